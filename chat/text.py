@@ -1,0 +1,216 @@
+"""Styled text: a string and its spans in; slices, joins, and Telegram's (text, entities) out.
+
+Spans are kept in code points; UTF-16 offsets, which Telegram counts in, are computed here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from string import Formatter
+from typing import Any
+
+
+class Style(StrEnum):
+    """What a span does to its text; the values are Telegram's entity types."""
+
+    BOLD = "bold"
+    ITALIC = "italic"
+    UNDERLINE = "underline"
+    STRIKE = "strikethrough"
+    SPOILER = "spoiler"
+    CODE = "code"
+    PRE = "pre"
+    LINK = "text_link"
+    QUOTE = "blockquote"
+    FOLDED = "expandable_blockquote"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A style over `[start, end)`, in code points. `value` is a link's address, or a code block's language."""
+
+    start: int
+    end: int
+    style: Style
+    value: str = ""
+
+    def moved(self, by: int) -> Span:
+        return replace(self, start=self.start + by, end=self.end + by)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A span as Telegram counts it: offset and length in UTF-16 units."""
+
+    type: str
+    offset: int
+    length: int
+    value: str = ""
+
+    def as_json(self) -> dict[str, object]:
+        """The entity as the Bot API takes it."""
+        entity: dict[str, object] = {"type": self.type, "offset": self.offset, "length": self.length}
+        if self.value:
+            entity["url" if self.type == Style.LINK else "language"] = self.value
+        return entity
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string and its styled spans, ordered by start. Immutable; `+`, slices and `join` keep the styles."""
+
+    plain: str = ""
+    spans: tuple[Span, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.plain)
+
+    def __bool__(self) -> bool:
+        return bool(self.plain)
+
+    def __str__(self) -> str:
+        return self.plain
+
+    def __add__(self, other: Text | str) -> Text:
+        return concat((self, other))
+
+    def __getitem__(self, part: slice) -> Text:
+        start, stop, step = part.indices(len(self.plain))
+        if step != 1:
+            raise ValueError("a Text is sliced without a step")
+        stop = max(start, stop)
+        return Text(self.plain[start:stop], tuple(_clip(self.spans, start, stop)))
+
+    @property
+    def units(self) -> int:
+        """Length in UTF-16 units, the way Telegram's clients count."""
+        return count_units(self.plain)
+
+    @property
+    def size(self) -> int:
+        """Bytes that count against `limits.MESSAGE_BYTES`: the text in UTF-8 and every link's address."""
+        return len(self.plain.encode()) + sum(len(span.value.encode()) for span in self.spans)
+
+    def styled(self, style: Style, value: str = "") -> Text:
+        """The same text with one more style over all of it; an empty text stays empty."""
+        if not self.plain:
+            return self
+        return Text(self.plain, _ordered((Span(0, len(self.plain), style, value), *self.spans)))
+
+    def strip(self) -> Text:
+        """Without white space at either end."""
+        start = len(self.plain) - len(self.plain.lstrip())
+        return self[start : max(start, len(self.plain.rstrip()))]
+
+    def without(self, *styles: Style) -> Text:
+        """The same text with the named styles removed."""
+        return Text(self.plain, tuple(span for span in self.spans if span.style not in styles))
+
+    def entities(self) -> tuple[Entity, ...]:
+        """The spans in UTF-16 units, in Telegram's order: by offset, the longer first; empty ones left out."""
+        units = _unit_of(self.plain)
+        return tuple(
+            Entity(span.style.value, units(span.start), units(span.end) - units(span.start), span.value)
+            for span in self.spans
+            if span.end > span.start
+        )
+
+
+def styled(plain: str, style: Style, value: str = "") -> Text:
+    """A plain string under one style."""
+    return Text(plain).styled(style, value)
+
+
+def bold(plain: str) -> Text:
+    return styled(plain, Style.BOLD)
+
+
+def link(plain: str, url: str) -> Text:
+    """Linked text; without an address just the text."""
+    return styled(plain, Style.LINK, url) if url else Text(plain)
+
+
+def concat(parts: Iterable[Text | str]) -> Text:
+    """All parts, one after the other, in time linear in their length."""
+    plain: list[str] = []
+    spans: list[Span] = []
+    at = 0
+    for part in parts:
+        text = part if isinstance(part, Text) else Text(part)
+        plain.append(text.plain)
+        spans.extend(span.moved(at) for span in text.spans)
+        at += len(text.plain)
+    return Text("".join(plain), _ordered(spans))
+
+
+def join(separator: Text | str, parts: Iterable[Text | str]) -> Text:
+    """The parts with the separator between them."""
+    return concat(_interleave(separator, parts))
+
+
+def fill(template: str, values: Mapping[str, Text | str | int]) -> Text:
+    """A translated template with its `{names}` replaced; what is put in is literal, and keeps its styles."""
+    return concat(_filled(template, values))
+
+
+def count_units(plain: str) -> int:
+    """Length of a string in UTF-16 units."""
+    return len(plain) if plain.isascii() else len(plain.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def from_entities(plain: str, entities: Iterable[Mapping[str, Any]]) -> Text:
+    """A received message's text and entities as a Text; entity types that a bot cannot send are left out."""
+    known = {style.value for style in Style}
+    at = _code_point_of(plain)
+    spans = (
+        Span(at(e["offset"]), at(e["offset"] + e["length"]), Style(e["type"]), e.get("url") or e.get("language") or "")
+        for e in entities
+        if e["type"] in known
+    )
+    return Text(plain, _ordered(spans))
+
+
+def _ordered(spans: Iterable[Span]) -> tuple[Span, ...]:
+    return tuple(sorted(spans, key=lambda span: (span.start, -span.end)))
+
+
+def _clip(spans: Iterable[Span], start: int, stop: int) -> Iterator[Span]:
+    for span in spans:
+        first, last = max(span.start, start), min(span.end, stop)
+        if first < last:
+            yield replace(span, start=first - start, end=last - start)
+
+
+def _interleave(separator: Text | str, parts: Iterable[Text | str]) -> Iterator[Text | str]:
+    for number, part in enumerate(parts):
+        if number:
+            yield separator
+        yield part
+
+
+def _filled(template: str, values: Mapping[str, Text | str | int]) -> Iterator[Text | str]:
+    for literal, name, _spec, _conversion in Formatter().parse(template):
+        yield literal
+        if name is not None:
+            value = values[name]
+            yield value if isinstance(value, Text) else str(value)
+
+
+def _astral(plain: str) -> list[int]:
+    """Indices of the characters that take two UTF-16 units."""
+    if plain.isascii() or max(plain) <= "\uffff":
+        return []
+    return [index for index, character in enumerate(plain) if character > "\uffff"]
+
+
+def _unit_of(plain: str) -> Callable[[int], int]:
+    astral = _astral(plain)
+    return lambda index: index + bisect_left(astral, index)
+
+
+def _code_point_of(plain: str) -> Callable[[int], int]:
+    unit_of_astral = [index + number for number, index in enumerate(_astral(plain))]
+    return lambda unit: unit - bisect_left(unit_of_astral, unit)

@@ -1,0 +1,81 @@
+"""What a digest is once it has been read; made by `digest.parse`, shown by `digest.render`, kept by `storage`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from chat.text import Text
+
+
+class Level(StrEnum):
+    """How much a problem matters: an error keeps the digest from being published."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something the editor should know: where (1-based line and column of the file), what, and how to mend it."""
+
+    line: int
+    column: int
+    level: Level
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link as it stands in the text."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One piece of news.
+
+    `position` is 1-based in the whole digest: what a person sees and types. `number` is what the editor wrote
+    beside it (empty for bullets). `url` is the item's own link (empty when it has none). `links` are all links in
+    headline and body, in order. `section` is the heading it stands under, plain; `categories` are its names.
+    """
+
+    position: int
+    number: str
+    headline: str
+    url: str
+    body: Text
+    section: str = ""
+    categories: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """One edition. `date` is its day, `published` the instant from which it may go out (aware), if the front matter
+    tells. `categories` are the front matter's. `form` names the shape it was recognised as. `content_hash` is of what
+    subscribers see: two readings that would be shown alike have the same.
+    """
+
+    date: date | None
+    published: datetime | None
+    title: str
+    categories: tuple[str, ...]
+    intro: Text
+    items: tuple[Item, ...]
+    commentary: Text
+    trailing: Text
+    form: str
+    content_hash: str
+    draft: bool = False
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def publishable(self) -> bool:
+        """Whether it may be sent: no error, no draft, a date and something to say."""
+        return not self.draft and self.date is not None and all(p.level is not Level.ERROR for p in self.problems)
