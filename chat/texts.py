@@ -14,7 +14,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 LANGUAGES = ("zh", "en")
-"""The languages there are, by the code that is stored; the first is the one for people whose app speaks none of them."""
+"""The codes of the languages there are, as stored; the first is for those whose app names none."""
 
 _CATALOGUES = {"zh": "zh_Hans.po"}
 
@@ -50,7 +50,7 @@ class Texts:
 
 
 def language_for(tag: str) -> str:
-    """The language for an app's IETF tag (`en-GB`, `zh-hans`): English for whoever reads no Chinese, Chinese for no tag."""
+    """The language for an app's IETF tag (`en-GB`): English for those who read no Chinese, Chinese for no tag."""
     spoken = tag.lower().replace("_", "-").split("-")[0]
     return spoken if spoken in LANGUAGES else "en" if spoken else LANGUAGES[0]
 

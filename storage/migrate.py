@@ -1,0 +1,52 @@
+"""Schema versions: a database of any age in, the newest schema out, in one transaction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+NEWEST = "0001"
+"""The newest migration in `migrations/versions`; a test holds it to the files."""
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class SchemaIsNewer(Exception):
+    """A newer program has been at the database; this one would damage what it does not know."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(
+            f"the database has schema {found}, this program knows up to {NEWEST}: "
+            "start the newer program, or restore the backup made before the upgrade"
+        )
+        self.found = found
+
+
+async def bring_up_to_date(engine: AsyncEngine) -> None:
+    """Migrate in one transaction: whole, or not at all. Raises `SchemaIsNewer`."""
+    async with engine.begin() as connection:
+        found = await connection.run_sync(_version)
+        if found is not None and found > NEWEST:
+            raise SchemaIsNewer(found)
+        if found != NEWEST:
+            await connection.run_sync(_upgrade)
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return version
+
+
+def _upgrade(connection: Connection) -> None:
+    # Imported here: Alembic takes longer to import than all else of a start, and is needed once a version.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,13 @@
+"""Alembic's entry: runs the migrations on the connection, and in the transaction, that `storage.migrate` hands over."""
+
+from alembic import context
+
+from storage.schema import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+    transactional_ddl=False,  # the transaction is the caller's, around all of it
+)
+context.run_migrations()
