@@ -1,0 +1,25 @@
+"""Schedules: times of day that people share. A Schedule in, its id out; and back."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from digest.calendar import Schedule
+from storage.conflict import insert
+from storage.database import Tx
+from storage.schema import schedules, subscribers
+
+
+async def keep(tx: Tx, schedule: Schedule) -> int:
+    """The id of a schedule, stored if it is new."""
+    row = {"zone": schedule.zone, "minute": schedule.minute, "weekdays": schedule.weekdays}
+    await tx.execute(insert(tx, schedules).values(row).on_conflict_do_nothing())
+    schedule_id: int = (await tx.execute(select(schedules.c.id).filter_by(**row))).scalar_one()
+    return schedule_id
+
+
+async def in_use(tx: Tx) -> dict[int, Schedule]:
+    """The schedules that an active subscriber has, by id."""
+    used = select(subscribers.c.schedule_id).where(subscribers.c.active).distinct()
+    rows = await tx.execute(select(schedules).where(schedules.c.id.in_(used)))
+    return {row.id: Schedule(row.zone, row.minute, row.weekdays) for row in rows}

@@ -1,0 +1,146 @@
+"""Subscribers: who gets what, when and where. Every chat that ever spoke has a row; the active ones get the digest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, func, insert, select, update
+
+from chat.event import Chat, ChatKind
+from digest.calendar import Schedule
+from digest.taste import Form, Taste
+from storage import schedules as schedule_rows
+from storage import tastes as taste_rows
+from storage.database import Tx
+from storage.schema import schedules, subscribers, tastes
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """One chat and its wishes. `joined_at` is when it last became active; `language_chosen`: by its own word."""
+
+    id: int
+    chat: Chat
+    active: bool
+    silent: bool
+    language_chosen: bool
+    schedule: Schedule
+    taste: Taste
+    joined_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """How many chats there are, and how many of them get the digest."""
+
+    known: int
+    active: int
+
+
+async def find(tx: Tx, chat_id: int) -> Subscriber | None:
+    """The subscriber of a chat."""
+    row = (await tx.execute(_whole.where(subscribers.c.chat_id == chat_id))).one_or_none()
+    return None if row is None else _read(row)
+
+
+async def add(tx: Tx, chat: Chat, wishes: tuple[Schedule, Taste], *, now: datetime) -> Subscriber:
+    """A chat that has just spoken for the first time: known, not yet subscribed."""
+    schedule, taste = wishes
+    row = {
+        "chat_id": chat.id,
+        "kind": chat.kind.value,
+        "topic": chat.topic,
+        "active": False,
+        "silent": False,
+        "language_chosen": False,
+        "schedule_id": await schedule_rows.keep(tx, schedule),
+        "taste_id": await taste_rows.keep(tx, taste),
+        "seen_at": now,
+    }
+    made = await tx.execute(insert(subscribers).values(row).returning(subscribers.c.id))
+    return Subscriber(made.scalar_one(), chat, False, False, False, schedule, taste, None)
+
+
+async def activate(tx: Tx, subscriber_id: int, *, now: datetime) -> None:
+    """From now on they get the digest; whatever they had chosen before still holds."""
+    await _change(tx, subscriber_id, active=True, joined_at=now, left_at=None, left_why=None)
+
+
+async def deactivate(tx: Tx, subscriber_id: int, why: str, *, now: datetime) -> None:
+    """From now on they get nothing; their wishes are kept. `why` is a short code: `stop`, `blocked`, `gone` …"""
+    await _change(tx, subscriber_id, active=False, left_at=now, left_why=why)
+
+
+async def set_schedule(tx: Tx, subscriber_id: int, schedule: Schedule) -> int:
+    """Another morning; answers the schedule's id, whose waves the caller sees to."""
+    schedule_id = await schedule_rows.keep(tx, schedule)
+    await _change(tx, subscriber_id, schedule_id=schedule_id)
+    return schedule_id
+
+
+async def set_taste(tx: Tx, subscriber_id: int, taste: Taste) -> None:
+    await _change(tx, subscriber_id, taste_id=await taste_rows.keep(tx, taste))
+
+
+async def choose_language(tx: Tx, subscriber_id: int, taste: Taste) -> None:
+    """The taste with its language, from now on by the person's own word."""
+    await _change(tx, subscriber_id, taste_id=await taste_rows.keep(tx, taste), language_chosen=True)
+
+
+async def set_silent(tx: Tx, subscriber_id: int, *, silent: bool) -> None:
+    await _change(tx, subscriber_id, silent=silent)
+
+
+async def set_topic(tx: Tx, subscriber_id: int, topic: int | None) -> None:
+    await _change(tx, subscriber_id, topic=topic)
+
+
+async def move(tx: Tx, old_chat: int, new_chat: int) -> bool:
+    """A group became a supergroup: the row takes the new id. False where the new id was known already:
+    then the old row is left without deliveries to come, and the newer one stands."""
+    if await find(tx, new_chat) is not None:
+        await tx.execute(
+            update(subscribers).where(subscribers.c.chat_id == old_chat).values(active=False, left_why="moved")
+        )
+        return False
+    values = {"chat_id": new_chat, "kind": ChatKind.SUPERGROUP.value}
+    await tx.execute(update(subscribers).where(subscribers.c.chat_id == old_chat).values(values))
+    return True
+
+
+async def audience(tx: Tx) -> Audience:
+    """How many there are."""
+    active = select(func.count()).where(subscribers.c.active).scalar_subquery()
+    row = (await tx.execute(select(select(func.count()).select_from(subscribers).scalar_subquery(), active))).one()
+    return Audience(row[0], row[1])
+
+
+async def _change(tx: Tx, subscriber_id: int, **values: Any) -> None:
+    await tx.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(values))
+
+
+_is_theirs: ColumnElement[bool] = subscribers.c.schedule_id == schedules.c.id
+_whole = select(
+    subscribers,
+    schedules.c.zone,
+    schedules.c.minute,
+    schedules.c.weekdays,
+    tastes.c.form,
+    tastes.c.language,
+    tastes.c.categories,
+).where(_is_theirs, subscribers.c.taste_id == tastes.c.id)
+
+
+def _read(row: Row[Any]) -> Subscriber:
+    return Subscriber(
+        id=row.id,
+        chat=Chat(row.chat_id, ChatKind(row.kind), row.topic),
+        active=row.active,
+        silent=row.silent,
+        language_chosen=row.language_chosen,
+        schedule=Schedule(row.zone, row.minute, row.weekdays),
+        taste=Taste(Form(row.form), row.language, taste_rows.read_categories(row.categories)),
+        joined_at=row.joined_at,
+    )
