@@ -1,22 +1,38 @@
-"""What somebody wants of a digest: people who want the same share one rendering."""
+"""What a subscriber wants to see of a digest: its form, the language around it, and of which categories."""
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Form(StrEnum):
-    """How much is open to the eye: headlines with folded details, or everything."""
+    """How much of a digest is open when it arrives."""
 
     HEADLINES = "headlines"
+    """Linked headlines; what lies beneath them, and the commentary, is folded."""
     FULL = "full"
+    """Everything open."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """The form, the language (`chat.texts.LANGUAGES`), and the categories by name; None for all of them."""
+    """Subscribers of one taste get one and the same body: a digest is rendered once for each.
+
+    `language` is "zh" or "en", that of the words around the digest. `categories` None means all of them; a set means
+    items of those only (compared by `category_key`), so an empty set matches nothing.
+    """
 
     form: Form = Form.HEADLINES
     language: str = "zh"
     categories: frozenset[str] | None = None
+
+
+def category_key(name: str) -> str:
+    """A category's name as it is compared: without case, width, punctuation, symbols or space.
+
+    A name made only of those stays as it is, so that `C++` and `#` still differ from nothing.
+    """
+    wide = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(character for character in wide if character.isalnum()) or wide.strip()
