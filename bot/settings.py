@@ -1,0 +1,148 @@
+"""Settings: the environment and `.env` in, one checked value out; every mistake at once, in plain words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from chat.texts import LANGUAGES
+from digest.calendar import Schedule
+
+
+class Unconfirmed(StrEnum):
+    """What becomes of a message whose arrival could not be confirmed."""
+
+    ASK = "ask"
+    RESEND = "resend"
+    NEVER = "never"
+
+
+class LogFormat(StrEnum):
+    """How the log is written: for eyes, for machines, or whichever fits where it goes."""
+
+    AUTO = "auto"
+    TEXT = "text"
+    JSON = "json"
+
+
+class SettingsMistaken(Exception):
+    """Some settings are missing or wrong; `mistakes` says which, what, and how to mend each."""
+
+    def __init__(self, mistakes: tuple[str, ...]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+class Settings(BaseSettings):
+    """All settings. The description of each also stands in `.env.example`; a test holds the two together."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    bot_token: SecretStr = Field(description="The bot's token, from @BotFather.")
+    admin_ids: Annotated[frozenset[int], NoDecode] = Field(
+        frozenset(), description="Telegram ids of the people who may broadcast and who get the reports, with commas."
+    )
+    digests: Path = Field(Path("digests"), description="The folder the editor drops the Markdown files into.")
+    database: Path = Field(Path("data/digestbot.db"), description="The database file; made on first start.")
+    timezone: str = Field("Asia/Shanghai", description="The zone of the editor, and of subscribers until they choose.")
+    morning: time = Field(time(8, 0), description="When subscribers get the digest until they choose, in their zone.")
+    language: str = Field("zh", description="Language of people whose app names none: zh or en.")
+    categories: Path | None = Field(None, description="A categories.toml of your own; empty: the one that comes along.")
+    unconfirmed: Unconfirmed = Field(
+        Unconfirmed.ASK,
+        description="Messages whose arrival could not be confirmed: ask (list them), resend, or never.",
+    )
+    rate: float = Field(30, gt=0, le=1000, description="Messages a second that Telegram allows this bot in all.")
+    api_url: str = Field("https://api.telegram.org", description="Where the Bot API answers.")
+    metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="Port on 127.0.0.1 for /metrics and /health; empty: none."
+    )
+    log_level: str = Field("info", description="debug, info, warning or error.")
+    log_format: LogFormat = Field(LogFormat.AUTO, description="text, json, or auto: text on a terminal, else json.")
+
+    @property
+    def house(self) -> Schedule:
+        """The morning of those who have not chosen another."""
+        return Schedule(self.timezone, self.morning.hour * 60 + self.morning.minute)
+
+    @field_validator("bot_token")
+    @classmethod
+    def _looks_like_a_token(cls, token: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"\d+:[A-Za-z0-9_-]+", token.get_secret_value()):
+            raise ValueError("this is not a token; it looks like 123456789:ABC… and comes from @BotFather")
+        return token
+
+    @field_validator("admin_ids", mode="before")
+    @classmethod
+    def _split_ids(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        parts = [part for part in re.split(r"[\s,;，；]+", value) if part]
+        wrong = [part for part in parts if not re.fullmatch(r"\d{1,18}", part)]
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)}: an id is a number such as 4201; ask @userinfobot for yours")
+        return frozenset(int(part) for part in parts)
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            raise ValueError(f"there is no time zone {zone!r}; write one such as Asia/Shanghai or Europe/Berlin")
+        return zone
+
+    @field_validator("morning", mode="before")
+    @classmethod
+    def _is_a_time(cls, value: Any) -> Any:
+        if isinstance(value, str) and not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value):
+            raise ValueError(f"{value!r} is no time of day; write it as 08:00")
+        return time.fromisoformat(value.rjust(5, "0")) if isinstance(value, str) else value
+
+    @field_validator("language")
+    @classmethod
+    def _is_a_language(cls, language: str) -> str:
+        if language not in LANGUAGES:
+            raise ValueError(f"there is no language {language!r}; choose {' or '.join(LANGUAGES)}")
+        return language
+
+    @field_validator("api_url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", url):
+            raise ValueError(f"{url!r} is no address; write one such as https://api.telegram.org")
+        return url.rstrip("/")
+
+    @field_validator("log_level")
+    @classmethod
+    def _is_a_level(cls, level: str) -> str:
+        if level.lower() not in ("debug", "info", "warning", "error"):
+            raise ValueError(f"there is no log level {level!r}; choose debug, info, warning or error")
+        return level.lower()
+
+    @field_validator("categories", "metrics_port", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return None if value == "" else value
+
+
+def load(**given: Any) -> Settings:
+    """The settings, from what is given, the environment, and `.env`, in this order. Raises `SettingsMistaken`."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise SettingsMistaken(tuple(_in_words(dict(found)) for found in error.errors())) from None
+
+
+def _in_words(found: Mapping[str, Any]) -> str:
+    """One mistake as `NAME: what is wrong and how to mend it`; never the value of a secret."""
+    name = str(found["loc"][0])
+    what = "is not set" if found["type"] == "missing" else found["msg"].removeprefix("Value error, ")
+    mend = f" ({Settings.model_fields[name].description})" if found["type"] == "missing" else ""
+    return f"{name.upper()}: {what}{mend}"

@@ -1,0 +1,288 @@
+"""The aiogram driver: aiogram's updates in, Events out to the handlers; their Actions in, Bot API calls out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import structlog
+from aiogram import Bot, Dispatcher
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.dispatcher.event.bases import UNHANDLED
+from aiogram.enums import ContentType
+from aiogram.exceptions import (
+    AiogramError,
+    TelegramBadRequest,
+    TelegramConflictError,
+    TelegramForbiddenError,
+    TelegramNetworkError,
+    TelegramNotFound,
+    TelegramRetryAfter,
+    TelegramUnauthorizedError,
+)
+from aiogram.methods import (
+    AnswerCallbackQuery,
+    CopyMessage,
+    EditMessageText,
+    GetUpdates,
+    SendMessage,
+    SetMyCommands,
+    TelegramMethod,
+)
+from aiogram.types import (
+    CallbackQuery,
+    ChatMemberUpdated,
+    InaccessibleMessage,
+    Message,
+    MessageEntity,
+    Update,
+    User,
+)
+from aiohttp import ClientConnectorError
+from delivery.pace import Lane, Pace
+
+from bot import poll
+from chat.action import Action, Copy, Edit, Send, Toast
+from chat.event import Chat, ChatKind, Command, Event, Membership, Migration, Origin, Person, Press, Said
+from chat.text import Text, from_entities
+
+log = structlog.get_logger(__name__)
+
+ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
+"""The updates there are handlers for; Telegram keeps the others to itself."""
+
+POLL_SECONDS = 50
+"""How long Telegram may hold a poll open: its own limit."""
+
+GRACE_SECONDS = 15
+"""How much longer an answer may take; a poll that never answers is noticed after both."""
+
+ANONYMOUS_ADMIN = 1087968824
+"""Telegram's stand-in for a group's administrator who hides his name (Bot API, Message.sender_chat)."""
+
+ATTEMPTS = 5
+"""How often an answer is tried where trying again cannot send it twice."""
+
+SPOKEN = frozenset(
+    {
+        ContentType.TEXT,
+        ContentType.PHOTO,
+        ContentType.VIDEO,
+        ContentType.ANIMATION,
+        ContentType.AUDIO,
+        ContentType.VOICE,
+        ContentType.VIDEO_NOTE,
+        ContentType.DOCUMENT,
+    }
+    | {ContentType.STICKER, ContentType.LOCATION, ContentType.CONTACT, ContentType.POLL, ContentType.DICE}
+)
+"""What people say; the rest are Telegram's own notes about the chat."""
+
+Answer = Callable[[Event], Awaitable[Sequence[Action]]]
+
+
+class TokenRefused(Exception):
+    """Telegram does not know the token."""
+
+
+class AiogramDriver:
+    """aiogram behind the words of `chat`. Every call of its own passes through the bot's one Pace."""
+
+    def __init__(self, token: str, api_url: str, pace: Pace) -> None:
+        self._bot = Bot(token, session=AiohttpSession(api=TelegramAPIServer.from_base(api_url)))
+        self._pace = pace
+        self._dispatcher = Dispatcher()
+        self._me: User | None = None
+
+    async def close(self) -> None:
+        await self._bot.session.close()
+
+    async def sign_in(self) -> User:
+        """Ask who the bot is. Raises `TokenRefused`, or `FetchFailed` where Telegram cannot be reached."""
+        try:
+            self._me = await self._bot.me()
+        except (TelegramUnauthorizedError, TelegramNotFound):
+            raise TokenRefused("Telegram does not know this token: copy it again from @BotFather") from None
+        except AiogramError as error:
+            raise poll.FetchFailed(f"Telegram cannot be reached: {error}") from error
+        return self._me
+
+    def listen(self, answer: Answer) -> poll.Driver[Update]:
+        """The driver as polling wants it, with the handlers' answer at the end of aiogram's dispatcher."""
+
+        async def on_message(message: Message, event_update: Update) -> Sequence[Action]:
+            heard = read_message(message, event_update.update_id, self._me)
+            return await answer(heard) if heard else []
+
+        async def on_press(query: CallbackQuery, event_update: Update) -> Sequence[Action]:
+            return await answer(read_press(query, event_update.update_id))
+
+        async def on_membership(change: ChatMemberUpdated, event_update: Update) -> Sequence[Action]:
+            return await answer(read_membership(change, event_update.update_id))
+
+        self._dispatcher.message.register(on_message)
+        self._dispatcher.callback_query.register(on_press)
+        self._dispatcher.my_chat_member.register(on_membership)
+        return poll.Driver(self.fetch, self._hear, self.perform, _too_much)
+
+    async def fetch(self, offset: int | None) -> Sequence[poll.Update[Update]]:
+        """The next updates, as soon as there are any. Raises `FetchFailed`, and `TokenRefused` for good."""
+        call = GetUpdates(offset=offset, timeout=POLL_SECONDS, allowed_updates=ALLOWED_UPDATES)
+        try:
+            updates = await self._bot(call, request_timeout=POLL_SECONDS + GRACE_SECONDS)
+        except TelegramUnauthorizedError:
+            raise TokenRefused("Telegram no longer knows this token: was it revoked?") from None
+        except TelegramConflictError as error:
+            why = "another program polls with this bot's token, or a webhook is set; stop it, or use another token"
+            raise poll.FetchFailed(f"{why} ({error.message})", 10) from error
+        except TelegramRetryAfter as error:
+            raise poll.FetchFailed("too many polls", error.retry_after) from error
+        except AiogramError as error:
+            raise poll.FetchFailed(f"{type(error).__name__}: {error}") from error
+        return [poll.Update(update.update_id, *_chat_and_person(update), update) for update in updates]
+
+    async def _hear(self, update: Update) -> Sequence[Action]:
+        actions = await self._dispatcher.feed_update(self._bot, update)
+        return [] if actions is UNHANDLED or actions is None else actions
+
+    async def perform(self, action: Action) -> None:
+        """Carry out one action. What Telegram refuses is logged: there is nobody to raise it to."""
+        chat_id = 0 if isinstance(action, Toast) else action.chat
+        try:
+            await self._call(write_action(action), chat_id)
+        except TelegramBadRequest as error:
+            if not _is_harmless(error):
+                log.warning("answer refused", action=type(action).__name__, chat=chat_id, why=error.message)
+                if isinstance(action, Edit):
+                    await self.perform(Send(action.chat, action.message))
+        except (TelegramForbiddenError, AiogramError) as error:
+            log.warning("answer lost", action=type(action).__name__, chat=chat_id, why=str(error))
+
+    async def _call(self, method: TelegramMethod[Any], chat_id: int) -> None:
+        for attempt in range(ATTEMPTS):
+            if chat_id:
+                await self._pace.permit(chat_id, Lane.REPLY)
+            try:
+                await self._bot(method)
+                return
+            except TelegramRetryAfter as error:
+                self._pace.hold(chat_id, error.retry_after)
+            except TelegramNetworkError as error:
+                # Only a connection that never came about is safe to try again; else the answer might come twice.
+                if not isinstance(error.__cause__, ClientConnectorError):
+                    raise
+                await asyncio.sleep(0.2 * 2**attempt)
+        log.warning("answer given up", method=method.__api_method__, chat=chat_id)
+
+    async def manages(self, chat_id: int, person_id: int) -> bool:
+        """Whether somebody is an administrator of a group. When Telegram cannot tell, they are not."""
+        if person_id == ANONYMOUS_ADMIN:
+            return True
+        try:
+            member = await self._bot.get_chat_member(chat_id, person_id)
+        except AiogramError as error:
+            log.warning("rights unknown", chat=chat_id, why=str(error))
+            return False
+        return member.status in ("creator", "administrator")
+
+    async def set_commands(self, calls: Sequence[Mapping[str, object]]) -> None:
+        """Set the command menus: each call is setMyCommands' parameters."""
+        for call in calls:
+            try:
+                await self._bot(SetMyCommands.model_validate(call))
+            except AiogramError as error:  # an admin who has never spoken to the bot has no chat for a scope yet
+                log.info("menu not set", scope=call.get("scope"), why=str(error))
+
+
+def read_message(message: Message, update_id: int, me: User | None) -> Command | Said | Migration | None:
+    """A message as an Event; None for what is not said to this bot."""
+    origin = Origin(update_id, _chat(message), _person(message.from_user))
+    if message.migrate_to_chat_id is not None:
+        return Migration(origin, message.migrate_to_chat_id)
+    text = from_entities(message.text or "", [_entity(entity) for entity in message.entities or []])
+    starts = [entity.length for entity in message.entities or [] if entity.type == "bot_command" and not entity.offset]
+    if not starts:
+        return Said(origin, text.plain, message.message_id) if message.content_type in SPOKEN else None
+    name, _, addressee = text.plain[1 : starts[0]].partition("@")
+    if addressee and me is not None and addressee.lower() != (me.username or "").lower():
+        return None
+    said: Text = text[starts[0] :].strip()
+    replied = message.reply_to_message.message_id if message.reply_to_message else None
+    return Command(origin, name.lower(), said.plain, said, message=message.message_id, replies_to=replied)
+
+
+def read_press(query: CallbackQuery, update_id: int) -> Press:
+    """A press as an Event; on a message too old to be seen, `readable` is false."""
+    message = query.message
+    chat = _chat(message) if message is not None else Chat(query.from_user.id)
+    readable = message is not None and not isinstance(message, InaccessibleMessage)
+    origin = Origin(update_id, chat, _person(query.from_user))
+    message_id = message.message_id if message is not None else 0
+    return Press(origin, query.id, query.data or "", message=message_id, readable=readable)
+
+
+def read_membership(change: ChatMemberUpdated, update_id: int) -> Membership:
+    """What happened to the bot itself in a chat."""
+    chat = Chat(change.chat.id, ChatKind(change.chat.type), title=change.chat.title or "")
+    present = change.new_chat_member.status not in ("kicked", "left")
+    return Membership(Origin(update_id, chat, _person(change.from_user)), present)
+
+
+def write_action(action: Action) -> TelegramMethod[Any]:
+    """An action as aiogram's method."""
+    match action:
+        case Send():
+            body = action.message.as_json() | {
+                "chat_id": action.chat,
+                "message_thread_id": action.topic,
+                "disable_notification": action.silent,
+            }
+            return SendMessage.model_validate(body)
+        case Edit():
+            body = action.message.as_json() | {"chat_id": action.chat, "message_id": action.message_id}
+            return EditMessageText.model_validate(body)
+        case Copy():
+            return CopyMessage(
+                chat_id=action.chat,
+                from_chat_id=action.from_chat,
+                message_id=action.message_id,
+                message_thread_id=action.topic,
+            )
+        case Toast():
+            return AnswerCallbackQuery(
+                callback_query_id=action.press, text=action.text or None, show_alert=action.alert or None
+            )
+
+
+def _too_much(update: Update) -> Sequence[Action]:
+    """One who floods is told once, by a press's toast where there is one; words would feed the flood."""
+    return [Toast(update.callback_query.id)] if update.callback_query else []
+
+
+def _chat_and_person(update: Update) -> tuple[int, int]:
+    inner = update.message or update.my_chat_member
+    if inner is not None:
+        return inner.chat.id, inner.from_user.id if inner.from_user else inner.chat.id
+    query = update.callback_query
+    if query is None:
+        return 0, 0
+    return query.message.chat.id if query.message else query.from_user.id, query.from_user.id
+
+
+def _chat(message: Message | InaccessibleMessage) -> Chat:
+    topic = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
+    return Chat(message.chat.id, ChatKind(message.chat.type), topic, message.chat.title or "")
+
+
+def _person(user: User | None) -> Person:
+    return Person(user.id, user.full_name, user.language_code or "") if user else Person(0)
+
+
+def _entity(entity: MessageEntity) -> Mapping[str, object]:
+    return entity.model_dump(exclude_none=True)
+
+
+def _is_harmless(error: TelegramBadRequest) -> bool:
+    return "message is not modified" in error.message or "query is too old" in error.message
