@@ -41,12 +41,12 @@ from aiogram.types import (
     User,
 )
 from aiohttp import ClientConnectorError
-from delivery.pace import Lane, Pace
 
 from bot import poll
 from chat.action import Action, Copy, Edit, Send, Toast
 from chat.event import Chat, ChatKind, Command, Event, Membership, Migration, Origin, Person, Press, Said
 from chat.text import Text, from_entities
+from delivery.pace import Lane, Pace
 
 log = structlog.get_logger(__name__)
 

@@ -1,0 +1,179 @@
+"""The command line: `digestbot` and its commands. Exit codes: 0 done, 1 it did not work out, 2 called wrongly."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+
+from bot.settings import Settings, SettingsMistaken, load
+
+if TYPE_CHECKING:
+    from digest.model import Digest
+
+app = typer.Typer(
+    name="digestbot",
+    help="A chat bot that delivers one daily digest to every subscriber at their own local time.",
+    epilog="New here? Start with: digestbot demo",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown files.", exists=True, dir_okay=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a digest and line, for programs.")]
+Zone = Annotated[str, typer.Option(help="The zone of dates that name none.", envvar="TIMEZONE", metavar="ZONE")]
+Categories = Annotated[
+    Path | None, typer.Option(help="A categories.toml of your own.", exists=True, dir_okay=False, envvar="CATEGORIES")
+]
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Where the page is shown, on 127.0.0.1.", min=0, max=65535)] = 8080,
+    digests: Annotated[
+        Path | None, typer.Option(help="A folder of digests to show in place of the examples.", exists=True)
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+) -> None:
+    """See it all at work in a browser: no token, no network, no Telegram."""
+    from bot.demo import show
+
+    raise typer.Exit(asyncio.run(show(port=port, digests=digests, browser=browser)))
+
+
+@app.command()
+def run() -> None:
+    """Run the bot. Settings come from the environment and from `.env`; see .env.example."""
+    settings = _settings()
+    from bot.app import serve_until_stopped
+
+    raise typer.Exit(serve_until_stopped(settings))
+
+
+@app.command()
+def check(files: Files, as_json: AsJson = False, zone: Zone = "Asia/Shanghai", categories: Categories = None) -> None:
+    """Read digests as the bot would, and say what is wrong with them: where, what, and how to mend it."""
+    from bot.files import load_classifier, read_files
+    from bot.lint import describe, summarise
+    from digest.json_view import as_json as view
+
+    console = Console(soft_wrap=True, highlight=False)
+    seen = []
+    for file in read_files(files, load_classifier(categories), _zone(zone)):
+        for digest in file.digests:
+            seen.append(digest)
+            if as_json:
+                sys.stdout.write(json.dumps(view(digest, str(file.path)), ensure_ascii=False) + "\n")
+            else:
+                for line in describe(str(file.path), digest):
+                    console.print(line)
+    if not as_json:
+        console.print(summarise(seen))
+    if any(problem.level == "error" for digest in seen for problem in digest.problems):
+        raise typer.Exit(1)
+
+
+@app.command()
+def preview(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A Markdown file.", exists=True, dir_okay=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="The messages as JSON, for programs.")] = False,
+    form: Annotated[str, typer.Option(help="headlines or full.")] = "headlines",
+    category: Annotated[str | None, typer.Option(help="As for someone who wants only this category.")] = None,
+    lang: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+    zone: Zone = "Asia/Shanghai",
+    categories: Categories = None,
+) -> None:
+    """Show a digest's messages just as a subscriber would get them."""
+    from bot.bubbles import draw
+    from bot.files import load_classifier, read_files
+    from chat.texts import LANGUAGES, Texts
+    from digest.preview import preview_json
+    from digest.taste import Form, Taste
+    from digest.views import digest_messages
+
+    if form not in set(Form):
+        _refuse(f"there is no form {form!r}; choose {' or '.join(Form)}")
+    if lang not in LANGUAGES:
+        _refuse(f"there is no language {lang!r}; choose {' or '.join(LANGUAGES)}")
+    digest = next(read_files([file], load_classifier(categories), _zone(zone))).digests[-1]
+    taste = Taste(Form(form), lang, None if category is None else frozenset({_category(category, digest)}))
+    messages = digest_messages(digest, taste, Texts.load().say(lang))
+    if as_json:
+        sys.stdout.write(json.dumps(preview_json(messages), ensure_ascii=False) + "\n")
+    else:
+        draw(messages, Console())
+
+
+@app.command()
+def publish(
+    files: Files,
+    zone: Zone = "Asia/Shanghai",
+    categories: Categories = None,
+    folder: Annotated[Path, typer.Option(help="The folder that the bot watches.", envvar="DIGESTS")] = Path("digests"),
+) -> None:
+    """Check digests and put them into the folder that the bot watches; nothing is put there if one has an error."""
+    from bot.files import load_classifier, place, read_files
+    from bot.lint import describe
+
+    console = Console(soft_wrap=True, highlight=False)
+    read = list(read_files(files, load_classifier(categories), _zone(zone)))
+    for file in read:
+        for digest in file.digests:
+            for line in describe(str(file.path), digest):
+                console.print(line)
+    if any(problem.level == "error" for file in read for digest in file.digests for problem in digest.problems):
+        console.print("[bold red]nothing was published[/]: mend the errors above first")
+        raise typer.Exit(1)
+    for file in read:
+        target = folder / file.path.name
+        place(file.data, target)
+        console.print(f"[green]published[/] {target}")
+
+
+def _settings() -> Settings:
+    try:
+        return load()
+    except SettingsMistaken as mistaken:
+        console = Console(stderr=True, soft_wrap=True, highlight=False)
+        console.print("[bold red]The bot cannot start:[/] its settings need mending (.env.example explains each)")
+        for mistake in mistaken.mistakes:
+            console.print(f"  • {mistake}", markup=False)
+        raise typer.Exit(2) from None
+
+
+def _category(name: str, digest: Digest) -> str:
+    from digest.names import find, nearest
+    from digest.views import digest_categories
+
+    known = digest_categories(digest)
+    found = find(name, known)
+    if found is None:
+        near = nearest(name, known)
+        _refuse(
+            f"no item is in {name!r}" + (f"; did you mean {near!r}?" if near else f"; there are {', '.join(known)}")
+        )
+    return found
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError):
+        _refuse(f"there is no time zone {name!r}; write one such as Asia/Shanghai")
+
+
+def _refuse(why: str) -> NoReturn:
+    raise typer.BadParameter(why)

@@ -1,0 +1,87 @@
+"""Settings: all mistakes at once and in plain words; .env.example says what the class says."""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings, SettingsMistaken, load
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "123456:abcdefghijklmnop"
+
+
+@pytest.fixture(autouse=True)
+def _no_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_a_token_is_all_that_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT_TOKEN", TOKEN)
+    settings = load()
+    assert settings.house.zone == "Asia/Shanghai"
+    assert settings.house.at == time(8)
+    assert settings.admin_ids == frozenset()
+
+
+def test_env_file_is_read_and_environment_goes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"BOT_TOKEN={TOKEN}\nADMIN_IDS=1, 2；3\nMORNING=7:30\nMETRICS_PORT=\n")
+    monkeypatch.setenv("MORNING", "06:15")
+    settings = load()
+    assert settings.admin_ids == {1, 2, 3}
+    assert settings.morning == time(6, 15)
+    assert settings.metrics_port is None
+
+
+def test_every_mistake_is_told_at_once_and_says_how_to_mend_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = {
+        "ADMIN_IDS": "@ann, 12",
+        "TIMEZONE": "Asia/Shangai",
+        "MORNING": "25:00",
+        "LANGUAGE": "fr",
+        "UNCONFIRMED": "maybe",
+        "RATE": "fast",
+        "API_URL": "telegram",
+        "METRICS_PORT": "99999",
+        "LOG_LEVEL": "loud",
+        "LOG_FORMAT": "xml",
+    }
+    for name, value in wrong.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsMistaken) as caught:
+        load()
+    told = {line.partition(":")[0]: line for line in caught.value.mistakes}
+    assert set(told) == {"BOT_TOKEN", *wrong}
+    assert "is not set" in told["BOT_TOKEN"]
+    assert "@BotFather" in told["BOT_TOKEN"]
+    assert "@ann" in told["ADMIN_IDS"]
+    assert "08:00" in told["MORNING"]
+    assert not any("Value error" in line or "validation" in line for line in told.values())
+
+
+def test_a_wrong_token_is_never_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT_TOKEN", "123456:secret secret")
+    with pytest.raises(SettingsMistaken) as caught:
+        load()
+    assert "secret" not in str(caught.value)
+    assert "secret" not in repr(load(bot_token=f"{TOKEN}secret"))
+
+
+def test_env_example_names_every_setting_with_its_words_and_default() -> None:
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    stated = dict(re.findall(r"^# (.+)\n([A-Z_]+=.*)$", text, re.MULTILINE))
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        if name in ("bot_token", "admin_ids") or default is None:
+            shown = ""
+        elif isinstance(default, time):
+            shown = default.strftime("%H:%M")
+        else:
+            shown = str(default)
+        assert stated.pop(field.description) == f"{name.upper()}={shown}"
+    assert stated == {}
