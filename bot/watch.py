@@ -7,7 +7,7 @@ between two looks, or where a file system reports nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,7 +33,7 @@ class Stamp(NamedTuple):
     changed_ns: int
 
 
-async def changed_files(folder: Path) -> AsyncIterator[list[tuple[Path, bytes]]]:
+async def changed_files(folder: Path) -> AsyncGenerator[list[tuple[Path, bytes]], None]:
     """The Markdown files of a folder, at once and after every change, in the order of their names, with their bytes.
 
     Of a file larger than `MOST_BYTES` one byte more is read, so that whoever reads it can refuse it.

@@ -1,0 +1,104 @@
+"""Polling: each update handled once and in order, confirmed when its effect is stored; one who floods waits alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.poll import Driver, FetchFailed, Poller, Update
+from chat.action import Action, Toast
+
+
+@dataclass
+class Telegram:
+    """A driver over a list of updates, as Telegram keeps them: `offset` deletes what is below it."""
+
+    waiting: list[Update[str]]
+    failures: list[FetchFailed] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
+    slow: set[str] = field(default_factory=set)
+    offsets: list[int | None] = field(default_factory=list)
+    drained: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def fetch(self, offset: int | None) -> Sequence[Update[str]]:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.offsets.append(offset)
+        self.waiting = [update for update in self.waiting if update.id >= (offset or 0)]
+        if not self.waiting:
+            self.drained.set()
+            await asyncio.Event().wait()
+        return self.waiting[:100]
+
+    async def hear(self, raw: str) -> Sequence[Action]:
+        await asyncio.sleep(0)
+        self.heard.append(raw)
+        return [Toast(raw)]
+
+    async def perform(self, action: Action) -> None:
+        assert isinstance(action, Toast)
+        if action.press in self.slow:
+            await asyncio.sleep(3600)
+        if action.press == "broken":
+            raise RuntimeError("no such luck")
+        self.done.append(action.press)
+
+    def too_much(self, raw: str) -> Sequence[Action]:
+        return [Toast(f"too much: {raw}")]
+
+    async def run(self) -> Poller[str]:
+        poller = Poller(
+            Driver(self.fetch, self.hear, self.perform, self.too_much),
+            on_effect=lambda: None,
+            monotonic=asyncio.get_running_loop().time,
+        )
+        task = asyncio.create_task(poller.run())
+        await asyncio.wait_for(self.drained.wait(), 10)
+        task.cancel()
+        await asyncio.wait((task,))
+        return poller
+
+
+def said(number: int, text: str, person: int = 1) -> Update[str]:
+    return Update(number, person, person, text)
+
+
+async def test_a_chats_updates_are_handled_in_order_and_then_confirmed() -> None:
+    telegram = Telegram([said(7, "a"), said(8, "b", person=2), said(9, "c")])
+    poller = await telegram.run()
+    assert sorted(telegram.heard) == ["a", "b", "c"]
+    assert telegram.heard.index("a") < telegram.heard.index("c")
+    assert telegram.done.index("a") < telegram.done.index("c")
+    assert telegram.offsets == [None, 10]
+    assert poller.polled_at is not None
+
+
+async def test_failures_to_fetch_are_outlived() -> None:
+    telegram = Telegram([said(1, "a")], failures=[FetchFailed("down", 0.0), FetchFailed("down", 0.0)])
+    await telegram.run()
+    assert telegram.done == ["a"]
+
+
+async def test_an_answer_that_fails_does_not_stop_the_next() -> None:
+    telegram = Telegram([said(1, "broken"), said(2, "fine")])
+    await telegram.run()
+    assert telegram.done == ["fine"]
+
+
+async def test_one_whose_answer_hangs_does_not_keep_others_waiting() -> None:
+    telegram = Telegram([said(1, "stuck"), said(2, "fine", person=2)], slow={"stuck"})
+    await telegram.run()
+    assert telegram.done == ["fine"]
+    assert telegram.offsets == [None, 3]
+
+
+async def test_one_who_floods_is_limited_alone() -> None:
+    flood = [said(number, f"f{number}") for number in range(60)]
+    telegram = Telegram([*flood, said(60, "quiet", person=2)])
+    await telegram.run()
+    assert "quiet" in telegram.done
+    assert len([text for text in telegram.heard if text != "quiet"]) < 25
+    assert len([text for text in telegram.done if text.startswith("too much")]) == 1
+    assert telegram.offsets == [None, 61]
