@@ -5,12 +5,14 @@ Spans are kept in code points; UTF-16 offsets, which Telegram counts in, are com
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from string import Formatter
 from typing import Any
+from unicodedata import combining, east_asian_width, normalize
 
 
 class Style(StrEnum):
@@ -38,7 +40,7 @@ class Span:
     value: str = ""
 
     def moved(self, by: int) -> Span:
-        return replace(self, start=self.start + by, end=self.end + by)
+        return Span(self.start + by, self.end + by, self.style, self.value) if by else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,18 @@ class Text:
     def strip(self) -> Text:
         """Without white space at either end."""
         start = len(self.plain) - len(self.plain.lstrip())
-        return self[start : max(start, len(self.plain.rstrip()))]
+        stop = max(start, len(self.plain.rstrip()))
+        return self if stop - start == len(self.plain) else self[start:stop]
+
+    def cleaned(self) -> Text:
+        """What is left of it once Telegram's server has cleaned it, so that what is counted is what is shown.
+
+        Control characters become spaces; bidirectional embeddings and three combining marks that the server removes
+        go; white space at either end goes. Kinder than the server: a line or paragraph separator becomes a line
+        break, and a ring above (U+030A) that has a composed form stays as that. Lone surrogates, which no JSON can
+        carry, become U+FFFD.
+        """
+        return (_clean(self) if _UNCLEAN.search(self.plain) else self).strip()
 
     def without(self, *styles: Style) -> Text:
         """The same text with the named styles removed."""
@@ -161,6 +174,11 @@ def count_units(plain: str) -> int:
     return len(plain) if plain.isascii() else len(plain.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def count_columns(plain: str) -> int:
+    """Width of a string where a Chinese character takes two columns, a Latin one; combining marks none."""
+    return sum(0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1 for character in plain)
+
+
 def from_entities(plain: str, entities: Iterable[Mapping[str, Any]]) -> Text:
     """A received message's text and entities as a Text; entity types that a bot cannot send are left out."""
     known = {style.value for style in Style}
@@ -173,6 +191,41 @@ def from_entities(plain: str, entities: Iterable[Mapping[str, Any]]) -> Text:
     return Text(plain, _ordered(spans))
 
 
+_UNCLEAN = re.compile("[\x00-\x09\x0b-\x1f\u2028-\u202e\u0333\u033f\u030a\ud800-\udfff]")
+_DELETED = frozenset("\r\u202a\u202b\u202c\u202d\u202e\u0333\u033f\u030a")
+
+
+def _clean(text: Text) -> Text:
+    """Characters are replaced one for one or deleted, so a span moves by the number of deletions before it."""
+    plain = re.sub(".\u030a", lambda ring: _composed(ring.group()), text.plain)
+    deleted = [index for index, character in enumerate(plain) if character in _DELETED]
+    spans = (
+        Span(
+            span.start - bisect_left(deleted, span.start),
+            span.end - bisect_left(deleted, span.end),
+            span.style,
+            span.value,
+        )
+        for span in text.spans
+    )
+    return Text(_UNCLEAN.sub(_replacement, plain), tuple(span for span in spans if span.end > span.start))
+
+
+def _composed(ring: str) -> str:
+    """A letter and its ring as one character; the ring stays as a place holder, to be deleted."""
+    composed = normalize("NFC", ring)
+    return composed + ring[1] if len(composed) == 1 else ring
+
+
+def _replacement(unclean: re.Match[str]) -> str:
+    character = unclean.group()
+    if character in _DELETED:
+        return ""
+    if "\ud800" <= character <= "\udfff":
+        return "\ufffd"
+    return "\n" if character in "\u2028\u2029" else " "
+
+
 def _ordered(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(sorted(spans, key=lambda span: (span.start, -span.end)))
 
@@ -181,7 +234,7 @@ def _clip(spans: Iterable[Span], start: int, stop: int) -> Iterator[Span]:
     for span in spans:
         first, last = max(span.start, start), min(span.end, stop)
         if first < last:
-            yield replace(span, start=first - start, end=last - start)
+            yield Span(first - start, last - start, span.style, span.value)
 
 
 def _interleave(separator: Text | str, parts: Iterable[Text | str]) -> Iterator[Text | str]:

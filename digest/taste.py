@@ -32,7 +32,7 @@ class Taste:
 def category_key(name: str) -> str:
     """A category's name as it is compared: without case, width, punctuation, symbols or space.
 
-    A name made only of those stays as it is, so that `C++` and `#` still differ from nothing.
+    A name made only of those (`#`) stays as it is, so that it still differs from nothing.
     """
     wide = unicodedata.normalize("NFKC", name).casefold()
     return "".join(character for character in wide if character.isalnum()) or wide.strip()

@@ -1,0 +1,125 @@
+"""Atoms in, runs of atoms out: the fewest parts within a limit, and of those the most even. Numbers only.
+
+An atom is what is kept whole. A part is a run of atoms; it costs its atoms, the gaps between them, and what its first
+atom needs at a part's beginning (`again`: a headline repeated). Parts keep the order.
+
+    atoms -> needs (fewest parts from each atom on) -> the lowest cap that needs no more -> even boundaries under it
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from digest.weight import Weight
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """What is kept whole: `gap` is its distance from the atom before it in the same part, `again` what it costs more
+    as a part's first. `opens` tells the first atom of a passage (whose `again` is nothing) from those that continue it.
+    """
+
+    size: Weight
+    gap: Weight = field(default_factory=Weight)
+    again: Weight = field(default_factory=Weight)
+    opens: bool = True
+
+
+def pack(atoms: Sequence[Atom], limit: Weight) -> list[range] | None:
+    """The parts, as ranges of atoms; None when some atom is heavier than the limit."""
+    scale = _Scale(atoms)
+    needs = scale.needs(limit)
+    if needs is None:
+        return None
+    if needs[0] <= 1:
+        return [range(len(atoms))] if atoms else []
+    return _even_parts(scale, _lowest_cap(scale, limit, needs[0]))
+
+
+class _Scale:
+    """Sums over atoms from the first on, so that a part's weight is a subtraction."""
+
+    def __init__(self, atoms: Sequence[Atom]) -> None:
+        self.atoms = atoms
+        self.sums = [
+            list(accumulate((atom.gap[way] + atom.size[way] for atom in atoms), initial=0))
+            for way in range(len(Weight._fields))
+        ]
+        self.first = _firsts(atoms)
+
+    def reach(self, start: int, limit: Weight) -> int:
+        """The end of the longest part that begins with the atom `start`; `start` itself when not even that fits."""
+        atom = self.atoms[start]
+        return min(
+            bisect_right(sums, most + sums[start] + gap - again, start) - 1
+            for sums, most, gap, again in zip(self.sums, limit, atom.gap, atom.again, strict=True)
+        )
+
+    def needs(self, limit: Weight) -> list[int] | None:
+        """The fewest parts for the atoms from each index on; None when some atom fits nowhere."""
+        end = len(self.atoms)
+        needs = [0] * (end + 1)
+        for start in range(end - 1, -1, -1):
+            reach = self.reach(start, limit)
+            if reach <= start:
+                return None
+            needs[start] = 1 + needs[self.stop(start, reach, needs)]
+        return needs
+
+    def stop(self, start: int, reach: int, needs: Sequence[int]) -> int:
+        """The best end of a part that may reach so far.
+
+        Going on later never needs more parts, with one exception: beginning amid a passage costs a repeated headline,
+        so that its very beginning may be the better end. Nothing in between can be.
+        """
+        first = self.first[reach]
+        return first if start < first and needs[first] < needs[reach] else reach
+
+
+def _firsts(atoms: Sequence[Atom]) -> list[int]:
+    """For each index the first atom of its passage; the end is its own."""
+    firsts: list[int] = []
+    for index, atom in enumerate(atoms):
+        firsts.append(index if atom.opens else firsts[-1])
+    return [*firsts, len(atoms)]
+
+
+def _lowest_cap(scale: _Scale, limit: Weight, parts: int) -> Weight:
+    """The limit with as few units as still make no more parts: it makes the longest part as short as can be."""
+    units = scale.sums[0]
+    low, high = units[-1] // parts // 2, limit.units
+    while low < high:
+        middle = (low + high) // 2
+        needs = scale.needs(limit._replace(units=middle))
+        if needs is not None and needs[0] <= parts:
+            high = middle
+        else:
+            low = middle + 1
+    return limit._replace(units=high)
+
+
+def _even_parts(scale: _Scale, cap: Weight) -> list[range]:
+    needs = scale.needs(cap)
+    assert needs is not None  # noqa: S101 -- the cap was chosen so
+    parts: list[range] = []
+    start = 0
+    for left in range(needs[0], 0, -1):
+        stop = _even_stop(scale, (start, scale.reach(start, cap)), needs, left)
+        parts.append(range(start, stop))
+        start = stop
+    return parts
+
+
+def _even_stop(scale: _Scale, span: tuple[int, int], needs: Sequence[int], left: int) -> int:
+    """The end nearest to an even share of what is left, from which the rest needs no more than the parts left."""
+    start, reach = span
+    units = scale.sums[0]
+    share = units[start] + (units[-1] - units[start]) / left
+    near = min(max(bisect_left(units, share), start + 1), reach)
+    candidates = [index for index in (near - 1, near) if index > start and needs[index] < left]
+    if candidates:
+        return min(candidates, key=lambda index: abs(units[index] - share))
+    return next((index for index in range(near + 1, reach + 1) if needs[index] < left), scale.stop(start, reach, needs))
