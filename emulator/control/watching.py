@@ -1,0 +1,146 @@
+"""/sim/state, /sim/events, /sim/log, /sim/calls, /sim/updates, /sim/commands: what there is and what happened."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from itertools import islice
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from emulator.control import bodies
+from emulator.control.serving import Running
+from emulator.events import encode
+from emulator.log import LogEntry
+from emulator.updates import KINDS
+
+LONGEST_WAIT = 50.0
+HEARTBEAT_SECONDS = 15.0
+SHOWN_MESSAGES = 200
+MOST_LINES = 10_000
+
+
+class Injected(msgspec.Struct, forbid_unknown_fields=True):
+    repeat: int | None = None
+    times: int = 1
+    update: dict[str, Any] | None = None
+
+
+def routes(server: Running) -> list[web.RouteDef]:
+    tg = server.tg
+
+    async def state(request: web.Request) -> web.Response:
+        chats = tg.world.chats.values()
+        newest = {str(chat.id): list(tg.world.messages(chat.id))[-SHOWN_MESSAGES:] for chat in chats}
+        bot = {"id": tg.bot.id, "first_name": tg.bot.first_name, "username": tg.bot.username}
+        found = {
+            "seq": tg.hub.seq,
+            "bot": bot,
+            "people": list(tg.world.people.values()),
+            "chats": [chat.view() for chat in chats],
+            "messages": newest,
+            "clock": tg.clock_view(),
+            "faults": tg.faults.all(),
+            "limits": tg.gate.limits,
+            "commands": tg.commands.view(),
+            "updates": {"pending": len(tg.updates.pending())},
+        }
+        return bodies.answer(found)
+
+    async def events(request: web.Request) -> web.StreamResponse:
+        last = request.headers.get("Last-Event-ID")
+        since = int(last) if last is not None and last.isdigit() else bodies.number(request, "since")
+        response = web.StreamResponse(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        response.content_type = "text/event-stream"
+        await response.prepare(request)
+        stream = tg.hub.open(since)
+        try:
+            while not server.is_stopping:
+                try:
+                    event = await asyncio.wait_for(stream.get(), HEARTBEAT_SECONDS)
+                except TimeoutError:
+                    await response.write(b": still here\n\n")
+                    continue
+                if event is None:
+                    break
+                await response.write(encode(event))
+        except ConnectionError:
+            pass  # the page went away
+        finally:
+            tg.hub.close(stream)
+        return response
+
+    async def log(request: web.Request) -> web.Response:
+        since = bodies.number(request, "since", 0) or 0
+        limit = bodies.number(request, "limit", MOST_LINES) or MOST_LINES
+        chat_id, kind = bodies.number(request, "chat"), request.query.get("kind")
+
+        def matching() -> list[LogEntry]:
+            lines: Iterable[LogEntry] = tg.log.after(since)
+            if chat_id is not None:
+                lines = (line for line in lines if line.chat_id == chat_id)
+            if kind:
+                lines = (line for line in lines if line.kind == kind)
+            return list(islice(lines, limit))
+
+        found = await held(request, matching, tg.log.change)
+        return bodies.answer({"entries": found, "last": tg.log.last, "dropped": tg.log.dropped})
+
+    async def held(request: web.Request, look: Callable[[], Any], change: Callable[[], Awaitable[None]]) -> Any:
+        """What `look` finds, as soon as it finds something, at most `wait` seconds from now."""
+        try:
+            wait = min(float(request.query.get("wait") or 0), LONGEST_WAIT)
+        except ValueError:
+            raise bodies.Wrong("wait is a number of seconds") from None
+        found = look()
+        try:
+            async with asyncio.timeout(wait):
+                while not found and not server.is_stopping and wait > 0:
+                    await change()
+                    found = look()
+        except TimeoutError:
+            found = look()
+        return found
+
+    async def calls(request: web.Request) -> web.Response:
+        method = (request.query.get("method") or "").lower()
+        limit = bodies.number(request, "limit", MOST_LINES) or MOST_LINES
+        lines = tg.calls.after(bodies.number(request, "since", 0) or 0)
+        found = list(islice((line for line in lines if not method or line.method.lower() == method), limit))
+        return bodies.answer({"entries": found, "last": tg.calls.last, "dropped": tg.calls.dropped})
+
+    async def updates(request: web.Request) -> web.Response:
+        await held(request, lambda: not tg.updates.pending(), tg.updates.change)
+        waiting = tg.updates.pending()
+        shown = [msgspec.Raw(update.body) for update in waiting[:100]]
+        return bodies.answer({"pending": len(waiting), "updates": shown, "confirmed": tg.updates.confirmed})
+
+    async def inject(request: web.Request) -> web.Response:
+        wish = await bodies.body(request, Injected)
+        if wish.repeat is not None:
+            if not tg.updates.repeat(wish.repeat, wish.times):
+                raise bodies.Wrong(f"update {wish.repeat} is not remembered", 404)
+            return bodies.answer({"update_id": wish.repeat})
+        kinds = [kind for kind in wish.update or {} if kind in KINDS]
+        if wish.update is None or len(kinds) != 1:
+            raise bodies.Wrong("give repeat, or update with one kind of content")
+        return bodies.answer({"update_id": tg.updates.add(kinds[0], wish.update[kinds[0]])})
+
+    async def commands(request: web.Request) -> web.Response:
+        user_id = bodies.number(request, "user_id")
+        chat_id = bodies.number(request, "chat_id", user_id)
+        if user_id is None or chat_id is None:
+            raise bodies.Wrong("user_id is needed")
+        person = bodies.person(tg, user_id)
+        chat = tg.world.private_chat(person) if chat_id == user_id else bodies.chat(tg, chat_id)
+        return bodies.answer({"commands": tg.commands.seen_by(chat, user_id, person.language_code)})
+
+    return [
+        web.get("/state", state),
+        web.get("/events", events),
+        web.get("/log", log),
+        web.get("/calls", calls),
+        web.get("/updates", updates),
+        web.post("/updates", inject),
+        web.get("/commands", commands),
+    ]

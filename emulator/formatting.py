@@ -1,0 +1,172 @@
+"""The text, parse mode and entities of a request -> the text and entities of a message, in Telegram's order of checks.
+
+text present -> 32 KiB -> parse errors | (here the caller looks for the chat) | -> offsets -> empty after cleaning -> too long.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from emulator.errors import BadRequest
+from emulator.html_mode import parse_html
+from emulator.links import checked_url
+from emulator.nesting import Entity, arrange, at_most_hundred
+from emulator.parameters import Parameters
+from emulator.spoken import find_entities, merge_found
+from emulator.text import clean, is_blank
+from emulator.values import EMPTY
+
+BYTES = 1 << 15
+MESSAGE_LENGTH = 4096
+CAPTION_LENGTH = 1024
+_PLAIN = ("bold", "italic", "underline", "strikethrough", "spoiler", "code", "blockquote", "expandable_blockquote")
+_FOUND_BY_SERVER = ("mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number", "bank_card_number")
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """Text and entities as sent, understood but not yet cleaned."""
+
+    text: str
+    entities: list[Entity]
+
+
+@dataclass(frozen=True, slots=True)
+class Formatted:
+    """Text and entities as a message keeps them; entities as JSON."""
+
+    text: str
+    entities: msgspec.Raw
+
+
+def read_text(p: Parameters) -> Parsed:
+    """The text of sendMessage and editMessageText. Raises BadRequest."""
+    text = p.text("text")
+    if not text:
+        raise BadRequest("message text is empty")
+    return _read(text, p.text("parse_mode"), partial(_entities_of, p, "entities"))
+
+
+def read_caption(p: Parameters) -> Parsed:
+    """The caption of a document; it may be empty."""
+    return _read(p.text("caption"), p.text("parse_mode"), partial(_entities_of, p, "caption_entities"))
+
+
+def read_inner_text(content: dict[str, Any]) -> Parsed:
+    """The text of an InputTextMessageContent."""
+    text = content.get("message_text") or ""
+    if not text:
+        raise BadRequest("message text is empty")
+    return _read(text, content.get("parse_mode") or "", lambda: content.get("entities"))
+
+
+def _entities_of(p: Parameters, name: str) -> Any:
+    raw = p.raw(name)
+    try:
+        return msgspec.json.decode(raw) if raw else None
+    except msgspec.DecodeError:
+        return None  # Telegram ignores entities it cannot parse as JSON
+
+
+def _read(text: str, parse_mode: str, entities: Any) -> Parsed:
+    if len(text.encode(errors="replace")) > BYTES:
+        raise BadRequest("text is too long")
+    mode = parse_mode.lower()
+    if text and mode and mode != "none":
+        if mode == "html":
+            return Parsed(*parse_html(text))
+        if mode in ("markdown", "markdownv2"):
+            raise BadRequest("this emulator parses HTML and entities only, not Markdown")
+        raise BadRequest("unsupported parse_mode")
+    given = entities()
+    return Parsed(text, [found for one in given if (found := _read_entity(one))] if isinstance(given, list) else [])
+
+
+def _fail(reason: str) -> BadRequest:
+    return BadRequest(f"can't parse MessageEntity: {reason}")
+
+
+def _required(entity: dict[str, Any], name: str, kind: type, word: str) -> Any:
+    value = entity.get(name)
+    if value is None:
+        raise _fail(f'Can\'t find field "{name}"')
+    if kind is int and isinstance(value, str) and value.lstrip("-").isdigit():
+        return int(value)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise _fail(f'Field "{name}" must be of type {word}')
+    return value
+
+
+def _read_entity(entity: Any) -> Entity | None:
+    """One MessageEntity; None for those only the server makes, and for links that lead nowhere."""
+    if not isinstance(entity, dict):
+        raise _fail("expected an Object")
+    offset = _required(entity, "offset", int, "Number")
+    length = _required(entity, "length", int, "Number")
+    kind = _required(entity, "type", str, "String")
+    found = {"type": kind, "offset": offset, "length": length}
+    if kind in _PLAIN:
+        return found
+    if kind in _FOUND_BY_SERVER:
+        return None
+    return _with_argument(found, entity)
+
+
+def _with_argument(found: Entity, entity: dict[str, Any]) -> Entity | None:
+    match found["type"]:
+        case "pre":
+            language = entity.get("language")
+            return {**found, "language": language} if language else found
+        case "text_link":
+            url = checked_url(_required(entity, "url", str, "String"))
+            return {**found, "url": url} if url else None
+        case "text_mention":
+            user = _required(entity, "user", dict, "Object")
+            return {**found, "user": {"id": _required(user, "id", int, "Number")}}
+        case "custom_emoji":
+            return {**found, "custom_emoji_id": str(_required(entity, "custom_emoji_id", str, "String"))}
+        case "":
+            raise _fail("Type is not specified")
+    raise _fail("Unsupported type specified")
+
+
+def finish_text(
+    parsed: Parsed, *, most: int = MESSAGE_LENGTH, people: dict[int, dict[str, Any]] | None = None
+) -> Formatted:
+    """Clean, check, count. Code points are counted, as the server does. Raises BadRequest."""
+    text, entities = clean(parsed.text, parsed.entities)
+    if is_blank(text):
+        raise BadRequest("text must be non-empty" if most == MESSAGE_LENGTH else "caption must be non-empty")
+    if len(text) > most:
+        raise BadRequest("message is too long" if most == MESSAGE_LENGTH else "message caption is too long")
+    return _formatted(text, entities, people)
+
+
+def finish_caption(parsed: Parsed) -> Formatted:
+    """The same for a caption, which may be empty."""
+    text, entities = clean(parsed.text, parsed.entities)
+    if is_blank(text):
+        return Formatted("", EMPTY)
+    if len(text) > CAPTION_LENGTH:
+        raise BadRequest("message caption is too long")
+    return _formatted(text, entities, None)
+
+
+def _formatted(text: str, entities: list[Entity], people: dict[int, dict[str, Any]] | None) -> Formatted:
+    entities = at_most_hundred(entities)
+    found = find_entities(text)
+    if found:
+        entities = arrange(merge_found(entities, found))
+    named = [_named(entity, people or {}) for entity in entities]
+    kept = [entity for entity in named if entity is not None]
+    return Formatted(text, msgspec.Raw(msgspec.json.encode(kept)) if kept else EMPTY)
+
+
+def _named(entity: Entity, people: dict[int, dict[str, Any]]) -> Entity | None:
+    """A mention by id carries the whole User; one of somebody unknown is dropped."""
+    if entity["type"] != "text_mention":
+        return entity
+    user = people.get(entity["user"]["id"])
+    return {**entity, "user": user} if user else None

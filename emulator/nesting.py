@@ -1,0 +1,150 @@
+"""Entities in any order and overlap -> entities that nest the way Telegram keeps them, and at most a hundred of them.
+
+Three families (tdlib 1.8.66, MessageEntity.cpp): *splittable* ones (bold, italic, underline, strikethrough, spoiler) are cut at the
+borders of the others; *block quotes* may hold others but not each other; all the rest hold nothing but splittable ones, code not even those.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+Entity = dict[str, Any]
+
+MOST = 100
+SPLITTABLE = ("bold", "italic", "underline", "strikethrough", "spoiler")
+QUOTES = ("blockquote", "expandable_blockquote")
+CODE = ("pre", "code")
+_PRIORITY = {
+    "blockquote": 0, "expandable_blockquote": 0, "pre": 11, "code": 20, "text_link": 49, "text_mention": 49,
+    "bold": 90, "italic": 91, "underline": 92, "strikethrough": 93, "spoiler": 94, "custom_emoji": 99,
+}  # fmt: skip
+
+
+def end_of(entity: Entity) -> int:
+    return int(entity["offset"]) + int(entity["length"])
+
+
+def _key(entity: Entity) -> tuple[int, int, int]:
+    return entity["offset"], -entity["length"], _PRIORITY.get(entity["type"], 50)
+
+
+def sort_entities(entities: Iterable[Entity]) -> list[Entity]:
+    """By beginning, the longer first, then by kind."""
+    return sorted(entities, key=_key)
+
+
+def arrange(entities: list[Entity]) -> list[Entity]:
+    """Sort, and where the nesting is not as Telegram keeps it, drop, cut and join until it is."""
+    entities = sort_entities(entities)
+    if _flat(entities) or _valid(entities):
+        return entities
+    splittable = [entity for entity in entities if entity["type"] in SPLITTABLE]
+    quotes = _without_overlaps(entity for entity in entities if entity["type"] in QUOTES)
+    rest = _without_overlaps(
+        entity for entity in entities if entity["type"] not in SPLITTABLE and entity["type"] not in QUOTES
+    )
+    others = sort_entities([*_fitting(rest, quotes), *quotes])
+    return sort_entities([*others, *split(splittable, others)])
+
+
+def _flat(entities: list[Entity]) -> bool:
+    """The common case: nothing overlaps or touches."""
+    end = -1
+    for entity in entities:
+        if entity["offset"] <= end:
+            return False
+        end = end_of(entity)
+    return True
+
+
+def _valid(entities: list[Entity]) -> bool:
+    ends = dict.fromkeys(SPLITTABLE, -1)
+    parents: list[Entity] = []
+    for entity in entities:
+        kind = entity["type"]
+        while parents and entity["offset"] >= end_of(parents[-1]):
+            parents.pop()
+        if parents and not _may_stand_in(entity, parents):
+            return False
+        if kind in ends:
+            if ends[kind] >= entity["offset"]:
+                return False
+            ends[kind] = end_of(entity)
+        parents.append(entity)
+    return True
+
+
+def _may_stand_in(entity: Entity, parents: list[Entity]) -> bool:
+    around = {parent["type"] for parent in parents}
+    if end_of(entity) > end_of(parents[-1]) or entity["type"] in around or parents[-1]["type"] in CODE:
+        return False
+    if entity["type"] in CODE:
+        return around <= set(QUOTES)
+    if entity["type"] in SPLITTABLE:
+        return not around & set(SPLITTABLE)
+    return around <= set(QUOTES) and entity["type"] not in QUOTES
+
+
+def _without_overlaps(entities: Iterable[Entity]) -> list[Entity]:
+    kept: list[Entity] = []
+    for entity in entities:
+        if not kept or entity["offset"] >= end_of(kept[-1]):
+            kept.append(entity)
+    return kept
+
+
+def _fitting(rest: list[Entity], quotes: list[Entity]) -> list[Entity]:
+    """Those that stand wholly inside a quote or wholly outside of all."""
+    return [entity for entity in rest if all(_inside(entity, quote) or _apart(entity, quote) for quote in quotes)]
+
+
+def _inside(entity: Entity, quote: Entity) -> bool:
+    return bool(quote["offset"] <= entity["offset"] and end_of(entity) <= end_of(quote))
+
+
+def _apart(entity: Entity, quote: Entity) -> bool:
+    return bool(end_of(entity) <= quote["offset"] or end_of(quote) <= entity["offset"])
+
+
+def split(splittable: list[Entity], others: list[Entity]) -> list[Entity]:
+    """Join what touches or overlaps of one kind, cut it at every border of the others and of its like, drop it inside code."""
+    ranges = {kind: _joined(entity for entity in splittable if entity["type"] == kind) for kind in SPLITTABLE}
+    code = [(entity["offset"], end_of(entity)) for entity in others if entity["type"] in CODE]
+    borders = {border for entity in others for border in (entity["offset"], end_of(entity))}
+    starts = {start for kind in SPLITTABLE for start, _ in ranges[kind]}
+    pieces = []
+    for kind, spans in ranges.items():
+        for start, end in spans:
+            cuts = sorted(
+                border for border in borders | _starts_of_others(starts, ranges[kind]) if start < border < end
+            )
+            for left, right in zip([start, *cuts], [*cuts, end], strict=True):
+                if not any(first <= left and right <= last for first, last in code):
+                    pieces.append({"type": kind, "offset": left, "length": right - left})
+    return sort_entities(pieces)
+
+
+def _starts_of_others(starts: set[int], own: list[tuple[int, int]]) -> set[int]:
+    return starts - {start for start, _ in own}
+
+
+def _joined(entities: Iterable[Entity]) -> list[tuple[int, int]]:
+    spans: list[tuple[int, int]] = []
+    for entity in entities:
+        start, end = entity["offset"], end_of(entity)
+        if spans and start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], end))
+        else:
+            spans.append((start, end))
+    return spans
+
+
+def at_most_hundred(entities: list[Entity]) -> list[Entity]:
+    """What the server keeps: all but the splittable ones are counted first, then those; custom emoji are not counted. No error is given."""
+    if len(entities) <= MOST:
+        return entities
+    counted = [entity for entity in entities if entity["type"] not in SPLITTABLE and entity["type"] != "custom_emoji"][
+        :MOST
+    ]
+    emoji = [entity for entity in entities if entity["type"] == "custom_emoji"]
+    splittable = split([entity for entity in entities if entity["type"] in SPLITTABLE], [])
+    return arrange([*counted, *emoji, *splittable[: MOST - len(counted)]])

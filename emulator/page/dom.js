@@ -1,0 +1,92 @@
+/** Tag, attributes and children -> an element. Strings only ever become text nodes, so nobody's words can turn into markup. */
+
+const SVG = 'http://www.w3.org/2000/svg'
+
+const ICONS = {
+  attach: 'M20 11.5 12 19.4a5 5 0 0 1-7-7l8.3-8.3a3.4 3.4 0 0 1 4.8 4.8l-8.2 8.2a1.7 1.7 0 0 1-2.4-2.4l7.5-7.5',
+  back: 'M15 5l-7 7 7 7',
+  bolt: 'M13 3 5 14h6l-1 7 8-11h-6z',
+  check: 'M5 12.5l4.5 4.5L19 7.5',
+  chevron: 'M6 9l6 6 6-6',
+  clock: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M12 7v5l3.5 2',
+  close: 'M6 6l12 12M18 6 6 18',
+  contrast: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M12 3v18M12 7.5h6.5M12 12h9M12 16.5h6.5',
+  copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
+  desktop: 'M3 5h18v11H3zM9 20h6M12 16v4',
+  down: 'M12 5v14M6 13l6 6 6-6',
+  edit: 'M4 20l1-4L16 5l3 3L8 19z',
+  file: 'M6 3h8l4 4v14H6zM14 3v4h4',
+  menu: 'M4 7h16M4 12h16M4 17h10',
+  phone: 'M7 3h10v18H7zM11 18h2',
+  pin: 'M12 21c4-5 6-8 6-11a6 6 0 1 0-12 0c0 3 2 6 6 11M12 8.5a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3',
+  plus: 'M12 5v14M5 12h14',
+  reply: 'M10 6 4 12l6 6M4 12h9c4 0 7 2 7 6',
+  send: 'M4 12 20 4l-4.5 16-4-6.5zM11.5 13.5 20 4',
+  sliders: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5',
+}
+
+/** `el('button.big', {onclick, 'aria-label': …}, 'text', node)`; null, undefined and false leave an attribute or a child out. */
+export function el(tag, attributes = {}, ...children) {
+  const [name, ...classes] = tag.split('.')
+  const node = document.createElement(name)
+  if (classes.length) node.className = classes.join(' ')
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue
+    if (key.startsWith('on')) node.addEventListener(key.slice(2), value)
+    else node.setAttribute(key, value === true ? '' : value)
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false))
+  return node
+}
+
+export function icon(name) {
+  const svg = document.createElementNS(SVG, 'svg')
+  const path = document.createElementNS(SVG, 'path')
+  svg.setAttribute('viewBox', '0 0 24 24')
+  svg.setAttribute('class', `icon ${name}`)
+  svg.setAttribute('aria-hidden', 'true')
+  path.setAttribute('d', ICONS[name])
+  svg.append(path)
+  return svg
+}
+
+/** A button with an icon; `label` is read aloud and shown as its tooltip. */
+export function iconButton(name, label, attributes = {}) {
+  return el('button.icon-button', { type: 'button', 'aria-label': label, title: label, ...attributes }, icon(name))
+}
+
+/**
+ * Make `parent` show `items` ({key, version, make}) in order, keeping every node whose key and version stayed:
+ * focus, unfolded quotes and animations live on. `make(old)` gets the node it replaces, if any.
+ */
+export function reconcile(parent, items) {
+  const old = new Map([...parent.children].map((node) => [node.dataset.key, node]))
+  let next = parent.firstElementChild
+  for (const { key, version, make } of items) {
+    let node = old.get(key)
+    if (!node || node.dataset.version !== version) {
+      const fresh = make(node)
+      fresh.dataset.key = key
+      fresh.dataset.version = version
+      if (node === next && node) next = fresh
+      node?.replaceWith(fresh)
+      node = fresh
+    }
+    old.delete(key)
+    if (node === next) next = node.nextElementSibling
+    else parent.insertBefore(node, next)
+  }
+  for (const node of old.values()) node.remove()
+}
+
+/** Arrow keys move the focus between the elements of `container` that match. */
+export function walkWithArrows(container, selector) {
+  container.addEventListener('keydown', (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    const all = [...container.querySelectorAll(selector)]
+    const at = all.indexOf(document.activeElement)
+    if (!step || at < 0) return
+    event.preventDefault()
+    all[Math.min(Math.max(at + step, 0), all.length - 1)].focus()
+  })
+}

@@ -1,0 +1,115 @@
+/** A text and its entities (offsets in UTF-16 units, as JavaScript counts) -> DOM nodes. Entities may nest or overlap in any way. */
+
+import { el, icon } from './dom.js'
+import { t } from './words.js'
+
+const BLOCKS = ['pre', 'blockquote', 'expandable_blockquote']
+const SAFE = /^(https?|tg|mailto):/i
+const TAGS = { bold: 'b', italic: 'i', underline: 'u', strikethrough: 's', code: 'code', pre: 'pre', blockquote: 'blockquote' }
+
+/**
+ * Walk the text from boundary to boundary with a stack of open elements. What overlaps is closed and opened again;
+ * blocks are outermost, so that a quote stays one box whatever begins or ends inside it.
+ */
+export function render(text, entities, actions) {
+  const root = document.createDocumentFragment()
+  const sorted = [...entities].filter((entity) => entity.length > 0).sort(outermostFirst)
+  const cuts = [...new Set([0, text.length, ...sorted.flatMap(({ offset, length }) => [offset, offset + length])])].sort((a, b) => a - b)
+  let open = []
+  let afterBlock = false
+  cuts.slice(0, -1).forEach((from, index) => {
+    const active = sorted.filter((entity) => entity.offset <= from && from < entity.offset + entity.length)
+    const kept = open.findIndex(({ entity }, depth) => entity !== active[depth])
+    const closed = kept < 0 ? [] : open.slice(kept)
+    afterBlock ||= closed.some(({ entity }) => BLOCKS.includes(entity.type))
+    open = kept < 0 ? open : open.slice(0, kept)
+    for (const entity of active.slice(open.length)) {
+      const whole = text.slice(entity.offset, entity.offset + entity.length)
+      const made = element(entity, whole, actions)
+      ;(open.at(-1)?.inside ?? root).append(made.node)
+      open.push({ entity, inside: made.inside ?? made.node })
+    }
+    let piece = text.slice(from, cuts[index + 1])
+    // The line feed after a block ends the block's own last line; shown, it would be an empty line.
+    if (afterBlock && piece.startsWith('\n')) piece = piece.slice(1)
+    afterBlock = false
+    ;(open.at(-1)?.inside ?? root).append(piece)
+  })
+  return root
+}
+
+function outermostFirst(one, other) {
+  const block = (entity) => (BLOCKS.includes(entity.type) ? 0 : 1)
+  return block(one) - block(other) || one.offset - other.offset || other.length - one.length
+}
+
+function element(entity, whole, actions) {
+  switch (entity.type) {
+    case 'text_link': return { node: link(entity.url, actions) }
+    case 'url': return { node: link(/^[a-z][a-z0-9+.-]*:/i.test(whole) ? whole : `https://${whole}`, actions) }
+    case 'email': return { node: link(`mailto:${whole}`, actions) }
+    case 'mention': return { node: link(`https://t.me/${whole.slice(1)}`, actions) }
+    case 'bot_command': return { node: el('button.command', { type: 'button', onclick: () => actions.send(whole) }) }
+    case 'code': return { node: el('code', { title: t('copy'), onclick: () => actions.copy(whole) }) }
+    case 'pre': return preformatted(entity)
+    case 'spoiler': return { node: spoiler(actions) }
+    case 'expandable_blockquote': return foldedQuote()
+    default: return { node: el(TAGS[entity.type] || 'span.' + entity.type) }
+  }
+}
+
+/** A link that may be followed; anything but a harmless scheme stays words. */
+function link(url, actions) {
+  if (!SAFE.test(url)) return el('span')
+  return el('a', { href: url, target: '_blank', rel: 'noopener noreferrer', title: url, onclick: (event) => actions.follow(event, url) })
+}
+
+function preformatted({ language }) {
+  const inside = el('code')
+  return { node: el('pre', { 'data-language': language || null, tabindex: 0 }, inside), inside }
+}
+
+function spoiler(actions) {
+  const reveal = (event) => {
+    if (event.type === 'keydown' && event.key !== 'Enter' && event.key !== ' ') return
+    if (!actions.reveal(event.currentTarget)) return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  return el('span.spoiler', { role: 'button', tabindex: 0, title: t('spoiler'), 'data-testid': 'spoiler', onclick: reveal, onkeydown: reveal })
+}
+
+/** Three lines and a chevron; unfolds on a tap anywhere in it. Too short to fold: the chevron goes (see `watchFolds`). */
+function foldedQuote() {
+  const inside = el('div.fold')
+  const button = el('button.unfold', { type: 'button', 'aria-expanded': 'false', 'aria-label': t('more'), 'data-testid': 'unfold' }, icon('chevron'))
+  const node = el('blockquote.folded', { 'data-testid': 'folded-quote' }, inside, button)
+  node.addEventListener('click', (event) => {
+    const tapped = !event.target.closest('a, .command, .spoiler:not(.shown), code') && getSelection().isCollapsed
+    if (tapped && !node.classList.contains('short')) setFolded(node, node.classList.contains('open'))
+  })
+  inside.addEventListener('focusin', () => setFolded(node, false))
+  widths.observe(inside)
+  return { node, inside }
+}
+
+export function setFolded(quote, folded) {
+  const inside = quote.querySelector('.fold')
+  const button = quote.querySelector('.unfold')
+  quote.classList.toggle('open', !folded)
+  inside.style.maxHeight = folded ? '' : `${inside.scrollHeight}px`
+  button.setAttribute('aria-expanded', String(!folded))
+  button.setAttribute('aria-label', t(folded ? 'more' : 'less'))
+}
+
+const widths = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const quote = target.parentElement
+    if (quote.classList.contains('open')) {
+      if (quote.dataset.width !== String(target.clientWidth)) target.style.maxHeight = 'none'
+    } else {
+      quote.classList.toggle('short', target.scrollHeight <= target.clientHeight + 2)
+    }
+    quote.dataset.width = target.clientWidth
+  }
+})

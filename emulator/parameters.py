@@ -1,0 +1,129 @@
+"""An HTTP request in any encoding Telegram takes -> named parameters and files.
+
+Telegram turns every value into a string, whatever the encoding: a JSON number becomes its digits, a JSON object its text. Here a JSON
+value stays unparsed until somebody asks for it by type. Sources: query string, then form, multipart or JSON body (Bot API, "Making requests").
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from aiohttp import BodyPartReader, hdrs, web
+
+from emulator.errors import BadRequest
+
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+FILE_BYTES = 50 * 1024 * 1024  # uploads to the public server
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file sent in a multipart body."""
+
+    name: str
+    mime_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What a method was called with. An absent parameter and an empty one are the same, as on Telegram."""
+
+    values: Mapping[str, str | msgspec.Raw]
+    files: Mapping[str, Upload] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """The value as Telegram's string; "" when absent."""
+        value = self.values.get(name)
+        if value is None:
+            return ""
+        if isinstance(value, str):
+            return value
+        raw = bytes(value)
+        if raw[:1] == b'"':
+            return msgspec.json.decode(raw, type=str)
+        return "" if raw == b"null" else raw.decode()
+
+    def has(self, name: str) -> bool:
+        return name in self.values and self.text(name) != ""
+
+    def raw(self, name: str) -> bytes:
+        """The value as unparsed JSON; empty when absent."""
+        value = self.values.get(name)
+        if value is None:
+            return b""
+        if isinstance(value, str):
+            return value.encode()
+        raw = bytes(value)
+        if raw[:1] == b'"':
+            return msgspec.json.decode(raw, type=str).encode()
+        return b"" if raw == b"null" else raw
+
+    def json(self, name: str, failure: str) -> Any:
+        """The value parsed; None when absent. `failure` is what Telegram says of broken JSON in this parameter."""
+        raw = self.raw(name)
+        if not raw:
+            return None
+        try:
+            return msgspec.json.decode(raw)
+        except msgspec.DecodeError:
+            raise BadRequest(failure) from None
+
+    def integer(self, name: str, default: int = 0) -> int:
+        """Telegram's lenient reading: the leading digits; nothing readable is the default's 0."""
+        text = self.text(name).strip()
+        return leading_integer(text) if text else default
+
+    def flag(self, name: str) -> bool:
+        return self.text(name).strip().lower() in ("true", "yes", "1")
+
+
+def leading_integer(text: str) -> int:
+    """The integer at the start of a text, 0 if there is none: tdlib's to_integer."""
+    sign = -1 if text.startswith("-") else 1
+    digits = ""
+    for character in text.removeprefix("-"):
+        if not ("0" <= character <= "9"):
+            break
+        digits += character
+    return sign * int(digits) if digits else 0
+
+
+async def read_parameters(request: web.Request) -> Parameters:
+    """Read the whole request. Raises BadRequest when the body is not what its content type says."""
+    values: dict[str, str | msgspec.Raw] = dict(request.query) if request.query_string else {}
+    if request.method == hdrs.METH_GET or not request.can_read_body:
+        return Parameters(values)
+    kind = request.content_type
+    if kind == "application/json":
+        values.update(_read_json(await request.read()))
+    elif kind == "application/x-www-form-urlencoded":
+        values.update({name: value for name, value in (await request.post()).items() if isinstance(value, str)})
+    elif kind == "multipart/form-data":
+        return await _read_multipart(request, values)
+    return Parameters(values)
+
+
+def _read_json(body: bytes) -> dict[str, msgspec.Raw]:
+    if not body:
+        return {}
+    try:
+        return _OBJECT.decode(body)
+    except msgspec.DecodeError:
+        raise BadRequest("can't parse request parameters as a JSON object") from None
+
+
+async def _read_multipart(request: web.Request, values: dict[str, str | msgspec.Raw]) -> Parameters:
+    files = {}
+    reader = await request.multipart()
+    while (part := await reader.next()) is not None:
+        if not isinstance(part, BodyPartReader) or part.name is None:
+            continue
+        data = bytes(await part.read())
+        if part.filename is None:
+            values[part.name] = data.decode("utf-8", "replace")
+        else:
+            mime = part.headers.get(hdrs.CONTENT_TYPE, "application/octet-stream")
+            files[part.name] = Upload(part.filename, mime, data)
+    return Parameters(values, files)

@@ -1,0 +1,127 @@
+"""A text and its entities as the bot gave them -> as Telegram keeps them: cleaned, trimmed, in order, counted.
+
+Offsets and lengths of entities are UTF-16 units throughout. The steps and their order are those of tdlib 1.8.66, MessageEntity.cpp:
+offsets checked -> empty ones dropped -> nesting put right -> characters cleaned -> trailing and leading blanks trimmed.
+"""
+
+import re
+from bisect import bisect_left
+
+from emulator.errors import BadRequest
+from emulator.nesting import Entity, arrange, end_of, sort_entities
+
+_DELETED = re.compile("[\r\u0333\u033f\u030a\u2028-\u202e]")
+_CONTROL = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f]")
+_DIRECTION_RUN = re.compile("[\u200e\u200f]+(?=[\u200e\u200f])")
+_WIDE = re.compile("[\U00010000-\U0010ffff]")
+_BLANK = re.compile(
+    "[ \n\xa0\u1680\u180e\u2000-\u200f\u202e\u202f\u205f\u2800\u3000\ufeff\ufffc\U000e0000-\U000e007f]*"  # all that shows nothing
+)
+
+
+def utf16_length(text: str) -> int:
+    """UTF-16 units: what Telegram counts offsets in."""
+    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of it can be seen."""
+    return _BLANK.fullmatch(text) is not None
+
+
+def clean(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
+    """The whole way from what was sent to what is kept. Raises BadRequest for offsets that fit no character."""
+    entities = _checked_offsets(entities)
+    if entities:
+        entities = arrange(entities)
+        _check_bounds(text, entities)
+    text, entities = _clean_characters(text, entities)
+    return _trim(text, arrange(entities))
+
+
+def _checked_offsets(entities: list[Entity]) -> list[Entity]:
+    for entity in entities:
+        if not 0 <= entity["offset"] <= 1_000_000:
+            raise BadRequest(f"receive an entity with incorrect offset {entity['offset']}")
+        if not 0 <= entity["length"] <= 1_000_000:
+            raise BadRequest(f"receive an entity with incorrect length {entity['length']}")
+    return [entity for entity in entities if entity["length"] > 0]
+
+
+def _check_bounds(text: str, entities: list[Entity]) -> None:
+    length = utf16_length(text)
+    middles = _middles(text)
+    for entity in entities:
+        start, end = entity["offset"], end_of(entity)
+        if start in middles:
+            raise BadRequest(
+                f"entity begins in a middle of a UTF-16 symbol at byte offset {_bytes_before(text, start + 1)}"
+            )
+        if end in middles:
+            where = _bytes_before(text, end + 1)
+            raise BadRequest(
+                f"entity beginning at UTF-16 offset {start} ends in a middle of a UTF-16 symbol at byte offset {where}"
+            )
+        if start > length:
+            raise BadRequest(f"entity begins after the end of the text at UTF-16 offset {start}")
+        if end > length:
+            raise BadRequest(
+                f"entity beginning at UTF-16 offset {start} ends after the end of the text at UTF-16 offset {end}"
+            )
+
+
+def _middles(text: str) -> frozenset[int]:
+    """UTF-16 offsets between the two halves of a pair."""
+    if text.isascii():
+        return frozenset()
+    return frozenset(found.start() + before + 1 for before, found in enumerate(_WIDE.finditer(text)))
+
+
+def _bytes_before(text: str, offset: int) -> int:
+    encoded = text.encode("utf-16-le", "surrogatepass")[: 2 * offset]
+    return len(encoded.decode("utf-16-le", "ignore").encode())
+
+
+def _clean_characters(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
+    if entities and _DELETED.search(text):
+        entities = _follow_deletions(text, entities)
+    text = _CONTROL.sub(" ", _DELETED.sub("", text))
+    if "\u200e" in text or "\u200f" in text:
+        text = _DIRECTION_RUN.sub(lambda run: "\u200c" * len(run.group()), text)
+    return text, entities
+
+
+def _follow_deletions(text: str, entities: list[Entity]) -> list[Entity]:
+    """Move entities over deleted characters; all of those are one unit wide."""
+    gone = []
+    wide = 0
+    for found in re.finditer(f"{_WIDE.pattern}|{_DELETED.pattern}", text):
+        if found.group() >= "\U00010000":
+            wide += 1
+        else:
+            gone.append(found.start() + wide)
+    kept = []
+    for entity in entities:
+        start = entity["offset"] - bisect_left(gone, entity["offset"])
+        end = end_of(entity) - bisect_left(gone, end_of(entity))
+        if end > start:
+            kept.append({**entity, "offset": start, "length": end - start})
+    return kept
+
+
+def _trim(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
+    """Blanks and line feeds go at the end, and at the beginning up to the first entity."""
+    shortened = text.rstrip(" \n")
+    if len(shortened) < len(text) and entities:
+        entities = _clip(entities, utf16_length(shortened))
+    first = entities[0]["offset"] if entities else len(shortened)
+    leading = min(len(shortened) - len(shortened.lstrip(" \n")), first)
+    if leading:
+        entities = [{**entity, "offset": entity["offset"] - leading} for entity in entities]
+    return shortened[leading:], entities
+
+
+def _clip(entities: list[Entity], length: int) -> list[Entity]:
+    inside = (entity for entity in entities if entity["offset"] < length)
+    clipped = [{**entity, "length": min(entity["length"], length - entity["offset"])} for entity in inside]
+    return sort_entities(clipped)

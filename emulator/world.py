@@ -1,0 +1,106 @@
+"""Who exists, which chats they have, what was written in them -> looked up and changed in one place; says nothing to anyone."""
+
+from collections import deque
+from collections.abc import Iterable
+
+from emulator.values import Chat, Member, Message, Person, Topic
+
+CHANNEL_BASE = -1_000_000_000_000  # ids of supergroups and channels start below this
+WEIGHT = 60_000_000  # characters of text and markup kept over all chats, beside the number of messages
+
+
+class World:
+    """The bot, people, chats and messages. At most `keep` messages are remembered over all chats; the oldest are forgotten first.
+
+    Private chats and basic groups share one sequence of message ids, supergroups and channels have one each, as on Telegram.
+    """
+
+    def __init__(self, bot: Person, keep: int = 100_000) -> None:
+        self.bot = bot
+        self.people: dict[int, Person] = {}
+        self.chats: dict[int, Chat] = {}
+        self.keep = keep
+        self._messages: dict[int, dict[int, Message]] = {}
+        self._order: deque[tuple[int, int, int]] = deque()
+        self._weight = 0
+        self._shared_message_id = 0
+        self._next_person = 1001
+        self._next_group = 5001
+
+    def add_person(self, person: Person) -> None:
+        """Add or replace."""
+        self.people[person.id] = person
+
+    def free_person_id(self) -> int:
+        while self._next_person in self.people or self._next_person == self.bot.id:
+            self._next_person += 1
+        return self._next_person
+
+    def free_chat_id(self, kind: str) -> int:
+        """-N for a basic group, -100…N for the others."""
+        while True:
+            self._next_group += 1
+            found = -self._next_group if kind == "group" else CHANNEL_BASE - self._next_group
+            if found not in self.chats:
+                return found
+
+    def private_chat(self, person: Person) -> Chat:
+        """The chat of this person with the bot; made when first asked for."""
+        chat = self.chats.get(person.id)
+        if chat is None:
+            members = {user: Member(user, "member") for user in (person.id, self.bot.id)}
+            chat = self.chats[person.id] = Chat(person.id, "private", members=members)
+        return chat
+
+    def find_chat(self, key: int | str) -> Chat | None:
+        """By id, or by @username (public supergroups and channels only, as for bots on Telegram)."""
+        if isinstance(key, int):
+            return self.chats.get(key)
+        name = key.removeprefix("@").lower()
+        return next((chat for chat in self.chats.values() if (chat.username or "").lower() == name), None)
+
+    def seen(self, person_id: int) -> bool:
+        """Whether the bot has ever met this person: in a private chat or as a member of a common chat."""
+        return any(person_id in chat.members and self.bot.id in chat.members for chat in self.chats.values())
+
+    def next_message_id(self, chat: Chat) -> int:
+        if chat.type in ("private", "group"):
+            self._shared_message_id += 1
+            return self._shared_message_id
+        chat.last_message_id += 1
+        return chat.last_message_id
+
+    def put(self, message: Message) -> None:
+        """Remember a new message or a new state of one."""
+        stored = self._messages.setdefault(message.chat_id, {})
+        if message.message_id not in stored:
+            weight = len(message.text) + len(bytes(message.entities)) + 500
+            self._order.append((message.chat_id, message.message_id, weight))
+            self._weight += weight
+        stored[message.message_id] = message
+        while len(self._order) > self.keep or self._weight > WEIGHT:
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        chat_id, message_id, weight = self._order.popleft()
+        self._weight -= weight
+        stored = self._messages.get(chat_id, {})
+        stored.pop(message_id, None)
+        if not stored:
+            self._messages.pop(chat_id, None)
+
+    def message(self, chat_id: int, message_id: int) -> Message | None:
+        return self._messages.get(chat_id, {}).get(message_id)
+
+    def messages(self, chat_id: int) -> Iterable[Message]:
+        """Oldest first."""
+        return self._messages.get(chat_id, {}).values()
+
+    def remove(self, chat_id: int, message_id: int) -> Message | None:
+        return self._messages.get(chat_id, {}).pop(message_id, None)
+
+    def add_topic(self, chat: Chat, name: str) -> Topic:
+        """A topic's id is the id of the service message that made it."""
+        topic = Topic(self.next_message_id(chat), name)
+        chat.topics[topic.thread_id] = topic
+        return topic
