@@ -149,7 +149,7 @@ runs = Table(
     Column("edition", String(10)),
     Column("version", Integer, nullable=False),
     Column("state", String(16), nullable=False),
-    Column("state_why", Text, nullable=False, server_default=""),
+    Column("state_why", Text, nullable=False, server_default=text("''")),
     Column("published_at", Instant, nullable=False),
     Column("finished_at", Instant),
     Column("reported_at", Instant),

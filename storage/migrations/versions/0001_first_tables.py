@@ -67,7 +67,7 @@ def upgrade() -> None:
         sa.Column("edition", sa.String(length=10), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("state_why", sa.Text(), server_default="", nullable=False),
+        sa.Column("state_why", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True),

@@ -1,0 +1,115 @@
+"""Opening the database: made, migrated, or refused; transactions are whole or not at all; instants keep their moment."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+from sqlalchemy.exc import StatementError
+
+from storage import marks, updates
+from storage.database import Database
+from storage.migrate import MIGRATIONS, NEWEST, SchemaIsNewer
+from storage.schema import metadata
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+async def test_made_on_first_start_and_opened_again(tmp_path: Path) -> None:
+    path = tmp_path / "new folder" / "bot.db"
+    for expected in (True, False):
+        database = await Database.open(path)
+        async with database.write() as tx:
+            assert await updates.mark(tx, 7, now=NOW) is expected
+        await database.close()
+
+
+async def test_the_migrations_make_what_the_schema_says(tmp_path: Path) -> None:
+    await (await Database.open(tmp_path / "bot.db")).close()
+    engine = create_engine(f"sqlite:///{tmp_path}/bot.db")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+def test_the_newest_migration_is_the_one_that_is_named() -> None:
+    assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [NEWEST]
+
+
+async def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    await (await Database.open(path)).close()
+    newer = sqlite3.connect(path)
+    newer.execute("UPDATE alembic_version SET version_num = '9999'")
+    newer.commit()
+    with pytest.raises(SchemaIsNewer, match="schema 9999"):
+        await Database.open(path)
+    assert newer.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
+    newer.close()
+
+
+async def test_a_migration_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE updates (id INTEGER)")  # the migration will stumble over it, late
+    other.commit()
+    with pytest.raises(Exception, match="updates"):
+        await Database.open(path)
+    assert other.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall() == [("updates",)]
+    other.execute("DROP TABLE updates")
+    other.commit()
+    other.close()
+    await (await Database.open(path)).close()
+
+
+async def test_what_fails_is_rolled_back_and_the_next_may_write(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "bot.db")
+    with contextlib.suppress(RuntimeError):
+        async with database.write() as tx:
+            await marks.note(tx, "a", "1")
+            raise RuntimeError
+    async with database.write() as tx:
+        assert await marks.read(tx, "a") is None
+        await marks.note(tx, "a", "2")
+        await marks.note(tx, "a", "3")
+    async with database.read() as tx:
+        assert await marks.read(tx, "a") == "3"
+    async with database.write() as tx:
+        await marks.erase(tx, "a")
+    async with database.read() as tx:
+        assert await marks.read(tx, "a") is None
+    await database.close()
+
+
+async def test_readers_do_not_wait_for_the_writer(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "bot.db")
+    async with database.write() as tx:
+        await marks.note(tx, "a", "1")
+        async with asyncio.timeout(2):
+            for _ in range(3):
+                async with database.read() as reader:
+                    assert await marks.read(reader, "a") is None
+    await database.close()
+
+
+async def test_instants_keep_their_moment_and_need_a_zone(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "bot.db")
+    async with database.write() as tx:
+        await updates.mark(tx, 1, now=NOW)
+        await updates.mark(tx, 2, now=datetime(2026, 11, 23, 0, 0, 1, tzinfo=UTC))
+        await updates.forget(tx, before=datetime(2026, 11, 23, 0, 0, 1, tzinfo=UTC))
+        assert await updates.mark(tx, 2, now=NOW) is False
+        assert await updates.mark(tx, 1, now=NOW) is True
+        with pytest.raises(StatementError, match="without a zone"):
+            await updates.mark(tx, 3, now=datetime(2026, 11, 23))  # noqa: DTZ001 - what is to be refused
+    await database.close()
