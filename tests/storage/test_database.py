@@ -1,4 +1,4 @@
-"""Opening the database: made, migrated, or refused; transactions are whole or not at all; instants keep their moment."""
+"""Opening the database: made, migrated, or refused; transactions whole or not at all; instants keep their moment."""
 
 from __future__ import annotations
 

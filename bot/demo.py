@@ -1,0 +1,171 @@
+"""The demo: example digests in; an emulated Telegram, the bot in its own process, and a page to chat on out.
+
+digestbot demo ─┬─ python -m emulator      the Telegram, the page, the clock
+                └─ python -m bot.demo      the bot, whose clock follows the page's
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import shutil
+import signal
+import sys
+import tempfile
+import webbrowser
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import aiohttp
+from rich.console import Console
+from rich.panel import Panel
+
+from bot.clock import Clock
+from bot.files import load_classifier, read_files
+from bot.settings import Settings, load
+from emulator.client import Sim, SimError, spawned
+
+EXAMPLES = Path(__file__).parents[1] / "examples" / "digests"
+ZONE = ZoneInfo("Asia/Shanghai")
+EVENING = time(20, 0)
+ADMIN = 9001
+
+
+async def show(*, port: int, digests: Path | None, browser: bool) -> int:
+    """Run the demo until it is interrupted; the exit code."""
+    console = Console()
+    source = digests or EXAMPLES
+    evening = _evening_of_the_newest(source)
+    if evening is None:
+        console.print(f"[bold red]There is no digest with a date in[/] {source}: digestbot check says why")
+        return 1
+    with tempfile.TemporaryDirectory(prefix="digestbot-demo-") as name:
+        folder = Path(name)
+        shutil.copytree(source, folder / "digests", ignore=lambda _, names: [n for n in names if not n.endswith(".md")])
+        try:
+            async with spawned("--control-port", str(port)) as sim:
+                await _set_the_stage(sim, evening)
+                return await _run_bot(sim, folder, console, browser=browser)
+        except SimError:
+            console.print(f"[bold red]Port {port} is taken.[/] Try another one: digestbot demo --port {port + 1}")
+            return 1
+
+
+async def _run_bot(sim: Sim, folder: Path, console: Console, *, browser: bool) -> int:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with _bot_process(sim, folder) as process:
+        console.print(_welcome(sim.control_url, folder))
+        if browser:
+            await asyncio.to_thread(webbrowser.open, sim.control_url)
+        waits = [asyncio.create_task(process.wait()), asyncio.create_task(stopped.wait())]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for task in waits:
+            task.cancel()
+    return 0 if stopped.is_set() else 1
+
+
+@asynccontextmanager
+async def _bot_process(sim: Sim, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The bot in a process of its own, in a session of its own: it is we who tell it to stop."""
+    command = [sys.executable, "-m", "bot.demo", sim.control_url, sim.api_url, sim.token, str(folder)]
+    process = await asyncio.create_subprocess_exec(*command, start_new_session=True)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+def _evening_of_the_newest(folder: Path) -> datetime | None:
+    """Eight in the evening of the newest digest's day, or five minutes after it came out, if that is later."""
+    files = sorted(folder.glob("[!.]*.md"))
+    read = read_files(files, load_classifier(None), ZONE)
+    digests = [digest for file in read for digest in file.digests if digest.publishable]
+    newest = max(digests, key=lambda digest: str(digest.date), default=None)
+    if newest is None or newest.date is None:
+        return None
+    evening = datetime.combine(newest.date, EVENING, ZONE)
+    return max(evening, newest.published + timedelta(minutes=5)) if newest.published else evening
+
+
+async def _set_the_stage(sim: Sim, evening: datetime) -> None:
+    await sim.set_clock(evening)
+    await sim.person("小雨", language="zh-hans", id=1001, username="xiaoyu")
+    await sim.person("Alex", language="en", id=1002, username="alex")
+    await sim.person("林主编", language="zh-hans", id=ADMIN, username="editor_lin")
+
+
+def _welcome(url: str, folder: Path) -> Panel:
+    return Panel(
+        f"[bold]The page:[/] [link={url}]{url}[/link]\n\n"
+        "1. Press [bold]Start[/] as 小雨 or Alex\n"
+        "2. Move the clock to tomorrow 07:59\n"
+        "3. Watch the morning arrive; then try [bold]/item 3[/], [bold]/categories[/], [bold]点评[/]\n"
+        "4. As 林主编 (the admin) try [bold]/broadcast[/] Hello\n\n"
+        f"Edit or add digests in {folder / 'digests'}\n"
+        "Ctrl-C ends it; nothing is left behind.",
+        title="digestbot demo",
+        expand=False,
+    )
+
+
+def settings_for(api_url: str, token: str, folder: Path) -> Settings:
+    """The demo's settings, all of them, so that nothing of the surroundings gets in."""
+    given = {name: field.default for name, field in Settings.model_fields.items() if not field.is_required()}
+    given |= {
+        "bot_token": token,
+        "admin_ids": str(ADMIN),
+        "api_url": api_url,
+        "digests": folder / "digests",
+        "database": folder / "digestbot.db",
+        "log_level": "warning",
+    }
+    return load(_env_file=None, **given)
+
+
+async def follow_clock(control_url: str, clock: Clock, moved: Callable[[], None]) -> None:
+    """Keep the bot's clock with the page's, from now on and until cancelled."""
+    timeout = aiohttp.ClientTimeout(total=None, sock_read=60)
+    async with aiohttp.ClientSession(control_url, timeout=timeout) as session:
+        while True:
+            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                await _follow_once(session, clock, moved)
+            await asyncio.sleep(0.5)
+
+
+async def _follow_once(session: aiohttp.ClientSession, clock: Clock, moved: Callable[[], None]) -> None:
+    async with session.get("/sim/events") as events, session.get("/sim/clock") as now:
+        _set(clock, await now.json(), moved)
+        event = ""
+        async for line in events.content:
+            name, _, value = line.decode().strip().partition(": ")
+            if name == "event":
+                event = value
+            elif name == "data" and event == "clock":
+                _set(clock, json.loads(value), moved)
+
+
+def _set(clock: Clock, told: dict[str, float], moved: Callable[[], None]) -> None:
+    clock.offset = timedelta(seconds=told["offset_seconds"])
+    moved()
+
+
+def _main(control_url: str, api_url: str, token: str, folder: str) -> int:
+    from bot.app import serve_until_stopped  # noqa: PLC0415 - only the bot's own process needs all of it
+
+    return serve_until_stopped(
+        settings_for(api_url, token, Path(folder)),
+        clock=(clock := Clock()),
+        beside=lambda moved: follow_clock(control_url, clock, moved),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(_main(*sys.argv[1:]))
