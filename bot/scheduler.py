@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -20,6 +20,9 @@ log = structlog.get_logger(__name__)
 
 ALWAYS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 """A job that comes late still comes, once: the default grace of one second drops jobs after a suspend."""
+
+SOONEST = timedelta(milliseconds=20)
+"""The least time between two looks that nobody asked for: something due that cannot be helped must not spin."""
 
 
 class Scheduler:
@@ -65,4 +68,5 @@ class Scheduler:
             if self._jobs.get_job("due"):
                 self._jobs.remove_job("due")
         else:
-            self._jobs.add_job(self.poke, "date", run_date=self._clock.wall(due), id="due", replace_existing=True)
+            at = max(self._clock.wall(due), datetime.now(UTC) + SOONEST)
+            self._jobs.add_job(self.poke, "date", run_date=at, id="due", replace_existing=True)
