@@ -5,6 +5,7 @@ import asyncio
 import gc
 import signal
 import sys
+from collections.abc import Coroutine
 
 from emulator.server import TOKEN, Server, Settings
 from emulator.telegram import Telegram
@@ -62,10 +63,19 @@ async def serve(server: Server) -> int:
     return 0
 
 
+def _run(work: Coroutine[None, None, int]) -> int:
+    """On uvloop where it is installed: about a third faster."""
+    try:
+        import uvloop  # noqa: PLC0415 - absent on Windows
+    except ImportError:
+        return asyncio.run(work)
+    return uvloop.run(work)
+
+
 def main(arguments: list[str] | None = None) -> int:
     server = build(read_arguments(arguments))
     gc.freeze()
-    return asyncio.run(serve(server))
+    return _run(serve(server))
 
 
 if __name__ == "__main__":

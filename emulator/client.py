@@ -1,7 +1,8 @@
-"""A typed client of the control interface, for tests and demos: people who write, press, wait; and the authority on what they received.
+"""A typed client of the control interface: people who write, press and wait, and what each chat received.
 
 running(): an emulator in this event loop; spawned(): one in a process of its own; Sim.connect(): one that runs already.
-Whatever waits is one long request to /sim/log, never a loop of short ones; it raises TimeoutError that says what came instead.
+Whatever waits is one long request to /sim/log, never a loop of short ones; it raises TimeoutError that says what came
+instead.
 """
 
 import asyncio
@@ -403,7 +404,10 @@ class SimPerson(SimChat):
         return (await self.sim._post("/messages/edit", _Sent, **body)).message
 
     async def tap(self, message: Message, button: str, *, forge: bool = False, inaccessible: bool = False) -> str:
-        """Press a button, by label or data, and do not wait; the callback query's id. `forge`: data that is on no button."""
+        """Press a button, by label or data, and do not wait; the callback query's id.
+
+        `forge` allows data that is on no button; `inaccessible` makes the message too old to be told.
+        """
         data = message.data_of(button) or button
         body = {"user_id": self.id, "chat_id": message.chat_id, "message_id": message.message_id, "data": data}
         made = await self.sim._post("/presses", dict[str, str], **body, forge=forge, inaccessible=inaccessible)

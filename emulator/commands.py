@@ -1,4 +1,4 @@
-"""The bot's command lists by scope and language -> the list one person sees in one chat, by Telegram's order of precedence."""
+"""The bot's command lists by scope and language -> the list one person sees in one chat, in Telegram's order."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +47,7 @@ class CommandTable:
         ]
 
     def seen_by(self, chat: Chat, user_id: int, language: str | None) -> list[Command]:
-        """The first list there is, going through the scopes, and in each through language and none (Bot API, "Determining list of commands")."""
+        """The first list found, scope by scope, with the language first (Bot API, "Determining list of commands")."""
         for scope in _precedence(chat, user_id):
             for code in ((language or "").split("-")[0], ""):
                 if found := self.get(scope, code):

@@ -31,7 +31,10 @@ class Hub:
                 stream.put_nowait(event)
 
     def open(self, since: int | None) -> asyncio.Queue[Event | None]:
-        """A stream of what comes after `since`; None in it is its end. Begins with hello, and reset where the past is not known any more."""
+        """A stream of what comes after `since`; None in it is its end.
+
+        Begins with hello, and reset where the past is not known any more.
+        """
         stream: asyncio.Queue[Event | None] = asyncio.Queue()
         stream.put_nowait((self.seq, "hello", {"seq": self.seq}))
         if since is not None:

@@ -1,4 +1,7 @@
-"""Rules of what should go wrong, and a call -> the rule that strikes, or none. Same rules, same calls, same seed: same outcome."""
+"""Rules of what should go wrong, and a call -> the rule that strikes, or none.
+
+The same rules, calls and seeds have the same outcome.
+"""
 
 import random
 from fnmatch import fnmatchcase

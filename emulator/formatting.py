@@ -1,10 +1,10 @@
 """The text, parse mode and entities of a request -> the text and entities of a message, in Telegram's order of checks.
 
-text present -> 32 KiB -> parse errors | (here the caller looks for the chat) | -> offsets -> empty after cleaning -> too long.
+text present -> 32 KiB -> parse errors -> (the caller looks for the chat) -> offsets -> empty after cleaning -> too long
 """
 
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -26,14 +26,6 @@ _FOUND_BY_SERVER = ("mention", "hashtag", "cashtag", "bot_command", "url", "emai
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
-    """Text and entities as sent, understood but not yet cleaned."""
-
-    text: str
-    entities: list[Entity]
-
-
-@dataclass(frozen=True, slots=True)
 class Formatted:
     """Text and entities as a message keeps them; entities as JSON."""
 
@@ -41,17 +33,31 @@ class Formatted:
     entities: msgspec.Raw
 
 
+@dataclass(slots=True)
+class Parsed:
+    """Text and entities as sent, understood but not yet cleaned; and what became of them, once that is known."""
+
+    text: str
+    entities: list[Entity]
+    finished: Formatted | None = None
+
+    @property
+    def mentions(self) -> bool:
+        """Whether somebody is mentioned by id: then the outcome depends on who exists."""
+        return any(entity["type"] == "text_mention" for entity in self.entities)
+
+
 def read_text(p: Parameters) -> Parsed:
     """The text of sendMessage and editMessageText. Raises BadRequest."""
     text = p.text("text")
     if not text:
         raise BadRequest("message text is empty")
-    return _read(text, p.text("parse_mode"), partial(_entities_of, p, "entities"))
+    return _parse(text, p.text("parse_mode").lower(), p.raw("entities"))
 
 
 def read_caption(p: Parameters) -> Parsed:
     """The caption of a document; it may be empty."""
-    return _read(p.text("caption"), p.text("parse_mode"), partial(_entities_of, p, "caption_entities"))
+    return _parse(p.text("caption"), p.text("parse_mode").lower(), p.raw("caption_entities"))
 
 
 def read_inner_text(content: dict[str, Any]) -> Parsed:
@@ -59,29 +65,64 @@ def read_inner_text(content: dict[str, Any]) -> Parsed:
     text = content.get("message_text") or ""
     if not text:
         raise BadRequest("message text is empty")
-    return _read(text, content.get("parse_mode") or "", lambda: content.get("entities"))
+    entities = content.get("entities")
+    raw = msgspec.json.encode(entities) if entities else b""
+    return _parse(text, (content.get("parse_mode") or "").lower(), raw)
 
 
-def _entities_of(p: Parameters, name: str) -> Any:
-    raw = p.raw(name)
-    try:
-        return msgspec.json.decode(raw) if raw else None
-    except msgspec.DecodeError:
-        return None  # Telegram ignores entities it cannot parse as JSON
-
-
-def _read(text: str, parse_mode: str, entities: Any) -> Parsed:
+@lru_cache(maxsize=128)  # a broadcast is the same text a thousand times over
+def _parse(text: str, mode: str, raw_entities: bytes) -> Parsed:
     if len(text.encode(errors="replace")) > BYTES:
         raise BadRequest("text is too long")
-    mode = parse_mode.lower()
     if text and mode and mode != "none":
         if mode == "html":
             return Parsed(*parse_html(text))
         if mode in ("markdown", "markdownv2"):
             raise BadRequest("this emulator parses HTML and entities only, not Markdown")
         raise BadRequest("unsupported parse_mode")
-    given = entities()
-    return Parsed(text, [found for one in given if (found := _read_entity(one))] if isinstance(given, list) else [])
+    return Parsed(text, _read_entities(raw_entities))
+
+
+class _Given(msgspec.Struct):
+    """A MessageEntity of the common kinds, well formed."""
+
+    offset: int
+    length: int
+    type: str
+    url: str = ""
+
+
+_WELL_FORMED = msgspec.json.Decoder(list[_Given])
+
+
+def _read_entities(raw: bytes) -> list[Entity]:
+    """The common kinds at full speed; all others, and all mistakes, one by one."""
+    if raw in (b"", b"[]"):
+        return []
+    try:
+        given = _WELL_FORMED.decode(raw)
+    except msgspec.DecodeError:
+        return _read_entities_slowly(raw)
+    found: list[Entity] = []
+    for one in given:
+        if one.type == "text_link" and one.url:
+            if url := checked_url(one.url):
+                found.append({"type": one.type, "offset": one.offset, "length": one.length, "url": url})
+        elif one.type in _PLAIN:
+            found.append({"type": one.type, "offset": one.offset, "length": one.length})
+        else:
+            return _read_entities_slowly(raw)
+    return found
+
+
+def _read_entities_slowly(raw: bytes) -> list[Entity]:
+    try:
+        given = msgspec.json.decode(raw)
+    except msgspec.DecodeError:
+        return []  # Telegram ignores entities that are not JSON
+    if not isinstance(given, list):
+        return []
+    return [found for one in given if (found := _read_entity(one)) is not None]
 
 
 def _fail(reason: str) -> BadRequest:
@@ -132,16 +173,19 @@ def _with_argument(found: Entity, entity: dict[str, Any]) -> Entity | None:
     raise _fail("Unsupported type specified")
 
 
-def finish_text(
-    parsed: Parsed, *, most: int = MESSAGE_LENGTH, people: dict[int, dict[str, Any]] | None = None
-) -> Formatted:
+def finish_text(parsed: Parsed, people: dict[int, dict[str, Any]] | None = None) -> Formatted:
     """Clean, check, count. Code points are counted, as the server does. Raises BadRequest."""
+    if parsed.finished is not None and people is None:
+        return parsed.finished
     text, entities = clean(parsed.text, parsed.entities)
     if is_blank(text):
-        raise BadRequest("text must be non-empty" if most == MESSAGE_LENGTH else "caption must be non-empty")
-    if len(text) > most:
-        raise BadRequest("message is too long" if most == MESSAGE_LENGTH else "message caption is too long")
-    return _formatted(text, entities, people)
+        raise BadRequest("text must be non-empty")
+    if len(text) > MESSAGE_LENGTH:
+        raise BadRequest("message is too long")
+    formatted = _formatted(text, entities, people)
+    if not parsed.mentions:
+        parsed.finished = formatted
+    return formatted
 
 
 def finish_caption(parsed: Parsed) -> Formatted:
@@ -156,11 +200,9 @@ def finish_caption(parsed: Parsed) -> Formatted:
 
 def _formatted(text: str, entities: list[Entity], people: dict[int, dict[str, Any]] | None) -> Formatted:
     entities = at_most_hundred(entities)
-    found = find_entities(text)
-    if found:
+    if found := find_entities(text):
         entities = arrange(merge_found(entities, found))
-    named = [_named(entity, people or {}) for entity in entities]
-    kept = [entity for entity in named if entity is not None]
+    kept = [named for entity in entities if (named := _named(entity, people or {})) is not None]
     return Formatted(text, msgspec.Raw(msgspec.json.encode(kept)) if kept else EMPTY)
 
 

@@ -11,7 +11,10 @@ GENERAL = 1
 
 
 def place(tg: Telegram, chat: Chat, new: Member, *, by: int | None) -> None:
-    """Put somebody into a place in the chat; the bot is told of its own changes always, of others' as an administrator that asked."""
+    """Put somebody into a place in the chat.
+
+    The bot is told of its own changes always, of others' as an administrator that asked.
+    """
     old = chat.members.get(new.user_id)
     chat.members[new.user_id] = new
     if old is None and not new.inside:

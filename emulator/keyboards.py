@@ -1,7 +1,7 @@
 """The reply_markup of a request -> the markup of a message, checked as Telegram does, in its two steps.
 
-Parsing comes before the chat is looked for (telegram-bot-api 10.0, get_reply_markup), the buttons' contents after (tdlib 1.8.66,
-ReplyMarkup.cpp); what ends in capitals the data centre answers.
+Parsing comes before the chat is looked for (telegram-bot-api 10.0, get_reply_markup), the buttons' contents after
+(tdlib 1.8.66, ReplyMarkup.cpp); what ends in capitals the data centre answers.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """Who sends how often -> a 429 with the seconds to wait, or leave to go on. Rolling windows on monotonic time.
 
-Telegram publishes no exact figures; these are the ones its FAQ names: about 30 a second overall, 1 a second in a chat (short bursts pass),
-20 a minute in a group, 1000 a second with allow_paid_broadcast (Bot API 7.11).
+Telegram publishes no exact figures; these are the ones its FAQ names: about 30 a second overall, 1 a second in a chat
+(short bursts pass), 20 a minute in a group, 1000 a second with allow_paid_broadcast (Bot API 7.11).
 """
 
 import math

@@ -1,10 +1,15 @@
 """A link as written -> as Telegram keeps it, or nothing. Pure."""
 
+import re
 from urllib.parse import urlsplit
+
+_COMMON = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]{1,5})?[/?#][!-~]*")
 
 
 def checked_url(url: str) -> str:
-    """A link as Telegram writes it: with a scheme and a path; "" when it is none. tg: and ton: pass, other schemes do not."""
+    """With a scheme and a path; "" when it is no link. tg: and ton: pass, other schemes do not."""
+    if _COMMON.fullmatch(url):
+        return url
     url = url.strip()
     if not url or any(character.isspace() for character in url):
         return ""
@@ -15,6 +20,10 @@ def checked_url(url: str) -> str:
         if scheme in ("javascript", "data", "mailto", "file"):
             return ""
         url = f"http://{url}"
+    return _checked_web(url)
+
+
+def _checked_web(url: str) -> str:
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""

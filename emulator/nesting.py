@@ -1,7 +1,8 @@
 """Entities in any order and overlap -> entities that nest the way Telegram keeps them, and at most a hundred of them.
 
-Three families (tdlib 1.8.66, MessageEntity.cpp): *splittable* ones (bold, italic, underline, strikethrough, spoiler) are cut at the
-borders of the others; *block quotes* may hold others but not each other; all the rest hold nothing but splittable ones, code not even those.
+Three families (tdlib 1.8.66, MessageEntity.cpp): *splittable* ones (bold, italic, underline, strikethrough, spoiler)
+are cut at the borders of the others; *block quotes* may hold others but not each other; all the rest hold nothing but
+splittable ones, code not even those.
 """
 
 from collections.abc import Iterable
@@ -57,31 +58,30 @@ def _flat(entities: list[Entity]) -> bool:
 
 
 def _valid(entities: list[Entity]) -> bool:
-    ends = dict.fromkeys(SPLITTABLE, -1)
-    parents: list[Entity] = []
+    ends: dict[str, int] = {}
+    parents: list[tuple[int, str]] = []
     for entity in entities:
-        kind = entity["type"]
-        while parents and entity["offset"] >= end_of(parents[-1]):
+        start, kind = entity["offset"], entity["type"]
+        end = start + entity["length"]
+        while parents and start >= parents[-1][0]:
             parents.pop()
-        if parents and not _may_stand_in(entity, parents):
+        if parents and (end > parents[-1][0] or not _may_stand_in(kind, [parent for _, parent in parents])):
             return False
-        if kind in ends:
-            if ends[kind] >= entity["offset"]:
-                return False
-            ends[kind] = end_of(entity)
-        parents.append(entity)
+        if kind in SPLITTABLE:
+            if ends.get(kind, -1) >= start:
+                return False  # touches one of its kind: they become one
+            ends[kind] = end
+        parents.append((end, kind))
     return True
 
 
-def _may_stand_in(entity: Entity, parents: list[Entity]) -> bool:
-    around = {parent["type"] for parent in parents}
-    if end_of(entity) > end_of(parents[-1]) or entity["type"] in around or parents[-1]["type"] in CODE:
+def _may_stand_in(kind: str, around: list[str]) -> bool:
+    """Whether nothing has to be cut or dropped for an entity inside these, the innermost last."""
+    if kind in around or around[-1] in CODE:
         return False
-    if entity["type"] in CODE:
-        return around <= set(QUOTES)
-    if entity["type"] in SPLITTABLE:
-        return not around & set(SPLITTABLE)
-    return around <= set(QUOTES) and entity["type"] not in QUOTES
+    if kind in SPLITTABLE:
+        return not any(outer in SPLITTABLE for outer in around)
+    return kind not in QUOTES and all(outer in QUOTES for outer in around)
 
 
 def _without_overlaps(entities: Iterable[Entity]) -> list[Entity]:
@@ -106,7 +106,9 @@ def _apart(entity: Entity, quote: Entity) -> bool:
 
 
 def split(splittable: list[Entity], others: list[Entity]) -> list[Entity]:
-    """Join what touches or overlaps of one kind, cut it at every border of the others and of its like, drop it inside code."""
+    """Join what touches or overlaps of one kind, cut it at every border of the others and of its like, drop it inside
+    code.
+    """
     ranges = {kind: _joined(entity for entity in splittable if entity["type"] == kind) for kind in SPLITTABLE}
     code = [(entity["offset"], end_of(entity)) for entity in others if entity["type"] in CODE]
     borders = {border for entity in others for border in (entity["offset"], end_of(entity))}
@@ -139,7 +141,10 @@ def _joined(entities: Iterable[Entity]) -> list[tuple[int, int]]:
 
 
 def at_most_hundred(entities: list[Entity]) -> list[Entity]:
-    """What the server keeps: all but the splittable ones are counted first, then those; custom emoji are not counted. No error is given."""
+    """What the server keeps: all but the splittable ones are counted first, then those.
+
+    Custom emoji are not counted. No error is given.
+    """
     if len(entities) <= MOST:
         return entities
     counted = [entity for entity in entities if entity["type"] not in SPLITTABLE and entity["type"] != "custom_emoji"][

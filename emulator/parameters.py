@@ -1,7 +1,8 @@
 """An HTTP request in any encoding Telegram takes -> named parameters and files.
 
-Telegram turns every value into a string, whatever the encoding: a JSON number becomes its digits, a JSON object its text. Here a JSON
-value stays unparsed until somebody asks for it by type. Sources: query string, then form, multipart or JSON body (Bot API, "Making requests").
+Telegram turns every value into a string, whatever the encoding: a JSON number becomes its digits, a JSON object its
+text. Here a JSON value stays unparsed until somebody asks for it by type. Sources: query string, then form, multipart
+or JSON body (Bot API, "Making requests").
 """
 
 from collections.abc import Mapping

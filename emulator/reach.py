@@ -1,7 +1,7 @@
 """A chat_id as the bot gave it -> the chat, if the bot may do there what it wants; else Telegram's refusal.
 
-Order as in the official server's check_chat_access (telegram-bot-api 10.0): empty -> not found -> deactivated, upgraded, deleted,
-kicked, left. What only the data centre knows (blocked, rights, topics) comes later: `check_send`.
+Order as in the official server's check_chat_access (telegram-bot-api 10.0): empty -> not found -> deactivated,
+upgraded, deleted, kicked, left. What only the data centre knows (blocked, rights, topics) comes later: `check_send`.
 """
 
 from emulator.errors import BadRequest, Forbidden

@@ -1,4 +1,4 @@
-"""Everything one emulated Telegram is made of, and the few things that happen in it -> stored, logged, told to the bot and to the page.
+"""Everything an emulated Telegram is made of, and the few things that happen in it -> stored, logged, told on.
 
 what a person does -> World -> log `said`     -> Updates -> the bot
 what the bot does  -> World -> log `received` -> Hub     -> the page
@@ -95,7 +95,10 @@ class Telegram:
         return self.updates.add(kind, answers.message(message, self.world))
 
     def bot_sees(self, chat: Chat, message: Message) -> bool:
-        """Privacy mode, as by default: in groups commands, replies to the bot, mentions of it and service messages; all as an administrator."""
+        """Privacy mode, as by default: in groups commands, replies to the bot, mentions of it and service messages.
+
+        All as an administrator.
+        """
         found = chat.members.get(self.bot.id)
         if chat.type == "private":
             return True

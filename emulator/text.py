@@ -1,7 +1,8 @@
 """A text and its entities as the bot gave them -> as Telegram keeps them: cleaned, trimmed, in order, counted.
 
-Offsets and lengths of entities are UTF-16 units throughout. The steps and their order are those of tdlib 1.8.66, MessageEntity.cpp:
-offsets checked -> empty ones dropped -> nesting put right -> characters cleaned -> trailing and leading blanks trimmed.
+Offsets and lengths of entities are UTF-16 units throughout. The steps and their order are those of tdlib 1.8.66,
+MessageEntity.cpp: offsets checked -> empty ones dropped -> nesting put right -> characters cleaned -> trailing and
+leading blanks trimmed.
 """
 
 import re
@@ -10,12 +11,13 @@ from bisect import bisect_left
 from emulator.errors import BadRequest
 from emulator.nesting import Entity, arrange, end_of, sort_entities
 
+FARTHEST = 1_000_000
 _DELETED = re.compile("[\r\u0333\u033f\u030a\u2028-\u202e]")
 _CONTROL = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f]")
 _DIRECTION_RUN = re.compile("[\u200e\u200f]+(?=[\u200e\u200f])")
 _WIDE = re.compile("[\U00010000-\U0010ffff]")
-_BLANK = re.compile(
-    "[ \n\xa0\u1680\u180e\u2000-\u200f\u202e\u202f\u205f\u2800\u3000\ufeff\ufffc\U000e0000-\U000e007f]*"  # all that shows nothing
+_BLANK = re.compile(  # all that shows nothing
+    "[ \n\xa0\u1680\u180e\u2000-\u200f\u202e\u202f\u205f\u2800\u3000\ufeff\ufffc\U000e0000-\U000e007f]*"
 )
 
 
@@ -35,39 +37,42 @@ def clean(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
     if entities:
         entities = arrange(entities)
         _check_bounds(text, entities)
-    text, entities = _clean_characters(text, entities)
-    return _trim(text, arrange(entities))
+    cleaned, entities = _clean_characters(text, entities)
+    if len(cleaned) != len(text):
+        entities = arrange(entities)
+    return _trim(cleaned, entities)
 
 
 def _checked_offsets(entities: list[Entity]) -> list[Entity]:
     for entity in entities:
-        if not 0 <= entity["offset"] <= 1_000_000:
+        if not 0 <= entity["offset"] <= FARTHEST:
             raise BadRequest(f"receive an entity with incorrect offset {entity['offset']}")
-        if not 0 <= entity["length"] <= 1_000_000:
+        if not 0 <= entity["length"] <= FARTHEST:
             raise BadRequest(f"receive an entity with incorrect length {entity['length']}")
     return [entity for entity in entities if entity["length"] > 0]
 
 
 def _check_bounds(text: str, entities: list[Entity]) -> None:
+    """Raises BadRequest for the first entity that begins or ends inside a character or after the text."""
     length = utf16_length(text)
     middles = _middles(text)
     for entity in entities:
-        start, end = entity["offset"], end_of(entity)
-        if start in middles:
-            raise BadRequest(
-                f"entity begins in a middle of a UTF-16 symbol at byte offset {_bytes_before(text, start + 1)}"
-            )
-        if end in middles:
-            where = _bytes_before(text, end + 1)
-            raise BadRequest(
-                f"entity beginning at UTF-16 offset {start} ends in a middle of a UTF-16 symbol at byte offset {where}"
-            )
-        if start > length:
-            raise BadRequest(f"entity begins after the end of the text at UTF-16 offset {start}")
-        if end > length:
-            raise BadRequest(
-                f"entity beginning at UTF-16 offset {start} ends after the end of the text at UTF-16 offset {end}"
-            )
+        start = entity["offset"]
+        end = start + entity["length"]
+        if end > length or (middles and (start in middles or end in middles)):
+            raise BadRequest(_bound_failure(text, start, end, middles))
+
+
+def _bound_failure(text: str, start: int, end: int, middles: frozenset[int]) -> str:
+    length = utf16_length(text)
+    if start in middles:
+        return f"entity begins in a middle of a UTF-16 symbol at byte offset {_bytes_before(text, start + 1)}"
+    if start > length:
+        return f"entity begins after the end of the text at UTF-16 offset {start}"
+    begins = f"entity beginning at UTF-16 offset {start} ends"
+    if end in middles:
+        return f"{begins} in a middle of a UTF-16 symbol at byte offset {_bytes_before(text, end + 1)}"
+    return f"{begins} after the end of the text at UTF-16 offset {end}"
 
 
 def _middles(text: str) -> frozenset[int]:

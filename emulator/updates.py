@@ -1,6 +1,7 @@
 """What the bot should hear of -> numbered updates, kept up to 24 hours until it confirms them by asking for later ones.
 
-At least once: an update is handed out again until an offset above it comes. One poller at a time: a new one ends the one that waits.
+At least once: an update is handed out again until an offset above it comes. One poller at a time: a new one ends the
+one that waits.
 """
 
 import asyncio
@@ -156,7 +157,7 @@ class Updates:
         return self._collect(limit)
 
     def _hold_back(self, offset: int, limit: int, seconds: float) -> tuple[int, float]:
-        """Who asks for the same again within half a second gets one update, within three seconds waits at least three."""
+        """Who asks for the same again within half a second gets one update; within three seconds, waits three."""
         now = self._monotonic()
         last_offset, last_time = self._last_poll
         self._last_poll = offset, now

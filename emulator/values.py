@@ -90,7 +90,10 @@ class Location(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """A message as it stands; an edit makes a new one. What is JSON already stays JSON: it is compared, kept and sent on as it is."""
+    """A message as it stands; an edit makes a new one. What is JSON already stays JSON.
+
+    It is compared, kept and sent on as it is.
+    """
 
     chat_id: int
     message_id: int

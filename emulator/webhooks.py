@@ -1,4 +1,4 @@
-"""Updates that wait and a URL to send them to -> POSTed one after another, again with growing delay until a 2xx comes back."""
+"""Updates that wait and a URL -> POSTed one after another, again with growing delay until a 2xx comes back."""
 
 import asyncio
 import re
@@ -25,8 +25,8 @@ Replied = Callable[[bytes], Awaitable[None]]
 class Webhook:
     """At most one URL. `first_delay` seconds pass before the first repetition, twice as many before each further one.
 
-    Loopback URLs may use http and any port, as with the official server's --local; all others are held to HTTPS and Telegram's ports.
-    Updates go one at a time, in order: max_connections is kept for getWebhookInfo only.
+    Loopback URLs may use http and any port, as with the official server's --local; all others are held to HTTPS and
+    Telegram's ports. Updates go one at a time, in order: max_connections is kept for getWebhookInfo only.
     """
 
     def __init__(self, tg: Telegram, replied: Replied, first_delay: float = 1.0) -> None:

@@ -1,4 +1,4 @@
-"""Who exists, which chats they have, what was written in them -> looked up and changed in one place; says nothing to anyone."""
+"""Who exists, which chats they have, what was written -> looked up and changed in one place; tells nobody."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -10,9 +10,11 @@ WEIGHT = 60_000_000  # characters of text and markup kept over all chats, beside
 
 
 class World:
-    """The bot, people, chats and messages. At most `keep` messages are remembered over all chats; the oldest are forgotten first.
+    """The bot, people, chats and messages.
 
-    Private chats and basic groups share one sequence of message ids, supergroups and channels have one each, as on Telegram.
+    At most `keep` messages are remembered over all chats; the oldest are forgotten first.
+    Private chats and basic groups share one sequence of message ids, supergroups and channels have one each, as on
+    Telegram.
     """
 
     def __init__(self, bot: Person, keep: int = 100_000) -> None:

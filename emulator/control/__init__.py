@@ -1,15 +1,19 @@
-"""The control interface /sim: what people do, what goes wrong, what happened. docs/emulator-control.md is its contract."""
+"""The control interface /sim: what people do, what goes wrong, what happened. Its contract: docs/emulator-control.md."""
 
 from aiohttp import web
 
-from emulator.control import chats, conditions, messages, people, watching
 from emulator.control.bodies import mistakes
+from emulator.control.chats import Chats
+from emulator.control.conditions import Conditions
+from emulator.control.messages import Messages
+from emulator.control.people import People
 from emulator.control.serving import Running
+from emulator.control.watching import Watching
 
 
 def application(server: Running) -> web.Application:
     """The sub-application of /sim."""
     app = web.Application(middlewares=[mistakes])
-    for family in (people, chats, messages, conditions, watching):
-        app.add_routes(family.routes(server))
+    for family in (People, Chats, Messages, Conditions, Watching):
+        app.add_routes(family(server).routes())
     return app

@@ -81,58 +81,72 @@ def chat_for(tg: Telegram, person: Person, chat_id: int | None) -> Chat:
     return chat
 
 
-def routes(server: Running) -> list[web.RouteDef]:
-    tg = server.tg
+class Messages:
+    """What people do in chats."""
 
-    async def write(request: web.Request) -> web.Response:
+    def __init__(self, server: Running) -> None:
+        self._server = server
+        self._tg = server.tg
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.post("/messages", self.write),
+            web.post("/messages/edit", self.rewrite),
+            web.post("/presses", self.press),
+            web.post("/inline", self.inline),
+            web.post("/read", self.read),
+            web.get("/files/{id}", self.fetch),
+        ]
+
+    async def write(self, request: web.Request) -> web.Response:
         wish = await bodies.body(request, Written)
-        person = bodies.person(tg, wish.user_id)
+        person = bodies.person(self._tg, wish.user_id)
         if person.blocked and wish.chat_id in (None, person.id):
             raise bodies.Wrong(f"{person.first_name} has blocked the bot: unblock first")
-        chat = chat_for(tg, person, wish.chat_id)
-        message = _message(tg, chat, person, wish)
-        return bodies.answer({"update_id": tg.hear(message), "message": message})
+        chat = chat_for(self._tg, person, wish.chat_id)
+        message = _message(self._tg, chat, person, wish)
+        return bodies.answer({"update_id": self._tg.hear(message), "message": message})
 
-    async def rewrite(request: web.Request) -> web.Response:
+    async def rewrite(self, request: web.Request) -> web.Response:
         wish = await bodies.body(request, Rewritten)
-        person = bodies.person(tg, wish.user_id)
-        chat = chat_for(tg, person, wish.chat_id)
-        old = tg.world.message(chat.id, wish.message_id)
+        person = bodies.person(self._tg, wish.user_id)
+        chat = chat_for(self._tg, person, wish.chat_id)
+        old = self._tg.world.message(chat.id, wish.message_id)
         if old is None or old.from_bot or (chat.type != "channel" and old.from_id != person.id):
             raise bodies.Wrong("only one's own messages can be edited", 404)
-        new = msgspec.structs.replace(old, **_spoken(wish.text, []), edit_date=tg.clock.unix())
-        tg.world.put(new)
-        tg.hub.publish("edit", new)
+        new = msgspec.structs.replace(old, **_spoken(wish.text, []), edit_date=self._tg.clock.unix())
+        self._tg.world.put(new)
+        self._tg.hub.publish("edit", new)
         kind = "edited_channel_post" if chat.type == "channel" else "edited_message"
-        seen = tg.bot_sees(chat, new)
-        update_id = tg.updates.add(kind, answers.message(new, tg.world)) if seen else None
+        seen = self._tg.bot_sees(chat, new)
+        update_id = self._tg.updates.add(kind, answers.message(new, self._tg.world)) if seen else None
         return bodies.answer({"update_id": update_id, "message": new})
 
-    async def press(request: web.Request) -> web.Response:
+    async def press(self, request: web.Request) -> web.Response:
         wish = await bodies.body(request, Pressed)
-        person = bodies.person(tg, wish.user_id)
-        chat = bodies.chat(tg, wish.chat_id if wish.chat_id is not None else person.id)
-        message = tg.world.message(chat.id, wish.message_id)
+        person = bodies.person(self._tg, wish.user_id)
+        chat = bodies.chat(self._tg, wish.chat_id if wish.chat_id is not None else person.id)
+        message = self._tg.world.message(chat.id, wish.message_id)
         data = _pressed_data(message, wish)
-        query = tg.queries.ask(person.id, chat.id, wish.message_id)
-        payload: dict[str, Any] = {"id": query.id, "from": answers.user(person, tg.bot.id)}
+        query = self._tg.queries.ask(person.id, chat.id, wish.message_id)
+        payload: dict[str, Any] = {"id": query.id, "from": answers.user(person, self._tg.bot.id)}
         if message is None or wish.inaccessible:
             payload["message"] = {
-                "chat": answers.short_chat(chat, tg.world),
+                "chat": answers.short_chat(chat, self._tg.world),
                 "message_id": wish.message_id,
                 "date": 0,
             }
         else:
-            payload["message"] = answers.message(message, tg.world)
+            payload["message"] = answers.message(message, self._tg.world)
         payload |= {"chat_instance": str(abs(chat.id) * 7919), "data": data}
-        tg.updates.add("callback_query", payload)
+        self._tg.updates.add("callback_query", payload)
         return bodies.answer({"callback_query_id": query.id, "data": data})
 
-    async def inline(request: web.Request) -> web.Response:
+    async def inline(self, request: web.Request) -> web.Response:
         wish = await bodies.body(request, Typed)
-        person = bodies.person(tg, wish.user_id)
-        query = tg.queries.ask(person.id)
-        user = answers.user(person, tg.bot.id)
+        person = bodies.person(self._tg, wish.user_id)
+        query = self._tg.queries.ask(person.id)
+        user = answers.user(person, self._tg.bot.id)
         payload = {
             "id": query.id,
             "from": user,
@@ -140,33 +154,24 @@ def routes(server: Running) -> list[web.RouteDef]:
             "offset": wish.offset,
             "chat_type": "sender",
         }
-        tg.updates.add("inline_query", payload)
+        self._tg.updates.add("inline_query", payload)
         return bodies.answer({"inline_query_id": query.id})
 
-    async def read(request: web.Request) -> web.Response:
+    async def read(self, request: web.Request) -> web.Response:
         wish = await bodies.body(request, Read)
-        chat = bodies.chat(tg, wish.chat_id)
+        chat = bodies.chat(self._tg, wish.chat_id)
         if chat.unread.pop(wish.user_id, 0):
-            tg.hub.publish("unread", {"chat_id": chat.id, "user_id": wish.user_id, "unread": 0})
+            self._tg.hub.publish("unread", {"chat_id": chat.id, "user_id": wish.user_id, "unread": 0})
         return bodies.answer({"unread": 0})
 
-    async def fetch(request: web.Request) -> web.Response:
-        found = tg.files.find(request.match_info["id"])
+    async def fetch(self, request: web.Request) -> web.Response:
+        found = self._tg.files.find(request.match_info["id"])
         if found is None:
             raise bodies.Wrong("there is no such file", 404)
         document, data = found
         name = (document.file_name or "file").encode("ascii", "replace").decode().replace('"', "_")
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
         return web.Response(body=data, content_type="application/octet-stream", headers=headers)
-
-    return [
-        web.post("/messages", write),
-        web.post("/messages/edit", rewrite),
-        web.post("/presses", press),
-        web.post("/inline", inline),
-        web.post("/read", read),
-        web.get("/files/{id}", fetch),
-    ]
 
 
 def _message(tg: Telegram, chat: Chat, person: Person, wish: Written) -> Message:

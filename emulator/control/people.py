@@ -23,9 +23,9 @@ class NewPerson(msgspec.Struct, forbid_unknown_fields=True):
 
 class Change(msgspec.Struct, forbid_unknown_fields=True):
     first_name: str | msgspec.UnsetType = msgspec.UNSET
-    last_name: str | None | msgspec.UnsetType = msgspec.UNSET
-    username: str | None | msgspec.UnsetType = msgspec.UNSET
-    language_code: str | None | msgspec.UnsetType = msgspec.UNSET
+    last_name: str | msgspec.UnsetType | None = msgspec.UNSET
+    username: str | msgspec.UnsetType | None = msgspec.UNSET
+    language_code: str | msgspec.UnsetType | None = msgspec.UNSET
     blocked: bool | msgspec.UnsetType = msgspec.UNSET
     deactivated: bool | msgspec.UnsetType = msgspec.UNSET
 
@@ -44,49 +44,54 @@ def add(tg: Telegram, person: Person) -> None:
     tg.show_person(person)
 
 
-def routes(server: Running) -> list[web.RouteDef]:
-    tg = server.tg
+class People:
+    """Who is there."""
 
-    async def everyone(request: web.Request) -> web.Response:
-        return bodies.answer({"people": list(tg.world.people.values())})
+    def __init__(self, server: Running) -> None:
+        self._server = server
+        self._tg = server.tg
 
-    async def create(request: web.Request) -> web.Response:
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/people", self.everyone),
+            web.post("/people", self.create),
+            web.post("/people/{id}", self.change),
+            web.post("/crowd", self.crowd),
+        ]
+
+    async def everyone(self, request: web.Request) -> web.Response:
+        return bodies.answer({"people": list(self._tg.world.people.values())})
+
+    async def create(self, request: web.Request) -> web.Response:
         wish = await bodies.body(request, NewPerson)
-        number = wish.id if wish.id is not None else tg.world.free_person_id()
-        if number <= 0 or number == tg.bot.id:
+        number = wish.id if wish.id is not None else self._tg.world.free_person_id()
+        if number <= 0 or number == self._tg.bot.id:
             raise bodies.Wrong("a person's id is above 0 and not the bot's")
         person = Person(number, wish.first_name, wish.last_name, wish.username, wish.language_code, wish.started)
-        add(tg, person)
+        add(self._tg, person)
         return bodies.answer(person)
 
-    async def change(request: web.Request) -> web.Response:
-        person = bodies.person(tg, bodies.path_number(request, "id"))
+    async def change(self, request: web.Request) -> web.Response:
+        person = bodies.person(self._tg, bodies.path_number(request, "id"))
         wish = await bodies.body(request, Change)
         for name in ("first_name", "last_name", "username", "language_code", "deactivated"):
             value = getattr(wish, name)
             if value is not msgspec.UNSET:
                 setattr(person, name, value)
         if not isinstance(wish.blocked, msgspec.UnsetType):
-            block(tg, person, blocked=wish.blocked)
-        tg.show_person(person)
+            block(self._tg, person, blocked=wish.blocked)
+        self._tg.show_person(person)
         return bodies.answer(person)
 
-    async def crowd(request: web.Request) -> web.Response:
+    async def crowd(self, request: web.Request) -> web.Response:
         wish = await bodies.body(request, Crowd)
         if not 0 < wish.count <= MOST:
             raise bodies.Wrong(f"count is 1 to {MOST}")
-        first = wish.first_id if wish.first_id is not None else max([1000, *tg.world.people]) + 1
+        first = wish.first_id if wish.first_id is not None else max([1000, *self._tg.world.people]) + 1
         ids = list(range(first, first + wish.count))
         for number in ids:
             person = Person(number, f"Reader {number}", language_code=wish.language_code, started=True)
-            tg.world.add_person(person)
-            tg.world.private_chat(person)
-        tg.hub.publish("reset", {})  # too many to tell one by one
+            self._tg.world.add_person(person)
+            self._tg.world.private_chat(person)
+        self._tg.hub.publish("reset", {})  # too many to tell one by one
         return bodies.answer({"ids": ids})
-
-    return [
-        web.get("/people", everyone),
-        web.post("/people", create),
-        web.post("/people/{id}", change),
-        web.post("/crowd", crowd),
-    ]

@@ -1,6 +1,7 @@
 """A method's name -> the function that carries it out. Any other name is Telegram's 404.
 
-A method is (Telegram, Parameters) -> a result as JSON. None of them waits; getUpdates and the webhook methods live with the server.
+A method is (Telegram, Parameters) -> a result as JSON. None of them waits; getUpdates and the webhook methods live
+with the server.
 """
 
 from collections.abc import Callable

@@ -75,7 +75,10 @@ def _find(tg: Telegram, p: Parameters, what: str, *, write: bool = True) -> tupl
 
 
 def delete_message(tg: Telegram, p: Parameters) -> bool:
-    """The bot's own younger than 48 hours, in private chats also those of the person; others with the right to delete."""
+    """The bot's own younger than 48 hours, in private chats also those of the person.
+
+    Others with the right to delete.
+    """
     chat, message = _find(tg, p, "message to delete")
     member = chat.members.get(tg.bot.id)
     admin = member is not None and member.status == "administrator" and member.rights.get("can_delete_messages", True)

@@ -1,4 +1,4 @@
-"""sendDocument and getFile: bytes, or the id of bytes known already -> a document in a chat; an id -> where to fetch it."""
+"""sendDocument, getFile: bytes, or the id of known ones -> a document in a chat; an id -> where to fetch it."""
 
 from typing import Any
 

@@ -1,6 +1,7 @@
 """sendMessage and copyMessage: a message for a chat -> checked in Telegram's order, accounted, delivered.
 
-parse text -> parse reply and markup -> chat -> thread, replied message -> text whole -> buttons -> rates -> rights -> delivered
+parse text -> parse reply and markup -> chat -> thread, replied message -> text whole -> buttons -> rates -> rights ->
+delivered
 """
 
 from dataclasses import dataclass
@@ -94,9 +95,9 @@ def post(tg: Telegram, envelope: Envelope, content: dict[str, Any], right: str =
 def text_content(tg: Telegram, parsed: Parsed, link_preview: msgspec.Raw | None) -> dict[str, Any]:
     """The content of a text message, cleaned and counted."""
     people = None
-    if any(entity["type"] == "text_mention" for entity in parsed.entities):
+    if parsed.mentions:
         people = {person.id: answers.user(person, tg.bot.id) for person in tg.world.people.values()}
-    formatted = finish_text(parsed, people=people)
+    formatted = finish_text(parsed, people)
     return {"text": formatted.text, "entities": formatted.entities, "link_preview": link_preview}
 
 
@@ -120,7 +121,10 @@ def send_message(tg: Telegram, p: Parameters) -> Any:
 
 
 def copy_message(tg: Telegram, p: Parameters) -> Any:
-    """A message of any chat the bot can read, again, without its author and its buttons. A text keeps its entities; a new caption may be given."""
+    """A message of any chat the bot can read, again, without its author and its buttons. A text keeps its entities.
+
+    A new caption may be given.
+    """
     source_chat = _source_chat(tg, p)
     source = tg.world.message(source_chat.id, p.integer("message_id"))
     if source is None:
