@@ -64,6 +64,7 @@ class WaveState(StrEnum):
     WAITING = "waiting"
     PLANNED = "planned"
     MISSED = "missed"  # its time passed while nothing could be planned: counted and shown
+    SUPERSEDED = "superseded"  # a newer edition was due at the same time
 
 
 class DeliveryState(StrEnum):
@@ -141,6 +142,7 @@ digests = Table(
 )
 
 # One thing that goes out to many. `card_*` is the admin's live progress card; `actor` the admin who started it.
+# `rendered_upto`: the newest taste that `version` has its bodies for. `counts`: JSON, once its deliveries are pruned.
 runs = Table(
     "runs",
     metadata,
@@ -153,6 +155,8 @@ runs = Table(
     Column("published_at", Instant, nullable=False),
     Column("finished_at", Instant),
     Column("reported_at", Instant),
+    Column("rendered_upto", Integer, nullable=False, server_default="0"),
+    Column("counts", Text, nullable=False, server_default=text("''")),
     Column("actor", BigInteger),
     Column("card_chat", BigInteger),
     Column("card_message", BigInteger),
@@ -174,7 +178,7 @@ bodies = Table(
 )
 
 # When a run is due for a schedule. No schedule: for everybody at once (a broadcast).
-# `cursor`: planned up to this subscriber.
+# `cursor`: planned up to this subscriber. `missed`: how many people it came too late for.
 waves = Table(
     "waves",
     metadata,
@@ -184,6 +188,7 @@ waves = Table(
     Column("due_at", Instant, nullable=False),
     Column("state", String(16), nullable=False),
     Column("cursor", Integer, nullable=False, server_default="0"),
+    Column("missed", Integer, nullable=False, server_default="0"),
     UniqueConstraint("run_id", "schedule_id"),
     Index(
         "ix_waves_waiting", "due_at", sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")

@@ -1,0 +1,202 @@
+"""Deliveries: the ledger of what became of each part for each recipient. A run in, its rows and figures out.
+
+plans.plan: pending -> claims.claim: unconfirmed -> claims.settle: sent | failed | pending again | unconfirmed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Exists, bindparam, exists, func, select, update
+
+from storage.database import Tx
+from storage.schema import DeliveryState, bodies, deliveries, subscribers
+from storage.waves import Wave
+
+
+class Row(NamedTuple):
+    """One part for one recipient: what identifies it in the ledger."""
+
+    run_id: int
+    subscriber_id: int
+    part: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """A run's parts by state, and the people they are for."""
+
+    recipients: int = 0
+    pending: int = 0
+    unconfirmed: int = 0
+    sent: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.pending + self.unconfirmed + self.sent + self.failed + self.skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A part that is to be sent, and where."""
+
+    row: Row
+    body_id: int
+    attempts: int
+    chat_id: int
+    topic: int | None
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """A send that was not confirmed: for the list that admins get."""
+
+    row: Row
+    chat_id: int
+    error: str
+    changed_at: datetime
+
+
+async def page(tx: Tx, run_id: int, *, after: int, size: int, now: datetime) -> list[Due]:
+    """The next pending parts of a run that may go now, by recipient and part, after a subscriber."""
+    rows = await tx.execute(_page, {"run": run_id, "after": after, "now": now, "size": size})
+    return [Due(Row(run_id, row[0], row[1]), row[2], row[3], row[4], row[5], bool(row[6])) for row in rows]
+
+
+async def next_retry(tx: Tx, run_id: int) -> datetime | None:
+    """When the earliest of a run's pending parts may go again."""
+    pending = deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.PENDING
+    at: datetime | None = await tx.scalar(select(func.min(deliveries.c.not_before)).where(*pending))
+    return at
+
+
+def any_pending(run_id: int) -> Exists:
+    """Whether a run has parts to be sent."""
+    return exists().where(deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.PENDING)
+
+
+async def settle(tx: Tx, body_id: int, chat_id: int, message_id: int, *, now: datetime) -> bool:
+    """A press on a body's button: it arrived there. True where that settled an unconfirmed part."""
+    run_id = select(bodies.c.run_id).where(bodies.c.id == body_id).scalar_subquery()
+    subscriber_id = select(subscribers.c.id).where(subscribers.c.chat_id == chat_id).scalar_subquery()
+    theirs = deliveries.c.run_id == run_id, deliveries.c.subscriber_id == subscriber_id
+    open_ = deliveries.c.body_id == body_id, deliveries.c.state == DeliveryState.UNCONFIRMED
+    values = {"state": DeliveryState.SENT, "message_id": message_id, "error": "pressed", "changed_at": now}
+    return (await tx.execute(update(deliveries).where(*theirs, *open_).values(values))).rowcount == 1
+
+
+async def skip_recipient(tx: Tx, run_id: int, subscriber_id: int, why: str, *, now: datetime) -> None:
+    """Skip what is still pending for somebody."""
+    theirs = deliveries.c.run_id == run_id, deliveries.c.subscriber_id == subscriber_id
+    await _skip(tx, theirs, why, now)
+
+
+async def drop(tx: Tx, run_id: int, why: str, *, now: datetime, size: int = 5000) -> int:
+    """Skip the next of what is pending of a run; answers how many, 0 when none is left."""
+    pending = deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.PENDING
+    last = await tx.scalar(
+        select(deliveries.c.subscriber_id).where(*pending).order_by(deliveries.c.subscriber_id).offset(size).limit(1)
+    )
+    upto = () if last is None else (deliveries.c.subscriber_id <= last,)
+    return await _skip(tx, (deliveries.c.run_id == run_id, *upto), why, now)
+
+
+async def shift(tx: Tx, wave: Wave, until: datetime | None, *, now: datetime) -> int:
+    """What is pending for a wave's recipients goes not before an instant, or (None) not at all: it is missed."""
+    theirs = select(subscribers.c.id).where(subscribers.c.schedule_id == wave.schedule_id)
+    those = deliveries.c.run_id == wave.run_id, deliveries.c.subscriber_id.in_(theirs)
+    if until is None:
+        return await _skip(tx, those, "missed", now)
+    waiting = update(deliveries).where(*those, deliveries.c.state == DeliveryState.PENDING)
+    return (await tx.execute(waiting.values(not_before=until))).rowcount
+
+
+async def resend_unconfirmed(tx: Tx, run_id: int) -> int:
+    """Unconfirmed parts become pending again: they may arrive twice, and somebody said so."""
+    those = deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.UNCONFIRMED
+    values = {"state": DeliveryState.PENDING, "not_before": None, "error": "sent again"}
+    return (await tx.execute(update(deliveries).where(*those).values(values))).rowcount
+
+
+async def planned(tx: Tx, run_id: int) -> bool:
+    """Whether anybody has a row of the run."""
+    return (
+        await tx.execute(select(deliveries.c.run_id).where(deliveries.c.run_id == run_id).limit(1))
+    ).first() is not None
+
+
+async def count(tx: Tx, run_id: int) -> Counts:
+    """A run's parts by state."""
+    by_state = select(deliveries.c.state, func.count(), func.count().filter(deliveries.c.part == 1))
+    rows = (await tx.execute(by_state.where(deliveries.c.run_id == run_id).group_by(deliveries.c.state))).all()
+    return Counts(recipients=sum(row[2] for row in rows), **{row[0]: row[1] for row in rows})
+
+
+async def unconfirmed(tx: Tx, run_id: int, *, limit: int) -> list[Unconfirmed]:
+    """The sends of a run that were not confirmed, in the order of their recipients."""
+    those = deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.UNCONFIRMED
+    listed = (
+        select(deliveries, subscribers.c.chat_id)
+        .where(*those, deliveries.c.subscriber_id == subscribers.c.id)
+        .order_by(deliveries.c.subscriber_id, deliveries.c.part)
+        .limit(limit)
+    )
+    return [
+        Unconfirmed(Row(row.run_id, row.subscriber_id, row.part), row.chat_id, row.error or "", row.changed_at)
+        for row in await tx.execute(listed)
+    ]
+
+
+async def failures(tx: Tx, run_id: int, *, limit: int) -> list[tuple[str, int]]:
+    """Why parts of a run failed, and how many of each, the most frequent first."""
+    number = func.count()
+    why = select(func.coalesce(deliveries.c.error, ""), number)
+    failed = deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.FAILED
+    rows = await tx.execute(why.where(*failed).group_by(deliveries.c.error).order_by(number.desc()).limit(limit))
+    return [(row[0], row[1]) for row in rows]
+
+
+async def reached(tx: Tx, run_id: int, chat_id: int) -> list[tuple[int, int]]:
+    """Part and message id of what a chat has of a run: what a correction edits."""
+    theirs = deliveries.c.run_id == run_id, deliveries.c.message_id.is_not(None)
+    rows = await tx.execute(
+        select(deliveries.c.part, deliveries.c.message_id)
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+        .where(*theirs, subscribers.c.chat_id == chat_id)
+        .order_by(deliveries.c.part)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def _skip(tx: Tx, those: Iterable[Any], why: str, now: datetime) -> int:
+    pending = update(deliveries).where(*those, deliveries.c.state == DeliveryState.PENDING)
+    values = {"state": DeliveryState.SKIPPED, "error": why, "changed_at": now}
+    return (await tx.execute(pending.values(values))).rowcount
+
+
+_page = (
+    select(
+        deliveries.c.subscriber_id,
+        deliveries.c.part,
+        deliveries.c.body_id,
+        deliveries.c.attempts,
+        subscribers.c.chat_id,
+        subscribers.c.topic,
+        subscribers.c.silent,
+    )
+    .where(
+        deliveries.c.run_id == bindparam("run"),
+        deliveries.c.state == DeliveryState.PENDING.value,
+        deliveries.c.subscriber_id > bindparam("after"),
+        subscribers.c.id == deliveries.c.subscriber_id,
+        (deliveries.c.not_before.is_(None)) | (deliveries.c.not_before <= bindparam("now")),
+    )
+    .order_by(deliveries.c.subscriber_id, deliveries.c.part)
+    .limit(bindparam("size"))
+)

@@ -1,0 +1,142 @@
+"""Waves: when a run is due for those who share a schedule. A run and the schedules in, due instants out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+
+from digest.calendar import FRESH, Schedule, due
+from storage.conflict import insert
+from storage.database import Tx
+from storage.schema import RunKind, RunState, WaveState, runs, schedules, subscribers, waves
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """A run's due instant for a schedule (None: for everybody), and how far it is planned."""
+
+    id: int
+    run_id: int
+    schedule_id: int | None
+    schedule: Schedule | None
+    due_at: datetime
+    cursor: int
+
+
+async def add(tx: Tx, run_id: int, dues: Mapping[int, datetime]) -> None:
+    """Waves of a run, by schedule; those that are there already stay as they are."""
+    rows = [
+        {"run_id": run_id, "schedule_id": schedule_id, "due_at": at, "state": WaveState.WAITING}
+        for schedule_id, at in dues.items()
+    ]
+    if rows:
+        await tx.execute(insert(tx, waves).on_conflict_do_nothing(), rows)
+
+
+async def add_for_schedule(tx: Tx, schedule_id: int, schedule: Schedule, *, now: datetime) -> None:
+    """Somebody is new to a schedule: every live digest run must look at it (again).
+
+    Makes the missing wave, or sets a planned one waiting again. Planning passes over those who have a row of the run
+    already, so nobody is served twice. A run that had finished runs again.
+    """
+    live = (RunState.RUNNING, RunState.PAUSED, RunState.FINISHED)
+    fresh = select(runs.c.id, runs.c.published_at).where(
+        runs.c.kind == RunKind.DIGEST, runs.c.state.in_(live), runs.c.published_at > now - FRESH
+    )
+    for run_id, published in (await tx.execute(fresh)).all():
+        at = due(published, schedule)
+        if at is None:
+            continue
+        values = {"state": WaveState.WAITING, "cursor": 0}
+        row = insert(tx, waves).values(run_id=run_id, schedule_id=schedule_id, due_at=at, **values)
+        await tx.execute(row.on_conflict_do_update(index_elements=["run_id", "schedule_id"], set_=values))
+        again = {"state": RunState.RUNNING, "finished_at": None}
+        await tx.execute(update(runs).where(runs.c.id == run_id, runs.c.state == RunState.FINISHED).values(again))
+
+
+async def waiting(tx: Tx, *, until: datetime) -> list[Wave]:
+    """Waves of running runs that are due by then, the earliest first."""
+    due_now = _whole.where(*_waits, waves.c.due_at <= until)
+    return [_read(row) for row in await tx.execute(due_now.order_by(waves.c.due_at, waves.c.id))]
+
+
+async def next_due(tx: Tx) -> datetime | None:
+    """When the earliest waiting wave of a running run is due."""
+    earliest = select(waves.c.due_at).where(*_waits).order_by(waves.c.due_at).limit(1)
+    at: datetime | None = await tx.scalar(earliest)
+    return at
+
+
+async def newer_edition_due(tx: Tx, wave: Wave, *, now: datetime) -> bool:
+    """Whether a newer edition is (or was) due by now for the wave's schedule: then only that one goes."""
+    own = select(runs.c.edition).where(runs.c.id == wave.run_id).scalar_subquery()
+    newer = select(waves.c.id).where(
+        waves.c.schedule_id == wave.schedule_id,
+        waves.c.run_id == runs.c.id,
+        waves.c.due_at <= now,
+        waves.c.state.in_((WaveState.WAITING, WaveState.PLANNED)),
+        runs.c.state.in_((RunState.RUNNING, RunState.PAUSED, RunState.FINISHED)),
+        runs.c.edition > own,
+    )
+    return (await tx.execute(newer.limit(1))).first() is not None
+
+
+async def move_cursor(tx: Tx, wave_id: int, cursor: int) -> None:
+    """Planned up to this subscriber."""
+    await tx.execute(update(waves).where(waves.c.id == wave_id).values(cursor=cursor))
+
+
+async def close(tx: Tx, wave_id: int, state: WaveState, *, missed: int = 0) -> None:
+    """The wave waits no more."""
+    await tx.execute(update(waves).where(waves.c.id == wave_id).values(state=state, missed=missed))
+
+
+async def postpone(tx: Tx, wave_id: int, due_at: datetime) -> None:
+    """The wave's window passed while nothing could be planned; the calendar allows another."""
+    await tx.execute(update(waves).where(waves.c.id == wave_id).values(due_at=due_at))
+
+
+async def replace(tx: Tx, run_id: int, dues: Mapping[int, datetime]) -> None:
+    """Other due instants for a run that nobody has a row of: its publication was moved."""
+    await tx.execute(delete(waves).where(waves.c.run_id == run_id))
+    await add(tx, run_id, dues)
+
+
+async def give_up(tx: Tx, run_ids: Sequence[int]) -> None:
+    """Nothing of these runs is planned any more."""
+    those = waves.c.run_id.in_(run_ids), waves.c.state == WaveState.WAITING
+    await tx.execute(update(waves).where(*those).values(state=WaveState.MISSED))
+
+
+async def due_since(tx: Tx, run_id: int, *, now: datetime) -> int:
+    """How many waves of a run were due by now."""
+    counted = select(func.count()).where(waves.c.run_id == run_id, waves.c.due_at <= now)
+    count: int = (await tx.execute(counted)).scalar_one()
+    return count
+
+
+def recipients(wave: Wave) -> tuple[Any, ...]:
+    """Conditions on `subscribers`: whom a wave is for. Who joined after it was due waits for the next edition."""
+    theirs = () if wave.schedule_id is None else (subscribers.c.schedule_id == wave.schedule_id,)
+    return (*theirs, subscribers.c.active, subscribers.c.joined_at <= wave.due_at)
+
+
+_waits = (
+    waves.c.state == WaveState.WAITING,
+    waves.c.run_id == runs.c.id,
+    runs.c.state == RunState.RUNNING,
+)
+_whole = (
+    select(waves, schedules.c.zone, schedules.c.minute, schedules.c.weekdays)
+    .outerjoin_from(waves, schedules, waves.c.schedule_id == schedules.c.id)
+    .join(runs, waves.c.run_id == runs.c.id)
+)
+
+
+def _read(row: Any) -> Wave:
+    schedule = None if row.zone is None else Schedule(row.zone, row.minute, row.weekdays)
+    return Wave(row.id, row.run_id, row.schedule_id, schedule, row.due_at, row.cursor)
