@@ -1,0 +1,127 @@
+/** A message and what stands around it -> its bubble: name, reply, text, document, place, buttons, time. */
+
+import { el, icon, iconButton } from './dom.js'
+import { render, setFolded } from './entities.js'
+import { timeOfDay } from './time.js'
+import { isWaiting } from './presses.js'
+import { t } from './words.js'
+
+const HUES = 8
+
+/**
+ * `around`: {mine, zone, first, last, named, replyTo, me}; `actions`: what links, commands, buttons and the menu do.
+ * `old` is the node shown until now: what was unfolded or revealed in it stays so after an edit.
+ */
+export function bubble(message, around, actions, old) {
+  const side = around.mine ? 'mine' : 'theirs'
+  const shape = [around.first && 'first', around.last && 'last'].filter(Boolean)
+  const node = el(`article.${['message', side, ...shape].join('.')}`, {
+    tabindex: -1,
+    'data-testid': `message-${message.message_id}`,
+    'data-message-id': message.message_id,
+    'data-from': around.mine ? 'me' : message.from_bot ? 'bot' : 'person',
+  })
+  const box = el('div.bubble', {}, ...parts(message, around, actions))
+  node.append(box, keyboard(message, around, actions) ?? '', options(message, actions))
+  node.addEventListener('contextmenu', (event) => {
+    if (event.target.closest('a') || !getSelection().isCollapsed) return
+    event.preventDefault()
+    actions.menu(message, { x: event.clientX, y: event.clientY })
+  })
+  if (old) keepOpened(old, node)
+  return node
+}
+
+function parts(message, around, actions) {
+  const who = around.named && el(`p.name.hue-${hue(message.from_id)}`, {}, message.from_name)
+  const text = message.text && el('div.text', { dir: 'auto' }, render(message.text, message.entities, { ...actions, reveal }))
+  ;(text || null)?.append(room(message, around))
+  return [who, around.replyTo && quoted(around.replyTo, actions), message.document && file(message.document),
+    message.location && place(message.location), text || room(message, around), meta(message, around)]
+}
+
+/** An empty piece at the end of the last line, as wide as what stands there: the time never covers a word, nor needs a line of its own. */
+function room(message, { mine }) {
+  const piece = el('span.room', { 'aria-hidden': 'true' })
+  piece.style.width = `${46 + (mine ? 20 : 0) + (message.edit_date ? 44 : 0) + (message.silent ? 22 : 0)}px`
+  return piece
+}
+
+function meta(message, { mine, zone }) {
+  return el('p.meta', {},
+    message.silent && el('span', { role: 'img', 'aria-label': t('silent'), title: t('silent'), 'data-testid': 'silent' }, '🔕'),
+    message.edit_date && el('span', { 'data-testid': 'edited' }, t('edited')),
+    el('time', { datetime: new Date(message.date * 1000).toISOString() }, timeOfDay(message.date * 1000, zone)),
+    mine && el('span.tick', { role: 'img', 'aria-label': t('delivered') }, icon('check')))
+}
+
+function options(message, actions) {
+  const onclick = (event) => {
+    const { left, bottom } = event.currentTarget.getBoundingClientRect()
+    actions.menu(message, { x: left, y: bottom })
+  }
+  return el('div.options', {}, iconButton('reply', t('reply'), { onclick: () => actions.reply(message), 'data-testid': 'reply' }),
+    iconButton('chevron', t('options'), { onclick, 'data-testid': 'options', 'aria-haspopup': 'menu' }))
+}
+
+function quoted(original, actions) {
+  const words = original.text || original.document?.file_name || t('location')
+  return el('button.quoted', { type: 'button', onclick: () => actions.show(original) },
+    el(`strong.hue-${hue(original.from_id)}`, {}, original.from_name), el('span', {}, words.slice(0, 160)))
+}
+
+export function fileSize(bytes) {
+  const step = bytes < 1000 ? 0 : bytes < 1e6 ? 1 : 2
+  return `${(bytes / 1000 ** step).toFixed(step && bytes < 1e4 * 1000 ** (step - 1) ? 1 : 0)} ${['B', 'kB', 'MB'][step]}`
+}
+
+function file({ file_id: id, file_name: name, mime_type: mime, file_size: size }) {
+  const href = `/sim/files/${encodeURIComponent(id)}`
+  const picture = mime?.startsWith('image/')
+  return el('a.file', { href, download: name || id, title: t('download'), 'data-testid': 'document' },
+    picture ? el('img', { src: href, alt: name || '', loading: 'lazy' }) : el('span.badge', {}, icon('file')),
+    el('span.file-name', {}, el('strong', {}, name || id), el('span', {}, fileSize(size))))
+}
+
+function place({ latitude, longitude }) {
+  const [lat, lon] = [latitude.toFixed(4), longitude.toFixed(4)]
+  const href = `https://www.openstreetmap.org/?mlat=${lat}&mlon=${lon}#map=11/${lat}/${lon}`
+  return el('a.file.place', { href, target: '_blank', rel: 'noopener noreferrer', 'data-testid': 'location' },
+    el('span.badge', {}, icon('pin')), el('span.file-name', {}, el('strong', {}, t('location')), el('span', {}, `${lat}, ${lon}`)))
+}
+
+function keyboard(message, around, actions) {
+  const rows = message.reply_markup?.inline_keyboard
+  if (!rows?.length) return null
+  return el('div.keyboard', { 'data-testid': 'keyboard' }, rows.map((row) =>
+    el('div.keys', {}, row.map((button) => key(message, button, actions)))))
+}
+
+function key(message, button, actions) {
+  const url = button.url || button.web_app?.url || button.login_url?.url
+  const face = { 'data-testid': 'key', title: url || null }
+  if (url && /^(https?|tg):/i.test(url)) {
+    const onclick = (event) => actions.follow(event, url)
+    return el('a.key', { ...face, href: url, target: '_blank', rel: 'noopener noreferrer', onclick }, el('span', {}, button.text), el('span.corner', { 'aria-hidden': 'true' }, '↗'))
+  }
+  const waits = 'callback_data' in button && isWaiting(message, button.callback_data)
+  return el(waits ? 'button.key.waiting' : 'button.key', { ...face, type: 'button', 'aria-busy': waits ? 'true' : null, onclick: () => actions.key(message, button) },
+    el('span', {}, button.text), waits && el('span.spinner'))
+}
+
+/** All hidden words of a message show at once, as in Telegram. False when they did already. */
+function reveal(spoiler) {
+  if (spoiler.classList.contains('shown')) return false
+  for (const other of spoiler.closest('.message').querySelectorAll('.spoiler')) other.classList.add('shown')
+  return true
+}
+
+function keepOpened(old, node) {
+  if (old.querySelector('.spoiler.shown')) node.querySelectorAll('.spoiler').forEach((one) => one.classList.add('shown'))
+  const were = [...old.querySelectorAll('.folded')].map((quote) => quote.classList.contains('open'))
+  const quotes = [...node.querySelectorAll('.folded')]
+  // Measured only once in the page; the observer then finds it open and leaves it.
+  if (were.length === quotes.length) queueMicrotask(() => quotes.forEach((quote, at) => were[at] && setFolded(quote, false)))
+}
+
+export const hue = (id) => Math.abs(id * 7) % HUES

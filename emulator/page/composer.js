@@ -1,0 +1,225 @@
+/** What is typed -> a message, an edit, a command chosen from the menu, an inline query, a file or a place. */
+
+import { editText, say, sayText, sendFile } from './actions.js'
+import { get, post } from './api.js'
+import { openTopic } from './conversation.js'
+import { el, icon, iconButton, reconcile } from './dom.js'
+import { openMenu } from './menu.js'
+import { messagesOf, onEvent, store } from './store.js'
+import { attempt } from './toast.js'
+import { language, t } from './words.js'
+
+const QUERY_PAUSE_MS = 250
+const PLACES = [
+  ['上海', 'Shanghai', 31.2304, 121.4737], ['乌鲁木齐', 'Ürümqi', 43.8256, 87.6168], ['東京', 'Tokyo', 35.6762, 139.6503],
+  ['伦敦', 'London', 51.5074, -0.1278], ['柏林', 'Berlin', 52.52, 13.405], ['纽约', 'New York', 40.7128, -74.006], ['奥克兰', 'Auckland', -36.8485, 174.7633],
+]
+const byId = (id) => document.getElementById(id)
+
+const drafts = new Map() // "user:chat" -> text
+const state = { place: '', reply: null, edit: null, commands: [], known: '', query: null, results: [], chosen: -1, shut: false }
+
+export function setUpComposer() {
+  const text = byId('text')
+  byId('composer').addEventListener('submit', (event) => { event.preventDefault(); submit() })
+  text.addEventListener('input', () => { state.shut = false; onText() })
+  text.addEventListener('keydown', onKey)
+  byId('commands-button').addEventListener('click', () => {
+    if (text.value !== '/') replaceText('/')
+    else replaceText('')
+    text.focus()
+  })
+  byId('attach').addEventListener('click', (event) => openMenu(above(event.currentTarget, 1), [
+    { label: t('attachFile'), icon: 'file', run: () => byId('file').click(), testid: 'attach-file' },
+    { label: t('location'), icon: 'pin', run: choosePlace, testid: 'attach-place' },
+  ]))
+  byId('file').addEventListener('change', () => sendChosen(byId('file').files))
+  text.addEventListener('paste', (event) => event.clipboardData.files.length && sendChosen(event.clipboardData.files))
+  onEvent('inline', (answer) => {
+    if (answer.inline_query_id !== state.query) return
+    Object.assign(state, { results: answer.results, chosen: answer.results.length ? 0 : -1 })
+    drawSuggestions()
+  })
+}
+
+const above = (node, entries) => ({ x: node.getBoundingClientRect().left, y: node.getBoundingClientRect().top - 48 * (entries + 1) })
+
+/** Follow the open chat: its draft, its commands, its reply keyboard. */
+export function drawComposer() {
+  const place = `${store.user}:${store.chat}`
+  if (place !== state.place) {
+    drafts.set(state.place, byId('text').value)
+    Object.assign(state, { place, reply: null, edit: null, results: [], query: null })
+    replaceText(drafts.get(place) || '')
+  }
+  const known = `${place}:${store.commandsVersion}:${store.people.get(store.user)?.language_code}`
+  if (store.user !== null && known !== state.known) learnCommands(known)
+  drawContext()
+  drawReplyKeyboard()
+}
+
+async function learnCommands(known) {
+  state.known = known
+  const answer = await get(`commands?chat_id=${store.chat}&user_id=${store.user}`).catch(() => ({ commands: [] }))
+  if (state.known !== known) return
+  state.commands = answer.commands
+  drawSuggestions()
+}
+
+export function beginReply(message) {
+  Object.assign(state, { reply: message, edit: null })
+  drawContext()
+  byId('text').focus()
+}
+
+export function beginEdit(message) {
+  Object.assign(state, { reply: null, edit: message })
+  replaceText(message.text)
+  drawContext()
+  byId('text').focus()
+}
+
+export function insertQuery(query) {
+  replaceText(`@${store.bot.username} ${query}`)
+  byId('text').focus()
+}
+
+function replaceText(text) {
+  byId('text').value = text
+  state.shut = false
+  onText()
+}
+
+function drawContext() {
+  const { reply, edit } = state
+  const about = edit || reply
+  byId('context').hidden = !about
+  const words = about && (about.text || about.document?.file_name || t('location'))
+  const title = edit ? t('editing') : reply && t('replyingTo', { name: reply.from_name })
+  reconcile(byId('context'), about ? [{ key: 'about', version: `${title}${words}`, make: () => el('div.about', {}, icon(edit ? 'edit' : 'reply'),
+    el('p', {}, el('strong', {}, title), el('span', {}, words)), iconButton('close', t('cancel'), { onclick: leaveContext, 'data-testid': 'context-close' })) }] : [])
+}
+
+function leaveContext() {
+  if (state.edit) replaceText('')
+  Object.assign(state, { reply: null, edit: null })
+  drawContext()
+  byId('text').focus()
+}
+
+async function submit() {
+  const text = byId('text').value.trim()
+  if (!text) return
+  const { reply, edit } = state
+  replaceText('')
+  Object.assign(state, { reply: null, edit: null })
+  drawContext()
+  const done = edit ? await editText(edit, text) : await say({ text, reply_to_message_id: reply?.message_id ?? null, thread_id: openTopic() })
+  if (!done && !byId('text').value) replaceText(text) // nothing typed is ever lost
+}
+
+async function sendChosen([file]) {
+  if (!file) return
+  const done = await sendFile(file, { caption: byId('text').value.trim(), replyTo: state.reply?.message_id })
+  byId('file').value = ''
+  if (!done) return
+  replaceText('')
+  leaveContext()
+}
+
+function choosePlace() {
+  openMenu(above(byId('attach'), PLACES.length), PLACES.map(([zh, en, latitude, longitude]) => (
+    { label: language() === 'zh' ? zh : en, icon: 'pin', run: () => say({ location: { latitude, longitude } }), testid: `place-${en}` })))
+}
+
+function onKey(event) {
+  const list = suggestions()
+  const open = list.length > 0
+  if (event.isComposing) return // Enter that ends the input of Chinese is not ours
+  if (open && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
+    state.chosen = (state.chosen + (event.key === 'ArrowDown' ? 1 : -1) + list.length) % list.length
+    drawSuggestions()
+  } else if (open && (event.key === 'Tab' || event.key === 'Enter') && !event.shiftKey && state.chosen >= 0) {
+    if (event.key === 'Enter') list[state.chosen].run()
+    else list[state.chosen].complete()
+  } else if (event.key === 'Enter' && !event.shiftKey) {
+    submit()
+  } else if (event.key === 'Escape' && (open || state.reply || state.edit)) {
+    if (open) state.shut = true
+    else leaveContext()
+    drawSuggestions()
+  } else if (event.key === 'ArrowUp' && !byId('text').value) {
+    byId('log').querySelector('.message:last-of-type')?.focus()
+  } else {
+    return
+  }
+  event.preventDefault()
+}
+
+function onText() {
+  const text = byId('text')
+  text.style.height = 'auto'
+  if (text.scrollHeight) text.style.height = `${text.scrollHeight}px` // 0 while the composer is hidden
+  byId('composer').classList.toggle('filled', text.value.trim() !== '')
+  state.results = []
+  askInline(text.value)
+  const exact = suggestions().findIndex(({ name }) => name === text.value)
+  state.chosen = text.value.length > 1 ? Math.max(exact, 0) : -1
+  drawSuggestions()
+}
+
+let asking
+function askInline(text) {
+  clearTimeout(asking)
+  state.query = null
+  const start = `@${store.bot.username} `
+  if (!store.bot.username || !text.toLowerCase().startsWith(start.toLowerCase())) return
+  asking = setTimeout(() => attempt(async () => {
+    state.query = (await post('inline', { user_id: store.user, query: text.slice(start.length) })).inline_query_id
+  }), QUERY_PAUSE_MS)
+}
+
+/** What may be chosen now: {name, about, run (choose), complete (only write it)}. */
+function suggestions() {
+  const typed = byId('text').value
+  if (state.shut) return []
+  if (state.results.length) return state.results.map(inlineSuggestion)
+  if (!/^\/\w*$/.test(typed)) return []
+  return state.commands.filter(({ command }) => `/${command}`.startsWith(typed.toLowerCase())).map(({ command, description }) => {
+    const complete = () => { replaceText(`/${command} `); byId('text').focus() }
+    return { name: `/${command}`, about: description, complete, run: () => { replaceText(''); sayText(`/${command}`) } }
+  })
+}
+
+function inlineSuggestion({ title, description, input_message_content: content }) {
+  const run = () => {
+    replaceText('')
+    if (content) say({ text: content.message_text, entities: content.entities || [] })
+  }
+  return { name: title || content?.message_text || '', about: description || '', run, complete: run }
+}
+
+function drawSuggestions() {
+  const list = suggestions()
+  const box = byId('suggestions')
+  const empty = byId('text').value === '/' && !state.shut && !state.commands.length
+  box.hidden = !list.length && !empty
+  box.replaceChildren(...list.map(({ name, about, run }, at) => el('button.suggestion', {
+    type: 'button', role: 'option', id: `suggestion-${at}`, tabindex: -1, onclick: run, 'aria-selected': String(at === state.chosen), 'data-testid': `suggestion-${name}`,
+  }, el('strong', {}, name), el('span', {}, about))), empty ? el('p.none', {}, t('noCommands')) : '')
+  byId('text').setAttribute('aria-activedescendant', state.chosen >= 0 && list.length ? `suggestion-${state.chosen}` : '')
+  box.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' })
+}
+
+/** The last message that brought or took away a keyboard decides. */
+function drawReplyKeyboard() {
+  const marked = [...messagesOf(store.chat).values()].filter(({ reply_markup: markup }) => markup?.keyboard || markup?.remove_keyboard).at(-1)
+  const rows = marked?.reply_markup.keyboard || []
+  byId('reply-keyboard').hidden = !rows.length
+  reconcile(byId('reply-keyboard'), rows.map((row, at) => ({ key: `r${at}`, version: JSON.stringify(row), make: () => el('div.keys', {}, row.map(replyKey)) })))
+}
+
+function replyKey(button) {
+  const { text, request_location: place } = typeof button === 'string' ? { text: button } : button
+  return el('button.key', { type: 'button', 'data-testid': 'reply-key', onclick: () => (place ? choosePlace() : sayText(text)) }, text)
+}

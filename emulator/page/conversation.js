@@ -1,0 +1,208 @@
+/** The open chat -> its bar, its messages with days and notes between them, and what stands below. */
+
+import { copy, follow, markRead, restart, sayText } from './actions.js'
+import { bubble } from './bubble.js'
+import { beginEdit, beginReply, insertQuery } from './composer.js'
+import { el, reconcile } from './dom.js'
+import { openMenu } from './menu.js'
+import { isPhone, zoneOf } from './preferences.js'
+import { press, waitingOn } from './presses.js'
+import { chat, messagesOf, now, onEvent, person, store } from './store.js'
+import { dayNumber, longDay, timeOfDay } from './time.js'
+import { language, locale, t } from './words.js'
+
+const NEAR_END = 60
+const TOGETHER_S = 600 // messages of one person this close stand as one group
+const byId = (id) => document.getElementById(id)
+
+const view = { shown: '', newest: 0, atEnd: true, topic: null, missed: 0 }
+const revisions = new WeakMap()
+let revision = 0
+
+/** A message object never changes; an edit brings another one. */
+function revisionOf(message) {
+  if (!revisions.has(message)) revisions.set(message, ++revision)
+  return revisions.get(message)
+}
+
+const actions = {
+  copy, follow, send: sayText, reply: beginReply,
+  show(message) {
+    const node = byId('log').querySelector(`[data-message-id="${message.message_id}"]`)
+    node?.scrollIntoView({ block: 'center', behavior: 'smooth' })
+    node?.classList.remove('flash')
+    requestAnimationFrame(() => node?.classList.add('flash'))
+  },
+  key(message, button) {
+    if (button.copy_text) copy(button.copy_text.text)
+    else if ('switch_inline_query_current_chat' in button) insertQuery(button.switch_inline_query_current_chat)
+    else if ('switch_inline_query' in button) insertQuery(button.switch_inline_query)
+    else if ('callback_data' in button) press(store.user, message, button)
+  },
+  menu(message, at) {
+    const entries = [{ label: t('reply'), icon: 'reply', run: () => beginReply(message), testid: 'menu-reply' }]
+    if (message.text) entries.push({ label: t('copy'), icon: 'copy', run: () => copy(message.text), testid: 'menu-copy' })
+    if (message.text && message.from_id === store.user) entries.push({ label: t('edit'), icon: 'edit', run: () => beginEdit(message), testid: 'menu-edit' })
+    openMenu(at, entries)
+  },
+}
+
+export function setUpConversation() {
+  const scroll = byId('scroll')
+  scroll.addEventListener('scroll', () => {
+    view.atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END
+    if (view.atEnd) view.missed = 0
+    drawToEnd()
+  })
+  new ResizeObserver(() => view.atEnd && toEnd()).observe(scroll)
+  byId('to-end').addEventListener('click', toEnd)
+  byId('start').addEventListener('click', () => sayText('/start'))
+  byId('restart').addEventListener('click', restart)
+  byId('log').addEventListener('keydown', walkMessages)
+  document.addEventListener('visibilitychange', markRead)
+  onEvent('message', (message) => { if (message.chat_id === store.chat && message.from_id === store.user) view.atEnd = true })
+}
+
+/** Up and down go from message to message, Enter opens the menu of one. */
+function walkMessages(event) {
+  const at = event.target
+  if (!at.classList.contains('message')) return
+  const step = { ArrowDown: 'nextElementSibling', ArrowUp: 'previousElementSibling' }[event.key]
+  if (step) {
+    let next = at[step]
+    while (next && !next.classList.contains('message')) next = next[step]
+    event.preventDefault()
+    ;(next ?? (event.key === 'ArrowDown' ? byId('text') : at)).focus()
+  } else if (event.key === 'Enter') {
+    const { left, top } = at.getBoundingClientRect()
+    const message = messagesOf(store.chat).get(Number(at.dataset.messageId))
+    if (message) actions.menu(message, { x: left + 24, y: Math.max(top, 60) + 24 })
+  }
+}
+
+export function drawConversation() {
+  const who = person()
+  byId('device').hidden = !who
+  byId('nobody').hidden = Boolean(who) || !store.ready
+  if (!who) return
+  drawBar(who)
+  drawTopics()
+  drawFoot(who)
+  drawLog(who)
+  markRead()
+}
+
+function drawBar(who) {
+  const group = store.chat === store.user ? null : chat()
+  const typing = store.typing.get(store.chat)
+  const doing = typing && t(typing.action.startsWith('upload') ? 'sendingFile' : 'typing')
+  byId('chat-title').textContent = group?.title || store.bot.first_name
+  byId('chat-status').textContent = store.online ? doing || t('you', { name: who.first_name }) : t('offline')
+  byId('chat-status').classList.toggle('busy', !store.online || Boolean(doing))
+  byId('typing').hidden = !doing
+  if (byId('typing').textContent !== (doing || '')) byId('typing').replaceChildren(...(doing ? [el('span.dots', { 'aria-hidden': 'true' }, el('i'), el('i'), el('i')), el('span.aloud', {}, doing)] : []))
+  byId('device').classList.toggle('phone', isPhone(who))
+  byId('scroll').lang = who.language_code || ''
+}
+
+function drawTopics() {
+  const topics = chat().is_forum ? [{ thread_id: null, name: '#' }, ...chat().topics] : []
+  if (!topics.some(({ thread_id: id }) => id === view.topic)) view.topic = null
+  byId('topics').hidden = !topics.length
+  reconcile(byId('topics'), topics.map(({ thread_id: id, name, closed }) => {
+    const onclick = () => { view.topic = id; drawConversation() }
+    return { key: `t${id}`, version: `${name}${closed}${view.topic === id}`,
+      make: () => el('button.chip', { type: 'button', onclick, 'aria-pressed': String(view.topic === id) }, closed ? `${name} 🔒` : name) }
+  }))
+}
+
+export const openTopic = () => view.topic
+
+function drawFoot(who) {
+  const fresh = store.chat === store.user && !who.started && messagesOf(store.chat).size === 0
+  byId('start').hidden = !fresh || who.blocked
+  byId('restart').hidden = !who.blocked
+  byId('composer').hidden = fresh || who.blocked
+}
+
+function drawLog(who) {
+  const zone = zoneOf(who)
+  const shown = `${store.user}:${store.chat}:${view.topic}`
+  const switched = shown !== view.shown
+  const list = [...messagesOf(store.chat).values()].filter((message) => view.topic === null || message.thread_id === view.topic)
+  const log = byId('log')
+  if (switched) Object.assign(view, { shown, atEnd: true, missed: 0, newest: list.at(-1)?.message_id ?? 0 })
+  log.classList.toggle('switching', switched)
+  log.setAttribute('aria-busy', String(switched)) // a chat that is opened is not read aloud from its beginning
+  if (switched) log.replaceChildren()
+  reconcile(log, itemsOf(list, zone))
+  const fresh = list.filter((message) => message.message_id > view.newest)
+  view.newest = Math.max(view.newest, ...fresh.map((message) => message.message_id))
+  settle(fresh)
+}
+
+/** At the end stay there, but show a long message from its beginning; elsewhere only count what came. */
+function settle(fresh) {
+  const scroll = byId('scroll')
+  if (!view.atEnd) {
+    view.missed += fresh.filter((message) => message.from_id !== store.user).length
+    return drawToEnd()
+  }
+  toEnd()
+  const first = fresh.find((message) => message.from_id !== store.user)
+  const node = first && byId('log').querySelector(`[data-message-id="${first.message_id}"]`)
+  if (node && node.offsetTop - 12 < scroll.scrollTop) scroll.scrollTop = node.offsetTop - 44
+  return drawToEnd()
+}
+
+function toEnd() {
+  const scroll = byId('scroll')
+  scroll.scrollTop = scroll.scrollHeight
+}
+
+function drawToEnd() {
+  const button = byId('to-end')
+  button.hidden = view.atEnd
+  button.dataset.count = view.missed || ''
+}
+
+function itemsOf(list, zone) {
+  const items = []
+  const notices = store.notices.filter((notice) => notice.chat === store.chat)
+  list.forEach((message, at) => {
+    const [before, after] = [list[at - 1], list[at + 1]]
+    const day = dayNumber(message.date * 1000, zone)
+    if (!before || dayNumber(before.date * 1000, zone) !== day) items.push(dayItem(message.date * 1000, day, zone))
+    items.push(messageItem(message, zone, { first: !together(before, message), last: !together(message, after) }))
+    for (const notice of notices) if (notice.after === message.message_id) items.push(noticeItem(notice, zone))
+  })
+  return items
+}
+
+function together(one, other) {
+  if (!one || !other || one.service || other.service || one.from_id !== other.from_id) return false
+  return Math.abs(other.date - one.date) < TOGETHER_S && !store.notices.some(({ chat: id, after }) => id === store.chat && after === one.message_id)
+}
+
+function dayItem(instant, day, zone) {
+  const today = dayNumber(now(), zone)
+  const words = day === today ? t('today') : day === today - 1 ? t('yesterday') : longDay(instant, zone, locale())
+  return { key: `day-${day}-${instant}`, version: words, make: () => el('div.day', {}, el('span', {}, words)) }
+}
+
+function noticeItem({ id, key, values }, zone) {
+  const words = key === 'clockLine' ? t(key, { day: longDay(values.at, zone, locale()), time: timeOfDay(values.at, zone) })
+    : key === 'faultLine' ? t(key, { ...values, what: t(`line ${values.kind}`) }) : t(key, values)
+  return { key: `n${id}`, version: words, make: () => line(words, 'notice') }
+}
+
+const line = (words, testid) => el('div.line', { 'data-testid': testid }, el('span', {}, words))
+
+function messageItem(message, zone, shape) {
+  if (message.service) return { key: `m${message.message_id}`, version: message.service, make: () => line(message.service, 'service') }
+  const mine = message.from_id === store.user
+  const replyTo = messagesOf(message.chat_id).get(message.reply_to_message_id)
+  const named = shape.first && !mine && store.chat !== store.user
+  const version = [revisionOf(message), shape.first, shape.last, mine, named, zone, language(), waitingOn(message), replyTo && revisionOf(replyTo)].join()
+  return { key: `m${message.message_id}`, version, make: (old) => bubble(message, { mine, zone, named, replyTo, ...shape }, actions, old) }
+}

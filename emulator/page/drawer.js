@@ -1,0 +1,123 @@
+/** The clock and the faults -> the panel on the right; on a phone, a sheet from below. */
+
+import { setBlocked } from './actions.js'
+import { post, remove } from './api.js'
+import { el, icon, iconButton, reconcile } from './dom.js'
+import { setZone, zoneOf } from './preferences.js'
+import { now, person, store } from './store.js'
+import { fromInput, offsetName, shortDay, timeOfDay, tomorrowAt, toInput, zones } from './time.js'
+import { attempt } from './toast.js'
+import { locale, t } from './words.js'
+
+const EVERY_THIRD = Array.from({ length: 300 }, (_, at) => 3 * (at + 1))
+const FAULTS = {
+  drop: { method: '*Message' },
+  flood: { method: '*Message', retry_after: 5 },
+  delay: { seconds: 3 },
+  html502: { method: '*Message' },
+  refuse: {},
+}
+const HOW_OFTEN = { nextOne: { times: 1 }, thirdTime: { nth: EVERY_THIRD }, forever: {} }
+const byId = (id) => document.getElementById(id)
+
+const chosen = { drop: 'nextOne', flood: 'nextOne', delay: 'forever', html502: 'nextOne', refuse: 'forever' }
+
+export const moveBy = (seconds) => attempt(() => post('clock', { advance_seconds: seconds }))
+const moveTo = (instant) => attempt(() => post('clock', { now: new Date(instant).toISOString() }))
+export const moveToMorning = () => moveTo(tomorrowAt(now(), zoneOf(person()), 7, 59))
+
+export function setUpDrawer(toggle) {
+  byId('drawer').addEventListener('keydown', (event) => event.key === 'Escape' && toggle(false))
+  setInterval(drawTime, 1000)
+  const close = iconButton('close', t('close'), { onclick: () => toggle(false), 'data-t-label': 'close', 'data-testid': 'close-drawer' })
+  byId('drawer').append(el('header.bar', {}, el('h2', { 'data-t': 'panel' }), close), el('div.sections'))
+}
+
+export function drawDrawer() {
+  const who = person()
+  byId('drawer').setAttribute('aria-label', t('panel'))
+  byId('drawer').hidden = !who
+  const language = t('clock')
+  reconcile(byId('drawer').querySelector('.sections'), who ? [
+    { key: 'clock', version: [language, who.id, who.first_name, zoneOf(who)].join(), make: () => clockSection(who) },
+    { key: 'block', version: [language, who.id, who.first_name, who.blocked].join(), make: () => blockSection(who) },
+    ...Object.keys(FAULTS).map((kind) => ({ key: kind, version: [language, JSON.stringify(store.faults.filter((one) => one.kind === kind)), chosen[kind]].join(), make: () => faultRow(kind) })),
+    { key: 'limits', version: [language, store.limits.enabled].join(), make: limitsRow },
+    { key: 'clear', version: [language, store.faults.length].join(), make: clearRow },
+  ] : [])
+  drawTime()
+}
+
+function drawTime() {
+  const who = person()
+  if (!who) return
+  const zone = zoneOf(who)
+  const chip = timeOfDay(now(), zone)
+  if (byId('clock-chip').dataset.time !== chip) {
+    byId('clock-chip').dataset.time = chip
+    byId('clock-chip').replaceChildren(icon('clock'), chip)
+  }
+  for (const node of document.querySelectorAll('[data-now]')) {
+    const words = { time: timeOfDay(now(), zone, true), day: `${shortDay(now(), zone, locale())} · ${offsetName(now(), zone)}` }[node.dataset.now]
+    if (node.textContent !== words) node.textContent = words
+  }
+}
+
+function clockSection(who) {
+  const zone = zoneOf(who)
+  const button = (key, run) => el('button.soft-button', { type: 'button', onclick: run, 'data-testid': `clock-${key}` }, t(key))
+  const moment = el('input', { type: 'datetime-local', name: 'moment', required: true, 'aria-label': t('goTo'), 'data-testid': 'clock-input' })
+  moment.value = toInput(now(), zone)
+  const go = (event) => {
+    event.preventDefault()
+    moveTo(fromInput(moment.value, zone))
+  }
+  const options = zones().map((name) => el('option', { value: name, selected: name === zone }, name.replaceAll('_', ' ')))
+  const pick = el('select', { 'data-testid': 'zone', onchange: (event) => setZone(who, event.target.value) }, options)
+  return el('section.clock', { 'data-testid': 'clock' },
+    el('p.face', { 'data-now': 'time', 'data-testid': 'clock-time' }), el('p.face-day', { 'data-now': 'day', 'data-testid': 'clock-day' }),
+    el('button.big-button', { type: 'button', onclick: moveToMorning, 'data-testid': 'clock-tomorrow' }, t('tomorrow')),
+    el('div.trio', {}, button('moveBy1', () => moveBy(60)), button('moveBy10', () => moveBy(600)), button('moveBy60', () => moveBy(3600))),
+    el('form.goto', { onsubmit: go }, moment, el('button.soft-button', { 'data-testid': 'clock-go' }, t('goTo'))),
+    el('label', {}, el('span', {}, t('chooseZone', { name: who.first_name })), pick),
+    el('button.text-button', { type: 'button', 'data-testid': 'clock-real', onclick: () => attempt(() => post('clock', { offset_seconds: 0 })) }, t('realTime')),
+    el('p.help', {}, t('clockHelp')))
+}
+
+function row({ title, help, on, testid, toggle, extra }) {
+  const onclick = () => attempt(() => toggle(!on))
+  return el(on ? 'div.fault.on' : 'div.fault', {},
+    el('button.switch', { type: 'button', role: 'switch', 'aria-checked': String(on), onclick, 'data-testid': testid },
+      el('span', {}, el('strong', {}, title), el('span.help', {}, help)), el('span.knob', { 'aria-hidden': 'true' })), extra)
+}
+
+function blockSection(who) {
+  return el('div', {}, el('h3', {}, t('faults')), el('p.help', {}, t('faultsHelp')),
+    row({ title: t('blockTitle', { name: who.first_name }), help: t('blockHelp'), on: who.blocked, testid: 'block', toggle: setBlocked }))
+}
+
+function faultRow(kind) {
+  const rules = store.faults.filter((fault) => fault.kind === kind)
+  const on = rules.some((fault) => !fault.times || fault.fired < fault.times)
+  const fired = rules.reduce((sum, fault) => sum + fault.fired, 0)
+  const set = async (wanted) => {
+    for (const fault of rules) await remove(`faults/${fault.id}`)
+    if (wanted) await post('faults', { kind, ...FAULTS[kind], ...HOW_OFTEN[chosen[kind]] })
+  }
+  const onchange = (event) => {
+    chosen[kind] = event.target.value
+    if (on) attempt(() => set(true))
+  }
+  const often = kind !== 'refuse' && el('select', { onchange, 'aria-label': t(`fault ${kind}`), 'data-testid': `often-${kind}` },
+    Object.keys(HOW_OFTEN).map((key) => el('option', { value: key, selected: key === chosen[kind] }, t(key))))
+  const extra = el('div.extra', {}, often, fired > 0 && kind !== 'refuse' && el('span.count', { 'data-testid': `fired-${kind}` }, t('fired', { count: fired })))
+  return row({ title: t(`fault ${kind}`), help: t(`help ${kind}`), on, testid: `fault-${kind}`, toggle: set, extra })
+}
+
+function limitsRow() {
+  return row({ title: t('limits'), help: t('limitsHelp'), on: store.limits.enabled, testid: 'limits', toggle: (enabled) => post('limits', { enabled }) })
+}
+
+function clearRow() {
+  return el('button.soft-button.clear', { type: 'button', disabled: !store.faults.length, onclick: () => attempt(() => remove('faults')), 'data-testid': 'clear-faults' }, t('clear'))
+}

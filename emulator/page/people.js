@@ -1,0 +1,92 @@
+/** People and chats -> the list on the left, and the little form that adds a person. */
+
+import { el, icon, reconcile, walkWithArrows } from './dom.js'
+import { post } from './api.js'
+import { hue } from './bubble.js'
+import { zoneOf } from './preferences.js'
+import { conversations, lastMessage, now, select, store } from './store.js'
+import { dayNumber, shortDay, timeOfDay } from './time.js'
+import { attempt } from './toast.js'
+import { locale, t } from './words.js'
+
+const SHOWN = 80
+const MANY = 8
+const byId = (id) => document.getElementById(id)
+
+const LANGUAGE_NAMES = { zh: '中', en: 'EN', ja: '日', ko: '한' }
+
+export function avatar(who) {
+  const words = (who?.first_name || '?').replace(/[^\p{L}\p{N}\s]/gu, '').trim().split(/\s+/)
+  const letters = words.slice(0, 2).map((word) => [...word][0] ?? '?').join('').toUpperCase()
+  return el(`span.avatar.hue-${hue(who?.id || 0)}`, { 'aria-hidden': 'true' }, letters)
+}
+
+export function setUpPeople(onOpen) {
+  walkWithArrows(byId('chat-list'), 'button')
+  byId('search').addEventListener('input', drawPeople)
+  byId('chat-list').addEventListener('click', (event) => {
+    const entry = event.target.closest('button')
+    if (!entry) return
+    select(Number(entry.dataset.user), Number(entry.dataset.chat))
+    onOpen()
+  })
+  for (const id of ['add-person', 'add-first']) byId(id).addEventListener('click', () => byId('adding').showModal())
+  byId('adding-cancel').addEventListener('click', () => byId('adding').close())
+  byId('adding').querySelector('form').addEventListener('submit', (event) => {
+    const { name, language } = Object.fromEntries(new FormData(event.target))
+    event.target.reset()
+    attempt(async () => {
+      const made = await post('people', { first_name: name.trim(), language_code: language })
+      store.people.set(made.id, made)
+      select(made.id, made.id)
+      onOpen()
+    })
+  })
+}
+
+export function drawPeople() {
+  const wanted = byId('search').value.trim().toLowerCase()
+  byId('search').hidden = store.people.size <= MANY && !wanted
+  const found = conversations()
+    .map((pair) => ({ ...pair, who: store.people.get(pair.user), group: pair.user === pair.chat ? null : store.chats.get(pair.chat), last: lastMessage(pair.chat) }))
+    .filter(({ who, group }) => `${who.first_name} ${who.last_name || ''} ${group?.title || ''}`.toLowerCase().includes(wanted))
+    .sort((one, other) => (other.last?.date || 0) - (one.last?.date || 0))
+  const items = found.slice(0, SHOWN).map(item)
+  if (!items.length && wanted) items.push({ key: 'none', version: t('nobodyFound'), make: () => el('li.none', {}, t('nobodyFound')) })
+  reconcile(byId('chat-list'), items)
+}
+
+function item(pair) {
+  const { user, chat, who, group, last } = pair
+  const unread = store.chats.get(chat)?.unread?.[user] || 0
+  const open = user === store.user && chat === store.chat
+  const when = last ? moment(last.date * 1000, zoneOf(who)) : ''
+  const preview = previewOf(last, user)
+  const parts = [who.first_name, who.last_name, who.language_code, who.blocked, group?.title, unread, open, when, preview, t('bot')]
+  return { key: `${user}:${chat}`, version: parts.join('\u0000'), make: () => entry(pair, { unread, open, when, preview }) }
+}
+
+function entry({ user, chat, who, group }, { unread, open, when, preview }) {
+  const name = [who.first_name, who.last_name].filter(Boolean).join(' ')
+  const code = (who.language_code || '').split('-')[0]
+  return el('li', {}, el('button.entry', {
+    type: 'button', 'data-user': user, 'data-chat': chat, 'data-testid': `chat-${user}-${chat}`, 'aria-current': open ? 'true' : null,
+  },
+  avatar(who),
+  el('span.entry-name', {}, el('strong', {}, name), code && el('span.tag', {}, LANGUAGE_NAMES[code] || code.toUpperCase()),
+    group && el('span.tag', {}, group.title), who.blocked && icon('close')),
+  el('time', {}, when),
+  el('span.entry-last', {}, preview || store.bot.first_name),
+  unread ? el('span.unread', { 'aria-label': t('unread', { count: unread }), 'data-testid': 'unread' }, String(unread)) : null))
+}
+
+function previewOf(last, user) {
+  if (!last) return ''
+  const words = last.service || last.text.slice(0, 120) || last.document?.file_name || t('location')
+  return (last.from_id === user ? '→ ' : '') + words.replace(/\s+/g, ' ')
+}
+
+function moment(instant, zone) {
+  const sameDay = dayNumber(instant, zone) === dayNumber(now(), zone)
+  return sameDay ? timeOfDay(instant, zone) : shortDay(instant, zone, locale())
+}
