@@ -3,18 +3,20 @@ PYTHON ?= python3
 BIN := .venv/bin
 CODE := bot handlers delivery storage digest chat emulator tests benchmarks
 
-.PHONY: help demo test check format lock clean
+.PHONY: help install demo test check format lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-demo: .venv/demo ## See the bot at work in a browser: no token, no network, no Telegram
+install: .venv/installed ## Install the bot into .venv
+
+demo: .venv/installed ## See the bot at work in a browser: no token, no network, no Telegram
 	@$(BIN)/digestbot demo
 
-test: .venv/dev ## Run the tests
+test: .venv/installed-dev ## Run the tests
 	@$(BIN)/pytest -q
 
-check: .venv/dev ## Format, lint, types, imports, tests with branch coverage
+check: .venv/installed-dev ## Format, lint, types, imports, tests with branch coverage
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy $(CODE)
@@ -24,11 +26,11 @@ check: .venv/dev ## Format, lint, types, imports, tests with branch coverage
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
-format: .venv/dev ## Format the code and mend what can be mended by itself
+format: .venv/installed-dev ## Format the code and mend what can be mended by itself
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
 
-lock: .venv/dev ## Resolve the dependencies anew into the two hash-locked files
+lock: .venv/installed-dev ## Resolve the dependencies anew into the two hash-locked files
 	$(BIN)/pip install -q uv
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --custom-compile-command "make lock" pyproject.toml --extra build -o requirements.txt
@@ -39,7 +41,7 @@ clean: ## Remove what was made here (never a database)
 	rm -rf .venv .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 
 # A finished virtual environment leaves a mark; a changed lock file makes it anew.
-.venv/demo: requirements.txt pyproject.toml
+.venv/installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make $(MAKECMDGOALS) PYTHON=python3.11")'
 	@test -d .venv || $(PYTHON) -m venv .venv
 	@echo "Installing into .venv (about a minute, once) ..."
@@ -47,6 +49,6 @@ clean: ## Remove what was made here (never a database)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/dev: requirements-dev.txt .venv/demo
+.venv/installed-dev: requirements-dev.txt .venv/installed
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@

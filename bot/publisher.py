@@ -1,0 +1,87 @@
+"""From a file to an edition: what can be published goes to delivery, what cannot is told to the admins, once."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import tzinfo
+from pathlib import Path
+
+import structlog
+
+from chat.message import Message
+from chat.text import Text, bold, fill, join
+from chat.texts import Say
+from digest.categorise import Classifier
+from digest.model import Digest, Level, Problem
+from digest.parse import parse
+from storage import digests, marks
+from storage.database import Database
+from storage.digests import Source
+
+log = structlog.get_logger(__name__)
+
+MOST_PROBLEMS = 8
+"""So many problems fit a message that is still read; `digestbot check` tells them all."""
+
+Publish = Callable[[Digest, Source], Awaitable[object]]
+Tell = Callable[[Callable[[Say], Message]], Awaitable[None]]
+
+
+class Publisher:
+    """Takes the files of the editor's folder. A digest that cannot be published leaves what is stored as it is."""
+
+    def __init__(
+        self, database: Database, classifier: Classifier, zone: tzinfo, *, publish: Publish, tell: Tell
+    ) -> None:
+        self._database = database
+        self._classifier = classifier
+        self._zone = zone
+        self._publish = publish
+        self._tell = tell
+
+    async def take(self, path: Path, data: bytes) -> None:
+        """Read a file and publish what is in it, unless just this was done before."""
+        source = Source(path.name, data)
+        async with self._database.read() as tx:
+            if await digests.has(tx, source):
+                return
+        for digest in await asyncio.to_thread(self._read, source):
+            if digest.draft:
+                log.info("digest is a draft", file=source.path)
+            elif digest.publishable:
+                outcome = await self._publish(digest, source)
+                log.info("digest taken", file=source.path, edition=str(digest.date), outcome=str(outcome))
+            else:
+                await self._refuse(digest, source)
+
+    def _read(self, source: Source) -> tuple[Digest, ...]:
+        return parse(source.data, name=source.path, zone=self._zone, classifier=self._classifier)
+
+    async def _refuse(self, digest: Digest, source: Source) -> None:
+        """Tell the admins, once for each state of a file, restarts included."""
+        log.warning("digest refused", file=source.path, problems=[problem.code for problem in digest.problems])
+        name = f"refused {hashlib.sha256(source.path.encode()).hexdigest()[:32]}"
+        state = hashlib.sha256(source.data).hexdigest()
+        async with self._database.write() as tx:
+            told = await marks.read(tx, name) == state
+            await marks.note(tx, name, state)
+        if not told:
+            await self._tell(lambda say: refusal(source.path, digest, say))
+
+
+def refusal(file: str, digest: Digest, say: Say) -> Message:
+    """What the admins read of a file that cannot be published: where, what, how to mend it."""
+    errors = [problem for problem in digest.problems if problem.level is Level.ERROR]
+    lines = [
+        fill(say("⚠️ {file} was not published."), {"file": bold(file)}),
+        *(_line(problem, say) for problem in errors[:MOST_PROBLEMS]),
+        Text(say("What was published before stays as it is. Correct the file and save it again.")),
+    ]
+    return Message(join("\n\n", lines))
+
+
+def _line(problem: Problem, say: Say) -> Text:
+    where = fill(say("Line {line}, column {column}:"), {"line": problem.line, "column": problem.column})
+    return where + f" {problem.message} [{problem.code}]"
