@@ -11,7 +11,7 @@ ADMIN_RIGHTS = (
     "can_manage_chat", "can_change_info", "can_delete_messages", "can_invite_users", "can_restrict_members",
     "can_pin_messages", "can_manage_topics", "can_promote_members", "can_manage_video_chats", "can_post_stories",
     "can_edit_stories", "can_delete_stories", "can_post_messages", "can_edit_messages",
-    "can_manage_direct_messages", "can_manage_tags",
+    "can_manage_direct_messages", "can_manage_tags", "can_send_welcome_messages",
 )  # fmt: skip
 MEMBER_RIGHTS = (
     "can_send_messages", "can_send_audios", "can_send_documents", "can_send_photos", "can_send_videos",

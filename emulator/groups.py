@@ -42,7 +42,28 @@ def upgrade(tg: Telegram, chat: Chat) -> Chat:
     return new
 
 
-def _tell_service(tg: Telegram, chat: Chat, content: dict[str, Any], line: str) -> None:
+def add_topic(tg: Telegram, chat: Chat, name: str) -> Topic:
+    """A topic's id is that of the service message that opens it."""
+    topic = Topic(chat.last_message_id + 1, name)
+    chat.topics[topic.thread_id] = topic
+    created = {"forum_topic_created": {"name": name, "icon_color": 7322096}}
+    _tell_service(tg, chat, created, f"topic {name} created", topic.thread_id)
+    return topic
+
+
+def close_topic(tg: Telegram, chat: Chat, topic: Topic, *, closed: bool) -> None:
+    """Nothing is told when it was so already."""
+    if topic.closed == closed:
+        return
+    topic.closed = closed
+    word = "closed" if closed else "reopened"
+    general = topic.thread_id == GENERAL
+    _tell_service(
+        tg, chat, {f"forum_topic_{word}": {}}, f"topic {topic.name} {word}", None if general else topic.thread_id
+    )
+
+
+def _tell_service(tg: Telegram, chat: Chat, content: dict[str, Any], line: str, thread_id: int | None = None) -> None:
     actor = next((tg.world.people[user] for user in chat.members if user in tg.world.people), _somebody(chat))
     message = Message(
         chat_id=chat.id,
@@ -51,6 +72,7 @@ def _tell_service(tg: Telegram, chat: Chat, content: dict[str, Any], line: str) 
         from_name=actor.first_name,
         from_bot=False,
         date=tg.clock.unix(),
+        thread_id=thread_id,
         service=line,
     )
     tg.world.put(message)

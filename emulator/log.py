@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from emulator.memory import Budget
 from emulator.values import Message
 
 
@@ -46,10 +47,12 @@ Line = TypeVar("Line", LogEntry, Call)
 
 
 class Journal(Generic[Line]):
-    """The newest `keep` lines. Numbers start at 1 and have no gaps."""
+    """The newest `keep` lines, fewer when they are large. Numbers start at 1 and have no gaps."""
 
     def __init__(self, keep: int) -> None:
-        self._lines: deque[Line] = deque(maxlen=keep)
+        self._lines: deque[Line] = deque()
+        self._keep = keep
+        self._budget = Budget()
         self.last = 0
         self._changed = asyncio.Event()
 
@@ -62,8 +65,15 @@ class Journal(Generic[Line]):
         self.last += 1
         line = make(self.last)
         self._lines.append(line)
+        self._budget.add(getattr(line, "message", None))
+        while len(self._lines) > self._keep or self._budget.exceeded:
+            self._budget.remove(getattr(self._lines.popleft(), "message", None))
         self._changed.set()
         return line
+
+    def wake(self) -> None:
+        """Let those go who wait for a line: the server stops."""
+        self._changed.set()
 
     def after(self, since: int) -> Iterator[Line]:
         """Lines with a number above `since`, oldest first."""

@@ -15,6 +15,7 @@ from aiohttp import BodyPartReader, hdrs, web
 from emulator.errors import BadRequest
 
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+MOST_DIGITS = 18  # all that fits 64 bits
 FILE_BYTES = 50 * 1024 * 1024  # uploads to the public server
 
 
@@ -43,7 +44,7 @@ class Parameters:
             return value
         raw = bytes(value)
         if raw[:1] == b'"':
-            return msgspec.json.decode(raw, type=str)
+            return _string(raw)
         return "" if raw == b"null" else raw.decode()
 
     def has(self, name: str) -> bool:
@@ -58,7 +59,7 @@ class Parameters:
             return value.encode()
         raw = bytes(value)
         if raw[:1] == b'"':
-            return msgspec.json.decode(raw, type=str).encode()
+            return _string(raw).encode()
         return b"" if raw == b"null" else raw
 
     def json(self, name: str, failure: str) -> Any:
@@ -80,12 +81,19 @@ class Parameters:
         return self.text(name).strip().lower() in ("true", "yes", "1")
 
 
+def _string(raw: bytes) -> str:
+    try:
+        return msgspec.json.decode(raw, type=str)
+    except msgspec.DecodeError:
+        raise BadRequest("strings must be encoded in UTF-8") from None
+
+
 def leading_integer(text: str) -> int:
     """The integer at the start of a text, 0 if there is none: tdlib's to_integer."""
     sign = -1 if text.startswith("-") else 1
     digits = ""
     for character in text.removeprefix("-"):
-        if not ("0" <= character <= "9"):
+        if not ("0" <= character <= "9") or len(digits) > MOST_DIGITS:
             break
         digits += character
     return sign * int(digits) if digits else 0
@@ -117,14 +125,29 @@ def _read_json(body: bytes) -> dict[str, msgspec.Raw]:
 
 async def _read_multipart(request: web.Request, values: dict[str, str | msgspec.Raw]) -> Parameters:
     files = {}
-    reader = await request.multipart()
-    while (part := await reader.next()) is not None:
-        if not isinstance(part, BodyPartReader) or part.name is None:
-            continue
-        data = bytes(await part.read())
-        if part.filename is None:
-            values[part.name] = data.decode("utf-8", "replace")
-        else:
-            mime = part.headers.get(hdrs.CONTENT_TYPE, "application/octet-stream")
-            files[part.name] = Upload(part.filename, mime, data)
+    left = FILE_BYTES + 1024 * 1024
+    try:
+        reader = await request.multipart()
+        while (part := await reader.next()) is not None:
+            if not isinstance(part, BodyPartReader) or part.name is None:
+                continue
+            data = await _read_part(part, left)
+            left -= len(data)
+            if part.filename is None:
+                values[part.name] = data.decode("utf-8", "replace")
+            else:
+                mime = part.headers.get(hdrs.CONTENT_TYPE, "application/octet-stream")
+                files[part.name] = Upload(part.filename, mime, data)
+    except ValueError:
+        raise BadRequest("can't parse the multipart body") from None
     return Parameters(values, files)
+
+
+async def _read_part(part: BodyPartReader, most: int) -> bytes:
+    """The whole part. Raises HTTPRequestEntityTooLarge."""
+    data = bytearray()
+    while chunk := await part.read_chunk(1 << 16):
+        data += chunk
+        if len(data) > most:
+            raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=len(data))
+    return bytes(data)

@@ -106,6 +106,7 @@ class Server:
         self.is_stopping = True
         self.tg.hub.end()
         self.tg.updates.release()
+        self.tg.log.wake()
 
     # The Bot API
 
@@ -119,6 +120,8 @@ class Server:
             p = await read_parameters(request)
         except ApiError as error:
             return self._respond(name, None, started, failure(error))
+        except web.HTTPRequestEntityTooLarge:
+            return self._respond(name, None, started, error_answer(413, "Request Entity Too Large", {}))
         chat_id = leading_integer(p.text("chat_id")) if "chat_id" in p.values else None
         fault = self.tg.faults.strike(name, chat_id)
         effects: list[LogEntry] = []

@@ -14,7 +14,7 @@ _TLD = "com|org|net|io|dev|ai|cn|edu|gov|info|me|app|co|uk|de|jp|ru|fr|tv|news|x
 _KINDS = tuple(
     (kind, re.compile(sign), re.compile(pattern, re.IGNORECASE))
     for kind, sign, pattern in (
-        ("url", "://", r"\b(?:https?|ftp)://[^\s<>\"'«»]+"),
+        ("url", "://", r"(?<![A-Za-z0-9])(?:https?|ftp)://[^\s<>\"'«»]+"),
         ("email", "@", r"\b[\w.+-]+@(?:[a-z0-9-]+\.)+[a-z]{2,}\b"),
         (
             "url",

@@ -172,7 +172,8 @@ class Updates:
             waiting.set_exception(Conflict(reason))
 
     def release(self) -> None:
-        """Let the poller that waits go with nothing: the server stops."""
+        """Let everybody go who waits, with nothing: the server stops."""
+        self._changed.set()
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
 

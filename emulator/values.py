@@ -57,6 +57,10 @@ class Chat(msgspec.Struct):
     unread: dict[int, int] = msgspec.field(default_factory=dict)
     last_message_id: int = 0
 
+    def __post_init__(self) -> None:
+        if self.type in ("supergroup", "channel") and self.last_message_id == 0:
+            self.last_message_id = 1  # the service message that made it; in a forum the General topic's number
+
     def view(self) -> dict[str, Any]:
         """The Chat of the control interface."""
         return {

@@ -3,10 +3,10 @@
 from collections import deque
 from collections.abc import Iterable
 
-from emulator.values import Chat, Member, Message, Person, Topic
+from emulator.memory import Budget
+from emulator.values import Chat, Member, Message, Person
 
 CHANNEL_BASE = -1_000_000_000_000  # ids of supergroups and channels start below this
-WEIGHT = 60_000_000  # characters of text and markup kept over all chats, beside the number of messages
 
 
 class World:
@@ -23,8 +23,8 @@ class World:
         self.chats: dict[int, Chat] = {}
         self.keep = keep
         self._messages: dict[int, dict[int, Message]] = {}
-        self._order: deque[tuple[int, int, int]] = deque()
-        self._weight = 0
+        self._order: deque[tuple[int, int]] = deque()
+        self._budget = Budget()
         self._shared_message_id = 0
         self._next_person = 1001
         self._next_group = 5001
@@ -75,21 +75,15 @@ class World:
     def put(self, message: Message) -> None:
         """Remember a new message or a new state of one."""
         stored = self._messages.setdefault(message.chat_id, {})
-        if message.message_id not in stored:
-            weight = len(message.text) + len(bytes(message.entities)) + 500
-            self._order.append((message.chat_id, message.message_id, weight))
-            self._weight += weight
+        old = stored.get(message.message_id)
+        if old is None:
+            self._order.append((message.chat_id, message.message_id))
+        else:
+            self._budget.remove(old)
+        self._budget.add(message)
         stored[message.message_id] = message
-        while len(self._order) > self.keep or self._weight > WEIGHT:
-            self._forget_oldest()
-
-    def _forget_oldest(self) -> None:
-        chat_id, message_id, weight = self._order.popleft()
-        self._weight -= weight
-        stored = self._messages.get(chat_id, {})
-        stored.pop(message_id, None)
-        if not stored:
-            self._messages.pop(chat_id, None)
+        while len(self._order) > self.keep or self._budget.exceeded:
+            self.remove(*self._order.popleft())
 
     def message(self, chat_id: int, message_id: int) -> Message | None:
         return self._messages.get(chat_id, {}).get(message_id)
@@ -99,10 +93,11 @@ class World:
         return self._messages.get(chat_id, {}).values()
 
     def remove(self, chat_id: int, message_id: int) -> Message | None:
-        return self._messages.get(chat_id, {}).pop(message_id, None)
-
-    def add_topic(self, chat: Chat, name: str) -> Topic:
-        """A topic's id is the id of the service message that made it."""
-        topic = Topic(self.next_message_id(chat), name)
-        chat.topics[topic.thread_id] = topic
-        return topic
+        """Forget a message; None when there is none."""
+        stored = self._messages.get(chat_id, {})
+        message = stored.pop(message_id, None)
+        if message is not None:
+            self._budget.remove(message)
+            if not stored:
+                del self._messages[chat_id]
+        return message

@@ -1,4 +1,4 @@
-"""The control interface /sim: what people do, what goes wrong, what happened. Its contract: docs/emulator-control.md."""
+"""The control interface /sim: what people do, what goes wrong, what happened. Contract: docs/emulator-control.md."""
 
 from aiohttp import web
 

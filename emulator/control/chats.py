@@ -128,7 +128,7 @@ class Chats:
         chat, wish = self.chat_of(request), await bodies.body(request, NewTopic)
         if not chat.is_forum:
             raise bodies.Wrong("only a forum has topics")
-        topic = self._tg.world.add_topic(chat, wish.name)
+        topic = groups.add_topic(self._tg, chat, wish.name)
         self._tg.show_chat(chat)
         return bodies.answer(topic)
 
@@ -140,7 +140,8 @@ class Chats:
         topic = chat.topics.get(thread_id)
         if topic is None:
             raise bodies.Wrong(f"there is no topic {thread_id}", 404)
-        topic.closed = wish.closed if wish.closed is not None else topic.closed
+        if wish.closed is not None:
+            groups.close_topic(self._tg, chat, topic, closed=wish.closed)
         topic.name = wish.name or topic.name
         self._tg.show_chat(chat)
         return bodies.answer(topic)

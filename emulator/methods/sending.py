@@ -13,7 +13,7 @@ from emulator import answers
 from emulator.errors import BadRequest
 from emulator.formatting import Parsed, finish_caption, finish_text, read_caption, read_text
 from emulator.keyboards import Markup, check_markup, read_markup
-from emulator.parameters import Parameters
+from emulator.parameters import Parameters, leading_integer
 from emulator.reach import check_send, check_thread, find_chat
 from emulator.telegram import Telegram
 from emulator.values import Chat, Message
@@ -59,7 +59,7 @@ def _read_reply(p: Parameters) -> dict[str, Any] | None:
 
 
 def _check_reply(tg: Telegram, chat: Chat, reply: dict[str, Any] | None) -> int | None:
-    message_id = int(reply.get("message_id") or 0) if reply else 0
+    message_id = leading_integer(str(reply.get("message_id"))) if reply else 0
     if reply is None or message_id <= 0:
         return None
     if tg.world.message(chat.id, message_id) is None:

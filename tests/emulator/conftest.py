@@ -1,0 +1,50 @@
+"""An emulator for each test, and bare HTTP to its Bot API."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from emulator.client import Sim, running
+
+
+class Api:
+    """The Bot API without any framework between."""
+
+    def __init__(self, session: aiohttp.ClientSession, sim: Sim) -> None:
+        self.session = session
+        self.base = f"{sim.api_url}/bot{sim.token}"
+
+    async def ask(self, method: str, **values: Any) -> dict[str, Any]:
+        """The whole answer, with "status"."""
+        async with self.session.post(f"{self.base}/{method}", json=values) as response:
+            return {"status": response.status, **await response.json()}
+
+    async def ok(self, method: str, **values: Any) -> Any:
+        """The result of a call that must succeed."""
+        answer = await self.ask(method, **values)
+        assert answer["ok"], answer
+        return answer["result"]
+
+    async def error(self, method: str, **values: Any) -> str:
+        """The description of a call that must fail."""
+        answer = await self.ask(method, **values)
+        assert not answer["ok"]
+        assert answer["status"] == answer["error_code"]
+        return str(answer["description"])
+
+    async def updates(self, offset: int = 0, wait: int = 5) -> list[dict[str, Any]]:
+        return list(await self.ok("getUpdates", offset=offset, timeout=wait))
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Sim]:
+    async with running() as found:
+        yield found
+
+
+@pytest.fixture
+async def api(sim: Sim) -> AsyncIterator[Api]:
+    async with aiohttp.ClientSession() as session:
+        yield Api(session, sim)

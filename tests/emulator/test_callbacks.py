@@ -1,0 +1,118 @@
+"""Button presses and inline queries, and their answers."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from emulator.client import Message, Sim, SimError, SimPerson
+from emulator.errors import BadRequest
+from emulator.queries import INLINE_SECONDS, PRESS_SECONDS, Queries
+from tests.emulator.conftest import Api
+
+BUTTONS = {"inline_keyboard": [[{"text": "Yes", "callback_data": "y"}, {"text": "Site", "url": "https://x.org/"}]]}
+TOO_OLD = "Bad Request: query is too old and response timeout expired or query ID is invalid"
+
+
+@pytest.fixture
+async def ann(sim: Sim) -> SimPerson:
+    return await sim.person("Ann", "en", started=True)
+
+
+@pytest.fixture
+async def asked(api: Api, ann: SimPerson) -> Message:
+    await api.ok("sendMessage", chat_id=ann.id, text="Well?", reply_markup=BUTTONS)
+    return await ann.next()
+
+
+async def test_a_press_and_its_answer(api: Api, ann: SimPerson, asked: Message) -> None:
+    pressing = asyncio.create_task(ann.press(asked, "Yes"))
+    [update] = await api.updates()
+    query = update["callback_query"]
+    assert (query["data"], query["from"]["id"], query["message"]["text"]) == ("y", ann.id, "Well?")
+    assert query["message"]["reply_markup"] == BUTTONS
+    await api.ok("answerCallbackQuery", callback_query_id=query["id"], text="Noted", show_alert=True)
+    toast = await pressing
+    assert (toast.text, toast.show_alert, toast.message_id) == ("Noted", True, asked.message_id)
+
+
+async def test_answers_that_are_refused(api: Api, ann: SimPerson, asked: Message) -> None:
+    query_id = await ann.tap(asked, "Yes")
+    long = await api.error("answerCallbackQuery", callback_query_id=query_id, text="x" * 201)
+    assert long == "Bad Request: MESSAGE_TOO_LONG"
+    assert await api.error("answerCallbackQuery", callback_query_id="17") == TOO_OLD
+    assert await api.error("answerCallbackQuery") == TOO_OLD
+
+
+async def test_only_buttons_that_are_there_can_be_pressed(ann: SimPerson, asked: Message) -> None:
+    with pytest.raises(SimError, match="there is no such button; there are: 'Yes'"):
+        await ann.tap(asked, "No")
+    with pytest.raises(SimError, match="there is no such button"):
+        await ann.tap(asked, "Site")
+
+
+async def test_altered_data_and_old_messages(api: Api, ann: SimPerson, asked: Message) -> None:
+    await ann.tap(asked, "altered", forge=True)
+    await ann.tap(asked, "Yes", inaccessible=True)
+    forged, old = (update["callback_query"] for update in await api.updates())
+    assert forged["data"] == "altered"
+    chat = {"id": ann.id, "type": "private", "first_name": "Ann"}
+    assert old["message"] == {"chat": chat, "message_id": asked.message_id, "date": 0}
+
+
+async def test_a_press_on_a_deleted_message_is_inaccessible(api: Api, ann: SimPerson, asked: Message) -> None:
+    await api.ok("deleteMessage", chat_id=ann.id, message_id=asked.message_id)
+    await ann.tap(asked, "y", inaccessible=True)
+    assert (await api.updates())[0]["callback_query"]["message"]["date"] == 0
+
+
+def test_queries_wait_so_long() -> None:
+    now = 0.0
+    queries = Queries(lambda: now)
+    press, typed = queries.ask(1, 1, 1), queries.ask(1)
+    now = INLINE_SECONDS + 1
+    with pytest.raises(BadRequest):
+        queries.answer(typed.id, inline=True)
+    queries.answer(press.id, inline=False)
+    now = PRESS_SECONDS + 1
+    with pytest.raises(BadRequest):
+        queries.answer(press.id, inline=False)
+
+
+def article(number: object = 1, **more: Any) -> dict[str, Any]:
+    content = {"message_text": "<b>a</b>", "parse_mode": "HTML"}
+    return {"type": "article", "id": str(number), "title": "A", "input_message_content": content, **more}
+
+
+async def test_inline(api: Api, ann: SimPerson) -> None:
+    typing = asyncio.create_task(ann.inline("news"))
+    [update] = await api.updates()
+    query = update["inline_query"]
+    assert (query["query"], query["offset"], query["from"]["id"]) == ("news", "", ann.id)
+    await api.ok("answerInlineQuery", inline_query_id=query["id"], results=[article()], is_personal=True)
+    assert [result["id"] for result in await typing] == ["1"]
+    assert await api.error("answerInlineQuery", inline_query_id=query["id"], results=[]) == TOO_OLD
+
+
+@pytest.mark.parametrize(
+    ("results", "error"),
+    [
+        ("x", "can't parse inline query results JSON object"),
+        ({}, "expected an Array of inline query results"),
+        ([article(n) for n in range(51)], "RESULTS_TOO_MUCH"),
+        ([article(), article()], "RESULT_ID_DUPLICATE"),
+        ([article("x" * 65)], "RESULT_ID_INVALID"),
+        ([1], "can't parse InlineQueryResult: expected an Object"),
+        ([{"id": "1"}], "can't parse InlineQueryResult: Can't find field \"type\""),
+        ([article(title="")], "can't parse InlineQueryResult: Can't find field \"title\""),
+        (
+            [article(input_message_content=None)],
+            "can't parse InlineQueryResult: Can't find field \"input_message_content\"",
+        ),
+        ([article(input_message_content={"message_text": ""})], "message text is empty"),
+        ([article(reply_markup={"keyboard": [["x"]]})], "inline keyboard expected"),
+    ],
+)
+async def test_inline_results_that_are_refused(api: Api, results: Any, error: str) -> None:
+    found = await api.error("answerInlineQuery", inline_query_id="1", results=results)
+    assert found == f"Bad Request: {error}"

@@ -1,0 +1,71 @@
+"""Command lists: what is refused, and who sees which."""
+
+from typing import Any
+
+import pytest
+
+from emulator.client import Sim
+from tests.emulator.conftest import Api
+
+
+def commands(*names: str) -> list[dict[str, str]]:
+    return [{"command": name, "description": f"does {name}"} for name in names]
+
+
+@pytest.mark.parametrize(
+    ("values", "error"),
+    [
+        ({"commands": "x"}, "can't parse commands JSON object"),
+        ({"commands": {}}, "expected an Array of BotCommand"),
+        ({"commands": [1]}, "can't parse BotCommand: expected an Object"),
+        ({"commands": [{"command": "a"}]}, "can't parse BotCommand: Can't find field \"description\""),
+        (
+            {"commands": [{"command": 1, "description": "x"}]},
+            'can\'t parse BotCommand: Field "command" must be of type String',
+        ),
+        ({"commands": commands("技术")}, "BOT_COMMAND_INVALID"),
+        ({"commands": commands("Start")}, "BOT_COMMAND_INVALID"),
+        ({"commands": commands("x" * 33)}, "BOT_COMMAND_INVALID"),
+        ({"commands": commands("")}, "command must be non-empty"),
+        ({"commands": [{"command": "a", "description": " "}]}, "command description must be non-empty"),
+        ({"commands": [{"command": "a", "description": "x" * 257}]}, "BOT_COMMAND_DESCRIPTION_INVALID"),
+        ({"commands": commands(*(f"c{n}" for n in range(101)))}, "BOT_COMMANDS_TOO_MUCH"),
+        ({"language_code": "zh-Hans"}, "invalid language code specified"),
+        ({"scope": {"type": "galaxy"}}, "can't parse BotCommandScope: Unsupported type specified"),
+        ({"scope": {}}, "can't parse BotCommandScope: Can't find field \"type\""),
+        ({"scope": 5}, "can't parse BotCommandScope: BotCommandScope must be an Object"),
+        ({"scope": {"type": "chat"}}, "can't parse BotCommandScope: Empty chat_id specified"),
+        ({"scope": {"type": "chat", "chat_id": 5}}, "chat not found"),
+    ],
+)
+async def test_refused(api: Api, values: dict[str, Any], error: str) -> None:
+    assert await api.error("setMyCommands", **{"commands": commands("a"), **values}) == f"Bad Request: {error}"
+
+
+async def test_the_list_a_person_sees(api: Api, sim: Sim) -> None:
+    ann = await sim.person("Ann", "zh-hans", started=True)
+    bob = await sim.person("Bob", "en", started=True)
+    group = await sim.group("G", ann, bob)
+    await api.ok("setMyCommands", commands=commands("default"))
+    await api.ok("setMyCommands", commands=commands("private"), scope={"type": "all_private_chats"})
+    await api.ok("setMyCommands", commands=commands("siren"), scope={"type": "all_private_chats"}, language_code="zh")
+    await api.ok("setMyCommands", commands=commands("boss"), scope={"type": "all_chat_administrators"})
+    await api.ok("setMyCommands", commands=commands("own"), scope={"type": "chat", "chat_id": bob.id})
+    assert await ann.commands() == commands("siren")
+    assert await bob.commands() == commands("own")
+    assert await ann.commands(group) == commands("boss")
+    assert await bob.commands(group) == commands("default")
+    member = {"type": "chat_member", "chat_id": group.id, "user_id": bob.id}
+    await api.ok("setMyCommands", commands=commands("mine"), scope=member)
+    assert await bob.commands(group) == commands("mine")
+    await api.ok("deleteMyCommands", scope=member)
+    assert await bob.commands(group) == commands("default")
+
+
+async def test_what_was_set_is_told(api: Api) -> None:
+    await api.ok("setMyCommands", commands=commands("/a", "b"), language_code="en")
+    assert await api.ok("getMyCommands", language_code="en") == [
+        {"command": "a", "description": "does /a"},
+        {"command": "b", "description": "does b"},
+    ]
+    assert await api.ok("getMyCommands") == []

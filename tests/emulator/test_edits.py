@@ -1,0 +1,88 @@
+"""Editing and deleting; what "not modified" means."""
+
+from typing import Any
+
+import pytest
+
+from emulator.client import Sim, SimPerson
+from emulator.methods.edits import NOT_MODIFIED
+from tests.emulator.conftest import Api
+
+BUTTON = {"inline_keyboard": [[{"text": "A", "callback_data": "a"}]]}
+
+
+@pytest.fixture
+async def ann(sim: Sim) -> SimPerson:
+    return await sim.person("Ann", started=True)
+
+
+async def sent(api: Api, ann: SimPerson, **more: Any) -> dict[str, Any]:
+    message: dict[str, Any] = await api.ok("sendMessage", chat_id=ann.id, text="old", **more)
+    return {"chat_id": ann.id, "message_id": message["message_id"]}
+
+
+async def test_a_text_changes_in_place(api: Api, sim: Sim, ann: SimPerson) -> None:
+    where = await sent(api, ann, reply_markup=BUTTON)
+    await sim.advance(60)
+    edited = await api.ok("editMessageText", **where, text="<b>new</b>", parse_mode="HTML")
+    assert edited["edit_date"] >= edited["date"] + 60
+    got = await ann.next_edit()
+    assert (got.text, got.reply_markup, got.edit_date) == ("new", None, edited["edit_date"])
+    assert [message.text for message in await ann.screen()] == ["new"]
+
+
+async def test_not_modified(api: Api, ann: SimPerson) -> None:
+    where = await sent(api, ann, reply_markup=BUTTON)
+    assert await api.error("editMessageText", **where, text=" old ", reply_markup=BUTTON) == (
+        f"Bad Request: {NOT_MODIFIED}"
+    )
+    assert await api.error("editMessageReplyMarkup", **where, reply_markup=BUTTON) == f"Bad Request: {NOT_MODIFIED}"
+    await api.ok("editMessageText", **where, text="old")  # the buttons go
+
+
+async def test_only_the_buttons(api: Api, ann: SimPerson) -> None:
+    where = await sent(api, ann)
+    edited = await api.ok("editMessageReplyMarkup", **where, reply_markup=BUTTON)
+    assert (edited["reply_markup"], "edit_date" in edited) == (BUTTON, False)
+    await api.ok("editMessageReplyMarkup", **where)
+    assert (await ann.next_edit()).buttons == [["A"]]
+    assert (await ann.next_edit()).buttons == []
+
+
+async def test_what_cannot_be_edited(api: Api, ann: SimPerson) -> None:
+    said = await ann.send("mine")
+    where = {"chat_id": ann.id, "message_id": said.message_id}
+    assert await api.error("editMessageText", **where, text="a") == "Bad Request: message can't be edited"
+    missing = {"chat_id": ann.id, "message_id": 99}
+    assert await api.error("editMessageText", **missing, text="a") == "Bad Request: message to edit not found"
+    assert await api.error("editMessageText", text="a") == "Bad Request: message identifier is not specified"
+    assert await api.error("editMessageText", inline_message_id="x", text="a") == "Bad Request: MESSAGE_ID_INVALID"
+    assert await api.error("editMessageText", **missing) == "Bad Request: message text is empty"
+    keyboard = {"keyboard": [["x"]]}
+    refused = await api.error("editMessageText", **await sent(api, ann), text="a", reply_markup=keyboard)
+    assert refused == "Bad Request: inline keyboard expected"
+
+
+async def test_any_age_can_be_edited_but_not_deleted(api: Api, sim: Sim, ann: SimPerson) -> None:
+    where = await sent(api, ann)
+    await sim.advance(49 * 3600)
+    await api.ok("editMessageText", **where, text="new")
+    assert await api.error("deleteMessage", **where) == "Bad Request: message can't be deleted"
+
+
+async def test_delete(api: Api, sim: Sim, ann: SimPerson) -> None:
+    where = await sent(api, ann)
+    assert await api.ok("deleteMessage", **where) is True
+    assert await ann.screen() == []
+    assert [entry.detail for entry in await sim.log(ann.id, kind="deleted")] == [{"message_ids": [where["message_id"]]}]
+    assert await api.error("deleteMessage", **where) == "Bad Request: message to delete not found"
+    assert await api.error("editMessageText", **where, text="x") == "Bad Request: message to edit not found"
+
+
+async def test_deleting_what_others_wrote(api: Api, sim: Sim, ann: SimPerson) -> None:
+    group = await sim.group("G", ann)
+    said = await ann.send("/x", chat=group)
+    where = {"chat_id": group.id, "message_id": said.message_id}
+    assert await api.error("deleteMessage", **where) == "Bad Request: message can't be deleted"
+    await group.set_member(4242, "administrator")
+    assert await api.ok("deleteMessage", **where) is True

@@ -1,0 +1,78 @@
+"""Documents: uploaded, sent again by id, fetched, bounded."""
+
+import aiohttp
+import pytest
+
+from emulator.client import Sim, SimPerson
+from emulator.files import Files
+from tests.emulator.conftest import Api
+
+
+@pytest.fixture
+async def ann(sim: Sim) -> SimPerson:
+    return await sim.person("Ann", started=True)
+
+
+async def upload(api: Api, ann: SimPerson, field: str = "document", **texts: str) -> dict[str, object]:
+    form = aiohttp.FormData({"chat_id": str(ann.id), **texts})
+    form.add_field(field, b"# News\n", filename="news.md", content_type="text/markdown")
+    async with api.session.post(f"{api.base}/sendDocument", data=form) as response:
+        answer: dict[str, object] = await response.json()
+        return answer
+
+
+async def test_an_upload_arrives_and_can_be_fetched(api: Api, sim: Sim, ann: SimPerson) -> None:
+    answer = await upload(api, ann, caption="<b>here</b>", parse_mode="HTML")
+    assert answer["ok"], answer
+    got = await ann.next()
+    assert (got.text, got.entities[0]["type"]) == ("here", "bold")
+    assert got.document is not None
+    assert (got.document.file_name, got.document.mime_type, got.document.file_size) == ("news.md", "text/markdown", 7)
+    found = await api.ok("getFile", file_id=got.document.file_id)
+    async with api.session.get(f"{sim.api_url}/file/bot{sim.token}/{found['file_path']}") as response:
+        assert await response.read() == b"# News\n"
+    async with api.session.get(f"{sim.control_url}/sim/files/{got.document.file_id}") as response:
+        assert await response.read() == b"# News\n"
+    again = await api.ok("sendDocument", chat_id=ann.id, document=got.document.file_id)
+    assert again["document"]["file_id"] == got.document.file_id
+    assert "caption" not in again
+
+
+async def test_attach(api: Api, ann: SimPerson) -> None:
+    answer = await upload(api, ann, field="file7", document="attach://file7")
+    assert answer["ok"], answer
+
+
+async def test_refused(api: Api, sim: Sim, ann: SimPerson) -> None:
+    assert await api.error("sendDocument", chat_id=ann.id) == "Bad Request: there is no document in the request"
+    assert "wrong remote file identifier" in await api.error("sendDocument", chat_id=ann.id, document="x")
+    url = await api.error("sendDocument", chat_id=ann.id, document="https://example.org/a.pdf")
+    assert url == "Bad Request: failed to get HTTP URL content"
+    answer = await upload(api, ann, caption="x" * 1025)
+    assert answer["description"] == "Bad Request: message caption is too long"
+    assert await api.error("getFile") == "Bad Request: file_id not specified"
+    assert await api.error("getFile", file_id="x") == "Bad Request: invalid file_id"
+    for path in ("documents/x.md", "../x", "photos/x"):
+        async with api.session.get(f"{sim.api_url}/file/bot{sim.token}/{path}") as response:
+            assert response.status == 404
+    async with api.session.get(f"{sim.api_url}/file/bot1:wrong/documents/x.md") as response:
+        assert response.status == 401
+
+
+async def test_what_a_person_sends(api: Api, ann: SimPerson) -> None:
+    await ann.send_document("新闻.md", b"text", caption="look #1")
+    await ann.share_location(31.2, 121.5)
+    first, second = (update["message"] for update in await api.updates())
+    assert (first["document"]["file_name"], first["caption"]) == ("新闻.md", "look #1")
+    assert second["location"] == {"latitude": 31.2, "longitude": 121.5}
+    path = (await api.ok("getFile", file_id=first["document"]["file_id"]))["file_path"]
+    async with api.session.get(api.base.replace("/bot", "/file/bot") + f"/{path}") as response:
+        assert await response.read() == b"text"
+
+
+def test_old_files_are_forgotten() -> None:
+    files = Files(most_bytes=10)
+    old, new = files.add("a.txt", None, b"123456"), files.add("b", None, b"123456")
+    assert files.find(old.file_id) is None
+    assert files.find(new.file_id) is not None
+    assert files.path(new) == f"documents/{new.file_id}.bin"

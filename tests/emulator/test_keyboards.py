@@ -1,0 +1,79 @@
+"""Buttons: what is refused, what is kept."""
+
+from typing import Any
+
+import pytest
+
+from emulator.client import Sim
+from tests.emulator.conftest import Api
+
+LONG = "x" * 65
+
+
+@pytest.mark.parametrize(
+    ("markup", "error"),
+    [
+        ([], "object expected as reply markup"),
+        ("{", "can't parse reply keyboard markup JSON object"),
+        (
+            {"inline_keyboard": [{}]},
+            'field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays',
+        ),
+        ({"keyboard": "x"}, 'field "keyboard" must be an Array of Arrays'),
+        ({"inline_keyboard": [["x"]]}, "can't parse inline keyboard button: InlineKeyboardButton must be an Object"),
+        (
+            {"inline_keyboard": [[{"callback_data": "x"}]]},
+            "can't parse inline keyboard button: Can't find field \"text\"",
+        ),
+        (
+            {"inline_keyboard": [[{"text": "x"}]]},
+            "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard",
+        ),
+        (
+            {"inline_keyboard": [[{"text": "x", "callback_data": 5}]]},
+            'can\'t parse inline keyboard button: Field "callback_data" must be of type String',
+        ),
+        ({"inline_keyboard": [[{"text": "", "callback_data": "x"}]]}, "inline keyboard button text must be non-empty"),
+        ({"inline_keyboard": [[{"text": "x", "callback_data": LONG}]]}, "BUTTON_DATA_INVALID"),
+        ({"inline_keyboard": [[{"text": "x", "callback_data": "字" * 22}]]}, "BUTTON_DATA_INVALID"),
+        (
+            {"inline_keyboard": [[{"text": "x", "url": "nowhere"}]]},
+            "inline keyboard button URL 'nowhere' is invalid: Wrong HTTP URL",
+        ),
+        ({"inline_keyboard": [[{"text": "x", "callback_data": "x"}]] * 101}, "REPLY_MARKUP_TOO_LONG"),
+        ({"keyboard": [[{"text": ""}]]}, "keyboard button text must be non-empty"),
+        ({"keyboard": [[5]]}, "can't parse keyboard button: KeyboardButton must be a String or an Object"),
+    ],
+)
+async def test_refused(api: Api, sim: Sim, markup: Any, error: str) -> None:
+    ann = await sim.person("Ann", started=True)
+    found = await api.error("sendMessage", chat_id=ann.id, text="a", reply_markup=markup)
+    assert found == f"Bad Request: {error}"
+    assert await ann.unseen() == []
+
+
+async def test_kept(api: Api, sim: Sim) -> None:
+    ann = await sim.person("Ann", started=True)
+    rows = [[{"text": "A", "callback_data": "字" * 21}, {"text": "B", "url": "example.org"}], []]
+    sent = await api.ok("sendMessage", chat_id=ann.id, text="a", reply_markup={"inline_keyboard": rows})
+    kept = [[{"text": "A", "callback_data": "字" * 21}, {"text": "B", "url": "http://example.org/"}]]
+    assert sent["reply_markup"] == {"inline_keyboard": kept}
+    assert (await ann.next()).reply_markup == {"inline_keyboard": kept}
+
+
+async def test_a_reply_keyboard_reaches_the_person_but_not_the_answer(api: Api, sim: Sim) -> None:
+    ann = await sim.person("Ann", started=True)
+    keyboard = {"keyboard": [["yes", {"text": "where?", "request_location": True}]], "resize_keyboard": True}
+    assert "reply_markup" not in await api.ok("sendMessage", chat_id=ann.id, text="a", reply_markup=keyboard)
+    got = await ann.next()
+    assert got.reply_markup is not None
+    assert got.reply_markup["keyboard"] == [[{"text": "yes"}, {"text": "where?", "request_location": True}]]
+    await api.ok("sendMessage", chat_id=ann.id, text="a", reply_markup={"remove_keyboard": True})
+    assert (await ann.next()).reply_markup == {"remove_keyboard": True}
+
+
+async def test_parsing_comes_before_the_chat_and_contents_after(api: Api) -> None:
+    broken = {"inline_keyboard": [[{"text": "x"}]]}
+    assert "Text buttons" in await api.error("sendMessage", chat_id=1, text="a", reply_markup=broken)
+    invalid = {"inline_keyboard": [[{"text": "x", "callback_data": LONG}]]}
+    assert await api.error("sendMessage", chat_id=1, text="a", reply_markup=invalid) == "Bad Request: chat not found"
