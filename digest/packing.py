@@ -32,7 +32,7 @@ def pack(atoms: Sequence[Atom], limit: Weight) -> list[range] | None:
     """The parts, as ranges of atoms; None when some atom is heavier than the limit."""
     scale = _Scale(atoms)
     needs = scale.needs(limit)
-    if needs is None:
+    if needs[0] > len(atoms):
         return None
     if needs[0] <= 1:
         return [range(len(atoms))] if atoms else []
@@ -58,15 +58,13 @@ class _Scale:
             for sums, most, gap, again in zip(self.sums, limit, atom.gap, atom.again, strict=True)
         )
 
-    def needs(self, limit: Weight) -> list[int] | None:
-        """The fewest parts for the atoms from each index on; None when some atom fits nowhere."""
+    def needs(self, limit: Weight) -> list[int]:
+        """The fewest parts for the atoms from each index on; more than there are atoms where no part can begin."""
         end = len(self.atoms)
         needs = [0] * (end + 1)
         for start in range(end - 1, -1, -1):
             reach = self.reach(start, limit)
-            if reach <= start:
-                return None
-            needs[start] = 1 + needs[self.stop(start, reach, needs)]
+            needs[start] = 1 + needs[self.stop(start, reach, needs)] if reach > start else end + 1
         return needs
 
     def stop(self, start: int, reach: int, needs: Sequence[int]) -> int:
@@ -89,12 +87,11 @@ def _firsts(atoms: Sequence[Atom]) -> list[int]:
 
 def _lowest_cap(scale: _Scale, limit: Weight, parts: int) -> Weight:
     """The limit with as few units as still make no more parts: it makes the longest part as short as can be."""
-    units = scale.sums[0]
-    low, high = units[-1] // parts // 2, limit.units
+    low, high = max(atom.size.units for atom in scale.atoms), limit.units
     while low < high:
         middle = (low + high) // 2
         needs = scale.needs(limit._replace(units=middle))
-        if needs is not None and needs[0] <= parts:
+        if needs[0] <= parts:
             high = middle
         else:
             low = middle + 1
@@ -103,7 +100,6 @@ def _lowest_cap(scale: _Scale, limit: Weight, parts: int) -> Weight:
 
 def _even_parts(scale: _Scale, cap: Weight) -> list[range]:
     needs = scale.needs(cap)
-    assert needs is not None  # noqa: S101 -- the cap was chosen so
     parts: list[range] = []
     start = 0
     for left in range(needs[0], 0, -1):

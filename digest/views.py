@@ -144,7 +144,7 @@ def _ways(digest: Digest, say: Say, *commands: str) -> list[Button]:
 def _in_columns(buttons: list[Button]) -> Rows:
     """One row if a phone shows it whole, else two to a row."""
     columns = sum(count_columns(button.text) for button in buttons)
-    return in_rows(buttons, len(buttons) if columns <= _ROW_COLUMNS else 2)
+    return in_rows(buttons, max(1, len(buttons)) if columns <= _ROW_COLUMNS else 2)
 
 
 def _title(digest: Digest, title: str, say: Say, *, count: int) -> Passage:
