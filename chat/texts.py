@@ -49,6 +49,11 @@ class Texts:
         return self._says[language]
 
 
+def marked(message: str) -> str:
+    """The text itself, marked for translators where it stands apart from the Say that will speak it."""
+    return message
+
+
 def language_for(tag: str) -> str:
     """The language for an app's IETF tag (`en-GB`): English for those who read no Chinese, Chinese for no tag."""
     spoken = tag.lower().replace("_", "-").split("-")[0]

@@ -30,6 +30,22 @@ class Neighbours:
     after: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is known of a stored edition without reading it: `published` is the instant from which it may go out."""
+
+    version: int
+    published: datetime
+    content_hash: str
+
+
+async def kept(tx: Tx, day: date) -> Kept | None:
+    """An edition as it is stored, without its text."""
+    columns = select(digests.c.version, digests.c.published_at, digests.c.content_hash)
+    row = (await tx.execute(columns.where(digests.c.edition == _edition(day)))).one_or_none()
+    return None if row is None else Kept(row.version, row.published_at, row.content_hash)
+
+
 async def keep(tx: Tx, digest: Digest, source: Source, *, published: datetime, now: datetime) -> int:
     """Store an edition, or a newer version of it; answers the version, the same as before if nothing visible changed.
 
@@ -54,10 +70,36 @@ async def keep(tx: Tx, digest: Digest, source: Source, *, published: datetime, n
     return version
 
 
+async def has(tx: Tx, source: Source) -> bool:
+    """Whether just these bytes were read from just this file before, and an edition came of it."""
+    same = (digests.c.path == source.path, digests.c.source == source.data)
+    return await tx.scalar(select(digests.c.edition).where(*same).limit(1)) is not None
+
+
 async def of(tx: Tx, day: date) -> Digest | None:
     """The edition of a day."""
     parsed = await tx.scalar(select(digests.c.parsed).where(digests.c.edition == _edition(day)))
     return None if parsed is None else _read(parsed)
+
+
+async def out(tx: Tx, day: date, *, now: datetime) -> Digest | None:
+    """The edition of a day, if it is out by now: what people may see."""
+    one = select(digests.c.parsed).where(digests.c.edition == _edition(day), digests.c.published_at <= now)
+    parsed = await tx.scalar(one)
+    return None if parsed is None else _read(parsed)
+
+
+async def recent(tx: Tx, *, now: datetime, limit: int = 10) -> list[Digest]:
+    """The newest editions that are out by now, newest first."""
+    some = select(digests.c.parsed).where(digests.c.published_at <= now)
+    return [_read(parsed) for parsed in await tx.scalars(some.order_by(digests.c.edition.desc()).limit(limit))]
+
+
+async def last_published(tx: Tx) -> tuple[date, datetime] | None:
+    """The newest edition's day, and when it goes or went out."""
+    newest_one = select(digests.c.edition, digests.c.published_at).order_by(digests.c.edition.desc()).limit(1)
+    row = (await tx.execute(newest_one)).one_or_none()
+    return None if row is None else (date.fromisoformat(row.edition), row.published_at)
 
 
 async def newest(tx: Tx, *, now: datetime) -> Digest | None:

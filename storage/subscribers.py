@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, insert, select, update
@@ -14,12 +14,14 @@ from digest.taste import Form, Taste
 from storage import schedules as schedule_rows
 from storage import tastes as taste_rows
 from storage.database import Tx
-from storage.schema import schedules, subscribers, tastes
+from storage.schema import deliveries, runs, schedules, subscribers, tastes
 
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """One chat and its wishes. `joined_at` is when it last became active; `language_chosen`: by its own word."""
+    """One chat and its wishes. `joined_at` is when it last became active; `language_chosen`: by its own word;
+    `left_why` the code given to `deactivate`, empty for those who have not left.
+    """
 
     id: int
     chat: Chat
@@ -29,6 +31,7 @@ class Subscriber:
     schedule: Schedule
     taste: Taste
     joined_at: datetime | None
+    left_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,26 @@ async def audience(tx: Tx) -> Audience:
     return Audience(row[0], row[1])
 
 
+async def languages(tx: Tx) -> dict[str, int]:
+    """How many active subscribers read each language, the most frequent first."""
+    number = func.count()
+    active = select(tastes.c.language, number).where(subscribers.c.taste_id == tastes.c.id, subscribers.c.active)
+    rows = await tx.execute(active.group_by(tastes.c.language).order_by(number.desc(), tastes.c.language))
+    return {row[0]: row[1] for row in rows}
+
+
+async def has_had(tx: Tx, subscriber_id: int, edition: date) -> bool:
+    """Whether an edition was planned for a subscriber: then it does not come to them again."""
+    run = select(runs.c.id).where(runs.c.edition == edition.isoformat()).scalar_subquery()
+    row = select(deliveries.c.part).where(deliveries.c.run_id == run, deliveries.c.subscriber_id == subscriber_id)
+    return (await tx.execute(row.limit(1))).first() is not None
+
+
+async def saw(tx: Tx, subscriber_id: int, *, now: datetime) -> None:
+    """They have just spoken."""
+    await _change(tx, subscriber_id, seen_at=now)
+
+
 async def _change(tx: Tx, subscriber_id: int, **values: Any) -> None:
     await tx.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(values))
 
@@ -143,4 +166,5 @@ def _read(row: Row[Any]) -> Subscriber:
         schedule=Schedule(row.zone, row.minute, row.weekdays),
         taste=Taste(Form(row.form), row.language, taste_rows.read_categories(row.categories)),
         joined_at=row.joined_at,
+        left_why=row.left_why or "",
     )

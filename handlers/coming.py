@@ -1,0 +1,41 @@
+"""The bot let in or put out: a change of its membership in; who is active, and a greeting where it helps, out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from chat.action import Action, Send
+from chat.event import Membership
+from chat.message import Message
+from chat.text import Text
+from chat.texts import language_for
+from digest.taste import Taste
+from handlers.context import House
+from handlers.zones import guess_zone
+from storage import subscribers
+from storage.database import Tx
+
+
+async def membership(tx: Tx, event: Membership, house: House, *, now: datetime) -> list[Action]:
+    """Put out: nothing more comes, all wishes are kept. Let into a group it does not know: it says hello."""
+    chat, person = event.origin.chat, event.origin.person
+    found = await subscribers.find(tx, chat.id)
+    if not event.present:
+        if found is not None and found.active:
+            why = "blocked" if chat.is_private else "removed"
+            await subscribers.deactivate(tx, found.id, why, now=now)
+        return []
+    if chat.is_private or (found is not None and found.left_why != "removed"):
+        return []
+    language = language_for(person.language) if person.language else house.language
+    if found is None:
+        morning = replace(house.morning, zone=guess_zone(person.language, house.morning.zone))
+        await subscribers.add(tx, chat, (morning, Taste(language=language)), now=now)
+    else:
+        language = found.taste.language
+    hello = house.texts.say(language)(
+        "Hello! I bring a digest every morning. An administrator of this group can subscribe it with /start, "
+        "in the topic where it shall appear if there are topics."
+    )
+    return [Send(chat.id, Message(Text(hello)), topic=chat.topic)]

@@ -1,0 +1,35 @@
+"""What a handler has at hand besides what was asked: the transaction, the moment, the subscriber, the words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chat.texts import Say, Texts
+from digest.calendar import Schedule
+from handlers.zones import Atlas
+from storage.database import Tx
+from storage.subscribers import Subscriber
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What is the same for everybody. `morning` is the schedule of those who have not chosen one."""
+
+    texts: Texts
+    atlas: Atlas
+    admins: frozenset[int]
+    morning: Schedule
+    language: str = "zh"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One event's surroundings. `say` speaks the subscriber's language; `admin`: whether an admin of the bot asks."""
+
+    tx: Tx
+    now: datetime
+    house: House
+    subscriber: Subscriber
+    say: Say
+    admin: bool

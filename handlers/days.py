@@ -1,0 +1,39 @@
+"""Days as people name editions: `2025-09-12`, `9月12日`, `yesterday`, `昨天` in; the date out."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from handlers.numerals import plain
+
+_NAMED = {
+    0: ("today", "今天", "今日"),
+    1: ("yesterday", "昨天", "昨日"),
+    2: ("the day before yesterday", "前天"),
+}
+_WRITTEN = re.compile(r"(?:(?P<year>\d{4})\s*[-./年]?\s*)?(?P<month>\d{1,2})\s*[-./月]\s*(?P<day>\d{1,2})\s*[日号]?")
+_PACKED = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})")
+
+
+def read_day(words: str, today: date) -> date | None:
+    """The day meant; without a year the latest one that is not to come. None for what is no day."""
+    said = plain(words)
+    for back, names in _NAMED.items():
+        if said in names:
+            return today - timedelta(days=back)
+    found = _PACKED.fullmatch(said) or _WRITTEN.fullmatch(said)
+    if found is None:
+        return None
+    month, day = int(found["month"]), int(found["day"])
+    if found["year"]:
+        return _date(int(found["year"]), month, day)
+    this_year = _date(today.year, month, day)
+    return this_year if this_year is None or this_year <= today else _date(today.year - 1, month, day)
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,42 @@
+"""Help: who asks in; the commands that are theirs, in their language, out."""
+
+from __future__ import annotations
+
+from chat.action import Action
+from chat.message import Message
+from chat.text import Text, bold, join
+from chat.texts import Say
+from handlers.asked import Asked, show, tell
+from handlers.commands import Command, Who, commands_for
+from handlers.context import Context
+from handlers.lines import button
+from handlers.screens import settings_button
+
+
+async def guide(asked: Asked, context: Context) -> list[Action]:
+    """What there is to say to the bot."""
+    say = context.say
+    parts: list[Text | str] = [bold(say("What I can do")), _listed(commands_for(Who.ANYONE, Who.MANAGER), say)]
+    if asked.origin.chat.is_private:
+        parts.append(say("Plain words do too: “3”, “commentary”, “8:30”, “yesterday”, or the name of a category."))
+    else:
+        parts.append(say("In a group only its administrators can subscribe and change settings."))
+    if context.admin and asked.origin.chat.is_private:
+        reply = say("Answer any message with /broadcast to send exactly that one, pictures and all.")
+        parts += [bold(say("For admins")), _listed(commands_for(Who.ADMIN), say) + "\n" + reply]
+    rows = ((button("📰 " + say("Newest digest"), "today"), settings_button(say)),)
+    return show(asked, Message(join("\n\n", parts), rows))
+
+
+async def puzzled(asked: Asked, context: Context) -> list[Action]:
+    """What was said is not understood: a short way on, instead of silence."""
+    say = context.say
+    rows = (
+        (button("📰 " + say("Newest digest"), "today"), settings_button(say)),
+        (button("❔ " + say("What I can do"), "help"),),
+    )
+    return tell(asked, say("I did not get that. Send the number of an item, the name of a category, or choose:"), rows)
+
+
+def _listed(commands: tuple[Command, ...], say: Say) -> str:
+    return "\n".join(f"/{command.usage(say)} – {say(command.about)}" for command in commands)

@@ -1,0 +1,28 @@
+"""Numbers as people write them, full-width and Chinese ones among them, in; plain digits out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_CHINESE = re.compile(r"[零〇一二两三四五六七八九十]+")
+
+
+def plain(words: str) -> str:
+    """The words with full-width signs made narrow, lower case, and without white space at the ends."""
+    return unicodedata.normalize("NFKC", words).strip().lower()
+
+
+def in_digits(words: str) -> str:
+    """The words with Chinese numbers up to 99 (`二十三`) in digits (`23`)."""
+    return _CHINESE.sub(lambda found: _value(found[0]), words)
+
+
+def _value(chinese: str) -> str:
+    tens, ten, ones = chinese.partition("十")
+    if not ten:
+        return "".join(str(_DIGITS[digit]) for digit in chinese)
+    if len(tens) > 1 or len(ones) > 1 or "十" in ones:
+        return chinese
+    return str((_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0))

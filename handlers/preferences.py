@@ -1,0 +1,199 @@
+"""The settings by name: /settings, /time, /timezone, /form, /language and the buttons of their screens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chat.action import Action
+from chat.text import Text, bold, fill
+from digest.calendar import EVERY_DAY
+from digest.names import fold
+from digest.taste import Form, category_key
+from digest.views import digest_categories
+from handlers import changes, subscribing
+from handlers.asked import Asked, Rows, show, tell
+from handlers.context import Context
+from handlers.lines import Place, button
+from handlers.screens import (
+    View,
+    categories_screen,
+    category_id,
+    form_screen,
+    language_screen,
+    names_by_key,
+    settings_button,
+    settings_screen,
+    time_screen,
+    weekdays_screen,
+    zone_buttons,
+    zone_screen,
+)
+from handlers.times import read_time, write_time
+from handlers.upcoming import write_clock, write_upcoming
+from handlers.zones import zone_name
+from storage import digests
+
+_FORMS = {
+    Form.HEADLINES: ("headlines", "headline", "short", "标题", "要点", "标题版", "简版"),
+    Form.FULL: ("full", "fulltext", "long", "全文", "完整", "全文版", "完整版", "详细"),
+}
+_LANGUAGES = {
+    "zh": ("zh", "zhhans", "zhcn", "chinese", "中文", "汉语", "简体", "简体中文", "普通话"),
+    "en": ("en", "english", "英文", "英语"),
+}
+
+
+async def settings(asked: Asked, context: Context) -> list[Action]:
+    """The one screen, or one of those behind it."""
+    view = await changes.view_of(context)
+    match asked.arguments:
+        case "time":
+            return show(asked, time_screen(view))
+        case "zone":
+            return show(asked, zone_screen(view))
+        case "weekdays":
+            return show(asked, weekdays_screen(view))
+        case "categories":
+            return show(asked, categories_screen(view, await known_categories(context)))
+        case "form":
+            return show(asked, form_screen(view))
+        case "language":
+            return show(asked, language_screen(view))
+        case _:
+            return show(asked, settings_screen(view))
+
+
+async def time(asked: Asked, context: Context) -> list[Action]:
+    """Another time of day."""
+    if not asked.arguments:
+        return show(asked, time_screen(await changes.view_of(context)))
+    minute = read_time(asked.arguments)
+    if minute is None:
+        return tell(asked, context.say("I could not read that as a time of day. Write it like 8:30, 20:00 or 8pm."))
+    context = await changes.set_schedule(context, replace(context.subscriber.schedule, minute=minute))
+    said = fill(context.say("Your time is {time}."), {"time": bold(write_time(minute))})
+    return await _saved(asked, context, said)
+
+
+async def timezone(asked: Asked, context: Context) -> list[Action]:
+    """Another zone: by id, offset, city or country."""
+    if not asked.arguments:
+        return show(asked, zone_screen(await changes.view_of(context)))
+    read = context.house.atlas.read(asked.arguments, context.now)
+    if read.zone is not None:
+        return await set_zone(asked, context, read.zone)
+    view = await changes.view_of(context)
+    if not read.near:
+        hint = context.say("I know no such place. Send a big city near you, or your offset, such as +8 or +5:30.")
+        return tell(asked, hint, ((settings_button(context.say),),))
+    picks: Rows = tuple((pick,) for pick in zone_buttons(read.near, view))
+    return tell(asked, context.say("Which one did you mean?"), picks)
+
+
+async def place(asked: Asked, context: Context) -> list[Action]:
+    """A place that was named without saying what for."""
+    zone = context.house.atlas.read(asked.arguments, context.now).zone
+    if zone is None:
+        return await timezone(asked, context)
+    name, clock = bold(zone_name(zone, context.say.language)), write_clock(context.now, zone)
+    asks = context.say("{zone}? It is {time} there now. Shall that be your time zone?")
+    question = fill(asks, {"zone": name, "time": clock})
+    return tell(asked, question, ((button("✓ " + context.say("Yes"), f"timezone {zone}", Place.SETTINGS),),))
+
+
+async def set_zone(asked: Asked, context: Context, zone: str) -> list[Action]:
+    """A zone that is certain."""
+    context = await changes.set_schedule(context, replace(context.subscriber.schedule, zone=zone))
+    clock = write_clock(context.now, zone)
+    name = bold(zone_name(zone, context.say.language))
+    said = fill(context.say("Your time zone is {zone}, where it is {time} now."), {"zone": name, "time": clock})
+    return await _saved(asked, context, said)
+
+
+async def weekdays(asked: Asked, context: Context) -> list[Action]:
+    """The days of the week, as bits; at least one."""
+    wanted = int(asked.arguments) if asked.arguments.isdecimal() and len(asked.arguments) < 4 else -1
+    if wanted == 0:
+        return tell(asked, context.say("At least one day must stay. To pause altogether, unsubscribe."))
+    if 0 < wanted <= EVERY_DAY:
+        context = await changes.set_schedule(context, replace(context.subscriber.schedule, weekdays=wanted))
+    return show(asked, weekdays_screen(await changes.view_of(context)))
+
+
+async def form(asked: Asked, context: Context) -> list[Action]:
+    """How much of a digest is open when it comes."""
+    wanted = next((form for form, names in _FORMS.items() if fold(asked.arguments) in names), None)
+    if wanted is None:
+        return show(asked, form_screen(await changes.view_of(context)))
+    context = await changes.set_taste(context, replace(context.subscriber.taste, form=wanted))
+    said = {
+        Form.HEADLINES: context.say("The digest comes as headlines, details folded."),
+        Form.FULL: context.say("The digest comes in full."),
+    }
+    return await _saved(asked, context, Text(said[wanted]))
+
+
+async def language(asked: Asked, context: Context) -> list[Action]:
+    """The language of the words around the digest."""
+    wanted = next((code for code, names in _LANGUAGES.items() if fold(asked.arguments) in names), None)
+    if wanted is None:
+        return show(asked, language_screen(await changes.view_of(context)))
+    context = await changes.choose_language(context, wanted)
+    return await _saved(asked, context, Text(context.say("From now on I speak English.")))
+
+
+async def silent(asked: Asked, context: Context) -> list[Action]:
+    """Whether the digest comes without a sound."""
+    if asked.arguments not in ("on", "off"):
+        return show(asked, settings_screen(await changes.view_of(context)))
+    context = await changes.set_silent(context, silent=asked.arguments == "on")
+    words = {
+        "on": context.say("The digest comes without a sound."),
+        "off": context.say("The digest comes with a sound."),
+    }
+    return await _saved(asked, context, Text(words[asked.arguments]))
+
+
+async def choose(asked: Asked, context: Context) -> list[Action]:
+    """A category to be had, or not any more: `all`, or a category's id and `on` or `off`."""
+    known = await known_categories(context)
+    taste = context.subscriber.taste
+    chosen = _chosen(asked.arguments, taste.categories, known)
+    if chosen != taste.categories:
+        context = await changes.set_taste(context, replace(taste, categories=chosen))
+    return show(asked, categories_screen(await changes.view_of(context), known))
+
+
+async def known_categories(context: Context) -> tuple[str, ...]:
+    """The categories of the newest editions, as they are written there."""
+    recent = await digests.recent(context.tx, now=context.now, limit=10)
+    return tuple(names_by_key(name for digest in recent for name in digest_categories(digest)).values())
+
+
+def _chosen(arguments: str, before: frozenset[str] | None, known: tuple[str, ...]) -> frozenset[str] | None:
+    """The categories after a press. None left, or all that there are, means all."""
+    wanted, _, on = arguments.partition(" ")
+    keys = {category_id(category_key(name)): category_key(name) for name in (*known, *(before or ()))}
+    if wanted == "all":
+        return None
+    if wanted not in keys or on not in ("on", "off"):
+        return before
+    after = (before or frozenset()) | {keys[wanted]} if on == "on" else (before or frozenset()) - {keys[wanted]}
+    return None if not after or after >= {category_key(name) for name in known} else after
+
+
+async def _saved(asked: Asked, context: Context, said: Text) -> list[Action]:
+    """What was changed, told where it was changed."""
+    view = await changes.view_of(context)
+    if asked.place is Place.WELCOME:
+        return await subscribing.welcomed(asked, context)
+    if asked.press is not None:
+        return show(asked, settings_screen(view), toast=context.say("Saved."))
+    return tell(asked, said + _next(view), ((settings_button(context.say),),))
+
+
+def _next(view: View) -> Text:
+    if view.coming is None:
+        return Text("\n" + view.say("You are not subscribed yet: /start"))
+    when = bold(write_upcoming(view.coming, view.subscriber.schedule, view.say, view.now))
+    return Text("\n") + fill(view.say("Next digest: {when}."), {"when": when})

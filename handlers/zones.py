@@ -1,0 +1,159 @@
+"""Time zones as people name them: a zone's id, an offset, a city or a country in; the zone, or near misses, out.
+
+Names are CLDR's in both languages (by Babel), the zones' own ids, and a few cities more (`places`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel import Locale
+from babel.core import get_global
+
+from digest.names import fold
+from handlers.numerals import plain
+from handlers.places import MAIN_ZONES, MORE_CITIES
+
+LOCALES = {"zh": "zh_Hans", "en": "en"}
+"""CLDR's locale for each of our languages."""
+
+_LONGEST = 48  # characters: no place has a longer name, and a longer text need not be compared with every one
+_OFFSET = re.compile(r"(?:utc|gmt)?\s*(?P<sign>[+\-−])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?")
+_SEASONS = tuple(timedelta(days=days) for days in (0, 91, 182, 273))
+_OF_ITS_OWN = {"asia", "europe", "africa", "america"}  # no zone, however much they look like one
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneRead:
+    """What a text says about a zone: `zone`, if it is certain, else what was probably meant (perhaps nothing)."""
+
+    zone: str | None = None
+    near: tuple[str, ...] = ()
+
+
+class Atlas:
+    """All places by their folded names. Loaded once at start."""
+
+    def __init__(self, places: dict[str, str], countries: dict[str, tuple[str, ...]], names: dict[str, str]) -> None:
+        self._places = places
+        self._countries = countries
+        self._ids = names
+
+    @classmethod
+    def load(cls) -> Atlas:
+        known = available_timezones()
+        zones = [zone for zone in get_global("zone_territories") if zone in known and not zone.startswith("Etc/")]
+        places: dict[str, str] = {}
+        for zone, cities in MORE_CITIES.items():
+            places |= dict.fromkeys(cities.split(), zone)
+        for locale in LOCALES.values():
+            places |= {fold(_city(zone, locale)): zone for zone in zones}
+        ids = {zone.lower(): zone for zone in known if "/" in zone or zone == "UTC"}
+        places |= {fold(zone.split("/")[-1]): zone for zone in zones}
+        return cls(places, dict(_countries(known)), ids)
+
+    def read(self, words: str, now: datetime) -> ZoneRead:
+        """The zone that a text names, or what it may have meant. `now` says which offsets hold."""
+        said = plain(words)
+        if said.replace(" ", "_") in self._ids:
+            return ZoneRead(self._ids[said.replace(" ", "_")])
+        if found := _OFFSET.fullmatch(said):
+            return self._at_offset(found, now)
+        return self._by_name(fold(said), now)
+
+    def _by_name(self, name: str, now: datetime) -> ZoneRead:
+        if name in self._places:
+            return ZoneRead(self._places[name])
+        if name in self._countries:
+            return _one_or_several(self._countries[name], now)
+        if not name or len(name) > _LONGEST or name in _OF_ITS_OWN:
+            return ZoneRead()
+        close = get_close_matches(name, self._places, n=6, cutoff=0.6 if len(name) > 2 else 0.5)
+        return ZoneRead(near=tuple(dict.fromkeys(self._places[match] for match in close))[:3])
+
+    def _at_offset(self, found: re.Match[str], now: datetime) -> ZoneRead:
+        size = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"] or 0))
+        offset = size if found["sign"] == "+" else -size
+        hours, rest = divmod(offset, timedelta(hours=1))
+        if not rest and -12 <= hours <= 14:
+            return ZoneRead("UTC" if not hours else f"Etc/GMT{-hours:+d}")
+        keeping = tuple(self._keeping(offset, now))
+        steady = [zone for zone in keeping if len(_offsets(zone, now)) == 1]
+        return ZoneRead(steady[0]) if steady else ZoneRead(near=keeping[:3])
+
+    def _keeping(self, offset: timedelta, now: datetime) -> Iterable[str]:
+        """Zones that have the offset at some time of the year, those of big cities first."""
+        zones = {zone for zone in self._places.values() if offset in _offsets(zone, now)}
+        return sorted(zones, key=lambda zone: (zone not in MAIN_ZONES, zone))
+
+
+def zone_name(zone: str, language: str) -> str:
+    """A zone as people call it: `上海`, `Berlin`, `UTC+8`."""
+    if found := re.fullmatch(r"Etc/GMT([+-])(\d+)", zone):
+        return f"UTC{'−' if found[1] == '+' else '+'}{found[2]}"
+    if zone.startswith("Etc/") or "/" not in zone:
+        return zone.rsplit("/", maxsplit=1)[-1]
+    return _city(zone, LOCALES[language])
+
+
+def guess_zone(tag: str, house: str) -> str:
+    """The zone that an app's language makes likely; the house's where it says little (`zh`, `en`, nothing)."""
+    language, _, rest = tag.replace("-", "_").partition("_")
+    if language.lower() in ("", "en", "zh") and rest.lower() in ("", "hans"):
+        return house
+    territory = _territory(language.lower(), rest)
+    zones = get_global("territory_zones").get(territory, ())
+    return next((zone for zone in MAIN_ZONES if zone in zones), zones[0] if zones else house)
+
+
+def _territory(language: str, rest: str) -> str:
+    parts = rest.split("_")
+    if len(parts[-1]) == 2:
+        return parts[-1].upper()
+    likely = get_global("likely_subtags")
+    tag = f"{language}_{parts[0].title()}" if parts[0] else language
+    return str(likely.get(tag, likely.get(language, ""))).split("_")[-1]
+
+
+def _city(zone: str, locale: str) -> str:
+    """CLDR's name of a zone's city, which it may keep under an older id of the zone; else the id's last word."""
+    aliases = get_global("zone_aliases")
+    newest = aliases.get(zone, zone)
+    older = [old for old, new in aliases.items() if new == newest]
+    names = Locale.parse(locale).time_zones
+    cities = (names[known].get("city") for known in (zone, newest, *older) if known in names)
+    return next((city for city in cities if city), zone.rsplit("/", maxsplit=1)[-1].replace("_", " "))
+
+
+def _countries(known: set[str]) -> Iterable[tuple[str, tuple[str, ...]]]:
+    """Countries' folded names and their zones, the most likely first."""
+    for territory, zones in get_global("territory_zones").items():
+        there = [zone for zone in zones if zone in known]
+        ranked = tuple(sorted(there, key=lambda zone: (zone not in MAIN_ZONES, zone)))
+        for locale in LOCALES.values():
+            name = Locale.parse(locale).territories.get(territory)
+            if name and ranked and territory.isalpha() and territory != "ZZ":
+                yield fold(name), ranked[:1] if territory == "CN" else ranked
+
+
+def _one_or_several(zones: tuple[str, ...], now: datetime) -> ZoneRead:
+    """A country's zone, or one for each offset it has."""
+    by_offset: dict[timedelta | None, str] = {}
+    for zone in zones:
+        by_offset.setdefault(_offset(zone, now), zone)
+    several = tuple(by_offset.values())
+    return ZoneRead(several[0]) if len(several) == 1 else ZoneRead(near=several[:6])
+
+
+def _offset(zone: str, now: datetime) -> timedelta | None:
+    return now.astimezone(ZoneInfo(zone)).utcoffset()
+
+
+def _offsets(zone: str, now: datetime) -> set[timedelta | None]:
+    """All that a zone has in the course of a year."""
+    return {_offset(zone, now + season) for season in _SEASONS}
