@@ -51,7 +51,7 @@ def category_view(digest: Digest, name: str, say: Say) -> tuple[Message, ...]:
     if not items:
         return ()
     written = next((own for own in digest_categories(digest) if category_key(own) == category_key(name)), name)
-    passages = [_title(digest, f"🗂 {written}", say, count=len(items))]
+    passages = [_title(digest, f"📂 {written}", say, count=len(items))]
     passages += [item_passage(item, say, strong=False, folded=True) for item in items]
     return pack(passages, rows=_in_columns(_ways(digest, say, "items", "categories")))
 
@@ -78,7 +78,7 @@ def categories_view(digest: Digest, say: Say) -> tuple[Message, ...]:
         if digest.date is not None
     ]
     listed = Text("\n".join(f"{name} · {counts[category_key(name)]}" for name in names)) if not buttons else Text()
-    passage = replace(_title(digest, f"🗂 {say('Categories')}", say, count=len(digest.items)), body=listed)
+    passage = replace(_title(digest, f"📂 {say('Categories')}", say, count=len(digest.items)), body=listed)
     return pack([passage], rows=(*in_rows(buttons, _CATEGORY_BUTTONS), *_in_columns(_ways(digest, say, "items"))))
 
 
@@ -135,7 +135,7 @@ def _ways(digest: Digest, say: Say, *commands: str) -> list[Button]:
         return []
     labels = {
         "items": (f"📑 {say('Items')}", bool(digest.items)),
-        "categories": (f"🗂 {say('Categories')}", any(item.categories for item in digest.items)),
+        "categories": (f"📂 {say('Categories')}", any(item.categories for item in digest.items)),
         "commentary": (f"💬 {say('Commentary')}", bool(digest.commentary.plain.strip())),
     }
     return [Button(labels[name][0], data=f"{name} {digest.date}") for name in commands if labels[name][1]]

@@ -35,7 +35,7 @@ def buttons(message: Message) -> list[list[tuple[str, str]]]:
 def test_the_digest_leads_to_its_items_categories_and_commentary() -> None:
     (message,) = digest_messages(edition(), ZH, SAY)
     assert buttons(message) == [
-        [("📑 条目", "items 2025-09-12"), ("🗂 分类", "categories 2025-09-12"), ("💬 点评", "commentary 2025-09-12")]
+        [("📑 条目", "items 2025-09-12"), ("📂 分类", "categories 2025-09-12"), ("💬 点评", "commentary 2025-09-12")]
     ]
 
 
@@ -68,7 +68,7 @@ def test_nothing_of_a_taste_is_no_message() -> None:
 
 def test_english_buttons_stand_two_in_a_row() -> None:
     (message,) = digest_messages(edition(), ZH, Texts.load().say("en"))
-    assert [[text for text, _ in row] for row in buttons(message)] == [["📑 Items", "🗂 Categories"], ["💬 Commentary"]]
+    assert [[text for text, _ in row] for row in buttons(message)] == [["📑 Items", "📂 Categories"], ["💬 Commentary"]]
 
 
 # -- An item ------------------------------------------------------------------------------------------------------
@@ -148,9 +148,9 @@ def test_very_many_categories_keep_within_the_keyboard() -> None:
 
 def test_a_category_shows_its_items_with_their_positions() -> None:
     (message,) = category_view(edition(), " 技术！", SAY)
-    assert message.text.plain.startswith("🗂 技术\n2025年9月12日 周五 · 3 条\n\n3. 第3件事的标题\n")
+    assert message.text.plain.startswith("📂 技术\n2025年9月12日 周五 · 3 条\n\n3. 第3件事的标题\n")
     assert "◆" not in message.text.plain
-    assert [text for row in buttons(message) for text, _ in row] == ["📑 条目", "🗂 分类"]
+    assert [text for row in buttons(message) for text, _ in row] == ["📑 条目", "📂 分类"]
 
 
 def test_a_category_of_no_item() -> None:
