@@ -59,7 +59,8 @@ class Item:
 class Digest:
     """One edition. `date` is its day, `published` the instant from which it may go out (aware), if the front matter
     tells. `categories` are the front matter's. `form` names the shape it was recognised as. `content_hash` is of what
-    subscribers see: two readings that would be shown alike have the same.
+    subscribers see: two readings that would be shown alike have the same. `commentary_title` is the heading that
+    stood above the commentary (empty where none did).
     """
 
     date: date | None
@@ -74,6 +75,7 @@ class Digest:
     content_hash: str
     draft: bool = False
     problems: tuple[Problem, ...] = ()
+    commentary_title: str = ""
 
     @property
     def publishable(self) -> bool:

@@ -1,0 +1,113 @@
+"""Bytes of a file in; text that can be parsed out, with what was odd about them as problems.
+
+Nothing that a reader sees is changed but for what a copy-and-paste spoilt; lines stay the lines of the file.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from digest.model import Problem
+from digest.problems import Code, report
+
+LARGEST = 5_000_000
+"""Bytes above which a file is refused unread: fifteen times the largest digest ever seen."""
+
+MOST_LINES = 40_000
+"""Lines with something on them above which a file is refused."""
+
+_BINARY = 0.02  # of the characters: a text pasted from a PDF has a few control characters, a picture is full of them
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+# Zero-width and bidi marks. U+200D stays: it holds emoji together.
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
+_RADICALS = re.compile("[\u2e80-\u2fd5]")
+_SPACES = str.maketrans({"\u00a0": " ", "\u2007": " ", "\u202f": " ", "\u2028": " ", "\u2029": " ", "\u0085": " "})
+_ODD = re.compile("[^\t\n\x20-\x7e\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The cleaned text, lines ending in LF; `refused` where there is nothing to parse."""
+
+    text: str
+    problems: tuple[Problem, ...] = ()
+    refused: bool = False
+
+
+def clean(data: bytes) -> Source:
+    """The bytes as text: decoded, without byte order marks and control characters, radicals mended."""
+    if len(data) > LARGEST:
+        message = f"The file has {len(data):,} bytes; at most {LARGEST:,} are read. Split it into one file a day."
+        return Source("", (report(Code.TOO_LARGE, message),), refused=True)
+    text, problems = _decode(data)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if len(_CONTROLS.findall(text)) > max(64, len(text) * _BINARY):
+        message = "This is not a text file. Save the digest as Markdown in UTF-8."
+        return Source("", (report(Code.BINARY, message),), refused=True)
+    if sum(1 for line in text.split("\n") if line and not line.isspace()) > MOST_LINES:
+        message = f"The file has more than {MOST_LINES:,} lines. Split it into one file a day."
+        return Source("", (report(Code.TOO_LARGE, message),), refused=True)
+    if _ODD.search(text):
+        text = _mend(text, problems)
+    return Source(text, tuple(problems))
+
+
+def _decode(data: bytes) -> tuple[str, list[Problem]]:
+    problems: list[Problem] = []
+    marks = 0
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        problems.append(report(Code.ENCODING, "The file is in UTF-16; it was read, but save it as UTF-8."))
+        return data.decode("utf-16", "replace").lstrip("\ufeff"), problems
+    while data.startswith(codecs.BOM_UTF8):
+        data, marks = data[len(codecs.BOM_UTF8) :], marks + 1
+    if marks > 1:
+        problems.append(report(Code.BYTE_ORDER_MARKS, f"{marks} byte order marks stand at the start; one is enough."))
+    try:
+        return data.decode("utf-8"), problems
+    except UnicodeDecodeError as error:
+        return _rescue(data, error, problems), problems
+
+
+def _rescue(data: bytes, error: UnicodeDecodeError, problems: list[Problem]) -> str:
+    """Text of bytes that are not UTF-8: GB 18030 where all of it is, else UTF-8 with U+FFFD for what cannot be read."""
+    line = data.count(b"\n", 0, error.start) + 1
+    column = error.start - data.rfind(b"\n", 0, error.start)
+    replaced = data.decode("utf-8", "replace")
+    if replaced.count("\ufffd") > len(replaced) // 20 and b"\0" not in data:
+        try:
+            text = data.decode("gb18030")
+        except UnicodeDecodeError:
+            pass
+        else:
+            problems.append(report(Code.ENCODING, "The file is in GB 18030; it was read, but save it as UTF-8.", line))
+            return text
+    message = "Bytes here are not UTF-8 and are shown as �. Type the passage again and save the file as UTF-8."
+    problems.append(report(Code.ENCODING, message, line, column))
+    return replaced.replace("\ufffd", "\ufffd")
+
+
+def _mend(text: str, problems: list[Problem]) -> str:
+    if not any(problem.code == Code.ENCODING.code for problem in problems):
+        _tell(text, re.compile("\ufffd"), Code.REPLACEMENT, "{n} characters were lost (�) before the file was saved; "
+              "type the passage again.", problems)  # fmt: skip
+    _tell(text, _CONTROLS, Code.CONTROLS, "{n} control characters, from a paste out of a PDF perhaps, were removed.",
+          problems)  # fmt: skip
+    _tell(text, _INVISIBLE, Code.INVISIBLE, "{n} invisible characters (zero width, direction) were removed.", problems)
+    _tell(text, _RADICALS, Code.RADICALS, "{n} characters looked like Chinese ones but were radicals (⽇ for 日); "
+          "they were mended.", problems)  # fmt: skip
+    text = _INVISIBLE.sub("", _CONTROLS.sub("", text))
+    text = _RADICALS.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
+    return text.translate(_SPACES)
+
+
+def _tell(text: str, pattern: re.Pattern[str], code: Code, message: str, problems: list[Problem]) -> None:
+    first = pattern.search(text)
+    if first is None:
+        return
+    count = sum(1 for _ in pattern.finditer(text))
+    line = text.count("\n", 0, first.start()) + 1
+    column = first.start() - text.rfind("\n", 0, first.start())
+    problems.append(report(code, message.format(n=count), line, column))

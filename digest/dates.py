@@ -1,0 +1,87 @@
+"""Strings in; the day (and the instant, where a time is written) out. Front matter, file names, titles, headings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august",
+         "sep sept september", "oct october", "nov november", "dec december"), 1)
+    for name in names.split()
+}  # fmt: skip
+_MONTH = "(?P<name>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
+_NUMERIC = re.compile(
+    r"(?<![0-9])(?P<y>(?:19|20)\d\d)\s*[-/.年_]\s*(?P<m>\d{1,2})\s*[-/.月_]\s*(?P<d>\d{1,2})(?![0-9])\s*[日号]?"
+)
+_COMPACT = re.compile(r"(?<![0-9])(?P<y>20\d\d)(?P<m>\d\d)(?P<d>\d\d)(?![0-9])")
+_MONTH_FIRST = re.compile(rf"\b{_MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y>20\d\d)\b", re.IGNORECASE)
+_DAY_FIRST = re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH},?\s+(?P<y>20\d\d)\b", re.IGNORECASE)
+_YEARLESS = re.compile(r"(?<![0-9年/.-])(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})\s*[日号]?")
+_TIME = re.compile(
+    r"[T\s,]*(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?"
+    r"\s*(?P<zone>Z\b|UTC|GMT|[+-]\d\d:?\d\d\b)?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A day found in a string: where it stands there, and the time of day written after it."""
+
+    day: date
+    start: int
+    end: int
+    instant: datetime | None = None
+
+
+def find_date(text: str, zone: tzinfo, year: int | None = None) -> Found | None:
+    """The first day named in the text. Without a year in it (`9月12日`), `year` is taken where given."""
+    found = [
+        match for pattern in (_NUMERIC, _COMPACT, _MONTH_FIRST, _DAY_FIRST) for match in [pattern.search(text)] if match
+    ]
+    if not found and year is not None and (yearless := _YEARLESS.search(text)):
+        found = [yearless]
+    for match in sorted(found, key=lambda match: match.start()):
+        if (day := _day(match, year)) is not None:
+            return Found(day, match.start(), match.end(), _instant(text, match.end(), day, zone))
+    return None
+
+
+def find_month(text: str) -> int | None:
+    """The year of a month named in the text (`2025-09`, `2025年9月`), for headings that leave the year out."""
+    match = re.search(r"(?<![0-9])(20\d\d)(?![0-9])", text)
+    return int(match[1]) if match else None
+
+
+def _day(match: re.Match[str], year: int | None) -> date | None:
+    parts = match.groupdict()
+    month = _MONTHS[parts["name"].lower()] if parts.get("name") else int(parts["m"])
+    try:
+        return date(int(parts.get("y") or year or 0), month, int(parts["d"]))
+    except ValueError:
+        return None
+
+
+def _instant(text: str, at: int, day: date, zone: tzinfo) -> datetime | None:
+    match = _TIME.match(text, at)
+    if match is None:
+        return None
+    fraction = (match["fraction"] or "")[:6].ljust(6, "0")
+    try:
+        return datetime(day.year, day.month, day.day, int(match["hour"]), int(match["minute"]),
+                        int(match["second"] or 0), int(fraction), _zone(match["zone"], zone))  # fmt: skip
+    except ValueError:
+        return None
+
+
+def _zone(written: str | None, zone: tzinfo) -> tzinfo:
+    if not written:
+        return zone
+    if written.upper() in ("Z", "UTC", "GMT"):
+        return UTC
+    offset = timedelta(hours=int(written[1:3]), minutes=int(written[-2:]))
+    return timezone(-offset if written[0] == "-" else offset)

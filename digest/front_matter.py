@@ -1,0 +1,188 @@
+"""A cleaned text in; its front matter's fields, and the body with the line it starts on, out.
+
+`text -> head | body`; head: YAML (by python-frontmatter, with our loader), TOML or JSON; broken -> a line reader.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import frontmatter
+import yaml
+from frontmatter.default_handlers import YAMLHandler
+
+from digest.model import Problem
+from digest.problems import Code, quote, report
+
+LARGEST = 64_000
+"""Characters of front matter above which it is not given to the YAML parser."""
+
+_NEST = re.compile(r"[\[{]")
+_ALIAS = re.compile(r"[\s\[,:-]\*\w")
+_FIELD = re.compile(r"^\ufeff*(?P<key>[A-Za-z_][\w-]*)\s*[:=]\s*(?P<value>.*)$")
+_BULLET = re.compile(r"^\s*-\s+(?P<value>.*)$")
+_SAVED = frozenset({"title", "linktitle", "date", "publishdate", "categories", "category", "tags", "draft"})
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _PlainLoader(_Loader):  # type: ignore[misc] # whichever of the two the platform has
+    """The safe loader that leaves dates as they were written: ours reads more ways of writing them."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 # PyYAML's own way to configure a loader
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+    }
+
+
+class Handler(YAMLHandler):
+    """python-frontmatter's YAML, read by a loader that makes no dates and takes no bombs."""
+
+    def load(self, fm: str, **kwargs: object) -> Any:
+        if len(fm) > LARGEST or len(_NEST.findall(fm)) > 200 or len(_ALIAS.findall(fm)) > 20 or "- - - - - -" in fm:
+            raise yaml.YAMLError("it is larger or more deeply nested than any front matter needs to be")
+        return yaml.load(fm, Loader=_PlainLoader)  # noqa: S506 # a safe loader, see above
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """`fields` by their names in lower case, `lines` where each of them stands; `body` starts on `body_line`."""
+
+    fields: Mapping[str, object]
+    body: str
+    body_line: int = 1
+    lines: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+def split(text: str) -> FrontMatter:
+    """The text divided into front matter and body. Never fails: what cannot be read is reported."""
+    lines = text.split("\n")
+    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    opening = lines[first].strip() if lines else ""
+    if opening in ("---", "+++"):
+        return _fenced(lines, first, opening)
+    if opening.startswith("{") and not opening.startswith("{{"):
+        return _json(text, lines, first)
+    return _without(text)
+
+
+def _without(text: str) -> FrontMatter:
+    message = "No front matter: put title, date and categories between two lines of --- at the start."
+    return FrontMatter({}, text, problems=(report(Code.NO_FRONT_MATTER, message),))
+
+
+def _fenced(lines: list[str], first: int, fence: str) -> FrontMatter:
+    ends = {fence, "..."} if fence == "---" else {fence}
+    end = next((number for number in range(first + 1, len(lines)) if lines[number].rstrip() in ends), None)
+    if end is None:
+        return _unclosed(lines, first)
+    head = lines[first + 1 : end]
+    if head and not any(_FIELD.match(line) for line in head):
+        return _without("\n".join(lines))  # a rule above the text, not front matter
+    body = "\n".join(lines[end + 1 :])
+    where = _where(head, first + 2)
+    fields, problems = _load(head, fence, first + 2)
+    return FrontMatter(_lowered(fields), body, end + 2, where, problems)
+
+
+def _unclosed(lines: list[str], first: int) -> FrontMatter:
+    end = first + 1
+    while end < len(lines) and (_FIELD.match(lines[end]) or _BULLET.match(lines[end])):
+        end += 1
+    if end == first + 1:
+        return _without("\n".join(lines))
+    head = lines[first + 1 : end]
+    message = "The front matter is never closed: put a line of --- after its last field."
+    return FrontMatter(
+        _saved(head), "\n".join(lines[end:]), end + 1, _where(head, first + 2),
+        (report(Code.OPEN_FRONT_MATTER, message, first + 1),),
+    )  # fmt: skip
+
+
+def _load(head: list[str], fence: str, line: int) -> tuple[Mapping[str, object], tuple[Problem, ...]]:
+    try:
+        if fence == "+++":
+            return tomllib.loads("\n".join(head)), ()
+        fields, _ = frontmatter.parse("---\n" + "\n".join(head) + "\n---\n", handler=Handler())
+    except (yaml.YAMLError, tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        at, column, why = _explain(error)
+        message = f"The front matter cannot be read ({why}): put values with quotes or colons in single quotes. "
+        message += "Title, date and categories were saved as far as they could be."
+        return _saved(head), (report(Code.BROKEN_FRONT_MATTER, message, line + at, column),)
+    return fields, ()
+
+
+def _explain(error: Exception) -> tuple[int, int, str]:
+    mark = getattr(error, "problem_mark", None)
+    why = getattr(error, "problem", None) or str(error).partition("\n")[0] or type(error).__name__
+    return (mark.line, mark.column + 1, why) if mark is not None else (0, 1, why)
+
+
+def _json(text: str, lines: list[str], first: int) -> FrontMatter:
+    start = sum(len(line) + 1 for line in lines[:first]) + lines[first].index("{")
+    try:
+        if len(_NEST.findall(text[start : start + LARGEST])) > 2000:
+            return _without(text)
+        fields, end = json.JSONDecoder().raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return _without(text)
+    if not isinstance(fields, dict):
+        return _without(text)
+    return FrontMatter(_lowered(fields), text[end:], text.count("\n", 0, end) + 1)
+
+
+def _lowered(fields: Mapping[str, object]) -> Mapping[str, object]:
+    return {str(key).lower(): value for key, value in fields.items()}
+
+
+def _where(head: list[str], line: int) -> dict[str, int]:
+    return {match["key"].lower(): line + at for at, text in enumerate(head) if (match := _FIELD.match(text))}
+
+
+def _saved(head: list[str]) -> Mapping[str, object]:
+    """What a line reader makes of broken front matter: the fields we need, each from its own line."""
+    fields: dict[str, object] = {}
+    key = ""
+    for line in head:
+        if match := _FIELD.match(line):
+            key = match["key"].lower()
+            if key in _SAVED and match["value"].strip():
+                fields[key] = _value(match["value"])
+        elif key in _SAVED and (bullet := _BULLET.match(line)):
+            listed = fields.setdefault(key, [])
+            if isinstance(listed, list):
+                listed.append(_unquoted(bullet["value"]))
+    return fields
+
+
+def _value(written: str) -> object:
+    written = written.strip()
+    if written.startswith("[") and written.endswith("]"):
+        return [_unquoted(part) for part in written[1:-1].split(",") if part.strip()]
+    return _unquoted(written)
+
+
+def _unquoted(written: str) -> str:
+    written = written.strip()
+    if len(written) > 1 and written[0] == written[-1] and written[0] in "\"'":
+        return written[1:-1]
+    return written.strip("\"'") if written[:1] in ("'", '"') else written
+
+
+def as_names(value: object) -> tuple[str, ...]:
+    """Categories as they may be written: a list, or one string with commas; each name once."""
+    parts = value if isinstance(value, list) else re.split(r"[,，、;；|]", value) if isinstance(value, str) else []
+    names = (quoteless for part in parts if (quoteless := str(part).strip()))
+    return tuple(dict.fromkeys(names))
+
+
+def odd_categories(value: object, line: int) -> Problem:
+    """The problem of categories that are neither a list nor a string."""
+    message = f'Categories should be a list of names, as in ["AI产业", "技术前沿"], not {quote(str(value)[:200])}.'
+    return report(Code.ODD_CATEGORIES, message, line)

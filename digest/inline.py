@@ -1,0 +1,269 @@
+"""The tokens of one paragraph in; its lines as styled text out, and notes on what was left out or not linked.
+
+A line ends where the source's does, and at `<br>`. Tags become breaks and styles, or go; what is no tag (`<3`,
+`List<String>`) stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from html import unescape
+
+from markdown_it.token import Token
+
+from chat.text import Span, Style, Text
+from digest.problems import Code
+
+_BOLD = {"strong": Style.BOLD, "em": Style.ITALIC, "s": Style.STRIKE}
+_STYLES = {
+    "b": Style.BOLD, "strong": Style.BOLD, "i": Style.ITALIC, "em": Style.ITALIC, "cite": Style.ITALIC,
+    "u": Style.UNDERLINE, "ins": Style.UNDERLINE, "s": Style.STRIKE, "del": Style.STRIKE, "strike": Style.STRIKE,
+    "code": Style.CODE, "kbd": Style.CODE, "tt": Style.CODE,
+}  # fmt: skip
+_BREAK_TAGS = """
+br p div li ul ol tr table section article aside header footer center details summary blockquote hr
+dl dt dd figure figcaption h1 h2 h3 h4 h5 h6 pre
+"""
+_BREAKS = frozenset(_BREAK_TAGS.split())
+_MEDIA_TAGS = """
+video audio iframe embed object svg canvas picture source track
+"""
+_MEDIA = frozenset(_MEDIA_TAGS.split())
+_MUTE = frozenset(["script", "style", "svg", "iframe", "object"])  # what stands between their tags is not for readers
+_SILENT_TAGS = """
+a img span small big font sub sup mark abbr td th tbody thead tfoot caption col colgroup label q
+ruby rt rp time wbr nobr input button form meta link html body head title base noscript main nav var
+samp dfn bdi bdo param address
+"""
+_SILENT = frozenset(_SILENT_TAGS.split())
+_TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)")
+_ATTRIBUTE = re.compile(
+    r"""\b(?P<name>href|src|alt)\s*=\s*(?:"(?P<d>[^"]*)"|'(?P<s>[^']*)'|(?P<u>[^\s>]+))""", re.IGNORECASE
+)
+_SAFE = re.compile(r"(?:https?|ftp|tg)://[^\s/?#]|mailto:[^\s@]+@|tel:[+\d]", re.IGNORECASE)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_LEFT_OPEN = re.compile(r"\[[^\[\]]*\]\(\s*https?://\S*$|\[https?://[^\s\]]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something in the source that a problem will be made of: `text` is what was left out, or a link's text."""
+
+    code: Code
+    line: int
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a paragraph. `hard`: the break before it was asked for. `literal`: its start was escaped by the
+    editor, so it is no marker. `anchors`: how many links it has to places within the page."""
+
+    text: Text
+    line: int
+    hard: bool = False
+    literal: bool = False
+    anchors: int = 0
+
+
+def lines_of(tokens: Iterable[Token], line: int, notes: list[Note]) -> tuple[Line, ...]:
+    """The lines of an inline token's children; `line` is where they begin in the file. Empty ones are left out."""
+    writer = _Writer(line, notes)
+    for token in tokens:
+        writer.take(token)
+    return writer.finish()
+
+
+def is_safe(url: str) -> bool:
+    """Whether the address may be linked: it leads to the web or to a mailbox, and does nothing by itself."""
+    return _SAFE.match(url) is not None
+
+
+class _Writer:
+    """Gathers one paragraph; `open` holds the styles that are open, with the place where each began on this line."""
+
+    def __init__(self, line: int, notes: list[Note]) -> None:
+        self.line, self.notes = line, notes
+        self.lines: list[Line] = []
+        self.open: list[tuple[Style | None, str, int]] = []
+        self.muted = ""
+        self._begin(hard=False)
+
+    def _begin(self, *, hard: bool) -> None:
+        self.parts: list[str] = []
+        self.spans: list[Span] = []
+        self.at, self.hard, self.anchors, self.literal = 0, hard, 0, False
+        self.open = [(style, value, 0) for style, value, _ in self.open]
+
+    def take(self, token: Token) -> None:
+        handle = _HANDLERS.get(token.type)
+        if handle is not None:
+            handle(self, token)
+        elif token.nesting > 0:
+            self.enter(_BOLD.get(token.tag))
+        elif token.nesting < 0:
+            self.leave(_BOLD.get(token.tag))
+
+    def write(self, text: str) -> None:
+        if text and not self.muted:
+            self.parts.append(text)
+            self.at += len(text)
+
+    def enter(self, style: Style | None, value: str = "") -> None:
+        self.open.append((style, value, self.at))
+
+    def leave(self, style: Style | None) -> None:
+        for index in range(len(self.open) - 1, -1, -1):
+            if self.open[index][0] is style or (style is Style.LINK and self.open[index][0] is None):
+                found, value, start = self.open.pop(index)
+                if found is not None and self.at > start:
+                    self.spans.append(Span(start, self.at, found, value))
+                return
+
+    def note(self, code: Code, text: str, url: str = "") -> None:
+        self.notes.append(Note(code, self.line, text, url))
+
+    def end_line(self, *, hard: bool) -> None:
+        self.spans.extend(Span(start, self.at, style, value) for style, value, start in self.open
+                          if style is not None and self.at > start)  # fmt: skip
+        plain = "".join(self.parts)
+        if self.spans:
+            self.spans.sort(key=lambda span: (span.start, -span.end))
+        text = Text(plain, tuple(self.spans)).strip()
+        if text:
+            if "](" in plain or "[http" in plain:
+                self._check_broken(plain)
+            hard_before = self.hard and bool(self.lines)
+            self.lines.append(Line(text, self.line, hard_before, self.literal, self.anchors))
+            hard = hard and True
+        else:
+            hard = hard or self.hard
+        self._begin(hard=hard)
+
+    def _check_broken(self, plain: str) -> None:
+        if match := _LEFT_OPEN.search(plain):
+            self.note(Code.BROKEN_LINK, match.group())
+
+    def finish(self) -> tuple[Line, ...]:
+        self.end_line(hard=False)
+        return tuple(self.lines)
+
+
+def _text(writer: _Writer, token: Token) -> None:
+    writer.write(token.content)
+
+
+def _special(writer: _Writer, token: Token) -> None:
+    """An escaped character or an entity, decoded once."""
+    if writer.at < 4 and token.markup.startswith("\\"):
+        writer.literal = True
+    writer.write("\n" if token.content == "\n" else token.content.replace("\u00a0", " "))
+
+
+def _code(writer: _Writer, token: Token) -> None:
+    writer.enter(Style.CODE)
+    writer.write(token.content)
+    writer.leave(Style.CODE)
+
+
+def _soft(writer: _Writer, token: Token) -> None:
+    writer.end_line(hard=False)
+    writer.line += 1
+
+
+def _hard(writer: _Writer, token: Token) -> None:
+    writer.end_line(hard=True)
+    writer.line += 1
+
+
+def _link_open(writer: _Writer, token: Token) -> None:
+    _open_link(writer, str(token.attrs.get("href", "")))
+
+
+def _open_link(writer: _Writer, url: str) -> None:
+    url = url.strip().replace(" ", "%20")
+    if is_safe(url):
+        writer.enter(Style.LINK, url)
+        return
+    writer.enter(None, url)
+    if url.startswith("#"):
+        writer.anchors += 1
+    elif url.startswith("{{"):
+        writer.note(Code.TEMPLATE_LINK, "", url)
+    elif not url or not _SCHEME.match(url):
+        writer.note(Code.RELATIVE_LINK, "", url)
+    else:
+        writer.note(Code.DANGEROUS_LINK, "", url)
+
+
+def _link_close(writer: _Writer, token: Token) -> None:
+    if writer.open and writer.open[-1][0] is Style.LINK and not writer.muted:
+        _, url, start = writer.open[-1]
+        nothing = not "".join(writer.parts)[start:].strip()
+        pictured = writer.notes and writer.notes[-1].code is Code.IMAGE and writer.notes[-1].line == writer.line
+        if nothing and not pictured:
+            writer.note(Code.EMPTY_LINK, "", url)
+            writer.write(url)
+        elif nothing:
+            last = writer.notes.pop()
+            writer.notes.append(Note(last.code, last.line, last.text, f"{last.url} → {url}"))
+    writer.leave(Style.LINK)
+
+
+def _image(writer: _Writer, token: Token) -> None:
+    alt = "".join(child.content for child in token.children or [])
+    writer.note(Code.IMAGE, alt or token.content, str(token.attrs.get("src", "")))
+
+
+def _removed(writer: _Writer, token: Token) -> None:
+    writer.note(Code.SHORTCODE, token.content)
+
+
+def _tag(writer: _Writer, token: Token) -> None:
+    content = token.content
+    if content.startswith("<!--"):
+        writer.note(Code.COMMENT, content)
+        return
+    match = _TAG.match(content)
+    name = match["name"].lower() if match else ""
+    closes = bool(match and match["close"])
+    if writer.muted:
+        writer.muted = "" if closes and name == writer.muted else writer.muted
+    elif name in _BREAKS:
+        writer.end_line(hard=True)
+    elif name in _STYLES:
+        writer.leave(_STYLES[name]) if closes else writer.enter(_STYLES[name])
+    elif name == "a":
+        _link_close(writer, token) if closes else _open_link(writer, _attribute(content, "href"))
+    elif name == "img":
+        writer.note(Code.IMAGE, _attribute(content, "alt"), _attribute(content, "src"))
+    elif name in _MEDIA:
+        _media(writer, content, name, closes=closes)
+    elif name in _MUTE:
+        writer.muted = "" if closes else name
+    elif name not in _SILENT:
+        writer.write(content)
+    elif name in ("td", "th") and closes:
+        writer.write(" ")
+
+
+def _media(writer: _Writer, content: str, name: str, *, closes: bool) -> None:
+    if not closes:
+        writer.note(Code.MEDIA, content, _attribute(content, "src"))
+        writer.muted = name if name in _MUTE and not content.endswith("/>") else ""
+
+
+def _attribute(tag: str, name: str) -> str:
+    for match in _ATTRIBUTE.finditer(tag):
+        if match["name"].lower() == name:
+            return unescape(match["d"] or match["s"] or match["u"] or "")
+    return ""
+
+
+_HANDLERS: dict[str, Callable[[_Writer, Token], None]] = {
+    "text": _text, "text_special": _special, "code_inline": _code, "softbreak": _soft, "hardbreak": _hard,
+    "link_open": _link_open, "link_close": _link_close, "image": _image, "shortcode": _removed, "html_inline": _tag,
+}  # fmt: skip

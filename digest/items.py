@@ -1,0 +1,150 @@
+"""Laid-out pieces in; items out: headline told from body, own link, all links, categories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from chat.text import Text, concat
+from digest.blocks import Block, Kind
+from digest.categorise import Classifier, mark_category, section_category, split_marks
+from digest.inline import Line
+from digest.model import Item, Link, Problem
+from digest.names import nearest
+from digest.problems import Code, quote, report
+from digest.prose import text_of
+from digest.recognise.layout import RawItem
+from digest.recognise.lead import lead_of, own_link
+from digest.recognise.measure import is_address, is_more, links, weight
+
+LONG = 100
+"""Weight above which a headline is longer than headlines should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """What categories are given by: the front matter's names, and the words."""
+
+    allowed: tuple[str, ...]
+    classifier: Classifier
+
+
+def make_items(raw: Sequence[RawItem], sorting: Sorting, problems: list[Problem]) -> tuple[Item, ...]:
+    """The items, numbered by position."""
+    return tuple(_make(each, position, sorting, problems) for position, each in enumerate(raw, 1))
+
+
+def _make(raw: RawItem, position: int, sorting: Sorting, problems: list[Problem]) -> Item:
+    line = raw.head.block.line
+    headline, blocks = _divide(raw)
+    body = text_of((*raw.preface, *blocks))
+    headline, body, marks = _take_marks(headline, body)
+    url = own_link(headline, body)
+    all_links = tuple(Link(text.plain[span.start : span.end], span.value) for text in (headline, body)
+                      for span in links(text))  # fmt: skip
+    body = _without_own_address(body, url)
+    plain = " ".join(headline.plain.split()) or url or body.plain[:40]
+    categories, body = _categories(plain, body, raw.section, marks, sorting, line, problems)
+    if not url:
+        problems.append(report(Code.NO_LINK, f"Item {position} has no link: {quote(plain, 60)}.", line))
+    if weight(plain) > LONG:
+        problems.append(report(Code.LONG_HEADLINE, f"Item {position} has no short headline; its first sentence was "
+                               f"taken: {quote(plain, 60)}. Put a short one in bold before it.", line))  # fmt: skip
+    return Item(position, raw.head.number, plain, url, body, raw.section, categories, all_links)
+
+
+def _divide(raw: RawItem) -> tuple[Text, list[Block]]:
+    """The headline, and the blocks of the body."""
+    block = raw.head.block
+    if block.kind is Kind.ENTRY:
+        first, inner = _first_paragraph(block)
+        return _headline(raw, first, [*inner, *raw.body])
+    if block.kind is Kind.HEADING:
+        lines = block.lines
+        return _headline(raw, lines, raw.body, whole=len(lines) < 2)
+    glued: list[Line] = list(block.lines)
+    rest = list(raw.body)
+    while rest and rest[0].glued and rest[0].kind is Kind.PARAGRAPH:
+        glued.extend(rest.pop(0).lines)
+    return _headline(raw, tuple(glued), rest)
+
+
+def _first_paragraph(entry: Block) -> tuple[tuple[Line, ...], list[Block]]:
+    if not entry.children:
+        return (), []
+    first = entry.children[0]
+    if first.lines:
+        return first.lines, list(entry.children[1:])
+    if first.kind in (Kind.QUOTE, Kind.LIST, Kind.ENTRY):
+        lines, inner = _first_paragraph(first)
+        return lines, [*inner, *entry.children[1:]]
+    return (), list(entry.children)
+
+
+def _headline(
+    raw: RawItem, lines: tuple[Line, ...], rest: list[Block], *, whole: bool = False
+) -> tuple[Text, list[Block]]:
+    if not lines:
+        return Text(), rest
+    text = raw.head.rest if lines[0].text is raw.head.text else lines[0].text
+    followed = len(lines) > 1 or bool(rest)
+    if whole:
+        lead = lead_of(text, followed=True) if links(text) else None
+        headline, tail = (lead.headline, lead.rest) if lead else (text, Text())
+    else:
+        lead = lead_of(text, followed=followed)
+        headline, tail = lead.headline, lead.rest
+    remaining = lines[1:]
+    if not headline.plain and remaining:
+        headline, remaining = remaining[0].text, remaining[1:]
+    if tail:
+        remaining = (replace(lines[0], text=tail), *remaining)
+    if remaining:
+        rest = [Block(Kind.PARAGRAPH, remaining[0].line, lines=remaining), *rest]
+    return headline, rest
+
+
+def _without_own_address(body: Text, url: str) -> Text:
+    """The body without the item's own address, written out at its start or end: the headline leads there."""
+    for span in links(body):
+        if span.value != url or not is_address(body.plain[span.start : span.end]):
+            continue
+        before, after = body.plain[: span.start], body.plain[span.end :]
+        if not before.strip() or is_more(before) or not after.strip():
+            label = before.rpartition("\n")[2]
+            start = span.start - len(label) if is_more(label) else span.start
+            return (
+                concat((body[:start].strip(), body[span.end :])).strip() if before.strip() else body[span.end :].strip()
+            )
+    return body
+
+
+def _take_marks(headline: Text, body: Text) -> tuple[Text, Text, tuple[str, ...]]:
+    if body:
+        body, marks = split_marks(body)
+    else:
+        headline, marks = split_marks(headline)
+    return headline, body, marks
+
+
+def _categories(
+    plain: str, body: Text, section: str, marks: tuple[str, ...], sorting: Sorting, line: int, problems: list[Problem]
+) -> tuple[tuple[str, ...], Text]:
+    """The item's categories; marks that name none stay in the body."""
+    named = [(mark, mark_category(mark, sorting.allowed, sorting.classifier)) for mark in marks]
+    unknown = [mark for mark, category in named if not category]
+    if unknown:
+        body = concat((body, " ", " ".join(f"#{mark}" for mark in unknown))).strip()
+        for mark in unknown:
+            meant = nearest(mark, sorting.allowed)
+            hint = f" Did you mean #{meant}?" if meant else ""
+            message = f"#{mark} names none of the front matter's categories and stays in the text.{hint}"
+            problems.append(report(Code.UNKNOWN_MARK, message, line))
+    category = section_category(section, sorting.allowed, sorting.classifier)
+    marked = tuple(dict.fromkeys(category for _, category in named if category))
+    if category:
+        return (category,), body
+    if marked:
+        return marked, body
+    spoken = sorting.classifier.classify(plain, body.plain, sorting.allowed)
+    return ((spoken,) if spoken else ()), body

@@ -1,0 +1,36 @@
+"""Notes and asides in; the problems that quote what was left out, or not linked, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from digest.inline import Note
+from digest.model import Problem
+from digest.problems import Code, quote, report
+
+WHOLE = 4_000
+"""Longest quotation of what was left out, in characters; the trailing matter is in the digest besides."""
+
+_WORDS = {
+    Code.IMAGE: "An image is left out: {text} ({url}).",
+    Code.MEDIA: "A video, sound or frame is left out: {text}.",
+    Code.SHORTCODE: "A shortcode is left out: {text}.",
+    Code.COMMENT: "A comment is left out: {text}.",
+    Code.DANGEROUS_LINK: "The address {url} could do harm and is not linked. Use one that begins with https://.",
+    Code.RELATIVE_LINK: "The address {url} leads nowhere outside the page and is not linked. Write the whole address.",
+    Code.TEMPLATE_LINK: "The address {url} was never filled in by its template and is not linked.",
+    Code.EMPTY_LINK: "The link to {url} has no text; the address is shown instead. Write [text]({url}).",
+    Code.BROKEN_LINK: "A link is never closed here: {text}. Write [text](address).",
+    Code.DEEP: "Lists or quotes are nested too deeply to be read; shown as they stand: {text}.",
+}
+
+
+def problems_of(notes: Iterable[Note]) -> tuple[Problem, ...]:
+    """One problem for each note."""
+    return tuple(_problem(note) for note in notes)
+
+
+def _problem(note: Note) -> Problem:
+    text = quote(note.text, WHOLE) if note.text else "(no text)"
+    url = note.url if len(note.url) < 500 else note.url[:500] + "…"
+    return report(note.code, _WORDS[note.code].replace("{text}", text).replace("{url}", url), note.line)

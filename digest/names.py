@@ -1,0 +1,39 @@
+"""Names as people type them: what makes two names the same, and which known name a mistyped one was meant to be."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+ALIKE = 0.6
+"""How alike (0 to 1) a folded name must be to one we know before we ask whether that was meant."""
+
+
+def fold(name: str) -> str:
+    """The name without case, width, punctuation, symbols and spaces: `fold("ＡＩ 产业！") == fold("ai产业")`."""
+    wide = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(character for character in wide if unicodedata.category(character)[0] in "LN")
+
+
+def find(name: str, names: Iterable[str]) -> str | None:
+    """The one of `names` that is the same name, as it is written there."""
+    wanted = fold(name)
+    return next((known for known in names if fold(known) == wanted), None) if wanted else None
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The one of `names` that was probably meant, for a "did you mean"; None where nothing comes near."""
+    wanted = fold(name)
+    if not wanted:
+        return None
+    best = max(names, key=lambda known: _likeness(wanted, fold(known)), default=None)
+    return best if best is not None and _likeness(wanted, fold(best)) >= ALIKE else None
+
+
+def _likeness(wanted: str, known: str) -> float:
+    if not known:
+        return 0.0
+    shorter, longer = sorted((wanted, known), key=len)
+    contained = 0.5 + len(shorter) / len(longer) / 2 if shorter in longer else 0.0
+    return max(contained, SequenceMatcher(None, wanted, known).ratio())

@@ -1,0 +1,101 @@
+"""A page in; the form it is written in and the pieces that begin its items out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from digest.blocks import Kind
+from digest.recognise.contents import contents_lists
+from digest.recognise.forms import CERTAIN, RECOGNISERS
+from digest.recognise.page import Page
+from digest.recognise.strays import without_strays
+from digest.recognise.zones import bar
+
+UNKNOWN = "unrecognised"
+
+_BEFORE = 0.6  # most of the text that may stand before the first item
+_LARGEST = 0.6  # most of it that may stand in one item, where there are more than three
+_EVENER = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`heads` are the places of the pieces that begin an item; `contents` those of contents lists; `barred` what
+    stands in a zone without items. `certain` says whether the form's marks leave no doubt."""
+
+    form: str
+    heads: tuple[int, ...]
+    contents: frozenset[int]
+    barred: frozenset[int]
+
+    @property
+    def certain(self) -> bool:
+        return self.form in CERTAIN
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    form: str
+    heads: tuple[int, ...]
+    before: float
+    largest: float
+
+    @property
+    def plausible(self) -> bool:
+        return self.before <= _BEFORE and (len(self.heads) < 4 or self.largest <= _LARGEST)
+
+
+def choose(page: Page) -> Choice:
+    """The reading of the page; without items its form is UNKNOWN."""
+    contents = contents_lists(page)
+    zoned = bar(page)
+    for barred in (zoned.barred | contents, contents, frozenset[int]()):
+        candidate = _best(Page(page.pieces, barred))
+        if candidate is not None:
+            return Choice(candidate.form, candidate.heads, contents if barred else frozenset(), barred)
+    return Choice(UNKNOWN, (), contents, zoned.barred | contents)
+
+
+def _best(page: Page) -> _Candidate | None:
+    candidates = [
+        _measured(page, form, heads)
+        for form, recognise in RECOGNISERS
+        if (found := recognise(page)) and (heads := without_strays(page, found))
+    ]
+    plausible = [candidate for candidate in candidates if candidate.plausible]
+    for number, candidate in enumerate(plausible):
+        if not any(_is_better(other, candidate) for other in plausible[number + 1 :]):
+            return candidate
+    return max(candidates, key=lambda candidate: (1 - candidate.before) * len(candidate.heads), default=None)
+
+
+def _is_better(other: _Candidate, than: _Candidate) -> bool:
+    """A less certain form that divides the text far more evenly: the other's items are a list inside one body."""
+    return (
+        len(than.heads) < 4
+        and len(other.heads) >= 2 * len(than.heads)
+        and other.largest + _EVENER < max(than.largest, than.before)
+    )
+
+
+def _measured(page: Page, form: str, heads: tuple[int, ...]) -> _Candidate:
+    total = sum(piece.size for at, piece in page.open()) or 1
+    before = sum(page.pieces[at].size for at in range(heads[0]) if at not in page.barred)
+    return _Candidate(form, heads, before / total, max(_sizes(page, heads)) / total)
+
+
+def _sizes(page: Page, heads: Sequence[int]) -> list[int]:
+    sizes: list[int] = []
+    for number, head in enumerate(heads):
+        last = heads[number + 1] if number + 1 < len(heads) else _end_of_last(page, head)
+        sizes.append(sum(page.pieces[at].size for at in range(head, last) if at not in page.barred))
+    return sizes
+
+
+def _end_of_last(page: Page, head: int) -> int:
+    for at in range(head + 1, len(page.pieces)):
+        piece = page.pieces[at]
+        if piece.kind is Kind.RULE or (piece.kind is Kind.HEADING and piece.rank <= (page.pieces[head].rank or 6)):
+            return at
+    return len(page.pieces)

@@ -1,0 +1,263 @@
+"""A page and its heads in; introduction, items under their sections, commentary and trailing matter out, as blocks.
+
+What stands between two heads belongs to the first of them, unless a sign (a heading, a bold line) leads away from it:
+to a section (heads follow below it), to the commentary, or to trailing matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from digest.blocks import Block, Kind
+from digest.recognise.choose import Choice
+from digest.recognise.page import BOLD_RANK, Page, Piece
+from digest.recognise.zones import Zone, is_strict, region, says_nothing, zone_of
+
+
+@dataclass(slots=True)
+class RawItem:
+    """An item before its headline is told from its body: its pieces, and those that stand above it in its section."""
+
+    head: Piece
+    section: str
+    preface: list[Block] = field(default_factory=list)
+    body: list[Block] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Aside:
+    """Pieces that go into no message: `why` is "empty" for a group without items, "contents", or "trailing"."""
+
+    why: str
+    blocks: list[Block]
+
+
+@dataclass(slots=True)
+class Layout:
+    """What stands where."""
+
+    intro: list[Block] = field(default_factory=list)
+    items: list[RawItem] = field(default_factory=list)
+    commentary_title: str = ""
+    commentary: list[Block] = field(default_factory=list)
+    asides: list[Aside] = field(default_factory=list)
+
+
+def lay_out(page: Page, choice: Choice) -> Layout:
+    """Every piece of the page in its place; no piece in two, and none in no place."""
+    return _Layouter(page, choice).run()
+
+
+class _Layouter:
+    def __init__(self, page: Page, choice: Choice) -> None:
+        self.page, self.choice = page, choice
+        self.heads = frozenset(choice.heads)
+        self.layout = Layout()
+        self.section = ""
+        self.opened: Piece | None = None
+        self.preface: list[Block] = []
+        self.item: RawItem | None = None
+        self.last = max(choice.heads, default=-1)
+        self.item_rank = min((page.pieces[at].rank or BOLD_RANK + 1 for at in choice.heads), default=BOLD_RANK + 1)
+        self.section_ranks = self._section_ranks()
+        self.recurring = self._recurring()
+
+    def run(self) -> Layout:
+        at = 0
+        while at < len(self.page.pieces):
+            at = self._step(at)
+        if self.preface:
+            self._aside("trailing", self.preface)
+        return self.layout
+
+    def _step(self, at: int) -> int:
+        piece = self.page.pieces[at]
+        if at in self.choice.contents:
+            stop = at
+            while stop in self.choice.contents:
+                stop += 1
+            self._aside("contents", self._blocks(at, stop))
+            return stop
+        if at in self.heads:
+            self._begin(piece)
+        elif at > self.last >= 0 and (piece.kind is Kind.RULE or self._leads_away(at)):
+            return self._after_items(at)
+        elif self._is_commentary(at):
+            return self._commentary(at)
+        elif self._governs(at):
+            self._open_section(piece)
+        elif self.layout.items and piece.kind is Kind.HEADING and self._leads_away(at):
+            return self._between(at)
+        elif piece.kind is not Kind.RULE:
+            self._put(piece.block)
+        return at + 1
+
+    def _begin(self, piece: Piece) -> None:
+        self.item = RawItem(piece, self.section, self.preface)
+        self.preface = []
+        self.layout.items.append(self.item)
+
+    def _put(self, block: Block) -> None:
+        if not self.layout.items and not self.preface:
+            self.layout.intro.append(block)
+        elif self.item is not None:
+            self.item.body.append(block)
+        else:
+            self.preface.append(block)
+
+    def _open_section(self, piece: Piece) -> None:
+        """A section begins; a heading that holds only other sections is shown with the first item below."""
+        if self.section_above_nothing:
+            self._keep_title()
+        self.section = piece.rest.plain if piece.marker is None else piece.plain
+        self.opened = piece
+        self.item = None
+
+    @property
+    def section_above_nothing(self) -> bool:
+        """Whether the section opened last has had no item and no text yet."""
+        return self.item is None and bool(self.section) and not self.preface and self.opened is not None
+
+    def _keep_title(self) -> None:
+        if self.opened is None:
+            return
+        if not self.layout.items:
+            self.layout.intro.append(self.opened.block)
+        else:
+            self._aside("empty", [self.opened.block])
+
+    def _governs(self, at: int) -> bool:
+        """Whether the piece is the name of a section: a head follows below it before another sign of its rank."""
+        piece = self.page.pieces[at]
+        if not self._is_sign(at):
+            return False
+        if piece.rank == BOLD_RANK:
+            following = self.page.after(at)
+            return following is not None and at + 1 in self.heads
+        for index in range(at + 1, len(self.page.pieces)):
+            if index in self.heads:
+                return True
+            if 0 < self.page.pieces[index].rank <= piece.rank:
+                return False
+        return False
+
+    def _is_sign(self, at: int) -> bool:
+        """Whether the piece may lead away from the item above it."""
+        piece = self.page.pieces[at]
+        return 0 < piece.rank < self.item_rank and at not in self.choice.barred and not piece.block.glued
+
+    def _leads_away(self, at: int) -> bool:
+        """Whether the sign ends the item above it."""
+        piece = self.page.pieces[at]
+        if not piece.rank or piece.block.glued:
+            return False
+        zone = zone_of(piece)
+        if piece.rank == BOLD_RANK:
+            return zone in (Zone.COMMENTARY, Zone.TRAILING) and self._occurs_once(at)
+        if zone is not None and self._occurs_once(at):
+            return True
+        if self.item_rank < BOLD_RANK:
+            return piece.rank <= self.item_rank
+        return not self.section_ranks or piece.rank <= max(self.section_ranks)
+
+    def _occurs_once(self, at: int) -> bool:
+        return self.page.pieces[at].plain not in self.recurring
+
+    def _section_ranks(self) -> frozenset[int]:
+        pieces = enumerate(self.page.pieces)
+        return frozenset(piece.rank for at, piece in pieces if piece.kind is Kind.HEADING and self._governs(at))
+
+    def _recurring(self) -> frozenset[str]:
+        """Names of signs that recur among the items: each item has its own, so they are part of it."""
+        first = min(self.choice.heads, default=0)
+        names = [piece.plain for at, piece in enumerate(self.page.pieces) if at > first and zone_of(piece)]
+        return frozenset(name for name in names if names.count(name) > 1)
+
+    def _is_commentary(self, at: int) -> bool:
+        """A commentary before or among the items: only where its heading can mean nothing else."""
+        piece = self.page.pieces[at]
+        return (
+            piece.rank > 0
+            and zone_of(piece) is Zone.COMMENTARY
+            and self._occurs_once(at)
+            and at in self.choice.barred
+            and (is_strict(piece.plain) or (bool(self.layout.items) and piece.kind is Kind.HEADING))
+        )
+
+    def _commentary(self, at: int) -> int:
+        piece = self.page.pieces[at]
+        stop = region(self.page, at).stop
+        stop = min([stop, *(head for head in self.heads if head > at)])
+        if self.layout.commentary_title or self.layout.commentary:
+            self.layout.commentary.append(piece.block)
+        else:
+            self.layout.commentary_title = piece.plain.rstrip("：: ")
+        self.layout.commentary.extend(self._blocks(at + 1, stop))
+        return stop
+
+    def _between(self, at: int) -> int:
+        """A heading among the items that no item stands under: an empty group, or text of its own."""
+        stop = at + 1
+        while stop < len(self.page.pieces) and stop not in self.heads:
+            if 0 < self.page.pieces[stop].rank <= self.page.pieces[at].rank:
+                break
+            stop += 1
+        blocks = self._blocks(at, stop)
+        pieces = self.page.pieces[at + 1 : stop]
+        if self._is_empty_group(pieces) or at in self.choice.barred or self.item is None:
+            self._aside("empty" if self._is_empty_group(pieces) else "trailing", blocks)
+        else:
+            self.item.body.extend(blocks)
+        return stop
+
+    def _after_items(self, at: int) -> int:
+        """What follows the last item: commentary, empty groups, trailing matter; up to the next sign or rule."""
+        start = at
+        while start < len(self.page.pieces) and self.page.pieces[start].kind is Kind.RULE:
+            start += 1
+        if start == len(self.page.pieces):
+            return start
+        piece = self.page.pieces[start]
+        if start not in self.choice.contents and self._names_commentary(piece):
+            return self._commentary(start) if piece.rank else self._led_commentary(start)
+        stop = start + 1
+        while stop < len(self.page.pieces) and not self._ends_aside(start, stop):
+            stop += 1
+        group = self.page.pieces[start + 1 : stop]
+        why = "empty" if piece.rank and self._is_empty_group(group) else "trailing"
+        self._aside(why, self._blocks(start, stop))
+        return stop
+
+    def _names_commentary(self, piece: Piece) -> bool:
+        if piece.rank:
+            return zone_of(piece) is Zone.COMMENTARY
+        name, colon, _ = piece.plain.replace(":", "：").partition("：")
+        return bool(colon) and len(name) < 20 and is_strict(name)
+
+    def _led_commentary(self, at: int) -> int:
+        """`**点评**：text`: the name stands in the paragraph itself."""
+        piece = self.page.pieces[at]
+        stop = at + 1
+        while stop < len(self.page.pieces) and self.page.pieces[stop].kind is not Kind.RULE:
+            if self.page.pieces[stop].rank:
+                break
+            stop += 1
+        self.layout.commentary.extend((piece.block, *self._blocks(at + 1, stop)))
+        return stop
+
+    def _ends_aside(self, start: int, at: int) -> bool:
+        piece = self.page.pieces[at]
+        if piece.kind is Kind.RULE or self._names_commentary(piece):
+            return True
+        return piece.kind is Kind.HEADING and piece.rank <= (self.page.pieces[start].rank or 6)
+
+    def _is_empty_group(self, pieces: Sequence[Piece]) -> bool:
+        texts = [piece for piece in pieces if piece.kind is not Kind.RULE]
+        return all(says_nothing(piece.plain) and not piece.linked for piece in texts)
+
+    def _blocks(self, start: int, stop: int) -> list[Block]:
+        return [piece.block for piece in self.page.pieces[start:stop] if piece.kind is not Kind.RULE]
+
+    def _aside(self, why: str, blocks: list[Block]) -> None:
+        self.layout.asides.append(Aside(why, list(blocks)))

@@ -1,0 +1,162 @@
+"""The first line of an item in; its headline, and what of the line belongs to the body, out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from chat.text import Style, Text
+from digest.recognise.measure import covers, first, is_address, is_more, leading, links, sentence_end, weight
+
+LONGEST = 160
+"""Weight of a headline above which it is cut at the end of a clause."""
+
+_SEPARATOR = re.compile(r"\s*(?:(?:[–—|｜·•:：]+|-+(?=\s))\s*|$)")
+_OPENERS = "（([【「《/"
+_STOPS = "。！？!?.…：:”」』"
+_CLAUSE = re.compile(r"[，,；;、：]|——|: ")
+_TITLE = 6  # weight of a link that, before running text, is a headline rather than a name
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """`headline` (its link in it) and `rest`, the part of the line that belongs to the body."""
+
+    headline: Text
+    rest: Text
+
+
+def lead_of(text: Text, *, followed: bool) -> Lead:
+    """Divide a first line. `followed` says that the item goes on below it."""
+    text = text.strip()
+    end = _link_end(text)
+    if end is None:
+        end = _bold_end(text, followed=followed)
+    if end is None:
+        end = _address_start(text)
+    if end is None:
+        end = _plain_end(text, followed=followed)
+    return Lead(_without_stop(text[:end].strip()), _rest(text[end:]))
+
+
+def _link_end(text: Text) -> int | None:
+    """`[T](u)`, `**[T](u)**`, `[T](u) - 3 comments`: the end of the link; None where it begins a sentence."""
+    span = leading(text, Style.LINK)
+    if span is None or is_address(text.plain[span.start : span.end]):
+        return None
+    end = span.end
+    tail = text.plain[end:]
+    stripped = tail.lstrip()
+    if _SEPARATOR.match(tail) or (stripped[:1] in _OPENERS and weight(stripped) <= 12):
+        return end
+    begins = stripped[0].isupper() or stripped[0] >= "\u2e80"
+    return end if tail[:1].isspace() and begins and weight(text.plain[span.start : end]) >= _TITLE else None
+
+
+def _bold_end(text: Text, *, followed: bool) -> int | None:
+    """`**T**`, `**T**：body`, `**T。**body`: the end of the bold words; None where they begin a sentence."""
+    if covers(text, Style.BOLD):
+        return len(text)
+    span = leading(text, Style.BOLD)
+    if span is None:
+        return None
+    tail = text.plain[span.end :]
+    if (
+        text.plain[span.end - 1] in _STOPS
+        or tail[:1] in "：:-–—|｜"
+        or tail.lstrip()[:1] in "-–—|｜"
+        or not tail.strip()
+    ):
+        return span.end
+    if _only_links(text[span.end :]):
+        return span.end
+    return _colon_end(text) if not followed else None
+
+
+def _only_links(tail: Text) -> bool:
+    """Whether nothing follows but links, in brackets perhaps."""
+    at = 0
+    for span in links(tail):
+        if any(character.isalnum() for character in tail.plain[at : span.start]):
+            return False
+        at = span.end
+    return at > 0 and not any(character.isalnum() for character in tail.plain[at:])
+
+
+def _colon_end(text: Text) -> int | None:
+    """`**A** does X：body …`: the colon, where a headline stands before it and sentences behind."""
+    match = re.search(r"：|:\s", text.plain)
+    if match is None or match.start() > sentence_end(text.plain):
+        return None
+    before, behind = text.plain[: match.start()], text.plain[match.end() :]
+    return match.start() if 4 <= weight(before) <= 60 and weight(behind) > 15 else None
+
+
+def _address_start(text: Text) -> int | None:
+    """`T：https://…`, `T https://…`: where the address begins."""
+    for span in links(text):
+        if is_address(text.plain[span.start : span.end]) and not any(
+            character.isalnum() for character in text.plain[span.end :]
+        ):
+            before = text.plain[: span.start]
+            return span.start if before.strip() and sentence_end(before) == len(before) else None
+    return None
+
+
+def _plain_end(text: Text, *, followed: bool) -> int:
+    """All of a title; of running text the first sentence, the last link apart where it only says "read on"."""
+    end = sentence_end(text.plain)
+    if followed and end < len(text) and weight(text.plain) <= 30:
+        end = len(text)
+    label = _label_start(text)
+    if label is not None and label < end:
+        end = label
+    if weight(text.plain[:end]) > LONGEST:
+        end = _clause_end(text.plain, end)
+    return _outside_links(text, end)
+
+
+def _label_start(text: Text) -> int | None:
+    """Where the link that only says "read on" begins, brackets before it included."""
+    for span in links(text):
+        label = text.plain[span.start : span.end]
+        if is_more(label) and text.plain[: span.start].strip() and _only_links(text[span.start :]):
+            start = span.start
+            while start and text.plain[start - 1] in " （([【\"'“‘👉🔗":
+                start -= 1
+            return start
+    return None
+
+
+def _clause_end(plain: str, end: int) -> int:
+    cuts = [match.end() for match in _CLAUSE.finditer(plain, 0, end) if weight(plain[: match.end()]) <= LONGEST]
+    return cuts[-1] if cuts else end
+
+
+def _outside_links(text: Text, end: int) -> int:
+    for span in text.spans:
+        if span.style in (Style.LINK, Style.CODE) and span.start < end < span.end:
+            end = span.end
+    return end
+
+
+def _without_stop(headline: Text) -> Text:
+    """Without the colon or dash that leads over to the body."""
+    plain = headline.plain.rstrip(" ：:-–—|｜")
+    return headline[: len(plain)] if plain else headline
+
+
+def _rest(text: Text) -> Text:
+    match = _SEPARATOR.match(text.plain)
+    return text[match.end() :].strip() if match else text.strip()
+
+
+def own_link(headline: Text, body: Text) -> str:
+    """The item's own link: the headline's, else one of the body that says "read on", else the body's first."""
+    found = first(headline, Style.LINK)
+    if found is not None:
+        return found.value
+    spans = links(body)
+    labelled = (span for span in spans if is_more(body.plain[span.start : span.end]))
+    chosen = next(labelled, None) or next(iter(spans), None)
+    return chosen.value if chosen else ""

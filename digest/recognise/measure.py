@@ -1,0 +1,96 @@
+"""Pure questions about a text: how heavy it reads, whether one style covers it, where its first sentence ends."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from chat.text import Span, Style, Text
+from digest.names import fold
+
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9'’.+-]*")
+_MORE_LABELS = """
+原文链接 原文 阅读原文 查看原文 原文地址 来源 来源链接 链接 更多 更多详情 查看详情 详情 详情链接
+论文地址 论文 论文链接 项目地址 项目链接 模型地址 跳转链接 直达链接 官网 传送门 点击查看 点击阅读
+阅读更多 查看更多 阅读全文 相关链接 新闻链接 体验地址 代码地址 源码 出处 参考链接 readmore more
+source sources link links original fulltext fullstory readthefullstory continuereading via paper
+code github demo project website details here
+"""
+_MORE = frozenset(_MORE_LABELS.split())
+_END = re.compile(r"[。！？!?…]+|\.(?=\s+[\"“(\[]?[A-Z0-9\u2e80-\U0003ffff]|\s*$)")
+_CLOSERS = "”’」』》）)\"'】"
+_PAIRS = (("“", "”"), ("（", "）"), ("「", "」"), ("(", ")"), ("《", "》"), ("『", "』"))
+
+
+def weight(plain: str) -> int:
+    """How much there is to read: a Chinese character counts one, a word of Latin letters one."""
+    if plain.isascii():
+        return len(_WORD.findall(plain))
+    wide = sum(1 for character in plain if character >= "\u2e80" and character.isalnum())
+    return wide + len(_WORD.findall(plain))
+
+
+def is_more(plain: str) -> bool:
+    """Whether this is a label for "read on there" and no headline."""
+    folded = fold(plain)
+    return folded in _MORE or (len(folded) < 12 and folded.strip("0123456789") in _MORE)
+
+
+def is_address(plain: str) -> bool:
+    """Whether this is an address written out."""
+    return plain.lower().startswith(("http://", "https://")) and not any(map(str.isspace, plain))
+
+
+def covers(text: Text, style: Style) -> bool:
+    """Whether the style lies over all of the text, ornaments, brackets and punctuation aside."""
+    at = 0
+    for span in text.spans:
+        if span.style is style:
+            if _words(text.plain[at : span.start]):
+                return False
+            at = max(at, span.end)
+    return at > 0 and not _words(text.plain[at:])
+
+
+def first(text: Text, style: Style) -> Span | None:
+    """The first span of the style."""
+    return next((span for span in text.spans if span.style is style), None)
+
+
+def leading(text: Text, style: Style) -> Span | None:
+    """The first span of the style, where nothing but ornaments stands before it."""
+    span = first(text, style)
+    return span if span is not None and not _words(text.plain[: span.start]) else None
+
+
+def links(text: Text) -> list[Span]:
+    """All its links."""
+    return [span for span in text.spans if span.style is Style.LINK]
+
+
+def sentence_end(plain: str) -> int:
+    """Where the first sentence ends, closing quotes and emoji after it included; the text's length if only one."""
+    for match in _END.finditer(plain):
+        end = match.end()
+        while end < len(plain) and plain[end] in _CLOSERS:
+            end += 1
+        if all(plain.count(left, 0, end) <= plain.count(right, 0, end) for left, right in _PAIRS):
+            return _with_emoji(plain, end)
+    return len(plain)
+
+
+def _with_emoji(plain: str, end: int) -> int:
+    at = end
+    while at < len(plain) and (plain[at].isspace() or _is_emoji(plain[at])):
+        at += 1
+        if _is_emoji(plain[at - 1]):
+            end = at
+    return end
+
+
+def _is_emoji(character: str) -> bool:
+    return character in "\u200d\ufe0f" or (unicodedata.category(character) in ("So", "Sk") and character > "\u2000")
+
+
+def _words(plain: str) -> bool:
+    return any(character.isalnum() for character in plain)

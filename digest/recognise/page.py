@@ -1,0 +1,126 @@
+"""The blocks of one digest as the recognisers look at them: each with what can be told of it by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chat.text import Style, Text
+from digest.blocks import Block, Kind
+from digest.inline import Line
+from digest.recognise.marker import Marker, marker_of, tag_of
+from digest.recognise.measure import covers, is_address, is_more, leading, weight
+
+BOLD_RANK = 7
+"""The rank of a bold line that serves as a heading: below every heading."""
+
+_LONGEST_SIGN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A top-level block and its features. `text` is its first line, `rest` that line without its number; `size` how
+    much there is to read in all of it; `linked` whether any of it is a link."""
+
+    block: Block
+    text: Text
+    rest: Text
+    number: str
+    marker: Marker | None
+    size: int
+    linked: bool
+    bold: bool
+    link: bool
+    bare: bool
+
+    @property
+    def kind(self) -> Kind:
+        return self.block.kind
+
+    @property
+    def plain(self) -> str:
+        return self.text.plain
+
+    @property
+    def strong(self) -> bool:
+        """Whether it looks like an item by itself: it has a link, or a headline in bold."""
+        return self.linked or leading(self.rest, Style.BOLD) is not None
+
+    @property
+    def rank(self) -> int:
+        """A heading's level; BOLD_RANK for a bold line; 0 for what is no sign."""
+        if self.kind is Kind.HEADING:
+            return self.block.level
+        return BOLD_RANK if self.is_bold_line else 0
+
+    @property
+    def is_bold_line(self) -> bool:
+        """Whether a paragraph is one short bold line (or one in 【】), as people write for a heading."""
+        return (
+            self.kind is Kind.PARAGRAPH
+            and not self.link
+            and 0 < weight(self.plain) <= _LONGEST_SIGN
+            and (self.bold or (self.plain.startswith("【") and self.plain.endswith("】")))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All pieces of a digest; `barred` are those that stand in its summary, commentary or trailing matter."""
+
+    pieces: tuple[Piece, ...]
+    barred: frozenset[int] = frozenset()
+
+    def open(self) -> Iterator[tuple[int, Piece]]:
+        """The pieces that may begin an item."""
+        return ((at, piece) for at, piece in enumerate(self.pieces) if at not in self.barred)
+
+    def after(self, at: int) -> Piece | None:
+        """The next piece that is no rule."""
+        following = (self.pieces[index] for index in range(at + 1, len(self.pieces)))
+        return next((piece for piece in following if piece.kind is not Kind.RULE), None)
+
+
+def look_at(blocks: tuple[Block, ...]) -> Page:
+    """The page of flattened blocks."""
+    return Page(tuple(_piece(block) for block in blocks))
+
+
+def _piece(block: Block) -> Piece:
+    line = first_line(block)
+    text = line.text if line else Text()
+    marker = _marker(block, line) if line else None
+    number = block.number or (marker.number if marker else "")
+    rest = text
+    if marker is not None:
+        rest = text[: marker.at] if marker.at_end else text[marker.at :]
+    lines = list(all_lines(block))
+    return Piece(
+        block, text, rest, number, marker,
+        size=sum(weight(each.text.plain) for each in lines) + weight(block.raw),
+        linked=any(span.style is Style.LINK for each in lines for span in each.text.spans),
+        bold=covers(text, Style.BOLD),
+        link=covers(rest, Style.LINK) and not is_more(rest.plain),
+        bare=is_address(text.plain),
+    )  # fmt: skip
+
+
+def _marker(block: Block, line: Line) -> Marker | None:
+    if line.literal or (block.kind is Kind.ENTRY and block.ordered) or block.kind is Kind.QUOTE:
+        return None
+    plain = line.text.plain
+    return marker_of(plain) or (tag_of(plain) if block.kind is Kind.HEADING else None)
+
+
+def first_line(block: Block) -> Line | None:
+    """The first line of text that a reader sees of a block."""
+    return next(all_lines(block), None)
+
+
+def all_lines(block: Block) -> Iterator[Line]:
+    """Every line of text in a block."""
+    yield from block.lines
+    for row in block.rows:
+        yield from row
+    for child in block.children:
+        yield from all_lines(child)

@@ -1,0 +1,88 @@
+"""Places that look like items but are not: lists within a body, lists in what follows a rule after the news."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from digest.blocks import Kind
+from digest.recognise.page import Page
+
+_MAIN = 0.6  # share of heads that must be strong before a weak one among them is looked at with suspicion
+
+
+def without_strays(page: Page, heads: Sequence[int]) -> tuple[int, ...]:
+    """The heads that are items."""
+    groups = list(_groups(page, heads))
+    strong = _strong_share(page, heads)
+    kept: list[int] = []
+    for after_rule, group in groups:
+        if after_rule and kept and strong >= _MAIN and _strong_share(page, group) == 0:
+            continue
+        kept.extend(_within(page, group, strong))
+    return tuple(kept)
+
+
+def _groups(page: Page, heads: Sequence[int]) -> Iterator[tuple[bool, list[int]]]:
+    """The heads between two signs or rules, and whether a rule stands before them."""
+    chosen = set(heads)
+    group: list[int] = []
+    after_rule, pending_rule = False, False
+    for at, piece in enumerate(page.pieces):
+        if at in chosen:
+            if not group:
+                after_rule = pending_rule
+            group.append(at)
+        elif piece.kind is Kind.RULE or piece.kind is Kind.HEADING:
+            if group:
+                yield after_rule, group
+                group, pending_rule = [], False
+            pending_rule = pending_rule or piece.kind is Kind.RULE
+    if group:
+        yield after_rule, group
+
+
+def _strong_share(page: Page, heads: Sequence[int]) -> float:
+    return sum(page.pieces[at].strong for at in heads) / len(heads) if heads else 0.0
+
+
+def _within(page: Page, group: list[int], strong: float) -> list[int]:
+    """The group without lists that stand inside an item's body."""
+    kept: list[int] = []
+    at = 0
+    while at < len(group):
+        skip = _inner_list(page, group, at, kept, strong)
+        if skip:
+            at += skip
+            continue
+        kept.append(group[at])
+        at += 1
+    return kept
+
+
+def _inner_list(page: Page, group: list[int], at: int, kept: list[int], strong: float) -> int:
+    """How many heads from `at` on belong to a list inside the body of the last item kept."""
+    piece = page.pieces[group[at]]
+    if not kept or (page.pieces[group[at] - 1].kind in (Kind.ENTRY, Kind.HEADING) and piece.number != "1"):
+        return 0
+    last = page.pieces[kept[-1]].number
+    if not piece.number or not last:
+        lonely = page.pieces[group[at] - 1].kind is Kind.PARAGRAPH and not last and not piece.number
+        return 1 if lonely and strong >= _MAIN and not piece.strong else _weak_followers(page, group, at, kept, strong)
+    if piece.number != "1":
+        return 0
+    numbers = [page.pieces[place].number for place in group]
+    length = 1
+    while at + length < len(group) and numbers[at + length] == str(length + 1):
+        if page.pieces[group[at + length]].strong and not piece.strong:
+            break
+        length += 1
+    resumes = at + length < len(group) and numbers[at + length] == str(int(last) + 1)
+    weak = strong >= _MAIN and not any(page.pieces[place].strong for place in group[at : at + length])
+    return length if resumes or weak else 0
+
+
+def _weak_followers(page: Page, group: list[int], at: int, kept: list[int], strong: float) -> int:
+    """A bullet right after one that was taken for part of a body is part of it too, unless it is strong."""
+    previous = group[at] - 1
+    inside = page.pieces[previous].kind is Kind.ENTRY and previous not in kept
+    return 1 if inside and strong >= _MAIN and not page.pieces[group[at]].strong else 0

@@ -1,0 +1,127 @@
+"""Headings that say what stands below them: a summary, the commentary, contents, matter that is no news."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from enum import StrEnum
+
+from chat.text import Style
+from digest.blocks import Kind
+from digest.names import fold
+from digest.recognise.marker import marker_of
+from digest.recognise.measure import weight
+from digest.recognise.page import BOLD_RANK, Page, Piece
+
+
+class Zone(StrEnum):
+    """What a heading announces."""
+
+    SUMMARY = "summary"
+    COMMENTARY = "commentary"
+    CONTENTS = "contents"
+    TRAILING = "trailing"
+
+
+_STRICT = "点评|锐评|短评|编者按|编者的话|编辑点评|commentary|editorsnotes?|editornote|(?:the)?bottomline"
+_WORDS = {
+    Zone.CONTENTS: "目录|contents|tableofcontents|inthisissue|toc",
+    Zone.COMMENTARY: f"{_STRICT}|编后|总评|小结|总结|结论|结语|后记|写在最后|趋势预测|趋势分析|趋势洞察|每日分析"
+    "|今日分析|ai分析|深度分析|分析与|观察|洞察|思考|观点|评论|analysis|takeaways?|conclusions?|closing|finalthoughts|ourtake|mytake"
+    "|opinion|whyitmatters|whatitmeans|trends?$",
+    Zone.SUMMARY: "摘要|总览|概览|概要|导读|速览|一览|提要|导语|前言|引言|综述|要点|看点|overview|summary|tldr"
+    "|highlights|inbrief|ataglance|introduction|keypoints",
+    Zone.TRAILING: "收听|语音版|播客|订阅|关注我们|关于|往期|广告|赞助|友情链接|联系我们|交流群|加群|进群|免责声明|版权"
+    "|声明|多渠道|自荐|公众号|小说|推广|邀请函|数据来源|参考资料|^about|subscribe|sponsor|previousissues?|archives?$"
+    "|followus|disclaimer|credits|feedback|listen|podcast",
+}
+_PATTERNS = {zone: re.compile(words) for zone, words in _WORDS.items()}
+_STRICT_PATTERN = re.compile(rf"^(?:ai|今日|每日|本期)?(?:{_STRICT})$")
+_LONGEST = 12
+_NOTHING = re.compile(
+    "^(?:今日|本日|本期|目前|当前|当日)?(?:暂无|没有|无)(?:任何)?(?:相关|重大|重要|更新|内容|新闻|资讯|消息|动态|信息|收录|新的|新)*$"
+    "|^(?:no|nothing)(?:new|relevant|related|major|significant|news|updates?|items?|stories|today|toreport)*$"
+    "|^(?:none|na|无|空)$"
+)
+
+
+def zone_of(piece: Piece) -> Zone | None:
+    """What the heading or bold line announces; None for the name of a section, and for every headline."""
+    if not piece.rank or marker_of(piece.plain) is not None or weight(piece.plain) > _LONGEST:
+        return None
+    return zone_named(piece.plain)
+
+
+def zone_named(name: str) -> Zone | None:
+    """What a name announces, whoever it stands for."""
+    folded = fold(name)
+    if _STRICT_PATTERN.match(folded):
+        return Zone.COMMENTARY
+    for zone, pattern in _PATTERNS.items():
+        if pattern.search(folded):
+            return zone
+    return None
+
+
+def is_strict(name: str) -> bool:
+    """Whether a name can mean nothing but the commentary, wherever it stands."""
+    return _STRICT_PATTERN.match(fold(name)) is not None
+
+
+def says_nothing(plain: str) -> bool:
+    """Whether this is the line under an empty group: `暂无更新。`, `No news today.`"""
+    return len(plain) < 40 and _NOTHING.match(fold(plain)) is not None
+
+
+def region(page: Page, at: int) -> range:
+    """The pieces that stand under the sign at `at`: up to a rule, or the next sign of its rank or above."""
+    rank = page.pieces[at].rank
+    for index in range(at + 1, len(page.pieces)):
+        piece = page.pieces[index]
+        if piece.kind is Kind.RULE and index > at + 1:
+            return range(at + 1, index)
+        if rank == BOLD_RANK and piece.linked and (piece.kind is Kind.ENTRY or piece.number):
+            return range(at + 1, index)
+        if 0 < piece.rank <= rank and (piece.rank < BOLD_RANK or zone_of(piece) or _is_section(page, index)):
+            return range(at + 1, index)
+    return range(at + 1, len(page.pieces))
+
+
+def bar(page: Page) -> Page:
+    """The page with those pieces barred that stand in a zone where no items are."""
+    barred: set[int] = set()
+    zones = [zone_of(piece) for piece in page.pieces]
+    names = Counter(piece.plain for piece, zone in zip(page.pieces, zones, strict=True) if zone)
+    for at, piece in enumerate(page.pieces):
+        zone = zones[at]
+        if zone is None or at in barred or names[piece.plain] > 1:  # a name that recurs is a label within items
+            continue
+        inside = region(page, at)
+        if not _holds_items(page, inside, zone, piece):
+            barred.update((at, *inside))
+    return Page(page.pieces, frozenset(barred))
+
+
+def _is_section(page: Page, at: int) -> bool:
+    following = page.after(at)
+    return following is not None and following.kind is Kind.ENTRY
+
+
+def _holds_items(page: Page, inside: range, zone: Zone, sign: Piece) -> bool:
+    """Whether what stands there is news after all: a list of links, headings of their own."""
+    if zone is Zone.CONTENTS or is_strict(sign.plain):
+        return False
+    pieces = [page.pieces[index] for index in inside]
+    if zone is Zone.TRAILING:
+        return False
+    headed = [piece for piece in pieces if piece.kind is Kind.HEADING]
+    if len(headed) > 2 and zone is not Zone.COMMENTARY:
+        return True
+    entries = [piece for piece in pieces if piece.kind is Kind.ENTRY or piece.marker is not None or _is_lead(piece)]
+    return len(entries) > 0 and sum(piece.linked for piece in entries) * 2 > len(entries)
+
+
+def _is_lead(piece: Piece) -> bool:
+    return piece.kind is Kind.PARAGRAPH and (
+        piece.link or any(span.style is Style.LINK for span in piece.text.spans[:1])
+    )
