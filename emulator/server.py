@@ -215,15 +215,15 @@ class Server:
 
     async def refuse(self, seconds: float) -> None:
         """Close the Bot API's port and cut its connections; open it again after `seconds`, or with `accept`."""
+        if self._reopening is not None:
+            self._reopening.cancel()
+        self._reopening = asyncio.create_task(self._reopen(seconds)) if seconds > 0 else None
         if self._api is not None:
             await self._api.stop()
             self._api = None
-        self._cut_connections()
-        if self._reopening is not None:
-            self._reopening.cancel()
-            self._reopening = None
-        if seconds > 0:
-            self._reopening = asyncio.create_task(self._reopen(seconds))
+        self._cut_connections()  # cancels this very task when it came by one of them: keep it last
+        for _ in range(3):
+            await asyncio.sleep(0)  # until the sockets are closed: nobody may find one still open after this
 
     def _cut_connections(self) -> None:
         server = self._runner.server if self._runner is not None else None

@@ -1,0 +1,166 @@
+"""What goes wrong on purpose: which calls a rule strikes, and what a client then sees."""
+
+import asyncio
+import time
+from typing import Any
+
+import aiohttp
+import pytest
+
+from emulator.client import Sim, SimError, SimPerson
+from emulator.faults import Fault, Faults
+from tests.emulator.conftest import Api
+
+
+def struck(rule: Fault, calls: list[tuple[str, int | None]]) -> list[bool]:
+    faults = Faults()
+    faults.add(rule)
+    return [faults.strike(method, chat) is not None for method, chat in calls]
+
+
+def test_by_method_chat_and_number() -> None:
+    calls: list[tuple[str, int | None]] = [("sendMessage", 1), ("getMe", None), ("sendMessage", 2), ("sendDocument", 2)]
+    assert struck(Fault(kind="drop"), [*calls, ("getUpdates", None)]) == [True, True, True, True, False]
+    assert struck(Fault(kind="drop", method="SEND*"), calls) == [True, False, True, True]
+    assert struck(Fault(kind="drop", method="getupdates"), [("getUpdates", None)]) == [True]
+    assert struck(Fault(kind="drop", chat_id=2), calls) == [False, False, True, True]
+    assert struck(Fault(kind="drop", method="send*", nth=2), calls) == [False, False, True, False]
+    assert struck(Fault(kind="drop", nth=[1, 4]), calls) == [True, False, False, True]
+    assert struck(Fault(kind="drop", times=2), calls) == [True, True, False, False]
+
+
+def test_by_chance_the_same_every_time() -> None:
+    calls: list[tuple[str, int | None]] = [("sendMessage", n) for n in range(1000)]
+    first = struck(Fault(kind="drop", probability=0.3, seed=5), calls)
+    assert first == struck(Fault(kind="drop", probability=0.3, seed=5), calls)
+    assert first != struck(Fault(kind="drop", probability=0.3, seed=6), calls)
+    assert 250 < sum(first) < 350
+
+
+def test_the_first_rule_wins_and_counts() -> None:
+    faults = Faults()
+    one, two = faults.add(Fault(kind="drop", times=1)), faults.add(Fault(kind="cut"))
+    assert [found.id for _ in range(3) if (found := faults.strike("getMe", None))] == [one.id, two.id, two.id]
+    assert [rule.fired for rule in faults.all()] == [1, 2]
+    assert faults.remove(one.id)
+    assert not faults.remove(one.id)
+    faults.clear()
+    assert faults.strike("getMe", None) is None
+
+
+@pytest.fixture
+async def ann(sim: Sim) -> SimPerson:
+    return await sim.person("Ann", started=True)
+
+
+async def send(api: Api, ann: SimPerson) -> dict[str, Any]:
+    return await api.ask("sendMessage", chat_id=ann.id, text="a")
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "effect"),
+    [
+        ("reset", (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError), False),
+        ("drop", (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError), True),
+        ("hang", (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError), True),
+        ("cut", aiohttp.ClientPayloadError, True),
+        ("html502", aiohttp.ContentTypeError, True),
+    ],
+)
+async def test_answers_that_never_arrive(
+    api: Api, sim: Sim, ann: SimPerson, kind: str, error: Any, effect: bool
+) -> None:
+    fault_id = await sim.fault(kind, method="sendMessage", times=1, seconds=0.05 if kind == "hang" else 0)
+    with pytest.raises(error):
+        await send(api, ann)
+    assert [entry.answered for entry in await sim.log(ann.id, kind="received")] == [False] * effect
+    assert len(await ann.unseen()) == effect
+    [line] = await sim.log(kind="fault")
+    told = {"fault_id": fault_id, "kind": kind, "effect": effect, "method": "sendMessage"}
+    assert (line.chat_id, line.detail) == (ann.id, told)
+    call = (await sim.calls("sendMessage"))[0]
+    assert (call.fault, call.status) == (fault_id, {"cut": 200, "html502": 502}.get(kind, 0))
+    assert (await send(api, ann))["ok"]
+    assert [entry.answered for entry in await sim.log(ann.id, kind="received")] == [False] * effect + [True]
+
+
+async def test_a_hang_without_end_lasts_until_the_client_leaves(api: Api, sim: Sim, ann: SimPerson) -> None:
+    await sim.fault("hang", method="sendMessage")
+    timeout = aiohttp.ClientTimeout(total=0.1)
+    with pytest.raises(TimeoutError):
+        await api.session.post(f"{api.base}/sendMessage", json={"chat_id": ann.id, "text": "a"}, timeout=timeout)
+    assert [entry.answered for entry in await sim.log(ann.id, kind="received")] == [False]
+
+
+async def test_error_pages(api: Api, sim: Sim, ann: SimPerson) -> None:
+    await sim.fault("html502", effect=False, times=1)
+    async with api.session.post(f"{api.base}/sendMessage", json={"chat_id": ann.id, "text": "a"}) as response:
+        assert (response.status, response.content_type) == (502, "text/html")
+        assert "502 Bad Gateway" in await response.text()
+    await sim.fault("json500", times=1)
+    answer = await send(api, ann)
+    assert answer == {"status": 500, "ok": False, "error_code": 500, "description": "Internal Server Error"}
+    assert await ann.unseen() == []
+    await sim.fault("json500", effect=True, times=1)
+    assert (await send(api, ann))["status"] == 500
+    assert len(await ann.unseen()) == 1
+
+
+async def test_flood_and_errors(api: Api, sim: Sim, ann: SimPerson) -> None:
+    await sim.fault("flood", retry_after=17, times=1)
+    answer = await send(api, ann)
+    assert (answer["description"], answer["parameters"]) == ("Too Many Requests: retry after 17", {"retry_after": 17})
+    await sim.fault("error", error_code=403, description="Forbidden: bot was blocked by the user", times=1)
+    answer = await send(api, ann)
+    assert (answer["status"], answer["description"]) == (403, "Forbidden: bot was blocked by the user")
+    await sim.fault("error", description="Bad Request: x", parameters={"migrate_to_chat_id": -1005}, times=1)
+    assert (await send(api, ann))["parameters"] == {"migrate_to_chat_id": -1005}
+    assert await ann.unseen() == []
+
+
+@pytest.mark.parametrize("kind", ["delay", "slow"])
+async def test_late_answers_are_whole(api: Api, sim: Sim, ann: SimPerson, kind: str) -> None:
+    await sim.fault(kind, seconds=0.2, method="sendMessage")
+    started = time.monotonic()
+    sending = asyncio.create_task(send(api, ann))
+    assert (await ann.next()).text == "a"
+    assert time.monotonic() - started < 0.2
+    assert (await sending)["ok"]
+    assert time.monotonic() - started >= 0.2
+
+
+async def test_refusing_at_once(api: Api, sim: Sim, ann: SimPerson) -> None:
+    assert (await send(api, ann))["ok"]
+    await sim.fault("refuse")
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await send(api, ann)
+    assert (await sim.state())["faults"][0]["fired"] == 1
+    await sim.clear_faults()
+    assert (await send(api, ann))["ok"]
+    assert len(await ann.unseen()) == 2
+
+
+async def test_refusing_from_a_call_on_for_a_while(api: Api, sim: Sim, ann: SimPerson) -> None:
+    await sim.fault("refuse", method="sendMessage", nth=2, seconds=0.3)
+    assert (await send(api, ann))["ok"]
+    with pytest.raises((aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)):
+        await send(api, ann)
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await send(api, ann)
+    async with asyncio.timeout(5):
+        while True:
+            try:
+                assert (await send(api, ann))["ok"]
+                break
+            except aiohttp.ClientConnectorError:
+                await asyncio.sleep(0.05)
+    assert len(await ann.unseen()) == 2
+
+
+async def test_rules_that_make_no_sense(sim: Sim) -> None:
+    with pytest.raises(SimError, match="kind"):
+        await sim.fault("explode")
+    with pytest.raises(SimError, match="nonsense"):
+        await sim.fault("drop", nonsense=1)
+    with pytest.raises(SimError, match="no such fault"):
+        await sim.ask("DELETE", "/faults/99")

@@ -1,0 +1,115 @@
+"""Requests in every encoding, tokens, unknown methods, bodies that are broken or too large, the page's headers."""
+
+import io
+import json
+from typing import Any
+
+import aiohttp
+import pytest
+
+from emulator.client import Sim, SimPerson, running
+from emulator.parameters import leading_integer
+from tests.emulator.conftest import Api
+
+MARKUP = json.dumps({"inline_keyboard": [[{"text": "A", "callback_data": "a"}]]})
+
+
+@pytest.fixture
+async def ann(sim: Sim) -> SimPerson:
+    return await sim.person("Ann", started=True)
+
+
+async def test_every_encoding(api: Api, ann: SimPerson) -> None:
+    values = {"chat_id": str(ann.id), "text": "新 & <b>", "reply_markup": MARKUP, "disable_notification": "True"}
+    url = f"{api.base}/sendMessage"
+    multipart = aiohttp.FormData(values)
+    multipart.add_field("unused", b"x", filename="x.bin")
+    requests: list[Any] = [
+        api.session.get(url, params=values),
+        api.session.post(url, params=values),
+        api.session.post(url, data=values),
+        api.session.post(url, data=multipart),
+        api.session.post(url, json=values),
+        api.session.post(url, json={**values, "chat_id": ann.id, "reply_markup": json.loads(MARKUP)}),
+        api.session.post(url.replace("sendMessage", "SENDMESSAGE"), json={**values, "parse_mode": None}),
+    ]
+    for request in requests:
+        async with request as response:
+            assert (await response.json())["ok"]
+    messages = await ann.received(len(requests))
+    assert {(message.text, message.silent, message.data_of("A")) for message in messages} == {("新 & <b>", True, "a")}
+
+
+async def test_tokens_and_methods(api: Api, sim: Sim) -> None:
+    async def get(path: str) -> tuple[int, str]:
+        async with api.session.get(f"{sim.api_url}{path}") as response:
+            return response.status, (await response.json())["description"]
+
+    assert await get("/bot1:wrong/getMe") == (401, "Unauthorized")
+    assert await get("/botnonsense/getMe") == (404, "Not Found")
+    assert await get(f"/bot{sim.token}/sendPigeon") == (404, "Not Found: method not found")
+    assert await get("/nothing") == (404, "Not Found")
+    assert await get("/../server.py") == (404, "Not Found")
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b"\xff"])
+async def test_broken_json(api: Api, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    async with api.session.post(f"{api.base}/sendMessage", data=body, headers=headers) as response:
+        assert response.status == 400
+
+
+@pytest.mark.parametrize("text", ["\\ud800", "\\x"])
+async def test_broken_strings(api: Api, text: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    body = f'{{"chat_id":1,"text":"{text}"}}'.encode()
+    async with api.session.post(f"{api.base}/sendMessage", data=body, headers=headers) as response:
+        assert response.status == 400
+
+
+async def test_bodies_that_are_too_large(api: Api) -> None:
+    huge = b" " * (52 * 1024 * 1024)
+    async with api.session.post(
+        f"{api.base}/sendMessage", data=io.BytesIO(huge), headers={"Content-Type": "application/json"}
+    ) as r:
+        assert (await r.json())["error_code"] == 413
+    form = aiohttp.FormData()
+    form.add_field("document", io.BytesIO(huge), filename="x")
+    async with api.session.post(f"{api.base}/sendDocument", data=form) as r:
+        assert (await r.json())["error_code"] == 413
+
+
+@pytest.mark.parametrize(("text", "number"), [("12", 12), ("-5x", -5), ("x", 0), ("", 0), ("9" * 5000, int("9" * 19))])
+def test_numbers_are_read_leniently(text: str, number: int) -> None:
+    assert leading_integer(text) == number
+
+
+async def test_get_me(api: Api) -> None:
+    found = await api.ok("getMe")
+    assert (found["id"], found["is_bot"], found["username"]) == (4242, True, "digest_demo_bot")
+
+
+async def test_the_pages_headers(api: Api, sim: Sim) -> None:
+    async with api.session.get(f"{sim.control_url}/sim/state") as response:
+        assert response.headers["Cache-Control"] == "no-store"
+    async with api.session.get(f"{sim.control_url}/") as response:
+        if response.status == 200:  # the page stands beside this package, not in it
+            assert response.headers["Cache-Control"] == "no-store"
+            assert "default-src 'self'" in response.headers["Content-Security-Policy"]
+
+
+async def test_calls_are_noted(api: Api, sim: Sim, ann: SimPerson) -> None:
+    await api.ok("sendMessage", chat_id=ann.id, text="a")
+    await api.error("sendMessage", chat_id=5, text="a")
+    done, failed = await sim.calls("sendMessage")
+    assert (done.chat_id, done.status, done.description, done.fault) == (ann.id, 200, None, None)
+    assert (failed.status, failed.description) == (400, "Bad Request: chat not found")
+
+
+async def test_stopping_ends_polls_and_streams() -> None:
+    async with aiohttp.ClientSession() as session:
+        async with running() as sim:
+            stream = await session.get(f"{sim.control_url}/sim/events")
+            assert (await stream.content.readline()).startswith(b"id: ")
+        assert stream.content.at_eof() or await stream.content.read() is not None
+        stream.release()

@@ -1,0 +1,183 @@
+"""getUpdates: at least once, offsets, one poller at a time, 24 hours, what was asked for."""
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from emulator.client import Sim, SimPerson
+from emulator.errors import Conflict
+from emulator.updates import KEPT_SECONDS, TERMINATED, Update, Updates
+from tests.emulator.conftest import Api
+
+
+class Time:
+    """A monotonic clock in hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def updates(clock: Time) -> Updates:
+    return Updates(1, clock)
+
+
+def ids(found: list[Update]) -> list[int]:
+    return [update.update_id for update in found]
+
+
+async def test_again_until_confirmed(updates: Updates, clock: Time) -> None:
+    for _ in range(3):
+        updates.add("message", {})
+    assert ids(await updates.poll(0, 100, 0)) == [1, 2, 3]
+    clock.now += 10
+    assert ids(await updates.poll(0, 100, 0)) == [1, 2, 3]
+    assert ids(await updates.poll(3, 100, 0)) == [3]
+    clock.now += 10
+    assert ids(await updates.poll(0, 100, 0)) == [3]
+    assert updates.confirmed == 2
+
+
+async def test_limit(updates: Updates) -> None:
+    for _ in range(5):
+        updates.add("message", {})
+    assert ids(await updates.poll(0, 2, 0)) == [1, 2]
+
+
+async def test_a_negative_offset_keeps_the_last_ones(updates: Updates) -> None:
+    for _ in range(5):
+        updates.add("message", {})
+    assert ids(await updates.poll(-2, 100, 0)) == [4, 5]
+    assert ids(await updates.poll(1, 100, 0)) == [4, 5]
+
+
+async def test_a_day_later_they_are_gone(updates: Updates, clock: Time) -> None:
+    updates.add("message", {})
+    clock.now += KEPT_SECONDS - 1
+    updates.add("message", {})
+    clock.now += 2
+    assert ids(await updates.poll(0, 100, 0)) == [2]
+
+
+async def test_an_answer_is_cut_at_four_megabytes(updates: Updates) -> None:
+    for _ in range(3):
+        updates.add("message", {"text": "x" * 2_000_000})
+    assert ids(await updates.poll(0, 100, 0)) == [1, 2]
+
+
+async def test_asking_for_the_same_again_too_soon(updates: Updates, clock: Time) -> None:
+    for _ in range(3):
+        updates.add("message", {})
+    await updates.poll(1, 100, 0)
+    clock.now += 0.4
+    assert ids(await updates.poll(1, 100, 0)) == [1]
+
+
+async def test_a_waiting_poll_is_woken(updates: Updates) -> None:
+    waiting = asyncio.create_task(updates.poll(0, 100, 30))
+    await asyncio.sleep(0)
+    updates.add("message", {})
+    assert ids(await waiting) == [1]
+
+
+async def test_the_waiting_poller_gets_the_conflict(updates: Updates) -> None:
+    first = asyncio.create_task(updates.poll(0, 100, 30))
+    await asyncio.sleep(0)
+    second = asyncio.create_task(updates.poll(0, 100, 30))
+    with pytest.raises(Conflict, match=TERMINATED):
+        await first
+    updates.add("message", {})
+    assert ids(await second) == [1]
+
+
+def test_conflicts_in_a_row_are_slowed_down(updates: Updates, clock: Time) -> None:
+    assert [updates.conflict_pause(), updates.conflict_pause()] == [0.0, 3.0]
+    clock.now += 3
+    assert updates.conflict_pause() == 0.0
+
+
+async def test_repeated_ones_come_whatever_the_offset(updates: Updates) -> None:
+    updates.add("message", {})
+    await updates.poll(2, 100, 0)
+    assert updates.repeat(1, 2)
+    assert ids(await updates.poll(3, 100, 0)) == [1, 1]
+    assert not updates.repeat(77, 1)
+
+
+def test_kinds_not_asked_for_are_not_kept(updates: Updates) -> None:
+    assert updates.add("chat_member", {}) is None
+    updates.allow(["chat_member", "nonsense"])
+    assert updates.add("message", {}) is None
+    assert updates.add("chat_member", {}) == 1
+    updates.allow([])
+    assert updates.add("message", {}) == 2
+
+
+@pytest.fixture
+async def ann(sim: Sim) -> SimPerson:
+    return await sim.person("Ann", "en")
+
+
+async def test_over_http(api: Api, ann: SimPerson, sim: Sim) -> None:
+    assert await api.ok("getUpdates", timeout=0, allowed_updates=["callback_query"]) == []
+    assert await ann.send_update("one") is None
+    assert await api.ok("getUpdates", offset=1, timeout=0, allowed_updates=["message"]) == []
+    number = await ann.send_update("two")
+    [update] = await api.updates()
+    assert (update["update_id"], update["message"]["text"]) == (number, "two")
+    assert await sim.pending() == 1
+    waiting = asyncio.create_task(api.updates(update["update_id"] + 1, wait=30))
+    await sim.settled()
+    await sim.repeat_update(update["update_id"])
+    assert await waiting == [update]
+
+
+async def test_a_client_that_leaves_frees_the_place(api: Api, ann: SimPerson, sim: Sim) -> None:
+    gone = asyncio.create_task(api.updates(wait=30))
+    async with asyncio.timeout(5):
+        while not await sim.calls("getMe"):
+            await api.ok("getMe")
+    gone.cancel()
+    await ann.send("hi")
+    assert [update["message"]["text"] for update in await api.updates()] == ["hi"]
+
+
+async def test_conflict_over_http(api: Api, ann: SimPerson) -> None:
+    first = asyncio.create_task(api.ask("getUpdates", timeout=30))
+    second = asyncio.create_task(api.ask("getUpdates", timeout=30, offset=1))
+    done, waiting = await asyncio.wait([first, second], return_when=asyncio.FIRST_COMPLETED, timeout=5)
+    answer = done.pop().result()
+    assert (answer["error_code"], answer["description"]) == (409, f"Conflict: {TERMINATED}")
+    await ann.send("hi")
+    assert (await waiting.pop())["result"][0]["message"]["text"] == "hi"
+
+
+async def test_asking_again_within_three_seconds_is_held(api: Api) -> None:
+    await api.ok("getUpdates", timeout=0)
+    started = time.monotonic()
+    await api.ok("getUpdates", timeout=0)
+    assert time.monotonic() - started > 2.5
+
+
+async def test_an_update_of_ones_own(api: Api, sim: Sim) -> None:
+    body: dict[str, Any] = {"update": {"poll": {"id": "1"}}}
+    await sim.ask("POST", "/updates", body)
+    assert (await api.updates())[0]["poll"] == {"id": "1"}
+
+
+async def test_edited_messages(api: Api, ann: SimPerson) -> None:
+    said = await ann.send("old")
+    await ann.edit(said, "/new")
+    edited = (await api.updates())[1]["edited_message"]
+    assert (edited["text"], edited["message_id"]) == ("/new", said.message_id)
+    assert edited["edit_date"] >= edited["date"]

@@ -1,0 +1,140 @@
+"""setWebhook: what is refused, and delivery with the secret, again after a failure."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from emulator.client import Sim
+from emulator.clock import Clock
+from emulator.parameters import Parameters
+from emulator.server import WEBHOOK_ACTIVE
+from emulator.telegram import Telegram
+from emulator.values import Person
+from emulator.webhooks import Webhook
+from tests.emulator.conftest import Api
+
+
+@pytest.mark.parametrize(
+    ("values", "error"),
+    [
+        ({"url": "http://example.org/x"}, "bad webhook: An HTTPS URL must be provided for webhook"),
+        ({"url": "https://example.org:1234/"}, "bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443"),
+        ({"url": "ftp://x"}, "invalid webhook URL specified"),
+        ({"url": "https://[x"}, "invalid webhook URL specified"),
+        ({"url": "https://example.org/"}, "bad webhook: Failed to resolve host: Name or service not known"),
+        ({"url": "http://127.0.0.1/", "secret_token": "x" * 257}, "secret token is too long"),
+        ({"url": "http://127.0.0.1/", "secret_token": "a b"}, "secret token contains unallowed characters"),
+    ],
+)
+async def test_refused(api: Api, values: dict[str, str], error: str) -> None:
+    assert await api.error("setWebhook", **values) == f"Bad Request: {error}"
+    assert (await api.ok("getWebhookInfo"))["url"] == ""
+
+
+class Receiver:
+    """A bot's webhook that answers with the statuses given, then 200."""
+
+    def __init__(self) -> None:
+        self.statuses: list[int] = []
+        self.got: asyncio.Queue[tuple[str | None, str]] = asyncio.Queue()
+        self.reply: dict[str, object] | None = None
+        self.url = ""
+
+    async def handle(self, request: web.Request) -> web.Response:
+        text = (await request.json())["message"]["text"]
+        self.got.put_nowait((request.headers.get("X-Telegram-Bot-Api-Secret-Token"), text))
+        status = self.statuses.pop(0) if self.statuses else 200
+        if status == 200 and self.reply is not None:
+            return web.json_response(self.reply)
+        return web.Response(status=status)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    found = Receiver()
+    app = web.Application()
+    app.router.add_post("/hook", found.handle)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    found.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    yield found
+    await runner.cleanup()
+
+
+async def test_delivery(api: Api, sim: Sim, receiver: Receiver) -> None:
+    ann = await sim.person("Ann")
+    await ann.send("before")
+    await api.ok("setWebhook", url=receiver.url, secret_token="s-1", max_connections=5)
+    await ann.send("after")
+    assert [await receiver.got.get() for _ in range(2)] == [("s-1", "before"), ("s-1", "after")]
+    await sim.settled()
+    assert await api.error("getUpdates") == f"Conflict: {WEBHOOK_ACTIVE}"
+    info = await api.ok("getWebhookInfo")
+    assert (info["url"], info["max_connections"], info["pending_update_count"]) == (receiver.url, 5, 0)
+    await api.ok("deleteWebhook")
+    assert await api.ok("getUpdates", timeout=0) == []
+
+
+async def test_a_method_in_the_answer_is_carried_out(api: Api, sim: Sim, receiver: Receiver) -> None:
+    ann = await sim.person("Ann")
+    receiver.reply = {"method": "sendMessage", "chat_id": ann.id, "text": "by answer"}
+    await api.ok("setWebhook", url=receiver.url)
+    await ann.send("hi")
+    assert (await ann.next()).text == "by answer"
+
+
+async def test_a_poll_that_waits_is_ended(api: Api, receiver: Receiver) -> None:
+    poll = asyncio.create_task(api.ask("getUpdates", timeout=30))
+    async with aiohttp.ClientSession() as other:
+        async with other.post(f"{api.base}/getMe") as response:
+            assert response.status == 200
+        async with other.post(f"{api.base}/setWebhook", json={"url": receiver.url}) as response:
+            assert response.status == 200
+    answer = await asyncio.wait_for(poll, 5)
+    assert answer["error_code"] == 409
+
+
+async def ignore(body: bytes) -> None:
+    """For tests in which the answer's body does not matter."""
+
+
+async def test_again_after_failures_with_growing_delay(receiver: Receiver) -> None:
+    tg = Telegram(Person(1, "Bot", username="b"))
+    hook = Webhook(tg, ignore, first_delay=0.02)
+    receiver.statuses = [500, 404, 301]
+    tg.updates.add("message", {"text": "one"})
+    started = asyncio.get_running_loop().time()
+    assert await hook.set(Parameters({"url": receiver.url}))
+    assert [(await receiver.got.get())[1] for _ in range(4)] == ["one"] * 4
+    assert asyncio.get_running_loop().time() - started >= 0.02 + 0.04 + 0.08
+    await hook.stop()
+    assert hook.info()["last_error_message"].startswith("Wrong response from the webhook: ")
+
+
+async def test_nobody_listens() -> None:
+    failed = asyncio.Event()
+
+    def real() -> float:
+        """Asked for the date of the failure."""
+        failed.set()
+        return 1000.0
+
+    tg = Telegram(Person(1, "Bot", username="b"), clock=Clock(real))
+    hook = Webhook(tg, ignore, first_delay=60)
+    tg.updates.add("message", {"text": "one"})
+    failed.clear()
+    await hook.set(Parameters({"url": "http://127.0.0.1:1/"}))
+    await asyncio.wait_for(failed.wait(), 5)
+    assert hook.info()["pending_update_count"] == 1
+    await hook.delete(Parameters({"drop_pending_updates": "true"}))
+    assert hook.info() == {
+        "url": "",
+        "has_custom_certificate": False,
+        "pending_update_count": 0,
+        "last_error_date": 1000,
+        "last_error_message": "Connection refused",
+    }
