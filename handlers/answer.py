@@ -107,7 +107,8 @@ class Answerer:
         if isinstance(event, Membership | Migration):
             return []
         language = language_for(event.origin.person.language) if event.origin.person.language else self._house.language
-        sorry = self._house.texts.say(language)("Sorry, something went wrong on my side. Please try again in a moment.")
+        say = self._house.texts.say(language)
+        sorry = say("Sorry, something went wrong on my side. Please try again in a moment.")
         if isinstance(event, Press):
             return [Toast(event.press, sorry, alert=True)]
         return [Send(event.origin.chat.id, Message(Text(sorry)), topic=event.origin.chat.topic)]

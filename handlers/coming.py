@@ -34,7 +34,8 @@ async def membership(tx: Tx, event: Membership, house: House, *, now: datetime) 
         await subscribers.add(tx, chat, (morning, Taste(language=language)), now=now)
     else:
         language = found.taste.language
-    hello = house.texts.say(language)(
+    say = house.texts.say(language)
+    hello = say(
         "Hello! I bring a digest every morning. An administrator of this group can subscribe it with /start, "
         "in the topic where it shall appear if there are topics."
     )

@@ -32,14 +32,14 @@ class Command:
 
 COMMANDS = (
     Command("today", Who.ANYONE, marked("Today's digest")),
-    Command("item", Who.ANYONE, marked("One item by its number"), marked("3")),
+    Command("item", Who.ANYONE, marked("One item by its number"), "3"),
     Command("categories", Who.ANYONE, marked("The categories, to choose one")),
     Command("category", Who.ANYONE, marked("The items of a category"), marked("name")),
     Command("commentary", Who.ANYONE, marked("The editor's commentary")),
-    Command("digest", Who.ANYONE, marked("The digest of another day"), marked("2025-09-12")),
+    Command("digest", Who.ANYONE, marked("The digest of another day"), "2025-09-12"),
     Command("settings", Who.MANAGER, marked("All settings on one screen")),
-    Command("time", Who.MANAGER, marked("When the digest comes"), marked("08:30")),
-    Command("timezone", Who.MANAGER, marked("Your time zone: a city or an offset"), marked("Asia/Shanghai")),
+    Command("time", Who.MANAGER, marked("When the digest comes"), "08:30"),
+    Command("timezone", Who.MANAGER, marked("Your time zone: a city or an offset"), "Asia/Shanghai"),
     Command("form", Who.MANAGER, marked("Headlines or full text")),
     Command("language", Who.MANAGER, marked("The bot's language · 语言")),
     Command("status", Who.ANYONE, marked("What is set, and when the next digest comes")),

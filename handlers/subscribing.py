@@ -48,9 +48,7 @@ async def stop(asked: Asked, context: Context) -> list[Action]:
     say = context.say
     if asked.place is Place.SETTINGS:
         return show(asked, settings_screen(await changes.view_of(context)), toast=say("Unsubscribed."))
-    goodbye = say(
-        "You are unsubscribed; nothing more will come. Your settings are kept: /start brings everything back."
-    )
+    goodbye = say("You are unsubscribed. Your settings are kept: /start brings everything back.")
     again = (button("▶️ " + say("Subscribe again"), "start"),)
     return show(asked, Message(Text(goodbye), (again,)), toast=say("Unsubscribed."))
 
