@@ -171,7 +171,7 @@ def _category(name: str, digest: Digest) -> str:
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):  # unknown, malformed, or the name of a folder
         _refuse(f"there is no time zone {name!r}; write one such as Asia/Shanghai")
 
 

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
-from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,8 +31,7 @@ class FileRead(NamedTuple):
 
 def load_classifier(path: Path | None) -> Classifier:
     """The words that speak for a category: the operator's file, or the one that comes along."""
-    source = path if path is not None else files("digest") / "categories.toml"
-    return Classifier.load(source.read_text(encoding="utf-8"))
+    return Classifier.load(path.read_text(encoding="utf-8")) if path else Classifier.shipped()
 
 
 def read_files(paths: Sequence[Path], classifier: Classifier, zone: tzinfo) -> Iterator[FileRead]:

@@ -1,0 +1,146 @@
+"""The command line, as it is called: what it prints, for eyes and for programs, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.cli import app
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted((ROOT / "examples" / "digests").glob("*.md"))
+NEWEST = EXAMPLES[-1]
+BROKEN = "---\ntitle: Nothing\n---\n\nNo items and no date.\n"
+
+
+def call(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from bot.cli import main; main()", *map(str, arguments)]
+    surroundings = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "COLUMNS": "100", **environment}
+    kept = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=kept | surroundings, timeout=60)
+
+
+def objects(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_help_tells_a_newcomer_where_to_start() -> None:
+    shown = call("--help")
+    assert shown.returncode == 0
+    assert "digestbot demo" in shown.stdout
+    for command in app.registered_commands:
+        assert command.callback is not None
+        assert command.callback.__name__ in shown.stdout
+
+
+def test_every_command_has_help_and_stands_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for command in app.registered_commands:
+        assert command.callback is not None
+        assert command.callback.__doc__
+        name = command.callback.__name__
+        assert f"digestbot {name}" in readme or f"make {name}" in readme
+
+
+def test_check_json_is_one_object_a_digest() -> None:
+    shown = call("check", "--json", *EXAMPLES)
+    assert shown.returncode == 0
+    found = objects(shown.stdout)
+    assert [digest["date"] for digest in found] == [path.stem for path in EXAMPLES]
+    assert set(found[0]) == {
+        *("path", "date", "title", "categories", "intro", "items", "commentary", "trailing", "form", "problems")
+    }
+    assert set(found[0]["items"][0]) == {
+        *("position", "number", "headline", "url", "body", "section", "categories", "links")
+    }
+    assert all(digest["items"] and digest["commentary"] for digest in found)
+    assert "read 12 of 12" not in shown.stderr
+
+
+def test_check_prints_like_a_linter_and_fails_on_errors(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.md"
+    broken.write_text(BROKEN, encoding="utf-8")
+    shown = call("check", broken, NEWEST)
+    assert shown.returncode == 1
+    assert f"{broken}:" in shown.stdout
+    assert "[D201-no-items]" in shown.stdout
+    assert "1 of 2 digests can be published" in shown.stdout
+
+
+def test_many_files_show_how_far_the_work_has_come() -> None:
+    shown = call("check", *EXAMPLES, *EXAMPLES)
+    assert f"read {2 * len(EXAMPLES)} of {2 * len(EXAMPLES)} files" in shown.stderr
+
+
+def test_preview_json_is_what_a_subscriber_gets() -> None:
+    [shown] = objects(call("preview", "--json", NEWEST).stdout)
+    [message] = shown["messages"]
+    assert set(message) == {"text", "entities", "buttons"}
+    assert {"type", "offset", "length", "url"} == set(message["entities"][0])
+    assert any(entity["type"] == "expandable_blockquote" for entity in message["entities"])
+    full = objects(call("preview", "--json", "--form", "full", "--lang", "en", NEWEST).stdout)[0]["messages"][0]
+    assert not any(entity["type"] == "expandable_blockquote" for entity in full["entities"])
+    assert "Commentary" in full["text"]
+
+
+def test_the_long_day_needs_two_messages_and_they_are_numbered() -> None:
+    long_day = next(path for path in EXAMPLES if path.stem == "2026-11-20")
+    messages = objects(call("preview", "--json", "--form", "full", long_day).stdout)[0]["messages"]
+    assert len(messages) == 2
+    assert all(f"{part}/2" in message["text"] for part, message in enumerate(messages, 1))
+
+
+def test_preview_draws_bubbles_and_takes_a_category_by_any_spelling() -> None:
+    assert "点评" in call("preview", NEWEST).stdout
+    one = call("preview", "--category", "ＡＩ 产业", NEWEST)
+    assert one.returncode == 0
+    assert len(one.stdout) < len(call("preview", NEWEST).stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("preview", "--form", "short", NEWEST), "headlines or full"),
+        (("preview", "--lang", "fr", NEWEST), "zh or en"),
+        (("preview", "--category", "技术前言", NEWEST), "技术前沿"),
+        (("preview", "no-such-file.md"), "no-such-file.md"),
+        (("check", "--zone", "Asia/Shangai", NEWEST), "Asia/Shanghai"),
+        (("check",), "FILE"),
+    ],
+)
+def test_a_wrong_call_says_what_is_right(arguments: tuple[object, ...], hint: str) -> None:
+    shown = call(*arguments)
+    assert shown.returncode == 2
+    assert hint in shown.stderr
+    assert "Traceback" not in shown.stderr
+
+
+def test_publish_puts_good_digests_into_the_folder_and_nothing_if_one_is_broken(tmp_path: Path) -> None:
+    folder, broken = tmp_path / "digests", tmp_path / "broken.md"
+    broken.write_text(BROKEN, encoding="utf-8")
+    assert call("publish", "--folder", folder, NEWEST, broken).returncode == 1
+    assert not folder.exists()
+    shown = call("publish", NEWEST, DIGESTS=str(folder))
+    assert shown.returncode == 0
+    assert (folder / NEWEST.name).read_bytes() == NEWEST.read_bytes()
+    assert [path.name for path in folder.iterdir()] == [NEWEST.name]
+
+
+def test_run_lists_all_mistakes_in_the_settings(tmp_path: Path) -> None:
+    shown = call("run", TIMEZONE="Mars/Olympus", DATABASE=str(tmp_path / "bot.db"))
+    assert shown.returncode == 2
+    assert "BOT_TOKEN: is not set" in shown.stderr
+    assert "TIMEZONE: there is no time zone 'Mars/Olympus'" in shown.stderr
+    assert not (tmp_path / "bot.db").exists()
+
+
+def test_demo_says_so_when_there_is_nothing_to_show(tmp_path: Path) -> None:
+    shown = call("demo", "--digests", tmp_path, "--no-browser")
+    assert shown.returncode == 1
+    assert "no digest" in shown.stdout
