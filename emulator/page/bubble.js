@@ -77,7 +77,7 @@ export function fileSize(bytes) {
 
 function file({ file_id: id, file_name: name, mime_type: mime, file_size: size }) {
   const href = `/sim/files/${encodeURIComponent(id)}`
-  const picture = mime?.startsWith('image/')
+  const picture = /^image\/(png|jpeg|gif|webp)$/.test(mime)
   return el('a.file', { href, download: name || id, title: t('download'), 'data-testid': 'document' },
     picture ? el('img', { src: href, alt: name || '', loading: 'lazy' }) : el('span.badge', {}, icon('file')),
     el('span.file-name', {}, el('strong', {}, name || id), el('span', {}, fileSize(size))))

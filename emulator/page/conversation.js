@@ -5,6 +5,7 @@ import { bubble } from './bubble.js'
 import { beginEdit, beginReply, insertQuery } from './composer.js'
 import { el, reconcile } from './dom.js'
 import { openMenu } from './menu.js'
+import { avatar } from './people.js'
 import { isPhone, zoneOf } from './preferences.js'
 import { press, waitingOn } from './presses.js'
 import { chat, messagesOf, now, onEvent, person, store } from './store.js'
@@ -96,6 +97,7 @@ function drawBar(who) {
   const group = store.chat === store.user ? null : chat()
   const typing = store.typing.get(store.chat)
   const doing = typing && t(typing.action.startsWith('upload') ? 'sendingFile' : 'typing')
+  reconcile(byId('chat-avatar'), [{ key: 'face', version: `${group?.id} ${group?.title}`, make: () => (group ? avatar(group) : el('img.avatar', { src: 'sunrise.svg', alt: '' })) }])
   byId('chat-title').textContent = group?.title || store.bot.first_name
   byId('chat-status').textContent = store.online ? doing || t('you', { name: who.first_name }) : t('offline')
   byId('chat-status').classList.toggle('busy', !store.online || Boolean(doing))

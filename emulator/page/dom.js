@@ -68,15 +68,25 @@ export function reconcile(parent, items) {
       const fresh = make(node)
       fresh.dataset.key = key
       fresh.dataset.version = version
+      const focus = node && focusIn(node)
       if (node === next && node) next = fresh
       node?.replaceWith(fresh)
       node = fresh
+      if (focus) [...fresh.querySelectorAll(focus.selector)][focus.at]?.focus()
     }
     old.delete(key)
     if (node === next) next = node.nextElementSibling
     else parent.insertBefore(node, next)
   }
   for (const node of old.values()) node.remove()
+}
+
+/** Where the focus is in a node, told so that it is found again in the node that takes its place. */
+function focusIn(node) {
+  const focused = document.activeElement
+  if (!focused?.dataset.testid || !node.contains(focused)) return null
+  const selector = `[data-testid="${CSS.escape(focused.dataset.testid)}"]`
+  return { selector, at: [...node.querySelectorAll(selector)].indexOf(focused) }
 }
 
 /** Arrow keys move the focus between the elements of `container` that match. */

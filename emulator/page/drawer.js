@@ -57,6 +57,11 @@ function drawTime() {
     byId('clock-chip').dataset.time = chip
     byId('clock-chip').replaceChildren(icon('clock'), chip)
   }
+  const moment = document.querySelector('.goto input')
+  if (moment && moment !== document.activeElement && moment.dataset.offset !== String(store.clockOffset)) {
+    moment.value = toInput(now(), zone)
+    moment.dataset.offset = store.clockOffset
+  }
   for (const node of document.querySelectorAll('[data-now]')) {
     const words = { time: timeOfDay(now(), zone, true), day: `${shortDay(now(), zone, locale())} · ${offsetName(now(), zone)}` }[node.dataset.now]
     if (node.textContent !== words) node.textContent = words
@@ -67,7 +72,6 @@ function clockSection(who) {
   const zone = zoneOf(who)
   const button = (key, run) => el('button.soft-button', { type: 'button', onclick: run, 'data-testid': `clock-${key}` }, t(key))
   const moment = el('input', { type: 'datetime-local', name: 'moment', required: true, 'aria-label': t('goTo'), 'data-testid': 'clock-input' })
-  moment.value = toInput(now(), zone)
   const go = (event) => {
     event.preventDefault()
     moveTo(fromInput(moment.value, zone))

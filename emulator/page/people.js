@@ -15,10 +15,10 @@ const byId = (id) => document.getElementById(id)
 
 const LANGUAGE_NAMES = { zh: '中', en: 'EN', ja: '日', ko: '한' }
 
-export function avatar(who) {
-  const words = (who?.first_name || '?').replace(/[^\p{L}\p{N}\s]/gu, '').trim().split(/\s+/)
+export function avatar({ id, title, first_name: first }) {
+  const words = (title || first).replace(/[^\p{L}\p{N}\s]/gu, '').trim().split(/\s+/)
   const letters = words.slice(0, 2).map((word) => [...word][0] ?? '?').join('').toUpperCase()
-  return el(`span.avatar.hue-${hue(who?.id || 0)}`, { 'aria-hidden': 'true' }, letters)
+  return el(`span.avatar.hue-${hue(id)}`, { 'aria-hidden': 'true' }, letters)
 }
 
 export function setUpPeople(onOpen) {
@@ -73,8 +73,8 @@ function entry({ user, chat, who, group }, { unread, open, when, preview }) {
     type: 'button', 'data-user': user, 'data-chat': chat, 'data-testid': `chat-${user}-${chat}`, 'aria-current': open ? 'true' : null,
   },
   avatar(who),
-  el('span.entry-name', {}, el('strong', {}, name), code && el('span.tag', {}, LANGUAGE_NAMES[code] || code.toUpperCase()),
-    group && el('span.tag', {}, group.title), who.blocked && icon('close')),
+  el('span.entry-name', {}, el('strong', {}, group ? group.title : name), group ? el('span.tag', {}, who.first_name)
+    : code && el('span.tag', {}, LANGUAGE_NAMES[code] || code.toUpperCase()), who.blocked && icon('close')),
   el('time', {}, when),
   el('span.entry-last', {}, preview || store.bot.first_name),
   unread ? el('span.unread', { 'aria-label': t('unread', { count: unread }), 'data-testid': 'unread' }, String(unread)) : null))
