@@ -1,0 +1,208 @@
+"""Dialogues: people who say things and press what they see, a bot that answers; a real database, a clock in hand."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from chat import limits
+from chat.action import Action, Copy, Edit, Send, Toast
+from chat.event import Chat, ChatKind, Command, Event, Membership, Migration, Origin, Person, Press, Said
+from chat.message import Button, Message
+from chat.text import Text
+from chat.texts import Texts
+from digest.calendar import Schedule
+from handlers.answer import Answerer
+from handlers.context import House
+from handlers.zones import Atlas
+from storage import digests, subscribers
+from storage.database import Database
+from storage.digests import Source
+from storage.subscribers import Subscriber
+from tests.handlers.editions import edition, published
+
+ADMIN = 1
+NOON = datetime(2025, 9, 12, 6, 5, tzinfo=UTC)
+"""14:05 in Shanghai, on the day of the newest edition."""
+
+TEXTS = Texts.load()
+ATLAS = Atlas.load()
+
+
+@dataclass(slots=True)
+class Bot:
+    """The bot of one test. `group_admins` are who manages which group; `asked` the questions put to that port."""
+
+    database: Database
+    now: datetime = NOON
+    group_admins: dict[int, set[int]] = field(default_factory=dict)
+    updates: int = 0
+
+    async def hear(self, event: Event) -> list[Action]:
+        house = House(TEXTS, ATLAS, frozenset({ADMIN}), Schedule("Asia/Shanghai", 480))
+        return await Answerer(self.database, lambda: self.now, house, self._manages)(event)
+
+    async def publish(self, *days: date, items: int = 5) -> None:
+        async with self.database.write() as tx:
+            for day in days:
+                source = Source(f"{day}.md", b"")
+                await digests.keep(tx, edition(day, items=items), source, published=published(day), now=self.now)
+
+    async def subscriber(self, chat: int) -> Subscriber:
+        async with self.database.read() as tx:
+            found = await subscribers.find(tx, chat)
+        assert found is not None
+        return found
+
+    def wait(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+    def next_update(self) -> int:
+        self.updates += 1
+        return self.updates
+
+    async def _manages(self, chat: int, person: int) -> bool:
+        return person in self.group_admins.get(chat, set())
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back for one event."""
+
+    actions: list[Action]
+
+    @property
+    def messages(self) -> list[Message]:
+        return [action.message for action in self.actions if isinstance(action, Send | Edit)]
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(message.text.plain for message in self.messages)
+
+    @property
+    def toast(self) -> str:
+        """The one line over the screen; fails where there is none, or more than one."""
+        (toast,) = [action for action in self.actions if isinstance(action, Toast)]
+        return toast.text
+
+    @property
+    def labels(self) -> list[str]:
+        return [button.text for message in self.messages for row in message.rows for button in row]
+
+    @property
+    def edited(self) -> bool:
+        return any(isinstance(action, Edit) for action in self.actions)
+
+    def button(self, label: str) -> Button:
+        found = [button for message in self.messages for row in message.rows for button in row if label in button.text]
+        assert found, f"no button {label!r} among {self.labels}"
+        return found[0]
+
+
+@dataclass(slots=True)
+class Voice:
+    """One person in one chat, and what they see there."""
+
+    bot: Bot
+    chat: Chat
+    person: Person
+    seen: dict[int, Message] = field(default_factory=dict)
+    last_message: int = 0
+    heard: Answer = field(default_factory=lambda: Answer([]))
+
+    async def say(self, text: str, *, replies_to: int | None = None) -> Answer:
+        """Say something; a text that begins with a slash is a command."""
+        message = self._next_message()
+        if not text.startswith("/"):
+            return await self.does(Said(self._origin(), text, message))
+        name, _, rest = text[1:].partition(" ")
+        said = Text(rest)
+        return await self.does(Command(self._origin(), name.lower(), rest, said, message, replies_to))
+
+    async def press(self, label: str) -> Answer:
+        """Press the newest button with that label."""
+        for number in sorted(self.seen, reverse=True):
+            for row in self.seen[number].rows:
+                for button in row:
+                    if label in button.text:
+                        return await self.press_data(button.data, on=number)
+        labels = [button.text for message in self.seen.values() for row in message.rows for button in row]
+        raise AssertionError(f"no button {label!r} among {labels}")
+
+    async def press_data(self, data: str, *, on: int = 0, readable: bool = True) -> Answer:
+        """Press a button with that data, as old or altered as it may be."""
+        return await self.does(Press(self._origin(), f"press-{data}", data, on or self.last_message, readable))
+
+    async def does(self, event: Event) -> Answer:
+        self.heard = Answer(await self.bot.hear(event))
+        for action in self.heard.actions:
+            self._see(action)
+        return self.heard
+
+    async def lets_in(self, *, present: bool) -> Answer:
+        return await self.does(Membership(self._origin(), present))
+
+    async def migrates(self, new_chat: int) -> Answer:
+        return await self.does(Migration(self._origin(), new_chat))
+
+    async def row(self) -> Subscriber:
+        return await self.bot.subscriber(self.chat.id)
+
+    def elsewhere(self, person: int, language: str = "zh-hans") -> Voice:
+        """Another person in the same chat, who sees the same."""
+        return replace(self, person=Person(person, "somebody", language))
+
+    def _origin(self) -> Origin:
+        return Origin(self.bot.next_update(), self.chat, self.person)
+
+    def _next_message(self) -> int:
+        self.last_message += 1
+        return self.last_message
+
+    def _see(self, action: Action) -> None:
+        """What Telegram would accept, shown where it belongs."""
+        match action:
+            case Send(chat, message):
+                assert chat == self.chat.id
+                _acceptable(message)
+                self.seen[self._next_message()] = message
+            case Edit(chat, number, message):
+                assert chat == self.chat.id
+                _acceptable(message)
+                self.seen[number] = message
+            case Copy(chat, _, _):
+                assert chat == self.chat.id
+                self._next_message()
+            case Toast(_, text):
+                assert len(text) <= limits.TOAST_CHARACTERS
+
+
+def private(bot: Bot, person: int = 7, language: str = "en") -> Voice:
+    """Somebody alone with the bot."""
+    return Voice(bot, Chat(person), Person(person, "<3 {x} %s \u202e", language))
+
+
+def group(bot: Bot, chat: int = -100, person: int = 7, *, topic: int | None = None, language: str = "en") -> Voice:
+    """Somebody in a group."""
+    return Voice(bot, Chat(chat, ChatKind.SUPERGROUP, topic, "a group"), Person(person, "somebody", language))
+
+
+@asynccontextmanager
+async def open_bot(path: Path) -> AsyncIterator[Bot]:
+    database = await Database.open(path / "bot.db")
+    try:
+        yield Bot(database)
+    finally:
+        await database.close()
+
+
+def _acceptable(message: Message) -> None:
+    assert message.text.plain.strip()
+    assert message.text.units <= limits.MESSAGE_UNITS
+    assert len(message.text.entities()) <= limits.MESSAGE_ENTITIES
+    assert sum(len(row) for row in message.rows) <= limits.KEYBOARD_BUTTONS
+    assert all(row and len(row) <= limits.KEYBOARD_ROW for row in message.rows)
+    assert "{" not in message.text.plain.replace("{x}", ""), "a template was left unfilled"
