@@ -11,7 +11,10 @@ OWN_BYTES = 600  # what a message and its line cost beside text and entities
 
 
 class Budget:
-    """Adds up what is kept. A broadcast's text is one object in a thousand messages."""
+    """Adds up what is kept. A broadcast's text is one object in a thousand messages.
+
+    Parts are known by identity: who adds a message keeps it until it is removed here.
+    """
 
     def __init__(self, most: int = MOST_BYTES) -> None:
         self._holders: dict[int, int] = {}

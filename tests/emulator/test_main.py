@@ -1,0 +1,84 @@
+"""`python -m emulator` as a process: the ready line, the ports, a prompt end, arguments that make no sense."""
+
+import asyncio
+import signal
+import socket
+import sys
+import time
+from asyncio.subprocess import PIPE, Process
+
+import aiohttp
+import pytest
+
+from emulator.__main__ import build, read_arguments
+from emulator.client import SimError, spawned
+
+
+async def start(*arguments: str) -> Process:
+    return await asyncio.create_subprocess_exec(sys.executable, "-m", "emulator", *arguments, stdout=PIPE, stderr=PIPE)
+
+
+async def ready_line(process: Process) -> str:
+    assert process.stdout is not None
+    return (await asyncio.wait_for(process.stdout.readline(), 15)).decode()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_ends_at_once_with_polls_and_streams_open(number: signal.Signals) -> None:
+    process = await start("--port", "0", "--token", "77:abc")
+    line = await ready_line(process)
+    assert line.startswith("emulator ready api=http://127.0.0.1:")
+    api, control = (part.split("=")[1] for part in line.split()[2:])
+    assert api != control
+    async with aiohttp.ClientSession() as session:
+        async with session.get(f"{api}/bot77:abc/getMe") as response:
+            assert (await response.json())["result"]["id"] == 77
+        poll = asyncio.create_task(session.get(f"{api}/bot77:abc/getUpdates?timeout=50"))
+        waiting = asyncio.create_task(session.get(f"{control}/sim/log?wait=50"))
+        stream = await session.get(f"{control}/sim/events")
+        assert (await stream.content.readline()).startswith(b"id")
+        started = time.monotonic()
+        process.send_signal(number)
+        assert await asyncio.wait_for(process.wait(), 5) == 0
+        assert time.monotonic() - started < 2
+        await asyncio.wait([poll, waiting])
+        stream.close()
+    assert process.stderr is not None
+    assert await process.stderr.read() == b""
+
+
+async def test_a_port_that_is_taken() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        process = await start("--port", str(taken.getsockname()[1]))
+        assert await asyncio.wait_for(process.wait(), 10) == 1
+    assert process.stderr is not None
+    assert b"cannot listen" in await process.stderr.read()
+
+
+@pytest.mark.parametrize("arguments", [["--token", "abc"], ["--keep", "0"], ["--port", "x"]])
+def test_arguments_that_make_no_sense(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        read_arguments(arguments)
+    assert "error: " in capsys.readouterr().err
+
+
+def test_arguments_reach_the_server() -> None:
+    server = build(read_arguments(["--limits", "--keep", "5", "--token", "9:x", "--name", "Bot"]))
+    assert server.tg.gate.limits.enabled
+    assert (server.tg.world.keep, server.tg.bot.id, server.tg.bot.first_name) == (5, 9, "Bot")
+
+
+async def test_spawned() -> None:
+    async with spawned("--limits") as sim:
+        ann = await sim.person("Ann")
+        await ann.send("hi")
+        assert await sim.pending() == 1
+        assert (await sim.state())["limits"]["enabled"] is True
+
+
+async def test_spawned_says_when_it_does_not_start() -> None:
+    with pytest.raises(SimError, match="did not start"):
+        async with spawned("--keep", "nonsense"):
+            raise AssertionError("it started")

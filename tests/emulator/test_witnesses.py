@@ -1,0 +1,279 @@
+"""Independent witnesses: aiogram's and python-telegram-bot's types read every answer and update of a full conversation.
+
+Neither may find a field it does not know, nor miss one it needs; and the requests of both, in their own encodings, are
+accepted.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import aiogram
+import pytest
+import telegram
+from aiogram import methods
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.types import BotCommand, BufferedInputFile, InlineKeyboardButton, InlineKeyboardMarkup, Message
+from pydantic import BaseModel, TypeAdapter
+
+from emulator.client import Sim, SimPerson
+from tests.emulator.conftest import Api
+
+Recorded = list[tuple[str, Any]]
+BUTTONS = {"inline_keyboard": [[{"text": "A", "callback_data": "a"}, {"text": "B", "url": "https://example.org/"}]]}
+KINDS = ["chat_member", "my_chat_member", "message", "edited_message", "channel_post", "edited_channel_post",
+         "callback_query", "inline_query"]  # fmt: skip
+RICH = (
+    '<b>bold</b> <i>i</i> <u>u</u> <s>s</s> <tg-spoiler>t</tg-spoiler> <code>c</code> <pre><code class="language-py">p'
+    '</code></pre> <a href="https://example.org">l</a> <a href="tg://user?id=1001">Ann</a> <blockquote>q</blockquote> '
+    '<blockquote expandable>e</blockquote> <tg-emoji emoji-id="5">😀</tg-emoji> /help @some_one #tag $BTC a@example.org'
+)
+
+
+class Recorder:
+    """Calls methods and keeps what they answered."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self.recorded: Recorded = []
+        self._offset = 0
+
+    async def call(self, method: str, **values: Any) -> Any:
+        result = await self.api.ok(method, **values)
+        self.recorded.append((method, result))
+        return result
+
+    async def updates(self) -> list[Any]:
+        found: list[Any] = await self.call("getUpdates", offset=self._offset, timeout=5, allowed_updates=KINDS)
+        self._offset = found[-1]["update_id"] + 1
+        return found
+
+
+async def converse(api: Api, sim: Sim) -> Recorded:
+    """Everything that can be answered or told, at least once."""
+    bot = Recorder(api)
+    ann = await sim.person("Ann", "zh-hans", id=1001, username="ann_lee")
+    bob = await sim.person("Bob", id=1002)
+    for method in ("getMe", "getWebhookInfo"):
+        await bot.call(method)
+    await ann.send("/start x https://example.org #tag")
+    await bot.updates()
+    await in_private(bot, ann)
+    await in_groups(bot, sim, ann, bob)
+    return bot.recorded
+
+
+async def in_private(bot: Recorder, ann: SimPerson) -> None:
+    said = await ann.send("hello")
+    reply = {"message_id": said.message_id}
+    sent = await bot.call("sendMessage", chat_id=1001, text=RICH, parse_mode="HTML", reply_markup=BUTTONS)
+    preview = {"is_disabled": True}
+    await bot.call("sendMessage", chat_id=1001, text="a", reply_parameters=reply, link_preview_options=preview)
+    await bot.call("editMessageText", chat_id=1001, message_id=sent["message_id"], text="new", reply_markup=BUTTONS)
+    await bot.call("editMessageReplyMarkup", chat_id=1001, message_id=sent["message_id"])
+    await bot.call("copyMessage", chat_id=1001, from_chat_id=1001, message_id=said.message_id)
+    document = await ann.send_document("a.md", b"# x", caption="see #1")
+    assert document.document is not None
+    await bot.call("getFile", file_id=document.document.file_id)
+    await bot.call(
+        "sendDocument", chat_id=1001, document=document.document.file_id, caption="<b>c</b>", parse_mode="html"
+    )
+    await ann.share_location(1.5, 2.5)
+    await ann.edit(said, "hello again")
+    await bot.call("editMessageReplyMarkup", chat_id=1001, message_id=sent["message_id"], reply_markup=BUTTONS)
+    got = await ann.next(lambda message: bool(message.buttons))
+    await ann.tap(got, "A")
+    await ann.tap(got, "A", inaccessible=True)
+    typing = asyncio.create_task(ann.inline("news"))
+    await ann.block()
+    await ann.unblock()
+    updates = await bot.updates()
+    presses = [update["callback_query"]["id"] for update in updates if "callback_query" in update]
+    await bot.call("answerCallbackQuery", callback_query_id=presses[0], text="ok")
+    query = next((update for update in updates if "inline_query" in update), None) or (await bot.updates())[0]
+    await bot.call("answerInlineQuery", inline_query_id=query["inline_query"]["id"], results=[])
+    await typing
+    await bot.call("sendChatAction", chat_id=1001, action="typing")
+    await bot.call("setMyCommands", commands=[{"command": "a", "description": "b"}])
+    await bot.call("getMyCommands")
+    await bot.call("deleteMyCommands")
+    await bot.call("getChat", chat_id=1001)
+    await bot.call("deleteMessage", chat_id=1001, message_id=sent["message_id"])
+
+
+async def in_groups(bot: Recorder, sim: Sim, ann: SimPerson, bob: SimPerson) -> None:
+    group = await sim.group("Group", ann, bob)
+    await group.set_member(4242, "administrator")
+    await ann.send("in the group", chat=group)
+    await group.set_member(bob.id, "administrator")
+    await group.set_member(bob.id, "restricted", can_send_messages=True)
+    await group.set_member(bob.id, "kicked")
+    await group.set_member(bob.id, "left")
+    await group.upgrade()
+    forum = await sim.supergroup("Forum", ann, bob, forum=True, bot="administrator", username="the_forum")
+    news = await forum.add_topic("News")
+    await forum.change_topic(news, closed=True)
+    await forum.change_topic(news, closed=False)
+    await ann.send("in the topic", chat=forum, thread=news)
+    await bot.call("sendMessage", chat_id=forum.id, text="a", message_thread_id=news)
+    channel = await sim.channel("Channel", ann, username="the_channel")
+    post = await ann.send("a post", chat=channel)
+    await ann.edit(post, "an edited post")
+    await bot.call("sendMessage", chat_id=channel.id, text="a")
+    for chat in (group, forum, channel):
+        await bot.call("getChat", chat_id=chat.id)
+        await bot.call("getChatAdministrators", chat_id=chat.id)
+        for user in (ann.id, bob.id, 4242):
+            await bot.call("getChatMember", chat_id=chat.id, user_id=user)
+    await bot.updates()
+
+
+@pytest.fixture
+async def recorded(api: Api, sim: Sim) -> Recorded:
+    found = await converse(api, sim)
+    kinds = {kind for name, result in found if name == "getUpdates" for update in result for kind in update}
+    assert kinds == {*KINDS, "update_id"}
+    return found
+
+
+def unknown_to_pydantic(value: Any, where: str) -> Iterable[str]:
+    """Fields aiogram's models have no name for."""
+    if isinstance(value, BaseModel):
+        for name in value.model_extra or {}:
+            yield f"{where}.{name}"
+        for name in type(value).model_fields:
+            yield from unknown_to_pydantic(getattr(value, name), f"{where}.{name}")
+    elif isinstance(value, list):
+        for item in value:
+            yield from unknown_to_pydantic(item, where)
+
+
+def test_aiogram_reads_everything(recorded: Recorded) -> None:
+    for name, result in recorded:
+        returning = getattr(methods, name[0].upper() + name[1:]).__returning__
+        read = TypeAdapter(returning).validate_python(result, context={"bot": None})
+        assert list(unknown_to_pydantic(read, name)) == []
+
+
+# Fields of a later Bot API than python-telegram-bot 22.8 knows; aiogram 3.31 requires the first.
+NEWER = {"can_send_welcome_messages", "supports_join_request_queries"}
+PTB_TYPES: dict[str, type[telegram.TelegramObject]] = {
+    "getMe": telegram.User,
+    "getWebhookInfo": telegram.WebhookInfo,
+    "getUpdates": telegram.Update,
+    "sendMessage": telegram.Message,
+    "editMessageText": telegram.Message,
+    "editMessageReplyMarkup": telegram.Message,
+    "sendDocument": telegram.Message,
+    "copyMessage": telegram.MessageId,
+    "getFile": telegram.File,
+    "getMyCommands": telegram.BotCommand,
+    "getChat": telegram.ChatFullInfo,
+    "getChatMember": telegram.ChatMember,
+    "getChatAdministrators": telegram.ChatMember,
+}
+
+
+def unknown_to_ptb(value: Any, where: str) -> Iterable[str]:
+    """Fields python-telegram-bot put aside because it has no name for them."""
+    if isinstance(value, telegram.TelegramObject):
+        for name in value.api_kwargs:
+            yield f"{where}.{name}"
+        for kind in type(value).__mro__:
+            for name in getattr(kind, "__slots__", ()):
+                if not name.startswith("_") and name != "api_kwargs":
+                    yield from unknown_to_ptb(getattr(value, name, None), f"{where}.{name}")
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from unknown_to_ptb(item, where)
+
+
+def test_python_telegram_bot_reads_everything(recorded: Recorded) -> None:
+    unknown: set[str] = set()
+    for name, result in recorded:
+        if result is True:
+            continue
+        for one in result if isinstance(result, list) else [result]:
+            unknown.update(unknown_to_ptb(PTB_TYPES[name].de_json(one, None), name))
+    assert {name.rpartition(".")[2] for name in unknown} <= NEWER, unknown
+
+
+async def test_aiograms_requests_are_accepted(sim: Sim) -> None:
+    ann = await sim.person("Ann", "en", started=True)
+    session = AiohttpSession(api=TelegramAPIServer.from_base(sim.api_url))
+    async with aiogram.Bot(sim.token, session=session).context() as bot:
+        markup = InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text="A", callback_data="a")]])
+        sent = await bot.send_message(ann.id, "<b>x</b>", parse_mode="HTML", reply_markup=markup)
+        await bot.edit_message_text("y", chat_id=ann.id, message_id=sent.message_id, reply_markup=markup)
+        await bot.edit_message_reply_markup(chat_id=ann.id, message_id=sent.message_id)
+        sent = await bot.send_document(ann.id, BufferedInputFile(b"data", "a.txt"), caption="c")
+        assert sent.document is not None
+        file = await bot.get_file(sent.document.file_id)
+        fetched = await bot.download_file(file.file_path or "")
+        assert fetched is not None
+        assert fetched.read() == b"data"
+        await bot.copy_message(ann.id, ann.id, sent.message_id)
+        await bot.set_my_commands([BotCommand(command="a", description="b")], language_code="en")
+        assert [command.command for command in await bot.get_my_commands(language_code="en")] == ["a"]
+        await bot.send_chat_action(ann.id, "typing")
+        await ann.tap(await ann.next(lambda message: message.text == "x"), "a", forge=True)
+        [update] = await bot.get_updates(timeout=5, allowed_updates=["callback_query", "message"])
+        assert update.callback_query is not None
+        assert isinstance(update.callback_query.message, Message)
+        await bot.answer_callback_query(update.callback_query.id, text="ok")
+        await bot.delete_message(ann.id, sent.message_id)
+        await bot.set_webhook("http://127.0.0.1:1/", secret_token="s", allowed_updates=["message"])
+        assert (await bot.get_webhook_info()).url == "http://127.0.0.1:1/"
+        assert await bot.delete_webhook(drop_pending_updates=True)
+
+
+async def test_python_telegram_bots_requests_are_accepted(sim: Sim) -> None:
+    ann = await sim.person("Ann", "en", started=True)
+    async with telegram.Bot(sim.token, f"{sim.api_url}/bot", f"{sim.api_url}/file/bot") as bot:
+        markup = telegram.InlineKeyboardMarkup([[telegram.InlineKeyboardButton("A", callback_data="a")]])
+        entities = [telegram.MessageEntity("bold", 0, 1)]
+        sent = await bot.send_message(ann.id, "x", entities=entities, reply_markup=markup)
+        assert sent.entities == tuple(entities)
+        await bot.edit_message_text("y", ann.id, sent.message_id, reply_markup=markup)
+        await bot.edit_message_reply_markup(ann.id, sent.message_id)
+        sent = await bot.send_document(ann.id, b"data", filename="a.txt", caption="c")
+        assert sent.document is not None
+        assert bytes(await (await bot.get_file(sent.document.file_id)).download_as_bytearray()) == b"data"
+        await bot.copy_message(ann.id, ann.id, sent.message_id)
+        scope = telegram.BotCommandScopeChat(ann.id)
+        await bot.set_my_commands([("a", "b")], scope=scope)
+        assert [command.command for command in await bot.get_my_commands(scope=scope)] == ["a"]
+        await bot.send_chat_action(ann.id, "typing")
+        await ann.tap(await ann.next(lambda message: message.text == "x"), "a", forge=True)
+        [update] = await bot.get_updates(timeout=5, allowed_updates=["callback_query"])
+        assert update.callback_query is not None
+        await bot.answer_callback_query(update.callback_query.id, text="ok", show_alert=True)
+        await bot.delete_message(ann.id, sent.message_id)
+        await bot.set_webhook("http://127.0.0.1:1/", secret_token="s")
+        assert (await bot.get_webhook_info()).url == "http://127.0.0.1:1/"
+        assert await bot.delete_webhook()
+
+
+async def test_both_read_the_errors(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")
+    ann = await sim.person("Ann", started=True)
+    await sim.fault("flood", retry_after=7, method="sendMessage")
+    session = AiohttpSession(api=TelegramAPIServer.from_base(sim.api_url))
+    async with aiogram.Bot(sim.token, session=session).context() as bot:
+        with pytest.raises(aiogram.exceptions.TelegramRetryAfter) as flood:
+            await bot.send_message(ann.id, "x")
+        assert flood.value.retry_after == 7
+    async with telegram.Bot(sim.token, base_url=f"{sim.api_url}/bot") as other:
+        with pytest.raises(telegram.error.RetryAfter) as slow:
+            await other.send_message(ann.id, "x")
+        assert int(slow.value._retry_after.total_seconds()) == 7
+        await sim.clear_faults()
+        group = await sim.group("G", ann)
+        new = await group.upgrade()
+        with pytest.raises(telegram.error.ChatMigrated) as moved:
+            await other.send_message(group.id, "x")
+        assert moved.value.new_chat_id == new.id
+        await ann.block()
+        with pytest.raises(telegram.error.Forbidden):
+            await other.send_message(ann.id, "x")
