@@ -15,6 +15,8 @@ from itertools import accumulate
 
 from digest.weight import Weight
 
+_WAYS = len(Weight._fields)
+
 
 @dataclass(frozen=True, slots=True)
 class Atom:
@@ -29,41 +31,54 @@ class Atom:
 
 
 def pack(atoms: Sequence[Atom], limit: Weight) -> list[range] | None:
-    """The parts, as ranges of atoms; None when some atom is heavier than the limit."""
-    scale = _Scale(atoms)
-    needs = scale.needs(limit)
-    if needs[0] > len(atoms):
+    """The parts, as ranges of atoms; None when some atom fits into no part."""
+    if not atoms:
+        return []
+    scale = _Scale(atoms, limit)
+    count = scale.needs(limit.units)[0]
+    if count > len(atoms):
         return None
-    if needs[0] <= 1:
-        return [range(len(atoms))] if atoms else []
-    return _even_parts(scale, _lowest_cap(scale, limit, needs[0]))
+    if count == 1:
+        return [range(len(atoms))]
+    return _even_parts(scale, _lowest_cap(scale, limit.units, count))
+
+
+def fewest(atoms: Sequence[Atom], limit: Weight) -> int:
+    """The number of parts that `pack` makes; more than there are atoms where it makes none."""
+    return _Scale(atoms, limit).needs(limit.units)[0]
 
 
 class _Scale:
-    """Sums over atoms from the first on, so that a part's weight is a subtraction."""
+    """Sums over atoms from the first on, so that a part's weight is a subtraction.
 
-    def __init__(self, atoms: Sequence[Atom]) -> None:
-        self.atoms = atoms
-        self.sums = [
-            list(accumulate((atom.gap[way] + atom.size[way] for atom in atoms), initial=0))
-            for way in range(len(Weight._fields))
+    Of the ways to count only units have a cap to play with: how far the other limits let a part reach is found once.
+    """
+
+    def __init__(self, atoms: Sequence[Atom], limit: Weight) -> None:
+        sums = [list(accumulate((atom.gap[way] + atom.size[way] for atom in atoms), initial=0)) for way in range(_WAYS)]
+        self.units = sums[0]
+        self.heaviest = max((atom.size.units for atom in atoms), default=0)
+        self._firsts = _firsts(atoms)
+        self._saved = [atom.gap.units - atom.again.units for atom in atoms]
+        self._most = [
+            min(
+                bisect_right(sums[way], limit[way] + sums[way][start] + atom.gap[way] - atom.again[way], start) - 1
+                for way in range(1, _WAYS)
+            )
+            for start, atom in enumerate(atoms)
         ]
-        self.first = _firsts(atoms)
 
-    def reach(self, start: int, limit: Weight) -> int:
-        """The end of the longest part that begins with the atom `start`; `start` itself when not even that fits."""
-        atom = self.atoms[start]
-        return min(
-            bisect_right(sums, most + sums[start] + gap - again, start) - 1
-            for sums, most, gap, again in zip(self.sums, limit, atom.gap, atom.again, strict=True)
-        )
+    def reach(self, start: int, cap: int) -> int:
+        """The end of the longest part that begins with the atom `start`; not above `start` when not even that fits."""
+        most = bisect_right(self.units, cap + self.units[start] + self._saved[start], start) - 1
+        return min(most, self._most[start])
 
-    def needs(self, limit: Weight) -> list[int]:
+    def needs(self, cap: int) -> list[int]:
         """The fewest parts for the atoms from each index on; more than there are atoms where no part can begin."""
-        end = len(self.atoms)
+        end = len(self._most)
         needs = [0] * (end + 1)
         for start in range(end - 1, -1, -1):
-            reach = self.reach(start, limit)
+            reach = self.reach(start, cap)
             needs[start] = 1 + needs[self.stop(start, reach, needs)] if reach > start else end + 1
         return needs
 
@@ -73,7 +88,7 @@ class _Scale:
         Going on later never needs more parts, with one exception: beginning amid a passage costs a repeated headline,
         so that its very beginning may be the better end. Nothing in between can be.
         """
-        first = self.first[reach]
+        first = self._firsts[reach]
         return first if start < first and needs[first] < needs[reach] else reach
 
 
@@ -85,20 +100,12 @@ def _firsts(atoms: Sequence[Atom]) -> list[int]:
     return [*firsts, len(atoms)]
 
 
-def _lowest_cap(scale: _Scale, limit: Weight, parts: int) -> Weight:
-    """The limit with as few units as still make no more parts: it makes the longest part as short as can be."""
-    low, high = max(atom.size.units for atom in scale.atoms), limit.units
-    while low < high:
-        middle = (low + high) // 2
-        needs = scale.needs(limit._replace(units=middle))
-        if needs[0] <= parts:
-            high = middle
-        else:
-            low = middle + 1
-    return limit._replace(units=high)
+def _lowest_cap(scale: _Scale, limit: int, parts: int) -> int:
+    """The fewest units that a part may be held to without making more parts: the longest part is then the shortest."""
+    return bisect_left(range(limit), True, scale.heaviest, key=lambda cap: scale.needs(cap)[0] <= parts)
 
 
-def _even_parts(scale: _Scale, cap: Weight) -> list[range]:
+def _even_parts(scale: _Scale, cap: int) -> list[range]:
     needs = scale.needs(cap)
     parts: list[range] = []
     start = 0
@@ -112,7 +119,7 @@ def _even_parts(scale: _Scale, cap: Weight) -> list[range]:
 def _even_stop(scale: _Scale, span: tuple[int, int], needs: Sequence[int], left: int) -> int:
     """The end nearest to an even share of what is left, from which the rest needs no more than the parts left."""
     start, reach = span
-    units = scale.sums[0]
+    units = scale.units
     share = units[start] + (units[-1] - units[start]) / left
     near = min(max(bisect_left(units, share), start + 1), reach)
     candidates = [index for index in (near - 1, near) if index > start and needs[index] < left]

@@ -14,7 +14,7 @@ from chat.message import Button, Message
 from chat.text import Style, Text, concat
 from digest.cut import cut
 from digest.lighten import Segment, lighten
-from digest.packing import Atom
+from digest.packing import Atom, fewest
 from digest.packing import pack as pack_atoms
 from digest.passage import Passage
 from digest.weight import MESSAGE, Weight, weigh, weigh_plain
@@ -45,14 +45,12 @@ def pack(passages: Sequence[Passage], *, rows: Rows = ()) -> tuple[Message, ...]
     They are numbered (`1/2`) when there are several, unless the numbers themselves would make one message more.
     """
     atoms, pieces = _atoms([passage for passage in map(_reasonable, passages) if passage.lead or passage.body])
-    parts = pack_atoms(atoms, MESSAGE)
+    count = fewest(atoms, MESSAGE)
+    limit = MESSAGE if count < 2 or count < fewest(atoms, MESSAGE.less(_NUMBER)) else MESSAGE.less(_NUMBER)
+    parts = pack_atoms(atoms, limit)
     if parts is None:
         raise AssertionError("every piece was cut to fit")
-    numbered = pack_atoms(atoms, MESSAGE.less(_NUMBER)) if len(parts) > 1 else None
-    if numbered is not None and len(numbered) == len(parts):
-        parts, numbers = numbered, [f"{_ABOVE_NUMBER}{part}/{len(parts)}" for part in range(1, len(parts) + 1)]
-    else:
-        numbers = [""] * len(parts)
+    numbers = [f"{_ABOVE_NUMBER}{part}/{count}" if limit is not MESSAGE else "" for part in range(1, count + 1)]
     runs = [[pieces[index] for index in part] for part in parts]
     return tuple(
         Message(_text(run, number), (*_buttons(run), *(rows if run is runs[-1] else ())))
