@@ -28,6 +28,7 @@ export function bubble(message, around, actions, old) {
     event.preventDefault()
     actions.menu(message, { x: event.clientX, y: event.clientY })
   })
+  box.addEventListener('dblclick', (event) => event.target.closest('.text, a, button') || actions.reply(message))
   if (old) keepOpened(old, node)
   return node
 }
@@ -78,7 +79,7 @@ export function fileSize(bytes) {
 function file({ file_id: id, file_name: name, mime_type: mime, file_size: size }) {
   const href = `/sim/files/${encodeURIComponent(id)}`
   const picture = /^image\/(png|jpeg|gif|webp)$/.test(mime)
-  return el('a.file', { href, download: name || id, title: t('download'), 'data-testid': 'document' },
+  return el(picture ? 'a.file.picture' : 'a.file', { href, download: name || id, title: t('download'), 'data-testid': 'document' },
     picture ? el('img', { src: href, alt: name || '', loading: 'lazy' }) : el('span.badge', {}, icon('file')),
     el('span.file-name', {}, el('strong', {}, name || id), el('span', {}, fileSize(size))))
 }

@@ -18,6 +18,7 @@ const FAULTS = {
   refuse: {},
 }
 const HOW_OFTEN = { nextOne: { times: 1 }, thirdTime: { nth: EVERY_THIRD }, forever: {} }
+const COVERS = matchMedia('(max-width: 719px)')
 const byId = (id) => document.getElementById(id)
 
 const chosen = { drop: 'nextOne', flood: 'nextOne', delay: 'forever', html502: 'nextOne', refuse: 'forever' }
@@ -26,7 +27,10 @@ export const moveBy = (seconds) => attempt(() => post('clock', { advance_seconds
 const moveTo = (instant) => attempt(() => post('clock', { now: new Date(instant).toISOString() }))
 export const moveToMorning = () => moveTo(tomorrowAt(now(), zoneOf(person()), 7, 59))
 
+let covered = () => {} // a sheet over the chat is in the way once the clock has moved
+
 export function setUpDrawer(toggle) {
+  covered = () => COVERS.matches && toggle(false)
   byId('drawer').addEventListener('keydown', (event) => event.key === 'Escape' && toggle(false))
   setInterval(drawTime, 1000)
   const close = iconButton('close', t('close'), { onclick: () => toggle(false), 'data-t-label': 'close', 'data-testid': 'close-drawer' })
@@ -74,13 +78,13 @@ function clockSection(who) {
   const moment = el('input', { type: 'datetime-local', name: 'moment', required: true, 'aria-label': t('goTo'), 'data-testid': 'clock-input' })
   const go = (event) => {
     event.preventDefault()
-    moveTo(fromInput(moment.value, zone))
+    moveTo(fromInput(moment.value, zone)).then(covered)
   }
   const options = zones().map((name) => el('option', { value: name, selected: name === zone }, name.replaceAll('_', ' ')))
   const pick = el('select', { 'data-testid': 'zone', onchange: (event) => setZone(who, event.target.value) }, options)
   return el('section.clock', { 'data-testid': 'clock' },
     el('p.face', { 'data-now': 'time', 'data-testid': 'clock-time' }), el('p.face-day', { 'data-now': 'day', 'data-testid': 'clock-day' }),
-    el('button.big-button', { type: 'button', onclick: moveToMorning, 'data-testid': 'clock-tomorrow' }, t('tomorrow')),
+    el('button.big-button', { type: 'button', onclick: () => moveToMorning().then(covered), 'data-testid': 'clock-tomorrow' }, t('tomorrow')),
     el('div.trio', {}, button('moveBy1', () => moveBy(60)), button('moveBy10', () => moveBy(600)), button('moveBy60', () => moveBy(3600))),
     el('form.goto', { onsubmit: go }, moment, el('button.soft-button', { 'data-testid': 'clock-go' }, t('goTo'))),
     el('label', {}, el('span', {}, t('chooseZone', { name: who.first_name })), pick),

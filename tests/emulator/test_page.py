@@ -361,12 +361,16 @@ async def test_on_a_phone_one_thing_at_a_time_and_nothing_sticks_out(browser: Br
     code = ("x" * 200, {"type": "pre", "language": "python"})
     quote = (LONG + "https://example.com/" + "a" * 150, {"type": "expandable_blockquote"})
     await api.ok("sendMessage", chat_id=ann.id, **styled(code, "\n", quote), reply_markup={"inline_keyboard": rows})
-    async with opened(browser, sim, PHONE, has_touch=True) as page:
+    async with opened(browser, sim, PHONE, has_touch=True, is_mobile=True) as page:
         await expect(bubbles(page)).to_be_visible()
         await page.get_by_test_id("unfold").click()
-        for node in ("document.documentElement", "document.querySelector('#scroll')"):
-            assert await page.evaluate(f"{node}.scrollWidth <= {node}.clientWidth")
+        fits = """() => ['html', '#scroll', '#stage'].every(name => {
+            const node = document.querySelector(name)
+            return node.scrollWidth <= node.clientWidth
+        }) && visualViewport.scale === 1"""
+        assert await page.evaluate(fits)
         await page.get_by_test_id("clock-chip").click()
+        assert await page.evaluate(fits)
         await expect(page.get_by_test_id("clock-tomorrow")).to_be_in_viewport()
         await page.keyboard.press("Escape")
         await expect(page.get_by_test_id("clock-tomorrow")).not_to_be_in_viewport()
