@@ -35,7 +35,7 @@ class Settlement:
 
 
 async def claim(tx: Tx, rows: Sequence[Row], *, now: datetime) -> None:
-    """Write `unconfirmed` for parts whose bytes are about to leave.
+    """Write `unconfirmed` for parts whose bytes are about to leave; without an error, it says that they are in flight.
 
     Raises `NotAllPending` (roll back then) where one is not pending any more, its run does not run, or its recipient
     has left.
@@ -53,6 +53,12 @@ async def claim_each(tx: Tx, rows: Sequence[Row], *, now: datetime) -> list[bool
     if refused:
         await _skip_left.run(tx, refused)
     return may
+
+
+async def label_interrupted(tx: Tx) -> int:
+    """At start nothing is in flight: what was when the former process ended is unconfirmed for good."""
+    in_flight = deliveries.c.state == DeliveryState.UNCONFIRMED.value, deliveries.c.error.is_(None)
+    return (await tx.execute(update(deliveries).where(*in_flight).values(error="interrupted"))).rowcount
 
 
 async def settle(tx: Tx, settlements: Sequence[Settlement], *, now: datetime) -> None:
@@ -89,7 +95,7 @@ _claim = Lean(
     update(deliveries)
     .where(_this, deliveries.c.state == _literal(DeliveryState.PENDING))
     .where(_is_active, _run_state == _literal(RunState.RUNNING))
-    .values(state=_literal(DeliveryState.UNCONFIRMED), not_before=null(), changed_at=bindparam("at")),
+    .values(state=_literal(DeliveryState.UNCONFIRMED), error=null(), not_before=null(), changed_at=bindparam("at")),
     *_key,
     "at",
 )

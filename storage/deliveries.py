@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Exists, bindparam, exists, func, select, update
 
 from storage.database import Tx
-from storage.schema import DeliveryState, bodies, deliveries, subscribers
+from storage.schema import DeliveryState, bodies, deliveries, subscribers, waves
 from storage.waves import Wave
 
 
@@ -27,7 +27,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """A run's parts by state, and the people they are for."""
+    """A run's parts by state, and the people they are for. Of the unconfirmed ones, `in_flight` have just left."""
 
     recipients: int = 0
     pending: int = 0
@@ -35,6 +35,7 @@ class Counts:
     sent: int = 0
     failed: int = 0
     skipped: int = 0
+    in_flight: int = 0
 
     @property
     def total(self) -> int:
@@ -51,6 +52,7 @@ class Due:
     chat_id: int
     topic: int | None
     silent: bool
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +65,23 @@ class Unconfirmed:
     changed_at: datetime
 
 
-async def page(tx: Tx, run_id: int, *, after: int, size: int, now: datetime) -> list[Due]:
-    """The next pending parts of a run that may go now, by recipient and part, after a subscriber."""
-    rows = await tx.execute(_page, {"run": run_id, "after": after, "now": now, "size": size})
-    return [Due(Row(run_id, row[0], row[1]), row[2], row[3], row[4], row[5], bool(row[6])) for row in rows]
+async def page(tx: Tx, run_id: int, *, size: int, now: datetime) -> list[Due]:
+    """The first pending parts of a run that may go now, by recipient and part: what is done is not among them."""
+    rows = await tx.execute(_page, {"run": run_id, "now": now, "size": size})
+    return [Due(Row(run_id, row[0], row[1]), row[2], row[3], row[4], row[5], bool(row[6]), row[7]) for row in rows]
 
 
-async def next_retry(tx: Tx, run_id: int) -> datetime | None:
-    """When the earliest of a run's pending parts may go again."""
-    pending = deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.PENDING
-    at: datetime | None = await tx.scalar(select(func.min(deliveries.c.not_before)).where(*pending))
+async def next_retry(tx: Tx, run_id: int, *, after: datetime) -> datetime | None:
+    """When the earliest of a run's pending parts that may not go yet may."""
+    pending = deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.PENDING.value
+    later = select(func.min(deliveries.c.not_before)).where(*pending, deliveries.c.not_before > after)
+    at: datetime | None = await tx.scalar(later)
     return at
+
+
+def any_pending_of(run_id: Any) -> Exists:
+    """As `any_pending`, for the run of an outer statement."""
+    return exists().where(deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.PENDING.value)
 
 
 def any_pending(run_id: int) -> Exists:
@@ -118,8 +126,12 @@ async def shift(tx: Tx, wave: Wave, until: datetime | None, *, now: datetime) ->
 
 
 async def resend_unconfirmed(tx: Tx, run_id: int) -> int:
-    """Unconfirmed parts become pending again: they may arrive twice, and somebody said so."""
-    those = deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.UNCONFIRMED
+    """Unconfirmed parts become pending again: they may arrive twice, and somebody said so. Not those in flight."""
+    those = (
+        deliveries.c.run_id == run_id,
+        deliveries.c.state == DeliveryState.UNCONFIRMED,
+        deliveries.c.error.is_not(None),
+    )
     values = {"state": DeliveryState.PENDING, "not_before": None, "error": "sent again"}
     return (await tx.execute(update(deliveries).where(*those).values(values))).rowcount
 
@@ -131,11 +143,22 @@ async def planned(tx: Tx, run_id: int) -> bool:
     ).first() is not None
 
 
+async def has_pending(tx: Tx, run_id: int) -> bool:
+    """Whether a run has parts to be sent."""
+    return bool(await tx.scalar(select(any_pending(run_id))))
+
+
 async def count(tx: Tx, run_id: int) -> Counts:
     """A run's parts by state."""
-    by_state = select(deliveries.c.state, func.count(), func.count().filter(deliveries.c.part == 1))
+    by_state = select(
+        deliveries.c.state,
+        func.count(),
+        func.count().filter(deliveries.c.part == 1),
+        func.count().filter(deliveries.c.error.is_(None)),
+    )
     rows = (await tx.execute(by_state.where(deliveries.c.run_id == run_id).group_by(deliveries.c.state))).all()
-    return Counts(recipients=sum(row[2] for row in rows), **{row[0]: row[1] for row in rows})
+    flying = sum(row[3] for row in rows if row[0] == DeliveryState.UNCONFIRMED)
+    return Counts(recipients=sum(row[2] for row in rows), in_flight=flying, **{row[0]: row[1] for row in rows})
 
 
 async def unconfirmed(tx: Tx, run_id: int, *, limit: int) -> list[Unconfirmed]:
@@ -180,6 +203,14 @@ async def _skip(tx: Tx, those: Iterable[Any], why: str, now: datetime) -> int:
     return (await tx.execute(pending.values(values))).rowcount
 
 
+_earlier = deliveries.alias("earlier")
+_waits_for_earlier = exists().where(
+    _earlier.c.run_id == deliveries.c.run_id,
+    _earlier.c.subscriber_id == deliveries.c.subscriber_id,
+    _earlier.c.part < deliveries.c.part,
+    _earlier.c.state == DeliveryState.PENDING.value,
+    _earlier.c.not_before > bindparam("now"),
+)
 _page = (
     select(
         deliveries.c.subscriber_id,
@@ -189,13 +220,16 @@ _page = (
         subscribers.c.chat_id,
         subscribers.c.topic,
         subscribers.c.silent,
+        select(waves.c.due_at)
+        .where(waves.c.run_id == deliveries.c.run_id, waves.c.schedule_id == subscribers.c.schedule_id)
+        .scalar_subquery(),
     )
     .where(
         deliveries.c.run_id == bindparam("run"),
         deliveries.c.state == DeliveryState.PENDING.value,
-        deliveries.c.subscriber_id > bindparam("after"),
         subscribers.c.id == deliveries.c.subscriber_id,
         (deliveries.c.not_before.is_(None)) | (deliveries.c.not_before <= bindparam("now")),
+        (deliveries.c.part == 1) | ~_waits_for_earlier,
     )
     .order_by(deliveries.c.subscriber_id, deliveries.c.part)
     .limit(bindparam("size"))

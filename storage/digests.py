@@ -46,6 +46,11 @@ async def kept(tx: Tx, day: date) -> Kept | None:
     return None if row is None else Kept(row.version, row.published_at, row.content_hash)
 
 
+async def published_since(tx: Tx, instant: datetime) -> list[datetime]:
+    """When the editions that came out since then did."""
+    return list(await tx.scalars(select(digests.c.published_at).where(digests.c.published_at >= instant)))
+
+
 async def keep(tx: Tx, digest: Digest, source: Source, *, published: datetime, now: datetime) -> int:
     """Store an edition, or a newer version of it; answers the version, the same as before if nothing visible changed.
 

@@ -38,6 +38,7 @@ class Run:
     rendered_upto: int
     actor: int | None
     card: Card | None
+    reported: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,11 @@ class Progress:
     @property
     def unconfirmed(self) -> int:
         return self.counts.unconfirmed
+
+    @property
+    def in_flight(self) -> int:
+        """How many of the unconfirmed parts have just left."""
+        return self.counts.in_flight
 
     @property
     def sent(self) -> int:
@@ -143,11 +149,15 @@ async def resend_unconfirmed(tx: Tx, run_id: int) -> int:
     return again
 
 
+async def is_over(tx: Tx, run_id: int) -> bool:
+    """Whether nothing of a running run is waiting or pending any more."""
+    return (await tx.execute(select(runs.c.id).where(*_over(run_id)))).first() is not None
+
+
 async def finish(tx: Tx, run_id: int, *, now: datetime) -> bool:
-    """End a run of which nothing is waiting or pending any more."""
-    waiting = select(waves.c.id).where(waves.c.run_id == run_id, waves.c.state == WaveState.WAITING)
-    done = ~waiting.exists(), ~deliveries.any_pending(run_id)
-    return await _change(tx, run_id, runs.c.state == RunState.RUNNING, *done, state=RunState.FINISHED, finished_at=now)
+    """End a run that is over."""
+    ended = update(runs).where(*_over(run_id)).values(state=RunState.FINISHED, finished_at=now)
+    return (await tx.execute(ended)).rowcount == 1
 
 
 async def find(tx: Tx, run_id: int) -> Run | None:
@@ -165,6 +175,19 @@ async def in_state(tx: Tx, *states: RunState) -> list[Run]:
     """All runs in one of the states, oldest first."""
     rows = await tx.execute(select(runs).where(runs.c.state.in_(states)).order_by(runs.c.id))
     return [_read(row) for row in rows]
+
+
+async def unreported(tx: Tx) -> list[Run]:
+    """Broadcasts that have ended, and whose card has not been told so."""
+    ended = runs.c.state.in_((RunState.FINISHED, RunState.CANCELLED)), runs.c.reported_at.is_(None)
+    rows = await tx.execute(select(runs).where(*ended, runs.c.card_chat.is_not(None)).order_by(runs.c.id))
+    return [_read(row) for row in rows]
+
+
+async def leftovers(tx: Tx) -> list[int]:
+    """Cancelled runs that have pending rows still."""
+    left = deliveries.any_pending_of(runs.c.id)
+    return list(await tx.scalars(select(runs.c.id).where(runs.c.state == RunState.CANCELLED, left)))
 
 
 async def add_digest(tx: Tx, edition: date, *, published: datetime, upto: int) -> int:
@@ -190,6 +213,11 @@ async def set_rendered(tx: Tx, run_id: int, upto: int) -> None:
     await _change(tx, run_id, rendered_upto=upto)
 
 
+async def note_report(tx: Tx, run_id: int, *, now: datetime) -> None:
+    """The admins have been told how a run stands."""
+    await _change(tx, run_id, reported_at=now)
+
+
 async def set_card(tx: Tx, run_id: int, card: Card | None) -> None:
     chat, message = (card.chat, card.message) if card else (None, None)
     await _change(tx, run_id, card_chat=chat, card_message=message)
@@ -212,6 +240,12 @@ async def recent(tx: Tx, limit: int) -> list[Progress]:
         select(runs).where(runs.c.state != RunState.DRAFT).order_by(runs.c.published_at.desc()).limit(limit)
     )
     return [await _with_figures(tx, row) for row in rows.all()]
+
+
+def _over(run_id: int) -> tuple[Any, ...]:
+    waiting = select(waves.c.id).where(waves.c.run_id == run_id, waves.c.state == WaveState.WAITING)
+    running = runs.c.id == run_id, runs.c.state == RunState.RUNNING
+    return (*running, ~waiting.exists(), ~deliveries.any_pending(run_id))
 
 
 async def _with_figures(tx: Tx, row: Any) -> Progress:
@@ -254,4 +288,5 @@ def _read(row: Any) -> Run:
         rendered_upto=row.rendered_upto,
         actor=row.actor,
         card=None if row.card_chat is None else Card(row.card_chat, row.card_message),
+        reported=row.reported_at,
     )

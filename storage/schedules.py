@@ -23,3 +23,9 @@ async def in_use(tx: Tx) -> dict[int, Schedule]:
     used = select(subscribers.c.schedule_id).where(subscribers.c.active).distinct()
     rows = await tx.execute(select(schedules).where(schedules.c.id.in_(used)))
     return {row.id: Schedule(row.zone, row.minute, row.weekdays) for row in rows}
+
+
+async def all_after(tx: Tx, schedule_id: int) -> dict[int, Schedule]:
+    """All schedules that were stored after one (0: all of them), by id."""
+    rows = await tx.execute(select(schedules).where(schedules.c.id > schedule_id).order_by(schedules.c.id))
+    return {row.id: Schedule(row.zone, row.minute, row.weekdays) for row in rows}

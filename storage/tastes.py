@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from digest.taste import Form, Taste
 from storage.conflict import insert
@@ -25,6 +25,17 @@ async def in_use(tx: Tx) -> dict[int, Taste]:
     used = select(subscribers.c.taste_id).where(subscribers.c.active).distinct()
     rows = await tx.execute(select(tastes).where(tastes.c.id.in_(used)))
     return {row.id: Taste(Form(row.form), row.language, read_categories(row.categories)) for row in rows}
+
+
+async def all_after(tx: Tx, taste_id: int) -> dict[int, Taste]:
+    """All tastes that were stored after one (0: all of them), by id."""
+    rows = await tx.execute(select(tastes).where(tastes.c.id > taste_id).order_by(tastes.c.id))
+    return {row.id: Taste(Form(row.form), row.language, read_categories(row.categories)) for row in rows}
+
+
+async def newest_id(tx: Tx) -> int:
+    """The id of the taste stored last; 0 where there is none."""
+    return await tx.scalar(select(func.max(tastes.c.id))) or 0
 
 
 def write_categories(categories: frozenset[str] | None) -> str:

@@ -58,10 +58,25 @@ async def add_for_schedule(tx: Tx, schedule_id: int, schedule: Schedule, *, now:
         await tx.execute(update(runs).where(runs.c.id == run_id, runs.c.state == RunState.FINISHED).values(again))
 
 
+async def add_missing(tx: Tx, new: Mapping[int, Schedule], *, now: datetime) -> None:
+    """Waves of every live digest run for schedules that came after its publication."""
+    live = runs.c.kind == RunKind.DIGEST, runs.c.state.in_((RunState.RUNNING, RunState.PAUSED))
+    fresh = select(runs.c.id, runs.c.published_at).where(*live, runs.c.published_at > now - FRESH)
+    for run_id, published in (await tx.execute(fresh)).all():
+        dues = {schedule_id: due(published, schedule) for schedule_id, schedule in new.items()}
+        await add(tx, run_id, {schedule_id: at for schedule_id, at in dues.items() if at is not None})
+
+
 async def waiting(tx: Tx, *, until: datetime) -> list[Wave]:
     """Waves of running runs that are due by then, the earliest first."""
     due_now = _whole.where(*_waits, waves.c.due_at <= until)
     return [_read(row) for row in await tx.execute(due_now.order_by(waves.c.due_at, waves.c.id))]
+
+
+async def find(tx: Tx, wave_id: int) -> Wave | None:
+    """A wave of a running run, as it stands, if it waits."""
+    row = (await tx.execute(_whole.where(*_waits, waves.c.id == wave_id))).one_or_none()
+    return None if row is None else _read(row)
 
 
 async def next_due(tx: Tx) -> datetime | None:
@@ -69,6 +84,12 @@ async def next_due(tx: Tx) -> datetime | None:
     earliest = select(waves.c.due_at).where(*_waits).order_by(waves.c.due_at).limit(1)
     at: datetime | None = await tx.scalar(earliest)
     return at
+
+
+async def planned(tx: Tx, run_id: int) -> list[Wave]:
+    """Waves of a digest's run whose recipients have their rows."""
+    those = _whole.where(waves.c.run_id == run_id, waves.c.state == WaveState.PLANNED, waves.c.schedule_id.is_not(None))
+    return [_read(row) for row in await tx.execute(those)]
 
 
 async def newer_edition_due(tx: Tx, wave: Wave, *, now: datetime) -> bool:

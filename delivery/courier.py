@@ -1,0 +1,323 @@
+"""Delivery as a whole: what is due in, everything sent and recorded out.
+
+publish -> run, bodies, waves          look -> plan what is due -> wake the feeds
+run: feeds, in turn -> parcels -> workers (sending) -> ledger          beside it: cards, reports, the high-water mark
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from chat.texts import Texts
+from delivery import cards, recovery
+from delivery.alarm import Alarm
+from delivery.feed import Feed, Parcel
+from delivery.feeds import Feeds
+from delivery.following import Follower
+from delivery.highwater import HighWater
+from delivery.judge import Policy
+from delivery.ledger import Ledger
+from delivery.pace import Pace
+from delivery.planner import Planner
+from delivery.publish import Published, publish
+from delivery.sending import Hooks, Sender
+from delivery.telling import Make, Teller
+from delivery.wire import Wire
+from digest.calendar import Schedule
+from digest.model import Digest
+from storage import runs, schedules, waves
+from storage.database import Database
+from storage.digests import Source
+from storage.schema import RunState
+
+log = structlog.get_logger(__name__)
+
+DRAIN_SECONDS = 8.0
+"""What is in flight gets so long when the bot stops: less than the ten seconds an operator waits for it."""
+
+INTERRUPTED = timedelta(minutes=10)
+"""No look for so long: the machine slept, or the clock was moved."""
+
+SETTLE_SECONDS = 5.0
+"""Between attempts at what failed for a reason of our own."""
+
+
+Parcels = asyncio.Queue[tuple[Feed, Parcel]]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to deliver. `house` is the schedule whose mornings must have an edition; `language` that of admins who never
+    spoke; `in_flight` the most parts that may be unconfirmed at once."""
+
+    house: Schedule
+    admins: frozenset[int] = frozenset()
+    policy: Policy = Policy.ASK
+    language: str = "zh"
+    in_flight: int = 256
+    high_water: HighWater | None = None
+
+
+@dataclass(slots=True)
+class _Looks:
+    last: datetime | None = None
+    good: bool = True
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Courier:
+    """Delivers, while `run` runs. All its methods may be called at any time."""
+
+    def __init__(
+        self,
+        database: Database,
+        wire: Wire,
+        pace: Pace,
+        now: Callable[[], datetime],
+        *,
+        texts: Texts,
+        options: Options,
+    ) -> None:
+        self._database = database
+        self._pace = pace
+        self._now = now
+        self._texts = texts
+        self._options = options
+        self._ledger = Ledger(database, now)
+        self._sender = Sender(
+            self._ledger,
+            wire,
+            pace,
+            now,
+            hooks=Hooks(self._pause, lambda chat: self._teller.tell([chat], cards.topic_closed)),
+            policy=options.policy,
+        )
+        self._teller = Teller(database, wire, pace, texts=texts, language=options.language)
+        self._follower = Follower(database, self._teller, pace, now, admins=options.admins, policy=options.policy)
+        self._planner = Planner(database, texts)
+        self._alarm = Alarm(database, self._teller, options.house, options.admins)
+        self._feeds = Feeds(database)
+        self._more = asyncio.Event()
+        self._looks = _Looks()
+        self._schedules_seen = 0
+        self._begun = False
+        self.held: str | None = None
+        """Why nothing is sent until the operator's word, if so."""
+
+    # What the application calls
+
+    async def publish(self, digest: Digest, source: Source, now: datetime | None = None) -> Published:
+        """Store an edition and have it go out where it is due."""
+        edition = digest, source, now or self._now()
+        return await publish(self._database, self._texts, self._options.house, edition)
+
+    async def tell_admins(self, make: Make) -> None:
+        """Send every admin a message, in their own language."""
+        self._teller.tell(self._options.admins, make)
+
+    async def look(self) -> datetime | None:
+        """Plan whatever is due, take note of what admins did; the instant at which to look again."""
+        async with self._looks.turn:
+            self._looks.good = False
+            now = self._now()
+            due = await self._look(now)
+            self._looks.last, self._looks.good = now, True
+        self._more.set()
+        self._follower.poke()
+        return due
+
+    def troubles(self) -> dict[str, str]:
+        """What is wrong, by its name; empty when all is well."""
+        wrong = {
+            "held": self.held,
+            "look": None if self._looks.good else "the last look at what is due failed",
+            "ledger": None if self._ledger.good else "the database cannot be written",
+            "telegram": self._sender.stopped,
+        }
+        return {name: why for name, why in wrong.items() if why}
+
+    @property
+    def registry(self) -> CollectorRegistry:
+        """Where the metrics are."""
+        return self._sender.metrics.registry
+
+    async def run(self) -> None:
+        """Deliver until cancelled; then let out what is in flight, for some seconds, and claim nothing more."""
+        parcels: Parcels = asyncio.Queue(maxsize=1)
+        ledger = asyncio.create_task(self._ledger.run())
+        workers = [asyncio.create_task(self._work(parcels)) for _ in range(self._options.in_flight)]
+        beside = [
+            asyncio.create_task(each)
+            for each in (self._dispatch(parcels), self._teller.run(), self._follower.run(), self._keep_high_water())
+        ]
+        try:
+            await self._begin()
+            done, _ = await asyncio.wait([ledger, *workers, *beside], return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            await _cancel(beside)
+            await self._drain(workers)
+            await _cancel([ledger])
+            self._note_high_water()
+
+    # Looking
+
+    async def _look(self, now: datetime) -> datetime | None:
+        await self._begin()
+        if self.held:
+            return None
+        if self._looks.last is not None and abs(now - self._looks.last) > INTERRUPTED:
+            await recovery.catch_up(self._database, now)
+        await self._meet_new_schedules(now)
+        planned = await self._planner.plan_due(now)
+        self._sender.metrics.missed.inc(planned.missed)
+        async with self._database.read() as tx:
+            running = [run.id for run in await runs.in_state(tx, RunState.RUNNING)]
+            due = await waves.next_due(tx)
+        for run_id in self._feeds.sync(running, changed=planned.runs):
+            self._sender.forget(run_id)
+            await recovery.drop_cancelled(self._database, run_id, now)
+        return _earliest(due, await self._alarm.look(now))
+
+    async def _begin(self) -> None:
+        """Once: find out where the former process left off."""
+        if self._begun:
+            return
+        self._begun = True
+        start = await recovery.begin(self._database, self._now(), self._options.policy, self._options.high_water)
+        if start.behind:
+            self.held = "the database is older than what was sent: restored from a backup?"
+            log.error("sending is held", why=self.held, mend="digestbot resume --after-restore")
+            self._teller.tell(self._options.admins, cards.restored)
+        if start.held_seconds > 0:
+            log.warning("telegram still wants us to wait", seconds=round(start.held_seconds))
+            self._pace.hold_until(start.held_seconds)
+
+    async def _meet_new_schedules(self, now: datetime) -> None:
+        """Waves for schedules that were stored since the last look."""
+        async with self._database.read() as tx:
+            new = await schedules.all_after(tx, self._schedules_seen)
+        if not new:
+            return
+        async with self._database.write() as tx:
+            await waves.add_missing(tx, new, now=now)
+        self._schedules_seen = max(new)
+
+    # Sending
+
+    async def _dispatch(self, parcels: Parcels) -> None:
+        """Hand parcels to the workers, the runs in turn."""
+        while True:
+            self._more.clear()
+            try:
+                found = None if self.held else await self._feeds.next(self._now())
+                if found is None:
+                    await self._examine()
+            except Exception:
+                log.exception("feed failed")
+                await asyncio.sleep(SETTLE_SECONDS)
+                continue
+            if found is None:
+                await self._wait_for_more()
+                continue
+            await asyncio.sleep(max(0.0, self._sender.open_at - time.monotonic()))
+            await parcels.put(found)
+
+    async def _wait_for_more(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._feeds.retry_in(self._now())):
+                await self._more.wait()
+
+    async def _work(self, parcels: Parcels) -> None:
+        """One of the workers: a parcel at a time, to its end."""
+        while True:
+            feed, parcel = await parcels.get()
+            self._sender.metrics.in_hand.inc()
+            try:
+                wait = await self._sender.send(parcel)
+            except Exception:
+                log.exception("parcel failed", run=parcel.run_id, subscriber=parcel.subscriber_id)
+                wait = SETTLE_SECONDS
+            self._sender.metrics.in_hand.dec()
+            if wait > 0:
+                asyncio.get_running_loop().call_later(wait, self._put_back, feed, parcel)
+            else:
+                self._done(feed, parcel)
+
+    def _put_back(self, feed: Feed, parcel: Parcel) -> None:
+        """Not the same parcel again, but whatever its rows say by now."""
+        self._done(feed, parcel)
+        feed.wake()
+        self._more.set()
+
+    def _done(self, feed: Feed, parcel: Parcel) -> None:
+        feed.done(parcel)
+        if not feed.in_hand:
+            self._more.set()
+
+    async def _examine(self) -> None:
+        """Runs of which all that is due is done: they end, and the admins hear of it."""
+        for run_id in self._feeds.settled():
+            async with self._database.read() as tx:
+                over = await runs.is_over(tx, run_id)
+            if over:
+                async with self._database.write() as tx:
+                    over = await runs.finish(tx, run_id, now=self._now())
+            await self._follower.report_morning(run_id, final=over)
+            if over:
+                log.info("run finished", run=run_id)
+                self._feeds.drop(run_id)
+                self._sender.forget(run_id)
+                self._follower.poke()
+
+    async def _pause(self, run_id: int, why: str) -> None:
+        """A run pauses itself, and the admins are told."""
+        async with self._database.write() as tx:
+            paused = await runs.pause(tx, run_id, why)
+        if paused:
+            log.error("run paused itself", run=run_id, why=why)
+            await self._follower.report_pause(run_id, why)
+
+    # Stopping, and what must not be forgotten
+
+    async def _drain(self, workers: Iterable[asyncio.Task[None]]) -> None:
+        """Let what is in flight come back; nothing more is claimed."""
+        self._ledger.refuse_claims()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self._sender.idle.wait()
+        await _cancel(workers)
+
+    async def _keep_high_water(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            self._note_high_water()
+
+    def _note_high_water(self) -> None:
+        mark, claimed = self._options.high_water, self._ledger.claimed
+        if mark is None or claimed is None or self.held:
+            return
+        try:
+            mark.write(claimed)
+        except OSError:
+            log.exception("high-water mark not written")
+
+
+def _earliest(*instants: datetime | None) -> datetime | None:
+    return min((instant for instant in instants if instant is not None), default=None)
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
+    tasks = list(tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

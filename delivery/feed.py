@@ -1,0 +1,114 @@
+"""What is to be sent next of one run: its pending rows in, a page at a time; parcels, one a recipient, out.
+
+A page begins at the run's first pending row: what is done is no longer pending. What is in flight is remembered here
+and nowhere else, for a page is read beside the writer and may show as pending what has been claimed meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from storage import bodies, deliveries
+from storage.bodies import Body
+from storage.database import Database, Tx
+from storage.deliveries import Due
+
+PAGE = 500
+"""Rows of a page: what is read at once, and may be stale for as long as it takes to send them."""
+
+BODIES = 1000
+"""Bodies kept at hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """All parts that one recipient is to get now, in order, with their bodies."""
+
+    run_id: int
+    subscriber_id: int
+    parts: tuple[tuple[Due, Body], ...]
+
+
+class Feed:
+    """One run's parcels. `rests`: all that may go now is handed out; `retry_at`: when more may."""
+
+    def __init__(self, database: Database, run_id: int) -> None:
+        self.run_id = run_id
+        self.rests = False
+        self.retry_at: datetime | None = None
+        self._database = database
+        self._ready: deque[Parcel] = deque()
+        self._taken: set[int] = set()
+        self._done_meanwhile: set[int] | None = None
+        self._bodies: dict[int, Body] = {}
+
+    @property
+    def in_hand(self) -> int:
+        """Recipients whose parcels are ready or handed out, and not done."""
+        return len(self._taken)
+
+    def wake(self) -> None:
+        """There may be more to send."""
+        self.rests = False
+
+    def drop_ready(self) -> None:
+        """Forget what is not handed out yet: the run no longer runs."""
+        self._taken -= {parcel.subscriber_id for parcel in self._ready}
+        self._ready.clear()
+
+    async def next(self, now: datetime) -> Parcel | None:
+        """The next parcel; None when there is nothing to be sent now. Give each back with `done`."""
+        if self.rests and self.retry_at is not None and now >= self.retry_at:
+            self.wake()
+        if not self._ready and not self.rests:
+            await self._read(now)
+        return self._ready.popleft() if self._ready else None
+
+    def done(self, parcel: Parcel) -> None:
+        """A parcel is finished, whatever became of it."""
+        self._taken.discard(parcel.subscriber_id)
+        if self._done_meanwhile is not None:
+            self._done_meanwhile.add(parcel.subscriber_id)
+        if not self._taken:
+            self.wake()
+
+    async def _read(self, now: datetime) -> None:
+        """A page; without anything new in it, the run rests."""
+        self._done_meanwhile = set()
+        try:
+            wanted = PAGE + len(self._taken)
+            async with self._database.read() as tx:
+                rows = await deliveries.page(tx, self.run_id, size=wanted, now=now)
+                await self._fetch_bodies(tx, rows)
+                self.rests = len(rows) < wanted
+                if self.rests:
+                    self.retry_at = await deliveries.next_retry(tx, self.run_id, after=now)
+            taken = self._taken | self._done_meanwhile
+        finally:
+            self._done_meanwhile = None
+        whole = rows if self.rests else _without_last(rows)
+        for subscriber_id, parts in groupby(whole, key=lambda due: due.row.subscriber_id):
+            if subscriber_id not in taken:
+                self._ready.append(self._parcel(list(parts)))
+                self._taken.add(subscriber_id)
+
+    async def _fetch_bodies(self, tx: Tx, rows: Sequence[Due]) -> None:
+        needed = {due.body_id for due in rows}
+        if len(self._bodies) > BODIES:
+            self._bodies.clear()
+        if unknown := needed - self._bodies.keys():
+            self._bodies |= {body.id: body for body in await bodies.of(tx, unknown)}
+
+    def _parcel(self, parts: Sequence[Due]) -> Parcel:
+        first = parts[0].row
+        return Parcel(first.run_id, first.subscriber_id, tuple((due, self._bodies[due.body_id]) for due in parts))
+
+
+def _without_last(rows: list[Due]) -> list[Due]:
+    """A full page may end in the middle of a recipient: leave them to the next one."""
+    last = rows[-1].row.subscriber_id
+    return [due for due in rows if due.row.subscriber_id != last]

@@ -1,0 +1,61 @@
+"""All running runs' feeds, in turn: so that a broadcast does not wait for the digest's last reader, nor it for that."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from datetime import datetime
+
+from delivery.feed import Feed, Parcel
+from storage.database import Database
+
+
+class Feeds:
+    """A feed for each running run."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._turns: deque[Feed] = deque()
+        self._unsettled: set[int] = set()
+
+    def sync(self, running: Iterable[int], *, changed: Iterable[int]) -> list[int]:
+        """Follow the runs that run now; `changed` ones have new rows, or fewer waves. Answers those that stopped."""
+        running = list(running)
+        stopped = [feed.run_id for feed in self._turns if feed.run_id not in running]
+        for run_id in stopped:
+            self.drop(run_id)
+        known = {feed.run_id for feed in self._turns}
+        for feed in self._turns:
+            feed.wake()
+        new = [run_id for run_id in running if run_id not in known]
+        self._turns.extend(Feed(self._database, run_id) for run_id in new)
+        self._unsettled |= {*new, *changed}
+        return stopped
+
+    def drop(self, run_id: int) -> None:
+        """A run no longer runs."""
+        self._turns = deque(feed for feed in self._turns if feed.run_id != run_id)
+        self._unsettled.discard(run_id)
+
+    async def next(self, now: datetime) -> tuple[Feed, Parcel] | None:
+        """The next parcel of the run whose turn it is; None when no run has anything to be sent now."""
+        for _ in range(len(self._turns)):
+            self._turns.rotate(-1)
+            feed = self._turns[-1]
+            parcel = await feed.next(now)
+            if parcel is not None:
+                self._unsettled.add(feed.run_id)
+                return feed, parcel
+        return None
+
+    def settled(self) -> list[int]:
+        """Runs of which all that is due is done, each told once until something changes."""
+        idle = [feed.run_id for feed in self._turns if feed.rests and not feed.in_hand]
+        told = [run_id for run_id in idle if run_id in self._unsettled]
+        self._unsettled.difference_update(told)
+        return told
+
+    def retry_in(self, now: datetime) -> float | None:
+        """Seconds until something that waits may go again; None when nothing does."""
+        waiting = [feed.retry_at for feed in self._turns if feed.retry_at is not None]
+        return max(0.05, (min(waiting) - now).total_seconds()) if waiting else None

@@ -1,0 +1,136 @@
+"""Planning: the waves that are due in, rows for their recipients out, in steps so short that nobody waits for them.
+
+wave due -> is it still its morning? -> bodies for every taste -> rows, a chunk at a time
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from chat.texts import Texts
+from delivery.render import render_missing
+from digest.calendar import FRESH, Schedule, due
+from storage import plans, runs, tastes, waves
+from storage.database import Database, Tx
+from storage.schema import RunKind, WaveState
+from storage.waves import Wave
+
+log = structlog.get_logger(__name__)
+
+STEP_SECONDS = 0.02
+"""How long one transaction of planning should take."""
+
+FIRST_CHUNK = 2000
+LARGEST_CHUNK = 20_000
+
+
+def allowed_at(published: datetime, schedule: Schedule, now: datetime) -> datetime | None:
+    """When an edition that is late may still go out there: now, at a later window's start, or not at all (None)."""
+    at = due(max(now, published), schedule)
+    return at if at is not None and at - published <= FRESH else None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a look planned: the runs something was done about, and how many people came too late."""
+
+    runs: frozenset[int]
+    missed: int
+
+
+class Planner:
+    """Plans whatever is due."""
+
+    def __init__(self, database: Database, texts: Texts) -> None:
+        self._database = database
+        self._texts = texts
+        self._chunk = FIRST_CHUNK
+        self.longest_step = 0.0
+        """Seconds of the longest transaction so far."""
+
+    async def plan_due(self, now: datetime) -> Planned:
+        """Plan every wave that is due by now."""
+        async with self._database.read() as tx:
+            waiting = await waves.waiting(tx, until=now)
+        missed = 0
+        ready: list[Wave] = []
+        for wave in waiting:
+            late = await self._settle_late(wave, now)
+            if late is None:
+                ready.append(wave)
+            else:
+                missed += late
+        for run_id in {wave.run_id: None for wave in ready}:
+            await self._plan_run(run_id, [wave for wave in ready if wave.run_id == run_id])
+        return Planned(frozenset(wave.run_id for wave in waiting), missed)
+
+    async def _settle_late(self, wave: Wave, now: datetime) -> int | None:
+        """Deal with a wave whose moment has passed: how many people missed it, or None if it may go now."""
+        if wave.schedule is None:
+            return None
+        async with self._database.read() as tx:
+            run = await runs.find(tx, wave.run_id)
+            superseded = await waves.newer_edition_due(tx, wave, now=now)
+        at = None if run is None else allowed_at(run.published, wave.schedule, now)
+        if at is not None and at <= now and not superseded:
+            return None
+        async with self._database.write() as tx:
+            if superseded:
+                await waves.close(tx, wave.id, WaveState.SUPERSEDED)
+                return 0
+            if at is not None:
+                await waves.postpone(tx, wave.id, at)
+                return 0
+            missed = await plans.people_left_out(tx, wave)
+            await waves.close(tx, wave.id, WaveState.MISSED, missed=missed)
+        log.warning("wave missed", run=wave.run_id, schedule=wave.schedule_id, people=missed)
+        return missed
+
+    async def _plan_run(self, run_id: int, due_waves: list[Wave]) -> None:
+        """Rows for a run's waves: step by step, rendering for tastes that are new in between."""
+        planned = 0
+        while due_waves:
+            await render_missing(self._database, self._texts, run_id)
+            began = time.perf_counter()
+            async with self._database.write() as tx:
+                step = await self._step(tx, run_id, due_waves, until=began + STEP_SECONDS)
+            self.longest_step = max(self.longest_step, time.perf_counter() - began)
+            planned += step
+            await asyncio.sleep(0)
+        log.info("planned", run=run_id, rows=planned)
+
+    async def _step(self, tx: Tx, run_id: int, due_waves: list[Wave], *, until: float) -> int:
+        """As many chunks as fit into one short transaction; waves that are done leave the list."""
+        run = await runs.find(tx, run_id)
+        if run is None:
+            due_waves.clear()
+            return 0
+        if run.kind is RunKind.DIGEST and run.rendered_upto < await tastes.newest_id(tx):
+            return 0
+        planned = 0
+        while due_waves:
+            wave = await waves.find(tx, due_waves[0].id)
+            if wave is None:
+                due_waves.pop(0)
+                continue
+            began = time.perf_counter()
+            upto = await plans.chunk_end(tx, wave, self._chunk)
+            planned += await plans.plan(tx, wave, run.version, upto=upto)
+            if upto is None:
+                await waves.close(tx, wave.id, WaveState.PLANNED)
+                due_waves.pop(0)
+            else:
+                await waves.move_cursor(tx, wave.id, upto)
+                self._adapt(time.perf_counter() - began)
+            if time.perf_counter() > until:
+                break
+        return planned
+
+    def _adapt(self, seconds: float) -> None:
+        """The next chunk as large as it may be."""
+        self._chunk = min(LARGEST_CHUNK, max(200, int(self._chunk * min(2.0, STEP_SECONDS * 0.7 / max(seconds, 1e-6)))))

@@ -1,0 +1,95 @@
+"""After an interruption: what the former process, or this one before a sleep, left behind in; what still holds out."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from delivery import effects
+from delivery.highwater import HighWater
+from delivery.judge import Policy
+from delivery.ledger import CLAIMED
+from delivery.planner import allowed_at
+from storage import claims, deliveries, marks, runs, waves
+from storage.database import Database
+from storage.runs import Run
+from storage.schema import RunKind, RunState
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a start finds the database: `behind` what was sent, and a 429 that still holds for so many seconds."""
+
+    behind: bool
+    held_seconds: float
+
+
+async def begin(database: Database, now: datetime, policy: Policy, high_water: HighWater | None) -> Start:
+    """Label what was in flight when the former process ended, and look whether its database is this one."""
+    async with database.read() as tx:
+        claimed = int(await marks.read(tx, CLAIMED) or 0)
+        held_until = await effects.held_until(tx)
+        cancelled = await runs.leftovers(tx)
+    behind = high_water is not None and await asyncio.to_thread(high_water.read) > claimed
+    held = 0.0 if held_until is None else (held_until - now).total_seconds()
+    if not behind:
+        await _label(database, policy)
+        for run_id in cancelled:
+            await _drop(database, run_id, now)
+        await catch_up(database, now)
+    return Start(behind, max(0.0, held))
+
+
+async def catch_up(database: Database, now: datetime) -> None:
+    """What is pending of a morning that has passed goes at the next one the calendar allows, or is missed."""
+    async with database.read() as tx:
+        live = await runs.in_state(tx, RunState.RUNNING, RunState.PAUSED)
+    for run in live:
+        if run.kind is RunKind.DIGEST:
+            await _catch_up(database, run, now)
+
+
+async def drop_cancelled(database: Database, run_id: int, now: datetime) -> None:
+    """Skip what is left of a run, if it was cancelled."""
+    async with database.read() as tx:
+        run = await runs.find(tx, run_id)
+    if run is not None and run.state is RunState.CANCELLED:
+        await _drop(database, run_id, now)
+
+
+async def _label(database: Database, policy: Policy) -> None:
+    async with database.write() as tx:
+        interrupted = await claims.label_interrupted(tx)
+        if interrupted and policy is Policy.RESEND:
+            for run in await runs.in_state(tx, RunState.RUNNING):
+                await runs.resend_unconfirmed(tx, run.id)
+    if interrupted:
+        log.warning("sends were in flight when the bot ended", unconfirmed=interrupted)
+
+
+async def _catch_up(database: Database, run: Run, now: datetime) -> None:
+    async with database.read() as tx:
+        if not await deliveries.has_pending(tx, run.id):
+            return
+        planned = await waves.planned(tx, run.id)
+    for wave in planned:
+        at = None if wave.schedule is None else allowed_at(run.published, wave.schedule, now)
+        if at is not None and at <= now:
+            continue
+        async with database.write() as tx:
+            rows = await deliveries.shift(tx, wave, at, now=now)
+        if rows:
+            log.warning("too late for their morning", run=run.id, rows=rows, again=str(at))
+
+
+async def _drop(database: Database, run_id: int, now: datetime) -> None:
+    more = True
+    while more:
+        async with database.write() as tx:
+            more = await deliveries.drop(tx, run_id, "cancelled", now=now) > 0
+        await asyncio.sleep(0)

@@ -1,0 +1,13 @@
+"""A ready body and its receiver in, the bytes of the call out."""
+
+from __future__ import annotations
+
+from storage.bodies import Body
+from storage.deliveries import Due
+
+
+def splice(body: Body, due: Due) -> bytes:
+    """The body's JSON with chat, topic and silence put in front."""
+    topic = b"" if due.topic is None else b'"message_thread_id":%d,' % due.topic
+    silent = b'"disable_notification":true,' if due.silent else b""
+    return b'{"chat_id":%d,%s%s%s' % (due.chat_id, topic, silent, body.json[1:])

@@ -1,0 +1,101 @@
+"""The wire to the Bot API for what goes to many: a method and ready JSON in, an Outcome out.
+
+Lean, and able to tell what frameworks cannot: a request that never left from an answer that was lost.
+The token is in the address of every call: so no exception of the HTTP library's gets out of here.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from yarl import URL
+
+from delivery import outcome
+from delivery.outcome import Answered, Ending, Lost, NeverLeft, Outcome
+
+CONNECT_SECONDS = 10.0
+"""For a free connection, the name, the connection and TLS together."""
+
+READ_SECONDS = 30.0
+"""Without a byte of the answer."""
+
+WHOLE_SECONDS = 60.0
+"""For the whole answer, from the connection on."""
+
+IDLE_SECONDS = 15.0
+"""After which a connection is not used again: one that the server has closed meanwhile would cost a lost answer."""
+
+_HEADERS = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "digestbot"}
+
+
+class Wire:
+    """Calls of one bot. `connections` is the most that are open at once; use it as an async context manager."""
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        *,
+        connections: int = 256,
+        connect_seconds: float = CONNECT_SECONDS,
+        read_seconds: float = READ_SECONDS,
+        whole_seconds: float = WHOLE_SECONDS,
+    ) -> None:
+        self._base = f"{base_url.rstrip('/')}/bot{token}/"
+        self._urls: dict[str, URL] = {}
+        self._connections = connections
+        self._timeout = aiohttp.ClientTimeout(
+            total=connect_seconds + whole_seconds,  # runs out only after `connect`: so always with an answer awaited
+            connect=connect_seconds,
+            sock_connect=connect_seconds,
+            sock_read=read_seconds,
+        )
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=self._connections, ttl_dns_cache=300, keepalive_timeout=IDLE_SECONDS, use_dns_cache=True
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=self._timeout,
+            headers=_HEADERS,
+            auto_decompress=False,
+            requote_redirect_url=False,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def send(self, method: str, body: bytes) -> Outcome:
+        """Call a method with a JSON body. Never raises for what the network or Telegram does."""
+        return outcome.read(await self._call(method, body))
+
+    async def _call(self, method: str, body: bytes) -> Ending:
+        if self._session is None:
+            raise RuntimeError("the wire is used inside `async with`")
+        url = self._urls.get(method) or self._url(method)
+        try:
+            async with self._session.post(url, data=body, allow_redirects=False) as response:
+                return Answered(response.status, await response.read(), response.headers.get("Retry-After"))
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            return NeverLeft(_name(error))
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            return Lost(_name(error))
+
+    def _url(self, method: str) -> URL:
+        url = self._urls[method] = URL(self._base + method, encoded=True)
+        return url
+
+
+def _name(error: BaseException) -> str:
+    """What went wrong, without anything that may contain the address."""
+    number = getattr(error, "errno", None)
+    return f"{type(error).__name__} ({number})" if isinstance(number, int) else type(error).__name__

@@ -1,0 +1,26 @@
+"""Fixtures of delivery's tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from emulator.client import Sim, running
+from tests.delivery.stage import ADMIN, Stage, staged
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Sim]:
+    """An emulated Telegram, with the admin in it."""
+    async with running() as sim:
+        await sim.person("Admin", language="en", id=ADMIN, started=True)
+        yield sim
+
+
+@pytest.fixture
+async def stage(sim: Sim, tmp_path: Path) -> AsyncIterator[Stage]:
+    """A courier at work."""
+    async with staged(sim, tmp_path / "bot.db") as stage:
+        yield stage
