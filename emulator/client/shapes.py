@@ -1,0 +1,109 @@
+"""What the control interface answers -> typed values for tests; their meaning: docs/emulator-control.md."""
+
+from typing import Any
+
+import msgspec
+
+from emulator.values import Document, Location
+
+
+class SimError(Exception):
+    """The emulator refused what was asked of it, in plain words."""
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A message as one chat has it; the shape stands in docs/emulator-control.md."""
+
+    chat_id: int
+    message_id: int
+    from_id: int
+    from_name: str
+    from_bot: bool
+    date: int
+    edit_date: int | None = None
+    text: str = ""
+    entities: list[dict[str, Any]] = []
+    document: Document | None = None
+    location: Location | None = None
+    reply_markup: dict[str, Any] | None = None
+    reply_to_message_id: int | None = None
+    thread_id: int | None = None
+    silent: bool = False
+    link_preview: dict[str, Any] | None = None
+    service: str | None = None
+
+    @property
+    def buttons(self) -> list[list[str]]:
+        """The labels of the inline keyboard, row by row."""
+        rows = (self.reply_markup or {}).get("inline_keyboard", [])
+        return [[button["text"] for button in row] for row in rows]
+
+    def data_of(self, label: str) -> str | None:
+        """What a button carries."""
+        for row in (self.reply_markup or {}).get("inline_keyboard", []):
+            for button in row:
+                if button["text"] == label:
+                    return str(button.get("callback_data", "")) or None
+        return None
+
+
+class LogEntry(msgspec.Struct, frozen=True):
+    """A line of /sim/log."""
+
+    seq: int
+    at: str
+    monotonic: float
+    kind: str
+    chat_id: int | None = None
+    message_id: int | None = None
+    method: str | None = None
+    answered: bool = True
+    message: Message | None = None
+    detail: dict[str, Any] | None = None
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A line of /sim/calls."""
+
+    seq: int
+    at: str
+    monotonic: float
+    method: str
+    chat_id: int | None
+    status: int
+    description: str | None
+    fault: int | None
+    ms: float
+
+
+class Toast(msgspec.Struct, frozen=True):
+    """What a press was answered with."""
+
+    callback_query_id: str
+    user_id: int
+    chat_id: int | None
+    message_id: int | None
+    text: str
+    show_alert: bool
+    url: str | None
+
+
+class Lines(msgspec.Struct):
+    """The answer of /sim/log."""
+
+    entries: list[LogEntry]
+    last: int
+    dropped: int
+
+
+class Calls(msgspec.Struct):
+    """The answer of /sim/calls."""
+
+    entries: list[Call]
+
+
+class Sent(msgspec.Struct):
+    """The answer of /sim/messages."""
+
+    message: Message
+    update_id: int | None

@@ -1,0 +1,189 @@
+"""One emulator, spoken to over HTTP: people and chats are made, conditions set, the log read and waited for.
+
+Whatever waits is one long request to /sim/log, never a loop of short ones; it raises TimeoutError that says what came
+instead.
+"""
+
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+import aiohttp
+import msgspec
+
+from emulator.client.people import SimChat, SimPerson
+from emulator.client.shapes import Call, Calls, Lines, LogEntry, SimError
+from emulator.server import TOKEN
+from emulator.values import Person
+
+WAIT = 5.0
+Body = TypeVar("Body")
+
+
+class Sim:
+    """One emulator. `api_url` and `token` are what a bot needs."""
+
+    def __init__(self, session: aiohttp.ClientSession, control_url: str, api_url: str, token: str) -> None:
+        self._session = session
+        self.control_url = control_url
+        self.api_url = api_url
+        self.token = token
+
+    @staticmethod
+    @asynccontextmanager
+    async def connect(control_url: str, api_url: str | None = None, token: str = TOKEN) -> AsyncIterator["Sim"]:
+        """Speak to an emulator that runs already."""
+        timeout = aiohttp.ClientTimeout(total=None)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            yield Sim(session, control_url, api_url or control_url, token)
+
+    async def ask(self, verb: str, path: str, body: Any = None, **query: Any) -> bytes:
+        """Any request of the control interface. Raises SimError."""
+        params = {name: str(value) for name, value in query.items() if value is not None}
+        data = None if body is None else msgspec.json.encode(body)
+        async with self._session.request(verb, f"{self.control_url}/sim{path}", params=params, data=data) as response:
+            answer = await response.read()
+        if response.status != 200:
+            raise SimError(msgspec.json.decode(answer).get("error", f"status {response.status}"))
+        return answer
+
+    async def post(self, path: str, kind: type[Body], /, **body: Any) -> Body:
+        """Any POST, its answer read as `kind`; None stands for a key left out. Raises SimError."""
+        wish = {name: value for name, value in body.items() if value is not None}
+        return msgspec.json.decode(await self.ask("POST", path, wish), type=kind)
+
+    # People and chats
+
+    async def person(
+        self,
+        first_name: str,
+        language: str | None = None,
+        *,
+        id: int | None = None,  # noqa: A002 - what Telegram calls it
+        username: str | None = None,
+        started: bool = False,
+    ) -> SimPerson:
+        """A new person; `started` ones have talked to the bot before."""
+        body = {"first_name": first_name, "language_code": language, "id": id, "username": username}
+        made = await self.post("/people", Person, **body, started=started)
+        return SimPerson(self, made.id, await self.last_line())
+
+    async def crowd(self, count: int, first_id: int | None = None, language: str | None = None) -> list[int]:
+        """Many people who have started the bot."""
+        body = {"count": count, "first_id": first_id, "language_code": language}
+        return list((await self.post("/crowd", dict[str, list[int]], **body))["ids"])
+
+    async def group(self, title: str, *members: SimPerson, bot: str = "member") -> SimChat:
+        return await self._chat("group", title, members, bot)
+
+    async def supergroup(
+        self, title: str, *members: SimPerson, bot: str = "member", forum: bool = False, username: str | None = None
+    ) -> SimChat:
+        return await self._chat("supergroup", title, members, bot, is_forum=forum, username=username)
+
+    async def channel(
+        self, title: str, *members: SimPerson, bot: str = "administrator", username: str | None = None
+    ) -> SimChat:
+        return await self._chat("channel", title, members, bot, username=username)
+
+    async def _chat(self, kind: str, title: str, members: Sequence[SimPerson], bot: str, **more: Any) -> SimChat:
+        ids = [member.id for member in members]
+        creator = ids[0] if ids else None
+        body = {"type": kind, "title": title, "members": ids, "creator": creator, "bot_status": bot, **more}
+        made = await self.post("/chats", dict[str, Any], **body)
+        return SimChat(self, made["id"], await self.last_line())
+
+    async def chat(self, chat_id: int) -> SimChat:
+        """A handle of a chat known by its id, looking from now on."""
+        return SimChat(self, chat_id, await self.last_line())
+
+    # What happened
+
+    async def last_line(self) -> int:
+        return msgspec.json.decode(await self.ask("GET", "/log", limit=1, since=1 << 60), type=Lines).last
+
+    async def log(
+        self, chat: int | None = None, since: int = 0, kind: str | None = None, wait: float | None = None
+    ) -> list[LogEntry]:
+        """The authority on what each chat received. Raises SimError when lines asked for are forgotten already."""
+        answer = await self.ask("GET", "/log", chat=chat, since=since, kind=kind, wait=wait, limit=1 << 40)
+        lines = msgspec.json.decode(answer, type=Lines)
+        if lines.dropped > since:
+            raise SimError(f"lines up to {lines.dropped} are forgotten: start the emulator with a larger keep")
+        return lines.entries
+
+    async def wait_log(
+        self,
+        predicate: Callable[[LogEntry], bool],
+        *,
+        chat: int | None = None,
+        since: int = 0,
+        timeout: float = WAIT,  # noqa: ASYNC109 - the words of the failure are made here
+    ) -> LogEntry:
+        """The first line after `since` for which the predicate holds. Raises TimeoutError."""
+        ends = time.monotonic() + timeout
+        seen: list[LogEntry] = []
+        while (left := ends - time.monotonic()) > 0:
+            for entry in await self.log(chat, since, wait=left):
+                since = entry.seq
+                if predicate(entry):
+                    return entry
+                seen.append(entry)
+        came = "; ".join(_line(entry) for entry in seen[-10:]) or "nothing"
+        raise TimeoutError(f"not within {timeout} s; what came: {came}")
+
+    async def calls(self, method: str | None = None, since: int = 0) -> list[Call]:
+        answer = await self.ask("GET", "/calls", method=method, since=since, limit=1 << 40)
+        return msgspec.json.decode(answer, type=Calls).entries
+
+    async def pending(self) -> int:
+        """Updates the bot has not confirmed."""
+        return int(msgspec.json.decode(await self.ask("GET", "/updates"))["pending"])
+
+    async def settled(self, timeout: float = WAIT) -> None:  # noqa: ASYNC109 - as above
+        """Wait until the bot has confirmed every update. Raises TimeoutError."""
+        answer = msgspec.json.decode(await self.ask("GET", "/updates", wait=timeout))
+        if answer["pending"]:
+            raise TimeoutError(f"{answer['pending']} updates not confirmed within {timeout} s")
+
+    async def repeat_update(self, update_id: int, times: int = 1) -> None:
+        """Deliver an update again, as Telegram may."""
+        await self.post("/updates", dict[str, Any], repeat=update_id, times=times)
+
+    # Conditions
+
+    async def clock(self) -> datetime:
+        return datetime.fromisoformat(msgspec.json.decode(await self.ask("GET", "/clock"))["now"])
+
+    async def set_clock(self, instant: datetime) -> None:
+        await self.post("/clock", dict[str, Any], now=instant)
+
+    async def advance(self, seconds: float) -> None:
+        await self.post("/clock", dict[str, Any], advance_seconds=seconds)
+
+    async def fault(self, kind: str, **rule: Any) -> int:
+        """A rule of what goes wrong; its keys are those of Fault. The rule's id."""
+        return int((await self.post("/faults", dict[str, Any], kind=kind, **rule))["id"])
+
+    async def faults(self) -> list[dict[str, Any]]:
+        return list(msgspec.json.decode(await self.ask("GET", "/faults"))["faults"])
+
+    async def clear_faults(self) -> None:
+        await self.ask("DELETE", "/faults")
+
+    async def set_limits(self, **limits: Any) -> None:
+        await self.post("/limits", dict[str, Any], **limits)
+
+    async def commands(self, user_id: int, chat_id: int | None = None) -> list[dict[str, str]]:
+        """The command menu this person sees in this chat."""
+        answer = await self.ask("GET", "/commands", user_id=user_id, chat_id=chat_id)
+        return list(msgspec.json.decode(answer)["commands"])
+
+    async def state(self) -> dict[str, Any]:
+        return dict(msgspec.json.decode(await self.ask("GET", "/state")))
+
+
+def _line(entry: LogEntry) -> str:
+    return f"{entry.kind} in {entry.chat_id}: {entry.message.text[:60]!r}" if entry.message else f"{entry.kind}"

@@ -1,0 +1,47 @@
+"""An emulator to speak to: in this event loop, or in a process of its own; ended when the block ends."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from emulator.client.shapes import SimError
+from emulator.client.sim import Sim
+from emulator.server import TOKEN, Server, Settings
+from emulator.telegram import Telegram
+from emulator.values import Person
+
+
+@asynccontextmanager
+async def running(
+    token: str = TOKEN, *, limits: bool = False, keep: int = 100_000, username: str = "digest_demo_bot"
+) -> AsyncIterator[Sim]:
+    """An emulator in this event loop, on free ports of 127.0.0.1."""
+    bot = Person(int(token.partition(":")[0]), "Morning Digest", username=username)
+    server = Server(Telegram(bot, keep=keep, limits=limits), Settings(token=token))
+    await server.start()
+    try:
+        async with Sim.connect(server.control_url, server.api_url, token) as sim:
+            yield sim
+    finally:
+        await server.stop()
+
+
+@asynccontextmanager
+async def spawned(*arguments: str, token: str = TOKEN) -> AsyncIterator[Sim]:
+    """`python -m emulator` as a process of its own, ended with SIGTERM."""
+    command = [sys.executable, "-m", "emulator", "--port", "0", "--token", token, *arguments]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None  # noqa: S101 - it was asked for
+    try:
+        ready = (await asyncio.wait_for(process.stdout.readline(), 15)).decode()
+        if "ready" not in ready:
+            raise SimError(f"the emulator did not start: {ready!r}")
+        urls = dict(part.split("=", 1) for part in ready.split()[2:])
+        async with Sim.connect(urls["control"], urls["api"], token) as sim:
+            yield sim
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(process.wait(), 10)
