@@ -1,14 +1,29 @@
-"""A bot for each test, over a database of its own."""
+"""A bot for each test, over a database of its own: a copy of one that was made and migrated once."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from storage.database import Database
 from tests.handlers.dialogue import Bot, open_bot
 
 
+@pytest.fixture(scope="session")
+def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("blank") / "bot.db"
+
+    async def make() -> None:
+        await (await Database.open(path)).close()
+
+    asyncio.run(make())
+    return path
+
+
 @pytest.fixture
-async def bot(tmp_path: Path) -> AsyncIterator[Bot]:
+async def bot(tmp_path: Path, blank_database: Path) -> AsyncIterator[Bot]:
+    shutil.copy(blank_database, tmp_path / "bot.db")
     async with open_bot(tmp_path) as made:
         yield made

@@ -1,0 +1,230 @@
+"""Reading: editions, items, categories, the commentary; typed, pressed, and in plain words."""
+
+from datetime import date
+
+import pytest
+
+from tests.handlers.dialogue import Bot, private
+
+TODAY = date(2025, 9, 12)
+
+
+@pytest.mark.parametrize("said", ["/item 3", "3", "第3条", "第三条", "３", "#3", "item 3", "3.", "/item 第3条", "3 条"])
+async def test_an_item_by_its_number(bot: Bot, said: str) -> None:
+    await bot.publish(TODAY)
+    answer = await private(bot).say(said)
+    assert "12 日第 3 条 <3 {x} %s" in answer.text
+    assert "第 3 条的正文" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "title"),
+    [
+        ("en", "/commentary", "Commentary"),
+        ("en", "commentary", "Commentary"),
+        ("zh", "/commentary", "点评"),
+        ("zh", "点评", "点评"),
+        ("zh", "點評", "点评"),
+    ],
+)
+async def test_the_commentary(bot: Bot, language: str, said: str, title: str) -> None:
+    await bot.publish(TODAY)
+    answer = await private(bot, language=language).say(said)
+    assert title in answer.text
+    assert "今天的牌桌上" in answer.text
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["/today", "today", "今天", "2025-09-12", "9月12日", "/digest 今天", "/digest 9 月 12 日"],
+)
+async def test_the_digest_of_today(bot: Bot, said: str) -> None:
+    await bot.publish(TODAY, date(2025, 9, 11))
+    answer = await private(bot).say(said)
+    assert "2025.09.12" in answer.text
+
+
+@pytest.mark.parametrize("said", ["yesterday", "昨天", "/digest 2025-09-11", "/digest 20250911", "9月11日"])
+async def test_the_digest_of_yesterday(bot: Bot, said: str) -> None:
+    await bot.publish(TODAY, date(2025, 9, 11))
+    assert "2025.09.11" in (await private(bot).say(said)).text
+
+
+async def test_a_long_edition_comes_as_several_messages(bot: Bot) -> None:
+    await bot.publish(TODAY, date(2025, 9, 11), items=200)
+    me = private(bot)
+    answer = await me.say("/today")
+    assert len(answer.messages) > 1
+    earlier = await me.press("◀")
+    assert not earlier.edited, "one part of several cannot stand for another edition"
+    assert "2025.09.11" in earlier.text
+
+
+async def test_editions_are_turned_in_place(bot: Bot) -> None:
+    await bot.publish(TODAY, date(2025, 9, 11), date(2025, 9, 9))
+    me = private(bot)
+    await me.say("/today")
+    assert "2025.09.11" in (await me.press("◀")).text
+    oldest = await me.press("◀")
+    assert oldest.edited
+    assert "2025.09.09" in oldest.text
+    assert not [label for label in oldest.labels if "◀" in label]
+    assert "2025.09.11" in (await me.press("▶")).text
+
+
+async def test_an_item_turns_in_place_once_it_is_open(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    me = private(bot)
+    await me.say("/today")
+    opened = await me.press("Items")
+    assert not opened.edited
+    third = await me.press("3")
+    assert third.edited
+    assert "第 3 条的正文" in third.text
+    assert third.button("Source").url == "https://example.org/2025-09-12/3"
+    assert "第 4 条的正文" in (await me.press("▶")).text
+    assert me.heard.edited
+    assert "第 3 条的正文" in (await me.press("◀")).text
+
+
+async def test_a_category_by_button_and_by_name(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    me = private(bot)
+    listed = await me.say("/categories")
+    assert "技术前沿 · 2" in listed.labels
+    opened = await me.press("技术前沿")
+    assert opened.edited
+    for said in ("/category 技术前沿", "技术前沿", "/category ai产业", "/category ＡＩ 产业！", "ＡＩ产业"):
+        answer = await me.say(said)
+        assert "第 1 条" in answer.text or "第 2 条" in answer.text
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Did you mean this one?"), ("zh", "你要找的是这个吗")])
+@pytest.mark.parametrize("said", ["/category 技术前言", "技术前言"])
+async def test_a_near_miss_is_suggested(bot: Bot, said: str, language: str, word: str) -> None:
+    await bot.publish(TODAY)
+    me = private(bot, language=language)
+    answer = await me.say(said)
+    assert word in answer.text
+    assert "技术前言" in answer.text
+    assert "第 2 条" in (await me.press("技术前沿")).text
+
+
+async def test_a_name_like_none_shows_what_there_is(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    answer = await private(bot).say("/category <3 {x} %s \u202e")
+    assert "<3 {x} %s" in answer.text
+    assert {"AI产业", "技术前沿", "巨头动态"} <= set(answer.labels)
+
+
+async def test_a_long_name_is_said_back_shortened(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    assert len((await private(bot).say("/category " + "长" * 3000)).text) < 200
+
+
+async def test_without_a_name_the_categories_are_shown(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    assert "AI产业 · 2" in (await private(bot).say("/category")).labels
+
+
+@pytest.mark.parametrize("said", ["/item 99", "/item 0", "/item abc", "99"])
+@pytest.mark.parametrize(("language", "word"), [("en", "items 1 to 5"), ("zh", "共 5 条")])
+async def test_an_item_that_is_not_there(bot: Bot, said: str, language: str, word: str) -> None:
+    await bot.publish(TODAY)
+    me = private(bot, language=language)
+    assert word in (await me.say(said)).text
+    assert "第 1 条" in (await me.press("All items" if language == "en" else "全部条目")).text
+
+
+async def test_item_without_a_number_lists_them(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    assert {"1", "2", "3", "4", "5"} <= set((await private(bot).say("/item")).labels)
+
+
+async def test_an_item_of_another_day(bot: Bot) -> None:
+    await bot.publish(TODAY, date(2025, 9, 11))
+    assert "11 日第 2 条" in (await private(bot).say("/item 2025-09-11 2")).text
+
+
+async def test_a_day_without_an_edition_offers_its_neighbours(bot: Bot) -> None:
+    await bot.publish(TODAY, date(2025, 9, 9))
+    me = private(bot)
+    answer = await me.say("/digest 2025-09-10")
+    assert "no edition of 2025-09-10" in answer.text
+    assert answer.labels == ["📰 Tue, 9 Sep", "📰 Fri, 12 Sep"]
+    assert "2025.09.09" in (await me.press("Tue, 9 Sep")).text
+
+
+async def test_a_day_that_is_none(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    for said in ("/digest 2025-99-99", "/digest soon"):
+        assert "could not read that as a day" in (await private(bot).say(said)).text
+
+
+async def test_digest_without_a_day_offers_the_newest(bot: Bot) -> None:
+    await bot.publish(TODAY, date(2025, 9, 11))
+    answer = await private(bot).say("/digest")
+    assert answer.labels == ["📰 Fri, 12 Sep", "📰 Thu, 11 Sep"]
+
+
+@pytest.mark.parametrize("said", ["/today", "/item 3", "3", "/categories", "/category x", "/digest", "点评"])
+@pytest.mark.parametrize(("language", "word"), [("en", "No edition has come out yet"), ("zh", "还没有出过日报")])
+async def test_before_the_first_edition(bot: Bot, said: str, language: str, word: str) -> None:
+    me = private(bot, language=language)
+    await me.say("/start")
+    assert word in (await me.say(said)).text
+
+
+async def test_an_edition_of_tomorrow_is_nobodys_business_today(bot: Bot) -> None:
+    await bot.publish(TODAY, date(2025, 9, 13))
+    me = private(bot)
+    assert "2025.09.12" in (await me.say("/today")).text
+    assert "▶" not in "".join(me.heard.labels)
+    assert "no edition of 2025-09-13" in (await me.say("/digest 2025-09-13")).text
+    assert "no edition" in (await me.press_data("item 2025-09-13 1")).toast
+    bot.wait(days=1)
+    assert "2025.09.13" in (await me.say("/today")).text
+
+
+async def test_only_the_chosen_categories_come(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    me = private(bot)
+    await me.say("/settings")
+    await me.press("Categories")
+    await me.press("技术前沿")
+    answer = await me.say("/today")
+    assert "第 2 条" in answer.text
+    assert "第 1 条" not in answer.text
+
+
+async def test_an_edition_without_anything_chosen_says_so(bot: Bot) -> None:
+    await bot.publish(TODAY, items=1)
+    me = private(bot)
+    await me.say("/start")
+    await bot.publish(date(2025, 9, 11))
+    await me.say("/settings")
+    await me.press("Categories")
+    await me.press("技术前沿")
+    assert "Nothing in this edition" in (await me.say("/today")).text
+    assert "12 日第 1 条" in (await me.press("Show all items")).text
+
+
+async def test_an_edition_without_items(bot: Bot) -> None:
+    await bot.publish(TODAY, items=0)
+    me = private(bot)
+    for said in ("/item 1", "/item", "/categories", "/category x"):
+        assert "This edition has no" in (await me.say(said)).text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("said", ["hello there", "你好", "🙂", "<3", "{x}", "%s", "\u202eabc", "x" * 4000, "-15"])
+async def test_unknown_words_get_a_way_on(bot: Bot, said: str, language: str) -> None:
+    await bot.publish(TODAY)
+    me = private(bot, language=language)
+    assert (await me.say(said)).labels
+    assert {"en": "did not get that", "zh": "没看懂"}[language] in me.heard.text
+
+
+@pytest.mark.parametrize("said", ["/foo", "/run 1 pause", "/welcome", "/choose all", "/weekdays 3"])
+async def test_unknown_commands_get_a_way_on(bot: Bot, said: str) -> None:
+    assert "did not get that" in (await private(bot).say(said)).text

@@ -1,0 +1,83 @@
+"""An admin's hand on runs, and the figures."""
+
+from datetime import date
+
+import pytest
+
+from storage import runs
+from storage.runs import Card
+from storage.schema import RunState
+from tests.handlers.dialogue import ADMIN, Bot, private
+
+
+async def _running(bot: Bot) -> int:
+    async with bot.database.write() as tx:
+        run_id = await runs.draft_broadcast(tx, actor=ADMIN, method="sendMessage", body={"text": "x"}, now=bot.now)
+        await runs.confirm(tx, run_id, actor=ADMIN, card=Card(ADMIN, 5), now=bot.now)
+    return run_id
+
+
+async def _state(bot: Bot, run_id: int) -> RunState:
+    async with bot.database.read() as tx:
+        found = await runs.find(tx, run_id)
+    assert found is not None
+    return found.state
+
+
+async def test_pause_resume_cancel(bot: Bot) -> None:
+    run_id, admin = await _running(bot), private(bot, ADMIN)
+    for word, toast, state in (
+        ("refresh", "On its way", RunState.RUNNING),
+        ("pause", "Paused.", RunState.PAUSED),
+        ("pause", "Paused", RunState.PAUSED),
+        ("resume", "It goes on.", RunState.RUNNING),
+        ("resume", "On its way", RunState.RUNNING),
+        ("cancel", "Cancelled.", RunState.CANCELLED),
+        ("resume", "Cancelled", RunState.CANCELLED),
+        ("cancel", "Cancelled", RunState.CANCELLED),
+    ):
+        assert (await admin.press_data(f"run {run_id} {word}")).toast == toast
+        assert await _state(bot, run_id) is state
+
+
+async def test_what_is_unconfirmed_goes_out_again_by_an_admins_word(bot: Bot) -> None:
+    run_id, admin = await _running(bot), private(bot, ADMIN)
+    assert "nothing to send again" in (await admin.press_data(f"run {run_id} resend")).toast
+    async with bot.database.write() as tx:
+        await tx.exec_driver_sql(
+            "INSERT INTO deliveries (run_id, subscriber_id, part, body_id, state) VALUES (?, 1, 1, 1, 'unconfirmed')",
+            (run_id,),
+        )
+    assert (await admin.press_data(f"run {run_id} resend")).toast == "1 message goes out again."
+
+
+@pytest.mark.parametrize("data", ["run", "run 99 pause", "run x pause", "run 1 explode", "run 1", "run ９ pause"])
+async def test_an_altered_button_is_answered(bot: Bot, data: str) -> None:
+    await _running(bot)
+    assert (await private(bot, ADMIN).press_data(data)).toast == "This button no longer works."
+
+
+@pytest.mark.parametrize(
+    ("language", "parts"),
+    [
+        ("en", ("3 subscribed, 4 known", "English 2, 中文 1", "Broadcast", "On its way · today (Fri) at 14:05")),
+        ("zh", ("订阅中 3，共 4", "English 2、中文 1", "群发", "发送中 · 今天（周五）14:05")),
+    ],
+)
+async def test_stats(bot: Bot, language: str, parts: tuple[str, ...]) -> None:
+    for person, tongue in ((7, "en"), (8, "en"), (9, "zh")):
+        await private(bot, person, tongue).say("/start")
+    await _running(bot)
+    answer = await private(bot, ADMIN, language).say("/stats")
+    for part in parts:
+        assert part in answer.text
+
+
+async def test_stats_before_anything_happened(bot: Bot) -> None:
+    assert "Nothing has gone out yet" in (await private(bot, ADMIN).say("/stats")).text
+
+
+async def test_a_digests_run_is_named_by_its_day(bot: Bot) -> None:
+    async with bot.database.write() as tx:
+        await runs.add_digest(tx, date(2025, 9, 12), published=bot.now, upto=0)
+    assert "Digest of Fri, 12 Sep" in (await private(bot, ADMIN).say("/stats")).text
