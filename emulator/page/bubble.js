@@ -103,11 +103,12 @@ function key(message, button, actions) {
   const face = { 'data-testid': 'key', title: url || null }
   if (url && /^(https?|tg):/i.test(url)) {
     const onclick = (event) => actions.follow(event, url)
-    return el('a.key', { ...face, href: url, target: '_blank', rel: 'noopener noreferrer', onclick }, el('span', {}, button.text), el('span.corner', { 'aria-hidden': 'true' }, '↗'))
+    return el('a.key', { ...face, href: url, target: '_blank', rel: 'noopener noreferrer', onclick },
+      el('span', {}, button.text), el('span.corner', { 'aria-hidden': 'true' }, '↗'))
   }
   const waits = 'callback_data' in button && isWaiting(message, button.callback_data)
-  return el(waits ? 'button.key.waiting' : 'button.key', { ...face, type: 'button', 'aria-busy': waits ? 'true' : null, onclick: () => actions.key(message, button) },
-    el('span', {}, button.text), waits && el('span.spinner'))
+  const state = { type: 'button', 'aria-busy': waits ? 'true' : null, onclick: () => actions.key(message, button) }
+  return el(waits ? 'button.key.waiting' : 'button.key', { ...face, ...state }, el('span', {}, button.text), waits && el('span.spinner'))
 }
 
 /** All hidden words of a message show at once, as in Telegram. False when they did already. */

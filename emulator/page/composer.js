@@ -11,8 +11,9 @@ import { language, t } from './words.js'
 
 const QUERY_PAUSE_MS = 250
 const PLACES = [
-  ['上海', 'Shanghai', 31.2304, 121.4737], ['乌鲁木齐', 'Ürümqi', 43.8256, 87.6168], ['東京', 'Tokyo', 35.6762, 139.6503],
-  ['伦敦', 'London', 51.5074, -0.1278], ['柏林', 'Berlin', 52.52, 13.405], ['纽约', 'New York', 40.7128, -74.006], ['奥克兰', 'Auckland', -36.8485, 174.7633],
+  ['上海', 'Shanghai', 31.2304, 121.4737], ['乌鲁木齐', 'Ürümqi', 43.8256, 87.6168], ['东京', 'Tokyo', 35.6762, 139.6503],
+  ['伦敦', 'London', 51.5074, -0.1278], ['柏林', 'Berlin', 52.52, 13.405], ['纽约', 'New York', 40.7128, -74.006],
+  ['奥克兰', 'Auckland', -36.8485, 174.7633],
 ]
 const byId = (id) => document.getElementById(id)
 
@@ -96,8 +97,9 @@ function drawContext() {
   byId('context').hidden = !about
   const words = about && (about.text || about.document?.file_name || t('location'))
   const title = edit ? t('editing') : reply && t('replyingTo', { name: reply.from_name })
-  reconcile(byId('context'), about ? [{ key: 'about', version: `${title}${words}`, make: () => el('div.about', {}, icon(edit ? 'edit' : 'reply'),
-    el('p', {}, el('strong', {}, title), el('span', {}, words)), iconButton('close', t('cancel'), { onclick: leaveContext, 'data-testid': 'context-close' })) }] : [])
+  const close = () => iconButton('close', t('cancel'), { onclick: leaveContext, 'data-testid': 'context-close' })
+  const make = () => el('div.about', {}, icon(edit ? 'edit' : 'reply'), el('p', {}, el('strong', {}, title), el('span', {}, words)), close())
+  reconcile(byId('context'), about ? [{ key: 'about', version: `${title}${words}`, make }] : [])
 }
 
 function leaveContext() {
@@ -205,7 +207,8 @@ function drawSuggestions() {
   const empty = byId('text').value === '/' && !state.shut && !state.commands.length
   box.hidden = !list.length && !empty
   box.replaceChildren(...list.map(({ name, about, run }, at) => el('button.suggestion', {
-    type: 'button', role: 'option', id: `suggestion-${at}`, tabindex: -1, onclick: run, 'aria-selected': String(at === state.chosen), 'data-testid': `suggestion-${name}`,
+    type: 'button', role: 'option', id: `suggestion-${at}`, tabindex: -1, 'aria-selected': String(at === state.chosen),
+    onclick: run, 'data-testid': `suggestion-${name}`,
   }, el('strong', {}, name), el('span', {}, about))), empty ? el('p.none', {}, t('noCommands')) : '')
   byId('text').setAttribute('aria-activedescendant', state.chosen >= 0 && list.length ? `suggestion-${state.chosen}` : '')
   box.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' })
@@ -213,10 +216,11 @@ function drawSuggestions() {
 
 /** The last message that brought or took away a keyboard decides. */
 function drawReplyKeyboard() {
-  const marked = [...messagesOf(store.chat).values()].filter(({ reply_markup: markup }) => markup?.keyboard || markup?.remove_keyboard).at(-1)
-  const rows = marked?.reply_markup.keyboard || []
+  const markups = [...messagesOf(store.chat).values()].map((message) => message.reply_markup)
+  const rows = markups.filter((markup) => markup?.keyboard || markup?.remove_keyboard).at(-1)?.keyboard || []
+  const drawn = (row) => () => el('div.keys', {}, row.map(replyKey))
   byId('reply-keyboard').hidden = !rows.length
-  reconcile(byId('reply-keyboard'), rows.map((row, at) => ({ key: `r${at}`, version: JSON.stringify(row), make: () => el('div.keys', {}, row.map(replyKey)) })))
+  reconcile(byId('reply-keyboard'), rows.map((row, at) => ({ key: `r${at}`, version: JSON.stringify(row), make: drawn(row) })))
 }
 
 function replyKey(button) {

@@ -1,31 +1,20 @@
 /** The open chat -> its bar, its messages with days and notes between them, and what stands below. */
 
 import { copy, follow, markRead, restart, sayText } from './actions.js'
-import { bubble } from './bubble.js'
 import { beginEdit, beginReply, insertQuery } from './composer.js'
 import { el, reconcile } from './dom.js'
 import { openMenu } from './menu.js'
 import { avatar } from './people.js'
 import { isPhone, zoneOf } from './preferences.js'
-import { press, waitingOn } from './presses.js'
-import { chat, messagesOf, now, onEvent, person, store } from './store.js'
-import { dayNumber, longDay, timeOfDay } from './time.js'
-import { language, locale, t } from './words.js'
+import { press } from './presses.js'
+import { chat, messagesOf, onEvent, person, store } from './store.js'
+import { timeline } from './timeline.js'
+import { t } from './words.js'
 
 const NEAR_END = 60
-const TOGETHER_S = 600 // messages of one person this close stand as one group
 const byId = (id) => document.getElementById(id)
 
 const view = { shown: '', newest: 0, atEnd: true, topic: null, missed: 0 }
-const revisions = new WeakMap()
-let revision = 0
-
-/** A message object never changes; an edit brings another one. */
-function revisionOf(message) {
-  if (!revisions.has(message)) revisions.set(message, ++revision)
-  return revisions.get(message)
-}
-
 const actions = {
   copy, follow, send: sayText, reply: beginReply,
   show(message) {
@@ -43,7 +32,8 @@ const actions = {
   menu(message, at) {
     const entries = [{ label: t('reply'), icon: 'reply', run: () => beginReply(message), testid: 'menu-reply' }]
     if (message.text) entries.push({ label: t('copy'), icon: 'copy', run: () => copy(message.text), testid: 'menu-copy' })
-    if (message.text && message.from_id === store.user) entries.push({ label: t('edit'), icon: 'edit', run: () => beginEdit(message), testid: 'menu-edit' })
+    const mine = message.text && message.from_id === store.user
+    if (mine) entries.push({ label: t('edit'), icon: 'edit', run: () => beginEdit(message), testid: 'menu-edit' })
     openMenu(at, entries)
   },
 }
@@ -97,12 +87,14 @@ function drawBar(who) {
   const group = store.chat === store.user ? null : chat()
   const typing = store.typing.get(store.chat)
   const doing = typing && t(typing.action.startsWith('upload') ? 'sendingFile' : 'typing')
-  reconcile(byId('chat-avatar'), [{ key: 'face', version: `${group?.id} ${group?.title}`, make: () => (group ? avatar(group) : el('img.avatar', { src: 'sunrise.svg', alt: '' })) }])
+  const face = () => (group ? avatar(group) : el('img.avatar', { src: 'sunrise.svg', alt: '' }))
+  reconcile(byId('chat-avatar'), [{ key: 'face', version: `${group?.id} ${group?.title}`, make: face }])
   byId('chat-title').textContent = group?.title || store.bot.first_name
   byId('chat-status').textContent = store.online ? doing || t('you', { name: who.first_name }) : t('offline')
   byId('chat-status').classList.toggle('busy', !store.online || Boolean(doing))
   byId('typing').hidden = !doing
-  if (byId('typing').textContent !== (doing || '')) byId('typing').replaceChildren(...(doing ? [el('span.dots', { 'aria-hidden': 'true' }, el('i'), el('i'), el('i')), el('span.aloud', {}, doing)] : []))
+  const dots = () => el('span', {}, el('span.dots', { 'aria-hidden': 'true' }, el('i'), el('i'), el('i')), el('span.aloud', {}, doing))
+  reconcile(byId('typing'), doing ? [{ key: 'dots', version: doing, make: dots }] : [])
   byId('device').classList.toggle('phone', isPhone(who))
   byId('scroll').lang = who.language_code || ''
 }
@@ -137,7 +129,7 @@ function drawLog(who) {
   log.classList.toggle('switching', switched)
   log.setAttribute('aria-busy', String(switched)) // a chat that is opened is not read aloud from its beginning
   if (switched) log.replaceChildren()
-  reconcile(log, itemsOf(list, zone))
+  reconcile(log, timeline(list, zone, actions))
   const fresh = list.filter((message) => message.message_id > view.newest)
   view.newest = Math.max(view.newest, ...fresh.map((message) => message.message_id))
   settle(fresh)
@@ -166,45 +158,4 @@ function drawToEnd() {
   const button = byId('to-end')
   button.hidden = view.atEnd
   button.dataset.count = view.missed || ''
-}
-
-function itemsOf(list, zone) {
-  const items = []
-  const notices = store.notices.filter((notice) => notice.chat === store.chat)
-  list.forEach((message, at) => {
-    const [before, after] = [list[at - 1], list[at + 1]]
-    const day = dayNumber(message.date * 1000, zone)
-    if (!before || dayNumber(before.date * 1000, zone) !== day) items.push(dayItem(message.date * 1000, day, zone))
-    items.push(messageItem(message, zone, { first: !together(before, message), last: !together(message, after) }))
-    for (const notice of notices) if (notice.after === message.message_id) items.push(noticeItem(notice, zone))
-  })
-  return items
-}
-
-function together(one, other) {
-  if (!one || !other || one.service || other.service || one.from_id !== other.from_id) return false
-  return Math.abs(other.date - one.date) < TOGETHER_S && !store.notices.some(({ chat: id, after }) => id === store.chat && after === one.message_id)
-}
-
-function dayItem(instant, day, zone) {
-  const today = dayNumber(now(), zone)
-  const words = day === today ? t('today') : day === today - 1 ? t('yesterday') : longDay(instant, zone, locale())
-  return { key: `day-${day}-${instant}`, version: words, make: () => el('div.day', {}, el('span', {}, words)) }
-}
-
-function noticeItem({ id, key, values }, zone) {
-  const words = key === 'clockLine' ? t(key, { day: longDay(values.at, zone, locale()), time: timeOfDay(values.at, zone) })
-    : key === 'faultLine' ? t(key, { ...values, what: t(`line ${values.kind}`) }) : t(key, values)
-  return { key: `n${id}`, version: words, make: () => line(words, 'notice') }
-}
-
-const line = (words, testid) => el('div.line', { 'data-testid': testid }, el('span', {}, words))
-
-function messageItem(message, zone, shape) {
-  if (message.service) return { key: `m${message.message_id}`, version: message.service, make: () => line(message.service, 'service') }
-  const mine = message.from_id === store.user
-  const replyTo = messagesOf(message.chat_id).get(message.reply_to_message_id)
-  const named = shape.first && !mine && store.chat !== store.user
-  const version = [revisionOf(message), shape.first, shape.last, mine, named, zone, language(), waitingOn(message), replyTo && revisionOf(replyTo)].join()
-  return { key: `m${message.message_id}`, version, make: (old) => bubble(message, { mine, zone, named, replyTo, ...shape }, actions, old) }
 }

@@ -7,7 +7,7 @@ import { setZone, zoneOf } from './preferences.js'
 import { now, person, store } from './store.js'
 import { fromInput, offsetName, shortDay, timeOfDay, tomorrowAt, toInput, zones } from './time.js'
 import { attempt } from './toast.js'
-import { locale, t } from './words.js'
+import { language, locale, t } from './words.js'
 
 const EVERY_THIRD = Array.from({ length: 300 }, (_, at) => 3 * (at + 1))
 const FAULTS = {
@@ -24,6 +24,7 @@ const byId = (id) => document.getElementById(id)
 const chosen = { drop: 'nextOne', flood: 'nextOne', delay: 'forever', html502: 'nextOne', refuse: 'forever' }
 
 export const moveBy = (seconds) => attempt(() => post('clock', { advance_seconds: seconds }))
+const toRealTime = () => attempt(() => post('clock', { offset_seconds: 0 }))
 const moveTo = (instant) => attempt(() => post('clock', { now: new Date(instant).toISOString() }))
 export const moveToMorning = () => moveTo(tomorrowAt(now(), zoneOf(person()), 7, 59))
 
@@ -41,16 +42,22 @@ export function drawDrawer() {
   const who = person()
   byId('drawer').setAttribute('aria-label', t('panel'))
   byId('drawer').hidden = !who
-  const language = t('clock')
-  reconcile(byId('drawer').querySelector('.sections'), who ? [
-    { key: 'clock', version: [language, who.id, who.first_name, zoneOf(who)].join(), make: () => clockSection(who) },
-    { key: 'block', version: [language, who.id, who.first_name, who.blocked].join(), make: () => blockSection(who) },
-    ...Object.keys(FAULTS).map((kind) => ({ key: kind, version: [language, JSON.stringify(store.faults.filter((one) => one.kind === kind)), chosen[kind]].join(), make: () => faultRow(kind) })),
-    { key: 'limits', version: [language, store.limits.enabled].join(), make: limitsRow },
-    { key: 'clear', version: [language, store.faults.length].join(), make: clearRow },
-  ] : [])
+  reconcile(byId('drawer').querySelector('.sections'), who ? sections(who) : [])
   drawTime()
 }
+
+function sections(who) {
+  const section = (key, make, ...seen) => ({ key, version: JSON.stringify([language(), ...seen]), make })
+  return [
+    section('clock', () => clockSection(who), who.id, who.first_name, zoneOf(who)),
+    section('block', () => blockSection(who), who.id, who.first_name, who.blocked),
+    ...Object.keys(FAULTS).map((kind) => section(kind, () => faultRow(kind), rulesOf(kind), chosen[kind])),
+    section('limits', limitsRow, store.limits.enabled),
+    section('clear', clearRow, store.faults.length),
+  ]
+}
+
+const rulesOf = (kind) => store.faults.filter((fault) => fault.kind === kind)
 
 function drawTime() {
   const who = person()
@@ -88,7 +95,7 @@ function clockSection(who) {
     el('div.trio', {}, button('moveBy1', () => moveBy(60)), button('moveBy10', () => moveBy(600)), button('moveBy60', () => moveBy(3600))),
     el('form.goto', { onsubmit: go }, moment, el('button.soft-button', { 'data-testid': 'clock-go' }, t('goTo'))),
     el('label', {}, el('span', {}, t('chooseZone', { name: who.first_name })), pick),
-    el('button.text-button', { type: 'button', 'data-testid': 'clock-real', onclick: () => attempt(() => post('clock', { offset_seconds: 0 })) }, t('realTime')),
+    el('button.text-button', { type: 'button', 'data-testid': 'clock-real', onclick: toRealTime }, t('realTime')),
     el('p.help', {}, t('clockHelp')))
 }
 
@@ -105,7 +112,7 @@ function blockSection(who) {
 }
 
 function faultRow(kind) {
-  const rules = store.faults.filter((fault) => fault.kind === kind)
+  const rules = rulesOf(kind)
   const on = rules.some((fault) => !fault.times || fault.fired < fault.times)
   const fired = rules.reduce((sum, fault) => sum + fault.fired, 0)
   const set = async (wanted) => {
@@ -118,14 +125,17 @@ function faultRow(kind) {
   }
   const often = kind !== 'refuse' && el('select', { onchange, 'aria-label': t(`fault ${kind}`), 'data-testid': `often-${kind}` },
     Object.keys(HOW_OFTEN).map((key) => el('option', { value: key, selected: key === chosen[kind] }, t(key))))
-  const extra = el('div.extra', {}, often, fired > 0 && kind !== 'refuse' && el('span.count', { 'data-testid': `fired-${kind}` }, t('fired', { count: fired })))
+  const count = fired > 0 && kind !== 'refuse' && el('span.count', { 'data-testid': `fired-${kind}` }, t('fired', { count: fired }))
+  const extra = el('div.extra', {}, often, count)
   return row({ title: t(`fault ${kind}`), help: t(`help ${kind}`), on, testid: `fault-${kind}`, toggle: set, extra })
 }
 
 function limitsRow() {
-  return row({ title: t('limits'), help: t('limitsHelp'), on: store.limits.enabled, testid: 'limits', toggle: (enabled) => post('limits', { enabled }) })
+  const toggle = (enabled) => post('limits', { enabled })
+  return row({ title: t('limits'), help: t('limitsHelp'), on: store.limits.enabled, testid: 'limits', toggle })
 }
 
 function clearRow() {
-  return el('button.soft-button.clear', { type: 'button', disabled: !store.faults.length, onclick: () => attempt(() => remove('faults')), 'data-testid': 'clear-faults' }, t('clear'))
+  const onclick = () => attempt(() => remove('faults'))
+  return el('button.soft-button.clear', { type: 'button', disabled: !store.faults.length, onclick, 'data-testid': 'clear-faults' }, t('clear'))
 }

@@ -16,7 +16,9 @@ import { language, languages, t, translate } from './words.js'
 const WIDE = matchMedia('(min-width: 1100px)')
 const app = document.getElementById('app')
 const byId = (id) => document.getElementById(id)
-const ICONS = { 'to-list': 'back', 'to-drawer': 'sliders', 'to-end': 'down', 'commands-button': 'menu', attach: 'attach', send: 'send', theme: 'contrast' }
+const ICONS = {
+  'to-list': 'back', 'to-drawer': 'sliders', 'to-end': 'down', 'commands-button': 'menu', attach: 'attach', send: 'send', theme: 'contrast',
+}
 
 function toggleDrawer(open = !app.classList.contains('drawer-open')) {
   const inside = byId('drawer').contains(document.activeElement)

@@ -48,7 +48,8 @@ export function drawPeople() {
   const wanted = byId('search').value.trim().toLowerCase()
   byId('search').hidden = store.people.size <= MANY && !wanted
   const found = conversations()
-    .map((pair) => ({ ...pair, who: store.people.get(pair.user), group: pair.user === pair.chat ? null : store.chats.get(pair.chat), last: lastMessage(pair.chat) }))
+    .map((pair) => ({ ...pair, who: store.people.get(pair.user), last: lastMessage(pair.chat) }))
+    .map((pair) => ({ ...pair, group: pair.user === pair.chat ? null : store.chats.get(pair.chat) }))
     .filter(({ who, group }) => `${who.first_name} ${who.last_name || ''} ${group?.title || ''}`.toLowerCase().includes(wanted))
     .sort((one, other) => (other.last?.date || 0) - (one.last?.date || 0))
   const items = found.slice(0, SHOWN).map(item)
