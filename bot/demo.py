@@ -125,7 +125,7 @@ def settings_for(api_url: str, token: str, folder: Path) -> Settings:
         "api_url": api_url,
         "digests": folder / "digests",
         "database": folder / "digestbot.db",
-        "log_level": "warning",
+        "log_level": "info",
     }
     return load(_env_file=None, **given)
 

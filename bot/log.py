@@ -29,7 +29,7 @@ def set_up(*, level: str, form: LogFormat, secrets: tuple[str, ...], stream: Tex
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for noisy in ("apscheduler", "aiosqlite", "watchfiles", "aiogram.event", "sqlalchemy"):
+    for noisy in ("apscheduler", "aiosqlite", "watchfiles", "aiogram.event", "sqlalchemy", "alembic", "markdown_it"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -1,0 +1,216 @@
+"""Where everything is built and put together: settings in, a running bot out.
+
+poll -> driver -> answer -> actions -> driver          scheduler -> courier.look -> pace, ledger, wire
+folder -> publisher -> courier.publish                 a signal -> all of it stops within ten seconds
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot import log as logs
+from bot.clock import Clock
+from bot.files import load_classifier
+from bot.health import watched
+from bot.poll import FetchFailed, Poller
+from bot.publisher import Publisher
+from bot.scheduler import Scheduler
+from bot.settings import Settings
+from bot.watch import changed_files
+from bot.with_aiogram import AiogramDriver, TokenRefused
+from chat.texts import Texts
+from delivery.courier import Courier, Options
+from delivery.highwater import HighWater
+from delivery.judge import Policy
+from delivery.pace import Pace
+from delivery.wire import Wire
+from handlers.answer import Answerer
+from handlers.context import House
+from handlers.menu import menus
+from handlers.zones import Atlas
+from storage import updates
+from storage.database import Database
+from storage.lock import DatabaseInUse, held
+from storage.migrate import SchemaIsNewer
+
+log = structlog.get_logger(__name__)
+
+UPDATES_KEPT = timedelta(days=2)
+"""Telegram keeps updates for a day: marks older than this can never be asked about."""
+
+POLL_TROUBLE = 90.0
+"""Seconds without an answered poll after which the bot calls itself unwell: longer than a poll may be held open."""
+
+Beside = Callable[[Callable[[], None]], Coroutine[Any, Any, None]]
+"""Something that runs beside the bot and may poke its scheduler (the demo's clock)."""
+
+
+class CannotStart(Exception):
+    """Why the bot cannot run, in words for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a bot is made of, wired together."""
+
+    settings: Settings
+    database: Database
+    driver: AiogramDriver
+    courier: Courier
+    scheduler: Scheduler
+    poller: Poller[Any]
+    publisher: Publisher
+    texts: Texts
+
+
+def serve_until_stopped(settings: Settings, *, clock: Clock | None = None, beside: Beside | None = None) -> int:
+    """Run the bot until SIGTERM or SIGINT; the exit code."""
+    token = settings.bot_token.get_secret_value()
+    logs.set_up(level=settings.log_level, form=settings.log_format, secrets=(token,))
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        try:
+            runner.run(_serve(settings, clock or Clock(), beside))
+        except CannotStart as why:
+            sys.stderr.write(f"digestbot: {why}\n")
+            return 1
+    return 0
+
+
+async def _serve(settings: Settings, clock: Clock, beside: Beside | None) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        async with built(settings, clock) as parts:
+            await _work(parts, stop, beside)
+    except* (DatabaseInUse, SchemaIsNewer, TokenRefused) as group:
+        raise CannotStart(str(group.exceptions[0])) from None
+
+
+@asynccontextmanager
+async def built(settings: Settings, clock: Clock) -> AsyncIterator[Parts]:
+    """Everything, built and taken down in order. Raises `DatabaseInUse` and `SchemaIsNewer`."""
+    token = settings.bot_token.get_secret_value()
+    texts = Texts.load()
+    classifier = load_classifier(settings.categories)
+    pace = Pace(settings.rate)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(held(settings.database))
+        database = await Database.open(settings.database)
+        stack.push_async_callback(database.close)
+        driver = AiogramDriver(token, settings.api_url, pace)
+        stack.push_async_callback(driver.close)
+        wire = await stack.enter_async_context(Wire(settings.api_url, token))
+        courier = Courier(database, wire, pace, clock, texts=texts, options=_options(settings))
+        scheduler = Scheduler(courier.look, _tidying(database, clock), clock)
+        house = House(texts, Atlas.load(), settings.admin_ids, settings.house, settings.language)
+        answerer = Answerer(database, clock, house, driver.manages)
+        monotonic = asyncio.get_running_loop().time
+        yield Parts(
+            settings=settings,
+            database=database,
+            driver=driver,
+            courier=courier,
+            scheduler=scheduler,
+            poller=Poller(driver.listen(answerer), on_effect=scheduler.poke, monotonic=monotonic),
+            publisher=Publisher(
+                database,
+                classifier,
+                ZoneInfo(settings.timezone),
+                publish=courier.publish,
+                tell=courier.tell_admins,
+            ),
+            texts=texts,
+        )
+
+
+def _options(settings: Settings) -> Options:
+    return Options(
+        house=settings.house,
+        admins=settings.admin_ids,
+        policy=Policy(settings.unconfirmed.value),
+        language=settings.language,
+        high_water=HighWater.beside(settings.database),
+    )
+
+
+async def _work(parts: Parts, stop: asyncio.Event, beside: Beside | None) -> None:
+    """All that goes on at the same time, until told to stop."""
+    async with (
+        watched(parts.settings.metrics_port, parts.courier.registry, lambda: _troubles(parts)),
+        asyncio.TaskGroup() as group,
+    ):
+        work = [parts.courier.run(), parts.scheduler.run(), _publish(parts), _converse(parts)]
+        if beside is not None:
+            work.append(beside(parts.scheduler.poke))
+        tasks = [group.create_task(each) for each in work]
+        await stop.wait()
+        log.info("stopping")
+        for task in tasks:
+            task.cancel()
+
+
+async def _converse(parts: Parts) -> None:
+    """Sign in, as soon as Telegram can be reached; set the menus; then hear and answer."""
+    me = await _sign_in(parts.driver)
+    log.info("started", bot=me, admins=len(parts.settings.admin_ids))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(parts.driver.set_commands(menus(parts.texts, parts.settings.admin_ids)))
+        group.create_task(parts.poller.run())
+
+
+async def _sign_in(driver: AiogramDriver) -> str:
+    wait = 0.5
+    while True:
+        try:
+            return (await driver.sign_in()).username or ""
+        except FetchFailed as failed:
+            log.warning("sign-in failed", why=str(failed), again_in=wait)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, 30)
+
+
+async def _publish(parts: Parts) -> None:
+    """Take what is in the editor's folder, and whatever is put there."""
+    folder = parts.settings.digests
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    async with aclosing(changed_files(folder)) as changes:
+        async for files in changes:
+            for path, data in files:
+                await parts.publisher.take(path, data)
+            parts.scheduler.poke()
+
+
+def _tidying(database: Database, clock: Clock) -> Callable[[], Awaitable[None]]:
+    async def tidy() -> None:
+        async with database.write() as tx:
+            await updates.forget(tx, before=clock() - UPDATES_KEPT)
+
+    return tidy
+
+
+def _troubles(parts: Parts) -> dict[str, str]:
+    """What is wrong with delivery, or with hearing."""
+    polled = parts.poller.polled_at
+    now = asyncio.get_running_loop().time()
+    deaf = polled is None or now - polled > POLL_TROUBLE
+    return parts.courier.troubles() | ({"poll": "Telegram has not answered a poll of late"} if deaf else {})
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's event loop where it runs; it has no Windows build."""
+    if sys.platform == "win32":
+        return None
+    import uvloop  # noqa: PLC0415
+
+    return uvloop.new_event_loop

@@ -1,0 +1,40 @@
+"""One process per database: a path in, a lock beside it held while the block runs.
+
+The kernel frees an flock when its holder ends, however it ends; a frozen holder keeps it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class DatabaseInUse(Exception):
+    """Another process works on the database; two would send everything twice."""
+
+    def __init__(self, path: Path, holder: str) -> None:
+        super().__init__(
+            f"another process{f' ({holder})' if holder else ''} works on {path}: "
+            "stop it first; if it hangs, kill it, and the lock is free at once"
+        )
+        self.path = path
+
+
+@contextmanager
+def held(database: Path) -> Iterator[None]:
+    """Hold the lock of a database. Raises `DatabaseInUse` at once where another process does."""
+    database.parent.mkdir(parents=True, exist_ok=True)
+    path = database.with_name(f"{database.name}.lock")
+    with path.open("a+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise DatabaseInUse(database, file.read().strip()) from None
+        file.truncate(0)
+        file.write(f"pid {os.getpid()}")
+        file.flush()
+        yield
