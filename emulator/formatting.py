@@ -39,12 +39,8 @@ class Parsed:
 
     text: str
     entities: list[Entity]
+    mentions: bool = False  # whether somebody is mentioned by id: then the outcome depends on who exists
     finished: Formatted | None = None
-
-    @property
-    def mentions(self) -> bool:
-        """Whether somebody is mentioned by id: then the outcome depends on who exists."""
-        return any(entity["type"] == "text_mention" for entity in self.entities)
 
 
 def read_text(p: Parameters) -> Parsed:
@@ -76,11 +72,15 @@ def _parse(text: str, mode: str, raw_entities: bytes) -> Parsed:
         raise BadRequest("text is too long")
     if text and mode and mode != "none":
         if mode == "html":
-            return Parsed(*parse_html(text))
+            return _parsed(*parse_html(text))
         if mode in ("markdown", "markdownv2"):
             raise BadRequest("this emulator parses HTML and entities only, not Markdown")
         raise BadRequest("unsupported parse_mode")
-    return Parsed(text, _read_entities(raw_entities))
+    return _parsed(text, _read_entities(raw_entities))
+
+
+def _parsed(text: str, entities: list[Entity]) -> Parsed:
+    return Parsed(text, entities, any(entity["type"] == "text_mention" for entity in entities))
 
 
 class _Given(msgspec.Struct):

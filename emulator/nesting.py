@@ -12,6 +12,7 @@ Entity = dict[str, Any]
 
 MOST = 100
 SPLITTABLE = ("bold", "italic", "underline", "strikethrough", "spoiler")
+_SPLITTABLE = frozenset(SPLITTABLE)
 QUOTES = ("blockquote", "expandable_blockquote")
 CODE = ("pre", "code")
 _PRIORITY = {
@@ -65,9 +66,9 @@ def _valid(entities: list[Entity]) -> bool:
         end = start + entity["length"]
         while parents and start >= parents[-1][0]:
             parents.pop()
-        if parents and (end > parents[-1][0] or not _may_stand_in(kind, [parent for _, parent in parents])):
+        if parents and (end > parents[-1][0] or not _may_stand_in(kind, {parent for _, parent in parents})):
             return False
-        if kind in SPLITTABLE:
+        if kind in _SPLITTABLE:
             if ends.get(kind, -1) >= start:
                 return False  # touches one of its kind: they become one
             ends[kind] = end
@@ -75,13 +76,13 @@ def _valid(entities: list[Entity]) -> bool:
     return True
 
 
-def _may_stand_in(kind: str, around: list[str]) -> bool:
-    """Whether nothing has to be cut or dropped for an entity inside these, the innermost last."""
-    if kind in around or around[-1] in CODE:
+def _may_stand_in(kind: str, around: set[str]) -> bool:
+    """Whether nothing has to be cut or dropped for an entity inside these."""
+    if kind in around or not around.isdisjoint(CODE):
         return False
-    if kind in SPLITTABLE:
-        return not any(outer in SPLITTABLE for outer in around)
-    return kind not in QUOTES and all(outer in QUOTES for outer in around)
+    if kind in _SPLITTABLE:
+        return around.isdisjoint(_SPLITTABLE)
+    return kind not in QUOTES and around.issubset(QUOTES)
 
 
 def _without_overlaps(entities: Iterable[Entity]) -> list[Entity]:

@@ -127,6 +127,8 @@ def _trim(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
 
 
 def _clip(entities: list[Entity], length: int) -> list[Entity]:
+    if all(end_of(entity) <= length for entity in entities):
+        return entities
     inside = (entity for entity in entities if entity["offset"] < length)
     clipped = [{**entity, "length": min(entity["length"], length - entity["offset"])} for entity in inside]
     return sort_entities(clipped)
