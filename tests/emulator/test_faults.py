@@ -86,9 +86,10 @@ async def test_answers_that_never_arrive(
 
 async def test_a_hang_without_end_lasts_until_the_client_leaves(api: Api, sim: Sim, ann: SimPerson) -> None:
     await sim.fault("hang", method="sendMessage")
-    timeout = aiohttp.ClientTimeout(total=0.1)
-    with pytest.raises(TimeoutError):
-        await api.session.post(f"{api.base}/sendMessage", json={"chat_id": ann.id, "text": "a"}, timeout=timeout)
+    sending = asyncio.create_task(send(api, ann))
+    await ann.next()
+    sending.cancel()
+    await asyncio.wait([sending])
     assert [entry.answered for entry in await sim.log(ann.id, kind="received")] == [False]
 
 
@@ -124,7 +125,7 @@ async def test_late_answers_are_whole(api: Api, sim: Sim, ann: SimPerson, kind: 
     started = time.monotonic()
     sending = asyncio.create_task(send(api, ann))
     assert (await ann.next()).text == "a"
-    assert time.monotonic() - started < 0.2
+    assert not sending.done()
     assert (await sending)["ok"]
     assert time.monotonic() - started >= 0.2
 
@@ -141,7 +142,7 @@ async def test_refusing_at_once(api: Api, sim: Sim, ann: SimPerson) -> None:
 
 
 async def test_refusing_from_a_call_on_for_a_while(api: Api, sim: Sim, ann: SimPerson) -> None:
-    await sim.fault("refuse", method="sendMessage", nth=2, seconds=0.3)
+    await sim.fault("refuse", method="sendMessage", nth=2, seconds=1)
     assert (await send(api, ann))["ok"]
     with pytest.raises((aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)):
         await send(api, ann)

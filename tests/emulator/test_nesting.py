@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.nesting import MOST, SPLITTABLE, arrange, at_most_hundred, end_of
@@ -85,6 +85,7 @@ def test_pieces_of_one_bold_count_once() -> None:
 KINDS = [*SPLITTABLE, "code", "pre", "text_link", "blockquote", "expandable_blockquote"]
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 30), st.integers(1, 12))))
 def test_the_outcome_nests_and_stays(spans: list[Span]) -> None:
     once = arrange([entity(*span) for span in spans])

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.errors import BadRequest
@@ -70,6 +70,7 @@ def test_blank() -> None:
     assert not is_blank("\u200b.")
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text(), st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12))))
 def test_what_is_kept_stays_inside_the_text(text: str, spans: list[tuple[int, int]]) -> None:
     try:
