@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from chat.text import Style, Text
 from digest.graphemes import boundary_before, is_boundary
 from digest.weight import ENTITY_BYTES, Weight, json_bytes, weigh_plain
 
-_CRUMB = 48
-"""Words and characters are kept in pieces of at least so many characters: finer ones gain nothing but work."""
+_CRUMBS = 80
+"""Pieces are not made shorter than this part of the room: finer ones would fill it no better, and make work."""
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
 _OPENING = "「『（《〈【〔“‘(\\["
@@ -29,7 +30,15 @@ _CLAUSE = re.compile(r"[，、：]+[”’」』）】》]*\s*|[,;:]\s+|—+")
 _WORD = re.compile(rf"\s+|(?<=[^\s{_OPENING}])(?=[{_CJK}{_OPENING}])|(?<=[{_CJK}])(?=[A-Za-z0-9])")
 
 
-def cut(text: Text, room: Weight) -> list[tuple[int, int]]:
+class Piece(NamedTuple):
+    """`[start, end)` of a text, and what it weighs."""
+
+    start: int
+    end: int
+    weight: Weight
+
+
+def cut(text: Text, room: Weight) -> list[Piece]:
     """The pieces, in order, without the white space between them; each fits into the room.
 
     Whole paragraphs stay whole where they fit, and so on down. The room must hold a character and a link's address.
@@ -38,6 +47,8 @@ def cut(text: Text, room: Weight) -> list[tuple[int, int]]:
 
 
 class _Cutter:
+    """One text's links, and what may be cut where, for one room."""
+
     def __init__(self, text: Text, room: Weight) -> None:
         self.plain = text.plain
         self.room = room
@@ -47,24 +58,26 @@ class _Cutter:
         self.costs = [0]
         for span in links:
             self.costs.append(self.costs[-1] + ENTITY_BYTES + json_bytes(span.value))
-        self.barriers = [span for span in links if self._fits(span.start, span.end)]
+        self.barriers = [span for span in links if self._weigh(span.start, span.end).fits(room)]
         self.barrier_starts = [span.start for span in self.barriers]
-        self.levels = (
-            _after(_PARAGRAPH),
-            _after(_LINE),
-            _after(_SENTENCE),
-            _crumbs(_CLAUSE),
+        crumb = room.units // _CRUMBS
+        self.levels: tuple[_Level, ...] = (
+            _after(_PARAGRAPH, crumb),
+            _after(_LINE, crumb),
+            _after(_SENTENCE, crumb),
+            _after(_CLAUSE, crumb),
             self._around_links,
-            _crumbs(_WORD),
-            _clusters,
+            _after(_WORD, crumb),
+            _clusters(max(1, crumb)),
         )
 
-    def divide(self, start: int, end: int, level: int) -> Iterator[tuple[int, int]]:
+    def divide(self, start: int, end: int, level: int) -> Iterator[Piece]:
         start, end = self._trim(start, end)
         if start == end:
             return
-        if self._fits(start, end) or end - start == 1:
-            yield start, end
+        weight = self._weigh(start, end)
+        if weight.fits(self.room) or end - start == 1:
+            yield Piece(start, end, weight)
         elif level == len(self.levels):  # links within one character, or the like: half and half
             yield from self.divide(start, (start + end) // 2, level)
             yield from self.divide((start + end) // 2, end, level)
@@ -72,12 +85,13 @@ class _Cutter:
             for first, last in _between(start, self._allowed(self.levels[level](self.plain, start, end), start), end):
                 yield from self.divide(first, last, level + 1)
 
-    def _fits(self, start: int, end: int) -> bool:
+    def _weigh(self, start: int, end: int) -> Weight:
+        """As `digest.weight.weigh` does, without cutting the text out: links by counting them."""
         first, last = bisect_right(self.ends, start), bisect_left(self.starts, end)
-        links = max(0, last - first)
-        weight = weigh_plain(self.plain[start:end])
-        urls = self.costs[last] - self.costs[first] if links else 0
-        return weight._replace(size=weight.size + urls, links=links).fits(self.room)
+        units, size, *_ = weigh_plain(self.plain[start:end])
+        if last <= first:
+            return Weight(units, size)
+        return Weight(units, size + self.costs[last] - self.costs[first], last - first)
 
     def _trim(self, start: int, end: int) -> tuple[int, int]:
         while start < end and self.plain[start].isspace():
@@ -113,25 +127,24 @@ def _between(start: int, cuts: Iterable[int], end: int) -> Iterator[tuple[int, i
 _Level = Callable[[str, int, int], Iterator[int]]
 
 
-def _after(pattern: re.Pattern[str]) -> _Level:
-    """Cuts after every match."""
-    return lambda plain, start, end: (match.end() for match in pattern.finditer(plain, start, end))
-
-
-def _crumbs(pattern: re.Pattern[str]) -> _Level:
+def _after(pattern: re.Pattern[str], crumb: int) -> _Level:
     """Cuts after such matches as lie far enough from the last."""
 
     def cuts(plain: str, start: int, end: int) -> Iterator[int]:
         for match in pattern.finditer(plain, start, end):
-            if match.end() - start >= _CRUMB:
+            if match.end() - start >= crumb:
                 start = match.end()
                 yield start
 
     return cuts
 
 
-def _clusters(plain: str, start: int, end: int) -> Iterator[int]:
+def _clusters(crumb: int) -> _Level:
     """Cuts between characters as people see them."""
-    while start + _CRUMB < end:
-        start = boundary_before(plain, start + _CRUMB, start)
-        yield start
+
+    def cuts(plain: str, start: int, end: int) -> Iterator[int]:
+        while start + crumb < end:
+            start = boundary_before(plain, start + crumb, start)
+            yield start
+
+    return cuts

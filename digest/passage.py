@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chat.message import Button
@@ -14,14 +15,15 @@ class Passage:
 
     `heading` (of a section) and `lead` (the headline) stand above the `body` and are never apart from its first
     piece; `joint` is the break between lead and body, `gap` that before the passage when it is not a message's first.
-    When the body is longer than a message, each further piece has `again` above it instead. `folded` puts the body in
+    When the body is longer than a message, each further piece has what `again`
+    makes above it instead (made only then: it is seldom needed). `folded` puts the body in
     a quote that unfolds. `button`, if any, goes under the message in which the passage begins.
     """
 
     lead: Text = field(default_factory=Text)
     body: Text = field(default_factory=Text)
     heading: Text = field(default_factory=Text)
-    again: Text = field(default_factory=Text)
+    again: Callable[[], Text] = Text
     joint: str = "\n"
     gap: str = "\n\n"
     folded: bool = False

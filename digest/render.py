@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from unicodedata import category
 
 from babel.dates import format_date
@@ -61,7 +62,7 @@ def header(digest: Digest, say: Say, *, count: int, folded: bool) -> Passage:
     intro = _body(digest.intro)
     folded = folded and count_columns(intro.plain) > _SHORT
     lead = join("\n", filter(None, (bold(title), Text(_dateline(digest, title, count, say)))))
-    again = bold(continued(title, say)) if title else Text()
+    again = partial(named_again, title, say) if title else Text
     return Passage(lead, intro, again=again, joint="\n" if folded else "\n\n", folded=folded)
 
 
@@ -70,8 +71,11 @@ def item_passage(item: Item, say: Say, *, strong: bool, folded: bool) -> Passage
     number = f"{item.position}. "
     plain = Text(item.headline).cleaned().plain
     lead = concat((number, _headline(plain, item.url, strong=strong)))
-    name = concat((number, _headline(_shortened(plain), item.url, strong=strong)))
-    again = fill(say("{name} (continued)"), {"name": name})
+
+    def again() -> Text:
+        name = concat((number, _headline(shortened(plain), item.url, strong=strong)))
+        return fill(say("{name} (continued)"), {"name": name})
+
     return Passage(lead, _body(item.body), again=again, folded=folded)
 
 
@@ -81,12 +85,12 @@ def commentary(digest: Digest, say: Say, *, folded: bool) -> Passage:
     if not body:
         return Passage()
     name = f"💬 {say('Commentary')}"
-    return Passage(bold(name), body, again=bold(continued(name, say)), folded=folded)
+    return Passage(bold(name), body, again=partial(named_again, name, say), folded=folded)
 
 
-def continued(name: str, say: Say) -> str:
+def named_again(name: str, say: Say) -> Text:
     """A name, shortened, with the mark that it was begun in the message before."""
-    return say("{name} (continued)").format(name=_shortened(name))
+    return bold(say("{name} (continued)").format(name=shortened(name)))
 
 
 def day(when: date, say: Say) -> str:
@@ -150,7 +154,8 @@ def _tells(title: str, when: date) -> bool:
     return [when.year, when.month, when.day] in [numbers[at : at + 3] for at in range(len(numbers))]
 
 
-def _shortened(plain: str) -> str:
-    if len(plain) <= _AGAIN:
+def shortened(plain: str, most: int = _AGAIN) -> str:
+    """A name of at most so many characters, cut where no character is harmed."""
+    if len(plain) <= most:
         return plain
-    return plain[: boundary_before(plain, _AGAIN, 0)].rstrip() + "…"
+    return plain[: boundary_before(plain, most, 0)].rstrip() + "…"

@@ -66,10 +66,11 @@ def in_rows(buttons: Sequence[Button], most: int) -> Rows:
 
 
 def _reasonable(passage: Passage) -> Passage:
-    """The passage, its headline made part of its body where it is far too long to be repeated or kept whole."""
-    if weigh(passage.lead).fits(_LONGEST_LEAD):
+    """The passage, what stands above its body made part of it where that is far too long to be kept whole."""
+    opening = concat(_opening(passage))
+    if weigh(opening).fits(_LONGEST_LEAD):
         return passage
-    return replace(passage, lead=Text(), body=concat((passage.lead, passage.joint, passage.body)).strip(), folded=False)
+    return replace(passage, heading=Text(), lead=Text(), body=(opening + passage.body).strip(), folded=False)
 
 
 def _atoms(passages: Sequence[Passage]) -> tuple[list[Atom], list[_Piece]]:
@@ -94,8 +95,7 @@ def _cut(passage: Passage) -> Iterator[tuple[Atom, _Piece]]:
     opening, again = _opening_weight(passage), weigh(concat(_again(passage)))
     above = Weight(*map(max, opening, again))
     before = 0
-    for start, end in cut(passage.body, MESSAGE.less(_NUMBER).less(above)):
-        size = weigh(passage.body[start:end])
+    for start, end, size in cut(passage.body, MESSAGE.less(_NUMBER).less(above)):
         if start and before:
             gap = weigh_plain(passage.body.plain[before:start])
             yield Atom(size, gap, again, opens=False), _Piece(passage, start, end, opens=False)
@@ -118,7 +118,8 @@ def _opening(passage: Passage) -> list[Text | str]:
 
 def _again(passage: Passage) -> list[Text | str]:
     """What stands above the body where it goes on in a new message."""
-    return [passage.again, passage.joint] if passage.again else []
+    again = passage.again()
+    return [again, passage.joint] if again else []
 
 
 def _text(run: Sequence[_Piece], number: str) -> Text:

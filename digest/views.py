@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 
 from chat import limits
 from chat.message import Button, Message
@@ -17,12 +18,13 @@ from chat.texts import Say
 from digest.links import is_link
 from digest.model import Digest, Item
 from digest.passage import Passage
-from digest.render import commentary, continued, counted, day, item_passage, items_of, render
+from digest.render import commentary, counted, day, item_passage, items_of, named_again, render, shortened
 from digest.split import Rows, in_rows, pack
 from digest.taste import Taste, category_key
 
 _ROW_COLUMNS = 30
 _CATEGORY_BUTTONS = 2
+_LABEL = 24
 
 
 def digest_messages(digest: Digest, taste: Taste, say: Say, *, suffix: str = "") -> tuple[Message, ...]:
@@ -73,7 +75,7 @@ def categories_view(digest: Digest, say: Say) -> tuple[Message, ...]:
         return ()
     names = digest_categories(digest)[: limits.KEYBOARD_BUTTONS - limits.KEYBOARD_ROW]
     buttons = [
-        Button(f"{name} · {counts[category_key(name)]}", data=f"category {digest.date} {index}")
+        Button(f"{shortened(name, _LABEL)} · {counts[category_key(name)]}", data=f"category {digest.date} {index}")
         for index, name in enumerate(names)
         if digest.date is not None
     ]
@@ -150,7 +152,7 @@ def _in_columns(buttons: list[Button]) -> Rows:
 def _title(digest: Digest, title: str, say: Say, *, count: int) -> Passage:
     when = [day(digest.date, say)] if digest.date is not None else []
     line = " · ".join([*when, counted(count, say)])
-    return Passage(join("\n", (bold(title), line)), again=bold(continued(title, say)))
+    return Passage(join("\n", (bold(title), line)), again=partial(named_again, title, say))
 
 
 def _item_foot(digest: Digest, item: Item, say: Say) -> Passage:

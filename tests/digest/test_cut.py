@@ -22,7 +22,7 @@ def room(units: int, size: int = 100_000, links: int = 100) -> Weight:
 
 def pieces(text: Text | str, limit: Weight) -> list[str]:
     text = text if isinstance(text, Text) else Text(text)
-    return [text.plain[start:end] for start, end in cut(text, limit)]
+    return [text.plain[start:end] for start, end, _ in cut(text, limit)]
 
 
 def test_paragraphs_first() -> None:
@@ -74,20 +74,20 @@ def test_at_last_between_characters_as_people_see_them() -> None:
 def test_a_link_is_whole() -> None:
     text = concat(["前" * 90, link("不可分割的链接。真的" * 3, URL), "后" * 90])
     found = cut(text, room(100))
-    assert any(text[start:end].plain.count("不可分割的链接。真的") == 3 for start, end in found)
+    assert any(text[start:end].plain.count("不可分割的链接。真的") == 3 for start, end, _ in found)
 
 
 def test_a_link_too_long_for_a_message_is_cut() -> None:
     text = link("长" * 500, URL)
     found = cut(text, room(100))
-    assert "".join(text.plain[start:end] for start, end in found) == text.plain
-    assert all(weigh(text[start:end]).fits(room(100)) for start, end in found)
+    assert "".join(text.plain[start:end] for start, end, _ in found) == text.plain
+    assert all(weigh(text[start:end]).fits(room(100)) for start, end, _ in found)
 
 
 def test_too_many_links_and_too_long_addresses_are_told_apart() -> None:
     text = concat([link("一", URL), "，", link("二", URL), "，", link("三", URL), "。"] * 10)
-    assert all(weigh(text[start:end]).fits(room(4096, links=7)) for start, end in cut(text, room(4096, links=7)))
-    assert all(weigh(text[start:end]).fits(room(4096, 600)) for start, end in cut(text, room(4096, 600)))
+    assert all(weigh(text[start:end]).fits(room(4096, links=7)) for start, end, _ in cut(text, room(4096, links=7)))
+    assert all(weigh(text[start:end]).fits(room(4096, 600)) for start, end, _ in cut(text, room(4096, 600)))
 
 
 alphabet = st.sampled_from(
@@ -107,10 +107,10 @@ def linked_texts(draw: st.DrawFn) -> Text:
 def test_pieces_fit_and_lose_nothing(text: Text, units: int) -> None:
     limit = room(units)
     found = cut(text, limit)
-    kept = "".join(text.plain[start:end] for start, end in found)
+    kept = "".join(text.plain[start:end] for start, end, _ in found)
     assert "".join(kept.split()) == "".join(text.plain.split())
     at = 0
-    for start, end in found:
+    for start, end, _ in found:
         assert at <= start < end
         assert not text.plain[at:start].strip()
         assert weigh(text[start:end]).fits(limit)
@@ -132,7 +132,7 @@ def test_no_piece_ends_within_a_character_or_a_link(text: Text, units: int) -> N
     }
     if edges_within_characters:
         return  # a link's edge amid a character: one of the two must give way
-    for start, end in cut(text, limit):
+    for start, end, _ in cut(text, limit):
         assert is_boundary(text.plain, start)
         assert is_boundary(text.plain, end)
         assert not {start, end} & inside
@@ -146,4 +146,4 @@ def test_hostile_runs_take_linear_time(unit: str) -> None:
     before = time.process_time()
     found = cut(text, room(4000))
     assert time.process_time() - before < 4
-    assert all(weigh(text[start:end]).units <= 4000 for start, end in found)
+    assert all(weigh(text[start:end]).units <= 4000 for start, end, _ in found)

@@ -48,14 +48,14 @@ def in_reading_order(shown: Digest) -> str:
 # -- Nothing lost, no limit broken --------------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(digests(), st.sampled_from(FORMS))
 def test_every_visible_character_is_there_in_order(shown: Digest, form: Form) -> None:
     sent = visible("".join(message.text.plain for message in messages_of(shown, form)))
     assert holds(sent, in_reading_order(shown))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(digests(), st.sampled_from(FORMS))
 def test_all_three_limits_are_kept_at_once(shown: Digest, form: Form) -> None:
     for message in messages_of(shown, form):
@@ -65,7 +65,7 @@ def test_all_three_limits_are_kept_at_once(shown: Digest, form: Form) -> None:
         assert message.text.cleaned() == message.text
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(digests(), st.sampled_from(FORMS))
 def test_no_link_is_lost(shown: Digest, form: Form) -> None:
     """Each address that Telegram takes stands behind some text, as often as before (cut ones once more)."""
@@ -78,7 +78,7 @@ def test_no_link_is_lost(shown: Digest, form: Form) -> None:
             assert each.url in sent
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(digests())
 def test_quotes_are_never_within_quotes(shown: Digest) -> None:
     for message in messages_of(shown, Form.HEADLINES):
@@ -135,6 +135,16 @@ def test_an_item_that_just_fits_is_not_cut_for_a_number() -> None:
     messages = messages_of(digest(item(1, "云" * (4096 - lead)), item(2, "云" * (4096 - lead)), title="", date=None))
     assert [message.text.units for message in messages][-2:] == [4096, 4096]
     assert "/" not in messages[-1].text.plain
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_ordinary_day_is_one_message(form: Form) -> None:
+    """Eleven items of some 200 characters, an introduction and a commentary."""
+    body = concat(["云" * 100, bold("粗体"), "雨" * 80, "。"])
+    day = digest(*(item(number, body) for number in range(1, 12)), intro=INTRO, commentary=Text("评。" * 300))
+    (message,) = messages_of(day, form)
+    assert message.text.units > 2500
+    assert len([span for span in message.text.spans if span.style is Style.BOLD and span.end - span.start == 2]) >= 11
 
 
 # -- Numbers ------------------------------------------------------------------------------------------------------
@@ -206,6 +216,12 @@ def test_a_headline_far_too_long_is_cut_like_a_body() -> None:
     messages = messages_of(digest(item(1, "正文。", headline=headline)))
     assert sum(message.text.plain.count("长") for message in messages) >= 9000
     assert all(message.text.units <= 4096 for message in messages)
+
+
+def test_a_sections_heading_far_too_long_is_cut_too() -> None:
+    messages = messages_of(digest(item(1, "正文。", section="栏" * 5000)))
+    assert sum(message.text.plain.count("栏") for message in messages) == 5000
+    assert "正文。" in messages[-1].text.plain
 
 
 def test_a_long_commentary_and_a_long_introduction_go_on_under_their_names() -> None:
