@@ -65,7 +65,8 @@ class Server:
 
     async def start(self) -> None:
         """Listen on both ports. Raises OSError when one is taken."""
-        self._runner = web.AppRunner(self._app(), access_log=None, handler_cancellation=True, shutdown_timeout=0.5)
+        # No handler_cancellation: a client that hangs up does not undo what it asked for.
+        self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         try:
             self.port = await self._listen(self.settings.port, api=True)
@@ -221,7 +222,7 @@ class Server:
         if self._api is not None:
             await self._api.stop()
             self._api = None
-        self._cut_connections()  # cancels this very task when it came by one of them: keep it last
+        self._cut_connections()
         for _ in range(3):
             await asyncio.sleep(0)  # until the sockets are closed: nobody may find one still open after this
 

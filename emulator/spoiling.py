@@ -20,6 +20,7 @@ HTML_502 = (
 )
 UNTOLD = frozenset({"drop", "hang", "cut", "html502", "json500"})
 SLOW_PIECES = 10
+LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Spoiler:
                 await self._listener.refuse(fault.seconds)
                 return answer.response()
             case "reset" | "drop" | "hang":
-                await self._silence(fault)
+                await _keep_silent(request, fault)
                 return _cut(request, answer)
             case "cut":
                 return await _half(request, answer)
@@ -98,10 +99,12 @@ class Spoiler:
                 await asyncio.sleep(fault.seconds)
         return answer.response()
 
-    async def _silence(self, fault: Fault) -> None:
-        if fault.kind == "hang" and fault.seconds <= 0:
-            await asyncio.Event().wait()  # until the client leaves: the handler is cancelled then
-        await asyncio.sleep(0 if fault.kind == "reset" else fault.seconds)
+
+async def _keep_silent(request: web.Request, fault: Fault) -> None:
+    """For the fault's time; a hang without one lasts until the client has left."""
+    await asyncio.sleep(0 if fault.kind == "reset" else fault.seconds)
+    while fault.kind == "hang" and fault.seconds <= 0 and request.transport is not None:  # noqa: ASYNC110 - aiohttp has no event for it
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def _cut(request: web.Request, answer: Answer) -> web.Response:

@@ -165,3 +165,14 @@ async def test_rules_that_make_no_sense(sim: Sim) -> None:
         await sim.fault("drop", nonsense=1)
     with pytest.raises(SimError, match="no such fault"):
         await sim.ask("DELETE", "/faults/99")
+
+
+async def test_a_client_that_hangs_up_at_once_has_sent_nevertheless(sim: Sim, ann: SimPerson) -> None:
+    host, port = sim.api_url.removeprefix("http://").split(":")
+    body = b'{"chat_id":%d,"text":"a"}' % ann.id
+    head = f"POST /bot{sim.token}/sendMessage HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    for _ in range(20):
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        writer.close()
+    assert len(await ann.received(20)) == 20
