@@ -126,4 +126,4 @@ function keepOpened(old, node) {
   if (were.length === quotes.length) queueMicrotask(() => quotes.forEach((quote, at) => were[at] && setFolded(quote, false)))
 }
 
-export const hue = (id) => Math.abs(id * 7) % HUES
+export const hue = (id) => (Math.abs(Math.imul(id, 17)) >> 4) % HUES

@@ -90,8 +90,9 @@ function drawBar(who) {
   const face = () => (group ? avatar(group) : el('img.avatar', { src: 'sunrise.svg', alt: '' }))
   reconcile(byId('chat-avatar'), [{ key: 'face', version: `${group?.id} ${group?.title}`, make: face }])
   byId('chat-title').textContent = group?.title || store.bot.first_name
-  byId('chat-status').textContent = store.online ? doing || t('you', { name: who.first_name }) : t('offline')
-  byId('chat-status').classList.toggle('busy', !store.online || Boolean(doing))
+  const wait = store.online ? store.botIsLate && t('botIsLate') : t('offline')
+  byId('chat-status').textContent = wait || doing || t('you', { name: who.first_name })
+  byId('chat-status').classList.toggle('busy', Boolean(wait || doing))
   byId('typing').hidden = !doing
   const dots = () => el('span', {}, el('span.dots', { 'aria-hidden': 'true' }, el('i'), el('i'), el('i')), el('span.aloud', {}, doing))
   reconcile(byId('typing'), doing ? [{ key: 'dots', version: doing, make: dots }] : [])

@@ -9,6 +9,7 @@ import { icon } from './dom.js'
 import { drawDrawer, setUpDrawer } from './drawer.js'
 import { drawPeople, setUpPeople } from './people.js'
 import { applyTheme, getPreference, isPhone, nextTheme, setPhone, setPreference } from './preferences.js'
+import { setUpPickup } from './pickup.js'
 import { watchAnswers } from './presses.js'
 import { applyEvent, loadState, onChange, person, setOnline } from './store.js'
 import { language, languages, t, translate } from './words.js'
@@ -55,6 +56,7 @@ function setUp() {
   setUpComposer()
   setUpConversation()
   setUpCoach()
+  setUpPickup()
   setUpDrawer(toggleDrawer)
   watchAnswers(openLink)
   byId('language').addEventListener('click', () => setPreference('language', languages.find((one) => one !== language())))

@@ -5,9 +5,9 @@ import { post } from './api.js'
 import { hue } from './bubble.js'
 import { zoneOf } from './preferences.js'
 import { conversations, lastMessage, now, select, store } from './store.js'
-import { dayNumber, shortDay, timeOfDay } from './time.js'
+import { dayNumber, monthAndDay, timeOfDay } from './time.js'
 import { attempt } from './toast.js'
-import { locale, t } from './words.js'
+import { language, locale, t } from './words.js'
 
 const SHOWN = 80
 const MANY = 8
@@ -63,7 +63,7 @@ function item(pair) {
   const open = user === store.user && chat === store.chat
   const when = last ? moment(last.date * 1000, zoneOf(who)) : ''
   const preview = previewOf(last, user)
-  const parts = [who.first_name, who.last_name, who.language_code, who.blocked, group?.title, unread, open, when, preview, t('bot')]
+  const parts = [who.first_name, who.last_name, who.language_code, who.blocked, group?.title, unread, open, when, preview, language()]
   return { key: `${user}:${chat}`, version: parts.join('\u0000'), make: () => entry(pair, { unread, open, when, preview }) }
 }
 
@@ -89,5 +89,5 @@ function previewOf(last, user) {
 
 function moment(instant, zone) {
   const sameDay = dayNumber(instant, zone) === dayNumber(now(), zone)
-  return sameDay ? timeOfDay(instant, zone) : shortDay(instant, zone, locale())
+  return sameDay ? timeOfDay(instant, zone) : monthAndDay(instant, zone, locale())
 }

@@ -18,6 +18,7 @@ export const store = {
   clockGap: 0, // the simulated clock minus performance.now(), in ms
   clockOffset: 0, // the simulated clock minus the real one, in s
   commandsVersion: 0,
+  botIsLate: false, // it has not fetched what was said a while ago
   user: null, // id of the person this page is being now
   chat: null, // id of the chat that is open
 }

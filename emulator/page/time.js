@@ -79,6 +79,10 @@ export function shortDay(instant, zone, locale) {
   return format(locale, zone, { weekday: 'short', month: 'short', day: 'numeric' }).format(instant)
 }
 
+export function monthAndDay(instant, zone, locale) {
+  return format(locale, zone, { month: 'short', day: 'numeric' }).format(instant)
+}
+
 /** "UTC+8", "UTC-3:30" */
 export function offsetName(instant, zone) {
   const minutes = Math.round(ahead(instant, zone) / MINUTE)

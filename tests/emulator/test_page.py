@@ -125,37 +125,43 @@ async def test_every_style_is_an_element_and_no_words_become_markup(browser: Bro
         assert await page.locator("img[src=x]").count() == 0
 
 
-@pytest.mark.parametrize(
-    ("text", "entities", "markup"),
-    [
-        pytest.param("abcd", [("bold", 0, 3), ("italic", 2, 2)], "<b>ab<i>c</i></b><i>d</i>", id="overlapping"),
-        pytest.param("abc", [("italic", 0, 3), ("bold", 0, 3)], "<i><b>abc</b></i>", id="the same place"),
-        pytest.param("😀b", [("bold", 2, 1)], "😀<b>b</b>", id="utf-16 offsets"),
-        pytest.param("ab", [("bold", 0, 9)], "<b>ab</b>", id="past the end"),
-        pytest.param(
-            "a\nbc\nd",
-            [("bold", 0, 4), ("blockquote", 2, 2)],
-            "<b>a\n</b><blockquote><b>bc</b></blockquote>d",
-            id="a block is outermost, and its line feed no empty line",
-        ),
-        pytest.param("x", [("text_link", 0, 1, "javascript:alert(1)")], "<span>x</span>", id="no script in a link"),
-    ],
-)
-async def test_entities_nest_and_overlap_in_any_way(
-    browser: Browser, sim: Sim, text: str, entities: list[tuple[Any, ...]], markup: str
-) -> None:
-    given = [dict(zip(("type", "offset", "length", "url"), entity, strict=False)) for entity in entities]
+NESTINGS: list[tuple[str, list[tuple[Any, ...]], str]] = [
+    ("abcd", [("bold", 0, 3), ("italic", 2, 2)], "<b>ab<i>c</i></b><i>d</i>"),
+    ("abc", [("italic", 0, 3), ("bold", 0, 3)], "<i><b>abc</b></i>"),
+    ("😀b", [("bold", 2, 1)], "😀<b>b</b>"),
+    ("ab", [("bold", 0, 9)], "<b>ab</b>"),
+    ("x", [("text_link", 0, 1, "javascript:alert(1)")], "<span>x</span>"),
+    # A block is outermost, and the line feed after it makes no empty line.
+    ("a\nbc\nd", [("bold", 0, 4), ("blockquote", 2, 2)], "<b>a\n</b><blockquote><b>bc</b></blockquote>d"),
+]
+
+
+async def test_entities_nest_and_overlap_in_any_way(browser: Browser, sim: Sim) -> None:
+    names = ("type", "offset", "length", "url")
+    given = [[text, [dict(zip(names, one, strict=False)) for one in entities]] for text, entities, _ in NESTINGS]
     async with opened(browser, sim) as page:
         made = await page.evaluate(
-            """async ([text, entities]) => {
+            """async cases => {
                 const { render } = await import('/entities.js')
-                const box = document.createElement('div')
-                box.append(render(text, entities, {}))
-                return box.innerHTML
+                return cases.map(([text, entities]) => {
+                    const box = document.createElement('div')
+                    box.append(render(text, entities, {}))
+                    return box.innerHTML
+                })
             }""",
-            [text, given],
+            given,
         )
-    assert made == markup
+    assert made == [markup for _, _, markup in NESTINGS]
+
+
+async def test_a_bot_that_does_not_come_for_its_messages_is_waited_for(browser: Browser, sim: Sim, api: Api) -> None:
+    await talking(sim)
+    async with opened(browser, sim) as page:
+        await say(page, "anybody there?")
+        await expect(page.get_by_test_id("chat-status")).to_have_text("waiting for the bot…")
+        (update,) = await api.updates()
+        await api.ok("getUpdates", offset=update["update_id"] + 1)
+        await expect(page.get_by_test_id("chat-status")).to_have_text("You are Ann")
 
 
 async def test_a_folded_quote_unfolds_and_a_spoiler_shows_and_both_outlive_an_edit(
