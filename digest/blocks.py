@@ -135,13 +135,13 @@ class _Builder:
         return (Block(Kind.CODE, line, raw=raw),) if raw else ()
 
     def table(self, line: int) -> Block:
-        rows: list[tuple[Line, ...]] = []
+        rows: list[list[Line]] = []
         while (token := self.tokens[self.at]).type != "table_close":
             if token.type == "tr_open":
-                rows.append(())
+                rows.append([])
             elif token.type == "inline":
                 where = (token.map[0] if token.map else 0) + self.offset
-                rows[-1] = (*rows[-1], *lines_of(token.children or [], where or line, self.notes))
+                rows[-1].extend(lines_of(token.children or [], where or line, self.notes))
             self.at += 1
         self.at += 1
-        return Block(Kind.TABLE, line, rows=tuple(rows))
+        return Block(Kind.TABLE, line, rows=tuple(map(tuple, rows)))

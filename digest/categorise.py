@@ -32,15 +32,15 @@ _WRAPPERS = frozenset(_WRAPPER_NAMES.split())
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A category: its name, other names for it, and its words with their weights (all in lower case)."""
+    """A category: its name, all its names folded, and its words with their weights (all in lower case)."""
 
     name: str
-    aliases: tuple[str, ...]
+    keys: frozenset[str]
     words: tuple[tuple[str, float], ...]
 
     def is_named(self, name: str) -> bool:
         """Whether the name is one of its names."""
-        return find(name, (self.name, *self.aliases)) is not None
+        return fold(name) in self.keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,11 @@ class Classifier:
     def classify(self, headline: str, body: str, allowed: Sequence[str] = ()) -> str:
         """The category that the words speak for, by its name (as it stands in `allowed`, if that is given); or ""."""
         headline, body = headline.lower(), body.lower()
+        whole = f"{headline}\n{body}"
         best, score = "", 0.0
         for name, category in self._candidates(allowed):
-            found = sum(_speaks(word, weight, headline, body) for word, weight in category.words)
+            spoken = [(word, weight) for word, weight in category.words if word in whole]
+            found = sum(_speaks(word, weight, headline, body) for word, weight in spoken)
             if found > score:
                 best, score = name, found
         return best if score >= THRESHOLD else ""
@@ -129,7 +131,7 @@ def _category(table: object) -> Category:
     if not isinstance(words, dict) or not all(isinstance(weight, int | float) for weight in words.values()):
         raise ValueError(f"the words of {table['name']} should each have a number as weight")
     weighted = tuple((word.lower(), float(weight)) for word, weight in words.items())
-    return Category(table["name"], tuple(aliases), weighted)
+    return Category(table["name"], frozenset(map(fold, (table["name"], *aliases))), weighted)
 
 
 def _speaks(word: str, weight: float, headline: str, body: str) -> float:

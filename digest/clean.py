@@ -16,7 +16,7 @@ from digest.problems import Code, report
 LARGEST = 5_000_000
 """Bytes above which a file is refused unread: fifteen times the largest digest ever seen."""
 
-MOST_LINES = 40_000
+MOST_LINES = 20_000
 """Lines with something on them above which a file is refused."""
 
 _BINARY = 0.02  # of the characters: a text pasted from a PDF has a few control characters, a picture is full of them
@@ -24,7 +24,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 # Zero-width and bidi marks. U+200D stays: it holds emoji together.
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _RADICALS = re.compile("[\u2e80-\u2fd5]")
-_SPACES = str.maketrans({"\u00a0": " ", "\u2007": " ", "\u202f": " ", "\u2028": " ", "\u2029": " ", "\u0085": " "})
+_ODD_SPACES = re.compile("[\u0085\u00a0\u2007\u2028\u2029\u202f]")
 _ODD = re.compile("[^\t\n\x20-\x7e\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]")
 
 
@@ -86,7 +86,7 @@ def _rescue(data: bytes, error: UnicodeDecodeError, problems: list[Problem]) -> 
             return text
     message = "Bytes here are not UTF-8 and are shown as �. Type the passage again and save the file as UTF-8."
     problems.append(report(Code.ENCODING, message, line, column))
-    return replaced.replace("\ufffd", "\ufffd")
+    return replaced
 
 
 def _mend(text: str, problems: list[Problem]) -> str:
@@ -100,7 +100,7 @@ def _mend(text: str, problems: list[Problem]) -> str:
           "they were mended.", problems)  # fmt: skip
     text = _INVISIBLE.sub("", _CONTROLS.sub("", text))
     text = _RADICALS.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
-    return text.translate(_SPACES)
+    return _ODD_SPACES.sub(" ", text)
 
 
 def _tell(text: str, pattern: re.Pattern[str], code: Code, message: str, problems: list[Problem]) -> None:

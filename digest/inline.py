@@ -148,6 +148,9 @@ class _Writer:
             self.note(Code.BROKEN_LINK, match.group())
 
     def finish(self) -> tuple[Line, ...]:
+        if self.parts and self.parts[-1].endswith("\\"):  # a break was asked for, and nothing follows it
+            self.parts[-1] = self.parts[-1][:-1]
+            self.at -= 1
         self.end_line(hard=False)
         return tuple(self.lines)
 

@@ -15,7 +15,7 @@ from digest.problems import Code, quote, report
 from digest.prose import text_of
 from digest.recognise.layout import RawItem
 from digest.recognise.lead import lead_of, own_link
-from digest.recognise.measure import is_address, is_more, links, weight
+from digest.recognise.measure import is_more, links, weight
 
 LONG = 100
 """Weight above which a headline is longer than headlines should be."""
@@ -107,15 +107,13 @@ def _headline(
 def _without_own_address(body: Text, url: str) -> Text:
     """The body without the item's own address, written out at its start or end: the headline leads there."""
     for span in links(body):
-        if span.value != url or not is_address(body.plain[span.start : span.end]):
+        if span.value != url or body.plain[span.start : span.end] != url:
             continue
-        before, after = body.plain[: span.start], body.plain[span.end :]
+        before, after = body.plain[: span.start].rstrip(" [(<（"), body.plain[span.end :].lstrip(" ])>）")
         if not before.strip() or is_more(before) or not after.strip():
             label = before.rpartition("\n")[2]
-            start = span.start - len(label) if is_more(label) else span.start
-            return (
-                concat((body[:start].strip(), body[span.end :])).strip() if before.strip() else body[span.end :].strip()
-            )
+            start = len(before) - len(label) if is_more(label) else len(before)
+            return concat((body[:start].strip(), body[len(body) - len(after) :])).strip()
     return body
 
 

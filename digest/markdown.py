@@ -28,10 +28,12 @@ LONGEST = 200_000
 
 _MARK = re.compile(r"[*_`\[\]<&~!{\\:]")
 _HEIGHT = 6
+_DEEPEST = 80
+_INDENT = re.compile(rf"^[ \t]{{{_DEEPEST + 1},}}", re.MULTILINE)
 _SHORTCODE = re.compile(r"\{\{[<%](?:(?!\}\}).){0,500}\}\}", re.DOTALL)
 _TEMPLATE = re.compile(r"\(\s*(\{\{(?:(?!\}\}).){0,500}\}\}[^()\s]*)\s*\)", re.DOTALL)
 _ADDRESS = re.compile(
-    r"https?://[^\s<>\"'`“”‘’…\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]+", re.IGNORECASE
+    r"https?://[^\s<>\[\]\"'`“”‘’…\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]+", re.IGNORECASE
 )
 _SCHEME = re.compile(r"(?<![A-Za-z0-9])https?$", re.IGNORECASE)
 _HIDDEN = (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>"))
@@ -59,12 +61,13 @@ def tokens_of(text: str) -> tuple[list[Token], int | None]:
     """The text's block tokens, inline ones within; and the line (0-based) from which marks were too many to be read."""
     md, env = parser(), {}  # type: tuple[MarkdownIt, dict[str, object]]
     tokens: list[Token] = []
-    md.block.parse(text, md, env, tokens)
+    md.block.parse(_INDENT.sub(" " * _DEEPEST, text), md, env, tokens)
     marks, dense = 0, None
+    few = len(text) <= MARKS
     for token in tokens:
         if token.type != "inline":
             continue
-        marks += len(_MARK.findall(token.content))
+        marks += 0 if few else len(_MARK.findall(token.content))
         token.children = []
         if marks > MARKS or len(token.content) > LONGEST:
             token.children = _literal(token.content)
@@ -109,12 +112,15 @@ def _hidden(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _closing_line(state: StateBlock, start: int, end: int, closing: str) -> int | None:
-    # Each kind of end is looked for once in the whole text, so that a thousand openings do not search it each.
+    # The text is folded, and the last end looked for, once: a thousand openings must not each search all of it.
     begin = state.bMarks[start] + state.tShift[start]
-    ends = state.env.setdefault("last " + closing, state.src.lower().rfind(closing))
-    if begin >= ends:
+    if "folded" not in state.env:
+        state.env["folded"] = state.src.lower()
+    if closing not in state.env:
+        state.env[closing] = state.env["folded"].rfind(closing)
+    if begin >= state.env[closing]:
         return None
-    at = state.src.lower().find(closing, begin) if closing != "-->" else state.src.find(closing, begin)
+    at = state.env["folded"].find(closing, begin)
     last = start
     while last < end and state.eMarks[last] < at + len(closing):
         last += 1
@@ -142,7 +148,7 @@ def _address(state: StateInline, silent: bool) -> bool:
         return False
     scheme = _SCHEME.search(state.src, max(0, state.pos - 6), state.pos)
     match = _ADDRESS.match(state.src, scheme.start(), state.posMax) if scheme else None
-    if scheme is None or match is None:
+    if scheme is None or match is None or _is_cut_off(state.src, scheme.start(), match.end()):
         return False
     url = _trimmed(match.group())
     if len(url) <= len(scheme.group()) + 3:
@@ -158,6 +164,11 @@ def _address(state: StateInline, silent: bool) -> bool:
     return True
 
 
+def _is_cut_off(src: str, start: int, end: int) -> bool:
+    """Whether the address is the rest of a link that was never closed (`[https://exam`): it leads nowhere."""
+    return src[start - 1 : start] == "[" and "]" not in src[end : src.find("\n", end) % (len(src) + 1)]
+
+
 def _trimmed(url: str) -> str:
     """Without the sentence that goes on after the address: its full stop, bracket, or Chinese words."""
     for at in range(8, len(url)):
@@ -165,7 +176,7 @@ def _trimmed(url: str) -> str:
             url = url[:at]
             break
     url = url.rstrip(".,;:!?*_~|")
-    while url.endswith((")", "]")) and url.count(url[-1]) > url.count("(" if url[-1] == ")" else "["):
+    while url.endswith(")") and url.count(")") > url.count("("):
         url = url[:-1].rstrip(".,;:!?*_~|")
     return url
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from difflib import SequenceMatcher
+
+_NO_NAME = re.compile(r"[\W_]+")
 
 ALIKE = 0.6
 """How alike (0 to 1) a folded name must be to one we know before we ask whether that was meant."""
@@ -12,8 +15,7 @@ ALIKE = 0.6
 
 def fold(name: str) -> str:
     """The name without case, width, punctuation, symbols and spaces: `fold("ＡＩ 产业！") == fold("ai产业")`."""
-    wide = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(character for character in wide if unicodedata.category(character)[0] in "LN")
+    return _NO_NAME.sub("", unicodedata.normalize("NFKC", name).casefold())
 
 
 def find(name: str, names: Iterable[str]) -> str | None:

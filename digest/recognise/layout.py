@@ -6,6 +6,7 @@ to a section (heads follow below it), to the commentary, or to trailing matter.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -171,8 +172,8 @@ class _Layouter:
     def _recurring(self) -> frozenset[str]:
         """Names of signs that recur among the items: each item has its own, so they are part of it."""
         first = min(self.choice.heads, default=0)
-        names = [piece.plain for at, piece in enumerate(self.page.pieces) if at > first and zone_of(piece)]
-        return frozenset(name for name in names if names.count(name) > 1)
+        names = Counter(piece.plain for at, piece in enumerate(self.page.pieces) if at > first and zone_of(piece))
+        return frozenset(name for name, count in names.items() if count > 1)
 
     def _is_commentary(self, at: int) -> bool:
         """A commentary before or among the items: only where its heading can mean nothing else."""
@@ -188,7 +189,7 @@ class _Layouter:
     def _commentary(self, at: int) -> int:
         piece = self.page.pieces[at]
         stop = region(self.page, at).stop
-        stop = min([stop, *(head for head in self.heads if head > at)])
+        stop = next((index for index in range(at + 1, stop) if index in self.heads), stop)
         if self.layout.commentary_title or self.layout.commentary:
             self.layout.commentary.append(piece.block)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from chat.text import Style, Text
+from chat.text import Span, Style, Text
 from digest.recognise.measure import covers, first, is_address, is_more, leading, links, sentence_end, weight
 
 LONGEST = 160
@@ -13,8 +13,11 @@ LONGEST = 160
 
 _SEPARATOR = re.compile(r"\s*(?:(?:[–—|｜·•:：]+|-+(?=\s))\s*|$)")
 _OPENERS = "（([【「《/"
+_LEADS = "：:-–—|｜"
 _STOPS = "。！？!?.…：:”」』"
 _CLAUSE = re.compile(r"[，,；;、：]|——|: ")
+_JOINT = re.compile(r"\s*(?:[&/+×x、]|and|与|和|及)?\s*")
+_LEAD_OVER = re.compile("[，,；;]?\\s*(?:具体|详情|更多|论文|项目|请)[^，,。；;]{0,8}$")
 _TITLE = 6  # weight of a link that, before running text, is a headline rather than a name
 
 
@@ -60,17 +63,20 @@ def _bold_end(text: Text, *, followed: bool) -> int | None:
     span = leading(text, Style.BOLD)
     if span is None:
         return None
-    tail = text.plain[span.end :]
-    if (
-        text.plain[span.end - 1] in _STOPS
-        or tail[:1] in "：:-–—|｜"
-        or tail.lstrip()[:1] in "-–—|｜"
-        or not tail.strip()
-    ):
-        return span.end
-    if _only_links(text[span.end :]):
-        return span.end
+    end = _joined_end(text, span)
+    tail = text.plain[end:]
+    if text.plain[end - 1] in _STOPS or tail[:1] in _LEADS or tail.lstrip()[:1] in "-–—|｜" or _only_links(text[end:]):
+        return end
     return _colon_end(text) if not followed else None
+
+
+def _joined_end(text: Text, lead: Span) -> int:
+    """The end of the bold words at the start, others that an "and" joins to them included."""
+    end = lead.end
+    for span in text.spans:
+        if span.style is Style.BOLD and span.start >= end and _JOINT.fullmatch(text.plain, end, span.start):
+            end = span.end
+    return end
 
 
 def _only_links(tail: Text) -> bool:
@@ -117,14 +123,15 @@ def _plain_end(text: Text, *, followed: bool) -> int:
 
 
 def _label_start(text: Text) -> int | None:
-    """Where the link that only says "read on" begins, brackets before it included."""
+    """Where the link that only says "read on" begins, with the brackets and the few words that lead to it."""
     for span in links(text):
         label = text.plain[span.start : span.end]
         if is_more(label) and text.plain[: span.start].strip() and _only_links(text[span.start :]):
             start = span.start
             while start and text.plain[start - 1] in " （([【\"'“‘👉🔗":
                 start -= 1
-            return start
+            lead_over = _LEAD_OVER.search(text.plain, 0, start)
+            return lead_over.start() if lead_over else start
     return None
 
 

@@ -8,6 +8,7 @@ import unicodedata
 from chat.text import Span, Style, Text
 from digest.names import fold
 
+_WIDE = re.compile(r"[^\W\x00-\u2e7f]")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9'’.+-]*")
 _MORE_LABELS = """
 原文链接 原文 阅读原文 查看原文 原文地址 来源 来源链接 链接 更多 更多详情 查看详情 详情 详情链接
@@ -17,6 +18,8 @@ source sources link links original fulltext fullstory readthefullstory continuer
 code github demo project website details here
 """
 _MORE = frozenset(_MORE_LABELS.split())
+_LONGEST_LABEL = 30
+_ANY = re.compile(r"[^\W_]")
 _END = re.compile(r"[。！？!?…]+|\.(?=\s+[\"“(\[]?[A-Z0-9\u2e80-\U0003ffff]|\s*$)")
 _CLOSERS = "”’」』》）)\"'】"
 _PAIRS = (("“", "”"), ("（", "）"), ("「", "」"), ("(", ")"), ("《", "》"), ("『", "』"))
@@ -24,14 +27,14 @@ _PAIRS = (("“", "”"), ("（", "）"), ("「", "」"), ("(", ")"), ("《", "�
 
 def weight(plain: str) -> int:
     """How much there is to read: a Chinese character counts one, a word of Latin letters one."""
-    if plain.isascii():
-        return len(_WORD.findall(plain))
-    wide = sum(1 for character in plain if character >= "\u2e80" and character.isalnum())
-    return wide + len(_WORD.findall(plain))
+    words = len(_WORD.findall(plain))
+    return words if plain.isascii() else words + len(_WIDE.findall(plain))
 
 
 def is_more(plain: str) -> bool:
     """Whether this is a label for "read on there" and no headline."""
+    if len(plain) > _LONGEST_LABEL:
+        return False
     folded = fold(plain)
     return folded in _MORE or (len(folded) < 12 and folded.strip("0123456789") in _MORE)
 
@@ -93,4 +96,4 @@ def _is_emoji(character: str) -> bool:
 
 
 def _words(plain: str) -> bool:
-    return any(character.isalnum() for character in plain)
+    return _ANY.search(plain) is not None

@@ -20,7 +20,7 @@ _LONGEST_SIGN = 30
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A top-level block and its features. `text` is its first line, `rest` that line without its number; `size` how
-    much there is to read in all of it; `linked` whether any of it is a link."""
+    many characters all of it has; `linked` whether any of it is a link."""
 
     block: Block
     text: Text
@@ -97,7 +97,7 @@ def _piece(block: Block) -> Piece:
     lines = list(all_lines(block))
     return Piece(
         block, text, rest, number, marker,
-        size=sum(weight(each.text.plain) for each in lines) + weight(block.raw),
+        size=sum(len(each.text.plain) for each in lines) + len(block.raw),
         linked=any(span.style is Style.LINK for each in lines for span in each.text.spans),
         bold=covers(text, Style.BOLD),
         link=covers(rest, Style.LINK) and not is_more(rest.plain),

@@ -70,13 +70,12 @@ def _inner_list(page: Page, group: list[int], at: int, kept: list[int], strong: 
         return 1 if lonely and strong >= _MAIN and not piece.strong else _weak_followers(page, group, at, kept, strong)
     if piece.number != "1":
         return 0
-    numbers = [page.pieces[place].number for place in group]
     length = 1
-    while at + length < len(group) and numbers[at + length] == str(length + 1):
+    while at + length < len(group) and page.pieces[group[at + length]].number == str(length + 1):
         if page.pieces[group[at + length]].strong and not piece.strong:
             break
         length += 1
-    resumes = at + length < len(group) and numbers[at + length] == str(int(last) + 1)
+    resumes = at + length < len(group) and page.pieces[group[at + length]].number == str(int(last) + 1)
     weak = strong >= _MAIN and not any(page.pieces[place].strong for place in group[at : at + length])
     return length if resumes or weak else 0
 
