@@ -26,7 +26,7 @@ async def _state(bot: Bot, run_id: int) -> RunState | None:
 async def _bodies(bot: Bot) -> list[tuple[str, dict[str, object]]]:
     async with bot.database.read() as tx:
         rows = (await tx.exec_driver_sql("SELECT method, json FROM bodies ORDER BY id")).all()
-    return [(method, msgspec.json.decode(body)) for method, body in rows]
+    return [(row.method, msgspec.json.decode(row.json)) for row in rows]
 
 
 async def _drafted(bot: Bot) -> Voice:

@@ -45,7 +45,8 @@ async def test_what_is_unconfirmed_goes_out_again_by_an_admins_word(bot: Bot) ->
     assert "nothing to send again" in (await admin.press_data(f"run {run_id} resend")).toast
     async with bot.database.write() as tx:
         await tx.exec_driver_sql(
-            "INSERT INTO deliveries (run_id, subscriber_id, part, body_id, state) VALUES (?, 1, 1, 1, 'unconfirmed')",
+            "INSERT INTO deliveries (run_id, subscriber_id, part, body_id, state, error) "
+            "VALUES (?, 1, 1, 1, 'unconfirmed', 'the answer was lost')",
             (run_id,),
         )
     assert (await admin.press_data(f"run {run_id} resend")).toast == "1 message goes out again."
