@@ -36,7 +36,11 @@ export function bubble(message, around, actions, old) {
 function parts(message, around, actions) {
   const who = around.named && el(`p.name.hue-${hue(message.from_id)}`, {}, message.from_name)
   const text = message.text && el('div.text', { dir: 'auto' }, render(message.text, message.entities, { ...actions, reveal }))
-  ;(text || null)?.append(room(message, around))
+  if (text) {
+    const ends = text.lastChild.matches?.('pre, blockquote') // nothing stands beside a block: below it, no higher than needed
+    text.append(room(message, around))
+    text.lastChild.classList.toggle('below', Boolean(ends))
+  }
   return [who, around.replyTo && quoted(around.replyTo, actions), message.document && file(message.document),
     message.location && place(message.location), text || room(message, around), meta(message, around)]
 }
