@@ -83,7 +83,11 @@ def _run_lines(run: Progress, context: Context) -> Text:
     name = say("Broadcast") if run.edition is None else say("Digest of {date}").format(date=write_day(run.edition, say))
     when = write_moment(run.published, zone, say, context.now)
     figures = say("{sent} sent, {failed} failed, {unconfirmed} unconfirmed, {skipped} skipped, {pending} to go").format(
-        sent=run.sent, failed=run.failed, unconfirmed=run.unconfirmed, skipped=run.skipped, pending=run.pending
+        sent=run.sent,
+        failed=run.failed,
+        unconfirmed=run.unconfirmed - run.in_flight,  # what has just left is no worry yet
+        skipped=run.skipped,
+        pending=run.pending + run.in_flight,
     )
     state = fill("{state} · {when}", {"state": write_state(run.state, say), "when": when})
     return join("\n", (bold(name), state, figures))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 
 from chat.event import Chat, ChatKind
 from digest.calendar import Schedule
@@ -101,16 +101,20 @@ async def set_topic(tx: Tx, subscriber_id: int, topic: int | None) -> None:
 
 
 async def move(tx: Tx, old_chat: int, new_chat: int) -> bool:
-    """A group became a supergroup: the row takes the new id. False where the new id was known already:
-    then the old row is left without deliveries to come, and the newer one stands."""
-    if await find(tx, new_chat) is not None:
-        await tx.execute(
-            update(subscribers).where(subscribers.c.chat_id == old_chat).values(active=False, left_why="moved")
-        )
+    """A group became a supergroup: the row takes the new id. False where there is nothing to move.
+
+    The new id may be known already, since the bot is let into the supergroup as it comes to be. A row that was never
+    subscribed gives way; one that was has spoken for itself, and the old one is left without deliveries to come.
+    """
+    newer = await find(tx, new_chat)
+    if newer is not None and newer.joined_at is not None:
+        moved = subscribers.c.chat_id == old_chat, subscribers.c.active
+        await tx.execute(update(subscribers).where(*moved).values(active=False, left_why="moved"))
         return False
+    if newer is not None and await find(tx, old_chat) is not None:
+        await tx.execute(delete(subscribers).where(subscribers.c.id == newer.id))
     values = {"chat_id": new_chat, "kind": ChatKind.SUPERGROUP.value}
-    await tx.execute(update(subscribers).where(subscribers.c.chat_id == old_chat).values(values))
-    return True
+    return (await tx.execute(update(subscribers).where(subscribers.c.chat_id == old_chat).values(values))).rowcount == 1
 
 
 async def audience(tx: Tx) -> Audience:

@@ -1,0 +1,111 @@
+"""Editions and processed updates, as they are kept."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from chat.text import bold, link
+from digest.model import Digest, Item, Level, Link, Problem
+from storage import digests, updates
+from storage.database import Database, Tx
+from storage.digests import Neighbours, Source
+
+NOW = datetime(2025, 9, 12, 6, 5, tzinfo=UTC)
+SOURCE = Source("2025-09-12.md", b"---\n")
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = await Database.open(tmp_path / "bot.db")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def tx(database: Database) -> AsyncIterator[Tx]:
+    async with database.write() as tx:
+        yield tx
+
+
+def _digest(day: date, *, hash_of: str = "a") -> Digest:
+    item = Item(1, "1.", "头条 <3", "https://example.org", bold("粗") + link("链", "https://x.org"), "节", ("甲",))
+    return Digest(
+        date=day,
+        published=NOW,
+        title="日报",
+        categories=("甲", "乙"),
+        intro=bold("引"),
+        items=(replace(item, links=(Link("链", "https://x.org"),)),),
+        commentary=bold("评"),
+        trailing=bold("尾"),
+        form="reference",
+        content_hash=hash_of,
+        problems=(Problem(1, 2, Level.WARNING, "code", "message"),),
+    )
+
+
+async def _keep(tx: Tx, digest: Digest, published: datetime = NOW) -> int:
+    return await digests.keep(tx, digest, SOURCE, published=published, now=NOW)
+
+
+async def test_what_is_kept_comes_back_whole(tx: Tx) -> None:
+    digest = _digest(date(2025, 9, 12))
+    await _keep(tx, digest)
+    assert await digests.of(tx, date(2025, 9, 12)) == digest
+    assert await digests.of(tx, date(2025, 9, 11)) is None
+
+
+async def test_a_visible_change_is_a_new_version(tx: Tx) -> None:
+    day = date(2025, 9, 12)
+    assert await _keep(tx, _digest(day)) == 1
+    assert await _keep(tx, _digest(day)) == 1
+    assert await _keep(tx, _digest(day, hash_of="b")) == 2
+
+
+async def test_an_undated_digest_is_not_kept(tx: Tx) -> None:
+    with pytest.raises(ValueError, match="without a date"):
+        await _keep(tx, replace(_digest(date(2025, 9, 12)), date=None))
+
+
+async def test_only_what_is_out_is_seen(tx: Tx) -> None:
+    tomorrow = date(2025, 9, 13)
+    for day in (date(2025, 9, 9), date(2025, 9, 12)):
+        await _keep(tx, _digest(day))
+    await _keep(tx, _digest(tomorrow), NOW + timedelta(days=1))
+
+    newest = await digests.newest(tx, now=NOW)
+    assert newest is not None
+    assert newest.date == date(2025, 9, 12)
+    assert await digests.out(tx, tomorrow, now=NOW) is None
+    assert await digests.out(tx, tomorrow, now=NOW + timedelta(days=1)) is not None
+    assert await digests.dates(tx, now=NOW) == [date(2025, 9, 12), date(2025, 9, 9)]
+    assert [digest.date for digest in await digests.recent(tx, now=NOW, limit=1)] == [date(2025, 9, 12)]
+    assert await digests.neighbours(tx, date(2025, 9, 12), now=NOW) == Neighbours(date(2025, 9, 9), None)
+    assert await digests.neighbours(tx, date(2025, 9, 10), now=NOW) == Neighbours(date(2025, 9, 9), date(2025, 9, 12))
+    assert await digests.last_published(tx) == (tomorrow, NOW + timedelta(days=1))
+
+
+async def test_an_empty_archive(tx: Tx) -> None:
+    assert await digests.newest(tx, now=NOW) is None
+    assert await digests.last_published(tx) is None
+    assert await digests.neighbours(tx, date(2025, 9, 12), now=NOW) == Neighbours(None, None)
+
+
+async def test_an_update_is_marked_once_however_often_it_comes(database: Database) -> None:
+    async def mark() -> bool:
+        async with database.write() as tx:
+            return await updates.mark(tx, 7, now=NOW)
+
+    assert sorted(await asyncio.gather(*(mark() for _ in range(5)))) == [False] * 4 + [True]
+
+
+async def test_old_marks_are_forgotten(tx: Tx) -> None:
+    await updates.mark(tx, 1, now=NOW - timedelta(days=3))
+    await updates.mark(tx, 2, now=NOW)
+    await updates.forget(tx, before=NOW - timedelta(days=2))
+    assert await updates.mark(tx, 1, now=NOW)
+    assert not await updates.mark(tx, 2, now=NOW)
