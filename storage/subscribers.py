@@ -101,20 +101,22 @@ async def set_topic(tx: Tx, subscriber_id: int, topic: int | None) -> None:
 
 
 async def move(tx: Tx, old_chat: int, new_chat: int) -> bool:
-    """A group became a supergroup: the row takes the new id. False where there is nothing to move.
+    """A group became a supergroup: its row takes the new id. True where it has it now, and be it from an earlier word.
 
     The new id may be known already, since the bot is let into the supergroup as it comes to be. A row that was never
-    subscribed gives way; one that was has spoken for itself, and the old one is left without deliveries to come.
+    subscribed gives way; one that was has spoken for itself: False, and the old row is left without deliveries to come.
     """
-    newer = await find(tx, new_chat)
+    older, newer = await find(tx, old_chat), await find(tx, new_chat)
+    if older is None:
+        return newer is not None
     if newer is not None and newer.joined_at is not None:
-        moved = subscribers.c.chat_id == old_chat, subscribers.c.active
-        await tx.execute(update(subscribers).where(*moved).values(active=False, left_why="moved"))
+        if older.active:
+            await _change(tx, older.id, active=False, left_why="moved")
         return False
-    if newer is not None and await find(tx, old_chat) is not None:
+    if newer is not None:
         await tx.execute(delete(subscribers).where(subscribers.c.id == newer.id))
-    values = {"chat_id": new_chat, "kind": ChatKind.SUPERGROUP.value}
-    return (await tx.execute(update(subscribers).where(subscribers.c.chat_id == old_chat).values(values))).rowcount == 1
+    await _change(tx, older.id, chat_id=new_chat, kind=ChatKind.SUPERGROUP.value)
+    return True
 
 
 async def audience(tx: Tx) -> Audience:

@@ -83,8 +83,9 @@ async def test_a_group_that_moves_keeps_its_row(tx: Tx) -> None:
     assert moved is not None
     assert (moved.id, moved.chat.kind) == (made.id, ChatKind.SUPERGROUP)
     assert await subscribers.find(tx, -1) is None
-    assert not await subscribers.move(tx, -1, -100), "told twice"
+    assert await subscribers.move(tx, -1, -100), "told twice: by the group, and by a send that was on its way"
     assert await subscribers.find(tx, -100) == moved
+    assert not await subscribers.move(tx, -8, -800), "a group that nobody knows"
 
 
 async def test_a_supergroup_that_was_only_greeted_gives_way(tx: Tx) -> None:
