@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,12 +22,15 @@ from bot import log as logs
 from bot.clock import Clock
 from bot.files import load_classifier
 from bot.health import watched
+from bot.menus import Menus
 from bot.poll import FetchFailed, Poller
 from bot.publisher import Publisher
 from bot.scheduler import Scheduler
 from bot.settings import Settings
 from bot.watch import changed_files
 from bot.with_aiogram import AiogramDriver, TokenRefused
+from chat.action import Action
+from chat.event import Event
 from chat.texts import Texts
 from delivery.courier import Courier, Options
 from delivery.highwater import HighWater
@@ -36,7 +39,7 @@ from delivery.pace import Pace
 from delivery.wire import Wire
 from handlers.answer import Answerer
 from handlers.context import House
-from handlers.menu import menus
+from handlers.menu import menus as menu_calls
 from handlers.zones import Atlas
 from storage import updates
 from storage.database import Database
@@ -70,7 +73,7 @@ class Parts:
     scheduler: Scheduler
     poller: Poller[Any]
     publisher: Publisher
-    texts: Texts
+    menus: Menus
 
 
 def serve_until_stopped(settings: Settings, *, clock: Clock | None = None, beside: Beside | None = None) -> int:
@@ -115,6 +118,13 @@ async def built(settings: Settings, clock: Clock) -> AsyncIterator[Parts]:
         scheduler = Scheduler(courier.look, _tidying(database, clock), clock)
         house = House(texts, Atlas.load(), settings.admin_ids, settings.house, settings.language)
         answerer = Answerer(database, clock, house, driver.manages)
+        menus = Menus(menu_calls(texts, settings.admin_ids), driver.set_commands)
+
+        async def answer(event: Event) -> Sequence[Action]:
+            actions = await answerer(event)
+            await menus.heard(event)
+            return actions
+
         monotonic = asyncio.get_running_loop().time
         yield Parts(
             settings=settings,
@@ -122,7 +132,7 @@ async def built(settings: Settings, clock: Clock) -> AsyncIterator[Parts]:
             driver=driver,
             courier=courier,
             scheduler=scheduler,
-            poller=Poller(driver.listen(answerer), on_effect=scheduler.poke, monotonic=monotonic),
+            poller=Poller(driver.listen(answer), on_effect=scheduler.poke, monotonic=monotonic),
             publisher=Publisher(
                 database,
                 classifier,
@@ -130,7 +140,7 @@ async def built(settings: Settings, clock: Clock) -> AsyncIterator[Parts]:
                 publish=courier.publish,
                 tell=courier.tell_admins,
             ),
-            texts=texts,
+            menus=menus,
         )
 
 
@@ -165,7 +175,7 @@ async def _converse(parts: Parts) -> None:
     me = await _sign_in(parts.driver)
     log.info("started", bot=me, admins=len(parts.settings.admin_ids))
     async with asyncio.TaskGroup() as group:
-        group.create_task(parts.driver.set_commands(menus(parts.texts, parts.settings.admin_ids)))
+        group.create_task(parts.menus.set())
         group.create_task(parts.poller.run())
 
 

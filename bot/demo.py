@@ -38,6 +38,7 @@ ADMIN = 9001
 async def show(*, port: int, digests: Path | None, browser: bool) -> int:
     """Run the demo until it is interrupted; the exit code."""
     console = Console()
+    console.print("Starting a Telegram of our own, and the bot beside it …")
     source = digests or EXAMPLES
     evening = _evening_of_the_newest(source)
     if evening is None:
@@ -60,6 +61,7 @@ async def _run_bot(sim: Sim, folder: Path, console: Console, *, browser: bool) -
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with _bot_process(sim, folder) as process:
+        await _polled(sim, process)
         console.print(_welcome(sim.control_url, folder))
         if browser:
             await asyncio.to_thread(webbrowser.open, sim.control_url)
@@ -83,6 +85,12 @@ async def _bot_process(sim: Sim, folder: Path) -> AsyncIterator[asyncio.subproce
         await process.wait()
 
 
+async def _polled(sim: Sim, process: asyncio.subprocess.Process) -> None:
+    """Wait until the bot is about to listen (it sets its menus then): a Start pressed before that seems to do nothing."""
+    while process.returncode is None and not await sim.calls("setMyCommands"):  # noqa: ASYNC110 - it is another process
+        await asyncio.sleep(0.1)
+
+
 def _evening_of_the_newest(folder: Path) -> datetime | None:
     """Eight in the evening of the newest digest's day, or five minutes after it came out, if that is later."""
     files = sorted(folder.glob("[!.]*.md"))
@@ -99,7 +107,7 @@ async def _set_the_stage(sim: Sim, evening: datetime) -> None:
     await sim.set_clock(evening)
     await sim.person("小雨", language="zh-hans", id=1001, username="xiaoyu")
     await sim.person("Alex", language="en", id=1002, username="alex")
-    await sim.person("林主编", language="zh-hans", id=ADMIN, username="editor_lin")
+    await sim.person("林主编", language="zh-hans", id=ADMIN, username="editor_lin", started=True)
 
 
 def _welcome(url: str, folder: Path) -> Panel:
@@ -125,7 +133,7 @@ def settings_for(api_url: str, token: str, folder: Path) -> Settings:
         "api_url": api_url,
         "digests": folder / "digests",
         "database": folder / "digestbot.db",
-        "log_level": "info",
+        "log_level": "warning",
     }
     return load(_env_file=None, **given)
 

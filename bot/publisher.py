@@ -13,6 +13,7 @@ import structlog
 from chat.message import Message
 from chat.text import Text, bold, fill, join
 from chat.texts import Say
+from delivery.publish import Published
 from digest.categorise import Classifier
 from digest.model import Digest, Level, Problem
 from digest.parse import parse
@@ -25,7 +26,7 @@ log = structlog.get_logger(__name__)
 MOST_PROBLEMS = 8
 """So many problems fit a message that is still read; `digestbot check` tells them all."""
 
-Publish = Callable[[Digest, Source], Awaitable[object]]
+Publish = Callable[[Digest, Source], Awaitable[Published]]
 Tell = Callable[[Callable[[Say], Message]], Awaitable[None]]
 
 
@@ -51,8 +52,8 @@ class Publisher:
             if digest.draft:
                 log.info("digest is a draft", file=source.path)
             elif digest.publishable:
-                outcome = await self._publish(digest, source)
-                log.info("digest taken", file=source.path, edition=str(digest.date), outcome=str(outcome))
+                published = await self._publish(digest, source)
+                log.info("digest taken", file=source.path, edition=str(digest.date), what=published.what.value)
             else:
                 await self._refuse(digest, source)
 

@@ -187,13 +187,16 @@ class AiogramDriver:
             return False
         return member.status in ("creator", "administrator")
 
-    async def set_commands(self, calls: Sequence[Mapping[str, object]]) -> None:
-        """Set the command menus: each call is setMyCommands' parameters."""
+    async def set_commands(self, calls: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
+        """Set command menus: each call is setMyCommands' parameters. Answers those that Telegram refused."""
+        refused = []
         for call in calls:
             try:
                 await self._bot(SetMyCommands.model_validate(call))
-            except AiogramError as error:  # an admin who has never spoken to the bot has no chat for a scope yet
+            except AiogramError as error:
                 log.info("menu not set", scope=call.get("scope"), why=str(error))
+                refused.append(call)
+        return refused
 
 
 def read_message(message: Message, update_id: int, me: User | None) -> Command | Said | Migration | None:

@@ -1,0 +1,159 @@
+"""`digestbot demo` as a newcomer meets it: one command, a page, a morning, questions, a broadcast.
+
+With PICTURES=docs/pictures in the environment the screenshots of the README are made on the way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from emulator.client import Sim
+from tests.chromium import chromium
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PATIENCE = 60.0
+"""Seconds for what may have to wait for a busy machine; nothing here waits longer than it must."""
+
+XIAOYU, ADMIN = 1001, 9001
+
+
+@asynccontextmanager
+async def demo() -> AsyncIterator[tuple[Sim, asyncio.subprocess.Process]]:
+    """The one command, on a free port, ended by Ctrl-C."""
+    command = [sys.executable, "-c", "from bot.cli import main; main()", "demo", "--no-browser", "--port", "0"]
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, start_new_session=True, env={**os.environ, "COLUMNS": "120"}
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not (found := re.search(rb"http://127\.0\.0\.1:\d+", await process.stdout.readline())):
+                assert not process.stdout.at_eof(), "the demo ended before it showed its page"
+        async with Sim.connect(found.group().decode()) as sim:
+            yield sim, process
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGINT)
+        await asyncio.wait_for(process.communicate(), PATIENCE)
+
+
+@asynccontextmanager
+async def page_of(sim: Sim, width: int, height: int) -> AsyncIterator[Page]:
+    async with chromium() as browser:
+        context = await browser.new_context(
+            viewport={"width": width, "height": height}, locale="zh-CN", device_scale_factor=2, color_scheme="light"
+        )
+        context.set_default_timeout(PATIENCE * 1000)
+        page = await context.new_page()
+        await page.goto(sim.control_url)
+        yield page
+
+
+def newest(page: Page) -> Locator:
+    return page.locator("article[data-from=bot]").last
+
+
+def bubble(page: Page, words: str) -> Locator:
+    return page.locator("article[data-from=bot]", has_text=words).last
+
+
+async def see(locator: Locator) -> None:
+    await expect(locator).to_be_visible(timeout=PATIENCE * 1000)
+
+
+async def say(page: Page, text: str) -> None:
+    await page.get_by_test_id("text").fill(text)
+    await page.get_by_test_id("send").click()
+
+
+async def picture(page: Page, name: str) -> None:
+    if folder := os.environ.get("PICTURES"):
+        await page.wait_for_timeout(600)  # for the eye only: what moves comes to rest
+        await page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+async def test_a_newcomer_sees_all_of_it() -> None:
+    async with demo() as (sim, process), page_of(sim, 1280, 860) as page:
+        # Subscribing
+        await page.get_by_test_id("start").click()
+        await see(bubble(page, "你已订阅"))
+        await picture(page, "welcome")
+
+        # The morning
+        await page.get_by_test_id("clock-tomorrow").click()
+        await expect(page.get_by_test_id("clock-chip")).to_contain_text("07:59")
+        await page.get_by_test_id("clock-moveBy1").click()
+        digest = bubble(page, "2026.11.23 全球AI新闻速递")
+        await see(digest)
+        await expect(digest.locator("blockquote")).not_to_have_count(0)
+        pushed = await sim.wait_log(
+            lambda line: line.kind == "received" and line.message is not None and "2026.11.23" in line.message.text,
+            chat=XIAOYU,
+        )
+        assert pushed.answered
+        await digest.evaluate("bubble => bubble.scrollIntoView({block: 'start', behavior: 'instant'})")
+        await picture(page, "morning")
+
+        # Questions
+        await say(page, "/item 3")
+        await see(bubble(page, "3. 开物半导体"))
+        await bubble(page, "3. 开物半导体").get_by_text("▶").click()
+        await see(bubble(page, "4. 智能体有了身份证"))
+        await digest.get_by_text("分类").click()
+        await see(bubble(page, "技术前沿").get_by_test_id("key").first)
+        await say(page, "/category 技术前沿")
+        await see(bubble(page, "Yunxiu-4"))
+        await say(page, "点评")
+        await see(bubble(page, "今天最贵的一条新闻"))
+        await say(page, "天气怎么样")
+        await see(bubble(page, "没看懂"))
+
+        # A broadcast
+        await page.get_by_test_id(f"chat-{ADMIN}-{ADMIN}").click()
+        await say(page, "/broadcast 各位早安 <3，今晚八点有直播")
+        card = bubble(page, "1 位").get_by_test_id("key")
+        await see(card.first)
+        await picture(page, "broadcast-preview")
+        await card.first.click()
+        await sim.wait_log(
+            lambda line: line.kind == "received" and line.message is not None and "各位早安 <3" in line.message.text,
+            chat=XIAOYU,
+            timeout=PATIENCE,
+        )
+        await see(bubble(page, "✅ 群发"))
+        await picture(page, "broadcast")
+        received = [line.message.text for line in await sim.log(XIAOYU, kind="received") if line.message]
+        assert sum("2026.11.23 全球AI新闻速递\n" in text and "10 条" in text for text in received) == 1
+        assert sum("各位早安 <3" in text for text in received) == 1
+        assert process.returncode is None
+
+
+async def test_it_is_as_good_on_a_phone() -> None:
+    async with demo() as (sim, process), page_of(sim, 390, 800) as page:
+        await page.get_by_test_id("start").click()
+        await see(bubble(page, "你已订阅"))
+        await picture(page, "phone-welcome")
+        await say(page, "/settings")
+        await see(bubble(page, "设置"))
+        await picture(page, "phone-settings")
+        await say(page, "/today")
+        await see(bubble(page, "2026.11.23 全球AI新闻速递"))
+        await picture(page, "phone-today")
+        await say(page, "7")
+        await see(bubble(page, "7. 四十所聋校"))
+        await picture(page, "phone-item")
+        width = await page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 390
+        os.killpg(process.pid, signal.SIGINT)
+        assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
