@@ -34,7 +34,8 @@ class Kind(StrEnum):
 class Block:
     """One block. `level` is a heading's; `number` the one written before an ordered entry (`ordered`), `lines` the
     text of headings and paragraphs, `rows` a table's cells, `children` what entries, lists and quotes hold, `raw` a
-    code block's text and `info` its language. `glued`: this line goes on in the paragraph of the block before."""
+    code block's text and `info` its language. `glued`: this line goes on in the paragraph
+    (this entry in the list) of the block before."""
 
     kind: Kind
     line: int
@@ -62,12 +63,21 @@ def flatten(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
 def _flat(blocks: tuple[Block, ...]) -> Iterator[Block]:
     for block in blocks:
         if block.kind is Kind.LIST:
-            yield from block.children
+            yield from (replace(_unwrapped(child), glued=number > 0) for number, child in enumerate(block.children))
         elif block.kind is Kind.PARAGRAPH and len(block.lines) > 1:
             for number, line in enumerate(block.lines):
                 yield replace(block, lines=(line,), line=line.line, glued=number > 0)
         else:
             yield block
+
+
+def _unwrapped(entry: Block) -> Block:
+    """`- 7. T` is a numbered entry within a bullet: the numbered one, with what else the bullet holds."""
+    inner = entry.children[0] if entry.children and not entry.ordered else None
+    if inner is None or inner.kind is not Kind.LIST or not inner.ordered or len(inner.children) != 1:
+        return entry
+    numbered = inner.children[0]
+    return replace(numbered, children=(*numbered.children, *entry.children[1:]))
 
 
 class _Builder:

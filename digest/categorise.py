@@ -22,6 +22,7 @@ HEADLINE = 2.0
 """How much more a word counts in the headline."""
 
 _MARKS = re.compile(r"(?:(?:^|\s|(?<=[。！？.!?”」）)]))#[^\s#\d][^\s#]*)+\s*$")
+_FARTHEST = 200  # characters from the end in which marks are looked for
 _WRAPPER_NAMES = """
 今日要闻 要闻 新闻 今日新闻 正文 资讯 今日资讯 ai资讯 ai新闻 今日ai新闻 头条 今日头条 快讯 今日内容
 内容 详情 详细内容 新闻列表 新闻详情 今日速览 热点 今日热点 热点新闻 今日动态 news headlines
@@ -98,7 +99,7 @@ def split_marks(text: Text) -> tuple[Text, tuple[str, ...]]:
     """A text without the `#marks` at its end, and the marks."""
     if "#" not in text.plain:
         return text, ()
-    match = _MARKS.search(text.plain)
+    match = _MARKS.search(text.plain, max(0, len(text) - _FARTHEST))
     if match is None:
         return text, ()
     marks = tuple(part.strip() for part in match.group().split("#") if part.strip())

@@ -51,8 +51,8 @@ def find_date(text: str, zone: tzinfo, year: int | None = None) -> Found | None:
     return None
 
 
-def find_month(text: str) -> int | None:
-    """The year of a month named in the text (`2025-09`, `2025年9月`), for headings that leave the year out."""
+def find_year(text: str) -> int | None:
+    """A year named in the text (`2025-09`, `2025年9月`), for headings that leave it out."""
     match = re.search(r"(?<![0-9])(20\d\d)(?![0-9])", text)
     return int(match[1]) if match else None
 

@@ -121,7 +121,8 @@ def _load(head: list[str], fence: str, line: int) -> tuple[Mapping[str, object],
 def _explain(error: Exception) -> tuple[int, int, str]:
     mark = getattr(error, "problem_mark", None)
     why = getattr(error, "problem", None) or str(error).partition("\n")[0] or type(error).__name__
-    return (mark.line, mark.column + 1, why) if mark is not None else (0, 1, why)
+    # python-frontmatter leaves the line end after the fence in front of what it hands over
+    return (mark.line - 1, mark.column + 1, why) if mark is not None else (0, 1, why)
 
 
 def _json(text: str, lines: list[str], first: int) -> FrontMatter:

@@ -161,7 +161,7 @@ def _text(writer: _Writer, token: Token) -> None:
 
 def _special(writer: _Writer, token: Token) -> None:
     """An escaped character or an entity, decoded once."""
-    if writer.at < 4 and token.markup.startswith("\\"):
+    if writer.at < 4 and token.markup.startswith(("\\", "&#")):
         writer.literal = True
     writer.write("\n" if token.content == "\n" else token.content.replace("\u00a0", " "))
 

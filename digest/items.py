@@ -40,17 +40,21 @@ def _make(raw: RawItem, position: int, sorting: Sorting, problems: list[Problem]
     body = text_of((*raw.preface, *blocks))
     headline, body, marks = _take_marks(headline, body)
     url = own_link(headline, body)
-    all_links = tuple(Link(text.plain[span.start : span.end], span.value) for text in (headline, body)
-                      for span in links(text))  # fmt: skip
-    body = _without_own_address(body, url)
-    plain = " ".join(headline.plain.split()) or url or body.plain[:40]
+    found = tuple(
+        Link(text.plain[span.start : span.end], span.value) for text in (headline, body) for span in links(text)
+    )
+    shown = _without_own_address(body, url)
+    plain = " ".join(headline.plain.split()) or url or shown.plain[:40]
+    if shown is not body:  # the headline carries that link now
+        at = next(number for number, link in enumerate(found) if link.url == url)
+        found, body = (Link(plain, url), *found[:at], *found[at + 1 :]), shown
     categories, body = _categories(plain, body, raw.section, marks, sorting, line, problems)
     if not url:
         problems.append(report(Code.NO_LINK, f"Item {position} has no link: {quote(plain, 60)}.", line))
     if weight(plain) > LONG:
         problems.append(report(Code.LONG_HEADLINE, f"Item {position} has no short headline; its first sentence was "
                                f"taken: {quote(plain, 60)}. Put a short one in bold before it.", line))  # fmt: skip
-    return Item(position, raw.head.number, plain, url, body, raw.section, categories, all_links)
+    return Item(position, raw.head.number, plain, url, body, raw.section, categories, found)
 
 
 def _divide(raw: RawItem) -> tuple[Text, list[Block]]:

@@ -17,7 +17,7 @@ from digest import front_matter
 from digest.blocks import Block, Kind, blocks_of, flatten
 from digest.categorise import Classifier
 from digest.clean import clean
-from digest.dates import Found, find_date
+from digest.dates import Found, find_date, find_year
 from digest.days import Day, split_days
 from digest.front_matter import FrontMatter, as_names
 from digest.inline import Note
@@ -81,7 +81,7 @@ class _Head:
     def year(self) -> int | None:
         """The year that dates without one are of."""
         found = self.written or find_date(self.name, self.zone)
-        return found.day.year if found else None
+        return found.day.year if found else find_year(self.name) or find_year(self.title)
 
     @property
     def written(self) -> Found | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from chat.text import Style, Text, concat, join, styled
 from digest.blocks import Block, Kind
@@ -26,7 +28,7 @@ def text_of(blocks: Sequence[Block]) -> Text:
             run = []
         if block.kind is Kind.PARAGRAPH:
             run = list(block.lines)
-        elif block.kind is Kind.ENTRY and previous is not None and previous.kind is Kind.ENTRY and paragraphs:
+        elif block.glued and previous is not None and previous.kind is Kind.ENTRY and paragraphs:
             paragraphs[-1] = concat((paragraphs[-1], "\n", _entry(block)))
         elif text := _block(block):
             paragraphs.append(text)
@@ -86,12 +88,13 @@ def indented(text: Text) -> Text:
     """The text with every line but the first moved in, so that lists within lists can be told apart."""
     if "\n" not in text.plain:
         return text
-    parts: list[Text | str] = []
-    start = 0
-    while (end := text.plain.find("\n", start)) >= 0:
-        parts.extend((text[start : end + 1], INDENT))
-        start = end + 1
-    return concat((*parts, text[start:]))
+    breaks = [at for at, character in enumerate(text.plain) if character == "\n"]
+
+    def moved(at: int) -> int:
+        return at + len(INDENT) * bisect_left(breaks, at)
+
+    spans = tuple(replace(span, start=moved(span.start), end=moved(span.end)) for span in text.spans)
+    return Text(text.plain.replace("\n", "\n" + INDENT), spans)
 
 
 def rows_of(table: Block) -> Text:

@@ -10,13 +10,14 @@ from digest.recognise.contents import contents_lists
 from digest.recognise.forms import CERTAIN, RECOGNISERS
 from digest.recognise.page import Page
 from digest.recognise.strays import without_strays
-from digest.recognise.zones import bar
+from digest.recognise.zones import bar, says_nothing
 
 UNKNOWN = "unrecognised"
 
 _BEFORE = 0.6  # most of the text that may stand before the first item
 _LARGEST = 0.6  # most of it that may stand in one item, where there are more than three
 _EVENER = 0.2
+_MARKED = frozenset(("numbered-list", "numbered-headings"))  # where every head is strong, no proportion speaks against
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +41,29 @@ class _Candidate:
     heads: tuple[int, ...]
     before: float
     largest: float
+    strong: bool
 
     @property
     def plausible(self) -> bool:
-        return self.before <= _BEFORE and (len(self.heads) < 4 or self.largest <= _LARGEST)
+        few = len(self.heads) < 4
+        return (self.before <= _BEFORE or self.strong) and (few or self.largest <= _LARGEST or self.strong)
 
 
 def choose(page: Page) -> Choice:
     """The reading of the page; without items its form is UNKNOWN."""
     contents = contents_lists(page)
     zoned = bar(page)
-    for barred in (zoned.barred | contents, contents, frozenset[int]()):
+    contents_or_nothing = contents | _nothings(page)
+    for barred in (zoned.barred | contents_or_nothing, contents_or_nothing, frozenset[int]()):
         candidate = _best(Page(page.pieces, barred))
         if candidate is not None:
             return Choice(candidate.form, candidate.heads, contents if barred else frozenset(), barred)
     return Choice(UNKNOWN, (), contents, zoned.barred | contents)
+
+
+def _nothings(page: Page) -> frozenset[int]:
+    """The pieces that say "nothing today" where an item would stand."""
+    return frozenset(at for at, piece in enumerate(page.pieces) if not piece.linked and says_nothing(piece.rest.plain))
 
 
 def _best(page: Page) -> _Candidate | None:
@@ -82,7 +91,8 @@ def _is_better(other: _Candidate, than: _Candidate) -> bool:
 def _measured(page: Page, form: str, heads: tuple[int, ...]) -> _Candidate:
     total = sum(piece.size for at, piece in page.open()) or 1
     before = sum(page.pieces[at].size for at in range(heads[0]) if at not in page.barred)
-    return _Candidate(form, heads, before / total, max(_sizes(page, heads)) / total)
+    strong = form in _MARKED and all(page.pieces[at].strong for at in heads)
+    return _Candidate(form, heads, before / total, max(_sizes(page, heads)) / total, strong)
 
 
 def _sizes(page: Page, heads: Sequence[int]) -> list[int]:

@@ -255,7 +255,7 @@ class _Layouter:
 
     def _is_empty_group(self, pieces: Sequence[Piece]) -> bool:
         texts = [piece for piece in pieces if piece.kind is not Kind.RULE]
-        return all(says_nothing(piece.plain) and not piece.linked for piece in texts)
+        return all(says_nothing(piece.rest.plain) and not piece.linked for piece in texts)
 
     def _blocks(self, start: int, stop: int) -> list[Block]:
         return [piece.block for piece in self.page.pieces[start:stop] if piece.kind is not Kind.RULE]

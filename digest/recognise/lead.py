@@ -18,6 +18,7 @@ _STOPS = "。！？!?.…：:”」』"
 _CLAUSE = re.compile(r"[，,；;、：]|——|: ")
 _JOINT = re.compile(r"\s*(?:[&/+×x、]|and|与|和|及)?\s*")
 _LEAD_OVER = re.compile("[，,；;]?\\s*(?:具体|详情|更多|论文|项目|请)[^，,。；;]{0,8}$")
+_LATIN_TITLE = 3
 _TITLE = 6  # weight of a link that, before running text, is a headline rather than a name
 
 
@@ -53,7 +54,8 @@ def _link_end(text: Text) -> int | None:
     if _SEPARATOR.match(tail) or (stripped[:1] in _OPENERS and weight(stripped) <= 12):
         return end
     begins = stripped[0].isupper() or stripped[0] >= "\u2e80"
-    return end if tail[:1].isspace() and begins and weight(text.plain[span.start : end]) >= _TITLE else None
+    long = weight(text.plain[span.start : end]) >= (_TITLE if text.plain[end - 1] >= "\u2e80" else _LATIN_TITLE)
+    return end if tail[:1].isspace() and begins and long else None
 
 
 def _bold_end(text: Text, *, followed: bool) -> int | None:

@@ -16,7 +16,7 @@ def without_strays(page: Page, heads: Sequence[int]) -> tuple[int, ...]:
     strong = _strong_share(page, heads)
     kept: list[int] = []
     for after_rule, group in groups:
-        if after_rule and kept and strong >= _MAIN and _strong_share(page, group) == 0:
+        if after_rule and _strong_share(page, kept) >= _MAIN and _strong_share(page, group) == 0:
             continue
         kept.extend(_within(page, group, strong))
     return tuple(kept)
