@@ -50,9 +50,6 @@ SETTLE_SECONDS = 5.0
 """Between attempts at what failed for a reason of our own."""
 
 
-Parcels = asyncio.Queue[tuple[Feed, Parcel]]
-
-
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to deliver. `house` is the schedule whose mornings must have an edition; `language` that of admins who never
@@ -102,10 +99,13 @@ class Courier:
         )
         self._teller = Teller(database, wire, pace, texts=texts, language=options.language)
         self._follower = Follower(database, self._teller, pace, now, admins=options.admins, policy=options.policy)
+        self._sender.metrics.gauge("digest_in_flight", "Parts that are being sent", lambda: self._sender.in_flight)
+        self._sender.metrics.gauge("digest_spacing", "Spacing of messages; 1 at the full rate", lambda: pace.slower)
         self._planner = Planner(database, texts)
         self._alarm = Alarm(database, self._teller, options.house, options.admins)
         self._feeds = Feeds(database)
         self._more = asyncio.Event()
+        self._ready = asyncio.Event()
         self._looks = _Looks()
         self._schedules_seen = 0
         self._begun = False
@@ -151,12 +151,11 @@ class Courier:
 
     async def run(self) -> None:
         """Deliver until cancelled; then let out what is in flight, for some seconds, and claim nothing more."""
-        parcels: Parcels = asyncio.Queue(maxsize=1)
         ledger = asyncio.create_task(self._ledger.run())
-        workers = [asyncio.create_task(self._work(parcels)) for _ in range(self._options.in_flight)]
+        workers = [asyncio.create_task(self._work()) for _ in range(self._options.in_flight)]
         beside = [
             asyncio.create_task(each)
-            for each in (self._dispatch(parcels), self._teller.run(), self._follower.run(), self._keep_high_water())
+            for each in (self._supply(), self._teller.run(), self._follower.run(), self._keep_high_water())
         ]
         try:
             await self._begin()
@@ -179,7 +178,7 @@ class Courier:
             await recovery.catch_up(self._database, now)
         await self._meet_new_schedules(now)
         planned = await self._planner.plan_due(now)
-        self._sender.metrics.missed.inc(planned.missed)
+        self._sender.metrics.missed += planned.missed
         async with self._database.read() as tx:
             running = [run.id for run in await runs.in_state(tx, RunState.RUNNING)]
             due = await waves.next_due(tx)
@@ -194,6 +193,7 @@ class Courier:
             return
         self._begun = True
         start = await recovery.begin(self._database, self._now(), self._options.policy, self._options.high_water)
+        self._ledger.claimed += start.claimed
         if start.behind:
             self.held = "the database is older than what was sent: restored from a backup?"
             log.error("sending is held", why=self.held, mend="digestbot resume --after-restore")
@@ -214,44 +214,52 @@ class Courier:
 
     # Sending
 
-    async def _dispatch(self, parcels: Parcels) -> None:
-        """Hand parcels to the workers, the runs in turn."""
+    async def _supply(self) -> None:
+        """Keep parcels ready for the workers; when there are none, see what is over, and wait."""
         while True:
             self._more.clear()
             try:
-                found = None if self.held else await self._feeds.next(self._now())
-                if found is None:
+                ready = not self.held and await self._feeds.fill(self._now())
+                if not ready:
                     await self._examine()
             except Exception:
                 log.exception("feed failed")
                 await asyncio.sleep(SETTLE_SECONDS)
                 continue
-            if found is None:
+            if ready:
+                await asyncio.sleep(max(0.0, self._sender.open_at - time.monotonic()))
+                self._ready.set()
+                await self._more.wait()
+            else:
                 await self._wait_for_more()
-                continue
-            await asyncio.sleep(max(0.0, self._sender.open_at - time.monotonic()))
-            await parcels.put(found)
 
     async def _wait_for_more(self) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._feeds.retry_in(self._now())):
                 await self._more.wait()
 
-    async def _work(self, parcels: Parcels) -> None:
+    async def _work(self) -> None:
         """One of the workers: a parcel at a time, to its end."""
         while True:
-            feed, parcel = await parcels.get()
-            self._sender.metrics.in_hand.inc()
+            found = self._feeds.take() if self._ready.is_set() else None
+            if found is None:
+                self._ready.clear()
+                self._more.set()
+                await self._ready.wait()
+                continue
+            feed, parcel = found
             try:
                 wait = await self._sender.send(parcel)
             except Exception:
                 log.exception("parcel failed", run=parcel.run_id, subscriber=parcel.subscriber_id)
                 wait = SETTLE_SECONDS
-            self._sender.metrics.in_hand.dec()
             if wait > 0:
                 asyncio.get_running_loop().call_later(wait, self._put_back, feed, parcel)
             else:
                 self._done(feed, parcel)
+            if self._sender.open_at > time.monotonic():
+                self._ready.clear()
+                self._more.set()
 
     def _put_back(self, feed: Feed, parcel: Parcel) -> None:
         """Not the same parcel again, but whatever its rows say by now."""
@@ -303,11 +311,11 @@ class Courier:
             self._note_high_water()
 
     def _note_high_water(self) -> None:
-        mark, claimed = self._options.high_water, self._ledger.claimed
-        if mark is None or claimed is None or self.held:
+        mark = self._options.high_water
+        if mark is None or self.held or not self._begun:
             return
         try:
-            mark.write(claimed)
+            mark.write(self._ledger.claimed)
         except OSError:
             log.exception("high-water mark not written")
 

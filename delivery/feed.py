@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from storage import bodies, deliveries
+from storage import bodies, deliveries, waves
 from storage.bodies import Body
 from storage.database import Database, Tx
 from storage.deliveries import Due
@@ -31,6 +31,7 @@ class Parcel:
     run_id: int
     subscriber_id: int
     parts: tuple[tuple[Due, Body], ...]
+    due_at: datetime | None
 
 
 class Feed:
@@ -45,6 +46,7 @@ class Feed:
         self._taken: set[int] = set()
         self._done_meanwhile: set[int] | None = None
         self._bodies: dict[int, Body] = {}
+        self._dues: dict[int, datetime] = {}
 
     @property
     def in_hand(self) -> int:
@@ -60,13 +62,17 @@ class Feed:
         self._taken -= {parcel.subscriber_id for parcel in self._ready}
         self._ready.clear()
 
-    async def next(self, now: datetime) -> Parcel | None:
-        """The next parcel; None when there is nothing to be sent now. Give each back with `done`."""
+    def take(self) -> Parcel | None:
+        """The next parcel, if one is ready. Give each back with `done`."""
+        return self._ready.popleft() if self._ready else None
+
+    async def fill(self, now: datetime) -> bool:
+        """Have parcels ready, if there are any to be sent now; whether there are."""
         if self.rests and self.retry_at is not None and now >= self.retry_at:
             self.wake()
         if not self._ready and not self.rests:
             await self._read(now)
-        return self._ready.popleft() if self._ready else None
+        return bool(self._ready)
 
     def done(self, parcel: Parcel) -> None:
         """A parcel is finished, whatever became of it."""
@@ -84,6 +90,8 @@ class Feed:
             async with self._database.read() as tx:
                 rows = await deliveries.page(tx, self.run_id, size=wanted, now=now)
                 await self._fetch_bodies(tx, rows)
+                if any(due.schedule_id not in self._dues for due in rows):
+                    self._dues = await waves.dues(tx, self.run_id)
                 self.rests = len(rows) < wanted
                 if self.rests:
                     self.retry_at = await deliveries.next_retry(tx, self.run_id, after=now)
@@ -104,8 +112,9 @@ class Feed:
             self._bodies |= {body.id: body for body in await bodies.of(tx, unknown)}
 
     def _parcel(self, parts: Sequence[Due]) -> Parcel:
-        first = parts[0].row
-        return Parcel(first.run_id, first.subscriber_id, tuple((due, self._bodies[due.body_id]) for due in parts))
+        first = parts[0]
+        bound = tuple([(due, self._bodies[due.body_id]) for due in parts])
+        return Parcel(self.run_id, first.row.subscriber_id, bound, self._dues.get(first.schedule_id))
 
 
 def _without_last(rows: list[Due]) -> list[Due]:

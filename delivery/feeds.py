@@ -37,16 +37,20 @@ class Feeds:
         self._turns = deque(feed for feed in self._turns if feed.run_id != run_id)
         self._unsettled.discard(run_id)
 
-    async def next(self, now: datetime) -> tuple[Feed, Parcel] | None:
-        """The next parcel of the run whose turn it is; None when no run has anything to be sent now."""
+    def take(self) -> tuple[Feed, Parcel] | None:
+        """The next parcel of the run whose turn it is; None when none is ready."""
         for _ in range(len(self._turns)):
             self._turns.rotate(-1)
             feed = self._turns[-1]
-            parcel = await feed.next(now)
+            parcel = feed.take()
             if parcel is not None:
                 self._unsettled.add(feed.run_id)
                 return feed, parcel
         return None
+
+    async def fill(self, now: datetime) -> bool:
+        """Have parcels ready, whose turn it is or not; whether there are any."""
+        return any([await feed.fill(now) for feed in list(self._turns)])
 
     def settled(self) -> list[int]:
         """Runs of which all that is due is done, each told once until something changes."""

@@ -17,8 +17,8 @@ from datetime import datetime
 
 import structlog
 
-from storage import claims, marks
-from storage.claims import NotAllPending, Settlement
+from storage import claims
+from storage.claims import Settlement
 from storage.database import Database, Tx
 from storage.deliveries import Row
 
@@ -35,9 +35,6 @@ MOST = 1000
 
 RETRY_SECONDS = 1.0
 """After a failed write."""
-
-CLAIMED = "claimed"
-"""The mark that counts every claim ever made: what the high-water file is compared with."""
 
 Write = Callable[[Tx], Awaitable[None]]
 
@@ -66,8 +63,8 @@ class Ledger:
         self._settles: list[_Settle] = []
         self._wanted = asyncio.Event()
         self._open = True
-        self.claimed: int | None = None
-        """How many claims were ever made in this database; None before the first write of this process."""
+        self.claimed = 0
+        """How many claims this process has made."""
         self.good = True
         """Whether the last write succeeded."""
 
@@ -128,44 +125,23 @@ class Ledger:
         return True
 
     async def _write(self, claimed: Sequence[_Claim], settled: Sequence[_Settle]) -> list[bool]:
-        rows = [claim.row for claim in claimed]
-        try:
-            async with self._database.write() as tx:
-                await self._settle(tx, settled)
-                if rows:
-                    await claims.claim(tx, rows, now=self._now())
-                    await self._count(tx, len(rows))
-        except NotAllPending:
-            async with self._database.write() as tx:
-                await self._settle(tx, settled)
-                may = await claims.claim_each(tx, rows, now=self._now())
-                await self._count(tx, sum(may))
-        else:
-            may = [True] * len(rows)
-        if rows:
-            self.claimed = (self.claimed or 0) + sum(may)
+        settlements, rows = [one.settlement for one in settled], [one.row for one in claimed]
+        may = await claims.write(self._database, settlements, rows, now=self._now())
+        self.claimed += len(rows)
+        writes = [one.write for one in settled if one.write is not None]
+        if writes:
+            await self._write_besides(writes)
         return may
 
-    async def _settle(self, tx: Tx, settled: Sequence[_Settle]) -> None:
-        if settled:
-            await claims.settle(tx, [one.settlement for one in settled], now=self._now())
-        for one in settled:
-            if one.write is not None:
-                await _write_apart(tx, one.write)
-
-    async def _count(self, tx: Tx, new: int) -> None:
-        if self.claimed is None:
-            self.claimed = int(await marks.read(tx, CLAIMED) or 0)
-        await marks.note(tx, CLAIMED, str(self.claimed + new))
-
-
-async def _write_apart(tx: Tx, write: Write) -> None:
-    """Write what belongs with a settlement; where that fails, the settlement stands all the same."""
-    try:
-        async with tx.begin_nested():
-            await write(tx)
-    except Exception:
-        log.exception("effect not written")
+    async def _write_besides(self, writes: Sequence[Write]) -> None:
+        """Write what belongs with settlements; where that fails, they stand all the same."""
+        async with self._database.write() as tx:
+            for write in writes:
+                try:
+                    async with tx.begin_nested():
+                        await write(tx)
+                except Exception:
+                    log.exception("effect not written")
 
 
 def _resolve(future: asyncio.Future[bool], value: bool) -> None:

@@ -1,33 +1,65 @@
-"""What operators count: outcomes in, Prometheus' numbers out, in a registry of our own."""
+"""What operators count: outcomes in, Prometheus' numbers out, in a registry of our own.
+
+Counting is done in plain integers, a few for each message; Prometheus' objects are made when somebody asks.
+"""
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+LATENESS = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 3 * 3600.0, 6 * 3600.0, 12 * 3600.0)
+"""Bounds, in seconds, of what is told about lateness."""
+
+Gauge = Callable[[], float]
 
 
-class Metrics:
-    """Delivery's numbers."""
+class Metrics(Collector):
+    """Delivery's numbers. `gauges` are asked when Prometheus asks: by name, what they mean and how to find out."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._outcomes = Counter("digest_outcomes", "Parts by what became of them", ["outcome"], registry=self.registry)
-        self.lateness = Histogram(
-            "digest_lateness_seconds",
-            "From the due instant to Telegram's answer",
-            buckets=(1, 5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600),
-            registry=self.registry,
-        )
-        self.throttled = Counter(
-            "digest_throttled_seconds", "Seconds that Telegram told us to wait", registry=self.registry
-        )
-        self.in_hand = Gauge("digest_in_hand", "Recipients whose parts are being sent", registry=self.registry)
-        self.slower = Gauge("digest_slower", "Spacing of messages, 1 when at the full rate", registry=self.registry)
-        self.missed = Counter("digest_missed", "People for whom a digest came too late", registry=self.registry)
-        self._by_kind: dict[str, Counter] = {}
+        self.outcomes: Counter[str] = Counter()
+        self.throttled_seconds = 0.0
+        self.missed = 0
+        self._late = [0] * (len(LATENESS) + 1)
+        self._late_sum = 0.0
+        self._gauges: dict[str, tuple[str, Gauge]] = {}
+        self.registry.register(self)
 
-    def count(self, outcome: str) -> None:
-        """One more part with this outcome."""
-        child = self._by_kind.get(outcome)
-        if child is None:
-            child = self._by_kind[outcome] = self._outcomes.labels(outcome)
-        child.inc()
+    def gauge(self, name: str, meaning: str, ask: Gauge) -> None:
+        """Tell also this."""
+        self._gauges[name] = (meaning, ask)
+
+    def late(self, seconds: float) -> None:
+        """A part was answered for so long after it was due."""
+        self._late[bisect_left(LATENESS, seconds)] += 1
+        self._late_sum += max(0.0, seconds)
+
+    def collect(self) -> Iterator[Metric]:
+        """What Prometheus wants to know."""
+        outcomes = CounterMetricFamily("digest_outcomes", "Parts by what became of them", labels=["outcome"])
+        for outcome, count in self.outcomes.items():
+            outcomes.add_metric([outcome], count)
+        yield outcomes
+        yield CounterMetricFamily(
+            "digest_throttled_seconds", "Seconds that Telegram told us to wait", value=self.throttled_seconds
+        )
+        yield CounterMetricFamily("digest_missed", "People for whom a digest came too late", value=self.missed)
+        yield self._lateness()
+        for name, (meaning, ask) in self._gauges.items():
+            yield GaugeMetricFamily(name, meaning, value=ask())
+
+    def _lateness(self) -> Metric:
+        total, buckets = 0, []
+        for bound, count in zip((*map(str, LATENESS), "+Inf"), self._late, strict=True):
+            total += count
+            buckets.append((bound, total))
+        return HistogramMetricFamily(
+            "digest_lateness_seconds", "From the due instant to Telegram's answer", buckets, self._late_sum
+        )

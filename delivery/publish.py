@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from chat.texts import Texts
+from delivery.planner import allowed_at
 from delivery.render import render_for
 from digest.calendar import FRESH, Schedule, due
 from digest.model import Digest, Level
@@ -120,7 +121,7 @@ async def _store(tx: Tx, edition: _Edition, drafts: list[Draft], upto: int) -> P
         raise ValueError("a digest without a date cannot be stored")
     run = await runs.of_edition(tx, day)
     version = await digests.keep(tx, edition.digest, edition.source, published=edition.at, now=edition.now)
-    dues = _dues(await schedules.all_after(tx, 0), edition.at)
+    dues = _dues(await schedules.all_after(tx, 0), edition)
     if run is None:
         run_id = await runs.add_digest(tx, day, published=edition.at, upto=upto)
         what = Publishing.NEW
@@ -147,9 +148,16 @@ async def _renew(tx: Tx, run: Run, edition: _Edition, dues: Mapping[int, datetim
     return Publishing.REPLACED
 
 
-def _dues(all_schedules: Mapping[int, Schedule], at: datetime) -> dict[int, datetime]:
-    """When an edition published then is due for each schedule, where it ever is."""
-    found = {schedule_id: due(at, schedule) for schedule_id, schedule in all_schedules.items()}
+def _dues(all_schedules: Mapping[int, Schedule], edition: _Edition) -> dict[int, datetime]:
+    """When an edition is due for each schedule, where it ever is.
+
+    One that names an earlier moment than that of its coming in is due from its coming in: whoever joined in between
+    must not be taken for late. Where that is too late for anybody, the planner counts whom it missed.
+    """
+    found = {
+        schedule_id: allowed_at(edition.at, schedule, edition.now) or due(edition.at, schedule)
+        for schedule_id, schedule in all_schedules.items()
+    }
     return {schedule_id: instant for schedule_id, instant in found.items() if instant is not None}
 
 

@@ -11,7 +11,6 @@ import structlog
 from delivery import effects
 from delivery.highwater import HighWater
 from delivery.judge import Policy
-from delivery.ledger import CLAIMED
 from delivery.planner import allowed_at
 from storage import claims, deliveries, marks, runs, waves
 from storage.database import Database
@@ -23,16 +22,18 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How a start finds the database: `behind` what was sent, and a 429 that still holds for so many seconds."""
+    """How a start finds the database: `behind` what was sent, and a 429 that still holds for so many seconds;
+    how many claims were ever made."""
 
     behind: bool
     held_seconds: float
+    claimed: int
 
 
 async def begin(database: Database, now: datetime, policy: Policy, high_water: HighWater | None) -> Start:
     """Label what was in flight when the former process ended, and look whether its database is this one."""
     async with database.read() as tx:
-        claimed = int(await marks.read(tx, CLAIMED) or 0)
+        claimed = int(await marks.read(tx, claims.CLAIMED) or 0)
         held_until = await effects.held_until(tx)
         cancelled = await runs.leftovers(tx)
     behind = high_water is not None and await asyncio.to_thread(high_water.read) > claimed
@@ -42,7 +43,7 @@ async def begin(database: Database, now: datetime, policy: Policy, high_water: H
         for run_id in cancelled:
             await _drop(database, run_id, now)
         await catch_up(database, now)
-    return Start(behind, max(0.0, held))
+    return Start(behind, max(0.0, held), claimed)
 
 
 async def catch_up(database: Database, now: datetime) -> None:

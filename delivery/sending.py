@@ -62,7 +62,7 @@ class Sender:
         self._never_left = 0
         self.metrics = Metrics()
         self.open_at = 0.0
-        self._in_flight = 0
+        self.in_flight = 0
         self.idle = asyncio.Event()
         """Set while no part is claimed, or about to be, and not settled."""
         self.idle.set()
@@ -75,7 +75,7 @@ class Sender:
             wait = self._pace.chat_wait(due.chat_id)
             if wait > PATIENCE:
                 return wait
-            if not await self._send_part(due, body):
+            if not await self._send_part(due, body, parcel.due_at):
                 break
         return 0.0
 
@@ -83,19 +83,19 @@ class Sender:
         """Count a run's refusals anew: it was resumed, or has ended."""
         self._refusals.pop(run_id, None)
 
-    async def _send_part(self, due: Due, body: Body) -> bool:
+    async def _send_part(self, due: Due, body: Body, due_at: datetime | None) -> bool:
         """One part; whether the recipient's next one may go."""
         await self._pace.permit(due.chat_id, Lane.BULK)
-        self._in_flight += 1
+        self.in_flight += 1
         self.idle.clear()
         try:
-            return await self._send_permitted(due, body)
+            return await self._send_permitted(due, body, due_at)
         finally:
-            self._in_flight -= 1
-            if not self._in_flight:
+            self.in_flight -= 1
+            if not self.in_flight:
                 self.idle.set()
 
-    async def _send_permitted(self, due: Due, body: Body) -> bool:
+    async def _send_permitted(self, due: Due, body: Body, due_at: datetime | None) -> bool:
         may = False
         try:
             may = await self._ledger.claim(due.row)
@@ -109,7 +109,7 @@ class Sender:
             return False
         outcome = await self._call(body.method, splice(body, due))
         verdict = judge(due, outcome, now=self._now(), policy=self._policy, chance=self._chance)
-        self._heed(due, outcome)
+        self._heed(due, outcome, due_at)
         await self._ledger.settle(verdict.settlement, self._write(due, verdict))
         await self._follow_up(due, outcome, verdict)
         return verdict.go_on
@@ -131,12 +131,12 @@ class Sender:
 
         return write
 
-    def _heed(self, due: Due, outcome: Outcome) -> None:
+    def _heed(self, due: Due, outcome: Outcome, due_at: datetime | None) -> None:
         """What an outcome means for those that come after it."""
-        self.metrics.count(type(outcome).__name__.lower())
+        self.metrics.outcomes[type(outcome).__name__] += 1
         match outcome:
             case Throttled(seconds):
-                self.metrics.throttled.inc(seconds)
+                self.metrics.throttled_seconds += seconds
                 self._pace.hold(due.chat_id, seconds)
             case Retry(why):
                 self._never_left += 1
@@ -149,8 +149,8 @@ class Sender:
                 log.error("telegram refuses everything", why=why, again_in=STOPPED_SECONDS)
             case _:
                 self._never_left, self.stopped = 0, None
-                if due.due_at is not None:
-                    self.metrics.lateness.observe(max(0.0, (self._now() - due.due_at).total_seconds()))
+                if due_at is not None:
+                    self.metrics.late((self._now() - due_at).total_seconds())
 
     async def _follow_up(self, due: Due, outcome: Outcome, verdict: Verdict) -> None:
         run_id = due.row.run_id

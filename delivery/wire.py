@@ -6,10 +6,12 @@ The token is in the address of every call: so no exception of the HTTP library's
 
 from __future__ import annotations
 
+import asyncio
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import aiohttp
+from aiohttp.connector import Connection
 from yarl import URL
 
 from delivery import outcome
@@ -19,10 +21,7 @@ CONNECT_SECONDS = 10.0
 """For a free connection, the name, the connection and TLS together."""
 
 READ_SECONDS = 30.0
-"""Without a byte of the answer."""
-
-WHOLE_SECONDS = 60.0
-"""For the whole answer, from the connection on."""
+"""For the whole answer, once there is a connection."""
 
 IDLE_SECONDS = 15.0
 """After which a connection is not used again: one that the server has closed meanwhile would cost a lost answer."""
@@ -41,29 +40,23 @@ class Wire:
         connections: int = 256,
         connect_seconds: float = CONNECT_SECONDS,
         read_seconds: float = READ_SECONDS,
-        whole_seconds: float = WHOLE_SECONDS,
     ) -> None:
         self._base = f"{base_url.rstrip('/')}/bot{token}/"
         self._urls: dict[str, URL] = {}
         self._connections = connections
-        self._timeout = aiohttp.ClientTimeout(
-            total=connect_seconds + whole_seconds,  # runs out only after `connect`: so always with an answer awaited
-            connect=connect_seconds,
-            sock_connect=connect_seconds,
-            sock_read=read_seconds,
-        )
+        # One deadline for all of a call costs half of what several do; which part it met, the connector knows.
+        self._timeout = aiohttp.ClientTimeout(total=connect_seconds + read_seconds, sock_connect=connect_seconds)
+        self._connector: _Connector | None = None
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
+        self._connector = _Connector(limit=self._connections, ttl_dns_cache=300, keepalive_timeout=IDLE_SECONDS)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=self._connections, ttl_dns_cache=300, keepalive_timeout=IDLE_SECONDS, use_dns_cache=True
-            ),
+            connector=self._connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=self._timeout,
             headers=_HEADERS,
             auto_decompress=False,
-            requote_redirect_url=False,
         )
         return self
 
@@ -79,20 +72,40 @@ class Wire:
         return outcome.read(await self._call(method, body))
 
     async def _call(self, method: str, body: bytes) -> Ending:
-        if self._session is None:
+        if self._session is None or self._connector is None:
             raise RuntimeError("the wire is used inside `async with`")
         url = self._urls.get(method) or self._url(method)
         try:
             async with self._session.post(url, data=body, allow_redirects=False) as response:
                 return Answered(response.status, await response.read(), response.headers.get("Retry-After"))
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            return NeverLeft(_name(error))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            return Lost(_name(error))
+            return NeverLeft(_name(error)) if self._connector.was_connecting() else Lost(_name(error))
 
     def _url(self, method: str) -> URL:
         url = self._urls[method] = URL(self._base + method, encoded=True)
         return url
+
+
+class _Connector(aiohttp.TCPConnector):
+    """A pool of connections that knows which tasks still wait for one: nothing of theirs has left."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._connecting: set[asyncio.Task[Any] | None] = set()
+
+    async def connect(self, *arguments: Any, **options: Any) -> Connection:
+        task = asyncio.current_task()
+        self._connecting.add(task)
+        connection = await super().connect(*arguments, **options)
+        self._connecting.discard(task)
+        return connection
+
+    def was_connecting(self) -> bool:
+        """Whether the current task's last call ended before it had a connection."""
+        task = asyncio.current_task()
+        connecting = task in self._connecting
+        self._connecting.discard(task)
+        return connecting
 
 
 def _name(error: BaseException) -> str:

@@ -1,25 +1,27 @@
-"""Claims: the two writes around each send, in batches. Rows whose bytes are about to leave, or have left, in.
+"""Claims: the two writes around each send, many at a time. Rows whose bytes are about to leave, or have left, in.
 
 claim (unconfirmed, before the bytes leave) -> settle (sent | failed | pending again | still unconfirmed)
+
+Each batch is one statement that gets its rows as JSON: SQLite then runs it in one go, without Python in between.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, literal_column, null, select, update
+import msgspec
+from sqlalchemy import update
 
-from storage.database import Tx
+from storage.at_once import NotAsExpected, Statement
+from storage.database import Database, Tx
 from storage.deliveries import Row
-from storage.lean import Lean, moment
-from storage.schema import DeliveryState, RunState, deliveries, runs, subscribers
+from storage.schema import DeliveryState, deliveries
 
-
-class NotAllPending(Exception):
-    """Some of a batch may not be sent any more: nothing of the batch may be kept; claim them one by one."""
+CLAIMED = "claimed"
+"""The mark that counts every claim ever made: a database that is behind it was restored from a backup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +36,34 @@ class Settlement:
     attempt: bool = False
 
 
-async def claim(tx: Tx, rows: Sequence[Row], *, now: datetime) -> None:
-    """Write `unconfirmed` for parts whose bytes are about to leave; without an error, it says that they are in flight.
+async def write(
+    database: Database, settlements: Sequence[Settlement], rows: Sequence[Row], *, now: datetime
+) -> list[bool]:
+    """Settle parts and claim others, in one durable transaction; for each claimed one, whether its bytes may leave.
 
-    Raises `NotAllPending` (roll back then) where one is not pending any more, its run does not run, or its recipient
-    has left.
+    A part may not leave that is not pending any more, whose run does not run, or whose recipient has left.
     """
-    stamp = moment(tx, _changed_at.type, now)
-    if (await _claim.run(tx, [(*row, stamp) for row in rows])).rowcount != len(rows):
-        raise NotAllPending
+    settle = settle_statements(settlements, now=now)
+    try:
+        claim = [Statement(_CLAIM, (stored(now), _json(rows)), len(rows)), _count(len(rows))] if rows else []
+        await database.write_at_once([*settle, *claim])
+    except NotAsExpected:
+        return await _write_each(database, settle, rows, now)
+    return [True] * len(rows)
 
 
-async def claim_each(tx: Tx, rows: Sequence[Row], *, now: datetime) -> list[bool]:
-    """As `claim`, telling for each part whether its bytes may leave; who has left is skipped."""
-    stamp = moment(tx, _changed_at.type, now)
-    may = [(await _claim.run(tx, [(*row, stamp)])).rowcount == 1 for row in rows]
-    refused = [(*row, stamp) for row, claimed in zip(rows, may, strict=True) if not claimed]
-    if refused:
-        await _skip_left.run(tx, refused)
-    return may
+def settle_statements(settlements: Iterable[Settlement], *, now: datetime) -> list[Statement]:
+    """What became of parts, as statements. One that a press has settled meanwhile stays sent."""
+    sent: list[tuple[Any, ...]] = []
+    other: list[tuple[Any, ...]] = []
+    for one in settlements:
+        if one.state is DeliveryState.SENT:
+            sent.append((*one.row, one.message_id))
+        else:
+            again = None if one.not_before is None else stored(one.not_before)
+            other.append((*one.row, one.state.value, one.error, again, int(one.attempt)))
+    found = ((_SENT, sent), (_SETTLE, other))
+    return [Statement(sql, (stored(now), _json(rows))) for sql, rows in found if rows]
 
 
 async def label_interrupted(tx: Tx) -> int:
@@ -61,75 +72,45 @@ async def label_interrupted(tx: Tx) -> int:
     return (await tx.execute(update(deliveries).where(*in_flight).values(error="interrupted"))).rowcount
 
 
-async def settle(tx: Tx, settlements: Sequence[Settlement], *, now: datetime) -> None:
-    """Write what became of claimed parts. One that a press has settled meanwhile stays sent."""
-    stamp = moment(tx, _changed_at.type, now)
-    simple, other = [], []
-    for one in settlements:
-        if one.state is DeliveryState.SENT:
-            simple.append((*one.row, one.message_id, stamp))
-        else:
-            at = moment(tx, _changed_at.type, one.not_before)
-            other.append((*one.row, one.state.value, one.error, at, int(one.attempt), stamp))
-    if simple:
-        await _sent.run(tx, simple)
-    if other:
-        await _settle.run(tx, other)
+def stored(moment: datetime) -> str:
+    """An instant as the database has it (`storage.types`)."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
-def _literal(value: str) -> Any:
-    return literal_column(f"'{value}'")
+async def _write_each(
+    database: Database, settle: Sequence[Statement], rows: Sequence[Row], now: datetime
+) -> list[bool]:
+    """Some of a batch cannot be claimed: claim one by one, and skip those whose recipient has left."""
+    each = [Statement(_CLAIM, (stored(now), _json([row]))) for row in rows]
+    skip = Statement(_SKIP_LEFT, (stored(now), _json(rows)))
+    counts = await database.write_at_once([*settle, skip, *each, _count(len(rows))])
+    return [count == 1 for count in counts[len(settle) + 1 : -1]]
 
 
-_changed_at = deliveries.c.changed_at
-_key = ("run", "subscriber", "number")
-_this = and_(
-    deliveries.c.run_id == bindparam("run"),
-    deliveries.c.subscriber_id == bindparam("subscriber"),
-    deliveries.c.part == bindparam("number"),
-)
-_is_active = select(subscribers.c.active).where(subscribers.c.id == deliveries.c.subscriber_id).scalar_subquery()
-_run_state = select(runs.c.state).where(runs.c.id == deliveries.c.run_id).scalar_subquery()
+def _count(claims: int) -> Statement:
+    """A little too many is no harm: the mark beside the database counts what this one does."""
+    return Statement(_COUNT, (CLAIMED, claims))
 
-_claim = Lean(
-    update(deliveries)
-    .where(_this, deliveries.c.state == _literal(DeliveryState.PENDING))
-    .where(_is_active, _run_state == _literal(RunState.RUNNING))
-    .values(state=_literal(DeliveryState.UNCONFIRMED), error=null(), not_before=null(), changed_at=bindparam("at")),
-    *_key,
-    "at",
+
+def _json(rows: Sequence[tuple[Any, ...]]) -> str:
+    return msgspec.json.encode(rows).decode()
+
+
+def _for_these(change: str, only: str) -> str:
+    """A statement that changes the parts given as a JSON list; `v.a` and so on are what comes after a part's key."""
+    return f"""UPDATE deliveries SET {change}, changed_at = ?
+        FROM (SELECT value->>0 AS r, value->>1 AS s, value->>2 AS p, value->>3 AS a, value->>4 AS b, value->>5 AS c,
+              value->>6 AS d FROM json_each(?)) AS v
+        WHERE run_id = v.r AND subscriber_id = v.s AND part = v.p AND {only}"""  # noqa: S608 - of constants only
+
+
+_ACTIVE = "(SELECT active FROM subscribers WHERE id = subscriber_id)"
+_RUNNING = "(SELECT state FROM runs WHERE id = run_id) = 'running'"
+_CLAIM = _for_these(
+    "state = 'unconfirmed', error = NULL, not_before = NULL", f"state = 'pending' AND {_ACTIVE} AND {_RUNNING}"
 )
-_skip_left = Lean(
-    update(deliveries)
-    .where(_this, deliveries.c.state == _literal(DeliveryState.PENDING), ~_is_active)
-    .values(state=_literal(DeliveryState.SKIPPED), error=_literal("left"), changed_at=bindparam("at")),
-    *_key,
-    "at",
-)
-_sent = Lean(
-    update(deliveries)
-    .where(_this)
-    .values(
-        state=_literal(DeliveryState.SENT), message_id=bindparam("message"), error=null(), changed_at=bindparam("at")
-    ),
-    *_key,
-    "message",
-    "at",
-)
-_settle = Lean(
-    update(deliveries)
-    .where(_this, deliveries.c.state == _literal(DeliveryState.UNCONFIRMED))
-    .values(
-        state=bindparam("became"),
-        error=bindparam("why"),
-        not_before=bindparam("again"),
-        attempts=deliveries.c.attempts + bindparam("attempt"),
-        changed_at=bindparam("at"),
-    ),
-    *_key,
-    "became",
-    "why",
-    "again",
-    "attempt",
-    "at",
-)
+_SKIP_LEFT = _for_these("state = 'skipped', error = 'left'", f"state = 'pending' AND NOT {_ACTIVE}")
+_SENT = _for_these("state = 'sent', message_id = v.a, error = NULL", "true")
+_SETTLE = _for_these("state = v.a, error = v.b, not_before = v.c, attempts = attempts + v.d", "state = 'unconfirmed'")
+_COUNT = """INSERT INTO marks (name, value) VALUES (?1, ?2)
+    ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + ?2 AS TEXT)"""

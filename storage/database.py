@@ -6,7 +6,7 @@ One writer at a time, in this process (SQLite has one writer anyway); readers be
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,17 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from storage.at_once import AtOnce, Statement
 from storage.migrate import bring_up_to_date
+
+PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",  # a power cut must not turn a sent row back into a pending one
+    "foreign_keys = ON",
+    "busy_timeout = 10000",
+    "temp_store = MEMORY",
+)
+"""What every connection is told first."""
 
 Tx = AsyncConnection
 """A connection inside a transaction: what every function of this floor takes first."""
@@ -23,9 +33,10 @@ Tx = AsyncConnection
 class Database:
     """The database of one bot. Statements run inside `async with database.write() as tx` or `.read()`."""
 
-    def __init__(self, writer: AsyncEngine, readers: AsyncEngine) -> None:
+    def __init__(self, writer: AsyncEngine, readers: AsyncEngine, at_once: AtOnce) -> None:
         self._writer = writer
         self._readers = readers
+        self._at_once = at_once
         self._turn = asyncio.Lock()
 
     @classmethod
@@ -41,10 +52,11 @@ class Database:
         except BaseException:
             await writer.dispose()
             raise
-        return cls(writer, _engine(path, begin="BEGIN", size=4))
+        return cls(writer, _engine(path, begin="BEGIN", size=4), AtOnce(path, PRAGMAS))
 
     async def close(self) -> None:
         async with self._turn:
+            await self._at_once.close()
             await self._readers.dispose()
             await self._writer.dispose()
 
@@ -53,6 +65,11 @@ class Database:
         """A transaction that may write; commits at the end, rolls back on an exception."""
         async with self._turn, self._writer.begin() as tx:
             yield tx
+
+    async def write_at_once(self, statements: Sequence[Statement]) -> list[int]:
+        """Ready statements in one transaction; how many rows each concerned. Raises `NotAsExpected`."""
+        async with self._turn:
+            return await self._at_once.write(statements)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
@@ -72,12 +89,6 @@ def _prepare(connection: Any, _record: object) -> None:
     # The driver would begin transactions by itself, too late and never for DDL: it is told to leave that to us.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = FULL",  # a power cut must not turn a sent row back into a pending one
-        "foreign_keys = ON",
-        "busy_timeout = 10000",
-        "temp_store = MEMORY",
-    ):
+    for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Exists, bindparam, exists, func, select, update
 
 from storage.database import Tx
-from storage.schema import DeliveryState, bodies, deliveries, subscribers, waves
+from storage.schema import DeliveryState, bodies, deliveries, subscribers
 from storage.waves import Wave
 
 
@@ -52,7 +52,7 @@ class Due:
     chat_id: int
     topic: int | None
     silent: bool
-    due_at: datetime | None = None
+    schedule_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +108,8 @@ async def skip_recipient(tx: Tx, run_id: int, subscriber_id: int, why: str, *, n
 async def drop(tx: Tx, run_id: int, why: str, *, now: datetime, size: int = 5000) -> int:
     """Skip the next of what is pending of a run; answers how many, 0 when none is left."""
     pending = deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.PENDING
-    last = await tx.scalar(
-        select(deliveries.c.subscriber_id).where(*pending).order_by(deliveries.c.subscriber_id).offset(size).limit(1)
-    )
+    nth = select(deliveries.c.subscriber_id).where(*pending).order_by(deliveries.c.subscriber_id)
+    last = await tx.scalar(nth.offset(size - 1).limit(1))
     upto = () if last is None else (deliveries.c.subscriber_id <= last,)
     return await _skip(tx, (deliveries.c.run_id == run_id, *upto), why, now)
 
@@ -220,9 +219,7 @@ _page = (
         subscribers.c.chat_id,
         subscribers.c.topic,
         subscribers.c.silent,
-        select(waves.c.due_at)
-        .where(waves.c.run_id == deliveries.c.run_id, waves.c.schedule_id == subscribers.c.schedule_id)
-        .scalar_subquery(),
+        subscribers.c.schedule_id,
     )
     .where(
         deliveries.c.run_id == bindparam("run"),

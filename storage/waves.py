@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from digest.calendar import FRESH, Schedule, due
 from storage.conflict import insert
@@ -133,11 +133,10 @@ async def give_up(tx: Tx, run_ids: Sequence[int]) -> None:
     await tx.execute(update(waves).where(*those).values(state=WaveState.MISSED))
 
 
-async def due_since(tx: Tx, run_id: int, *, now: datetime) -> int:
-    """How many waves of a run were due by now."""
-    counted = select(func.count()).where(waves.c.run_id == run_id, waves.c.due_at <= now)
-    count: int = (await tx.execute(counted)).scalar_one()
-    return count
+async def dues(tx: Tx, run_id: int) -> dict[int, datetime]:
+    """When a digest's run is or was due, by schedule."""
+    rows = await tx.execute(select(waves.c.schedule_id, waves.c.due_at).where(waves.c.run_id == run_id))
+    return {row[0]: row[1] for row in rows if row[0] is not None}
 
 
 def recipients(wave: Wave) -> tuple[Any, ...]:

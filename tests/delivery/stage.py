@@ -122,7 +122,8 @@ class Stage:
         """Wait until something holds for a run's figures."""
         assert callable(holds)
         async with asyncio.timeout(within):
-            while not holds(progress := await self.progress(run_id)):
+            # The database tells nobody.
+            while not holds(progress := await self.progress(run_id)):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         return progress
 

@@ -6,9 +6,7 @@ import asyncio
 from datetime import timedelta
 
 from delivery.publish import Publishing
-from digest.calendar import Schedule
-from storage.schema import RunState
-from tests.delivery.stage import MORNING, Stage, edition, run_of
+from tests.delivery.stage import MORNING, Stage, run_of
 
 
 async def test_everybody_gets_the_digest_once_in_the_morning(stage: Stage) -> None:

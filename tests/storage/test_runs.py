@@ -11,11 +11,11 @@ import pytest
 from chat.event import Chat
 from digest.calendar import Schedule
 from digest.taste import Taste
-from storage import claims, deliveries, plans, runs, subscribers, waves
+from storage import claims, deliveries, marks, plans, runs, subscribers, waves
 from storage.claims import Settlement
 from storage.database import Database, Tx
-from storage.deliveries import Row
-from storage.runs import Card
+from storage.deliveries import Due, Row
+from storage.runs import Card, Progress
 from storage.schema import DeliveryState, RunState, WaveState
 
 NOW = datetime(2025, 9, 12, 0, 0, tzinfo=UTC)
@@ -67,98 +67,115 @@ async def test_a_discarded_draft_is_gone(database: Database) -> None:
         assert not await runs.confirm(tx, run_id, actor=ADMIN, card=CARD, now=NOW)
 
 
-async def test_figures_count_what_became_of_whom(database: Database) -> None:
+async def _started(database: Database, people: int) -> tuple[int, list[Due]]:
     async with database.write() as tx:
-        run_id = await _broadcast(tx, 5)
-        rows = [one.row for one in await deliveries.page(tx, run_id, size=10, now=NOW)]
-        await claims.claim(tx, rows[:4], now=NOW)
-        done = [
-            Settlement(rows[0], DeliveryState.SENT, message_id=7),
-            Settlement(rows[1], DeliveryState.FAILED, error="chat not found"),
-            Settlement(rows[2], DeliveryState.PENDING, not_before=NOW + timedelta(seconds=9), attempt=True),
-        ]
-        await claims.settle(tx, done, now=NOW)
+        run_id = await _broadcast(tx, people)
+        return run_id, await deliveries.page(tx, run_id, size=10, now=NOW)
+
+
+async def _claim(database: Database, rows: list[Row]) -> list[bool]:
+    return await claims.write(database, [], rows, now=NOW)
+
+
+async def _figures(database: Database, run_id: int) -> Progress:
+    async with database.read() as tx:
         progress = await runs.progress(tx, run_id)
     assert progress is not None
-    figures = (
-        progress.recipients,
-        progress.total,
-        progress.sent,
-        progress.failed,
-        progress.pending,
-        progress.unconfirmed,
-    )
-    assert figures == (5, 5, 1, 1, 2, 1)
+    return progress
+
+
+async def test_figures_count_what_became_of_whom(database: Database) -> None:
+    run_id, page = await _started(database, 5)
+    rows = [one.row for one in page]
+    assert await _claim(database, rows[:4]) == [True] * 4
+    done = [
+        Settlement(rows[0], DeliveryState.SENT, message_id=7),
+        Settlement(rows[1], DeliveryState.FAILED, error="chat not found"),
+        Settlement(rows[2], DeliveryState.PENDING, not_before=NOW + timedelta(seconds=9), attempt=True),
+    ]
+    await claims.write(database, done, [], now=NOW)
+    now = await _figures(database, run_id)
+    assert (now.recipients, now.total, now.sent, now.failed, now.pending, now.unconfirmed) == (5, 5, 1, 1, 2, 1)
+    assert now.in_flight == 1
+    async with database.read() as tx:
+        assert [one.row for one in await deliveries.page(tx, run_id, size=10, now=NOW)] == [rows[4]]
+        assert await deliveries.next_retry(tx, run_id, after=NOW) == NOW + timedelta(seconds=9)
+        again = await deliveries.page(tx, run_id, size=10, now=NOW + timedelta(seconds=9))
+    assert [(one.row, one.attempts) for one in again] == [(rows[2], 1), (rows[4], 0)]
 
 
 async def test_what_is_left_of_a_cancelled_run_counts_as_skipped_at_once(database: Database) -> None:
+    run_id, _ = await _started(database, 5)
     async with database.write() as tx:
-        run_id = await _broadcast(tx, 5)
         assert await runs.cancel(tx, run_id)
-        before = await runs.progress(tx, run_id)
-        assert await deliveries.drop(tx, run_id, "cancelled", now=NOW, size=3) == 4
-        assert await deliveries.drop(tx, run_id, "cancelled", now=NOW, size=3) == 1
-        after = await runs.progress(tx, run_id)
-    assert before is not None
-    assert after is not None
+    before = await _figures(database, run_id)
+    async with database.write() as tx:
+        assert await deliveries.drop(tx, run_id, "cancelled", now=NOW, size=3) == 3
+        assert await deliveries.drop(tx, run_id, "cancelled", now=NOW, size=3) == 2
+        assert await deliveries.drop(tx, run_id, "cancelled", now=NOW, size=3) == 0
+    after = await _figures(database, run_id)
     assert (before.pending, before.skipped) == (after.pending, after.skipped) == (0, 5)
 
 
 async def test_only_a_run_of_which_nothing_is_left_finishes(database: Database) -> None:
+    run_id, (one,) = await _started(database, 1)
     async with database.write() as tx:
-        run_id = await _broadcast(tx, 1)
         assert not await runs.finish(tx, run_id, now=NOW)
-        (one,) = await deliveries.page(tx, run_id, size=10, now=NOW)
-        await claims.claim(tx, [one.row], now=NOW)
+    await _claim(database, [one.row])
+    async with database.write() as tx:
         assert await runs.finish(tx, run_id, now=NOW)
 
 
-async def test_unconfirmed_parts_go_again_by_an_admins_word(database: Database) -> None:
+async def test_unconfirmed_parts_go_again_by_an_admins_word_but_not_those_in_flight(database: Database) -> None:
+    run_id, page = await _started(database, 2)
+    await _claim(database, [one.row for one in page])
     async with database.write() as tx:
-        run_id = await _broadcast(tx, 2)
-        page = await deliveries.page(tx, run_id, size=10, now=NOW)
-        await claims.claim(tx, [one.row for one in page], now=NOW)
         await runs.finish(tx, run_id, now=NOW)
-        assert await runs.resend_unconfirmed(tx, run_id) == 0  # they are in flight
+        assert await runs.resend_unconfirmed(tx, run_id) == 0
         assert await claims.label_interrupted(tx) == 2
         assert len(await deliveries.unconfirmed(tx, run_id, limit=9)) == 2
         assert await runs.resend_unconfirmed(tx, run_id) == 2
-        found = await runs.find(tx, run_id)
-        assert found is not None
-        assert found.state is RunState.RUNNING
         assert len(await deliveries.page(tx, run_id, size=10, now=NOW)) == 2
+    assert (await _figures(database, run_id)).state is RunState.RUNNING
 
 
 async def test_a_paused_run_claims_nothing(database: Database) -> None:
+    run_id, page = await _started(database, 2)
+    rows = [one.row for one in page]
     async with database.write() as tx:
-        run_id = await _broadcast(tx, 2)
-        assert await runs.pause(tx, run_id, "an admin's word")
-        rows = [Row(run_id, 1, 1), Row(run_id, 2, 1)]
-        assert await claims.claim_each(tx, rows, now=NOW) == [False, False]
-        with pytest.raises(claims.NotAllPending):
-            await claims.claim(tx, rows, now=NOW)
+        assert await runs.pause(tx, run_id, "admin")
+    assert await _claim(database, rows) == [False, False]
+    async with database.write() as tx:
         assert await runs.resume(tx, run_id)
-        await claims.claim(tx, rows, now=NOW)
+    assert await _claim(database, rows) == [True, True]
+    assert await _claim(database, rows) == [False, False]
 
 
 async def test_who_has_left_is_skipped_at_the_last_moment(database: Database) -> None:
+    run_id, page = await _started(database, 3)
     async with database.write() as tx:
-        run_id = await _broadcast(tx, 3)
-        await subscribers.deactivate(tx, 2, "stop", now=NOW)
-        rows = [Row(run_id, number, 1) for number in (1, 2, 3)]
-        assert await claims.claim_each(tx, rows, now=NOW) == [True, False, True]
-        assert (await deliveries.count(tx, run_id)).skipped == 1
+        await subscribers.deactivate(tx, page[1].row.subscriber_id, "stop", now=NOW)
+    assert await _claim(database, [one.row for one in page]) == [True, False, True]
+    assert (await _figures(database, run_id)).skipped == 1
 
 
 async def test_a_press_settles_what_was_unconfirmed_and_nothing_else(database: Database) -> None:
+    run_id, (one, other) = await _started(database, 2)
     async with database.write() as tx:
-        run_id = await _broadcast(tx, 2)
-        one, other = await deliveries.page(tx, run_id, size=10, now=NOW)
         assert not await deliveries.settle(tx, one.body_id, one.chat_id, 5, now=NOW)
-        await claims.claim(tx, [one.row, other.row], now=NOW)
+    await _claim(database, [one.row, other.row])
+    async with database.write() as tx:
         assert await deliveries.settle(tx, one.body_id, one.chat_id, 5, now=NOW)
         assert not await deliveries.settle(tx, one.body_id, one.chat_id, 5, now=NOW)
-        # The ledger's own word comes later, and knows less.
-        await claims.settle(tx, [Settlement(one.row, DeliveryState.UNCONFIRMED, error="no answer")], now=NOW)
-        counts = await deliveries.count(tx, run_id)
-    assert (counts.sent, counts.unconfirmed) == (1, 1)
+    # The ledger's own word comes later, and knows less.
+    await claims.write(database, [Settlement(one.row, DeliveryState.UNCONFIRMED, error="no answer")], [], now=NOW)
+    now = await _figures(database, run_id)
+    assert (now.sent, now.unconfirmed) == (1, 1)
+
+
+async def test_claims_are_counted_for_the_high_water_mark(database: Database) -> None:
+    _, page = await _started(database, 3)
+    await _claim(database, [one.row for one in page[:2]])
+    await _claim(database, [one.row for one in page])
+    async with database.read() as tx:
+        assert int(await marks.read(tx, claims.CLAIMED) or 0) >= 3

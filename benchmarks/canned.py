@@ -1,0 +1,168 @@
+"""A canned Bot API for benchmarks, in a process of its own: calls in, realistic answers out, as fast as Python can.
+
+    python -m benchmarks.canned [--cpu 0] [--latency 0.08] [--limit 1000]
+
+Prints `ready PORT`. With a limit it enforces every rolling second strictly (429 beyond), and `GET /figures` tells how
+many calls came, were served and were refused, and the fullest rolling second. It checks nothing else: the emulator does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import time
+from collections import deque
+from typing import cast
+
+import uvloop
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+TEXT = "今天的要闻" * 60
+MESSAGE = (
+    b'{"ok":true,"result":{"message_id":%d,"from":{"id":4242,"is_bot":true,"first_name":"Bench","username":"bench_bot"},'
+    b'"chat":{"id":%d,"first_name":"Reader","type":"private"},"date":1757721600,"text":'
+    + json.dumps(TEXT, ensure_ascii=False).encode()
+    + b',"entities":[{"offset":0,"length":5,"type":"bold"}]}}'
+)
+TRUE = b'{"ok":true,"result":true}'
+ME = b'{"ok":true,"result":{"id":4242,"is_bot":true,"first_name":"Bench","username":"bench_bot"}}'
+FLOOD = b'{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 1","parameters":{"retry_after":1}}'
+
+
+class Books:
+    """What came: total, refused, and each served chat's count; arrivals of the last second, for the limit."""
+
+    def __init__(self, limit: int | None, latency: float) -> None:
+        self.limit = limit
+        self.latency = latency
+        self.calls = 0
+        self.refused = 0
+        self.served: dict[int, int] = {}
+        self.second: deque[float] = deque()
+        self.fullest = 0
+        self.first = self.last = 0.0
+        self.arrivals: list[float] = []
+
+    def admit(self, now: float) -> bool:
+        """Whether a message is within the limit of every rolling second."""
+        if self.limit is None:
+            return True
+        second = self.second
+        while second and second[0] <= now - 1:
+            second.popleft()
+        if len(second) >= self.limit:
+            return False
+        second.append(now)
+        self.fullest = max(self.fullest, len(second))
+        return True
+
+    def figures(self) -> bytes:
+        span = self.last - self.first
+        return json.dumps(
+            {
+                "calls": self.calls,
+                "refused": self.refused,
+                "chats": len(self.served),
+                "messages": sum(self.served.values()),
+                "twice": sum(count > 1 for count in self.served.values()),
+                "fullest_second": self.fullest,
+                "seconds": span,
+            }
+        ).encode()
+
+
+class Connection(asyncio.Protocol):
+    """Reads HTTP/1.1 requests with a Content-Length, answers in their order."""
+
+    def __init__(self, books: Books) -> None:
+        self.books = books
+        self.data = b""
+        self.transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is one without saying so
+
+    def data_received(self, data: bytes) -> None:
+        self.data = self.data + data if self.data else data
+        while (end := self.data.find(b"\r\n\r\n")) >= 0:
+            head = self.data[:end]
+            at = head.lower().find(b"content-length:")
+            size = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
+            if len(self.data) < end + 4 + size:
+                return
+            body, self.data = self.data[end + 4 : end + 4 + size], self.data[end + 4 + size :]
+            self.answer(head[: head.find(b" HTTP")], body)
+
+    def answer(self, line: bytes, body: bytes) -> None:
+        method = line.rsplit(b"/", 1)[-1].lower()
+        if method == b"figures":
+            self.write(self.books.figures(), 0)
+        elif method == b"getme":
+            self.write(ME, 0)
+        elif method in (b"sendmessage", b"copymessage"):
+            self.message(body)
+        else:
+            self.write(TRUE, self.books.latency)
+
+    def message(self, body: bytes) -> None:
+        books, now = self.books, time.monotonic()
+        books.calls += 1
+        books.first = books.first or now
+        books.last = now
+        if not books.admit(now):
+            books.refused += 1
+            self.write(FLOOD, books.latency, b"429 Too Many Requests")
+            return
+        chat = _chat(body)
+        books.served[chat] = books.served.get(chat, 0) + 1
+        self.write(MESSAGE % (books.calls, chat), books.latency)
+
+    def write(self, body: bytes, after: float, status: bytes = b"200 OK") -> None:
+        answer = HEAD.replace(b"200 OK", status) % len(body) + body
+        transport = self.transport
+        assert transport is not None
+        if after:
+            asyncio.get_running_loop().call_later(after, transport.write, answer)
+        else:
+            transport.write(answer)
+
+
+def _chat(body: bytes) -> int:
+    """The chat id, from JSON or from a form, without reading the rest."""
+    at = body.find(b"chat_id")
+    digits = body[at + 7 : at + 40].lstrip(b'": =')
+    end = 1
+    while digits[end : end + 1].isdigit():
+        end += 1
+    with contextlib.suppress(ValueError):
+        return int(digits[:end])
+    return 0
+
+
+async def serve(arguments: argparse.Namespace) -> None:
+    loop = asyncio.get_running_loop()
+    books = Books(arguments.limit, arguments.latency)
+    server = await loop.create_server(lambda: Connection(books), "127.0.0.1", 0)
+    stopped = asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    print(f"ready {server.sockets[0].getsockname()[1]}", flush=True)
+    await stopped.wait()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cpu", type=int, default=None)
+    parser.add_argument("--latency", type=float, default=0.0)
+    parser.add_argument("--limit", type=int, default=None)
+    arguments = parser.parse_args()
+    if arguments.cpu is not None and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {arguments.cpu})
+    uvloop.run(serve(arguments))
+
+
+if __name__ == "__main__":
+    main()
