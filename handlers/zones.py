@@ -43,6 +43,7 @@ class Atlas:
         self._places = places
         self._countries = countries
         self._ids = names
+        self._clocks = {zone: ZoneInfo(zone) for zone in set(places.values())}  # zoneinfo itself keeps only a few
 
     @classmethod
     def load(cls) -> Atlas:
@@ -83,12 +84,12 @@ class Atlas:
         if not rest and -12 <= hours <= 14:
             return ZoneRead("UTC" if not hours else f"Etc/GMT{-hours:+d}")
         keeping = tuple(self._keeping(offset, now))
-        steady = [zone for zone in keeping if len(_offsets(zone, now)) == 1]
+        steady = [zone for zone in keeping if len(_offsets(self._clocks[zone], now)) == 1]
         return ZoneRead(steady[0]) if steady else ZoneRead(near=keeping[:3])
 
     def _keeping(self, offset: timedelta, now: datetime) -> Iterable[str]:
         """Zones that have the offset at some time of the year, those of big cities first."""
-        zones = {zone for zone in self._places.values() if offset in _offsets(zone, now)}
+        zones = [zone for zone, clock in self._clocks.items() if offset in _offsets(clock, now)]
         return sorted(zones, key=lambda zone: (zone not in MAIN_ZONES, zone))
 
 
@@ -145,15 +146,11 @@ def _one_or_several(zones: tuple[str, ...], now: datetime) -> ZoneRead:
     """A country's zone, or one for each offset it has."""
     by_offset: dict[timedelta | None, str] = {}
     for zone in zones:
-        by_offset.setdefault(_offset(zone, now), zone)
+        by_offset.setdefault(now.astimezone(ZoneInfo(zone)).utcoffset(), zone)
     several = tuple(by_offset.values())
     return ZoneRead(several[0]) if len(several) == 1 else ZoneRead(near=several[:6])
 
 
-def _offset(zone: str, now: datetime) -> timedelta | None:
-    return now.astimezone(ZoneInfo(zone)).utcoffset()
-
-
-def _offsets(zone: str, now: datetime) -> set[timedelta | None]:
+def _offsets(clock: ZoneInfo, now: datetime) -> set[timedelta | None]:
     """All that a zone has in the course of a year."""
-    return {_offset(zone, now + season) for season in _SEASONS}
+    return {(now + season).astimezone(clock).utcoffset() for season in _SEASONS}

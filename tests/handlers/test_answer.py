@@ -1,5 +1,6 @@
 """The front door: whatever comes in, an answer goes out, and never an exception."""
 
+import asyncio
 from datetime import date
 
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from chat.action import Toast
+from chat.event import Command, Origin
+from chat.text import Text
 from handlers.table import TABLE
 from storage import deliveries, runs
 from tests.handlers.dialogue import ADMIN, Bot, Voice, group, private
@@ -131,3 +134,25 @@ async def test_help_lists_what_is_theirs(bot: Bot, language: str) -> None:
     assert "/broadcast" not in mine.text
     assert "/broadcast" in theirs.text
     assert "/broadcast" not in (await group(bot, person=ADMIN, language=language).say("/help")).text
+
+
+async def test_the_same_update_five_times_at_once_has_one_effect(bot: Bot) -> None:
+    me = private(bot, ADMIN)
+    await private(bot).say("/start")
+    origin = Origin(bot.next_update(), me.chat, me.person)
+    command = Command(origin, "broadcast", "hello", Text("hello"), 1)
+    answers = await asyncio.gather(*(bot.hear(command) for _ in range(5)))
+    assert sorted(map(len, answers)) == [0, 0, 0, 0, 2]
+
+
+async def test_who_moves_to_another_time_is_looked_at_again(bot: Bot) -> None:
+    """The edition in hand must reach them by their new schedule: its wave is there before the change is told."""
+    me = private(bot)
+    await me.say("/start")
+    async with bot.database.write() as tx:
+        await runs.add_digest(tx, TODAY, published=bot.now, upto=0)
+    for said in ("/time 21:30", "/timezone Berlin", "/stop", "/start"):
+        await me.say(said)
+    async with bot.database.read() as tx:
+        rows = await tx.exec_driver_sql("SELECT schedule_id FROM waves WHERE state = 'waiting' ORDER BY schedule_id")
+        assert len(rows.all()) == 2
