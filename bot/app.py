@@ -116,7 +116,7 @@ async def built(settings: Settings, clock: Clock) -> AsyncIterator[Parts]:
         wire = await stack.enter_async_context(Wire(settings.api_url, token))
         courier = Courier(database, wire, pace, clock, texts=texts, options=_options(settings))
         scheduler = Scheduler(courier.look, _tidying(database, clock), clock)
-        house = House(texts, Atlas.load(), settings.admin_ids, settings.house, settings.language)
+        house = House(texts, Atlas.load(), settings.admin_ids, settings.house, settings.default_language)
         answerer = Answerer(database, clock, house, driver.manages)
         menus = Menus(menu_calls(texts, settings.admin_ids), driver.set_commands)
 
@@ -149,7 +149,7 @@ def _options(settings: Settings) -> Options:
         house=settings.house,
         admins=settings.admin_ids,
         policy=Policy(settings.unconfirmed.value),
-        language=settings.language,
+        language=settings.default_language,
         high_water=HighWater.beside(settings.database),
     )
 

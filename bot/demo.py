@@ -61,7 +61,7 @@ async def _run_bot(sim: Sim, folder: Path, console: Console, *, browser: bool) -
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with _bot_process(sim, folder) as process:
-        await _polled(sim, process)
+        await _listening(sim, process)
         console.print(_welcome(sim.control_url, folder))
         if browser:
             await asyncio.to_thread(webbrowser.open, sim.control_url)
@@ -85,8 +85,8 @@ async def _bot_process(sim: Sim, folder: Path) -> AsyncIterator[asyncio.subproce
         await process.wait()
 
 
-async def _polled(sim: Sim, process: asyncio.subprocess.Process) -> None:
-    """Wait until the bot is about to listen (it sets its menus then): a Start pressed before that seems to do nothing."""
+async def _listening(sim: Sim, process: asyncio.subprocess.Process) -> None:
+    """Wait until the bot is there (it sets its menus then): a Start pressed before that would seem to do nothing."""
     while process.returncode is None and not await sim.calls("setMyCommands"):  # noqa: ASYNC110 - it is another process
         await asyncio.sleep(0.1)
 

@@ -69,9 +69,10 @@ class Poller(Generic[Raw]):
         self._gate = FloodGate(monotonic)
         self._answering: dict[int, asyncio.Task[None]] = {}
         self.polled_at: float | None = None
-        """When Telegram last answered a poll, on the monotonic clock; None before the first time."""
+        """When Telegram last answered, on the monotonic clock; None before polling began."""
 
     async def run(self) -> None:
+        self.polled_at = self._monotonic()  # the bot has just signed in
         offset: int | None = None
         try:
             while True:

@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     database: Path = Field(Path("data/digestbot.db"), description="The database file; made on first start.")
     timezone: str = Field("Asia/Shanghai", description="The zone of the editor, and of subscribers until they choose.")
     morning: time = Field(time(8, 0), description="When subscribers get the digest until they choose, in their zone.")
-    language: str = Field("zh", description="Language of people whose app names none: zh or en.")
+    default_language: str = Field("zh", description="Language of people whose app names none: zh or en.")
     categories: Path | None = Field(None, description="A categories.toml of your own; empty: the one that comes along.")
     unconfirmed: Unconfirmed = Field(
         Unconfirmed.ASK,
@@ -105,7 +105,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is no time of day; write it as 08:00")
         return time.fromisoformat(value.rjust(5, "0")) if isinstance(value, str) else value
 
-    @field_validator("language")
+    @field_validator("default_language")
     @classmethod
     def _is_a_language(cls, language: str) -> str:
         if language not in LANGUAGES:

@@ -43,7 +43,7 @@ def test_every_mistake_is_told_at_once_and_says_how_to_mend_it(monkeypatch: pyte
         "ADMIN_IDS": "@ann, 12",
         "TIMEZONE": "Asia/Shangai",
         "MORNING": "25:00",
-        "LANGUAGE": "fr",
+        "DEFAULT_LANGUAGE": "fr",
         "UNCONFIRMED": "maybe",
         "RATE": "fast",
         "API_URL": "telegram",

@@ -1,0 +1,84 @@
+"""The bot in a process of its own, as an operator runs it, against an emulated Telegram."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from emulator.client import Sim
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60.0
+"""Seconds for what may have to wait for a busy machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where one bot lives: its database, the editor's folder, its log."""
+
+    folder: Path
+    sim: Sim
+    admins: tuple[int, ...] = ()
+
+    @property
+    def digests(self) -> Path:
+        return self.folder / "digests"
+
+    @property
+    def log(self) -> str:
+        return "".join(path.read_text(encoding="utf-8") for path in sorted(self.folder.glob("*.log")))
+
+    def environment(self, **more: str) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name == "PATH" or name.startswith("COVERAGE")}
+        return {
+            **kept,
+            "PYTHONPATH": str(ROOT),
+            "BOT_TOKEN": self.sim.token,
+            "API_URL": self.sim.api_url,
+            "ADMIN_IDS": ",".join(map(str, self.admins)),
+            "DIGESTS": str(self.digests),
+            "DATABASE": str(self.folder / "bot.db"),
+            "DEFAULT_LANGUAGE": "en",
+            "LOG_LEVEL": "debug",
+            "LOG_FORMAT": "json",
+            **more,
+        }
+
+
+@asynccontextmanager
+async def running_bot(home: Home, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`digestbot run`, from its first poll on; ended by SIGTERM if it still runs then."""
+    known = len(await home.sim.calls("setMyCommands"))
+    process = await start_bot(home, **environment)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while len(await home.sim.calls("setMyCommands")) == known:
+                assert process.returncode is None, home.log
+                await asyncio.sleep(0.05)
+        yield process
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(process.wait(), PATIENCE)
+
+
+async def start_bot(home: Home, **environment: str) -> asyncio.subprocess.Process:
+    """`digestbot run`, without waiting for anything; its log is added to the home's."""
+    number = len(list(home.folder.glob("*.log")))
+    with (home.folder / f"{number}.log").open("wb") as log:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            "from bot.cli import main; main()",
+            "run",
+            env=home.environment(**environment),
+            cwd=home.folder,
+            stdout=log,
+            stderr=log,
+        )

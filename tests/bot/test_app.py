@@ -1,0 +1,194 @@
+"""The whole bot in its own process: started, stopped, killed, asked, and given what it cannot publish."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sqlite3
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.files import place
+from emulator.client import Sim, SimPerson, running
+from tests.bot.running import PATIENCE, Home, running_bot, start_bot
+
+pytestmark = pytest.mark.slow
+
+ADMIN = 9001
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Sim]:
+    async with running(token="4242:secret-loopback-token") as found:
+        yield found
+
+
+@pytest.fixture
+def home(tmp_path: Path, sim: Sim) -> Home:
+    return Home(tmp_path, sim, (ADMIN,))
+
+
+def edition(*headlines: str, published: datetime | None = None, commentary: str = "Quite a day.") -> bytes:
+    published = published or datetime.now(UTC) - timedelta(minutes=5)
+    items = "\n\n".join(
+        f"{number}. [{headline}](https://example.com/{number})\n\n    Details of {headline}."
+        for number, headline in enumerate(headlines, 1)
+    )
+    return (
+        f"---\ntitle: The day\ndate: {published.isoformat()}\n---\n\nGood morning.\n\n---\n\n{items}\n\n---\n\n"
+        f"### Commentary\n\n{commentary}\n"
+    ).encode()
+
+
+async def subscribe_for_now(person: SimPerson) -> None:
+    """Subscribe for a morning that began an hour ago: what is published from now on is due at once."""
+    begun = datetime.now(UTC) - timedelta(hours=1)
+    for words in ("/start", "/timezone UTC", f"/time {begun:%H:%M}"):
+        await person.send(words)
+        await person.next(timeout=PATIENCE)
+
+
+async def test_a_morning_a_kill_and_nothing_twice(home: Home, sim: Sim) -> None:
+    """Subscribed now for a minute that has just come, published, killed, started again: one digest, one welcome."""
+    ann = await sim.person("Ann <3", language="en")
+    async with running_bot(home) as bot:
+        await subscribe_for_now(ann)
+        place(edition("First", "Second <3"), home.digests / "today.md")
+        digest = await ann.next(timeout=PATIENCE)
+        assert "First" in digest.text
+        assert "Second <3" in digest.text
+        bot.kill()
+        await bot.wait()
+    async with running_bot(home) as bot:
+        await ann.send("2")
+        assert "Details of Second" in (await ann.next(timeout=PATIENCE)).text
+        toast = await ann.press(digest, "💬 Commentary", timeout=PATIENCE)
+        assert not toast.show_alert
+        assert "Quite a day" in (await ann.next(timeout=PATIENCE)).text
+        await sim.settled(timeout=PATIENCE)
+        assert await ann.unseen() == []
+        bot.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(bot.wait(), 10) == 0
+
+
+async def test_an_update_that_comes_again_has_no_second_effect_restarts_included(home: Home, sim: Sim) -> None:
+    ann = await sim.person("Ann", language="en")
+    async with running_bot(home):
+        update = await ann.send_update("/start")
+        assert update is not None
+        await ann.next(timeout=PATIENCE)
+        await sim.repeat_update(update, times=4)
+        await sim.settled(timeout=PATIENCE)
+    async with running_bot(home):
+        await sim.repeat_update(update)
+        await sim.settled(timeout=PATIENCE)
+        await ann.send("/status")
+        await ann.next(lambda message: "subscribed" not in message.text.lower() or True, timeout=PATIENCE)
+        assert await ann.unseen() == []
+
+
+async def test_a_broken_digest_leaves_yesterdays_and_tells_the_admins_once(home: Home, sim: Sim) -> None:
+    admin = await sim.person("Lin", language="en", id=ADMIN, started=True)
+    home.digests.mkdir()
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    place(edition("Old news", published=yesterday), home.digests / "a day before.md")
+    place(b"---\ntitle: Broken\ndate: 2026-13-45\n---\n\nNothing here.\n", home.digests / "broken.md")
+    async with running_bot(home):
+        told = await admin.next(lambda message: "broken.md" in message.text, timeout=PATIENCE)
+        assert "was not published" in told.text
+        assert "date: 2025-09-12" in told.text  # how to mend it
+        await admin.send("/today")
+        assert "Old news" in (await admin.next(lambda message: "Old" in message.text, timeout=PATIENCE)).text
+    async with running_bot(home):
+        await admin.send("/today")
+        await admin.next(lambda message: "Old" in message.text, timeout=PATIENCE)
+        await subscribe_for_now(admin)
+        place(edition("New news"), home.digests / "broken.md")
+        await admin.next(lambda message: "New news" in message.text, timeout=PATIENCE)
+        said = [line.message.text for line in await sim.log(admin.id, kind="received") if line.message]
+        assert sum("was not published" in text for text in said) == 1
+
+
+async def test_a_second_process_is_refused_at_once(home: Home) -> None:
+    async with running_bot(home):
+        second = await start_bot(home)
+        assert await asyncio.wait_for(second.wait(), PATIENCE) == 1
+        assert "another process" in home.log
+
+
+async def test_an_unknown_token_stops_the_start_in_plain_words(home: Home) -> None:
+    bot = await start_bot(home, BOT_TOKEN="77:another-secret-token")
+    assert await asyncio.wait_for(bot.wait(), PATIENCE) == 1
+    last = home.log.strip().splitlines()[-1]
+    assert "Telegram does not know this token" in last
+    assert "Traceback" not in home.log
+
+
+async def test_a_newer_database_is_refused(home: Home) -> None:
+    async with running_bot(home):
+        pass
+    database = sqlite3.connect(home.folder / "bot.db")
+    database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.commit()
+    database.close()
+    bot = await start_bot(home)
+    assert await asyncio.wait_for(bot.wait(), PATIENCE) == 1
+    assert "schema 9999" in home.log
+
+
+async def test_telegram_away_at_start_is_waited_for(home: Home, sim: Sim) -> None:
+    await sim.fault("refuse", seconds=3, times=1)
+    ann = await sim.person("Ann", language="en")
+    async with running_bot(home):
+        await ann.send("/start")
+        await ann.next(timeout=PATIENCE)
+
+
+async def test_health_and_metrics(home: Home, unused_tcp_port: int) -> None:
+    async with running_bot(home, METRICS_PORT=str(unused_tcp_port)), aiohttp.ClientSession() as session:
+        base = f"http://127.0.0.1:{unused_tcp_port}"
+        async with session.get(f"{base}/metrics") as answer:
+            assert answer.status == 200
+            assert "# HELP" in await answer.text()
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                async with session.get(f"{base}/health") as answer:
+                    state = await answer.json()
+                if state["well"]:
+                    break
+                assert answer.status == 503
+                assert set(state["troubles"]) <= {"poll", "look"}
+                await asyncio.sleep(0.1)
+
+
+async def test_the_token_is_nowhere_whatever_went_wrong(home: Home, sim: Sim) -> None:
+    """A conversation at DEBUG with every kind of fault and a kill; then the log and the database are searched."""
+    ann = await sim.person("Ann", language="en")
+    admin = await sim.person("Lin", language="en", id=ADMIN, started=True)
+    async with running_bot(home) as bot:
+        for kind, more in (
+            ("html502", {}),
+            ("json500", {}),
+            ("cut", {}),
+            ("drop", {}),
+            ("reset", {}),
+            ("error", {"error_code": 400, "description": "Bad Request: chat not found"}),
+        ):
+            await sim.fault(kind, method="send*", times=1, **more)
+            await sim.fault(kind, method="answerCallbackQuery", times=1, **more)
+            await ann.send("/settings")
+            await ann.send("/start")
+        await admin.send("/broadcast Hello")
+        await admin.next(lambda message: "Hello" in message.text, timeout=PATIENCE)
+        await sim.settled(timeout=PATIENCE)
+        bot.kill()
+        await bot.wait()
+    secret = "secret-loopback-token"
+    assert secret not in home.log
+    for path in home.folder.rglob("bot.db*"):
+        assert secret.encode() not in path.read_bytes()
+    assert len(home.log) > 1000
