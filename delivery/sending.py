@@ -139,10 +139,7 @@ class Sender:
                 self.metrics.throttled_seconds += seconds
                 self._pace.hold(due.chat_id, seconds)
             case Retry(why):
-                self._never_left += 1
-                wait = min(30.0, 0.25 * 2 ** min(self._never_left, 10)) * self._chance.uniform(0.5, 1.5)
-                self.open_at = max(self.open_at, time.monotonic() + wait)
-                log.warning("telegram not reached", why=why, again_in=round(wait, 1))
+                self._wait_for_the_network(why)
             case Stop(why):
                 self.stopped = why
                 self.open_at = time.monotonic() + STOPPED_SECONDS
@@ -151,6 +148,16 @@ class Sender:
                 self._never_left, self.stopped = 0, None
                 if due_at is not None:
                     self.metrics.late((self._now() - due_at).total_seconds())
+
+    def _wait_for_the_network(self, why: str) -> None:
+        """Growing, spread waits; all that fail together count as one failure."""
+        now = time.monotonic()
+        if now < self.open_at:
+            return
+        self._never_left += 1
+        wait = min(30.0, 0.25 * 2 ** min(self._never_left, 10)) * self._chance.uniform(0.5, 1.5)
+        self.open_at = now + wait
+        log.warning("telegram not reached", why=why, again_in=round(wait, 1))
 
     async def _follow_up(self, due: Due, outcome: Outcome, verdict: Verdict) -> None:
         run_id = due.row.run_id

@@ -15,6 +15,7 @@ from chat.text import Text
 from chat.texts import Texts
 from delivery.courier import Courier, Options
 from delivery.highwater import HighWater
+from delivery.judge import Policy
 from delivery.pace import Pace
 from delivery.publish import Published
 from delivery.wire import Wire
@@ -154,13 +155,15 @@ async def staged(
     rate: float = 100_000,
     running: bool = True,
     read_seconds: float = 5,
-    **options: object,
+    policy: Policy = Policy.ASK,
 ) -> AsyncIterator[Stage]:
     """A courier at work on a database; stopped as a signal stops it, at the end."""
     clock = clock or Clock()
     database = await Database.open(path)
     pace = Pace(rate)
-    chosen = replace(Options(house=HOUSE, admins=frozenset({ADMIN}), high_water=HighWater.beside(path)), **options)  # type: ignore[arg-type]  # Options' fields by name
+    chosen = Options(
+        house=HOUSE, admins=frozenset({ADMIN}), policy=policy, language="en", high_water=HighWater.beside(path)
+    )
     async with Wire(sim.api_url, sim.token, connect_seconds=2, read_seconds=read_seconds) as wire:
         courier = Courier(database, wire, pace, clock, texts=TEXTS, options=chosen)
         stage = Stage(database, courier, clock, sim, pace, path)

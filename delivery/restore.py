@@ -1,0 +1,42 @@
+"""The operator's word after a backup was restored: the database and its mark in; sending may go on, nothing replayed.
+
+What the backup says is due may have been sent since: so whatever it has pending or waiting is given up, and editions
+up to today's are for reading only. Tomorrow's morning is the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from delivery import cards
+from delivery.highwater import HighWater
+from delivery.publish import RESTORED
+from digest.calendar import Schedule
+from storage import claims, deliveries, marks, runs, waves
+from storage.database import Database
+from storage.schema import RunState
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What was given up: runs that were not at their end, and parts of theirs."""
+
+    runs: int
+    parts: int
+
+
+async def resume_after_restore(database: Database, mark: HighWater, house: Schedule, now: datetime) -> Resumed:
+    """Take the database as it is for the truth from now on."""
+    claimed = await asyncio.to_thread(mark.read)
+    async with database.write() as tx:
+        live = await runs.in_state(tx, RunState.RUNNING, RunState.PAUSED)
+        parts = 0
+        for run in live:
+            parts += await deliveries.drop(tx, run.id, "restored", now=now, size=1_000_000_000)
+            await waves.give_up(tx, [run.id])
+        await marks.note(tx, RESTORED, cards.local_day(now, house.zone).isoformat())
+        behind = int(await marks.read(tx, claims.CLAIMED) or 0)
+        await marks.note(tx, claims.CLAIMED, str(max(claimed, behind)))
+    return Resumed(len(live), parts)

@@ -1,0 +1,100 @@
+"""The pace, on the real clock: replies first, nothing during a hold, evenly."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from delivery.pace import Lane, Pace
+
+
+async def _leave(pace: Pace, chat: int, lane: Lane) -> bool:
+    await pace.permit(chat, lane)
+    return await pace.depart(lane) if lane >= Lane.CORRECTION else True
+
+
+async def test_messages_leave_evenly_under_the_limit() -> None:
+    pace, left = Pace(200), []
+
+    async def one(chat: int) -> None:
+        await _leave(pace, chat, Lane.BULK)
+        left.append(time.monotonic())
+
+    await asyncio.gather(*(one(chat) for chat in range(1, 301)))
+    assert max(sum(start <= other < start + 1 for other in left) for start in left) <= 200
+    assert left[-1] - left[0] < 1.8
+
+
+async def test_a_reply_passes_all_that_goes_to_many() -> None:
+    pace, order = Pace(50), []
+
+    async def one(chat: int, lane: Lane) -> None:
+        await _leave(pace, chat, lane)
+        order.append(lane)
+
+    bulk = [asyncio.create_task(one(chat, Lane.BULK)) for chat in range(1, 11)]
+    await asyncio.sleep(0.05)
+    came = len(order)
+    await asyncio.gather(one(99, Lane.REPLY), one(98, Lane.CARD), *bulk)
+    assert Lane.REPLY in order[: came + 2]
+    assert order.index(Lane.REPLY) < order.index(Lane.CARD)
+
+
+async def test_a_hold_stops_everything_and_what_was_about_to_leave_goes_back() -> None:
+    pace = Pace(10)
+    assert await _leave(pace, 1, Lane.BULK)
+    await pace.permit(2, Lane.BULK)
+    departing = asyncio.create_task(pace.depart(Lane.BULK))
+    await asyncio.sleep(0)
+    pace.hold(1, 1.2)
+    assert not await departing
+    start = time.monotonic()
+    assert pace.held > 1
+    assert await _leave(pace, 3, Lane.REPLY)
+    assert time.monotonic() - start > 1.1
+    assert pace.slower > 1
+
+
+async def test_a_groups_hold_is_its_own() -> None:
+    holds: list[tuple[int | None, float]] = []
+    pace = Pace(1000, on_hold=lambda chat, seconds: holds.append((chat, seconds)))
+    pace.hold(-5, 30)
+    assert pace.held == 0
+    assert pace.chat_wait(-5) > 29
+    assert pace.chat_wait(5) == 0
+    assert await _leave(pace, 5, Lane.BULK)
+    assert holds == [(-5, 30)]
+
+
+async def test_those_that_may_commit_are_few() -> None:
+    pace = Pace(30)
+    admitted = 0
+
+    async def enter(chat: int) -> None:
+        nonlocal admitted
+        await pace.permit(chat, Lane.BULK)
+        admitted += 1
+
+    tasks = [asyncio.create_task(enter(chat)) for chat in range(1, 50)]
+    await asyncio.sleep(0.2)
+    assert admitted == 2
+    pace.give_back()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert admitted == 3
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_who_gives_up_waiting_takes_nobodys_place() -> None:
+    pace = Pace(30)
+    for chat in (1, 2):
+        await pace.permit(chat, Lane.BULK)
+    waiting = asyncio.create_task(pace.permit(3, Lane.BULK))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    pace.give_back()
+    async with asyncio.timeout(1):
+        await pace.permit(4, Lane.BULK)

@@ -1,0 +1,83 @@
+"""After an interruption: what was in flight is listed; a restored backup sends nothing until the operator's word."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+from delivery.highwater import HighWater
+from delivery.publish import Publishing
+from delivery.restore import Resumed, resume_after_restore
+from emulator.client import Sim
+from storage import claims, deliveries
+from storage.database import Database
+from tests.delivery.stage import ADMIN, DAY, HOUSE, MORNING, Clock, edition, run_of, staged
+
+
+async def test_what_was_in_flight_at_a_crash_is_unconfirmed_and_listed(sim: Sim, tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    async with staged(sim, path, running=False) as stage:
+        await stage.crowd(3)
+        run_id = run_of(await stage.publish())
+        await stage.at(MORNING)
+        async with stage.database.read() as tx:
+            page = await deliveries.page(tx, run_id, size=9, now=MORNING)
+        await claims.write(stage.database, [], [page[0].row], now=MORNING)
+    async with staged(sim, path, clock=Clock(MORNING)) as stage:
+        await stage.courier.look()
+        progress = await stage.finished(run_id)
+        assert (progress.sent, progress.unconfirmed, progress.in_flight) == (2, 1, 0)
+        async with stage.database.read() as tx:
+            (listed,) = await deliveries.unconfirmed(tx, run_id, limit=9)
+        assert (listed.row, listed.error) == (page[0].row, "interrupted")
+
+
+def test_the_mark_keeps_the_highest_number_it_was_told(tmp_path: Path) -> None:
+    mark = HighWater.beside(tmp_path / "bot.db")
+    assert mark.read() == 0
+    for number in (7, 1234567, 1234568):
+        mark.write(number)
+        assert HighWater.beside(tmp_path / "bot.db").read() == number
+    (tmp_path / "bot.db.mark").write_text("garbage")
+    assert mark.read() == 0
+
+
+async def test_a_restored_backup_sends_nothing_and_says_why_until_the_operators_word(sim: Sim, tmp_path: Path) -> None:
+    path, clock = tmp_path / "bot.db", Clock()
+    async with staged(sim, path, clock=clock) as stage:
+        chats = await stage.crowd(5)
+        await stage.courier.look()
+    shutil.copy(path, tmp_path / "backup.db")
+    async with staged(sim, path, clock=clock) as stage:
+        run_id = run_of(await stage.publish())
+        await stage.at(MORNING)
+        await stage.finished(run_id)
+    for name in ("bot.db", "bot.db-wal", "bot.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    shutil.copy(tmp_path / "backup.db", path)
+
+    admin = await sim.chat(ADMIN)
+    async with staged(sim, path, clock=clock) as stage:
+        await stage.publish()
+        assert await stage.at(MORNING + timedelta(minutes=5)) is None
+        assert "resume --after-restore" in (await admin.next()).text
+        assert "held" in stage.courier.troubles()
+        await asyncio.sleep(0.2)
+        assert await stage.times() == dict.fromkeys(chats, 1)
+
+    database = await Database.open(path)
+    assert await resume_after_restore(database, HighWater.beside(path), HOUSE, clock()) == Resumed(runs=1, parts=0)
+    await database.close()
+    async with staged(sim, path, clock=clock) as stage:
+        await stage.publish(edition(title="again"))
+        await stage.at(MORNING + timedelta(minutes=6))
+        await asyncio.sleep(0.2)
+        assert stage.courier.troubles() == {}
+        assert await stage.times() == dict.fromkeys(chats, 1)
+        tomorrow = await stage.publish(edition(DAY + timedelta(days=1), published=MORNING + timedelta(hours=20)))
+        assert tomorrow.what is Publishing.NEW
+        await stage.at(MORNING + timedelta(days=1))
+        await stage.finished(run_of(tomorrow))
+        assert await stage.times() == dict.fromkeys(chats, 2)
