@@ -1,4 +1,4 @@
-"""The aiogram driver: aiogram's updates in, Events out to the handlers; their Actions in, Bot API calls out."""
+"""aiogram as the bot uses it: polls in, handlers asked; Actions in, Bot API calls out, at the bot's one pace."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from aiogram import Bot, Dispatcher
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.dispatcher.event.bases import UNHANDLED
-from aiogram.enums import ContentType
 from aiogram.exceptions import (
     AiogramError,
     TelegramBadRequest,
@@ -22,30 +21,15 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
-from aiogram.methods import (
-    AnswerCallbackQuery,
-    CopyMessage,
-    EditMessageText,
-    GetUpdates,
-    SendMessage,
-    SetMyCommands,
-    TelegramMethod,
-)
-from aiogram.types import (
-    CallbackQuery,
-    ChatMemberUpdated,
-    InaccessibleMessage,
-    Message,
-    MessageEntity,
-    Update,
-    User,
-)
+from aiogram.methods import GetUpdates, SetMyCommands, TelegramMethod
+from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, Update, User
 from aiohttp import ClientConnectorError
 
 from bot import poll
-from chat.action import Action, Copy, Edit, Send, Toast
-from chat.event import Chat, ChatKind, Command, Event, Membership, Migration, Origin, Person, Press, Said
-from chat.text import Text, from_entities
+from bot.with_aiogram.reading import read_membership, read_message, read_press, read_update
+from bot.with_aiogram.writing import write_action
+from chat.action import Action, Edit, Send, Toast
+from chat.event import Event
 from delivery.pace import Lane, Pace
 
 log = structlog.get_logger(__name__)
@@ -64,21 +48,6 @@ ANONYMOUS_ADMIN = 1087968824
 
 ATTEMPTS = 5
 """How often an answer is tried where trying again cannot send it twice."""
-
-SPOKEN = frozenset(
-    {
-        ContentType.TEXT,
-        ContentType.PHOTO,
-        ContentType.VIDEO,
-        ContentType.ANIMATION,
-        ContentType.AUDIO,
-        ContentType.VOICE,
-        ContentType.VIDEO_NOTE,
-        ContentType.DOCUMENT,
-    }
-    | {ContentType.STICKER, ContentType.LOCATION, ContentType.CONTACT, ContentType.POLL, ContentType.DICE}
-)
-"""What people say; the rest are Telegram's own notes about the chat."""
 
 Answer = Callable[[Event], Awaitable[Sequence[Action]]]
 
@@ -141,7 +110,7 @@ class AiogramDriver:
             raise poll.FetchFailed("too many polls", error.retry_after) from error
         except AiogramError as error:
             raise poll.FetchFailed(f"{type(error).__name__}: {error}") from error
-        return [poll.Update(update.update_id, *_chat_and_person(update), update) for update in updates]
+        return [read_update(update) for update in updates]
 
     async def _hear(self, update: Update) -> Sequence[Action]:
         actions = await self._dispatcher.feed_update(self._bot, update)
@@ -199,92 +168,9 @@ class AiogramDriver:
         return refused
 
 
-def read_message(message: Message, update_id: int, me: User | None) -> Command | Said | Migration | None:
-    """A message as an Event; None for what is not said to this bot."""
-    origin = Origin(update_id, _chat(message), _person(message.from_user))
-    if message.migrate_to_chat_id is not None:
-        return Migration(origin, message.migrate_to_chat_id)
-    text = from_entities(message.text or "", [_entity(entity) for entity in message.entities or []])
-    starts = [entity.length for entity in message.entities or [] if entity.type == "bot_command" and not entity.offset]
-    if not starts:
-        return Said(origin, text.plain, message.message_id) if message.content_type in SPOKEN else None
-    name, _, addressee = text.plain[1 : starts[0]].partition("@")
-    if addressee and me is not None and addressee.lower() != (me.username or "").lower():
-        return None
-    said: Text = text[starts[0] :].strip()
-    replied = message.reply_to_message.message_id if message.reply_to_message else None
-    return Command(origin, name.lower(), said.plain, said, message=message.message_id, replies_to=replied)
-
-
-def read_press(query: CallbackQuery, update_id: int) -> Press:
-    """A press as an Event; on a message too old to be seen, `readable` is false."""
-    message = query.message
-    chat = _chat(message) if message is not None else Chat(query.from_user.id)
-    readable = message is not None and not isinstance(message, InaccessibleMessage)
-    origin = Origin(update_id, chat, _person(query.from_user))
-    message_id = message.message_id if message is not None else 0
-    return Press(origin, query.id, query.data or "", message=message_id, readable=readable)
-
-
-def read_membership(change: ChatMemberUpdated, update_id: int) -> Membership:
-    """What happened to the bot itself in a chat."""
-    chat = Chat(change.chat.id, ChatKind(change.chat.type), title=change.chat.title or "")
-    present = change.new_chat_member.status not in ("kicked", "left")
-    return Membership(Origin(update_id, chat, _person(change.from_user)), present)
-
-
-def write_action(action: Action) -> TelegramMethod[Any]:
-    """An action as aiogram's method."""
-    match action:
-        case Send():
-            body = action.message.as_json() | {
-                "chat_id": action.chat,
-                "message_thread_id": action.topic,
-                "disable_notification": action.silent,
-            }
-            return SendMessage.model_validate(body)
-        case Edit():
-            body = action.message.as_json() | {"chat_id": action.chat, "message_id": action.message_id}
-            return EditMessageText.model_validate(body)
-        case Copy():
-            return CopyMessage(
-                chat_id=action.chat,
-                from_chat_id=action.from_chat,
-                message_id=action.message_id,
-                message_thread_id=action.topic,
-            )
-        case Toast():
-            return AnswerCallbackQuery(
-                callback_query_id=action.press, text=action.text or None, show_alert=action.alert or None
-            )
-
-
 def _too_much(update: Update) -> Sequence[Action]:
     """One who floods is told once, by a press's toast where there is one; words would feed the flood."""
     return [Toast(update.callback_query.id)] if update.callback_query else []
-
-
-def _chat_and_person(update: Update) -> tuple[int, int]:
-    inner = update.message or update.my_chat_member
-    if inner is not None:
-        return inner.chat.id, inner.from_user.id if inner.from_user else inner.chat.id
-    query = update.callback_query
-    if query is None:
-        return 0, 0
-    return query.message.chat.id if query.message else query.from_user.id, query.from_user.id
-
-
-def _chat(message: Message | InaccessibleMessage) -> Chat:
-    topic = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
-    return Chat(message.chat.id, ChatKind(message.chat.type), topic, message.chat.title or "")
-
-
-def _person(user: User | None) -> Person:
-    return Person(user.id, user.full_name, user.language_code or "") if user else Person(0)
-
-
-def _entity(entity: MessageEntity) -> Mapping[str, object]:
-    return entity.model_dump(exclude_none=True)
 
 
 def _is_harmless(error: TelegramBadRequest) -> bool:

@@ -1,0 +1,8 @@
+"""The aiogram driver: aiogram's updates in, Events out to the handlers; their Actions in, Bot API calls out.
+
+Nothing outside this package imports aiogram.
+"""
+
+from bot.with_aiogram.driver import AiogramDriver, TokenRefused
+
+__all__ = ["AiogramDriver", "TokenRefused"]
