@@ -32,10 +32,12 @@ from bot.with_aiogram import AiogramDriver, TokenRefused
 from chat.action import Action
 from chat.event import Event
 from chat.texts import Texts
+from delivery import restore
 from delivery.courier import Courier, Options
 from delivery.highwater import HighWater
 from delivery.judge import Policy
 from delivery.pace import Pace
+from delivery.restore import Resumed
 from delivery.wire import Wire
 from handlers.answer import Answerer
 from handlers.context import House
@@ -87,6 +89,29 @@ def serve_until_stopped(settings: Settings, *, clock: Clock | None = None, besid
             sys.stderr.write(f"digestbot: {why}\n")
             return 1
     return 0
+
+
+def resume_after_restore(settings: Settings) -> int:
+    """Take a restored database for the truth; the exit code. The bot must not be running."""
+    try:
+        resumed = asyncio.run(_resume(settings))
+    except (DatabaseInUse, SchemaIsNewer) as why:
+        sys.stderr.write(f"digestbot: {why}\n")
+        return 1
+    sys.stdout.write(
+        f"{resumed.parts} pending parts of {resumed.runs} runs are given up. Start the bot: digestbot run\n"
+    )
+    return 0
+
+
+async def _resume(settings: Settings) -> Resumed:
+    with held(settings.database):
+        database = await Database.open(settings.database)
+        try:
+            mark = HighWater.beside(settings.database)
+            return await restore.resume_after_restore(database, mark, settings.house, Clock()())
+        finally:
+            await database.close()
 
 
 async def _serve(settings: Settings, clock: Clock, beside: Beside | None) -> None:

@@ -143,6 +143,46 @@ def publish(
         console.print(f"[green]published[/] {target}")
 
 
+@app.command("format")
+def rewrite(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A Markdown file.", exists=True, dir_okay=False)],
+    write: Annotated[bool, typer.Option("--write", "-w", help="Into the file itself.")] = False,
+    zone: Zone = "Asia/Shanghai",
+    categories: Categories = None,
+) -> None:
+    """Write a digest in the reference form, whatever form it came in."""
+    from bot.files import load_classifier, place, read_files
+    from bot.lint import describe
+    from digest.format import format_reference
+
+    read = next(read_files([file], load_classifier(categories), _zone(zone)))
+    if len(read.digests) != 1 or any(problem.level == "error" for problem in read.digests[0].problems):
+        console = Console(stderr=True, soft_wrap=True, highlight=False)
+        for digest in read.digests:
+            for line in describe(str(file), digest):
+                console.print(line)
+        console.print("[bold red]not formatted[/]: a file with one digest and no errors is needed")
+        raise typer.Exit(1)
+    formatted = format_reference(read.digests[0])
+    if write:
+        place(formatted.encode(), file)
+    else:
+        sys.stdout.write(formatted)
+
+
+@app.command()
+def resume(
+    after_restore: Annotated[bool, typer.Option("--after-restore", help="Yes, the backup is the truth now.")] = False,
+) -> None:
+    """Let sending go on after a backup was restored; what was sent since the backup is not sent again."""
+    if not after_restore:
+        _refuse("say --after-restore: what the restored database has pending is given up for good")
+    settings = _settings()
+    from bot.app import resume_after_restore
+
+    raise typer.Exit(resume_after_restore(settings))
+
+
 def _settings() -> Settings:
     try:
         return load()

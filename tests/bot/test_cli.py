@@ -16,6 +16,7 @@ from bot.cli import app
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples" / "digests").glob("*.md"))
 NEWEST = EXAMPLES[-1]
+NAMES = [command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands]
 BROKEN = "---\ntitle: Nothing\n---\n\nNo items and no date.\n"
 
 
@@ -34,9 +35,8 @@ def test_help_tells_a_newcomer_where_to_start() -> None:
     shown = call("--help")
     assert shown.returncode == 0
     assert "digestbot demo" in shown.stdout
-    for command in app.registered_commands:
-        assert command.callback is not None
-        assert command.callback.__name__ in shown.stdout
+    for name in NAMES:
+        assert name in shown.stdout
 
 
 def test_every_command_has_help_and_stands_in_the_readme() -> None:
@@ -44,7 +44,7 @@ def test_every_command_has_help_and_stands_in_the_readme() -> None:
     for command in app.registered_commands:
         assert command.callback is not None
         assert command.callback.__doc__
-        name = command.callback.__name__
+    for name in NAMES:
         assert f"digestbot {name}" in readme or f"make {name}" in readme
 
 
@@ -138,6 +138,30 @@ def test_run_lists_all_mistakes_in_the_settings(tmp_path: Path) -> None:
     assert "BOT_TOKEN: is not set" in shown.stderr
     assert "TIMEZONE: there is no time zone 'Mars/Olympus'" in shown.stderr
     assert not (tmp_path / "bot.db").exists()
+
+
+def test_format_writes_the_reference_form_and_leaves_what_has_it(tmp_path: Path) -> None:
+    odd = tmp_path / "2026-11-23.md"
+    items = "".join(f"{number}、[Item {number}](https://example.com/{number})\r\nBody.\r\n\r\n" for number in (1, 2, 3))
+    odd.write_bytes(f"\ufeff---\r\ntitle: Odd\r\n---\r\n\r\nHello.\r\n\r\n{items}".encode())
+    shown = call("format", odd)
+    assert shown.returncode == 0
+    assert "1.  [Item 1](https://example.com/1)" in shown.stdout
+    assert call("format", "--write", odd).returncode == 0
+    assert odd.read_text(encoding="utf-8") == shown.stdout
+    assert call("format", odd).stdout == shown.stdout
+    broken = tmp_path / "broken.md"
+    broken.write_text(BROKEN, encoding="utf-8")
+    assert call("format", broken).returncode == 1
+    assert broken.read_text(encoding="utf-8") == BROKEN
+
+
+def test_resume_wants_to_be_told_twice_and_says_what_it_gave_up(tmp_path: Path) -> None:
+    token = {"BOT_TOKEN": "123456:abcdefgh", "DATABASE": str(tmp_path / "bot.db")}
+    assert call("resume", **token).returncode == 2
+    shown = call("resume", "--after-restore", **token)
+    assert shown.returncode == 0
+    assert "0 pending parts of 0 runs" in shown.stdout
 
 
 def test_demo_says_so_when_there_is_nothing_to_show(tmp_path: Path) -> None:
