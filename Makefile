@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CODE := bot handlers delivery storage digest chat emulator tests benchmarks
 
-.PHONY: help install demo test check format lock clean
+.PHONY: help install demo test check torture pictures format lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,12 @@ check: .venv/installed-dev ## Format, lint, types, imports, tests with branch co
 	$(BIN)/coverage run -m pytest -q
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
+
+torture: .venv/installed-dev ## Kill the bot at random instants, two hundred mornings, and check the books
+	@$(BIN)/python -m tests.torture
+
+pictures: .venv/installed-dev ## Make the README's pictures anew, in a real browser
+	@mkdir -p docs/pictures && PICTURES=docs/pictures $(BIN)/pytest -q tests/demo
 
 format: .venv/installed-dev ## Format the code and mend what can be mended by itself
 	$(BIN)/ruff format $(CODE)

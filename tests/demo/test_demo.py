@@ -80,7 +80,7 @@ async def say(page: Page, text: str) -> None:
 async def picture(page: Page, name: str) -> None:
     if folder := os.environ.get("PICTURES"):
         await page.wait_for_timeout(600)  # for the eye only: what moves comes to rest
-        await page.screenshot(path=Path(folder) / f"{name}.png")
+        await page.screenshot(path=Path(folder) / f"{name}.jpg", type="jpeg", quality=86)
 
 
 async def test_a_newcomer_sees_all_of_it() -> None:
