@@ -1,0 +1,70 @@
+"""Planted bugs: each breaks one rule of delivery, in the process under torture, as somebody's careless change would.
+
+`make torture` must find every one of them; a test holds that it does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from delivery import outcome, recovery
+from delivery.highwater import HighWater
+from delivery.judge import Policy
+from delivery.ledger import Ledger, Write
+from delivery.outcome import Ending, Lost, Outcome, Retry
+from storage.claims import Settlement
+from storage.database import Database
+from storage.deliveries import Row
+
+
+def commit_after_the_bytes() -> None:
+    """A part is written down as sent only when its answer is there."""
+    claim = Ledger.claim
+    settle = Ledger.settle
+    later: set[Row] = set()
+
+    async def claim_later(self: Ledger, row: Row) -> bool:
+        later.add(row)
+        await asyncio.sleep(0)
+        return True
+
+    async def settle_both(self: Ledger, settlement: Settlement, write: Write | None = None) -> None:
+        later.discard(settlement.row)
+        await claim(self, settlement.row)
+        await settle(self, settlement, write)
+
+    Ledger.claim = claim_later  # type: ignore[method-assign]
+    Ledger.settle = settle_both  # type: ignore[method-assign]
+
+
+def retry_after_a_lost_answer() -> None:
+    """An answer that never came is taken for a message that never left."""
+    read = outcome.read
+
+    def read_wrongly(ending: Ending) -> Outcome:
+        return Retry(ending.why) if isinstance(ending, Lost) else read(ending)
+
+    outcome.read = read_wrongly
+
+
+def sweep_unconfirmed_back() -> None:
+    """A restart takes what was in flight for what was never sent."""
+    begin = recovery.begin
+
+    async def begin_with_a_sweep(
+        database: Database, now: datetime, policy: Policy, high_water: HighWater | None
+    ) -> recovery.Start:
+        async with database.write() as tx:
+            await tx.exec_driver_sql("UPDATE deliveries SET state = 'pending' WHERE state = 'unconfirmed'")
+        return await begin(database, now, policy, high_water)
+
+    recovery.begin = begin_with_a_sweep
+
+
+PLANTS: dict[str, Callable[[], None]] = {
+    "commit-after-bytes": commit_after_the_bytes,
+    "retry-after-lost-answer": retry_after_a_lost_answer,
+    "sweep-at-restart": sweep_unconfirmed_back,
+}

@@ -1,0 +1,213 @@
+"""Mornings under torture: the whole bot in its own process, faults on the wire, one SIGKILL at a random instant each.
+
+edition into the folder -> clock to the morning -> SIGKILL -> start again -> wait for the end -> audit the books
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import signal
+import sqlite3
+import sys
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from chat.event import Chat
+from digest.calendar import Schedule
+from digest.taste import Taste
+from emulator.client import Sim, spawned
+from storage import subscribers
+from storage.database import Database
+from tests.torture.books import Entry, Morning, Received, audit
+
+FIRST_DAY = date(2031, 3, 3)
+START_SECONDS = 30
+MORNING_SECONDS = 120
+ADMIN = 9001
+LATENCY = 0.05
+"""Seconds for which the emulator keeps an answer, as the network does: so requests are open when the kill comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Torture:
+    """What to do: how many mornings, for how many people; `plant` is a bug to be found."""
+
+    mornings: int = 200
+    people: int = 5000
+    seed: int = 1
+    rate: int = 1000
+    plant: str = ""
+
+
+@dataclass(slots=True)
+class Found:
+    """What came of it: each morning's disagreements, and how many requests were open at each kill."""
+
+    wrong: list[str] = field(default_factory=list)
+    open_at_kill: list[int] = field(default_factory=list)
+    unconfirmed: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def kills_with_requests_open(self) -> float:
+        return sum(count > 0 for count in self.open_at_kill) / max(1, len(self.open_at_kill))
+
+
+async def torture(wish: Torture, folder: Path, say: object = print) -> Found:
+    """Run the mornings; everything that was found wrong."""
+    assert callable(say)
+    found = Found()
+    async with spawned("--limits", "--keep", str(max(100_000, 20 * wish.people))) as sim:
+        await sim.set_limits(per_second=wish.rate, per_second_paid=wish.rate)
+        chats = frozenset(await sim.crowd(wish.people))
+        await sim.person("Admin", id=ADMIN, started=True)
+        await sim.set_clock(_at(FIRST_DAY, 5))
+        await _enrol(folder, sorted(chats))
+        await _spoil(sim, wish.seed)
+        bot = await _start(sim, folder, wish)
+        try:
+            for number in range(wish.mornings):
+                day = FIRST_DAY + timedelta(days=number)
+                chance = random.Random(f"{wish.seed} {number}")
+                bot, wrong = await _morning(sim, folder, wish, bot, day=day, chance=chance, chats=chats, found=found)
+                found.wrong += [f"morning {number} (seed {wish.seed}): {one}" for one in wrong]
+                say(f"morning {number}: open at the kill {found.open_at_kill[-1]}, wrong {len(wrong)}")
+                if wrong:
+                    break
+        finally:
+            if bot.returncode is None:
+                bot.kill()
+            await bot.wait()
+    return found
+
+
+async def _morning(
+    sim: Sim,
+    folder: Path,
+    wish: Torture,
+    bot: asyncio.subprocess.Process,
+    *,
+    day: date,
+    chance: random.Random,
+    chats: frozenset[int],
+    found: Found,
+) -> tuple[asyncio.subprocess.Process, list[str]]:
+    """One morning with its kill; the bot that lives on, and what was wrong."""
+    since = await sim.last_line()
+    calls_since = await _last_call(sim)
+    await sim.set_clock(_at(day, 7, 50))
+    (folder / "digests" / f"{day}.md").write_text(_edition(day))
+    await _until(folder, "SELECT count(*) FROM runs WHERE edition = ?", str(day), wanted=1)
+    await sim.set_clock(_at(day, 8))
+    await _wait_for_messages(sim, since, chance.randrange(1, int(wish.people * 0.95)))
+    await asyncio.sleep(chance.uniform(0, 0.02))
+    bot.send_signal(signal.SIGKILL)
+    await bot.wait()
+    found.open_at_kill.append(
+        _scalar(folder, "SELECT count(*) FROM deliveries WHERE state = 'unconfirmed' AND error IS NULL")
+    )
+    bot = await _start(sim, folder, wish)
+    over = "SELECT count(*) FROM runs WHERE edition = ? AND state = 'finished'"
+    await _until(folder, over, str(day), wanted=1)
+    morning = await _books(sim, folder, day, chats, since, calls_since)
+    found.unconfirmed += sum(entry.state == "unconfirmed" for entry in morning.ledger)
+    found.faults.update(kind for _, kind in morning.faulty)
+    return bot, audit(morning)
+
+
+async def _enrol(folder: Path, chats: list[int]) -> None:
+    """Subscribers of the house's morning, since long ago."""
+    (folder / "digests").mkdir()
+    joined = _at(FIRST_DAY - timedelta(days=30), 0)
+    database = await Database.open(folder / "digestbot.db")
+    async with database.write() as tx:
+        for chat in chats:
+            one = await subscribers.add(tx, Chat(chat), (Schedule("Asia/Shanghai", 480), Taste()), now=joined)
+            await subscribers.activate(tx, one.id, now=joined)
+    await database.close()
+
+
+async def _spoil(sim: Sim, seed: int) -> None:
+    """Lost answers, resets and 429s now and then; an answer takes its time always."""
+    for kind, probability in (("drop", 0.004), ("reset", 0.003), ("html502", 0.002), ("flood", 0.0004)):
+        await sim.fault(kind, method="sendMessage", probability=probability, seed=seed, retry_after=1)
+    await sim.fault("delay", method="sendMessage", seconds=LATENCY)
+
+
+async def _start(sim: Sim, folder: Path, wish: Torture) -> asyncio.subprocess.Process:
+    config = {
+        "control": sim.control_url,
+        "api": sim.api_url,
+        "token": sim.token,
+        "folder": str(folder),
+        "rate": wish.rate,
+        "plant": wish.plant,
+    }
+    command = [sys.executable, "-m", "tests.torture.process", json.dumps(config)]
+    return await asyncio.create_subprocess_exec(*command, start_new_session=True)
+
+
+async def _wait_for_messages(sim: Sim, since: int, count: int) -> None:
+    """Until so many messages of the morning have been received."""
+    seen = 0
+    async with asyncio.timeout(MORNING_SECONDS):
+        while seen < count:
+            entries = await sim.log(since=since, kind="received", wait=5)
+            if entries:
+                since = entries[-1].seq
+            seen += sum(entry.chat_id != ADMIN for entry in entries)
+
+
+async def _last_call(sim: Sim) -> int:
+    """The number of the newest call, whichever it is: there is one at the end of every start."""
+    return max((call.seq for call in await sim.calls()), default=0)
+
+
+async def _books(sim: Sim, folder: Path, day: date, chats: frozenset[int], since: int, calls_since: int) -> Morning:
+    entries = [one for one in await sim.log(since=since, kind="received") if one.chat_id != ADMIN]
+    kinds = {fault["id"]: fault["kind"] for fault in await sim.faults()}
+    calls = [call for call in await sim.calls("sendMessage", since=calls_since) if call.chat_id != ADMIN]
+    return Morning(
+        audience=chats,
+        ledger=_ledger(folder, day),
+        received=tuple(Received(one.chat_id or 0, one.message_id or 0) for one in entries),
+        faulty=frozenset((call.chat_id or 0, kinds[call.fault]) for call in calls if call.fault in kinds),
+    )
+
+
+def _ledger(folder: Path, day: date) -> tuple[Entry, ...]:
+    query = """SELECT s.chat_id, d.part, d.state, d.message_id, d.error FROM deliveries d
+        JOIN subscribers s ON s.id = d.subscriber_id JOIN runs r ON r.id = d.run_id WHERE r.edition = ?"""
+    with closing(sqlite3.connect(folder / "digestbot.db", timeout=10)) as connection:
+        return tuple(Entry(*row) for row in connection.execute(query, (str(day),)))
+
+
+def _scalar(folder: Path, query: str, *values: object) -> int:
+    with closing(sqlite3.connect(folder / "digestbot.db", timeout=10)) as connection:
+        return int(connection.execute(query, values).fetchone()[0])
+
+
+async def _until(folder: Path, query: str, *values: object, wanted: int) -> None:
+    async with asyncio.timeout(MORNING_SECONDS):
+        while _scalar(folder, query, *values) != wanted:  # noqa: ASYNC110 - the bot is another process
+            await asyncio.sleep(0.1)
+
+
+def _at(day: date, hour: int, minute: int = 0) -> datetime:
+    """A time of day in Shanghai."""
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC) - timedelta(hours=8)
+
+
+def _edition(day: date) -> str:
+    return (
+        f"---\ntitle: Morning of {day}\ndate: {day}T06:00:00+08:00\ncategories: [技术]\n---\n\n"
+        "A line of introduction.\n\n---\n\n"
+        "1.  [A first thing](https://example.org/1)\n\n    It happened, and this is what it means for everybody.\n\n"
+        "2.  [A second thing](https://example.org/2)\n\n    It did not happen, which is what matters here.\n\n"
+        "---\n\n**点评：** All in all a day like any other.\n"
+    )
