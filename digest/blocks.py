@@ -80,6 +80,15 @@ def _unwrapped(entry: Block) -> Block:
     return replace(numbered, children=(*numbered.children, *entry.children[1:]))
 
 
+def _code(token: Token, line: int) -> Block:
+    """A code block; words behind its fence that name no language are text."""
+    info, raw = token.info.strip(), token.content.rstrip("\n")
+    language = info.split()[0] if info else ""
+    if info.isascii():
+        return Block(Kind.CODE, line, raw=raw, info=language)
+    return Block(Kind.CODE, line, raw=f"{info}\n{raw}".strip("\n"))
+
+
 class _Builder:
     """Walks the tokens once; `at` is the next one."""
 
@@ -114,7 +123,7 @@ class _Builder:
             case "blockquote_open":
                 return Block(Kind.QUOTE, line, children=self.inside(token, line))
             case "fence" | "code_block":
-                return Block(Kind.CODE, line, raw=token.content.rstrip("\n"), info=token.info.strip())
+                return _code(token, line)
             case "hr":
                 return Block(Kind.RULE, line)
             case "table_open":

@@ -17,7 +17,7 @@ import yaml
 from frontmatter.default_handlers import YAMLHandler
 
 from digest.model import Problem
-from digest.problems import Code, quote, report
+from digest.problems import WHOLE, Code, quote, report
 
 LARGEST = 64_000
 """Characters of front matter above which it is not given to the YAML parser."""
@@ -26,6 +26,7 @@ _NEST = re.compile(r"[\[{]")
 _ALIAS = re.compile(r"[\s\[,:-]\*\w")
 _FIELD = re.compile(r"^\ufeff*(?P<key>[A-Za-z_][\w-]*)\s*[:=]\s*(?P<value>.*)$")
 _BULLET = re.compile(r"^\s*-\s+(?P<value>.*)$")
+_MARKDOWN = re.compile(r"(?:\d{1,3}[.、)）]|#{1,6} |\*\*\S|[-*+] .*\]\().*")
 _SAVED = frozenset({"title", "linktitle", "date", "publishdate", "categories", "category", "tags", "draft"})
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -85,10 +86,31 @@ def _fenced(lines: list[str], first: int, fence: str) -> FrontMatter:
     head = lines[first + 1 : end]
     if head and not any(_FIELD.match(line) for line in head):
         return _without("\n".join(lines))  # a rule above the text, not front matter
-    body = "\n".join(lines[end + 1 :])
+    if _end_of_fields(head) is not None:
+        return _unclosed(lines, first)
     where = _where(head, first + 2)
     fields, problems = _load(head, fence, first + 2)
-    return FrontMatter(_lowered(fields), body, end + 2, where, problems)
+    start = end + 1
+    if problems:
+        start = next((first + 1 + at for at, line in enumerate(head) if _MARKDOWN.match(line)), start)
+    body = ["" if at < end and _is_saved(line) else line for at, line in enumerate(lines[start:], start)]
+    return FrontMatter(_lowered(fields), "\n".join(body), start + 1, where, problems)
+
+
+def _end_of_fields(head: list[str]) -> int | None:
+    """Where the text begins, if the closing fence was forgotten and a rule far below was taken for it."""
+    end = 0
+    while end < len(head) and (_FIELD.match(head[end]) or _BULLET.match(head[end]) or not head[end].strip()):
+        end += 1
+    rest = head[end:]
+    if not any(_MARKDOWN.match(line) for line in rest) or any(_is_saved(line) for line in rest):
+        return None
+    return end
+
+
+def _is_saved(line: str) -> bool:
+    match = _FIELD.match(line)
+    return match is not None and match["key"].lower() in _SAVED
 
 
 def _unclosed(lines: list[str], first: int) -> FrontMatter:
@@ -114,6 +136,8 @@ def _load(head: list[str], fence: str, line: int) -> tuple[Mapping[str, object],
         at, column, why = _explain(error)
         message = f"The front matter cannot be read ({why}): put values with quotes or colons in single quotes. "
         message += "Title, date and categories were saved as far as they could be."
+        if lost := [text for text in head if text.strip() and not (_FIELD.match(text) or _BULLET.match(text))]:
+            message += f" Not understood: {quote(' '.join(lost), WHOLE)}."
         return _saved(head), (report(Code.BROKEN_FRONT_MATTER, message, line + at, column),)
     return fields, ()
 

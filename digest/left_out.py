@@ -6,10 +6,7 @@ from collections.abc import Iterable
 
 from digest.inline import Note
 from digest.model import Problem
-from digest.problems import Code, quote, report
-
-WHOLE = 4_000
-"""Longest quotation of what was left out, in characters; the trailing matter is in the digest besides."""
+from digest.problems import WHOLE, Code, quote, report
 
 _WORDS = {
     Code.IMAGE: "An image is left out: {text} ({url}).",

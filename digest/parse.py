@@ -22,11 +22,11 @@ from digest.days import Day, split_days
 from digest.front_matter import FrontMatter, as_names
 from digest.inline import Note
 from digest.items import Sorting, make_items
-from digest.left_out import WHOLE, problems_of
+from digest.left_out import problems_of
 from digest.markdown import tokens_of
 from digest.model import Digest, Item, Problem
 from digest.names import fold
-from digest.problems import Code, quote, report
+from digest.problems import WHOLE, Code, quote, report
 from digest.prose import rows_of, text_of
 from digest.recognise.choose import UNKNOWN, Choice, choose
 from digest.recognise.layout import Layout, lay_out

@@ -9,6 +9,9 @@ from digest.model import Level, Problem
 QUOTE = 160
 """Longest quotation in a message, in characters, unless all of it has to be told."""
 
+WHOLE = 4_000
+"""Longest quotation of what was left out, in characters; the trailing matter is in the digest besides."""
+
 
 class Code(Enum):
     """`Dnnn-name`: 0xx bytes, 1xx front matter, 2xx items, 3xx links, 4xx what is left out, 5xx refusals to format."""

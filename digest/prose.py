@@ -67,7 +67,7 @@ def _block(block: Block) -> Text:
             inner = text_of(block.children).without(Style.QUOTE)
             return inner.styled(Style.QUOTE)
         case Kind.CODE:
-            return styled(block.raw, Style.PRE, block.info.split()[0] if block.info.split() else "")
+            return styled(block.raw, Style.PRE, block.info)
         case Kind.TABLE:
             return rows_of(block)
         case _:

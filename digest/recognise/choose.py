@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,10 @@ UNKNOWN = "unrecognised"
 _BEFORE = 0.6  # most of the text that may stand before the first item
 _LARGEST = 0.6  # most of it that may stand in one item, where there are more than three
 _EVENER = 0.2
-_MARKED = frozenset(("numbered-list", "numbered-headings"))  # where every head is strong, no proportion speaks against
+_STRONG = 0.8
+_MARKED = frozenset(
+    ("numbered-list", "numbered-headings", "numbered-lines", "linked-headings")
+)  # where every head is strong, no proportion speaks against
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +45,13 @@ class _Candidate:
     heads: tuple[int, ...]
     before: float
     largest: float
-    strong: bool
+    share: float
 
     @property
     def plausible(self) -> bool:
-        few = len(self.heads) < 4
-        return (self.before <= _BEFORE or self.strong) and (few or self.largest <= _LARGEST or self.strong)
+        if self.form in _MARKED and self.share == 1:
+            return True
+        return self.before <= _BEFORE and (len(self.heads) < 4 or self.largest <= _LARGEST or self.share == 1)
 
 
 def choose(page: Page) -> Choice:
@@ -73,26 +78,44 @@ def _best(page: Page) -> _Candidate | None:
         if (found := recognise(page)) and (heads := without_strays(page, found))
     ]
     plausible = [candidate for candidate in candidates if candidate.plausible]
-    for number, candidate in enumerate(plausible):
-        if not any(_is_better(other, candidate) for other in plausible[number + 1 :]):
+    for candidate in plausible:
+        others = candidates[candidates.index(candidate) + 1 :]
+        if not any(_is_better(page, other, candidate) for other in others):
             return candidate
     return max(candidates, key=lambda candidate: (1 - candidate.before) * len(candidate.heads), default=None)
 
 
-def _is_better(other: _Candidate, than: _Candidate) -> bool:
-    """A less certain form that divides the text far more evenly: the other's items are a list inside one body."""
+def _is_better(page: Page, other: _Candidate, than: _Candidate) -> bool:
+    """Whether a less certain form shows the other's items to be a list inside a body: by links or bold headlines that
+    those lack, by having them all within one of its own, or by dividing the text far more evenly."""
+    stronger = other.share >= _STRONG and than.share < other.share and other.heads[0] < than.heads[0]
+    if stronger and other.form in CERTAIN and (than.share <= 1 / 2 or len(other.heads) >= len(than.heads)):
+        return True
+    if other.form in CERTAIN and len(other.heads) >= len(than.heads) and _inside_one(page, other.heads, than.heads):
+        return True
     return (
-        len(than.heads) < 4
+        other.plausible
+        and than.share < _STRONG
+        and len(than.heads) < 4
         and len(other.heads) >= 2 * len(than.heads)
         and other.largest + _EVENER < max(than.largest, than.before)
     )
 
 
+def _inside_one(page: Page, heads: Sequence[int], inner: Sequence[int]) -> bool:
+    """Whether all of `inner` lie within one of the items that begin at `heads`."""
+    number = bisect_right(heads, inner[0]) - 1
+    if number < 0 or len(heads) < 2 or inner[0] == heads[number]:
+        return False
+    end = heads[number + 1] if number + 1 < len(heads) else _end_of_last(page, heads[number])
+    return inner[-1] < end
+
+
 def _measured(page: Page, form: str, heads: tuple[int, ...]) -> _Candidate:
     total = sum(piece.size for at, piece in page.open()) or 1
     before = sum(page.pieces[at].size for at in range(heads[0]) if at not in page.barred)
-    strong = form in _MARKED and all(page.pieces[at].strong for at in heads)
-    return _Candidate(form, heads, before / total, max(_sizes(page, heads)) / total, strong)
+    share = sum(map(page.is_strong, heads)) / len(heads)
+    return _Candidate(form, heads, before / total, max(_sizes(page, heads)) / total, share)
 
 
 def _sizes(page: Page, heads: Sequence[int]) -> list[int]:

@@ -72,11 +72,9 @@ def linked_lines(page: Page) -> Heads:
 
 def bold_lines(page: Page) -> Heads:
     """A bold sentence, its body on the next lines; but not the bold names of sections or recurring labels."""
-    heads = [
-        at
-        for at, piece in page.open()
-        if _is_bold_headline(piece) and not _holds_list(page, at) and _has_body(page, at)
-    ]
+    heads = [at for at, piece in page.open() if _is_bold_headline(piece) and _has_body(page, at)]
+    if _mostly(heads, lambda at: _holds_list(page, at)):
+        return ()
     names = Counter(fold(page.pieces[at].plain) for at in heads)
     heads = [at for at in heads if names[fold(page.pieces[at].plain)] < 3]
     return _at_least(heads, 2)
@@ -171,11 +169,17 @@ def _of_one_level(page: Page, heads: list[int]) -> list[int]:
 def _with_others(page: Page, heads: list[int] | Heads, kind: Kind) -> Heads:
     """The heads, and pieces of the other kind whose number goes on from the head before them."""
     chosen = set(heads)
+    others = [at for at, piece in page.open() if piece.kind is kind and piece.number and piece.strong]
+    if not others or len(others) >= len(heads) or others[0] < heads[0]:
+        return tuple(heads)
     last = 0
     for at, piece in page.open():
         if at in chosen:
             last = int(piece.number)
-        elif chosen and piece.kind is kind and piece.number and int(piece.number) == last + 1 and last and piece.strong:
+        elif last and piece.kind is kind and piece.strong and piece.number == str(last + 1):
+            before = page.pieces[at - 1]
+            if before.kind is kind and before.number and at - 1 not in chosen:
+                continue  # the second of a list that stands in a body
             chosen.add(at)
             last += 1
     return tuple(sorted(chosen))

@@ -75,6 +75,11 @@ class Page:
         """The pieces that may begin an item."""
         return ((at, piece) for at, piece in enumerate(self.pieces) if at not in self.barred)
 
+    def is_strong(self, at: int) -> bool:
+        """Whether the piece looks like an item by itself, or has its address on the next line."""
+        below = self.pieces[at + 1] if at + 1 < len(self.pieces) else None
+        return self.pieces[at].strong or (below is not None and below.bare)
+
     def after(self, at: int) -> Piece | None:
         """The next piece that is no rule."""
         following = (self.pieces[index] for index in range(at + 1, len(self.pieces)))

@@ -42,7 +42,7 @@ def _groups(page: Page, heads: Sequence[int]) -> Iterator[tuple[bool, list[int]]
 
 
 def _strong_share(page: Page, heads: Sequence[int]) -> float:
-    return sum(page.pieces[at].strong for at in heads) / len(heads) if heads else 0.0
+    return sum(map(page.is_strong, heads)) / len(heads) if heads else 0.0
 
 
 def _within(page: Page, group: list[int], strong: float) -> list[int]:
@@ -67,16 +67,20 @@ def _inner_list(page: Page, group: list[int], at: int, kept: list[int], strong: 
     last = page.pieces[kept[-1]].number
     if not piece.number or not last:
         lonely = page.pieces[group[at] - 1].kind is Kind.PARAGRAPH and not last and not piece.number
-        return 1 if lonely and strong >= _MAIN and not piece.strong else _weak_followers(page, group, at, kept, strong)
+        return (
+            1
+            if lonely and strong >= _MAIN and not page.is_strong(group[at])
+            else _weak_followers(page, group, at, kept, strong)
+        )
     if piece.number != "1":
         return 0
     length = 1
     while at + length < len(group) and page.pieces[group[at + length]].number == str(length + 1):
-        if page.pieces[group[at + length]].strong and not piece.strong:
+        if page.is_strong(group[at + length]) and not page.is_strong(group[at]):
             break
         length += 1
     resumes = at + length < len(group) and page.pieces[group[at + length]].number == str(int(last) + 1)
-    weak = strong >= _MAIN and not any(page.pieces[place].strong for place in group[at : at + length])
+    weak = strong >= _MAIN and not any(page.is_strong(place) for place in group[at : at + length])
     return length if resumes or weak else 0
 
 
@@ -84,4 +88,4 @@ def _weak_followers(page: Page, group: list[int], at: int, kept: list[int], stro
     """A bullet right after one that was taken for part of a body is part of it too, unless it is strong."""
     previous = group[at] - 1
     inside = page.pieces[previous].kind is Kind.ENTRY and previous not in kept
-    return 1 if inside and strong >= _MAIN and not page.pieces[group[at]].strong else 0
+    return 1 if inside and strong >= _MAIN and not page.is_strong(group[at]) else 0

@@ -1,0 +1,124 @@
+"""What a source shows, its digest shows; written in the reference form, it is the same digest; and nothing crashes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from digest.categorise import Classifier
+from digest.format import format_reference
+from digest.model import Digest
+from digest.parse import parse
+from tests.digest.generated import Written, digests
+
+CORPUS = Path("/work/shared/corpus") if Path("/work/shared/corpus").is_dir() else None
+KEEP_GOING = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def visible(digest: Digest) -> str:
+    """All that a reader of the messages can see."""
+    parts = [digest.title, digest.intro.plain, digest.commentary_title, digest.commentary.plain]
+    for item in digest.items:
+        parts += [item.section, item.headline, item.body.plain]
+    return "\n".join(parts)
+
+
+def told(digest: Digest) -> str:
+    """All that its problems quote, and its trailing matter."""
+    return "\n".join([digest.trailing.plain, *(problem.message for problem in digest.problems)])
+
+
+def same(first: Digest, second: Digest) -> None:
+    """Both digests say the same: date, title, categories, introduction, items, commentary."""
+    for name in ("date", "title", "categories", "intro", "commentary"):
+        assert getattr(first, name) == getattr(second, name), name
+    numbered = tuple(replace(item, number=item.number or str(item.position)) for item in first.items)
+    assert numbered == second.items
+
+
+@KEEP_GOING
+@given(digests())
+def test_every_word_of_the_source_is_shown(written: Written) -> None:
+    (digest,) = parse(written.source.encode(), classifier=Classifier())
+    shown = visible(digest)
+    assert [word for word in written.words if word not in shown] == []
+    assert [(item.headline, item.url) for item in digest.items] == list(written.heads)
+
+
+@KEEP_GOING
+@given(digests())
+def test_the_reference_form_says_the_same(written: Written) -> None:
+    (digest,) = parse(written.source.encode(), classifier=Classifier())
+    once = format_reference(digest)
+    (again,) = parse(once.encode(), classifier=Classifier())
+    same(digest, again)
+    assert format_reference(again) == once
+
+
+@KEEP_GOING
+@given(digests(), st.data())
+def test_a_damaged_digest_loses_no_word_silently(written: Written, data: st.DataObject) -> None:
+    lines = written.source.split("\n")
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(lines) - 1))
+        match data.draw(st.sampled_from(["drop", "double", "swap", "indent", "blank", "join"])):
+            case "drop":
+                lines[at : at + 1] = []
+            case "double":
+                lines.insert(at, lines[at])
+            case "swap":
+                other = data.draw(st.integers(0, len(lines) - 1))
+                lines[at], lines[other] = lines[other], lines[at]
+            case "indent":
+                lines[at] = "   " + lines[at]
+            case "blank":
+                lines.insert(at, "")
+            case _:
+                lines[at : at + 2] = ["".join(lines[at : at + 2])]
+        lines = lines or [""]
+    source = "\n".join(lines)
+    read = parse(source.encode(), classifier=Classifier())
+    found = "\n".join(visible(digest) + told(digest) for digest in read)
+    head = source.split("\n---", 1)[0]
+    assert [word for word in written.words if word in source and word not in found and word not in head] == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text())
+@example("---\n---")
+@example("1. ")
+@example("- \n- ")
+@example("#")
+@example("[](")
+@example("|a|\n|-|")
+def test_no_text_crashes(text: str) -> None:
+    for digest in parse(text.encode("utf-8", "surrogatepass")):
+        once = format_reference(digest)
+        parse(once.encode("utf-8", "surrogatepass"))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet="#*_-+.1、[]()<>`~{}|&\\\n \t甲a：:/h", max_size=60))
+def test_no_marks_crash(text: str) -> None:
+    for digest in parse(text.encode()):
+        parse(format_reference(digest).encode())
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=2_000))
+def test_no_bytes_crash(data: bytes) -> None:
+    assert parse(data)
+
+
+@pytest.mark.skipif(CORPUS is None, reason="the corpus is not on this machine")
+@pytest.mark.parametrize("path", sorted(CORPUS.rglob("*.md")) if CORPUS else [], ids=lambda path: path.stem)
+def test_the_corpus_in_the_reference_form_says_the_same(path: Path) -> None:
+    (digest,) = parse(path.read_bytes(), name=path.name)
+    once = format_reference(digest)
+    (again,) = parse(once.encode(), name=path.name)
+    same(digest, again)
+    assert format_reference(again) == once
