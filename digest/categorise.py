@@ -15,8 +15,8 @@ from itertools import pairwise
 from chat.text import Text
 from digest.names import find, fold
 
-THRESHOLD = 3.0
-"""Least sum of weights that makes a category; a single strong word reaches it."""
+THRESHOLD = 4.0
+"""Least sum of weights that makes a category: one word that proves it, or a strong one in the headline."""
 
 HEADLINE = 2.0
 """How much more a word counts in the headline."""
@@ -69,7 +69,9 @@ class Classifier:
         return next((category for category in self.categories if category.is_named(name)), None)
 
     def classify(self, headline: str, body: str, allowed: Sequence[str] = ()) -> str:
-        """The category that the words speak for, by its name (as it stands in `allowed`, if that is given); or ""."""
+        """The category that the words speak for, by its name (as it stands in `allowed`, if that is given); or "".
+
+        Addresses in the body speak too: `arxiv.org`, `github.com`."""
         headline, body = headline.lower(), body.lower()
         whole = f"{headline}\n{body}"
         best, score = "", 0.0

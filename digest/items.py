@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from chat.text import Text, concat
@@ -35,10 +35,8 @@ def make_items(raw: Sequence[RawItem], sorting: Sorting, problems: list[Problem]
 
 
 def _make(raw: RawItem, position: int, sorting: Sorting, problems: list[Problem]) -> Item:
-    line = raw.head.block.line
     headline, blocks = _divide(raw)
-    body = text_of((*raw.preface, *blocks))
-    headline, body, marks = _take_marks(headline, body)
+    headline, body, marks = _take_marks(headline, text_of((*raw.preface, *blocks)))
     url = own_link(headline, body)
     found = tuple(
         Link(text.plain[span.start : span.end], span.value) for text in (headline, body) for span in links(text)
@@ -47,14 +45,20 @@ def _make(raw: RawItem, position: int, sorting: Sorting, problems: list[Problem]
     plain = " ".join(headline.plain.split()) or url or shown.plain[:40]
     if shown is not body:  # the headline carries that link now
         at = next(number for number, link in enumerate(found) if link.url == url)
-        found, body = (Link(plain, url), *found[:at], *found[at + 1 :]), shown
-    categories, body = _categories(plain, body, raw.section, marks, sorting, line, problems)
-    if not url:
-        problems.append(report(Code.NO_LINK, f"Item {position} has no link: {quote(plain, 60)}.", line))
-    if weight(plain) > LONG:
-        problems.append(report(Code.LONG_HEADLINE, f"Item {position} has no short headline; its first sentence was "
-                               f"taken: {quote(plain, 60)}. Put a short one in bold before it.", line))  # fmt: skip
-    return Item(position, raw.head.number, plain, url, body, raw.section, categories, found)
+        found = (Link(plain, url), *found[:at], *found[at + 1 :])
+    item = Item(position, raw.head.number, plain, url, shown, raw.section, (), found)
+    problems.extend(_odd(item, raw.head.block.line))
+    return _sorted(item, marks, sorting, (raw.head.block.line, problems))
+
+
+def _odd(item: Item, line: int) -> Iterator[Problem]:
+    """What an editor should know of an item's headline and link."""
+    if not item.url:
+        yield report(Code.NO_LINK, f"Item {item.position} has no link: {quote(item.headline, 60)}.", line)
+    if weight(item.headline) > LONG:
+        message = f"Item {item.position} has no short headline; its first sentence was taken: "
+        message += f"{quote(item.headline, 60)}. Put a short one in bold before it."
+        yield report(Code.LONG_HEADLINE, message, line)
 
 
 def _divide(raw: RawItem) -> tuple[Text, list[Block]]:
@@ -129,24 +133,24 @@ def _take_marks(headline: Text, body: Text) -> tuple[Text, Text, tuple[str, ...]
     return headline, body, marks
 
 
-def _categories(
-    plain: str, body: Text, section: str, marks: tuple[str, ...], sorting: Sorting, line: int, problems: list[Problem]
-) -> tuple[tuple[str, ...], Text]:
-    """The item's categories; marks that name none stay in the body."""
+def _sorted(item: Item, marks: Sequence[str], sorting: Sorting, told: tuple[int, list[Problem]]) -> Item:
+    """The item with its categories; marks that name none stay in the body."""
     named = [(mark, mark_category(mark, sorting.allowed, sorting.classifier)) for mark in marks]
     unknown = [mark for mark, category in named if not category]
     if unknown:
-        body = concat((body, " ", " ".join(f"#{mark}" for mark in unknown))).strip()
-        for mark in unknown:
-            meant = nearest(mark, sorting.allowed)
-            hint = f" Did you mean #{meant}?" if meant else ""
-            message = f"#{mark} names none of the front matter's categories and stays in the text.{hint}"
-            problems.append(report(Code.UNKNOWN_MARK, message, line))
-    category = section_category(section, sorting.allowed, sorting.classifier)
+        item = replace(item, body=concat((item.body, " ", " ".join(f"#{mark}" for mark in unknown))).strip())
+        told[1].extend(_unknown_mark(mark, sorting.allowed, told[0]) for mark in unknown)
+    section = section_category(item.section, sorting.allowed, sorting.classifier)
     marked = tuple(dict.fromkeys(category for _, category in named if category))
-    if category:
-        return (category,), body
-    if marked:
-        return marked, body
-    spoken = sorting.classifier.classify(plain, body.plain, sorting.allowed)
-    return ((spoken,) if spoken else ()), body
+    if section or marked:
+        return replace(item, categories=(section,) if section else marked)
+    evidence = f"{item.body.plain}\n{item.url}"
+    spoken = sorting.classifier.classify(item.headline, evidence, sorting.allowed)
+    return replace(item, categories=(spoken,)) if spoken else item
+
+
+def _unknown_mark(mark: str, allowed: Sequence[str], line: int) -> Problem:
+    meant = nearest(mark, allowed)
+    hint = f" Did you mean #{meant}?" if meant else ""
+    message = f"#{mark} names none of the front matter's categories and stays in the text.{hint}"
+    return report(Code.UNKNOWN_MARK, message, line)

@@ -15,6 +15,8 @@ from digest.names import fold
 from digest.recognise.measure import is_address, is_more, leading, links, weight
 from digest.recognise.page import Page, Piece
 
+_STOPS = tuple("。！？，；.!?,;")
+
 Heads = tuple[int, ...]
 Recogniser = Callable[[Page], Heads]
 
@@ -220,7 +222,8 @@ def _is_linked_line(piece: Piece) -> bool:
     found = leading(piece.rest, Style.LINK)
     if found is None or is_address(piece.rest.plain[found.start : found.end]):
         return False
-    return piece.link and weight(piece.rest.plain) > 1
+    ends_sentence = piece.rest.plain[links(piece.rest)[-1].end :].lstrip()[:1] in _STOPS
+    return piece.link and not ends_sentence and weight(piece.rest.plain) > 1
 
 
 def _is_only_link(piece: Piece) -> bool:
