@@ -1,4 +1,4 @@
-"""Names of places that people type and CLDR has no time zone's city for: a name, or several, and their zone."""
+"""Names of places and clocks that people type and CLDR has no time zone's city for, and the zones they mean."""
 
 MORE_CITIES = {
     "Asia/Shanghai": (
@@ -33,6 +33,44 @@ MORE_CITIES = {
     "Pacific/Auckland": "惠灵顿 wellington",
 }
 """By zone: folded names, apart by spaces."""
+
+MORE_COUNTRIES = {
+    "AE": "uae",
+    "BR": "brasil",
+    "CZ": "czechrepublic",
+    "DE": "deutschland",
+    "ES": "españa",
+    "GB": "uk gb britain greatbritain england scotland wales 英格兰 苏格兰",
+    "KR": "korea",
+    "NL": "holland",
+    "RU": "россия",
+    "US": "us usa america unitedstatesofamerica",
+}
+"""By territory: folded names that CLDR does not have, apart by spaces."""
+
+CLOCKS = {
+    "gmt": ("UTC",),
+    "bst": ("Europe/London",),
+    "cet": ("Europe/Berlin",),
+    "cest": ("Europe/Berlin",),
+    "msk": ("Europe/Moscow",),
+    "ist": ("Asia/Kolkata",),
+    "hkt": ("Asia/Hong_Kong",),
+    "sgt": ("Asia/Singapore",),
+    "jst": ("Asia/Tokyo",),
+    "kst": ("Asia/Seoul",),
+    "aest": ("Australia/Sydney",),
+    "nzst": ("Pacific/Auckland",),
+    "est": ("America/New_York",),
+    "edt": ("America/New_York",),
+    "cst": ("Asia/Shanghai", "America/Chicago"),
+    "cdt": ("America/Chicago",),
+    "mst": ("America/Denver",),
+    "mdt": ("America/Denver",),
+    "pst": ("America/Los_Angeles",),
+    "pdt": ("America/Los_Angeles",),
+}
+"""What people call their clocks, and the zones they mean by it: in New York "EST" is said in summer too."""
 
 BIG_CITIES = (
     "Asia/Shanghai",

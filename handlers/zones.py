@@ -17,15 +17,17 @@ from babel.core import get_global
 
 from digest.names import fold
 from handlers.numerals import plain
-from handlers.places import MAIN_ZONES, MORE_CITIES
+from handlers.places import CLOCKS, MAIN_ZONES, MORE_CITIES, MORE_COUNTRIES
 
 LOCALES = {"zh": "zh_Hans", "en": "en"}
 """CLDR's locale for each of our languages."""
 
 _LONGEST = 48  # characters: no place has a longer name, and a longer text need not be compared with every one
 _OFFSET = re.compile(r"(?:utc|gmt)?\s*(?P<sign>[+\-−])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?")
+_HOURS = re.compile(r"(?:utc|gmt)?\s*(\d{1,2})")
 _SEASONS = tuple(timedelta(days=days) for days in (0, 91, 182, 273))
-_OF_ITS_OWN = {"asia", "europe", "africa", "america"}  # no zone, however much they look like one
+_REGIONS = {"Asia", "Europe", "Africa", "America"}  # before an id's city; elsewhere names like "West" come after it
+_OF_ITS_OWN = {"asia", "europe", "africa"}  # no zone, however much they look like one
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +56,20 @@ class Atlas:
             places |= dict.fromkeys(cities.split(), zone)
         for locale in LOCALES.values():
             places |= {fold(_city(zone, locale)): zone for zone in zones}
-        ids = {zone.lower(): zone for zone in known if "/" in zone or zone == "UTC"}
-        places |= {fold(zone.split("/")[-1]): zone for zone in zones}
-        return cls(places, dict(_countries(known)), ids)
+        ids = {zone.lower(): _current(zone, known) for zone in known if "/" in zone or zone == "UTC"}
+        places = dict(_former_names(known)) | places | {fold(zone.split("/")[-1]): zone for zone in zones}
+        return cls(places, dict(_countries(known)) | CLOCKS, ids)
 
     def read(self, words: str, now: datetime) -> ZoneRead:
         """The zone that a text names, or what it may have meant. `now` says which offsets hold."""
         said = plain(words)
         if said.replace(" ", "_") in self._ids:
             return ZoneRead(self._ids[said.replace(" ", "_")])
-        if found := _OFFSET.fullmatch(said):
+        if found := _OFFSET.fullmatch(said.replace(".5", ":30")):
             return self._at_offset(found, now)
+        if found := _HOURS.fullmatch(said):  # east or west? Whoever asks sees the two clocks
+            there = (self.read(f"{sign}{found[1]}", now).zone for sign in "+-")
+            return ZoneRead(near=tuple(dict.fromkeys(zone for zone in there if zone is not None)))
         return self._by_name(fold(said), now)
 
     def _by_name(self, name: str, now: datetime) -> ZoneRead:
@@ -131,6 +136,20 @@ def _city(zone: str, locale: str) -> str:
     return next((city for city in cities if city), zone.rsplit("/", maxsplit=1)[-1].replace("_", " "))
 
 
+def _current(zone: str, known: set[str]) -> str:
+    """A zone by the id that holds today: `America/New_York` for `US/Eastern`."""
+    newest = get_global("zone_aliases").get(zone, zone)
+    return newest if newest in known and not newest.startswith("Etc/") else zone
+
+
+def _former_names(known: set[str]) -> Iterable[tuple[str, str]]:
+    """Cities by the names that ids had for them once (`Calcutta`), and their zones."""
+    for old, new in get_global("zone_aliases").items():
+        region, _, city = old.rpartition("/")
+        if region in _REGIONS and new in known:
+            yield fold(city), new
+
+
 def _countries(known: set[str]) -> Iterable[tuple[str, tuple[str, ...]]]:
     """Countries' folded names and their zones, the most likely first."""
     for territory, zones in get_global("territory_zones").items():
@@ -139,7 +158,8 @@ def _countries(known: set[str]) -> Iterable[tuple[str, tuple[str, ...]]]:
         for locale in LOCALES.values():
             name = Locale.parse(locale).territories.get(territory)
             if name and ranked and territory.isalpha() and territory != "ZZ":
-                yield fold(name), ranked[:1] if territory == "CN" else ranked
+                for each in (fold(name), *MORE_COUNTRIES.get(territory, "").split()):
+                    yield each, ranked[:1] if territory == "CN" else ranked
 
 
 def _one_or_several(zones: tuple[str, ...], now: datetime) -> ZoneRead:
