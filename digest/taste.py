@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import blake2b
 
 
 class Form(StrEnum):
@@ -36,3 +37,8 @@ def category_key(name: str) -> str:
     """
     wide = unicodedata.normalize("NFKC", name).casefold()
     return "".join(character for character in wide if character.isalnum()) or wide.strip()
+
+
+def category_id(key: str) -> str:
+    """A short name (10 ASCII characters) of a category's key, for buttons: it stays whatever becomes of the others."""
+    return blake2b(key.encode(), digest_size=5).hexdigest()

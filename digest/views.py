@@ -1,8 +1,8 @@
 """What a person asks to see of a digest, as messages: all of it in their taste, an item, a category, the commentary.
 
 Every button carries a command line, so that a press and a typed command are one thing:
-`items DATE`, `item DATE POSITION`, `categories DATE`, `category DATE INDEX` (into `digest_categories`, from 0),
-`commentary DATE`. An undated digest (a preview) has no buttons.
+`items DATE`, `item DATE POSITION`, `categories DATE`, `category DATE ID` (a `category_id`), `commentary DATE`.
+ An undated digest (a preview) has no buttons.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from digest.model import Digest, Item
 from digest.passage import Passage
 from digest.render import commentary, counted, day, item_passage, items_of, named_again, render, shortened
 from digest.split import Rows, in_rows, pack
-from digest.taste import Taste, category_key
+from digest.taste import Taste, category_id, category_key
 
 _ROW_COLUMNS = 30
 _CATEGORY_BUTTONS = 2
@@ -75,8 +75,9 @@ def categories_view(digest: Digest, say: Say) -> tuple[Message, ...]:
         return ()
     names = digest_categories(digest)[: limits.KEYBOARD_BUTTONS - limits.KEYBOARD_ROW]
     buttons = [
-        Button(f"{shortened(name, _LABEL)} · {counts[category_key(name)]}", data=f"category {digest.date} {index}")
-        for index, name in enumerate(names)
+        Button(f"{shortened(name, _LABEL)} · {counts[key]}", data=f"category {digest.date} {category_id(key)}")
+        for name in names
+        for key in (category_key(name),)
         if digest.date is not None
     ]
     listed = Text("\n".join(f"{name} · {counts[category_key(name)]}" for name in names)) if not buttons else Text()
@@ -100,10 +101,7 @@ def items_view(digest: Digest, say: Say) -> tuple[Message, ...]:
 
 
 def digest_categories(digest: Digest) -> tuple[str, ...]:
-    """The categories that have items, each once: first the front matter's, in its order, then by first item.
-
-    A category's index in here is what its button names, so the order depends on the digest alone.
-    """
+    """The categories that have items, each once: first the front matter's, in its order, then by first item."""
     counts = _counts(digest)
     written: dict[str, str] = {}
     for name in (*digest.categories, *(name for item in digest.items for name in item.categories)):

@@ -32,6 +32,11 @@ def read_day(words: str, today: date) -> date | None:
     return this_year if this_year is None or this_year <= today else _date(today.year - 1, month, day)
 
 
+def looks_like_a_day(words: str) -> bool:
+    """Whether somebody meant a day, though there may be none such (`2025-13-40`)."""
+    return bool(_PACKED.fullmatch(plain(words)) or _WRITTEN.fullmatch(plain(words)))
+
+
 def _date(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)

@@ -22,8 +22,8 @@ async def guide(asked: Asked, context: Context) -> list[Action]:
     else:
         parts.append(say("In a group only its administrators can subscribe and change settings."))
     if context.admin and asked.origin.chat.is_private:
-        reply = say("Answer any message with /broadcast to send exactly that one, pictures and all.")
-        parts += [bold(say("For admins")), _listed(commands_for(Who.ADMIN), say) + "\n" + reply]
+        listed = _listed(commands_for(Who.ADMIN), say)
+        parts += [bold(say("For admins")), listed + "\n" + _how_to_send_anything(say)]
     rows = ((button("📰 " + say("Newest digest"), "today"), settings_button(say)),)
     return show(asked, Message(join("\n\n", parts), rows))
 
@@ -33,9 +33,16 @@ async def puzzled(asked: Asked, context: Context) -> list[Action]:
     say = context.say
     rows = (
         (button("📰 " + say("Newest digest"), "today"), settings_button(say)),
-        (button("❔ " + say("What I can do"), "help"),),
+        (button("❓ " + say("What I can do"), "help"),),
     )
-    return tell(asked, say("I did not get that. Send the number of an item, the name of a category, or choose:"), rows)
+    parts = [say("I did not get that. Send the number of an item, the name of a category, or choose:")]
+    if context.admin and asked.origin.chat.is_private:  # who sends a picture may be about to broadcast it
+        parts.append(_how_to_send_anything(say))
+    return tell(asked, join("\n\n", parts), rows)
+
+
+def _how_to_send_anything(say: Say) -> str:
+    return say("Answer any message with /broadcast to send exactly that one, pictures and all.")
 
 
 def _listed(commands: tuple[Command, ...], say: Say) -> str:

@@ -8,7 +8,7 @@ from chat.action import Action
 from chat.text import Text, bold, fill
 from digest.calendar import EVERY_DAY
 from digest.names import fold
-from digest.taste import Form, category_key
+from digest.taste import Form, category_id, category_key
 from digest.views import digest_categories
 from handlers import changes, subscribing
 from handlers.asked import Asked, Rows, show, tell
@@ -17,12 +17,12 @@ from handlers.lines import Place, button
 from handlers.screens import (
     View,
     categories_screen,
-    category_id,
     form_screen,
     language_screen,
     names_by_key,
     settings_button,
     settings_screen,
+    time_picks,
     time_screen,
     weekdays_screen,
     zone_buttons,
@@ -69,7 +69,8 @@ async def time(asked: Asked, context: Context) -> list[Action]:
         return show(asked, time_screen(await changes.view_of(context)))
     minute = read_time(asked.arguments)
     if minute is None:
-        return tell(asked, context.say("I could not read that as a time of day. Write it like 8:30, 20:00 or 8pm."))
+        sorry = context.say("I could not read that as a time of day. Write it like 8:30, 20:00 or 8pm.")
+        return tell(asked, sorry, time_picks(await changes.view_of(context)))
     context = await changes.set_schedule(context, replace(context.subscriber.schedule, minute=minute))
     said = fill(context.say("Your time is {time}."), {"time": bold(write_time(minute))})
     return await _saved(asked, context, said)
@@ -111,8 +112,8 @@ async def set_zone(asked: Asked, context: Context, zone: str) -> list[Action]:
 
 
 async def weekdays(asked: Asked, context: Context) -> list[Action]:
-    """The days of the week, as bits; at least one."""
-    wanted = int(asked.arguments) if asked.arguments.isdecimal() and len(asked.arguments) < 4 else -1
+    """The days of the week, at least one: all of them as bits, or a day (0 is Monday) and `on` or `off`."""
+    wanted = _weekdays(asked.arguments, context.subscriber.schedule.weekdays)
     if wanted == 0:
         return tell(asked, context.say("At least one day must stay. To pause altogether, unsubscribe."))
     if 0 < wanted <= EVERY_DAY:
@@ -168,6 +169,16 @@ async def known_categories(context: Context) -> tuple[str, ...]:
     """The categories of the newest editions, as they are written there."""
     recent = await digests.recent(context.tx, now=context.now, limit=10)
     return tuple(names_by_key(name for digest in recent for name in digest_categories(digest)).values())
+
+
+def _weekdays(arguments: str, before: int) -> int:
+    """The days after a press; -1 for what no button of ours says."""
+    number, _, on = arguments.partition(" ")
+    if not number.isdecimal() or len(number) > 3 or on not in ("", "on", "off"):
+        return -1
+    if not on:
+        return int(number)
+    return before | 1 << int(number) if on == "on" else before & ~(1 << int(number))
 
 
 def _chosen(arguments: str, before: frozenset[str] | None, known: tuple[str, ...]) -> frozenset[str] | None:

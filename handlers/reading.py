@@ -14,6 +14,7 @@ from chat.text import Text, fill
 from chat.texts import Say
 from digest.model import Digest
 from digest.names import find, nearest
+from digest.taste import category_id, category_key
 from digest.views import (
     categories_view,
     category_view,
@@ -26,7 +27,7 @@ from digest.views import (
 from handlers.asked import Asked, Rows, show, tell
 from handlers.changes import view_of
 from handlers.context import Context
-from handlers.days import read_day
+from handlers.days import looks_like_a_day, read_day
 from handlers.lines import Place, button, in_place
 from handlers.numerals import in_digits, plain
 from handlers.upcoming import Upcoming, write_day, write_upcoming
@@ -104,17 +105,18 @@ async def item(asked: Asked, context: Context) -> list[Action]:
 
 
 async def category(asked: Asked, context: Context) -> list[Action]:
-    """The items of one category, by its name or its place among the edition's."""
+    """The items of one category: by its name, or by its id where a button says it."""
     wanted = await _edition(asked, context)
     if not isinstance(wanted, Wanted):
         return wanted
     names = digest_categories(wanted.digest)
     if not wanted.rest or not names:
         return await categories(replace(asked, arguments=str(wanted.day)), context)
-    index = int(wanted.rest) if asked.press is not None and wanted.rest.isdecimal() else None
-    name = find(wanted.rest, names) if index is None else names[index] if index < len(names) else None
+    name = find(wanted.rest, names) if asked.press is None else _by_id(wanted.rest, names)
     if name is not None:
         return _shown(asked, category_view(wanted.digest, name, context.say))
+    if asked.press is not None:  # the edition was corrected since, and this category is gone: here are those it has
+        return await categories(replace(asked, arguments=str(wanted.day)), context)
     return _no_category(asked, wanted, context.say)
 
 
@@ -139,9 +141,9 @@ async def _edition(asked: Asked, context: Context) -> Wanted | list[Action]:
     day = read_day(first, here) if first else None
     if day is None and asked.name == "digest":
         day, rest = read_day(asked.arguments, here), ""
-        if day is None:
-            sorry = context.say("I could not read that as a day. Write it like 2025-09-12.")
-            return tell(asked, sorry, await _newest_days(context))
+    if day is None and (asked.name == "digest" or looks_like_a_day(first)):
+        sorry = context.say("I could not read that as a day. Write it like 2025-09-12.")
+        return tell(asked, sorry, await _newest_days(context))
     found = await (digests.newest(context.tx, now=context.now) if day is None else _of(context, day))
     if found is None or found.date is None:
         return await _none_yet(asked, context) if day is None else await _no_edition(asked, context, day)
@@ -197,19 +199,23 @@ def _no_category(asked: Asked, wanted: Wanted, say: Say) -> list[Action]:
     """No category is called so: the one probably meant is offered first, and all of them."""
     names = digest_categories(wanted.digest)
     meant = nearest(wanted.rest[:_LONGEST], names)
-    there = [_category_button(wanted.day, names, name) for name in ([meant] if meant else names[:20])]
+    there = [_category_button(wanted.day, name) for name in ([meant] if meant else names[:20])]
     rows: Rows = tuple((each,) for each in there)
     said = Text(wanted.rest).cleaned().plain
     said = said if len(said) <= _LONGEST else said[:_LONGEST] + "…"
     if meant is None:
         return tell(asked, fill(say("This edition has no category “{name}”. It has these:"), {"name": said}), rows)
-    others = (button("🗂 " + say("All categories"), f"categories {wanted.day}"),)
+    others = (button("📂 " + say("All categories"), f"categories {wanted.day}"),)
     text = fill(say("This edition has no category “{name}”. Did you mean this one?"), {"name": said})
     return tell(asked, text, (*rows, others))
 
 
-def _category_button(day: date, names: tuple[str, ...], name: str) -> Button:
-    return button(name, f"category {day} {names.index(name)}")
+def _category_button(day: date, name: str) -> Button:
+    return button(name, f"category {day} {category_id(category_key(name))}")
+
+
+def _by_id(said: str, names: tuple[str, ...]) -> str | None:
+    return next((name for name in names if category_id(category_key(name)) == said), None)
 
 
 async def _other_days(day: date, context: Context, *, single: bool) -> Rows:

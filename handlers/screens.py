@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 
 from chat.message import Button, Message
 from chat.text import Text, bold, fill, join
 from chat.texts import Say
 from digest.calendar import EVERY_DAY
-from digest.taste import Form, category_key
+from digest.taste import Form, category_id, category_key
 from handlers.asked import Rows
 from handlers.lines import Place, button
 from handlers.places import BIG_CITIES
@@ -52,7 +51,7 @@ def settings_screen(view: View) -> Message:
         (button("⏰ " + say("Time"), "settings time", here), button("🌏 " + say("Time zone"), "settings zone", here)),
         (
             button("📅 " + say("Weekdays"), "settings weekdays", here),
-            button("🗂 " + say("Categories"), "settings categories", here),
+            button("📂 " + say("Categories"), "settings categories", here),
         ),
         (button("📰 " + say("Form"), "settings form", here), button("🌐 中文 / English", "settings language", here)),
         (button(sound[0], f"silent {sound[1]}", Place.SETTINGS), _on_or_off(view)),
@@ -64,7 +63,11 @@ def status_screen(view: View) -> Message:
     """The settings as a plain answer, with the way to change them."""
     say = view.say
     if not view.subscriber.active:
-        text = say("You are not subscribed at the moment. Everything you had set is kept.")
+        text = (
+            say("Not subscribed yet: no digest comes by itself.")
+            if view.subscriber.joined_at is None
+            else say("You are not subscribed at the moment. Everything you had set is kept.")
+        )
         return Message(Text(text), ((button("▶️ " + say("Subscribe"), "start"), settings_button(say)),))
     return Message(overview(view), ((settings_button(say),),))
 
@@ -72,19 +75,27 @@ def status_screen(view: View) -> Message:
 def overview(view: View) -> Text:
     """Every setting in a line."""
     say, subscriber = view.say, view.subscriber
-    return join("\n", (*_when(view), f"📰 {_form(subscriber.taste.form, say)}", f"🗂 {_categories(view)}", _sound(view)))
+    return join(
+        "\n", (*_when(view), f"📰 {_form(subscriber.taste.form, say)}", f"📂 {_categories(view)}", _sound(view))
+    )
 
 
 def time_screen(view: View, place: Place = Place.SETTINGS) -> Message:
     """Times to pick from; any other can be typed."""
-    say, mine = view.say, view.subscriber.schedule.minute
+    say = view.say
     hint = say("Another time? Send it like this: /time 7:45")
+    text = join("\n\n", (bold(say("When shall the digest come?")), hint))
+    return Message(text, (*time_picks(view, place), back(say, place)))
+
+
+def time_picks(view: View, place: Place = Place.SETTINGS) -> Rows:
+    """The hours that most people choose, as buttons."""
+    mine = view.subscriber.schedule.minute
     times = [
         button(_checked(write_time(minute), on=minute == mine), f"time {write_time(minute)}", place)
         for minute in (hour * 60 for hour in _HOURS)
     ]
-    text = join("\n\n", (bold(say("When shall the digest come?")), hint))
-    return Message(text, (*_rows(times, 5), back(say, place)))
+    return _rows(times, 5)
 
 
 def zone_screen(view: View, place: Place = Place.SETTINGS) -> Message:
@@ -109,8 +120,9 @@ def weekdays_screen(view: View) -> Message:
     """The seven days, each to be had or not."""
     say, mine = view.say, view.subscriber.schedule.weekdays
     days = [
-        button(_checked(weekday_name(day, say), on=bool(mine >> day & 1)), f"weekdays {mine ^ 1 << day}", Place.HERE)
+        button(_checked(weekday_name(day, say), on=on), f"weekdays {day} {'off' if on else 'on'}", Place.HERE)
         for day in range(7)
+        for on in (bool(mine >> day & 1),)
     ]
     known = (EVERY_DAY, WORKDAYS)
     whole = tuple(
@@ -166,11 +178,6 @@ def settings_button(say: Say, place: Place = Place.BELOW) -> Button:
 def back(say: Say, place: Place = Place.SETTINGS) -> tuple[Button]:
     """The way back to where a screen was opened from."""
     return (button("‹ " + say("Back"), "welcome" if place is Place.WELCOME else "settings", Place.HERE),)
-
-
-def category_id(key: str) -> str:
-    """A category's short name in a button: the same for as long as the category is called so."""
-    return blake2b(key.encode(), digest_size=5).hexdigest()
 
 
 def names_by_key(names: Iterable[str]) -> dict[str, str]:

@@ -38,7 +38,12 @@ async def start(asked: Asked, context: Context) -> list[Action]:
         return show(asked, settings_screen(view), toast=toast)
     if before.joined_at is None:
         return show(asked, _welcome(view, await _reading(context)), toast=toast)
-    greeting = context.say("You are subscribed already.") if before.active else context.say("Welcome back!")
+    if not before.active:
+        greeting = context.say("Welcome back!")
+    elif context.subscriber.chat.topic != before.chat.topic:
+        greeting = context.say("From now on the digest comes here.")
+    else:
+        greeting = context.say("You are subscribed already.")
     return show(asked, _known(greeting, view, await _reading(context)), toast=toast)
 
 
@@ -68,8 +73,10 @@ async def welcome(asked: Asked, context: Context) -> list[Action]:
 
 
 async def welcomed(asked: Asked, context: Context) -> list[Action]:
-    """The welcome once its question is answered."""
-    return show(asked, settled(await changes.view_of(context), await _reading(context)), toast=context.say("Saved."))
+    """The welcome after a change: a time leaves its question open, a zone answers it."""
+    view, reading = await changes.view_of(context), await _reading(context)
+    message = _welcome(view, reading) if asked.name == "time" else settled(view, reading)
+    return show(asked, message, toast=context.say("Saved."))
 
 
 async def status(asked: Asked, context: Context) -> list[Action]:

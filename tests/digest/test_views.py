@@ -8,7 +8,7 @@ from chat import limits
 from chat.message import Message
 from chat.text import Style, Text
 from chat.texts import Texts
-from digest.taste import Form, Taste
+from digest.taste import Form, Taste, category_id
 from digest.views import (
     categories_view,
     category_view,
@@ -125,8 +125,11 @@ def test_categories_come_in_the_front_matters_order_then_by_first_item() -> None
     assert digest_categories(shown) == ("AI", "产业", "杂谈")
     (message,) = categories_view(shown, SAY)
     assert buttons(message)[:2] == [
-        [("AI · 1", "category 2025-09-12 0"), ("产业 · 2", "category 2025-09-12 1")],
-        [("杂谈 · 1", "category 2025-09-12 2")],
+        [
+            ("AI · 1", f"category 2025-09-12 {category_id('ai')}"),
+            ("产业 · 2", f"category 2025-09-12 {category_id('产业')}"),
+        ],
+        [("杂谈 · 1", f"category 2025-09-12 {category_id('杂谈')}")],
     ]
 
 

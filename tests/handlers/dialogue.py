@@ -15,6 +15,7 @@ from chat.message import Button, Message
 from chat.text import Text
 from chat.texts import Texts
 from digest.calendar import Schedule
+from digest.model import Digest
 from handlers.answer import Answerer
 from handlers.context import House
 from handlers.zones import Atlas
@@ -50,6 +51,13 @@ class Bot:
             for day in days:
                 source = Source(f"{day}.md", b"")
                 await digests.keep(tx, edition(day, items=items), source, published=published(day), now=self.now)
+
+    async def correct(self, digest: Digest) -> None:
+        """The edition of its day is replaced by this one."""
+        assert digest.date is not None
+        async with self.database.write() as tx:
+            source = Source(f"{digest.date}.md", b"corrected")
+            await digests.keep(tx, digest, source, published=published(digest.date), now=self.now)
 
     async def subscriber(self, chat: int) -> Subscriber:
         async with self.database.read() as tx:

@@ -167,3 +167,8 @@ async def test_an_admins_altered_button_is_answered(bot: Bot, data: str) -> None
     admin = await _drafted(bot)
     assert (await admin.press_data(data)).toast
     assert await _state(bot, 1) is RunState.DRAFT
+
+
+async def test_an_admin_who_sends_a_picture_is_told_how_it_goes_out(bot: Bot) -> None:
+    assert "Answer any message with /broadcast" in (await private(bot, ADMIN).say("")).text
+    assert "/broadcast" not in (await private(bot).say("")).text

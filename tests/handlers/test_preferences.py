@@ -152,6 +152,36 @@ async def test_weekdays_one_by_one_but_never_none(bot: Bot) -> None:
     assert "Next digest: Sun, 14 Sep at 08:00" in (await me.say("/status")).text
 
 
+async def test_an_old_screen_changes_the_day_that_was_pressed_and_no_other(bot: Bot) -> None:
+    me = private(bot)
+    await me.say("/start")
+    await me.say("/settings")
+    old = (await me.press("Weekdays")).button("✓ Sun").data
+    await me.press("Monday to Friday")
+    await me.press("✓ Mon")
+    await me.press_data(old)
+    await me.press_data(old)
+    assert (await me.row()).schedule.weekdays == 0b0011110
+
+
+@pytest.mark.parametrize(
+    "data", ["weekdays 7 on", "weekdays 999 on", "weekdays 9999999", "weekdays -1 on", "weekdays 1 up"]
+)
+async def test_days_there_are_not_change_nothing(bot: Bot, data: str) -> None:
+    me = private(bot)
+    await me.say("/start")
+    await me.press_data(data)
+    assert (await me.row()).schedule.weekdays == 0b1111111
+
+
+async def test_what_is_no_time_is_answered_with_times_to_pick(bot: Bot) -> None:
+    me = private(bot)
+    await me.say("/start")
+    await me.say("/time 25:00")
+    await me.press("09:00")
+    assert (await me.row()).schedule.minute == 9 * 60
+
+
 async def test_categories_are_chosen_together_and_none_left_means_all(bot: Bot) -> None:
     await bot.publish(TODAY)
     me = private(bot)
@@ -185,6 +215,14 @@ async def test_a_category_that_is_gone_can_still_be_put_off(bot: Bot) -> None:
     await me.press("Categories")
     await me.press("✓ 技术前沿")
     assert (await me.row()).taste.categories is None
+
+
+async def test_categories_wear_the_same_sign_wherever_they_stand(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    me = private(bot)
+    for said in ("/settings", "/today", "/item", "/category 技术", "/category 技术前沿"):
+        assert any(label.startswith("📂") and "ategories" in label for label in (await me.say(said)).labels), said
+    assert "📂 All categories" in (await me.say("/settings")).text
 
 
 async def test_without_any_edition_there_is_no_category_to_choose(bot: Bot) -> None:

@@ -1,10 +1,12 @@
 """Reading: editions, items, categories, the commentary; typed, pressed, and in plain words."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from tests.handlers.dialogue import Bot, private
+from tests.handlers.editions import edition
 
 TODAY = date(2025, 9, 12)
 
@@ -97,6 +99,27 @@ async def test_a_category_by_button_and_by_name(bot: Bot) -> None:
     for said in ("/category 技术前沿", "技术前沿", "/category ai产业", "/category ＡＩ 产业！", "ＡＩ产业"):
         answer = await me.say(said)
         assert "第 1 条" in answer.text or "第 2 条" in answer.text
+
+
+async def test_an_old_button_still_means_its_category_after_a_correction(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    me = private(bot)
+    old = {name: (await me.say("/categories")).button(name).data for name in ("AI产业", "技术前沿")}
+    corrected = edition(TODAY)
+    await bot.correct(replace(corrected, categories=("巨头动态", "技术前沿"), items=corrected.items[1:3]))
+    assert "📂 技术前沿" in (await me.press_data(old["技术前沿"])).text
+    gone = await me.press_data(old["AI产业"])
+    assert {"巨头动态 · 1", "技术前沿 · 1"} <= set(gone.labels)
+
+
+@pytest.mark.parametrize(
+    "said", ["/item 2025-13-40 2", "/digest 2025-13-40", "/commentary 13月40日", "/today 20251340"]
+)
+async def test_a_day_that_is_none_is_no_number(bot: Bot, said: str) -> None:
+    await bot.publish(TODAY)
+    answer = await private(bot).say(said)
+    assert "could not read that as a day" in answer.text
+    assert "📰 Fri, 12 Sep" in answer.labels
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "Did you mean this one?"), ("zh", "你要找的是这个吗")])

@@ -65,8 +65,10 @@ async def test_another_time_takes_three_taps_and_back_leads_back(bot: Bot) -> No
     await me.press("换个时间")
     assert "14:05 吗" in (await me.press("返回")).text
     await me.press("换个时间")
-    assert "21:00" in (await me.press("21:00")).text
+    assert "每天 21:00" in (await me.press("21:00")).text
     assert (await me.row()).schedule.minute == 21 * 60
+    assert "14:05 吗" in me.heard.text, "a time in which zone is still to be told"
+    assert "21:00" in (await me.press("对，现在 14:05")).text
 
 
 async def test_the_welcome_offers_todays_digest(bot: Bot) -> None:
@@ -165,6 +167,22 @@ async def test_a_topic_is_remembered_where_the_group_subscribes(bot: Bot) -> Non
     boss = group(bot, topic=42)
     assert "This group is subscribed" in (await boss.say("/start")).text
     assert (await boss.row()).chat.topic == 42
+
+
+async def test_another_topic_is_told_to_be_the_new_place(bot: Bot) -> None:
+    bot.group_admins = {-100: {7}}
+    await group(bot, topic=42).say("/start")
+    boss = group(bot, topic=43)
+    assert "From now on the digest comes here" in (await boss.say("/start")).text
+    assert (await boss.row()).chat.topic == 43
+    assert "subscribed already" in (await boss.say("/start")).text
+
+
+async def test_status_of_who_never_subscribed_claims_no_settings(bot: Bot) -> None:
+    said = await private(bot).say("/status")
+    assert "Not subscribed yet" in said.text
+    assert "kept" not in said.text
+    assert "▶️ Subscribe" in said.labels
 
 
 async def test_answers_go_into_the_topic_where_they_were_asked_for(bot: Bot) -> None:
