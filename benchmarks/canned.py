@@ -2,8 +2,9 @@
 
     python -m benchmarks.canned [--cpu 0] [--latency 0.08] [--limit 1000]
 
-Prints `ready PORT`. With a limit it enforces every rolling second strictly (429 beyond), and `GET /figures` tells how
-many calls came, were served and were refused, and the fullest rolling second. It checks nothing else: the emulator does.
+Prints `ready PORT`. With a limit it enforces every rolling second strictly (429 beyond). It checks nothing else: the
+emulator does. `GET /figures` tells how many calls came, were served and were refused, and the fullest rolling second;
+`GET /ask?CHAT` is a person who sends /help: answered with the milliseconds until the bot's reply to that chat.
 """
 
 from __future__ import annotations
@@ -45,7 +46,11 @@ class Books:
         self.second: deque[float] = deque()
         self.fullest = 0
         self.first = self.last = 0.0
-        self.arrivals: list[float] = []
+        self.by_second: dict[int, int] = {}
+        self.update = 0
+        self.updates: list[bytes] = []
+        self.poll: tuple[Connection, asyncio.TimerHandle] | None = None
+        self.asked: dict[int, tuple[Connection, float]] = {}
 
     def admit(self, now: float) -> bool:
         """Whether a message is within the limit of every rolling second."""
@@ -71,6 +76,7 @@ class Books:
                 "twice": sum(count > 1 for count in self.served.values()),
                 "fullest_second": self.fullest,
                 "seconds": span,
+                "by_second": [self.by_second[at] for at in sorted(self.by_second)],
             }
         ).encode()
 
@@ -101,6 +107,10 @@ class Connection(asyncio.Protocol):
         method = line.rsplit(b"/", 1)[-1].lower()
         if method == b"figures":
             self.write(self.books.figures(), 0)
+        elif method.startswith(b"ask?"):
+            self.ask(int(method[4:]))
+        elif method == b"getupdates":
+            self.hold_poll()
         elif method == b"getme":
             self.write(ME, 0)
         elif method in (b"sendmessage", b"copymessage"):
@@ -118,8 +128,38 @@ class Connection(asyncio.Protocol):
             self.write(FLOOD, books.latency, b"429 Too Many Requests")
             return
         chat = _chat(body)
-        books.served[chat] = books.served.get(chat, 0) + 1
+        second = int(now - books.first)
+        books.by_second[second] = books.by_second.get(second, 0) + 1
+        if chat in books.asked:
+            person, since = books.asked.pop(chat)
+            person.write(b"%.3f" % ((now - since) * 1000), 0)
+        else:
+            books.served[chat] = books.served.get(chat, 0) + 1
         self.write(MESSAGE % (books.calls, chat), books.latency)
+
+    def ask(self, chat: int) -> None:
+        books = self.books
+        books.update += 1
+        books.asked[chat] = (self, time.monotonic())
+        person = b'{"id":%d,"is_bot":false,"first_name":"Ann","language_code":"en"}' % chat
+        books.updates.append(
+            b'{"update_id":%d,"message":{"message_id":%d,"date":1757721600,"from":%b,"chat":{"id":%d,"type":"private",'
+            b'"first_name":"Ann"},"text":"/help","entities":[{"type":"bot_command","offset":0,"length":5}]}}'
+            % (books.update, books.update, person, chat)
+        )
+        if books.poll is not None:
+            poll, timer = books.poll
+            timer.cancel()
+            poll.answer_poll()
+
+    def hold_poll(self) -> None:
+        timer = asyncio.get_running_loop().call_later(0 if self.books.updates else 20, self.answer_poll)
+        self.books.poll = (self, timer)
+
+    def answer_poll(self) -> None:
+        self.books.poll = None
+        updates, self.books.updates = self.books.updates, []
+        self.write(b'{"ok":true,"result":[' + b",".join(updates) + b"]}", 0)
 
     def write(self, body: bytes, after: float, status: bytes = b"200 OK") -> None:
         answer = HEAD.replace(b"200 OK", status) % len(body) + body

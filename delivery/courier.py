@@ -36,7 +36,7 @@ from digest.model import Digest
 from storage import runs, schedules, waves
 from storage.database import Database
 from storage.digests import Source
-from storage.schema import RunState
+from storage.glance import Glance, glance
 
 log = structlog.get_logger(__name__)
 
@@ -145,6 +145,11 @@ class Courier:
         return {name: why for name, why in wrong.items() if why}
 
     @property
+    def longest_step(self) -> float:
+        """Seconds for which planning has kept the one writer from others, at most."""
+        return self._planner.longest_step
+
+    @property
     def registry(self) -> CollectorRegistry:
         """Where the metrics are."""
         return self._sender.metrics.registry
@@ -176,16 +181,23 @@ class Courier:
             return None
         if self._looks.last is not None and abs(now - self._looks.last) > INTERRUPTED:
             await recovery.catch_up(self._database, now)
-        await self._meet_new_schedules(now)
-        planned = await self._planner.plan_due(now)
-        self._sender.metrics.missed += planned.missed
-        async with self._database.read() as tx:
-            running = [run.id for run in await runs.in_state(tx, RunState.RUNNING)]
-            due = await waves.next_due(tx)
-        for run_id in self._feeds.sync(running, changed=planned.runs):
+        seen = await self._glance()
+        if seen.newest_schedule > self._schedules_seen:
+            await self._meet_new_schedules(now)
+            seen = await self._glance()
+        changed: frozenset[int] = frozenset()
+        if seen.next_due is not None and seen.next_due <= now:
+            planned = await self._planner.plan_due(now)
+            self._sender.metrics.missed += planned.missed
+            changed, seen = planned.runs, await self._glance()
+        for run_id in self._feeds.sync(seen.running, changed=changed):
             self._sender.forget(run_id)
             await recovery.drop_cancelled(self._database, run_id, now)
-        return _earliest(due, await self._alarm.look(now))
+        return _earliest(seen.next_due, await self._alarm.look(now))
+
+    async def _glance(self) -> Glance:
+        async with self._database.read() as tx:
+            return await glance(tx)
 
     async def _begin(self) -> None:
         """Once: find out where the former process left off."""

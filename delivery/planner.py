@@ -9,6 +9,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 
 import structlog
 
@@ -35,6 +36,14 @@ def allowed_at(published: datetime, schedule: Schedule, now: datetime) -> dateti
     return at if at is not None and at - published <= FRESH else None
 
 
+class Verdict(Enum):
+    """What becomes of a wave whose moment has come; an instant instead of one of these: it waits until then."""
+
+    NOW = auto()
+    SUPERSEDED = auto()  # a newer edition is due there too
+    MISSED = auto()  # no morning is left that the calendar allows
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
     """What a look planned: the runs something was done about, and how many people came too late."""
@@ -57,34 +66,26 @@ class Planner:
         """Plan every wave that is due by now."""
         async with self._database.read() as tx:
             waiting = await waves.waiting(tx, until=now)
+            verdicts = await _judge_all(tx, waiting, now)
         missed = 0
-        ready: list[Wave] = []
-        for wave in waiting:
-            late = await self._settle_late(wave, now)
-            if late is None:
-                ready.append(wave)
+        ready: dict[int, list[Wave]] = {}
+        for wave, verdict in zip(waiting, verdicts, strict=True):
+            if verdict is Verdict.NOW:
+                ready.setdefault(wave.run_id, []).append(wave)
             else:
-                missed += late
-        for run_id in {wave.run_id: None for wave in ready}:
-            await self._plan_run(run_id, [wave for wave in ready if wave.run_id == run_id])
+                missed += await self._settle_late(wave, verdict)
+        for run_id, due_waves in ready.items():
+            await self._plan_run(run_id, due_waves)
         return Planned(frozenset(wave.run_id for wave in waiting), missed)
 
-    async def _settle_late(self, wave: Wave, now: datetime) -> int | None:
-        """Deal with a wave whose moment has passed: how many people missed it, or None if it may go now."""
-        if wave.schedule is None:
-            return None
-        async with self._database.read() as tx:
-            run = await runs.find(tx, wave.run_id)
-            superseded = await waves.newer_edition_due(tx, wave, now=now)
-        at = None if run is None else allowed_at(run.published, wave.schedule, now)
-        if at is not None and at <= now and not superseded:
-            return None
+    async def _settle_late(self, wave: Wave, verdict: Verdict | datetime) -> int:
+        """Deal with a wave that may not go now; how many people missed it."""
         async with self._database.write() as tx:
-            if superseded:
-                await waves.close(tx, wave.id, WaveState.SUPERSEDED)
+            if isinstance(verdict, datetime):
+                await waves.postpone(tx, wave.id, verdict)
                 return 0
-            if at is not None:
-                await waves.postpone(tx, wave.id, at)
+            if verdict is Verdict.SUPERSEDED:
+                await waves.close(tx, wave.id, WaveState.SUPERSEDED)
                 return 0
             missed = await plans.people_left_out(tx, wave)
             await waves.close(tx, wave.id, WaveState.MISSED, missed=missed)
@@ -134,3 +135,20 @@ class Planner:
     def _adapt(self, seconds: float) -> None:
         """The next chunk as large as it may be."""
         self._chunk = min(LARGEST_CHUNK, max(200, int(self._chunk * min(2.0, STEP_SECONDS * 0.7 / max(seconds, 1e-6)))))
+
+
+async def _judge_all(tx: Tx, waiting: list[Wave], now: datetime) -> list[Verdict | datetime]:
+    """A verdict for each wave."""
+    found = {run_id: await runs.find(tx, run_id) for run_id in {wave.run_id for wave in waiting}}
+    several = await runs.editions_since(tx, now - 2 * FRESH) > 1
+    verdicts: list[Verdict | datetime] = []
+    for wave in waiting:
+        run = found[wave.run_id]
+        if wave.schedule is None or run is None:
+            verdicts.append(Verdict.NOW)
+        elif several and await waves.newer_edition_due(tx, wave, now=now):
+            verdicts.append(Verdict.SUPERSEDED)
+        else:
+            at = allowed_at(run.published, wave.schedule, now)
+            verdicts.append(Verdict.MISSED if at is None else Verdict.NOW if at <= now else at)
+    return verdicts

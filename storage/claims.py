@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy import update
 
 from storage.at_once import NotAsExpected, Statement
+from storage.conditions import IS_UNCONFIRMED
 from storage.database import Database, Tx
 from storage.deliveries import Row
 from storage.schema import DeliveryState, deliveries
@@ -68,7 +69,7 @@ def settle_statements(settlements: Iterable[Settlement], *, now: datetime) -> li
 
 async def label_interrupted(tx: Tx) -> int:
     """At start nothing is in flight: what was when the former process ended is unconfirmed for good."""
-    in_flight = deliveries.c.state == DeliveryState.UNCONFIRMED.value, deliveries.c.error.is_(None)
+    in_flight = IS_UNCONFIRMED, deliveries.c.error.is_(None)
     return (await tx.execute(update(deliveries).where(*in_flight).values(error="interrupted"))).rowcount
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Exists, bindparam, exists, func, select, update
 
+from storage.conditions import IS_PENDING, IS_UNCONFIRMED, written
 from storage.database import Tx
 from storage.schema import DeliveryState, bodies, deliveries, subscribers
 from storage.waves import Wave
@@ -73,7 +74,7 @@ async def page(tx: Tx, run_id: int, *, size: int, now: datetime) -> list[Due]:
 
 async def next_retry(tx: Tx, run_id: int, *, after: datetime) -> datetime | None:
     """When the earliest of a run's pending parts that may not go yet may."""
-    pending = deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.PENDING.value
+    pending = deliveries.c.run_id == run_id, IS_PENDING
     later = select(func.min(deliveries.c.not_before)).where(*pending, deliveries.c.not_before > after)
     at: datetime | None = await tx.scalar(later)
     return at
@@ -81,12 +82,12 @@ async def next_retry(tx: Tx, run_id: int, *, after: datetime) -> datetime | None
 
 def any_pending_of(run_id: Any) -> Exists:
     """As `any_pending`, for the run of an outer statement."""
-    return exists().where(deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.PENDING.value)
+    return exists().where(deliveries.c.run_id == run_id, IS_PENDING)
 
 
 def any_pending(run_id: int) -> Exists:
     """Whether a run has parts to be sent."""
-    return exists().where(deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.PENDING)
+    return exists().where(deliveries.c.run_id == run_id, IS_PENDING)
 
 
 async def settle(tx: Tx, body_id: int, chat_id: int, message_id: int, *, now: datetime) -> bool:
@@ -94,7 +95,7 @@ async def settle(tx: Tx, body_id: int, chat_id: int, message_id: int, *, now: da
     run_id = select(bodies.c.run_id).where(bodies.c.id == body_id).scalar_subquery()
     subscriber_id = select(subscribers.c.id).where(subscribers.c.chat_id == chat_id).scalar_subquery()
     theirs = deliveries.c.run_id == run_id, deliveries.c.subscriber_id == subscriber_id
-    open_ = deliveries.c.body_id == body_id, deliveries.c.state == DeliveryState.UNCONFIRMED
+    open_ = deliveries.c.body_id == body_id, IS_UNCONFIRMED
     values = {"state": DeliveryState.SENT, "message_id": message_id, "error": "pressed", "changed_at": now}
     return (await tx.execute(update(deliveries).where(*theirs, *open_).values(values))).rowcount == 1
 
@@ -107,7 +108,7 @@ async def skip_recipient(tx: Tx, run_id: int, subscriber_id: int, why: str, *, n
 
 async def drop(tx: Tx, run_id: int, why: str, *, now: datetime, size: int = 5000) -> int:
     """Skip the next of what is pending of a run; answers how many, 0 when none is left."""
-    pending = deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.PENDING
+    pending = deliveries.c.run_id == run_id, IS_PENDING
     nth = select(deliveries.c.subscriber_id).where(*pending).order_by(deliveries.c.subscriber_id)
     last = await tx.scalar(nth.offset(size - 1).limit(1))
     upto = () if last is None else (deliveries.c.subscriber_id <= last,)
@@ -120,7 +121,7 @@ async def shift(tx: Tx, wave: Wave, until: datetime | None, *, now: datetime) ->
     those = deliveries.c.run_id == wave.run_id, deliveries.c.subscriber_id.in_(theirs)
     if until is None:
         return await _skip(tx, those, "missed", now)
-    waiting = update(deliveries).where(*those, deliveries.c.state == DeliveryState.PENDING)
+    waiting = update(deliveries).where(*those, IS_PENDING)
     return (await tx.execute(waiting.values(not_before=until))).rowcount
 
 
@@ -128,7 +129,7 @@ async def resend_unconfirmed(tx: Tx, run_id: int) -> int:
     """Unconfirmed parts become pending again: they may arrive twice, and somebody said so. Not those in flight."""
     those = (
         deliveries.c.run_id == run_id,
-        deliveries.c.state == DeliveryState.UNCONFIRMED,
+        IS_UNCONFIRMED,
         deliveries.c.error.is_not(None),
     )
     values = {"state": DeliveryState.PENDING, "not_before": None, "error": "sent again"}
@@ -162,7 +163,7 @@ async def count(tx: Tx, run_id: int) -> Counts:
 
 async def unconfirmed(tx: Tx, run_id: int, *, limit: int) -> list[Unconfirmed]:
     """The sends of a run that were not confirmed, in the order of their recipients."""
-    those = deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.UNCONFIRMED
+    those = deliveries.c.run_id == run_id, IS_UNCONFIRMED
     listed = (
         select(deliveries, subscribers.c.chat_id)
         .where(*those, deliveries.c.subscriber_id == subscribers.c.id)
@@ -197,7 +198,7 @@ async def reached(tx: Tx, run_id: int, chat_id: int) -> list[tuple[int, int]]:
 
 
 async def _skip(tx: Tx, those: Iterable[Any], why: str, now: datetime) -> int:
-    pending = update(deliveries).where(*those, deliveries.c.state == DeliveryState.PENDING)
+    pending = update(deliveries).where(*those, IS_PENDING)
     values = {"state": DeliveryState.SKIPPED, "error": why, "changed_at": now}
     return (await tx.execute(pending.values(values))).rowcount
 
@@ -207,7 +208,7 @@ _waits_for_earlier = exists().where(
     _earlier.c.run_id == deliveries.c.run_id,
     _earlier.c.subscriber_id == deliveries.c.subscriber_id,
     _earlier.c.part < deliveries.c.part,
-    _earlier.c.state == DeliveryState.PENDING.value,
+    _earlier.c.state == written(DeliveryState.PENDING),
     _earlier.c.not_before > bindparam("now"),
 )
 _page = (
@@ -223,7 +224,7 @@ _page = (
     )
     .where(
         deliveries.c.run_id == bindparam("run"),
-        deliveries.c.state == DeliveryState.PENDING.value,
+        IS_PENDING,
         subscribers.c.id == deliveries.c.subscriber_id,
         (deliveries.c.not_before.is_(None)) | (deliveries.c.not_before <= bindparam("now")),
         (deliveries.c.part == 1) | ~_waits_for_earlier,

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import func, insert, select, update
 
 from storage import bodies, deliveries
+from storage.conditions import IS_WAITING
 from storage.database import Tx
 from storage.schema import RunKind, RunState, WaveState, runs, waves
 
@@ -190,6 +191,13 @@ async def leftovers(tx: Tx) -> list[int]:
     return list(await tx.scalars(select(runs.c.id).where(runs.c.state == RunState.CANCELLED, left)))
 
 
+async def editions_since(tx: Tx, instant: datetime) -> int:
+    """How many editions that go out were published since then."""
+    counted = select(func.count()).where(runs.c.kind == RunKind.DIGEST, runs.c.published_at > instant)
+    count: int = (await tx.execute(counted)).scalar_one()
+    return count
+
+
 async def add_digest(tx: Tx, edition: date, *, published: datetime, upto: int) -> int:
     """The run of a new edition. `upto` is the newest taste that its bodies were made for."""
     row = {
@@ -243,7 +251,7 @@ async def recent(tx: Tx, limit: int) -> list[Progress]:
 
 
 def _over(run_id: int) -> tuple[Any, ...]:
-    waiting = select(waves.c.id).where(waves.c.run_id == run_id, waves.c.state == WaveState.WAITING)
+    waiting = select(waves.c.id).where(waves.c.run_id == run_id, IS_WAITING)
     running = runs.c.id == run_id, runs.c.state == RunState.RUNNING
     return (*running, ~waiting.exists(), ~deliveries.any_pending(run_id))
 
@@ -253,7 +261,7 @@ async def _with_figures(tx: Tx, row: Any) -> Progress:
     stored = msgspec.json.decode(row.counts, type=deliveries.Counts) if row.counts else None
     figures = select(
         func.coalesce(func.sum(waves.c.missed), 0),
-        func.min(waves.c.due_at).filter(waves.c.state == WaveState.WAITING),
+        func.min(waves.c.due_at).filter(IS_WAITING),
     ).where(waves.c.run_id == run.id)
     missed, next_due = (await tx.execute(figures)).one()
     return Progress(

@@ -120,10 +120,10 @@ subscribers = Table(
         "ix_subscribers_schedule_active",
         "schedule_id",
         "id",
-        sqlite_where=text("active"),
+        sqlite_where=text("active = 1"),
         postgresql_where=text("active"),
     ),
-    Index("ix_subscribers_active", "id", sqlite_where=text("active"), postgresql_where=text("active")),
+    Index("ix_subscribers_active", "id", sqlite_where=text("active = 1"), postgresql_where=text("active")),
 )
 
 # One edition a day: the newest version, as the editor wrote it and as it was read.

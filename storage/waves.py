@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from digest.calendar import FRESH, Schedule, due
+from storage.conditions import IS_RUNNING, IS_WAITING
 from storage.conflict import insert
 from storage.database import Tx
 from storage.schema import RunKind, RunState, WaveState, runs, schedules, subscribers, waves
@@ -129,7 +130,7 @@ async def replace(tx: Tx, run_id: int, dues: Mapping[int, datetime]) -> None:
 
 async def give_up(tx: Tx, run_ids: Sequence[int]) -> None:
     """Nothing of these runs is planned any more."""
-    those = waves.c.run_id.in_(run_ids), waves.c.state == WaveState.WAITING
+    those = waves.c.run_id.in_(run_ids), IS_WAITING
     await tx.execute(update(waves).where(*those).values(state=WaveState.MISSED))
 
 
@@ -145,11 +146,7 @@ def recipients(wave: Wave) -> tuple[Any, ...]:
     return (*theirs, subscribers.c.active, subscribers.c.joined_at <= wave.due_at)
 
 
-_waits = (
-    waves.c.state == WaveState.WAITING,
-    waves.c.run_id == runs.c.id,
-    runs.c.state == RunState.RUNNING,
-)
+_waits = (IS_WAITING, waves.c.run_id == runs.c.id, IS_RUNNING)
 _whole = (
     select(waves, schedules.c.zone, schedules.c.minute, schedules.c.weekdays)
     .outerjoin_from(waves, schedules, waves.c.schedule_id == schedules.c.id)

@@ -142,14 +142,14 @@ def upgrade() -> None:
             "ix_subscribers_active",
             ["id"],
             unique=False,
-            sqlite_where=sa.text("active"),
+            sqlite_where=sa.text("active = 1"),
             postgresql_where=sa.text("active"),
         )
         batch_op.create_index(
             "ix_subscribers_schedule_active",
             ["schedule_id", "id"],
             unique=False,
-            sqlite_where=sa.text("active"),
+            sqlite_where=sa.text("active = 1"),
             postgresql_where=sa.text("active"),
         )
 

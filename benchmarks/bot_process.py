@@ -1,0 +1,20 @@
+"""The whole bot, as the benchmarks start it: `python -m benchmarks.bot_process API TOKEN FOLDER RATE CORE`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from benchmarks.rig import pin
+from bot.app import serve_until_stopped
+from bot.demo import settings_for
+
+
+def main(api: str, token: str, folder: str, rate: str, core: str) -> int:
+    pin(int(core))
+    settings = settings_for(api, token, Path(folder))
+    return serve_until_stopped(settings.model_copy(update={"rate": float(rate)}))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
