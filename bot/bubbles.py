@@ -22,8 +22,10 @@ _WIDTH = 64
 _FOLDED_LINES = 3  # what Telegram's apps show of a folded quote
 _EDGE = "▎ "
 
-_WORD = re.compile(r"\n| +|(?:[!-~]+|[^\n -~])[，。、；：？！”’」』）】》]* *")
-"""A line break, spaces, or a Latin word or other character, with the marks that must not begin a line and spaces."""
+_LETTERS = r"!-~\u00c0-\u024f\u0370-\u052f"  # Latin, Greek and Cyrillic words are not broken
+_WORD = re.compile(rf"\n| +|[“‘「『（【《〈]*(?:[{_LETTERS}]+|[^\n {_LETTERS}])[，。、；：？！”’」』）】》〉…％]* *")
+"""A line break, spaces, or a word or a character of a script without words; with the marks that must not end a line
+before it, those that must not begin one after it, and spaces."""
 
 _LOOKS = {
     Style.BOLD: "bold",
@@ -94,7 +96,7 @@ def _breaks(plain: str, width: int) -> Iterator[int]:
         if word.group() == "\n":
             column = 0
             yield word.end()
-        elif column + cell_len(word.group()) <= width:
+        elif column + cell_len(word.group().rstrip()) <= width:  # spaces may hang over, they are not seen
             column += cell_len(word.group())
         elif cell_len(word.group().rstrip()) <= width:
             column = cell_len(word.group())

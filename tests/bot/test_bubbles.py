@@ -65,6 +65,15 @@ def test_lines_break_between_chinese_characters_and_latin_words() -> None:
     ]
 
 
+def test_no_line_ends_with_an_opening_mark_nor_begins_with_a_closing_one() -> None:
+    text = "他说“好的”，又说（café）和《书》。" * 6
+    for width in range(16, 40):
+        lines = [line.strip("│ ") for line in drawn(Message(Text(text)), width=width).splitlines()[1:-1]]
+        assert "".join(lines) == text
+        assert not [line for line in lines if line[-1] in "“（《" or line[0] in "”，）》。"]
+        assert not [line for line in lines if "caf" in line.replace("café", "")]
+
+
 def test_styles_become_the_terminals() -> None:
     shown = drawn(Message(concat([bold("粗"), link("链", "https://example.org/a")])), color=True)
     assert "\x1b[1m粗" in shown
