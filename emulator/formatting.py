@@ -8,15 +8,16 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from emulator.errors import BadRequest
 from emulator.html_mode import parse_html
 from emulator.links import checked_url
-from emulator.nesting import Entity, arrange, at_most_hundred
+from emulator.nesting import arrange, at_most_hundred
 from emulator.parameters import Parameters
 from emulator.spoken import find_entities, merge_found
 from emulator.text import clean, is_blank
-from emulator.values import EMPTY
+from emulator.values import EMPTY, Entity
 
 BYTES = 1 << 15
 MESSAGE_LENGTH = 4096
@@ -80,19 +81,10 @@ def _parse(text: str, mode: str, raw_entities: bytes) -> Parsed:
 
 
 def _parsed(text: str, entities: list[Entity]) -> Parsed:
-    return Parsed(text, entities, any(entity["type"] == "text_mention" for entity in entities))
+    return Parsed(text, entities, any(entity.type == "text_mention" for entity in entities))
 
 
-class _Given(msgspec.Struct):
-    """A MessageEntity of the common kinds, well formed."""
-
-    offset: int
-    length: int
-    type: str
-    url: str = ""
-
-
-_WELL_FORMED = msgspec.json.Decoder(list[_Given])
+_WELL_FORMED = msgspec.json.Decoder(list[Entity])
 
 
 def _read_entities(raw: bytes) -> list[Entity]:
@@ -105,11 +97,13 @@ def _read_entities(raw: bytes) -> list[Entity]:
         return _read_entities_slowly(raw)
     found: list[Entity] = []
     for one in given:
-        if one.type == "text_link" and one.url:
+        if one.language is not None or one.user is not None or one.custom_emoji_id is not None:
+            return _read_entities_slowly(raw)
+        if one.type in _PLAIN and one.url is None:
+            found.append(one)
+        elif one.type == "text_link" and one.url:
             if url := checked_url(one.url):
-                found.append({"type": one.type, "offset": one.offset, "length": one.length, "url": url})
-        elif one.type in _PLAIN:
-            found.append({"type": one.type, "offset": one.offset, "length": one.length})
+                found.append(one if url == one.url else replace(one, url=url))
         else:
             return _read_entities_slowly(raw)
     return found
@@ -140,34 +134,32 @@ def _required(entity: dict[str, Any], name: str, kind: type, word: str) -> Any:
     return value
 
 
-def _read_entity(entity: Any) -> Entity | None:
+def _read_entity(given: Any) -> Entity | None:
     """One MessageEntity; None for those only the server makes, and for links that lead nowhere."""
-    if not isinstance(entity, dict):
+    if not isinstance(given, dict):
         raise _fail("expected an Object")
-    offset = _required(entity, "offset", int, "Number")
-    length = _required(entity, "length", int, "Number")
-    kind = _required(entity, "type", str, "String")
-    found = {"type": kind, "offset": offset, "length": length}
-    if kind in _PLAIN:
+    offset = _required(given, "offset", int, "Number")
+    length = _required(given, "length", int, "Number")
+    found = Entity(_required(given, "type", str, "String"), offset, length)
+    if found.type in _PLAIN:
         return found
-    if kind in _FOUND_BY_SERVER:
+    if found.type in _FOUND_BY_SERVER:
         return None
-    return _with_argument(found, entity)
+    return _with_argument(found, given)
 
 
-def _with_argument(found: Entity, entity: dict[str, Any]) -> Entity | None:
-    match found["type"]:
+def _with_argument(found: Entity, given: dict[str, Any]) -> Entity | None:
+    match found.type:
         case "pre":
-            language = entity.get("language")
-            return {**found, "language": language} if language else found
+            return replace(found, language=str(given.get("language") or "") or None)
         case "text_link":
-            url = checked_url(_required(entity, "url", str, "String"))
-            return {**found, "url": url} if url else None
+            url = checked_url(_required(given, "url", str, "String"))
+            return replace(found, url=url) if url else None
         case "text_mention":
-            user = _required(entity, "user", dict, "Object")
-            return {**found, "user": {"id": _required(user, "id", int, "Number")}}
+            user = _required(given, "user", dict, "Object")
+            return replace(found, user={"id": _required(user, "id", int, "Number")})
         case "custom_emoji":
-            return {**found, "custom_emoji_id": str(_required(entity, "custom_emoji_id", str, "String"))}
+            return replace(found, custom_emoji_id=_required(given, "custom_emoji_id", str, "String"))
         case "":
             raise _fail("Type is not specified")
     raise _fail("Unsupported type specified")
@@ -202,13 +194,16 @@ def _formatted(text: str, entities: list[Entity], people: dict[int, dict[str, An
     entities = at_most_hundred(entities)
     if found := find_entities(text):
         entities = arrange(merge_found(entities, found))
-    kept = [named for entity in entities if (named := _named(entity, people or {})) is not None]
+    kept = _named(entities, people or {})
     return Formatted(text, msgspec.Raw(msgspec.json.encode(kept)) if kept else EMPTY)
 
 
-def _named(entity: Entity, people: dict[int, dict[str, Any]]) -> Entity | None:
+def _named(entities: list[Entity], people: dict[int, dict[str, Any]]) -> list[Entity]:
     """A mention by id carries the whole User; one of somebody unknown is dropped."""
-    if entity["type"] != "text_mention":
-        return entity
-    user = people.get(entity["user"]["id"])
-    return {**entity, "user": user} if user else None
+    kept = []
+    for entity in entities:
+        if entity.user is None:
+            kept.append(entity)
+        elif user := people.get(entity.user["id"]):
+            kept.append(replace(entity, user=user))
+    return kept

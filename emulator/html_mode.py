@@ -4,10 +4,14 @@ Follows tdlib's `parse_html` (1.8.66; Bot API, "HTML style"): N in an error is t
 """
 
 from dataclasses import dataclass
+from typing import Any
+
+from msgspec.structs import replace
 
 from emulator.errors import BadRequest
 from emulator.links import checked_url
-from emulator.nesting import Entity, sort_entities
+from emulator.nesting import sort_entities
+from emulator.values import Entity
 
 _KINDS = {
     "b": "bold", "strong": "bold", "i": "italic", "em": "italic", "u": "underline", "ins": "underline",
@@ -176,40 +180,41 @@ class _Parser:
             self.close(opened)
 
     def close(self, opened: _Open) -> None:
-        span = {"offset": opened.offset, "length": self.offset - opened.offset}
         if opened.tag in _KINDS:
-            self.entities.append({"type": _KINDS[opened.tag], **span})
+            self.add(opened, _KINDS[opened.tag])
         elif opened.tag == "blockquote":
-            self.entities.append({"type": "expandable_blockquote" if opened.argument else "blockquote", **span})
+            self.add(opened, "expandable_blockquote" if opened.argument else "blockquote")
         elif opened.tag == "a":
-            self.close_link(opened, span)
+            self.close_link(opened)
         elif opened.tag == "tg-emoji":
             if not opened.argument.isdigit() or int(opened.argument) == 0:
                 raise HtmlError("Invalid custom emoji identifier specified")
-            self.entities.append({"type": "custom_emoji", **span, "custom_emoji_id": opened.argument})
+            self.add(opened, "custom_emoji", custom_emoji_id=opened.argument)
         elif opened.tag in ("pre", "code"):
-            self.close_code(opened, span)
+            self.close_code(opened)
 
-    def close_link(self, opened: _Open, span: dict[str, int]) -> None:
+    def add(self, opened: _Open, kind: str, **argument: Any) -> None:
+        self.entities.append(Entity(kind, opened.offset, self.offset - opened.offset, **argument))
+
+    def close_link(self, opened: _Open) -> None:
         url = opened.argument or "".join(self.plain[opened.index :])
         user = url.removeprefix("tg://user?id=")
         if user != url and user.isdigit():
-            self.entities.append({"type": "text_mention", **span, "user": {"id": int(user)}})
+            self.add(opened, "text_mention", user={"id": int(user)})
         elif checked := checked_url(url):
-            self.entities.append({"type": "text_link", **span, "url": checked})
+            self.add(opened, "text_link", url=checked)
 
-    def close_code(self, opened: _Open, span: dict[str, int]) -> None:
+    def close_code(self, opened: _Open) -> None:
         """<pre><code class="language-x"> is one block with a language, either way around."""
-        last = self.entities[-1] if self.entities else {}
-        same = (last.get("offset"), last.get("length")) == (span["offset"], span["length"])
-        if opened.tag == "pre" and same and last["type"] == "code" and last.get("language"):
-            last["type"] = "pre"
-        elif opened.tag == "code" and same and last["type"] == "pre" and opened.argument:
-            last["language"] = opened.argument
-        elif opened.tag == "code" and opened.argument:
-            self.entities.append({"type": "code", **span, "language": opened.argument})
-        else:
-            self.entities.append({"type": opened.tag, **span})
+        self.add(opened, opened.tag, language=opened.argument if opened.tag == "code" and opened.argument else None)
+        if len(self.entities) < 2:
+            return
+        inner, outer = self.entities[-2:]
+        if (inner.offset, inner.length) != (outer.offset, outer.length):
+            return
+        language = inner.language or outer.language
+        if {inner.type, outer.type} == {"pre", "code"} and language:
+            self.entities[-2:] = [replace(inner, type="pre", language=language)]
 
 
 def _number(source: str, at: int) -> tuple[int, int]:
@@ -241,7 +246,5 @@ def parse_html(source: str) -> tuple[str, list[Entity]]:
     """Plain text and its entities. Raises HtmlError, a BadRequest."""
     parser = _Parser(source)
     parser.run()
-    for entity in parser.entities:
-        if entity["type"] == "code":
-            entity.pop("language", None)
-    return "".join(parser.plain), sort_entities(parser.entities)
+    entities = [replace(one, language=None) if one.type == "code" else one for one in parser.entities]
+    return "".join(parser.plain), sort_entities(entities)

@@ -6,13 +6,13 @@ splittable ones, code not even those.
 """
 
 from collections.abc import Iterable
-from typing import Any
 
-Entity = dict[str, Any]
+from emulator.values import Entity
 
 MOST = 100
 SPLITTABLE = ("bold", "italic", "underline", "strikethrough", "spoiler")
 _SPLITTABLE = frozenset(SPLITTABLE)
+_NOTHING: frozenset[str] = frozenset()
 QUOTES = ("blockquote", "expandable_blockquote")
 CODE = ("pre", "code")
 _PRIORITY = {
@@ -21,12 +21,8 @@ _PRIORITY = {
 }  # fmt: skip
 
 
-def end_of(entity: Entity) -> int:
-    return int(entity["offset"]) + int(entity["length"])
-
-
 def _key(entity: Entity) -> tuple[int, int, int]:
-    return entity["offset"], -entity["length"], _PRIORITY.get(entity["type"], 50)
+    return entity.offset, -entity.length, _PRIORITY.get(entity.type, 50)
 
 
 def sort_entities(entities: Iterable[Entity]) -> list[Entity]:
@@ -39,10 +35,10 @@ def arrange(entities: list[Entity]) -> list[Entity]:
     entities = sort_entities(entities)
     if _flat(entities) or _valid(entities):
         return entities
-    splittable = [entity for entity in entities if entity["type"] in SPLITTABLE]
-    quotes = _without_overlaps(entity for entity in entities if entity["type"] in QUOTES)
+    splittable = [entity for entity in entities if entity.type in SPLITTABLE]
+    quotes = _without_overlaps(entity for entity in entities if entity.type in QUOTES)
     rest = _without_overlaps(
-        entity for entity in entities if entity["type"] not in SPLITTABLE and entity["type"] not in QUOTES
+        entity for entity in entities if entity.type not in SPLITTABLE and entity.type not in QUOTES
     )
     others = sort_entities([*_fitting(rest, quotes), *quotes])
     return sort_entities([*others, *split(splittable, others)])
@@ -52,31 +48,33 @@ def _flat(entities: list[Entity]) -> bool:
     """The common case: nothing overlaps or touches."""
     end = -1
     for entity in entities:
-        if entity["offset"] <= end:
+        if entity.offset <= end:
             return False
-        end = end_of(entity)
+        end = entity.offset + entity.length
     return True
 
 
 def _valid(entities: list[Entity]) -> bool:
+    """Whether nothing has to be cut, joined or dropped. They are sorted; each new text of a bot comes through here."""
     ends: dict[str, int] = {}
-    parents: list[tuple[int, str]] = []
+    parents: list[tuple[int, frozenset[str]]] = []  # where each ends, and the kinds that stand around what is inside
     for entity in entities:
-        start, kind = entity["offset"], entity["type"]
-        end = start + entity["length"]
+        start, kind = entity.offset, entity.type
+        end = start + entity.length
         while parents and start >= parents[-1][0]:
             parents.pop()
-        if parents and (end > parents[-1][0] or not _may_stand_in(kind, {parent for _, parent in parents})):
+        around = parents[-1][1] if parents else _NOTHING
+        if around and (end > parents[-1][0] or not _may_stand_in(kind, around)):
             return False
         if kind in _SPLITTABLE:
             if ends.get(kind, -1) >= start:
                 return False  # touches one of its kind: they become one
             ends[kind] = end
-        parents.append((end, kind))
+        parents.append((end, around | {kind}))
     return True
 
 
-def _may_stand_in(kind: str, around: set[str]) -> bool:
+def _may_stand_in(kind: str, around: frozenset[str]) -> bool:
     """Whether nothing has to be cut or dropped for an entity inside these."""
     if kind in around or not around.isdisjoint(CODE):
         return False
@@ -88,7 +86,7 @@ def _may_stand_in(kind: str, around: set[str]) -> bool:
 def _without_overlaps(entities: Iterable[Entity]) -> list[Entity]:
     kept: list[Entity] = []
     for entity in entities:
-        if not kept or entity["offset"] >= end_of(kept[-1]):
+        if not kept or entity.offset >= kept[-1].end:
             kept.append(entity)
     return kept
 
@@ -99,20 +97,20 @@ def _fitting(rest: list[Entity], quotes: list[Entity]) -> list[Entity]:
 
 
 def _inside(entity: Entity, quote: Entity) -> bool:
-    return bool(quote["offset"] <= entity["offset"] and end_of(entity) <= end_of(quote))
+    return quote.offset <= entity.offset and entity.end <= quote.end
 
 
 def _apart(entity: Entity, quote: Entity) -> bool:
-    return bool(end_of(entity) <= quote["offset"] or end_of(quote) <= entity["offset"])
+    return entity.end <= quote.offset or quote.end <= entity.offset
 
 
 def split(splittable: list[Entity], others: list[Entity]) -> list[Entity]:
     """Join what touches or overlaps of one kind, cut it at every border of the others and of its like, drop it inside
     code.
     """
-    ranges = {kind: _joined(entity for entity in splittable if entity["type"] == kind) for kind in SPLITTABLE}
-    code = [(entity["offset"], end_of(entity)) for entity in others if entity["type"] in CODE]
-    borders = {border for entity in others for border in (entity["offset"], end_of(entity))}
+    ranges = {kind: _joined(entity for entity in splittable if entity.type == kind) for kind in SPLITTABLE}
+    code = [(entity.offset, entity.end) for entity in others if entity.type in CODE]
+    borders = {border for entity in others for border in (entity.offset, entity.end)}
     starts = {start for kind in SPLITTABLE for start, _ in ranges[kind]}
     pieces = []
     for kind, spans in ranges.items():
@@ -122,7 +120,7 @@ def split(splittable: list[Entity], others: list[Entity]) -> list[Entity]:
             )
             for left, right in zip([start, *cuts], [*cuts, end], strict=True):
                 if not any(first <= left and right <= last for first, last in code):
-                    pieces.append({"type": kind, "offset": left, "length": right - left})
+                    pieces.append(Entity(kind, left, right - left))
     return sort_entities(pieces)
 
 
@@ -133,7 +131,7 @@ def _starts_of_others(starts: set[int], own: list[tuple[int, int]]) -> set[int]:
 def _joined(entities: Iterable[Entity]) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for entity in entities:
-        start, end = entity["offset"], end_of(entity)
+        start, end = entity.offset, entity.end
         if spans and start <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(spans[-1][1], end))
         else:
@@ -148,9 +146,7 @@ def at_most_hundred(entities: list[Entity]) -> list[Entity]:
     """
     if len(entities) <= MOST:
         return entities
-    counted = [entity for entity in entities if entity["type"] not in SPLITTABLE and entity["type"] != "custom_emoji"][
-        :MOST
-    ]
-    emoji = [entity for entity in entities if entity["type"] == "custom_emoji"]
-    splittable = split([entity for entity in entities if entity["type"] in SPLITTABLE], [])
+    counted = [entity for entity in entities if entity.type not in SPLITTABLE and entity.type != "custom_emoji"][:MOST]
+    emoji = [entity for entity in entities if entity.type == "custom_emoji"]
+    splittable = split([entity for entity in entities if entity.type in SPLITTABLE], [])
     return arrange([*counted, *emoji, *splittable[: MOST - len(counted)]])

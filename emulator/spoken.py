@@ -6,8 +6,8 @@ same; the long list of top-level domains is cut to common ones, and card numbers
 
 import re
 
-from emulator.nesting import Entity, end_of
 from emulator.text import utf16_length
+from emulator.values import Entity
 
 _TLD = "com|org|net|io|dev|ai|cn|edu|gov|info|me|app|co|uk|de|jp|ru|fr|tv|news|xyz"
 # Each kind: a cheap sign that one may be there, and the pattern. Earlier kinds win where two overlap.
@@ -42,17 +42,14 @@ def find_entities(text: str) -> list[Entity]:
             if all(end <= other[0] or other[1] <= start for other in spans):
                 spans.append((start, end, kind))
     spans.sort()
-    return [
-        {"type": kind, "offset": utf16_length(text[:start]), "length": utf16_length(text[start:end])}
-        for start, end, kind in spans
-    ]
+    return [Entity(kind, utf16_length(text[:start]), utf16_length(text[start:end])) for start, end, kind in spans]
 
 
 def merge_found(entities: list[Entity], found: list[Entity]) -> list[Entity]:
     """Add what was found where no code, link, mention or emoji of the bot stands already."""
-    taken = [e for e in entities if e["type"] in ("pre", "code", "text_link", "text_mention", "custom_emoji")]
+    taken = [e for e in entities if e.type in ("pre", "code", "text_link", "text_mention", "custom_emoji")]
     return [*entities, *(new for new in found if all(_apart(new, old) for old in taken))]
 
 
 def _apart(new: Entity, old: Entity) -> bool:
-    return bool(end_of(new) <= old["offset"] or end_of(old) <= new["offset"])
+    return new.end <= old.offset or old.end <= new.offset

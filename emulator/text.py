@@ -8,10 +8,14 @@ leading blanks trimmed.
 import re
 from bisect import bisect_left
 
+from msgspec.structs import replace
+
 from emulator.errors import BadRequest
-from emulator.nesting import Entity, arrange, end_of, sort_entities
+from emulator.nesting import arrange, sort_entities
+from emulator.values import Entity
 
 FARTHEST = 1_000_000
+_UNCLEAN = re.compile("[\x00-\x09\x0b-\x1f\u0333\u033f\u030a\u2028-\u202e\u200e\u200f]")  # any of the three below
 _DELETED = re.compile("[\r\u0333\u033f\u030a\u2028-\u202e]")
 _CONTROL = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f]")
 _DIRECTION_RUN = re.compile("[\u200e\u200f]+(?=[\u200e\u200f])")
@@ -23,7 +27,7 @@ _BLANK = re.compile(  # all that shows nothing
 
 def utf16_length(text: str) -> int:
     """UTF-16 units: what Telegram counts offsets in."""
-    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def is_blank(text: str) -> bool:
@@ -45,20 +49,20 @@ def clean(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
 
 def _checked_offsets(entities: list[Entity]) -> list[Entity]:
     for entity in entities:
-        if not 0 <= entity["offset"] <= FARTHEST:
-            raise BadRequest(f"receive an entity with incorrect offset {entity['offset']}")
-        if not 0 <= entity["length"] <= FARTHEST:
-            raise BadRequest(f"receive an entity with incorrect length {entity['length']}")
-    return [entity for entity in entities if entity["length"] > 0]
+        if not 0 <= entity.offset <= FARTHEST:
+            raise BadRequest(f"receive an entity with incorrect offset {entity.offset}")
+        if not 0 <= entity.length <= FARTHEST:
+            raise BadRequest(f"receive an entity with incorrect length {entity.length}")
+    return [entity for entity in entities if entity.length > 0]
 
 
 def _check_bounds(text: str, entities: list[Entity]) -> None:
     """Raises BadRequest for the first entity that begins or ends inside a character or after the text."""
     length = utf16_length(text)
-    middles = _middles(text)
+    middles = _middles(text) if length > len(text) else frozenset()
     for entity in entities:
-        start = entity["offset"]
-        end = start + entity["length"]
+        start = entity.offset
+        end = start + entity.length
         if end > length or (middles and (start in middles or end in middles)):
             raise BadRequest(_bound_failure(text, start, end, middles))
 
@@ -77,8 +81,6 @@ def _bound_failure(text: str, start: int, end: int, middles: frozenset[int]) -> 
 
 def _middles(text: str) -> frozenset[int]:
     """UTF-16 offsets between the two halves of a pair."""
-    if text.isascii():
-        return frozenset()
     return frozenset(found.start() + before + 1 for before, found in enumerate(_WIDE.finditer(text)))
 
 
@@ -88,12 +90,12 @@ def _bytes_before(text: str, offset: int) -> int:
 
 
 def _clean_characters(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
+    if _UNCLEAN.search(text) is None:
+        return text, entities
     if entities and _DELETED.search(text):
         entities = _follow_deletions(text, entities)
     text = _CONTROL.sub(" ", _DELETED.sub("", text))
-    if "\u200e" in text or "\u200f" in text:
-        text = _DIRECTION_RUN.sub(lambda run: "\u200c" * len(run.group()), text)
-    return text, entities
+    return _DIRECTION_RUN.sub(lambda run: "\u200c" * len(run.group()), text), entities
 
 
 def _follow_deletions(text: str, entities: list[Entity]) -> list[Entity]:
@@ -107,10 +109,10 @@ def _follow_deletions(text: str, entities: list[Entity]) -> list[Entity]:
             gone.append(found.start() + wide)
     kept = []
     for entity in entities:
-        start = entity["offset"] - bisect_left(gone, entity["offset"])
-        end = end_of(entity) - bisect_left(gone, end_of(entity))
+        start = entity.offset - bisect_left(gone, entity.offset)
+        end = entity.end - bisect_left(gone, entity.end)
         if end > start:
-            kept.append({**entity, "offset": start, "length": end - start})
+            kept.append(replace(entity, offset=start, length=end - start))
     return kept
 
 
@@ -119,16 +121,15 @@ def _trim(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
     shortened = text.rstrip(" \n")
     if len(shortened) < len(text) and entities:
         entities = _clip(entities, utf16_length(shortened))
-    first = entities[0]["offset"] if entities else len(shortened)
+    first = entities[0].offset if entities else len(shortened)
     leading = min(len(shortened) - len(shortened.lstrip(" \n")), first)
     if leading:
-        entities = [{**entity, "offset": entity["offset"] - leading} for entity in entities]
+        entities = [replace(entity, offset=entity.offset - leading) for entity in entities]
     return shortened[leading:], entities
 
 
 def _clip(entities: list[Entity], length: int) -> list[Entity]:
-    if all(end_of(entity) <= length for entity in entities):
+    if all(entity.offset + entity.length <= length for entity in entities):
         return entities
-    inside = (entity for entity in entities if entity["offset"] < length)
-    clipped = [{**entity, "length": min(entity["length"], length - entity["offset"])} for entity in inside]
-    return sort_entities(clipped)
+    inside = (entity for entity in entities if entity.offset < length)
+    return sort_entities(replace(entity, length=min(entity.length, length - entity.offset)) for entity in inside)

@@ -7,6 +7,22 @@ import msgspec
 EMPTY = msgspec.Raw(b"[]")
 
 
+class Entity(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A MessageEntity of the Bot API; offset and length in UTF-16 units."""
+
+    type: str
+    offset: int
+    length: int
+    url: str | None = None
+    language: str | None = None
+    user: dict[str, Any] | None = None
+    custom_emoji_id: str | None = None
+
+    @property
+    def end(self) -> int:
+        return self.offset + self.length
+
+
 class Person(msgspec.Struct):
     """Someone who may talk to the bot. The private chat's id is this id."""
 

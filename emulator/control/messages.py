@@ -13,7 +13,7 @@ from emulator.control.serving import Running
 from emulator.errors import ApiError
 from emulator.formatting import Parsed, finish_caption, finish_text
 from emulator.telegram import Telegram
-from emulator.values import Chat, Document, Location, Message, Person
+from emulator.values import Chat, Document, Entity, Location, Message, Person
 
 
 class NewDocument(msgspec.Struct, forbid_unknown_fields=True):
@@ -27,7 +27,7 @@ class Written(msgspec.Struct, forbid_unknown_fields=True):
     user_id: int
     chat_id: int | None = None
     text: str | None = None
-    entities: list[dict[str, Any]] = msgspec.field(default_factory=list)
+    entities: list[Entity] = msgspec.field(default_factory=list)
     document: NewDocument | None = None
     location: Location | None = None
     caption: str | None = None
@@ -200,10 +200,10 @@ def _message(tg: Telegram, chat: Chat, person: Person, wish: Written) -> Message
     )
 
 
-def _spoken(text: str, entities: list[dict[str, Any]]) -> dict[str, Any]:
+def _spoken(text: str, entities: list[Entity]) -> dict[str, Any]:
     try:
         formatted = finish_text(Parsed(text, entities))
-    except (ApiError, KeyError, TypeError) as error:
+    except (ApiError, KeyError) as error:
         raise bodies.Wrong(f"no person could send this: {error}") from error
     return {"text": formatted.text, "entities": formatted.entities}
 

@@ -32,7 +32,7 @@ from emulator.text import utf16_length
 def test_tags_and_references(source: str, text: str, entities: list[tuple[str, int, int]]) -> None:
     found_text, found = parse_html(source)
     assert found_text == text
-    assert [(entity["type"], entity["offset"], entity["length"]) for entity in found] == entities
+    assert [(entity.type, entity.offset, entity.length) for entity in found] == entities
 
 
 def test_arguments() -> None:
@@ -40,10 +40,10 @@ def test_arguments() -> None:
         '<a href="https://x.org/?a=1&amp;b">l</a><a href="tg://user?id=7">u</a><a>http://y.org</a>'
         '<pre><code class="language-py">p</code></pre><a href="nowhere">n</a><tg-emoji emoji-id="5">e</tg-emoji>'
     )
-    assert [entity.get("url") for entity in found] == ["https://x.org/?a=1&b", None, "http://y.org/", None, None]
-    assert found[1]["user"] == {"id": 7}
-    assert found[3]["language"] == "py"
-    assert found[4]["custom_emoji_id"] == "5"
+    assert [entity.url for entity in found] == ["https://x.org/?a=1&b", None, "http://y.org/", None, None]
+    assert found[1].user == {"id": 7}
+    assert found[3].language == "py"
+    assert found[4].custom_emoji_id == "5"
 
 
 @pytest.mark.parametrize(
@@ -77,4 +77,4 @@ def test_any_text_gives_entities_within_it_or_an_error(source: str) -> None:
         text, entities = parse_html(source)
     except HtmlError:
         return
-    assert all(0 < entity["length"] <= utf16_length(text) - entity["offset"] for entity in entities)
+    assert all(0 < entity.length <= utf16_length(text) - entity.offset for entity in entities)

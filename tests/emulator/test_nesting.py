@@ -1,21 +1,16 @@
 """Which entities may stand in which, what is cut and joined, and the hundred."""
 
-from typing import Any
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.nesting import MOST, SPLITTABLE, arrange, at_most_hundred, end_of
+from emulator.nesting import MOST, SPLITTABLE, arrange, at_most_hundred
+from emulator.values import Entity
 
 Span = tuple[str, int, int]
 
 
-def entity(kind: str, offset: int, length: int) -> dict[str, Any]:
-    return {"type": kind, "offset": offset, "length": length}
-
-
 def arranged(*spans: Span) -> list[Span]:
-    return [(e["type"], e["offset"], e["length"]) for e in arrange([entity(*span) for span in spans])]
+    return [(e.type, e.offset, e.length) for e in arrange([Entity(*span) for span in spans])]
 
 
 def test_what_nests_well_stays() -> None:
@@ -58,28 +53,28 @@ def test_code_holds_nothing() -> None:
 
 
 def test_the_hundred_drops_bold_before_links() -> None:
-    links = [entity("text_link", 4 * n, 2) for n in range(90)]
-    bolds = [entity("bold", 4 * n, 2) for n in range(90)]
+    links = [Entity("text_link", 4 * n, 2) for n in range(90)]
+    bolds = [Entity("bold", 4 * n, 2) for n in range(90)]
     kept = at_most_hundred(arrange([*links, *bolds]))
-    assert sum(e["type"] == "text_link" for e in kept) == 90
-    assert [e["offset"] for e in kept if e["type"] == "bold"] == [4 * n for n in range(10)]
+    assert sum(e.type == "text_link" for e in kept) == 90
+    assert [e.offset for e in kept if e.type == "bold"] == [4 * n for n in range(10)]
 
 
 def test_the_hundred_counts_quotes_code_and_links_in_order_of_place() -> None:
-    many = [entity(("blockquote", "code", "text_link")[n % 3], 3 * n, 2) for n in range(120)]
-    kept = at_most_hundred(arrange([*many, entity("bold", 400, 2)]))
-    assert [e["offset"] for e in kept] == [3 * n for n in range(MOST)]
+    many = [Entity(("blockquote", "code", "text_link")[n % 3], 3 * n, 2) for n in range(120)]
+    kept = at_most_hundred(arrange([*many, Entity("bold", 400, 2)]))
+    assert [e.offset for e in kept] == [3 * n for n in range(MOST)]
 
 
 def test_custom_emoji_are_not_counted() -> None:
-    emoji = [entity("custom_emoji", 3 * n, 2) for n in range(150)]
+    emoji = [Entity("custom_emoji", 3 * n, 2) for n in range(150)]
     assert len(at_most_hundred(arrange(emoji))) == 150
 
 
 def test_pieces_of_one_bold_count_once() -> None:
-    links = [entity("text_link", 4 * n + 1, 2) for n in range(60)]
-    kept = at_most_hundred(arrange([*links, entity("bold", 0, 240)]))
-    assert sum(e["length"] for e in kept if e["type"] == "bold") == 240
+    links = [Entity("text_link", 4 * n + 1, 2) for n in range(60)]
+    kept = at_most_hundred(arrange([*links, Entity("bold", 0, 240)]))
+    assert sum(e.length for e in kept if e.type == "bold") == 240
 
 
 KINDS = [*SPLITTABLE, "code", "pre", "text_link", "blockquote", "expandable_blockquote"]
@@ -88,12 +83,12 @@ KINDS = [*SPLITTABLE, "code", "pre", "text_link", "blockquote", "expandable_bloc
 @settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 30), st.integers(1, 12))))
 def test_the_outcome_nests_and_stays(spans: list[Span]) -> None:
-    once = arrange([entity(*span) for span in spans])
-    assert arrange(once) == once or any(e["type"] in SPLITTABLE for e in once)
-    rest = [e for e in once if e["type"] not in SPLITTABLE]
+    once = arrange([Entity(*span) for span in spans])
+    assert arrange(once) == once
+    rest = [e for e in once if e.type not in SPLITTABLE]
     for first in rest:
         for second in rest:
-            apart = end_of(first) <= second["offset"] or end_of(second) <= first["offset"]
-            inside = first["offset"] <= second["offset"] and end_of(second) <= end_of(first)
-            around = second["offset"] <= first["offset"] and end_of(first) <= end_of(second)
+            apart = first.end <= second.offset or second.end <= first.offset
+            inside = first.offset <= second.offset and second.end <= first.end
+            around = second.offset <= first.offset and first.end <= second.end
             assert apart or inside or around

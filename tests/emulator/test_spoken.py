@@ -24,8 +24,5 @@ from emulator.spoken import find_entities
 )
 def test_find(text: str, found: list[tuple[str, str]]) -> None:
     units = text.encode("utf-16-le")
-    pieces = [
-        (e["type"], units[2 * e["offset"] : 2 * (e["offset"] + e["length"])].decode("utf-16-le"))
-        for e in find_entities(text)
-    ]
+    pieces = [(e.type, units[2 * e.offset : 2 * e.end].decode("utf-16-le")) for e in find_entities(text)]
     assert pieces == found

@@ -1,17 +1,16 @@
 """Cleaning, trimming, and what happens to entities meanwhile."""
 
-from typing import Any
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.errors import BadRequest
 from emulator.text import clean, is_blank, utf16_length
+from emulator.values import Entity
 
 
-def bold(offset: int, length: int) -> dict[str, Any]:
-    return {"type": "bold", "offset": offset, "length": length}
+def bold(offset: int, length: int) -> Entity:
+    return Entity("bold", offset, length)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +57,7 @@ def test_leading_blanks_stay_under_an_entity_and_trailing_ones_are_clipped() -> 
         ),
     ],
 )
-def test_offsets_that_fit_no_character(text: str, entity: dict[str, Any], error: str) -> None:
+def test_offsets_that_fit_no_character(text: str, entity: Entity, error: str) -> None:
     with pytest.raises(BadRequest) as caught:
         clean(text, [entity])
     assert caught.value.description == f"Bad Request: {error}"
@@ -78,5 +77,5 @@ def test_what_is_kept_stays_inside_the_text(text: str, spans: list[tuple[int, in
     except BadRequest:
         return
     assert kept == kept.rstrip(" \n")
-    assert all(e["offset"] >= 0 and e["length"] > 0 for e in entities)
-    assert all(e["offset"] + e["length"] <= utf16_length(kept) for e in entities)
+    assert all(e.offset >= 0 and e.length > 0 for e in entities)
+    assert all(e.end <= utf16_length(kept) for e in entities)
