@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from markdown_it.token import Token
 
+from chat.text import Style
 from digest.inline import Line, Note, lines_of
 from digest.markdown import NESTING
 from digest.problems import Code
@@ -62,13 +63,40 @@ def flatten(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
 
 def _flat(blocks: tuple[Block, ...]) -> Iterator[Block]:
     for block in blocks:
-        if block.kind is Kind.LIST:
+        if _is_list_of_sections(block):
+            yield from (part for entry in block.children for part in _opened(entry))
+        elif block.kind is Kind.LIST:
             yield from (replace(_unwrapped(child), glued=number > 0) for number, child in enumerate(block.children))
         elif block.kind is Kind.PARAGRAPH and len(block.lines) > 1:
             for number, line in enumerate(block.lines):
                 yield replace(block, lines=(line,), line=line.line, glued=number > 0)
         else:
             yield block
+
+
+def _is_list_of_sections(block: Block) -> bool:
+    """Whether every entry is a name with a list of linked entries below it: sections, written as a list."""
+    return block.kind is Kind.LIST and len(block.children) > 1 and all(map(_is_section, block.children))
+
+
+def _is_section(entry: Block) -> bool:
+    if len(entry.children) != 2 or entry.children[0].kind is not Kind.PARAGRAPH or len(entry.children[0].lines) != 1:
+        return False
+    name, below = entry.children
+    if below.kind is not Kind.LIST or len(below.children) < 2 or _is_linked(name):
+        return False
+    return all(child.children and _is_linked(child.children[0]) for child in below.children)
+
+
+def _is_linked(block: Block) -> bool:
+    return any(span.style is Style.LINK for line in block.lines[:1] for span in line.text.spans)
+
+
+def _opened(entry: Block) -> Iterator[Block]:
+    name, below = entry.children
+    line = replace(name.lines[0], text=name.lines[0].text.without(Style.BOLD).styled(Style.BOLD))
+    yield replace(name, lines=(line,))
+    yield from (replace(child, glued=number > 0) for number, child in enumerate(below.children))
 
 
 def _unwrapped(entry: Block) -> Block:

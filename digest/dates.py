@@ -17,6 +17,7 @@ _MONTH = "(?P<name>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?
 _NUMERIC = re.compile(
     r"(?<![0-9])(?P<y>(?:19|20)\d\d)\s*[-/.年_]\s*(?P<m>\d{1,2})\s*[-/.月_]\s*(?P<d>\d{1,2})(?![0-9])\s*[日号]?"
 )
+_YEAR_LAST = re.compile(r"(?<![0-9.])(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<y>20\d\d)(?![0-9])")
 _COMPACT = re.compile(r"(?<![0-9])(?P<y>20\d\d)(?P<m>\d\d)(?P<d>\d\d)(?![0-9])")
 _MONTH_FIRST = re.compile(rf"\b{_MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y>20\d\d)\b", re.IGNORECASE)
 _DAY_FIRST = re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH},?\s+(?P<y>20\d\d)\b", re.IGNORECASE)
@@ -40,9 +41,8 @@ class Found:
 
 def find_date(text: str, zone: tzinfo, year: int | None = None) -> Found | None:
     """The first day named in the text. Without a year in it (`9月12日`), `year` is taken where given."""
-    found = [
-        match for pattern in (_NUMERIC, _COMPACT, _MONTH_FIRST, _DAY_FIRST) for match in [pattern.search(text)] if match
-    ]
+    searched = (pattern.search(text) for pattern in (_NUMERIC, _COMPACT, _MONTH_FIRST, _DAY_FIRST, _YEAR_LAST))
+    found = [match for match in searched if match]
     if not found and year is not None and (yearless := _YEARLESS.search(text)):
         found = [yearless]
     for match in sorted(found, key=lambda match: match.start()):
@@ -59,11 +59,20 @@ def find_year(text: str) -> int | None:
 
 def _day(match: re.Match[str], year: int | None) -> date | None:
     parts = match.groupdict()
+    if parts.get("sep"):
+        parts["d"], parts["m"] = _in_order(int(parts["a"]), int(parts["b"]), parts["sep"])
     month = _MONTHS[parts["name"].lower()] if parts.get("name") else int(parts["m"])
     try:
         return date(int(parts.get("y") or year or 0), month, int(parts["d"]))
     except ValueError:
         return None
+
+
+def _in_order(first: int, second: int, separator: str) -> tuple[int, int]:
+    """Day and month of a date whose year comes last: 17-06-2025; with slashes the month is first, where it can be."""
+    if second > 12 or (separator == "/" and first <= 12):
+        return second, first
+    return first, second
 
 
 def _instant(text: str, at: int, day: date, zone: tzinfo) -> datetime | None:

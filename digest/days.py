@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 
 from chat.text import Style
@@ -47,10 +47,18 @@ def split_days(blocks: tuple[Block, ...], zone: tzinfo, year: int | None) -> tup
 def _day(blocks: tuple[Block, ...], dated: list[tuple[int, Found]], number: int) -> Day:
     at, found = dated[number]
     stop = dated[number + 1][0] if number + 1 < len(dated) else len(blocks)
-    before = blocks[:at] if number == 0 else ()
+    before = (*map(_unheaded, blocks[:at]), Block(Kind.RULE, blocks[at].line)) if number == 0 and at else ()
     title = " ".join(line.text.plain for line in blocks[at].lines)
     end_line = blocks[stop].line if stop < len(blocks) else 10**9
     return Day(found.day, title, (*before, *blocks[at + 1 : stop]), blocks[at].line, end_line)
+
+
+def _unheaded(block: Block) -> Block:
+    """A heading above all days as a bold line: it is no section of the first day."""
+    if block.kind is not Kind.HEADING:
+        return block
+    lines = tuple(replace(line, text=line.text.without(Style.BOLD).styled(Style.BOLD)) for line in block.lines)
+    return replace(block, kind=Kind.PARAGRAPH, lines=lines)
 
 
 def _rank(block: Block) -> int:

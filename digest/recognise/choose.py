@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from digest.blocks import Kind
 from digest.recognise.contents import contents_lists
 from digest.recognise.forms import CERTAIN, RECOGNISERS
+from digest.recognise.others import with_other_sections
 from digest.recognise.page import Page
 from digest.recognise.strays import without_strays
 from digest.recognise.zones import bar, says_nothing
@@ -62,7 +63,8 @@ def choose(page: Page) -> Choice:
     for barred in (zoned.barred | contents_or_nothing, contents_or_nothing, frozenset[int]()):
         candidate = _best(Page(page.pieces, barred))
         if candidate is not None:
-            return Choice(candidate.form, candidate.heads, contents if barred else frozenset(), barred)
+            heads = with_other_sections(Page(page.pieces, barred), candidate.heads)
+            return Choice(candidate.form, heads, contents if barred else frozenset(), barred)
     return Choice(UNKNOWN, (), contents, zoned.barred | contents)
 
 
@@ -95,7 +97,9 @@ def _is_better(page: Page, other: _Candidate, than: _Candidate) -> bool:
         return True
     return (
         other.plausible
+        and other.form in CERTAIN
         and than.share < _STRONG
+        and page.pieces[than.heads[0]].kind is not Kind.HEADING
         and len(than.heads) < 4
         and len(other.heads) >= 2 * len(than.heads)
         and other.largest + _EVENER < max(than.largest, than.before)

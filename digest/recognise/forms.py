@@ -12,7 +12,7 @@ from itertools import pairwise
 from chat.text import Style
 from digest.blocks import Kind
 from digest.names import fold
-from digest.recognise.measure import is_address, is_more, leading, links, weight
+from digest.recognise.measure import is_address, is_label, is_more, leading, links, weight
 from digest.recognise.page import Page, Piece
 
 _STOPS = tuple("。！？，；.!?,;")
@@ -57,7 +57,12 @@ def titles_with_addresses(page: Page) -> Heads:
     """A plain title with its address on the next line, or behind it: `T` / `https://…`, `T：https://…`."""
     heads: list[int] = []
     for at, piece in page.open():
-        if piece.kind not in (Kind.PARAGRAPH, Kind.ENTRY) or piece.bare or is_more(piece.rest.plain):
+        if (
+            piece.kind not in (Kind.PARAGRAPH, Kind.ENTRY)
+            or piece.bare
+            or is_more(piece.rest.plain)
+            or is_label(_before_colon(piece.rest.plain))
+        ):
             continue
         following = page.pieces[at + 1] if at + 1 < len(page.pieces) else None
         above = following is not None and following.kind is Kind.PARAGRAPH and following.bare
@@ -78,7 +83,7 @@ def bold_lines(page: Page) -> Heads:
     if _mostly(heads, lambda at: _holds_list(page, at)):
         return ()
     names = Counter(fold(page.pieces[at].plain) for at in heads)
-    heads = [at for at in heads if names[fold(page.pieces[at].plain)] < 3]
+    heads = [at for at in heads if names[fold(page.pieces[at].plain)] < 3 and not is_label(page.pieces[at].plain)]
     return _at_least(heads, 2)
 
 
@@ -106,12 +111,13 @@ def plain_headings(page: Page) -> Heads:
 
 def bold_leads(page: Page) -> Heads:
     """`**T**：body`, `**T** body`: paragraphs that begin in bold."""
-    heads = [
-        at
+    names = {
+        at: fold(piece.rest.plain[: lead.end])
         for at, piece in page.open()
-        if piece.kind is Kind.PARAGRAPH and leading(piece.rest, Style.BOLD) and weight(piece.plain) > 3
-    ]
-    return _at_least(heads, 2)
+        if piece.kind is Kind.PARAGRAPH and (lead := leading(piece.rest, Style.BOLD)) and weight(piece.plain) > 3
+    }
+    counts = Counter(names.values())
+    return _at_least([at for at, name in names.items() if counts[name] < 3 and not is_label(name)], 2)
 
 
 def linked_paragraphs(page: Page) -> Heads:
@@ -203,6 +209,8 @@ def _holds_list(page: Page, at: int) -> bool:
             break
         if piece.kind is Kind.ENTRY:
             entries.append(piece)
+        elif piece.kind is Kind.PARAGRAPH and _is_only_link(piece):
+            return False  # a source below the list: the list is an item's body
     return sum(piece.strong for piece in entries) * 2 > len(entries)
 
 
@@ -232,6 +240,10 @@ def _is_only_link(piece: Piece) -> bool:
 
 def _is_bold_headline(piece: Piece) -> bool:
     return piece.kind is Kind.PARAGRAPH and piece.bold and weight(piece.plain) > 1 and not is_more(piece.plain)
+
+
+def _before_colon(plain: str) -> str:
+    return plain.replace(":", "：").partition("：")[0]
 
 
 def _ends_with_address(piece: Piece) -> bool:

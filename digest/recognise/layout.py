@@ -82,7 +82,7 @@ class _Layouter:
             return stop
         if at in self.heads:
             self._begin(piece)
-        elif at > self.last >= 0 and (piece.kind is Kind.RULE or self._leads_away(at)):
+        elif at > self.last >= 0 and (piece.kind is Kind.RULE or self._leads_away(at) or self._is_footer(at)):
             return self._after_items(at)
         elif self._is_commentary(at):
             return self._commentary(at)
@@ -111,7 +111,7 @@ class _Layouter:
         """A section begins; a heading that holds only other sections is shown with the first item below."""
         if self.section_above_nothing:
             self._keep_title()
-        self.section = piece.rest.plain if piece.marker is None else piece.plain
+        self.section = piece.plain.strip("【】")
         self.opened = piece
         self.item = None
 
@@ -146,7 +146,8 @@ class _Layouter:
     def _is_sign(self, at: int) -> bool:
         """Whether the piece may lead away from the item above it."""
         piece = self.page.pieces[at]
-        return 0 < piece.rank < self.item_rank and at not in self.choice.barred and not piece.block.glued
+        glued = piece.block.glued and not piece.plain.startswith("【")
+        return 0 < piece.rank < self.item_rank and at not in self.choice.barred and not glued
 
     def _leads_away(self, at: int) -> bool:
         """Whether the sign ends the item above it."""
@@ -161,6 +162,20 @@ class _Layouter:
         if self.item_rank < BOLD_RANK:
             return piece.rank <= self.item_rank
         return not self.section_ranks or piece.rank <= max(self.section_ranks)
+
+    def _is_footer(self, at: int) -> bool:
+        """Whether the piece begins a bulleted list below numbered entries, none of which had one below it."""
+        kinds = {self.page.pieces[head].kind for head in self.heads}
+        numbered = all(self.page.pieces[head].block.ordered for head in self.heads)
+        entries = (index for index in range(min(self.heads), self.last) if self.page.pieces[index].kind is Kind.ENTRY)
+        return (
+            kinds == {Kind.ENTRY}
+            and numbered
+            and self.page.pieces[at].kind is Kind.ENTRY
+            and not self.page.pieces[at].block.ordered
+            and self.page.pieces[at - 1].kind is Kind.ENTRY
+            and all(index in self.heads for index in entries)
+        )
 
     def _occurs_once(self, at: int) -> bool:
         return self.page.pieces[at].plain not in self.recurring

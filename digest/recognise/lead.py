@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from chat.text import Span, Style, Text
@@ -51,7 +52,9 @@ def _link_end(text: Text) -> int | None:
     end = span.end
     tail = text.plain[end:]
     stripped = tail.lstrip()
-    if _SEPARATOR.match(tail) or (stripped[:1] in _OPENERS and weight(stripped) <= 12):
+    if _SEPARATOR.match(tail) or unicodedata.category(stripped[0])[0] == "S":
+        return end
+    if stripped[0] in _OPENERS and weight(stripped) <= 12:
         return end
     begins = stripped[0].isupper() or stripped[0] >= "\u2e80"
     long = weight(text.plain[span.start : end]) >= (_TITLE if text.plain[end - 1] >= "\u2e80" else _LATIN_TITLE)

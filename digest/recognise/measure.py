@@ -18,6 +18,13 @@ source sources link links original fulltext fullstory readthefullstory continuer
 code github demo project website details here
 """
 _MORE = frozenset(_MORE_LABELS.split())
+_FIELD_LABELS = """
+来源 来源标签 分类 类别 标签 关键词 发布时间 时间 日期 作者 原文标题 标题 原文 原文链接 链接 地址 摘要 内容摘要
+核心要点 要点 关键要点 主要内容 点评 简评 评论 影响 背景 意义 关键数据 一句话 一句话总结 精华解读 延伸思考 推荐理由
+亮点 特点 热度 source sources published date author category categories tags tag keywords link links url title summary
+tldr keypoints keytakeaways takeaways whyitmatters impact context background details score points comments note notes
+"""
+_FIELDS = frozenset(_FIELD_LABELS.split())
 _LONGEST_LABEL = 30
 _ANY = re.compile(r"[^\W_]")
 _END = re.compile(r"[。！？!?…]+|\.(?=\s+[\"“(\[]?[A-Z0-9\u2e80-\U0003ffff]|\s*$)")
@@ -37,6 +44,11 @@ def is_more(plain: str) -> bool:
         return False
     folded = fold(plain)
     return folded in _MORE or (len(folded) < 12 and folded.strip("0123456789") in _MORE)
+
+
+def is_label(plain: str) -> bool:
+    """Whether these words name a field of an item (`来源`, `Published`) and are no headline."""
+    return len(plain) <= _LONGEST_LABEL and fold(plain) in _FIELDS
 
 
 def is_address(plain: str) -> bool:

@@ -32,7 +32,7 @@ _WORDS = {
     Zone.SUMMARY: "摘要|总览|概览|概要|导读|速览|一览|提要|导语|前言|引言|综述|要点|看点|overview|summary|tldr"
     "|highlights|inbrief|ataglance|introduction|keypoints",
     Zone.TRAILING: "收听|语音版|播客|订阅|关注我们|关于|往期|广告|赞助|友情链接|联系我们|交流群|加群|进群|免责声明|版权"
-    "|声明|多渠道|自荐|公众号|小说|推广|邀请函|数据来源|参考资料|^about|subscribe|sponsor|previousissues?|archives?$"
+    "|声明|延伸阅读|推荐阅读|相关阅读|相关链接|友链|furtherreading|resources$|多渠道|自荐|公众号|小说|推广|邀请函|数据来源|参考资料|^about|subscribe|sponsor|previousissues?|archives?$"
     "|followus|disclaimer|credits|feedback|listen|podcast",
 }
 _PATTERNS = {zone: re.compile(words) for zone, words in _WORDS.items()}
@@ -115,7 +115,7 @@ def _holds_items(page: Page, inside: range, zone: Zone, sign: Piece) -> bool:
     if zone is Zone.TRAILING:
         return False
     headed = [piece for piece in pieces if piece.kind is Kind.HEADING]
-    if len(headed) > 2 and zone is not Zone.COMMENTARY:
+    if len(headed) > 1 and zone is not Zone.COMMENTARY:
         return True
     entries = [piece for piece in pieces if piece.kind is Kind.ENTRY or piece.marker is not None or _is_lead(piece)]
     return len(entries) > 0 and sum(piece.linked for piece in entries) * 2 > len(entries)
