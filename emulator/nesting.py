@@ -6,6 +6,7 @@ splittable ones, code not even those.
 """
 
 from collections.abc import Iterable
+from functools import cache
 
 from emulator.values import Entity
 
@@ -63,24 +64,29 @@ def _valid(entities: list[Entity]) -> bool:
         end = start + entity.length
         while parents and start >= parents[-1][0]:
             parents.pop()
-        around = parents[-1][1] if parents else _NOTHING
-        if around and (end > parents[-1][0] or not _may_stand_in(kind, around)):
+        if parents and end > parents[-1][0]:
+            return False
+        around = _within(kind, parents[-1][1] if parents else _NOTHING)
+        if around is None:
             return False
         if kind in _SPLITTABLE:
             if ends.get(kind, -1) >= start:
                 return False  # touches one of its kind: they become one
             ends[kind] = end
-        parents.append((end, around | {kind}))
+        parents.append((end, around))
     return True
 
 
-def _may_stand_in(kind: str, around: frozenset[str]) -> bool:
-    """Whether nothing has to be cut or dropped for an entity inside these."""
+@cache
+def _within(kind: str, around: frozenset[str]) -> frozenset[str] | None:
+    """The kinds around what stands in an entity inside these; None where something has to be cut or dropped."""
     if kind in around or not around.isdisjoint(CODE):
-        return False
+        return None
     if kind in _SPLITTABLE:
-        return around.isdisjoint(_SPLITTABLE)
-    return kind not in QUOTES and around.issubset(QUOTES)
+        allowed = around.isdisjoint(_SPLITTABLE)
+    else:
+        allowed = not around or (kind not in QUOTES and around.issubset(QUOTES))
+    return around | {kind} if allowed else None
 
 
 def _without_overlaps(entities: Iterable[Entity]) -> list[Entity]:

@@ -135,8 +135,8 @@ const APPLY = {
     store.typing.set(id, { action, timer })
   },
   unread({ chat_id: id, user_id: user, unread }) {
-    const known = store.chats.get(id)
-    if (known) known.unread = { ...known.unread, [user]: unread }
+    const known = store.chats.get(id) || privateChat(id) // a private chat begins without an event of its own
+    store.chats.set(id, { ...known, unread: { ...known.unread, [user]: unread } })
   },
   clock(data) {
     setClock(data)
