@@ -10,14 +10,16 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import aiohttp
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, FilePayload, Locator, Page, expect
 
-from emulator.client import Sim, SimPerson, spawned
+from emulator.client import Sim, SimPerson, running, spawned
 from tests.chromium import chromium
 from tests.emulator.conftest import Api
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]  # one loop: one browser serves all tests
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DESKTOP = (1280, 800)
@@ -25,10 +27,22 @@ PHONE = (375, 720)
 LONG = "Oracle and OpenAI signed an agreement of five years for cloud computing, the largest of its kind. " * 8
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as found:
         yield found
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def sim() -> AsyncIterator[Sim]:
+    async with running() as found:
+        yield found
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def api(sim: Sim) -> AsyncIterator[Api]:
+    async with aiohttp.ClientSession() as session:
+        yield Api(session, sim)
 
 
 @asynccontextmanager
@@ -243,6 +257,22 @@ async def test_several_people_have_their_own_chat_unread_marks_zone_and_device(
         await expect(page.get_by_test_id("zone")).to_have_value("Europe/Berlin")
         state = await sim.state()
         assert next(chat for chat in state["chats"] if chat["id"] == bo.id)["unread"].get(str(bo.id), 0) == 0
+
+
+async def test_a_chat_that_begins_while_the_page_is_open_has_unread_marks_too(
+    browser: Browser, sim: Sim, api: Api
+) -> None:
+    await talking(sim)
+    new = await sim.person("New")
+    async with opened(browser, sim) as page:
+        await expect(page.get_by_test_id("composer")).to_be_visible()
+        await new.send("/start")
+        await api.ok("sendMessage", chat_id=new.id, text="Welcome")
+        entry = page.get_by_test_id(f"chat-{new.id}-{new.id}")
+        await expect(entry.get_by_test_id("unread")).to_have_text("1")
+        async with page.expect_response("**/sim/read"):
+            await entry.click()
+        await expect(entry.get_by_test_id("unread")).to_have_count(0)
 
 
 async def test_a_person_is_added_and_blocks_and_comes_back(browser: Browser, sim: Sim, api: Api) -> None:
