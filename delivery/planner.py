@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
 
@@ -18,7 +18,8 @@ from delivery.render import render_missing
 from digest.calendar import FRESH, Schedule, due
 from storage import plans, runs, tastes, waves
 from storage.database import Database, Tx
-from storage.schema import RunKind, WaveState
+from storage.runs import Run
+from storage.schema import RunKind, RunState, WaveState
 from storage.waves import Wave
 
 log = structlog.get_logger(__name__)
@@ -85,52 +86,59 @@ class Planner:
                 await waves.postpone(tx, wave.id, verdict)
                 return 0
             if verdict is Verdict.SUPERSEDED:
-                await waves.close(tx, wave.id, WaveState.SUPERSEDED)
+                await waves.close(tx, wave, WaveState.SUPERSEDED)
                 return 0
             missed = await plans.people_left_out(tx, wave)
-            await waves.close(tx, wave.id, WaveState.MISSED, missed=missed)
+            await waves.close(tx, wave, WaveState.MISSED, missed=missed)
         log.warning("wave missed", run=wave.run_id, schedule=wave.schedule_id, people=missed)
         return missed
 
     async def _plan_run(self, run_id: int, due_waves: list[Wave]) -> None:
         """Rows for a run's waves: step by step, rendering for tastes that are new in between."""
         planned = 0
+        await render_missing(self._database, self._texts, run_id)
         while due_waves:
-            await render_missing(self._database, self._texts, run_id)
             began = time.perf_counter()
             async with self._database.write() as tx:
                 step = await self._step(tx, run_id, due_waves, until=began + STEP_SECONDS)
             self.longest_step = max(self.longest_step, time.perf_counter() - began)
-            planned += step
+            if step is None:
+                await render_missing(self._database, self._texts, run_id)
+            planned += step or 0
             await asyncio.sleep(0)
         log.info("planned", run=run_id, rows=planned)
 
-    async def _step(self, tx: Tx, run_id: int, due_waves: list[Wave], *, until: float) -> int:
-        """As many chunks as fit into one short transaction; waves that are done leave the list."""
+    async def _step(self, tx: Tx, run_id: int, due_waves: list[Wave], *, until: float) -> int | None:
+        """As many chunks as fit into one short transaction; waves that are done leave the list. None: somebody has a
+        taste that there are no bodies for yet."""
         run = await runs.find(tx, run_id)
-        if run is None:
+        if run is None or run.state is not RunState.RUNNING:
             due_waves.clear()
             return 0
         if run.kind is RunKind.DIGEST and run.rendered_upto < await tastes.newest_id(tx):
-            return 0
+            return None
         planned = 0
         while due_waves:
-            wave = await waves.find(tx, due_waves[0].id)
-            if wave is None:
-                due_waves.pop(0)
-                continue
-            began = time.perf_counter()
-            upto = await plans.chunk_end(tx, wave, self._chunk)
-            planned += await plans.plan(tx, wave, run.version, upto=upto)
-            if upto is None:
-                await waves.close(tx, wave.id, WaveState.PLANNED)
-                due_waves.pop(0)
-            else:
-                await waves.move_cursor(tx, wave.id, upto)
-                self._adapt(time.perf_counter() - began)
+            planned += await self._chunk_of(tx, run, due_waves)
             if time.perf_counter() > until:
                 break
         return planned
+
+    async def _chunk_of(self, tx: Tx, run: Run, due_waves: list[Wave]) -> int:
+        """Rows for the next recipients of the first wave; how many."""
+        wave, began = due_waves[0], time.perf_counter()
+        upto = await plans.chunk_end(tx, wave, self._chunk)
+        rows = await plans.plan(tx, wave, run.version, upto=upto)
+        if upto is not None:
+            kept = await waves.move_cursor(tx, wave, upto)
+            self._adapt(time.perf_counter() - began)
+        else:
+            kept = await waves.close(tx, wave, WaveState.PLANNED)
+        # Somebody may have set the wave back since it was read: then it is taken as it stands now.
+        again = replace(wave, cursor=upto or 0) if kept else await waves.find(tx, wave.id)
+        done = again is None or (kept and upto is None)
+        due_waves[:1] = [] if done or again is None else [again]
+        return rows
 
     def _adapt(self, seconds: float) -> None:
         """The next chunk as large as it may be."""

@@ -23,6 +23,7 @@ PRAGMAS = (
     "foreign_keys = ON",
     "busy_timeout = 10000",
     "temp_store = MEMORY",
+    "cache_size = -16384",
 )
 """What every connection is told first."""
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from digest.calendar import FRESH, Schedule, due
 from storage.conditions import IS_RUNNING, IS_WAITING
 from storage.conflict import insert
 from storage.database import Tx
-from storage.schema import RunKind, RunState, WaveState, runs, schedules, subscribers, waves
+from storage.schema import RunKind, RunState, WaveState, runs, schedules, waves
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ async def waiting(tx: Tx, *, until: datetime) -> list[Wave]:
 
 async def find(tx: Tx, wave_id: int) -> Wave | None:
     """A wave of a running run, as it stands, if it waits."""
-    row = (await tx.execute(_whole.where(*_waits, waves.c.id == wave_id))).one_or_none()
+    row = (await tx.execute(_one, {"wave": wave_id})).one_or_none()
     return None if row is None else _read(row)
 
 
@@ -107,14 +107,16 @@ async def newer_edition_due(tx: Tx, wave: Wave, *, now: datetime) -> bool:
     return (await tx.execute(newer.limit(1))).first() is not None
 
 
-async def move_cursor(tx: Tx, wave_id: int, cursor: int) -> None:
-    """Planned up to this subscriber."""
-    await tx.execute(update(waves).where(waves.c.id == wave_id).values(cursor=cursor))
+async def move_cursor(tx: Tx, wave: Wave, cursor: int) -> bool:
+    """Planned up to this subscriber; False where somebody has set the wave back to its beginning meanwhile."""
+    values = {"wave": wave.id, "was": wave.cursor, "to": cursor, "became": WaveState.WAITING, "n": 0}
+    return (await tx.execute(_change, values)).rowcount == 1
 
 
-async def close(tx: Tx, wave_id: int, state: WaveState, *, missed: int = 0) -> None:
-    """The wave waits no more."""
-    await tx.execute(update(waves).where(waves.c.id == wave_id).values(state=state, missed=missed))
+async def close(tx: Tx, wave: Wave, state: WaveState, *, missed: int = 0) -> bool:
+    """The wave waits no more; False where somebody has set it back to its beginning meanwhile."""
+    values = {"wave": wave.id, "was": wave.cursor, "to": wave.cursor, "became": state, "n": missed}
+    return (await tx.execute(_change, values)).rowcount == 1
 
 
 async def postpone(tx: Tx, wave_id: int, due_at: datetime) -> None:
@@ -140,18 +142,19 @@ async def dues(tx: Tx, run_id: int) -> dict[int, datetime]:
     return {row[0]: row[1] for row in rows if row[0] is not None}
 
 
-def recipients(wave: Wave) -> tuple[Any, ...]:
-    """Conditions on `subscribers`: whom a wave is for. Who joined after it was due waits for the next edition."""
-    theirs = () if wave.schedule_id is None else (subscribers.c.schedule_id == wave.schedule_id,)
-    return (*theirs, subscribers.c.active, subscribers.c.joined_at <= wave.due_at)
-
-
+_change = (
+    update(waves)
+    .where(waves.c.id == bindparam("wave"), waves.c.cursor == bindparam("was"), IS_WAITING)
+    .values(cursor=bindparam("to"), state=bindparam("became"), missed=bindparam("n"))
+)
 _waits = (IS_WAITING, waves.c.run_id == runs.c.id, IS_RUNNING)
 _whole = (
     select(waves, schedules.c.zone, schedules.c.minute, schedules.c.weekdays)
     .outerjoin_from(waves, schedules, waves.c.schedule_id == schedules.c.id)
     .join(runs, waves.c.run_id == runs.c.id)
 )
+
+_one = _whole.where(*_waits, waves.c.id == bindparam("wave"))
 
 
 def _read(row: Any) -> Wave:

@@ -45,7 +45,7 @@ async def _broadcast(tx: Tx, people: int) -> int:
     assert await runs.confirm(tx, run_id, actor=ADMIN, card=CARD, now=NOW)
     (wave,) = await waves.waiting(tx, until=NOW)
     assert await plans.plan(tx, wave, 1, upto=None) == people
-    await waves.close(tx, wave.id, WaveState.PLANNED)
+    await waves.close(tx, wave, WaveState.PLANNED)
     return run_id
 
 
