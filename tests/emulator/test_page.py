@@ -262,13 +262,15 @@ async def test_several_people_have_their_own_chat_unread_marks_zone_and_device(
 async def test_a_chat_that_begins_while_the_page_is_open_has_unread_marks_too(
     browser: Browser, sim: Sim, api: Api
 ) -> None:
-    await talking(sim)
+    ann = await talking(sim)
     new = await sim.person("New")
     async with opened(browser, sim) as page:
-        await expect(page.get_by_test_id("composer")).to_be_visible()
+        entry = page.get_by_test_id(f"chat-{new.id}-{new.id}")
+        async with page.expect_response(lambda answer: f"commands?chat_id={new.id}" in answer.url):
+            await entry.click()
+        await page.get_by_test_id(f"chat-{ann.id}-{ann.id}").click()
         await new.send("/start")
         await api.ok("sendMessage", chat_id=new.id, text="Welcome")
-        entry = page.get_by_test_id(f"chat-{new.id}-{new.id}")
         await expect(entry.get_by_test_id("unread")).to_have_text("1")
         async with page.expect_response("**/sim/read"):
             await entry.click()
