@@ -88,7 +88,6 @@ async def test_a_newcomer_sees_all_of_it() -> None:
         # Subscribing
         await page.get_by_test_id("start").click()
         await see(bubble(page, "你已订阅"))
-        await picture(page, "welcome")
 
         # The morning
         await page.get_by_test_id("clock-tomorrow").click()
@@ -132,7 +131,6 @@ async def test_a_newcomer_sees_all_of_it() -> None:
             timeout=PATIENCE,
         )
         await see(bubble(page, "✅ 群发"))
-        await picture(page, "broadcast")
         received = [line.message.text for line in await sim.log(XIAOYU, kind="received") if line.message]
         assert sum("2026.11.23 全球AI新闻速递\n" in text and "10 条" in text for text in received) == 1
         assert sum("各位早安 <3" in text for text in received) == 1
@@ -143,7 +141,6 @@ async def test_it_is_as_good_on_a_phone() -> None:
     async with demo() as (sim, process), page_of(sim, 390, 800) as page:
         await page.get_by_test_id("start").click()
         await see(bubble(page, "你已订阅"))
-        await picture(page, "phone-welcome")
         await say(page, "/settings")
         await see(bubble(page, "设置"))
         await picture(page, "phone-settings")
