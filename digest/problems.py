@@ -54,7 +54,6 @@ class Code(Enum):
     BROKEN_LINK = ("D305-broken-link", Level.WARNING)
 
     IMAGE = ("D401-image-left-out", Level.INFO)
-    TABLE = ("D402-table-left-out", Level.INFO)
     MEDIA = ("D403-media-left-out", Level.INFO)
     SHORTCODE = ("D404-shortcode-left-out", Level.INFO)
     COMMENT = ("D405-comment-left-out", Level.INFO)

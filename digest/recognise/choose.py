@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from digest.blocks import Kind
 from digest.recognise.contents import contents_lists
@@ -93,6 +94,9 @@ def _is_better(page: Page, other: _Candidate, than: _Candidate) -> bool:
     stronger = other.share >= _STRONG and than.share < other.share and other.heads[0] < than.heads[0]
     if stronger and other.form in CERTAIN and (than.share <= 1 / 2 or len(other.heads) >= len(than.heads)):
         return True
+    earlier = other.form in CERTAIN and other.heads[0] < than.heads[0] and other.share >= than.share
+    if earlier and _restarts(page, than.heads) and not _restarts(page, other.heads):
+        return True
     if other.form in CERTAIN and len(other.heads) >= len(than.heads) and _inside_one(page, other.heads, than.heads):
         return True
     return (
@@ -103,6 +107,15 @@ def _is_better(page: Page, other: _Candidate, than: _Candidate) -> bool:
         and len(than.heads) < 4
         and len(other.heads) >= 2 * len(than.heads)
         and other.largest + _EVENER < max(than.largest, than.before)
+    )
+
+
+def _restarts(page: Page, heads: Sequence[int]) -> bool:
+    """Whether the numbers begin again at 1 with neither heading nor rule between."""
+    return any(
+        page.pieces[after].number == "1"
+        and not any(page.pieces[at].rank or page.pieces[at].kind is Kind.RULE for at in range(before + 1, after))
+        for before, after in pairwise(heads)
     )
 
 

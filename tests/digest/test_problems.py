@@ -1,0 +1,32 @@
+"""Problems are values, and every one of them stands in the page for editors."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from digest.model import Level
+from digest.problems import Code, quote, report
+from digest.recognise.forms import CERTAIN, RECOGNISERS
+
+PAGE = (Path(__file__).parents[2] / "docs" / "digest-format.md").read_text(encoding="utf-8")
+
+
+def test_every_problem_stands_in_the_page_with_its_level() -> None:
+    told = re.findall(r"^\| `(D\d{3}-[a-z-]+)` \| (\w+) \|", PAGE, re.MULTILINE)
+    assert told == [(code.code, code.level.value) for code in Code]
+
+
+def test_every_form_stands_in_the_page() -> None:
+    told = re.findall(r"\| `([a-z-]+)`(| \(.*uncertain\)) \|$", PAGE, re.MULTILINE)
+    assert {name: not note for name, note in told} == {name: name in CERTAIN for name, _ in RECOGNISERS}
+
+
+def test_a_report_has_its_codes_level_and_a_place_in_the_file() -> None:
+    problem = report(Code.NO_DATE, "x", 0, -1)
+    assert (problem.line, problem.column, problem.level, problem.code) == (1, 1, Level.ERROR, "D110-no-date")
+
+
+def test_long_quotations_are_cut_and_their_length_told() -> None:
+    assert quote(" a\n b ") == "“a b”"
+    assert quote("x" * 20, 5) == "“xxxxx…” (20 characters)"
