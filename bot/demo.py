@@ -104,7 +104,7 @@ def _evening_of_the_newest(folder: Path) -> datetime | None:
 
 
 async def _set_the_stage(sim: Sim, evening: datetime) -> None:
-    await sim.set_clock(evening)
+    await sim.set_clock(evening, start=True)
     await sim.person("小雨", language="zh-hans", id=1001, username="xiaoyu")
     await sim.person("Alex", language="en", id=1002, username="alex")
     await sim.person("林主编", language="zh-hans", id=ADMIN, username="editor_lin", started=True)

@@ -1,4 +1,7 @@
-"""Real time and an offset -> the time Telegram believes it is. Intervals stay on monotonic time, elsewhere."""
+"""Real time and an offset -> the time Telegram believes it is. Intervals stay on monotonic time, elsewhere.
+
+`start` is the offset a staged story begins at: where the page's way back leads. 0 is real time.
+"""
 
 import time
 from collections.abc import Callable
@@ -16,11 +19,15 @@ class Clock:
     ) -> None:
         self._real = real
         self.monotonic = monotonic
-        self.offset = offset
+        self.offset = self.start = offset
 
     def now(self) -> float:
         """Unix seconds."""
-        return self._real() + self.offset
+        return self.at(self.offset)
+
+    def at(self, offset: float) -> float:
+        """What it would be now with another offset."""
+        return self._real() + offset
 
     def unix(self) -> int:
         """Whole Unix seconds, as in `date`."""
@@ -30,10 +37,6 @@ class Clock:
         """UTC, to the millisecond."""
         return datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="milliseconds")
 
-    def set(self, instant: datetime) -> None:
-        """Make it `instant` now; the clock goes on from there."""
-        self.offset = instant.timestamp() - self._real()
-
-    def advance(self, seconds: float) -> None:
-        """Jump by `seconds`; negative goes back."""
-        self.offset += seconds
+    def offset_of(self, instant: datetime) -> float:
+        """The offset that makes it `instant` now."""
+        return instant.timestamp() - self._real()

@@ -120,4 +120,5 @@ class Telegram:
         self.hub.publish("chat", chat.view())
 
     def clock_view(self) -> dict[str, Any]:
-        return {"now": self.clock.iso(), "offset_seconds": round(self.clock.offset, 3)}
+        offset, start = round(self.clock.offset, 3), round(self.clock.start, 3)
+        return {"now": self.clock.iso(), "offset_seconds": offset, "start_offset_seconds": start}

@@ -157,8 +157,9 @@ class Sim:
     async def clock(self) -> datetime:
         return datetime.fromisoformat(msgspec.json.decode(await self.ask("GET", "/clock"))["now"])
 
-    async def set_clock(self, instant: datetime) -> None:
-        await self.post("/clock", dict[str, Any], now=instant)
+    async def set_clock(self, instant: datetime, *, start: bool = False) -> None:
+        """`start`: a story begins here, and the page leads back here instead of to real time."""
+        await self.post("/clock", dict[str, Any], now=instant, start=start)
 
     async def advance(self, seconds: float) -> None:
         await self.post("/clock", dict[str, Any], advance_seconds=seconds)

@@ -5,15 +5,19 @@ from datetime import datetime
 import msgspec
 from aiohttp import web
 
+from emulator.clock import Clock
 from emulator.control import bodies
 from emulator.control.serving import Running
 from emulator.faults import Fault
+
+EARLIEST, LATEST = 0.0, 4_102_444_800.0  # Unix seconds: what `date` can tell
 
 
 class ClockMove(msgspec.Struct, forbid_unknown_fields=True):
     now: datetime | None = None
     advance_seconds: float | None = None
     offset_seconds: float | None = None
+    start: bool = False
 
 
 class LimitsChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -23,6 +27,18 @@ class LimitsChange(msgspec.Struct, forbid_unknown_fields=True):
     chat_per_second: float | None = None
     chat_burst: int | None = None
     group_per_minute: int | None = None
+
+
+def _offset(wish: ClockMove, clock: Clock) -> float:
+    if wish.now is not None:
+        if wish.now.tzinfo is None:
+            raise bodies.Wrong("now needs a zone, as in 2025-09-12T07:59:00+08:00")
+        return clock.offset_of(wish.now)
+    if wish.advance_seconds is not None:
+        return clock.offset + wish.advance_seconds
+    if wish.offset_seconds is not None:
+        return wish.offset_seconds
+    raise bodies.Wrong("give one of now, advance_seconds, offset_seconds")
 
 
 class Conditions:
@@ -48,17 +64,12 @@ class Conditions:
         return bodies.answer(self._tg.clock_view())
 
     async def move(self, request: web.Request) -> web.Response:
-        wish = await bodies.body(request, ClockMove)
-        if wish.now is not None:
-            if wish.now.tzinfo is None:
-                raise bodies.Wrong("now needs a zone, as in 2025-09-12T07:59:00+08:00")
-            self._tg.clock.set(wish.now)
-        elif wish.advance_seconds is not None:
-            self._tg.clock.advance(wish.advance_seconds)
-        elif wish.offset_seconds is not None:
-            self._tg.clock.offset = wish.offset_seconds
-        else:
-            raise bodies.Wrong("give one of now, advance_seconds, offset_seconds")
+        wish, clock = await bodies.body(request, ClockMove), self._tg.clock
+        offset = _offset(wish, clock)
+        if not EARLIEST < clock.at(offset) < LATEST:
+            raise bodies.Wrong("the clock goes from 1970 to 2100")
+        clock.offset = offset
+        clock.start = offset if wish.start else clock.start
         self._tg.hub.publish("clock", self._tg.clock_view())
         return bodies.answer(self._tg.clock_view())
 

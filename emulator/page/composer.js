@@ -18,7 +18,7 @@ const PLACES = [
 const byId = (id) => document.getElementById(id)
 
 const drafts = new Map() // "user:chat" -> text
-const state = { place: '', reply: null, edit: null, commands: [], known: '', query: null, results: [], chosen: -1, shut: false }
+const state = { place: '', reply: null, edit: null, commands: [], known: '', query: null, offered: null, results: [], chosen: -1, shut: false }
 
 export function setUpComposer() {
   const text = byId('text')
@@ -37,10 +37,17 @@ export function setUpComposer() {
   byId('file').addEventListener('change', () => sendChosen(byId('file').files))
   text.addEventListener('paste', (event) => event.clipboardData.files.length && sendChosen(event.clipboardData.files))
   onEvent('inline', (answer) => {
-    if (answer.inline_query_id !== state.query) return
-    Object.assign(state, { results: answer.results, chosen: answer.results.length ? 0 : -1 })
-    drawSuggestions()
+    state.offered = answer
+    takeOffer()
   })
+}
+
+/** The bot may answer before the query's own number is known here: whichever comes last brings the results. */
+function takeOffer() {
+  if (!state.query || state.offered?.inline_query_id !== state.query) return
+  const { results } = state.offered
+  Object.assign(state, { results, chosen: results.length ? 0 : -1 })
+  drawSuggestions()
 }
 
 const above = (node, entries) => ({ x: node.getBoundingClientRect().left, y: node.getBoundingClientRect().top - 48 * (entries + 1) })
@@ -178,6 +185,7 @@ function askInline(text) {
   if (!store.bot.username || !text.toLowerCase().startsWith(start.toLowerCase())) return
   asking = setTimeout(() => attempt(async () => {
     state.query = (await post('inline', { user_id: store.user, query: text.slice(start.length) })).inline_query_id
+    takeOffer()
   }), QUERY_PAUSE_MS)
 }
 

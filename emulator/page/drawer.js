@@ -24,7 +24,7 @@ const byId = (id) => document.getElementById(id)
 const chosen = { drop: 'nextOne', flood: 'nextOne', delay: 'forever', html502: 'nextOne', refuse: 'forever' }
 
 export const moveBy = (seconds) => attempt(() => post('clock', { advance_seconds: seconds }))
-const toRealTime = () => attempt(() => post('clock', { offset_seconds: 0 }))
+const toStart = () => attempt(() => post('clock', { offset_seconds: store.clockStart }))
 const moveTo = (instant) => attempt(() => post('clock', { now: new Date(instant).toISOString() }))
 export const moveToMorning = () => moveTo(tomorrowAt(now(), zoneOf(person()), 7, 59))
 
@@ -49,7 +49,7 @@ export function drawDrawer() {
 function sections(who) {
   const section = (key, make, ...seen) => ({ key, version: JSON.stringify([language(), ...seen]), make })
   return [
-    section('clock', () => clockSection(who), who.id, who.first_name, zoneOf(who)),
+    section('clock', () => clockSection(who), who.id, who.first_name, zoneOf(who), store.clockStart),
     section('block', () => blockSection(who), who.id, who.first_name, who.blocked),
     ...Object.keys(FAULTS).map((kind) => section(kind, () => faultRow(kind), rulesOf(kind), chosen[kind])),
     section('limits', limitsRow, store.limits.enabled),
@@ -95,7 +95,7 @@ function clockSection(who) {
     el('div.trio', {}, button('moveBy1', () => moveBy(60)), button('moveBy10', () => moveBy(600)), button('moveBy60', () => moveBy(3600))),
     el('form.goto', { onsubmit: go }, moment, el('button.soft-button', { 'data-testid': 'clock-go' }, t('goTo'))),
     el('label', {}, el('span', {}, t('chooseZone', { name: who.first_name })), pick),
-    el('button.text-button', { type: 'button', 'data-testid': 'clock-real', onclick: toRealTime }, t('realTime')),
+    el('button.text-button', { type: 'button', 'data-testid': 'clock-start', onclick: toStart }, t(store.clockStart ? 'toStart' : 'realTime')),
     el('p.help', {}, t('clockHelp')))
 }
 

@@ -2,6 +2,7 @@
 
 import { follow } from './api.js'
 import { openLink } from './actions.js'
+import { drawBeside, setUpBeside } from './beside.js'
 import { drawCoach, setUpCoach } from './coach.js'
 import { drawComposer, setUpComposer } from './composer.js'
 import { drawConversation, setUpConversation } from './conversation.js'
@@ -42,6 +43,7 @@ function draw() {
   drawCoach()
   drawComposer()
   drawConversation()
+  drawBeside()
   drawDrawer()
 }
 
@@ -55,6 +57,7 @@ function setUp() {
   setUpPeople(() => app.classList.remove('list-open'))
   setUpComposer()
   setUpConversation()
+  setUpBeside()
   setUpCoach()
   setUpPickup()
   setUpDrawer(toggleDrawer)

@@ -6,7 +6,14 @@ import { guessZone } from './time.js'
 const KEY = 'digest-demo'
 const THEMES = ['auto', 'light', 'dark']
 
-const saved = read()
+let saved = read()
+
+// Another page of this browser, or the one beside this, has chosen something.
+addEventListener('storage', () => {
+  saved = read()
+  applyTheme()
+  changed()
+})
 
 function read() {
   try {

@@ -17,6 +17,7 @@ export const store = {
   limits: { enabled: false },
   clockGap: 0, // the simulated clock minus performance.now(), in ms
   clockOffset: 0, // the simulated clock minus the real one, in s
+  clockStart: 0, // the same where the story begins; 0 is real time
   commandsVersion: 0,
   botIsLate: false, // it has not fetched what was said a while ago
   user: null, // id of the person this page is being now
@@ -69,7 +70,14 @@ export function conversations() {
 export function select(user, chatId) {
   store.user = user
   store.chat = chatId
+  history.replaceState(null, '', `#${user}${user === chatId ? '' : `/${chatId}`}`)
   changed()
+}
+
+/** The page's address says who one is: #1001 with the bot, #1001/-5001 in a group. */
+function selectFromAddress() {
+  const [user, chatId = user] = location.hash.slice(1).split('/').map(Number)
+  if (store.people.has(user) && (user === chatId || store.chats.has(chatId))) select(user, chatId)
 }
 
 export function loadState(state) {
@@ -83,6 +91,7 @@ export function loadState(state) {
   store.limits = state.limits
   store.commandsVersion += 1
   setClock(state.clock)
+  if (store.user === null) selectFromAddress()
   if (!store.people.has(store.user) || !chat()) {
     const first = state.people[0]?.id ?? null
     Object.assign(store, { user: first, chat: first })
@@ -162,9 +171,9 @@ export function applyEvent(name, data) {
   changed()
 }
 
-function setClock({ now: iso, offset_seconds: offset }) {
+function setClock({ now: iso, offset_seconds: offset, start_offset_seconds: start }) {
   store.clockGap = Date.parse(iso) - performance.now()
-  store.clockOffset = offset
+  Object.assign(store, { clockOffset: offset, clockStart: start })
 }
 
 function endTyping(id) {

@@ -7,6 +7,7 @@ const WORDS = {
   attach: ['Attach', '附件'],
   attachFile: ['A file…', '文件…'],
   back: ['Back to the chats', '返回聊天列表'],
+  beside: ['Another person beside', '旁边再开一个人'],
   blockedLine: ['{name} blocked the bot', '{name} 停用了机器人'],
   blockTitle: ['{name} blocks the bot', '{name} 停用机器人'],
   blockHelp: ['The next message is refused. Settings stay; /start brings them back.', '下一条消息会被拒绝。设置都保留，/start 之后一切照旧。'],
@@ -72,7 +73,6 @@ const WORDS = {
   restart: ['Unblock and restart', '重新启用'],
   search: ['Search people', '搜索'],
   send: ['Send', '发送'],
-
   silent: ['sent silently', '静音发送'],
   spoiler: ['Hidden text: press to reveal', '隐藏文字：点按显示'],
   start: ['Start', '开始'],
@@ -85,6 +85,7 @@ const WORDS = {
   thirdTime: ['every third time', '每三次一次'],
   today: ['Today', '今天'],
   tomorrow: ['Tomorrow 07:59', '明天 07:59'],
+  toStart: ['Back to the start', '回到最初'],
   topics: ['Topics', '话题'],
   typing: ['typing…', '正在输入…'],
   sendingFile: ['sending a file…', '正在发送文件…'],

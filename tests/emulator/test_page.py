@@ -6,7 +6,7 @@ import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -454,3 +454,103 @@ async def test_a_crowd_and_a_long_run_of_messages_stay_quick(browser: Browser, s
             "done(performance.now() - t)), 0) })"
         )
         assert drawn < 1000, json.dumps(drawn)
+
+
+async def test_the_way_back_leads_to_where_the_story_began(browser: Browser, sim: Sim) -> None:
+    await talking(sim)
+    async with opened(browser, sim) as page:
+        back = page.get_by_test_id("clock-start")
+        await expect(back).to_have_text("Back to real time")
+        evening = datetime(2025, 9, 12, 20, 0, tzinfo=SHANGHAI)
+        await sim.set_clock(evening, start=True)
+        await expect(back).to_have_text("Back to the start")
+        await page.get_by_test_id("clock-tomorrow").click()
+        await expect(page.get_by_test_id("clock-chip")).to_contain_text("07:59")
+        await back.click()
+        await expect(page.get_by_test_id("clock-day")).to_contain_text("12 Sep")
+        assert timedelta() <= await sim.clock() - evening < timedelta(minutes=1)
+
+
+async def test_two_people_stand_side_by_side_and_an_address_says_who_one_is(
+    browser: Browser, sim: Sim, api: Api
+) -> None:
+    ann, bo = await talking(sim), await talking(sim, "Bo", "de")
+    async with opened(browser, sim) as page:
+        await page.get_by_test_id(f"chat-{bo.id}-{bo.id}").click()
+        await page.reload()
+        await expect(page.get_by_test_id("chat-status")).to_have_text("You are Bo")
+        await page.get_by_test_id("to-beside").click()
+        beside = page.frame_locator("[data-testid=beside]")
+        await expect(beside.get_by_test_id("chat-status")).to_have_text("You are Ann")
+        await expect(beside.get_by_test_id("to-beside")).to_be_hidden()
+        await expect(beside.get_by_test_id("to-list")).to_be_visible()  # as on a phone
+        for who in (ann, bo):
+            await api.ok("sendMessage", chat_id=who.id, text=f"for {who.id}")
+        await expect(bubbles(page)).to_have_text(re.compile(f"for {bo.id}"))
+        await expect(beside.locator("article[data-from=bot]")).to_have_text(re.compile(f"for {ann.id}"))
+        await page.get_by_test_id("theme").click()
+        await expect(beside.locator("html")).to_have_attribute("data-theme", "light")
+        await page.get_by_test_id("to-beside").click()
+        await expect(page.get_by_test_id("beside")).to_have_count(0)
+
+
+async def test_what_an_inline_query_offers_is_chosen_and_said(browser: Browser, sim: Sim, api: Api) -> None:
+    ann = await talking(sim)
+    content = {"message_text": "News of today", "entities": [{"type": "bold", "offset": 0, "length": 4}]}
+    results = [
+        {"type": "article", "id": str(n), "title": f"Item {n}", "input_message_content": content} for n in range(2)
+    ]
+    async with opened(browser, sim) as page:
+        await page.get_by_test_id("text").fill("@digest_demo_bot chips")
+        (update,) = await api.updates()
+        assert update["inline_query"]["query"] == "chips"
+        await api.ok("answerInlineQuery", inline_query_id=update["inline_query"]["id"], results=results)
+        await expect(page.get_by_test_id("commands").get_by_role("option")).to_have_text(["Item 0", "Item 1"])
+        await page.keyboard.press("ArrowDown")
+        await page.keyboard.press("Enter")
+        await expect(bubbles(page, "me").locator("b")).to_have_text("News")
+        assert [message.text for message in await ann.screen()] == ["News of today"]
+
+
+async def test_a_flood_slow_answers_and_no_connection_are_switched_on_and_off(
+    browser: Browser, sim: Sim, api: Api
+) -> None:
+    ann = await talking(sim)
+    await api.ok("sendMessage", chat_id=ann.id, text="before")
+    async with opened(browser, sim) as page:
+        await page.get_by_test_id("fault-flood").click()
+        await expect(page.get_by_test_id("fault-flood")).to_have_attribute("aria-checked", "true")
+        refused = await api.ask("sendMessage", chat_id=ann.id, text="x")
+        assert (refused["status"], refused["parameters"]) == (429, {"retry_after": 5})
+        await expect(page.get_by_test_id("notice")).to_contain_text("too many requests")
+        await page.get_by_test_id("limits").click()
+        await expect(page.get_by_test_id("limits")).to_have_attribute("aria-checked", "true")
+        assert (await sim.state())["limits"]["enabled"] is True
+        refuse = page.get_by_test_id("fault-refuse")
+        await refuse.click()
+        await expect(refuse).to_have_attribute("aria-checked", "true")
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await api.ask("getMe")
+        await refuse.click()
+        await expect(refuse).to_have_attribute("aria-checked", "false")
+        await api.ok("getMe")
+
+
+async def test_a_group_its_topics_and_a_reply_keyboard(browser: Browser, sim: Sim, api: Api) -> None:
+    ann = await talking(sim)
+    forum = await sim.supergroup("Forum", ann, forum=True, bot="administrator")
+    news = await forum.add_topic("News")
+    async with opened(browser, sim) as page:
+        await page.get_by_test_id(f"chat-{ann.id}-{forum.id}").click()
+        await page.locator("#topics").get_by_role("button", name="News").click()
+        await say(page, "in the topic")
+        (update,) = [one for one in await api.updates() if "text" in one.get("message", {})]
+        assert update["message"]["message_thread_id"] == news
+        rows = [["Yes", {"text": "Where I am", "request_location": True}]]
+        await api.ok("sendMessage", chat_id=ann.id, text="Well?", reply_markup={"keyboard": rows})
+        await page.get_by_test_id(f"chat-{ann.id}-{ann.id}").click()
+        await page.get_by_test_id("reply-key").first.click()
+        await expect(bubbles(page, "me")).to_contain_text("Yes")
+        await page.get_by_test_id("reply-key").last.click()
+        await page.get_by_test_id("place-Shanghai").click()
+        await expect(page.get_by_test_id("location")).to_contain_text("31.2304")
