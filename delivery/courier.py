@@ -37,6 +37,7 @@ from storage import runs, schedules, waves
 from storage.database import Database
 from storage.digests import Source
 from storage.glance import Glance, glance
+from storage.retention import forget_some
 
 log = structlog.get_logger(__name__)
 
@@ -133,6 +134,14 @@ class Courier:
         self._more.set()
         self._follower.poke()
         return due
+
+    async def tidy(self) -> None:
+        """Forget what nobody needs any more, in steps so short that nobody waits for them."""
+        more = True
+        while more:
+            async with self._database.write() as tx:
+                more = await forget_some(tx, now=self._now())
+            await asyncio.sleep(0)
 
     def troubles(self) -> dict[str, str]:
         """What is wrong, by its name; empty when all is well."""

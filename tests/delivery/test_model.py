@@ -1,0 +1,240 @@
+"""Ledger and runs against a model: whatever people, admins, editors and crashes do in whatever order, nobody's part
+leaves twice unless it certainly had not arrived, and whoever was to get it has a row."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+from collections.abc import Coroutine
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from chat.event import Chat
+from delivery import effects, recovery
+from delivery.judge import Policy, judge
+from delivery.outcome import Gone, Moved, Outcome, Refused, Retry, Sent, Throttled, Unconfirmed
+from delivery.planner import Planner
+from delivery.publish import publish
+from digest.calendar import Schedule
+from digest.taste import Form, Taste
+from storage import claims, deliveries, runs, subscribers, waves
+from storage.database import Database
+from storage.deliveries import Due, Row
+from storage.digests import Source
+from storage.runs import Progress
+from storage.schema import RunState
+from tests.delivery.stage import DAY, EVE, HOUSE, MORNING, TEXTS, edition
+
+SCHEDULES = [HOUSE, Schedule("Asia/Shanghai", 9 * 60), Schedule("Europe/Berlin", 8 * 60)]
+TASTES = [Taste(), Taste(Form.FULL, "en"), Taste(Form.FULL, "zh", frozenset({"体育"}))]
+MAYBE_ARRIVED = (Sent, Unconfirmed)
+OUTCOMES: list[Outcome] = [
+    Sent(1),
+    Sent(2),
+    Sent(3),
+    Unconfirmed("no answer"),
+    Retry("refused"),
+    Throttled(3),
+    Refused("bad"),
+    Gone("blocked"),
+]
+Result = TypeVar("Result")
+
+
+class Delivery(RuleBasedStateMachine):
+    """A bot's database, the people around it, and what a perfect observer saw."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.folder = tempfile.TemporaryDirectory(prefix="model-")
+        self.database = self.wait(Database.open(Path(self.folder.name) / "bot.db"))
+        self.planner = Planner(self.database, TEXTS)
+        self.now = EVE
+        self.versions = 0
+        self.chats = 0
+        self.in_flight: list[Due] = []
+        self.may_have_arrived: set[Row] = set()
+        self.chance = random.Random(1)
+
+    def wait(self, doing: Coroutine[Any, Any, Result]) -> Result:
+        return self.runner.run(doing)
+
+    def teardown(self) -> None:
+        try:
+            self.wait(self.bring_to_its_end())
+        finally:
+            self.wait(self.database.close())
+            self.runner.close()
+            self.folder.cleanup()
+
+    @initialize()
+    def first_edition(self) -> None:
+        self.join(0, 0)
+        self.republish()
+
+    # What people do
+
+    @rule(schedule=st.integers(0, 2), taste=st.integers(0, 2))
+    def join(self, schedule: int, taste: int) -> None:
+        self.wait(self._join(SCHEDULES[schedule], TASTES[taste]))
+
+    async def _join(self, schedule: Schedule, taste: Taste) -> None:
+        self.chats += 1
+        async with self.database.write() as tx:
+            one = await subscribers.add(tx, Chat(1000 + self.chats), (schedule, taste), now=self.now)
+            await subscribers.activate(tx, one.id, now=self.now)
+            schedule_id = await subscribers.set_schedule(tx, one.id, schedule)
+            await waves.add_for_schedule(tx, schedule_id, schedule, now=self.now)
+
+    @rule(who=st.integers(1, 30), schedule=st.integers(0, 2))
+    def move_morning(self, who: int, schedule: int) -> None:
+        self.wait(self._move_morning(1 + who % self.chats, SCHEDULES[schedule]))
+
+    async def _move_morning(self, subscriber_id: int, schedule: Schedule) -> None:
+        async with self.database.write() as tx:
+            schedule_id = await subscribers.set_schedule(tx, subscriber_id, schedule)
+            await waves.add_for_schedule(tx, schedule_id, schedule, now=self.now)
+
+    @rule(who=st.integers(1, 30), taste=st.integers(0, 2))
+    def change_taste(self, who: int, taste: int) -> None:
+        async def change() -> None:
+            async with self.database.write() as tx:
+                await subscribers.set_taste(tx, 1 + who % self.chats, TASTES[taste])
+
+        self.wait(change())
+
+    @rule(who=st.integers(1, 30), back=st.booleans())
+    def leave_or_come_back(self, who: int, *, back: bool) -> None:
+        async def change() -> None:
+            async with self.database.write() as tx:
+                if back:
+                    await subscribers.activate(tx, 1 + who % self.chats, now=self.now)
+                else:
+                    await subscribers.deactivate(tx, 1 + who % self.chats, "stop", now=self.now)
+
+        self.wait(change())
+
+    # What editors and admins do
+
+    @rule()
+    def republish(self) -> None:
+        self.versions += 1
+        digest = edition(DAY, published=EVE, title=f"版本{self.versions}")
+        self.wait(publish(self.database, TEXTS, HOUSE, (digest, Source("x", b"x"), self.now)))
+
+    @rule(going=st.booleans())
+    def pause_or_resume(self, *, going: bool) -> None:
+        async def change() -> None:
+            async with self.database.write() as tx:
+                await (runs.resume(tx, 1) if going else runs.pause(tx, 1, "admin"))
+
+        self.wait(change())
+
+    @rule()
+    def press_send_again(self) -> None:
+        """Only an admin's word may send again what may have arrived: the model forgets those."""
+
+        async def again() -> None:
+            async with self.database.write() as tx:
+                listed = await deliveries.unconfirmed(tx, 1, limit=1000)
+                await runs.resend_unconfirmed(tx, 1)
+            flying = {due.row for due in self.in_flight}
+            self.may_have_arrived -= {one.row for one in listed if one.error and one.row not in flying}
+
+        self.wait(again())
+
+    # What delivery does
+
+    @rule(minutes=st.sampled_from([1, 30, 60, 121, 360]))
+    def let_time_pass(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    @rule()
+    def plan(self) -> None:
+        self.wait(self.planner.plan_due(self.now))
+
+    @rule(count=st.integers(1, 6))
+    def let_some_leave(self, count: int) -> None:
+        self.wait(self._let_leave(count))
+
+    async def _let_leave(self, count: int) -> None:
+        flying = {due.row.subscriber_id for due in self.in_flight}
+        async with self.database.read() as tx:
+            page = await deliveries.page(tx, 1, size=50, now=self.now)
+        chosen = [due for due in page if due.row.subscriber_id not in flying][:count]
+        may = await claims.write(self.database, [], [due.row for due in chosen], now=self.now)
+        for due, allowed in zip(chosen, may, strict=True):
+            if allowed:
+                assert due.row not in self.may_have_arrived, f"{due.row} leaves a second time"
+                self.may_have_arrived.add(due.row)
+                self.in_flight.append(due)
+
+    @precondition(lambda self: self.in_flight)
+    @rule(which=st.integers(0, 5), outcome=st.sampled_from(OUTCOMES), moved=st.booleans())
+    def get_an_answer(self, which: int, outcome: Outcome, *, moved: bool) -> None:
+        due = self.in_flight.pop(which % len(self.in_flight))
+        outcome = Moved(-1_000_000 - due.chat_id) if moved and due.chat_id > 0 else outcome
+        self.wait(self._settle(due, outcome))
+
+    async def _settle(self, due: Due, outcome: Outcome) -> None:
+        verdict = judge(due, outcome, now=self.now, policy=Policy.ASK, chance=self.chance)
+        await claims.write(self.database, [verdict.settlement], [], now=self.now)
+        async with self.database.write() as tx:
+            await effects.apply(tx, due, verdict.effects, self.now)
+        if not isinstance(outcome, MAYBE_ARRIVED):
+            self.may_have_arrived.discard(due.row)
+
+    @rule()
+    def crash(self) -> None:
+        """What is in flight is forgotten; some of it arrived."""
+        self.in_flight.clear()
+        self.wait(recovery.begin(self.database, self.now, Policy.ASK, None))
+
+    # What must hold
+
+    @invariant()
+    def the_figures_add_up(self) -> None:
+        figures = self.wait(self._figures())
+        if figures is not None:
+            assert figures.in_flight == len(self.in_flight)
+            assert figures.unconfirmed >= figures.in_flight
+            assert figures.sent + figures.unconfirmed >= len(self.may_have_arrived)
+
+    async def _figures(self) -> Progress | None:
+        async with self.database.read() as tx:
+            return await runs.progress(tx, 1)
+
+    async def bring_to_its_end(self) -> None:
+        """Everything settles: then all who were to get it have it, or a reason is in the books."""
+        while self.in_flight:
+            await self._settle(self.in_flight.pop(), Sent(9))
+        async with self.database.write() as tx:
+            await runs.resume(tx, 1)
+        self.now = max(self.now, MORNING + timedelta(hours=1))
+        for _ in range(8):
+            await self.planner.plan_due(self.now)
+            await self._let_leave(1000)
+            while self.in_flight:
+                await self._settle(self.in_flight.pop(), Sent(9))
+            self.now += timedelta(hours=4)
+        await self.planner.plan_due(self.now)
+        async with self.database.write() as tx:
+            over = await runs.finish(tx, 1, now=self.now) or await self._is(tx, RunState.FINISHED)
+        assert over, f"something is left to do: {await self._figures()}"
+
+    async def _is(self, tx: Any, state: RunState) -> bool:
+        run = await runs.find(tx, 1)
+        return run is not None and run.state is state
+
+
+Delivery.TestCase.settings = settings(
+    max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestDelivery = Delivery.TestCase

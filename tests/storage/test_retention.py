@@ -1,0 +1,85 @@
+"""What is forgotten, and what is not."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from chat.event import Chat
+from digest.calendar import Schedule
+from digest.taste import Taste
+from storage import claims, deliveries, plans, runs, subscribers, waves
+from storage.claims import Settlement
+from storage.database import Database
+from storage.retention import KEPT, forget_some
+from storage.runs import Card
+from storage.schema import DeliveryState, WaveState
+
+NOW = datetime(2025, 9, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = await Database.open(tmp_path / "bot.db")
+    yield database
+    await database.close()
+
+
+async def _sent_broadcast(database: Database) -> int:
+    async with database.write() as tx:
+        one = await subscribers.add(tx, Chat(7), (Schedule("Asia/Shanghai", 480), Taste()), now=NOW)
+        await subscribers.activate(tx, one.id, now=NOW)
+        run_id = await runs.draft_broadcast(tx, actor=1, method="sendMessage", body={"text": "x"}, now=NOW)
+        await runs.confirm(tx, run_id, actor=1, card=Card(1, 2), now=NOW)
+        (wave,) = await waves.waiting(tx, until=NOW)
+        await plans.plan(tx, wave, 1, upto=None)
+        await waves.close(tx, wave, WaveState.PLANNED)
+        (part,) = await deliveries.page(tx, run_id, size=9, now=NOW)
+    await claims.write(database, [], [part.row], now=NOW)
+    await claims.write(database, [Settlement(part.row, DeliveryState.SENT, message_id=5)], [], now=NOW)
+    return run_id
+
+
+async def _forget(database: Database, now: datetime) -> int:
+    steps, more = 0, True
+    while more:
+        async with database.write() as tx:
+            more = await forget_some(tx, now=now)
+        steps += more
+    return steps
+
+
+async def test_an_old_run_keeps_its_figures_and_nothing_else(database: Database) -> None:
+    run_id = await _sent_broadcast(database)
+    async with database.write() as tx:
+        assert await runs.finish(tx, run_id, now=NOW)
+    assert await _forget(database, NOW + KEPT - timedelta(days=1)) == 0
+    assert await _forget(database, NOW + KEPT + timedelta(days=1)) > 0
+    async with database.read() as tx:
+        progress = await runs.progress(tx, run_id)
+        assert progress is not None
+        assert (progress.sent, progress.recipients) == (1, 1)
+        assert not await deliveries.planned(tx, run_id)
+        for table in ("bodies", "waves", "deliveries"):
+            assert (await tx.exec_driver_sql(f"SELECT count(*) FROM {table}")).scalar_one() == 0  # noqa: S608 - ours
+
+
+async def test_a_run_that_goes_on_is_kept_however_old(database: Database) -> None:
+    run_id = await _sent_broadcast(database)
+    assert await _forget(database, NOW + 2 * KEPT) == 0
+    async with database.read() as tx:
+        assert await deliveries.planned(tx, run_id)
+
+
+async def test_the_id_of_a_forgotten_body_is_never_given_again(database: Database) -> None:
+    run_id = await _sent_broadcast(database)
+    async with database.write() as tx:
+        await runs.finish(tx, run_id, now=NOW)
+        (body_id,) = (await tx.exec_driver_sql("SELECT max(id) FROM bodies")).one()
+    await _forget(database, NOW + 2 * KEPT)
+    async with database.write() as tx:
+        await runs.draft_broadcast(tx, actor=1, method="sendMessage", body={"text": "y"}, now=NOW)
+        assert (await tx.exec_driver_sql("SELECT min(id) FROM bodies")).scalar_one() > body_id
