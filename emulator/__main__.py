@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import gc
+import ipaddress
 import signal
 import sys
 from collections.abc import Coroutine
@@ -33,9 +34,20 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     found = parser.parse_args(arguments)
     if not found.token.partition(":")[0].isdigit() or ":" not in found.token:
         parser.error("--token must look like 4242:anything")
+    if not _is_loopback(found.host):
+        parser.error("--host must be loopback: nobody is asked for a password here")
     if found.keep < 1:
         parser.error("--keep must be at least 1")
     return found
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def build(found: argparse.Namespace) -> Server:

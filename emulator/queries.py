@@ -1,4 +1,4 @@
-"""Button presses and inline queries that wait for an answer -> each answered once and in time."""
+"""Button presses and inline queries that wait for an answer -> answered in time; a query once, a press again too."""
 
 import itertools
 import secrets

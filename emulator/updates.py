@@ -17,6 +17,7 @@ from emulator.errors import Conflict
 
 KEPT_SECONDS = 24 * 3600
 LONGEST_POLL = 50
+MOST_PENDING = 100_000
 ANSWER_BYTES = 1 << 22  # an answer of getUpdates is cut there
 CONFLICT_PAUSE = 3.0  # a second conflict within this time is answered that much later
 
@@ -44,9 +45,15 @@ class Update:
 
 
 class Updates:
-    """The queue of one bot. `first_id` lies above whatever an earlier run of this emulator may have given out."""
+    """The queue of one bot, at most `most` long.
 
-    def __init__(self, first_id: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+    `first_id` lies above whatever an earlier run of this emulator may have given out.
+    """
+
+    def __init__(
+        self, first_id: int, monotonic: Callable[[], float] = time.monotonic, most: int = MOST_PENDING
+    ) -> None:
+        self._most = most
         self._next_id = first_id
         self._monotonic = monotonic
         self._queue: deque[Update] = deque()
@@ -64,8 +71,8 @@ class Updates:
         self.allowed = frozenset(kinds) & KINDS or DEFAULT
 
     def add(self, kind: str, payload: Any) -> int | None:
-        """Queue an update; None when the bot did not ask for this kind."""
-        if kind not in self.allowed:
+        """Queue an update; None when the bot did not ask for this kind, or has let too many wait."""
+        if kind not in self.allowed or len(self._queue) >= self._most:
             return None
         update_id = self._next_id
         self._next_id += 1

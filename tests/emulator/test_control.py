@@ -25,6 +25,9 @@ async def test_the_clock_moves_dates_only(api: Api, sim: Sim) -> None:
         await sim.ask("POST", "/clock", {"now": "2031-05-06T08:00:00"})
     with pytest.raises(SimError, match="give one of"):
         await sim.ask("POST", "/clock", {})
+    for beyond in ({"advance_seconds": 1e12}, {"offset_seconds": -1e300}, {"now": "9999-12-31T23:59:59+00:00"}):
+        with pytest.raises(SimError, match="from 1970 to 2100"):
+            await sim.ask("POST", "/clock", beyond)
     await sim.ask("POST", "/clock", {"offset_seconds": 0})
     assert abs((await sim.clock()) - datetime.now(UTC)) < timedelta(seconds=5)
 

@@ -57,7 +57,7 @@ async def test_a_port_that_is_taken() -> None:
     assert b"cannot listen" in await process.stderr.read()
 
 
-@pytest.mark.parametrize("arguments", [["--token", "abc"], ["--keep", "0"], ["--port", "x"]])
+@pytest.mark.parametrize("arguments", [["--token", "abc"], ["--keep", "0"], ["--port", "x"], ["--host", "0.0.0.0"]])
 def test_arguments_that_make_no_sense(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         read_arguments(arguments)

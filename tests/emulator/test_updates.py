@@ -60,6 +60,13 @@ async def test_a_negative_offset_keeps_the_last_ones(updates: Updates) -> None:
     assert ids(await updates.poll(1, 100, 0)) == [4, 5]
 
 
+async def test_a_full_queue_takes_no_more(clock: Time) -> None:
+    updates = Updates(1, clock, most=3)
+    assert [updates.add("message", {}) for _ in range(5)] == [1, 2, 3, None, None]
+    assert ids(await updates.poll(3, 100, 0)) == [3]
+    assert updates.add("message", {}) == 4
+
+
 async def test_a_day_later_they_are_gone(updates: Updates, clock: Time) -> None:
     updates.add("message", {})
     clock.now += KEPT_SECONDS - 1

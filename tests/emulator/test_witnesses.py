@@ -14,13 +14,23 @@ import telegram
 from aiogram import methods
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
-from aiogram.types import BotCommand, BufferedInputFile, InlineKeyboardButton, InlineKeyboardMarkup, Message
+from aiogram.types import (
+    BotCommand,
+    BufferedInputFile,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InlineQueryResultArticle,
+    InputTextMessageContent,
+    Message,
+)
 from pydantic import BaseModel, TypeAdapter
 
 from emulator.client import Sim, SimPerson
+from emulator.methods import table
 from tests.emulator.conftest import Api
 
 Recorded = list[tuple[str, Any]]
+METHODS = {name for name, _ in table().values()} | {"getUpdates", "setWebhook", "deleteWebhook", "getWebhookInfo"}
 BUTTONS = {"inline_keyboard": [[{"text": "A", "callback_data": "a"}, {"text": "B", "url": "https://example.org/"}]]}
 KINDS = ["chat_member", "my_chat_member", "message", "edited_message", "channel_post", "edited_channel_post",
          "callback_query", "inline_query"]  # fmt: skip
@@ -61,6 +71,9 @@ async def converse(api: Api, sim: Sim) -> Recorded:
     await bot.updates()
     await in_private(bot, ann)
     await in_groups(bot, sim, ann, bob)
+    await bot.call("setWebhook", url="http://127.0.0.1:1/")
+    await bot.call("getWebhookInfo")
+    await bot.call("deleteWebhook")
     return bot.recorded
 
 
@@ -134,6 +147,7 @@ async def recorded(api: Api, sim: Sim) -> Recorded:
     found = await converse(api, sim)
     kinds = {kind for name, result in found if name == "getUpdates" for update in result for kind in update}
     assert kinds == {*KINDS, "update_id"}
+    assert {name for name, _ in found} == METHODS
     return found
 
 
@@ -199,6 +213,12 @@ def test_python_telegram_bot_reads_everything(recorded: Recorded) -> None:
     assert {name.rpartition(".")[2] for name in unknown} <= NEWER, unknown
 
 
+async def every_method_was_accepted(sim: Sim) -> None:
+    calls = await sim.calls()
+    assert {call.method for call in calls} == METHODS
+    assert {call.status for call in calls} == {200}
+
+
 async def test_aiograms_requests_are_accepted(sim: Sim) -> None:
     ann = await sim.person("Ann", "en", started=True)
     session = AiohttpSession(api=TelegramAPIServer.from_base(sim.api_url))
@@ -216,16 +236,31 @@ async def test_aiograms_requests_are_accepted(sim: Sim) -> None:
         await bot.copy_message(ann.id, ann.id, sent.message_id)
         await bot.set_my_commands([BotCommand(command="a", description="b")], language_code="en")
         assert [command.command for command in await bot.get_my_commands(language_code="en")] == ["a"]
+        assert await bot.delete_my_commands(language_code="en")
         await bot.send_chat_action(ann.id, "typing")
+        group = await sim.group("Group", ann)
+        assert (await bot.get_me()).id == 4242
+        assert (await bot.get_chat(group.id)).title == "Group"
+        assert (await bot.get_chat_member(group.id, ann.id)).status == "creator"
+        assert [one.user.id for one in await bot.get_chat_administrators(group.id)] == [ann.id]
         await ann.tap(await ann.next(lambda message: message.text == "x"), "a", forge=True)
-        [update] = await bot.get_updates(timeout=5, allowed_updates=["callback_query", "message"])
+        [joined, update] = await bot.get_updates(timeout=5, allowed_updates=["callback_query", "inline_query"])
+        assert joined.my_chat_member is not None
         assert update.callback_query is not None
         assert isinstance(update.callback_query.message, Message)
         await bot.answer_callback_query(update.callback_query.id, text="ok")
+        typing = asyncio.create_task(ann.inline("news"))
+        [asked] = await bot.get_updates(offset=update.update_id + 1, timeout=5)
+        assert asked.inline_query is not None
+        content = InputTextMessageContent(message_text="<b>a</b>", parse_mode="HTML")
+        article = InlineQueryResultArticle(id="1", title="A", input_message_content=content, reply_markup=markup)
+        await bot.answer_inline_query(asked.inline_query.id, [article], cache_time=0)
+        assert [result["id"] for result in await typing] == ["1"]
         await bot.delete_message(ann.id, sent.message_id)
         await bot.set_webhook("http://127.0.0.1:1/", secret_token="s", allowed_updates=["message"])
         assert (await bot.get_webhook_info()).url == "http://127.0.0.1:1/"
         assert await bot.delete_webhook(drop_pending_updates=True)
+    await every_method_was_accepted(sim)
 
 
 async def test_python_telegram_bots_requests_are_accepted(sim: Sim) -> None:
@@ -244,15 +279,28 @@ async def test_python_telegram_bots_requests_are_accepted(sim: Sim) -> None:
         scope = telegram.BotCommandScopeChat(ann.id)
         await bot.set_my_commands([("a", "b")], scope=scope)
         assert [command.command for command in await bot.get_my_commands(scope=scope)] == ["a"]
+        assert await bot.delete_my_commands(scope=scope)
         await bot.send_chat_action(ann.id, "typing")
+        group = await sim.group("Group", ann)
+        assert (await bot.get_chat(group.id)).title == "Group"
+        assert (await bot.get_chat_member(group.id, ann.id)).status == "creator"
+        assert [one.user.id for one in await bot.get_chat_administrators(group.id)] == [ann.id]
         await ann.tap(await ann.next(lambda message: message.text == "x"), "a", forge=True)
-        [update] = await bot.get_updates(timeout=5, allowed_updates=["callback_query"])
+        [joined, update] = await bot.get_updates(timeout=5, allowed_updates=["callback_query", "inline_query"])
+        assert joined.my_chat_member is not None
         assert update.callback_query is not None
         await bot.answer_callback_query(update.callback_query.id, text="ok", show_alert=True)
+        typing = asyncio.create_task(ann.inline("news"))
+        [asked] = await bot.get_updates(offset=update.update_id + 1, timeout=5)
+        assert asked.inline_query is not None
+        article = telegram.InlineQueryResultArticle("1", "A", telegram.InputTextMessageContent("a"), markup)
+        await bot.answer_inline_query(asked.inline_query.id, [article], cache_time=0)
+        assert [result["id"] for result in await typing] == ["1"]
         await bot.delete_message(ann.id, sent.message_id)
         await bot.set_webhook("http://127.0.0.1:1/", secret_token="s")
         assert (await bot.get_webhook_info()).url == "http://127.0.0.1:1/"
         assert await bot.delete_webhook()
+    await every_method_was_accepted(sim)
 
 
 async def test_both_read_the_errors(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> None:
