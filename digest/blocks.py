@@ -66,7 +66,7 @@ def _flat(blocks: tuple[Block, ...]) -> Iterator[Block]:
         if _is_list_of_sections(block):
             yield from (part for entry in block.children for part in _opened(entry))
         elif block.kind is Kind.LIST:
-            yield from (replace(_unwrapped(child), glued=number > 0) for number, child in enumerate(block.children))
+            yield from (_unwrapped(child, glued=number > 0) for number, child in enumerate(block.children))
         elif block.kind is Kind.PARAGRAPH and len(block.lines) > 1:
             for number, line in enumerate(block.lines):
                 yield replace(block, lines=(line,), line=line.line, glued=number > 0)
@@ -99,13 +99,13 @@ def _opened(entry: Block) -> Iterator[Block]:
     yield from (replace(child, glued=number > 0) for number, child in enumerate(below.children))
 
 
-def _unwrapped(entry: Block) -> Block:
+def _unwrapped(entry: Block, *, glued: bool) -> Block:
     """`- 7. T` is a numbered entry within a bullet: the numbered one, with what else the bullet holds."""
     inner = entry.children[0] if entry.children and not entry.ordered else None
     if inner is None or inner.kind is not Kind.LIST or not inner.ordered or len(inner.children) != 1:
-        return entry
+        return replace(entry, glued=True) if glued else entry
     numbered = inner.children[0]
-    return replace(numbered, children=(*numbered.children, *entry.children[1:]))
+    return replace(numbered, children=(*numbered.children, *entry.children[1:]), glued=glued)
 
 
 def _code(token: Token, line: int) -> Block:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 _NO_NAME = re.compile(r"[\W_]+")
 
@@ -13,6 +14,7 @@ ALIKE = 0.6
 """How alike (0 to 1) a folded name must be to one we know before we ask whether that was meant."""
 
 
+@lru_cache(maxsize=4096)
 def fold(name: str) -> str:
     """The name without case, width, punctuation, symbols and spaces: `fold("ＡＩ 产业！") == fold("ai产业")`."""
     return _NO_NAME.sub("", unicodedata.normalize("NFKC", name).casefold())

@@ -48,6 +48,7 @@ class _Candidate:
     before: float
     largest: float
     share: float
+    restarts: bool
 
     @property
     def plausible(self) -> bool:
@@ -76,7 +77,7 @@ def _nothings(page: Page) -> frozenset[int]:
 
 def _best(page: Page) -> _Candidate | None:
     candidates = [
-        _measured(page, form, heads)
+        _measured(page, form, found, heads)
         for form, recognise in RECOGNISERS
         if (found := recognise(page)) and (heads := without_strays(page, found))
     ]
@@ -95,7 +96,7 @@ def _is_better(page: Page, other: _Candidate, than: _Candidate) -> bool:
     if stronger and other.form in CERTAIN and (than.share <= 1 / 2 or len(other.heads) >= len(than.heads)):
         return True
     earlier = other.form in CERTAIN and other.heads[0] < than.heads[0] and other.share >= than.share
-    if earlier and _restarts(page, than.heads) and not _restarts(page, other.heads):
+    if earlier and than.restarts and not other.restarts:
         return True
     if other.form in CERTAIN and len(other.heads) >= len(than.heads) and _inside_one(page, other.heads, than.heads):
         return True
@@ -128,11 +129,11 @@ def _inside_one(page: Page, heads: Sequence[int], inner: Sequence[int]) -> bool:
     return inner[-1] < end
 
 
-def _measured(page: Page, form: str, heads: tuple[int, ...]) -> _Candidate:
+def _measured(page: Page, form: str, found: tuple[int, ...], heads: tuple[int, ...]) -> _Candidate:
     total = sum(piece.size for at, piece in page.open()) or 1
     before = sum(page.pieces[at].size for at in range(heads[0]) if at not in page.barred)
     share = sum(map(page.is_strong, heads)) / len(heads)
-    return _Candidate(form, heads, before / total, max(_sizes(page, heads)) / total, share)
+    return _Candidate(form, heads, before / total, max(_sizes(page, heads)) / total, share, _restarts(page, found))
 
 
 def _sizes(page: Page, heads: Sequence[int]) -> list[int]:

@@ -109,24 +109,20 @@ class _Layouter:
 
     def _open_section(self, piece: Piece) -> None:
         """A section begins; a heading that holds only other sections is shown with the first item below."""
-        if self.section_above_nothing:
-            self._keep_title()
+        if self.item is None and self.opened is not None:
+            self._keep_title(self.opened)
         self.section = piece.plain.strip("【】")
         self.opened = piece
         self.item = None
 
-    @property
-    def section_above_nothing(self) -> bool:
-        """Whether the section opened last has had no item and no text yet."""
-        return self.item is None and bool(self.section) and not self.preface and self.opened is not None
-
-    def _keep_title(self) -> None:
-        if self.opened is None:
-            return
+    def _keep_title(self, opened: Piece) -> None:
+        """The name of a section that got no item of its own is not lost."""
         if not self.layout.items:
-            self.layout.intro.append(self.opened.block)
+            self.layout.intro.append(opened.block)
+        elif self.preface:
+            self.preface.insert(0, opened.block)
         else:
-            self._aside("empty", [self.opened.block])
+            self._aside("empty", [opened.block])
 
     def _governs(self, at: int) -> bool:
         """Whether the piece is the name of a section: a head follows below it before another sign of its rank."""
