@@ -57,9 +57,10 @@ def parse(
         message = "From here on there are more marks (*, [, < …) than can be read; the text is shown as it stands."
         problems.append(report(Code.DENSE, message, dense + front.body_line))
     head = _Head(front, name, zone, classifier or _shipped())
-    days = split_days(flatten(blocks), zone, head.year)
+    flat = flatten(blocks)
+    days = split_days(flat, zone, head.year)
     if len(days) < 2:
-        return (_digest(head, None, flatten(blocks), notes, problems),)
+        return (_digest(head, None, flat, notes, problems),)
     return tuple(_of_day(head, day, notes, problems, first=number == 0) for number, day in enumerate(days))
 
 

@@ -17,7 +17,7 @@ from digest.recognise.zones import bar, says_nothing
 
 UNKNOWN = "unrecognised"
 
-_BEFORE = 0.6  # most of the text that may stand before the first item
+_BEFORE = 0.6  # most of the text that may stand before the first item, after the rule below the introduction
 _LARGEST = 0.6  # most of it that may stand in one item, where there are more than three
 _EVENER = 0.2
 _STRONG = 0.8
@@ -131,7 +131,8 @@ def _inside_one(page: Page, heads: Sequence[int], inner: Sequence[int]) -> bool:
 
 def _measured(page: Page, form: str, found: tuple[int, ...], heads: tuple[int, ...]) -> _Candidate:
     total = sum(piece.size for at, piece in page.open()) or 1
-    before = sum(page.pieces[at].size for at in range(heads[0]) if at not in page.barred)
+    rules = (at for at in range(heads[0], 0, -1) if page.pieces[at - 1].kind is Kind.RULE)
+    before = sum(page.pieces[at].size for at in range(next(rules, 0), heads[0]) if at not in page.barred)
     share = sum(map(page.is_strong, heads)) / len(heads)
     return _Candidate(form, heads, before / total, max(_sizes(page, heads)) / total, share, _restarts(page, found))
 
