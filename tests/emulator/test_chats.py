@@ -97,6 +97,7 @@ async def test_topics(api: Api, sim: Sim, ann: SimPerson) -> None:
     assert await write(api, forum, message_thread_id=news) == "Bad Request: TOPIC_CLOSED"
     await forum.change_topic(1, closed=True)
     assert await write(api, forum) == "Bad Request: TOPIC_CLOSED"
+    assert await write(api, forum, message_thread_id=1) == "Bad Request: message thread not found"
     await forum.set_member(4242, "administrator")
     await api.ok("sendMessage", chat_id=forum.id, text="a", message_thread_id=news)
     await forum.delete_topic(news)
@@ -176,6 +177,10 @@ async def test_chat_member_comes_only_to_an_administrator_that_asked(api: Api, s
     await group.set_member(bob.id, "left")
     updates = await api.updates(asked[-1]["update_id"] + 1)
     assert [update["chat_member"]["new_chat_member"]["status"] for update in updates] == ["left"]
+    await group.set_member(4242, "member")
+    await group.set_member(bob.id, "member")
+    updates = await api.updates(updates[-1]["update_id"] + 1)
+    assert [list(update)[1] for update in updates] == ["my_chat_member"]
 
 
 async def test_chat_actions(api: Api, ann: SimPerson, sim: Sim) -> None:

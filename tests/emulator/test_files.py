@@ -1,5 +1,7 @@
 """Documents: uploaded, sent again by id, fetched, bounded."""
 
+import io
+
 import aiohttp
 import pytest
 
@@ -57,6 +59,14 @@ async def test_refused(api: Api, sim: Sim, ann: SimPerson) -> None:
             assert response.status == 404
     async with api.session.get(f"{sim.api_url}/file/bot1:wrong/documents/x.md") as response:
         assert response.status == 401
+
+
+async def test_a_bot_fetches_twenty_megabytes_and_no_more(api: Api, ann: SimPerson) -> None:
+    form = aiohttp.FormData({"chat_id": str(ann.id)})
+    form.add_field("document", io.BytesIO(b"x" * (20 * 2**20 + 1)), filename="large.bin")
+    async with api.session.post(f"{api.base}/sendDocument", data=form) as response:
+        large = (await response.json())["result"]["document"]
+    assert await api.error("getFile", file_id=large["file_id"]) == "Bad Request: file is too big"
 
 
 async def test_what_a_person_sends(api: Api, ann: SimPerson) -> None:

@@ -28,6 +28,8 @@ async def test_the_order_of_checks(api: Api, ann: SimPerson) -> None:
     nobody = 999_999
     assert await api.error("sendMessage", chat_id=nobody) == "Bad Request: message text is empty"
     assert await api.error("sendMessage", chat_id=nobody, text=big, parse_mode="x") == "Bad Request: text is too long"
+    assert await api.error("sendMessage", chat_id=ann.id, text="x" * 32_768) == "Bad Request: message is too long"
+    assert await api.error("sendMessage", chat_id=ann.id, text="x" * 32_769) == "Bad Request: text is too long"
     wrong = await api.error("sendMessage", chat_id=nobody, text="<x>", parse_mode="HTML")
     assert wrong == 'Bad Request: can\'t parse entities: Unsupported start tag "x" at byte offset 0'
     assert await api.error("sendMessage", chat_id=nobody, text=" \n") == "Bad Request: chat not found"
