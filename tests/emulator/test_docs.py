@@ -17,15 +17,27 @@ RULES = (DOCS / "emulator.md").read_text()
 CONTRACT = (DOCS / "emulator-control.md").read_text()
 
 
+def by_file() -> dict[str, set[str]]:
+    files = HERE.rglob("test_*.py")
+    return {path.name: set(re.findall(r"def (test_[a-z_0-9]+)", path.read_text())) for path in files}
+
+
 def test_every_test_named_exists() -> None:
-    named = set(re.findall(r"\btest_[a-z_0-9]+(?:\.py|…)?", RULES))
-    files = {path.name for path in HERE.glob("test_*.py")}
-    there = set(re.findall(r"def (test_[a-z_0-9]+)", "".join(path.read_text() for path in HERE.glob("test_*.py"))))
-    for name in named:
+    files = by_file()
+    there = set().union(*files.values())
+    for file, name in re.findall(r"(?:\b(test_[a-z_]+\.py)::)?\b(test_[a-z_0-9]+(?:\.py|…)?)", RULES):
+        among = files[file] if file else there
         known = (
-            name in files or name in there or (name.endswith("…") and any(test.startswith(name[:-1]) for test in there))
+            name in files or name in among or (name.endswith("…") and any(test.startswith(name[:-1]) for test in among))
         )
-        assert known, name
+        assert known, f"{file} {name}"
+
+
+def test_every_rule_names_its_test() -> None:
+    listed = RULES.split("Tests stand in")[1].split("## How fast")[0]
+    rules = [line for line in listed.splitlines() if line.startswith("| ") and not line.endswith(("| test |", "--- |"))]
+    assert len(rules) > 70
+    assert [row for row in rules if "test_" not in row.rsplit(" | ", 1)[1]] == []
 
 
 def test_every_endpoint_is_in_the_contract() -> None:
@@ -44,6 +56,6 @@ def test_every_event_and_fault_is_in_the_contract() -> None:
 
 
 def test_every_method_has_a_rule_or_is_steering() -> None:
-    tests = "".join(path.read_text() for path in HERE.glob("test_*.py"))
+    tests = "".join(path.read_text() for path in HERE.rglob("test_*.py"))
     for name, _ in table().values():
         assert f'"{name}"' in tests, name

@@ -1,0 +1,29 @@
+"""One browser for all tests of the page; an emulator for each."""
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest_asyncio
+from playwright.async_api import Browser
+
+from emulator.client import Sim, running
+from tests.chromium import chromium
+from tests.emulator.conftest import Api
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as found:
+        yield found
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def sim() -> AsyncIterator[Sim]:
+    async with running() as found:
+        yield found
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def api(sim: Sim) -> AsyncIterator[Api]:
+    async with aiohttp.ClientSession() as session:
+        yield Api(session, sim)

@@ -1,0 +1,127 @@
+"""What a message looks like and does: styles, nesting, folds, spoilers, buttons, silence, deletion."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from emulator.client import Sim
+from tests.emulator.conftest import Api
+from tests.emulator.page.showing import LONG, ONE_LOOP, bubbles, opened, styled, talking
+
+pytestmark = ONE_LOOP
+
+
+NESTINGS: list[tuple[str, list[tuple[Any, ...]], str]] = [
+    ("abcd", [("bold", 0, 3), ("italic", 2, 2)], "<b>ab<i>c</i></b><i>d</i>"),
+    ("abc", [("italic", 0, 3), ("bold", 0, 3)], "<i><b>abc</b></i>"),
+    ("😀b", [("bold", 2, 1)], "😀<b>b</b>"),
+    ("ab", [("bold", 0, 9)], "<b>ab</b>"),
+    ("x", [("text_link", 0, 1, "javascript:alert(1)")], "<span>x</span>"),
+    # A block is outermost, and the line feed after it makes no empty line.
+    ("a\nbc\nd", [("bold", 0, 4), ("blockquote", 2, 2)], "<b>a\n</b><blockquote><b>bc</b></blockquote>d"),
+]
+
+
+async def test_every_style_is_an_element_and_no_words_become_markup(browser: Browser, sim: Sim, api: Api) -> None:
+    ann = await talking(sim)
+    tags = {
+        "bold": "b",
+        "italic": "i",
+        "underline": "u",
+        "strikethrough": "s",
+        "code": "code",
+        "blockquote": "blockquote",
+    }
+    parts: list[str | tuple[str, dict[str, Any]]] = []
+    for kind in tags:
+        parts += ["🎉 ", (f"{kind} <3", {"type": kind}), " \n"]
+    link = ("a link", {"type": "text_link", "url": "https://example.com/a?b=1&c=2"})
+    evil = "<img src=x onerror=alert(1)>"
+    await api.ok("sendMessage", chat_id=ann.id, **styled(*parts, link, f" {evil} #news "))
+    async with opened(browser, sim) as page:
+        text = bubbles(page).locator(".text")
+        for kind, tag in tags.items():
+            await expect(text.locator(tag)).to_have_text(f"{kind} <3")
+        anchor = text.get_by_role("link", name="a link")
+        await expect(anchor).to_have_attribute("href", "https://example.com/a?b=1&c=2")
+        await expect(anchor).to_have_attribute("rel", re.compile("noopener"))
+        await expect(text).to_contain_text(evil)
+        await expect(text.locator(".hashtag")).to_have_text("#news")
+        assert await page.locator("img[src=x]").count() == 0
+
+
+async def test_entities_nest_and_overlap_in_any_way(browser: Browser, sim: Sim) -> None:
+    names = ("type", "offset", "length", "url")
+    given = [[text, [dict(zip(names, one, strict=False)) for one in entities]] for text, entities, _ in NESTINGS]
+    async with opened(browser, sim) as page:
+        made = await page.evaluate(
+            """async cases => {
+                const { render } = await import('/entities.js')
+                return cases.map(([text, entities]) => {
+                    const box = document.createElement('div')
+                    box.append(render(text, entities, {}))
+                    return box.innerHTML
+                })
+            }""",
+            given,
+        )
+    assert made == [markup for _, _, markup in NESTINGS]
+
+
+async def test_a_folded_quote_unfolds_and_a_spoiler_shows_and_both_outlive_an_edit(
+    browser: Browser, sim: Sim, api: Api
+) -> None:
+    ann = await talking(sim)
+    quote = (LONG.strip(), {"type": "expandable_blockquote"})
+    secret = ("secret", {"type": "spoiler"})
+    message = await api.ok("sendMessage", chat_id=ann.id, **styled("1. News\n", quote, "\n", secret))
+    async with opened(browser, sim) as page:
+        fold, button = page.locator(".fold"), page.get_by_test_id("unfold")
+        await expect(button).to_have_attribute("aria-expanded", "false")
+        folded = await fold.evaluate("node => node.clientHeight / parseFloat(getComputedStyle(node).lineHeight)")
+        assert folded == pytest.approx(3, abs=0.1)
+        await button.click()
+        await expect(button).to_have_attribute("aria-expanded", "true")
+        await expect(fold).to_have_js_property("clientHeight", await fold.evaluate("node => node.scrollHeight"))
+        await page.get_by_test_id("spoiler").click()
+        changed = styled("1. Corrected\n", quote, "\n", secret)
+        await api.ok("editMessageText", chat_id=ann.id, message_id=message["message_id"], **changed)
+        await expect(bubbles(page)).to_contain_text("Corrected")
+        await expect(page.get_by_test_id("edited")).to_have_text("edited")
+        await expect(page.get_by_test_id("unfold")).to_have_attribute("aria-expanded", "true")
+        await expect(page.get_by_test_id("spoiler")).to_have_class(re.compile("shown"))
+
+
+async def test_a_press_spins_until_answered_then_a_toast_or_an_alert_shows(
+    browser: Browser, sim: Sim, api: Api
+) -> None:
+    ann = await talking(sim)
+    rows = [[{"text": "Yes", "callback_data": "y"}, {"text": "Site", "url": "https://example.com/"}]]
+    await api.ok("sendMessage", chat_id=ann.id, text="Really?", reply_markup={"inline_keyboard": rows})
+    async with opened(browser, sim) as page:
+        yes = page.get_by_test_id("key").first
+        await expect(page.get_by_role("link", name="Site")).to_contain_text("↗")
+        for loud in (False, True):
+            await yes.click()
+            await expect(yes).to_have_attribute("aria-busy", "true")
+            update = (await api.updates(-1))[-1]
+            answer = {"text": f"Loud: {loud} <b>", "show_alert": loud}
+            await api.ok("answerCallbackQuery", callback_query_id=update["callback_query"]["id"], **answer)
+            await expect(yes).not_to_have_attribute("aria-busy", "true")
+            await expect(page.get_by_test_id("alert" if loud else "toast")).to_contain_text(f"Loud: {loud} <b>")
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_test_id("alert")).to_be_hidden()
+
+
+async def test_a_deleted_message_goes_and_a_silent_one_is_marked(browser: Browser, sim: Sim, api: Api) -> None:
+    ann = await talking(sim)
+    async with opened(browser, sim) as page:
+        first = await api.ok("sendMessage", chat_id=ann.id, text="one", disable_notification=True)
+        await expect(page.get_by_test_id("silent")).to_be_visible()
+        await api.ok("sendMessage", chat_id=ann.id, text="two")
+        await expect(bubbles(page)).to_have_count(2)
+        await api.ok("deleteMessage", chat_id=ann.id, message_id=first["message_id"])
+        await expect(bubbles(page)).to_have_count(1)
+        await expect(page.get_by_test_id("silent")).to_have_count(0)

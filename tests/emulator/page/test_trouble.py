@@ -1,0 +1,85 @@
+"""What goes wrong, seen on the page: faults switched on and off, a slow bot, an emulator started anew."""
+
+import socket
+
+import aiohttp
+import pytest
+from playwright.async_api import Browser, expect
+
+from emulator.client import Sim, spawned
+from tests.emulator.conftest import Api
+from tests.emulator.page.showing import ONE_LOOP, bubbles, opened, say, talking
+
+pytestmark = ONE_LOOP
+
+
+async def test_a_bot_that_does_not_come_for_its_messages_is_waited_for(browser: Browser, sim: Sim, api: Api) -> None:
+    await talking(sim)
+    async with opened(browser, sim) as page:
+        await say(page, "anybody there?")
+        await expect(page.get_by_test_id("chat-status")).to_have_text("waiting for the bot…")
+        (update,) = await api.updates()
+        await api.ok("getUpdates", offset=update["update_id"] + 1)
+        await expect(page.get_by_test_id("chat-status")).to_have_text("You are Ann")
+
+
+async def test_a_lost_answer_is_seen_in_the_chat_and_in_the_panel(browser: Browser, sim: Sim, api: Api) -> None:
+    ann = await talking(sim)
+    await api.ok("sendMessage", chat_id=ann.id, text="before")
+    async with opened(browser, sim) as page:
+        await page.get_by_test_id("fault-drop").click()
+        await expect(page.get_by_test_id("fault-drop")).to_have_attribute("aria-checked", "true")
+        with pytest.raises(Exception, match="disconnected"):
+            await api.ok("sendMessage", chat_id=ann.id, text="arrived all the same")
+        await expect(bubbles(page).last).to_contain_text("arrived all the same")
+        await expect(page.get_by_test_id("notice")).to_contain_text("its answer was lost")
+        await expect(page.get_by_test_id("fired-drop")).to_contain_text("1")
+        await expect(page.get_by_test_id("fault-drop")).to_have_attribute("aria-checked", "false")
+        await page.get_by_test_id("clear-faults").click()
+        await expect(page.get_by_test_id("fired-drop")).to_have_count(0)
+        assert await sim.faults() == []
+
+
+async def test_an_emulator_started_anew_is_followed_without_a_reload(browser: Browser) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    place = ("--port", "0", "--control-port", str(port))
+    async with spawned(*place) as first:
+        await first.person("Ann", id=77)
+        surroundings = await browser.new_context(locale="en-GB")
+        page = await surroundings.new_page()
+        await page.goto(first.control_url)
+        await expect(page.get_by_test_id("chat-77-77")).to_be_visible()
+    await expect(page.get_by_test_id("chat-status")).to_have_text("connecting again…")
+    async with spawned(*place) as second:
+        bo = await second.person("Bo", id=88)
+        await expect(page.get_by_test_id("chat-88-88")).to_be_visible(timeout=10_000)
+        await expect(page.get_by_test_id("chat-77-77")).to_have_count(0)
+        await bo.send("hello again")
+        await expect(bubbles(page, "me")).to_contain_text("hello again")
+        await surroundings.close()
+
+
+async def test_a_flood_the_limits_and_no_connection_are_switched_on_and_off(
+    browser: Browser, sim: Sim, api: Api
+) -> None:
+    ann = await talking(sim)
+    await api.ok("sendMessage", chat_id=ann.id, text="before")
+    async with opened(browser, sim) as page:
+        await page.get_by_test_id("fault-flood").click()
+        await expect(page.get_by_test_id("fault-flood")).to_have_attribute("aria-checked", "true")
+        refused = await api.ask("sendMessage", chat_id=ann.id, text="x")
+        assert (refused["status"], refused["parameters"]) == (429, {"retry_after": 5})
+        await expect(page.get_by_test_id("notice")).to_contain_text("too many requests")
+        await page.get_by_test_id("limits").click()
+        await expect(page.get_by_test_id("limits")).to_have_attribute("aria-checked", "true")
+        assert (await sim.state())["limits"]["enabled"] is True
+        refuse = page.get_by_test_id("fault-refuse")
+        await refuse.click()
+        await expect(refuse).to_have_attribute("aria-checked", "true")
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await api.ask("getMe")
+        await refuse.click()
+        await expect(refuse).to_have_attribute("aria-checked", "false")
+        await api.ok("getMe")

@@ -1,0 +1,110 @@
+"""What a person writes: commands, replies, edits, files, places, inline queries, topics, by mouse and keyboard."""
+
+import pytest
+from playwright.async_api import Browser, FilePayload, expect
+
+from emulator.client import Sim
+from tests.emulator.conftest import Api
+from tests.emulator.page.showing import ONE_LOOP, bubbles, opened, say, talking
+
+pytestmark = ONE_LOOP
+
+
+async def test_the_command_menu_is_the_persons_own_and_the_keyboard_does_it_all(
+    browser: Browser, sim: Sim, api: Api
+) -> None:
+    ann = await talking(sim)
+    await api.ok("setMyCommands", commands=[{"command": "today", "description": "Today's digest"}])
+    own = [{"command": "broadcast", "description": "To all"}, {"command": "brief", "description": "Short"}]
+    await api.ok("setMyCommands", commands=own, scope={"type": "chat", "chat_id": ann.id})
+    async with opened(browser, sim) as page:
+        text = page.get_by_test_id("text")
+        await page.get_by_test_id("commands-button").click()
+        options = page.get_by_test_id("commands").get_by_role("option")
+        await expect(options).to_have_count(2)
+        await page.keyboard.press("Escape")
+        await expect(options).to_have_count(0)
+        await text.fill("/bri")
+        await expect(options).to_have_count(1)
+        await page.keyboard.press("Enter")
+        await expect(bubbles(page, "me")).to_contain_text("/brief")
+        await text.fill("one")
+        await page.keyboard.press("Shift+Enter")
+        await page.keyboard.type("two")
+        await page.keyboard.press("Enter")
+        await expect(bubbles(page, "me")).to_have_count(2)
+        assert [message.text for message in await ann.screen()] == ["/brief", "one\ntwo"]
+        await page.keyboard.press("ArrowUp")
+        await expect(bubbles(page, "me").last).to_be_focused()
+        await page.keyboard.press("ArrowUp")
+        await expect(bubbles(page, "me").first).to_be_focused()
+
+
+async def test_a_reply_an_edit_a_file_and_a_place_reach_the_bot(browser: Browser, sim: Sim, api: Api) -> None:
+    ann = await talking(sim)
+    sent = await api.ok("sendMessage", chat_id=ann.id, text="the news")
+    async with opened(browser, sim) as page:
+        await bubbles(page).click(button="right")
+        await page.get_by_test_id("menu-reply").click()
+        await expect(page.get_by_test_id("context")).to_contain_text("the news")
+        await say(page, "/broadcast")
+        mine = bubbles(page, "me")
+        await expect(mine.locator(".quoted")).to_contain_text("the news")
+        await mine.hover()
+        await mine.get_by_test_id("options").click()
+        await page.get_by_test_id("menu-edit").click()
+        await say(page, "/broadcasts")
+        await expect(mine.get_by_test_id("edited")).to_be_visible()
+        note: FilePayload = {"name": "news.md", "mimeType": "text/markdown", "buffer": "# 新闻".encode()}
+        await page.get_by_test_id("file").set_input_files(note)
+        await expect(page.get_by_test_id("document")).to_contain_text("8 B")
+        await page.get_by_test_id("attach").click()
+        await page.get_by_test_id("attach-place").click()
+        await page.get_by_test_id("place-Berlin").click()
+        await expect(page.get_by_test_id("location")).to_contain_text("52.5200")
+        reply, edit, file, place = await api.updates()
+        assert reply["message"]["reply_to_message"]["message_id"] == sent["message_id"]
+        assert edit["edited_message"]["text"] == "/broadcasts"
+        assert file["message"]["document"]["file_name"] == "news.md"
+        assert place["message"]["location"]["latitude"] == pytest.approx(52.52)
+        async with page.expect_download() as download:
+            await page.get_by_test_id("document").click()
+        assert (await (await download.value).path()).read_bytes().decode() == "# 新闻"
+
+
+async def test_what_an_inline_query_offers_is_chosen_and_said(browser: Browser, sim: Sim, api: Api) -> None:
+    ann = await talking(sim)
+    content = {"message_text": "News of today", "entities": [{"type": "bold", "offset": 0, "length": 4}]}
+    results = [
+        {"type": "article", "id": str(n), "title": f"Item {n}", "input_message_content": content} for n in range(2)
+    ]
+    async with opened(browser, sim) as page:
+        await page.get_by_test_id("text").fill("@digest_demo_bot chips")
+        (update,) = await api.updates()
+        assert update["inline_query"]["query"] == "chips"
+        await api.ok("answerInlineQuery", inline_query_id=update["inline_query"]["id"], results=results)
+        await expect(page.get_by_test_id("commands").get_by_role("option")).to_have_text(["Item 0", "Item 1"])
+        await page.keyboard.press("ArrowDown")
+        await page.keyboard.press("Enter")
+        await expect(bubbles(page, "me").locator("b")).to_have_text("News")
+        assert [message.text for message in await ann.screen()] == ["News of today"]
+
+
+async def test_a_group_its_topics_and_a_reply_keyboard(browser: Browser, sim: Sim, api: Api) -> None:
+    ann = await talking(sim)
+    forum = await sim.supergroup("Forum", ann, forum=True, bot="administrator")
+    news = await forum.add_topic("News")
+    async with opened(browser, sim) as page:
+        await page.get_by_test_id(f"chat-{ann.id}-{forum.id}").click()
+        await page.locator("#topics").get_by_role("button", name="News").click()
+        await say(page, "in the topic")
+        (update,) = [one for one in await api.updates() if "text" in one.get("message", {})]
+        assert update["message"]["message_thread_id"] == news
+        rows = [["Yes", {"text": "Where I am", "request_location": True}]]
+        await api.ok("sendMessage", chat_id=ann.id, text="Well?", reply_markup={"keyboard": rows})
+        await page.get_by_test_id(f"chat-{ann.id}-{ann.id}").click()
+        await page.get_by_test_id("reply-key").first.click()
+        await expect(bubbles(page, "me")).to_contain_text("Yes")
+        await page.get_by_test_id("reply-key").last.click()
+        await page.get_by_test_id("place-Shanghai").click()
+        await expect(page.get_by_test_id("location")).to_contain_text("31.2304")
