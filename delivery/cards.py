@@ -11,12 +11,24 @@ from babel.dates import format_date
 
 from chat.message import Button, Message
 from chat.text import Text, bold, fill, join
-from chat.texts import Say
+from chat.texts import Say, marked
 from storage.runs import Progress
 from storage.schema import RunKind, RunState
 
 _BAR = 12
 _SHOWN = 5
+
+_REASONS = {
+    "blocked": marked("blocked the bot"),
+    "deactivated": marked("deleted their account"),
+    "never started": marked("never started the bot"),
+    "kicked": marked("put the bot out"),
+    "not a member": marked("the bot is not a member there"),
+    "deleted": marked("the group was deleted"),
+    "not found": marked("the chat does not exist"),
+    "forbidden": marked("the chat forbids it"),
+}
+"""The short codes of `outcome.GONE`, in words; what else Telegram says is shown as it says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +70,7 @@ def _report_lines(run: Progress, trouble: Trouble, say: Say) -> list[Text | str]
     if run.missed:
         lines.append(say("Too late for their morning: {n}").format(n=run.missed))
     for why, count in list(trouble.failures)[:_SHOWN]:
-        lines.append(fill(say("· failed {n}×: {why}"), {"n": count, "why": why}))
+        lines.append(fill(say("· failed {n}×: {why}"), {"n": count, "why": say(_REASONS.get(why, why))}))
     if trouble.unconfirmed_chats:
         chats = say(", ").join(str(chat) for chat in list(trouble.unconfirmed_chats)[:_SHOWN])
         more = "…" if len(trouble.unconfirmed_chats) > _SHOWN else ""

@@ -89,7 +89,9 @@ class Follower:
             progress = await runs.progress(tx, run_id)
             told = await marks.read(tx, f"report {run_id}")
             trouble = await self._trouble(tx, run_id)
-        if progress is None or progress.kind is not RunKind.DIGEST or not (progress.total or progress.missed):
+        if progress is None or progress.kind is not RunKind.DIGEST:
+            return
+        if not progress.total and not (final and progress.missed):  # who was too late is no news while others wait
             return
         later = progress.next_due is not None and progress.next_due > self._now() + SOON
         figures = msgspec.json.encode((progress.counts, progress.missed)).decode()

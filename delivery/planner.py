@@ -90,7 +90,8 @@ class Planner:
                 return 0
             missed = await plans.people_left_out(tx, wave)
             await waves.close(tx, wave, WaveState.MISSED, missed=missed)
-        log.warning("wave missed", run=wave.run_id, schedule=wave.schedule_id, people=missed)
+        if missed:
+            log.warning("wave missed", run=wave.run_id, schedule=wave.schedule_id, people=missed)
         return missed
 
     async def _plan_run(self, run_id: int, due_waves: list[Wave]) -> None:
