@@ -10,7 +10,7 @@ from digest.clean import LARGEST, MOST_LINES
 from digest.model import Digest, Level
 from digest.parse import REFUSED, parse
 
-LINES = MOST_LINES // 4
+LINES = MOST_LINES // 8
 SECONDS = 20.0
 """Processor time that any of these may take, under a coverage tracer too; without one the slowest takes 3 s."""
 
