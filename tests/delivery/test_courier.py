@@ -129,21 +129,22 @@ async def test_a_closed_port_delays_and_loses_nothing(stage: Stage) -> None:
     assert await stage.times() == dict.fromkeys(chats, 1)
 
 
-async def test_a_429_for_one_person_holds_everybody_and_uses_up_no_attempt(stage: Stage) -> None:
-    chats = await stage.crowd(10)
-    await stage.sim.fault("flood", method="sendMessage", nth=3, retry_after=1)
-    run_id = run_of(await stage.publish())
-    await stage.at(MORNING)
-    progress = await stage.finished(run_id)
-    assert (progress.sent, progress.failed, progress.unconfirmed) == (10, 0, 0)
-    assert await stage.times() == dict.fromkeys(chats, 1)
-    calls = [call for call in await stage.sim.calls("sendMessage") if call.chat_id != ADMIN]
-    refused = next(call.monotonic for call in calls if call.status == 429)
-    after = [call.monotonic for call in calls if call.monotonic > refused + 0.3]
-    assert min(after) >= refused + 0.95
-    async with stage.database.read() as tx:
-        rows = await tx.exec_driver_sql("SELECT max(attempts) FROM deliveries")
-        assert rows.scalar_one() == 0
+async def test_a_429_for_one_person_holds_everybody_and_uses_up_no_attempt(sim: Sim, tmp_path: Path) -> None:
+    async with staged(sim, tmp_path / "bot.db", rate=20) as stage:
+        chats = await stage.crowd(10)
+        await sim.fault("flood", method="sendMessage", nth=3, retry_after=1)
+        run_id = run_of(await stage.publish())
+        await stage.at(MORNING)
+        progress = await stage.finished(run_id)
+        assert (progress.sent, progress.failed, progress.unconfirmed) == (10, 0, 0)
+        assert await stage.times() == dict.fromkeys(chats, 1)
+        calls = [call for call in await sim.calls("sendMessage") if call.chat_id != ADMIN]
+        refused = next(call.monotonic for call in calls if call.status == 429)
+        # What was on its way when the answer came may still arrive; nothing after that, for as long as it said.
+        assert not [call for call in calls if refused + 0.04 < call.monotonic < refused + 0.95]
+        async with stage.database.read() as tx:
+            rows = await tx.exec_driver_sql("SELECT max(attempts) FROM deliveries")
+            assert rows.scalar_one() == 0
 
 
 async def test_a_groups_429_holds_the_group_alone(stage: Stage) -> None:
@@ -376,9 +377,10 @@ async def test_a_full_disk_stops_the_sending_and_is_told_and_what_had_left_is_li
     async with asyncio.timeout(5):
         while "ledger" not in stage.courier.troubles():  # noqa: ASYNC110 - the courier tells whoever asks
             await asyncio.sleep(0.02)
-    before = sum((await stage.times()).values())
     await asyncio.sleep(0.5)
-    assert sum((await stage.times()).values()) <= before + 256
+    written = await stage.progress(run_id)
+    assert written.pending > 0
+    assert sum((await stage.times()).values()) <= written.sent + written.unconfirmed
     await _limit_pages(stage, 1_000_000)
     progress = await stage.finished(run_id)
     assert stage.courier.troubles() == {}
