@@ -22,7 +22,7 @@ def place(tg: Telegram, chat: Chat, new: Member, *, by: int | None) -> None:
     actor = tg.world.people.get(by or 0) or _somebody(chat)
     who = tg.bot if new.user_id == tg.bot.id else tg.world.people[new.user_id]
     if old is None or (old.status, old.rights) != (new.status, new.rights):
-        tell_change(tg, chat, who, (old, new), actor)
+        tell_change(tg, chat, who, (old, new), by=actor)
 
 
 def _somebody(chat: Chat) -> Person:
@@ -47,7 +47,7 @@ def add_topic(tg: Telegram, chat: Chat, name: str) -> Topic:
     topic = Topic(chat.last_message_id + 1, name)
     chat.topics[topic.thread_id] = topic
     created = {"forum_topic_created": {"name": name, "icon_color": 7322096}}
-    _tell_service(tg, chat, created, f"topic {name} created", topic.thread_id)
+    _tell_service(tg, chat, created, f"topic {name} created", thread_id=topic.thread_id)
     return topic
 
 
@@ -57,13 +57,13 @@ def close_topic(tg: Telegram, chat: Chat, topic: Topic, *, closed: bool) -> None
         return
     topic.closed = closed
     word = "closed" if closed else "reopened"
-    general = topic.thread_id == GENERAL
-    _tell_service(
-        tg, chat, {f"forum_topic_{word}": {}}, f"topic {topic.name} {word}", None if general else topic.thread_id
-    )
+    thread_id = None if topic.thread_id == GENERAL else topic.thread_id
+    _tell_service(tg, chat, {f"forum_topic_{word}": {}}, f"topic {topic.name} {word}", thread_id=thread_id)
 
 
-def _tell_service(tg: Telegram, chat: Chat, content: dict[str, Any], line: str, thread_id: int | None = None) -> None:
+def _tell_service(
+    tg: Telegram, chat: Chat, content: dict[str, Any], line: str, *, thread_id: int | None = None
+) -> None:
     actor = next((tg.world.people[user] for user in chat.members if user in tg.world.people), _somebody(chat))
     message = Message(
         chat_id=chat.id,

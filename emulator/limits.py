@@ -52,9 +52,9 @@ class Gate:
         now = self._monotonic()
         overall, most = (self._paid, self.limits.per_second_paid) if paid else (self._all, self.limits.per_second)
         wait = max(
-            _window_wait(overall, now, 1.0, most, count),
+            _window_wait(overall, now, 1.0, most, count=count),
             self._chat_wait(chat_id, now, count),
-            _window_wait(self._group(chat_id), now, 60.0, self.limits.group_per_minute, count) if group else 0.0,
+            _window_wait(self._group(chat_id), now, 60.0, self.limits.group_per_minute, count=count) if group else 0.0,
         )
         if wait > 0:
             raise TooMany(max(1, math.ceil(wait)))
@@ -79,7 +79,7 @@ class Gate:
             self._groups = {chat: sent for chat, sent in self._groups.items() if sent and sent[-1] > now - 60}
 
 
-def _window_wait(sent: deque[float], now: float, span: float, most: int, count: int) -> float:
+def _window_wait(sent: deque[float], now: float, span: float, most: int, *, count: int) -> float:
     """Seconds until `count` more fit into the rolling window; 0 when they fit now."""
     while sent and sent[0] <= now - span:
         sent.popleft()

@@ -5,7 +5,9 @@ from emulator.telegram import Telegram
 from emulator.values import Chat, Member, Person
 
 
-def tell_change(tg: Telegram, chat: Chat, who: Person, change: tuple[Member | None, Member], by: Person) -> int | None:
+def tell_change(
+    tg: Telegram, chat: Chat, who: Person, change: tuple[Member | None, Member], *, by: Person
+) -> int | None:
     """Queue the update; its id, or None when the bot did not ask for this kind or is not there to see it."""
     old, new = change
     mine = who.id == tg.bot.id
@@ -31,4 +33,4 @@ def block(tg: Telegram, person: Person, *, blocked: bool) -> None:
     old = chat.members[tg.bot.id]
     new = Member(tg.bot.id, "kicked" if blocked else "member")
     chat.members[tg.bot.id] = new
-    tell_change(tg, chat, tg.bot, (old, new), person)
+    tell_change(tg, chat, tg.bot, (old, new), by=person)

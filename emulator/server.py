@@ -132,7 +132,7 @@ class Server:
             return self._respond(name, chat_id, started, answer)
         answer = self._spoiler.replaced(fault, answer)
         self._note_fault(fault, name, chat_id)
-        self._note_call(name, chat_id, started, answer, fault)
+        self._note_call(name, chat_id, started, answer=answer, fault=fault)
         return await self._spoiler.send(request, fault, answer, effects)
 
     def _check_token(self, token: str) -> None:
@@ -193,10 +193,12 @@ class Server:
                 self._carry_out(self._methods[p.text("method").lower()][0], p)
 
     def _respond(self, name: str, chat_id: int | None, started: float, answer: Answer) -> web.Response:
-        self._note_call(name, chat_id, started, answer, None)
+        self._note_call(name, chat_id, started, answer=answer, fault=None)
         return answer.response()
 
-    def _note_call(self, name: str, chat_id: int | None, started: float, answer: Answer, fault: Fault | None) -> None:
+    def _note_call(
+        self, name: str, chat_id: int | None, started: float, *, answer: Answer, fault: Fault | None
+    ) -> None:
         tg = self.tg
         ended = tg.clock.monotonic()
         status = 0 if fault is not None and fault.kind in ("reset", "refuse", "drop", "hang") else answer.status

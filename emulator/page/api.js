@@ -3,7 +3,7 @@
 const NAMES = ['person', 'chat', 'message', 'edit', 'delete', 'toast', 'action', 'inline', 'unread', 'clock', 'commands', 'faults', 'fault', 'limits']
 const RETRY_MS = 1000
 
-export async function call(method, path, body) {
+async function call(method, path, body) {
   const request = { method, headers: { 'Content-Type': 'application/json' }, body: body && JSON.stringify(body) }
   const response = await fetch(`/sim/${path}`, request)
   const answer = await response.json().catch(() => ({ error: `${response.status} ${response.statusText}` }))

@@ -75,7 +75,7 @@ function quoted(original, actions) {
     el(`strong.hue-${hue(original.from_id)}`, {}, original.from_name), el('span', {}, words.slice(0, 160)))
 }
 
-export function fileSize(bytes) {
+function fileSize(bytes) {
   const step = bytes < 1000 ? 0 : bytes < 1e6 ? 1 : 2
   return `${(bytes / 1000 ** step).toFixed(step && bytes < 1e4 * 1000 ** (step - 1) ? 1 : 0)} ${['B', 'kB', 'MB'][step]}`
 }

@@ -106,7 +106,7 @@ export function setOnline(online) {
 }
 
 /** Note something between the messages of a chat; of notes with the same key only the newest stays at a place. */
-export function note(chatId, key, values = {}) {
+function note(chatId, key, values = {}) {
   const after = lastMessage(chatId)?.message_id
   if (after === undefined) return
   const same = (other) => other.chat === chatId && other.after === after && other.key === key

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from emulator.client import Sim, SimPerson, running
+from emulator.methods import table
 from emulator.parameters import leading_integer
 from tests.emulator.conftest import Api
 
@@ -50,6 +51,12 @@ async def test_tokens_and_methods(api: Api, sim: Sim) -> None:
     assert await get(f"/bot{sim.token}/sendPigeon") == (404, "Not Found: method not found")
     assert await get("/nothing") == (404, "Not Found")
     assert await get("/../server.py") == (404, "Not Found")
+
+
+async def test_what_is_no_part_of_it_is_answered_as_unknown(api: Api, ann: SimPerson) -> None:
+    assert len(table()) == 17  # and four that wait or set the webhook
+    for name in ("sendPhoto", "forwardMessage", "copyMessages", "deleteMessages", "pinChatMessage", "banChatMember"):
+        assert await api.error(name, chat_id=ann.id) == "Not Found: method not found"
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b"\xff"])

@@ -1,28 +1,15 @@
 """Independent witnesses: aiogram's and python-telegram-bot's types read every answer and update of a full conversation.
 
-Neither may find a field it does not know, nor miss one it needs; and the requests of both, in their own encodings, are
-accepted.
+Neither may find a field it does not know, nor miss one it needs.
 """
 
 import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-import aiogram
 import pytest
 import telegram
 from aiogram import methods
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
-from aiogram.types import (
-    BotCommand,
-    BufferedInputFile,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    InlineQueryResultArticle,
-    InputTextMessageContent,
-    Message,
-)
 from pydantic import BaseModel, TypeAdapter
 
 from emulator.client import Sim, SimPerson
@@ -211,117 +198,3 @@ def test_python_telegram_bot_reads_everything(recorded: Recorded) -> None:
         for one in result if isinstance(result, list) else [result]:
             unknown.update(unknown_to_ptb(PTB_TYPES[name].de_json(one, None), name))
     assert {name.rpartition(".")[2] for name in unknown} <= NEWER, unknown
-
-
-async def every_method_was_accepted(sim: Sim) -> None:
-    calls = await sim.calls()
-    assert {call.method for call in calls} == METHODS
-    assert {call.status for call in calls} == {200}
-
-
-async def test_aiograms_requests_are_accepted(sim: Sim) -> None:
-    ann = await sim.person("Ann", "en", started=True)
-    session = AiohttpSession(api=TelegramAPIServer.from_base(sim.api_url))
-    async with aiogram.Bot(sim.token, session=session).context() as bot:
-        markup = InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text="A", callback_data="a")]])
-        sent = await bot.send_message(ann.id, "<b>x</b>", parse_mode="HTML", reply_markup=markup)
-        await bot.edit_message_text("y", chat_id=ann.id, message_id=sent.message_id, reply_markup=markup)
-        await bot.edit_message_reply_markup(chat_id=ann.id, message_id=sent.message_id)
-        sent = await bot.send_document(ann.id, BufferedInputFile(b"data", "a.txt"), caption="c")
-        assert sent.document is not None
-        file = await bot.get_file(sent.document.file_id)
-        fetched = await bot.download_file(file.file_path or "")
-        assert fetched is not None
-        assert fetched.read() == b"data"
-        await bot.copy_message(ann.id, ann.id, sent.message_id)
-        await bot.set_my_commands([BotCommand(command="a", description="b")], language_code="en")
-        assert [command.command for command in await bot.get_my_commands(language_code="en")] == ["a"]
-        assert await bot.delete_my_commands(language_code="en")
-        await bot.send_chat_action(ann.id, "typing")
-        group = await sim.group("Group", ann)
-        assert (await bot.get_me()).id == 4242
-        assert (await bot.get_chat(group.id)).title == "Group"
-        assert (await bot.get_chat_member(group.id, ann.id)).status == "creator"
-        assert [one.user.id for one in await bot.get_chat_administrators(group.id)] == [ann.id]
-        await ann.tap(await ann.next(lambda message: message.text == "x"), "a", forge=True)
-        [joined, update] = await bot.get_updates(timeout=5, allowed_updates=["callback_query", "inline_query"])
-        assert joined.my_chat_member is not None
-        assert update.callback_query is not None
-        assert isinstance(update.callback_query.message, Message)
-        await bot.answer_callback_query(update.callback_query.id, text="ok")
-        typing = asyncio.create_task(ann.inline("news"))
-        [asked] = await bot.get_updates(offset=update.update_id + 1, timeout=5)
-        assert asked.inline_query is not None
-        content = InputTextMessageContent(message_text="<b>a</b>", parse_mode="HTML")
-        article = InlineQueryResultArticle(id="1", title="A", input_message_content=content, reply_markup=markup)
-        await bot.answer_inline_query(asked.inline_query.id, [article], cache_time=0)
-        assert [result["id"] for result in await typing] == ["1"]
-        await bot.delete_message(ann.id, sent.message_id)
-        await bot.set_webhook("http://127.0.0.1:1/", secret_token="s", allowed_updates=["message"])
-        assert (await bot.get_webhook_info()).url == "http://127.0.0.1:1/"
-        assert await bot.delete_webhook(drop_pending_updates=True)
-    await every_method_was_accepted(sim)
-
-
-async def test_python_telegram_bots_requests_are_accepted(sim: Sim) -> None:
-    ann = await sim.person("Ann", "en", started=True)
-    async with telegram.Bot(sim.token, f"{sim.api_url}/bot", f"{sim.api_url}/file/bot") as bot:
-        markup = telegram.InlineKeyboardMarkup([[telegram.InlineKeyboardButton("A", callback_data="a")]])
-        entities = [telegram.MessageEntity("bold", 0, 1)]
-        sent = await bot.send_message(ann.id, "x", entities=entities, reply_markup=markup)
-        assert sent.entities == tuple(entities)
-        await bot.edit_message_text("y", ann.id, sent.message_id, reply_markup=markup)
-        await bot.edit_message_reply_markup(ann.id, sent.message_id)
-        sent = await bot.send_document(ann.id, b"data", filename="a.txt", caption="c")
-        assert sent.document is not None
-        assert bytes(await (await bot.get_file(sent.document.file_id)).download_as_bytearray()) == b"data"
-        await bot.copy_message(ann.id, ann.id, sent.message_id)
-        scope = telegram.BotCommandScopeChat(ann.id)
-        await bot.set_my_commands([("a", "b")], scope=scope)
-        assert [command.command for command in await bot.get_my_commands(scope=scope)] == ["a"]
-        assert await bot.delete_my_commands(scope=scope)
-        await bot.send_chat_action(ann.id, "typing")
-        group = await sim.group("Group", ann)
-        assert (await bot.get_chat(group.id)).title == "Group"
-        assert (await bot.get_chat_member(group.id, ann.id)).status == "creator"
-        assert [one.user.id for one in await bot.get_chat_administrators(group.id)] == [ann.id]
-        await ann.tap(await ann.next(lambda message: message.text == "x"), "a", forge=True)
-        [joined, update] = await bot.get_updates(timeout=5, allowed_updates=["callback_query", "inline_query"])
-        assert joined.my_chat_member is not None
-        assert update.callback_query is not None
-        await bot.answer_callback_query(update.callback_query.id, text="ok", show_alert=True)
-        typing = asyncio.create_task(ann.inline("news"))
-        [asked] = await bot.get_updates(offset=update.update_id + 1, timeout=5)
-        assert asked.inline_query is not None
-        article = telegram.InlineQueryResultArticle("1", "A", telegram.InputTextMessageContent("a"), markup)
-        await bot.answer_inline_query(asked.inline_query.id, [article], cache_time=0)
-        assert [result["id"] for result in await typing] == ["1"]
-        await bot.delete_message(ann.id, sent.message_id)
-        await bot.set_webhook("http://127.0.0.1:1/", secret_token="s")
-        assert (await bot.get_webhook_info()).url == "http://127.0.0.1:1/"
-        assert await bot.delete_webhook()
-    await every_method_was_accepted(sim)
-
-
-async def test_both_read_the_errors(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PTB_TIMEDELTA", "1")
-    ann = await sim.person("Ann", started=True)
-    await sim.fault("flood", retry_after=7, method="sendMessage")
-    session = AiohttpSession(api=TelegramAPIServer.from_base(sim.api_url))
-    async with aiogram.Bot(sim.token, session=session).context() as bot:
-        with pytest.raises(aiogram.exceptions.TelegramRetryAfter) as flood:
-            await bot.send_message(ann.id, "x")
-        assert flood.value.retry_after == 7
-    async with telegram.Bot(sim.token, base_url=f"{sim.api_url}/bot") as other:
-        with pytest.raises(telegram.error.RetryAfter) as slow:
-            await other.send_message(ann.id, "x")
-        assert int(slow.value._retry_after.total_seconds()) == 7
-        await sim.clear_faults()
-        group = await sim.group("G", ann)
-        new = await group.upgrade()
-        with pytest.raises(telegram.error.ChatMigrated) as moved:
-            await other.send_message(group.id, "x")
-        assert moved.value.new_chat_id == new.id
-        await ann.block()
-        with pytest.raises(telegram.error.Forbidden):
-            await other.send_message(ann.id, "x")
