@@ -44,7 +44,8 @@ def test_every_planted_fault_still_has_its_place_and_a_test_of_its_row(fault: Fa
 
 def test_a_test_that_did_not_run_was_skipped_or_failed_is_noticed() -> None:
     report = """<testsuites><testsuite>
-        <testcase classname="tests.a.test_b" name="test_good[1]"/><testcase classname="tests.a.test_b" name="test_good[2]"/>
+        <testcase classname="tests.a.test_b" name="test_good[1]"/>
+        <testcase classname="tests.a.test_b" name="test_good[2]"/>
         <testcase classname="tests.a.test_b" name="test_bad"><failure/></testcase>
         <testcase classname="tests.a.test_b" name="test_idle"><skipped/></testcase>
         <testcase classname="tests.a.test_m.TestModel" name="runTest"/>
