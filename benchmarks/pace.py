@@ -20,6 +20,7 @@ import uvloop
 from sqlalchemy import update
 
 from benchmarks import rig
+from bot import garbage
 from delivery.courier import Courier, Options
 from delivery.outcome import Throttled
 from delivery.pace import Lane, Pace
@@ -101,7 +102,7 @@ def _judge(figures: dict[str, Any], limit: int) -> dict[str, Any]:
 
 
 async def measure(*, quick: bool) -> dict[str, Any]:
-    rig.settle_garbage()
+    garbage.settle()  # as the bot does, for all alike
     seconds = 10 if quick else 62
     found = {limit: await run(limit, seconds) for limit in (30, 1000)}
     flat = {f"{name}_{limit}": value for limit, figures in found.items() for name, value in figures.items()}

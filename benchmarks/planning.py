@@ -21,6 +21,7 @@ from typing import Any
 import uvloop
 
 from benchmarks import rig
+from bot import garbage
 from delivery.courier import Courier, Options
 from delivery.pace import Pace
 from delivery.wire import Wire
@@ -68,7 +69,7 @@ async def measure(*, quick: bool) -> dict[str, Any]:
             )
             await courier.publish(digest, Source("bench.md", b"bench"))
             await courier.look()
-            rig.settle_garbage()
+            garbage.settle()  # as the bot does, for all alike
             empty = await _empty_looks(courier)
             idle = rig.resident_mb(os.getpid())
             moment[0] = rig.MORNING

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import gc
 import json
 import os
 import platform
@@ -71,12 +70,6 @@ def pin(core: int) -> None:
     """Stay on one core, where the system knows how."""
     if hasattr(os, "sched_setaffinity") and core in os.sched_getaffinity(0):
         os.sched_setaffinity(0, {core})
-
-
-def settle_garbage() -> None:
-    """What a start leaves behind is not looked through again and again: as the bot does, and its rivals here too."""
-    gc.collect()
-    gc.freeze()
 
 
 @contextmanager

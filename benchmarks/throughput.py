@@ -31,6 +31,7 @@ from telegram import MessageEntity as PtbEntity
 from telegram.request import HTTPXRequest
 
 from benchmarks import rig
+from bot import garbage
 from chat.message import Message
 from delivery.courier import Courier, Options
 from delivery.highwater import HighWater
@@ -85,7 +86,7 @@ async def _finished(database: Database, run_id: int) -> Progress:
                 progress = await runs.progress(tx, run_id)
             assert progress is not None
             return progress
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)
 
 
 def _check(progress: Progress, people: int, before: dict[str, Any], after: dict[str, Any]) -> None:
@@ -166,7 +167,7 @@ async def _rate(send: Callable[[int], Awaitable[None]], count: int) -> float:
 
 async def measure(api: str, *, quick: bool) -> dict[str, Any]:
     people, rounds = (6_000, 1) if quick else (20_000, 5)
-    rig.settle_garbage()
+    garbage.settle()  # as the bot does, for all alike
     await bare_aiohttp(api, 2_000)  # warm
     full: list[tuple[float, float]] = []
     bare: list[float] = []
