@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from bot import garbage
 from bot import log as logs
 from bot.clock import Clock
 from bot.files import load_classifier
@@ -84,7 +85,7 @@ def serve_until_stopped(settings: Settings, *, clock: Clock | None = None, besid
     logs.set_up(level=settings.log_level, form=settings.log_format, secrets=(token,))
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         try:
-            runner.run(_serve(settings, clock or Clock(), beside))
+            runner.run(_serve_until_signalled(settings, clock or Clock(), beside))
         except CannotStart as why:
             sys.stderr.write(f"digestbot: {why}\n")
             return 1
@@ -114,12 +115,18 @@ async def _resume(settings: Settings) -> Resumed:
             await database.close()
 
 
-async def _serve(settings: Settings, clock: Clock, beside: Beside | None) -> None:
+async def _serve_until_signalled(settings: Settings, clock: Clock, beside: Beside | None) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await serve(settings, clock, stop, beside=beside)
+
+
+async def serve(settings: Settings, clock: Clock, stop: asyncio.Event, *, beside: Beside | None = None) -> None:
+    """Run the bot in this event loop until `stop` is set. Raises `CannotStart`."""
     try:
         async with built(settings, clock) as parts:
+            garbage.settle()
             await _work(parts, stop, beside)
     except* (DatabaseInUse, SchemaIsNewer, TokenRefused) as group:
         raise CannotStart(str(group.exceptions[0])) from None

@@ -80,11 +80,11 @@ def item_passage(item: Item, say: Say, *, strong: bool, folded: bool) -> Passage
 
 
 def commentary(digest: Digest, say: Say, *, folded: bool) -> Passage:
-    """The commentary under its heading; empty when there is none."""
+    """The commentary under the editor's own heading; empty when there is none."""
     body = _body(digest.commentary)
     if not body:
         return Passage()
-    name = f"💬 {say('Commentary')}"
+    name = f"💬 {digest.commentary_title or say('Commentary')}"
     return Passage(bold(name), body, again=partial(named_again, name, say), folded=folded)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
 
+from digest.names import fold
+
 
 class Form(StrEnum):
     """How much of a digest is open when it arrives."""
@@ -35,8 +37,7 @@ def category_key(name: str) -> str:
 
     A name made only of those (`#`) stays as it is, so that it still differs from nothing.
     """
-    wide = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(character for character in wide if character.isalnum()) or wide.strip()
+    return fold(name) or unicodedata.normalize("NFKC", name).casefold().strip()
 
 
 def category_id(key: str) -> str:

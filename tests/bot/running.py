@@ -1,4 +1,4 @@
-"""The bot in a process of its own, as an operator runs it, against an emulated Telegram."""
+"""The whole bot against an emulated Telegram: in this event loop, or in a process of its own as an operator runs it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.app import serve
+from bot.clock import Clock
+from bot.settings import Settings, load
 from emulator.client import Sim
 
 ROOT = Path(__file__).parents[2]
@@ -52,8 +55,26 @@ class Home:
 
 
 @asynccontextmanager
+async def bot_here(home: Home, **given: str) -> AsyncIterator[None]:
+    """The bot in this event loop, from its first poll on; stopped in order at the end."""
+    known = len(await home.sim.calls("setMyCommands"))
+    values = {name.lower(): value for name, value in home.environment(**given).items()}
+    settings = load(_env_file=None, **{name: values[name] for name in Settings.model_fields if name in values})
+    stop = asyncio.Event()
+    task = asyncio.create_task(serve(settings, Clock(), stop))
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while len(await home.sim.calls("setMyCommands")) == known and not task.done():  # noqa: ASYNC110 - the emulator has no event for it
+                await asyncio.sleep(0.02)
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, PATIENCE)
+
+
+@asynccontextmanager
 async def running_bot(home: Home, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`digestbot run`, from its first poll on; ended by SIGTERM if it still runs then."""
+    """`digestbot run` in a process of its own, from its first poll on; ended by SIGTERM if it still runs then."""
     known = len(await home.sim.calls("setMyCommands"))
     process = await start_bot(home, **environment)
     try:
