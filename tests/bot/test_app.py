@@ -171,6 +171,8 @@ async def test_the_token_is_nowhere_whatever_went_wrong(home: Home, sim: Sim) ->
     ann = await sim.person("Ann", language="en")
     admin = await sim.person("Lin", language="en", id=ADMIN, started=True)
     async with running_bot(home) as bot:
+        await ann.send("/start")
+        await ann.next(timeout=PATIENCE)
         for kind, more in (
             ("html502", {}),
             ("json500", {}),

@@ -86,11 +86,11 @@ async def test_a_tls_handshake_that_never_ends_means_that_nothing_left() -> None
         assert isinstance(await wire.send("sendMessage", _body(1)), Retry)
 
 
-async def test_a_free_connection_that_never_comes_means_that_nothing_left() -> None:
-    async with _serving(lambda _reader, _writer: asyncio.sleep(5)) as port:
-        base = f"http://127.0.0.1:{port}"
-        async with Wire(base, SECRET, connections=1, connect_seconds=0.2, read_seconds=0.3) as wire:
-            first, second = await asyncio.gather(wire.send("a", _body(1)), wire.send("b", _body(1)))
+async def test_a_free_connection_that_never_comes_means_that_nothing_left(sim: Sim) -> None:
+    ann = await sim.person("Ann", started=True)
+    await sim.fault("hang", method="sendMessage")
+    async with Wire(sim.api_url, sim.token, connections=1, connect_seconds=0.2, read_seconds=0.3) as wire:
+        first, second = await asyncio.gather(*(wire.send("sendMessage", _body(ann.id)) for _ in range(2)))
     assert (type(first), type(second)) == (Unconfirmed, Retry)
 
 
