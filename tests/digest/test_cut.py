@@ -145,5 +145,5 @@ def test_hostile_runs_take_linear_time(unit: str) -> None:
     text = Text("x" + unit * (400_000 // len(unit)) + "x")
     before = time.process_time()
     found = cut(text, room(4000))
-    assert time.process_time() - before < 4
+    assert time.process_time() - before < 60  # seconds here, hours if it grew with the square
     assert all(weigh(text[start:end]).units <= 4000 for start, end, _ in found)
