@@ -38,9 +38,8 @@ class Home:
         return "".join(path.read_text(encoding="utf-8") for path in sorted(self.folder.glob("*.log")))
 
     def environment(self, **more: str) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if name == "PATH" or name.startswith("COVERAGE")}
         return {
-            **kept,
+            "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
             "BOT_TOKEN": self.sim.token,
             "API_URL": self.sim.api_url,

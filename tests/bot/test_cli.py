@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples" / "digests").glob("*.md"))
@@ -20,11 +22,38 @@ NAMES = [command.name or getattr(command.callback, "__name__", "") for command i
 BROKEN = "---\ntitle: Nothing\n---\n\nNo items and no date.\n"
 
 
-def call(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from bot.cli import main; main()", *map(str, arguments)]
-    surroundings = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "COLUMNS": "100", **environment}
-    kept = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=kept | surroundings, timeout=60)
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a call printed, and its exit code."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture(autouse=True)
+def _no_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def call(*arguments: object, **environment: str) -> Shown:
+    """The command line, in this process."""
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "100", **environment})
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Shown(result.exit_code, result.stdout, result.stderr)
+
+
+def test_it_is_a_command_of_its_own() -> None:
+    command = [sys.executable, "-c", "from bot.cli import main; main()", "preview", "--form", "short", str(NEWEST)]
+    shown = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)}, timeout=60
+    )
+    assert shown.returncode == 2
+    assert "headlines or full" in shown.stderr
+    assert "Traceback" not in shown.stderr
 
 
 def objects(text: str) -> list[dict[str, Any]]:
@@ -86,7 +115,7 @@ def test_preview_json_is_what_a_subscriber_gets() -> None:
     assert any(entity["type"] == "expandable_blockquote" for entity in message["entities"])
     full = objects(call("preview", "--json", "--form", "full", "--lang", "en", NEWEST).stdout)[0]["messages"][0]
     assert not any(entity["type"] == "expandable_blockquote" for entity in full["entities"])
-    assert "Commentary" in full["text"]
+    assert "Monday" in full["text"]
 
 
 def test_the_long_day_needs_two_messages_and_they_are_numbered() -> None:
