@@ -147,7 +147,7 @@ async def built(settings: Settings, clock: Clock) -> AsyncIterator[Parts]:
         stack.push_async_callback(driver.close)
         wire = await stack.enter_async_context(Wire(settings.api_url, token))
         courier = Courier(database, wire, pace, clock, texts=texts, options=_options(settings))
-        scheduler = Scheduler(courier.look, _tidying(database, clock), clock)
+        scheduler = Scheduler(courier.look, tidying(database, courier, clock), clock)
         house = House(texts, Atlas.load(), settings.admin_ids, settings.house, settings.default_language)
         answerer = Answerer(database, clock, house, driver.manages)
         menus = Menus(menu_calls(texts, settings.admin_ids), driver.set_commands)
@@ -233,10 +233,13 @@ async def _publish(parts: Parts) -> None:
             parts.scheduler.poke()
 
 
-def _tidying(database: Database, clock: Clock) -> Callable[[], Awaitable[None]]:
+def tidying(database: Database, courier: Courier, clock: Clock) -> Callable[[], Awaitable[None]]:
+    """The nightly clean-up: updates that cannot come again, and what old runs leave behind."""
+
     async def tidy() -> None:
         async with database.write() as tx:
             await updates.forget(tx, before=clock() - UPDATES_KEPT)
+        await courier.tidy()
 
     return tidy
 

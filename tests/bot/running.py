@@ -53,14 +53,18 @@ class Home:
         }
 
 
+def settings_of(home: Home, **given: str) -> Settings:
+    """The settings that a bot of this home would have."""
+    values = {name.lower(): value for name, value in home.environment(**given).items()}
+    return load(_env_file=None, **{name: values[name] for name in Settings.model_fields if name in values})
+
+
 @asynccontextmanager
 async def bot_here(home: Home, **given: str) -> AsyncIterator[None]:
     """The bot in this event loop, from its first poll on; stopped in order at the end."""
     known = len(await home.sim.calls("setMyCommands"))
-    values = {name.lower(): value for name, value in home.environment(**given).items()}
-    settings = load(_env_file=None, **{name: values[name] for name in Settings.model_fields if name in values})
     stop = asyncio.Event()
-    task = asyncio.create_task(serve(settings, Clock(), stop))
+    task = asyncio.create_task(serve(settings_of(home, **given), Clock(), stop))
     try:
         async with asyncio.timeout(PATIENCE):
             while len(await home.sim.calls("setMyCommands")) == known and not task.done():  # noqa: ASYNC110 - the emulator has no event for it

@@ -12,10 +12,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.app import CannotStart
+from bot.app import CannotStart, built, tidying
+from bot.clock import Clock
 from bot.files import place
 from emulator.client import Sim, SimPerson, running
-from tests.bot.running import PATIENCE, Home, bot_here, running_bot, start_bot
+from storage import updates
+from tests.bot.running import PATIENCE, Home, bot_here, running_bot, settings_of, start_bot
 
 pytestmark = pytest.mark.slow
 
@@ -112,6 +114,18 @@ async def test_a_broken_digest_leaves_yesterdays_and_tells_the_admins_once(home:
         await admin.next(lambda message: "New news" in message.text, timeout=PATIENCE)
         said = [line.message.text for line in await sim.log(admin.id, kind="received") if line.message]
         assert sum("was not published" in text for text in said) == 1
+
+
+async def test_the_nightly_clean_up_forgets_updates_that_cannot_come_again(home: Home) -> None:
+    now = datetime.now(UTC)
+    async with built(settings_of(home), Clock()) as parts:
+        async with parts.database.write() as tx:
+            await updates.mark(tx, 1, now=now - timedelta(days=3))
+            await updates.mark(tx, 2, now=now - timedelta(hours=30))
+        await tidying(parts.database, parts.courier, Clock())()
+        async with parts.database.write() as tx:
+            assert await updates.mark(tx, 1, now=now)
+            assert not await updates.mark(tx, 2, now=now)
 
 
 async def test_a_second_process_is_refused_at_once(home: Home) -> None:
