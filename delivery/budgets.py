@@ -17,6 +17,13 @@ UNDER = 0.995
 LATE = 0.003
 """Seconds that a message may leave late without those after it being late too; the slack that `UNDER` makes."""
 
+SURE = 1.002
+"""Seconds in which no more than the limit may leave, as they really left: a message that was late shortens the time to
+those after it, and two milliseconds are for the way."""
+
+REMEMBERED = 5000
+"""Above so many a second there is no limit worth the memory."""
+
 CHAT_SECONDS = 1.0
 CHAT_BURST = 3
 GROUP_MINUTE = 60.0
@@ -24,19 +31,22 @@ GROUP_MESSAGES = 20
 
 
 class Even:
-    """A budget of `per_second`, spent evenly (GCRA with hardly any tolerance)."""
+    """A budget of `per_second`, spent evenly (GCRA with hardly any tolerance), and never more than it in a second."""
 
     def __init__(self, per_second: float) -> None:
+        self._left: deque[float] = deque(maxlen=max(1, int(per_second)) if per_second <= REMEMBERED else 0)
         self._interval = 1 / (per_second * UNDER)
         self._slower = 1.0
         self._next = 0.0
 
     def next_at(self) -> float:
         """The first instant at which a message may leave."""
-        return self._next
+        left = self._left
+        return max(self._next, left[0] + SURE) if left and len(left) == left.maxlen else self._next
 
     def take(self, now: float) -> None:
         """A message leaves now."""
+        self._left.append(now)
         self._next = max(self._next, now - LATE) + self._interval * self._slower
 
     @property
@@ -46,11 +56,11 @@ class Even:
 
     def slow_down(self) -> None:
         """The limit was met although we kept under it: it is lower than was thought."""
-        self._slower = min(2.0, self._slower * 1.05)
+        self._slower = min(2.0, self._slower * 1.02)
 
     def recover(self) -> None:
         """All went well for a while."""
-        self._slower = max(1.0, self._slower / 1.01)
+        self._slower = max(1.0, self._slower / 1.005)
 
 
 class Chats:

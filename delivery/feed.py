@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 
 from storage import bodies, deliveries, waves
 from storage.bodies import Body
@@ -42,7 +41,7 @@ class Feed:
         self.rests = False
         self.retry_at: datetime | None = None
         self._database = database
-        self._ready: deque[Parcel] = deque()
+        self._rows: deque[Due] = deque()
         self._taken: set[int] = set()
         self._done_meanwhile: set[int] | None = None
         self._bodies: dict[int, Body] = {}
@@ -50,29 +49,36 @@ class Feed:
 
     @property
     def in_hand(self) -> int:
-        """Recipients whose parcels are ready or handed out, and not done."""
+        """Recipients whose parcels are handed out and not done."""
         return len(self._taken)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that may go now is handed out and done."""
+        return self.rests and not self._taken and not self._rows
 
     def wake(self) -> None:
         """There may be more to send."""
         self.rests = False
 
-    def drop_ready(self) -> None:
-        """Forget what is not handed out yet: the run no longer runs."""
-        self._taken -= {parcel.subscriber_id for parcel in self._ready}
-        self._ready.clear()
-
     def take(self) -> Parcel | None:
         """The next parcel, if one is ready. Give each back with `done`."""
-        return self._ready.popleft() if self._ready else None
+        if not self._rows:
+            return None
+        parts = [self._rows.popleft()]
+        subscriber_id = parts[0].row.subscriber_id
+        while self._rows and self._rows[0].row.subscriber_id == subscriber_id:
+            parts.append(self._rows.popleft())
+        self._taken.add(subscriber_id)
+        return self._parcel(parts)
 
     async def fill(self, now: datetime) -> bool:
-        """Have parcels ready, if there are any to be sent now; whether there are."""
+        """Have rows ready, if there are any to be sent now; whether there are."""
         if self.rests and self.retry_at is not None and now >= self.retry_at:
             self.wake()
-        if not self._ready and not self.rests:
+        if not self._rows and not self.rests:
             await self._read(now)
-        return bool(self._ready)
+        return bool(self._rows)
 
     def done(self, parcel: Parcel) -> None:
         """A parcel is finished, whatever became of it."""
@@ -83,7 +89,7 @@ class Feed:
             self.wake()
 
     async def _read(self, now: datetime) -> None:
-        """A page; without anything new in it, the run rests."""
+        """A page; without anything new in it, the run rests. Parcels are made of it one by one, in `take`."""
         self._done_meanwhile = set()
         try:
             wanted = PAGE + len(self._taken)
@@ -95,14 +101,11 @@ class Feed:
                 self.rests = len(rows) < wanted
                 if self.rests:
                     self.retry_at = await deliveries.next_retry(tx, self.run_id, after=now)
-            taken = self._taken | self._done_meanwhile
+            not_again = self._taken | self._done_meanwhile
         finally:
             self._done_meanwhile = None
         whole = rows if self.rests else _without_last(rows)
-        for subscriber_id, parts in groupby(whole, key=lambda due: due.row.subscriber_id):
-            if subscriber_id not in taken:
-                self._ready.append(self._parcel(list(parts)))
-                self._taken.add(subscriber_id)
+        self._rows.extend(due for due in whole if due.row.subscriber_id not in not_again)
 
     async def _fetch_bodies(self, tx: Tx, rows: Sequence[Due]) -> None:
         needed = {due.body_id for due in rows}

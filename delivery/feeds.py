@@ -54,7 +54,7 @@ class Feeds:
 
     def settled(self) -> list[int]:
         """Runs of which all that is due is done, each told once until something changes."""
-        idle = [feed.run_id for feed in self._turns if feed.rests and not feed.in_hand]
+        idle = [feed.run_id for feed in self._turns if feed.is_settled]
         told = [run_id for run_id in idle if run_id in self._unsettled]
         self._unsettled.difference_update(told)
         return told

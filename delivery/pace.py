@@ -24,7 +24,7 @@ AHEAD = 0.05
 LONG = 1.0
 """A hold of more seconds than this sends those back that were about to depart."""
 
-CALM = 10.0
+CALM = 5.0
 """Seconds without a 429 after which the rate climbs again by a step."""
 
 

@@ -53,7 +53,7 @@ def test_after_a_refusal_the_rate_falls_a_little_and_climbs_back() -> None:
     for _ in range(10):
         even.recover()
     assert even.slower == 1
-    for _ in range(99):
+    for _ in range(199):
         even.slow_down()
     assert even.slower == 2
 
