@@ -39,22 +39,23 @@ format: .venv/installed-dev ## Format the code and mend what can be mended by it
 lock: .venv/installed-dev ## Resolve the dependencies anew into the two hash-locked files
 	$(BIN)/pip install -q uv
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --custom-compile-command "make lock" pyproject.toml --extra build -o requirements.txt
+	  --no-emit-find-links --custom-compile-command "make lock" pyproject.toml --extra build --extra ptb -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --custom-compile-command "make lock" -c requirements.txt pyproject.toml --extra build --extra dev -o requirements-dev.txt
+	  --no-emit-find-links --custom-compile-command "make lock" -c requirements.txt pyproject.toml --extra build --extra ptb --extra dev -o requirements-dev.txt
 
 clean: ## Remove what was made here (never a database)
 	rm -rf .venv .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 
-# A finished virtual environment leaves a mark; a changed lock file makes it anew.
+# A finished virtual environment leaves a mark; a changed lock file makes it anew. The lock is complete, so pip is to
+# install it and resolve nothing: its resolver looks past a lock where a package is wanted with an extra.
 .venv/installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make $(MAKECMDGOALS) PYTHON=python3.11")'
 	@test -d .venv || $(PYTHON) -m venv .venv
 	@echo "Installing into .venv (about a minute, once) ..."
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/installed-dev: requirements-dev.txt .venv/installed
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
 	@touch $@
