@@ -304,7 +304,7 @@ class Courier:
             await self._follower.report_morning(run_id, final=over)
             if over:
                 log.info("run finished", run=run_id)
-                self._feeds.drop(run_id)
+                self._feeds.retire(run_id)
                 self._sender.forget(run_id)
                 self._follower.poke()
 

@@ -37,6 +37,11 @@ class Feeds:
         self._turns = deque(feed for feed in self._turns if feed.run_id != run_id)
         self._unsettled.discard(run_id)
 
+    def retire(self, run_id: int) -> None:
+        """A run has ended. If a look has woken its feed since, it may run again: then the next look decides."""
+        if any(feed.run_id == run_id and feed.is_settled for feed in self._turns):
+            self.drop(run_id)
+
     def take(self) -> tuple[Feed, Parcel] | None:
         """The next parcel of the run whose turn it is; None when none is ready."""
         for _ in range(len(self._turns)):

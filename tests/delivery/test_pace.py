@@ -1,11 +1,17 @@
-"""The pace, on the real clock: replies first, nothing during a hold, evenly."""
+"""The pace, on a clock that jumps: replies first, nothing during a hold, evenly."""
 
 from __future__ import annotations
 
 import asyncio
-import time
+import random
+from collections.abc import Callable
 
 from delivery.pace import Lane, Pace
+from tests.virtual_time import in_virtual_time, now, stall
+
+
+def _pace(per_second: float, on_hold: Callable[[int | None, float], None] | None = None) -> Pace:
+    return Pace(per_second, monotonic=now, on_hold=on_hold)
 
 
 async def _leave(pace: Pace, chat: int, lane: Lane) -> bool:
@@ -13,21 +19,36 @@ async def _leave(pace: Pace, chat: int, lane: Lane) -> bool:
     return await pace.depart(lane) if lane >= Lane.CORRECTION else True
 
 
+@in_virtual_time
 async def test_messages_leave_evenly_under_the_limit() -> None:
-    pace, left = Pace(200), []
+    pace, left = _pace(200), []
 
     async def one(chat: int) -> None:
         await _leave(pace, chat, Lane.BULK)
-        left.append(time.monotonic())
+        left.append(now())
 
     await asyncio.gather(*(one(chat) for chat in range(1, 301)))
-    # a hundredth of the second is left to this test's own clock: a busy machine looks at it late
-    assert max(sum(start <= other < start + 0.99 for other in left) for start in left) <= 200
-    assert left[-1] - left[0] < 1.8
+    assert max(sum(start <= other <= start + 1 for other in left) for start in left) <= 200
+    assert left[-1] - left[0] < 1.51
 
 
+@in_virtual_time
+async def test_a_machine_that_stalls_sends_no_more_than_the_limit_in_any_second_after_it() -> None:
+    pace, left, chance = _pace(100), [], random.Random(7)
+
+    async def one(chat: int) -> None:
+        await _leave(pace, chat, Lane.BULK)
+        left.append(now())
+        if chance.random() < 0.05:
+            stall(chance.choice((0.004, 0.05, 0.7, 2.5)))
+
+    await asyncio.gather(*(one(chat) for chat in range(1, 1001)))
+    assert max(sum(start <= other <= start + 1 for other in left) for start in left) <= 100
+
+
+@in_virtual_time
 async def test_a_reply_passes_all_that_goes_to_many() -> None:
-    pace, order = Pace(50), []
+    pace, order = _pace(50), []
 
     async def one(chat: int, lane: Lane) -> None:
         await _leave(pace, chat, lane)
@@ -41,24 +62,26 @@ async def test_a_reply_passes_all_that_goes_to_many() -> None:
     assert order.index(Lane.REPLY) < order.index(Lane.CARD)
 
 
+@in_virtual_time
 async def test_a_hold_stops_everything_and_what_was_about_to_leave_goes_back() -> None:
-    pace = Pace(10)
+    pace = _pace(10)
     assert await _leave(pace, 1, Lane.BULK)
     await pace.permit(2, Lane.BULK)
     departing = asyncio.create_task(pace.depart(Lane.BULK))
     await asyncio.sleep(0)
     pace.hold(1, 1.2)
     assert not await departing
-    start = time.monotonic()
+    start = now()
     assert pace.held > 1
     assert await _leave(pace, 3, Lane.REPLY)
-    assert time.monotonic() - start > 1.1
+    assert now() - start > 1.1
     assert pace.slower > 1
 
 
+@in_virtual_time
 async def test_a_groups_hold_is_its_own() -> None:
     holds: list[tuple[int | None, float]] = []
-    pace = Pace(1000, on_hold=lambda chat, seconds: holds.append((chat, seconds)))
+    pace = _pace(1000, lambda chat, seconds: holds.append((chat, seconds)))
     pace.hold(-5, 30)
     assert pace.held == 0
     assert pace.chat_wait(-5) > 29
@@ -67,8 +90,9 @@ async def test_a_groups_hold_is_its_own() -> None:
     assert holds == [(-5, 30)]
 
 
+@in_virtual_time
 async def test_those_that_may_commit_are_few() -> None:
-    pace = Pace(30)
+    pace = _pace(30)
     admitted = 0
 
     async def enter(chat: int) -> None:
@@ -88,8 +112,9 @@ async def test_those_that_may_commit_are_few() -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+@in_virtual_time
 async def test_who_gives_up_waiting_takes_nobodys_place() -> None:
-    pace = Pace(30)
+    pace = _pace(30)
     for chat in (1, 2):
         await pace.permit(chat, Lane.BULK)
     waiting = asyncio.create_task(pace.permit(3, Lane.BULK))

@@ -1,0 +1,47 @@
+"""Feeds of runs that end, and go on: nothing that is to be sent is left without one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from delivery.feeds import Feeds
+from emulator.client import Sim
+from tests.delivery.stage import MORNING, Stage, run_of, staged
+
+
+@pytest.fixture
+async def still(sim: Sim, tmp_path: Path) -> AsyncIterator[Stage]:
+    """A stage on which nothing is sent."""
+    async with staged(sim, tmp_path / "bot.db", running=False) as stage:
+        yield stage
+
+
+async def _at_its_end(stage: Stage) -> tuple[Feeds, int]:
+    """The feed of a run that has nothing to send, just when the run is found to be over."""
+    await stage.crowd(1)
+    run_id = run_of(await stage.publish())
+    feeds = Feeds(stage.database)
+    feeds.sync([run_id], changed=())
+    assert not await feeds.fill(MORNING)
+    assert feeds.settled() == [run_id]
+    return feeds, run_id
+
+
+async def test_a_run_that_has_ended_is_followed_no_more(still: Stage) -> None:
+    feeds, run_id = await _at_its_end(still)
+    feeds.retire(run_id)
+    await still.at(MORNING)
+    assert not await feeds.fill(MORNING)
+
+
+async def test_a_run_that_goes_on_while_its_end_is_told_keeps_its_feed(still: Stage) -> None:
+    """An admin sent again what was not confirmed, and a look saw it, before the ended run's feed was given up."""
+    feeds, run_id = await _at_its_end(still)
+    await still.at(MORNING)
+    feeds.sync([run_id], changed=())
+    feeds.retire(run_id)
+    assert await feeds.fill(MORNING)
+    assert feeds.take()
