@@ -1,7 +1,7 @@
 """Where everything is built and put together: settings in, a running bot out.
 
-poll -> driver -> answer -> actions -> driver          scheduler -> courier.look -> pace, ledger, wire
-folder -> publisher -> courier.publish                 a signal -> all of it stops within ten seconds
+poll or webhook -> inbox -> driver -> answer -> actions -> driver        folder -> publisher -> courier.publish
+scheduler -> courier.look -> pace, ledger, wire                          a signal -> all stops within ten seconds
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -21,15 +21,19 @@ import structlog
 from bot import garbage
 from bot import log as logs
 from bot.clock import Clock
+from bot.driver import Driver, Ears, FetchFailed, TokenRefused
 from bot.files import load_classifier
 from bot.health import watched
+from bot.inbox import Inbox
 from bot.menus import Menus
-from bot.poll import FetchFailed, Poller
+from bot.poll import Poller
+from bot.ports import PortTaken
 from bot.publisher import Publisher
 from bot.scheduler import Scheduler
 from bot.settings import Settings
 from bot.watch import changed_files
-from bot.with_aiogram import AiogramDriver, TokenRefused
+from bot.webhook import Address, Receiver, Watch
+from bot.with_aiogram import AiogramDriver
 from chat.action import Action
 from chat.event import Event
 from chat.texts import Texts
@@ -51,6 +55,8 @@ from storage.migrate import SchemaIsNewer
 
 log = structlog.get_logger(__name__)
 
+Answered = TypeVar("Answered")
+
 UPDATES_KEPT = timedelta(days=2)
 """Telegram keeps updates for a day: marks older than this can never be asked about."""
 
@@ -66,15 +72,24 @@ class CannotStart(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Webhook:
+    """Both ends of it: what answers Telegram, and what keeps Telegram sending."""
+
+    receiver: Receiver[Any]
+    watch: Watch
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """What a bot is made of, wired together."""
 
     settings: Settings
     database: Database
-    driver: AiogramDriver
+    driver: Driver
     courier: Courier
     scheduler: Scheduler
-    poller: Poller[Any]
+    inbox: Inbox[Any]
+    hearing: Poller[Any] | Webhook
     publisher: Publisher
     menus: Menus
 
@@ -82,7 +97,8 @@ class Parts:
 def serve_until_stopped(settings: Settings, *, clock: Clock | None = None, beside: Beside | None = None) -> int:
     """Run the bot until SIGTERM or SIGINT; the exit code."""
     token = settings.bot_token.get_secret_value()
-    logs.set_up(level=settings.log_level, form=settings.log_format, secrets=(token,))
+    secrets = (token, settings.webhook_secret.get_secret_value()) if settings.webhook_secret else (token,)
+    logs.set_up(level=settings.log_level, form=settings.log_format, secrets=secrets)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         try:
             runner.run(_serve_until_signalled(settings, clock or Clock(), beside))
@@ -128,7 +144,7 @@ async def serve(settings: Settings, clock: Clock, stop: asyncio.Event, *, beside
         async with built(settings, clock) as parts:
             garbage.settle()
             await _work(parts, stop, beside)
-    except* (DatabaseInUse, SchemaIsNewer, TokenRefused) as group:
+    except* (DatabaseInUse, PortTaken, SchemaIsNewer, TokenRefused) as group:
         raise CannotStart(str(group.exceptions[0])) from None
 
 
@@ -157,14 +173,16 @@ async def built(settings: Settings, clock: Clock) -> AsyncIterator[Parts]:
             await menus.heard(event)
             return actions
 
-        monotonic = asyncio.get_running_loop().time
+        ears = driver.listen(answer)
+        inbox = Inbox(ears, on_effect=scheduler.poke, monotonic=asyncio.get_running_loop().time)
         yield Parts(
             settings=settings,
             database=database,
             driver=driver,
             courier=courier,
             scheduler=scheduler,
-            poller=Poller(driver.listen(answer), on_effect=scheduler.poke, monotonic=monotonic),
+            inbox=inbox,
+            hearing=_hearing(settings, driver, ears, inbox),
             publisher=Publisher(
                 database,
                 classifier,
@@ -174,6 +192,15 @@ async def built(settings: Settings, clock: Clock) -> AsyncIterator[Parts]:
             ),
             menus=menus,
         )
+
+
+def _hearing(settings: Settings, driver: Driver, ears: Ears[Any], inbox: Inbox[Any]) -> Poller[Any] | Webhook:
+    """How updates come: asked for, unless there is an address that they are sent to."""
+    if settings.webhook_url is None or settings.webhook_secret is None:
+        return Poller(ears, inbox)
+    secret = settings.webhook_secret.get_secret_value()
+    address = Address(settings.webhook_url, secret, settings.webhook_port, settings.webhook_host)
+    return Webhook(Receiver(address, ears, inbox), Watch(driver, address))
 
 
 def _options(settings: Settings) -> Options:
@@ -204,20 +231,35 @@ async def _work(parts: Parts, stop: asyncio.Event, beside: Beside | None) -> Non
 
 async def _converse(parts: Parts) -> None:
     """Sign in, as soon as Telegram can be reached; set the menus; then hear and answer."""
-    me = await _sign_in(parts.driver)
+    me = await _reached(parts.driver.sign_in)
     log.info("started", bot=me, admins=len(parts.settings.admin_ids))
-    async with asyncio.TaskGroup() as group:
-        group.create_task(parts.menus.set())
-        group.create_task(parts.poller.run())
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(parts.menus.set())
+            group.create_task(_hear(parts))
+    finally:
+        await parts.inbox.close()
 
 
-async def _sign_in(driver: AiogramDriver) -> str:
+async def _hear(parts: Parts) -> None:
+    """Ask for updates, or have them sent, until cancelled."""
+    match parts.hearing:
+        case Poller() as poller:
+            await _reached(parts.driver.delete_webhook)
+            await poller.run()
+        case Webhook(receiver, watch):
+            async with receiver.listening():
+                await watch.run()
+
+
+async def _reached(ask: Callable[[], Awaitable[Answered]]) -> Answered:
+    """What Telegram answers, as soon as it can be reached."""
     wait = 0.5
     while True:
         try:
-            return (await driver.sign_in()).username or ""
+            return await ask()
         except FetchFailed as failed:
-            log.warning("sign-in failed", why=str(failed), again_in=wait)
+            log.warning("telegram not reached", why=str(failed), again_in=wait)
             await asyncio.sleep(wait)
             wait = min(wait * 2, 30)
 
@@ -246,10 +288,16 @@ def tidying(database: Database, courier: Courier, clock: Clock) -> Callable[[], 
 
 def _troubles(parts: Parts) -> dict[str, str]:
     """What is wrong with delivery, or with hearing."""
-    polled = parts.poller.polled_at
-    now = asyncio.get_running_loop().time()
-    deaf = polled is None or now - polled > POLL_TROUBLE
-    return parts.courier.troubles() | ({"poll": "Telegram has not answered a poll of late"} if deaf else {})
+    why = _deaf(parts.hearing)
+    return parts.courier.troubles() | ({"hearing": why} if why else {})
+
+
+def _deaf(hearing: Poller[Any] | Webhook) -> str | None:
+    """Why nobody is heard; None when all is well."""
+    if isinstance(hearing, Webhook):
+        return hearing.watch.trouble
+    polled, now = hearing.polled_at, asyncio.get_running_loop().time()
+    return "Telegram has not answered a poll of late" if polled is None or now - polled > POLL_TROUBLE else None
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -8,20 +8,22 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from bot.ports import listen
+
 State = Callable[[], Mapping[str, str]]
 """What is wrong, by its name; nothing when all is well."""
 
 
 @asynccontextmanager
 async def watched(port: int | None, registry: CollectorRegistry, troubles: State) -> AsyncIterator[None]:
-    """Serve both pages while the bot runs; without a port, nothing."""
+    """Serve both pages while the bot runs; without a port, nothing. Raises `PortTaken`."""
     if port is None:
         yield
         return
     runner = web.AppRunner(build(registry, troubles), access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+        await listen(runner, "127.0.0.1", port)
         yield
     finally:
         await runner.cleanup()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chat.texts import LANGUAGES
@@ -62,6 +62,14 @@ class Settings(BaseSettings):
     )
     rate: float = Field(30, gt=0, le=1000, description="Messages a second that Telegram allows this bot in all.")
     api_url: str = Field("https://api.telegram.org", description="Where the Bot API answers.")
+    webhook_url: str | None = Field(
+        None, description="Where Telegram sends updates, an https address of yours; empty: the bot asks for them."
+    )
+    webhook_secret: SecretStr | None = Field(
+        None, validate_default=True, description="What Telegram sends along, so that nobody else is believed."
+    )
+    webhook_host: str = Field("127.0.0.1", description="Where the proxy that has the certificate reaches the bot.")
+    webhook_port: int = Field(8080, ge=1, le=65535, description="The port it reaches the bot at.")
     metrics_port: int | None = Field(
         None, ge=1, le=65535, description="Port on 127.0.0.1 for /metrics and /health; empty: none."
     )
@@ -119,6 +127,25 @@ class Settings(BaseSettings):
             raise ValueError(f"{url!r} is no address; write one such as https://api.telegram.org")
         return url.rstrip("/")
 
+    @field_validator("webhook_url")
+    @classmethod
+    def _is_reached_by_telegram(cls, url: str | None) -> str | None:
+        if url is None or re.fullmatch(r"http://(127\.0\.0\.1|localhost)(:\d+)?/\S*", url):  # the latter: an emulator
+            return url
+        if not re.fullmatch(r"https://[^\s/:]+(:(443|80|88|8443))?/\S*", url):
+            raise ValueError(f"{url!r} is not reached by Telegram; write one such as https://bot.example.org/updates")
+        return url
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _keeps_strangers_out(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if secret is None:
+            if info.data.get("webhook_url"):
+                raise ValueError("is needed with WEBHOOK_URL; make one with: openssl rand -hex 32")
+        elif not re.fullmatch("[A-Za-z0-9_-]{16,256}", secret.get_secret_value()):
+            raise ValueError("must be 16 to 256 of A-Z a-z 0-9 _ -; make one with: openssl rand -hex 32")
+        return secret
+
     @field_validator("log_level")
     @classmethod
     def _is_a_level(cls, level: str) -> str:
@@ -126,7 +153,7 @@ class Settings(BaseSettings):
             raise ValueError(f"there is no log level {level!r}; choose debug, info, warning or error")
         return level.lower()
 
-    @field_validator("categories", "metrics_port", mode="before")
+    @field_validator("categories", "metrics_port", "webhook_url", "webhook_secret", mode="before")
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
         return None if value == "" else value

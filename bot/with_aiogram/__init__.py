@@ -3,6 +3,6 @@
 Nothing outside this package imports aiogram.
 """
 
-from bot.with_aiogram.driver import AiogramDriver, TokenRefused
+from bot.with_aiogram.driver import AiogramDriver
 
-__all__ = ["AiogramDriver", "TokenRefused"]
+__all__ = ["AiogramDriver"]

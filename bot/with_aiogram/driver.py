@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 import structlog
 from aiogram import Bot, Dispatcher
@@ -21,39 +21,34 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
-from aiogram.methods import GetUpdates, SetMyCommands, TelegramMethod
+from aiogram.methods import (
+    DeleteWebhook,
+    GetMe,
+    GetUpdates,
+    GetWebhookInfo,
+    SetMyCommands,
+    SetWebhook,
+    TelegramMethod,
+)
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, Update, User
 from aiohttp import ClientConnectorError
 
-from bot import poll
+from bot.driver import ALLOWED_UPDATES, Answer, Ears, FetchFailed, Incoming, TokenRefused, WebhookState
+from bot.poll import GRACE_SECONDS, POLL_SECONDS
 from bot.with_aiogram.reading import read_membership, read_message, read_press, read_update
 from bot.with_aiogram.writing import write_action
 from chat.action import Action, Edit, Send, Toast
-from chat.event import Event
 from delivery.pace import Lane, Pace
 
 log = structlog.get_logger(__name__)
 
-ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
-"""The updates there are handlers for; Telegram keeps the others to itself."""
-
-POLL_SECONDS = 50
-"""How long Telegram may hold a poll open: its own limit."""
-
-GRACE_SECONDS = 15
-"""How much longer an answer may take; a poll that never answers is noticed after both."""
+Answered = TypeVar("Answered")
 
 ANONYMOUS_ADMIN = 1087968824
 """Telegram's stand-in for a group's administrator who hides his name (Bot API, Message.sender_chat)."""
 
 ATTEMPTS = 5
 """How often an answer is tried where trying again cannot send it twice."""
-
-Answer = Callable[[Event], Awaitable[Sequence[Action]]]
-
-
-class TokenRefused(Exception):
-    """Telegram does not know the token."""
 
 
 class AiogramDriver:
@@ -68,17 +63,11 @@ class AiogramDriver:
     async def close(self) -> None:
         await self._bot.session.close()
 
-    async def sign_in(self) -> User:
-        """Ask who the bot is. Raises `TokenRefused`, or `FetchFailed` where Telegram cannot be reached."""
-        try:
-            self._me = await self._bot.me()
-        except (TelegramUnauthorizedError, TelegramNotFound):
-            raise TokenRefused("Telegram does not know this token: copy it again from @BotFather") from None
-        except AiogramError as error:
-            raise poll.FetchFailed(f"Telegram cannot be reached: {error}") from error
-        return self._me
+    async def sign_in(self) -> str:
+        self._me = await self._ask(GetMe())
+        return self._me.username or ""
 
-    def listen(self, answer: Answer) -> poll.Driver[Update]:
+    def listen(self, answer: Answer) -> Ears[Update]:
         """The driver as polling wants it, with the handlers' answer at the end of aiogram's dispatcher."""
 
         async def on_message(message: Message, event_update: Update) -> Sequence[Action]:
@@ -94,23 +83,46 @@ class AiogramDriver:
         self._dispatcher.message.register(on_message)
         self._dispatcher.callback_query.register(on_press)
         self._dispatcher.my_chat_member.register(on_membership)
-        return poll.Driver(self.fetch, self._hear, self.perform, _too_much)
+        return Ears(self.fetch, self.read, self._hear, self.perform, _too_much)
 
-    async def fetch(self, offset: int | None) -> Sequence[poll.Update[Update]]:
+    async def fetch(self, offset: int | None) -> Sequence[Incoming[Update]]:
         """The next updates, as soon as there are any. Raises `FetchFailed`, and `TokenRefused` for good."""
-        call = GetUpdates(offset=offset, timeout=POLL_SECONDS, allowed_updates=ALLOWED_UPDATES)
+        call = GetUpdates(offset=offset, timeout=POLL_SECONDS, allowed_updates=list(ALLOWED_UPDATES))
         try:
             updates = await self._bot(call, request_timeout=POLL_SECONDS + GRACE_SECONDS)
         except TelegramUnauthorizedError:
             raise TokenRefused("Telegram no longer knows this token: was it revoked?") from None
         except TelegramConflictError as error:
             why = "another program polls with this bot's token, or a webhook is set; stop it, or use another token"
-            raise poll.FetchFailed(f"{why} ({error.message})", 10) from error
+            raise FetchFailed(f"{why} ({error.message})", 10) from error
         except TelegramRetryAfter as error:
-            raise poll.FetchFailed("too many polls", error.retry_after) from error
+            raise FetchFailed("too many polls", error.retry_after) from error
         except AiogramError as error:
-            raise poll.FetchFailed(f"{type(error).__name__}: {error}") from error
+            raise FetchFailed(f"{type(error).__name__}: {error}") from error
         return [read_update(update) for update in updates]
+
+    def read(self, body: bytes) -> Incoming[Update]:
+        """A webhook's body as an update. Raises ValueError."""
+        return read_update(Update.model_validate_json(body))
+
+    async def set_webhook(self, url: str, secret: str) -> None:
+        await self._ask(SetWebhook(url=url, secret_token=secret, allowed_updates=list(ALLOWED_UPDATES)))
+
+    async def delete_webhook(self) -> None:
+        await self._ask(DeleteWebhook(drop_pending_updates=False))
+
+    async def webhook(self) -> WebhookState:
+        found = await self._ask(GetWebhookInfo())
+        return WebhookState(found.url, found.pending_update_count, found.last_error_message or "")
+
+    async def _ask(self, method: TelegramMethod[Answered]) -> Answered:
+        """Ask what is no message. Raises `FetchFailed`, and `TokenRefused` for good."""
+        try:
+            return await self._bot(method)
+        except (TelegramUnauthorizedError, TelegramNotFound):
+            raise TokenRefused("Telegram does not know this token: copy it again from @BotFather") from None
+        except AiogramError as error:
+            raise FetchFailed(f"Telegram cannot be asked: {error}") from error
 
     async def _hear(self, update: Update) -> Sequence[Action]:
         actions = await self._dispatcher.feed_update(self._bot, update)

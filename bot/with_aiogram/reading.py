@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from aiogram.enums import ContentType
 from aiogram.types import CallbackQuery, ChatMemberUpdated, InaccessibleMessage, Message, MessageEntity, Update, User
 
-from bot import poll
+from bot.driver import Incoming
 from chat.event import Chat, ChatKind, Command, Membership, Migration, Origin, Person, Press, Said
 from chat.text import Text, from_entities
 
@@ -31,16 +31,16 @@ SPOKEN = frozenset(
 """What people say; the rest are Telegram's own notes about the chat."""
 
 
-def read_update(update: Update) -> poll.Update[Update]:
+def read_update(update: Update) -> Incoming[Update]:
     """An update as polling wants it: in which chat its order matters, and who made it."""
     inner = update.message or update.my_chat_member
     query = update.callback_query
     if inner is not None:
-        return poll.Update(update.update_id, inner.chat.id, inner.from_user.id if inner.from_user else 0, update)
+        return Incoming(update.update_id, inner.chat.id, inner.from_user.id if inner.from_user else 0, update)
     if query is not None:
         chat_id = query.message.chat.id if query.message else query.from_user.id
-        return poll.Update(update.update_id, chat_id, query.from_user.id, update)
-    return poll.Update(update.update_id, 0, 0, update)
+        return Incoming(update.update_id, chat_id, query.from_user.id, update)
+    return Incoming(update.update_id, 0, 0, update)
 
 
 def read_message(message: Message, update_id: int, me: User | None) -> Command | Said | Migration | None:

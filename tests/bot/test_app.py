@@ -176,7 +176,7 @@ async def test_health_and_metrics(home: Home, unused_tcp_port: int) -> None:
                 if state["well"]:
                     break
                 assert answer.status == 503
-                assert set(state["troubles"]) <= {"poll", "look"}
+                assert set(state["troubles"]) <= {"hearing", "look"}
                 await asyncio.sleep(0.1)
 
 

@@ -6,15 +6,18 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.poll import Driver, FetchFailed, Poller, Update
+from bot.driver import Ears, FetchFailed, Incoming
+from bot.inbox import Inbox
+from bot.poll import Poller
 from chat.action import Action, Toast
+from tests.virtual_time import in_virtual_time, now
 
 
 @dataclass
 class Telegram:
     """A driver over a list of updates, as Telegram keeps them: `offset` deletes what is below it."""
 
-    waiting: list[Update[str]]
+    waiting: list[Incoming[str]]
     failures: list[FetchFailed] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
@@ -22,7 +25,7 @@ class Telegram:
     offsets: list[int | None] = field(default_factory=list)
     drained: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def fetch(self, offset: int | None) -> Sequence[Update[str]]:
+    async def fetch(self, offset: int | None) -> Sequence[Incoming[str]]:
         if self.failures:
             raise self.failures.pop(0)
         self.offsets.append(offset)
@@ -31,6 +34,9 @@ class Telegram:
             self.drained.set()
             await asyncio.Event().wait()
         return self.waiting[:100]
+
+    def read(self, body: bytes) -> Incoming[str]:
+        return said(0, body.decode())
 
     async def hear(self, raw: str) -> Sequence[Action]:
         await asyncio.sleep(0)
@@ -49,22 +55,22 @@ class Telegram:
         return [Toast(f"too much: {raw}")]
 
     async def run(self) -> Poller[str]:
-        poller = Poller(
-            Driver(self.fetch, self.hear, self.perform, self.too_much),
-            on_effect=lambda: None,
-            monotonic=asyncio.get_running_loop().time,
-        )
+        ears = Ears(self.fetch, self.read, self.hear, self.perform, self.too_much)
+        inbox = Inbox(ears, on_effect=lambda: None, monotonic=now)
+        poller = Poller(ears, inbox)
         task = asyncio.create_task(poller.run())
-        await asyncio.wait_for(self.drained.wait(), 10)
+        await asyncio.wait_for(self.drained.wait(), 60)
         task.cancel()
         await asyncio.wait((task,))
+        await inbox.close()
         return poller
 
 
-def said(number: int, text: str, person: int = 1) -> Update[str]:
-    return Update(number, person, person, text)
+def said(number: int, text: str, person: int = 1) -> Incoming[str]:
+    return Incoming(number, person, person, text)
 
 
+@in_virtual_time
 async def test_a_chats_updates_are_handled_in_order_and_then_confirmed() -> None:
     telegram = Telegram([said(7, "a"), said(8, "b", person=2), said(9, "c")])
     poller = await telegram.run()
@@ -75,18 +81,21 @@ async def test_a_chats_updates_are_handled_in_order_and_then_confirmed() -> None
     assert poller.polled_at is not None
 
 
+@in_virtual_time
 async def test_failures_to_fetch_are_outlived() -> None:
     telegram = Telegram([said(1, "a")], failures=[FetchFailed("down", 0.0), FetchFailed("down", 0.0)])
     await telegram.run()
     assert telegram.done == ["a"]
 
 
+@in_virtual_time
 async def test_an_answer_that_fails_does_not_stop_the_next() -> None:
     telegram = Telegram([said(1, "broken"), said(2, "fine")])
     await telegram.run()
     assert telegram.done == ["fine"]
 
 
+@in_virtual_time
 async def test_one_whose_answer_hangs_does_not_keep_others_waiting() -> None:
     telegram = Telegram([said(1, "stuck"), said(2, "fine", person=2)], slow={"stuck"})
     await telegram.run()
@@ -94,6 +103,7 @@ async def test_one_whose_answer_hangs_does_not_keep_others_waiting() -> None:
     assert telegram.offsets == [None, 3]
 
 
+@in_virtual_time
 async def test_one_who_floods_is_limited_alone() -> None:
     flood = [said(number, f"f{number}") for number in range(60)]
     telegram = Telegram([*flood, said(60, "quiet", person=2)])

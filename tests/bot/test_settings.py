@@ -47,6 +47,9 @@ def test_every_mistake_is_told_at_once_and_says_how_to_mend_it(monkeypatch: pyte
         "UNCONFIRMED": "maybe",
         "RATE": "fast",
         "API_URL": "telegram",
+        "WEBHOOK_URL": "http://example.org/updates",
+        "WEBHOOK_SECRET": "short",
+        "WEBHOOK_PORT": "http",
         "METRICS_PORT": "99999",
         "LOG_LEVEL": "loud",
         "LOG_FORMAT": "xml",
@@ -64,12 +67,32 @@ def test_every_mistake_is_told_at_once_and_says_how_to_mend_it(monkeypatch: pyte
     assert not any("Value error" in line or "validation" in line for line in told.values())
 
 
+def test_a_webhook_needs_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEBHOOK_URL", "https://bot.example.org/updates")
+    with pytest.raises(SettingsMistaken) as caught:
+        load(bot_token=TOKEN)
+    assert [line.partition(":")[0] for line in caught.value.mistakes] == ["WEBHOOK_SECRET"]
+    monkeypatch.setenv("WEBHOOK_SECRET", "0123456789abcdef")
+    assert load(bot_token=TOKEN).webhook_url == "https://bot.example.org/updates"
+    assert "0123456789abcdef" not in repr(load(bot_token=TOKEN))
+
+
+@pytest.mark.parametrize(
+    "url", ["https://bot.example.org", "https://bot.example.org:8081/x", "ftp://bot.example.org/x", "bot.example.org/x"]
+)
+def test_an_address_that_telegram_does_not_reach_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("WEBHOOK_URL", url)
+    with pytest.raises(SettingsMistaken) as caught:
+        load(bot_token=TOKEN, webhook_secret="0123456789abcdef")
+    assert "https://bot.example.org/updates" in str(caught.value)
+
+
 def test_a_wrong_token_is_never_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOT_TOKEN", "123456:secret secret")
     with pytest.raises(SettingsMistaken) as caught:
         load()
     assert "secret" not in str(caught.value)
-    assert "secret" not in repr(load(bot_token=f"{TOKEN}secret"))
+    assert "hidden" not in repr(load(bot_token=f"{TOKEN}hidden"))
 
 
 def test_env_example_names_every_setting_with_its_words_and_default() -> None:

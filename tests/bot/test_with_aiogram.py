@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.poll import FetchFailed, Poller
-from bot.with_aiogram import AiogramDriver, TokenRefused
+from bot.driver import FetchFailed, TokenRefused
+from bot.inbox import Inbox
+from bot.poll import Poller
+from bot.with_aiogram import AiogramDriver
 from chat.action import Action, Copy, Edit, Send, Toast
 from chat.event import ChatKind, Command, Event, Membership, Migration, Press, Said
 from chat.message import Button, Message
@@ -46,11 +48,13 @@ class Handlers:
 async def listening(sim: Sim, handlers: Handlers) -> AsyncIterator[AiogramDriver]:
     driver = AiogramDriver(sim.token, sim.api_url, Pace(1000))
     await driver.sign_in()
-    poller = Poller(driver.listen(handlers), on_effect=lambda: None, monotonic=asyncio.get_running_loop().time)
-    task = asyncio.create_task(poller.run())
+    ears = driver.listen(handlers)
+    inbox = Inbox(ears, on_effect=lambda: None, monotonic=asyncio.get_running_loop().time)
+    task = asyncio.create_task(Poller(ears, inbox).run())
     yield driver
     task.cancel()
     await asyncio.wait((task,))
+    await inbox.close()
     await driver.close()
 
 

@@ -1,0 +1,95 @@
+"""Updates in, each handled once and in its chat's order; done when its effect is stored and its answer is under way.
+
+    take -> (flood gate) -> hear: the effect, in one transaction -> perform: the answer, at Telegram's pace
+
+Answers are waited for too, but not for long: one who floods keeps only his own answers waiting. Whatever was not done
+when the process died comes again; updates whose effect was stored have no second one (`storage.updates`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Generic
+from weakref import WeakValueDictionary
+
+import structlog
+
+from bot.driver import Ears, Incoming, Raw
+from bot.flood import FloodGate, Heard
+from chat.action import Action
+
+log = structlog.get_logger(__name__)
+
+ANSWERS_WAIT = 2.0
+"""Seconds for which an update waits for its answer before it counts as done."""
+
+STOP_WAIT = 5.0
+"""Seconds that answers on their way get when the bot stops."""
+
+
+class Inbox(Generic[Raw]):
+    """Handles updates, several batches at once if need be. `on_effect` is called after every batch."""
+
+    def __init__(self, ears: Ears[Raw], *, on_effect: Callable[[], None], monotonic: Callable[[], float]) -> None:
+        self._ears = ears
+        self._on_effect = on_effect
+        self._gate = FloodGate(monotonic)
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._answering: dict[int, asyncio.Task[None]] = {}
+
+    async def take(self, batch: Sequence[Incoming[Raw]]) -> None:
+        """Store every update's effect; start the answers, and give them a moment to get out."""
+        if not batch:
+            return
+        by_chat: dict[int, list[Incoming[Raw]]] = defaultdict(list)
+        for update in batch:
+            by_chat[update.chat].append(update)
+        async with asyncio.TaskGroup() as chats:
+            for chat, updates in by_chat.items():
+                chats.create_task(self._hear_all(chat, updates))
+        self._on_effect()
+        answers = [self._answering[chat] for chat in by_chat if chat in self._answering]
+        if answers:
+            await asyncio.wait(answers, timeout=ANSWERS_WAIT)
+
+    async def close(self) -> None:
+        """Let out, for some seconds, the answers that are on their way."""
+        if self._answering:
+            await asyncio.wait(self._answering.values(), timeout=STOP_WAIT)
+        for task in self._answering.values():
+            task.cancel()
+
+    async def _hear_all(self, chat: int, updates: list[Incoming[Raw]]) -> None:
+        turn = self._turns.setdefault(chat, asyncio.Lock())
+        async with turn:
+            for update in updates:
+                heard = self._gate.hear(update.person)
+                if heard is Heard.YES:
+                    self._answer(chat, await self._ears.hear(update.raw))
+                elif heard is Heard.TOO_MUCH:
+                    log.warning("flood", person=update.person)
+                    self._answer(chat, self._ears.too_much(update.raw))
+
+    def _answer(self, chat: int, actions: Sequence[Action]) -> None:
+        """Carry the actions out after those that the chat still waits for."""
+        if not actions:
+            return
+        before = self._answering.get(chat)
+        task = asyncio.create_task(self._perform(actions, before))
+        self._answering[chat] = task
+        task.add_done_callback(lambda done: self._forget(chat, done))
+
+    async def _perform(self, actions: Sequence[Action], before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait((before,))
+        for action in actions:
+            try:
+                await self._ears.perform(action)
+            except Exception:
+                log.exception("answer failed", action=type(action).__name__)
+
+    def _forget(self, chat: int, task: asyncio.Task[None]) -> None:
+        if self._answering.get(chat) is task:
+            del self._answering[chat]
