@@ -1,6 +1,7 @@
 # Needs Python 3.11 or newer and make; everything else is installed into .venv from hash-locked files.
 PYTHON ?= python3
 BIN := .venv/bin
+SPREAD := -n auto --dist worksteal
 CODE := bot handlers delivery storage digest chat emulator tests benchmarks
 
 .PHONY: help install demo test check torture pictures format lock clean
@@ -14,7 +15,7 @@ demo: .venv/installed ## See the bot at work in a browser: no token, no network,
 	@$(BIN)/digestbot demo
 
 test: .venv/installed-dev ## Run the tests
-	@$(BIN)/pytest -q
+	@$(BIN)/pytest -q $(SPREAD)
 
 check: .venv/installed-dev ## Format, lint, types, imports, tests with branch coverage
 	$(BIN)/ruff format --check $(CODE)
@@ -22,7 +23,7 @@ check: .venv/installed-dev ## Format, lint, types, imports, tests with branch co
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage run -m pytest -q $(SPREAD)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
