@@ -3,6 +3,10 @@
 Nothing outside this package imports aiogram.
 """
 
-from bot.with_aiogram.driver import AiogramDriver
+from bot.with_aiogram.importing import import_quickly
+
+import_quickly()  # before any file of this package imports it in the ordinary way
+
+from bot.with_aiogram.driver import AiogramDriver  # noqa: E402
 
 __all__ = ["AiogramDriver"]
