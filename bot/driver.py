@@ -94,3 +94,12 @@ class FetchFailed(Exception):
 
 class TokenRefused(Exception):
     """Telegram does not know the token."""
+
+    def __init__(self) -> None:
+        super().__init__("Telegram does not know this token, or not any more: copy it again from @BotFather")
+
+
+def conflict(why: str) -> FetchFailed:
+    """Telegram's 409: somebody else gets the updates."""
+    who = "another program polls with this bot's token, or a webhook is set; stop it, or use another token"
+    return FetchFailed(f"{who} ({why})", 10)

@@ -212,18 +212,23 @@ def _mean(answer: _Answer, ending: Answered) -> Outcome:
         return Stop(why)
     if code >= 500:
         return Unconfirmed(why)
-    return _refusal(code, why)
+    return refusal(code, why)
 
 
-def _refusal(code: int, why: str) -> Outcome:
+def refusal(code: int, why: str) -> Outcome:
+    """What the description of a 400 or 403 means, whichever case a framework may have put its letters into."""
     for part, short in GONE:
-        if part in why:
+        if _says(part, why):
             return Gone(short)
-    if any(part in why for part in NO_TOPIC):
+    if any(_says(part, why) for part in NO_TOPIC):
         return TopicClosed(why)
-    if any(part in why for part in NOT_ALLOWED):
+    if any(_says(part, why) for part in NOT_ALLOWED):
         return Refused(why, content=False)
     return Gone("forbidden") if code == 403 else Refused(why)
+
+
+def _says(part: str, why: str) -> bool:
+    return part.casefold() in why.casefold()
 
 
 def _seconds(header: str | None, otherwise: float) -> float:

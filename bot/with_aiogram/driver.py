@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 from aiogram import Bot, Dispatcher
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.dispatcher.event.bases import UNHANDLED
-from aiogram.exceptions import (
-    AiogramError,
-    TelegramBadRequest,
-    TelegramConflictError,
-    TelegramForbiddenError,
-    TelegramNetworkError,
-    TelegramNotFound,
-    TelegramRetryAfter,
-    TelegramUnauthorizedError,
-)
+from aiogram.exceptions import AiogramError
 from aiogram.methods import (
     DeleteWebhook,
     GetMe,
@@ -30,42 +20,48 @@ from aiogram.methods import (
     SetWebhook,
     TelegramMethod,
 )
-from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, Update, User
-from aiohttp import ClientConnectorError
+from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, Update
 
-from bot.driver import ALLOWED_UPDATES, Answer, Ears, FetchFailed, Incoming, TokenRefused, WebhookState
+from bot.answering import carry_out
+from bot.driver import ALLOWED_UPDATES, Answer, Ears, Incoming, WebhookState
+from bot.hearing import ADMINISTRATORS, ANONYMOUS_ADMIN
 from bot.poll import GRACE_SECONDS, POLL_SECONDS
+from bot.with_aiogram.errors import read_error, read_refusal
 from bot.with_aiogram.reading import read_membership, read_message, read_press, read_update
 from bot.with_aiogram.writing import write_action
-from chat.action import Action, Edit, Send, Toast
+from chat.action import Action, Toast
+from delivery.outcome import Outcome, Sent
 from delivery.pace import Lane, Pace
 
 log = structlog.get_logger(__name__)
 
 Answered = TypeVar("Answered")
 
-ANONYMOUS_ADMIN = 1087968824
-"""Telegram's stand-in for a group's administrator who hides his name (Bot API, Message.sender_chat)."""
-
-ATTEMPTS = 5
-"""How often an answer is tried where trying again cannot send it twice."""
-
 
 class AiogramDriver:
     """aiogram behind the words of `chat`. Every call of its own passes through the bot's one Pace."""
 
-    def __init__(self, token: str, api_url: str, pace: Pace) -> None:
-        self._bot = Bot(token, session=AiohttpSession(api=TelegramAPIServer.from_base(api_url)))
+    def __init__(
+        self,
+        token: str,
+        api_url: str,
+        pace: Pace,
+        *,
+        poll_seconds: int = POLL_SECONDS,
+        grace_seconds: int = GRACE_SECONDS,
+    ) -> None:
+        self._poll_seconds, self._grace_seconds = poll_seconds, grace_seconds
+        self._bot = Bot(token, session=_Session(api=TelegramAPIServer.from_base(api_url)))
         self._pace = pace
         self._dispatcher = Dispatcher()
-        self._me: User | None = None
+        self._me = ""
 
     async def close(self) -> None:
         await self._bot.session.close()
 
     async def sign_in(self) -> str:
-        self._me = await self._ask(GetMe())
-        return self._me.username or ""
+        self._me = (await self._ask(GetMe())).username or ""
+        return self._me
 
     def listen(self, answer: Answer) -> Ears[Update]:
         """The driver as polling wants it, with the handlers' answer at the end of aiogram's dispatcher."""
@@ -87,18 +83,8 @@ class AiogramDriver:
 
     async def fetch(self, offset: int | None) -> Sequence[Incoming[Update]]:
         """The next updates, as soon as there are any. Raises `FetchFailed`, and `TokenRefused` for good."""
-        call = GetUpdates(offset=offset, timeout=POLL_SECONDS, allowed_updates=list(ALLOWED_UPDATES))
-        try:
-            updates = await self._bot(call, request_timeout=POLL_SECONDS + GRACE_SECONDS)
-        except TelegramUnauthorizedError:
-            raise TokenRefused("Telegram no longer knows this token: was it revoked?") from None
-        except TelegramConflictError as error:
-            why = "another program polls with this bot's token, or a webhook is set; stop it, or use another token"
-            raise FetchFailed(f"{why} ({error.message})", 10) from error
-        except TelegramRetryAfter as error:
-            raise FetchFailed("too many polls", error.retry_after) from error
-        except AiogramError as error:
-            raise FetchFailed(f"{type(error).__name__}: {error}") from error
+        poll = GetUpdates(offset=offset, timeout=self._poll_seconds, allowed_updates=list(ALLOWED_UPDATES))
+        updates = await self._ask(poll, timeout=self._poll_seconds + self._grace_seconds)
         return [read_update(update) for update in updates]
 
     def read(self, body: bytes) -> Incoming[Update]:
@@ -115,50 +101,30 @@ class AiogramDriver:
         found = await self._ask(GetWebhookInfo())
         return WebhookState(found.url, found.pending_update_count, found.last_error_message or "")
 
-    async def _ask(self, method: TelegramMethod[Answered]) -> Answered:
+    async def _ask(self, method: TelegramMethod[Answered], timeout: int | None = None) -> Answered:  # noqa: ASYNC109
         """Ask what is no message. Raises `FetchFailed`, and `TokenRefused` for good."""
         try:
-            return await self._bot(method)
-        except (TelegramUnauthorizedError, TelegramNotFound):
-            raise TokenRefused("Telegram does not know this token: copy it again from @BotFather") from None
+            return await self._bot(method, request_timeout=timeout)
         except AiogramError as error:
-            raise FetchFailed(f"Telegram cannot be asked: {error}") from error
+            raise read_refusal(error) from None
 
     async def _hear(self, update: Update) -> Sequence[Action]:
         actions = await self._dispatcher.feed_update(self._bot, update)
         return [] if actions is UNHANDLED or actions is None else actions
 
     async def perform(self, action: Action) -> None:
-        """Carry out one action. What Telegram refuses is logged: there is nobody to raise it to."""
-        chat_id = 0 if isinstance(action, Toast) else action.chat
-        try:
-            await self._call(write_action(action), chat_id)
-        except TelegramBadRequest as error:
-            if not _is_harmless(error):
-                log.warning("answer refused", action=type(action).__name__, chat=chat_id, why=error.message)
-                if isinstance(action, Edit):
-                    await self.perform(Send(action.chat, action.message))
-        except (TelegramForbiddenError, AiogramError) as error:
-            log.warning("answer lost", action=type(action).__name__, chat=chat_id, why=str(error))
+        await carry_out(action, self._call, self._pace)
 
-    async def _call(self, method: TelegramMethod[Any], chat_id: int) -> None:
-        for attempt in range(ATTEMPTS):
-            if chat_id:
-                await self._pace.permit(chat_id, Lane.REPLY)
-            try:
-                await self._bot(method)
-                return
-            except TelegramRetryAfter as error:
-                self._pace.hold(chat_id, error.retry_after)
-            except TelegramNetworkError as error:
-                # Only a connection that never came about is safe to try again; else the answer might come twice.
-                if not isinstance(error.__cause__, ClientConnectorError):
-                    raise
-                await asyncio.sleep(0.2 * 2**attempt)
-        log.warning("answer given up", method=method.__api_method__, chat=chat_id)
+    async def _call(self, action: Action) -> Outcome:
+        if not isinstance(action, Toast):
+            await self._pace.permit(action.chat, Lane.REPLY)
+        try:
+            await self._bot(write_action(action))
+        except AiogramError as error:
+            return read_error(error)
+        return Sent(0)
 
     async def manages(self, chat_id: int, person_id: int) -> bool:
-        """Whether somebody is an administrator of a group. When Telegram cannot tell, they are not."""
         if person_id == ANONYMOUS_ADMIN:
             return True
         try:
@@ -166,10 +132,9 @@ class AiogramDriver:
         except AiogramError as error:
             log.warning("rights unknown", chat=chat_id, why=str(error))
             return False
-        return member.status in ("creator", "administrator")
+        return member.status in ADMINISTRATORS
 
     async def set_commands(self, calls: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
-        """Set command menus: each call is setMyCommands' parameters. Answers those that Telegram refused."""
         refused = []
         for call in calls:
             try:
@@ -180,10 +145,13 @@ class AiogramDriver:
         return refused
 
 
+class _Session(AiohttpSession):
+    async def close(self) -> None:
+        """Without the quarter of a second that aiogram sleeps afterwards: aiohttp (3.12) ends TLS by itself."""
+        if self._session is not None:
+            await self._session.close()
+
+
 def _too_much(update: Update) -> Sequence[Action]:
     """One who floods is told once, by a press's toast where there is one; words would feed the flood."""
     return [Toast(update.callback_query.id)] if update.callback_query else []
-
-
-def _is_harmless(error: TelegramBadRequest) -> bool:
-    return "message is not modified" in error.message or "query is too old" in error.message

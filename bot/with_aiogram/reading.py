@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from aiogram.enums import ContentType
-from aiogram.types import CallbackQuery, ChatMemberUpdated, InaccessibleMessage, Message, MessageEntity, Update, User
+from aiogram.types import CallbackQuery, ChatMemberUpdated, InaccessibleMessage, Message, Update, User
 
 from bot.driver import Incoming
+from bot.hearing import Words, is_present, is_spoken, read_words
 from chat.event import Chat, ChatKind, Command, Membership, Migration, Origin, Person, Press, Said
-from chat.text import Text, from_entities
-
-SPOKEN = frozenset(
-    {
-        ContentType.TEXT,
-        ContentType.PHOTO,
-        ContentType.VIDEO,
-        ContentType.ANIMATION,
-        ContentType.AUDIO,
-        ContentType.VOICE,
-        ContentType.VIDEO_NOTE,
-        ContentType.DOCUMENT,
-        ContentType.STICKER,
-        ContentType.LOCATION,
-        ContentType.CONTACT,
-        ContentType.POLL,
-        ContentType.DICE,
-    }
-)
-"""What people say; the rest are Telegram's own notes about the chat."""
 
 
 def read_update(update: Update) -> Incoming[Update]:
-    """An update as polling wants it: in which chat its order matters, and who made it."""
+    """An update as the inbox wants it: in which chat its order matters, and who made it."""
     inner = update.message or update.my_chat_member
     query = update.callback_query
     if inner is not None:
@@ -43,21 +21,16 @@ def read_update(update: Update) -> Incoming[Update]:
     return Incoming(update.update_id, 0, 0, update)
 
 
-def read_message(message: Message, update_id: int, me: User | None) -> Command | Said | Migration | None:
-    """A message as an Event; None for what is not said to this bot."""
+def read_message(message: Message, update_id: int, me: str) -> Command | Said | Migration | None:
+    """A message as an Event; None for what is not said to the bot of the user name `me`."""
     origin = Origin(update_id, _chat(message), _person(message.from_user))
     if message.migrate_to_chat_id is not None:
         return Migration(origin, message.migrate_to_chat_id)
-    text = from_entities(message.text or "", [_entity(entity) for entity in message.entities or []])
-    starts = [entity.length for entity in message.entities or [] if entity.type == "bot_command" and not entity.offset]
-    if not starts:
-        return Said(origin, text.plain, message.message_id) if message.content_type in SPOKEN else None
-    name, _, addressee = text.plain[1 : starts[0]].partition("@")
-    if addressee and me is not None and addressee.lower() != (me.username or "").lower():
+    if not is_spoken(message):
         return None
-    said: Text = text[starts[0] :].strip()
     replied = message.reply_to_message.message_id if message.reply_to_message else None
-    return Command(origin, name.lower(), said.plain, said, message=message.message_id, replies_to=replied)
+    entities = [entity.model_dump(exclude_none=True) for entity in message.entities or []]
+    return read_words(origin, Words(message.text or "", entities, message.message_id, replied), me)
 
 
 def read_press(query: CallbackQuery, update_id: int) -> Press:
@@ -73,8 +46,8 @@ def read_press(query: CallbackQuery, update_id: int) -> Press:
 def read_membership(change: ChatMemberUpdated, update_id: int) -> Membership:
     """What happened to the bot itself in a chat."""
     chat = Chat(change.chat.id, ChatKind(change.chat.type), title=change.chat.title or "")
-    present = change.new_chat_member.status not in ("kicked", "left")
-    return Membership(Origin(update_id, chat, _person(change.from_user)), present)
+    origin = Origin(update_id, chat, _person(change.from_user))
+    return Membership(origin, is_present(change.new_chat_member.status))
 
 
 def _chat(message: Message | InaccessibleMessage) -> Chat:
@@ -84,7 +57,3 @@ def _chat(message: Message | InaccessibleMessage) -> Chat:
 
 def _person(user: User | None) -> Person:
     return Person(user.id, user.full_name, user.language_code or "") if user else Person(0)
-
-
-def _entity(entity: MessageEntity) -> Mapping[str, object]:
-    return entity.model_dump(exclude_none=True)
