@@ -23,6 +23,7 @@ from bot import log as logs
 from bot.clock import Clock
 from bot.driver import Driver, Ears, FetchFailed, TokenRefused
 from bot.files import load_classifier
+from bot.framework import FrameworkMissing, make
 from bot.health import watched
 from bot.inbox import Inbox
 from bot.menus import Menus
@@ -33,7 +34,6 @@ from bot.scheduler import Scheduler
 from bot.settings import Settings
 from bot.watch import changed_files
 from bot.webhook import Address, Receiver, Watch
-from bot.with_aiogram import AiogramDriver
 from chat.action import Action
 from chat.event import Event
 from chat.texts import Texts
@@ -144,13 +144,13 @@ async def serve(settings: Settings, clock: Clock, stop: asyncio.Event, *, beside
         async with built(settings, clock) as parts:
             garbage.settle()
             await _work(parts, stop, beside)
-    except* (DatabaseInUse, PortTaken, SchemaIsNewer, TokenRefused) as group:
+    except* (DatabaseInUse, FrameworkMissing, PortTaken, SchemaIsNewer, TokenRefused) as group:
         raise CannotStart(str(group.exceptions[0])) from None
 
 
 @asynccontextmanager
 async def built(settings: Settings, clock: Clock) -> AsyncIterator[Parts]:
-    """Everything, built and taken down in order. Raises `DatabaseInUse` and `SchemaIsNewer`."""
+    """Everything, built and taken down in order. Raises `DatabaseInUse`, `FrameworkMissing`, `SchemaIsNewer`."""
     token = settings.bot_token.get_secret_value()
     texts = Texts.load()
     classifier = load_classifier(settings.categories)
@@ -159,7 +159,7 @@ async def built(settings: Settings, clock: Clock) -> AsyncIterator[Parts]:
         stack.enter_context(held(settings.database))
         database = await Database.open(settings.database)
         stack.push_async_callback(database.close)
-        driver = AiogramDriver(token, settings.api_url, pace)
+        driver = make(settings.driver, token, settings.api_url, pace)
         stack.push_async_callback(driver.close)
         wire = await stack.enter_async_context(Wire(settings.api_url, token))
         courier = Courier(database, wire, pace, clock, texts=texts, options=_options(settings))

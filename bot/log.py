@@ -29,6 +29,9 @@ def set_up(*, level: str, form: LogFormat, secrets: tuple[str, ...], stream: Tex
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    # What these two have to say they raise as well; and with every call they tell its address, or people's words.
+    for teller in ("httpx", "httpcore", "telegram"):
+        logging.getLogger(teller).setLevel(logging.CRITICAL)
     for noisy in ("apscheduler", "aiosqlite", "watchfiles", "aiogram.event", "sqlalchemy", "alembic", "markdown_it"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
     structlog.configure(

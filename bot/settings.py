@@ -25,6 +25,13 @@ class Unconfirmed(StrEnum):
     NEVER = "never"
 
 
+class Framework(StrEnum):
+    """What speaks to Telegram."""
+
+    AIOGRAM = "aiogram"
+    PTB = "ptb"
+
+
 class LogFormat(StrEnum):
     """How the log is written: for eyes, for machines, or whichever fits where it goes."""
 
@@ -61,6 +68,10 @@ class Settings(BaseSettings):
         description="Messages whose arrival could not be confirmed: ask (list them), resend, or never.",
     )
     rate: float = Field(30, gt=0, le=1000, description="Messages a second that Telegram allows this bot in all.")
+    driver: Framework = Field(
+        Framework.AIOGRAM,
+        description="The framework that speaks to Telegram: aiogram, or ptb (python-telegram-bot).",
+    )
     api_url: str = Field("https://api.telegram.org", description="Where the Bot API answers.")
     webhook_url: str | None = Field(
         None, description="Where Telegram sends updates, an https address of yours; empty: the bot asks for them."

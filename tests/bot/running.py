@@ -37,6 +37,13 @@ class Home:
     def log(self) -> str:
         return "".join(path.read_text(encoding="utf-8") for path in sorted(self.folder.glob("*.log")))
 
+    def without(self, package: str) -> str:
+        """A PYTHONPATH on which that package cannot be imported, as if it were not installed."""
+        hidden = self.folder / "hidden"
+        hidden.mkdir()
+        (hidden / f"{package}.py").write_text(f"raise ModuleNotFoundError('hidden', name={package!r})\n")
+        return os.pathsep.join((str(hidden), str(ROOT)))
+
     def environment(self, **more: str) -> dict[str, str]:
         return {
             "PATH": os.environ["PATH"],

@@ -78,22 +78,6 @@ async def test_a_morning_a_kill_and_nothing_twice(home: Home, sim: Sim) -> None:
         assert await asyncio.wait_for(bot.wait(), 10) == 0
 
 
-async def test_an_update_that_comes_again_has_no_second_effect_restarts_included(home: Home, sim: Sim) -> None:
-    ann = await sim.person("Ann", language="en")
-    async with bot_here(home):
-        update = await ann.send_update("/start")
-        assert update is not None
-        await ann.next(timeout=PATIENCE)
-        await sim.repeat_update(update, times=4)
-        await sim.settled(timeout=PATIENCE)
-    async with bot_here(home):
-        await sim.repeat_update(update)
-        await sim.settled(timeout=PATIENCE)
-        await ann.send("/status")
-        await ann.next(lambda message: "subscribed" not in message.text.lower() or True, timeout=PATIENCE)
-        assert await ann.unseen() == []
-
-
 async def test_a_broken_digest_leaves_yesterdays_and_tells_the_admins_once(home: Home, sim: Sim) -> None:
     admin = await sim.person("Lin", language="en", id=ADMIN, started=True)
     home.digests.mkdir()
@@ -143,6 +127,14 @@ async def test_an_unknown_token_stops_the_start_in_plain_words(home: Home) -> No
     assert "Traceback" not in home.log
 
 
+async def test_a_missing_framework_is_told_in_plain_words(home: Home) -> None:
+    bot = await start_bot(home, DRIVER="ptb", PYTHONPATH=home.without("telegram"))
+    assert await asyncio.wait_for(bot.wait(), PATIENCE) == 1
+    last = home.log.strip().splitlines()[-1]
+    assert "DRIVER=ptb is not installed; install it: pip install 'digestbot[ptb]'" in last
+    assert "Traceback" not in home.log
+
+
 async def test_a_newer_database_is_refused(home: Home) -> None:
     async with bot_here(home):
         pass
@@ -180,11 +172,15 @@ async def test_health_and_metrics(home: Home, unused_tcp_port: int) -> None:
                 await asyncio.sleep(0.1)
 
 
-async def test_the_token_is_nowhere_whatever_went_wrong(home: Home, sim: Sim) -> None:
-    """A conversation at DEBUG with every kind of fault and a kill; then the log and the database are searched."""
+@pytest.mark.parametrize(("driver", "other"), [("aiogram", "telegram"), ("ptb", "aiogram")])
+async def test_the_token_is_nowhere_whatever_went_wrong(driver: str, other: str, home: Home, sim: Sim) -> None:
+    """A conversation at DEBUG with every kind of fault and a kill; then the log and the database are searched.
+
+    The package of the other driver is not there: whoever has one framework needs no other.
+    """
     ann = await sim.person("Ann", language="en")
     admin = await sim.person("Lin", language="en", id=ADMIN, started=True)
-    async with running_bot(home) as bot:
+    async with running_bot(home, DRIVER=driver, PYTHONPATH=home.without(other)) as bot:
         await ann.send("/start")
         await ann.next(timeout=PATIENCE)
         for kind, more in (

@@ -46,6 +46,7 @@ def test_every_mistake_is_told_at_once_and_says_how_to_mend_it(monkeypatch: pyte
         "DEFAULT_LANGUAGE": "fr",
         "UNCONFIRMED": "maybe",
         "RATE": "fast",
+        "DRIVER": "telegraf",
         "API_URL": "telegram",
         "WEBHOOK_URL": "http://example.org/updates",
         "WEBHOOK_SECRET": "short",
