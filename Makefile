@@ -11,8 +11,8 @@ help: ## Show this list
 
 install: .venv/installed ## Install the bot into .venv
 
-demo: .venv/installed ## See the bot at work in a browser: no token, no network, no Telegram
-	@$(BIN)/digestbot demo
+demo: .venv/installed ## See the bot at work in a browser: no token, no network, no Telegram (DRIVER=ptb: on the other framework)
+	@DRIVER=$(or $(DRIVER),aiogram) $(BIN)/digestbot demo
 
 test: .venv/installed-dev ## Run the tests
 	@$(BIN)/pytest -q $(SPREAD)

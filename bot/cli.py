@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
-from bot.settings import Settings, SettingsMistaken, load
+from bot.settings import Framework, Settings, SettingsMistaken, load
 
 if TYPE_CHECKING:
     from digest.model import Digest
@@ -47,11 +47,32 @@ def demo(
         Path | None, typer.Option(help="A folder of digests to show in place of the examples.", exists=True)
     ] = None,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    driver: Annotated[
+        Framework, typer.Option(help="The framework that speaks to Telegram.", envvar="DRIVER")
+    ] = Framework.AIOGRAM,
 ) -> None:
     """See it all at work in a browser: no token, no network, no Telegram."""
     from bot.demo import show
 
-    raise typer.Exit(asyncio.run(show(port=port, digests=digests, browser=browser)))
+    raise typer.Exit(asyncio.run(show(port=port, digests=digests, browser=browser, driver=driver)))
+
+
+@app.command()
+def chat(
+    digests: Annotated[
+        Path | None, typer.Option(help="A folder of digests to talk about, in place of the examples.", exists=True)
+    ] = None,
+    lang: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+) -> None:
+    """Talk to the bot in this terminal: no token, no network, no Telegram; nothing is kept or sent."""
+    from bot.examples import EXAMPLES
+    from bot.talk import talk
+    from chat.event import Person
+    from chat.texts import LANGUAGES
+
+    if lang not in LANGUAGES:
+        _refuse(f"there is no language {lang!r}; choose {' or '.join(LANGUAGES)}")
+    talk(digests or EXAMPLES, Person(1, "", lang), Console())
 
 
 @app.command()

@@ -16,31 +16,28 @@ import tempfile
 import webbrowser
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import aiohttp
 from rich.console import Console
 from rich.panel import Panel
 
 from bot.clock import Clock
-from bot.files import load_classifier, read_files
-from bot.settings import Settings, load
+from bot.examples import EXAMPLES, evening_of_the_newest
+from bot.settings import Framework, Settings, load
 from emulator.client import Sim, SimError, spawned
 
-EXAMPLES = Path(__file__).parents[1] / "examples" / "digests"
-ZONE = ZoneInfo("Asia/Shanghai")
-EVENING = time(20, 0)
 ADMIN = 9001
 
 
-async def show(*, port: int, digests: Path | None, browser: bool) -> int:
+async def show(*, port: int, digests: Path | None, browser: bool, driver: Framework) -> int:
     """Run the demo until it is interrupted; the exit code."""
     console = Console()
     console.print("Starting a Telegram of our own, and the bot beside it …")
     source = digests or EXAMPLES
-    evening = _evening_of_the_newest(source)
+    evening = evening_of_the_newest(source)
     if evening is None:
         console.print(f"[bold red]There is no digest with a date in[/] {source}: digestbot check says why")
         return 1
@@ -50,19 +47,27 @@ async def show(*, port: int, digests: Path | None, browser: bool) -> int:
         try:
             async with spawned("--control-port", str(port)) as sim:
                 await _set_the_stage(sim, evening)
-                return await _run_bot(sim, folder, console, browser=browser)
+                return await _run_bot(sim, Bot(folder, driver), console, browser=browser)
         except SimError:
             console.print(f"[bold red]Port {port} is taken.[/] Try another one: digestbot demo --port {port + 1}")
             return 1
 
 
-async def _run_bot(sim: Sim, folder: Path, console: Console, *, browser: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """The bot of one demo: where its files are, and the framework it runs on."""
+
+    folder: Path
+    driver: Framework
+
+
+async def _run_bot(sim: Sim, bot: Bot, console: Console, *, browser: bool) -> int:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with _bot_process(sim, folder) as process:
+    async with _bot_process(sim, bot) as process:
         await _listening(sim, process)
-        console.print(_welcome(sim.control_url, folder))
+        console.print(_welcome(sim.control_url, bot.folder))
         if browser:
             await asyncio.to_thread(webbrowser.open, sim.control_url)
         waits = [asyncio.create_task(process.wait()), asyncio.create_task(stopped.wait())]
@@ -73,9 +78,9 @@ async def _run_bot(sim: Sim, folder: Path, console: Console, *, browser: bool) -
 
 
 @asynccontextmanager
-async def _bot_process(sim: Sim, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def _bot_process(sim: Sim, bot: Bot) -> AsyncIterator[asyncio.subprocess.Process]:
     """The bot in a process of its own, in a session of its own: it is we who tell it to stop."""
-    command = [sys.executable, "-m", "bot.demo", sim.control_url, sim.api_url, sim.token, str(folder)]
+    command = [sys.executable, "-m", "bot.demo", sim.control_url, sim.api_url, sim.token, str(bot.folder), bot.driver]
     process = await asyncio.create_subprocess_exec(*command, start_new_session=True)
     try:
         yield process
@@ -89,18 +94,6 @@ async def _listening(sim: Sim, process: asyncio.subprocess.Process) -> None:
     """Wait until the bot is there (it sets its menus then): a Start pressed before that would seem to do nothing."""
     while process.returncode is None and not await sim.calls("setMyCommands"):  # noqa: ASYNC110 - it is another process
         await asyncio.sleep(0.1)
-
-
-def _evening_of_the_newest(folder: Path) -> datetime | None:
-    """Eight in the evening of the newest digest's day, or five minutes after it came out, if that is later."""
-    files = sorted(folder.glob("[!.]*.md"))
-    read = read_files(files, load_classifier(None), ZONE)
-    digests = [digest for file in read for digest in file.digests if digest.publishable]
-    newest = max(digests, key=lambda digest: str(digest.date), default=None)
-    if newest is None or newest.date is None:
-        return None
-    evening = datetime.combine(newest.date, EVENING, ZONE)
-    return max(evening, newest.published + timedelta(minutes=5)) if newest.published else evening
 
 
 async def _set_the_stage(sim: Sim, evening: datetime) -> None:
@@ -124,12 +117,13 @@ def _welcome(url: str, folder: Path) -> Panel:
     )
 
 
-def settings_for(api_url: str, token: str, folder: Path) -> Settings:
+def settings_for(api_url: str, token: str, folder: Path, driver: Framework = Framework.AIOGRAM) -> Settings:
     """The demo's settings, all of them, so that nothing of the surroundings gets in."""
     given = {name: field.default for name, field in Settings.model_fields.items() if not field.is_required()}
     given |= {
         "bot_token": token,
         "admin_ids": str(ADMIN),
+        "driver": driver,
         "api_url": api_url,
         "digests": folder / "digests",
         "database": folder / "digestbot.db",
@@ -165,11 +159,11 @@ def _set(clock: Clock, told: dict[str, float], moved: Callable[[], None]) -> Non
     moved()
 
 
-def _main(control_url: str, api_url: str, token: str, folder: str) -> int:
+def _main(control_url: str, api_url: str, token: str, folder: str, driver: str) -> int:
     from bot.app import serve_until_stopped  # noqa: PLC0415 - only the bot's own process needs all of it
 
     return serve_until_stopped(
-        settings_for(api_url, token, Path(folder)),
+        settings_for(api_url, token, Path(folder), Framework(driver)),
         clock=(clock := Clock()),
         beside=lambda moved: follow_clock(control_url, clock, moved),
     )

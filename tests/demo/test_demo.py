@@ -29,11 +29,14 @@ XIAOYU, ADMIN = 1001, 9001
 
 
 @asynccontextmanager
-async def demo() -> AsyncIterator[tuple[Sim, asyncio.subprocess.Process]]:
+async def demo(driver: str = "aiogram") -> AsyncIterator[tuple[Sim, asyncio.subprocess.Process]]:
     """The one command, on a free port, ended by Ctrl-C."""
     command = [sys.executable, "-c", "from bot.cli import main; main()", "demo", "--no-browser", "--port", "0"]
     process = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.PIPE, start_new_session=True, env={**os.environ, "COLUMNS": "120"}
+        *command,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
+        env={**os.environ, "COLUMNS": "120", "DRIVER": driver},
     )
     assert process.stdout is not None
     try:
@@ -137,8 +140,8 @@ async def test_a_newcomer_sees_all_of_it() -> None:
         assert process.returncode is None
 
 
-async def test_it_is_as_good_on_a_phone() -> None:
-    async with demo() as (sim, process), page_of(sim, 390, 800) as page:
+async def test_it_is_as_good_on_a_phone_and_on_the_other_framework() -> None:
+    async with demo("ptb") as (sim, process), page_of(sim, 390, 800) as page:
         await page.get_by_test_id("start").click()
         await see(bubble(page, "你已订阅"))
         await say(page, "/settings")

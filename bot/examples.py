@@ -1,0 +1,25 @@
+"""The digests that come along, for trying it out; and the evening on which a folder's newest one is out."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.files import load_classifier, read_files
+
+EXAMPLES = Path(__file__).parents[1] / "examples" / "digests"
+ZONE = ZoneInfo("Asia/Shanghai")
+EVENING = time(20, 0)
+
+
+def evening_of_the_newest(folder: Path) -> datetime | None:
+    """Eight in the evening of the newest digest's day, or five minutes after it came out, if that is later."""
+    files = sorted(folder.glob("[!.]*.md"))
+    read = read_files(files, load_classifier(None), ZONE)
+    digests = [digest for file in read for digest in file.digests if digest.publishable]
+    newest = max(digests, key=lambda digest: str(digest.date), default=None)
+    if newest is None or newest.date is None:
+        return None
+    evening = datetime.combine(newest.date, EVENING, ZONE)
+    return max(evening, newest.published + timedelta(minutes=5)) if newest.published else evening

@@ -1,0 +1,63 @@
+"""`digestbot chat`: a conversation on the terminal, with buttons that are pressed by their numbers."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.cli import app
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "digests").glob("*.md"))
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def chat(*lines: str, options: tuple[str, ...] = ()) -> str:
+    """What stands on the screen in the end."""
+    result = CliRunner().invoke(
+        app, ["chat", "--lang", "en", *options], input="".join(f"{line}\n" for line in lines), env={"COLUMNS": "100"}
+    )
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def number(screen: str, label: str) -> str:
+    """What has to be typed for the newest button with that label."""
+    return str(re.findall(rf"(\.\d+) [^│]*{label}", screen)[-1])
+
+
+def test_it_answers_and_buttons_are_pressed_by_number() -> None:
+    screen = chat("/today", "3")
+    assert "you are subscribed" in screen
+    assert "2026.11.23" in screen
+    assert "3. 开物半导体" in screen
+    screen = chat("/today", "3", number(screen, "▶"))
+    assert "a message above is now" in screen
+    assert "4. 智能体有了身份证" in screen
+
+
+def test_what_presses_nothing_is_said() -> None:
+    screen = chat(".", ".0", ".9999", ".x", "", "  ")
+    assert screen.count("I did not get that") == 4
+
+
+def test_a_folder_of_ones_own_and_none_of_it_is_left(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    shutil.copy(EXAMPLES[0], folder)
+    (folder / "broken.md").write_text("---\ntitle: Nothing\n---\n\nNo items and no date.\n")
+    day = EXAMPLES[0].stem.replace("-", ".")
+    assert day in chat("/today", options=("--digests", str(folder)))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine"]
+    assert "No edition" in chat("/today", options=("--digests", str(tmp_path)))
+
+
+def test_a_language_there_is_not_is_refused() -> None:
+    assert CliRunner().invoke(app, ["chat", "--lang", "fr"]).exit_code == 2
