@@ -188,6 +188,13 @@ FAULTS = (
         "tests/handlers/test_answer.py::test_the_same_update_five_times_at_once_has_one_effect",
     ),
     Fault(
+        25,
+        "bot/with_aiogram/driver.py",
+        "timeout=self._poll_seconds + self._grace_seconds",
+        "timeout=3600",
+        "tests/conformance/test_transport.py::test_a_poll_that_never_answers_is_given_up_and_renewed",
+    ),
+    Fault(
         28,
         "storage/runs.py",
         "    drafted = runs.c.state == RunState.DRAFT, runs.c.actor == actor\n    if not",
