@@ -1,4 +1,4 @@
-"""The whole bot, as the benchmarks start it: `python -m benchmarks.bot_process API TOKEN FOLDER RATE CORE`."""
+"""The whole bot, as the benchmarks start it: `python -m benchmarks.bot_process API TOKEN FOLDER RATE DRIVER`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from pathlib import Path
 from benchmarks.rig import pin
 from bot.app import serve_until_stopped
 from bot.demo import settings_for
+from bot.settings import Framework
 
 
-def main(api: str, token: str, folder: str, rate: str, core: str) -> int:
-    pin(int(core))
-    settings = settings_for(api, token, Path(folder))
+def main(api: str, token: str, folder: str, rate: str, driver: str) -> int:
+    pin(1)
+    settings = settings_for(api, token, Path(folder), Framework(driver))
     return serve_until_stopped(settings.model_copy(update={"rate": float(rate)}))
 
 

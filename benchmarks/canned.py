@@ -92,6 +92,11 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)  # uvloop's is one without saying so
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.books.poll is not None and self.books.poll[0] is self:  # what comes is for whoever polls next
+            self.books.poll[1].cancel()
+            self.books.poll = None
+
     def data_received(self, data: bytes) -> None:
         self.data = self.data + data if self.data else data
         while (end := self.data.find(b"\r\n\r\n")) >= 0:

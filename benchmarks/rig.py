@@ -21,6 +21,7 @@ import aiohttp
 from sqlalchemy import insert
 
 from benchmarks.reading import digest_of
+from bot.settings import Framework
 from chat.texts import Texts
 from digest.calendar import Schedule
 from digest.model import Digest
@@ -138,9 +139,11 @@ async def enrol(
 
 
 @asynccontextmanager
-async def bot_process(api: str, folder: Path, rate: float, core: int = 1) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The whole bot in a process of its own, on its own core."""
-    command = [sys.executable, "-m", "benchmarks.bot_process", api, TOKEN, str(folder), str(rate), str(core)]
+async def bot_process(
+    api: str, folder: Path, rate: float, *, driver: Framework = Framework.AIOGRAM
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The whole bot in a process of its own, on the second core."""
+    command = [sys.executable, "-m", "benchmarks.bot_process", api, TOKEN, str(folder), str(rate), driver]
     process = await asyncio.create_subprocess_exec(*command)
     try:
         yield process
