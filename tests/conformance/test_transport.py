@@ -62,7 +62,7 @@ async def test_what_people_say_arrives_as_events(line: Line, sim: Sim) -> None:
         assert heard.name == "start"
         assert (heard.origin.chat.kind, heard.origin.chat.title) == (ChatKind.SUPERGROUP, "News")
 
-        await ann.send("/start@another_bot", chat=group)
+        await ann.send("/start@another_bot")
         await ann.send_document("notes.txt", b"notes")
         heard = await handlers.next()
         assert isinstance(heard, Said)
