@@ -33,7 +33,7 @@ from bot.publisher import Publisher
 from bot.scheduler import Scheduler
 from bot.settings import Settings
 from bot.watch import changed_files
-from bot.webhook import Address, Receiver, Watch
+from bot.webhook import Address, Receiver, Watch, Webhook
 from chat.action import Action
 from chat.event import Event
 from chat.texts import Texts
@@ -60,23 +60,12 @@ Answered = TypeVar("Answered")
 UPDATES_KEPT = timedelta(days=2)
 """Telegram keeps updates for a day: marks older than this can never be asked about."""
 
-POLL_TROUBLE = 90.0
-"""Seconds without an answered poll after which the bot calls itself unwell: longer than a poll may be held open."""
-
 Beside = Callable[[Callable[[], None]], Coroutine[Any, Any, None]]
 """Something that runs beside the bot and may poke its scheduler (the demo's clock)."""
 
 
 class CannotStart(Exception):
     """Why the bot cannot run, in words for the operator."""
-
-
-@dataclass(frozen=True, slots=True)
-class Webhook:
-    """Both ends of it: what answers Telegram, and what keeps Telegram sending."""
-
-    receiver: Receiver[Any]
-    watch: Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,13 +232,9 @@ async def _converse(parts: Parts) -> None:
 
 async def _hear(parts: Parts) -> None:
     """Ask for updates, or have them sent, until cancelled."""
-    match parts.hearing:
-        case Poller() as poller:
-            await _reached(parts.driver.delete_webhook)
-            await poller.run()
-        case Webhook(receiver, watch):
-            async with receiver.listening():
-                await watch.run()
+    if isinstance(parts.hearing, Poller):
+        await _reached(parts.driver.delete_webhook)
+    await parts.hearing.run()
 
 
 async def _reached(ask: Callable[[], Awaitable[Answered]]) -> Answered:
@@ -288,16 +273,8 @@ def tidying(database: Database, courier: Courier, clock: Clock) -> Callable[[], 
 
 def _troubles(parts: Parts) -> dict[str, str]:
     """What is wrong with delivery, or with hearing."""
-    why = _deaf(parts.hearing)
-    return parts.courier.troubles() | ({"hearing": why} if why else {})
-
-
-def _deaf(hearing: Poller[Any] | Webhook) -> str | None:
-    """Why nobody is heard; None when all is well."""
-    if isinstance(hearing, Webhook):
-        return hearing.watch.trouble
-    polled, now = hearing.polled_at, asyncio.get_running_loop().time()
-    return "Telegram has not answered a poll of late" if polled is None or now - polled > POLL_TROUBLE else None
+    deaf = parts.hearing.trouble
+    return parts.courier.troubles() | ({"hearing": deaf} if deaf else {})
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

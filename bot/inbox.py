@@ -67,10 +67,18 @@ class Inbox(Generic[Raw]):
             for update in updates:
                 heard = self._gate.hear(update.person)
                 if heard is Heard.YES:
-                    self._answer(chat, await self._ears.hear(update.raw))
+                    self._answer(chat, await self._hear(update))
                 elif heard is Heard.TOO_MUCH:
                     log.warning("flood", person=update.person)
                     self._answer(chat, self._ears.too_much(update.raw))
+
+    async def _hear(self, update: Incoming[Raw]) -> Sequence[Action]:
+        """What the handlers answer. An update that breaks the framework on its way to them counts as done."""
+        try:
+            return await self._ears.hear(update.raw)
+        except Exception as error:  # noqa: BLE001 - or it would come again, and nobody else would be heard
+            log.error("update not handled", update=update.id, error=type(error).__name__)
+            return []
 
     def _answer(self, chat: int, actions: Sequence[Action]) -> None:
         """Carry the actions out after those that the chat still waits for."""

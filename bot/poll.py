@@ -25,6 +25,10 @@ GRACE_SECONDS = 15
 """How much longer an answer may take; a poll that never answers is noticed after both."""
 
 
+TROUBLE_SECONDS = 90.0
+"""So long without an answered poll, longer than one may be held open, and the bot calls itself unwell."""
+
+
 class Poller(Generic[Raw]):
     """Polls until it is cancelled."""
 
@@ -33,6 +37,13 @@ class Poller(Generic[Raw]):
         self._inbox = inbox
         self.polled_at: float | None = None
         """When Telegram last answered, on the event loop's clock; None before polling began."""
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nobody is heard; None when all is well."""
+        if self.polled_at is not None and asyncio.get_running_loop().time() - self.polled_at <= TROUBLE_SECONDS:
+            return None
+        return "Telegram has not answered a poll of late"
 
     async def run(self) -> None:
         self._note()  # the bot has just signed in

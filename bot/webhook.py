@@ -154,6 +154,24 @@ class Watch:
             self.trouble = None
 
 
+class Webhook:
+    """Both ends of it: what answers Telegram, and what keeps Telegram sending."""
+
+    def __init__(self, receiver: Receiver[Any], watch: Watch) -> None:
+        self._receiver = receiver
+        self._watch = watch
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nobody is heard; None when all is well."""
+        return self._watch.trouble
+
+    async def run(self) -> None:
+        """Have updates sent here, and answer them, until cancelled. Raises `PortTaken`."""
+        async with self._receiver.listening():
+            await self._watch.run()
+
+
 class _Server(web.Server):
     """Makes connections that are not waited for without end."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from aiogram import Bot, Dispatcher
@@ -14,7 +14,6 @@ from aiogram.exceptions import AiogramError
 from aiogram.methods import (
     DeleteWebhook,
     GetMe,
-    GetUpdates,
     GetWebhookInfo,
     SetMyCommands,
     SetWebhook,
@@ -26,6 +25,7 @@ from bot.answering import carry_out
 from bot.driver import ALLOWED_UPDATES, Answer, Ears, Incoming, WebhookState
 from bot.hearing import ADMINISTRATORS, ANONYMOUS_ADMIN
 from bot.poll import GRACE_SECONDS, POLL_SECONDS
+from bot.understanding import understand, understand_body
 from bot.with_aiogram.errors import read_error, read_refusal
 from bot.with_aiogram.reading import read_membership, read_message, read_press, read_update
 from bot.with_aiogram.writing import write_action
@@ -83,13 +83,16 @@ class AiogramDriver:
 
     async def fetch(self, offset: int | None) -> Sequence[Incoming[Update]]:
         """The next updates, as soon as there are any. Raises `FetchFailed`, and `TokenRefused` for good."""
-        poll = GetUpdates(offset=offset, timeout=self._poll_seconds, allowed_updates=list(ALLOWED_UPDATES))
+        poll = _GetUpdates(offset=offset, timeout=self._poll_seconds, allowed_updates=list(ALLOWED_UPDATES))
         updates = await self._ask(poll, timeout=self._poll_seconds + self._grace_seconds)
-        return [read_update(update) for update in updates]
+        return [understand(update, self._read) for update in updates]
 
     def read(self, body: bytes) -> Incoming[Update]:
         """A webhook's body as an update. Raises ValueError."""
-        return read_update(Update.model_validate_json(body))
+        return understand_body(body, self._read)
+
+    def _read(self, update: Mapping[str, Any]) -> Incoming[Update]:
+        return read_update(Update.model_validate(update, context={"bot": self._bot}))
 
     async def set_webhook(self, url: str, secret: str) -> None:
         await self._ask(SetWebhook(url=url, secret_token=secret, allowed_updates=list(ALLOWED_UPDATES)))
@@ -143,6 +146,17 @@ class AiogramDriver:
                 log.info("menu not set", scope=call.get("scope"), why=str(error))
                 refused.append(call)
         return refused
+
+
+class _GetUpdates(TelegramMethod[list[dict[str, Any]]]):
+    """aiogram's own reads all updates or none."""
+
+    __returning__ = list[dict[str, Any]]
+    __api_method__ = "getUpdates"
+
+    offset: int | None
+    timeout: int
+    allowed_updates: list[str]
 
 
 class _Session(AiohttpSession):

@@ -6,7 +6,6 @@ The framework's Application only hands updates to handlers: the loop, signals an
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -21,6 +20,7 @@ from bot.answering import carry_out
 from bot.driver import ALLOWED_UPDATES, Answer, Ears, FetchFailed, Incoming, WebhookState
 from bot.hearing import ADMINISTRATORS, ANONYMOUS_ADMIN
 from bot.poll import GRACE_SECONDS, POLL_SECONDS
+from bot.understanding import understand, understand_body
 from bot.with_ptb.errors import read_error, read_refusal
 from bot.with_ptb.limiter import PaceLimiter
 from bot.with_ptb.reading import read_membership, read_message, read_press, read_update
@@ -58,7 +58,7 @@ class PtbDriver:
             f"{api_url}/bot",
             f"{api_url}/file/bot",
             request=_request(connections=256),
-            get_updates_request=_request(connections=1),
+            get_updates_request=_request(_Polls, connections=1),
             rate_limiter=PaceLimiter(pace),
         )
         self._application: Application[Any, Any, Any, Any, Any, Any] = (
@@ -78,7 +78,7 @@ class PtbDriver:
         """The driver as the inbox wants it, with the handlers' answer at the end of the framework's dispatcher."""
 
         async def on_update(update: Update, _context: object) -> None:
-            event = self._read(update)
+            event = self._event(update)
             if event is not None:
                 self._answers[id(update)].set_result(await answer(event))
 
@@ -100,10 +100,10 @@ class PtbDriver:
 
     def read(self, body: bytes) -> Incoming[Update]:
         """A webhook's body as an update. Raises ValueError."""
-        try:
-            return read_update(Update.de_json(json.loads(body), self._bot))
-        except (AttributeError, KeyError, TypeError) as error:
-            raise ValueError("no update") from error
+        return understand_body(body, self._read)
+
+    def _read(self, update: Mapping[str, Any]) -> Incoming[Update]:
+        return read_update(Update.de_json(dict(update), self._bot))
 
     async def set_webhook(self, url: str, secret: str) -> None:
         await _ask(self._bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED_UPDATES))
@@ -143,7 +143,7 @@ class PtbDriver:
         where = None if scope is None else BotCommandScope.de_json(dict(scope))
         await self._bot.set_my_commands(pairs, scope=where, language_code=language_code)
 
-    def _read(self, update: Update) -> Event | None:
+    def _event(self, update: Update) -> Event | None:
         if update.message:
             return read_message(update.message, update.update_id, self._bot.username)
         if update.callback_query:
@@ -177,8 +177,25 @@ async def _ask(question: Awaitable[Told]) -> Told:
         raise FetchFailed(f"an answer that is not the Bot API's: {type(error).__name__}") from error
 
 
-def _request(connections: int) -> HTTPXRequest:
-    return HTTPXRequest(
+class _Polls(HTTPXRequest):
+    """Whatever of a poll's answer cannot be read says nothing: the framework itself reads all updates or none."""
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        answer = HTTPXRequest.parse_json_payload(payload)
+        if isinstance(answer.get("result"), list):
+            answer["result"] = [understand(update, _readable) for update in answer["result"]]
+        return answer
+
+
+def _readable(update: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An update that can be read."""
+    Update.de_json(dict(update), None)
+    return update
+
+
+def _request(kind: type[HTTPXRequest] = HTTPXRequest, *, connections: int) -> HTTPXRequest:
+    return kind(
         connection_pool_size=connections,
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,

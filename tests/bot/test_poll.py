@@ -54,8 +54,11 @@ class Telegram:
     def too_much(self, raw: str) -> Sequence[Action]:
         return [Toast(f"too much: {raw}")]
 
+    def ears(self) -> Ears[str]:
+        return Ears(self.fetch, self.read, self.hear, self.perform, self.too_much)
+
     async def run(self) -> Poller[str]:
-        ears = Ears(self.fetch, self.read, self.hear, self.perform, self.too_much)
+        ears = self.ears()
         inbox = Inbox(ears, on_effect=lambda: None, monotonic=now)
         poller = Poller(ears, inbox)
         task = asyncio.create_task(poller.run())
@@ -86,6 +89,21 @@ async def test_failures_to_fetch_are_outlived() -> None:
     telegram = Telegram([said(1, "a")], failures=[FetchFailed("down", 0.0), FetchFailed("down", 0.0)])
     await telegram.run()
     assert telegram.done == ["a"]
+
+
+@in_virtual_time
+async def test_a_poll_that_is_not_answered_for_long_is_a_trouble() -> None:
+    telegram = Telegram([said(1, "a")], failures=[FetchFailed("down", 200.0)])
+    ears = telegram.ears()
+    poller = Poller(ears, Inbox(ears, on_effect=lambda: None, monotonic=now))
+    assert poller.trouble
+    task = asyncio.create_task(poller.run())
+    told = []
+    for _ in range(4):
+        await asyncio.sleep(60)
+        told.append(bool(poller.trouble))
+    task.cancel()
+    assert told == [False, True, True, False]
 
 
 @in_virtual_time

@@ -97,6 +97,29 @@ async def test_a_forums_topic_is_heard_and_answered_in(line: Line, sim: Sim) -> 
         assert (await forum.next(timeout=PATIENCE)).thread_id == thread
 
 
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"message": {"message_id": "?"}},
+        {"message": {"message_id": 9, "date": 1, "chat": {"id": 9, "type": "a kind to come"}, "text": "hi"}},
+        {"callback_query": {"id": 7}},
+        {"my_chat_member": []},
+    ],
+)
+async def test_an_update_that_cannot_be_read_keeps_nobody_from_being_heard(
+    line: Line, sim: Sim, strange: dict[str, Any]
+) -> None:
+    ann = await sim.person("Ann", language="en", started=True)
+    handlers = Handlers()
+    async with line.listening(sim, handlers):
+        await sim.ask("POST", "/updates", {"update": strange})
+        await ann.send("/help")
+        heard = await handlers.next()
+        assert isinstance(heard, Command)
+        assert heard.name == "help"
+        await sim.settled()
+
+
 async def test_a_group_that_moves_says_where_to(line: Line, sim: Sim) -> None:
     ann = await sim.person("Ann", language="en")
     group = await sim.group("News", ann)
@@ -331,7 +354,7 @@ async def test_the_webhook_is_told(driver: str, sim: Sim) -> None:
         assert (await made.webhook()).url == ""
 
 
-NO_UPDATES = [b"", b"\x00{", b"7", b"[]", b"null", b'"x"', b"{}", b'{"update_id": 1, "message": 7}']
+NO_UPDATES = [b"", b"\x00{", b"7", b"[]", b"null", b'"x"', b"{}", b'{"update_id": "1"}']
 
 
 async def test_a_body_that_is_no_update_is_told_from_one_that_is(driver: str, sim: Sim) -> None:
