@@ -155,6 +155,22 @@ async def test_telegram_away_at_start_is_waited_for(home: Home, sim: Sim) -> Non
         await ann.next(timeout=PATIENCE)
 
 
+@pytest.mark.parametrize("driver", ["aiogram", "ptb"])
+async def test_updates_may_be_sent_instead_of_asked_for(
+    driver: str, home: Home, sim: Sim, unused_tcp_port: int
+) -> None:
+    ann = await sim.person("Ann", language="en")
+    where = {"WEBHOOK_URL": f"http://127.0.0.1:{unused_tcp_port}/updates", "WEBHOOK_PORT": str(unused_tcp_port)}
+    async with bot_here(home, DRIVER=driver, WEBHOOK_SECRET="0123456789abcdef", **where):
+        await ann.send("/start")
+        assert "subscribed" in (await ann.next(timeout=PATIENCE)).text
+        assert not await sim.calls("getUpdates")
+    async with bot_here(home, DRIVER=driver):
+        await ann.send("/help")
+        assert "/today" in (await ann.next(timeout=PATIENCE)).text
+        assert await sim.calls("getUpdates")
+
+
 async def test_health_and_metrics(home: Home, unused_tcp_port: int) -> None:
     async with bot_here(home, METRICS_PORT=str(unused_tcp_port)), aiohttp.ClientSession() as session:
         base = f"http://127.0.0.1:{unused_tcp_port}"
