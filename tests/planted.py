@@ -195,11 +195,32 @@ FAULTS = (
         "tests/conformance/test_transport.py::test_a_poll_that_never_answers_is_given_up_and_renewed",
     ),
     Fault(
+        26,
+        "handlers/answer.py",
+        "    if manages:\n        return None",
+        "    if asked.press or manages:\n        return None",
+        "tests/handlers/test_strangers.py::test_nobodys_press_changes_what_another_or_a_group_has_set",
+    ),
+    Fault(
+        27,
+        "handlers/answer.py",
+        "    if entry.who is Who.ADMIN and not context.admin:",
+        "    if entry.who is Who.ADMIN and not context.admin and not asked.press:",
+        "tests/handlers/test_strangers.py::test_who_is_an_admin_no_more_is_refused_old_buttons_included",
+    ),
+    Fault(
         28,
         "storage/runs.py",
         "    drafted = runs.c.state == RunState.DRAFT, runs.c.actor == actor\n    if not",
         "    drafted = (runs.c.actor == actor,)\n    if not",
         "tests/storage/test_runs.py::test_a_draft_is_confirmed_once",
+    ),
+    Fault(
+        29,
+        "handlers/reading.py",
+        "said = Text(wanted.rest).cleaned().plain",
+        "said = wanted.rest",
+        "tests/handlers/test_strangers.py::test_names_and_texts_are_literal_everywhere",
     ),
     Fault(
         32,

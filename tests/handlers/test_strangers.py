@@ -1,0 +1,154 @@
+"""What is not theirs to press: another's buttons, altered ones, those of last year, an admin's; and texts that would be
+more than text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from chat.message import Message
+from chat.text import Text
+from digest.model import Digest
+from handlers.commands import Who
+from handlers.table import TABLE
+from storage import runs
+from storage.schema import RunState
+from tests.handlers.dialogue import ADMIN, Bot, Voice, group, private
+from tests.handlers.editions import edition
+
+TODAY = date(2025, 9, 12)
+WRITTEN = ("<3 {x} %s", "<test/>&amp;", "%(x)s{x}%d", "</b>")
+"""As an edition may have it: its reader takes characters out that turn the direction of writing."""
+
+TYPED = (*WRITTEN, "\u202eevil \u2066bidi\u0333", "\u202e")
+
+_forged = st.builds(
+    lambda name, words, mark: f"{name} {words}{mark}",
+    st.sampled_from(sorted(name for name, entry in TABLE.items() if entry.who is not Who.ADMIN)),
+    st.sampled_from(["", "on", "off", "all", "zone", "yes", "3", "127", "0 off", "21:00", "Asia/Tokyo", "full", "zh"]),
+    st.sampled_from(["", ".e", ".s", ".w", ".b1"]),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=_forged, readable=st.booleans())
+async def test_nobodys_press_changes_what_another_or_a_group_has_set(bot: Bot, data: str, *, readable: bool) -> None:
+    bot.group_admins = {-100: {7}}
+    owner, boss = private(bot), group(bot)
+    for voice in (owner, boss):
+        await voice.say("/start")
+    before = await owner.row(), await boss.row()
+    with capture_logs() as logs:
+        for stranger in (boss.elsewhere(8), private(bot, 8)):
+            assert (await stranger.press_data(data, readable=readable)).toast is not None
+    assert (await owner.row(), await boss.row()) == before
+    assert not [entry for entry in logs if entry["event"] == "answer failed"]
+
+
+async def _seen_everything(me: Voice) -> list[str]:
+    """What stands on every button of every screen."""
+    for said in ("/start", "/today", "/item 3", "/categories", "/commentary", "/digest", "/help", "/timezone 8"):
+        await me.say(said)
+    for screen in ("time", "zone", "weekdays", "categories", "form", "language"):
+        await me.press_data(f"settings {screen}")
+    await me.press_data("welcome zone")
+    found = (button.data for message in me.seen.values() for row in message.rows for button in row)
+    return sorted({data for data in found if data})
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_every_button_of_last_year_is_answered_with_a_fresh_screen(bot: Bot, language: str) -> None:
+    await bot.publish(TODAY, date(2025, 9, 11))
+    me = private(bot, language=language)
+    lines = await _seen_everything(me)
+    bot.wait(days=370)
+    with capture_logs() as logs:
+        for line in lines:
+            answer = await me.press_data(line, readable=False)
+            assert answer.messages, line
+            assert not answer.edited, "Telegram no longer lets it be edited"
+    assert not [entry for entry in logs if entry["event"] == "answer failed"]
+
+
+_ADMINS = [
+    *(f"broadcast 1 {word}" for word in ("send", "discard")),
+    *(f"run 2 {word}" for word in ("pause", "resume", "cancel", "resend", "refresh")),
+    "stats",
+    "broadcast",
+]
+
+
+async def _states(bot: Bot) -> list[RunState]:
+    async with bot.database.read() as tx:
+        found = [await runs.find(tx, run_id) for run_id in (1, 2)]
+    return [run.state for run in found if run]
+
+
+@pytest.mark.parametrize("line", _ADMINS)
+async def test_who_is_an_admin_no_more_is_refused_old_buttons_included(bot: Bot, line: str) -> None:
+    await private(bot).say("/start")
+    former = private(bot, ADMIN)
+    await former.say("/broadcast one")
+    await former.say("/broadcast two")
+    await former.press("Send")
+    before = await _states(bot)
+    bot.admins = frozenset({99})
+
+    with capture_logs() as logs:
+        pressed = await former.press_data(line)
+        typed = await former.say(f"/{line}")
+
+    assert pressed.toast == "This button no longer works."
+    assert not pressed.messages
+    assert "didn't get that" in typed.text
+    assert await _states(bot) == before == [RunState.DRAFT, RunState.RUNNING]
+    refused = [entry for entry in logs if entry["event"] == "admin action refused"]
+    assert len(refused) == (2 if TABLE[line.split(maxsplit=1)[0]].typed else 1)
+    assert all(entry["person"] == ADMIN for entry in refused)
+
+
+def test_every_admins_line_is_tried_above() -> None:
+    assert {line.split()[0] for line in _ADMINS} == {name for name, entry in TABLE.items() if entry.who is Who.ADMIN}
+
+
+def _nasty_edition() -> Digest:
+    plain = edition(TODAY, items=len(WRITTEN))
+    items = tuple(
+        replace(item, headline=word, body=Text(word), categories=(word,))
+        for item, word in zip(plain.items, WRITTEN, strict=True)
+    )
+    words = " ".join(WRITTEN)
+    return replace(plain, title=words, categories=WRITTEN, intro=Text(words), items=items, commentary=Text(words))
+
+
+def _literal(message: Message) -> None:
+    """What is sent is what is shown: the server's cleaning would change nothing."""
+    assert message.text.cleaned().plain == message.text.plain
+    for row in message.rows:
+        for button in row:
+            assert Text(button.text).cleaned().plain == button.text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_names_and_texts_are_literal_everywhere(bot: Bot, language: str) -> None:
+    await bot.correct(_nasty_edition())
+    me = private(bot, language=language)
+    with capture_logs() as logs:
+        await _seen_everything(me)
+        for word in TYPED:
+            for said in ("/category {}", "/timezone {}", "/time {}", "/digest {}", "/item {}", "/form {}", "{}"):
+                await me.say(said.replace("{}", word))
+    assert not [entry for entry in logs if entry["event"] == "answer failed"]
+    for message in me.seen.values():
+        _literal(message)
+    shown = "\n".join(message.text.plain for message in me.seen.values())
+    labels = "\n".join(button.text for message in me.seen.values() for row in message.rows for button in row)
+    for word in ("<3 {x} %s", "<test/>&amp;", "%(x)s{x}%d"):
+        assert word in shown
+        assert word in labels
