@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from chat.action import Action, Send, Toast
-from chat.event import Command, Event, Membership, Migration, Origin, Press, Said
+from chat.event import ChatKind, Command, Event, Membership, Migration, Origin, Press, Said
 from chat.message import Message
 from chat.text import Text
 from chat.texts import language_for
@@ -77,8 +77,12 @@ class Answerer:
                     return await _handle(event, entry, context, manages=manages)
 
     async def _manages(self, origin: Origin, entry: Entry | None) -> bool:
-        """Whether they may change what the chat has set. Asked before the transaction: it may take a while."""
-        if origin.chat.is_private or entry is None or entry.who is not Who.MANAGER:
+        """Whether they may change what the chat has set, and in a channel press at all: whatever is shown there, all
+        its readers see. Asked before the transaction: it may take a while.
+        """
+        if origin.chat.is_private or entry is None:
+            return True
+        if entry.who is not Who.MANAGER and origin.chat.kind is not ChatKind.CHANNEL:
             return True
         return await self._rights(origin.chat.id, origin.person.id)
 
@@ -161,9 +165,11 @@ def _refusal(asked: Asked, entry: Entry | None, context: Context, *, manages: bo
     if entry.who is Who.ADMIN and not context.admin:
         log.warning("admin action refused", action=asked.name, person=asked.origin.person.id, chat=asked.origin.chat.id)
         return context.say("This button no longer works.") if asked.press else ""
-    if entry.who is Who.MANAGER and not manages:
-        return context.say("Only this group's administrators can do that.")
-    return None
+    if manages:
+        return None
+    if asked.origin.chat.kind is ChatKind.CHANNEL:
+        return context.say("Only this channel's administrators can do that.")
+    return context.say("Only this group's administrators can do that.")
 
 
 async def _meant(said: Said, context: Context) -> Line | None:

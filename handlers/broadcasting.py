@@ -37,7 +37,9 @@ async def broadcast(asked: Asked, context: Context) -> list[Action]:
         body: dict[str, object] = {"from_chat_id": chat.id, "message_id": asked.replies_to}
         run_id = await _draft(context, asked, "copyMessage", body)
         return [Copy(chat.id, chat.id, asked.replies_to), _card(asked, run_id, audience.active, say)]
-    return tell(asked, say("Write the text after /broadcast, or answer the message you want to send with /broadcast."))
+    return tell(
+        asked, say("Write your text after /broadcast, or reply with /broadcast to the message you want to send.")
+    )
 
 
 async def _draft(context: Context, asked: Asked, method: str, body: dict[str, object]) -> int:
@@ -49,7 +51,7 @@ async def _draft(context: Context, asked: Asked, method: str, body: dict[str, ob
 def _card(asked: Asked, run_id: int, recipients: int, say: Say) -> Action:
     """What will become the live card: how many get it, and the two ways on."""
     count = say.many("{n} subscriber", "{n} subscribers", recipients).format(n=recipients)
-    text = fill(say("⬆️ Exactly so it goes to {recipients}."), {"recipients": bold(count)})
+    text = fill(say("⬆️ This is exactly what {recipients} will get."), {"recipients": bold(count)})
     rows = (
         (
             button("📣 " + say("Send"), f"broadcast {run_id} send"),

@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from chat.action import Action, Send
-from chat.event import Membership
+from chat.event import Chat, ChatKind, Membership
 from chat.message import Message
 from chat.text import Text
-from chat.texts import language_for
+from chat.texts import Say, language_for
 from digest.taste import Taste
 from handlers.context import House
+from handlers.lines import Place, button
 from handlers.zones import guess_zone
 from storage import subscribers
 from storage.database import Tx
@@ -34,9 +35,16 @@ async def membership(tx: Tx, event: Membership, house: House, *, now: datetime) 
         await subscribers.add(tx, chat, (morning, Taste(language=language)), now=now)
     else:
         language = found.taste.language
-    say = house.texts.say(language)
+    return [Send(chat.id, _hello(chat, house.texts.say(language)), topic=chat.topic)]
+
+
+def _hello(chat: Chat, say: Say) -> Message:
+    """How to subscribe: in a channel by a press, since a command typed there would stand before all its readers."""
+    if chat.kind is ChatKind.CHANNEL:
+        hello = say("Hello! I bring a digest every morning. An administrator of this channel can have it here:")
+        return Message(Text(hello), ((button("▶️ " + say("Subscribe"), "start", Place.HERE),),))
     hello = say(
         "Hello! I bring a digest every morning. An administrator of this group can subscribe it with /start, "
         "in the topic where it shall appear if there are topics."
     )
-    return [Send(chat.id, Message(Text(hello)), topic=chat.topic)]
+    return Message(Text(hello))

@@ -35,14 +35,15 @@ async def puzzled(asked: Asked, context: Context) -> list[Action]:
         (button("📰 " + say("Newest digest"), "today"), settings_button(say)),
         (button("❓ " + say("What I can do"), "help"),),
     )
-    parts = [say("I did not get that. Send the number of an item, the name of a category, or choose:")]
+    parts = [say("I didn't get that.")]
     if context.admin and asked.origin.chat.is_private:  # who sends a picture may be about to broadcast it
         parts.append(_how_to_send_anything(say))
-    return tell(asked, join("\n\n", parts), rows)
+    parts.append(say("Send the number of an item, the name of a category, or choose:"))
+    return tell(asked, join("\n", parts), rows)
 
 
 def _how_to_send_anything(say: Say) -> str:
-    return say("Answer any message with /broadcast to send exactly that one, pictures and all.")
+    return say("Reply to any message with /broadcast to send exactly that one, pictures and all.")
 
 
 def _listed(commands: tuple[Command, ...], say: Say) -> str:

@@ -69,7 +69,7 @@ async def time(asked: Asked, context: Context) -> list[Action]:
         return show(asked, time_screen(await changes.view_of(context)))
     minute = read_time(asked.arguments)
     if minute is None:
-        sorry = context.say("I could not read that as a time of day. Write it like 8:30, 20:00 or 8pm.")
+        sorry = context.say("I couldn't read that as a time of day. Write it like 8:30, 20:00 or 8pm.")
         return tell(asked, sorry, time_picks(await changes.view_of(context)))
     context = await changes.set_schedule(context, replace(context.subscriber.schedule, minute=minute))
     said = fill(context.say("Your time is {time}."), {"time": bold(write_time(minute))})
@@ -85,7 +85,9 @@ async def timezone(asked: Asked, context: Context) -> list[Action]:
         return await set_zone(asked, context, read.zone)
     view = await changes.view_of(context)
     if not read.near:
-        hint = context.say("I know no such place. Send a big city near you, or your offset, such as +8 or +5:30.")
+        hint = context.say(
+            "I don't know that place. Send a big city near you, or your offset from UTC, such as +8 or +5:30."
+        )
         return tell(asked, hint, ((settings_button(context.say),),))
     picks: Rows = tuple((pick,) for pick in zone_buttons(read.near, view))
     return tell(asked, context.say("Which one did you mean?"), picks)
@@ -97,7 +99,7 @@ async def place(asked: Asked, context: Context) -> list[Action]:
     if zone is None:
         return await timezone(asked, context)
     name, clock = bold(zone_name(zone, context.say.language)), write_clock(context.now, zone)
-    asks = context.say("{zone}? It is {time} there now. Shall that be your time zone?")
+    asks = context.say("{zone}? It is {time} there now. Make it your time zone?")
     question = fill(asks, {"zone": name, "time": clock})
     return tell(asked, question, ((button("✓ " + context.say("Yes"), f"timezone {zone}", Place.SETTINGS),),))
 
@@ -115,7 +117,7 @@ async def weekdays(asked: Asked, context: Context) -> list[Action]:
     """The days of the week, at least one: all of them as bits, or a day (0 is Monday) and `on` or `off`."""
     wanted = _weekdays(asked.arguments, context.subscriber.schedule.weekdays)
     if wanted == 0:
-        return tell(asked, context.say("At least one day must stay. To pause altogether, unsubscribe."))
+        return tell(asked, context.say("Keep at least one day. To stop altogether, unsubscribe."))
     if 0 < wanted <= EVERY_DAY:
         context = await changes.set_schedule(context, replace(context.subscriber.schedule, weekdays=wanted))
     return show(asked, weekdays_screen(await changes.view_of(context)))

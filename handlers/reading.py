@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
+
 from chat.action import Action
 from chat.message import Button, Message
 from chat.text import Text, fill
@@ -31,6 +33,7 @@ from handlers.days import looks_like_a_day, read_day
 from handlers.lines import Place, button, in_place
 from handlers.numerals import in_digits, plain
 from handlers.upcoming import Upcoming, write_day, write_upcoming
+from handlers.zones import LOCALES
 from storage import digests
 
 _LONGEST = 40  # characters of a stranger's word that are said back to him
@@ -54,7 +57,7 @@ async def today(asked: Asked, context: Context) -> list[Action]:
     say = context.say
     messages = digest_messages(wanted.digest, context.subscriber.taste, say)
     if not messages:
-        nothing = say("Nothing in this edition is of the categories you chose.")
+        nothing = say("Nothing in this edition is in the categories you chose.")
         everything = button(say("Show all items"), f"items {wanted.day}")
         return tell(asked, nothing, ((everything,), *await _other_days(wanted.day, context, single=True)))
     ways = await _other_days(wanted.day, context, single=len(messages) == 1)
@@ -142,7 +145,7 @@ async def _edition(asked: Asked, context: Context) -> Wanted | list[Action]:
     if day is None and asked.name == "digest":
         day, rest = read_day(asked.arguments, here), ""
     if day is None and (asked.name == "digest" or looks_like_a_day(first)):
-        sorry = context.say("I could not read that as a day. Write it like 2025-09-12.")
+        sorry = context.say("I couldn't read that as a date. Write it like 2025-09-12.")
         return tell(asked, sorry, await _newest_days(context))
     found = await (digests.newest(context.tx, now=context.now) if day is None else _of(context, day))
     if found is None or found.date is None:
@@ -179,16 +182,15 @@ async def _no_edition(asked: Asked, context: Context, day: date) -> list[Action]
     rows = tuple(
         (button(f"📰 {write_day(other, say)}", f"digest {other}"),) for other in (near.before, near.after) if other
     )
-    return tell(asked, say("There is no edition of {date}.").format(date=day.isoformat()), rows)
+    date = format_date(day, say("EEE, d MMM y"), locale=LOCALES[say.language])
+    return tell(asked, say("There is no digest of {date}.").format(date=date), rows)
 
 
 def _no_item(wanted: Wanted, say: Say) -> str:
     count = len(wanted.digest.items)
     if not count:
         return say("This edition has no items.")
-    return say.many("This edition has one item: number 1.", "This edition has the items 1 to {n}.", count).format(
-        n=count
-    )
+    return say.many("This edition has only item 1.", "This edition has items 1 to {n}.", count).format(n=count)
 
 
 def _all_items(wanted: Wanted, say: Say) -> Rows:

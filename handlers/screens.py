@@ -45,7 +45,7 @@ class View:
 def settings_screen(view: View) -> Message:
     """All settings on one screen."""
     say, subscriber = view.say, view.subscriber
-    sound = ("🔔 " + say("With sound"), "off") if subscriber.silent else ("🔕 " + say("Without sound"), "on")
+    sound = ("🔔 " + say("Sound on"), "off") if subscriber.silent else ("🔕 " + say("Sound off"), "on")
     here = Place.HERE
     rows = (
         (button("⏰ " + say("Time"), "settings time", here), button("🌏 " + say("Time zone"), "settings zone", here)),
@@ -66,7 +66,7 @@ def status_screen(view: View) -> Message:
         text = (
             say("Not subscribed yet: no digest comes by itself.")
             if view.subscriber.joined_at is None
-            else say("You are not subscribed at the moment. Everything you had set is kept.")
+            else say("You are not subscribed at the moment. Your settings are kept.")
         )
         return Message(Text(text), ((button("▶️ " + say("Subscribe"), "start"), settings_button(say)),))
     return Message(overview(view), ((settings_button(say),),))
@@ -84,7 +84,7 @@ def time_screen(view: View, place: Place = Place.SETTINGS) -> Message:
     """Times to pick from; any other can be typed."""
     say = view.say
     hint = say("Another time? Send it like this: /time 7:45")
-    text = join("\n\n", (bold(say("When shall the digest come?")), hint))
+    text = join("\n\n", (bold(say("When should the digest come?")), hint))
     return Message(text, (*time_picks(view, place), back(say, place)))
 
 
@@ -142,7 +142,7 @@ def categories_screen(view: View, known: tuple[str, ...]) -> Message:
         for key, name in names_by_key((*known, *sorted(chosen or ()))).items()
         for on in (chosen is not None and key in chosen,)
     ]
-    hint = say("You get the items of the categories you tick, and nothing on days without any.")
+    hint = say("You get only the categories you tick; on days without any, nothing comes.")
     text = join("\n\n", (bold(say("Which categories do you want?")), hint))
     return Message(text, ((everything,), *_rows(picks[:80], 2), back(say)))
 
@@ -151,13 +151,13 @@ def form_screen(view: View) -> Message:
     """How much of a digest is open when it comes."""
     say, mine = view.say, view.subscriber.taste.form
     about = (
-        say("Headlines: one line an item, and what lies beneath unfolds at a touch."),
-        say("Full text: everything open, ready to be read from top to bottom."),
+        say("Headlines: one line per item; details unfold with a tap."),
+        say("Full text: everything open, to read from top to bottom."),
     )
     picks = tuple(
         button(_checked(_form(form, say), on=form is mine), f"form {form.value}", Place.SETTINGS) for form in Form
     )
-    text = join("\n\n", (bold(say("In which form?")), "\n".join(about)))
+    text = join("\n\n", (bold(say("Which form do you prefer?")), "\n".join(about)))
     return Message(text, (picks, back(say)))
 
 
@@ -168,7 +168,7 @@ def language_screen(view: View) -> Message:
         button(_checked(name, on=code == say.language), f"language {code}", Place.SETTINGS)
         for code, name in LANGUAGE_NAMES.items()
     )
-    return Message(bold(say("Which language shall I speak?")), (picks, back(say)))
+    return Message(bold(say("Which language do you prefer?")), (picks, back(say)))
 
 
 def settings_button(say: Say, place: Place = Place.BELOW) -> Button:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chat.action import Action
 from chat.message import Message
-from chat.text import Text, bold, fill, join
+from chat.text import Text, bold, join
 from chat.texts import Say
 from handlers.asked import Asked, show, tell
 from handlers.context import Context
@@ -30,7 +30,7 @@ async def run(asked: Asked, context: Context) -> list[Action]:
             return tell(asked, say("Paused.") if done else await _unmoved(run_id, context))
         case "resume":
             done = await runs.resume(tx, run_id)
-            return tell(asked, say("It goes on.") if done else await _unmoved(run_id, context))
+            return tell(asked, say("Resumed.") if done else await _unmoved(run_id, context))
         case "cancel":
             done = await runs.cancel(tx, run_id)
             return tell(asked, say("Cancelled.") if done else await _unmoved(run_id, context))
@@ -82,12 +82,21 @@ def _run_lines(run: Progress, context: Context) -> Text:
     say, zone = context.say, context.subscriber.schedule.zone
     name = say("Broadcast") if run.edition is None else say("Digest of {date}").format(date=write_day(run.edition, say))
     when = write_moment(run.published, zone, say, context.now)
-    figures = say("{sent} sent, {failed} failed, {unconfirmed} unconfirmed, {skipped} skipped, {pending} to go").format(
-        sent=run.sent,
-        failed=run.failed,
-        unconfirmed=run.unconfirmed - run.in_flight,  # what has just left is no worry yet
-        skipped=run.skipped,
-        pending=run.pending + run.in_flight,
+    left = run.pending + run.in_flight
+    state = write_state(run.state, say)
+    if run.state is RunState.RUNNING and not left and run.next_due is not None and run.next_due > context.now:
+        state = say("Next at: {when}").format(when=write_moment(run.next_due, zone, say, context.now))
+    return join("\n", (bold(name), f"{state} · {when}", _figures(run, left, say)))
+
+
+def _figures(run: Progress, left: int, say: Say) -> str:
+    """What became of its parts; what there is none of is not told."""
+    figures = (
+        (say("{n} sent"), run.sent),
+        (say("{n} failed"), run.failed),
+        (say("{n} unconfirmed"), run.unconfirmed - run.in_flight),  # what has just left is no worry yet
+        (say("{n} skipped"), run.skipped),
+        (say("{n} to go"), left),
     )
-    state = fill("{state} · {when}", {"state": write_state(run.state, say), "when": when})
-    return join("\n", (bold(name), state, figures))
+    told = [words.format(n=count) for words, count in figures if count]
+    return say(", ").join(told) or figures[0][0].format(n=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from chat.action import Action
+from chat.event import ChatKind
 from chat.message import Button, Message
 from chat.text import Text, bold, fill, join
 from handlers import changes
@@ -43,7 +44,7 @@ async def start(asked: Asked, context: Context) -> list[Action]:
     elif context.subscriber.chat.topic != before.chat.topic:
         greeting = context.say("From now on the digest comes here.")
     else:
-        greeting = context.say("You are subscribed already.")
+        greeting = context.say("You are already subscribed.")
     return show(asked, _known(greeting, view, await _reading(context)), toast=toast)
 
 
@@ -100,9 +101,11 @@ def _welcome(view: View, reading: tuple[Button, ...]) -> Message:
     if view.coming is None:
         return status_screen(view)
     clock = write_clock(view.now, schedule.zone)
-    private = view.subscriber.chat.is_private
-    hello = say("👋 Welcome, you are subscribed.") if private else say("👋 This group is subscribed.")
-    often = say("The digest comes {weekdays} at {time}: the headlines first, the details at a touch.").format(
+    hello = {
+        ChatKind.PRIVATE: say("👋 Welcome, you are subscribed."),
+        ChatKind.CHANNEL: say("👋 This channel is subscribed."),
+    }.get(view.subscriber.chat.kind, say("👋 This group is subscribed."))
+    often = say("The digest comes {weekdays} at {time}: headlines first, details one tap away.").format(
         weekdays=write_weekdays(schedule.weekdays, say), time=write_time(schedule.minute)
     )
     question = fill(

@@ -65,7 +65,7 @@ def write_clock(at: datetime, zone: str) -> str:
 
 
 def write_day(day: date, say: Say) -> str:
-    """`Sat, 13 Sep`, as the language writes it; with the year where it is long ago."""
+    """`Sat, 13 Sep`, as the language writes it."""
     return format_date(day, say("EEE, d MMM"), locale=LOCALES[say.language])
 
 

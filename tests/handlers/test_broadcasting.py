@@ -37,7 +37,7 @@ async def _drafted(bot: Bot) -> Voice:
 
 
 @pytest.mark.parametrize(
-    ("language", "card", "send"), [("en", "goes to 2 subscribers", "Send"), ("zh", "发给 2 位订阅者", "发送")]
+    ("language", "card", "send"), [("en", "what 2 subscribers will get", "Send"), ("zh", "发给 2 位订阅者", "发送")]
 )
 async def test_a_text_is_shown_as_it_will_be_and_then_sent(bot: Bot, language: str, card: str, send: str) -> None:
     await _audience(bot, 7, 8)
@@ -125,7 +125,7 @@ async def test_another_admins_draft_is_not_sent(bot: Bot) -> None:
 
 async def test_without_anything_to_send_it_says_how(bot: Bot) -> None:
     await _audience(bot, 7)
-    assert "answer the message" in (await private(bot, ADMIN).say("/broadcast")).text
+    assert "reply with /broadcast" in (await private(bot, ADMIN).say("/broadcast")).text
 
 
 async def test_without_subscribers_there_is_nothing_to_do(bot: Bot) -> None:
@@ -170,5 +170,6 @@ async def test_an_admins_altered_button_is_answered(bot: Bot, data: str) -> None
 
 
 async def test_an_admin_who_sends_a_picture_is_told_how_it_goes_out(bot: Bot) -> None:
-    assert "Answer any message with /broadcast" in (await private(bot, ADMIN).say("")).text
+    assert "Reply to any message with /broadcast" in (await private(bot, ADMIN).say("")).text
     assert "/broadcast" not in (await private(bot).say("")).text
+    assert (await private(bot, ADMIN).say("")).text.endswith("or choose:"), "the buttons follow"

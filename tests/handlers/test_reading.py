@@ -118,7 +118,7 @@ async def test_an_old_button_still_means_its_category_after_a_correction(bot: Bo
 async def test_a_day_that_is_none_is_no_number(bot: Bot, said: str) -> None:
     await bot.publish(TODAY)
     answer = await private(bot).say(said)
-    assert "could not read that as a day" in answer.text
+    assert "couldn't read that as a date" in answer.text
     assert "📰 Fri, 12 Sep" in answer.labels
 
 
@@ -151,7 +151,7 @@ async def test_without_a_name_the_categories_are_shown(bot: Bot) -> None:
 
 
 @pytest.mark.parametrize("said", ["/item 99", "/item 0", "/item abc", "99"])
-@pytest.mark.parametrize(("language", "word"), [("en", "items 1 to 5"), ("zh", "共 5 条")])
+@pytest.mark.parametrize(("language", "word"), [("en", "has items 1 to 5"), ("zh", "一共 5 条，没有这个编号")])
 async def test_an_item_that_is_not_there(bot: Bot, said: str, language: str, word: str) -> None:
     await bot.publish(TODAY)
     me = private(bot, language=language)
@@ -173,7 +173,7 @@ async def test_a_day_without_an_edition_offers_its_neighbours(bot: Bot) -> None:
     await bot.publish(TODAY, date(2025, 9, 9))
     me = private(bot)
     answer = await me.say("/digest 2025-09-10")
-    assert "no edition of 2025-09-10" in answer.text
+    assert "no digest of Wed, 10 Sep 2025" in answer.text
     assert answer.labels == ["📰 Tue, 9 Sep", "📰 Fri, 12 Sep"]
     assert "2025.09.09" in (await me.press("Tue, 9 Sep")).text
 
@@ -181,7 +181,7 @@ async def test_a_day_without_an_edition_offers_its_neighbours(bot: Bot) -> None:
 async def test_a_day_that_is_none(bot: Bot) -> None:
     await bot.publish(TODAY)
     for said in ("/digest 2025-99-99", "/digest soon"):
-        assert "could not read that as a day" in (await private(bot).say(said)).text
+        assert "couldn't read that as a date" in (await private(bot).say(said)).text
 
 
 async def test_digest_without_a_day_offers_the_newest(bot: Bot) -> None:
@@ -203,8 +203,8 @@ async def test_an_edition_of_tomorrow_is_nobodys_business_today(bot: Bot) -> Non
     me = private(bot)
     assert "2025.09.12" in (await me.say("/today")).text
     assert "▶" not in "".join(me.heard.labels)
-    assert "no edition of 2025-09-13" in (await me.say("/digest 2025-09-13")).text
-    assert "no edition" in (await me.press_data("item 2025-09-13 1")).toast
+    assert "no digest of Sat, 13 Sep 2025" in (await me.say("/digest 2025-09-13")).text
+    assert "no digest" in (await me.press_data("item 2025-09-13 1")).toast
     bot.wait(days=1)
     assert "2025.09.13" in (await me.say("/today")).text
 
@@ -245,9 +245,9 @@ async def test_unknown_words_get_a_way_on(bot: Bot, said: str, language: str) ->
     await bot.publish(TODAY)
     me = private(bot, language=language)
     assert (await me.say(said)).labels
-    assert {"en": "did not get that", "zh": "没看懂"}[language] in me.heard.text
+    assert {"en": "didn't get that", "zh": "没看懂"}[language] in me.heard.text
 
 
 @pytest.mark.parametrize("said", ["/foo", "/run 1 pause", "/welcome", "/choose all", "/weekdays 3"])
 async def test_unknown_commands_get_a_way_on(bot: Bot, said: str) -> None:
-    assert "did not get that" in (await private(bot).say(said)).text
+    assert "didn't get that" in (await private(bot).say(said)).text

@@ -30,7 +30,7 @@ async def test_pause_resume_cancel(bot: Bot) -> None:
         ("refresh", "On its way", RunState.RUNNING),
         ("pause", "Paused.", RunState.PAUSED),
         ("pause", "Paused", RunState.PAUSED),
-        ("resume", "It goes on.", RunState.RUNNING),
+        ("resume", "Resumed.", RunState.RUNNING),
         ("resume", "On its way", RunState.RUNNING),
         ("cancel", "Cancelled.", RunState.CANCELLED),
         ("resume", "Cancelled", RunState.CANCELLED),
@@ -72,6 +72,35 @@ async def test_stats(bot: Bot, language: str, parts: tuple[str, ...]) -> None:
     answer = await private(bot, ADMIN, language).say("/stats")
     for part in parts:
         assert part in answer.text
+
+
+@pytest.mark.parametrize(
+    ("language", "waits"), [("en", "Next at: tomorrow (Sat) at 08:00"), ("zh", "下一批：明天（周六）08:00")]
+)
+async def test_a_run_that_waits_for_a_morning_says_for_which(bot: Bot, language: str, waits: str) -> None:
+    async with bot.database.write() as tx:
+        await runs.add_digest(tx, date(2025, 9, 12), published=bot.now, upto=0)
+    await private(bot).say("/start")
+    answer = await private(bot, ADMIN, language).say("/stats")
+    assert waits in answer.text
+    assert "On its way" not in answer.text
+    assert "发送中" not in answer.text
+
+
+async def test_figures_of_nothing_are_left_out(bot: Bot) -> None:
+    run_id = await _running(bot)
+    async with bot.database.write() as tx:
+        for person, state in enumerate(("sent", "failed", "unconfirmed", "skipped", "pending")):
+            await tx.exec_driver_sql(
+                "INSERT INTO deliveries (run_id, subscriber_id, part, body_id, state, error) "
+                "VALUES (?, ?, 1, 1, ?, 'the answer was lost')",
+                (run_id, person, state),
+            )
+    text = (await private(bot, ADMIN).say("/stats")).text
+    assert "1 sent, 1 failed, 1 unconfirmed, 1 skipped, 1 to go" in text
+    async with bot.database.write() as tx:
+        await tx.exec_driver_sql("DELETE FROM deliveries WHERE state != 'sent'")
+    assert (await private(bot, ADMIN).say("/stats")).text.endswith("\n1 sent")
 
 
 async def test_stats_before_anything_happened(bot: Bot) -> None:

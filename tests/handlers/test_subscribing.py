@@ -7,7 +7,7 @@ import pytest
 from chat.event import Origin, Press
 from digest.calendar import Schedule
 from storage import subscribers
-from tests.handlers.dialogue import Bot, group, private
+from tests.handlers.dialogue import Bot, channel, group, private
 
 TODAY = date(2025, 9, 12)
 
@@ -90,7 +90,7 @@ async def test_who_is_subscribed_already_keeps_since_when(bot: Bot) -> None:
     await me.say("/start")
     since = (await me.row()).joined_at
     bot.wait(hours=3)
-    assert "subscribed already" in (await me.say("/start")).text
+    assert "already subscribed" in (await me.say("/start")).text
     assert (await me.row()).joined_at == since
 
 
@@ -175,7 +175,7 @@ async def test_another_topic_is_told_to_be_the_new_place(bot: Bot) -> None:
     boss = group(bot, topic=43)
     assert "From now on the digest comes here" in (await boss.say("/start")).text
     assert (await boss.row()).chat.topic == 43
-    assert "subscribed already" in (await boss.say("/start")).text
+    assert "already subscribed" in (await boss.say("/start")).text
 
 
 async def test_status_of_who_never_subscribed_claims_no_settings(bot: Bot) -> None:
@@ -197,6 +197,43 @@ async def test_a_group_that_lets_the_bot_in_is_greeted_once(bot: Bot) -> None:
     assert "管理员发 /start" in (await member.lets_in(present=True)).text
     assert (await member.lets_in(present=True)).actions == []
     assert not (await member.row()).active
+
+
+@pytest.mark.parametrize(
+    ("language", "hello", "subscribe", "subscribed"),
+    [
+        ("en", "this channel", "Subscribe", "This channel is subscribed"),
+        ("zh", "本频道", "订阅", "本频道已订阅"),
+    ],
+)
+async def test_a_channel_is_subscribed_by_its_administrators_press(
+    bot: Bot, language: str, hello: str, subscribe: str, subscribed: str
+) -> None:
+    """Nobody types commands in a channel: all its readers would see them."""
+    bot.group_admins = {-300: {7}}
+    boss = channel(bot, language=language)
+    assert hello in (await boss.lets_in(present=True)).text
+    welcome = await boss.press(subscribe)
+    assert welcome.edited
+    assert subscribed in welcome.text
+    assert (await boss.row()).active
+
+
+async def test_in_a_channel_its_readers_press_nothing(bot: Bot) -> None:
+    """What they turned or asked for would stand before everybody's eyes."""
+    await bot.publish(TODAY)
+    bot.group_admins = {-300: {7}}
+    boss = channel(bot)
+    await boss.lets_in(present=True)
+    await boss.press("Subscribe")
+    reader = boss.elsewhere(8)
+    for data in ("items 2025-09-12.b1", "item 2025-09-12 3.e", "settings", "stop.s", "today", "help", "nonsense"):
+        refused = await reader.press_data(data)
+        assert not refused.messages
+        assert refused.toast
+    assert "Only this channel's administrators" in (await reader.press_data("item 2025-09-12 3.e")).toast
+    assert (await boss.row()).active
+    assert (await boss.press_data("item 2025-09-12 3")).messages
 
 
 async def test_a_group_that_puts_the_bot_out_keeps_its_settings(bot: Bot) -> None:
@@ -243,12 +280,12 @@ async def test_in_groups_nobody_else_presses_the_settings(bot: Bot) -> None:
     await boss.say("/settings")
     before = await boss.row()
     stranger = boss.elsewhere(8)
-    for label in ("Without sound", "Unsubscribe", "Time", "Weekdays"):
+    for label in ("Sound off", "Unsubscribe", "Time", "Weekdays"):
         refused = await stranger.press(label)
         assert "Only this group's administrators" in refused.toast
         assert not refused.messages
     assert await boss.row() == before
-    assert "🔕" in (await boss.press("Without sound")).text
+    assert "🔕" in (await boss.press("Sound off")).text
 
 
 async def test_in_groups_everybody_reads_and_nobody_is_disturbed(bot: Bot) -> None:
