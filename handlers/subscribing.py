@@ -91,7 +91,9 @@ def settled(view: View, reading: tuple[Button, ...]) -> Message:
     if coming is None:
         return status_screen(view)
     when = bold(write_upcoming(coming, view.subscriber.schedule, say, view.now))
-    lines = (fill(say("All set. Your next digest: {when}."), {"when": when}), say("Change anything in /settings."))
+    lines = [fill(say("All set. Your next digest: {when}."), {"when": when})]
+    if view.subscriber.chat.kind is not ChatKind.CHANNEL:  # there only buttons are heard
+        lines.append(Text(say("Change anything in /settings.")))
     return Message(join("\n", lines), ((*reading,), (settings_button(say),)) if reading else ((settings_button(say),),))
 
 

@@ -75,16 +75,16 @@ def _find(tg: Telegram, p: Parameters, what: str, *, write: bool = True) -> tupl
 
 
 def delete_message(tg: Telegram, p: Parameters) -> bool:
-    """The bot's own younger than 48 hours, in private chats also those of the person.
+    """The bot's own, in private chats also those of the person, others with the right to delete.
 
-    Others with the right to delete.
+    For bots all of them only while younger than 48 hours (tdlib, can_delete_channel_message and can_revoke_message).
     """
     chat, message = _find(tg, p, "message to delete")
     member = chat.members.get(tg.bot.id)
     admin = member is not None and member.status == "administrator" and member.rights.get("can_delete_messages", True)
     too_old = tg.clock.now() - message.date > DELETABLE_SECONDS
     mine = message.from_bot or chat.type == "private"
-    if not admin and (too_old or not mine):
+    if too_old or not (mine or admin):
         raise BadRequest("message can't be deleted")
     tg.delete(chat.id, [message.message_id])
     return True

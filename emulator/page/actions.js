@@ -5,6 +5,8 @@ import { person, store } from './store.js'
 import { attempt, toast } from './toast.js'
 import { t } from './words.js'
 
+const PAYLOAD = /^[\w-]{1,64}$/ // what a link may hand to /start; apps leave out anything else
+
 /** Say something in the open chat; `message` may be {text, entities, document, location, caption, reply_to_message_id, thread_id}. */
 export function say(message) {
   return attempt(() => post('messages', { user_id: store.user, chat_id: store.chat, ...message }))
@@ -58,7 +60,9 @@ function startPayload(url) {
   const name = store.bot.username?.toLowerCase()
   const web = /^(t|telegram)\.me$/.test(at.hostname) && at.pathname.slice(1).toLowerCase() === name
   const direct = at.protocol === 'tg:' && at.searchParams.get('domain')?.toLowerCase() === name
-  return web || direct ? at.searchParams.get('start') ?? '' : null
+  if (!web && !direct) return null
+  const payload = at.searchParams.get('start') ?? ''
+  return PAYLOAD.test(payload) ? payload : ''
 }
 
 export function markRead() {

@@ -5,10 +5,13 @@ from typing import Any
 import pytest
 
 from emulator.client import Sim, SimPerson
-from emulator.methods.edits import NOT_MODIFIED
 from tests.emulator.conftest import Api
 
 BUTTON = {"inline_keyboard": [[{"text": "A", "callback_data": "a"}]]}
+NOT_MODIFIED = (
+    "message is not modified: specified new message content and reply markup are exactly the same as a current content "
+    "and reply markup of the message"
+)  # spelled out here: the emulator is held to Telegram's words, not to its own
 
 
 @pytest.fixture
@@ -77,6 +80,16 @@ async def test_delete(api: Api, sim: Sim, ann: SimPerson) -> None:
     assert [entry.detail for entry in await sim.log(ann.id, kind="deleted")] == [{"message_ids": [where["message_id"]]}]
     assert await api.error("deleteMessage", **where) == "Bad Request: message to delete not found"
     assert await api.error("editMessageText", **where, text="x") == "Bad Request: message to edit not found"
+
+
+@pytest.mark.parametrize("kind", ["group", "supergroup", "channel"])
+async def test_after_two_days_not_even_an_administrator_deletes(api: Api, sim: Sim, ann: SimPerson, kind: str) -> None:
+    chat = await {"group": sim.group, "supergroup": sim.supergroup, "channel": sim.channel}[kind]("G", ann)
+    await chat.set_member(4242, "administrator")
+    sent = await api.ok("sendMessage", chat_id=chat.id, text="old")
+    where = {"chat_id": chat.id, "message_id": sent["message_id"]}
+    await sim.advance(48 * 3600 + 1)
+    assert await api.error("deleteMessage", **where) == "Bad Request: message can't be deleted"
 
 
 async def test_deleting_what_others_wrote(api: Api, sim: Sim, ann: SimPerson) -> None:

@@ -7,8 +7,10 @@ import pytest
 
 from emulator.client import Sim, SimPerson
 from emulator.errors import Conflict
-from emulator.updates import KEPT_SECONDS, TERMINATED, Update, Updates
+from emulator.updates import KEPT_SECONDS, Update, Updates
 from tests.emulator.conftest import Api
+
+TERMINATED = "terminated by other getUpdates request; make sure that only one bot instance is running"
 
 
 class Time:

@@ -10,11 +10,12 @@ from aiohttp import web
 from emulator.client import Sim
 from emulator.clock import Clock
 from emulator.parameters import Parameters
-from emulator.server import WEBHOOK_ACTIVE
 from emulator.telegram import Telegram
 from emulator.values import Person
 from emulator.webhooks import Webhook
 from tests.emulator.conftest import Api
+
+WEBHOOK_ACTIVE = "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 
 
 @pytest.mark.parametrize(

@@ -217,6 +217,7 @@ async def test_a_channel_is_subscribed_by_its_administrators_press(
     assert welcome.edited
     assert subscribed in welcome.text
     assert (await boss.row()).active
+    assert "/settings" not in (await boss.press("14:05")).text, "only buttons are heard there"
 
 
 async def test_in_a_channel_its_readers_press_nothing(bot: Bot) -> None:

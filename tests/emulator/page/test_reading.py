@@ -52,6 +52,20 @@ async def test_every_style_is_an_element_and_no_words_become_markup(browser: Bro
         assert await page.locator("img[src=x]").count() == 0
 
 
+async def test_a_link_to_the_bot_is_a_start_with_what_apps_hand_on(browser: Browser, sim: Sim, api: Api) -> None:
+    ann = await talking(sim)
+    bot = (await api.ok("getMe"))["username"]
+    links = {"good": "item_3-x", "odd": "a%20b", "long": "x" * 65}
+    parts: list[str | tuple[str, dict[str, Any]]] = []
+    for name, payload in links.items():
+        parts += [(name, {"type": "text_link", "url": f"https://t.me/{bot}?start={payload}"}), " "]
+    await api.ok("sendMessage", chat_id=ann.id, **styled(*parts))
+    async with opened(browser, sim) as page:
+        for number, (name, said) in enumerate((("good", "/start item_3-x"), ("odd", "/start"), ("long", "/start"))):
+            await bubbles(page).get_by_role("link", name=name).click()
+            await expect(bubbles(page, "me").nth(number).locator(".text")).to_have_text(said)
+
+
 async def test_entities_nest_and_overlap_in_any_way(browser: Browser, sim: Sim) -> None:
     names = ("type", "offset", "length", "url")
     given = [[text, [dict(zip(names, one, strict=False)) for one in entities]] for text, entities, _ in NESTINGS]
