@@ -15,12 +15,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, expect
 
 from emulator.client import Sim
 from tests.chromium import chromium
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 PATIENCE = 60.0
 """Seconds for what may have to wait for a busy machine; nothing here waits longer than it must."""
@@ -29,8 +30,8 @@ XIAOYU, ADMIN = 1001, 9001
 
 
 @asynccontextmanager
-async def demo(driver: str = "aiogram") -> AsyncIterator[tuple[Sim, asyncio.subprocess.Process]]:
-    """The one command, on a free port, ended by Ctrl-C."""
+async def demo(driver: str = "aiogram") -> AsyncIterator[Sim]:
+    """The one command, on a free port; ended by Ctrl-C, which a terminal sends to all its processes."""
     command = [sys.executable, "-c", "from bot.cli import main; main()", "demo", "--no-browser", "--port", "0"]
     process = await asyncio.create_subprocess_exec(
         *command,
@@ -44,23 +45,31 @@ async def demo(driver: str = "aiogram") -> AsyncIterator[tuple[Sim, asyncio.subp
             while not (found := re.search(rb"http://127\.0\.0\.1:\d+", await process.stdout.readline())):
                 assert not process.stdout.at_eof(), "the demo ended before it showed its page"
         async with Sim.connect(found.group().decode()) as sim:
-            yield sim, process
+            yield sim
+        assert process.returncode is None, "the demo ended by itself"
     finally:
         if process.returncode is None:
-            process.send_signal(signal.SIGINT)
+            os.killpg(process.pid, signal.SIGINT)
         await asyncio.wait_for(process.communicate(), PATIENCE)
+    assert process.returncode == 0
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as found:
+        yield found
 
 
 @asynccontextmanager
-async def page_of(sim: Sim, width: int, height: int) -> AsyncIterator[Page]:
-    async with chromium() as browser:
-        context = await browser.new_context(
-            viewport={"width": width, "height": height}, locale="zh-CN", device_scale_factor=2, color_scheme="light"
-        )
-        context.set_default_timeout(PATIENCE * 1000)
-        page = await context.new_page()
-        await page.goto(sim.control_url)
-        yield page
+async def page_of(browser: Browser, sim: Sim, width: int, height: int) -> AsyncIterator[Page]:
+    context = await browser.new_context(
+        viewport={"width": width, "height": height}, locale="zh-CN", device_scale_factor=2, color_scheme="light"
+    )
+    context.set_default_timeout(PATIENCE * 1000)
+    page = await context.new_page()
+    await page.goto(sim.control_url)
+    yield page
+    await context.close()
 
 
 def newest(page: Page) -> Locator:
@@ -86,8 +95,8 @@ async def picture(page: Page, name: str) -> None:
         await page.screenshot(path=Path(folder) / f"{name}.jpg", type="jpeg", quality=86)
 
 
-async def test_a_newcomer_sees_all_of_it() -> None:
-    async with demo() as (sim, process), page_of(sim, 1280, 860) as page:
+async def test_a_newcomer_sees_all_of_it(browser: Browser) -> None:
+    async with demo() as sim, page_of(browser, sim, 1280, 860) as page:
         # Subscribing
         await page.get_by_test_id("start").click()
         await see(bubble(page, "你已订阅"))
@@ -137,11 +146,10 @@ async def test_a_newcomer_sees_all_of_it() -> None:
         received = [line.message.text for line in await sim.log(XIAOYU, kind="received") if line.message]
         assert sum("2026.11.23 全球AI新闻速递\n" in text and "10 条" in text for text in received) == 1
         assert sum("各位早安 <3" in text for text in received) == 1
-        assert process.returncode is None
 
 
-async def test_it_is_as_good_on_a_phone_and_on_the_other_framework() -> None:
-    async with demo("ptb") as (sim, process), page_of(sim, 390, 800) as page:
+async def test_it_is_as_good_on_a_phone_and_on_the_other_framework(browser: Browser) -> None:
+    async with demo("ptb") as sim, page_of(browser, sim, 390, 800) as page:
         await page.get_by_test_id("start").click()
         await see(bubble(page, "你已订阅"))
         await say(page, "/settings")
@@ -155,5 +163,3 @@ async def test_it_is_as_good_on_a_phone_and_on_the_other_framework() -> None:
         await picture(page, "phone-item")
         width = await page.evaluate("document.documentElement.scrollWidth")
         assert width <= 390
-        os.killpg(process.pid, signal.SIGINT)
-        assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
