@@ -13,7 +13,7 @@ from emulator.values import Person
 if TYPE_CHECKING:
     from emulator.client.sim import Sim
 
-WAIT = 5.0
+WAIT = 20.0
 
 
 class SimChat:

@@ -18,7 +18,7 @@ from emulator.client.shapes import Call, Calls, Lines, LogEntry, SimError
 from emulator.server import TOKEN
 from emulator.values import Person
 
-WAIT = 5.0
+WAIT = 20.0
 Body = TypeVar("Body")
 
 

@@ -34,7 +34,7 @@ class Api:
         assert answer["status"] == answer["error_code"]
         return str(answer["description"])
 
-    async def updates(self, offset: int = 0, wait: int = 5) -> list[dict[str, Any]]:
+    async def updates(self, offset: int = 0, wait: int = 30) -> list[dict[str, Any]]:
         return list(await self.ok("getUpdates", offset=offset, timeout=wait))
 
 

@@ -52,13 +52,13 @@ async def test_aiograms_requests_are_accepted(sim: Sim) -> None:
         assert (await bot.get_chat_member(group.id, ann.id)).status == "creator"
         assert [one.user.id for one in await bot.get_chat_administrators(group.id)] == [ann.id]
         await ann.tap(await ann.next(lambda message: message.text == "x"), "a", forge=True)
-        [joined, update] = await bot.get_updates(timeout=5, allowed_updates=["callback_query", "inline_query"])
+        [joined, update] = await bot.get_updates(timeout=30, allowed_updates=["callback_query", "inline_query"])
         assert joined.my_chat_member is not None
         assert update.callback_query is not None
         assert isinstance(update.callback_query.message, Message)
         await bot.answer_callback_query(update.callback_query.id, text="ok")
         typing = asyncio.create_task(ann.inline("news"))
-        [asked] = await bot.get_updates(offset=update.update_id + 1, timeout=5)
+        [asked] = await bot.get_updates(offset=update.update_id + 1, timeout=30)
         assert asked.inline_query is not None
         content = InputTextMessageContent(message_text="<b>a</b>", parse_mode="HTML")
         article = InlineQueryResultArticle(id="1", title="A", input_message_content=content, reply_markup=markup)
@@ -94,12 +94,12 @@ async def test_python_telegram_bots_requests_are_accepted(sim: Sim) -> None:
         assert (await bot.get_chat_member(group.id, ann.id)).status == "creator"
         assert [one.user.id for one in await bot.get_chat_administrators(group.id)] == [ann.id]
         await ann.tap(await ann.next(lambda message: message.text == "x"), "a", forge=True)
-        [joined, update] = await bot.get_updates(timeout=5, allowed_updates=["callback_query", "inline_query"])
+        [joined, update] = await bot.get_updates(timeout=30, allowed_updates=["callback_query", "inline_query"])
         assert joined.my_chat_member is not None
         assert update.callback_query is not None
         await bot.answer_callback_query(update.callback_query.id, text="ok", show_alert=True)
         typing = asyncio.create_task(ann.inline("news"))
-        [asked] = await bot.get_updates(offset=update.update_id + 1, timeout=5)
+        [asked] = await bot.get_updates(offset=update.update_id + 1, timeout=30)
         assert asked.inline_query is not None
         article = telegram.InlineQueryResultArticle("1", "A", telegram.InputTextMessageContent("a"), markup)
         await bot.answer_inline_query(asked.inline_query.id, [article], cache_time=0)

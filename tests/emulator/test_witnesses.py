@@ -42,7 +42,7 @@ class Recorder:
         return result
 
     async def updates(self) -> list[Any]:
-        found: list[Any] = await self.call("getUpdates", offset=self._offset, timeout=5, allowed_updates=KINDS)
+        found: list[Any] = await self.call("getUpdates", offset=self._offset, timeout=30, allowed_updates=KINDS)
         self._offset = found[-1]["update_id"] + 1
         return found
 

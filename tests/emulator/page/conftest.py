@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from emulator.client import Sim, running
 from tests.chromium import chromium
 from tests.emulator.conftest import Api
+
+expect.set_options(timeout=30_000)  # milliseconds, for a busy machine: nobody waits longer than it takes
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")

@@ -54,7 +54,7 @@ async def test_an_emulator_started_anew_is_followed_without_a_reload(browser: Br
     await expect(page.get_by_test_id("chat-status")).to_have_text("connecting again…")
     async with spawned(*place) as second:
         bo = await second.person("Bo", id=88)
-        await expect(page.get_by_test_id("chat-88-88")).to_be_visible(timeout=10_000)
+        await expect(page.get_by_test_id("chat-88-88")).to_be_visible()
         await expect(page.get_by_test_id("chat-77-77")).to_have_count(0)
         await bo.send("hello again")
         await expect(bubbles(page, "me")).to_contain_text("hello again")
