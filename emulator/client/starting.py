@@ -35,7 +35,7 @@ async def spawned(*arguments: str, token: str = TOKEN) -> AsyncIterator[Sim]:
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None  # noqa: S101 - it was asked for
     try:
-        ready = (await asyncio.wait_for(process.stdout.readline(), 15)).decode()
+        ready = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
         if "ready" not in ready:
             raise SimError(f"the emulator did not start: {ready!r}")
         urls = dict(part.split("=", 1) for part in ready.split()[2:])
@@ -44,4 +44,4 @@ async def spawned(*arguments: str, token: str = TOKEN) -> AsyncIterator[Sim]:
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(process.wait(), 10)
+        await asyncio.wait_for(process.wait(), 30)

@@ -122,12 +122,10 @@ async def test_flood_and_errors(api: Api, sim: Sim, ann: SimPerson) -> None:
 @pytest.mark.parametrize("kind", ["delay", "slow"])
 async def test_late_answers_are_whole(api: Api, sim: Sim, ann: SimPerson, kind: str) -> None:
     await sim.fault(kind, seconds=0.2, method="sendMessage")
-    started = time.monotonic()
-    sending = asyncio.create_task(send(api, ann))
-    assert (await ann.next()).text == "a"
-    assert not sending.done()
-    assert (await sending)["ok"]
-    assert time.monotonic() - started >= 0.2
+    assert (await send(api, ann))["ok"]
+    answered = time.monotonic()
+    [arrived] = await sim.log(ann.id, kind="received")
+    assert answered - arrived.monotonic >= 0.19, "it arrived long before that was told"
 
 
 async def test_refusing_at_once(api: Api, sim: Sim, ann: SimPerson) -> None:
