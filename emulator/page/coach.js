@@ -34,11 +34,16 @@ function step() {
   return arrived ? 4 : 3
 }
 
+/** Who has started the bot before this story begins (an admin, say) has no first steps to take. */
+function isNew() {
+  return !person().started || [...messagesOf(store.chat).values()].some(({ from_bot: bot, text }) => !bot && text.startsWith('/start'))
+}
+
 export function drawCoach() {
   const mine = person() && store.chat === store.user
   seen.offset = store.clockOffset // the demo begins with a moved clock: only what is moved later counts
   const at = mine ? step() : 0
-  const over = getPreference('coached') === true
+  const over = getPreference('coached') === true || (mine && !isNew())
   const empty = mine && messagesOf(store.chat).size === 0
   byId('welcome').hidden = !empty
   reconcile(byId('welcome'), empty ? [{ key: 'card', version: [at, over, t('start'), store.bot.first_name].join(), make: () => card(at, over) }] : [])

@@ -36,6 +36,16 @@ async def test_a_newcomer_starts_moves_the_clock_and_the_morning_arrives(browser
         assert [line.message.text for line in await sim.log(kind="received") if line.message][-1] == "Good morning"
 
 
+async def test_who_has_started_before_has_no_first_steps_to_take(browser: Browser, sim: Sim, api: Api) -> None:
+    boss = await talking(sim, "Boss")
+    async with opened(browser, sim) as page:
+        await expect(page.get_by_test_id("welcome")).to_be_visible()
+        await expect(page.get_by_test_id("welcome").locator("li")).to_have_count(0)
+        await api.ok("sendMessage", chat_id=boss.id, text="A report")
+        await expect(bubbles(page)).to_contain_text("A report")
+        await expect(page.get_by_test_id("coach")).to_be_hidden()
+
+
 async def test_several_people_have_their_own_chat_unread_marks_zone_and_device(
     browser: Browser, sim: Sim, api: Api
 ) -> None:
