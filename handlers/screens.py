@@ -126,7 +126,8 @@ def weekdays_screen(view: View) -> Message:
     ]
     known = (EVERY_DAY, WORKDAYS)
     whole = tuple(
-        button(_checked(write_weekdays(some, say), on=mine == some), f"weekdays {some}", Place.HERE) for some in known
+        button(_checked(_label(write_weekdays(some, say)), on=mine == some), f"weekdays {some}", Place.HERE)
+        for some in known
     )
     return Message(bold(say("On which days?")), (*_rows(days, 4), whole, back(say)))
 
@@ -224,6 +225,11 @@ def _on_or_off(view: View) -> Button:
     if view.subscriber.active:
         return button("⏸ " + view.say("Unsubscribe"), "stop", Place.SETTINGS)
     return button("▶️ " + view.say("Subscribe"), "start", Place.SETTINGS)
+
+
+def _label(words: str) -> str:
+    """Words that stand within a sentence elsewhere, at the beginning of a button."""
+    return words[:1].upper() + words[1:]
 
 
 def _checked(label: str, *, on: bool) -> str:

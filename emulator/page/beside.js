@@ -8,9 +8,16 @@ import { t } from './words.js'
 const byId = (id) => document.getElementById(id)
 const ALONE = window.top === window // what stands beside has nothing beside itself
 
-export function setUpBeside() {
+const ROOMY = matchMedia('(min-width: 1500px)') // the list, two chats and the panel, none of them cramped
+
+/** `makeRoom` closes the panel, where two chats and it do not fit side by side. */
+export function setUpBeside(makeRoom) {
   byId('to-beside').append(icon('people'))
-  byId('to-beside').addEventListener('click', () => setPreference('beside', getPreference('beside') !== true))
+  byId('to-beside').addEventListener('click', () => {
+    const wanted = getPreference('beside') !== true
+    if (wanted && !ROOMY.matches) makeRoom()
+    setPreference('beside', wanted)
+  })
 }
 
 export function drawBeside() {

@@ -57,7 +57,7 @@ function setUp() {
   setUpPeople(() => app.classList.remove('list-open'))
   setUpComposer()
   setUpConversation()
-  setUpBeside()
+  setUpBeside(() => toggleDrawer(false))
   setUpCoach()
   setUpPickup()
   setUpDrawer(toggleDrawer)

@@ -144,6 +144,7 @@ async def test_weekdays_one_by_one_but_never_none(bot: Bot) -> None:
     await me.say("/start")
     await me.say("/settings")
     await me.press("Weekdays")
+    assert "✓ Every day" in me.heard.labels
     for label in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat"):
         await me.press(f"✓ {label}")
     last = await me.press("✓ Sun")

@@ -188,6 +188,10 @@ async def test_two_people_stand_side_by_side_and_an_address_says_who_one_is(
         await expect(page.get_by_test_id("chat-status")).to_have_text("You are Bo")
         await page.get_by_test_id("to-beside").click()
         beside = page.frame_locator("[data-testid=beside]")
+        await expect(page.get_by_test_id("drawer")).to_be_hidden()  # else the first chat would be a strip
+        box = await page.get_by_test_id("device").bounding_box()
+        assert box is not None
+        assert box["width"] >= 320
         await expect(beside.get_by_test_id("chat-status")).to_have_text("You are Ann")
         await expect(beside.get_by_test_id("to-beside")).to_be_hidden()
         await expect(beside.get_by_test_id("to-list")).to_be_visible()  # as on a phone
