@@ -4,7 +4,8 @@ MORE_CITIES = {
     "Asia/Shanghai": (
         "北京 beijing peking 广州 guangzhou 深圳 shenzhen 杭州 hangzhou 成都 chengdu 重庆 chongqing 武汉 wuhan "
         "南京 nanjing 天津 tianjin 苏州 suzhou 厦门 xiamen 青岛 qingdao 长沙 changsha 郑州 zhengzhou 合肥 hefei "
-        "西安 xian 大连 dalian 昆明 kunming 哈尔滨 harbin 沈阳 shenyang 济南 jinan 福州 fuzhou 宁波 ningbo"
+        "西安 xian 大连 dalian 昆明 kunming 哈尔滨 harbin 沈阳 shenyang 济南 jinan 福州 fuzhou 宁波 ningbo "
+        "石家庄 太原 呼和浩特 长春 南昌 贵阳 南宁 海口 拉萨 兰州 西宁 银川 三亚 珠海 东莞 佛山 无锡 温州 桂林"
     ),
     "Asia/Taipei": "台北 taipei 高雄 kaohsiung 台中 taichung",
     "Asia/Tokyo": "大阪 osaka 京都 kyoto 横滨 yokohama 名古屋 nagoya 福冈 fukuoka 札幌 sapporo",
@@ -16,6 +17,7 @@ MORE_CITIES = {
     "Europe/Berlin": "慕尼黑 munich münchen 汉堡 hamburg 法兰克福 frankfurt 科隆 cologne köln 斯图加特 stuttgart",
     "Europe/London": "曼彻斯特 manchester 爱丁堡 edinburgh 剑桥 cambridge 牛津 oxford",
     "Europe/Paris": "里昂 lyon 马赛 marseille 尼斯 nice",
+    "Europe/Vienna": "wien",
     "Europe/Zurich": "日内瓦 geneva 伯尔尼 bern 巴塞尔 basel",
     "Europe/Rome": "米兰 milan milano 佛罗伦萨 florence 威尼斯 venice",
     "Europe/Madrid": "巴塞罗那 barcelona",
@@ -32,7 +34,7 @@ MORE_CITIES = {
     "Australia/Sydney": "堪培拉 canberra",
     "Pacific/Auckland": "惠灵顿 wellington",
 }
-"""By zone: folded names, apart by spaces."""
+"""By zone: names apart by spaces, white space within them left out."""
 
 MORE_COUNTRIES = {
     "AE": "uae",
@@ -40,13 +42,18 @@ MORE_COUNTRIES = {
     "CZ": "czechrepublic",
     "DE": "deutschland",
     "ES": "españa",
+    "CN": "prc cn",
     "GB": "uk gb britain greatbritain england scotland wales 英格兰 苏格兰",
+    "HK": "hk",
+    "JP": "jp",
     "KR": "korea",
     "NL": "holland",
     "RU": "россия",
+    "SG": "sg",
+    "TW": "tw",
     "US": "us usa america unitedstatesofamerica",
 }
-"""By territory: folded names that CLDR does not have, apart by spaces."""
+"""By territory: names that CLDR does not have, apart by spaces."""
 
 CLOCKS = {
     "gmt": ("UTC",),

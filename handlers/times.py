@@ -23,6 +23,8 @@ def read_time(words: str) -> int | None:
     if found is None:
         return None
     hour, minute = _clock(found)
+    if (hour, minute) == (24, 0) and found["minute"]:  # the end of the day is the beginning of the next
+        return 0
     hour = _of_day(hour, found["part"] or "", (found["half"] or "").replace(".", ""))
     return hour * 60 + minute if 0 <= hour < 24 and minute < 60 else None
 

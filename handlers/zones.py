@@ -6,6 +6,7 @@ Names are CLDR's in both languages (by Babel), the zones' own ids, and a few cit
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from babel import Locale
 from babel.core import get_global
 
 from digest.names import fold
-from handlers.numerals import plain
+from handlers.numerals import in_digits, plain
 from handlers.places import CLOCKS, MAIN_ZONES, MORE_CITIES, MORE_COUNTRIES
 
 LOCALES = {"zh": "zh_Hans", "en": "en"}
@@ -25,6 +26,8 @@ LOCALES = {"zh": "zh_Hans", "en": "en"}
 _LONGEST = 48  # characters: no place has a longer name, and a longer text need not be compared with every one
 _OFFSET = re.compile(r"(?:utc|gmt)?\s*(?P<sign>[+\-−])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?")
 _HOURS = re.compile(r"(?:utc|gmt)?\s*(\d{1,2})")
+_DISTRICT = re.compile(r"([东東西])\s*(\d{1,2})\s*[区區]?")  # as they are numbered in Chinese: 东八区 is UTC+8
+_OF_A_CLOCK = re.compile("(?:时间|時間|时区|時區|time)$")  # after a place's name
 _SEASONS = tuple(timedelta(days=days) for days in (0, 91, 182, 273))
 _REGIONS = {"Asia", "Europe", "Africa", "America"}  # before an id's city; elsewhere names like "West" come after it
 _OF_ITS_OWN = {"asia", "europe", "africa"}  # no zone, however much they look like one
@@ -53,11 +56,11 @@ class Atlas:
         zones = [zone for zone in get_global("zone_territories") if zone in known and not zone.startswith("Etc/")]
         places: dict[str, str] = {}
         for zone, cities in MORE_CITIES.items():
-            places |= dict.fromkeys(cities.split(), zone)
+            places |= dict.fromkeys(map(_bare, cities.split()), zone)
         for locale in LOCALES.values():
-            places |= {fold(_city(zone, locale)): zone for zone in zones}
+            places |= {_bare(_city(zone, locale)): zone for zone in zones}
         ids = {zone.lower(): _current(zone, known) for zone in known if "/" in zone or zone == "UTC"}
-        places = dict(_former_names(known)) | places | {fold(zone.split("/")[-1]): zone for zone in zones}
+        places = dict(_former_names(known)) | places | {_bare(zone.split("/")[-1]): zone for zone in zones}
         return cls(places, dict(_countries(known)) | CLOCKS, ids)
 
     def read(self, words: str, now: datetime) -> ZoneRead:
@@ -65,12 +68,15 @@ class Atlas:
         said = plain(words)
         if said.replace(" ", "_") in self._ids:
             return ZoneRead(self._ids[said.replace(" ", "_")])
+        if found := _DISTRICT.fullmatch(in_digits(said)):
+            said = f"{'-' if found[1] == '西' else '+'}{found[2]}"
         if found := _OFFSET.fullmatch(said.replace(".5", ":30")):
             return self._at_offset(found, now)
         if found := _HOURS.fullmatch(said):  # east or west? Whoever asks sees the two clocks
             there = (self.read(f"{sign}{found[1]}", now).zone for sign in "+-")
             return ZoneRead(near=tuple(dict.fromkeys(zone for zone in there if zone is not None)))
-        return self._by_name(fold(said), now)
+        name = _bare(said)
+        return self._by_name(name if name in self._places else _OF_A_CLOCK.sub("", name), now)
 
     def _by_name(self, name: str, now: datetime) -> ZoneRead:
         if name in self._places:
@@ -96,6 +102,11 @@ class Atlas:
         """Zones that have the offset at some time of the year, those of big cities first."""
         zones = [zone for zone, clock in self._clocks.items() if offset in _offsets(clock, now)]
         return sorted(zones, key=lambda zone: (zone not in MAIN_ZONES, zone))
+
+
+def _bare(name: str) -> str:
+    """The name as it is compared: folded, and without accents (`zurich` for `Zürich`)."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", fold(name)) if not unicodedata.combining(sign))
 
 
 def zone_name(zone: str, language: str) -> str:
@@ -147,7 +158,7 @@ def _former_names(known: set[str]) -> Iterable[tuple[str, str]]:
     for old, new in get_global("zone_aliases").items():
         region, _, city = old.rpartition("/")
         if region in _REGIONS and new in known:
-            yield fold(city), new
+            yield _bare(city), new
 
 
 def _countries(known: set[str]) -> Iterable[tuple[str, tuple[str, ...]]]:
@@ -158,8 +169,8 @@ def _countries(known: set[str]) -> Iterable[tuple[str, tuple[str, ...]]]:
         for locale in LOCALES.values():
             name = Locale.parse(locale).territories.get(territory)
             if name and ranked and territory.isalpha() and territory != "ZZ":
-                for each in (fold(name), *MORE_COUNTRIES.get(territory, "").split()):
-                    yield each, ranked[:1] if territory == "CN" else ranked
+                for each in (name, *MORE_COUNTRIES.get(territory, "").split()):
+                    yield _bare(each), ranked[:1] if territory == "CN" else ranked
 
 
 def _one_or_several(zones: tuple[str, ...], now: datetime) -> ZoneRead:

@@ -27,6 +27,7 @@ TODAY = date(2025, 9, 12)
         ("12am", "00:00"),
         ("12 p.m.", "12:00"),
         ("23:59", "23:59"),
+        ("24:00", "00:00"),
         ("8点", "08:00"),
         ("早上8点", "08:00"),
         ("上午 8 点", "08:00"),
@@ -50,7 +51,7 @@ def test_reading_a_time(words: str, time: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["", "24", "24:00", "8:60", "8:5", "13pm", "0am", "noon", "99999", "-8", "8-30", "八百"]
+    "words", ["", "24", "24:30", "8:60", "8:5", "13pm", "0am", "noon", "99999", "-8", "8-30", "八百"]
 )
 def test_what_is_no_time(words: str) -> None:
     assert read_time(words) is None
@@ -102,6 +103,13 @@ def test_chinese_numbers(words: str, digits: str) -> None:
         ("9月1日", date(2025, 9, 1)),
         ("9-1", date(2025, 9, 1)),
         ("12月31日", date(2024, 12, 31)),
+        ("9月11日周四", date(2025, 9, 11)),
+        ("9月11日 星期四", date(2025, 9, 11)),
+        ("11 Sep", date(2025, 9, 11)),
+        ("Thu, 11 Sep", date(2025, 9, 11)),
+        ("Sept 11", date(2025, 9, 11)),
+        ("September 11th, 2024", date(2024, 9, 11)),
+        ("31 Dec", date(2024, 12, 31)),
         ("today", TODAY),
         ("今天", TODAY),
         ("昨天", date(2025, 9, 11)),
@@ -113,7 +121,23 @@ def test_reading_a_day(words: str, day: date) -> None:
     assert read_day(words, TODAY) == day
 
 
-@pytest.mark.parametrize("words", ["", "2025-13-01", "2025-02-30", "0000-01-01", "2月30日", "3", "tomorrow", "第3条"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "2025-13-01",
+        "2025-02-30",
+        "0000-01-01",
+        "2月30日",
+        "3",
+        "tomorrow",
+        "第3条",
+        "31 Feb",
+        "may",
+        "may 3 friends",
+        "march",
+    ],
+)
 def test_what_is_no_day(words: str) -> None:
     assert read_day(words, TODAY) is None
 

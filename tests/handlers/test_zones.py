@@ -49,6 +49,19 @@ from tests.handlers.dialogue import ATLAS, NOON
         ("Kiev", "Europe/Kyiv"),
         ("Saigon", "Asia/Ho_Chi_Minh"),
         ("US/Eastern", "America/New_York"),
+        ("北京时间", "Asia/Shanghai"),
+        ("Beijing time", "Asia/Shanghai"),
+        ("日本时间", "Asia/Tokyo"),
+        ("东八区", "Etc/GMT-8"),
+        ("西五区", "Etc/GMT+5"),
+        ("东 8 区", "Etc/GMT-8"),
+        ("拉萨", "Asia/Shanghai"),
+        ("石家庄", "Asia/Shanghai"),
+        ("HK", "Asia/Hong_Kong"),
+        ("Zürich", "Europe/Zurich"),
+        ("São Paulo", "America/Sao_Paulo"),
+        ("Koln", "Europe/Berlin"),
+        ("Wien", "Europe/Vienna"),
         ("Asia/Calcutta", "Asia/Kolkata"),
     ],
 )
@@ -81,7 +94,9 @@ def test_what_was_probably_meant(words: str, zone: str) -> None:
     assert zone in read.near
 
 
-@pytest.mark.parametrize("words", ["", "   ", "🙂", "<3", "qqqqxxxx", "+15", "-13", "+5:17", "asia", "x" * 5000])
+@pytest.mark.parametrize(
+    "words", ["", "   ", "🙂", "<3", "qqqqxxxx", "+15", "-13", "+5:17", "asia", "x" * 5000, "时间", "time", "东十五区"]
+)
 def test_what_is_no_place(words: str) -> None:
     read = ATLAS.read(words, NOON)
     assert (read.zone, read.near) == (None, ())
