@@ -45,7 +45,7 @@ def test_it_answers_and_buttons_are_pressed_by_number() -> None:
 
 def test_what_presses_nothing_is_said() -> None:
     screen = chat(".", ".0", ".9999", ".x", "", "  ")
-    assert screen.count("I did not get that") == 4
+    assert screen.count("I didn't get that") == 4
 
 
 def test_a_folder_of_ones_own_and_none_of_it_is_left(tmp_path: Path) -> None:

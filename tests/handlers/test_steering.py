@@ -75,7 +75,7 @@ async def test_stats(bot: Bot, language: str, parts: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "waits"), [("en", "Next at: tomorrow (Sat) at 08:00"), ("zh", "下一批：明天（周六）08:00")]
+    ("language", "waits"), [("en", "Next: tomorrow (Sat) at 08:00"), ("zh", "下一批：明天（周六）08:00")]
 )
 async def test_a_run_that_waits_for_a_morning_says_for_which(bot: Bot, language: str, waits: str) -> None:
     async with bot.database.write() as tx:
