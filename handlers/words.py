@@ -23,7 +23,7 @@ _MEANT = {
     "status": ("status", "when", "状态", "什么时候", "下一次", "下次"),
     "start": ("start", "subscribe", "订阅", "訂閱", "开始", "我要订阅"),
     "stop": ("stop", "unsubscribe", "quit", "退订", "取消订阅", "停止", "停"),
-    "help": ("help", "commands", "帮助", "幫助", "怎么用", "命令", "菜单"),
+    "help": ("help", "commands", "hello", "hi", "帮助", "幫助", "怎么用", "命令", "菜单", "你好", "您好"),
     "language": ("language", "语言", "語言"),
     "timezone": ("timezone", "时区", "時區"),
     "time": ("time", "时间", "時間"),
