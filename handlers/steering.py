@@ -54,7 +54,8 @@ async def stats(asked: Asked, context: Context) -> list[Action]:
     read = say(", ").join(f"{LANGUAGE_NAMES.get(code, code)} {count}" for code, count in spoken.items())
     counted = say("{active} subscribed, {known} known").format(active=audience.active, known=audience.known)
     head = join("\n", filter(None, (bold("📊 " + say("Subscribers")), counted, read)))
-    last = [_run_lines(each, context) for each in await runs.recent(context.tx, _SHOWN)]
+    recent = await runs.recent(context.tx, _SHOWN)
+    last = [_run_lines(run, context) for run in recent if run.total or run.state is not RunState.CANCELLED]
     below = join("\n\n", last) if last else say("Nothing has gone out yet.")
     text = join("\n\n", (head, bold("📤 " + say("Last deliveries")), below))
     return show(asked, Message(text))

@@ -103,6 +103,14 @@ async def test_figures_of_nothing_are_left_out(bot: Bot) -> None:
     assert (await private(bot, ADMIN).say("/stats")).text.endswith("\n1 sent")
 
 
+async def test_what_was_thrown_away_is_no_delivery(bot: Bot) -> None:
+    await private(bot).say("/start")
+    admin = private(bot, ADMIN)
+    await admin.say("/broadcast a slip")
+    await admin.press("Discard")
+    assert "Nothing has gone out yet" in (await admin.say("/stats")).text
+
+
 async def test_stats_before_anything_happened(bot: Bot) -> None:
     assert "Nothing has gone out yet" in (await private(bot, ADMIN).say("/stats")).text
 
