@@ -77,7 +77,7 @@ def _find(tg: Telegram, p: Parameters, what: str, *, write: bool = True) -> tupl
 def delete_message(tg: Telegram, p: Parameters) -> bool:
     """The bot's own, in private chats also those of the person, others with the right to delete.
 
-    For bots all of them only while younger than 48 hours (tdlib, can_delete_channel_message and can_revoke_message).
+    All of them only while younger than 48 hours (Bot API, deleteMessage).
     """
     chat, message = _find(tg, p, "message to delete")
     member = chat.members.get(tg.bot.id)
