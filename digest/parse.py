@@ -121,6 +121,7 @@ def _digest(
     head: _Head, day: Day | None, blocks: tuple[Block, ...], notes: list[Note], problems: list[Problem]
 ) -> Digest:
     problems = list(problems)
+    blocks = blocks[next((at for at, block in enumerate(blocks) if block.kind is not Kind.RULE), 0) :]
     title, heading, blocks = _title(head, day, blocks)
     page = look_at(blocks)
     choice = choose(page)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 
 from digest.blocks import Kind
 from digest.recognise.contents import contents_lists
-from digest.recognise.forms import CERTAIN, RECOGNISERS
+from digest.recognise.forms import CERTAIN, LAST_RESORTS, RECOGNISERS, Recogniser
+from digest.recognise.measure import headline_of, weight
 from digest.recognise.others import with_other_sections
 from digest.recognise.page import Page
+from digest.recognise.section_names import LONGEST_NAME
 from digest.recognise.strays import without_strays
 from digest.recognise.zones import bar, says_nothing
 
@@ -24,6 +27,7 @@ _STRONG = 0.8
 _MARKED = frozenset(
     ("numbered-list", "numbered-headings", "numbered-lines", "linked-headings")
 )  # where every head is strong, no proportion speaks against
+_ENCLOSING = CERTAIN | {"headings"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,13 @@ def choose(page: Page) -> Choice:
     contents = contents_lists(page)
     zoned = bar(page)
     contents_or_nothing = contents | _nothings(page)
-    for barred in (zoned.barred | contents_or_nothing, contents_or_nothing, frozenset[int]()):
+    no_summaries = bar(page, summaries=False)
+    for barred in (
+        zoned.barred | contents_or_nothing,
+        no_summaries.barred | contents_or_nothing,
+        contents_or_nothing,
+        frozenset[int](),
+    ):
         candidate = _best(Page(page.pieces, barred))
         if candidate is not None:
             heads = with_other_sections(Page(page.pieces, barred), candidate.heads)
@@ -76,17 +86,21 @@ def _nothings(page: Page) -> frozenset[int]:
 
 
 def _best(page: Page) -> _Candidate | None:
-    candidates = [
-        _measured(page, form, found, heads)
-        for form, recognise in RECOGNISERS
-        if (found := recognise(page)) and (heads := without_strays(page, found))
-    ]
+    candidates = _candidates(page, RECOGNISERS) or _candidates(page, LAST_RESORTS)
     plausible = [candidate for candidate in candidates if candidate.plausible]
     for candidate in plausible:
         others = candidates[candidates.index(candidate) + 1 :]
         if not any(_is_better(page, other, candidate) for other in others):
             return candidate
     return max(candidates, key=lambda candidate: (1 - candidate.before) * len(candidate.heads), default=None)
+
+
+def _candidates(page: Page, recognisers: Iterable[tuple[str, Recogniser]]) -> list[_Candidate]:
+    return [
+        _measured(page, form, found, heads)
+        for form, recognise in recognisers
+        if (found := recognise(page)) and (heads := without_strays(page, found))
+    ]
 
 
 def _is_better(page: Page, other: _Candidate, than: _Candidate) -> bool:
@@ -97,6 +111,8 @@ def _is_better(page: Page, other: _Candidate, than: _Candidate) -> bool:
         return True
     earlier = other.form in CERTAIN and other.heads[0] < than.heads[0] and other.share >= than.share
     if earlier and than.restarts and not other.restarts:
+        return True
+    if _encloses(page, other, than):
         return True
     if other.form in CERTAIN and len(other.heads) >= len(than.heads) and _inside_one(page, other.heads, than.heads):
         return True
@@ -109,6 +125,32 @@ def _is_better(page: Page, other: _Candidate, than: _Candidate) -> bool:
         and len(other.heads) >= 2 * len(than.heads)
         and other.largest + _EVENER < max(than.largest, than.before)
     )
+
+
+def _encloses(page: Page, other: _Candidate, than: _Candidate) -> bool:
+    """Whether the others' bodies hold these: prose stands between as a rule, and the others are headlines by their
+    weight, neither names of sections nor lighter than what they would enclose."""
+    if other.form not in _ENCLOSING or other.heads[0] >= than.heads[0] or len(other.heads) < 2:
+        return False
+    heaviest = _typical_weight(page, other.heads)
+    if heaviest <= LONGEST_NAME or (than.share >= _STRONG and heaviest < _typical_weight(page, than.heads)):
+        return False
+    between = [first - head for head, first in _first_within(other.heads, than.heads)]
+    return len(between) > 1 and sum(distance > 1 for distance in between) * 2 > len(between)
+
+
+def _first_within(heads: Sequence[int], inner: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Each head that has any of `inner` between it and the next one, and the first of them."""
+    for number, head in enumerate(heads):
+        index = bisect_right(inner, head)
+        end = heads[number + 1] if number + 1 < len(heads) else inner[-1] + 1
+        if index < len(inner) and inner[index] < end:
+            yield head, inner[index]
+
+
+def _typical_weight(page: Page, heads: Sequence[int]) -> float:
+    """The median weight of the headlines."""
+    return median(weight(headline_of(page.pieces[at].rest)) for at in heads)
 
 
 def _restarts(page: Page, heads: Sequence[int]) -> bool:

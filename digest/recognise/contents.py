@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
-from chat.text import Style
 from digest.blocks import Kind
 from digest.names import fold
-from digest.recognise.measure import leading
+from digest.recognise.measure import headline_of
 from digest.recognise.page import Page, Piece, all_lines
 
 _SHARE = 0.6  # of a list's lines that must come again; editors shorten a headline or two
 _SHORTEST = 4
+_TWICE = 2  # what comes again more often than once is a label within items
 
 
 def contents_lists(page: Page) -> frozenset[int]:
     """The pieces of every contents list, with the heading right above it."""
-    last = {name: at for at, piece in enumerate(page.pieces) if (name := _name(piece))}
+    named = [(name, at) for at, piece in enumerate(page.pieces) if (name := _name(piece))]
+    count = Counter(name for name, _ in named)
+    last = {name: at for name, at in named if count[name] == _TWICE}
     found: set[int] = set()
     for run in _runs(page):
         pieces = [page.pieces[at] for at in run]
@@ -64,7 +67,5 @@ def _names(piece: Piece) -> Iterator[str]:
 
 def _name(piece: Piece) -> str:
     """The headline a piece begins with: its link, its bold words, or all of its first line."""
-    span = leading(piece.rest, Style.LINK) or leading(piece.rest, Style.BOLD)
-    plain = piece.rest.plain[: span.end] if span else piece.rest.plain
-    name = fold(plain)
+    name = fold(headline_of(piece.rest))
     return name if len(name) >= _SHORTEST else ""

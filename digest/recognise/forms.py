@@ -12,9 +12,18 @@ from itertools import pairwise
 from chat.text import Style
 from digest.blocks import Kind
 from digest.names import fold
-from digest.recognise.measure import is_address, is_label, is_more, leading, links, weight
+from digest.recognise.measure import (
+    is_address,
+    is_label,
+    is_more,
+    leading,
+    links,
+    weight,
+)
 from digest.recognise.page import Page, Piece
+from digest.recognise.section_names import LONGEST_NAME, is_section_name
 
+_DASHES = "—–-"  # before a source, not before a headline
 _STOPS = tuple("。！？，；.!?,;")
 
 Heads = tuple[int, ...]
@@ -22,13 +31,20 @@ Recogniser = Callable[[Page], Heads]
 
 
 def numbered_headings(page: Page) -> Heads:
-    """`## 1. [T](u)`, `### 1. T`, `## [T](u) #1`: unless they are sections, that is, mostly stand above lists."""
-    heads = [at for at, piece in page.open() if piece.kind is Kind.HEADING and piece.number]
-    heads = _of_one_level(page, heads)
+    """`## 1. [T](u)`, `### 1. T`, `## [T](u) #1`: unless they are sections, by their names or by lists below them."""
+    heads = _numbered_headings(page)
     linked = sum(page.pieces[at].link for at in heads)
-    if linked * 2 < len(heads) and _mostly(heads, lambda at: _holds_list(page, at)):
+    if linked * 2 >= len(heads):
+        return tuple(heads)
+    if _mostly(heads, lambda at: _holds_list(page, at) or _names_section(page, at)):
         return ()
-    return _at_least(heads, 2 if not linked else 1)
+    return _at_least(heads, 1 if linked else 2)
+
+
+def numbered_names(page: Page) -> Heads:
+    """`## 1. 行业动态` with prose below: names of sections are taken for headlines where nothing else can be."""
+    heads = _numbered_headings(page)
+    return () if _mostly(heads, lambda at: _holds_list(page, at)) else _at_least(heads, 2)
 
 
 def linked_headings(page: Page) -> Heads:
@@ -46,6 +62,7 @@ def numbered_entries(page: Page) -> Heads:
 def numbered_lines(page: Page) -> Heads:
     """`1、T`, `1.T`, `（1）T`, `**1.** T`: lines that begin with a number and go on from one another."""
     lines = [at for at, piece in page.open() if piece.kind is Kind.PARAGRAPH and piece.number and piece.rest]
+    lines = [at for at in lines if not page.pieces[at].is_ordinal] or lines  # `一、` above `1、` are sections
     numbers = [int(page.pieces[at].number) for at in lines]
     steps = sum(1 for before, after in pairwise(numbers) if 0 <= after - before <= 2 or after == 1)
     if len(lines) > 1 and steps * 2 < len(lines) - 1:
@@ -55,20 +72,13 @@ def numbered_lines(page: Page) -> Heads:
 
 def titles_with_addresses(page: Page) -> Heads:
     """A plain title with its address on the next line, or behind it: `T` / `https://…`, `T：https://…`."""
-    heads: list[int] = []
-    for at, piece in page.open():
-        if (
-            piece.kind not in (Kind.PARAGRAPH, Kind.ENTRY)
-            or piece.bare
-            or is_more(piece.rest.plain)
-            or is_label(_before_colon(piece.rest.plain))
-        ):
-            continue
-        following = page.pieces[at + 1] if at + 1 < len(page.pieces) else None
-        above = following is not None and following.kind is Kind.PARAGRAPH and following.bare
-        if piece.kind is Kind.PARAGRAPH and (above or _ends_with_address(piece)):
-            heads.append(at)
-    return _at_least(heads, 2)
+    heads = _above_addresses(page)
+    return _at_least([at for at in heads if not _is_sentence(page, at)], 2)
+
+
+def sentences_with_addresses(page: Page) -> Heads:
+    """Sentences with their addresses below: bodies as a rule, so taken for items only where nothing else can be."""
+    return _at_least(_above_addresses(page), 2)
 
 
 def linked_lines(page: Page) -> Heads:
@@ -80,11 +90,10 @@ def linked_lines(page: Page) -> Heads:
 def bold_lines(page: Page) -> Heads:
     """A bold sentence, its body on the next lines; but not the bold names of sections or recurring labels."""
     heads = [at for at, piece in page.open() if _is_bold_headline(piece) and _has_body(page, at)]
-    if _mostly(heads, lambda at: _holds_list(page, at)):
+    heads = _without_pairs(page, heads)
+    if _mostly(heads, lambda at: _holds_list(page, at)) or _mostly(heads, lambda at: _names_section(page, at)):
         return ()
-    names = Counter(fold(page.pieces[at].plain) for at in heads)
-    heads = [at for at in heads if names[fold(page.pieces[at].plain)] < 3 and not is_label(page.pieces[at].plain)]
-    return _at_least(heads, 2)
+    return _at_least(_without_labels(page, heads), 2)
 
 
 def bullets(page: Page) -> Heads:
@@ -96,28 +105,29 @@ def bullets(page: Page) -> Heads:
 
 
 def plain_headings(page: Page) -> Heads:
-    """`### T` with its body below: headings of the deepest level that mostly stand above prose."""
-    headings = [at for at, piece in page.open() if piece.kind is Kind.HEADING]
-    if not headings:
-        return ()
-    levels = Counter(page.pieces[at].block.level for at in headings)
-    for level in sorted(levels, key=lambda level: (-levels[level], -level)):
-        heads = [at for at in headings if page.pieces[at].block.level == level]
-        above_prose = [at for at in heads if _has_prose(page, at)]
-        if len(above_prose) > 1 and len(above_prose) * 3 >= len(heads) * 2:
-            return tuple(heads)
-    return ()
+    """`### T` with its body below: headings of the deepest level that mostly stand above prose, and are no names."""
+    heads = _headings_above_prose(page)
+    return () if _mostly(heads, lambda at: _names_section(page, at)) else tuple(heads)
+
+
+def named_headings(page: Page) -> Heads:
+    """`### 行业动态` with its body below: names of sections are taken for headlines where nothing else can be."""
+    return tuple(_headings_above_prose(page))
 
 
 def bold_leads(page: Page) -> Heads:
-    """`**T**：body`, `**T** body`: paragraphs that begin in bold."""
-    names = {
+    """`**T**：body`, `**T** body`: paragraphs that begin in bold; lines all bold only where there are no others."""
+    leads = {
         at: fold(piece.rest.plain[: lead.end])
         for at, piece in page.open()
         if piece.kind is Kind.PARAGRAPH and (lead := leading(piece.rest, Style.BOLD)) and weight(piece.plain) > 3
     }
-    counts = Counter(names.values())
-    return _at_least([at for at, name in names.items() if counts[name] < 3 and not is_label(name)], 2)
+    counts = Counter(leads.values())
+    heads = [at for at, name in leads.items() if counts[name] < 3 and not is_label(name)]
+    followed = [at for at in heads if not page.pieces[at].bold]
+    if not followed and _mostly(heads, lambda at: _names_section(page, at)):
+        return ()
+    return _at_least(followed if len(followed) > 1 else heads, 2)
 
 
 def linked_paragraphs(page: Page) -> Heads:
@@ -125,7 +135,11 @@ def linked_paragraphs(page: Page) -> Heads:
     heads = [
         at
         for at, piece in page.open()
-        if piece.kind is Kind.PARAGRAPH and not piece.block.glued and piece.linked and not _is_only_link(piece)
+        if piece.kind is Kind.PARAGRAPH
+        and not piece.block.glued
+        and piece.linked
+        and not _is_only_link(piece)
+        and not piece.navigates
     ]
     return _at_least(heads, 2)
 
@@ -150,6 +164,13 @@ RECOGNISERS: tuple[tuple[str, Recogniser], ...] = (
     ("plain-bullets", plain_bullets),
 )
 """Every form by name, the most certain first."""
+
+LAST_RESORTS: tuple[tuple[str, Recogniser], ...] = (
+    ("titles-with-addresses", sentences_with_addresses),
+    ("numbered-headings", numbered_names),
+    ("headings", named_headings),
+)
+"""What is asked only when no form was found: marks that are an item's body, or a section's name, as a rule."""
 
 CERTAIN = frozenset(
     ("numbered-headings", "linked-headings", "numbered-list", "numbered-lines", "titles-with-addresses", "linked-lines",
@@ -193,6 +214,69 @@ def _with_others(page: Page, heads: list[int] | Heads, kind: Kind) -> Heads:
     return tuple(sorted(chosen))
 
 
+def _without_labels(page: Page, heads: list[int]) -> list[int]:
+    """Without those that name a part of an item, or come again and again."""
+    names = Counter(fold(page.pieces[at].plain) for at in heads)
+    return [at for at in heads if names[fold(page.pieces[at].plain)] < 3 and not is_label(page.pieces[at].plain)]
+
+
+def _numbered_headings(page: Page) -> list[int]:
+    return _of_one_level(page, [at for at, piece in page.open() if piece.kind is Kind.HEADING and piece.number])
+
+
+def _above_addresses(page: Page) -> list[int]:
+    heads: list[int] = []
+    for at, piece in page.open():
+        if piece.kind is not Kind.PARAGRAPH or piece.bare or is_more(piece.rest.plain):
+            continue
+        following = page.pieces[at + 1] if at + 1 < len(page.pieces) else None
+        above = following is not None and following.kind is Kind.PARAGRAPH and following.bare
+        if (above or _ends_with_address(piece)) and not is_label(_before_colon(piece.rest.plain)):
+            heads.append(at)
+    return heads
+
+
+def _is_sentence(page: Page, at: int) -> bool:
+    return page.pieces[at].plain.endswith(("。", "；", "."))
+
+
+def _headings_above_prose(page: Page) -> list[int]:
+    headings = [at for at, piece in page.open() if piece.kind is Kind.HEADING]
+    levels = Counter(page.pieces[at].block.level for at in headings)
+    for level in sorted(levels, key=lambda level: (-levels[level], -level)):
+        heads = [at for at in headings if page.pieces[at].block.level == level and not _is_above_another(page, at)]
+        heads = _without_labels(page, heads)
+        above_prose = [at for at in heads if _has_prose(page, at)]
+        if len(above_prose) > 1 and len(above_prose) * 3 >= len(heads) * 2:
+            return heads
+    return []
+
+
+def _is_above_another(page: Page, at: int) -> bool:
+    """Whether nothing stands between a short heading and the next one of its level: it is the name of a section."""
+    below = page.after(at)
+    same = below is not None and below.kind is Kind.HEADING and below.block.level == page.pieces[at].block.level
+    return same and weight(page.pieces[at].plain) <= LONGEST_NAME
+
+
+def _names_section(page: Page, at: int) -> bool:
+    return is_section_name(page.pieces[at].rest.plain)
+
+
+def _without_pairs(page: Page, heads: list[int]) -> list[int]:
+    """Of two bold lines, one right below the other, one is no headline: the second where it is a sentence or goes on in
+    the paragraph, else the first, a section's name."""
+    chosen = set(heads)
+    for at in heads:
+        if at in chosen and at + 1 in chosen and _goes_on(page.pieces[at], page.pieces[at + 1]):
+            chosen.discard(at + 1)
+    return [at for at in heads if at in chosen and not (at + 1 in chosen and at + 2 not in chosen)]
+
+
+def _goes_on(piece: Piece, below: Piece) -> bool:
+    return below.block.glued or (below.plain.endswith(_STOPS) and not piece.plain.endswith(_STOPS))
+
+
 def _holds_list(page: Page, at: int) -> bool:
     """Whether a list of items (linked, or with bold headlines) stands right below."""
     following = page.after(at)
@@ -216,22 +300,26 @@ def _holds_list(page: Page, at: int) -> bool:
 
 def _has_body(page: Page, at: int) -> bool:
     following = page.pieces[at + 1] if at + 1 < len(page.pieces) else None
-    return following is not None and following.kind in (Kind.PARAGRAPH, Kind.ENTRY, Kind.QUOTE, Kind.CODE, Kind.TABLE)
+    if following is None or following.kind is Kind.RULE:
+        return False
+    return following.kind is not Kind.HEADING or (is_label(following.plain) and at + 1 not in page.barred)
 
 
 def _has_prose(page: Page, at: int) -> bool:
     following = page.pieces[at + 1] if at + 1 < len(page.pieces) else None
     if following is None or _holds_list(page, at):
         return False
+    if following.kind is Kind.HEADING:
+        return following.rank > page.pieces[at].rank and is_label(following.plain)
     return following.kind in (Kind.PARAGRAPH, Kind.QUOTE, Kind.ENTRY, Kind.CODE) and not following.number
 
 
 def _is_linked_line(piece: Piece) -> bool:
     found = leading(piece.rest, Style.LINK)
-    if found is None or is_address(piece.rest.plain[found.start : found.end]):
+    if found is None or piece.plain[0] in _DASHES or is_address(piece.rest.plain[found.start : found.end]):
         return False
     ends_sentence = piece.rest.plain[links(piece.rest)[-1].end :].lstrip()[:1] in _STOPS
-    return piece.link and not ends_sentence and weight(piece.rest.plain) > 1
+    return piece.link and not ends_sentence and weight(piece.rest.plain) > 1 and not piece.navigates
 
 
 def _is_only_link(piece: Piece) -> bool:

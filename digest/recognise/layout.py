@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from digest.blocks import Block, Kind
 from digest.recognise.choose import Choice
+from digest.recognise.measure import is_label
 from digest.recognise.page import BOLD_RANK, Page, Piece
-from digest.recognise.zones import Zone, is_strict, region, says_nothing, zone_of
+from digest.recognise.zones import Zone, is_strict, leads_commentary, region, says_nothing, zone_of
 
 
 @dataclass(slots=True)
@@ -61,6 +62,9 @@ class _Layouter:
         self.item: RawItem | None = None
         self.last = max(choice.heads, default=-1)
         self.item_rank = min((page.pieces[at].rank or BOLD_RANK + 1 for at in choice.heads), default=BOLD_RANK + 1)
+        first = min(choice.heads, default=0)
+        self.rank_above_first = page.pieces[first - 1].rank if first else 0
+        self.signs = Counter(piece.plain for piece in page.pieces if piece.rank)
         self.section_ranks = self._section_ranks()
         self.recurring = self._recurring()
 
@@ -82,7 +86,7 @@ class _Layouter:
             return stop
         if at in self.heads:
             self._begin(piece)
-        elif at > self.last >= 0 and (piece.kind is Kind.RULE or self._leads_away(at) or self._is_footer(at)):
+        elif at > self.last >= 0 and (piece.kind is Kind.RULE or self._leads_away(at) or self._ends_items(at)):
             return self._after_items(at)
         elif self._is_commentary(at):
             return self._commentary(at)
@@ -127,11 +131,10 @@ class _Layouter:
     def _governs(self, at: int) -> bool:
         """Whether the piece is the name of a section: a head follows below it before another sign of its rank."""
         piece = self.page.pieces[at]
-        if not self._is_sign(at):
+        if not self._is_sign(at) or self._is_title(at) or self._introduces(at):
             return False
-        if piece.rank == BOLD_RANK:
-            following = self.page.after(at)
-            return following is not None and at + 1 in self.heads
+        if piece.rank >= self.item_rank or piece.rank == BOLD_RANK:
+            return at + 1 in self.heads
         for index in range(at + 1, len(self.page.pieces)):
             if index in self.heads:
                 return True
@@ -140,15 +143,27 @@ class _Layouter:
         return False
 
     def _is_sign(self, at: int) -> bool:
-        """Whether the piece may lead away from the item above it."""
+        """Whether the piece may lead away from the item above it. One of the headlines' own rank is no headline: it
+        may be a name with nothing but headlines below; so may one of a lower rank that stands above the first too."""
         piece = self.page.pieces[at]
         glued = piece.block.glued and not piece.plain.startswith("【")
-        return 0 < piece.rank < self.item_rank and at not in self.choice.barred and not glued
+        if self._is_field(at):
+            return False
+        ranked = 0 < piece.rank <= self.item_rank or (piece.rank and piece.rank == self.rank_above_first)
+        return bool(ranked) and at not in self.choice.barred and not glued
+
+    def _is_title(self, at: int) -> bool:
+        """Whether the piece is the one heading above all others: a title beside the front matter's."""
+        return at == 0 and self.page.pieces[0].block.level == 1 and self.page.levels[1] == 1
+
+    def _introduces(self, at: int) -> bool:
+        """Whether the piece is the name of a summary that has the items below it too, without a name of their own."""
+        return not self.layout.items and at + 1 not in self.heads and zone_of(self.page.pieces[at]) is Zone.SUMMARY
 
     def _leads_away(self, at: int) -> bool:
         """Whether the sign ends the item above it."""
         piece = self.page.pieces[at]
-        if not piece.rank or piece.block.glued:
+        if not piece.rank or piece.block.glued or self._is_field(at):
             return False
         zone = zone_of(piece)
         if piece.rank == BOLD_RANK:
@@ -158,6 +173,12 @@ class _Layouter:
         if self.item_rank < BOLD_RANK:
             return piece.rank <= self.item_rank
         return not self.section_ranks or piece.rank <= max(self.section_ranks)
+
+    def _ends_items(self, at: int) -> bool:
+        """Whether what is no heading ends the last item all the same."""
+        piece = self.page.pieces[at]
+        closing = at in self.choice.barred and not piece.block.glued and leads_commentary(piece)
+        return closing or (piece.kind is Kind.PARAGRAPH and piece.navigates) or self._is_footer(at)
 
     def _is_footer(self, at: int) -> bool:
         """Whether the piece begins a bulleted list below numbered entries, none of which had one below it."""
@@ -179,6 +200,15 @@ class _Layouter:
     def _section_ranks(self) -> frozenset[int]:
         pieces = enumerate(self.page.pieces)
         return frozenset(piece.rank for at, piece in pieces if piece.kind is Kind.HEADING and self._governs(at))
+
+    def _is_field(self, at: int) -> bool:
+        """Whether the sign names a part of an item (`#### 背景`), or recurs in item after item."""
+        piece = self.page.pieces[at]
+        if at < min(self.heads, default=0):
+            return False
+        count = self.signs[piece.plain]
+        named = is_label(piece.plain) and (count > 1 or zone_of(piece) is None)
+        return named or (count > 1 and count * 2 > len(self.heads))
 
     def _recurring(self) -> frozenset[str]:
         """Names of signs that recur among the items: each item has its own, so they are part of it."""
@@ -244,8 +274,7 @@ class _Layouter:
     def _names_commentary(self, piece: Piece) -> bool:
         if piece.rank:
             return zone_of(piece) is Zone.COMMENTARY
-        name, colon, _ = piece.plain.replace(":", "：").partition("：")
-        return bool(colon) and len(name) < 20 and is_strict(name)
+        return leads_commentary(piece)
 
     def _led_commentary(self, at: int) -> int:
         """`**点评**：text`: the name stands in the paragraph itself."""

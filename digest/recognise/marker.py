@@ -1,4 +1,4 @@
-"""Numbers before headlines, as editors write them: `1.` `1、` `1)` `（1）` `#1` `第1条` `①` `1️⃣`."""
+"""Numbers before headlines, as editors write them: `1.` `1、` `1)` `（1）` `#1` `第1条` `①` `1️⃣` `一、`."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ _MARKER = re.compile(
     r"|(?:No\.?\s*|#)(?P<c>\d{1,3})(?=[\s.:：、|])\s*[.:：、|]?\s*"
     r"|(?P<d>\d{1,3})\ufe0f?\u20e3\s*"
     r"|(?P<e>\d{1,3})\s*(?:[、．)）]|[.:：](?!\d)|\|(?=\s))\s*"
-    r"|(?P<f>[①-⒛])\s*[、.]?\s*)"
+    r"|(?P<f>[①-⒛])\s*[、.]?\s*"
+    r"|(?P<g>[一二三四五六七八九十]{1,3})、\s*)"
 )
+_ORDINAL = re.compile(rf"{_ORNAMENT}[一二三四五六七八九十]{{1,3}}、")
 _TAG = re.compile(r"\s*#(\d{1,3})$")
 
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """The number as written, and where the text after it begins (or, `at_end`, where the text before it ends)."""
+    """The number in Arabic digits, and where the text after it begins (or, `at_end`, where the text before it ends)."""
 
     number: str
     at: int
@@ -35,11 +37,28 @@ def marker_of(plain: str) -> Marker | None:
         return None
     number = next(group for group in match.groups() if group)
     if not number.isdecimal() or not number.isascii():
-        number = str(int(unicodedata.numeric(number) if len(number) == 1 else int(number)))
+        number = str(_value(number))
     return Marker(number, match.end())
+
+
+def is_ordinal(plain: str) -> bool:
+    """Whether a line begins with a Chinese numeral, `一、`: items are numbered so, and sections above items."""
+    return _ORDINAL.match(plain) is not None
 
 
 def tag_of(plain: str) -> Marker | None:
     """The number that a heading ends with: `T #1`."""
     match = _TAG.search(plain)
     return Marker(match[1], match.start(), at_end=True) if match else None
+
+
+def _value(number: str) -> int:
+    """The value of full-width digits, of one sign (`①`), or of Chinese numerals below a hundred (`二十一`)."""
+    if number.isdecimal():
+        return int(number)
+    if len(number) == 1:
+        return int(unicodedata.numeric(number))
+    tens, _, ones = number.partition("十")
+    return (10 * int(unicodedata.numeric(tens or "一")) if "十" in number else 0) + sum(
+        int(unicodedata.numeric(one)) for one in ones
+    )

@@ -109,3 +109,13 @@ def _is_emoji(character: str) -> bool:
 
 def _words(plain: str) -> bool:
     return _ANY.search(plain) is not None
+
+
+def headline_of(text: Text) -> str:
+    """The words that a line begins with, its link or its bold words; else its first sentence, without an address."""
+    span = leading(text, Style.LINK) or leading(text, Style.BOLD)
+    if span is not None and not is_address(text.plain[span.start : span.end]):
+        return text.plain[: span.end]
+    found = first(text, Style.LINK)
+    plain = text.plain[: found.start] if found and is_address(text.plain[found.start :]) else text.plain
+    return plain[: sentence_end(plain)]

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chat.text import Style, Text
 from digest.blocks import Block, Kind
 from digest.inline import Line
-from digest.recognise.marker import Marker, marker_of, tag_of
-from digest.recognise.measure import covers, is_address, is_more, leading, weight
+from digest.recognise.marker import Marker, is_ordinal, marker_of, tag_of
+from digest.recognise.measure import covers, is_address, is_more, leading, links, weight
 
 BOLD_RANK = 7
 """The rank of a bold line that serves as a heading: below every heading."""
 
 _LONGEST_SIGN = 30
+_STOPS = tuple("。；，.")
+_LONGEST_GOAL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,18 @@ class Piece:
         return self.linked or leading(self.rest, Style.BOLD) is not None
 
     @property
+    def is_ordinal(self) -> bool:
+        """Whether it begins with a Chinese numeral: `一、`."""
+        return is_ordinal(self.plain)
+
+    @property
+    def navigates(self) -> bool:
+        """Whether it is nothing but short names of places to go to: `[订阅](u) | [往期](u)`."""
+        names = [self.plain[span.start : span.end] for span in links(self.text)]
+        short = all(weight(name) <= _LONGEST_GOAL and not any(map(str.isdigit, name)) for name in names)
+        return len(names) > 1 and self.link and short
+
+    @property
     def rank(self) -> int:
         """A heading's level; BOLD_RANK for a bold line; 0 for what is no sign."""
         if self.kind is Kind.HEADING:
@@ -60,7 +75,8 @@ class Piece:
             self.kind is Kind.PARAGRAPH
             and not self.link
             and 0 < weight(self.plain) <= _LONGEST_SIGN
-            and (self.bold or (self.plain.startswith("【") and self.plain.endswith("】")))
+            and not self.plain.endswith(_STOPS)
+            and (self.bold or (self.plain.startswith("【") and self.plain.endswith("】")) or self.is_ordinal)
         )
 
 
@@ -70,6 +86,11 @@ class Page:
 
     pieces: tuple[Piece, ...]
     barred: frozenset[int] = frozenset()
+
+    @property
+    def levels(self) -> Counter[int]:
+        """How many headings there are of each level."""
+        return Counter(piece.block.level for piece in self.pieces if piece.kind is Kind.HEADING)
 
     def open(self) -> Iterator[tuple[int, Piece]]:
         """The pieces that may begin an item."""
@@ -114,6 +135,8 @@ def _marker(block: Block, line: Line) -> Marker | None:
     if line.literal or (block.kind is Kind.ENTRY and block.ordered) or block.kind is Kind.QUOTE:
         return None
     plain = line.text.plain
+    if block.kind is Kind.HEADING and is_ordinal(plain):
+        return None  # `## 一、`: a section as a rule, and a headline like any other if not
     return marker_of(plain) or (tag_of(plain) if block.kind is Kind.HEADING else None)
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from digest.blocks import Kind
+from digest.recognise.measure import weight
 from digest.recognise.page import Page
+from digest.recognise.section_names import LONGEST_NAME
 
 _MAIN = 0.6  # share of heads that must be strong before a weak one among them is looked at with suspicion
+
+_GOAL = 3  # weight of the longest name of a place to go to
 
 
 def without_strays(page: Page, heads: Sequence[int]) -> tuple[int, ...]:
@@ -17,6 +21,8 @@ def without_strays(page: Page, heads: Sequence[int]) -> tuple[int, ...]:
     kept: list[int] = []
     for after_rule, group in groups:
         if after_rule and _strong_share(page, kept) >= _MAIN and _strong_share(page, group) == 0:
+            continue
+        if after_rule and _are_goals(page, group) and not _are_goals(page, kept):
             continue
         kept.extend(_within(page, group, strong))
     return tuple(kept)
@@ -45,13 +51,22 @@ def _strong_share(page: Page, heads: Sequence[int]) -> float:
     return sum(map(page.is_strong, heads)) / len(heads) if heads else 0.0
 
 
+def _are_goals(page: Page, heads: Sequence[int]) -> bool:
+    """Whether they are nothing but links with names of places to go to: `- [公众号](u)`."""
+    pieces = [page.pieces[at] for at in heads]
+    return len(heads) > 1 and all(piece.link and not piece.number and weight(piece.plain) <= _GOAL for piece in pieces)
+
+
 def _within(page: Page, group: list[int], strong: float) -> list[int]:
     """The group without lists that stand inside an item's body."""
     kept: list[int] = []
-    at = 0
+    at, proven = 0, False
     while at < len(group):
         skip = _inner_list(page, group, at, kept, strong)
+        if not skip and kept and (proven or _follows_prose(page, group[at])):
+            skip = _last_list(page, group, at) if page.pieces[kept[-1]].number != "1" else 0
         if skip:
+            proven = proven or page.pieces[group[at]].number == "1"
             at += skip
             continue
         kept.append(group[at])
@@ -74,14 +89,43 @@ def _inner_list(page: Page, group: list[int], at: int, kept: list[int], strong: 
         )
     if piece.number != "1":
         return 0
+    run = _run_from_one(page, group, at)
+    length = next((length for length in run if _resumes(page, group, at + length, last)), run[-1])
+    weak = strong >= _MAIN and not any(page.is_strong(place) for place in group[at : at + length])
+    return length if weak or _resumes(page, group, at + length, last) else 0
+
+
+def _follows_prose(page: Page, at: int) -> bool:
+    before = page.pieces[at - 1]
+    return before.kind is Kind.PARAGRAPH and not before.rank and weight(before.plain) > LONGEST_NAME
+
+
+def _last_list(page: Page, group: list[int], at: int) -> int:
+    """How many heads from `at` on are the list of the last item: from 1, no number going on after them."""
+    left = len(group) - at
+    return left if page.pieces[group[at]].number == "1" and _run_from_one(page, group, at)[-1] == left else 0
+
+
+def _run_from_one(page: Page, group: list[int], at: int) -> list[int]:
+    """How long the list may be that begins at `at` with 1: up to each place where its lines stand apart, and in all."""
+    ends: list[int] = []
     length = 1
     while at + length < len(group) and page.pieces[group[at + length]].number == str(length + 1):
         if page.is_strong(group[at + length]) and not page.is_strong(group[at]):
             break
+        if _stands_apart(page, group[at + length - 1], group[at + length]):
+            ends.append(length)
         length += 1
-    resumes = at + length < len(group) and page.pieces[group[at + length]].number == str(int(last) + 1)
-    weak = strong >= _MAIN and not any(page.is_strong(place) for place in group[at : at + length])
-    return length if resumes or weak else 0
+    return [*ends, length]
+
+
+def _stands_apart(page: Page, before: int, at: int) -> bool:
+    """Whether more than the line of the one before lies between the two."""
+    return page.pieces[at].block.line - page.pieces[before].block.line > 1
+
+
+def _resumes(page: Page, group: list[int], at: int, last: str) -> bool:
+    return at < len(group) and page.pieces[group[at]].number == str(int(last) + 1)
 
 
 def _weak_followers(page: Page, group: list[int], at: int, kept: list[int], strong: float) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from enum import StrEnum
 
 from chat.text import Style
@@ -23,7 +24,9 @@ class Zone(StrEnum):
     TRAILING = "trailing"
 
 
-_STRICT = "点评|锐评|短评|编者按|编者的话|编辑点评|commentary|editorsnotes?|editornote|(?:the)?bottomline"
+_STRICT = (
+    "点评|锐评|短评|编者按|编者的话|编辑点评|微语|寄语|金句|commentary|editorsnotes?|editornote|(?:the)?bottomline"
+)
 _WORDS = {
     Zone.CONTENTS: "目录|contents|tableofcontents|inthisissue|toc",
     Zone.COMMENTARY: f"{_STRICT}|编后|总评|小结|总结|结论|结语|后记|写在最后|趋势预测|趋势分析|趋势洞察|每日分析"
@@ -37,6 +40,7 @@ _WORDS = {
 }
 _PATTERNS = {zone: re.compile(words) for zone, words in _WORDS.items()}
 _STRICT_PATTERN = re.compile(rf"^(?:ai|今日|每日|本期)?(?:{_STRICT})$")
+_LED = re.compile(r"\W{0,3}(\w[^：:】]{0,20}?)[】：:]")
 _LONGEST = 12
 _NOTHING = re.compile(
     "^(?:今日|本日|本期|目前|当前|当日)?(?:暂无|没有|无)(?:任何)?(?:相关|重大|重要|更新|内容|新闻|资讯|消息|动态|信息|收录|新的|新)*$"
@@ -87,19 +91,47 @@ def region(page: Page, at: int) -> range:
     return range(at + 1, len(page.pieces))
 
 
-def bar(page: Page) -> Page:
-    """The page with those pieces barred that stand in a zone where no items are."""
+def bar(page: Page, *, summaries: bool = True) -> Page:
+    """The page with those pieces barred that stand in a zone where no items are; in summaries only if asked."""
     barred: set[int] = set()
     zones = [zone_of(piece) for piece in page.pieces]
     names = Counter(piece.plain for piece, zone in zip(page.pieces, zones, strict=True) if zone)
+    barred.update(_led_zones(page))
     for at, piece in enumerate(page.pieces):
         zone = zones[at]
-        if zone is None or at in barred or names[piece.plain] > 1:  # a name that recurs is a label within items
+        if zone is None or (zone is Zone.SUMMARY and not summaries):
+            continue
+        if at in barred or names[piece.plain] > 1:  # a name that recurs is a label within items
             continue
         inside = region(page, at)
         if not _holds_items(page, inside, zone, piece):
             barred.update((at, *inside))
     return Page(page.pieces, frozenset(barred))
+
+
+def _led_zones(page: Page) -> Iterator[int]:
+    """What stands below lines that are no headings but say what follows: `关注我们：` below a rule, and the one
+    paragraph that begins with `**点评**：`."""
+    led = [at for at, piece in enumerate(page.pieces) if piece.kind is Kind.PARAGRAPH and leads_commentary(piece)]
+    if len(led) == 1:
+        yield led[0]
+    for at, piece in enumerate(page.pieces):
+        name, colon, rest = piece.plain.replace(":", "：").partition("：")
+        below_rule = at > 0 and page.pieces[at - 1].kind is Kind.RULE
+        if below_rule and colon and not rest and weight(name) <= _LONGEST and zone_named(name) is Zone.TRAILING:
+            yield from range(
+                at, next((end for end in range(at, len(page.pieces)) if _is_rule(page, end)), len(page.pieces))
+            )
+
+
+def _is_rule(page: Page, at: int) -> bool:
+    return page.pieces[at].kind is Kind.RULE
+
+
+def leads_commentary(piece: Piece) -> bool:
+    """Whether the paragraph begins with the commentary's name: `**点评**：text`, `【点评】text`."""
+    found = _LED.match(piece.plain)
+    return found is not None and is_strict(found[1])
 
 
 def _is_section(page: Page, at: int) -> bool:

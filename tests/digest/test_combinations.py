@@ -1,0 +1,68 @@
+"""The catalogue's forms and what stands around them, each with each: they are read alike everywhere."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+
+import pytest
+
+from digest.categorise import Classifier
+from digest.model import Digest
+from digest.parse import parse
+from tests.digest.combined import (
+    AFTER,
+    BEFORE,
+    BODIES,
+    FORMS,
+    NAMES,
+    NEWS,
+    PLAIN,
+    REMARK,
+    REMARKS,
+    SECTIONS,
+    Parts,
+    written,
+)
+from tests.digest.reading import heads
+
+
+def read(parts: Parts) -> Digest:
+    (digest,) = parse(written(parts).encode(), classifier=Classifier())
+    return digest
+
+
+@pytest.mark.parametrize(("form", "section"), list(product(FORMS, SECTIONS)))
+def test_every_form_under_every_kind_of_section(form: str, section: str) -> None:
+    digest = read(Parts(form, section))
+    assert heads(digest) == list(NEWS)
+    assert [item.body.plain.partition("\n")[0] for item in digest.items] == [PLAIN] * len(NEWS)
+    names = [name for name in NAMES for _ in range(2)] if SECTIONS[section] else [""] * len(NEWS)
+    assert [item.section.lstrip("🔥 ") for item in digest.items] == names
+    assert not digest.intro.plain + digest.commentary.plain + digest.trailing.plain
+
+
+@pytest.mark.parametrize(("form", "body"), list(product(FORMS, BODIES)))
+def test_every_form_with_every_kind_of_body(form: str, body: str) -> None:
+    """What stands in a body, lists with numbers and links included, is no item; every body has the same shape."""
+    digest = read(Parts(form, "##" if len(form + body) % 2 else "no sections", body, remarks="heading"))
+    assert [headline for headline, _ in heads(digest)] == [title for title, _ in NEWS]
+    assert [item.url for item in digest.items] == [url for _, url in NEWS]
+    shapes = {re.sub(r"\d+", "0", item.body.plain) for item in digest.items}
+    assert len(shapes) == 1
+    assert digest.commentary.plain == REMARK
+
+
+@pytest.mark.parametrize(("first", "form"), list(enumerate(FORMS)))
+def test_every_form_between_what_stands_before_and_after(first: int, form: str) -> None:
+    """A seventh of what can be put around each form; all of it around some."""
+    around = list(product(BEFORE, REMARKS, AFTER))
+    for number, (before, remarks, after) in enumerate(around[first % 7 :: 7]):
+        section = ("no sections", "##", "bold line")[number % 3]
+        parts = Parts(form, section, before=before, remarks=remarks, after=after)
+        digest = read(parts)
+        assert heads(digest) == list(NEWS), parts
+        assert digest.items[0].section == (NAMES[0] if SECTIONS[section] else ""), parts
+        assert ("先看三条。" in digest.intro.plain) == (before not in ("nothing", "contents")), parts
+        assert (REMARK in digest.commentary.plain) == (remarks != "nothing"), parts
+        assert bool(digest.trailing) == (after != "nothing"), parts
