@@ -58,7 +58,7 @@ def _unheaded(block: Block) -> Block:
     if block.kind is not Kind.HEADING:
         return block
     lines = tuple(replace(line, text=line.text.without(Style.BOLD).styled(Style.BOLD)) for line in block.lines)
-    return replace(block, kind=Kind.PARAGRAPH, lines=lines)
+    return replace(block, kind=Kind.PARAGRAPH, level=0, lines=lines)
 
 
 def _rank(block: Block) -> int:

@@ -64,7 +64,7 @@ def _odd(item: Item, line: int) -> Iterator[Problem]:
 def _divide(raw: RawItem) -> tuple[Text, list[Block]]:
     """The headline, and the blocks of the body."""
     block = raw.head.block
-    if block.kind is Kind.ENTRY:
+    if block.kind in (Kind.ENTRY, Kind.QUOTE):
         first, inner = _first_paragraph(block)
         return _headline(raw, first, [*inner, *raw.body])
     if block.kind is Kind.HEADING:

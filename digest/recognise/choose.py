@@ -16,7 +16,7 @@ from digest.recognise.others import with_other_sections
 from digest.recognise.page import Page
 from digest.recognise.section_names import LONGEST_NAME
 from digest.recognise.strays import without_strays
-from digest.recognise.zones import bar, says_nothing
+from digest.recognise.zones import bar, ends_news, says_nothing
 
 UNKNOWN = "unrecognised"
 
@@ -99,8 +99,14 @@ def _candidates(page: Page, recognisers: Iterable[tuple[str, Recogniser]]) -> li
     return [
         _measured(page, form, found, heads)
         for form, recognise in recognisers
-        if (found := recognise(page)) and (heads := without_strays(page, found))
+        if (found := recognise(page)) and (heads := _before_end(page, without_strays(page, found)))
     ]
+
+
+def _before_end(page: Page, heads: tuple[int, ...]) -> tuple[int, ...]:
+    """The heads without those below the rule under the day's closing words, unless their numbers go on."""
+    end = bisect_right(heads, ends_news(page))
+    return heads[:end] if 0 < end < len(heads) and page.pieces[heads[end]].number in ("", "1") else heads
 
 
 def _is_better(page: Page, other: _Candidate, than: _Candidate) -> bool:

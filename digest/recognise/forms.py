@@ -84,7 +84,8 @@ def sentences_with_addresses(page: Page) -> Heads:
 def linked_lines(page: Page) -> Heads:
     """`[T](u)`, `**[T](u)**`, `[**T**](u)`: a line that is one link, its body below."""
     heads = [at for at, piece in page.open() if piece.kind is Kind.PARAGRAPH and _is_linked_line(piece)]
-    return _at_least(heads, 2)
+    signed = _signed(page)
+    return () if len(signed) > len(heads) and set(heads) <= set(signed) else _at_least(heads, 2)
 
 
 def bold_lines(page: Page) -> Heads:
@@ -94,6 +95,17 @@ def bold_lines(page: Page) -> Heads:
     if _mostly(heads, lambda at: _holds_list(page, at)) or _mostly(heads, lambda at: _names_section(page, at)):
         return ()
     return _at_least(_without_labels(page, heads), 2)
+
+
+def signed_lines(page: Page) -> Heads:
+    """`• T`, `🔹 T`: lines that begin with a sign instead of a number."""
+    heads = _signed(page)
+    return _at_least(heads, 2) if _mostly(heads, lambda at: page.pieces[at].strong) else ()
+
+
+def quotes(page: Page) -> Heads:
+    """`> **T**` with its body in the quote."""
+    return _at_least([at for at, piece in page.open() if piece.kind is Kind.QUOTE and piece.strong], 2)
 
 
 def bullets(page: Page) -> Heads:
@@ -146,7 +158,8 @@ def linked_paragraphs(page: Page) -> Heads:
 
 def plain_bullets(page: Page) -> Heads:
     """Bullets with neither links nor bold headlines: taken for items only where nothing else can be."""
-    return _at_least([at for at, piece in page.open() if piece.kind is Kind.ENTRY], 2)
+    entries = [at for at, piece in page.open() if piece.kind is Kind.ENTRY]
+    return _at_least(entries or _signed(page), 2)
 
 
 RECOGNISERS: tuple[tuple[str, Recogniser], ...] = (
@@ -157,10 +170,12 @@ RECOGNISERS: tuple[tuple[str, Recogniser], ...] = (
     ("titles-with-addresses", titles_with_addresses),
     ("linked-lines", linked_lines),
     ("bold-headlines", bold_lines),
+    ("signed-lines", signed_lines),
     ("bullets", bullets),
     ("headings", plain_headings),
     ("bold-leads", bold_leads),
     ("linked-paragraphs", linked_paragraphs),
+    ("quotes", quotes),
     ("plain-bullets", plain_bullets),
 )
 """Every form by name, the most certain first."""
@@ -174,7 +189,7 @@ LAST_RESORTS: tuple[tuple[str, Recogniser], ...] = (
 
 CERTAIN = frozenset(
     ("numbered-headings", "linked-headings", "numbered-list", "numbered-lines", "titles-with-addresses", "linked-lines",
-     "bold-headlines", "bullets", "single")
+     "bold-headlines", "signed-lines", "bullets", "single")
 )  # fmt: skip
 """Forms whose marks leave no doubt; a digest read by any other gets a warning."""
 
@@ -218,6 +233,10 @@ def _without_labels(page: Page, heads: list[int]) -> list[int]:
     """Without those that name a part of an item, or come again and again."""
     names = Counter(fold(page.pieces[at].plain) for at in heads)
     return [at for at in heads if names[fold(page.pieces[at].plain)] < 3 and not is_label(page.pieces[at].plain)]
+
+
+def _signed(page: Page) -> list[int]:
+    return [at for at, piece in page.open() if piece.kind is Kind.PARAGRAPH and piece.marker and not piece.number]
 
 
 def _numbered_headings(page: Page) -> list[int]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC
 
 from digest.blocks import Block, Kind
+from digest.dates import find_date
 from digest.recognise.choose import Choice
 from digest.recognise.measure import is_label
 from digest.recognise.page import BOLD_RANK, Page, Piece
@@ -92,7 +94,7 @@ class _Layouter:
             return self._commentary(at)
         elif self._governs(at):
             self._open_section(piece)
-        elif self.layout.items and piece.kind is Kind.HEADING and self._leads_away(at):
+        elif piece.kind is Kind.HEADING and (self._leads_away(at) if self.layout.items else self._is_empty(at)):
             return self._between(at)
         elif piece.kind is not Kind.RULE:
             self._put(piece.block)
@@ -153,8 +155,12 @@ class _Layouter:
         return bool(ranked) and at not in self.choice.barred and not glued
 
     def _is_title(self, at: int) -> bool:
-        """Whether the piece is the one heading above all others: a title beside the front matter's."""
-        return at == 0 and self.page.pieces[0].block.level == 1 and self.page.levels[1] == 1
+        """Whether the piece is the one heading above all others, of the first level or a date: a title beside the front
+        matter's."""
+        level = self.page.pieces[0].block.level
+        if at or not level or self.page.levels[level] > 1 or min(self.page.levels) < level:
+            return False
+        return level == 1 or find_date(self.page.pieces[0].plain, UTC) is not None
 
     def _introduces(self, at: int) -> bool:
         """Whether the piece is the name of a summary that has the items below it too, without a name of their own."""
@@ -240,18 +246,27 @@ class _Layouter:
 
     def _between(self, at: int) -> int:
         """A heading among the items that no item stands under: an empty group, or text of its own."""
+        stop = self._end_of_group(at)
+        blocks = self._blocks(at, stop)
+        empty = self._is_empty_group(self.page.pieces[at + 1 : stop])
+        if empty or at in self.choice.barred or self.item is None:
+            self._aside("empty" if empty else "trailing", blocks)
+        else:
+            self.item.body.extend(blocks)
+        return stop
+
+    def _end_of_group(self, at: int) -> int:
         stop = at + 1
         while stop < len(self.page.pieces) and stop not in self.heads:
             if 0 < self.page.pieces[stop].rank <= self.page.pieces[at].rank:
                 break
             stop += 1
-        blocks = self._blocks(at, stop)
-        pieces = self.page.pieces[at + 1 : stop]
-        if self._is_empty_group(pieces) or at in self.choice.barred or self.item is None:
-            self._aside("empty" if self._is_empty_group(pieces) else "trailing", blocks)
-        else:
-            self.item.body.extend(blocks)
         return stop
+
+    def _is_empty(self, at: int) -> bool:
+        """Whether all that stands under the heading is that there is nothing."""
+        stop = self._end_of_group(at)
+        return stop > at + 1 and self._is_empty_group(self.page.pieces[at + 1 : stop])
 
     def _after_items(self, at: int) -> int:
         """What follows the last item: commentary, empty groups, trailing matter; up to the next sign or rule."""

@@ -17,6 +17,7 @@ _MARKER = re.compile(
     r"|(?P<f>[①-⒛])\s*[、.]?\s*"
     r"|(?P<g>[一二三四五六七八九十]{1,3})、\s*)"
 )
+_BULLET = re.compile(r"[•●▪◦‣·∙◆◇■□▶►➤➢▸▹○◎🔹🔸🔺]\ufe0f?\s*(?=\S)")
 _ORDINAL = re.compile(rf"{_ORNAMENT}[一二三四五六七八九十]{{1,3}}、")
 _TAG = re.compile(r"\s*#(\d{1,3})$")
 
@@ -39,6 +40,12 @@ def marker_of(plain: str) -> Marker | None:
     if not number.isdecimal() or not number.isascii():
         number = str(_value(number))
     return Marker(number, match.end())
+
+
+def bullet_of(plain: str) -> Marker | None:
+    """The sign, `•` or the like, that a line begins with instead of a number."""
+    match = _BULLET.match(plain)
+    return Marker("", match.end()) if match else None
 
 
 def is_ordinal(plain: str) -> bool:

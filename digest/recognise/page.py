@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from chat.text import Style, Text
 from digest.blocks import Block, Kind
 from digest.inline import Line
-from digest.recognise.marker import Marker, is_ordinal, marker_of, tag_of
+from digest.recognise.marker import Marker, bullet_of, is_ordinal, marker_of, tag_of
 from digest.recognise.measure import covers, is_address, is_more, leading, links, weight
+from digest.recognise.section_names import is_section_name
 
 BOLD_RANK = 7
 """The rank of a bold line that serves as a heading: below every heading."""
@@ -70,14 +71,18 @@ class Piece:
 
     @property
     def is_bold_line(self) -> bool:
-        """Whether a paragraph is one short bold line (or one in 【】), as people write for a heading."""
+        """Whether a paragraph is one short line, bold or in 【】, as people write for a heading; or a bare name."""
         return (
             self.kind is Kind.PARAGRAPH
             and not self.link
             and 0 < weight(self.plain) <= _LONGEST_SIGN
             and not self.plain.endswith(_STOPS)
-            and (self.bold or (self.plain.startswith("【") and self.plain.endswith("】")) or self.is_ordinal)
+            and (self.bold or (self.plain.startswith("【") and self.plain.endswith("】")) or self._is_bare_name)
         )
+
+    @property
+    def _is_bare_name(self) -> bool:
+        return self.is_ordinal or (not self.block.glued and is_section_name(self.plain))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,9 @@ def _marker(block: Block, line: Line) -> Marker | None:
     plain = line.text.plain
     if block.kind is Kind.HEADING and is_ordinal(plain):
         return None  # `## 一、`: a section as a rule, and a headline like any other if not
-    return marker_of(plain) or (tag_of(plain) if block.kind is Kind.HEADING else None)
+    if block.kind is Kind.HEADING:
+        return marker_of(plain) or tag_of(plain)
+    return marker_of(plain) or (bullet_of(plain) if block.kind is Kind.PARAGRAPH else None)
 
 
 def first_line(block: Block) -> Line | None:

@@ -38,6 +38,7 @@ _WORDS = {
     "|声明|延伸阅读|推荐阅读|相关阅读|相关链接|友链|furtherreading|resources$|多渠道|自荐|公众号|小说|推广|邀请函|数据来源|参考资料|^about|subscribe|sponsor|previousissues?|archives?$"
     "|followus|disclaimer|credits|feedback|listen|podcast",
 }
+_CLOSING = re.compile(f"{_STRICT}|编后|总评|小结|总结|结论|结语|后记|写在最后|conclusion|closing|finalthoughts")
 _PATTERNS = {zone: re.compile(words) for zone, words in _WORDS.items()}
 _STRICT_PATTERN = re.compile(rf"^(?:ai|今日|每日|本期)?(?:{_STRICT})$")
 _LED = re.compile(r"\W{0,3}(\w[^：:】]{0,20}?)[】：:]")
@@ -70,6 +71,15 @@ def zone_named(name: str) -> Zone | None:
 def is_strict(name: str) -> bool:
     """Whether a name can mean nothing but the commentary, wherever it stands."""
     return _STRICT_PATTERN.match(fold(name)) is not None
+
+
+def ends_news(page: Page) -> int:
+    """The rule below the first heading that closes the day, where there is one; else the page's length."""
+    for at, piece in enumerate(page.pieces):
+        if at in page.barred and zone_of(piece) is Zone.COMMENTARY and _CLOSING.search(fold(piece.plain)):
+            stop = region(page, at).stop
+            return stop if stop < len(page.pieces) and _is_rule(page, stop) else len(page.pieces)
+    return len(page.pieces)
 
 
 def says_nothing(plain: str) -> bool:

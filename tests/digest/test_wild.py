@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from digest.parse import parse
-from tests.digest.reading import bodies, heads, read
+from tests.digest.reading import bodies, codes, heads, read
 
 U = "https://example.org/"
 
@@ -108,3 +110,125 @@ def test_days_of_a_month_with_the_year_last() -> None:
     assert (heads(first), heads(second)) == ([("A", U + "1"), ("B", U + "2")], [("C", U + "3")])
     assert first.intro.plain == "News of the month\n\nHere they are:"
     assert {item.section for item in first.items} == {""}
+
+
+def test_groups_named_in_plain_lines() -> None:
+    digest = read("""
+        今日要闻
+
+        山海发布新模型
+        https://example.org/1
+        长河芯片量产
+        https://example.org/2
+
+        行业
+
+        东篱融资
+        https://example.org/3
+    """)
+    assert [(item.section, item.headline) for item in digest.items] == [
+        ("今日要闻", "山海发布新模型"), ("今日要闻", "长河芯片量产"), ("行业", "东篱融资"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("sign", ["•", "🔹", "▶", "●"])
+def test_lines_that_begin_with_a_sign(sign: str) -> None:
+    digest = read(f"{sign} [甲发布新品](https://example.org/1)\n它能看图。\n\n{sign} **乙融资**\n三亿元。")
+    assert digest.form == "signed-lines"
+    assert heads(digest) == [("甲发布新品", "https://example.org/1"), ("乙融资", "")]
+    assert bodies(digest) == ["它能看图。", "三亿元。"]
+
+
+def test_chinese_numerals_before_headlines() -> None:
+    digest = read("一、甲发布新品\n它能看图。\n\n二、乙芯片量产\n产能翻倍。\n\n十一、丙融资\n三亿元。")
+    assert [(item.number, item.headline) for item in digest.items] == [
+        ("1", "甲发布新品"), ("2", "乙芯片量产"), ("11", "丙融资"),
+    ]  # fmt: skip
+
+
+def test_chinese_numerals_before_sections() -> None:
+    digest = read("""
+        一、产品
+
+        1、[甲发布新品](https://example.org/1)
+        2、[乙芯片量产](https://example.org/2)
+
+        二、资本
+
+        1、[丙融资](https://example.org/3)
+    """)
+    assert [(item.section, item.headline) for item in digest.items] == [
+        ("一、产品", "甲发布新品"), ("一、产品", "乙芯片量产"), ("二、资本", "丙融资"),
+    ]  # fmt: skip
+
+
+def test_quotes_as_items() -> None:
+    digest = read("> **甲发布新品**\n> 它能看图。[来源](https://example.org/1)\n\n> **乙融资**\n> 三亿元。")
+    assert (digest.form, heads(digest)) == ("quotes", [("甲发布新品", "https://example.org/1"), ("乙融资", "")])
+
+
+def test_numbered_sections_above_bold_headlines() -> None:
+    digest = read("""
+        ## 1. 产品发布
+
+        **甲发布新品**
+        它能看图。
+
+        **乙芯片量产**
+        产能翻倍。
+
+        ## 2. 行业研究
+
+        **丙找到新方法**
+        显存少四成。
+    """)
+    assert [(item.section, item.headline) for item in digest.items] == [
+        ("1. 产品发布", "甲发布新品"), ("1. 产品发布", "乙芯片量产"), ("2. 行业研究", "丙找到新方法"),
+    ]  # fmt: skip
+
+
+def test_a_novel_with_linked_lists_below_the_closing_words() -> None:
+    digest = read("""
+        1. [甲](https://example.org/1)
+        2. [乙](https://example.org/2)
+
+        ## 总结
+
+        今天不错。
+
+        ---
+
+        # 第一章
+
+        1. [他说](https://example.org/3)
+        2. [她说](https://example.org/4)
+        3. [他们说](https://example.org/5)
+    """)
+    assert [item.headline for item in digest.items] == ["甲", "乙"]
+    assert digest.commentary.plain == "今天不错。"
+    assert "他们说" in digest.trailing.plain
+
+
+def test_the_day_s_last_line_in_brackets_is_no_part_of_the_last_item() -> None:
+    digest = read("1、甲发布新品；\n2、乙芯片量产。\n\n【微语】慢就是快。")
+    assert bodies(digest) == ["", ""]
+    assert digest.commentary.plain == "【微语】慢就是快。"
+
+
+def test_a_body_of_one_bold_sentence() -> None:
+    digest = read(
+        "**甲发布新品**\n\n**它能看图。**\n\n**乙芯片量产**\n\n产能翻倍。\n\n**丙融资**\n\n[详细报道](https://e.org/3)"
+    )
+    assert heads(digest) == [("甲发布新品", ""), ("乙芯片量产", ""), ("丙融资", "https://e.org/3")]
+    assert bodies(digest) == ["它能看图。", "产能翻倍。", "详细报道"]
+
+
+def test_an_empty_group_before_all_others() -> None:
+    digest = read("### 产品\n\n暂无更新。\n\n### 研究\n\n1. [甲](https://example.org/1)")
+    assert (digest.intro.plain, digest.items[0].section) == ("", "研究")
+    assert "D203-empty-group" in codes(digest)
+
+
+def test_a_date_above_all_headings_is_no_section() -> None:
+    digest = read("## 2025-09-12\n\n### 甲发布新品\n\n它能看图。\n\n### 乙芯片量产\n\n产能翻倍。")
+    assert [(item.section, item.headline) for item in digest.items] == [("", "甲发布新品"), ("", "乙芯片量产")]
