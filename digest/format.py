@@ -84,7 +84,7 @@ def _headline(item: Item) -> str:
 def _marks(item: Item, digest: Digest) -> list[str]:
     """The editor's marks, which only the categories still tell: written where no section stands for them."""
     marks = [name for name in item.categories if not item.section and " " not in name]
-    known = [name for name in marks if not digest.categories or find(name, digest.categories)]
+    known = [name for name in marks if find(name, digest.categories)]
     return [" ".join(f"#{name}" for name in known)] if known else []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from chat.text import Text, concat
+from chat.text import Text, concat, link
 from digest.blocks import Block, Kind
 from digest.categorise import Classifier, mark_category, section_category, split_marks
 from digest.inline import Line
@@ -28,6 +28,10 @@ class Sorting:
     allowed: tuple[str, ...]
     classifier: Classifier
 
+    def names(self, mark: str) -> bool:
+        """Whether the mark names one of the front matter's categories."""
+        return bool(self.allowed and mark_category(mark, self.allowed, self.classifier))
+
 
 def make_items(raw: Sequence[RawItem], sorting: Sorting, problems: list[Problem]) -> tuple[Item, ...]:
     """The items, numbered by position."""
@@ -36,17 +40,14 @@ def make_items(raw: Sequence[RawItem], sorting: Sorting, problems: list[Problem]
 
 def _make(raw: RawItem, position: int, sorting: Sorting, problems: list[Problem]) -> Item:
     headline, blocks = _divide(raw)
-    headline, body, marks = _take_marks(headline, text_of((*raw.preface, *blocks)))
+    headline, body, marks = _take_marks(headline, text_of((*raw.preface, *blocks)), sorting)
     url = own_link(headline, body)
-    found = tuple(
-        Link(text.plain[span.start : span.end], span.value) for text in (headline, body) for span in links(text)
-    )
-    shown = _without_own_address(body, url)
-    plain = " ".join(headline.plain.split()) or url or shown.plain[:40]
-    if shown is not body:  # the headline carries that link now
-        at = next(number for number, link in enumerate(found) if link.url == url)
-        found = (Link(plain, url), *found[:at], *found[at + 1 :])
-    item = Item(position, raw.head.number, plain, url, shown, raw.section, (), found)
+    body = _without_own_address(body, url)
+    plain = " ".join(headline.plain.split()) or url or body.plain[:40]
+    found = [Link(text.plain[span.start : span.end], span.value) for text in (headline, body) for span in links(text)]
+    if url and all(each.url != url for each in found):
+        found.insert(0, Link(plain, url))  # the headline carries that link now
+    item = Item(position, raw.head.number, plain, url, body, raw.section, (), tuple(found))
     problems.extend(_odd(item, raw.head.block.line))
     return _sorted(item, marks, sorting, (raw.head.block.line, problems))
 
@@ -113,33 +114,33 @@ def _headline(
 
 
 def _without_own_address(body: Text, url: str) -> Text:
-    """The body without the item's own address, written out at its start or end: the headline leads there."""
+    """The body without the item's own address, written out at its start or end: the headline leads there, and so does
+    the label that stood before it."""
     for span in links(body):
         if span.value != url or body.plain[span.start : span.end] != url:
             continue
         before, after = body.plain[: span.start].rstrip(" [(<（"), body.plain[span.end :].lstrip(" ])>）")
-        if not before.strip() or is_more(before) or not after.strip():
-            label = before.rpartition("\n")[2]
-            start = len(before) - len(label) if is_more(label) else len(before)
-            return concat((body[:start].strip(), body[len(body) - len(after) :])).strip()
+        label = before.rpartition("\n")[2].lstrip("•> ")
+        if is_more(label):
+            named = label.rstrip("：: ")
+            return concat((body[: len(before) - len(label)], link(named, url), body[len(body) - len(after) :])).strip()
+        if not before.strip() or not after.strip():
+            return concat((body[: len(before)].strip(), body[len(body) - len(after) :])).strip()
     return body
 
 
-def _take_marks(headline: Text, body: Text) -> tuple[Text, Text, tuple[str, ...]]:
-    if body:
-        body, marks = split_marks(body)
-    else:
-        headline, marks = split_marks(headline)
-    return headline, body, marks
+def _take_marks(headline: Text, body: Text, sorting: Sorting) -> tuple[Text, Text, tuple[str, ...]]:
+    """The marks at the item's end; all of them stay in the text unless each names a category of the front matter."""
+    text, marks = split_marks(body or headline)
+    if not marks or not all(sorting.names(mark) for mark in marks):
+        return headline, body, marks
+    return (headline, text, marks) if body else (text, body, marks)
 
 
 def _sorted(item: Item, marks: Sequence[str], sorting: Sorting, told: tuple[int, list[Problem]]) -> Item:
-    """The item with its categories; marks that name none stay in the body."""
+    """The item with its categories; a mark that none of the front matter's is meant by is told."""
     named = [(mark, mark_category(mark, sorting.allowed, sorting.classifier)) for mark in marks]
-    unknown = [mark for mark, category in named if not category]
-    if unknown:
-        item = replace(item, body=concat((item.body, " ", " ".join(f"#{mark}" for mark in unknown))).strip())
-        told[1].extend(_unknown_mark(mark, sorting.allowed, told[0]) for mark in unknown)
+    told[1].extend(_unknown_mark(mark, sorting.allowed, told[0]) for mark, category in named if not category)
     section = section_category(item.section, sorting.allowed, sorting.classifier)
     marked = tuple(dict.fromkeys(category for _, category in named if category))
     if section or marked:

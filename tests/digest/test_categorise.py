@@ -39,12 +39,14 @@ def test_the_section_comes_first() -> None:
     assert item("## 别的\n\n1. 谷歌发布论文").categories == ("别的",)
 
 
-def test_then_the_editors_marks_which_are_not_shown() -> None:
-    found = item("1. [甲](https://e.org)\n\n   正文。 #技术前沿 #巨头动态")
+def test_then_the_editors_marks_which_are_shown_unless_they_name_the_front_matters_categories() -> None:
+    found = item("1. [甲](https://e.org)\n\n   正文。 #技术前沿 #巨头动态", allowed="categories: [技术前沿, 巨头动态]")
     assert (found.categories, found.body.plain) == (("技术前沿", "巨头动态"), "正文。")
-    found = item("1. [甲](https://e.org)\n\n   正文。\n\n   #research")
+    found = item("1. [甲](https://e.org)\n\n   正文。\n\n   #research", allowed="categories: [技术前沿]")
     assert (found.categories, found.body.plain) == (("技术前沿",), "正文。")
-    assert item("1. 谷歌的标题 #技术前沿").headline == "谷歌的标题"
+    assert item("1. 谷歌的标题 #技术前沿", allowed="categories: [技术前沿]").headline == "谷歌的标题"
+    found = item("1. [甲](https://e.org)\n\n   正文。 #技术前沿 #随便")
+    assert (found.categories, found.body.plain) == (("技术前沿", "随便"), "正文。 #技术前沿 #随便")
 
 
 def test_a_mark_that_the_front_matter_does_not_know_stays_and_is_told() -> None:

@@ -62,7 +62,8 @@ def test_addresses_that_need_brackets() -> None:
 
 def test_a_draft_stays_one_and_marks_are_kept() -> None:
     digest = read(
-        "1. [甲](https://e.org)\n\n   正文。 #技术前沿", head="---\ntitle: T\ndate: 2025-09-12\ndraft: true\n---\n"
+        "1. [甲](https://e.org)\n\n   正文。 #技术前沿",
+        head="---\ntitle: T\ndate: 2025-09-12\ncategories: [技术前沿]\ndraft: true\n---\n",
     )
     written = format_reference(digest)
     assert "draft: true" in written
