@@ -85,4 +85,4 @@ def refusal(file: str, digest: Digest, say: Say) -> Message:
 
 def _line(problem: Problem, say: Say) -> Text:
     where = fill(say("Line {line}, column {column}:"), {"line": problem.line, "column": problem.column})
-    return where + f" {problem.message} [{problem.code}]"
+    return where + f" {problem.said(say)} [{problem.code}]"

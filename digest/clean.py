@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from chat.texts import marked
 from digest.model import Problem
 from digest.problems import Code, report
 
@@ -26,6 +27,13 @@ _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202
 _RADICALS = re.compile("[\u2e80-\u2fd5]")
 _ODD_SPACES = re.compile("[\u0085\u00a0\u2007\u2028\u2029\u202f]")
 _ODD = re.compile("[^\t\n\x20-\x7e\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]")
+_MENDED = (
+    (_CONTROLS, Code.CONTROLS,
+     marked("{n} control characters, from a paste out of a PDF perhaps, were removed.")),
+    (_INVISIBLE, Code.INVISIBLE, marked("{n} invisible characters (zero width, direction) were removed.")),
+    (_RADICALS, Code.RADICALS,
+     marked("{n} characters looked like Chinese ones but were radicals (⽇ for 日); they were mended.")),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +48,16 @@ class Source:
 def clean(data: bytes) -> Source:
     """The bytes as text: decoded, without byte order marks and control characters, radicals mended."""
     if len(data) > LARGEST:
-        message = f"The file has {len(data):,} bytes; at most {LARGEST:,} are read. Split it into one file a day."
-        return Source("", (report(Code.TOO_LARGE, message),), refused=True)
+        words = marked("The file has {n} bytes; at most {most} are read. Split it into one file a day.")
+        return Source("", (report(Code.TOO_LARGE, words, n=f"{len(data):,}", most=f"{LARGEST:,}"),), refused=True)
     text, problems = _decode(data)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(_CONTROLS.findall(text)) > max(64, len(text) * _BINARY):
-        message = "This is not a text file. Save the digest as Markdown in UTF-8."
-        return Source("", (report(Code.BINARY, message),), refused=True)
+        words = marked("This is not a text file. Save the digest as Markdown in UTF-8.")
+        return Source("", (report(Code.BINARY, words),), refused=True)
     if sum(1 for line in text.split("\n") if line and not line.isspace()) > MOST_LINES:
-        message = f"The file has more than {MOST_LINES:,} lines. Split it into one file a day."
-        return Source("", (report(Code.TOO_LARGE, message),), refused=True)
+        words = marked("The file has more than {most} lines. Split it into one file a day.")
+        return Source("", (report(Code.TOO_LARGE, words, most=f"{MOST_LINES:,}"),), refused=True)
     if _ODD.search(text):
         text = _mend(text, problems)
     return Source(text, tuple(problems))
@@ -59,12 +67,13 @@ def _decode(data: bytes) -> tuple[str, list[Problem]]:
     problems: list[Problem] = []
     marks = 0
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        problems.append(report(Code.ENCODING, "The file is in UTF-16; it was read, but save it as UTF-8."))
+        problems.append(report(Code.ENCODING, marked("The file is in UTF-16; it was read, but save it as UTF-8.")))
         return data.decode("utf-16", "replace").lstrip("\ufeff"), problems
     while data.startswith(codecs.BOM_UTF8):
         data, marks = data[len(codecs.BOM_UTF8) :], marks + 1
     if marks > 1:
-        problems.append(report(Code.BYTE_ORDER_MARKS, f"{marks} byte order marks stand at the start; one is enough."))
+        words = marked("{n} byte order marks stand at the start; one is enough.")
+        problems.append(report(Code.BYTE_ORDER_MARKS, words, n=marks))
     try:
         return data.decode("utf-8"), problems
     except UnicodeDecodeError as error:
@@ -82,32 +91,30 @@ def _rescue(data: bytes, error: UnicodeDecodeError, problems: list[Problem]) -> 
         except UnicodeDecodeError:
             pass
         else:
-            problems.append(report(Code.ENCODING, "The file is in GB 18030; it was read, but save it as UTF-8.", line))
+            words = marked("The file is in GB 18030; it was read, but save it as UTF-8.")
+            problems.append(report(Code.ENCODING, words, line))
             return text
-    message = "Bytes here are not UTF-8 and are shown as �. Type the passage again and save the file as UTF-8."
-    problems.append(report(Code.ENCODING, message, line, column))
+    words = marked("Bytes here are not UTF-8 and are shown as �. Type the passage again and save the file as UTF-8.")
+    problems.append(report(Code.ENCODING, words, line, column))
     return replaced
 
 
 def _mend(text: str, problems: list[Problem]) -> str:
     if not any(problem.code == Code.ENCODING.code for problem in problems):
-        _tell(text, re.compile("\ufffd"), Code.REPLACEMENT, "{n} characters were lost (�) before the file was saved; "
-              "type the passage again.", problems)  # fmt: skip
-    _tell(text, _CONTROLS, Code.CONTROLS, "{n} control characters, from a paste out of a PDF perhaps, were removed.",
-          problems)  # fmt: skip
-    _tell(text, _INVISIBLE, Code.INVISIBLE, "{n} invisible characters (zero width, direction) were removed.", problems)
-    _tell(text, _RADICALS, Code.RADICALS, "{n} characters looked like Chinese ones but were radicals (⽇ for 日); "
-          "they were mended.", problems)  # fmt: skip
+        lost = marked("{n} characters were lost (�) before the file was saved; type the passage again.")
+        _tell(text, re.compile("\ufffd"), Code.REPLACEMENT, lost, problems)
+    for pattern, code, words in _MENDED:
+        _tell(text, pattern, code, words, problems)
     text = _INVISIBLE.sub("", _CONTROLS.sub("", text))
     text = _RADICALS.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
     return _ODD_SPACES.sub(" ", text)
 
 
-def _tell(text: str, pattern: re.Pattern[str], code: Code, message: str, problems: list[Problem]) -> None:
+def _tell(text: str, pattern: re.Pattern[str], code: Code, words: str, problems: list[Problem]) -> None:
     first = pattern.search(text)
     if first is None:
         return
     count = sum(1 for _ in pattern.finditer(text))
     line = text.count("\n", 0, first.start()) + 1
     column = first.start() - text.rfind("\n", 0, first.start())
-    problems.append(report(code, message.format(n=count), line, column))
+    problems.append(report(code, words, line, column, n=count))

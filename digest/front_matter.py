@@ -16,6 +16,7 @@ import frontmatter
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 
+from chat.texts import marked
 from digest.model import Problem
 from digest.problems import WHOLE, Code, quote, report
 
@@ -74,8 +75,8 @@ def split(text: str) -> FrontMatter:
 
 
 def _without(text: str) -> FrontMatter:
-    message = "No front matter: put title, date and categories between two lines of --- at the start."
-    return FrontMatter({}, text, problems=(report(Code.NO_FRONT_MATTER, message),))
+    words = marked("No front matter: put title, date and categories between two lines of --- at the start.")
+    return FrontMatter({}, text, problems=(report(Code.NO_FRONT_MATTER, words),))
 
 
 def _fenced(lines: list[str], first: int, fence: str) -> FrontMatter:
@@ -120,10 +121,10 @@ def _unclosed(lines: list[str], first: int) -> FrontMatter:
     if end == first + 1:
         return _without("\n".join(lines))
     head = lines[first + 1 : end]
-    message = "The front matter is never closed: put a line of --- after its last field."
+    words = marked("The front matter is never closed: put a line of --- after its last field.")
     return FrontMatter(
         _saved(head), "\n".join(lines[end:]), end + 1, _where(head, first + 2),
-        (report(Code.OPEN_FRONT_MATTER, message, first + 1),),
+        (report(Code.OPEN_FRONT_MATTER, words, first + 1),),
     )  # fmt: skip
 
 
@@ -134,11 +135,18 @@ def _load(head: list[str], fence: str, line: int) -> tuple[Mapping[str, object],
         fields, _ = frontmatter.parse("---\n" + "\n".join(head) + "\n---\n", handler=Handler())
     except (yaml.YAMLError, tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         at, column, why = _explain(error)
-        message = f"The front matter cannot be read ({why}): put values with quotes or colons in single quotes. "
-        message += "Title, date and categories were saved as far as they could be."
-        if lost := [text for text in head if text.strip() and not (_FIELD.match(text) or _BULLET.match(text))]:
-            message += f" Not understood: {quote(' '.join(lost), WHOLE)}."
-        return _saved(head), (report(Code.BROKEN_FRONT_MATTER, message, line + at, column),)
+        words = marked(
+            "The front matter cannot be read ({why}): put values with quotes or colons in single quotes. "
+            "Title, date and categories were saved as far as they could be."
+        )
+        lost = [text for text in head if text.strip() and not (_FIELD.match(text) or _BULLET.match(text))]
+        if lost:
+            words = marked(
+                "The front matter cannot be read ({why}): put values with quotes or colons in single quotes. "
+                "Title, date and categories were saved as far as they could be. Not understood: {lost}."
+            )
+        told = {"why": why, "lost": quote(" ".join(lost), WHOLE)}
+        return _saved(head), (report(Code.BROKEN_FRONT_MATTER, words, line + at, column, **told),)
     return fields, ()
 
 
@@ -209,5 +217,5 @@ def as_names(value: object) -> tuple[str, ...]:
 
 def odd_categories(value: object, line: int) -> Problem:
     """The problem of categories that are neither a list nor a string."""
-    message = f'Categories should be a list of names, as in ["AI产业", "技术前沿"], not {quote(str(value)[:200])}.'
-    return report(Code.ODD_CATEGORIES, message, line)
+    words = marked('Categories should be a list of names, as in ["AI产业", "技术前沿"], not {value}.')
+    return report(Code.ODD_CATEGORIES, words, line, value=quote(str(value)[:200]))

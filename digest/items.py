@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from chat.text import Text, concat, link
+from chat.texts import marked
 from digest.blocks import Block, Kind
 from digest.categorise import Classifier, mark_category, section_category, split_marks
 from digest.inline import Line
@@ -54,12 +55,14 @@ def _make(raw: RawItem, position: int, sorting: Sorting, problems: list[Problem]
 
 def _odd(item: Item, line: int) -> Iterator[Problem]:
     """What an editor should know of an item's headline and link."""
+    name = quote(item.headline, 60)
     if not item.url:
-        yield report(Code.NO_LINK, f"Item {item.position} has no link: {quote(item.headline, 60)}.", line)
+        yield report(Code.NO_LINK, marked("Item {n} has no link: {name}."), line, n=item.position, name=name)
     if weight(item.headline) > LONG:
-        message = f"Item {item.position} has no short headline; its first sentence was taken: "
-        message += f"{quote(item.headline, 60)}. Put a short one in bold before it."
-        yield report(Code.LONG_HEADLINE, message, line)
+        words = marked(
+            "Item {n} has no short headline; its first sentence was taken: {name}. Put a short one in bold before it."
+        )
+        yield report(Code.LONG_HEADLINE, words, line, n=item.position, name=name)
 
 
 def _divide(raw: RawItem) -> tuple[Text, list[Block]]:
@@ -152,6 +155,9 @@ def _sorted(item: Item, marks: Sequence[str], sorting: Sorting, told: tuple[int,
 
 def _unknown_mark(mark: str, allowed: Sequence[str], line: int) -> Problem:
     meant = nearest(mark, allowed)
-    hint = f" Did you mean #{meant}?" if meant else ""
-    message = f"#{mark} names none of the front matter's categories and stays in the text.{hint}"
-    return report(Code.UNKNOWN_MARK, message, line)
+    words = marked("#{mark} names none of the front matter's categories and stays in the text.")
+    if meant:
+        words = marked(
+            "#{mark} names none of the front matter's categories and stays in the text. Did you mean #{meant}?"
+        )
+    return report(Code.UNKNOWN_MARK, words, line, mark=mark, meant=meant or "")

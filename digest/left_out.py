@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from chat.texts import marked
 from digest.inline import Note
 from digest.model import Problem
 from digest.problems import WHOLE, Code, quote, report
 
 _WORDS = {
-    Code.IMAGE: "An image is left out: {text} ({url}).",
-    Code.MEDIA: "A video, sound or frame is left out: {text}.",
-    Code.SHORTCODE: "A shortcode is left out: {text}.",
-    Code.COMMENT: "A comment is left out: {text}.",
-    Code.DANGEROUS_LINK: "The address {url} could do harm and is not linked. Use one that begins with https://.",
-    Code.RELATIVE_LINK: "The address {url} leads nowhere outside the page and is not linked. Write the whole address.",
-    Code.TEMPLATE_LINK: "The address {url} was never filled in by its template and is not linked.",
-    Code.EMPTY_LINK: "The link to {url} has no text; the address is shown instead. Write [text]({url}).",
-    Code.BROKEN_LINK: "A link is never closed here: {text}. Write [text](address).",
-    Code.DEEP: "Lists or quotes are nested too deeply to be read; shown as they stand: {text}.",
+    Code.IMAGE: marked("An image is left out: {text} ({url})."),
+    Code.MEDIA: marked("A video, sound or frame is left out: {text}."),
+    Code.SHORTCODE: marked("A shortcode is left out: {text}."),
+    Code.COMMENT: marked("A comment is left out: {text}."),
+    Code.DANGEROUS_LINK: marked(
+        "The address {url} could do harm and is not linked. Use one that begins with https://."
+    ),
+    Code.RELATIVE_LINK: marked(
+        "The address {url} leads nowhere outside the page and is not linked. Write the whole address."
+    ),
+    Code.TEMPLATE_LINK: marked("The address {url} was never filled in by its template and is not linked."),
+    Code.EMPTY_LINK: marked("The link to {url} has no text; the address is shown instead. Write [text]({url})."),
+    Code.BROKEN_LINK: marked("A link is never closed here: {text}. Write [text](address)."),
+    Code.DEEP: marked("Lists or quotes are nested too deeply to be read; shown as they stand: {text}."),
 }
 
 
@@ -28,6 +33,6 @@ def problems_of(notes: Iterable[Note]) -> tuple[Problem, ...]:
 
 
 def _problem(note: Note) -> Problem:
-    text = quote(note.text, WHOLE) if note.text else "(no text)"
+    text = quote(note.text, WHOLE)
     url = note.url if len(note.url) < 500 else note.url[:500] + "…"
-    return report(note.code, _WORDS[note.code].replace("{text}", text).replace("{url}", url), note.line)
+    return report(note.code, _WORDS[note.code], note.line, text=text, url=url)

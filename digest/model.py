@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from chat.text import Text
+from chat.text import Text, fill
+from chat.texts import Say
 
 
 class Level(StrEnum):
@@ -19,13 +20,26 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something the editor should know: where (1-based line and column of the file), what, and how to mend it."""
+    """Something the editor should know: where (1-based line and column of the file), what, and how to mend it.
+
+    `words` are the English text with the `{names}` of `values` in it: translate it, then fill them in.
+    """
 
     line: int
     column: int
     level: Level
     code: str
-    message: str
+    words: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def message(self) -> str:
+        """What it says, in English."""
+        return fill(self.words, dict(self.values)).plain
+
+    def said(self, say: Say) -> str:
+        """What it says, in the reader's language; what is quoted stays as it is."""
+        return fill(say(self.words), dict(self.values)).plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from functools import cache
 from hashlib import sha256
 
 from chat.text import Text
+from chat.texts import marked
 from digest import front_matter
 from digest.blocks import Block, Kind, blocks_of, flatten
 from digest.categorise import Classifier
@@ -31,6 +32,12 @@ from digest.prose import rows_of, text_of
 from digest.recognise.choose import UNKNOWN, Choice, choose
 from digest.recognise.layout import Layout, lay_out
 from digest.recognise.page import look_at
+
+_ASIDES = {
+    "contents": (Code.CONTENTS_LIST, marked("A contents list that repeats the headlines is left out: {text}.")),
+    "empty": (Code.EMPTY_GROUP, marked("A group without items is left out: {text}.")),
+    "trailing": (Code.TRAILING, marked("Text after the news is left out: {text}.")),
+}
 
 REFUSED = "refused"
 """The form of what could not be read at all."""
@@ -54,8 +61,8 @@ def parse(
     blocks = blocks_of(tokens, front.body_line, front.body.split("\n"), notes)
     problems = [*source.problems, *front.problems]
     if dense is not None:
-        message = "From here on there are more marks (*, [, < …) than can be read; the text is shown as it stands."
-        problems.append(report(Code.DENSE, message, dense + front.body_line))
+        words = marked("From here on there are more marks (*, [ …) than can be read; the text is shown as it stands.")
+        problems.append(report(Code.DENSE, words, dense + front.body_line))
     head = _Head(front, name, zone, classifier or _shipped())
     flat = flatten(blocks)
     days = split_days(flat, zone, head.year)
@@ -113,7 +120,8 @@ def _of_day(head: _Head, day: Day, notes: list[Note], problems: list[Problem], *
     start = 0 if first else day.line
     mine = [note for note in notes if start <= note.line < day.end_line]
     told = [problem for problem in problems if first or start <= problem.line < day.end_line]
-    told.append(report(Code.SEVERAL_DAYS, f"The file holds several days; this is {day.date.isoformat()}.", day.line))
+    words = marked("The file holds several days; this is {day}.")
+    told.append(report(Code.SEVERAL_DAYS, words, day.line, day=day.date))
     return _digest(head, day, day.blocks, mine, told)
 
 
@@ -130,9 +138,10 @@ def _digest(
     if not title:
         title = heading or (day_found.isoformat() if day_found else "")
         if not heading:
-            problems.append(report(Code.NO_TITLE, "There is no title: put title: in the front matter."))
+            problems.append(report(Code.NO_TITLE, marked("There is no title: put title: in the front matter.")))
     if head.draft:
-        problems.append(report(Code.DRAFT, "draft: true, so it is not published.", head.front.lines.get("draft", 1)))
+        words = marked("draft: true, so it is not published.")
+        problems.append(report(Code.DRAFT, words, head.front.lines.get("draft", 1)))
     categories = _categories(head, problems)
     items = make_items(layout.items, Sorting(categories, head.classifier), problems)
     _tell_of_items(choice, layout, items, problems)
@@ -193,16 +202,17 @@ def _when(head: _Head, day: Day | None, title: str, problems: list[Problem]) -> 
     if written is not None:
         return written.day, written.instant or datetime.combine(written.day, time(), head.zone)
     if head.value("date") is not None:
-        message = f"The date {quote(str(head.value('date')), 60)} cannot be read: write 2025-09-12T08:00:00+08:00."
-        problems.append(report(Code.BAD_DATE, message, line))
-    for where, text in (("file's name", head.name), ("title", title), ("title", str(head.value("linktitle") or ""))):
+        words = marked("The date {date} cannot be read: write 2025-09-12T08:00:00+08:00.")
+        problems.append(report(Code.BAD_DATE, words, line, date=quote(str(head.value("date")), 60)))
+    of_name = marked("The front matter has no date; {day} was taken from the file's name.")
+    of_title = marked("The front matter has no date; {day} was taken from the title.")
+    for words, text in ((of_name, head.name), (of_title, title), (of_title, str(head.value("linktitle") or ""))):
         found = find_date(text, head.zone)
         if found is not None:
-            message = f"The front matter has no date; {found.day.isoformat()} was taken from the {where}."
-            problems.append(report(Code.GUESSED_DATE, message, line))
+            problems.append(report(Code.GUESSED_DATE, words, line, day=found.day))
             return found.day, None
-    message = "There is no date, so it cannot be published: put date: 2025-09-12 in the front matter."
-    problems.append(report(Code.NO_DATE, message, line))
+    words = marked("There is no date, so it cannot be published: put date: 2025-09-12 in the front matter.")
+    problems.append(report(Code.NO_DATE, words, line))
     return None, None
 
 
@@ -215,17 +225,17 @@ def _categories(head: _Head, problems: list[Problem]) -> tuple[str, ...]:
 
 def _tell_of_items(choice: Choice, layout: Layout, items: Sequence[Item], problems: list[Problem]) -> None:
     if choice.form == UNKNOWN:
-        message = "No items were found: number the headlines (1. [headline](address)) with the text indented below."
-        problems.append(report(Code.NO_ITEMS, message))
+        words = marked("No items were found: number the headlines (1. [headline](address)), the text indented below.")
+        problems.append(report(Code.NO_ITEMS, words))
         return
     line = layout.items[0].head.block.line
     if not choice.certain:
-        message = f"The items have no numbers or links that mark them; they were read as {choice.form}. "
-        problems.append(report(Code.UNCERTAIN, message + "Number them to be sure.", line))
+        words = marked("The items have no clear marks; they were read as {form}. Number them to be sure.")
+        problems.append(report(Code.UNCERTAIN, words, line, form=choice.form))
     numbers = [int(item.number) for item in items if item.number]
     if numbers and numbers != list(range(1, len(items) + 1)):
-        message = f"The numbers do not run from 1 to {len(items)}; readers see {len(items)} items numbered in order."
-        problems.append(report(Code.NUMBERS, message, line))
+        words = marked("The numbers do not run from 1 to {n}; readers see {n} items numbered in order.")
+        problems.append(report(Code.NUMBERS, words, line, n=len(items)))
 
 
 def _left_out(layout: Layout, problems: list[Problem]) -> Text:
@@ -234,26 +244,22 @@ def _left_out(layout: Layout, problems: list[Problem]) -> Text:
         text = text_of(aside.blocks)
         if not text:
             continue
-        line = aside.blocks[0].line
-        if aside.why == "contents":
-            message = f"A contents list that repeats the headlines is left out: {quote(text.plain, WHOLE)}."
-            problems.append(report(Code.CONTENTS_LIST, message, line))
-            continue
-        code = Code.EMPTY_GROUP if aside.why == "empty" else Code.TRAILING
-        what = "A group without items" if aside.why == "empty" else "Text after the news"
-        problems.append(report(code, f"{what} is left out: {quote(text.plain, WHOLE)}.", line))
-        trailing.extend(aside.blocks)
+        code, words = _ASIDES[aside.why]
+        problems.append(report(code, words, aside.blocks[0].line, text=quote(text.plain, WHOLE)))
+        if code is not Code.CONTENTS_LIST:
+            trailing.extend(aside.blocks)
     return text_of(trailing)
 
 
 def _tables(layout: Layout) -> list[Problem]:
+    words = marked("A table is shown as lines of text: {text}.")
     shown = [
         *layout.intro,
         *layout.commentary,
         *(block for raw in layout.items for block in (*raw.preface, raw.head.block, *raw.body)),
     ]
     return [
-        report(Code.TABLE_AS_LINES, f"A table is shown as lines of text: {quote(rows_of(table).plain)}.", table.line)
+        report(Code.TABLE_AS_LINES, words, table.line, text=quote(rows_of(table).plain))
         for block in shown
         for table in _tables_in(block)
     ]

@@ -1,4 +1,4 @@
-"""Every problem an editor may be told of: its code, how much it matters, and the words; `report` makes one a value."""
+"""Every problem an editor may be told of: its code and how much it matters; `report` makes one a value."""
 
 from __future__ import annotations
 
@@ -65,12 +65,13 @@ class Code(Enum):
         self.level = level
 
 
-def report(code: Code, message: str, line: int = 1, column: int = 1) -> Problem:
-    """The problem as a value; `line` and `column` are 1-based and of the file."""
-    return Problem(max(1, line), max(1, column), code.level, code.code, message)
+def report(code: Code, words: str, line: int = 1, column: int = 1, **values: object) -> Problem:
+    """The problem as a value; `line` and `column` are 1-based and of the file, `values` what its words name."""
+    filled = tuple((name, str(value)) for name, value in values.items())
+    return Problem(max(1, line), max(1, column), code.level, code.code, words, filled)
 
 
 def quote(text: str, limit: int = QUOTE) -> str:
-    """The text between quotation marks on one line, cut to `limit` characters."""
+    """The text between quotation marks on one line; cut to `limit` characters, it tells how many of how many."""
     flat = " ".join(text.split())
-    return f"“{flat}”" if len(flat) <= limit else f"“{flat[:limit]}…” ({len(flat)} characters)"
+    return f"“{flat}”" if len(flat) <= limit else f"“{flat[:limit]}…” ({limit}/{len(flat)})"

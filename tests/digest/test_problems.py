@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from chat.texts import Texts
 from digest.model import Level
 from digest.problems import Code, quote, report
 from digest.recognise.forms import CERTAIN, RECOGNISERS
@@ -29,4 +30,10 @@ def test_a_report_has_its_codes_level_and_a_place_in_the_file() -> None:
 
 def test_long_quotations_are_cut_and_their_length_told() -> None:
     assert quote(" a\n b ") == "“a b”"
-    assert quote("x" * 20, 5) == "“xxxxx…” (20 characters)"
+    assert quote("x" * 20, 5) == "“xxxxx…” (5/20)"
+
+
+def test_a_problem_speaks_the_readers_language_and_quotes_the_editors() -> None:
+    problem = report(Code.NO_LINK, "Item {n} has no link: {name}.", 3, n=2, name="“{braces} 标题”")
+    assert problem.message == "Item 2 has no link: “{braces} 标题”."
+    assert problem.said(Texts.load().say("zh")) == "第 2 条没有链接：“{braces} 标题”。"
