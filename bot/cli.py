@@ -85,13 +85,25 @@ def run() -> None:
 
 
 @app.command()
-def check(files: Files, as_json: AsJson = False, zone: Zone = "Asia/Shanghai", categories: Categories = None) -> None:
+def check(
+    files: Files,
+    as_json: AsJson = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="First mend what can be mended without changing the news.")
+    ] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Show what --fix would change, and change nothing.")] = False,
+    zone: Zone = "Asia/Shanghai",
+    categories: Categories = None,
+) -> None:
     """Read digests as the bot would, and say what is wrong with them: where, what, and how to mend it."""
-    from bot.files import load_classifier, read_files
+    from bot.files import load_classifier, mend_files, read_files
     from bot.lint import describe, summarise
     from digest.json_view import as_json as view
 
     console = Console(soft_wrap=True, highlight=False)
+    if fix or diff:
+        for told in mend_files(files, _zone(zone), write=not diff):
+            typer.echo(told, err=as_json)
     seen = []
     for file in read_files(files, load_classifier(categories), _zone(zone)):
         for digest in file.digests:
@@ -172,7 +184,7 @@ def rewrite(
     categories: Categories = None,
 ) -> None:
     """Write a digest in the reference form, whatever form it came in."""
-    from bot.files import load_classifier, place, read_files
+    from bot.files import load_classifier, other_fields, place, read_files
     from bot.lint import describe
     from digest.format import format_reference
 
@@ -184,7 +196,7 @@ def rewrite(
                 console.print(line)
         console.print("[bold red]not formatted[/]: a file with one digest and no errors is needed")
         raise typer.Exit(1)
-    formatted = format_reference(read.digests[0])
+    formatted = format_reference(read.digests[0], other_fields(read, _zone(zone)))
     if write:
         place(formatted.encode(), file)
     else:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
+from difflib import unified_diff
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +16,9 @@ from rich.progress import track
 
 from bot.watch import MOST_BYTES
 from digest.categorise import Classifier
+from digest.clean import clean
+from digest.front_matter import split
+from digest.mend import mend
 from digest.model import Digest
 from digest.parse import parse
 
@@ -42,8 +47,14 @@ def read_files(paths: Sequence[Path], classifier: Classifier, zone: tzinfo) -> I
         yield FileRead(path, data, parse(data, name=path.name, zone=zone, classifier=classifier))
 
 
+def other_fields(file: FileRead, zone: tzinfo) -> dict[str, object]:
+    """The front matter's fields that a digest does not hold; of broken front matter, those that can be mended."""
+    return split(clean(mend(file.data, name=file.path.name, zone=zone).data).text).others
+
+
 def place(data: bytes, target: Path) -> None:
-    """Write a file so that whoever watches its folder sees all of it or nothing."""
+    """Write a file so that whoever watches its folder sees all of it or nothing; links and permissions stay."""
+    target = target.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
     half = target.with_name(f".{target.name}.{os.getpid()}")
     try:
@@ -51,6 +62,8 @@ def place(data: bytes, target: Path) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, half)
         half.replace(target)
     finally:
         half.unlink(missing_ok=True)
@@ -67,3 +80,24 @@ def _shown(paths: Sequence[Path]) -> Iterator[Path]:
             yield path
             if number % 100 == 0 or number == len(paths):
                 sys.stderr.write(f"read {number} of {len(paths)} files\n")
+
+
+def mend_files(paths: Sequence[Path], zone: tzinfo, *, write: bool) -> Iterator[str]:
+    """Mend each file in its place, or only say how (not `write`): what was done, or a diff. Raises OSError."""
+    for path in paths:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        mended = mend(data, name=path.name, zone=zone)
+        if mended.data == data:
+            continue
+        if write:
+            place(mended.data, path)
+            yield f"{path}: mended: {', '.join(mended.done)}"
+        else:
+            yield from _diff(path, data, mended.data)
+
+
+def _diff(path: Path, before: bytes, after: bytes) -> Iterator[str]:
+    old, new = (data.decode("utf-8", "replace").splitlines(keepends=True) for data in (before, after))
+    for line in unified_diff(old, new, str(path), f"{path} (mended)"):
+        yield repr(line)[1:-1] if "\r" in line or "\0" in line or "\ufeff" in line else line.rstrip("\n")

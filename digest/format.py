@@ -5,7 +5,7 @@ Reading that file again gives the same date, title, categories, introduction, it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import time
 
 import frontmatter
@@ -19,8 +19,8 @@ COMMENTARY = "点评"
 """The commentary's heading where the editor's own is not known."""
 
 
-def format_reference(digest: Digest) -> str:
-    """The digest as a file in the reference form."""
+def format_reference(digest: Digest, others: Mapping[str, object] | None = None) -> str:
+    """The digest as a file in the reference form. `others` are fields of front matter that are none of the digest's."""
     parts = [
         markup_of(digest.intro, lists=False),
         "\n\n".join(_items(digest)),
@@ -29,7 +29,7 @@ def format_reference(digest: Digest) -> str:
     ]
     content = "\n\n---\n\n".join(part for part in parts if part)
     post = frontmatter.Post(content)
-    post.metadata.update(_fields(digest))
+    post.metadata.update(_fields(digest) | dict(others or {}))
     return frontmatter.dumps(post, sort_keys=False, width=10_000) + "\n"
 
 

@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, time
 from typing import Any
 
 import frontmatter
@@ -29,6 +30,8 @@ _FIELD = re.compile(r"^\ufeff*(?P<key>[A-Za-z_][\w-]*)\s*[:=]\s*(?P<value>.*)$")
 _BULLET = re.compile(r"^\s*-\s+(?P<value>.*)$")
 _MARKDOWN = re.compile(r"(?:\d{1,3}[.、)）]|#{1,6} |\*\*\S|[-*+] .*\]\().*")
 _SAVED = frozenset({"title", "linktitle", "date", "publishdate", "categories", "category", "tags", "draft"})
+
+_READ = frozenset({"title", "date", "categories", "category", "draft"})
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -53,13 +56,24 @@ class Handler(YAMLHandler):
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """`fields` by their names in lower case, `lines` where each of them stands; `body` starts on `body_line`."""
+    """`fields` by their names as written, `lines` where each of them (in lower case) stands; `body` starts on
+    `body_line`."""
 
-    fields: Mapping[str, object]
+    written: Mapping[str, object]
     body: str
     body_line: int = 1
     lines: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def fields(self) -> Mapping[str, object]:
+        """The fields by their names in lower case."""
+        return {str(key).lower(): value for key, value in self.written.items()}
+
+    @property
+    def others(self) -> dict[str, object]:
+        """The fields that say nothing of title, date, categories and draft; dates in them as strings."""
+        return {str(key): _plain(value) for key, value in self.written.items() if str(key).lower() not in _READ}
 
 
 def split(text: str) -> FrontMatter:
@@ -95,7 +109,7 @@ def _fenced(lines: list[str], first: int, fence: str) -> FrontMatter:
     if problems:
         start = next((first + 1 + at for at, line in enumerate(head) if _MARKDOWN.match(line)), start)
     body = ["" if at < end and _is_saved(line) else line for at, line in enumerate(lines[start:], start)]
-    return FrontMatter(_lowered(fields), "\n".join(body), start + 1, where, problems)
+    return FrontMatter(fields, "\n".join(body), start + 1, where, problems)
 
 
 def _end_of_fields(head: list[str]) -> int | None:
@@ -167,11 +181,16 @@ def _json(text: str, lines: list[str], first: int) -> FrontMatter:
         return _without(text)
     if not isinstance(fields, dict):
         return _without(text)
-    return FrontMatter(_lowered(fields), text[end:], text.count("\n", 0, end) + 1)
+    return FrontMatter(fields, text[end:], text.count("\n", 0, end) + 1)
 
 
-def _lowered(fields: Mapping[str, object]) -> Mapping[str, object]:
-    return {str(key).lower(): value for key, value in fields.items()}
+def _plain(value: object) -> object:
+    """The value as YAML writes and reads it alike."""
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, date | time) else value
 
 
 def _where(head: list[str], line: int) -> dict[str, int]:
@@ -206,6 +225,15 @@ def _unquoted(written: str) -> str:
     if len(written) > 1 and written[0] == written[-1] and written[0] in "\"'":
         return written[1:-1]
     return written.strip("\"'") if written[:1] in ("'", '"') else written
+
+
+def quoted(line: str) -> str:
+    """A field's line with its value, or a list's with its entry, in single quotes."""
+    match = _FIELD.match(line) or _BULLET.match(line)
+    if match is None or not match["value"].strip():
+        return line
+    value = _unquoted(match["value"]).replace("'", "''")
+    return f"{line[: match.start('value')]}'{value}'"
 
 
 def as_names(value: object) -> tuple[str, ...]:

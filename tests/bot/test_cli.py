@@ -172,10 +172,11 @@ def test_run_lists_all_mistakes_in_the_settings(tmp_path: Path) -> None:
 def test_format_writes_the_reference_form_and_leaves_what_has_it(tmp_path: Path) -> None:
     odd = tmp_path / "2026-11-23.md"
     items = "".join(f"{number}、[Item {number}](https://example.com/{number})\r\nBody.\r\n\r\n" for number in (1, 2, 3))
-    odd.write_bytes(f"\ufeff---\r\ntitle: Odd\r\n---\r\n\r\nHello.\r\n\r\n{items}".encode())
+    odd.write_bytes(f"\ufeff---\r\ntitle: Odd\r\nslug: a: b\r\n---\r\n\r\nHello.\r\n\r\n{items}".encode())
     shown = call("format", odd)
     assert shown.returncode == 0
     assert "1.  [Item 1](https://example.com/1)" in shown.stdout
+    assert "slug: 'a: b'" in shown.stdout
     assert call("format", "--write", odd).returncode == 0
     assert odd.read_text(encoding="utf-8") == shown.stdout
     assert call("format", odd).stdout == shown.stdout
@@ -197,3 +198,19 @@ def test_demo_says_so_when_there_is_nothing_to_show(tmp_path: Path) -> None:
     shown = call("demo", "--digests", tmp_path, "--no-browser")
     assert shown.returncode == 1
     assert "no digest" in shown.stdout
+
+
+def test_check_fix_mends_the_file_in_its_place_and_tells_how(tmp_path: Path) -> None:
+    path = tmp_path / "2025-09-12.md"
+    damaged = b"\xef\xbb\xbf---\r\ntitle: T: U\r\n---\r\n\r\n1. [A](https://e.org)\r\n"
+    path.write_bytes(damaged)
+    path.chmod(0o640)
+    shown = call("check", "--diff", path)
+    assert "+title: 'T: U'" in shown.stdout
+    assert path.read_bytes() == damaged
+    shown = call("check", "--fix", "--json", path)
+    assert "mended: byte order marks removed, line ends made LF, values in the front matter quoted" in shown.stderr
+    assert [code["code"] for code in objects(shown.stdout)[0]["problems"]] == []
+    assert path.read_text() == "---\ntitle: 'T: U'\ndate: 2025-09-12\n---\n\n1. [A](https://e.org)\n"
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert call("check", "--fix", path).stdout.count("mended") == 0

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from chat.text import Span, Style, Text
 from digest.format import format_reference
+from digest.front_matter import split
 from digest.markup import markup_of
+from digest.parse import parse
 from tests.digest.reading import read
 
 
@@ -68,3 +70,21 @@ def test_a_draft_stays_one_and_marks_are_kept() -> None:
     written = format_reference(digest)
     assert "draft: true" in written
     assert written.endswith("    正文。\n\n    #技术前沿\n")
+
+
+def test_fields_of_others_are_kept() -> None:
+    head = (
+        "---\nTitle: T\ndate: 2025-09-12\nlastmod: 2025-09-13\nslug: a-b\ntags: [x, y]\nmenu:\n  main: {weight: 3}\n"
+        "draft: false\n---\n"
+    )
+    others = split(head + "1. [A](https://e.org)\n").others
+    assert others == {"lastmod": "2025-09-13", "slug": "a-b", "tags": ["x", "y"], "menu": {"main": {"weight": 3}}}
+    once = format_reference(read("1. [A](https://e.org)", head=head), others)
+    assert split(once).others == others
+    (again,) = parse(once.encode())
+    assert format_reference(again, split(once).others) == once
+
+
+def test_dates_of_toml_are_written_as_text() -> None:
+    head = '+++\ntitle = "T"\ndate = 2025-09-12\nlastmod = 2025-09-12T08:00:00Z\n+++\n'
+    assert split(head).others == {"lastmod": "2025-09-12T08:00:00+00:00"}
