@@ -30,7 +30,7 @@ check: .venv/installed-dev ## Format, lint, types, imports, tests with branch co
 torture: .venv/installed-dev ## Kill the bot at random instants, two hundred mornings, and check the books
 	@$(BIN)/python -m tests.torture
 
-pictures: .venv/installed-dev ## Make the README's pictures anew, in a real browser
+pictures: .venv/installed-dev ## Make the README's and the docs' pictures anew, in a real browser
 	@mkdir -p docs/pictures && PICTURES=docs/pictures $(BIN)/pytest -q tests/demo
 
 format: .venv/installed-dev ## Format the code and mend what can be mended by itself

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 
 from digest.blocks import Block, Kind
@@ -16,7 +16,7 @@ from digest.dates import find_date
 from digest.recognise.choose import Choice
 from digest.recognise.measure import is_label
 from digest.recognise.page import BOLD_RANK, Page, Piece
-from digest.recognise.zones import Zone, is_strict, leads_commentary, region, says_nothing, zone_of
+from digest.recognise.zones import Zone, is_strict, led_name, region, says_nothing, zone_of
 
 
 @dataclass(slots=True)
@@ -183,7 +183,7 @@ class _Layouter:
     def _ends_items(self, at: int) -> bool:
         """Whether what is no heading ends the last item all the same."""
         piece = self.page.pieces[at]
-        closing = at in self.choice.barred and not piece.block.glued and leads_commentary(piece)
+        closing = at in self.choice.barred and not piece.block.glued and bool(led_name(piece)[0])
         return closing or (piece.kind is Kind.PARAGRAPH and piece.navigates) or self._is_footer(at)
 
     def _is_footer(self, at: int) -> bool:
@@ -289,18 +289,27 @@ class _Layouter:
     def _names_commentary(self, piece: Piece) -> bool:
         if piece.rank:
             return zone_of(piece) is Zone.COMMENTARY
-        return leads_commentary(piece)
+        return bool(led_name(piece)[0])
 
     def _led_commentary(self, at: int) -> int:
-        """`**点评**：text`: the name stands in the paragraph itself."""
+        """`**点评**：text`: the name stands in the paragraph itself, and becomes the heading."""
         piece = self.page.pieces[at]
         stop = at + 1
         while stop < len(self.page.pieces) and self.page.pieces[stop].kind is not Kind.RULE:
             if self.page.pieces[stop].rank:
                 break
             stop += 1
-        self.layout.commentary.extend((piece.block, *self._blocks(at + 1, stop)))
+        self.layout.commentary.extend((*self._named(piece), *self._blocks(at + 1, stop)))
         return stop
+
+    def _named(self, piece: Piece) -> list[Block]:
+        """The paragraph; the first without its name, which stands above the commentary then."""
+        if self.layout.commentary_title or self.layout.commentary:
+            return [piece.block]
+        self.layout.commentary_title, start = led_name(piece)
+        text = piece.text[start:].strip()
+        lines = (replace(piece.block.lines[0], text=text), *piece.block.lines[1:])
+        return [replace(piece.block, lines=lines if text else lines[1:])]
 
     def _ends_aside(self, start: int, at: int) -> bool:
         piece = self.page.pieces[at]

@@ -122,7 +122,7 @@ def bar(page: Page, *, summaries: bool = True) -> Page:
 def _led_zones(page: Page) -> Iterator[int]:
     """What stands below lines that are no headings but say what follows: `关注我们：` below a rule, and the one
     paragraph that begins with `**点评**：`."""
-    led = [at for at, piece in enumerate(page.pieces) if piece.kind is Kind.PARAGRAPH and leads_commentary(piece)]
+    led = [at for at, piece in enumerate(page.pieces) if piece.kind is Kind.PARAGRAPH and led_name(piece)[0]]
     if len(led) == 1:
         yield led[0]
     for at, piece in enumerate(page.pieces):
@@ -138,10 +138,11 @@ def _is_rule(page: Page, at: int) -> bool:
     return page.pieces[at].kind is Kind.RULE
 
 
-def leads_commentary(piece: Piece) -> bool:
-    """Whether the paragraph begins with the commentary's name: `**点评**：text`, `【点评】text`."""
+def led_name(piece: Piece) -> tuple[str, int]:
+    """The commentary's name that the paragraph begins with (`**点评**：text`, `【点评】text`; else ""), and where its
+    text begins."""
     found = _LED.match(piece.plain)
-    return found is not None and is_strict(found[1])
+    return (found[1].strip(), found.end()) if found is not None and is_strict(found[1]) else ("", 0)
 
 
 def _is_section(page: Page, at: int) -> bool:

@@ -318,7 +318,7 @@ def test_every_name_of_the_commentary(name: str, mark: str) -> None:
 def test_a_commentary_named_in_its_own_paragraph() -> None:
     """`**点评**：text`."""
     digest = read(ITEMS + "\n---\n\n**点评**：便宜是一种功能。\n\n第二段。\n")
-    assert digest.commentary.plain == "点评：便宜是一种功能。\n\n第二段。"
+    assert digest.commentary.plain == "便宜是一种功能。\n\n第二段。"
 
 
 def test_a_comment_on_each_item_belongs_to_the_item() -> None:

@@ -212,7 +212,7 @@ def test_a_novel_with_linked_lists_below_the_closing_words() -> None:
 def test_the_day_s_last_line_in_brackets_is_no_part_of_the_last_item() -> None:
     digest = read("1、甲发布新品；\n2、乙芯片量产。\n\n【微语】慢就是快。")
     assert bodies(digest) == ["", ""]
-    assert digest.commentary.plain == "【微语】慢就是快。"
+    assert (digest.commentary_title, digest.commentary.plain) == ("微语", "慢就是快。")
 
 
 def test_a_body_of_one_bold_sentence() -> None:

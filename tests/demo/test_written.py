@@ -1,0 +1,66 @@
+"""What editors are shown in docs/digest-format.md: each sample is read without a question, and becomes these bubbles.
+
+With PICTURES=docs/pictures in the environment the page's pictures are made on the way.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import aiohttp
+import pytest
+from playwright.async_api import expect
+
+from chat.texts import Texts, language_for
+from digest.model import Digest, Level
+from digest.parse import parse
+from digest.taste import Form, Taste
+from digest.views import digest_messages
+from emulator.client import running
+from tests.chromium import chromium
+from tests.emulator.conftest import Api
+
+PAGE = (Path(__file__).parents[2] / "docs" / "digest-format.md").read_text(encoding="utf-8")
+SAMPLES = dict(re.findall(r"<!-- pictured: (\w+) -->\n```markdown\n(.*?)\n```", PAGE, re.DOTALL))
+PICTURES = re.findall(r"pictures/written-(\w+)-(\w+)\.png", PAGE)
+
+
+def digest_of(sample: str) -> Digest:
+    (digest,) = parse(SAMPLES[sample].encode())
+    return digest
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_each_sample_is_read_without_a_question(sample: str) -> None:
+    digest = digest_of(sample)
+    assert digest.publishable
+    assert {problem.level for problem in digest.problems} <= {Level.INFO}
+    assert digest.intro
+    assert digest.commentary
+    assert not digest.trailing
+    assert sample in {name for name, _ in PICTURES}
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize(("sample", "form"), PICTURES)
+async def test_each_sample_becomes_one_bubble_on_a_phone(sample: str, form: str) -> None:
+    language = language_for("en" if SAMPLES[sample].isascii() or sample == "reference" else "zh")
+    taste = Taste(Form(form), language, None)
+    (message,) = digest_messages(digest_of(sample), taste, Texts.load().say(language))
+    async with running() as sim, aiohttp.ClientSession() as session, chromium() as browser:
+        reader = await sim.person("Ann", language=language, started=True)
+        await Api(session, sim).ok("sendMessage", chat_id=reader.id, **message.as_json())
+        context = await browser.new_context(
+            viewport={"width": 390, "height": 1600}, locale="en-GB", device_scale_factor=1.5, color_scheme="light"
+        )
+        page = await context.new_page()
+        await page.goto(sim.control_url)
+        bubble = page.locator("article[data-from=bot]")
+        await expect(bubble).to_have_count(1)
+        shown = digest_of(sample).items[-1].headline
+        await expect(bubble).to_contain_text(shown)
+        if folder := os.environ.get("PICTURES"):
+            await bubble.screenshot(path=Path(folder) / f"written-{sample}-{form}.png")
