@@ -74,9 +74,10 @@ class Classifier:
         Addresses in the body speak too: `arxiv.org`, `github.com`."""
         headline, body = headline.lower(), body.lower()
         whole = f"{headline}\n{body}"
+        begin = set(whole)
         best, score = "", 0.0
         for name, category in self._candidates(allowed):
-            spoken = [(word, weight) for word, weight in category.words if word in whole]
+            spoken = [(word, weight) for word, weight in category.words if word[0] in begin and word in whole]
             found = sum(_speaks(word, weight, headline, body) for word, weight in spoken)
             if found > score:
                 best, score = name, found

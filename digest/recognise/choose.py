@@ -64,20 +64,22 @@ class _Candidate:
 def choose(page: Page) -> Choice:
     """The reading of the page; without items its form is UNKNOWN."""
     contents = contents_lists(page)
-    zoned = bar(page)
-    contents_or_nothing = contents | _nothings(page)
-    no_summaries = bar(page, summaries=False)
-    for barred in (
-        zoned.barred | contents_or_nothing,
-        no_summaries.barred | contents_or_nothing,
-        contents_or_nothing,
-        frozenset[int](),
-    ):
-        candidate = _best(Page(page.pieces, barred))
-        if candidate is not None:
-            heads = with_other_sections(Page(page.pieces, barred), candidate.heads)
-            return Choice(candidate.form, heads, contents if barred else frozenset(), barred)
-    return Choice(UNKNOWN, (), contents, zoned.barred | contents)
+    for recognisers in (RECOGNISERS, LAST_RESORTS):
+        for barred in _barred(page, contents):
+            candidate = _best(Page(page.pieces, barred), recognisers)
+            if candidate is not None:
+                heads = with_other_sections(Page(page.pieces, barred), candidate.heads)
+                return Choice(candidate.form, heads, contents if barred else frozenset(), barred)
+    return Choice(UNKNOWN, (), contents, bar(page).barred | contents)
+
+
+def _barred(page: Page, contents: frozenset[int]) -> Iterator[frozenset[int]]:
+    """What can be no item, less and less of it: each is asked for only where nothing was found without."""
+    outside = contents | _nothings(page)
+    yield bar(page).barred | outside
+    yield bar(page, summaries=False).barred | outside
+    yield outside
+    yield frozenset()
 
 
 def _nothings(page: Page) -> frozenset[int]:
@@ -85,8 +87,8 @@ def _nothings(page: Page) -> frozenset[int]:
     return frozenset(at for at, piece in enumerate(page.pieces) if not piece.linked and says_nothing(piece.rest.plain))
 
 
-def _best(page: Page) -> _Candidate | None:
-    candidates = _candidates(page, RECOGNISERS) or _candidates(page, LAST_RESORTS)
+def _best(page: Page, recognisers: Iterable[tuple[str, Recogniser]]) -> _Candidate | None:
+    candidates = _candidates(page, recognisers)
     plausible = [candidate for candidate in candidates if candidate.plausible]
     for candidate in plausible:
         others = candidates[candidates.index(candidate) + 1 :]

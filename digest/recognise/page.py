@@ -24,7 +24,8 @@ _LONGEST_GOAL = 4
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A top-level block and its features. `text` is its first line, `rest` that line without its number; `size` how
-    many characters all of it has; `linked` whether any of it is a link."""
+    many characters all of it has; `linked` whether any of it is a link; `rank` a heading's level, BOLD_RANK for a line
+    that serves as a heading, 0 for what is no sign."""
 
     block: Block
     text: Text
@@ -36,6 +37,7 @@ class Piece:
     bold: bool
     link: bool
     bare: bool
+    rank: int
 
     @property
     def kind(self) -> Kind:
@@ -61,28 +63,6 @@ class Piece:
         names = [self.plain[span.start : span.end] for span in links(self.text)]
         short = all(weight(name) <= _LONGEST_GOAL and not any(map(str.isdigit, name)) for name in names)
         return len(names) > 1 and self.link and short
-
-    @property
-    def rank(self) -> int:
-        """A heading's level; BOLD_RANK for a bold line; 0 for what is no sign."""
-        if self.kind is Kind.HEADING:
-            return self.block.level
-        return BOLD_RANK if self.is_bold_line else 0
-
-    @property
-    def is_bold_line(self) -> bool:
-        """Whether a paragraph is one short line, bold or in 【】, as people write for a heading; or a bare name."""
-        return (
-            self.kind is Kind.PARAGRAPH
-            and not self.link
-            and 0 < weight(self.plain) <= _LONGEST_SIGN
-            and not self.plain.endswith(_STOPS)
-            and (self.bold or (self.plain.startswith("【") and self.plain.endswith("】")) or self._is_bare_name)
-        )
-
-    @property
-    def _is_bare_name(self) -> bool:
-        return self.is_ordinal or (not self.block.glued and is_section_name(self.plain))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +106,25 @@ def _piece(block: Block) -> Piece:
     if marker is not None:
         rest = text[: marker.at] if marker.at_end else text[marker.at :]
     lines = list(all_lines(block))
+    bold, link = covers(text, Style.BOLD), covers(rest, Style.LINK) and not is_more(rest.plain)
     return Piece(
         block, text, rest, number, marker,
         size=sum(len(each.text.plain) for each in lines) + len(block.raw),
         linked=any(span.style is Style.LINK for each in lines for span in each.text.spans),
-        bold=covers(text, Style.BOLD),
-        link=covers(rest, Style.LINK) and not is_more(rest.plain),
+        bold=bold,
+        link=link,
         bare=is_address(text.plain),
+        rank=block.level or (BOLD_RANK if not link and _is_like_heading(block, text.plain, bold=bold) else 0),
     )  # fmt: skip
+
+
+def _is_like_heading(block: Block, plain: str, *, bold: bool) -> bool:
+    """Whether a paragraph is one short line, bold or in 【】, as people write for a heading; or a bare name."""
+    if block.kind is not Kind.PARAGRAPH or not plain or plain.endswith(_STOPS):
+        return False
+    bare = is_ordinal(plain) or (not block.glued and is_section_name(plain))
+    marked = bold or bare or (plain.startswith("【") and plain.endswith("】"))
+    return marked and 0 < weight(plain) <= _LONGEST_SIGN
 
 
 def _marker(block: Block, line: Line) -> Marker | None:
