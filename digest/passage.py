@@ -16,7 +16,8 @@ class Passage:
     `heading` (of a section) and `lead` (the headline) stand above the `body` and are never apart from its first
     piece; `joint` is the break between lead and body, `gap` that before the passage when it is not a message's first.
     When the body is longer than a message, each further piece has what `again`
-    makes above it instead (made only then: it is seldom needed). `folded` puts the body in
+    makes above it instead (made only then: it is seldom needed). `amid` makes the heading of the section that the
+    passage stands in, for a message that begins amid that section. `folded` puts the body in
     a quote that unfolds. `button`, if any, goes under the message in which the passage begins.
     """
 
@@ -24,6 +25,7 @@ class Passage:
     body: Text = field(default_factory=Text)
     heading: Text = field(default_factory=Text)
     again: Callable[[], Text] = Text
+    amid: Callable[[], Text] = Text
     joint: str = "\n"
     gap: str = "\n\n"
     folded: bool = False

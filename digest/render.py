@@ -110,6 +110,8 @@ def _items(items: Iterable[Item], *, form: Form, say: Say) -> Iterator[Passage]:
     section, first = "", True
     for item in items:
         passage = item_passage(item, say, strong=form is Form.FULL, folded=form is Form.HEADLINES)
+        if item.section:
+            passage = replace(passage, amid=partial(_section_again, item.section, say))
         if item.section != section and item.section:
             passage = replace(passage, heading=_section(item.section))
         elif close and not first:
@@ -120,8 +122,15 @@ def _items(items: Iterable[Item], *, form: Form, say: Say) -> Iterator[Passage]:
 
 def _section(name: str) -> Text:
     """A section's heading, marked unless the editor gave it a sign of its own."""
-    plain = Text(name).cleaned().plain
-    return bold(plain if plain and category(plain[0])[0] == "S" else f"◆ {plain}")
+    return bold(_signed(Text(name).cleaned().plain))
+
+
+def _section_again(name: str, say: Say) -> Text:
+    return named_again(_signed(Text(name).cleaned().plain), say)
+
+
+def _signed(plain: str) -> str:
+    return plain if plain and category(plain[0])[0] == "S" else f"◆ {plain}"
 
 
 def _headline(plain: str, url: str, *, strong: bool) -> Text:

@@ -13,7 +13,7 @@ from chat import limits
 from chat.message import Button, Message
 from chat.text import Style, Text, concat
 from digest.cut import cut
-from digest.lighten import Segment, lighten
+from digest.lighten import Segment, is_bearable, lighten
 from digest.packing import Atom, fewest
 from digest.packing import pack as pack_atoms
 from digest.passage import Passage
@@ -70,7 +70,7 @@ def _reasonable(passage: Passage) -> Passage:
     opening = concat(_opening(passage))
     if weigh(opening).fits(_LONGEST_LEAD):
         return passage
-    return replace(passage, heading=Text(), lead=Text(), body=(opening + passage.body).strip(), folded=False)
+    return replace(passage, heading=Text(), lead=Text(), amid=Text, body=(opening + passage.body).strip(), folded=False)
 
 
 def _atoms(passages: Sequence[Passage]) -> tuple[list[Atom], list[_Piece]]:
@@ -132,7 +132,20 @@ def _text(run: Sequence[_Piece], number: str) -> Text:
         segments.append(Segment(concat(_opening(passage) if first.opens else _again(passage))))
         body = passage.body[first.start : (others[-1] if others else first).end]
         segments.append(Segment(_folded(body) if passage.folded else body, loose=True))
-    return lighten([*segments, Segment(Text(number))])
+    segments.append(Segment(Text(number)))
+    return lighten([*_section_above(run[0], segments), *segments])
+
+
+def _section_above(first: _Piece, segments: Sequence[Segment]) -> list[Segment]:
+    """The heading of the section amid which a message begins, where it costs neither a message nor an entity."""
+    if first.opens and first.passage.heading:
+        return []
+    heading = first.passage.amid()
+    if not heading:
+        return []
+    above = Segment(concat((heading, _UNDER_HEADING)))
+    whole = concat(each.text for each in (above, *segments))
+    return [above] if weigh(whole).fits(MESSAGE) and is_bearable(whole) else []
 
 
 def _folded(body: Text) -> Text:

@@ -172,6 +172,22 @@ def test_a_sections_heading_is_never_last_in_a_part() -> None:
             assert (f"第{number}栏" in message.text.plain) == (f"第{number}件事" in message.text.plain)
 
 
+def test_a_message_that_begins_amid_a_section_names_it_again() -> None:
+    messages = messages_of(digest(*(item(number, "云" * 900, section="前沿") for number in range(1, 7)), title=""))
+    assert [message.text.plain.partition("\n")[0] for message in messages][1:] == ["◆ 前沿（续）"] * (len(messages) - 1)
+    (first, second) = messages_of(digest(item(1, "云。" * 2200, section="前沿"), title=""))
+    assert first.text.plain.count("前沿") == 1
+    assert second.text.plain.startswith("◆ 前沿（续）\n\n1. 第1件事的标题（续）\n")
+
+
+def test_a_sections_name_is_not_repeated_where_there_is_no_room_for_it() -> None:
+    lead = len("1. 第1件事的标题\n")
+    filled = [item(number, "云" * (4096 - lead - 8 * (number == 1)), section="前沿") for number in (1, 2)]
+    messages = messages_of(digest(*filled, title="", date=None))
+    assert messages[-1].text.units == 4096
+    assert messages[-1].text.plain.startswith("2. 第2件事的标题")
+
+
 def test_the_introduction_stays_with_the_header_and_the_commentary_whole() -> None:
     items = [item(number, "云" * 1100) for number in range(1, 8)]
     messages = messages_of(digest(*items, intro=INTRO, commentary=Text("评论。" * 300)))
