@@ -15,8 +15,11 @@ from itertools import pairwise
 from chat.text import Text
 from digest.names import find, fold
 
-THRESHOLD = 4.0
-"""Least sum of weights that makes a category: one word that proves it, or a strong one in the headline."""
+THRESHOLD = 3.0
+"""Least sum of weights that makes a category: one strong word."""
+
+FADING = 0.8
+"""What each further word of a category counts, as a share of the one before: five names prove no more than one."""
 
 HEADLINE = 2.0
 """How much more a word counts in the headline."""
@@ -78,7 +81,8 @@ class Classifier:
         best, score = "", 0.0
         for name, category in self._candidates(allowed):
             spoken = [(word, weight) for word, weight in category.words if word[0] in begin and word in whole]
-            found = sum(_speaks(word, weight, headline, body) for word, weight in spoken)
+            counts = sorted((_speaks(word, weight, headline, body) for word, weight in spoken), reverse=True)
+            found = sum(count * FADING**place for place, count in enumerate(counts))
             if found > score:
                 best, score = name, found
         return best if score >= THRESHOLD else ""

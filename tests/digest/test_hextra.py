@@ -37,8 +37,8 @@ def test_the_words_find_most_categories(record_property: Callable[[str, object],
     tuned, held_out = measure(CORPUS, classifier, odd=True), measure(CORPUS, classifier, odd=False)
     record_property("tuned", str(tuned))
     record_property("held out", str(held_out))
-    assert held_out.precision >= 0.6
-    assert held_out.recall >= 0.55
+    assert held_out.precision >= 0.62
+    assert held_out.recall >= 0.62
 
 
 def test_there_are_enough_labels() -> None:
