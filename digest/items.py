@@ -128,6 +128,8 @@ def _without_own_address(body: Text, url: str) -> Text:
             named = label.rstrip("：: ")
             return concat((body[: len(before) - len(label)], link(named, url), body[len(body) - len(after) :])).strip()
         if not before.strip() or not after.strip():
+            if not any(map(str.isalnum, label)):  # `🔗 https://…`
+                before = before[: len(before) - len(label)]
             return concat((body[: len(before)].strip(), body[len(body) - len(after) :])).strip()
     return body
 

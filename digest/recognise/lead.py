@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from chat.text import Span, Style, Text
+from digest.names import fold
 from digest.recognise.measure import covers, first, is_address, is_more, leading, links, sentence_end, weight
 
 LONGEST = 160
@@ -19,6 +20,7 @@ _STOPS = "。！？!?.…：:”」』"
 _CLAUSE = re.compile(r"[，,；;、：]|——|: ")
 _JOINT = re.compile(r"\s*(?:[&/+×x、]|and|与|和|及)?\s*")
 _LEAD_OVER = re.compile("[，,；;]?\\s*(?:具体|详情|更多|论文|项目|请)[^，,。；;]{0,8}$")
+_TITLES = frozenset(("标题", "新闻标题", "title", "headline"))  # labels before a headline, none themselves
 _LATIN_TITLE = 3
 _TITLE = 6  # weight of a link that, before running text, is a headline rather than a name
 
@@ -67,6 +69,8 @@ def _bold_end(text: Text, *, followed: bool) -> int | None:
         return len(text)
     span = leading(text, Style.BOLD)
     if span is None:
+        return None
+    if fold(text.plain[: span.end]) in _TITLES:
         return None
     end = _joined_end(text, span)
     tail = text.plain[end:]

@@ -232,3 +232,15 @@ def test_an_empty_group_before_all_others() -> None:
 def test_a_date_above_all_headings_is_no_section() -> None:
     digest = read("## 2025-09-12\n\n### 甲发布新品\n\n它能看图。\n\n### 乙芯片量产\n\n产能翻倍。")
     assert [(item.section, item.headline) for item in digest.items] == [("", "甲发布新品"), ("", "乙芯片量产")]
+
+
+def test_a_label_before_the_headline_is_no_headline() -> None:
+    digest = read("1. **标题**：甲发布新品\n   **链接**：https://e.org/1\n2. **标题**：乙量产\n   **摘要**：快。")
+    assert heads(digest) == [("标题：甲发布新品", "https://e.org/1"), ("标题：乙量产", "")]
+
+
+def test_a_sign_before_the_items_own_address_goes_with_it() -> None:
+    digest = read(
+        "## 1. 甲发布新品\n\n它能看图。\n\n🔗 https://e.org/1\n\n## 2. 乙量产\n\n快。\n\n👉 原文：https://e.org/2"
+    )
+    assert bodies(digest) == ["它能看图。", "快。\n\n👉 原文"]
