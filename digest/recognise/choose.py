@@ -97,6 +97,12 @@ def _best(page: Page, recognisers: Iterable[tuple[str, Recogniser]]) -> _Candida
     return max(candidates, key=lambda candidate: (1 - candidate.before) * len(candidate.heads), default=None)
 
 
+def _have_bodies(page: Page, heads: Sequence[int]) -> bool:
+    """Whether paragraphs stand below most of them: then they are no list in a body."""
+    below = [page.pieces[at + 1] for at in heads if at + 1 < len(page.pieces)]
+    return sum(piece.kind is Kind.PARAGRAPH and not piece.rank for piece in below) * 2 > len(heads)
+
+
 def _candidates(page: Page, recognisers: Iterable[tuple[str, Recogniser]]) -> list[_Candidate]:
     return [
         _measured(page, form, found, heads)
@@ -114,6 +120,8 @@ def _before_end(page: Page, heads: tuple[int, ...]) -> tuple[int, ...]:
 def _is_better(page: Page, other: _Candidate, than: _Candidate) -> bool:
     """Whether a less certain form shows the other's items to be a list inside a body: by links or bold headlines that
     those lack, by having them all within one of its own, or by dividing the text far more evenly."""
+    if len(than.heads) > len(other.heads) and _have_bodies(page, than.heads):
+        return False
     stronger = other.share >= _STRONG and than.share < other.share and other.heads[0] < than.heads[0]
     if stronger and other.form in CERTAIN and (than.share <= 1 / 2 or len(other.heads) >= len(than.heads)):
         return True
@@ -122,7 +130,7 @@ def _is_better(page: Page, other: _Candidate, than: _Candidate) -> bool:
         return True
     if _encloses(page, other, than):
         return True
-    if other.form in CERTAIN and len(other.heads) >= len(than.heads) and _inside_one(page, other.heads, than.heads):
+    if other.form in _ENCLOSING and len(other.heads) >= len(than.heads) and _inside_one(page, other.heads, than.heads):
         return True
     return (
         other.plausible

@@ -91,10 +91,10 @@ def linked_lines(page: Page) -> Heads:
 def bold_lines(page: Page) -> Heads:
     """A bold sentence, its body on the next lines; but not the bold names of sections or recurring labels."""
     heads = [at for at, piece in page.open() if _is_bold_headline(piece) and _has_body(page, at)]
-    heads = _without_pairs(page, heads)
+    heads = _without_pairs(page, _without_labels(page, heads))
     if _mostly(heads, lambda at: _holds_list(page, at)) or _mostly(heads, lambda at: _names_section(page, at)):
         return ()
-    return _at_least(_without_labels(page, heads), 2)
+    return _at_least(heads, 2)
 
 
 def signed_lines(page: Page) -> Heads:
@@ -289,7 +289,12 @@ def _without_pairs(page: Page, heads: list[int]) -> list[int]:
     for at in heads:
         if at in chosen and at + 1 in chosen and _goes_on(page.pieces[at], page.pieces[at + 1]):
             chosen.discard(at + 1)
-    return [at for at in heads if at in chosen and not (at + 1 in chosen and at + 2 not in chosen)]
+    return [
+        at
+        for at in heads
+        if at in chosen
+        and not (at + 1 in chosen and (at + 2 not in chosen or _goes_on(page.pieces[at + 1], page.pieces[at])))
+    ]
 
 
 def _goes_on(piece: Piece, below: Piece) -> bool:

@@ -113,8 +113,8 @@ def _address_start(text: Text) -> int | None:
         if is_address(text.plain[span.start : span.end]) and not any(
             character.isalnum() for character in text.plain[span.end :]
         ):
-            before = text.plain[: span.start]
-            return span.start if before.strip() and sentence_end(before) == len(before) else None
+            before = text.plain[: span.start].rstrip(_LEADS + " ")
+            return span.start if before and sentence_end(before) == len(before) else None
     return None
 
 

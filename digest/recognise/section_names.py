@@ -31,6 +31,8 @@ _WIDE = re.compile(r"[^\W\x00-\u2e7f]")
 
 def is_section_name(plain: str) -> bool:
     """Whether the words are such as sections go by: `行业动态` of general terms only, `Science & Research`."""
+    if "#" in plain:
+        return False  # marks at the end of an item
     if _WIDE.search(plain):
         named = fold(_ORDINAL.sub("", plain))
         return 0 < len(named) <= LONGEST_NAME and not _SECTION_PART.sub("", named)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from digest.blocks import Kind
-from digest.recognise.measure import weight
-from digest.recognise.page import Page
+from digest.recognise.measure import is_label, weight
+from digest.recognise.page import Page, Piece
 from digest.recognise.section_names import LONGEST_NAME
 
 _MAIN = 0.6  # share of heads that must be strong before a weak one among them is looked at with suspicion
@@ -38,13 +38,17 @@ def _groups(page: Page, heads: Sequence[int]) -> Iterator[tuple[bool, list[int]]
             if not group:
                 after_rule = pending_rule
             group.append(at)
-        elif piece.kind is Kind.RULE or piece.kind is Kind.HEADING:
+        elif piece.kind in (Kind.RULE, Kind.HEADING) or (at + 1 in chosen and _names_section(piece)):
             if group:
                 yield after_rule, group
                 group, pending_rule = [], False
             pending_rule = pending_rule or piece.kind is Kind.RULE
     if group:
         yield after_rule, group
+
+
+def _names_section(piece: Piece) -> bool:
+    return piece.rank > 0 and not piece.block.glued and not is_label(piece.plain)
 
 
 def _strong_share(page: Page, heads: Sequence[int]) -> float:

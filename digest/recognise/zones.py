@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from chat.text import Style
@@ -30,7 +30,7 @@ _STRICT = (
 _WORDS = {
     Zone.CONTENTS: "目录|contents|tableofcontents|inthisissue|toc",
     Zone.COMMENTARY: f"{_STRICT}|编后|总评|小结|总结|结论|结语|后记|写在最后|趋势预测|趋势分析|趋势洞察|每日分析"
-    "|今日分析|ai分析|深度分析|分析与|观察|洞察|思考|观点|评论|analysis|takeaways?|conclusions?|closing|finalthoughts|ourtake|mytake"
+    "|今日分析|ai分析|深度分析|分析与|(?:观察|洞察|思考|观点|评论)$|analysis|takeaways?|conclusions?|closing|finalthoughts|ourtake|mytake"
     "|opinion|whyitmatters|whatitmeans|trends?$",
     Zone.SUMMARY: "摘要|总览|概览|概要|导读|速览|一览|提要|导语|前言|引言|综述|要点|看点|overview|summary|tldr"
     "|highlights|inbrief|ataglance|introduction|keypoints",
@@ -76,10 +76,22 @@ def is_strict(name: str) -> bool:
 def ends_news(page: Page) -> int:
     """The rule below the first heading that closes the day, where there is one; else the page's length."""
     for at, piece in enumerate(page.pieces):
-        if at in page.barred and zone_of(piece) is Zone.COMMENTARY and _CLOSING.search(fold(piece.plain)):
+        if at in page.barred and zone_of(piece) is Zone.COMMENTARY and _closes(piece.plain):
             stop = region(page, at).stop
             return stop if stop < len(page.pieces) and _is_rule(page, stop) else len(page.pieces)
     return len(page.pieces)
+
+
+def _closes(name: str) -> bool:
+    """Whether a name means the day's last words, wherever it stands."""
+    return _CLOSING.search(fold(name)) is not None
+
+
+def _is_followed(page: Page, at: int, zones: Sequence[Zone | None]) -> bool:
+    """Whether a section of the same rank, one of news by its name, comes after: then this one is such a section too."""
+    rank = page.pieces[at].rank
+    later = (index for index in range(at + 1, len(page.pieces)) if page.pieces[index].rank == rank)
+    return any(zones[index] is None for index in later)
 
 
 def says_nothing(plain: str) -> bool:
@@ -110,6 +122,8 @@ def bar(page: Page, *, summaries: bool = True) -> Page:
     for at, piece in enumerate(page.pieces):
         zone = zones[at]
         if zone is None or (zone is Zone.SUMMARY and not summaries):
+            continue
+        if zone is Zone.COMMENTARY and not _closes(piece.plain) and _is_followed(page, at, zones):
             continue
         if at in barred or names[piece.plain] > 1:  # a name that recurs is a label within items
             continue

@@ -244,3 +244,56 @@ def test_a_sign_before_the_items_own_address_goes_with_it() -> None:
         "## 1. 甲发布新品\n\n它能看图。\n\n🔗 https://e.org/1\n\n## 2. 乙量产\n\n快。\n\n👉 原文：https://e.org/2"
     )
     assert bodies(digest) == ["它能看图。", "快。\n\n👉 原文"]
+
+
+@pytest.mark.parametrize("name", ["**{}**", "【{}】", "## {}"])
+def test_a_section_of_one_item_before_another_that_begins_anew(name: str) -> None:
+    """`1` and then `1, 2`: the second 1 is no list in the first one's body."""
+    digest = read(
+        f"{name.format('大厂风向')}\n\n1. [甲发布新品](https://example.org/1)\n\n   正文。\n\n{name.format('国际观察站')}\n\n"
+        "1. [乙芯片量产](https://example.org/2)\n\n   正文。\n\n2. [丙融资](https://example.org/3)\n\n   正文。"
+    )
+    assert [(item.section, item.headline) for item in digest.items] == [
+        ("大厂风向", "甲发布新品"), ("国际观察站", "乙芯片量产"), ("国际观察站", "丙融资"),
+    ]  # fmt: skip
+
+
+def test_observations_amid_the_sections_are_news_and_at_the_end_a_commentary() -> None:
+    digest = read("## 观察\n\n1. 甲\n2. 乙\n\n## 海外\n\n1. 丙\n2. 丁\n\n## 今日观察\n\n1. 便宜是一种功能。")
+    assert [item.headline for item in digest.items] == ["甲", "乙", "丙", "丁"]
+    assert (digest.commentary_title, digest.commentary.plain) == ("今日观察", "1. 便宜是一种功能。")
+
+
+def test_marks_at_the_end_of_an_item_are_no_section() -> None:
+    digest = read("**甲发布新品**\n\n它能看图。\n\n#人工智能 #芯片\n\n**乙芯片量产**\n\n产能翻倍。")
+    assert [(item.section, item.body.plain) for item in digest.items] == [
+        ("", "它能看图。\n\n#人工智能 #芯片"), ("", "产能翻倍。"),
+    ]  # fmt: skip
+
+
+def test_a_question_before_an_address() -> None:
+    digest = read("研究：投资没有回报？：https://e.org/1\n\n甲发布新品：https://e.org/2")
+    assert heads(digest) == [("研究：投资没有回报？", "https://e.org/1"), ("甲发布新品", "https://e.org/2")]
+
+
+def test_bold_names_of_sections_that_nobody_knows_above_numbered_items() -> None:
+    digest = read(
+        "**数码家电**\n\n1、甲发布新品\n\n它能看图。\n\n2、乙芯片量产\n\n产能翻倍。\n\n**资本风云**\n\n1、丙融资\n\n三亿元。"
+    )
+    assert [(item.section, item.headline) for item in digest.items] == [
+        ("数码家电", "甲发布新品"), ("数码家电", "乙芯片量产"), ("资本风云", "丙融资"),
+    ]  # fmt: skip
+
+
+def test_one_numbered_list_in_one_of_many_bodies() -> None:
+    digest = read(
+        "### 甲公司发布新品\n\n看：\n\n1. [公告](https://e.org/a)\n2. [手册](https://e.org/b)\n\n"
+        "### 乙公司芯片量产\n\n产能翻倍。\n\n### 丙公司完成融资\n\n三亿元。"
+    )
+    assert [item.headline for item in digest.items] == ["甲公司发布新品", "乙公司芯片量产", "丙公司完成融资"]
+
+
+def test_a_bold_headline_right_above_a_bold_field() -> None:
+    digest = read("**甲发布新品**\n\n**背景**\n\n去年开始。\n\n**乙芯片量产**\n\n产能翻倍。\n\n**丙融资**\n\n三亿元。")
+    assert [item.headline for item in digest.items] == ["甲发布新品", "乙芯片量产", "丙融资"]
+    assert bodies(digest)[0] == "背景\n\n去年开始。"
