@@ -98,9 +98,18 @@ def _best(page: Page, recognisers: Iterable[tuple[str, Recogniser]]) -> _Candida
 
 
 def _have_bodies(page: Page, heads: Sequence[int]) -> bool:
-    """Whether paragraphs stand below most of them: then they are no list in a body."""
-    below = [page.pieces[at + 1] for at in heads if at + 1 < len(page.pieces)]
-    return sum(piece.kind is Kind.PARAGRAPH and not piece.rank for piece in below) * 2 > len(heads)
+    """Whether paragraphs stand below, or within, most of them: then they are no list in a body."""
+    return sum(_has_body(page, at) for at in heads) * 2 > len(heads)
+
+
+def _linked_share(page: Page, heads: Sequence[int]) -> float:
+    """The share of heads with a link."""
+    return sum(page.pieces[at].linked for at in heads) / len(heads)
+
+
+def _has_body(page: Page, at: int) -> bool:
+    below = page.pieces[at + 1] if at + 1 < len(page.pieces) else None
+    return page.pieces[at].long or (below is not None and below.kind is Kind.PARAGRAPH and not below.rank)
 
 
 def _candidates(page: Page, recognisers: Iterable[tuple[str, Recogniser]]) -> list[_Candidate]:
@@ -120,13 +129,15 @@ def _before_end(page: Page, heads: tuple[int, ...]) -> tuple[int, ...]:
 def _is_better(page: Page, other: _Candidate, than: _Candidate) -> bool:
     """Whether a less certain form shows the other's items to be a list inside a body: by links or bold headlines that
     those lack, by having them all within one of its own, or by dividing the text far more evenly."""
-    if len(than.heads) > len(other.heads) and _have_bodies(page, than.heads):
+    if len(than.heads) >= len(other.heads) and _have_bodies(page, than.heads):
         return False
     stronger = other.share >= _STRONG and than.share < other.share and other.heads[0] < than.heads[0]
     if stronger and other.form in CERTAIN and (than.share <= 1 / 2 or len(other.heads) >= len(than.heads)):
         return True
     earlier = other.form in CERTAIN and other.heads[0] < than.heads[0] and other.share >= than.share
     if earlier and than.restarts and not other.restarts:
+        return True
+    if _has_lists(page, other, than):
         return True
     if _encloses(page, other, than):
         return True
@@ -141,6 +152,14 @@ def _is_better(page: Page, other: _Candidate, than: _Candidate) -> bool:
         and len(other.heads) >= 2 * len(than.heads)
         and other.largest + _EVENER < max(than.largest, than.before)
     )
+
+
+def _has_lists(page: Page, other: _Candidate, than: _Candidate) -> bool:
+    """Whether the others are linked headlines, and these lists below them: fewer links, or numbers under numbers."""
+    if other.form not in CERTAIN or other.heads[0] >= than.heads[0] or _linked_share(page, other.heads) < _STRONG:
+        return False
+    numbered = other.form in _MARKED and len(list(_first_within(other.heads, than.heads))) > 1
+    return numbered or _linked_share(page, than.heads) <= 1 / 2
 
 
 def _encloses(page: Page, other: _Candidate, than: _Candidate) -> bool:

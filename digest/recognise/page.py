@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from chat.text import Style, Text
 from digest.blocks import Block, Kind
@@ -46,6 +47,11 @@ class Piece:
     @property
     def plain(self) -> str:
         return self.text.plain
+
+    @property
+    def long(self) -> bool:
+        """Whether more than one line of text stands in it."""
+        return len(list(islice(all_lines(self.block), 2))) > 1
 
     @property
     def strong(self) -> bool:

@@ -68,7 +68,9 @@ def _within(page: Page, group: list[int], strong: float) -> list[int]:
     while at < len(group):
         skip = _inner_list(page, group, at, kept, strong)
         if not skip and kept and (proven or _follows_prose(page, group[at])):
-            skip = _last_list(page, group, at) if page.pieces[kept[-1]].number != "1" else 0
+            skip = _last_list(page, group, at)
+            if skip == 1 and page.pieces[kept[-1]].number == "1":
+                skip = 0  # every item is numbered 1
         if skip:
             proven = proven or page.pieces[group[at]].number == "1"
             at += skip
@@ -100,8 +102,10 @@ def _inner_list(page: Page, group: list[int], at: int, kept: list[int], strong: 
 
 
 def _follows_prose(page: Page, at: int) -> bool:
+    """Whether a body stands right above, and this entry has none of its own."""
     before = page.pieces[at - 1]
-    return before.kind is Kind.PARAGRAPH and not before.rank and weight(before.plain) > LONGEST_NAME
+    prose = before.kind is Kind.PARAGRAPH and not before.rank and weight(before.plain) > LONGEST_NAME
+    return prose or (before.kind is Kind.ENTRY and before.long and not page.pieces[at].long)
 
 
 def _last_list(page: Page, group: list[int], at: int) -> int:

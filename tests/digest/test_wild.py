@@ -249,8 +249,9 @@ def test_a_sign_before_the_items_own_address_goes_with_it() -> None:
 @pytest.mark.parametrize("name", ["**{}**", "【{}】", "## {}"])
 def test_a_section_of_one_item_before_another_that_begins_anew(name: str) -> None:
     """`1` and then `1, 2`: the second 1 is no list in the first one's body."""
+    first, second = name.format("大厂风向"), name.format("国际观察站")
     digest = read(
-        f"{name.format('大厂风向')}\n\n1. [甲发布新品](https://example.org/1)\n\n   正文。\n\n{name.format('国际观察站')}\n\n"
+        f"{first}\n\n1. [甲发布新品](https://example.org/1)\n\n   正文。\n\n{second}\n\n"
         "1. [乙芯片量产](https://example.org/2)\n\n   正文。\n\n2. [丙融资](https://example.org/3)\n\n   正文。"
     )
     assert [(item.section, item.headline) for item in digest.items] == [
