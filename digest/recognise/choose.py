@@ -103,8 +103,8 @@ def _have_bodies(page: Page, heads: Sequence[int]) -> bool:
 
 
 def _linked_share(page: Page, heads: Sequence[int]) -> float:
-    """The share of heads with a link."""
-    return sum(page.pieces[at].linked for at in heads) / len(heads)
+    """The share of heads with a link in them, or their address right below."""
+    return sum(page.pieces[at].linked or page.has_address_below(at) for at in heads) / len(heads)
 
 
 def _has_body(page: Page, at: int) -> bool:
@@ -129,6 +129,8 @@ def _before_end(page: Page, heads: tuple[int, ...]) -> tuple[int, ...]:
 def _is_better(page: Page, other: _Candidate, than: _Candidate) -> bool:
     """Whether a less certain form shows the other's items to be a list inside a body: by links or bold headlines that
     those lack, by having them all within one of its own, or by dividing the text far more evenly."""
+    if _has_lists(page, other, than):
+        return True
     if len(than.heads) >= len(other.heads) and _have_bodies(page, than.heads):
         return False
     stronger = other.share >= _STRONG and than.share < other.share and other.heads[0] < than.heads[0]
@@ -136,8 +138,6 @@ def _is_better(page: Page, other: _Candidate, than: _Candidate) -> bool:
         return True
     earlier = other.form in CERTAIN and other.heads[0] < than.heads[0] and other.share >= than.share
     if earlier and than.restarts and not other.restarts:
-        return True
-    if _has_lists(page, other, than):
         return True
     if _encloses(page, other, than):
         return True

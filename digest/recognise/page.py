@@ -89,8 +89,11 @@ class Page:
 
     def is_strong(self, at: int) -> bool:
         """Whether the piece looks like an item by itself, or has its address on the next line."""
-        below = self.pieces[at + 1] if at + 1 < len(self.pieces) else None
-        return self.pieces[at].strong or (below is not None and below.bare)
+        return self.pieces[at].strong or self.has_address_below(at)
+
+    def has_address_below(self, at: int) -> bool:
+        """Whether the next line is an address."""
+        return at + 1 < len(self.pieces) and self.pieces[at + 1].bare
 
     def after(self, at: int) -> Piece | None:
         """The next piece that is no rule."""
