@@ -1,7 +1,7 @@
 """Markdown in, markdown-it's tokens out: CommonMark with tables and strikethrough, less what only trips up editors.
 
-Switched off: indented code (a body indented too far is a body), underlined headings (`text` right above `---` is a
-text above a rule), and HTML blocks (tags are read within the text). Added: Chinese emphasis, bare addresses,
+Switched off: indented code (a body indented too far is a body), headings underlined with `---` (that is a text right
+above a rule), and HTML blocks (tags are read within the text). Added: Chinese emphasis, bare addresses,
 shortcodes, links made by templates, comments as blocks. Every rule here takes time linear in its text.
 """
 
@@ -30,6 +30,7 @@ _MARK = re.compile(r"[*_`\[\]<&~!{\\:]")
 _HEIGHT = 6
 _DEEPEST = 80
 _INDENT = re.compile(rf"^[ \t]{{{_DEEPEST + 1},}}", re.MULTILINE)
+_UNDERLINE = re.compile(r"={3,}[ \t]*")
 _SHORTCODE = re.compile(r"\{\{[<%](?:(?!\}\}).){0,500}\}\}", re.DOTALL)
 _TEMPLATE = re.compile(r"\(\s*(\{\{(?:(?!\}\}).){0,500}\}\}[^()\s]*)\s*\)", re.DOTALL)
 _ADDRESS = re.compile(
@@ -47,6 +48,7 @@ def parser() -> MarkdownIt:
     md.enable("strikethrough")
     md.disable(["code", "lheading", "html_block"])
     md.block.ruler.before("fence", "hidden", _hidden, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    md.block.ruler.before("paragraph", "underlined", _underlined)
     md.inline.ruler.before("link", "template_link", _template_link)
     md.inline.ruler.before("template_link", "brackets", _brackets)
     md.inline.ruler.after("text", "shortcode", _shortcode)
@@ -108,6 +110,23 @@ def _hidden(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         token.map = [start, last + 1]
         token.content = state.getLines(start, last + 1, state.blkIndent, False)
         state.line = last + 1
+    return True
+
+
+def _underlined(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A heading above a line of equals signs."""
+    below = start + 1
+    if below >= end or state.sCount[below] < state.blkIndent:
+        return False
+    if not _UNDERLINE.fullmatch(state.src, state.bMarks[below] + state.tShift[below], state.eMarks[below]):
+        return False
+    if not silent:
+        lines = [start, below + 1]
+        state.push("heading_open", "h1", 1).map = lines
+        words = state.push("inline", "", 0)
+        words.map, words.content = lines, state.getLines(start, below, state.blkIndent, False).strip()
+        state.push("heading_close", "h1", -1)
+        state.line = below + 1
     return True
 
 

@@ -298,3 +298,14 @@ def test_a_bold_headline_right_above_a_bold_field() -> None:
     digest = read("**甲发布新品**\n\n**背景**\n\n去年开始。\n\n**乙芯片量产**\n\n产能翻倍。\n\n**丙融资**\n\n三亿元。")
     assert [item.headline for item in digest.items] == ["甲发布新品", "乙芯片量产", "丙融资"]
     assert bodies(digest)[0] == "背景\n\n去年开始。"
+
+
+def test_sections_underlined_with_equals_signs() -> None:
+    digest = read(
+        "Big Tech & Startups\n====\n\n**A thing ships**\n\nIt is small. [Read more](https://e.org/1)\n\n"
+        "Science\n=======\n\n**A robot walks**\n\nFar. [Read more](https://e.org/2)\n\n2 + 2\n= 4"
+    )
+    assert [(item.section, item.headline) for item in digest.items] == [
+        ("Big Tech & Startups", "A thing ships"), ("Science", "A robot walks"),
+    ]  # fmt: skip
+    assert bodies(digest)[1] == "Far. Read more\n\n2 + 2 = 4"
