@@ -13,7 +13,7 @@ from functools import partial
 
 from chat import limits
 from chat.message import Button, Message
-from chat.text import Style, Text, bold, count_columns, join, styled
+from chat.text import Text, bold, count_columns, join
 from chat.texts import Say
 from digest.links import is_link
 from digest.model import Digest, Item
@@ -154,9 +154,9 @@ def _title(digest: Digest, title: str, say: Say, *, count: int) -> Passage:
 
 
 def _item_foot(digest: Digest, item: Item, say: Say) -> Passage:
-    """The item's categories and its day, in small."""
+    """The item's categories and its day."""
     when = [day(digest.date, say)] if digest.date is not None else []
-    return Passage(styled(" · ".join([*item.categories, *when]), Style.ITALIC))
+    return Passage(Text(" · ".join([*item.categories, *when])))
 
 
 def _item_data(digest: Digest, item: Item) -> str:
