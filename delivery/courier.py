@@ -23,6 +23,7 @@ from delivery.feed import Feed, Parcel
 from delivery.feeds import Feeds
 from delivery.following import Follower
 from delivery.highwater import HighWater
+from delivery.holds import Holds
 from delivery.judge import Policy
 from delivery.ledger import Ledger
 from delivery.pace import Pace
@@ -68,6 +69,7 @@ class Options:
 class _Looks:
     last: datetime | None = None
     good: bool = True
+    begun: bool = False
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -90,6 +92,7 @@ class Courier:
         self._texts = texts
         self._options = options
         self._ledger = Ledger(database, now)
+        self._holds = Holds(database, pace, now)
         self._sender = Sender(
             self._ledger,
             wire,
@@ -109,7 +112,6 @@ class Courier:
         self._ready = asyncio.Event()
         self._looks = _Looks()
         self._schedules_seen = 0
-        self._begun = False
         self.held: str | None = None
         """Why nothing is sent until the operator's word, if so."""
 
@@ -127,9 +129,12 @@ class Courier:
     async def look(self) -> datetime | None:
         """Plan whatever is due, take note of what admins did; the instant at which to look again."""
         async with self._looks.turn:
-            self._looks.good = False
             now = self._now()
-            due = await self._look(now)
+            try:
+                due = await self._look(now)
+            except BaseException:
+                self._looks.good = False
+                raise
             self._looks.last, self._looks.good = now, True
         self._more.set()
         self._follower.poke()
@@ -165,21 +170,22 @@ class Courier:
 
     async def run(self) -> None:
         """Deliver until cancelled; then let out what is in flight, for some seconds, and claim nothing more."""
-        ledger = asyncio.create_task(self._ledger.run())
+        writers = [asyncio.create_task(each) for each in (self._ledger.run(), self._holds.run())]
         workers = [asyncio.create_task(self._work()) for _ in range(self._options.in_flight)]
         beside = [
             asyncio.create_task(each)
             for each in (self._supply(), self._teller.run(), self._follower.run(), self._keep_high_water())
         ]
         try:
-            await self._begin()
-            done, _ = await asyncio.wait([ledger, *workers, *beside], return_when=asyncio.FIRST_COMPLETED)
+            async with self._looks.turn:
+                await self._begin()
+            done, _ = await asyncio.wait([*writers, *workers, *beside], return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
             await _cancel(beside)
             await self._drain(workers)
-            await _cancel([ledger])
+            await _cancel(writers)
             self._note_high_water()
 
     # Looking
@@ -209,19 +215,17 @@ class Courier:
             return await glance(tx)
 
     async def _begin(self) -> None:
-        """Once: find out where the former process left off."""
-        if self._begun:
+        """Once, before anything else: find out where the former process left off."""
+        if self._looks.begun:
             return
-        self._begun = True
+        await self._holds.restore()
         start = await recovery.begin(self._database, self._now(), self._options.policy, self._options.high_water)
         self._ledger.claimed += start.claimed
         if start.behind:
             self.held = "the database is older than what was sent: restored from a backup?"
             log.error("sending is held", why=self.held, mend="digestbot resume --after-restore")
             self._teller.tell(self._options.admins, cards.restored)
-        if start.held_seconds > 0:
-            log.warning("telegram still wants us to wait", seconds=round(start.held_seconds))
-            self._pace.hold_until(start.held_seconds)
+        self._looks.begun = True
 
     async def _meet_new_schedules(self, now: datetime) -> None:
         """Waves for schedules that were stored since the last look."""
@@ -295,18 +299,26 @@ class Courier:
 
     async def _examine(self) -> None:
         """Runs of which all that is due is done: they end, and the admins hear of it."""
-        for run_id in self._feeds.settled():
-            async with self._database.read() as tx:
-                over = await runs.is_over(tx, run_id)
-            if over:
-                async with self._database.write() as tx:
-                    over = await runs.finish(tx, run_id, now=self._now())
-            await self._follower.report_morning(run_id, final=over)
-            if over:
-                log.info("run finished", run=run_id)
-                self._feeds.retire(run_id)
-                self._sender.forget(run_id)
-                self._follower.poke()
+        while (run_id := self._feeds.settled()) is not None:
+            try:
+                await self._end(run_id)
+            except BaseException:
+                self._feeds.unsettle(run_id)
+                raise
+
+    async def _end(self, run_id: int) -> None:
+        """End a run, if nothing is to come, and tell."""
+        async with self._database.read() as tx:
+            over = await runs.is_over(tx, run_id)
+        if over:
+            async with self._database.write() as tx:
+                over = await runs.finish(tx, run_id, now=self._now())
+        await self._follower.report_morning(run_id, final=over)
+        if over:
+            log.info("run finished", run=run_id)
+            self._feeds.retire(run_id)
+            self._sender.forget(run_id)
+            self._follower.poke()
 
     async def _pause(self, run_id: int, why: str) -> None:
         """A run pauses itself, and the admins are told."""
@@ -315,6 +327,7 @@ class Courier:
         if paused:
             log.error("run paused itself", run=run_id, why=why)
             await self._follower.report_pause(run_id, why)
+            await self.look()  # until then its parts would be taken, and refused by the ledger, again and again
 
     # Stopping, and what must not be forgotten
 
@@ -333,7 +346,7 @@ class Courier:
 
     def _note_high_water(self) -> None:
         mark = self._options.high_water
-        if mark is None or self.held or not self._begun:
+        if mark is None or self.held or not self._looks.begun:
             return
         try:
             mark.write(self._ledger.claimed)

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from delivery.judge import Effect, ForgetTopic, HoldUntil, Leave, Move
-from storage import deliveries, marks, subscribers
+from delivery.judge import Effect, ForgetTopic, Leave, Move
+from storage import deliveries, subscribers
 from storage.database import Tx
 from storage.deliveries import Due
-
-HELD_UNTIL = "held until"
-"""The mark of a 429's end."""
 
 
 async def apply(tx: Tx, due: Due, effects: Sequence[Effect], now: datetime) -> None:
@@ -26,13 +23,3 @@ async def apply(tx: Tx, due: Due, effects: Sequence[Effect], now: datetime) -> N
                     await deliveries.skip_recipient(tx, due.row.run_id, due.row.subscriber_id, "moved", now=now)
             case ForgetTopic():
                 await subscribers.set_topic(tx, due.row.subscriber_id, None)
-            case HoldUntil(at):
-                noted = await held_until(tx)
-                if noted is None or at > noted:
-                    await marks.note(tx, HELD_UNTIL, at.isoformat())
-
-
-async def held_until(tx: Tx) -> datetime | None:
-    """When the last 429 that held everybody ends, or ended."""
-    noted = await marks.read(tx, HELD_UNTIL)
-    return None if noted is None else datetime.fromisoformat(noted)

@@ -42,7 +42,7 @@ class Feed:
         self.retry_at: datetime | None = None
         self._database = database
         self._rows: deque[Due] = deque()
-        self._taken: set[int] = set()
+        self._taken: dict[int, int] = {}
         self._done_meanwhile: set[int] | None = None
         self._bodies: dict[int, Body] = {}
         self._dues: dict[int, datetime] = {}
@@ -61,6 +61,11 @@ class Feed:
         """There may be more to send."""
         self.rests = False
 
+    def put_aside(self) -> None:
+        """The run stops. What is ready is read anew if it goes on; what is handed out is remembered."""
+        self._rows.clear()
+        self.wake()
+
     def take(self) -> Parcel | None:
         """The next parcel, if one is ready. Give each back with `done`."""
         if not self._rows:
@@ -69,7 +74,7 @@ class Feed:
         subscriber_id = parts[0].row.subscriber_id
         while self._rows and self._rows[0].row.subscriber_id == subscriber_id:
             parts.append(self._rows.popleft())
-        self._taken.add(subscriber_id)
+        self._taken[subscriber_id] = len(parts)
         return self._parcel(parts)
 
     async def fill(self, now: datetime) -> bool:
@@ -82,7 +87,7 @@ class Feed:
 
     def done(self, parcel: Parcel) -> None:
         """A parcel is finished, whatever became of it."""
-        self._taken.discard(parcel.subscriber_id)
+        self._taken.pop(parcel.subscriber_id, None)
         if self._done_meanwhile is not None:
             self._done_meanwhile.add(parcel.subscriber_id)
         if not self._taken:
@@ -92,7 +97,7 @@ class Feed:
         """A page; without anything new in it, the run rests. Parcels are made of it one by one, in `take`."""
         self._done_meanwhile = set()
         try:
-            wanted = PAGE + len(self._taken)
+            wanted = PAGE + sum(self._taken.values())
             async with self._database.read() as tx:
                 rows = await deliveries.page(tx, self.run_id, size=wanted, now=now)
                 await self._fetch_bodies(tx, rows)
@@ -101,7 +106,7 @@ class Feed:
                 self.rests = len(rows) < wanted
                 if self.rests:
                     self.retry_at = await deliveries.next_retry(tx, self.run_id, after=now)
-            not_again = self._taken | self._done_meanwhile
+            not_again = self._taken.keys() | self._done_meanwhile
         finally:
             self._done_meanwhile = None
         whole = rows if self.rests else _without_last(rows)

@@ -16,6 +16,7 @@ class Feeds:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._turns: deque[Feed] = deque()
+        self._aside: dict[int, Feed] = {}
         self._unsettled: set[int] = set()
 
     def sync(self, running: Iterable[int], *, changed: Iterable[int]) -> list[int]:
@@ -28,12 +29,17 @@ class Feeds:
         for feed in self._turns:
             feed.wake()
         new = [run_id for run_id in running if run_id not in known]
-        self._turns.extend(Feed(self._database, run_id) for run_id in new)
+        self._turns.extend(self._aside.get(run_id) or Feed(self._database, run_id) for run_id in new)
+        self._aside = {run_id: feed for run_id, feed in self._aside.items() if feed.in_hand and run_id not in new}
         self._unsettled |= {*new, *changed}
         return stopped
 
     def drop(self, run_id: int) -> None:
-        """A run no longer runs."""
+        """A run no longer runs. Should it go on while some of its parcels are out, the same feed must know of them."""
+        for feed in self._turns:
+            if feed.run_id == run_id:
+                feed.put_aside()
+                self._aside[run_id] = feed
         self._turns = deque(feed for feed in self._turns if feed.run_id != run_id)
         self._unsettled.discard(run_id)
 
@@ -57,12 +63,17 @@ class Feeds:
         """Have parcels ready, whose turn it is or not; whether there are any."""
         return any([await feed.fill(now) for feed in list(self._turns)])
 
-    def settled(self) -> list[int]:
-        """Runs of which all that is due is done, each told once until something changes."""
-        idle = [feed.run_id for feed in self._turns if feed.is_settled]
-        told = [run_id for run_id in idle if run_id in self._unsettled]
-        self._unsettled.difference_update(told)
+    def settled(self) -> int | None:
+        """A run of which all that is due is done; each is told once until something changes."""
+        idle = (feed.run_id for feed in self._turns if feed.is_settled)
+        told = next((run_id for run_id in idle if run_id in self._unsettled), None)
+        if told is not None:
+            self._unsettled.discard(told)
         return told
+
+    def unsettle(self, run_id: int) -> None:
+        """A run was told, and nothing could be done about it: tell it again."""
+        self._unsettled.add(run_id)
 
     def retry_in(self, now: datetime) -> float | None:
         """Seconds until something that waits may go again; None when nothing does."""

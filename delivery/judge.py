@@ -56,14 +56,7 @@ class ForgetTopic:
     """The recipient's topic is closed or gone: from now on what it got goes to the general one."""
 
 
-@dataclass(frozen=True, slots=True)
-class HoldUntil:
-    """Nothing may leave before this: noted, so that it outlives the process."""
-
-    at: datetime
-
-
-Effect = Leave | Move | ForgetTopic | HoldUntil
+Effect = Leave | Move | ForgetTopic
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +90,9 @@ def judge(due: Due, outcome: Outcome, *, now: datetime, policy: Policy, chance: 
             at = now + timedelta(seconds=delay(due.attempts, chance))
             return Verdict(_again(due, why, at, attempt=True), go_on=False)
         case Throttled(seconds):
-            at = now + timedelta(seconds=seconds)
-            effects = () if due.chat_id < 0 else (HoldUntil(at),)
-            return Verdict(_again(due, "too many requests", at if due.chat_id < 0 else None), effects, go_on=False)
+            # A group waits by itself; for a person everybody does, and the pace sees to that.
+            until = now + timedelta(seconds=seconds) if due.chat_id < 0 else None
+            return Verdict(_again(due, "too many requests", until), go_on=False)
         case Stop(why):
             return Verdict(_again(due, why), go_on=False)
 

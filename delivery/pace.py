@@ -94,7 +94,7 @@ class Pace:
     async def depart(self, lane: Lane) -> bool:
         """Wait for a permitted message's turn. False when a 429 came in between: then it must not leave now."""
         try:
-            return await self._pass(lane)
+            return self.held <= LONG and await self._pass(lane)
         finally:
             self.give_back()
 
@@ -108,10 +108,7 @@ class Pace:
         if chat_id >= 0:
             self.hold_all(seconds)
             return
-        now = self._monotonic()
-        if len(self._held_chats) > 1000:
-            self._held_chats = {chat: until for chat, until in self._held_chats.items() if until > now}
-        self._held_chats[chat_id] = max(self._held_chats.get(chat_id, 0.0), now + seconds)
+        self.hold_chat_until(chat_id, seconds)
         if self.on_hold:
             self.on_hold(chat_id, seconds)
 
@@ -132,6 +129,13 @@ class Pace:
             for lane in (Lane.CORRECTION, Lane.BULK):
                 _resolve(self._gate[lane], False)
         self._pump()
+
+    def hold_chat_until(self, chat_id: int, seconds: float) -> None:
+        """One chat waits alone, for a deadline that was known before."""
+        now = self._monotonic()
+        if len(self._held_chats) > 1000:
+            self._held_chats = {chat: until for chat, until in self._held_chats.items() if until > now}
+        self._held_chats[chat_id] = max(self._held_chats.get(chat_id, 0.0), now + seconds)
 
     def _take_chat(self, chat_id: int) -> float:
         now = self._monotonic()

@@ -23,6 +23,7 @@ from storage.bodies import Draft
 from storage.database import Database, Tx
 from storage.digests import Source
 from storage.runs import Run
+from storage.schema import RunState
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +38,7 @@ class Publishing(StrEnum):
     REPLACED = "replaced"  # nobody had the former version: this one goes out in its place
     LATER = "later"  # some have the former version: those still to be planned get this one
     UNCHANGED = "unchanged"
-    STORED = "stored"  # too old to go out: for reading only
+    STORED = "stored"  # too old to go out, or its run was cancelled: for reading only
     REFUSED = "refused"
 
 
@@ -89,7 +90,8 @@ async def publish(
     if kept is not None and kept.content_hash == digest.content_hash and digest.published in (None, kept.published):
         return Published(Publishing.UNCHANGED, digest.date, kept.version, run.id if run else None)
     at = kept.published if kept and digest.published is None else published_at(digest, house, now)
-    if run is None and (at <= now - FRESH or await _is_restored(database, digest.date)):
+    ended = run is not None and run.state is RunState.CANCELLED
+    if ended or (run is None and (at <= now - FRESH or await _is_restored(database, digest.date))):
         async with database.write() as tx:
             version = await digests.keep(tx, digest, source, published=at, now=now)
         return Published(Publishing.STORED, digest.date, version)

@@ -8,9 +8,8 @@ from datetime import datetime
 
 import structlog
 
-from delivery import effects
 from delivery.highwater import HighWater
-from delivery.judge import Policy
+from delivery.judge import RESENDS, Policy
 from delivery.planner import allowed_at
 from storage import claims, deliveries, marks, runs, waves
 from storage.database import Database
@@ -22,11 +21,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How a start finds the database: `behind` what was sent, and a 429 that still holds for so many seconds;
-    how many claims were ever made."""
+    """How a start finds the database: `behind` what was sent, and how many claims were ever made."""
 
     behind: bool
-    held_seconds: float
     claimed: int
 
 
@@ -34,16 +31,14 @@ async def begin(database: Database, now: datetime, policy: Policy, high_water: H
     """Label what was in flight when the former process ended, and look whether its database is this one."""
     async with database.read() as tx:
         claimed = int(await marks.read(tx, claims.CLAIMED) or 0)
-        held_until = await effects.held_until(tx)
         cancelled = await runs.leftovers(tx)
     behind = high_water is not None and await asyncio.to_thread(high_water.read) > claimed
-    held = 0.0 if held_until is None else (held_until - now).total_seconds()
     if not behind:
         await _label(database, policy)
         for run_id in cancelled:
             await _drop(database, run_id, now)
         await catch_up(database, now)
-    return Start(behind, max(0.0, held), claimed)
+    return Start(behind, claimed)
 
 
 async def catch_up(database: Database, now: datetime) -> None:
@@ -51,6 +46,9 @@ async def catch_up(database: Database, now: datetime) -> None:
     async with database.read() as tx:
         live = await runs.in_state(tx, RunState.RUNNING, RunState.PAUSED)
     for run in live:
+        # Moments that were reckoned before mean nothing on a clock that was moved.
+        async with database.write() as tx:
+            await deliveries.forget_delays(tx, run.id)
         if run.kind is RunKind.DIGEST:
             await _catch_up(database, run, now)
 
@@ -65,10 +63,10 @@ async def drop_cancelled(database: Database, run_id: int, now: datetime) -> None
 
 async def _label(database: Database, policy: Policy) -> None:
     async with database.write() as tx:
+        again = await claims.resend_interrupted(tx, most=RESENDS) if policy is Policy.RESEND else 0
         interrupted = await claims.label_interrupted(tx)
-        if interrupted and policy is Policy.RESEND:
-            for run in await runs.in_state(tx, RunState.RUNNING):
-                await runs.resend_unconfirmed(tx, run.id)
+    if again:
+        log.warning("sends were in flight when the bot ended, and go out again", again=again)
     if interrupted:
         log.warning("sends were in flight when the bot ended", unconfirmed=interrupted)
 
@@ -77,7 +75,7 @@ async def _catch_up(database: Database, run: Run, now: datetime) -> None:
     async with database.read() as tx:
         if not await deliveries.has_pending(tx, run.id):
             return
-        planned = await waves.planned(tx, run.id)
+        planned = await waves.begun(tx, run.id, now=now)
     for wave in planned:
         at = None if wave.schedule is None else allowed_at(run.published, wave.schedule, now)
         if at is not None and at <= now:

@@ -1,7 +1,7 @@
 """The operator's word after a backup was restored: the database and its mark in; sending may go on, nothing replayed.
 
-What the backup says is due may have been sent since: so whatever it has pending or waiting is given up, and editions
-up to today's are for reading only. Tomorrow's morning is the next.
+What the backup says is due may have been sent since: so the runs it has under way are cancelled, and editions up to
+today's are for reading only. Tomorrow's morning is the next.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from delivery import cards
 from delivery.highwater import HighWater
 from delivery.publish import RESTORED
 from digest.calendar import Schedule
-from storage import claims, deliveries, marks, runs, waves
+from storage import bodies, claims, deliveries, marks, runs
 from storage.database import Database
 from storage.schema import RunState
 
@@ -32,10 +32,12 @@ async def resume_after_restore(database: Database, mark: HighWater, house: Sched
     claimed = await asyncio.to_thread(mark.read)
     async with database.write() as tx:
         live = await runs.in_state(tx, RunState.RUNNING, RunState.PAUSED)
+        await claims.label_interrupted(tx)
         parts = 0
         for run in live:
             parts += await deliveries.drop(tx, run.id, "restored", now=now, size=1_000_000_000)
-            await waves.give_up(tx, [run.id])
+            await runs.cancel(tx, run.id)
+        await bodies.leave_a_gap(tx)
         await marks.note(tx, RESTORED, cards.local_day(now, house.zone).isoformat())
         behind = int(await marks.read(tx, claims.CLAIMED) or 0)
         await marks.note(tx, claims.CLAIMED, str(max(claimed, behind)))

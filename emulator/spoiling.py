@@ -95,7 +95,7 @@ class Spoiler:
                 return await _half(request, answer)
             case "slow":
                 return await _trickle(request, answer, fault.seconds)
-            case "delay":
+            case "delay" | "flood" | "error":
                 await asyncio.sleep(fault.seconds)
         return answer.response()
 

@@ -21,6 +21,10 @@ HIGHEST = "highest body"
 """The mark of the highest id ever given: an id that came back would let an old button settle a new row."""
 
 
+GAP = 1_000_000
+"""More bodies than are made between a backup and the loss of what came after it: years of mornings."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A body to be stored: for whom (no taste: for everybody), which part, and the method's parameters."""
@@ -59,6 +63,11 @@ async def add(tx: Tx, run_id: int, version: int, drafts: Sequence[Draft]) -> Non
     ]
     await tx.execute(insert(bodies), rows)
     await marks.note(tx, HIGHEST, str(highest + len(rows)))
+
+
+async def leave_a_gap(tx: Tx) -> None:
+    """Ids that a restored backup does not know of may have been given since it was made: begin far above them."""
+    await marks.note(tx, HIGHEST, str(int(await marks.read(tx, HIGHEST) or 0) + GAP))
 
 
 async def of(tx: Tx, body_ids: Iterable[int]) -> list[Body]:

@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from storage.at_once import NotAsExpected, Statement
 from storage.conditions import IS_UNCONFIRMED
 from storage.database import Database, Tx
 from storage.deliveries import Row
-from storage.schema import DeliveryState, deliveries
+from storage.schema import DeliveryState, RunState, deliveries, runs
 
 CLAIMED = "claimed"
 """The mark that counts every claim ever made: a database that is behind it was restored from a backup."""
@@ -65,6 +65,15 @@ def settle_statements(settlements: Iterable[Settlement], *, now: datetime) -> li
             other.append((*one.row, one.state.value, one.error, again, int(one.attempt)))
     found = ((_SENT, sent), (_SETTLE, other))
     return [Statement(sql, (stored(now), _json(rows))) for sql, rows in found if rows]
+
+
+async def resend_interrupted(tx: Tx, *, most: int) -> int:
+    """At start: what was in flight when the former process ended goes again, if it went fewer than `most` times, in
+    runs that go on; answers how many parts that are."""
+    live = select(runs.c.id).where(runs.c.state.in_((RunState.RUNNING, RunState.PAUSED)))
+    those = IS_UNCONFIRMED, deliveries.c.error.is_(None), deliveries.c.attempts < most, deliveries.c.run_id.in_(live)
+    values = {"state": DeliveryState.PENDING, "error": "interrupted", "attempts": deliveries.c.attempts + 1}
+    return (await tx.execute(update(deliveries).where(*those).values(values))).rowcount
 
 
 async def label_interrupted(tx: Tx) -> int:

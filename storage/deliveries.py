@@ -125,6 +125,12 @@ async def shift(tx: Tx, wave: Wave, until: datetime | None, *, now: datetime) ->
     return (await tx.execute(waiting.values(not_before=until))).rowcount
 
 
+async def forget_delays(tx: Tx, run_id: int) -> None:
+    """Whatever is pending of a run may go at once."""
+    those = deliveries.c.run_id == run_id, IS_PENDING, deliveries.c.not_before.is_not(None)
+    await tx.execute(update(deliveries).where(*those).values(not_before=None))
+
+
 async def resend_unconfirmed(tx: Tx, run_id: int) -> int:
     """Unconfirmed parts become pending again: they may arrive twice, and somebody said so. Not those in flight."""
     those = (

@@ -15,6 +15,12 @@ async def read(tx: Tx, name: str) -> str | None:
     return value
 
 
+async def beginning_with(tx: Tx, start: str) -> dict[str, str]:
+    """All facts whose names begin so."""
+    rows = await tx.execute(select(marks.c.name, marks.c.value).where(marks.c.name.startswith(start, autoescape=True)))
+    return {row.name: row.value for row in rows}
+
+
 async def note(tx: Tx, name: str, value: str) -> None:
     """Note a fact in place of what was noted before."""
     row = insert(tx, marks).values(name=name, value=value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -87,9 +87,11 @@ async def next_due(tx: Tx) -> datetime | None:
     return at
 
 
-async def planned(tx: Tx, run_id: int) -> list[Wave]:
-    """Waves of a digest's run whose recipients have their rows."""
-    those = _whole.where(waves.c.run_id == run_id, waves.c.state == WaveState.PLANNED, waves.c.schedule_id.is_not(None))
+async def begun(tx: Tx, run_id: int, *, now: datetime) -> list[Wave]:
+    """Waves of a digest's run whose recipients may have their rows."""
+    again = IS_WAITING & (waves.c.due_at <= now)
+    planned = (waves.c.state == WaveState.PLANNED) | again
+    those = _whole.where(waves.c.run_id == run_id, planned, waves.c.schedule_id.is_not(None))
     return [_read(row) for row in await tx.execute(those)]
 
 
@@ -128,12 +130,6 @@ async def replace(tx: Tx, run_id: int, dues: Mapping[int, datetime]) -> None:
     """Other due instants for a run that nobody has a row of: its publication was moved."""
     await tx.execute(delete(waves).where(waves.c.run_id == run_id))
     await add(tx, run_id, dues)
-
-
-async def give_up(tx: Tx, run_ids: Sequence[int]) -> None:
-    """Nothing of these runs is planned any more."""
-    those = waves.c.run_id.in_(run_ids), IS_WAITING
-    await tx.execute(update(waves).where(*those).values(state=WaveState.MISSED))
 
 
 async def dues(tx: Tx, run_id: int) -> dict[int, datetime]:

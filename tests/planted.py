@@ -119,9 +119,9 @@ FAULTS = (
     ),
     Fault(
         14,
-        "delivery/judge.py",
-        "effects = () if due.chat_id < 0 else (HoldUntil(at),)",
-        "effects = ()",
+        "delivery/holds.py",
+        "self._hold(name.removeprefix(HELD), seconds)",
+        "pass",
         f"{DELIVERY}::test_a_429s_end_outlives_the_process",
     ),
     Fault(

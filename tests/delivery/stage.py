@@ -156,13 +156,14 @@ async def staged(
     running: bool = True,
     read_seconds: float = 5,
     policy: Policy = Policy.ASK,
+    mark: HighWater | None = None,
 ) -> AsyncIterator[Stage]:
     """A courier at work on a database; stopped as a signal stops it, at the end."""
     clock = clock or Clock()
     database = await Database.open(path)
     pace = Pace(rate)
     chosen = Options(
-        house=HOUSE, admins=frozenset({ADMIN}), policy=policy, language="en", high_water=HighWater.beside(path)
+        house=HOUSE, admins=frozenset({ADMIN}), policy=policy, language="en", high_water=mark or HighWater.beside(path)
     )
     async with Wire(sim.api_url, sim.token, connect_seconds=2, read_seconds=read_seconds) as wire:
         courier = Courier(database, wire, pace, clock, texts=TEXTS, options=chosen)

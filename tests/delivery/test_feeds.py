@@ -26,7 +26,8 @@ async def _at_its_end(stage: Stage) -> tuple[Feeds, int]:
     feeds = Feeds(stage.database)
     feeds.sync([run_id], changed=())
     assert not await feeds.fill(MORNING)
-    assert feeds.settled() == [run_id]
+    assert feeds.settled() == run_id
+    assert feeds.settled() is None
     return feeds, run_id
 
 

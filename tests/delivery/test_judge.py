@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
 
 import pytest
 
-from delivery.judge import ForgetTopic, HoldUntil, Leave, Move, Policy, delay, held_back, judge
+from delivery.judge import ForgetTopic, Leave, Move, Policy, delay, held_back, judge
 from delivery.outcome import Gone, Moved, Outcome, Refused, Retry, Sent, Stop, Throttled, TopicClosed, Unconfirmed
 from delivery.refusals import IN_A_ROW, OF_ONE_BODY, SHARE_OF, Refusals
 from storage.deliveries import Due, Row
@@ -29,7 +28,7 @@ TOPIC = Due(Row(1, 2, 1), 5, 0, -1001, 77, silent=False, schedule_id=1)
         (TOPIC, TopicClosed("x"), State.PENDING, (ForgetTopic(),), False),
         (PRIVATE, TopicClosed("x"), State.FAILED, (), True),
         (PRIVATE, Retry("x"), State.PENDING, (), False),
-        (PRIVATE, Throttled(7), State.PENDING, (HoldUntil(MORNING + timedelta(seconds=7)),), False),
+        (PRIVATE, Throttled(7), State.PENDING, (), False),
         (TOPIC, Throttled(7), State.PENDING, (), False),
         (PRIVATE, Stop("x"), State.PENDING, (), False),
     ],

@@ -8,10 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from delivery.highwater import HighWater
+from delivery.judge import Policy
 from delivery.publish import Publishing
 from delivery.restore import Resumed, resume_after_restore
 from emulator.client import Sim
-from storage import claims, deliveries
+from storage import claims, deliveries, schedules, waves
 from storage.database import Database
 from tests.delivery.stage import ADMIN, DAY, HOUSE, MORNING, Clock, edition, run_of, staged
 
@@ -81,3 +82,49 @@ async def test_a_restored_backup_sends_nothing_and_says_why_until_the_operators_
         await stage.at(MORNING + timedelta(days=1))
         await stage.finished(run_of(tomorrow))
         assert await stage.times() == dict.fromkeys(chats, 2)
+
+
+async def test_after_the_operators_word_nobody_can_bring_a_given_up_morning_back(sim: Sim, tmp_path: Path) -> None:
+    """The backup has the run, and not that it was sent: no newcomer to the schedule, no new version may plan it."""
+    path, clock = tmp_path / "bot.db", Clock()
+    async with staged(sim, path, clock=clock) as stage:
+        chats = await stage.crowd(3)
+        run_id = run_of(await stage.publish())
+    shutil.copy(path, tmp_path / "backup.db")
+    async with staged(sim, path, clock=clock) as stage:
+        await stage.at(MORNING)
+        await stage.finished(run_id)
+    for name in ("bot.db", "bot.db-wal", "bot.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    shutil.copy(tmp_path / "backup.db", path)
+    database = await Database.open(path)
+    await resume_after_restore(database, HighWater.beside(path), HOUSE, clock())
+    await database.close()
+
+    async with staged(sim, path, clock=clock, policy=Policy.RESEND) as stage:
+        async with stage.database.write() as tx:
+            schedule_id = await schedules.keep(tx, HOUSE)
+            await waves.add_for_schedule(tx, schedule_id, HOUSE, now=clock())
+        await stage.at(MORNING + timedelta(minutes=6))
+        assert (await stage.publish(edition(title="again"))).what is Publishing.STORED
+        await stage.at(MORNING + timedelta(minutes=7))
+        await asyncio.sleep(0.2)
+        assert await stage.times() == dict.fromkeys(chats, 1)
+
+
+async def test_what_was_in_flight_when_the_backup_was_made_is_listed_and_never_sent_again(
+    sim: Sim, tmp_path: Path
+) -> None:
+    path, clock = tmp_path / "bot.db", Clock(MORNING)
+    async with staged(sim, path, clock=clock, running=False) as stage:
+        await stage.crowd(1)
+        run_id = run_of(await stage.publish())
+        await stage.courier.look()
+        async with stage.database.read() as tx:
+            page = await deliveries.page(tx, run_id, size=9, now=MORNING)
+        await claims.write(stage.database, [], [page[0].row], now=MORNING)
+        await resume_after_restore(stage.database, HighWater.beside(path), HOUSE, MORNING)
+    async with staged(sim, path, clock=clock, policy=Policy.RESEND) as stage:
+        await stage.courier.look()
+        assert (await stage.progress(run_id)).unconfirmed == 1
+        assert await stage.times() == {}
