@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import platform
+import random
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -118,7 +119,8 @@ def tastes(count: int, digest: Digest, *, two_parts: int) -> list[Taste]:
 async def enrol(
     database: Database, people: int, wanted: Sequence[Taste], mornings: Sequence[Schedule] = (HOUSE,)
 ) -> None:
-    """Subscribers with chats 1 to `people`, tastes and mornings in turn."""
+    """Subscribers with chats 1 to `people`; tastes in turn, mornings at random: people do not join in their order."""
+    chance = random.Random(1)
     async with database.write() as tx:
         taste_ids = [await taste_rows.keep(tx, taste) for taste in wanted]
         schedule_ids = [await schedule_rows.keep(tx, morning) for morning in mornings]
@@ -129,7 +131,7 @@ async def enrol(
                 {
                     "chat_id": number + 1,
                     "taste_id": taste_ids[number % len(taste_ids)],
-                    "schedule_id": schedule_ids[number // len(taste_ids) % len(schedule_ids)],
+                    "schedule_id": chance.choice(schedule_ids),
                     **plain,
                     **moments,
                 }

@@ -18,6 +18,7 @@ from delivery.render import render_missing
 from digest.calendar import FRESH, Schedule, due
 from storage import plans, runs, tastes, waves
 from storage.database import Database, Tx
+from storage.plans import Sweep
 from storage.runs import Run
 from storage.schema import RunKind, RunState, WaveState
 from storage.waves import Wave
@@ -86,22 +87,22 @@ class Planner:
                 await waves.postpone(tx, wave.id, verdict)
                 return 0
             if verdict is Verdict.SUPERSEDED:
-                await waves.close(tx, wave, WaveState.SUPERSEDED)
+                await waves.close(tx, [wave.id], wave.cursor, WaveState.SUPERSEDED)
                 return 0
             missed = await plans.people_left_out(tx, wave)
-            await waves.close(tx, wave, WaveState.MISSED, missed=missed)
+            await waves.close(tx, [wave.id], wave.cursor, WaveState.MISSED, missed=missed)
         if missed:
             log.warning("wave missed", run=wave.run_id, schedule=wave.schedule_id, people=missed)
         return missed
 
     async def _plan_run(self, run_id: int, due_waves: list[Wave]) -> None:
         """Rows for a run's waves: step by step, rendering for tastes that are new in between."""
-        planned = 0
+        planned, left = 0, plans.sweeps(due_waves)
         await render_missing(self._database, self._texts, run_id)
-        while due_waves:
+        while left:
             began = time.perf_counter()
             async with self._database.write() as tx:
-                step = await self._step(tx, run_id, due_waves, until=began + STEP_SECONDS)
+                step = await self._step(tx, run_id, left, until=began + STEP_SECONDS)
             self.longest_step = max(self.longest_step, time.perf_counter() - began)
             if step is None:
                 await render_missing(self._database, self._texts, run_id)
@@ -109,41 +110,40 @@ class Planner:
             await asyncio.sleep(0)
         log.info("planned", run=run_id, rows=planned)
 
-    async def _step(self, tx: Tx, run_id: int, due_waves: list[Wave], *, until: float) -> int | None:
-        """As many chunks as fit into one short transaction; waves that are done leave the list. None: somebody has a
+    async def _step(self, tx: Tx, run_id: int, left: list[Sweep], *, until: float) -> int | None:
+        """As many chunks as fit into one short transaction; sweeps that are done leave the list. None: somebody has a
         taste that there are no bodies for yet."""
         run = await runs.find(tx, run_id)
         if run is None or run.state is not RunState.RUNNING:
-            due_waves.clear()
+            left.clear()
             return 0
         if run.kind is RunKind.DIGEST and run.rendered_upto < await tastes.newest_id(tx):
             return None
         planned = 0
-        while due_waves:
-            planned += await self._chunk_of(tx, run, due_waves)
+        while left:
+            planned += await self._chunk_of(tx, run, left)
             if time.perf_counter() > until:
                 break
         return planned
 
-    async def _chunk_of(self, tx: Tx, run: Run, due_waves: list[Wave]) -> int:
-        """Rows for the next recipients of the first wave; how many."""
-        wave, began = due_waves[0], time.perf_counter()
-        upto = await plans.chunk_end(tx, wave, self._chunk)
-        rows = await plans.plan(tx, wave, run.version, upto=upto)
-        if upto is not None:
-            kept = await waves.move_cursor(tx, wave, upto)
-            self._adapt(time.perf_counter() - began)
+    async def _chunk_of(self, tx: Tx, run: Run, left: list[Sweep]) -> int:
+        """Rows for the next recipients of the first sweep; how many."""
+        sweep, began = left[0], time.perf_counter()
+        upto = await plans.chunk_end(tx, sweep, self._chunk)
+        rows = await plans.plan(tx, sweep, run.version, upto=upto)
+        if upto is None:
+            await waves.close(tx, sweep.waves, sweep.cursor, WaveState.PLANNED)
+            left.pop(0)
         else:
-            kept = await waves.close(tx, wave, WaveState.PLANNED)
-        # Somebody may have set the wave back since it was read: then it is taken as it stands now.
-        again = replace(wave, cursor=upto or 0) if kept else await waves.find(tx, wave.id)
-        done = again is None or (kept and upto is None)
-        due_waves[:1] = [] if done or again is None else [again]
+            await waves.move_cursor(tx, sweep.waves, sweep.cursor, upto)
+            left[0] = replace(sweep, cursor=upto)
+        self._adapt(time.perf_counter() - began, full=upto is not None)
         return rows
 
-    def _adapt(self, seconds: float) -> None:
-        """The next chunk as large as it may be."""
-        self._chunk = min(LARGEST_CHUNK, max(200, int(self._chunk * min(2.0, STEP_SECONDS * 0.7 / max(seconds, 1e-6)))))
+    def _adapt(self, seconds: float, *, full: bool) -> None:
+        """The next chunk as large as it may be; one that was not full does not show that it may be larger."""
+        factor = min(2.0 if full else 1.0, STEP_SECONDS * 0.5 / max(seconds, 1e-6))
+        self._chunk = min(LARGEST_CHUNK, max(200, int(self._chunk * factor)))
 
 
 async def _judge_all(tx: Tx, waiting: list[Wave], now: datetime) -> list[Verdict | datetime]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -74,12 +74,6 @@ async def waiting(tx: Tx, *, until: datetime) -> list[Wave]:
     return [_read(row) for row in await tx.execute(due_now.order_by(waves.c.due_at, waves.c.id))]
 
 
-async def find(tx: Tx, wave_id: int) -> Wave | None:
-    """A wave of a running run, as it stands, if it waits."""
-    row = (await tx.execute(_one, {"wave": wave_id})).one_or_none()
-    return None if row is None else _read(row)
-
-
 async def next_due(tx: Tx) -> datetime | None:
     """When the earliest waiting wave of a running run is due."""
     earliest = select(waves.c.due_at).where(*_waits).order_by(waves.c.due_at).limit(1)
@@ -109,16 +103,16 @@ async def newer_edition_due(tx: Tx, wave: Wave, *, now: datetime) -> bool:
     return (await tx.execute(newer.limit(1))).first() is not None
 
 
-async def move_cursor(tx: Tx, wave: Wave, cursor: int) -> bool:
-    """Planned up to this subscriber; False where somebody has set the wave back to its beginning meanwhile."""
-    values = {"wave": wave.id, "was": wave.cursor, "to": cursor, "became": WaveState.WAITING, "n": 0}
-    return (await tx.execute(_change, values)).rowcount == 1
+async def move_cursor(tx: Tx, wave_ids: Sequence[int], was: int, cursor: int) -> None:
+    """Planned up to this subscriber; but a wave that somebody has set back to its beginning meanwhile stays there."""
+    values = {"waves": wave_ids, "was": was, "to": cursor, "became": WaveState.WAITING, "n": 0}
+    await tx.execute(_change, values)
 
 
-async def close(tx: Tx, wave: Wave, state: WaveState, *, missed: int = 0) -> bool:
-    """The wave waits no more; False where somebody has set it back to its beginning meanwhile."""
-    values = {"wave": wave.id, "was": wave.cursor, "to": wave.cursor, "became": state, "n": missed}
-    return (await tx.execute(_change, values)).rowcount == 1
+async def close(tx: Tx, wave_ids: Sequence[int], was: int, state: WaveState, *, missed: int = 0) -> None:
+    """The waves wait no more; but one that somebody has set back to its beginning meanwhile does."""
+    values = {"waves": wave_ids, "was": was, "to": was, "became": state, "n": missed}
+    await tx.execute(_change, values)
 
 
 async def postpone(tx: Tx, wave_id: int, due_at: datetime) -> None:
@@ -140,7 +134,7 @@ async def dues(tx: Tx, run_id: int) -> dict[int, datetime]:
 
 _change = (
     update(waves)
-    .where(waves.c.id == bindparam("wave"), waves.c.cursor == bindparam("was"), IS_WAITING)
+    .where(waves.c.id.in_(bindparam("waves", expanding=True)), waves.c.cursor == bindparam("was"), IS_WAITING)
     .values(cursor=bindparam("to"), state=bindparam("became"), missed=bindparam("n"))
 )
 _waits = (IS_WAITING, waves.c.run_id == runs.c.id, IS_RUNNING)
@@ -149,8 +143,6 @@ _whole = (
     .outerjoin_from(waves, schedules, waves.c.schedule_id == schedules.c.id)
     .join(runs, waves.c.run_id == runs.c.id)
 )
-
-_one = _whole.where(*_waits, waves.c.id == bindparam("wave"))
 
 
 def _read(row: Any) -> Wave:

@@ -44,8 +44,8 @@ async def _broadcast(tx: Tx, people: int) -> int:
     run_id = await runs.draft_broadcast(tx, actor=ADMIN, method="sendMessage", body={"text": "hi"}, now=NOW)
     assert await runs.confirm(tx, run_id, actor=ADMIN, card=CARD, now=NOW)
     (wave,) = await waves.waiting(tx, until=NOW)
-    assert await plans.plan(tx, wave, 1, upto=None) == people
-    await waves.close(tx, wave, WaveState.PLANNED)
+    assert await plans.plan(tx, plans.sweeps([wave])[0], 1, upto=None) == people
+    await waves.close(tx, [wave.id], 0, WaveState.PLANNED)
     return run_id
 
 

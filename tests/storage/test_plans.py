@@ -1,0 +1,118 @@
+"""Planning many waves together makes the rows that planning each alone would."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from chat.event import Chat
+from digest.calendar import Schedule
+from digest.taste import Taste
+from storage import bodies, plans, runs, subscribers, tastes, waves
+from storage.bodies import Draft
+from storage.database import Database, Tx
+from storage.plans import MANY, Sweep
+from storage.schema import WaveState
+
+NOON = datetime(2025, 9, 12, 12, 0, tzinfo=UTC)
+MORNINGS = [Schedule("Asia/Shanghai", 480 + minute) for minute in range(MANY + 4)]
+TASTES = [Taste(), Taste(language="en")]
+VERSION = 1
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = await Database.open(tmp_path / "bot.db")
+    yield database
+    await database.close()
+
+
+async def _audience(tx: Tx, chance: random.Random) -> set[tuple[int, int]]:
+    """A hundred people of all sorts; who of them is to get which parts."""
+    due = set()
+    for number in range(100):
+        wishes = chance.choice(MORNINGS), chance.choice(TASTES)
+        one = await subscribers.add(tx, Chat(1000 + number), wishes, now=NOON)
+        kind = chance.choice(("there", "there", "late", "gone", "never"))
+        if kind != "never":
+            joined = NOON + timedelta(hours=1 if kind == "late" else -1)
+            await subscribers.activate(tx, one.id, now=joined)
+        if kind == "gone":
+            await subscribers.deactivate(tx, one.id, "stop", now=NOON)
+        if kind == "there":
+            due |= {(one.id, part) for part in ((1, 2) if wishes[1] == TASTES[0] else (1,))}
+    return due
+
+
+async def _run(tx: Tx) -> int:
+    ids = [await tastes.keep(tx, taste) for taste in TASTES]
+    run_id = await runs.add_digest(tx, date(2025, 9, 12), published=NOON, upto=9)
+    drafts = [
+        Draft(ids[0], 1, "sendMessage", {}),
+        Draft(ids[0], 2, "sendMessage", {}),
+        Draft(ids[1], 1, "sendMessage", {}),
+    ]
+    await bodies.add(tx, run_id, VERSION, drafts)
+    rows = await tx.exec_driver_sql("SELECT id FROM schedules")
+    await waves.add(tx, run_id, {row[0]: NOON for row in rows})
+    return run_id
+
+
+async def _sweep(tx: Tx, sweep: Sweep, chunk: int) -> None:
+    """One sweep, to its end."""
+    while (upto := await plans.chunk_end(tx, sweep, chunk)) is not None:
+        await plans.plan(tx, sweep, VERSION, upto=upto)
+        await waves.move_cursor(tx, sweep.waves, sweep.cursor, upto)
+        sweep = Sweep(sweep.first, sweep.waves, upto)
+    await plans.plan(tx, sweep, VERSION, upto=None)
+    await waves.close(tx, sweep.waves, sweep.cursor, WaveState.PLANNED)
+
+
+async def _rows(tx: Tx) -> list[tuple[int, int]]:
+    rows = await tx.exec_driver_sql("SELECT subscriber_id, part FROM deliveries")
+    return [(row[0], row[1]) for row in rows]
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 1000])
+@pytest.mark.parametrize("seed", range(5))
+async def test_many_waves_are_planned_together_and_everybody_has_their_rows(
+    database: Database, seed: int, chunk: int
+) -> None:
+    async with database.write() as tx:
+        due = await _audience(tx, random.Random(seed))
+        await _run(tx)
+        (sweep,) = plans.sweeps(await waves.waiting(tx, until=NOON))
+        assert len(sweep.waves) > MANY
+        await _sweep(tx, sweep, chunk)
+        assert sorted(await _rows(tx)) == sorted(due)
+        assert await waves.waiting(tx, until=NOON) == []
+
+
+async def test_few_waves_are_planned_one_by_one(database: Database) -> None:
+    async with database.write() as tx:
+        await _audience(tx, random.Random(1))
+        await _run(tx)
+        waiting = await waves.waiting(tx, until=NOON)
+        assert [sweep.waves for sweep in plans.sweeps(waiting[:3])] == [(wave.id,) for wave in waiting[:3]]
+
+
+async def test_a_wave_that_is_set_back_in_the_middle_waits_and_nobody_has_two_rows(database: Database) -> None:
+    async with database.write() as tx:
+        due = await _audience(tx, random.Random(3))
+        await _run(tx)
+        (sweep,) = plans.sweeps(await waves.waiting(tx, until=NOON))
+        upto = await plans.chunk_end(tx, sweep, 50)
+        assert upto is not None
+        await plans.plan(tx, sweep, VERSION, upto=upto)
+        await waves.move_cursor(tx, sweep.waves, 0, upto)
+        back = sweep.waves[2]
+        await tx.exec_driver_sql(f"UPDATE waves SET cursor = 0 WHERE id = {back}")  # noqa: S608 - a number of ours
+        await _sweep(tx, Sweep(sweep.first, sweep.waves, upto), 1000)
+        (waiting,) = await waves.waiting(tx, until=NOON)
+        assert waiting.id == back
+        await _sweep(tx, *plans.sweeps([waiting]), 1000)
+        assert sorted(await _rows(tx)) == sorted(due)
