@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import structlog
 from sqlalchemy import insert
 
 from benchmarks.reading import digest_of
@@ -46,6 +47,7 @@ def arguments(description: str | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="thirty seconds at most, for a first impression")
     parser.add_argument("--json", action="store_true", help="one JSON object")
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # figures alone go to stdout
     return parser.parse_args()
 
 

@@ -114,5 +114,5 @@ async def test_a_wave_that_is_set_back_in_the_middle_waits_and_nobody_has_two_ro
         await _sweep(tx, Sweep(sweep.first, sweep.waves, upto), 1000)
         (waiting,) = await waves.waiting(tx, until=NOON)
         assert waiting.id == back
-        await _sweep(tx, *plans.sweeps([waiting]), 1000)
+        await _sweep(tx, plans.sweeps([waiting])[0], 1000)
         assert sorted(await _rows(tx)) == sorted(due)
