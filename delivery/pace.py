@@ -16,9 +16,9 @@ from collections import deque
 from collections.abc import Callable
 from enum import IntEnum
 
-from delivery.budgets import Chats, Even
+from delivery.budgets import Chats, Departure, Even
 
-AHEAD = 0.05
+AHEAD = 0.1
 """Seconds ahead of its departure that a message for many may get its permit: the time a commit may take."""
 
 LONG = 1.0
@@ -58,7 +58,7 @@ class Pace:
         self._room = max(2, int(per_second * AHEAD) + 1)
         self._admitted = 0
         self._waiting_room: deque[asyncio.Future[None]] = deque()
-        self._gate: tuple[deque[asyncio.Future[bool]], ...] = tuple(deque() for _ in Lane)
+        self._gate: tuple[deque[asyncio.Future[Departure | None]], ...] = tuple(deque() for _ in Lane)
         self._timer: asyncio.TimerHandle | None = None
         self._held_until = 0.0
         self._held_chats: dict[int, float] = {}
@@ -91,12 +91,17 @@ class Pace:
         else:
             await self._pass(lane)
 
-    async def depart(self, lane: Lane) -> bool:
-        """Wait for a permitted message's turn. False when a 429 came in between: then it must not leave now."""
+    async def depart(self, lane: Lane) -> Departure | None:
+        """Wait for a permitted message's turn. None when a 429 came in between: then it must not leave now."""
         try:
-            return self.held <= LONG and await self._pass(lane)
+            return await self._pass(lane) if self.held <= LONG else None
         finally:
             self.give_back()
+
+    def left(self, departure: Departure) -> None:
+        """A message leaves just now. Without this word it counts as having left when its turn came: too early, if it
+        had to wait for a connection, and a second later one too many would arrive."""
+        departure.at = self._monotonic()
 
     def give_back(self) -> None:
         """A permitted message has departed, or will not."""
@@ -127,7 +132,7 @@ class Pace:
         self._held_until = max(self._held_until, self._monotonic() + seconds)
         if seconds > LONG:
             for lane in (Lane.CORRECTION, Lane.BULK):
-                _resolve(self._gate[lane], False)
+                _send_back(self._gate[lane])
         self._pump()
 
     def hold_chat_until(self, chat_id: int, seconds: float) -> None:
@@ -166,16 +171,18 @@ class Pace:
                 self._admitted += 1
                 future.set_result(None)
 
-    async def _pass(self, lane: Lane) -> bool:
+    async def _pass(self, lane: Lane) -> Departure | None:
         """Through the gate, when it is this lane's turn."""
         now = self._monotonic()
         if self._even.next_at() <= now and self._held_until <= now and not any(self._gate):
-            self._take(now)
-            return True
-        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+            return self._take(now)
+        future: asyncio.Future[Departure | None] = asyncio.get_running_loop().create_future()
         self._gate[lane].append(future)
         self._pump()
-        return await future
+        departure = await future
+        if departure is not None:
+            self.left(departure)  # others may have run since it was let go
+        return departure
 
     def _pump(self) -> None:
         """Let out whoever may leave now; come back when the next may."""
@@ -195,16 +202,15 @@ class Pace:
             while lane:
                 future = lane.popleft()
                 if not future.done():
-                    self._take(now)
-                    future.set_result(True)
+                    future.set_result(self._take(now))
                     return True
         return False
 
-    def _take(self, now: float) -> None:
-        self._even.take(now)
+    def _take(self, now: float) -> Departure:
         if self._even.slower > 1 and now - self._slowed_at > CALM:
             self._even.recover()
             self._slowed_at = now
+        return self._even.take(now)
 
     def _come_back(self, at: float, now: float) -> None:
         if self._timer is not None and self._timer_at <= at:
@@ -219,8 +225,8 @@ class Pace:
         self._pump()
 
 
-def _resolve(futures: deque[asyncio.Future[bool]], value: bool) -> None:
-    while futures:
-        future = futures.popleft()
+def _send_back(waiting: deque[asyncio.Future[Departure | None]]) -> None:
+    while waiting:
+        future = waiting.popleft()
         if not future.done():
-            future.set_result(value)
+            future.set_result(None)

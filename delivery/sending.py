@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -104,20 +105,21 @@ class Sender:
                 self._pace.give_back()
         if not may:
             return False
-        if not await self._pace.depart(Lane.BULK):
+        departure = await self._pace.depart(Lane.BULK)
+        if departure is None:
             await self._ledger.settle(held_back(due))
             return False
-        outcome = await self._call(body.method, splice(body, due))
+        outcome = await self._call(body.method, splice(body, due), partial(self._pace.left, departure))
         verdict = judge(due, outcome, now=self._now(), policy=self._policy, chance=self._chance)
         self._heed(due, outcome, due_at)
         await self._ledger.settle(verdict.settlement, self._write(due, verdict))
         await self._follow_up(due, outcome, verdict)
         return verdict.go_on
 
-    async def _call(self, method: str, body: bytes) -> Outcome:
+    async def _call(self, method: str, body: bytes, leaves: Callable[[], None]) -> Outcome:
         """The wire's outcome; a defect of ours in it leaves the part unconfirmed, like any other answer lost."""
         try:
-            return await self._wire.send(method, body)
+            return await self._wire.send(method, body, leaves)
         except Exception as error:
             log.exception("wire failed")
             return Unconfirmed(type(error).__name__)

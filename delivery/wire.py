@@ -7,6 +7,7 @@ The token is in the address of every call: so no exception of the HTTP library's
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,6 +28,10 @@ IDLE_SECONDS = 15.0
 """After which a connection is not used again: one that the server has closed meanwhile would cost a lost answer."""
 
 _HEADERS = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "digestbot"}
+
+
+def nothing() -> None:
+    """Nobody wants to know."""
 
 
 class Wire:
@@ -67,13 +72,17 @@ class Wire:
             await self._session.close()
             self._session = None
 
-    async def send(self, method: str, body: bytes) -> Outcome:
-        """Call a method with a JSON body. Never raises for what the network or Telegram does."""
-        return outcome.read(await self._call(method, body))
+    async def send(self, method: str, body: bytes, leaves: Callable[[], None] = nothing) -> Outcome:
+        """Call a method with a JSON body; `leaves` is called when there is a connection, and the bytes leave.
 
-    async def _call(self, method: str, body: bytes) -> Ending:
+        Never raises for what the network or Telegram does.
+        """
+        return outcome.read(await self._call(method, body, leaves))
+
+    async def _call(self, method: str, body: bytes, leaves: Callable[[], None]) -> Ending:
         if self._session is None or self._connector is None:
             raise RuntimeError("the wire is used inside `async with`")
+        self._connector.call(leaves)
         url = self._urls.get(method) or self._url(method)
         try:
             async with self._session.post(url, data=body, allow_redirects=False) as response:
@@ -91,21 +100,20 @@ class _Connector(aiohttp.TCPConnector):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._connecting: set[asyncio.Task[Any] | None] = set()
+        self._connecting: dict[asyncio.Task[Any] | None, Callable[[], None]] = {}
+
+    def call(self, leaves: Callable[[], None]) -> None:
+        """The current task begins a call."""
+        self._connecting[asyncio.current_task()] = leaves
 
     async def connect(self, *arguments: Any, **options: Any) -> Connection:
-        task = asyncio.current_task()
-        self._connecting.add(task)
         connection = await super().connect(*arguments, **options)
-        self._connecting.discard(task)
+        self._connecting.pop(asyncio.current_task(), nothing)()
         return connection
 
     def was_connecting(self) -> bool:
         """Whether the current task's last call ended before it had a connection."""
-        task = asyncio.current_task()
-        connecting = task in self._connecting
-        self._connecting.discard(task)
-        return connecting
+        return self._connecting.pop(asyncio.current_task(), None) is not None
 
 
 def _name(error: BaseException) -> str:

@@ -100,6 +100,7 @@ class Calls(msgspec.Struct):
     """The answer of /sim/calls."""
 
     entries: list[Call]
+    last: int
 
 
 class Sent(msgspec.Struct):

@@ -138,6 +138,9 @@ class Sim:
         answer = await self.ask("GET", "/calls", method=method, since=since, limit=1 << 40)
         return msgspec.json.decode(answer, type=Calls).entries
 
+    async def last_call(self) -> int:
+        return msgspec.json.decode(await self.ask("GET", "/calls", limit=1, since=1 << 60), type=Calls).last
+
     async def pending(self) -> int:
         """Updates the bot has not confirmed."""
         return int(msgspec.json.decode(await self.ask("GET", "/updates"))["pending"])

@@ -16,7 +16,7 @@ def _pace(per_second: float, on_hold: Callable[[int | None, float], None] | None
 
 async def _leave(pace: Pace, chat: int, lane: Lane) -> bool:
     await pace.permit(chat, lane)
-    return await pace.depart(lane) if lane >= Lane.CORRECTION else True
+    return await pace.depart(lane) is not None if lane >= Lane.CORRECTION else True
 
 
 @in_virtual_time
@@ -92,7 +92,7 @@ async def test_a_groups_hold_is_its_own() -> None:
 
 @in_virtual_time
 async def test_those_that_may_commit_are_few() -> None:
-    pace = _pace(30)
+    pace = _pace(15)
     admitted = 0
 
     async def enter(chat: int) -> None:
@@ -124,3 +124,20 @@ async def test_who_gives_up_waiting_takes_nobodys_place() -> None:
     pace.give_back()
     async with asyncio.timeout(1):
         await pace.permit(4, Lane.BULK)
+
+
+@in_virtual_time
+async def test_a_message_that_waits_for_its_connection_counts_from_when_it_leaves() -> None:
+    """A hundred let go a tenth of a second before they left: a second later no more than the limit may have arrived."""
+    pace, left = _pace(100), []
+
+    async def one(chat: int) -> None:
+        await pace.permit(chat, Lane.BULK)
+        departure = await pace.depart(Lane.BULK)
+        assert departure is not None
+        await asyncio.sleep(0.1 if chat <= 100 else 0)
+        pace.left(departure)
+        left.append(now())
+
+    await asyncio.gather(*(one(chat) for chat in range(1, 301)))
+    assert max(sum(start <= other <= start + 1 for other in left) for start in left) <= 100

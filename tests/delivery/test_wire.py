@@ -154,3 +154,14 @@ async def _serving(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_whoever_wants_to_know_hears_when_the_bytes_leave(sim: Sim) -> None:
+    ann = await sim.person("Ann", started=True)
+    left: list[str] = []
+    async with Wire(sim.api_url, sim.token) as wire:
+        outcome = await wire.send("sendMessage", _body(ann.id), lambda: left.append("now"))
+    assert (type(outcome), left) == (Sent, ["now"])
+    async with Wire("http://127.0.0.1:1", sim.token) as wire:
+        outcome = await wire.send("sendMessage", _body(ann.id), lambda: left.append("never"))
+    assert (type(outcome), left) == (Retry, ["now"])

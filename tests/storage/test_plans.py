@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from chat.event import Chat
 from digest.calendar import Schedule
@@ -16,7 +17,7 @@ from storage import bodies, plans, runs, subscribers, tastes, waves
 from storage.bodies import Draft
 from storage.database import Database, Tx
 from storage.plans import MANY, Sweep
-from storage.schema import WaveState
+from storage.schema import WaveState, deliveries
 
 NOON = datetime(2025, 9, 12, 12, 0, tzinfo=UTC)
 MORNINGS = [Schedule("Asia/Shanghai", 480 + minute) for minute in range(MANY + 4)]
@@ -73,8 +74,8 @@ async def _sweep(tx: Tx, sweep: Sweep, chunk: int) -> None:
 
 
 async def _rows(tx: Tx) -> list[tuple[int, int]]:
-    rows = await tx.exec_driver_sql("SELECT subscriber_id, part FROM deliveries")
-    return [(row[0], row[1]) for row in rows]
+    rows = await tx.execute(select(deliveries.c.subscriber_id, deliveries.c.part))
+    return [(row.subscriber_id, row.part) for row in rows]
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 1000])

@@ -99,7 +99,7 @@ async def _morning(
 ) -> tuple[asyncio.subprocess.Process, list[str]]:
     """One morning with its kill; the bot that lives on, and what was wrong."""
     since = await sim.last_line()
-    calls_since = await _last_call(sim)
+    calls_since = await sim.last_call()
     await sim.set_clock(_at(day, 7, 50))
     (folder / "digests" / f"{day}.md").write_text(_edition(day))
     await _until(folder, "SELECT count(*) FROM runs WHERE edition = ?", str(day), wanted=1)
@@ -161,11 +161,6 @@ async def _wait_for_messages(sim: Sim, since: int, count: int) -> None:
             if entries:
                 since = entries[-1].seq
             seen += sum(entry.chat_id != ADMIN for entry in entries)
-
-
-async def _last_call(sim: Sim) -> int:
-    """The number of the newest call, whichever it is: there is one at the end of every start."""
-    return max((call.seq for call in await sim.calls()), default=0)
 
 
 async def _books(sim: Sim, folder: Path, day: date, chats: frozenset[int], since: int, calls_since: int) -> Morning:
