@@ -21,7 +21,7 @@ from delivery import cards, recovery
 from delivery.alarm import Alarm
 from delivery.feed import Feed, Parcel
 from delivery.feeds import Feeds
-from delivery.following import Follower
+from delivery.following import EVERY, Follower
 from delivery.highwater import HighWater
 from delivery.holds import Holds
 from delivery.judge import Policy
@@ -55,7 +55,7 @@ SETTLE_SECONDS = 5.0
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to deliver. `house` is the schedule whose mornings must have an edition; `language` that of admins who never
-    spoke; `in_flight` the most parts that may be unconfirmed at once."""
+    spoke; `in_flight` the most parts that may be unconfirmed at once; `card_seconds` pass between a card's edits."""
 
     house: Schedule
     admins: frozenset[int] = frozenset()
@@ -63,6 +63,7 @@ class Options:
     language: str = "zh"
     in_flight: int = 256
     high_water: HighWater | None = None
+    card_seconds: float = EVERY
 
 
 @dataclass(slots=True)
@@ -102,7 +103,15 @@ class Courier:
             policy=options.policy,
         )
         self._teller = Teller(database, wire, pace, texts=texts, language=options.language)
-        self._follower = Follower(database, self._teller, pace, now, admins=options.admins, policy=options.policy)
+        self._follower = Follower(
+            database,
+            self._teller,
+            pace,
+            now,
+            admins=options.admins,
+            policy=options.policy,
+            every=options.card_seconds,
+        )
         self._sender.metrics.gauge("digest_in_flight", "Parts that are being sent", lambda: self._sender.in_flight)
         self._sender.metrics.gauge("digest_spacing", "Spacing of messages; 1 at the full rate", lambda: pace.slower)
         self._planner = Planner(database, texts)

@@ -56,6 +56,7 @@ class Follower:
         *,
         admins: frozenset[int],
         policy: Policy,
+        every: float = EVERY,
     ) -> None:
         self._database = database
         self._teller = teller
@@ -63,6 +64,7 @@ class Follower:
         self._now = now
         self._admins = admins
         self._ask = policy is Policy.ASK
+        self._every = every
         self._shown: dict[int, _Shown] = {}
         self._wanted = asyncio.Event()
 
@@ -78,7 +80,7 @@ class Follower:
             except Exception:
                 log.exception("cards not shown")
                 busy = True
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(self._every)
             if not busy:
                 await self._wanted.wait()
             self._wanted.clear()

@@ -37,6 +37,7 @@ MORNING = datetime(2025, 9, 12, 0, 0, tzinfo=UTC)
 EVE = MORNING - timedelta(hours=2)
 TEXTS = Texts.load()
 ADMIN = 4201
+CARD_SECONDS = 0.5
 
 
 class Clock:
@@ -157,13 +158,20 @@ async def staged(
     read_seconds: float = 5,
     policy: Policy = Policy.ASK,
     mark: HighWater | None = None,
+    in_flight: int = 256,
 ) -> AsyncIterator[Stage]:
-    """A courier at work on a database; stopped as a signal stops it, at the end."""
+    """A courier at work on a database, whose cards are in a hurry; stopped as a signal stops it, at the end."""
     clock = clock or Clock()
     database = await Database.open(path)
     pace = Pace(rate)
     chosen = Options(
-        house=HOUSE, admins=frozenset({ADMIN}), policy=policy, language="en", high_water=mark or HighWater.beside(path)
+        house=HOUSE,
+        admins=frozenset({ADMIN}),
+        policy=policy,
+        language="en",
+        in_flight=in_flight,
+        high_water=mark or HighWater.beside(path),
+        card_seconds=CARD_SECONDS,
     )
     async with Wire(sim.api_url, sim.token, connect_seconds=2, read_seconds=read_seconds) as wire:
         courier = Courier(database, wire, pace, clock, texts=TEXTS, options=chosen)

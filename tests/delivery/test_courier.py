@@ -130,7 +130,7 @@ async def test_a_closed_port_delays_and_loses_nothing(stage: Stage) -> None:
 
 
 async def test_a_429_for_one_person_holds_everybody_and_uses_up_no_attempt(sim: Sim, tmp_path: Path) -> None:
-    async with staged(sim, tmp_path / "bot.db", rate=20) as stage:
+    async with staged(sim, tmp_path / "bot.db", in_flight=1) as stage:
         chats = await stage.crowd(10)
         await sim.fault("flood", method="sendMessage", nth=3, retry_after=1)
         run_id = run_of(await stage.publish())
@@ -140,8 +140,7 @@ async def test_a_429_for_one_person_holds_everybody_and_uses_up_no_attempt(sim: 
         assert await stage.times() == dict.fromkeys(chats, 1)
         calls = [call for call in await sim.calls("sendMessage") if call.chat_id != ADMIN]
         refused = next(call.monotonic for call in calls if call.status == 429)
-        # What was on its way when the answer came may still arrive; nothing after that, for as long as it said.
-        assert not [call for call in calls if refused + 0.04 < call.monotonic < refused + 0.95]
+        assert not [call for call in calls if refused < call.monotonic < refused + 0.99]
         async with stage.database.read() as tx:
             rows = await tx.exec_driver_sql("SELECT max(attempts) FROM deliveries")
             assert rows.scalar_one() == 0
@@ -151,12 +150,11 @@ async def test_a_groups_429_holds_the_group_alone(stage: Stage) -> None:
     group = await stage.sim.supergroup("Readers")
     chats = await stage.crowd(5)
     await stage.audience([group.id])
-    await stage.sim.fault("flood", method="sendMessage", chat_id=group.id, times=1, retry_after=2)
+    await stage.sim.fault("flood", method="sendMessage", chat_id=group.id, times=1, retry_after=1)
     run_id = run_of(await stage.publish())
     await stage.at(MORNING)
     await stage.until(run_id, lambda now: now.sent == 5)
     assert set(await stage.times()) == set(chats)
-    await asyncio.sleep(2)
     await stage.at(MORNING + 3 * SECOND)
     await stage.finished(run_id)
     assert (await stage.times())[group.id] == 1
@@ -259,25 +257,28 @@ async def test_a_press_on_a_pushed_button_proves_that_it_came(stage: Stage) -> N
     assert (await stage.progress(run_id)).sent == 1
 
 
-async def test_when_everybody_gets_the_same_refusal_the_run_pauses_itself_and_tells_the_admins(stage: Stage) -> None:
-    await stage.crowd(2000)
-    admin = await stage.sim.chat(ADMIN)
-    await stage.sim.fault(
-        "error", method="sendMessage", description="Bad Request: can't parse", error_code=400, times=500
-    )
-    run_id = run_of(await stage.publish())
-    await stage.at(MORNING)
-    progress = await stage.until(run_id, lambda now: now.state is RunState.PAUSED and not now.in_flight)
-    assert 5 <= progress.failed < 600
-    assert progress.pending > 1000
-    await stage.sim.clear_faults()
-    # The admin's own message met the fault like all others; what counts is that it was tried and is in the state.
-    assert "can't parse" in progress.state_why
-    async with stage.database.write() as tx:
-        assert await runs.resume(tx, run_id)
-    await stage.courier.look()
-    await stage.finished(run_id)
-    assert admin is not None
+async def test_when_everybody_gets_the_same_refusal_the_run_pauses_itself_and_tells_the_admins(
+    sim: Sim, tmp_path: Path
+) -> None:
+    async with staged(sim, tmp_path / "bot.db", in_flight=16) as stage:
+        chats = await stage.crowd(200)
+        admin = await sim.chat(ADMIN)
+        for chat in chats[:100]:
+            await sim.fault(
+                "error", method="sendMessage", chat_id=chat, description="Bad Request: can't parse", error_code=400
+            )
+        run_id = run_of(await stage.publish())
+        await stage.at(MORNING)
+        progress = await stage.until(run_id, lambda now: now.state is RunState.PAUSED and not now.in_flight)
+        assert 5 <= progress.failed < 50
+        assert progress.pending > 100
+        assert "can't parse" in progress.state_why
+        assert "can't parse" in (await admin.next()).text
+        await sim.clear_faults()
+        async with stage.database.write() as tx:
+            assert await runs.resume(tx, run_id)
+        await stage.courier.look()
+        assert (await stage.finished(run_id)).failed == progress.failed
 
 
 async def test_pause_resume_restart_twenty_times_and_the_counts_are_conserved(sim: Sim, tmp_path: Path) -> None:
