@@ -1,7 +1,7 @@
 """What the benchmarks measured in, pictures for docs/benchmarks.md out: `python -m benchmarks.plots FILE.jsonl FOLDER`.
 
 Draws `rate-30.svg` and `rate-1000.svg` (messages of each second against the limit) and `recipients.svg` (how long so
-many people take: reckoned from the rates that `pace` and `throughput` measured).
+many people took: under both limits, from `pace`, and without any, from `throughput`).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -60,24 +61,32 @@ def rate(pace: dict[str, Any], limit: int) -> str:
 
 
 def recipients(throughput: dict[str, Any], pace: dict[str, Any]) -> str:
-    """Minutes for an audience, at the two rates Telegram allows; at full speed for comparison."""
-    people = [0.0, 100_000.0]
-    rates = (
-        (30.0 * pace["utilisation_30"], "30 a second", "#c0392b"),
-        (1000.0 * pace["utilisation_1000"], "1000 a second", "#2471a3"),
+    """Seconds until so many people had it, as measured."""
+    free = [(float(people), float(seconds)) for people, seconds in throughput["seconds_by_recipients"]]
+    most = (free[-1][0], free[-1][0] / 1000 * 1.05)
+    curves = (
+        ("30 a second", "#c0392b", _served(pace["by_second_30"])),
+        ("1000 a second", "#2471a3", _served(pace["by_second_1000"])),
+        ("no limit", "#1e8449", [(0.0, 0.0), *free]),
     )
-    most = (people[-1], people[-1] / rates[0][0] / 60)
-    parts = []
-    for per_second, name, colour in (*rates, (float(throughput["per_second"]), "no limit", "#1e8449")):
-        points = scale([(count, count / per_second / 60) for count in people], most)
-        parts.append(line(points, colour))
-        minutes = people[-1] / per_second / 60
-        parts.append(words(WIDTH - 24, points[-1][1] - 6, f"{name}: {minutes:.1f} min", anchor="end"))
-    return picture(
-        "Minutes until the last of so many people has it, reckoned from the measured rates",
-        "0 to 100,000 recipients",
-        parts,
-    )
+    parts = [
+        words(LEFT - 6, 44, f"{most[1]:.0f} s", anchor="end"),
+        words(LEFT - 6, HEIGHT - BOTTOM + 4, "0", anchor="end"),
+    ]
+    for name, colour, points in curves:
+        shown = scale([point for point in points if point[0] <= most[0] and point[1] <= most[1]], most)
+        parts.append(line(shown, colour))
+        x, y = shown[-1]
+        right = x > WIDTH / 2
+        parts.append(
+            words(x - 4 if right else x + 8, y - 8 if right else y + 12, name, anchor="end" if right else "start")
+        )
+    return picture("Seconds until so many people had it", f"0 to {most[0]:,.0f} recipients", parts)
+
+
+def _served(by_second: Sequence[int]) -> list[Point]:
+    """How many had been served after each whole second."""
+    return [(float(count), float(at)) for at, count in enumerate(accumulate(by_second[:-1], initial=0))]
 
 
 def main(measured: str, folder: str) -> None:

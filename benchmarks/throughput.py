@@ -16,6 +16,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ from delivery.courier import Courier, Options
 from delivery.highwater import HighWater
 from delivery.pace import Pace
 from delivery.wire import Wire
+from digest.model import Digest
+from digest.taste import Taste
 from digest.views import digest_messages
 from storage import runs
 from storage.database import Database
@@ -48,10 +51,19 @@ CONNECTIONS = 32
 RATE = 1_000_000
 
 
-async def ours(api: str, people: int) -> tuple[float, float]:
-    """Messages a second of the whole pipeline, and microseconds of CPU for each. Raises where the books disagree."""
+@cache
+def morning() -> tuple[Digest, list[Taste]]:
+    """What goes out, and in which fifty ways people want it."""
     digest = rig.edition()
-    wanted = rig.tastes(50, digest, two_parts=5)
+    return digest, rig.tastes(50, digest, two_parts=5)
+
+
+async def ours(api: str, people: int) -> tuple[float, float, float]:
+    """Messages a second of the whole pipeline, microseconds of CPU for each, and recipients a second.
+
+    Raises where the books disagree.
+    """
+    digest, wanted = morning()
     before = await rig.figures_of(api)
     with tempfile.TemporaryDirectory(prefix="throughput-") as name:
         path = Path(name) / "bot.db"
@@ -74,7 +86,7 @@ async def ours(api: str, people: int) -> tuple[float, float]:
             await asyncio.gather(running, return_exceptions=True)
         await database.close()
     _check(progress, people, before, await rig.figures_of(api))
-    return progress.sent / seconds, cpu / progress.sent * 1e6
+    return progress.sent / seconds, cpu / progress.sent * 1e6, people / seconds
 
 
 async def _finished(database: Database, run_id: int) -> Progress:
@@ -98,8 +110,7 @@ def _check(progress: Progress, people: int, before: dict[str, Any], after: dict[
 
 def _messages() -> list[Message]:
     """What the recipients' tastes get: the same for every rival."""
-    digest = rig.edition()
-    wanted = rig.tastes(50, digest, two_parts=5)
+    digest, wanted = morning()
     return [one for taste in wanted for one in digest_messages(digest, taste, rig.TEXTS.say(taste.language))]
 
 
@@ -166,10 +177,10 @@ async def _rate(send: Callable[[int], Awaitable[None]], count: int) -> float:
 
 
 async def measure(api: str, *, quick: bool) -> dict[str, Any]:
-    people, rounds = (6_000, 1) if quick else (20_000, 5)
+    people, rounds = (4_000, 1) if quick else (20_000, 5)
     garbage.settle()  # as the bot does, for all alike
     await bare_aiohttp(api, 2_000)  # warm
-    full: list[tuple[float, float]] = []
+    full: list[tuple[float, float, float]] = []
     bare: list[float] = []
     for turn in range(rounds):  # A B B A
 
@@ -182,10 +193,13 @@ async def measure(api: str, *, quick: bool) -> dict[str, Any]:
         steps = [run_bare, run_ours, run_ours, run_bare] if turn % 2 == 0 else [run_ours, run_bare, run_bare, run_ours]
         for step in steps:
             await step()
+    sizes = [people // 4, people // 2]
+    grown = [[size, round(size / (await ours(api, size))[2], 2)] for size in sizes]
+    grown.append([people, round(people / statistics.median(rate for _, _, rate in full), 2)])
     count = 1_000 if quick else 5_000
     peers_aiogram = [await aiogram(api, count) for _ in range(rounds)]
     peers_ptb = [await python_telegram_bot(api, count // 2) for _ in range(rounds)]
-    per_second = statistics.median(rate for rate, _ in full)
+    per_second = statistics.median(rate for rate, _, _ in full)
     aiohttp_rate, aiogram_rate, ptb_rate = map(statistics.median, (bare, peers_aiogram, peers_ptb))
     halves = bare[::2], bare[1::2]
     return {
@@ -193,12 +207,13 @@ async def measure(api: str, *, quick: bool) -> dict[str, Any]:
         "vs_aiohttp": round(per_second / aiohttp_rate, 3),
         "vs_aiogram": round(per_second / aiogram_rate, 2),
         "vs_ptb": round(per_second / ptb_rate, 1),
-        "cpu_us_per_message": round(statistics.median(cpu for _, cpu in full)),
+        "cpu_us_per_message": round(statistics.median(cpu for _, cpu, _ in full)),
         "aiohttp_per_second": round(aiohttp_rate),
         "aiogram_per_second": round(aiogram_rate),
         "ptb_per_second": round(ptb_rate),
         "control_a_a": round(statistics.median(halves[0]) / statistics.median(halves[1]), 3),
         "recipients": people,
+        "seconds_by_recipients": grown,
         "turns": len(full),
     }
 
