@@ -2,9 +2,9 @@
 
     python -m benchmarks.latency [--json] [--quick]
 
-The whole bot in a process of its own; a canned server on another core hands it /help at 5 a second and measures from the
-update to the reply. Four times in turn: 50 while nothing goes out, 50 while a broadcast to 12,500 people does at 1000 a
-second; so whatever else the machine does meets both alike. `control` is the first two idle rounds against the others.
+The whole bot in a process of its own; a canned server on another core hands it /help at 5 a second and measures from
+the update to the reply. Four times in turn: 50 while nothing goes out, 50 while a broadcast to 12,500 people does at
+1000 a second; so whatever else the machine does meets both alike. `control`: one half of the idle rounds by the other.
 """
 
 from __future__ import annotations
