@@ -86,7 +86,8 @@ class Wire:
         url = self._urls.get(method) or self._url(method)
         try:
             async with self._session.post(url, data=body, allow_redirects=False) as response:
-                return Answered(response.status, await response.read(), response.headers.get("Retry-After"))
+                wait = None if response.status == 200 else response.headers.get("Retry-After")
+                return Answered(response.status, await response.read(), wait)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return NeverLeft(_name(error)) if self._connector.was_connecting() else Lost(_name(error))
 

@@ -6,9 +6,17 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from emulator.client import Sim, running
 from tests.delivery.stage import ADMIN, Stage, staged
+
+
+@pytest.fixture(autouse=True, scope="package")
+def plain_tracebacks() -> None:
+    """The pretty ones of structlog's default take longer than what is tested here."""
+    renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, renderer])
 
 
 @pytest.fixture

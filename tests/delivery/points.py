@@ -85,7 +85,7 @@ async def deliver(api: str, token: str, path: Path) -> None:
         running = asyncio.create_task(courier.run())
         clock.now = MORNING
         await courier.look()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 async with database.read() as tx:
                     ended = await tx.exec_driver_sql("SELECT count(*) FROM runs WHERE state = 'finished'")

@@ -38,6 +38,8 @@ EVE = MORNING - timedelta(hours=2)
 TEXTS = Texts.load()
 ADMIN = 4201
 CARD_SECONDS = 0.5
+PATIENCE = 60.0
+"""Seconds after which a test gives up waiting: a machine may be busy, and nobody waits so long who need not."""
 
 
 class Clock:
@@ -113,14 +115,14 @@ class Stage:
         assert found is not None
         return found
 
-    async def done(self, run_id: int, within: float = 10) -> Progress:
+    async def done(self, run_id: int, within: float = PATIENCE) -> Progress:
         """Wait until nothing of a run is to be sent or in flight."""
         return await self.until(run_id, lambda now: not now.pending and not now.in_flight, within)
 
-    async def finished(self, run_id: int, within: float = 10) -> Progress:
+    async def finished(self, run_id: int, within: float = PATIENCE) -> Progress:
         return await self.until(run_id, lambda now: now.state is RunState.FINISHED, within)
 
-    async def until(self, run_id: int, holds: object, within: float = 10) -> Progress:
+    async def until(self, run_id: int, holds: object, within: float = PATIENCE) -> Progress:
         """Wait until something holds for a run's figures."""
         assert callable(holds)
         async with asyncio.timeout(within):

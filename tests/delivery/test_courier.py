@@ -16,7 +16,7 @@ from emulator.client import Sim
 from storage import deliveries, runs, subscribers
 from storage.at_once import Statement
 from storage.schema import RunState
-from tests.delivery.stage import ADMIN, DAY, EVE, MORNING, Clock, Stage, edition, long_edition, run_of, staged
+from tests.delivery.stage import ADMIN, DAY, EVE, MORNING, PATIENCE, Clock, Stage, edition, long_edition, run_of, staged
 
 SECOND = timedelta(seconds=1)
 
@@ -123,7 +123,7 @@ async def test_a_closed_port_delays_and_loses_nothing(stage: Stage) -> None:
             await asyncio.sleep(0.2)
 
     moving = asyncio.create_task(later())
-    progress = await stage.finished(run_id, within=20)
+    progress = await stage.finished(run_id)
     moving.cancel()
     assert (progress.sent, progress.unconfirmed) == (20, 0)
     assert await stage.times() == dict.fromkeys(chats, 1)
@@ -375,7 +375,7 @@ async def test_a_full_disk_stops_the_sending_and_is_told_and_what_had_left_is_li
         planned = (await tx.exec_driver_sql("PRAGMA page_count")).scalar_one()
     assert planned > pages
     await _limit_pages(stage, 1)  # SQLite takes the size it has: not one page more
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while "ledger" not in stage.courier.troubles():  # noqa: ASYNC110 - the courier tells whoever asks
             await asyncio.sleep(0.02)
     await asyncio.sleep(0.5)

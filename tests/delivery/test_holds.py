@@ -12,7 +12,7 @@ from delivery.pace import Lane, Pace
 from emulator.client import Sim
 from storage import marks
 from storage.database import Database
-from tests.delivery.stage import ADMIN, MORNING, Clock, run_of, staged
+from tests.delivery.stage import ADMIN, MORNING, PATIENCE, Clock, run_of, staged
 from tests.virtual_time import in_virtual_time, now
 
 GROUP = -1001234
@@ -68,7 +68,7 @@ async def test_a_hold_that_a_reply_met_outlives_the_process_and_is_no_longer_tha
 
 
 async def _until(database: Database, count: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while True:
             async with database.read() as tx:
                 if (await tx.exec_driver_sql(count)).scalar_one():

@@ -17,7 +17,7 @@ from digest.taste import Form, Taste
 from emulator.client import Sim
 from storage import claims, deliveries, marks, runs
 from storage.schema import RunState
-from tests.delivery.stage import MORNING, Clock, Stage, long_edition, run_of, staged
+from tests.delivery.stage import MORNING, PATIENCE, Clock, Stage, long_edition, run_of, staged
 
 
 class SlowMark(HighWater):
@@ -126,7 +126,7 @@ async def test_a_run_that_pauses_itself_leaves_the_ledger_alone(sim: Sim, tmp_pa
         await stage.at(MORNING)
         await stage.until(run_id, lambda now: now.state is RunState.PAUSED and not now.in_flight)
         before, claimed = -1, await _claimed(stage)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             while before != claimed:
                 await asyncio.sleep(1.2)  # every chat's own second has passed
                 before, claimed = claimed, await _claimed(stage)
