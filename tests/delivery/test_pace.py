@@ -92,7 +92,7 @@ async def test_a_groups_hold_is_its_own() -> None:
 
 @in_virtual_time
 async def test_those_that_may_commit_are_few() -> None:
-    pace = _pace(15)
+    pace = _pace(30)
     admitted = 0
 
     async def enter(chat: int) -> None:
