@@ -96,6 +96,7 @@ class Feed:
     async def _read(self, now: datetime) -> None:
         """A page; without anything new in it, the run rests. Parcels are made of it one by one, in `take`."""
         self._done_meanwhile = set()
+        self.rests = True  # whoever wakes it from now on knows of something that this page may not have
         try:
             wanted = PAGE + sum(self._taken.values())
             async with self._database.read() as tx:
@@ -103,13 +104,18 @@ class Feed:
                 await self._fetch_bodies(tx, rows)
                 if any(due.schedule_id not in self._dues for due in rows):
                     self._dues = await waves.dues(tx, self.run_id)
-                self.rests = len(rows) < wanted
-                if self.rests:
+                full = len(rows) == wanted
+                if full:
+                    self.wake()
+                else:
                     self.retry_at = await deliveries.next_retry(tx, self.run_id, after=now)
             not_again = self._taken.keys() | self._done_meanwhile
+        except BaseException:
+            self.wake()
+            raise
         finally:
             self._done_meanwhile = None
-        whole = rows if self.rests else _without_last(rows)
+        whole = _without_last(rows) if full else rows
         self._rows.extend(due for due in whole if due.row.subscriber_id not in not_again)
 
     async def _fetch_bodies(self, tx: Tx, rows: Sequence[Due]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -46,3 +47,29 @@ async def test_a_run_that_goes_on_while_its_end_is_told_keeps_its_feed(still: St
     feeds.retire(run_id)
     assert await feeds.fill(MORNING)
     assert feeds.take()
+
+
+async def test_a_feed_that_is_woken_while_it_reads_reads_again(still: Stage) -> None:
+    """What it was woken for may have come just after the page was read."""
+    feeds, run_id = await _at_its_end(still)
+    feeds.sync([run_id], changed=())
+    reading = asyncio.create_task(feeds.fill(MORNING))
+    await asyncio.sleep(0)
+    feeds.sync([run_id], changed=[run_id])
+    assert not await reading
+    assert feeds.settled() is None
+    await still.at(MORNING)
+    assert await feeds.fill(MORNING)
+
+
+async def test_a_feed_that_could_not_be_read_does_not_rest(still: Stage) -> None:
+    feeds, run_id = await _at_its_end(still)
+    await still.at(MORNING)
+    feeds.sync([run_id], changed=[run_id])
+    async with still.database.write() as tx:
+        await tx.exec_driver_sql("ALTER TABLE waves RENAME TO away")
+    with pytest.raises(Exception, match="no such table"):
+        await feeds.fill(MORNING)
+    async with still.database.write() as tx:
+        await tx.exec_driver_sql("ALTER TABLE away RENAME TO waves")
+    assert await feeds.fill(MORNING)

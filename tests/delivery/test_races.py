@@ -178,7 +178,7 @@ async def test_a_stop_in_the_middle_of_planning_leaves_the_rest_to_the_next_star
     monkeypatch.setattr(planner, "STEP_SECONDS", 0)
     monkeypatch.setattr(planner, "FIRST_CHUNK", 20)
     async with staged(sim, tmp_path / "bot.db") as stage:
-        await stage.audience(range(1, 1001))
+        await stage.audience(range(1, 501))
         run_id = run_of(await stage.publish())
         stage.pace.hold_until(3600)
         stage.clock.now = MORNING
@@ -188,7 +188,7 @@ async def test_a_stop_in_the_middle_of_planning_leaves_the_rest_to_the_next_star
         await asyncio.gather(look, return_exceptions=True)
     async with staged(sim, tmp_path / "bot.db", clock=Clock(MORNING), running=False) as stage:
         await stage.courier.look()
-        assert (await stage.progress(run_id)).recipients == 1000
+        assert (await stage.progress(run_id)).recipients == 500
 
 
 async def test_the_policy_resend_counts_restarts_too(sim: Sim, tmp_path: Path) -> None:
