@@ -1,7 +1,8 @@
 """Rate budgets: an instant in (seconds on a clock that never jumps), how long to wait out. Pure.
 
 Telegram counts what reached it in any second (and, for a group, in any minute). So messages leave evenly, a little
-under the limit; a short stall is made up for, as far as no second gets too much, as messages really left.
+under the limit. Time lost to a stall is lost: what makes up for it is over the limit in some second, or, kept from
+that, leaves the same gap in every second after it, for replies to wait in.
 """
 
 from __future__ import annotations
@@ -15,19 +16,12 @@ Value = TypeVar("Value")
 UNDER = 0.995
 """The part of the allowed rate that is used: 0.98 wastes a part, 1.0 is refused now and then."""
 
-LATE = 0.25
-"""The longest stall, in seconds, that is made up for: a timer that was late, a core or a disk that was busy. After a
-longer one, or a rest, messages leave evenly from the first."""
+LATE = 0.003
+"""Seconds that a message may leave late without those after it being late too; the slack that `UNDER` makes."""
 
-HASTE = 1.2
-"""How much faster than the rate messages leave while they make up for a stall: in a burst, one late arrival in a second
-would be fifty too many in the next."""
-
-AT_ONCE = 0.003
-"""Seconds whose messages may leave at once: timers are no finer."""
-
-SURE = 1 / UNDER
-"""Seconds in which no more than the limit may leave, as they really left; what is above one second is for the way."""
+SURE = 1.002
+"""Seconds in which no more than the limit may leave, as they really left: a message that was late shortens the time to
+those after it, and two milliseconds are for the way."""
 
 REMEMBERED = 5000
 """Above so many a second there is no limit worth the memory."""
@@ -46,24 +40,22 @@ class Departure:
 
 
 class Even:
-    """A budget of `per_second`, spent evenly (GCRA with little tolerance), and never more than it in a second."""
+    """A budget of `per_second`, spent evenly (GCRA with hardly any tolerance), and never more than it in a second."""
 
     def __init__(self, per_second: float) -> None:
         self._left: deque[Departure] = deque(maxlen=max(1, int(per_second)) if per_second <= REMEMBERED else 0)
         self._interval = 1 / (per_second * UNDER)
         self._slower = 1.0
-        self._next = self._hasty = 0.0
+        self._next = 0.0
 
     def next_at(self) -> float:
         """The first instant at which a message may leave."""
-        at, left = max(self._next, self._hasty), self._left
-        return max(at, left[0].at + SURE) if left and len(left) == left.maxlen else at
+        left = self._left
+        return max(self._next, left[0].at + SURE) if left and len(left) == left.maxlen else self._next
 
     def take(self, now: float) -> Departure:
         """A message leaves now."""
-        spacing = self._interval * self._slower
-        self._next = (self._next if now - self._next <= LATE else now) + spacing
-        self._hasty = max(self._hasty, now - AT_ONCE) + spacing / HASTE
+        self._next = max(self._next, now - LATE) + self._interval * self._slower
         departure = Departure(now)
         self._left.append(departure)
         return departure
