@@ -225,8 +225,8 @@ FAULTS = (
     Fault(
         32,
         "delivery/wire.py",
-        "else Lost(_name(error))",
-        "else Lost(str(url))",
+        "NeverLeft(_name(error))",
+        "NeverLeft(self._path)",
         "tests/delivery/test_wire.py::test_no_word_of_the_wires_holds_the_token",
     ),
     Fault(
