@@ -129,7 +129,7 @@ def _before_end(page: Page, heads: tuple[int, ...]) -> tuple[int, ...]:
 def _is_better(page: Page, other: _Candidate, than: _Candidate) -> bool:
     """Whether a less certain form shows the other's items to be a list inside a body: by links or bold headlines that
     those lack, by having them all within one of its own, or by dividing the text far more evenly."""
-    if _has_lists(page, other, than):
+    if _has_lists(page, other, than) or _holds_all(page, other, than):
         return True
     if len(than.heads) >= len(other.heads) and _have_bodies(page, than.heads):
         return False
@@ -160,6 +160,18 @@ def _has_lists(page: Page, other: _Candidate, than: _Candidate) -> bool:
         return False
     numbered = other.form in _MARKED and len(list(_first_within(other.heads, than.heads))) > 1
     return numbered or _linked_share(page, than.heads) <= 1 / 2
+
+
+def _holds_all(page: Page, other: _Candidate, than: _Candidate) -> bool:
+    """Whether these, hardly linked, all lie in one of the others, and each of the rest of those has a link of its own:
+    names of sections have none."""
+    if other.form not in _ENCLOSING or not _inside_one(page, other.heads, than.heads):
+        return False
+    within = bisect_right(other.heads, than.heads[0]) - 1
+    ends = (*other.heads[1:], _end_of_last(page, other.heads[-1]))
+    rest = [span for number, span in enumerate(zip(other.heads, ends, strict=True)) if number != within]
+    linked = all(any(page.pieces[at].linked for at in range(*span)) for span in rest)
+    return linked and _linked_share(page, than.heads) <= 1 / 2
 
 
 def _encloses(page: Page, other: _Candidate, than: _Candidate) -> bool:

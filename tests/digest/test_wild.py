@@ -309,3 +309,19 @@ def test_sections_underlined_with_equals_signs() -> None:
         ("Big Tech & Startups", "A thing ships"), ("Science", "A robot walks"),
     ]  # fmt: skip
     assert bodies(digest)[1] == "Far. Read more\n\n2 + 2 = 4"
+
+
+def test_the_only_numbered_list_of_two_linked_items_is_a_body() -> None:
+    digest = read(
+        "**词甲语发布新模型**\n\n词乙语。\n\n[来源](https://e.org/0)\n\n"
+        "**词丙语发布新模型**\n\n1. 词丁语，词戊语<br/>。\n2. 词己语。\n\n[来源](https://e.org/1)"
+    )
+    assert heads(digest) == [("词甲语发布新模型", "https://e.org/0"), ("词丙语发布新模型", "https://e.org/1")]
+
+
+def test_the_only_numbered_list_is_the_news_where_its_entries_have_the_links() -> None:
+    digest = read(
+        "**工具**\n\n试试[这个](https://e.org/0)，很顺手。\n\n"
+        "**新闻**\n\n1. [甲发布新品](https://e.org/1)\n2. [乙芯片量产](https://e.org/2)\n3. [丙融资](https://e.org/3)"
+    )
+    assert [item.url for item in digest.items][-3:] == ["https://e.org/1", "https://e.org/2", "https://e.org/3"]
