@@ -7,6 +7,7 @@ scheduler -> courier.look -> pace, ledger, wire                          a signa
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
@@ -59,6 +60,9 @@ Answered = TypeVar("Answered")
 
 UPDATES_KEPT = timedelta(days=2)
 """Telegram keeps updates for a day: marks older than this can never be asked about."""
+
+FOLDER_SECONDS = 10.0
+"""So long, at most, people wait at start for what is in the editor's folder: `/today` means what is there."""
 
 Beside = Callable[[Callable[[], None]], Coroutine[Any, Any, None]]
 """Something that runs beside the bot and may poke its scheduler (the demo's clock)."""
@@ -208,7 +212,8 @@ async def _work(parts: Parts, stop: asyncio.Event, beside: Beside | None) -> Non
         watched(parts.settings.metrics_port, parts.courier.registry, lambda: _troubles(parts)),
         asyncio.TaskGroup() as group,
     ):
-        work = [parts.courier.run(), parts.scheduler.run(), _publish(parts), _converse(parts)]
+        taken = asyncio.Event()
+        work = [parts.courier.run(), parts.scheduler.run(), _publish(parts, taken), _converse(parts, taken)]
         if beside is not None:
             work.append(beside(parts.scheduler.poke))
         tasks = [group.create_task(each) for each in work]
@@ -218,13 +223,16 @@ async def _work(parts: Parts, stop: asyncio.Event, beside: Beside | None) -> Non
             task.cancel()
 
 
-async def _converse(parts: Parts) -> None:
-    """Sign in, as soon as Telegram can be reached; set the menus; then hear and answer."""
+async def _converse(parts: Parts, taken: asyncio.Event) -> None:
+    """Sign in, as soon as Telegram can be reached; set the menus; hear and answer, once the folder is `taken`."""
     me = await _reached(parts.driver.sign_in)
     log.info("started", bot=me, admins=len(parts.settings.admin_ids))
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(parts.menus.set())
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FOLDER_SECONDS):
+                    await taken.wait()
             group.create_task(_hear(parts))
     finally:
         await parts.inbox.close()
@@ -249,14 +257,15 @@ async def _reached(ask: Callable[[], Awaitable[Answered]]) -> Answered:
             wait = min(wait * 2, 30)
 
 
-async def _publish(parts: Parts) -> None:
-    """Take what is in the editor's folder, and whatever is put there."""
+async def _publish(parts: Parts, taken: asyncio.Event) -> None:
+    """Take what is in the editor's folder, then say so, and take whatever is put there."""
     folder = parts.settings.digests
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     async with aclosing(changed_files(folder)) as changes:
         async for files in changes:
             for path, data in files:
                 await parts.publisher.take(path, data)
+            taken.set()
             parts.scheduler.poke()
 
 

@@ -78,6 +78,17 @@ async def test_a_morning_a_kill_and_nothing_twice(home: Home, sim: Sim) -> None:
         assert await asyncio.wait_for(bot.wait(), 10) == 0
 
 
+async def test_who_asks_while_the_bot_starts_gets_the_newest_of_what_is_in_the_folder(home: Home, sim: Sim) -> None:
+    ann = await sim.person("Ann", language="en", started=True)
+    now = datetime.now(UTC)
+    for age in range(9, 0, -1):
+        text = edition(f"News {age}", published=now - timedelta(days=age))
+        place(text, home.digests / f"{now - timedelta(days=age):%Y-%m-%d}.md")
+    await ann.send("/today")
+    async with bot_here(home):
+        assert "News 1" in (await ann.next(timeout=PATIENCE)).text
+
+
 async def test_a_broken_digest_leaves_yesterdays_and_tells_the_admins_once(home: Home, sim: Sim) -> None:
     admin = await sim.person("Lin", language="en", id=ADMIN, started=True)
     home.digests.mkdir()
