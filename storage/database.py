@@ -82,6 +82,7 @@ class Database:
 def _engine(path: Path, *, begin: str, size: int) -> AsyncEngine:
     engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=size, max_overflow=0)
     event.listen(engine.sync_engine, "connect", _prepare)
+    event.listen(engine.sync_engine, "invalidate", _let_go)
     event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 
@@ -93,3 +94,10 @@ def _prepare(connection: Any, _record: object) -> None:
     for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _let_go(connection: Any, _record: object, reason: BaseException | None) -> None:
+    # A statement that is cancelled costs the connection. To close it does not end its transaction while a cursor with
+    # unread rows lives on in a traceback that somebody keeps: the database would be locked for as long.
+    if isinstance(reason, asyncio.CancelledError):
+        connection.rollback()

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, insert, select
 from sqlalchemy.exc import StatementError
 
-from storage import marks, updates
+from storage import marks, schema, updates
 from storage.database import Database
 from storage.migrate import MIGRATIONS, NEWEST, SchemaIsNewer
 from storage.schema import metadata
@@ -89,6 +92,47 @@ async def test_what_fails_is_rolled_back_and_the_next_may_write(tmp_path: Path) 
     async with database.read() as tx:
         assert await marks.read(tx, "a") is None
     await database.close()
+
+
+async def test_a_write_cancelled_at_any_step_lets_go_of_the_database(tmp_path: Path) -> None:
+    """Whoever keeps the cancelled task, and with it the traceback and its cursors, must not keep the lock."""
+    path, steps = tmp_path / "bot.db", 0
+    kept: list[asyncio.Task[None]] = []
+    database = await Database.open(path)
+
+    async def note(number: int) -> None:
+        async with database.write() as tx:
+            names = schema.marks.c.name
+            await tx.execute(insert(schema.marks).values(name=f"a{number}", value="").returning(names))
+            await tx.execute(select(names))
+            await tx.execute(insert(schema.marks).values(name=f"b{number}", value=""))
+
+    with pytest.MonkeyPatch.context() as patch:
+        while not kept or kept[-1].cancelled():
+            steps += 1
+            kept.append(asyncio.create_task(note(steps)))
+            patch.setattr(asyncio.get_running_loop(), "call_soon_threadsafe", _cancelling(kept[-1], steps))
+            await asyncio.wait([kept[-1]])
+            patch.undo()
+            with contextlib.closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                (kept_rows,) = other.execute("SELECT count(*) FROM marks").fetchone()
+                assert kept_rows % 2 == 0
+    await kept[-1]
+    assert steps > 10
+    await database.close()
+
+
+def _cancelling(task: asyncio.Task[None], step: int) -> Callable[..., object]:
+    """What a thread calls to hand a result to the loop, with `task` cancelled just before the result `step`."""
+    hand_over, steps = asyncio.get_running_loop().call_soon_threadsafe, count(1)
+
+    def call(callback: Callable[..., object], *args: Any, **context: Any) -> object:
+        if next(steps) == step:
+            hand_over(task.cancel)
+        return hand_over(callback, *args, **context)
+
+    return call
 
 
 async def test_readers_do_not_wait_for_the_writer(tmp_path: Path) -> None:
