@@ -6,13 +6,16 @@ import sys
 from pathlib import Path
 
 from benchmarks.rig import pin
-from bot.app import serve_until_stopped
-from bot.demo import settings_for
+from bot import garbage
 from bot.settings import Framework
 
 
 def main(api: str, token: str, folder: str, rate: str, driver: str) -> int:
     pin(1)
+    garbage.hold_off()
+    from bot.app import serve_until_stopped  # noqa: PLC0415
+    from bot.demo import settings_for  # noqa: PLC0415
+
     settings = settings_for(api, token, Path(folder), Framework(driver))
     return serve_until_stopped(settings.model_copy(update={"rate": float(rate)}))
 

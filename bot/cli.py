@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
+from bot import garbage
 from bot.settings import Framework, Settings, SettingsMistaken, load
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def chat(
 @app.command()
 def run() -> None:
     """Run the bot. Settings come from the environment and from `.env`; see .env.example."""
+    garbage.hold_off()
     settings = _settings()
     from bot.app import serve_until_stopped
 
