@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from digest.calendar import Schedule
-from storage.conflict import insert
+from storage import conflict
 from storage.database import Tx
 from storage.schema import schedules, subscribers
 
@@ -13,9 +13,7 @@ from storage.schema import schedules, subscribers
 async def keep(tx: Tx, schedule: Schedule) -> int:
     """The id of a schedule, stored if it is new."""
     row = {"zone": schedule.zone, "minute": schedule.minute, "weekdays": schedule.weekdays}
-    await tx.execute(insert(tx, schedules).values(row).on_conflict_do_nothing())
-    schedule_id: int = (await tx.execute(select(schedules.c.id).filter_by(**row))).scalar_one()
-    return schedule_id
+    return await conflict.keep(tx, schedules, row)
 
 
 async def in_use(tx: Tx) -> dict[int, Schedule]:

@@ -7,7 +7,7 @@ import json
 from sqlalchemy import func, select
 
 from digest.taste import Form, Taste
-from storage.conflict import insert
+from storage import conflict
 from storage.database import Tx
 from storage.schema import subscribers, tastes
 
@@ -15,9 +15,7 @@ from storage.schema import subscribers, tastes
 async def keep(tx: Tx, taste: Taste) -> int:
     """The id of a taste, stored if it is new."""
     row = {"form": taste.form.value, "language": taste.language, "categories": write_categories(taste.categories)}
-    await tx.execute(insert(tx, tastes).values(row).on_conflict_do_nothing())
-    taste_id: int = (await tx.execute(select(tastes.c.id).filter_by(**row))).scalar_one()
-    return taste_id
+    return await conflict.keep(tx, tastes, row)
 
 
 async def in_use(tx: Tx) -> dict[int, Taste]:
