@@ -132,7 +132,9 @@ async def _handle(
             return await _typed(asked, entry, context, manages=manages)
         case Said():
             line = await _meant(event, context)
-            asked = Asked(event.origin, line.name if line else "", line.arguments if line else "")
+            asked = Asked(
+                event.origin, line.name if line else "", line.arguments if line else "", said=Text(event.text)
+            )
             return await (TABLE[asked.name].handler if line else guiding.puzzled)(asked, context)
 
 

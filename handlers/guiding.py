@@ -18,7 +18,7 @@ async def guide(asked: Asked, context: Context) -> list[Action]:
     say = context.say
     parts: list[Text | str] = [bold(say("What I can do")), _listed(commands_for(Who.ANYONE, Who.MANAGER), say)]
     if asked.origin.chat.is_private:
-        parts.append(say("Plain words do too: “3”, “commentary”, “8:30”, “yesterday”, or the name of a category."))
+        parts.append(say("Plain words work too: “3”, “commentary”, “8:30”, “yesterday”, or the name of a category."))
     else:
         parts.append(say("In a group only its administrators can subscribe and change settings."))
     if context.admin and asked.origin.chat.is_private:
@@ -36,6 +36,8 @@ async def puzzled(asked: Asked, context: Context) -> list[Action]:
         (button("❓ " + say("What I can do"), "help"),),
     )
     parts = [say("I didn't get that.")]
+    if not asked.name and not asked.said:  # a picture, a sticker, a place
+        parts = [say("I can only read text. For your time zone, send me the name of a city.")]
     if context.admin and asked.origin.chat.is_private:  # who sends a picture may be about to broadcast it
         parts.append(_how_to_send_anything(say))
     parts.append(say("Send the number of an item, the name of a category, or choose:"))

@@ -206,7 +206,7 @@ def _no_category(asked: Asked, wanted: Wanted, say: Say) -> list[Action]:
     said = Text(wanted.rest).cleaned().plain
     said = said if len(said) <= _LONGEST else said[:_LONGEST] + "…"
     if meant is None:
-        return tell(asked, fill(say("This edition has no category “{name}”. It has these:"), {"name": said}), rows)
+        return tell(asked, fill(say("This edition has no category “{name}”. Choose one:"), {"name": said}), rows)
     others = (button("📂 " + say("All categories"), f"categories {wanted.day}"),)
     text = fill(say("This edition has no category “{name}”. Did you mean this one?"), {"name": said})
     return tell(asked, text, (*rows, others))

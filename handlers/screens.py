@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from chat.event import ChatKind
 from chat.message import Button, Message
 from chat.text import Text, bold, fill, join
 from chat.texts import Say
@@ -29,7 +30,7 @@ from storage.subscribers import Subscriber
 LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
 """Each language by its own name, so that those who read it find it."""
 
-_HOURS = (6, 7, 8, 9, 10, 12, 18, 20, 21, 22)
+_HOURS = (6, 7, 8, 9, 10, 11, 12, 18, 19, 20, 21, 22)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,13 @@ def overview(view: View) -> Text:
 
 
 def time_screen(view: View, place: Place = Place.SETTINGS) -> Message:
-    """Times to pick from; any other can be typed."""
+    """Times to pick from; any other can be typed, but in a channel, where only buttons are heard."""
     say = view.say
-    hint = say("Another time? Send it like this: /time 7:45")
-    text = join("\n\n", (bold(say("When should the digest come?")), hint))
+    hint = {
+        ChatKind.PRIVATE: say("Another time? Just send it: 7:45"),
+        ChatKind.CHANNEL: "",
+    }.get(view.subscriber.chat.kind, say("Another time? Send it like this: /time 7:45"))
+    text = join("\n\n", filter(None, (bold(say("When should the digest come?")), hint)))
     return Message(text, (*time_picks(view, place), back(say, place)))
 
 
@@ -95,14 +99,14 @@ def time_picks(view: View, place: Place = Place.SETTINGS) -> Rows:
         button(_checked(write_time(minute), on=minute == mine), f"time {write_time(minute)}", place)
         for minute in (hour * 60 for hour in _HOURS)
     ]
-    return _rows(times, 5)
+    return _rows(times, 4)  # more, and a phone cuts off the ticked one
 
 
 def zone_screen(view: View, place: Place = Place.SETTINGS) -> Message:
     """Zones to pick from by what their clocks show; any other can be typed."""
-    say = view.say
-    hint = say("Not in the list? Send your city or your offset: /timezone Lisbon, /timezone +5:30")
-    text = join("\n\n", (bold(say("What time is it where you are?")), hint))
+    say, typed = view.say, view.subscriber.chat.kind is not ChatKind.CHANNEL
+    hint = say("Not in the list? Send your city or your offset: /timezone Lisbon, /timezone +5:30") if typed else ""
+    text = join("\n\n", filter(None, (bold(say("What time is it where you are?")), hint)))
     return Message(text, (*_rows(zone_buttons(BIG_CITIES, view, place), 2), back(say, place)))
 
 

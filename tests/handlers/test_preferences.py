@@ -1,11 +1,12 @@
 """The settings, typed and pressed."""
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
 
 from digest.taste import Form
-from tests.handlers.dialogue import Bot, private
+from tests.handlers.dialogue import Bot, Voice, channel, group, private
 
 TODAY = date(2025, 9, 12)
 
@@ -181,6 +182,32 @@ async def test_what_is_no_time_is_answered_with_times_to_pick(bot: Bot) -> None:
     await me.say("/time 25:00")
     await me.press("09:00")
     assert (await me.row()).schedule.minute == 9 * 60
+
+
+async def test_times_stand_so_few_in_a_row_that_a_tick_fits_on_a_phone(bot: Bot) -> None:
+    me = private(bot)
+    await me.say("/start")
+    (screen,) = (await me.say("/time")).messages
+    assert [len(row) for row in screen.rows] == [4, 4, 4, 1]
+
+
+@pytest.mark.parametrize(
+    ("place", "time", "zone"),
+    [
+        (private, "Another time? Just send it: 7:45", "/timezone Lisbon"),
+        (group, "Another time? Send it like this: /time 7:45", "/timezone Lisbon"),
+        (channel, None, None),
+    ],
+)
+async def test_nobody_is_told_to_type_what_is_not_heard(
+    bot: Bot, place: Callable[..., Voice], time: str | None, zone: str | None
+) -> None:
+    """In a group only commands are heard, in a channel only buttons."""
+    bot.group_admins = {-100: {7}, -300: {7}}
+    me = place(bot)
+    for screen, typed in (("time", time), ("zone", zone)):
+        text = (await me.press_data(f"settings {screen}.e")).text
+        assert typed in text if typed else "\n" not in text and "/" not in text
 
 
 async def test_categories_are_chosen_together_and_none_left_means_all(bot: Bot) -> None:
