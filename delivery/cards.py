@@ -12,6 +12,7 @@ from babel.dates import format_date
 from chat.message import Button, Message
 from chat.text import Text, bold, fill, join
 from chat.texts import Say, marked
+from delivery.outcome import NO_TOPIC, NOT_ALLOWED, says_any
 from storage.runs import Progress
 from storage.schema import RunKind, RunState
 
@@ -28,7 +29,13 @@ _REASONS = {
     "not found": marked("the chat does not exist"),
     "forbidden": marked("the chat forbids it"),
 }
-"""The short codes of `outcome.GONE`, in words; what else Telegram says is shown as it says it."""
+"""The short codes of `outcome.GONE`, in words."""
+
+_REFUSALS = (
+    (NO_TOPIC, marked("the topic is closed or gone")),
+    (NOT_ALLOWED, marked("the bot may not write there")),
+)
+"""What Telegram's descriptions contain, in words; what else it says is shown as it says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +77,17 @@ def _report_lines(run: Progress, trouble: Trouble, say: Say) -> list[Text | str]
     if run.missed:
         lines.append(say("Too late for their morning: {n}").format(n=run.missed))
     for why, count in list(trouble.failures)[:_SHOWN]:
-        lines.append(fill(say("· failed {n}×: {why}"), {"n": count, "why": say(_REASONS.get(why, why))}))
+        lines.append(fill(say("· failed {n}×: {why}"), {"n": count, "why": _reason(why, say)}))
     if trouble.unconfirmed_chats:
         chats = say(", ").join(str(chat) for chat in list(trouble.unconfirmed_chats)[:_SHOWN])
         more = "…" if len(trouble.unconfirmed_chats) > _SHOWN else ""
         lines.append(fill(say("· not confirmed, may have arrived or not: chat {chats}"), {"chats": chats + more}))
     return lines
+
+
+def _reason(why: str, say: Say) -> str:
+    known = next((words for parts, words in _REFUSALS if says_any(parts, why)), why)
+    return say(_REASONS.get(why, known))
 
 
 def paused(run: Progress, why: str, say: Say) -> Message:

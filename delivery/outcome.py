@@ -5,6 +5,7 @@ The only place that knows what an answer means; the facts are the Bot API's (10.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -218,17 +219,18 @@ def _mean(answer: _Answer, ending: Answered) -> Outcome:
 def refusal(code: int, why: str) -> Outcome:
     """What the description of a 400 or 403 means, whichever case a framework may have put its letters into."""
     for part, short in GONE:
-        if _says(part, why):
+        if says_any((part,), why):
             return Gone(short)
-    if any(_says(part, why) for part in NO_TOPIC):
+    if says_any(NO_TOPIC, why):
         return TopicClosed(why)
-    if any(_says(part, why) for part in NOT_ALLOWED):
+    if says_any(NOT_ALLOWED, why):
         return Refused(why, content=False)
     return Gone("forbidden") if code == 403 else Refused(why)
 
 
-def _says(part: str, why: str) -> bool:
-    return part.casefold() in why.casefold()
+def says_any(parts: Iterable[str], why: str) -> bool:
+    """Whether a description contains one of the parts, in whichever case."""
+    return any(part.casefold() in why.casefold() for part in parts)
 
 
 def _seconds(header: str | None, otherwise: float) -> float:

@@ -7,6 +7,8 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from chat.event import Chat
 from chat.text import Text
 from delivery import cards
@@ -201,6 +203,22 @@ def test_only_a_policy_that_asks_offers_to_send_again() -> None:
     say = TEXTS.say("en")
     assert not cards.report(_progress(), Trouble(), say, ask=False).rows
     assert cards.report(_progress(), Trouble(), say, ask=True).rows
+
+
+@pytest.mark.parametrize(
+    ("why", "told"),
+    [
+        ("blocked", "停用了机器人"),
+        ("Bad Request: not enough rights to send text messages to the chat", "机器人在那里没有发言权限"),
+        ("Forbidden: need administrator rights in the channel chat", "机器人在那里没有发言权限"),
+        ("Bad Request: CHAT_WRITE_FORBIDDEN", "机器人在那里没有发言权限"),
+        ("Bad Request: TOPIC_CLOSED", "话题已关闭或不存在"),
+        ("Bad Request: message is too long", "Bad Request: message is too long"),
+    ],
+)
+def test_why_it_failed_is_told_in_the_admins_language(why: str, told: str) -> None:
+    report = cards.report(_progress(), Trouble(failures=((why, 2),)), TEXTS.say("zh"), ask=True)
+    assert f"失败 2 次：{told}" in report.text.plain
 
 
 async def test_nothing_is_reported_of_a_digest_that_nobody_was_to_get(stage: Stage) -> None:
