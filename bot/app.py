@@ -51,7 +51,7 @@ from handlers.menu import menus as menu_calls
 from handlers.zones import Atlas
 from storage import updates
 from storage.database import Database
-from storage.lock import DatabaseInUse, held
+from storage.lock import DatabaseInUse, NoDatabase, held
 from storage.migrate import SchemaIsNewer
 
 log = structlog.get_logger(__name__)
@@ -105,7 +105,7 @@ def resume_after_restore(settings: Settings) -> int:
     """Take a restored database for the truth; the exit code. The bot must not be running."""
     try:
         resumed = asyncio.run(_resume(settings))
-    except (DatabaseInUse, SchemaIsNewer) as why:
+    except (DatabaseInUse, NoDatabase, SchemaIsNewer) as why:
         sys.stderr.write(f"digestbot: {why}\n")
         return 1
     sys.stdout.write(
@@ -137,13 +137,16 @@ async def serve(settings: Settings, clock: Clock, stop: asyncio.Event, *, beside
         async with built(settings, clock) as parts:
             garbage.settle()
             await _work(parts, stop, beside)
-    except* (DatabaseInUse, FrameworkMissing, PortTaken, SchemaIsNewer, TokenRefused) as group:
+    except* (CannotStart, DatabaseInUse, FrameworkMissing, NoDatabase, PortTaken, SchemaIsNewer, TokenRefused) as group:
         raise CannotStart(str(group.exceptions[0])) from None
 
 
 @asynccontextmanager
 async def built(settings: Settings, clock: Clock) -> AsyncIterator[Parts]:
-    """Everything, built and taken down in order. Raises `DatabaseInUse`, `FrameworkMissing`, `SchemaIsNewer`."""
+    """Everything, built and taken down in order.
+
+    Raises `DatabaseInUse`, `FrameworkMissing`, `NoDatabase`, `SchemaIsNewer`.
+    """
     token = settings.bot_token.get_secret_value()
     texts = Texts.load()
     classifier = load_classifier(settings.categories)
@@ -260,7 +263,10 @@ async def _reached(ask: Callable[[], Awaitable[Answered]]) -> Answered:
 async def _publish(parts: Parts, taken: asyncio.Event) -> None:
     """Take what is in the editor's folder, then say so, and take whatever is put there."""
     folder = parts.settings.digests
-    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    try:
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotStart(f"the folder {folder} cannot be made ({error.strerror}): DIGESTS says which it is") from error
     async with aclosing(changed_files(folder)) as changes:
         async for files in changes:
             for path, data in files:

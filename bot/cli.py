@@ -16,6 +16,7 @@ from bot import garbage
 from bot.settings import Framework, Settings, SettingsMistaken, load
 
 if TYPE_CHECKING:
+    from digest.categorise import Classifier
     from digest.model import Digest
 
 app = typer.Typer(
@@ -98,7 +99,7 @@ def check(
     categories: Categories = None,
 ) -> None:
     """Read digests as the bot would, and say what is wrong with them: where, what, and how to mend it."""
-    from bot.files import load_classifier, mend_files, read_files
+    from bot.files import mend_files, read_files
     from bot.lint import describe, summarise
     from digest.json_view import as_json as view
 
@@ -107,7 +108,7 @@ def check(
         for told in mend_files(files, _zone(zone), write=not diff):
             typer.echo(told, err=as_json)
     seen = []
-    for file in read_files(files, load_classifier(categories), _zone(zone)):
+    for file in read_files(files, _classifier(categories), _zone(zone)):
         for digest in file.digests:
             seen.append(digest)
             if as_json:
@@ -133,7 +134,7 @@ def preview(
 ) -> None:
     """Show a digest's messages just as a subscriber would get them."""
     from bot.bubbles import draw
-    from bot.files import load_classifier, read_files
+    from bot.files import read_files
     from chat.texts import LANGUAGES, Texts
     from digest.preview import preview_json
     from digest.taste import Form, Taste
@@ -143,9 +144,11 @@ def preview(
         _refuse(f"there is no form {form!r}; choose {' or '.join(Form)}")
     if lang not in LANGUAGES:
         _refuse(f"there is no language {lang!r}; choose {' or '.join(LANGUAGES)}")
-    digest = next(read_files([file], load_classifier(categories), _zone(zone))).digests[-1]
+    digest = next(read_files([file], _classifier(categories), _zone(zone))).digests[-1]
     taste = Taste(Form(form), lang, None if category is None else frozenset({_category(category, digest)}))
     messages = digest_messages(digest, taste, Texts.load().say(lang))
+    if any(problem.level == "error" for problem in digest.problems):
+        typer.echo(f"It cannot be published like this; what is wrong says: digestbot check {file}", err=True)
     if as_json:
         sys.stdout.write(json.dumps(preview_json(messages), ensure_ascii=False) + "\n")
     else:
@@ -160,11 +163,11 @@ def publish(
     folder: Annotated[Path, typer.Option(help="The folder that the bot watches.", envvar="DIGESTS")] = Path("digests"),
 ) -> None:
     """Check digests and put them into the folder that the bot watches; nothing is put there if one has an error."""
-    from bot.files import load_classifier, place, read_files
+    from bot.files import place, read_files
     from bot.lint import describe
 
     console = Console(soft_wrap=True, highlight=False)
-    read = list(read_files(files, load_classifier(categories), _zone(zone)))
+    read = list(read_files(files, _classifier(categories), _zone(zone)))
     for file in read:
         for digest in file.digests:
             for line in describe(str(file.path), digest):
@@ -174,8 +177,13 @@ def publish(
         raise typer.Exit(1)
     for file in read:
         target = folder / file.path.name
-        place(file.data, target)
-        console.print(f"[green]published[/] {target}")
+        try:
+            place(file.data, target)
+        except OSError as error:
+            console.print(f"[bold red]nothing was published[/] to {target}: {error.strerror}")
+            raise typer.Exit(1) from None
+        waits = not any(digest.publishable for digest in file.digests)
+        console.print(f"[yellow]put there as a draft[/] {target}" if waits else f"[green]published[/] {target}")
 
 
 @app.command("format")
@@ -186,11 +194,11 @@ def rewrite(
     categories: Categories = None,
 ) -> None:
     """Write a digest in the reference form, whatever form it came in."""
-    from bot.files import load_classifier, other_fields, place, read_files
+    from bot.files import other_fields, place, read_files
     from bot.lint import describe
     from digest.format import format_reference
 
-    read = next(read_files([file], load_classifier(categories), _zone(zone)))
+    read = next(read_files([file], _classifier(categories), _zone(zone)))
     if len(read.digests) != 1 or any(problem.level == "error" for problem in read.digests[0].problems):
         console = Console(stderr=True, soft_wrap=True, highlight=False)
         for digest in read.digests:
@@ -241,6 +249,15 @@ def _category(name: str, digest: Digest) -> str:
             f"no item is in {name!r}" + (f"; did you mean {near!r}?" if near else f"; there are {', '.join(known)}")
         )
     return found
+
+
+def _classifier(path: Path | None) -> Classifier:
+    from bot.files import load_classifier
+
+    try:
+        return load_classifier(path)
+    except ValueError as error:
+        _refuse(str(error))
 
 
 def _zone(name: str) -> ZoneInfo:

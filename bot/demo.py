@@ -27,8 +27,9 @@ from rich.panel import Panel
 from bot import garbage
 from bot.clock import Clock
 from bot.examples import EXAMPLES, evening_of_the_newest
+from bot.ports import is_taken
 from bot.settings import Framework, Settings, load
-from emulator.client import Sim, SimError, spawned
+from emulator.client import Sim, spawned
 
 ADMIN = 9001
 
@@ -42,16 +43,15 @@ async def show(*, port: int, digests: Path | None, browser: bool, driver: Framew
     if evening is None:
         console.print(f"[bold red]There is no digest with a date in[/] {source}: digestbot check says why")
         return 1
+    if is_taken("127.0.0.1", port):
+        console.print(f"[bold red]Port {port} is taken.[/] Try another one: digestbot demo --port {port + 1}")
+        return 1
     with tempfile.TemporaryDirectory(prefix="digestbot-demo-") as name:
         folder = Path(name)
         shutil.copytree(source, folder / "digests", ignore=lambda _, names: [n for n in names if not n.endswith(".md")])
-        try:
-            async with spawned("--control-port", str(port)) as sim:
-                await _set_the_stage(sim, evening)
-                return await _run_bot(sim, Bot(folder, driver), console, browser=browser)
-        except SimError:
-            console.print(f"[bold red]Port {port} is taken.[/] Try another one: digestbot demo --port {port + 1}")
-            return 1
+        async with spawned("--control-port", str(port)) as sim:
+            await _set_the_stage(sim, evening)
+            return await _run_bot(sim, Bot(folder, driver), console, browser=browser)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,16 @@ class FileRead(NamedTuple):
 
 
 def load_classifier(path: Path | None) -> Classifier:
-    """The words that speak for a category: the operator's file, or the one that comes along."""
-    return Classifier.load(path.read_text(encoding="utf-8")) if path else Classifier.shipped()
+    """The words that speak for a category: the operator's file, or the one that comes along.
+
+    Raises ValueError, in words for the operator, where the file cannot be read.
+    """
+    if path is None:
+        return Classifier.shipped()
+    try:
+        return Classifier.load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def read_files(paths: Sequence[Path], classifier: Classifier, zone: tzinfo) -> Iterator[FileRead]:

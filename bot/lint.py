@@ -19,7 +19,7 @@ def describe(path: str, digest: Digest) -> Iterator[Text]:
     yield Text.assemble(
         (f"{path}: ", "dim"),
         (day, "bold"),
-        f" “{digest.title}”, {len(digest.items)} items, "
+        f" “{digest.title}”, {len(digest.items)} item{'s' * (len(digest.items) != 1)}, "
         f"{'with' if digest.commentary else 'without'} commentary, form {digest.form}",
     )
 

@@ -157,6 +157,15 @@ class Settings(BaseSettings):
             raise ValueError("must be 16 to 256 of A-Z a-z 0-9 _ -; make one with: openssl rand -hex 32")
         return secret
 
+    @field_validator("categories")
+    @classmethod
+    def _can_be_read(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            from bot.files import load_classifier  # noqa: PLC0415 - most have none of their own
+
+            load_classifier(path)
+        return path
+
     @field_validator("log_level")
     @classmethod
     def _is_a_level(cls, level: str) -> str:

@@ -60,6 +60,8 @@ class Classifier:
             tables = tomllib.loads(toml).get("category", [])
         except tomllib.TOMLDecodeError as error:
             raise ValueError(f"the categories are not valid TOML: {error}") from error
+        if not isinstance(tables, list):
+            raise ValueError("each category stands under a [[category]] of its own")
         return Classifier(tuple(_category(table) for table in tables))
 
     @staticmethod

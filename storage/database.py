@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.at_once import AtOnce, Statement
+from storage.lock import NoDatabase
 from storage.migrate import bring_up_to_date
 
 PRAGMAS = (
@@ -44,11 +46,12 @@ class Database:
     async def open(cls, path: Path) -> Database:
         """The database at `path`, made if there is none, migrated if it is older.
 
-        Raises `SchemaIsNewer` where a newer program has been at it.
+        Raises `SchemaIsNewer` where a newer program has been at it, `NoDatabase` where there is nothing to open.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         writer = _engine(path, begin="BEGIN IMMEDIATE", size=1)
         try:
+            await _connect(writer, path)
             await bring_up_to_date(writer)
         except BaseException:
             await writer.dispose()
@@ -85,6 +88,15 @@ def _engine(path: Path, *, begin: str, size: int) -> AsyncEngine:
     event.listen(engine.sync_engine, "invalidate", _let_go)
     event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
+
+
+async def _connect(engine: AsyncEngine, path: Path) -> None:
+    """Connect for the first time: SQLite then says whether it can work with the file. Raises `NoDatabase`."""
+    try:
+        async with engine.connect():
+            pass
+    except DBAPIError as error:
+        raise NoDatabase(path, error.orig) from error
 
 
 def _prepare(connection: Any, _record: object) -> None:

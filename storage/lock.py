@@ -23,12 +23,23 @@ class DatabaseInUse(Exception):
         self.path = path
 
 
+class NoDatabase(Exception):
+    """The file is no database, or cannot be made or opened."""
+
+    def __init__(self, path: Path, why: object) -> None:
+        super().__init__(f"the database {path} cannot be opened ({why}): DATABASE says which file it is")
+
+
 @contextmanager
 def held(database: Path) -> Iterator[None]:
-    """Hold the lock of a database. Raises `DatabaseInUse` at once where another process does."""
-    database.parent.mkdir(parents=True, exist_ok=True)
+    """Hold the lock of a database. Raises `DatabaseInUse` at once where another process does; `NoDatabase`."""
     path = database.with_name(f"{database.name}.lock")
-    with path.open("a+", encoding="ascii") as file:
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        opened = path.open("a+", encoding="ascii")
+    except OSError as error:
+        raise NoDatabase(database, error.strerror) from error
+    with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -158,6 +158,26 @@ async def test_a_newer_database_is_refused(home: Home) -> None:
             pass
 
 
+@pytest.mark.parametrize(("database", "why"), [("text", "not a database"), ("folder", "unable"), ("text/bot.db", "")])
+async def test_a_database_that_cannot_be_opened_is_told_in_plain_words(home: Home, database: str, why: str) -> None:
+    (home.folder / "text").write_text("Good morning, this is no database at all.", encoding="utf-8")
+    (home.folder / "folder").mkdir()
+    bot = await start_bot(home, DATABASE=str(home.folder / database))
+    assert await asyncio.wait_for(bot.wait(), PATIENCE) == 1
+    last = home.log.strip().splitlines()[-1]
+    assert f"the database {home.folder / database} cannot be opened" in last
+    assert why in last
+    assert "Traceback" not in home.log
+
+
+async def test_a_folder_of_digests_that_cannot_be_made_is_told_in_plain_words(home: Home) -> None:
+    (home.folder / "taken").write_text("", encoding="utf-8")
+    bot = await start_bot(home, DIGESTS=str(home.folder / "taken"))
+    assert await asyncio.wait_for(bot.wait(), PATIENCE) == 1
+    assert f"the folder {home.folder / 'taken'} cannot be made" in home.log.strip().splitlines()[-1]
+    assert "Traceback" not in home.log
+
+
 async def test_telegram_away_at_start_is_waited_for(home: Home, sim: Sim) -> None:
     await sim.fault("refuse", seconds=3, times=1)
     ann = await sim.person("Ann", language="en")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -161,6 +162,53 @@ def test_publish_puts_good_digests_into_the_folder_and_nothing_if_one_is_broken(
     assert [path.name for path in folder.iterdir()] == [NEWEST.name]
 
 
+def test_publish_says_so_where_it_cannot_write(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    shown = call("publish", "--folder", tmp_path / "taken", NEWEST)
+    assert shown.returncode == 1
+    assert "nothing was published" in shown.stdout
+    assert str(tmp_path / "taken") in shown.stdout
+
+
+def test_a_draft_is_put_there_but_not_called_published(tmp_path: Path) -> None:
+    draft = tmp_path / "draft.md"
+    draft.write_text(
+        "---\ntitle: t\ndate: 2026-11-24\ndraft: true\n---\n1. [A](https://a.example/)\n", encoding="utf-8"
+    )
+    shown = call("publish", "--folder", tmp_path / "digests", draft)
+    assert shown.returncode == 0
+    assert "1 item," in shown.stdout
+    assert "put there as a draft" in shown.stdout
+    assert "published " not in shown.stdout.replace("not published", "")
+
+
+def test_preview_tells_of_what_cannot_go_out(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.md"
+    broken.write_text(BROKEN, encoding="utf-8")
+    shown = call("preview", broken)
+    assert shown.returncode == 0
+    assert "Nothing" in shown.stdout
+    assert f"digestbot check {broken}" in shown.stderr
+    assert not call("preview", NEWEST).stderr
+
+
+@pytest.mark.parametrize(("toml", "what"), [("x = [", "not valid TOML"), (None, "No such file")])
+def test_categories_that_cannot_be_read_are_told_among_the_mistakes(
+    tmp_path: Path, toml: str | None, what: str
+) -> None:
+    categories = tmp_path / "categories.toml"
+    if toml is not None:
+        categories.write_text(toml, encoding="utf-8")
+        shown = call("check", "--categories", categories, NEWEST)
+        assert shown.returncode == 2
+        assert what in shown.stderr
+    shown = call("run", CATEGORIES=str(categories))
+    assert shown.returncode == 2
+    assert f"CATEGORIES: {categories}" in shown.stderr
+    assert what in shown.stderr
+    assert "BOT_TOKEN: is not set" in shown.stderr
+
+
 def test_run_lists_all_mistakes_in_the_settings(tmp_path: Path) -> None:
     shown = call("run", TIMEZONE="Mars/Olympus", DATABASE=str(tmp_path / "bot.db"))
     assert shown.returncode == 2
@@ -198,6 +246,15 @@ def test_demo_says_so_when_there_is_nothing_to_show(tmp_path: Path) -> None:
     shown = call("demo", "--digests", tmp_path, "--no-browser")
     assert shown.returncode == 1
     assert "no digest" in shown.stdout
+
+
+def test_demo_says_so_when_its_port_is_taken(capfd: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        shown = call("demo", "--port", port, "--no-browser")
+    assert shown.returncode == 1
+    assert f"Port {port} is taken" in shown.stdout
+    assert "Errno" not in shown.stderr + capfd.readouterr().err
 
 
 def test_check_fix_mends_the_file_in_its_place_and_tells_how(tmp_path: Path) -> None:
