@@ -91,7 +91,7 @@ function drawBar(who) {
   reconcile(byId('chat-avatar'), [{ key: 'face', version: `${group?.id} ${group?.title}`, make: face }])
   byId('chat-title').textContent = group?.title || store.bot.first_name
   const wait = store.online ? store.botIsLate && t('botIsLate') : t('offline')
-  byId('chat-status').textContent = wait || doing || t('you', { name: who.first_name })
+  byId('chat-status').textContent = wait || doing || t(owns(who) ? 'youOwn' : 'you', { name: who.first_name })
   byId('chat-status').classList.toggle('busy', Boolean(wait || doing))
   byId('typing').hidden = !doing
   const dots = () => el('span', {}, el('span.dots', { 'aria-hidden': 'true' }, el('i'), el('i'), el('i')), el('span.aloud', {}, doing))
@@ -111,13 +111,15 @@ function drawTopics() {
   }))
 }
 
+const owns = (who) => chat().members.some(({ user_id: user, status }) => user === who.id && status === 'creator')
+
 export const openTopic = () => view.topic
 
 function drawFoot(who) {
   const fresh = store.chat === store.user && !who.started && messagesOf(store.chat).size === 0
   byId('start').hidden = !fresh || who.blocked
   byId('restart').hidden = !who.blocked
-  byId('composer').hidden = fresh || who.blocked
+  byId('composer').hidden = fresh || who.blocked || (chat().type === 'channel' && !owns(who)) // readers only read
 }
 
 function drawLog(who) {

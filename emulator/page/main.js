@@ -38,7 +38,7 @@ function draw() {
   label('theme', t('theme', { theme: t(`theme${theme[0].toUpperCase()}${theme.slice(1)}`) }))
   label('width', t(isPhone(person()) ? 'desktop' : 'phone'))
   byId('width').replaceChildren(icon(isPhone(person()) ? 'desktop' : 'phone'))
-  byId('add-person').replaceChildren(icon('plus'), t('addPerson'))
+  byId('add-person').replaceChildren(icon('plus'), t('addChat'))
   drawPeople()
   drawCoach()
   drawComposer()

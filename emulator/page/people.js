@@ -1,16 +1,17 @@
-/** People and chats -> the list on the left, and the little form that adds a person. */
+/** People and chats -> the list on the left, and the little form that adds one. */
 
 import { el, icon, reconcile, walkWithArrows } from './dom.js'
 import { post } from './api.js'
 import { hue } from './bubble.js'
 import { zoneOf } from './preferences.js'
-import { conversations, lastMessage, now, select, store } from './store.js'
+import { conversations, lastMessage, now, person, select, store } from './store.js'
 import { dayNumber, monthAndDay, timeOfDay } from './time.js'
 import { attempt } from './toast.js'
 import { language, locale, t } from './words.js'
 
 const SHOWN = 80
 const MANY = 8
+const MEMBERS = 3 // of a new group, beside its owner
 const byId = (id) => document.getElementById(id)
 
 const LANGUAGE_NAMES = { zh: '中', en: 'EN', ja: '日', ko: '한' }
@@ -30,18 +31,52 @@ export function setUpPeople(onOpen) {
     select(Number(entry.dataset.user), Number(entry.dataset.chat))
     onOpen()
   })
-  for (const id of ['add-person', 'add-first']) byId(id).addEventListener('click', () => byId('adding').showModal())
+  setUpAdding(onOpen)
+}
+
+function setUpAdding(onOpen) {
+  const form = byId('adding').querySelector('form')
+  const open = () => {
+    form.reset()
+    drawAdding()
+    byId('adding').showModal()
+  }
+  for (const id of ['add-person', 'add-first']) byId(id).addEventListener('click', open)
   byId('adding-cancel').addEventListener('click', () => byId('adding').close())
-  byId('adding').querySelector('form').addEventListener('submit', (event) => {
-    const { name, language } = Object.fromEntries(new FormData(event.target))
-    event.target.reset()
+  form.elements.kind.addEventListener('change', drawAdding)
+  form.addEventListener('submit', () => {
+    const { kind, name, language } = Object.fromEntries(new FormData(form))
     attempt(async () => {
-      const made = await post('people', { first_name: name.trim(), language_code: language })
-      store.people.set(made.id, made)
-      select(made.id, made.id)
+      await (kind === 'person' ? addPerson(name.trim(), language) : addChat(kind, name.trim()))
       onOpen()
     })
   })
+}
+
+async function addPerson(name, language) {
+  const made = await post('people', { first_name: name, language_code: language })
+  store.people.set(made.id, made)
+  select(made.id, made.id)
+}
+
+/** The bot is let in at once; whoever one is now owns it, a few others are plain members. */
+async function addChat(type, title) {
+  const members = [store.user, ...others().map(({ id }) => id)]
+  const made = await post('chats', { type, title, members, creator: store.user })
+  store.chats.set(made.id, made)
+  select(store.user, made.id)
+}
+
+const others = () => [...store.people.values()].filter(({ id }) => id !== store.user).slice(0, MEMBERS)
+
+/** The form asks for what it needs: a language of a person; of a chat nothing, but it tells who will be in it. */
+function drawAdding() {
+  const isPerson = byId('adding').querySelector('form').elements.kind.value === 'person'
+  const names = new Intl.ListFormat(locale(), { type: 'conjunction' }).format(others().map(({ first_name: name }) => name))
+  byId('adding-kind').hidden = !person()
+  byId('adding-language').hidden = !isPerson
+  byId('adding-members').hidden = isPerson
+  byId('adding-members').textContent = t(names ? 'membersHelp' : 'membersAlone', { name: person()?.first_name, others: names })
 }
 
 export function drawPeople() {

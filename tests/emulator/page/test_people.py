@@ -88,6 +88,32 @@ async def test_a_chat_that_begins_while_the_page_is_open_has_unread_marks_too(
         await expect(entry.get_by_test_id("unread")).to_have_count(0)
 
 
+async def test_a_group_and_a_channel_are_added_with_an_owner_and_members(browser: Browser, sim: Sim, api: Api) -> None:
+    ann, bo = await talking(sim), await talking(sim, "Bo", "de")
+    async with opened(browser, sim) as page:
+        for kind, title in (("supergroup", "Readers <b>"), ("channel", "News")):
+            await page.get_by_test_id("add-person").click()
+            await expect(page.get_by_test_id("new-language")).to_be_visible()
+            await page.get_by_test_id("new-kind").select_option(kind)
+            await expect(page.get_by_test_id("new-language")).to_be_hidden()
+            await expect(page.get_by_test_id("adding")).to_contain_text("Ann owns it; Bo: in it")
+            await page.get_by_test_id("new-name").fill(title)
+            await page.get_by_test_id("new-add").click()
+            await expect(page.get_by_test_id("chat-title")).to_have_text(title)
+            await expect(page.get_by_test_id("chat-status")).to_have_text("You are Ann, the owner")
+            made = next(chat for chat in (await sim.state())["chats"] if chat["title"] == title)
+            assert made["type"] == kind
+            status = {member["user_id"]: member["status"] for member in made["members"]}
+            assert (status[ann.id], status[bo.id]) == ("creator", "member")
+            await api.ok("sendMessage", chat_id=made["id"], text=f"Hello, {kind}")
+            await expect(bubbles(page)).to_contain_text(f"Hello, {kind}")
+            await page.get_by_test_id(f"chat-{bo.id}-{made['id']}").click()
+            await expect(page.get_by_test_id("chat-status")).to_have_text("You are Bo")
+            await expect(page.get_by_test_id("composer")).to_be_visible(visible=kind != "channel")
+            await page.get_by_test_id(f"chat-{ann.id}-{ann.id}").click()
+        assert [update["my_chat_member"]["chat"]["title"] for update in await api.updates()] == ["Readers <b>", "News"]
+
+
 async def test_a_person_is_added_and_blocks_and_comes_back(browser: Browser, sim: Sim, api: Api) -> None:
     async with opened(browser, sim) as page:
         await page.get_by_test_id("nobody").get_by_role("button").click()
