@@ -134,14 +134,22 @@ class Ledger:
         return may
 
     async def _write_besides(self, writes: Sequence[Write]) -> None:
-        """Write what belongs with settlements; where that fails, they stand all the same."""
-        async with self._database.write() as tx:
-            for write in writes:
-                try:
-                    async with tx.begin_nested():
-                        await write(tx)
-                except Exception:
-                    log.exception("effect not written")
+        """Write what belongs with settlements. Where that fails, they and the claims stand all the same: they are on
+        disk, and what was to be written is learned anew from the next message to the same chat."""
+        try:
+            async with self._database.write() as tx:
+                for write in writes:
+                    await _write_one(tx, write)
+        except Exception:
+            log.exception("effects not written", effects=len(writes))
+
+
+async def _write_one(tx: Tx, write: Write) -> None:
+    try:
+        async with tx.begin_nested():
+            await write(tx)
+    except Exception:
+        log.exception("effect not written")
 
 
 def _resolve(future: asyncio.Future[bool], value: bool) -> None:

@@ -1,0 +1,43 @@
+"""The ledger's writer: what is promised of a claim and a settlement that share a commit, whatever comes with them."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from delivery.ledger import Ledger
+from emulator.client import Sim
+from storage import deliveries
+from storage.claims import Settlement
+from storage.database import Tx
+from storage.schema import DeliveryState
+from tests.delivery.stage import MORNING, PATIENCE, run_of, staged
+
+
+async def test_effects_that_cannot_be_written_leave_claims_and_settlements_as_they_are(
+    sim: Sim, tmp_path: Path
+) -> None:
+    """A part that was claimed beside them may leave: nobody would ever send it otherwise."""
+    async with staged(sim, tmp_path / "bot.db", running=False) as stage:
+        await stage.crowd(2)
+        run_id = run_of(await stage.publish())
+        await stage.at(MORNING)
+        async with stage.database.read() as tx:
+            first, second = await deliveries.page(tx, run_id, size=9, now=MORNING)
+        ledger = Ledger(stage.database, stage.clock, linger=0.001)
+        writing = asyncio.create_task(ledger.run())
+        assert await ledger.claim(first.row)
+        blocked = Settlement(first.row, DeliveryState.FAILED, error="blocked")
+        async with asyncio.timeout(PATIENCE):
+            may, _ = await asyncio.gather(ledger.claim(second.row), ledger.settle(blocked, _fail_at_the_commit))
+        assert may
+        writing.cancel()
+        await asyncio.wait([writing])
+        progress = await stage.progress(run_id)
+        assert (progress.failed, progress.in_flight, ledger.claimed) == (1, 1, 2)
+
+
+async def _fail_at_the_commit(tx: Tx) -> None:
+    """As a full disk does: whatever was done, the transaction cannot end well."""
+    await tx.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+    await tx.exec_driver_sql("UPDATE subscribers SET schedule_id = 4711")
