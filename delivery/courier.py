@@ -192,10 +192,12 @@ class Courier:
             for task in done:
                 task.result()
         finally:
-            await _cancel(beside)
-            await self._drain(workers)
-            await _cancel(writers)
-            self._note_high_water()
+            try:
+                await _cancel(beside)
+                await self._drain()
+            finally:  # cancelled once more, it waits for nothing
+                await _cancel([*beside, *workers, *writers])
+                self._note_high_water()
 
     # Looking
 
@@ -340,13 +342,12 @@ class Courier:
 
     # Stopping, and what must not be forgotten
 
-    async def _drain(self, workers: Iterable[asyncio.Task[None]]) -> None:
+    async def _drain(self) -> None:
         """Let what is in flight come back; nothing more is claimed."""
         self._ledger.refuse_claims()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._sender.idle.wait()
-        await _cancel(workers)
 
     async def _keep_high_water(self) -> None:
         while True:

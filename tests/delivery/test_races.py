@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -189,6 +190,27 @@ async def test_a_stop_in_the_middle_of_planning_leaves_the_rest_to_the_next_star
     async with staged(sim, tmp_path / "bot.db", clock=Clock(MORNING), running=False) as stage:
         await stage.courier.look()
         assert (await stage.progress(run_id)).recipients == 500
+
+
+async def test_a_second_stop_while_the_first_waits_for_what_is_in_flight_leaves_nobody_at_work(
+    sim: Sim, tmp_path: Path
+) -> None:
+    """Something else that fails while the bot stops has all that still runs cancelled again."""
+    async with staged(sim, tmp_path / "bot.db", in_flight=3) as stage:
+        assert stage.task is not None
+        await stage.crowd(9)
+        await sim.fault("hang", method="sendMessage")
+        run_id = run_of(await stage.publish())
+        await stage.at(MORNING)
+        await stage.until(run_id, lambda now: now.in_flight == 3)
+        stage.task.cancel()
+        done, _ = await asyncio.wait([stage.task], timeout=0.1)
+        assert not done
+        stage.task.cancel()
+        await asyncio.wait([stage.task])
+        at_work = [repr(task.get_coro()) for task in asyncio.all_tasks()]
+        assert not [one for one in at_work if re.search(r"Courier|Ledger|Holds|Teller|Follower", one)]
+        assert (await stage.progress(run_id)).in_flight == 3
 
 
 async def test_the_policy_resend_counts_restarts_too(sim: Sim, tmp_path: Path) -> None:
