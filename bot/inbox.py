@@ -9,9 +9,10 @@ when the process died comes again; updates whose effect was stored have no secon
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from typing import Generic
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Generic
 from weakref import WeakValueDictionary
 
 import structlog
@@ -38,6 +39,7 @@ class Inbox(Generic[Raw]):
         self._gate = FloodGate(monotonic)
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._answering: dict[int, asyncio.Task[None]] = {}
+        self._at_work: set[asyncio.Task[None]] = set()
 
     async def take(self, batch: Sequence[Incoming[Raw]]) -> None:
         """Store every update's effect; start the answers, and give them a moment to get out."""
@@ -55,11 +57,15 @@ class Inbox(Generic[Raw]):
             await asyncio.wait(answers, timeout=ANSWERS_WAIT)
 
     async def close(self) -> None:
-        """Let out, for some seconds, the answers that are on their way."""
-        if self._answering:
-            await asyncio.wait(self._answering.values(), timeout=STOP_WAIT)
-        for task in self._answering.values():
+        """Let what is being heard come to its end, and out, for some seconds, the answers that are on their way."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_WAIT):
+                while self._at_work:  # what has been heard is answered
+                    await asyncio.wait(self._at_work)
+        left = tuple(self._at_work)
+        for task in left:
             task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def _hear_all(self, chat: int, updates: list[Incoming[Raw]]) -> None:
         turn = self._turns.setdefault(chat, asyncio.Lock())
@@ -67,10 +73,14 @@ class Inbox(Generic[Raw]):
             for update in updates:
                 heard = self._gate.hear(update.person)
                 if heard is Heard.YES:
-                    self._answer(chat, await self._hear(update))
+                    # Not torn by a stop: what is stored has no second effect, and so no second chance of an answer.
+                    await asyncio.shield(self._begin(self._hear_one(chat, update)))
                 elif heard is Heard.TOO_MUCH:
                     log.warning("flood", person=update.person)
                     self._answer(chat, self._ears.too_much(update.raw))
+
+    async def _hear_one(self, chat: int, update: Incoming[Raw]) -> None:
+        self._answer(chat, await self._hear(update))
 
     async def _hear(self, update: Incoming[Raw]) -> Sequence[Action]:
         """What the handlers answer. An update that breaks the framework on its way to them counts as done."""
@@ -85,8 +95,7 @@ class Inbox(Generic[Raw]):
         if not actions:
             return
         before = self._answering.get(chat)
-        task = asyncio.create_task(self._perform(actions, before))
-        self._answering[chat] = task
+        task = self._answering[chat] = self._begin(self._perform(actions, before))
         task.add_done_callback(lambda done: self._forget(chat, done))
 
     async def _perform(self, actions: Sequence[Action], before: asyncio.Task[None] | None) -> None:
@@ -97,6 +106,12 @@ class Inbox(Generic[Raw]):
                 await self._ears.perform(action)
             except Exception:
                 log.exception("answer failed", action=type(action).__name__)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._at_work.add(task)
+        task.add_done_callback(self._at_work.discard)
+        return task
 
     def _forget(self, chat: int, task: asyncio.Task[None]) -> None:
         if self._answering.get(chat) is task:

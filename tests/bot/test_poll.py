@@ -22,6 +22,7 @@ class Telegram:
     heard: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     slow: set[str] = field(default_factory=set)
+    thinking: float = 0.0
     offsets: list[int | None] = field(default_factory=list)
     drained: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -39,7 +40,7 @@ class Telegram:
         return said(0, body.decode())
 
     async def hear(self, raw: str) -> Sequence[Action]:
-        await asyncio.sleep(0)
+        await asyncio.sleep(self.thinking)
         self.heard.append(raw)
         return [Toast(raw)]
 
@@ -119,6 +120,29 @@ async def test_one_whose_answer_hangs_does_not_keep_others_waiting() -> None:
     await telegram.run()
     assert telegram.done == ["fine"]
     assert telegram.offsets == [None, 3]
+
+
+@in_virtual_time
+async def test_what_is_being_heard_when_the_bot_stops_is_answered_and_nothing_more_is_heard() -> None:
+    """Its effect may be stored already: it would come again, and nobody would answer it."""
+    telegram = Telegram([said(1, "a"), said(2, "b"), said(3, "c", person=2)], thinking=1.0)
+    ears = telegram.ears()
+    inbox = Inbox(ears, on_effect=lambda: None, monotonic=now)
+    polling = asyncio.create_task(Poller(ears, inbox).run())
+    await asyncio.sleep(0.5)
+    polling.cancel()
+    await asyncio.wait((polling,))
+    await inbox.close()
+    assert sorted(telegram.heard) == sorted(telegram.done) == ["a", "c"]
+
+
+@in_virtual_time
+async def test_no_answer_outlives_the_bot() -> None:
+    """Neither the one that hangs, nor those of its chat that wait for it."""
+    telegram = Telegram([said(1, "stuck"), said(2, "fine")], slow={"stuck"})
+    await telegram.run()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    assert telegram.done == []
 
 
 @in_virtual_time
