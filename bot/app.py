@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,7 @@ from bot.ports import PortTaken
 from bot.publisher import Publisher
 from bot.scheduler import Scheduler
 from bot.settings import Settings
-from bot.watch import changed_files
+from bot.watch import Stamp, changed_files
 from bot.webhook import Address, Receiver, Watch, Webhook
 from chat.action import Action
 from chat.event import Event
@@ -267,12 +268,25 @@ async def _publish(parts: Parts, taken: asyncio.Event) -> None:
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     except OSError as error:
         raise CannotStart(f"the folder {folder} cannot be made ({error.strerror}): DIGESTS says which it is") from error
-    async with aclosing(changed_files(folder)) as changes:
+    seen: dict[Path, Stamp] = {}
+    async with aclosing(changed_files(folder, seen)) as changes:
         async for files in changes:
             for path, data in files:
-                await parts.publisher.take(path, data)
+                if not await _taken(parts.publisher, path, data):
+                    del seen[path]
             taken.set()
             parts.scheduler.poke()
+
+
+async def _taken(publisher: Publisher, path: Path, data: bytes) -> bool:
+    """Take a file. What fails for a reason of our own (a full disk, say) is not the editor's to mend: it is tried again
+    at the next look, and neither other files nor people wait for it."""
+    try:
+        await publisher.take(path, data)
+    except Exception:
+        log.exception("digest not taken", file=path.name)
+        return False
+    return True
 
 
 def tidying(database: Database, courier: Courier, clock: Clock) -> Callable[[], Awaitable[None]]:

@@ -33,12 +33,12 @@ class Stamp(NamedTuple):
     changed_ns: int
 
 
-async def changed_files(folder: Path) -> AsyncGenerator[list[tuple[Path, bytes]], None]:
+async def changed_files(folder: Path, seen: dict[Path, Stamp]) -> AsyncGenerator[list[tuple[Path, bytes]], None]:
     """The Markdown files of a folder, at once and after every change, in the order of their names, with their bytes.
 
-    Of a file larger than `MOST_BYTES` one byte more is read, so that whoever reads it can refuse it.
+    `seen` is what is known of it: a file that is taken out of there comes again with the next look. Of a file larger
+    than `MOST_BYTES` one byte more is read, so that whoever reads it can refuse it.
     """
-    seen: dict[Path, Stamp] = {}
     hints = awatch(folder, step=QUIET_MS, rust_timeout=LOOK_MS, yield_on_timeout=True, recursive=False)
     yield await asyncio.to_thread(_read_changed, folder, seen)
     async for _hint in hints:

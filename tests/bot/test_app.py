@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import sqlite3
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot import watch
 from bot.app import CannotStart, built, tidying
 from bot.clock import Clock
 from bot.files import place
@@ -109,6 +111,29 @@ async def test_a_broken_digest_leaves_yesterdays_and_tells_the_admins_once(home:
         await admin.next(lambda message: "New news" in message.text, timeout=PATIENCE)
         said = [line.message.text for line in await sim.log(admin.id, kind="received") if line.message]
         assert sum("was not published" in text for text in said) == 1
+
+
+async def test_a_digest_that_comes_while_the_database_cannot_be_written_goes_out_when_it_can(
+    home: Home, sim: Sim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "LOOK_MS", 500)
+    ann = await sim.person("Ann", language="en")
+    admin = await sim.person("Lin", language="en", id=ADMIN, started=True)
+    async with bot_here(home):
+        await subscribe_for_now(ann)
+        never = "CREATE TRIGGER never BEFORE INSERT ON runs BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
+        await asyncio.to_thread(_execute, home, never)
+        place(edition("Late news"), home.digests / "today.md")
+        place(b"---\ntitle: Broken\ndate: 2026-13-45\n---\n\nNothing here.\n", home.digests / "x.md")
+        await admin.next(lambda message: "x.md" in message.text, timeout=PATIENCE)  # others are taken meanwhile
+        await asyncio.to_thread(_execute, home, "DROP TRIGGER never")
+        assert "Late news" in (await ann.next(timeout=PATIENCE)).text
+
+
+def _execute(home: Home, statement: str) -> None:
+    """Beside the bot, and waiting for it: not in its event loop."""
+    with contextlib.closing(sqlite3.connect(home.folder / "bot.db", isolation_level=None, timeout=30)) as database:
+        database.execute(statement)
 
 
 async def test_the_nightly_clean_up_forgets_updates_that_cannot_come_again(home: Home) -> None:

@@ -14,7 +14,7 @@ async def test_what_is_there_then_what_comes_and_changes(tmp_path: Path) -> None
     (tmp_path / "a.md").write_bytes(b"one")
     (tmp_path / ".hidden.md").write_bytes(b"no")
     (tmp_path / "notes.txt").write_bytes(b"no")
-    found = changed_files(tmp_path)
+    found = changed_files(tmp_path, {})
     assert await anext(found) == [(tmp_path / "a.md", b"one"), (tmp_path / "b.md", b"two")]
 
     coming = asyncio.ensure_future(anext(found))
@@ -35,5 +35,5 @@ async def test_what_is_there_then_what_comes_and_changes(tmp_path: Path) -> None
 async def test_a_file_without_end_is_read_only_so_far(tmp_path: Path) -> None:
     with (tmp_path / "big.md").open("wb") as file:
         file.truncate(MOST_BYTES * 10)
-    [(_path, data)] = await anext(changed_files(tmp_path))
+    [(_path, data)] = await anext(changed_files(tmp_path, {}))
     assert len(data) == MOST_BYTES + 1
