@@ -58,14 +58,16 @@ class Inbox(Generic[Raw]):
 
     async def close(self) -> None:
         """Let what is being heard come to its end, and out, for some seconds, the answers that are on their way."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(STOP_WAIT):
-                while self._at_work:  # what has been heard is answered
-                    await asyncio.wait(self._at_work)
-        left = tuple(self._at_work)
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(STOP_WAIT):
+                    while self._at_work:  # what has been heard is answered
+                        await asyncio.wait(self._at_work)
+        finally:
+            left = tuple(self._at_work)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
     async def _hear_all(self, chat: int, updates: list[Incoming[Raw]]) -> None:
         turn = self._turns.setdefault(chat, asyncio.Lock())

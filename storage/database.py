@@ -29,6 +29,9 @@ PRAGMAS = (
 )
 """What every connection is told first."""
 
+READERS = 4
+"""Connections that read at the same time; who comes when all are at work waits."""
+
 Tx = AsyncConnection
 """A connection inside a transaction: what every function of this floor takes first."""
 
@@ -56,7 +59,7 @@ class Database:
         except BaseException:
             await writer.dispose()
             raise
-        return cls(writer, _engine(path, begin="BEGIN", size=4), AtOnce(path, PRAGMAS))
+        return cls(writer, _engine(path, begin="BEGIN", size=READERS), AtOnce(path, PRAGMAS))
 
     async def close(self) -> None:
         async with self._turn:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,9 +18,11 @@ from sqlalchemy import create_engine, insert, select
 from sqlalchemy.exc import StatementError
 
 from storage import marks, schema, updates
-from storage.database import Database
+from storage.at_once import Statement
+from storage.database import READERS, Database
 from storage.migrate import MIGRATIONS, NEWEST, SchemaIsNewer
 from storage.schema import metadata
+from tests.cutting import at_every_step
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
@@ -96,50 +96,74 @@ async def test_what_fails_is_rolled_back_and_the_next_may_write(tmp_path: Path) 
 
 async def test_a_write_cancelled_at_any_step_lets_go_of_the_database(tmp_path: Path) -> None:
     """Whoever keeps the cancelled task, and with it the traceback and its cursors, must not keep the lock."""
-    path, steps = tmp_path / "bot.db", 0
+    path, numbers = tmp_path / "bot.db", count()
     kept: list[asyncio.Task[None]] = []
     database = await Database.open(path)
 
-    async def note(number: int) -> None:
+    async def note() -> None:
+        number, names = next(numbers), schema.marks.c.name
         async with database.write() as tx:
-            names = schema.marks.c.name
             await tx.execute(insert(schema.marks).values(name=f"a{number}", value="").returning(names))
             await tx.execute(select(names))
             await tx.execute(insert(schema.marks).values(name=f"b{number}", value=""))
 
-    with pytest.MonkeyPatch.context() as patch:
-        while not kept or kept[-1].cancelled():
-            steps += 1
-            kept.append(asyncio.create_task(note(steps)))
-            patch.setattr(asyncio.get_running_loop(), "call_soon_threadsafe", _cancelling(kept[-1], steps))
-            await asyncio.wait([kept[-1]])
-            patch.undo()
-            with contextlib.closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
-                other.execute("BEGIN IMMEDIATE")
-                (kept_rows,) = other.execute("SELECT count(*) FROM marks").fetchone()
-                assert kept_rows % 2 == 0
+    async for task in at_every_step(note):
+        kept.append(task)
+        with contextlib.closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            (kept_rows,) = other.execute("SELECT count(*) FROM marks").fetchone()
+            assert kept_rows % 2 == 0
     await kept[-1]
-    assert steps > 10
+    assert len(kept) > 20
     await database.close()
 
 
-def _cancelling(task: asyncio.Task[None], step: int) -> Callable[..., object]:
-    """What a thread calls to hand a result to the loop, with `task` cancelled just before the result `step`."""
-    hand_over, steps = asyncio.get_running_loop().call_soon_threadsafe, count(1)
+async def test_a_read_cancelled_at_any_step_costs_no_reader(tmp_path: Path) -> None:
+    """The first one opens its connection: to be cancelled there must not lose it either."""
+    database = await Database.open(tmp_path / "bot.db")
 
-    def call(callback: Callable[..., object], *args: Any, **context: Any) -> object:
-        if next(steps) == step:
-            hand_over(task.cancel)
-        return hand_over(callback, *args, **context)
+    async def read() -> None:
+        async with database.read() as tx:
+            await marks.read(tx, "a")
+            await marks.beginning_with(tx, "a")
 
-    return call
+    kept = [task async for task in at_every_step(read)]
+    await kept[-1]
+    assert len(kept) > 20
+    async with asyncio.timeout(60), contextlib.AsyncExitStack() as all_readers:
+        for _ in range(READERS):
+            await marks.read(await all_readers.enter_async_context(database.read()), "a")
+    await database.close()
+
+
+async def test_a_write_at_once_that_is_cancelled_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    """Its thread goes on, and whoever writes next waits for it."""
+    database, numbers = await Database.open(tmp_path / "bot.db"), count()
+    kept: list[asyncio.Task[list[int]]] = []
+    note = "INSERT INTO marks (name, value) VALUES (?, '')"
+
+    async def write() -> list[int]:
+        number = next(numbers)
+        return await database.write_at_once([Statement(note, (f"{letter}{number}",), 1) for letter in "ab"])
+
+    async for task in at_every_step(write):
+        kept.append(task)
+        async with database.write() as tx:
+            found = len(await marks.beginning_with(tx, "a")), len(await marks.beginning_with(tx, "b"))
+        assert found[0] == found[1]
+    assert await kept[-1] == [1, 1]
+    cut = asyncio.create_task(write())
+    await asyncio.sleep(0)
+    cut.cancel()
+    await database.close()  # not before the thread has ended what it began
+    assert cut.cancelled()
 
 
 async def test_readers_do_not_wait_for_the_writer(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "bot.db")
     async with database.write() as tx:
         await marks.note(tx, "a", "1")
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(60):
             for _ in range(3):
                 async with database.read() as reader:
                     assert await marks.read(reader, "a") is None
