@@ -27,7 +27,7 @@ class Looks:
         return self.answers.pop(0)() if self.answers else None
 
     async def reach(self, count: int) -> None:
-        async with asyncio.timeout(10), self.happened:
+        async with asyncio.timeout(60), self.happened:
             await self.happened.wait_for(lambda: self.seen >= count)
 
 
