@@ -43,19 +43,34 @@ class Publisher:
         self._tell = tell
 
     async def take(self, path: Path, data: bytes) -> None:
-        """Read a file and publish what is in it, unless just this was done before."""
-        source = Source(path.name, data)
+        """Read a file and publish what is in it, unless just this was done before.
+
+        A file of several days may be cut off between two of them; a mark tells that it is to be taken again.
+        """
+        source, begun = Source(path.name, data), _mark("begun", path.name)
         async with self._database.read() as tx:
-            if await digests.has(tx, source):
+            again = await marks.read(tx, begun) is not None
+            if not again and await digests.has(tx, source):
                 return
-        for digest in await asyncio.to_thread(self._read, source):
-            if digest.draft:
-                log.info("digest is a draft", file=source.path)
-            elif digest.publishable:
-                published = await self._publish(digest, source)
-                log.info("digest taken", file=source.path, edition=str(digest.date), what=published.what.value)
-            else:
-                await self._refuse(digest, source)
+        found = await asyncio.to_thread(self._read, source)
+        several = len(found) > 1
+        if several and not again:
+            async with self._database.write() as tx:
+                await marks.note(tx, begun, "")
+        for digest in found:
+            await self._take(digest, source)
+        if several or again:
+            async with self._database.write() as tx:
+                await marks.erase(tx, begun)
+
+    async def _take(self, digest: Digest, source: Source) -> None:
+        if digest.draft:
+            log.info("digest is a draft", file=source.path)
+        elif digest.publishable:
+            published = await self._publish(digest, source)
+            log.info("digest taken", file=source.path, edition=str(digest.date), what=published.what.value)
+        else:
+            await self._refuse(digest, source)
 
     def _read(self, source: Source) -> tuple[Digest, ...]:
         return parse(source.data, name=source.path, zone=self._zone, classifier=self._classifier)
@@ -63,13 +78,18 @@ class Publisher:
     async def _refuse(self, digest: Digest, source: Source) -> None:
         """Tell the admins, once for each state of a file, restarts included."""
         log.warning("digest refused", file=source.path, problems=[problem.code for problem in digest.problems])
-        name = f"refused {hashlib.sha256(source.path.encode()).hexdigest()[:32]}"
+        name = _mark("refused", source.path)
         state = hashlib.sha256(source.data).hexdigest()
         async with self._database.write() as tx:
             told = await marks.read(tx, name) == state
             await marks.note(tx, name, state)
         if not told:
             await self._tell(lambda say: refusal(source.path, digest, say))
+
+
+def _mark(what: str, file: str) -> str:
+    """The name of a mark about a file."""
+    return f"{what} {hashlib.sha256(file.encode()).hexdigest()[:32]}"
 
 
 def refusal(file: str, digest: Digest, say: Say) -> Message:

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from bot.publisher import refusal
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.publisher import Publisher, Tell, refusal
 from chat.texts import Texts
+from delivery.publish import Published, publish
+from digest.calendar import Schedule
+from digest.categorise import Classifier
+from digest.model import Digest
 from digest.parse import parse
+from storage import digests
+from storage.database import Database
+from storage.digests import Source
+from tests.cutting import at_every_step
 
 TEXTS = Texts.load()
 
@@ -18,3 +30,26 @@ def test_a_refusal_says_in_each_language_where_what_and_how() -> None:
     english = refusal("notes.md", digest, TEXTS.say("en")).text.plain
     assert "There is no date, so it cannot be published" in english
     assert "No items were found" in english
+
+
+DAYS = [date(2025, 9, day) for day in (10, 11, 12)]
+WEEK = "".join(f"# {day}\n\n1. [News of {day}](https://example.org/{day})\n\n    What happened.\n\n" for day in DAYS)
+HOUSE = Schedule("Asia/Shanghai", 8 * 60)
+
+
+async def test_of_a_file_of_several_days_no_day_is_left_out_at_whatever_step_the_bot_stops(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "bot.db")
+
+    async def store(digest: Digest, source: Source) -> Published:
+        return await publish(database, TEXTS, HOUSE, (digest, source, datetime(2025, 9, 12, tzinfo=UTC)))
+
+    async def nobody(_make: object) -> None:
+        raise AssertionError("nothing is to be told")
+
+    tell: Tell = nobody
+    publisher = Publisher(database, Classifier(), ZoneInfo(HOUSE.zone), publish=store, tell=tell)
+    async for task in at_every_step(lambda: publisher.take(Path("week.md"), WEEK.encode())):
+        assert task.cancelled() or task.result() is None
+    async with database.read() as tx:
+        assert [one.date for one in await digests.recent(tx, now=datetime(2025, 9, 13, tzinfo=UTC))] == DAYS[::-1]
+    await database.close()
