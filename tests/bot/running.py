@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -69,7 +70,7 @@ def settings_of(home: Home, **given: str) -> Settings:
 @asynccontextmanager
 async def bot_here(home: Home, **given: str) -> AsyncIterator[None]:
     """The bot in this event loop, from its first poll on; stopped in order at the end."""
-    known = len(await home.sim.calls("setMyCommands"))
+    known, before = len(await home.sim.calls("setMyCommands")), gc.get_threshold()
     stop = asyncio.Event()
     task = asyncio.create_task(serve(settings_of(home, **given), Clock(), stop))
     try:
@@ -79,7 +80,11 @@ async def bot_here(home: Home, **given: str) -> AsyncIterator[None]:
         yield
     finally:
         stop.set()
-        await asyncio.wait_for(task, PATIENCE)
+        try:
+            await asyncio.wait_for(task, PATIENCE)
+        finally:  # the process is the tests', and what they leave behind must be found
+            gc.unfreeze()
+            gc.set_threshold(*before)
 
 
 @asynccontextmanager
