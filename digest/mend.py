@@ -128,15 +128,20 @@ def _is_yaml(line: str) -> bool:
 def _dated(text: str, name: str) -> tuple[str, str]:
     """The day of the file's name in a front matter that has no date."""
     found = find_date(name, UTC)
-    fields = front_matter.split(text).fields
-    if found is None or not text.strip() or any(fields.get(key) for key in ("date", "publishdate", "pubdate")):
+    if found is None or not text.strip() or _has_date(text):
         return text, ""
     lines = text.split("\n")
     first, last = _head(lines)
     if last:
         between = _FENCES[lines[first].strip()]
-        return "\n".join([*lines[:last], f"date{between}{found.day}", *lines[last:]]), "date added from the file's name"
+        dated = "\n".join([*lines[:last], f"date{between}{found.day}", *lines[last:]])
+        return (dated, "date added from the file's name") if _has_date(dated) else (text, "")
     return f"---\ndate: {found.day}\n---\n\n{text}", "front matter added with the date of the file's name"
+
+
+def _has_date(text: str) -> bool:
+    fields = front_matter.split(text).fields
+    return any(fields.get(key) for key in ("date", "publishdate", "pubdate"))
 
 
 def _head(lines: list[str]) -> tuple[int, int]:

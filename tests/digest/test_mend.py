@@ -105,3 +105,8 @@ def _stays_the_same(data: bytes) -> None:
     assert reading(once.data) == reading(data)
     assert bool(once.done) == (once.data != data)
     assert mended(once.data) == Mended(once.data)
+
+
+def test_a_date_is_not_put_where_it_would_not_be_read() -> None:
+    data = "---\n------\ntitle: 早报\n---\n\n1. [甲](https://e.org/1)\n".encode()
+    assert mended(data).data == data
