@@ -6,16 +6,18 @@ lines. Every block knows its line in the file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from markdown_it.token import Token
 
-from chat.text import Style
+from chat.text import Style, Text, concat
 from digest.inline import Line, Note, lines_of
 from digest.markdown import NESTING
 from digest.problems import Code
+from digest.recognise.marker import marker_of
 
 
 class Kind(StrEnum):
@@ -29,6 +31,10 @@ class Kind(StrEnum):
     CODE = "code"
     TABLE = "table"
     RULE = "rule"
+
+
+_ATTRIBUTES = re.compile(r"\s*\{\s*[#.][\w\s.#=:\"-]{0,100}\}$")
+_BOXES = ("[ ] ", "[x] ", "[X] ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,35 @@ def blocks_of(tokens: list[Token], offset: int, source: list[str], notes: list[N
 
 def flatten(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
     """The top level for the recognisers: entries instead of lists, single lines instead of paragraphs."""
-    return tuple(_flat(blocks))
+    return tuple(_numbered(tuple(_flat(blocks))))
+
+
+def _numbered(blocks: tuple[Block, ...]) -> Iterator[Block]:
+    """A line that is only a number (`1、`, `01`) is set before the paragraph below it."""
+    number: Block | None = None
+    for at, block in enumerate(blocks):
+        following = blocks[at + 1] if at + 1 < len(blocks) else None
+        if number is not None:
+            yield _set_before(number, block)
+            number = None
+        elif _is_only_number(block) and following is not None and following.kind is Kind.PARAGRAPH:
+            number = block
+        else:
+            yield block
+
+
+def _is_only_number(block: Block) -> bool:
+    if block.kind is not Kind.PARAGRAPH or len(block.lines) != 1:
+        return False
+    plain = block.lines[0].text.plain
+    marker = marker_of(plain + " ")
+    return marker is not None and marker.at >= len(plain)
+
+
+def _set_before(number: Block, block: Block) -> Block:
+    first, *others = block.lines
+    text = concat((number.lines[0].text.without(Style.BOLD), Text(" "), first.text))
+    return replace(block, line=number.line, lines=(replace(first, text=text), *others), glued=number.glued)
 
 
 def _flat(blocks: tuple[Block, ...]) -> Iterator[Block]:
@@ -75,15 +109,18 @@ def _flat(blocks: tuple[Block, ...]) -> Iterator[Block]:
 
 
 def _is_list_of_sections(block: Block) -> bool:
-    """Whether every entry is a name with a list of linked entries below it: sections, written as a list."""
-    return block.kind is Kind.LIST and len(block.children) > 1 and all(map(_is_section, block.children))
+    """Whether every entry is a name with a list of linked entries below it, of two or more in most: sections, written
+    as a list."""
+    if block.kind is not Kind.LIST or len(block.children) < 2 or not all(map(_is_section, block.children)):
+        return False
+    return sum(len(entry.children[1].children) > 1 for entry in block.children) * 2 >= len(block.children)
 
 
 def _is_section(entry: Block) -> bool:
     if len(entry.children) != 2 or entry.children[0].kind is not Kind.PARAGRAPH or len(entry.children[0].lines) != 1:
         return False
     name, below = entry.children
-    if below.kind is not Kind.LIST or len(below.children) < 2 or _is_linked(name):
+    if below.kind is not Kind.LIST or _is_linked(name):
         return False
     return all(child.children and _is_linked(child.children[0]) for child in below.children)
 
@@ -117,6 +154,25 @@ def _code(token: Token, line: int) -> Block:
     return Block(Kind.CODE, line, raw=f"{info}\n{raw}".strip("\n"))
 
 
+def _without_attributes(line: Line) -> Line:
+    """A heading's line without the attributes that Hugo and kramdown take: `## T {#anchor}`."""
+    match = _ATTRIBUTES.search(line.text.plain)
+    return replace(line, text=line.text[: match.start()]) if match else line
+
+
+def _without_box(children: tuple[Block, ...]) -> tuple[Block, ...]:
+    """An entry without the box of a task list: `- [x] T`."""
+    first = children[0].lines[0] if children and children[0].lines else None
+    if (
+        first is None
+        or not first.text.plain.startswith(_BOXES)
+        or (first.text.spans[:1] and first.text.spans[0].start < 4)
+    ):
+        return children
+    lines = (replace(first, text=first.text[4:]), *children[0].lines[1:])
+    return (replace(children[0], lines=lines), *children[1:])
+
+
 class _Builder:
     """Walks the tokens once; `at` is the next one."""
 
@@ -140,7 +196,8 @@ class _Builder:
         line = (token.map[0] if token.map else 0) + self.offset
         match token.type:
             case "heading_open":
-                return Block(Kind.HEADING, line, level=int(token.tag[1]), lines=self.inline(line))
+                lines = tuple(map(_without_attributes, self.inline(line)))
+                return Block(Kind.HEADING, line, level=int(token.tag[1]), lines=lines)
             case "paragraph_open":
                 lines = self.inline(line)
                 return Block(Kind.PARAGRAPH, line, lines=lines) if lines else None
@@ -170,7 +227,7 @@ class _Builder:
     def entry(self, token: Token, line: int) -> Block:
         ordered = token.markup in (".", ")")
         return Block(Kind.ENTRY, line, number=token.info if ordered else "", ordered=ordered,
-                     children=self.inside(token, line))  # fmt: skip
+                     children=_without_box(self.inside(token, line)))  # fmt: skip
 
     def inside(self, token: Token, line: int) -> tuple[Block, ...]:
         """The blocks within; where nesting was too deep to be read, its lines as they stand."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from chat.text import Text, concat, link
+from chat.text import Style, Text, concat, link
 from chat.texts import marked
 from digest.blocks import Block, Kind
 from digest.categorise import Classifier, mark_category, section_category, split_marks
 from digest.inline import Line
 from digest.model import Item, Link, Problem
-from digest.names import nearest
+from digest.names import fold, nearest
 from digest.problems import Code, quote, report
 from digest.prose import text_of
 from digest.recognise.layout import RawItem
 from digest.recognise.lead import lead_of, own_link
-from digest.recognise.measure import is_more, links, weight
+from digest.recognise.measure import is_more, leading, links, weight
+
+_OPENERS = ("[", "(", "<", "（")
 
 LONG = 100
 """Weight above which a headline is longer than headlines should be."""
@@ -36,7 +39,16 @@ class Sorting:
 
 def make_items(raw: Sequence[RawItem], sorting: Sorting, problems: list[Problem]) -> tuple[Item, ...]:
     """The items, numbered by position."""
-    return tuple(_make(each, position, sorting, problems) for position, each in enumerate(raw, 1))
+    leads = [_bold_lead(each) for each in raw]
+    names = Counter(leads)
+    told = (replace(each, labelled=bool(lead) and names[lead] > 1) for each, lead in zip(raw, leads, strict=True))
+    return tuple(_make(each, position, sorting, problems) for position, each in enumerate(told, 1))
+
+
+def _bold_lead(raw: RawItem) -> str:
+    """The bold words that the item begins with."""
+    span = leading(raw.head.rest, Style.BOLD)
+    return fold(raw.head.rest.plain[: span.end]) if span is not None else ""
 
 
 def _make(raw: RawItem, position: int, sorting: Sorting, problems: list[Problem]) -> Item:
@@ -48,7 +60,7 @@ def _make(raw: RawItem, position: int, sorting: Sorting, problems: list[Problem]
     found = [Link(text.plain[span.start : span.end], span.value) for text in (headline, body) for span in links(text)]
     if url and all(each.url != url for each in found):
         found.insert(0, Link(plain, url))  # the headline carries that link now
-    item = Item(position, raw.head.number, plain, url, body, raw.section, (), tuple(found))
+    item = Item(position, raw.head.written, plain, url, body, raw.section, (), tuple(found))
     problems.extend(_odd(item, raw.head.block.line))
     return _sorted(item, marks, sorting, (raw.head.block.line, problems))
 
@@ -104,7 +116,7 @@ def _headline(
         lead = lead_of(text, followed=True) if links(text) else None
         headline, tail = (lead.headline, lead.rest) if lead else (text, Text())
     else:
-        lead = lead_of(text, followed=followed)
+        lead = lead_of(text, followed=followed, labelled=raw.labelled)
         headline, tail = lead.headline, lead.rest
     remaining = lines[1:]
     if not headline.plain and remaining:
@@ -122,7 +134,9 @@ def _without_own_address(body: Text, url: str) -> Text:
     for span in links(body):
         if span.value != url or body.plain[span.start : span.end] != url:
             continue
-        before, after = body.plain[: span.start].rstrip(" [(<（"), body.plain[span.end :].lstrip(" ])>）")
+        before, after = body.plain[: span.start].rstrip(), body.plain[span.end :].lstrip(" ")
+        if before.endswith(_OPENERS):
+            before, after = before.rstrip(" [(<（"), after.lstrip(" ])>）")
         label = before.rpartition("\n")[2].lstrip("•> ")
         if is_more(label):
             named = label.rstrip("：: ")

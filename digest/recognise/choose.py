@@ -129,7 +129,7 @@ def _before_end(page: Page, heads: tuple[int, ...]) -> tuple[int, ...]:
 def _is_better(page: Page, other: _Candidate, than: _Candidate) -> bool:
     """Whether a less certain form shows the other's items to be a list inside a body: by links or bold headlines that
     those lack, by having them all within one of its own, or by dividing the text far more evenly."""
-    if _has_lists(page, other, than) or _holds_all(page, other, than):
+    if _has_lists(page, other, than) or _holds_all(page, other, than) or _holds_lists(page, other, than):
         return True
     if len(than.heads) >= len(other.heads) and _have_bodies(page, than.heads):
         return False
@@ -172,6 +172,16 @@ def _holds_all(page: Page, other: _Candidate, than: _Candidate) -> bool:
     rest = [span for number, span in enumerate(zip(other.heads, ends, strict=True)) if number != within]
     linked = all(any(page.pieces[at].linked for at in range(*span)) for span in rest)
     return linked and _linked_share(page, than.heads) <= 1 / 2
+
+
+def _holds_lists(page: Page, other: _Candidate, than: _Candidate) -> bool:
+    """Whether these, hardly linked, stand below headlines each of which has a source of its own besides."""
+    if other.form not in _ENCLOSING or other.heads[0] >= than.heads[0] or _linked_share(page, than.heads) > 1 / 2:
+        return False
+    ends = (*other.heads[1:], _end_of_last(page, other.heads[-1]))
+    spans = (set(range(*span)) - set(than.heads) for span in zip(other.heads, ends, strict=True))
+    sourced = all(any(page.pieces[at].linked for at in span) for span in spans)
+    return sourced and len(other.heads) > 1 and _typical_weight(page, other.heads) >= LONGEST_NAME
 
 
 def _encloses(page: Page, other: _Candidate, than: _Candidate) -> bool:

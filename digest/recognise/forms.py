@@ -63,6 +63,8 @@ def numbered_lines(page: Page) -> Heads:
     """`1、T`, `1.T`, `（1）T`, `**1.** T`: lines that begin with a number and go on from one another."""
     lines = [at for at, piece in page.open() if piece.kind is Kind.PARAGRAPH and piece.number and piece.rest]
     lines = [at for at in lines if not page.pieces[at].is_ordinal] or lines  # `一、` above `1、` are sections
+    if _mostly(lines, lambda at: _is_ordinal_name(page, at)):
+        return ()
     numbers = [int(page.pieces[at].number) for at in lines]
     steps = sum(1 for before, after in pairwise(numbers) if 0 <= after - before <= 2 or after == 1)
     if len(lines) > 1 and steps * 2 < len(lines) - 1:
@@ -156,6 +158,12 @@ def linked_paragraphs(page: Page) -> Heads:
     return _at_least(heads, 2)
 
 
+def lines_with_links(page: Page) -> Heads:
+    """Lines of one paragraph, each with its link: `[T](u) — text`, `T：https://… (source)`."""
+    lines = [at for at, piece in page.open() if piece.kind is Kind.PARAGRAPH and piece.linked]
+    return _at_least([at for at in lines if not _is_only_link(page.pieces[at]) and not page.pieces[at].navigates], 2)
+
+
 def plain_bullets(page: Page) -> Heads:
     """Bullets with neither links nor bold headlines: taken for items only where nothing else can be."""
     entries = [at for at, piece in page.open() if piece.kind is Kind.ENTRY]
@@ -182,6 +190,7 @@ RECOGNISERS: tuple[tuple[str, Recogniser], ...] = (
 
 LAST_RESORTS: tuple[tuple[str, Recogniser], ...] = (
     ("titles-with-addresses", sentences_with_addresses),
+    ("linked-paragraphs", lines_with_links),
     ("numbered-headings", numbered_names),
     ("headings", named_headings),
 )
@@ -256,7 +265,10 @@ def _above_addresses(page: Page) -> list[int]:
 
 
 def _is_sentence(page: Page, at: int) -> bool:
-    return page.pieces[at].plain.endswith(("。", "；", "."))
+    plain = page.pieces[at].plain
+    spans = links(page.pieces[at].text)
+    title = plain[: spans[0].start] if spans and is_address(plain[spans[0].start :]) else plain
+    return title.rstrip().endswith(("。", "；", "."))
 
 
 def _headings_above_prose(page: Page) -> list[int]:
@@ -280,6 +292,13 @@ def _is_above_another(page: Page, at: int) -> bool:
 
 def _names_section(page: Page, at: int) -> bool:
     return is_section_name(page.pieces[at].rest.plain)
+
+
+def _is_ordinal_name(page: Page, at: int) -> bool:
+    """Whether the line is a short name, `一、国内要闻`, right above a list."""
+    piece, below = page.pieces[at], page.after(at)
+    listed = below is not None and below.kind is Kind.ENTRY
+    return piece.is_ordinal and listed and weight(piece.rest.plain) <= LONGEST_NAME
 
 
 def _without_pairs(page: Page, heads: list[int]) -> list[int]:

@@ -21,12 +21,14 @@ from digest.recognise.zones import Zone, is_strict, led_name, region, says_nothi
 
 @dataclass(slots=True)
 class RawItem:
-    """An item before its headline is told from its body: its pieces, and those that stand above it in its section."""
+    """An item before its headline is told from its body: its pieces, and those that stand above it in its section.
+    `labelled`: its first bold words are those of another item too."""
 
     head: Piece
     section: str
     preface: list[Block] = field(default_factory=list)
     body: list[Block] = field(default_factory=list)
+    labelled: bool = False
 
 
 @dataclass(slots=True)

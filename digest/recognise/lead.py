@@ -16,7 +16,14 @@ LONGEST = 160
 _SEPARATOR = re.compile(r"\s*(?:(?:[–—|｜·•:：]+|-+(?=\s))\s*|$)")
 _OPENERS = "（([【「《/"
 _LEADS = "：:-–—|｜"
-_STOPS = "。！？!?.…：:”」』"
+_STOPS = "。！？!?.…：:"
+_CLOSERS = "”」』"
+_ENDS = ("。", "！", "？", "!", "?", ".")
+_SOURCE = 6  # weight of the longest name of a source
+_ENCLOSED = re.compile(
+    r"[\W_]*(?:[(（\[【][^)）\]】]{1,40}[)）\]】][\W_]*)?"
+)  # behind an address: nothing, or a source
+_LABEL = re.compile(r"\W{0,3}(?:【[^】]{1,12}】|\[[^\]]{1,16}\]|\d{1,2}:\d{2}|\w{1,10}：)\s*")
 _CLAUSE = re.compile(r"[，,；;、：]|——|: ")
 _JOINT = re.compile(r"\s*(?:[&/+×x、]|and|与|和|及)?\s*")
 _LEAD_OVER = re.compile("[，,；;]?\\s*(?:具体|详情|更多|论文|项目|请)[^，,。；;]{0,8}$")
@@ -33,12 +40,13 @@ class Lead:
     rest: Text
 
 
-def lead_of(text: Text, *, followed: bool) -> Lead:
-    """Divide a first line. `followed` says that the item goes on below it."""
+def lead_of(text: Text, *, followed: bool, labelled: bool = False) -> Lead:
+    """Divide a first line. `followed` says that the item goes on below it; `labelled`, that its first bold words are a
+    label and no headline by themselves."""
     text = text.strip()
     end = _link_end(text)
     if end is None:
-        end = _bold_end(text, followed=followed)
+        end = _bold_end(text, followed=followed, labelled=labelled)
     if end is None:
         end = _address_start(text)
     if end is None:
@@ -48,13 +56,13 @@ def lead_of(text: Text, *, followed: bool) -> Lead:
 
 def _link_end(text: Text) -> int | None:
     """`[T](u)`, `**[T](u)**`, `[T](u) - 3 comments`: the end of the link; None where it begins a sentence."""
-    span = leading(text, Style.LINK)
+    span = leading(text, Style.LINK) or _labelled(text)
     if span is None or is_address(text.plain[span.start : span.end]):
         return None
     end = span.end
     tail = text.plain[end:]
     stripped = tail.lstrip()
-    if _SEPARATOR.match(tail) or unicodedata.category(stripped[0])[0] == "S":
+    if _SEPARATOR.match(tail) or _is_tags(text[end:]) or unicodedata.category(stripped[0])[0] == "S":
         return end
     if stripped[0] in _OPENERS and weight(stripped) <= 12:
         return end
@@ -63,8 +71,23 @@ def _link_end(text: Text) -> int | None:
     return end if tail[:1].isspace() and begins and long else None
 
 
-def _bold_end(text: Text, *, followed: bool) -> int | None:
-    """`**T**`, `**T**：body`, `**T。**body`: the end of the bold words; None where they begin a sentence."""
+def _labelled(text: Text) -> Span | None:
+    """The first link, where only a label stands before it: `【芯片】[T](u)`, `IT之家：[T](u)`, `09:30 [T](u)`."""
+    span = first(text, Style.LINK)
+    return span if span is not None and _LABEL.fullmatch(text.plain, 0, span.start) else None
+
+
+def _is_tags(tail: Text) -> bool:
+    """Whether nothing follows but tags: `#AI #芯片`, or words in code."""
+    plain = tail.plain
+    for span in reversed([span for span in tail.spans if span.style is Style.CODE]):
+        plain = plain[: span.start] + plain[span.end :]
+    return bool(tail.plain.strip()) and all(word.startswith("#") for word in plain.split())
+
+
+def _bold_end(text: Text, *, followed: bool, labelled: bool) -> int | None:
+    """`**T**`, `**T**：body`, `**T。**body`: the end of the bold words; None where they begin a sentence, or are a
+    label."""
     if covers(text, Style.BOLD):
         return len(text)
     span = leading(text, Style.BOLD)
@@ -74,7 +97,14 @@ def _bold_end(text: Text, *, followed: bool) -> int | None:
         return None
     end = _joined_end(text, span)
     tail = text.plain[end:]
-    if text.plain[end - 1] in _STOPS or tail[:1] in _LEADS or tail.lstrip()[:1] in "-–—|｜" or _only_links(text[end:]):
+    if labelled and tail[:1] in _LEADS:
+        return None
+    if (
+        text.plain[:end].rstrip(_CLOSERS)[-1:] in _STOPS
+        or tail[:1] in _LEADS
+        or tail.lstrip()[:1] in "-–—|｜"
+        or _only_links(text[end:])
+    ):
         return end
     return _colon_end(text) if not followed else None
 
@@ -110,11 +140,11 @@ def _colon_end(text: Text) -> int | None:
 def _address_start(text: Text) -> int | None:
     """`T：https://…`, `T https://…`: where the address begins."""
     for span in links(text):
-        if is_address(text.plain[span.start : span.end]) and not any(
-            character.isalnum() for character in text.plain[span.end :]
-        ):
+        if is_address(text.plain[span.start : span.end]) and _ENCLOSED.fullmatch(text.plain, span.end):
             before = text.plain[: span.start].rstrip(_LEADS + " ")
-            return span.start if before and sentence_end(before) == len(before) else None
+            if not before or sentence_end(before) < len(before):
+                return None
+            return span.start - len(_opened(text.plain[: span.start]))
     return None
 
 
@@ -123,9 +153,8 @@ def _plain_end(text: Text, *, followed: bool) -> int:
     end = sentence_end(text.plain)
     if followed and end < len(text) and weight(text.plain) <= 30:
         end = len(text)
-    label = _label_start(text)
-    if label is not None and label < end:
-        end = label
+    for start in (_label_start(text), _source_start(text)):
+        end = min(end, start if start is not None else end)
     if weight(text.plain[:end]) > LONGEST:
         end = _clause_end(text.plain, end)
     return _outside_links(text, end)
@@ -142,6 +171,26 @@ def _label_start(text: Text) -> int | None:
             lead_over = _LEAD_OVER.search(text.plain, 0, start)
             return lead_over.start() if lead_over else start
     return None
+
+
+def _source_start(text: Text) -> int | None:
+    """Where the name of a source begins that the line ends with: `T | [S](u)`, `T（[S](u)）`, `T。[S](u)`."""
+    span = first(text, Style.LINK)
+    if span is None or not _only_links(text[span.start :]):
+        return None
+    before = text.plain[: span.start].rstrip()
+    opened = _opened(before)
+    start = len(before) - len(opened)
+    apart = before.endswith((*"|｜—–", " -")) or (sentence_end(before) == start and before[start - 1 : start] in _ENDS)
+    title = before[:start].rstrip("|｜—–- ")
+    named = weight(text.plain[span.start : span.end]) <= min(_SOURCE, weight(title) - 1)
+    return start if (apart or 0 < len(opened) <= 1) and named and weight(title) >= _TITLE else None
+
+
+def _opened(before: str) -> str:
+    """What stands in a bracket that is still open at the end."""
+    at = max((before.rfind(opener) for opener in "（([【"), default=-1)
+    return before[at:] if at > max(before.rfind(closer) for closer in "）)]】") else ""
 
 
 def _clause_end(plain: str, end: int) -> int:

@@ -1,4 +1,4 @@
-"""Numbers before headlines, as editors write them: `1.` `1、` `1)` `（1）` `#1` `第1条` `①` `1️⃣` `一、`."""
+"""Numbers before headlines, as editors write them: `1.` `1、` `1)` `（1）` `#1` `第1条` `①` `1️⃣` `01 ` `一、`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ _MARKER = re.compile(
     r"第\s*(?P<a>\d{1,3})\s*条\s*[：:、.]?\s*"
     r"|[(（\[【]\s*(?P<b>\d{1,3})\s*[)）\]】]\s*[.、]?\s*"
     r"|(?:No\.?\s*|#)(?P<c>\d{1,3})(?=[\s.:：、|])\s*[.:：、|]?\s*"
-    r"|(?P<d>\d{1,3})\ufe0f?\u20e3\s*"
+    r"|(?P<d>(?:\d{1,3}\ufe0f?\u20e3){1,3}|🔟)\s*"
     r"|(?P<e>\d{1,3})\s*(?:[、．)）]|[.:：](?!\d)|\|(?=\s))\s*"
     r"|(?P<f>[①-⒛])\s*[、.]?\s*"
-    r"|(?P<g>[一二三四五六七八九十]{1,3})、\s*)"
+    r"|(?P<g>[一二三四五六七八九十]{1,3})、\s*"
+    r"|(?P<h>0\d)\s+(?![月日年点时分]))"
 )
-_BULLET = re.compile(r"[•●▪◦‣·∙◆◇■□▶►➤➢▸▹○◎🔹🔸🔺]\ufe0f?\s*(?=\S)")
+_BULLET = re.compile(r"[•●▪◦‣·∙◆◇■□▶►➤➢▸▹→»○◎🔹🔸🔺]\ufe0f?\s*(?=\S)")
 _ORDINAL = re.compile(rf"{_ORNAMENT}[一二三四五六七八九十]{{1,3}}、")
+_KEYCAPS = re.compile("[\ufe0f\u20e3]")
 _TAG = re.compile(r"\s*#(\d{1,3})$")
 
 
@@ -37,6 +39,7 @@ def marker_of(plain: str) -> Marker | None:
     if match is None or match.end() == 0:
         return None
     number = next(group for group in match.groups() if group)
+    number = _KEYCAPS.sub("", number)
     if not number.isdecimal() or not number.isascii():
         number = str(_value(number))
     return Marker(number, match.end())
@@ -63,6 +66,8 @@ def _value(number: str) -> int:
     """The value of full-width digits, of one sign (`①`), or of Chinese numerals below a hundred (`二十一`)."""
     if number.isdecimal():
         return int(number)
+    if number == "🔟":
+        return 10
     if len(number) == 1:
         return int(unicodedata.numeric(number))
     tens, _, ones = number.partition("十")

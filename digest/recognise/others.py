@@ -2,6 +2,7 @@
 
 A newsletter may have its top stories as paragraphs and its "quick hits" as bullets. Only lists in which every entry is
 linked count, and only under a heading like those of the other sections, with no rule before it that those have not.
+Where the items are headings themselves, sections are the headings above them.
 """
 
 from __future__ import annotations
@@ -10,14 +11,13 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from digest.blocks import Kind
-from digest.recognise.page import Page
+from digest.recognise.page import BOLD_RANK, Page
 
 
 def with_other_sections(page: Page, heads: tuple[int, ...]) -> tuple[int, ...]:
     """The heads, and the entries of sections that have none of them."""
-    if page.pieces[heads[0]].kind is Kind.HEADING:
-        return heads
-    sections = list(_sections(page))
+    first = page.pieces[heads[0]]
+    sections = list(_sections(page, first.rank if first.kind is Kind.HEADING else BOLD_RANK))
     ranks = {rank for start, stop, rank, _ in sections if any(start < head < stop for head in heads)}
     ruled = any(rule for start, stop, _, rule in sections if any(start < head < stop for head in heads[1:]))
     found = set(heads)
@@ -28,9 +28,10 @@ def with_other_sections(page: Page, heads: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def _sections(page: Page) -> Iterator[tuple[int, int, int, bool]]:
-    """Start and end of what stands under each heading, the heading's level, and whether a rule stands before it."""
-    starts = [at for at, piece in enumerate(page.pieces) if piece.kind is Kind.HEADING]
+def _sections(page: Page, below: int) -> Iterator[tuple[int, int, int, bool]]:
+    """Start and end of what stands under each heading of a level less than `below`, the heading's level, and whether a
+    rule stands before it."""
+    starts = [at for at, piece in enumerate(page.pieces) if piece.kind is Kind.HEADING and piece.rank < below]
     for at, stop in pairwise((*starts, len(page.pieces))):
         after_rule = at > 0 and page.pieces[at - 1].kind is Kind.RULE
         rules = (index for index in range(at + 1, stop) if page.pieces[index].kind is Kind.RULE)

@@ -45,6 +45,11 @@ class Piece:
         return self.block.kind
 
     @property
+    def written(self) -> str:
+        """The number as it is written: `01`."""
+        return self.block.number or (self.marker.number if self.marker else "")
+
+    @property
     def plain(self) -> str:
         return self.text.plain
 
@@ -117,7 +122,7 @@ def _piece(block: Block) -> Piece:
     lines = list(all_lines(block))
     bold, link = covers(text, Style.BOLD), covers(rest, Style.LINK) and not is_more(rest.plain)
     return Piece(
-        block, text, rest, number, marker,
+        block, text, rest, str(int(number)) if number else "", marker,
         size=sum(len(each.text.plain) for each in lines) + len(block.raw),
         linked=any(span.style is Style.LINK for each in lines for span in each.text.spans),
         bold=bold,

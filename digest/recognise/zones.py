@@ -10,7 +10,7 @@ from enum import StrEnum
 from chat.text import Style
 from digest.blocks import Kind
 from digest.names import fold
-from digest.recognise.marker import marker_of
+from digest.recognise.marker import is_ordinal, marker_of
 from digest.recognise.measure import weight
 from digest.recognise.page import BOLD_RANK, Page, Piece
 
@@ -38,11 +38,16 @@ _WORDS = {
     "|声明|延伸阅读|推荐阅读|相关阅读|相关链接|友链|furtherreading|resources$|多渠道|自荐|公众号|小说|推广|邀请函|数据来源|参考资料|^about|subscribe|sponsor|previousissues?|archives?$"
     "|followus|disclaimer|credits|feedback|listen|podcast",
 }
-_CLOSING = re.compile(f"{_STRICT}|编后|总评|小结|总结|结论|结语|后记|写在最后|conclusion|closing|finalthoughts")
+_CLOSING = re.compile(
+    f"(?:ai|今日|每日|本期)?(?:{_STRICT}|编后语?|总评|小结|总结|结论|结语|后记|写在最后|conclusions?|closing|finalthoughts)"
+)
 _PATTERNS = {zone: re.compile(words) for zone, words in _WORDS.items()}
 _STRICT_PATTERN = re.compile(rf"^(?:ai|今日|每日|本期)?(?:{_STRICT})$")
 _LED = re.compile(r"\W{0,3}(\w[^：:】]{0,20}?)[】：:]")
 _LONGEST = 12
+_SHORT = 6
+_REST = 2
+_GENERAL = re.compile("ai|今日|今天|每日|本期|本周|日报|早报|周报|新闻|资讯|the|todays?|daily|weekly")
 _NOTHING = re.compile(
     "^(?:今日|本日|本期|目前|当前|当日)?(?:暂无|没有|无)(?:任何)?(?:相关|重大|重要|更新|内容|新闻|资讯|消息|动态|信息|收录|新的|新)*$"
     "|^(?:no|nothing)(?:new|relevant|related|major|significant|news|updates?|items?|stories|today|toreport)*$"
@@ -52,9 +57,17 @@ _NOTHING = re.compile(
 
 def zone_of(piece: Piece) -> Zone | None:
     """What the heading or bold line announces; None for the name of a section, and for every headline."""
-    if not piece.rank or marker_of(piece.plain) is not None or weight(piece.plain) > _LONGEST:
+    if not piece.rank or weight(piece.plain) > _LONGEST:
         return None
-    return zone_named(piece.plain)
+    marker = marker_of(piece.plain)
+    if marker is None:
+        zone = zone_named(piece.plain)
+        return zone if zone is not Zone.COMMENTARY or not piece.link else None
+    name = piece.plain[marker.at :]
+    if is_ordinal(piece.plain) and weight(name) <= _SHORT:
+        return zone_named(name)
+    closing = marker.number != "1" and (is_strict(name) or _CLOSING.fullmatch(fold(name)))
+    return Zone.COMMENTARY if closing else None
 
 
 def zone_named(name: str) -> Zone | None:
@@ -88,10 +101,23 @@ def _closes(name: str) -> bool:
 
 
 def _is_followed(page: Page, at: int, zones: Sequence[Zone | None]) -> bool:
-    """Whether a section of the same rank, one of news by its name, comes after: then this one is such a section too."""
+    """Whether a section of the same rank, of news by its name or with the closing words, comes after: then this one is
+    a section of news, or a headline, too; trailing matter only where no rule stands before it."""
     rank = page.pieces[at].rank
-    later = (index for index in range(at + 1, len(page.pieces)) if page.pieces[index].rank == rank)
-    return any(zones[index] is None for index in later)
+    peers = [index for index, piece in enumerate(page.pieces) if piece.rank == rank]
+    if zones[at] is Zone.COMMENTARY:
+        return any(zones[index] is None or _closes(page.pieces[index].plain) for index in peers if index > at)
+    if zones[at] is not Zone.TRAILING or page.pieces[at - 1].kind is Kind.RULE:
+        return False
+    news = [index for index in peers if zones[index] is None or not _says_only(page.pieces[index].plain, zones[index])]
+    return at < news[-1]
+
+
+def _says_only(name: str, zone: Zone | None) -> bool:
+    """Whether a name says little more than what zone it is: `今日总结`, but not `微软发布年终总结`."""
+    words = _CLOSING if zone is Zone.COMMENTARY or zone is None else _PATTERNS[zone]
+    folded = fold(name)
+    return words.search(folded) is not None and len(words.sub("", _GENERAL.sub("", folded))) <= _REST
 
 
 def says_nothing(plain: str) -> bool:
@@ -123,7 +149,7 @@ def bar(page: Page, *, summaries: bool = True) -> Page:
         zone = zones[at]
         if zone is None or (zone is Zone.SUMMARY and not summaries):
             continue
-        if zone is Zone.COMMENTARY and not _closes(piece.plain) and _is_followed(page, at, zones):
+        if not _says_only(piece.plain, zone) and _is_followed(page, at, zones):
             continue
         if at in barred or names[piece.plain] > 1:  # a name that recurs is a label within items
             continue
