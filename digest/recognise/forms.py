@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from chat.text import Style
 from digest.blocks import Kind
@@ -22,6 +22,7 @@ from digest.recognise.measure import (
 )
 from digest.recognise.page import Page, Piece
 from digest.recognise.section_names import LONGEST_NAME, is_section_name
+from digest.recognise.zones import is_goal
 
 _DASHES = "—–-"  # before a source, not before a headline
 _STOPS = tuple("。！？，；.!?,;")
@@ -79,8 +80,9 @@ def titles_with_addresses(page: Page) -> Heads:
 
 
 def sentences_with_addresses(page: Page) -> Heads:
-    """Sentences with their addresses below: bodies as a rule, so taken for items only where nothing else can be."""
-    return _at_least(_above_addresses(page), 2)
+    """Sentences with their addresses below: bodies as a rule, so taken for items only where nothing else can be; the
+    title above them where there is one (`T`, a sentence, `https://…`)."""
+    return _at_least(list(dict.fromkeys(_title_above(page, at) for at in _above_addresses(page))), 2)
 
 
 def linked_lines(page: Page) -> Heads:
@@ -261,7 +263,8 @@ def _above_addresses(page: Page) -> list[int]:
         above = following is not None and following.kind is Kind.PARAGRAPH and following.bare
         if (above or _ends_with_address(piece)) and not is_label(_before_colon(piece.rest.plain)):
             heads.append(at)
-    return heads
+    goals = sum(1 for _ in takewhile(lambda at: is_goal(page, at), reversed(heads)))
+    return heads[: len(heads) - goals]
 
 
 def _is_sentence(page: Page, at: int) -> bool:
@@ -269,6 +272,17 @@ def _is_sentence(page: Page, at: int) -> bool:
     spans = links(page.pieces[at].text)
     title = plain[: spans[0].start] if spans and is_address(plain[spans[0].start :]) else plain
     return title.rstrip().endswith(("。", "；", "."))
+
+
+def _title_above(page: Page, at: int) -> int:
+    """The title above the sentences that end at `at`; `at` itself where there is none."""
+    for index in range(at, -1, -1):
+        piece = page.pieces[index]
+        if piece.kind is not Kind.PARAGRAPH or piece.bare or index in page.barred:
+            break
+        if not _is_sentence(page, index):
+            return index
+    return at
 
 
 def _headings_above_prose(page: Page) -> list[int]:

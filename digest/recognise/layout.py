@@ -16,7 +16,7 @@ from digest.dates import find_date
 from digest.recognise.choose import Choice
 from digest.recognise.measure import is_label
 from digest.recognise.page import BOLD_RANK, Page, Piece
-from digest.recognise.zones import Zone, is_strict, led_name, region, says_nothing, zone_of
+from digest.recognise.zones import Zone, is_goal, is_strict, led_name, region, says_nothing, zone_of
 
 
 @dataclass(slots=True)
@@ -186,7 +186,8 @@ class _Layouter:
         """Whether what is no heading ends the last item all the same."""
         piece = self.page.pieces[at]
         closing = at in self.choice.barred and not piece.block.glued and bool(led_name(piece)[0])
-        return closing or (piece.kind is Kind.PARAGRAPH and piece.navigates) or self._is_footer(at)
+        leads_off = (piece.kind is Kind.PARAGRAPH and piece.navigates) or is_goal(self.page, at)
+        return closing or leads_off or self._is_footer(at)
 
     def _is_footer(self, at: int) -> bool:
         """Whether the piece begins a bulleted list below numbered entries, none of which had one below it."""
@@ -309,9 +310,7 @@ class _Layouter:
         if self.layout.commentary_title or self.layout.commentary:
             return [piece.block]
         self.layout.commentary_title, start = led_name(piece)
-        text = piece.text[start:].strip()
-        lines = (replace(piece.block.lines[0], text=text), *piece.block.lines[1:])
-        return [replace(piece.block, lines=lines if text else lines[1:])]
+        return [_cut_before(piece.block, start)]
 
     def _ends_aside(self, start: int, at: int) -> bool:
         piece = self.page.pieces[at]
@@ -328,3 +327,14 @@ class _Layouter:
 
     def _aside(self, why: str, blocks: list[Block]) -> None:
         self.layout.asides.append(Aside(why, list(blocks)))
+
+
+def _cut_before(block: Block, start: int) -> Block:
+    """The block without the first characters of its first line; a quote or an entry without those of what it holds."""
+    if block.lines:
+        text = block.lines[0].text[start:].strip()
+        first = (replace(block.lines[0], text=text),) if text else ()
+        return replace(block, lines=(*first, *block.lines[1:]))
+    if block.children:
+        return replace(block, children=(_cut_before(block.children[0], start), *block.children[1:]))
+    return block

@@ -85,11 +85,15 @@ def links(text: Text) -> list[Span]:
 
 def sentence_end(plain: str) -> int:
     """Where the first sentence ends, closing quotes and emoji after it included; the text's length if only one."""
+    at, still_open = 0, [0] * len(_PAIRS)
     for match in _END.finditer(plain):
         end = match.end()
         while end < len(plain) and plain[end] in _CLOSERS:
             end += 1
-        if all(plain.count(left, 0, end) <= plain.count(right, 0, end) for left, right in _PAIRS):
+        for number, (left, right) in enumerate(_PAIRS):
+            still_open[number] += plain.count(left, at, end) - plain.count(right, at, end)
+        at = end
+        if max(still_open) <= 0:
             return _with_emoji(plain, end)
     return len(plain)
 

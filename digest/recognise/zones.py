@@ -11,7 +11,7 @@ from chat.text import Style
 from digest.blocks import Kind
 from digest.names import fold
 from digest.recognise.marker import is_ordinal, marker_of
-from digest.recognise.measure import weight
+from digest.recognise.measure import is_address, weight
 from digest.recognise.page import BOLD_RANK, Page, Piece
 
 
@@ -46,6 +46,7 @@ _STRICT_PATTERN = re.compile(rf"^(?:ai|今日|每日|本期)?(?:{_STRICT})$")
 _LED = re.compile(r"\W{0,3}(\w[^：:】]{0,20}?)[】：:]")
 _LONGEST = 12
 _SHORT = 6
+_SHORTEST_NAME = 4
 _REST = 2
 _GENERAL = re.compile("ai|今日|今天|每日|本期|本周|日报|早报|周报|新闻|资讯|the|todays?|daily|weekly")
 _NOTHING = re.compile(
@@ -100,22 +101,33 @@ def _closes(name: str) -> bool:
     return _CLOSING.search(fold(name)) is not None
 
 
-def _is_followed(page: Page, at: int, zones: Sequence[Zone | None]) -> bool:
-    """Whether a section of the same rank, of news by its name or with the closing words, comes after: then this one is
-    a section of news, or a headline, too; trailing matter only where no rule stands before it."""
-    rank = page.pieces[at].rank
-    peers = [index for index, piece in enumerate(page.pieces) if piece.rank == rank]
-    if zones[at] is Zone.COMMENTARY:
-        return any(zones[index] is None or _closes(page.pieces[index].plain) for index in peers if index > at)
-    if zones[at] is not Zone.TRAILING or page.pieces[at - 1].kind is Kind.RULE:
-        return False
-    news = [index for index in peers if zones[index] is None or not _says_only(page.pieces[index].plain, zones[index])]
-    return at < news[-1]
+def _followed(page: Page, zones: Sequence[Zone | None]) -> frozenset[int]:
+    """The signs after which a section of the same rank comes, of news by its name or with the closing words: they are
+    sections of news, or headlines, too; trailing matter only where no rule stands before it."""
+    found: set[int] = set()
+    closed: set[int] = set()  # ranks of the signs below that are news, or close the day
+    news: set[int] = set()
+    for at in range(len(page.pieces) - 1, -1, -1):
+        piece, zone = page.pieces[at], zones[at]
+        if not piece.rank:
+            continue
+        says_only = zone is not None and _says_only(piece.plain, zone)
+        ruled = at > 0 and page.pieces[at - 1].kind is Kind.RULE
+        if not says_only and (
+            (zone is Zone.COMMENTARY and piece.rank in closed)
+            or (zone is Zone.TRAILING and piece.rank in news and not ruled)
+        ):
+            found.add(at)
+        if zone is None or _closes(piece.plain):
+            closed.add(piece.rank)
+        if not says_only:
+            news.add(piece.rank)
+    return frozenset(found)
 
 
-def _says_only(name: str, zone: Zone | None) -> bool:
+def _says_only(name: str, zone: Zone) -> bool:
     """Whether a name says little more than what zone it is: `今日总结`, but not `微软发布年终总结`."""
-    words = _CLOSING if zone is Zone.COMMENTARY or zone is None else _PATTERNS[zone]
+    words = _CLOSING if zone is Zone.COMMENTARY else _PATTERNS[zone]
     folded = fold(name)
     return words.search(folded) is not None and len(words.sub("", _GENERAL.sub("", folded))) <= _REST
 
@@ -144,12 +156,13 @@ def bar(page: Page, *, summaries: bool = True) -> Page:
     barred: set[int] = set()
     zones = [zone_of(piece) for piece in page.pieces]
     names = Counter(piece.plain for piece, zone in zip(page.pieces, zones, strict=True) if zone)
+    followed = _followed(page, zones)
     barred.update(_led_zones(page))
     for at, piece in enumerate(page.pieces):
         zone = zones[at]
         if zone is None or (zone is Zone.SUMMARY and not summaries):
             continue
-        if not _says_only(piece.plain, zone) and _is_followed(page, at, zones):
+        if at in followed:
             continue
         if at in barred or names[piece.plain] > 1:  # a name that recurs is a label within items
             continue
@@ -183,6 +196,17 @@ def led_name(piece: Piece) -> tuple[str, int]:
     text begins."""
     found = _LED.match(piece.plain)
     return (found[1].strip(), found.end()) if found is not None and is_strict(found[1]) else ("", 0)
+
+
+def is_goal(page: Page, at: int) -> bool:
+    """Whether a line names a place to go to, with its address: `往期回顾：https://…`, the address below it too."""
+    piece = page.pieces[at]
+    if piece.kind is not Kind.PARAGRAPH or not (piece.linked or page.has_address_below(at)):
+        return False
+    name, _, address = piece.plain.replace("：", ":").partition(":")
+    if address and not is_address(address.strip()):
+        return False
+    return weight(name) <= _SHORTEST_NAME and zone_named(name) is Zone.TRAILING
 
 
 def _is_section(page: Page, at: int) -> bool:

@@ -210,3 +210,34 @@ def test_attributes_of_headings_are_not_read() -> None:
 def test_digits_of_dates_are_no_numbers() -> None:
     (digest,) = parse((HEAD + "## 09 月 12 日要闻\n\n- [甲](https://e.org/1)\n- [乙](https://e.org/2)\n").encode())
     assert [item.section for item in digest.items] == ["09 月 12 日要闻"] * 2
+
+
+@pytest.mark.parametrize(
+    ("written", "body"),
+    [
+        ("> **编者按**：便宜是硬道理。\n> 明天见。", "便宜是硬道理。\n明天见。"),
+        ("- **编者按**：便宜是硬道理。\n- 明天见。", "• 便宜是硬道理。\n• 明天见。"),
+        ("> - 编者按：便宜是硬道理。", "• 便宜是硬道理。"),
+        ("| 编者按：便宜 | 好 |\n| - | - |\n| 一 | 二 |", "编者按：便宜 | 好\n一 | 二"),
+    ],
+)
+def test_closing_words_within_a_quote_or_a_list(written: str, body: str) -> None:
+    digest = read(f"1. [甲发布新品]({U}1)\n2. [乙芯片量产]({U}2)\n\n---\n\n{written}\n")
+    assert heads(digest) == [("甲发布新品", U + "1"), ("乙芯片量产", U + "2")]
+    assert (digest.commentary_title, digest.commentary.plain) == ("编者按", body)
+
+
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+def test_sentences_between_a_plain_title_and_its_address(between: str) -> None:
+    news = (("甲发布新品", "它能看图。"), ("乙芯片量产", "产能翻倍。"), ("丙融资", "三亿元。"))
+    text = "\n\n".join(between.join([title, body, f"{U}{n}"]) for n, (title, body) in enumerate(news))
+    digest = read(f"今天三条。\n\n{text}\n")
+    assert heads(digest) == [(title, f"{U}{n}") for n, (title, _) in enumerate(news)]
+    assert (digest.intro.plain, bodies(digest)) == ("今天三条。", [body for _, body in news])
+
+
+def test_places_to_go_to_below_plain_titles() -> None:
+    news = f"甲发布新品\n{U}1\n\n乙芯片量产\n{U}2\n\n"
+    digest = read(f"{news}往期回顾：{U}3\n订阅地址\n{U}4\n")
+    assert heads(digest) == [("甲发布新品", U + "1"), ("乙芯片量产", U + "2")]
+    assert digest.trailing.plain.startswith("往期回顾")
