@@ -5,8 +5,10 @@ Reading that file again gives the same date, title, categories, introduction, it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import time
+from itertools import pairwise
 
 import frontmatter
 
@@ -48,11 +50,19 @@ def _fields(digest: Digest) -> dict[str, object]:
 
 def _items(digest: Digest) -> Iterator[str]:
     section = ""
+    written = _numbers_run(digest.items)
     for item in digest.items:
         if item.section != section:
             yield f"### {line_of(Text(item.section))}"
         section = item.section
-        yield _item(item, digest)
+        yield _item(item if written else replace(item, number=""), digest)
+
+
+def _numbers_run(items: Sequence[Item]) -> bool:
+    """Whether the written numbers only rise within each section: one that begins anew amid it would be read as a list
+    in the body above it, so then positions are written."""
+    beside = (pair for pair in pairwise(items) if pair[0].section == pair[1].section)
+    return all(int(before.number or before.position) < int(after.number or after.position) for before, after in beside)
 
 
 def _item(item: Item, digest: Digest) -> str:
@@ -89,5 +99,6 @@ def _marks(item: Item, digest: Digest) -> list[str]:
 
 
 def _commentary(digest: Digest) -> str:
-    text = markup_of(digest.commentary)
+    linked = any(span.style is Style.LINK for span in digest.commentary.spans)
+    text = markup_of(digest.commentary, lists=not linked)  # a list of links would be read as items
     return f"### **{line_of(Text(digest.commentary_title or COMMENTARY))}**\n\n{text}" if text else ""

@@ -76,8 +76,13 @@ class _Paragraphs:
         if match is None or match["indent"] or (match["mark"] != BULLET and not self.lists):
             return False
         same = match["mark"] == BULLET
-        tops = [line.plain for line in lines if not line.plain.startswith(" ")]
-        return all((found := _ENTRY.match(top)) and (found["mark"] == BULLET) is same for top in tops)
+        tops = [line for line in lines if not line.plain.startswith(" ")]
+        return all(
+            (found := _ENTRY.match(top.plain))
+            and (found["mark"] == BULLET) is same
+            and not any(span.start < found.end() for span in top.spans)  # `**1. T**` is a line in bold
+            for top in tops
+        )
 
 
 def _list(lines: Sequence[Text], *, odd: bool) -> Iterator[str]:

@@ -151,7 +151,7 @@ def _digest(
     problems.sort(key=lambda problem: (problem.line, problem.column))
     digest = Digest(
         day_found, published, title, categories, text_of(layout.intro), items, text_of(layout.commentary), trailing,
-        choice.form, "", head.draft, tuple(problems), layout.commentary_title,
+        choice.form, "", head.draft, tuple(problems), layout.commentary_title if text_of(layout.commentary) else "",
     )  # fmt: skip
     return replace(digest, content_hash=content_hash(digest))
 

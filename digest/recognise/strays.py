@@ -62,7 +62,9 @@ def _are_goals(page: Page, heads: Sequence[int]) -> bool:
 
 
 def _within(page: Page, group: list[int], strong: float) -> list[int]:
-    """The group without lists that stand inside an item's body."""
+    """The group without lists that stand inside an item's body; headings are no list."""
+    if page.pieces[group[0]].kind is Kind.HEADING:
+        return group
     kept: list[int] = []
     at, proven = 0, False
     while at < len(group):

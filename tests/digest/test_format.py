@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chat.text import Span, Style, Text
+from digest.categorise import Classifier
 from digest.format import format_reference
 from digest.front_matter import split
 from digest.markup import markup_of
@@ -88,3 +89,31 @@ def test_fields_of_others_are_kept() -> None:
 def test_dates_of_toml_are_written_as_text() -> None:
     head = '+++\ntitle = "T"\ndate = 2025-09-12\nlastmod = 2025-09-12T08:00:00Z\n+++\n'
     assert split(head).others == {"lastmod": "2025-09-12T08:00:00+00:00"}
+
+
+def _again(text: str) -> None:
+    digest = read(text)
+    (after,) = parse(format_reference(digest).encode(), classifier=Classifier())
+    assert [(item.headline, item.url, item.body) for item in after.items] == [
+        (item.headline, item.url, item.body) for item in digest.items
+    ]
+    assert (after.commentary_title, after.commentary) == (digest.commentary_title, digest.commentary)
+    assert format_reference(after) == format_reference(digest)
+
+
+def test_numbers_that_begin_anew_amid_a_section_are_written_as_positions() -> None:
+    first = "### 1. [甲发布新品](https://e.org/1)\n\n它能看图。\n\n### 2. [乙量产](https://e.org/2)\n\n产能翻倍。\n\n"
+    _again(f"{first}### 1. 丙融资")
+
+
+def test_a_list_of_links_in_the_commentary_is_no_list_of_items() -> None:
+    news = "### 1. 甲发布新品\n\n它能看图。\n\n### 2. 乙量产\n\n产能翻倍。\n\n"
+    _again(f"{news}### 3. 丙融资\n\n三亿元。\n\n## 趋势分析\n\n1. [价格](https://e.org/1)\n2. [芯片](https://e.org/2)")
+
+
+def test_a_bold_line_with_a_number_in_a_body() -> None:
+    _again("## [甲](https://e.org/1)\n\n正文。\n\n**1. 便宜**\n\n**2. 快**\n\n## [乙](https://e.org/2)\n\n正文。")
+
+
+def test_closing_words_that_are_only_a_heading() -> None:
+    _again("1. [甲](https://e.org/1)\n2. [乙](https://e.org/2)\n\n## 点评\n")

@@ -241,3 +241,12 @@ def test_places_to_go_to_below_plain_titles() -> None:
     digest = read(f"{news}往期回顾：{U}3\n订阅地址\n{U}4\n")
     assert heads(digest) == [("甲发布新品", U + "1"), ("乙芯片量产", U + "2")]
     assert digest.trailing.plain.startswith("往期回顾")
+
+
+def test_numbered_headings_that_begin_anew_are_no_list_in_a_body() -> None:
+    first = f"### 1. [甲发布新品]({U}1)\n\n它能看图。\n\n### 2. [乙量产]({U}2)\n\n产能翻倍，首批三家数据中心。\n\n"
+    assert heads(read(f"{first}### 1. 丙融资\n\n三亿元。")) == [
+        ("甲发布新品", U + "1"),
+        ("乙量产", U + "2"),
+        ("丙融资", ""),
+    ]
