@@ -55,7 +55,7 @@ class Trouble:
 
 
 def card(run: Progress, speed: Speed, say: Say, *, ask: bool) -> Message:
-    """The live card of a run. `ask`: with a button to send again what was not confirmed."""
+    """The live card of a run. `ask`: with a button to send again what was not confirmed; then the report has it."""
     lines = [bold(f"{_sign(run)} {title(run, say)}"), Text(_state(run, speed, say))]
     if run.total:
         lines.append(Text(_bar(run)))
@@ -93,7 +93,11 @@ def _reason(why: str, say: Say) -> str:
 def paused(run: Progress, why: str, say: Say) -> Message:
     """A run has paused itself."""
     words = say("Paused by itself: Telegram refuses too many of its messages.")
-    lines: list[Text | str] = [bold(f"⏸ {title(run, say)}"), words, fill(say("It says: {why}"), {"why": why})]
+    lines: list[Text | str] = [
+        bold(f"⏸ {title(run, say)}"),
+        words,
+        fill(say("It says: {why}"), {"why": _reason(why, say)}),
+    ]
     lines += _figures(run, say)
     return Message(join("\n", lines), (_steering(run, say),))
 
@@ -140,7 +144,9 @@ def _state(run: Progress, speed: Speed, say: Say) -> str:
         case RunState.FINISHED:
             return say("Finished")
         case RunState.PAUSED:
-            return say("Paused") if run.state_why == "admin" else f"{say('Paused')}: {run.state_why}"
+            if run.state_why == "admin":
+                return say("Paused")
+            return f"{say('Paused')}: {_reason(run.state_why, say)}"
         case RunState.CANCELLED:
             return say("Cancelled")
     return _running(run, speed, say)
@@ -179,12 +185,9 @@ def _figures(run: Progress, say: Say) -> list[str]:
 
 
 def _rows(run: Progress, say: Say, *, ask: bool) -> tuple[tuple[Button, ...], ...]:
-    rows = []
-    if run.state in (RunState.RUNNING, RunState.PAUSED):
-        rows.append(_steering(run, say))
-    if ask and run.state is not RunState.CANCELLED and run.unconfirmed > run.in_flight:
-        rows.append(_again(run, say))
-    return tuple(rows)
+    if run.state not in (RunState.RUNNING, RunState.PAUSED):
+        return ()
+    return (_steering(run, say), *((_again(run, say),) if ask and run.unconfirmed > run.in_flight else ()))
 
 
 def _steering(run: Progress, say: Say) -> tuple[Button, ...]:

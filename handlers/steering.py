@@ -87,7 +87,7 @@ def _run_lines(run: Progress, context: Context) -> Text:
     state = write_state(run.state, say)
     if run.state is RunState.RUNNING and not left and run.next_due is not None and run.next_due > context.now:
         state = say("Next: {when}").format(when=write_moment(run.next_due, zone, say, context.now))
-    return join("\n", (bold(name), f"{state} · {when}", _figures(run, left, say)))
+    return join("\n", (bold(name), f"{when} · {state}", _figures(run, left, say)))
 
 
 def _figures(run: Progress, left: int, say: Say) -> str:

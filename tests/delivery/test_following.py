@@ -191,6 +191,24 @@ def test_a_running_card_shows_rate_and_time_to_go() -> None:
     assert "1 h 1 min" in held
 
 
+def test_in_the_end_the_report_alone_offers_to_send_again() -> None:
+    say = TEXTS.say("en")
+    for state, offered in ((RunState.RUNNING, True), (RunState.PAUSED, True), (RunState.FINISHED, False)):
+        rows = cards.card(_progress(state=state), Speed(), say, ask=True).rows
+        assert any(button.data == "run 17 resend" for row in rows for button in row) is offered
+    finished = _progress(state=RunState.FINISHED)
+    assert cards.report(finished, Trouble(), say, ask=True).rows[0][0].data == "run 17 resend"
+
+
+def test_why_a_run_paused_itself_is_told_in_the_admins_language() -> None:
+    why, say = "Bad Request: TOPIC_CLOSED", TEXTS.say("zh")
+    told = say("the topic is closed or gone")
+    assert told in str(cards.paused(_progress(state=RunState.PAUSED), why, say).text)
+    shown = cards.card(_progress(state=RunState.PAUSED, state_why=why), Speed(), say, ask=True)
+    assert told in str(shown.text)
+    assert "TOPIC" not in str(shown.text)
+
+
 def test_what_strangers_and_telegram_say_is_literal() -> None:
     say = TEXTS.say("en")
     trouble = Trouble([("<b>{why}</b> %s", 3)], [1001])

@@ -61,8 +61,8 @@ async def test_an_altered_button_is_answered(bot: Bot, data: str) -> None:
 @pytest.mark.parametrize(
     ("language", "parts"),
     [
-        ("en", ("3 subscribed, 4 known", "English 2, 中文 1", "Broadcast", "On its way · today (Fri) at 14:05")),
-        ("zh", ("订阅中 3，共 4", "English 2、中文 1", "群发", "发送中 · 今天（周五）14:05")),
+        ("en", ("3 subscribed, 4 known", "English 2, 中文 1", "Broadcast", "today (Fri) at 14:05 · On its way")),
+        ("zh", ("订阅中 3，共 4", "English 2、中文 1", "群发", "今天（周五）14:05 · 发送中")),
     ],
 )
 async def test_stats(bot: Bot, language: str, parts: tuple[str, ...]) -> None:
