@@ -12,20 +12,25 @@ from itertools import pairwise, takewhile
 from chat.text import Style
 from digest.blocks import Kind
 from digest.names import fold
-from digest.recognise.measure import (
-    is_address,
-    is_label,
-    is_more,
-    leading,
-    links,
-    weight,
+from digest.recognise.measure import is_label, is_more, leading, weight
+from digest.recognise.page import Page
+from digest.recognise.places import (
+    before_colon,
+    ends_with_address,
+    goes_on,
+    has_body,
+    has_prose,
+    holds_list,
+    is_above_another,
+    is_bold_headline,
+    is_linked_line,
+    is_only_link,
+    is_ordinal_name,
+    is_sentence,
+    names_section,
+    title_above,
 )
-from digest.recognise.page import Page, Piece
-from digest.recognise.section_names import LONGEST_NAME, is_section_name
 from digest.recognise.zones import is_goal
-
-_DASHES = "—–-"  # before a source, not before a headline
-_STOPS = tuple("。！？，；.!?,;")
 
 Heads = tuple[int, ...]
 Recogniser = Callable[[Page], Heads]
@@ -37,7 +42,7 @@ def numbered_headings(page: Page) -> Heads:
     linked = sum(page.pieces[at].link for at in heads)
     if linked * 2 >= len(heads):
         return tuple(heads)
-    if _mostly(heads, lambda at: _holds_list(page, at) or _names_section(page, at)):
+    if _mostly(heads, lambda at: holds_list(page, at) or names_section(page, at)):
         return ()
     return _at_least(heads, 1 if linked else 2)
 
@@ -45,7 +50,7 @@ def numbered_headings(page: Page) -> Heads:
 def numbered_names(page: Page) -> Heads:
     """`## 1. 行业动态` with prose below: names of sections are taken for headlines where nothing else can be."""
     heads = _numbered_headings(page)
-    return () if _mostly(heads, lambda at: _holds_list(page, at)) else _at_least(heads, 2)
+    return () if _mostly(heads, lambda at: holds_list(page, at)) else _at_least(heads, 2)
 
 
 def linked_headings(page: Page) -> Heads:
@@ -64,7 +69,7 @@ def numbered_lines(page: Page) -> Heads:
     """`1、T`, `1.T`, `（1）T`, `**1.** T`: lines that begin with a number and go on from one another."""
     lines = [at for at, piece in page.open() if piece.kind is Kind.PARAGRAPH and piece.number and piece.rest]
     lines = [at for at in lines if not page.pieces[at].is_ordinal] or lines  # `一、` above `1、` are sections
-    if _mostly(lines, lambda at: _is_ordinal_name(page, at)):
+    if _mostly(lines, lambda at: is_ordinal_name(page, at)):
         return ()
     numbers = [int(page.pieces[at].number) for at in lines]
     steps = sum(1 for before, after in pairwise(numbers) if 0 <= after - before <= 2 or after == 1)
@@ -76,27 +81,27 @@ def numbered_lines(page: Page) -> Heads:
 def titles_with_addresses(page: Page) -> Heads:
     """A plain title with its address on the next line, or behind it: `T` / `https://…`, `T：https://…`."""
     heads = _above_addresses(page)
-    return _at_least([at for at in heads if not _is_sentence(page, at)], 2)
+    return _at_least([at for at in heads if not is_sentence(page, at)], 2)
 
 
 def sentences_with_addresses(page: Page) -> Heads:
     """Sentences with their addresses below: bodies as a rule, so taken for items only where nothing else can be; the
     title above them where there is one (`T`, a sentence, `https://…`)."""
-    return _at_least(list(dict.fromkeys(_title_above(page, at) for at in _above_addresses(page))), 2)
+    return _at_least(list(dict.fromkeys(title_above(page, at) for at in _above_addresses(page))), 2)
 
 
 def linked_lines(page: Page) -> Heads:
     """`[T](u)`, `**[T](u)**`, `[**T**](u)`: a line that is one link, its body below."""
-    heads = [at for at, piece in page.open() if piece.kind is Kind.PARAGRAPH and _is_linked_line(piece)]
+    heads = [at for at, piece in page.open() if piece.kind is Kind.PARAGRAPH and is_linked_line(piece)]
     signed = _signed(page)
     return () if len(signed) > len(heads) and set(heads) <= set(signed) else _at_least(heads, 2)
 
 
 def bold_lines(page: Page) -> Heads:
     """A bold sentence, its body on the next lines; but not the bold names of sections or recurring labels."""
-    heads = [at for at, piece in page.open() if _is_bold_headline(piece) and _has_body(page, at)]
+    heads = [at for at, piece in page.open() if is_bold_headline(piece) and has_body(page, at)]
     heads = _without_pairs(page, _without_labels(page, heads))
-    if _mostly(heads, lambda at: _holds_list(page, at)) or _mostly(heads, lambda at: _names_section(page, at)):
+    if _mostly(heads, lambda at: holds_list(page, at)) or _mostly(heads, lambda at: names_section(page, at)):
         return ()
     return _at_least(heads, 2)
 
@@ -123,7 +128,7 @@ def bullets(page: Page) -> Heads:
 def plain_headings(page: Page) -> Heads:
     """`### T` with its body below: headings of the deepest level that mostly stand above prose, and are no names."""
     heads = _headings_above_prose(page)
-    return () if _mostly(heads, lambda at: _names_section(page, at)) else tuple(heads)
+    return () if _mostly(heads, lambda at: names_section(page, at)) else tuple(heads)
 
 
 def named_headings(page: Page) -> Heads:
@@ -141,7 +146,7 @@ def bold_leads(page: Page) -> Heads:
     counts = Counter(leads.values())
     heads = [at for at, name in leads.items() if counts[name] < 3 and not is_label(name)]
     followed = [at for at in heads if not page.pieces[at].bold]
-    if not followed and _mostly(heads, lambda at: _names_section(page, at)):
+    if not followed and _mostly(heads, lambda at: names_section(page, at)):
         return ()
     return _at_least(followed if len(followed) > 1 else heads, 2)
 
@@ -154,7 +159,7 @@ def linked_paragraphs(page: Page) -> Heads:
         if piece.kind is Kind.PARAGRAPH
         and not piece.block.glued
         and piece.linked
-        and not _is_only_link(piece)
+        and not is_only_link(piece)
         and not piece.navigates
     ]
     return _at_least(heads, 2)
@@ -163,7 +168,7 @@ def linked_paragraphs(page: Page) -> Heads:
 def lines_with_links(page: Page) -> Heads:
     """Lines of one paragraph, each with its link: `[T](u) — text`, `T：https://… (source)`."""
     lines = [at for at, piece in page.open() if piece.kind is Kind.PARAGRAPH and piece.linked]
-    return _at_least([at for at in lines if not _is_only_link(page.pieces[at]) and not page.pieces[at].navigates], 2)
+    return _at_least([at for at in lines if not is_only_link(page.pieces[at]) and not page.pieces[at].navigates], 2)
 
 
 def plain_bullets(page: Page) -> Heads:
@@ -261,58 +266,22 @@ def _above_addresses(page: Page) -> list[int]:
             continue
         following = page.pieces[at + 1] if at + 1 < len(page.pieces) else None
         above = following is not None and following.kind is Kind.PARAGRAPH and following.bare
-        if (above or _ends_with_address(piece)) and not is_label(_before_colon(piece.rest.plain)):
+        if (above or ends_with_address(piece)) and not is_label(before_colon(piece.rest.plain)):
             heads.append(at)
     goals = sum(1 for _ in takewhile(lambda at: is_goal(page, at), reversed(heads)))
     return heads[: len(heads) - goals]
-
-
-def _is_sentence(page: Page, at: int) -> bool:
-    plain = page.pieces[at].plain
-    spans = links(page.pieces[at].text)
-    title = plain[: spans[0].start] if spans and is_address(plain[spans[0].start :]) else plain
-    return title.rstrip().endswith(("。", "；", "."))
-
-
-def _title_above(page: Page, at: int) -> int:
-    """The title above the sentences that end at `at`; `at` itself where there is none."""
-    for index in range(at, -1, -1):
-        piece = page.pieces[index]
-        if piece.kind is not Kind.PARAGRAPH or piece.bare or index in page.barred:
-            break
-        if not _is_sentence(page, index):
-            return index
-    return at
 
 
 def _headings_above_prose(page: Page) -> list[int]:
     headings = [at for at, piece in page.open() if piece.kind is Kind.HEADING]
     levels = Counter(page.pieces[at].block.level for at in headings)
     for level in sorted(levels, key=lambda level: (-levels[level], -level)):
-        heads = [at for at in headings if page.pieces[at].block.level == level and not _is_above_another(page, at)]
+        heads = [at for at in headings if page.pieces[at].block.level == level and not is_above_another(page, at)]
         heads = _without_labels(page, heads)
-        above_prose = [at for at in heads if _has_prose(page, at)]
+        above_prose = [at for at in heads if has_prose(page, at)]
         if len(above_prose) > 1 and len(above_prose) * 3 >= len(heads) * 2:
             return heads
     return []
-
-
-def _is_above_another(page: Page, at: int) -> bool:
-    """Whether nothing stands between a short heading and the next one of its level: it is the name of a section."""
-    below = page.after(at)
-    same = below is not None and below.kind is Kind.HEADING and below.block.level == page.pieces[at].block.level
-    return same and weight(page.pieces[at].plain) <= LONGEST_NAME
-
-
-def _names_section(page: Page, at: int) -> bool:
-    return is_section_name(page.pieces[at].rest.plain)
-
-
-def _is_ordinal_name(page: Page, at: int) -> bool:
-    """Whether the line is a short name, `一、国内要闻`, right above a list."""
-    piece, below = page.pieces[at], page.after(at)
-    listed = below is not None and below.kind is Kind.ENTRY
-    return piece.is_ordinal and listed and weight(piece.rest.plain) <= LONGEST_NAME
 
 
 def _without_pairs(page: Page, heads: list[int]) -> list[int]:
@@ -320,81 +289,11 @@ def _without_pairs(page: Page, heads: list[int]) -> list[int]:
     the paragraph, else the first, a section's name."""
     chosen = set(heads)
     for at in heads:
-        if at in chosen and at + 1 in chosen and _goes_on(page.pieces[at], page.pieces[at + 1]):
+        if at in chosen and at + 1 in chosen and goes_on(page.pieces[at], page.pieces[at + 1]):
             chosen.discard(at + 1)
     return [
         at
         for at in heads
         if at in chosen
-        and not (at + 1 in chosen and (at + 2 not in chosen or _goes_on(page.pieces[at + 1], page.pieces[at])))
+        and not (at + 1 in chosen and (at + 2 not in chosen or goes_on(page.pieces[at + 1], page.pieces[at])))
     ]
-
-
-def _goes_on(piece: Piece, below: Piece) -> bool:
-    return below.block.glued or (below.plain.endswith(_STOPS) and not piece.plain.endswith(_STOPS))
-
-
-def _holds_list(page: Page, at: int) -> bool:
-    """Whether a list of items (linked, or with bold headlines) stands right below."""
-    following = page.after(at)
-    if following is None:
-        return False
-    if following.kind is Kind.PARAGRAPH and following.number:
-        return following.strong
-    if following.kind is not Kind.ENTRY:
-        return False
-    entries: list[Piece] = []
-    for index in range(at + 1, len(page.pieces)):
-        piece = page.pieces[index]
-        if piece.rank and piece.rank <= page.pieces[at].rank:
-            break
-        if piece.kind is Kind.ENTRY:
-            entries.append(piece)
-        elif piece.kind is Kind.PARAGRAPH and _is_only_link(piece):
-            return False  # a source below the list: the list is an item's body
-    return sum(piece.strong for piece in entries) * 2 > len(entries)
-
-
-def _has_body(page: Page, at: int) -> bool:
-    following = page.pieces[at + 1] if at + 1 < len(page.pieces) else None
-    if following is None or following.kind is Kind.RULE:
-        return False
-    return following.kind is not Kind.HEADING or (is_label(following.plain) and at + 1 not in page.barred)
-
-
-def _has_prose(page: Page, at: int) -> bool:
-    following = page.pieces[at + 1] if at + 1 < len(page.pieces) else None
-    if following is None or _holds_list(page, at):
-        return False
-    if following.kind is Kind.HEADING:
-        return following.rank > page.pieces[at].rank and is_label(following.plain)
-    return following.kind in (Kind.PARAGRAPH, Kind.QUOTE, Kind.ENTRY, Kind.CODE) and not following.number
-
-
-def _is_linked_line(piece: Piece) -> bool:
-    found = leading(piece.rest, Style.LINK)
-    if found is None or piece.plain[0] in _DASHES or is_address(piece.rest.plain[found.start : found.end]):
-        return False
-    ends_sentence = piece.rest.plain[links(piece.rest)[-1].end :].lstrip()[:1] in _STOPS
-    return piece.link and not ends_sentence and weight(piece.rest.plain) > 1 and not piece.navigates
-
-
-def _is_only_link(piece: Piece) -> bool:
-    return piece.bare or (len(links(piece.text)) > 0 and is_more(piece.plain))
-
-
-def _is_bold_headline(piece: Piece) -> bool:
-    return piece.kind is Kind.PARAGRAPH and piece.bold and weight(piece.plain) > 1 and not is_more(piece.plain)
-
-
-def _before_colon(plain: str) -> str:
-    return plain.replace(":", "：").partition("：")[0]
-
-
-def _ends_with_address(piece: Piece) -> bool:
-    spans = links(piece.rest)
-    if len(spans) != 1:
-        return False
-    span = spans[0]
-    plain = piece.rest.plain
-    return is_address(plain[span.start : span.end]) and span.end == len(plain) and weight(plain[: span.start]) > 1
