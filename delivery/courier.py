@@ -179,16 +179,13 @@ class Courier:
 
     async def run(self) -> None:
         """Deliver until cancelled; then let out what is in flight, for some seconds, and claim nothing more."""
-        writers = [asyncio.create_task(each) for each in (self._ledger.run(), self._holds.run())]
+        last = [asyncio.create_task(each) for each in (self._ledger.run(), self._holds.run(), self._teller.run())]
         workers = [asyncio.create_task(self._work()) for _ in range(self._options.in_flight)]
-        beside = [
-            asyncio.create_task(each)
-            for each in (self._supply(), self._teller.run(), self._follower.run(), self._keep_high_water())
-        ]
+        beside = [asyncio.create_task(each) for each in (self._supply(), self._follower.run(), self._keep_high_water())]
         try:
             async with self._looks.turn:
                 await self._begin()
-            done, _ = await asyncio.wait([*writers, *workers, *beside], return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait([*last, *workers, *beside], return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
@@ -196,7 +193,7 @@ class Courier:
                 await _cancel(beside)
                 await self._drain()
             finally:  # cancelled once more, it waits for nothing
-                await _cancel([*beside, *workers, *writers])
+                await _cancel([*beside, *workers, *last])
                 self._note_high_water()
 
     # Looking
@@ -343,11 +340,13 @@ class Courier:
     # Stopping, and what must not be forgotten
 
     async def _drain(self) -> None:
-        """Let what is in flight come back; nothing more is claimed."""
+        """Let what is in flight come back, and what is being told go out; nothing more is claimed."""
         self._ledger.refuse_claims()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._sender.idle.wait()
+                if self._pace.held < DRAIN_SECONDS:
+                    await self._teller.all_told()
 
     async def _keep_high_water(self) -> None:
         while True:

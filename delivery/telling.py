@@ -56,10 +56,20 @@ class Teller:
         """Send until cancelled."""
         while True:
             letter = await self._letters.get()
-            message = letter.make(await self.say_for(letter.chat_id))
-            outcome = await self.call("sendMessage", letter.chat_id, message.as_json())
-            if not isinstance(outcome, Sent):
-                log.warning("not told", chat=letter.chat_id, outcome=type(outcome).__name__)
+            try:
+                await self._send(letter)
+            finally:
+                self._letters.task_done()
+
+    async def all_told(self) -> None:
+        """Wait until nothing is left to be told."""
+        await self._letters.join()
+
+    async def _send(self, letter: _Letter) -> None:
+        message = letter.make(await self.say_for(letter.chat_id))
+        outcome = await self.call("sendMessage", letter.chat_id, message.as_json())
+        if not isinstance(outcome, Sent):
+            log.warning("not told", chat=letter.chat_id, outcome=type(outcome).__name__)
 
     async def call(self, method: str, chat_id: int, parameters: dict[str, object]) -> Outcome:
         """One call, tried again where it certainly had no effect."""

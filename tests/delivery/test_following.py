@@ -148,6 +148,17 @@ async def test_a_morning_without_an_edition_is_told_once(stage: Stage) -> None:
     assert await admin.unseen() == []
 
 
+async def test_a_stop_lets_out_what_admins_are_being_told(sim: Sim, tmp_path: Path) -> None:
+    admin = await sim.chat(ADMIN)
+    async with staged(sim, tmp_path / "bot.db") as stage:
+        await stage.courier.look()
+        stage.pace.hold_until(0.5)
+        await stage.courier.tell_admins(cards.restored)
+        await stage.courier.tell_admins(cards.topic_closed)
+    assert "backup" in (await admin.next()).text
+    assert "topic" in (await admin.next()).text
+
+
 async def test_admins_are_told_in_their_own_language(stage: Stage) -> None:
     admin = await stage.sim.chat(ADMIN)
     await stage.courier.tell_admins(cards.restored)
