@@ -57,7 +57,7 @@ const WORDS = {
   location: ['A place', '地点'],
   message: ['Message', '消息'],
   membersAlone: ['{name} owns it, and nobody else is in it yet.', '由{name}管理，里面还没有别人。'],
-  membersHelp: ['{name} owns it; {others}: in it, with no say.', '由{name}管理；{others}只是普通成员。'],
+  membersHelp: ['{name} owns it; ordinary members: {others}.', '由{name}管理；{others}只是普通成员。'],
   more: ['Show more', '展开'],
   moveBy1: ['+1 min', '+1 分钟'],
   moveBy10: ['+10 min', '+10 分钟'],

@@ -96,7 +96,7 @@ async def test_a_group_and_a_channel_are_added_with_an_owner_and_members(browser
             await expect(page.get_by_test_id("new-language")).to_be_visible()
             await page.get_by_test_id("new-kind").select_option(kind)
             await expect(page.get_by_test_id("new-language")).to_be_hidden()
-            await expect(page.get_by_test_id("adding")).to_contain_text("Ann owns it; Bo: in it")
+            await expect(page.get_by_test_id("adding")).to_contain_text("Ann owns it; ordinary members: Bo.")
             await page.get_by_test_id("new-name").fill(title)
             await page.get_by_test_id("new-add").click()
             await expect(page.get_by_test_id("chat-title")).to_have_text(title)
