@@ -55,7 +55,7 @@ class Trouble:
 
 
 def card(run: Progress, speed: Speed, say: Say, *, ask: bool) -> Message:
-    """The live card of a run. `ask`: with a button to send again what was not confirmed; then the report has it."""
+    """The live card of a run. `ask`: with a button, until it ends, to send again what was not confirmed."""
     lines = [bold(f"{_sign(run)} {title(run, say)}"), Text(_state(run, speed, say))]
     if run.total:
         lines.append(Text(_bar(run)))
