@@ -42,6 +42,23 @@ def main() -> None:
     app()
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"digestbot {version('digestbot')}")
+        raise typer.Exit
+
+
+@app.callback()
+def read_general_options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """A chat bot that delivers one daily digest to every subscriber at their own local time."""
+
+
 @app.command()
 def demo(
     port: Annotated[int, typer.Option(help="Where the page is shown, on 127.0.0.1.", min=0, max=65535)] = 8080,

@@ -81,7 +81,9 @@ async def _run_bot(sim: Sim, bot: Bot, console: Console, *, browser: bool) -> in
 @asynccontextmanager
 async def _bot_process(sim: Sim, bot: Bot) -> AsyncIterator[asyncio.subprocess.Process]:
     """The bot in a process of its own, in a session of its own: it is we who tell it to stop."""
-    command = [sys.executable, "-m", "bot.demo", sim.control_url, sim.api_url, sim.token, str(bot.folder), bot.driver]
+    arguments = (sim.control_url, sim.api_url, sim.token, str(bot.folder), bot.driver)
+    # -P keeps a bot.py in the working directory from shadowing this package.
+    command = (sys.executable, "-P", "-m", "bot.demo", *arguments)
     process = await asyncio.create_subprocess_exec(*command, start_new_session=True)
     try:
         yield process

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.files import load_classifier, read_files
 
-EXAMPLES = Path(__file__).parents[1] / "examples" / "digests"
+PACKAGED = Path(str(files("bot") / "example_digests"))
+"""Where a wheel carries the examples."""
+
+EXAMPLES = PACKAGED if PACKAGED.is_dir() else Path(__file__).parents[1] / "examples" / "digests"
+"""The folder of the examples: the wheel's, or the checkout's."""
+
 ZONE = ZoneInfo("Asia/Shanghai")
 EVENING = time(20, 0)
 

@@ -31,7 +31,8 @@ async def running(
 @asynccontextmanager
 async def spawned(*arguments: str, token: str = TOKEN) -> AsyncIterator[Sim]:
     """`python -m emulator` as a process of its own, ended with SIGTERM."""
-    command = [sys.executable, "-m", "emulator", "--port", "0", "--token", token, *arguments]
+    # -P keeps an emulator.py in the working directory from shadowing this package.
+    command = (sys.executable, "-P", "-m", "emulator", "--port", "0", "--token", token, *arguments)
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None  # noqa: S101 - it was asked for
     try:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -271,3 +272,7 @@ def test_check_fix_mends_the_file_in_its_place_and_tells_how(tmp_path: Path) -> 
     assert path.read_text() == "---\ntitle: 'T: U'\ndate: 2025-09-12\n---\n\n1. [A](https://e.org)\n"
     assert path.stat().st_mode & 0o777 == 0o640
     assert call("check", "--fix", path).stdout.count("mended") == 0
+
+
+def test_version_comes_from_the_metadata() -> None:
+    assert call("--version").stdout == f"digestbot {version('digestbot')}\n"
