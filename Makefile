@@ -2,7 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SPREAD := -n auto --dist worksteal
-CODE := bot handlers delivery storage digest chat emulator tests benchmarks
+
+# Every file that the tests can read, as `checksum size path`; what tools and people leave beside them is no part of it.
+IGNORED := -name .git -o -name __pycache__ -o -name '.*_cache' -o -name '.coverage*' -o -name '*.db*' \
+  -o -path ./.venv -o -path ./.hypothesis -o -path ./build -o -path ./dist -o -path ./data
+FINGERPRINT = find . \( $(IGNORED) \) -prune -o -type f -exec cksum {} + | LC_ALL=C sort
 
 .PHONY: help install demo test check torture pictures format lock clean
 
@@ -14,17 +18,25 @@ install: .venv/installed ## Install the bot into .venv
 demo: .venv/installed ## See the bot at work in a browser: no token, no network, no Telegram (DRIVER=ptb: on the other framework)
 	@DRIVER=$(or $(DRIVER),aiogram) $(BIN)/digestbot demo
 
-test: .venv/installed-dev ## Run the tests
-	@$(BIN)/pytest -q $(SPREAD)
+# .venv/tested holds the fingerprint taken before a green run, and the checksum of what that run covered.
+test: .venv/installed-dev ## Run the tests, measuring branch coverage
+	@rm -f .venv/tested
+	@$(FINGERPRINT) > .venv/testing
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -q $(SPREAD)
+	@$(BIN)/coverage combine -q
+	@cksum .coverage >> .venv/testing
+	@mv .venv/testing .venv/tested
 
-check: .venv/installed-dev ## Format, lint, types, imports, tests with branch coverage
-	$(BIN)/ruff format --check $(CODE)
-	$(BIN)/ruff check $(CODE)
-	$(BIN)/mypy $(CODE)
+check: .venv/installed-dev ## Format, lint, types, imports, workflows, coverage; runs the tests if a file has changed since
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q $(SPREAD)
-	$(BIN)/coverage combine -q
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	@{ $(FINGERPRINT); cksum .coverage; } 2>/dev/null | cmp -s - .venv/tested || $(MAKE) --no-print-directory test
 	$(BIN)/coverage report
 
 torture: .venv/installed-dev ## Kill the bot at random instants, two hundred mornings, and check the books
@@ -34,8 +46,8 @@ pictures: .venv/installed-dev ## Make the README's and the docs' pictures anew, 
 	@mkdir -p docs/pictures && PICTURES=docs/pictures $(BIN)/pytest -q tests/demo
 
 format: .venv/installed-dev ## Format the code and mend what can be mended by itself
-	$(BIN)/ruff format $(CODE)
-	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
 
 lock: .venv/installed-dev ## Resolve the dependencies anew into the two hash-locked files
 	$(BIN)/pip install -q uv
