@@ -1,11 +1,11 @@
-"""The whole bot, as the benchmarks start it: `python -m benchmarks.bot_process API TOKEN FOLDER RATE DRIVER`."""
+"""Run the whole bot, as the benchmarks start it: `python -m benchmarks.bot_process API TOKEN FOLDER RATE DRIVER`."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from benchmarks.rig import pin
+from benchmarks.process import pin
 from bot import garbage
 from bot.settings import Framework
 
@@ -13,7 +13,7 @@ from bot.settings import Framework
 def main(api: str, token: str, folder: str, rate: str, driver: str) -> int:
     pin(1)
     garbage.hold_off()
-    from bot.app import serve_until_stopped  # noqa: PLC0415
+    from bot.app import serve_until_stopped  # noqa: PLC0415 - after collection was held off, as in `digestbot run`
     from bot.demo import settings_for  # noqa: PLC0415
 
     settings = settings_for(api, token, Path(folder), Framework(driver))

@@ -1,39 +1,44 @@
-"""How soon a command is answered while tens of thousands of messages go out, against how soon when nothing does.
+"""Milliseconds until a command is answered while a broadcast goes out, beside those of an idle bot.
 
-    python -m benchmarks.latency [--json] [--quick]
-
-The whole bot in a process of its own; a canned server on another core hands it /help at 5 a second and measures from
-the update to the reply. Four times in turn: 50 while nothing goes out, 50 while a broadcast to 12,500 people does at
-1000 a second; so whatever else the machine does meets both alike. `control`: one half of the idle rounds by the other.
+The whole bot runs in a process of its own; a canned server on another core hands it /help at 5 a second and measures
+from the update to the reply. Idle and busy rounds alternate, so that other work on the machine slows both alike: 50
+commands while nothing is sent, 50 while a broadcast to 12,500 people goes out at 1,000 a second. `control` is the p95
+of one half of the idle rounds divided by that of the other half.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import json
 import statistics
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import uvloop
 
-from benchmarks import rig
+from benchmarks import harness
+from benchmarks.process import pin
+from benchmarks.report import Comparison, Report
 from digest.taste import Taste
 from storage import runs
 from storage.database import Database
 
-RATE = 1000
-LATENCY = 0.02
-PER_SECOND = 5
+MESSAGES_PER_SECOND = 1000
+COMMANDS_PER_SECOND = 5
+LATENCY_SECONDS = 0.02
+
+
+def run(arguments: argparse.Namespace) -> Report:
+    pin(0)
+    return uvloop.run(measure(quick=arguments.quick))
 
 
 async def ask_for(api: str, count: int, first: int) -> list[float]:
-    """Milliseconds until each of so many people was answered."""
+    """Return the milliseconds until each of `count` people was answered."""
     times: list[float] = []
     async with aiohttp.ClientSession() as session:
 
@@ -44,54 +49,63 @@ async def ask_for(api: str, count: int, first: int) -> list[float]:
         async with asyncio.TaskGroup() as group:
             for number in range(count):
                 group.create_task(ask(first + number))
-                await asyncio.sleep(1 / PER_SECOND)
+                await asyncio.sleep(1 / COMMANDS_PER_SECOND)
     return times
 
 
-async def measure(*, quick: bool) -> dict[str, Any]:
+async def measure(*, quick: bool) -> Report:
     people, rounds, commands = (6_000, 2, 20) if quick else (12_500, 4, 50)
     idle: list[list[float]] = []
     busy: list[list[float]] = []
     rates: list[float] = []
-    with rig.canned("--latency", str(LATENCY)) as api, tempfile.TemporaryDirectory(prefix="latency-") as name:
+    latency = ("--latency", str(LATENCY_SECONDS))
+    with harness.canned_server(*latency) as api, tempfile.TemporaryDirectory(prefix="latency-") as name:
         folder = Path(name)
         (folder / "digests").mkdir()
         database = await Database.open(folder / "digestbot.db")
-        await rig.enrol(database, people, [Taste()], [rig.noon()])
-        async with rig.bot_process(api, folder, RATE):
+        await harness.enrol(database, people, [Taste()], [harness.noon()])
+        async with harness.bot_process(api, folder, MESSAGES_PER_SECOND):
             await ask_for(api, 5, 90_000_000)  # the first ones wait for the start
             for number in range(rounds):
                 first = 91_000_000 + number * 10_000
                 idle.append(await ask_for(api, commands, first))
-                before = (await rig.figures_of(api))["calls"]
+                before = (await harness.server_figures(api))["calls"]
                 await broadcast(database)
-                await ask_for(api, 1, first + 1000)  # after a command the bot looks for what is due
-                await _until(api, before + 500)
-                began, sent = time.monotonic(), (await rig.figures_of(api))["calls"]
+                await ask_for(api, 1, first + 1000)  # a command makes the bot look for what is due
+                await _wait_for_calls(api, before + 500)
+                began, calls = time.monotonic(), (await harness.server_figures(api))["calls"]
                 busy.append(await ask_for(api, commands, first + 2000))
-                rates.append(((await rig.figures_of(api))["calls"] - sent) / (time.monotonic() - began))
-                await _until(api, before + people)
+                rates.append(((await harness.server_figures(api))["calls"] - calls) / (time.monotonic() - began))
+                await _wait_for_calls(api, before + people)
         await database.close()
-    return _figures(idle, busy) | {"sent_meanwhile_per_second": round(statistics.median(rates))}
+    return _report(idle, busy, rates)
 
 
-def _figures(idle: list[list[float]], busy: list[list[float]]) -> dict[str, Any]:
-    """Over all rounds together."""
-    still, under_way = list(chain(*idle)), list(chain(*busy))
+def _report(idle: list[list[float]], busy: list[list[float]], rates: list[float]) -> Report:
+    all_idle, all_busy = list(chain(*idle)), list(chain(*busy))
     half = len(idle) // 2
-    return {
-        "p95_ratio": round(_p95(under_way) / _p95(still), 2),
-        "p95_idle_ms": round(_p95(still), 1),
-        "p95_busy_ms": round(_p95(under_way), 1),
-        "median_idle_ms": round(statistics.median(still), 1),
-        "median_busy_ms": round(statistics.median(under_way), 1),
+    comparisons = (
+        Comparison.of(
+            "p95 during a broadcast", _p95(all_busy), "ms", reference="p95, idle", reference_value=_p95(all_idle)
+        ),
+        Comparison.of(
+            "median during a broadcast",
+            statistics.median(all_busy),
+            "ms",
+            reference="median, idle",
+            reference_value=statistics.median(all_idle),
+        ),
+    )
+    figures = {
         "control": round(_p95(list(chain(*idle[:half]))) / _p95(list(chain(*idle[half:]))), 2),
-        "commands": len(under_way),
+        "commands": len(all_busy),
+        "sent_meanwhile_per_second": round(statistics.median(rates)),
     }
+    return Report(comparisons, figures)
 
 
 async def broadcast(database: Database) -> None:
-    """What an admin's press on Send stores."""
+    """Store what an admin's press on Send stores."""
     now = datetime.now(UTC)
     async with database.write() as tx:
         run_id = await runs.draft_broadcast(
@@ -101,7 +115,7 @@ async def broadcast(database: Database) -> None:
 
 
 async def publish(folder: Path) -> None:
-    """An edition for people whose noon it is."""
+    """Put an edition into the folder, for people in whose zone it is noon."""
     now = datetime.now(UTC)
     front = f"---\ntitle: Bench\ndate: {(now - timedelta(minutes=30)).isoformat()}\n---\n\n"
     items = [
@@ -110,24 +124,11 @@ async def publish(folder: Path) -> None:
     await asyncio.to_thread((folder / "digests" / "today.md").write_text, front + "\n".join(items))
 
 
-async def _until(api: str, calls: int) -> None:
-    """Until the server has had so many messages."""
+async def _wait_for_calls(api: str, calls: int) -> None:
     async with asyncio.timeout(60):
-        while (await rig.figures_of(api))["calls"] < calls:  # noqa: ASYNC110 - another process counts
+        while (await harness.server_figures(api))["calls"] < calls:  # noqa: ASYNC110 - another process counts
             await asyncio.sleep(0.1)
 
 
 def _p95(times: list[float]) -> float:
     return statistics.quantiles(times, n=20)[-1]
-
-
-def main() -> None:
-    given = rig.arguments(__doc__)
-    rig.pin(0)
-    began = time.monotonic()
-    figures = uvloop.run(measure(quick=given.quick)) | {"took_seconds": round(time.monotonic() - began)}
-    rig.tell({"benchmark": "latency", "quick": given.quick} | json.loads(json.dumps(figures)), as_json=given.json)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,62 +1,57 @@
-"""How much memory the whole bot takes with a million subscribers, from its start into the middle of their morning.
+"""Memory of the whole bot with a million subscribers, from its start into their morning.
 
-    python -m benchmarks.memory [--json] [--quick]
-
-`rss_mb` is the most the process ever had: started, a million people planned, and the first seconds of sending at 1000 a
-second. `start_seconds` is from the start to the first answered command.
+The figure is the most that the process ever had: started, a million deliveries planned, the first seconds of sending at
+1,000 a second. The floor is the interpreter with the framework imported.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import tempfile
-import time
 from pathlib import Path
-from typing import Any
 
 import uvloop
 
-from benchmarks import rig
+from benchmarks import harness
 from benchmarks.latency import ask_for, publish
+from benchmarks.process import pin, resident_mb
+from benchmarks.report import Comparison, Report
+from benchmarks.start import import_framework
 from digest.taste import Taste
 from storage.database import Database
 
+FLOOR = "the interpreter with aiogram imported"
 
-async def measure(*, quick: bool) -> dict[str, Any]:
+
+def run(arguments: argparse.Namespace) -> Report:
+    pin(0)
+    return uvloop.run(measure(quick=arguments.quick))
+
+
+async def measure(*, quick: bool) -> Report:
     people = 100_000 if quick else 1_000_000
-    with rig.canned("--latency", "0.02") as api, tempfile.TemporaryDirectory(prefix="memory-") as name:
+    _, floor = import_framework("aiogram")
+    with harness.canned_server("--latency", "0.02") as api, tempfile.TemporaryDirectory(prefix="memory-") as name:
         folder = Path(name)
         (folder / "digests").mkdir()
         database = await Database.open(folder / "digestbot.db")
-        await rig.enrol(database, people, [Taste()], [rig.noon()])
+        await harness.enrol(database, people, [Taste()], [harness.noon()])
         await database.close()
-        began = time.perf_counter()
-        async with rig.bot_process(api, folder, 1000) as bot:
+        async with harness.bot_process(api, folder, 1000) as bot:
             await ask_for(api, 1, 90_000_000)
-            start = time.perf_counter() - began - 0.2  # `ask_for` waits a fifth of a second after each
-            idle = rig.resident_mb(bot.pid)
+            idle = resident_mb(bot.pid)
             await publish(folder)
-            await _sent(api, 3_000 if quick else 15_000)
-            most = rig.resident_mb(bot.pid, "VmHWM")
-    return {
-        "rss_mb": round(most, 1),
-        "rss_mb_idle": round(idle, 1),
-        "start_seconds": round(start, 2),
-        "people": people,
-    }
+            await _wait_for_messages(api, 3_000 if quick else 15_000)
+            peak = resident_mb(bot.pid, "VmHWM")
+    comparisons = (
+        Comparison.of("peak", peak, "MiB", reference=FLOOR, reference_value=floor),
+        Comparison.of("idle", idle, "MiB", reference=FLOOR, reference_value=floor),
+    )
+    return Report(comparisons, {"people": people})
 
 
-async def _sent(api: str, count: int) -> None:
+async def _wait_for_messages(api: str, count: int) -> None:
     async with asyncio.timeout(120):
-        while (await rig.figures_of(api))["messages"] < count:  # noqa: ASYNC110 - another process counts
+        while (await harness.server_figures(api))["messages"] < count:  # noqa: ASYNC110 - another process counts
             await asyncio.sleep(0.2)
-
-
-def main() -> None:
-    given = rig.arguments(__doc__)
-    rig.pin(0)
-    rig.tell({"benchmark": "memory", "quick": given.quick} | uvloop.run(measure(quick=given.quick)), as_json=given.json)
-
-
-if __name__ == "__main__":
-    main()

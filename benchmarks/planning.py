@@ -1,47 +1,54 @@
-"""What a morning costs before its first message: a million people, 300 schedules, 500 tastes, all due at once.
+"""Seconds to plan a million deliveries that are due at once, and the cost of a tick when nothing is due.
 
-    python -m benchmarks.planning [--json] [--quick]
-
-`longest_chunk_ms` is how long the one writer was ever kept from others; `rss_mb_above_idle` the most memory that
-planning took on top; `empty_look_ms` the CPU of a look at what is due when nothing is.
+A million people, 300 schedules, 500 content preferences. The floor of planning is one bare `INSERT … SELECT` of the
+same rows in sqlite3, into the same table with the same indexes and pragmas; that of an empty tick is one indexed query
+through the same Database. `longest_step_ms` is how long planning kept the one writer from others, `rss_mb_above_idle`
+the memory that it took on top.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
+import sqlite3
 import statistics
 import tempfile
 import threading
 import time
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import uvloop
+from sqlalchemy import select
 
-from benchmarks import rig
+from benchmarks import harness
+from benchmarks.process import pin, resident_mb
+from benchmarks.report import Comparison, Report
 from bot import garbage
 from delivery.courier import Courier, Options
 from delivery.pace import Pace
 from delivery.wire import Wire
 from digest.calendar import Schedule
-from storage.database import Database
+from storage.database import PRAGMAS, Database
 from storage.digests import Source
+from storage.schema import deliveries, subscribers
 
 SCHEDULES = 300
 TASTES = 500
+TICKS = 200
 
 
-class Memory:
-    """The most memory this process had while it was watched."""
+class PeakMemory:
+    """Sampler of the most memory that this process has while the block runs."""
 
     def __init__(self) -> None:
-        self.most = 0.0
+        self.mb = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
-    def __enter__(self) -> Memory:
+    def __enter__(self) -> PeakMemory:
         self._thread.start()
         return self
 
@@ -51,65 +58,91 @@ class Memory:
 
     def _watch(self) -> None:
         while not self._stop.wait(0.01):
-            self.most = max(self.most, rig.resident_mb(os.getpid()))
+            self.mb = max(self.mb, resident_mb(os.getpid()))
 
 
-async def measure(*, quick: bool) -> dict[str, Any]:
+def run(arguments: argparse.Namespace) -> Report:
+    pin(1)
+    return uvloop.run(measure(quick=arguments.quick))
+
+
+async def measure(*, quick: bool) -> Report:
     people = 200_000 if quick else 1_000_000
-    mornings = [Schedule("Asia/Shanghai", 180 + minute) for minute in range(SCHEDULES)]
-    digest = rig.edition(published=rig.MORNING - timedelta(hours=12))
-    wanted = rig.tastes(TASTES, digest, two_parts=TASTES // 10)
+    schedules = [Schedule("Asia/Shanghai", 180 + minute) for minute in range(SCHEDULES)]
+    digest = harness.edition(published=harness.MORNING - timedelta(hours=12))
+    preferences = harness.tastes(TASTES, digest, two_parts=TASTES // 10)
     with tempfile.TemporaryDirectory(prefix="planning-") as name:
-        database = await Database.open(Path(name) / "bot.db")
-        await rig.enrol(database, people, wanted, mornings)
-        moment = [rig.MORNING - timedelta(hours=12)]
-        async with Wire("http://127.0.0.1:1", rig.TOKEN) as wire:
-            courier = Courier(
-                database, wire, Pace(30), lambda: moment[0], texts=rig.TEXTS, options=Options(house=rig.HOUSE)
-            )
+        path = Path(name) / "bot.db"
+        database = await Database.open(path)
+        await harness.enrol(database, people, preferences, schedules)
+        now = [harness.MORNING - timedelta(hours=12)]
+        async with Wire("http://127.0.0.1:1", harness.TOKEN) as wire:
+            options = Options(house=harness.HOUSE)
+            courier = Courier(database, wire, Pace(30), lambda: now[0], texts=harness.TEXTS, options=options)
             await courier.publish(digest, Source("bench.md", b"bench"))
             await courier.look()
-            garbage.settle()  # as the bot does, for all alike
-            empty = await _empty_looks(courier)
-            idle = rig.resident_mb(os.getpid())
-            moment[0] = rig.MORNING
-            with Memory() as memory:
+            garbage.settle()  # as the bot does
+            tick, query = await _cpu_ms(courier.look), await _cpu_ms(lambda: _indexed_query(database))
+            idle = resident_mb(os.getpid())
+            now[0] = harness.MORNING
+            with PeakMemory() as memory:
                 began = time.perf_counter()
                 await courier.look()
                 seconds = time.perf_counter() - began
-        async with database.read() as tx:
-            rows = (await tx.exec_driver_sql("SELECT count(*) FROM deliveries WHERE state = 'pending'")).scalar_one()
         await database.close()
+        rows, floor = bare_insert(path)
     if rows != people + people // 10:
-        raise SystemExit(f"{rows} rows for {people} people")
-    return {
-        "seconds": round(seconds, 2),
-        "longest_chunk_ms": round(courier.longest_step * 1000, 1),
-        "rss_mb_above_idle": round(memory.most - idle, 1),
-        "empty_look_ms": round(empty, 2),
-        "people": people,
+        raise SystemExit(f"{rows} rows were planned for {people} people")
+    comparisons = (
+        Comparison.of(
+            f"planning {people:,} people",
+            seconds,
+            "s",
+            reference="one bare INSERT … SELECT with the same indexes",
+            reference_value=floor,
+        ),
+        Comparison.of("CPU of an empty tick", tick, "ms", reference="one indexed query", reference_value=query),
+    )
+    figures = {
+        "longest_step_ms": round(courier.longest_step * 1000, 1),
+        "rss_mb_above_idle": round(memory.mb - idle, 1),
         "rows": rows,
     }
+    return Report(comparisons, figures)
 
 
-async def _empty_looks(courier: Courier) -> float:
-    """Milliseconds of CPU, the median of many."""
+def bare_insert(source: Path) -> tuple[int, float]:
+    """Copy the planned rows into an empty table of the same make; return their number and the seconds it took."""
+    target = sqlite3.connect(source.with_name("floor.db"), isolation_level=None)
+    for pragma in PRAGMAS:
+        target.execute(f"PRAGMA {pragma}")
+    target.execute("PRAGMA foreign_keys = OFF")  # the tables that the rows refer to are not copied
+    target.execute("ATTACH ? AS planned", (str(source),))
+    statements = target.execute(
+        "SELECT sql FROM planned.sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL ORDER BY type DESC",
+        (deliveries.name,),
+    ).fetchall()
+    for (statement,) in statements:  # the table before its indexes
+        target.execute(statement)
+    began = time.perf_counter()
+    target.execute(f"INSERT INTO main.{deliveries.name} SELECT * FROM planned.{deliveries.name}")  # noqa: S608 - a constant
+    seconds = time.perf_counter() - began
+    (rows,) = target.execute(f"SELECT count(*) FROM main.{deliveries.name}").fetchone()  # noqa: S608
+    target.close()
+    return rows, seconds
+
+
+async def _indexed_query(database: Database) -> None:
+    async with database.read() as tx:
+        await tx.execute(select(subscribers.c.id).where(subscribers.c.chat_id == 1))
+
+
+async def _cpu_ms(work: Callable[[], Awaitable[object]]) -> float:
+    """Return the median CPU time of a call, in milliseconds."""
     costs = []
-    for _ in range(200):
+    for _ in range(TICKS):
         began = time.process_time()
-        await courier.look()
+        await work()
         costs.append(time.process_time() - began)
         await asyncio.sleep(0)
     return statistics.median(costs) * 1000
-
-
-def main() -> None:
-    given = rig.arguments(__doc__)
-    rig.pin(1)
-    rig.tell(
-        {"benchmark": "planning", "quick": given.quick} | uvloop.run(measure(quick=given.quick)), as_json=given.json
-    )
-
-
-if __name__ == "__main__":
-    main()

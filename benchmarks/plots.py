@@ -1,7 +1,7 @@
-"""What the benchmarks measured in, pictures for docs/benchmarks.md out: `python -m benchmarks.plots FILE.jsonl FOLDER`.
+"""Draw the plots of docs/benchmarks.md from kept `--json` lines: `python -m benchmarks.plots FILE.jsonl FOLDER`.
 
-Draws `rate-30.svg` and `rate-1000.svg` (messages of each second against the limit) and `recipients.svg` (how long so
-many people took: under both limits, from `pace`, and without any, from `throughput`).
+`rate-30.svg` and `rate-1000.svg` show the messages of each second against the limit; `recipients.svg` shows how long so
+many recipients take: under both limits, from `rate`, and without any, from `throughput`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def words(x: float, y: float, text: str, *, anchor: str = "middle") -> str:
 
 
 def picture(title: str, below: str, parts: Sequence[str]) -> str:
-    """An SVG with a frame, light on any page."""
+    """Return an SVG with a frame and a white background."""
     frame = f'<path d="M{LEFT} 40V{HEIGHT - BOTTOM}H{WIDTH - 20}" fill="none" stroke="#888"/>'
     body = [frame, words(LEFT, 22, title, anchor="start"), words((LEFT + WIDTH) / 2, HEIGHT - 6, below), *parts]
     return (
@@ -39,18 +39,19 @@ def picture(title: str, below: str, parts: Sequence[str]) -> str:
 
 
 def scale(values: Sequence[Point], most: Point) -> list[Point]:
-    """Values from (0, 0) to `most` as places in the picture."""
+    """Map values from (0, 0) to `most` to coordinates of the picture."""
     across, up = WIDTH - 20 - LEFT, HEIGHT - BOTTOM - 40
     return [(LEFT + x / most[0] * across, HEIGHT - BOTTOM - y / most[1] * up) for x, y in values]
 
 
-def rate(pace: dict[str, Any], limit: int) -> str:
-    """Each whole second's messages, the ramps at both ends left out."""
-    seconds = pace[f"by_second_{limit}"][:-1]
+def plot_rate(rate: dict[str, Any], limit: int) -> str:
+    """Draw the messages of each whole second, without the last, partial one."""
+    seconds = rate[f"by_second_{limit}"][:-1]
     most = (float(max(1, len(seconds) - 1)), limit * 1.1)
     used = scale([(float(at), float(count)) for at, count in enumerate(seconds)], most)
     allowed = scale([(0.0, float(limit)), (most[0], float(limit))], most)
-    share = f"{pace[f'utilisation_{limit}']:.1%} of it used, {pace[f'throttled_{limit}']} refused"
+    used_share = next(each["ratio"] for each in rate["comparisons"] if each["reference_value"] == limit)
+    share = f"{used_share:.1%} of it used, {rate[f'throttled_{limit}']} refused"
     parts = [
         line(allowed, "#c0392b", dashed=True),
         line(used, "#2471a3"),
@@ -60,13 +61,13 @@ def rate(pace: dict[str, Any], limit: int) -> str:
     return picture(f"Messages in each second, and the limit: {share}", "seconds", parts)
 
 
-def recipients(throughput: dict[str, Any], pace: dict[str, Any]) -> str:
-    """Seconds until so many people had it, as measured."""
+def plot_recipients(throughput: dict[str, Any], rate: dict[str, Any]) -> str:
+    """Draw the seconds until so many recipients were served."""
     free = [(float(people), float(seconds)) for people, seconds in throughput["seconds_by_recipients"]]
     most = (free[-1][0], free[-1][0] / 1000 * 1.05)
     curves = (
-        ("30 a second", "#c0392b", _served(pace["by_second_30"])),
-        ("1000 a second", "#2471a3", _served(pace["by_second_1000"])),
+        ("30 a second", "#c0392b", _served(rate["by_second_30"])),
+        ("1000 a second", "#2471a3", _served(rate["by_second_1000"])),
         ("no limit", "#1e8449", [(0.0, 0.0), *free]),
     )
     parts = [
@@ -81,19 +82,19 @@ def recipients(throughput: dict[str, Any], pace: dict[str, Any]) -> str:
         parts.append(
             words(x - 4 if right else x + 8, y - 8 if right else y + 12, name, anchor="end" if right else "start")
         )
-    return picture("Seconds until so many people had it", f"0 to {most[0]:,.0f} recipients", parts)
+    return picture("Seconds until so many recipients were served", f"0 to {most[0]:,.0f} recipients", parts)
 
 
 def _served(by_second: Sequence[int]) -> list[Point]:
-    """How many had been served after each whole second."""
+    """Return how many had been served after each whole second."""
     return [(float(count), float(at)) for at, count in enumerate(accumulate(by_second[:-1], initial=0))]
 
 
-def main(measured: str, folder: str) -> None:
-    found = {each["benchmark"]: each for each in map(json.loads, Path(measured).read_text().splitlines())}
+def main(lines: str, folder: str) -> None:
+    measured = {each["benchmark"]: each for each in map(json.loads, Path(lines).read_text().splitlines())}
     for limit in (30, 1000):
-        (Path(folder) / f"rate-{limit}.svg").write_text(rate(found["pace"], limit))
-    (Path(folder) / "recipients.svg").write_text(recipients(found["throughput"], found["pace"]))
+        (Path(folder) / f"rate-{limit}.svg").write_text(plot_rate(measured["rate"], limit))
+    (Path(folder) / "recipients.svg").write_text(plot_recipients(measured["throughput"], measured["rate"]))
 
 
 if __name__ == "__main__":

@@ -1,19 +1,19 @@
-"""How long a digest takes from its file to ready messages, and how many messages it makes, beside two peers.
+"""Milliseconds from a digest's file to ready messages, and the number of messages.
 
-    python -m benchmarks.reading [--json] [--quick] [--reference FILE] [--peers PYTHON]
-
-Two digests: one of an ordinary size (eleven items, one message; or FILE) and one of 316,000 units in 819 items. Ours is
-parse + render + split; the peers read the same Markdown. They live in an environment of their own:
+Two digests: one of an ordinary size (eleven items, one message; or `--reference FILE`) and one of 316,000 UTF-16 units
+in 819 items. The floor is markdown-it's bare parse of the same body. Peers, which read the same Markdown, live in an
+environment of their own:
 
     python3 -m venv build/peers && build/peers/bin/pip install -r benchmarks/peers.txt
 
-`messages` are those of the ordinary digest, `largest_messages` of the other; `torn` says how many of its items stand
-in more than one message, `over` how many messages Telegram would refuse or clip.
+`torn` says how many items of the large digest stand in more than one message, `over` how many of its messages Telegram
+would refuse or clip.
 """
+
+from __future__ import annotations
 
 import argparse
 import json
-import random
 import statistics
 import subprocess
 import sys
@@ -22,8 +22,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from markdown_it import MarkdownIt
+
+from benchmarks.report import Comparison, Report
+from benchmarks.sample_digest import largest_digest, sample_digest
 from chat.message import Message
-from chat.texts import Say, Texts
+from chat.texts import Texts
 from digest.model import Item
 from digest.parse import parse
 from digest.render import render
@@ -32,143 +36,131 @@ from digest.taste import Form
 
 HERE = Path(__file__).parent
 PEERS = HERE.parent / "build" / "peers" / "bin" / "python"
-LARGEST_UNITS, LARGEST_ITEMS = 316_000, 819
-
-SYLLABLES = "云算力模型芯片数据智能开源架构推理训练应用场景产业资本战略协议合作竞争用户服务平台系统全球技术未来增长"
-
-
-def sentence(chance: random.Random, length: int) -> str:
-    middle = "".join(chance.choice(SYLLABLES) for _ in range(length - 12))
-    return f"{middle[:-20]}，OpenAI{middle[-20:]}。"
+INSTALL_PEERS = "python3 -m venv build/peers && build/peers/bin/pip install -r benchmarks/peers.txt"
+FLOOR = "markdown-it's bare parse"
+SAY = Texts.load().say("zh")
 
 
-def paragraph(chance: random.Random, length: int) -> str:
-    """Sentences of some forty characters, with one bold phrase."""
-    sentences = [sentence(chance, 42) for _ in range(max(1, length // 40))]
-    return "".join([f"**{chance.choice(SYLLABLES) * 4}**增长，", *sentences])
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--reference", type=Path, help="an ordinary digest of your own")
+    parser.add_argument("--peers", type=Path, default=PEERS, help="the Python that has the peers (build/peers)")
 
 
-def digest_of(items: int, body: int, seed: int = 12) -> str:
-    """A digest in the reference form: front matter, introduction, numbered linked headlines with bodies, commentary."""
-    chance = random.Random(seed)
-    front = '---\ntitle: "2025.09.12 早报"\ndate: 2025-09-12T09:17:08+08:00\ncategories: ["产业", "技术"]\n---\n'
-    blocks = []
-    for number in range(1, items + 1):
-        marker = f"{number}. ".ljust(4)
-        headline = f"[第{number}件：{sentence(chance, 36)[:-1]}](https://example.org/news/{number}.htm)"
-        blocks.append(f"{marker}{headline}\n\n{' ' * len(marker)}{paragraph(chance, body)}")
-    comment = "\n\n".join(paragraph(chance, 200) for _ in range(3))
-    return "\n\n".join([front, paragraph(chance, 240), "---", *blocks, "---", "### **点评**", comment]) + "\n"
+def run(arguments: argparse.Namespace) -> Report:
+    texts = {
+        "reference": arguments.reference.read_text("utf-8") if arguments.reference else sample_digest(11, 140),
+        "largest": largest_digest(),
+    }
+    rounds = {"reference": 30, "largest": 1} if arguments.quick else {"reference": 200, "largest": 5}
+    (large,) = parse(texts["largest"].encode(), name="x.md")
+    comparisons: list[Comparison] = []
+    figures: dict[str, Any] = {}
+    for name, markdown in texts.items():
+        parsing, whole, floor = (statistics.median(times) for times in _time_in_turns(markdown, rounds[name]))
+        for what, value in (("parse and segment", parsing), ("file to messages", whole)):
+            comparisons.append(
+                Comparison.of(f"{what}, {name} digest", value, "ms", reference=FLOOR, reference_value=floor)
+            )
+        figures |= _describe("ours", name, [_summary(message) for message in read(markdown)], large.items)
+    if arguments.peers.exists():
+        peer_comparisons, peer_figures = _compare_with_peers(arguments.peers, texts, rounds, comparisons, large.items)
+        comparisons += peer_comparisons
+        figures |= peer_figures
+    else:
+        print(f"no peers at {arguments.peers}; to compare with them: {INSTALL_PEERS}", file=sys.stderr)
+    return Report(tuple(comparisons), figures)
 
 
-def largest() -> str:
-    """The digest of 819 items, its bodies as long as makes 316,000 units."""
-    return min((digest_of(LARGEST_ITEMS, body) for body in range(280, 400, 40)), key=lambda t: abs(len(t) - 372_000))
-
-
-def read(markdown: str, form: Form, say: Say) -> tuple[Message, ...]:
+def read(markdown: str) -> tuple[Message, ...]:
+    """Return the messages of a file, as a subscriber to full texts gets them."""
     return tuple(
         message
         for digest in parse(markdown.encode(), name="x.md")
-        for message in pack(render(digest, form=form, say=say))
+        for message in pack(render(digest, form=Form.FULL, say=SAY))
     )
 
 
-def timed(work: Callable[[], tuple[Message, ...]], rounds: int) -> tuple[float, tuple[Message, ...]]:
-    """The median of several rounds in milliseconds, and the last result."""
-    times = []
+def _time_in_turns(markdown: str, rounds: int) -> tuple[list[float], list[float], list[float]]:
+    """Return the milliseconds of parsing, of everything, and of the floor; they take turns."""
+    body, data = _body(markdown), markdown.encode()
+    bare = MarkdownIt("commonmark")
+    steps: tuple[Callable[[], object], ...] = (
+        lambda: parse(data, name="x.md"),
+        lambda: read(markdown),
+        lambda: bare.parse(body),
+    )
+    times: tuple[list[float], ...] = ([], [], [])
     for _ in range(rounds):
-        begun = time.perf_counter()
-        result = work()
-        times.append((time.perf_counter() - begun) * 1000)
-    return statistics.median(times), result
+        for step, measured in zip(steps, times, strict=True):
+            began = time.perf_counter()
+            step()
+            measured.append((time.perf_counter() - began) * 1000)
+    return times[0], times[1], times[2]
 
 
-def torn(items: Iterable[Item], texts: list[str]) -> int:
-    """How many items do not stand whole, headline and body, in one message."""
-    shown = ["".join(text.split()) for text in texts]
-    whole = ("".join(f"{item.headline}{item.body}".split()) for item in items)
-    return sum(not any(item in text for text in shown) for item in whole)
+def _body(markdown: str) -> str:
+    """Cut off the front matter."""
+    return markdown.split("\n---\n", 1)[1]
 
 
-def ours(texts: dict[str, str], rounds: dict[str, int]) -> dict[str, Any]:
-    say = Texts.load().say("zh")
-    found: dict[str, Any] = {}
-    for name, text in texts.items():
-        took, messages = timed(lambda text=text: read(text, Form.FULL, say), rounds[name])  # type: ignore[misc]
-        sizes = [[message.text.units, len(message.text.spans)] for message in messages]
-        found[name] = {"ms": took, "messages": sizes, "texts": [message.text.plain for message in messages]}
-    (digest,) = parse(texts["reference"].encode(), name="x.md")
-    found["render_split_ms"], _ = timed(lambda: pack(render(digest, form=Form.FULL, say=say)), rounds["reference"])
-    return found
+def _summary(message: Message) -> tuple[int, int, str]:
+    """Return a message's UTF-16 units, number of entities, and text."""
+    return message.text.units, len(message.text.spans), message.text.plain
 
 
-def theirs(python: Path, texts: dict[str, str], rounds: dict[str, int]) -> dict[str, Any]:
-    """What the peers make of the same texts, without the front matter that they would show."""
-    bodies = {name: text.split("\n---\n", 1)[1] for name, text in texts.items()}
-    asked = json.dumps({"texts": bodies, "rounds": rounds})
-    command = [str(python), str(HERE / "reading_peers.py")]
-    answer = subprocess.run(command, input=asked, capture_output=True, text=True, check=True, timeout=900)
-    peers: dict[str, Any] = json.loads(answer.stdout)
-    for peer in peers.values():
+def _describe(reader: str, name: str, messages: list[tuple[int, int, str]], items: Iterable[Item]) -> dict[str, int]:
+    """Count what a reader made of a digest."""
+    figures = {f"messages, {name} digest, {reader}": len(messages)}
+    if name == "largest":
+        figures[f"torn, {name} digest, {reader}"] = _count_torn(items, [text for _, _, text in messages])
+        figures[f"over, {name} digest, {reader}"] = sum(
+            units > 4096 or entities > 100 for units, entities, _ in messages
+        )
+    return figures
+
+
+def _count_torn(items: Iterable[Item], texts: list[str]) -> int:
+    """Count the items whose headline and body do not stand in one message."""
+    messages = ["".join(text.split()) for text in texts]
+    whole_items = ("".join(f"{item.headline}{item.body}".split()) for item in items)
+    return sum(not any(item in message for message in messages) for item in whole_items)
+
+
+def _compare_with_peers(
+    python: Path, texts: dict[str, str], rounds: dict[str, int], ours: list[Comparison], items: Iterable[Item]
+) -> tuple[list[Comparison], dict[str, Any]]:
+    """Compare our whole way with what the peers make of the same bodies."""
+    whole = {name: next(one.value for one in ours if one.name == f"file to messages, {name} digest") for name in texts}
+    comparisons: list[Comparison] = []
+    figures: dict[str, Any] = {}
+    for peer, measured in _measure_peers(python, texts, rounds).items():
         for name in texts:
-            peer[name]["ms"] = statistics.median(peer[name]["ms"])
+            times, messages = measured[name]["ms"], measured[name]["messages"]
+            comparisons.append(
+                Comparison.of(
+                    f"file to messages, {name} digest",
+                    whole[name],
+                    "ms",
+                    reference=f"{peer} {measured['version']}",
+                    reference_value=statistics.median(times),
+                )
+            )
+            summaries = [(*sizes, text) for sizes, text in zip(messages, measured[name]["texts"], strict=True)]
+            figures |= _describe(peer, name, summaries, items)
+    return comparisons, figures
+
+
+def _measure_peers(python: Path, texts: dict[str, str], rounds: dict[str, int]) -> dict[str, Any]:
+    """Run the peers in their own environment, without the front matter that they would show."""
+    bodies = {name: _body(text) for name, text in texts.items()}
+    command = (python, HERE / "reading_peers.py")
+    finished = subprocess.run(
+        command,
+        input=json.dumps({"texts": bodies, "rounds": rounds}),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=900,
+    )
+    peers: dict[str, Any] = json.loads(finished.stdout)
     return peers
-
-
-def report(found: dict[str, Any], items: Iterable[Item]) -> dict[str, Any]:
-    """The figures of one reader."""
-    reference, large = found["reference"], found["largest"]
-    shown = {
-        "reference_ms": round(reference["ms"], 2),
-        "largest_ms": round(large["ms"], 1),
-        "messages": len(reference["messages"]),
-        "largest_messages": len(large["messages"]),
-        "torn": torn(items, large["texts"]),
-        "over": sum(units > 4096 or entities > 100 for units, entities in large["messages"]),
-    }
-    if "render_split_ms" in found:
-        shown["render_split_ms"] = round(found["render_split_ms"], 2)
-    return shown | ({"version": found["version"]} if "version" in found else {})
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds")
-    parser.add_argument("--reference", type=Path, help="an ordinary digest of your own")
-    parser.add_argument("--peers", type=Path, default=PEERS, help="the Python that has the peers (build/peers)")
-    arguments = parser.parse_args()
-    texts = {
-        "reference": arguments.reference.read_text("utf-8") if arguments.reference else digest_of(11, 140),
-        "largest": largest(),
-    }
-    rounds = {"reference": 30, "largest": 1} if arguments.quick else {"reference": 200, "largest": 5}
-    (whole,) = parse(texts["largest"].encode(), name="x.md")
-    found = report(ours(texts, rounds), whole.items)
-    found["largest_units"] = sum(item.body.units + len(item.headline) for item in whole.items)
-    found["largest_items"] = len(whole.items)
-    found["peers"] = {}
-    if arguments.peers.exists():
-        peers = theirs(arguments.peers, texts, rounds)
-        found["peers"] = {name: report(peer, whole.items) for name, peer in peers.items()}
-    else:
-        how = "python3 -m venv build/peers && build/peers/bin/pip install -r benchmarks/peers.txt"
-        print(f"No peers at {arguments.peers}; to compare: {how}", file=sys.stderr)
-    if arguments.json:
-        print(json.dumps(found))
-    else:
-        show(found)
-    return 0
-
-
-def show(found: dict[str, Any]) -> None:
-    columns = {"ours": found} | found["peers"]
-    print(f"{'':20}" + "".join(f"{name:>22}" for name in columns))
-    for name in ("reference_ms", "largest_ms", "messages", "largest_messages", "torn", "over", "render_split_ms"):
-        print(f"{name:20}" + "".join(f"{column.get(name, ''):>22}" for column in columns.values()))
-    print(f"largest: {found['largest_units']:,} units, {found['largest_items']} items")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,22 +1,22 @@
-"""How many messages a second delivery sends on one core, every one of them written down before and after.
+"""Messages per second and CPU per message of the whole delivery pipeline, on one core.
 
-    python -m benchmarks.throughput [--json] [--quick]
-
-20,000 recipients, 50 tastes, a tenth of them with two messages: planned, paced (a limit far above), claimed durably
-(SQLite in a file, synchronous=FULL), sent over HTTP, settled with their message ids; then the books are checked, or
-there is no figure. Beside it, in the same run, on the same core, with the same bodies: a bare loop over aiohttp,
-aiogram's and python-telegram-bot's `send_message`, none of which writes anything down. Turns alternate, medians count;
-`vs_aiohttp_cpu` compares the CPU that a message takes, which other work on the machine hardly moves.
+20,000 recipients, 50 content preferences, a tenth of them with two messages: planned, rate-limited (far above what can
+be reached), claimed durably (SQLite in a file, synchronous=FULL), sent over HTTP, settled with their message ids. There
+is no figure unless ledger and server agree afterwards. Beside it, in the same run, on the same core, with the same
+bodies, none of which writes anything down: a bare asyncio.Protocol, a loop over aiohttp, and `send_message` of aiogram
+and python-telegram-bot. Turns alternate (A B B A), medians count. `control_a_a` compares two halves of aiohttp's turns.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,9 @@ from telegram import Bot as PtbBot
 from telegram import MessageEntity as PtbEntity
 from telegram.request import HTTPXRequest
 
-from benchmarks import rig
+from benchmarks import bare_client, harness
+from benchmarks.process import pin
+from benchmarks.report import Comparison, Report
 from bot import garbage
 from chat.message import Message
 from delivery.courier import Courier, Options
@@ -52,33 +54,47 @@ CONNECTIONS = 32
 RATE = 1_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One measured turn of a sender."""
+
+    per_second: float
+    cpu_us: float
+
+
+def run(arguments: argparse.Namespace) -> Report:
+    pin(1)
+    with harness.canned_server() as api:
+        return uvloop.run(measure(api, quick=arguments.quick))
+
+
 @cache
-def morning() -> tuple[Digest, list[Taste]]:
-    """What goes out, and in which fifty ways people want it."""
-    digest = rig.edition()
-    return digest, rig.tastes(50, digest, two_parts=5)
+def edition_and_preferences() -> tuple[Digest, list[Taste]]:
+    """Return what is sent, and the fifty content preferences of the recipients."""
+    digest = harness.edition()
+    return digest, harness.tastes(50, digest, two_parts=5)
 
 
-async def ours(api: str, people: int) -> tuple[float, float, float]:
-    """Messages a second of the whole pipeline, microseconds of CPU for each, and recipients a second.
+async def pipeline(api: str, people: int) -> tuple[Turn, float]:
+    """Send an edition with the bot's own delivery; return the turn, and the seconds it took.
 
-    Raises where the books disagree.
+    Raises SystemExit where ledger and server disagree.
     """
-    digest, wanted = morning()
-    before = await rig.figures_of(api)
+    digest, preferences = edition_and_preferences()
+    before = await harness.server_figures(api)
     with tempfile.TemporaryDirectory(prefix="throughput-") as name:
         path = Path(name) / "bot.db"
         database = await Database.open(path)
-        await rig.enrol(database, people, wanted)
-        moment = [rig.EVE]
-        async with Wire(api, rig.TOKEN) as wire:
-            options = Options(house=rig.HOUSE, high_water=HighWater.beside(path))
-            courier = Courier(database, wire, Pace(RATE), lambda: moment[0], texts=rig.TEXTS, options=options)
+        await harness.enrol(database, people, preferences)
+        now = [harness.EVE]
+        async with Wire(api, harness.TOKEN) as wire:
+            options = Options(house=harness.HOUSE, high_water=HighWater.beside(path))
+            courier = Courier(database, wire, Pace(RATE), lambda: now[0], texts=harness.TEXTS, options=options)
             published = await courier.publish(digest, Source("bench.md", b"bench"))
             assert published.run_id is not None
             running = asyncio.create_task(courier.run())
             await courier.look()
-            moment[0] = rig.MORNING
+            now[0] = harness.MORNING
             began, cpu = time.perf_counter(), time.process_time()
             await courier.look()
             progress = await _finished(database, published.run_id)
@@ -86,15 +102,15 @@ async def ours(api: str, people: int) -> tuple[float, float, float]:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
         await database.close()
-    _check(progress, people, before, await rig.figures_of(api))
-    return progress.sent / seconds, cpu / progress.sent * 1e6, people / seconds
+    _check(progress, people, before, await harness.server_figures(api))
+    return Turn(progress.sent / seconds, cpu / progress.sent * 1e6), seconds
 
 
 async def _finished(database: Database, run_id: int) -> Progress:
     while True:
         async with database.read() as tx:
-            run = await runs.find(tx, run_id)
-        if run is not None and run.state is RunState.FINISHED:
+            row = await runs.find(tx, run_id)
+        if row is not None and row.state is RunState.FINISHED:
             async with database.read() as tx:
                 progress = await runs.progress(tx, run_id)
             assert progress is not None
@@ -103,41 +119,64 @@ async def _finished(database: Database, run_id: int) -> Progress:
 
 
 def _check(progress: Progress, people: int, before: dict[str, Any], after: dict[str, Any]) -> None:
-    """The ledger and the server agree: everybody had what they were to have."""
+    """Raise SystemExit unless ledger and server agree that everybody got every part once."""
     messages = after["messages"] - before["messages"]
     if not (progress.recipients == people and progress.sent == progress.total == messages):
-        raise SystemExit(f"the books disagree: {progress.counts}, the server has {messages}")
+        raise SystemExit(f"the ledger has {progress.counts}, the server {messages} messages")
 
 
 @cache
 def _messages() -> list[Message]:
-    """What the recipients' tastes get: the same for every rival."""
-    digest, wanted = morning()
-    return [one for taste in wanted for one in digest_messages(digest, taste, rig.TEXTS.say(taste.language))]
+    """Return the messages of all content preferences: the same for every sender."""
+    digest, preferences = edition_and_preferences()
+    return [
+        message
+        for taste in preferences
+        for message in digest_messages(digest, taste, harness.TEXTS.say(taste.language))
+    ]
 
 
-async def bare_aiohttp(api: str, count: int) -> float:
-    """JSON bytes made before, nothing read but that it went well."""
-    url = f"{api}/bot{rig.TOKEN}/sendMessage"
-    ready = [msgspec.json.encode(message.as_json()) for message in _messages()]
+def _bodies(count: int) -> Iterator[bytes]:
+    """Yield JSON bodies that were encoded before, each with another chat."""
+    encoded = [msgspec.json.encode(message.as_json()) for message in _messages()]
+    return (b'{"chat_id":%d,%b' % (number + 1, encoded[number % len(encoded)][1:]) for number in range(count))
+
+
+async def bare_protocol(api: str, count: int) -> Turn:
+    """Send over an asyncio.Protocol on asyncio's own loop, in a thread: the floor in pure Python."""
+    url, bodies = f"{api}/bot{harness.TOKEN}/sendMessage", _bodies(count)
+
+    async def send_all() -> Turn:
+        return await _turn(count, bare_client.send_all(url, bodies, connections=CONNECTIONS))
+
+    def run_own_loop() -> Turn:
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            return runner.run(send_all())
+
+    return await asyncio.to_thread(run_own_loop)
+
+
+async def bare_aiohttp(api: str, count: int) -> Turn:
+    """Send over aiohttp, reading no more of an answer than that it is `ok`."""
+    url = f"{api}/bot{harness.TOKEN}/sendMessage"
+    bodies = _bodies(count)
     connector = aiohttp.TCPConnector(limit=CONNECTIONS)
     async with aiohttp.ClientSession(connector=connector, headers={"Content-Type": "application/json"}) as session:
 
-        async def send(number: int) -> None:
-            body = b'{"chat_id":%d,%b' % (number + 1, ready[number % len(ready)][1:])
-            async with session.post(url, data=body) as response:
+        async def send(_: int) -> None:
+            async with session.post(url, data=next(bodies)) as response:
                 assert json.loads(await response.read())["ok"]
 
-        return await _rate(send, count)
+        return await _turn(count, _send_all(send, count))
 
 
-async def aiogram(api: str, count: int) -> float:
-    """aiogram's own way."""
+async def aiogram(api: str, count: int) -> Turn:
+    """Send with aiogram's `Bot.send_message`."""
     ready = [
-        (one.text.plain, [MessageEntity.model_validate(entity.as_json()) for entity in one.text.entities()])
-        for one in _messages()
+        (message.text.plain, [MessageEntity.model_validate(entity.as_json()) for entity in message.text.entities()])
+        for message in _messages()
     ]
-    bot = Bot(rig.TOKEN, session=AiohttpSession(api=TelegramAPIServer.from_base(api), limit=CONNECTIONS))
+    bot = Bot(harness.TOKEN, session=AiohttpSession(api=TelegramAPIServer.from_base(api), limit=CONNECTIONS))
     preview = LinkPreviewOptions(is_disabled=True)
 
     async def send(number: int) -> None:
@@ -145,92 +184,115 @@ async def aiogram(api: str, count: int) -> float:
         await bot.send_message(number + 1, text, entities=entities, link_preview_options=preview)
 
     try:
-        return await _rate(send, count)
+        return await _turn(count, _send_all(send, count))
     finally:
         await bot.session.close()
 
 
-async def python_telegram_bot(api: str, count: int) -> float:
-    """python-telegram-bot's own way."""
+async def python_telegram_bot(api: str, count: int) -> Turn:
+    """Send with python-telegram-bot's `Bot.send_message`."""
     ready = [
-        (one.text.plain, [PtbEntity(e.type, e.offset, e.length, e.value or None) for e in one.text.entities()])
-        for one in _messages()
+        (message.text.plain, [PtbEntity(e.type, e.offset, e.length, e.value or None) for e in message.text.entities()])
+        for message in _messages()
     ]
     request = HTTPXRequest(connection_pool_size=CONNECTIONS, pool_timeout=30)
-    async with PtbBot(rig.TOKEN, base_url=f"{api}/bot", request=request) as bot:
+    async with PtbBot(harness.TOKEN, base_url=f"{api}/bot", request=request) as bot:
 
         async def send(number: int) -> None:
             text, entities = ready[number % len(ready)]
             await bot.send_message(number + 1, text, entities=entities, disable_web_page_preview=True)
 
-        return await _rate(send, count)
+        return await _turn(count, _send_all(send, count))
 
 
-async def _rate(send: Callable[[int], Awaitable[None]], count: int) -> float:
+async def _send_all(send: Callable[[int], Awaitable[None]], count: int) -> None:
     numbers = iter(range(count))
 
     async def work() -> None:
         for number in numbers:
             await send(number)
 
-    began = time.perf_counter()
     await asyncio.gather(*(work() for _ in range(CONNECTIONS)))
-    return count / (time.perf_counter() - began)
 
 
-async def measure(api: str, *, quick: bool) -> dict[str, Any]:
+async def _turn(count: int, sending: Awaitable[None]) -> Turn:
+    began, cpu = time.perf_counter(), time.process_time()
+    await sending
+    return Turn(count / (time.perf_counter() - began), (time.process_time() - cpu) / count * 1e6)
+
+
+async def measure(api: str, *, quick: bool) -> Report:
     people, rounds = (4_000, 1) if quick else (20_000, 5)
     garbage.settle()  # as the bot does, for all alike
     await bare_aiohttp(api, 2_000)  # warm
-    full: list[tuple[float, float, float]] = []
-    bare: list[tuple[float, float]] = []
-    for turn in range(rounds):  # A B B A
+    ours: list[Turn] = []
+    protocol: list[Turn] = []
+    loop: list[Turn] = []
+    seconds: list[float] = []
 
-        async def run_ours() -> None:
-            full.append(await ours(api, people))
+    async def take_turn_of_pipeline() -> None:
+        turn, took = await pipeline(api, people)
+        ours.append(turn)
+        seconds.append(took)
 
-        async def run_bare() -> None:
-            cpu = time.process_time()
-            rate = await bare_aiohttp(api, people)
-            bare.append((rate, (time.process_time() - cpu) / people * 1e6))
+    async def take_turn_of_floors() -> None:
+        protocol.append(await bare_protocol(api, people))
+        loop.append(await bare_aiohttp(api, people))
 
-        steps = [run_bare, run_ours, run_ours, run_bare] if turn % 2 == 0 else [run_ours, run_bare, run_bare, run_ours]
-        for step in steps:
+    for number in range(rounds):  # A B B A, then B A A B
+        first, second = take_turn_of_floors, take_turn_of_pipeline
+        if number % 2:
+            first, second = second, first
+        for step in (first, second, second, first):
             await step()
     sizes = [people // 4, people // 2]
-    grown = [[size, round(size / (await ours(api, size))[2], 2)] for size in sizes]
-    grown.append([people, round(people / statistics.median(rate for _, _, rate in full), 2)])
+    by_recipients = [[size, round((await pipeline(api, size))[1], 2)] for size in sizes]
+    by_recipients.append([people, round(statistics.median(seconds), 2)])
     count = 1_000 if quick else 5_000
-    peers_aiogram = [await aiogram(api, count) for _ in range(rounds)]
-    peers_ptb = [await python_telegram_bot(api, count // 2) for _ in range(rounds)]
-    per_second = statistics.median(rate for rate, _, _ in full)
-    aiogram_rate, ptb_rate = statistics.median(peers_aiogram), statistics.median(peers_ptb)
-    bare_rates = [rate for rate, _ in bare]
-    pairs = list(zip(full, bare, strict=True))  # each turn beside the one that came just before or after it
-    return {
-        "per_second": round(per_second),
-        "vs_aiohttp": round(statistics.median(one[0] / other[0] for one, other in pairs), 3),
-        "vs_aiohttp_cpu": round(statistics.median(other[1] / one[1] for one, other in pairs), 3),
-        "vs_aiogram": round(per_second / aiogram_rate, 2),
-        "vs_ptb": round(per_second / ptb_rate, 1),
-        "cpu_us_per_message": round(statistics.median(cpu for _, cpu, _ in full)),
-        "aiohttp_per_second": round(statistics.median(bare_rates)),
-        "aiogram_per_second": round(aiogram_rate),
-        "ptb_per_second": round(ptb_rate),
-        "control_a_a": round(statistics.median(bare_rates[::2]) / statistics.median(bare_rates[1::2]), 3),
-        "recipients": people,
-        "seconds_by_recipients": grown,
-        "turns": len(full),
+    frameworks = {
+        "aiogram's send_message": [await aiogram(api, count) for _ in range(rounds)],
+        "python-telegram-bot's send_message": [await python_telegram_bot(api, count // 2) for _ in range(rounds)],
     }
+    comparisons = (
+        _compare_cpu(ours, protocol, "bare asyncio.Protocol, keep-alive"),
+        _compare_cpu(ours, loop, "aiohttp loop that writes nothing down"),
+        _compare_rate(ours, loop, "aiohttp loop that writes nothing down"),
+        *(_compare_rate(ours, turns, name) for name, turns in frameworks.items()),
+    )
+    rates = [turn.per_second for turn in loop]
+    figures = {
+        "control_a_a": round(statistics.median(rates[::2]) / statistics.median(rates[1::2]), 3),
+        "recipients": people,
+        "turns": len(ours),
+        "seconds_by_recipients": by_recipients,
+    }
+    return Report(comparisons, figures)
 
 
-def main() -> None:
-    given = rig.arguments(__doc__)
-    rig.pin(1)
-    with rig.canned() as api:
-        figures = uvloop.run(measure(api, quick=given.quick))
-    rig.tell({"benchmark": "throughput", "quick": given.quick} | figures, as_json=given.json)
+def _compare_cpu(ours: list[Turn], theirs: list[Turn], reference: str) -> Comparison:
+    return Comparison(
+        name="CPU of a message, whole pipeline",
+        value=statistics.median(turn.cpu_us for turn in ours),
+        unit="µs",
+        reference=reference,
+        reference_value=statistics.median(turn.cpu_us for turn in theirs),
+        ratio=statistics.median(turn.cpu_us / other.cpu_us for turn, other in zip(ours, theirs, strict=True)),
+    )
 
 
-if __name__ == "__main__":
-    main()
+def _compare_rate(ours: list[Turn], theirs: list[Turn], reference: str) -> Comparison:
+    per_second, reference_per_second = (
+        statistics.median(turn.per_second for turn in turns) for turns in (ours, theirs)
+    )
+    ratio = per_second / reference_per_second
+    if len(ours) == len(theirs):  # turns that stood side by side
+        pairs = zip(ours, theirs, strict=True)
+        ratio = statistics.median(turn.per_second / other.per_second for turn, other in pairs)
+    return Comparison(
+        name="messages of the whole pipeline",
+        value=per_second,
+        unit="/s",
+        reference=reference,
+        reference_value=reference_per_second,
+        ratio=ratio,
+    )

@@ -1,10 +1,10 @@
-"""A canned Bot API for benchmarks, in a process of its own: calls in, realistic answers out, as fast as Python can.
+"""Serve a canned Bot API for benchmarks: realistic answers, as fast as Python can.
 
-    python -m benchmarks.canned [--cpu 0] [--latency 0.08] [--limit 1000]
+    python -m benchmarks.canned_server [--cpu 0] [--latency 0.08] [--limit 1000]
 
-Prints `ready PORT`. With a limit it enforces every rolling second strictly (429 beyond). It checks nothing else: the
-emulator does. `GET /figures` tells how many calls came, were served and were refused, and the fullest rolling second;
-`GET /ask?CHAT` is a person who sends /help: answered with the milliseconds until the bot's reply to that chat.
+Prints `ready PORT`. With a limit it refuses (429) whatever exceeds it in any rolling second; it checks nothing else,
+which is the emulator's job. `GET /figures` returns the counts of calls, served and refused, and the fullest rolling
+second. `GET /ask?CHAT` plays a person who sends /help, and returns the milliseconds until the bot replied to that chat.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ ME = b'{"ok":true,"result":{"id":4242,"is_bot":true,"first_name":"Bench","userna
 FLOOD = b'{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 1","parameters":{"retry_after":1}}'
 
 
-class Books:
-    """What came: total, refused, and each served chat's count; arrivals of the last second, for the limit."""
+class Statistics:
+    """Counters of calls, refusals and messages per chat, and the arrivals of the last second for the limit."""
 
     def __init__(self, limit: int | None, latency: float) -> None:
         self.limit = limit
@@ -53,7 +53,7 @@ class Books:
         self.asked: dict[int, tuple[Connection, float]] = {}
 
     def admit(self, now: float) -> bool:
-        """Whether a message is within the limit of every rolling second."""
+        """Return whether a message is within the limit of every rolling second."""
         if self.limit is None:
             return True
         second = self.second
@@ -82,10 +82,10 @@ class Books:
 
 
 class Connection(asyncio.Protocol):
-    """Reads HTTP/1.1 requests with a Content-Length, answers in their order."""
+    """Server connection that reads HTTP/1.1 requests with a Content-Length and answers in their order."""
 
-    def __init__(self, books: Books) -> None:
-        self.books = books
+    def __init__(self, statistics: Statistics) -> None:
+        self.statistics = statistics
         self.data = b""
         self.transport: asyncio.Transport | None = None
 
@@ -93,9 +93,9 @@ class Connection(asyncio.Protocol):
         self.transport = cast("asyncio.Transport", transport)  # uvloop's is one without saying so
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self.books.poll is not None and self.books.poll[0] is self:  # what comes is for whoever polls next
-            self.books.poll[1].cancel()
-            self.books.poll = None
+        if self.statistics.poll is not None and self.statistics.poll[0] is self:  # updates wait for the next poll
+            self.statistics.poll[1].cancel()
+            self.statistics.poll = None
 
     def data_received(self, data: bytes) -> None:
         self.data = self.data + data if self.data else data
@@ -111,7 +111,7 @@ class Connection(asyncio.Protocol):
     def answer(self, line: bytes, body: bytes) -> None:
         method = line.rsplit(b"/", 1)[-1].lower()
         if method == b"figures":
-            self.write(self.books.figures(), 0)
+            self.write(self.statistics.figures(), 0)
         elif method.startswith(b"ask?"):
             self.ask(int(method[4:]))
         elif method == b"getupdates":
@@ -121,49 +121,49 @@ class Connection(asyncio.Protocol):
         elif method in (b"sendmessage", b"copymessage"):
             self.message(body)
         else:
-            self.write(TRUE, self.books.latency)
+            self.write(TRUE, self.statistics.latency)
 
     def message(self, body: bytes) -> None:
-        books, now = self.books, time.monotonic()
-        books.calls += 1
-        books.first = books.first or now
-        books.last = now
-        if not books.admit(now):
-            books.refused += 1
-            self.write(FLOOD, books.latency, b"429 Too Many Requests")
+        statistics, now = self.statistics, time.monotonic()
+        statistics.calls += 1
+        statistics.first = statistics.first or now
+        statistics.last = now
+        if not statistics.admit(now):
+            statistics.refused += 1
+            self.write(FLOOD, statistics.latency, b"429 Too Many Requests")
             return
         chat = _chat(body)
-        second = int(now - books.first)
-        books.by_second[second] = books.by_second.get(second, 0) + 1
-        if chat in books.asked:
-            person, since = books.asked.pop(chat)
+        second = int(now - statistics.first)
+        statistics.by_second[second] = statistics.by_second.get(second, 0) + 1
+        if chat in statistics.asked:
+            person, since = statistics.asked.pop(chat)
             person.write(b"%.3f" % ((now - since) * 1000), 0)
         else:
-            books.served[chat] = books.served.get(chat, 0) + 1
-        self.write(MESSAGE % (books.calls, chat), books.latency)
+            statistics.served[chat] = statistics.served.get(chat, 0) + 1
+        self.write(MESSAGE % (statistics.calls, chat), statistics.latency)
 
     def ask(self, chat: int) -> None:
-        books = self.books
-        books.update += 1
-        books.asked[chat] = (self, time.monotonic())
+        statistics = self.statistics
+        statistics.update += 1
+        statistics.asked[chat] = (self, time.monotonic())
         person = b'{"id":%d,"is_bot":false,"first_name":"Ann","language_code":"en"}' % chat
-        books.updates.append(
+        statistics.updates.append(
             b'{"update_id":%d,"message":{"message_id":%d,"date":1757721600,"from":%b,"chat":{"id":%d,"type":"private",'
             b'"first_name":"Ann"},"text":"/help","entities":[{"type":"bot_command","offset":0,"length":5}]}}'
-            % (books.update, books.update, person, chat)
+            % (statistics.update, statistics.update, person, chat)
         )
-        if books.poll is not None:
-            poll, timer = books.poll
+        if statistics.poll is not None:
+            poll, timer = statistics.poll
             timer.cancel()
             poll.answer_poll()
 
     def hold_poll(self) -> None:
-        timer = asyncio.get_running_loop().call_later(0 if self.books.updates else 20, self.answer_poll)
-        self.books.poll = (self, timer)
+        timer = asyncio.get_running_loop().call_later(0 if self.statistics.updates else 20, self.answer_poll)
+        self.statistics.poll = (self, timer)
 
     def answer_poll(self) -> None:
-        self.books.poll = None
-        updates, self.books.updates = self.books.updates, []
+        self.statistics.poll = None
+        updates, self.statistics.updates = self.statistics.updates, []
         self.write(b'{"ok":true,"result":[' + b",".join(updates) + b"]}", 0)
 
     def write(self, body: bytes, after: float, status: bytes = b"200 OK") -> None:
@@ -177,7 +177,7 @@ class Connection(asyncio.Protocol):
 
 
 def _chat(body: bytes) -> int:
-    """The chat id, from JSON or from a form, without reading the rest."""
+    """Find the chat id in JSON or in a form, without parsing the rest."""
     at = body.find(b"chat_id")
     digits = body[at + 7 : at + 40].lstrip(b'": =')
     end = 1
@@ -190,8 +190,8 @@ def _chat(body: bytes) -> int:
 
 async def serve(arguments: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
-    books = Books(arguments.limit, arguments.latency)
-    server = await loop.create_server(lambda: Connection(books), "127.0.0.1", 0)
+    statistics = Statistics(arguments.limit, arguments.latency)
+    server = await loop.create_server(lambda: Connection(statistics), "127.0.0.1", 0)
     stopped = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
     print(f"ready {server.sockets[0].getsockname()[1]}", flush=True)
@@ -205,7 +205,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=None)
     arguments = parser.parse_args()
     with contextlib.suppress(OSError):
-        os.nice(-10)  # whatever else the machine does must not look as if messages had come late
+        os.nice(-10)  # other work on the machine must not make messages look late
     if arguments.cpu is not None and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {arguments.cpu})
     uvloop.run(serve(arguments))

@@ -1,0 +1,126 @@
+"""Shared parts of the benchmarks: server and bot as processes, subscribers and their preferences, an edition."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from sqlalchemy import insert
+
+from benchmarks.sample_digest import sample_digest
+from bot.settings import Framework
+from chat.texts import Texts
+from digest.calendar import Schedule
+from digest.model import Digest
+from digest.parse import parse
+from digest.taste import Form, Taste
+from digest.views import digest_messages
+from storage import schedules as schedule_rows
+from storage import tastes as taste_rows
+from storage.database import Database
+from storage.schema import subscribers
+
+HOUSE = Schedule("Asia/Shanghai", 480)
+MORNING = datetime(2025, 9, 12, 0, 0, tzinfo=UTC)
+EVE = MORNING - timedelta(hours=2)
+TOKEN = "4242:benchmark"  # noqa: S105 - nobody's
+TEXTS = Texts.load()
+
+
+@contextmanager
+def canned_server(*options: str, core: int = 0) -> Iterator[str]:
+    """Run the canned server in a process of its own, and give its address."""
+    command = [sys.executable, "-m", "benchmarks.canned_server", "--cpu", str(core), *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield f"http://127.0.0.1:{process.stdout.readline().split()[1]}"
+        finally:
+            process.terminate()
+
+
+async def server_figures(api: str) -> dict[str, Any]:
+    """Return what the canned server counted."""
+    async with aiohttp.ClientSession() as session, session.get(f"{api}/figures") as answer:
+        return dict(json.loads(await answer.read()))
+
+
+def edition(day: date | None = None, *, published: datetime = EVE, items: int = 40) -> Digest:
+    """Return a long edition whose items have eight categories in turn."""
+    (digest,) = parse(sample_digest(items, 120).encode(), name="bench.md")
+    categorised = tuple(replace(item, categories=(f"类{number % 8}",)) for number, item in enumerate(digest.items))
+    return replace(
+        digest, date=day or MORNING.date(), published=published, items=categorised, problems=(), categories=()
+    )
+
+
+def tastes(count: int, digest: Digest, *, two_parts: int) -> list[Taste]:
+    """Return different content preferences, `two_parts` of which get two messages of the digest, the others one."""
+    by_parts: dict[int, list[Taste]] = {1: [], 2: []}
+    wanted = {1: count - two_parts, 2: two_parts}
+    for number in range(1, 4000):
+        categories = frozenset(f"类{bit}" for bit in range(12) if number >> bit & 1)
+        taste = Taste(Form.HEADLINES if number % 2 else Form.FULL, ("zh", "en")[number // 2 % 2], categories)
+        parts = len(digest_messages(digest, taste, TEXTS.say(taste.language)))
+        if parts in by_parts and len(by_parts[parts]) < wanted[parts]:
+            by_parts[parts].append(taste)
+        if all(len(by_parts[parts]) == wanted[parts] for parts in by_parts):
+            return [*by_parts[1], *by_parts[2]]
+    raise LookupError("the digest does not make enough different messages")
+
+
+async def enrol(
+    database: Database, people: int, wanted: Sequence[Taste], mornings: Sequence[Schedule] = (HOUSE,)
+) -> None:
+    """Store subscribers with chats 1 to `people`: preferences in turn, schedules at random (nobody joins in order)."""
+    generator = random.Random(1)
+    async with database.write() as tx:
+        taste_ids = [await taste_rows.keep(tx, taste) for taste in wanted]
+        schedule_ids = [await schedule_rows.keep(tx, morning) for morning in mornings]
+        plain = {"kind": "private", "active": True, "silent": False, "language_chosen": False}
+        moments = {"joined_at": EVE - timedelta(days=9), "seen_at": EVE}
+        for start in range(0, people, 50_000):
+            rows = [
+                {
+                    "chat_id": number + 1,
+                    "taste_id": taste_ids[number % len(taste_ids)],
+                    "schedule_id": generator.choice(schedule_ids),
+                    **plain,
+                    **moments,
+                }
+                for number in range(start, min(people, start + 50_000))
+            ]
+            await tx.execute(insert(subscribers), rows)
+
+
+@asynccontextmanager
+async def bot_process(
+    api: str, folder: Path, rate: float, *, driver: Framework = Framework.AIOGRAM
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run the whole bot in a process of its own, on the second core."""
+    command = [sys.executable, "-m", "benchmarks.bot_process", api, TOKEN, str(folder), str(rate), driver]
+    process = await asyncio.create_subprocess_exec(*command)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+def noon() -> Schedule:
+    """Return a schedule whose time was an hour ago, in a zone where it is about noon now."""
+    now = datetime.now(UTC)
+    east = (12 - now.hour) % 24
+    east = east if east <= 12 else east - 24
+    return Schedule(f"Etc/GMT{-east:+d}" if east else "Etc/GMT", 11 * 60)

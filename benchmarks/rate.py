@@ -1,0 +1,117 @@
+"""Use of the allowed rate, beside the limit that the server enforces in every rolling second.
+
+A canned server with 80 ms latency refuses whatever exceeds the limit in any rolling second. A digest goes to everybody,
+twenty groups among them, while replies take another 5 % of the rate; at 30 and at 1,000 a second, for a minute each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from sqlalchemy import update
+
+from benchmarks import harness
+from benchmarks.process import pin
+from benchmarks.report import Comparison, Report
+from bot import garbage
+from delivery.courier import Courier, Options
+from delivery.outcome import Throttled
+from delivery.pace import Lane, Pace
+from delivery.wire import Wire
+from digest.taste import Taste
+from storage.database import Database
+from storage.digests import Source
+from storage.schema import subscribers
+
+LATENCY_SECONDS = 0.08
+GROUPS = 20
+REPLY_SHARE = 0.05
+
+
+def run(arguments: argparse.Namespace) -> Report:
+    pin(1)
+    return uvloop.run(measure(quick=arguments.quick))
+
+
+async def send_under(limit: int, seconds: float) -> dict[str, Any]:
+    """Send for so many seconds under a limit, and return the server's figures."""
+    with harness.canned_server("--latency", str(LATENCY_SECONDS), "--limit", str(limit)) as api:
+        people = int(limit * (seconds + 5))
+        with tempfile.TemporaryDirectory(prefix="pace-") as name:
+            database = await Database.open(Path(name) / "bot.db")
+            await harness.enrol(database, people, [Taste()])
+            await _make_groups(database)
+            moment = [harness.EVE]
+            async with Wire(api, harness.TOKEN) as wire:
+                pace = Pace(limit)
+                courier = Courier(
+                    database, wire, pace, lambda: moment[0], texts=harness.TEXTS, options=Options(house=harness.HOUSE)
+                )
+                await courier.publish(harness.edition(items=11), Source("bench.md", b"bench"))
+                running = asyncio.create_task(courier.run())
+                await courier.look()
+                moment[0] = harness.MORNING
+                await courier.look()
+                await _reply(wire, pace, limit * REPLY_SHARE, time.monotonic() + seconds)
+                figures = await harness.server_figures(api)
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
+            await database.close()
+    return figures
+
+
+async def _make_groups(database: Database) -> None:
+    """Turn some recipients into groups, which have limits of their own."""
+    async with database.write() as tx:
+        await tx.execute(
+            update(subscribers)
+            .where(subscribers.c.chat_id <= GROUPS)
+            .values(chat_id=-subscribers.c.chat_id, kind="supergroup")
+        )
+
+
+async def _reply(wire: Wire, pace: Pace, per_second: float, until: float) -> None:
+    """Reply at random moments, through the same rate limiter."""
+    generator = random.Random(5)
+
+    async def answer(chat: int) -> None:
+        await pace.permit(chat, Lane.REPLY)
+        outcome = await wire.send("sendMessage", json.dumps({"chat_id": chat, "text": "an answer"}).encode())
+        if isinstance(outcome, Throttled):
+            pace.hold(chat, outcome.seconds)
+
+    async with asyncio.TaskGroup() as group:
+        number = 10_000_000
+        while time.monotonic() < until:
+            await asyncio.sleep(generator.expovariate(per_second))
+            number += 1
+            group.create_task(answer(number))
+
+
+async def measure(*, quick: bool) -> Report:
+    garbage.settle()  # as the bot does
+    comparisons: list[Comparison] = []
+    others: dict[str, Any] = {}
+    for limit in (30, 1000):
+        server = await send_under(limit, 10 if quick else 62)
+        served = (server["calls"] - server["refused"]) / server["seconds"]
+        comparisons.append(
+            Comparison.of(
+                f"served at a limit of {limit}", served, "/s", reference="the limit", reference_value=float(limit)
+            )
+        )
+        others |= {
+            f"throttled_{limit}": server["refused"],
+            f"fullest_second_{limit}": server["fullest_second"],
+            f"seconds_{limit}": round(server["seconds"], 1),
+            f"by_second_{limit}": server["by_second"],
+        }
+    return Report(tuple(comparisons), others)
