@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 
 from benchmarks.process import pin
-from bot import garbage
+from bot import gc_tuning
 from bot.settings import Framework
 
 
 def main(api: str, token: str, folder: str, rate: str, driver: str) -> int:
     pin(1)
-    garbage.hold_off()
+    gc_tuning.hold_off()
     from bot.app import serve_until_stopped  # noqa: PLC0415 - after collection was held off, as in `digestbot run`
     from bot.demo import settings_for  # noqa: PLC0415
 

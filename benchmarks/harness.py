@@ -19,16 +19,16 @@ from sqlalchemy import insert
 
 from benchmarks.sample_digest import sample_digest
 from bot.settings import Framework
-from chat.texts import Texts
-from digest.calendar import Schedule
 from digest.model import Digest
 from digest.parse import parse
-from digest.taste import Form, Taste
-from digest.views import digest_messages
+from domain.chat.i18n import Texts
+from domain.subscription.calendar import Schedule
+from domain.subscription.preferences import Form, Taste
+from storage import content_preferences as taste_rows
 from storage import schedules as schedule_rows
-from storage import tastes as taste_rows
 from storage.database import Database
 from storage.schema import subscribers
+from views.digest_messages import digest_messages
 
 HOUSE = Schedule("Asia/Shanghai", 480)
 MORNING = datetime(2025, 9, 12, 0, 0, tzinfo=UTC)

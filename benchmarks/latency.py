@@ -23,7 +23,7 @@ import uvloop
 from benchmarks import harness
 from benchmarks.process import pin
 from benchmarks.report import Comparison, Report
-from digest.taste import Taste
+from domain.subscription.preferences import Taste
 from storage import runs
 from storage.database import Database
 

@@ -18,7 +18,7 @@ from benchmarks.latency import ask_for, publish
 from benchmarks.process import pin, resident_mb
 from benchmarks.report import Comparison, Report
 from benchmarks.start import import_framework
-from digest.taste import Taste
+from domain.subscription.preferences import Taste
 from storage.database import Database
 
 FLOOR = "the interpreter with aiogram imported"

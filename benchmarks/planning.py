@@ -26,11 +26,11 @@ from sqlalchemy import select
 from benchmarks import harness
 from benchmarks.process import pin, resident_mb
 from benchmarks.report import Comparison, Report
-from bot import garbage
-from delivery.courier import Courier, Options
-from delivery.pace import Pace
-from delivery.wire import Wire
-from digest.calendar import Schedule
+from bot import gc_tuning
+from delivery.service import (Courier, Options)
+from transport.rate_limiter import Pace
+from transport.bot_api_client import Wire
+from domain.subscription.calendar import Schedule
 from storage.database import PRAGMAS, Database
 from storage.digests import Source
 from storage.schema import deliveries, subscribers
@@ -81,7 +81,7 @@ async def measure(*, quick: bool) -> Report:
             courier = Courier(database, wire, Pace(30), lambda: now[0], texts=harness.TEXTS, options=options)
             await courier.publish(digest, Source("bench.md", b"bench"))
             await courier.look()
-            garbage.settle()  # as the bot does
+            gc_tuning.settle()  # as the bot does
             tick, query = await _cpu_ms(courier.look), await _cpu_ms(lambda: _indexed_query(database))
             idle = resident_mb(os.getpid())
             now[0] = harness.MORNING

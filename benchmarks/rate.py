@@ -21,12 +21,12 @@ from sqlalchemy import update
 from benchmarks import harness
 from benchmarks.process import pin
 from benchmarks.report import Comparison, Report
-from bot import garbage
-from delivery.courier import Courier, Options
-from delivery.outcome import Throttled
-from delivery.pace import Lane, Pace
-from delivery.wire import Wire
-from digest.taste import Taste
+from bot import gc_tuning
+from delivery.service import (Courier, Options)
+from transport.outcome import Throttled
+from transport.rate_limiter import (Lane, Pace)
+from transport.bot_api_client import Wire
+from domain.subscription.preferences import Taste
 from storage.database import Database
 from storage.digests import Source
 from storage.schema import subscribers
@@ -97,7 +97,7 @@ async def _reply(wire: Wire, pace: Pace, per_second: float, until: float) -> Non
 
 
 async def measure(*, quick: bool) -> Report:
-    garbage.settle()  # as the bot does
+    gc_tuning.settle()  # as the bot does
     comparisons: list[Comparison] = []
     others: dict[str, Any] = {}
     for limit in (30, 1000):

@@ -26,13 +26,13 @@ from markdown_it import MarkdownIt
 
 from benchmarks.report import Comparison, Report
 from benchmarks.sample_digest import largest_digest, sample_digest
-from chat.message import Message
-from chat.texts import Texts
+from domain.chat.message import Message
+from domain.chat.i18n import Texts
 from digest.model import Item
 from digest.parse import parse
-from digest.render import render
+from views.digest_passages import render
 from digest.split import pack
-from digest.taste import Form
+from domain.subscription.preferences import Form
 
 HERE = Path(__file__).parent
 PEERS = HERE.parent / "build" / "peers" / "bin" / "python"

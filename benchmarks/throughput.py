@@ -35,20 +35,20 @@ from telegram.request import HTTPXRequest
 from benchmarks import bare_client, harness
 from benchmarks.process import pin
 from benchmarks.report import Comparison, Report
-from bot import garbage
-from chat.message import Message
-from delivery.courier import Courier, Options
-from delivery.highwater import HighWater
-from delivery.pace import Pace
-from delivery.wire import Wire
+from bot import gc_tuning
+from domain.chat.message import Message
+from delivery.service import (Courier, Options)
+from delivery.high_water_mark import HighWater
+from transport.rate_limiter import Pace
+from transport.bot_api_client import Wire
 from digest.model import Digest
-from digest.taste import Taste
-from digest.views import digest_messages
+from domain.subscription.preferences import Taste
+from views.digest_messages import digest_messages
 from storage import runs
 from storage.database import Database
 from storage.digests import Source
-from storage.runs import Progress
-from storage.schema import RunState
+from domain.delivery.progress import Progress
+from domain.delivery.states import RunState
 
 CONNECTIONS = 32
 RATE = 1_000_000
@@ -223,7 +223,7 @@ async def _turn(count: int, sending: Awaitable[None]) -> Turn:
 
 async def measure(api: str, *, quick: bool) -> Report:
     people, rounds = (4_000, 1) if quick else (20_000, 5)
-    garbage.settle()  # as the bot does, for all alike
+    gc_tuning.settle()  # as the bot does, for all alike
     await bare_aiohttp(api, 2_000)  # warm
     ours: list[Turn] = []
     protocol: list[Turn] = []

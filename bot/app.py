@@ -20,40 +20,40 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot import garbage
-from bot import log as logs
+from bot import gc_tuning
+from bot import logging_setup as logs
 from bot.clock import Clock
-from bot.driver import Driver, Ears, FetchFailed, TokenRefused
+from bot.command_menus import Menus
 from bot.files import load_classifier
+from bot.folder_watch import Stamp, changed_files
 from bot.framework import FrameworkMissing, make
 from bot.health import watched
-from bot.inbox import Inbox
-from bot.menus import Menus
-from bot.poll import Poller
-from bot.ports import PortTaken
 from bot.publisher import Publisher
 from bot.scheduler import Scheduler
 from bot.settings import Settings
-from bot.watch import Stamp, changed_files
-from bot.webhook import Address, Receiver, Watch, Webhook
-from chat.action import Action
-from chat.event import Event
-from chat.texts import Texts
 from delivery import restore
-from delivery.courier import Courier, Options
-from delivery.highwater import HighWater
-from delivery.judge import Policy
-from delivery.pace import Pace
+from delivery.high_water_mark import HighWater
+from delivery.resolution import Policy
 from delivery.restore import Resumed
-from delivery.wire import Wire
-from handlers.answer import Answerer
+from delivery.service import Courier, Options
+from domain.chat.action import Action
+from domain.chat.event import Event
+from domain.chat.i18n import Texts
 from handlers.context import House
-from handlers.menu import menus as menu_calls
-from handlers.zones import Atlas
+from handlers.dispatcher import Answerer
+from handlers.input.time_zones import Atlas
 from storage import updates
 from storage.database import Database
 from storage.lock import DatabaseInUse, NoDatabase, held
 from storage.migrate import SchemaIsNewer
+from transport.bot_api_client import Wire
+from transport.driver import Driver, Ears, FetchFailed, TokenRefused
+from transport.inbox import Inbox
+from transport.polling import Poller
+from transport.ports import PortTaken
+from transport.rate_limiter import Pace
+from transport.webhook import Address, Receiver, Watch, Webhook
+from views.command_menu import menus as menu_calls
 
 log = structlog.get_logger(__name__)
 
@@ -136,7 +136,7 @@ async def serve(settings: Settings, clock: Clock, stop: asyncio.Event, *, beside
     """Run the bot in this event loop until `stop` is set. Raises `CannotStart`."""
     try:
         async with built(settings, clock) as parts:
-            garbage.settle()
+            gc_tuning.settle()
             await _work(parts, stop, beside)
     except* (CannotStart, DatabaseInUse, FrameworkMissing, NoDatabase, PortTaken, SchemaIsNewer, TokenRefused) as group:
         raise CannotStart(str(group.exceptions[0])) from None

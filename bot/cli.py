@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
-from bot import garbage
+from bot import gc_tuning
 from bot.settings import Framework, Settings, SettingsMistaken, load
 
 if TYPE_CHECKING:
@@ -85,9 +85,9 @@ def chat(
 ) -> None:
     """Talk to the bot in this terminal: no token, no network, no Telegram; nothing is kept or sent."""
     from bot.examples import EXAMPLES
-    from bot.talk import talk
-    from chat.event import Person
-    from chat.texts import LANGUAGES
+    from bot.repl import talk
+    from domain.chat.event import Person
+    from domain.chat.i18n import LANGUAGES
 
     if lang not in LANGUAGES:
         _refuse(f"there is no language {lang!r}; choose {' or '.join(LANGUAGES)}")
@@ -97,7 +97,7 @@ def chat(
 @app.command()
 def run() -> None:
     """Run the bot. Settings come from the environment and from `.env`; see .env.example."""
-    garbage.hold_off()
+    gc_tuning.hold_off()
     settings = _settings()
     from bot.app import serve_until_stopped
 
@@ -117,7 +117,7 @@ def check(
 ) -> None:
     """Read digests as the bot would, and say what is wrong with them: where, what, and how to mend it."""
     from bot.files import mend_files, read_files
-    from bot.lint import describe, summarise
+    from bot.problem_report import describe, summarise
     from digest.json_view import as_json as view
 
     console = Console(soft_wrap=True, highlight=False)
@@ -150,12 +150,12 @@ def preview(
     categories: Categories = None,
 ) -> None:
     """Show a digest's messages just as a subscriber would get them."""
-    from bot.bubbles import draw
     from bot.files import read_files
-    from chat.texts import LANGUAGES, Texts
-    from digest.preview import preview_json
-    from digest.taste import Form, Taste
-    from digest.views import digest_messages
+    from bot.terminal_view import draw
+    from domain.chat.i18n import LANGUAGES, Texts
+    from domain.subscription.preferences import Form, Taste
+    from views.digest_messages import digest_messages
+    from views.message_json import preview_json
 
     if form not in set(Form):
         _refuse(f"there is no form {form!r}; choose {' or '.join(Form)}")
@@ -181,7 +181,7 @@ def publish(
 ) -> None:
     """Check digests and put them into the folder that the bot watches; nothing is put there if one has an error."""
     from bot.files import place, read_files
-    from bot.lint import describe
+    from bot.problem_report import describe
 
     console = Console(soft_wrap=True, highlight=False)
     read = list(read_files(files, _classifier(categories), _zone(zone)))
@@ -212,7 +212,7 @@ def rewrite(
 ) -> None:
     """Write a digest in the reference form, whatever form it came in."""
     from bot.files import other_fields, place, read_files
-    from bot.lint import describe
+    from bot.problem_report import describe
     from digest.format import format_reference
 
     read = next(read_files([file], _classifier(categories), _zone(zone)))
@@ -255,8 +255,8 @@ def _settings() -> Settings:
 
 
 def _category(name: str, digest: Digest) -> str:
-    from digest.names import find, nearest
-    from digest.views import digest_categories
+    from domain.names import find, nearest
+    from views.digest_messages import digest_categories
 
     known = digest_categories(digest)
     found = find(name, known)

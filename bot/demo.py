@@ -24,12 +24,12 @@ import aiohttp
 from rich.console import Console
 from rich.panel import Panel
 
-from bot import garbage
+from bot import gc_tuning
 from bot.clock import Clock
 from bot.examples import EXAMPLES, evening_of_the_newest
-from bot.ports import is_taken
 from bot.settings import Framework, Settings, load
 from emulator.client import Sim, spawned
+from transport.ports import is_taken
 
 ADMIN = 9001
 
@@ -163,7 +163,7 @@ def _set(clock: Clock, told: dict[str, float], moved: Callable[[], None]) -> Non
 
 
 def _main(control_url: str, api_url: str, token: str, folder: str, driver: str) -> int:
-    garbage.hold_off()
+    gc_tuning.hold_off()
     from bot.app import serve_until_stopped  # noqa: PLC0415 - only the bot's own process needs all of it
 
     return serve_until_stopped(

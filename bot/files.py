@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.progress import track
 
-from bot.watch import MOST_BYTES
+from bot.folder_watch import MOST_BYTES
 from digest.categorise import Classifier
 from digest.clean import clean
 from digest.front_matter import split

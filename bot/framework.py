@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.driver import Driver
 from bot.settings import Framework
-from delivery.pace import Pace
+from transport.driver import Driver
+from transport.rate_limiter import Pace
 
 PACKAGES = {Framework.AIOGRAM: "aiogram", Framework.PTB: "telegram"}
 """What is imported."""
@@ -25,11 +25,11 @@ def make(framework: Framework, token: str, api_url: str, pace: Pace) -> Driver:
     try:
         match framework:
             case Framework.AIOGRAM:
-                from bot.with_aiogram import AiogramDriver  # noqa: PLC0415 - as above: only if chosen
+                from transport.drivers.aiogram import AiogramDriver  # noqa: PLC0415 - as above: only if chosen
 
                 return AiogramDriver(token, api_url, pace)
             case Framework.PTB:
-                from bot.with_ptb import PtbDriver  # noqa: PLC0415
+                from transport.drivers.ptb import PtbDriver  # noqa: PLC0415
 
                 return PtbDriver(token, api_url, pace)
     except ModuleNotFoundError as missing:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from bot.ports import listen
+from transport.ports import listen
 
 State = Callable[[], Mapping[str, str]]
 """What is wrong, by its name; nothing when all is well."""

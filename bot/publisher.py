@@ -10,14 +10,14 @@ from pathlib import Path
 
 import structlog
 
-from chat.message import Message
-from chat.text import Text, bold, fill, join
-from chat.texts import Say
-from delivery.publish import Published
+from delivery.publishing import Published
 from digest.categorise import Classifier
 from digest.model import Digest, Level, Problem
 from digest.parse import parse
-from storage import digests, marks
+from domain.chat.i18n import Say
+from domain.chat.message import Message
+from domain.chat.text import Text, bold, fill, join
+from storage import digests, kv
 from storage.database import Database
 from storage.digests import Source
 
@@ -49,19 +49,19 @@ class Publisher:
         """
         source, begun = Source(path.name, data), _mark("begun", path.name)
         async with self._database.read() as tx:
-            again = await marks.read(tx, begun) is not None
+            again = await kv.read(tx, begun) is not None
             if not again and await digests.has(tx, source):
                 return
         found = await asyncio.to_thread(self._read, source)
         several = len(found) > 1
         if several and not again:
             async with self._database.write() as tx:
-                await marks.note(tx, begun, "")
+                await kv.note(tx, begun, "")
         for digest in found:
             await self._take(digest, source)
         if several or again:
             async with self._database.write() as tx:
-                await marks.erase(tx, begun)
+                await kv.erase(tx, begun)
 
     async def _take(self, digest: Digest, source: Source) -> None:
         if digest.draft:
@@ -81,8 +81,8 @@ class Publisher:
         name = _mark("refused", source.path)
         state = hashlib.sha256(source.data).hexdigest()
         async with self._database.write() as tx:
-            told = await marks.read(tx, name) == state
-            await marks.note(tx, name, state)
+            told = await kv.read(tx, name) == state
+            await kv.note(tx, name, state)
         if not told:
             await self._tell(lambda say: refusal(source.path, digest, say))
 

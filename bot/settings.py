@@ -13,8 +13,8 @@ from zoneinfo import available_timezones
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from chat.texts import LANGUAGES
-from digest.calendar import Schedule
+from domain.chat.i18n import LANGUAGES
+from domain.subscription.calendar import Schedule
 
 
 class Unconfirmed(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from delivery.judge import Effect, ForgetTopic, Leave, Move
+from delivery.resolution import Effect, ForgetTopic, Leave, Move
 from storage import deliveries, subscribers
 from storage.database import Tx
 from storage.deliveries import Due

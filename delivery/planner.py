@@ -13,14 +13,14 @@ from enum import Enum, auto
 
 import structlog
 
-from chat.texts import Texts
-from delivery.render import render_missing
-from digest.calendar import FRESH, Schedule, due
-from storage import plans, runs, tastes, waves
+from delivery.payload_rendering import render_missing
+from domain.chat.i18n import Texts
+from domain.delivery.states import RunKind, RunState, WaveState
+from domain.subscription.calendar import FRESH, Schedule, due
+from storage import content_preferences, planning, runs, waves
 from storage.database import Database, Tx
-from storage.plans import Sweep
+from storage.planning import Sweep
 from storage.runs import Run
-from storage.schema import RunKind, RunState, WaveState
 from storage.waves import Wave
 
 log = structlog.get_logger(__name__)
@@ -89,7 +89,7 @@ class Planner:
             if verdict is Verdict.SUPERSEDED:
                 await waves.close(tx, [wave.id], wave.cursor, WaveState.SUPERSEDED)
                 return 0
-            missed = await plans.people_left_out(tx, wave)
+            missed = await planning.people_left_out(tx, wave)
             await waves.close(tx, [wave.id], wave.cursor, WaveState.MISSED, missed=missed)
         if missed:
             log.warning("wave missed", run=wave.run_id, schedule=wave.schedule_id, people=missed)
@@ -97,7 +97,7 @@ class Planner:
 
     async def _plan_run(self, run_id: int, due_waves: list[Wave]) -> None:
         """Rows for a run's waves: step by step, rendering for tastes that are new in between."""
-        planned, left = 0, plans.sweeps(due_waves)
+        planned, left = 0, planning.sweeps(due_waves)
         await render_missing(self._database, self._texts, run_id)
         while left:
             began = time.perf_counter()
@@ -117,7 +117,7 @@ class Planner:
         if run is None or run.state is not RunState.RUNNING:
             left.clear()
             return 0
-        if run.kind is RunKind.DIGEST and run.rendered_upto < await tastes.newest_id(tx):
+        if run.kind is RunKind.DIGEST and run.rendered_upto < await content_preferences.newest_id(tx):
             return None
         planned = 0
         while left:
@@ -129,8 +129,8 @@ class Planner:
     async def _chunk_of(self, tx: Tx, run: Run, left: list[Sweep]) -> int:
         """Rows for the next recipients of the first sweep; how many."""
         sweep, began = left[0], time.perf_counter()
-        upto = await plans.chunk_end(tx, sweep, self._chunk)
-        rows = await plans.plan(tx, sweep, run.version, upto=upto)
+        upto = await planning.chunk_end(tx, sweep, self._chunk)
+        rows = await planning.plan(tx, sweep, run.version, upto=upto)
         if upto is None:
             await waves.close(tx, sweep.waves, sweep.cursor, WaveState.PLANNED)
             left.pop(0)

@@ -8,13 +8,13 @@ from datetime import datetime
 
 import structlog
 
-from delivery.highwater import HighWater
-from delivery.judge import RESENDS, Policy
+from delivery.high_water_mark import HighWater
 from delivery.planner import allowed_at
-from storage import claims, deliveries, marks, runs, waves
+from delivery.resolution import RESENDS, Policy
+from domain.delivery.states import RunKind, RunState
+from storage import claims, deliveries, kv, runs, waves
 from storage.database import Database
 from storage.runs import Run
-from storage.schema import RunKind, RunState
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +30,7 @@ class Start:
 async def begin(database: Database, now: datetime, policy: Policy, high_water: HighWater | None) -> Start:
     """Label what was in flight when the former process ended, and look whether its database is this one."""
     async with database.read() as tx:
-        claimed = int(await marks.read(tx, claims.CLAIMED) or 0)
+        claimed = int(await kv.read(tx, claims.CLAIMED) or 0)
         cancelled = await runs.leftovers(tx)
     behind = high_water is not None and await asyncio.to_thread(high_water.read) > claimed
     if not behind:

@@ -10,13 +10,13 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from delivery import cards
-from delivery.highwater import HighWater
-from delivery.publish import RESTORED
-from digest.calendar import Schedule
-from storage import bodies, claims, deliveries, marks, runs
+from delivery.high_water_mark import HighWater
+from delivery.publishing import RESTORED
+from domain.delivery.states import RunState
+from domain.subscription.calendar import Schedule
+from storage import claims, deliveries, kv, payloads, runs
 from storage.database import Database
-from storage.schema import RunState
+from views import run_reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ async def resume_after_restore(database: Database, mark: HighWater, house: Sched
         for run in live:
             parts += await deliveries.drop(tx, run.id, "restored", now=now, size=1_000_000_000)
             await runs.cancel(tx, run.id)
-        await bodies.leave_a_gap(tx)
-        await marks.note(tx, RESTORED, cards.local_day(now, house.zone).isoformat())
-        behind = int(await marks.read(tx, claims.CLAIMED) or 0)
-        await marks.note(tx, claims.CLAIMED, str(max(claimed, behind)))
+        await payloads.leave_a_gap(tx)
+        await kv.note(tx, RESTORED, run_reports.local_day(now, house.zone).isoformat())
+        behind = int(await kv.read(tx, claims.CLAIMED) or 0)
+        await kv.note(tx, claims.CLAIMED, str(max(claimed, behind)))
     return Resumed(len(live), parts)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from storage.bodies import Body
 from storage.deliveries import Due
+from storage.payloads import Body
 
 
 def splice(body: Body, due: Due) -> bytes:

@@ -13,11 +13,11 @@ from enum import StrEnum
 
 from markdown_it.token import Token
 
-from chat.text import Style, Text, concat
 from digest.inline import Line, Note, lines_of
 from digest.markdown import NESTING
 from digest.problems import Code
 from digest.recognise.marker import marker_of
+from domain.chat.text import Style, Text, concat
 
 
 class Kind(StrEnum):

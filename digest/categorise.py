@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from itertools import pairwise
 
-from chat.text import Text
-from digest.names import find, fold
+from domain.chat.text import Text
+from domain.names import find, fold
 
 THRESHOLD = 3.0
 """Least sum of weights that makes a category: one strong word."""

@@ -10,9 +10,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from chat.texts import marked
 from digest.model import Problem
 from digest.problems import Code, report
+from domain.chat.i18n import marked
 
 LARGEST = 5_000_000
 """Bytes above which a file is refused unread: fifteen times the largest digest ever seen."""

@@ -11,9 +11,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from chat.text import Style, Text
 from digest.graphemes import boundary_before, is_boundary
 from digest.weight import ENTITY_BYTES, Weight, json_bytes, weigh_plain
+from domain.chat.text import Style, Text
 
 _CRUMBS = 80
 """Pieces are not made shorter than this part of the room: finer ones would fill it no better, and make work."""

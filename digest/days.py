@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 
-from chat.text import Style
 from digest.blocks import Block, Kind
 from digest.dates import Found, find_date
-from digest.names import fold
 from digest.recognise.measure import covers
+from domain.chat.text import Style
+from domain.names import fold
 
 _WORDS = re.compile(
     r"ai|日报|早报|晚报|周[一二三四五六日天]|星期[一二三四五六日天]|资讯|新闻|速递|简报|每日|今日|全球|科技|更新|news|daily|digest|update|edition|newsletter"

@@ -12,10 +12,10 @@ from itertools import pairwise
 
 import frontmatter
 
-from chat.text import Span, Style, Text
 from digest.markup import line_of, markup_of
 from digest.model import Digest, Item
-from digest.names import find
+from domain.chat.text import Span, Style, Text
+from domain.names import find
 
 COMMENTARY = "点评"
 """The commentary's heading where the editor's own is not known."""

@@ -17,9 +17,9 @@ import frontmatter
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 
-from chat.texts import marked
 from digest.model import Problem
 from digest.problems import WHOLE, Code, quote, report
+from domain.chat.i18n import marked
 
 LARGEST = 64_000
 """Characters of front matter above which it is not given to the YAML parser."""

@@ -13,8 +13,8 @@ from html import unescape
 
 from markdown_it.token import Token
 
-from chat.text import Span, Style, Text
 from digest.problems import Code
+from domain.chat.text import Span, Style, Text
 
 _BOLD = {"strong": Style.BOLD, "em": Style.ITALIC, "s": Style.STRIKE}
 _STYLES = {

@@ -6,18 +6,18 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from chat.text import Style, Text, concat, link
-from chat.texts import marked
 from digest.blocks import Block, Kind
 from digest.categorise import Classifier, mark_category, section_category, split_marks
 from digest.inline import Line
 from digest.model import Item, Link, Problem
-from digest.names import fold, nearest
 from digest.problems import Code, quote, report
 from digest.prose import text_of
 from digest.recognise.layout import RawItem
 from digest.recognise.lead import lead_of, own_link
 from digest.recognise.measure import is_more, leading, links, weight
+from domain.chat.i18n import marked
+from domain.chat.text import Style, Text, concat, link
+from domain.names import fold, nearest
 
 _OPENERS = ("[", "(", "<", "（")
 

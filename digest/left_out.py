@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chat.texts import marked
 from digest.inline import Note
 from digest.model import Problem
 from digest.problems import WHOLE, Code, quote, report
+from domain.chat.i18n import marked
 
 _WORDS = {
     Code.IMAGE: marked("An image is left out: {text} ({url})."),

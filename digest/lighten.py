@@ -9,9 +9,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from chat import limits
-from chat.text import Span, Style, Text, concat
 from digest.weight import json_size
+from domain.chat import limits
+from domain.chat.text import Span, Style, Text, concat
 
 _DECORATION = (Style.BOLD, Style.ITALIC, Style.UNDERLINE, Style.STRIKE)
 _MEANING = (Style.SPOILER, Style.CODE, Style.PRE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from chat.text import Style, Text
+from domain.chat.text import Style, Text
 
 _LONGEST = 4096
 _WEB = re.compile(

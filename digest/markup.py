@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from chat.text import Span, Style, Text
 from digest.prose import BULLET, INDENT
 from digest.recognise.marker import marker_of
+from domain.chat.text import Span, Style, Text
 
 _TAGS = {Style.BOLD: "b", Style.ITALIC: "i", Style.STRIKE: "s", Style.UNDERLINE: "u", Style.CODE: "code"}
 _MARKS = {Style.BOLD: "**", Style.STRIKE: "~~"}

@@ -1,4 +1,4 @@
-"""What a digest is once it has been read; made by `digest.parse`, shown by `digest.render`, kept by `storage`."""
+"""Values of a digest that has been read."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from chat.text import Text, fill
-from chat.texts import Say
+from domain.chat.i18n import Say
+from domain.chat.text import Text, fill
 
 
 class Level(StrEnum):

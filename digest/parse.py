@@ -12,8 +12,6 @@ from datetime import UTC, date, datetime, time, tzinfo
 from functools import cache
 from hashlib import sha256
 
-from chat.text import Text
-from chat.texts import marked
 from digest import front_matter
 from digest.blocks import Block, Kind, blocks_of, flatten
 from digest.categorise import Classifier
@@ -26,12 +24,14 @@ from digest.items import Sorting, make_items
 from digest.left_out import problems_of
 from digest.markdown import tokens_of
 from digest.model import Digest, Item, Problem
-from digest.names import fold
 from digest.problems import WHOLE, Code, quote, report
 from digest.prose import rows_of, text_of
 from digest.recognise.choose import UNKNOWN, Choice, choose
 from digest.recognise.layout import Layout, lay_out
 from digest.recognise.page import look_at
+from domain.chat.i18n import marked
+from domain.chat.text import Text
+from domain.names import fold
 
 _ASIDES = {
     "contents": (Code.CONTENTS_LIST, marked("A contents list that repeats the headlines is left out: {text}.")),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from chat.message import Button
-from chat.text import Text
+from domain.chat.message import Button
+from domain.chat.text import Text
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A header with its introduction, an item, or a commentary; `digest.render` makes them, `digest.split` packs them.
+    """A header with its introduction, an item, or a commentary, before pagination.
 
     `heading` (of a section) and `lead` (the headline) stand above the `body` and are never apart from its first
     piece; `joint` is the break between lead and body, `gap` that before the passage when it is not a message's first.

@@ -6,9 +6,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from chat.text import Style, Text, concat, join, styled
 from digest.blocks import Block, Kind
 from digest.inline import Line
+from domain.chat.text import Style, Text, concat, join, styled
 
 BULLET = "• "
 INDENT = "   "

@@ -9,15 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
-from chat import limits
-from chat.message import Button, Message
-from chat.text import Style, Text, concat
 from digest.cut import cut
 from digest.lighten import Segment, is_bearable, lighten
 from digest.packing import Atom, fewest
 from digest.packing import pack as pack_atoms
 from digest.passage import Passage
 from digest.weight import MESSAGE, Weight, weigh, weigh_plain
+from domain.chat import limits
+from domain.chat.message import Button, Message
+from domain.chat.text import Style, Text, concat
 
 Rows = tuple[tuple[Button, ...], ...]
 

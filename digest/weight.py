@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from chat import limits
-from chat.text import Style, Text, count_units
+from domain.chat import limits
+from domain.chat.text import Style, Text, count_units
 
 ENTITY_BYTES = 70
 """An entity's JSON, apart from its address: `{"type":"expandable_blockquote","offset":4000,"length":4000},` has 66."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from chat.texts import Say, Texts
-from digest.calendar import Schedule
-from handlers.zones import Atlas
+from domain.chat.i18n import Say, Texts
+from domain.subscription.calendar import Schedule
+from domain.subscription.subscriber import Subscriber
+from handlers.input.time_zones import Atlas
 from storage.database import Tx
-from storage.subscribers import Subscriber
 
 
 @dataclass(frozen=True, slots=True)

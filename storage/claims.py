@@ -15,11 +15,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import select, update
 
-from storage.at_once import NotAsExpected, Statement
-from storage.conditions import IS_UNCONFIRMED
+from domain.delivery.states import DeliveryState, RunState
+from storage.batch_writer import NotAsExpected, Statement
 from storage.database import Database, Tx
 from storage.deliveries import Row
-from storage.schema import DeliveryState, RunState, deliveries, runs
+from storage.predicates import IS_UNCONFIRMED
+from storage.schema import deliveries, runs
 
 CLAIMED = "claimed"
 """The mark that counts every claim ever made: a database that is behind it was restored from a backup."""
@@ -83,7 +84,7 @@ async def label_interrupted(tx: Tx) -> int:
 
 
 def stored(moment: datetime) -> str:
-    """An instant as the database has it (`storage.types`)."""
+    """An instant as the database has it (`storage.column_types`)."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 

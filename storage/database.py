@@ -15,7 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage.at_once import AtOnce, Statement
+from storage.batch_writer import AtOnce, Statement
 from storage.lock import NoDatabase
 from storage.migrate import bring_up_to_date
 

@@ -5,6 +5,8 @@ plans.plan: pending -> claims.claim: unconfirmed -> claims.settle: sent | failed
 
 from __future__ import annotations
 
+from domain.delivery.progress import Counts
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +14,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Exists, bindparam, exists, func, select, update
 
-from storage.conditions import IS_PENDING, IS_UNCONFIRMED, written
+from domain.delivery.progress import Counts
+from domain.delivery.states import DeliveryState
 from storage.database import Tx
-from storage.schema import DeliveryState, bodies, deliveries, subscribers
+from storage.predicates import IS_PENDING, IS_UNCONFIRMED, written
+from storage.schema import bodies, deliveries, subscribers
 from storage.waves import Wave
 
 
@@ -24,23 +28,6 @@ class Row(NamedTuple):
     run_id: int
     subscriber_id: int
     part: int
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """A run's parts by state, and the people they are for. Of the unconfirmed ones, `in_flight` have just left."""
-
-    recipients: int = 0
-    pending: int = 0
-    unconfirmed: int = 0
-    sent: int = 0
-    failed: int = 0
-    skipped: int = 0
-    in_flight: int = 0
-
-    @property
-    def total(self) -> int:
-        return self.pending + self.unconfirmed + self.sent + self.failed + self.skipped
 
 
 @dataclass(frozen=True, slots=True)

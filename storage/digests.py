@@ -9,9 +9,9 @@ import msgspec
 from sqlalchemy import func, select
 
 from digest.model import Digest
-from storage.conflict import insert
 from storage.database import Tx
 from storage.schema import digests
+from storage.upsert import insert
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def write(message: str) -> Path:
 
 def _plain(source: str) -> str:
     """Types as they are in the database: a migration must not change when the program's own types do."""
-    source = source.replace("storage.types.Instant(timezone=True)", "sa.DateTime(timezone=True)")
+    source = source.replace("storage.column_types.Instant(timezone=True)", "sa.DateTime(timezone=True)")
     return re.sub(r"^ *# ### .*\n", "", source, flags=re.MULTILINE)
 
 

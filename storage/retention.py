@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import delete, select, update
 
+from domain.delivery.states import RunState
 from storage import deliveries as delivery_rows
 from storage.database import Tx
-from storage.schema import RunState, bodies, deliveries, runs, waves
+from storage.schema import bodies, deliveries, runs, waves
 
 KEPT = timedelta(days=30)
 """How long after its publication a run's rows are kept."""

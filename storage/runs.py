@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from domain.delivery.progress import Card
+from domain.delivery.progress import Progress
+
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,21 +12,15 @@ from typing import Any
 import msgspec
 from sqlalchemy import func, insert, select, update
 
-from storage import bodies, deliveries
-from storage.conditions import IS_WAITING
+from domain.delivery.progress import Card, Counts, Progress
+from domain.delivery.states import RunKind, RunState, WaveState
+from storage import deliveries, payloads
 from storage.database import Tx
-from storage.schema import RunKind, RunState, WaveState, runs, waves
+from storage.predicates import IS_WAITING
+from storage.schema import runs, waves
 
 LIVE = (RunState.RUNNING, RunState.PAUSED)
 """States in which a run still has something to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """The message in which an admin follows a run."""
-
-    chat: int
-    message: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,66 +39,11 @@ class Run:
     reported: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """A run and its figures. `recipients` counts people, the states count parts; `missed` counts people for whom the
-    run came too late. `next_due` is when the next wave is, where one is waiting.
-    """
-
-    run_id: int
-    kind: RunKind
-    state: RunState
-    state_why: str
-    edition: date | None
-    version: int
-    published: datetime
-    finished: datetime | None
-    actor: int | None
-    card: Card | None
-    counts: deliveries.Counts
-    missed: int
-    next_due: datetime | None
-
-    @property
-    def total(self) -> int:
-        return self.counts.total
-
-    @property
-    def recipients(self) -> int:
-        return self.counts.recipients
-
-    @property
-    def pending(self) -> int:
-        """Parts still to be sent. A cancelled run has none: what was left of it counts as skipped."""
-        return 0 if self.state is RunState.CANCELLED else self.counts.pending
-
-    @property
-    def unconfirmed(self) -> int:
-        return self.counts.unconfirmed
-
-    @property
-    def in_flight(self) -> int:
-        """How many of the unconfirmed parts have just left."""
-        return self.counts.in_flight
-
-    @property
-    def sent(self) -> int:
-        return self.counts.sent
-
-    @property
-    def failed(self) -> int:
-        return self.counts.failed
-
-    @property
-    def skipped(self) -> int:
-        return self.counts.skipped + self.counts.pending - self.pending
-
-
 async def draft_broadcast(tx: Tx, *, actor: int, method: str, body: dict[str, Any], now: datetime) -> int:
     """A broadcast that waits for its author's word. `body` is the method's parameters, all but the receiver's."""
     row = {"kind": RunKind.BROADCAST, "version": 1, "state": RunState.DRAFT, "published_at": now, "actor": actor}
     run_id: int = (await tx.execute(insert(runs).values(row).returning(runs.c.id))).scalar_one()
-    await bodies.add(tx, run_id, 1, [bodies.Draft(None, 1, method, body)])
+    await payloads.add(tx, run_id, 1, [payloads.Draft(None, 1, method, body)])
     return run_id
 
 
@@ -258,7 +200,7 @@ def _over(run_id: int) -> tuple[Any, ...]:
 
 async def _with_figures(tx: Tx, row: Any) -> Progress:
     run = _read(row)
-    stored = msgspec.json.decode(row.counts, type=deliveries.Counts) if row.counts else None
+    stored = msgspec.json.decode(row.counts, type=Counts) if row.counts else None
     figures = select(
         func.coalesce(func.sum(waves.c.missed), 0),
         func.min(waves.c.due_at).filter(IS_WAITING),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from digest.calendar import Schedule
-from storage import conflict
+from domain.subscription.calendar import Schedule
+from storage import upsert
 from storage.database import Tx
 from storage.schema import schedules, subscribers
 
@@ -13,7 +13,7 @@ from storage.schema import schedules, subscribers
 async def keep(tx: Tx, schedule: Schedule) -> int:
     """The id of a schedule, stored if it is new."""
     row = {"zone": schedule.zone, "minute": schedule.minute, "weekdays": schedule.weekdays}
-    return await conflict.keep(tx, schedules, row)
+    return await upsert.keep(tx, schedules, row)
 
 
 async def in_use(tx: Tx) -> dict[int, Schedule]:

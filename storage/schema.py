@@ -10,8 +10,6 @@ updates, marks   what has been done already, and what must survive a restart
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -29,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-from storage.types import Instant
+from storage.column_types import Instant
 
 metadata = MetaData(
     naming_convention={
@@ -39,42 +37,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-class RunKind(StrEnum):
-    """Why something goes out to many."""
-
-    DIGEST = "digest"
-    BROADCAST = "broadcast"
-
-
-class RunState(StrEnum):
-    """Where a run stands."""
-
-    DRAFT = "draft"  # a broadcast that nobody has confirmed yet
-    RUNNING = "running"
-    PAUSED = "paused"  # by an admin, or by itself after too many refusals
-    CANCELLED = "cancelled"
-    FINISHED = "finished"
-
-
-class WaveState(StrEnum):
-    """Whether a wave's recipients have their rows."""
-
-    WAITING = "waiting"
-    PLANNED = "planned"
-    MISSED = "missed"  # its time passed while nothing could be planned: counted and shown
-    SUPERSEDED = "superseded"  # a newer edition was due at the same time
-
-
-class DeliveryState(StrEnum):
-    """What became of one part for one recipient. `unconfirmed` is written before the bytes leave."""
-
-    PENDING = "pending"
-    UNCONFIRMED = "unconfirmed"
-    SENT = "sent"
-    FAILED = "failed"
-    SKIPPED = "skipped"  # left, paused or cancelled between planning and sending
 
 
 # When somebody's morning is; shared by all who have the same. `weekdays` has bit 0 for Monday.

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
+from domain.subscription.subscriber import Subscriber
+
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 
-from chat.event import Chat, ChatKind
-from digest.calendar import Schedule
-from digest.taste import Form, Taste
+from domain.chat.event import Chat, ChatKind
+from domain.subscription.calendar import Schedule
+from domain.subscription.preferences import Form, Taste
+from domain.subscription.subscriber import Subscriber
+from storage import content_preferences as taste_rows
 from storage import schedules as schedule_rows
-from storage import tastes as taste_rows
 from storage.database import Tx
 from storage.schema import deliveries, runs, schedules, subscribers, tastes
-
-
-@dataclass(frozen=True, slots=True)
-class Subscriber:
-    """One chat and its wishes. `joined_at` is when it last became active; `language_chosen`: by its own word;
-    `left_why` the code given to `deactivate`, empty for those who have not left.
-    """
-
-    id: int
-    chat: Chat
-    active: bool
-    silent: bool
-    language_chosen: bool
-    schedule: Schedule
-    taste: Taste
-    joined_at: datetime | None
-    left_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

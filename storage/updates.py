@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import delete
 
-from storage.conflict import insert
 from storage.database import Tx
 from storage.schema import updates
+from storage.upsert import insert
 
 
 async def mark(tx: Tx, update_id: int, *, now: datetime) -> bool:

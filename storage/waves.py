@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
 
-from digest.calendar import FRESH, Schedule, due
-from storage.conditions import IS_RUNNING, IS_WAITING
-from storage.conflict import insert
+from domain.delivery.states import RunKind, RunState, WaveState
+from domain.subscription.calendar import FRESH, Schedule, due
 from storage.database import Tx
-from storage.schema import RunKind, RunState, WaveState, runs, schedules, waves
+from storage.predicates import IS_RUNNING, IS_WAITING
+from storage.schema import runs, schedules, waves
+from storage.upsert import insert
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from tests import guarantees
-from tests.planted import FAULTS, ROOT, Fault
+from tests.mutations import FAULTS, ROOT, Fault
 
 BESIDE_THE_FAULTS = {1}
 """Rows whose faults are planted elsewhere: in the process under torture."""

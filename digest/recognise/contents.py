@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from digest.blocks import Kind
-from digest.names import fold
 from digest.recognise.measure import headline_of
 from digest.recognise.page import Page, Piece, all_lines
+from domain.names import fold
 
 _SHARE = 0.6  # of a list's lines that must come again; editors shorten a headline or two
 _SHORTEST = 4

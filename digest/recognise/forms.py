@@ -9,9 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise, takewhile
 
-from chat.text import Style
 from digest.blocks import Kind
-from digest.names import fold
 from digest.recognise.measure import is_label, is_more, leading, weight
 from digest.recognise.page import Page
 from digest.recognise.places import (
@@ -31,6 +29,8 @@ from digest.recognise.places import (
     title_above,
 )
 from digest.recognise.zones import is_goal
+from domain.chat.text import Style
+from domain.names import fold
 
 Heads = tuple[int, ...]
 Recogniser = Callable[[Page], Heads]

@@ -6,9 +6,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from chat.text import Span, Style, Text
-from digest.names import fold
 from digest.recognise.measure import covers, first, is_address, is_more, leading, links, sentence_end, weight
+from domain.chat.text import Span, Style, Text
+from domain.names import fold
 
 LONGEST = 160
 """Weight of a headline above which it is cut at the end of a clause."""

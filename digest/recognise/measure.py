@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from chat.text import Span, Style, Text
-from digest.names import fold
+from domain.chat.text import Span, Style, Text
+from domain.names import fold
 
 _WIDE = re.compile(r"[^\W\x00-\u2e7f]")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9'’.+-]*")

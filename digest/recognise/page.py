@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from chat.text import Style, Text
 from digest.blocks import Block, Kind
 from digest.inline import Line
 from digest.recognise.marker import Marker, bullet_of, is_ordinal, marker_of, tag_of
 from digest.recognise.measure import covers, is_address, is_more, leading, links, weight
 from digest.recognise.section_names import is_section_name
+from domain.chat.text import Style, Text
 
 BOLD_RANK = 7
 """The rank of a bold line that serves as a heading: below every heading."""

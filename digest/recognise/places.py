@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from chat.text import Style
 from digest.blocks import Kind
 from digest.recognise.measure import is_address, is_label, is_more, leading, links, weight
 from digest.recognise.page import Page, Piece
 from digest.recognise.section_names import LONGEST_NAME, is_section_name
+from domain.chat.text import Style
 
 _DASHES = "—–-"  # before a source, not before a headline
 _STOPS = tuple("。！？，；.!?,;")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from digest.names import fold
+from domain.names import fold
 
 LONGEST_NAME = 8
 """Weight of the longest name of a section."""

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-from chat.text import Style
 from digest.blocks import Kind
-from digest.names import fold
 from digest.recognise.marker import is_ordinal, marker_of
 from digest.recognise.measure import is_address, weight
 from digest.recognise.page import BOLD_RANK, Page, Piece
+from domain.chat.text import Style
+from domain.names import fold
 
 
 class Zone(StrEnum):

@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot import watch
+from bot import folder_watch
 from bot.app import CannotStart, built, tidying
 from bot.clock import Clock
 from bot.files import place
@@ -116,7 +116,7 @@ async def test_a_broken_digest_leaves_yesterdays_and_tells_the_admins_once(home:
 async def test_a_digest_that_comes_while_the_database_cannot_be_written_goes_out_when_it_can(
     home: Home, sim: Sim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watch, "LOOK_MS", 500)
+    monkeypatch.setattr(folder_watch, "LOOK_MS", 500)
     ann = await sim.person("Ann", language="en")
     admin = await sim.person("Lin", language="en", id=ADMIN, started=True)
     async with bot_here(home):

@@ -7,16 +7,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.publisher import Publisher, Tell, refusal
-from chat.texts import Texts
-from delivery.publish import Published, publish
-from digest.calendar import Schedule
+from delivery.publishing import Published, publish
 from digest.categorise import Classifier
 from digest.model import Digest
 from digest.parse import parse
+from domain.chat.i18n import Texts
+from domain.subscription.calendar import Schedule
 from storage import digests
 from storage.database import Database
 from storage.digests import Source
-from tests.cutting import at_every_step
+from tests.cancellation import at_every_step
 
 TEXTS = Texts.load()
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from emulator.client import Sim, running
-from tests.conformance.transport import DRIVERS, LINES, Line
+from tests.conformance.transports import DRIVERS, LINES, Line
 from tests.handlers.conftest import blank_database, bot
 
 __all__ = ["blank_database", "bot"]

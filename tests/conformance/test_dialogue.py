@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from chat.event import Person
-from tests.conformance.stages import STAGES, Answers, Shown
+from domain.chat.event import Person
+from tests.conformance.harness import STAGES, Answers, Shown
 from tests.handlers.dialogue import ADMIN, Bot, open_bot, private
 
 DAYS = date(2025, 9, 12), date(2025, 9, 11)

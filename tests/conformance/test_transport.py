@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.driver import FetchFailed, TokenRefused
-from chat.action import Action, Copy, Edit, Send, Toast
-from chat.event import ChatKind, Command, Event, Membership, Migration, Press, Said
-from chat.message import Button, Message
-from chat.text import Text, bold
-from delivery.pace import Pace
+from domain.chat.action import Action, Copy, Edit, Send, Toast
+from domain.chat.event import ChatKind, Command, Event, Membership, Migration, Press, Said
+from domain.chat.message import Button, Message
+from domain.chat.text import Text, bold
 from emulator.client import Sim
-from tests.conformance.transport import AT_ONCE, DRIVERS, PATIENCE, Handlers, Line, Unhurried, Way, signed_in
+from tests.conformance.transports import AT_ONCE, DRIVERS, PATIENCE, Handlers, Line, Unhurried, Way, signed_in
 from tests.handlers.dialogue import Bot
+from transport.driver import FetchFailed, TokenRefused
+from transport.rate_limiter import Pace
 
 ONE_BUTTON = ((Button("Press", "pressed"),),)
 

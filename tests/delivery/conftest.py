@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from emulator.client import Sim, running
-from tests.delivery.stage import ADMIN, Stage, staged
+from tests.delivery.harness import ADMIN, Stage, staged
 
 
 @pytest.fixture(autouse=True, scope="package")

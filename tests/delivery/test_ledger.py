@@ -6,12 +6,12 @@ import asyncio
 from pathlib import Path
 
 from delivery.ledger import Ledger
+from domain.delivery.states import DeliveryState
 from emulator.client import Sim
 from storage import deliveries
 from storage.claims import Settlement
 from storage.database import Tx
-from storage.schema import DeliveryState
-from tests.delivery.stage import MORNING, PATIENCE, run_of, staged
+from tests.delivery.harness import MORNING, PATIENCE, run_of, staged
 
 
 async def test_effects_that_cannot_be_written_leave_claims_and_settlements_as_they_are(

@@ -15,21 +15,21 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from chat.event import Chat
 from delivery import effects, recovery
-from delivery.judge import Policy, judge
-from delivery.outcome import Gone, Moved, Outcome, Refused, Retry, Sent, Throttled, Unconfirmed
 from delivery.planner import Planner
-from delivery.publish import publish
-from digest.calendar import Schedule
-from digest.taste import Form, Taste
+from delivery.publishing import publish
+from delivery.resolution import Policy, judge
+from domain.chat.event import Chat
+from domain.delivery.outcome import Gone, Moved, Outcome, Refused, Retry, Sent, Throttled, Unconfirmed
+from domain.delivery.progress import Progress
+from domain.delivery.states import RunState
+from domain.subscription.calendar import Schedule
+from domain.subscription.preferences import Form, Taste
 from storage import claims, deliveries, runs, subscribers, waves
 from storage.database import Database
 from storage.deliveries import Due, Row
 from storage.digests import Source
-from storage.runs import Progress
-from storage.schema import RunState
-from tests.delivery.stage import DAY, EVE, HOUSE, MORNING, TEXTS, edition
+from tests.delivery.harness import DAY, EVE, HOUSE, MORNING, TEXTS, edition
 
 SCHEDULES = [HOUSE, Schedule("Asia/Shanghai", 9 * 60), Schedule("Europe/Berlin", 8 * 60)]
 TASTES = [Taste(), Taste(Form.FULL, "en"), Taste(Form.FULL, "zh", frozenset({"体育"}))]

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from delivery import courier, planner
-from delivery.feeds import Feeds
-from delivery.highwater import HighWater
-from delivery.judge import Policy
-from digest.taste import Form, Taste
+from delivery import planner, service
+from delivery.high_water_mark import HighWater
+from delivery.resolution import Policy
+from delivery.run_queues import Feeds
+from domain.delivery.states import RunState
+from domain.subscription.preferences import Form, Taste
 from emulator.client import Sim
-from storage import claims, deliveries, marks, runs
-from storage.schema import RunState
-from tests.delivery.stage import MORNING, PATIENCE, Clock, Stage, long_edition, run_of, staged
+from storage import claims, deliveries, kv, runs
+from tests.delivery.harness import MORNING, PATIENCE, Clock, Stage, long_edition, run_of, staged
 
 
 class SlowMark(HighWater):
@@ -135,13 +135,13 @@ async def test_a_run_that_pauses_itself_leaves_the_ledger_alone(sim: Sim, tmp_pa
 
 async def _claimed(stage: Stage) -> int:
     async with stage.database.read() as tx:
-        return int(await marks.read(tx, claims.CLAIMED) or 0)
+        return int(await kv.read(tx, claims.CLAIMED) or 0)
 
 
 async def test_a_database_that_fails_just_when_a_run_ends_delays_its_end(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(courier, "SETTLE_SECONDS", 0.5)
+    monkeypatch.setattr(service, "SETTLE_SECONDS", 0.5)
     await stage.crowd(2)
     run_id = run_of(await stage.publish())
     async with stage.database.write() as tx:

@@ -7,14 +7,14 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
-from delivery.highwater import HighWater
-from delivery.judge import Policy
-from delivery.publish import Publishing
+from delivery.high_water_mark import HighWater
+from delivery.publishing import Publishing
+from delivery.resolution import Policy
 from delivery.restore import Resumed, resume_after_restore
 from emulator.client import Sim
 from storage import claims, deliveries, schedules, waves
 from storage.database import Database
-from tests.delivery.stage import ADMIN, DAY, HOUSE, MORNING, Clock, edition, run_of, staged
+from tests.delivery.harness import ADMIN, DAY, HOUSE, MORNING, Clock, edition, run_of, staged
 
 
 async def test_what_was_in_flight_at_a_crash_is_unconfirmed_and_listed(sim: Sim, tmp_path: Path) -> None:

@@ -13,14 +13,14 @@ import aiohttp
 import pytest
 from playwright.async_api import expect
 
-from chat.texts import Texts, language_for
 from digest.model import Digest, Level
 from digest.parse import parse
-from digest.taste import Form, Taste
-from digest.views import digest_messages
+from domain.chat.i18n import Texts, language_for
+from domain.subscription.preferences import Form, Taste
 from emulator.client import running
 from tests.chromium import chromium
 from tests.emulator.conftest import Api
+from views.digest_messages import digest_messages
 
 PAGE = (Path(__file__).parents[2] / "docs" / "digest-format.md").read_text(encoding="utf-8")
 SAMPLES = dict(re.findall(r"<!-- pictured: (\w+) -->\n```markdown\n(.*?)\n```", PAGE, re.DOTALL))

@@ -7,8 +7,8 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from chat.text import Text, bold, concat, link
 from digest.model import Digest, Item
+from domain.chat.text import Text, bold, concat, link
 
 DAY = date(2025, 9, 12)
 URL = "https://example.org/news/{}"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chat.text import Text
 from digest.categorise import Classifier, section_category, split_marks
 from digest.model import Item
 from digest.parse import parse
+from domain.chat.text import Text
 from tests.digest.reading import codes
 
 WORDS = """

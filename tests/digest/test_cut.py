@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.text import Span, Style, Text, concat, link
 from digest.cut import cut
 from digest.graphemes import is_boundary
 from digest.weight import Weight, weigh
+from domain.chat.text import Span, Style, Text, concat, link
 
 URL = "https://example.org/a"
 

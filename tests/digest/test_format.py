@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from chat.text import Span, Style, Text
 from digest.categorise import Classifier
 from digest.format import format_reference
 from digest.front_matter import split
 from digest.markup import markup_of
 from digest.parse import parse
+from domain.chat.text import Span, Style, Text
 from tests.digest.reading import read
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chat.text import Style, Text
 from digest.inline import Line, Note, is_safe, lines_of
 from digest.markdown import tokens_of
 from digest.problems import Code
+from domain.chat.text import Style, Text
 
 
 def read(markdown: str) -> tuple[tuple[Line, ...], list[Note]]:

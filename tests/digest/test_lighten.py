@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chat.text import Style, Text, bold, concat, link, styled
 from digest.lighten import Segment, entity_load, lighten
+from domain.chat.text import Style, Text, bold, concat, link, styled
 
 URL = "https://example.org"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chat.text import Text, bold, concat, link
 from digest.links import is_link, keep_links
+from domain.chat.text import Text, bold, concat, link
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from chat.texts import Texts
 from digest.model import Level
 from digest.problems import Code, quote, report
 from digest.recognise.forms import CERTAIN, RECOGNISERS
+from domain.chat.i18n import Texts
 
 PAGE = (Path(__file__).parents[2] / "docs" / "digest-format.md").read_text(encoding="utf-8")
 

@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat import limits
-from chat.message import Button, Message
-from chat.text import Style, Text, bold, concat, count_units, link
-from chat.texts import Texts
 from digest.model import Digest
 from digest.passage import Passage
-from digest.render import render
 from digest.split import in_rows, pack
-from digest.taste import Form
 from digest.weight import json_size
+from domain.chat import limits
+from domain.chat.i18n import Texts
+from domain.chat.message import Button, Message
+from domain.chat.text import Style, Text, bold, concat, count_units, link
+from domain.subscription.preferences import Form
 from tests.digest.editions import COMMENTARY, INTRO, URL, digest, digests, edition, item
+from views.digest_passages import render
 
 SAY = Texts.load().say("zh")
 FORMS = list(Form)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from chat.message import Message
-from chat.text import Style, Text, bold, concat, link
 from digest.weight import MESSAGE, Weight, json_bytes, json_size, weigh
+from domain.chat.message import Message
+from domain.chat.text import Style, Text, bold, concat, link
 
 URL = "https://example.org/"
 

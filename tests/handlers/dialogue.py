@@ -9,21 +9,21 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from chat import limits
-from chat.action import Action, Copy, Edit, Send, Toast
-from chat.event import Chat, ChatKind, Command, Event, Membership, Migration, Origin, Person, Press, Said
-from chat.message import Button, Message
-from chat.text import Text
-from chat.texts import Texts
-from digest.calendar import Schedule
 from digest.model import Digest
-from handlers.answer import Answerer
+from domain.chat import limits
+from domain.chat.action import Action, Copy, Edit, Send, Toast
+from domain.chat.event import Chat, ChatKind, Command, Event, Membership, Migration, Origin, Person, Press, Said
+from domain.chat.i18n import Texts
+from domain.chat.message import Button, Message
+from domain.chat.text import Text
+from domain.subscription.calendar import Schedule
+from domain.subscription.subscriber import Subscriber
 from handlers.context import House
-from handlers.zones import Atlas
+from handlers.dispatcher import Answerer
+from handlers.input.time_zones import Atlas
 from storage import digests, subscribers
 from storage.database import Database
 from storage.digests import Source
-from storage.subscribers import Subscriber
 from tests.handlers.editions import edition, published
 
 ADMIN = 1

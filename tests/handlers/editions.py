@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
 
-from chat.text import Text
 from digest.model import Digest, Item
+from domain.chat.text import Text
 
 CATEGORIES = ("AI产业", "技术前沿", "巨头动态")
 

@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from chat.message import Message
-from chat.text import Text
 from digest.model import Digest
-from handlers.commands import Who
-from handlers.table import TABLE
+from domain.chat.commands import Who
+from domain.chat.message import Message
+from domain.chat.text import Text
+from domain.delivery.states import RunState
+from handlers.routes import TABLE
 from storage import runs
-from storage.schema import RunState
 from tests.handlers.dialogue import ADMIN, Bot, Voice, group, private
 from tests.handlers.editions import edition
 

@@ -17,12 +17,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, insert, select
 from sqlalchemy.exc import StatementError
 
-from storage import marks, schema, updates
-from storage.at_once import Statement
+from storage import kv, schema, updates
+from storage.batch_writer import Statement
 from storage.database import READERS, Database
 from storage.migrate import MIGRATIONS, NEWEST, SchemaIsNewer
 from storage.schema import metadata
-from tests.cutting import at_every_step
+from tests.cancellation import at_every_step
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
@@ -79,18 +79,18 @@ async def test_what_fails_is_rolled_back_and_the_next_may_write(tmp_path: Path) 
     database = await Database.open(tmp_path / "bot.db")
     with contextlib.suppress(RuntimeError):
         async with database.write() as tx:
-            await marks.note(tx, "a", "1")
+            await kv.note(tx, "a", "1")
             raise RuntimeError
     async with database.write() as tx:
-        assert await marks.read(tx, "a") is None
-        await marks.note(tx, "a", "2")
-        await marks.note(tx, "a", "3")
+        assert await kv.read(tx, "a") is None
+        await kv.note(tx, "a", "2")
+        await kv.note(tx, "a", "3")
     async with database.read() as tx:
-        assert await marks.read(tx, "a") == "3"
+        assert await kv.read(tx, "a") == "3"
     async with database.write() as tx:
-        await marks.erase(tx, "a")
+        await kv.erase(tx, "a")
     async with database.read() as tx:
-        assert await marks.read(tx, "a") is None
+        assert await kv.read(tx, "a") is None
     await database.close()
 
 
@@ -124,15 +124,15 @@ async def test_a_read_cancelled_at_any_step_costs_no_reader(tmp_path: Path) -> N
 
     async def read() -> None:
         async with database.read() as tx:
-            await marks.read(tx, "a")
-            await marks.beginning_with(tx, "a")
+            await kv.read(tx, "a")
+            await kv.beginning_with(tx, "a")
 
     kept = [task async for task in at_every_step(read)]
     await kept[-1]
     assert len(kept) > 20
     async with asyncio.timeout(60), contextlib.AsyncExitStack() as all_readers:
         for _ in range(READERS):
-            await marks.read(await all_readers.enter_async_context(database.read()), "a")
+            await kv.read(await all_readers.enter_async_context(database.read()), "a")
     await database.close()
 
 
@@ -149,7 +149,7 @@ async def test_a_write_at_once_that_is_cancelled_is_written_whole_or_not_at_all(
     async for task in at_every_step(write):
         kept.append(task)
         async with database.write() as tx:
-            found = len(await marks.beginning_with(tx, "a")), len(await marks.beginning_with(tx, "b"))
+            found = len(await kv.beginning_with(tx, "a")), len(await kv.beginning_with(tx, "b"))
         assert found[0] == found[1]
     assert await kept[-1] == [1, 1]
     cut = asyncio.create_task(write())
@@ -162,11 +162,11 @@ async def test_a_write_at_once_that_is_cancelled_is_written_whole_or_not_at_all(
 async def test_readers_do_not_wait_for_the_writer(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "bot.db")
     async with database.write() as tx:
-        await marks.note(tx, "a", "1")
+        await kv.note(tx, "a", "1")
         async with asyncio.timeout(60):
             for _ in range(3):
                 async with database.read() as reader:
-                    assert await marks.read(reader, "a") is None
+                    assert await kv.read(reader, "a") is None
     await database.close()
 
 

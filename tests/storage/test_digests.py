@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from chat.text import bold, link
 from digest.model import Digest, Item, Level, Link, Problem
+from domain.chat.text import bold, link
 from storage import digests, updates
 from storage.database import Database, Tx
 from storage.digests import Neighbours, Source

@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from chat.event import Chat
-from digest.calendar import Schedule
-from digest.taste import Taste
-from storage import bodies, plans, runs, subscribers, tastes, waves
-from storage.bodies import Draft
+from domain.chat.event import Chat
+from domain.delivery.states import WaveState
+from domain.subscription.calendar import Schedule
+from domain.subscription.preferences import Taste
+from storage import content_preferences, payloads, planning, runs, subscribers, waves
 from storage.database import Database, Tx
-from storage.plans import MANY, Sweep
-from storage.schema import WaveState, deliveries
+from storage.payloads import Draft
+from storage.planning import MANY, Sweep
+from storage.schema import deliveries
 
 NOON = datetime(2025, 9, 12, 12, 0, tzinfo=UTC)
 MORNINGS = [Schedule("Asia/Shanghai", 480 + minute) for minute in range(MANY + 4)]
@@ -50,14 +51,14 @@ async def _audience(tx: Tx, chance: random.Random) -> set[tuple[int, int]]:
 
 
 async def _run(tx: Tx) -> int:
-    ids = [await tastes.keep(tx, taste) for taste in TASTES]
+    ids = [await content_preferences.keep(tx, taste) for taste in TASTES]
     run_id = await runs.add_digest(tx, date(2025, 9, 12), published=NOON, upto=9)
     drafts = [
         Draft(ids[0], 1, "sendMessage", {}),
         Draft(ids[0], 2, "sendMessage", {}),
         Draft(ids[1], 1, "sendMessage", {}),
     ]
-    await bodies.add(tx, run_id, VERSION, drafts)
+    await payloads.add(tx, run_id, VERSION, drafts)
     rows = await tx.exec_driver_sql("SELECT id FROM schedules")
     await waves.add(tx, run_id, {row[0]: NOON for row in rows})
     return run_id
@@ -65,11 +66,11 @@ async def _run(tx: Tx) -> int:
 
 async def _sweep(tx: Tx, sweep: Sweep, chunk: int) -> None:
     """One sweep, to its end."""
-    while (upto := await plans.chunk_end(tx, sweep, chunk)) is not None:
-        await plans.plan(tx, sweep, VERSION, upto=upto)
+    while (upto := await planning.chunk_end(tx, sweep, chunk)) is not None:
+        await planning.plan(tx, sweep, VERSION, upto=upto)
         await waves.move_cursor(tx, sweep.waves, sweep.cursor, upto)
         sweep = Sweep(sweep.first, sweep.waves, upto)
-    await plans.plan(tx, sweep, VERSION, upto=None)
+    await planning.plan(tx, sweep, VERSION, upto=None)
     await waves.close(tx, sweep.waves, sweep.cursor, WaveState.PLANNED)
 
 
@@ -86,7 +87,7 @@ async def test_many_waves_are_planned_together_and_everybody_has_their_rows(
     async with database.write() as tx:
         due = await _audience(tx, random.Random(seed))
         await _run(tx)
-        (sweep,) = plans.sweeps(await waves.waiting(tx, until=NOON))
+        (sweep,) = planning.sweeps(await waves.waiting(tx, until=NOON))
         assert len(sweep.waves) > MANY
         await _sweep(tx, sweep, chunk)
         assert sorted(await _rows(tx)) == sorted(due)
@@ -98,22 +99,22 @@ async def test_few_waves_are_planned_one_by_one(database: Database) -> None:
         await _audience(tx, random.Random(1))
         await _run(tx)
         waiting = await waves.waiting(tx, until=NOON)
-        assert [sweep.waves for sweep in plans.sweeps(waiting[:3])] == [(wave.id,) for wave in waiting[:3]]
+        assert [sweep.waves for sweep in planning.sweeps(waiting[:3])] == [(wave.id,) for wave in waiting[:3]]
 
 
 async def test_a_wave_that_is_set_back_in_the_middle_waits_and_nobody_has_two_rows(database: Database) -> None:
     async with database.write() as tx:
         due = await _audience(tx, random.Random(3))
         await _run(tx)
-        (sweep,) = plans.sweeps(await waves.waiting(tx, until=NOON))
-        upto = await plans.chunk_end(tx, sweep, 50)
+        (sweep,) = planning.sweeps(await waves.waiting(tx, until=NOON))
+        upto = await planning.chunk_end(tx, sweep, 50)
         assert upto is not None
-        await plans.plan(tx, sweep, VERSION, upto=upto)
+        await planning.plan(tx, sweep, VERSION, upto=upto)
         await waves.move_cursor(tx, sweep.waves, 0, upto)
         back = sweep.waves[2]
         await tx.exec_driver_sql(f"UPDATE waves SET cursor = 0 WHERE id = {back}")  # noqa: S608 - a number of ours
         await _sweep(tx, Sweep(sweep.first, sweep.waves, upto), 1000)
         (waiting,) = await waves.waiting(tx, until=NOON)
         assert waiting.id == back
-        await _sweep(tx, plans.sweeps([waiting])[0], 1000)
+        await _sweep(tx, planning.sweeps([waiting])[0], 1000)
         assert sorted(await _rows(tx)) == sorted(due)

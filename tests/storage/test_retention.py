@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from chat.event import Chat
-from digest.calendar import Schedule
-from digest.taste import Taste
-from storage import claims, deliveries, plans, runs, subscribers, waves
+from domain.chat.event import Chat
+from domain.delivery.progress import Card
+from domain.delivery.states import DeliveryState, WaveState
+from domain.subscription.calendar import Schedule
+from domain.subscription.preferences import Taste
+from storage import claims, deliveries, planning, runs, subscribers, waves
 from storage.claims import Settlement
 from storage.database import Database
 from storage.retention import KEPT, forget_some
-from storage.runs import Card
-from storage.schema import DeliveryState, WaveState
 
 NOW = datetime(2025, 9, 12, tzinfo=UTC)
 
@@ -35,7 +35,7 @@ async def _sent_broadcast(database: Database) -> int:
         run_id = await runs.draft_broadcast(tx, actor=1, method="sendMessage", body={"text": "x"}, now=NOW)
         await runs.confirm(tx, run_id, actor=1, card=Card(1, 2), now=NOW)
         (wave,) = await waves.waiting(tx, until=NOW)
-        await plans.plan(tx, plans.sweeps([wave])[0], 1, upto=None)
+        await planning.plan(tx, planning.sweeps([wave])[0], 1, upto=None)
         await waves.close(tx, [wave.id], 0, WaveState.PLANNED)
         (part,) = await deliveries.page(tx, run_id, size=9, now=NOW)
     await claims.write(database, [], [part.row], now=NOW)

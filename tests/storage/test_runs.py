@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from chat.event import Chat
-from digest.calendar import Schedule
-from digest.taste import Taste
-from storage import claims, deliveries, marks, plans, runs, subscribers, waves
+from domain.chat.event import Chat
+from domain.delivery.progress import Card, Progress
+from domain.delivery.states import DeliveryState, RunState, WaveState
+from domain.subscription.calendar import Schedule
+from domain.subscription.preferences import Taste
+from storage import claims, deliveries, kv, planning, runs, subscribers, waves
 from storage.claims import Settlement
 from storage.database import Database, Tx
 from storage.deliveries import Due, Row
-from storage.runs import Card, Progress
-from storage.schema import DeliveryState, RunState, WaveState
 
 NOW = datetime(2025, 9, 12, 0, 0, tzinfo=UTC)
 ADMIN = 4201
@@ -44,7 +44,7 @@ async def _broadcast(tx: Tx, people: int) -> int:
     run_id = await runs.draft_broadcast(tx, actor=ADMIN, method="sendMessage", body={"text": "hi"}, now=NOW)
     assert await runs.confirm(tx, run_id, actor=ADMIN, card=CARD, now=NOW)
     (wave,) = await waves.waiting(tx, until=NOW)
-    assert await plans.plan(tx, plans.sweeps([wave])[0], 1, upto=None) == people
+    assert await planning.plan(tx, planning.sweeps([wave])[0], 1, upto=None) == people
     await waves.close(tx, [wave.id], 0, WaveState.PLANNED)
     return run_id
 
@@ -178,4 +178,4 @@ async def test_claims_are_counted_for_the_high_water_mark(database: Database) ->
     await _claim(database, [one.row for one in page[:2]])
     await _claim(database, [one.row for one in page])
     async with database.read() as tx:
-        assert int(await marks.read(tx, claims.CLAIMED) or 0) >= 3
+        assert int(await kv.read(tx, claims.CLAIMED) or 0) >= 3

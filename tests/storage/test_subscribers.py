@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from chat.event import Chat, ChatKind
-from digest.calendar import Schedule
-from digest.taste import Form, Taste
-from storage import runs, schedules, subscribers, tastes
+from domain.chat.event import Chat, ChatKind
+from domain.subscription.calendar import Schedule
+from domain.subscription.preferences import Form, Taste
+from domain.subscription.subscriber import Subscriber
+from storage import content_preferences, runs, schedules, subscribers
 from storage.database import Database, Tx
 
 NOW = datetime(2025, 9, 12, 6, 5, tzinfo=UTC)
@@ -48,7 +49,7 @@ async def test_coming_and_going_keeps_the_wishes(tx: Tx) -> None:
     await subscribers.activate(tx, made.id, now=later)
 
     back = await subscribers.find(tx, 7)
-    assert back == subscribers.Subscriber(
+    assert back == Subscriber(
         id=made.id,
         chat=Chat(7, topic=9),
         active=True,
@@ -63,8 +64,12 @@ async def test_coming_and_going_keeps_the_wishes(tx: Tx) -> None:
 async def test_equal_wishes_are_one_row(tx: Tx) -> None:
     assert await schedules.keep(tx, WISHES[0]) == await schedules.keep(tx, Schedule("Asia/Shanghai", 480))
     some, same = frozenset({"甲", "乙"}), frozenset({"乙", "甲"})
-    assert await tastes.keep(tx, Taste(categories=some)) == await tastes.keep(tx, Taste(categories=same))
-    assert await tastes.keep(tx, Taste(categories=frozenset())) != await tastes.keep(tx, Taste())
+    assert await content_preferences.keep(tx, Taste(categories=some)) == await content_preferences.keep(
+        tx, Taste(categories=same)
+    )
+    assert await content_preferences.keep(tx, Taste(categories=frozenset())) != await content_preferences.keep(
+        tx, Taste()
+    )
 
 
 async def test_only_what_active_ones_want_is_in_use(tx: Tx) -> None:
@@ -72,7 +77,7 @@ async def test_only_what_active_ones_want_is_in_use(tx: Tx) -> None:
     await subscribers.add(tx, Chat(2), (Schedule("UTC", 0), Taste(language="en")), now=NOW)
     await subscribers.activate(tx, one.id, now=NOW)
     assert list((await schedules.in_use(tx)).values()) == [WISHES[0]]
-    assert list((await tastes.in_use(tx)).values()) == [WISHES[1]]
+    assert list((await content_preferences.in_use(tx)).values()) == [WISHES[1]]
     assert await subscribers.languages(tx) == {"zh": 1}
 
 

@@ -9,14 +9,16 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
-from delivery import outcome, recovery
-from delivery.highwater import HighWater
-from delivery.judge import Policy
+from delivery import recovery
+from delivery.high_water_mark import HighWater
 from delivery.ledger import Ledger, Write
-from delivery.outcome import Ending, Lost, Outcome, Retry
+from delivery.resolution import Policy
+from domain.delivery.outcome import Outcome, Retry
 from storage.claims import Settlement
 from storage.database import Database
 from storage.deliveries import Row
+from transport import responses
+from transport.responses import Ending, Lost
 
 
 def commit_after_the_bytes() -> None:
@@ -41,12 +43,12 @@ def commit_after_the_bytes() -> None:
 
 def retry_after_a_lost_answer() -> None:
     """An answer that never came is taken for a message that never left."""
-    read = outcome.read
+    read = responses.read
 
     def read_wrongly(ending: Ending) -> Outcome:
         return Retry(ending.why) if isinstance(ending, Lost) else read(ending)
 
-    outcome.read = read_wrongly
+    responses.read = read_wrongly
 
 
 def sweep_unconfirmed_back() -> None:

@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from chat.event import Chat
-from digest.calendar import Schedule
-from digest.taste import Taste
+from domain.chat.event import Chat
+from domain.subscription.calendar import Schedule
+from domain.subscription.preferences import Taste
 from emulator.client import Sim, spawned
 from storage import subscribers
 from storage.database import Database
-from tests.torture.books import Entry, Morning, Received, audit
+from tests.torture.audit import Entry, Morning, Received, audit
 
 FIRST_DAY = date(2031, 3, 3)
 START_SECONDS = 30

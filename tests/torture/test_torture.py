@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.torture.books import Entry, Morning, Received, audit
+from tests.torture.audit import Entry, Morning, Received, audit
 from tests.torture.plants import PLANTS
 from tests.torture.runner import Torture, torture
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chat.text import Text
 from digest.recognise.lead import LONGEST, lead_of
 from digest.recognise.marker import marker_of, tag_of
 from digest.recognise.measure import is_more, sentence_end, weight
+from domain.chat.text import Text
 
 
 @pytest.mark.parametrize(

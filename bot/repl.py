@@ -1,0 +1,112 @@
+"""`digestbot chat`: a folder of digests in, a conversation about them in the terminal out. Nothing is kept or sent."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text as Painted
+
+from bot.clock import Clock
+from bot.examples import ZONE, evening_of_the_newest
+from bot.files import FileRead, load_classifier, read_files
+from bot.terminal_view import draw
+from delivery.publishing import publish
+from domain.chat.action import Action, Copy, Edit, Send, Toast
+from domain.chat.event import Person
+from domain.chat.i18n import Texts
+from domain.chat.message import Button, Message
+from domain.subscription.calendar import Schedule
+from handlers.context import House
+from handlers.dispatcher import Answerer
+from handlers.input.time_zones import Atlas
+from storage.database import Database
+from storage.digests import Source
+from transport.drivers.terminal import Terminal
+
+HOUSE = Schedule(ZONE.key, 8 * 60)
+HINT = "Say what you would say to the bot. [bold].3[/] presses button 3; Ctrl-D ends it, and nothing is left behind."
+
+
+class Screen:
+    """Draws what the bot shows, and knows which number is which button."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._buttons: list[tuple[int, str]] = []
+
+    def show(self, number: int, action: Action) -> None:
+        match action:
+            case Send(_, message):
+                draw([self._numbered(number, message)], self._console)
+            case Edit(_, _, message):
+                self._console.print("[dim]a message above is now:[/]")
+                draw([self._numbered(number, message)], self._console)
+            case Toast(_, text) if text:
+                self._console.print(Painted(f" {text} ", style="reverse"))
+            case Toast() | Copy():
+                pass
+
+    def pressed(self, line: str) -> tuple[int, str] | None:
+        """The message and the data of the button that a line such as `.3` presses; None if it presses none."""
+        number = line.removeprefix(".")
+        if number == line or not number.isdecimal() or not 0 < int(number) <= len(self._buttons):
+            return None
+        return self._buttons[int(number) - 1]
+
+    def _numbered(self, number: int, message: Message) -> Message:
+        return replace(message, rows=tuple(tuple(self._number(number, each) for each in row) for row in message.rows))
+
+    def _number(self, number: int, button: Button) -> Button:
+        if button.url:
+            return button
+        self._buttons.append((number, button.data))
+        return replace(button, text=f".{len(self._buttons)} {button.text}")
+
+
+def talk(folder: Path, person: Person, console: Console) -> None:
+    """Talk until the lines end. The clock is the wall's, or the evening of the newest digest, if that is later."""
+    evening = evening_of_the_newest(folder) or datetime.now(UTC)
+    clock = Clock(max(evening - datetime.now(UTC), timedelta()))
+    with tempfile.TemporaryDirectory(prefix="digestbot-chat-") as name, asyncio.Runner() as runner:
+        files = list(read_files(sorted(folder.glob("[!.]*.md")), load_classifier(None), ZONE))
+        database = runner.run(_stocked(Path(name) / "chat.db", files, clock))
+        try:
+            house = House(Texts.load(), Atlas.load(), frozenset(), HOUSE)
+            screen = Screen(console)
+            terminal = Terminal(Answerer(database, clock, house, _nobody_manages), screen.show, person)
+            console.print(HINT)
+            runner.run(terminal.write("/start"))
+            with contextlib.suppress(EOFError, KeyboardInterrupt):
+                while True:
+                    runner.run(_hear(console.input("[bold]> [/]").strip(), terminal, screen))
+            console.print()
+        finally:
+            runner.run(database.close())
+
+
+async def _hear(line: str, terminal: Terminal, screen: Screen) -> None:
+    pressed = screen.pressed(line)
+    if pressed is not None:
+        await terminal.press(*pressed)
+    elif line:
+        await terminal.write(line)
+
+
+async def _stocked(path: Path, files: Sequence[FileRead], clock: Clock) -> Database:
+    """A database with those digests in it that can be published."""
+    database = await Database.open(path)
+    for file in files:
+        for digest in file.digests:
+            await publish(database, Texts.load(), HOUSE, (digest, Source(file.path.name, file.data), clock()))
+    return database
+
+
+async def _nobody_manages(_chat: int, _person: int) -> bool:
+    return False

@@ -1,0 +1,147 @@
+"""Messages in, chat bubbles on a terminal out: what an editor sees before anybody else does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from rich import box
+from rich.align import Align
+from rich.cells import cell_len
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text as Painted
+
+from domain.chat import limits
+from domain.chat.message import Button, Message
+from domain.chat.text import Span, Style, Text
+
+_WIDTH = 64
+_FOLDED_LINES = 3  # what Telegram's apps show of a folded quote
+_EDGE = "▎ "
+
+_LETTERS = r"!-~\u00c0-\u024f\u0370-\u052f"  # Latin, Greek and Cyrillic words are not broken
+_WORD = re.compile(rf"\n| +|[“‘「『（【《〈]*(?:[{_LETTERS}]+|[^\n {_LETTERS}])[，。、；：？！”’」』）】》〉…％]* *")
+"""A line break, spaces, or a word or a character of a script without words; with the marks that must not end a line
+before it, those that must not begin one after it, and spaces."""
+
+_LOOKS = {
+    Style.BOLD: "bold",
+    Style.ITALIC: "italic",
+    Style.UNDERLINE: "underline",
+    Style.STRIKE: "strike",
+    Style.SPOILER: "reverse",
+    Style.CODE: "cyan",
+    Style.PRE: "cyan",
+    Style.LINK: "blue",
+}
+_QUOTES = (Style.QUOTE, Style.FOLDED)
+
+
+def draw(messages: Iterable[Message], console: Console, *, unfolded: bool = False) -> None:
+    """Each message as a bubble with its buttons under it; on its lower edge, how full it is.
+
+    Of a folded quote the first three lines are shown, as on a phone, and how many more there are (`▾ +4`);
+    `unfolded` shows them all.
+    """
+    width = min(_WIDTH, console.width)
+    for message in messages:
+        console.print(_bubble(message, width, unfolded=unfolded))
+        for row in message.rows:
+            console.print(_buttons(row, width))
+
+
+def _bubble(message: Message, width: int, *, unfolded: bool) -> Panel:
+    inner = width - 4
+    parts = [
+        _quote(text, quote, inner, unfolded=unfolded) if quote else Group(*_lines(text, inner))
+        for text, quote in _regions(message.text)
+    ]
+    entities = len(message.text.entities())
+    fill = f"{message.text.units}/{limits.MESSAGE_UNITS} · {entities}/{limits.MESSAGE_ENTITIES}"
+    return Panel(Group(*parts), box=box.ROUNDED, width=width, subtitle=fill, subtitle_align="right", border_style="dim")
+
+
+def _regions(text: Text) -> Iterator[tuple[Text, Style | None]]:
+    """The text's stretches inside and outside of quotes, without the line breaks that part them."""
+    quotes = [span for span in text.spans if span.style in _QUOTES]
+    edges = sorted({0, len(text), *(edge for span in quotes for edge in (span.start, span.end))})
+    for start, end in pairwise(edges):
+        style = next((span.style for span in quotes if span.start <= start < span.end), None)
+        if text.plain[start:end] != "\n":
+            yield _unbroken(text, start, end), style
+
+
+def _unbroken(text: Text, start: int, end: int) -> Text:
+    """The stretch without the one line break at its edges that the next stretch's own line makes."""
+    if start and text.plain[start] == "\n":
+        start += 1
+    if start < end < len(text) and text.plain[end - 1] == "\n":
+        end -= 1
+    return text[start:end]
+
+
+def _lines(text: Text, width: int) -> list[Painted]:
+    """The text in lines no wider than that, broken as a phone breaks Chinese: between any two of its characters."""
+    breaks = list(_breaks(text.plain, width))
+    return [_rstripped(line) for line in _painted(text).divide(breaks)]
+
+
+def _breaks(plain: str, width: int) -> Iterator[int]:
+    """Where new lines begin: after line breaks, and where the next word would be too wide."""
+    column = 0
+    for word in _WORD.finditer(plain):
+        if word.group() == "\n":
+            column = 0
+            yield word.end()
+        elif column + cell_len(word.group().rstrip()) <= width:  # spaces may hang over, they are not seen
+            column += cell_len(word.group())
+        elif cell_len(word.group().rstrip()) <= width:
+            column = cell_len(word.group())
+            yield word.start()
+        else:
+            for at, character in enumerate(word.group(), word.start()):
+                column += cell_len(character)
+                if column > width:
+                    column = cell_len(character)
+                    yield at
+
+
+def _rstripped(line: Painted) -> Painted:
+    line.rstrip()
+    return line
+
+
+def _painted(text: Text) -> Painted:
+    painted = Painted(text.plain, no_wrap=True)
+    for span in text.spans:
+        if span.style in _LOOKS:
+            painted.stylize(_look(span), span.start, span.end)
+    return painted
+
+
+def _look(span: Span) -> str:
+    return f"{_LOOKS[span.style]} link {span.value}" if span.style is Style.LINK else _LOOKS[span.style]
+
+
+def _quote(text: Text, style: Style, width: int, *, unfolded: bool) -> RenderableType:
+    lines = _lines(text, width - len(_EDGE))
+    hidden = 0 if unfolded or style is Style.QUOTE else max(0, len(lines) - _FOLDED_LINES)
+    shown = [Painted.assemble((_EDGE, "green"), line) for line in lines[: len(lines) - hidden]]
+    return Group(*shown, *([Painted(f"{_EDGE}▾ +{hidden}", style="green")] if hidden else []))
+
+
+def _buttons(row: tuple[Button, ...], width: int) -> Table:
+    table = Table.grid(expand=False)
+    table.width = width
+    for _ in row:
+        table.add_column(ratio=1)
+    table.add_row(*(_button(button) for button in row))
+    return table
+
+
+def _button(button: Button) -> Panel:
+    label = Painted(f"{button.text} ↗" if button.url else button.text, no_wrap=True, overflow="ellipsis")
+    return Panel(Align.center(label), box=box.ROUNDED, padding=0, border_style="blue")

@@ -1,0 +1,169 @@
+"""Publishing: a digest as it was read in; the stored edition, its run, bodies and waves out.
+
+digest -> may it? -> is it new? -> bodies for every taste -> edition, run, bodies, waves: one transaction
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from delivery.payload_rendering import render_for
+from delivery.planner import allowed_at
+from digest.model import Digest, Level
+from domain.chat.i18n import Texts
+from domain.delivery.states import RunState
+from domain.subscription.calendar import FRESH, Schedule, due
+from storage import content_preferences, deliveries, digests, kv, payloads, runs, schedules, waves
+from storage.database import Database, Tx
+from storage.digests import Source
+from storage.payloads import Draft
+from storage.runs import Run
+
+log = structlog.get_logger(__name__)
+
+RESTORED = "restored on"
+"""The mark of the day (in the house's zone) on which a backup was restored: its edition and older ones go to nobody."""
+
+
+class Publishing(StrEnum):
+    """What publishing did."""
+
+    NEW = "new"  # it goes out
+    REPLACED = "replaced"  # nobody had the former version: this one goes out in its place
+    LATER = "later"  # some have the former version: those still to be planned get this one
+    UNCHANGED = "unchanged"
+    STORED = "stored"  # too old to go out, or its run was cancelled: for reading only
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What became of a digest. `why` says why it was refused; `first_due` when its first readers get it."""
+
+    what: Publishing
+    edition: date | None = None
+    version: int = 0
+    run_id: int | None = None
+    first_due: datetime | None = None
+    why: str = ""
+
+
+def published_at(digest: Digest, house: Schedule, now: datetime) -> datetime:
+    """The instant from which a digest may go out: its own word; else now for today's, else its day's start."""
+    if digest.published is not None:
+        return digest.published
+    zone = ZoneInfo(house.zone)
+    if digest.date is None:
+        raise ValueError("a digest without a date has no instant of publication")
+    if digest.date == now.astimezone(zone).date():
+        return now
+    return datetime.combine(digest.date, time(), zone).astimezone(now.tzinfo)
+
+
+def refusal(digest: Digest) -> str:
+    """Why a digest may not be published; '' where it may."""
+    if digest.publishable:
+        return ""
+    if digest.draft:
+        return "draft"
+    errors = [problem for problem in digest.problems if problem.level is Level.ERROR]
+    return "; ".join(f"line {one.line}: {one.message}" for one in errors) or "no date"
+
+
+async def publish(
+    database: Database, texts: Texts, house: Schedule, edition: tuple[Digest, Source, datetime]
+) -> Published:
+    """Store an edition, and have it go out where it still can. Publishing the same again changes nothing."""
+    digest, source, now = edition
+    why = refusal(digest)
+    if why or digest.date is None:
+        return Published(Publishing.REFUSED, digest.date, why=why or "no date")
+    async with database.read() as tx:
+        kept = await digests.kept(tx, digest.date)
+        run = await runs.of_edition(tx, digest.date)
+    if kept is not None and kept.content_hash == digest.content_hash and digest.published in (None, kept.published):
+        return Published(Publishing.UNCHANGED, digest.date, kept.version, run.id if run else None)
+    at = kept.published if kept and digest.published is None else published_at(digest, house, now)
+    ended = run is not None and run.state is RunState.CANCELLED
+    if ended or (run is None and (at <= now - FRESH or await _is_restored(database, digest.date))):
+        async with database.write() as tx:
+            version = await digests.keep(tx, digest, source, published=at, now=now)
+        return Published(Publishing.STORED, digest.date, version)
+    published = await _make_run(database, texts, _Edition(digest, source, at, now))
+    log.info("published", edition=str(digest.date), what=published.what.value, run=published.run_id)
+    return published
+
+
+@dataclass(frozen=True, slots=True)
+class _Edition:
+    digest: Digest
+    source: Source
+    at: datetime
+    now: datetime
+
+
+async def _make_run(database: Database, texts: Texts, edition: _Edition) -> Published:
+    async with database.read() as tx:
+        wanted = await content_preferences.all_after(tx, 0)
+    drafts = await render_for(edition.digest, wanted, texts)
+    upto = max(wanted, default=0)
+    async with database.write() as tx:
+        return await _store(tx, edition, drafts, upto)
+
+
+async def _store(tx: Tx, edition: _Edition, drafts: list[Draft], upto: int) -> Published:
+    day = edition.digest.date
+    if day is None:
+        raise ValueError("a digest without a date cannot be stored")
+    run = await runs.of_edition(tx, day)
+    version = await digests.keep(tx, edition.digest, edition.source, published=edition.at, now=edition.now)
+    dues = _dues(await schedules.all_after(tx, 0), edition)
+    if run is None:
+        run_id = await runs.add_digest(tx, day, published=edition.at, upto=upto)
+        what = Publishing.NEW
+        await runs.set_version(tx, run_id, version, published=edition.at, upto=upto)
+        await waves.add(tx, run_id, dues)
+    else:
+        run_id, what = run.id, await _renew(tx, run, edition, dues)
+        published = edition.at if what is Publishing.REPLACED else run.published
+        if version == run.version and what is Publishing.LATER:  # only the moment changed, and that too late
+            return Published(Publishing.UNCHANGED, day, version, run_id)
+        await runs.set_version(tx, run_id, version, published=published, upto=upto)
+    await payloads.add(tx, run_id, version, drafts)
+    return Published(what, day, version, run_id, min(dues.values(), default=None))
+
+
+async def _renew(tx: Tx, run: Run, edition: _Edition, dues: Mapping[int, datetime]) -> Publishing:
+    """Make room for another version of a run's edition."""
+    if await deliveries.planned(tx, run.id):
+        return Publishing.LATER
+    await payloads.replace(tx, run.id)
+    if edition.at != run.published:
+        await waves.replace(tx, run.id, dues)
+        await runs.reopen(tx, run.id)
+    return Publishing.REPLACED
+
+
+def _dues(all_schedules: Mapping[int, Schedule], edition: _Edition) -> dict[int, datetime]:
+    """When an edition is due for each schedule, where it ever is.
+
+    One that names an earlier moment than that of its coming in is due from its coming in: whoever joined in between
+    must not be taken for late. Where that is too late for anybody, the planner counts whom it missed.
+    """
+    found = {
+        schedule_id: allowed_at(edition.at, schedule, edition.now) or due(edition.at, schedule)
+        for schedule_id, schedule in all_schedules.items()
+    }
+    return {schedule_id: instant for schedule_id, instant in found.items() if instant is not None}
+
+
+async def _is_restored(database: Database, day: date) -> bool:
+    async with database.read() as tx:
+        until = await kv.read(tx, RESTORED)
+    return until is not None and day <= date.fromisoformat(until)

@@ -1,0 +1,87 @@
+"""The ends of Telegram's 429s: told by the pace as they come, written down, and told the next process's pace.
+
+They are noted a moment later than what met them: a kill just then costs one more 429.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from storage import kv
+from storage.database import Database
+from transport.rate_limiter import Pace
+
+log = structlog.get_logger(__name__)
+
+HELD = "429"
+"""What the marks of deadlines begin with; that of one chat goes on with its id."""
+
+RETRY_SECONDS = 5.0
+"""After a failed write."""
+
+
+class Holds:
+    """Keeps a pace's deadlines in the database. `run` writes them; `restore` brings them back, once, at start."""
+
+    def __init__(self, database: Database, pace: Pace, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._pace = pace
+        self._now = now
+        self._new: set[int | None] = set()
+        self._wanted = asyncio.Event()
+        pace.on_hold = self._note
+
+    def _note(self, chat_id: int | None, _seconds: float) -> None:
+        self._new.add(chat_id)
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Write down whatever comes, until cancelled."""
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            try:
+                await self.write()
+            except Exception:
+                log.exception("deadlines not written")
+                await asyncio.sleep(RETRY_SECONDS)
+                self._wanted.set()
+
+    async def write(self) -> None:
+        """Write down what has come since the last time."""
+        new = frozenset(self._new)
+        if not new:
+            return
+        async with self._database.write() as tx:
+            for chat_id in new:
+                seconds = self._pace.held if chat_id is None else self._pace.chat_wait(chat_id)
+                name = HELD if chat_id is None else f"{HELD} {chat_id}"
+                await kv.note(tx, name, f"{(self._now() + timedelta(seconds=seconds)).isoformat()} {seconds}")
+        self._new -= new
+
+    async def restore(self) -> None:
+        """Have the pace keep what Telegram told the former process; forget what is over."""
+        async with self._database.write() as tx:
+            for name, value in (await kv.beginning_with(tx, HELD)).items():
+                seconds = _left(value, self._now())
+                if seconds <= 0:
+                    await kv.erase(tx, name)
+                else:
+                    self._hold(name.removeprefix(HELD), seconds)
+
+    def _hold(self, chat: str, seconds: float) -> None:
+        log.warning("telegram still wants us to wait", chat=chat or "all", seconds=round(seconds))
+        if chat:
+            self._pace.hold_chat_until(int(chat), seconds)
+        else:
+            self._pace.hold_until(seconds)
+
+
+def _left(value: str, now: datetime) -> float:
+    """Seconds that a deadline is away: never more than Telegram said, wherever the clock was set meanwhile."""
+    until, said = value.split()
+    return min(float(said), (datetime.fromisoformat(until) - now).total_seconds())

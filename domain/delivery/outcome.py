@@ -1,0 +1,93 @@
+"""."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Telegram has it. `message_id` 0: it did not say which."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """It certainly was not carried out: try again later."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """It was not carried out: too many messages. Wait that long."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The chat cannot be written to, now and until it comes back by itself."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The group became a supergroup, with this id."""
+
+    chat_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TopicClosed:
+    """The forum's topic is closed or gone."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Telegram will never take this. `content`: whoever it is for; else this chat does not allow it."""
+
+    why: str
+    content: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """It may have arrived or not. There is no way to find out (the Bot API has no idempotency key)."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Nothing can be sent any more: the token is wrong, or this is no Bot API."""
+
+    why: str
+
+
+Outcome = Sent | Retry | Throttled | Gone | Moved | TopicClosed | Refused | Unconfirmed | Stop
+
+
+NOT_ALLOWED = (
+    "not enough rights",
+    "have no rights",
+    "need administrator rights",
+    "CHAT_WRITE_FORBIDDEN",
+    "CHAT_RESTRICTED",
+    "CHAT_SEND_PLAIN_FORBIDDEN",
+    "TOPIC_CLOSED",
+)
+"""What a chat does not allow, whatever the message says."""
+
+
+NO_TOPIC = ("TOPIC_CLOSED", "TOPIC_DELETED", "message thread not found")
+
+
+def says_any(parts: Iterable[str], why: str) -> bool:
+    """Whether a description contains one of the parts, in whichever case."""
+    return any(part.casefold() in why.casefold() for part in parts)

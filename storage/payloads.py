@@ -1,0 +1,98 @@
+"""Bodies: what is sent, rendered once for all who get the same. Parameters in, the frozen JSON out.
+
+Every button of a body ends in `.b<body id>`: a press on one proves that the body arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete, func, insert, select
+
+from domain.chat.limits import BUTTON_DATA_BYTES
+from storage import kv
+from storage.database import Tx
+from storage.schema import bodies
+
+HIGHEST = "highest body"
+"""The mark of the highest id ever given: an id that came back would let an old button settle a new row."""
+
+
+GAP = 1_000_000
+"""More bodies than are made between a backup and the loss of what came after it: years of mornings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A body to be stored: for whom (no taste: for everybody), which part, and the method's parameters."""
+
+    taste_id: int | None
+    part: int
+    method: str
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A stored body: a Bot API method and its JSON, all but the receiver."""
+
+    id: int
+    method: str
+    json: bytes
+
+
+async def add(tx: Tx, run_id: int, version: int, drafts: Sequence[Draft]) -> None:
+    """Freeze bodies of a run's version."""
+    if not drafts:
+        return
+    highest = max(int(await kv.read(tx, HIGHEST) or 0), await tx.scalar(select(func.max(bodies.c.id))) or 0)
+    rows = [
+        {
+            "id": body_id,
+            "run_id": run_id,
+            "version": version,
+            "taste_id": draft.taste_id,
+            "part": draft.part,
+            "method": draft.method,
+            "json": msgspec.json.encode(signed(draft.parameters, body_id)),
+        }
+        for body_id, draft in enumerate(drafts, highest + 1)
+    ]
+    await tx.execute(insert(bodies), rows)
+    await kv.note(tx, HIGHEST, str(highest + len(rows)))
+
+
+async def leave_a_gap(tx: Tx) -> None:
+    """Ids that a restored backup does not know of may have been given since it was made: begin far above them."""
+    await kv.note(tx, HIGHEST, str(int(await kv.read(tx, HIGHEST) or 0) + GAP))
+
+
+async def of(tx: Tx, body_ids: Iterable[int]) -> list[Body]:
+    """The bodies of these ids, as far as there are any."""
+    columns = select(bodies.c.id, bodies.c.method, bodies.c.json)
+    rows = await tx.execute(columns.where(bodies.c.id.in_(list(body_ids))))
+    return [Body(row.id, row.method, row.json) for row in rows]
+
+
+async def replace(tx: Tx, run_id: int) -> None:
+    """Drop all bodies of a run that nobody has a row of."""
+    await tx.execute(delete(bodies).where(bodies.c.run_id == run_id))
+
+
+def signed(parameters: dict[str, Any], body_id: int) -> dict[str, Any]:
+    """The parameters with `.b<body id>` at the end of each button's data that has room for it."""
+    markup = parameters.get("reply_markup")
+    if not isinstance(markup, dict) or "inline_keyboard" not in markup:
+        return parameters
+    rows = [[_signed(button, f".b{body_id}") for button in row] for row in markup["inline_keyboard"]]
+    return parameters | {"reply_markup": markup | {"inline_keyboard": rows}}
+
+
+def _signed(button: dict[str, Any], mark: str) -> dict[str, Any]:
+    data = button.get("callback_data")
+    if data is None or len((data + mark).encode()) > BUTTON_DATA_BYTES:
+        return button
+    return button | {"callback_data": data + mark}

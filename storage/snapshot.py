@@ -1,0 +1,35 @@
+"""What delivery must know at every look, in one statement: whether anything is due, new, or running."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from storage.database import Tx
+from storage.predicates import IS_RUNNING, IS_WAITING
+from storage.schema import runs, schedules, waves
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """`next_due` is that of the earliest waiting wave of a running run; `running` has the ids of running runs."""
+
+    newest_schedule: int
+    next_due: datetime | None
+    running: tuple[int, ...]
+
+
+async def glance(tx: Tx) -> Glance:
+    """How things stand. Costs the same whatever there is in the tables."""
+    row = (await tx.execute(_glance)).one()
+    return Glance(row[0] or 0, row[1], tuple(sorted(int(run_id) for run_id in (row[2] or "").split(",") if run_id)))
+
+
+_earliest = select(waves.c.due_at).where(IS_WAITING, waves.c.run_id == runs.c.id, IS_RUNNING).order_by(waves.c.due_at)
+_glance = select(
+    select(func.max(schedules.c.id)).scalar_subquery(),
+    _earliest.limit(1).scalar_subquery(),
+    select(func.aggregate_strings(runs.c.id.concat(""), ",")).where(IS_RUNNING).scalar_subquery(),
+)

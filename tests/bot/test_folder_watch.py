@@ -1,0 +1,39 @@
+"""Watching the editor's folder: what is there, what comes, what changes; nothing else, nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from bot.files import place
+from bot.folder_watch import MOST_BYTES, changed_files
+
+
+async def test_what_is_there_then_what_comes_and_changes(tmp_path: Path) -> None:
+    (tmp_path / "b.md").write_bytes(b"two")
+    (tmp_path / "a.md").write_bytes(b"one")
+    (tmp_path / ".hidden.md").write_bytes(b"no")
+    (tmp_path / "notes.txt").write_bytes(b"no")
+    found = changed_files(tmp_path, {})
+    assert await anext(found) == [(tmp_path / "a.md", b"one"), (tmp_path / "b.md", b"two")]
+
+    coming = asyncio.ensure_future(anext(found))
+    for attempt in range(100):  # the watch takes a moment to stand; until then the file is put there again
+        place(b"three %d" % attempt, tmp_path / "c.md")
+        if (await asyncio.wait((coming,), timeout=0.3))[0]:
+            break
+    [(path, data)] = await coming
+    assert path == tmp_path / "c.md"
+    assert data.startswith(b"three")
+
+    coming = asyncio.ensure_future(anext(found))
+    place(b"one, corrected", tmp_path / "a.md")
+    assert (tmp_path / "a.md", b"one, corrected") in await asyncio.wait_for(coming, 10)
+    await found.aclose()
+
+
+async def test_a_file_without_end_is_read_only_so_far(tmp_path: Path) -> None:
+    with (tmp_path / "big.md").open("wb") as file:
+        file.truncate(MOST_BYTES * 10)
+    [(_path, data)] = await anext(changed_files(tmp_path, {}))
+    assert len(data) == MOST_BYTES + 1

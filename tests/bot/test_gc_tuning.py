@@ -1,0 +1,23 @@
+"""The collector of garbage: held off while the bot starts, and at work afterwards, past what the start has built."""
+
+from __future__ import annotations
+
+import gc
+
+from bot import gc_tuning
+
+
+def test_held_off_until_settled_and_at_work_from_then_on() -> None:
+    before = gc.get_threshold()
+    try:
+        gc.set_threshold(700, 10, 10)  # as a process begins: a bot that ran here before has settled already
+        gc_tuning.hold_off()
+        assert not gc.isenabled()
+        gc_tuning.settle()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > len(gc.get_objects())
+        assert gc.get_threshold()[0] > 700
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
+        gc.enable()

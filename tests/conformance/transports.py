@@ -1,0 +1,137 @@
+"""The drivers that speak to Telegram, and both ways in which updates come; a new driver is judged by adding it here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from domain.chat.action import Action
+from domain.chat.event import Event
+from emulator.client import Sim
+from transport.driver import Answer, Driver, Ears
+from transport.drivers.aiogram import AiogramDriver
+from transport.drivers.ptb import PtbDriver
+from transport.inbox import Inbox
+from transport.polling import Poller
+from transport.rate_limiter import Lane, Pace
+from transport.webhook import Address, Receiver
+
+DRIVERS: dict[str, type[AiogramDriver] | type[PtbDriver]] = {"aiogram": AiogramDriver, "ptb": PtbDriver}
+
+SECRET = "a-secret-of-the-webhook"
+PATIENCE = 30.0
+"""Seconds for what may have to wait for a busy machine."""
+
+
+AT_ONCE = 20
+"""How much a person may say at once: all they can say here, where the flood gate's clock stands still."""
+
+
+class Way(StrEnum):
+    """How updates come."""
+
+    POLLING = "polling"
+    WEBHOOK = "webhook"
+
+
+@dataclass
+class Handlers:
+    """Answers what it is told to, and remembers what it heard."""
+
+    answers: Callable[[Event], Sequence[Action]] = lambda _event: []
+    before: Callable[[], Awaitable[object]] | None = None
+    heard: list[Event] = field(default_factory=list)
+    came: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def __call__(self, event: Event) -> Sequence[Action]:
+        async with self.came:
+            self.heard.append(event)
+            self.came.notify_all()
+        if self.before is not None:
+            await self.before()
+        return self.answers(event)
+
+    async def next(self) -> Event:
+        async with asyncio.timeout(PATIENCE), self.came:
+            await self.came.wait_for(lambda: self.heard)
+        return self.heard.pop(0)
+
+
+class Unhurried(Pace):
+    """A pace that lets everything out at once, and remembers which chats it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.permitted: list[int] = []
+
+    async def permit(self, chat_id: int, lane: Lane) -> None:
+        self.permitted.append(chat_id)
+
+
+def make(driver: str, sim: Sim, pace: Pace | None = None, **patience: int) -> Driver:
+    """A driver that has not signed in."""
+    return DRIVERS[driver](sim.token, sim.api_url, pace or Unhurried(), **patience)
+
+
+@asynccontextmanager
+async def signed_in(driver: str, sim: Sim, pace: Pace | None = None) -> AsyncIterator[Driver]:
+    """A driver that knows who it is, and does nothing by itself."""
+    made = make(driver, sim, pace)
+    try:
+        await made.sign_in()
+        yield made
+    finally:
+        await made.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A bot that can be started: a driver, and how updates come to it."""
+
+    driver: str
+    way: Way
+
+    def __str__(self) -> str:
+        return f"{self.driver}-{self.way}"
+
+    @asynccontextmanager
+    async def listening(
+        self, sim: Sim, answer: Answer, pace: Pace | None = None, **patience: int
+    ) -> AsyncIterator[Driver]:
+        """Signed in, and hearing what people do, until the block ends."""
+        driver = make(self.driver, sim, pace, **patience)
+        ears = driver.listen(answer)
+        inbox = Inbox(ears, on_effect=lambda: None, monotonic=lambda: 0.0)  # nobody's flood ever ebbs
+        hear = _polling if self.way is Way.POLLING else _receiving
+        try:
+            await driver.sign_in()
+            async with hear(driver, ears, inbox):
+                yield driver
+        finally:
+            await inbox.close()
+            await driver.close()
+
+
+@asynccontextmanager
+async def _polling(driver: Driver, ears: Ears[Any], inbox: Inbox[Any]) -> AsyncIterator[None]:
+    await driver.delete_webhook()
+    task = asyncio.create_task(Poller(ears, inbox).run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait((task,))
+
+
+@asynccontextmanager
+async def _receiving(driver: Driver, ears: Ears[Any], inbox: Inbox[Any]) -> AsyncIterator[None]:
+    async with Receiver(Address("http://127.0.0.1/updates", SECRET, 0), ears, inbox).listening() as port:
+        await driver.set_webhook(f"http://127.0.0.1:{port}/updates", SECRET)
+        yield
+
+
+LINES = [Line(driver, way) for driver in DRIVERS for way in Way]

@@ -1,0 +1,108 @@
+"""A delivery process that dies at a named point: `python -m tests.delivery.points API TOKEN DATABASE POINT NTH`.
+
+It dies by `os._exit`: no handler runs, no transaction ends, no buffer is flushed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from delivery import planner, publishing, sender
+from delivery.high_water_mark import HighWater
+from delivery.ledger import Ledger
+from delivery.service import Courier, Options
+from storage.batch_writer import AtOnce
+from storage.database import Database
+from storage.digests import Source
+from tests.delivery.harness import HOUSE, MORNING, TEXTS, Clock, edition
+from transport.bot_api_client import Wire
+from transport.rate_limiter import Pace
+
+DIED = 77
+"""The exit code that says: at the point."""
+
+_left = [0]
+
+
+def die() -> None:
+    """End here, at the point's n-th time."""
+    _left[0] -= 1
+    if _left[0] == 0:
+        os._exit(DIED)
+
+
+def _before(owner: Any, name: str) -> None:
+    real: Callable[..., Awaitable[Any]] = getattr(owner, name)
+
+    async def dying(*given: Any, **named: Any) -> Any:
+        die()
+        return await real(*given, **named)
+
+    setattr(owner, name, dying)
+
+
+def _after(owner: Any, name: str) -> None:
+    real: Callable[..., Awaitable[Any]] = getattr(owner, name)
+
+    async def dying(*given: Any, **named: Any) -> Any:
+        result = await real(*given, **named)
+        die()
+        return result
+
+    setattr(owner, name, dying)
+
+
+POINTS: dict[str, Callable[[], None]] = {
+    "before an edition is stored": lambda: _before(publishing, "_store"),
+    "within the transaction that stores an edition": lambda: _after(publishing, "_store"),
+    "before a step of planning": lambda: _before(planner.Planner, "_step"),
+    "within a step of planning": lambda: _after(planner.Planner, "_step"),
+    "after planning": lambda: _after(planner.Planner, "plan_due"),
+    "before a claim": lambda: _before(Ledger, "claim"),
+    "before the ledger's commit": lambda: _before(AtOnce, "write"),
+    "after the ledger's commit": lambda: _after(AtOnce, "write"),
+    "between claim and bytes": lambda: _before(Wire, "send"),
+    "between answer and settlement": lambda: _after(Wire, "send"),
+    "before a settlement": lambda: _before(Ledger, "settle"),
+    "after a settlement": lambda: _after(Ledger, "settle"),
+    "after a part": lambda: _after(sender.Sender, "_send_part"),
+}
+
+
+async def deliver(api: str, token: str, path: Path) -> None:
+    """The morning of everybody in the database, up to its end."""
+    clock = Clock()
+    database = await Database.open(path)
+    async with Wire(api, token) as wire:
+        options = Options(house=HOUSE, high_water=HighWater.beside(path), in_flight=8)
+        courier = Courier(database, wire, Pace(2000), clock, texts=TEXTS, options=options)
+        await courier.publish(edition(), Source("x.md", b"x"))
+        running = asyncio.create_task(courier.run())
+        clock.now = MORNING
+        await courier.look()
+        async with asyncio.timeout(60):
+            while True:
+                async with database.read() as tx:
+                    ended = await tx.exec_driver_sql("SELECT count(*) FROM runs WHERE state = 'finished'")
+                    if ended.scalar_one():
+                        break
+                await asyncio.sleep(0.02)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    await database.close()
+
+
+def main(api: str, token: str, path: str, point: str, nth: str) -> None:
+    if point:
+        _left[0] = int(nth)
+        POINTS[point]()
+    asyncio.run(deliver(api, token, Path(path)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

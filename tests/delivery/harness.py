@@ -1,0 +1,188 @@
+"""A stage for delivery's tests: a real database, a real wire to an emulator, a clock in hand; the audience on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from delivery.high_water_mark import HighWater
+from delivery.publishing import Published
+from delivery.resolution import Policy
+from delivery.service import Courier, Options
+from digest.model import Digest, Item
+from domain.chat.event import Chat, ChatKind
+from domain.chat.i18n import Texts
+from domain.chat.text import Text
+from domain.delivery.progress import Progress
+from domain.delivery.states import RunState
+from domain.subscription.calendar import Schedule
+from domain.subscription.preferences import Taste
+from emulator.client import LogEntry, Sim
+from storage import runs, subscribers, waves
+from storage.database import Database
+from storage.digests import Source
+from transport.bot_api_client import Wire
+from transport.rate_limiter import Pace
+
+HOUSE = Schedule("Asia/Shanghai", 8 * 60)
+DAY = date(2025, 9, 12)
+MORNING = datetime(2025, 9, 12, 0, 0, tzinfo=UTC)
+"""08:00 in Shanghai on DAY."""
+
+EVE = MORNING - timedelta(hours=2)
+TEXTS = Texts.load()
+ADMIN = 4201
+CARD_SECONDS = 0.5
+PATIENCE = 60.0
+"""Seconds after which a test gives up waiting: a machine may be busy, and nobody waits so long who need not."""
+
+
+class Clock:
+    """A wall clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime = EVE) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def edition(day: date = DAY, *, published: datetime | None = EVE, title: str = "早报", items: int = 3) -> Digest:
+    """An edition of short items in the category 技术."""
+    made = tuple(
+        Item(n, str(n), f"标题{n}", f"https://example.org/{n}", Text(f"{title}正文{n}"), categories=("技术",))
+        for n in range(1, items + 1)
+    )
+    words = f"{title}{day}{items}{published}"
+    return Digest(day, published, title, ("技术",), Text(), made, Text("点评一句"), Text(), "test", words)
+
+
+def long_edition(parts: int = 2) -> Digest:
+    """An edition that needs about so many messages in the full form."""
+    plain = edition(title="长报", items=parts * 5)
+    return replace(plain, items=tuple(replace(item, body=Text("很长的正文。" * 110)) for item in plain.items))
+
+
+@dataclass(slots=True)
+class Stage:
+    """Everything a test of delivery moves."""
+
+    database: Database
+    courier: Courier
+    clock: Clock
+    sim: Sim
+    pace: Pace
+    path: Path
+    task: asyncio.Task[None] | None = None
+    ids: list[int] = field(default_factory=list)
+
+    async def audience(self, chats: Iterable[int], schedule: Schedule = HOUSE, taste: Taste | None = None) -> list[int]:
+        """Subscribers who joined before the morning; their ids."""
+        joined = min(self.clock.now, EVE)
+        async with self.database.write() as tx:
+            ids = []
+            for chat_id in chats:
+                kind = ChatKind.PRIVATE if chat_id > 0 else ChatKind.SUPERGROUP
+                wishes = schedule, taste or Taste()
+                one = await subscribers.add(tx, Chat(chat_id, kind), wishes, now=joined)
+                await subscribers.activate(tx, one.id, now=joined)
+                ids.append(one.id)
+        return ids
+
+    async def crowd(self, count: int, schedule: Schedule = HOUSE, taste: Taste | None = None) -> list[int]:
+        """People in the emulator who are subscribed; their chat ids."""
+        chats = await self.sim.crowd(count)
+        await self.audience(chats, schedule, taste)
+        return chats
+
+    async def publish(self, digest: Digest | None = None) -> Published:
+        made = digest or edition()
+        return await self.courier.publish(made, Source(f"{made.date}.md", repr(made).encode()))
+
+    async def at(self, moment: datetime) -> datetime | None:
+        """Move the clock and look."""
+        self.clock.now = moment
+        return await self.courier.look()
+
+    async def progress(self, run_id: int) -> Progress:
+        async with self.database.read() as tx:
+            found = await runs.progress(tx, run_id)
+        assert found is not None
+        return found
+
+    async def done(self, run_id: int, within: float = PATIENCE) -> Progress:
+        """Wait until nothing of a run is to be sent or in flight."""
+        return await self.until(run_id, lambda now: not now.pending and not now.in_flight, within)
+
+    async def finished(self, run_id: int, within: float = PATIENCE) -> Progress:
+        return await self.until(run_id, lambda now: now.state is RunState.FINISHED, within)
+
+    async def until(self, run_id: int, holds: object, within: float = PATIENCE) -> Progress:
+        """Wait until something holds for a run's figures."""
+        assert callable(holds)
+        async with asyncio.timeout(within):
+            # The database tells nobody.
+            while not holds(progress := await self.progress(run_id)):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        return progress
+
+    async def received(self, chat: int | None = None) -> list[LogEntry]:
+        """What chats got from the bot, admins' chats left out."""
+        return [one for one in await self.sim.log(chat, kind="received") if one.chat_id != ADMIN]
+
+    async def times(self) -> Counter[int]:
+        """How many messages each chat got."""
+        return Counter(one.chat_id for one in await self.received() if one.chat_id is not None)
+
+    async def waiting_waves(self) -> int:
+        async with self.database.read() as tx:
+            return len(await waves.waiting(tx, until=self.clock.now + timedelta(days=9)))
+
+
+def run_of(published: Published) -> int:
+    assert published.run_id is not None
+    return published.run_id
+
+
+@asynccontextmanager
+async def staged(
+    sim: Sim,
+    path: Path,
+    *,
+    clock: Clock | None = None,
+    rate: float = 100_000,
+    running: bool = True,
+    read_seconds: float = 5,
+    policy: Policy = Policy.ASK,
+    mark: HighWater | None = None,
+    in_flight: int = 256,
+) -> AsyncIterator[Stage]:
+    """A courier at work on a database, whose cards are in a hurry; stopped as a signal stops it, at the end."""
+    clock = clock or Clock()
+    database = await Database.open(path)
+    pace = Pace(rate)
+    chosen = Options(
+        house=HOUSE,
+        admins=frozenset({ADMIN}),
+        policy=policy,
+        language="en",
+        in_flight=in_flight,
+        high_water=mark or HighWater.beside(path),
+        card_seconds=CARD_SECONDS,
+    )
+    async with Wire(sim.api_url, sim.token, connect_seconds=2, read_seconds=read_seconds) as wire:
+        courier = Courier(database, wire, pace, clock, texts=TEXTS, options=chosen)
+        stage = Stage(database, courier, clock, sim, pace, path)
+        stage.task = asyncio.create_task(courier.run()) if running else None
+        try:
+            yield stage
+        finally:
+            if stage.task is not None:
+                stage.task.cancel()
+                await asyncio.gather(stage.task, return_exceptions=True)
+            await database.close()

@@ -1,0 +1,59 @@
+"""A stop may come at any moment: what is cut off is done once all the same, by whoever comes next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from delivery import planner
+from delivery.publishing import Publishing
+from delivery.retry_after_store import Holds
+from domain.delivery.states import RunState
+from domain.subscription.preferences import Form, Taste
+from emulator.client import Sim
+from storage import kv
+from tests.cancellation import at_every_step
+from tests.delivery.harness import MORNING, Clock, run_of, staged
+
+
+async def test_publishing_that_is_cut_off_is_done_once(sim: Sim, tmp_path: Path) -> None:
+    async with staged(sim, tmp_path / "bot.db", running=False) as stage:
+        await stage.audience(range(1, 4))
+        await stage.audience(range(4, 7), taste=Taste(Form.FULL, "en"))
+        found = [task async for task in at_every_step(stage.publish)]
+        assert len(found) > 20
+        published = await found[-1]
+        assert published.what in (Publishing.NEW, Publishing.UNCHANGED)
+        await stage.at(MORNING)
+        progress = await stage.progress(run_of(published))
+        assert (progress.recipients, progress.pending, progress.run_id) == (6, 6, 1)
+
+
+async def test_looks_that_are_cut_off_leave_nobody_out_and_nobody_in_twice(
+    sim: Sim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the first one on, which finds out where the former process left off, to the one that ends the planning."""
+    monkeypatch.setattr(planner, "STEP_SECONDS", 0)
+    monkeypatch.setattr(planner, "FIRST_CHUNK", 1)
+    async with staged(sim, tmp_path / "bot.db", running=False) as stage:
+        await stage.audience(range(1, 41))
+        run_id = run_of(await stage.publish())
+    async with staged(sim, tmp_path / "bot.db", clock=Clock(MORNING), running=False) as stage:
+        found = [task async for task in at_every_step(stage.courier.look)]
+        assert len(found) > 20
+        await found[-1]
+        assert stage.courier.troubles() == {}
+        progress = await stage.progress(run_id)
+        assert (progress.recipients, progress.pending, progress.state) == (40, 40, RunState.RUNNING)
+
+
+async def test_a_hold_that_is_cut_off_while_it_is_written_is_written_by_the_next(sim: Sim, tmp_path: Path) -> None:
+    async with staged(sim, tmp_path / "bot.db", running=False) as stage:
+        holds = Holds(stage.database, stage.pace, stage.clock)
+        stage.pace.hold(7, 3600)
+        stage.pace.hold(-7, 600)
+        async for task in at_every_step(holds.write):
+            assert task.cancelled() or task.result() is None
+        async with stage.database.read() as tx:
+            assert set(await kv.beginning_with(tx, "429")) == {"429", "429 -7"}

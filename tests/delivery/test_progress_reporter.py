@@ -1,0 +1,260 @@
+"""What admins are told: cards that follow a run, reports, the alarm that nothing came."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from domain.chat.event import Chat
+from domain.chat.text import Text
+from domain.delivery.progress import Card, Progress
+from domain.delivery.states import RunKind, RunState
+from domain.subscription.calendar import Schedule
+from domain.subscription.preferences import Taste
+from emulator.client import Message, Sim
+from storage import runs, subscribers
+from storage.database import Database
+from tests.delivery.harness import ADMIN, CARD_SECONDS, DAY, HOUSE, MORNING, TEXTS, Stage, edition, run_of, staged
+from views import run_reports
+from views.run_reports import Speed, Trouble
+
+DAY_LONG = timedelta(days=1)
+
+
+async def _broadcast(database: Database, sim: Sim, text: str = "hello") -> tuple[int, Message]:
+    """A confirmed broadcast of the admin's, and the message that becomes its card."""
+    admin = await sim.chat(ADMIN)
+    async with database.write() as tx:
+        body = {"text": text, "entities": []}
+        run_id = await runs.draft_broadcast(tx, actor=ADMIN, method="sendMessage", body=body, now=MORNING)
+    await sim.ask("POST", "/messages", {"user_id": ADMIN, "text": "/broadcast"})
+    card = await _say(sim, "⬆️ Exactly so it goes to everybody.")
+    async with database.write() as tx:
+        assert await runs.confirm(tx, run_id, actor=ADMIN, card=Card(ADMIN, card), now=MORNING)
+        assert not await runs.confirm(tx, run_id, actor=ADMIN, card=Card(ADMIN, card), now=MORNING)
+    return run_id, await admin.next()
+
+
+async def _say(sim: Sim, text: str) -> int:
+    """A message of the bot's own to the admin; its id."""
+    from domain.delivery.outcome import Sent
+    from transport.bot_api_client import Wire
+
+    async with Wire(sim.api_url, sim.token) as wire:
+        outcome = await wire.send("sendMessage", f'{{"chat_id":{ADMIN},"text":"{text}"}}'.encode())
+    assert isinstance(outcome, Sent)
+    return outcome.message_id
+
+
+async def test_a_broadcast_goes_to_everybody_once_and_its_card_follows_it_to_the_end(stage: Stage) -> None:
+    chats = await stage.crowd(20)
+    stage.clock.now = MORNING
+    admin = await stage.sim.chat(ADMIN)
+    run_id, card = await _broadcast(stage.database, stage.sim)
+    await stage.courier.look()
+    assert (await stage.finished(run_id)).sent == 20
+    assert await stage.times() == dict.fromkeys(chats, 1)
+    await admin.next()
+    report = await admin.next(timeout=10)
+    assert "Broadcast" in report.text
+    assert "Sent: 20" in report.text
+    shown = next(one for one in await admin.screen() if one.message_id == card.message_id)
+    assert "Finished" in shown.text
+    assert shown.buttons == []
+
+
+async def test_a_card_is_edited_at_most_every_few_seconds_and_shows_a_pause(sim: Sim, tmp_path: Path) -> None:
+    async with staged(sim, tmp_path / "bot.db", rate=40) as stage:
+        await stage.crowd(300)
+        stage.clock.now = MORNING
+        run_id, card = await _broadcast(stage.database, stage.sim)
+        await stage.courier.look()
+        admin = await sim.chat(ADMIN)
+        running = await admin.next_edit()
+        assert any(label.startswith("⏸") for row in running.buttons for label in row)
+        async with stage.database.write() as tx:
+            assert await runs.pause(tx, run_id, "admin")
+        await stage.courier.look()
+        paused = await admin.next_edit()
+        while "Paused" not in paused.text:
+            paused = await admin.next_edit()
+        assert any(label.startswith("▶️") for row in paused.buttons for label in row)
+        edits = [one.monotonic for one in await sim.log(ADMIN, kind="edited") if one.message_id == card.message_id]
+        assert all(later - earlier >= CARD_SECONDS - 0.01 for earlier, later in pairwise(edits))
+        assert (await stage.progress(run_id)).pending > 0
+        async with stage.database.write() as tx:
+            assert await runs.cancel(tx, run_id)
+        await stage.courier.look()
+        cancelled = await admin.next_edit()
+        while "Cancelled" not in cancelled.text:  # what was in flight at the pause may show first
+            cancelled = await admin.next_edit()
+        assert cancelled.buttons == []
+
+
+async def test_digest_and_broadcast_share_the_rate(sim: Sim, tmp_path: Path) -> None:
+    async with staged(sim, tmp_path / "bot.db", rate=100, in_flight=16) as stage:
+        await stage.crowd(250)
+        digest = run_of(await stage.publish())
+        await stage.at(MORNING)
+        broadcast, _ = await _broadcast(stage.database, sim)
+        await stage.courier.look()
+        await stage.until(broadcast, lambda now: now.sent >= 30)
+        half_way = await stage.progress(digest)
+        assert half_way.pending > 0
+        assert half_way.sent >= 20
+
+
+async def test_the_morning_is_reported_once_and_again_at_the_end_if_it_changed(stage: Stage) -> None:
+    admin = await stage.sim.chat(ADMIN)
+    chats = await stage.crowd(3)
+    await stage.crowd(2, Schedule("Europe/Berlin", 8 * 60))
+    await stage.sim.fault("drop", method="sendMessage", chat_id=chats[0], times=1)
+    run_id = run_of(await stage.publish())
+    await stage.at(MORNING)
+    report = await admin.next()
+    assert "Sent: 2" in report.text
+    assert "Not confirmed: 1" in report.text
+    assert str(chats[0]) in report.text
+    assert report.data_of("🔁 Send again (1)") == f"run {run_id} resend"
+    await stage.at(MORNING + timedelta(minutes=5))
+    await asyncio.sleep(0.2)
+    assert await admin.unseen() == []
+    await stage.at(MORNING + timedelta(hours=6))
+    final = await admin.next()
+    assert "Sent: 4" in final.text
+    await stage.at(MORNING + timedelta(hours=7))
+    await asyncio.sleep(0.2)
+    assert await admin.unseen() == []
+
+
+async def test_a_morning_without_an_edition_is_told_once(stage: Stage) -> None:
+    admin = await stage.sim.chat(ADMIN)
+    end = MORNING + timedelta(hours=6)
+    assert await stage.courier.look() == end - DAY_LONG + DAY_LONG
+    await stage.publish()
+    await stage.at(end)
+    await asyncio.sleep(0.2)
+    assert await admin.unseen() == []
+    await stage.at(end + DAY_LONG)
+    alarm = await admin.next()
+    assert "13 Sep" in alarm.text
+    for minutes in (1, 2, 600):
+        await stage.at(end + DAY_LONG + timedelta(minutes=minutes))
+    await asyncio.sleep(0.2)
+    assert await admin.unseen() == []
+
+
+async def test_a_stop_lets_out_what_admins_are_being_told(sim: Sim, tmp_path: Path) -> None:
+    admin = await sim.chat(ADMIN)
+    async with staged(sim, tmp_path / "bot.db") as stage:
+        await stage.courier.look()
+        stage.pace.hold_until(0.5)
+        await stage.courier.tell_admins(run_reports.restored)
+        await stage.courier.tell_admins(run_reports.topic_closed)
+    assert "backup" in (await admin.next()).text
+    assert "topic" in (await admin.next()).text
+
+
+async def test_admins_are_told_in_their_own_language(stage: Stage) -> None:
+    admin = await stage.sim.chat(ADMIN)
+    await stage.courier.tell_admins(run_reports.restored)
+    assert "backup" in (await admin.next()).text
+    async with stage.database.write() as tx:
+        await subscribers.add(tx, Chat(ADMIN), (HOUSE, Taste(language="zh")), now=MORNING)
+    await stage.courier.tell_admins(run_reports.restored)
+    assert "备份" in (await admin.next()).text
+
+
+def _progress(**changes: object) -> Progress:
+    from dataclasses import replace
+
+    from domain.delivery.progress import Counts
+
+    plain = Progress(
+        17,
+        RunKind.DIGEST,
+        RunState.RUNNING,
+        "",
+        DAY,
+        1,
+        MORNING,
+        None,
+        None,
+        None,
+        Counts(10, 4, 2, 3, 1, 0, 1),
+        0,
+        None,
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]  # Progress' fields by name
+
+
+def test_a_running_card_shows_rate_and_time_to_go() -> None:
+    say = TEXTS.say("en")
+    text = str(run_reports.card(_progress(), Speed(per_second=2.5), say, ask=True).text)
+    assert "2.5 a second, 2 s to go" in text
+    assert "To go: 5" in text
+    assert "5/10" in text
+    held = str(run_reports.card(_progress(), Speed(held=3700), say, ask=True).text)
+    assert "1 h 1 min" in held
+
+
+def test_in_the_end_the_report_alone_offers_to_send_again() -> None:
+    say = TEXTS.say("en")
+    for state, offered in ((RunState.RUNNING, True), (RunState.PAUSED, True), (RunState.FINISHED, False)):
+        rows = run_reports.card(_progress(state=state), Speed(), say, ask=True).rows
+        assert any(button.data == "run 17 resend" for row in rows for button in row) is offered
+    finished = _progress(state=RunState.FINISHED)
+    assert run_reports.report(finished, Trouble(), say, ask=True).rows[0][0].data == "run 17 resend"
+
+
+def test_why_a_run_paused_itself_is_told_in_the_admins_language() -> None:
+    why, say = "Bad Request: TOPIC_CLOSED", TEXTS.say("zh")
+    told = say("the topic is closed or gone")
+    assert told in str(run_reports.paused(_progress(state=RunState.PAUSED), why, say).text)
+    shown = run_reports.card(_progress(state=RunState.PAUSED, state_why=why), Speed(), say, ask=True)
+    assert told in str(shown.text)
+    assert "TOPIC" not in str(shown.text)
+
+
+def test_what_strangers_and_telegram_say_is_literal() -> None:
+    say = TEXTS.say("en")
+    trouble = Trouble([("<b>{why}</b> %s", 3)], [1001])
+    assert "<b>{why}</b> %s" in str(run_reports.report(_progress(), trouble, say, ask=True).text)
+    paused = run_reports.paused(_progress(state=RunState.PAUSED), "{oops} <3", say)
+    assert "{oops} <3" in str(paused.text)
+    assert paused.text != Text()
+
+
+def test_only_a_policy_that_asks_offers_to_send_again() -> None:
+    say = TEXTS.say("en")
+    assert not run_reports.report(_progress(), Trouble(), say, ask=False).rows
+    assert run_reports.report(_progress(), Trouble(), say, ask=True).rows
+
+
+@pytest.mark.parametrize(
+    ("why", "told"),
+    [
+        ("blocked", "停用了机器人"),
+        ("Bad Request: not enough rights to send text messages to the chat", "机器人在那里没有发言权限"),
+        ("Forbidden: need administrator rights in the channel chat", "机器人在那里没有发言权限"),
+        ("Bad Request: CHAT_WRITE_FORBIDDEN", "机器人在那里没有发言权限"),
+        ("Bad Request: TOPIC_CLOSED", "话题已关闭或不存在"),
+        ("Bad Request: message is too long", "Bad Request: message is too long"),
+    ],
+)
+def test_why_it_failed_is_told_in_the_admins_language(why: str, told: str) -> None:
+    report = run_reports.report(_progress(), Trouble(failures=((why, 2),)), TEXTS.say("zh"), ask=True)
+    assert f"失败 2 次：{told}" in report.text.plain
+
+
+async def test_nothing_is_reported_of_a_digest_that_nobody_was_to_get(stage: Stage) -> None:
+    admin = await stage.sim.chat(ADMIN)
+    run_id = run_of(await stage.publish(edition()))
+    await stage.at(MORNING)
+    await stage.finished(run_id)
+    await asyncio.sleep(0.2)
+    assert await admin.unseen() == []

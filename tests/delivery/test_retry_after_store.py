@@ -1,0 +1,90 @@
+"""A 429's end is kept: by the group it was for, whatever met it, over restarts, and on a clock that is moved."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from emulator.client import Sim
+from storage import kv
+from storage.database import Database
+from tests.delivery.harness import ADMIN, MORNING, PATIENCE, Clock, run_of, staged
+from tests.virtual_time import in_virtual_time, now
+from transport.rate_limiter import Lane, Pace
+
+GROUP = -1001234
+
+
+@in_virtual_time
+async def test_what_was_written_down_just_before_a_hold_goes_back_at_once() -> None:
+    """Its commit took its time, and the 429 came meanwhile: it must not wait for an hour as if it were in flight."""
+    pace = Pace(10, monotonic=now)
+    await pace.permit(2, Lane.BULK)
+    pace.hold(1, 3600)
+    assert not await pace.depart(Lane.BULK)
+    assert now() < 1
+
+
+async def test_a_groups_hold_outlives_the_process(sim: Sim, tmp_path: Path) -> None:
+    clock = Clock()
+    group = await sim.supergroup("Readers")
+    async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
+        await stage.audience([group.id])
+        await sim.fault("flood", method="sendMessage", chat_id=group.id, retry_after=600)
+        run_id = run_of(await stage.publish())
+        await stage.at(MORNING)
+        await stage.until(run_id, lambda now: now.pending == 1 and stage.pace.chat_wait(group.id) > 500)
+        await _until(stage.database, "SELECT count(*) FROM marks WHERE name LIKE '429 -%'")
+    await sim.clear_faults()
+    clock.now += timedelta(minutes=4)
+    async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
+        await stage.courier.look()
+        assert stage.pace.held == 0
+        assert 300 < stage.pace.chat_wait(group.id) <= 360
+        assert await stage.times() == {}
+
+
+@pytest.mark.parametrize("moved", [timedelta(), timedelta(hours=-2)], ids=["", "the clock goes back"])
+async def test_a_hold_that_a_reply_met_outlives_the_process_and_is_no_longer_than_telegram_said(
+    sim: Sim, tmp_path: Path, moved: timedelta
+) -> None:
+    clock = Clock()
+    async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
+        stage.pace.hold(ADMIN, 600)
+        await _until(stage.database, "SELECT count(*) FROM marks WHERE name = '429'")
+    clock.now += moved
+    async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
+        await stage.courier.look()
+        assert 500 < stage.pace.held <= 600
+    clock.now += timedelta(minutes=11) - moved
+    async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
+        await stage.courier.look()
+        assert stage.pace.held == 0
+        async with stage.database.read() as tx:
+            assert await kv.beginning_with(tx, "429") == {}
+
+
+async def _until(database: Database, count: str) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            async with database.read() as tx:
+                if (await tx.exec_driver_sql(count)).scalar_one():
+                    return
+            await asyncio.sleep(0.02)
+
+
+async def test_a_retry_does_not_wait_for_a_clock_that_was_set_back(sim: Sim, tmp_path: Path) -> None:
+    clock, late = Clock(), MORNING + timedelta(hours=3)
+    async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
+        (chat,) = await stage.crowd(1)
+        run_id = run_of(await stage.publish())
+        fault = await sim.fault("refuse")
+        await stage.at(late)
+        await _until(stage.database, "SELECT count(*) FROM deliveries WHERE state = 'pending' AND attempts > 0")
+        await sim.ask("DELETE", f"/faults/{fault}")
+        await stage.at(late - timedelta(hours=2))
+        await stage.finished(run_id)
+        assert await stage.times() == {chat: 1}

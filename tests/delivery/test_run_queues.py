@@ -1,0 +1,75 @@
+"""Feeds of runs that end, and go on: nothing that is to be sent is left without one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from delivery.run_queues import Feeds
+from emulator.client import Sim
+from tests.delivery.harness import MORNING, Stage, run_of, staged
+
+
+@pytest.fixture
+async def still(sim: Sim, tmp_path: Path) -> AsyncIterator[Stage]:
+    """A stage on which nothing is sent."""
+    async with staged(sim, tmp_path / "bot.db", running=False) as stage:
+        yield stage
+
+
+async def _at_its_end(stage: Stage) -> tuple[Feeds, int]:
+    """The feed of a run that has nothing to send, just when the run is found to be over."""
+    await stage.crowd(1)
+    run_id = run_of(await stage.publish())
+    feeds = Feeds(stage.database)
+    feeds.sync([run_id], changed=())
+    assert not await feeds.fill(MORNING)
+    assert feeds.settled() == run_id
+    assert feeds.settled() is None
+    return feeds, run_id
+
+
+async def test_a_run_that_has_ended_is_followed_no_more(still: Stage) -> None:
+    feeds, run_id = await _at_its_end(still)
+    feeds.retire(run_id)
+    await still.at(MORNING)
+    assert not await feeds.fill(MORNING)
+
+
+async def test_a_run_that_goes_on_while_its_end_is_told_keeps_its_feed(still: Stage) -> None:
+    """An admin sent again what was not confirmed, and a look saw it, before the ended run's feed was given up."""
+    feeds, run_id = await _at_its_end(still)
+    await still.at(MORNING)
+    feeds.sync([run_id], changed=())
+    feeds.retire(run_id)
+    assert await feeds.fill(MORNING)
+    assert feeds.take()
+
+
+async def test_a_feed_that_is_woken_while_it_reads_reads_again(still: Stage) -> None:
+    """What it was woken for may have come just after the page was read."""
+    feeds, run_id = await _at_its_end(still)
+    feeds.sync([run_id], changed=())
+    reading = asyncio.create_task(feeds.fill(MORNING))
+    await asyncio.sleep(0)
+    feeds.sync([run_id], changed=[run_id])
+    assert not await reading
+    assert feeds.settled() is None
+    await still.at(MORNING)
+    assert await feeds.fill(MORNING)
+
+
+async def test_a_feed_that_could_not_be_read_does_not_rest(still: Stage) -> None:
+    feeds, run_id = await _at_its_end(still)
+    await still.at(MORNING)
+    feeds.sync([run_id], changed=[run_id])
+    async with still.database.write() as tx:
+        await tx.exec_driver_sql("ALTER TABLE waves RENAME TO away")
+    with pytest.raises(Exception, match="no such table"):
+        await feeds.fill(MORNING)
+    async with still.database.write() as tx:
+        await tx.exec_driver_sql("ALTER TABLE away RENAME TO waves")
+    assert await feeds.fill(MORNING)

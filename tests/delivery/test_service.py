@@ -1,0 +1,459 @@
+"""Delivery as a whole, over real HTTP and a real database: everybody once, in their morning."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from delivery.publishing import Publishing
+from delivery.resolution import Policy
+from domain.delivery.states import RunState
+from domain.subscription.calendar import Schedule
+from domain.subscription.preferences import Form, Taste
+from emulator.client import Sim
+from storage import deliveries, runs, subscribers
+from storage.batch_writer import Statement
+from tests.delivery.harness import (
+    ADMIN,
+    DAY,
+    EVE,
+    MORNING,
+    PATIENCE,
+    Clock,
+    Stage,
+    edition,
+    long_edition,
+    run_of,
+    staged,
+)
+
+SECOND = timedelta(seconds=1)
+
+
+async def test_everybody_gets_the_digest_once_in_the_morning(stage: Stage) -> None:
+    chats = await stage.crowd(50)
+    published = await stage.publish()
+    assert published.what is Publishing.NEW
+    assert await stage.courier.look() == MORNING
+    assert await stage.times() == {}
+    await stage.at(MORNING)
+    progress = await stage.finished(run_of(published))
+    assert (progress.recipients, progress.sent, progress.total) == (50, 50, 50)
+    assert await stage.times() == dict.fromkeys(chats, 1)
+    await stage.at(MORNING + timedelta(minutes=1))
+    await asyncio.sleep(0.1)
+    assert await stage.times() == dict.fromkeys(chats, 1)
+
+
+async def test_each_zone_has_its_own_morning(stage: Stage) -> None:
+    here = await stage.crowd(3)
+    there = await stage.crowd(3, Schedule("Europe/Berlin", 8 * 60))
+    run_id = run_of(await stage.publish())
+    assert await stage.at(MORNING) == MORNING + timedelta(hours=6)
+    await stage.done(run_id)
+    assert set(await stage.times()) == set(here)
+    await stage.at(MORNING + timedelta(hours=6))
+    await stage.finished(run_id)
+    assert await stage.times() == dict.fromkeys([*here, *there], 1)
+
+
+async def test_the_parts_of_a_long_digest_come_in_order_and_nothing_for_those_it_has_nothing_for(stage: Stage) -> None:
+    full = await stage.crowd(5, taste=Taste(Form.FULL, "zh"))
+    none = await stage.crowd(5, taste=Taste(Form.FULL, "zh", frozenset({"体育"})))
+    run_id = run_of(await stage.publish(long_edition()))
+    await stage.at(MORNING)
+    progress = await stage.finished(run_id)
+    assert (progress.recipients, progress.sent) == (5, 10)
+    for chat in full:
+        first, second = [one.message for one in await stage.received(chat)]
+        assert first is not None
+        assert second is not None
+        assert "标题1" in first.text
+        assert "点评一句" in second.text
+    assert not set(none) & set(await stage.times())
+
+
+@pytest.mark.parametrize("kind", ["drop", "cut", "html502"])
+async def test_what_was_not_confirmed_is_listed_and_not_sent_again_and_later_parts_still_go(
+    stage: Stage, kind: str
+) -> None:
+    chats = await stage.crowd(4, taste=Taste(Form.FULL, "zh"))
+    await stage.sim.fault(kind, method="sendMessage", chat_id=chats[0], nth=1)
+    run_id = run_of(await stage.publish(long_edition()))
+    await stage.at(MORNING)
+    progress = await stage.finished(run_id)
+    assert (progress.sent, progress.unconfirmed, progress.in_flight) == (7, 1, 0)
+    assert await stage.times() == dict.fromkeys(chats, 2)
+    async with stage.database.read() as tx:
+        (listed,) = await deliveries.unconfirmed(tx, run_id, limit=10)
+    assert (listed.chat_id, listed.row.part) == (chats[0], 1)
+    assert listed.error
+
+
+async def test_an_admins_word_sends_again_what_was_not_confirmed(stage: Stage) -> None:
+    (chat,) = await stage.crowd(1)
+    await stage.sim.fault("drop", method="sendMessage", times=1)
+    run_id = run_of(await stage.publish())
+    await stage.at(MORNING)
+    assert (await stage.finished(run_id)).unconfirmed == 1
+    async with stage.database.write() as tx:
+        assert await runs.resend_unconfirmed(tx, run_id) == 1
+    await stage.courier.look()
+    assert (await stage.finished(run_id)).sent == 1
+    assert await stage.times() == {chat: 2}
+
+
+async def test_the_policy_resend_does_so_by_itself(sim: Sim, tmp_path: Path) -> None:
+    async with staged(sim, tmp_path / "bot.db", policy=Policy.RESEND) as stage:
+        (chat,) = await stage.crowd(1)
+        await sim.fault("drop", method="sendMessage", chat_id=chat, times=1)
+        run_id = run_of(await stage.publish())
+        await stage.at(MORNING)
+        await sim.wait_log(lambda entry: entry.kind == "received")
+        await stage.until(run_id, lambda now: now.pending == 1)
+        await stage.at(MORNING + 10 * SECOND)
+        assert (await stage.finished(run_id)).sent == 1
+        assert await stage.times() == {chat: 2}
+
+
+async def test_a_closed_port_delays_and_loses_nothing(stage: Stage) -> None:
+    chats = await stage.crowd(20)
+    run_id = run_of(await stage.publish())
+    fault = await stage.sim.fault("refuse")
+    await stage.at(MORNING)
+    await stage.until(run_id, lambda now: now.pending == 20 and now.in_flight == 0)
+    await asyncio.sleep(0.5)
+    await stage.sim.ask("DELETE", f"/faults/{fault}")
+
+    async def later() -> None:
+        while True:
+            stage.clock.now += 2 * SECOND
+            await stage.courier.look()
+            await asyncio.sleep(0.2)
+
+    moving = asyncio.create_task(later())
+    progress = await stage.finished(run_id)
+    moving.cancel()
+    assert (progress.sent, progress.unconfirmed) == (20, 0)
+    assert await stage.times() == dict.fromkeys(chats, 1)
+
+
+async def test_a_429_for_one_person_holds_everybody_and_uses_up_no_attempt(sim: Sim, tmp_path: Path) -> None:
+    async with staged(sim, tmp_path / "bot.db", in_flight=1) as stage:
+        chats = await stage.crowd(10)
+        await sim.fault("flood", method="sendMessage", nth=3, retry_after=1)
+        run_id = run_of(await stage.publish())
+        await stage.at(MORNING)
+        progress = await stage.finished(run_id)
+        assert (progress.sent, progress.failed, progress.unconfirmed) == (10, 0, 0)
+        assert await stage.times() == dict.fromkeys(chats, 1)
+        calls = [call for call in await sim.calls("sendMessage") if call.chat_id != ADMIN]
+        refused = next(call.monotonic for call in calls if call.status == 429)
+        assert not [call for call in calls if refused < call.monotonic < refused + 0.99]
+        async with stage.database.read() as tx:
+            rows = await tx.exec_driver_sql("SELECT max(attempts) FROM deliveries")
+            assert rows.scalar_one() == 0
+
+
+async def test_a_groups_429_holds_the_group_alone(stage: Stage) -> None:
+    group = await stage.sim.supergroup("Readers")
+    chats = await stage.crowd(5)
+    await stage.audience([group.id])
+    await stage.sim.fault("flood", method="sendMessage", chat_id=group.id, times=1, retry_after=1)
+    run_id = run_of(await stage.publish())
+    await stage.at(MORNING)
+    await stage.until(run_id, lambda now: now.sent == 5)
+    assert set(await stage.times()) == set(chats)
+    await stage.at(MORNING + 3 * SECOND)
+    await stage.finished(run_id)
+    assert (await stage.times())[group.id] == 1
+
+
+async def test_a_429s_end_outlives_the_process(sim: Sim, tmp_path: Path) -> None:
+    clock = Clock()
+    async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
+        chats = await stage.crowd(3)
+        await sim.fault("flood", method="sendMessage", retry_after=3600)
+        run_id = run_of(await stage.publish())
+        await stage.at(MORNING)
+        await stage.until(run_id, lambda now: now.pending == 3 and now.in_flight == 0 and stage.pace.held > 3000)
+    await sim.clear_faults()
+    clock.now += timedelta(minutes=10)
+    async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
+        await stage.courier.look()
+        assert 2900 < stage.pace.held <= 3000
+        await asyncio.sleep(0.2)
+        assert await stage.times() == {}
+    clock.now += timedelta(minutes=51)
+    async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
+        await stage.courier.look()
+        await stage.finished(run_id)
+        assert await stage.times() == dict.fromkeys(chats, 1)
+
+
+async def test_whoever_cannot_be_reached_gets_nothing_more_until_they_come_back(stage: Stage) -> None:
+    chats = await stage.crowd(3)
+    blocked = await stage.sim.person("Bea", started=True)
+    gone = await stage.sim.person("Gus", started=True)
+    await stage.audience([blocked.id, gone.id, 987654321])
+    await blocked.block()
+    await gone.deactivate()
+    run_id = run_of(await stage.publish())
+    await stage.at(MORNING)
+    progress = await stage.finished(run_id)
+    assert (progress.sent, progress.failed) == (3, 3)
+    assert await stage.times() == dict.fromkeys(chats, 1)
+    async with stage.database.read() as tx:
+        found = [await subscribers.find(tx, chat) for chat in (blocked.id, gone.id, 987654321)]
+    assert [one.active for one in found if one] == [False] * 3
+
+
+async def test_a_group_that_became_a_supergroup_gets_it_there(stage: Stage) -> None:
+    group = await stage.sim.group("Readers", await stage.sim.person("Ann", started=True))
+    await stage.audience([group.id])
+    moved = await group.upgrade()
+    run_id = run_of(await stage.publish())
+    await stage.at(MORNING)
+    assert (await stage.finished(run_id)).sent == 1
+    assert await stage.times() == {moved.id: 1}
+    async with stage.database.read() as tx:
+        assert await subscribers.find(tx, group.id) is None
+        assert await subscribers.find(tx, moved.id) is not None
+
+
+async def test_a_closed_topic_falls_back_to_the_general_one_and_the_chat_is_told(stage: Stage) -> None:
+    ann = await stage.sim.person("Ann", started=True)
+    forum = await stage.sim.supergroup("Forum", ann, forum=True)
+    topic = await forum.add_topic("News")
+    (subscriber_id,) = await stage.audience([forum.id])
+    async with stage.database.write() as tx:
+        await subscribers.set_topic(tx, subscriber_id, topic)
+    await forum.change_topic(topic, closed=True)
+    run_id = run_of(await stage.publish())
+    await stage.at(MORNING)
+    assert (await stage.finished(run_id)).sent == 1
+    messages = [await forum.next(), await forum.next()]
+    assert [one.thread_id for one in messages] == [None, None]
+    assert any("话题" in one.text for one in messages)
+
+
+async def test_silence_and_topic_are_the_receivers(stage: Stage) -> None:
+    forum = await stage.sim.supergroup("Forum", forum=True)
+    topic = await forum.add_topic("News")
+    (subscriber_id,) = await stage.audience([forum.id])
+    async with stage.database.write() as tx:
+        await subscribers.set_topic(tx, subscriber_id, topic)
+        await subscribers.set_silent(tx, subscriber_id, silent=True)
+    await stage.publish()
+    await stage.at(MORNING)
+    message = await forum.next()
+    assert (message.thread_id, message.silent) == (topic, True)
+
+
+async def test_a_press_on_a_pushed_button_proves_that_it_came(stage: Stage) -> None:
+    ann = await stage.sim.person("Ann", started=True)
+    await stage.audience([ann.id])
+    await stage.sim.fault("drop", method="sendMessage", times=1)
+    run_id = run_of(await stage.publish())
+    await stage.at(MORNING)
+    await stage.finished(run_id)
+    message = await ann.next()
+    data = str((message.reply_markup or {})["inline_keyboard"][0][0]["callback_data"])
+    line, _, body = data.rpartition(".b")
+    assert line == f"items {DAY}"
+    async with stage.database.write() as tx:
+        assert await deliveries.settle(tx, int(body), ann.id, message.message_id, now=MORNING)
+    assert (await stage.progress(run_id)).sent == 1
+
+
+async def test_when_everybody_gets_the_same_refusal_the_run_pauses_itself_and_tells_the_admins(
+    sim: Sim, tmp_path: Path
+) -> None:
+    async with staged(sim, tmp_path / "bot.db", in_flight=16) as stage:
+        chats = await stage.crowd(200)
+        admin = await sim.chat(ADMIN)
+        for chat in chats[:100]:
+            await sim.fault(
+                "error", method="sendMessage", chat_id=chat, description="Bad Request: can't parse", error_code=400
+            )
+        run_id = run_of(await stage.publish())
+        await stage.at(MORNING)
+        progress = await stage.until(run_id, lambda now: now.state is RunState.PAUSED and not now.in_flight)
+        assert 5 <= progress.failed < 50
+        assert progress.pending > 100
+        assert "can't parse" in progress.state_why
+        assert "can't parse" in (await admin.next()).text
+        await sim.clear_faults()
+        async with stage.database.write() as tx:
+            assert await runs.resume(tx, run_id)
+        await stage.courier.look()
+        assert (await stage.finished(run_id)).failed == progress.failed
+
+
+async def test_pause_resume_restart_twenty_times_and_the_counts_are_conserved(sim: Sim, tmp_path: Path) -> None:
+    clock, path, run_id, chats = Clock(), tmp_path / "bot.db", 0, await sim.crowd(400)
+    async with staged(sim, path, clock=clock, running=False) as stage:
+        await stage.audience(chats)
+        run_id = run_of(await stage.publish())
+        await stage.at(MORNING)
+    for turn in range(20):
+        async with staged(sim, path, clock=clock, rate=1000) as stage:
+            async with stage.database.write() as tx:
+                await runs.resume(tx, run_id)
+            await stage.courier.look()
+            await asyncio.sleep(0.015)
+            if turn % 2:
+                async with stage.database.write() as tx:
+                    await runs.pause(tx, run_id, "admin")
+                await stage.courier.look()
+            progress = await stage.progress(run_id)
+            assert (progress.total, progress.recipients) == (400, 400)
+    async with staged(sim, path, clock=clock) as stage:
+        async with stage.database.write() as tx:
+            await runs.resume(tx, run_id)
+        await stage.courier.look()
+        progress = await stage.finished(run_id)
+        # A stop lets what is in flight come back: nothing is unconfirmed.
+        assert (progress.sent, progress.unconfirmed) == (400, 0)
+        assert await stage.times() == dict.fromkeys(chats, 1)
+
+
+async def test_a_stop_lets_out_what_is_in_flight(sim: Sim, tmp_path: Path) -> None:
+    chats = await sim.crowd(50)
+    await sim.fault("delay", method="sendMessage", seconds=0.5)
+    async with staged(sim, tmp_path / "bot.db") as stage:
+        await stage.audience(chats)
+        run_id = run_of(await stage.publish())
+        await stage.at(MORNING)
+        await stage.until(run_id, lambda now: now.in_flight > 0)
+    async with staged(sim, tmp_path / "bot.db", running=False) as stage:
+        progress = await stage.progress(run_id)
+        assert progress.unconfirmed == 0
+        assert progress.sent == len(await stage.times())
+
+
+async def test_what_was_planned_before_a_crash_is_found_and_sent(sim: Sim, tmp_path: Path) -> None:
+    chats = await sim.crowd(30)
+    async with staged(sim, tmp_path / "bot.db", running=False) as stage:
+        await stage.audience(chats)
+        run_id = run_of(await stage.publish())
+        await stage.at(MORNING)
+        assert (await stage.progress(run_id)).pending == 30
+    async with staged(sim, tmp_path / "bot.db", clock=Clock(MORNING)) as stage:
+        await stage.courier.look()
+        assert (await stage.finished(run_id)).sent == 30
+        assert await stage.times() == dict.fromkeys(chats, 1)
+
+
+async def test_leavers_are_skipped_and_joiners_wait_for_the_next_edition(stage: Stage) -> None:
+    stay, leave = await stage.crowd(1), await stage.crowd(1)
+    run_id = run_of(await stage.publish())
+    async with stage.database.write() as tx:
+        await runs.pause(tx, run_id, "admin")
+    await stage.at(MORNING)
+    async with stage.database.write() as tx:
+        await runs.resume(tx, run_id)
+    stage.clock.now = MORNING + SECOND
+    fault = await stage.sim.fault("refuse")
+    await stage.courier.look()
+    await stage.until(run_id, lambda now: now.pending == 2 and not now.in_flight)
+    async with stage.database.write() as tx:
+        gone = await subscribers.find(tx, leave[0])
+        assert gone is not None
+        await subscribers.deactivate(tx, gone.id, "stop", now=stage.clock.now)
+    (late,) = await stage.sim.crowd(1)
+    async with stage.database.write() as tx:
+        one = await subscribers.add(tx, gone.chat.__class__(late), (gone.schedule, gone.taste), now=stage.clock.now)
+        await subscribers.activate(tx, one.id, now=stage.clock.now)
+    await stage.sim.ask("DELETE", f"/faults/{fault}")
+    await stage.at(MORNING + 60 * SECOND)
+    progress = await stage.finished(run_id)
+    assert (progress.sent, progress.skipped) == (1, 1)
+    assert await stage.times() == {stay[0]: 1}
+
+
+async def test_a_full_disk_stops_the_sending_and_is_told_and_what_had_left_is_listed(stage: Stage) -> None:
+    chats = await stage.crowd(300)
+    run_id = run_of(await stage.publish())
+    assert stage.courier.troubles() == {}
+    await stage.sim.fault("delay", method="sendMessage", seconds=0.05)
+    async with stage.database.write() as tx:
+        pages = (await tx.exec_driver_sql("PRAGMA page_count")).scalar_one()
+    await stage.at(MORNING)
+    async with stage.database.write() as tx:
+        planned = (await tx.exec_driver_sql("PRAGMA page_count")).scalar_one()
+    assert planned > pages
+    await _limit_pages(stage, 1)  # SQLite takes the size it has: not one page more
+    async with asyncio.timeout(PATIENCE):
+        while "ledger" not in stage.courier.troubles():  # noqa: ASYNC110 - the courier tells whoever asks
+            await asyncio.sleep(0.02)
+    await asyncio.sleep(0.5)
+    written = await stage.progress(run_id)
+    assert written.pending > 0
+    assert sum((await stage.times()).values()) <= written.sent + written.unconfirmed
+    await _limit_pages(stage, 1_000_000)
+    progress = await stage.finished(run_id)
+    assert stage.courier.troubles() == {}
+    assert (progress.sent, progress.unconfirmed) == (300, 0)
+    assert await stage.times() == dict.fromkeys(chats, 1)
+
+
+async def _limit_pages(stage: Stage, pages: int) -> None:
+    """A real SQLITE_FULL on the ledger's own connection, as a full disk gives."""
+    await stage.database.write_at_once([Statement(f"PRAGMA max_page_count = {pages}", ())])
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=2), timedelta(hours=-2)], ids=["forward", "back"])
+async def test_a_clock_that_jumps_repeats_nothing(stage: Stage, jump: timedelta) -> None:
+    chats = await stage.crowd(20)
+    run_id = run_of(await stage.publish())
+    await stage.at(MORNING)
+    await stage.finished(run_id)
+    for moment in (MORNING + jump, MORNING, MORNING + jump, MORNING + timedelta(days=1)):
+        await stage.at(moment)
+    await asyncio.sleep(0.1)
+    assert await stage.times() == dict.fromkeys(chats, 1)
+
+
+@pytest.mark.parametrize(
+    ("awake", "sent", "missed"),
+    [(timedelta(hours=3), 5, 0), (timedelta(hours=8), 0, 0), (timedelta(hours=25), 0, 5)],
+    ids=["within the morning", "after it, but tomorrow is allowed", "too late"],
+)
+async def test_down_at_the_due_time(stage: Stage, awake: timedelta, sent: int, missed: int) -> None:
+    await stage.crowd(5)
+    run_id = run_of(await stage.publish(edition(published=MORNING + timedelta(minutes=5))))
+    await stage.at(MORNING + awake)
+    progress = await stage.done(run_id)
+    assert (progress.sent + progress.pending, progress.missed) == (sent, missed)
+
+
+async def test_what_a_sleep_left_behind_goes_when_the_calendar_allows_or_is_counted(sim: Sim, tmp_path: Path) -> None:
+    clock, path = Clock(), tmp_path / "bot.db"
+    async with staged(sim, path, clock=clock, running=False) as stage:
+        chats = await stage.crowd(5)
+        run_id = run_of(await stage.publish(edition(published=MORNING + timedelta(minutes=5))))
+        await stage.at(MORNING + timedelta(minutes=6))
+        assert (await stage.progress(run_id)).pending == 5
+    clock.now = MORNING + timedelta(hours=9)  # the window has closed, and tomorrow's 08:00 is not too late
+    async with staged(sim, path, clock=clock) as stage:
+        await stage.courier.look()
+        await asyncio.sleep(0.2)
+        assert await stage.times() == {}
+        await stage.at(MORNING + timedelta(days=1))
+        assert (await stage.finished(run_id)).sent == 5
+        assert await stage.times() == dict.fromkeys(chats, 1)
+
+
+async def test_of_two_editions_due_at_once_only_the_newer_goes(stage: Stage) -> None:
+    chats = await stage.crowd(3)
+    older = run_of(await stage.publish(edition(DAY - timedelta(days=1), published=EVE - timedelta(hours=1))))
+    newer = run_of(await stage.publish())
+    await stage.at(MORNING)
+    assert (await stage.finished(newer)).sent == 3
+    progress = await stage.finished(older)
+    assert (progress.total, progress.missed) == (0, 0)
+    assert await stage.times() == dict.fromkeys(chats, 1)

@@ -1,0 +1,82 @@
+"""The table, the menus, and the reference in docs: one and the same list."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from domain.chat import limits
+from domain.chat.commands import COMMANDS, Who, commands_for
+from domain.chat.i18n import LANGUAGES
+from handlers.input.intents import read_words
+from handlers.routes import TABLE
+from tests.handlers.dialogue import ATLAS, NOON, TEXTS
+from views.command_menu import menus
+
+REFERENCE = (Path(__file__).parents[3] / "docs" / "commands.md").read_text(encoding="utf-8")
+
+
+def _rows(heading: str) -> list[list[str]]:
+    """The cells of the table under a heading."""
+    section = REFERENCE.split(f"## {heading}\n")[1].split("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ")]
+    return rows[2:]
+
+
+@pytest.mark.parametrize(
+    ("heading", "who"),
+    [
+        ("Everybody", Who.ANYONE),
+        ("Subscribers, and administrators of groups", Who.MANAGER),
+        ("Admins of the bot", Who.ADMIN),
+    ],
+)
+def test_the_reference_says_what_the_menus_say(heading: str, who: Who) -> None:
+    english, chinese = TEXTS.say("en"), TEXTS.say("zh")
+    expected = [
+        [f"`/{command.usage(english)}`", english(command.about), chinese(command.about)]
+        for command in commands_for(who)
+    ]
+    assert _rows(heading) == expected
+
+
+_SAID = [(word, row[1].strip("`/")) for row in _rows("Plain words") for word in re.findall(r"`([^`]+)`", row[0])]
+
+
+@pytest.mark.parametrize(("word", "meant"), _SAID)
+def test_the_plain_words_of_the_reference_are_understood(word: str, meant: str) -> None:
+    line = read_words(word, (), ATLAS, NOON, date(2025, 9, 12))
+    assert line is not None
+    assert line.name == meant
+
+
+def test_every_listed_command_is_in_the_table_and_for_the_same_people() -> None:
+    for command in COMMANDS:
+        assert TABLE[command.name].who is command.who
+        assert TABLE[command.name].typed
+
+
+def test_menus_keep_telegrams_limits_and_cover_every_scope_and_language() -> None:
+    calls = menus(TEXTS, {1, 2})
+    seen = set()
+    for call in calls:
+        commands, scope = call["commands"], call["scope"]
+        assert isinstance(commands, list)
+        assert isinstance(scope, dict)
+        assert 0 < len(commands) <= limits.COMMANDS
+        for command in commands:
+            assert re.fullmatch(r"[a-z0-9_]{1,32}", command["command"])
+            assert 0 < len(command["description"]) <= limits.COMMAND_DESCRIPTION
+        seen.add((scope["type"], scope.get("chat_id"), call.get("language_code", "")))
+    everywhere = ("all_private_chats", "all_group_chats", "all_chat_administrators")
+    scopes = {*((scope, None) for scope in everywhere), ("chat", 1), ("chat", 2)}
+    assert seen == {(*scope, code) for scope in scopes for code in ("", *LANGUAGES)}
+
+
+def test_only_admins_see_the_admins_commands() -> None:
+    for call in menus(TEXTS, {1}):
+        commands, scope = call["commands"], call["scope"]
+        assert isinstance(commands, list)
+        assert isinstance(scope, dict)
+        assert ("broadcast" in {command["command"] for command in commands}) == (scope["type"] == "chat")

@@ -1,0 +1,114 @@
+"""The catalogues hold every text that is spoken, none that is not, all translated, all placeholders kept."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.pofile import read_po
+
+from domain.chat.i18n import Texts, language_for
+
+ROOT = Path(__file__).parents[3]
+FLOORS = ("domain", "digest", "views", "transport", "delivery", "handlers", "bot")
+SPEAKING = {"say", "many", "marked"}
+
+Ids = tuple[str, ...]
+"""A text, or its singular and plural."""
+
+
+def _spoken() -> dict[Ids, str]:
+    """Every text that is spoken, and where."""
+    sources = [path for floor in FLOORS for path in sorted((ROOT / floor).rglob("*.py"))]
+    return {
+        ids: f"{path.relative_to(ROOT)}:{line}"
+        for path in sources
+        for ids, line in _calls(path.read_text(encoding="utf-8"))
+    }
+
+
+def _calls(source: str) -> Iterator[tuple[Ids, int]]:
+    """Texts in calls of `say`, `many`, `marked`, by syntax: before Python 3.12 Babel does not look into f-strings."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        of = ast.unparse(node.func)
+        words = tuple(
+            part.value for part in node.args if isinstance(part, ast.Constant) and isinstance(part.value, str)
+        )
+        if of.split(".")[-1] in SPEAKING and words and not of.endswith("texts.say"):
+            yield words, node.lineno
+
+
+def _catalogue() -> list[tuple[Ids, Ids, bool]]:
+    """Each message of the catalogue: what is spoken, what it becomes, and whether a translator was in doubt."""
+    with (ROOT / "domain" / "chat" / "locale" / "zh_Hans.po").open("rb") as source:
+        catalogue = read_po(source, locale="zh_Hans")
+    return [(_many(each.id), _many(each.string), each.fuzzy) for each in catalogue if each.id]
+
+
+def _many(words: str | list[str] | tuple[str, ...] | None) -> Ids:
+    return (words,) if isinstance(words, str) else tuple(words or ())
+
+
+def test_every_spoken_text_is_translated() -> None:
+    known = {ids for ids, _, _ in _catalogue()}
+    missing = {where: ids for ids, where in _spoken().items() if ids not in known}
+    assert not missing
+
+
+def test_no_text_in_the_catalogue_is_stale() -> None:
+    said = _spoken()
+    assert not [ids for ids, _, _ in _catalogue() if ids not in said]
+
+
+def test_nothing_in_the_catalogue_is_empty_or_in_doubt() -> None:
+    assert not [ids for ids, strings, fuzzy in _catalogue() if fuzzy or not strings or not all(strings)]
+
+
+def test_placeholders_survive_translation() -> None:
+    for ids, strings, _ in _catalogue():
+        allowed = {name for text in ids for name in _names(text)}
+        for text in strings:
+            assert set(_names(text)) <= allowed, ids
+            assert len(ids) > 1 or set(_names(text)) == allowed, ids
+
+
+def test_chinese_is_written_with_chinese_marks() -> None:
+    for _, strings, _ in _catalogue():
+        for text in strings:
+            for before, mark in pairwise(text):
+                assert mark not in ",;!?:" or before.isascii(), f"{mark!r} after Chinese in {text!r}"
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [("zh-hans", "zh"), ("zh-TW", "zh"), ("zh_CN", "zh"), ("en", "en"), ("en-GB", "en"), ("de", "en"), ("", "zh")],
+)
+def test_the_language_of_an_app(tag: str, language: str) -> None:
+    assert language_for(tag) == language
+
+
+def test_both_languages_speak() -> None:
+    texts = Texts.load()
+    assert texts.say("en")("Back") == "Back"
+    assert texts.say("zh")("Back") == "返回"
+    assert texts.say("en").many("{n} item", "{n} items", 1) == "{n} item"
+    assert texts.say("en").many("{n} item", "{n} items", 2) == "{n} items"
+    assert texts.say("zh").many("{n} item", "{n} items", 2) == "{n} 条"
+
+
+def test_the_extraction_finds_what_is_spoken() -> None:
+    """The test's own eyes are tested: a text nobody extracts would never be missed."""
+    found = _spoken()
+    assert ("Commentary",) in found, "inside an f-string"
+    assert ("Today's digest",) in found, "marked where it stands, spoken elsewhere"
+    assert ("{n} item", "{n} items") in found
+
+
+def _names(template: str) -> list[str]:
+    return [name for _, name, _, _ in Formatter().parse(template) if name]

@@ -1,0 +1,43 @@
+"""What makes two names the same, and which one was meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.names import find, fold, nearest
+
+
+@pytest.mark.parametrize(
+    ("name", "same"),
+    [
+        ("AI产业", "ａｉ 产业！"),
+        ("Open source", "open-source"),
+        ("🚀 技术前沿", "技术前沿"),
+        ("R&D", "rd"),
+        ("snake_case", "Snake Case"),
+    ],
+)
+def test_the_same_name(name: str, same: str) -> None:
+    assert fold(name) == fold(same)
+    assert find(name, ["别的", same]) == same
+
+
+def test_nothing_is_no_name() -> None:
+    assert fold("!?") == ""
+    assert find("!?", ["", "a"]) is None
+    assert nearest("!?", ["a"]) is None
+    assert nearest("a", []) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("技术前言", "技术前沿"),
+        ("巨头", "巨头动态"),
+        ("opensource", "Open source"),
+        ("polcy", "Policy"),
+        ("天气预报", None),
+    ],
+)
+def test_the_name_that_was_meant(name: str, meant: str | None) -> None:
+    assert nearest(name, ["技术前沿", "巨头动态", "Open source", "Policy"]) == meant

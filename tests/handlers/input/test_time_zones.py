@@ -1,0 +1,169 @@
+"""Time zones as people name them."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.input.city_names import MAIN_ZONES, MORE_CITIES
+from handlers.input.time_zones import guess_zone
+from tests.handlers.dialogue import ATLAS, NOON
+from views.time_zone_names import zone_name
+
+
+@pytest.mark.parametrize(
+    ("words", "zone"),
+    [
+        ("Asia/Shanghai", "Asia/Shanghai"),
+        ("asia/shanghai", "Asia/Shanghai"),
+        ("America/New York", "America/New_York"),
+        ("上海", "Asia/Shanghai"),
+        ("北京", "Asia/Shanghai"),
+        ("Beijing", "Asia/Shanghai"),
+        ("shen zhen", "Asia/Shanghai"),
+        ("San Francisco", "America/Los_Angeles"),
+        ("布宜诺斯艾利斯", "America/Argentina/Buenos_Aires"),
+        ("加尔各答", "Asia/Kolkata"),
+        ("德国", "Europe/Berlin"),
+        ("Japan", "Asia/Tokyo"),
+        ("中国", "Asia/Shanghai"),
+        ("UTC", "UTC"),
+        ("gmt+0", "UTC"),
+        ("+8", "Etc/GMT-8"),
+        ("-5", "Etc/GMT+5"),
+        ("−5", "Etc/GMT+5"),
+        ("GMT+14", "Etc/GMT-14"),
+        ("+08:00", "Etc/GMT-8"),
+        ("+0530", "Asia/Kolkata"),
+        ("UTC+5:45", "Asia/Kathmandu"),
+        ("+5.5", "Asia/Kolkata"),
+        ("UK", "Europe/London"),
+        ("England", "Europe/London"),
+        ("Deutschland", "Europe/Berlin"),
+        ("EST", "America/New_York"),
+        ("PST", "America/Los_Angeles"),
+        ("CET", "Europe/Berlin"),
+        ("GMT", "UTC"),
+        ("Calcutta", "Asia/Kolkata"),
+        ("Kiev", "Europe/Kyiv"),
+        ("Saigon", "Asia/Ho_Chi_Minh"),
+        ("US/Eastern", "America/New_York"),
+        ("北京时间", "Asia/Shanghai"),
+        ("Beijing time", "Asia/Shanghai"),
+        ("日本时间", "Asia/Tokyo"),
+        ("东八区", "Etc/GMT-8"),
+        ("西五区", "Etc/GMT+5"),
+        ("东 8 区", "Etc/GMT-8"),
+        ("拉萨", "Asia/Shanghai"),
+        ("石家庄", "Asia/Shanghai"),
+        ("HK", "Asia/Hong_Kong"),
+        ("Zürich", "Europe/Zurich"),
+        ("São Paulo", "America/Sao_Paulo"),
+        ("Koln", "Europe/Berlin"),
+        ("Wien", "Europe/Vienna"),
+        ("Asia/Calcutta", "Asia/Kolkata"),
+    ],
+)
+def test_a_zone_that_is_certain(words: str, zone: str) -> None:
+    assert ATLAS.read(words, NOON).zone == zone
+
+
+@pytest.mark.parametrize(
+    ("words", "zone"),
+    [
+        ("Berln", "Europe/Berlin"),
+        ("Shanghia", "Asia/Shanghai"),
+        ("美国", "America/New_York"),
+        ("Australia", "Australia/Sydney"),
+        ("-3:30", "America/St_Johns"),
+        ("+12:45", "Pacific/Chatham"),
+        ("US", "America/New_York"),
+        ("USA", "America/New_York"),
+        ("America", "America/Los_Angeles"),
+        ("CST", "Asia/Shanghai"),
+        ("CST", "America/Chicago"),
+        ("8", "Etc/GMT-8"),
+        ("8", "Etc/GMT+8"),
+        ("UTC 8", "Etc/GMT-8"),
+    ],
+)
+def test_what_was_probably_meant(words: str, zone: str) -> None:
+    read = ATLAS.read(words, NOON)
+    assert read.zone is None
+    assert zone in read.near
+
+
+@pytest.mark.parametrize(
+    "words", ["", "   ", "🙂", "<3", "qqqqxxxx", "+15", "-13", "+5:17", "asia", "x" * 5000, "时间", "time", "东十五区"]
+)
+def test_what_is_no_place(words: str) -> None:
+    read = ATLAS.read(words, NOON)
+    assert (read.zone, read.near) == (None, ())
+
+
+@given(st.text(max_size=60))
+def test_reading_never_fails_and_finds_only_zones_there_are(words: str) -> None:
+    read = ATLAS.read(words, NOON)
+    for zone in (read.zone, *read.near):
+        assert zone is None or zone in available_timezones()
+        assert zone is None or len(f"timezone {zone}.s") <= 64
+
+
+@given(st.integers(-12, 14))
+def test_a_whole_offset_is_kept_exactly(hours: int) -> None:
+    zone = ATLAS.read(f"{hours:+d}", NOON).zone
+    assert zone is not None
+    offset = datetime(2025, 1, 1, tzinfo=UTC).astimezone(ZoneInfo(zone)).utcoffset()
+    assert offset is not None
+    assert offset.total_seconds() == hours * 3600
+
+
+@pytest.mark.parametrize(
+    ("zone", "english", "chinese"),
+    [
+        ("Asia/Shanghai", "Shanghai", "上海"),
+        ("America/New_York", "New York", "纽约"),
+        ("Etc/GMT-8", "UTC+8", "UTC+8"),
+        ("Etc/GMT+5", "UTC−5", "UTC−5"),
+        ("UTC", "UTC", "UTC"),
+        ("Asia/Kolkata", "Kolkata", "加尔各答"),
+    ],
+)
+def test_a_zone_by_its_name(zone: str, english: str, chinese: str) -> None:
+    assert (zone_name(zone, "en"), zone_name(zone, "zh")) == (english, chinese)
+
+
+def test_every_zone_has_a_name_and_the_extra_places_have_zones() -> None:
+    for zone in available_timezones():
+        assert zone_name(zone, "en")
+        assert zone_name(zone, "zh")
+    assert {*MORE_CITIES, *MAIN_ZONES} <= available_timezones()
+
+
+@pytest.mark.parametrize(
+    ("tag", "zone"),
+    [
+        ("", "Asia/Shanghai"),
+        ("zh", "Asia/Shanghai"),
+        ("zh-hans", "Asia/Shanghai"),
+        ("zh-hant", "Asia/Taipei"),
+        ("zh-HK", "Asia/Hong_Kong"),
+        ("en", "Asia/Shanghai"),
+        ("en-GB", "Europe/London"),
+        ("en_US", "America/New_York"),
+        ("pt-br", "America/Sao_Paulo"),
+        ("es", "Europe/Madrid"),
+        ("ko", "Asia/Seoul"),
+        ("xx", "Asia/Shanghai"),
+        ("x-y-z", "Asia/Shanghai"),
+    ],
+)
+def test_the_guess_from_a_language(tag: str, zone: str) -> None:
+    assert guess_zone(tag, "Asia/Shanghai") == zone
+
+
+@given(st.text(max_size=20))
+def test_guessing_never_fails(tag: str) -> None:
+    assert guess_zone(tag, "Asia/Shanghai") in available_timezones()

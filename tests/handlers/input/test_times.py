@@ -1,0 +1,148 @@
+"""Times of day, numbers and days as people write them."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.input.dates import read_day
+from handlers.input.numerals import in_digits
+from handlers.input.times import is_spelt_out, read_time
+from views.dates import write_time
+
+TODAY = date(2025, 9, 12)
+
+
+@pytest.mark.parametrize(
+    ("words", "time"),
+    [
+        ("8", "08:00"),
+        ("8:30", "08:30"),
+        ("8.30", "08:30"),
+        ("0830", "08:30"),
+        ("830", "08:30"),
+        ("８：３０", "08:30"),
+        (" 8 am ", "08:00"),
+        ("8:30pm", "20:30"),
+        ("12am", "00:00"),
+        ("12 p.m.", "12:00"),
+        ("23:59", "23:59"),
+        ("24:00", "00:00"),
+        ("8点", "08:00"),
+        ("早上8点", "08:00"),
+        ("上午 8 点", "08:00"),
+        ("八点半", "08:30"),
+        ("晚上九点半", "21:30"),
+        ("下午3点一刻", "15:15"),
+        ("8点05分", "08:05"),
+        ("8点5分", "08:05"),
+        ("二十三点五十", "23:50"),
+        ("凌晨12点", "00:00"),
+        ("晚上12点", "00:00"),
+        ("中午12点", "12:00"),
+        ("中午11点", "11:00"),
+        ("中午1点", "13:00"),
+    ],
+)
+def test_reading_a_time(words: str, time: str) -> None:
+    minute = read_time(words)
+    assert minute is not None
+    assert write_time(minute) == time
+
+
+@pytest.mark.parametrize(
+    "words", ["", "24", "24:30", "8:60", "8:5", "13pm", "0am", "noon", "99999", "-8", "8-30", "八百"]
+)
+def test_what_is_no_time(words: str) -> None:
+    assert read_time(words) is None
+
+
+@given(st.integers(0, 1439))
+def test_what_is_written_is_read_back(minute: int) -> None:
+    assert read_time(write_time(minute)) == minute
+
+
+@given(st.text(max_size=30))
+def test_reading_never_fails(words: str) -> None:
+    minute = read_time(words)
+    assert minute is None or 0 <= minute < 1440
+    assert not is_spelt_out(words) or minute is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "certain"), [("8:30", True), ("8点", True), ("8pm", True), ("8", False), ("9.12", False)]
+)
+def test_a_bare_number_may_be_an_item(words: str, certain: bool) -> None:
+    assert is_spelt_out(words) is certain
+
+
+@pytest.mark.parametrize(
+    ("words", "digits"),
+    [
+        ("第三条", "第3条"),
+        ("十", "10"),
+        ("十二", "12"),
+        ("二十", "20"),
+        ("二十三", "23"),
+        ("二〇二五", "2025"),
+        ("十十", "十十"),
+    ],
+)
+def test_chinese_numbers(words: str, digits: str) -> None:
+    assert in_digits(words) == digits
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("2025-09-12", date(2025, 9, 12)),
+        ("2025.9.1", date(2025, 9, 1)),
+        ("2025/09/01", date(2025, 9, 1)),
+        ("20250901", date(2025, 9, 1)),
+        ("2025年9月1日", date(2025, 9, 1)),
+        ("9月1日", date(2025, 9, 1)),
+        ("9-1", date(2025, 9, 1)),
+        ("12月31日", date(2024, 12, 31)),
+        ("9月11日周四", date(2025, 9, 11)),
+        ("9月11日 星期四", date(2025, 9, 11)),
+        ("11 Sep", date(2025, 9, 11)),
+        ("Thu, 11 Sep", date(2025, 9, 11)),
+        ("Sept 11", date(2025, 9, 11)),
+        ("September 11th, 2024", date(2024, 9, 11)),
+        ("31 Dec", date(2024, 12, 31)),
+        ("today", TODAY),
+        ("今天", TODAY),
+        ("昨天", date(2025, 9, 11)),
+        ("Yesterday", date(2025, 9, 11)),
+        ("前天", date(2025, 9, 10)),
+    ],
+)
+def test_reading_a_day(words: str, day: date) -> None:
+    assert read_day(words, TODAY) == day
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "2025-13-01",
+        "2025-02-30",
+        "0000-01-01",
+        "2月30日",
+        "3",
+        "tomorrow",
+        "第3条",
+        "31 Feb",
+        "may",
+        "may 3 friends",
+        "march",
+    ],
+)
+def test_what_is_no_day(words: str) -> None:
+    assert read_day(words, TODAY) is None
+
+
+@given(st.text(max_size=20), st.dates())
+def test_reading_a_day_never_fails(words: str, today: date) -> None:
+    read_day(words, today)

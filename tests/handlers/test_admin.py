@@ -1,0 +1,121 @@
+"""An admin's hand on runs, and the figures."""
+
+from datetime import date
+
+import pytest
+
+from domain.delivery.progress import Card
+from domain.delivery.states import RunState
+from storage import runs
+from tests.handlers.dialogue import ADMIN, Bot, private
+
+
+async def _running(bot: Bot) -> int:
+    async with bot.database.write() as tx:
+        run_id = await runs.draft_broadcast(tx, actor=ADMIN, method="sendMessage", body={"text": "x"}, now=bot.now)
+        await runs.confirm(tx, run_id, actor=ADMIN, card=Card(ADMIN, 5), now=bot.now)
+    return run_id
+
+
+async def _state(bot: Bot, run_id: int) -> RunState:
+    async with bot.database.read() as tx:
+        found = await runs.find(tx, run_id)
+    assert found is not None
+    return found.state
+
+
+async def test_pause_resume_cancel(bot: Bot) -> None:
+    run_id, admin = await _running(bot), private(bot, ADMIN)
+    for word, toast, state in (
+        ("refresh", "On its way", RunState.RUNNING),
+        ("pause", "Paused.", RunState.PAUSED),
+        ("pause", "Paused", RunState.PAUSED),
+        ("resume", "Resumed.", RunState.RUNNING),
+        ("resume", "On its way", RunState.RUNNING),
+        ("cancel", "Cancelled.", RunState.CANCELLED),
+        ("resume", "Cancelled", RunState.CANCELLED),
+        ("cancel", "Cancelled", RunState.CANCELLED),
+    ):
+        assert (await admin.press_data(f"run {run_id} {word}")).toast == toast
+        assert await _state(bot, run_id) is state
+
+
+async def test_what_is_unconfirmed_goes_out_again_by_an_admins_word(bot: Bot) -> None:
+    run_id, admin = await _running(bot), private(bot, ADMIN)
+    assert "nothing to send again" in (await admin.press_data(f"run {run_id} resend")).toast
+    async with bot.database.write() as tx:
+        await tx.exec_driver_sql(
+            "INSERT INTO deliveries (run_id, subscriber_id, part, body_id, state, error) "
+            "VALUES (?, 1, 1, 1, 'unconfirmed', 'the answer was lost')",
+            (run_id,),
+        )
+    assert (await admin.press_data(f"run {run_id} resend")).toast == "1 message goes out again."
+
+
+@pytest.mark.parametrize("data", ["run", "run 99 pause", "run x pause", "run 1 explode", "run 1", "run ９ pause"])
+async def test_an_altered_button_is_answered(bot: Bot, data: str) -> None:
+    await _running(bot)
+    assert (await private(bot, ADMIN).press_data(data)).toast == "This button no longer works."
+
+
+@pytest.mark.parametrize(
+    ("language", "parts"),
+    [
+        ("en", ("3 subscribed, 4 known", "English 2, 中文 1", "Broadcast", "today (Fri) at 14:05 · On its way")),
+        ("zh", ("订阅中 3，共 4", "English 2、中文 1", "群发", "今天（周五）14:05 · 发送中")),
+    ],
+)
+async def test_stats(bot: Bot, language: str, parts: tuple[str, ...]) -> None:
+    for person, tongue in ((7, "en"), (8, "en"), (9, "zh")):
+        await private(bot, person, tongue).say("/start")
+    await _running(bot)
+    answer = await private(bot, ADMIN, language).say("/stats")
+    for part in parts:
+        assert part in answer.text
+
+
+@pytest.mark.parametrize(
+    ("language", "waits"), [("en", "Next: tomorrow (Sat) at 08:00"), ("zh", "下一批：明天（周六）08:00")]
+)
+async def test_a_run_that_waits_for_a_morning_says_for_which(bot: Bot, language: str, waits: str) -> None:
+    async with bot.database.write() as tx:
+        await runs.add_digest(tx, date(2025, 9, 12), published=bot.now, upto=0)
+    await private(bot).say("/start")
+    answer = await private(bot, ADMIN, language).say("/stats")
+    assert waits in answer.text
+    assert "On its way" not in answer.text
+    assert "发送中" not in answer.text
+
+
+async def test_figures_of_nothing_are_left_out(bot: Bot) -> None:
+    run_id = await _running(bot)
+    async with bot.database.write() as tx:
+        for person, state in enumerate(("sent", "failed", "unconfirmed", "skipped", "pending")):
+            await tx.exec_driver_sql(
+                "INSERT INTO deliveries (run_id, subscriber_id, part, body_id, state, error) "
+                "VALUES (?, ?, 1, 1, ?, 'the answer was lost')",
+                (run_id, person, state),
+            )
+    text = (await private(bot, ADMIN).say("/stats")).text
+    assert "1 sent, 1 failed, 1 unconfirmed, 1 skipped, 1 to go" in text
+    async with bot.database.write() as tx:
+        await tx.exec_driver_sql("DELETE FROM deliveries WHERE state != 'sent'")
+    assert (await private(bot, ADMIN).say("/stats")).text.endswith("\n1 sent")
+
+
+async def test_what_was_thrown_away_is_no_delivery(bot: Bot) -> None:
+    await private(bot).say("/start")
+    admin = private(bot, ADMIN)
+    await admin.say("/broadcast a slip")
+    await admin.press("Discard")
+    assert "Nothing has gone out yet" in (await admin.say("/stats")).text
+
+
+async def test_stats_before_anything_happened(bot: Bot) -> None:
+    assert "Nothing has gone out yet" in (await private(bot, ADMIN).say("/stats")).text
+
+
+async def test_a_digests_run_is_named_by_its_day(bot: Bot) -> None:
+    async with bot.database.write() as tx:
+        await runs.add_digest(tx, date(2025, 9, 12), published=bot.now, upto=0)
+    assert "Digest of Fri, 12 Sep" in (await private(bot, ADMIN).say("/stats")).text

@@ -1,0 +1,176 @@
+"""/broadcast: the exact preview, the card, one word of the author's that counts."""
+
+import msgspec
+import pytest
+from structlog.testing import capture_logs
+
+from domain.chat.action import Copy, Send
+from domain.chat.event import Command, Origin
+from domain.chat.text import Text, bold
+from domain.delivery.progress import Card
+from domain.delivery.states import RunState
+from storage import runs
+from tests.handlers.dialogue import ADMIN, Bot, Voice, group, private
+
+
+async def _audience(bot: Bot, *people: int) -> None:
+    for person in people:
+        await private(bot, person).say("/start")
+
+
+async def _state(bot: Bot, run_id: int) -> RunState | None:
+    async with bot.database.read() as tx:
+        found = await runs.find(tx, run_id)
+    return found.state if found else None
+
+
+async def _bodies(bot: Bot) -> list[tuple[str, dict[str, object]]]:
+    async with bot.database.read() as tx:
+        rows = (await tx.exec_driver_sql("SELECT method, json FROM bodies ORDER BY id")).all()
+    return [(row.method, msgspec.json.decode(row.json)) for row in rows]
+
+
+async def _drafted(bot: Bot) -> Voice:
+    await _audience(bot, 7, 8, 9)
+    admin = private(bot, ADMIN)
+    await admin.say("/broadcast Good news")
+    return admin
+
+
+@pytest.mark.parametrize(
+    ("language", "card", "send"), [("en", "what 2 subscribers will get", "Send"), ("zh", "发给 2 位订阅者", "发送")]
+)
+async def test_a_text_is_shown_as_it_will_be_and_then_sent(bot: Bot, language: str, card: str, send: str) -> None:
+    await _audience(bot, 7, 8)
+    admin = private(bot, ADMIN, language)
+    shown = await admin.say("/broadcast <3 {x} %s 你好")
+    assert [message.text.plain for message in shown.messages[:1]] == ["<3 {x} %s 你好"]
+    assert card in shown.messages[1].text.plain
+    assert await _state(bot, 1) is RunState.DRAFT
+
+    sent = await admin.press(send)
+
+    assert sent.toast
+    assert await _state(bot, 1) is RunState.RUNNING
+    ((method, body),) = await _bodies(bot)
+    assert method == "sendMessage"
+    assert body == shown.messages[0].as_json(), "what goes out is what was shown"
+
+
+async def test_styles_are_kept(bot: Bot) -> None:
+    await _audience(bot, 7)
+    admin = private(bot, ADMIN)
+    said = Text("a ") + bold("😀 strong") + " word"
+    origin = Origin(bot.next_update(), admin.chat, admin.person)
+    shown = await admin.does(Command(origin, "broadcast", said.plain, said, 1))
+    assert shown.messages[0].text == said
+    ((_, body),) = await _bodies(bot)
+    assert body["entities"] == [{"type": "bold", "offset": 2, "length": 9}]
+
+
+async def test_any_message_is_copied_when_it_is_answered(bot: Bot) -> None:
+    await _audience(bot, 7)
+    admin = private(bot, ADMIN)
+    shown = await admin.say("/broadcast", replies_to=55)
+    assert shown.actions[0] == Copy(ADMIN, ADMIN, 55)
+    assert isinstance(shown.actions[1], Send)
+    assert await _bodies(bot) == [("copyMessage", {"from_chat_id": ADMIN, "message_id": 55})]
+
+
+async def test_the_card_is_the_message_that_was_pressed(bot: Bot) -> None:
+    admin = await _drafted(bot)
+    await admin.press("Send")
+    async with bot.database.read() as tx:
+        found = await runs.find(tx, 1)
+    assert found is not None
+    assert found.card == Card(ADMIN, max(admin.seen))
+
+
+async def test_a_double_tap_is_one_broadcast(bot: Bot) -> None:
+    admin = await _drafted(bot)
+    assert (await admin.press("Send")).toast == "On its way."
+    assert "goes out once" in (await admin.press("Send")).toast
+    async with bot.database.read() as tx:
+        waves = (await tx.exec_driver_sql("SELECT count(*) FROM waves")).scalar_one()
+    assert waves == 1
+
+
+async def test_the_same_command_delivered_twice_is_one_draft(bot: Bot) -> None:
+    await _audience(bot, 7)
+    admin = private(bot, ADMIN)
+    origin = Origin(bot.next_update(), admin.chat, admin.person)
+    command = Command(origin, "broadcast", "hello", Text("hello"), 1)
+    first, second = await bot.hear(command), await bot.hear(command)
+    assert len(first) == 2
+    assert second == []
+    assert len(await _bodies(bot)) == 1
+
+
+async def test_a_draft_can_be_discarded(bot: Bot) -> None:
+    admin = await _drafted(bot)
+    gone = await admin.press("Discard")
+    assert gone.edited
+    assert gone.labels == []
+    assert "Nothing was sent" in gone.text
+    assert "was discarded" in (await admin.press_data("broadcast 1 send")).toast
+    assert await _state(bot, 1) is RunState.CANCELLED
+
+
+async def test_another_admins_draft_is_not_sent(bot: Bot) -> None:
+    async with bot.database.write() as tx:
+        run_id = await runs.draft_broadcast(tx, actor=2, method="sendMessage", body={"text": "x"}, now=bot.now)
+    answer = await private(bot, ADMIN).press_data(f"broadcast {run_id} send")
+    assert "Only the author" in answer.toast
+    assert await _state(bot, run_id) is RunState.DRAFT
+
+
+async def test_without_anything_to_send_it_says_how(bot: Bot) -> None:
+    await _audience(bot, 7)
+    assert "reply with /broadcast" in (await private(bot, ADMIN).say("/broadcast")).text
+
+
+async def test_without_subscribers_there_is_nothing_to_do(bot: Bot) -> None:
+    assert "Nobody is subscribed" in (await private(bot, ADMIN).say("/broadcast hello")).text
+    assert await _state(bot, 1) is None
+
+
+async def test_admins_do_that_in_private(bot: Bot) -> None:
+    admin = group(bot, person=ADMIN)
+    assert "private chat" in (await admin.say("/broadcast hello")).text
+    assert "private chat" in (await admin.say("/stats")).text
+
+
+@pytest.mark.parametrize("said", ["/broadcast hello", "/stats"])
+async def test_to_others_the_admins_commands_do_not_exist(bot: Bot, said: str) -> None:
+    await _audience(bot, 7)
+    stranger = private(bot, 8)
+    with capture_logs() as logs:
+        refused = await stranger.say(said)
+    assert refused.text == (await stranger.say("/nosuchcommand")).text
+    assert [(entry["event"], entry["person"]) for entry in logs] == [("admin action refused", 8)]
+    assert await _state(bot, 1) is None
+    assert (await group(bot, person=8).say(said)).actions == []
+
+
+@pytest.mark.parametrize("data", ["broadcast 1 send", "broadcast 1 discard", "run 1 cancel", "run 1 resend", "stats"])
+async def test_an_admins_button_in_other_hands_does_nothing(bot: Bot, data: str) -> None:
+    await _drafted(bot)
+    with capture_logs() as logs:
+        refused = await private(bot, 8).press_data(data)
+    assert refused.toast == "This button no longer works."
+    assert not refused.messages
+    assert [entry["event"] for entry in logs] == ["admin action refused"]
+    assert await _state(bot, 1) is RunState.DRAFT
+
+
+@pytest.mark.parametrize("data", ["broadcast", "broadcast x send", "broadcast 1", "broadcast 99 send"])
+async def test_an_admins_altered_button_is_answered(bot: Bot, data: str) -> None:
+    admin = await _drafted(bot)
+    assert (await admin.press_data(data)).toast
+    assert await _state(bot, 1) is RunState.DRAFT
+
+
+async def test_an_admin_who_sends_a_picture_is_told_how_it_goes_out(bot: Bot) -> None:
+    assert "Reply to any message with /broadcast" in (await private(bot, ADMIN).say("")).text
+    assert "/broadcast" not in (await private(bot).say("")).text
+    assert (await private(bot, ADMIN).say("")).text.endswith("or choose:"), "the buttons follow"

@@ -1,0 +1,158 @@
+"""The front door: whatever comes in, an answer goes out, and never an exception."""
+
+import asyncio
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from domain.chat.action import Toast
+from domain.chat.event import Command, Origin
+from domain.chat.text import Text
+from handlers.routes import TABLE
+from storage import deliveries, runs
+from tests.handlers.dialogue import ADMIN, Bot, Voice, group, private
+
+TODAY = date(2025, 9, 12)
+
+_words = st.one_of(
+    st.text(max_size=80),
+    st.text("0123456789第条.:-+月日点 早晚<>{}%s", max_size=12),
+    st.sampled_from(["2025-09-12", "2025-99-99", "٣", "²", "①", "1e5", "-0", "+99:99", "Etc/UTC", "../x", "周一"]),
+)
+_lines = st.builds(
+    lambda name, words, mark: f"{name} {words}{mark}",
+    st.sampled_from(sorted(TABLE)),
+    _words,
+    st.sampled_from(["", ".e", ".s", ".w", ".b1", ".b99999999999", ".q"]),
+)
+_slow = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@_slow
+@given(data=st.one_of(_lines, st.text(max_size=64)), admin=st.booleans())
+async def test_altered_buttons_are_answered_with_one_toast_and_no_error(bot: Bot, data: str, *, admin: bool) -> None:
+    await bot.publish(TODAY)
+    who = ADMIN if admin else _newcomer(bot)
+    with capture_logs() as logs:
+        for voice in (private(bot, who), group(bot, chat=-who, person=who)):
+            assert sum(isinstance(action, Toast) for action in (await voice.press_data(data)).actions) == 1
+    assert not [entry for entry in logs if entry["event"] == "answer failed"]
+
+
+@_slow
+@given(
+    said=st.one_of(_words, st.builds(lambda name, words: f"/{name} {words}", st.sampled_from(sorted(TABLE)), _words))
+)
+async def test_whatever_is_said_in_private_gets_an_answer_and_no_error(bot: Bot, said: str) -> None:
+    await bot.publish(TODAY)
+    with capture_logs() as logs:
+        answer = await private(bot, _newcomer(bot)).say(said)
+    assert answer.messages
+    assert not [entry for entry in logs if entry["event"] == "answer failed"]
+
+
+def _newcomer(bot: Bot) -> int:
+    """Somebody who has not spoken yet."""
+    return 1000 + bot.updates
+
+
+@pytest.mark.parametrize("data", ["", "foo", "item", "item x y", "category 2025-09-12 99", "weekdays 999", "start.q"])
+async def test_old_and_foreign_buttons(bot: Bot, data: str) -> None:
+    await bot.publish(TODAY)
+    answer = await private(bot).press_data(data)
+    assert answer.toast or answer.messages
+
+
+async def test_a_failure_is_told_kindly_and_logged_without_words(bot: Bot) -> None:
+    me = private(bot, language="zh")
+    await me.say("/start")
+    async with bot.database.write() as tx:
+        await tx.exec_driver_sql("DROP TABLE digests")
+
+    with capture_logs() as logs:
+        said = await me.say("/category my secret words")
+        pressed = await me.press_data("item 2025-09-12 3")
+
+    assert "抱歉" in said.text
+    assert "抱歉" in pressed.toast
+    assert [entry["event"] for entry in logs] == ["answer failed", "answer failed"]
+    assert "secret" not in str(logs)
+
+
+async def test_a_failure_leaves_no_mark_so_that_a_second_try_works(bot: Bot) -> None:
+    async with bot.database.write() as tx:
+        await tx.exec_driver_sql("ALTER TABLE tastes RENAME TO hidden")
+    me = private(bot)
+    assert "Sorry" in (await me.say("/start")).text
+    async with bot.database.write() as tx:
+        await tx.exec_driver_sql("ALTER TABLE hidden RENAME TO tastes")
+    bot.updates -= 1
+    assert "you are subscribed" in (await me.say("/start")).text
+
+
+async def test_a_failed_membership_is_silent(bot: Bot) -> None:
+    async with bot.database.write() as tx:
+        await tx.exec_driver_sql("DROP TABLE updates")
+    assert (await private(bot).lets_in(present=False)).actions == []
+
+
+async def _pushed(bot: Bot, me: Voice) -> None:
+    await me.say("/start")
+    async with bot.database.write() as tx:
+        await runs.draft_broadcast(tx, actor=ADMIN, method="sendMessage", body={"text": "x"}, now=bot.now)
+        await tx.exec_driver_sql(
+            "INSERT INTO deliveries (run_id, subscriber_id, part, body_id, state) VALUES (1, 1, 1, 1, 'unconfirmed')"
+        )
+
+
+async def test_a_press_on_a_pushed_button_proves_its_arrival(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    me = private(bot)
+    await _pushed(bot, me)
+    assert "第 3 条" in (await me.press_data("item 2025-09-12 3.b1", on=77)).text
+    async with bot.database.read() as tx:
+        counts = await deliveries.count(tx, 1)
+    assert (counts.sent, counts.unconfirmed) == (1, 0)
+
+
+async def test_somebody_elses_press_proves_nothing(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    await _pushed(bot, private(bot))
+    await private(bot, 8).press_data("item 2025-09-12 3.b1", on=77)
+    async with bot.database.read() as tx:
+        assert (await deliveries.count(tx, 1)).unconfirmed == 1
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_help_lists_what_is_theirs(bot: Bot, language: str) -> None:
+    mine = await private(bot, language=language).say("/help")
+    theirs = await private(bot, ADMIN, language).say("/help")
+    assert "/settings" in mine.text
+    assert "/broadcast" not in mine.text
+    assert "/broadcast" in theirs.text
+    assert "/broadcast" not in (await group(bot, person=ADMIN, language=language).say("/help")).text
+
+
+async def test_the_same_update_five_times_at_once_has_one_effect(bot: Bot) -> None:
+    me = private(bot, ADMIN)
+    await private(bot).say("/start")
+    origin = Origin(bot.next_update(), me.chat, me.person)
+    command = Command(origin, "broadcast", "hello", Text("hello"), 1)
+    answers = await asyncio.gather(*(bot.hear(command) for _ in range(5)))
+    assert sorted(map(len, answers)) == [0, 0, 0, 0, 2]
+
+
+async def test_who_moves_to_another_time_is_looked_at_again(bot: Bot) -> None:
+    """The edition in hand must reach them by their new schedule: its wave is there before the change is told."""
+    me = private(bot)
+    await me.say("/start")
+    async with bot.database.write() as tx:
+        await runs.add_digest(tx, TODAY, published=bot.now, upto=0)
+    for said in ("/time 21:30", "/timezone Berlin", "/stop", "/start"):
+        await me.say(said)
+    async with bot.database.read() as tx:
+        rows = await tx.exec_driver_sql("SELECT schedule_id FROM waves WHERE state = 'waiting' ORDER BY schedule_id")
+        assert len(rows.all()) == 2

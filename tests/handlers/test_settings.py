@@ -1,0 +1,332 @@
+"""The settings, typed and pressed."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from domain.subscription.preferences import Form
+from tests.handlers.dialogue import Bot, Voice, channel, group, private
+
+TODAY = date(2025, 9, 12)
+
+
+@pytest.mark.parametrize(
+    ("said", "minute"),
+    [
+        ("/time 08:30", 510),
+        ("/time 8", 480),
+        ("/time 8:30", 510),
+        ("/time 0830", 510),
+        ("/time 早上8点", 480),
+        ("/time 晚上九点半", 1290),
+        ("/time ８：３０", 510),
+        ("/time 8pm", 1200),
+        ("8:30", 510),
+        ("早上8点", 480),
+    ],
+)
+async def test_a_time_as_people_write_it(bot: Bot, said: str, minute: int) -> None:
+    me = private(bot)
+    await me.say("/start")
+    await me.say("/time 03:03")
+    answer = await me.say(said)
+    assert (await me.row()).schedule.minute == minute
+    assert "Next digest" in answer.text
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "couldn't read that"), ("zh", "没看懂这个时间")])
+@pytest.mark.parametrize("said", ["/time 25:00", "/time soon", "/time <3", "/time -1", "/time 8:61"])
+async def test_what_is_no_time_changes_nothing(bot: Bot, said: str, language: str, word: str) -> None:
+    me = private(bot, language=language)
+    await me.say("/start")
+    assert word in (await me.say(said)).text
+    assert (await me.row()).schedule.minute == 480
+
+
+@pytest.mark.parametrize(
+    ("said", "zone"),
+    [
+        ("/timezone Europe/Berlin", "Europe/Berlin"),
+        ("/timezone europe/berlin", "Europe/Berlin"),
+        ("/timezone 柏林", "Europe/Berlin"),
+        ("/timezone New York", "America/New_York"),
+        ("/timezone 旧金山", "America/Los_Angeles"),
+        ("/timezone 日本", "Asia/Tokyo"),
+        ("/timezone +8", "Etc/GMT-8"),
+        ("/timezone UTC+05:30", "Asia/Kolkata"),
+        ("/timezone ＋８", "Etc/GMT-8"),
+        ("/timezone utc", "UTC"),
+    ],
+)
+async def test_a_zone_as_people_name_it(bot: Bot, said: str, zone: str) -> None:
+    me = private(bot)
+    await me.say("/start")
+    await me.say(said)
+    assert (await me.row()).schedule.zone == zone
+
+
+@pytest.mark.parametrize(
+    ("said", "offered", "zone"),
+    [
+        ("/timezone berln", "Berlin", "Europe/Berlin"),
+        ("/timezone Tokio", "Tokyo", "Asia/Tokyo"),
+        ("/timezone USA-Chicgo", "Chicago", "America/Chicago"),
+        ("/timezone 美国", "New York", "America/New_York"),
+        ("/timezone -3:30", "St. John’s", "America/St_Johns"),
+    ],
+)
+async def test_a_near_miss_is_offered_as_a_button(bot: Bot, said: str, offered: str, zone: str) -> None:
+    me = private(bot)
+    await me.say("/start")
+    assert "Which one" in (await me.say(said)).text
+    done = await me.press(offered)
+    assert done.edited
+    assert (await me.row()).schedule.zone == zone
+
+
+@pytest.mark.parametrize("said", ["/timezone qqqqxxxx", "/timezone <3", "/timezone +15", "/timezone " + "x" * 4000])
+async def test_what_is_no_place_changes_nothing(bot: Bot, said: str) -> None:
+    me = private(bot)
+    await me.say("/start")
+    assert "don't know that place" in (await me.say(said)).text
+    assert (await me.row()).schedule.zone == "Asia/Shanghai"
+
+
+async def test_a_place_that_is_just_named_is_asked_about(bot: Bot) -> None:
+    me = private(bot)
+    await me.say("/start")
+    assert "Paris? It is 08:05 there" in (await me.say("nice")).text
+    assert (await me.row()).schedule.zone == "Asia/Shanghai"
+    await me.press("Yes")
+    assert (await me.row()).schedule.zone == "Europe/Paris"
+
+
+async def test_one_settings_screen_edited_in_place_with_back_everywhere(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    me = private(bot)
+    await me.say("/start")
+    screen = await me.say("/settings")
+    assert "📬 Next digest: tomorrow (Sat) at 08:00" in screen.text
+    for label in ("Time", "Time zone", "Weekdays", "Categories", "Form", "中文 / English"):
+        assert (await me.press(label)).edited
+        back = await me.press("Back")
+        assert back.edited
+        assert "Settings" in back.text
+    assert len(me.seen) == 2
+
+
+async def test_every_setting_by_press(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    me = private(bot)
+    await me.say("/start")
+    await me.say("/settings")
+    for path in (
+        ("⏰ Time", "21:00"),
+        ("Time zone", "Tokyo"),
+        ("Form", "Full text"),
+        ("Sound off",),
+        ("Weekdays", "Monday to Friday", "Back"),
+        ("Categories", "技术前沿", "Back"),
+    ):
+        for label in path:
+            assert (await me.press(label)).edited
+
+    row = await me.row()
+    assert (row.schedule.zone, row.schedule.minute, row.schedule.weekdays) == ("Asia/Tokyo", 21 * 60, 0b0011111)
+    assert (row.taste.form, row.taste.categories, row.silent) == (Form.FULL, frozenset({"技术前沿"}), True)
+    status = (await me.say("/status")).text
+    for part in ("Monday to Friday at 21:00", "Tokyo", "Full text", "1 category", "🔕"):
+        assert part in status
+
+
+async def test_weekdays_one_by_one_but_never_none(bot: Bot) -> None:
+    me = private(bot)
+    await me.say("/start")
+    await me.say("/settings")
+    await me.press("Weekdays")
+    assert "✓ Every day" in me.heard.labels
+    for label in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat"):
+        await me.press(f"✓ {label}")
+    last = await me.press("✓ Sun")
+    assert "Keep at least one day" in last.toast
+    assert (await me.row()).schedule.weekdays == 0b1000000
+    assert "Next digest: Sun, 14 Sep at 08:00" in (await me.say("/status")).text
+
+
+async def test_an_old_screen_changes_the_day_that_was_pressed_and_no_other(bot: Bot) -> None:
+    me = private(bot)
+    await me.say("/start")
+    await me.say("/settings")
+    old = (await me.press("Weekdays")).button("✓ Sun").data
+    await me.press("Monday to Friday")
+    await me.press("✓ Mon")
+    await me.press_data(old)
+    await me.press_data(old)
+    assert (await me.row()).schedule.weekdays == 0b0011110
+
+
+@pytest.mark.parametrize(
+    "data", ["weekdays 7 on", "weekdays 999 on", "weekdays 9999999", "weekdays -1 on", "weekdays 1 up"]
+)
+async def test_days_there_are_not_change_nothing(bot: Bot, data: str) -> None:
+    me = private(bot)
+    await me.say("/start")
+    await me.press_data(data)
+    assert (await me.row()).schedule.weekdays == 0b1111111
+
+
+async def test_what_is_no_time_is_answered_with_times_to_pick(bot: Bot) -> None:
+    me = private(bot)
+    await me.say("/start")
+    await me.say("/time 25:00")
+    await me.press("09:00")
+    assert (await me.row()).schedule.minute == 9 * 60
+
+
+async def test_times_stand_so_few_in_a_row_that_a_tick_fits_on_a_phone(bot: Bot) -> None:
+    me = private(bot)
+    await me.say("/start")
+    (screen,) = (await me.say("/time")).messages
+    assert [len(row) for row in screen.rows] == [4, 4, 4, 1]
+
+
+@pytest.mark.parametrize(
+    ("place", "time", "zone"),
+    [
+        (private, "Another time? Just send it: 7:45", "/timezone Lisbon"),
+        (group, "Another time? Send it like this: /time 7:45", "/timezone Lisbon"),
+        (channel, None, None),
+    ],
+)
+async def test_nobody_is_told_to_type_what_is_not_heard(
+    bot: Bot, place: Callable[..., Voice], time: str | None, zone: str | None
+) -> None:
+    """In a group only commands are heard, in a channel only buttons."""
+    bot.group_admins = {-100: {7}, -300: {7}}
+    me = place(bot)
+    for screen, typed in (("time", time), ("zone", zone)):
+        text = (await me.press_data(f"settings {screen}.e")).text
+        assert typed in text if typed else "\n" not in text and "/" not in text
+
+
+async def test_categories_are_chosen_together_and_none_left_means_all(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    me = private(bot)
+    await me.say("/start")
+    await me.say("/settings")
+    await me.press("Categories")
+    await me.press("AI产业")
+    await me.press("巨头动态")
+    assert (await me.row()).taste.categories == frozenset({"ai产业", "巨头动态"})
+    await me.press("✓ AI产业")
+    await me.press("✓ 巨头动态")
+    assert (await me.row()).taste.categories is None
+    for label in ("AI产业", "技术前沿", "巨头动态"):
+        await me.press(label)
+    assert (await me.row()).taste.categories is None, "all of them is all"
+    await me.press("AI产业")
+    await me.press("All categories")
+    assert (await me.row()).taste.categories is None
+
+
+async def test_a_category_that_is_gone_can_still_be_put_off(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    me = private(bot)
+    await me.say("/start")
+    await me.say("/settings")
+    await me.press("Categories")
+    await me.press("技术前沿")
+    async with bot.database.write() as tx:
+        await tx.exec_driver_sql("DELETE FROM digests")
+    await me.say("/settings")
+    await me.press("Categories")
+    await me.press("✓ 技术前沿")
+    assert (await me.row()).taste.categories is None
+
+
+async def test_categories_wear_the_same_sign_wherever_they_stand(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    me = private(bot)
+    for said in ("/settings", "/today", "/item", "/category 技术", "/category 技术前沿"):
+        assert any(label.startswith("📂") and "ategories" in label for label in (await me.say(said)).labels), said
+    assert "📂 All categories" in (await me.say("/settings")).text
+
+
+async def test_without_any_edition_there_is_no_category_to_choose(bot: Bot) -> None:
+    me = private(bot)
+    await me.say("/settings")
+    assert "No edition with categories" in (await me.press("Categories")).text
+
+
+@pytest.mark.parametrize(
+    ("said", "form"),
+    [
+        ("/form full", Form.FULL),
+        ("/form 全文", Form.FULL),
+        ("/form 标题", Form.HEADLINES),
+        ("/form Ｆｕｌｌ", Form.FULL),
+    ],
+)
+async def test_the_form_by_name(bot: Bot, said: str, form: Form) -> None:
+    me = private(bot)
+    await me.say("/start")
+    await me.say(said)
+    assert (await me.row()).taste.form is form
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "answer"),
+    [
+        ("en", "/language 中文", "以后我说中文"),
+        ("zh", "/language English", "I speak English"),
+        ("zh", "/language en", "I speak English"),
+        ("en", "/language zh", "以后我说中文"),
+    ],
+)
+async def test_the_language_by_name(bot: Bot, before: str, said: str, answer: str) -> None:
+    me = private(bot, language=before)
+    await me.say("/start")
+    assert answer in (await me.say(said)).text
+    assert (await me.row()).language_chosen
+
+
+async def test_the_language_by_press_changes_the_screen_at_once(bot: Bot) -> None:
+    me = private(bot)
+    await me.say("/language")
+    assert "设置" in (await me.press("中文")).text
+
+
+@pytest.mark.parametrize(
+    ("said", "asks"),
+    [
+        ("/time", "When should"),
+        ("/timezone", "What time is it"),
+        ("/form", "Which form"),
+        ("/language", "Which language"),
+        ("/form qqq", "Which form"),
+        ("/language klingon", "Which language"),
+    ],
+)
+async def test_without_a_value_the_choices_are_shown(bot: Bot, said: str, asks: str) -> None:
+    assert asks in (await private(bot).say(said)).text
+
+
+async def test_settings_of_one_who_is_not_subscribed_offer_to(bot: Bot) -> None:
+    me = private(bot)
+    assert "Not subscribed" in (await me.say("/settings")).text
+    assert "Next digest" not in (await me.say("/time 9:00")).text
+    assert "/start" in me.heard.text
+    await me.say("/settings")
+    subscribed = await me.press("Subscribe")
+    assert subscribed.edited
+    assert "✅ Subscribed: every day at 09:00" in subscribed.text
+    assert "Not subscribed" in (await me.press("Unsubscribe")).text
+
+
+async def test_a_button_too_old_to_be_edited_is_answered_below(bot: Bot) -> None:
+    me = private(bot)
+    await me.say("/start")
+    answer = await me.press_data("settings time.e", on=1, readable=False)
+    assert not answer.edited
+    assert "When should the digest come" in answer.text

@@ -1,0 +1,323 @@
+"""Coming and going: /start, its question, /stop, /status."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from domain.chat.event import Origin, Press
+from domain.subscription.calendar import Schedule
+from storage import subscribers
+from tests.handlers.dialogue import Bot, channel, group, private
+
+TODAY = date(2025, 9, 12)
+
+
+@pytest.mark.parametrize(
+    ("language", "welcome", "question", "yes", "settled"),
+    [
+        ("en", "you are subscribed", "Is it 14:05 where you are?", "Yes, it is 14:05", "tomorrow (Sat) at 08:00"),
+        ("zh-hans", "你已订阅", "你那里现在是 14:05 吗", "对，现在 14:05", "明天（周六）08:00"),
+    ],
+)
+async def test_one_message_and_one_press_subscribe(
+    bot: Bot, language: str, welcome: str, question: str, yes: str, settled: str
+) -> None:
+    await bot.publish(TODAY)
+    me = private(bot, language=language)
+
+    first = await me.say("/start")
+
+    assert len(first.messages) == 1
+    assert welcome in first.text
+    assert question in first.text
+    assert (await me.row()).active
+    done = await me.press(yes)
+    assert done.edited
+    assert settled in done.text
+
+
+@pytest.mark.parametrize(
+    ("language", "zone"),
+    [("zh-hans", "Asia/Shanghai"), ("", "Asia/Shanghai"), ("zh-TW", "Asia/Taipei"), ("ja", "Asia/Tokyo")],
+)
+async def test_the_zone_is_guessed_from_the_language(bot: Bot, language: str, zone: str) -> None:
+    me = private(bot, language=language)
+    await me.say("/start")
+    assert (await me.row()).schedule == Schedule(zone, 480)
+
+
+async def test_another_zone_takes_three_taps(bot: Bot) -> None:
+    me = private(bot)
+    await me.say("/start")
+    screen = await me.press("Other time zone")
+    assert screen.edited
+    assert "Berlin 08:05" in screen.labels
+    done = await me.press("Berlin 08:05")
+    assert done.edited
+    assert done.toast == "Saved."
+    assert "tomorrow" in done.text or "today" in done.text
+    assert (await me.row()).schedule.zone == "Europe/Berlin"
+
+
+async def test_another_time_takes_three_taps_and_back_leads_back(bot: Bot) -> None:
+    me = private(bot, language="zh-hans")
+    await me.say("/start")
+    await me.press("换个时间")
+    assert "14:05 吗" in (await me.press("返回")).text
+    await me.press("换个时间")
+    assert "每天 21:00" in (await me.press("21:00")).text
+    assert (await me.row()).schedule.minute == 21 * 60
+    assert "14:05 吗" in me.heard.text, "a time in which zone is still to be told"
+    assert "21:00" in (await me.press("对，现在 14:05")).text
+
+
+async def test_the_welcome_offers_todays_digest(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    me = private(bot)
+    await me.say("/start")
+    read = await me.press("Read today's digest")
+    assert "2025.09.12" in read.text
+    assert not read.edited
+
+
+async def test_an_older_edition_is_not_called_todays(bot: Bot) -> None:
+    await bot.publish(date(2025, 9, 10))
+    assert "📰 Read the newest digest" in (await private(bot).say("/start")).labels
+
+
+async def test_who_is_subscribed_already_keeps_since_when(bot: Bot) -> None:
+    me = private(bot)
+    await me.say("/start")
+    since = (await me.row()).joined_at
+    bot.wait(hours=3)
+    assert "already subscribed" in (await me.say("/start")).text
+    assert (await me.row()).joined_at == since
+
+
+async def test_stop_keeps_the_settings_and_start_brings_them_back(bot: Bot) -> None:
+    me = private(bot)
+    await me.say("/start")
+    await me.say("/time 21:30")
+    await me.say("/timezone Berlin")
+    await me.say("/form full")
+    before = await me.row()
+
+    assert "/start brings everything back" in (await me.say("/stop")).text
+    assert not (await me.row()).active
+    assert "not subscribed" in (await me.say("/status")).text
+    back = await me.press("Subscribe")
+
+    assert "Welcome back" in back.text
+    after = await me.row()
+    assert after.active
+    assert (after.schedule, after.taste) == (before.schedule, before.taste)
+
+
+@pytest.mark.parametrize(("again", "word"), [("Subscribe again", "Welcome back"), ("/start", "Welcome back")])
+async def test_a_block_keeps_the_settings_and_start_revives(bot: Bot, again: str, word: str) -> None:
+    me = private(bot)
+    await me.say("/start")
+    await me.say("/time 21:30")
+    await me.say("/stop") if again != "/start" else None
+    await me.lets_in(present=False)
+    assert not (await me.row()).active
+    await me.lets_in(present=True)
+    assert not (await me.row()).active, "unblocking is no word of theirs yet"
+
+    answer = await (me.say(again) if again.startswith("/") else me.press(again))
+
+    assert word in answer.text
+    assert (await me.row()).schedule.minute == 21 * 60 + 30
+
+
+async def test_a_block_after_a_stop_keeps_the_reason_of_the_stop(bot: Bot) -> None:
+    me = private(bot)
+    await me.say("/start")
+    await me.say("/stop")
+    await me.lets_in(present=False)
+    assert (await me.row()).left_why == "stop"
+
+
+@pytest.mark.parametrize(
+    ("language", "next_one", "zone", "form"),
+    [
+        ("en", "Next digest: tomorrow (Sat) at 08:00", "Shanghai, where it is 14:05", "Headlines"),
+        ("zh", "下一期：明天（周六）08:00", "上海，那里现在 14:05", "标题版"),
+    ],
+)
+async def test_status_tells_the_next_delivery_in_their_own_time(
+    bot: Bot, language: str, next_one: str, zone: str, form: str
+) -> None:
+    await bot.publish(TODAY)
+    me = private(bot, language=language)
+    await me.say("/start")
+    said = await me.say("/status")
+    assert all(part in said.text for part in (next_one, zone, form))
+
+
+async def test_in_an_open_window_the_next_comes_as_soon_as_it_is_out(bot: Bot) -> None:
+    bot.now = datetime(2025, 9, 12, 0, 30, tzinfo=UTC)
+    me = private(bot)
+    await me.say("/start")
+    assert "as soon as today's edition is out, by 14:00" in (await me.say("/status")).text
+
+
+async def test_a_topic_is_remembered_where_the_group_subscribes(bot: Bot) -> None:
+    bot.group_admins = {-100: {7}}
+    boss = group(bot, topic=42)
+    assert "This group is subscribed" in (await boss.say("/start")).text
+    assert (await boss.row()).chat.topic == 42
+
+
+async def test_another_topic_is_told_to_be_the_new_place(bot: Bot) -> None:
+    bot.group_admins = {-100: {7}}
+    await group(bot, topic=42).say("/start")
+    boss = group(bot, topic=43)
+    assert "From now on the digest comes here" in (await boss.say("/start")).text
+    assert (await boss.row()).chat.topic == 43
+    assert "already subscribed" in (await boss.say("/start")).text
+
+
+async def test_status_of_who_never_subscribed_claims_no_settings(bot: Bot) -> None:
+    said = await private(bot).say("/status")
+    assert "Not subscribed yet" in said.text
+    assert "kept" not in said.text
+    assert "▶️ Subscribe" in said.labels
+
+
+async def test_answers_go_into_the_topic_where_they_were_asked_for(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    member = group(bot, topic=42)
+    answer = await member.say("/item 3")
+    assert [getattr(action, "topic", None) for action in answer.actions] == [42]
+
+
+async def test_a_group_that_lets_the_bot_in_is_greeted_once(bot: Bot) -> None:
+    member = group(bot, language="zh-hans")
+    assert "管理员发 /start" in (await member.lets_in(present=True)).text
+    assert (await member.lets_in(present=True)).actions == []
+    assert not (await member.row()).active
+
+
+@pytest.mark.parametrize(
+    ("language", "hello", "subscribe", "subscribed"),
+    [
+        ("en", "this channel", "Subscribe", "This channel is subscribed"),
+        ("zh", "本频道", "订阅", "本频道已订阅"),
+    ],
+)
+async def test_a_channel_is_subscribed_by_its_administrators_press(
+    bot: Bot, language: str, hello: str, subscribe: str, subscribed: str
+) -> None:
+    """Nobody types commands in a channel: all its readers would see them."""
+    bot.group_admins = {-300: {7}}
+    boss = channel(bot, language=language)
+    assert hello in (await boss.lets_in(present=True)).text
+    welcome = await boss.press(subscribe)
+    assert welcome.edited
+    assert subscribed in welcome.text
+    assert (await boss.row()).active
+    assert "/settings" not in (await boss.press("14:05")).text, "only buttons are heard there"
+
+
+async def test_in_a_channel_its_readers_press_nothing(bot: Bot) -> None:
+    """What they turned or asked for would stand before everybody's eyes."""
+    await bot.publish(TODAY)
+    bot.group_admins = {-300: {7}}
+    boss = channel(bot)
+    await boss.lets_in(present=True)
+    await boss.press("Subscribe")
+    reader = boss.elsewhere(8)
+    for data in ("items 2025-09-12.b1", "item 2025-09-12 3.e", "settings", "stop.s", "today", "help", "nonsense"):
+        refused = await reader.press_data(data)
+        assert not refused.messages
+        assert refused.toast
+    assert "Only this channel's administrators" in (await reader.press_data("item 2025-09-12 3.e")).toast
+    assert (await boss.row()).active
+    assert (await boss.press_data("item 2025-09-12 3")).messages
+
+
+async def test_a_group_that_puts_the_bot_out_keeps_its_settings(bot: Bot) -> None:
+    bot.group_admins = {-100: {7}}
+    boss = group(bot)
+    await boss.say("/start")
+    await boss.say("/time 21:30")
+    await boss.lets_in(present=False)
+    assert not (await boss.row()).active
+    assert "/start" in (await boss.lets_in(present=True)).text
+    assert "Welcome back" in (await boss.say("/start")).text
+    assert (await boss.row()).schedule.minute == 21 * 60 + 30
+
+
+async def test_a_group_that_becomes_a_supergroup_keeps_everything(bot: Bot) -> None:
+    bot.group_admins = {-100: {7}, -200: {7}}
+    boss = group(bot)
+    await boss.say("/start")
+    await boss.migrates(-200)
+    moved = await bot.subscriber(-200)
+    assert moved.active
+    async with bot.database.read() as tx:
+        assert await subscribers.find(tx, -100) is None
+
+
+@pytest.mark.parametrize("text", ["/start", "/stop", "/settings", "/time 9:00", "/timezone Berlin", "/form full"])
+async def test_in_groups_only_their_administrators_change_anything(bot: Bot, text: str) -> None:
+    bot.group_admins = {-100: {7}}
+    boss = group(bot)
+    await boss.say("/start")
+    before = await boss.row()
+    stranger = boss.elsewhere(8)
+
+    refused = await stranger.say(text)
+
+    assert "Only this group's administrators" in refused.text
+    assert await boss.row() == before
+
+
+async def test_in_groups_nobody_else_presses_the_settings(bot: Bot) -> None:
+    bot.group_admins = {-100: {7}}
+    boss = group(bot)
+    await boss.say("/start")
+    await boss.say("/settings")
+    before = await boss.row()
+    stranger = boss.elsewhere(8)
+    for label in ("Sound off", "Unsubscribe", "Time", "Weekdays"):
+        refused = await stranger.press(label)
+        assert "Only this group's administrators" in refused.toast
+        assert not refused.messages
+    assert await boss.row() == before
+    assert "🔕" in (await boss.press("Sound off")).text
+
+
+async def test_in_groups_everybody_reads_and_nobody_is_disturbed(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    member = group(bot, person=8)
+    assert "3." in (await member.say("/item 3")).text
+    assert (await member.say("just chatting, 3")).actions == []
+    assert (await member.say("3")).actions == []
+    assert (await member.say("/otherbotscommand")).actions == []
+
+
+async def test_the_same_update_has_one_effect(bot: Bot) -> None:
+    me = private(bot)
+    await me.say("/start")
+    press = Press(Origin(900, me.chat, me.person), "p", "weekdays 31.e", 2)
+    first = await bot.hear(press)
+    assert len(first) == 2
+    await me.say("/start")
+    changed = Press(Origin(901, me.chat, me.person), "q", "weekdays 127.e", 2)
+    await bot.hear(changed)
+
+    again = [await bot.hear(press) for _ in range(4)]
+
+    assert [[type(action).__name__ for action in actions] for actions in again] == [["Toast"]] * 4
+    assert (await me.row()).schedule.weekdays == 127
+
+
+async def test_the_language_follows_the_app_until_it_is_chosen(bot: Bot) -> None:
+    me = private(bot, language="zh-hans")
+    await me.say("/start")
+    now_english = me.elsewhere(7, "en")
+    assert "Subscribed" in (await now_english.say("/status")).text
+    await now_english.say("/language 中文")
+    assert "已订阅" in (await now_english.say("/status")).text

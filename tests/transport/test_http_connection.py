@@ -1,0 +1,251 @@
+"""Connections of the wire's to servers that answer in every way HTTP allows, and in some that it does not."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.delivery.outcome import Outcome, Retry, Sent, Throttled, Unconfirmed
+from transport.bot_api_client import Wire
+from transport.http_connection import LARGEST, Connection
+from transport.responses import Answered, Lost, NeverLeft
+
+FIXTURES = Path(__file__).parent / "fixtures"
+GOOD = b'{"ok":true,"result":{"message_id":7}}'
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+PLAIN = HEAD + b"Content-Length: %d\r\n\r\n%b" % (len(GOOD), GOOD)
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n%b\r\n%x\r\n%b\r\n0\r\n\r\n" % (
+    GOOD[:5],
+    len(GOOD) - 5,
+    GOOD[5:],
+)
+UNTIL_THE_END = HEAD + b"\r\n" + GOOD
+CONTINUED = b"HTTP/1.1 100 Continue\r\nContent-Length: 0\r\n\r\n" + PLAIN
+FLOOD = b'{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 9"}'
+LATER = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 9\r\nContent-Length: %d\r\n\r\n%b" % (len(FLOOD), FLOOD)
+
+
+@dataclass
+class Server:
+    """Answers each request with the next of `answers`, then hangs up where the answer is one of `last`."""
+
+    answers: list[bytes]
+    last: Sequence[bytes] = ()
+    requests: list[tuple[int, bytes]] = field(default_factory=list)
+    connections: int = 0
+    port: int = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        number = self.connections
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+                self.requests.append((number, head + await reader.readexactly(length)))
+                answer = self.answers.pop(0)
+                writer.write(answer)
+                await writer.drain()
+                if answer in self.last:
+                    break
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def serving(
+    *answers: bytes, last: Sequence[bytes] = (), context: ssl.SSLContext | None = None
+) -> AsyncIterator[Server]:
+    made = Server(list(answers), last)
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(made.serve(reader, writer))
+        tasks.add(task)
+        await asyncio.wait((task,))
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    made.port = server.sockets[0].getsockname()[1]
+    try:
+        yield made
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def send(server: Server, times: int = 1, **patience: float) -> list[Outcome]:
+    """So many calls, one after the other."""
+    async with Wire(f"http://127.0.0.1:{server.port}", "42:secret", **patience) as wire:  # type: ignore[arg-type]
+        return [await wire.send("sendMessage", b'{"chat_id":1}') for _ in range(times)]
+
+
+async def test_what_is_asked() -> None:
+    async with serving(PLAIN) as server:
+        assert await send(server) == [Sent(7)]
+    ((_, request),) = server.requests
+    head, _, body = request.partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /bot42:secret/sendMessage HTTP/1.1\r\n")
+    assert f"Host: 127.0.0.1:{server.port}\r\n".encode() in head
+    assert b"Content-Type: application/json" in head
+    assert body == b'{"chat_id":1}'
+
+
+@pytest.mark.parametrize("answer", [PLAIN, CHUNKED, CONTINUED])
+async def test_an_answer_leaves_its_connection_for_the_next_call(answer: bytes) -> None:
+    async with serving(*[answer] * 5) as server:
+        assert await send(server, 5) == [Sent(7)] * 5
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    "answer", [UNTIL_THE_END, PLAIN.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n"), PLAIN.replace(b"/1.1", b"/1.0")]
+)
+async def test_an_answer_that_is_the_last_of_its_connection(answer: bytes) -> None:
+    async with serving(answer, PLAIN, last=[answer]) as server:
+        assert await send(server, 2) == [Sent(7)] * 2
+    assert server.connections == 2
+
+
+async def test_how_long_to_wait_is_told_by_the_header_too() -> None:
+    async with serving(LATER, PLAIN) as server:
+        assert await send(server, 2) == [Throttled(9), Sent(7)]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"\x16\x03\x01\x00",
+        b"HTTP/1.1 200",
+        HEAD + b"\r\n",
+        PLAIN[:-1],
+        CHUNKED[:-3],
+        HEAD + b"Content-Length: x\r\n\r\n",
+        HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nx",
+        HEAD + b"Content-Length: %d\r\n\r\n" % (LARGEST + 1) + b"x" * (LARGEST + 1),
+    ],
+)
+async def test_an_answer_that_is_none_is_lost_and_the_next_call_has_another_connection(answer: bytes) -> None:
+    async with serving(answer, PLAIN, last=[answer]) as server:
+        lost, sent = await send(server, 2)
+    assert (type(lost), sent) == (Unconfirmed, Sent(7))
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("more", [PLAIN, b"x", b"\r\nHTTP/1.1 400 Bad Request\r\n"])
+async def test_what_nobody_asked_for_is_nobodys_answer(more: bytes) -> None:
+    async with serving(PLAIN + more, PLAIN) as server:
+        assert await send(server, 2) == [Sent(7)] * 2
+    assert server.connections == 2
+
+
+async def test_a_connection_that_the_server_closed_meanwhile_is_not_used_again() -> None:
+    async with serving(PLAIN, PLAIN, last=[PLAIN]) as server, Wire(f"http://127.0.0.1:{server.port}", "42:x") as wire:
+        assert await wire.send("sendMessage", b"{}") == Sent(7)
+        (idle,) = wire._idle
+        while idle.is_usable:  # noqa: ASYNC110 - when it hears of its end is nobody else's business
+            await asyncio.sleep(0.001)
+        assert await wire.send("sendMessage", b"{}") == Sent(7)
+
+
+async def test_who_is_called_off_hangs_up() -> None:
+    async with serving(b"", PLAIN) as server, Wire(f"http://127.0.0.1:{server.port}", "42:x", connections=1) as wire:
+        call = asyncio.create_task(wire.send("sendMessage", b"{}"))
+        while not server.requests:  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.001)
+        call.cancel()
+        await asyncio.wait((call,))
+        assert await wire.send("sendMessage", b"{}") == Sent(7)
+    assert server.connections == 2
+
+
+async def test_no_more_connections_than_may_be() -> None:
+    async with serving(*[PLAIN] * 60) as server, Wire(f"http://127.0.0.1:{server.port}", "42:x", connections=3) as wire:
+        outcomes = await asyncio.gather(*(wire.send("sendMessage", b"{}") for _ in range(60)))
+    assert outcomes == [Sent(7)] * 60
+    assert server.connections <= 3
+
+
+async def test_over_tls_to_whom_it_trusts(monkeypatch: pytest.MonkeyPatch) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(FIXTURES / "loopback-cert.pem", FIXTURES / "loopback-key.pem")
+    async with serving(PLAIN, PLAIN, PLAIN, context=context) as server:
+        async with Wire(f"https://localhost:{server.port}", "42:x") as wire:
+            stranger = await wire.send("sendMessage", b"{}")
+        monkeypatch.setenv("SSL_CERT_FILE", str(FIXTURES / "loopback-cert.pem"))
+        async with Wire(f"https://localhost:{server.port}", "42:x") as wire:
+            assert [await wire.send("sendMessage", b"{}") for _ in range(2)] == [Sent(7)] * 2
+        async with Wire(f"https://127.0.0.1:{server.port}", "42:x") as wire:
+            another = await wire.send("sendMessage", b"{}")
+    assert isinstance(stranger, Retry)
+    assert "SSLCertVerificationError" in stranger.why
+    assert isinstance(another, Retry)
+    assert len(server.requests) == 2
+
+
+class Told(asyncio.Transport):
+    """A transport that leads nowhere."""
+
+    closed = False
+
+    def write(self, data: object) -> None:
+        pass
+
+    def abort(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+
+async def test_a_connection_that_was_lost_before_anything_was_said_means_that_nothing_left() -> None:
+    connection = Connection()
+    connection.connection_made(Told())
+    connection.close()
+    assert await connection.call(b"x", 60) == NeverLeft("ConnectionLost")
+
+
+@given(st.sampled_from([PLAIN, CHUNKED, CONTINUED, LATER]), st.lists(st.integers(1, 200), max_size=30))
+def test_however_an_answer_is_cut_into_pieces_it_is_the_same(answer: bytes, cuts: list[int]) -> None:
+    async def scenario() -> None:
+        connection = Connection()
+        connection.connection_made(Told())
+        call = asyncio.create_task(connection.call(b"x", 60))
+        await asyncio.sleep(0)
+        places = [0, *sorted({cut for cut in cuts if cut < len(answer)}), len(answer)]
+        for start, end in pairwise(places):
+            assert not call.done()
+            connection.data_received(answer[start:end])
+        expected = Answered(429, FLOOD, "9") if answer is LATER else Answered(200, GOOD)
+        assert await call == expected
+        assert connection.is_usable
+
+    asyncio.run(scenario())
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", HEAD, PLAIN[:-5], CHUNKED[:-9]]))
+def test_whatever_comes_is_an_answer_or_a_loss(rest: bytes, before: bytes) -> None:
+    async def scenario() -> None:
+        connection = Connection()
+        connection.connection_made(Told())
+        call = asyncio.create_task(connection.call(b"x", 60))
+        await asyncio.sleep(0)
+        connection.data_received(before + rest)
+        connection.connection_lost(None)
+        assert isinstance(await call, Answered | Lost)
+
+    asyncio.run(scenario())

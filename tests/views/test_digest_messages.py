@@ -1,0 +1,190 @@
+"""What a person asks for, and the buttons that lead from one view to the next."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.chat import limits
+from domain.chat.i18n import Texts
+from domain.chat.message import Message
+from domain.chat.text import Style, Text
+from domain.subscription.preferences import Form, Taste, category_id
+from tests.digest.editions import COMMENTARY, digest, edition, item
+from views.digest_messages import (
+    categories_view,
+    category_view,
+    commentary_view,
+    digest_categories,
+    digest_messages,
+    item_view,
+    items_view,
+    marked,
+)
+
+SAY = Texts.load().say("zh")
+ZH = Taste(Form.HEADLINES, "zh")
+
+
+def buttons(message: Message) -> list[list[tuple[str, str]]]:
+    return [[(button.text, button.data or button.url) for button in row] for row in message.rows]
+
+
+# -- The digest ---------------------------------------------------------------------------------------------------
+
+
+def test_the_digest_leads_to_its_items_categories_and_commentary() -> None:
+    (message,) = digest_messages(edition(), ZH, SAY)
+    assert buttons(message) == [
+        [("📑 条目", "items 2025-09-12"), ("📂 分类", "categories 2025-09-12"), ("💬 点评", "commentary 2025-09-12")]
+    ]
+
+
+def test_a_way_to_nothing_is_not_offered() -> None:
+    (message,) = digest_messages(digest(item(1)), ZH, SAY)
+    assert buttons(message) == [[("📑 条目", "items 2025-09-12")]]
+    (undated,) = digest_messages(digest(item(1), date=None), ZH, SAY)
+    assert undated.rows == ()
+
+
+def test_pushed_buttons_carry_a_suffix_and_stay_within_64_bytes() -> None:
+    suffix = ".b999999999"
+    (message,) = digest_messages(edition(), ZH, SAY, suffix=suffix)
+    data = [button.data for row in message.rows for button in row]
+    assert data[0] == "items 2025-09-12.b999999999"
+    assert all(len(each.encode()) <= limits.BUTTON_DATA_BYTES for each in data)
+
+
+def test_a_suffix_goes_on_data_and_not_on_addresses() -> None:
+    (message,) = item_view(edition(), 3, SAY)
+    rows = marked(message, ".b1").rows
+    assert rows[0][0].url == "https://example.org/news/3"
+    assert rows[1][0].data == "item 2025-09-12 2.b1"
+    assert marked(message, "") is message
+
+
+def test_nothing_of_a_taste_is_no_message() -> None:
+    assert digest_messages(edition(), Taste(Form.FULL, "zh", frozenset({"体育"})), SAY) == ()
+
+
+def test_english_buttons_stand_two_in_a_row() -> None:
+    (message,) = digest_messages(edition(), ZH, Texts.load().say("en"))
+    assert [[text for text, _ in row] for row in buttons(message)] == [["📑 Items", "📂 Categories"], ["💬 Commentary"]]
+
+
+# -- An item ------------------------------------------------------------------------------------------------------
+
+
+def test_an_item_shows_its_body_open_its_source_and_its_neighbours() -> None:
+    (message,) = item_view(edition(), 3, SAY)
+    assert message.text.plain == (f"3. 第3件事的标题\n{edition().items[2].body}\n\n技术 · 2025年9月12日 周五")
+    assert Style.FOLDED not in {span.style for span in message.text.spans}
+    assert buttons(message) == [
+        [("🔗 来源", "https://example.org/news/3")],
+        [("◀", "item 2025-09-12 2"), ("3 / 5", "items 2025-09-12"), ("▶", "item 2025-09-12 4")],
+    ]
+
+
+def test_the_first_and_the_last_item_have_one_neighbour() -> None:
+    (first,), (last,) = item_view(edition(), 1, SAY), item_view(edition(), 5, SAY)
+    assert [text for text, _ in buttons(first)[-1]] == ["1 / 5", "▶"]
+    assert [text for text, _ in buttons(last)[-1]] == ["◀", "5 / 5"]
+
+
+@pytest.mark.parametrize("url", ["", "javascript:alert(1)", "mailto:a@example.org", "https://localhost"])
+def test_a_source_that_is_no_link_has_no_button(url: str) -> None:
+    (message,) = item_view(digest(item(1, url=url)), 1, SAY)
+    assert [text for row in buttons(message) for text, _ in row] == ["1 / 1"]
+
+
+@pytest.mark.parametrize("position", [0, 6, -1])
+def test_there_is_no_such_item(position: int) -> None:
+    assert item_view(edition(), position, SAY) == ()
+
+
+def test_a_long_item_has_its_buttons_under_its_end() -> None:
+    messages = item_view(digest(item(1, "云。" * 3000)), 1, SAY)
+    assert [bool(message.rows) for message in messages] == [False, True]
+
+
+def test_an_undated_item_has_its_source_alone() -> None:
+    (message,) = item_view(digest(item(1), date=None), 1, SAY)
+    assert len(message.rows) == 1
+    assert message.text.plain == "1. 第1件事的标题\n正文。"
+
+
+# -- Categories ---------------------------------------------------------------------------------------------------
+
+
+def test_categories_come_in_the_front_matters_order_then_by_first_item() -> None:
+    shown = digest(
+        item(1, categories=("杂谈",)),
+        item(2, categories=("产业", "ａｉ")),
+        item(3, categories=("产 业",)),
+        categories=("AI", "产业", "观点"),
+    )
+    assert digest_categories(shown) == ("AI", "产业", "杂谈")
+    (message,) = categories_view(shown, SAY)
+    assert buttons(message)[:2] == [
+        [
+            ("AI · 1", f"category 2025-09-12 {category_id('ai')}"),
+            ("产业 · 2", f"category 2025-09-12 {category_id('产业')}"),
+        ],
+        [("杂谈 · 1", f"category 2025-09-12 {category_id('杂谈')}")],
+    ]
+
+
+def test_no_categories_no_view() -> None:
+    assert categories_view(digest(item(1)), SAY) == ()
+
+
+def test_undated_categories_are_listed() -> None:
+    (message,) = categories_view(digest(item(1, categories=("产业",)), date=None), SAY)
+    assert message.text.plain.endswith("产业 · 1")
+    assert message.rows == ()
+
+
+def test_very_many_categories_keep_within_the_keyboard() -> None:
+    names = tuple(f"很长的分类名字第{number}号" for number in range(300))
+    (message,) = categories_view(digest(item(1, categories=names)), SAY)
+    assert sum(map(len, message.rows)) <= limits.KEYBOARD_BUTTONS
+
+
+def test_a_category_shows_its_items_with_their_positions() -> None:
+    (message,) = category_view(edition(), " 技术！", SAY)
+    assert message.text.plain.startswith("📂 技术\n2025年9月12日 周五 · 3 条\n\n3. 第3件事的标题\n")
+    assert "◆" not in message.text.plain
+    assert [text for row in buttons(message) for text, _ in row] == ["📑 条目", "📂 分类"]
+
+
+def test_a_category_of_no_item() -> None:
+    assert category_view(edition(), "观点", SAY) == ()
+
+
+# -- Commentary and the list --------------------------------------------------------------------------------------
+
+
+def test_the_commentary_is_open() -> None:
+    (message,) = commentary_view(edition(), SAY)
+    assert message.text.plain == f"💬 点评\n2025年9月12日 周五\n\n{COMMENTARY}"
+    assert commentary_view(digest(item(1), commentary=Text(" \n")), SAY) == ()
+
+
+def test_all_headlines_with_a_number_button_each() -> None:
+    (message,) = items_view(edition(), SAY)
+    assert message.text.plain.split("\n")[2:5] == ["", "1. 第1件事的标题", "2. 第2件事的标题"]
+    assert [text for text, _ in buttons(message)[0]] == ["1", "2", "3", "4", "5"]
+    assert buttons(message)[0][4] == ("5", "item 2025-09-12 5")
+
+
+def test_a_long_list_has_its_numbers_where_its_headlines_are() -> None:
+    messages = items_view(digest(*(item(number, url="", headline="题") for number in range(1, 201))), SAY)
+    assert len(messages) == 3
+    for message in messages:
+        numbers = [text for row in buttons(message) for text, data in row if data.startswith("item ")]
+        assert all(f"{number}. 题" in message.text.plain for number in numbers)
+        assert sum(map(len, message.rows)) <= limits.KEYBOARD_BUTTONS
+        assert all(len(row) <= limits.KEYBOARD_ROW for row in message.rows)
+
+
+def test_an_empty_list_is_none() -> None:
+    assert items_view(digest(), SAY) == ()

@@ -1,0 +1,39 @@
+"""The bot's Pace as python-telegram-bot's rate limiter: whatever the framework sends passes through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from telegram.ext import BaseRateLimiter
+
+from transport.rate_limiter import Lane, Pace
+
+PACED = ("send", "edit", "copy", "forward")
+"""How the methods begin that put something into a chat; answers to presses and questions to Telegram are exempt."""
+
+
+class PaceLimiter(BaseRateLimiter[int]):
+    """Has each message wait for its permit."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+
+    async def initialize(self) -> None:
+        """There is nothing to prepare."""
+
+    async def shutdown(self) -> None:
+        """There is nothing to put away."""
+
+    async def process_request(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, Any]],
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: int | None,
+    ) -> Any:
+        if endpoint.startswith(PACED):
+            await self._pace.permit(data["chat_id"], Lane.REPLY)
+        return await callback(*args, **kwargs)

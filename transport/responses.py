@@ -1,0 +1,182 @@
+"""What became of a call: how it ended in, one of nine outcomes out. Pure.
+
+The only place that knows what an answer means; the facts are the Bot API's (10.3) and its server's source.
+"""
+
+from __future__ import annotations
+
+from domain.delivery.outcome import Sent
+from domain.delivery.outcome import Retry
+from domain.delivery.outcome import Throttled
+from domain.delivery.outcome import Gone
+from domain.delivery.outcome import Moved
+from domain.delivery.outcome import TopicClosed
+from domain.delivery.outcome import Refused
+from domain.delivery.outcome import Unconfirmed
+from domain.delivery.outcome import Stop
+from domain.delivery.outcome import Outcome
+from domain.delivery.outcome import NOT_ALLOWED
+from domain.delivery.outcome import NO_TOPIC
+from domain.delivery.outcome import says_any
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from domain.delivery.outcome import (
+    NO_TOPIC,
+    NOT_ALLOWED,
+    Gone,
+    Moved,
+    Outcome,
+    Refused,
+    Retry,
+    Sent,
+    Stop,
+    Throttled,
+    TopicClosed,
+    Unconfirmed,
+    says_any,
+)
+
+# How a call ended
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An HTTP answer came, whole. `retry_after` is the header's, if there was one."""
+
+    status: int
+    body: bytes
+    retry_after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NeverLeft:
+    """No connection came about: nothing of the request reached anybody."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The request left, or part of it; no whole answer came."""
+
+    why: str
+
+
+Ending = Answered | NeverLeft | Lost
+
+# What that means
+
+
+GONE = (
+    ("bot was blocked by the user", "blocked"),
+    ("user is deactivated", "deactivated"),
+    ("bot can't initiate conversation", "never started"),
+    ("bot was kicked", "kicked"),
+    ("bot is not a member", "not a member"),
+    ("group chat was deleted", "deleted"),
+    ("chat not found", "not found"),
+    ("PEER_ID_INVALID", "not found"),
+    ("USER_IS_BLOCKED", "blocked"),
+)
+"""What a description contains, and the short code that is stored with the subscriber."""
+
+
+class _Result(msgspec.Struct):
+    message_id: int = 0
+
+
+class _Parameters(msgspec.Struct):
+    retry_after: float | None = None
+    migrate_to_chat_id: int | None = None
+
+
+class _Answer(msgspec.Struct):
+    ok: bool
+    # Some methods answer true; of a Message, only its id is read.
+    result: Any = None
+    error_code: int = 0
+    description: str = ""
+    parameters: _Parameters | None = None
+
+
+class _Success(msgspec.Struct):
+    ok: bool
+    result: _Result
+
+
+_read_success = msgspec.json.Decoder(_Success).decode
+_read_answer = msgspec.json.Decoder(_Answer).decode
+
+
+def read(ending: Ending) -> Outcome:
+    """What an ending means for the message."""
+    match ending:
+        case Answered(status=200):
+            return _read_ok(ending)
+        case Answered():
+            return _read_error(ending)
+        case NeverLeft(why):
+            return Retry(why)
+        case Lost(why):
+            return Unconfirmed(why)
+
+
+def _read_ok(ending: Answered) -> Outcome:
+    try:
+        answer = _read_success(ending.body)
+    except msgspec.MsgspecError:
+        return _read_error(ending)
+    return Sent(answer.result.message_id) if answer.ok else _read_error(ending)
+
+
+def _read_error(ending: Answered) -> Outcome:
+    try:
+        answer = _read_answer(ending.body)
+    except msgspec.MsgspecError:
+        return _read_foreign(ending)
+    if answer.ok:
+        return Sent(0)
+    return _mean(answer, ending)
+
+
+def _read_foreign(ending: Answered) -> Outcome:
+    """An answer that is not the Bot API's: from a proxy in front of it, or from something else altogether."""
+    if ending.status == 429:
+        return Throttled(_seconds(ending.retry_after, 5))
+    if ending.status in (401, 403, 404) or 300 <= ending.status < 400:
+        return Stop(f"status {ending.status} with an answer that is not the Bot API's")
+    return Unconfirmed(f"status {ending.status} with an answer that is not the Bot API's")
+
+
+def _mean(answer: _Answer, ending: Answered) -> Outcome:
+    code, why = answer.error_code or ending.status, answer.description
+    parameters = answer.parameters or _Parameters()
+    if code == 429:
+        return Throttled(parameters.retry_after or _seconds(ending.retry_after, 5))
+    if parameters.migrate_to_chat_id is not None:
+        return Moved(parameters.migrate_to_chat_id)
+    if code in (401, 404):
+        return Stop(why)
+    if code >= 500:
+        return Unconfirmed(why)
+    return refusal(code, why)
+
+
+def refusal(code: int, why: str) -> Outcome:
+    """What the description of a 400 or 403 means, whichever case a framework may have put its letters into."""
+    for part, short in GONE:
+        if says_any((part,), why):
+            return Gone(short)
+    if says_any(NO_TOPIC, why):
+        return TopicClosed(why)
+    if says_any(NOT_ALLOWED, why):
+        return Refused(why, content=False)
+    return Gone("forbidden") if code == 403 else Refused(why)
+
+
+def _seconds(header: str | None, otherwise: float) -> float:
+    return float(header) if header is not None and header.isdigit() else otherwise

@@ -1,0 +1,33 @@
+"""Messages in, plain JSON values out: what a tool or a test wants to know about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from domain.chat.message import Button, Message
+from domain.chat.text import Entity, Style
+
+
+def preview_json(messages: Iterable[Message]) -> dict[str, Any]:
+    """`{"messages": [{"text", "entities": [{"type", "offset", "length", "url"}], "buttons": [[{"text", "data",
+    "url"}]]}]}`, offsets and lengths in UTF-16 units; `url` and `data` are empty where there is none.
+    """
+    return {"messages": [_message(message) for message in messages]}
+
+
+def _message(message: Message) -> dict[str, Any]:
+    return {
+        "text": message.text.plain,
+        "entities": [_entity(entity) for entity in message.text.entities()],
+        "buttons": [[_button(button) for button in row] for row in message.rows],
+    }
+
+
+def _entity(entity: Entity) -> dict[str, Any]:
+    url = entity.value if entity.type == Style.LINK else ""
+    return {"type": entity.type, "offset": entity.offset, "length": entity.length, "url": url}
+
+
+def _button(button: Button) -> dict[str, Any]:
+    return {"text": button.text, "data": button.data, "url": button.url}
