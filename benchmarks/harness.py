@@ -18,12 +18,12 @@ import aiohttp
 from sqlalchemy import insert
 
 from benchmarks.sample_digest import sample_digest
-from bot.settings import Framework
+from bot.settings import DriverName
 from digest.model import Digest
 from digest.parse import parse
-from domain.chat.i18n import Texts
+from domain.chat.i18n import Translations
 from domain.subscription.calendar import Schedule
-from domain.subscription.preferences import Form, Taste
+from domain.subscription.preferences import ContentPreferences, Layout
 from storage import content_preferences as taste_rows
 from storage import schedules as schedule_rows
 from storage.database import Database
@@ -34,7 +34,7 @@ HOUSE = Schedule("Asia/Shanghai", 480)
 MORNING = datetime(2025, 9, 12, 0, 0, tzinfo=UTC)
 EVE = MORNING - timedelta(hours=2)
 TOKEN = "4242:benchmark"  # noqa: S105 - nobody's
-TEXTS = Texts.load()
+TEXTS = Translations.load()
 
 
 @contextmanager
@@ -60,33 +60,35 @@ def edition(day: date | None = None, *, published: datetime = EVE, items: int = 
     (digest,) = parse(sample_digest(items, 120).encode(), name="bench.md")
     categorised = tuple(replace(item, categories=(f"类{number % 8}",)) for number, item in enumerate(digest.items))
     return replace(
-        digest, date=day or MORNING.date(), published=published, items=categorised, problems=(), categories=()
+        digest, date=day or MORNING.date(), published_at=published, items=categorised, problems=(), categories=()
     )
 
 
-def tastes(count: int, digest: Digest, *, two_parts: int) -> list[Taste]:
+def content_preferences(count: int, digest: Digest, *, two_parts: int) -> list[ContentPreferences]:
     """Return different content preferences, `two_parts` of which get two messages of the digest, the others one."""
-    by_parts: dict[int, list[Taste]] = {1: [], 2: []}
+    by_parts: dict[int, list[ContentPreferences]] = {1: [], 2: []}
     wanted = {1: count - two_parts, 2: two_parts}
     for number in range(1, 4000):
         categories = frozenset(f"类{bit}" for bit in range(12) if number >> bit & 1)
-        taste = Taste(Form.HEADLINES if number % 2 else Form.FULL, ("zh", "en")[number // 2 % 2], categories)
-        parts = len(digest_messages(digest, taste, TEXTS.say(taste.language)))
+        preferences = ContentPreferences(
+            Layout.HEADLINES if number % 2 else Layout.FULL, ("zh", "en")[number // 2 % 2], categories
+        )
+        parts = len(digest_messages(digest, preferences, TEXTS.translator(preferences.language)))
         if parts in by_parts and len(by_parts[parts]) < wanted[parts]:
-            by_parts[parts].append(taste)
+            by_parts[parts].append(preferences)
         if all(len(by_parts[parts]) == wanted[parts] for parts in by_parts):
             return [*by_parts[1], *by_parts[2]]
     raise LookupError("the digest does not make enough different messages")
 
 
 async def enrol(
-    database: Database, people: int, wanted: Sequence[Taste], mornings: Sequence[Schedule] = (HOUSE,)
+    database: Database, people: int, wanted: Sequence[ContentPreferences], mornings: Sequence[Schedule] = (HOUSE,)
 ) -> None:
     """Store subscribers with chats 1 to `people`: preferences in turn, schedules at random (nobody joins in order)."""
     generator = random.Random(1)
     async with database.write() as tx:
-        taste_ids = [await taste_rows.keep(tx, taste) for taste in wanted]
-        schedule_ids = [await schedule_rows.keep(tx, morning) for morning in mornings]
+        taste_ids = [await taste_rows.get_or_create(tx, preferences) for preferences in wanted]
+        schedule_ids = [await schedule_rows.get_or_create(tx, morning) for morning in mornings]
         plain = {"kind": "private", "active": True, "silent": False, "language_chosen": False}
         moments = {"joined_at": EVE - timedelta(days=9), "seen_at": EVE}
         for start in range(0, people, 50_000):
@@ -105,7 +107,7 @@ async def enrol(
 
 @asynccontextmanager
 async def bot_process(
-    api: str, folder: Path, rate: float, *, driver: Framework = Framework.AIOGRAM
+    api: str, folder: Path, rate: float, *, driver: DriverName = DriverName.AIOGRAM
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run the whole bot in a process of its own, on the second core."""
     command = [sys.executable, "-m", "benchmarks.bot_process", api, TOKEN, str(folder), str(rate), driver]

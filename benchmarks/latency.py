@@ -23,7 +23,8 @@ import uvloop
 from benchmarks import harness
 from benchmarks.process import pin
 from benchmarks.report import Comparison, Report
-from domain.subscription.preferences import Taste
+from domain.delivery.progress import CardMessage
+from domain.subscription.preferences import ContentPreferences
 from storage import runs
 from storage.database import Database
 
@@ -63,7 +64,7 @@ async def measure(*, quick: bool) -> Report:
         folder = Path(name)
         (folder / "digests").mkdir()
         database = await Database.open(folder / "digestbot.db")
-        await harness.enrol(database, people, [Taste()], [harness.noon()])
+        await harness.enrol(database, people, [ContentPreferences()], [harness.noon()])
         async with harness.bot_process(api, folder, MESSAGES_PER_SECOND):
             await ask_for(api, 5, 90_000_000)  # the first ones wait for the start
             for number in range(rounds):
@@ -111,7 +112,7 @@ async def broadcast(database: Database) -> None:
         run_id = await runs.draft_broadcast(
             tx, actor=1, method="sendMessage", body={"text": "今天的要闻" * 60}, now=now
         )
-        await runs.confirm(tx, run_id, actor=1, card=runs.Card(1, 1), now=now)
+        await runs.confirm(tx, run_id, actor=1, card=CardMessage(1, 1), now=now)
 
 
 async def publish(folder: Path) -> None:

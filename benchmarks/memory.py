@@ -18,7 +18,7 @@ from benchmarks.latency import ask_for, publish
 from benchmarks.process import pin, resident_mb
 from benchmarks.report import Comparison, Report
 from benchmarks.start import import_framework
-from domain.subscription.preferences import Taste
+from domain.subscription.preferences import ContentPreferences
 from storage.database import Database
 
 FLOOR = "the interpreter with aiogram imported"
@@ -36,7 +36,7 @@ async def measure(*, quick: bool) -> Report:
         folder = Path(name)
         (folder / "digests").mkdir()
         database = await Database.open(folder / "digestbot.db")
-        await harness.enrol(database, people, [Taste()], [harness.noon()])
+        await harness.enrol(database, people, [ContentPreferences()], [harness.noon()])
         await database.close()
         async with harness.bot_process(api, folder, 1000) as bot:
             await ask_for(api, 1, 90_000_000)

@@ -27,13 +27,13 @@ from benchmarks import harness
 from benchmarks.process import pin, resident_mb
 from benchmarks.report import Comparison, Report
 from bot import gc_tuning
-from delivery.service import (Courier, Options)
-from transport.rate_limiter import Pace
-from transport.bot_api_client import Wire
+from delivery.service import DeliveryOptions, DeliveryService
 from domain.subscription.calendar import Schedule
 from storage.database import PRAGMAS, Database
 from storage.digests import Source
 from storage.schema import deliveries, subscribers
+from transport.bot_api_client import BotApiClient
+from transport.rate_limiter import RateLimiter
 
 SCHEDULES = 300
 TASTES = 500
@@ -70,24 +70,26 @@ async def measure(*, quick: bool) -> Report:
     people = 200_000 if quick else 1_000_000
     schedules = [Schedule("Asia/Shanghai", 180 + minute) for minute in range(SCHEDULES)]
     digest = harness.edition(published=harness.MORNING - timedelta(hours=12))
-    preferences = harness.tastes(TASTES, digest, two_parts=TASTES // 10)
+    preferences = harness.content_preferences(TASTES, digest, two_parts=TASTES // 10)
     with tempfile.TemporaryDirectory(prefix="planning-") as name:
         path = Path(name) / "bot.db"
         database = await Database.open(path)
         await harness.enrol(database, people, preferences, schedules)
         now = [harness.MORNING - timedelta(hours=12)]
-        async with Wire("http://127.0.0.1:1", harness.TOKEN) as wire:
-            options = Options(house=harness.HOUSE)
-            courier = Courier(database, wire, Pace(30), lambda: now[0], texts=harness.TEXTS, options=options)
-            await courier.publish(digest, Source("bench.md", b"bench"))
-            await courier.look()
-            gc_tuning.settle()  # as the bot does
-            tick, query = await _cpu_ms(courier.look), await _cpu_ms(lambda: _indexed_query(database))
+        async with BotApiClient("http://127.0.0.1:1", harness.TOKEN) as client:
+            options = DeliveryOptions(default_schedule=harness.HOUSE)
+            delivery_service = DeliveryService(
+                database, client, RateLimiter(30), lambda: now[0], translations=harness.TEXTS, options=options
+            )
+            await delivery_service.publish(digest, Source("bench.md", b"bench"))
+            await delivery_service.tick()
+            gc_tuning.freeze_and_enable()  # as the bot does
+            tick, query = await _cpu_ms(delivery_service.tick), await _cpu_ms(lambda: _indexed_query(database))
             idle = resident_mb(os.getpid())
             now[0] = harness.MORNING
             with PeakMemory() as memory:
                 began = time.perf_counter()
-                await courier.look()
+                await delivery_service.tick()
                 seconds = time.perf_counter() - began
         await database.close()
         rows, floor = bare_insert(path)
@@ -104,7 +106,7 @@ async def measure(*, quick: bool) -> Report:
         Comparison.of("CPU of an empty tick", tick, "ms", reference="one indexed query", reference_value=query),
     )
     figures = {
-        "longest_step_ms": round(courier.longest_step * 1000, 1),
+        "longest_step_ms": round(delivery_service.longest_step * 1000, 1),
         "rss_mb_above_idle": round(memory.mb - idle, 1),
         "rows": rows,
     }

@@ -22,14 +22,14 @@ from benchmarks import harness
 from benchmarks.process import pin
 from benchmarks.report import Comparison, Report
 from bot import gc_tuning
-from delivery.service import (Courier, Options)
-from transport.outcome import Throttled
-from transport.rate_limiter import (Lane, Pace)
-from transport.bot_api_client import Wire
-from domain.subscription.preferences import Taste
+from delivery.service import DeliveryOptions, DeliveryService
+from domain.delivery.outcome import RateLimited
+from domain.subscription.preferences import ContentPreferences
 from storage.database import Database
 from storage.digests import Source
 from storage.schema import subscribers
+from transport.bot_api_client import BotApiClient
+from transport.rate_limiter import Priority, RateLimiter
 
 LATENCY_SECONDS = 0.08
 GROUPS = 20
@@ -47,20 +47,25 @@ async def send_under(limit: int, seconds: float) -> dict[str, Any]:
         people = int(limit * (seconds + 5))
         with tempfile.TemporaryDirectory(prefix="pace-") as name:
             database = await Database.open(Path(name) / "bot.db")
-            await harness.enrol(database, people, [Taste()])
+            await harness.enrol(database, people, [ContentPreferences()])
             await _make_groups(database)
             moment = [harness.EVE]
-            async with Wire(api, harness.TOKEN) as wire:
-                pace = Pace(limit)
-                courier = Courier(
-                    database, wire, pace, lambda: moment[0], texts=harness.TEXTS, options=Options(house=harness.HOUSE)
+            async with BotApiClient(api, harness.TOKEN) as client:
+                rate_limiter = RateLimiter(limit)
+                delivery_service = DeliveryService(
+                    database,
+                    client,
+                    rate_limiter,
+                    lambda: moment[0],
+                    translations=harness.TEXTS,
+                    options=DeliveryOptions(default_schedule=harness.HOUSE),
                 )
-                await courier.publish(harness.edition(items=11), Source("bench.md", b"bench"))
-                running = asyncio.create_task(courier.run())
-                await courier.look()
+                await delivery_service.publish(harness.edition(items=11), Source("bench.md", b"bench"))
+                running = asyncio.create_task(delivery_service.run())
+                await delivery_service.tick()
                 moment[0] = harness.MORNING
-                await courier.look()
-                await _reply(wire, pace, limit * REPLY_SHARE, time.monotonic() + seconds)
+                await delivery_service.tick()
+                await _reply(client, rate_limiter, limit * REPLY_SHARE, time.monotonic() + seconds)
                 figures = await harness.server_figures(api)
                 running.cancel()
                 await asyncio.gather(running, return_exceptions=True)
@@ -78,15 +83,15 @@ async def _make_groups(database: Database) -> None:
         )
 
 
-async def _reply(wire: Wire, pace: Pace, per_second: float, until: float) -> None:
+async def _reply(client: BotApiClient, rate_limiter: RateLimiter, per_second: float, until: float) -> None:
     """Reply at random moments, through the same rate limiter."""
     generator = random.Random(5)
 
     async def answer(chat: int) -> None:
-        await pace.permit(chat, Lane.REPLY)
-        outcome = await wire.send("sendMessage", json.dumps({"chat_id": chat, "text": "an answer"}).encode())
-        if isinstance(outcome, Throttled):
-            pace.hold(chat, outcome.seconds)
+        await rate_limiter.permit(chat, Priority.REPLY)
+        outcome = await client.send("sendMessage", json.dumps({"chat_id": chat, "text": "an answer"}).encode())
+        if isinstance(outcome, RateLimited):
+            rate_limiter.hold(chat, outcome.seconds)
 
     async with asyncio.TaskGroup() as group:
         number = 10_000_000
@@ -97,7 +102,7 @@ async def _reply(wire: Wire, pace: Pace, per_second: float, until: float) -> Non
 
 
 async def measure(*, quick: bool) -> Report:
-    gc_tuning.settle()  # as the bot does
+    gc_tuning.freeze_and_enable()  # as the bot does
     comparisons: list[Comparison] = []
     others: dict[str, Any] = {}
     for limit in (30, 1000):

@@ -26,19 +26,18 @@ from markdown_it import MarkdownIt
 
 from benchmarks.report import Comparison, Report
 from benchmarks.sample_digest import largest_digest, sample_digest
-from domain.chat.message import Message
-from domain.chat.i18n import Texts
 from digest.model import Item
 from digest.parse import parse
-from views.digest_passages import render
 from digest.split import pack
-from domain.subscription.preferences import Form
+from domain.chat.i18n import Translations
+from domain.chat.message import Message
+from domain.subscription.preferences import Layout
 
 HERE = Path(__file__).parent
 PEERS = HERE.parent / "build" / "peers" / "bin" / "python"
 INSTALL_PEERS = "python3 -m venv build/peers && build/peers/bin/pip install -r benchmarks/peers.txt"
 FLOOR = "markdown-it's bare parse"
-SAY = Texts.load().say("zh")
+SAY = Translations.load().translator("zh")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,7 +75,7 @@ def read(markdown: str) -> tuple[Message, ...]:
     return tuple(
         message
         for digest in parse(markdown.encode(), name="x.md")
-        for message in pack(render(digest, form=Form.FULL, say=SAY))
+        for message in pack(digest_passages(digest, form=Layout.FULL, translate=SAY))
     )
 
 
@@ -105,7 +104,7 @@ def _body(markdown: str) -> str:
 
 def _summary(message: Message) -> tuple[int, int, str]:
     """Return a message's UTF-16 units, number of entities, and text."""
-    return message.text.units, len(message.text.spans), message.text.plain
+    return message.text.utf16_length, len(message.text.spans), message.text.plain
 
 
 def _describe(reader: str, name: str, messages: list[tuple[int, int, str]], items: Iterable[Item]) -> dict[str, int]:

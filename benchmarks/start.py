@@ -22,10 +22,10 @@ import uvloop
 from benchmarks import harness
 from benchmarks.process import pin
 from benchmarks.report import Comparison, Report
-from bot.settings import Framework
+from bot.settings import DriverName
 
 TIMEOUT = aiohttp.ClientTimeout(total=60)
-PACKAGES = {Framework.AIOGRAM: "aiogram", Framework.PTB: "telegram"}
+PACKAGES = {DriverName.AIOGRAM: "aiogram", DriverName.PTB: "telegram"}
 
 
 def run(arguments: argparse.Namespace) -> Report:
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> Report:
     return uvloop.run(measure(quick=arguments.quick))
 
 
-async def first_answer(api: str, folder: Path, driver: Framework, chat: int) -> float:
+async def first_answer(api: str, folder: Path, driver: DriverName, chat: int) -> float:
     """Return the seconds until a bot that is being started has answered."""
     began = time.monotonic()
     async with harness.bot_process(api, folder, 30, driver=driver), aiohttp.ClientSession(timeout=TIMEOUT) as session:
@@ -51,15 +51,15 @@ def import_framework(package: str) -> tuple[float, float]:
 
 
 async def measure(*, quick: bool) -> Report:
-    bots: defaultdict[Framework, list[float]] = defaultdict(list)
-    floors: defaultdict[Framework, list[float]] = defaultdict(list)
+    bots: defaultdict[DriverName, list[float]] = defaultdict(list)
+    floors: defaultdict[DriverName, list[float]] = defaultdict(list)
     starts = 3 if quick else 9
     with harness.canned_server() as api, tempfile.TemporaryDirectory(prefix="start-") as name:
         folder = Path(name)
         (folder / "digests").mkdir()
-        await first_answer(api, folder, Framework.PTB, 90_000_000)  # creates the database
+        await first_answer(api, folder, DriverName.PTB, 90_000_000)  # creates the database
         for number in range(starts):
-            for place, driver in enumerate(Framework):
+            for place, driver in enumerate(DriverName):
                 floors[driver].append(import_framework(PACKAGES[driver])[0])
                 bots[driver].append(await first_answer(api, folder, driver, 91_000_000 + 10 * number + place))
     comparisons = tuple(
@@ -70,7 +70,7 @@ async def measure(*, quick: bool) -> Report:
             reference=f"import {PACKAGES[driver]} and an empty loop",
             reference_value=statistics.median(floors[driver]),
         )
-        for driver in Framework
+        for driver in DriverName
     )
-    best = {f"{driver}_best_seconds": round(min(bots[driver]), 2) for driver in Framework}
+    best = {f"{driver}_best_seconds": round(min(bots[driver]), 2) for driver in DriverName}
     return Report(comparisons, best | {"starts_of_each": starts})

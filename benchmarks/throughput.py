@@ -36,19 +36,19 @@ from benchmarks import bare_client, harness
 from benchmarks.process import pin
 from benchmarks.report import Comparison, Report
 from bot import gc_tuning
-from domain.chat.message import Message
-from delivery.service import (Courier, Options)
-from delivery.high_water_mark import HighWater
-from transport.rate_limiter import Pace
-from transport.bot_api_client import Wire
+from delivery.high_water_mark import HighWaterMark
+from delivery.service import DeliveryOptions, DeliveryService
 from digest.model import Digest
-from domain.subscription.preferences import Taste
-from views.digest_messages import digest_messages
+from domain.chat.message import Message
+from domain.delivery.progress import Progress
+from domain.delivery.states import RunState
+from domain.subscription.preferences import ContentPreferences
 from storage import runs
 from storage.database import Database
 from storage.digests import Source
-from domain.delivery.progress import Progress
-from domain.delivery.states import RunState
+from transport.bot_api_client import BotApiClient
+from transport.rate_limiter import RateLimiter
+from views.digest_messages import digest_messages
 
 CONNECTIONS = 32
 RATE = 1_000_000
@@ -69,10 +69,10 @@ def run(arguments: argparse.Namespace) -> Report:
 
 
 @cache
-def edition_and_preferences() -> tuple[Digest, list[Taste]]:
+def edition_and_preferences() -> tuple[Digest, list[ContentPreferences]]:
     """Return what is sent, and the fifty content preferences of the recipients."""
     digest = harness.edition()
-    return digest, harness.tastes(50, digest, two_parts=5)
+    return digest, harness.content_preferences(50, digest, two_parts=5)
 
 
 async def pipeline(api: str, people: int) -> tuple[Turn, float]:
@@ -87,16 +87,18 @@ async def pipeline(api: str, people: int) -> tuple[Turn, float]:
         database = await Database.open(path)
         await harness.enrol(database, people, preferences)
         now = [harness.EVE]
-        async with Wire(api, harness.TOKEN) as wire:
-            options = Options(house=harness.HOUSE, high_water=HighWater.beside(path))
-            courier = Courier(database, wire, Pace(RATE), lambda: now[0], texts=harness.TEXTS, options=options)
-            published = await courier.publish(digest, Source("bench.md", b"bench"))
+        async with BotApiClient(api, harness.TOKEN) as client:
+            options = DeliveryOptions(default_schedule=harness.HOUSE, high_water=HighWaterMark.beside(path))
+            delivery_service = DeliveryService(
+                database, client, RateLimiter(RATE), lambda: now[0], translations=harness.TEXTS, options=options
+            )
+            published = await delivery_service.publish(digest, Source("bench.md", b"bench"))
             assert published.run_id is not None
-            running = asyncio.create_task(courier.run())
-            await courier.look()
+            running = asyncio.create_task(delivery_service.run())
+            await delivery_service.tick()
             now[0] = harness.MORNING
             began, cpu = time.perf_counter(), time.process_time()
-            await courier.look()
+            await delivery_service.tick()
             progress = await _finished(database, published.run_id)
             seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
             running.cancel()
@@ -109,7 +111,7 @@ async def pipeline(api: str, people: int) -> tuple[Turn, float]:
 async def _finished(database: Database, run_id: int) -> Progress:
     while True:
         async with database.read() as tx:
-            row = await runs.find(tx, run_id)
+            row = await runs.get(tx, run_id)
         if row is not None and row.state is RunState.FINISHED:
             async with database.read() as tx:
                 progress = await runs.progress(tx, run_id)
@@ -131,14 +133,14 @@ def _messages() -> list[Message]:
     digest, preferences = edition_and_preferences()
     return [
         message
-        for taste in preferences
-        for message in digest_messages(digest, taste, harness.TEXTS.say(taste.language))
+        for preferences in preferences
+        for message in digest_messages(digest, preferences, harness.TEXTS.translator(preferences.language))
     ]
 
 
 def _bodies(count: int) -> Iterator[bytes]:
     """Yield JSON bodies that were encoded before, each with another chat."""
-    encoded = [msgspec.json.encode(message.as_json()) for message in _messages()]
+    encoded = [msgspec.json.encode(message.to_bot_api()) for message in _messages()]
     return (b'{"chat_id":%d,%b' % (number + 1, encoded[number % len(encoded)][1:]) for number in range(count))
 
 
@@ -173,7 +175,7 @@ async def bare_aiohttp(api: str, count: int) -> Turn:
 async def aiogram(api: str, count: int) -> Turn:
     """Send with aiogram's `Bot.send_message`."""
     ready = [
-        (message.text.plain, [MessageEntity.model_validate(entity.as_json()) for entity in message.text.entities()])
+        (message.text.plain, [MessageEntity.model_validate(entity.to_bot_api()) for entity in message.text.entities()])
         for message in _messages()
     ]
     bot = Bot(harness.TOKEN, session=AiohttpSession(api=TelegramAPIServer.from_base(api), limit=CONNECTIONS))
@@ -223,7 +225,7 @@ async def _turn(count: int, sending: Awaitable[None]) -> Turn:
 
 async def measure(api: str, *, quick: bool) -> Report:
     people, rounds = (4_000, 1) if quick else (20_000, 5)
-    gc_tuning.settle()  # as the bot does, for all alike
+    gc_tuning.freeze_and_enable()  # as the bot does, for all alike
     await bare_aiohttp(api, 2_000)  # warm
     ours: list[Turn] = []
     protocol: list[Turn] = []

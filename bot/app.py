@@ -23,37 +23,37 @@ import structlog
 from bot import gc_tuning
 from bot import logging_setup as logs
 from bot.clock import Clock
-from bot.command_menus import Menus
+from bot.command_menus import CommandMenus
 from bot.files import load_classifier
 from bot.folder_watch import Stamp, changed_files
-from bot.framework import FrameworkMissing, make
-from bot.health import watched
+from bot.framework import DriverNotInstalled, create_driver
+from bot.health import serve_health
 from bot.publisher import Publisher
 from bot.scheduler import Scheduler
 from bot.settings import Settings
 from delivery import restore
-from delivery.high_water_mark import HighWater
-from delivery.resolution import Policy
-from delivery.restore import Resumed
-from delivery.service import Courier, Options
+from delivery.high_water_mark import HighWaterMark
+from delivery.resolution import UnconfirmedPolicy
+from delivery.restore import ResumeResult
+from delivery.service import DeliveryOptions, DeliveryService
 from domain.chat.action import Action
 from domain.chat.event import Event
-from domain.chat.i18n import Texts
-from handlers.context import House
-from handlers.dispatcher import Answerer
-from handlers.input.time_zones import Atlas
+from domain.chat.i18n import Translations
+from handlers.context import Services
+from handlers.dispatcher import Dispatcher
+from handlers.input.time_zones import TimeZoneLookup
 from storage import updates
 from storage.database import Database
-from storage.lock import DatabaseInUse, NoDatabase, held
+from storage.lock import DatabaseInUse, DatabaseUnusable, database_lock
 from storage.migrate import SchemaIsNewer
-from transport.bot_api_client import Wire
-from transport.driver import Driver, Ears, FetchFailed, TokenRefused
+from transport.bot_api_client import BotApiClient
+from transport.driver import Driver, FetchFailed, TokenRefused, UpdateSource
 from transport.inbox import Inbox
 from transport.polling import Poller
 from transport.ports import PortTaken
-from transport.rate_limiter import Pace
-from transport.webhook import Address, Receiver, Watch, Webhook
-from views.command_menu import menus as menu_calls
+from transport.rate_limiter import RateLimiter
+from transport.webhook import Receiver, Webhook, WebhookEndpoint, WebhookMonitor
+from views.command_menu import command_menu_calls as menu_calls
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +65,7 @@ UPDATES_KEPT = timedelta(days=2)
 FOLDER_SECONDS = 10.0
 """So long, at most, people wait at start for what is in the editor's folder: `/today` means what is there."""
 
-Beside = Callable[[Callable[[], None]], Coroutine[Any, Any, None]]
+BackgroundTask = Callable[[Callable[[], None]], Coroutine[Any, Any, None]]
 """Something that runs beside the bot and may poke its scheduler (the demo's clock)."""
 
 
@@ -74,25 +74,25 @@ class CannotStart(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Components:
     """What a bot is made of, wired together."""
 
     settings: Settings
     database: Database
     driver: Driver
-    courier: Courier
+    delivery: DeliveryService
     scheduler: Scheduler
     inbox: Inbox[Any]
-    hearing: Poller[Any] | Webhook
+    updates: Poller[Any] | Webhook
     publisher: Publisher
-    menus: Menus
+    menus: CommandMenus
 
 
-def serve_until_stopped(settings: Settings, *, clock: Clock | None = None, beside: Beside | None = None) -> int:
+def serve_until_stopped(settings: Settings, *, clock: Clock | None = None, beside: BackgroundTask | None = None) -> int:
     """Run the bot until SIGTERM or SIGINT; the exit code."""
     token = settings.bot_token.get_secret_value()
     secrets = (token, settings.webhook_secret.get_secret_value()) if settings.webhook_secret else (token,)
-    logs.set_up(level=settings.log_level, form=settings.log_format, secrets=secrets)
+    logs.configure_logging(level=settings.log_level, form=settings.log_format, secrets=secrets)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         try:
             runner.run(_serve_until_signalled(settings, clock or Clock(), beside))
@@ -106,7 +106,7 @@ def resume_after_restore(settings: Settings) -> int:
     """Take a restored database for the truth; the exit code. The bot must not be running."""
     try:
         resumed = asyncio.run(_resume(settings))
-    except (DatabaseInUse, NoDatabase, SchemaIsNewer) as why:
+    except (DatabaseInUse, DatabaseUnusable, SchemaIsNewer) as why:
         sys.stderr.write(f"digestbot: {why}\n")
         return 1
     sys.stdout.write(
@@ -115,111 +115,129 @@ def resume_after_restore(settings: Settings) -> int:
     return 0
 
 
-async def _resume(settings: Settings) -> Resumed:
-    with held(settings.database):
+async def _resume(settings: Settings) -> ResumeResult:
+    with database_lock(settings.database):
         database = await Database.open(settings.database)
         try:
-            mark = HighWater.beside(settings.database)
-            return await restore.resume_after_restore(database, mark, settings.house, Clock()())
+            mark = HighWaterMark.beside(settings.database)
+            return await restore.resume_after_restore(database, mark, settings.default_schedule, Clock()())
         finally:
             await database.close()
 
 
-async def _serve_until_signalled(settings: Settings, clock: Clock, beside: Beside | None) -> None:
+async def _serve_until_signalled(settings: Settings, clock: Clock, beside: BackgroundTask | None) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await serve(settings, clock, stop, beside=beside)
 
 
-async def serve(settings: Settings, clock: Clock, stop: asyncio.Event, *, beside: Beside | None = None) -> None:
+async def serve(settings: Settings, clock: Clock, stop: asyncio.Event, *, beside: BackgroundTask | None = None) -> None:
     """Run the bot in this event loop until `stop` is set. Raises `CannotStart`."""
     try:
-        async with built(settings, clock) as parts:
-            gc_tuning.settle()
+        async with create_bot(settings, clock) as parts:
+            gc_tuning.freeze_and_enable()
             await _work(parts, stop, beside)
-    except* (CannotStart, DatabaseInUse, FrameworkMissing, NoDatabase, PortTaken, SchemaIsNewer, TokenRefused) as group:
+    except* (
+        CannotStart,
+        DatabaseInUse,
+        DriverNotInstalled,
+        DatabaseUnusable,
+        PortTaken,
+        SchemaIsNewer,
+        TokenRefused,
+    ) as group:
         raise CannotStart(str(group.exceptions[0])) from None
 
 
 @asynccontextmanager
-async def built(settings: Settings, clock: Clock) -> AsyncIterator[Parts]:
+async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Components]:
     """Everything, built and taken down in order.
 
     Raises `DatabaseInUse`, `FrameworkMissing`, `NoDatabase`, `SchemaIsNewer`.
     """
     token = settings.bot_token.get_secret_value()
-    texts = Texts.load()
+    translations = Translations.load()
     classifier = load_classifier(settings.categories)
-    pace = Pace(settings.rate)
+    rate_limiter = RateLimiter(settings.rate)
     async with AsyncExitStack() as stack:
-        stack.enter_context(held(settings.database))
+        stack.enter_context(database_lock(settings.database))
         database = await Database.open(settings.database)
         stack.push_async_callback(database.close)
-        driver = make(settings.driver, token, settings.api_url, pace)
+        driver = create_driver(settings.driver, token, settings.api_url, rate_limiter)
         stack.push_async_callback(driver.close)
-        wire = await stack.enter_async_context(Wire(settings.api_url, token))
-        courier = Courier(database, wire, pace, clock, texts=texts, options=_options(settings))
-        scheduler = Scheduler(courier.look, tidying(database, courier, clock), clock)
-        house = House(texts, Atlas.load(), settings.admin_ids, settings.house, settings.default_language)
-        answerer = Answerer(database, clock, house, driver.manages)
-        menus = Menus(menu_calls(texts, settings.admin_ids), driver.set_commands)
+        client = await stack.enter_async_context(BotApiClient(settings.api_url, token))
+        delivery_service = DeliveryService(
+            database, client, rate_limiter, clock, translations=translations, options=_options(settings)
+        )
+        scheduler = Scheduler(delivery_service.tick, cleanup_job(database, delivery_service, clock), clock)
+        house = Services(
+            translations,
+            TimeZoneLookup.load(),
+            settings.admin_ids,
+            settings.default_schedule,
+            settings.default_language,
+        )
+        answerer = Dispatcher(database, clock, house, driver.is_chat_administrator)
+        menus = CommandMenus(menu_calls(translations, settings.admin_ids), driver.set_commands)
 
         async def answer(event: Event) -> Sequence[Action]:
             actions = await answerer(event)
             await menus.heard(event)
             return actions
 
-        ears = driver.listen(answer)
-        inbox = Inbox(ears, on_effect=scheduler.poke, monotonic=asyncio.get_running_loop().time)
-        yield Parts(
+        update_source = driver.update_source(answer)
+        inbox = Inbox(update_source, on_effect=scheduler.wake, monotonic=asyncio.get_running_loop().time)
+        yield Components(
             settings=settings,
             database=database,
             driver=driver,
-            courier=courier,
+            delivery=delivery_service,
             scheduler=scheduler,
             inbox=inbox,
-            hearing=_hearing(settings, driver, ears, inbox),
+            updates=_hearing(settings, driver, update_source, inbox),
             publisher=Publisher(
                 database,
                 classifier,
                 ZoneInfo(settings.timezone),
-                publish=courier.publish,
-                tell=courier.tell_admins,
+                publish=delivery_service.publish,
+                tell=delivery_service.notify_admins,
             ),
             menus=menus,
         )
 
 
-def _hearing(settings: Settings, driver: Driver, ears: Ears[Any], inbox: Inbox[Any]) -> Poller[Any] | Webhook:
+def _hearing(
+    settings: Settings, driver: Driver, update_source: UpdateSource[Any], inbox: Inbox[Any]
+) -> Poller[Any] | Webhook:
     """How updates come: asked for, unless there is an address that they are sent to."""
     if settings.webhook_url is None or settings.webhook_secret is None:
-        return Poller(ears, inbox)
+        return Poller(update_source, inbox)
     secret = settings.webhook_secret.get_secret_value()
-    address = Address(settings.webhook_url, secret, settings.webhook_port, settings.webhook_host)
-    return Webhook(Receiver(address, ears, inbox), Watch(driver, address))
+    address = WebhookEndpoint(settings.webhook_url, secret, settings.webhook_port, settings.webhook_host)
+    return Webhook(Receiver(address, update_source, inbox), WebhookMonitor(driver, address))
 
 
-def _options(settings: Settings) -> Options:
-    return Options(
-        house=settings.house,
+def _options(settings: Settings) -> DeliveryOptions:
+    return DeliveryOptions(
+        default_schedule=settings.default_schedule,
         admins=settings.admin_ids,
-        policy=Policy(settings.unconfirmed.value),
+        policy=UnconfirmedPolicy(settings.unconfirmed.value),
         language=settings.default_language,
-        high_water=HighWater.beside(settings.database),
+        high_water=HighWaterMark.beside(settings.database),
     )
 
 
-async def _work(parts: Parts, stop: asyncio.Event, beside: Beside | None) -> None:
+async def _work(parts: Components, stop: asyncio.Event, beside: BackgroundTask | None) -> None:
     """All that goes on at the same time, until told to stop."""
     async with (
-        watched(parts.settings.metrics_port, parts.courier.registry, lambda: _troubles(parts)),
+        serve_health(parts.settings.metrics_port, parts.delivery.registry, lambda: _troubles(parts)),
         asyncio.TaskGroup() as group,
     ):
         taken = asyncio.Event()
-        work = [parts.courier.run(), parts.scheduler.run(), _publish(parts, taken), _converse(parts, taken)]
+        work = [parts.delivery.run(), parts.scheduler.run(), _publish(parts, taken), _converse(parts, taken)]
         if beside is not None:
-            work.append(beside(parts.scheduler.poke))
+            work.append(beside(parts.scheduler.wake))
         tasks = [group.create_task(each) for each in work]
         await stop.wait()
         log.info("stopping")
@@ -227,7 +245,7 @@ async def _work(parts: Parts, stop: asyncio.Event, beside: Beside | None) -> Non
             task.cancel()
 
 
-async def _converse(parts: Parts, taken: asyncio.Event) -> None:
+async def _converse(parts: Components, taken: asyncio.Event) -> None:
     """Sign in, as soon as Telegram can be reached; set the menus; hear and answer, once the folder is `taken`."""
     me = await _reached(parts.driver.sign_in)
     log.info("started", bot=me, admins=len(parts.settings.admin_ids))
@@ -242,11 +260,11 @@ async def _converse(parts: Parts, taken: asyncio.Event) -> None:
         await parts.inbox.close()
 
 
-async def _hear(parts: Parts) -> None:
+async def _hear(parts: Components) -> None:
     """Ask for updates, or have them sent, until cancelled."""
-    if isinstance(parts.hearing, Poller):
+    if isinstance(parts.updates, Poller):
         await _reached(parts.driver.delete_webhook)
-    await parts.hearing.run()
+    await parts.updates.run()
 
 
 async def _reached(ask: Callable[[], Awaitable[Answered]]) -> Answered:
@@ -261,7 +279,7 @@ async def _reached(ask: Callable[[], Awaitable[Answered]]) -> Answered:
             wait = min(wait * 2, 30)
 
 
-async def _publish(parts: Parts, taken: asyncio.Event) -> None:
+async def _publish(parts: Components, taken: asyncio.Event) -> None:
     """Take what is in the editor's folder, then say so, and take whatever is put there."""
     folder = parts.settings.digests
     try:
@@ -275,7 +293,7 @@ async def _publish(parts: Parts, taken: asyncio.Event) -> None:
                 if not await _taken(parts.publisher, path, data):
                     del seen[path]
             taken.set()
-            parts.scheduler.poke()
+            parts.scheduler.wake()
 
 
 async def _taken(publisher: Publisher, path: Path, data: bytes) -> bool:
@@ -289,21 +307,21 @@ async def _taken(publisher: Publisher, path: Path, data: bytes) -> bool:
     return True
 
 
-def tidying(database: Database, courier: Courier, clock: Clock) -> Callable[[], Awaitable[None]]:
+def cleanup_job(database: Database, delivery_service: DeliveryService, clock: Clock) -> Callable[[], Awaitable[None]]:
     """The nightly clean-up: updates that cannot come again, and what old runs leave behind."""
 
     async def tidy() -> None:
         async with database.write() as tx:
-            await updates.forget(tx, before=clock() - UPDATES_KEPT)
-        await courier.tidy()
+            await updates.delete_before(tx, before=clock() - UPDATES_KEPT)
+        await delivery_service.clean_up()
 
     return tidy
 
 
-def _troubles(parts: Parts) -> dict[str, str]:
+def _troubles(parts: Components) -> dict[str, str]:
     """What is wrong with delivery, or with hearing."""
-    deaf = parts.hearing.trouble
-    return parts.courier.troubles() | ({"hearing": deaf} if deaf else {})
+    deaf = parts.updates.trouble
+    return parts.delivery.health_checks() | ({"hearing": deaf} if deaf else {})
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

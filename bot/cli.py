@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from bot import gc_tuning
-from bot.settings import Framework, Settings, SettingsMistaken, load
+from bot.settings import DriverName, InvalidSettings, Settings, load
 
 if TYPE_CHECKING:
     from digest.categorise import Classifier
@@ -67,8 +67,8 @@ def demo(
     ] = None,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
     driver: Annotated[
-        Framework, typer.Option(help="The framework that speaks to Telegram.", envvar="DRIVER")
-    ] = Framework.AIOGRAM,
+        DriverName, typer.Option(help="The framework that speaks to Telegram.", envvar="DRIVER")
+    ] = DriverName.AIOGRAM,
 ) -> None:
     """See it all at work in a browser: no token, no network, no Telegram."""
     from bot.demo import show
@@ -85,19 +85,19 @@ def chat(
 ) -> None:
     """Talk to the bot in this terminal: no token, no network, no Telegram; nothing is kept or sent."""
     from bot.examples import EXAMPLES
-    from bot.repl import talk
-    from domain.chat.event import Person
+    from bot.repl import run_repl
+    from domain.chat.event import User
     from domain.chat.i18n import LANGUAGES
 
     if lang not in LANGUAGES:
         _refuse(f"there is no language {lang!r}; choose {' or '.join(LANGUAGES)}")
-    talk(digests or EXAMPLES, Person(1, "", lang), Console())
+    run_repl(digests or EXAMPLES, User(1, "", lang), Console())
 
 
 @app.command()
 def run() -> None:
     """Run the bot. Settings come from the environment and from `.env`; see .env.example."""
-    gc_tuning.hold_off()
+    gc_tuning.disable_during_startup()
     settings = _settings()
     from bot.app import serve_until_stopped
 
@@ -135,7 +135,7 @@ def check(
                     console.print(line)
     if not as_json:
         console.print(summarise(seen))
-    if any(problem.level == "error" for digest in seen for problem in digest.problems):
+    if any(problem.severity == "error" for digest in seen for problem in digest.problems):
         raise typer.Exit(1)
 
 
@@ -151,25 +151,27 @@ def preview(
 ) -> None:
     """Show a digest's messages just as a subscriber would get them."""
     from bot.files import read_files
-    from bot.terminal_view import draw
-    from domain.chat.i18n import LANGUAGES, Texts
-    from domain.subscription.preferences import Form, Taste
+    from bot.terminal_view import print_messages
+    from domain.chat.i18n import LANGUAGES, Translations
+    from domain.subscription.preferences import ContentPreferences, Layout
     from views.digest_messages import digest_messages
     from views.message_json import preview_json
 
-    if form not in set(Form):
-        _refuse(f"there is no form {form!r}; choose {' or '.join(Form)}")
+    if form not in set(Layout):
+        _refuse(f"there is no form {form!r}; choose {' or '.join(Layout)}")
     if lang not in LANGUAGES:
         _refuse(f"there is no language {lang!r}; choose {' or '.join(LANGUAGES)}")
     digest = next(read_files([file], _classifier(categories), _zone(zone))).digests[-1]
-    taste = Taste(Form(form), lang, None if category is None else frozenset({_category(category, digest)}))
-    messages = digest_messages(digest, taste, Texts.load().say(lang))
-    if any(problem.level == "error" for problem in digest.problems):
+    preferences = ContentPreferences(
+        Layout(form), lang, None if category is None else frozenset({_category(category, digest)})
+    )
+    messages = digest_messages(digest, preferences, Translations.load().translator(lang))
+    if any(problem.severity == "error" for problem in digest.problems):
         typer.echo(f"It cannot be published like this; what is wrong says: digestbot check {file}", err=True)
     if as_json:
         sys.stdout.write(json.dumps(preview_json(messages), ensure_ascii=False) + "\n")
     else:
-        draw(messages, Console())
+        print_messages(messages, Console())
 
 
 @app.command()
@@ -180,7 +182,7 @@ def publish(
     folder: Annotated[Path, typer.Option(help="The folder that the bot watches.", envvar="DIGESTS")] = Path("digests"),
 ) -> None:
     """Check digests and put them into the folder that the bot watches; nothing is put there if one has an error."""
-    from bot.files import place, read_files
+    from bot.files import read_files, write_atomically
     from bot.problem_report import describe
 
     console = Console(soft_wrap=True, highlight=False)
@@ -189,17 +191,17 @@ def publish(
         for digest in file.digests:
             for line in describe(str(file.path), digest):
                 console.print(line)
-    if any(problem.level == "error" for file in read for digest in file.digests for problem in digest.problems):
+    if any(problem.severity == "error" for file in read for digest in file.digests for problem in digest.problems):
         console.print("[bold red]nothing was published[/]: mend the errors above first")
         raise typer.Exit(1)
     for file in read:
         target = folder / file.path.name
         try:
-            place(file.data, target)
+            write_atomically(file.data, target)
         except OSError as error:
             console.print(f"[bold red]nothing was published[/] to {target}: {error.strerror}")
             raise typer.Exit(1) from None
-        waits = not any(digest.publishable for digest in file.digests)
+        waits = not any(digest.is_publishable for digest in file.digests)
         console.print(f"[yellow]put there as a draft[/] {target}" if waits else f"[green]published[/] {target}")
 
 
@@ -211,12 +213,12 @@ def rewrite(
     categories: Categories = None,
 ) -> None:
     """Write a digest in the reference form, whatever form it came in."""
-    from bot.files import other_fields, place, read_files
+    from bot.files import other_fields, read_files, write_atomically
     from bot.problem_report import describe
     from digest.format import format_reference
 
     read = next(read_files([file], _classifier(categories), _zone(zone)))
-    if len(read.digests) != 1 or any(problem.level == "error" for problem in read.digests[0].problems):
+    if len(read.digests) != 1 or any(problem.severity == "error" for problem in read.digests[0].problems):
         console = Console(stderr=True, soft_wrap=True, highlight=False)
         for digest in read.digests:
             for line in describe(str(file), digest):
@@ -225,7 +227,7 @@ def rewrite(
         raise typer.Exit(1)
     formatted = format_reference(read.digests[0], other_fields(read, _zone(zone)))
     if write:
-        place(formatted.encode(), file)
+        write_atomically(formatted.encode(), file)
     else:
         sys.stdout.write(formatted)
 
@@ -246,7 +248,7 @@ def resume(
 def _settings() -> Settings:
     try:
         return load()
-    except SettingsMistaken as mistaken:
+    except InvalidSettings as mistaken:
         console = Console(stderr=True, soft_wrap=True, highlight=False)
         console.print("[bold red]The bot cannot start:[/] its settings need mending (.env.example explains each)")
         for mistake in mistaken.mistakes:
@@ -255,13 +257,13 @@ def _settings() -> Settings:
 
 
 def _category(name: str, digest: Digest) -> str:
-    from domain.names import find, nearest
+    from domain.names import find_name, nearest_name
     from views.digest_messages import digest_categories
 
     known = digest_categories(digest)
-    found = find(name, known)
+    found = find_name(name, known)
     if found is None:
-        near = nearest(name, known)
+        near = nearest_name(name, known)
         _refuse(
             f"no item is in {name!r}" + (f"; did you mean {near!r}?" if near else f"; there are {', '.join(known)}")
         )

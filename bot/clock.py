@@ -14,6 +14,6 @@ class Clock:
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self.offset
 
-    def wall(self, moment: datetime) -> datetime:
+    def to_wall_clock(self, moment: datetime) -> datetime:
         """When the wall clock will show what this one calls `moment`."""
         return moment - self.offset

@@ -13,7 +13,7 @@ SetAll = Callable[[Sequence[Call]], Awaitable[Sequence[Call]]]
 """Carries the calls out; answers those that failed."""
 
 
-class Menus:
+class CommandMenus:
     """Sets what it is given; what Telegram refuses is tried again when the chat it is for says something.
 
     A menu of one chat's own cannot be set before that chat exists: an admin may first speak after the bot was started.

@@ -26,20 +26,20 @@ from rich.panel import Panel
 
 from bot import gc_tuning
 from bot.clock import Clock
-from bot.examples import EXAMPLES, evening_of_the_newest
-from bot.settings import Framework, Settings, load
+from bot.examples import EXAMPLES, evening_of_newest
+from bot.settings import DriverName, Settings, load
 from emulator.client import Sim, spawned
 from transport.ports import is_taken
 
 ADMIN = 9001
 
 
-async def show(*, port: int, digests: Path | None, browser: bool, driver: Framework) -> int:
+async def show(*, port: int, digests: Path | None, browser: bool, driver: DriverName) -> int:
     """Run the demo until it is interrupted; the exit code."""
     console = Console()
     console.print("Starting a Telegram of our own, and the bot beside it …")
     source = digests or EXAMPLES
-    evening = evening_of_the_newest(source)
+    evening = evening_of_newest(source)
     if evening is None:
         console.print(f"[bold red]There is no digest with a date in[/] {source}: digestbot check says why")
         return 1
@@ -59,7 +59,7 @@ class Bot:
     """The bot of one demo: where its files are, and the framework it runs on."""
 
     folder: Path
-    driver: Framework
+    driver: DriverName
 
 
 async def _run_bot(sim: Sim, bot: Bot, console: Console, *, browser: bool) -> int:
@@ -120,7 +120,7 @@ def _welcome(url: str, folder: Path) -> Panel:
     )
 
 
-def settings_for(api_url: str, token: str, folder: Path, driver: Framework = Framework.AIOGRAM) -> Settings:
+def settings_for(api_url: str, token: str, folder: Path, driver: DriverName = DriverName.AIOGRAM) -> Settings:
     """The demo's settings, all of them, so that nothing of the surroundings gets in."""
     given = {name: field.default for name, field in Settings.model_fields.items() if not field.is_required()}
     given |= {
@@ -163,11 +163,11 @@ def _set(clock: Clock, told: dict[str, float], moved: Callable[[], None]) -> Non
 
 
 def _main(control_url: str, api_url: str, token: str, folder: str, driver: str) -> int:
-    gc_tuning.hold_off()
+    gc_tuning.disable_during_startup()
     from bot.app import serve_until_stopped  # noqa: PLC0415 - only the bot's own process needs all of it
 
     return serve_until_stopped(
-        settings_for(api_url, token, Path(folder), Framework(driver)),
+        settings_for(api_url, token, Path(folder), DriverName(driver)),
         clock=(clock := Clock()),
         beside=lambda moved: follow_clock(control_url, clock, moved),
     )

@@ -19,13 +19,13 @@ ZONE = ZoneInfo("Asia/Shanghai")
 EVENING = time(20, 0)
 
 
-def evening_of_the_newest(folder: Path) -> datetime | None:
+def evening_of_newest(folder: Path) -> datetime | None:
     """Eight in the evening of the newest digest's day, or five minutes after it came out, if that is later."""
     files = sorted(folder.glob("[!.]*.md"))
     read = read_files(files, load_classifier(None), ZONE)
-    digests = [digest for file in read for digest in file.digests if digest.publishable]
+    digests = [digest for file in read for digest in file.digests if digest.is_publishable]
     newest = max(digests, key=lambda digest: str(digest.date), default=None)
     if newest is None or newest.date is None:
         return None
     evening = datetime.combine(newest.date, EVENING, ZONE)
-    return max(evening, newest.published + timedelta(minutes=5)) if newest.published else evening
+    return max(evening, newest.published_at + timedelta(minutes=5)) if newest.published_at else evening

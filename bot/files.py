@@ -60,7 +60,7 @@ def other_fields(file: FileRead, zone: tzinfo) -> dict[str, object]:
     return split(clean(mend(file.data, name=file.path.name, zone=zone).data).text).others
 
 
-def place(data: bytes, target: Path) -> None:
+def write_atomically(data: bytes, target: Path) -> None:
     """Write a file so that whoever watches its folder sees all of it or nothing; links and permissions stay."""
     target = target.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -99,7 +99,7 @@ def mend_files(paths: Sequence[Path], zone: tzinfo, *, write: bool) -> Iterator[
         if mended.data == data:
             continue
         if write:
-            place(mended.data, path)
+            write_atomically(mended.data, path)
             yield f"{path}: mended: {', '.join(mended.done)}"
         else:
             yield from _diff(path, data, mended.data)

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-from bot.settings import Framework
+from bot.settings import DriverName
 from transport.driver import Driver
-from transport.rate_limiter import Pace
+from transport.rate_limiter import RateLimiter
 
-PACKAGES = {Framework.AIOGRAM: "aiogram", Framework.PTB: "telegram"}
+PACKAGES = {DriverName.AIOGRAM: "aiogram", DriverName.PTB: "telegram"}
 """What is imported."""
 
-BRINGS = {Framework.AIOGRAM: "digestbot", Framework.PTB: "digestbot[ptb]"}
+BRINGS = {DriverName.AIOGRAM: "digestbot", DriverName.PTB: "digestbot[ptb]"}
 """What is installed, to have that."""
 
 
-class FrameworkMissing(Exception):
+class DriverNotInstalled(Exception):
     """The chosen framework is not installed."""
 
-    def __init__(self, framework: Framework) -> None:
+    def __init__(self, framework: DriverName) -> None:
         super().__init__(f"DRIVER={framework} is not installed; install it: pip install '{BRINGS[framework]}'")
 
 
-def make(framework: Framework, token: str, api_url: str, pace: Pace) -> Driver:
+def create_driver(framework: DriverName, token: str, api_url: str, rate_limiter: RateLimiter) -> Driver:
     """The driver of one bot. Raises `FrameworkMissing`."""
     try:
         match framework:
-            case Framework.AIOGRAM:
+            case DriverName.AIOGRAM:
                 from transport.drivers.aiogram import AiogramDriver  # noqa: PLC0415 - as above: only if chosen
 
-                return AiogramDriver(token, api_url, pace)
-            case Framework.PTB:
+                return AiogramDriver(token, api_url, rate_limiter)
+            case DriverName.PTB:
                 from transport.drivers.ptb import PtbDriver  # noqa: PLC0415
 
-                return PtbDriver(token, api_url, pace)
+                return PtbDriver(token, api_url, rate_limiter)
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] != PACKAGES[framework]:
             raise
-        raise FrameworkMissing(framework) from None
+        raise DriverNotInstalled(framework) from None

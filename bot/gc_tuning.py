@@ -7,12 +7,12 @@ import gc
 YOUNG, MIDDLE, OLD = 10_000, 20, 50
 
 
-def hold_off() -> None:
+def disable_during_startup() -> None:
     """Collect nothing until `settle`: a start makes hardly any garbage, and looking takes a sixth of the time."""
     gc.disable()
 
 
-def settle() -> None:
+def freeze_and_enable() -> None:
     """From here on, never look again through what a start has built, and through the rest less often.
 
     The frameworks leave some hundreds of thousands of objects that live as long as the process; by default each full

@@ -15,7 +15,7 @@ State = Callable[[], Mapping[str, str]]
 
 
 @asynccontextmanager
-async def watched(port: int | None, registry: CollectorRegistry, troubles: State) -> AsyncIterator[None]:
+async def serve_health(port: int | None, registry: CollectorRegistry, troubles: State) -> AsyncIterator[None]:
     """Serve both pages while the bot runs; without a port, nothing. Raises `PortTaken`."""
     if port is None:
         yield

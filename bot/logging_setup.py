@@ -13,7 +13,7 @@ from structlog.types import Processor
 from bot.settings import LogFormat
 
 
-def set_up(*, level: str, form: LogFormat, secrets: tuple[str, ...], stream: TextIO = sys.stderr) -> None:
+def configure_logging(*, level: str, form: LogFormat, secrets: tuple[str, ...], stream: TextIO = sys.stderr) -> None:
     """Send all logs, our own and the libraries', to `stream`, with every secret blotted out, in tracebacks too."""
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
@@ -30,8 +30,8 @@ def set_up(*, level: str, form: LogFormat, secrets: tuple[str, ...], stream: Tex
     handler.setFormatter(formatter)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # What these two have to say they raise as well; and with every call they tell its address, or people's words.
-    for teller in ("httpx", "httpcore", "telegram"):
-        logging.getLogger(teller).setLevel(logging.CRITICAL)
+    for notifier in ("httpx", "httpcore", "telegram"):
+        logging.getLogger(notifier).setLevel(logging.CRITICAL)
     for noisy in ("apscheduler", "aiosqlite", "watchfiles", "aiogram.event", "sqlalchemy", "alembic", "markdown_it"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
     structlog.configure(

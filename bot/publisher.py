@@ -10,13 +10,13 @@ from pathlib import Path
 
 import structlog
 
-from delivery.publishing import Published
+from delivery.publishing import PublishResult
 from digest.categorise import Classifier
-from digest.model import Digest, Level, Problem
+from digest.model import Digest, Problem, Severity
 from digest.parse import parse
-from domain.chat.i18n import Say
+from domain.chat.i18n import Translator
 from domain.chat.message import Message
-from domain.chat.text import Text, bold, fill, join
+from domain.chat.text import Text, bold, format_text, join
 from storage import digests, kv
 from storage.database import Database
 from storage.digests import Source
@@ -26,8 +26,8 @@ log = structlog.get_logger(__name__)
 MOST_PROBLEMS = 8
 """So many problems fit a message that is still read; `digestbot check` tells them all."""
 
-Publish = Callable[[Digest, Source], Awaitable[Published]]
-Tell = Callable[[Callable[[Say], Message]], Awaitable[None]]
+Publish = Callable[[Digest, Source], Awaitable[PublishResult]]
+Tell = Callable[[Callable[[Translator], Message]], Awaitable[None]]
 
 
 class Publisher:
@@ -49,24 +49,24 @@ class Publisher:
         """
         source, begun = Source(path.name, data), _mark("begun", path.name)
         async with self._database.read() as tx:
-            again = await kv.read(tx, begun) is not None
-            if not again and await digests.has(tx, source):
+            again = await kv.get(tx, begun) is not None
+            if not again and await digests.exists(tx, source):
                 return
         found = await asyncio.to_thread(self._read, source)
         several = len(found) > 1
         if several and not again:
             async with self._database.write() as tx:
-                await kv.note(tx, begun, "")
+                await kv.put(tx, begun, "")
         for digest in found:
             await self._take(digest, source)
         if several or again:
             async with self._database.write() as tx:
-                await kv.erase(tx, begun)
+                await kv.remove(tx, begun)
 
     async def _take(self, digest: Digest, source: Source) -> None:
-        if digest.draft:
+        if digest.is_draft:
             log.info("digest is a draft", file=source.path)
-        elif digest.publishable:
+        elif digest.is_publishable:
             published = await self._publish(digest, source)
             log.info("digest taken", file=source.path, edition=str(digest.date), what=published.what.value)
         else:
@@ -81,10 +81,10 @@ class Publisher:
         name = _mark("refused", source.path)
         state = hashlib.sha256(source.data).hexdigest()
         async with self._database.write() as tx:
-            told = await kv.read(tx, name) == state
-            await kv.note(tx, name, state)
+            told = await kv.get(tx, name) == state
+            await kv.put(tx, name, state)
         if not told:
-            await self._tell(lambda say: refusal(source.path, digest, say))
+            await self._tell(lambda translate: unpublished_file_notice(source.path, digest, translate))
 
 
 def _mark(what: str, file: str) -> str:
@@ -92,17 +92,17 @@ def _mark(what: str, file: str) -> str:
     return f"{what} {hashlib.sha256(file.encode()).hexdigest()[:32]}"
 
 
-def refusal(file: str, digest: Digest, say: Say) -> Message:
+def unpublished_file_notice(file: str, digest: Digest, translate: Translator) -> Message:
     """What the admins read of a file that cannot be published: where, what, how to mend it."""
-    errors = [problem for problem in digest.problems if problem.level is Level.ERROR]
+    errors = [problem for problem in digest.problems if problem.severity is Severity.ERROR]
     lines = [
-        fill(say("⚠️ {file} was not published."), {"file": bold(file)}),
-        *(_line(problem, say) for problem in errors[:MOST_PROBLEMS]),
-        Text(say("What was published before stays as it is. Correct the file and save it again.")),
+        format_text(translate("⚠️ {file} was not published."), {"file": bold(file)}),
+        *(_line(problem, translate) for problem in errors[:MOST_PROBLEMS]),
+        Text(translate("What was published before stays as it is. Correct the file and save it again.")),
     ]
     return Message(join("\n\n", lines))
 
 
-def _line(problem: Problem, say: Say) -> Text:
-    where = fill(say("Line {line}, column {column}:"), {"line": problem.line, "column": problem.column})
-    return where + f" {problem.said(say)} [{problem.code}]"
+def _line(problem: Problem, translate: Translator) -> Text:
+    where = format_text(translate("Line {line}, column {column}:"), {"line": problem.line, "column": problem.column})
+    return where + f" {problem.translated(translate)} [{problem.code}]"

@@ -14,18 +14,18 @@ from rich.console import Console
 from rich.text import Text as Painted
 
 from bot.clock import Clock
-from bot.examples import ZONE, evening_of_the_newest
+from bot.examples import ZONE, evening_of_newest
 from bot.files import FileRead, load_classifier, read_files
-from bot.terminal_view import draw
+from bot.terminal_view import print_messages
 from delivery.publishing import publish
-from domain.chat.action import Action, Copy, Edit, Send, Toast
-from domain.chat.event import Person
-from domain.chat.i18n import Texts
+from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
+from domain.chat.event import User
+from domain.chat.i18n import Translations
 from domain.chat.message import Button, Message
 from domain.subscription.calendar import Schedule
-from handlers.context import House
-from handlers.dispatcher import Answerer
-from handlers.input.time_zones import Atlas
+from handlers.context import Services
+from handlers.dispatcher import Dispatcher
+from handlers.input.time_zones import TimeZoneLookup
 from storage.database import Database
 from storage.digests import Source
 from transport.drivers.terminal import Terminal
@@ -44,13 +44,13 @@ class Screen:
     def show(self, number: int, action: Action) -> None:
         match action:
             case Send(_, message):
-                draw([self._numbered(number, message)], self._console)
+                print_messages([self._numbered(number, message)], self._console)
             case Edit(_, _, message):
                 self._console.print("[dim]a message above is now:[/]")
-                draw([self._numbered(number, message)], self._console)
-            case Toast(_, text) if text:
+                print_messages([self._numbered(number, message)], self._console)
+            case CallbackAnswer(_, text) if text:
                 self._console.print(Painted(f" {text} ", style="reverse"))
-            case Toast() | Copy():
+            case CallbackAnswer() | Copy():
                 pass
 
     def pressed(self, line: str) -> tuple[int, str] | None:
@@ -61,26 +61,28 @@ class Screen:
         return self._buttons[int(number) - 1]
 
     def _numbered(self, number: int, message: Message) -> Message:
-        return replace(message, rows=tuple(tuple(self._number(number, each) for each in row) for row in message.rows))
+        return replace(
+            message, keyboard=tuple(tuple(self._number(number, each) for each in row) for row in message.keyboard)
+        )
 
     def _number(self, number: int, button: Button) -> Button:
         if button.url:
             return button
-        self._buttons.append((number, button.data))
+        self._buttons.append((number, button.callback_data))
         return replace(button, text=f".{len(self._buttons)} {button.text}")
 
 
-def talk(folder: Path, person: Person, console: Console) -> None:
+def run_repl(folder: Path, person: User, console: Console) -> None:
     """Talk until the lines end. The clock is the wall's, or the evening of the newest digest, if that is later."""
-    evening = evening_of_the_newest(folder) or datetime.now(UTC)
+    evening = evening_of_newest(folder) or datetime.now(UTC)
     clock = Clock(max(evening - datetime.now(UTC), timedelta()))
     with tempfile.TemporaryDirectory(prefix="digestbot-chat-") as name, asyncio.Runner() as runner:
         files = list(read_files(sorted(folder.glob("[!.]*.md")), load_classifier(None), ZONE))
         database = runner.run(_stocked(Path(name) / "chat.db", files, clock))
         try:
-            house = House(Texts.load(), Atlas.load(), frozenset(), HOUSE)
+            house = Services(Translations.load(), TimeZoneLookup.load(), frozenset(), HOUSE)
             screen = Screen(console)
-            terminal = Terminal(Answerer(database, clock, house, _nobody_manages), screen.show, person)
+            terminal = Terminal(Dispatcher(database, clock, house, _nobody_manages), screen.show, person)
             console.print(HINT)
             runner.run(terminal.write("/start"))
             with contextlib.suppress(EOFError, KeyboardInterrupt):
@@ -104,7 +106,7 @@ async def _stocked(path: Path, files: Sequence[FileRead], clock: Clock) -> Datab
     database = await Database.open(path)
     for file in files:
         for digest in file.digests:
-            await publish(database, Texts.load(), HOUSE, (digest, Source(file.path.name, file.data), clock()))
+            await publish(database, Translations.load(), HOUSE, (digest, Source(file.path.name, file.data), clock()))
     return database
 
 

@@ -40,16 +40,16 @@ class Scheduler:
         self._wanted = asyncio.Event()
         self._jobs = AsyncIOScheduler(timezone=UTC, job_defaults=ALWAYS)
 
-    def poke(self) -> None:
+    def wake(self) -> None:
         """Look soon: something that may be due has changed."""
         self._wanted.set()
 
     async def run(self) -> None:
         """Look until cancelled; what fails is logged and tried again at the next minute's look."""
-        self._jobs.add_job(self.poke, "cron", second=0, id="safety")
+        self._jobs.add_job(self.wake, "cron", second=0, id="safety")
         self._jobs.add_job(self._tidy, "cron", hour=3, minute=40, id="tidy")
         self._jobs.start()
-        self.poke()
+        self.wake()
         try:
             while True:
                 await self._wanted.wait()
@@ -68,5 +68,5 @@ class Scheduler:
             if self._jobs.get_job("due"):
                 self._jobs.remove_job("due")
         else:
-            at = max(self._clock.wall(due), datetime.now(UTC) + SOONEST)
-            self._jobs.add_job(self.poke, "date", run_date=at, id="due", replace_existing=True)
+            at = max(self._clock.to_wall_clock(due), datetime.now(UTC) + SOONEST)
+            self._jobs.add_job(self.wake, "date", run_date=at, id="due", replace_existing=True)

@@ -17,7 +17,7 @@ from domain.chat.i18n import LANGUAGES
 from domain.subscription.calendar import Schedule
 
 
-class Unconfirmed(StrEnum):
+class UnconfirmedSetting(StrEnum):
     """What becomes of a message whose arrival could not be confirmed."""
 
     ASK = "ask"
@@ -25,7 +25,7 @@ class Unconfirmed(StrEnum):
     NEVER = "never"
 
 
-class Framework(StrEnum):
+class DriverName(StrEnum):
     """What speaks to Telegram."""
 
     AIOGRAM = "aiogram"
@@ -40,7 +40,7 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-class SettingsMistaken(Exception):
+class InvalidSettings(Exception):
     """Some settings are missing or wrong; `mistakes` says which, what, and how to mend each."""
 
     def __init__(self, mistakes: tuple[str, ...]) -> None:
@@ -63,13 +63,13 @@ class Settings(BaseSettings):
     morning: time = Field(time(8, 0), description="When subscribers get the digest until they choose, in their zone.")
     default_language: str = Field("zh", description="Language of people whose app names none: zh or en.")
     categories: Path | None = Field(None, description="A categories.toml of your own; empty: the one that comes along.")
-    unconfirmed: Unconfirmed = Field(
-        Unconfirmed.ASK,
+    unconfirmed: UnconfirmedSetting = Field(
+        UnconfirmedSetting.ASK,
         description="Messages whose arrival could not be confirmed: ask (list them), resend, or never.",
     )
     rate: float = Field(30, gt=0, le=1000, description="Messages a second that Telegram allows this bot in all.")
-    driver: Framework = Field(
-        Framework.AIOGRAM,
+    driver: DriverName = Field(
+        DriverName.AIOGRAM,
         description="The framework that speaks to Telegram: aiogram, or ptb (python-telegram-bot).",
     )
     api_url: str = Field("https://api.telegram.org", description="Where the Bot API answers.")
@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     log_format: LogFormat = Field(LogFormat.AUTO, description="text, json, or auto: text on a terminal, else json.")
 
     @property
-    def house(self) -> Schedule:
+    def default_schedule(self) -> Schedule:
         """The morning of those who have not chosen another."""
         return Schedule(self.timezone, self.morning.hour * 60 + self.morning.minute)
 
@@ -184,7 +184,7 @@ def load(**given: Any) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        raise SettingsMistaken(tuple(_in_words(dict(found)) for found in error.errors())) from None
+        raise InvalidSettings(tuple(_in_words(dict(found)) for found in error.errors())) from None
 
 
 def _in_words(found: Mapping[str, Any]) -> str:

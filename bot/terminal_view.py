@@ -31,16 +31,16 @@ _LOOKS = {
     Style.BOLD: "bold",
     Style.ITALIC: "italic",
     Style.UNDERLINE: "underline",
-    Style.STRIKE: "strike",
+    Style.STRIKETHROUGH: "strike",
     Style.SPOILER: "reverse",
     Style.CODE: "cyan",
     Style.PRE: "cyan",
     Style.LINK: "blue",
 }
-_QUOTES = (Style.QUOTE, Style.FOLDED)
+_QUOTES = (Style.BLOCKQUOTE, Style.EXPANDABLE_BLOCKQUOTE)
 
 
-def draw(messages: Iterable[Message], console: Console, *, unfolded: bool = False) -> None:
+def print_messages(messages: Iterable[Message], console: Console, *, unfolded: bool = False) -> None:
     """Each message as a bubble with its buttons under it; on its lower edge, how full it is.
 
     Of a folded quote the first three lines are shown, as on a phone, and how many more there are (`▾ +4`);
@@ -49,7 +49,7 @@ def draw(messages: Iterable[Message], console: Console, *, unfolded: bool = Fals
     width = min(_WIDTH, console.width)
     for message in messages:
         console.print(_bubble(message, width, unfolded=unfolded))
-        for row in message.rows:
+        for row in message.keyboard:
             console.print(_buttons(row, width))
 
 
@@ -60,7 +60,7 @@ def _bubble(message: Message, width: int, *, unfolded: bool) -> Panel:
         for text, quote in _regions(message.text)
     ]
     entities = len(message.text.entities())
-    fill = f"{message.text.units}/{limits.MESSAGE_UNITS} · {entities}/{limits.MESSAGE_ENTITIES}"
+    fill = f"{message.text.utf16_length}/{limits.MESSAGE_UTF16_UNITS} · {entities}/{limits.MESSAGE_ENTITIES}"
     return Panel(Group(*parts), box=box.ROUNDED, width=width, subtitle=fill, subtitle_align="right", border_style="dim")
 
 
@@ -128,7 +128,7 @@ def _look(span: Span) -> str:
 
 def _quote(text: Text, style: Style, width: int, *, unfolded: bool) -> RenderableType:
     lines = _lines(text, width - len(_EDGE))
-    hidden = 0 if unfolded or style is Style.QUOTE else max(0, len(lines) - _FOLDED_LINES)
+    hidden = 0 if unfolded or style is Style.BLOCKQUOTE else max(0, len(lines) - _FOLDED_LINES)
     shown = [Painted.assemble((_EDGE, "green"), line) for line in lines[: len(lines) - hidden]]
     return Group(*shown, *([Painted(f"{_EDGE}▾ +{hidden}", style="green")] if hidden else []))
 

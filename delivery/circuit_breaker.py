@@ -18,7 +18,7 @@ SHARE = 0.2
 SHARE_OF = 50
 
 
-class Refusals:
+class CircuitBreaker:
     """Counts one run's refusals; what one chat does not allow counts for nothing."""
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Refusals:
         self._refused = 0
         self._answered = 0
 
-    def note(self, body_id: int, outcome: Outcome) -> str | None:
+    def record(self, body_id: int, outcome: Outcome) -> str | None:
         """Take note of an outcome; why the run should pause, if it should."""
         match outcome:
             case Sent() | Unconfirmed():
@@ -36,7 +36,7 @@ class Refusals:
                 if self._bodies:
                     self._bodies.pop(body_id, None)
                 return None
-            case Refused(why, content=True):
+            case Refused(why, is_content_error=True):
                 self._row += 1
                 self._answered += 1
                 self._refused += 1

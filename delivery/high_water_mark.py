@@ -11,7 +11,7 @@ from pathlib import Path
 _WIDTH = 20
 
 
-class HighWater:
+class HighWaterMark:
     """A number that only grows, in a file of its own."""
 
     def __init__(self, path: Path) -> None:
@@ -19,7 +19,7 @@ class HighWater:
         self._written = -1
 
     @classmethod
-    def beside(cls, database: Path) -> HighWater:
+    def beside(cls, database: Path) -> HighWaterMark:
         """The mark of a database."""
         return cls(database.with_name(database.name + ".mark"))
 

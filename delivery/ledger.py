@@ -20,7 +20,7 @@ import structlog
 from storage import claims
 from storage.claims import Settlement
 from storage.database import Database, Tx
-from storage.deliveries import Row
+from storage.deliveries import DeliveryKey
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +41,7 @@ Write = Callable[[Tx], Awaitable[None]]
 
 @dataclass(slots=True)
 class _Claim:
-    row: Row
+    row: DeliveryKey
     may: asyncio.Future[bool]
 
 
@@ -68,7 +68,7 @@ class Ledger:
         self.good = True
         """Whether the last write succeeded."""
 
-    async def claim(self, row: Row) -> bool:
+    async def claim(self, row: DeliveryKey) -> bool:
         """Write `unconfirmed` for a part, durably. False: it must not be sent (any more)."""
         if not self._open:
             return False
@@ -126,7 +126,7 @@ class Ledger:
 
     async def _write(self, claimed: Sequence[_Claim], settled: Sequence[_Settle]) -> list[bool]:
         settlements, rows = [one.settlement for one in settled], [one.row for one in claimed]
-        may = await claims.write(self._database, settlements, rows, now=self._now())
+        may = await claims.claim_and_settle(self._database, settlements, rows, now=self._now())
         self.claimed += len(rows)
         writes = [one.write for one in settled if one.write is not None]
         if writes:

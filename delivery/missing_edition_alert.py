@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from delivery.notifier import Teller
-from domain.subscription.calendar import WINDOW, Schedule, due, latest_morning, next_morning
+from delivery.notifier import Notifier
+from domain.subscription.calendar import DELIVERY_WINDOW, Schedule, due_instant, latest_window_start, next_window_start
 from storage import digests, kv
 from storage.database import Database
 from views import run_reports
@@ -14,37 +14,37 @@ TOLD = "morning looked at"
 """The mark of the last morning (its day) that was looked at."""
 
 
-class Alarm:
+class MissingEditionAlert:
     """Looks, after each of the house's mornings, whether there was an edition for it."""
 
-    def __init__(self, database: Database, teller: Teller, house: Schedule, admins: frozenset[int]) -> None:
+    def __init__(self, database: Database, notifier: Notifier, house: Schedule, admins: frozenset[int]) -> None:
         self._database = database
-        self._teller = teller
+        self._notifier = notifier
         self._house = house
         self._admins = admins
         self._next: datetime | None = None
 
-    async def look(self, now: datetime) -> datetime:
+    async def check(self, now: datetime) -> datetime:
         """Raise the alarm if a morning is over without an edition; the instant at which to look again."""
         if self._next is None or now >= self._next or self._next - now > timedelta(days=9):
             await self._look(now)
-            self._next = next_morning(self._house, now - WINDOW) + WINDOW
+            self._next = next_window_start(self._house, now - DELIVERY_WINDOW) + DELIVERY_WINDOW
         return self._next
 
     async def _look(self, now: datetime) -> None:
-        start = latest_morning(self._house, now - WINDOW)
+        start = latest_window_start(self._house, now - DELIVERY_WINDOW)
         day = run_reports.local_day(start, self._house.zone)
         async with self._database.read() as tx:
-            told = await kv.read(tx, TOLD)
+            told = await kv.get(tx, TOLD)
             published = await digests.published_since(tx, start - timedelta(days=2))
         if told is not None and date.fromisoformat(told) >= day:
             return
         async with self._database.write() as tx:
-            await kv.note(tx, TOLD, day.isoformat())
+            await kv.put(tx, TOLD, day.isoformat())
         # The first morning ever looked at was before the bot's time.
         if told is not None and not any(self._is_for(start, instant) for instant in published):
-            self._teller.tell(self._admins, lambda say: run_reports.no_edition(day, say))
+            self._notifier.notify(self._admins, lambda translate: run_reports.missing_edition_notice(day, translate))
 
     def _is_for(self, start: datetime, published: datetime) -> bool:
-        at = due(published, self._house)
-        return at is not None and start <= at < start + WINDOW
+        at = due_instant(published, self._house)
+        return at is not None and start <= at < start + DELIVERY_WINDOW

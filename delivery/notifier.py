@@ -9,48 +9,56 @@ from dataclasses import dataclass
 import msgspec
 import structlog
 
-from domain.chat.i18n import Say, Texts
+from domain.chat.i18n import Translations, Translator
 from domain.chat.message import Message
-from domain.delivery.outcome import Outcome, Retry, Sent, Throttled
+from domain.delivery.outcome import Outcome, RateLimited, Retry, Sent
 from storage import subscribers
 from storage.database import Database
-from transport.bot_api_client import Wire
-from transport.rate_limiter import Lane, Pace
+from transport.bot_api_client import BotApiClient
+from transport.rate_limiter import Priority, RateLimiter
 
 log = structlog.get_logger(__name__)
 
 ATTEMPTS = 6
 
-Make = Callable[[Say], Message]
+MessageBuilder = Callable[[Translator], Message]
 
 
 @dataclass(frozen=True, slots=True)
 class _Letter:
     chat_id: int
-    make: Make
+    make: MessageBuilder
 
 
-class Teller:
+class Notifier:
     """Sends single messages on the lane before the bulk's. They are not in the ledger: none of them is a delivery."""
 
-    def __init__(self, database: Database, wire: Wire, pace: Pace, *, texts: Texts, language: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        client: BotApiClient,
+        rate_limiter: RateLimiter,
+        *,
+        translations: Translations,
+        language: str,
+    ) -> None:
         self._database = database
-        self._wire = wire
-        self._pace = pace
-        self._texts = texts
+        self._client = client
+        self._rate_limiter = rate_limiter
+        self._translations = translations
         self._language = language
         self._letters: asyncio.Queue[_Letter] = asyncio.Queue()
 
-    def tell(self, chats: Iterable[int], make: Make) -> None:
+    def notify(self, chats: Iterable[int], make: MessageBuilder) -> None:
         """Have a message sent to each chat, in its own language."""
         for chat_id in chats:
             self._letters.put_nowait(_Letter(chat_id, make))
 
-    async def say_for(self, chat_id: int) -> Say:
+    async def say_for(self, chat_id: int) -> Translator:
         """The words of a chat's language."""
         async with self._database.read() as tx:
-            found = await subscribers.find(tx, chat_id)
-        return self._texts.say(found.taste.language if found else self._language)
+            found = await subscribers.get(tx, chat_id)
+        return self._translations.translator(found.preferences.language if found else self._language)
 
     async def run(self) -> None:
         """Send until cancelled."""
@@ -67,7 +75,7 @@ class Teller:
 
     async def _send(self, letter: _Letter) -> None:
         message = letter.make(await self.say_for(letter.chat_id))
-        outcome = await self.call("sendMessage", letter.chat_id, message.as_json())
+        outcome = await self.call("sendMessage", letter.chat_id, message.to_bot_api())
         if not isinstance(outcome, Sent):
             log.warning("not told", chat=letter.chat_id, outcome=type(outcome).__name__)
 
@@ -75,10 +83,10 @@ class Teller:
         """One call, tried again where it certainly had no effect."""
         body = msgspec.json.encode({"chat_id": chat_id} | parameters)
         for attempt in range(ATTEMPTS):
-            await self._pace.permit(chat_id, Lane.CARD)
-            outcome = await self._wire.send(method, body)
-            if isinstance(outcome, Throttled):
-                self._pace.hold(chat_id, outcome.seconds)
+            await self._rate_limiter.permit(chat_id, Priority.NOTIFICATION)
+            outcome = await self._client.send(method, body)
+            if isinstance(outcome, RateLimited):
+                self._rate_limiter.hold(chat_id, outcome.seconds)
             elif isinstance(outcome, Retry):
                 await asyncio.sleep(min(0.5 * 2**attempt, 10))
             else:

@@ -14,12 +14,12 @@ from enum import Enum, auto
 import structlog
 
 from delivery.payload_rendering import render_missing
-from domain.chat.i18n import Texts
+from domain.chat.i18n import Translations
 from domain.delivery.states import RunKind, RunState, WaveState
-from domain.subscription.calendar import FRESH, Schedule, due
+from domain.subscription.calendar import MAX_EDITION_AGE, Schedule, due_instant
 from storage import content_preferences, planning, runs, waves
 from storage.database import Database, Tx
-from storage.planning import Sweep
+from storage.planning import PlanningPass
 from storage.runs import Run
 from storage.waves import Wave
 
@@ -34,11 +34,11 @@ LARGEST_CHUNK = 20_000
 
 def allowed_at(published: datetime, schedule: Schedule, now: datetime) -> datetime | None:
     """When an edition that is late may still go out there: now, at a later window's start, or not at all (None)."""
-    at = due(max(now, published), schedule)
-    return at if at is not None and at - published <= FRESH else None
+    at = due_instant(max(now, published), schedule)
+    return at if at is not None and at - published <= MAX_EDITION_AGE else None
 
 
-class Verdict(Enum):
+class WaveDecision(Enum):
     """What becomes of a wave whose moment has come; an instant instead of one of these: it waits until then."""
 
     NOW = auto()
@@ -57,9 +57,9 @@ class Planned:
 class Planner:
     """Plans whatever is due."""
 
-    def __init__(self, database: Database, texts: Texts) -> None:
+    def __init__(self, database: Database, translations: Translations) -> None:
         self._database = database
-        self._texts = texts
+        self._translations = translations
         self._chunk = FIRST_CHUNK
         self.longest_step = 0.0
         """Seconds of the longest transaction so far."""
@@ -72,7 +72,7 @@ class Planner:
         missed = 0
         ready: dict[int, list[Wave]] = {}
         for wave, verdict in zip(waiting, verdicts, strict=True):
-            if verdict is Verdict.NOW:
+            if verdict is WaveDecision.NOW:
                 ready.setdefault(wave.run_id, []).append(wave)
             else:
                 missed += await self._settle_late(wave, verdict)
@@ -80,16 +80,16 @@ class Planner:
             await self._plan_run(run_id, due_waves)
         return Planned(frozenset(wave.run_id for wave in waiting), missed)
 
-    async def _settle_late(self, wave: Wave, verdict: Verdict | datetime) -> int:
+    async def _settle_late(self, wave: Wave, verdict: WaveDecision | datetime) -> int:
         """Deal with a wave that may not go now; how many people missed it."""
         async with self._database.write() as tx:
             if isinstance(verdict, datetime):
                 await waves.postpone(tx, wave.id, verdict)
                 return 0
-            if verdict is Verdict.SUPERSEDED:
+            if verdict is WaveDecision.SUPERSEDED:
                 await waves.close(tx, [wave.id], wave.cursor, WaveState.SUPERSEDED)
                 return 0
-            missed = await planning.people_left_out(tx, wave)
+            missed = await planning.count_unplanned(tx, wave)
             await waves.close(tx, [wave.id], wave.cursor, WaveState.MISSED, missed=missed)
         if missed:
             log.warning("wave missed", run=wave.run_id, schedule=wave.schedule_id, people=missed)
@@ -98,22 +98,22 @@ class Planner:
     async def _plan_run(self, run_id: int, due_waves: list[Wave]) -> None:
         """Rows for a run's waves: step by step, rendering for tastes that are new in between."""
         planned, left = 0, planning.sweeps(due_waves)
-        await render_missing(self._database, self._texts, run_id)
+        await render_missing(self._database, self._translations, run_id)
         while left:
             began = time.perf_counter()
             async with self._database.write() as tx:
                 step = await self._step(tx, run_id, left, until=began + STEP_SECONDS)
             self.longest_step = max(self.longest_step, time.perf_counter() - began)
             if step is None:
-                await render_missing(self._database, self._texts, run_id)
+                await render_missing(self._database, self._translations, run_id)
             planned += step or 0
             await asyncio.sleep(0)
         log.info("planned", run=run_id, rows=planned)
 
-    async def _step(self, tx: Tx, run_id: int, left: list[Sweep], *, until: float) -> int | None:
+    async def _step(self, tx: Tx, run_id: int, left: list[PlanningPass], *, until: float) -> int | None:
         """As many chunks as fit into one short transaction; sweeps that are done leave the list. None: somebody has a
         taste that there are no bodies for yet."""
-        run = await runs.find(tx, run_id)
+        run = await runs.get(tx, run_id)
         if run is None or run.state is not RunState.RUNNING:
             left.clear()
             return 0
@@ -126,7 +126,7 @@ class Planner:
                 break
         return planned
 
-    async def _chunk_of(self, tx: Tx, run: Run, left: list[Sweep]) -> int:
+    async def _chunk_of(self, tx: Tx, run: Run, left: list[PlanningPass]) -> int:
         """Rows for the next recipients of the first sweep; how many."""
         sweep, began = left[0], time.perf_counter()
         upto = await planning.chunk_end(tx, sweep, self._chunk)
@@ -146,18 +146,18 @@ class Planner:
         self._chunk = min(LARGEST_CHUNK, max(200, int(self._chunk * factor)))
 
 
-async def _judge_all(tx: Tx, waiting: list[Wave], now: datetime) -> list[Verdict | datetime]:
+async def _judge_all(tx: Tx, waiting: list[Wave], now: datetime) -> list[WaveDecision | datetime]:
     """A verdict for each wave."""
-    found = {run_id: await runs.find(tx, run_id) for run_id in {wave.run_id for wave in waiting}}
-    several = await runs.editions_since(tx, now - 2 * FRESH) > 1
-    verdicts: list[Verdict | datetime] = []
+    found = {run_id: await runs.get(tx, run_id) for run_id in {wave.run_id for wave in waiting}}
+    several = await runs.editions_since(tx, now - 2 * MAX_EDITION_AGE) > 1
+    verdicts: list[WaveDecision | datetime] = []
     for wave in waiting:
         run = found[wave.run_id]
         if wave.schedule is None or run is None:
-            verdicts.append(Verdict.NOW)
+            verdicts.append(WaveDecision.NOW)
         elif several and await waves.newer_edition_due(tx, wave, now=now):
-            verdicts.append(Verdict.SUPERSEDED)
+            verdicts.append(WaveDecision.SUPERSEDED)
         else:
-            at = allowed_at(run.published, wave.schedule, now)
-            verdicts.append(Verdict.MISSED if at is None else Verdict.NOW if at <= now else at)
+            at = allowed_at(run.published_at, wave.schedule, now)
+            verdicts.append(WaveDecision.MISSED if at is None else WaveDecision.NOW if at <= now else at)
     return verdicts

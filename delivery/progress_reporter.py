@@ -11,16 +11,16 @@ from datetime import datetime, timedelta
 import msgspec
 import structlog
 
-from delivery.notifier import Teller
-from delivery.resolution import Policy
+from delivery.notifier import Notifier
+from delivery.resolution import UnconfirmedPolicy
 from domain.chat.message import Message
-from domain.delivery.outcome import Gone, Refused
+from domain.delivery.outcome import ChatUnavailable, Refused
 from domain.delivery.progress import Progress
 from domain.delivery.states import RunKind, RunState
 from storage import deliveries, kv, runs
 from storage.database import Database, Tx
 from storage.runs import Run
-from transport.rate_limiter import Pace
+from transport.rate_limiter import RateLimiter
 from views import run_reports
 from views.run_reports import Speed, Trouble
 
@@ -45,31 +45,31 @@ class _Shown:
     per_second: float = 0.0
 
 
-class Follower:
+class ProgressReporter:
     """Keeps the admins informed. Cards follow by themselves in `run`; reports are asked for."""
 
     def __init__(
         self,
         database: Database,
-        teller: Teller,
-        pace: Pace,
+        notifier: Notifier,
+        rate_limiter: RateLimiter,
         now: Callable[[], datetime],
         *,
         admins: frozenset[int],
-        policy: Policy,
+        policy: UnconfirmedPolicy,
         every: float = EVERY,
     ) -> None:
         self._database = database
-        self._teller = teller
-        self._pace = pace
+        self._notifier = notifier
+        self._rate_limiter = rate_limiter
         self._now = now
         self._admins = admins
-        self._ask = policy is Policy.ASK
+        self._ask = policy is UnconfirmedPolicy.ASK
         self._every = every
         self._shown: dict[int, _Shown] = {}
         self._wanted = asyncio.Event()
 
-    def poke(self) -> None:
+    def wake(self) -> None:
         """A run's state may have changed."""
         self._wanted.set()
 
@@ -90,7 +90,7 @@ class Follower:
         """Tell the admins what became of a digest: once when its morning is over, and at the end if that changed."""
         async with self._database.read() as tx:
             progress = await runs.progress(tx, run_id)
-            told = await kv.read(tx, f"report {run_id}")
+            told = await kv.get(tx, f"report {run_id}")
             trouble = await self._trouble(tx, run_id)
         if progress is None or progress.kind is not RunKind.DIGEST:
             return
@@ -101,17 +101,19 @@ class Follower:
         if told == figures or not (final or (later and told is None)):
             return
         async with self._database.write() as tx:
-            await kv.note(tx, f"report {run_id}", figures)
+            await kv.put(tx, f"report {run_id}", figures)
             await runs.note_report(tx, run_id, now=self._now())
-        self._teller.tell(self._admins, lambda say: run_reports.report(progress, trouble, say, ask=self._ask))
+        self._notifier.notify(
+            self._admins, lambda translate: run_reports.report(progress, trouble, translate, ask=self._ask)
+        )
 
     async def report_pause(self, run_id: int, why: str) -> None:
         """Tell the admins that a run has paused itself."""
         async with self._database.read() as tx:
             progress = await runs.progress(tx, run_id)
         if progress is not None:
-            self._teller.tell(self._admins, lambda say: run_reports.paused(progress, why, say))
-        self.poke()
+            self._notifier.notify(self._admins, lambda translate: run_reports.paused_notice(progress, why, translate))
+        self.wake()
 
     async def _follow_all(self) -> bool:
         """Show every card once; whether there are any to be followed."""
@@ -132,16 +134,18 @@ class Follower:
         if progress is None or run.card is None:
             return
         shown = self._shown.setdefault(run.id, _Shown())
-        say = await self._teller.say_for(run.card.chat)
-        speed = Speed(_measure(shown, progress), self._pace.held)
-        message = run_reports.card(progress, speed, say, ask=self._ask)
+        translate = await self._notifier.say_for(run.card.chat_id)
+        speed = Speed(_measure(shown, progress), self._rate_limiter.retry_after)
+        message = run_reports.progress_card(progress, speed, translate, ask=self._ask)
         if message == shown.message:
             return
-        body: dict[str, object] = {"message_id": run.card.message} | message.as_json()
-        outcome = await self._teller.call("editMessageText", run.card.chat, body)
+        body: dict[str, object] = {"message_id": run.card.message_id} | message.to_bot_api()
+        outcome = await self._notifier.call("editMessageText", run.card.chat_id, body)
         shown.message = message
-        if isinstance(outcome, Gone) or (isinstance(outcome, Refused) and "not modified" not in outcome.why):
-            log.info("card lost", run=run.id, why=outcome.why)
+        if isinstance(outcome, ChatUnavailable) or (
+            isinstance(outcome, Refused) and "not modified" not in outcome.reason
+        ):
+            log.info("card lost", run=run.id, why=outcome.reason)
 
     async def _conclude(self, run: Run) -> None:
         """A broadcast has ended: its card shows so, and its author gets a report that rings."""
@@ -151,8 +155,9 @@ class Follower:
         async with self._database.write() as tx:
             await runs.note_report(tx, run.id, now=self._now())
         if progress is not None and progress.card is not None and progress.state is RunState.FINISHED:
-            self._teller.tell(
-                [progress.card.chat], lambda say: run_reports.report(progress, trouble, say, ask=self._ask)
+            self._notifier.notify(
+                [progress.card.chat_id],
+                lambda translate: run_reports.report(progress, trouble, translate, ask=self._ask),
             )
 
     async def _trouble(self, tx: Tx, run_id: int) -> Trouble:

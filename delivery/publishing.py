@@ -15,14 +15,14 @@ import structlog
 
 from delivery.payload_rendering import render_for
 from delivery.planner import allowed_at
-from digest.model import Digest, Level
-from domain.chat.i18n import Texts
+from digest.model import Digest, Severity
+from domain.chat.i18n import Translations
 from domain.delivery.states import RunState
-from domain.subscription.calendar import FRESH, Schedule, due
+from domain.subscription.calendar import MAX_EDITION_AGE, Schedule, due_instant
 from storage import content_preferences, deliveries, digests, kv, payloads, runs, schedules, waves
 from storage.database import Database, Tx
 from storage.digests import Source
-from storage.payloads import Draft
+from storage.payloads import NewPayload
 from storage.runs import Run
 
 log = structlog.get_logger(__name__)
@@ -31,7 +31,7 @@ RESTORED = "restored on"
 """The mark of the day (in the house's zone) on which a backup was restored: its edition and older ones go to nobody."""
 
 
-class Publishing(StrEnum):
+class PublishStatus(StrEnum):
     """What publishing did."""
 
     NEW = "new"  # it goes out
@@ -43,10 +43,10 @@ class Publishing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishResult:
     """What became of a digest. `why` says why it was refused; `first_due` when its first readers get it."""
 
-    what: Publishing
+    what: PublishStatus
     edition: date | None = None
     version: int = 0
     run_id: int | None = None
@@ -56,8 +56,8 @@ class Published:
 
 def published_at(digest: Digest, house: Schedule, now: datetime) -> datetime:
     """The instant from which a digest may go out: its own word; else now for today's, else its day's start."""
-    if digest.published is not None:
-        return digest.published
+    if digest.published_at is not None:
+        return digest.published_at
     zone = ZoneInfo(house.zone)
     if digest.date is None:
         raise ValueError("a digest without a date has no instant of publication")
@@ -66,36 +66,36 @@ def published_at(digest: Digest, house: Schedule, now: datetime) -> datetime:
     return datetime.combine(digest.date, time(), zone).astimezone(now.tzinfo)
 
 
-def refusal(digest: Digest) -> str:
+def publish_refusal_reason(digest: Digest) -> str:
     """Why a digest may not be published; '' where it may."""
-    if digest.publishable:
+    if digest.is_publishable:
         return ""
-    if digest.draft:
+    if digest.is_draft:
         return "draft"
-    errors = [problem for problem in digest.problems if problem.level is Level.ERROR]
+    errors = [problem for problem in digest.problems if problem.severity is Severity.ERROR]
     return "; ".join(f"line {one.line}: {one.message}" for one in errors) or "no date"
 
 
 async def publish(
-    database: Database, texts: Texts, house: Schedule, edition: tuple[Digest, Source, datetime]
-) -> Published:
+    database: Database, translations: Translations, house: Schedule, edition: tuple[Digest, Source, datetime]
+) -> PublishResult:
     """Store an edition, and have it go out where it still can. Publishing the same again changes nothing."""
     digest, source, now = edition
-    why = refusal(digest)
+    why = publish_refusal_reason(digest)
     if why or digest.date is None:
-        return Published(Publishing.REFUSED, digest.date, why=why or "no date")
+        return PublishResult(PublishStatus.REFUSED, digest.date, why=why or "no date")
     async with database.read() as tx:
-        kept = await digests.kept(tx, digest.date)
-        run = await runs.of_edition(tx, digest.date)
-    if kept is not None and kept.content_hash == digest.content_hash and digest.published in (None, kept.published):
-        return Published(Publishing.UNCHANGED, digest.date, kept.version, run.id if run else None)
-    at = kept.published if kept and digest.published is None else published_at(digest, house, now)
+        kept = await digests.get_metadata(tx, digest.date)
+        run = await runs.get_by_edition(tx, digest.date)
+    if kept is not None and kept.content_hash == digest.content_hash and digest.published_at in (None, kept.published):
+        return PublishResult(PublishStatus.UNCHANGED, digest.date, kept.version, run.id if run else None)
+    at = kept.published if kept and digest.published_at is None else published_at(digest, house, now)
     ended = run is not None and run.state is RunState.CANCELLED
-    if ended or (run is None and (at <= now - FRESH or await _is_restored(database, digest.date))):
+    if ended or (run is None and (at <= now - MAX_EDITION_AGE or await _is_restored(database, digest.date))):
         async with database.write() as tx:
-            version = await digests.keep(tx, digest, source, published=at, now=now)
-        return Published(Publishing.STORED, digest.date, version)
-    published = await _make_run(database, texts, _Edition(digest, source, at, now))
+            version = await digests.upsert(tx, digest, source, published=at, now=now)
+        return PublishResult(PublishStatus.STORED, digest.date, version)
+    published = await _make_run(database, translations, _Edition(digest, source, at, now))
     log.info("published", edition=str(digest.date), what=published.what.value, run=published.run_id)
     return published
 
@@ -108,46 +108,46 @@ class _Edition:
     now: datetime
 
 
-async def _make_run(database: Database, texts: Texts, edition: _Edition) -> Published:
+async def _make_run(database: Database, translations: Translations, edition: _Edition) -> PublishResult:
     async with database.read() as tx:
         wanted = await content_preferences.all_after(tx, 0)
-    drafts = await render_for(edition.digest, wanted, texts)
+    drafts = await render_for(edition.digest, wanted, translations)
     upto = max(wanted, default=0)
     async with database.write() as tx:
         return await _store(tx, edition, drafts, upto)
 
 
-async def _store(tx: Tx, edition: _Edition, drafts: list[Draft], upto: int) -> Published:
+async def _store(tx: Tx, edition: _Edition, drafts: list[NewPayload], upto: int) -> PublishResult:
     day = edition.digest.date
     if day is None:
         raise ValueError("a digest without a date cannot be stored")
-    run = await runs.of_edition(tx, day)
-    version = await digests.keep(tx, edition.digest, edition.source, published=edition.at, now=edition.now)
+    run = await runs.get_by_edition(tx, day)
+    version = await digests.upsert(tx, edition.digest, edition.source, published=edition.at, now=edition.now)
     dues = _dues(await schedules.all_after(tx, 0), edition)
     if run is None:
         run_id = await runs.add_digest(tx, day, published=edition.at, upto=upto)
-        what = Publishing.NEW
+        what = PublishStatus.NEW
         await runs.set_version(tx, run_id, version, published=edition.at, upto=upto)
         await waves.add(tx, run_id, dues)
     else:
         run_id, what = run.id, await _renew(tx, run, edition, dues)
-        published = edition.at if what is Publishing.REPLACED else run.published
-        if version == run.version and what is Publishing.LATER:  # only the moment changed, and that too late
-            return Published(Publishing.UNCHANGED, day, version, run_id)
+        published = edition.at if what is PublishStatus.REPLACED else run.published_at
+        if version == run.version and what is PublishStatus.LATER:  # only the moment changed, and that too late
+            return PublishResult(PublishStatus.UNCHANGED, day, version, run_id)
         await runs.set_version(tx, run_id, version, published=published, upto=upto)
     await payloads.add(tx, run_id, version, drafts)
-    return Published(what, day, version, run_id, min(dues.values(), default=None))
+    return PublishResult(what, day, version, run_id, min(dues.values(), default=None))
 
 
-async def _renew(tx: Tx, run: Run, edition: _Edition, dues: Mapping[int, datetime]) -> Publishing:
+async def _renew(tx: Tx, run: Run, edition: _Edition, dues: Mapping[int, datetime]) -> PublishStatus:
     """Make room for another version of a run's edition."""
     if await deliveries.planned(tx, run.id):
-        return Publishing.LATER
-    await payloads.replace(tx, run.id)
-    if edition.at != run.published:
+        return PublishStatus.LATER
+    await payloads.delete_all(tx, run.id)
+    if edition.at != run.published_at:
         await waves.replace(tx, run.id, dues)
         await runs.reopen(tx, run.id)
-    return Publishing.REPLACED
+    return PublishStatus.REPLACED
 
 
 def _dues(all_schedules: Mapping[int, Schedule], edition: _Edition) -> dict[int, datetime]:
@@ -157,7 +157,7 @@ def _dues(all_schedules: Mapping[int, Schedule], edition: _Edition) -> dict[int,
     must not be taken for late. Where that is too late for anybody, the planner counts whom it missed.
     """
     found = {
-        schedule_id: allowed_at(edition.at, schedule, edition.now) or due(edition.at, schedule)
+        schedule_id: allowed_at(edition.at, schedule, edition.now) or due_instant(edition.at, schedule)
         for schedule_id, schedule in all_schedules.items()
     }
     return {schedule_id: instant for schedule_id, instant in found.items() if instant is not None}
@@ -165,5 +165,5 @@ def _dues(all_schedules: Mapping[int, Schedule], edition: _Edition) -> dict[int,
 
 async def _is_restored(database: Database, day: date) -> bool:
     async with database.read() as tx:
-        until = await kv.read(tx, RESTORED)
+        until = await kv.get(tx, RESTORED)
     return until is not None and day <= date.fromisoformat(until)

@@ -8,9 +8,9 @@ from datetime import datetime
 
 import structlog
 
-from delivery.high_water_mark import HighWater
+from delivery.high_water_mark import HighWaterMark
 from delivery.planner import allowed_at
-from delivery.resolution import RESENDS, Policy
+from delivery.resolution import RESENDS, UnconfirmedPolicy
 from domain.delivery.states import RunKind, RunState
 from storage import claims, deliveries, kv, runs, waves
 from storage.database import Database
@@ -20,17 +20,19 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class StartupState:
     """How a start finds the database: `behind` what was sent, and how many claims were ever made."""
 
     behind: bool
     claimed: int
 
 
-async def begin(database: Database, now: datetime, policy: Policy, high_water: HighWater | None) -> Start:
+async def begin(
+    database: Database, now: datetime, policy: UnconfirmedPolicy, high_water: HighWaterMark | None
+) -> StartupState:
     """Label what was in flight when the former process ended, and look whether its database is this one."""
     async with database.read() as tx:
-        claimed = int(await kv.read(tx, claims.CLAIMED) or 0)
+        claimed = int(await kv.get(tx, claims.CLAIMED) or 0)
         cancelled = await runs.leftovers(tx)
     behind = high_water is not None and await asyncio.to_thread(high_water.read) > claimed
     if not behind:
@@ -38,7 +40,7 @@ async def begin(database: Database, now: datetime, policy: Policy, high_water: H
         for run_id in cancelled:
             await _drop(database, run_id, now)
         await catch_up(database, now)
-    return Start(behind, claimed)
+    return StartupState(behind, claimed)
 
 
 async def catch_up(database: Database, now: datetime) -> None:
@@ -56,14 +58,14 @@ async def catch_up(database: Database, now: datetime) -> None:
 async def drop_cancelled(database: Database, run_id: int, now: datetime) -> None:
     """Skip what is left of a run, if it was cancelled."""
     async with database.read() as tx:
-        run = await runs.find(tx, run_id)
+        run = await runs.get(tx, run_id)
     if run is not None and run.state is RunState.CANCELLED:
         await _drop(database, run_id, now)
 
 
-async def _label(database: Database, policy: Policy) -> None:
+async def _label(database: Database, policy: UnconfirmedPolicy) -> None:
     async with database.write() as tx:
-        again = await claims.resend_interrupted(tx, most=RESENDS) if policy is Policy.RESEND else 0
+        again = await claims.resend_interrupted(tx, most=RESENDS) if policy is UnconfirmedPolicy.RESEND else 0
         interrupted = await claims.label_interrupted(tx)
     if again:
         log.warning("sends were in flight when the bot ended, and go out again", again=again)
@@ -77,7 +79,7 @@ async def _catch_up(database: Database, run: Run, now: datetime) -> None:
             return
         planned = await waves.begun(tx, run.id, now=now)
     for wave in planned:
-        at = None if wave.schedule is None else allowed_at(run.published, wave.schedule, now)
+        at = None if wave.schedule is None else allowed_at(run.published_at, wave.schedule, now)
         if at is not None and at <= now:
             continue
         async with database.write() as tx:

@@ -8,20 +8,20 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.delivery.outcome import (
-    Gone,
-    Moved,
+    ChatMigrated,
+    ChatUnavailable,
+    Fatal,
     Outcome,
+    RateLimited,
     Refused,
     Retry,
     Sent,
-    Stop,
-    Throttled,
     TopicClosed,
     Unconfirmed,
 )
 from domain.delivery.states import DeliveryState
 from storage.claims import Settlement
-from storage.deliveries import Due
+from storage.deliveries import DueDelivery
 
 FIRST_DELAY = 1.0
 LONGEST_DELAY = 300.0
@@ -29,7 +29,7 @@ RESENDS = 3
 """How often at most the policy `resend` sends a part that was not confirmed."""
 
 
-class Policy(StrEnum):
+class UnconfirmedPolicy(StrEnum):
     """What becomes of a part that was not confirmed: listed for the admins to decide, sent again, or left."""
 
     ASK = "ask"
@@ -38,29 +38,29 @@ class Policy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Leave:
+class DeactivateSubscriber:
     """The recipient's chat is gone: it gets nothing until it speaks again."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class MigrateSubscriber:
     """The recipient's chat has a new id."""
 
     chat_id: int
 
 
 @dataclass(frozen=True, slots=True)
-class ForgetTopic:
+class ClearTopic:
     """The recipient's topic is closed or gone: from now on what it got goes to the general one."""
 
 
-Effect = Leave | Move | ForgetTopic
+Effect = DeactivateSubscriber | MigrateSubscriber | ClearTopic
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Resolution:
     """How a part is settled, what else is to be written with it, and whether the recipient's later parts may go."""
 
     settlement: Settlement
@@ -68,36 +68,40 @@ class Verdict:
     go_on: bool = True
 
 
-def judge(due: Due, outcome: Outcome, *, now: datetime, policy: Policy, chance: random.Random) -> Verdict:
+def resolve(
+    due: DueDelivery, outcome: Outcome, *, now: datetime, policy: UnconfirmedPolicy, chance: random.Random
+) -> Resolution:
     """What follows from a part's outcome."""
-    row = due.row
+    row = due.key
     match outcome:
         case Sent(message_id):
-            return Verdict(Settlement(row, DeliveryState.SENT, message_id=message_id))
+            return Resolution(Settlement(row, DeliveryState.SENT, message_id=message_id))
         case Unconfirmed(why):
             return _unconfirmed(due, why, now, policy)
         case Refused(why):
-            return Verdict(Settlement(row, DeliveryState.FAILED, error=why))
-        case Gone(why):
-            return Verdict(Settlement(row, DeliveryState.FAILED, error=why), (Leave(why),), go_on=False)
-        case Moved(chat_id):
-            return Verdict(_again(due, "moved"), (Move(chat_id),), go_on=False)
+            return Resolution(Settlement(row, DeliveryState.FAILED, error=why))
+        case ChatUnavailable(why):
+            return Resolution(
+                Settlement(row, DeliveryState.FAILED, error=why), (DeactivateSubscriber(why),), go_on=False
+            )
+        case ChatMigrated(chat_id):
+            return Resolution(_again(due, "moved"), (MigrateSubscriber(chat_id),), go_on=False)
         case TopicClosed(why):
-            if due.topic is None:
-                return Verdict(Settlement(row, DeliveryState.FAILED, error=why))
-            return Verdict(_again(due, why), (ForgetTopic(),), go_on=False)
+            if due.topic_id is None:
+                return Resolution(Settlement(row, DeliveryState.FAILED, error=why))
+            return Resolution(_again(due, why), (ClearTopic(),), go_on=False)
         case Retry(why):
             at = now + timedelta(seconds=delay(due.attempts, chance))
-            return Verdict(_again(due, why, at, attempt=True), go_on=False)
-        case Throttled(seconds):
+            return Resolution(_again(due, why, at, attempt=True), go_on=False)
+        case RateLimited(seconds):
             # A group waits by itself; for a person everybody does, and the pace sees to that.
             until = now + timedelta(seconds=seconds) if due.chat_id < 0 else None
-            return Verdict(_again(due, "too many requests", until), go_on=False)
-        case Stop(why):
-            return Verdict(_again(due, why), go_on=False)
+            return Resolution(_again(due, "too many requests", until), go_on=False)
+        case Fatal(why):
+            return Resolution(_again(due, why), go_on=False)
 
 
-def held_back(due: Due) -> Settlement:
+def held_back(due: DueDelivery) -> Settlement:
     """A part that was claimed, and then not sent: a 429 for another came in between."""
     return _again(due, "held back")
 
@@ -107,11 +111,11 @@ def delay(attempts: int, chance: random.Random) -> float:
     return float(min(FIRST_DELAY * 2 ** min(attempts, 20), LONGEST_DELAY) * chance.uniform(0.5, 1.5))
 
 
-def _again(due: Due, why: str, at: datetime | None = None, *, attempt: bool = False) -> Settlement:
-    return Settlement(due.row, DeliveryState.PENDING, error=why, not_before=at, attempt=attempt)
+def _again(due: DueDelivery, why: str, at: datetime | None = None, *, attempt: bool = False) -> Settlement:
+    return Settlement(due.key, DeliveryState.PENDING, error=why, not_before=at, attempt=attempt)
 
 
-def _unconfirmed(due: Due, why: str, now: datetime, policy: Policy) -> Verdict:
-    if policy is Policy.RESEND and due.attempts < RESENDS:
-        return Verdict(_again(due, why, now + timedelta(seconds=5), attempt=True), go_on=False)
-    return Verdict(Settlement(due.row, DeliveryState.UNCONFIRMED, error=why))
+def _unconfirmed(due: DueDelivery, why: str, now: datetime, policy: UnconfirmedPolicy) -> Resolution:
+    if policy is UnconfirmedPolicy.RESEND and due.attempts < RESENDS:
+        return Resolution(_again(due, why, now + timedelta(seconds=5), attempt=True), go_on=False)
+    return Resolution(Settlement(due.key, DeliveryState.UNCONFIRMED, error=why))

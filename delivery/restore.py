@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from delivery.high_water_mark import HighWater
+from delivery.high_water_mark import HighWaterMark
 from delivery.publishing import RESTORED
 from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule
@@ -20,14 +20,14 @@ from views import run_reports
 
 
 @dataclass(frozen=True, slots=True)
-class Resumed:
+class ResumeResult:
     """What was given up: runs that were not at their end, and parts of theirs."""
 
     runs: int
     parts: int
 
 
-async def resume_after_restore(database: Database, mark: HighWater, house: Schedule, now: datetime) -> Resumed:
+async def resume_after_restore(database: Database, mark: HighWaterMark, house: Schedule, now: datetime) -> ResumeResult:
     """Take the database as it is for the truth from now on."""
     claimed = await asyncio.to_thread(mark.read)
     async with database.write() as tx:
@@ -37,8 +37,8 @@ async def resume_after_restore(database: Database, mark: HighWater, house: Sched
         for run in live:
             parts += await deliveries.drop(tx, run.id, "restored", now=now, size=1_000_000_000)
             await runs.cancel(tx, run.id)
-        await payloads.leave_a_gap(tx)
-        await kv.note(tx, RESTORED, run_reports.local_day(now, house.zone).isoformat())
-        behind = int(await kv.read(tx, claims.CLAIMED) or 0)
-        await kv.note(tx, claims.CLAIMED, str(max(claimed, behind)))
-    return Resumed(len(live), parts)
+        await payloads.skip_ids(tx)
+        await kv.put(tx, RESTORED, run_reports.local_day(now, house.zone).isoformat())
+        behind = int(await kv.get(tx, claims.CLAIMED) or 0)
+        await kv.put(tx, claims.CLAIMED, str(max(claimed, behind)))
+    return ResumeResult(len(live), parts)

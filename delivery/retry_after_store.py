@@ -13,7 +13,7 @@ import structlog
 
 from storage import kv
 from storage.database import Database
-from transport.rate_limiter import Pace
+from transport.rate_limiter import RateLimiter
 
 log = structlog.get_logger(__name__)
 
@@ -24,16 +24,16 @@ RETRY_SECONDS = 5.0
 """After a failed write."""
 
 
-class Holds:
+class RetryAfterStore:
     """Keeps a pace's deadlines in the database. `run` writes them; `restore` brings them back, once, at start."""
 
-    def __init__(self, database: Database, pace: Pace, now: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, rate_limiter: RateLimiter, now: Callable[[], datetime]) -> None:
         self._database = database
-        self._pace = pace
+        self._rate_limiter = rate_limiter
         self._now = now
         self._new: set[int | None] = set()
         self._wanted = asyncio.Event()
-        pace.on_hold = self._note
+        rate_limiter.on_hold = self._note
 
     def _note(self, chat_id: int | None, _seconds: float) -> None:
         self._new.add(chat_id)
@@ -58,27 +58,27 @@ class Holds:
             return
         async with self._database.write() as tx:
             for chat_id in new:
-                seconds = self._pace.held if chat_id is None else self._pace.chat_wait(chat_id)
+                seconds = self._rate_limiter.retry_after if chat_id is None else self._rate_limiter.chat_wait(chat_id)
                 name = HELD if chat_id is None else f"{HELD} {chat_id}"
-                await kv.note(tx, name, f"{(self._now() + timedelta(seconds=seconds)).isoformat()} {seconds}")
+                await kv.put(tx, name, f"{(self._now() + timedelta(seconds=seconds)).isoformat()} {seconds}")
         self._new -= new
 
     async def restore(self) -> None:
         """Have the pace keep what Telegram told the former process; forget what is over."""
         async with self._database.write() as tx:
-            for name, value in (await kv.beginning_with(tx, HELD)).items():
+            for name, value in (await kv.get_by_prefix(tx, HELD)).items():
                 seconds = _left(value, self._now())
                 if seconds <= 0:
-                    await kv.erase(tx, name)
+                    await kv.remove(tx, name)
                 else:
                     self._hold(name.removeprefix(HELD), seconds)
 
     def _hold(self, chat: str, seconds: float) -> None:
         log.warning("telegram still wants us to wait", chat=chat or "all", seconds=round(seconds))
         if chat:
-            self._pace.hold_chat_until(int(chat), seconds)
+            self._rate_limiter.hold_chat_until(int(chat), seconds)
         else:
-            self._pace.hold_until(seconds)
+            self._rate_limiter.hold_until(seconds)
 
 
 def _left(value: str, now: datetime) -> float:

@@ -13,8 +13,8 @@ from datetime import datetime
 
 from storage import deliveries, payloads, waves
 from storage.database import Database, Tx
-from storage.deliveries import Due
-from storage.payloads import Body
+from storage.deliveries import DueDelivery
+from storage.payloads import Payload
 
 PAGE = 500
 """Rows of a page: what is read at once, and may be stale for as long as it takes to send them."""
@@ -24,16 +24,16 @@ BODIES = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class RecipientBatch:
     """All parts that one recipient is to get now, in order, with their bodies."""
 
     run_id: int
     subscriber_id: int
-    parts: tuple[tuple[Due, Body], ...]
+    parts: tuple[tuple[DueDelivery, Payload], ...]
     due_at: datetime | None
 
 
-class Feed:
+class RunQueue:
     """One run's parcels. `rests`: all that may go now is handed out; `retry_at`: when more may."""
 
     def __init__(self, database: Database, run_id: int) -> None:
@@ -41,10 +41,10 @@ class Feed:
         self.rests = False
         self.retry_at: datetime | None = None
         self._database = database
-        self._rows: deque[Due] = deque()
+        self._rows: deque[DueDelivery] = deque()
         self._taken: dict[int, int] = {}
         self._done_meanwhile: set[int] | None = None
-        self._bodies: dict[int, Body] = {}
+        self._bodies: dict[int, Payload] = {}
         self._dues: dict[int, datetime] = {}
 
     @property
@@ -66,13 +66,13 @@ class Feed:
         self._rows.clear()
         self.wake()
 
-    def take(self) -> Parcel | None:
+    def take(self) -> RecipientBatch | None:
         """The next parcel, if one is ready. Give each back with `done`."""
         if not self._rows:
             return None
         parts = [self._rows.popleft()]
-        subscriber_id = parts[0].row.subscriber_id
-        while self._rows and self._rows[0].row.subscriber_id == subscriber_id:
+        subscriber_id = parts[0].key.subscriber_id
+        while self._rows and self._rows[0].key.subscriber_id == subscriber_id:
             parts.append(self._rows.popleft())
         self._taken[subscriber_id] = len(parts)
         return self._parcel(parts)
@@ -85,11 +85,11 @@ class Feed:
             await self._read(now)
         return bool(self._rows)
 
-    def done(self, parcel: Parcel) -> None:
+    def done(self, batch: RecipientBatch) -> None:
         """A parcel is finished, whatever became of it."""
-        self._taken.pop(parcel.subscriber_id, None)
+        self._taken.pop(batch.subscriber_id, None)
         if self._done_meanwhile is not None:
-            self._done_meanwhile.add(parcel.subscriber_id)
+            self._done_meanwhile.add(batch.subscriber_id)
         if not self._taken:
             self.wake()
 
@@ -116,22 +116,22 @@ class Feed:
         finally:
             self._done_meanwhile = None
         whole = _without_last(rows) if full else rows
-        self._rows.extend(due for due in whole if due.row.subscriber_id not in not_again)
+        self._rows.extend(due for due in whole if due.key.subscriber_id not in not_again)
 
-    async def _fetch_bodies(self, tx: Tx, rows: Sequence[Due]) -> None:
-        needed = {due.body_id for due in rows}
+    async def _fetch_bodies(self, tx: Tx, rows: Sequence[DueDelivery]) -> None:
+        needed = {due.payload_id for due in rows}
         if len(self._bodies) > BODIES:
             self._bodies.clear()
         if unknown := needed - self._bodies.keys():
-            self._bodies |= {body.id: body for body in await payloads.of(tx, unknown)}
+            self._bodies |= {body.id: body for body in await payloads.get_many(tx, unknown)}
 
-    def _parcel(self, parts: Sequence[Due]) -> Parcel:
+    def _parcel(self, parts: Sequence[DueDelivery]) -> RecipientBatch:
         first = parts[0]
-        bound = tuple([(due, self._bodies[due.body_id]) for due in parts])
-        return Parcel(self.run_id, first.row.subscriber_id, bound, self._dues.get(first.schedule_id))
+        bound = tuple([(due, self._bodies[due.payload_id]) for due in parts])
+        return RecipientBatch(self.run_id, first.key.subscriber_id, bound, self._dues.get(first.schedule_id))
 
 
-def _without_last(rows: list[Due]) -> list[Due]:
+def _without_last(rows: list[DueDelivery]) -> list[DueDelivery]:
     """A full page may end in the middle of a recipient: leave them to the next one."""
-    last = rows[-1].row.subscriber_id
-    return [due for due in rows if due.row.subscriber_id != last]
+    last = rows[-1].key.subscriber_id
+    return [due for due in rows if due.key.subscriber_id != last]

@@ -6,66 +6,66 @@ from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
 
-from delivery.run_queue import Feed, Parcel
+from delivery.run_queue import RecipientBatch, RunQueue
 from storage.database import Database
 
 
-class Feeds:
+class RunQueues:
     """A feed for each running run."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._turns: deque[Feed] = deque()
-        self._aside: dict[int, Feed] = {}
+        self._turns: deque[RunQueue] = deque()
+        self._aside: dict[int, RunQueue] = {}
         self._unsettled: set[int] = set()
 
     def sync(self, running: Iterable[int], *, changed: Iterable[int]) -> list[int]:
         """Follow the runs that run now; `changed` ones have new rows, or fewer waves. Answers those that stopped."""
         running = list(running)
-        stopped = [feed.run_id for feed in self._turns if feed.run_id not in running]
+        stopped = [queue.run_id for queue in self._turns if queue.run_id not in running]
         for run_id in stopped:
             self.drop(run_id)
-        known = {feed.run_id for feed in self._turns}
-        for feed in self._turns:
-            feed.wake()
+        known = {queue.run_id for queue in self._turns}
+        for queue in self._turns:
+            queue.wake()
         new = [run_id for run_id in running if run_id not in known]
-        self._turns.extend(self._aside.get(run_id) or Feed(self._database, run_id) for run_id in new)
-        self._aside = {run_id: feed for run_id, feed in self._aside.items() if feed.in_hand and run_id not in new}
+        self._turns.extend(self._aside.get(run_id) or RunQueue(self._database, run_id) for run_id in new)
+        self._aside = {run_id: queue for run_id, queue in self._aside.items() if queue.in_hand and run_id not in new}
         self._unsettled |= {*new, *changed}
         return stopped
 
     def drop(self, run_id: int) -> None:
         """A run no longer runs. Should it go on while some of its parcels are out, the same feed must know of them."""
-        for feed in self._turns:
-            if feed.run_id == run_id:
-                feed.put_aside()
-                self._aside[run_id] = feed
-        self._turns = deque(feed for feed in self._turns if feed.run_id != run_id)
+        for queue in self._turns:
+            if queue.run_id == run_id:
+                queue.put_aside()
+                self._aside[run_id] = queue
+        self._turns = deque(queue for queue in self._turns if queue.run_id != run_id)
         self._unsettled.discard(run_id)
 
     def retire(self, run_id: int) -> None:
         """A run has ended. If a look has woken its feed since, it may run again: then the next look decides."""
-        if any(feed.run_id == run_id and feed.is_settled for feed in self._turns):
+        if any(queue.run_id == run_id and queue.is_settled for queue in self._turns):
             self.drop(run_id)
 
-    def take(self) -> tuple[Feed, Parcel] | None:
+    def take(self) -> tuple[RunQueue, RecipientBatch] | None:
         """The next parcel of the run whose turn it is; None when none is ready."""
         for _ in range(len(self._turns)):
             self._turns.rotate(-1)
-            feed = self._turns[-1]
-            parcel = feed.take()
-            if parcel is not None:
-                self._unsettled.add(feed.run_id)
-                return feed, parcel
+            queue = self._turns[-1]
+            batch = queue.take()
+            if batch is not None:
+                self._unsettled.add(queue.run_id)
+                return queue, batch
         return None
 
     async def fill(self, now: datetime) -> bool:
         """Have parcels ready, whose turn it is or not; whether there are any."""
-        return any([await feed.fill(now) for feed in list(self._turns)])
+        return any([await queue.fill(now) for queue in list(self._turns)])
 
     def settled(self) -> int | None:
         """A run of which all that is due is done; each is told once until something changes."""
-        idle = (feed.run_id for feed in self._turns if feed.is_settled)
+        idle = (queue.run_id for queue in self._turns if queue.is_settled)
         told = next((run_id for run_id in idle if run_id in self._unsettled), None)
         if told is not None:
             self._unsettled.discard(told)
@@ -77,5 +77,5 @@ class Feeds:
 
     def retry_in(self, now: datetime) -> float | None:
         """Seconds until something that waits may go again; None when nothing does."""
-        waiting = [feed.retry_at for feed in self._turns if feed.retry_at is not None]
+        waiting = [queue.retry_at for queue in self._turns if queue.retry_at is not None]
         return max(0.05, (min(waiting) - now).total_seconds()) if waiting else None

@@ -16,18 +16,18 @@ from functools import partial
 import structlog
 
 from delivery import effects
-from delivery.circuit_breaker import Refusals
+from delivery.circuit_breaker import CircuitBreaker
 from delivery.ledger import Ledger, Write
 from delivery.metrics import Metrics
-from delivery.resolution import ForgetTopic, Policy, Verdict, held_back, judge
-from delivery.run_queue import Parcel
+from delivery.resolution import ClearTopic, Resolution, UnconfirmedPolicy, held_back, resolve
+from delivery.run_queue import RecipientBatch
 from delivery.splice import splice
-from domain.delivery.outcome import Outcome, Retry, Stop, Throttled, Unconfirmed
+from domain.delivery.outcome import Fatal, Outcome, RateLimited, Retry, Unconfirmed
 from storage.database import Tx
-from storage.deliveries import Due
-from storage.payloads import Body
-from transport.bot_api_client import Wire
-from transport.rate_limiter import Lane, Pace
+from storage.deliveries import DueDelivery
+from storage.payloads import Payload
+from transport.bot_api_client import BotApiClient
+from transport.rate_limiter import Priority, RateLimiter
 
 log = structlog.get_logger(__name__)
 
@@ -50,16 +50,23 @@ class Sender:
     """Sends parcels. `open_at`: the monotonic instant before which nothing is worth trying."""
 
     def __init__(
-        self, ledger: Ledger, wire: Wire, pace: Pace, now: Callable[[], datetime], *, hooks: Hooks, policy: Policy
+        self,
+        ledger: Ledger,
+        client: BotApiClient,
+        rate_limiter: RateLimiter,
+        now: Callable[[], datetime],
+        *,
+        hooks: Hooks,
+        policy: UnconfirmedPolicy,
     ) -> None:
         self._ledger = ledger
-        self._wire = wire
-        self._pace = pace
+        self._client = client
+        self._rate_limiter = rate_limiter
         self._now = now
         self._hooks = hooks
         self._policy = policy
         self._chance = random.Random()  # noqa: S311 - spreads retries; no secret
-        self._refusals: dict[int, Refusals] = {}
+        self._refusals: dict[int, CircuitBreaker] = {}
         self._never_left = 0
         self.metrics = Metrics()
         self.open_at = 0.0
@@ -70,13 +77,13 @@ class Sender:
         self.stopped: str | None = None
         """Why nothing can be sent at all, since Telegram last said so."""
 
-    async def send(self, parcel: Parcel) -> float:
+    async def send(self, batch: RecipientBatch) -> float:
         """Send a recipient's parts in order, as far as they may go now. Above 0: its chat must wait so many seconds."""
-        for due, body in parcel.parts:
-            wait = self._pace.chat_wait(due.chat_id)
+        for due, body in batch.parts:
+            wait = self._rate_limiter.chat_wait(due.chat_id)
             if wait > PATIENCE:
                 return wait
-            if not await self._send_part(due, body, parcel.due_at):
+            if not await self._send_part(due, body, batch.due_at):
                 break
         return 0.0
 
@@ -84,9 +91,9 @@ class Sender:
         """Count a run's refusals anew: it was resumed, or has ended."""
         self._refusals.pop(run_id, None)
 
-    async def _send_part(self, due: Due, body: Body, due_at: datetime | None) -> bool:
+    async def _send_part(self, due: DueDelivery, body: Payload, due_at: datetime | None) -> bool:
         """One part; whether the recipient's next one may go."""
-        await self._pace.permit(due.chat_id, Lane.BULK)
+        await self._rate_limiter.permit(due.chat_id, Priority.BULK)
         self.in_flight += 1
         self.idle.clear()
         try:
@@ -96,21 +103,21 @@ class Sender:
             if not self.in_flight:
                 self.idle.set()
 
-    async def _send_permitted(self, due: Due, body: Body, due_at: datetime | None) -> bool:
+    async def _send_permitted(self, due: DueDelivery, body: Payload, due_at: datetime | None) -> bool:
         may = False
         try:
-            may = await self._ledger.claim(due.row)
+            may = await self._ledger.claim(due.key)
         finally:
             if not may:
-                self._pace.give_back()
+                self._rate_limiter.give_back()
         if not may:
             return False
-        departure = await self._pace.depart(Lane.BULK)
+        departure = await self._rate_limiter.depart(Priority.BULK)
         if departure is None:
             await self._ledger.settle(held_back(due))
             return False
-        outcome = await self._call(body.method, splice(body, due), partial(self._pace.left, departure))
-        verdict = judge(due, outcome, now=self._now(), policy=self._policy, chance=self._chance)
+        outcome = await self._call(body.method, splice(body, due), partial(self._rate_limiter.left, departure))
+        verdict = resolve(due, outcome, now=self._now(), policy=self._policy, chance=self._chance)
         self._heed(due, outcome, due_at)
         await self._ledger.settle(verdict.settlement, self._write(due, verdict))
         await self._follow_up(due, outcome, verdict)
@@ -119,12 +126,12 @@ class Sender:
     async def _call(self, method: str, body: bytes, leaves: Callable[[], None]) -> Outcome:
         """The wire's outcome; a defect of ours in it leaves the part unconfirmed, like any other answer lost."""
         try:
-            return await self._wire.send(method, body, leaves)
+            return await self._client.send(method, body, leaves)
         except Exception as error:
             log.exception("wire failed")
             return Unconfirmed(type(error).__name__)
 
-    def _write(self, due: Due, verdict: Verdict) -> Write | None:
+    def _write(self, due: DueDelivery, verdict: Resolution) -> Write | None:
         if not verdict.effects:
             return None
 
@@ -133,16 +140,16 @@ class Sender:
 
         return write
 
-    def _heed(self, due: Due, outcome: Outcome, due_at: datetime | None) -> None:
+    def _heed(self, due: DueDelivery, outcome: Outcome, due_at: datetime | None) -> None:
         """What an outcome means for those that come after it."""
         self.metrics.outcomes[type(outcome).__name__] += 1
         match outcome:
-            case Throttled(seconds):
+            case RateLimited(seconds):
                 self.metrics.throttled_seconds += seconds
-                self._pace.hold(due.chat_id, seconds)
+                self._rate_limiter.hold(due.chat_id, seconds)
             case Retry(why):
                 self._wait_for_the_network(why)
-            case Stop(why):
+            case Fatal(why):
                 self.stopped = why
                 self.open_at = time.monotonic() + STOPPED_SECONDS
                 log.error("telegram refuses everything", why=why, again_in=STOPPED_SECONDS)
@@ -161,11 +168,11 @@ class Sender:
         self.open_at = now + wait
         log.warning("telegram not reached", why=why, again_in=round(wait, 1))
 
-    async def _follow_up(self, due: Due, outcome: Outcome, verdict: Verdict) -> None:
-        run_id = due.row.run_id
-        why = self._refusals.setdefault(run_id, Refusals()).note(due.body_id, outcome)
+    async def _follow_up(self, due: DueDelivery, outcome: Outcome, verdict: Resolution) -> None:
+        run_id = due.key.run_id
+        why = self._refusals.setdefault(run_id, CircuitBreaker()).record(due.payload_id, outcome)
         if why is not None:
             self.forget(run_id)
             await self._hooks.pause(run_id, why)
-        if any(isinstance(effect, ForgetTopic) for effect in verdict.effects):
+        if any(isinstance(effect, ClearTopic) for effect in verdict.effects):
             self._hooks.topic_closed(due.chat_id)

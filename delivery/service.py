@@ -17,28 +17,28 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from delivery import recovery
-from delivery.high_water_mark import HighWater
+from delivery.high_water_mark import HighWaterMark
 from delivery.ledger import Ledger
-from delivery.missing_edition_alert import Alarm
-from delivery.notifier import Make, Teller
+from delivery.missing_edition_alert import MissingEditionAlert
+from delivery.notifier import MessageBuilder, Notifier
 from delivery.planner import Planner
-from delivery.progress_reporter import EVERY, Follower
-from delivery.publishing import Published, publish
-from delivery.resolution import Policy
-from delivery.retry_after_store import Holds
-from delivery.run_queue import Feed, Parcel
-from delivery.run_queues import Feeds
+from delivery.progress_reporter import EVERY, ProgressReporter
+from delivery.publishing import PublishResult, publish
+from delivery.resolution import UnconfirmedPolicy
+from delivery.retry_after_store import RetryAfterStore
+from delivery.run_queue import RecipientBatch, RunQueue
+from delivery.run_queues import RunQueues
 from delivery.sender import Hooks, Sender
 from digest.model import Digest
-from domain.chat.i18n import Texts
+from domain.chat.i18n import Translations
 from domain.subscription.calendar import Schedule
 from storage import runs, schedules, waves
 from storage.database import Database
 from storage.digests import Source
 from storage.retention import forget_some
-from storage.snapshot import Glance, glance
-from transport.bot_api_client import Wire
-from transport.rate_limiter import Pace
+from storage.snapshot import Snapshot, load_snapshot
+from transport.bot_api_client import BotApiClient
+from transport.rate_limiter import RateLimiter
 from views import run_reports
 
 log = structlog.get_logger(__name__)
@@ -54,16 +54,16 @@ SETTLE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class DeliveryOptions:
     """How to deliver. `house` is the schedule whose mornings must have an edition; `language` that of admins who never
     spoke; `in_flight` the most parts that may be unconfirmed at once; `card_seconds` pass between a card's edits."""
 
-    house: Schedule
+    default_schedule: Schedule
     admins: frozenset[int] = frozenset()
-    policy: Policy = Policy.ASK
+    policy: UnconfirmedPolicy = UnconfirmedPolicy.ASK
     language: str = "zh"
     in_flight: int = 256
-    high_water: HighWater | None = None
+    high_water: HighWaterMark | None = None
     card_seconds: float = EVERY
 
 
@@ -75,68 +75,72 @@ class _Looks:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-class Courier:
+class DeliveryService:
     """Delivers, while `run` runs. All its methods may be called at any time."""
 
     def __init__(
         self,
         database: Database,
-        wire: Wire,
-        pace: Pace,
+        client: BotApiClient,
+        rate_limiter: RateLimiter,
         now: Callable[[], datetime],
         *,
-        texts: Texts,
-        options: Options,
+        translations: Translations,
+        options: DeliveryOptions,
     ) -> None:
         self._database = database
-        self._pace = pace
+        self._rate_limiter = rate_limiter
         self._now = now
-        self._texts = texts
+        self._translations = translations
         self._options = options
         self._ledger = Ledger(database, now)
-        self._holds = Holds(database, pace, now)
+        self._holds = RetryAfterStore(database, rate_limiter, now)
         self._sender = Sender(
             self._ledger,
-            wire,
-            pace,
+            client,
+            rate_limiter,
             now,
-            hooks=Hooks(self._pause, lambda chat: self._teller.tell([chat], run_reports.topic_closed)),
+            hooks=Hooks(self._pause, lambda chat: self._notifier.notify([chat], run_reports.topic_closed_notice)),
             policy=options.policy,
         )
-        self._teller = Teller(database, wire, pace, texts=texts, language=options.language)
-        self._follower = Follower(
+        self._notifier = Notifier(database, client, rate_limiter, translations=translations, language=options.language)
+        self._progress_reporter = ProgressReporter(
             database,
-            self._teller,
-            pace,
+            self._notifier,
+            rate_limiter,
             now,
             admins=options.admins,
             policy=options.policy,
             every=options.card_seconds,
         )
         self._sender.metrics.gauge("digest_in_flight", "Parts that are being sent", lambda: self._sender.in_flight)
-        self._sender.metrics.gauge("digest_spacing", "Spacing of messages; 1 at the full rate", lambda: pace.slower)
-        self._planner = Planner(database, texts)
-        self._alarm = Alarm(database, self._teller, options.house, options.admins)
-        self._feeds = Feeds(database)
+        self._sender.metrics.gauge(
+            "digest_spacing", "Spacing of messages; 1 at the full rate", lambda: rate_limiter.slowdown
+        )
+        self._planner = Planner(database, translations)
+        self._missing_edition_alert = MissingEditionAlert(
+            database, self._notifier, options.default_schedule, options.admins
+        )
+        self._run_queues = RunQueues(database)
         self._more = asyncio.Event()
         self._ready = asyncio.Event()
         self._looks = _Looks()
         self._schedules_seen = 0
-        self.held: str | None = None
+        self.hold_reason: str | None = None
         """Why nothing is sent until the operator's word, if so."""
 
     # What the application calls
 
-    async def publish(self, digest: Digest, source: Source, now: datetime | None = None) -> Published:
+    async def publish(self, digest: Digest, source: Source, now: datetime | None = None) -> PublishResult:
         """Store an edition and have it go out where it is due."""
         edition = digest, source, now or self._now()
-        return await publish(self._database, self._texts, self._options.house, edition)
+        return await publish(self._database, self._translations, self._options.default_schedule, edition)
 
-    async def tell_admins(self, make: Make) -> None:
+    async def notify_admins(self, make: MessageBuilder) -> None:
         """Send every admin a message, in their own language."""
-        self._teller.tell(self._options.admins, make)
+        self._notifier.notify(self._options.admins, make)
 
-    async def look(self) -> datetime | None:
+    async def tick(self) -> datetime | None:
         """Plan whatever is due, take note of what admins did; the instant at which to look again."""
         async with self._looks.turn:
             now = self._now()
@@ -147,10 +151,10 @@ class Courier:
                 raise
             self._looks.last, self._looks.good = now, True
         self._more.set()
-        self._follower.poke()
+        self._progress_reporter.wake()
         return due
 
-    async def tidy(self) -> None:
+    async def clean_up(self) -> None:
         """Forget what nobody needs any more, in steps so short that nobody waits for them."""
         more = True
         while more:
@@ -158,10 +162,10 @@ class Courier:
                 more = await forget_some(tx, now=self._now())
             await asyncio.sleep(0)
 
-    def troubles(self) -> dict[str, str]:
+    def health_checks(self) -> dict[str, str]:
         """What is wrong, by its name; empty when all is well."""
         wrong = {
-            "held": self.held,
+            "held": self.hold_reason,
             "look": None if self._looks.good else "the last look at what is due failed",
             "ledger": None if self._ledger.good else "the database cannot be written",
             "telegram": self._sender.stopped,
@@ -180,9 +184,12 @@ class Courier:
 
     async def run(self) -> None:
         """Deliver until cancelled; then let out what is in flight, for some seconds, and claim nothing more."""
-        last = [asyncio.create_task(each) for each in (self._ledger.run(), self._holds.run(), self._teller.run())]
+        last = [asyncio.create_task(each) for each in (self._ledger.run(), self._holds.run(), self._notifier.run())]
         workers = [asyncio.create_task(self._work()) for _ in range(self._options.in_flight)]
-        beside = [asyncio.create_task(each) for each in (self._supply(), self._follower.run(), self._keep_high_water())]
+        beside = [
+            asyncio.create_task(each)
+            for each in (self._supply(), self._progress_reporter.run(), self._keep_high_water())
+        ]
         try:
             async with self._looks.turn:
                 await self._begin()
@@ -201,7 +208,7 @@ class Courier:
 
     async def _look(self, now: datetime) -> datetime | None:
         await self._begin()
-        if self.held:
+        if self.hold_reason:
             return None
         if self._looks.last is not None and abs(now - self._looks.last) > INTERRUPTED:
             await recovery.catch_up(self._database, now)
@@ -214,14 +221,14 @@ class Courier:
             planned = await self._planner.plan_due(now)
             self._sender.metrics.missed += planned.missed
             changed, seen = planned.runs, await self._glance()
-        for run_id in self._feeds.sync(seen.running, changed=changed):
+        for run_id in self._run_queues.sync(seen.running, changed=changed):
             self._sender.forget(run_id)
             await recovery.drop_cancelled(self._database, run_id, now)
-        return _earliest(seen.next_due, await self._alarm.look(now))
+        return _earliest(seen.next_due, await self._missing_edition_alert.check(now))
 
-    async def _glance(self) -> Glance:
+    async def _glance(self) -> Snapshot:
         async with self._database.read() as tx:
-            return await glance(tx)
+            return await load_snapshot(tx)
 
     async def _begin(self) -> None:
         """Once, before anything else: find out where the former process left off."""
@@ -231,9 +238,9 @@ class Courier:
         start = await recovery.begin(self._database, self._now(), self._options.policy, self._options.high_water)
         self._ledger.claimed += start.claimed
         if start.behind:
-            self.held = "the database is older than what was sent: restored from a backup?"
-            log.error("sending is held", why=self.held, mend="digestbot resume --after-restore")
-            self._teller.tell(self._options.admins, run_reports.restored)
+            self.hold_reason = "the database is older than what was sent: restored from a backup?"
+            log.error("sending is held", why=self.hold_reason, mend="digestbot resume --after-restore")
+            self._notifier.notify(self._options.admins, run_reports.restored_notice)
         self._looks.begun = True
 
     async def _meet_new_schedules(self, now: datetime) -> None:
@@ -253,7 +260,7 @@ class Courier:
         while True:
             self._more.clear()
             try:
-                ready = not self.held and await self._feeds.fill(self._now())
+                ready = not self.hold_reason and await self._run_queues.fill(self._now())
                 if not ready:
                     await self._examine()
             except Exception:
@@ -269,50 +276,50 @@ class Courier:
 
     async def _wait_for_more(self) -> None:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._feeds.retry_in(self._now())):
+            async with asyncio.timeout(self._run_queues.retry_in(self._now())):
                 await self._more.wait()
 
     async def _work(self) -> None:
         """One of the workers: a parcel at a time, to its end."""
         while True:
-            found = self._feeds.take() if self._ready.is_set() else None
+            found = self._run_queues.take() if self._ready.is_set() else None
             if found is None:
                 self._ready.clear()
                 self._more.set()
                 await self._ready.wait()
                 continue
-            feed, parcel = found
+            queue, batch = found
             try:
-                wait = await self._sender.send(parcel)
+                wait = await self._sender.send(batch)
             except Exception:
-                log.exception("parcel failed", run=parcel.run_id, subscriber=parcel.subscriber_id)
+                log.exception("parcel failed", run=batch.run_id, subscriber=batch.subscriber_id)
                 wait = SETTLE_SECONDS
             if wait > 0:
-                asyncio.get_running_loop().call_later(wait, self._put_back, feed, parcel)
+                asyncio.get_running_loop().call_later(wait, self._put_back, queue, batch)
             else:
-                self._done(feed, parcel)
+                self._done(queue, batch)
             if self._sender.open_at > time.monotonic():
                 self._ready.clear()
                 self._more.set()
 
-    def _put_back(self, feed: Feed, parcel: Parcel) -> None:
+    def _put_back(self, queue: RunQueue, batch: RecipientBatch) -> None:
         """Not the same parcel again, but whatever its rows say by now."""
-        self._done(feed, parcel)
-        feed.wake()
+        self._done(queue, batch)
+        queue.wake()
         self._more.set()
 
-    def _done(self, feed: Feed, parcel: Parcel) -> None:
-        feed.done(parcel)
-        if not feed.in_hand:
+    def _done(self, queue: RunQueue, batch: RecipientBatch) -> None:
+        queue.done(batch)
+        if not queue.in_hand:
             self._more.set()
 
     async def _examine(self) -> None:
         """Runs of which all that is due is done: they end, and the admins hear of it."""
-        while (run_id := self._feeds.settled()) is not None:
+        while (run_id := self._run_queues.settled()) is not None:
             try:
                 await self._end(run_id)
             except BaseException:
-                self._feeds.unsettle(run_id)
+                self._run_queues.unsettle(run_id)
                 raise
 
     async def _end(self, run_id: int) -> None:
@@ -322,12 +329,12 @@ class Courier:
         if over:
             async with self._database.write() as tx:
                 over = await runs.finish(tx, run_id, now=self._now())
-        await self._follower.report_morning(run_id, final=over)
+        await self._progress_reporter.report_morning(run_id, final=over)
         if over:
             log.info("run finished", run=run_id)
-            self._feeds.retire(run_id)
+            self._run_queues.retire(run_id)
             self._sender.forget(run_id)
-            self._follower.poke()
+            self._progress_reporter.wake()
 
     async def _pause(self, run_id: int, why: str) -> None:
         """A run pauses itself, and the admins are told."""
@@ -335,8 +342,8 @@ class Courier:
             paused = await runs.pause(tx, run_id, why)
         if paused:
             log.error("run paused itself", run=run_id, why=why)
-            await self._follower.report_pause(run_id, why)
-            await self.look()  # until then its parts would be taken, and refused by the ledger, again and again
+            await self._progress_reporter.report_pause(run_id, why)
+            await self.tick()  # until then its parts would be taken, and refused by the ledger, again and again
 
     # Stopping, and what must not be forgotten
 
@@ -346,8 +353,8 @@ class Courier:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._sender.idle.wait()
-                if self._pace.held < DRAIN_SECONDS:
-                    await self._teller.all_told()
+                if self._rate_limiter.retry_after < DRAIN_SECONDS:
+                    await self._notifier.all_told()
 
     async def _keep_high_water(self) -> None:
         while True:
@@ -356,7 +363,7 @@ class Courier:
 
     def _note_high_water(self) -> None:
         mark = self._options.high_water
-        if mark is None or self.held or not self._looks.begun:
+        if mark is None or self.hold_reason or not self._looks.begun:
             return
         try:
             mark.write(self._ledger.claimed)

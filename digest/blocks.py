@@ -91,7 +91,7 @@ def _is_only_number(block: Block) -> bool:
 
 def _set_before(number: Block, block: Block) -> Block:
     first, *others = block.lines
-    text = concat((number.lines[0].text.without(Style.BOLD), Text(" "), first.text))
+    text = concat((number.lines[0].text.without_styles(Style.BOLD), Text(" "), first.text))
     return replace(block, line=number.line, lines=(replace(first, text=text), *others), glued=number.glued)
 
 
@@ -131,7 +131,7 @@ def _is_linked(block: Block) -> bool:
 
 def _opened(entry: Block) -> Iterator[Block]:
     name, below = entry.children
-    line = replace(name.lines[0], text=name.lines[0].text.without(Style.BOLD).styled(Style.BOLD))
+    line = replace(name.lines[0], text=name.lines[0].text.without_styles(Style.BOLD).styled(Style.BOLD))
     yield replace(name, lines=(line,))
     yield from (replace(child, glued=number > 0) for number, child in enumerate(below.children))
 

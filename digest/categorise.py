@@ -13,7 +13,7 @@ from importlib.resources import files
 from itertools import pairwise
 
 from domain.chat.text import Text
-from domain.names import find, fold
+from domain.names import find_name, fold_name
 
 THRESHOLD = 3.0
 """Least sum of weights that makes a category: one strong word."""
@@ -44,7 +44,7 @@ class Category:
 
     def is_named(self, name: str) -> bool:
         """Whether the name is one of its names."""
-        return fold(name) in self.keys
+        return fold_name(name) in self.keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Classifier:
 def section_category(section: str, allowed: Sequence[str], classifier: Classifier) -> str:
     """The category that a section's heading names: as the front matter writes it where it is one of those, else the
     heading itself; nothing for a heading that only says "news"."""
-    if not section or fold(section) in _WRAPPERS:
+    if not section or fold_name(section) in _WRAPPERS:
         return ""
     return _as_allowed(section, allowed, classifier) or section
 
@@ -125,7 +125,7 @@ def mark_category(mark: str, allowed: Sequence[str], classifier: Classifier) -> 
 
 
 def _as_allowed(name: str, allowed: Sequence[str], classifier: Classifier) -> str:
-    same = find(name, allowed)
+    same = find_name(name, allowed)
     if same is not None:
         return same
     category = classifier.known(name)
@@ -141,7 +141,7 @@ def _category(table: object) -> Category:
     if not isinstance(words, dict) or not all(isinstance(weight, int | float) for weight in words.values()):
         raise ValueError(f"the words of {table['name']} should each have a number as weight")
     weighted = tuple((word.lower(), float(weight)) for word, weight in words.items())
-    return Category(table["name"], frozenset(map(fold, (table["name"], *aliases))), weighted)
+    return Category(table["name"], frozenset(map(fold_name, (table["name"], *aliases))), weighted)
 
 
 def _speaks(word: str, weight: float, headline: str, body: str) -> float:

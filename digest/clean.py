@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from digest.model import Problem
 from digest.problems import Code, report
-from domain.chat.i18n import marked
+from domain.chat.i18n import gettext_noop
 
 LARGEST = 5_000_000
 """Bytes above which a file is refused unread: fifteen times the largest digest ever seen."""
@@ -29,10 +29,10 @@ _ODD_SPACES = re.compile("[\u0085\u00a0\u2007\u2028\u2029\u202f]")
 _ODD = re.compile("[^\t\n\x20-\x7e\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]")
 _MENDED = (
     (_CONTROLS, Code.CONTROLS,
-     marked("{n} control characters, from a paste out of a PDF perhaps, were removed.")),
-    (_INVISIBLE, Code.INVISIBLE, marked("{n} invisible characters (zero width, direction) were removed.")),
+     gettext_noop("{n} control characters, from a paste out of a PDF perhaps, were removed.")),
+    (_INVISIBLE, Code.INVISIBLE, gettext_noop("{n} invisible characters (zero width, direction) were removed.")),
     (_RADICALS, Code.RADICALS,
-     marked("{n} characters looked like Chinese ones but were radicals (⽇ for 日); they were mended.")),
+     gettext_noop("{n} characters looked like Chinese ones but were radicals (⽇ for 日); they were mended.")),
 )  # fmt: skip
 
 
@@ -48,15 +48,15 @@ class Source:
 def clean(data: bytes) -> Source:
     """The bytes as text: decoded, without byte order marks and control characters, radicals mended."""
     if len(data) > LARGEST:
-        words = marked("The file has {n} bytes; at most {most} are read. Split it into one file a day.")
+        words = gettext_noop("The file has {n} bytes; at most {most} are read. Split it into one file a day.")
         return Source("", (report(Code.TOO_LARGE, words, n=f"{len(data):,}", most=f"{LARGEST:,}"),), refused=True)
     text, problems = _decode(data)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(_CONTROLS.findall(text)) > max(64, len(text) * _BINARY):
-        words = marked("This is not a text file. Save the digest as Markdown in UTF-8.")
+        words = gettext_noop("This is not a text file. Save the digest as Markdown in UTF-8.")
         return Source("", (report(Code.BINARY, words),), refused=True)
     if sum(1 for line in text.split("\n") if line and not line.isspace()) > MOST_LINES:
-        words = marked("The file has more than {most} lines. Split it into one file a day.")
+        words = gettext_noop("The file has more than {most} lines. Split it into one file a day.")
         return Source("", (report(Code.TOO_LARGE, words, most=f"{MOST_LINES:,}"),), refused=True)
     if _ODD.search(text):
         text = _mend(text, problems)
@@ -67,12 +67,14 @@ def _decode(data: bytes) -> tuple[str, list[Problem]]:
     problems: list[Problem] = []
     marks = 0
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        problems.append(report(Code.ENCODING, marked("The file is in UTF-16; it was read, but save it as UTF-8.")))
+        problems.append(
+            report(Code.ENCODING, gettext_noop("The file is in UTF-16; it was read, but save it as UTF-8."))
+        )
         return data.decode("utf-16", "replace").lstrip("\ufeff"), problems
     while data.startswith(codecs.BOM_UTF8):
         data, marks = data[len(codecs.BOM_UTF8) :], marks + 1
     if marks > 1:
-        words = marked("{n} byte order marks stand at the start; one is enough.")
+        words = gettext_noop("{n} byte order marks stand at the start; one is enough.")
         problems.append(report(Code.BYTE_ORDER_MARKS, words, n=marks))
     try:
         return data.decode("utf-8"), problems
@@ -91,17 +93,19 @@ def _rescue(data: bytes, error: UnicodeDecodeError, problems: list[Problem]) -> 
         except UnicodeDecodeError:
             pass
         else:
-            words = marked("The file is in GB 18030; it was read, but save it as UTF-8.")
+            words = gettext_noop("The file is in GB 18030; it was read, but save it as UTF-8.")
             problems.append(report(Code.ENCODING, words, line))
             return text
-    words = marked("Bytes here are not UTF-8 and are shown as �. Type the passage again and save the file as UTF-8.")
+    words = gettext_noop(
+        "Bytes here are not UTF-8 and are shown as �. Type the passage again and save the file as UTF-8."
+    )
     problems.append(report(Code.ENCODING, words, line, column))
     return replaced
 
 
 def _mend(text: str, problems: list[Problem]) -> str:
     if not any(problem.code == Code.ENCODING.code for problem in problems):
-        lost = marked("{n} characters were lost (�) before the file was saved; type the passage again.")
+        lost = gettext_noop("{n} characters were lost (�) before the file was saved; type the passage again.")
         _tell(text, re.compile("\ufffd"), Code.REPLACEMENT, lost, problems)
     for pattern, code, words in _MENDED:
         _tell(text, pattern, code, words, problems)

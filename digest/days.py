@@ -10,7 +10,7 @@ from digest.blocks import Block, Kind
 from digest.dates import Found, find_date
 from digest.recognise.measure import covers
 from domain.chat.text import Style
-from domain.names import fold
+from domain.names import fold_name
 
 _WORDS = re.compile(
     r"ai|日报|早报|晚报|周[一二三四五六日天]|星期[一二三四五六日天]|资讯|新闻|速递|简报|每日|今日|全球|科技|更新|news|daily|digest|update|edition|newsletter"
@@ -57,7 +57,7 @@ def _unheaded(block: Block) -> Block:
     """A heading above all days as a bold line: it is no section of the first day."""
     if block.kind is not Kind.HEADING:
         return block
-    lines = tuple(replace(line, text=line.text.without(Style.BOLD).styled(Style.BOLD)) for line in block.lines)
+    lines = tuple(replace(line, text=line.text.without_styles(Style.BOLD).styled(Style.BOLD)) for line in block.lines)
     return replace(block, kind=Kind.PARAGRAPH, level=0, lines=lines)
 
 
@@ -74,5 +74,5 @@ def _date_of(block: Block, zone: tzinfo, year: int | None) -> Found | None:
         return None
     if len(text.plain) > 60 or (found := find_date(text.plain, zone, year)) is None:
         return None
-    rest = fold(text.plain[: found.start] + " " + text.plain[found.end :])
+    rest = fold_name(text.plain[: found.start] + " " + text.plain[found.end :])
     return found if len(_WORDS.sub("", rest)) <= _REST else None

@@ -15,7 +15,7 @@ import frontmatter
 from digest.markup import line_of, markup_of
 from digest.model import Digest, Item
 from domain.chat.text import Span, Style, Text
-from domain.names import find
+from domain.names import find_name
 
 COMMENTARY = "点评"
 """The commentary's heading where the editor's own is not known."""
@@ -38,12 +38,12 @@ def format_reference(digest: Digest, others: Mapping[str, object] | None = None)
 def _fields(digest: Digest) -> dict[str, object]:
     fields: dict[str, object] = {"title": digest.title}
     if digest.date is not None:
-        instant = digest.published
+        instant = digest.published_at
         timed = instant is not None and instant.date() == digest.date and instant.time() != time()
         fields["date"] = instant.isoformat() if instant is not None and timed else digest.date.isoformat()
     if digest.categories:
         fields["categories"] = list(digest.categories)
-    if digest.draft:
+    if digest.is_draft:
         fields["draft"] = True
     return fields
 
@@ -55,18 +55,21 @@ def _items(digest: Digest) -> Iterator[str]:
         if item.section != section:
             yield f"### {line_of(Text(item.section))}"
         section = item.section
-        yield _item(item if written else replace(item, number=""), digest)
+        yield _item(item if written else replace(item, written_number=""), digest)
 
 
 def _numbers_run(items: Sequence[Item]) -> bool:
     """Whether the written numbers only rise within each section: one that begins anew amid it would be read as a list
     in the body above it, so then positions are written."""
     beside = (pair for pair in pairwise(items) if pair[0].section == pair[1].section)
-    return all(int(before.number or before.position) < int(after.number or after.position) for before, after in beside)
+    return all(
+        int(before.written_number or before.position) < int(after.written_number or after.position)
+        for before, after in beside
+    )
 
 
 def _item(item: Item, digest: Digest) -> str:
-    number = item.number or str(item.position)
+    number = item.written_number or str(item.position)
     mark = f"{number}.".ljust(3) + " "
     indent = " " * len(mark)
     body = markup_of(item.body)
@@ -94,7 +97,7 @@ def _headline(item: Item) -> str:
 def _marks(item: Item, digest: Digest) -> list[str]:
     """The editor's marks, which only the categories still tell: written where no section stands for them."""
     marks = [name for name in item.categories if not item.section and " " not in name]
-    known = [name for name in marks if find(name, digest.categories)]
+    known = [name for name in marks if find_name(name, digest.categories)]
     return [" ".join(f"#{name}" for name in known)] if known else []
 
 

@@ -19,7 +19,7 @@ from frontmatter.default_handlers import YAMLHandler
 
 from digest.model import Problem
 from digest.problems import WHOLE, Code, quote, report
-from domain.chat.i18n import marked
+from domain.chat.i18n import gettext_noop
 
 LARGEST = 64_000
 """Characters of front matter above which it is not given to the YAML parser."""
@@ -89,7 +89,7 @@ def split(text: str) -> FrontMatter:
 
 
 def _without(text: str) -> FrontMatter:
-    words = marked("No front matter: put title, date and categories between two lines of --- at the start.")
+    words = gettext_noop("No front matter: put title, date and categories between two lines of --- at the start.")
     return FrontMatter({}, text, problems=(report(Code.NO_FRONT_MATTER, words),))
 
 
@@ -135,7 +135,7 @@ def _unclosed(lines: list[str], first: int) -> FrontMatter:
     if end == first + 1:
         return _without("\n".join(lines))
     head = lines[first + 1 : end]
-    words = marked("The front matter is never closed: put a line of --- after its last field.")
+    words = gettext_noop("The front matter is never closed: put a line of --- after its last field.")
     return FrontMatter(
         _saved(head), "\n".join(lines[end:]), end + 1, _where(head, first + 2),
         (report(Code.OPEN_FRONT_MATTER, words, first + 1),),
@@ -149,13 +149,13 @@ def _load(head: list[str], fence: str, line: int) -> tuple[Mapping[str, object],
         fields, _ = frontmatter.parse("---\n" + "\n".join(head) + "\n---\n", handler=Handler())
     except (yaml.YAMLError, tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         at, column, why = _explain(error)
-        words = marked(
+        words = gettext_noop(
             "The front matter cannot be read ({why}): put values with quotes or colons in single quotes. "
             "Title, date and categories were saved as far as they could be."
         )
         lost = [text for text in head if text.strip() and not (_FIELD.match(text) or _BULLET.match(text))]
         if lost:
-            words = marked(
+            words = gettext_noop(
                 "The front matter cannot be read ({why}): put values with quotes or colons in single quotes. "
                 "Title, date and categories were saved as far as they could be. Not understood: {lost}."
             )
@@ -245,5 +245,5 @@ def as_names(value: object) -> tuple[str, ...]:
 
 def odd_categories(value: object, line: int) -> Problem:
     """The problem of categories that are neither a list nor a string."""
-    words = marked('Categories should be a list of names, as in ["AI产业", "技术前沿"], not {value}.')
+    words = gettext_noop('Categories should be a list of names, as in ["AI产业", "技术前沿"], not {value}.')
     return report(Code.ODD_CATEGORIES, words, line, value=quote(str(value)[:200]))

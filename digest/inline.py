@@ -16,12 +16,22 @@ from markdown_it.token import Token
 from digest.problems import Code
 from domain.chat.text import Span, Style, Text
 
-_BOLD = {"strong": Style.BOLD, "em": Style.ITALIC, "s": Style.STRIKE}
+_BOLD = {"strong": Style.BOLD, "em": Style.ITALIC, "s": Style.STRIKETHROUGH}
 _STYLES = {
-    "b": Style.BOLD, "strong": Style.BOLD, "i": Style.ITALIC, "em": Style.ITALIC, "cite": Style.ITALIC,
-    "u": Style.UNDERLINE, "ins": Style.UNDERLINE, "s": Style.STRIKE, "del": Style.STRIKE, "strike": Style.STRIKE,
-    "code": Style.CODE, "kbd": Style.CODE, "tt": Style.CODE,
-}  # fmt: skip
+    "b": Style.BOLD,
+    "strong": Style.BOLD,
+    "i": Style.ITALIC,
+    "em": Style.ITALIC,
+    "cite": Style.ITALIC,
+    "u": Style.UNDERLINE,
+    "ins": Style.UNDERLINE,
+    "s": Style.STRIKETHROUGH,
+    "del": Style.STRIKETHROUGH,
+    "strike": Style.STRIKETHROUGH,
+    "code": Style.CODE,
+    "kbd": Style.CODE,
+    "tt": Style.CODE,
+}
 _BREAK_TAGS = """
 br p div li ul ol tr table section article aside header footer center details summary blockquote hr
 dl dt dd figure figcaption h1 h2 h3 h4 h5 h6 pre
@@ -267,6 +277,14 @@ def _attribute(tag: str, name: str) -> str:
 
 
 _HANDLERS: dict[str, Callable[[_Writer, Token], None]] = {
-    "text": _text, "text_special": _special, "code_inline": _code, "softbreak": _soft, "hardbreak": _hard,
-    "link_open": _link_open, "link_close": _link_close, "image": _image, "shortcode": _removed, "html_inline": _tag,
-}  # fmt: skip
+    "text": _text,
+    "text_special": _special,
+    "code_inline": _code,
+    "softbreak": _soft,
+    "hardbreak": _hard,
+    "link_open": _link_open,
+    "link_close": _link_close,
+    "image": _image,
+    "shortcode": _removed,
+    "html_inline": _tag,
+}

@@ -15,9 +15,9 @@ from digest.prose import text_of
 from digest.recognise.layout import RawItem
 from digest.recognise.lead import lead_of, own_link
 from digest.recognise.measure import is_more, leading, links, weight
-from domain.chat.i18n import marked
+from domain.chat.i18n import gettext_noop
 from domain.chat.text import Style, Text, concat, link
-from domain.names import fold, nearest
+from domain.names import fold_name, nearest_name
 
 _OPENERS = ("[", "(", "<", "（")
 
@@ -48,7 +48,7 @@ def make_items(raw: Sequence[RawItem], sorting: Sorting, problems: list[Problem]
 def _bold_lead(raw: RawItem) -> str:
     """The bold words that the item begins with."""
     span = leading(raw.head.rest, Style.BOLD)
-    return fold(raw.head.rest.plain[: span.end]) if span is not None else ""
+    return fold_name(raw.head.rest.plain[: span.end]) if span is not None else ""
 
 
 def _make(raw: RawItem, position: int, sorting: Sorting, problems: list[Problem]) -> Item:
@@ -69,9 +69,9 @@ def _odd(item: Item, line: int) -> Iterator[Problem]:
     """What an editor should know of an item's headline and link."""
     name = quote(item.headline, 60)
     if not item.url:
-        yield report(Code.NO_LINK, marked("Item {n} has no link: {name}."), line, n=item.position, name=name)
+        yield report(Code.NO_LINK, gettext_noop("Item {n} has no link: {name}."), line, n=item.position, name=name)
     if weight(item.headline) > LONG:
-        words = marked(
+        words = gettext_noop(
             "Item {n} has no short headline; its first sentence was taken: {name}. Put a short one in bold before it."
         )
         yield report(Code.LONG_HEADLINE, words, line, n=item.position, name=name)
@@ -170,10 +170,10 @@ def _sorted(item: Item, marks: Sequence[str], sorting: Sorting, told: tuple[int,
 
 
 def _unknown_mark(mark: str, allowed: Sequence[str], line: int) -> Problem:
-    meant = nearest(mark, allowed)
-    words = marked("#{mark} names none of the front matter's categories and stays in the text.")
+    meant = nearest_name(mark, allowed)
+    words = gettext_noop("#{mark} names none of the front matter's categories and stays in the text.")
     if meant:
-        words = marked(
+        words = gettext_noop(
             "#{mark} names none of the front matter's categories and stays in the text. Did you mean #{meant}?"
         )
     return report(Code.UNKNOWN_MARK, words, line, mark=mark, meant=meant or "")

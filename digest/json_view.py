@@ -18,7 +18,7 @@ def as_json(digest: Digest, path: str) -> dict[str, Any]:
         "items": [_item(item) for item in digest.items],
         "commentary": digest.commentary.plain,
         "trailing": digest.trailing.plain,
-        "form": digest.form,
+        "form": digest.source_form,
         "problems": [_problem(problem) for problem in digest.problems],
     }
 
@@ -26,7 +26,7 @@ def as_json(digest: Digest, path: str) -> dict[str, Any]:
 def _item(item: Item) -> dict[str, Any]:
     return {
         "position": item.position,
-        "number": item.number,
+        "number": item.written_number,
         "headline": item.headline,
         "url": item.url,
         "body": item.body.plain,
@@ -40,7 +40,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
     return {
         "line": problem.line,
         "column": problem.column,
-        "level": problem.level.value,
+        "level": problem.severity.value,
         "code": problem.code,
         "message": problem.message,
     }

@@ -13,9 +13,9 @@ from digest.weight import json_size
 from domain.chat import limits
 from domain.chat.text import Span, Style, Text, concat
 
-_DECORATION = (Style.BOLD, Style.ITALIC, Style.UNDERLINE, Style.STRIKE)
+_DECORATION = (Style.BOLD, Style.ITALIC, Style.UNDERLINE, Style.STRIKETHROUGH)
 _MEANING = (Style.SPOILER, Style.CODE, Style.PRE)
-_QUOTES = (Style.QUOTE, Style.FOLDED)
+_QUOTES = (Style.BLOCKQUOTE, Style.EXPANDABLE_BLOCKQUOTE)
 
 
 class Segment(NamedTuple):
@@ -31,9 +31,9 @@ def lighten(segments: Sequence[Segment]) -> Text:
     for styles in (_DECORATION, _DECORATION + _MEANING):
         if is_bearable(text):
             return text
-        text = concat(segment.text.without(*styles) if segment.loose else segment.text for segment in segments)
+        text = concat(segment.text.without_styles(*styles) if segment.loose else segment.text for segment in segments)
     if not is_bearable(text):
-        text = text.without(*_DECORATION)
+        text = text.without_styles(*_DECORATION)
     return text if is_bearable(text) else _unquoted(text)
 
 
@@ -66,7 +66,7 @@ def _unquoted(text: Text) -> Text:
         lighter = Text(text.plain, tuple(span for span in text.spans if span not in gone))
         if is_bearable(lighter):
             return lighter
-    return text.without(*_QUOTES)
+    return text.without_styles(*_QUOTES)
 
 
 def _length(span: Span) -> int:

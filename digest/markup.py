@@ -10,13 +10,13 @@ from digest.prose import BULLET, INDENT
 from digest.recognise.marker import marker_of
 from domain.chat.text import Span, Style, Text
 
-_TAGS = {Style.BOLD: "b", Style.ITALIC: "i", Style.STRIKE: "s", Style.UNDERLINE: "u", Style.CODE: "code"}
-_MARKS = {Style.BOLD: "**", Style.STRIKE: "~~"}
+_TAGS = {Style.BOLD: "b", Style.ITALIC: "i", Style.STRIKETHROUGH: "s", Style.UNDERLINE: "u", Style.CODE: "code"}
+_MARKS = {Style.BOLD: "**", Style.STRIKETHROUGH: "~~"}
 _SPECIAL = re.compile(r"[\\`*\[\]]|_|<(?=[A-Za-z/!?])|&(?=#?\w+;)|~(?=~)|(?<=~)~|(?<=[sSpP]):(?=//)|\{(?=\{)|(?<=\{)\{")
 _START = re.compile(r"(?:[-+](?=\s|$)|#(?=#*(?:\s|$))|>|(?<=\d)[.)](?=\s|$)|[-:|=](?=[-:|=\s]*$))")
 _NUMBER = re.compile(r"\d{1,9}(?=[.)](?:\s|$))")
 _ENTRY = re.compile(rf"(?P<indent>(?:{INDENT})*)(?P<mark>{BULLET}|\d{{1,9}}\. )")
-_BLOCKS = (Style.PRE, Style.QUOTE, Style.FOLDED)
+_BLOCKS = (Style.PRE, Style.BLOCKQUOTE, Style.EXPANDABLE_BLOCKQUOTE)
 
 
 def markup_of(text: Text, *, lists: bool = True) -> str:
@@ -51,7 +51,7 @@ class _Paragraphs:
         yield from self._prose(text[at:])
 
     def _quoted(self, text: Text, span: Span) -> str:
-        inner = text[span.start : span.end].without(span.style)
+        inner = text[span.start : span.end].without_styles(span.style)
         lines = "\n\n".join(_Paragraphs(self.lists).written(inner)).split("\n")
         return "\n".join(f"> {line}".rstrip() for line in lines)
 

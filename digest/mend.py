@@ -87,7 +87,7 @@ def _alike(before: tuple[Digest, ...], after: tuple[Digest, ...]) -> bool:
 
 
 def _told(one: Digest, two: Digest) -> Digest:
-    return replace(one, problems=two.problems, published=one.published or two.published)
+    return replace(one, problems=two.problems, published_at=one.published_at or two.published_at)
 
 
 def _closed(text: str, _name: str) -> tuple[str, str]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from domain.chat.i18n import Say
-from domain.chat.text import Text, fill
+from domain.chat.i18n import Translator
+from domain.chat.text import Text, format_text
 
 
-class Level(StrEnum):
+class Severity(StrEnum):
     """How much a problem matters: an error keeps the digest from being published."""
 
     ERROR = "error"
@@ -27,19 +27,19 @@ class Problem:
 
     line: int
     column: int
-    level: Level
+    severity: Severity
     code: str
-    words: str = ""
-    values: tuple[tuple[str, str], ...] = ()
+    template: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
 
     @property
     def message(self) -> str:
         """What it says, in English."""
-        return fill(self.words, dict(self.values)).plain
+        return format_text(self.template, dict(self.parameters)).plain
 
-    def said(self, say: Say) -> str:
+    def translated(self, translate: Translator) -> str:
         """What it says, in the reader's language; what is quoted stays as it is."""
-        return fill(say(self.words), dict(self.values)).plain
+        return format_text(translate(self.template), dict(self.parameters)).plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Item:
     """
 
     position: int
-    number: str
+    written_number: str
     headline: str
     url: str
     body: Text
@@ -78,20 +78,22 @@ class Digest:
     """
 
     date: date | None
-    published: datetime | None
+    published_at: datetime | None
     title: str
     categories: tuple[str, ...]
     intro: Text
     items: tuple[Item, ...]
     commentary: Text
     trailing: Text
-    form: str
+    source_form: str
     content_hash: str
-    draft: bool = False
+    is_draft: bool = False
     problems: tuple[Problem, ...] = ()
     commentary_title: str = ""
 
     @property
-    def publishable(self) -> bool:
+    def is_publishable(self) -> bool:
         """Whether it may be sent: no error, no draft, a date and something to say."""
-        return not self.draft and self.date is not None and all(p.level is not Level.ERROR for p in self.problems)
+        return (
+            not self.is_draft and self.date is not None and all(p.severity is not Severity.ERROR for p in self.problems)
+        )

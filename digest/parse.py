@@ -29,14 +29,14 @@ from digest.prose import rows_of, text_of
 from digest.recognise.choose import UNKNOWN, Choice, choose
 from digest.recognise.layout import Layout, lay_out
 from digest.recognise.page import look_at
-from domain.chat.i18n import marked
+from domain.chat.i18n import gettext_noop
 from domain.chat.text import Text
-from domain.names import fold
+from domain.names import fold_name
 
 _ASIDES = {
-    "contents": (Code.CONTENTS_LIST, marked("A contents list that repeats the headlines is left out: {text}.")),
-    "empty": (Code.EMPTY_GROUP, marked("A group without items is left out: {text}.")),
-    "trailing": (Code.TRAILING, marked("Text after the news is left out: {text}.")),
+    "contents": (Code.CONTENTS_LIST, gettext_noop("A contents list that repeats the headlines is left out: {text}.")),
+    "empty": (Code.EMPTY_GROUP, gettext_noop("A group without items is left out: {text}.")),
+    "trailing": (Code.TRAILING, gettext_noop("Text after the news is left out: {text}.")),
 }
 
 REFUSED = "refused"
@@ -61,7 +61,9 @@ def parse(
     blocks = blocks_of(tokens, front.body_line, front.body.split("\n"), notes)
     problems = [*source.problems, *front.problems]
     if dense is not None:
-        words = marked("From here on there are more marks (*, [ …) than can be read; the text is shown as it stands.")
+        words = gettext_noop(
+            "From here on there are more marks (*, [ …) than can be read; the text is shown as it stands."
+        )
         problems.append(report(Code.DENSE, words, dense + front.body_line))
     head = _Head(front, name, zone, classifier or _shipped())
     flat = flatten(blocks)
@@ -120,7 +122,7 @@ def _of_day(head: _Head, day: Day, notes: list[Note], problems: list[Problem], *
     start = 0 if first else day.line
     mine = [note for note in notes if start <= note.line < day.end_line]
     told = [problem for problem in problems if first or start <= problem.line < day.end_line]
-    words = marked("The file holds several days; this is {day}.")
+    words = gettext_noop("The file holds several days; this is {day}.")
     told.append(report(Code.SEVERAL_DAYS, words, day.line, day=day.date))
     return _digest(head, day, day.blocks, mine, told)
 
@@ -138,9 +140,9 @@ def _digest(
     if not title:
         title = heading or (day_found.isoformat() if day_found else "")
         if not heading:
-            problems.append(report(Code.NO_TITLE, marked("There is no title: put title: in the front matter.")))
+            problems.append(report(Code.NO_TITLE, gettext_noop("There is no title: put title: in the front matter.")))
     if head.draft:
-        words = marked("draft: true, so it is not published.")
+        words = gettext_noop("draft: true, so it is not published.")
         problems.append(report(Code.DRAFT, words, head.front.lines.get("draft", 1)))
     categories = _categories(head, problems)
     items = make_items(layout.items, Sorting(categories, head.classifier), problems)
@@ -181,7 +183,7 @@ def _title(head: _Head, day: Day | None, blocks: tuple[Block, ...]) -> tuple[str
     heading = " ".join(" ".join(line.text.plain for line in first.lines).split())
     if not title:
         return "", heading, blocks[1:]
-    if fold(heading) in fold(title) or not heading:
+    if fold_name(heading) in fold_name(title) or not heading:
         return title, heading, blocks[1:]
     return title, heading, blocks
 
@@ -202,16 +204,16 @@ def _when(head: _Head, day: Day | None, title: str, problems: list[Problem]) -> 
     if written is not None:
         return written.day, written.instant or datetime.combine(written.day, time(), head.zone)
     if head.value("date") is not None:
-        words = marked("The date {date} cannot be read: write 2025-09-12T08:00:00+08:00.")
+        words = gettext_noop("The date {date} cannot be read: write 2025-09-12T08:00:00+08:00.")
         problems.append(report(Code.BAD_DATE, words, line, date=quote(str(head.value("date")), 60)))
-    of_name = marked("The front matter has no date; {day} was taken from the file's name.")
-    of_title = marked("The front matter has no date; {day} was taken from the title.")
+    of_name = gettext_noop("The front matter has no date; {day} was taken from the file's name.")
+    of_title = gettext_noop("The front matter has no date; {day} was taken from the title.")
     for words, text in ((of_name, head.name), (of_title, title), (of_title, str(head.value("linktitle") or ""))):
         found = find_date(text, head.zone)
         if found is not None:
             problems.append(report(Code.GUESSED_DATE, words, line, day=found.day))
             return found.day, None
-    words = marked("There is no date, so it cannot be published: put date: 2025-09-12 in the front matter.")
+    words = gettext_noop("There is no date, so it cannot be published: put date: 2025-09-12 in the front matter.")
     problems.append(report(Code.NO_DATE, words, line))
     return None, None
 
@@ -225,16 +227,18 @@ def _categories(head: _Head, problems: list[Problem]) -> tuple[str, ...]:
 
 def _tell_of_items(choice: Choice, layout: Layout, items: Sequence[Item], problems: list[Problem]) -> None:
     if choice.form == UNKNOWN:
-        words = marked("No items were found: number the headlines (1. [headline](address)), the text indented below.")
+        words = gettext_noop(
+            "No items were found: number the headlines (1. [headline](address)), the text indented below."
+        )
         problems.append(report(Code.NO_ITEMS, words))
         return
     line = layout.items[0].head.block.line
     if not choice.certain:
-        words = marked("The items have no clear marks; they were read as {form}. Number them to be sure.")
+        words = gettext_noop("The items have no clear marks; they were read as {form}. Number them to be sure.")
         problems.append(report(Code.UNCERTAIN, words, line, form=choice.form))
-    numbers = [int(item.number) for item in items if item.number]
+    numbers = [int(item.written_number) for item in items if item.written_number]
     if numbers and numbers != list(range(1, len(items) + 1)):
-        words = marked("The numbers do not run from 1 to {n}; readers see {n} items numbered in order.")
+        words = gettext_noop("The numbers do not run from 1 to {n}; readers see {n} items numbered in order.")
         problems.append(report(Code.NUMBERS, words, line, n=len(items)))
 
 
@@ -252,7 +256,7 @@ def _left_out(layout: Layout, problems: list[Problem]) -> Text:
 
 
 def _tables(layout: Layout) -> list[Problem]:
-    words = marked("A table is shown as lines of text: {text}.")
+    words = gettext_noop("A table is shown as lines of text: {text}.")
     shown = [
         *layout.intro,
         *layout.commentary,

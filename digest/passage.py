@@ -24,9 +24,9 @@ class Passage:
     lead: Text = field(default_factory=Text)
     body: Text = field(default_factory=Text)
     heading: Text = field(default_factory=Text)
-    again: Callable[[], Text] = Text
-    amid: Callable[[], Text] = Text
-    joint: str = "\n"
+    continuation_heading: Callable[[], Text] = Text
+    section_continuation: Callable[[], Text] = Text
+    separator: str = "\n"
     gap: str = "\n\n"
     folded: bool = False
     button: Button | None = None

@@ -58,14 +58,14 @@ def _between(before: str, line: Line) -> str:
 def _block(block: Block) -> Text:
     match block.kind:
         case Kind.HEADING:
-            return join_lines(block.lines).without(Style.BOLD).styled(Style.BOLD) if block.lines else Text()
+            return join_lines(block.lines).without_styles(Style.BOLD).styled(Style.BOLD) if block.lines else Text()
         case Kind.LIST:
             return join("\n", [_entry(child) for child in block.children])
         case Kind.ENTRY:
             return _entry(block)
         case Kind.QUOTE:
-            inner = text_of(block.children).without(Style.QUOTE)
-            return inner.styled(Style.QUOTE)
+            inner = text_of(block.children).without_styles(Style.BLOCKQUOTE)
+            return inner.styled(Style.BLOCKQUOTE)
         case Kind.CODE:
             return styled(block.raw, Style.PRE, block.info)
         case Kind.TABLE:

@@ -70,7 +70,14 @@ def _reasonable(passage: Passage) -> Passage:
     opening = concat(_opening(passage))
     if weigh(opening).fits(_LONGEST_LEAD):
         return passage
-    return replace(passage, heading=Text(), lead=Text(), amid=Text, body=(opening + passage.body).strip(), folded=False)
+    return replace(
+        passage,
+        heading=Text(),
+        lead=Text(),
+        section_continuation=Text,
+        body=(opening + passage.body).strip(),
+        folded=False,
+    )
 
 
 def _atoms(passages: Sequence[Passage]) -> tuple[list[Atom], list[_Piece]]:
@@ -112,14 +119,14 @@ def _opening_weight(passage: Passage) -> Weight:
 def _opening(passage: Passage) -> list[Text | str]:
     """What stands above the body where the passage begins."""
     heading = [passage.heading, _UNDER_HEADING] if passage.heading else []
-    lead = [passage.lead, passage.joint] if passage.lead and passage.body else [passage.lead]
+    lead = [passage.lead, passage.separator] if passage.lead and passage.body else [passage.lead]
     return [*heading, *lead]
 
 
 def _again(passage: Passage) -> list[Text | str]:
     """What stands above the body where it goes on in a new message."""
-    again = passage.again()
-    return [again, passage.joint] if again else []
+    again = passage.continuation_heading()
+    return [again, passage.separator] if again else []
 
 
 def _text(run: Sequence[_Piece], number: str) -> Text:
@@ -140,7 +147,7 @@ def _section_above(first: _Piece, segments: Sequence[Segment]) -> list[Segment]:
     """The heading of the section amid which a message begins, where it costs neither a message nor an entity."""
     if first.opens and first.passage.heading:
         return []
-    heading = first.passage.amid()
+    heading = first.passage.section_continuation()
     if not heading:
         return []
     above = Segment(concat((heading, _UNDER_HEADING)))
@@ -150,9 +157,9 @@ def _section_above(first: _Piece, segments: Sequence[Segment]) -> list[Segment]:
 
 def _folded(body: Text) -> Text:
     """A quote that unfolds; Telegram knows no quote within a quote."""
-    return body.without(Style.QUOTE, Style.FOLDED).styled(Style.FOLDED)
+    return body.without_styles(Style.BLOCKQUOTE, Style.EXPANDABLE_BLOCKQUOTE).styled(Style.EXPANDABLE_BLOCKQUOTE)
 
 
 def _buttons(run: Sequence[_Piece]) -> Rows:
     buttons = [piece.passage.button for piece in run if piece.opens and piece.passage.button]
-    return in_rows(buttons, limits.KEYBOARD_ROW)
+    return in_rows(buttons, limits.KEYBOARD_ROW_BUTTONS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from domain.chat import limits
-from domain.chat.text import Style, Text, count_units
+from domain.chat.text import Style, Text, utf16_length
 
 ENTITY_BYTES = 70
 """An entity's JSON, apart from its address: `{"type":"expandable_blockquote","offset":4000,"length":4000},` has 66."""
@@ -30,10 +30,10 @@ class Weight(NamedTuple):
 
 
 MESSAGE = Weight(
-    limits.MESSAGE_UNITS,
+    limits.MESSAGE_UTF16_UNITS,
     limits.MESSAGE_BYTES,
     limits.MESSAGE_ENTITIES,
-    limits.KEYBOARD_BUTTONS - limits.KEYBOARD_ROW,  # a row is left for the way around
+    limits.KEYBOARD_BUTTONS - limits.KEYBOARD_ROW_BUTTONS,  # a row is left for the way around
 )
 """What one message holds."""
 
@@ -44,11 +44,11 @@ def weigh(text: Text) -> Weight:
     size = json_bytes(text.plain)
     if urls:
         size += sum(json_bytes(url) for url in urls) + ENTITY_BYTES * len(urls)
-    return Weight(count_units(text.plain), size, len(urls))
+    return Weight(utf16_length(text.plain), size, len(urls))
 
 
 def weigh_plain(plain: str) -> Weight:
-    return Weight(count_units(plain), json_bytes(plain))
+    return Weight(utf16_length(plain), json_bytes(plain))
 
 
 def json_bytes(plain: str) -> int:

@@ -10,29 +10,29 @@ from functools import lru_cache
 
 _NO_NAME = re.compile(r"[\W_]+")
 
-ALIKE = 0.6
+MIN_SIMILARITY = 0.6
 """How alike (0 to 1) a folded name must be to one we know before we ask whether that was meant."""
 
 
 @lru_cache(maxsize=4096)
-def fold(name: str) -> str:
+def fold_name(name: str) -> str:
     """The name without case, width, punctuation, symbols and spaces: `fold("ＡＩ 产业！") == fold("ai产业")`."""
     return _NO_NAME.sub("", unicodedata.normalize("NFKC", name).casefold())
 
 
-def find(name: str, names: Iterable[str]) -> str | None:
+def find_name(name: str, names: Iterable[str]) -> str | None:
     """The one of `names` that is the same name, as it is written there."""
-    wanted = fold(name)
-    return next((known for known in names if fold(known) == wanted), None) if wanted else None
+    wanted = fold_name(name)
+    return next((known for known in names if fold_name(known) == wanted), None) if wanted else None
 
 
-def nearest(name: str, names: Iterable[str]) -> str | None:
+def nearest_name(name: str, names: Iterable[str]) -> str | None:
     """The one of `names` that was probably meant, for a "did you mean"; None where nothing comes near."""
-    wanted = fold(name)
+    wanted = fold_name(name)
     if not wanted:
         return None
-    best = max(names, key=lambda known: _likeness(wanted, fold(known)), default=None)
-    return best if best is not None and _likeness(wanted, fold(best)) >= ALIKE else None
+    best = max(names, key=lambda known: _likeness(wanted, fold_name(known)), default=None)
+    return best if best is not None and _likeness(wanted, fold_name(best)) >= MIN_SIMILARITY else None
 
 
 def _likeness(wanted: str, known: str) -> float:

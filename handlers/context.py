@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.chat.i18n import Say, Texts
+from domain.chat.i18n import Translations, Translator
 from domain.subscription.calendar import Schedule
 from domain.subscription.subscriber import Subscriber
-from handlers.input.time_zones import Atlas
+from handlers.input.time_zones import TimeZoneLookup
 from storage.database import Tx
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Services:
     """What is the same for everybody. `morning` is the schedule of those who have not chosen one."""
 
-    texts: Texts
-    atlas: Atlas
+    translations: Translations
+    time_zones: TimeZoneLookup
     admins: frozenset[int]
-    morning: Schedule
-    language: str = "zh"
+    default_schedule: Schedule
+    default_language: str = "zh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Context:
 
     tx: Tx
     now: datetime
-    house: House
+    services: Services
     subscriber: Subscriber
-    say: Say
-    admin: bool
+    translate: Translator
+    is_bot_admin: bool

@@ -16,35 +16,37 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from domain.chat.action import Action, Send, Toast
-from domain.chat.callback_data import Line, read_line
-from domain.chat.commands import Who
-from domain.chat.event import ChatKind, Command, Event, Membership, Migration, Origin, Press, Said
+from domain.chat.action import Action, CallbackAnswer, Send
+from domain.chat.callback_data import CallbackData, parse_callback_data
+from domain.chat.commands import Permission
+from domain.chat.event import BotMembership, ButtonPress, ChatKind, ChatMigration, Command, Event, Origin, TextMessage
 from domain.chat.i18n import language_for
 from domain.chat.message import Message
 from domain.chat.text import Text
-from domain.subscription.preferences import Taste
+from domain.subscription.preferences import ContentPreferences
 from domain.subscription.subscriber import Subscriber
 from handlers import help_and_fallback, membership
-from handlers.context import Context, House
-from handlers.input.intents import read_words
+from handlers.context import Context, Services
+from handlers.input.intents import parse_intent
 from handlers.input.time_zones import guess_zone
-from handlers.request import Asked, tell
-from handlers.routes import TABLE, Entry
+from handlers.request import Request, reply_text
+from handlers.routes import ROUTES, Route
 from storage import deliveries, digests, subscribers, updates
 from storage.database import Database, Tx
 from views.digest_messages import digest_categories
 
 log = structlog.get_logger(__name__)
 
-Rights = Callable[[int, int], Awaitable[bool]]
+IsChatAdministrator = Callable[[int, int], Awaitable[bool]]
 """`(chat, person)`: whether the person is an administrator of that group."""
 
 
-class Answerer:
+class Dispatcher:
     """Answers every event. `now` tells the time, `rights` who manages a group (it may ask over the network)."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime], house: House, rights: Rights) -> None:
+    def __init__(
+        self, database: Database, now: Callable[[], datetime], house: Services, rights: IsChatAdministrator
+    ) -> None:
         self._database = database
         self._now = now
         self._house = house
@@ -58,147 +60,158 @@ class Answerer:
             return self._sorry(event)
 
     async def _answer(self, event: Event) -> list[Action]:
-        if isinstance(event, Said) and not event.origin.chat.is_private:
+        if isinstance(event, TextMessage) and not event.origin.chat.is_private:
             return []
         entry = _entry(event)
         manages = await self._manages(event.origin, entry)
         async with self._database.write() as tx:
             now = self._now()
-            if not await updates.mark(tx, event.origin.update, now=now):
+            if not await updates.mark_processed(tx, event.origin.update_id, now=now):
                 return []
             match event:
-                case Membership():
+                case BotMembership():
                     return await membership.membership(tx, event, self._house, now=now)
-                case Migration():
-                    await subscribers.move(tx, event.origin.chat.id, event.new_chat)
+                case ChatMigration():
+                    await subscribers.migrate_chat(tx, event.origin.chat.id, event.new_chat_id)
                     return []
-                case Command() | Said() | Press():
+                case Command() | TextMessage() | ButtonPress():
                     context = await self._context(tx, event.origin, now)
                     return await _handle(event, entry, context, manages=manages)
 
-    async def _manages(self, origin: Origin, entry: Entry | None) -> bool:
+    async def _manages(self, origin: Origin, entry: Route | None) -> bool:
         """Whether they may change what the chat has set, and in a channel press at all: whatever is shown there, all
         its readers see. Asked before the transaction: it may take a while.
         """
         if origin.chat.is_private or entry is None:
             return True
-        if entry.who is not Who.MANAGER and origin.chat.kind is not ChatKind.CHANNEL:
+        if entry.permission is not Permission.CHAT_ADMINISTRATOR and origin.chat.kind is not ChatKind.CHANNEL:
             return True
-        return await self._rights(origin.chat.id, origin.person.id)
+        return await self._rights(origin.chat.id, origin.user.id)
 
     async def _context(self, tx: Tx, origin: Origin, now: datetime) -> Context:
         subscriber = await self._subscriber(tx, origin, now)
-        say = self._house.texts.say(subscriber.taste.language)
-        return Context(tx, now, self._house, subscriber, say, admin=origin.person.id in self._house.admins)
+        translate = self._house.translations.translator(subscriber.preferences.language)
+        return Context(tx, now, self._house, subscriber, translate, is_bot_admin=origin.user.id in self._house.admins)
 
     async def _subscriber(self, tx: Tx, origin: Origin, now: datetime) -> Subscriber:
         """The chat's row, made when it speaks for the first time. Its language follows the app until it is chosen."""
-        tag = origin.person.language
-        language = language_for(tag) if tag else self._house.language
-        found = await subscribers.find(tx, origin.chat.id)
+        tag = origin.user.language
+        language = language_for(tag) if tag else self._house.default_language
+        found = await subscribers.get(tx, origin.chat.id)
         if found is None:
-            morning = replace(self._house.morning, zone=guess_zone(tag, self._house.morning.zone))
-            return await subscribers.add(tx, origin.chat, (morning, Taste(language=language)), now=now)
-        await subscribers.saw(tx, found.id, now=now)
-        if found.language_chosen or not found.chat.is_private or not tag or language == found.taste.language:
+            morning = replace(self._house.default_schedule, zone=guess_zone(tag, self._house.default_schedule.zone))
+            return await subscribers.add(tx, origin.chat, (morning, ContentPreferences(language=language)), now=now)
+        await subscribers.touch_last_seen(tx, found.id, now=now)
+        if found.language_chosen or not found.chat.is_private or not tag or language == found.preferences.language:
             return found
-        taste = replace(found.taste, language=language)
-        await subscribers.set_taste(tx, found.id, taste)
-        return replace(found, taste=taste)
+        preferences = replace(found.preferences, language=language)
+        await subscribers.set_preferences(tx, found.id, preferences)
+        return replace(found, preferences=preferences)
 
     def _sorry(self, event: Event) -> list[Action]:
         """An apology, in the app's language: the database may be what failed."""
-        if isinstance(event, Membership | Migration):
+        if isinstance(event, BotMembership | ChatMigration):
             return []
-        language = language_for(event.origin.person.language) if event.origin.person.language else self._house.language
-        say = self._house.texts.say(language)
-        sorry = say("Sorry, something went wrong on my side. Please try again in a moment.")
-        if isinstance(event, Press):
-            return [Toast(event.press, sorry, alert=True)]
-        return [Send(event.origin.chat.id, Message(Text(sorry)), topic=event.origin.chat.topic)]
+        language = (
+            language_for(event.origin.user.language) if event.origin.user.language else self._house.default_language
+        )
+        translate = self._house.translations.translator(language)
+        sorry = translate("Sorry, something went wrong on my side. Please try again in a moment.")
+        if isinstance(event, ButtonPress):
+            return [CallbackAnswer(event.callback_query_id, sorry, show_alert=True)]
+        return [Send(event.origin.chat.id, Message(Text(sorry)), topic_id=event.origin.chat.topic_id)]
 
 
 async def _handle(
-    event: Command | Said | Press, entry: Entry | None, context: Context, *, manages: bool
+    event: Command | TextMessage | ButtonPress, entry: Route | None, context: Context, *, manages: bool
 ) -> list[Action]:
     """Answer what was asked, if they may."""
     match event:
-        case Press():
+        case ButtonPress():
             return await _pressed(event, entry, context, manages=manages)
         case Command():
-            asked = Asked(
-                event.origin, event.name, event.arguments.strip(), said=event.said, replies_to=event.replies_to
+            request = Request(
+                event.origin,
+                event.name,
+                event.arguments.strip(),
+                styled_arguments=event.styled_arguments,
+                reply_to_message_id=event.reply_to_message_id,
             )
-            return await _typed(asked, entry, context, manages=manages)
-        case Said():
+            return await _typed(request, entry, context, manages=manages)
+        case TextMessage():
             line = await _meant(event, context)
-            asked = Asked(
-                event.origin, line.name if line else "", line.arguments if line else "", said=Text(event.text)
+            request = Request(
+                event.origin,
+                line.name if line else "",
+                line.arguments if line else "",
+                styled_arguments=Text(event.text),
             )
-            return await (TABLE[asked.name].handler if line else help_and_fallback.puzzled)(asked, context)
+            return await (ROUTES[request.name].handler if line else help_and_fallback.fallback)(request, context)
 
 
-async def _typed(asked: Asked, entry: Entry | None, context: Context, *, manages: bool) -> list[Action]:
-    refused = _refusal(asked, entry, context, manages=manages)
+async def _typed(request: Request, entry: Route | None, context: Context, *, manages: bool) -> list[Action]:
+    refused = _refusal(request, entry, context, manages=manages)
     if entry is not None and refused is None:
-        return await entry.handler(asked, context)
-    if not asked.origin.chat.is_private:  # somebody else's command, or none of theirs
-        return tell(asked, refused) if refused else []
-    return await help_and_fallback.puzzled(asked, context)
+        return await entry.handler(request, context)
+    if not request.origin.chat.is_private:  # somebody else's command, or none of theirs
+        return reply_text(request, refused) if refused else []
+    return await help_and_fallback.fallback(request, context)
 
 
-async def _pressed(press: Press, entry: Entry | None, context: Context, *, manages: bool) -> list[Action]:
+async def _pressed(press: ButtonPress, entry: Route | None, context: Context, *, manages: bool) -> list[Action]:
     """A press: first of all it may prove that something arrived."""
-    line = read_line(press.data)
-    asked = Asked(press.origin, "", press=press)
+    line = parse_callback_data(press.data)
+    request = Request(press.origin, "", press=press)
     if line is None or entry is None:
-        return tell(asked, context.say("This button no longer works."))
-    if line.body is not None:
-        await deliveries.settle(context.tx, line.body, press.origin.chat.id, press.message, now=context.now)
-    asked = replace(asked, name=line.name, arguments=line.arguments, place=line.place)
-    refused = _refusal(asked, entry, context, manages=manages)
-    return await entry.handler(asked, context) if refused is None else tell(asked, refused)
+        return reply_text(request, context.translate("This button no longer works."))
+    if line.payload_id is not None:
+        await deliveries.settle(context.tx, line.payload_id, press.origin.chat.id, press.message_id, now=context.now)
+    request = replace(request, name=line.name, arguments=line.arguments, target=line.target)
+    refused = _refusal(request, entry, context, manages=manages)
+    return await entry.handler(request, context) if refused is None else reply_text(request, refused)
 
 
-def _refusal(asked: Asked, entry: Entry | None, context: Context, *, manages: bool) -> str | None:
+def _refusal(request: Request, entry: Route | None, context: Context, *, manages: bool) -> str | None:
     """Why they may not have it; None if they may. What only admins can do is not even told to exist."""
     if entry is None:
         return ""
-    if entry.who is Who.ADMIN and not context.admin:
-        log.warning("admin action refused", action=asked.name, person=asked.origin.person.id, chat=asked.origin.chat.id)
-        return context.say("This button no longer works.") if asked.press else ""
+    if entry.permission is Permission.BOT_ADMIN and not context.is_bot_admin:
+        log.warning(
+            "admin action refused", action=request.name, person=request.origin.user.id, chat=request.origin.chat.id
+        )
+        return context.translate("This button no longer works.") if request.press else ""
     if manages:
         return None
-    if asked.origin.chat.kind is ChatKind.CHANNEL:
-        return context.say("Only this channel's administrators can do that.")
-    return context.say("Only this group's administrators can do that.")
+    if request.origin.chat.kind is ChatKind.CHANNEL:
+        return context.translate("Only this channel's administrators can do that.")
+    return context.translate("Only this group's administrators can do that.")
 
 
-async def _meant(said: Said, context: Context) -> Line | None:
+async def _meant(said: TextMessage, context: Context) -> CallbackData | None:
     """What plain words mean, the newest edition's categories being known."""
-    newest = await digests.newest(context.tx, now=context.now)
+    newest = await digests.newest_published(context.tx, now=context.now)
     categories = digest_categories(newest) if newest is not None else ()
     today = context.now.astimezone(ZoneInfo(context.subscriber.schedule.zone)).date()
-    return read_words(said.text, categories, context.house.atlas, context.now, today)
+    return parse_intent(said.text, categories, context.services.time_zones, context.now, today)
 
 
-def _entry(event: Event) -> Entry | None:
+def _entry(event: Event) -> Route | None:
     """What the event asks for, as far as it names it."""
     match event:
         case Command():
-            entry = TABLE.get(event.name)
+            entry = ROUTES.get(event.name)
             return entry if entry is not None and entry.typed else None
-        case Press():
-            line = read_line(event.data)
-            return TABLE.get(line.name) if line is not None else None
+        case ButtonPress():
+            line = parse_callback_data(event.data)
+            return ROUTES.get(line.name) if line is not None else None
         case _:
             return None
 
 
 def _with_toast(event: Event, actions: list[Action]) -> list[Action]:
     """Every press gets exactly one answer, if only an empty one: else its button spins on."""
-    if isinstance(event, Press) and not any(isinstance(action, Toast) for action in actions):
-        return [Toast(event.press), *actions]
+    if isinstance(event, ButtonPress) and not any(isinstance(action, CallbackAnswer) for action in actions):
+        return [CallbackAnswer(event.callback_query_id), *actions]
     return actions
 
 
@@ -210,7 +223,7 @@ def _log_failure(event: Event, error: Exception) -> None:
     log.error(
         "answer failed",
         kind=type(event).__name__,
-        update=origin.update,
+        update=origin.update_id,
         chat=origin.chat.id,
         error=type(error).__name__,
         where=where,

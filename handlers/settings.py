@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from domain.chat.action import Action
-from domain.chat.callback_data import Place, button
+from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.message import Keyboard
-from domain.chat.text import Text, bold, fill
-from domain.names import fold
+from domain.chat.text import Text, bold, format_text
+from domain.names import fold_name
 from domain.subscription.calendar import EVERY_DAY
-from domain.subscription.preferences import Form, category_id, category_key
+from domain.subscription.preferences import Layout, category_id, category_key
 from handlers import subscription, subscription_changes
 from handlers.context import Context
-from handlers.input.times import read_time
-from handlers.request import Asked, show, tell
+from handlers.input.times import parse_time
+from handlers.request import Request, reply_text, reply_with
 from storage import digests
-from views.dates import write_clock, write_time, write_upcoming
+from views.dates import format_clock, format_next_delivery, format_time
 from views.digest_messages import digest_categories
 from views.settings import (
-    View,
+    SettingsView,
     categories_screen,
     form_screen,
     language_screen,
@@ -35,8 +35,8 @@ from views.settings import (
 from views.time_zone_names import zone_name
 
 _FORMS = {
-    Form.HEADLINES: ("headlines", "headline", "short", "标题", "要点", "标题版", "简版"),
-    Form.FULL: ("full", "fulltext", "long", "全文", "完整", "全文版", "完整版", "详细"),
+    Layout.HEADLINES: ("headlines", "headline", "short", "标题", "要点", "标题版", "简版"),
+    Layout.FULL: ("full", "fulltext", "long", "全文", "完整", "全文版", "完整版", "详细"),
 }
 _LANGUAGES = {
     "zh": ("zh", "zhhans", "zhcn", "chinese", "中文", "汉语", "简体", "简体中文", "普通话"),
@@ -44,130 +44,136 @@ _LANGUAGES = {
 }
 
 
-async def settings(asked: Asked, context: Context) -> list[Action]:
+async def settings(request: Request, context: Context) -> list[Action]:
     """The one screen, or one of those behind it."""
-    view = await subscription_changes.view_of(context)
-    match asked.arguments:
+    view = await subscription_changes.settings_view(context)
+    match request.arguments:
         case "time":
-            return show(asked, time_screen(view))
+            return reply_with(request, time_screen(view))
         case "zone":
-            return show(asked, zone_screen(view))
+            return reply_with(request, zone_screen(view))
         case "weekdays":
-            return show(asked, weekdays_screen(view))
+            return reply_with(request, weekdays_screen(view))
         case "categories":
-            return show(asked, categories_screen(view, await known_categories(context)))
+            return reply_with(request, categories_screen(view, await known_categories(context)))
         case "form":
-            return show(asked, form_screen(view))
+            return reply_with(request, form_screen(view))
         case "language":
-            return show(asked, language_screen(view))
+            return reply_with(request, language_screen(view))
         case _:
-            return show(asked, settings_screen(view))
+            return reply_with(request, settings_screen(view))
 
 
-async def time(asked: Asked, context: Context) -> list[Action]:
+async def time(request: Request, context: Context) -> list[Action]:
     """Another time of day."""
-    if not asked.arguments:
-        return show(asked, time_screen(await subscription_changes.view_of(context)))
-    minute = read_time(asked.arguments)
+    if not request.arguments:
+        return reply_with(request, time_screen(await subscription_changes.settings_view(context)))
+    minute = parse_time(request.arguments)
     if minute is None:
-        sorry = context.say("I couldn't read that as a time of day. Write it like 8:30, 20:00 or 8pm.")
-        return tell(asked, sorry, time_picks(await subscription_changes.view_of(context)))
-    context = await subscription_changes.set_schedule(context, replace(context.subscriber.schedule, minute=minute))
-    said = fill(context.say("Your time is {time}."), {"time": bold(write_time(minute))})
-    return await _saved(asked, context, said)
+        sorry = context.translate("I couldn't read that as a time of day. Write it like 8:30, 20:00 or 8pm.")
+        return reply_text(request, sorry, time_picks(await subscription_changes.settings_view(context)))
+    context = await subscription_changes.set_schedule(
+        context, replace(context.subscriber.schedule, minute_of_day=minute)
+    )
+    said = format_text(context.translate("Your time is {time}."), {"time": bold(format_time(minute))})
+    return await _saved(request, context, said)
 
 
-async def timezone(asked: Asked, context: Context) -> list[Action]:
+async def timezone(request: Request, context: Context) -> list[Action]:
     """Another zone: by id, offset, city or country."""
-    if not asked.arguments:
-        return show(asked, zone_screen(await subscription_changes.view_of(context)))
-    read = context.house.atlas.read(asked.arguments, context.now)
+    if not request.arguments:
+        return reply_with(request, zone_screen(await subscription_changes.settings_view(context)))
+    read = context.services.time_zones.find(request.arguments, context.now)
     if read.zone is not None:
-        return await set_zone(asked, context, read.zone)
-    view = await subscription_changes.view_of(context)
-    if not read.near:
-        hint = context.say(
+        return await set_zone(request, context, read.zone)
+    view = await subscription_changes.settings_view(context)
+    if not read.candidates:
+        hint = context.translate(
             "I don't know that place. Send a big city near you, or your offset from UTC, such as +8 or +5:30."
         )
-        return tell(asked, hint, ((settings_button(context.say),),))
-    picks: Keyboard = tuple((pick,) for pick in zone_buttons(read.near, view))
-    return tell(asked, context.say("Which one did you mean?"), picks)
+        return reply_text(request, hint, ((settings_button(context.translate),),))
+    picks: Keyboard = tuple((pick,) for pick in zone_buttons(read.candidates, view))
+    return reply_text(request, context.translate("Which one did you mean?"), picks)
 
 
-async def place(asked: Asked, context: Context) -> list[Action]:
+async def place(request: Request, context: Context) -> list[Action]:
     """A place that was named without saying what for."""
-    zone = context.house.atlas.read(asked.arguments, context.now).zone
+    zone = context.services.time_zones.find(request.arguments, context.now).zone
     if zone is None:
-        return await timezone(asked, context)
-    name, clock = bold(zone_name(zone, context.say.language)), write_clock(context.now, zone)
-    asks = context.say("{zone}? It is {time} there now. Make it your time zone?")
-    question = fill(asks, {"zone": name, "time": clock})
-    return tell(asked, question, ((button("✓ " + context.say("Yes"), f"timezone {zone}", Place.SETTINGS),),))
+        return await timezone(request, context)
+    name, clock = bold(zone_name(zone, context.translate.language)), format_clock(context.now, zone)
+    asks = context.translate("{zone}? It is {time} there now. Make it your time zone?")
+    question = format_text(asks, {"zone": name, "time": clock})
+    return reply_text(
+        request, question, ((button("✓ " + context.translate("Yes"), f"timezone {zone}", ReplyTarget.SETTINGS),),)
+    )
 
 
-async def set_zone(asked: Asked, context: Context, zone: str) -> list[Action]:
+async def set_zone(request: Request, context: Context, zone: str) -> list[Action]:
     """A zone that is certain."""
     context = await subscription_changes.set_schedule(context, replace(context.subscriber.schedule, zone=zone))
-    clock = write_clock(context.now, zone)
-    name = bold(zone_name(zone, context.say.language))
-    said = fill(context.say("Your time zone is {zone}, where it is {time} now."), {"zone": name, "time": clock})
-    return await _saved(asked, context, said)
+    clock = format_clock(context.now, zone)
+    name = bold(zone_name(zone, context.translate.language))
+    said = format_text(
+        context.translate("Your time zone is {zone}, where it is {time} now."), {"zone": name, "time": clock}
+    )
+    return await _saved(request, context, said)
 
 
-async def weekdays(asked: Asked, context: Context) -> list[Action]:
+async def weekdays(request: Request, context: Context) -> list[Action]:
     """The days of the week, at least one: all of them as bits, or a day (0 is Monday) and `on` or `off`."""
-    wanted = _weekdays(asked.arguments, context.subscriber.schedule.weekdays)
+    wanted = _weekdays(request.arguments, context.subscriber.schedule.weekdays)
     if wanted == 0:
-        return tell(asked, context.say("Keep at least one day. To stop altogether, unsubscribe."))
+        return reply_text(request, context.translate("Keep at least one day. To stop altogether, unsubscribe."))
     if 0 < wanted <= EVERY_DAY:
         context = await subscription_changes.set_schedule(
             context, replace(context.subscriber.schedule, weekdays=wanted)
         )
-    return show(asked, weekdays_screen(await subscription_changes.view_of(context)))
+    return reply_with(request, weekdays_screen(await subscription_changes.settings_view(context)))
 
 
-async def form(asked: Asked, context: Context) -> list[Action]:
+async def form(request: Request, context: Context) -> list[Action]:
     """How much of a digest is open when it comes."""
-    wanted = next((form for form, names in _FORMS.items() if fold(asked.arguments) in names), None)
+    wanted = next((form for form, names in _FORMS.items() if fold_name(request.arguments) in names), None)
     if wanted is None:
-        return show(asked, form_screen(await subscription_changes.view_of(context)))
-    context = await subscription_changes.set_taste(context, replace(context.subscriber.taste, form=wanted))
+        return reply_with(request, form_screen(await subscription_changes.settings_view(context)))
+    context = await subscription_changes.set_taste(context, replace(context.subscriber.preferences, layout=wanted))
     said = {
-        Form.HEADLINES: context.say("The digest comes as headlines, details folded."),
-        Form.FULL: context.say("The digest comes in full."),
+        Layout.HEADLINES: context.translate("The digest comes as headlines, details folded."),
+        Layout.FULL: context.translate("The digest comes in full."),
     }
-    return await _saved(asked, context, Text(said[wanted]))
+    return await _saved(request, context, Text(said[wanted]))
 
 
-async def language(asked: Asked, context: Context) -> list[Action]:
+async def language(request: Request, context: Context) -> list[Action]:
     """The language of the words around the digest."""
-    wanted = next((code for code, names in _LANGUAGES.items() if fold(asked.arguments) in names), None)
+    wanted = next((code for code, names in _LANGUAGES.items() if fold_name(request.arguments) in names), None)
     if wanted is None:
-        return show(asked, language_screen(await subscription_changes.view_of(context)))
+        return reply_with(request, language_screen(await subscription_changes.settings_view(context)))
     context = await subscription_changes.choose_language(context, wanted)
-    return await _saved(asked, context, Text(context.say("From now on I speak English.")))
+    return await _saved(request, context, Text(context.translate("From now on I speak English.")))
 
 
-async def silent(asked: Asked, context: Context) -> list[Action]:
+async def silent(request: Request, context: Context) -> list[Action]:
     """Whether the digest comes without a sound."""
-    if asked.arguments not in ("on", "off"):
-        return show(asked, settings_screen(await subscription_changes.view_of(context)))
-    context = await subscription_changes.set_silent(context, silent=asked.arguments == "on")
+    if request.arguments not in ("on", "off"):
+        return reply_with(request, settings_screen(await subscription_changes.settings_view(context)))
+    context = await subscription_changes.set_silent(context, silent=request.arguments == "on")
     words = {
-        "on": context.say("The digest comes without a sound."),
-        "off": context.say("The digest comes with a sound."),
+        "on": context.translate("The digest comes without a sound."),
+        "off": context.translate("The digest comes with a sound."),
     }
-    return await _saved(asked, context, Text(words[asked.arguments]))
+    return await _saved(request, context, Text(words[request.arguments]))
 
 
-async def choose(asked: Asked, context: Context) -> list[Action]:
+async def choose(request: Request, context: Context) -> list[Action]:
     """A category to be had, or not any more: `all`, or a category's id and `on` or `off`."""
     known = await known_categories(context)
-    taste = context.subscriber.taste
-    chosen = _chosen(asked.arguments, taste.categories, known)
-    if chosen != taste.categories:
-        context = await subscription_changes.set_taste(context, replace(taste, categories=chosen))
-    return show(asked, categories_screen(await subscription_changes.view_of(context), known))
+    preferences = context.subscriber.preferences
+    chosen = _chosen(request.arguments, preferences.categories, known)
+    if chosen != preferences.categories:
+        context = await subscription_changes.set_taste(context, replace(preferences, categories=chosen))
+    return reply_with(request, categories_screen(await subscription_changes.settings_view(context), known))
 
 
 async def known_categories(context: Context) -> tuple[str, ...]:
@@ -198,18 +204,18 @@ def _chosen(arguments: str, before: frozenset[str] | None, known: tuple[str, ...
     return None if not after or after >= {category_key(name) for name in known} else after
 
 
-async def _saved(asked: Asked, context: Context, said: Text) -> list[Action]:
+async def _saved(request: Request, context: Context, said: Text) -> list[Action]:
     """What was changed, told where it was changed."""
-    view = await subscription_changes.view_of(context)
-    if asked.place is Place.WELCOME:
-        return await subscription.welcomed(asked, context)
-    if asked.press is not None:
-        return show(asked, settings_screen(view), toast=context.say("Saved."))
-    return tell(asked, said + _next(view), ((settings_button(context.say),),))
+    view = await subscription_changes.settings_view(context)
+    if request.target is ReplyTarget.WELCOME:
+        return await subscription.welcomed(request, context)
+    if request.press is not None:
+        return reply_with(request, settings_screen(view), toast=context.translate("Saved."))
+    return reply_text(request, said + _next(view), ((settings_button(context.translate),),))
 
 
-def _next(view: View) -> Text:
-    if view.coming is None:
-        return Text("\n" + view.say("You are not subscribed yet: /start"))
-    when = bold(write_upcoming(view.coming, view.subscriber.schedule, view.say, view.now))
-    return Text("\n") + fill(view.say("Next digest: {when}."), {"when": when})
+def _next(view: SettingsView) -> Text:
+    if view.next_delivery is None:
+        return Text("\n" + view.translate("You are not subscribed yet: /start"))
+    when = bold(format_next_delivery(view.next_delivery, view.subscriber.schedule, view.translate, view.now))
+    return Text("\n") + format_text(view.translate("Next digest: {when}."), {"when": when})

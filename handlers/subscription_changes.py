@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from domain.subscription.calendar import Schedule
-from domain.subscription.next_delivery import upcoming
-from domain.subscription.preferences import Taste
+from domain.subscription.next_delivery import next_delivery
+from domain.subscription.preferences import ContentPreferences
 from handlers.context import Context
 from storage import digests, schedules, subscribers, waves
-from views.settings import View
+from views.settings import SettingsView
 
 
 async def subscribe(context: Context) -> Context:
@@ -17,7 +17,7 @@ async def subscribe(context: Context) -> Context:
     subscriber = context.subscriber
     if not subscriber.active:
         await subscribers.activate(context.tx, subscriber.id, now=context.now)
-        schedule_id = await schedules.keep(context.tx, subscriber.schedule)
+        schedule_id = await schedules.get_or_create(context.tx, subscriber.schedule)
         await waves.add_for_schedule(context.tx, schedule_id, subscriber.schedule, now=context.now)
     return await _again(context)
 
@@ -38,16 +38,16 @@ async def set_schedule(context: Context, schedule: Schedule) -> Context:
     return await _again(context)
 
 
-async def set_taste(context: Context, taste: Taste) -> Context:
+async def set_taste(context: Context, preferences: ContentPreferences) -> Context:
     """Another form, other categories."""
-    await subscribers.set_taste(context.tx, context.subscriber.id, taste)
+    await subscribers.set_preferences(context.tx, context.subscriber.id, preferences)
     return await _again(context)
 
 
 async def choose_language(context: Context, language: str) -> Context:
     """The language by the person's own word: the app's no longer matters."""
-    taste = replace(context.subscriber.taste, language=language)
-    await subscribers.choose_language(context.tx, context.subscriber.id, taste)
+    preferences = replace(context.subscriber.preferences, language=language)
+    await subscribers.choose_language(context.tx, context.subscriber.id, preferences)
     return await _again(context)
 
 
@@ -62,19 +62,23 @@ async def set_topic(context: Context, topic: int | None) -> Context:
     return await _again(context)
 
 
-async def view_of(context: Context) -> View:
+async def settings_view(context: Context) -> SettingsView:
     """What screens are drawn from."""
     subscriber, coming = context.subscriber, None
     if subscriber.active:
         last = await digests.last_published(context.tx)
-        had = last is not None and await subscribers.has_had(context.tx, subscriber.id, last[0])
-        coming = upcoming(subscriber.schedule, last[1] if last else None, context.now, had=had)
-    return View(subscriber, context.say, context.now, coming)
+        had = last is not None and await subscribers.has_delivery(context.tx, subscriber.id, last[0])
+        coming = next_delivery(subscriber.schedule, last[1] if last else None, context.now, had=had)
+    return SettingsView(subscriber, context.translate, context.now, coming)
 
 
 async def _again(context: Context) -> Context:
     """The context with the subscriber as stored now, and the words of their language."""
-    subscriber = await subscribers.find(context.tx, context.subscriber.chat.id)
+    subscriber = await subscribers.get(context.tx, context.subscriber.chat.id)
     if subscriber is None:
         raise LookupError(f"subscriber {context.subscriber.id} is gone in the middle of a transaction")
-    return replace(context, subscriber=subscriber, say=context.house.texts.say(subscriber.taste.language))
+    return replace(
+        context,
+        subscriber=subscriber,
+        translate=context.services.translations.translator(subscriber.preferences.language),
+    )

@@ -24,11 +24,11 @@ class Statement:
     expect: int | None = None
 
 
-class NotAsExpected(Exception):
+class RowCountMismatch(Exception):
     """A statement did not concern as many rows as it must: nothing was written."""
 
 
-class AtOnce:
+class BatchWriter:
     """A writer for ready statements. The caller sees to it that nobody else writes meanwhile."""
 
     def __init__(self, path: Path, pragmas: Sequence[str]) -> None:
@@ -73,5 +73,5 @@ class AtOnce:
 def _run(connection: sqlite3.Connection, statement: Statement) -> int:
     count = connection.execute(statement.sql, statement.values).rowcount
     if statement.expect is not None and count != statement.expect:
-        raise NotAsExpected
+        raise RowCountMismatch
     return count

@@ -16,9 +16,9 @@ import msgspec
 from sqlalchemy import select, update
 
 from domain.delivery.states import DeliveryState, RunState
-from storage.batch_writer import NotAsExpected, Statement
+from storage.batch_writer import RowCountMismatch, Statement
 from storage.database import Database, Tx
-from storage.deliveries import Row
+from storage.deliveries import DeliveryKey
 from storage.predicates import IS_UNCONFIRMED
 from storage.schema import deliveries, runs
 
@@ -30,7 +30,7 @@ CLAIMED = "claimed"
 class Settlement:
     """What became of a claimed part. `attempt`: it counts as one; `not_before`: when a pending one may go again."""
 
-    row: Row
+    key: DeliveryKey
     state: DeliveryState
     message_id: int | None = None
     error: str | None = None
@@ -38,8 +38,8 @@ class Settlement:
     attempt: bool = False
 
 
-async def write(
-    database: Database, settlements: Sequence[Settlement], rows: Sequence[Row], *, now: datetime
+async def claim_and_settle(
+    database: Database, settlements: Sequence[Settlement], rows: Sequence[DeliveryKey], *, now: datetime
 ) -> list[bool]:
     """Settle parts and claim others, in one durable transaction; for each claimed one, whether its bytes may leave.
 
@@ -48,8 +48,8 @@ async def write(
     settle = settle_statements(settlements, now=now)
     try:
         claim = [Statement(_CLAIM, (stored(now), _json(rows)), len(rows)), _count(len(rows))] if rows else []
-        await database.write_at_once([*settle, *claim])
-    except NotAsExpected:
+        await database.execute_batch([*settle, *claim])
+    except RowCountMismatch:
         return await _write_each(database, settle, rows, now)
     return [True] * len(rows)
 
@@ -60,10 +60,10 @@ def settle_statements(settlements: Iterable[Settlement], *, now: datetime) -> li
     other: list[tuple[Any, ...]] = []
     for one in settlements:
         if one.state is DeliveryState.SENT:
-            sent.append((*one.row, one.message_id))
+            sent.append((*one.key, one.message_id))
         else:
             again = None if one.not_before is None else stored(one.not_before)
-            other.append((*one.row, one.state.value, one.error, again, int(one.attempt)))
+            other.append((*one.key, one.state.value, one.error, again, int(one.attempt)))
     found = ((_SENT, sent), (_SETTLE, other))
     return [Statement(sql, (stored(now), _json(rows))) for sql, rows in found if rows]
 
@@ -89,12 +89,12 @@ def stored(moment: datetime) -> str:
 
 
 async def _write_each(
-    database: Database, settle: Sequence[Statement], rows: Sequence[Row], now: datetime
+    database: Database, settle: Sequence[Statement], rows: Sequence[DeliveryKey], now: datetime
 ) -> list[bool]:
     """Some of a batch cannot be claimed: claim one by one, and skip those whose recipient has left."""
     each = [Statement(_CLAIM, (stored(now), _json([row]))) for row in rows]
     skip = Statement(_SKIP_LEFT, (stored(now), _json(rows)))
-    counts = await database.write_at_once([*settle, skip, *each, _count(len(rows))])
+    counts = await database.execute_batch([*settle, skip, *each, _count(len(rows))])
     return [count == 1 for count in counts[len(settle) + 1 : -1]]
 
 

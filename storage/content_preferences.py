@@ -6,34 +6,40 @@ import json
 
 from sqlalchemy import func, select
 
-from domain.subscription.preferences import Form, Taste
+from domain.subscription.preferences import ContentPreferences, Layout
 from storage import upsert
 from storage.database import Tx
-from storage.schema import subscribers, tastes
+from storage.schema import content_preferences, subscribers
 
 
-async def keep(tx: Tx, taste: Taste) -> int:
+async def get_or_create(tx: Tx, preferences: ContentPreferences) -> int:
     """The id of a taste, stored if it is new."""
-    row = {"form": taste.form.value, "language": taste.language, "categories": write_categories(taste.categories)}
-    return await upsert.keep(tx, tastes, row)
+    row = {
+        "form": preferences.layout.value,
+        "language": preferences.language,
+        "categories": write_categories(preferences.categories),
+    }
+    return await upsert.get_or_create(tx, content_preferences, row)
 
 
-async def in_use(tx: Tx) -> dict[int, Taste]:
+async def in_use(tx: Tx) -> dict[int, ContentPreferences]:
     """The tastes that an active subscriber has, by id."""
     used = select(subscribers.c.taste_id).where(subscribers.c.active).distinct()
-    rows = await tx.execute(select(tastes).where(tastes.c.id.in_(used)))
-    return {row.id: Taste(Form(row.form), row.language, read_categories(row.categories)) for row in rows}
+    rows = await tx.execute(select(content_preferences).where(content_preferences.c.id.in_(used)))
+    return {row.id: ContentPreferences(Layout(row.form), row.language, read_categories(row.categories)) for row in rows}
 
 
-async def all_after(tx: Tx, taste_id: int) -> dict[int, Taste]:
+async def all_after(tx: Tx, taste_id: int) -> dict[int, ContentPreferences]:
     """All tastes that were stored after one (0: all of them), by id."""
-    rows = await tx.execute(select(tastes).where(tastes.c.id > taste_id).order_by(tastes.c.id))
-    return {row.id: Taste(Form(row.form), row.language, read_categories(row.categories)) for row in rows}
+    rows = await tx.execute(
+        select(content_preferences).where(content_preferences.c.id > taste_id).order_by(content_preferences.c.id)
+    )
+    return {row.id: ContentPreferences(Layout(row.form), row.language, read_categories(row.categories)) for row in rows}
 
 
 async def newest_id(tx: Tx) -> int:
     """The id of the taste stored last; 0 where there is none."""
-    return await tx.scalar(select(func.max(tastes.c.id))) or 0
+    return await tx.scalar(select(func.max(content_preferences.c.id))) or 0
 
 
 def write_categories(categories: frozenset[str] | None) -> str:

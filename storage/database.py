@@ -15,9 +15,9 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage.batch_writer import AtOnce, Statement
-from storage.lock import NoDatabase
-from storage.migrate import bring_up_to_date
+from storage.batch_writer import BatchWriter, Statement
+from storage.lock import DatabaseUnusable
+from storage.migrate import migrate
 
 PRAGMAS = (
     "journal_mode = WAL",
@@ -39,7 +39,7 @@ Tx = AsyncConnection
 class Database:
     """The database of one bot. Statements run inside `async with database.write() as tx` or `.read()`."""
 
-    def __init__(self, writer: AsyncEngine, readers: AsyncEngine, at_once: AtOnce) -> None:
+    def __init__(self, writer: AsyncEngine, readers: AsyncEngine, at_once: BatchWriter) -> None:
         self._writer = writer
         self._readers = readers
         self._at_once = at_once
@@ -55,11 +55,11 @@ class Database:
         writer = _engine(path, begin="BEGIN IMMEDIATE", size=1)
         try:
             await _connect(writer, path)
-            await bring_up_to_date(writer)
+            await migrate(writer)
         except BaseException:
             await writer.dispose()
             raise
-        return cls(writer, _engine(path, begin="BEGIN", size=READERS), AtOnce(path, PRAGMAS))
+        return cls(writer, _engine(path, begin="BEGIN", size=READERS), BatchWriter(path, PRAGMAS))
 
     async def close(self) -> None:
         async with self._turn:
@@ -73,7 +73,7 @@ class Database:
         async with self._turn, self._writer.begin() as tx:
             yield tx
 
-    async def write_at_once(self, statements: Sequence[Statement]) -> list[int]:
+    async def execute_batch(self, statements: Sequence[Statement]) -> list[int]:
         """Ready statements in one transaction; how many rows each concerned. Raises `NotAsExpected`."""
         async with self._turn:
             return await self._at_once.write(statements)
@@ -99,7 +99,7 @@ async def _connect(engine: AsyncEngine, path: Path) -> None:
         async with engine.connect():
             pass
     except DBAPIError as error:
-        raise NoDatabase(path, error.orig) from error
+        raise DatabaseUnusable(path, error.orig) from error
 
 
 def _prepare(connection: Any, _record: object) -> None:

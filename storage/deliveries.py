@@ -5,8 +5,6 @@ plans.plan: pending -> claims.claim: unconfirmed -> claims.settle: sent | failed
 
 from __future__ import annotations
 
-from domain.delivery.progress import Counts
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,11 +16,11 @@ from domain.delivery.progress import Counts
 from domain.delivery.states import DeliveryState
 from storage.database import Tx
 from storage.predicates import IS_PENDING, IS_UNCONFIRMED, written
-from storage.schema import bodies, deliveries, subscribers
+from storage.schema import deliveries, payloads, subscribers
 from storage.waves import Wave
 
 
-class Row(NamedTuple):
+class DeliveryKey(NamedTuple):
     """One part for one recipient: what identifies it in the ledger."""
 
     run_id: int
@@ -31,32 +29,35 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueDelivery:
     """A part that is to be sent, and where."""
 
-    row: Row
-    body_id: int
+    key: DeliveryKey
+    payload_id: int
     attempts: int
     chat_id: int
-    topic: int | None
+    topic_id: int | None
     silent: bool
     schedule_id: int
 
 
 @dataclass(frozen=True, slots=True)
-class Unconfirmed:
+class UnconfirmedDelivery:
     """A send that was not confirmed: for the list that admins get."""
 
-    row: Row
+    key: DeliveryKey
     chat_id: int
     error: str
     changed_at: datetime
 
 
-async def page(tx: Tx, run_id: int, *, size: int, now: datetime) -> list[Due]:
+async def page(tx: Tx, run_id: int, *, size: int, now: datetime) -> list[DueDelivery]:
     """The first pending parts of a run that may go now, by recipient and part: what is done is not among them."""
     rows = await tx.execute(_page, {"run": run_id, "now": now, "size": size})
-    return [Due(Row(run_id, row[0], row[1]), row[2], row[3], row[4], row[5], bool(row[6]), row[7]) for row in rows]
+    return [
+        DueDelivery(DeliveryKey(run_id, row[0], row[1]), row[2], row[3], row[4], row[5], bool(row[6]), row[7])
+        for row in rows
+    ]
 
 
 async def next_retry(tx: Tx, run_id: int, *, after: datetime) -> datetime | None:
@@ -79,7 +80,7 @@ def any_pending(run_id: int) -> Exists:
 
 async def settle(tx: Tx, body_id: int, chat_id: int, message_id: int, *, now: datetime) -> bool:
     """A press on a body's button: it arrived there. True where that settled an unconfirmed part."""
-    run_id = select(bodies.c.run_id).where(bodies.c.id == body_id).scalar_subquery()
+    run_id = select(payloads.c.run_id).where(payloads.c.id == body_id).scalar_subquery()
     subscriber_id = select(subscribers.c.id).where(subscribers.c.chat_id == chat_id).scalar_subquery()
     theirs = deliveries.c.run_id == run_id, deliveries.c.subscriber_id == subscriber_id
     open_ = deliveries.c.body_id == body_id, IS_UNCONFIRMED
@@ -154,7 +155,7 @@ async def count(tx: Tx, run_id: int) -> Counts:
     return Counts(recipients=sum(row[2] for row in rows), in_flight=flying, **{row[0]: row[1] for row in rows})
 
 
-async def unconfirmed(tx: Tx, run_id: int, *, limit: int) -> list[Unconfirmed]:
+async def unconfirmed(tx: Tx, run_id: int, *, limit: int) -> list[UnconfirmedDelivery]:
     """The sends of a run that were not confirmed, in the order of their recipients."""
     those = deliveries.c.run_id == run_id, IS_UNCONFIRMED
     listed = (
@@ -164,7 +165,9 @@ async def unconfirmed(tx: Tx, run_id: int, *, limit: int) -> list[Unconfirmed]:
         .limit(limit)
     )
     return [
-        Unconfirmed(Row(row.run_id, row.subscriber_id, row.part), row.chat_id, row.error or "", row.changed_at)
+        UnconfirmedDelivery(
+            DeliveryKey(row.run_id, row.subscriber_id, row.part), row.chat_id, row.error or "", row.changed_at
+        )
         for row in await tx.execute(listed)
     ]
 

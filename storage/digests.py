@@ -31,7 +31,7 @@ class Neighbours:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class DigestMetadata:
     """What is known of a stored edition without reading it: `published` is the instant from which it may go out."""
 
     version: int
@@ -39,11 +39,11 @@ class Kept:
     content_hash: str
 
 
-async def kept(tx: Tx, day: date) -> Kept | None:
+async def get_metadata(tx: Tx, day: date) -> DigestMetadata | None:
     """An edition as it is stored, without its text."""
     columns = select(digests.c.version, digests.c.published_at, digests.c.content_hash)
     row = (await tx.execute(columns.where(digests.c.edition == _edition(day)))).one_or_none()
-    return None if row is None else Kept(row.version, row.published_at, row.content_hash)
+    return None if row is None else DigestMetadata(row.version, row.published_at, row.content_hash)
 
 
 async def published_since(tx: Tx, instant: datetime) -> list[datetime]:
@@ -51,7 +51,7 @@ async def published_since(tx: Tx, instant: datetime) -> list[datetime]:
     return list(await tx.scalars(select(digests.c.published_at).where(digests.c.published_at >= instant)))
 
 
-async def keep(tx: Tx, digest: Digest, source: Source, *, published: datetime, now: datetime) -> int:
+async def upsert(tx: Tx, digest: Digest, source: Source, *, published: datetime, now: datetime) -> int:
     """Store an edition, or a newer version of it; answers the version, the same as before if nothing visible changed.
 
     The digest must have a date. `published` is the instant from which it may go out.
@@ -75,19 +75,19 @@ async def keep(tx: Tx, digest: Digest, source: Source, *, published: datetime, n
     return version
 
 
-async def has(tx: Tx, source: Source) -> bool:
+async def exists(tx: Tx, source: Source) -> bool:
     """Whether just these bytes were read from just this file before, and an edition came of it."""
     same = (digests.c.path == source.path, digests.c.source == source.data)
     return await tx.scalar(select(digests.c.edition).where(*same).limit(1)) is not None
 
 
-async def of(tx: Tx, day: date) -> Digest | None:
+async def get(tx: Tx, day: date) -> Digest | None:
     """The edition of a day."""
     parsed = await tx.scalar(select(digests.c.parsed).where(digests.c.edition == _edition(day)))
     return None if parsed is None else _read(parsed)
 
 
-async def out(tx: Tx, day: date, *, now: datetime) -> Digest | None:
+async def get_published(tx: Tx, day: date, *, now: datetime) -> Digest | None:
     """The edition of a day, if it is out by now: what people may see."""
     one = select(digests.c.parsed).where(digests.c.edition == _edition(day), digests.c.published_at <= now)
     parsed = await tx.scalar(one)
@@ -107,7 +107,7 @@ async def last_published(tx: Tx) -> tuple[date, datetime] | None:
     return None if row is None else (date.fromisoformat(row.edition), row.published_at)
 
 
-async def newest(tx: Tx, *, now: datetime) -> Digest | None:
+async def newest_published(tx: Tx, *, now: datetime) -> Digest | None:
     """The newest edition that is out by now."""
     out = select(digests.c.parsed).where(digests.c.published_at <= now)
     parsed = await tx.scalar(out.order_by(digests.c.edition.desc()).limit(1))

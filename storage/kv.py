@@ -5,27 +5,27 @@ from __future__ import annotations
 from sqlalchemy import delete, select
 
 from storage.database import Tx
-from storage.schema import marks
+from storage.schema import kv
 from storage.upsert import insert
 
 
-async def read(tx: Tx, name: str) -> str | None:
+async def get(tx: Tx, name: str) -> str | None:
     """The fact, if it was ever noted."""
-    value: str | None = await tx.scalar(select(marks.c.value).where(marks.c.name == name))
+    value: str | None = await tx.scalar(select(kv.c.value).where(kv.c.name == name))
     return value
 
 
-async def beginning_with(tx: Tx, start: str) -> dict[str, str]:
+async def get_by_prefix(tx: Tx, start: str) -> dict[str, str]:
     """All facts whose names begin so."""
-    rows = await tx.execute(select(marks.c.name, marks.c.value).where(marks.c.name.startswith(start, autoescape=True)))
+    rows = await tx.execute(select(kv.c.name, kv.c.value).where(kv.c.name.startswith(start, autoescape=True)))
     return {row.name: row.value for row in rows}
 
 
-async def note(tx: Tx, name: str, value: str) -> None:
+async def put(tx: Tx, name: str, value: str) -> None:
     """Note a fact in place of what was noted before."""
-    row = insert(tx, marks).values(name=name, value=value)
+    row = insert(tx, kv).values(name=name, value=value)
     await tx.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 
-async def erase(tx: Tx, name: str) -> None:
-    await tx.execute(delete(marks).where(marks.c.name == name))
+async def remove(tx: Tx, name: str) -> None:
+    await tx.execute(delete(kv).where(kv.c.name == name))

@@ -23,7 +23,7 @@ class DatabaseInUse(Exception):
         self.path = path
 
 
-class NoDatabase(Exception):
+class DatabaseUnusable(Exception):
     """The file is no database, or cannot be made or opened."""
 
     def __init__(self, path: Path, why: object) -> None:
@@ -31,14 +31,14 @@ class NoDatabase(Exception):
 
 
 @contextmanager
-def held(database: Path) -> Iterator[None]:
+def database_lock(database: Path) -> Iterator[None]:
     """Hold the lock of a database. Raises `DatabaseInUse` at once where another process does; `NoDatabase`."""
     path = database.with_name(f"{database.name}.lock")
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
         opened = path.open("a+", encoding="ascii")
     except OSError as error:
-        raise NoDatabase(database, error.strerror) from error
+        raise DatabaseUnusable(database, error.strerror) from error
     with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST = "0001"
+LATEST_REVISION = "0001"
 """The newest migration in `migrations/versions`; a test holds it to the files."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -22,19 +22,19 @@ class SchemaIsNewer(Exception):
 
     def __init__(self, found: str) -> None:
         super().__init__(
-            f"the database has schema {found}, this program knows up to {NEWEST}: "
+            f"the database has schema {found}, this program knows up to {LATEST_REVISION}: "
             "start the newer program, or restore the backup made before the upgrade"
         )
         self.found = found
 
 
-async def bring_up_to_date(engine: AsyncEngine) -> None:
+async def migrate(engine: AsyncEngine) -> None:
     """Migrate in one transaction: whole, or not at all. Raises `SchemaIsNewer`."""
     async with engine.begin() as connection:
         found = await connection.run_sync(_version)
-        if found is not None and found > NEWEST:
+        if found is not None and found > LATEST_REVISION:
             raise SchemaIsNewer(found)
-        if found != NEWEST:
+        if found != LATEST_REVISION:
             await connection.run_sync(_upgrade)
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import delete, func, insert, select
 
-from domain.chat.limits import BUTTON_DATA_BYTES
+from domain.chat.limits import CALLBACK_DATA_BYTES
 from storage import kv
 from storage.database import Tx
-from storage.schema import bodies
+from storage.schema import payloads
 
 HIGHEST = "highest body"
 """The mark of the highest id ever given: an id that came back would let an old button settle a new row."""
@@ -26,7 +26,7 @@ GAP = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class NewPayload:
     """A body to be stored: for whom (no taste: for everybody), which part, and the method's parameters."""
 
     taste_id: int | None
@@ -36,7 +36,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class Payload:
     """A stored body: a Bot API method and its JSON, all but the receiver."""
 
     id: int
@@ -44,11 +44,11 @@ class Body:
     json: bytes
 
 
-async def add(tx: Tx, run_id: int, version: int, drafts: Sequence[Draft]) -> None:
+async def add(tx: Tx, run_id: int, version: int, drafts: Sequence[NewPayload]) -> None:
     """Freeze bodies of a run's version."""
     if not drafts:
         return
-    highest = max(int(await kv.read(tx, HIGHEST) or 0), await tx.scalar(select(func.max(bodies.c.id))) or 0)
+    highest = max(int(await kv.get(tx, HIGHEST) or 0), await tx.scalar(select(func.max(payloads.c.id))) or 0)
     rows = [
         {
             "id": body_id,
@@ -61,25 +61,25 @@ async def add(tx: Tx, run_id: int, version: int, drafts: Sequence[Draft]) -> Non
         }
         for body_id, draft in enumerate(drafts, highest + 1)
     ]
-    await tx.execute(insert(bodies), rows)
-    await kv.note(tx, HIGHEST, str(highest + len(rows)))
+    await tx.execute(insert(payloads), rows)
+    await kv.put(tx, HIGHEST, str(highest + len(rows)))
 
 
-async def leave_a_gap(tx: Tx) -> None:
+async def skip_ids(tx: Tx) -> None:
     """Ids that a restored backup does not know of may have been given since it was made: begin far above them."""
-    await kv.note(tx, HIGHEST, str(int(await kv.read(tx, HIGHEST) or 0) + GAP))
+    await kv.put(tx, HIGHEST, str(int(await kv.get(tx, HIGHEST) or 0) + GAP))
 
 
-async def of(tx: Tx, body_ids: Iterable[int]) -> list[Body]:
+async def get_many(tx: Tx, body_ids: Iterable[int]) -> list[Payload]:
     """The bodies of these ids, as far as there are any."""
-    columns = select(bodies.c.id, bodies.c.method, bodies.c.json)
-    rows = await tx.execute(columns.where(bodies.c.id.in_(list(body_ids))))
-    return [Body(row.id, row.method, row.json) for row in rows]
+    columns = select(payloads.c.id, payloads.c.method, payloads.c.json)
+    rows = await tx.execute(columns.where(payloads.c.id.in_(list(body_ids))))
+    return [Payload(row.id, row.method, row.json) for row in rows]
 
 
-async def replace(tx: Tx, run_id: int) -> None:
+async def delete_all(tx: Tx, run_id: int) -> None:
     """Drop all bodies of a run that nobody has a row of."""
-    await tx.execute(delete(bodies).where(bodies.c.run_id == run_id))
+    await tx.execute(delete(payloads).where(payloads.c.run_id == run_id))
 
 
 def signed(parameters: dict[str, Any], body_id: int) -> dict[str, Any]:
@@ -93,6 +93,6 @@ def signed(parameters: dict[str, Any], body_id: int) -> dict[str, Any]:
 
 def _signed(button: dict[str, Any], mark: str) -> dict[str, Any]:
     data = button.get("callback_data")
-    if data is None or len((data + mark).encode()) > BUTTON_DATA_BYTES:
+    if data is None or len((data + mark).encode()) > CALLBACK_DATA_BYTES:
         return button
     return button | {"callback_data": data + mark}

@@ -16,7 +16,7 @@ from sqlalchemy import Select, and_, bindparam, func, insert, select, true
 from domain.delivery.states import DeliveryState
 from storage.database import Tx
 from storage.predicates import IS_WAITING, written
-from storage.schema import bodies, deliveries, subscribers, waves
+from storage.schema import deliveries, payloads, subscribers, waves
 from storage.waves import Wave
 
 EVERYBODY = 2**62
@@ -27,7 +27,7 @@ MANY = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Sweep:
+class PlanningPass:
     """Waves of one run that are planned in one go, all of them up to the subscriber `cursor`; `first` is one."""
 
     first: Wave
@@ -35,24 +35,24 @@ class Sweep:
     cursor: int
 
 
-def sweeps(due: Iterable[Wave]) -> list[Sweep]:
+def sweeps(due: Iterable[Wave]) -> list[PlanningPass]:
     """How to plan waves of one run: many together, few one by one."""
-    found: list[Sweep] = []
+    found: list[PlanningPass] = []
     for _, alike in groupby(sorted(due, key=_alike), _alike):
         those = tuple(alike)
         groups = [those] if len(those) >= MANY and those[0].schedule_id is not None else [(wave,) for wave in those]
-        found += [Sweep(group[0], tuple(wave.id for wave in group), group[0].cursor) for group in groups]
+        found += [PlanningPass(group[0], tuple(wave.id for wave in group), group[0].cursor) for group in groups]
     return found
 
 
-async def chunk_end(tx: Tx, sweep: Sweep, size: int) -> int | None:
+async def chunk_end(tx: Tx, sweep: PlanningPass, size: int) -> int | None:
     """The last of the sweep's next `size` subscribers; None where fewer are left."""
     one = len(sweep.waves) == 1 and sweep.first.schedule_id is not None
     last: int | None = await tx.scalar(_nth if one else _nth_of_all, _values(sweep) | {"nth": size - 1})
     return last
 
 
-async def plan(tx: Tx, sweep: Sweep, version: int, *, upto: int | None) -> int:
+async def plan(tx: Tx, sweep: PlanningPass, version: int, *, upto: int | None) -> int:
     """Rows for the sweep's recipients after its cursor and up to a subscriber (None: all of them).
 
     Whoever has a row of the run already is passed over, so planning again is harmless. Answers how many rows.
@@ -64,14 +64,14 @@ async def plan(tx: Tx, sweep: Sweep, version: int, *, upto: int | None) -> int:
     return (await tx.execute(statement, values)).rowcount
 
 
-async def people_left_out(tx: Tx, wave: Wave) -> int:
+async def count_unplanned(tx: Tx, wave: Wave) -> int:
     """How many recipients of a wave have no row of its run."""
     statement = _left_out_of_all if wave.schedule_id is None else _left_out
-    count: int = (await tx.execute(statement, _values(Sweep(wave, (wave.id,), wave.cursor)))).scalar_one()
+    count: int = (await tx.execute(statement, _values(PlanningPass(wave, (wave.id,), wave.cursor)))).scalar_one()
     return count
 
 
-def _values(sweep: Sweep) -> dict[str, Any]:
+def _values(sweep: PlanningPass) -> dict[str, Any]:
     wave = sweep.first
     return {"run": wave.run_id, "schedule": wave.schedule_id, "cursor": sweep.cursor, "due": wave.due_at}
 
@@ -111,18 +111,18 @@ def _nth_after(theirs: Any) -> Select[Any]:
     )
 
 
-def _rows_for(theirs: Any, taste: Any, joined: Any = _joined) -> Any:
+def _rows_for(theirs: Any, preferences: Any, joined: Any = _joined) -> Any:
     """Who joined after the wave was due waits for the next edition."""
-    ours = bodies.c.run_id == bindparam("run"), bodies.c.version == bindparam("version")
+    ours = payloads.c.run_id == bindparam("run"), payloads.c.version == bindparam("version")
     chosen = (
         select(
-            bodies.c.run_id,
+            payloads.c.run_id,
             subscribers.c.id,
-            bodies.c.part,
-            bodies.c.id,
+            payloads.c.part,
+            payloads.c.id,
             written(DeliveryState.PENDING),
         )
-        .join_from(subscribers, bodies, and_(*ours, taste))
+        .join_from(subscribers, payloads, and_(*ours, preferences))
         .where(theirs, _active, joined, _after, subscribers.c.id <= bindparam("upto"), ~_has_row)
         .order_by(subscribers.c.id)
     )
@@ -134,8 +134,8 @@ def _count_left_out(theirs: Any) -> Select[Any]:
 
 
 _nth, _nth_of_all = _nth_after(_theirs), _nth_after(true())
-_their_taste = bodies.c.taste_id == subscribers.c.taste_id
+_their_taste = payloads.c.taste_id == subscribers.c.taste_id
 _plan = _rows_for(_theirs, _their_taste)
 _plan_together = _rows_for(_these, _their_taste, subscribers.c.joined_at <= waves.c.due_at)
-_plan_for_all = _rows_for(true(), bodies.c.taste_id.is_(None))
+_plan_for_all = _rows_for(true(), payloads.c.taste_id.is_(None))
 _left_out, _left_out_of_all = _count_left_out(_theirs), _count_left_out(true())

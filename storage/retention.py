@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, update
 from domain.delivery.states import RunState
 from storage import deliveries as delivery_rows
 from storage.database import Tx
-from storage.schema import bodies, deliveries, runs, waves
+from storage.schema import deliveries, payloads, runs, waves
 
 KEPT = timedelta(days=30)
 """How long after its publication a run's rows are kept."""
@@ -26,7 +26,7 @@ _OVER = (RunState.DRAFT, RunState.FINISHED, RunState.CANCELLED)
 
 async def forget_some(tx: Tx, *, now: datetime) -> bool:
     """Take one short step of forgetting; whether there may be more to forget."""
-    has_bodies = select(bodies.c.id).where(bodies.c.run_id == runs.c.id).exists()
+    has_bodies = select(payloads.c.id).where(payloads.c.run_id == runs.c.id).exists()
     old = select(runs.c.id, runs.c.counts).where(runs.c.state.in_(_OVER), runs.c.published_at < now - KEPT, has_bodies)
     found = (await tx.execute(old.order_by(runs.c.id).limit(1))).first()
     if found is None:
@@ -36,7 +36,7 @@ async def forget_some(tx: Tx, *, now: datetime) -> bool:
         figures = msgspec.json.encode(await delivery_rows.count(tx, run_id)).decode()
         await tx.execute(update(runs).where(runs.c.id == run_id).values(counts=figures))
     elif not await _forget_rows(tx, run_id):
-        for table in (bodies, waves):
+        for table in (payloads, waves):
             await tx.execute(delete(table).where(table.c.run_id == run_id))
     return True
 

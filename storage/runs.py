@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from domain.delivery.progress import Card
-from domain.delivery.progress import Progress
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import func, insert, select, update
 
-from domain.delivery.progress import Card, Counts, Progress
+from domain.delivery.progress import CardMessage, Counts, Progress
 from domain.delivery.states import RunKind, RunState, WaveState
 from storage import deliveries, payloads
 from storage.database import Tx
@@ -32,24 +29,29 @@ class Run:
     state: RunState
     edition: date | None
     version: int
-    published: datetime
+    published_at: datetime
     rendered_upto: int
     actor: int | None
-    card: Card | None
-    reported: datetime | None
+    card: CardMessage | None
+    reported_at: datetime | None
 
 
 async def draft_broadcast(tx: Tx, *, actor: int, method: str, body: dict[str, Any], now: datetime) -> int:
     """A broadcast that waits for its author's word. `body` is the method's parameters, all but the receiver's."""
     row = {"kind": RunKind.BROADCAST, "version": 1, "state": RunState.DRAFT, "published_at": now, "actor": actor}
     run_id: int = (await tx.execute(insert(runs).values(row).returning(runs.c.id))).scalar_one()
-    await payloads.add(tx, run_id, 1, [payloads.Draft(None, 1, method, body)])
+    await payloads.add(tx, run_id, 1, [payloads.NewPayload(None, 1, method, body)])
     return run_id
 
 
-async def confirm(tx: Tx, run_id: int, *, actor: int, card: Card, now: datetime) -> bool:
+async def confirm(tx: Tx, run_id: int, *, actor: int, card: CardMessage, now: datetime) -> bool:
     """Let a draft go out to everybody who is subscribed now. True once, to its author; everything else is False."""
-    values = {"state": RunState.RUNNING, "published_at": now, "card_chat": card.chat, "card_message": card.message}
+    values = {
+        "state": RunState.RUNNING,
+        "published_at": now,
+        "card_chat": card.chat_id,
+        "card_message": card.message_id,
+    }
     drafted = runs.c.state == RunState.DRAFT, runs.c.actor == actor
     if not await _change(tx, run_id, *drafted, **values):
         return False
@@ -82,7 +84,7 @@ async def resend_unconfirmed(tx: Tx, run_id: int) -> int:
 
     A cancelled run stays so: nothing goes out again.
     """
-    run = await find(tx, run_id)
+    run = await get(tx, run_id)
     if run is None or run.state in (RunState.DRAFT, RunState.CANCELLED):
         return 0
     again = await deliveries.resend_unconfirmed(tx, run_id)
@@ -103,12 +105,12 @@ async def finish(tx: Tx, run_id: int, *, now: datetime) -> bool:
     return (await tx.execute(ended)).rowcount == 1
 
 
-async def find(tx: Tx, run_id: int) -> Run | None:
+async def get(tx: Tx, run_id: int) -> Run | None:
     row = (await tx.execute(select(runs).where(runs.c.id == run_id))).one_or_none()
     return None if row is None else _read(row)
 
 
-async def of_edition(tx: Tx, edition: date) -> Run | None:
+async def get_by_edition(tx: Tx, edition: date) -> Run | None:
     """The run of a digest."""
     row = (await tx.execute(select(runs).where(runs.c.edition == edition.isoformat()))).one_or_none()
     return None if row is None else _read(row)
@@ -168,8 +170,8 @@ async def note_report(tx: Tx, run_id: int, *, now: datetime) -> None:
     await _change(tx, run_id, reported_at=now)
 
 
-async def set_card(tx: Tx, run_id: int, card: Card | None) -> None:
-    chat, message = (card.chat, card.message) if card else (None, None)
+async def set_card(tx: Tx, run_id: int, card: CardMessage | None) -> None:
+    chat, message = (card.chat_id, card.message_id) if card else (None, None)
     await _change(tx, run_id, card_chat=chat, card_message=message)
 
 
@@ -213,8 +215,8 @@ async def _with_figures(tx: Tx, row: Any) -> Progress:
         state_why=row.state_why,
         edition=run.edition,
         version=run.version,
-        published=run.published,
-        finished=row.finished_at,
+        published_at=run.published_at,
+        finished_at=row.finished_at,
         actor=run.actor,
         card=run.card,
         counts=stored or await deliveries.count(tx, run.id),
@@ -234,9 +236,9 @@ def _read(row: Any) -> Run:
         state=RunState(row.state),
         edition=date.fromisoformat(row.edition) if row.edition else None,
         version=row.version,
-        published=row.published_at,
+        published_at=row.published_at,
         rendered_upto=row.rendered_upto,
         actor=row.actor,
-        card=None if row.card_chat is None else Card(row.card_chat, row.card_message),
-        reported=row.reported_at,
+        card=None if row.card_chat is None else CardMessage(row.card_chat, row.card_message),
+        reported_at=row.reported_at,
     )

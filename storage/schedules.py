@@ -10,10 +10,10 @@ from storage.database import Tx
 from storage.schema import schedules, subscribers
 
 
-async def keep(tx: Tx, schedule: Schedule) -> int:
+async def get_or_create(tx: Tx, schedule: Schedule) -> int:
     """The id of a schedule, stored if it is new."""
-    row = {"zone": schedule.zone, "minute": schedule.minute, "weekdays": schedule.weekdays}
-    return await upsert.keep(tx, schedules, row)
+    row = {"zone": schedule.zone, "minute": schedule.minute_of_day, "weekdays": schedule.weekdays}
+    return await upsert.get_or_create(tx, schedules, row)
 
 
 async def in_use(tx: Tx) -> dict[int, Schedule]:

@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-from storage.column_types import Instant
+from storage.column_types import UTCDateTime
 
 metadata = MetaData(
     naming_convention={
@@ -51,7 +51,7 @@ schedules = Table(
 )
 
 # What somebody wants of a digest; shared. `categories` is a JSON list of folded names, or '' for all.
-tastes = Table(
+content_preferences = Table(
     "tastes",
     metadata,
     Column("id", Integer, primary_key=True),
@@ -74,10 +74,10 @@ subscribers = Table(
     Column("language_chosen", Boolean, nullable=False),
     Column("schedule_id", ForeignKey("schedules.id"), nullable=False),
     Column("taste_id", ForeignKey("tastes.id"), nullable=False),
-    Column("joined_at", Instant),
-    Column("left_at", Instant),
+    Column("joined_at", UTCDateTime),
+    Column("left_at", UTCDateTime),
     Column("left_why", String(64)),
-    Column("seen_at", Instant, nullable=False),
+    Column("seen_at", UTCDateTime, nullable=False),
     Index(
         "ix_subscribers_schedule_active",
         "schedule_id",
@@ -95,12 +95,12 @@ digests = Table(
     Column("edition", String(10), primary_key=True),
     Column("version", Integer, nullable=False),
     Column("title", Text, nullable=False),
-    Column("published_at", Instant, nullable=False),
+    Column("published_at", UTCDateTime, nullable=False),
     Column("content_hash", String(64), nullable=False),
     Column("path", Text, nullable=False),
     Column("source", LargeBinary, nullable=False),
     Column("parsed", LargeBinary, nullable=False),
-    Column("stored_at", Instant, nullable=False),
+    Column("stored_at", UTCDateTime, nullable=False),
 )
 
 # One thing that goes out to many. `card_*` is the admin's live progress card; `actor` the admin who started it.
@@ -114,9 +114,9 @@ runs = Table(
     Column("version", Integer, nullable=False),
     Column("state", String(16), nullable=False),
     Column("state_why", Text, nullable=False, server_default=text("''")),
-    Column("published_at", Instant, nullable=False),
-    Column("finished_at", Instant),
-    Column("reported_at", Instant),
+    Column("published_at", UTCDateTime, nullable=False),
+    Column("finished_at", UTCDateTime),
+    Column("reported_at", UTCDateTime),
     Column("rendered_upto", Integer, nullable=False, server_default="0"),
     Column("counts", Text, nullable=False, server_default=text("''")),
     Column("actor", BigInteger),
@@ -126,7 +126,7 @@ runs = Table(
 )
 
 # What is sent: a Bot API method and its JSON, all but the receiver; frozen when made. No taste: for everybody.
-bodies = Table(
+payloads = Table(
     "bodies",
     metadata,
     Column("id", Integer, primary_key=True),
@@ -147,7 +147,7 @@ waves = Table(
     Column("id", Integer, primary_key=True),
     Column("run_id", ForeignKey("runs.id"), nullable=False),
     Column("schedule_id", ForeignKey("schedules.id")),
-    Column("due_at", Instant, nullable=False),
+    Column("due_at", UTCDateTime, nullable=False),
     Column("state", String(16), nullable=False),
     Column("cursor", Integer, nullable=False, server_default="0"),
     Column("missed", Integer, nullable=False, server_default="0"),
@@ -167,10 +167,10 @@ deliveries = Table(
     Column("body_id", Integer, nullable=False),
     Column("state", String(16), nullable=False),
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
-    Column("not_before", Instant),
+    Column("not_before", UTCDateTime),
     Column("message_id", BigInteger),
     Column("error", Text),
-    Column("changed_at", Instant),
+    Column("changed_at", UTCDateTime),
     Index(
         "ix_deliveries_pending",
         "run_id",
@@ -194,11 +194,11 @@ updates = Table(
     "updates",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    Column("done_at", Instant, nullable=False),
+    Column("done_at", UTCDateTime, nullable=False),
 )
 
 # Single facts that must survive a restart: a 429's end, the day without an edition that the admins were told of.
-marks = Table(
+kv = Table(
     "marks",
     metadata,
     Column("name", String(64), primary_key=True),

@@ -13,7 +13,7 @@ from storage.schema import runs, schedules, waves
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class Snapshot:
     """`next_due` is that of the earliest waiting wave of a running run; `running` has the ids of running runs."""
 
     newest_schedule: int
@@ -21,10 +21,10 @@ class Glance:
     running: tuple[int, ...]
 
 
-async def glance(tx: Tx) -> Glance:
+async def load_snapshot(tx: Tx) -> Snapshot:
     """How things stand. Costs the same whatever there is in the tables."""
     row = (await tx.execute(_glance)).one()
-    return Glance(row[0] or 0, row[1], tuple(sorted(int(run_id) for run_id in (row[2] or "").split(",") if run_id)))
+    return Snapshot(row[0] or 0, row[1], tuple(sorted(int(run_id) for run_id in (row[2] or "").split(",") if run_id)))
 
 
 _earliest = select(waves.c.due_at).where(IS_WAITING, waves.c.run_id == runs.c.id, IS_RUNNING).order_by(waves.c.due_at)

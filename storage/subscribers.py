@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from domain.subscription.subscriber import Subscriber
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,12 +10,12 @@ from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 
 from domain.chat.event import Chat, ChatKind
 from domain.subscription.calendar import Schedule
-from domain.subscription.preferences import Form, Taste
+from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import Subscriber
 from storage import content_preferences as taste_rows
 from storage import schedules as schedule_rows
 from storage.database import Tx
-from storage.schema import deliveries, runs, schedules, subscribers, tastes
+from storage.schema import content_preferences, deliveries, runs, schedules, subscribers
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +26,28 @@ class Audience:
     active: int
 
 
-async def find(tx: Tx, chat_id: int) -> Subscriber | None:
+async def get(tx: Tx, chat_id: int) -> Subscriber | None:
     """The subscriber of a chat."""
     row = (await tx.execute(_whole.where(subscribers.c.chat_id == chat_id))).one_or_none()
     return None if row is None else _read(row)
 
 
-async def add(tx: Tx, chat: Chat, wishes: tuple[Schedule, Taste], *, now: datetime) -> Subscriber:
+async def add(tx: Tx, chat: Chat, wishes: tuple[Schedule, ContentPreferences], *, now: datetime) -> Subscriber:
     """A chat that has just spoken for the first time: known, not yet subscribed."""
-    schedule, taste = wishes
+    schedule, preferences = wishes
     row = {
         "chat_id": chat.id,
         "kind": chat.kind.value,
-        "topic": chat.topic,
+        "topic": chat.topic_id,
         "active": False,
         "silent": False,
         "language_chosen": False,
-        "schedule_id": await schedule_rows.keep(tx, schedule),
-        "taste_id": await taste_rows.keep(tx, taste),
+        "schedule_id": await schedule_rows.get_or_create(tx, schedule),
+        "taste_id": await taste_rows.get_or_create(tx, preferences),
         "seen_at": now,
     }
     made = await tx.execute(insert(subscribers).values(row).returning(subscribers.c.id))
-    return Subscriber(made.scalar_one(), chat, False, False, False, schedule, taste, None)
+    return Subscriber(made.scalar_one(), chat, False, False, False, schedule, preferences, None)
 
 
 async def activate(tx: Tx, subscriber_id: int, *, now: datetime) -> None:
@@ -64,18 +62,18 @@ async def deactivate(tx: Tx, subscriber_id: int, why: str, *, now: datetime) -> 
 
 async def set_schedule(tx: Tx, subscriber_id: int, schedule: Schedule) -> int:
     """Another morning; answers the schedule's id, whose waves the caller sees to."""
-    schedule_id = await schedule_rows.keep(tx, schedule)
+    schedule_id = await schedule_rows.get_or_create(tx, schedule)
     await _change(tx, subscriber_id, schedule_id=schedule_id)
     return schedule_id
 
 
-async def set_taste(tx: Tx, subscriber_id: int, taste: Taste) -> None:
-    await _change(tx, subscriber_id, taste_id=await taste_rows.keep(tx, taste))
+async def set_preferences(tx: Tx, subscriber_id: int, preferences: ContentPreferences) -> None:
+    await _change(tx, subscriber_id, taste_id=await taste_rows.get_or_create(tx, preferences))
 
 
-async def choose_language(tx: Tx, subscriber_id: int, taste: Taste) -> None:
+async def choose_language(tx: Tx, subscriber_id: int, preferences: ContentPreferences) -> None:
     """The taste with its language, from now on by the person's own word."""
-    await _change(tx, subscriber_id, taste_id=await taste_rows.keep(tx, taste), language_chosen=True)
+    await _change(tx, subscriber_id, taste_id=await taste_rows.get_or_create(tx, preferences), language_chosen=True)
 
 
 async def set_silent(tx: Tx, subscriber_id: int, *, silent: bool) -> None:
@@ -86,13 +84,13 @@ async def set_topic(tx: Tx, subscriber_id: int, topic: int | None) -> None:
     await _change(tx, subscriber_id, topic=topic)
 
 
-async def move(tx: Tx, old_chat: int, new_chat: int) -> bool:
+async def migrate_chat(tx: Tx, old_chat: int, new_chat: int) -> bool:
     """A group became a supergroup: its row takes the new id. True where it has it now, and be it from an earlier word.
 
     The new id may be known already, since the bot is let into the supergroup as it comes to be. A row that was never
     subscribed gives way; one that was has spoken for itself: False, and the old row is left without deliveries to come.
     """
-    older, newer = await find(tx, old_chat), await find(tx, new_chat)
+    older, newer = await get(tx, old_chat), await get(tx, new_chat)
     if older is None:
         return newer is not None
     if newer is not None and newer.joined_at is not None:
@@ -115,19 +113,23 @@ async def audience(tx: Tx) -> Audience:
 async def languages(tx: Tx) -> dict[str, int]:
     """How many active subscribers read each language, the most frequent first."""
     number = func.count()
-    active = select(tastes.c.language, number).where(subscribers.c.taste_id == tastes.c.id, subscribers.c.active)
-    rows = await tx.execute(active.group_by(tastes.c.language).order_by(number.desc(), tastes.c.language))
+    active = select(content_preferences.c.language, number).where(
+        subscribers.c.taste_id == content_preferences.c.id, subscribers.c.active
+    )
+    rows = await tx.execute(
+        active.group_by(content_preferences.c.language).order_by(number.desc(), content_preferences.c.language)
+    )
     return {row[0]: row[1] for row in rows}
 
 
-async def has_had(tx: Tx, subscriber_id: int, edition: date) -> bool:
+async def has_delivery(tx: Tx, subscriber_id: int, edition: date) -> bool:
     """Whether an edition was planned for a subscriber: then it does not come to them again."""
     run = select(runs.c.id).where(runs.c.edition == edition.isoformat()).scalar_subquery()
     row = select(deliveries.c.part).where(deliveries.c.run_id == run, deliveries.c.subscriber_id == subscriber_id)
     return (await tx.execute(row.limit(1))).first() is not None
 
 
-async def saw(tx: Tx, subscriber_id: int, *, now: datetime) -> None:
+async def touch_last_seen(tx: Tx, subscriber_id: int, *, now: datetime) -> None:
     """They have just spoken."""
     await _change(tx, subscriber_id, seen_at=now)
 
@@ -142,10 +144,10 @@ _whole = select(
     schedules.c.zone,
     schedules.c.minute,
     schedules.c.weekdays,
-    tastes.c.form,
-    tastes.c.language,
-    tastes.c.categories,
-).where(_is_theirs, subscribers.c.taste_id == tastes.c.id)
+    content_preferences.c.form,
+    content_preferences.c.language,
+    content_preferences.c.categories,
+).where(_is_theirs, subscribers.c.taste_id == content_preferences.c.id)
 
 
 def _read(row: Row[Any]) -> Subscriber:
@@ -156,7 +158,7 @@ def _read(row: Row[Any]) -> Subscriber:
         silent=row.silent,
         language_chosen=row.language_chosen,
         schedule=Schedule(row.zone, row.minute, row.weekdays),
-        taste=Taste(Form(row.form), row.language, taste_rows.read_categories(row.categories)),
+        preferences=ContentPreferences(Layout(row.form), row.language, taste_rows.read_categories(row.categories)),
         joined_at=row.joined_at,
         left_why=row.left_why or "",
     )

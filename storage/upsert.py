@@ -13,7 +13,7 @@ def insert(tx: Tx, table: Table) -> sqlite.Insert | postgresql.Insert:
     return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
 
 
-async def keep(tx: Tx, table: Table, values: dict[str, Any]) -> int:
+async def get_or_create(tx: Tx, table: Table, values: dict[str, Any]) -> int:
     """The id of the one row with these values, stored if there is none. It is looked for first: as a rule it is there,
     and a sequence of PostgreSQL's would lose a number at each attempt to store it."""
     same = select(table.c.id).filter_by(**values)

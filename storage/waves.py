@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select, update
 
 from domain.delivery.states import RunKind, RunState, WaveState
-from domain.subscription.calendar import FRESH, Schedule, due
+from domain.subscription.calendar import MAX_EDITION_AGE, Schedule, due_instant
 from storage.database import Tx
 from storage.predicates import IS_RUNNING, IS_WAITING
 from storage.schema import runs, schedules, waves
@@ -47,10 +47,10 @@ async def add_for_schedule(tx: Tx, schedule_id: int, schedule: Schedule, *, now:
     """
     live = (RunState.RUNNING, RunState.PAUSED, RunState.FINISHED)
     fresh = select(runs.c.id, runs.c.published_at).where(
-        runs.c.kind == RunKind.DIGEST, runs.c.state.in_(live), runs.c.published_at > now - FRESH
+        runs.c.kind == RunKind.DIGEST, runs.c.state.in_(live), runs.c.published_at > now - MAX_EDITION_AGE
     )
     for run_id, published in (await tx.execute(fresh)).all():
-        at = due(published, schedule)
+        at = due_instant(published, schedule)
         if at is None:
             continue
         values = {"state": WaveState.WAITING, "cursor": 0}
@@ -63,9 +63,9 @@ async def add_for_schedule(tx: Tx, schedule_id: int, schedule: Schedule, *, now:
 async def add_missing(tx: Tx, new: Mapping[int, Schedule], *, now: datetime) -> None:
     """Waves of every live digest run for schedules that came after its publication."""
     live = runs.c.kind == RunKind.DIGEST, runs.c.state.in_((RunState.RUNNING, RunState.PAUSED))
-    fresh = select(runs.c.id, runs.c.published_at).where(*live, runs.c.published_at > now - FRESH)
+    fresh = select(runs.c.id, runs.c.published_at).where(*live, runs.c.published_at > now - MAX_EDITION_AGE)
     for run_id, published in (await tx.execute(fresh)).all():
-        dues = {schedule_id: due(published, schedule) for schedule_id, schedule in new.items()}
+        dues = {schedule_id: due_instant(published, schedule) for schedule_id, schedule in new.items()}
         await add(tx, run_id, {schedule_id: at for schedule_id, at in dues.items() if at is not None})
 
 

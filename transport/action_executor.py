@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from domain.chat.action import Action, Edit, Send, Toast
-from domain.delivery.outcome import Outcome, Refused, Retry, Sent, Throttled
-from transport.rate_limiter import Pace
+from domain.chat.action import Action, CallbackAnswer, Edit, Send
+from domain.delivery.outcome import Outcome, RateLimited, Refused, Retry, Sent
+from transport.rate_limiter import RateLimiter
 
 log = structlog.get_logger(__name__)
 
@@ -20,24 +20,24 @@ Call = Callable[[Action], Awaitable[Outcome]]
 """One attempt by a framework, at the bot's pace."""
 
 
-async def carry_out(action: Action, call: Call, pace: Pace) -> None:
+async def execute(action: Action, call: Call, rate_limiter: RateLimiter) -> None:
     """Carry out one action. What Telegram refuses is logged: there is nobody to raise it to."""
-    outcome = await _insist(action, call, pace)
-    if isinstance(outcome, Sent) or (isinstance(outcome, Refused) and _is_harmless(outcome.why)):
+    outcome = await _insist(action, call, rate_limiter)
+    if isinstance(outcome, Sent) or (isinstance(outcome, Refused) and _is_harmless(outcome.reason)):
         return
     log.warning("answer lost", action=type(action).__name__, chat=_chat(action), why=repr(outcome))
     if isinstance(action, Edit) and isinstance(outcome, Refused):
-        await carry_out(Send(action.chat, action.message), call, pace)
+        await execute(Send(action.chat_id, action.message), call, rate_limiter)
 
 
-async def _insist(action: Action, call: Call, pace: Pace) -> Outcome:
+async def _insist(action: Action, call: Call, rate_limiter: RateLimiter) -> Outcome:
     """Try until something came of it, or once too often."""
     for attempt in range(ATTEMPTS):
         outcome = await call(action)
         match outcome:
-            case Throttled(seconds):
-                pace.hold(_chat(action), seconds)
-                if isinstance(action, Toast):  # it does not ask the pace, and is of no use later
+            case RateLimited(seconds):
+                rate_limiter.hold(_chat(action), seconds)
+                if isinstance(action, CallbackAnswer):  # it does not ask the pace, and is of no use later
                     break
             case Retry():
                 await asyncio.sleep(0.2 * 2**attempt)
@@ -47,7 +47,7 @@ async def _insist(action: Action, call: Call, pace: Pace) -> Outcome:
 
 
 def _chat(action: Action) -> int:
-    return 0 if isinstance(action, Toast) else action.chat
+    return 0 if isinstance(action, CallbackAnswer) else action.chat_id
 
 
 def _is_harmless(why: str) -> bool:

@@ -20,8 +20,8 @@ from aiohappyeyeballs import AddrInfoType, start_connection
 
 from domain.delivery.outcome import Outcome
 from transport import responses
-from transport.http_connection import Connection
-from transport.responses import Ending, NeverLeft
+from transport.http_connection import HttpConnection
+from transport.responses import NotSent, TransportResult
 
 CONNECT_SECONDS = 10.0
 """For a free place; and again for the name, the connection and TLS together."""
@@ -43,7 +43,7 @@ def nothing() -> None:
     """Nobody wants to know."""
 
 
-class Wire:
+class BotApiClient:
     """Calls of one bot. `connections` is the most that are open at once; use it as an async context manager."""
 
     def __init__(
@@ -67,7 +67,7 @@ class Wire:
         self._heads: dict[str, bytes] = {}
         self._connect_seconds, self._read_seconds = connect_seconds, read_seconds
         self._places = asyncio.Semaphore(connections)
-        self._idle: list[Connection] = []
+        self._idle: list[HttpConnection] = []
         self._resolving = asyncio.Lock()
         self._addresses: Sequence[AddrInfoType] = ()
         self._known_until = 0.0
@@ -91,15 +91,15 @@ class Wire:
 
         Never raises for what the network or Telegram does.
         """
-        return responses.read(await self._call(method, body, leaves))
+        return responses.outcome_of_result(await self._call(method, body, leaves))
 
-    async def _call(self, method: str, body: bytes, leaves: Callable[[], None]) -> Ending:
+    async def _call(self, method: str, body: bytes, leaves: Callable[[], None]) -> TransportResult:
         if not self._open:
             raise RuntimeError("the wire is used inside `async with`")
         try:
             connection = await self._take()
         except OSError as error:  # of the name, the network, TLS; and TimeoutError
-            return NeverLeft(_name(error))
+            return NotSent(_name(error))
         try:
             leaves()
             head = self._heads.get(method) or self._head(method)
@@ -111,7 +111,7 @@ class Wire:
         head = self._heads[method] = f"POST {self._path}{method}{self._rest}".encode()
         return head
 
-    async def _take(self) -> Connection:
+    async def _take(self) -> HttpConnection:
         """A connection for one call. Raises OSError, of which TimeoutError is one: then nothing has left."""
         if self._places.locked():
             async with asyncio.timeout(self._connect_seconds):
@@ -124,14 +124,14 @@ class Wire:
             self._places.release()
             raise
 
-    def _give_back(self, connection: Connection) -> None:
+    def _give_back(self, connection: HttpConnection) -> None:
         if self._open and connection.is_usable:
             self._idle.append(connection)
         else:
             connection.close()
         self._places.release()
 
-    def _idle_one(self) -> Connection | None:
+    def _idle_one(self) -> HttpConnection | None:
         """The one that was used last, if it is not too old."""
         oldest = asyncio.get_running_loop().time() - IDLE_SECONDS
         while self._idle:
@@ -141,7 +141,7 @@ class Wire:
             connection.close()
         return None
 
-    async def _connect(self) -> Connection:
+    async def _connect(self) -> HttpConnection:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(self._connect_seconds):
             addresses = await self._resolve()
@@ -151,7 +151,7 @@ class Wire:
                 self._known_until = 0.0
                 raise
             name = self._host if self._context else None
-            _, made = await loop.create_connection(Connection, sock=found, ssl=self._context, server_hostname=name)
+            _, made = await loop.create_connection(HttpConnection, sock=found, ssl=self._context, server_hostname=name)
         return made
 
     async def _resolve(self) -> Sequence[AddrInfoType]:

@@ -14,7 +14,7 @@ from domain.chat.event import Event
 
 Raw = TypeVar("Raw")
 
-Answer = Callable[[Event], Awaitable[Sequence[Action]]]
+EventHandler = Callable[[Event], Awaitable[Sequence[Action]]]
 """What the handlers do with an event."""
 
 ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
@@ -22,30 +22,30 @@ ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming(Generic[Raw]):
+class IncomingUpdate(Generic[Raw]):
     """An update as the driver got it: its id, where its order matters, who made it, and the framework's object."""
 
     id: int
-    chat: int
-    person: int
+    chat_id: int
+    user_id: int
     raw: Raw
 
 
 @dataclass(frozen=True, slots=True)
-class Ears(Generic[Raw]):
+class UpdateSource(Generic[Raw]):
     """A driver that listens. `fetch` polls from an offset on; `read` takes a webhook's body and raises ValueError for
     what is no update; `hear` has the handlers answer; `perform` carries an answer out; `too_much` is the answer to one
     who floods."""
 
-    fetch: Callable[[int | None], Awaitable[Sequence[Incoming[Raw]]]]
-    read: Callable[[bytes], Incoming[Raw]]
-    hear: Callable[[Raw], Awaitable[Sequence[Action]]]
-    perform: Callable[[Action], Awaitable[None]]
-    too_much: Callable[[Raw], Sequence[Action]]
+    fetch: Callable[[int | None], Awaitable[Sequence[IncomingUpdate[Raw]]]]
+    decode: Callable[[bytes], IncomingUpdate[Raw]]
+    dispatch: Callable[[Raw], Awaitable[Sequence[Action]]]
+    execute: Callable[[Action], Awaitable[None]]
+    on_flood: Callable[[Raw], Sequence[Action]]
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookState:
+class WebhookInfo:
     """What Telegram says of the webhook: where it sends updates, how many wait, and why the last one did not get
     through (empty: it did)."""
 
@@ -65,10 +65,10 @@ class Driver(Protocol):
     async def sign_in(self) -> str:
         """Ask who the bot is: its user name."""
 
-    def listen(self, answer: Answer) -> Ears[Any]:
+    def update_source(self, answer: EventHandler) -> UpdateSource[Any]:
         """Have the handlers answer; once."""
 
-    async def manages(self, chat_id: int, person_id: int) -> bool:
+    async def is_chat_administrator(self, chat_id: int, person_id: int) -> bool:
         """Whether somebody is an administrator of a group. When Telegram cannot tell, they are not."""
 
     async def set_commands(self, calls: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
@@ -80,7 +80,7 @@ class Driver(Protocol):
     async def delete_webhook(self) -> None:
         """Have updates polled for; those that wait are kept."""
 
-    async def webhook(self) -> WebhookState:
+    async def webhook_info(self) -> WebhookInfo:
         """How the webhook stands."""
 
 
@@ -99,7 +99,7 @@ class TokenRefused(Exception):
         super().__init__("Telegram does not know this token, or not any more: copy it again from @BotFather")
 
 
-def conflict(why: str) -> FetchFailed:
+def polling_conflict(why: str) -> FetchFailed:
     """Telegram's 409: somebody else gets the updates."""
     who = "another program polls with this bot's token, or a webhook is set; stop it, or use another token"
     return FetchFailed(f"{who} ({why})", 10)

@@ -10,19 +10,19 @@ from typing import cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from transport.responses import Answered, Ending, Lost, NeverLeft
+from transport.responses import NoResponse, NotSent, Response, TransportResult
 
 LARGEST = 1 << 20
 """Bytes of an answer that are read; the Bot API's to what is sent are a few thousand."""
 
 
-class Connection(asyncio.Protocol):
+class HttpConnection(asyncio.Protocol):
     """Made by the event loop's `create_connection`. `since`: when it was last used, on the loop's clock."""
 
     def __init__(self) -> None:
         self.since = 0.0
         self._transport: asyncio.Transport | None = None
-        self._answer: asyncio.Future[Ending] | None = None
+        self._answer: asyncio.Future[TransportResult] | None = None
         self._parser = HttpResponseParser(self)
         self._retry_after: str | None = None
         self._body: list[bytes] = []
@@ -33,14 +33,14 @@ class Connection(asyncio.Protocol):
         """Whether another call may be made on it, as far as is known here."""
         return self._transport is not None and not self._transport.is_closing() and self._answer is None
 
-    async def call(self, request: bytes, seconds: float) -> Ending:
+    async def call(self, request: bytes, seconds: float) -> TransportResult:
         """Send a request and wait so long for the whole answer. Cancelled, it hangs up."""
         if self._transport is None or self._answer is not None:
             raise RuntimeError("a connection is used by one call at a time, once it is there")
         if self._transport.is_closing():  # hung up on before anything was said
-            return NeverLeft("ConnectionLost")
+            return NotSent("ConnectionLost")
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Ending] = loop.create_future()
+        answer: asyncio.Future[TransportResult] = loop.create_future()
         self._answer = answer
         deadline = loop.call_later(seconds, self._lose, "TimeoutError")
         try:
@@ -115,13 +115,13 @@ class Connection(asyncio.Protocol):
 
     def _finish(self) -> None:
         wait = None if self._status == 200 else self._retry_after
-        self._end(Answered(self._status, b"".join(self._body), wait))
+        self._end(Response(self._status, b"".join(self._body), wait))
 
     def _lose(self, why: str) -> None:
-        self._end(Lost(why))
+        self._end(NoResponse(why))
         self.close()
 
-    def _end(self, ending: Ending) -> None:
+    def _end(self, ending: TransportResult) -> None:
         answer, self._answer = self._answer, None
         if answer is not None and not answer.done():
             answer.set_result(ending)

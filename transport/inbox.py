@@ -18,8 +18,8 @@ from weakref import WeakValueDictionary
 import structlog
 
 from domain.chat.action import Action
-from transport.driver import Ears, Incoming, Raw
-from transport.user_throttle import FloodGate, Heard
+from transport.driver import IncomingUpdate, Raw, UpdateSource
+from transport.user_throttle import Decision, UserThrottle
 
 log = structlog.get_logger(__name__)
 
@@ -33,21 +33,23 @@ STOP_WAIT = 5.0
 class Inbox(Generic[Raw]):
     """Handles updates, several batches at once if need be. `on_effect` is called after every batch."""
 
-    def __init__(self, ears: Ears[Raw], *, on_effect: Callable[[], None], monotonic: Callable[[], float]) -> None:
-        self._ears = ears
+    def __init__(
+        self, update_source: UpdateSource[Raw], *, on_effect: Callable[[], None], monotonic: Callable[[], float]
+    ) -> None:
+        self._update_source = update_source
         self._on_effect = on_effect
-        self._gate = FloodGate(monotonic)
+        self._gate = UserThrottle(monotonic)
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._answering: dict[int, asyncio.Task[None]] = {}
         self._at_work: set[asyncio.Task[None]] = set()
 
-    async def take(self, batch: Sequence[Incoming[Raw]]) -> None:
+    async def take(self, batch: Sequence[IncomingUpdate[Raw]]) -> None:
         """Store every update's effect; start the answers, and give them a moment to get out."""
         if not batch:
             return
-        by_chat: dict[int, list[Incoming[Raw]]] = defaultdict(list)
+        by_chat: dict[int, list[IncomingUpdate[Raw]]] = defaultdict(list)
         for update in batch:
-            by_chat[update.chat].append(update)
+            by_chat[update.chat_id].append(update)
         async with asyncio.TaskGroup() as chats:
             for chat, updates in by_chat.items():
                 chats.create_task(self._hear_all(chat, updates))
@@ -69,25 +71,25 @@ class Inbox(Generic[Raw]):
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
 
-    async def _hear_all(self, chat: int, updates: list[Incoming[Raw]]) -> None:
+    async def _hear_all(self, chat: int, updates: list[IncomingUpdate[Raw]]) -> None:
         turn = self._turns.setdefault(chat, asyncio.Lock())
         async with turn:
             for update in updates:
-                heard = self._gate.hear(update.person)
-                if heard is Heard.YES:
+                heard = self._gate.check(update.user_id)
+                if heard is Decision.ALLOW:
                     # Not torn by a stop: what is stored has no second effect, and so no second chance of an answer.
                     await asyncio.shield(self._begin(self._hear_one(chat, update)))
-                elif heard is Heard.TOO_MUCH:
-                    log.warning("flood", person=update.person)
-                    self._answer(chat, self._ears.too_much(update.raw))
+                elif heard is Decision.NOTIFY:
+                    log.warning("flood", person=update.user_id)
+                    self._answer(chat, self._update_source.on_flood(update.raw))
 
-    async def _hear_one(self, chat: int, update: Incoming[Raw]) -> None:
+    async def _hear_one(self, chat: int, update: IncomingUpdate[Raw]) -> None:
         self._answer(chat, await self._hear(update))
 
-    async def _hear(self, update: Incoming[Raw]) -> Sequence[Action]:
+    async def _hear(self, update: IncomingUpdate[Raw]) -> Sequence[Action]:
         """What the handlers answer. An update that breaks the framework on its way to them counts as done."""
         try:
-            return await self._ears.hear(update.raw)
+            return await self._update_source.dispatch(update.raw)
         except Exception as error:  # noqa: BLE001 - or it would come again, and nobody else would be heard
             log.error("update not handled", update=update.id, error=type(error).__name__)
             return []
@@ -105,7 +107,7 @@ class Inbox(Generic[Raw]):
             await asyncio.wait((before,))
         for action in actions:
             try:
-                await self._ears.perform(action)
+                await self._update_source.execute(action)
             except Exception:
                 log.exception("answer failed", action=type(action).__name__)
 

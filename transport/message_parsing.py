@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.chat.event import Command, Origin, Said
+from domain.chat.event import Command, Origin, TextMessage
 from domain.chat.text import Text, from_entities
 
-SPOKEN = (
+CONTENT_FIELDS = (
     "text",
     "photo",
     "video",
@@ -33,7 +33,7 @@ ANONYMOUS_ADMIN = 1087968824
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class RawMessage:
     """A message's text with its entities as in the Bot API's JSON, its id, and the message it replies to."""
 
     text: str
@@ -42,25 +42,27 @@ class Words:
     replies_to: int | None
 
 
-def read_words(origin: Origin, words: Words, me: str) -> Command | Said | None:
+def parse_message(origin: Origin, words: RawMessage, me: str) -> Command | TextMessage | None:
     """A command for the bot of the user name `me`, or plain words; None for another bot's command."""
     text = from_entities(words.text, words.entities)
     starts = [each["length"] for each in words.entities if each["type"] == "bot_command" and not each["offset"]]
     if not starts:
-        return Said(origin, text.plain, words.message)
+        return TextMessage(origin, text.plain, words.message)
     end = int(str(starts[0]))
     name, _, addressee = text.plain[1:end].partition("@")
     if addressee and me and addressee.lower() != me.lower():
         return None
     said: Text = text[end:].strip()
-    return Command(origin, name.lower(), said.plain, said, message=words.message, replies_to=words.replies_to)
+    return Command(
+        origin, name.lower(), said.plain, said, message_id=words.message, reply_to_message_id=words.replies_to
+    )
 
 
-def is_spoken(message: object) -> bool:
+def has_content(message: object) -> bool:
     """Whether a framework's message has something that people say; frameworks name it as the Bot API does."""
-    return any(getattr(message, name, None) for name in SPOKEN)
+    return any(getattr(message, name, None) for name in CONTENT_FIELDS)
 
 
-def is_present(status: str) -> bool:
+def is_member_status(status: str) -> bool:
     """Whether a bot with that status in a chat is in it."""
     return status not in ("kicked", "left")

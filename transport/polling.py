@@ -13,7 +13,7 @@ from typing import Generic
 
 import structlog
 
-from transport.driver import Ears, FetchFailed, Incoming, Raw
+from transport.driver import FetchFailed, IncomingUpdate, Raw, UpdateSource
 from transport.inbox import Inbox
 
 log = structlog.get_logger(__name__)
@@ -32,8 +32,8 @@ TROUBLE_SECONDS = 90.0
 class Poller(Generic[Raw]):
     """Polls until it is cancelled."""
 
-    def __init__(self, ears: Ears[Raw], inbox: Inbox[Raw]) -> None:
-        self._ears = ears
+    def __init__(self, update_source: UpdateSource[Raw], inbox: Inbox[Raw]) -> None:
+        self._update_source = update_source
         self._inbox = inbox
         self.polled_at: float | None = None
         """When Telegram last answered, on the event loop's clock; None before polling began."""
@@ -54,10 +54,10 @@ class Poller(Generic[Raw]):
             if batch:
                 offset = batch[-1].id + 1
 
-    async def _fetch(self, offset: int | None) -> Sequence[Incoming[Raw]]:
+    async def _fetch(self, offset: int | None) -> Sequence[IncomingUpdate[Raw]]:
         for failures in range(1_000_000_000):
             try:
-                batch = await self._ears.fetch(offset)
+                batch = await self._update_source.fetch(offset)
             except FetchFailed as failed:
                 wait = failed.wait if failed.wait is not None else min(0.5 * 2 ** min(failures, 6), 20)
                 log.warning("poll failed", why=str(failed), again_in=wait)

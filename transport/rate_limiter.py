@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from enum import IntEnum
 
-from transport.rate_limits import Chats, Departure, Even
+from transport.rate_limits import Departure, GlobalRateLimit, PerChatRateLimit
 
 AHEAD = 0.05
 """Seconds ahead of its departure that a message for many may get its permit: the time a commit may take. Twice as much
@@ -29,16 +29,16 @@ CALM = 5.0
 """Seconds without a 429 after which the rate climbs again by a step."""
 
 
-class Lane(IntEnum):
+class Priority(IntEnum):
     """Who goes first."""
 
     REPLY = 0  # somebody waits for an answer
-    CARD = 1  # an admin's progress card, a report
+    NOTIFICATION = 1  # an admin's progress card, a report
     CORRECTION = 2
     BULK = 3  # digests and broadcasts
 
 
-class Pace:
+class RateLimiter:
     """Telegram's limits, kept for one bot. `per_second` is what it allows the bot in all.
 
     `on_hold(chat, seconds)` is told of each 429's deadline (chat None: it holds everybody), so that it can outlive
@@ -52,14 +52,14 @@ class Pace:
         monotonic: Callable[[], float] = time.monotonic,
         on_hold: Callable[[int | None, float], None] | None = None,
     ) -> None:
-        self._even = Even(per_second)
-        self._chats = Chats()
+        self._even = GlobalRateLimit(per_second)
+        self._chats = PerChatRateLimit()
         self._monotonic = monotonic
         self.on_hold = on_hold
         self._room = max(2, int(per_second * AHEAD) + 1)
         self._admitted = 0
         self._waiting_room: deque[asyncio.Future[None]] = deque()
-        self._gate: tuple[deque[asyncio.Future[Departure | None]], ...] = tuple(deque() for _ in Lane)
+        self._gate: tuple[deque[asyncio.Future[Departure | None]], ...] = tuple(deque() for _ in Priority)
         self._timer: asyncio.TimerHandle | None = None
         self._held_until = 0.0
         self._held_chats: dict[int, float] = {}
@@ -67,12 +67,12 @@ class Pace:
         self._timer_at = 0.0
 
     @property
-    def held(self) -> float:
+    def retry_after(self) -> float:
         """Seconds for which nothing may leave."""
         return max(0.0, self._held_until - self._monotonic())
 
     @property
-    def slower(self) -> float:
+    def slowdown(self) -> float:
         """By how much the spacing is wider than it need be, after a 429: 1 when all is well."""
         return self._even.slower
 
@@ -81,21 +81,21 @@ class Pace:
         now = self._monotonic()
         return max(self._held_chats.get(chat_id, 0.0) - now, self._chats.wait(chat_id, now), 0.0)
 
-    async def permit(self, chat_id: int, lane: Lane) -> None:
+    async def permit(self, chat_id: int, lane: Priority) -> None:
         """Wait until a message may leave. One for many (`BULK`, `CORRECTION`) has to `depart` after its commit, and
         must be given back with `give_back` when it does not."""
         wait = self._take_chat(chat_id)
         if wait > 0:
             await asyncio.sleep(wait)
-        if lane >= Lane.CORRECTION:
+        if lane >= Priority.CORRECTION:
             await self._enter()
         else:
             await self._pass(lane)
 
-    async def depart(self, lane: Lane) -> Departure | None:
+    async def depart(self, lane: Priority) -> Departure | None:
         """Wait for a permitted message's turn. None when a 429 came in between: then it must not leave now."""
         try:
-            return await self._pass(lane) if self.held <= LONG else None
+            return await self._pass(lane) if self.retry_after <= LONG else None
         finally:
             self.give_back()
 
@@ -132,7 +132,7 @@ class Pace:
         """As `hold_all`, for a deadline that was known before: it is not told again, nor does the rate fall."""
         self._held_until = max(self._held_until, self._monotonic() + seconds)
         if seconds > LONG:
-            for lane in (Lane.CORRECTION, Lane.BULK):
+            for lane in (Priority.CORRECTION, Priority.BULK):
                 _send_back(self._gate[lane])
         self._pump()
 
@@ -172,7 +172,7 @@ class Pace:
                 self._admitted += 1
                 future.set_result(None)
 
-    async def _pass(self, lane: Lane) -> Departure | None:
+    async def _pass(self, lane: Priority) -> Departure | None:
         """Through the gate, when it is this lane's turn."""
         now = self._monotonic()
         if self._even.next_at() <= now and self._held_until <= now and not any(self._gate):

@@ -40,7 +40,7 @@ class Departure:
     at: float
 
 
-class Even:
+class GlobalRateLimit:
     """A budget of `per_second`, spent evenly (GCRA with hardly any tolerance), and never more than it in a second."""
 
     def __init__(self, per_second: float) -> None:
@@ -75,7 +75,7 @@ class Even:
         self._slower = max(1.0, self._slower / 1.005)
 
 
-class Chats:
+class PerChatRateLimit:
     """One message a second for each chat, three at once; twenty a minute for each group. Remembers only what matters.
 
     Groups' and channels' ids are negative (Bot API).

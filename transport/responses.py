@@ -5,46 +5,32 @@ The only place that knows what an answer means; the facts are the Bot API's (10.
 
 from __future__ import annotations
 
-from domain.delivery.outcome import Sent
-from domain.delivery.outcome import Retry
-from domain.delivery.outcome import Throttled
-from domain.delivery.outcome import Gone
-from domain.delivery.outcome import Moved
-from domain.delivery.outcome import TopicClosed
-from domain.delivery.outcome import Refused
-from domain.delivery.outcome import Unconfirmed
-from domain.delivery.outcome import Stop
-from domain.delivery.outcome import Outcome
-from domain.delivery.outcome import NOT_ALLOWED
-from domain.delivery.outcome import NO_TOPIC
-from domain.delivery.outcome import says_any
-
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from domain.delivery.outcome import (
-    NO_TOPIC,
     NOT_ALLOWED,
-    Gone,
-    Moved,
+    TOPIC_UNAVAILABLE,
+    ChatMigrated,
+    ChatUnavailable,
+    Fatal,
     Outcome,
+    RateLimited,
     Refused,
     Retry,
     Sent,
-    Stop,
-    Throttled,
     TopicClosed,
     Unconfirmed,
-    says_any,
+    contains_any,
 )
 
 # How a call ended
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class Response:
     """An HTTP answer came, whole. `retry_after` is the header's, if there was one."""
 
     status: int
@@ -53,25 +39,25 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class NeverLeft:
+class NotSent:
     """No connection came about: nothing of the request reached anybody."""
 
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class NoResponse:
     """The request left, or part of it; no whole answer came."""
 
-    why: str
+    reason: str
 
 
-Ending = Answered | NeverLeft | Lost
+TransportResult = Response | NotSent | NoResponse
 
 # What that means
 
 
-GONE = (
+CHAT_UNAVAILABLE_REASONS = (
     ("bot was blocked by the user", "blocked"),
     ("user is deactivated", "deactivated"),
     ("bot can't initiate conversation", "never started"),
@@ -112,20 +98,20 @@ _read_success = msgspec.json.Decoder(_Success).decode
 _read_answer = msgspec.json.Decoder(_Answer).decode
 
 
-def read(ending: Ending) -> Outcome:
+def outcome_of_result(ending: TransportResult) -> Outcome:
     """What an ending means for the message."""
     match ending:
-        case Answered(status=200):
+        case Response(status=200):
             return _read_ok(ending)
-        case Answered():
+        case Response():
             return _read_error(ending)
-        case NeverLeft(why):
+        case NotSent(why):
             return Retry(why)
-        case Lost(why):
+        case NoResponse(why):
             return Unconfirmed(why)
 
 
-def _read_ok(ending: Answered) -> Outcome:
+def _read_ok(ending: Response) -> Outcome:
     try:
         answer = _read_success(ending.body)
     except msgspec.MsgspecError:
@@ -133,7 +119,7 @@ def _read_ok(ending: Answered) -> Outcome:
     return Sent(answer.result.message_id) if answer.ok else _read_error(ending)
 
 
-def _read_error(ending: Answered) -> Outcome:
+def _read_error(ending: Response) -> Outcome:
     try:
         answer = _read_answer(ending.body)
     except msgspec.MsgspecError:
@@ -143,39 +129,39 @@ def _read_error(ending: Answered) -> Outcome:
     return _mean(answer, ending)
 
 
-def _read_foreign(ending: Answered) -> Outcome:
+def _read_foreign(ending: Response) -> Outcome:
     """An answer that is not the Bot API's: from a proxy in front of it, or from something else altogether."""
     if ending.status == 429:
-        return Throttled(_seconds(ending.retry_after, 5))
+        return RateLimited(_seconds(ending.retry_after, 5))
     if ending.status in (401, 403, 404) or 300 <= ending.status < 400:
-        return Stop(f"status {ending.status} with an answer that is not the Bot API's")
+        return Fatal(f"status {ending.status} with an answer that is not the Bot API's")
     return Unconfirmed(f"status {ending.status} with an answer that is not the Bot API's")
 
 
-def _mean(answer: _Answer, ending: Answered) -> Outcome:
+def _mean(answer: _Answer, ending: Response) -> Outcome:
     code, why = answer.error_code or ending.status, answer.description
     parameters = answer.parameters or _Parameters()
     if code == 429:
-        return Throttled(parameters.retry_after or _seconds(ending.retry_after, 5))
+        return RateLimited(parameters.retry_after or _seconds(ending.retry_after, 5))
     if parameters.migrate_to_chat_id is not None:
-        return Moved(parameters.migrate_to_chat_id)
+        return ChatMigrated(parameters.migrate_to_chat_id)
     if code in (401, 404):
-        return Stop(why)
+        return Fatal(why)
     if code >= 500:
         return Unconfirmed(why)
-    return refusal(code, why)
+    return outcome_of_error(code, why)
 
 
-def refusal(code: int, why: str) -> Outcome:
+def outcome_of_error(code: int, why: str) -> Outcome:
     """What the description of a 400 or 403 means, whichever case a framework may have put its letters into."""
-    for part, short in GONE:
-        if says_any((part,), why):
-            return Gone(short)
-    if says_any(NO_TOPIC, why):
+    for part, short in CHAT_UNAVAILABLE_REASONS:
+        if contains_any((part,), why):
+            return ChatUnavailable(short)
+    if contains_any(TOPIC_UNAVAILABLE, why):
         return TopicClosed(why)
-    if says_any(NOT_ALLOWED, why):
-        return Refused(why, content=False)
-    return Gone("forbidden") if code == 403 else Refused(why)
+    if contains_any(NOT_ALLOWED, why):
+        return Refused(why, is_content_error=False)
+    return ChatUnavailable("forbidden") if code == 403 else Refused(why)
 
 
 def _seconds(header: str | None, otherwise: float) -> float:

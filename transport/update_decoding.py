@@ -16,12 +16,12 @@ Read = Callable[[Mapping[str, Any]], Understood]
 """A framework's own reading. It may raise whatever it likes, but not at an update that has nothing but its id."""
 
 
-def understand_body(body: bytes, read: Read[Understood]) -> Understood:
+def decode_body(body: bytes, read: Read[Understood]) -> Understood:
     """A webhook's body. Raises ValueError for what is no update."""
-    return understand(json.loads(body), read)
+    return decode_update(json.loads(body), read)
 
 
-def understand(update: Any, read: Read[Understood]) -> Understood:
+def decode_update(update: Any, read: Read[Understood]) -> Understood:
     """One update. A framework that cannot read it (it is newer than itself, as a rule) is given its bare id: else the
     update would come again and again, and nobody after it would be heard. Raises ValueError for what is no update."""
     if not isinstance(update, Mapping) or not isinstance(number := update.get("update_id"), int):

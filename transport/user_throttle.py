@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Heard(StrEnum):
+class Decision(StrEnum):
     """What becomes of something said."""
 
-    YES = "yes"
-    TOO_MUCH = "too much"  # the first one that is passed over: they should be told why
-    NO = "no"
+    ALLOW = "yes"
+    NOTIFY = "too much"  # the first one that is passed over: they should be told why
+    DROP = "no"
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class _Person:
     told: bool = False
 
 
-class FloodGate:
+class UserThrottle:
     """Lets each person say `burst` things at once and one every `seconds` in the long run.
 
     Remembers at most `people`, those heard last. `monotonic` tells seconds that never jump.
@@ -37,7 +37,7 @@ class FloodGate:
         self._most = people
         self._people: OrderedDict[int, _Person] = OrderedDict()
 
-    def hear(self, person_id: int) -> Heard:
+    def check(self, person_id: int) -> Decision:
         person = self._people.setdefault(person_id, _Person())
         self._people.move_to_end(person_id)
         while len(self._people) > self._most:
@@ -46,6 +46,6 @@ class FloodGate:
         start = max(person.until, now)
         if start - now > self._slack:
             first, person.told = not person.told, True
-            return Heard.TOO_MUCH if first else Heard.NO
+            return Decision.NOTIFY if first else Decision.DROP
         person.until, person.told = start + self._seconds, False
-        return Heard.YES
+        return Decision.ALLOW

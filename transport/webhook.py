@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import structlog
 from aiohttp import web
 
-from transport.driver import Ears, FetchFailed, Raw, WebhookState
+from transport.driver import FetchFailed, Raw, UpdateSource, WebhookInfo
 from transport.inbox import Inbox
 from transport.ports import listen
 
@@ -41,7 +41,7 @@ LOOK_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class WebhookEndpoint:
     """Where Telegram sends updates, the secret it sends along, and the port of this machine that they arrive at."""
 
     url: str
@@ -58,10 +58,15 @@ class Receiver(Generic[Raw]):
     """Answers requests. `seconds`: what a client gets for the head of a request, and again for its body."""
 
     def __init__(
-        self, address: Address, ears: Ears[Raw], inbox: Inbox[Raw], *, seconds: float = REQUEST_SECONDS
+        self,
+        address: WebhookEndpoint,
+        update_source: UpdateSource[Raw],
+        inbox: Inbox[Raw],
+        *,
+        seconds: float = REQUEST_SECONDS,
     ) -> None:
         self._address = address
-        self._ears = ears
+        self._update_source = update_source
         self._inbox = inbox
         self._seconds = seconds
 
@@ -105,7 +110,7 @@ class Receiver(Generic[Raw]):
 
     async def _finish(self, body: bytes) -> int:
         try:
-            update = self._ears.read(body)
+            update = self._update_source.decode(body)
         except ValueError:
             log.warning("webhook refused", why="not an update", bytes=len(body))
             return 400
@@ -113,18 +118,18 @@ class Receiver(Generic[Raw]):
         return 200
 
 
-class Sent(Protocol):
+class WebhookApi(Protocol):
     """What the watch asks of a driver."""
 
-    async def webhook(self) -> WebhookState: ...
+    async def webhook_info(self) -> WebhookInfo: ...
 
     async def set_webhook(self, url: str, secret: str) -> None: ...
 
 
-class Watch:
+class WebhookMonitor:
     """Has Telegram send updates here, and keeps looking whether it does."""
 
-    def __init__(self, driver: Sent, address: Address) -> None:
+    def __init__(self, driver: WebhookApi, address: WebhookEndpoint) -> None:
         self._driver = driver
         self._address = address
         self._set = False
@@ -142,7 +147,7 @@ class Watch:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _look(self) -> None:
-        state = await self._driver.webhook()
+        state = await self._driver.webhook_info()
         if not self._set or state.url != self._address.url:  # at first in any case: the secret may be a new one
             await self._driver.set_webhook(self._address.url, self._address.secret)
             self._set, self.trouble = True, None
@@ -157,7 +162,7 @@ class Watch:
 class Webhook:
     """Both ends of it: what answers Telegram, and what keeps Telegram sending."""
 
-    def __init__(self, receiver: Receiver[Any], watch: Watch) -> None:
+    def __init__(self, receiver: Receiver[Any], watch: WebhookMonitor) -> None:
         self._receiver = receiver
         self._watch = watch
 

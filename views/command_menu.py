@@ -7,24 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from domain.chat.commands import Command, Who, commands_for
-from domain.chat.i18n import LANGUAGES, Say, Texts
+from domain.chat.commands import CommandSpec, Permission, commands_for
+from domain.chat.i18n import LANGUAGES, Translations, Translator
 
 
-def menus(texts: Texts, admins: Iterable[int]) -> list[dict[str, object]]:
+def command_menu_calls(texts: Translations, admins: Iterable[int]) -> list[dict[str, object]]:
     """All calls. The menus without a language, for apps that speak none of ours, are in English."""
-    everyone = commands_for(Who.ANYONE, Who.MANAGER)
-    scopes: list[tuple[dict[str, object], tuple[Command, ...]]] = [
+    everyone = commands_for(Permission.ANYONE, Permission.CHAT_ADMINISTRATOR)
+    scopes: list[tuple[dict[str, object], tuple[CommandSpec, ...]]] = [
         ({"type": "all_private_chats"}, everyone),
-        ({"type": "all_group_chats"}, commands_for(Who.ANYONE)),
+        ({"type": "all_group_chats"}, commands_for(Permission.ANYONE)),
         ({"type": "all_chat_administrators"}, everyone),
-        *(({"type": "chat", "chat_id": admin}, (*everyone, *commands_for(Who.ADMIN))) for admin in sorted(admins)),
+        *(
+            ({"type": "chat", "chat_id": admin}, (*everyone, *commands_for(Permission.BOT_ADMIN)))
+            for admin in sorted(admins)
+        ),
     ]
-    tongues = [("", texts.say("en")), *((language, texts.say(language)) for language in LANGUAGES)]
-    return [_call(scope, code, say, commands) for scope, commands in scopes for code, say in tongues]
+    tongues = [("", texts.translator("en")), *((language, texts.translator(language)) for language in LANGUAGES)]
+    return [_call(scope, code, translate, commands) for scope, commands in scopes for code, translate in tongues]
 
 
-def _call(scope: dict[str, object], code: str, say: Say, commands: tuple[Command, ...]) -> dict[str, object]:
-    listed = [{"command": command.name, "description": say(command.about)} for command in commands]
+def _call(
+    scope: dict[str, object], code: str, translate: Translator, commands: tuple[CommandSpec, ...]
+) -> dict[str, object]:
+    listed = [{"command": command.name, "description": translate(command.description)} for command in commands]
     call: dict[str, object] = {"commands": listed, "scope": scope}
     return call | {"language_code": code} if code else call

@@ -2,63 +2,65 @@
 
 from __future__ import annotations
 
-from domain.subscription.next_delivery import Upcoming
-
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
-from domain.chat.i18n import Say
+from domain.chat.i18n import Translator
 from domain.subscription.calendar import EVERY_DAY, Schedule
-from domain.subscription.next_delivery import Upcoming
+from domain.subscription.next_delivery import NextDelivery
 from views.time_zone_names import LOCALES
 
 WORKDAYS = 0b0011111
 WEEKEND = 0b1100000
 
 
-def write_upcoming(coming: Upcoming, schedule: Schedule, say: Say, now: datetime) -> str:
+def format_next_delivery(coming: NextDelivery, schedule: Schedule, translate: Translator, now: datetime) -> str:
     """`tomorrow (Sat) at 08:00`, in the schedule's own zone."""
     if coming.until is not None:
-        until = write_clock(coming.until, schedule.zone)
-        return say("as soon as today's edition is out, by {time} at the latest").format(time=until)
-    return write_moment(coming.at, schedule.zone, say, now)
+        until = format_clock(coming.until, schedule.zone)
+        return translate("as soon as today's edition is out, by {time} at the latest").format(time=until)
+    return format_moment(coming.at, schedule.zone, translate, now)
 
 
-def write_moment(at: datetime, zone: str, say: Say, now: datetime) -> str:
+def format_moment(at: datetime, zone: str, translate: Translator, now: datetime) -> str:
     """A moment by a zone's clock: today's and tomorrow's called so, others by weekday and date."""
     local, today = at.astimezone(ZoneInfo(zone)).date(), now.astimezone(ZoneInfo(zone)).date()
-    weekday = format_date(local, "EEE", locale=LOCALES[say.language])
-    named = {0: say("today ({weekday}) at {time}"), 1: say("tomorrow ({weekday}) at {time}")}
-    template = named.get((local - today).days, say("{date} at {time}"))
-    return template.format(weekday=weekday, date=write_day(local, say), time=write_clock(at, zone))
+    weekday = format_date(local, "EEE", locale=LOCALES[translate.language])
+    named = {0: translate("today ({weekday}) at {time}"), 1: translate("tomorrow ({weekday}) at {time}")}
+    template = named.get((local - today).days, translate("{date} at {time}"))
+    return template.format(weekday=weekday, date=format_day(local, translate), time=format_clock(at, zone))
 
 
-def write_clock(at: datetime, zone: str) -> str:
+def format_clock(at: datetime, zone: str) -> str:
     """A moment as `08:30` by a zone's clock."""
     local = at.astimezone(ZoneInfo(zone))
-    return write_time(local.hour * 60 + local.minute)
+    return format_time(local.hour * 60 + local.minute)
 
 
-def write_day(day: date, say: Say) -> str:
+def format_day(day: date, translate: Translator) -> str:
     """`Sat, 13 Sep`, as the language writes it."""
-    return format_date(day, say("EEE, d MMM"), locale=LOCALES[say.language])
+    return format_date(day, translate("EEE, d MMM"), locale=LOCALES[translate.language])
 
 
-def write_weekdays(weekdays: int, say: Say) -> str:
+def format_weekdays(weekdays: int, translate: Translator) -> str:
     """`every day`, `Monday to Friday`, or the days by name."""
-    known = {EVERY_DAY: say("every day"), WORKDAYS: say("Monday to Friday"), WEEKEND: say("Saturday and Sunday")}
-    days = [weekday_name(day, say) for day in range(7) if weekdays >> day & 1]
-    return known.get(weekdays) or say(", ").join(days)
+    known = {
+        EVERY_DAY: translate("every day"),
+        WORKDAYS: translate("Monday to Friday"),
+        WEEKEND: translate("Saturday and Sunday"),
+    }
+    days = [weekday_name(day, translate) for day in range(7) if weekdays >> day & 1]
+    return known.get(weekdays) or translate(", ").join(days)
 
 
-def weekday_name(day: int, say: Say) -> str:
+def weekday_name(day: int, translate: Translator) -> str:
     """A weekday's short name; 0 is Monday."""
     monday = date(2024, 1, 1)
-    return format_date(monday + timedelta(days=day), "EEE", locale=LOCALES[say.language])
+    return format_date(monday + timedelta(days=day), "EEE", locale=LOCALES[translate.language])
 
 
-def write_time(minute: int) -> str:
+def format_time(minute: int) -> str:
     """Minutes from midnight as `08:30`."""
     return f"{minute // 60:02}:{minute % 60:02}"

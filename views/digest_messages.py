@@ -16,88 +16,101 @@ from digest.model import Digest, Item
 from digest.passage import Passage
 from digest.split import Rows, in_rows, pack
 from domain.chat import limits
-from domain.chat.i18n import Say
+from domain.chat.i18n import Translator
 from domain.chat.message import Button, Message
-from domain.chat.text import Text, bold, count_columns, join
-from domain.subscription.preferences import Taste, category_id, category_key
-from views.digest_passages import commentary, counted, day, item_passage, items_of, named_again, render, shortened
+from domain.chat.text import Text, bold, display_width, join
+from domain.subscription.preferences import ContentPreferences, category_id, category_key
+from views.digest_passages import (
+    commentary_passage,
+    continued_heading,
+    digest_passages,
+    filter_items,
+    format_day,
+    format_item_count,
+    item_passage,
+    shortened,
+)
 
 _ROW_COLUMNS = 30
 _CATEGORY_BUTTONS = 2
 _LABEL = 24
 
 
-def digest_messages(digest: Digest, taste: Taste, say: Say, *, suffix: str = "") -> tuple[Message, ...]:
+def digest_messages(
+    digest: Digest, preferences: ContentPreferences, translate: Translator, *, suffix: str = ""
+) -> tuple[Message, ...]:
     """The whole digest in a taste; no message when nothing matches its categories.
 
     `suffix` (ASCII, at most 12 bytes) is put behind every button's data, to know pushed buttons again.
     """
-    passages = render(digest, form=taste.form, say=say, categories=taste.categories)
-    rows = _in_columns(_ways(digest, say, "items", "categories", "commentary"))
+    passages = digest_passages(digest, form=preferences.layout, translate=translate, categories=preferences.categories)
+    rows = _in_columns(_ways(digest, translate, "items", "categories", "commentary"))
     return tuple(marked(message, suffix) for message in pack(passages, rows=rows))
 
 
-def item_view(digest: Digest, position: int, say: Say) -> tuple[Message, ...]:
+def item_view(digest: Digest, position: int, translate: Translator) -> tuple[Message, ...]:
     """One item, open, with its source and the ways to its neighbours; nothing when there is no such item."""
     found = next((item for item in digest.items if item.position == position), None)
     if found is None:
         return ()
-    passages = [item_passage(found, say, strong=True, folded=False), _item_foot(digest, found, say)]
-    source = [(Button(f"🔗 {say('Source')}", url=found.url),)] if is_link(found.url) else []
+    passages = [item_passage(found, translate, strong=True, folded=False), _item_foot(digest, found, translate)]
+    source = [(Button(f"🔗 {translate('Source')}", url=found.url),)] if is_link(found.url) else []
     return pack([passage for passage in passages if passage.lead], rows=(*source, *_neighbours(digest, found)))
 
 
-def category_view(digest: Digest, name: str, say: Say) -> tuple[Message, ...]:
+def category_view(digest: Digest, name: str, translate: Translator) -> tuple[Message, ...]:
     """The items of a category, details folded; nothing when it has none."""
-    items = items_of(digest.items, frozenset((name,)))
+    items = filter_items(digest.items, frozenset((name,)))
     if not items:
         return ()
     written = next((own for own in digest_categories(digest) if category_key(own) == category_key(name)), name)
-    passages = [_title(digest, f"📂 {written}", say, count=len(items))]
-    passages += [item_passage(item, say, strong=False, folded=True) for item in items]
-    return pack(passages, rows=_in_columns(_ways(digest, say, "items", "categories")))
+    passages = [_title(digest, f"📂 {written}", translate, count=len(items))]
+    passages += [item_passage(item, translate, strong=False, folded=True) for item in items]
+    return pack(passages, rows=_in_columns(_ways(digest, translate, "items", "categories")))
 
 
-def commentary_view(digest: Digest, say: Say) -> tuple[Message, ...]:
+def commentary_view(digest: Digest, translate: Translator) -> tuple[Message, ...]:
     """The commentary, open; nothing when there is none."""
-    passage = commentary(digest, say, folded=False)
+    passage = commentary_passage(digest, translate, folded=False)
     if not passage.body:
         return ()
     if digest.date is not None:
-        passage = replace(passage, lead=join("\n", (passage.lead, day(digest.date, say))), joint="\n\n")
-    return pack([passage], rows=_in_columns(_ways(digest, say, "items", "categories")))
+        passage = replace(
+            passage, lead=join("\n", (passage.lead, format_day(digest.date, translate))), separator="\n\n"
+        )
+    return pack([passage], rows=_in_columns(_ways(digest, translate, "items", "categories")))
 
 
-def categories_view(digest: Digest, say: Say) -> tuple[Message, ...]:
+def categories_view(digest: Digest, translate: Translator) -> tuple[Message, ...]:
     """The categories, a button for each with the number of its items; nothing when there are none."""
     counts = _counts(digest)
     if not counts:
         return ()
-    names = digest_categories(digest)[: limits.KEYBOARD_BUTTONS - limits.KEYBOARD_ROW]
+    names = digest_categories(digest)[: limits.KEYBOARD_BUTTONS - limits.KEYBOARD_ROW_BUTTONS]
     buttons = [
-        Button(f"{shortened(name, _LABEL)} · {counts[key]}", data=f"category {digest.date} {category_id(key)}")
+        Button(f"{shortened(name, _LABEL)} · {counts[key]}", callback_data=f"category {digest.date} {category_id(key)}")
         for name in names
         for key in (category_key(name),)
         if digest.date is not None
     ]
     listed = Text("\n".join(f"{name} · {counts[category_key(name)]}" for name in names)) if not buttons else Text()
-    passage = replace(_title(digest, f"📂 {say('Categories')}", say, count=len(digest.items)), body=listed)
-    return pack([passage], rows=(*in_rows(buttons, _CATEGORY_BUTTONS), *_in_columns(_ways(digest, say, "items"))))
+    passage = replace(_title(digest, f"📂 {translate('Categories')}", translate, count=len(digest.items)), body=listed)
+    return pack([passage], rows=(*in_rows(buttons, _CATEGORY_BUTTONS), *_in_columns(_ways(digest, translate, "items"))))
 
 
-def items_view(digest: Digest, say: Say) -> tuple[Message, ...]:
+def items_view(digest: Digest, translate: Translator) -> tuple[Message, ...]:
     """All headlines in a close list; under each message the numbers of its items, as buttons."""
     if not digest.items:
         return ()
-    title = Text(digest.title).cleaned().plain or say("Items")
-    passages = [_title(digest, f"📑 {title}", say, count=len(digest.items))]
+    title = Text(digest.title).sanitized().plain or translate("Items")
+    passages = [_title(digest, f"📑 {title}", translate, count=len(digest.items))]
     for item in digest.items:
-        button = Button(str(item.position), data=_item_data(digest, item)) if digest.date is not None else None
+        button = Button(str(item.position), callback_data=_item_data(digest, item)) if digest.date is not None else None
         gap = "\n" if len(passages) > 1 else "\n\n"
         passages.append(
-            replace(item_passage(item, say, strong=False, folded=False), body=Text(), gap=gap, button=button)
+            replace(item_passage(item, translate, strong=False, folded=False), body=Text(), gap=gap, button=button)
         )
-    return pack(passages, rows=_in_columns(_ways(digest, say, "categories", "commentary")))
+    return pack(passages, rows=_in_columns(_ways(digest, translate, "categories", "commentary")))
 
 
 def digest_categories(digest: Digest) -> tuple[str, ...]:
@@ -113,11 +126,13 @@ def marked(message: Message, suffix: str) -> Message:
     """The message with a suffix behind the data of all its buttons."""
     if not suffix:
         return message
-    return replace(message, rows=tuple(tuple(_marked(button, suffix) for button in row) for row in message.rows))
+    return replace(
+        message, keyboard=tuple(tuple(_marked(button, suffix) for button in row) for row in message.keyboard)
+    )
 
 
 def _marked(button: Button, suffix: str) -> Button:
-    return replace(button, data=f"{button.data}{suffix}") if button.data else button
+    return replace(button, callback_data=f"{button.callback_data}{suffix}") if button.callback_data else button
 
 
 def _counts(digest: Digest) -> dict[str, int]:
@@ -129,33 +144,33 @@ def _counts(digest: Digest) -> dict[str, int]:
     return counts
 
 
-def _ways(digest: Digest, say: Say, *commands: str) -> list[Button]:
+def _ways(digest: Digest, translate: Translator, *commands: str) -> list[Button]:
     """Buttons to the other views, those with nothing behind them left out."""
     if digest.date is None:
         return []
     labels = {
-        "items": (f"📑 {say('Items')}", bool(digest.items)),
-        "categories": (f"📂 {say('Categories')}", any(item.categories for item in digest.items)),
-        "commentary": (f"💬 {say('Commentary')}", bool(digest.commentary.plain.strip())),
+        "items": (f"📑 {translate('Items')}", bool(digest.items)),
+        "categories": (f"📂 {translate('Categories')}", any(item.categories for item in digest.items)),
+        "commentary": (f"💬 {translate('Commentary')}", bool(digest.commentary.plain.strip())),
     }
-    return [Button(labels[name][0], data=f"{name} {digest.date}") for name in commands if labels[name][1]]
+    return [Button(labels[name][0], callback_data=f"{name} {digest.date}") for name in commands if labels[name][1]]
 
 
 def _in_columns(buttons: list[Button]) -> Rows:
     """One row if a phone shows it whole, else two to a row."""
-    columns = sum(count_columns(button.text) for button in buttons)
+    columns = sum(display_width(button.text) for button in buttons)
     return in_rows(buttons, max(1, len(buttons)) if columns <= _ROW_COLUMNS else 2)
 
 
-def _title(digest: Digest, title: str, say: Say, *, count: int) -> Passage:
-    when = [day(digest.date, say)] if digest.date is not None else []
-    line = " · ".join([*when, counted(count, say)])
-    return Passage(join("\n", (bold(title), line)), again=partial(named_again, title, say))
+def _title(digest: Digest, title: str, translate: Translator, *, count: int) -> Passage:
+    when = [format_day(digest.date, translate)] if digest.date is not None else []
+    line = " · ".join([*when, format_item_count(count, translate)])
+    return Passage(join("\n", (bold(title), line)), continuation_heading=partial(continued_heading, title, translate))
 
 
-def _item_foot(digest: Digest, item: Item, say: Say) -> Passage:
+def _item_foot(digest: Digest, item: Item, translate: Translator) -> Passage:
     """The item's categories and its day."""
-    when = [day(digest.date, say)] if digest.date is not None else []
+    when = [format_day(digest.date, translate)] if digest.date is not None else []
     return Passage(Text(" · ".join([*item.categories, *when])))
 
 
@@ -168,9 +183,9 @@ def _neighbours(digest: Digest, item: Item) -> Rows:
     if digest.date is None:
         return ()
     at = digest.items.index(item)
-    before = [Button("◀", data=_item_data(digest, other)) for other in _slice(digest.items, at - 1)]
-    after = [Button("▶", data=_item_data(digest, other)) for other in _slice(digest.items, at + 1)]
-    back = Button(f"{at + 1} / {len(digest.items)}", data=f"items {digest.date}")
+    before = [Button("◀", callback_data=_item_data(digest, other)) for other in _slice(digest.items, at - 1)]
+    after = [Button("▶", callback_data=_item_data(digest, other)) for other in _slice(digest.items, at + 1)]
+    back = Button(f"{at + 1} / {len(digest.items)}", callback_data=f"items {digest.date}")
     return ((*before, back, *after),)
 
 

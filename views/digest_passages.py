@@ -20,9 +20,9 @@ from digest.graphemes import boundary_before
 from digest.links import is_link, keep_links
 from digest.model import Digest, Item
 from digest.passage import Passage
-from domain.chat.i18n import Say
-from domain.chat.text import Style, Text, bold, concat, count_columns, fill, join, link
-from domain.subscription.preferences import Form, category_key
+from domain.chat.i18n import Translator
+from domain.chat.text import Style, Text, bold, concat, display_width, format_text, join, link
+from domain.subscription.preferences import Layout, category_key
 
 _SHORT = 120
 """Columns (a Chinese character takes two) that a phone shows in three lines: such an introduction is not folded."""
@@ -31,24 +31,26 @@ _AGAIN = 80
 """Characters of a headline that are repeated when its body goes on in the next message."""
 
 
-def render(digest: Digest, *, form: Form, say: Say, categories: frozenset[str] | None = None) -> tuple[Passage, ...]:
+def digest_passages(
+    digest: Digest, *, form: Layout, translate: Translator, categories: frozenset[str] | None = None
+) -> tuple[Passage, ...]:
     """The digest's passages, ready for `digest.split.pack`; none when nothing in it is of the categories.
 
     With categories, items of others are left out; the introduction and the commentary stay. Items keep their
     positions, so that "3" is the same item for everybody.
     """
-    shown = items_of(digest.items, categories)
+    shown = filter_items(digest.items, categories)
     if categories is not None and not shown:
         return ()
     passages = [
-        header(digest, say, count=len(shown), folded=form is Form.HEADLINES),
-        *_items(shown, form=form, say=say),
-        commentary(digest, say, folded=form is Form.HEADLINES),
+        header_passage(digest, translate, count=len(shown), folded=form is Layout.HEADLINES),
+        *_items(shown, form=form, translate=translate),
+        commentary_passage(digest, translate, folded=form is Layout.HEADLINES),
     ]
     return tuple(passage for passage in passages if passage.lead or passage.body)
 
 
-def items_of(items: Iterable[Item], categories: frozenset[str] | None) -> tuple[Item, ...]:
+def filter_items(items: Iterable[Item], categories: frozenset[str] | None) -> tuple[Item, ...]:
     """The items of any of the categories (compared by `category_key`); all of them for None."""
     if categories is None:
         return tuple(items)
@@ -56,62 +58,62 @@ def items_of(items: Iterable[Item], categories: frozenset[str] | None) -> tuple[
     return tuple(item for item in items if not keys.isdisjoint(map(category_key, item.categories)))
 
 
-def header(digest: Digest, say: Say, *, count: int, folded: bool) -> Passage:
+def header_passage(digest: Digest, translate: Translator, *, count: int, folded: bool) -> Passage:
     """Title, day and number of items, and the introduction beneath."""
-    title = Text(digest.title).cleaned().plain
+    title = Text(digest.title).sanitized().plain
     intro = _body(digest.intro)
-    folded = folded and count_columns(intro.plain) > _SHORT
-    lead = join("\n", filter(None, (bold(title), Text(_dateline(digest, title, count, say)))))
-    again = partial(named_again, title, say) if title else Text
-    return Passage(lead, intro, again=again, joint="\n" if folded else "\n\n", folded=folded)
+    folded = folded and display_width(intro.plain) > _SHORT
+    lead = join("\n", filter(None, (bold(title), Text(_dateline(digest, title, count, translate)))))
+    again = partial(continued_heading, title, translate) if title else Text
+    return Passage(lead, intro, continuation_heading=again, separator="\n" if folded else "\n\n", folded=folded)
 
 
-def item_passage(item: Item, say: Say, *, strong: bool, folded: bool) -> Passage:
+def item_passage(item: Item, translate: Translator, *, strong: bool, folded: bool) -> Passage:
     """One item: its position and linked headline (bold when it has no link, or in `strong` forms), its body."""
     number = f"{item.position}. "
-    plain = Text(item.headline).cleaned().plain
+    plain = Text(item.headline).sanitized().plain
     lead = concat((number, _headline(plain, item.url, strong=strong)))
 
     def again() -> Text:
         name = concat((number, _headline(shortened(plain), item.url, strong=strong)))
-        return fill(say("{name} (continued)"), {"name": name})
+        return format_text(translate("{name} (continued)"), {"name": name})
 
-    return Passage(lead, _body(item.body), again=again, folded=folded)
+    return Passage(lead, _body(item.body), continuation_heading=again, folded=folded)
 
 
-def commentary(digest: Digest, say: Say, *, folded: bool) -> Passage:
+def commentary_passage(digest: Digest, translate: Translator, *, folded: bool) -> Passage:
     """The commentary under the editor's own heading; empty when there is none."""
     body = _body(digest.commentary)
     if not body:
         return Passage()
-    name = f"💬 {digest.commentary_title or say('Commentary')}"
-    return Passage(bold(name), body, again=partial(named_again, name, say), folded=folded)
+    name = f"💬 {digest.commentary_title or translate('Commentary')}"
+    return Passage(bold(name), body, continuation_heading=partial(continued_heading, name, translate), folded=folded)
 
 
-def named_again(name: str, say: Say) -> Text:
+def continued_heading(name: str, translate: Translator) -> Text:
     """A name, shortened, with the mark that it was begun in the message before."""
-    return bold(say("{name} (continued)").format(name=shortened(name)))
+    return bold(translate("{name} (continued)").format(name=shortened(name)))
 
 
-def day(when: date, say: Say) -> str:
+def format_day(when: date, translate: Translator) -> str:
     """A day with its weekday, as the reader's language writes it."""
-    return format_date(when, say("EEE, d MMM y"), locale=say.language)
+    return format_date(when, translate("EEE, d MMM y"), locale=translate.language)
 
 
-def counted(count: int, say: Say) -> str:
+def format_item_count(count: int, translate: Translator) -> str:
     """ "11 items"."""
-    return say.many("{n} item", "{n} items", count).format(n=count)
+    return translate.ngettext("{n} item", "{n} items", count).format(n=count)
 
 
-def _items(items: Iterable[Item], *, form: Form, say: Say) -> Iterator[Passage]:
+def _items(items: Iterable[Item], *, form: Layout, translate: Translator) -> Iterator[Passage]:
     """The items' passages; the first of each section carries its heading. A list without bodies stands closely."""
     items = tuple(items)
     close = not any(item.body.plain.strip() for item in items)
     section, first = "", True
     for item in items:
-        passage = item_passage(item, say, strong=form is Form.FULL, folded=form is Form.HEADLINES)
+        passage = item_passage(item, translate, strong=form is Layout.FULL, folded=form is Layout.HEADLINES)
         if item.section:
-            passage = replace(passage, amid=partial(_section_again, item.section, say))
+            passage = replace(passage, section_continuation=partial(_section_again, item.section, translate))
         if item.section != section and item.section:
             passage = replace(passage, heading=_section(item.section))
         elif close and not first:
@@ -122,11 +124,11 @@ def _items(items: Iterable[Item], *, form: Form, say: Say) -> Iterator[Passage]:
 
 def _section(name: str) -> Text:
     """A section's heading, marked unless the editor gave it a sign of its own."""
-    return bold(_signed(Text(name).cleaned().plain))
+    return bold(_signed(Text(name).sanitized().plain))
 
 
-def _section_again(name: str, say: Say) -> Text:
-    return named_again(_signed(Text(name).cleaned().plain), say)
+def _section_again(name: str, translate: Translator) -> Text:
+    return continued_heading(_signed(Text(name).sanitized().plain), translate)
 
 
 def _signed(plain: str) -> str:
@@ -141,21 +143,21 @@ def _headline(plain: str, url: str, *, strong: bool) -> Text:
 
 
 def _body(text: Text) -> Text:
-    return keep_links(text.cleaned())
+    return keep_links(text.sanitized())
 
 
-def _dateline(digest: Digest, title: str, count: int, say: Say) -> str:
+def _dateline(digest: Digest, title: str, count: int, translate: Translator) -> str:
     """The day and how many items there are; of a date that the title already tells, only the weekday."""
     when = []
     if digest.date is not None:
         when = [
-            format_date(digest.date, "EEEE", locale=say.language)
+            format_date(digest.date, "EEEE", locale=translate.language)
             if _tells(title, digest.date)
-            else day(digest.date, say)
+            else format_day(digest.date, translate)
         ]
     total = len(digest.items)
-    some = say("{shown} of {n} items").format(shown=count, n=total)
-    return " · ".join([*when, *([counted(total, say) if count == total else some] if total else [])])
+    some = translate("{shown} of {n} items").format(shown=count, n=total)
+    return " · ".join([*when, *([format_item_count(total, translate) if count == total else some] if total else [])])
 
 
 def _tells(title: str, when: date) -> bool:

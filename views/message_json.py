@@ -20,7 +20,7 @@ def _message(message: Message) -> dict[str, Any]:
     return {
         "text": message.text.plain,
         "entities": [_entity(entity) for entity in message.text.entities()],
-        "buttons": [[_button(button) for button in row] for row in message.rows],
+        "buttons": [[_button(button) for button in row] for row in message.keyboard],
     }
 
 
@@ -30,4 +30,4 @@ def _entity(entity: Entity) -> dict[str, Any]:
 
 
 def _button(button: Button) -> dict[str, Any]:
-    return {"text": button.text, "data": button.data, "url": button.url}
+    return {"text": button.text, "data": button.callback_data, "url": button.url}

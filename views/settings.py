@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.chat.callback_data import Place, button
+from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.event import ChatKind
-from domain.chat.i18n import Say
+from domain.chat.i18n import Translator
 from domain.chat.message import Button, Keyboard, Message
-from domain.chat.text import Text, bold, fill, join
+from domain.chat.text import Text, bold, format_text, join
 from domain.subscription.calendar import EVERY_DAY
-from domain.subscription.next_delivery import Upcoming
-from domain.subscription.preferences import Form, category_id, category_key
+from domain.subscription.next_delivery import NextDelivery
+from domain.subscription.preferences import Layout, category_id, category_key
 from domain.subscription.subscriber import Subscriber
-from views.dates import WORKDAYS, weekday_name, write_clock, write_time, write_upcoming, write_weekdays
+from views.dates import WORKDAYS, format_clock, format_next_delivery, format_time, format_weekdays, weekday_name
 from views.time_zone_names import BIG_CITIES, zone_name
 
 LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
@@ -25,155 +25,182 @@ _HOURS = (6, 7, 8, 9, 10, 11, 12, 18, 19, 20, 21, 22)
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class SettingsView:
     """What a screen is drawn from. `coming` is None for those who get nothing."""
 
     subscriber: Subscriber
-    say: Say
+    translate: Translator
     now: datetime
-    coming: Upcoming | None
+    next_delivery: NextDelivery | None
 
 
-def settings_screen(view: View) -> Message:
+def settings_screen(view: SettingsView) -> Message:
     """All settings on one screen."""
-    say, subscriber = view.say, view.subscriber
-    sound = ("🔔 " + say("Sound on"), "off") if subscriber.silent else ("🔕 " + say("Sound off"), "on")
-    here = Place.HERE
+    translate, subscriber = view.translate, view.subscriber
+    sound = ("🔔 " + translate("Sound on"), "off") if subscriber.silent else ("🔕 " + translate("Sound off"), "on")
+    here = ReplyTarget.IN_PLACE
     rows = (
-        (button("⏰ " + say("Time"), "settings time", here), button("🌏 " + say("Time zone"), "settings zone", here)),
         (
-            button("📅 " + say("Weekdays"), "settings weekdays", here),
-            button("📂 " + say("Categories"), "settings categories", here),
+            button("⏰ " + translate("Time"), "settings time", here),
+            button("🌏 " + translate("Time zone"), "settings zone", here),
         ),
-        (button("📰 " + say("Form"), "settings form", here), button("🌐 中文 / English", "settings language", here)),
-        (button(sound[0], f"silent {sound[1]}", Place.SETTINGS), _on_or_off(view)),
+        (
+            button("📅 " + translate("Weekdays"), "settings weekdays", here),
+            button("📂 " + translate("Categories"), "settings categories", here),
+        ),
+        (
+            button("📰 " + translate("Form"), "settings form", here),
+            button("🌐 中文 / English", "settings language", here),
+        ),
+        (button(sound[0], f"silent {sound[1]}", ReplyTarget.SETTINGS), _on_or_off(view)),
     )
-    return Message(join("\n\n", (bold("⚙️ " + say("Settings")), overview(view))), rows)
+    return Message(join("\n\n", (bold("⚙️ " + translate("Settings")), overview(view))), rows)
 
 
-def status_screen(view: View) -> Message:
+def status_screen(view: SettingsView) -> Message:
     """The settings as a plain answer, with the way to change them."""
-    say = view.say
+    translate = view.translate
     if not view.subscriber.active:
         text = (
-            say("Not subscribed yet: no digest comes by itself.")
+            translate("Not subscribed yet: no digest comes by itself.")
             if view.subscriber.joined_at is None
-            else say("You are not subscribed at the moment. Your settings are kept.")
+            else translate("You are not subscribed at the moment. Your settings are kept.")
         )
-        return Message(Text(text), ((button("▶️ " + say("Subscribe"), "start"), settings_button(say)),))
-    return Message(overview(view), ((settings_button(say),),))
+        return Message(Text(text), ((button("▶️ " + translate("Subscribe"), "start"), settings_button(translate)),))
+    return Message(overview(view), ((settings_button(translate),),))
 
 
-def overview(view: View) -> Text:
+def overview(view: SettingsView) -> Text:
     """Every setting in a line."""
-    say, subscriber = view.say, view.subscriber
+    translate, subscriber = view.translate, view.subscriber
     return join(
-        "\n", (*_when(view), f"📰 {_form(subscriber.taste.form, say)}", f"📂 {_categories(view)}", _sound(view))
+        "\n",
+        (
+            *_when(view),
+            f"📰 {_form(subscriber.preferences.layout, translate)}",
+            f"📂 {_categories(view)}",
+            _sound(view),
+        ),
     )
 
 
-def time_screen(view: View, place: Place = Place.SETTINGS) -> Message:
+def time_screen(view: SettingsView, place: ReplyTarget = ReplyTarget.SETTINGS) -> Message:
     """Times to pick from; any other can be typed, but in a channel, where only buttons are heard."""
-    say = view.say
+    translate = view.translate
     hint = {
-        ChatKind.PRIVATE: say("Another time? Just send it: 7:45"),
+        ChatKind.PRIVATE: translate("Another time? Just send it: 7:45"),
         ChatKind.CHANNEL: "",
-    }.get(view.subscriber.chat.kind, say("Another time? Send it like this: /time 7:45"))
-    text = join("\n\n", filter(None, (bold(say("When should the digest come?")), hint)))
-    return Message(text, (*time_picks(view, place), back(say, place)))
+    }.get(view.subscriber.chat.kind, translate("Another time? Send it like this: /time 7:45"))
+    text = join("\n\n", filter(None, (bold(translate("When should the digest come?")), hint)))
+    return Message(text, (*time_picks(view, place), back(translate, place)))
 
 
-def time_picks(view: View, place: Place = Place.SETTINGS) -> Keyboard:
+def time_picks(view: SettingsView, place: ReplyTarget = ReplyTarget.SETTINGS) -> Keyboard:
     """The hours that most people choose, as buttons."""
-    mine = view.subscriber.schedule.minute
+    mine = view.subscriber.schedule.minute_of_day
     times = [
-        button(_checked(write_time(minute), on=minute == mine), f"time {write_time(minute)}", place)
+        button(_checked(format_time(minute), on=minute == mine), f"time {format_time(minute)}", place)
         for minute in (hour * 60 for hour in _HOURS)
     ]
     return _rows(times, 4)  # more, and a phone cuts off the ticked one
 
 
-def zone_screen(view: View, place: Place = Place.SETTINGS) -> Message:
+def zone_screen(view: SettingsView, place: ReplyTarget = ReplyTarget.SETTINGS) -> Message:
     """Zones to pick from by what their clocks show; any other can be typed."""
-    say, typed = view.say, view.subscriber.chat.kind is not ChatKind.CHANNEL
-    hint = say("Not in the list? Send your city or your offset: /timezone Lisbon, /timezone +5:30") if typed else ""
-    text = join("\n\n", filter(None, (bold(say("What time is it where you are?")), hint)))
-    return Message(text, (*_rows(zone_buttons(BIG_CITIES, view, place), 2), back(say, place)))
+    translate, typed = view.translate, view.subscriber.chat.kind is not ChatKind.CHANNEL
+    hint = (
+        translate("Not in the list? Send your city or your offset: /timezone Lisbon, /timezone +5:30") if typed else ""
+    )
+    text = join("\n\n", filter(None, (bold(translate("What time is it where you are?")), hint)))
+    return Message(text, (*_rows(zone_buttons(BIG_CITIES, view, place), 2), back(translate, place)))
 
 
-def zone_buttons(zones: Iterable[str], view: View, place: Place = Place.SETTINGS) -> list[Button]:
+def zone_buttons(zones: Iterable[str], view: SettingsView, place: ReplyTarget = ReplyTarget.SETTINGS) -> list[Button]:
     """A button for each zone, with its time of day."""
-    mine, language = view.subscriber.schedule.zone, view.say.language
+    mine, language = view.subscriber.schedule.zone, view.translate.language
     return [
-        button(_checked(f"{zone_name(zone, language)} {write_clock(view.now, zone)}", on=zone == mine), line, place)
+        button(_checked(f"{zone_name(zone, language)} {format_clock(view.now, zone)}", on=zone == mine), line, place)
         for zone in zones
         for line in (f"timezone {zone}",)
     ]
 
 
-def weekdays_screen(view: View) -> Message:
+def weekdays_screen(view: SettingsView) -> Message:
     """The seven days, each to be had or not."""
-    say, mine = view.say, view.subscriber.schedule.weekdays
+    translate, mine = view.translate, view.subscriber.schedule.weekdays
     days = [
-        button(_checked(weekday_name(day, say), on=on), f"weekdays {day} {'off' if on else 'on'}", Place.HERE)
+        button(
+            _checked(weekday_name(day, translate), on=on),
+            f"weekdays {day} {'off' if on else 'on'}",
+            ReplyTarget.IN_PLACE,
+        )
         for day in range(7)
         for on in (bool(mine >> day & 1),)
     ]
     known = (EVERY_DAY, WORKDAYS)
     whole = tuple(
-        button(_checked(_label(write_weekdays(some, say)), on=mine == some), f"weekdays {some}", Place.HERE)
+        button(
+            _checked(_label(format_weekdays(some, translate)), on=mine == some),
+            f"weekdays {some}",
+            ReplyTarget.IN_PLACE,
+        )
         for some in known
     )
-    return Message(bold(say("On which days?")), (*_rows(days, 4), whole, back(say)))
+    return Message(bold(translate("On which days?")), (*_rows(days, 4), whole, back(translate)))
 
 
-def categories_screen(view: View, known: tuple[str, ...]) -> Message:
+def categories_screen(view: SettingsView, known: tuple[str, ...]) -> Message:
     """The categories of late, each to be had or not. `known` are their names as they are written."""
-    say, chosen = view.say, view.subscriber.taste.categories
+    translate, chosen = view.translate, view.subscriber.preferences.categories
     if not known and not chosen:
-        return Message(Text(say("No edition with categories has come out yet.")), (back(say),))
-    everything = button(_checked(say("All categories"), on=chosen is None), "choose all", Place.HERE)
+        return Message(Text(translate("No edition with categories has come out yet.")), (back(translate),))
+    everything = button(_checked(translate("All categories"), on=chosen is None), "choose all", ReplyTarget.IN_PLACE)
     picks = [
-        button(_checked(name, on=on), f"choose {category_id(key)} {'off' if on else 'on'}", Place.HERE)
+        button(_checked(name, on=on), f"choose {category_id(key)} {'off' if on else 'on'}", ReplyTarget.IN_PLACE)
         for key, name in names_by_key((*known, *sorted(chosen or ()))).items()
         for on in (chosen is not None and key in chosen,)
     ]
-    hint = say("You get only the categories you tick; on days without any, nothing comes.")
-    text = join("\n\n", (bold(say("Which categories do you want?")), hint))
-    return Message(text, ((everything,), *_rows(picks[:80], 2), back(say)))
+    hint = translate("You get only the categories you tick; on days without any, nothing comes.")
+    text = join("\n\n", (bold(translate("Which categories do you want?")), hint))
+    return Message(text, ((everything,), *_rows(picks[:80], 2), back(translate)))
 
 
-def form_screen(view: View) -> Message:
+def form_screen(view: SettingsView) -> Message:
     """How much of a digest is open when it comes."""
-    say, mine = view.say, view.subscriber.taste.form
+    translate, mine = view.translate, view.subscriber.preferences.layout
     about = (
-        say("Headlines: one line per item; details unfold with a tap."),
-        say("Full text: everything open, to read from top to bottom."),
+        translate("Headlines: one line per item; details unfold with a tap."),
+        translate("Full text: everything open, to read from top to bottom."),
     )
     picks = tuple(
-        button(_checked(_form(form, say), on=form is mine), f"form {form.value}", Place.SETTINGS) for form in Form
+        button(_checked(_form(form, translate), on=form is mine), f"form {form.value}", ReplyTarget.SETTINGS)
+        for form in Layout
     )
-    text = join("\n\n", (bold(say("Which form do you prefer?")), "\n".join(about)))
-    return Message(text, (picks, back(say)))
+    text = join("\n\n", (bold(translate("Which form do you prefer?")), "\n".join(about)))
+    return Message(text, (picks, back(translate)))
 
 
-def language_screen(view: View) -> Message:
+def language_screen(view: SettingsView) -> Message:
     """The languages, each by its own name."""
-    say = view.say
+    translate = view.translate
     picks = tuple(
-        button(_checked(name, on=code == say.language), f"language {code}", Place.SETTINGS)
+        button(_checked(name, on=code == translate.language), f"language {code}", ReplyTarget.SETTINGS)
         for code, name in LANGUAGE_NAMES.items()
     )
-    return Message(bold(say("Which language do you prefer?")), (picks, back(say)))
+    return Message(bold(translate("Which language do you prefer?")), (picks, back(translate)))
 
 
-def settings_button(say: Say, place: Place = Place.BELOW) -> Button:
-    return button("⚙️ " + say("Settings"), "settings", place)
+def settings_button(translate: Translator, place: ReplyTarget = ReplyTarget.NEW_MESSAGE) -> Button:
+    return button("⚙️ " + translate("Settings"), "settings", place)
 
 
-def back(say: Say, place: Place = Place.SETTINGS) -> tuple[Button]:
+def back(translate: Translator, place: ReplyTarget = ReplyTarget.SETTINGS) -> tuple[Button]:
     """The way back to where a screen was opened from."""
-    return (button("‹ " + say("Back"), "welcome" if place is Place.WELCOME else "settings", Place.HERE),)
+    return (
+        button(
+            "‹ " + translate("Back"), "welcome" if place is ReplyTarget.WELCOME else "settings", ReplyTarget.IN_PLACE
+        ),
+    )
 
 
 def names_by_key(names: Iterable[str]) -> dict[str, str]:
@@ -184,42 +211,42 @@ def names_by_key(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _when(view: View) -> tuple[Text | str, ...]:
-    say, subscriber = view.say, view.subscriber
+def _when(view: SettingsView) -> tuple[Text | str, ...]:
+    translate, subscriber = view.translate, view.subscriber
     schedule = subscriber.schedule
-    place = say("🌏 {zone}, where it is {time} now").format(
-        zone=zone_name(schedule.zone, say.language), time=write_clock(view.now, schedule.zone)
+    place = translate("🌏 {zone}, where it is {time} now").format(
+        zone=zone_name(schedule.zone, translate.language), time=format_clock(view.now, schedule.zone)
     )
-    if view.coming is None:
-        return (say("⏸ Not subscribed: nothing comes"), place)
-    often = say("✅ Subscribed: {weekdays} at {time}").format(
-        weekdays=write_weekdays(schedule.weekdays, say), time=write_time(schedule.minute)
+    if view.next_delivery is None:
+        return (translate("⏸ Not subscribed: nothing comes"), place)
+    often = translate("✅ Subscribed: {weekdays} at {time}").format(
+        weekdays=format_weekdays(schedule.weekdays, translate), time=format_time(schedule.minute_of_day)
     )
-    coming = bold(write_upcoming(view.coming, schedule, say, view.now))
-    return (often, place, fill(say("📬 Next digest: {when}"), {"when": coming}))
+    coming = bold(format_next_delivery(view.next_delivery, schedule, translate, view.now))
+    return (often, place, format_text(translate("📬 Next digest: {when}"), {"when": coming}))
 
 
-def _form(form: Form, say: Say) -> str:
-    return {Form.HEADLINES: say("Headlines"), Form.FULL: say("Full text")}[form]
+def _form(form: Layout, translate: Translator) -> str:
+    return {Layout.HEADLINES: translate("Headlines"), Layout.FULL: translate("Full text")}[form]
 
 
-def _categories(view: View) -> str:
-    chosen = view.subscriber.taste.categories
+def _categories(view: SettingsView) -> str:
+    chosen = view.subscriber.preferences.categories
     if chosen is None:
-        return view.say("All categories")
-    return view.say.many("{n} category of your choice", "{n} categories of your choice", len(chosen)).format(
+        return view.translate("All categories")
+    return view.translate.ngettext("{n} category of your choice", "{n} categories of your choice", len(chosen)).format(
         n=len(chosen)
     )
 
 
-def _sound(view: View) -> str:
-    return "🔕 " + view.say("Without sound") if view.subscriber.silent else "🔔 " + view.say("With sound")
+def _sound(view: SettingsView) -> str:
+    return "🔕 " + view.translate("Without sound") if view.subscriber.silent else "🔔 " + view.translate("With sound")
 
 
-def _on_or_off(view: View) -> Button:
+def _on_or_off(view: SettingsView) -> Button:
     if view.subscriber.active:
-        return button("⏸ " + view.say("Unsubscribe"), "stop", Place.SETTINGS)
-    return button("▶️ " + view.say("Subscribe"), "start", Place.SETTINGS)
+        return button("⏸ " + view.translate("Unsubscribe"), "stop", ReplyTarget.SETTINGS)
+    return button("▶️ " + view.translate("Subscribe"), "start", ReplyTarget.SETTINGS)
 
 
 def _label(words: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from digest.blocks import Kind
 from digest.recognise.measure import headline_of
 from digest.recognise.page import Page, Piece, all_lines
-from domain.names import fold
+from domain.names import fold_name
 
 _SHARE = 0.6  # of a list's lines that must come again; editors shorten a headline or two
 _SHORTEST = 4
@@ -60,12 +60,12 @@ def _comes_again(page: Page, run: range, last: dict[str, int]) -> bool:
 
 def _names(piece: Piece) -> Iterator[str]:
     if piece.block.children and len(piece.block.children) > 1:
-        yield from (name for line in all_lines(piece.block) if len(name := fold(line.text.plain)) >= _SHORTEST)
+        yield from (name for line in all_lines(piece.block) if len(name := fold_name(line.text.plain)) >= _SHORTEST)
     elif name := _name(piece):
         yield name
 
 
 def _name(piece: Piece) -> str:
     """The headline a piece begins with: its link, its bold words, or all of its first line."""
-    name = fold(headline_of(piece.rest))
+    name = fold_name(headline_of(piece.rest))
     return name if len(name) >= _SHORTEST else ""

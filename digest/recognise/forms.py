@@ -30,7 +30,7 @@ from digest.recognise.places import (
 )
 from digest.recognise.zones import is_goal
 from domain.chat.text import Style
-from domain.names import fold
+from domain.names import fold_name
 
 Heads = tuple[int, ...]
 Recogniser = Callable[[Page], Heads]
@@ -139,7 +139,7 @@ def named_headings(page: Page) -> Heads:
 def bold_leads(page: Page) -> Heads:
     """`**T**：body`, `**T** body`: paragraphs that begin in bold; lines all bold only where there are no others."""
     leads = {
-        at: fold(piece.rest.plain[: lead.end])
+        at: fold_name(piece.rest.plain[: lead.end])
         for at, piece in page.open()
         if piece.kind is Kind.PARAGRAPH and (lead := leading(piece.rest, Style.BOLD)) and weight(piece.plain) > 3
     }
@@ -247,8 +247,8 @@ def _with_others(page: Page, heads: list[int] | Heads, kind: Kind) -> Heads:
 
 def _without_labels(page: Page, heads: list[int]) -> list[int]:
     """Without those that name a part of an item, or come again and again."""
-    names = Counter(fold(page.pieces[at].plain) for at in heads)
-    return [at for at in heads if names[fold(page.pieces[at].plain)] < 3 and not is_label(page.pieces[at].plain)]
+    names = Counter(fold_name(page.pieces[at].plain) for at in heads)
+    return [at for at in heads if names[fold_name(page.pieces[at].plain)] < 3 and not is_label(page.pieces[at].plain)]
 
 
 def _signed(page: Page) -> list[int]:

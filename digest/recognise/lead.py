@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from digest.recognise.measure import covers, first, is_address, is_more, leading, links, sentence_end, weight
 from domain.chat.text import Span, Style, Text
-from domain.names import fold
+from domain.names import fold_name
 
 LONGEST = 160
 """Weight of a headline above which it is cut at the end of a clause."""
@@ -93,7 +93,7 @@ def _bold_end(text: Text, *, followed: bool, labelled: bool) -> int | None:
     span = leading(text, Style.BOLD)
     if span is None:
         return None
-    if fold(text.plain[: span.end]) in _TITLES:
+    if fold_name(text.plain[: span.end]) in _TITLES:
         return None
     end = _joined_end(text, span)
     tail = text.plain[end:]

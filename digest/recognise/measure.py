@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from domain.chat.text import Span, Style, Text
-from domain.names import fold
+from domain.names import fold_name
 
 _WIDE = re.compile(r"[^\W\x00-\u2e7f]")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9'’.+-]*")
@@ -42,13 +42,13 @@ def is_more(plain: str) -> bool:
     """Whether this is a label for "read on there" and no headline."""
     if len(plain) > _LONGEST_LABEL:
         return False
-    folded = fold(plain)
+    folded = fold_name(plain)
     return folded in _MORE or (len(folded) < 12 and folded.strip("0123456789") in _MORE)
 
 
 def is_label(plain: str) -> bool:
     """Whether these words name a field of an item (`来源`, `Published`) and are no headline."""
-    return len(plain) <= _LONGEST_LABEL and fold(plain) in _FIELDS
+    return len(plain) <= _LONGEST_LABEL and fold_name(plain) in _FIELDS
 
 
 def is_address(plain: str) -> bool:

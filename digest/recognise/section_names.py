@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from domain.names import fold
+from domain.names import fold_name
 
 LONGEST_NAME = 8
 """Weight of the longest name of a section."""
@@ -34,7 +34,7 @@ def is_section_name(plain: str) -> bool:
     if "#" in plain:
         return False  # marks at the end of an item
     if _WIDE.search(plain):
-        named = fold(_ORDINAL.sub("", plain))
+        named = fold_name(_ORDINAL.sub("", plain))
         return 0 < len(named) <= LONGEST_NAME and not _SECTION_PART.sub("", named)
     words = re.findall(r"[A-Za-z]+", plain)
     short = 0 < len(words) <= _LONGEST_SECTION_WORDS and words[-1].lower() in _SECTION_WORD

@@ -12,7 +12,7 @@ from digest.recognise.marker import is_ordinal, marker_of
 from digest.recognise.measure import is_address, weight
 from digest.recognise.page import BOLD_RANK, Page, Piece
 from domain.chat.text import Style
-from domain.names import fold
+from domain.names import fold_name
 
 
 class Zone(StrEnum):
@@ -67,13 +67,13 @@ def zone_of(piece: Piece) -> Zone | None:
     name = piece.plain[marker.at :]
     if is_ordinal(piece.plain) and weight(name) <= _SHORT:
         return zone_named(name)
-    closing = marker.number != "1" and (is_strict(name) or _CLOSING.fullmatch(fold(name)))
+    closing = marker.number != "1" and (is_strict(name) or _CLOSING.fullmatch(fold_name(name)))
     return Zone.COMMENTARY if closing else None
 
 
 def zone_named(name: str) -> Zone | None:
     """What a name announces, whoever it stands for."""
-    folded = fold(name)
+    folded = fold_name(name)
     if _STRICT_PATTERN.match(folded):
         return Zone.COMMENTARY
     for zone, pattern in _PATTERNS.items():
@@ -84,7 +84,7 @@ def zone_named(name: str) -> Zone | None:
 
 def is_strict(name: str) -> bool:
     """Whether a name can mean nothing but the commentary, wherever it stands."""
-    return _STRICT_PATTERN.match(fold(name)) is not None
+    return _STRICT_PATTERN.match(fold_name(name)) is not None
 
 
 def ends_news(page: Page) -> int:
@@ -98,7 +98,7 @@ def ends_news(page: Page) -> int:
 
 def _closes(name: str) -> bool:
     """Whether a name means the day's last words, wherever it stands."""
-    return _CLOSING.search(fold(name)) is not None
+    return _CLOSING.search(fold_name(name)) is not None
 
 
 def _followed(page: Page, zones: Sequence[Zone | None]) -> frozenset[int]:
@@ -128,13 +128,13 @@ def _followed(page: Page, zones: Sequence[Zone | None]) -> frozenset[int]:
 def _says_only(name: str, zone: Zone) -> bool:
     """Whether a name says little more than what zone it is: `今日总结`, but not `微软发布年终总结`."""
     words = _CLOSING if zone is Zone.COMMENTARY else _PATTERNS[zone]
-    folded = fold(name)
+    folded = fold_name(name)
     return words.search(folded) is not None and len(words.sub("", _GENERAL.sub("", folded))) <= _REST
 
 
 def says_nothing(plain: str) -> bool:
     """Whether this is the line under an empty group: `暂无更新。`, `No news today.`"""
-    return len(plain) < 40 and _NOTHING.match(fold(plain)) is not None
+    return len(plain) < 40 and _NOTHING.match(fold_name(plain)) is not None
 
 
 def region(page: Page, at: int) -> range:

@@ -11,9 +11,9 @@ from domain.chat.message import Message
 class Send:
     """A new message."""
 
-    chat: int
+    chat_id: int
     message: Message
-    topic: int | None = None
+    topic_id: int | None = None
     silent: bool = False
 
 
@@ -21,28 +21,28 @@ class Send:
 class Edit:
     """A message of the bot's, shown anew in its place. That nothing changed is no error."""
 
-    chat: int
+    chat_id: int
     message_id: int
     message: Message
 
 
 @dataclass(frozen=True, slots=True)
-class Toast:
+class CallbackAnswer:
     """The answer to a press: a line at the top of the screen, or nothing but the end of the button's spinner."""
 
-    press: str
+    callback_query_id: str
     text: str = ""
-    alert: bool = False
+    show_alert: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
     """A message of any kind, copied from one chat into another without its sender."""
 
-    chat: int
-    from_chat: int
+    chat_id: int
+    from_chat_id: int
     message_id: int
-    topic: int | None = None
+    topic_id: int | None = None
 
 
-Action = Send | Edit | Toast | Copy
+Action = Send | Edit | CallbackAnswer | Copy

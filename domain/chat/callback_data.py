@@ -17,48 +17,48 @@ from enum import StrEnum
 from domain.chat.message import Button, Message
 
 
-class Place(StrEnum):
+class ReplyTarget(StrEnum):
     """Where the answer to a line appears; the value is the mark at the line's end."""
 
-    BELOW = ""
-    HERE = ".e"
+    NEW_MESSAGE = ""
+    IN_PLACE = ".e"
     SETTINGS = ".s"
     WELCOME = ".w"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CallbackData:
     """A command's name, its arguments, and where its answer goes. `body`: the pushed body it was pressed on."""
 
     name: str
     arguments: str = ""
-    place: Place = Place.BELOW
-    body: int | None = None
+    target: ReplyTarget = ReplyTarget.NEW_MESSAGE
+    payload_id: int | None = None
 
 
 _LINE = re.compile(r"(?P<name>[a-z]{1,20})(?: (?P<arguments>[^\n]*?))?(?P<mark>\.[esw]|\.b(?P<body>[0-9]{1,15}))?")
 
 
-def read_line(data: str) -> Line | None:
+def parse_callback_data(data: str) -> CallbackData | None:
     """The line that a button carries; None for what no button of ours ever said."""
     found = _LINE.fullmatch(data)
     if found is None:
         return None
     arguments = (found["arguments"] or "").strip()
     if found["body"]:
-        return Line(found["name"], arguments, body=int(found["body"]))
-    return Line(found["name"], arguments, Place(found["mark"] or ""))
+        return CallbackData(found["name"], arguments, payload_id=int(found["body"]))
+    return CallbackData(found["name"], arguments, ReplyTarget(found["mark"] or ""))
 
 
-def button(text: str, line: str, place: Place = Place.BELOW) -> Button:
+def button(text: str, line: str, place: ReplyTarget = ReplyTarget.NEW_MESSAGE) -> Button:
     """A button that says a line, its answer to appear at `place`."""
     return Button(text, line + place)
 
 
 def in_place(message: Message) -> Message:
     """The same message, but its buttons show what they show in its place."""
-    return replace(message, rows=tuple(tuple(map(_in_place, row)) for row in message.rows))
+    return replace(message, keyboard=tuple(tuple(map(_in_place, row)) for row in message.keyboard))
 
 
 def _in_place(given: Button) -> Button:
-    return given if given.url else Button(given.text, given.data + Place.HERE)
+    return given if given.url else Button(given.text, given.callback_data + ReplyTarget.IN_PLACE)

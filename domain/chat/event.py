@@ -23,7 +23,7 @@ class Chat:
 
     id: int
     kind: ChatKind = ChatKind.PRIVATE
-    topic: int | None = None
+    topic_id: int | None = None
     title: str = ""
 
     @property
@@ -32,7 +32,7 @@ class Chat:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class User:
     """Who did something. `language` is the IETF tag of their app (may be missing); the name is a stranger's text."""
 
     id: int
@@ -44,9 +44,9 @@ class Person:
 class Origin:
     """Where an event comes from: `update` is Telegram's update_id, by which each event has one effect."""
 
-    update: int
+    update_id: int
     chat: Chat
-    person: Person
+    user: User
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,48 +59,48 @@ class Command:
     origin: Origin
     name: str
     arguments: str = ""
-    said: Text = field(default_factory=Text)
-    message: int = 0
-    replies_to: int | None = None
+    styled_arguments: Text = field(default_factory=Text)
+    message_id: int = 0
+    reply_to_message_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TextMessage:
     """A text that is no command."""
 
     origin: Origin
     text: str
-    message: int = 0
+    message_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class ButtonPress:
     """A press on a button: `data` as the bot made it, or as somebody altered it; `message` it stands under.
 
     `press` is the id that the answer must name; `readable` is false where the message is too old to be edited.
     """
 
     origin: Origin
-    press: str
+    callback_query_id: str
     data: str
-    message: int
-    readable: bool = True
+    message_id: int
+    is_accessible: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
+class BotMembership:
     """The bot was let in (`present`) or put out: blocked, kicked, or its chat deleted."""
 
     origin: Origin
-    present: bool
+    is_member: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Migration:
+class ChatMigration:
     """A group became a supergroup and has a new id."""
 
     origin: Origin
-    new_chat: int
+    new_chat_id: int
 
 
-Event = Command | Said | Press | Membership | Migration
+Event = Command | TextMessage | ButtonPress | BotMembership | ChatMigration

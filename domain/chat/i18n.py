@@ -20,7 +20,7 @@ _CATALOGUES = {"zh": "zh_Hans.po"}
 
 
 @dataclass(frozen=True, slots=True)
-class Say:
+class Translator:
     """One language's words. Templates keep their `{names}`: fill them with `domain.chat.text.fill` or `str.format`."""
 
     language: str
@@ -29,27 +29,27 @@ class Say:
     def __call__(self, message: str) -> str:
         return self._words.gettext(message)
 
-    def many(self, one: str, more: str, n: int) -> str:
+    def ngettext(self, one: str, more: str, n: int) -> str:
         """The form of the template that goes with the number `n`."""
         return self._words.ngettext(one, more, n)
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class Translations:
     """All languages' words, read once at start."""
 
-    _says: dict[str, Say]
+    _says: dict[str, Translator]
 
     @classmethod
-    def load(cls) -> Texts:
-        return cls({language: Say(language, _read(language)) for language in LANGUAGES})
+    def load(cls) -> Translations:
+        return cls({language: Translator(language, _read(language)) for language in LANGUAGES})
 
-    def say(self, language: str) -> Say:
+    def translator(self, language: str) -> Translator:
         """The words of a stored language code."""
         return self._says[language]
 
 
-def marked(message: str) -> str:
+def gettext_noop(message: str) -> str:
     """The text itself, marked for translators where it stands apart from the Say that will speak it."""
     return message
 

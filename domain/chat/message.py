@@ -13,18 +13,22 @@ class Button:
     """A button that sends a command line back (`data`, at most 64 bytes), or opens an address (`url`)."""
 
     text: str
-    data: str = ""
+    callback_data: str = ""
     url: str = ""
 
     def __post_init__(self) -> None:
-        if bool(self.data) == bool(self.url):
+        if bool(self.callback_data) == bool(self.url):
             raise ValueError(f"a button has either data or a url: {self!r}")
-        if len(self.data.encode()) > limits.BUTTON_DATA_BYTES:
-            raise ValueError(f"a button's data is at most {limits.BUTTON_DATA_BYTES} bytes: {self.data!r}")
+        if len(self.callback_data.encode()) > limits.CALLBACK_DATA_BYTES:
+            raise ValueError(f"a button's data is at most {limits.CALLBACK_DATA_BYTES} bytes: {self.callback_data!r}")
 
-    def as_json(self) -> dict[str, str]:
+    def to_bot_api(self) -> dict[str, str]:
         """The button as the Bot API takes it."""
-        return {"text": self.text, "url": self.url} if self.url else {"text": self.text, "callback_data": self.data}
+        return (
+            {"text": self.text, "url": self.url}
+            if self.url
+            else {"text": self.text, "callback_data": self.callback_data}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +36,20 @@ class Message:
     """A text and its rows of buttons. `preview` lets Telegram show a card of the first link."""
 
     text: Text
-    rows: tuple[tuple[Button, ...], ...] = ()
-    preview: bool = False
+    keyboard: tuple[tuple[Button, ...], ...] = ()
+    link_preview: bool = False
 
-    def as_json(self) -> dict[str, object]:
+    def to_bot_api(self) -> dict[str, object]:
         """The parameters of sendMessage or editMessageText that do not depend on the receiver."""
         body: dict[str, object] = {
             "text": self.text.plain,
-            "entities": [entity.as_json() for entity in self.text.entities()],
-            "link_preview_options": {"is_disabled": not self.preview},
+            "entities": [entity.to_bot_api() for entity in self.text.entities()],
+            "link_preview_options": {"is_disabled": not self.link_preview},
         }
-        if self.rows:
-            body["reply_markup"] = {"inline_keyboard": [[button.as_json() for button in row] for row in self.rows]}
+        if self.keyboard:
+            body["reply_markup"] = {
+                "inline_keyboard": [[button.to_bot_api() for button in row] for row in self.keyboard]
+            }
         return body
 
 

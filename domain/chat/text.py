@@ -21,13 +21,13 @@ class Style(StrEnum):
     BOLD = "bold"
     ITALIC = "italic"
     UNDERLINE = "underline"
-    STRIKE = "strikethrough"
+    STRIKETHROUGH = "strikethrough"
     SPOILER = "spoiler"
     CODE = "code"
     PRE = "pre"
     LINK = "text_link"
-    QUOTE = "blockquote"
-    FOLDED = "expandable_blockquote"
+    BLOCKQUOTE = "blockquote"
+    EXPANDABLE_BLOCKQUOTE = "expandable_blockquote"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,7 +39,7 @@ class Span:
     style: Style
     value: str = ""
 
-    def moved(self, by: int) -> Span:
+    def shifted(self, by: int) -> Span:
         return Span(self.start + by, self.end + by, self.style, self.value) if by else self
 
 
@@ -52,7 +52,7 @@ class Entity:
     length: int
     value: str = ""
 
-    def as_json(self) -> dict[str, object]:
+    def to_bot_api(self) -> dict[str, object]:
         """The entity as the Bot API takes it."""
         entity: dict[str, object] = {"type": self.type, "offset": self.offset, "length": self.length}
         if self.value:
@@ -87,12 +87,12 @@ class Text:
         return Text(self.plain[start:stop], tuple(_clip(self.spans, start, stop)))
 
     @property
-    def units(self) -> int:
+    def utf16_length(self) -> int:
         """Length in UTF-16 units, the way Telegram's clients count."""
-        return count_units(self.plain)
+        return utf16_length(self.plain)
 
     @property
-    def size(self) -> int:
+    def byte_size(self) -> int:
         """Bytes that count against `limits.MESSAGE_BYTES`: the text in UTF-8 and every link's address."""
         return len(self.plain.encode()) + sum(len(span.value.encode()) for span in self.spans)
 
@@ -108,7 +108,7 @@ class Text:
         stop = max(start, len(self.plain.rstrip()))
         return self if stop - start == len(self.plain) else self[start:stop]
 
-    def cleaned(self) -> Text:
+    def sanitized(self) -> Text:
         """What is left of it once Telegram's server has cleaned it, so that what is counted is what is shown.
 
         Control characters become spaces; bidirectional embeddings and three combining marks that the server removes
@@ -118,7 +118,7 @@ class Text:
         """
         return (_clean(self) if _UNCLEAN.search(self.plain) else self).strip()
 
-    def without(self, *styles: Style) -> Text:
+    def without_styles(self, *styles: Style) -> Text:
         """The same text with the named styles removed."""
         return Text(self.plain, tuple(span for span in self.spans if span.style not in styles))
 
@@ -154,7 +154,7 @@ def concat(parts: Iterable[Text | str]) -> Text:
     for part in parts:
         text = part if isinstance(part, Text) else Text(part)
         plain.append(text.plain)
-        spans.extend(span.moved(at) for span in text.spans)
+        spans.extend(span.shifted(at) for span in text.spans)
         at += len(text.plain)
     return Text("".join(plain), _ordered(spans))
 
@@ -164,17 +164,17 @@ def join(separator: Text | str, parts: Iterable[Text | str]) -> Text:
     return concat(_interleave(separator, parts))
 
 
-def fill(template: str, values: Mapping[str, Text | str | int]) -> Text:
+def format_text(template: str, values: Mapping[str, Text | str | int]) -> Text:
     """A translated template with its `{names}` replaced; what is put in is literal, and keeps its styles."""
     return concat(_filled(template, values))
 
 
-def count_units(plain: str) -> int:
+def utf16_length(plain: str) -> int:
     """Length of a string in UTF-16 units."""
     return len(plain) if plain.isascii() else len(plain.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def count_columns(plain: str) -> int:
+def display_width(plain: str) -> int:
     """Width of a string where a Chinese character takes two columns, a Latin one; combining marks none."""
     return sum(0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1 for character in plain)
 

@@ -17,25 +17,25 @@ class Sent:
 class Retry:
     """It certainly was not carried out: try again later."""
 
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Throttled:
+class RateLimited:
     """It was not carried out: too many messages. Wait that long."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class ChatUnavailable:
     """The chat cannot be written to, now and until it comes back by itself."""
 
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class ChatMigrated:
     """The group became a supergroup, with this id."""
 
     chat_id: int
@@ -45,32 +45,32 @@ class Moved:
 class TopicClosed:
     """The forum's topic is closed or gone."""
 
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
     """Telegram will never take this. `content`: whoever it is for; else this chat does not allow it."""
 
-    why: str
-    content: bool = True
+    reason: str
+    is_content_error: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Unconfirmed:
     """It may have arrived or not. There is no way to find out (the Bot API has no idempotency key)."""
 
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class Fatal:
     """Nothing can be sent any more: the token is wrong, or this is no Bot API."""
 
-    why: str
+    reason: str
 
 
-Outcome = Sent | Retry | Throttled | Gone | Moved | TopicClosed | Refused | Unconfirmed | Stop
+Outcome = Sent | Retry | RateLimited | ChatUnavailable | ChatMigrated | TopicClosed | Refused | Unconfirmed | Fatal
 
 
 NOT_ALLOWED = (
@@ -85,9 +85,9 @@ NOT_ALLOWED = (
 """What a chat does not allow, whatever the message says."""
 
 
-NO_TOPIC = ("TOPIC_CLOSED", "TOPIC_DELETED", "message thread not found")
+TOPIC_UNAVAILABLE = ("TOPIC_CLOSED", "TOPIC_DELETED", "message thread not found")
 
 
-def says_any(parts: Iterable[str], why: str) -> bool:
+def contains_any(parts: Iterable[str], why: str) -> bool:
     """Whether a description contains one of the parts, in whichever case."""
     return any(part.casefold() in why.casefold() for part in parts)

@@ -26,11 +26,11 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class CardMessage:
     """The message in which an admin follows a run."""
 
-    chat: int
-    message: int
+    chat_id: int
+    message_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ class Progress:
     state_why: str
     edition: date | None
     version: int
-    published: datetime
-    finished: datetime | None
+    published_at: datetime
+    finished_at: datetime | None
     actor: int | None
-    card: Card | None
+    card: CardMessage | None
     counts: Counts
     missed: int
     next_due: datetime | None

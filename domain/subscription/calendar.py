@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-WINDOW = timedelta(hours=6)
+DELIVERY_WINDOW = timedelta(hours=6)
 """How long after their time people may still get the morning's digest."""
 
-FRESH = timedelta(hours=24)
+MAX_EDITION_AGE = timedelta(hours=24)
 """The oldest an edition may be when it is due."""
 
 EVERY_DAY = 0b1111111
@@ -25,37 +25,37 @@ class Schedule:
     """A time of day in a zone. `minute` counts from midnight (0-1439); `weekdays` has bit 0 for Monday."""
 
     zone: str
-    minute: int
+    minute_of_day: int
     weekdays: int = EVERY_DAY
 
     def __post_init__(self) -> None:
-        if not 0 <= self.minute < 1440 or not 0 < self.weekdays <= EVERY_DAY:
+        if not 0 <= self.minute_of_day < 1440 or not 0 < self.weekdays <= EVERY_DAY:
             raise ValueError(f"no such schedule: {self!r}")
 
     @property
     def at(self) -> time:
-        return time(self.minute // 60, self.minute % 60)
+        return time(self.minute_of_day // 60, self.minute_of_day % 60)
 
-    def wants(self, day: date) -> bool:
+    def includes_weekday(self, day: date) -> bool:
         """Whether the weekday of `day` is one of the schedule's."""
         return bool(self.weekdays >> day.weekday() & 1)
 
 
-def due(published: datetime, schedule: Schedule) -> datetime | None:
+def due_instant(published: datetime, schedule: Schedule) -> datetime | None:
     """When an edition published then is due there, in UTC; None when it will be too old."""
-    for start in _mornings(schedule, published - WINDOW - timedelta(days=1)):
-        if start + WINDOW > published:
+    for start in _mornings(schedule, published - DELIVERY_WINDOW - timedelta(days=1)):
+        if start + DELIVERY_WINDOW > published:
             at = max(start, published.astimezone(UTC))
-            return at if at - published <= FRESH else None
+            return at if at - published <= MAX_EDITION_AGE else None
     return None
 
 
-def next_morning(schedule: Schedule, after: datetime) -> datetime:
+def next_window_start(schedule: Schedule, after: datetime) -> datetime:
     """The first start of a window after an instant, in UTC."""
     return next(start for start in _mornings(schedule, after - timedelta(days=1)) if start > after)
 
 
-def latest_morning(schedule: Schedule, now: datetime) -> datetime:
+def latest_window_start(schedule: Schedule, now: datetime) -> datetime:
     """The start of the last window that has begun by `now`, in UTC."""
     begun = list(_few(_mornings(schedule, now - timedelta(days=9)), until=now))
     return begun[-1]
@@ -81,7 +81,7 @@ def _mornings(schedule: Schedule, after: datetime) -> Iterator[datetime]:
     zone = ZoneInfo(schedule.zone)
     first = after.astimezone(zone).date()
     for day in (first + timedelta(days=n) for n in range(12)):
-        start = instant(day, schedule.at, zone) if schedule.wants(day) else None
+        start = instant(day, schedule.at, zone) if schedule.includes_weekday(day) else None
         if start is not None:
             yield start
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
 
-from domain.names import fold
+from domain.names import fold_name
 
 
-class Form(StrEnum):
+class Layout(StrEnum):
     """How much of a digest is open when it arrives."""
 
     HEADLINES = "headlines"
@@ -20,14 +20,14 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Taste:
+class ContentPreferences:
     """Subscribers of one taste get one and the same body: a digest is rendered once for each.
 
     `language` is "zh" or "en", that of the words around the digest. `categories` None means all of them; a set means
     items of those only (compared by `category_key`), so an empty set matches nothing.
     """
 
-    form: Form = Form.HEADLINES
+    layout: Layout = Layout.HEADLINES
     language: str = "zh"
     categories: frozenset[str] | None = None
 
@@ -37,7 +37,7 @@ def category_key(name: str) -> str:
 
     A name made only of those (`#`) stays as it is, so that it still differs from nothing.
     """
-    return fold(name) or unicodedata.normalize("NFKC", name).casefold().strip()
+    return fold_name(name) or unicodedata.normalize("NFKC", name).casefold().strip()
 
 
 def category_id(key: str) -> str:

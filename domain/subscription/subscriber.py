@@ -7,7 +7,7 @@ from datetime import datetime
 
 from domain.chat.event import Chat
 from domain.subscription.calendar import Schedule
-from domain.subscription.preferences import Taste
+from domain.subscription.preferences import ContentPreferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,6 @@ class Subscriber:
     silent: bool
     language_chosen: bool
     schedule: Schedule
-    taste: Taste
+    preferences: ContentPreferences
     joined_at: datetime | None
     left_why: str = ""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from views.time_zone_names import BIG_CITIES
 
-from views.time_zone_names import BIG_CITIES
-
 MORE_CITIES = {
     "Asia/Shanghai": (
         "北京 beijing peking 广州 guangzhou 深圳 shenzhen 杭州 hangzhou 成都 chengdu 重庆 chongqing 武汉 wuhan "

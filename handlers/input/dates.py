@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from handlers.input.numerals import plain
+from handlers.input.numerals import normalize
 
 _NAMED = {
     0: ("today", "今天", "今日"),
@@ -25,9 +25,9 @@ _ENGLISH = re.compile(
 _PACKED = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})")
 
 
-def read_day(words: str, today: date) -> date | None:
+def parse_date(words: str, today: date) -> date | None:
     """The day meant; without a year the latest one that is not to come. None for what is no day."""
-    said = plain(words)
+    said = normalize(words)
     for back, names in _NAMED.items():
         if said in names:
             return today - timedelta(days=back)
@@ -47,9 +47,9 @@ def _latest(year: str | None, month: int, day: int, today: date) -> date | None:
     return this_year if this_year is None or this_year <= today else _date(today.year - 1, month, day)
 
 
-def looks_like_a_day(words: str) -> bool:
+def looks_like_date(words: str) -> bool:
     """Whether somebody meant a day, though there may be none such (`2025-13-40`)."""
-    return bool(_PACKED.fullmatch(plain(words)) or _WRITTEN.fullmatch(plain(words)))
+    return bool(_PACKED.fullmatch(normalize(words)) or _WRITTEN.fullmatch(normalize(words)))
 
 
 def _date(year: int, month: int, day: int) -> date | None:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from domain.chat.callback_data import Line
-from domain.names import find, fold, nearest
-from handlers.input.dates import read_day
-from handlers.input.numerals import in_digits, plain
-from handlers.input.time_zones import Atlas
-from handlers.input.times import is_spelt_out
+from domain.chat.callback_data import CallbackData
+from domain.names import find_name, fold_name, nearest_name
+from handlers.input.dates import parse_date
+from handlers.input.numerals import chinese_numerals_to_digits, normalize
+from handlers.input.time_zones import TimeZoneLookup
+from handlers.input.times import is_unambiguous_time
 
 _ITEM = re.compile(r"(?:(?:item|no\.?|nr\.?|#|第|条目)\s*)?(\d{1,3})\s*[条條则项号.。、]?")
 _MEANT = {
@@ -31,31 +31,33 @@ _MEANT = {
 _LONGEST = 60  # characters: no name is longer, and what is longer is a letter, not a request
 
 
-def read_words(text: str, categories: Iterable[str], atlas: Atlas, now: datetime, today: date) -> Line | None:
+def parse_intent(
+    text: str, categories: Iterable[str], time_zones: TimeZoneLookup, now: datetime, today: date
+) -> CallbackData | None:
     """The command that a text means; None where it means none.
 
     `categories` are the newest edition's, `today` the date where the person is.
     """
     if len(text) > _LONGEST:
         return None
-    said, digits = plain(text), in_digits(plain(text))
-    known = next((name for name, words in _MEANT.items() if fold(said) in words), None)
+    said, digits = normalize(text), chinese_numerals_to_digits(normalize(text))
+    known = next((name for name, words in _MEANT.items() if fold_name(said) in words), None)
     if known is not None:
-        return Line(known)
+        return CallbackData(known)
     if found := _ITEM.fullmatch(digits):
-        return Line("item", found[1])
-    if is_spelt_out(text):
-        return Line("time", said)
-    if read_day(text, today) is not None:
-        return Line("digest", said)
-    return _named(text, tuple(categories), atlas, now)
+        return CallbackData("item", found[1])
+    if is_unambiguous_time(text):
+        return CallbackData("time", said)
+    if parse_date(text, today) is not None:
+        return CallbackData("digest", said)
+    return _named(text, tuple(categories), time_zones, now)
 
 
-def _named(text: str, categories: tuple[str, ...], atlas: Atlas, now: datetime) -> Line | None:
+def _named(text: str, categories: tuple[str, ...], time_zones: TimeZoneLookup, now: datetime) -> CallbackData | None:
     """A category or a place by its name; a category also by a name that comes near."""
-    if find(text, categories) is not None:
-        return Line("category", text.strip())
-    zone = atlas.read(text, now).zone
+    if find_name(text, categories) is not None:
+        return CallbackData("category", text.strip())
+    zone = time_zones.find(text, now).zone
     if zone is not None:
-        return Line("place", zone)  # to be confirmed: "nice" is a word before it is a city
-    return Line("category", text.strip()) if nearest(text, categories) is not None else None
+        return CallbackData("place", zone)  # to be confirmed: "nice" is a word before it is a city
+    return CallbackData("category", text.strip()) if nearest_name(text, categories) is not None else None

@@ -9,12 +9,12 @@ _DIGITS = {character: value for value, character in enumerate("零一二三四�
 _CHINESE = re.compile(r"[零〇一二两三四五六七八九十]+")
 
 
-def plain(words: str) -> str:
+def normalize(words: str) -> str:
     """The words with full-width signs made narrow, lower case, and without white space at the ends."""
     return unicodedata.normalize("NFKC", words).strip().lower()
 
 
-def in_digits(words: str) -> str:
+def chinese_numerals_to_digits(words: str) -> str:
     """The words with Chinese numbers up to 99 (`二十三`) in digits (`23`)."""
     return _CHINESE.sub(lambda found: _value(found[0]), words)
 

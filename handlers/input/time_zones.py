@@ -5,9 +5,6 @@ Names are CLDR's in both languages (by Babel), the zones' own ids, and a few cit
 
 from __future__ import annotations
 
-from views.time_zone_names import city_name
-from views.time_zone_names import LOCALES
-
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -19,9 +16,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from babel import Locale
 from babel.core import get_global
 
-from domain.names import fold
+from domain.names import fold_name
 from handlers.input.city_names import CLOCKS, MAIN_ZONES, MORE_CITIES, MORE_COUNTRIES
-from handlers.input.numerals import in_digits, plain
+from handlers.input.numerals import chinese_numerals_to_digits, normalize
 from views.time_zone_names import LOCALES, city_name
 
 _LONGEST = 48  # characters: no place has a longer name, and a longer text need not be compared with every one
@@ -35,14 +32,14 @@ _OF_ITS_OWN = {"asia", "europe", "africa"}  # no zone, however much they look li
 
 
 @dataclass(frozen=True, slots=True)
-class ZoneRead:
+class TimeZoneMatch:
     """What a text says about a zone: `zone`, if it is certain, else what was probably meant (perhaps nothing)."""
 
     zone: str | None = None
-    near: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
 
 
-class Atlas:
+class TimeZoneLookup:
     """All places by their folded names. Loaded once at start."""
 
     def __init__(self, places: dict[str, str], countries: dict[str, tuple[str, ...]], names: dict[str, str]) -> None:
@@ -52,7 +49,7 @@ class Atlas:
         self._clocks = {zone: ZoneInfo(zone) for zone in set(places.values())}  # zoneinfo itself keeps only a few
 
     @classmethod
-    def load(cls) -> Atlas:
+    def load(cls) -> TimeZoneLookup:
         known = available_timezones()
         zones = [zone for zone in get_global("zone_territories") if zone in known and not zone.startswith("Etc/")]
         places: dict[str, str] = {}
@@ -64,40 +61,40 @@ class Atlas:
         places = dict(_former_names(known)) | places | {_bare(zone.split("/")[-1]): zone for zone in zones}
         return cls(places, dict(_countries(known)) | CLOCKS, ids)
 
-    def read(self, words: str, now: datetime) -> ZoneRead:
+    def find(self, words: str, now: datetime) -> TimeZoneMatch:
         """The zone that a text names, or what it may have meant. `now` says which offsets hold."""
-        said = plain(words)
+        said = normalize(words)
         if said.replace(" ", "_") in self._ids:
-            return ZoneRead(self._ids[said.replace(" ", "_")])
-        if found := _DISTRICT.fullmatch(in_digits(said)):
+            return TimeZoneMatch(self._ids[said.replace(" ", "_")])
+        if found := _DISTRICT.fullmatch(chinese_numerals_to_digits(said)):
             said = f"{'-' if found[1] == '西' else '+'}{found[2]}"
         if found := _OFFSET.fullmatch(said.replace(".5", ":30")):
             return self._at_offset(found, now)
         if found := _HOURS.fullmatch(said):  # east or west? Whoever asks sees the two clocks
-            there = (self.read(f"{sign}{found[1]}", now).zone for sign in "+-")
-            return ZoneRead(near=tuple(dict.fromkeys(zone for zone in there if zone is not None)))
+            there = (self.find(f"{sign}{found[1]}", now).zone for sign in "+-")
+            return TimeZoneMatch(candidates=tuple(dict.fromkeys(zone for zone in there if zone is not None)))
         name = _bare(said)
         return self._by_name(name if name in self._places else _OF_A_CLOCK.sub("", name), now)
 
-    def _by_name(self, name: str, now: datetime) -> ZoneRead:
+    def _by_name(self, name: str, now: datetime) -> TimeZoneMatch:
         if name in self._places:
-            return ZoneRead(self._places[name])
+            return TimeZoneMatch(self._places[name])
         if name in self._countries:
             return _one_or_several(self._countries[name], now)
         if not name or len(name) > _LONGEST or name in _OF_ITS_OWN:
-            return ZoneRead()
+            return TimeZoneMatch()
         close = get_close_matches(name, self._places, n=6, cutoff=0.6 if len(name) > 2 else 0.5)
-        return ZoneRead(near=tuple(dict.fromkeys(self._places[match] for match in close))[:3])
+        return TimeZoneMatch(candidates=tuple(dict.fromkeys(self._places[match] for match in close))[:3])
 
-    def _at_offset(self, found: re.Match[str], now: datetime) -> ZoneRead:
+    def _at_offset(self, found: re.Match[str], now: datetime) -> TimeZoneMatch:
         size = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"] or 0))
         offset = size if found["sign"] == "+" else -size
         hours, rest = divmod(offset, timedelta(hours=1))
         if not rest and -12 <= hours <= 14:
-            return ZoneRead("UTC" if not hours else f"Etc/GMT{-hours:+d}")
+            return TimeZoneMatch("UTC" if not hours else f"Etc/GMT{-hours:+d}")
         keeping = tuple(self._keeping(offset, now))
         steady = [zone for zone in keeping if len(_offsets(self._clocks[zone], now)) == 1]
-        return ZoneRead(steady[0]) if steady else ZoneRead(near=keeping[:3])
+        return TimeZoneMatch(steady[0]) if steady else TimeZoneMatch(candidates=keeping[:3])
 
     def _keeping(self, offset: timedelta, now: datetime) -> Iterable[str]:
         """Zones that have the offset at some time of the year, those of big cities first."""
@@ -107,7 +104,7 @@ class Atlas:
 
 def _bare(name: str) -> str:
     """The name as it is compared: folded, and without accents (`zurich` for `Zürich`)."""
-    return "".join(sign for sign in unicodedata.normalize("NFKD", fold(name)) if not unicodedata.combining(sign))
+    return "".join(sign for sign in unicodedata.normalize("NFKD", fold_name(name)) if not unicodedata.combining(sign))
 
 
 def guess_zone(tag: str, house: str) -> str:
@@ -155,13 +152,13 @@ def _countries(known: set[str]) -> Iterable[tuple[str, tuple[str, ...]]]:
                     yield _bare(each), ranked[:1] if territory == "CN" else ranked
 
 
-def _one_or_several(zones: tuple[str, ...], now: datetime) -> ZoneRead:
+def _one_or_several(zones: tuple[str, ...], now: datetime) -> TimeZoneMatch:
     """A country's zone, or one for each offset it has."""
     by_offset: dict[timedelta | None, str] = {}
     for zone in zones:
         by_offset.setdefault(now.astimezone(ZoneInfo(zone)).utcoffset(), zone)
     several = tuple(by_offset.values())
-    return ZoneRead(several[0]) if len(several) == 1 else ZoneRead(near=several[:6])
+    return TimeZoneMatch(several[0]) if len(several) == 1 else TimeZoneMatch(candidates=several[:6])
 
 
 def _offsets(clock: ZoneInfo, now: datetime) -> set[timedelta | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from handlers.input.numerals import in_digits, plain
+from handlers.input.numerals import chinese_numerals_to_digits, normalize
 
 _EARLY = "凌晨|清晨|早晨|早上|上午|早"
 _LATE = "中午|下午|傍晚|晚上|夜里|晚"
@@ -17,9 +17,9 @@ _TIME = re.compile(
 _WORDS = {"半": 30, "1刻": 15, "3刻": 45}
 
 
-def read_time(words: str) -> int | None:
+def parse_time(words: str) -> int | None:
     """Minutes from midnight; None for what is no time of day."""
-    found = _TIME.fullmatch(in_digits(plain(words)))
+    found = _TIME.fullmatch(chinese_numerals_to_digits(normalize(words)))
     if found is None:
         return None
     hour, minute = _clock(found)
@@ -29,9 +29,9 @@ def read_time(words: str) -> int | None:
     return hour * 60 + minute if 0 <= hour < 24 and minute < 60 else None
 
 
-def is_spelt_out(words: str) -> bool:
+def is_unambiguous_time(words: str) -> bool:
     """Whether a text is a time and can be nothing else: `8` and `830` might be numbers, `9.12` a day."""
-    return read_time(words) is not None and re.search(r"[:点时]|[ap]\.?m", plain(words)) is not None
+    return parse_time(words) is not None and re.search(r"[:点时]|[ap]\.?m", normalize(words)) is not None
 
 
 def _clock(found: re.Match[str]) -> tuple[int, int]:

@@ -14,9 +14,9 @@ import aiohttp
 import pytest
 
 from bot import folder_watch
-from bot.app import CannotStart, built, tidying
+from bot.app import CannotStart, cleanup_job, create_bot
 from bot.clock import Clock
-from bot.files import place
+from bot.files import write_atomically
 from emulator.client import Sim, SimPerson, running
 from storage import updates
 from tests.bot.running import PATIENCE, Home, bot_here, running_bot, settings_of, start_bot
@@ -62,7 +62,7 @@ async def test_a_morning_a_kill_and_nothing_twice(home: Home, sim: Sim) -> None:
     ann = await sim.person("Ann <3", language="en")
     async with running_bot(home) as bot:
         await subscribe_for_now(ann)
-        place(edition("First", "Second <3"), home.digests / "today.md")
+        write_atomically(edition("First", "Second <3"), home.digests / "today.md")
         digest = await ann.next(timeout=PATIENCE)
         assert "First" in digest.text
         assert "Second <3" in digest.text
@@ -85,7 +85,7 @@ async def test_who_asks_while_the_bot_starts_gets_the_newest_of_what_is_in_the_f
     now = datetime.now(UTC)
     for age in range(9, 0, -1):
         text = edition(f"News {age}", published=now - timedelta(days=age))
-        place(text, home.digests / f"{now - timedelta(days=age):%Y-%m-%d}.md")
+        write_atomically(text, home.digests / f"{now - timedelta(days=age):%Y-%m-%d}.md")
     await ann.send("/today")
     async with bot_here(home):
         assert "News 1" in (await ann.next(timeout=PATIENCE)).text
@@ -95,8 +95,8 @@ async def test_a_broken_digest_leaves_yesterdays_and_tells_the_admins_once(home:
     admin = await sim.person("Lin", language="en", id=ADMIN, started=True)
     home.digests.mkdir()
     yesterday = datetime.now(UTC) - timedelta(days=1)
-    place(edition("Old news", published=yesterday), home.digests / "a day before.md")
-    place(b"---\ntitle: Broken\ndate: 2026-13-45\n---\n\nNothing here.\n", home.digests / "broken.md")
+    write_atomically(edition("Old news", published=yesterday), home.digests / "a day before.md")
+    write_atomically(b"---\ntitle: Broken\ndate: 2026-13-45\n---\n\nNothing here.\n", home.digests / "broken.md")
     async with bot_here(home):
         told = await admin.next(lambda message: "broken.md" in message.text, timeout=PATIENCE)
         assert "was not published" in told.text
@@ -107,7 +107,7 @@ async def test_a_broken_digest_leaves_yesterdays_and_tells_the_admins_once(home:
         await admin.send("/today")
         await admin.next(lambda message: "Old" in message.text, timeout=PATIENCE)
         await subscribe_for_now(admin)
-        place(edition("New news"), home.digests / "broken.md")
+        write_atomically(edition("New news"), home.digests / "broken.md")
         await admin.next(lambda message: "New news" in message.text, timeout=PATIENCE)
         said = [line.message.text for line in await sim.log(admin.id, kind="received") if line.message]
         assert sum("was not published" in text for text in said) == 1
@@ -123,8 +123,8 @@ async def test_a_digest_that_comes_while_the_database_cannot_be_written_goes_out
         await subscribe_for_now(ann)
         never = "CREATE TRIGGER never BEFORE INSERT ON runs BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
         await asyncio.to_thread(_execute, home, never)
-        place(edition("Late news"), home.digests / "today.md")
-        place(b"---\ntitle: Broken\ndate: 2026-13-45\n---\n\nNothing here.\n", home.digests / "x.md")
+        write_atomically(edition("Late news"), home.digests / "today.md")
+        write_atomically(b"---\ntitle: Broken\ndate: 2026-13-45\n---\n\nNothing here.\n", home.digests / "x.md")
         await admin.next(lambda message: "x.md" in message.text, timeout=PATIENCE)  # others are taken meanwhile
         await asyncio.to_thread(_execute, home, "DROP TRIGGER never")
         assert "Late news" in (await ann.next(timeout=PATIENCE)).text
@@ -138,14 +138,14 @@ def _execute(home: Home, statement: str) -> None:
 
 async def test_the_nightly_clean_up_forgets_updates_that_cannot_come_again(home: Home) -> None:
     now = datetime.now(UTC)
-    async with built(settings_of(home), Clock()) as parts:
+    async with create_bot(settings_of(home), Clock()) as parts:
         async with parts.database.write() as tx:
-            await updates.mark(tx, 1, now=now - timedelta(days=3))
-            await updates.mark(tx, 2, now=now - timedelta(hours=30))
-        await tidying(parts.database, parts.courier, Clock())()
+            await updates.mark_processed(tx, 1, now=now - timedelta(days=3))
+            await updates.mark_processed(tx, 2, now=now - timedelta(hours=30))
+        await cleanup_job(parts.database, parts.delivery, Clock())()
         async with parts.database.write() as tx:
-            assert await updates.mark(tx, 1, now=now)
-            assert not await updates.mark(tx, 2, now=now)
+            assert await updates.mark_processed(tx, 1, now=now)
+            assert not await updates.mark_processed(tx, 2, now=now)
 
 
 async def test_a_second_process_is_refused_at_once(home: Home) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from bot.files import place
+from bot.files import write_atomically
 from bot.folder_watch import MOST_BYTES, changed_files
 
 
@@ -19,7 +19,7 @@ async def test_what_is_there_then_what_comes_and_changes(tmp_path: Path) -> None
 
     coming = asyncio.ensure_future(anext(found))
     for attempt in range(100):  # the watch takes a moment to stand; until then the file is put there again
-        place(b"three %d" % attempt, tmp_path / "c.md")
+        write_atomically(b"three %d" % attempt, tmp_path / "c.md")
         if (await asyncio.wait((coming,), timeout=0.3))[0]:
             break
     [(path, data)] = await coming
@@ -27,7 +27,7 @@ async def test_what_is_there_then_what_comes_and_changes(tmp_path: Path) -> None
     assert data.startswith(b"three")
 
     coming = asyncio.ensure_future(anext(found))
-    place(b"one, corrected", tmp_path / "a.md")
+    write_atomically(b"one, corrected", tmp_path / "a.md")
     assert (tmp_path / "a.md", b"one, corrected") in await asyncio.wait_for(coming, 10)
     await found.aclose()
 

@@ -11,9 +11,9 @@ def test_held_off_until_settled_and_at_work_from_then_on() -> None:
     before = gc.get_threshold()
     try:
         gc.set_threshold(700, 10, 10)  # as a process begins: a bot that ran here before has settled already
-        gc_tuning.hold_off()
+        gc_tuning.disable_during_startup()
         assert not gc.isenabled()
-        gc_tuning.settle()
+        gc_tuning.freeze_and_enable()
         assert gc.isenabled()
         assert gc.get_freeze_count() > len(gc.get_objects())
         assert gc.get_threshold()[0] > 700

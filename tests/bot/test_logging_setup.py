@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from bot.logging_setup import set_up
+from bot.logging_setup import configure_logging
 from bot.settings import LogFormat
 
 TOKEN = "123456:abcdefghijklmnop"
@@ -29,7 +29,7 @@ def _logging_as_it_was() -> Iterator[None]:
 def write_all(form: LogFormat) -> str:
     """Everything through which a token could get out, at DEBUG."""
     stream = io.StringIO()
-    set_up(level="debug", form=form, secrets=(TOKEN,), stream=stream)
+    configure_logging(level="debug", form=form, secrets=(TOKEN,), stream=stream)
     log = structlog.get_logger("bot.test")
     log.info("started", url=f"https://api.telegram.org/bot{TOKEN}/getMe", half=TOKEN.partition(":")[2])
     log.warning("odd", value={"inside": [TOKEN]}, none=None, number=3)
@@ -63,7 +63,7 @@ def test_json_lines_carry_event_level_time_and_values() -> None:
 
 def test_levels_below_the_chosen_one_are_not_written() -> None:
     stream = io.StringIO()
-    set_up(level="warning", form=LogFormat.TEXT, secrets=(TOKEN,), stream=stream)
+    configure_logging(level="warning", form=LogFormat.TEXT, secrets=(TOKEN,), stream=stream)
     structlog.get_logger("bot.test").info("quiet")
     structlog.get_logger("bot.test").warning("loud")
     assert "quiet" not in stream.getvalue()

@@ -6,28 +6,28 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.publisher import Publisher, Tell, refusal
-from delivery.publishing import Published, publish
+from bot.publisher import Publisher, Tell, unpublished_file_notice
+from delivery.publishing import PublishResult, publish
 from digest.categorise import Classifier
 from digest.model import Digest
 from digest.parse import parse
-from domain.chat.i18n import Texts
+from domain.chat.i18n import Translations
 from domain.subscription.calendar import Schedule
 from storage import digests
 from storage.database import Database
 from storage.digests import Source
 from tests.cancellation import at_every_step
 
-TEXTS = Texts.load()
+TEXTS = Translations.load()
 
 
 def test_a_refusal_says_in_each_language_where_what_and_how() -> None:
     (digest,) = parse("---\ntitle: 早报\n---\n\n只有一段话。\n".encode(), name="notes.md")
-    chinese = refusal("notes.md", digest, TEXTS.say("zh")).text.plain
+    chinese = unpublished_file_notice("notes.md", digest, TEXTS.translator("zh")).text.plain
     assert "第 1 行" in chinese
     assert "没有日期，无法发布：请在文件头写上 date: 2025-09-12。 [D110-no-date]" in chinese
     assert "There is" not in chinese
-    english = refusal("notes.md", digest, TEXTS.say("en")).text.plain
+    english = unpublished_file_notice("notes.md", digest, TEXTS.translator("en")).text.plain
     assert "There is no date, so it cannot be published" in english
     assert "No items were found" in english
 
@@ -40,7 +40,7 @@ HOUSE = Schedule("Asia/Shanghai", 8 * 60)
 async def test_of_a_file_of_several_days_no_day_is_left_out_at_whatever_step_the_bot_stops(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "bot.db")
 
-    async def store(digest: Digest, source: Source) -> Published:
+    async def store(digest: Digest, source: Source) -> PublishResult:
         return await publish(database, TEXTS, HOUSE, (digest, source, datetime(2025, 9, 12, tzinfo=UTC)))
 
     async def nobody(_make: object) -> None:

@@ -61,7 +61,7 @@ async def test_a_poke_makes_it_look() -> None:
     looks = Looks([lambda: None])
     async with scheduling(looks, Clock()) as scheduler:
         await looks.reach(1)
-        scheduler.poke()
+        scheduler.wake()
         await looks.reach(2)
 
 
@@ -79,5 +79,5 @@ async def test_a_failed_look_is_not_the_last() -> None:
     looks = Looks([fail])
     async with scheduling(looks, Clock()) as scheduler:
         await looks.reach(1)
-        scheduler.poke()
+        scheduler.wake()
         await looks.reach(2)

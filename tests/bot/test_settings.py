@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings, SettingsMistaken, load
+from bot.settings import InvalidSettings, Settings, load
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "123456:abcdefghijklmnop"
@@ -24,8 +24,8 @@ def _no_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_a_token_is_all_that_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOT_TOKEN", TOKEN)
     settings = load()
-    assert settings.house.zone == "Asia/Shanghai"
-    assert settings.house.at == time(8)
+    assert settings.default_schedule.zone == "Asia/Shanghai"
+    assert settings.default_schedule.at == time(8)
     assert settings.admin_ids == frozenset()
 
 
@@ -57,7 +57,7 @@ def test_every_mistake_is_told_at_once_and_says_how_to_mend_it(monkeypatch: pyte
     }
     for name, value in wrong.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(SettingsMistaken) as caught:
+    with pytest.raises(InvalidSettings) as caught:
         load()
     told = {line.partition(":")[0]: line for line in caught.value.mistakes}
     assert set(told) == {"BOT_TOKEN", *wrong}
@@ -70,7 +70,7 @@ def test_every_mistake_is_told_at_once_and_says_how_to_mend_it(monkeypatch: pyte
 
 def test_a_webhook_needs_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEBHOOK_URL", "https://bot.example.org/updates")
-    with pytest.raises(SettingsMistaken) as caught:
+    with pytest.raises(InvalidSettings) as caught:
         load(bot_token=TOKEN)
     assert [line.partition(":")[0] for line in caught.value.mistakes] == ["WEBHOOK_SECRET"]
     monkeypatch.setenv("WEBHOOK_SECRET", "0123456789abcdef")
@@ -83,14 +83,14 @@ def test_a_webhook_needs_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_an_address_that_telegram_does_not_reach_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("WEBHOOK_URL", url)
-    with pytest.raises(SettingsMistaken) as caught:
+    with pytest.raises(InvalidSettings) as caught:
         load(bot_token=TOKEN, webhook_secret="0123456789abcdef")
     assert "https://bot.example.org/updates" in str(caught.value)
 
 
 def test_a_wrong_token_is_never_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOT_TOKEN", "123456:secret secret")
-    with pytest.raises(SettingsMistaken) as caught:
+    with pytest.raises(InvalidSettings) as caught:
         load()
     assert "secret" not in str(caught.value)
     assert "hidden" not in repr(load(bot_token=f"{TOKEN}hidden"))

@@ -6,11 +6,11 @@ from io import StringIO
 
 from rich.console import Console
 
-from bot.terminal_view import draw
-from domain.chat.i18n import Texts
+from bot.terminal_view import print_messages
+from domain.chat.i18n import Translations
 from domain.chat.message import Button, Message
 from domain.chat.text import Style, Text, bold, concat, link, styled
-from domain.subscription.preferences import Taste
+from domain.subscription.preferences import ContentPreferences
 from tests.digest.editions import edition
 from views.digest_messages import digest_messages
 
@@ -18,12 +18,12 @@ from views.digest_messages import digest_messages
 def drawn(*messages: Message, width: int = 80, unfolded: bool = False, color: bool = False) -> str:
     out = StringIO()
     console = Console(file=out, width=width, force_terminal=color, color_system="truecolor" if color else None)
-    draw(messages, console, unfolded=unfolded)
+    print_messages(messages, console, unfolded=unfolded)
     return out.getvalue()
 
 
 def test_a_whole_digest() -> None:
-    lines = drawn(*digest_messages(edition(), Taste(), Texts.load().say("zh"))).splitlines()
+    lines = drawn(*digest_messages(edition(), ContentPreferences(), Translations.load().translator("zh"))).splitlines()
     assert lines[0].startswith("╭─")
     assert "九月十二日早报" in lines[1]
     assert any("◆ 技术" in line for line in lines)
@@ -32,7 +32,7 @@ def test_a_whole_digest() -> None:
 
 
 def test_a_folded_quote_shows_three_lines_and_how_many_more() -> None:
-    message = Message(concat(["题\n", styled("\n".join("一二三四五"), Style.FOLDED), "\n\n完"]))
+    message = Message(concat(["题\n", styled("\n".join("一二三四五"), Style.EXPANDABLE_BLOCKQUOTE), "\n\n完"]))
     shown = drawn(message)
     assert [text in shown for text in ("▎ 三", "▎ 四", "▾ +2")] == [True, False, True]
     whole = drawn(message, unfolded=True)
@@ -40,18 +40,18 @@ def test_a_folded_quote_shows_three_lines_and_how_many_more() -> None:
 
 
 def test_an_open_quote_and_a_short_folded_one_are_whole() -> None:
-    quoted = styled("\n".join("一二三四五"), Style.QUOTE)
+    quoted = styled("\n".join("一二三四五"), Style.BLOCKQUOTE)
     assert "▎ 五" in drawn(Message(quoted))
-    assert "▾" not in drawn(Message(styled("一", Style.FOLDED)))
+    assert "▾" not in drawn(Message(styled("一", Style.EXPANDABLE_BLOCKQUOTE)))
 
 
 def test_the_lines_between_stretches_are_those_of_the_message() -> None:
-    message = Message(concat(["题\n", styled("引", Style.QUOTE), "\n\n尾\n", styled("引", Style.QUOTE)]))
+    message = Message(concat(["题\n", styled("引", Style.BLOCKQUOTE), "\n\n尾\n", styled("引", Style.BLOCKQUOTE)]))
     assert [line.strip("│ ") for line in drawn(message).splitlines()[1:-1]] == ["题", "▎ 引", "", "尾", "▎ 引"]
 
 
 def test_adjacent_quotes_have_no_line_between() -> None:
-    quoted = styled("引", Style.QUOTE)
+    quoted = styled("引", Style.BLOCKQUOTE)
     assert drawn(Message(concat([quoted, "\n", quoted]))).count("\n") == 4
 
 
@@ -81,8 +81,8 @@ def test_styles_become_the_terminals() -> None:
 
 
 def test_markup_of_strangers_is_text() -> None:
-    assert "[bold]x[/bold] [/]" in drawn(Message(Text("[bold]x[/bold] [/]"), ((Button("[red]", data="x"),),)))
-    assert "[red]" in drawn(Message(Text("x"), ((Button("[red]", data="x"),),)))
+    assert "[bold]x[/bold] [/]" in drawn(Message(Text("[bold]x[/bold] [/]"), ((Button("[red]", callback_data="x"),),)))
+    assert "[red]" in drawn(Message(Text("x"), ((Button("[red]", callback_data="x"),),)))
 
 
 def test_a_button_that_opens_an_address_says_so() -> None:
@@ -90,5 +90,5 @@ def test_a_button_that_opens_an_address_says_so() -> None:
 
 
 def test_a_narrow_terminal_is_not_overrun() -> None:
-    shown = drawn(*digest_messages(edition(), Taste(), Texts.load().say("zh")), width=40)
+    shown = drawn(*digest_messages(edition(), ContentPreferences(), Translations.load().translator("zh")), width=40)
     assert all(len(line) <= 40 for line in shown.splitlines())

@@ -8,8 +8,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any, Protocol
 
-from domain.chat.action import Action, Copy, Edit, Send, Toast
-from domain.chat.event import Person
+from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
+from domain.chat.event import User
 from domain.chat.message import Message
 from domain.chat.text import Style
 from emulator.client import LogEntry, SimPerson, running
@@ -55,7 +55,7 @@ class Answers:
 class OnTerminal:
     """The terminal driver."""
 
-    def __init__(self, bot: Bot, person: Person) -> None:
+    def __init__(self, bot: Bot, person: User) -> None:
         self._terminal = Terminal(bot.hear, self._show, person)
         self._shown: list[Shown] = []
         self._screen: dict[int, Message] = {}
@@ -65,9 +65,9 @@ class OnTerminal:
 
     async def press(self, label: str, expected: int) -> None:
         number, data = next(
-            (number, button.data)
+            (number, button.callback_data)
             for number, message in sorted(self._screen.items(), reverse=True)
-            for button in itertools.chain(*message.rows)
+            for button in itertools.chain(*message.keyboard)
             if label in button.text
         )
         await self._terminal.press(number, data)
@@ -114,17 +114,17 @@ class OverTelegram:
 
 
 @asynccontextmanager
-async def on_terminal(bot: Bot, person: Person) -> AsyncIterator[Stage]:
+async def on_terminal(bot: Bot, person: User) -> AsyncIterator[Stage]:
     yield OnTerminal(bot, person)
 
 
 @asynccontextmanager
-async def over_telegram(driver: str, bot: Bot, person: Person) -> AsyncIterator[Stage]:
+async def over_telegram(driver: str, bot: Bot, person: User) -> AsyncIterator[Stage]:
     async with running() as sim, Line(driver, Way.POLLING).listening(sim, bot.hear):
         yield OverTelegram(await sim.person(person.name, person.language, id=person.id))
 
 
-STAGES: Mapping[str, Callable[[Bot, Person], AbstractAsyncContextManager[Stage]]] = {
+STAGES: Mapping[str, Callable[[Bot, User], AbstractAsyncContextManager[Stage]]] = {
     "terminal": on_terminal,
     **{driver: partial(over_telegram, driver) for driver in DRIVERS},
 }
@@ -133,10 +133,10 @@ STAGES: Mapping[str, Callable[[Bot, Person], AbstractAsyncContextManager[Stage]]
 def _of_action(action: Action) -> Shown:
     match action:
         case Send(_, message) | Edit(_, _, message):
-            body: dict[str, Any] = message.as_json()
+            body: dict[str, Any] = message.to_bot_api()
             rows = body.get("reply_markup", {}).get("inline_keyboard", [])
             return ("edit" if isinstance(action, Edit) else "message", body["text"], _sorted(body["entities"]), rows)
-        case Toast(_, text, alert):
+        case CallbackAnswer(_, text, alert):
             return ("toast", text, alert, None)
         case Copy():
             raise AssertionError("a dialogue that copies cannot be told from what handlers answer alone")

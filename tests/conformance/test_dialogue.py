@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.chat.event import Person
+from domain.chat.event import User
 from tests.conformance.harness import STAGES, Answers, Shown
 from tests.handlers.dialogue import ADMIN, Bot, open_bot, private
 
@@ -41,7 +41,7 @@ async def test_the_same_dialogue_gives_the_same_transcript(
     async with open_bot(tmp_path / "played") as played:
         for each in (bot, played):
             await each.publish(*DAYS)
-        async with STAGES[stage](played, Person(person, "<3 {x} %s \u202e", language)) as live:
+        async with STAGES[stage](played, User(person, "<3 {x} %s \u202e", language)) as live:
             for line in lines:
                 if line.startswith("["):
                     await live.press(line[1:-1], expected=await answers.press(line[1:-1]))

@@ -8,21 +8,21 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from domain.chat.action import Action, Copy, Edit, Send, Toast
-from domain.chat.event import ChatKind, Command, Event, Membership, Migration, Press, Said
+from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
+from domain.chat.event import BotMembership, ButtonPress, ChatKind, ChatMigration, Command, Event, TextMessage
 from domain.chat.message import Button, Message
 from domain.chat.text import Text, bold
 from emulator.client import Sim
 from tests.conformance.transports import AT_ONCE, DRIVERS, PATIENCE, Handlers, Line, Unhurried, Way, signed_in
 from tests.handlers.dialogue import Bot
 from transport.driver import FetchFailed, TokenRefused
-from transport.rate_limiter import Pace
+from transport.rate_limiter import RateLimiter
 
 ONE_BUTTON = ((Button("Press", "pressed"),),)
 
 
 def say(words: str) -> Callable[[Event], Sequence[Action]]:
-    return lambda event: [Send(event.origin.chat.id, Message(Text(words), ONE_BUTTON), event.origin.chat.topic)]
+    return lambda event: [Send(event.origin.chat.id, Message(Text(words), ONE_BUTTON), event.origin.chat.topic_id)]
 
 
 async def test_what_people_say_arrives_as_events(line: Line, sim: Sim) -> None:
@@ -31,14 +31,14 @@ async def test_what_people_say_arrives_as_events(line: Line, sim: Sim) -> None:
     handlers = Handlers()
     async with line.listening(sim, handlers):
         heard = await handlers.next()
-        assert isinstance(heard, Membership)
-        assert (heard.origin.chat.title, heard.present) == ("News", True)
+        assert isinstance(heard, BotMembership)
+        assert (heard.origin.chat.title, heard.is_member) == ("News", True)
 
         first = await ann.send("/Item  3 ")
         heard = await handlers.next()
         assert isinstance(heard, Command)
-        assert (heard.name, heard.arguments, heard.message) == ("item", "3", first.message_id)
-        assert (heard.origin.person.id, heard.origin.person.name, heard.origin.person.language) == (
+        assert (heard.name, heard.arguments, heard.message_id) == ("item", "3", first.message_id)
+        assert (heard.origin.user.id, heard.origin.user.name, heard.origin.user.language) == (
             ann.id,
             "Ann <3",
             "en-GB",
@@ -47,14 +47,14 @@ async def test_what_people_say_arrives_as_events(line: Line, sim: Sim) -> None:
 
         second = await ann.send("第3条", reply_to=first)
         heard = await handlers.next()
-        assert isinstance(heard, Said)
-        assert (heard.text, heard.message) == ("第3条", second.message_id)
+        assert isinstance(heard, TextMessage)
+        assert (heard.text, heard.message_id) == ("第3条", second.message_id)
 
         await ann.send("/broadcast hello 😀 https://a.example world", reply_to=first)
         heard = await handlers.next()
         assert isinstance(heard, Command)
-        assert heard.said.plain == "hello 😀 https://a.example world"
-        assert heard.replies_to == first.message_id
+        assert heard.styled_arguments.plain == "hello 😀 https://a.example world"
+        assert heard.reply_to_message_id == first.message_id
 
         await ann.send("/start@digest_demo_bot", chat=group)
         heard = await handlers.next()
@@ -65,11 +65,11 @@ async def test_what_people_say_arrives_as_events(line: Line, sim: Sim) -> None:
         await ann.send("/start@another_bot")
         await ann.send_document("notes.txt", b"notes")
         heard = await handlers.next()
-        assert isinstance(heard, Said)
+        assert isinstance(heard, TextMessage)
         assert heard.text == ""
 
         await ann.share_location(52.5, 13.4)
-        assert isinstance(await handlers.next(), Said)
+        assert isinstance(await handlers.next(), TextMessage)
 
 
 async def test_being_let_in_and_put_out_arrives(line: Line, sim: Sim) -> None:
@@ -79,8 +79,8 @@ async def test_being_let_in_and_put_out_arrives(line: Line, sim: Sim) -> None:
         for change, present in ((ann.block, False), (ann.unblock, True)):
             await change()
             heard = await handlers.next()
-            assert isinstance(heard, Membership)
-            assert (heard.origin.chat.id, heard.present) == (ann.id, present)
+            assert isinstance(heard, BotMembership)
+            assert (heard.origin.chat.id, heard.is_member) == (ann.id, present)
 
 
 async def test_a_forums_topic_is_heard_and_answered_in(line: Line, sim: Sim) -> None:
@@ -93,7 +93,7 @@ async def test_a_forums_topic_is_heard_and_answered_in(line: Line, sim: Sim) -> 
         heard = await handlers.next()
         while not isinstance(heard, Command):
             heard = await handlers.next()
-        assert heard.origin.chat.topic == thread
+        assert heard.origin.chat.topic_id == thread
         assert (await forum.next(timeout=PATIENCE)).thread_id == thread
 
 
@@ -127,13 +127,15 @@ async def test_a_group_that_moves_says_where_to(line: Line, sim: Sim) -> None:
     async with line.listening(sim, handlers):
         moved = await group.upgrade()
         heard = await handlers.next()
-        while not isinstance(heard, Migration):
+        while not isinstance(heard, ChatMigration):
             heard = await handlers.next()
-        assert (heard.origin.chat.id, heard.new_chat) == (group.id, moved.id)
+        assert (heard.origin.chat.id, heard.new_chat_id) == (group.id, moved.id)
         await ann.send("/start@digest_demo_bot", chat=moved)
         heard = await handlers.next()
         while not isinstance(heard, Command):
-            assert not isinstance(heard, Said)  # what Telegram itself notes in the chat is nothing that anybody said
+            assert not isinstance(
+                heard, TextMessage
+            )  # what Telegram itself notes in the chat is nothing that anybody said
             heard = await handlers.next()
 
 
@@ -145,14 +147,17 @@ async def test_actions_are_carried_out_and_every_press_is_answered(line: Line, s
         match event:
             case Command():
                 return [Send(event.origin.chat.id, Message(Text("Hello ") + bold("you"), rows), silent=True)]
-            case Press(data="edit"):
-                same = Edit(event.origin.chat.id, event.message, Message(Text("Edited")))
-                return [Toast(event.press, "done"), same, same]
-            case Press(data="copy"):
-                return [Toast(event.press), Copy(event.origin.chat.id, event.origin.chat.id, event.message)]
-            case Press(data="gone"):
+            case ButtonPress(data="edit"):
+                same = Edit(event.origin.chat.id, event.message_id, Message(Text("Edited")))
+                return [CallbackAnswer(event.callback_query_id, "done"), same, same]
+            case ButtonPress(data="copy"):
+                return [
+                    CallbackAnswer(event.callback_query_id),
+                    Copy(event.origin.chat.id, event.origin.chat.id, event.message_id),
+                ]
+            case ButtonPress(data="gone"):
                 lost = Edit(event.origin.chat.id, 999, Message(Text("New")))
-                return [Toast(event.press, "careful", alert=True), lost]
+                return [CallbackAnswer(event.callback_query_id, "careful", show_alert=True), lost]
             case _:
                 return []
 
@@ -187,17 +192,17 @@ async def test_a_press_tells_who_where_and_whether_its_message_can_be_seen(line:
         for person, hidden in ((ann, False), (bob, False), (bob, True)):
             query = await person.tap(message, "Press", inaccessible=hidden)
             press = await next_press(handlers)
-            assert (press.press, press.data, press.message) == (query, "pressed", message.message_id)
-            assert press.origin.person.id == person.id
+            assert (press.callback_query_id, press.data, press.message_id) == (query, "pressed", message.message_id)
+            assert press.origin.user.id == person.id
             assert (press.origin.chat.id, press.origin.chat.kind) == (group.id, ChatKind.SUPERGROUP)
-            assert press.readable is not hidden
+            assert press.is_accessible is not hidden
         await bob.tap(message, "drop table", forge=True)
         assert (await next_press(handlers)).data == "drop table"
 
 
-async def next_press(handlers: Handlers) -> Press:
+async def next_press(handlers: Handlers) -> ButtonPress:
     heard = await handlers.next()
-    while not isinstance(heard, Press):
+    while not isinstance(heard, ButtonPress):
         heard = await handlers.next()
     return heard
 
@@ -231,10 +236,10 @@ async def test_the_same_fault_leaves_the_same_behind(line: Line, sim: Sim) -> No
 
 async def test_answers_wait_out_a_429(driver: str, sim: Sim) -> None:
     ann = await sim.person("Ann", language="en", started=True)
-    pace = Pace(1000)
-    async with signed_in(driver, sim, pace) as made:
+    rate_limiter = RateLimiter(1000)
+    async with signed_in(driver, sim, rate_limiter) as made:
         await sim.fault("flood", method="sendMessage", retry_after=1, times=1)
-        await made.listen(Handlers()).perform(Send(ann.id, Message(Text("Here"))))
+        await made.update_source(Handlers()).execute(Send(ann.id, Message(Text("Here"))))
         first, second = await sim.calls("sendMessage")
         assert (first.status, second.status) == (429, 200)
         assert second.monotonic - first.monotonic > 0.99
@@ -242,13 +247,18 @@ async def test_answers_wait_out_a_429(driver: str, sim: Sim) -> None:
 
 async def test_what_comes_into_a_chat_passes_the_pace_and_all_else_does_not(driver: str, sim: Sim) -> None:
     ann = await sim.person("Ann", language="en", started=True)
-    pace, message = Unhurried(), Message(Text("Here"))
-    async with signed_in(driver, sim, pace) as made:
-        ears = made.listen(Handlers())
-        for action in (Send(ann.id, message), Edit(ann.id, 999, message), Copy(ann.id, ann.id, 999), Toast("7")):
-            await ears.perform(action)
-        await made.manages(ann.id, ann.id)
-    assert pace.permitted == [ann.id] * 4  # the edit that was refused is said anew
+    rate_limiter, message = Unhurried(), Message(Text("Here"))
+    async with signed_in(driver, sim, rate_limiter) as made:
+        ears = made.update_source(Handlers())
+        for action in (
+            Send(ann.id, message),
+            Edit(ann.id, 999, message),
+            Copy(ann.id, ann.id, 999),
+            CallbackAnswer("7"),
+        ):
+            await ears.execute(action)
+        await made.is_chat_administrator(ann.id, ann.id)
+    assert rate_limiter.permitted == [ann.id] * 4  # the edit that was refused is said anew
 
 
 async def test_an_answer_that_never_left_is_tried_again(line: Line, sim: Sim) -> None:
@@ -289,13 +299,13 @@ async def test_what_was_said_while_the_bot_was_away_is_heard(line: Line, sim: Si
     await ann.send("meanwhile")
     async with line.listening(sim, handlers):
         heard = await handlers.next()
-        assert isinstance(heard, Said)
+        assert isinstance(heard, TextMessage)
         assert heard.text == "meanwhile"
 
 
 async def test_one_who_floods_is_limited_alone_and_told_so(line: Line, sim: Sim) -> None:
     flooder, quiet = await sim.person("Flo", language="en"), await sim.person("Quinn", language="en")
-    handlers = Handlers(lambda event: say("Here")(event) if isinstance(event, Command | Said) else [])
+    handlers = Handlers(lambda event: say("Here")(event) if isinstance(event, Command | TextMessage) else [])
     async with line.listening(sim, handlers):
         await flooder.send("/start")
         message = await flooder.next(timeout=PATIENCE)
@@ -304,7 +314,7 @@ async def test_one_who_floods_is_limited_alone_and_told_so(line: Line, sim: Sim)
         await quiet.send("psst")
         await quiet.next(timeout=PATIENCE)
         await sim.settled(timeout=PATIENCE)
-        assert sum(isinstance(event, Press) for event in handlers.heard) == AT_ONCE - 1
+        assert sum(isinstance(event, ButtonPress) for event in handlers.heard) == AT_ONCE - 1
         assert len(await sim.log(kind="toast")) == 1  # the first that is passed over
 
 
@@ -314,7 +324,7 @@ async def test_a_poll_that_never_answers_is_given_up_and_renewed(driver: str, si
     await sim.fault("hang", method="getUpdates", times=1)
     async with Line(driver, Way.POLLING).listening(sim, handlers, poll_seconds=1, grace_seconds=0):
         await ann.send("psst")
-        assert isinstance(await handlers.next(), Said)
+        assert isinstance(await handlers.next(), TextMessage)
 
 
 async def test_group_administrators_manage_and_others_do_not(driver: str, sim: Sim) -> None:
@@ -323,10 +333,10 @@ async def test_group_administrators_manage_and_others_do_not(driver: str, sim: S
     await group.set_member(ann.id, "administrator")
     await group.set_member(bob.id, "member")
     async with signed_in(driver, sim) as made:
-        assert await made.manages(group.id, ann.id)
-        assert not await made.manages(group.id, bob.id)
-        assert not await made.manages(-100999, ann.id)
-        assert await made.manages(group.id, 1087968824)  # an administrator who hides his name
+        assert await made.is_chat_administrator(group.id, ann.id)
+        assert not await made.is_chat_administrator(group.id, bob.id)
+        assert not await made.is_chat_administrator(-100999, ann.id)
+        assert await made.is_chat_administrator(group.id, 1087968824)  # an administrator who hides his name
 
 
 async def test_menus_are_set_and_seen(driver: str, sim: Sim) -> None:
@@ -349,9 +359,9 @@ async def test_menus_are_set_and_seen(driver: str, sim: Sim) -> None:
 async def test_the_webhook_is_told(driver: str, sim: Sim) -> None:
     async with signed_in(driver, sim) as made:
         await made.set_webhook("http://127.0.0.1:9/x", "s")
-        assert (await made.webhook()).url == "http://127.0.0.1:9/x"
+        assert (await made.webhook_info()).url == "http://127.0.0.1:9/x"
         await made.delete_webhook()
-        assert (await made.webhook()).url == ""
+        assert (await made.webhook_info()).url == ""
 
 
 NO_UPDATES = [b"", b"\x00{", b"7", b"[]", b"null", b'"x"', b"{}", b'{"update_id": "1"}']
@@ -359,11 +369,11 @@ NO_UPDATES = [b"", b"\x00{", b"7", b"[]", b"null", b'"x"', b"{}", b'{"update_id"
 
 async def test_a_body_that_is_no_update_is_told_from_one_that_is(driver: str, sim: Sim) -> None:
     async with signed_in(driver, sim) as made:
-        ears = made.listen(Handlers())
+        ears = made.update_source(Handlers())
         for body in NO_UPDATES:
             with pytest.raises(ValueError):  # noqa: PT011 - each framework has its own words
-                ears.read(body)
-        assert ears.read(b'{"update_id": 7}').id == 7
+                ears.decode(body)
+        assert ears.decode(b'{"update_id": 7}').id == 7
 
 
 async def test_a_wrong_token_is_told_apart_from_a_telegram_that_is_away(driver: str, sim: Sim) -> None:
@@ -382,7 +392,7 @@ async def test_a_wrong_token_is_told_apart_from_a_telegram_that_is_away(driver: 
 
 async def test_why_a_poll_failed_is_told(driver: str, sim: Sim) -> None:
     async with signed_in(driver, sim) as made:
-        ears = made.listen(Handlers())
+        ears = made.update_source(Handlers())
         conflict = "Conflict: terminated by other getUpdates request"
         await sim.fault("error", method="getUpdates", error_code=409, description=conflict, times=1)
         with pytest.raises(FetchFailed, match="another program polls"):

@@ -12,13 +12,13 @@ from typing import Any
 from domain.chat.action import Action
 from domain.chat.event import Event
 from emulator.client import Sim
-from transport.driver import Answer, Driver, Ears
+from transport.driver import Driver, EventHandler, UpdateSource
 from transport.drivers.aiogram import AiogramDriver
 from transport.drivers.ptb import PtbDriver
 from transport.inbox import Inbox
 from transport.polling import Poller
-from transport.rate_limiter import Lane, Pace
-from transport.webhook import Address, Receiver
+from transport.rate_limiter import Priority, RateLimiter
+from transport.webhook import Receiver, WebhookEndpoint
 
 DRIVERS: dict[str, type[AiogramDriver] | type[PtbDriver]] = {"aiogram": AiogramDriver, "ptb": PtbDriver}
 
@@ -61,26 +61,26 @@ class Handlers:
         return self.heard.pop(0)
 
 
-class Unhurried(Pace):
+class Unhurried(RateLimiter):
     """A pace that lets everything out at once, and remembers which chats it was asked for."""
 
     def __init__(self) -> None:
         super().__init__()
         self.permitted: list[int] = []
 
-    async def permit(self, chat_id: int, lane: Lane) -> None:
+    async def permit(self, chat_id: int, lane: Priority) -> None:
         self.permitted.append(chat_id)
 
 
-def make(driver: str, sim: Sim, pace: Pace | None = None, **patience: int) -> Driver:
+def make(driver: str, sim: Sim, rate_limiter: RateLimiter | None = None, **patience: int) -> Driver:
     """A driver that has not signed in."""
-    return DRIVERS[driver](sim.token, sim.api_url, pace or Unhurried(), **patience)
+    return DRIVERS[driver](sim.token, sim.api_url, rate_limiter or Unhurried(), **patience)
 
 
 @asynccontextmanager
-async def signed_in(driver: str, sim: Sim, pace: Pace | None = None) -> AsyncIterator[Driver]:
+async def signed_in(driver: str, sim: Sim, rate_limiter: RateLimiter | None = None) -> AsyncIterator[Driver]:
     """A driver that knows who it is, and does nothing by itself."""
-    made = make(driver, sim, pace)
+    made = make(driver, sim, rate_limiter)
     try:
         await made.sign_in()
         yield made
@@ -100,11 +100,11 @@ class Line:
 
     @asynccontextmanager
     async def listening(
-        self, sim: Sim, answer: Answer, pace: Pace | None = None, **patience: int
+        self, sim: Sim, answer: EventHandler, rate_limiter: RateLimiter | None = None, **patience: int
     ) -> AsyncIterator[Driver]:
         """Signed in, and hearing what people do, until the block ends."""
-        driver = make(self.driver, sim, pace, **patience)
-        ears = driver.listen(answer)
+        driver = make(self.driver, sim, rate_limiter, **patience)
+        ears = driver.update_source(answer)
         inbox = Inbox(ears, on_effect=lambda: None, monotonic=lambda: 0.0)  # nobody's flood ever ebbs
         hear = _polling if self.way is Way.POLLING else _receiving
         try:
@@ -117,7 +117,7 @@ class Line:
 
 
 @asynccontextmanager
-async def _polling(driver: Driver, ears: Ears[Any], inbox: Inbox[Any]) -> AsyncIterator[None]:
+async def _polling(driver: Driver, ears: UpdateSource[Any], inbox: Inbox[Any]) -> AsyncIterator[None]:
     await driver.delete_webhook()
     task = asyncio.create_task(Poller(ears, inbox).run())
     try:
@@ -128,8 +128,8 @@ async def _polling(driver: Driver, ears: Ears[Any], inbox: Inbox[Any]) -> AsyncI
 
 
 @asynccontextmanager
-async def _receiving(driver: Driver, ears: Ears[Any], inbox: Inbox[Any]) -> AsyncIterator[None]:
-    async with Receiver(Address("http://127.0.0.1/updates", SECRET, 0), ears, inbox).listening() as port:
+async def _receiving(driver: Driver, ears: UpdateSource[Any], inbox: Inbox[Any]) -> AsyncIterator[None]:
+    async with Receiver(WebhookEndpoint("http://127.0.0.1/updates", SECRET, 0), ears, inbox).listening() as port:
         await driver.set_webhook(f"http://127.0.0.1:{port}/updates", SECRET)
         yield
 

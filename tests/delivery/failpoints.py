@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from delivery import planner, publishing, sender
-from delivery.high_water_mark import HighWater
+from delivery.high_water_mark import HighWaterMark
 from delivery.ledger import Ledger
-from delivery.service import Courier, Options
-from storage.batch_writer import AtOnce
+from delivery.service import DeliveryOptions, DeliveryService
+from storage.batch_writer import BatchWriter
 from storage.database import Database
 from storage.digests import Source
 from tests.delivery.harness import HOUSE, MORNING, TEXTS, Clock, edition
-from transport.bot_api_client import Wire
-from transport.rate_limiter import Pace
+from transport.bot_api_client import BotApiClient
+from transport.rate_limiter import RateLimiter
 
 DIED = 77
 """The exit code that says: at the point."""
@@ -64,10 +64,10 @@ POINTS: dict[str, Callable[[], None]] = {
     "within a step of planning": lambda: _after(planner.Planner, "_step"),
     "after planning": lambda: _after(planner.Planner, "plan_due"),
     "before a claim": lambda: _before(Ledger, "claim"),
-    "before the ledger's commit": lambda: _before(AtOnce, "write"),
-    "after the ledger's commit": lambda: _after(AtOnce, "write"),
-    "between claim and bytes": lambda: _before(Wire, "send"),
-    "between answer and settlement": lambda: _after(Wire, "send"),
+    "before the ledger's commit": lambda: _before(BatchWriter, "write"),
+    "after the ledger's commit": lambda: _after(BatchWriter, "write"),
+    "between claim and bytes": lambda: _before(BotApiClient, "send"),
+    "between answer and settlement": lambda: _after(BotApiClient, "send"),
     "before a settlement": lambda: _before(Ledger, "settle"),
     "after a settlement": lambda: _after(Ledger, "settle"),
     "after a part": lambda: _after(sender.Sender, "_send_part"),
@@ -78,13 +78,15 @@ async def deliver(api: str, token: str, path: Path) -> None:
     """The morning of everybody in the database, up to its end."""
     clock = Clock()
     database = await Database.open(path)
-    async with Wire(api, token) as wire:
-        options = Options(house=HOUSE, high_water=HighWater.beside(path), in_flight=8)
-        courier = Courier(database, wire, Pace(2000), clock, texts=TEXTS, options=options)
-        await courier.publish(edition(), Source("x.md", b"x"))
-        running = asyncio.create_task(courier.run())
+    async with BotApiClient(api, token) as client:
+        options = DeliveryOptions(default_schedule=HOUSE, high_water=HighWaterMark.beside(path), in_flight=8)
+        delivery_service = DeliveryService(
+            database, client, RateLimiter(2000), clock, translations=TEXTS, options=options
+        )
+        await delivery_service.publish(edition(), Source("x.md", b"x"))
+        running = asyncio.create_task(delivery_service.run())
         clock.now = MORNING
-        await courier.look()
+        await delivery_service.tick()
         async with asyncio.timeout(60):
             while True:
                 async with database.read() as tx:

@@ -10,24 +10,24 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from delivery.high_water_mark import HighWater
-from delivery.publishing import Published
-from delivery.resolution import Policy
-from delivery.service import Courier, Options
+from delivery.high_water_mark import HighWaterMark
+from delivery.publishing import PublishResult
+from delivery.resolution import UnconfirmedPolicy
+from delivery.service import DeliveryOptions, DeliveryService
 from digest.model import Digest, Item
 from domain.chat.event import Chat, ChatKind
-from domain.chat.i18n import Texts
+from domain.chat.i18n import Translations
 from domain.chat.text import Text
 from domain.delivery.progress import Progress
 from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule
-from domain.subscription.preferences import Taste
+from domain.subscription.preferences import ContentPreferences
 from emulator.client import LogEntry, Sim
 from storage import runs, subscribers, waves
 from storage.database import Database
 from storage.digests import Source
-from transport.bot_api_client import Wire
-from transport.rate_limiter import Pace
+from transport.bot_api_client import BotApiClient
+from transport.rate_limiter import RateLimiter
 
 HOUSE = Schedule("Asia/Shanghai", 8 * 60)
 DAY = date(2025, 9, 12)
@@ -35,7 +35,7 @@ MORNING = datetime(2025, 9, 12, 0, 0, tzinfo=UTC)
 """08:00 in Shanghai on DAY."""
 
 EVE = MORNING - timedelta(hours=2)
-TEXTS = Texts.load()
+TEXTS = Translations.load()
 ADMIN = 4201
 CARD_SECONDS = 0.5
 PATIENCE = 60.0
@@ -73,41 +73,45 @@ class Stage:
     """Everything a test of delivery moves."""
 
     database: Database
-    courier: Courier
+    delivery_service: DeliveryService
     clock: Clock
     sim: Sim
-    pace: Pace
+    rate_limiter: RateLimiter
     path: Path
     task: asyncio.Task[None] | None = None
     ids: list[int] = field(default_factory=list)
 
-    async def audience(self, chats: Iterable[int], schedule: Schedule = HOUSE, taste: Taste | None = None) -> list[int]:
+    async def audience(
+        self, chats: Iterable[int], schedule: Schedule = HOUSE, preferences: ContentPreferences | None = None
+    ) -> list[int]:
         """Subscribers who joined before the morning; their ids."""
         joined = min(self.clock.now, EVE)
         async with self.database.write() as tx:
             ids = []
             for chat_id in chats:
                 kind = ChatKind.PRIVATE if chat_id > 0 else ChatKind.SUPERGROUP
-                wishes = schedule, taste or Taste()
+                wishes = schedule, preferences or ContentPreferences()
                 one = await subscribers.add(tx, Chat(chat_id, kind), wishes, now=joined)
                 await subscribers.activate(tx, one.id, now=joined)
                 ids.append(one.id)
         return ids
 
-    async def crowd(self, count: int, schedule: Schedule = HOUSE, taste: Taste | None = None) -> list[int]:
+    async def crowd(
+        self, count: int, schedule: Schedule = HOUSE, preferences: ContentPreferences | None = None
+    ) -> list[int]:
         """People in the emulator who are subscribed; their chat ids."""
         chats = await self.sim.crowd(count)
-        await self.audience(chats, schedule, taste)
+        await self.audience(chats, schedule, preferences)
         return chats
 
-    async def publish(self, digest: Digest | None = None) -> Published:
+    async def publish(self, digest: Digest | None = None) -> PublishResult:
         made = digest or edition()
-        return await self.courier.publish(made, Source(f"{made.date}.md", repr(made).encode()))
+        return await self.delivery_service.publish(made, Source(f"{made.date}.md", repr(made).encode()))
 
     async def at(self, moment: datetime) -> datetime | None:
         """Move the clock and look."""
         self.clock.now = moment
-        return await self.courier.look()
+        return await self.delivery_service.tick()
 
     async def progress(self, run_id: int) -> Progress:
         async with self.database.read() as tx:
@@ -144,7 +148,7 @@ class Stage:
             return len(await waves.waiting(tx, until=self.clock.now + timedelta(days=9)))
 
 
-def run_of(published: Published) -> int:
+def run_of(published: PublishResult) -> int:
     assert published.run_id is not None
     return published.run_id
 
@@ -158,27 +162,27 @@ async def staged(
     rate: float = 100_000,
     running: bool = True,
     read_seconds: float = 5,
-    policy: Policy = Policy.ASK,
-    mark: HighWater | None = None,
+    policy: UnconfirmedPolicy = UnconfirmedPolicy.ASK,
+    mark: HighWaterMark | None = None,
     in_flight: int = 256,
 ) -> AsyncIterator[Stage]:
     """A courier at work on a database, whose cards are in a hurry; stopped as a signal stops it, at the end."""
     clock = clock or Clock()
     database = await Database.open(path)
-    pace = Pace(rate)
-    chosen = Options(
-        house=HOUSE,
+    rate_limiter = RateLimiter(rate)
+    chosen = DeliveryOptions(
+        default_schedule=HOUSE,
         admins=frozenset({ADMIN}),
         policy=policy,
         language="en",
         in_flight=in_flight,
-        high_water=mark or HighWater.beside(path),
+        high_water=mark or HighWaterMark.beside(path),
         card_seconds=CARD_SECONDS,
     )
-    async with Wire(sim.api_url, sim.token, connect_seconds=2, read_seconds=read_seconds) as wire:
-        courier = Courier(database, wire, pace, clock, texts=TEXTS, options=chosen)
-        stage = Stage(database, courier, clock, sim, pace, path)
-        stage.task = asyncio.create_task(courier.run()) if running else None
+    async with BotApiClient(sim.api_url, sim.token, connect_seconds=2, read_seconds=read_seconds) as client:
+        delivery_service = DeliveryService(database, client, rate_limiter, clock, translations=TEXTS, options=chosen)
+        stage = Stage(database, delivery_service, clock, sim, rate_limiter, path)
+        stage.task = asyncio.create_task(delivery_service.run()) if running else None
         try:
             yield stage
         finally:

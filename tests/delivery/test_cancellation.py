@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from delivery import planner
-from delivery.publishing import Publishing
-from delivery.retry_after_store import Holds
+from delivery.publishing import PublishStatus
+from delivery.retry_after_store import RetryAfterStore
 from domain.delivery.states import RunState
-from domain.subscription.preferences import Form, Taste
+from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import Sim
 from storage import kv
 from tests.cancellation import at_every_step
@@ -20,11 +20,11 @@ from tests.delivery.harness import MORNING, Clock, run_of, staged
 async def test_publishing_that_is_cut_off_is_done_once(sim: Sim, tmp_path: Path) -> None:
     async with staged(sim, tmp_path / "bot.db", running=False) as stage:
         await stage.audience(range(1, 4))
-        await stage.audience(range(4, 7), taste=Taste(Form.FULL, "en"))
+        await stage.audience(range(4, 7), preferences=ContentPreferences(Layout.FULL, "en"))
         found = [task async for task in at_every_step(stage.publish)]
         assert len(found) > 20
         published = await found[-1]
-        assert published.what in (Publishing.NEW, Publishing.UNCHANGED)
+        assert published.what in (PublishStatus.NEW, PublishStatus.UNCHANGED)
         await stage.at(MORNING)
         progress = await stage.progress(run_of(published))
         assert (progress.recipients, progress.pending, progress.run_id) == (6, 6, 1)
@@ -40,20 +40,20 @@ async def test_looks_that_are_cut_off_leave_nobody_out_and_nobody_in_twice(
         await stage.audience(range(1, 41))
         run_id = run_of(await stage.publish())
     async with staged(sim, tmp_path / "bot.db", clock=Clock(MORNING), running=False) as stage:
-        found = [task async for task in at_every_step(stage.courier.look)]
+        found = [task async for task in at_every_step(stage.delivery_service.tick)]
         assert len(found) > 20
         await found[-1]
-        assert stage.courier.troubles() == {}
+        assert stage.delivery_service.health_checks() == {}
         progress = await stage.progress(run_id)
         assert (progress.recipients, progress.pending, progress.state) == (40, 40, RunState.RUNNING)
 
 
 async def test_a_hold_that_is_cut_off_while_it_is_written_is_written_by_the_next(sim: Sim, tmp_path: Path) -> None:
     async with staged(sim, tmp_path / "bot.db", running=False) as stage:
-        holds = Holds(stage.database, stage.pace, stage.clock)
-        stage.pace.hold(7, 3600)
-        stage.pace.hold(-7, 600)
+        holds = RetryAfterStore(stage.database, stage.rate_limiter, stage.clock)
+        stage.rate_limiter.hold(7, 3600)
+        stage.rate_limiter.hold(-7, 600)
         async for task in at_every_step(holds.write):
             assert task.cancelled() or task.result() is None
         async with stage.database.read() as tx:
-            assert set(await kv.beginning_with(tx, "429")) == {"429", "429 -7"}
+            assert set(await kv.get_by_prefix(tx, "429")) == {"429", "429 -7"}

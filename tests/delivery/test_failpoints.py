@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from domain.chat.event import Chat
-from domain.subscription.preferences import Taste
+from domain.subscription.preferences import ContentPreferences
 from emulator.client import Sim
 from storage import subscribers
 from storage.database import Database
@@ -59,7 +59,7 @@ async def _enrol(path: Path, chats: list[int]) -> None:
     database = await Database.open(path)
     async with database.write() as tx:
         for chat in chats:
-            one = await subscribers.add(tx, Chat(chat), (HOUSE, Taste()), now=EVE)
+            one = await subscribers.add(tx, Chat(chat), (HOUSE, ContentPreferences()), now=EVE)
             await subscribers.activate(tx, one.id, now=EVE)
     await database.close()
 

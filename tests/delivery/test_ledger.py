@@ -26,10 +26,10 @@ async def test_effects_that_cannot_be_written_leave_claims_and_settlements_as_th
             first, second = await deliveries.page(tx, run_id, size=9, now=MORNING)
         ledger = Ledger(stage.database, stage.clock, linger=0.001)
         writing = asyncio.create_task(ledger.run())
-        assert await ledger.claim(first.row)
-        blocked = Settlement(first.row, DeliveryState.FAILED, error="blocked")
+        assert await ledger.claim(first.key)
+        blocked = Settlement(first.key, DeliveryState.FAILED, error="blocked")
         async with asyncio.timeout(PATIENCE):
-            may, _ = await asyncio.gather(ledger.claim(second.row), ledger.settle(blocked, _fail_at_the_commit))
+            may, _ = await asyncio.gather(ledger.claim(second.key), ledger.settle(blocked, _fail_at_the_commit))
         assert may
         writing.cancel()
         await asyncio.wait([writing])

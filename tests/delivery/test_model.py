@@ -18,21 +18,34 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from delivery import effects, recovery
 from delivery.planner import Planner
 from delivery.publishing import publish
-from delivery.resolution import Policy, judge
+from delivery.resolution import UnconfirmedPolicy, resolve
 from domain.chat.event import Chat
-from domain.delivery.outcome import Gone, Moved, Outcome, Refused, Retry, Sent, Throttled, Unconfirmed
+from domain.delivery.outcome import (
+    ChatMigrated,
+    ChatUnavailable,
+    Outcome,
+    RateLimited,
+    Refused,
+    Retry,
+    Sent,
+    Unconfirmed,
+)
 from domain.delivery.progress import Progress
 from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule
-from domain.subscription.preferences import Form, Taste
+from domain.subscription.preferences import ContentPreferences, Layout
 from storage import claims, deliveries, runs, subscribers, waves
 from storage.database import Database
-from storage.deliveries import Due, Row
+from storage.deliveries import DeliveryKey, DueDelivery
 from storage.digests import Source
 from tests.delivery.harness import DAY, EVE, HOUSE, MORNING, TEXTS, edition
 
 SCHEDULES = [HOUSE, Schedule("Asia/Shanghai", 9 * 60), Schedule("Europe/Berlin", 8 * 60)]
-TASTES = [Taste(), Taste(Form.FULL, "en"), Taste(Form.FULL, "zh", frozenset({"体育"}))]
+TASTES = [
+    ContentPreferences(),
+    ContentPreferences(Layout.FULL, "en"),
+    ContentPreferences(Layout.FULL, "zh", frozenset({"体育"})),
+]
 MAYBE_ARRIVED = (Sent, Unconfirmed)
 OUTCOMES: list[Outcome] = [
     Sent(1),
@@ -40,9 +53,9 @@ OUTCOMES: list[Outcome] = [
     Sent(3),
     Unconfirmed("no answer"),
     Retry("refused"),
-    Throttled(3),
+    RateLimited(3),
     Refused("bad"),
-    Gone("blocked"),
+    ChatUnavailable("blocked"),
 ]
 Result = TypeVar("Result")
 
@@ -59,8 +72,8 @@ class Delivery(RuleBasedStateMachine):
         self.now = EVE
         self.versions = 0
         self.chats = 0
-        self.in_flight: list[Due] = []
-        self.may_have_arrived: set[Row] = set()
+        self.in_flight: list[DueDelivery] = []
+        self.may_have_arrived: set[DeliveryKey] = set()
         self.chance = random.Random(1)
 
     def wait(self, doing: Coroutine[Any, Any, Result]) -> Result:
@@ -81,14 +94,14 @@ class Delivery(RuleBasedStateMachine):
 
     # What people do
 
-    @rule(schedule=st.integers(0, 2), taste=st.integers(0, 2))
-    def join(self, schedule: int, taste: int) -> None:
-        self.wait(self._join(SCHEDULES[schedule], TASTES[taste]))
+    @rule(schedule=st.integers(0, 2), preferences=st.integers(0, 2))
+    def join(self, schedule: int, preferences: int) -> None:
+        self.wait(self._join(SCHEDULES[schedule], TASTES[preferences]))
 
-    async def _join(self, schedule: Schedule, taste: Taste) -> None:
+    async def _join(self, schedule: Schedule, preferences: ContentPreferences) -> None:
         self.chats += 1
         async with self.database.write() as tx:
-            one = await subscribers.add(tx, Chat(1000 + self.chats), (schedule, taste), now=self.now)
+            one = await subscribers.add(tx, Chat(1000 + self.chats), (schedule, preferences), now=self.now)
             await subscribers.activate(tx, one.id, now=self.now)
             schedule_id = await subscribers.set_schedule(tx, one.id, schedule)
             await waves.add_for_schedule(tx, schedule_id, schedule, now=self.now)
@@ -102,11 +115,11 @@ class Delivery(RuleBasedStateMachine):
             schedule_id = await subscribers.set_schedule(tx, subscriber_id, schedule)
             await waves.add_for_schedule(tx, schedule_id, schedule, now=self.now)
 
-    @rule(who=st.integers(1, 30), taste=st.integers(0, 2))
-    def change_taste(self, who: int, taste: int) -> None:
+    @rule(who=st.integers(1, 30), preferences=st.integers(0, 2))
+    def change_taste(self, who: int, preferences: int) -> None:
         async def change() -> None:
             async with self.database.write() as tx:
-                await subscribers.set_taste(tx, 1 + who % self.chats, TASTES[taste])
+                await subscribers.set_preferences(tx, 1 + who % self.chats, TASTES[preferences])
 
         self.wait(change())
 
@@ -145,8 +158,8 @@ class Delivery(RuleBasedStateMachine):
             async with self.database.write() as tx:
                 listed = await deliveries.unconfirmed(tx, 1, limit=1000)
                 await runs.resend_unconfirmed(tx, 1)
-            flying = {due.row for due in self.in_flight}
-            self.may_have_arrived -= {one.row for one in listed if one.error and one.row not in flying}
+            flying = {due.key for due in self.in_flight}
+            self.may_have_arrived -= {one.key for one in listed if one.error and one.key not in flying}
 
         self.wait(again())
 
@@ -165,37 +178,37 @@ class Delivery(RuleBasedStateMachine):
         self.wait(self._let_leave(count))
 
     async def _let_leave(self, count: int) -> None:
-        flying = {due.row.subscriber_id for due in self.in_flight}
+        flying = {due.key.subscriber_id for due in self.in_flight}
         async with self.database.read() as tx:
             page = await deliveries.page(tx, 1, size=50, now=self.now)
-        chosen = [due for due in page if due.row.subscriber_id not in flying][:count]
-        may = await claims.write(self.database, [], [due.row for due in chosen], now=self.now)
+        chosen = [due for due in page if due.key.subscriber_id not in flying][:count]
+        may = await claims.claim_and_settle(self.database, [], [due.key for due in chosen], now=self.now)
         for due, allowed in zip(chosen, may, strict=True):
             if allowed:
-                assert due.row not in self.may_have_arrived, f"{due.row} leaves a second time"
-                self.may_have_arrived.add(due.row)
+                assert due.key not in self.may_have_arrived, f"{due.key} leaves a second time"
+                self.may_have_arrived.add(due.key)
                 self.in_flight.append(due)
 
     @precondition(lambda self: self.in_flight)
     @rule(which=st.integers(0, 5), outcome=st.sampled_from(OUTCOMES), moved=st.booleans())
     def get_an_answer(self, which: int, outcome: Outcome, *, moved: bool) -> None:
         due = self.in_flight.pop(which % len(self.in_flight))
-        outcome = Moved(-1_000_000 - due.chat_id) if moved and due.chat_id > 0 else outcome
+        outcome = ChatMigrated(-1_000_000 - due.chat_id) if moved and due.chat_id > 0 else outcome
         self.wait(self._settle(due, outcome))
 
-    async def _settle(self, due: Due, outcome: Outcome) -> None:
-        verdict = judge(due, outcome, now=self.now, policy=Policy.ASK, chance=self.chance)
-        await claims.write(self.database, [verdict.settlement], [], now=self.now)
+    async def _settle(self, due: DueDelivery, outcome: Outcome) -> None:
+        verdict = resolve(due, outcome, now=self.now, policy=UnconfirmedPolicy.ASK, chance=self.chance)
+        await claims.claim_and_settle(self.database, [verdict.settlement], [], now=self.now)
         async with self.database.write() as tx:
             await effects.apply(tx, due, verdict.effects, self.now)
         if not isinstance(outcome, MAYBE_ARRIVED):
-            self.may_have_arrived.discard(due.row)
+            self.may_have_arrived.discard(due.key)
 
     @rule()
     def crash(self) -> None:
         """What is in flight is forgotten; some of it arrived."""
         self.in_flight.clear()
-        self.wait(recovery.begin(self.database, self.now, Policy.ASK, None))
+        self.wait(recovery.begin(self.database, self.now, UnconfirmedPolicy.ASK, None))
 
     # What must hold
 
@@ -230,7 +243,7 @@ class Delivery(RuleBasedStateMachine):
         assert over, f"something is left to do: {await self._figures()}"
 
     async def _is(self, tx: Any, state: RunState) -> bool:
-        run = await runs.find(tx, 1)
+        run = await runs.get(tx, 1)
         return run is not None and run.state is state
 
 

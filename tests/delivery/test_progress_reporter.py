@@ -11,10 +11,10 @@ import pytest
 
 from domain.chat.event import Chat
 from domain.chat.text import Text
-from domain.delivery.progress import Card, Progress
+from domain.delivery.progress import CardMessage, Progress
 from domain.delivery.states import RunKind, RunState
 from domain.subscription.calendar import Schedule
-from domain.subscription.preferences import Taste
+from domain.subscription.preferences import ContentPreferences
 from emulator.client import Message, Sim
 from storage import runs, subscribers
 from storage.database import Database
@@ -34,18 +34,18 @@ async def _broadcast(database: Database, sim: Sim, text: str = "hello") -> tuple
     await sim.ask("POST", "/messages", {"user_id": ADMIN, "text": "/broadcast"})
     card = await _say(sim, "⬆️ Exactly so it goes to everybody.")
     async with database.write() as tx:
-        assert await runs.confirm(tx, run_id, actor=ADMIN, card=Card(ADMIN, card), now=MORNING)
-        assert not await runs.confirm(tx, run_id, actor=ADMIN, card=Card(ADMIN, card), now=MORNING)
+        assert await runs.confirm(tx, run_id, actor=ADMIN, card=CardMessage(ADMIN, card), now=MORNING)
+        assert not await runs.confirm(tx, run_id, actor=ADMIN, card=CardMessage(ADMIN, card), now=MORNING)
     return run_id, await admin.next()
 
 
 async def _say(sim: Sim, text: str) -> int:
     """A message of the bot's own to the admin; its id."""
     from domain.delivery.outcome import Sent
-    from transport.bot_api_client import Wire
+    from transport.bot_api_client import BotApiClient
 
-    async with Wire(sim.api_url, sim.token) as wire:
-        outcome = await wire.send("sendMessage", f'{{"chat_id":{ADMIN},"text":"{text}"}}'.encode())
+    async with BotApiClient(sim.api_url, sim.token) as client:
+        outcome = await client.send("sendMessage", f'{{"chat_id":{ADMIN},"text":"{text}"}}'.encode())
     assert isinstance(outcome, Sent)
     return outcome.message_id
 
@@ -55,7 +55,7 @@ async def test_a_broadcast_goes_to_everybody_once_and_its_card_follows_it_to_the
     stage.clock.now = MORNING
     admin = await stage.sim.chat(ADMIN)
     run_id, card = await _broadcast(stage.database, stage.sim)
-    await stage.courier.look()
+    await stage.delivery_service.tick()
     assert (await stage.finished(run_id)).sent == 20
     assert await stage.times() == dict.fromkeys(chats, 1)
     await admin.next()
@@ -72,13 +72,13 @@ async def test_a_card_is_edited_at_most_every_few_seconds_and_shows_a_pause(sim:
         await stage.crowd(300)
         stage.clock.now = MORNING
         run_id, card = await _broadcast(stage.database, stage.sim)
-        await stage.courier.look()
+        await stage.delivery_service.tick()
         admin = await sim.chat(ADMIN)
         running = await admin.next_edit()
         assert any(label.startswith("⏸") for row in running.buttons for label in row)
         async with stage.database.write() as tx:
             assert await runs.pause(tx, run_id, "admin")
-        await stage.courier.look()
+        await stage.delivery_service.tick()
         paused = await admin.next_edit()
         while "Paused" not in paused.text:
             paused = await admin.next_edit()
@@ -88,7 +88,7 @@ async def test_a_card_is_edited_at_most_every_few_seconds_and_shows_a_pause(sim:
         assert (await stage.progress(run_id)).pending > 0
         async with stage.database.write() as tx:
             assert await runs.cancel(tx, run_id)
-        await stage.courier.look()
+        await stage.delivery_service.tick()
         cancelled = await admin.next_edit()
         while "Cancelled" not in cancelled.text:  # what was in flight at the pause may show first
             cancelled = await admin.next_edit()
@@ -101,7 +101,7 @@ async def test_digest_and_broadcast_share_the_rate(sim: Sim, tmp_path: Path) -> 
         digest = run_of(await stage.publish())
         await stage.at(MORNING)
         broadcast, _ = await _broadcast(stage.database, sim)
-        await stage.courier.look()
+        await stage.delivery_service.tick()
         await stage.until(broadcast, lambda now: now.sent >= 30)
         half_way = await stage.progress(digest)
         assert half_way.pending > 0
@@ -134,7 +134,7 @@ async def test_the_morning_is_reported_once_and_again_at_the_end_if_it_changed(s
 async def test_a_morning_without_an_edition_is_told_once(stage: Stage) -> None:
     admin = await stage.sim.chat(ADMIN)
     end = MORNING + timedelta(hours=6)
-    assert await stage.courier.look() == end - DAY_LONG + DAY_LONG
+    assert await stage.delivery_service.tick() == end - DAY_LONG + DAY_LONG
     await stage.publish()
     await stage.at(end)
     await asyncio.sleep(0.2)
@@ -151,21 +151,21 @@ async def test_a_morning_without_an_edition_is_told_once(stage: Stage) -> None:
 async def test_a_stop_lets_out_what_admins_are_being_told(sim: Sim, tmp_path: Path) -> None:
     admin = await sim.chat(ADMIN)
     async with staged(sim, tmp_path / "bot.db") as stage:
-        await stage.courier.look()
-        stage.pace.hold_until(0.5)
-        await stage.courier.tell_admins(run_reports.restored)
-        await stage.courier.tell_admins(run_reports.topic_closed)
+        await stage.delivery_service.tick()
+        stage.rate_limiter.hold_until(0.5)
+        await stage.delivery_service.notify_admins(run_reports.restored_notice)
+        await stage.delivery_service.notify_admins(run_reports.topic_closed_notice)
     assert "backup" in (await admin.next()).text
     assert "topic" in (await admin.next()).text
 
 
 async def test_admins_are_told_in_their_own_language(stage: Stage) -> None:
     admin = await stage.sim.chat(ADMIN)
-    await stage.courier.tell_admins(run_reports.restored)
+    await stage.delivery_service.notify_admins(run_reports.restored_notice)
     assert "backup" in (await admin.next()).text
     async with stage.database.write() as tx:
-        await subscribers.add(tx, Chat(ADMIN), (HOUSE, Taste(language="zh")), now=MORNING)
-    await stage.courier.tell_admins(run_reports.restored)
+        await subscribers.add(tx, Chat(ADMIN), (HOUSE, ContentPreferences(language="zh")), now=MORNING)
+    await stage.delivery_service.notify_admins(run_reports.restored_notice)
     assert "备份" in (await admin.next()).text
 
 
@@ -193,46 +193,46 @@ def _progress(**changes: object) -> Progress:
 
 
 def test_a_running_card_shows_rate_and_time_to_go() -> None:
-    say = TEXTS.say("en")
-    text = str(run_reports.card(_progress(), Speed(per_second=2.5), say, ask=True).text)
+    say = TEXTS.translator("en")
+    text = str(run_reports.progress_card(_progress(), Speed(per_second=2.5), say, ask=True).text)
     assert "2.5 a second, 2 s to go" in text
     assert "To go: 5" in text
     assert "5/10" in text
-    held = str(run_reports.card(_progress(), Speed(held=3700), say, ask=True).text)
+    held = str(run_reports.progress_card(_progress(), Speed(held=3700), say, ask=True).text)
     assert "1 h 1 min" in held
 
 
 def test_in_the_end_the_report_alone_offers_to_send_again() -> None:
-    say = TEXTS.say("en")
+    say = TEXTS.translator("en")
     for state, offered in ((RunState.RUNNING, True), (RunState.PAUSED, True), (RunState.FINISHED, False)):
-        rows = run_reports.card(_progress(state=state), Speed(), say, ask=True).rows
-        assert any(button.data == "run 17 resend" for row in rows for button in row) is offered
+        rows = run_reports.progress_card(_progress(state=state), Speed(), say, ask=True).keyboard
+        assert any(button.callback_data == "run 17 resend" for row in rows for button in row) is offered
     finished = _progress(state=RunState.FINISHED)
-    assert run_reports.report(finished, Trouble(), say, ask=True).rows[0][0].data == "run 17 resend"
+    assert run_reports.report(finished, Trouble(), say, ask=True).keyboard[0][0].callback_data == "run 17 resend"
 
 
 def test_why_a_run_paused_itself_is_told_in_the_admins_language() -> None:
-    why, say = "Bad Request: TOPIC_CLOSED", TEXTS.say("zh")
+    why, say = "Bad Request: TOPIC_CLOSED", TEXTS.translator("zh")
     told = say("the topic is closed or gone")
-    assert told in str(run_reports.paused(_progress(state=RunState.PAUSED), why, say).text)
-    shown = run_reports.card(_progress(state=RunState.PAUSED, state_why=why), Speed(), say, ask=True)
+    assert told in str(run_reports.paused_notice(_progress(state=RunState.PAUSED), why, say).text)
+    shown = run_reports.progress_card(_progress(state=RunState.PAUSED, state_why=why), Speed(), say, ask=True)
     assert told in str(shown.text)
     assert "TOPIC" not in str(shown.text)
 
 
 def test_what_strangers_and_telegram_say_is_literal() -> None:
-    say = TEXTS.say("en")
+    say = TEXTS.translator("en")
     trouble = Trouble([("<b>{why}</b> %s", 3)], [1001])
     assert "<b>{why}</b> %s" in str(run_reports.report(_progress(), trouble, say, ask=True).text)
-    paused = run_reports.paused(_progress(state=RunState.PAUSED), "{oops} <3", say)
+    paused = run_reports.paused_notice(_progress(state=RunState.PAUSED), "{oops} <3", say)
     assert "{oops} <3" in str(paused.text)
     assert paused.text != Text()
 
 
 def test_only_a_policy_that_asks_offers_to_send_again() -> None:
-    say = TEXTS.say("en")
-    assert not run_reports.report(_progress(), Trouble(), say, ask=False).rows
-    assert run_reports.report(_progress(), Trouble(), say, ask=True).rows
+    say = TEXTS.translator("en")
+    assert not run_reports.report(_progress(), Trouble(), say, ask=False).keyboard
+    assert run_reports.report(_progress(), Trouble(), say, ask=True).keyboard
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_only_a_policy_that_asks_offers_to_send_again() -> None:
     ],
 )
 def test_why_it_failed_is_told_in_the_admins_language(why: str, told: str) -> None:
-    report = run_reports.report(_progress(), Trouble(failures=((why, 2),)), TEXTS.say("zh"), ask=True)
+    report = run_reports.report(_progress(), Trouble(failures=((why, 2),)), TEXTS.translator("zh"), ask=True)
     assert f"失败 2 次：{told}" in report.text.plain
 
 

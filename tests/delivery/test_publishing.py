@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from delivery.payload_rendering import render_for
-from delivery.publishing import Publishing, published_at
-from digest.model import Level, Problem
+from delivery.publishing import PublishStatus, published_at
+from digest.model import Problem, Severity
 from domain.subscription.calendar import Schedule
-from domain.subscription.preferences import Form, Taste
+from domain.subscription.preferences import ContentPreferences, Layout
 from storage import digests, schedules, subscribers, waves
 from tests.delivery.harness import DAY, EVE, HOUSE, MORNING, TEXTS, Stage, edition, run_of
 
@@ -18,14 +18,14 @@ async def test_the_same_again_changes_nothing(stage: Stage) -> None:
     await stage.crowd(3)
     run_id = run_of(await stage.publish())
     again = await stage.publish()
-    assert (again.what, again.run_id) == (Publishing.UNCHANGED, run_id)
+    assert (again.what, again.run_id) == (PublishStatus.UNCHANGED, run_id)
     assert await stage.waiting_waves() == 1
 
 
 async def test_a_digest_that_nobody_has_yet_is_replaced(stage: Stage) -> None:
     await stage.crowd(3)
     run_id = run_of(await stage.publish(edition(title="错字")))
-    assert (await stage.publish(edition(title="正字"))).what is Publishing.REPLACED
+    assert (await stage.publish(edition(title="正字"))).what is PublishStatus.REPLACED
     await stage.at(MORNING)
     await stage.finished(run_id)
     assert all("正字" in one.message.text for one in await stage.received() if one.message)
@@ -37,7 +37,7 @@ async def test_in_mid_morning_planned_rows_keep_their_text_and_later_waves_get_t
     run_id = run_of(await stage.publish(edition(title="错字")))
     await stage.at(MORNING)
     await stage.done(run_id)
-    assert (await stage.publish(edition(title="正字"))).what is Publishing.LATER
+    assert (await stage.publish(edition(title="正字"))).what is PublishStatus.LATER
     await stage.at(MORNING + timedelta(hours=1))
     await stage.finished(run_id)
     for chats, word in ((early, "错字"), (late, "正字")):
@@ -52,11 +52,11 @@ async def test_an_archive_of_old_digests_is_for_reading_and_floods_nobody(stage:
     for days in range(1, 9):
         day = DAY - timedelta(days=days)
         published = await stage.publish(edition(day, published=EVE - timedelta(days=days, hours=1)))
-        assert (published.what, published.run_id) == (Publishing.STORED, None)
+        assert (published.what, published.run_id) == (PublishStatus.STORED, None)
     await stage.at(MORNING)
     assert await stage.times() == {}
     async with stage.database.read() as tx:
-        assert await digests.of(tx, DAY - timedelta(days=3)) is not None
+        assert await digests.get(tx, DAY - timedelta(days=3)) is not None
 
 
 async def test_a_digest_of_the_future_waits(stage: Stage) -> None:
@@ -74,11 +74,11 @@ async def test_a_digest_of_the_future_waits(stage: Stage) -> None:
 async def test_a_broken_digest_leaves_what_there_is_as_it_is(stage: Stage) -> None:
     await stage.crowd(1)
     run_id = run_of(await stage.publish())
-    problem = Problem(3, 1, Level.ERROR, "no-items", "nothing to say")
+    problem = Problem(3, 1, Severity.ERROR, "no-items", "nothing to say")
     broken = replace(edition(title="坏"), problems=(problem,))
     refused = await stage.publish(broken)
-    assert (refused.what, refused.why) == (Publishing.REFUSED, "line 3: nothing to say")
-    assert (await stage.publish(replace(edition(), draft=True))).why == "draft"
+    assert (refused.what, refused.why) == (PublishStatus.REFUSED, "line 3: nothing to say")
+    assert (await stage.publish(replace(edition(), is_draft=True))).why == "draft"
     assert (await stage.publish(replace(edition(), date=None))).why == "no date"
     await stage.at(MORNING)
     assert (await stage.finished(run_id)).sent == 1
@@ -97,8 +97,8 @@ def test_the_instant_of_publication() -> None:
 async def test_a_taste_and_a_schedule_that_come_after_publication_are_served_too(stage: Stage) -> None:
     await stage.crowd(2)
     run_id = run_of(await stage.publish())
-    await stage.courier.look()
-    (new,) = await stage.crowd(1, Schedule("Asia/Tokyo", 11 * 60), Taste(Form.FULL, "en"))
+    await stage.delivery_service.tick()
+    (new,) = await stage.crowd(1, Schedule("Asia/Tokyo", 11 * 60), ContentPreferences(Layout.FULL, "en"))
     await stage.at(MORNING)
     await stage.at(MORNING + timedelta(hours=2))
     assert (await stage.finished(run_id)).sent == 3
@@ -115,11 +115,11 @@ async def test_somebody_who_moves_between_mornings_gets_each_edition_once(stage:
 
     async def move(chat: int, schedule: Schedule) -> None:
         async with stage.database.write() as tx:
-            one = await subscribers.find(tx, chat)
+            one = await subscribers.get(tx, chat)
             assert one is not None
             schedule_id = await subscribers.set_schedule(tx, one.id, schedule)
             await waves.add_for_schedule(tx, schedule_id, schedule, now=stage.clock.now)
-        await stage.courier.look()
+        await stage.delivery_service.tick()
 
     await stage.at(MORNING)
     await stage.done(run_id)
@@ -142,12 +142,12 @@ async def test_who_moves_to_a_morning_that_was_served_already_is_served_at_once(
     await stage.at(MORNING)
     await stage.until(run_id, lambda now: now.sent == 1)
     async with stage.database.write() as tx:
-        one = await subscribers.find(tx, mover)
+        one = await subscribers.get(tx, mover)
         assert one is not None
         schedule_id = await subscribers.set_schedule(tx, one.id, HOUSE)
-        assert schedule_id == await schedules.keep(tx, HOUSE)
+        assert schedule_id == await schedules.get_or_create(tx, HOUSE)
         await waves.add_for_schedule(tx, schedule_id, HOUSE, now=stage.clock.now)
-    await stage.courier.look()
+    await stage.delivery_service.tick()
     await stage.until(run_id, lambda now: now.sent == 2)
     await stage.at(MORNING + timedelta(hours=3))
     await stage.finished(run_id)
@@ -155,6 +155,10 @@ async def test_who_moves_to_a_morning_that_was_served_already_is_served_at_once(
 
 
 async def test_a_body_is_rendered_for_each_taste_and_none_for_an_empty_one() -> None:
-    tastes = {1: Taste(), 2: Taste(Form.FULL, "en"), 3: Taste(Form.FULL, "en", frozenset({"体育"}))}
+    tastes = {
+        1: ContentPreferences(),
+        2: ContentPreferences(Layout.FULL, "en"),
+        3: ContentPreferences(Layout.FULL, "en", frozenset({"体育"})),
+    }
     drafts = await render_for(edition(), tastes, TEXTS)
     assert [(draft.taste_id, draft.part) for draft in drafts] == [(1, 1), (2, 1)]

@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 
 from delivery import planner, service
-from delivery.high_water_mark import HighWater
-from delivery.resolution import Policy
-from delivery.run_queues import Feeds
+from delivery.high_water_mark import HighWaterMark
+from delivery.resolution import UnconfirmedPolicy
+from delivery.run_queues import RunQueues
 from domain.delivery.states import RunState
-from domain.subscription.preferences import Form, Taste
+from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import Sim
 from storage import claims, deliveries, kv, runs
 from tests.delivery.harness import MORNING, PATIENCE, Clock, Stage, long_edition, run_of, staged
 
 
-class SlowMark(HighWater):
+class SlowMark(HighWaterMark):
     """A mark that is far ahead of any database, and is read only when it may be."""
 
     def __init__(self, path: Path) -> None:
@@ -33,7 +33,7 @@ class SlowMark(HighWater):
         return 10**9
 
 
-class BadMark(HighWater):
+class BadMark(HighWaterMark):
     """A mark that cannot be read the first time."""
 
     tried = 0
@@ -60,13 +60,13 @@ async def test_nothing_is_looked_at_before_it_is_known_where_the_former_process_
     await _planned(sim, tmp_path / "bot.db")
     mark = SlowMark(tmp_path / "mark")
     async with staged(sim, tmp_path / "bot.db", clock=Clock(MORNING), mark=mark) as stage:
-        look = asyncio.create_task(stage.courier.look())
+        look = asyncio.create_task(stage.delivery_service.tick())
         done, _ = await asyncio.wait({look}, timeout=0.3)
         assert not done
-        assert stage.courier.troubles() == {}  # a look that takes its time is no trouble
+        assert stage.delivery_service.health_checks() == {}  # a look that takes its time is no trouble
         mark.may.set()
         assert await look is None
-        assert "held" in stage.courier.troubles()
+        assert "held" in stage.delivery_service.health_checks()
         assert await stage.times() == {}
 
 
@@ -74,22 +74,22 @@ async def test_a_start_that_fails_is_no_start(sim: Sim, tmp_path: Path) -> None:
     await _planned(sim, tmp_path / "bot.db")
     async with staged(sim, tmp_path / "bot.db", running=False, mark=BadMark(tmp_path / "mark")) as stage:
         with pytest.raises(PermissionError):
-            await stage.courier.look()
-        assert "look" in stage.courier.troubles()
-        await stage.courier.look()
-        assert set(stage.courier.troubles()) == {"held"}
+            await stage.delivery_service.tick()
+        assert "look" in stage.delivery_service.health_checks()
+        await stage.delivery_service.tick()
+        assert set(stage.delivery_service.health_checks()) == {"held"}
 
 
 async def _pause(stage: Stage, run_id: int) -> None:
     async with stage.database.write() as tx:
         assert await runs.pause(tx, run_id, "admin")
-    await stage.courier.look()
+    await stage.delivery_service.tick()
 
 
 async def _resume(stage: Stage, run_id: int) -> None:
     async with stage.database.write() as tx:
         assert await runs.resume(tx, run_id)
-    await stage.courier.look()
+    await stage.delivery_service.tick()
 
 
 async def test_a_run_that_stops_and_goes_on_knows_what_is_still_out(stage: Stage) -> None:
@@ -114,7 +114,7 @@ async def test_a_cancelled_run_takes_back_what_could_not_be_sent(stage: Stage) -
     await stage.until(run_id, lambda now: now.in_flight == 2)
     async with stage.database.write() as tx:
         assert await runs.cancel(tx, run_id)
-    await stage.courier.look()
+    await stage.delivery_service.tick()
     progress = await stage.until(run_id, lambda now: not now.in_flight)
     assert (progress.state, progress.sent, progress.skipped, progress.pending) == (RunState.CANCELLED, 1, 1, 0)
 
@@ -135,7 +135,7 @@ async def test_a_run_that_pauses_itself_leaves_the_ledger_alone(sim: Sim, tmp_pa
 
 async def _claimed(stage: Stage) -> int:
     async with stage.database.read() as tx:
-        return int(await kv.read(tx, claims.CLAIMED) or 0)
+        return int(await kv.get(tx, claims.CLAIMED) or 0)
 
 
 async def test_a_database_that_fails_just_when_a_run_ends_delays_its_end(
@@ -160,17 +160,17 @@ async def test_a_database_that_fails_just_when_a_run_ends_delays_its_end(
 async def test_parts_that_are_handed_out_hide_nobody_behind_them(sim: Sim, tmp_path: Path) -> None:
     """However many there are: those who come next must not wait until they are all done."""
     async with staged(sim, tmp_path / "bot.db", running=False) as stage:
-        await stage.crowd(110, taste=Taste(Form.FULL, "zh"))
+        await stage.crowd(110, preferences=ContentPreferences(Layout.FULL, "zh"))
         run_id = run_of(await stage.publish(long_edition(12)))
         await stage.at(MORNING)
-        feeds = Feeds(stage.database)
+        feeds = RunQueues(stage.database)
         feeds.sync([run_id], changed=())
         out = []
         while await feeds.fill(MORNING):
             while found := feeds.take():
                 out.append(found[1])
-        assert len({parcel.subscriber_id for parcel in out}) == len(out) == 110
-        assert len({len(parcel.parts) for parcel in out}) == 1
+        assert len({batch.subscriber_id for batch in out}) == len(out) == 110
+        assert len({len(batch.parts) for batch in out}) == 1
 
 
 async def test_a_stop_in_the_middle_of_planning_leaves_the_rest_to_the_next_start(
@@ -181,14 +181,14 @@ async def test_a_stop_in_the_middle_of_planning_leaves_the_rest_to_the_next_star
     async with staged(sim, tmp_path / "bot.db") as stage:
         await stage.audience(range(1, 501))
         run_id = run_of(await stage.publish())
-        stage.pace.hold_until(3600)
+        stage.rate_limiter.hold_until(3600)
         stage.clock.now = MORNING
-        look = asyncio.create_task(stage.courier.look())
+        look = asyncio.create_task(stage.delivery_service.tick())
         await stage.until(run_id, lambda now: now.total > 0)
         look.cancel()
         await asyncio.gather(look, return_exceptions=True)
     async with staged(sim, tmp_path / "bot.db", clock=Clock(MORNING), running=False) as stage:
-        await stage.courier.look()
+        await stage.delivery_service.tick()
         assert (await stage.progress(run_id)).recipients == 500
 
 
@@ -218,11 +218,11 @@ async def test_the_policy_resend_counts_restarts_too(sim: Sim, tmp_path: Path) -
     path, sent = tmp_path / "bot.db", 0
     run_id = await _planned(sim, path, people=1)
     for _ in range(6):
-        async with staged(sim, path, clock=Clock(MORNING), running=False, policy=Policy.RESEND) as stage:
-            await stage.courier.look()
+        async with staged(sim, path, clock=Clock(MORNING), running=False, policy=UnconfirmedPolicy.RESEND) as stage:
+            await stage.delivery_service.tick()
             async with stage.database.read() as tx:
                 page = await deliveries.page(tx, run_id, size=9, now=MORNING + timedelta(minutes=9))
-            sent += len(await claims.write(stage.database, [], [due.row for due in page], now=MORNING))
+            sent += len(await claims.claim_and_settle(stage.database, [], [due.key for due in page], now=MORNING))
     assert sent == 4
     assert (await _unconfirmed(sim, path, run_id)) == ["interrupted"]
 
@@ -238,10 +238,10 @@ async def test_a_paused_run_sends_again_after_a_restart_where_the_policy_says_so
     async with staged(sim, path, clock=Clock(MORNING), running=False) as stage:
         async with stage.database.read() as tx:
             page = await deliveries.page(tx, run_id, size=9, now=MORNING)
-        await claims.write(stage.database, [], [page[0].row], now=MORNING)
+        await claims.claim_and_settle(stage.database, [], [page[0].key], now=MORNING)
         async with stage.database.write() as tx:
             await runs.pause(tx, run_id, "admin")
-    async with staged(sim, path, clock=Clock(MORNING), policy=Policy.RESEND) as stage:
-        await stage.courier.look()
+    async with staged(sim, path, clock=Clock(MORNING), policy=UnconfirmedPolicy.RESEND) as stage:
+        await stage.delivery_service.tick()
         await _resume(stage, run_id)
         assert (await stage.finished(run_id)).sent == 1

@@ -7,10 +7,10 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
-from delivery.high_water_mark import HighWater
-from delivery.publishing import Publishing
-from delivery.resolution import Policy
-from delivery.restore import Resumed, resume_after_restore
+from delivery.high_water_mark import HighWaterMark
+from delivery.publishing import PublishStatus
+from delivery.resolution import UnconfirmedPolicy
+from delivery.restore import ResumeResult, resume_after_restore
 from emulator.client import Sim
 from storage import claims, deliveries, schedules, waves
 from storage.database import Database
@@ -25,22 +25,22 @@ async def test_what_was_in_flight_at_a_crash_is_unconfirmed_and_listed(sim: Sim,
         await stage.at(MORNING)
         async with stage.database.read() as tx:
             page = await deliveries.page(tx, run_id, size=9, now=MORNING)
-        await claims.write(stage.database, [], [page[0].row], now=MORNING)
+        await claims.claim_and_settle(stage.database, [], [page[0].key], now=MORNING)
     async with staged(sim, path, clock=Clock(MORNING)) as stage:
-        await stage.courier.look()
+        await stage.delivery_service.tick()
         progress = await stage.finished(run_id)
         assert (progress.sent, progress.unconfirmed, progress.in_flight) == (2, 1, 0)
         async with stage.database.read() as tx:
             (listed,) = await deliveries.unconfirmed(tx, run_id, limit=9)
-        assert (listed.row, listed.error) == (page[0].row, "interrupted")
+        assert (listed.key, listed.error) == (page[0].key, "interrupted")
 
 
 def test_the_mark_keeps_the_highest_number_it_was_told(tmp_path: Path) -> None:
-    mark = HighWater.beside(tmp_path / "bot.db")
+    mark = HighWaterMark.beside(tmp_path / "bot.db")
     assert mark.read() == 0
     for number in (7, 1234567, 1234568):
         mark.write(number)
-        assert HighWater.beside(tmp_path / "bot.db").read() == number
+        assert HighWaterMark.beside(tmp_path / "bot.db").read() == number
     (tmp_path / "bot.db.mark").write_text("garbage")
     assert mark.read() == 0
 
@@ -49,7 +49,7 @@ async def test_a_restored_backup_sends_nothing_and_says_why_until_the_operators_
     path, clock = tmp_path / "bot.db", Clock()
     async with staged(sim, path, clock=clock) as stage:
         chats = await stage.crowd(5)
-        await stage.courier.look()
+        await stage.delivery_service.tick()
     shutil.copy(path, tmp_path / "backup.db")
     async with staged(sim, path, clock=clock) as stage:
         run_id = run_of(await stage.publish())
@@ -64,21 +64,23 @@ async def test_a_restored_backup_sends_nothing_and_says_why_until_the_operators_
         await stage.publish()
         assert await stage.at(MORNING + timedelta(minutes=5)) is None
         assert "resume --after-restore" in (await admin.next()).text
-        assert "held" in stage.courier.troubles()
+        assert "held" in stage.delivery_service.health_checks()
         await asyncio.sleep(0.2)
         assert await stage.times() == dict.fromkeys(chats, 1)
 
     database = await Database.open(path)
-    assert await resume_after_restore(database, HighWater.beside(path), HOUSE, clock()) == Resumed(runs=1, parts=0)
+    assert await resume_after_restore(database, HighWaterMark.beside(path), HOUSE, clock()) == ResumeResult(
+        runs=1, parts=0
+    )
     await database.close()
     async with staged(sim, path, clock=clock) as stage:
         await stage.publish(edition(title="again"))
         await stage.at(MORNING + timedelta(minutes=6))
         await asyncio.sleep(0.2)
-        assert stage.courier.troubles() == {}
+        assert stage.delivery_service.health_checks() == {}
         assert await stage.times() == dict.fromkeys(chats, 1)
         tomorrow = await stage.publish(edition(DAY + timedelta(days=1), published=MORNING + timedelta(hours=20)))
-        assert tomorrow.what is Publishing.NEW
+        assert tomorrow.what is PublishStatus.NEW
         await stage.at(MORNING + timedelta(days=1))
         await stage.finished(run_of(tomorrow))
         assert await stage.times() == dict.fromkeys(chats, 2)
@@ -98,15 +100,15 @@ async def test_after_the_operators_word_nobody_can_bring_a_given_up_morning_back
         (tmp_path / name).unlink(missing_ok=True)
     shutil.copy(tmp_path / "backup.db", path)
     database = await Database.open(path)
-    await resume_after_restore(database, HighWater.beside(path), HOUSE, clock())
+    await resume_after_restore(database, HighWaterMark.beside(path), HOUSE, clock())
     await database.close()
 
-    async with staged(sim, path, clock=clock, policy=Policy.RESEND) as stage:
+    async with staged(sim, path, clock=clock, policy=UnconfirmedPolicy.RESEND) as stage:
         async with stage.database.write() as tx:
-            schedule_id = await schedules.keep(tx, HOUSE)
+            schedule_id = await schedules.get_or_create(tx, HOUSE)
             await waves.add_for_schedule(tx, schedule_id, HOUSE, now=clock())
         await stage.at(MORNING + timedelta(minutes=6))
-        assert (await stage.publish(edition(title="again"))).what is Publishing.STORED
+        assert (await stage.publish(edition(title="again"))).what is PublishStatus.STORED
         await stage.at(MORNING + timedelta(minutes=7))
         await asyncio.sleep(0.2)
         assert await stage.times() == dict.fromkeys(chats, 1)
@@ -119,12 +121,12 @@ async def test_what_was_in_flight_when_the_backup_was_made_is_listed_and_never_s
     async with staged(sim, path, clock=clock, running=False) as stage:
         await stage.crowd(1)
         run_id = run_of(await stage.publish())
-        await stage.courier.look()
+        await stage.delivery_service.tick()
         async with stage.database.read() as tx:
             page = await deliveries.page(tx, run_id, size=9, now=MORNING)
-        await claims.write(stage.database, [], [page[0].row], now=MORNING)
-        await resume_after_restore(stage.database, HighWater.beside(path), HOUSE, MORNING)
-    async with staged(sim, path, clock=clock, policy=Policy.RESEND) as stage:
-        await stage.courier.look()
+        await claims.claim_and_settle(stage.database, [], [page[0].key], now=MORNING)
+        await resume_after_restore(stage.database, HighWaterMark.beside(path), HOUSE, MORNING)
+    async with staged(sim, path, clock=clock, policy=UnconfirmedPolicy.RESEND) as stage:
+        await stage.delivery_service.tick()
         assert (await stage.progress(run_id)).unconfirmed == 1
         assert await stage.times() == {}

@@ -13,7 +13,7 @@ from storage import kv
 from storage.database import Database
 from tests.delivery.harness import ADMIN, MORNING, PATIENCE, Clock, run_of, staged
 from tests.virtual_time import in_virtual_time, now
-from transport.rate_limiter import Lane, Pace
+from transport.rate_limiter import Priority, RateLimiter
 
 GROUP = -1001234
 
@@ -21,10 +21,10 @@ GROUP = -1001234
 @in_virtual_time
 async def test_what_was_written_down_just_before_a_hold_goes_back_at_once() -> None:
     """Its commit took its time, and the 429 came meanwhile: it must not wait for an hour as if it were in flight."""
-    pace = Pace(10, monotonic=now)
-    await pace.permit(2, Lane.BULK)
-    pace.hold(1, 3600)
-    assert not await pace.depart(Lane.BULK)
+    rate_limiter = RateLimiter(10, monotonic=now)
+    await rate_limiter.permit(2, Priority.BULK)
+    rate_limiter.hold(1, 3600)
+    assert not await rate_limiter.depart(Priority.BULK)
     assert now() < 1
 
 
@@ -36,14 +36,14 @@ async def test_a_groups_hold_outlives_the_process(sim: Sim, tmp_path: Path) -> N
         await sim.fault("flood", method="sendMessage", chat_id=group.id, retry_after=600)
         run_id = run_of(await stage.publish())
         await stage.at(MORNING)
-        await stage.until(run_id, lambda now: now.pending == 1 and stage.pace.chat_wait(group.id) > 500)
+        await stage.until(run_id, lambda now: now.pending == 1 and stage.rate_limiter.chat_wait(group.id) > 500)
         await _until(stage.database, "SELECT count(*) FROM marks WHERE name LIKE '429 -%'")
     await sim.clear_faults()
     clock.now += timedelta(minutes=4)
     async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
-        await stage.courier.look()
-        assert stage.pace.held == 0
-        assert 300 < stage.pace.chat_wait(group.id) <= 360
+        await stage.delivery_service.tick()
+        assert stage.rate_limiter.retry_after == 0
+        assert 300 < stage.rate_limiter.chat_wait(group.id) <= 360
         assert await stage.times() == {}
 
 
@@ -53,18 +53,18 @@ async def test_a_hold_that_a_reply_met_outlives_the_process_and_is_no_longer_tha
 ) -> None:
     clock = Clock()
     async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
-        stage.pace.hold(ADMIN, 600)
+        stage.rate_limiter.hold(ADMIN, 600)
         await _until(stage.database, "SELECT count(*) FROM marks WHERE name = '429'")
     clock.now += moved
     async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
-        await stage.courier.look()
-        assert 500 < stage.pace.held <= 600
+        await stage.delivery_service.tick()
+        assert 500 < stage.rate_limiter.retry_after <= 600
     clock.now += timedelta(minutes=11) - moved
     async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
-        await stage.courier.look()
-        assert stage.pace.held == 0
+        await stage.delivery_service.tick()
+        assert stage.rate_limiter.retry_after == 0
         async with stage.database.read() as tx:
-            assert await kv.beginning_with(tx, "429") == {}
+            assert await kv.get_by_prefix(tx, "429") == {}
 
 
 async def _until(database: Database, count: str) -> None:

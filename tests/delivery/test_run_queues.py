@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from delivery.run_queues import Feeds
+from delivery.run_queues import RunQueues
 from emulator.client import Sim
 from tests.delivery.harness import MORNING, Stage, run_of, staged
 
@@ -20,11 +20,11 @@ async def still(sim: Sim, tmp_path: Path) -> AsyncIterator[Stage]:
         yield stage
 
 
-async def _at_its_end(stage: Stage) -> tuple[Feeds, int]:
+async def _at_its_end(stage: Stage) -> tuple[RunQueues, int]:
     """The feed of a run that has nothing to send, just when the run is found to be over."""
     await stage.crowd(1)
     run_id = run_of(await stage.publish())
-    feeds = Feeds(stage.database)
+    feeds = RunQueues(stage.database)
     feeds.sync([run_id], changed=())
     assert not await feeds.fill(MORNING)
     assert feeds.settled() == run_id

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from delivery.publishing import Publishing
-from delivery.resolution import Policy
+from delivery.publishing import PublishStatus
+from delivery.resolution import UnconfirmedPolicy
 from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule
-from domain.subscription.preferences import Form, Taste
+from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import Sim
 from storage import deliveries, runs, subscribers
 from storage.batch_writer import Statement
@@ -36,8 +36,8 @@ SECOND = timedelta(seconds=1)
 async def test_everybody_gets_the_digest_once_in_the_morning(stage: Stage) -> None:
     chats = await stage.crowd(50)
     published = await stage.publish()
-    assert published.what is Publishing.NEW
-    assert await stage.courier.look() == MORNING
+    assert published.what is PublishStatus.NEW
+    assert await stage.delivery_service.tick() == MORNING
     assert await stage.times() == {}
     await stage.at(MORNING)
     progress = await stage.finished(run_of(published))
@@ -61,8 +61,8 @@ async def test_each_zone_has_its_own_morning(stage: Stage) -> None:
 
 
 async def test_the_parts_of_a_long_digest_come_in_order_and_nothing_for_those_it_has_nothing_for(stage: Stage) -> None:
-    full = await stage.crowd(5, taste=Taste(Form.FULL, "zh"))
-    none = await stage.crowd(5, taste=Taste(Form.FULL, "zh", frozenset({"体育"})))
+    full = await stage.crowd(5, preferences=ContentPreferences(Layout.FULL, "zh"))
+    none = await stage.crowd(5, preferences=ContentPreferences(Layout.FULL, "zh", frozenset({"体育"})))
     run_id = run_of(await stage.publish(long_edition()))
     await stage.at(MORNING)
     progress = await stage.finished(run_id)
@@ -80,7 +80,7 @@ async def test_the_parts_of_a_long_digest_come_in_order_and_nothing_for_those_it
 async def test_what_was_not_confirmed_is_listed_and_not_sent_again_and_later_parts_still_go(
     stage: Stage, kind: str
 ) -> None:
-    chats = await stage.crowd(4, taste=Taste(Form.FULL, "zh"))
+    chats = await stage.crowd(4, preferences=ContentPreferences(Layout.FULL, "zh"))
     await stage.sim.fault(kind, method="sendMessage", chat_id=chats[0], nth=1)
     run_id = run_of(await stage.publish(long_edition()))
     await stage.at(MORNING)
@@ -89,7 +89,7 @@ async def test_what_was_not_confirmed_is_listed_and_not_sent_again_and_later_par
     assert await stage.times() == dict.fromkeys(chats, 2)
     async with stage.database.read() as tx:
         (listed,) = await deliveries.unconfirmed(tx, run_id, limit=10)
-    assert (listed.chat_id, listed.row.part) == (chats[0], 1)
+    assert (listed.chat_id, listed.key.part) == (chats[0], 1)
     assert listed.error
 
 
@@ -101,13 +101,13 @@ async def test_an_admins_word_sends_again_what_was_not_confirmed(stage: Stage) -
     assert (await stage.finished(run_id)).unconfirmed == 1
     async with stage.database.write() as tx:
         assert await runs.resend_unconfirmed(tx, run_id) == 1
-    await stage.courier.look()
+    await stage.delivery_service.tick()
     assert (await stage.finished(run_id)).sent == 1
     assert await stage.times() == {chat: 2}
 
 
 async def test_the_policy_resend_does_so_by_itself(sim: Sim, tmp_path: Path) -> None:
-    async with staged(sim, tmp_path / "bot.db", policy=Policy.RESEND) as stage:
+    async with staged(sim, tmp_path / "bot.db", policy=UnconfirmedPolicy.RESEND) as stage:
         (chat,) = await stage.crowd(1)
         await sim.fault("drop", method="sendMessage", chat_id=chat, times=1)
         run_id = run_of(await stage.publish())
@@ -131,7 +131,7 @@ async def test_a_closed_port_delays_and_loses_nothing(stage: Stage) -> None:
     async def later() -> None:
         while True:
             stage.clock.now += 2 * SECOND
-            await stage.courier.look()
+            await stage.delivery_service.tick()
             await asyncio.sleep(0.2)
 
     moving = asyncio.create_task(later())
@@ -179,17 +179,19 @@ async def test_a_429s_end_outlives_the_process(sim: Sim, tmp_path: Path) -> None
         await sim.fault("flood", method="sendMessage", retry_after=3600)
         run_id = run_of(await stage.publish())
         await stage.at(MORNING)
-        await stage.until(run_id, lambda now: now.pending == 3 and now.in_flight == 0 and stage.pace.held > 3000)
+        await stage.until(
+            run_id, lambda now: now.pending == 3 and now.in_flight == 0 and stage.rate_limiter.retry_after > 3000
+        )
     await sim.clear_faults()
     clock.now += timedelta(minutes=10)
     async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
-        await stage.courier.look()
-        assert 2900 < stage.pace.held <= 3000
+        await stage.delivery_service.tick()
+        assert 2900 < stage.rate_limiter.retry_after <= 3000
         await asyncio.sleep(0.2)
         assert await stage.times() == {}
     clock.now += timedelta(minutes=51)
     async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
-        await stage.courier.look()
+        await stage.delivery_service.tick()
         await stage.finished(run_id)
         assert await stage.times() == dict.fromkeys(chats, 1)
 
@@ -207,7 +209,7 @@ async def test_whoever_cannot_be_reached_gets_nothing_more_until_they_come_back(
     assert (progress.sent, progress.failed) == (3, 3)
     assert await stage.times() == dict.fromkeys(chats, 1)
     async with stage.database.read() as tx:
-        found = [await subscribers.find(tx, chat) for chat in (blocked.id, gone.id, 987654321)]
+        found = [await subscribers.get(tx, chat) for chat in (blocked.id, gone.id, 987654321)]
     assert [one.active for one in found if one] == [False] * 3
 
 
@@ -220,8 +222,8 @@ async def test_a_group_that_became_a_supergroup_gets_it_there(stage: Stage) -> N
     assert (await stage.finished(run_id)).sent == 1
     assert await stage.times() == {moved.id: 1}
     async with stage.database.read() as tx:
-        assert await subscribers.find(tx, group.id) is None
-        assert await subscribers.find(tx, moved.id) is not None
+        assert await subscribers.get(tx, group.id) is None
+        assert await subscribers.get(tx, moved.id) is not None
 
 
 async def test_a_closed_topic_falls_back_to_the_general_one_and_the_chat_is_told(stage: Stage) -> None:
@@ -289,7 +291,7 @@ async def test_when_everybody_gets_the_same_refusal_the_run_pauses_itself_and_te
         await sim.clear_faults()
         async with stage.database.write() as tx:
             assert await runs.resume(tx, run_id)
-        await stage.courier.look()
+        await stage.delivery_service.tick()
         assert (await stage.finished(run_id)).failed == progress.failed
 
 
@@ -303,18 +305,18 @@ async def test_pause_resume_restart_twenty_times_and_the_counts_are_conserved(si
         async with staged(sim, path, clock=clock, rate=1000) as stage:
             async with stage.database.write() as tx:
                 await runs.resume(tx, run_id)
-            await stage.courier.look()
+            await stage.delivery_service.tick()
             await asyncio.sleep(0.015)
             if turn % 2:
                 async with stage.database.write() as tx:
                     await runs.pause(tx, run_id, "admin")
-                await stage.courier.look()
+                await stage.delivery_service.tick()
             progress = await stage.progress(run_id)
             assert (progress.total, progress.recipients) == (400, 400)
     async with staged(sim, path, clock=clock) as stage:
         async with stage.database.write() as tx:
             await runs.resume(tx, run_id)
-        await stage.courier.look()
+        await stage.delivery_service.tick()
         progress = await stage.finished(run_id)
         # A stop lets what is in flight come back: nothing is unconfirmed.
         assert (progress.sent, progress.unconfirmed) == (400, 0)
@@ -343,7 +345,7 @@ async def test_what_was_planned_before_a_crash_is_found_and_sent(sim: Sim, tmp_p
         await stage.at(MORNING)
         assert (await stage.progress(run_id)).pending == 30
     async with staged(sim, tmp_path / "bot.db", clock=Clock(MORNING)) as stage:
-        await stage.courier.look()
+        await stage.delivery_service.tick()
         assert (await stage.finished(run_id)).sent == 30
         assert await stage.times() == dict.fromkeys(chats, 1)
 
@@ -358,15 +360,17 @@ async def test_leavers_are_skipped_and_joiners_wait_for_the_next_edition(stage: 
         await runs.resume(tx, run_id)
     stage.clock.now = MORNING + SECOND
     fault = await stage.sim.fault("refuse")
-    await stage.courier.look()
+    await stage.delivery_service.tick()
     await stage.until(run_id, lambda now: now.pending == 2 and not now.in_flight)
     async with stage.database.write() as tx:
-        gone = await subscribers.find(tx, leave[0])
+        gone = await subscribers.get(tx, leave[0])
         assert gone is not None
         await subscribers.deactivate(tx, gone.id, "stop", now=stage.clock.now)
     (late,) = await stage.sim.crowd(1)
     async with stage.database.write() as tx:
-        one = await subscribers.add(tx, gone.chat.__class__(late), (gone.schedule, gone.taste), now=stage.clock.now)
+        one = await subscribers.add(
+            tx, gone.chat.__class__(late), (gone.schedule, gone.preferences), now=stage.clock.now
+        )
         await subscribers.activate(tx, one.id, now=stage.clock.now)
     await stage.sim.ask("DELETE", f"/faults/{fault}")
     await stage.at(MORNING + 60 * SECOND)
@@ -378,7 +382,7 @@ async def test_leavers_are_skipped_and_joiners_wait_for_the_next_edition(stage: 
 async def test_a_full_disk_stops_the_sending_and_is_told_and_what_had_left_is_listed(stage: Stage) -> None:
     chats = await stage.crowd(300)
     run_id = run_of(await stage.publish())
-    assert stage.courier.troubles() == {}
+    assert stage.delivery_service.health_checks() == {}
     await stage.sim.fault("delay", method="sendMessage", seconds=0.05)
     async with stage.database.write() as tx:
         pages = (await tx.exec_driver_sql("PRAGMA page_count")).scalar_one()
@@ -388,7 +392,7 @@ async def test_a_full_disk_stops_the_sending_and_is_told_and_what_had_left_is_li
     assert planned > pages
     await _limit_pages(stage, 1)  # SQLite takes the size it has: not one page more
     async with asyncio.timeout(PATIENCE):
-        while "ledger" not in stage.courier.troubles():  # noqa: ASYNC110 - the courier tells whoever asks
+        while "ledger" not in stage.delivery_service.health_checks():  # noqa: ASYNC110 - the courier tells whoever asks
             await asyncio.sleep(0.02)
     await asyncio.sleep(0.5)
     written = await stage.progress(run_id)
@@ -396,14 +400,14 @@ async def test_a_full_disk_stops_the_sending_and_is_told_and_what_had_left_is_li
     assert sum((await stage.times()).values()) <= written.sent + written.unconfirmed
     await _limit_pages(stage, 1_000_000)
     progress = await stage.finished(run_id)
-    assert stage.courier.troubles() == {}
+    assert stage.delivery_service.health_checks() == {}
     assert (progress.sent, progress.unconfirmed) == (300, 0)
     assert await stage.times() == dict.fromkeys(chats, 1)
 
 
 async def _limit_pages(stage: Stage, pages: int) -> None:
     """A real SQLITE_FULL on the ledger's own connection, as a full disk gives."""
-    await stage.database.write_at_once([Statement(f"PRAGMA max_page_count = {pages}", ())])
+    await stage.database.execute_batch([Statement(f"PRAGMA max_page_count = {pages}", ())])
 
 
 @pytest.mark.parametrize("jump", [timedelta(hours=2), timedelta(hours=-2)], ids=["forward", "back"])
@@ -440,7 +444,7 @@ async def test_what_a_sleep_left_behind_goes_when_the_calendar_allows_or_is_coun
         assert (await stage.progress(run_id)).pending == 5
     clock.now = MORNING + timedelta(hours=9)  # the window has closed, and tomorrow's 08:00 is not too late
     async with staged(sim, path, clock=clock) as stage:
-        await stage.courier.look()
+        await stage.delivery_service.tick()
         await asyncio.sleep(0.2)
         assert await stage.times() == {}
         await stage.at(MORNING + timedelta(days=1))

@@ -13,10 +13,10 @@ import aiohttp
 import pytest
 from playwright.async_api import expect
 
-from digest.model import Digest, Level
+from digest.model import Digest, Severity
 from digest.parse import parse
-from domain.chat.i18n import Texts, language_for
-from domain.subscription.preferences import Form, Taste
+from domain.chat.i18n import Translations, language_for
+from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import running
 from tests.chromium import chromium
 from tests.emulator.conftest import Api
@@ -35,8 +35,8 @@ def digest_of(sample: str) -> Digest:
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_each_sample_is_read_without_a_question(sample: str) -> None:
     digest = digest_of(sample)
-    assert digest.publishable
-    assert {problem.level for problem in digest.problems} <= {Level.INFO}
+    assert digest.is_publishable
+    assert {problem.severity for problem in digest.problems} <= {Severity.INFO}
     assert digest.intro
     assert digest.commentary
     assert not digest.trailing
@@ -48,11 +48,11 @@ def test_each_sample_is_read_without_a_question(sample: str) -> None:
 @pytest.mark.parametrize(("sample", "form"), PICTURES)
 async def test_each_sample_becomes_one_bubble_on_a_phone(sample: str, form: str) -> None:
     language = language_for("en" if SAMPLES[sample].isascii() or sample == "reference" else "zh")
-    taste = Taste(Form(form), language, None)
-    (message,) = digest_messages(digest_of(sample), taste, Texts.load().say(language))
+    preferences = ContentPreferences(Layout(form), language, None)
+    (message,) = digest_messages(digest_of(sample), preferences, Translations.load().translator(language))
     async with running() as sim, aiohttp.ClientSession() as session, chromium() as browser:
         reader = await sim.person("Ann", language=language, started=True)
-        await Api(session, sim).ok("sendMessage", chat_id=reader.id, **message.as_json())
+        await Api(session, sim).ok("sendMessage", chat_id=reader.id, **message.to_bot_api())
         context = await browser.new_context(
             viewport={"width": 390, "height": 1600}, locale="en-GB", device_scale_factor=1.5, color_scheme="light"
         )

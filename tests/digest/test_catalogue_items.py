@@ -41,10 +41,10 @@ V = "https://e.org/1"
 def test_every_way_to_number(written: str, form: str) -> None:
     """`1. `, padded, without a space, `1、`, `1)`, `（1）`, `**1.**`, numbered headings, bullets, `- 7. T`."""
     digest = read(written)
-    assert digest.form == form
+    assert digest.source_form == form
     assert heads(digest) == [("山海模型发布", U + "1"), ("长河芯片量产", U + "2")]
     assert [body.removesuffix("链接").removesuffix(" 原文") for body in bodies(digest)] == ["它能看图。", "产能翻倍。"]
-    numbers = [item.number for item in digest.items]
+    numbers = [item.written_number for item in digest.items]
     assert numbers == (["1", "2"] if "numbered" in form else ["", ""])
 
 
@@ -61,7 +61,7 @@ def test_numbers_that_restart_in_each_section() -> None:
         1. [丙](https://example.org/3)
         2. [丁](https://example.org/4)
     """)
-    assert [(item.position, item.number, item.section) for item in digest.items] == [
+    assert [(item.position, item.written_number, item.section) for item in digest.items] == [
         (1, "1", "产品"), (2, "2", "产品"), (3, "1", "研究"), (4, "2", "研究"),
     ]  # fmt: skip
     assert "D204-numbers" in codes(digest)
@@ -70,7 +70,13 @@ def test_numbers_that_restart_in_each_section() -> None:
 def test_numbers_that_skip_and_repeat() -> None:
     """Numbers skip, repeat (`1,2,3,5,5`)."""
     digest = read("".join(f"{n}. [标题之{n}](https://example.org/{n})\n\n" for n in (1, 2, 3, 5, 5)))
-    assert [(item.position, item.number) for item in digest.items] == [(1, "1"), (2, "2"), (3, "3"), (4, "5"), (5, "5")]
+    assert [(item.position, item.written_number) for item in digest.items] == [
+        (1, "1"),
+        (2, "2"),
+        (3, "3"),
+        (4, "5"),
+        (5, "5"),
+    ]
 
 
 def test_a_list_broken_by_unindented_text_resumes() -> None:
@@ -86,7 +92,7 @@ def test_a_list_broken_by_unindented_text_resumes() -> None:
         3. [丙公司发布新品](https://example.org/3)
     """)
     assert bodies(digest) == ["正文没有缩进。", "也没有缩进。", ""]
-    assert [item.number for item in digest.items] == ["1", "2", "3"]
+    assert [item.written_number for item in digest.items] == ["1", "2", "3"]
 
 
 @pytest.mark.parametrize(
@@ -271,7 +277,7 @@ def test_numbered_lists_beneath_numbered_headings_are_no_items() -> None:
 
         正文三。
     """)
-    assert digest.form == "numbered-headings"
+    assert digest.source_form == "numbered-headings"
     assert [item.headline for item in digest.items] == ["甲公司发布新品", "乙公司发布新品", "丙公司发布新品"]
 
 
@@ -294,7 +300,7 @@ def test_bold_headlines_with_their_bodies_beneath() -> None:
 
         作者来自[某大学](https://example.org/3)。
     """)
-    assert digest.form == "bold-headlines"
+    assert digest.source_form == "bold-headlines"
     assert [(item.headline, item.url, item.section) for item in digest.items] == [
         ("山海模型今天发布。", U + "1", "产品"),
         ("长河芯片开始量产", "", "产品"),
@@ -343,7 +349,7 @@ def test_bold_names_of_sections_above_bullets() -> None:
 
         - [新论文说小模型够用](https://example.org/3)
     """)
-    assert digest.form == "bullets"
+    assert digest.source_form == "bullets"
     assert [item.section for item in digest.items] == ["产品", "产品", "研究"]
 
 
@@ -351,7 +357,7 @@ def test_bold_names_of_sections_above_bullets() -> None:
 def test_plain_titles_with_bare_addresses(between: str) -> None:
     """Plain text, then a bare address on the next line."""
     digest = read(f"山海模型发布{between}{U}1\n\n长河芯片量产{between}{U}2\n\n小模型够用{between}{U}3\n")
-    assert digest.form == "titles-with-addresses"
+    assert digest.source_form == "titles-with-addresses"
     assert heads(digest) == [("山海模型发布", U + "1"), ("长河芯片量产", U + "2"), ("小模型够用", U + "3")]
     assert bodies(digest) == ["", "", ""]
 
@@ -378,7 +384,7 @@ def test_linked_lines_with_their_bodies_beneath() -> None:
     digest = read(
         "[山海模型发布](https://example.org/1)\n\n它能看图。\n\n[长河芯片量产](https://example.org/2)\n\n产能翻倍。\n"
     )
-    assert digest.form == "linked-lines"
+    assert digest.source_form == "linked-lines"
     assert heads(digest) == [("山海模型发布", U + "1"), ("长河芯片量产", U + "2")]
     assert bodies(digest) == ["它能看图。", "产能翻倍。"]
 
@@ -392,7 +398,7 @@ def test_paragraphs_with_the_link_at_their_end() -> None:
 
         新论文说小模型够用。作者来自某大学。[原文链接](https://example.org/3)
     """)
-    assert digest.form == "linked-paragraphs"
+    assert digest.source_form == "linked-paragraphs"
     assert [item.url for item in digest.items] == [U + "1", U + "2", U + "3"]
     assert [item.headline for item in digest.items] == [
         "山海模型今天发布。",
@@ -421,7 +427,7 @@ def test_plain_headings_as_headlines() -> None:
 
         作者来自某大学。
     """)
-    assert digest.form == "headings"
+    assert digest.source_form == "headings"
     assert [(item.headline, item.section) for item in digest.items] == [
         ("山海模型今天发布", "产品"), ("长河芯片开始量产", "产品"), ("新论文说小模型够用", "研究"),
     ]  # fmt: skip
@@ -438,4 +444,4 @@ def test_nothing_but_prose_has_no_items() -> None:
     assert digest.items == ()
     assert digest.intro.plain == "今天没有新闻，只有一段话。\n\n还有一段。"
     assert "D201-no-items" in codes(digest)
-    assert not digest.publishable
+    assert not digest.is_publishable

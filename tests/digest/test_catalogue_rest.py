@@ -102,9 +102,9 @@ def test_bytes_that_are_not_utf8() -> None:
 def test_every_way_to_write_the_date(written: str, published: datetime) -> None:
     """With zone, without, `+08:06`, `…123Z`, quoted with microseconds, `+0800`."""
     (digest,) = parse(f"---\ntitle: T\ndate: {written}\n---\n{ITEMS}".encode(), zone=SHANGHAI)
-    assert digest.published == published
-    assert digest.published is not None
-    assert digest.published.utcoffset() == published.utcoffset()
+    assert digest.published_at == published
+    assert digest.published_at is not None
+    assert digest.published_at.utcoffset() == published.utcoffset()
     assert digest.date == date(2025, 9, 12)
 
 
@@ -119,14 +119,14 @@ def test_a_date_from_the_name_or_the_title(name: str, title: str) -> None:
     """No date: `YYYY-MM-DD`, `YYYYMMDD`, `YYYY.MM.DD` from the file's name or the title."""
     digest = read(ITEMS, head=f"---\ntitle: {title}\n---\n", name=name)
     assert digest.date == date(2025, 9, 12)
-    assert digest.published is None
+    assert digest.published_at is None
     assert "D111-date-guessed" in codes(digest)
 
 
 def test_no_date_anywhere() -> None:
     """Without any date it is read, and not published."""
     digest = read(ITEMS, head="---\ntitle: 早报\n---\n")
-    assert (digest.date, digest.publishable) == (None, False)
+    assert (digest.date, digest.is_publishable) == (None, False)
     assert "D110-no-date" in codes(digest)
 
 
@@ -220,7 +220,7 @@ def test_front_matter_that_is_never_closed() -> None:
 def test_drafts_are_not_published() -> None:
     """`draft: true` is not published."""
     digest = read(ITEMS, head="---\ntitle: T\ndate: 2025-09-12\ndraft: true\n---\n")
-    assert (digest.draft, digest.publishable) == (True, False)
+    assert (digest.is_draft, digest.is_publishable) == (True, False)
     assert "D121-draft" in codes(digest)
 
 

@@ -73,7 +73,7 @@ def test_literals(literal: str) -> None:
 @pytest.mark.parametrize(
     ("markdown", "style", "inside"),
     [("甲*乙*丙", Style.ITALIC, ["乙"]), ("a *b* c", Style.ITALIC, ["b"]), ("a _b_ c", Style.ITALIC, ["b"]),
-     ("~~“旧”~~新", Style.STRIKE, ["“旧”"]), ("用`code`写", Style.CODE, ["code"]),
+     ("~~“旧”~~新", Style.STRIKETHROUGH, ["“旧”"]), ("用`code`写", Style.CODE, ["code"]),
      ("<u>甲</u>", Style.UNDERLINE, ["甲"])],
 )  # fmt: skip
 def test_other_styles(markdown: str, style: Style, inside: list[str]) -> None:

@@ -32,11 +32,11 @@ def test_then_code_there() -> None:
 
 
 def test_then_the_headlines_bold_and_at_last_the_shortest_quotes() -> None:
-    bodies = [concat([link("链", URL), "云" * number]).styled(Style.FOLDED) for number in range(1, 61)]
+    bodies = [concat([link("链", URL), "云" * number]).styled(Style.EXPANDABLE_BLOCKQUOTE) for number in range(1, 61)]
     parts = [segment for body in bodies for segment in (Segment(bold("题")), Segment(body, loose=True))]
     text = lighten(parts)
-    assert styles(text) == {Style.LINK: 60, Style.FOLDED: 40}
-    assert min(span.end - span.start for span in text.spans if span.style is Style.FOLDED) == 22
+    assert styles(text) == {Style.LINK: 60, Style.EXPANDABLE_BLOCKQUOTE: 40}
+    assert min(span.end - span.start for span in text.spans if span.style is Style.EXPANDABLE_BLOCKQUOTE) == 22
 
 
 def test_bold_over_a_link_counts_as_often_as_the_server_divides_it() -> None:

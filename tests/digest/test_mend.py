@@ -28,7 +28,7 @@ def mended(data: bytes | str) -> Mended:
 def reading(data: bytes) -> list[Digest]:
     """What is read of a file, but for problems, and an instant that only a written date tells."""
     read = parse(data, name=NAME, classifier=Classifier())
-    return [replace(digest, problems=(), published=None) for digest in read]
+    return [replace(digest, problems=(), published_at=None) for digest in read]
 
 
 @pytest.mark.parametrize(

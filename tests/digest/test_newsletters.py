@@ -76,7 +76,10 @@ def test_numbers_on_lines_of_their_own() -> None:
     text = f"## 文章\n\n1、[甲]({U}1)\n\n很短。\n\n## 言论\n\n{quotes}"
     assert heads(read(text)) == [("甲", U + "1"), ("慢就是快。", U + "2"), ("简单最难。", "")]
     digest = read("01\n**甲发布新品**\n\n它能看图。\n\n02\n**乙芯片量产**\n\n产能翻倍。")
-    assert [(item.number, item.headline) for item in digest.items] == [("01", "甲发布新品"), ("02", "乙芯片量产")]
+    assert [(item.written_number, item.headline) for item in digest.items] == [
+        ("01", "甲发布新品"),
+        ("02", "乙芯片量产"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -84,12 +87,15 @@ def test_numbers_on_lines_of_their_own() -> None:
 )
 def test_the_tenth_sign(tenth: str, number: str) -> None:
     digest = read(f"8️⃣ 甲发布新品\n它能看图。\n\n9️⃣ 乙芯片量产\n产能翻倍。\n\n{tenth}丙融资\n三亿元。")
-    assert [(item.number, item.headline) for item in digest.items][2:] == [(number, "丙融资")]
+    assert [(item.written_number, item.headline) for item in digest.items][2:] == [(number, "丙融资")]
 
 
 def test_numbers_with_a_nought_before_headlines() -> None:
     digest = read("### 01 甲发布新品\n\n它能看图。\n\n### 02 乙芯片量产\n\n产能翻倍。")
-    assert [(item.number, item.headline) for item in digest.items] == [("01", "甲发布新品"), ("02", "乙芯片量产")]
+    assert [(item.written_number, item.headline) for item in digest.items] == [
+        ("01", "甲发布新品"),
+        ("02", "乙芯片量产"),
+    ]
 
 
 def test_boxes_of_task_lists() -> None:

@@ -41,7 +41,9 @@ def same(first: Digest, second: Digest) -> None:
 
 def _told(item: Item) -> tuple[Item, set[str]]:
     """The item, bullets numbered by position, with where its links lead instead of what they are written on."""
-    return replace(item, number=item.number or str(item.position), links=()), {link.url for link in item.links}
+    return replace(item, written_number=item.written_number or str(item.position), links=()), {
+        link.url for link in item.links
+    }
 
 
 @KEEP_GOING

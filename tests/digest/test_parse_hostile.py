@@ -7,7 +7,7 @@ import time
 import pytest
 
 from digest.clean import LARGEST, MOST_LINES
-from digest.model import Digest, Level
+from digest.model import Digest, Severity
 from digest.parse import REFUSED, parse
 
 LINES = MOST_LINES // 8
@@ -96,20 +96,20 @@ def test_bounded_in_time(shape: str) -> None:
 
 def test_more_than_five_megabytes_is_refused_by_name() -> None:
     (digest,) = parse(b"x" * (LARGEST + 1))
-    assert digest.form == REFUSED
+    assert digest.source_form == REFUSED
     assert [problem.code for problem in digest.problems] == ["D001-too-large"]
-    assert digest.problems[0].level is Level.ERROR
-    assert not digest.publishable
+    assert digest.problems[0].severity is Severity.ERROR
+    assert not digest.is_publishable
 
 
 def test_too_many_lines_are_refused_by_name() -> None:
     (digest,) = parse(b"x\n" * (MOST_LINES + 1))
-    assert (digest.form, digest.problems[0].code) == (REFUSED, "D001-too-large")
+    assert (digest.source_form, digest.problems[0].code) == (REFUSED, "D001-too-large")
 
 
 def test_a_picture_is_refused_by_name() -> None:
     (digest,) = parse(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 50)
-    assert (digest.form, digest.problems[0].code) == (REFUSED, "D002-not-text")
+    assert (digest.source_form, digest.problems[0].code) == (REFUSED, "D002-not-text")
 
 
 def test_too_many_marks_are_shown_as_they_stand() -> None:

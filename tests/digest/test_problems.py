@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from digest.model import Level
+from digest.model import Severity
 from digest.problems import Code, quote, report
 from digest.recognise.forms import CERTAIN, RECOGNISERS
-from domain.chat.i18n import Texts
+from domain.chat.i18n import Translations
 
 PAGE = (Path(__file__).parents[2] / "docs" / "digest-format.md").read_text(encoding="utf-8")
 
@@ -25,7 +25,7 @@ def test_every_form_stands_in_the_page() -> None:
 
 def test_a_report_has_its_codes_level_and_a_place_in_the_file() -> None:
     problem = report(Code.NO_DATE, "x", 0, -1)
-    assert (problem.line, problem.column, problem.level, problem.code) == (1, 1, Level.ERROR, "D110-no-date")
+    assert (problem.line, problem.column, problem.severity, problem.code) == (1, 1, Severity.ERROR, "D110-no-date")
 
 
 def test_long_quotations_are_cut_and_their_length_told() -> None:
@@ -36,4 +36,4 @@ def test_long_quotations_are_cut_and_their_length_told() -> None:
 def test_a_problem_speaks_the_readers_language_and_quotes_the_editors() -> None:
     problem = report(Code.NO_LINK, "Item {n} has no link: {name}.", 3, n=2, name="“{braces} 标题”")
     assert problem.message == "Item 2 has no link: “{braces} 标题”."
-    assert problem.said(Texts.load().say("zh")) == "第 2 条没有链接：“{braces} 标题”。"
+    assert problem.translated(Translations.load().translator("zh")) == "第 2 条没有链接：“{braces} 标题”。"

@@ -13,19 +13,19 @@ from digest.passage import Passage
 from digest.split import in_rows, pack
 from digest.weight import json_size
 from domain.chat import limits
-from domain.chat.i18n import Texts
+from domain.chat.i18n import Translations
 from domain.chat.message import Button, Message
-from domain.chat.text import Style, Text, bold, concat, count_units, link
-from domain.subscription.preferences import Form
+from domain.chat.text import Style, Text, bold, concat, link, utf16_length
+from domain.subscription.preferences import Layout
 from tests.digest.editions import COMMENTARY, INTRO, URL, digest, digests, edition, item
-from views.digest_passages import render
+from views.digest_passages import digest_passages
 
-SAY = Texts.load().say("zh")
-FORMS = list(Form)
+SAY = Translations.load().translator("zh")
+FORMS = list(Layout)
 
 
-def messages_of(shown: Digest, form: Form = Form.FULL) -> tuple[Message, ...]:
-    return pack(render(shown, form=form, say=SAY))
+def messages_of(shown: Digest, form: Layout = Layout.FULL) -> tuple[Message, ...]:
+    return pack(digest_passages(shown, form=form, translate=SAY))
 
 
 def visible(text: str) -> str:
@@ -50,24 +50,24 @@ def in_reading_order(shown: Digest) -> str:
 
 @settings(max_examples=60, deadline=None)
 @given(digests(), st.sampled_from(FORMS))
-def test_every_visible_character_is_there_in_order(shown: Digest, form: Form) -> None:
+def test_every_visible_character_is_there_in_order(shown: Digest, form: Layout) -> None:
     sent = visible("".join(message.text.plain for message in messages_of(shown, form)))
     assert holds(sent, in_reading_order(shown))
 
 
 @settings(max_examples=60, deadline=None)
 @given(digests(), st.sampled_from(FORMS))
-def test_all_three_limits_are_kept_at_once(shown: Digest, form: Form) -> None:
+def test_all_three_limits_are_kept_at_once(shown: Digest, form: Layout) -> None:
     for message in messages_of(shown, form):
-        assert 0 < message.text.units <= limits.MESSAGE_UNITS
+        assert 0 < message.text.utf16_length <= limits.MESSAGE_UTF16_UNITS
         assert len(message.text.entities()) <= limits.MESSAGE_ENTITIES
         assert json_size(message.text) <= limits.MESSAGE_BYTES
-        assert message.text.cleaned() == message.text
+        assert message.text.sanitized() == message.text
 
 
 @settings(max_examples=50, deadline=None)
 @given(digests(), st.sampled_from(FORMS))
-def test_no_link_is_lost(shown: Digest, form: Form) -> None:
+def test_no_link_is_lost(shown: Digest, form: Layout) -> None:
     """Each address that Telegram takes stands behind some text, as often as before (cut ones once more)."""
     sent = [span.value for message in messages_of(shown, form) for span in message.text.spans]
     for each in shown.items:
@@ -81,8 +81,8 @@ def test_no_link_is_lost(shown: Digest, form: Form) -> None:
 @settings(max_examples=50, deadline=None)
 @given(digests())
 def test_quotes_are_never_within_quotes(shown: Digest) -> None:
-    for message in messages_of(shown, Form.HEADLINES):
-        quotes = [span for span in message.text.spans if span.style in (Style.QUOTE, Style.FOLDED)]
+    for message in messages_of(shown, Layout.HEADLINES):
+        quotes = [span for span in message.text.spans if span.style in (Style.BLOCKQUOTE, Style.EXPANDABLE_BLOCKQUOTE)]
         assert all(before.end <= after.start for before, after in pairwise(quotes))
 
 
@@ -93,7 +93,7 @@ def shown_alone(passages: list[Passage]) -> str:
     """What a part of whole passages looks like, made in the plainest way."""
     plain = ""
     for passage in passages:
-        lead = passage.lead.plain + (passage.joint if passage.body else "") + passage.body.plain
+        lead = passage.lead.plain + (passage.separator if passage.body else "") + passage.body.plain
         heading = f"{passage.heading.plain}\n\n" if passage.heading else ""
         plain += (passage.gap if plain else "") + heading + lead
     return plain
@@ -105,7 +105,7 @@ def fewest(passages: list[Passage]) -> int:
         for edges in combinations(range(1, len(passages)), cuts):
             parts = [passages[a:b] for a, b in zip((0, *edges), (*edges, len(passages)), strict=True)]
             if all(
-                count_units(shown_alone(part)) <= 4096 and sum(bool(p.lead.spans) for p in part) <= 100
+                utf16_length(shown_alone(part)) <= 4096 and sum(bool(p.lead.spans) for p in part) <= 100
                 for part in parts
             ):
                 return len(parts)
@@ -116,7 +116,9 @@ def fewest(passages: list[Passage]) -> int:
 @given(st.lists(st.integers(1, 4096 - 40) | st.sampled_from([1010, 1345, 2030, 4050]), min_size=1, max_size=8))
 def test_no_division_that_keeps_items_whole_has_fewer_messages(lengths: list[int]) -> None:
     passages = list(
-        render(digest(*(item(n, "云" * length) for n, length in enumerate(lengths, 1))), form=Form.FULL, say=SAY)
+        digest_passages(
+            digest(*(item(n, "云" * length) for n, length in enumerate(lengths, 1))), form=Layout.FULL, translate=SAY
+        )
     )
     messages = pack(passages)
     assert len(messages) == fewest(passages)
@@ -133,17 +135,17 @@ def test_an_item_that_just_fits_is_not_cut_for_a_number() -> None:
     """Numbers would make one message more: then there are none."""
     lead = len("1. 第1件事的标题\n")
     messages = messages_of(digest(item(1, "云" * (4096 - lead)), item(2, "云" * (4096 - lead)), title="", date=None))
-    assert [message.text.units for message in messages][-2:] == [4096, 4096]
+    assert [message.text.utf16_length for message in messages][-2:] == [4096, 4096]
     assert "/" not in messages[-1].text.plain
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_an_ordinary_day_is_one_message(form: Form) -> None:
+def test_an_ordinary_day_is_one_message(form: Layout) -> None:
     """Eleven items of some 200 characters, an introduction and a commentary."""
     body = concat(["云" * 100, bold("粗体"), "雨" * 80, "。"])
     day = digest(*(item(number, body) for number in range(1, 12)), intro=INTRO, commentary=Text("评。" * 300))
     (message,) = messages_of(day, form)
-    assert message.text.units > 2500
+    assert message.text.utf16_length > 2500
     assert len([span for span in message.text.spans if span.style is Style.BOLD and span.end - span.start == 2]) >= 11
 
 
@@ -184,7 +186,7 @@ def test_a_sections_name_is_not_repeated_where_there_is_no_room_for_it() -> None
     lead = len("1. 第1件事的标题\n")
     filled = [item(number, "云" * (4096 - lead - 8 * (number == 1)), section="前沿") for number in (1, 2)]
     messages = messages_of(digest(*filled, title="", date=None))
-    assert messages[-1].text.units == 4096
+    assert messages[-1].text.utf16_length == 4096
     assert messages[-1].text.plain.startswith("2. 第2件事的标题")
 
 
@@ -216,8 +218,8 @@ def test_a_long_item_is_cut_between_paragraphs_first() -> None:
 
 
 def test_a_folded_item_stays_folded_where_it_goes_on() -> None:
-    messages = messages_of(digest(item(1, "云。" * 4000)), Form.HEADLINES)
-    assert all(any(span.style is Style.FOLDED for span in message.text.spans) for message in messages)
+    messages = messages_of(digest(item(1, "云。" * 4000)), Layout.HEADLINES)
+    assert all(any(span.style is Style.EXPANDABLE_BLOCKQUOTE for span in message.text.spans) for message in messages)
 
 
 def test_a_headline_is_never_apart_from_the_first_of_its_body() -> None:
@@ -231,7 +233,7 @@ def test_a_headline_far_too_long_is_cut_like_a_body() -> None:
     headline = "长" * 9000
     messages = messages_of(digest(item(1, "正文。", headline=headline)))
     assert sum(message.text.plain.count("长") for message in messages) >= 9000
-    assert all(message.text.units <= 4096 for message in messages)
+    assert all(message.text.utf16_length <= 4096 for message in messages)
 
 
 def test_a_sections_heading_far_too_long_is_cut_too() -> None:
@@ -268,8 +270,8 @@ def test_more_links_than_a_message_keeps_make_another_message() -> None:
 
 def test_only_as_many_quotes_go_as_must_the_shortest_first() -> None:
     items = [item(number, "云" * (10 + number), headline="题") for number in range(1, 61)]
-    (message,) = messages_of(digest(*items, title=""), Form.HEADLINES)
-    quotes = [span.end - span.start for span in message.text.spans if span.style is Style.FOLDED]
+    (message,) = messages_of(digest(*items, title=""), Layout.HEADLINES)
+    quotes = [span.end - span.start for span in message.text.spans if span.style is Style.EXPANDABLE_BLOCKQUOTE]
     assert len(message.text.spans) == 100
     assert quotes == list(range(31, 71))
 
@@ -285,15 +287,17 @@ def test_long_addresses_count_as_bytes() -> None:
 
 
 def test_rows_stand_under_the_last_message_only() -> None:
-    rows = ((Button("x", data="items 2025-09-12"),),)
-    passages = render(digest(*(item(number, "云" * 1500) for number in range(1, 6))), form=Form.FULL, say=SAY)
-    assert [message.rows for message in pack(passages, rows=rows)] == [(), (), rows]
+    rows = ((Button("x", callback_data="items 2025-09-12"),),)
+    passages = digest_passages(
+        digest(*(item(number, "云" * 1500) for number in range(1, 6))), form=Layout.FULL, translate=SAY
+    )
+    assert [message.keyboard for message in pack(passages, rows=rows)] == [(), (), rows]
 
 
 def test_a_passages_button_stands_under_its_message() -> None:
-    passages = [Passage(Text(f"{n}" * 2000), button=Button(str(n), data=f"item {n}")) for n in range(1, 6)]
+    passages = [Passage(Text(f"{n}" * 2000), button=Button(str(n), callback_data=f"item {n}")) for n in range(1, 6)]
     messages = pack(passages)
-    assert [[button.text for row in message.rows for button in row] for message in messages] == [
+    assert [[button.text for row in message.keyboard for button in row] for message in messages] == [
         ["1", "2"],
         ["3"],
         ["4", "5"],
@@ -301,13 +305,13 @@ def test_a_passages_button_stands_under_its_message() -> None:
 
 
 def test_no_more_buttons_than_a_message_keeps() -> None:
-    messages = pack([Passage(Text("."), gap="\n", button=Button(str(n), data=f"{n}")) for n in range(150)])
-    assert [sum(map(len, message.rows)) for message in messages] == [75, 75]
+    messages = pack([Passage(Text("."), gap="\n", button=Button(str(n), callback_data=f"{n}")) for n in range(150)])
+    assert [sum(map(len, message.keyboard)) for message in messages] == [75, 75]
 
 
 @pytest.mark.parametrize(("count", "lengths"), [(0, []), (1, [1]), (8, [8]), (9, [5, 4]), (17, [6, 6, 5])])
 def test_rows_are_even(count: int, lengths: list[int]) -> None:
-    assert [len(row) for row in in_rows([Button("x", data="y")] * count, 8)] == lengths
+    assert [len(row) for row in in_rows([Button("x", callback_data="y")] * count, 8)] == lengths
 
 
 def test_nothing_makes_no_message() -> None:
@@ -316,5 +320,5 @@ def test_nothing_makes_no_message() -> None:
 
 
 def test_a_commentary_is_there_once() -> None:
-    (message,) = messages_of(edition(), Form.HEADLINES)
+    (message,) = messages_of(edition(), Layout.HEADLINES)
     assert message.text.plain.count(COMMENTARY.plain) == 1

@@ -30,8 +30,8 @@ def test_bytes_are_those_of_json() -> None:
 
 
 def test_the_size_is_never_below_what_goes_out() -> None:
-    text = concat([bold("中" * 1000).styled(Style.FOLDED), *[link("文", URL)] * 90])
-    body = Message(text).as_json()
+    text = concat([bold("中" * 1000).styled(Style.EXPANDABLE_BLOCKQUOTE), *[link("文", URL)] * 90])
+    body = Message(text).to_bot_api()
     out = json.dumps({"text": body["text"], "entities": body["entities"]}, ensure_ascii=False, separators=(",", ":"))
     assert len(out.encode()) - len('{"text":"","entities":[]}') <= json_size(text)
     assert json_size(Text()) == 0

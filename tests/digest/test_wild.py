@@ -134,14 +134,14 @@ def test_groups_named_in_plain_lines() -> None:
 @pytest.mark.parametrize("sign", ["•", "🔹", "▶", "●"])
 def test_lines_that_begin_with_a_sign(sign: str) -> None:
     digest = read(f"{sign} [甲发布新品](https://example.org/1)\n它能看图。\n\n{sign} **乙融资**\n三亿元。")
-    assert digest.form == "signed-lines"
+    assert digest.source_form == "signed-lines"
     assert heads(digest) == [("甲发布新品", "https://example.org/1"), ("乙融资", "")]
     assert bodies(digest) == ["它能看图。", "三亿元。"]
 
 
 def test_chinese_numerals_before_headlines() -> None:
     digest = read("一、甲发布新品\n它能看图。\n\n二、乙芯片量产\n产能翻倍。\n\n十一、丙融资\n三亿元。")
-    assert [(item.number, item.headline) for item in digest.items] == [
+    assert [(item.written_number, item.headline) for item in digest.items] == [
         ("1", "甲发布新品"), ("2", "乙芯片量产"), ("11", "丙融资"),
     ]  # fmt: skip
 
@@ -164,7 +164,7 @@ def test_chinese_numerals_before_sections() -> None:
 
 def test_quotes_as_items() -> None:
     digest = read("> **甲发布新品**\n> 它能看图。[来源](https://example.org/1)\n\n> **乙融资**\n> 三亿元。")
-    assert (digest.form, heads(digest)) == ("quotes", [("甲发布新品", "https://example.org/1"), ("乙融资", "")])
+    assert (digest.source_form, heads(digest)) == ("quotes", [("甲发布新品", "https://example.org/1"), ("乙融资", "")])
 
 
 def test_numbered_sections_above_bold_headlines() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.names import find, fold, nearest
+from domain.names import find_name, fold_name, nearest_name
 
 
 @pytest.mark.parametrize(
@@ -18,15 +18,15 @@ from domain.names import find, fold, nearest
     ],
 )
 def test_the_same_name(name: str, same: str) -> None:
-    assert fold(name) == fold(same)
-    assert find(name, ["别的", same]) == same
+    assert fold_name(name) == fold_name(same)
+    assert find_name(name, ["别的", same]) == same
 
 
 def test_nothing_is_no_name() -> None:
-    assert fold("!?") == ""
-    assert find("!?", ["", "a"]) is None
-    assert nearest("!?", ["a"]) is None
-    assert nearest("a", []) is None
+    assert fold_name("!?") == ""
+    assert find_name("!?", ["", "a"]) is None
+    assert nearest_name("!?", ["a"]) is None
+    assert nearest_name("a", []) is None
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,4 @@ def test_nothing_is_no_name() -> None:
     ],
 )
 def test_the_name_that_was_meant(name: str, meant: str | None) -> None:
-    assert nearest(name, ["技术前沿", "巨头动态", "Open source", "Policy"]) == meant
+    assert nearest_name(name, ["技术前沿", "巨头动态", "Open source", "Policy"]) == meant

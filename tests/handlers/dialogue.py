@@ -11,16 +11,27 @@ from pathlib import Path
 
 from digest.model import Digest
 from domain.chat import limits
-from domain.chat.action import Action, Copy, Edit, Send, Toast
-from domain.chat.event import Chat, ChatKind, Command, Event, Membership, Migration, Origin, Person, Press, Said
-from domain.chat.i18n import Texts
+from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
+from domain.chat.event import (
+    BotMembership,
+    ButtonPress,
+    Chat,
+    ChatKind,
+    ChatMigration,
+    Command,
+    Event,
+    Origin,
+    TextMessage,
+    User,
+)
+from domain.chat.i18n import Translations
 from domain.chat.message import Button, Message
 from domain.chat.text import Text
 from domain.subscription.calendar import Schedule
 from domain.subscription.subscriber import Subscriber
-from handlers.context import House
-from handlers.dispatcher import Answerer
-from handlers.input.time_zones import Atlas
+from handlers.context import Services
+from handlers.dispatcher import Dispatcher
+from handlers.input.time_zones import TimeZoneLookup
 from storage import digests, subscribers
 from storage.database import Database
 from storage.digests import Source
@@ -30,8 +41,8 @@ ADMIN = 1
 NOON = datetime(2025, 9, 12, 6, 5, tzinfo=UTC)
 """14:05 in Shanghai, on the day of the newest edition."""
 
-TEXTS = Texts.load()
-ATLAS = Atlas.load()
+TEXTS = Translations.load()
+ATLAS = TimeZoneLookup.load()
 
 
 @dataclass(slots=True)
@@ -45,25 +56,25 @@ class Bot:
     updates: int = 0
 
     async def hear(self, event: Event) -> list[Action]:
-        house = House(TEXTS, ATLAS, self.admins, Schedule("Asia/Shanghai", 480))
-        return await Answerer(self.database, lambda: self.now, house, self._manages)(event)
+        house = Services(TEXTS, ATLAS, self.admins, Schedule("Asia/Shanghai", 480))
+        return await Dispatcher(self.database, lambda: self.now, house, self._manages)(event)
 
     async def publish(self, *days: date, items: int = 5) -> None:
         async with self.database.write() as tx:
             for day in days:
                 source = Source(f"{day}.md", b"")
-                await digests.keep(tx, edition(day, items=items), source, published=published(day), now=self.now)
+                await digests.upsert(tx, edition(day, items=items), source, published=published(day), now=self.now)
 
     async def correct(self, digest: Digest) -> None:
         """The edition of its day is replaced by this one."""
         assert digest.date is not None
         async with self.database.write() as tx:
             source = Source(f"{digest.date}.md", b"corrected")
-            await digests.keep(tx, digest, source, published=published(digest.date), now=self.now)
+            await digests.upsert(tx, digest, source, published=published(digest.date), now=self.now)
 
     async def subscriber(self, chat: int) -> Subscriber:
         async with self.database.read() as tx:
-            found = await subscribers.find(tx, chat)
+            found = await subscribers.get(tx, chat)
         assert found is not None
         return found
 
@@ -95,19 +106,21 @@ class Answer:
     @property
     def toast(self) -> str:
         """The one line over the screen; fails where there is none, or more than one."""
-        (toast,) = [action for action in self.actions if isinstance(action, Toast)]
+        (toast,) = [action for action in self.actions if isinstance(action, CallbackAnswer)]
         return toast.text
 
     @property
     def labels(self) -> list[str]:
-        return [button.text for message in self.messages for row in message.rows for button in row]
+        return [button.text for message in self.messages for row in message.keyboard for button in row]
 
     @property
     def edited(self) -> bool:
         return any(isinstance(action, Edit) for action in self.actions)
 
     def button(self, label: str) -> Button:
-        found = [button for message in self.messages for row in message.rows for button in row if label in button.text]
+        found = [
+            button for message in self.messages for row in message.keyboard for button in row if label in button.text
+        ]
         assert found, f"no button {label!r} among {self.labels}"
         return found[0]
 
@@ -118,7 +131,7 @@ class Voice:
 
     bot: Bot
     chat: Chat
-    person: Person
+    person: User
     seen: dict[int, Message] = field(default_factory=dict)
     last_message: int = 0
     heard: Answer = field(default_factory=lambda: Answer([]))
@@ -127,7 +140,7 @@ class Voice:
         """Say something; a text that begins with a slash is a command."""
         message = self._next_message()
         if not text.startswith("/"):
-            return await self.does(Said(self._origin(), text, message))
+            return await self.does(TextMessage(self._origin(), text, message))
         name, _, rest = text[1:].partition(" ")
         said = Text(rest)
         return await self.does(Command(self._origin(), name.lower(), rest, said, message, replies_to))
@@ -135,16 +148,16 @@ class Voice:
     async def press(self, label: str) -> Answer:
         """Press the newest button with that label."""
         for number in sorted(self.seen, reverse=True):
-            for row in self.seen[number].rows:
+            for row in self.seen[number].keyboard:
                 for button in row:
                     if label in button.text:
-                        return await self.press_data(button.data, on=number)
-        labels = [button.text for message in self.seen.values() for row in message.rows for button in row]
+                        return await self.press_data(button.callback_data, on=number)
+        labels = [button.text for message in self.seen.values() for row in message.keyboard for button in row]
         raise AssertionError(f"no button {label!r} among {labels}")
 
     async def press_data(self, data: str, *, on: int = 0, readable: bool = True) -> Answer:
         """Press a button with that data, as old or altered as it may be."""
-        return await self.does(Press(self._origin(), f"press-{data}", data, on or self.last_message, readable))
+        return await self.does(ButtonPress(self._origin(), f"press-{data}", data, on or self.last_message, readable))
 
     async def does(self, event: Event) -> Answer:
         self.heard = Answer(await self.bot.hear(event))
@@ -153,17 +166,17 @@ class Voice:
         return self.heard
 
     async def lets_in(self, *, present: bool) -> Answer:
-        return await self.does(Membership(self._origin(), present))
+        return await self.does(BotMembership(self._origin(), present))
 
     async def migrates(self, new_chat: int) -> Answer:
-        return await self.does(Migration(self._origin(), new_chat))
+        return await self.does(ChatMigration(self._origin(), new_chat))
 
     async def row(self) -> Subscriber:
         return await self.bot.subscriber(self.chat.id)
 
     def elsewhere(self, person: int, language: str = "zh-hans") -> Voice:
         """Another person in the same chat, who sees the same."""
-        return replace(self, person=Person(person, "somebody", language))
+        return replace(self, person=User(person, "somebody", language))
 
     def _origin(self) -> Origin:
         return Origin(self.bot.next_update(), self.chat, self.person)
@@ -186,23 +199,23 @@ class Voice:
             case Copy(chat, _, _):
                 assert chat == self.chat.id
                 self._next_message()
-            case Toast(_, text):
-                assert len(text) <= limits.TOAST_CHARACTERS
+            case CallbackAnswer(_, text):
+                assert len(text) <= limits.CALLBACK_ANSWER_CHARACTERS
 
 
 def private(bot: Bot, person: int = 7, language: str = "en") -> Voice:
     """Somebody alone with the bot."""
-    return Voice(bot, Chat(person), Person(person, "<3 {x} %s \u202e", language))
+    return Voice(bot, Chat(person), User(person, "<3 {x} %s \u202e", language))
 
 
 def group(bot: Bot, chat: int = -100, person: int = 7, *, topic: int | None = None, language: str = "en") -> Voice:
     """Somebody in a group."""
-    return Voice(bot, Chat(chat, ChatKind.SUPERGROUP, topic, "a group"), Person(person, "somebody", language))
+    return Voice(bot, Chat(chat, ChatKind.SUPERGROUP, topic, "a group"), User(person, "somebody", language))
 
 
 def channel(bot: Bot, chat: int = -300, person: int = 7, *, language: str = "en") -> Voice:
     """Somebody in a channel: one of its administrators, or a reader who presses a button."""
-    return Voice(bot, Chat(chat, ChatKind.CHANNEL, title="a channel"), Person(person, "somebody", language))
+    return Voice(bot, Chat(chat, ChatKind.CHANNEL, title="a channel"), User(person, "somebody", language))
 
 
 @asynccontextmanager
@@ -216,8 +229,8 @@ async def open_bot(path: Path) -> AsyncIterator[Bot]:
 
 def _acceptable(message: Message) -> None:
     assert message.text.plain.strip()
-    assert message.text.units <= limits.MESSAGE_UNITS
+    assert message.text.utf16_length <= limits.MESSAGE_UTF16_UNITS
     assert len(message.text.entities()) <= limits.MESSAGE_ENTITIES
-    assert sum(len(row) for row in message.rows) <= limits.KEYBOARD_BUTTONS
-    assert all(row and len(row) <= limits.KEYBOARD_ROW for row in message.rows)
+    assert sum(len(row) for row in message.keyboard) <= limits.KEYBOARD_BUTTONS
+    assert all(row and len(row) <= limits.KEYBOARD_ROW_BUTTONS for row in message.keyboard)
     assert not re.search(r"\{[a-z]{3,}\}", message.text.plain), "a template was left unfilled"

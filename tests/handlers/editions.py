@@ -15,14 +15,14 @@ def edition(day: date, *, items: int = 5, commentary: str = "今天的牌桌上�
     made = tuple(_item(day, position) for position in range(1, items + 1))
     return Digest(
         date=day,
-        published=published(day),
+        published_at=published(day),
         title=f"{day:%Y.%m.%d} 全球AI新闻速递",
         categories=CATEGORIES if items else (),
         intro=Text("今日要闻。"),
         items=made,
         commentary=Text(commentary),
         trailing=Text(),
-        form="reference",
+        source_form="reference",
         content_hash=f"{day}-{items}-{len(commentary)}",
     )
 
@@ -34,7 +34,7 @@ def published(day: date) -> datetime:
 def _item(day: date, position: int) -> Item:
     return Item(
         position=position,
-        number=f"{position}.",
+        written_number=f"{position}.",
         headline=f"{day.day} 日第 {position} 条 <3 {{x}} %s",
         url=f"https://example.org/{day}/{position}",
         body=Text(f"第 {position} 条的正文。"),

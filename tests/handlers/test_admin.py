@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from domain.delivery.progress import Card
+from domain.delivery.progress import CardMessage
 from domain.delivery.states import RunState
 from storage import runs
 from tests.handlers.dialogue import ADMIN, Bot, private
@@ -13,13 +13,13 @@ from tests.handlers.dialogue import ADMIN, Bot, private
 async def _running(bot: Bot) -> int:
     async with bot.database.write() as tx:
         run_id = await runs.draft_broadcast(tx, actor=ADMIN, method="sendMessage", body={"text": "x"}, now=bot.now)
-        await runs.confirm(tx, run_id, actor=ADMIN, card=Card(ADMIN, 5), now=bot.now)
+        await runs.confirm(tx, run_id, actor=ADMIN, card=CardMessage(ADMIN, 5), now=bot.now)
     return run_id
 
 
 async def _state(bot: Bot, run_id: int) -> RunState:
     async with bot.database.read() as tx:
-        found = await runs.find(tx, run_id)
+        found = await runs.get(tx, run_id)
     assert found is not None
     return found.state
 

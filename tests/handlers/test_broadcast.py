@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 from domain.chat.action import Copy, Send
 from domain.chat.event import Command, Origin
 from domain.chat.text import Text, bold
-from domain.delivery.progress import Card
+from domain.delivery.progress import CardMessage
 from domain.delivery.states import RunState
 from storage import runs
 from tests.handlers.dialogue import ADMIN, Bot, Voice, group, private
@@ -20,7 +20,7 @@ async def _audience(bot: Bot, *people: int) -> None:
 
 async def _state(bot: Bot, run_id: int) -> RunState | None:
     async with bot.database.read() as tx:
-        found = await runs.find(tx, run_id)
+        found = await runs.get(tx, run_id)
     return found.state if found else None
 
 
@@ -54,7 +54,7 @@ async def test_a_text_is_shown_as_it_will_be_and_then_sent(bot: Bot, language: s
     assert await _state(bot, 1) is RunState.RUNNING
     ((method, body),) = await _bodies(bot)
     assert method == "sendMessage"
-    assert body == shown.messages[0].as_json(), "what goes out is what was shown"
+    assert body == shown.messages[0].to_bot_api(), "what goes out is what was shown"
 
 
 async def test_styles_are_kept(bot: Bot) -> None:
@@ -81,9 +81,9 @@ async def test_the_card_is_the_message_that_was_pressed(bot: Bot) -> None:
     admin = await _drafted(bot)
     await admin.press("Send")
     async with bot.database.read() as tx:
-        found = await runs.find(tx, 1)
+        found = await runs.get(tx, 1)
     assert found is not None
-    assert found.card == Card(ADMIN, max(admin.seen))
+    assert found.card == CardMessage(ADMIN, max(admin.seen))
 
 
 async def test_a_double_tap_is_one_broadcast(bot: Bot) -> None:

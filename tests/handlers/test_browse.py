@@ -104,7 +104,7 @@ async def test_a_category_by_button_and_by_name(bot: Bot) -> None:
 async def test_an_old_button_still_means_its_category_after_a_correction(bot: Bot) -> None:
     await bot.publish(TODAY)
     me = private(bot)
-    old = {name: (await me.say("/categories")).button(name).data for name in ("AI产业", "技术前沿")}
+    old = {name: (await me.say("/categories")).button(name).callback_data for name in ("AI产业", "技术前沿")}
     corrected = edition(TODAY)
     await bot.correct(replace(corrected, categories=("巨头动态", "技术前沿"), items=corrected.items[1:3]))
     assert "📂 技术前沿" in (await me.press_data(old["技术前沿"])).text

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from domain.chat.action import Toast
+from domain.chat.action import CallbackAnswer
 from domain.chat.event import Command, Origin
 from domain.chat.text import Text
-from handlers.routes import TABLE
+from handlers.routes import ROUTES
 from storage import deliveries, runs
 from tests.handlers.dialogue import ADMIN, Bot, Voice, group, private
 
@@ -24,7 +24,7 @@ _words = st.one_of(
 )
 _lines = st.builds(
     lambda name, words, mark: f"{name} {words}{mark}",
-    st.sampled_from(sorted(TABLE)),
+    st.sampled_from(sorted(ROUTES)),
     _words,
     st.sampled_from(["", ".e", ".s", ".w", ".b1", ".b99999999999", ".q"]),
 )
@@ -38,13 +38,13 @@ async def test_altered_buttons_are_answered_with_one_toast_and_no_error(bot: Bot
     who = ADMIN if admin else _newcomer(bot)
     with capture_logs() as logs:
         for voice in (private(bot, who), group(bot, chat=-who, person=who)):
-            assert sum(isinstance(action, Toast) for action in (await voice.press_data(data)).actions) == 1
+            assert sum(isinstance(action, CallbackAnswer) for action in (await voice.press_data(data)).actions) == 1
     assert not [entry for entry in logs if entry["event"] == "answer failed"]
 
 
 @_slow
 @given(
-    said=st.one_of(_words, st.builds(lambda name, words: f"/{name} {words}", st.sampled_from(sorted(TABLE)), _words))
+    said=st.one_of(_words, st.builds(lambda name, words: f"/{name} {words}", st.sampled_from(sorted(ROUTES)), _words))
 )
 async def test_whatever_is_said_in_private_gets_an_answer_and_no_error(bot: Bot, said: str) -> None:
     await bot.publish(TODAY)

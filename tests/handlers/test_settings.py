@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from domain.subscription.preferences import Form
+from domain.subscription.preferences import Layout
 from tests.handlers.dialogue import Bot, Voice, channel, group, private
 
 TODAY = date(2025, 9, 12)
@@ -31,7 +31,7 @@ async def test_a_time_as_people_write_it(bot: Bot, said: str, minute: int) -> No
     await me.say("/start")
     await me.say("/time 03:03")
     answer = await me.say(said)
-    assert (await me.row()).schedule.minute == minute
+    assert (await me.row()).schedule.minute_of_day == minute
     assert "Next digest" in answer.text
 
 
@@ -41,7 +41,7 @@ async def test_what_is_no_time_changes_nothing(bot: Bot, said: str, language: st
     me = private(bot, language=language)
     await me.say("/start")
     assert word in (await me.say(said)).text
-    assert (await me.row()).schedule.minute == 480
+    assert (await me.row()).schedule.minute_of_day == 480
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,12 @@ async def test_every_setting_by_press(bot: Bot) -> None:
             assert (await me.press(label)).edited
 
     row = await me.row()
-    assert (row.schedule.zone, row.schedule.minute, row.schedule.weekdays) == ("Asia/Tokyo", 21 * 60, 0b0011111)
-    assert (row.taste.form, row.taste.categories, row.silent) == (Form.FULL, frozenset({"技术前沿"}), True)
+    assert (row.schedule.zone, row.schedule.minute_of_day, row.schedule.weekdays) == ("Asia/Tokyo", 21 * 60, 0b0011111)
+    assert (row.preferences.layout, row.preferences.categories, row.silent) == (
+        Layout.FULL,
+        frozenset({"技术前沿"}),
+        True,
+    )
     status = (await me.say("/status")).text
     for part in ("Monday to Friday at 21:00", "Tokyo", "Full text", "1 category", "🔕"):
         assert part in status
@@ -158,7 +162,7 @@ async def test_an_old_screen_changes_the_day_that_was_pressed_and_no_other(bot: 
     me = private(bot)
     await me.say("/start")
     await me.say("/settings")
-    old = (await me.press("Weekdays")).button("✓ Sun").data
+    old = (await me.press("Weekdays")).button("✓ Sun").callback_data
     await me.press("Monday to Friday")
     await me.press("✓ Mon")
     await me.press_data(old)
@@ -181,14 +185,14 @@ async def test_what_is_no_time_is_answered_with_times_to_pick(bot: Bot) -> None:
     await me.say("/start")
     await me.say("/time 25:00")
     await me.press("09:00")
-    assert (await me.row()).schedule.minute == 9 * 60
+    assert (await me.row()).schedule.minute_of_day == 9 * 60
 
 
 async def test_times_stand_so_few_in_a_row_that_a_tick_fits_on_a_phone(bot: Bot) -> None:
     me = private(bot)
     await me.say("/start")
     (screen,) = (await me.say("/time")).messages
-    assert [len(row) for row in screen.rows] == [4, 4, 4, 1]
+    assert [len(row) for row in screen.keyboard] == [4, 4, 4, 1]
 
 
 @pytest.mark.parametrize(
@@ -218,16 +222,16 @@ async def test_categories_are_chosen_together_and_none_left_means_all(bot: Bot) 
     await me.press("Categories")
     await me.press("AI产业")
     await me.press("巨头动态")
-    assert (await me.row()).taste.categories == frozenset({"ai产业", "巨头动态"})
+    assert (await me.row()).preferences.categories == frozenset({"ai产业", "巨头动态"})
     await me.press("✓ AI产业")
     await me.press("✓ 巨头动态")
-    assert (await me.row()).taste.categories is None
+    assert (await me.row()).preferences.categories is None
     for label in ("AI产业", "技术前沿", "巨头动态"):
         await me.press(label)
-    assert (await me.row()).taste.categories is None, "all of them is all"
+    assert (await me.row()).preferences.categories is None, "all of them is all"
     await me.press("AI产业")
     await me.press("All categories")
-    assert (await me.row()).taste.categories is None
+    assert (await me.row()).preferences.categories is None
 
 
 async def test_a_category_that_is_gone_can_still_be_put_off(bot: Bot) -> None:
@@ -242,7 +246,7 @@ async def test_a_category_that_is_gone_can_still_be_put_off(bot: Bot) -> None:
     await me.say("/settings")
     await me.press("Categories")
     await me.press("✓ 技术前沿")
-    assert (await me.row()).taste.categories is None
+    assert (await me.row()).preferences.categories is None
 
 
 async def test_categories_wear_the_same_sign_wherever_they_stand(bot: Bot) -> None:
@@ -262,17 +266,17 @@ async def test_without_any_edition_there_is_no_category_to_choose(bot: Bot) -> N
 @pytest.mark.parametrize(
     ("said", "form"),
     [
-        ("/form full", Form.FULL),
-        ("/form 全文", Form.FULL),
-        ("/form 标题", Form.HEADLINES),
-        ("/form Ｆｕｌｌ", Form.FULL),
+        ("/form full", Layout.FULL),
+        ("/form 全文", Layout.FULL),
+        ("/form 标题", Layout.HEADLINES),
+        ("/form Ｆｕｌｌ", Layout.FULL),
     ],
 )
-async def test_the_form_by_name(bot: Bot, said: str, form: Form) -> None:
+async def test_the_form_by_name(bot: Bot, said: str, form: Layout) -> None:
     me = private(bot)
     await me.say("/start")
     await me.say(said)
-    assert (await me.row()).taste.form is form
+    assert (await me.row()).preferences.layout is form
 
 
 @pytest.mark.parametrize(

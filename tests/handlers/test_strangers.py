@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from digest.model import Digest
-from domain.chat.commands import Who
+from domain.chat.commands import Permission
 from domain.chat.message import Message
 from domain.chat.text import Text
 from domain.delivery.states import RunState
-from handlers.routes import TABLE
+from handlers.routes import ROUTES
 from storage import runs
 from tests.handlers.dialogue import ADMIN, Bot, Voice, group, private
 from tests.handlers.editions import edition
@@ -30,7 +30,7 @@ TYPED = (*WRITTEN, "\u202eevil \u2066bidi\u0333", "\u202e")
 
 _forged = st.builds(
     lambda name, words, mark: f"{name} {words}{mark}",
-    st.sampled_from(sorted(name for name, entry in TABLE.items() if entry.who is not Who.ADMIN)),
+    st.sampled_from(sorted(name for name, entry in ROUTES.items() if entry.permission is not Permission.BOT_ADMIN)),
     st.sampled_from(["", "on", "off", "all", "zone", "yes", "3", "127", "0 off", "21:00", "Asia/Tokyo", "full", "zh"]),
     st.sampled_from(["", ".e", ".s", ".w", ".b1"]),
 )
@@ -58,7 +58,7 @@ async def _seen_everything(me: Voice) -> list[str]:
     for screen in ("time", "zone", "weekdays", "categories", "form", "language"):
         await me.press_data(f"settings {screen}")
     await me.press_data("welcome zone")
-    found = (button.data for message in me.seen.values() for row in message.rows for button in row)
+    found = (button.callback_data for message in me.seen.values() for row in message.keyboard for button in row)
     return sorted({data for data in found if data})
 
 
@@ -86,7 +86,7 @@ _ADMINS = [
 
 async def _states(bot: Bot) -> list[RunState]:
     async with bot.database.read() as tx:
-        found = [await runs.find(tx, run_id) for run_id in (1, 2)]
+        found = [await runs.get(tx, run_id) for run_id in (1, 2)]
     return [run.state for run in found if run]
 
 
@@ -109,12 +109,14 @@ async def test_who_is_an_admin_no_more_is_refused_old_buttons_included(bot: Bot,
     assert "didn't get that" in typed.text
     assert await _states(bot) == before == [RunState.DRAFT, RunState.RUNNING]
     refused = [entry for entry in logs if entry["event"] == "admin action refused"]
-    assert len(refused) == (2 if TABLE[line.split(maxsplit=1)[0]].typed else 1)
+    assert len(refused) == (2 if ROUTES[line.split(maxsplit=1)[0]].typed else 1)
     assert all(entry["person"] == ADMIN for entry in refused)
 
 
 def test_every_admins_line_is_tried_above() -> None:
-    assert {line.split()[0] for line in _ADMINS} == {name for name, entry in TABLE.items() if entry.who is Who.ADMIN}
+    assert {line.split()[0] for line in _ADMINS} == {
+        name for name, entry in ROUTES.items() if entry.permission is Permission.BOT_ADMIN
+    }
 
 
 def _nasty_edition() -> Digest:
@@ -129,10 +131,10 @@ def _nasty_edition() -> Digest:
 
 def _literal(message: Message) -> None:
     """What is sent is what is shown: the server's cleaning would change nothing."""
-    assert message.text.cleaned().plain == message.text.plain
-    for row in message.rows:
+    assert message.text.sanitized().plain == message.text.plain
+    for row in message.keyboard:
         for button in row:
-            assert Text(button.text).cleaned().plain == button.text
+            assert Text(button.text).sanitized().plain == button.text
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -148,7 +150,7 @@ async def test_names_and_texts_are_literal_everywhere(bot: Bot, language: str) -
     for message in me.seen.values():
         _literal(message)
     shown = "\n".join(message.text.plain for message in me.seen.values())
-    labels = "\n".join(button.text for message in me.seen.values() for row in message.rows for button in row)
+    labels = "\n".join(button.text for message in me.seen.values() for row in message.keyboard for button in row)
     for word in ("<3 {x} %s", "<test/>&amp;", "%(x)s{x}%d"):
         assert word in shown
         assert word in labels

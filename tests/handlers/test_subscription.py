@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from domain.chat.event import Origin, Press
+from domain.chat.event import ButtonPress, Origin
 from domain.subscription.calendar import Schedule
 from storage import subscribers
 from tests.handlers.dialogue import Bot, channel, group, private
@@ -66,7 +66,7 @@ async def test_another_time_takes_three_taps_and_back_leads_back(bot: Bot) -> No
     assert "14:05 吗" in (await me.press("返回")).text
     await me.press("换个时间")
     assert "每天 21:00" in (await me.press("21:00")).text
-    assert (await me.row()).schedule.minute == 21 * 60
+    assert (await me.row()).schedule.minute_of_day == 21 * 60
     assert "14:05 吗" in me.heard.text, "a time in which zone is still to be told"
     assert "21:00" in (await me.press("对，现在 14:05")).text
 
@@ -110,7 +110,7 @@ async def test_stop_keeps_the_settings_and_start_brings_them_back(bot: Bot) -> N
     assert "Welcome back" in back.text
     after = await me.row()
     assert after.active
-    assert (after.schedule, after.taste) == (before.schedule, before.taste)
+    assert (after.schedule, after.preferences) == (before.schedule, before.preferences)
 
 
 @pytest.mark.parametrize(("again", "word"), [("Subscribe again", "Welcome back"), ("/start", "Welcome back")])
@@ -127,7 +127,7 @@ async def test_a_block_keeps_the_settings_and_start_revives(bot: Bot, again: str
     answer = await (me.say(again) if again.startswith("/") else me.press(again))
 
     assert word in answer.text
-    assert (await me.row()).schedule.minute == 21 * 60 + 30
+    assert (await me.row()).schedule.minute_of_day == 21 * 60 + 30
 
 
 async def test_a_block_after_a_stop_keeps_the_reason_of_the_stop(bot: Bot) -> None:
@@ -166,7 +166,7 @@ async def test_a_topic_is_remembered_where_the_group_subscribes(bot: Bot) -> Non
     bot.group_admins = {-100: {7}}
     boss = group(bot, topic=42)
     assert "This group is subscribed" in (await boss.say("/start")).text
-    assert (await boss.row()).chat.topic == 42
+    assert (await boss.row()).chat.topic_id == 42
 
 
 async def test_another_topic_is_told_to_be_the_new_place(bot: Bot) -> None:
@@ -174,7 +174,7 @@ async def test_another_topic_is_told_to_be_the_new_place(bot: Bot) -> None:
     await group(bot, topic=42).say("/start")
     boss = group(bot, topic=43)
     assert "From now on the digest comes here" in (await boss.say("/start")).text
-    assert (await boss.row()).chat.topic == 43
+    assert (await boss.row()).chat.topic_id == 43
     assert "already subscribed" in (await boss.say("/start")).text
 
 
@@ -189,7 +189,7 @@ async def test_answers_go_into_the_topic_where_they_were_asked_for(bot: Bot) -> 
     await bot.publish(TODAY)
     member = group(bot, topic=42)
     answer = await member.say("/item 3")
-    assert [getattr(action, "topic", None) for action in answer.actions] == [42]
+    assert [getattr(action, "topic_id", None) for action in answer.actions] == [42]
 
 
 async def test_a_group_that_lets_the_bot_in_is_greeted_once(bot: Bot) -> None:
@@ -246,7 +246,7 @@ async def test_a_group_that_puts_the_bot_out_keeps_its_settings(bot: Bot) -> Non
     assert not (await boss.row()).active
     assert "/start" in (await boss.lets_in(present=True)).text
     assert "Welcome back" in (await boss.say("/start")).text
-    assert (await boss.row()).schedule.minute == 21 * 60 + 30
+    assert (await boss.row()).schedule.minute_of_day == 21 * 60 + 30
 
 
 async def test_a_group_that_becomes_a_supergroup_keeps_everything(bot: Bot) -> None:
@@ -257,7 +257,7 @@ async def test_a_group_that_becomes_a_supergroup_keeps_everything(bot: Bot) -> N
     moved = await bot.subscriber(-200)
     assert moved.active
     async with bot.database.read() as tx:
-        assert await subscribers.find(tx, -100) is None
+        assert await subscribers.get(tx, -100) is None
 
 
 @pytest.mark.parametrize("text", ["/start", "/stop", "/settings", "/time 9:00", "/timezone Berlin", "/form full"])
@@ -301,16 +301,16 @@ async def test_in_groups_everybody_reads_and_nobody_is_disturbed(bot: Bot) -> No
 async def test_the_same_update_has_one_effect(bot: Bot) -> None:
     me = private(bot)
     await me.say("/start")
-    press = Press(Origin(900, me.chat, me.person), "p", "weekdays 31.e", 2)
+    press = ButtonPress(Origin(900, me.chat, me.person), "p", "weekdays 31.e", 2)
     first = await bot.hear(press)
     assert len(first) == 2
     await me.say("/start")
-    changed = Press(Origin(901, me.chat, me.person), "q", "weekdays 127.e", 2)
+    changed = ButtonPress(Origin(901, me.chat, me.person), "q", "weekdays 127.e", 2)
     await bot.hear(changed)
 
     again = [await bot.hear(press) for _ in range(4)]
 
-    assert [[type(action).__name__ for action in actions] for actions in again] == [["Toast"]] * 4
+    assert [[type(action).__name__ for action in actions] for actions in again] == [["CallbackAnswer"]] * 4
     assert (await me.row()).schedule.weekdays == 127
 
 

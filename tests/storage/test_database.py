@@ -20,7 +20,7 @@ from sqlalchemy.exc import StatementError
 from storage import kv, schema, updates
 from storage.batch_writer import Statement
 from storage.database import READERS, Database
-from storage.migrate import MIGRATIONS, NEWEST, SchemaIsNewer
+from storage.migrate import LATEST_REVISION, MIGRATIONS, SchemaIsNewer
 from storage.schema import metadata
 from tests.cancellation import at_every_step
 
@@ -32,7 +32,7 @@ async def test_made_on_first_start_and_opened_again(tmp_path: Path) -> None:
     for expected in (True, False):
         database = await Database.open(path)
         async with database.write() as tx:
-            assert await updates.mark(tx, 7, now=NOW) is expected
+            assert await updates.mark_processed(tx, 7, now=NOW) is expected
         await database.close()
 
 
@@ -46,7 +46,7 @@ async def test_the_migrations_make_what_the_schema_says(tmp_path: Path) -> None:
 
 
 def test_the_newest_migration_is_the_one_that_is_named() -> None:
-    assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [NEWEST]
+    assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [LATEST_REVISION]
 
 
 async def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -79,18 +79,18 @@ async def test_what_fails_is_rolled_back_and_the_next_may_write(tmp_path: Path) 
     database = await Database.open(tmp_path / "bot.db")
     with contextlib.suppress(RuntimeError):
         async with database.write() as tx:
-            await kv.note(tx, "a", "1")
+            await kv.put(tx, "a", "1")
             raise RuntimeError
     async with database.write() as tx:
-        assert await kv.read(tx, "a") is None
-        await kv.note(tx, "a", "2")
-        await kv.note(tx, "a", "3")
+        assert await kv.get(tx, "a") is None
+        await kv.put(tx, "a", "2")
+        await kv.put(tx, "a", "3")
     async with database.read() as tx:
-        assert await kv.read(tx, "a") == "3"
+        assert await kv.get(tx, "a") == "3"
     async with database.write() as tx:
-        await kv.erase(tx, "a")
+        await kv.remove(tx, "a")
     async with database.read() as tx:
-        assert await kv.read(tx, "a") is None
+        assert await kv.get(tx, "a") is None
     await database.close()
 
 
@@ -101,11 +101,11 @@ async def test_a_write_cancelled_at_any_step_lets_go_of_the_database(tmp_path: P
     database = await Database.open(path)
 
     async def note() -> None:
-        number, names = next(numbers), schema.marks.c.name
+        number, names = next(numbers), schema.kv.c.name
         async with database.write() as tx:
-            await tx.execute(insert(schema.marks).values(name=f"a{number}", value="").returning(names))
+            await tx.execute(insert(schema.kv).values(name=f"a{number}", value="").returning(names))
             await tx.execute(select(names))
-            await tx.execute(insert(schema.marks).values(name=f"b{number}", value=""))
+            await tx.execute(insert(schema.kv).values(name=f"b{number}", value=""))
 
     async for task in at_every_step(note):
         kept.append(task)
@@ -124,15 +124,15 @@ async def test_a_read_cancelled_at_any_step_costs_no_reader(tmp_path: Path) -> N
 
     async def read() -> None:
         async with database.read() as tx:
-            await kv.read(tx, "a")
-            await kv.beginning_with(tx, "a")
+            await kv.get(tx, "a")
+            await kv.get_by_prefix(tx, "a")
 
     kept = [task async for task in at_every_step(read)]
     await kept[-1]
     assert len(kept) > 20
     async with asyncio.timeout(60), contextlib.AsyncExitStack() as all_readers:
         for _ in range(READERS):
-            await kv.read(await all_readers.enter_async_context(database.read()), "a")
+            await kv.get(await all_readers.enter_async_context(database.read()), "a")
     await database.close()
 
 
@@ -144,12 +144,12 @@ async def test_a_write_at_once_that_is_cancelled_is_written_whole_or_not_at_all(
 
     async def write() -> list[int]:
         number = next(numbers)
-        return await database.write_at_once([Statement(note, (f"{letter}{number}",), 1) for letter in "ab"])
+        return await database.execute_batch([Statement(note, (f"{letter}{number}",), 1) for letter in "ab"])
 
     async for task in at_every_step(write):
         kept.append(task)
         async with database.write() as tx:
-            found = len(await kv.beginning_with(tx, "a")), len(await kv.beginning_with(tx, "b"))
+            found = len(await kv.get_by_prefix(tx, "a")), len(await kv.get_by_prefix(tx, "b"))
         assert found[0] == found[1]
     assert await kept[-1] == [1, 1]
     cut = asyncio.create_task(write())
@@ -162,22 +162,22 @@ async def test_a_write_at_once_that_is_cancelled_is_written_whole_or_not_at_all(
 async def test_readers_do_not_wait_for_the_writer(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "bot.db")
     async with database.write() as tx:
-        await kv.note(tx, "a", "1")
+        await kv.put(tx, "a", "1")
         async with asyncio.timeout(60):
             for _ in range(3):
                 async with database.read() as reader:
-                    assert await kv.read(reader, "a") is None
+                    assert await kv.get(reader, "a") is None
     await database.close()
 
 
 async def test_instants_keep_their_moment_and_need_a_zone(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "bot.db")
     async with database.write() as tx:
-        await updates.mark(tx, 1, now=NOW)
-        await updates.mark(tx, 2, now=datetime(2026, 11, 23, 0, 0, 1, tzinfo=UTC))
-        await updates.forget(tx, before=datetime(2026, 11, 23, 0, 0, 1, tzinfo=UTC))
-        assert await updates.mark(tx, 2, now=NOW) is False
-        assert await updates.mark(tx, 1, now=NOW) is True
+        await updates.mark_processed(tx, 1, now=NOW)
+        await updates.mark_processed(tx, 2, now=datetime(2026, 11, 23, 0, 0, 1, tzinfo=UTC))
+        await updates.delete_before(tx, before=datetime(2026, 11, 23, 0, 0, 1, tzinfo=UTC))
+        assert await updates.mark_processed(tx, 2, now=NOW) is False
+        assert await updates.mark_processed(tx, 1, now=NOW) is True
         with pytest.raises(StatementError, match="without a zone"):
-            await updates.mark(tx, 3, now=datetime(2026, 11, 23))  # noqa: DTZ001 - what is to be refused
+            await updates.mark_processed(tx, 3, now=datetime(2026, 11, 23))  # noqa: DTZ001 - what is to be refused
     await database.close()

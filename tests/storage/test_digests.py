@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.model import Digest, Item, Level, Link, Problem
+from digest.model import Digest, Item, Link, Problem, Severity
 from domain.chat.text import bold, link
 from storage import digests, updates
 from storage.database import Database, Tx
@@ -35,28 +35,28 @@ def _digest(day: date, *, hash_of: str = "a") -> Digest:
     item = Item(1, "1.", "头条 <3", "https://example.org", bold("粗") + link("链", "https://x.org"), "节", ("甲",))
     return Digest(
         date=day,
-        published=NOW,
+        published_at=NOW,
         title="日报",
         categories=("甲", "乙"),
         intro=bold("引"),
         items=(replace(item, links=(Link("链", "https://x.org"),)),),
         commentary=bold("评"),
         trailing=bold("尾"),
-        form="reference",
+        source_form="reference",
         content_hash=hash_of,
-        problems=(Problem(1, 2, Level.WARNING, "code", "message"),),
+        problems=(Problem(1, 2, Severity.WARNING, "code", "message"),),
     )
 
 
 async def _keep(tx: Tx, digest: Digest, published: datetime = NOW) -> int:
-    return await digests.keep(tx, digest, SOURCE, published=published, now=NOW)
+    return await digests.upsert(tx, digest, SOURCE, published=published, now=NOW)
 
 
 async def test_what_is_kept_comes_back_whole(tx: Tx) -> None:
     digest = _digest(date(2025, 9, 12))
     await _keep(tx, digest)
-    assert await digests.of(tx, date(2025, 9, 12)) == digest
-    assert await digests.of(tx, date(2025, 9, 11)) is None
+    assert await digests.get(tx, date(2025, 9, 12)) == digest
+    assert await digests.get(tx, date(2025, 9, 11)) is None
 
 
 async def test_a_visible_change_is_a_new_version(tx: Tx) -> None:
@@ -77,11 +77,11 @@ async def test_only_what_is_out_is_seen(tx: Tx) -> None:
         await _keep(tx, _digest(day))
     await _keep(tx, _digest(tomorrow), NOW + timedelta(days=1))
 
-    newest = await digests.newest(tx, now=NOW)
+    newest = await digests.newest_published(tx, now=NOW)
     assert newest is not None
     assert newest.date == date(2025, 9, 12)
-    assert await digests.out(tx, tomorrow, now=NOW) is None
-    assert await digests.out(tx, tomorrow, now=NOW + timedelta(days=1)) is not None
+    assert await digests.get_published(tx, tomorrow, now=NOW) is None
+    assert await digests.get_published(tx, tomorrow, now=NOW + timedelta(days=1)) is not None
     assert await digests.dates(tx, now=NOW) == [date(2025, 9, 12), date(2025, 9, 9)]
     assert [digest.date for digest in await digests.recent(tx, now=NOW, limit=1)] == [date(2025, 9, 12)]
     assert await digests.neighbours(tx, date(2025, 9, 12), now=NOW) == Neighbours(date(2025, 9, 9), None)
@@ -90,7 +90,7 @@ async def test_only_what_is_out_is_seen(tx: Tx) -> None:
 
 
 async def test_an_empty_archive(tx: Tx) -> None:
-    assert await digests.newest(tx, now=NOW) is None
+    assert await digests.newest_published(tx, now=NOW) is None
     assert await digests.last_published(tx) is None
     assert await digests.neighbours(tx, date(2025, 9, 12), now=NOW) == Neighbours(None, None)
 
@@ -98,14 +98,14 @@ async def test_an_empty_archive(tx: Tx) -> None:
 async def test_an_update_is_marked_once_however_often_it_comes(database: Database) -> None:
     async def mark() -> bool:
         async with database.write() as tx:
-            return await updates.mark(tx, 7, now=NOW)
+            return await updates.mark_processed(tx, 7, now=NOW)
 
     assert sorted(await asyncio.gather(*(mark() for _ in range(5)))) == [False] * 4 + [True]
 
 
 async def test_old_marks_are_forgotten(tx: Tx) -> None:
-    await updates.mark(tx, 1, now=NOW - timedelta(days=3))
-    await updates.mark(tx, 2, now=NOW)
-    await updates.forget(tx, before=NOW - timedelta(days=2))
-    assert await updates.mark(tx, 1, now=NOW)
-    assert not await updates.mark(tx, 2, now=NOW)
+    await updates.mark_processed(tx, 1, now=NOW - timedelta(days=3))
+    await updates.mark_processed(tx, 2, now=NOW)
+    await updates.delete_before(tx, before=NOW - timedelta(days=2))
+    assert await updates.mark_processed(tx, 1, now=NOW)
+    assert not await updates.mark_processed(tx, 2, now=NOW)

@@ -13,16 +13,16 @@ from sqlalchemy import select
 from domain.chat.event import Chat
 from domain.delivery.states import WaveState
 from domain.subscription.calendar import Schedule
-from domain.subscription.preferences import Taste
+from domain.subscription.preferences import ContentPreferences
 from storage import content_preferences, payloads, planning, runs, subscribers, waves
 from storage.database import Database, Tx
-from storage.payloads import Draft
-from storage.planning import MANY, Sweep
+from storage.payloads import NewPayload
+from storage.planning import MANY, PlanningPass
 from storage.schema import deliveries
 
 NOON = datetime(2025, 9, 12, 12, 0, tzinfo=UTC)
 MORNINGS = [Schedule("Asia/Shanghai", 480 + minute) for minute in range(MANY + 4)]
-TASTES = [Taste(), Taste(language="en")]
+TASTES = [ContentPreferences(), ContentPreferences(language="en")]
 VERSION = 1
 
 
@@ -51,12 +51,12 @@ async def _audience(tx: Tx, chance: random.Random) -> set[tuple[int, int]]:
 
 
 async def _run(tx: Tx) -> int:
-    ids = [await content_preferences.keep(tx, taste) for taste in TASTES]
+    ids = [await content_preferences.get_or_create(tx, preferences) for preferences in TASTES]
     run_id = await runs.add_digest(tx, date(2025, 9, 12), published=NOON, upto=9)
     drafts = [
-        Draft(ids[0], 1, "sendMessage", {}),
-        Draft(ids[0], 2, "sendMessage", {}),
-        Draft(ids[1], 1, "sendMessage", {}),
+        NewPayload(ids[0], 1, "sendMessage", {}),
+        NewPayload(ids[0], 2, "sendMessage", {}),
+        NewPayload(ids[1], 1, "sendMessage", {}),
     ]
     await payloads.add(tx, run_id, VERSION, drafts)
     rows = await tx.exec_driver_sql("SELECT id FROM schedules")
@@ -64,12 +64,12 @@ async def _run(tx: Tx) -> int:
     return run_id
 
 
-async def _sweep(tx: Tx, sweep: Sweep, chunk: int) -> None:
+async def _sweep(tx: Tx, sweep: PlanningPass, chunk: int) -> None:
     """One sweep, to its end."""
     while (upto := await planning.chunk_end(tx, sweep, chunk)) is not None:
         await planning.plan(tx, sweep, VERSION, upto=upto)
         await waves.move_cursor(tx, sweep.waves, sweep.cursor, upto)
-        sweep = Sweep(sweep.first, sweep.waves, upto)
+        sweep = PlanningPass(sweep.first, sweep.waves, upto)
     await planning.plan(tx, sweep, VERSION, upto=None)
     await waves.close(tx, sweep.waves, sweep.cursor, WaveState.PLANNED)
 
@@ -113,7 +113,7 @@ async def test_a_wave_that_is_set_back_in_the_middle_waits_and_nobody_has_two_ro
         await waves.move_cursor(tx, sweep.waves, 0, upto)
         back = sweep.waves[2]
         await tx.exec_driver_sql(f"UPDATE waves SET cursor = 0 WHERE id = {back}")  # noqa: S608 - a number of ours
-        await _sweep(tx, Sweep(sweep.first, sweep.waves, upto), 1000)
+        await _sweep(tx, PlanningPass(sweep.first, sweep.waves, upto), 1000)
         (waiting,) = await waves.waiting(tx, until=NOON)
         assert waiting.id == back
         await _sweep(tx, planning.sweeps([waiting])[0], 1000)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from domain.chat.event import Chat
-from domain.delivery.progress import Card
+from domain.delivery.progress import CardMessage
 from domain.delivery.states import DeliveryState, WaveState
 from domain.subscription.calendar import Schedule
-from domain.subscription.preferences import Taste
+from domain.subscription.preferences import ContentPreferences
 from storage import claims, deliveries, planning, runs, subscribers, waves
 from storage.claims import Settlement
 from storage.database import Database
@@ -30,16 +30,16 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 async def _sent_broadcast(database: Database) -> int:
     async with database.write() as tx:
-        one = await subscribers.add(tx, Chat(7), (Schedule("Asia/Shanghai", 480), Taste()), now=NOW)
+        one = await subscribers.add(tx, Chat(7), (Schedule("Asia/Shanghai", 480), ContentPreferences()), now=NOW)
         await subscribers.activate(tx, one.id, now=NOW)
         run_id = await runs.draft_broadcast(tx, actor=1, method="sendMessage", body={"text": "x"}, now=NOW)
-        await runs.confirm(tx, run_id, actor=1, card=Card(1, 2), now=NOW)
+        await runs.confirm(tx, run_id, actor=1, card=CardMessage(1, 2), now=NOW)
         (wave,) = await waves.waiting(tx, until=NOW)
         await planning.plan(tx, planning.sweeps([wave])[0], 1, upto=None)
         await waves.close(tx, [wave.id], 0, WaveState.PLANNED)
         (part,) = await deliveries.page(tx, run_id, size=9, now=NOW)
-    await claims.write(database, [], [part.row], now=NOW)
-    await claims.write(database, [Settlement(part.row, DeliveryState.SENT, message_id=5)], [], now=NOW)
+    await claims.claim_and_settle(database, [], [part.key], now=NOW)
+    await claims.claim_and_settle(database, [Settlement(part.key, DeliveryState.SENT, message_id=5)], [], now=NOW)
     return run_id
 
 

@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 
 from domain.chat.event import Chat
-from domain.delivery.progress import Card, Progress
+from domain.delivery.progress import CardMessage, Progress
 from domain.delivery.states import DeliveryState, RunState, WaveState
 from domain.subscription.calendar import Schedule
-from domain.subscription.preferences import Taste
+from domain.subscription.preferences import ContentPreferences
 from storage import claims, deliveries, kv, planning, runs, subscribers, waves
 from storage.claims import Settlement
 from storage.database import Database, Tx
-from storage.deliveries import Due, Row
+from storage.deliveries import DeliveryKey, DueDelivery
 
 NOW = datetime(2025, 9, 12, 0, 0, tzinfo=UTC)
 ADMIN = 4201
-CARD = Card(ADMIN, 17)
+CARD = CardMessage(ADMIN, 17)
 
 
 @pytest.fixture
@@ -33,7 +33,9 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 async def _people(tx: Tx, count: int) -> list[int]:
     ids = []
     for number in range(count):
-        one = await subscribers.add(tx, Chat(1000 + number), (Schedule("Asia/Shanghai", 480), Taste()), now=NOW)
+        one = await subscribers.add(
+            tx, Chat(1000 + number), (Schedule("Asia/Shanghai", 480), ContentPreferences()), now=NOW
+        )
         await subscribers.activate(tx, one.id, now=NOW)
         ids.append(one.id)
     return ids
@@ -67,14 +69,14 @@ async def test_a_discarded_draft_is_gone(database: Database) -> None:
         assert not await runs.confirm(tx, run_id, actor=ADMIN, card=CARD, now=NOW)
 
 
-async def _started(database: Database, people: int) -> tuple[int, list[Due]]:
+async def _started(database: Database, people: int) -> tuple[int, list[DueDelivery]]:
     async with database.write() as tx:
         run_id = await _broadcast(tx, people)
         return run_id, await deliveries.page(tx, run_id, size=10, now=NOW)
 
 
-async def _claim(database: Database, rows: list[Row]) -> list[bool]:
-    return await claims.write(database, [], rows, now=NOW)
+async def _claim(database: Database, rows: list[DeliveryKey]) -> list[bool]:
+    return await claims.claim_and_settle(database, [], rows, now=NOW)
 
 
 async def _figures(database: Database, run_id: int) -> Progress:
@@ -86,22 +88,22 @@ async def _figures(database: Database, run_id: int) -> Progress:
 
 async def test_figures_count_what_became_of_whom(database: Database) -> None:
     run_id, page = await _started(database, 5)
-    rows = [one.row for one in page]
+    rows = [one.key for one in page]
     assert await _claim(database, rows[:4]) == [True] * 4
     done = [
         Settlement(rows[0], DeliveryState.SENT, message_id=7),
         Settlement(rows[1], DeliveryState.FAILED, error="chat not found"),
         Settlement(rows[2], DeliveryState.PENDING, not_before=NOW + timedelta(seconds=9), attempt=True),
     ]
-    await claims.write(database, done, [], now=NOW)
+    await claims.claim_and_settle(database, done, [], now=NOW)
     now = await _figures(database, run_id)
     assert (now.recipients, now.total, now.sent, now.failed, now.pending, now.unconfirmed) == (5, 5, 1, 1, 2, 1)
     assert now.in_flight == 1
     async with database.read() as tx:
-        assert [one.row for one in await deliveries.page(tx, run_id, size=10, now=NOW)] == [rows[4]]
+        assert [one.key for one in await deliveries.page(tx, run_id, size=10, now=NOW)] == [rows[4]]
         assert await deliveries.next_retry(tx, run_id, after=NOW) == NOW + timedelta(seconds=9)
         again = await deliveries.page(tx, run_id, size=10, now=NOW + timedelta(seconds=9))
-    assert [(one.row, one.attempts) for one in again] == [(rows[2], 1), (rows[4], 0)]
+    assert [(one.key, one.attempts) for one in again] == [(rows[2], 1), (rows[4], 0)]
 
 
 async def test_what_is_left_of_a_cancelled_run_counts_as_skipped_at_once(database: Database) -> None:
@@ -121,14 +123,14 @@ async def test_only_a_run_of_which_nothing_is_left_finishes(database: Database) 
     run_id, (one,) = await _started(database, 1)
     async with database.write() as tx:
         assert not await runs.finish(tx, run_id, now=NOW)
-    await _claim(database, [one.row])
+    await _claim(database, [one.key])
     async with database.write() as tx:
         assert await runs.finish(tx, run_id, now=NOW)
 
 
 async def test_unconfirmed_parts_go_again_by_an_admins_word_but_not_those_in_flight(database: Database) -> None:
     run_id, page = await _started(database, 2)
-    await _claim(database, [one.row for one in page])
+    await _claim(database, [one.key for one in page])
     async with database.write() as tx:
         await runs.finish(tx, run_id, now=NOW)
         assert await runs.resend_unconfirmed(tx, run_id) == 0
@@ -141,7 +143,7 @@ async def test_unconfirmed_parts_go_again_by_an_admins_word_but_not_those_in_fli
 
 async def test_a_paused_run_claims_nothing(database: Database) -> None:
     run_id, page = await _started(database, 2)
-    rows = [one.row for one in page]
+    rows = [one.key for one in page]
     async with database.write() as tx:
         assert await runs.pause(tx, run_id, "admin")
     assert await _claim(database, rows) == [False, False]
@@ -154,28 +156,30 @@ async def test_a_paused_run_claims_nothing(database: Database) -> None:
 async def test_who_has_left_is_skipped_at_the_last_moment(database: Database) -> None:
     run_id, page = await _started(database, 3)
     async with database.write() as tx:
-        await subscribers.deactivate(tx, page[1].row.subscriber_id, "stop", now=NOW)
-    assert await _claim(database, [one.row for one in page]) == [True, False, True]
+        await subscribers.deactivate(tx, page[1].key.subscriber_id, "stop", now=NOW)
+    assert await _claim(database, [one.key for one in page]) == [True, False, True]
     assert (await _figures(database, run_id)).skipped == 1
 
 
 async def test_a_press_settles_what_was_unconfirmed_and_nothing_else(database: Database) -> None:
     run_id, (one, other) = await _started(database, 2)
     async with database.write() as tx:
-        assert not await deliveries.settle(tx, one.body_id, one.chat_id, 5, now=NOW)
-    await _claim(database, [one.row, other.row])
+        assert not await deliveries.settle(tx, one.payload_id, one.chat_id, 5, now=NOW)
+    await _claim(database, [one.key, other.key])
     async with database.write() as tx:
-        assert await deliveries.settle(tx, one.body_id, one.chat_id, 5, now=NOW)
-        assert not await deliveries.settle(tx, one.body_id, one.chat_id, 5, now=NOW)
+        assert await deliveries.settle(tx, one.payload_id, one.chat_id, 5, now=NOW)
+        assert not await deliveries.settle(tx, one.payload_id, one.chat_id, 5, now=NOW)
     # The ledger's own word comes later, and knows less.
-    await claims.write(database, [Settlement(one.row, DeliveryState.UNCONFIRMED, error="no answer")], [], now=NOW)
+    await claims.claim_and_settle(
+        database, [Settlement(one.key, DeliveryState.UNCONFIRMED, error="no answer")], [], now=NOW
+    )
     now = await _figures(database, run_id)
     assert (now.sent, now.unconfirmed) == (1, 1)
 
 
 async def test_claims_are_counted_for_the_high_water_mark(database: Database) -> None:
     _, page = await _started(database, 3)
-    await _claim(database, [one.row for one in page[:2]])
-    await _claim(database, [one.row for one in page])
+    await _claim(database, [one.key for one in page[:2]])
+    await _claim(database, [one.key for one in page])
     async with database.read() as tx:
-        assert int(await kv.read(tx, claims.CLAIMED) or 0) >= 3
+        assert int(await kv.get(tx, claims.CLAIMED) or 0) >= 3

@@ -8,13 +8,13 @@ import pytest
 
 from domain.chat.event import Chat, ChatKind
 from domain.subscription.calendar import Schedule
-from domain.subscription.preferences import Form, Taste
+from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import Subscriber
 from storage import content_preferences, runs, schedules, subscribers
 from storage.database import Database, Tx
 
 NOW = datetime(2025, 9, 12, 6, 5, tzinfo=UTC)
-WISHES = (Schedule("Asia/Shanghai", 480), Taste())
+WISHES = (Schedule("Asia/Shanghai", 480), ContentPreferences())
 
 
 @pytest.fixture
@@ -27,54 +27,56 @@ async def tx(tmp_path: Path) -> AsyncIterator[Tx]:
 
 async def test_who_has_spoken_is_known_and_not_subscribed(tx: Tx) -> None:
     made = await subscribers.add(tx, Chat(-7, ChatKind.SUPERGROUP, 42), WISHES, now=NOW)
-    assert await subscribers.find(tx, -7) == made
+    assert await subscribers.get(tx, -7) == made
     assert not made.active
     assert await subscribers.audience(tx) == subscribers.Audience(1, 0)
-    assert await subscribers.find(tx, 8) is None
+    assert await subscribers.get(tx, 8) is None
 
 
 async def test_coming_and_going_keeps_the_wishes(tx: Tx) -> None:
     made = await subscribers.add(tx, Chat(7), WISHES, now=NOW)
     await subscribers.activate(tx, made.id, now=NOW)
     await subscribers.set_schedule(tx, made.id, Schedule("Europe/Berlin", 1290, 3))
-    await subscribers.choose_language(tx, made.id, Taste(Form.FULL, "en", frozenset({"a", "b"})))
+    await subscribers.choose_language(tx, made.id, ContentPreferences(Layout.FULL, "en", frozenset({"a", "b"})))
     await subscribers.set_silent(tx, made.id, silent=True)
     await subscribers.set_topic(tx, made.id, 9)
     await subscribers.deactivate(tx, made.id, "blocked", now=NOW)
-    gone = await subscribers.find(tx, 7)
+    gone = await subscribers.get(tx, 7)
     assert gone is not None
     assert (gone.active, gone.left_why) == (False, "blocked")
 
     later = NOW + timedelta(days=1)
     await subscribers.activate(tx, made.id, now=later)
 
-    back = await subscribers.find(tx, 7)
+    back = await subscribers.get(tx, 7)
     assert back == Subscriber(
         id=made.id,
-        chat=Chat(7, topic=9),
+        chat=Chat(7, topic_id=9),
         active=True,
         silent=True,
         language_chosen=True,
         schedule=Schedule("Europe/Berlin", 1290, 3),
-        taste=Taste(Form.FULL, "en", frozenset({"a", "b"})),
+        preferences=ContentPreferences(Layout.FULL, "en", frozenset({"a", "b"})),
         joined_at=later,
     )
 
 
 async def test_equal_wishes_are_one_row(tx: Tx) -> None:
-    assert await schedules.keep(tx, WISHES[0]) == await schedules.keep(tx, Schedule("Asia/Shanghai", 480))
+    assert await schedules.get_or_create(tx, WISHES[0]) == await schedules.get_or_create(
+        tx, Schedule("Asia/Shanghai", 480)
+    )
     some, same = frozenset({"甲", "乙"}), frozenset({"乙", "甲"})
-    assert await content_preferences.keep(tx, Taste(categories=some)) == await content_preferences.keep(
-        tx, Taste(categories=same)
-    )
-    assert await content_preferences.keep(tx, Taste(categories=frozenset())) != await content_preferences.keep(
-        tx, Taste()
-    )
+    assert await content_preferences.get_or_create(
+        tx, ContentPreferences(categories=some)
+    ) == await content_preferences.get_or_create(tx, ContentPreferences(categories=same))
+    assert await content_preferences.get_or_create(
+        tx, ContentPreferences(categories=frozenset())
+    ) != await content_preferences.get_or_create(tx, ContentPreferences())
 
 
 async def test_only_what_active_ones_want_is_in_use(tx: Tx) -> None:
     one = await subscribers.add(tx, Chat(1), WISHES, now=NOW)
-    await subscribers.add(tx, Chat(2), (Schedule("UTC", 0), Taste(language="en")), now=NOW)
+    await subscribers.add(tx, Chat(2), (Schedule("UTC", 0), ContentPreferences(language="en")), now=NOW)
     await subscribers.activate(tx, one.id, now=NOW)
     assert list((await schedules.in_use(tx)).values()) == [WISHES[0]]
     assert list((await content_preferences.in_use(tx)).values()) == [WISHES[1]]
@@ -83,22 +85,22 @@ async def test_only_what_active_ones_want_is_in_use(tx: Tx) -> None:
 
 async def test_a_group_that_moves_keeps_its_row(tx: Tx) -> None:
     made = await subscribers.add(tx, Chat(-1, ChatKind.GROUP), WISHES, now=NOW)
-    assert await subscribers.move(tx, -1, -100)
-    moved = await subscribers.find(tx, -100)
+    assert await subscribers.migrate_chat(tx, -1, -100)
+    moved = await subscribers.get(tx, -100)
     assert moved is not None
     assert (moved.id, moved.chat.kind) == (made.id, ChatKind.SUPERGROUP)
-    assert await subscribers.find(tx, -1) is None
-    assert await subscribers.move(tx, -1, -100), "told twice: by the group, and by a send that was on its way"
-    assert await subscribers.find(tx, -100) == moved
-    assert not await subscribers.move(tx, -8, -800), "a group that nobody knows"
+    assert await subscribers.get(tx, -1) is None
+    assert await subscribers.migrate_chat(tx, -1, -100), "told twice: by the group, and by a send that was on its way"
+    assert await subscribers.get(tx, -100) == moved
+    assert not await subscribers.migrate_chat(tx, -8, -800), "a group that nobody knows"
 
 
 async def test_a_supergroup_that_was_only_greeted_gives_way(tx: Tx) -> None:
     old = await subscribers.add(tx, Chat(-1, ChatKind.GROUP), WISHES, now=NOW)
     await subscribers.activate(tx, old.id, now=NOW)
-    await subscribers.add(tx, Chat(-100, ChatKind.SUPERGROUP), (Schedule("UTC", 0), Taste()), now=NOW)
-    assert await subscribers.move(tx, -1, -100)
-    moved = await subscribers.find(tx, -100)
+    await subscribers.add(tx, Chat(-100, ChatKind.SUPERGROUP), (Schedule("UTC", 0), ContentPreferences()), now=NOW)
+    assert await subscribers.migrate_chat(tx, -1, -100)
+    moved = await subscribers.get(tx, -100)
     assert moved is not None
     assert (moved.id, moved.active, moved.schedule) == (old.id, True, WISHES[0])
 
@@ -107,19 +109,19 @@ async def test_a_supergroup_that_subscribed_stands(tx: Tx) -> None:
     for chat in (-1, -100):
         made = await subscribers.add(tx, Chat(chat, ChatKind.SUPERGROUP), WISHES, now=NOW)
         await subscribers.activate(tx, made.id, now=NOW)
-    assert not await subscribers.move(tx, -1, -100)
+    assert not await subscribers.migrate_chat(tx, -1, -100)
     assert await subscribers.audience(tx) == subscribers.Audience(2, 1)
 
 
 async def test_what_was_had_is_known_by_its_row(tx: Tx) -> None:
     made = await subscribers.add(tx, Chat(1), WISHES, now=NOW)
     day = date(2025, 9, 12)
-    assert not await subscribers.has_had(tx, made.id, day)
+    assert not await subscribers.has_delivery(tx, made.id, day)
     run_id = await runs.add_digest(tx, day, published=NOW, upto=0)
-    assert not await subscribers.has_had(tx, made.id, day)
+    assert not await subscribers.has_delivery(tx, made.id, day)
     await tx.exec_driver_sql(
         "INSERT INTO deliveries (run_id, subscriber_id, part, body_id, state) VALUES (?, ?, 1, 1, 'sent')",
         (run_id, made.id),
     )
-    assert await subscribers.has_had(tx, made.id, day)
-    assert not await subscribers.has_had(tx, made.id, date(2025, 9, 11))
+    assert await subscribers.has_delivery(tx, made.id, day)
+    assert not await subscribers.has_delivery(tx, made.id, date(2025, 9, 11))

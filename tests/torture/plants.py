@@ -10,31 +10,31 @@ from collections.abc import Callable
 from datetime import datetime
 
 from delivery import recovery
-from delivery.high_water_mark import HighWater
+from delivery.high_water_mark import HighWaterMark
 from delivery.ledger import Ledger, Write
-from delivery.resolution import Policy
+from delivery.resolution import UnconfirmedPolicy
 from domain.delivery.outcome import Outcome, Retry
 from storage.claims import Settlement
 from storage.database import Database
-from storage.deliveries import Row
+from storage.deliveries import DeliveryKey
 from transport import responses
-from transport.responses import Ending, Lost
+from transport.responses import NoResponse, TransportResult
 
 
 def commit_after_the_bytes() -> None:
     """A part is written down as sent only when its answer is there."""
     claim = Ledger.claim
     settle = Ledger.settle
-    later: set[Row] = set()
+    later: set[DeliveryKey] = set()
 
-    async def claim_later(self: Ledger, row: Row) -> bool:
+    async def claim_later(self: Ledger, row: DeliveryKey) -> bool:
         later.add(row)
         await asyncio.sleep(0)
         return True
 
     async def settle_both(self: Ledger, settlement: Settlement, write: Write | None = None) -> None:
-        later.discard(settlement.row)
-        await claim(self, settlement.row)
+        later.discard(settlement.key)
+        await claim(self, settlement.key)
         await settle(self, settlement, write)
 
     Ledger.claim = claim_later  # type: ignore[method-assign]
@@ -43,12 +43,12 @@ def commit_after_the_bytes() -> None:
 
 def retry_after_a_lost_answer() -> None:
     """An answer that never came is taken for a message that never left."""
-    read = responses.read
+    read = responses.outcome_of_result
 
-    def read_wrongly(ending: Ending) -> Outcome:
-        return Retry(ending.why) if isinstance(ending, Lost) else read(ending)
+    def read_wrongly(ending: TransportResult) -> Outcome:
+        return Retry(ending.reason) if isinstance(ending, NoResponse) else read(ending)
 
-    responses.read = read_wrongly
+    responses.outcome_of_result = read_wrongly
 
 
 def sweep_unconfirmed_back() -> None:
@@ -56,8 +56,8 @@ def sweep_unconfirmed_back() -> None:
     begin = recovery.begin
 
     async def begin_with_a_sweep(
-        database: Database, now: datetime, policy: Policy, high_water: HighWater | None
-    ) -> recovery.Start:
+        database: Database, now: datetime, policy: UnconfirmedPolicy, high_water: HighWaterMark | None
+    ) -> recovery.StartupState:
         async with database.write() as tx:
             await tx.exec_driver_sql("UPDATE deliveries SET state = 'pending' WHERE state = 'unconfirmed'")
         return await begin(database, now, policy, high_water)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from domain.chat.event import Chat
 from domain.subscription.calendar import Schedule
-from domain.subscription.preferences import Taste
+from domain.subscription.preferences import ContentPreferences
 from emulator.client import Sim, spawned
 from storage import subscribers
 from storage.database import Database
@@ -127,7 +127,9 @@ async def _enrol(folder: Path, chats: list[int]) -> None:
     database = await Database.open(folder / "digestbot.db")
     async with database.write() as tx:
         for chat in chats:
-            one = await subscribers.add(tx, Chat(chat), (Schedule("Asia/Shanghai", 480), Taste()), now=joined)
+            one = await subscribers.add(
+                tx, Chat(chat), (Schedule("Asia/Shanghai", 480), ContentPreferences()), now=joined
+            )
             await subscribers.activate(tx, one.id, now=joined)
     await database.close()
 

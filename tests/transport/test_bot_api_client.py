@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from domain.delivery.outcome import Gone, Refused, Retry, Sent, Stop, Throttled, Unconfirmed
+from domain.delivery.outcome import ChatUnavailable, Fatal, RateLimited, Refused, Retry, Sent, Unconfirmed
 from emulator.client import Sim
-from transport.bot_api_client import Wire
+from transport.bot_api_client import BotApiClient
 
 SECRET = "4242:AAsecretsecretsecretsecret"
 
@@ -22,15 +22,17 @@ def _body(chat: int, text: str = "hello") -> bytes:
 
 
 @asynccontextmanager
-async def _wire(sim: Sim, **options: float) -> AsyncIterator[Wire]:
-    async with Wire(sim.api_url, sim.token, connect_seconds=1, read_seconds=options.get("read_seconds", 1)) as wire:
-        yield wire
+async def _wire(sim: Sim, **options: float) -> AsyncIterator[BotApiClient]:
+    async with BotApiClient(
+        sim.api_url, sim.token, connect_seconds=1, read_seconds=options.get("read_seconds", 1)
+    ) as client:
+        yield client
 
 
 async def test_a_message_arrives_with_its_id(sim: Sim) -> None:
     ann = await sim.person("Ann", started=True)
-    async with _wire(sim) as wire:
-        outcome = await wire.send("sendMessage", _body(ann.id))
+    async with _wire(sim) as client:
+        outcome = await client.send("sendMessage", _body(ann.id))
     message = await ann.next()
     assert outcome == Sent(message.message_id)
     assert message.text == "hello"
@@ -40,8 +42,8 @@ async def test_a_message_arrives_with_its_id(sim: Sim) -> None:
 async def test_an_answer_that_was_lost_leaves_it_unconfirmed_and_is_not_asked_for_again(sim: Sim, kind: str) -> None:
     ann = await sim.person("Ann", started=True)
     await sim.fault(kind, method="sendMessage", effect=True)
-    async with _wire(sim) as wire:
-        outcome = await wire.send("sendMessage", _body(ann.id))
+    async with _wire(sim) as client:
+        outcome = await client.send("sendMessage", _body(ann.id))
     assert isinstance(outcome, Unconfirmed)
     assert len(await sim.calls("sendMessage")) == 1
     assert (await ann.next()).text == "hello"
@@ -50,20 +52,20 @@ async def test_an_answer_that_was_lost_leaves_it_unconfirmed_and_is_not_asked_fo
 async def test_a_request_cut_before_any_effect_is_unconfirmed_too_for_nobody_can_know(sim: Sim) -> None:
     ann = await sim.person("Ann", started=True)
     await sim.fault("reset", method="sendMessage")
-    async with _wire(sim) as wire:
-        assert isinstance(await wire.send("sendMessage", _body(ann.id)), Unconfirmed)
+    async with _wire(sim) as client:
+        assert isinstance(await client.send("sendMessage", _body(ann.id)), Unconfirmed)
     assert await ann.unseen() == []
 
 
 async def test_a_closed_port_means_that_nothing_left(sim: Sim) -> None:
-    async with _wire(sim) as wire:
+    async with _wire(sim) as client:
         await sim.fault("refuse")
-        assert isinstance(await wire.send("sendMessage", _body(1)), Retry)
+        assert isinstance(await client.send("sendMessage", _body(1)), Retry)
 
 
 async def test_a_name_that_is_unknown_means_that_nothing_left() -> None:
-    async with Wire("http://telegram.invalid", SECRET, connect_seconds=1) as wire:
-        assert isinstance(await wire.send("sendMessage", _body(1)), Retry)
+    async with BotApiClient("http://telegram.invalid", SECRET, connect_seconds=1) as client:
+        assert isinstance(await client.send("sendMessage", _body(1)), Retry)
 
 
 async def test_a_connection_that_never_comes_about_means_that_nothing_left() -> None:
@@ -74,25 +76,25 @@ async def test_a_connection_that_never_comes_about_means_that_nothing_left() -> 
         for filler in (first, second):
             filler.setblocking(False)
             filler.connect_ex(listener.getsockname())
-        async with Wire(f"http://127.0.0.1:{listener.getsockname()[1]}", SECRET, connect_seconds=0.5) as wire:
-            assert isinstance(await wire.send("sendMessage", _body(1)), Retry)
+        async with BotApiClient(f"http://127.0.0.1:{listener.getsockname()[1]}", SECRET, connect_seconds=0.5) as client:
+            assert isinstance(await client.send("sendMessage", _body(1)), Retry)
 
 
 async def test_a_tls_handshake_that_never_ends_means_that_nothing_left() -> None:
     async with (
         _serving(lambda _reader, _writer: asyncio.sleep(5)) as port,
-        Wire(f"https://127.0.0.1:{port}", SECRET, connect_seconds=0.3, read_seconds=5) as wire,
+        BotApiClient(f"https://127.0.0.1:{port}", SECRET, connect_seconds=0.3, read_seconds=5) as client,
     ):
-        assert isinstance(await wire.send("sendMessage", _body(1)), Retry)
+        assert isinstance(await client.send("sendMessage", _body(1)), Retry)
 
 
 async def test_a_free_connection_that_never_comes_means_that_nothing_left(sim: Sim) -> None:
     ann = await sim.person("Ann", started=True)
     await sim.fault("hang", method="sendMessage")
-    async with Wire(sim.api_url, sim.token, connections=1, connect_seconds=0.5, read_seconds=60) as wire:
-        first = asyncio.create_task(wire.send("sendMessage", _body(ann.id)))
+    async with BotApiClient(sim.api_url, sim.token, connections=1, connect_seconds=0.5, read_seconds=60) as client:
+        first = asyncio.create_task(client.send("sendMessage", _body(ann.id)))
         await sim.wait_log(lambda entry: entry.kind == "received")
-        assert isinstance(await wire.send("sendMessage", _body(ann.id)), Retry)
+        assert isinstance(await client.send("sendMessage", _body(ann.id)), Retry)
         first.cancel()
         await asyncio.wait((first,))
 
@@ -100,21 +102,21 @@ async def test_a_free_connection_that_never_comes_means_that_nothing_left(sim: S
 async def test_an_answer_that_never_comes_is_given_up(sim: Sim) -> None:
     ann = await sim.person("Ann", started=True)
     await sim.fault("hang", method="sendMessage")
-    async with asyncio.timeout(60), _wire(sim, read_seconds=0.2) as wire:
-        assert isinstance(await wire.send("sendMessage", _body(ann.id)), Unconfirmed)
+    async with asyncio.timeout(60), _wire(sim, read_seconds=0.2) as client:
+        assert isinstance(await client.send("sendMessage", _body(ann.id)), Unconfirmed)
 
 
 async def test_what_telegram_refuses_is_told_apart(sim: Sim) -> None:
     ann = await sim.person("Ann", started=True)
-    async with _wire(sim) as wire:
-        assert isinstance(await wire.send("sendMessage", _body(ann.id, "")), Refused)
-        assert await wire.send("sendMessage", _body(99)) == Gone("not found")
+    async with _wire(sim) as client:
+        assert isinstance(await client.send("sendMessage", _body(ann.id, "")), Refused)
+        assert await client.send("sendMessage", _body(99)) == ChatUnavailable("not found")
         await ann.block()
-        assert await wire.send("sendMessage", _body(ann.id)) == Gone("blocked")
+        assert await client.send("sendMessage", _body(ann.id)) == ChatUnavailable("blocked")
         await sim.fault("flood", retry_after=7)
-        assert await wire.send("sendMessage", _body(ann.id)) == Throttled(7)
-    async with Wire(sim.api_url, SECRET) as wire:
-        assert isinstance(await wire.send("sendMessage", _body(ann.id)), Stop)
+        assert await client.send("sendMessage", _body(ann.id)) == RateLimited(7)
+    async with BotApiClient(sim.api_url, SECRET) as client:
+        assert isinstance(await client.send("sendMessage", _body(ann.id)), Fatal)
 
 
 async def test_no_word_of_the_wires_holds_the_token(sim: Sim, caplog: pytest.LogCaptureFixture) -> None:
@@ -122,11 +124,11 @@ async def test_no_word_of_the_wires_holds_the_token(sim: Sim, caplog: pytest.Log
     said = []
     for kind in ("drop", "cut", "html502", "refuse"):
         await sim.fault(kind)
-        async with _wire(sim) as wire:
-            said.append(repr(await wire.send("sendMessage", _body(1))))
+        async with _wire(sim) as client:
+            said.append(repr(await client.send("sendMessage", _body(1))))
         await sim.clear_faults()
-    async with Wire("http://127.0.0.1:1", sim.token) as wire:
-        said.append(repr(await wire.send("sendMessage", _body(1))))
+    async with BotApiClient("http://127.0.0.1:1", sim.token) as client:
+        said.append(repr(await client.send("sendMessage", _body(1))))
     assert sim.token.split(":")[1] not in caplog.text + "".join(said)
 
 
@@ -158,9 +160,9 @@ async def _serving(
 async def test_whoever_wants_to_know_hears_when_the_bytes_leave(sim: Sim) -> None:
     ann = await sim.person("Ann", started=True)
     left: list[str] = []
-    async with Wire(sim.api_url, sim.token) as wire:
-        outcome = await wire.send("sendMessage", _body(ann.id), lambda: left.append("now"))
+    async with BotApiClient(sim.api_url, sim.token) as client:
+        outcome = await client.send("sendMessage", _body(ann.id), lambda: left.append("now"))
     assert (type(outcome), left) == (Sent, ["now"])
-    async with Wire("http://127.0.0.1:1", sim.token) as wire:
-        outcome = await wire.send("sendMessage", _body(ann.id), lambda: left.append("never"))
+    async with BotApiClient("http://127.0.0.1:1", sim.token) as client:
+        outcome = await client.send("sendMessage", _body(ann.id), lambda: left.append("never"))
     assert (type(outcome), left) == (Retry, ["now"])

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.delivery.outcome import Outcome, Retry, Sent, Throttled, Unconfirmed
-from transport.bot_api_client import Wire
-from transport.http_connection import LARGEST, Connection
-from transport.responses import Answered, Lost, NeverLeft
+from domain.delivery.outcome import Outcome, RateLimited, Retry, Sent, Unconfirmed
+from transport.bot_api_client import BotApiClient
+from transport.http_connection import LARGEST, HttpConnection
+from transport.responses import NoResponse, NotSent, Response
 
 FIXTURES = Path(__file__).parent / "fixtures"
 GOOD = b'{"ok":true,"result":{"message_id":7}}'
@@ -88,8 +88,8 @@ async def serving(
 
 async def send(server: Server, times: int = 1, **patience: float) -> list[Outcome]:
     """So many calls, one after the other."""
-    async with Wire(f"http://127.0.0.1:{server.port}", "42:secret", **patience) as wire:  # type: ignore[arg-type]
-        return [await wire.send("sendMessage", b'{"chat_id":1}') for _ in range(times)]
+    async with BotApiClient(f"http://127.0.0.1:{server.port}", "42:secret", **patience) as client:  # type: ignore[arg-type]
+        return [await client.send("sendMessage", b'{"chat_id":1}') for _ in range(times)]
 
 
 async def test_what_is_asked() -> None:
@@ -121,7 +121,7 @@ async def test_an_answer_that_is_the_last_of_its_connection(answer: bytes) -> No
 
 async def test_how_long_to_wait_is_told_by_the_header_too() -> None:
     async with serving(LATER, PLAIN) as server:
-        assert await send(server, 2) == [Throttled(9), Sent(7)]
+        assert await send(server, 2) == [RateLimited(9), Sent(7)]
 
 
 @pytest.mark.parametrize(
@@ -154,28 +154,37 @@ async def test_what_nobody_asked_for_is_nobodys_answer(more: bytes) -> None:
 
 
 async def test_a_connection_that_the_server_closed_meanwhile_is_not_used_again() -> None:
-    async with serving(PLAIN, PLAIN, last=[PLAIN]) as server, Wire(f"http://127.0.0.1:{server.port}", "42:x") as wire:
-        assert await wire.send("sendMessage", b"{}") == Sent(7)
-        (idle,) = wire._idle
+    async with (
+        serving(PLAIN, PLAIN, last=[PLAIN]) as server,
+        BotApiClient(f"http://127.0.0.1:{server.port}", "42:x") as client,
+    ):
+        assert await client.send("sendMessage", b"{}") == Sent(7)
+        (idle,) = client._idle
         while idle.is_usable:  # noqa: ASYNC110 - when it hears of its end is nobody else's business
             await asyncio.sleep(0.001)
-        assert await wire.send("sendMessage", b"{}") == Sent(7)
+        assert await client.send("sendMessage", b"{}") == Sent(7)
 
 
 async def test_who_is_called_off_hangs_up() -> None:
-    async with serving(b"", PLAIN) as server, Wire(f"http://127.0.0.1:{server.port}", "42:x", connections=1) as wire:
-        call = asyncio.create_task(wire.send("sendMessage", b"{}"))
+    async with (
+        serving(b"", PLAIN) as server,
+        BotApiClient(f"http://127.0.0.1:{server.port}", "42:x", connections=1) as client,
+    ):
+        call = asyncio.create_task(client.send("sendMessage", b"{}"))
         while not server.requests:  # noqa: ASYNC110 - the server tells nobody
             await asyncio.sleep(0.001)
         call.cancel()
         await asyncio.wait((call,))
-        assert await wire.send("sendMessage", b"{}") == Sent(7)
+        assert await client.send("sendMessage", b"{}") == Sent(7)
     assert server.connections == 2
 
 
 async def test_no_more_connections_than_may_be() -> None:
-    async with serving(*[PLAIN] * 60) as server, Wire(f"http://127.0.0.1:{server.port}", "42:x", connections=3) as wire:
-        outcomes = await asyncio.gather(*(wire.send("sendMessage", b"{}") for _ in range(60)))
+    async with (
+        serving(*[PLAIN] * 60) as server,
+        BotApiClient(f"http://127.0.0.1:{server.port}", "42:x", connections=3) as client,
+    ):
+        outcomes = await asyncio.gather(*(client.send("sendMessage", b"{}") for _ in range(60)))
     assert outcomes == [Sent(7)] * 60
     assert server.connections <= 3
 
@@ -184,15 +193,15 @@ async def test_over_tls_to_whom_it_trusts(monkeypatch: pytest.MonkeyPatch) -> No
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(FIXTURES / "loopback-cert.pem", FIXTURES / "loopback-key.pem")
     async with serving(PLAIN, PLAIN, PLAIN, context=context) as server:
-        async with Wire(f"https://localhost:{server.port}", "42:x") as wire:
-            stranger = await wire.send("sendMessage", b"{}")
+        async with BotApiClient(f"https://localhost:{server.port}", "42:x") as client:
+            stranger = await client.send("sendMessage", b"{}")
         monkeypatch.setenv("SSL_CERT_FILE", str(FIXTURES / "loopback-cert.pem"))
-        async with Wire(f"https://localhost:{server.port}", "42:x") as wire:
-            assert [await wire.send("sendMessage", b"{}") for _ in range(2)] == [Sent(7)] * 2
-        async with Wire(f"https://127.0.0.1:{server.port}", "42:x") as wire:
-            another = await wire.send("sendMessage", b"{}")
+        async with BotApiClient(f"https://localhost:{server.port}", "42:x") as client:
+            assert [await client.send("sendMessage", b"{}") for _ in range(2)] == [Sent(7)] * 2
+        async with BotApiClient(f"https://127.0.0.1:{server.port}", "42:x") as client:
+            another = await client.send("sendMessage", b"{}")
     assert isinstance(stranger, Retry)
-    assert "SSLCertVerificationError" in stranger.why
+    assert "SSLCertVerificationError" in stranger.reason
     assert isinstance(another, Retry)
     assert len(server.requests) == 2
 
@@ -213,16 +222,16 @@ class Told(asyncio.Transport):
 
 
 async def test_a_connection_that_was_lost_before_anything_was_said_means_that_nothing_left() -> None:
-    connection = Connection()
+    connection = HttpConnection()
     connection.connection_made(Told())
     connection.close()
-    assert await connection.call(b"x", 60) == NeverLeft("ConnectionLost")
+    assert await connection.call(b"x", 60) == NotSent("ConnectionLost")
 
 
 @given(st.sampled_from([PLAIN, CHUNKED, CONTINUED, LATER]), st.lists(st.integers(1, 200), max_size=30))
 def test_however_an_answer_is_cut_into_pieces_it_is_the_same(answer: bytes, cuts: list[int]) -> None:
     async def scenario() -> None:
-        connection = Connection()
+        connection = HttpConnection()
         connection.connection_made(Told())
         call = asyncio.create_task(connection.call(b"x", 60))
         await asyncio.sleep(0)
@@ -230,7 +239,7 @@ def test_however_an_answer_is_cut_into_pieces_it_is_the_same(answer: bytes, cuts
         for start, end in pairwise(places):
             assert not call.done()
             connection.data_received(answer[start:end])
-        expected = Answered(429, FLOOD, "9") if answer is LATER else Answered(200, GOOD)
+        expected = Response(429, FLOOD, "9") if answer is LATER else Response(200, GOOD)
         assert await call == expected
         assert connection.is_usable
 
@@ -240,12 +249,12 @@ def test_however_an_answer_is_cut_into_pieces_it_is_the_same(answer: bytes, cuts
 @given(st.binary(max_size=300), st.sampled_from([b"", HEAD, PLAIN[:-5], CHUNKED[:-9]]))
 def test_whatever_comes_is_an_answer_or_a_loss(rest: bytes, before: bytes) -> None:
     async def scenario() -> None:
-        connection = Connection()
+        connection = HttpConnection()
         connection.connection_made(Told())
         call = asyncio.create_task(connection.call(b"x", 60))
         await asyncio.sleep(0)
         connection.data_received(before + rest)
         connection.connection_lost(None)
-        assert isinstance(await call, Answered | Lost)
+        assert isinstance(await call, Response | NoResponse)
 
     asyncio.run(scenario())

@@ -8,38 +8,38 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from domain.chat.action import Action, Send
-from domain.chat.event import Chat, Command, Event, Origin, Person
+from domain.chat.event import Chat, Command, Event, Origin, User
 from domain.chat.text import Text
 from tests.cancellation import at_every_step
 from tests.handlers.dialogue import Bot, open_bot
-from transport.driver import Ears, Incoming
+from transport.driver import IncomingUpdate, UpdateSource
 from transport.inbox import Inbox
 
 
-def _asked(number: int) -> Incoming[Event]:
+def _asked(number: int) -> IncomingUpdate[Event]:
     """Somebody new asks for help: nobody floods."""
-    origin = Origin(number, Chat(number), Person(number, "Ann", "en"))
-    return Incoming(number, number, number, Command(origin, "help", "", Text(), number))
+    origin = Origin(number, Chat(number), User(number, "Ann", "en"))
+    return IncomingUpdate(number, number, number, Command(origin, "help", "", Text(), number))
 
 
 def _inbox(bot: Bot, answered: Counter[int]) -> Inbox[Event]:
     async def perform(action: Action) -> None:
         assert isinstance(action, Send)
-        answered[action.chat] += 1
+        answered[action.chat_id] += 1
 
-    async def fetch(_offset: int | None) -> Sequence[Incoming[Event]]:
+    async def fetch(_offset: int | None) -> Sequence[IncomingUpdate[Event]]:
         raise AssertionError("nobody polls")
 
-    def read(_body: bytes) -> Incoming[Event]:
+    def read(_body: bytes) -> IncomingUpdate[Event]:
         raise AssertionError("nothing is sent")
 
-    ears = Ears(fetch, read, bot.hear, perform, lambda _event: [])
+    ears = UpdateSource(fetch, read, bot.hear, perform, lambda _event: [])
     return Inbox(ears, on_effect=lambda: None, monotonic=lambda: 0.0)
 
 
 async def test_an_update_is_answered_once_at_whatever_step_the_bot_stops(tmp_path: Path) -> None:
     answered: Counter[int] = Counter()
-    came: list[Incoming[Event]] = []
+    came: list[IncomingUpdate[Event]] = []
     async with open_bot(tmp_path) as bot:
         inbox = _inbox(bot, answered)
 

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from domain.chat.action import Action, Toast
+from domain.chat.action import Action, CallbackAnswer
 from tests.virtual_time import in_virtual_time, now
-from transport.driver import Ears, FetchFailed, Incoming
+from transport.driver import FetchFailed, IncomingUpdate, UpdateSource
 from transport.inbox import Inbox
 from transport.polling import Poller
 
@@ -17,7 +17,7 @@ from transport.polling import Poller
 class Telegram:
     """A driver over a list of updates, as Telegram keeps them: `offset` deletes what is below it."""
 
-    waiting: list[Incoming[str]]
+    waiting: list[IncomingUpdate[str]]
     failures: list[FetchFailed] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
@@ -26,7 +26,7 @@ class Telegram:
     offsets: list[int | None] = field(default_factory=list)
     drained: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def fetch(self, offset: int | None) -> Sequence[Incoming[str]]:
+    async def fetch(self, offset: int | None) -> Sequence[IncomingUpdate[str]]:
         if self.failures:
             raise self.failures.pop(0)
         self.offsets.append(offset)
@@ -36,27 +36,27 @@ class Telegram:
             await asyncio.Event().wait()
         return self.waiting[:100]
 
-    def read(self, body: bytes) -> Incoming[str]:
+    def read(self, body: bytes) -> IncomingUpdate[str]:
         return said(0, body.decode())
 
     async def hear(self, raw: str) -> Sequence[Action]:
         await asyncio.sleep(self.thinking)
         self.heard.append(raw)
-        return [Toast(raw)]
+        return [CallbackAnswer(raw)]
 
     async def perform(self, action: Action) -> None:
-        assert isinstance(action, Toast)
-        if action.press in self.slow:
+        assert isinstance(action, CallbackAnswer)
+        if action.callback_query_id in self.slow:
             await asyncio.sleep(3600)
-        if action.press == "broken":
+        if action.callback_query_id == "broken":
             raise RuntimeError("no such luck")
-        self.done.append(action.press)
+        self.done.append(action.callback_query_id)
 
     def too_much(self, raw: str) -> Sequence[Action]:
-        return [Toast(f"too much: {raw}")]
+        return [CallbackAnswer(f"too much: {raw}")]
 
-    def ears(self) -> Ears[str]:
-        return Ears(self.fetch, self.read, self.hear, self.perform, self.too_much)
+    def ears(self) -> UpdateSource[str]:
+        return UpdateSource(self.fetch, self.read, self.hear, self.perform, self.too_much)
 
     async def run(self) -> Poller[str]:
         ears = self.ears()
@@ -70,8 +70,8 @@ class Telegram:
         return poller
 
 
-def said(number: int, text: str, person: int = 1) -> Incoming[str]:
-    return Incoming(number, person, person, text)
+def said(number: int, text: str, person: int = 1) -> IncomingUpdate[str]:
+    return IncomingUpdate(number, person, person, text)
 
 
 @in_virtual_time

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transport.rate_limits import CHAT_BURST, GROUP_MESSAGES, Chats, Even
+from transport.rate_limits import CHAT_BURST, GROUP_MESSAGES, GlobalRateLimit, PerChatRateLimit
 
 
 def _fullest(moments: list[float], span: float) -> int:
@@ -18,7 +18,7 @@ def _fullest(moments: list[float], span: float) -> int:
 
 @given(st.lists(st.floats(0, 0.5), max_size=300), st.sampled_from([1, 30, 50, 1000]))
 def test_no_second_ever_gets_more_than_the_limit(pauses: list[float], limit: int) -> None:
-    even, now, left = Even(limit), 100.0, []
+    even, now, left = GlobalRateLimit(limit), 100.0, []
     for pause in pauses:
         now = max(now + pause, even.next_at())
         even.take(now)
@@ -28,7 +28,7 @@ def test_no_second_ever_gets_more_than_the_limit(pauses: list[float], limit: int
 
 @pytest.mark.parametrize("limit", [30, 1000])
 def test_without_stalls_nearly_all_of_the_rate_is_used(limit: int) -> None:
-    even, now, count = Even(limit), 0.0, 0
+    even, now, count = GlobalRateLimit(limit), 0.0, 0
     while now < 10:
         even.take(now)
         count += 1
@@ -37,7 +37,7 @@ def test_without_stalls_nearly_all_of_the_rate_is_used(limit: int) -> None:
 
 
 def test_what_a_stall_cost_is_not_caught_up_in_a_burst() -> None:
-    even = Even(1000)
+    even = GlobalRateLimit(1000)
     even.take(0.0)
     burst, now = 0, 5.0
     while even.next_at() <= now:
@@ -47,7 +47,7 @@ def test_what_a_stall_cost_is_not_caught_up_in_a_burst() -> None:
 
 
 def test_after_a_refusal_the_rate_falls_a_little_and_climbs_back() -> None:
-    even = Even(30)
+    even = GlobalRateLimit(30)
     even.slow_down()
     assert 1 < even.slower < 1.1
     for _ in range(10):
@@ -59,7 +59,7 @@ def test_after_a_refusal_the_rate_falls_a_little_and_climbs_back() -> None:
 
 
 def test_a_chat_gets_a_burst_and_then_one_a_second() -> None:
-    chats = Chats()
+    chats = PerChatRateLimit()
     waits = [chats.take(7, 100.0) for _ in range(5)]
     assert waits == [0.0] * CHAT_BURST + [1.0, 2.0]
     assert chats.wait(7, 100.0) == 3.0
@@ -68,7 +68,7 @@ def test_a_chat_gets_a_burst_and_then_one_a_second() -> None:
 
 @given(st.lists(st.floats(0, 20), min_size=30, max_size=90))
 def test_a_group_gets_twenty_a_minute(pauses: list[float]) -> None:
-    chats, now, left = Chats(), 1000.0, []
+    chats, now, left = PerChatRateLimit(), 1000.0, []
     for pause in pauses:
         now += pause
         now += chats.take(-5, now)
@@ -79,7 +79,7 @@ def test_a_group_gets_twenty_a_minute(pauses: list[float]) -> None:
 
 
 def test_chats_that_were_quiet_are_forgotten() -> None:
-    chats, now = Chats(), 0.0
+    chats, now = PerChatRateLimit(), 0.0
     for chat in range(20_000):
         now += 0.01
         chats.take(chat, now)

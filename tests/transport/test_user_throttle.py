@@ -1,6 +1,6 @@
 """The flood gate: some at once, one a second after that, told once, forgotten in time."""
 
-from transport.user_throttle import FloodGate, Heard
+from transport.user_throttle import Decision, UserThrottle
 
 
 class Seconds:
@@ -13,18 +13,24 @@ class Seconds:
 
 def test_a_burst_is_heard_then_one_a_second() -> None:
     seconds = Seconds()
-    gate = FloodGate(seconds, burst=3)
-    assert [gate.hear(1) for _ in range(5)] == [Heard.YES, Heard.YES, Heard.YES, Heard.TOO_MUCH, Heard.NO]
-    assert gate.hear(2) is Heard.YES
+    gate = UserThrottle(seconds, burst=3)
+    assert [gate.check(1) for _ in range(5)] == [
+        Decision.ALLOW,
+        Decision.ALLOW,
+        Decision.ALLOW,
+        Decision.NOTIFY,
+        Decision.DROP,
+    ]
+    assert gate.check(2) is Decision.ALLOW
     seconds.now += 1.01
-    assert gate.hear(1) is Heard.YES
-    assert gate.hear(1) is Heard.TOO_MUCH
+    assert gate.check(1) is Decision.ALLOW
+    assert gate.check(1) is Decision.NOTIFY
 
 
 def test_only_so_many_people_are_remembered() -> None:
-    gate = FloodGate(Seconds(), burst=1, people=2)
-    assert gate.hear(1) is Heard.YES
-    assert gate.hear(1) is Heard.TOO_MUCH
-    gate.hear(2)
-    gate.hear(3)
-    assert gate.hear(1) is Heard.YES
+    gate = UserThrottle(Seconds(), burst=1, people=2)
+    assert gate.check(1) is Decision.ALLOW
+    assert gate.check(1) is Decision.NOTIFY
+    gate.check(2)
+    gate.check(3)
+    assert gate.check(1) is Decision.ALLOW

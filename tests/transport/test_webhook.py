@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 import aiohttp
 import pytest
 
-from domain.chat.action import Action, Toast
+from domain.chat.action import Action, CallbackAnswer
 from tests.virtual_time import in_virtual_time
-from transport.driver import Ears, FetchFailed, Incoming, WebhookState
+from transport.driver import FetchFailed, IncomingUpdate, UpdateSource, WebhookInfo
 from transport.inbox import Inbox
 from transport.ports import PortTaken
-from transport.webhook import LARGEST_BODY, LOOK_SECONDS, SECRET_HEADER, Address, Receiver, Watch
+from transport.webhook import LARGEST_BODY, LOOK_SECONDS, SECRET_HEADER, Receiver, WebhookEndpoint, WebhookMonitor
 
 SECRET = "0123456789abcdef"
 PATH = "/updates"
@@ -30,24 +30,24 @@ class Framework:
     done: list[int] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def fetch(self, offset: int | None) -> Sequence[Incoming[int]]:
+    async def fetch(self, offset: int | None) -> Sequence[IncomingUpdate[int]]:
         raise AssertionError("nobody polls")
 
-    def read(self, body: bytes) -> Incoming[int]:
+    def read(self, body: bytes) -> IncomingUpdate[int]:
         self.read_ones.append(int(body))
-        return Incoming(int(body), 1, 1, int(body))
+        return IncomingUpdate(int(body), 1, 1, int(body))
 
     async def hear(self, raw: int) -> Sequence[Action]:
         await self.gate.wait()
         self.heard.append(raw)
-        return [Toast(str(raw))]
+        return [CallbackAnswer(str(raw))]
 
     async def perform(self, action: Action) -> None:
-        assert isinstance(action, Toast)
-        self.done.append(int(action.press))
+        assert isinstance(action, CallbackAnswer)
+        self.done.append(int(action.callback_query_id))
 
-    def ears(self) -> Ears[int]:
-        return Ears(self.fetch, self.read, self.hear, self.perform, lambda raw: [])
+    def ears(self) -> UpdateSource[int]:
+        return UpdateSource(self.fetch, self.read, self.hear, self.perform, lambda raw: [])
 
 
 @dataclass
@@ -84,7 +84,7 @@ async def listening(seconds: float = 30) -> AsyncIterator[Hook]:
     framework = Framework()
     framework.gate.set()
     inbox = Inbox(framework.ears(), on_effect=lambda: None, monotonic=asyncio.get_running_loop().time)
-    receiver = Receiver(Address(f"https://x{PATH}", SECRET, 0), framework.ears(), inbox, seconds=seconds)
+    receiver = Receiver(WebhookEndpoint(f"https://x{PATH}", SECRET, 0), framework.ears(), inbox, seconds=seconds)
     async with receiver.listening() as port, aiohttp.ClientSession() as session:
         yield Hook(framework, inbox, session, port)
     await inbox.close()
@@ -190,7 +190,7 @@ async def test_a_connection_is_kept_for_the_next_update(hook: Hook) -> None:
 
 
 async def test_a_port_that_is_taken_is_told_in_plain_words(hook: Hook) -> None:
-    receiver = Receiver(Address("https://x/", SECRET, hook.port), hook.framework.ears(), hook.inbox)
+    receiver = Receiver(WebhookEndpoint("https://x/", SECRET, hook.port), hook.framework.ears(), hook.inbox)
     with pytest.raises(PortTaken, match=f"port {hook.port} .*choose another"):
         async with receiver.listening():
             raise AssertionError("it listens")
@@ -200,10 +200,10 @@ async def test_a_port_that_is_taken_is_told_in_plain_words(hook: Hook) -> None:
 class Told:
     """A driver that is asked about the webhook only."""
 
-    states: list[WebhookState | FetchFailed]
+    states: list[WebhookInfo | FetchFailed]
     set_to: list[tuple[str, str]] = field(default_factory=list)
 
-    async def webhook(self) -> WebhookState:
+    async def webhook_info(self) -> WebhookInfo:
         state = self.states.pop(0)
         if isinstance(state, FetchFailed):
             raise state
@@ -215,20 +215,20 @@ class Told:
 
 @in_virtual_time
 async def test_the_webhook_is_set_and_looked_after() -> None:
-    address = Address("https://x/updates", SECRET, 0)
-    good = WebhookState(address.url, 0, "")
+    address = WebhookEndpoint("https://x/updates", SECRET, 0)
+    good = WebhookInfo(address.url, 0, "")
     troubles: list[str | None] = []
     told = Told(
         [
             FetchFailed("down"),
             good,  # from an earlier start, perhaps with another secret
-            WebhookState(address.url, 3, "Connection refused"),
-            WebhookState(address.url, 0, "Connection refused"),
-            WebhookState("", 0, ""),
+            WebhookInfo(address.url, 3, "Connection refused"),
+            WebhookInfo(address.url, 0, "Connection refused"),
+            WebhookInfo("", 0, ""),
             good,
         ]
     )
-    watch = Watch(told, address)
+    watch = WebhookMonitor(told, address)
     troubles.append(watch.trouble)
     task = asyncio.create_task(watch.run())
     while told.states:

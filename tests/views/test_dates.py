@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.subscription.calendar import Schedule
-from domain.subscription.next_delivery import Upcoming, upcoming
+from domain.subscription.next_delivery import NextDelivery, next_delivery
 from tests.handlers.dialogue import TEXTS
-from views.dates import write_moment, write_upcoming, write_weekdays
+from views.dates import format_moment, format_next_delivery, format_weekdays
 
 SHANGHAI = Schedule("Asia/Shanghai", 480)
 OUT = datetime(2025, 9, 12, 1, 17, tzinfo=UTC)  # 09:17 in Shanghai
@@ -20,23 +20,23 @@ def _at(day: int, hour: int, minute: int = 0) -> datetime:
 @pytest.mark.parametrize(
     ("now", "published", "schedule", "coming"),
     [
-        (_at(11, 20), None, SHANGHAI, Upcoming(_at(12, 0))),
-        (_at(12, 0, 30), None, SHANGHAI, Upcoming(_at(12, 0), _at(12, 6))),
-        (_at(12, 0, 30), OUT, SHANGHAI, Upcoming(OUT)),
-        (_at(12, 2), OUT, SHANGHAI, Upcoming(_at(13, 0))),
-        (_at(13, 0, 30), OUT, SHANGHAI, Upcoming(_at(13, 0), _at(13, 6))),
-        (_at(12, 2), OUT, Schedule("Asia/Shanghai", 1260), Upcoming(_at(12, 13))),
-        (_at(12, 2), OUT, Schedule("Asia/Shanghai", 480, 0b0001), Upcoming(_at(15, 0))),
-        (_at(12, 7), None, SHANGHAI, Upcoming(_at(13, 0))),
+        (_at(11, 20), None, SHANGHAI, NextDelivery(_at(12, 0))),
+        (_at(12, 0, 30), None, SHANGHAI, NextDelivery(_at(12, 0), _at(12, 6))),
+        (_at(12, 0, 30), OUT, SHANGHAI, NextDelivery(OUT)),
+        (_at(12, 2), OUT, SHANGHAI, NextDelivery(_at(13, 0))),
+        (_at(13, 0, 30), OUT, SHANGHAI, NextDelivery(_at(13, 0), _at(13, 6))),
+        (_at(12, 2), OUT, Schedule("Asia/Shanghai", 1260), NextDelivery(_at(12, 13))),
+        (_at(12, 2), OUT, Schedule("Asia/Shanghai", 480, 0b0001), NextDelivery(_at(15, 0))),
+        (_at(12, 7), None, SHANGHAI, NextDelivery(_at(13, 0))),
     ],
 )
-def test_the_next_delivery(now: datetime, published: datetime | None, schedule: Schedule, coming: Upcoming) -> None:
-    assert upcoming(schedule, published, now) == coming
+def test_the_next_delivery(now: datetime, published: datetime | None, schedule: Schedule, coming: NextDelivery) -> None:
+    assert next_delivery(schedule, published, now) == coming
 
 
 def test_an_edition_that_was_had_does_not_come_again() -> None:
     evening = Schedule("Asia/Shanghai", 1260)
-    assert upcoming(evening, OUT, _at(12, 2), had=True) == Upcoming(_at(13, 13))
+    assert next_delivery(evening, OUT, _at(12, 2), had=True) == NextDelivery(_at(13, 13))
 
 
 @pytest.mark.parametrize(
@@ -49,17 +49,17 @@ def test_an_edition_that_was_had_does_not_come_again() -> None:
 )
 def test_a_moment_in_words(at: datetime, english: str, chinese: str) -> None:
     now = _at(12, 2)
-    assert write_moment(at, "Asia/Shanghai", TEXTS.say("en"), now) == english
-    assert write_moment(at, "Asia/Shanghai", TEXTS.say("zh"), now) == chinese
+    assert format_moment(at, "Asia/Shanghai", TEXTS.translator("en"), now) == english
+    assert format_moment(at, "Asia/Shanghai", TEXTS.translator("zh"), now) == chinese
 
 
 def test_today_and_tomorrow_are_the_readers_own() -> None:
-    assert "tomorrow" in write_moment(_at(13, 10), "Pacific/Auckland", TEXTS.say("en"), _at(12, 11))
-    assert "today" in write_moment(_at(13, 10), "Pacific/Auckland", TEXTS.say("en"), _at(12, 13))
+    assert "tomorrow" in format_moment(_at(13, 10), "Pacific/Auckland", TEXTS.translator("en"), _at(12, 11))
+    assert "today" in format_moment(_at(13, 10), "Pacific/Auckland", TEXTS.translator("en"), _at(12, 13))
 
 
 def test_an_open_window_in_words() -> None:
-    words = write_upcoming(Upcoming(_at(12, 0), _at(12, 6)), SHANGHAI, TEXTS.say("zh"), _at(12, 1))
+    words = format_next_delivery(NextDelivery(_at(12, 0), _at(12, 6)), SHANGHAI, TEXTS.translator("zh"), _at(12, 1))
     assert words == "今天的日报一出就送，最晚 14:00"
 
 
@@ -73,4 +73,7 @@ def test_an_open_window_in_words() -> None:
     ],
 )
 def test_weekdays_in_words(days: int, english: str, chinese: str) -> None:
-    assert (write_weekdays(days, TEXTS.say("en")), write_weekdays(days, TEXTS.say("zh"))) == (english, chinese)
+    assert (format_weekdays(days, TEXTS.translator("en")), format_weekdays(days, TEXTS.translator("zh"))) == (
+        english,
+        chinese,
+    )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from domain.chat import limits
-from domain.chat.i18n import Texts
+from domain.chat.i18n import Translations
 from domain.chat.message import Message
 from domain.chat.text import Style, Text
-from domain.subscription.preferences import Form, Taste, category_id
+from domain.subscription.preferences import ContentPreferences, Layout, category_id
 from tests.digest.editions import COMMENTARY, digest, edition, item
 from views.digest_messages import (
     categories_view,
@@ -21,12 +21,12 @@ from views.digest_messages import (
     marked,
 )
 
-SAY = Texts.load().say("zh")
-ZH = Taste(Form.HEADLINES, "zh")
+SAY = Translations.load().translator("zh")
+ZH = ContentPreferences(Layout.HEADLINES, "zh")
 
 
 def buttons(message: Message) -> list[list[tuple[str, str]]]:
-    return [[(button.text, button.data or button.url) for button in row] for row in message.rows]
+    return [[(button.text, button.callback_data or button.url) for button in row] for row in message.keyboard]
 
 
 # -- The digest ---------------------------------------------------------------------------------------------------
@@ -43,31 +43,31 @@ def test_a_way_to_nothing_is_not_offered() -> None:
     (message,) = digest_messages(digest(item(1)), ZH, SAY)
     assert buttons(message) == [[("📑 条目", "items 2025-09-12")]]
     (undated,) = digest_messages(digest(item(1), date=None), ZH, SAY)
-    assert undated.rows == ()
+    assert undated.keyboard == ()
 
 
 def test_pushed_buttons_carry_a_suffix_and_stay_within_64_bytes() -> None:
     suffix = ".b999999999"
     (message,) = digest_messages(edition(), ZH, SAY, suffix=suffix)
-    data = [button.data for row in message.rows for button in row]
+    data = [button.callback_data for row in message.keyboard for button in row]
     assert data[0] == "items 2025-09-12.b999999999"
-    assert all(len(each.encode()) <= limits.BUTTON_DATA_BYTES for each in data)
+    assert all(len(each.encode()) <= limits.CALLBACK_DATA_BYTES for each in data)
 
 
 def test_a_suffix_goes_on_data_and_not_on_addresses() -> None:
     (message,) = item_view(edition(), 3, SAY)
-    rows = marked(message, ".b1").rows
+    rows = marked(message, ".b1").keyboard
     assert rows[0][0].url == "https://example.org/news/3"
-    assert rows[1][0].data == "item 2025-09-12 2.b1"
+    assert rows[1][0].callback_data == "item 2025-09-12 2.b1"
     assert marked(message, "") is message
 
 
 def test_nothing_of_a_taste_is_no_message() -> None:
-    assert digest_messages(edition(), Taste(Form.FULL, "zh", frozenset({"体育"})), SAY) == ()
+    assert digest_messages(edition(), ContentPreferences(Layout.FULL, "zh", frozenset({"体育"})), SAY) == ()
 
 
 def test_english_buttons_stand_two_in_a_row() -> None:
-    (message,) = digest_messages(edition(), ZH, Texts.load().say("en"))
+    (message,) = digest_messages(edition(), ZH, Translations.load().translator("en"))
     assert [[text for text, _ in row] for row in buttons(message)] == [["📑 Items", "📂 Categories"], ["💬 Commentary"]]
 
 
@@ -77,7 +77,7 @@ def test_english_buttons_stand_two_in_a_row() -> None:
 def test_an_item_shows_its_body_open_its_source_and_its_neighbours() -> None:
     (message,) = item_view(edition(), 3, SAY)
     assert message.text.plain == (f"3. 第3件事的标题\n{edition().items[2].body}\n\n技术 · 2025年9月12日 周五")
-    assert Style.FOLDED not in {span.style for span in message.text.spans}
+    assert Style.EXPANDABLE_BLOCKQUOTE not in {span.style for span in message.text.spans}
     assert buttons(message) == [
         [("🔗 来源", "https://example.org/news/3")],
         [("◀", "item 2025-09-12 2"), ("3 / 5", "items 2025-09-12"), ("▶", "item 2025-09-12 4")],
@@ -103,12 +103,12 @@ def test_there_is_no_such_item(position: int) -> None:
 
 def test_a_long_item_has_its_buttons_under_its_end() -> None:
     messages = item_view(digest(item(1, "云。" * 3000)), 1, SAY)
-    assert [bool(message.rows) for message in messages] == [False, True]
+    assert [bool(message.keyboard) for message in messages] == [False, True]
 
 
 def test_an_undated_item_has_its_source_alone() -> None:
     (message,) = item_view(digest(item(1), date=None), 1, SAY)
-    assert len(message.rows) == 1
+    assert len(message.keyboard) == 1
     assert message.text.plain == "1. 第1件事的标题\n正文。"
 
 
@@ -140,13 +140,13 @@ def test_no_categories_no_view() -> None:
 def test_undated_categories_are_listed() -> None:
     (message,) = categories_view(digest(item(1, categories=("产业",)), date=None), SAY)
     assert message.text.plain.endswith("产业 · 1")
-    assert message.rows == ()
+    assert message.keyboard == ()
 
 
 def test_very_many_categories_keep_within_the_keyboard() -> None:
     names = tuple(f"很长的分类名字第{number}号" for number in range(300))
     (message,) = categories_view(digest(item(1, categories=names)), SAY)
-    assert sum(map(len, message.rows)) <= limits.KEYBOARD_BUTTONS
+    assert sum(map(len, message.keyboard)) <= limits.KEYBOARD_BUTTONS
 
 
 def test_a_category_shows_its_items_with_their_positions() -> None:
@@ -182,8 +182,8 @@ def test_a_long_list_has_its_numbers_where_its_headlines_are() -> None:
     for message in messages:
         numbers = [text for row in buttons(message) for text, data in row if data.startswith("item ")]
         assert all(f"{number}. 题" in message.text.plain for number in numbers)
-        assert sum(map(len, message.rows)) <= limits.KEYBOARD_BUTTONS
-        assert all(len(row) <= limits.KEYBOARD_ROW for row in message.rows)
+        assert sum(map(len, message.keyboard)) <= limits.KEYBOARD_BUTTONS
+        assert all(len(row) <= limits.KEYBOARD_ROW_BUTTONS for row in message.keyboard)
 
 
 def test_an_empty_list_is_none() -> None:

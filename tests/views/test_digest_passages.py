@@ -7,18 +7,18 @@ from dataclasses import replace
 import pytest
 
 from digest.split import pack
-from domain.chat.i18n import Texts
+from domain.chat.i18n import Translations
 from domain.chat.text import Span, Style, Text, bold, concat, link
-from domain.subscription.preferences import Form
+from domain.subscription.preferences import Layout
 from tests.digest.editions import COMMENTARY, INTRO, URL, digest, edition, item
-from views.digest_passages import items_of, render
+from views.digest_passages import digest_passages, filter_items
 
-ZH, EN = Texts.load().say("zh"), Texts.load().say("en")
+ZH, EN = Translations.load().translator("zh"), Translations.load().translator("en")
 
 
-def shown(of: object, form: Form = Form.HEADLINES, **options: object) -> Text:
+def shown(of: object, form: Layout = Layout.HEADLINES, **options: object) -> Text:
     """The one message that a digest makes."""
-    (message,) = pack(render(of, form=form, **{"say": ZH, **options}))  # type: ignore[arg-type]
+    (message,) = pack(digest_passages(of, form=form, **{"translate": ZH, **options}))  # type: ignore[arg-type]
     return message.text
 
 
@@ -28,20 +28,24 @@ def spans_of(text: Text, style: Style) -> list[str]:
 
 def test_headlines_are_linked_and_what_lies_beneath_is_folded() -> None:
     text = shown(edition())
-    assert spans_of(text, Style.FOLDED) == [INTRO.plain, *[edition().items[0].body.plain] * 5, COMMENTARY.plain]
+    assert spans_of(text, Style.EXPANDABLE_BLOCKQUOTE) == [
+        INTRO.plain,
+        *[edition().items[0].body.plain] * 5,
+        COMMENTARY.plain,
+    ]
     assert spans_of(text, Style.LINK)[0] == "第1件事的标题"
     assert Span(text.plain.index("第1件"), text.plain.index("第1件") + 7, Style.LINK, URL.format(1)) in text.spans
 
 
 def test_the_full_form_folds_nothing_and_has_the_same_words() -> None:
-    folded, full = shown(edition()), shown(edition(), Form.FULL)
-    assert spans_of(full, Style.FOLDED) == []
+    folded, full = shown(edition()), shown(edition(), Layout.FULL)
+    assert spans_of(full, Style.EXPANDABLE_BLOCKQUOTE) == []
     assert folded.plain.split() == full.plain.split()
     assert "第1件事的标题" in spans_of(full, Style.BOLD)
 
 
 def test_the_order_on_the_screen() -> None:
-    assert shown(edition(), Form.FULL).plain.split("\n\n") == [
+    assert shown(edition(), Layout.FULL).plain.split("\n\n") == [
         "九月十二日早报\n2025年9月12日 周五 · 5 条",
         INTRO.plain,
         "◆ 产业",
@@ -57,10 +61,10 @@ def test_the_order_on_the_screen() -> None:
 
 
 def test_words_around_it_in_english() -> None:
-    plain = shown(edition(), say=EN).plain
+    plain = shown(edition(), translate=EN).plain
     assert plain.startswith("九月十二日早报\nFri, 12 Sep 2025 · 5 items\n")
     assert "💬 Commentary\n" in plain
-    assert "· 1 item\n" in shown(digest(item(1)), say=EN).plain
+    assert "· 1 item\n" in shown(digest(item(1)), translate=EN).plain
 
 
 def test_a_date_in_the_title_is_not_said_twice() -> None:
@@ -70,7 +74,7 @@ def test_a_date_in_the_title_is_not_said_twice() -> None:
 
 def test_a_short_introduction_stays_open() -> None:
     text = shown(digest(item(1, ""), intro=Text("今天很安静。")))
-    assert spans_of(text, Style.FOLDED) == []
+    assert spans_of(text, Style.EXPANDABLE_BLOCKQUOTE) == []
     assert "\n\n今天很安静。\n\n" in text.plain
 
 
@@ -93,9 +97,9 @@ def test_a_sign_of_the_editors_stands_for_ours() -> None:
 
 
 def test_a_quote_within_a_folded_body_is_none() -> None:
-    body = concat(["前。\n", Text("引文").styled(Style.QUOTE), "\n后。"])
-    assert spans_of(shown(digest(item(1, body))), Style.QUOTE) == []
-    assert spans_of(shown(digest(item(1, body)), Form.FULL), Style.QUOTE) == ["引文"]
+    body = concat(["前。\n", Text("引文").styled(Style.BLOCKQUOTE), "\n后。"])
+    assert spans_of(shown(digest(item(1, body))), Style.BLOCKQUOTE) == []
+    assert spans_of(shown(digest(item(1, body)), Layout.FULL), Style.BLOCKQUOTE) == ["引文"]
 
 
 def test_dangerous_links_in_a_body_are_text() -> None:
@@ -115,12 +119,12 @@ def test_chosen_categories_leave_others_out_and_keep_what_is_around() -> None:
 
 @pytest.mark.parametrize("categories", [frozenset({"体育"}), frozenset()])
 def test_nothing_of_the_chosen_categories_is_no_digest(categories: frozenset[str]) -> None:
-    assert render(edition(), form=Form.FULL, say=ZH, categories=categories) == ()
+    assert digest_passages(edition(), form=Layout.FULL, translate=ZH, categories=categories) == ()
 
 
 def test_no_items_is_still_a_digest_and_nothing_is_none() -> None:
     assert shown(digest(intro=Text("今日休刊。"))).plain == "九月十二日早报\n2025年9月12日 周五\n\n今日休刊。"
-    assert render(digest(title="", date=None), form=Form.FULL, say=ZH) == ()
+    assert digest_passages(digest(title="", date=None), form=Layout.FULL, translate=ZH) == ()
 
 
 def test_a_digest_without_title_or_date_begins_with_its_items() -> None:
@@ -134,10 +138,10 @@ def test_texts_are_cleaned_as_the_server_would() -> None:
 
 def test_names_and_marks_of_strangers_are_literal() -> None:
     strange = replace(item(1, bold("%s {n} <b>")), headline="{name} *x* %d", section="{0}")
-    plain = shown(digest(strange, title="{shown} <3"), Form.FULL).plain
+    plain = shown(digest(strange, title="{shown} <3"), Layout.FULL).plain
     for text in ("{shown} <3", "{name} *x* %d", "%s {n} <b>", "◆ {0}"):
         assert text in plain
 
 
 def test_items_of_all_categories() -> None:
-    assert items_of(edition().items, None) == edition().items
+    assert filter_items(edition().items, None) == edition().items

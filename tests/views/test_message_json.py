@@ -11,7 +11,7 @@ from views.message_json import preview_json
 
 def test_the_shape() -> None:
     text = concat([bold("👍"), link("源", "https://example.org"), styled("x", Style.PRE, "py")])
-    rows = ((Button("条目", data="items 2025-09-12"), Button("源", url="https://example.org")),)
+    rows = ((Button("条目", callback_data="items 2025-09-12"), Button("源", url="https://example.org")),)
     assert json.loads(json.dumps(preview_json([Message(text, rows)]))) == {
         "messages": [
             {

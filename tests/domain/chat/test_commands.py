@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from domain.chat import limits
-from domain.chat.commands import COMMANDS, Who, commands_for
+from domain.chat.commands import COMMANDS, Permission, commands_for
 from domain.chat.i18n import LANGUAGES
-from handlers.input.intents import read_words
-from handlers.routes import TABLE
+from handlers.input.intents import parse_intent
+from handlers.routes import ROUTES
 from tests.handlers.dialogue import ATLAS, NOON, TEXTS
-from views.command_menu import menus
+from views.command_menu import command_menu_calls
 
 REFERENCE = (Path(__file__).parents[3] / "docs" / "commands.md").read_text(encoding="utf-8")
 
@@ -27,15 +27,15 @@ def _rows(heading: str) -> list[list[str]]:
 @pytest.mark.parametrize(
     ("heading", "who"),
     [
-        ("Everybody", Who.ANYONE),
-        ("Subscribers, and administrators of groups", Who.MANAGER),
-        ("Admins of the bot", Who.ADMIN),
+        ("Everybody", Permission.ANYONE),
+        ("Subscribers, and administrators of groups", Permission.CHAT_ADMINISTRATOR),
+        ("Admins of the bot", Permission.BOT_ADMIN),
     ],
 )
-def test_the_reference_says_what_the_menus_say(heading: str, who: Who) -> None:
-    english, chinese = TEXTS.say("en"), TEXTS.say("zh")
+def test_the_reference_says_what_the_menus_say(heading: str, who: Permission) -> None:
+    english, chinese = TEXTS.translator("en"), TEXTS.translator("zh")
     expected = [
-        [f"`/{command.usage(english)}`", english(command.about), chinese(command.about)]
+        [f"`/{command.usage(english)}`", english(command.description), chinese(command.description)]
         for command in commands_for(who)
     ]
     assert _rows(heading) == expected
@@ -46,19 +46,19 @@ _SAID = [(word, row[1].strip("`/")) for row in _rows("Plain words") for word in 
 
 @pytest.mark.parametrize(("word", "meant"), _SAID)
 def test_the_plain_words_of_the_reference_are_understood(word: str, meant: str) -> None:
-    line = read_words(word, (), ATLAS, NOON, date(2025, 9, 12))
+    line = parse_intent(word, (), ATLAS, NOON, date(2025, 9, 12))
     assert line is not None
     assert line.name == meant
 
 
 def test_every_listed_command_is_in_the_table_and_for_the_same_people() -> None:
     for command in COMMANDS:
-        assert TABLE[command.name].who is command.who
-        assert TABLE[command.name].typed
+        assert ROUTES[command.name].permission is command.permission
+        assert ROUTES[command.name].typed
 
 
 def test_menus_keep_telegrams_limits_and_cover_every_scope_and_language() -> None:
-    calls = menus(TEXTS, {1, 2})
+    calls = command_menu_calls(TEXTS, {1, 2})
     seen = set()
     for call in calls:
         commands, scope = call["commands"], call["scope"]
@@ -67,7 +67,7 @@ def test_menus_keep_telegrams_limits_and_cover_every_scope_and_language() -> Non
         assert 0 < len(commands) <= limits.COMMANDS
         for command in commands:
             assert re.fullmatch(r"[a-z0-9_]{1,32}", command["command"])
-            assert 0 < len(command["description"]) <= limits.COMMAND_DESCRIPTION
+            assert 0 < len(command["description"]) <= limits.COMMAND_DESCRIPTION_CHARACTERS
         seen.add((scope["type"], scope.get("chat_id"), call.get("language_code", "")))
     everywhere = ("all_private_chats", "all_group_chats", "all_chat_administrators")
     scopes = {*((scope, None) for scope in everywhere), ("chat", 1), ("chat", 2)}
@@ -75,7 +75,7 @@ def test_menus_keep_telegrams_limits_and_cover_every_scope_and_language() -> Non
 
 
 def test_only_admins_see_the_admins_commands() -> None:
-    for call in menus(TEXTS, {1}):
+    for call in command_menu_calls(TEXTS, {1}):
         commands, scope = call["commands"], call["scope"]
         assert isinstance(commands, list)
         assert isinstance(scope, dict)

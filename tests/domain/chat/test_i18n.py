@@ -11,11 +11,11 @@ from string import Formatter
 import pytest
 from babel.messages.pofile import read_po
 
-from domain.chat.i18n import Texts, language_for
+from domain.chat.i18n import Translations, language_for
 
 ROOT = Path(__file__).parents[3]
 FLOORS = ("domain", "digest", "views", "transport", "delivery", "handlers", "bot")
-SPEAKING = {"say", "many", "marked"}
+SPEAKING = {"translate", "ngettext", "gettext_noop"}
 
 Ids = tuple[str, ...]
 """A text, or its singular and plural."""
@@ -32,7 +32,10 @@ def _spoken() -> dict[Ids, str]:
 
 
 def _calls(source: str) -> Iterator[tuple[Ids, int]]:
-    """Texts in calls of `say`, `many`, `marked`, by syntax: before Python 3.12 Babel does not look into f-strings."""
+    """Yield texts in calls of `translate`, `ngettext` and `gettext_noop`, by syntax.
+
+    Before Python 3.12 Babel does not look into f-strings.
+    """
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):
             continue
@@ -40,7 +43,7 @@ def _calls(source: str) -> Iterator[tuple[Ids, int]]:
         words = tuple(
             part.value for part in node.args if isinstance(part, ast.Constant) and isinstance(part.value, str)
         )
-        if of.split(".")[-1] in SPEAKING and words and not of.endswith("texts.say"):
+        if of.split(".")[-1] in SPEAKING and words and not of.endswith("translations.translator"):
             yield words, node.lineno
 
 
@@ -94,12 +97,12 @@ def test_the_language_of_an_app(tag: str, language: str) -> None:
 
 
 def test_both_languages_speak() -> None:
-    texts = Texts.load()
-    assert texts.say("en")("Back") == "Back"
-    assert texts.say("zh")("Back") == "返回"
-    assert texts.say("en").many("{n} item", "{n} items", 1) == "{n} item"
-    assert texts.say("en").many("{n} item", "{n} items", 2) == "{n} items"
-    assert texts.say("zh").many("{n} item", "{n} items", 2) == "{n} 条"
+    texts = Translations.load()
+    assert texts.translator("en")("Back") == "Back"
+    assert texts.translator("zh")("Back") == "返回"
+    assert texts.translator("en").ngettext("{n} item", "{n} items", 1) == "{n} item"
+    assert texts.translator("en").ngettext("{n} item", "{n} items", 2) == "{n} items"
+    assert texts.translator("zh").ngettext("{n} item", "{n} items", 2) == "{n} 条"
 
 
 def test_the_extraction_finds_what_is_spoken() -> None:

@@ -13,13 +13,13 @@ from domain.chat.text import (
     Text,
     bold,
     concat,
-    count_columns,
-    count_units,
-    fill,
+    display_width,
+    format_text,
     from_entities,
     join,
     link,
     styled,
+    utf16_length,
 )
 
 URL = "https://example.org/"
@@ -38,7 +38,7 @@ def test_parts_keep_their_styles_where_they_come_to_stand() -> None:
 
 
 def test_an_outer_style_comes_before_an_inner_one() -> None:
-    assert [span.style for span in bold("a").styled(Style.QUOTE).spans] == [Style.QUOTE, Style.BOLD]
+    assert [span.style for span in bold("a").styled(Style.BLOCKQUOTE).spans] == [Style.BLOCKQUOTE, Style.BOLD]
 
 
 def test_an_empty_text_takes_no_style() -> None:
@@ -59,10 +59,10 @@ def test_a_slice_clips_spans_and_drops_those_outside() -> None:
 def test_entities_count_in_utf_16_the_longer_first() -> None:
     text = concat(["👍", bold("中"), styled("👍🏽", Style.CODE)])
     assert text.entities() == (Entity("bold", 2, 1), Entity("code", 3, 4))
-    outer = bold("a").styled(Style.FOLDED) + "b"
+    outer = bold("a").styled(Style.EXPANDABLE_BLOCKQUOTE) + "b"
     assert [entity.type for entity in outer.entities()] == ["expandable_blockquote", "bold"]
-    assert link("中", URL).entities()[0].as_json() == {"type": "text_link", "offset": 0, "length": 1, "url": URL}
-    assert styled("x", Style.PRE, "py").entities()[0].as_json()["language"] == "py"
+    assert link("中", URL).entities()[0].to_bot_api() == {"type": "text_link", "offset": 0, "length": 1, "url": URL}
+    assert styled("x", Style.PRE, "py").entities()[0].to_bot_api()["language"] == "py"
 
 
 def test_an_empty_span_is_no_entity() -> None:
@@ -71,14 +71,14 @@ def test_an_empty_span_is_no_entity() -> None:
 
 def test_sizes() -> None:
     text = concat(["中👍", link("a", URL)])
-    assert text.units == 4
-    assert text.size == 3 + 4 + 1 + len(URL)
-    assert count_columns("中a👍e\u0301") == 2 + 1 + 2 + 1
+    assert text.utf16_length == 4
+    assert text.byte_size == 3 + 4 + 1 + len(URL)
+    assert display_width("中a👍e\u0301") == 2 + 1 + 2 + 1
 
 
 @given(texts)
 def test_what_is_sent_reads_back_the_same(text: Text) -> None:
-    entities = [entity.as_json() for entity in text.entities()]
+    entities = [entity.to_bot_api() for entity in text.entities()]
     read = from_entities(text.plain, entities)
     assert read.plain == text.plain
     assert read.entities() == text.entities()
@@ -99,7 +99,7 @@ def test_slices_put_together_hold_the_same_text_and_style_every_character_alike(
 
 @given(plains)
 def test_units_are_those_of_utf_16(plain: str) -> None:
-    assert count_units(plain) == len(plain.encode("utf-16-le")) // 2
+    assert utf16_length(plain) == len(plain.encode("utf-16-le")) // 2
 
 
 def test_received_entities_that_a_bot_cannot_send_are_left_out() -> None:
@@ -111,11 +111,11 @@ def test_received_entities_that_a_bot_cannot_send_are_left_out() -> None:
 
 @pytest.mark.parametrize("name", ["<3", "{x}", "%s", "*a*", "\\"])
 def test_what_is_filled_in_is_literal(name: str) -> None:
-    assert fill("Hello {name}, {n}!", {"name": name, "n": 3}) == Text(f"Hello {name}, 3!")
+    assert format_text("Hello {name}, {n}!", {"name": name, "n": 3}) == Text(f"Hello {name}, 3!")
 
 
 def test_what_is_filled_in_keeps_its_style() -> None:
-    assert fill("《{name}》", {"name": bold("书")}) == Text("《书》", (Span(1, 2, Style.BOLD),))
+    assert format_text("《{name}》", {"name": bold("书")}) == Text("《书》", (Span(1, 2, Style.BOLD),))
 
 
 def test_strip_moves_the_styles() -> None:
@@ -143,21 +143,21 @@ def test_strip_moves_the_styles() -> None:
     ],
 )
 def test_cleaning(before: str, after: str) -> None:
-    assert Text(before).cleaned().plain == after
+    assert Text(before).sanitized().plain == after
 
 
 def test_cleaning_moves_the_styles() -> None:
     text = concat(["\r\n a\u202e", bold("b\u202ec"), link("\r", URL), "d\r", bold("e")])
-    assert text.cleaned() == concat(["a", bold("bc"), "d", bold("e")])
+    assert text.sanitized() == concat(["a", bold("bc"), "d", bold("e")])
 
 
 def test_a_clean_text_is_left_alone() -> None:
     text = concat(["一", bold("二")])
-    assert text.cleaned() is text
+    assert text.sanitized() is text
 
 
 @given(st.text())
 def test_cleaning_twice_is_cleaning_once(plain: str) -> None:
-    once = Text(plain).cleaned()
-    assert once.cleaned() == once
+    once = Text(plain).sanitized()
+    assert once.sanitized() == once
     once.plain.encode()

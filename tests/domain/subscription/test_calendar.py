@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.subscription.calendar import EVERY_DAY, FRESH, WINDOW, Schedule, due, instant, latest_morning, next_morning
+from domain.subscription.calendar import (
+    DELIVERY_WINDOW,
+    EVERY_DAY,
+    MAX_EDITION_AGE,
+    Schedule,
+    due_instant,
+    instant,
+    latest_window_start,
+    next_window_start,
+)
 
 ZONES = sorted(available_timezones() - {"localtime"})
 PUBLISHED = datetime.fromisoformat("2025-09-12T09:17:08+08:00")
@@ -33,22 +42,22 @@ def local(moment: datetime | None, zone: str) -> str:
     ],
 )
 def test_due_at_the_first_instant_of_a_window(zone: str, minute: int, expected: str) -> None:
-    assert local(due(PUBLISHED, Schedule(zone, minute)), zone) == expected
+    assert local(due_instant(PUBLISHED, Schedule(zone, minute)), zone) == expected
 
 
 def test_a_window_reaches_over_midnight() -> None:
     published = datetime(2026, 5, 2, 1, 30, tzinfo=SHANGHAI)
-    assert due(published, Schedule("Asia/Shanghai", 22 * 60)) == published
+    assert due_instant(published, Schedule("Asia/Shanghai", 22 * 60)) == published
 
 
 def test_weekdays_people_do_not_get_saturdays_on_monday() -> None:
     saturday = datetime(2026, 11, 21, 9, 0, tzinfo=SHANGHAI)
     weekdays = Schedule("Asia/Shanghai", 480, 0b0011111)
-    assert due(saturday, weekdays) is None
+    assert due_instant(saturday, weekdays) is None
     friday = datetime(2026, 11, 20, 9, 0, tzinfo=SHANGHAI)
-    assert due(friday, weekdays) == friday
+    assert due_instant(friday, weekdays) == friday
     sunday_evening = datetime(2026, 11, 22, 18, 0, tzinfo=SHANGHAI)
-    assert local(due(sunday_evening, weekdays), "Asia/Shanghai") == "11-23 08:00:00"
+    assert local(due_instant(sunday_evening, weekdays), "Asia/Shanghai") == "11-23 08:00:00"
 
 
 def test_no_schedule_without_a_day_or_with_an_impossible_time() -> None:
@@ -74,7 +83,7 @@ def test_skipped_and_doubled_hours(zone: str, day: date, at: time, expected: str
 def test_a_date_that_never_was_has_no_morning() -> None:
     assert instant(date(2011, 12, 30), time(8), ZoneInfo("Pacific/Apia")) is None
     after = datetime(2011, 12, 29, 20, 0, tzinfo=UTC)
-    assert local(next_morning(Schedule("Pacific/Apia", 480), after), "Pacific/Apia") == "12-31 08:00:00"
+    assert local(next_window_start(Schedule("Pacific/Apia", 480), after), "Pacific/Apia") == "12-31 08:00:00"
 
 
 def days_to_look_at(zone: ZoneInfo) -> list[date]:
@@ -106,25 +115,25 @@ moments = st.datetimes(datetime(2024, 1, 1), datetime(2028, 1, 1), timezones=st.
 
 @given(moments, schedules)
 def test_due_lies_in_a_window_on_a_wanted_day_and_none_was_earlier(published: datetime, schedule: Schedule) -> None:
-    at = due(published, schedule)
+    at = due_instant(published, schedule)
     if at is None:
-        opens = next_morning(schedule, published)
-        assert opens - published > FRESH
+        opens = next_window_start(schedule, published)
+        assert opens - published > MAX_EDITION_AGE
         return
-    assert published <= at <= published + FRESH
-    begun = latest_morning(schedule, at)
-    assert begun <= at < begun + WINDOW
+    assert published <= at <= published + MAX_EDITION_AGE
+    begun = latest_window_start(schedule, at)
+    assert begun <= at < begun + DELIVERY_WINDOW
     assert at in (published, begun)
 
 
 @given(moments, schedules)
 def test_next_and_latest_morning_meet(now: datetime, schedule: Schedule) -> None:
-    assert latest_morning(schedule, now) <= now < next_morning(schedule, now)
-    assert latest_morning(schedule, next_morning(schedule, now)) == next_morning(schedule, now)
+    assert latest_window_start(schedule, now) <= now < next_window_start(schedule, now)
+    assert latest_window_start(schedule, next_window_start(schedule, now)) == next_window_start(schedule, now)
 
 
 @given(moments, schedules)
 def test_a_later_edition_is_never_due_before_an_earlier_one(published: datetime, schedule: Schedule) -> None:
-    first, second = due(published, schedule), due(published + timedelta(days=1), schedule)
+    first, second = due_instant(published, schedule), due_instant(published + timedelta(days=1), schedule)
     if first and second:
         assert first <= second  # due at once: only the newer goes

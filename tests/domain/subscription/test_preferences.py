@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.subscription.preferences import Form, Taste, category_key
+from domain.subscription.preferences import ContentPreferences, Layout, category_key
 
 
 @pytest.mark.parametrize(
@@ -21,4 +21,7 @@ def test_letters_do_and_a_name_of_signs_is_itself() -> None:
 
 
 def test_tastes_are_values() -> None:
-    assert len({Taste(), Taste(Form.HEADLINES, "zh", None), Taste(Form.FULL)}) == 2
+    assert (
+        len({ContentPreferences(), ContentPreferences(Layout.HEADLINES, "zh", None), ContentPreferences(Layout.FULL)})
+        == 2
+    )

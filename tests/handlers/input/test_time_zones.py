@@ -67,7 +67,7 @@ from views.time_zone_names import zone_name
     ],
 )
 def test_a_zone_that_is_certain(words: str, zone: str) -> None:
-    assert ATLAS.read(words, NOON).zone == zone
+    assert ATLAS.find(words, NOON).zone == zone
 
 
 @pytest.mark.parametrize(
@@ -90,30 +90,30 @@ def test_a_zone_that_is_certain(words: str, zone: str) -> None:
     ],
 )
 def test_what_was_probably_meant(words: str, zone: str) -> None:
-    read = ATLAS.read(words, NOON)
+    read = ATLAS.find(words, NOON)
     assert read.zone is None
-    assert zone in read.near
+    assert zone in read.candidates
 
 
 @pytest.mark.parametrize(
     "words", ["", "   ", "🙂", "<3", "qqqqxxxx", "+15", "-13", "+5:17", "asia", "x" * 5000, "时间", "time", "东十五区"]
 )
 def test_what_is_no_place(words: str) -> None:
-    read = ATLAS.read(words, NOON)
-    assert (read.zone, read.near) == (None, ())
+    read = ATLAS.find(words, NOON)
+    assert (read.zone, read.candidates) == (None, ())
 
 
 @given(st.text(max_size=60))
 def test_reading_never_fails_and_finds_only_zones_there_are(words: str) -> None:
-    read = ATLAS.read(words, NOON)
-    for zone in (read.zone, *read.near):
+    read = ATLAS.find(words, NOON)
+    for zone in (read.zone, *read.candidates):
         assert zone is None or zone in available_timezones()
         assert zone is None or len(f"timezone {zone}.s") <= 64
 
 
 @given(st.integers(-12, 14))
 def test_a_whole_offset_is_kept_exactly(hours: int) -> None:
-    zone = ATLAS.read(f"{hours:+d}", NOON).zone
+    zone = ATLAS.find(f"{hours:+d}", NOON).zone
     assert zone is not None
     offset = datetime(2025, 1, 1, tzinfo=UTC).astimezone(ZoneInfo(zone)).utcoffset()
     assert offset is not None

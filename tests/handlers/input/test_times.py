@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.input.dates import read_day
-from handlers.input.numerals import in_digits
-from handlers.input.times import is_spelt_out, read_time
-from views.dates import write_time
+from handlers.input.dates import parse_date
+from handlers.input.numerals import chinese_numerals_to_digits
+from handlers.input.times import is_unambiguous_time, parse_time
+from views.dates import format_time
 
 TODAY = date(2025, 9, 12)
 
@@ -46,35 +46,35 @@ TODAY = date(2025, 9, 12)
     ],
 )
 def test_reading_a_time(words: str, time: str) -> None:
-    minute = read_time(words)
+    minute = parse_time(words)
     assert minute is not None
-    assert write_time(minute) == time
+    assert format_time(minute) == time
 
 
 @pytest.mark.parametrize(
     "words", ["", "24", "24:30", "8:60", "8:5", "13pm", "0am", "noon", "99999", "-8", "8-30", "八百"]
 )
 def test_what_is_no_time(words: str) -> None:
-    assert read_time(words) is None
+    assert parse_time(words) is None
 
 
 @given(st.integers(0, 1439))
 def test_what_is_written_is_read_back(minute: int) -> None:
-    assert read_time(write_time(minute)) == minute
+    assert parse_time(format_time(minute)) == minute
 
 
 @given(st.text(max_size=30))
 def test_reading_never_fails(words: str) -> None:
-    minute = read_time(words)
+    minute = parse_time(words)
     assert minute is None or 0 <= minute < 1440
-    assert not is_spelt_out(words) or minute is not None
+    assert not is_unambiguous_time(words) or minute is not None
 
 
 @pytest.mark.parametrize(
     ("words", "certain"), [("8:30", True), ("8点", True), ("8pm", True), ("8", False), ("9.12", False)]
 )
 def test_a_bare_number_may_be_an_item(words: str, certain: bool) -> None:
-    assert is_spelt_out(words) is certain
+    assert is_unambiguous_time(words) is certain
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_bare_number_may_be_an_item(words: str, certain: bool) -> None:
     ],
 )
 def test_chinese_numbers(words: str, digits: str) -> None:
-    assert in_digits(words) == digits
+    assert chinese_numerals_to_digits(words) == digits
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_chinese_numbers(words: str, digits: str) -> None:
     ],
 )
 def test_reading_a_day(words: str, day: date) -> None:
-    assert read_day(words, TODAY) == day
+    assert parse_date(words, TODAY) == day
 
 
 @pytest.mark.parametrize(
@@ -140,9 +140,9 @@ def test_reading_a_day(words: str, day: date) -> None:
     ],
 )
 def test_what_is_no_day(words: str) -> None:
-    assert read_day(words, TODAY) is None
+    assert parse_date(words, TODAY) is None
 
 
 @given(st.text(max_size=20), st.dates())
 def test_reading_a_day_never_fails(words: str, today: date) -> None:
-    read_day(words, today)
+    parse_date(words, today)

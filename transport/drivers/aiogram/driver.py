@@ -21,17 +21,17 @@ from aiogram.methods import (
 )
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, Update
 
-from domain.chat.action import Action, Toast
+from domain.chat.action import Action, CallbackAnswer
 from domain.delivery.outcome import Outcome, Sent
-from transport.action_executor import carry_out
-from transport.driver import ALLOWED_UPDATES, Answer, Ears, Incoming, WebhookState
+from transport.action_executor import execute
+from transport.driver import ALLOWED_UPDATES, EventHandler, IncomingUpdate, UpdateSource, WebhookInfo
 from transport.drivers.aiogram.errors import read_error, read_refusal
 from transport.drivers.aiogram.methods import write_action
 from transport.drivers.aiogram.updates import read_membership, read_message, read_press, read_update
 from transport.message_parsing import ADMINISTRATORS, ANONYMOUS_ADMIN
 from transport.polling import GRACE_SECONDS, POLL_SECONDS
-from transport.rate_limiter import Lane, Pace
-from transport.update_decoding import understand, understand_body
+from transport.rate_limiter import Priority, RateLimiter
+from transport.update_decoding import decode_body, decode_update
 
 log = structlog.get_logger(__name__)
 
@@ -45,14 +45,14 @@ class AiogramDriver:
         self,
         token: str,
         api_url: str,
-        pace: Pace,
+        rate_limiter: RateLimiter,
         *,
         poll_seconds: int = POLL_SECONDS,
         grace_seconds: int = GRACE_SECONDS,
     ) -> None:
         self._poll_seconds, self._grace_seconds = poll_seconds, grace_seconds
         self._bot = Bot(token, session=_Session(api=TelegramAPIServer.from_base(api_url)))
-        self._pace = pace
+        self._rate_limiter = rate_limiter
         self._dispatcher = Dispatcher()
         self._me = ""
 
@@ -63,7 +63,7 @@ class AiogramDriver:
         self._me = (await self._ask(GetMe())).username or ""
         return self._me
 
-    def listen(self, answer: Answer) -> Ears[Update]:
+    def update_source(self, answer: EventHandler) -> UpdateSource[Update]:
         """The driver as polling wants it, with the handlers' answer at the end of aiogram's dispatcher."""
 
         async def on_message(message: Message, event_update: Update) -> Sequence[Action]:
@@ -79,19 +79,19 @@ class AiogramDriver:
         self._dispatcher.message.register(on_message)
         self._dispatcher.callback_query.register(on_press)
         self._dispatcher.my_chat_member.register(on_membership)
-        return Ears(self.fetch, self.read, self._hear, self.perform, _too_much)
+        return UpdateSource(self.fetch, self.read, self._hear, self.perform, _too_much)
 
-    async def fetch(self, offset: int | None) -> Sequence[Incoming[Update]]:
+    async def fetch(self, offset: int | None) -> Sequence[IncomingUpdate[Update]]:
         """The next updates, as soon as there are any. Raises `FetchFailed`, and `TokenRefused` for good."""
         poll = _GetUpdates(offset=offset, timeout=self._poll_seconds, allowed_updates=list(ALLOWED_UPDATES))
         updates = await self._ask(poll, timeout=self._poll_seconds + self._grace_seconds)
-        return [understand(update, self._read) for update in updates]
+        return [decode_update(update, self._read) for update in updates]
 
-    def read(self, body: bytes) -> Incoming[Update]:
+    def read(self, body: bytes) -> IncomingUpdate[Update]:
         """A webhook's body as an update. Raises ValueError."""
-        return understand_body(body, self._read)
+        return decode_body(body, self._read)
 
-    def _read(self, update: Mapping[str, Any]) -> Incoming[Update]:
+    def _read(self, update: Mapping[str, Any]) -> IncomingUpdate[Update]:
         return read_update(Update.model_validate(update, context={"bot": self._bot}))
 
     async def set_webhook(self, url: str, secret: str) -> None:
@@ -100,9 +100,9 @@ class AiogramDriver:
     async def delete_webhook(self) -> None:
         await self._ask(DeleteWebhook(drop_pending_updates=False))
 
-    async def webhook(self) -> WebhookState:
+    async def webhook_info(self) -> WebhookInfo:
         found = await self._ask(GetWebhookInfo())
-        return WebhookState(found.url, found.pending_update_count, found.last_error_message or "")
+        return WebhookInfo(found.url, found.pending_update_count, found.last_error_message or "")
 
     async def _ask(self, method: TelegramMethod[Answered], timeout: int | None = None) -> Answered:  # noqa: ASYNC109
         """Ask what is no message. Raises `FetchFailed`, and `TokenRefused` for good."""
@@ -116,18 +116,18 @@ class AiogramDriver:
         return [] if actions is UNHANDLED or actions is None else actions
 
     async def perform(self, action: Action) -> None:
-        await carry_out(action, self._call, self._pace)
+        await execute(action, self._call, self._rate_limiter)
 
     async def _call(self, action: Action) -> Outcome:
-        if not isinstance(action, Toast):
-            await self._pace.permit(action.chat, Lane.REPLY)
+        if not isinstance(action, CallbackAnswer):
+            await self._rate_limiter.permit(action.chat_id, Priority.REPLY)
         try:
             await self._bot(write_action(action))
         except AiogramError as error:
             return read_error(error)
         return Sent(0)
 
-    async def manages(self, chat_id: int, person_id: int) -> bool:
+    async def is_chat_administrator(self, chat_id: int, person_id: int) -> bool:
         if person_id == ANONYMOUS_ADMIN:
             return True
         try:
@@ -168,4 +168,4 @@ class _Session(AiohttpSession):
 
 def _too_much(update: Update) -> Sequence[Action]:
     """One who floods is told once, by a press's toast where there is one; words would feed the flood."""
-    return [Toast(update.callback_query.id)] if update.callback_query else []
+    return [CallbackAnswer(update.callback_query.id)] if update.callback_query else []

@@ -15,24 +15,24 @@ from aiogram.exceptions import (
 )
 from aiohttp import ClientConnectorError
 
-from domain.delivery.outcome import Moved, Outcome, Retry, Stop, Throttled, Unconfirmed
-from transport.driver import FetchFailed, TokenRefused, conflict
-from transport.responses import refusal
+from domain.delivery.outcome import ChatMigrated, Fatal, Outcome, RateLimited, Retry, Unconfirmed
+from transport.driver import FetchFailed, TokenRefused, polling_conflict
+from transport.responses import outcome_of_error
 
 
 def read_error(error: AiogramError) -> Outcome:
     """What an error means for the message."""
     match error:
         case TelegramBadRequest():
-            return refusal(400, error.message)
+            return outcome_of_error(400, error.message)
         case TelegramForbiddenError():
-            return refusal(403, error.message)
+            return outcome_of_error(403, error.message)
         case TelegramRetryAfter():
-            return Throttled(error.retry_after)
+            return RateLimited(error.retry_after)
         case TelegramMigrateToChat():
-            return Moved(error.migrate_to_chat_id)
+            return ChatMigrated(error.migrate_to_chat_id)
         case TelegramUnauthorizedError() | TelegramNotFound():
-            return Stop("Telegram does not know the token")
+            return Fatal("Telegram does not know the token")
         case TelegramNetworkError() if isinstance(error.__cause__, ClientConnectorError):
             return Retry(type(error.__cause__).__name__)
         case _:
@@ -45,7 +45,7 @@ def read_refusal(error: AiogramError) -> FetchFailed | TokenRefused:
         case TelegramUnauthorizedError() | TelegramNotFound():
             return TokenRefused()
         case TelegramConflictError():
-            return conflict(error.message)
+            return polling_conflict(error.message)
         case TelegramRetryAfter():
             return FetchFailed("asked too often", error.retry_after)
         case _:

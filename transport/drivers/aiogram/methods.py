@@ -6,30 +6,32 @@ from typing import Any
 
 from aiogram.methods import AnswerCallbackQuery, CopyMessage, EditMessageText, SendMessage, TelegramMethod
 
-from domain.chat.action import Action, Copy, Edit, Send, Toast
+from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
 
 
 def write_action(action: Action) -> TelegramMethod[Any]:
     """An action as aiogram's method."""
     match action:
         case Send():
-            body = action.message.as_json() | {
-                "chat_id": action.chat,
-                "message_thread_id": action.topic,
+            body = action.message.to_bot_api() | {
+                "chat_id": action.chat_id,
+                "message_thread_id": action.topic_id,
                 "disable_notification": action.silent,
             }
             return SendMessage.model_validate(body)
         case Edit():
-            body = action.message.as_json() | {"chat_id": action.chat, "message_id": action.message_id}
+            body = action.message.to_bot_api() | {"chat_id": action.chat_id, "message_id": action.message_id}
             return EditMessageText.model_validate(body)
         case Copy():
             return CopyMessage(
-                chat_id=action.chat,
-                from_chat_id=action.from_chat,
+                chat_id=action.chat_id,
+                from_chat_id=action.from_chat_id,
                 message_id=action.message_id,
-                message_thread_id=action.topic,
+                message_thread_id=action.topic_id,
             )
-        case Toast():
+        case CallbackAnswer():
             return AnswerCallbackQuery(
-                callback_query_id=action.press, text=action.text or None, show_alert=action.alert or None
+                callback_query_id=action.callback_query_id,
+                text=action.text or None,
+                show_alert=action.show_alert or None,
             )

@@ -2,52 +2,63 @@
 
 from __future__ import annotations
 
-from aiogram.types import CallbackQuery, ChatMemberUpdated, InaccessibleMessage, Message, Update, User
+from aiogram.types import CallbackQuery, ChatMemberUpdated, InaccessibleMessage, Message, Update
+from aiogram.types import User as AiogramUser
 
-from domain.chat.event import Chat, ChatKind, Command, Membership, Migration, Origin, Person, Press, Said
-from transport.driver import Incoming
-from transport.message_parsing import Words, is_present, is_spoken, read_words
+from domain.chat.event import (
+    BotMembership,
+    ButtonPress,
+    Chat,
+    ChatKind,
+    ChatMigration,
+    Command,
+    Origin,
+    TextMessage,
+    User,
+)
+from transport.driver import IncomingUpdate
+from transport.message_parsing import RawMessage, has_content, is_member_status, parse_message
 
 
-def read_update(update: Update) -> Incoming[Update]:
+def read_update(update: Update) -> IncomingUpdate[Update]:
     """An update as the inbox wants it: in which chat its order matters, and who made it."""
     inner = update.message or update.my_chat_member
     query = update.callback_query
     if inner is not None:
-        return Incoming(update.update_id, inner.chat.id, inner.from_user.id if inner.from_user else 0, update)
+        return IncomingUpdate(update.update_id, inner.chat.id, inner.from_user.id if inner.from_user else 0, update)
     if query is not None:
         chat_id = query.message.chat.id if query.message else query.from_user.id
-        return Incoming(update.update_id, chat_id, query.from_user.id, update)
-    return Incoming(update.update_id, 0, 0, update)
+        return IncomingUpdate(update.update_id, chat_id, query.from_user.id, update)
+    return IncomingUpdate(update.update_id, 0, 0, update)
 
 
-def read_message(message: Message, update_id: int, me: str) -> Command | Said | Migration | None:
+def read_message(message: Message, update_id: int, me: str) -> Command | TextMessage | ChatMigration | None:
     """A message as an Event; None for what is not said to the bot of the user name `me`."""
-    origin = Origin(update_id, _chat(message), _person(message.from_user))
+    origin = Origin(update_id, _chat(message), _user(message.from_user))
     if message.migrate_to_chat_id is not None:
-        return Migration(origin, message.migrate_to_chat_id)
-    if not is_spoken(message):
+        return ChatMigration(origin, message.migrate_to_chat_id)
+    if not has_content(message):
         return None
     replied = message.reply_to_message.message_id if message.reply_to_message else None
     entities = [entity.model_dump(exclude_none=True) for entity in message.entities or []]
-    return read_words(origin, Words(message.text or "", entities, message.message_id, replied), me)
+    return parse_message(origin, RawMessage(message.text or "", entities, message.message_id, replied), me)
 
 
-def read_press(query: CallbackQuery, update_id: int) -> Press:
+def read_press(query: CallbackQuery, update_id: int) -> ButtonPress:
     """A press as an Event; on a message too old to be seen, `readable` is false."""
     message = query.message
     chat = _chat(message) if message is not None else Chat(query.from_user.id)
     readable = message is not None and not isinstance(message, InaccessibleMessage)
-    origin = Origin(update_id, chat, _person(query.from_user))
+    origin = Origin(update_id, chat, _user(query.from_user))
     message_id = message.message_id if message is not None else 0
-    return Press(origin, query.id, query.data or "", message=message_id, readable=readable)
+    return ButtonPress(origin, query.id, query.data or "", message_id=message_id, is_accessible=readable)
 
 
-def read_membership(change: ChatMemberUpdated, update_id: int) -> Membership:
+def read_membership(change: ChatMemberUpdated, update_id: int) -> BotMembership:
     """What happened to the bot itself in a chat."""
     chat = Chat(change.chat.id, ChatKind(change.chat.type), title=change.chat.title or "")
-    origin = Origin(update_id, chat, _person(change.from_user))
-    return Membership(origin, is_present(change.new_chat_member.status))
+    origin = Origin(update_id, chat, _user(change.from_user))
+    return BotMembership(origin, is_member_status(change.new_chat_member.status))
 
 
 def _chat(message: Message | InaccessibleMessage) -> Chat:
@@ -55,5 +66,5 @@ def _chat(message: Message | InaccessibleMessage) -> Chat:
     return Chat(message.chat.id, ChatKind(message.chat.type), topic, message.chat.title or "")
 
 
-def _person(user: User | None) -> Person:
-    return Person(user.id, user.full_name, user.language_code or "") if user else Person(0)
+def _user(user: AiogramUser | None) -> User:
+    return User(user.id, user.full_name, user.language_code or "") if user else User(0)

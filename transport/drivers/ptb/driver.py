@@ -16,19 +16,19 @@ from telegram.error import TelegramError
 from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, ExtBot, MessageHandler, filters
 from telegram.request import HTTPXRequest
 
-from domain.chat.action import Action, Toast
+from domain.chat.action import Action, CallbackAnswer
 from domain.chat.event import Event
 from domain.delivery.outcome import Outcome, Sent
-from transport.action_executor import carry_out
-from transport.driver import ALLOWED_UPDATES, Answer, Ears, FetchFailed, Incoming, WebhookState
+from transport.action_executor import execute
+from transport.driver import ALLOWED_UPDATES, EventHandler, FetchFailed, IncomingUpdate, UpdateSource, WebhookInfo
 from transport.drivers.ptb.errors import read_error, read_refusal
 from transport.drivers.ptb.methods import call
 from transport.drivers.ptb.rate_limiting import PaceLimiter
 from transport.drivers.ptb.updates import read_membership, read_message, read_press, read_update
 from transport.message_parsing import ADMINISTRATORS, ANONYMOUS_ADMIN
 from transport.polling import GRACE_SECONDS, POLL_SECONDS
-from transport.rate_limiter import Pace
-from transport.update_decoding import understand, understand_body
+from transport.rate_limiter import RateLimiter
+from transport.update_decoding import decode_body, decode_update
 
 log = structlog.get_logger(__name__)
 
@@ -45,13 +45,13 @@ class PtbDriver:
         self,
         token: str,
         api_url: str,
-        pace: Pace,
+        rate_limiter: RateLimiter,
         *,
         poll_seconds: int = POLL_SECONDS,
         grace_seconds: int = GRACE_SECONDS,
     ) -> None:
         os.environ.setdefault("PTB_TIMEDELTA", "true")  # its own way to ask for what its next version does
-        self._pace = pace
+        self._rate_limiter = rate_limiter
         self._poll_seconds, self._grace_seconds = poll_seconds, grace_seconds
         self._bot = ExtBot(
             token,
@@ -59,7 +59,7 @@ class PtbDriver:
             f"{api_url}/file/bot",
             request=_request(connections=256),
             get_updates_request=_request(_Polls, connections=1),
-            rate_limiter=PaceLimiter(pace),
+            rate_limiter=PaceLimiter(rate_limiter),
         )
         self._application: Application[Any, Any, Any, Any, Any, Any] = (
             Application.builder().bot(self._bot).updater(None).job_queue(None).build()
@@ -74,7 +74,7 @@ class PtbDriver:
         await _ask(self._application.initialize())
         return self._bot.username
 
-    def listen(self, answer: Answer) -> Ears[Update]:
+    def update_source(self, answer: EventHandler) -> UpdateSource[Update]:
         """The driver as the inbox wants it, with the handlers' answer at the end of the framework's dispatcher."""
 
         async def on_update(update: Update, _context: object) -> None:
@@ -89,20 +89,20 @@ class PtbDriver:
         self._application.add_handler(CallbackQueryHandler(on_update))
         self._application.add_handler(ChatMemberHandler(on_update, ChatMemberHandler.MY_CHAT_MEMBER))
         self._application.add_error_handler(on_error)
-        return Ears(self.fetch, self.read, self._hear, self.perform, _too_much)
+        return UpdateSource(self.fetch, self.read, self._hear, self.perform, _too_much)
 
-    async def fetch(self, offset: int | None) -> Sequence[Incoming[Update]]:
+    async def fetch(self, offset: int | None) -> Sequence[IncomingUpdate[Update]]:
         """The next updates, as soon as there are any. Raises `FetchFailed`, and `TokenRefused` for good."""
         poll = self._bot.get_updates(
             offset, timeout=self._poll_seconds, allowed_updates=ALLOWED_UPDATES, read_timeout=self._grace_seconds
         )
         return [read_update(update) for update in await _ask(poll)]
 
-    def read(self, body: bytes) -> Incoming[Update]:
+    def read(self, body: bytes) -> IncomingUpdate[Update]:
         """A webhook's body as an update. Raises ValueError."""
-        return understand_body(body, self._read)
+        return decode_body(body, self._read)
 
-    def _read(self, update: Mapping[str, Any]) -> Incoming[Update]:
+    def _read(self, update: Mapping[str, Any]) -> IncomingUpdate[Update]:
         return read_update(Update.de_json(dict(update), self._bot))
 
     async def set_webhook(self, url: str, secret: str) -> None:
@@ -111,14 +111,14 @@ class PtbDriver:
     async def delete_webhook(self) -> None:
         await _ask(self._bot.delete_webhook(drop_pending_updates=False))
 
-    async def webhook(self) -> WebhookState:
+    async def webhook_info(self) -> WebhookInfo:
         found = await _ask(self._bot.get_webhook_info())
-        return WebhookState(found.url, found.pending_update_count, found.last_error_message or "")
+        return WebhookInfo(found.url, found.pending_update_count, found.last_error_message or "")
 
     async def perform(self, action: Action) -> None:
-        await carry_out(action, self._call, self._pace)
+        await execute(action, self._call, self._rate_limiter)
 
-    async def manages(self, chat_id: int, person_id: int) -> bool:
+    async def is_chat_administrator(self, chat_id: int, person_id: int) -> bool:
         if person_id == ANONYMOUS_ADMIN:
             return True
         try:
@@ -184,7 +184,7 @@ class _Polls(HTTPXRequest):
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         answer = HTTPXRequest.parse_json_payload(payload)
         if isinstance(answer.get("result"), list):
-            answer["result"] = [understand(update, _readable) for update in answer["result"]]
+            answer["result"] = [decode_update(update, _readable) for update in answer["result"]]
         return answer
 
 
@@ -205,4 +205,4 @@ def _request(kind: type[HTTPXRequest] = HTTPXRequest, *, connections: int) -> HT
 
 def _too_much(update: Update) -> Sequence[Action]:
     """One who floods is told once, by a press's toast where there is one; words would feed the flood."""
-    return [Toast(update.callback_query.id)] if update.callback_query else []
+    return [CallbackAnswer(update.callback_query.id)] if update.callback_query else []

@@ -10,7 +10,6 @@ from datetime import timedelta
 import httpx
 from telegram.error import (
     BadRequest,
-    ChatMigrated,
     Conflict,
     Forbidden,
     InvalidToken,
@@ -18,10 +17,11 @@ from telegram.error import (
     RetryAfter,
     TelegramError,
 )
+from telegram.error import ChatMigrated as PtbChatMigrated
 
-from domain.delivery.outcome import Moved, Outcome, Retry, Stop, Throttled, Unconfirmed
-from transport.driver import FetchFailed, TokenRefused, conflict
-from transport.responses import refusal
+from domain.delivery.outcome import ChatMigrated, Fatal, Outcome, RateLimited, Retry, Unconfirmed
+from transport.driver import FetchFailed, TokenRefused, polling_conflict
+from transport.responses import outcome_of_error
 
 NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 """No connection came about, or none was free: nothing of the request reached anybody."""
@@ -31,15 +31,15 @@ def read_error(error: TelegramError) -> Outcome:
     """What an error means for the message."""
     match error:
         case BadRequest():
-            return refusal(400, error.message)
+            return outcome_of_error(400, error.message)
         case Forbidden():
-            return refusal(403, error.message)
+            return outcome_of_error(403, error.message)
         case RetryAfter():
-            return Throttled(seconds(error))
-        case ChatMigrated():
-            return Moved(error.new_chat_id)
+            return RateLimited(seconds(error))
+        case PtbChatMigrated():
+            return ChatMigrated(error.new_chat_id)
         case InvalidToken():
-            return Stop("Telegram does not know the token")
+            return Fatal("Telegram does not know the token")
         case NetworkError() if isinstance(error.__cause__, NEVER_LEFT):
             return Retry(type(error.__cause__).__name__)
         case _:
@@ -52,7 +52,7 @@ def read_refusal(error: TelegramError) -> FetchFailed | TokenRefused:
         case InvalidToken():  # whose own words quote the token
             return TokenRefused() if _is_telegrams(error) else FetchFailed("a 404 that is not the Bot API's")
         case Conflict():
-            return conflict(error.message)
+            return polling_conflict(error.message)
         case RetryAfter():
             return FetchFailed("asked too often", seconds(error))
         case _:

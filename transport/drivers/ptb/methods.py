@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity
 
-from domain.chat.action import Action, Copy, Edit, Send, Toast
+from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
 from domain.chat.message import Button, Message
 from domain.chat.text import Entity
 
@@ -18,7 +18,7 @@ async def call(bot: Bot, action: Action) -> None:
                 message.text.plain,
                 entities=_entities(message),
                 reply_markup=_keyboard(message),
-                link_preview_options=LinkPreviewOptions(is_disabled=not message.preview),
+                link_preview_options=LinkPreviewOptions(is_disabled=not message.link_preview),
                 message_thread_id=topic,
                 disable_notification=silent,
             )
@@ -29,11 +29,11 @@ async def call(bot: Bot, action: Action) -> None:
                 message_id,
                 entities=_entities(message),
                 reply_markup=_keyboard(message),
-                link_preview_options=LinkPreviewOptions(is_disabled=not message.preview),
+                link_preview_options=LinkPreviewOptions(is_disabled=not message.link_preview),
             )
         case Copy(chat, from_chat, message_id, topic):
             await bot.copy_message(chat, from_chat, message_id, message_thread_id=topic)
-        case Toast(press, text, alert):
+        case CallbackAnswer(press, text, alert):
             await bot.answer_callback_query(press, text or None, show_alert=alert or None)
 
 
@@ -42,12 +42,16 @@ def _entities(message: Message) -> list[MessageEntity]:
 
 
 def _entity(entity: Entity) -> MessageEntity:
-    return MessageEntity.de_json(entity.as_json())
+    return MessageEntity.de_json(entity.to_bot_api())
 
 
 def _keyboard(message: Message) -> InlineKeyboardMarkup | None:
-    return InlineKeyboardMarkup([[_button(button) for button in row] for row in message.rows]) if message.rows else None
+    return (
+        InlineKeyboardMarkup([[_button(button) for button in row] for row in message.keyboard])
+        if message.keyboard
+        else None
+    )
 
 
 def _button(button: Button) -> InlineKeyboardButton:
-    return InlineKeyboardButton(button.text, url=button.url or None, callback_data=button.data or None)
+    return InlineKeyboardButton(button.text, url=button.url or None, callback_data=button.callback_data or None)

@@ -7,7 +7,7 @@ from typing import Any
 
 from telegram.ext import BaseRateLimiter
 
-from transport.rate_limiter import Lane, Pace
+from transport.rate_limiter import Priority, RateLimiter
 
 PACED = ("send", "edit", "copy", "forward")
 """How the methods begin that put something into a chat; answers to presses and questions to Telegram are exempt."""
@@ -16,8 +16,8 @@ PACED = ("send", "edit", "copy", "forward")
 class PaceLimiter(BaseRateLimiter[int]):
     """Has each message wait for its permit."""
 
-    def __init__(self, pace: Pace) -> None:
-        self._pace = pace
+    def __init__(self, rate_limiter: RateLimiter) -> None:
+        self._rate_limiter = rate_limiter
 
     async def initialize(self) -> None:
         """There is nothing to prepare."""
@@ -35,5 +35,5 @@ class PaceLimiter(BaseRateLimiter[int]):
         rate_limit_args: int | None,
     ) -> Any:
         if endpoint.startswith(PACED):
-            await self._pace.permit(data["chat_id"], Lane.REPLY)
+            await self._rate_limiter.permit(data["chat_id"], Priority.REPLY)
         return await callback(*args, **kwargs)
