@@ -32,6 +32,7 @@ from digest.split import pack
 from domain.chat.i18n import Translations
 from domain.chat.message import Message
 from domain.subscription.preferences import Layout
+from views.digest_passages import digest_passages
 
 HERE = Path(__file__).parent
 PEERS = HERE.parent / "build" / "peers" / "bin" / "python"
