@@ -123,5 +123,5 @@ _CLAIM = _for_these(
 _SKIP_LEFT = _for_these("state = 'skipped', error = 'left'", f"state = 'pending' AND NOT {_ACTIVE}")
 _SENT = _for_these("state = 'sent', message_id = v.a, error = NULL", "true")
 _SETTLE = _for_these("state = v.a, error = v.b, not_before = v.c, attempts = attempts + v.d", "state = 'unconfirmed'")
-_COUNT = """INSERT INTO marks (name, value) VALUES (?1, ?2)
-    ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + ?2 AS TEXT)"""
+_COUNT = """INSERT INTO marks (name, value) VALUES (?, ?)
+    ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + CAST(excluded.value AS INTEGER) AS TEXT)"""
