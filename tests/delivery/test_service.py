@@ -399,7 +399,11 @@ async def test_a_full_disk_stops_the_sending_and_is_told_and_what_had_left_is_li
     assert written.pending > 0
     assert sum((await stage.times()).values()) <= written.sent + written.unconfirmed
     await _limit_pages(stage, 1_000_000)
-    progress = await stage.finished(run_id)
+    async with asyncio.timeout(PATIENCE):
+        # On a busy machine some connections come too late; those parts are due again once the clock has moved.
+        while (progress := await stage.progress(run_id)).state is not RunState.FINISHED:
+            await stage.at(stage.clock.now + timedelta(seconds=1))
+            await asyncio.sleep(0.02)
     assert stage.delivery_service.health_checks() == {}
     assert (progress.sent, progress.unconfirmed) == (300, 0)
     assert await stage.times() == dict.fromkeys(chats, 1)
