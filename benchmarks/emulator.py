@@ -20,7 +20,7 @@ from pathlib import Path
 from benchmarks import harness
 from benchmarks.process import cpu_seconds, pin, resident_mb
 from benchmarks.report import Comparison, Report
-from emulator.client import spawned
+from emulator.client import spawn_emulator
 
 PEOPLE = 2_000
 CONNECTIONS = 32
@@ -71,19 +71,19 @@ async def measure(*, messages: int, rounds: int) -> Report:
     comparisons: list[Comparison] = []
     per_cpu_second: dict[str, int] = {}
     with harness.canned_server() as canned:
-        async with spawned("--keep", "20000") as sim:
+        async with spawn_emulator("--keep", "20000") as emulator:
             server = _children()[-1]
             pin(0, server)
             pin(1)
-            await sim.crowd(PEOPLE, first_id=10_001)
+            await emulator.create_users(PEOPLE, first_id=10_001)
             idle = resident_mb(server)
             for name, make in LOADS.items():
                 rates, floor_rates, costs = [], [], []
                 for turn in range(rounds):
                     bodies = [make(turn * messages + number) for number in range(messages)]
-                    requests = [_request(sim.token, body) for body in bodies]
+                    requests = [_request(emulator.token, body) for body in bodies]
                     before = cpu_seconds(server)
-                    rates.append(messages / await _send_all(sim.api_url, requests))
+                    rates.append(messages / await _send_all(emulator.api_url, requests))
                     costs.append((cpu_seconds(server) - before) / messages)
                     floor_rates.append(messages / await _send_all(canned, requests))
                 rate, floor = statistics.median(rates), statistics.median(floor_rates)

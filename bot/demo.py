@@ -28,7 +28,7 @@ from bot import gc_tuning
 from bot.clock import Clock
 from bot.examples import EXAMPLES, evening_of_newest
 from bot.settings import DriverName, Settings, load
-from emulator.client import Sim, spawned
+from emulator.client import EmulatorClient, spawn_emulator
 from transport.ports import is_taken
 
 ADMIN = 9001
@@ -49,9 +49,9 @@ async def show(*, port: int, digests: Path | None, browser: bool, driver: Driver
     with tempfile.TemporaryDirectory(prefix="digestbot-demo-") as name:
         folder = Path(name)
         shutil.copytree(source, folder / "digests", ignore=lambda _, names: [n for n in names if not n.endswith(".md")])
-        async with spawned("--control-port", str(port)) as sim:
-            await _set_the_stage(sim, evening)
-            return await _run_bot(sim, Bot(folder, driver), console, browser=browser)
+        async with spawn_emulator("--control-port", str(port)) as emulator:
+            await _set_the_stage(emulator, evening)
+            return await _run_bot(emulator, Bot(folder, driver), console, browser=browser)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +62,15 @@ class Bot:
     driver: DriverName
 
 
-async def _run_bot(sim: Sim, bot: Bot, console: Console, *, browser: bool) -> int:
+async def _run_bot(emulator: EmulatorClient, bot: Bot, console: Console, *, browser: bool) -> int:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with _bot_process(sim, bot) as process:
-        await _listening(sim, process)
-        console.print(_welcome(sim.control_url, bot.folder))
+    async with _bot_process(emulator, bot) as process:
+        await _listening(emulator, process)
+        console.print(_welcome(emulator.control_url, bot.folder))
         if browser:
-            await asyncio.to_thread(webbrowser.open, sim.control_url)
+            await asyncio.to_thread(webbrowser.open, emulator.control_url)
         waits = [asyncio.create_task(process.wait()), asyncio.create_task(stopped.wait())]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for task in waits:
@@ -79,9 +79,9 @@ async def _run_bot(sim: Sim, bot: Bot, console: Console, *, browser: bool) -> in
 
 
 @asynccontextmanager
-async def _bot_process(sim: Sim, bot: Bot) -> AsyncIterator[asyncio.subprocess.Process]:
+async def _bot_process(emulator: EmulatorClient, bot: Bot) -> AsyncIterator[asyncio.subprocess.Process]:
     """The bot in a process of its own, in a session of its own: it is we who tell it to stop."""
-    arguments = (sim.control_url, sim.api_url, sim.token, str(bot.folder), bot.driver)
+    arguments = (emulator.control_url, emulator.api_url, emulator.token, str(bot.folder), bot.driver)
     # -P keeps a bot.py in the working directory from shadowing this package.
     command = (sys.executable, "-P", "-m", "bot.demo", *arguments)
     process = await asyncio.create_subprocess_exec(*command, start_new_session=True)
@@ -93,17 +93,17 @@ async def _bot_process(sim: Sim, bot: Bot) -> AsyncIterator[asyncio.subprocess.P
         await process.wait()
 
 
-async def _listening(sim: Sim, process: asyncio.subprocess.Process) -> None:
+async def _listening(emulator: EmulatorClient, process: asyncio.subprocess.Process) -> None:
     """Wait until the bot is there (it sets its menus then): a Start pressed before that would seem to do nothing."""
-    while process.returncode is None and not await sim.calls("setMyCommands"):  # noqa: ASYNC110 - it is another process
+    while process.returncode is None and not await emulator.calls("setMyCommands"):  # noqa: ASYNC110 - it is another process
         await asyncio.sleep(0.1)
 
 
-async def _set_the_stage(sim: Sim, evening: datetime) -> None:
-    await sim.set_clock(evening, start=True)
-    await sim.person("小雨", language="zh-hans", id=1001, username="xiaoyu")
-    await sim.person("Alex", language="en", id=1002, username="alex")
-    await sim.person("林主编", language="zh-hans", id=ADMIN, username="editor_lin", started=True)
+async def _set_the_stage(emulator: EmulatorClient, evening: datetime) -> None:
+    await emulator.set_clock(evening, baseline=True)
+    await emulator.create_user("小雨", language="zh-hans", id=1001, username="xiaoyu")
+    await emulator.create_user("Alex", language="en", id=1002, username="alex")
+    await emulator.create_user("林主编", language="zh-hans", id=ADMIN, username="editor_lin", started=True)
 
 
 def _welcome(url: str, folder: Path) -> Panel:
@@ -146,7 +146,7 @@ async def follow_clock(control_url: str, clock: Clock, moved: Callable[[], None]
 
 
 async def _follow_once(session: aiohttp.ClientSession, clock: Clock, moved: Callable[[], None]) -> None:
-    async with session.get("/sim/events") as events, session.get("/sim/clock") as now:
+    async with session.get("/control/events") as events, session.get("/control/clock") as now:
         _set(clock, await now.json(), moved)
         event = ""
         async for line in events.content:

@@ -10,7 +10,7 @@ from collections.abc import Coroutine
 
 from emulator.server import TOKEN, Server, Settings
 from emulator.telegram import Telegram
-from emulator.values import Person
+from emulator.values import User
 
 
 def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -22,7 +22,7 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         "--port", type=int, default=8081, help="port of the Bot API, 0 for a free one (default %(default)s)"
     )
     parser.add_argument(
-        "--control-port", type=int, default=0, help="second port, for the page and /sim (default: a free one)"
+        "--control-port", type=int, default=0, help="second port, for the page and /control (default: a free one)"
     )
     parser.add_argument("--token", default=TOKEN, help="the bot's token, id:secret (default %(default)s)")
     parser.add_argument("--username", default="digest_demo_bot", help="of the bot (default %(default)s)")
@@ -52,7 +52,7 @@ def _is_loopback(host: str) -> bool:
 
 def build(found: argparse.Namespace) -> Server:
     """Wire one server from arguments."""
-    bot = Person(int(found.token.partition(":")[0]), found.name, username=found.username)
+    bot = User(int(found.token.partition(":")[0]), found.name, username=found.username)
     tg = Telegram(bot, keep=found.keep, limits=found.limits)
     return Server(tg, Settings(found.host, found.port, found.control_port, found.token))
 

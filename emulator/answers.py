@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from emulator.values import Chat, Member, Message, Person
+from emulator.values import Chat, Member, Message, User
 from emulator.world import World
 
 Json = dict[str, Any]
@@ -21,7 +21,7 @@ MEMBER_RIGHTS = (
 )  # fmt: skip
 
 
-def user(person: Person, bot_id: int, *, language: bool = True) -> Json:
+def user(person: User, bot_id: int, *, language: bool = True) -> Json:
     """A User. The language is told in updates, not in answers about messages of others."""
     found: Json = {"id": person.id, "is_bot": person.id == bot_id, "first_name": person.first_name}
     if person.last_name:
@@ -33,7 +33,7 @@ def user(person: Person, bot_id: int, *, language: bool = True) -> Json:
     return found
 
 
-def me(bot: Person) -> Json:
+def me(bot: User) -> Json:
     """The answer of getMe."""
     return {
         **user(bot, bot.id),
@@ -95,11 +95,11 @@ def message(stored: Message, world: World, *, reply: bool = True) -> Json:
     return found
 
 
-def sender(stored: Message, world: World) -> Person:
+def sender(stored: Message, world: World) -> User:
     """Who wrote it; someone who is gone keeps their name."""
     if stored.from_bot:
         return world.bot
-    return world.people.get(stored.from_id) or Person(stored.from_id, stored.from_name)
+    return world.people.get(stored.from_id) or User(stored.from_id, stored.from_name)
 
 
 def _add_content(found: Json, stored: Message) -> None:
@@ -130,7 +130,7 @@ def document(stored: Any) -> Json:
     return found
 
 
-def member(chat: Chat, person: Person, found: Member | None, bot_id: int) -> Json:
+def member(chat: Chat, person: User, found: Member | None, bot_id: int) -> Json:
     """A ChatMember. Somebody never seen in the chat has left it."""
     status = found.status if found is not None else "left"
     rights = found.rights if found is not None else {}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 
-class Clock:
+class SimulatedClock:
     """`now` is real time plus `offset` seconds; both sources are passed in, so a test can hold them."""
 
     def __init__(
@@ -19,7 +19,7 @@ class Clock:
     ) -> None:
         self._real = real
         self.monotonic = monotonic
-        self.offset = self.start = offset
+        self.offset = self.baseline_offset = offset
 
     def now(self) -> float:
         """Unix seconds."""

@@ -25,7 +25,7 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     seed: int = 0
     times: int | None = None
     seconds: float = 0.0
-    effect: bool | None = None
+    execute: bool | None = None
     error_code: int = 400
     description: str = "Bad Request"
     parameters: dict[str, Any] = msgspec.field(default_factory=dict)
@@ -33,12 +33,12 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     fired: int = 0
 
     @property
-    def carried_out(self) -> bool:
+    def executes_call(self) -> bool:
         """Whether the call has its effect although the answer goes wrong."""
         if self.kind in NO_EFFECT:
             return False
-        if self.effect is not None:
-            return self.effect
+        if self.execute is not None:
+            return self.execute
         return self.kind != "json500"
 
     @property

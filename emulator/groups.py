@@ -5,7 +5,7 @@ from typing import Any
 from emulator import answers
 from emulator.membership import tell_change
 from emulator.telegram import Telegram
-from emulator.values import Chat, Member, Message, Person, Topic
+from emulator.values import Chat, Member, Message, Topic, User
 
 GENERAL = 1
 
@@ -25,9 +25,9 @@ def place(tg: Telegram, chat: Chat, new: Member, *, by: int | None) -> None:
         tell_change(tg, chat, who, (old, new), by=actor)
 
 
-def _somebody(chat: Chat) -> Person:
+def _somebody(chat: Chat) -> User:
     """For a chat without people: its anonymous administrator, as Telegram names it."""
-    return Person(1087968824, "Group", username="GroupAnonymousBot")
+    return User(1087968824, "Group", username="GroupAnonymousBot")
 
 
 def upgrade(tg: Telegram, chat: Chat) -> Chat:

@@ -39,8 +39,8 @@ class Call(msgspec.Struct):
     chat_id: int | None
     status: int
     description: str | None
-    fault: int | None
-    ms: float
+    fault_id: int | None
+    duration_ms: float
 
 
 Line = TypeVar("Line", LogEntry, Call)

@@ -2,12 +2,10 @@
 
 from emulator import answers
 from emulator.telegram import Telegram
-from emulator.values import Chat, Member, Person
+from emulator.values import Chat, Member, User
 
 
-def tell_change(
-    tg: Telegram, chat: Chat, who: Person, change: tuple[Member | None, Member], *, by: Person
-) -> int | None:
+def tell_change(tg: Telegram, chat: Chat, who: User, change: tuple[Member | None, Member], *, by: User) -> int | None:
     """Queue the update; its id, or None when the bot did not ask for this kind or is not there to see it."""
     old, new = change
     mine = who.id == tg.bot.id
@@ -24,7 +22,7 @@ def tell_change(
     return tg.updates.add("my_chat_member" if mine else "chat_member", payload)
 
 
-def block(tg: Telegram, person: Person, *, blocked: bool) -> None:
+def block(tg: Telegram, person: User, *, blocked: bool) -> None:
     """The person blocks or unblocks the bot: in private chats the only changes the bot is told of."""
     if person.blocked == blocked:
         return

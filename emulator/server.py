@@ -96,7 +96,7 @@ class Server:
     def _app(self) -> web.Application:
         app = web.Application(client_max_size=FILE_BYTES + 1024 * 1024)
         app.on_shutdown.append(self._release)
-        app.add_subapp("/sim", control.application(self))
+        app.add_subapp("/control", control.application(self))
         app.router.add_get("/file/bot{token}/{path:.+}", self._download)
         app.router.add_route("*", "/bot{token}/{method}", self._call)
         app.router.add_get("/", self._page)
@@ -127,7 +127,7 @@ class Server:
         fault = self.tg.faults.strike(name, chat_id)
         effects: list[LogEntry] = []
         self.tg.effects = effects
-        answer = await self._perform(name, p) if fault is None or fault.carried_out else self._spoiler.refusal(fault)
+        answer = await self._perform(name, p) if fault is None or fault.executes_call else self._spoiler.refusal(fault)
         if fault is None:
             return self._respond(name, chat_id, started, answer)
         answer = self._spoiler.replaced(fault, answer)
@@ -208,10 +208,10 @@ class Server:
         tg.calls.add(lambda seq: Call(seq, at, started, name, chat_id, status, answer.description, struck, ms))
 
     def _note_fault(self, fault: Fault, name: str, chat_id: int | None) -> None:
-        told = {"fault_id": fault.id, "kind": fault.kind, "effect": fault.carried_out}
+        told = {"fault_id": fault.id, "kind": fault.kind, "executed": fault.executes_call}
         self.tg.method = None
         self.tg.note("fault", chat_id, detail={**told, "method": name})
-        self.tg.hub.publish("fault", {**told, "method": name, "chat_id": chat_id})
+        self.tg.hub.publish("fault_fired", {**told, "method": name, "chat_id": chat_id})
         self.tg.hub.publish("faults", {"faults": self.tg.faults.all()})
 
     # Refusing connections

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from emulator import answers
-from emulator.clock import Clock
+from emulator.clock import SimulatedClock
 from emulator.commands import CommandTable
 from emulator.events import Hub
 from emulator.faults import Faults
@@ -18,15 +18,17 @@ from emulator.limits import Gate, Limits
 from emulator.log import Call, Journal, LogEntry
 from emulator.queries import Queries
 from emulator.updates import Updates
-from emulator.values import Chat, Message, Person
+from emulator.values import Chat, Message, User
 from emulator.world import World
 
 
 class Telegram:
     """One Telegram with one bot. Nothing here waits."""
 
-    def __init__(self, bot: Person, *, clock: Clock | None = None, keep: int = 100_000, limits: bool = False) -> None:
-        self.clock = clock or Clock()
+    def __init__(
+        self, bot: User, *, clock: SimulatedClock | None = None, keep: int = 100_000, limits: bool = False
+    ) -> None:
+        self.clock = clock or SimulatedClock()
         self.world = World(bot, keep)
         self.updates = Updates(int(self.clock.now() - self.clock.offset) - 1_500_000_000, self.clock.monotonic)
         self.gate = Gate(Limits(enabled=limits), self.clock.monotonic)
@@ -41,7 +43,7 @@ class Telegram:
         self.method: str | None = None
 
     @property
-    def bot(self) -> Person:
+    def bot(self) -> User:
         return self.world.bot
 
     def note(self, kind: str, chat_id: int | None, **fields: Any) -> LogEntry:
@@ -58,7 +60,7 @@ class Telegram:
     def deliver(self, message: Message) -> None:
         """The bot's message reaches its chat."""
         self.world.put(message)
-        self.note("received", message.chat_id, message_id=message.message_id, message=message)
+        self.note("bot_message", message.chat_id, message_id=message.message_id, message=message)
         self.hub.publish("message", message)
         self.count_unread(message)
 
@@ -72,20 +74,20 @@ class Telegram:
     def change(self, message: Message) -> None:
         """A message of the bot stands differently from now on."""
         self.world.put(message)
-        self.note("edited", message.chat_id, message_id=message.message_id, message=message)
+        self.note("bot_edit", message.chat_id, message_id=message.message_id, message=message)
         self.hub.publish("edit", message)
 
     def delete(self, chat_id: int, message_ids: list[int]) -> None:
         for message_id in message_ids:
             self.world.remove(chat_id, message_id)
         detail = {"chat_id": chat_id, "message_ids": message_ids}
-        self.note("deleted", chat_id, message_id=message_ids[0], detail={"message_ids": message_ids})
+        self.note("bot_delete", chat_id, message_id=message_ids[0], detail={"message_ids": message_ids})
         self.hub.publish("delete", detail)
 
     def hear(self, message: Message) -> int | None:
         """A person's message: stored, shown, and told to the bot as far as the bot may see it. The update's id."""
         self.world.put(message)
-        self.note("said", message.chat_id, message_id=message.message_id, message=message)
+        self.note("user_message", message.chat_id, message_id=message.message_id, message=message)
         self.hub.publish("message", message)
         self.count_unread(message)
         chat = self.world.chats[message.chat_id]
@@ -113,12 +115,12 @@ class Telegram:
         called = f"@{self.bot.username or ''}".lower() in message.text.lower()
         return ("bot_command" in kinds and ("@" not in message.text.split(maxsplit=1)[0] or called)) or called
 
-    def show_person(self, person: Person) -> None:
-        self.hub.publish("person", msgspec.structs.replace(person))
+    def show_person(self, person: User) -> None:
+        self.hub.publish("user", msgspec.structs.replace(person))
 
     def show_chat(self, chat: Chat) -> None:
         self.hub.publish("chat", chat.view())
 
     def clock_view(self) -> dict[str, Any]:
-        offset, start = round(self.clock.offset, 3), round(self.clock.start, 3)
-        return {"now": self.clock.iso(), "offset_seconds": offset, "start_offset_seconds": start}
+        offset, start = round(self.clock.offset, 3), round(self.clock.baseline_offset, 3)
+        return {"now": self.clock.iso(), "offset_seconds": offset, "baseline_offset_seconds": start}

@@ -23,7 +23,7 @@ class Entity(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
         return self.offset + self.length
 
 
-class Person(msgspec.Struct):
+class User(msgspec.Struct):
     """Someone who may talk to the bot. The private chat's id is this id."""
 
     id: int

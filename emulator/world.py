@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from emulator.memory import Budget
-from emulator.values import Chat, Member, Message, Person
+from emulator.values import Chat, Member, Message, User
 
 CHANNEL_BASE = -1_000_000_000_000  # ids of supergroups and channels start below this
 
@@ -17,9 +17,9 @@ class World:
     Telegram.
     """
 
-    def __init__(self, bot: Person, keep: int = 100_000) -> None:
+    def __init__(self, bot: User, keep: int = 100_000) -> None:
         self.bot = bot
-        self.people: dict[int, Person] = {}
+        self.people: dict[int, User] = {}
         self.chats: dict[int, Chat] = {}
         self.keep = keep
         self._messages: dict[int, dict[int, Message]] = {}
@@ -29,7 +29,7 @@ class World:
         self._next_person = 1001
         self._next_group = 5001
 
-    def add_person(self, person: Person) -> None:
+    def add_person(self, person: User) -> None:
         """Add or replace."""
         self.people[person.id] = person
 
@@ -46,7 +46,7 @@ class World:
             if found not in self.chats:
                 return found
 
-    def private_chat(self, person: Person) -> Chat:
+    def private_chat(self, person: User) -> Chat:
         """The chat of this person with the bot; made when first asked for."""
         chat = self.chats.get(person.id)
         if chat is None:

@@ -19,7 +19,7 @@ from zipfile import ZipFile
 import aiohttp
 import pytest
 
-from emulator.client import running
+from emulator.client import run_emulator
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples" / "digests"
@@ -160,10 +160,10 @@ def test_run_without_a_token_names_the_setting(installation: Installation) -> No
 
 
 async def test_run_creates_its_database_and_stops_on_sigterm(installation: Installation) -> None:
-    async with asyncio.timeout(TIMEOUT_SECONDS), running() as sim:
-        settings = {"BOT_TOKEN": sim.token, "API_URL": sim.api_url, "DATABASE": "data/bot.db"}
+    async with asyncio.timeout(TIMEOUT_SECONDS), run_emulator() as emulator:
+        settings = {"BOT_TOKEN": emulator.token, "API_URL": emulator.api_url, "DATABASE": "data/bot.db"}
         async with installation.start("run", **settings) as process:
-            while not await sim.calls("setMyCommands"):
+            while not await emulator.calls("setMyCommands"):
                 assert process.returncode is None
                 await asyncio.sleep(0.05)
             process.terminate()

@@ -1,11 +1,23 @@
-"""A typed client of the control interface, for tests and demos: people who write, press and wait.
+"""Typed client of the emulator's control API, for tests and demos.
 
-running(): an emulator in this event loop; spawned(): one in a process of its own; Sim.connect(): one that runs already.
+run_emulator() starts an emulator in this event loop, spawn_emulator() one in a process of its own;
+EmulatorClient.connect() uses one that is already running.
 """
 
-from emulator.client.people import SimChat, SimPerson
-from emulator.client.shapes import Call, LogEntry, Message, SimError, Toast
-from emulator.client.sim import Sim
-from emulator.client.starting import running, spawned
+from emulator.client.chats import EmulatedChat, EmulatedUser
+from emulator.client.emulator_client import EmulatorClient
+from emulator.client.launch import run_emulator, spawn_emulator
+from emulator.client.models import Call, CallbackQueryAnswer, EmulatorError, LogEntry, Message
 
-__all__ = ["Call", "LogEntry", "Message", "Sim", "SimChat", "SimError", "SimPerson", "Toast", "running", "spawned"]
+__all__ = [
+    "Call",
+    "CallbackQueryAnswer",
+    "EmulatedChat",
+    "EmulatedUser",
+    "EmulatorClient",
+    "EmulatorError",
+    "LogEntry",
+    "Message",
+    "run_emulator",
+    "spawn_emulator",
+]

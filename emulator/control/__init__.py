@@ -1,4 +1,4 @@
-"""The control interface /sim: what people do, what goes wrong, what happened. Contract: docs/emulator-control.md."""
+"""The control API under /control; docs/emulator-control.md is its contract."""
 
 from aiohttp import web
 
@@ -12,7 +12,7 @@ from emulator.control.watching import Watching
 
 
 def application(server: Running) -> web.Application:
-    """The sub-application of /sim."""
+    """The sub-application of /control."""
     app = web.Application(middlewares=[mistakes])
     for family in (People, Chats, Messages, Conditions, Watching):
         app.add_routes(family(server).routes())

@@ -7,7 +7,7 @@ import msgspec
 from aiohttp import web
 
 from emulator.telegram import Telegram
-from emulator.values import Chat, Person
+from emulator.values import Chat, User
 
 Body = TypeVar("Body")
 
@@ -63,7 +63,7 @@ def path_number(request: web.Request, name: str) -> int:
         raise Wrong(f"{name} must be a whole number") from None
 
 
-def person(tg: Telegram, person_id: int) -> Person:
+def person(tg: Telegram, person_id: int) -> User:
     found = tg.world.people.get(person_id)
     if found is None:
         raise Wrong(f"there is no person {person_id}", 404)

@@ -1,4 +1,4 @@
-"""/sim/chats: groups, supergroups, channels; their members, topics, upgrade and end."""
+"""/control/chats: groups, supergroups, channels; their members, topics, upgrade and end."""
 
 import msgspec
 from aiohttp import web

@@ -1,11 +1,11 @@
-"""/sim/clock, /sim/faults, /sim/limits: the time, what goes wrong, how fast is too fast."""
+"""/control/clock, /control/faults, /control/limits: the time, what goes wrong, how fast is too fast."""
 
 from datetime import datetime
 
 import msgspec
 from aiohttp import web
 
-from emulator.clock import Clock
+from emulator.clock import SimulatedClock
 from emulator.control import bodies
 from emulator.control.serving import Running
 from emulator.faults import Fault
@@ -17,7 +17,7 @@ class ClockMove(msgspec.Struct, forbid_unknown_fields=True):
     now: datetime | None = None
     advance_seconds: float | None = None
     offset_seconds: float | None = None
-    start: bool = False
+    baseline: bool = False
 
 
 class LimitsChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -29,7 +29,7 @@ class LimitsChange(msgspec.Struct, forbid_unknown_fields=True):
     group_per_minute: int | None = None
 
 
-def _offset(wish: ClockMove, clock: Clock) -> float:
+def _offset(wish: ClockMove, clock: SimulatedClock) -> float:
     if wish.now is not None:
         if wish.now.tzinfo is None:
             raise bodies.Wrong("now needs a zone, as in 2025-09-12T07:59:00+08:00")
@@ -69,7 +69,7 @@ class Conditions:
         if not EARLIEST < clock.at(offset) < LATEST:
             raise bodies.Wrong("the clock goes from 1970 to 2100")
         clock.offset = offset
-        clock.start = offset if wish.start else clock.start
+        clock.baseline_offset = offset if wish.baseline else clock.baseline_offset
         self._tg.hub.publish("clock", self._tg.clock_view())
         return bodies.answer(self._tg.clock_view())
 
@@ -83,7 +83,7 @@ class Conditions:
         fault = self._tg.faults.add(await bodies.body(request, Fault))
         if fault.immediate:
             fault.fired = 1
-            self._tg.note("fault", None, detail={"fault_id": fault.id, "kind": "refuse", "effect": False})
+            self._tg.note("fault", None, detail={"fault_id": fault.id, "kind": "refuse", "executed": False})
             await self._server.refuse(fault.seconds)
         self.show_faults()
         return bodies.answer(fault)

@@ -1,4 +1,4 @@
-"""/sim/messages, /sim/presses, /sim/inline, /sim/read: what people write, press and read."""
+"""/control/messages, /control/presses, /control/inline, /control/read: what people write, press and read."""
 
 import base64
 import binascii
@@ -13,7 +13,7 @@ from emulator.control.serving import Running
 from emulator.errors import ApiError
 from emulator.formatting import Parsed, finish_caption, finish_text
 from emulator.telegram import Telegram
-from emulator.values import Chat, Document, Entity, Location, Message, Person
+from emulator.values import Chat, Document, Entity, Location, Message, User
 
 
 class NewDocument(msgspec.Struct, forbid_unknown_fields=True):
@@ -63,7 +63,7 @@ class Read(msgspec.Struct, forbid_unknown_fields=True):
     chat_id: int
 
 
-def chat_for(tg: Telegram, person: Person, chat_id: int | None) -> Chat:
+def chat_for(tg: Telegram, person: User, chat_id: int | None) -> Chat:
     """The chat this person does something in; by default the private one, which writing starts."""
     if chat_id is None or chat_id == person.id:
         new = person.id not in tg.world.chats
@@ -92,8 +92,8 @@ class Messages:
         return [
             web.post("/messages", self.write),
             web.post("/messages/edit", self.rewrite),
-            web.post("/presses", self.press),
-            web.post("/inline", self.inline),
+            web.post("/callback-queries", self.press),
+            web.post("/inline-queries", self.inline),
             web.post("/read", self.read),
             web.get("/files/{id}", self.fetch),
         ]
@@ -174,7 +174,7 @@ class Messages:
         return web.Response(body=data, content_type="application/octet-stream", headers=headers)
 
 
-def _message(tg: Telegram, chat: Chat, person: Person, wish: Written) -> Message:
+def _message(tg: Telegram, chat: Chat, person: User, wish: Written) -> Message:
     if sum(part is not None for part in (wish.text, wish.document, wish.location)) != 1:
         raise bodies.Wrong("give one of text, document, location")
     if wish.reply_to_message_id is not None and tg.world.message(chat.id, wish.reply_to_message_id) is None:

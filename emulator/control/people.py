@@ -1,4 +1,4 @@
-"""/sim/people and /sim/crowd: who is there, what they are called, whether they block the bot."""
+"""/control/people and /control/crowd: who is there, what they are called, whether they block the bot."""
 
 import msgspec
 from aiohttp import web
@@ -7,7 +7,7 @@ from emulator.control import bodies
 from emulator.control.serving import Running
 from emulator.membership import block
 from emulator.telegram import Telegram
-from emulator.values import Person
+from emulator.values import User
 
 MOST = 2_000_000
 
@@ -36,7 +36,7 @@ class Crowd(msgspec.Struct, forbid_unknown_fields=True):
     language_code: str | None = None
 
 
-def add(tg: Telegram, person: Person) -> None:
+def add(tg: Telegram, person: User) -> None:
     """A new person; one who has started the bot has a private chat."""
     tg.world.add_person(person)
     if person.started:
@@ -53,21 +53,21 @@ class People:
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/people", self.everyone),
-            web.post("/people", self.create),
-            web.post("/people/{id}", self.change),
-            web.post("/crowd", self.crowd),
+            web.get("/users", self.everyone),
+            web.post("/users", self.create),
+            web.post("/users/batch", self.crowd),
+            web.post("/users/{id}", self.change),
         ]
 
     async def everyone(self, request: web.Request) -> web.Response:
-        return bodies.answer({"people": list(self._tg.world.people.values())})
+        return bodies.answer({"users": list(self._tg.world.people.values())})
 
     async def create(self, request: web.Request) -> web.Response:
         wish = await bodies.body(request, NewPerson)
         number = wish.id if wish.id is not None else self._tg.world.free_person_id()
         if number <= 0 or number == self._tg.bot.id:
             raise bodies.Wrong("a person's id is above 0 and not the bot's")
-        person = Person(number, wish.first_name, wish.last_name, wish.username, wish.language_code, wish.started)
+        person = User(number, wish.first_name, wish.last_name, wish.username, wish.language_code, wish.started)
         add(self._tg, person)
         return bodies.answer(person)
 
@@ -90,7 +90,7 @@ class People:
         first = wish.first_id if wish.first_id is not None else max([1000, *self._tg.world.people]) + 1
         ids = list(range(first, first + wish.count))
         for number in ids:
-            person = Person(number, f"Reader {number}", language_code=wish.language_code, started=True)
+            person = User(number, f"Reader {number}", language_code=wish.language_code, started=True)
             self._tg.world.add_person(person)
             self._tg.world.private_chat(person)
         self._tg.hub.publish("reset", {})  # too many to tell one by one

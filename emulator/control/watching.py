@@ -1,4 +1,4 @@
-"""/sim/state, /sim/events, /sim/log, /sim/calls, /sim/updates, /sim/commands: what there is and what happened."""
+"""Read-only routes: state, event stream, log, calls, commands; and the queue of updates."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -21,7 +21,7 @@ MOST_LINES = 10_000
 
 
 class Injected(msgspec.Struct, forbid_unknown_fields=True):
-    repeat: int | None = None
+    redeliver: int | None = None
     times: int = 1
     update: dict[str, Any] | None = None
 
@@ -51,7 +51,7 @@ class Watching:
         found = {
             "seq": self._tg.hub.seq,
             "bot": bot,
-            "people": list(self._tg.world.people.values()),
+            "users": list(self._tg.world.people.values()),
             "chats": [chat.view() for chat in chats],
             "messages": newest,
             "clock": self._tg.clock_view(),
@@ -132,13 +132,13 @@ class Watching:
 
     async def inject(self, request: web.Request) -> web.Response:
         wish = await bodies.body(request, Injected)
-        if wish.repeat is not None:
-            if not self._tg.updates.repeat(wish.repeat, wish.times):
-                raise bodies.Wrong(f"update {wish.repeat} is not remembered", 404)
-            return bodies.answer({"update_id": wish.repeat})
+        if wish.redeliver is not None:
+            if not self._tg.updates.repeat(wish.redeliver, wish.times):
+                raise bodies.Wrong(f"update {wish.redeliver} is not remembered", 404)
+            return bodies.answer({"update_id": wish.redeliver})
         kinds = [kind for kind in wish.update or {} if kind in KINDS]
         if wish.update is None or len(kinds) != 1:
-            raise bodies.Wrong("give repeat, or update with one kind of content")
+            raise bodies.Wrong("give redeliver, or update with one kind of content")
         return bodies.answer({"update_id": self._tg.updates.add(kinds[0], wish.update[kinds[0]])})
 
     async def commands(self, request: web.Request) -> web.Response:

@@ -26,8 +26,8 @@ def answer_callback_query(tg: Telegram, p: Parameters) -> bool:
         "show_alert": p.flag("show_alert"),
         "url": p.text("url") or None,
     }
-    tg.note("toast", query.chat_id, message_id=query.message_id, detail=toast)
-    tg.hub.publish("toast", toast)
+    tg.note("callback_answer", query.chat_id, message_id=query.message_id, detail=toast)
+    tg.hub.publish("callback_answer", toast)
     return True
 
 
@@ -48,8 +48,8 @@ def answer_inline_query(tg: Telegram, p: Parameters) -> bool:
         "next_offset": p.text("next_offset"),
         "button": p.json("button", "can't parse inline query results button JSON object"),
     }
-    tg.note("inline", query.user_id, detail=answer)
-    tg.hub.publish("inline", answer)
+    tg.note("inline_answer", query.user_id, detail=answer)
+    tg.hub.publish("inline_answer", answer)
     return True
 
 

@@ -7,7 +7,7 @@ from emulator.errors import BadRequest
 from emulator.parameters import Parameters
 from emulator.reach import check_send, find_chat
 from emulator.telegram import Telegram
-from emulator.values import Chat, Person
+from emulator.values import Chat, User
 
 ACTIONS = frozenset({
     "cancel", "typing", "record_video", "upload_video", "record_audio", "upload_audio", "record_voice", "upload_voice",
@@ -49,7 +49,7 @@ def get_chat_member(tg: Telegram, p: Parameters) -> Any:
     return answers.member(chat, person, chat.members.get(person.id), tg.bot.id)
 
 
-def _person(tg: Telegram, user_id: int) -> Person | None:
+def _person(tg: Telegram, user_id: int) -> User | None:
     return tg.bot if user_id == tg.bot.id else tg.world.people.get(user_id)
 
 
@@ -76,6 +76,6 @@ def send_chat_action(tg: Telegram, p: Parameters) -> bool:
     chat = find_chat(tg, p)
     thread_id = p.integer("message_thread_id") or None
     check_send(tg, chat, thread_id)
-    tg.note("action", chat.id, detail={"action": action})
-    tg.hub.publish("action", {"chat_id": chat.id, "thread_id": thread_id, "action": action})
+    tg.note("chat_action", chat.id, detail={"action": action})
+    tg.hub.publish("chat_action", {"chat_id": chat.id, "thread_id": thread_id, "action": action})
     return True

@@ -27,7 +27,7 @@ export async function sendFile(file, { caption, replyTo }) {
 }
 
 export function setBlocked(blocked) {
-  return attempt(() => post(`people/${store.user}`, { blocked }))
+  return attempt(() => post(`users/${store.user}`, { blocked }))
 }
 
 /** Unblock and press Start again, which in Telegram is one button. */

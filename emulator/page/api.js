@@ -1,11 +1,11 @@
 /** The control interface: requests that answer JSON or throw the server's own words, and the event stream that always comes back. */
 
-const NAMES = ['person', 'chat', 'message', 'edit', 'delete', 'toast', 'action', 'inline', 'unread', 'clock', 'commands', 'faults', 'fault', 'limits']
+const NAMES = ['user', 'chat', 'message', 'edit', 'delete', 'callback_answer', 'chat_action', 'inline_answer', 'unread', 'clock', 'commands', 'faults', 'fault_fired', 'limits']
 const RETRY_MS = 1000
 
 async function call(method, path, body) {
   const request = { method, headers: { 'Content-Type': 'application/json' }, body: body && JSON.stringify(body) }
-  const response = await fetch(`/sim/${path}`, request)
+  const response = await fetch(`/control/${path}`, request)
   const answer = await response.json().catch(() => ({ error: `${response.status} ${response.statusText}` }))
   if (!response.ok) throw new Error(answer.error)
   return answer
@@ -35,7 +35,7 @@ export function follow({ onState, onEvent, onOnline }) {
     }
     onState(state)
     onOnline(true)
-    source = new EventSource(`/sim/events?since=${state.seq}`)
+    source = new EventSource(`/control/events?since=${state.seq}`)
     source.onerror = again
     source.addEventListener('reset', again)
     for (const name of NAMES) source.addEventListener(name, (event) => onEvent(name, JSON.parse(event.data)))

@@ -81,7 +81,7 @@ function fileSize(bytes) {
 }
 
 function file({ file_id: id, file_name: name, mime_type: mime, file_size: size }) {
-  const href = `/sim/files/${encodeURIComponent(id)}`
+  const href = `/control/files/${encodeURIComponent(id)}`
   const picture = /^image\/(png|jpeg|gif|webp)$/.test(mime)
   return el(picture ? 'a.file.picture' : 'a.file', { href, download: name || id, title: t('download'), 'data-testid': 'document' },
     picture ? el('img', { src: href, alt: name || '', loading: 'lazy' }) : el('span.badge', {}, icon('file')),

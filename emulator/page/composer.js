@@ -36,7 +36,7 @@ export function setUpComposer() {
   ]))
   byId('file').addEventListener('change', () => sendChosen(byId('file').files))
   text.addEventListener('paste', (event) => event.clipboardData.files.length && sendChosen(event.clipboardData.files))
-  onEvent('inline', (answer) => {
+  onEvent('inline_answer', (answer) => {
     state.offered = answer
     takeOffer()
   })
@@ -184,7 +184,7 @@ function askInline(text) {
   const start = `@${store.bot.username} `
   if (!store.bot.username || !text.toLowerCase().startsWith(start.toLowerCase())) return
   asking = setTimeout(() => attempt(async () => {
-    state.query = (await post('inline', { user_id: store.user, query: text.slice(start.length) })).inline_query_id
+    state.query = (await post('inline-queries', { user_id: store.user, query: text.slice(start.length) })).inline_query_id
     takeOffer()
   }), QUERY_PAUSE_MS)
 }

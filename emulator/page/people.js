@@ -54,7 +54,7 @@ function setUpAdding(onOpen) {
 }
 
 async function addPerson(name, language) {
-  const made = await post('people', { first_name: name, language_code: language })
+  const made = await post('users', { first_name: name, language_code: language })
   store.people.set(made.id, made)
   select(made.id, made.id)
 }

@@ -22,7 +22,7 @@ export function waitingOn(message) {
 export function press(user, message, button) {
   return attempt(async () => {
     const body = { user_id: user, chat_id: message.chat_id, message_id: message.message_id, data: button.callback_data }
-    const { callback_query_id: id } = await post('presses', body)
+    const { callback_query_id: id } = await post('callback-queries', body)
     if (early.delete(id)) return
     waiting.set(id, { user, key: keyOf(message, button.callback_data) })
     changed()
@@ -36,7 +36,7 @@ export function press(user, message, button) {
 
 /** Answers of the bot stop the spinner and show their words to the one who pressed. */
 export function watchAnswers(openLink) {
-  onEvent('toast', ({ callback_query_id: id, user_id: user, text, show_alert: loud, url }) => {
+  onEvent('callback_answer', ({ callback_query_id: id, user_id: user, text, show_alert: loud, url }) => {
     if (!waiting.delete(id)) early.add(id)
     if (user !== store.user) return
     if (url) openLink(url)

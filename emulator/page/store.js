@@ -83,7 +83,7 @@ function selectFromAddress() {
 export function loadState(state) {
   const byId = (list) => new Map(list.map((one) => [one.id, one]))
   store.bot = state.bot
-  store.people = byId(state.people)
+  store.people = byId(state.users)
   store.chats = byId(state.chats)
   store.messages = new Map(Object.entries(state.messages).map(([id, list]) => [Number(id), new Map(list.map((m) => [m.message_id, m]))]))
   store.notices = store.notices.filter(({ chat: id, after }) => messagesOf(id).has(after))
@@ -93,7 +93,7 @@ export function loadState(state) {
   setClock(state.clock)
   if (store.user === null) selectFromAddress()
   if (!store.people.has(store.user) || !chat()) {
-    const first = state.people[0]?.id ?? null
+    const first = state.users[0]?.id ?? null
     Object.assign(store, { user: first, chat: first })
   }
   store.ready = true
@@ -114,7 +114,7 @@ function note(chatId, key, values = {}) {
 }
 
 const APPLY = {
-  person(data) {
+  user(data) {
     const before = store.people.get(data.id)
     store.people.set(data.id, data)
     if (before && before.blocked !== data.blocked) note(data.id, data.blocked ? 'blockedLine' : 'unblockedLine', { name: data.first_name })
@@ -138,7 +138,7 @@ const APPLY = {
   delete({ chat_id: id, message_ids: gone }) {
     for (const messageId of gone) store.messages.get(id)?.delete(messageId)
   },
-  action({ chat_id: id, action }) {
+  chat_action({ chat_id: id, action }) {
     endTyping(id)
     const timer = setTimeout(() => { endTyping(id); changed() }, TYPING_MS)
     store.typing.set(id, { action, timer })
@@ -157,7 +157,7 @@ const APPLY = {
   faults({ faults }) {
     store.faults = faults
   },
-  fault({ kind, method, chat_id: id }) {
+  fault_fired({ kind, method, chat_id: id }) {
     if (id) note(id, 'faultLine', { kind, method })
   },
   limits(data) {
@@ -171,7 +171,7 @@ export function applyEvent(name, data) {
   changed()
 }
 
-function setClock({ now: iso, offset_seconds: offset, start_offset_seconds: start }) {
+function setClock({ now: iso, offset_seconds: offset, baseline_offset_seconds: start }) {
   store.clockGap = Date.parse(iso) - performance.now()
   Object.assign(store, { clockOffset: offset, clockStart: start })
 }

@@ -15,7 +15,7 @@ from pathlib import Path
 from bot.app import serve
 from bot.clock import Clock
 from bot.settings import Settings, load
-from emulator.client import Sim
+from emulator.client import EmulatorClient
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
@@ -27,7 +27,7 @@ class Home:
     """Where one bot lives: its database, the editor's folder, its log."""
 
     folder: Path
-    sim: Sim
+    emulator: EmulatorClient
     admins: tuple[int, ...] = ()
 
     @property
@@ -49,8 +49,8 @@ class Home:
         return {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
-            "BOT_TOKEN": self.sim.token,
-            "API_URL": self.sim.api_url,
+            "BOT_TOKEN": self.emulator.token,
+            "API_URL": self.emulator.api_url,
             "ADMIN_IDS": ",".join(map(str, self.admins)),
             "DIGESTS": str(self.digests),
             "DATABASE": str(self.folder / "bot.db"),
@@ -70,12 +70,12 @@ def settings_of(home: Home, **given: str) -> Settings:
 @asynccontextmanager
 async def bot_here(home: Home, **given: str) -> AsyncIterator[None]:
     """The bot in this event loop, from its first poll on; stopped in order at the end."""
-    known, before = len(await home.sim.calls("setMyCommands")), gc.get_threshold()
+    known, before = len(await home.emulator.calls("setMyCommands")), gc.get_threshold()
     stop = asyncio.Event()
     task = asyncio.create_task(serve(settings_of(home, **given), Clock(), stop))
     try:
         async with asyncio.timeout(PATIENCE):
-            while len(await home.sim.calls("setMyCommands")) == known and not task.done():  # noqa: ASYNC110 - the emulator has no event for it
+            while len(await home.emulator.calls("setMyCommands")) == known and not task.done():  # noqa: ASYNC110 - the emulator has no event for it
                 await asyncio.sleep(0.02)
         yield
     finally:
@@ -90,11 +90,11 @@ async def bot_here(home: Home, **given: str) -> AsyncIterator[None]:
 @asynccontextmanager
 async def running_bot(home: Home, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """`digestbot run` in a process of its own, from its first poll on; ended by SIGTERM if it still runs then."""
-    known = len(await home.sim.calls("setMyCommands"))
+    known = len(await home.emulator.calls("setMyCommands"))
     process = await start_bot(home, **environment)
     try:
         async with asyncio.timeout(PATIENCE):
-            while len(await home.sim.calls("setMyCommands")) == known:
+            while len(await home.emulator.calls("setMyCommands")) == known:
                 assert process.returncode is None, home.log
                 await asyncio.sleep(0.05)
         yield process

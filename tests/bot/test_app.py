@@ -17,7 +17,7 @@ from bot import folder_watch
 from bot.app import CannotStart, cleanup_job, create_bot
 from bot.clock import Clock
 from bot.files import write_atomically
-from emulator.client import Sim, SimPerson, running
+from emulator.client import EmulatedUser, EmulatorClient, run_emulator
 from storage import updates
 from tests.bot.running import PATIENCE, Home, bot_here, running_bot, settings_of, start_bot
 
@@ -27,14 +27,14 @@ ADMIN = 9001
 
 
 @pytest.fixture
-async def sim() -> AsyncIterator[Sim]:
-    async with running(token="4242:secret-loopback-token") as found:
+async def emulator() -> AsyncIterator[EmulatorClient]:
+    async with run_emulator(token="4242:secret-loopback-token") as found:
         yield found
 
 
 @pytest.fixture
-def home(tmp_path: Path, sim: Sim) -> Home:
-    return Home(tmp_path, sim, (ADMIN,))
+def home(tmp_path: Path, emulator: EmulatorClient) -> Home:
+    return Home(tmp_path, emulator, (ADMIN,))
 
 
 def edition(*headlines: str, published: datetime | None = None, commentary: str = "Quite a day.") -> bytes:
@@ -49,85 +49,89 @@ def edition(*headlines: str, published: datetime | None = None, commentary: str 
     ).encode()
 
 
-async def subscribe_for_now(person: SimPerson) -> None:
+async def subscribe_for_now(person: EmulatedUser) -> None:
     """Subscribe for a morning that began an hour ago: what is published from now on is due at once."""
     begun = datetime.now(UTC) - timedelta(hours=1)
     for words in ("/start", "/timezone UTC", f"/time {begun:%H:%M}"):
         await person.send(words)
-        await person.next(timeout=PATIENCE)
+        await person.next_message(timeout=PATIENCE)
 
 
-async def test_a_morning_a_kill_and_nothing_twice(home: Home, sim: Sim) -> None:
+async def test_a_morning_a_kill_and_nothing_twice(home: Home, emulator: EmulatorClient) -> None:
     """Subscribed now for a minute that has just come, published, killed, started again: one digest, one welcome."""
-    ann = await sim.person("Ann <3", language="en")
+    ann = await emulator.create_user("Ann <3", language="en")
     async with running_bot(home) as bot:
         await subscribe_for_now(ann)
         write_atomically(edition("First", "Second <3"), home.digests / "today.md")
-        digest = await ann.next(timeout=PATIENCE)
+        digest = await ann.next_message(timeout=PATIENCE)
         assert "First" in digest.text
         assert "Second <3" in digest.text
         bot.kill()
         await bot.wait()
     async with running_bot(home) as bot:
         await ann.send("2")
-        assert "Details of Second" in (await ann.next(timeout=PATIENCE)).text
+        assert "Details of Second" in (await ann.next_message(timeout=PATIENCE)).text
         toast = await ann.press(digest, "💬 Commentary", timeout=PATIENCE)
         assert not toast.show_alert
-        assert "Quite a day" in (await ann.next(timeout=PATIENCE)).text
-        await sim.settled(timeout=PATIENCE)
-        assert await ann.unseen() == []
+        assert "Quite a day" in (await ann.next_message(timeout=PATIENCE)).text
+        await emulator.wait_until_confirmed(timeout=PATIENCE)
+        assert await ann.drain_messages() == []
         bot.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(bot.wait(), 10) == 0
 
 
-async def test_who_asks_while_the_bot_starts_gets_the_newest_of_what_is_in_the_folder(home: Home, sim: Sim) -> None:
-    ann = await sim.person("Ann", language="en", started=True)
+async def test_who_asks_while_the_bot_starts_gets_the_newest_of_what_is_in_the_folder(
+    home: Home, emulator: EmulatorClient
+) -> None:
+    ann = await emulator.create_user("Ann", language="en", started=True)
     now = datetime.now(UTC)
     for age in range(9, 0, -1):
         text = edition(f"News {age}", published=now - timedelta(days=age))
         write_atomically(text, home.digests / f"{now - timedelta(days=age):%Y-%m-%d}.md")
     await ann.send("/today")
     async with bot_here(home):
-        assert "News 1" in (await ann.next(timeout=PATIENCE)).text
+        assert "News 1" in (await ann.next_message(timeout=PATIENCE)).text
 
 
-async def test_a_broken_digest_leaves_yesterdays_and_tells_the_admins_once(home: Home, sim: Sim) -> None:
-    admin = await sim.person("Lin", language="en", id=ADMIN, started=True)
+async def test_a_broken_digest_leaves_yesterdays_and_tells_the_admins_once(
+    home: Home, emulator: EmulatorClient
+) -> None:
+    admin = await emulator.create_user("Lin", language="en", id=ADMIN, started=True)
     home.digests.mkdir()
     yesterday = datetime.now(UTC) - timedelta(days=1)
     write_atomically(edition("Old news", published=yesterday), home.digests / "a day before.md")
     write_atomically(b"---\ntitle: Broken\ndate: 2026-13-45\n---\n\nNothing here.\n", home.digests / "broken.md")
     async with bot_here(home):
-        told = await admin.next(lambda message: "broken.md" in message.text, timeout=PATIENCE)
+        told = await admin.next_message(lambda message: "broken.md" in message.text, timeout=PATIENCE)
         assert "was not published" in told.text
         assert "date: 2025-09-12" in told.text  # how to mend it
         await admin.send("/today")
-        assert "Old news" in (await admin.next(lambda message: "Old" in message.text, timeout=PATIENCE)).text
+        assert "Old news" in (await admin.next_message(lambda message: "Old" in message.text, timeout=PATIENCE)).text
     async with bot_here(home):
         await admin.send("/today")
-        await admin.next(lambda message: "Old" in message.text, timeout=PATIENCE)
+        await admin.next_message(lambda message: "Old" in message.text, timeout=PATIENCE)
         await subscribe_for_now(admin)
         write_atomically(edition("New news"), home.digests / "broken.md")
-        await admin.next(lambda message: "New news" in message.text, timeout=PATIENCE)
-        said = [line.message.text for line in await sim.log(admin.id, kind="received") if line.message]
+        await admin.next_message(lambda message: "New news" in message.text, timeout=PATIENCE)
+        said = [line.message.text for line in await emulator.log(admin.id, kind="bot_message") if line.message]
         assert sum("was not published" in text for text in said) == 1
 
 
 async def test_a_digest_that_comes_while_the_database_cannot_be_written_goes_out_when_it_can(
-    home: Home, sim: Sim, monkeypatch: pytest.MonkeyPatch
+    home: Home, emulator: EmulatorClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(folder_watch, "LOOK_MS", 500)
-    ann = await sim.person("Ann", language="en")
-    admin = await sim.person("Lin", language="en", id=ADMIN, started=True)
+    ann = await emulator.create_user("Ann", language="en")
+    admin = await emulator.create_user("Lin", language="en", id=ADMIN, started=True)
     async with bot_here(home):
         await subscribe_for_now(ann)
         never = "CREATE TRIGGER never BEFORE INSERT ON runs BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
         await asyncio.to_thread(_execute, home, never)
         write_atomically(edition("Late news"), home.digests / "today.md")
         write_atomically(b"---\ntitle: Broken\ndate: 2026-13-45\n---\n\nNothing here.\n", home.digests / "x.md")
-        await admin.next(lambda message: "x.md" in message.text, timeout=PATIENCE)  # others are taken meanwhile
+        await admin.next_message(lambda message: "x.md" in message.text, timeout=PATIENCE)  # others are taken meanwhile
         await asyncio.to_thread(_execute, home, "DROP TRIGGER never")
-        assert "Late news" in (await ann.next(timeout=PATIENCE)).text
+        assert "Late news" in (await ann.next_message(timeout=PATIENCE)).text
 
 
 def _execute(home: Home, statement: str) -> None:
@@ -203,28 +207,28 @@ async def test_a_folder_of_digests_that_cannot_be_made_is_told_in_plain_words(ho
     assert "Traceback" not in home.log
 
 
-async def test_telegram_away_at_start_is_waited_for(home: Home, sim: Sim) -> None:
-    await sim.fault("refuse", seconds=3, times=1)
-    ann = await sim.person("Ann", language="en")
+async def test_telegram_away_at_start_is_waited_for(home: Home, emulator: EmulatorClient) -> None:
+    await emulator.add_fault("refuse", seconds=3, times=1)
+    ann = await emulator.create_user("Ann", language="en")
     async with bot_here(home):
         await ann.send("/start")
-        await ann.next(timeout=PATIENCE)
+        await ann.next_message(timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("driver", ["aiogram", "ptb"])
 async def test_updates_may_be_sent_instead_of_asked_for(
-    driver: str, home: Home, sim: Sim, unused_tcp_port: int
+    driver: str, home: Home, emulator: EmulatorClient, unused_tcp_port: int
 ) -> None:
-    ann = await sim.person("Ann", language="en")
+    ann = await emulator.create_user("Ann", language="en")
     where = {"WEBHOOK_URL": f"http://127.0.0.1:{unused_tcp_port}/updates", "WEBHOOK_PORT": str(unused_tcp_port)}
     async with bot_here(home, DRIVER=driver, WEBHOOK_SECRET="0123456789abcdef", **where):
         await ann.send("/start")
-        assert "subscribed" in (await ann.next(timeout=PATIENCE)).text
-        assert not await sim.calls("getUpdates")
+        assert "subscribed" in (await ann.next_message(timeout=PATIENCE)).text
+        assert not await emulator.calls("getUpdates")
     async with bot_here(home, DRIVER=driver):
         await ann.send("/help")
-        assert "/today" in (await ann.next(timeout=PATIENCE)).text
-        assert await sim.calls("getUpdates")
+        assert "/today" in (await ann.next_message(timeout=PATIENCE)).text
+        assert await emulator.calls("getUpdates")
 
 
 async def test_health_and_metrics(home: Home, unused_tcp_port: int) -> None:
@@ -245,16 +249,18 @@ async def test_health_and_metrics(home: Home, unused_tcp_port: int) -> None:
 
 
 @pytest.mark.parametrize(("driver", "other"), [("aiogram", "telegram"), ("ptb", "aiogram")])
-async def test_the_token_is_nowhere_whatever_went_wrong(driver: str, other: str, home: Home, sim: Sim) -> None:
+async def test_the_token_is_nowhere_whatever_went_wrong(
+    driver: str, other: str, home: Home, emulator: EmulatorClient
+) -> None:
     """A conversation at DEBUG with every kind of fault and a kill; then the log and the database are searched.
 
     The package of the other driver is not there: whoever has one framework needs no other.
     """
-    ann = await sim.person("Ann", language="en")
-    admin = await sim.person("Lin", language="en", id=ADMIN, started=True)
+    ann = await emulator.create_user("Ann", language="en")
+    admin = await emulator.create_user("Lin", language="en", id=ADMIN, started=True)
     async with running_bot(home, DRIVER=driver, PYTHONPATH=home.without(other)) as bot:
         await ann.send("/start")
-        await ann.next(timeout=PATIENCE)
+        await ann.next_message(timeout=PATIENCE)
         for kind, more in (
             ("html502", {}),
             ("json500", {}),
@@ -263,13 +269,13 @@ async def test_the_token_is_nowhere_whatever_went_wrong(driver: str, other: str,
             ("reset", {}),
             ("error", {"error_code": 400, "description": "Bad Request: chat not found"}),
         ):
-            before = await sim.last_line()
-            await sim.fault(kind, method="send*", times=1, **more)
+            before = await emulator.last_log_seq()
+            await emulator.add_fault(kind, method="send*", times=1, **more)
             await ann.send("/settings")
-            await sim.wait_log(lambda line: line.kind == "fault", since=before, timeout=PATIENCE)
+            await emulator.wait_for_log_entry(lambda line: line.kind == "fault", since=before, timeout=PATIENCE)
         await admin.send("/broadcast Hello")
-        await admin.next(lambda message: "Hello" in message.text, timeout=PATIENCE)
-        await sim.settled(timeout=PATIENCE)
+        await admin.next_message(lambda message: "Hello" in message.text, timeout=PATIENCE)
+        await emulator.wait_until_confirmed(timeout=PATIENCE)
         bot.kill()
         await bot.wait()
     secret = "secret-loopback-token"

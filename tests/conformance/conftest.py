@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from emulator.client import Sim, running
+from emulator.client import EmulatorClient, run_emulator
 from tests.conformance.transports import DRIVERS, LINES, Line
 from tests.handlers.conftest import blank_database, bot
 
@@ -26,6 +26,6 @@ def driver(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def sim() -> AsyncIterator[Sim]:
-    async with running() as found:
+async def emulator() -> AsyncIterator[EmulatorClient]:
+    async with run_emulator() as found:
         yield found

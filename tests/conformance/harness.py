@@ -12,7 +12,7 @@ from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
 from domain.chat.event import User
 from domain.chat.message import Message
 from domain.chat.text import Style
-from emulator.client import LogEntry, SimPerson, running
+from emulator.client import EmulatedUser, LogEntry, run_emulator
 from tests.conformance.transports import DRIVERS, PATIENCE, Line, Way
 from tests.handlers.dialogue import Bot, Voice
 from transport.drivers.terminal import Terminal
@@ -21,7 +21,7 @@ Shown = tuple[str, str, Any, Any]
 """`message` or `edit`, its text, entities (in no order that counts) and rows of buttons; or `toast`, its text, whether
 it is an alert, and nothing."""
 
-SHOWN = frozenset({"received", "edited", "toast"})
+SHOWN = frozenset({"bot_message", "bot_edit", "callback_answer"})
 STYLES = frozenset(style.value for style in Style)
 """The kinds of entities that a bot sends; Telegram finds others in a text by itself."""
 
@@ -84,7 +84,7 @@ class OnTerminal:
 class OverTelegram:
     """A driver that speaks to Telegram."""
 
-    def __init__(self, person: SimPerson) -> None:
+    def __init__(self, person: EmulatedUser) -> None:
         self._person = person
         self._looked = 0
 
@@ -95,21 +95,21 @@ class OverTelegram:
     async def press(self, label: str, expected: int) -> None:
         message, button = next(
             (message, button)
-            for message in reversed(await self._person.screen())
+            for message in reversed(await self._person.history())
             for button in itertools.chain(*message.buttons)
             if label in button
         )
-        await self._person.tap(message, button)
+        await self._person.send_press(message, button)
         await self._wait(expected)
 
     async def transcript(self) -> Sequence[Shown]:
-        await self._person.sim.settled(timeout=PATIENCE)
-        return [_of_line(line) for line in await self._person.sim.log() if line.kind in SHOWN]
+        await self._person.emulator.wait_until_confirmed(timeout=PATIENCE)
+        return [_of_line(line) for line in await self._person.emulator.log() if line.kind in SHOWN]
 
     async def _wait(self, expected: int) -> None:
         """Until so much has been shown; whatever comes beyond that is in the transcript all the same."""
         for _ in range(expected):
-            line = await self._person.sim.wait_log(_is_shown, since=self._looked, timeout=PATIENCE)
+            line = await self._person.emulator.wait_for_log_entry(_is_shown, since=self._looked, timeout=PATIENCE)
             self._looked = line.seq
 
 
@@ -120,8 +120,8 @@ async def on_terminal(bot: Bot, person: User) -> AsyncIterator[Stage]:
 
 @asynccontextmanager
 async def over_telegram(driver: str, bot: Bot, person: User) -> AsyncIterator[Stage]:
-    async with running() as sim, Line(driver, Way.POLLING).listening(sim, bot.hear):
-        yield OverTelegram(await sim.person(person.name, person.language, id=person.id))
+    async with run_emulator() as emulator, Line(driver, Way.POLLING).listening(emulator, bot.hear):
+        yield OverTelegram(await emulator.create_user(person.name, person.language, id=person.id))
 
 
 STAGES: Mapping[str, Callable[[Bot, User], AbstractAsyncContextManager[Stage]]] = {
@@ -152,7 +152,7 @@ def _of_line(line: LogEntry) -> Shown:
         return ("toast", detail["text"], detail["show_alert"], None)
     rows = (line.message.reply_markup or {}).get("inline_keyboard", [])
     entities = _sorted(entity for entity in line.message.entities if entity["type"] in STYLES)
-    return ("edit" if line.kind == "edited" else "message", line.message.text, entities, rows)
+    return ("edit" if line.kind == "bot_edit" else "message", line.message.text, entities, rows)
 
 
 def _sorted(entities: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

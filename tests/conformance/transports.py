@@ -11,7 +11,7 @@ from typing import Any
 
 from domain.chat.action import Action
 from domain.chat.event import Event
-from emulator.client import Sim
+from emulator.client import EmulatorClient
 from transport.driver import Driver, EventHandler, UpdateSource
 from transport.drivers.aiogram import AiogramDriver
 from transport.drivers.ptb import PtbDriver
@@ -72,15 +72,17 @@ class Unhurried(RateLimiter):
         self.permitted.append(chat_id)
 
 
-def make(driver: str, sim: Sim, rate_limiter: RateLimiter | None = None, **patience: int) -> Driver:
+def make(driver: str, emulator: EmulatorClient, rate_limiter: RateLimiter | None = None, **patience: int) -> Driver:
     """A driver that has not signed in."""
-    return DRIVERS[driver](sim.token, sim.api_url, rate_limiter or Unhurried(), **patience)
+    return DRIVERS[driver](emulator.token, emulator.api_url, rate_limiter or Unhurried(), **patience)
 
 
 @asynccontextmanager
-async def signed_in(driver: str, sim: Sim, rate_limiter: RateLimiter | None = None) -> AsyncIterator[Driver]:
+async def signed_in(
+    driver: str, emulator: EmulatorClient, rate_limiter: RateLimiter | None = None
+) -> AsyncIterator[Driver]:
     """A driver that knows who it is, and does nothing by itself."""
-    made = make(driver, sim, rate_limiter)
+    made = make(driver, emulator, rate_limiter)
     try:
         await made.sign_in()
         yield made
@@ -100,10 +102,10 @@ class Line:
 
     @asynccontextmanager
     async def listening(
-        self, sim: Sim, answer: EventHandler, rate_limiter: RateLimiter | None = None, **patience: int
+        self, emulator: EmulatorClient, answer: EventHandler, rate_limiter: RateLimiter | None = None, **patience: int
     ) -> AsyncIterator[Driver]:
         """Signed in, and hearing what people do, until the block ends."""
-        driver = make(self.driver, sim, rate_limiter, **patience)
+        driver = make(self.driver, emulator, rate_limiter, **patience)
         ears = driver.update_source(answer)
         inbox = Inbox(ears, on_effect=lambda: None, monotonic=lambda: 0.0)  # nobody's flood ever ebbs
         hear = _polling if self.way is Way.POLLING else _receiving

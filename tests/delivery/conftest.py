@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from emulator.client import Sim, running
+from emulator.client import EmulatorClient, run_emulator
 from tests.delivery.harness import ADMIN, Stage, staged
 
 
@@ -20,15 +20,15 @@ def plain_tracebacks() -> None:
 
 
 @pytest.fixture
-async def sim() -> AsyncIterator[Sim]:
+async def emulator() -> AsyncIterator[EmulatorClient]:
     """An emulated Telegram, with the admin in it."""
-    async with running() as sim:
-        await sim.person("Admin", language="en", id=ADMIN, started=True)
-        yield sim
+    async with run_emulator() as emulator:
+        await emulator.create_user("Admin", language="en", id=ADMIN, started=True)
+        yield emulator
 
 
 @pytest.fixture
-async def stage(sim: Sim, tmp_path: Path) -> AsyncIterator[Stage]:
+async def stage(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[Stage]:
     """A courier at work."""
-    async with staged(sim, tmp_path / "bot.db") as stage:
+    async with staged(emulator, tmp_path / "bot.db") as stage:
         yield stage

@@ -22,7 +22,7 @@ from domain.delivery.progress import Progress
 from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
-from emulator.client import LogEntry, Sim
+from emulator.client import EmulatorClient, LogEntry
 from storage import runs, subscribers, waves
 from storage.database import Database
 from storage.digests import Source
@@ -75,7 +75,7 @@ class Stage:
     database: Database
     delivery_service: DeliveryService
     clock: Clock
-    sim: Sim
+    emulator: EmulatorClient
     rate_limiter: RateLimiter
     path: Path
     task: asyncio.Task[None] | None = None
@@ -100,7 +100,7 @@ class Stage:
         self, count: int, schedule: Schedule = HOUSE, preferences: ContentPreferences | None = None
     ) -> list[int]:
         """People in the emulator who are subscribed; their chat ids."""
-        chats = await self.sim.crowd(count)
+        chats = await self.emulator.create_users(count)
         await self.audience(chats, schedule, preferences)
         return chats
 
@@ -137,7 +137,7 @@ class Stage:
 
     async def received(self, chat: int | None = None) -> list[LogEntry]:
         """What chats got from the bot, admins' chats left out."""
-        return [one for one in await self.sim.log(chat, kind="received") if one.chat_id != ADMIN]
+        return [one for one in await self.emulator.log(chat, kind="bot_message") if one.chat_id != ADMIN]
 
     async def times(self) -> Counter[int]:
         """How many messages each chat got."""
@@ -155,7 +155,7 @@ def run_of(published: PublishResult) -> int:
 
 @asynccontextmanager
 async def staged(
-    sim: Sim,
+    emulator: EmulatorClient,
     path: Path,
     *,
     clock: Clock | None = None,
@@ -179,9 +179,9 @@ async def staged(
         high_water=mark or HighWaterMark.beside(path),
         card_seconds=CARD_SECONDS,
     )
-    async with BotApiClient(sim.api_url, sim.token, connect_seconds=2, read_seconds=read_seconds) as client:
+    async with BotApiClient(emulator.api_url, emulator.token, connect_seconds=2, read_seconds=read_seconds) as client:
         delivery_service = DeliveryService(database, client, rate_limiter, clock, translations=TEXTS, options=chosen)
-        stage = Stage(database, delivery_service, clock, sim, rate_limiter, path)
+        stage = Stage(database, delivery_service, clock, emulator, rate_limiter, path)
         stage.task = asyncio.create_task(delivery_service.run()) if running else None
         try:
             yield stage

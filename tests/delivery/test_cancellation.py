@@ -11,14 +11,14 @@ from delivery.publishing import PublishStatus
 from delivery.retry_after_store import RetryAfterStore
 from domain.delivery.states import RunState
 from domain.subscription.preferences import ContentPreferences, Layout
-from emulator.client import Sim
+from emulator.client import EmulatorClient
 from storage import kv
 from tests.cancellation import at_every_step
 from tests.delivery.harness import MORNING, Clock, run_of, staged
 
 
-async def test_publishing_that_is_cut_off_is_done_once(sim: Sim, tmp_path: Path) -> None:
-    async with staged(sim, tmp_path / "bot.db", running=False) as stage:
+async def test_publishing_that_is_cut_off_is_done_once(emulator: EmulatorClient, tmp_path: Path) -> None:
+    async with staged(emulator, tmp_path / "bot.db", running=False) as stage:
         await stage.audience(range(1, 4))
         await stage.audience(range(4, 7), preferences=ContentPreferences(Layout.FULL, "en"))
         found = [task async for task in at_every_step(stage.publish)]
@@ -31,15 +31,15 @@ async def test_publishing_that_is_cut_off_is_done_once(sim: Sim, tmp_path: Path)
 
 
 async def test_looks_that_are_cut_off_leave_nobody_out_and_nobody_in_twice(
-    sim: Sim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    emulator: EmulatorClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From the first one on, which finds out where the former process left off, to the one that ends the planning."""
     monkeypatch.setattr(planner, "STEP_SECONDS", 0)
     monkeypatch.setattr(planner, "FIRST_CHUNK", 1)
-    async with staged(sim, tmp_path / "bot.db", running=False) as stage:
+    async with staged(emulator, tmp_path / "bot.db", running=False) as stage:
         await stage.audience(range(1, 41))
         run_id = run_of(await stage.publish())
-    async with staged(sim, tmp_path / "bot.db", clock=Clock(MORNING), running=False) as stage:
+    async with staged(emulator, tmp_path / "bot.db", clock=Clock(MORNING), running=False) as stage:
         found = [task async for task in at_every_step(stage.delivery_service.tick)]
         assert len(found) > 20
         await found[-1]
@@ -48,8 +48,10 @@ async def test_looks_that_are_cut_off_leave_nobody_out_and_nobody_in_twice(
         assert (progress.recipients, progress.pending, progress.state) == (40, 40, RunState.RUNNING)
 
 
-async def test_a_hold_that_is_cut_off_while_it_is_written_is_written_by_the_next(sim: Sim, tmp_path: Path) -> None:
-    async with staged(sim, tmp_path / "bot.db", running=False) as stage:
+async def test_a_hold_that_is_cut_off_while_it_is_written_is_written_by_the_next(
+    emulator: EmulatorClient, tmp_path: Path
+) -> None:
+    async with staged(emulator, tmp_path / "bot.db", running=False) as stage:
         holds = RetryAfterStore(stage.database, stage.rate_limiter, stage.clock)
         stage.rate_limiter.hold(7, 3600)
         stage.rate_limiter.hold(-7, 600)

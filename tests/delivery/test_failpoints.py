@@ -14,7 +14,7 @@ import pytest
 
 from domain.chat.event import Chat
 from domain.subscription.preferences import ContentPreferences
-from emulator.client import Sim
+from emulator.client import EmulatorClient
 from storage import subscribers
 from storage.database import Database
 from tests.delivery.failpoints import DIED, POINTS
@@ -25,30 +25,39 @@ SEED = 5
 ONCE = {"before an edition is stored", "within the transaction that stores an edition", "after planning"}
 
 
-async def _run(sim: Sim, path: Path, point: str = "", nth: int = 1) -> int:
-    command = [sys.executable, "-m", "tests.delivery.failpoints", sim.api_url, sim.token, str(path), point, str(nth)]
+async def _run(emulator: EmulatorClient, path: Path, point: str = "", nth: int = 1) -> int:
+    command = [
+        sys.executable,
+        "-m",
+        "tests.delivery.failpoints",
+        emulator.api_url,
+        emulator.token,
+        str(path),
+        point,
+        str(nth),
+    ]
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
     return await process.wait()
 
 
 @pytest.mark.parametrize("point", sorted(POINTS))
-async def test_a_death_at_this_point(sim: Sim, tmp_path: Path, point: str) -> None:
+async def test_a_death_at_this_point(emulator: EmulatorClient, tmp_path: Path, point: str) -> None:
     chance = random.Random(f"{SEED} {point}")
     once = point in ONCE or "planning" in point
     nth = 1 if once else chance.randrange(1, 4 if "ledger" in point else PEOPLE)
-    path, chats = tmp_path / "bot.db", await sim.crowd(PEOPLE)
+    path, chats = tmp_path / "bot.db", await emulator.create_users(PEOPLE)
     await _enrol(path, chats)
 
-    assert await _run(sim, path, point, nth) == DIED, f"the point was not reached {nth} times (seed {SEED})"
+    assert await _run(emulator, path, point, nth) == DIED, f"the point was not reached {nth} times (seed {SEED})"
     states = _states(path)
     open_ = states["unconfirmed"]
     assert open_ <= 8, "more were written down as sent than may be in flight"
-    had = await _received(sim)
+    had = await _received(emulator)
     # Whoever has it is in the books as sent or as unconfirmed: never as still to come.
     assert sum(had.values()) <= states["sent"] + open_
 
-    assert await _run(sim, path) == 0
-    states, had = _states(path), await _received(sim)
+    assert await _run(emulator, path) == 0
+    states, had = _states(path), await _received(emulator)
     assert set(had.values()) <= {1}, f"somebody had it twice (seed {SEED}, {point}, {nth})"
     assert states["sent"] + states["unconfirmed"] == PEOPLE
     assert states["unconfirmed"] <= open_
@@ -69,5 +78,5 @@ def _states(path: Path) -> Counter[str]:
         return Counter(dict(connection.execute("SELECT state, count(*) FROM deliveries GROUP BY state").fetchall()))
 
 
-async def _received(sim: Sim) -> Counter[int]:
-    return Counter(one.chat_id for one in await sim.log(kind="received") if one.chat_id is not None)
+async def _received(emulator: EmulatorClient) -> Counter[int]:
+    return Counter(one.chat_id for one in await emulator.log(kind="bot_message") if one.chat_id is not None)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from delivery.ledger import Ledger
 from domain.delivery.states import DeliveryState
-from emulator.client import Sim
+from emulator.client import EmulatorClient
 from storage import deliveries
 from storage.claims import Settlement
 from storage.database import Tx
@@ -15,10 +15,10 @@ from tests.delivery.harness import MORNING, PATIENCE, run_of, staged
 
 
 async def test_effects_that_cannot_be_written_leave_claims_and_settlements_as_they_are(
-    sim: Sim, tmp_path: Path
+    emulator: EmulatorClient, tmp_path: Path
 ) -> None:
     """A part that was claimed beside them may leave: nobody would ever send it otherwise."""
-    async with staged(sim, tmp_path / "bot.db", running=False) as stage:
+    async with staged(emulator, tmp_path / "bot.db", running=False) as stage:
         await stage.crowd(2)
         run_id = run_of(await stage.publish())
         await stage.at(MORNING)

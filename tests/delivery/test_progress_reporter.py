@@ -15,7 +15,7 @@ from domain.delivery.progress import CardMessage, Progress
 from domain.delivery.states import RunKind, RunState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
-from emulator.client import Message, Sim
+from emulator.client import EmulatorClient, Message
 from storage import runs, subscribers
 from storage.database import Database
 from tests.delivery.harness import ADMIN, CARD_SECONDS, DAY, HOUSE, MORNING, TEXTS, Stage, edition, run_of, staged
@@ -25,26 +25,26 @@ from views.run_reports import Speed, Trouble
 DAY_LONG = timedelta(days=1)
 
 
-async def _broadcast(database: Database, sim: Sim, text: str = "hello") -> tuple[int, Message]:
+async def _broadcast(database: Database, emulator: EmulatorClient, text: str = "hello") -> tuple[int, Message]:
     """A confirmed broadcast of the admin's, and the message that becomes its card."""
-    admin = await sim.chat(ADMIN)
+    admin = await emulator.chat(ADMIN)
     async with database.write() as tx:
         body = {"text": text, "entities": []}
         run_id = await runs.draft_broadcast(tx, actor=ADMIN, method="sendMessage", body=body, now=MORNING)
-    await sim.ask("POST", "/messages", {"user_id": ADMIN, "text": "/broadcast"})
-    card = await _say(sim, "⬆️ Exactly so it goes to everybody.")
+    await emulator.request("POST", "/messages", {"user_id": ADMIN, "text": "/broadcast"})
+    card = await _say(emulator, "⬆️ Exactly so it goes to everybody.")
     async with database.write() as tx:
         assert await runs.confirm(tx, run_id, actor=ADMIN, card=CardMessage(ADMIN, card), now=MORNING)
         assert not await runs.confirm(tx, run_id, actor=ADMIN, card=CardMessage(ADMIN, card), now=MORNING)
-    return run_id, await admin.next()
+    return run_id, await admin.next_message()
 
 
-async def _say(sim: Sim, text: str) -> int:
+async def _say(emulator: EmulatorClient, text: str) -> int:
     """A message of the bot's own to the admin; its id."""
     from domain.delivery.outcome import Sent
     from transport.bot_api_client import BotApiClient
 
-    async with BotApiClient(sim.api_url, sim.token) as client:
+    async with BotApiClient(emulator.api_url, emulator.token) as client:
         outcome = await client.send("sendMessage", f'{{"chat_id":{ADMIN},"text":"{text}"}}'.encode())
     assert isinstance(outcome, Sent)
     return outcome.message_id
@@ -53,27 +53,29 @@ async def _say(sim: Sim, text: str) -> int:
 async def test_a_broadcast_goes_to_everybody_once_and_its_card_follows_it_to_the_end(stage: Stage) -> None:
     chats = await stage.crowd(20)
     stage.clock.now = MORNING
-    admin = await stage.sim.chat(ADMIN)
-    run_id, card = await _broadcast(stage.database, stage.sim)
+    admin = await stage.emulator.chat(ADMIN)
+    run_id, card = await _broadcast(stage.database, stage.emulator)
     await stage.delivery_service.tick()
     assert (await stage.finished(run_id)).sent == 20
     assert await stage.times() == dict.fromkeys(chats, 1)
-    await admin.next()
-    report = await admin.next(timeout=10)
+    await admin.next_message()
+    report = await admin.next_message(timeout=10)
     assert "Broadcast" in report.text
     assert "Sent: 20" in report.text
-    shown = next(one for one in await admin.screen() if one.message_id == card.message_id)
+    shown = next(one for one in await admin.history() if one.message_id == card.message_id)
     assert "Finished" in shown.text
     assert shown.buttons == []
 
 
-async def test_a_card_is_edited_at_most_every_few_seconds_and_shows_a_pause(sim: Sim, tmp_path: Path) -> None:
-    async with staged(sim, tmp_path / "bot.db", rate=40) as stage:
+async def test_a_card_is_edited_at_most_every_few_seconds_and_shows_a_pause(
+    emulator: EmulatorClient, tmp_path: Path
+) -> None:
+    async with staged(emulator, tmp_path / "bot.db", rate=40) as stage:
         await stage.crowd(300)
         stage.clock.now = MORNING
-        run_id, card = await _broadcast(stage.database, stage.sim)
+        run_id, card = await _broadcast(stage.database, stage.emulator)
         await stage.delivery_service.tick()
-        admin = await sim.chat(ADMIN)
+        admin = await emulator.chat(ADMIN)
         running = await admin.next_edit()
         assert any(label.startswith("⏸") for row in running.buttons for label in row)
         async with stage.database.write() as tx:
@@ -83,7 +85,9 @@ async def test_a_card_is_edited_at_most_every_few_seconds_and_shows_a_pause(sim:
         while "Paused" not in paused.text:
             paused = await admin.next_edit()
         assert any(label.startswith("▶️") for row in paused.buttons for label in row)
-        edits = [one.monotonic for one in await sim.log(ADMIN, kind="edited") if one.message_id == card.message_id]
+        edits = [
+            one.monotonic for one in await emulator.log(ADMIN, kind="bot_edit") if one.message_id == card.message_id
+        ]
         assert all(later - earlier >= CARD_SECONDS - 0.01 for earlier, later in pairwise(edits))
         assert (await stage.progress(run_id)).pending > 0
         async with stage.database.write() as tx:
@@ -95,12 +99,12 @@ async def test_a_card_is_edited_at_most_every_few_seconds_and_shows_a_pause(sim:
         assert cancelled.buttons == []
 
 
-async def test_digest_and_broadcast_share_the_rate(sim: Sim, tmp_path: Path) -> None:
-    async with staged(sim, tmp_path / "bot.db", rate=100, in_flight=16) as stage:
+async def test_digest_and_broadcast_share_the_rate(emulator: EmulatorClient, tmp_path: Path) -> None:
+    async with staged(emulator, tmp_path / "bot.db", rate=100, in_flight=16) as stage:
         await stage.crowd(250)
         digest = run_of(await stage.publish())
         await stage.at(MORNING)
-        broadcast, _ = await _broadcast(stage.database, sim)
+        broadcast, _ = await _broadcast(stage.database, emulator)
         await stage.delivery_service.tick()
         await stage.until(broadcast, lambda now: now.sent >= 30)
         half_way = await stage.progress(digest)
@@ -109,64 +113,64 @@ async def test_digest_and_broadcast_share_the_rate(sim: Sim, tmp_path: Path) -> 
 
 
 async def test_the_morning_is_reported_once_and_again_at_the_end_if_it_changed(stage: Stage) -> None:
-    admin = await stage.sim.chat(ADMIN)
+    admin = await stage.emulator.chat(ADMIN)
     chats = await stage.crowd(3)
     await stage.crowd(2, Schedule("Europe/Berlin", 8 * 60))
-    await stage.sim.fault("drop", method="sendMessage", chat_id=chats[0], times=1)
+    await stage.emulator.add_fault("drop", method="sendMessage", chat_id=chats[0], times=1)
     run_id = run_of(await stage.publish())
     await stage.at(MORNING)
-    report = await admin.next()
+    report = await admin.next_message()
     assert "Sent: 2" in report.text
     assert "Not confirmed: 1" in report.text
     assert str(chats[0]) in report.text
-    assert report.data_of("🔁 Send again (1)") == f"run {run_id} resend"
+    assert report.callback_data_of("🔁 Send again (1)") == f"run {run_id} resend"
     await stage.at(MORNING + timedelta(minutes=5))
     await asyncio.sleep(0.2)
-    assert await admin.unseen() == []
+    assert await admin.drain_messages() == []
     await stage.at(MORNING + timedelta(hours=6))
-    final = await admin.next()
+    final = await admin.next_message()
     assert "Sent: 4" in final.text
     await stage.at(MORNING + timedelta(hours=7))
     await asyncio.sleep(0.2)
-    assert await admin.unseen() == []
+    assert await admin.drain_messages() == []
 
 
 async def test_a_morning_without_an_edition_is_told_once(stage: Stage) -> None:
-    admin = await stage.sim.chat(ADMIN)
+    admin = await stage.emulator.chat(ADMIN)
     end = MORNING + timedelta(hours=6)
     assert await stage.delivery_service.tick() == end - DAY_LONG + DAY_LONG
     await stage.publish()
     await stage.at(end)
     await asyncio.sleep(0.2)
-    assert await admin.unseen() == []
+    assert await admin.drain_messages() == []
     await stage.at(end + DAY_LONG)
-    alarm = await admin.next()
+    alarm = await admin.next_message()
     assert "13 Sep" in alarm.text
     for minutes in (1, 2, 600):
         await stage.at(end + DAY_LONG + timedelta(minutes=minutes))
     await asyncio.sleep(0.2)
-    assert await admin.unseen() == []
+    assert await admin.drain_messages() == []
 
 
-async def test_a_stop_lets_out_what_admins_are_being_told(sim: Sim, tmp_path: Path) -> None:
-    admin = await sim.chat(ADMIN)
-    async with staged(sim, tmp_path / "bot.db") as stage:
+async def test_a_stop_lets_out_what_admins_are_being_told(emulator: EmulatorClient, tmp_path: Path) -> None:
+    admin = await emulator.chat(ADMIN)
+    async with staged(emulator, tmp_path / "bot.db") as stage:
         await stage.delivery_service.tick()
         stage.rate_limiter.hold_until(0.5)
         await stage.delivery_service.notify_admins(run_reports.restored_notice)
         await stage.delivery_service.notify_admins(run_reports.topic_closed_notice)
-    assert "backup" in (await admin.next()).text
-    assert "topic" in (await admin.next()).text
+    assert "backup" in (await admin.next_message()).text
+    assert "topic" in (await admin.next_message()).text
 
 
 async def test_admins_are_told_in_their_own_language(stage: Stage) -> None:
-    admin = await stage.sim.chat(ADMIN)
+    admin = await stage.emulator.chat(ADMIN)
     await stage.delivery_service.notify_admins(run_reports.restored_notice)
-    assert "backup" in (await admin.next()).text
+    assert "backup" in (await admin.next_message()).text
     async with stage.database.write() as tx:
         await subscribers.add(tx, Chat(ADMIN), (HOUSE, ContentPreferences(language="zh")), now=MORNING)
     await stage.delivery_service.notify_admins(run_reports.restored_notice)
-    assert "备份" in (await admin.next()).text
+    assert "备份" in (await admin.next_message()).text
 
 
 def _progress(**changes: object) -> Progress:
@@ -252,9 +256,9 @@ def test_why_it_failed_is_told_in_the_admins_language(why: str, told: str) -> No
 
 
 async def test_nothing_is_reported_of_a_digest_that_nobody_was_to_get(stage: Stage) -> None:
-    admin = await stage.sim.chat(ADMIN)
+    admin = await stage.emulator.chat(ADMIN)
     run_id = run_of(await stage.publish(edition()))
     await stage.at(MORNING)
     await stage.finished(run_id)
     await asyncio.sleep(0.2)
-    assert await admin.unseen() == []
+    assert await admin.drain_messages() == []

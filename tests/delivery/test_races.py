@@ -16,7 +16,7 @@ from delivery.resolution import UnconfirmedPolicy
 from delivery.run_queues import RunQueues
 from domain.delivery.states import RunState
 from domain.subscription.preferences import ContentPreferences, Layout
-from emulator.client import Sim
+from emulator.client import EmulatorClient
 from storage import claims, deliveries, kv, runs
 from tests.delivery.harness import MORNING, PATIENCE, Clock, Stage, long_edition, run_of, staged
 
@@ -45,9 +45,9 @@ class BadMark(HighWaterMark):
         return 10**9
 
 
-async def _planned(sim: Sim, path: Path, people: int = 3) -> int:
+async def _planned(emulator: EmulatorClient, path: Path, people: int = 3) -> int:
     """A morning planned by a process that is no more; its run."""
-    async with staged(sim, path, running=False) as stage:
+    async with staged(emulator, path, running=False) as stage:
         await stage.crowd(people)
         run_id = run_of(await stage.publish())
         await stage.at(MORNING)
@@ -55,11 +55,11 @@ async def _planned(sim: Sim, path: Path, people: int = 3) -> int:
 
 
 async def test_nothing_is_looked_at_before_it_is_known_where_the_former_process_left_off(
-    sim: Sim, tmp_path: Path
+    emulator: EmulatorClient, tmp_path: Path
 ) -> None:
-    await _planned(sim, tmp_path / "bot.db")
+    await _planned(emulator, tmp_path / "bot.db")
     mark = SlowMark(tmp_path / "mark")
-    async with staged(sim, tmp_path / "bot.db", clock=Clock(MORNING), mark=mark) as stage:
+    async with staged(emulator, tmp_path / "bot.db", clock=Clock(MORNING), mark=mark) as stage:
         look = asyncio.create_task(stage.delivery_service.tick())
         done, _ = await asyncio.wait({look}, timeout=0.3)
         assert not done
@@ -70,9 +70,9 @@ async def test_nothing_is_looked_at_before_it_is_known_where_the_former_process_
         assert await stage.times() == {}
 
 
-async def test_a_start_that_fails_is_no_start(sim: Sim, tmp_path: Path) -> None:
-    await _planned(sim, tmp_path / "bot.db")
-    async with staged(sim, tmp_path / "bot.db", running=False, mark=BadMark(tmp_path / "mark")) as stage:
+async def test_a_start_that_fails_is_no_start(emulator: EmulatorClient, tmp_path: Path) -> None:
+    await _planned(emulator, tmp_path / "bot.db")
+    async with staged(emulator, tmp_path / "bot.db", running=False, mark=BadMark(tmp_path / "mark")) as stage:
         with pytest.raises(PermissionError):
             await stage.delivery_service.tick()
         assert "look" in stage.delivery_service.health_checks()
@@ -95,7 +95,7 @@ async def _resume(stage: Stage, run_id: int) -> None:
 async def test_a_run_that_stops_and_goes_on_knows_what_is_still_out(stage: Stage) -> None:
     """Its one part is in flight all the while, and comes back with a 429: the run must not have ended meanwhile."""
     (chat,) = await stage.crowd(1)
-    await stage.sim.fault("flood", method="sendMessage", chat_id=chat, times=1, retry_after=1, seconds=1)
+    await stage.emulator.add_fault("flood", method="sendMessage", chat_id=chat, times=1, retry_after=1, seconds=1)
     run_id = run_of(await stage.publish())
     await stage.at(MORNING)
     await stage.until(run_id, lambda now: now.in_flight == 1)
@@ -107,8 +107,8 @@ async def test_a_run_that_stops_and_goes_on_knows_what_is_still_out(stage: Stage
 
 async def test_a_cancelled_run_takes_back_what_could_not_be_sent(stage: Stage) -> None:
     chats = await stage.crowd(2)
-    await stage.sim.fault("flood", method="sendMessage", chat_id=chats[0], retry_after=1, seconds=1)
-    await stage.sim.fault("delay", method="sendMessage", chat_id=chats[1], seconds=1)
+    await stage.emulator.add_fault("flood", method="sendMessage", chat_id=chats[0], retry_after=1, seconds=1)
+    await stage.emulator.add_fault("delay", method="sendMessage", chat_id=chats[1], seconds=1)
     run_id = run_of(await stage.publish())
     await stage.at(MORNING)
     await stage.until(run_id, lambda now: now.in_flight == 2)
@@ -119,10 +119,10 @@ async def test_a_cancelled_run_takes_back_what_could_not_be_sent(stage: Stage) -
     assert (progress.state, progress.sent, progress.skipped, progress.pending) == (RunState.CANCELLED, 1, 1, 0)
 
 
-async def test_a_run_that_pauses_itself_leaves_the_ledger_alone(sim: Sim, tmp_path: Path) -> None:
-    async with staged(sim, tmp_path / "bot.db", rate=200) as stage:
+async def test_a_run_that_pauses_itself_leaves_the_ledger_alone(emulator: EmulatorClient, tmp_path: Path) -> None:
+    async with staged(emulator, tmp_path / "bot.db", rate=200) as stage:
         await stage.crowd(60)
-        await sim.fault("error", method="sendMessage", description="Bad Request: can't parse", error_code=400)
+        await emulator.add_fault("error", method="sendMessage", description="Bad Request: can't parse", error_code=400)
         run_id = run_of(await stage.publish())
         await stage.at(MORNING)
         await stage.until(run_id, lambda now: now.state is RunState.PAUSED and not now.in_flight)
@@ -157,9 +157,9 @@ async def test_a_database_that_fails_just_when_a_run_ends_delays_its_end(
     assert (await stage.finished(run_id)).sent == 2
 
 
-async def test_parts_that_are_handed_out_hide_nobody_behind_them(sim: Sim, tmp_path: Path) -> None:
+async def test_parts_that_are_handed_out_hide_nobody_behind_them(emulator: EmulatorClient, tmp_path: Path) -> None:
     """However many there are: those who come next must not wait until they are all done."""
-    async with staged(sim, tmp_path / "bot.db", running=False) as stage:
+    async with staged(emulator, tmp_path / "bot.db", running=False) as stage:
         await stage.crowd(110, preferences=ContentPreferences(Layout.FULL, "zh"))
         run_id = run_of(await stage.publish(long_edition(12)))
         await stage.at(MORNING)
@@ -174,11 +174,11 @@ async def test_parts_that_are_handed_out_hide_nobody_behind_them(sim: Sim, tmp_p
 
 
 async def test_a_stop_in_the_middle_of_planning_leaves_the_rest_to_the_next_start(
-    sim: Sim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    emulator: EmulatorClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(planner, "STEP_SECONDS", 0)
     monkeypatch.setattr(planner, "FIRST_CHUNK", 20)
-    async with staged(sim, tmp_path / "bot.db") as stage:
+    async with staged(emulator, tmp_path / "bot.db") as stage:
         await stage.audience(range(1, 501))
         run_id = run_of(await stage.publish())
         stage.rate_limiter.hold_until(3600)
@@ -187,19 +187,19 @@ async def test_a_stop_in_the_middle_of_planning_leaves_the_rest_to_the_next_star
         await stage.until(run_id, lambda now: now.total > 0)
         look.cancel()
         await asyncio.gather(look, return_exceptions=True)
-    async with staged(sim, tmp_path / "bot.db", clock=Clock(MORNING), running=False) as stage:
+    async with staged(emulator, tmp_path / "bot.db", clock=Clock(MORNING), running=False) as stage:
         await stage.delivery_service.tick()
         assert (await stage.progress(run_id)).recipients == 500
 
 
 async def test_a_second_stop_while_the_first_waits_for_what_is_in_flight_leaves_nobody_at_work(
-    sim: Sim, tmp_path: Path
+    emulator: EmulatorClient, tmp_path: Path
 ) -> None:
     """Something else that fails while the bot stops has all that still runs cancelled again."""
-    async with staged(sim, tmp_path / "bot.db", in_flight=3) as stage:
+    async with staged(emulator, tmp_path / "bot.db", in_flight=3) as stage:
         assert stage.task is not None
         await stage.crowd(9)
-        await sim.fault("hang", method="sendMessage")
+        await emulator.add_fault("hang", method="sendMessage")
         run_id = run_of(await stage.publish())
         await stage.at(MORNING)
         await stage.until(run_id, lambda now: now.in_flight == 3)
@@ -213,35 +213,39 @@ async def test_a_second_stop_while_the_first_waits_for_what_is_in_flight_leaves_
         assert (await stage.progress(run_id)).in_flight == 3
 
 
-async def test_the_policy_resend_counts_restarts_too(sim: Sim, tmp_path: Path) -> None:
+async def test_the_policy_resend_counts_restarts_too(emulator: EmulatorClient, tmp_path: Path) -> None:
     """Whoever kills the bot each time it sends must not get the same message for ever."""
     path, sent = tmp_path / "bot.db", 0
-    run_id = await _planned(sim, path, people=1)
+    run_id = await _planned(emulator, path, people=1)
     for _ in range(6):
-        async with staged(sim, path, clock=Clock(MORNING), running=False, policy=UnconfirmedPolicy.RESEND) as stage:
+        async with staged(
+            emulator, path, clock=Clock(MORNING), running=False, policy=UnconfirmedPolicy.RESEND
+        ) as stage:
             await stage.delivery_service.tick()
             async with stage.database.read() as tx:
                 page = await deliveries.page(tx, run_id, size=9, now=MORNING + timedelta(minutes=9))
             sent += len(await claims.claim_and_settle(stage.database, [], [due.key for due in page], now=MORNING))
     assert sent == 4
-    assert (await _unconfirmed(sim, path, run_id)) == ["interrupted"]
+    assert (await _unconfirmed(emulator, path, run_id)) == ["interrupted"]
 
 
-async def _unconfirmed(sim: Sim, path: Path, run_id: int) -> list[str]:
-    async with staged(sim, path, running=False) as stage, stage.database.read() as tx:
+async def _unconfirmed(emulator: EmulatorClient, path: Path, run_id: int) -> list[str]:
+    async with staged(emulator, path, running=False) as stage, stage.database.read() as tx:
         return [one.error for one in await deliveries.unconfirmed(tx, run_id, limit=9)]
 
 
-async def test_a_paused_run_sends_again_after_a_restart_where_the_policy_says_so(sim: Sim, tmp_path: Path) -> None:
+async def test_a_paused_run_sends_again_after_a_restart_where_the_policy_says_so(
+    emulator: EmulatorClient, tmp_path: Path
+) -> None:
     path = tmp_path / "bot.db"
-    run_id = await _planned(sim, path, people=1)
-    async with staged(sim, path, clock=Clock(MORNING), running=False) as stage:
+    run_id = await _planned(emulator, path, people=1)
+    async with staged(emulator, path, clock=Clock(MORNING), running=False) as stage:
         async with stage.database.read() as tx:
             page = await deliveries.page(tx, run_id, size=9, now=MORNING)
         await claims.claim_and_settle(stage.database, [], [page[0].key], now=MORNING)
         async with stage.database.write() as tx:
             await runs.pause(tx, run_id, "admin")
-    async with staged(sim, path, clock=Clock(MORNING), policy=UnconfirmedPolicy.RESEND) as stage:
+    async with staged(emulator, path, clock=Clock(MORNING), policy=UnconfirmedPolicy.RESEND) as stage:
         await stage.delivery_service.tick()
         await _resume(stage, run_id)
         assert (await stage.finished(run_id)).sent == 1

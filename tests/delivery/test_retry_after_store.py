@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.client import Sim
+from emulator.client import EmulatorClient
 from storage import kv
 from storage.database import Database
 from tests.delivery.harness import ADMIN, MORNING, PATIENCE, Clock, run_of, staged
@@ -28,19 +28,19 @@ async def test_what_was_written_down_just_before_a_hold_goes_back_at_once() -> N
     assert now() < 1
 
 
-async def test_a_groups_hold_outlives_the_process(sim: Sim, tmp_path: Path) -> None:
+async def test_a_groups_hold_outlives_the_process(emulator: EmulatorClient, tmp_path: Path) -> None:
     clock = Clock()
-    group = await sim.supergroup("Readers")
-    async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
+    group = await emulator.create_supergroup("Readers")
+    async with staged(emulator, tmp_path / "bot.db", clock=clock) as stage:
         await stage.audience([group.id])
-        await sim.fault("flood", method="sendMessage", chat_id=group.id, retry_after=600)
+        await emulator.add_fault("flood", method="sendMessage", chat_id=group.id, retry_after=600)
         run_id = run_of(await stage.publish())
         await stage.at(MORNING)
         await stage.until(run_id, lambda now: now.pending == 1 and stage.rate_limiter.chat_wait(group.id) > 500)
         await _until(stage.database, "SELECT count(*) FROM marks WHERE name LIKE '429 -%'")
-    await sim.clear_faults()
+    await emulator.clear_faults()
     clock.now += timedelta(minutes=4)
-    async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
+    async with staged(emulator, tmp_path / "bot.db", clock=clock) as stage:
         await stage.delivery_service.tick()
         assert stage.rate_limiter.retry_after == 0
         assert 300 < stage.rate_limiter.chat_wait(group.id) <= 360
@@ -49,18 +49,18 @@ async def test_a_groups_hold_outlives_the_process(sim: Sim, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("moved", [timedelta(), timedelta(hours=-2)], ids=["", "the clock goes back"])
 async def test_a_hold_that_a_reply_met_outlives_the_process_and_is_no_longer_than_telegram_said(
-    sim: Sim, tmp_path: Path, moved: timedelta
+    emulator: EmulatorClient, tmp_path: Path, moved: timedelta
 ) -> None:
     clock = Clock()
-    async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
+    async with staged(emulator, tmp_path / "bot.db", clock=clock) as stage:
         stage.rate_limiter.hold(ADMIN, 600)
         await _until(stage.database, "SELECT count(*) FROM marks WHERE name = '429'")
     clock.now += moved
-    async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
+    async with staged(emulator, tmp_path / "bot.db", clock=clock) as stage:
         await stage.delivery_service.tick()
         assert 500 < stage.rate_limiter.retry_after <= 600
     clock.now += timedelta(minutes=11) - moved
-    async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
+    async with staged(emulator, tmp_path / "bot.db", clock=clock) as stage:
         await stage.delivery_service.tick()
         assert stage.rate_limiter.retry_after == 0
         async with stage.database.read() as tx:
@@ -76,15 +76,15 @@ async def _until(database: Database, count: str) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_a_retry_does_not_wait_for_a_clock_that_was_set_back(sim: Sim, tmp_path: Path) -> None:
+async def test_a_retry_does_not_wait_for_a_clock_that_was_set_back(emulator: EmulatorClient, tmp_path: Path) -> None:
     clock, late = Clock(), MORNING + timedelta(hours=3)
-    async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
+    async with staged(emulator, tmp_path / "bot.db", clock=clock) as stage:
         (chat,) = await stage.crowd(1)
         run_id = run_of(await stage.publish())
-        fault = await sim.fault("refuse")
+        fault = await emulator.add_fault("refuse")
         await stage.at(late)
         await _until(stage.database, "SELECT count(*) FROM deliveries WHERE state = 'pending' AND attempts > 0")
-        await sim.ask("DELETE", f"/faults/{fault}")
+        await emulator.request("DELETE", f"/faults/{fault}")
         await stage.at(late - timedelta(hours=2))
         await stage.finished(run_id)
         assert await stage.times() == {chat: 1}

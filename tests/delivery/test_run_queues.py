@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from delivery.run_queues import RunQueues
-from emulator.client import Sim
+from emulator.client import EmulatorClient
 from tests.delivery.harness import MORNING, Stage, run_of, staged
 
 
 @pytest.fixture
-async def still(sim: Sim, tmp_path: Path) -> AsyncIterator[Stage]:
+async def still(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[Stage]:
     """A stage on which nothing is sent."""
-    async with staged(sim, tmp_path / "bot.db", running=False) as stage:
+    async with staged(emulator, tmp_path / "bot.db", running=False) as stage:
         yield stage
 
 

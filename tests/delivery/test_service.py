@@ -13,7 +13,7 @@ from delivery.resolution import UnconfirmedPolicy
 from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
-from emulator.client import Sim
+from emulator.client import EmulatorClient
 from storage import deliveries, runs, subscribers
 from storage.batch_writer import Statement
 from tests.delivery.harness import (
@@ -81,7 +81,7 @@ async def test_what_was_not_confirmed_is_listed_and_not_sent_again_and_later_par
     stage: Stage, kind: str
 ) -> None:
     chats = await stage.crowd(4, preferences=ContentPreferences(Layout.FULL, "zh"))
-    await stage.sim.fault(kind, method="sendMessage", chat_id=chats[0], nth=1)
+    await stage.emulator.add_fault(kind, method="sendMessage", chat_id=chats[0], nth=1)
     run_id = run_of(await stage.publish(long_edition()))
     await stage.at(MORNING)
     progress = await stage.finished(run_id)
@@ -95,7 +95,7 @@ async def test_what_was_not_confirmed_is_listed_and_not_sent_again_and_later_par
 
 async def test_an_admins_word_sends_again_what_was_not_confirmed(stage: Stage) -> None:
     (chat,) = await stage.crowd(1)
-    await stage.sim.fault("drop", method="sendMessage", times=1)
+    await stage.emulator.add_fault("drop", method="sendMessage", times=1)
     run_id = run_of(await stage.publish())
     await stage.at(MORNING)
     assert (await stage.finished(run_id)).unconfirmed == 1
@@ -106,13 +106,13 @@ async def test_an_admins_word_sends_again_what_was_not_confirmed(stage: Stage) -
     assert await stage.times() == {chat: 2}
 
 
-async def test_the_policy_resend_does_so_by_itself(sim: Sim, tmp_path: Path) -> None:
-    async with staged(sim, tmp_path / "bot.db", policy=UnconfirmedPolicy.RESEND) as stage:
+async def test_the_policy_resend_does_so_by_itself(emulator: EmulatorClient, tmp_path: Path) -> None:
+    async with staged(emulator, tmp_path / "bot.db", policy=UnconfirmedPolicy.RESEND) as stage:
         (chat,) = await stage.crowd(1)
-        await sim.fault("drop", method="sendMessage", chat_id=chat, times=1)
+        await emulator.add_fault("drop", method="sendMessage", chat_id=chat, times=1)
         run_id = run_of(await stage.publish())
         await stage.at(MORNING)
-        await sim.wait_log(lambda entry: entry.kind == "received")
+        await emulator.wait_for_log_entry(lambda entry: entry.kind == "bot_message")
         await stage.until(run_id, lambda now: now.pending == 1)
         await stage.at(MORNING + 10 * SECOND)
         assert (await stage.finished(run_id)).sent == 1
@@ -122,11 +122,11 @@ async def test_the_policy_resend_does_so_by_itself(sim: Sim, tmp_path: Path) -> 
 async def test_a_closed_port_delays_and_loses_nothing(stage: Stage) -> None:
     chats = await stage.crowd(20)
     run_id = run_of(await stage.publish())
-    fault = await stage.sim.fault("refuse")
+    fault = await stage.emulator.add_fault("refuse")
     await stage.at(MORNING)
     await stage.until(run_id, lambda now: now.pending == 20 and now.in_flight == 0)
     await asyncio.sleep(0.5)
-    await stage.sim.ask("DELETE", f"/faults/{fault}")
+    await stage.emulator.request("DELETE", f"/faults/{fault}")
 
     async def later() -> None:
         while True:
@@ -141,16 +141,18 @@ async def test_a_closed_port_delays_and_loses_nothing(stage: Stage) -> None:
     assert await stage.times() == dict.fromkeys(chats, 1)
 
 
-async def test_a_429_for_one_person_holds_everybody_and_uses_up_no_attempt(sim: Sim, tmp_path: Path) -> None:
-    async with staged(sim, tmp_path / "bot.db", in_flight=1) as stage:
+async def test_a_429_for_one_person_holds_everybody_and_uses_up_no_attempt(
+    emulator: EmulatorClient, tmp_path: Path
+) -> None:
+    async with staged(emulator, tmp_path / "bot.db", in_flight=1) as stage:
         chats = await stage.crowd(10)
-        await sim.fault("flood", method="sendMessage", nth=3, retry_after=1)
+        await emulator.add_fault("flood", method="sendMessage", nth=3, retry_after=1)
         run_id = run_of(await stage.publish())
         await stage.at(MORNING)
         progress = await stage.finished(run_id)
         assert (progress.sent, progress.failed, progress.unconfirmed) == (10, 0, 0)
         assert await stage.times() == dict.fromkeys(chats, 1)
-        calls = [call for call in await sim.calls("sendMessage") if call.chat_id != ADMIN]
+        calls = [call for call in await emulator.calls("sendMessage") if call.chat_id != ADMIN]
         refused = next(call.monotonic for call in calls if call.status == 429)
         assert not [call for call in calls if refused < call.monotonic < refused + 0.99]
         async with stage.database.read() as tx:
@@ -159,10 +161,10 @@ async def test_a_429_for_one_person_holds_everybody_and_uses_up_no_attempt(sim: 
 
 
 async def test_a_groups_429_holds_the_group_alone(stage: Stage) -> None:
-    group = await stage.sim.supergroup("Readers")
+    group = await stage.emulator.create_supergroup("Readers")
     chats = await stage.crowd(5)
     await stage.audience([group.id])
-    await stage.sim.fault("flood", method="sendMessage", chat_id=group.id, times=1, retry_after=1)
+    await stage.emulator.add_fault("flood", method="sendMessage", chat_id=group.id, times=1, retry_after=1)
     run_id = run_of(await stage.publish())
     await stage.at(MORNING)
     await stage.until(run_id, lambda now: now.sent == 5)
@@ -172,25 +174,25 @@ async def test_a_groups_429_holds_the_group_alone(stage: Stage) -> None:
     assert (await stage.times())[group.id] == 1
 
 
-async def test_a_429s_end_outlives_the_process(sim: Sim, tmp_path: Path) -> None:
+async def test_a_429s_end_outlives_the_process(emulator: EmulatorClient, tmp_path: Path) -> None:
     clock = Clock()
-    async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
+    async with staged(emulator, tmp_path / "bot.db", clock=clock) as stage:
         chats = await stage.crowd(3)
-        await sim.fault("flood", method="sendMessage", retry_after=3600)
+        await emulator.add_fault("flood", method="sendMessage", retry_after=3600)
         run_id = run_of(await stage.publish())
         await stage.at(MORNING)
         await stage.until(
             run_id, lambda now: now.pending == 3 and now.in_flight == 0 and stage.rate_limiter.retry_after > 3000
         )
-    await sim.clear_faults()
+    await emulator.clear_faults()
     clock.now += timedelta(minutes=10)
-    async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
+    async with staged(emulator, tmp_path / "bot.db", clock=clock) as stage:
         await stage.delivery_service.tick()
         assert 2900 < stage.rate_limiter.retry_after <= 3000
         await asyncio.sleep(0.2)
         assert await stage.times() == {}
     clock.now += timedelta(minutes=51)
-    async with staged(sim, tmp_path / "bot.db", clock=clock) as stage:
+    async with staged(emulator, tmp_path / "bot.db", clock=clock) as stage:
         await stage.delivery_service.tick()
         await stage.finished(run_id)
         assert await stage.times() == dict.fromkeys(chats, 1)
@@ -198,8 +200,8 @@ async def test_a_429s_end_outlives_the_process(sim: Sim, tmp_path: Path) -> None
 
 async def test_whoever_cannot_be_reached_gets_nothing_more_until_they_come_back(stage: Stage) -> None:
     chats = await stage.crowd(3)
-    blocked = await stage.sim.person("Bea", started=True)
-    gone = await stage.sim.person("Gus", started=True)
+    blocked = await stage.emulator.create_user("Bea", started=True)
+    gone = await stage.emulator.create_user("Gus", started=True)
     await stage.audience([blocked.id, gone.id, 987654321])
     await blocked.block()
     await gone.deactivate()
@@ -214,7 +216,7 @@ async def test_whoever_cannot_be_reached_gets_nothing_more_until_they_come_back(
 
 
 async def test_a_group_that_became_a_supergroup_gets_it_there(stage: Stage) -> None:
-    group = await stage.sim.group("Readers", await stage.sim.person("Ann", started=True))
+    group = await stage.emulator.create_group("Readers", await stage.emulator.create_user("Ann", started=True))
     await stage.audience([group.id])
     moved = await group.upgrade()
     run_id = run_of(await stage.publish())
@@ -227,23 +229,23 @@ async def test_a_group_that_became_a_supergroup_gets_it_there(stage: Stage) -> N
 
 
 async def test_a_closed_topic_falls_back_to_the_general_one_and_the_chat_is_told(stage: Stage) -> None:
-    ann = await stage.sim.person("Ann", started=True)
-    forum = await stage.sim.supergroup("Forum", ann, forum=True)
+    ann = await stage.emulator.create_user("Ann", started=True)
+    forum = await stage.emulator.create_supergroup("Forum", ann, forum=True)
     topic = await forum.add_topic("News")
     (subscriber_id,) = await stage.audience([forum.id])
     async with stage.database.write() as tx:
         await subscribers.set_topic(tx, subscriber_id, topic)
-    await forum.change_topic(topic, closed=True)
+    await forum.set_topic_closed(topic, closed=True)
     run_id = run_of(await stage.publish())
     await stage.at(MORNING)
     assert (await stage.finished(run_id)).sent == 1
-    messages = [await forum.next(), await forum.next()]
+    messages = [await forum.next_message(), await forum.next_message()]
     assert [one.thread_id for one in messages] == [None, None]
     assert any("话题" in one.text for one in messages)
 
 
 async def test_silence_and_topic_are_the_receivers(stage: Stage) -> None:
-    forum = await stage.sim.supergroup("Forum", forum=True)
+    forum = await stage.emulator.create_supergroup("Forum", forum=True)
     topic = await forum.add_topic("News")
     (subscriber_id,) = await stage.audience([forum.id])
     async with stage.database.write() as tx:
@@ -251,18 +253,18 @@ async def test_silence_and_topic_are_the_receivers(stage: Stage) -> None:
         await subscribers.set_silent(tx, subscriber_id, silent=True)
     await stage.publish()
     await stage.at(MORNING)
-    message = await forum.next()
+    message = await forum.next_message()
     assert (message.thread_id, message.silent) == (topic, True)
 
 
 async def test_a_press_on_a_pushed_button_proves_that_it_came(stage: Stage) -> None:
-    ann = await stage.sim.person("Ann", started=True)
+    ann = await stage.emulator.create_user("Ann", started=True)
     await stage.audience([ann.id])
-    await stage.sim.fault("drop", method="sendMessage", times=1)
+    await stage.emulator.add_fault("drop", method="sendMessage", times=1)
     run_id = run_of(await stage.publish())
     await stage.at(MORNING)
     await stage.finished(run_id)
-    message = await ann.next()
+    message = await ann.next_message()
     data = str((message.reply_markup or {})["inline_keyboard"][0][0]["callback_data"])
     line, _, body = data.rpartition(".b")
     assert line == f"items {DAY}"
@@ -272,13 +274,13 @@ async def test_a_press_on_a_pushed_button_proves_that_it_came(stage: Stage) -> N
 
 
 async def test_when_everybody_gets_the_same_refusal_the_run_pauses_itself_and_tells_the_admins(
-    sim: Sim, tmp_path: Path
+    emulator: EmulatorClient, tmp_path: Path
 ) -> None:
-    async with staged(sim, tmp_path / "bot.db", in_flight=16) as stage:
+    async with staged(emulator, tmp_path / "bot.db", in_flight=16) as stage:
         chats = await stage.crowd(200)
-        admin = await sim.chat(ADMIN)
+        admin = await emulator.chat(ADMIN)
         for chat in chats[:100]:
-            await sim.fault(
+            await emulator.add_fault(
                 "error", method="sendMessage", chat_id=chat, description="Bad Request: can't parse", error_code=400
             )
         run_id = run_of(await stage.publish())
@@ -287,22 +289,24 @@ async def test_when_everybody_gets_the_same_refusal_the_run_pauses_itself_and_te
         assert 5 <= progress.failed < 50
         assert progress.pending > 100
         assert "can't parse" in progress.state_why
-        assert "can't parse" in (await admin.next()).text
-        await sim.clear_faults()
+        assert "can't parse" in (await admin.next_message()).text
+        await emulator.clear_faults()
         async with stage.database.write() as tx:
             assert await runs.resume(tx, run_id)
         await stage.delivery_service.tick()
         assert (await stage.finished(run_id)).failed == progress.failed
 
 
-async def test_pause_resume_restart_twenty_times_and_the_counts_are_conserved(sim: Sim, tmp_path: Path) -> None:
-    clock, path, run_id, chats = Clock(), tmp_path / "bot.db", 0, await sim.crowd(400)
-    async with staged(sim, path, clock=clock, running=False) as stage:
+async def test_pause_resume_restart_twenty_times_and_the_counts_are_conserved(
+    emulator: EmulatorClient, tmp_path: Path
+) -> None:
+    clock, path, run_id, chats = Clock(), tmp_path / "bot.db", 0, await emulator.create_users(400)
+    async with staged(emulator, path, clock=clock, running=False) as stage:
         await stage.audience(chats)
         run_id = run_of(await stage.publish())
         await stage.at(MORNING)
     for turn in range(20):
-        async with staged(sim, path, clock=clock, rate=1000) as stage:
+        async with staged(emulator, path, clock=clock, rate=1000) as stage:
             async with stage.database.write() as tx:
                 await runs.resume(tx, run_id)
             await stage.delivery_service.tick()
@@ -313,7 +317,7 @@ async def test_pause_resume_restart_twenty_times_and_the_counts_are_conserved(si
                 await stage.delivery_service.tick()
             progress = await stage.progress(run_id)
             assert (progress.total, progress.recipients) == (400, 400)
-    async with staged(sim, path, clock=clock) as stage:
+    async with staged(emulator, path, clock=clock) as stage:
         async with stage.database.write() as tx:
             await runs.resume(tx, run_id)
         await stage.delivery_service.tick()
@@ -323,28 +327,28 @@ async def test_pause_resume_restart_twenty_times_and_the_counts_are_conserved(si
         assert await stage.times() == dict.fromkeys(chats, 1)
 
 
-async def test_a_stop_lets_out_what_is_in_flight(sim: Sim, tmp_path: Path) -> None:
-    chats = await sim.crowd(50)
-    await sim.fault("delay", method="sendMessage", seconds=0.5)
-    async with staged(sim, tmp_path / "bot.db") as stage:
+async def test_a_stop_lets_out_what_is_in_flight(emulator: EmulatorClient, tmp_path: Path) -> None:
+    chats = await emulator.create_users(50)
+    await emulator.add_fault("delay", method="sendMessage", seconds=0.5)
+    async with staged(emulator, tmp_path / "bot.db") as stage:
         await stage.audience(chats)
         run_id = run_of(await stage.publish())
         await stage.at(MORNING)
         await stage.until(run_id, lambda now: now.in_flight > 0)
-    async with staged(sim, tmp_path / "bot.db", running=False) as stage:
+    async with staged(emulator, tmp_path / "bot.db", running=False) as stage:
         progress = await stage.progress(run_id)
         assert progress.unconfirmed == 0
         assert progress.sent == len(await stage.times())
 
 
-async def test_what_was_planned_before_a_crash_is_found_and_sent(sim: Sim, tmp_path: Path) -> None:
-    chats = await sim.crowd(30)
-    async with staged(sim, tmp_path / "bot.db", running=False) as stage:
+async def test_what_was_planned_before_a_crash_is_found_and_sent(emulator: EmulatorClient, tmp_path: Path) -> None:
+    chats = await emulator.create_users(30)
+    async with staged(emulator, tmp_path / "bot.db", running=False) as stage:
         await stage.audience(chats)
         run_id = run_of(await stage.publish())
         await stage.at(MORNING)
         assert (await stage.progress(run_id)).pending == 30
-    async with staged(sim, tmp_path / "bot.db", clock=Clock(MORNING)) as stage:
+    async with staged(emulator, tmp_path / "bot.db", clock=Clock(MORNING)) as stage:
         await stage.delivery_service.tick()
         assert (await stage.finished(run_id)).sent == 30
         assert await stage.times() == dict.fromkeys(chats, 1)
@@ -359,20 +363,20 @@ async def test_leavers_are_skipped_and_joiners_wait_for_the_next_edition(stage: 
     async with stage.database.write() as tx:
         await runs.resume(tx, run_id)
     stage.clock.now = MORNING + SECOND
-    fault = await stage.sim.fault("refuse")
+    fault = await stage.emulator.add_fault("refuse")
     await stage.delivery_service.tick()
     await stage.until(run_id, lambda now: now.pending == 2 and not now.in_flight)
     async with stage.database.write() as tx:
         gone = await subscribers.get(tx, leave[0])
         assert gone is not None
         await subscribers.deactivate(tx, gone.id, "stop", now=stage.clock.now)
-    (late,) = await stage.sim.crowd(1)
+    (late,) = await stage.emulator.create_users(1)
     async with stage.database.write() as tx:
         one = await subscribers.add(
             tx, gone.chat.__class__(late), (gone.schedule, gone.preferences), now=stage.clock.now
         )
         await subscribers.activate(tx, one.id, now=stage.clock.now)
-    await stage.sim.ask("DELETE", f"/faults/{fault}")
+    await stage.emulator.request("DELETE", f"/faults/{fault}")
     await stage.at(MORNING + 60 * SECOND)
     progress = await stage.finished(run_id)
     assert (progress.sent, progress.skipped) == (1, 1)
@@ -383,7 +387,7 @@ async def test_a_full_disk_stops_the_sending_and_is_told_and_what_had_left_is_li
     chats = await stage.crowd(300)
     run_id = run_of(await stage.publish())
     assert stage.delivery_service.health_checks() == {}
-    await stage.sim.fault("delay", method="sendMessage", seconds=0.05)
+    await stage.emulator.add_fault("delay", method="sendMessage", seconds=0.05)
     async with stage.database.write() as tx:
         pages = (await tx.exec_driver_sql("PRAGMA page_count")).scalar_one()
     await stage.at(MORNING)
@@ -439,15 +443,17 @@ async def test_down_at_the_due_time(stage: Stage, awake: timedelta, sent: int, m
     assert (progress.sent + progress.pending, progress.missed) == (sent, missed)
 
 
-async def test_what_a_sleep_left_behind_goes_when_the_calendar_allows_or_is_counted(sim: Sim, tmp_path: Path) -> None:
+async def test_what_a_sleep_left_behind_goes_when_the_calendar_allows_or_is_counted(
+    emulator: EmulatorClient, tmp_path: Path
+) -> None:
     clock, path = Clock(), tmp_path / "bot.db"
-    async with staged(sim, path, clock=clock, running=False) as stage:
+    async with staged(emulator, path, clock=clock, running=False) as stage:
         chats = await stage.crowd(5)
         run_id = run_of(await stage.publish(edition(published=MORNING + timedelta(minutes=5))))
         await stage.at(MORNING + timedelta(minutes=6))
         assert (await stage.progress(run_id)).pending == 5
     clock.now = MORNING + timedelta(hours=9)  # the window has closed, and tomorrow's 08:00 is not too late
-    async with staged(sim, path, clock=clock) as stage:
+    async with staged(emulator, path, clock=clock) as stage:
         await stage.delivery_service.tick()
         await asyncio.sleep(0.2)
         assert await stage.times() == {}

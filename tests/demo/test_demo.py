@@ -18,7 +18,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
-from emulator.client import Sim
+from emulator.client import EmulatorClient
 from tests.chromium import chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
@@ -30,7 +30,7 @@ XIAOYU, ADMIN = 1001, 9001
 
 
 @asynccontextmanager
-async def demo(driver: str = "aiogram") -> AsyncIterator[Sim]:
+async def demo(driver: str = "aiogram") -> AsyncIterator[EmulatorClient]:
     """The one command, on a free port; ended by Ctrl-C, which a terminal sends to all its processes."""
     command = [sys.executable, "-c", "from bot.cli import main; main()", "demo", "--no-browser", "--port", "0"]
     process = await asyncio.create_subprocess_exec(
@@ -44,8 +44,8 @@ async def demo(driver: str = "aiogram") -> AsyncIterator[Sim]:
         async with asyncio.timeout(PATIENCE):
             while not (found := re.search(rb"http://127\.0\.0\.1:\d+", await process.stdout.readline())):
                 assert not process.stdout.at_eof(), "the demo ended before it showed its page"
-        async with Sim.connect(found.group().decode()) as sim:
-            yield sim
+        async with EmulatorClient.connect(found.group().decode()) as emulator:
+            yield emulator
         assert process.returncode is None, "the demo ended by itself"
     finally:
         if process.returncode is None:
@@ -61,13 +61,13 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def page_of(browser: Browser, sim: Sim, width: int, height: int) -> AsyncIterator[Page]:
+async def page_of(browser: Browser, emulator: EmulatorClient, width: int, height: int) -> AsyncIterator[Page]:
     context = await browser.new_context(
         viewport={"width": width, "height": height}, locale="zh-CN", device_scale_factor=2, color_scheme="light"
     )
     context.set_default_timeout(PATIENCE * 1000)
     page = await context.new_page()
-    await page.goto(sim.control_url)
+    await page.goto(emulator.control_url)
     yield page
     await context.close()
 
@@ -96,7 +96,7 @@ async def picture(page: Page, name: str) -> None:
 
 
 async def test_a_newcomer_sees_all_of_it(browser: Browser) -> None:
-    async with demo() as sim, page_of(browser, sim, 1280, 860) as page:
+    async with demo() as emulator, page_of(browser, emulator, 1280, 860) as page:
         # Subscribing
         await page.get_by_test_id("start").click()
         await see(bubble(page, "你已订阅"))
@@ -108,8 +108,8 @@ async def test_a_newcomer_sees_all_of_it(browser: Browser) -> None:
         digest = bubble(page, "2026.11.23 全球AI新闻速递")
         await see(digest)
         await expect(digest.locator("blockquote")).not_to_have_count(0)
-        pushed = await sim.wait_log(
-            lambda line: line.kind == "received" and line.message is not None and "2026.11.23" in line.message.text,
+        pushed = await emulator.wait_for_log_entry(
+            lambda line: line.kind == "bot_message" and line.message is not None and "2026.11.23" in line.message.text,
             chat=XIAOYU,
         )
         assert pushed.answered
@@ -137,19 +137,19 @@ async def test_a_newcomer_sees_all_of_it(browser: Browser) -> None:
         await see(card.first)
         await picture(page, "broadcast-preview")
         await card.first.click()
-        await sim.wait_log(
-            lambda line: line.kind == "received" and line.message is not None and "各位早安 <3" in line.message.text,
+        await emulator.wait_for_log_entry(
+            lambda line: line.kind == "bot_message" and line.message is not None and "各位早安 <3" in line.message.text,
             chat=XIAOYU,
             timeout=PATIENCE,
         )
         await see(bubble(page, "✅ 群发"))
-        received = [line.message.text for line in await sim.log(XIAOYU, kind="received") if line.message]
+        received = [line.message.text for line in await emulator.log(XIAOYU, kind="bot_message") if line.message]
         assert sum("2026.11.23 全球AI新闻速递\n" in text and "10 条" in text for text in received) == 1
         assert sum("各位早安 <3" in text for text in received) == 1
 
 
 async def test_it_is_as_good_on_a_phone_and_on_the_other_framework(browser: Browser) -> None:
-    async with demo("ptb") as sim, page_of(browser, sim, 390, 800) as page:
+    async with demo("ptb") as emulator, page_of(browser, emulator, 390, 800) as page:
         await page.get_by_test_id("start").click()
         await see(bubble(page, "你已订阅"))
         await say(page, "/settings")

@@ -17,7 +17,7 @@ from digest.model import Digest, Severity
 from digest.parse import parse
 from domain.chat.i18n import Translations, language_for
 from domain.subscription.preferences import ContentPreferences, Layout
-from emulator.client import running
+from emulator.client import run_emulator
 from tests.chromium import chromium
 from tests.emulator.conftest import Api
 from views.digest_messages import digest_messages
@@ -50,14 +50,14 @@ async def test_each_sample_becomes_one_bubble_on_a_phone(sample: str, form: str)
     language = language_for("en" if SAMPLES[sample].isascii() or sample == "reference" else "zh")
     preferences = ContentPreferences(Layout(form), language, None)
     (message,) = digest_messages(digest_of(sample), preferences, Translations.load().translator(language))
-    async with running() as sim, aiohttp.ClientSession() as session, chromium() as browser:
-        reader = await sim.person("Ann", language=language, started=True)
-        await Api(session, sim).ok("sendMessage", chat_id=reader.id, **message.to_bot_api())
+    async with run_emulator() as emulator, aiohttp.ClientSession() as session, chromium() as browser:
+        reader = await emulator.create_user("Ann", language=language, started=True)
+        await Api(session, emulator).ok("sendMessage", chat_id=reader.id, **message.to_bot_api())
         context = await browser.new_context(
             viewport={"width": 390, "height": 1600}, locale="en-GB", device_scale_factor=1.5, color_scheme="light"
         )
         page = await context.new_page()
-        await page.goto(sim.control_url)
+        await page.goto(emulator.control_url)
         bubble = page.locator("article[data-from=bot]")
         await expect(bubble).to_have_count(1)
         shown = digest_of(sample).items[-1].headline

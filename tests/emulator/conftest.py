@@ -6,15 +6,15 @@ from typing import Any
 import aiohttp
 import pytest
 
-from emulator.client import Sim, running
+from emulator.client import EmulatorClient, run_emulator
 
 
 class Api:
     """The Bot API without any framework between."""
 
-    def __init__(self, session: aiohttp.ClientSession, sim: Sim) -> None:
+    def __init__(self, session: aiohttp.ClientSession, emulator: EmulatorClient) -> None:
         self.session = session
-        self.base = f"{sim.api_url}/bot{sim.token}"
+        self.base = f"{emulator.api_url}/bot{emulator.token}"
 
     async def ask(self, method: str, **values: Any) -> dict[str, Any]:
         """The whole answer, with "status"."""
@@ -39,12 +39,12 @@ class Api:
 
 
 @pytest.fixture
-async def sim() -> AsyncIterator[Sim]:
-    async with running() as found:
+async def emulator() -> AsyncIterator[EmulatorClient]:
+    async with run_emulator() as found:
         yield found
 
 
 @pytest.fixture
-async def api(sim: Sim) -> AsyncIterator[Api]:
+async def api(emulator: EmulatorClient) -> AsyncIterator[Api]:
     async with aiohttp.ClientSession() as session:
-        yield Api(session, sim)
+        yield Api(session, emulator)

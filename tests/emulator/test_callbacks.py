@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emulator.client import Message, Sim, SimError, SimPerson
+from emulator.client import EmulatedUser, EmulatorClient, EmulatorError, Message
 from emulator.errors import BadRequest
 from emulator.queries import INLINE_SECONDS, PRESS_SECONDS, Queries
 from tests.emulator.conftest import Api
@@ -15,17 +15,17 @@ TOO_OLD = "Bad Request: query is too old and response timeout expired or query I
 
 
 @pytest.fixture
-async def ann(sim: Sim) -> SimPerson:
-    return await sim.person("Ann", "en", started=True)
+async def ann(emulator: EmulatorClient) -> EmulatedUser:
+    return await emulator.create_user("Ann", "en", started=True)
 
 
 @pytest.fixture
-async def asked(api: Api, ann: SimPerson) -> Message:
+async def asked(api: Api, ann: EmulatedUser) -> Message:
     await api.ok("sendMessage", chat_id=ann.id, text="Well?", reply_markup=BUTTONS)
-    return await ann.next()
+    return await ann.next_message()
 
 
-async def test_a_press_and_its_answer(api: Api, ann: SimPerson, asked: Message) -> None:
+async def test_a_press_and_its_answer(api: Api, ann: EmulatedUser, asked: Message) -> None:
     pressing = asyncio.create_task(ann.press(asked, "Yes"))
     [update] = await api.updates()
     query = update["callback_query"]
@@ -36,33 +36,33 @@ async def test_a_press_and_its_answer(api: Api, ann: SimPerson, asked: Message) 
     assert (toast.text, toast.show_alert, toast.message_id) == ("Noted", True, asked.message_id)
 
 
-async def test_answers_that_are_refused(api: Api, ann: SimPerson, asked: Message) -> None:
-    query_id = await ann.tap(asked, "Yes")
+async def test_answers_that_are_refused(api: Api, ann: EmulatedUser, asked: Message) -> None:
+    query_id = await ann.send_press(asked, "Yes")
     long = await api.error("answerCallbackQuery", callback_query_id=query_id, text="x" * 201)
     assert long == "Bad Request: MESSAGE_TOO_LONG"
     assert await api.error("answerCallbackQuery", callback_query_id="17") == TOO_OLD
     assert await api.error("answerCallbackQuery") == TOO_OLD
 
 
-async def test_only_buttons_that_are_there_can_be_pressed(ann: SimPerson, asked: Message) -> None:
-    with pytest.raises(SimError, match="there is no such button; there are: 'Yes'"):
-        await ann.tap(asked, "No")
-    with pytest.raises(SimError, match="there is no such button"):
-        await ann.tap(asked, "Site")
+async def test_only_buttons_that_are_there_can_be_pressed(ann: EmulatedUser, asked: Message) -> None:
+    with pytest.raises(EmulatorError, match="there is no such button; there are: 'Yes'"):
+        await ann.send_press(asked, "No")
+    with pytest.raises(EmulatorError, match="there is no such button"):
+        await ann.send_press(asked, "Site")
 
 
-async def test_altered_data_and_old_messages(api: Api, ann: SimPerson, asked: Message) -> None:
-    await ann.tap(asked, "altered", forge=True)
-    await ann.tap(asked, "Yes", inaccessible=True)
+async def test_altered_data_and_old_messages(api: Api, ann: EmulatedUser, asked: Message) -> None:
+    await ann.send_press(asked, "altered", forge=True)
+    await ann.send_press(asked, "Yes", inaccessible=True)
     forged, old = (update["callback_query"] for update in await api.updates())
     assert forged["data"] == "altered"
     chat = {"id": ann.id, "type": "private", "first_name": "Ann"}
     assert old["message"] == {"chat": chat, "message_id": asked.message_id, "date": 0}
 
 
-async def test_a_press_on_a_deleted_message_is_inaccessible(api: Api, ann: SimPerson, asked: Message) -> None:
+async def test_a_press_on_a_deleted_message_is_inaccessible(api: Api, ann: EmulatedUser, asked: Message) -> None:
     await api.ok("deleteMessage", chat_id=ann.id, message_id=asked.message_id)
-    await ann.tap(asked, "y", inaccessible=True)
+    await ann.send_press(asked, "y", inaccessible=True)
     assert (await api.updates())[0]["callback_query"]["message"]["date"] == 0
 
 
@@ -84,8 +84,8 @@ def article(number: object = 1, **more: Any) -> dict[str, Any]:
     return {"type": "article", "id": str(number), "title": "A", "input_message_content": content, **more}
 
 
-async def test_inline(api: Api, ann: SimPerson) -> None:
-    typing = asyncio.create_task(ann.inline("news"))
+async def test_inline(api: Api, ann: EmulatedUser) -> None:
+    typing = asyncio.create_task(ann.send_inline_query("news"))
     [update] = await api.updates()
     query = update["inline_query"]
     assert (query["query"], query["offset"], query["from"]["id"]) == ("news", "", ann.id)

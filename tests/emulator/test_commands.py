@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from emulator.client import Sim
+from emulator.client import EmulatorClient
 from tests.emulator.conftest import Api
 
 
@@ -42,10 +42,10 @@ async def test_refused(api: Api, values: dict[str, Any], error: str) -> None:
     assert await api.error("setMyCommands", **{"commands": commands("a"), **values}) == f"Bad Request: {error}"
 
 
-async def test_the_list_a_person_sees(api: Api, sim: Sim) -> None:
-    ann = await sim.person("Ann", "zh-hans", started=True)
-    bob = await sim.person("Bob", "en", started=True)
-    group = await sim.group("G", ann, bob)
+async def test_the_list_a_person_sees(api: Api, emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", "zh-hans", started=True)
+    bob = await emulator.create_user("Bob", "en", started=True)
+    group = await emulator.create_group("G", ann, bob)
     await api.ok("setMyCommands", commands=commands("default"))
     await api.ok("setMyCommands", commands=commands("private"), scope={"type": "all_private_chats"})
     await api.ok("setMyCommands", commands=commands("siren"), scope={"type": "all_private_chats"}, language_code="zh")

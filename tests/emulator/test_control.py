@@ -7,40 +7,40 @@ from typing import Any
 
 import pytest
 
-from emulator.client import Sim, SimError, running
+from emulator.client import EmulatorClient, EmulatorError, run_emulator
 from emulator.events import REMEMBERED, WAITING, Hub
 from tests.emulator.conftest import Api
 
 
-async def test_the_clock_moves_dates_only(api: Api, sim: Sim) -> None:
-    ann = await sim.person("Ann", started=True)
+async def test_the_clock_moves_dates_only(api: Api, emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", started=True)
     tomorrow = datetime(2031, 5, 6, 7, 59, tzinfo=UTC)
-    await sim.set_clock(tomorrow)
-    assert (await sim.clock()) - tomorrow < timedelta(seconds=5)
+    await emulator.set_clock(tomorrow)
+    assert (await emulator.clock()) - tomorrow < timedelta(seconds=5)
     sent = await api.ok("sendMessage", chat_id=ann.id, text="a")
     assert 0 <= sent["date"] - tomorrow.timestamp() < 5
-    await sim.advance(3600)
+    await emulator.advance_clock(3600)
     assert (await ann.send("b")).date - sent["date"] >= 3600
-    with pytest.raises(SimError, match="needs a zone"):
-        await sim.ask("POST", "/clock", {"now": "2031-05-06T08:00:00"})
-    with pytest.raises(SimError, match="give one of"):
-        await sim.ask("POST", "/clock", {})
+    with pytest.raises(EmulatorError, match="needs a zone"):
+        await emulator.request("POST", "/clock", {"now": "2031-05-06T08:00:00"})
+    with pytest.raises(EmulatorError, match="give one of"):
+        await emulator.request("POST", "/clock", {})
     for beyond in ({"advance_seconds": 1e12}, {"offset_seconds": -1e300}, {"now": "9999-12-31T23:59:59+00:00"}):
-        with pytest.raises(SimError, match="from 1970 to 2100"):
-            await sim.ask("POST", "/clock", beyond)
-    await sim.ask("POST", "/clock", {"offset_seconds": 0})
-    assert abs((await sim.clock()) - datetime.now(UTC)) < timedelta(seconds=5)
+        with pytest.raises(EmulatorError, match="from 1970 to 2100"):
+            await emulator.request("POST", "/clock", beyond)
+    await emulator.request("POST", "/clock", {"offset_seconds": 0})
+    assert abs((await emulator.clock()) - datetime.now(UTC)) < timedelta(seconds=5)
 
 
 @pytest.mark.parametrize(
     ("verb", "path", "body", "error"),
     [
-        ("POST", "/people", {}, "first_name"),
-        ("POST", "/people", {"first_name": "A", "colour": 1}, "colour"),
-        ("POST", "/people", {"first_name": "A", "id": -1}, "id is above 0"),
-        ("POST", "/people/77", {}, "no person 77"),
-        ("POST", "/people/x", {}, "whole number"),
-        ("POST", "/crowd", {"count": 0}, "count is 1 to"),
+        ("POST", "/users", {}, "first_name"),
+        ("POST", "/users", {"first_name": "A", "colour": 1}, "colour"),
+        ("POST", "/users", {"first_name": "A", "id": -1}, "id is above 0"),
+        ("POST", "/users/77", {}, "no person 77"),
+        ("POST", "/users/x", {}, "whole number"),
+        ("POST", "/users/batch", {"count": 0}, "count is 1 to"),
         ("POST", "/chats", {"type": "private", "title": "x"}, "comes with its person"),
         ("POST", "/chats", {"type": "group", "title": "x", "is_forum": True}, "only a supergroup"),
         ("POST", "/chats", {"type": "group", "title": "x", "members": [9]}, "no person 9"),
@@ -52,8 +52,8 @@ async def test_the_clock_moves_dates_only(api: Api, sim: Sim) -> None:
         ("POST", "/messages", {"user_id": 1001, "text": "x", "thread_id": 9}, "no topic 9"),
         ("POST", "/messages", {"user_id": 1001, "document": {"file_name": "a", "base64": "?"}}, "base64 is broken"),
         ("POST", "/messages/edit", {"user_id": 1001, "message_id": 9, "text": "x"}, "one's own"),
-        ("POST", "/updates", {}, "give repeat"),
-        ("POST", "/updates", {"repeat": 5}, "not remembered"),
+        ("POST", "/updates", {}, "give redeliver"),
+        ("POST", "/updates", {"redeliver": 5}, "not remembered"),
         ("POST", "/limits", {"per_second": 0}, "above 0"),
         ("GET", "/log?wait=x", None, "number of seconds"),
         ("GET", "/log?since=x", None, "whole number"),
@@ -61,65 +61,65 @@ async def test_the_clock_moves_dates_only(api: Api, sim: Sim) -> None:
         ("GET", "/files/x", None, "no such file"),
     ],
 )
-async def test_mistakes(sim: Sim, verb: str, path: str, body: Any, error: str) -> None:
-    await sim.person("Ann", id=1001)
+async def test_mistakes(emulator: EmulatorClient, verb: str, path: str, body: Any, error: str) -> None:
+    await emulator.create_user("Ann", id=1001)
     bare, _, query = path.partition("?")
     params = dict(part.split("=") for part in query.split("&")) if query else {}
-    with pytest.raises(SimError, match=error):
-        await sim.ask(verb, bare, body, **params)
+    with pytest.raises(EmulatorError, match=error):
+        await emulator.request(verb, bare, body, **params)
 
 
-async def test_somebody_who_has_blocked_cannot_write(sim: Sim) -> None:
-    ann = await sim.person("Ann", started=True)
+async def test_somebody_who_has_blocked_cannot_write(emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", started=True)
     await ann.block()
-    with pytest.raises(SimError, match="unblock first"):
+    with pytest.raises(EmulatorError, match="unblock first"):
         await ann.send("hi")
-    group = await sim.group("G")
-    with pytest.raises(SimError, match="not a member"):
+    group = await emulator.create_group("G")
+    with pytest.raises(EmulatorError, match="not a member"):
         await ann.send("hi", chat=group)
 
 
-async def test_a_crowd(api: Api, sim: Sim) -> None:
-    ids = await sim.crowd(500, first_id=50_000, language="zh")
+async def test_a_crowd(api: Api, emulator: EmulatorClient) -> None:
+    ids = await emulator.create_users(500, first_id=50_000, language="zh")
     assert ids == list(range(50_000, 50_500))
     await api.ok("sendMessage", chat_id=50_499, text="a")
-    assert (await sim.log(50_499))[0].kind == "received"
+    assert (await emulator.log(50_499))[0].kind == "bot_message"
 
 
-async def test_waiting_says_what_came_instead(api: Api, sim: Sim) -> None:
-    ann = await sim.person("Ann", started=True)
+async def test_waiting_says_what_came_instead(api: Api, emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", started=True)
     await api.ok("sendMessage", chat_id=ann.id, text="other")
-    with pytest.raises(TimeoutError, match="received in 1001: 'other'"):
-        await ann.next(lambda message: message.text == "wanted", timeout=0.1)
+    with pytest.raises(TimeoutError, match="bot_message in 1001: 'other'"):
+        await ann.next_message(lambda message: message.text == "wanted", timeout=0.1)
     with pytest.raises(TimeoutError, match="nothing"):
-        await sim.wait_log(lambda entry: True, chat=5, timeout=0.05)
+        await emulator.wait_for_log_entry(lambda entry: True, chat=5, timeout=0.05)
     await ann.send("x")
     with pytest.raises(TimeoutError, match="1 updates not confirmed"):
-        await sim.settled(timeout=0.05)
+        await emulator.wait_until_confirmed(timeout=0.05)
 
 
 async def test_the_log_says_what_it_forgot() -> None:
-    async with running(keep=10) as sim:
-        ann = await sim.person("Ann")
+    async with run_emulator(keep=10) as emulator:
+        ann = await emulator.create_user("Ann")
         for number in range(15):
             await ann.send(f"{number}")
-        with pytest.raises(SimError, match="forgotten"):
-            await sim.log()
-        assert next(entry.message.text for entry in await sim.log(since=8) if entry.message) == "8"
-        assert [message.text for message in await ann.screen()] == [f"{n}" for n in range(5, 15)]
+        with pytest.raises(EmulatorError, match="forgotten"):
+            await emulator.log()
+        assert next(entry.message.text for entry in await emulator.log(since=8) if entry.message) == "8"
+        assert [message.text for message in await ann.history()] == [f"{n}" for n in range(5, 15)]
 
 
-async def test_unread(api: Api, sim: Sim) -> None:
-    ann = await sim.person("Ann", started=True)
+async def test_unread(api: Api, emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", started=True)
     await api.ok("sendMessage", chat_id=ann.id, text="a")
     await api.ok("sendMessage", chat_id=ann.id, text="b")
-    assert (await sim.state())["chats"][0]["unread"] == {str(ann.id): 2}
-    await sim.ask("POST", "/read", {"user_id": ann.id, "chat_id": ann.id})
-    assert (await sim.state())["chats"][0]["unread"] == {}
+    assert (await emulator.state())["chats"][0]["unread"] == {str(ann.id): 2}
+    await emulator.request("POST", "/read", {"user_id": ann.id, "chat_id": ann.id})
+    assert (await emulator.state())["chats"][0]["unread"] == {}
 
 
 class Stream:
-    """Reads events off /sim/events."""
+    """Reads events off /control/events."""
 
     def __init__(self, response: Any) -> None:
         self._response = response
@@ -136,13 +136,13 @@ class Stream:
                 return data
 
 
-async def test_events(api: Api, sim: Sim) -> None:
-    async with api.session.get(f"{sim.control_url}/sim/events") as response:
+async def test_events(api: Api, emulator: EmulatorClient) -> None:
+    async with api.session.get(f"{emulator.control_url}/control/events") as response:
         assert response.content_type == "text/event-stream"
         stream = Stream(response)
         assert (await stream.next())[0] == "hello"
-        ann = await sim.person("Ann")
-        assert (await stream.until("person"))["first_name"] == "Ann"
+        ann = await emulator.create_user("Ann")
+        assert (await stream.until("user"))["first_name"] == "Ann"
         await ann.send("/start")
         assert (await stream.until("chat"))["type"] == "private"
         assert (await stream.until("message"))["text"] == "/start"
@@ -152,33 +152,35 @@ async def test_events(api: Api, sim: Sim) -> None:
         assert await stream.until("unread") == {"chat_id": ann.id, "user_id": ann.id, "unread": 1}
         await api.ok("editMessageText", chat_id=ann.id, message_id=sent["message_id"], text="r", reply_markup=keyboard)
         assert (await stream.until("edit"))["text"] == "r"
-        query_id = await ann.tap(await ann.next(), "a")
+        query_id = await ann.send_press(await ann.next_message(), "a")
         await api.ok("answerCallbackQuery", callback_query_id=query_id, text="yes")
-        assert (await stream.until("toast"))["text"] == "yes"
+        assert (await stream.until("callback_answer"))["text"] == "yes"
         await api.ok("sendChatAction", chat_id=ann.id, action="typing")
-        assert (await stream.until("action"))["action"] == "typing"
-        await sim.advance(5)
+        assert (await stream.until("chat_action"))["action"] == "typing"
+        await emulator.advance_clock(5)
         assert (await stream.until("clock"))["offset_seconds"] == 5
         await api.ok("setMyCommands", commands=[{"command": "a", "description": "b"}])
         assert (await stream.until("commands"))["commands"][0]["scope"] == {"type": "default"}
-        await sim.fault("flood", method="getMe")
+        await emulator.add_fault("flood", method="getMe")
         assert (await stream.until("faults"))["faults"][0]["kind"] == "flood"
         await api.ask("getMe")
-        assert (await stream.until("fault"))["method"] == "getMe"
-        await sim.set_limits(per_second=5)
+        assert (await stream.until("fault_fired"))["method"] == "getMe"
+        await emulator.set_limits(per_second=5)
         assert (await stream.until("limits"))["per_second"] == 5
         await api.ok("deleteMessage", chat_id=ann.id, message_id=sent["message_id"])
         assert (await stream.until("delete"))["message_ids"] == [sent["message_id"]]
 
 
-async def test_a_page_that_comes_back_misses_nothing(api: Api, sim: Sim) -> None:
-    seq = (await sim.state())["seq"]
-    await sim.person("Ann")
-    async with api.session.get(f"{sim.control_url}/sim/events", params={"since": seq}) as response:
+async def test_a_page_that_comes_back_misses_nothing(api: Api, emulator: EmulatorClient) -> None:
+    seq = (await emulator.state())["seq"]
+    await emulator.create_user("Ann")
+    async with api.session.get(f"{emulator.control_url}/control/events", params={"since": seq}) as response:
         stream = Stream(response)
         assert (await stream.next())[0] == "hello"
-        assert (await stream.next())[0] == "person"
-    async with api.session.get(f"{sim.control_url}/sim/events", headers={"Last-Event-ID": "99999"}) as response:
+        assert (await stream.next())[0] == "user"
+    async with api.session.get(
+        f"{emulator.control_url}/control/events", headers={"Last-Event-ID": "99999"}
+    ) as response:
         stream = Stream(response)
         assert [(await stream.next())[0] for _ in range(2)] == ["hello", "reset"]
 

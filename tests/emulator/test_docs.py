@@ -9,7 +9,7 @@ from emulator.faults import Kind
 from emulator.methods import table
 from emulator.server import Server, Settings
 from emulator.telegram import Telegram
-from emulator.values import Person
+from emulator.values import User
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent.parent / "docs"
@@ -41,10 +41,10 @@ def test_every_rule_names_its_test() -> None:
 
 
 def test_every_endpoint_is_in_the_contract() -> None:
-    app = control.application(Server(Telegram(Person(4242, "Bot")), Settings()))
+    app = control.application(Server(Telegram(User(4242, "Bot")), Settings()))
     for resource in app.router.resources():
         path = re.sub(r"\{\w+\}", "<", resource.canonical)
-        assert f"/sim{path.split('<')[0].rstrip('/')}" in CONTRACT
+        assert f"/control{path.split('<')[0].rstrip('/')}" in CONTRACT
 
 
 def test_every_event_and_fault_is_in_the_contract() -> None:

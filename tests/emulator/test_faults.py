@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from emulator.client import Sim, SimError, SimPerson
+from emulator.client import EmulatedUser, EmulatorClient, EmulatorError
 from emulator.faults import Fault, Faults
 from tests.emulator.conftest import Api
 
@@ -49,16 +49,16 @@ def test_the_first_rule_wins_and_counts() -> None:
 
 
 @pytest.fixture
-async def ann(sim: Sim) -> SimPerson:
-    return await sim.person("Ann", started=True)
+async def ann(emulator: EmulatorClient) -> EmulatedUser:
+    return await emulator.create_user("Ann", started=True)
 
 
-async def send(api: Api, ann: SimPerson) -> dict[str, Any]:
+async def send(api: Api, ann: EmulatedUser) -> dict[str, Any]:
     return await api.ask("sendMessage", chat_id=ann.id, text="a")
 
 
 @pytest.mark.parametrize(
-    ("kind", "error", "effect"),
+    ("kind", "error", "executed"),
     [
         ("reset", (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError), False),
         ("drop", (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError), True),
@@ -68,79 +68,81 @@ async def send(api: Api, ann: SimPerson) -> dict[str, Any]:
     ],
 )
 async def test_answers_that_never_arrive(
-    api: Api, sim: Sim, ann: SimPerson, kind: str, error: Any, effect: bool
+    api: Api, emulator: EmulatorClient, ann: EmulatedUser, kind: str, error: Any, executed: bool
 ) -> None:
-    fault_id = await sim.fault(kind, method="sendMessage", times=1, seconds=0.05 if kind == "hang" else 0)
+    fault_id = await emulator.add_fault(kind, method="sendMessage", times=1, seconds=0.05 if kind == "hang" else 0)
     with pytest.raises(error):
         await send(api, ann)
-    assert [entry.answered for entry in await sim.log(ann.id, kind="received")] == [False] * effect
-    assert len(await ann.unseen()) == effect
-    [line] = await sim.log(kind="fault")
-    told = {"fault_id": fault_id, "kind": kind, "effect": effect, "method": "sendMessage"}
+    assert [entry.answered for entry in await emulator.log(ann.id, kind="bot_message")] == [False] * executed
+    assert len(await ann.drain_messages()) == executed
+    [line] = await emulator.log(kind="fault")
+    told = {"fault_id": fault_id, "kind": kind, "executed": executed, "method": "sendMessage"}
     assert (line.chat_id, line.detail) == (ann.id, told)
-    call = (await sim.calls("sendMessage"))[0]
-    assert (call.fault, call.status) == (fault_id, {"cut": 200, "html502": 502}.get(kind, 0))
+    call = (await emulator.calls("sendMessage"))[0]
+    assert (call.fault_id, call.status) == (fault_id, {"cut": 200, "html502": 502}.get(kind, 0))
     assert (await send(api, ann))["ok"]
-    assert [entry.answered for entry in await sim.log(ann.id, kind="received")] == [False] * effect + [True]
+    assert [entry.answered for entry in await emulator.log(ann.id, kind="bot_message")] == [False] * executed + [True]
 
 
-async def test_a_hang_without_end_lasts_until_the_client_leaves(api: Api, sim: Sim, ann: SimPerson) -> None:
-    await sim.fault("hang", method="sendMessage")
+async def test_a_hang_without_end_lasts_until_the_client_leaves(
+    api: Api, emulator: EmulatorClient, ann: EmulatedUser
+) -> None:
+    await emulator.add_fault("hang", method="sendMessage")
     sending = asyncio.create_task(send(api, ann))
-    await ann.next()
+    await ann.next_message()
     sending.cancel()
     await asyncio.wait([sending])
-    assert [entry.answered for entry in await sim.log(ann.id, kind="received")] == [False]
+    assert [entry.answered for entry in await emulator.log(ann.id, kind="bot_message")] == [False]
 
 
-async def test_error_pages(api: Api, sim: Sim, ann: SimPerson) -> None:
-    await sim.fault("html502", effect=False, times=1)
+async def test_error_pages(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+    await emulator.add_fault("html502", execute=False, times=1)
     async with api.session.post(f"{api.base}/sendMessage", json={"chat_id": ann.id, "text": "a"}) as response:
         assert (response.status, response.content_type) == (502, "text/html")
         assert "502 Bad Gateway" in await response.text()
-    await sim.fault("json500", times=1)
+    await emulator.add_fault("json500", times=1)
     answer = await send(api, ann)
     assert answer == {"status": 500, "ok": False, "error_code": 500, "description": "Internal Server Error"}
-    assert await ann.unseen() == []
-    await sim.fault("json500", effect=True, times=1)
+    assert await ann.drain_messages() == []
+    await emulator.add_fault("json500", execute=True, times=1)
     assert (await send(api, ann))["status"] == 500
-    assert len(await ann.unseen()) == 1
+    assert len(await ann.drain_messages()) == 1
 
 
-async def test_flood_and_errors(api: Api, sim: Sim, ann: SimPerson) -> None:
-    await sim.fault("flood", retry_after=17, times=1)
+async def test_flood_and_errors(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+    await emulator.add_fault("flood", retry_after=17, times=1)
     answer = await send(api, ann)
     assert (answer["description"], answer["parameters"]) == ("Too Many Requests: retry after 17", {"retry_after": 17})
-    await sim.fault("error", error_code=403, description="Forbidden: bot was blocked by the user", times=1)
+    await emulator.add_fault("error", error_code=403, description="Forbidden: bot was blocked by the user", times=1)
     answer = await send(api, ann)
     assert (answer["status"], answer["description"]) == (403, "Forbidden: bot was blocked by the user")
-    await sim.fault("error", description="Bad Request: x", parameters={"migrate_to_chat_id": -1005}, times=1)
+    await emulator.add_fault("error", description="Bad Request: x", parameters={"migrate_to_chat_id": -1005}, times=1)
     assert (await send(api, ann))["parameters"] == {"migrate_to_chat_id": -1005}
-    assert await ann.unseen() == []
+    assert await ann.drain_messages() == []
 
 
 @pytest.mark.parametrize("kind", ["delay", "slow"])
-async def test_late_answers_are_whole(api: Api, sim: Sim, ann: SimPerson, kind: str) -> None:
-    await sim.fault(kind, seconds=0.2, method="sendMessage")
+async def test_late_answers_are_whole(api: Api, emulator: EmulatorClient, ann: EmulatedUser, kind: str) -> None:
+    await emulator.add_fault(kind, seconds=0.2, method="sendMessage")
     assert (await send(api, ann))["ok"]
     answered = time.monotonic()
-    [arrived] = await sim.log(ann.id, kind="received")
+    [arrived] = await emulator.log(ann.id, kind="bot_message")
     assert answered - arrived.monotonic >= 0.19, "it arrived long before that was told"
 
 
-async def test_refusing_at_once(api: Api, sim: Sim, ann: SimPerson) -> None:
+async def test_refusing_at_once(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     assert (await send(api, ann))["ok"]
-    await sim.fault("refuse")
+    await emulator.add_fault("refuse")
     with pytest.raises(aiohttp.ClientConnectorError):
         await send(api, ann)
-    assert (await sim.state())["faults"][0]["fired"] == 1
-    await sim.clear_faults()
+    assert (await emulator.state())["faults"][0]["fired"] == 1
+    await emulator.clear_faults()
     assert (await send(api, ann))["ok"]
-    assert len(await ann.unseen()) == 2
+    assert len(await ann.drain_messages()) == 2
 
 
-async def test_refusing_from_a_call_on_for_a_while(api: Api, sim: Sim, ann: SimPerson) -> None:
-    await sim.fault("refuse", method="sendMessage", nth=2, seconds=1)
+async def test_refusing_from_a_call_on_for_a_while(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+    await emulator.add_fault("refuse", method="sendMessage", nth=2, seconds=1)
     assert (await send(api, ann))["ok"]
     with pytest.raises((aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)):
         await send(api, ann)
@@ -153,24 +155,26 @@ async def test_refusing_from_a_call_on_for_a_while(api: Api, sim: Sim, ann: SimP
             except aiohttp.ClientConnectorError:
                 await asyncio.sleep(0.05)
     assert time.monotonic() - closed > 0.9, "it stays closed as long as it was told to"
-    assert len(await ann.unseen()) == 2
+    assert len(await ann.drain_messages()) == 2
 
 
-async def test_rules_that_make_no_sense(sim: Sim) -> None:
-    with pytest.raises(SimError, match="kind"):
-        await sim.fault("explode")
-    with pytest.raises(SimError, match="nonsense"):
-        await sim.fault("drop", nonsense=1)
-    with pytest.raises(SimError, match="no such fault"):
-        await sim.ask("DELETE", "/faults/99")
+async def test_rules_that_make_no_sense(emulator: EmulatorClient) -> None:
+    with pytest.raises(EmulatorError, match="kind"):
+        await emulator.add_fault("explode")
+    with pytest.raises(EmulatorError, match="nonsense"):
+        await emulator.add_fault("drop", nonsense=1)
+    with pytest.raises(EmulatorError, match="no such fault"):
+        await emulator.request("DELETE", "/faults/99")
 
 
-async def test_a_client_that_hangs_up_at_once_has_sent_nevertheless(sim: Sim, ann: SimPerson) -> None:
-    host, port = sim.api_url.removeprefix("http://").split(":")
+async def test_a_client_that_hangs_up_at_once_has_sent_nevertheless(
+    emulator: EmulatorClient, ann: EmulatedUser
+) -> None:
+    host, port = emulator.api_url.removeprefix("http://").split(":")
     body = b'{"chat_id":%d,"text":"a"}' % ann.id
-    head = f"POST /bot{sim.token}/sendMessage HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    head = f"POST /bot{emulator.token}/sendMessage HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     for _ in range(20):
         _, writer = await asyncio.open_connection(host, int(port))
         writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         writer.close()
-    assert len(await ann.received(20)) == 20
+    assert len(await ann.next_messages(20)) == 20

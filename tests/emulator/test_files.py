@@ -5,17 +5,17 @@ import io
 import aiohttp
 import pytest
 
-from emulator.client import Sim, SimPerson
+from emulator.client import EmulatedUser, EmulatorClient
 from emulator.files import Files
 from tests.emulator.conftest import Api
 
 
 @pytest.fixture
-async def ann(sim: Sim) -> SimPerson:
-    return await sim.person("Ann", started=True)
+async def ann(emulator: EmulatorClient) -> EmulatedUser:
+    return await emulator.create_user("Ann", started=True)
 
 
-async def upload(api: Api, ann: SimPerson, field: str = "document", **texts: str) -> dict[str, object]:
+async def upload(api: Api, ann: EmulatedUser, field: str = "document", **texts: str) -> dict[str, object]:
     form = aiohttp.FormData({"chat_id": str(ann.id), **texts})
     form.add_field(field, b"# News\n", filename="news.md", content_type="text/markdown")
     async with api.session.post(f"{api.base}/sendDocument", data=form) as response:
@@ -23,29 +23,29 @@ async def upload(api: Api, ann: SimPerson, field: str = "document", **texts: str
         return answer
 
 
-async def test_an_upload_arrives_and_can_be_fetched(api: Api, sim: Sim, ann: SimPerson) -> None:
+async def test_an_upload_arrives_and_can_be_fetched(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     answer = await upload(api, ann, caption="<b>here</b>", parse_mode="HTML")
     assert answer["ok"], answer
-    got = await ann.next()
+    got = await ann.next_message()
     assert (got.text, got.entities[0]["type"]) == ("here", "bold")
     assert got.document is not None
     assert (got.document.file_name, got.document.mime_type, got.document.file_size) == ("news.md", "text/markdown", 7)
     found = await api.ok("getFile", file_id=got.document.file_id)
-    async with api.session.get(f"{sim.api_url}/file/bot{sim.token}/{found['file_path']}") as response:
+    async with api.session.get(f"{emulator.api_url}/file/bot{emulator.token}/{found['file_path']}") as response:
         assert await response.read() == b"# News\n"
-    async with api.session.get(f"{sim.control_url}/sim/files/{got.document.file_id}") as response:
+    async with api.session.get(f"{emulator.control_url}/control/files/{got.document.file_id}") as response:
         assert await response.read() == b"# News\n"
     again = await api.ok("sendDocument", chat_id=ann.id, document=got.document.file_id)
     assert again["document"]["file_id"] == got.document.file_id
     assert "caption" not in again
 
 
-async def test_attach(api: Api, ann: SimPerson) -> None:
+async def test_attach(api: Api, ann: EmulatedUser) -> None:
     answer = await upload(api, ann, field="file7", document="attach://file7")
     assert answer["ok"], answer
 
 
-async def test_refused(api: Api, sim: Sim, ann: SimPerson) -> None:
+async def test_refused(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     assert await api.error("sendDocument", chat_id=ann.id) == "Bad Request: there is no document in the request"
     assert "wrong remote file identifier" in await api.error("sendDocument", chat_id=ann.id, document="x")
     url = await api.error("sendDocument", chat_id=ann.id, document="https://example.org/a.pdf")
@@ -55,13 +55,13 @@ async def test_refused(api: Api, sim: Sim, ann: SimPerson) -> None:
     assert await api.error("getFile") == "Bad Request: file_id not specified"
     assert await api.error("getFile", file_id="x") == "Bad Request: invalid file_id"
     for path in ("documents/x.md", "../x", "photos/x"):
-        async with api.session.get(f"{sim.api_url}/file/bot{sim.token}/{path}") as response:
+        async with api.session.get(f"{emulator.api_url}/file/bot{emulator.token}/{path}") as response:
             assert response.status == 404
-    async with api.session.get(f"{sim.api_url}/file/bot1:wrong/documents/x.md") as response:
+    async with api.session.get(f"{emulator.api_url}/file/bot1:wrong/documents/x.md") as response:
         assert response.status == 401
 
 
-async def test_a_bot_fetches_twenty_megabytes_and_no_more(api: Api, ann: SimPerson) -> None:
+async def test_a_bot_fetches_twenty_megabytes_and_no_more(api: Api, ann: EmulatedUser) -> None:
     form = aiohttp.FormData({"chat_id": str(ann.id)})
     form.add_field("document", io.BytesIO(b"x" * (20 * 2**20 + 1)), filename="large.bin")
     async with api.session.post(f"{api.base}/sendDocument", data=form) as response:
@@ -69,9 +69,9 @@ async def test_a_bot_fetches_twenty_megabytes_and_no_more(api: Api, ann: SimPers
     assert await api.error("getFile", file_id=large["file_id"]) == "Bad Request: file is too big"
 
 
-async def test_what_a_person_sends(api: Api, ann: SimPerson) -> None:
+async def test_what_a_person_sends(api: Api, ann: EmulatedUser) -> None:
     await ann.send_document("新闻.md", b"text", caption="look #1")
-    await ann.share_location(31.2, 121.5)
+    await ann.send_location(31.2, 121.5)
     first, second = (update["message"] for update in await api.updates())
     assert (first["document"]["file_name"], first["caption"]) == ("新闻.md", "look #1")
     assert second["location"] == {"latitude": 31.2, "longitude": 121.5}

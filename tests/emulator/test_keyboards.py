@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from emulator.client import Sim
+from emulator.client import EmulatorClient
 from tests.emulator.conftest import Api
 
 LONG = "x" * 65
@@ -45,31 +45,31 @@ LONG = "x" * 65
         ({"keyboard": [[5]]}, "can't parse keyboard button: KeyboardButton must be a String or an Object"),
     ],
 )
-async def test_refused(api: Api, sim: Sim, markup: Any, error: str) -> None:
-    ann = await sim.person("Ann", started=True)
+async def test_refused(api: Api, emulator: EmulatorClient, markup: Any, error: str) -> None:
+    ann = await emulator.create_user("Ann", started=True)
     found = await api.error("sendMessage", chat_id=ann.id, text="a", reply_markup=markup)
     assert found == f"Bad Request: {error}"
-    assert await ann.unseen() == []
+    assert await ann.drain_messages() == []
 
 
-async def test_kept(api: Api, sim: Sim) -> None:
-    ann = await sim.person("Ann", started=True)
+async def test_kept(api: Api, emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", started=True)
     rows = [[{"text": "A", "callback_data": "字" * 21}, {"text": "B", "url": "example.org"}], []]
     sent = await api.ok("sendMessage", chat_id=ann.id, text="a", reply_markup={"inline_keyboard": rows})
     kept = [[{"text": "A", "callback_data": "字" * 21}, {"text": "B", "url": "http://example.org/"}]]
     assert sent["reply_markup"] == {"inline_keyboard": kept}
-    assert (await ann.next()).reply_markup == {"inline_keyboard": kept}
+    assert (await ann.next_message()).reply_markup == {"inline_keyboard": kept}
 
 
-async def test_a_reply_keyboard_reaches_the_person_but_not_the_answer(api: Api, sim: Sim) -> None:
-    ann = await sim.person("Ann", started=True)
+async def test_a_reply_keyboard_reaches_the_person_but_not_the_answer(api: Api, emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", started=True)
     keyboard = {"keyboard": [["yes", {"text": "where?", "request_location": True}]], "resize_keyboard": True}
     assert "reply_markup" not in await api.ok("sendMessage", chat_id=ann.id, text="a", reply_markup=keyboard)
-    got = await ann.next()
+    got = await ann.next_message()
     assert got.reply_markup is not None
     assert got.reply_markup["keyboard"] == [[{"text": "yes"}, {"text": "where?", "request_location": True}]]
     await api.ok("sendMessage", chat_id=ann.id, text="a", reply_markup={"remove_keyboard": True})
-    assert (await ann.next()).reply_markup == {"remove_keyboard": True}
+    assert (await ann.next_message()).reply_markup == {"remove_keyboard": True}
 
 
 async def test_parsing_comes_before_the_chat_and_contents_after(api: Api) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.client import Message, Sim, running
+from emulator.client import EmulatorClient, Message, run_emulator
 from emulator.errors import TooMany
 from emulator.limits import Gate, Limits
 from tests.emulator.conftest import Api
@@ -100,19 +100,19 @@ def test_no_rolling_second_ever_holds_more_than_thirty(waits: list[float]) -> No
     assert all(sum(start <= instant < start + 1.0 for instant in sent) <= 30 for start in sent)
 
 
-async def test_the_rate_is_looked_at_before_the_rights(api: Api, sim: Sim) -> None:
-    ann = await sim.person("Ann", started=True)
+async def test_the_rate_is_looked_at_before_the_rights(api: Api, emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", started=True)
     await ann.block()
-    await sim.set_limits(enabled=True)
+    await emulator.set_limits(enabled=True)
     statuses = [(await api.ask("sendMessage", chat_id=ann.id, text="a"))["status"] for _ in range(4)]
     assert statuses == [403, 403, 403, 429]
 
 
-async def test_over_http(api: Api, sim: Sim) -> None:
-    ann = await sim.person("Ann", started=True)
+async def test_over_http(api: Api, emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", started=True)
     for _ in range(40):
         await api.ok("sendMessage", chat_id=ann.id, text="a")  # off unless asked for
-    await sim.set_limits(enabled=True)
+    await emulator.set_limits(enabled=True)
     answers = [await api.ask("sendMessage", chat_id=ann.id, text="a") for _ in range(4)]
     assert [answer["status"] for answer in answers] == [200, 200, 200, 429]
     assert answers[3]["description"] == "Too Many Requests: retry after 1"
@@ -120,21 +120,21 @@ async def test_over_http(api: Api, sim: Sim) -> None:
     url = f"{api.base}/sendMessage"
     async with api.session.post(url, json={"chat_id": ann.id, "text": "a"}) as response:
         assert response.headers["Retry-After"] == "1"
-    await ann.tap(await _ask(api, ann.id, sim), "A")
+    await ann.send_press(await _ask(api, ann.id, emulator), "A")
     [update] = await api.updates()
     await api.ok("answerCallbackQuery", callback_query_id=update["callback_query"]["id"])
-    assert len(await sim.log(ann.id, kind="received")) == 44
+    assert len(await emulator.log(ann.id, kind="bot_message")) == 44
 
 
-async def _ask(api: Api, chat_id: int, sim: Sim) -> Message:
-    await sim.set_limits(chat_burst=3)  # a change begins anew
+async def _ask(api: Api, chat_id: int, emulator: EmulatorClient) -> Message:
+    await emulator.set_limits(chat_burst=3)  # a change begins anew
     keyboard = {"inline_keyboard": [[{"text": "A", "callback_data": "a"}]]}
     await api.ok("sendMessage", chat_id=chat_id, text="q", reply_markup=keyboard)
-    entry = (await sim.log(chat_id, kind="received"))[-1]
+    entry = (await emulator.log(chat_id, kind="bot_message"))[-1]
     assert entry.message is not None
     return entry.message
 
 
 async def test_from_the_start() -> None:
-    async with running(limits=True) as sim:
-        assert (await sim.state())["limits"]["enabled"] is True
+    async with run_emulator(limits=True) as emulator:
+        assert (await emulator.state())["limits"]["enabled"] is True

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from emulator.__main__ import build, read_arguments
-from emulator.client import SimError, spawned
+from emulator.client import EmulatorError, spawn_emulator
 
 
 async def start(*arguments: str) -> Process:
@@ -33,8 +33,8 @@ async def test_it_ends_at_once_with_polls_and_streams_open(number: signal.Signal
         async with session.get(f"{api}/bot77:abc/getMe") as response:
             assert (await response.json())["result"]["id"] == 77
         poll = asyncio.create_task(session.get(f"{api}/bot77:abc/getUpdates?timeout=50"))
-        waiting = asyncio.create_task(session.get(f"{control}/sim/log?wait=50"))
-        stream = await session.get(f"{control}/sim/events")
+        waiting = asyncio.create_task(session.get(f"{control}/control/log?wait=50"))
+        stream = await session.get(f"{control}/control/events")
         assert (await stream.content.readline()).startswith(b"id")
         process.send_signal(number)
         assert await asyncio.wait_for(process.wait(), 30) == 0, "they would be held open for fifty seconds"
@@ -68,14 +68,14 @@ def test_arguments_reach_the_server() -> None:
 
 
 async def test_spawned() -> None:
-    async with spawned("--limits") as sim:
-        ann = await sim.person("Ann")
+    async with spawn_emulator("--limits") as emulator:
+        ann = await emulator.create_user("Ann")
         await ann.send("hi")
-        assert await sim.pending() == 1
-        assert (await sim.state())["limits"]["enabled"] is True
+        assert await emulator.count_pending_updates() == 1
+        assert (await emulator.state())["limits"]["enabled"] is True
 
 
 async def test_spawned_says_when_it_does_not_start() -> None:
-    with pytest.raises(SimError, match="did not start"):
-        async with spawned("--keep", "nonsense"):
+    with pytest.raises(EmulatorError, match="did not start"):
+        async with spawn_emulator("--keep", "nonsense"):
             raise AssertionError("it started")

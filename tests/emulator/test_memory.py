@@ -4,7 +4,7 @@ import msgspec
 
 from emulator.log import Journal, LogEntry
 from emulator.memory import OWN_BYTES, Budget
-from emulator.values import Chat, Message, Person
+from emulator.values import Chat, Message, User
 from emulator.world import World
 
 TEXT = "x" * 10_000
@@ -37,7 +37,7 @@ def test_different_texts_are_counted_each() -> None:
 
 
 def test_the_world_keeps_the_newest() -> None:
-    world = World(Person(4242, "Bot"), keep=3)
+    world = World(User(4242, "Bot"), keep=3)
     for number in range(1, 6):
         world.put(message(number))
     world.put(message(5, "edited"))
@@ -50,7 +50,7 @@ def test_the_world_keeps_the_newest() -> None:
 
 
 def line(seq: int) -> LogEntry:
-    return LogEntry(seq, "", 0.0, "received", message=message(seq))
+    return LogEntry(seq, "", 0.0, "bot_message", message=message(seq))
 
 
 def test_the_journal_keeps_the_newest_and_counts_on() -> None:
@@ -63,8 +63,8 @@ def test_the_journal_keeps_the_newest_and_counts_on() -> None:
 
 
 def test_ids_that_are_free() -> None:
-    world = World(Person(1002, "Bot"))
-    world.add_person(Person(1001, "Ann"))
+    world = World(User(1002, "Bot"))
+    world.add_person(User(1001, "Ann"))
     assert world.free_person_id() == 1003
     group, channel = world.free_chat_id("group"), world.free_chat_id("channel")
     assert -1_000_000_000_000 < group < 0
@@ -72,7 +72,7 @@ def test_ids_that_are_free() -> None:
 
 
 def test_message_ids_by_kind_of_chat() -> None:
-    world = World(Person(4242, "Bot"))
+    world = World(User(4242, "Bot"))
     private, group = Chat(1, "private"), Chat(-1, "group")
     forum = Chat(-1_000_000_000_001, "supergroup", is_forum=True)
     order = [world.next_message_id(chat) for chat in (private, group, forum, private, forum)]

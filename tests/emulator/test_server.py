@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from emulator.client import Sim, SimPerson, running
+from emulator.client import EmulatedUser, EmulatorClient, run_emulator
 from emulator.methods import table
 from emulator.parameters import leading_integer
 from tests.emulator.conftest import Api
@@ -16,11 +16,11 @@ MARKUP = json.dumps({"inline_keyboard": [[{"text": "A", "callback_data": "a"}]]}
 
 
 @pytest.fixture
-async def ann(sim: Sim) -> SimPerson:
-    return await sim.person("Ann", started=True)
+async def ann(emulator: EmulatorClient) -> EmulatedUser:
+    return await emulator.create_user("Ann", started=True)
 
 
-async def test_every_encoding(api: Api, ann: SimPerson) -> None:
+async def test_every_encoding(api: Api, ann: EmulatedUser) -> None:
     values = {"chat_id": str(ann.id), "text": "新 & <b>", "reply_markup": MARKUP, "disable_notification": "True"}
     url = f"{api.base}/sendMessage"
     multipart = aiohttp.FormData(values)
@@ -37,23 +37,25 @@ async def test_every_encoding(api: Api, ann: SimPerson) -> None:
     for request in requests:
         async with request as response:
             assert (await response.json())["ok"]
-    messages = await ann.received(len(requests))
-    assert {(message.text, message.silent, message.data_of("A")) for message in messages} == {("新 & <b>", True, "a")}
+    messages = await ann.next_messages(len(requests))
+    assert {(message.text, message.silent, message.callback_data_of("A")) for message in messages} == {
+        ("新 & <b>", True, "a")
+    }
 
 
-async def test_tokens_and_methods(api: Api, sim: Sim) -> None:
+async def test_tokens_and_methods(api: Api, emulator: EmulatorClient) -> None:
     async def get(path: str) -> tuple[int, str]:
-        async with api.session.get(f"{sim.api_url}{path}") as response:
+        async with api.session.get(f"{emulator.api_url}{path}") as response:
             return response.status, (await response.json())["description"]
 
     assert await get("/bot1:wrong/getMe") == (401, "Unauthorized")
     assert await get("/botnonsense/getMe") == (404, "Not Found")
-    assert await get(f"/bot{sim.token}/sendPigeon") == (404, "Not Found: method not found")
+    assert await get(f"/bot{emulator.token}/sendPigeon") == (404, "Not Found: method not found")
     assert await get("/nothing") == (404, "Not Found")
     assert await get("/../server.py") == (404, "Not Found")
 
 
-async def test_what_is_no_part_of_it_is_answered_as_unknown(api: Api, ann: SimPerson) -> None:
+async def test_what_is_no_part_of_it_is_answered_as_unknown(api: Api, ann: EmulatedUser) -> None:
     assert len(table()) == 17  # and four that wait or set the webhook
     for name in ("sendPhoto", "forwardMessage", "copyMessages", "deleteMessages", "pinChatMessage", "banChatMember"):
         assert await api.error(name, chat_id=ann.id) == "Not Found: method not found"
@@ -96,27 +98,27 @@ async def test_get_me(api: Api) -> None:
     assert (found["id"], found["is_bot"], found["username"]) == (4242, True, "digest_demo_bot")
 
 
-async def test_the_pages_headers(api: Api, sim: Sim) -> None:
-    async with api.session.get(f"{sim.control_url}/sim/state") as response:
+async def test_the_pages_headers(api: Api, emulator: EmulatorClient) -> None:
+    async with api.session.get(f"{emulator.control_url}/control/state") as response:
         assert response.headers["Cache-Control"] == "no-store"
-    async with api.session.get(f"{sim.control_url}/") as response:
+    async with api.session.get(f"{emulator.control_url}/") as response:
         assert response.status == 200
         assert response.headers["Cache-Control"] == "no-store"
         assert "default-src 'self'" in response.headers["Content-Security-Policy"]
 
 
-async def test_calls_are_noted(api: Api, sim: Sim, ann: SimPerson) -> None:
+async def test_calls_are_noted(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     await api.ok("sendMessage", chat_id=ann.id, text="a")
     await api.error("sendMessage", chat_id=5, text="a")
-    done, failed = await sim.calls("sendMessage")
-    assert (done.chat_id, done.status, done.description, done.fault) == (ann.id, 200, None, None)
+    done, failed = await emulator.calls("sendMessage")
+    assert (done.chat_id, done.status, done.description, done.fault_id) == (ann.id, 200, None, None)
     assert (failed.status, failed.description) == (400, "Bad Request: chat not found")
 
 
 async def test_stopping_ends_polls_and_streams() -> None:
     async with aiohttp.ClientSession() as session:
-        async with running() as sim:
-            stream = await session.get(f"{sim.control_url}/sim/events")
+        async with run_emulator() as emulator:
+            stream = await session.get(f"{emulator.control_url}/control/events")
             assert (await stream.content.readline()).startswith(b"id: ")
         assert stream.content.at_eof() or await stream.content.read() is not None
         stream.release()

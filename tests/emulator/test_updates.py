@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emulator.client import Sim, SimPerson
+from emulator.client import EmulatedUser, EmulatorClient
 from emulator.errors import Conflict
 from emulator.updates import KEPT_SECONDS, Update, Updates
 from tests.emulator.conftest import Api
@@ -145,35 +145,35 @@ def test_kinds_not_asked_for_are_not_kept(updates: Updates) -> None:
 
 
 @pytest.fixture
-async def ann(sim: Sim) -> SimPerson:
-    return await sim.person("Ann", "en")
+async def ann(emulator: EmulatorClient) -> EmulatedUser:
+    return await emulator.create_user("Ann", "en")
 
 
-async def test_over_http(api: Api, ann: SimPerson, sim: Sim) -> None:
+async def test_over_http(api: Api, ann: EmulatedUser, emulator: EmulatorClient) -> None:
     assert await api.ok("getUpdates", timeout=0, allowed_updates=["callback_query"]) == []
-    assert await ann.send_update("one") is None
+    assert await ann.send_for_update_id("one") is None
     assert await api.ok("getUpdates", offset=1, timeout=0, allowed_updates=["message"]) == []
-    number = await ann.send_update("two")
+    number = await ann.send_for_update_id("two")
     [update] = await api.updates()
     assert (update["update_id"], update["message"]["text"]) == (number, "two")
-    assert await sim.pending() == 1
+    assert await emulator.count_pending_updates() == 1
     waiting = asyncio.create_task(api.updates(update["update_id"] + 1, wait=30))
-    await sim.settled()
-    await sim.repeat_update(update["update_id"])
+    await emulator.wait_until_confirmed()
+    await emulator.redeliver_update(update["update_id"])
     assert await waiting == [update]
 
 
-async def test_a_client_that_leaves_frees_the_place(api: Api, ann: SimPerson, sim: Sim) -> None:
+async def test_a_client_that_leaves_frees_the_place(api: Api, ann: EmulatedUser, emulator: EmulatorClient) -> None:
     gone = asyncio.create_task(api.updates(wait=30))
     async with asyncio.timeout(30):
-        while not await sim.calls("getMe"):
+        while not await emulator.calls("getMe"):
             await api.ok("getMe")
     gone.cancel()
     await ann.send("hi")
     assert [update["message"]["text"] for update in await api.updates()] == ["hi"]
 
 
-async def test_conflict_over_http(api: Api, ann: SimPerson) -> None:
+async def test_conflict_over_http(api: Api, ann: EmulatedUser) -> None:
     first = asyncio.create_task(api.ask("getUpdates", timeout=30))
     second = asyncio.create_task(api.ask("getUpdates", timeout=30, offset=1))
     done, waiting = await asyncio.wait([first, second], return_when=asyncio.FIRST_COMPLETED, timeout=30)
@@ -183,15 +183,15 @@ async def test_conflict_over_http(api: Api, ann: SimPerson) -> None:
     assert (await waiting.pop())["result"][0]["message"]["text"] == "hi"
 
 
-async def test_an_update_of_ones_own(api: Api, sim: Sim) -> None:
+async def test_an_update_of_ones_own(api: Api, emulator: EmulatorClient) -> None:
     body: dict[str, Any] = {"update": {"poll": {"id": "1"}}}
-    await sim.ask("POST", "/updates", body)
+    await emulator.request("POST", "/updates", body)
     assert (await api.updates())[0]["poll"] == {"id": "1"}
 
 
-async def test_edited_messages(api: Api, ann: SimPerson) -> None:
+async def test_edited_messages(api: Api, ann: EmulatedUser) -> None:
     said = await ann.send("old")
-    await ann.edit(said, "/new")
+    await ann.edit_message(said, "/new")
     edited = (await api.updates())[1]["edited_message"]
     assert (edited["text"], edited["message_id"]) == ("/new", said.message_id)
     assert edited["edit_date"] >= edited["date"]

@@ -7,11 +7,11 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from emulator.client import Sim
-from emulator.clock import Clock
+from emulator.client import EmulatorClient
+from emulator.clock import SimulatedClock
 from emulator.parameters import Parameters
 from emulator.telegram import Telegram
-from emulator.values import Person
+from emulator.values import User
 from emulator.webhooks import Webhook
 from tests.emulator.conftest import Api
 
@@ -66,13 +66,13 @@ async def receiver() -> AsyncIterator[Receiver]:
     await runner.cleanup()
 
 
-async def test_delivery(api: Api, sim: Sim, receiver: Receiver) -> None:
-    ann = await sim.person("Ann")
+async def test_delivery(api: Api, emulator: EmulatorClient, receiver: Receiver) -> None:
+    ann = await emulator.create_user("Ann")
     await ann.send("before")
     await api.ok("setWebhook", url=receiver.url, secret_token="s-1", max_connections=5)
     await ann.send("after")
     assert [await receiver.got.get() for _ in range(2)] == [("s-1", "before"), ("s-1", "after")]
-    await sim.settled()
+    await emulator.wait_until_confirmed()
     assert await api.error("getUpdates") == f"Conflict: {WEBHOOK_ACTIVE}"
     info = await api.ok("getWebhookInfo")
     assert (info["url"], info["max_connections"], info["pending_update_count"]) == (receiver.url, 5, 0)
@@ -80,12 +80,12 @@ async def test_delivery(api: Api, sim: Sim, receiver: Receiver) -> None:
     assert await api.ok("getUpdates", timeout=0) == []
 
 
-async def test_a_method_in_the_answer_is_carried_out(api: Api, sim: Sim, receiver: Receiver) -> None:
-    ann = await sim.person("Ann")
+async def test_a_method_in_the_answer_is_carried_out(api: Api, emulator: EmulatorClient, receiver: Receiver) -> None:
+    ann = await emulator.create_user("Ann")
     receiver.reply = {"method": "sendMessage", "chat_id": ann.id, "text": "by answer"}
     await api.ok("setWebhook", url=receiver.url)
     await ann.send("hi")
-    assert (await ann.next()).text == "by answer"
+    assert (await ann.next_message()).text == "by answer"
 
 
 async def test_a_poll_that_waits_is_ended(api: Api, receiver: Receiver) -> None:
@@ -104,7 +104,7 @@ async def ignore(body: bytes) -> None:
 
 
 async def test_again_after_failures_with_growing_delay(receiver: Receiver) -> None:
-    tg = Telegram(Person(1, "Bot", username="b"))
+    tg = Telegram(User(1, "Bot", username="b"))
     hook = Webhook(tg, ignore, first_delay=0.02)
     receiver.statuses = [500, 404, 301]
     tg.updates.add("message", {"text": "one"})
@@ -124,7 +124,7 @@ async def test_nobody_listens() -> None:
         failed.set()
         return 1000.0
 
-    tg = Telegram(Person(1, "Bot", username="b"), clock=Clock(real))
+    tg = Telegram(User(1, "Bot", username="b"), clock=SimulatedClock(real))
     hook = Webhook(tg, ignore, first_delay=60)
     tg.updates.add("message", {"text": "one"})
     failed.clear()

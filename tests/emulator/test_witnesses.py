@@ -12,7 +12,7 @@ import telegram
 from aiogram import methods
 from pydantic import BaseModel, TypeAdapter
 
-from emulator.client import Sim, SimPerson
+from emulator.client import EmulatedUser, EmulatorClient
 from emulator.methods import table
 from tests.emulator.conftest import Api
 
@@ -47,24 +47,24 @@ class Recorder:
         return found
 
 
-async def converse(api: Api, sim: Sim) -> Recorded:
+async def converse(api: Api, emulator: EmulatorClient) -> Recorded:
     """Everything that can be answered or told, at least once."""
     bot = Recorder(api)
-    ann = await sim.person("Ann", "zh-hans", id=1001, username="ann_lee")
-    bob = await sim.person("Bob", id=1002)
+    ann = await emulator.create_user("Ann", "zh-hans", id=1001, username="ann_lee")
+    bob = await emulator.create_user("Bob", id=1002)
     for method in ("getMe", "getWebhookInfo"):
         await bot.call(method)
     await ann.send("/start x https://example.org #tag")
     await bot.updates()
     await in_private(bot, ann)
-    await in_groups(bot, sim, ann, bob)
+    await in_groups(bot, emulator, ann, bob)
     await bot.call("setWebhook", url="http://127.0.0.1:1/")
     await bot.call("getWebhookInfo")
     await bot.call("deleteWebhook")
     return bot.recorded
 
 
-async def in_private(bot: Recorder, ann: SimPerson) -> None:
+async def in_private(bot: Recorder, ann: EmulatedUser) -> None:
     said = await ann.send("hello")
     reply = {"message_id": said.message_id}
     sent = await bot.call("sendMessage", chat_id=1001, text=RICH, parse_mode="HTML", reply_markup=BUTTONS)
@@ -79,13 +79,13 @@ async def in_private(bot: Recorder, ann: SimPerson) -> None:
     await bot.call(
         "sendDocument", chat_id=1001, document=document.document.file_id, caption="<b>c</b>", parse_mode="html"
     )
-    await ann.share_location(1.5, 2.5)
-    await ann.edit(said, "hello again")
+    await ann.send_location(1.5, 2.5)
+    await ann.edit_message(said, "hello again")
     await bot.call("editMessageReplyMarkup", chat_id=1001, message_id=sent["message_id"], reply_markup=BUTTONS)
-    got = await ann.next(lambda message: bool(message.buttons))
-    await ann.tap(got, "A")
-    await ann.tap(got, "A", inaccessible=True)
-    typing = asyncio.create_task(ann.inline("news"))
+    got = await ann.next_message(lambda message: bool(message.buttons))
+    await ann.send_press(got, "A")
+    await ann.send_press(got, "A", inaccessible=True)
+    typing = asyncio.create_task(ann.send_inline_query("news"))
     await ann.block()
     await ann.unblock()
     updates = await bot.updates()
@@ -102,8 +102,8 @@ async def in_private(bot: Recorder, ann: SimPerson) -> None:
     await bot.call("deleteMessage", chat_id=1001, message_id=sent["message_id"])
 
 
-async def in_groups(bot: Recorder, sim: Sim, ann: SimPerson, bob: SimPerson) -> None:
-    group = await sim.group("Group", ann, bob)
+async def in_groups(bot: Recorder, emulator: EmulatorClient, ann: EmulatedUser, bob: EmulatedUser) -> None:
+    group = await emulator.create_group("Group", ann, bob)
     await group.set_member(4242, "administrator")
     await ann.send("in the group", chat=group)
     await group.set_member(bob.id, "administrator")
@@ -111,15 +111,15 @@ async def in_groups(bot: Recorder, sim: Sim, ann: SimPerson, bob: SimPerson) -> 
     await group.set_member(bob.id, "kicked")
     await group.set_member(bob.id, "left")
     await group.upgrade()
-    forum = await sim.supergroup("Forum", ann, bob, forum=True, bot="administrator", username="the_forum")
+    forum = await emulator.create_supergroup("Forum", ann, bob, forum=True, bot="administrator", username="the_forum")
     news = await forum.add_topic("News")
-    await forum.change_topic(news, closed=True)
-    await forum.change_topic(news, closed=False)
+    await forum.set_topic_closed(news, closed=True)
+    await forum.set_topic_closed(news, closed=False)
     await ann.send("in the topic", chat=forum, thread=news)
     await bot.call("sendMessage", chat_id=forum.id, text="a", message_thread_id=news)
-    channel = await sim.channel("Channel", ann, username="the_channel")
+    channel = await emulator.create_channel("Channel", ann, username="the_channel")
     post = await ann.send("a post", chat=channel)
-    await ann.edit(post, "an edited post")
+    await ann.edit_message(post, "an edited post")
     await bot.call("sendMessage", chat_id=channel.id, text="a")
     for chat in (group, forum, channel):
         await bot.call("getChat", chat_id=chat.id)
@@ -130,8 +130,8 @@ async def in_groups(bot: Recorder, sim: Sim, ann: SimPerson, bob: SimPerson) -> 
 
 
 @pytest.fixture
-async def recorded(api: Api, sim: Sim) -> Recorded:
-    found = await converse(api, sim)
+async def recorded(api: Api, emulator: EmulatorClient) -> Recorded:
+    found = await converse(api, emulator)
     kinds = {kind for name, result in found if name == "getUpdates" for update in result for kind in update}
     assert kinds == {*KINDS, "update_id"}
     assert {name for name, _ in found} == METHODS

@@ -32,7 +32,7 @@ def main(config: str) -> int:
 
 def _offset(control: str) -> timedelta:
     """How far the emulator's clock is from the wall's: the bot must not begin on another day."""
-    with urllib.request.urlopen(f"{control}/sim/clock") as answer:  # noqa: S310 - the emulator, on loopback
+    with urllib.request.urlopen(f"{control}/control/clock") as answer:  # noqa: S310 - the emulator, on loopback
         return timedelta(seconds=json.load(answer)["offset_seconds"])
 
 

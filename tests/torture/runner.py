@@ -20,7 +20,7 @@ from pathlib import Path
 from domain.chat.event import Chat
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
-from emulator.client import Sim, spawned
+from emulator.client import EmulatorClient, spawn_emulator
 from storage import subscribers
 from storage.database import Database
 from tests.torture.audit import Entry, Morning, Received, audit
@@ -62,19 +62,21 @@ async def torture(wish: Torture, folder: Path, say: object = print) -> Found:
     """Run the mornings; everything that was found wrong."""
     assert callable(say)
     found = Found()
-    async with spawned("--limits", "--keep", str(max(100_000, 20 * wish.people))) as sim:
-        await sim.set_limits(per_second=wish.rate, per_second_paid=wish.rate)
-        chats = frozenset(await sim.crowd(wish.people))
-        await sim.person("Admin", id=ADMIN, started=True)
-        await sim.set_clock(_at(FIRST_DAY, 5))
+    async with spawn_emulator("--limits", "--keep", str(max(100_000, 20 * wish.people))) as emulator:
+        await emulator.set_limits(per_second=wish.rate, per_second_paid=wish.rate)
+        chats = frozenset(await emulator.create_users(wish.people))
+        await emulator.create_user("Admin", id=ADMIN, started=True)
+        await emulator.set_clock(_at(FIRST_DAY, 5))
         await _enrol(folder, sorted(chats))
-        await _spoil(sim, wish.seed)
-        bot = await _start(sim, folder, wish)
+        await _spoil(emulator, wish.seed)
+        bot = await _start(emulator, folder, wish)
         try:
             for number in range(wish.mornings):
                 day = FIRST_DAY + timedelta(days=number)
                 chance = random.Random(f"{wish.seed} {number}")
-                bot, wrong = await _morning(sim, folder, wish, bot, day=day, chance=chance, chats=chats, found=found)
+                bot, wrong = await _morning(
+                    emulator, folder, wish, bot, day=day, chance=chance, chats=chats, found=found
+                )
                 found.wrong += [f"morning {number} (seed {wish.seed}): {one}" for one in wrong]
                 say(f"morning {number}: open at the kill {found.open_at_kill[-1]}, wrong {len(wrong)}")
                 if wrong:
@@ -87,7 +89,7 @@ async def torture(wish: Torture, folder: Path, say: object = print) -> Found:
 
 
 async def _morning(
-    sim: Sim,
+    emulator: EmulatorClient,
     folder: Path,
     wish: Torture,
     bot: asyncio.subprocess.Process,
@@ -98,23 +100,23 @@ async def _morning(
     found: Found,
 ) -> tuple[asyncio.subprocess.Process, list[str]]:
     """One morning with its kill; the bot that lives on, and what was wrong."""
-    since = await sim.last_line()
-    calls_since = await sim.last_call()
-    await sim.set_clock(_at(day, 7, 50))
+    since = await emulator.last_log_seq()
+    calls_since = await emulator.last_call_seq()
+    await emulator.set_clock(_at(day, 7, 50))
     (folder / "digests" / f"{day}.md").write_text(_edition(day))
     await _until(folder, "SELECT count(*) FROM runs WHERE edition = ?", str(day), wanted=1)
-    await sim.set_clock(_at(day, 8))
-    await _wait_for_messages(sim, since, chance.randrange(1, int(wish.people * 0.95)))
+    await emulator.set_clock(_at(day, 8))
+    await _wait_for_messages(emulator, since, chance.randrange(1, int(wish.people * 0.95)))
     await asyncio.sleep(chance.uniform(0, 0.02))
     bot.send_signal(signal.SIGKILL)
     await bot.wait()
     found.open_at_kill.append(
         _scalar(folder, "SELECT count(*) FROM deliveries WHERE state = 'unconfirmed' AND error IS NULL")
     )
-    bot = await _start(sim, folder, wish)
+    bot = await _start(emulator, folder, wish)
     over = "SELECT count(*) FROM runs WHERE edition = ? AND state = 'finished'"
     await _until(folder, over, str(day), wanted=1)
-    morning = await _books(sim, folder, day, chats, since, calls_since)
+    morning = await _books(emulator, folder, day, chats, since, calls_since)
     found.unconfirmed += sum(entry.state == "unconfirmed" for entry in morning.ledger)
     found.faults.update(kind for _, kind in morning.faulty)
     return bot, audit(morning)
@@ -134,18 +136,18 @@ async def _enrol(folder: Path, chats: list[int]) -> None:
     await database.close()
 
 
-async def _spoil(sim: Sim, seed: int) -> None:
+async def _spoil(emulator: EmulatorClient, seed: int) -> None:
     """Lost answers, resets and 429s now and then; an answer takes its time always."""
     for kind, probability in (("drop", 0.004), ("reset", 0.003), ("html502", 0.002), ("flood", 0.0004)):
-        await sim.fault(kind, method="sendMessage", probability=probability, seed=seed, retry_after=1)
-    await sim.fault("delay", method="sendMessage", seconds=LATENCY)
+        await emulator.add_fault(kind, method="sendMessage", probability=probability, seed=seed, retry_after=1)
+    await emulator.add_fault("delay", method="sendMessage", seconds=LATENCY)
 
 
-async def _start(sim: Sim, folder: Path, wish: Torture) -> asyncio.subprocess.Process:
+async def _start(emulator: EmulatorClient, folder: Path, wish: Torture) -> asyncio.subprocess.Process:
     config = {
-        "control": sim.control_url,
-        "api": sim.api_url,
-        "token": sim.token,
+        "control": emulator.control_url,
+        "api": emulator.api_url,
+        "token": emulator.token,
         "folder": str(folder),
         "rate": wish.rate,
         "plant": wish.plant,
@@ -154,26 +156,28 @@ async def _start(sim: Sim, folder: Path, wish: Torture) -> asyncio.subprocess.Pr
     return await asyncio.create_subprocess_exec(*command, start_new_session=True)
 
 
-async def _wait_for_messages(sim: Sim, since: int, count: int) -> None:
+async def _wait_for_messages(emulator: EmulatorClient, since: int, count: int) -> None:
     """Until so many messages of the morning have been received."""
     seen = 0
     async with asyncio.timeout(MORNING_SECONDS):
         while seen < count:
-            entries = await sim.log(since=since, kind="received", wait=5)
+            entries = await emulator.log(since=since, kind="bot_message", wait=5)
             if entries:
                 since = entries[-1].seq
             seen += sum(entry.chat_id != ADMIN for entry in entries)
 
 
-async def _books(sim: Sim, folder: Path, day: date, chats: frozenset[int], since: int, calls_since: int) -> Morning:
-    entries = [one for one in await sim.log(since=since, kind="received") if one.chat_id != ADMIN]
-    kinds = {fault["id"]: fault["kind"] for fault in await sim.faults()}
-    calls = [call for call in await sim.calls("sendMessage", since=calls_since) if call.chat_id != ADMIN]
+async def _books(
+    emulator: EmulatorClient, folder: Path, day: date, chats: frozenset[int], since: int, calls_since: int
+) -> Morning:
+    entries = [one for one in await emulator.log(since=since, kind="bot_message") if one.chat_id != ADMIN]
+    kinds = {fault["id"]: fault["kind"] for fault in await emulator.faults()}
+    calls = [call for call in await emulator.calls("sendMessage", since=calls_since) if call.chat_id != ADMIN]
     return Morning(
         audience=chats,
         ledger=_ledger(folder, day),
         received=tuple(Received(one.chat_id or 0, one.message_id or 0) for one in entries),
-        faulty=frozenset((call.chat_id or 0, kinds[call.fault]) for call in calls if call.fault in kinds),
+        faulty=frozenset((call.chat_id or 0, kinds[call.fault_id]) for call in calls if call.fault_id in kinds),
     )
 
 

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from emulator.client import Sim, running
+from emulator.client import EmulatorClient, run_emulator
 
 
 @pytest.fixture
-async def sim() -> AsyncIterator[Sim]:
+async def emulator() -> AsyncIterator[EmulatorClient]:
     """Run an emulated Telegram."""
-    async with running() as sim:
-        yield sim
+    async with run_emulator() as emulator:
+        yield emulator

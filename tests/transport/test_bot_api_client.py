@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from domain.delivery.outcome import ChatUnavailable, Fatal, RateLimited, Refused, Retry, Sent, Unconfirmed
-from emulator.client import Sim
+from emulator.client import EmulatorClient
 from transport.bot_api_client import BotApiClient
 
 SECRET = "4242:AAsecretsecretsecretsecret"
@@ -22,44 +22,46 @@ def _body(chat: int, text: str = "hello") -> bytes:
 
 
 @asynccontextmanager
-async def _wire(sim: Sim, **options: float) -> AsyncIterator[BotApiClient]:
+async def _wire(emulator: EmulatorClient, **options: float) -> AsyncIterator[BotApiClient]:
     async with BotApiClient(
-        sim.api_url, sim.token, connect_seconds=1, read_seconds=options.get("read_seconds", 1)
+        emulator.api_url, emulator.token, connect_seconds=1, read_seconds=options.get("read_seconds", 1)
     ) as client:
         yield client
 
 
-async def test_a_message_arrives_with_its_id(sim: Sim) -> None:
-    ann = await sim.person("Ann", started=True)
-    async with _wire(sim) as client:
+async def test_a_message_arrives_with_its_id(emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", started=True)
+    async with _wire(emulator) as client:
         outcome = await client.send("sendMessage", _body(ann.id))
-    message = await ann.next()
+    message = await ann.next_message()
     assert outcome == Sent(message.message_id)
     assert message.text == "hello"
 
 
 @pytest.mark.parametrize("kind", ["drop", "cut", "html502", "hang", "json500"])
-async def test_an_answer_that_was_lost_leaves_it_unconfirmed_and_is_not_asked_for_again(sim: Sim, kind: str) -> None:
-    ann = await sim.person("Ann", started=True)
-    await sim.fault(kind, method="sendMessage", effect=True)
-    async with _wire(sim) as client:
+async def test_an_answer_that_was_lost_leaves_it_unconfirmed_and_is_not_asked_for_again(
+    emulator: EmulatorClient, kind: str
+) -> None:
+    ann = await emulator.create_user("Ann", started=True)
+    await emulator.add_fault(kind, method="sendMessage", execute=True)
+    async with _wire(emulator) as client:
         outcome = await client.send("sendMessage", _body(ann.id))
     assert isinstance(outcome, Unconfirmed)
-    assert len(await sim.calls("sendMessage")) == 1
-    assert (await ann.next()).text == "hello"
+    assert len(await emulator.calls("sendMessage")) == 1
+    assert (await ann.next_message()).text == "hello"
 
 
-async def test_a_request_cut_before_any_effect_is_unconfirmed_too_for_nobody_can_know(sim: Sim) -> None:
-    ann = await sim.person("Ann", started=True)
-    await sim.fault("reset", method="sendMessage")
-    async with _wire(sim) as client:
+async def test_a_request_cut_before_any_effect_is_unconfirmed_too_for_nobody_can_know(emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", started=True)
+    await emulator.add_fault("reset", method="sendMessage")
+    async with _wire(emulator) as client:
         assert isinstance(await client.send("sendMessage", _body(ann.id)), Unconfirmed)
-    assert await ann.unseen() == []
+    assert await ann.drain_messages() == []
 
 
-async def test_a_closed_port_means_that_nothing_left(sim: Sim) -> None:
-    async with _wire(sim) as client:
-        await sim.fault("refuse")
+async def test_a_closed_port_means_that_nothing_left(emulator: EmulatorClient) -> None:
+    async with _wire(emulator) as client:
+        await emulator.add_fault("refuse")
         assert isinstance(await client.send("sendMessage", _body(1)), Retry)
 
 
@@ -88,48 +90,50 @@ async def test_a_tls_handshake_that_never_ends_means_that_nothing_left() -> None
         assert isinstance(await client.send("sendMessage", _body(1)), Retry)
 
 
-async def test_a_free_connection_that_never_comes_means_that_nothing_left(sim: Sim) -> None:
-    ann = await sim.person("Ann", started=True)
-    await sim.fault("hang", method="sendMessage")
-    async with BotApiClient(sim.api_url, sim.token, connections=1, connect_seconds=0.5, read_seconds=60) as client:
+async def test_a_free_connection_that_never_comes_means_that_nothing_left(emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", started=True)
+    await emulator.add_fault("hang", method="sendMessage")
+    async with BotApiClient(
+        emulator.api_url, emulator.token, connections=1, connect_seconds=0.5, read_seconds=60
+    ) as client:
         first = asyncio.create_task(client.send("sendMessage", _body(ann.id)))
-        await sim.wait_log(lambda entry: entry.kind == "received")
+        await emulator.wait_for_log_entry(lambda entry: entry.kind == "bot_message")
         assert isinstance(await client.send("sendMessage", _body(ann.id)), Retry)
         first.cancel()
         await asyncio.wait((first,))
 
 
-async def test_an_answer_that_never_comes_is_given_up(sim: Sim) -> None:
-    ann = await sim.person("Ann", started=True)
-    await sim.fault("hang", method="sendMessage")
-    async with asyncio.timeout(60), _wire(sim, read_seconds=0.2) as client:
+async def test_an_answer_that_never_comes_is_given_up(emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", started=True)
+    await emulator.add_fault("hang", method="sendMessage")
+    async with asyncio.timeout(60), _wire(emulator, read_seconds=0.2) as client:
         assert isinstance(await client.send("sendMessage", _body(ann.id)), Unconfirmed)
 
 
-async def test_what_telegram_refuses_is_told_apart(sim: Sim) -> None:
-    ann = await sim.person("Ann", started=True)
-    async with _wire(sim) as client:
+async def test_what_telegram_refuses_is_told_apart(emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", started=True)
+    async with _wire(emulator) as client:
         assert isinstance(await client.send("sendMessage", _body(ann.id, "")), Refused)
         assert await client.send("sendMessage", _body(99)) == ChatUnavailable("not found")
         await ann.block()
         assert await client.send("sendMessage", _body(ann.id)) == ChatUnavailable("blocked")
-        await sim.fault("flood", retry_after=7)
+        await emulator.add_fault("flood", retry_after=7)
         assert await client.send("sendMessage", _body(ann.id)) == RateLimited(7)
-    async with BotApiClient(sim.api_url, SECRET) as client:
+    async with BotApiClient(emulator.api_url, SECRET) as client:
         assert isinstance(await client.send("sendMessage", _body(ann.id)), Fatal)
 
 
-async def test_no_word_of_the_wires_holds_the_token(sim: Sim, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_word_of_the_wires_holds_the_token(emulator: EmulatorClient, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     said = []
     for kind in ("drop", "cut", "html502", "refuse"):
-        await sim.fault(kind)
-        async with _wire(sim) as client:
+        await emulator.add_fault(kind)
+        async with _wire(emulator) as client:
             said.append(repr(await client.send("sendMessage", _body(1))))
-        await sim.clear_faults()
-    async with BotApiClient("http://127.0.0.1:1", sim.token) as client:
+        await emulator.clear_faults()
+    async with BotApiClient("http://127.0.0.1:1", emulator.token) as client:
         said.append(repr(await client.send("sendMessage", _body(1))))
-    assert sim.token.split(":")[1] not in caplog.text + "".join(said)
+    assert emulator.token.split(":")[1] not in caplog.text + "".join(said)
 
 
 @asynccontextmanager
@@ -157,12 +161,12 @@ async def _serving(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def test_whoever_wants_to_know_hears_when_the_bytes_leave(sim: Sim) -> None:
-    ann = await sim.person("Ann", started=True)
+async def test_whoever_wants_to_know_hears_when_the_bytes_leave(emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", started=True)
     left: list[str] = []
-    async with BotApiClient(sim.api_url, sim.token) as client:
+    async with BotApiClient(emulator.api_url, emulator.token) as client:
         outcome = await client.send("sendMessage", _body(ann.id), lambda: left.append("now"))
     assert (type(outcome), left) == (Sent, ["now"])
-    async with BotApiClient("http://127.0.0.1:1", sim.token) as client:
+    async with BotApiClient("http://127.0.0.1:1", emulator.token) as client:
         outcome = await client.send("sendMessage", _body(ann.id), lambda: left.append("never"))
     assert (type(outcome), left) == (Retry, ["now"])

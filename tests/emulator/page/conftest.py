@@ -6,7 +6,7 @@ import aiohttp
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from emulator.client import Sim, running
+from emulator.client import EmulatorClient, run_emulator
 from tests.chromium import chromium
 from tests.emulator.conftest import Api
 
@@ -20,12 +20,12 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(loop_scope="package")
-async def sim() -> AsyncIterator[Sim]:
-    async with running() as found:
+async def emulator() -> AsyncIterator[EmulatorClient]:
+    async with run_emulator() as found:
         yield found
 
 
 @pytest_asyncio.fixture(loop_scope="package")
-async def api(sim: Sim) -> AsyncIterator[Api]:
+async def api(emulator: EmulatorClient) -> AsyncIterator[Api]:
     async with aiohttp.ClientSession() as session:
-        yield Api(session, sim)
+        yield Api(session, emulator)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.async_api import Browser, Locator, Page
 
-from emulator.client import Sim, SimPerson
+from emulator.client import EmulatedUser, EmulatorClient
 
 ONE_LOOP = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="package")]  # so that one browser serves all tests
 
@@ -19,7 +19,9 @@ LONG = "Oracle and OpenAI signed an agreement of five years for cloud computing,
 
 
 @asynccontextmanager
-async def opened(browser: Browser, sim: Sim, size: tuple[int, int] = DESKTOP, **context: Any) -> AsyncIterator[Page]:
+async def opened(
+    browser: Browser, emulator: EmulatorClient, size: tuple[int, int] = DESKTOP, **context: Any
+) -> AsyncIterator[Page]:
     """The page, loaded; leaving it fails when it complained in its console."""
     complaints: list[str] = []
     width, height = size
@@ -29,7 +31,7 @@ async def opened(browser: Browser, sim: Sim, size: tuple[int, int] = DESKTOP, **
     page = await surroundings.new_page()
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-    await page.goto(sim.control_url)
+    await page.goto(emulator.control_url)
     yield page
     await surroundings.close()
     assert [one for one in complaints if "ERR_CONNECTION_REFUSED" not in one] == []
@@ -44,9 +46,9 @@ async def say(page: Page, text: str) -> None:
     await page.get_by_test_id("send").click()
 
 
-async def talking(sim: Sim, name: str = "Ann", language: str = "en") -> SimPerson:
+async def talking(emulator: EmulatorClient, name: str = "Ann", language: str = "en") -> EmulatedUser:
     """Someone who has started the bot, so that it may write to them."""
-    return await sim.person(name, language=language, started=True)
+    return await emulator.create_user(name, language=language, started=True)
 
 
 def styled(*parts: str | tuple[str, dict[str, Any]]) -> dict[str, Any]:

@@ -6,26 +6,28 @@ from datetime import datetime, timedelta
 
 from playwright.async_api import Browser, expect
 
-from emulator.client import Sim
+from emulator.client import EmulatorClient
 from tests.emulator.conftest import Api
 from tests.emulator.page.showing import LONG, ONE_LOOP, PHONE, SHANGHAI, bubbles, opened, styled, talking
 
 pytestmark = ONE_LOOP
 
 
-async def test_a_newcomer_starts_moves_the_clock_and_the_morning_arrives(browser: Browser, sim: Sim, api: Api) -> None:
-    ann = await sim.person("小雨", language="zh-hans")
-    async with opened(browser, sim) as page:
+async def test_a_newcomer_starts_moves_the_clock_and_the_morning_arrives(
+    browser: Browser, emulator: EmulatorClient, api: Api
+) -> None:
+    ann = await emulator.create_user("小雨", language="zh-hans")
+    async with opened(browser, emulator) as page:
         await expect(page.get_by_test_id("welcome").locator("li")).to_have_count(3)
         await page.get_by_test_id("start").click()
         (update,) = await api.updates()
         assert update["message"]["text"] == "/start"
         await api.ok("sendMessage", chat_id=ann.id, text="Subscribed for 08:00")
         await expect(bubbles(page).last).to_contain_text("Subscribed for 08:00")
-        before = (await sim.clock()).astimezone(SHANGHAI)
+        before = (await emulator.clock()).astimezone(SHANGHAI)
         await page.get_by_test_id("coach-do").click()
         await expect(page.locator("[data-step='3']")).to_be_visible()
-        after = (await sim.clock()).astimezone(SHANGHAI)
+        after = (await emulator.clock()).astimezone(SHANGHAI)
         assert (after.date() - before.date(), after.hour, after.minute) == (timedelta(days=1), 7, 59)
         await expect(page.get_by_test_id("clock-chip")).to_contain_text("07:59")
         await page.get_by_test_id("clock-moveBy1").click()
@@ -33,12 +35,16 @@ async def test_a_newcomer_starts_moves_the_clock_and_the_morning_arrives(browser
         sent = await api.ok("sendMessage", chat_id=ann.id, text="Good morning")
         await expect(page.get_by_test_id(f"message-{sent['message_id']}")).to_contain_text("Good morning")
         await expect(page.locator("[data-step='4']")).to_be_visible()
-        assert [line.message.text for line in await sim.log(kind="received") if line.message][-1] == "Good morning"
+        assert [line.message.text for line in await emulator.log(kind="bot_message") if line.message][
+            -1
+        ] == "Good morning"
 
 
-async def test_who_has_started_before_has_no_first_steps_to_take(browser: Browser, sim: Sim, api: Api) -> None:
-    boss = await talking(sim, "Boss")
-    async with opened(browser, sim) as page:
+async def test_who_has_started_before_has_no_first_steps_to_take(
+    browser: Browser, emulator: EmulatorClient, api: Api
+) -> None:
+    boss = await talking(emulator, "Boss")
+    async with opened(browser, emulator) as page:
         await expect(page.get_by_test_id("welcome")).to_be_visible()
         await expect(page.get_by_test_id("welcome").locator("li")).to_have_count(0)
         await api.ok("sendMessage", chat_id=boss.id, text="A report")
@@ -47,11 +53,11 @@ async def test_who_has_started_before_has_no_first_steps_to_take(browser: Browse
 
 
 async def test_several_people_have_their_own_chat_unread_marks_zone_and_device(
-    browser: Browser, sim: Sim, api: Api
+    browser: Browser, emulator: EmulatorClient, api: Api
 ) -> None:
-    await talking(sim)
-    bo = await talking(sim, "Bo", "de")
-    async with opened(browser, sim) as page:
+    await talking(emulator)
+    bo = await talking(emulator, "Bo", "de")
+    async with opened(browser, emulator) as page:
         await expect(page.get_by_test_id("composer")).to_be_visible()
         for text in ("for Bo", "again for Bo"):
             await api.ok("sendMessage", chat_id=bo.id, text=text)
@@ -60,22 +66,22 @@ async def test_several_people_have_their_own_chat_unread_marks_zone_and_device(
         await expect(bubbles(page)).to_have_count(0)
         await page.get_by_test_id("width").click()
         await expect(page.get_by_test_id("device")).to_have_class("phone")
-        async with page.expect_response("**/sim/read"):
+        async with page.expect_response("**/control/read"):
             await entry.click()
         await expect(bubbles(page)).to_have_count(2)
         await expect(entry.get_by_test_id("unread")).to_have_count(0)
         await expect(page.get_by_test_id("device")).not_to_have_class("phone")
         await expect(page.get_by_test_id("zone")).to_have_value("Europe/Berlin")
-        state = await sim.state()
+        state = await emulator.state()
         assert next(chat for chat in state["chats"] if chat["id"] == bo.id)["unread"].get(str(bo.id), 0) == 0
 
 
 async def test_a_chat_that_begins_while_the_page_is_open_has_unread_marks_too(
-    browser: Browser, sim: Sim, api: Api
+    browser: Browser, emulator: EmulatorClient, api: Api
 ) -> None:
-    ann = await talking(sim)
-    new = await sim.person("New")
-    async with opened(browser, sim) as page:
+    ann = await talking(emulator)
+    new = await emulator.create_user("New")
+    async with opened(browser, emulator) as page:
         entry = page.get_by_test_id(f"chat-{new.id}-{new.id}")
         async with page.expect_response(lambda answer: f"commands?chat_id={new.id}" in answer.url):
             await entry.click()
@@ -83,14 +89,16 @@ async def test_a_chat_that_begins_while_the_page_is_open_has_unread_marks_too(
         await new.send("/start")
         await api.ok("sendMessage", chat_id=new.id, text="Welcome")
         await expect(entry.get_by_test_id("unread")).to_have_text("1")
-        async with page.expect_response("**/sim/read"):
+        async with page.expect_response("**/control/read"):
             await entry.click()
         await expect(entry.get_by_test_id("unread")).to_have_count(0)
 
 
-async def test_a_group_and_a_channel_are_added_with_an_owner_and_members(browser: Browser, sim: Sim, api: Api) -> None:
-    ann, bo = await talking(sim), await talking(sim, "Bo", "de")
-    async with opened(browser, sim) as page:
+async def test_a_group_and_a_channel_are_added_with_an_owner_and_members(
+    browser: Browser, emulator: EmulatorClient, api: Api
+) -> None:
+    ann, bo = await talking(emulator), await talking(emulator, "Bo", "de")
+    async with opened(browser, emulator) as page:
         for kind, title in (("supergroup", "Readers <b>"), ("channel", "News")):
             await page.get_by_test_id("add-person").click()
             await expect(page.get_by_test_id("new-language")).to_be_visible()
@@ -101,7 +109,7 @@ async def test_a_group_and_a_channel_are_added_with_an_owner_and_members(browser
             await page.get_by_test_id("new-add").click()
             await expect(page.get_by_test_id("chat-title")).to_have_text(title)
             await expect(page.get_by_test_id("chat-status")).to_have_text("You are Ann, the owner")
-            made = next(chat for chat in (await sim.state())["chats"] if chat["title"] == title)
+            made = next(chat for chat in (await emulator.state())["chats"] if chat["title"] == title)
             assert made["type"] == kind
             status = {member["user_id"]: member["status"] for member in made["members"]}
             assert (status[ann.id], status[bo.id]) == ("creator", "member")
@@ -114,15 +122,17 @@ async def test_a_group_and_a_channel_are_added_with_an_owner_and_members(browser
         assert [update["my_chat_member"]["chat"]["title"] for update in await api.updates()] == ["Readers <b>", "News"]
 
 
-async def test_a_person_is_added_and_blocks_and_comes_back(browser: Browser, sim: Sim, api: Api) -> None:
-    async with opened(browser, sim) as page:
+async def test_a_person_is_added_and_blocks_and_comes_back(
+    browser: Browser, emulator: EmulatorClient, api: Api
+) -> None:
+    async with opened(browser, emulator) as page:
         await page.get_by_test_id("nobody").get_by_role("button").click()
         await page.get_by_test_id("new-name").fill("Zoë <b>")
         await page.get_by_test_id("new-language").select_option("en")
         await page.keyboard.press("Enter")
         await page.get_by_test_id("start").click()
         await expect(bubbles(page, "me")).to_have_text(re.compile("/start"))
-        person = (await sim.state())["people"][0]
+        person = (await emulator.state())["users"][0]
         assert (person["first_name"], person["language_code"]) == ("Zoë <b>", "en")
         await page.get_by_test_id("block").click()
         await expect(page.get_by_test_id("restart")).to_be_visible()
@@ -136,9 +146,9 @@ async def test_a_person_is_added_and_blocks_and_comes_back(browser: Browser, sim
         await expect(bubbles(page)).to_contain_text("welcome back")
 
 
-async def test_words_of_the_page_colours_and_choices_are_remembered(browser: Browser, sim: Sim) -> None:
-    await sim.person("Ann", language="en")
-    async with opened(browser, sim, locale="zh-CN", color_scheme="dark") as page:
+async def test_words_of_the_page_colours_and_choices_are_remembered(browser: Browser, emulator: EmulatorClient) -> None:
+    await emulator.create_user("Ann", language="en")
+    async with opened(browser, emulator, locale="zh-CN", color_scheme="dark") as page:
         await expect(page.get_by_test_id("start")).to_have_text("开始")
         paper = "() => getComputedStyle(document.querySelector('#chats')).backgroundColor"
         dark = await page.evaluate(paper)
@@ -151,13 +161,15 @@ async def test_words_of_the_page_colours_and_choices_are_remembered(browser: Bro
         assert await page.evaluate(paper) == "rgb(255, 255, 255)"
 
 
-async def test_on_a_phone_one_thing_at_a_time_and_nothing_sticks_out(browser: Browser, sim: Sim, api: Api) -> None:
-    ann = await talking(sim)
+async def test_on_a_phone_one_thing_at_a_time_and_nothing_sticks_out(
+    browser: Browser, emulator: EmulatorClient, api: Api
+) -> None:
+    ann = await talking(emulator)
     rows = [[{"text": f"Category {n} with a long name", "callback_data": str(n)} for n in range(4)]]
     code = ("x" * 200, {"type": "pre", "language": "python"})
     quote = (LONG + "https://example.com/" + "a" * 150, {"type": "expandable_blockquote"})
     await api.ok("sendMessage", chat_id=ann.id, **styled(code, "\n", quote), reply_markup={"inline_keyboard": rows})
-    async with opened(browser, sim, PHONE, has_touch=True, is_mobile=True) as page:
+    async with opened(browser, emulator, PHONE, has_touch=True, is_mobile=True) as page:
         await expect(bubbles(page)).to_be_visible()
         await page.get_by_test_id("unfold").click()
         fits = """() => ['html', '#scroll', '#stage'].every(name => {
@@ -177,10 +189,10 @@ async def test_on_a_phone_one_thing_at_a_time_and_nothing_sticks_out(browser: Br
         await expect(entry).not_to_be_in_viewport()
 
 
-async def test_of_a_crowd_only_a_part_is_drawn(browser: Browser, sim: Sim, api: Api) -> None:
-    ann = await talking(sim)
-    await sim.crowd(2000)
-    async with opened(browser, sim) as page:
+async def test_of_a_crowd_only_a_part_is_drawn(browser: Browser, emulator: EmulatorClient, api: Api) -> None:
+    ann = await talking(emulator)
+    await emulator.create_users(2000)
+    async with opened(browser, emulator) as page:
         await page.get_by_test_id(f"chat-{ann.id}-{ann.id}").click()
         await asyncio.gather(*(api.ok("sendMessage", chat_id=ann.id, text=f"line {n}") for n in range(300)))
         await expect(bubbles(page)).to_have_count(300)
@@ -189,26 +201,26 @@ async def test_of_a_crowd_only_a_part_is_drawn(browser: Browser, sim: Sim, api: 
         await expect(page.get_by_test_id("chat-list").locator("li")).to_have_count(1)
 
 
-async def test_the_way_back_leads_to_where_the_story_began(browser: Browser, sim: Sim) -> None:
-    await talking(sim)
-    async with opened(browser, sim) as page:
+async def test_the_way_back_leads_to_where_the_story_began(browser: Browser, emulator: EmulatorClient) -> None:
+    await talking(emulator)
+    async with opened(browser, emulator) as page:
         back = page.get_by_test_id("clock-start")
         await expect(back).to_have_text("Back to real time")
         evening = datetime(2025, 9, 12, 20, 0, tzinfo=SHANGHAI)
-        await sim.set_clock(evening, start=True)
+        await emulator.set_clock(evening, baseline=True)
         await expect(back).to_have_text("Back to the start")
         await page.get_by_test_id("clock-tomorrow").click()
         await expect(page.get_by_test_id("clock-chip")).to_contain_text("07:59")
         await back.click()
         await expect(page.get_by_test_id("clock-day")).to_contain_text("12 Sep")
-        assert timedelta() <= await sim.clock() - evening < timedelta(minutes=1)
+        assert timedelta() <= await emulator.clock() - evening < timedelta(minutes=1)
 
 
 async def test_two_people_stand_side_by_side_and_an_address_says_who_one_is(
-    browser: Browser, sim: Sim, api: Api
+    browser: Browser, emulator: EmulatorClient, api: Api
 ) -> None:
-    ann, bo = await talking(sim), await talking(sim, "Bo", "de")
-    async with opened(browser, sim) as page:
+    ann, bo = await talking(emulator), await talking(emulator, "Bo", "de")
+    async with opened(browser, emulator) as page:
         await page.get_by_test_id(f"chat-{bo.id}-{bo.id}").click()
         await page.reload()
         await expect(page.get_by_test_id("chat-status")).to_have_text("You are Bo")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, expect
 
-from emulator.client import Sim
+from emulator.client import EmulatorClient
 from tests.emulator.conftest import Api
 from tests.emulator.page.showing import LONG, ONE_LOOP, bubbles, opened, styled, talking
 
@@ -24,8 +24,10 @@ NESTINGS: list[tuple[str, list[tuple[Any, ...]], str]] = [
 ]
 
 
-async def test_every_style_is_an_element_and_no_words_become_markup(browser: Browser, sim: Sim, api: Api) -> None:
-    ann = await talking(sim)
+async def test_every_style_is_an_element_and_no_words_become_markup(
+    browser: Browser, emulator: EmulatorClient, api: Api
+) -> None:
+    ann = await talking(emulator)
     tags = {
         "bold": "b",
         "italic": "i",
@@ -40,7 +42,7 @@ async def test_every_style_is_an_element_and_no_words_become_markup(browser: Bro
     link = ("a link", {"type": "text_link", "url": "https://example.com/a?b=1&c=2"})
     evil = "<img src=x onerror=alert(1)>"
     await api.ok("sendMessage", chat_id=ann.id, **styled(*parts, link, f" {evil} #news "))
-    async with opened(browser, sim) as page:
+    async with opened(browser, emulator) as page:
         text = bubbles(page).locator(".text")
         for kind, tag in tags.items():
             await expect(text.locator(tag)).to_have_text(f"{kind} <3")
@@ -52,24 +54,26 @@ async def test_every_style_is_an_element_and_no_words_become_markup(browser: Bro
         assert await page.locator("img[src=x]").count() == 0
 
 
-async def test_a_link_to_the_bot_is_a_start_with_what_apps_hand_on(browser: Browser, sim: Sim, api: Api) -> None:
-    ann = await talking(sim)
+async def test_a_link_to_the_bot_is_a_start_with_what_apps_hand_on(
+    browser: Browser, emulator: EmulatorClient, api: Api
+) -> None:
+    ann = await talking(emulator)
     bot = (await api.ok("getMe"))["username"]
     links = {"good": "item_3-x", "odd": "a%20b", "long": "x" * 65}
     parts: list[str | tuple[str, dict[str, Any]]] = []
     for name, payload in links.items():
         parts += [(name, {"type": "text_link", "url": f"https://t.me/{bot}?start={payload}"}), " "]
     await api.ok("sendMessage", chat_id=ann.id, **styled(*parts))
-    async with opened(browser, sim) as page:
+    async with opened(browser, emulator) as page:
         for number, (name, said) in enumerate((("good", "/start item_3-x"), ("odd", "/start"), ("long", "/start"))):
             await bubbles(page).get_by_role("link", name=name).click()
             await expect(bubbles(page, "me").nth(number).locator(".text")).to_have_text(said)
 
 
-async def test_entities_nest_and_overlap_in_any_way(browser: Browser, sim: Sim) -> None:
+async def test_entities_nest_and_overlap_in_any_way(browser: Browser, emulator: EmulatorClient) -> None:
     names = ("type", "offset", "length", "url")
     given = [[text, [dict(zip(names, one, strict=False)) for one in entities]] for text, entities, _ in NESTINGS]
-    async with opened(browser, sim) as page:
+    async with opened(browser, emulator) as page:
         made = await page.evaluate(
             """async cases => {
                 const { render } = await import('/entities.js')
@@ -85,13 +89,13 @@ async def test_entities_nest_and_overlap_in_any_way(browser: Browser, sim: Sim) 
 
 
 async def test_a_folded_quote_unfolds_and_a_spoiler_shows_and_both_outlive_an_edit(
-    browser: Browser, sim: Sim, api: Api
+    browser: Browser, emulator: EmulatorClient, api: Api
 ) -> None:
-    ann = await talking(sim)
+    ann = await talking(emulator)
     quote = (LONG.strip(), {"type": "expandable_blockquote"})
     secret = ("secret", {"type": "spoiler"})
     message = await api.ok("sendMessage", chat_id=ann.id, **styled("1. News\n", quote, "\n", secret))
-    async with opened(browser, sim) as page:
+    async with opened(browser, emulator) as page:
         fold, button = page.locator(".fold"), page.get_by_test_id("unfold")
         await expect(button).to_have_attribute("aria-expanded", "false")
         folded = await fold.evaluate("node => node.clientHeight / parseFloat(getComputedStyle(node).lineHeight)")
@@ -109,12 +113,12 @@ async def test_a_folded_quote_unfolds_and_a_spoiler_shows_and_both_outlive_an_ed
 
 
 async def test_a_press_spins_until_answered_then_a_toast_or_an_alert_shows(
-    browser: Browser, sim: Sim, api: Api
+    browser: Browser, emulator: EmulatorClient, api: Api
 ) -> None:
-    ann = await talking(sim)
+    ann = await talking(emulator)
     rows = [[{"text": "Yes", "callback_data": "y"}, {"text": "Site", "url": "https://example.com/"}]]
     await api.ok("sendMessage", chat_id=ann.id, text="Really?", reply_markup={"inline_keyboard": rows})
-    async with opened(browser, sim) as page:
+    async with opened(browser, emulator) as page:
         yes = page.get_by_test_id("key").first
         await expect(page.get_by_role("link", name="Site")).to_contain_text("↗")
         for loud in (False, True):
@@ -129,9 +133,11 @@ async def test_a_press_spins_until_answered_then_a_toast_or_an_alert_shows(
         await expect(page.get_by_test_id("alert")).to_be_hidden()
 
 
-async def test_a_deleted_message_goes_and_a_silent_one_is_marked(browser: Browser, sim: Sim, api: Api) -> None:
-    ann = await talking(sim)
-    async with opened(browser, sim) as page:
+async def test_a_deleted_message_goes_and_a_silent_one_is_marked(
+    browser: Browser, emulator: EmulatorClient, api: Api
+) -> None:
+    ann = await talking(emulator)
+    async with opened(browser, emulator) as page:
         first = await api.ok("sendMessage", chat_id=ann.id, text="one", disable_notification=True)
         await expect(page.get_by_test_id("silent")).to_be_visible()
         await api.ok("sendMessage", chat_id=ann.id, text="two")

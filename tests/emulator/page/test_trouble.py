@@ -6,16 +6,18 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser, expect
 
-from emulator.client import Sim, spawned
+from emulator.client import EmulatorClient, spawn_emulator
 from tests.emulator.conftest import Api
 from tests.emulator.page.showing import ONE_LOOP, bubbles, opened, say, talking
 
 pytestmark = ONE_LOOP
 
 
-async def test_a_bot_that_does_not_come_for_its_messages_is_waited_for(browser: Browser, sim: Sim, api: Api) -> None:
-    await talking(sim)
-    async with opened(browser, sim) as page:
+async def test_a_bot_that_does_not_come_for_its_messages_is_waited_for(
+    browser: Browser, emulator: EmulatorClient, api: Api
+) -> None:
+    await talking(emulator)
+    async with opened(browser, emulator) as page:
         await say(page, "anybody there?")
         await expect(page.get_by_test_id("chat-status")).to_have_text("waiting for the bot…")
         (update,) = await api.updates()
@@ -23,10 +25,12 @@ async def test_a_bot_that_does_not_come_for_its_messages_is_waited_for(browser: 
         await expect(page.get_by_test_id("chat-status")).to_have_text("You are Ann")
 
 
-async def test_a_lost_answer_is_seen_in_the_chat_and_in_the_panel(browser: Browser, sim: Sim, api: Api) -> None:
-    ann = await talking(sim)
+async def test_a_lost_answer_is_seen_in_the_chat_and_in_the_panel(
+    browser: Browser, emulator: EmulatorClient, api: Api
+) -> None:
+    ann = await talking(emulator)
     await api.ok("sendMessage", chat_id=ann.id, text="before")
-    async with opened(browser, sim) as page:
+    async with opened(browser, emulator) as page:
         await page.get_by_test_id("fault-drop").click()
         await expect(page.get_by_test_id("fault-drop")).to_have_attribute("aria-checked", "true")
         with pytest.raises(Exception, match="disconnected"):
@@ -37,7 +41,7 @@ async def test_a_lost_answer_is_seen_in_the_chat_and_in_the_panel(browser: Brows
         await expect(page.get_by_test_id("fault-drop")).to_have_attribute("aria-checked", "false")
         await page.get_by_test_id("clear-faults").click()
         await expect(page.get_by_test_id("fired-drop")).to_have_count(0)
-        assert await sim.faults() == []
+        assert await emulator.faults() == []
 
 
 async def test_an_emulator_started_anew_is_followed_without_a_reload(browser: Browser) -> None:
@@ -45,15 +49,15 @@ async def test_an_emulator_started_anew_is_followed_without_a_reload(browser: Br
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     place = ("--port", "0", "--control-port", str(port))
-    async with spawned(*place) as first:
-        await first.person("Ann", id=77)
+    async with spawn_emulator(*place) as first:
+        await first.create_user("Ann", id=77)
         surroundings = await browser.new_context(locale="en-GB")
         page = await surroundings.new_page()
         await page.goto(first.control_url)
         await expect(page.get_by_test_id("chat-77-77")).to_be_visible()
     await expect(page.get_by_test_id("chat-status")).to_have_text("connecting again…")
-    async with spawned(*place) as second:
-        bo = await second.person("Bo", id=88)
+    async with spawn_emulator(*place) as second:
+        bo = await second.create_user("Bo", id=88)
         await expect(page.get_by_test_id("chat-88-88")).to_be_visible()
         await expect(page.get_by_test_id("chat-77-77")).to_have_count(0)
         await bo.send("hello again")
@@ -62,11 +66,11 @@ async def test_an_emulator_started_anew_is_followed_without_a_reload(browser: Br
 
 
 async def test_a_flood_the_limits_and_no_connection_are_switched_on_and_off(
-    browser: Browser, sim: Sim, api: Api
+    browser: Browser, emulator: EmulatorClient, api: Api
 ) -> None:
-    ann = await talking(sim)
+    ann = await talking(emulator)
     await api.ok("sendMessage", chat_id=ann.id, text="before")
-    async with opened(browser, sim) as page:
+    async with opened(browser, emulator) as page:
         await page.get_by_test_id("fault-flood").click()
         await expect(page.get_by_test_id("fault-flood")).to_have_attribute("aria-checked", "true")
         refused = await api.ask("sendMessage", chat_id=ann.id, text="x")
@@ -74,7 +78,7 @@ async def test_a_flood_the_limits_and_no_connection_are_switched_on_and_off(
         await expect(page.get_by_test_id("notice")).to_contain_text("too many requests")
         await page.get_by_test_id("limits").click()
         await expect(page.get_by_test_id("limits")).to_have_attribute("aria-checked", "true")
-        assert (await sim.state())["limits"]["enabled"] is True
+        assert (await emulator.state())["limits"]["enabled"] is True
         refuse = page.get_by_test_id("fault-refuse")
         await refuse.click()
         await expect(refuse).to_have_attribute("aria-checked", "true")

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, FilePayload, expect
 
-from emulator.client import Sim
+from emulator.client import EmulatorClient
 from tests.emulator.conftest import Api
 from tests.emulator.page.showing import ONE_LOOP, bubbles, opened, say, talking
 
@@ -11,13 +11,13 @@ pytestmark = ONE_LOOP
 
 
 async def test_the_command_menu_is_the_persons_own_and_the_keyboard_does_it_all(
-    browser: Browser, sim: Sim, api: Api
+    browser: Browser, emulator: EmulatorClient, api: Api
 ) -> None:
-    ann = await talking(sim)
+    ann = await talking(emulator)
     await api.ok("setMyCommands", commands=[{"command": "today", "description": "Today's digest"}])
     own = [{"command": "broadcast", "description": "To all"}, {"command": "brief", "description": "Short"}]
     await api.ok("setMyCommands", commands=own, scope={"type": "chat", "chat_id": ann.id})
-    async with opened(browser, sim) as page:
+    async with opened(browser, emulator) as page:
         text = page.get_by_test_id("text")
         await page.get_by_test_id("commands-button").click()
         options = page.get_by_test_id("commands").get_by_role("option")
@@ -33,17 +33,19 @@ async def test_the_command_menu_is_the_persons_own_and_the_keyboard_does_it_all(
         await page.keyboard.type("two")
         await page.keyboard.press("Enter")
         await expect(bubbles(page, "me")).to_have_count(2)
-        assert [message.text for message in await ann.screen()] == ["/brief", "one\ntwo"]
+        assert [message.text for message in await ann.history()] == ["/brief", "one\ntwo"]
         await page.keyboard.press("ArrowUp")
         await expect(bubbles(page, "me").last).to_be_focused()
         await page.keyboard.press("ArrowUp")
         await expect(bubbles(page, "me").first).to_be_focused()
 
 
-async def test_a_reply_an_edit_a_file_and_a_place_reach_the_bot(browser: Browser, sim: Sim, api: Api) -> None:
-    ann = await talking(sim)
+async def test_a_reply_an_edit_a_file_and_a_place_reach_the_bot(
+    browser: Browser, emulator: EmulatorClient, api: Api
+) -> None:
+    ann = await talking(emulator)
     sent = await api.ok("sendMessage", chat_id=ann.id, text="the news")
-    async with opened(browser, sim) as page:
+    async with opened(browser, emulator) as page:
         await bubbles(page).click(button="right")
         await page.get_by_test_id("menu-reply").click()
         await expect(page.get_by_test_id("context")).to_contain_text("the news")
@@ -72,13 +74,15 @@ async def test_a_reply_an_edit_a_file_and_a_place_reach_the_bot(browser: Browser
         assert (await (await download.value).path()).read_bytes().decode() == "# 新闻"
 
 
-async def test_what_an_inline_query_offers_is_chosen_and_said(browser: Browser, sim: Sim, api: Api) -> None:
-    ann = await talking(sim)
+async def test_what_an_inline_query_offers_is_chosen_and_said(
+    browser: Browser, emulator: EmulatorClient, api: Api
+) -> None:
+    ann = await talking(emulator)
     content = {"message_text": "News of today", "entities": [{"type": "bold", "offset": 0, "length": 4}]}
     results = [
         {"type": "article", "id": str(n), "title": f"Item {n}", "input_message_content": content} for n in range(2)
     ]
-    async with opened(browser, sim) as page:
+    async with opened(browser, emulator) as page:
         await page.get_by_test_id("text").fill("@digest_demo_bot chips")
         (update,) = await api.updates()
         assert update["inline_query"]["query"] == "chips"
@@ -87,14 +91,14 @@ async def test_what_an_inline_query_offers_is_chosen_and_said(browser: Browser, 
         await page.keyboard.press("ArrowDown")
         await page.keyboard.press("Enter")
         await expect(bubbles(page, "me").locator("b")).to_have_text("News")
-        assert [message.text for message in await ann.screen()] == ["News of today"]
+        assert [message.text for message in await ann.history()] == ["News of today"]
 
 
-async def test_a_group_its_topics_and_a_reply_keyboard(browser: Browser, sim: Sim, api: Api) -> None:
-    ann = await talking(sim)
-    forum = await sim.supergroup("Forum", ann, forum=True, bot="administrator")
+async def test_a_group_its_topics_and_a_reply_keyboard(browser: Browser, emulator: EmulatorClient, api: Api) -> None:
+    ann = await talking(emulator)
+    forum = await emulator.create_supergroup("Forum", ann, forum=True, bot="administrator")
     news = await forum.add_topic("News")
-    async with opened(browser, sim) as page:
+    async with opened(browser, emulator) as page:
         await page.get_by_test_id(f"chat-{ann.id}-{forum.id}").click()
         await page.locator("#topics").get_by_role("button", name="News").click()
         await say(page, "in the topic")

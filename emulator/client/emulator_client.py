@@ -1,7 +1,7 @@
-"""One emulator, spoken to over HTTP: people and chats are made, conditions set, the log read and waited for.
+"""HTTP client of one emulator: create users and chats, set conditions, read the log and wait for entries.
 
-Whatever waits is one long request to /sim/log, never a loop of short ones; it raises TimeoutError that says what came
-instead.
+Each wait is one long request to /control/log instead of a polling loop. A wait that runs out raises TimeoutError, whose
+message lists the entries that arrived instead.
 """
 
 import time
@@ -13,16 +13,16 @@ from typing import Any, TypeVar
 import aiohttp
 import msgspec
 
-from emulator.client.people import SimChat, SimPerson
-from emulator.client.shapes import Call, Calls, Lines, LogEntry, SimError
+from emulator.client.chats import EmulatedChat, EmulatedUser
+from emulator.client.models import Call, CallPage, EmulatorError, LogEntry, LogPage
 from emulator.server import TOKEN
-from emulator.values import Person
+from emulator.values import User
 
-WAIT = 20.0
+DEFAULT_TIMEOUT_SECONDS = 20.0
 Body = TypeVar("Body")
 
 
-class Sim:
+class EmulatorClient:
     """One emulator. `api_url` and `token` are what a bot needs."""
 
     def __init__(self, session: aiohttp.ClientSession, control_url: str, api_url: str, token: str) -> None:
@@ -33,30 +33,34 @@ class Sim:
 
     @staticmethod
     @asynccontextmanager
-    async def connect(control_url: str, api_url: str | None = None, token: str = TOKEN) -> AsyncIterator["Sim"]:
+    async def connect(
+        control_url: str, api_url: str | None = None, token: str = TOKEN
+    ) -> AsyncIterator["EmulatorClient"]:
         """Speak to an emulator that runs already."""
         timeout = aiohttp.ClientTimeout(total=None)
         async with aiohttp.ClientSession(timeout=timeout) as session:
-            yield Sim(session, control_url, api_url or control_url, token)
+            yield EmulatorClient(session, control_url, api_url or control_url, token)
 
-    async def ask(self, verb: str, path: str, body: Any = None, **query: Any) -> bytes:
+    async def request(self, method: str, path: str, body: Any = None, /, **query: Any) -> bytes:
         """Any request of the control interface. Raises SimError."""
         params = {name: str(value) for name, value in query.items() if value is not None}
         data = None if body is None else msgspec.json.encode(body)
-        async with self._session.request(verb, f"{self.control_url}/sim{path}", params=params, data=data) as response:
+        async with self._session.request(
+            method, f"{self.control_url}/control{path}", params=params, data=data
+        ) as response:
             answer = await response.read()
         if response.status != 200:
-            raise SimError(msgspec.json.decode(answer).get("error", f"status {response.status}"))
+            raise EmulatorError(msgspec.json.decode(answer).get("error", f"status {response.status}"))
         return answer
 
     async def post(self, path: str, kind: type[Body], /, **body: Any) -> Body:
         """Any POST, its answer read as `kind`; None stands for a key left out. Raises SimError."""
         wish = {name: value for name, value in body.items() if value is not None}
-        return msgspec.json.decode(await self.ask("POST", path, wish), type=kind)
+        return msgspec.json.decode(await self.request("POST", path, wish), type=kind)
 
     # People and chats
 
-    async def person(
+    async def create_user(
         self,
         first_name: str,
         language: str | None = None,
@@ -64,63 +68,65 @@ class Sim:
         id: int | None = None,  # noqa: A002 - what Telegram calls it
         username: str | None = None,
         started: bool = False,
-    ) -> SimPerson:
+    ) -> EmulatedUser:
         """A new person; `started` ones have talked to the bot before."""
         body = {"first_name": first_name, "language_code": language, "id": id, "username": username}
-        made = await self.post("/people", Person, **body, started=started)
-        return SimPerson(self, made.id, await self.last_line())
+        made = await self.post("/users", User, **body, started=started)
+        return EmulatedUser(self, made.id, await self.last_log_seq())
 
-    async def crowd(self, count: int, first_id: int | None = None, language: str | None = None) -> list[int]:
+    async def create_users(self, count: int, first_id: int | None = None, language: str | None = None) -> list[int]:
         """Many people who have started the bot."""
         body = {"count": count, "first_id": first_id, "language_code": language}
-        return list((await self.post("/crowd", dict[str, list[int]], **body))["ids"])
+        return list((await self.post("/users/batch", dict[str, list[int]], **body))["ids"])
 
-    async def group(self, title: str, *members: SimPerson, bot: str = "member") -> SimChat:
-        return await self._chat("group", title, members, bot)
+    async def create_group(self, title: str, *members: EmulatedUser, bot: str = "member") -> EmulatedChat:
+        return await self._create_chat("group", title, members, bot)
 
-    async def supergroup(
-        self, title: str, *members: SimPerson, bot: str = "member", forum: bool = False, username: str | None = None
-    ) -> SimChat:
-        return await self._chat("supergroup", title, members, bot, is_forum=forum, username=username)
+    async def create_supergroup(
+        self, title: str, *members: EmulatedUser, bot: str = "member", forum: bool = False, username: str | None = None
+    ) -> EmulatedChat:
+        return await self._create_chat("supergroup", title, members, bot, is_forum=forum, username=username)
 
-    async def channel(
-        self, title: str, *members: SimPerson, bot: str = "administrator", username: str | None = None
-    ) -> SimChat:
-        return await self._chat("channel", title, members, bot, username=username)
+    async def create_channel(
+        self, title: str, *members: EmulatedUser, bot: str = "administrator", username: str | None = None
+    ) -> EmulatedChat:
+        return await self._create_chat("channel", title, members, bot, username=username)
 
-    async def _chat(self, kind: str, title: str, members: Sequence[SimPerson], bot: str, **more: Any) -> SimChat:
+    async def _create_chat(
+        self, kind: str, title: str, members: Sequence[EmulatedUser], bot: str, **more: Any
+    ) -> EmulatedChat:
         ids = [member.id for member in members]
         creator = ids[0] if ids else None
         body = {"type": kind, "title": title, "members": ids, "creator": creator, "bot_status": bot, **more}
         made = await self.post("/chats", dict[str, Any], **body)
-        return SimChat(self, made["id"], await self.last_line())
+        return EmulatedChat(self, made["id"], await self.last_log_seq())
 
-    async def chat(self, chat_id: int) -> SimChat:
+    async def chat(self, chat_id: int) -> EmulatedChat:
         """A handle of a chat known by its id, looking from now on."""
-        return SimChat(self, chat_id, await self.last_line())
+        return EmulatedChat(self, chat_id, await self.last_log_seq())
 
     # What happened
 
-    async def last_line(self) -> int:
-        return msgspec.json.decode(await self.ask("GET", "/log", limit=1, since=1 << 60), type=Lines).last
+    async def last_log_seq(self) -> int:
+        return msgspec.json.decode(await self.request("GET", "/log", limit=1, since=1 << 60), type=LogPage).last
 
     async def log(
         self, chat: int | None = None, since: int = 0, kind: str | None = None, wait: float | None = None
     ) -> list[LogEntry]:
         """The authority on what each chat received. Raises SimError when lines asked for are forgotten already."""
-        answer = await self.ask("GET", "/log", chat=chat, since=since, kind=kind, wait=wait, limit=1 << 40)
-        lines = msgspec.json.decode(answer, type=Lines)
+        answer = await self.request("GET", "/log", chat=chat, since=since, kind=kind, wait=wait, limit=1 << 40)
+        lines = msgspec.json.decode(answer, type=LogPage)
         if lines.dropped > since:
-            raise SimError(f"lines up to {lines.dropped} are forgotten: start the emulator with a larger keep")
+            raise EmulatorError(f"lines up to {lines.dropped} are forgotten: start the emulator with a larger keep")
         return lines.entries
 
-    async def wait_log(
+    async def wait_for_log_entry(
         self,
         predicate: Callable[[LogEntry], bool],
         *,
         chat: int | None = None,
         since: int = 0,
-        timeout: float = WAIT,  # noqa: ASYNC109 - the words of the failure are made here
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,  # noqa: ASYNC109 - the words of the failure are made here
     ) -> LogEntry:
         """The first line after `since` for which the predicate holds. Raises TimeoutError."""
         ends = time.monotonic() + timeout
@@ -135,58 +141,58 @@ class Sim:
         raise TimeoutError(f"not within {timeout} s; what came: {came}")
 
     async def calls(self, method: str | None = None, since: int = 0) -> list[Call]:
-        answer = await self.ask("GET", "/calls", method=method, since=since, limit=1 << 40)
-        return msgspec.json.decode(answer, type=Calls).entries
+        answer = await self.request("GET", "/calls", method=method, since=since, limit=1 << 40)
+        return msgspec.json.decode(answer, type=CallPage).entries
 
-    async def last_call(self) -> int:
-        return msgspec.json.decode(await self.ask("GET", "/calls", limit=1, since=1 << 60), type=Calls).last
+    async def last_call_seq(self) -> int:
+        return msgspec.json.decode(await self.request("GET", "/calls", limit=1, since=1 << 60), type=CallPage).last
 
-    async def pending(self) -> int:
+    async def count_pending_updates(self) -> int:
         """Updates the bot has not confirmed."""
-        return int(msgspec.json.decode(await self.ask("GET", "/updates"))["pending"])
+        return int(msgspec.json.decode(await self.request("GET", "/updates"))["pending"])
 
-    async def settled(self, timeout: float = WAIT) -> None:  # noqa: ASYNC109 - as above
+    async def wait_until_confirmed(self, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> None:  # noqa: ASYNC109 - as above
         """Wait until the bot has confirmed every update. Raises TimeoutError."""
-        answer = msgspec.json.decode(await self.ask("GET", "/updates", wait=timeout))
+        answer = msgspec.json.decode(await self.request("GET", "/updates", wait=timeout))
         if answer["pending"]:
             raise TimeoutError(f"{answer['pending']} updates not confirmed within {timeout} s")
 
-    async def repeat_update(self, update_id: int, times: int = 1) -> None:
+    async def redeliver_update(self, update_id: int, times: int = 1) -> None:
         """Deliver an update again, as Telegram may."""
-        await self.post("/updates", dict[str, Any], repeat=update_id, times=times)
+        await self.post("/updates", dict[str, Any], redeliver=update_id, times=times)
 
     # Conditions
 
     async def clock(self) -> datetime:
-        return datetime.fromisoformat(msgspec.json.decode(await self.ask("GET", "/clock"))["now"])
+        return datetime.fromisoformat(msgspec.json.decode(await self.request("GET", "/clock"))["now"])
 
-    async def set_clock(self, instant: datetime, *, start: bool = False) -> None:
+    async def set_clock(self, instant: datetime, *, baseline: bool = False) -> None:
         """`start`: a story begins here, and the page leads back here instead of to real time."""
-        await self.post("/clock", dict[str, Any], now=instant, start=start)
+        await self.post("/clock", dict[str, Any], now=instant, baseline=baseline)
 
-    async def advance(self, seconds: float) -> None:
+    async def advance_clock(self, seconds: float) -> None:
         await self.post("/clock", dict[str, Any], advance_seconds=seconds)
 
-    async def fault(self, kind: str, **rule: Any) -> int:
+    async def add_fault(self, kind: str, **rule: Any) -> int:
         """A rule of what goes wrong; its keys are those of Fault. The rule's id."""
         return int((await self.post("/faults", dict[str, Any], kind=kind, **rule))["id"])
 
     async def faults(self) -> list[dict[str, Any]]:
-        return list(msgspec.json.decode(await self.ask("GET", "/faults"))["faults"])
+        return list(msgspec.json.decode(await self.request("GET", "/faults"))["faults"])
 
     async def clear_faults(self) -> None:
-        await self.ask("DELETE", "/faults")
+        await self.request("DELETE", "/faults")
 
     async def set_limits(self, **limits: Any) -> None:
         await self.post("/limits", dict[str, Any], **limits)
 
     async def commands(self, user_id: int, chat_id: int | None = None) -> list[dict[str, str]]:
         """The command menu this person sees in this chat."""
-        answer = await self.ask("GET", "/commands", user_id=user_id, chat_id=chat_id)
+        answer = await self.request("GET", "/commands", user_id=user_id, chat_id=chat_id)
         return list(msgspec.json.decode(answer)["commands"])
 
     async def state(self) -> dict[str, Any]:
-        return dict(msgspec.json.decode(await self.ask("GET", "/state")))
+        return dict(msgspec.json.decode(await self.request("GET", "/state")))
 
 
 def _line(entry: LogEntry) -> str:

@@ -6,30 +6,30 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from emulator.client.shapes import SimError
-from emulator.client.sim import Sim
+from emulator.client.emulator_client import EmulatorClient
+from emulator.client.models import EmulatorError
 from emulator.server import TOKEN, Server, Settings
 from emulator.telegram import Telegram
-from emulator.values import Person
+from emulator.values import User
 
 
 @asynccontextmanager
-async def running(
+async def run_emulator(
     token: str = TOKEN, *, limits: bool = False, keep: int = 100_000, username: str = "digest_demo_bot"
-) -> AsyncIterator[Sim]:
+) -> AsyncIterator[EmulatorClient]:
     """An emulator in this event loop, on free ports of 127.0.0.1."""
-    bot = Person(int(token.partition(":")[0]), "Morning Digest", username=username)
+    bot = User(int(token.partition(":")[0]), "Morning Digest", username=username)
     server = Server(Telegram(bot, keep=keep, limits=limits), Settings(token=token))
     await server.start()
     try:
-        async with Sim.connect(server.control_url, server.api_url, token) as sim:
-            yield sim
+        async with EmulatorClient.connect(server.control_url, server.api_url, token) as emulator:
+            yield emulator
     finally:
         await server.stop()
 
 
 @asynccontextmanager
-async def spawned(*arguments: str, token: str = TOKEN) -> AsyncIterator[Sim]:
+async def spawn_emulator(*arguments: str, token: str = TOKEN) -> AsyncIterator[EmulatorClient]:
     """`python -m emulator` as a process of its own, ended with SIGTERM."""
     # -P keeps an emulator.py in the working directory from shadowing this package.
     command = (sys.executable, "-P", "-m", "emulator", "--port", "0", "--token", token, *arguments)
@@ -38,10 +38,10 @@ async def spawned(*arguments: str, token: str = TOKEN) -> AsyncIterator[Sim]:
     try:
         ready = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
         if "ready" not in ready:
-            raise SimError(f"the emulator did not start: {ready!r}")
+            raise EmulatorError(f"the emulator did not start: {ready!r}")
         urls = dict(part.split("=", 1) for part in ready.split()[2:])
-        async with Sim.connect(urls["control"], urls["api"], token) as sim:
-            yield sim
+        async with EmulatorClient.connect(urls["control"], urls["api"], token) as emulator:
+            yield emulator
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)

@@ -7,7 +7,7 @@ import msgspec
 from emulator.values import Document, Location
 
 
-class SimError(Exception):
+class EmulatorError(Exception):
     """The emulator refused what was asked of it, in plain words."""
 
 
@@ -38,7 +38,7 @@ class Message(msgspec.Struct, frozen=True):
         rows = (self.reply_markup or {}).get("inline_keyboard", [])
         return [[button["text"] for button in row] for row in rows]
 
-    def data_of(self, label: str) -> str | None:
+    def callback_data_of(self, label: str) -> str | None:
         """What a button carries."""
         for row in (self.reply_markup or {}).get("inline_keyboard", []):
             for button in row:
@@ -48,7 +48,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class LogEntry(msgspec.Struct, frozen=True):
-    """A line of /sim/log."""
+    """A line of /control/log."""
 
     seq: int
     at: str
@@ -63,7 +63,7 @@ class LogEntry(msgspec.Struct, frozen=True):
 
 
 class Call(msgspec.Struct, frozen=True):
-    """A line of /sim/calls."""
+    """A line of /control/calls."""
 
     seq: int
     at: str
@@ -72,11 +72,11 @@ class Call(msgspec.Struct, frozen=True):
     chat_id: int | None
     status: int
     description: str | None
-    fault: int | None
-    ms: float
+    fault_id: int | None
+    duration_ms: float
 
 
-class Toast(msgspec.Struct, frozen=True):
+class CallbackQueryAnswer(msgspec.Struct, frozen=True):
     """What a press was answered with."""
 
     callback_query_id: str
@@ -88,23 +88,23 @@ class Toast(msgspec.Struct, frozen=True):
     url: str | None
 
 
-class Lines(msgspec.Struct):
-    """The answer of /sim/log."""
+class LogPage(msgspec.Struct):
+    """The answer of /control/log."""
 
     entries: list[LogEntry]
     last: int
     dropped: int
 
 
-class Calls(msgspec.Struct):
-    """The answer of /sim/calls."""
+class CallPage(msgspec.Struct):
+    """The answer of /control/calls."""
 
     entries: list[Call]
     last: int
 
 
-class Sent(msgspec.Struct):
-    """The answer of /sim/messages."""
+class SentMessage(msgspec.Struct):
+    """The answer of /control/messages."""
 
     message: Message
     update_id: int | None

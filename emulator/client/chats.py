@@ -1,0 +1,210 @@
+"""Handles of chats and people: what somebody does -> a request; what the bot does there -> waited for and looked at."""
+
+import base64
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from emulator.client.models import CallbackQueryAnswer, LogEntry, Message, SentMessage
+from emulator.values import User
+
+if TYPE_CHECKING:
+    from emulator.client.emulator_client import EmulatorClient
+
+DEFAULT_TIMEOUT_SECONDS = 20.0
+
+
+class EmulatedChat:
+    """A chat, and what was already looked at in it."""
+
+    def __init__(self, emulator: "EmulatorClient", id: int, last_seq: int) -> None:  # noqa: A002 - what Telegram calls it
+        self.emulator = emulator
+        self.id = id
+        self._last_seq = last_seq
+        self._last_edit_seq = last_seq
+
+    async def next_message(
+        self,
+        predicate: Callable[[Message], bool] | None = None,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,  # noqa: ASYNC109 - see wait_log
+    ) -> Message:
+        """The next message of the bot not looked at yet; what `where` refuses is passed over. Raises TimeoutError."""
+
+        def wanted(entry: LogEntry) -> bool:
+            return (
+                entry.kind == "bot_message"
+                and entry.message is not None
+                and (predicate is None or predicate(entry.message))
+            )
+
+        entry = await self.emulator.wait_for_log_entry(wanted, chat=self.id, since=self._last_seq, timeout=timeout)
+        self._last_seq = entry.seq
+        assert entry.message is not None  # noqa: S101 - `wanted` saw to it
+        return entry.message
+
+    async def next_messages(self, count: int, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> list[Message]:  # noqa: ASYNC109 - see wait_log
+        """The next `count` messages. Raises TimeoutError."""
+        ends = time.monotonic() + timeout
+        return [await self.next_message(timeout=max(0.001, ends - time.monotonic())) for _ in range(count)]
+
+    async def next_edit(
+        self,
+        message: Message | None = None,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,  # noqa: ASYNC109 - see wait_log
+    ) -> Message:
+        """A message as it stands after the next edit, of any message or of this one. Raises TimeoutError."""
+
+        def wanted(entry: LogEntry) -> bool:
+            return entry.kind == "bot_edit" and (message is None or entry.message_id == message.message_id)
+
+        entry = await self.emulator.wait_for_log_entry(wanted, chat=self.id, since=self._last_edit_seq, timeout=timeout)
+        self._last_edit_seq = entry.seq
+        assert entry.message is not None  # noqa: S101 - every edit has one
+        return entry.message
+
+    async def drain_messages(self) -> list[Message]:
+        """What came and was not looked at; does not wait, and counts as looking."""
+        entries = await self.emulator.log(self.id, self._last_seq, "bot_message")
+        if entries:
+            self._last_seq = entries[-1].seq
+        return [entry.message for entry in entries if entry.message is not None]
+
+    async def history(self) -> list[Message]:
+        """The chat as it stands now, both sides, newest 200."""
+        state = await self.emulator.state()
+        return msgspec.convert(state["messages"].get(str(self.id), []), list[Message])
+
+    async def set_member(self, user_id: int, status: str, by: int | None = None, **rights: bool) -> None:
+        body = {"user_id": user_id, "status": status, "by": by, "rights": rights}
+        await self.emulator.post(f"/chats/{self.id}/members", dict[str, Any], **body)
+
+    async def add_topic(self, name: str) -> int:
+        """Its thread id."""
+        return int((await self.emulator.post(f"/chats/{self.id}/topics", dict[str, Any], name=name))["thread_id"])
+
+    async def set_topic_closed(self, thread_id: int, *, closed: bool) -> None:
+        await self.emulator.post(f"/chats/{self.id}/topics/{thread_id}", dict[str, Any], closed=closed)
+
+    async def delete_topic(self, thread_id: int) -> None:
+        await self.emulator.request("DELETE", f"/chats/{self.id}/topics/{thread_id}")
+
+    async def set_permissions(self, **permissions: bool) -> None:
+        await self.emulator.post(f"/chats/{self.id}", dict[str, Any], permissions=permissions)
+
+    async def upgrade(self) -> "EmulatedChat":
+        """The supergroup it becomes."""
+        made = await self.emulator.post(f"/chats/{self.id}/upgrade", dict[str, Any])
+        return EmulatedChat(self.emulator, made["id"], await self.emulator.last_log_seq())
+
+    async def delete(self) -> None:
+        await self.emulator.request("DELETE", f"/chats/{self.id}")
+
+
+class EmulatedUser(EmulatedChat):
+    """Somebody with a private chat with the bot."""
+
+    async def send(
+        self,
+        text: str,
+        *,
+        chat: EmulatedChat | None = None,
+        reply_to: Message | None = None,
+        thread: int | None = None,
+    ) -> Message:
+        return (await self._post_message(chat, text=text, reply_to_message_id=_id(reply_to), thread_id=thread)).message
+
+    async def send_for_update_id(self, text: str, *, chat: EmulatedChat | None = None) -> int | None:
+        """The same; the number of the update the bot gets."""
+        return (await self._post_message(chat, text=text)).update_id
+
+    async def send_document(
+        self, name: str, data: bytes, *, caption: str | None = None, chat: EmulatedChat | None = None
+    ) -> Message:
+        document = {"file_name": name, "base64": base64.b64encode(data).decode()}
+        return (await self._post_message(chat, document=document, caption=caption)).message
+
+    async def send_location(self, latitude: float, longitude: float, *, chat: EmulatedChat | None = None) -> Message:
+        return (await self._post_message(chat, location={"latitude": latitude, "longitude": longitude})).message
+
+    async def _post_message(self, chat: EmulatedChat | None, **body: Any) -> SentMessage:
+        return await self.emulator.post(
+            "/messages", SentMessage, user_id=self.id, chat_id=chat.id if chat else None, **body
+        )
+
+    async def edit_message(self, message: Message, text: str) -> Message:
+        body = {"user_id": self.id, "chat_id": message.chat_id, "message_id": message.message_id, "text": text}
+        return (await self.emulator.post("/messages/edit", SentMessage, **body)).message
+
+    async def send_press(
+        self, message: Message, button: str, *, forge: bool = False, inaccessible: bool = False
+    ) -> str:
+        """Press a button, by label or data, and do not wait; the callback query's id.
+
+        `forge` allows data that is on no button; `inaccessible` makes the message too old to be told.
+        """
+        data = message.callback_data_of(button) or button
+        body = {"user_id": self.id, "chat_id": message.chat_id, "message_id": message.message_id, "data": data}
+        made = await self.emulator.post(
+            "/callback-queries", dict[str, str], **body, forge=forge, inaccessible=inaccessible
+        )
+        return made["callback_query_id"]
+
+    async def press(
+        self,
+        message: Message,
+        button: str,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,  # noqa: ASYNC109 - see wait_log
+    ) -> CallbackQueryAnswer:
+        """Press a button and wait for the answer. Raises TimeoutError: a spinner that never ends."""
+        since = await self.emulator.last_log_seq()
+        query_id = await self.send_press(message, button)
+        return await self.wait_for_callback_answer(query_id, since=since, timeout=timeout)
+
+    async def wait_for_callback_answer(
+        self,
+        query_id: str,
+        since: int = 0,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,  # noqa: ASYNC109 - see wait_log
+    ) -> CallbackQueryAnswer:
+        """The answer to a press."""
+
+        def wanted(entry: LogEntry) -> bool:
+            return entry.kind == "callback_answer" and (entry.detail or {})["callback_query_id"] == query_id
+
+        entry = await self.emulator.wait_for_log_entry(wanted, since=since, timeout=timeout)
+        return msgspec.convert(entry.detail, CallbackQueryAnswer)
+
+    async def send_inline_query(self, query: str, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> list[dict[str, Any]]:  # noqa: ASYNC109 - see wait_log
+        """Type an inline query; the results the bot gives."""
+        since = await self.emulator.last_log_seq()
+        made = await self.emulator.post("/inline-queries", dict[str, str], user_id=self.id, query=query)
+
+        def wanted(entry: LogEntry) -> bool:
+            return entry.kind == "inline_answer" and (entry.detail or {})["inline_query_id"] == made["inline_query_id"]
+
+        entry = await self.emulator.wait_for_log_entry(wanted, since=since, timeout=timeout)
+        return list((entry.detail or {})["results"])
+
+    async def block(self) -> None:
+        await self._update(blocked=True)
+
+    async def unblock(self) -> None:
+        await self._update(blocked=False)
+
+    async def deactivate(self) -> None:
+        await self._update(deactivated=True)
+
+    async def set_language(self, language: str) -> None:
+        await self._update(language_code=language)
+
+    async def _update(self, **fields: Any) -> None:
+        await self.emulator.post(f"/users/{self.id}", User, **fields)
+
+    async def commands(self, chat: EmulatedChat | None = None) -> list[dict[str, str]]:
+        return await self.emulator.commands(self.id, chat.id if chat else None)
+
+
+def _id(message: Message | None) -> int | None:
+    return message.message_id if message is not None else None
