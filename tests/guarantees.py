@@ -1,4 +1,7 @@
-"""docs/guarantees.md in; whether every test it names exists, runs, and is green, out: `python -m tests.guarantees`."""
+"""Run every test that docs/guarantees.md names, and fail if one is missing, skipped or red.
+
+python -m tests.guarantees
+"""
 
 from __future__ import annotations
 
@@ -13,28 +16,32 @@ PAGE = Path(__file__).parents[1] / "docs" / "guarantees.md"
 
 
 def rows() -> dict[int, list[str]]:
-    """The tests that each row of the page names."""
-    found: dict[int, list[str]] = {}
+    """Return the tests that each row of the page names."""
+    tests: dict[int, list[str]] = {}
+    row: int | None = None
     for line in PAGE.read_text().splitlines():
-        if match := re.match(r"\| (\d+) \|", line):
-            found[int(match[1])] = re.findall(r"`(tests/[\w/]+\.py::\w+)`", line)
-    return found
+        if line.startswith("## "):
+            heading = re.match(r"## (\d+)\. ", line)
+            row = int(heading[1]) if heading else None
+        if row is not None:
+            tests.setdefault(row, []).extend(re.findall(r"`(tests/[\w/]+\.py::\w+)`", line))
+    return tests
 
 
 def named() -> list[str]:
-    """All tests that the page names, each once."""
+    """Return all tests that the page names, each once."""
     return sorted({test for tests in rows().values() for test in tests})
 
 
-def trouble(report: str, tests: list[str]) -> list[str]:
-    """What a JUnit report says against the tests: those that did not run, were skipped, or failed."""
+def find_problems(report: str, tests: list[str]) -> list[str]:
+    """Return what a JUnit report says against the tests: which did not run, were skipped, or failed."""
     results: dict[str, list[str]] = {}
     for case in ET.fromstring(report).iter("testcase"):  # noqa: S314 - pytest wrote it, just now
         path, name = case.get("classname", "").replace(".", "/"), case.get("name", "").split("[")[0]
-        worst = next((child.tag for child in case if child.tag in ("failure", "error", "skipped")), "passed")
-        results.setdefault(f"{path}.py::{name}", []).append(worst)
-        # A test case of unittest's kind is reported by its class.
-        results.setdefault(f"{path.rpartition('/')[0]}.py::{path.rpartition('/')[2]}", []).append(worst)
+        result = next((child.tag for child in case if child.tag in ("failure", "error", "skipped")), "passed")
+        results.setdefault(f"{path}.py::{name}", []).append(result)
+        # pytest reports a unittest test case by its class.
+        results.setdefault(f"{path.rpartition('/')[0]}.py::{path.rpartition('/')[2]}", []).append(result)
     return [
         f"{test}: {', '.join(sorted(set(results.get(test, ['did not run']))))}"
         for test in tests
@@ -47,9 +54,11 @@ def main() -> int:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *named()]
         subprocess.run(command, check=False)
-        wrong = trouble(report.read_text(), named()) if report.exists() else ["pytest did not run"]
-    sys.stdout.write("\n".join(wrong or [f"all {len(named())} tests of docs/guarantees.md ran and are green"]) + "\n")
-    return 1 if wrong else 0
+        problems = find_problems(report.read_text(), named()) if report.exists() else ["pytest did not run"]
+    sys.stdout.write(
+        "\n".join(problems or [f"all {len(named())} tests of docs/guarantees.md ran and are green"]) + "\n"
+    )
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

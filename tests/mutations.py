@@ -1,296 +1,446 @@
-"""Planted faults: each breaks one row of docs/guarantees.md; the row's test must turn red.
+"""Mutations: each breaks one promise of docs/guarantees.md, and the named test must then fail.
 
-    python -m tests.planted [ROW ...]
+    python -m tests.mutations [ROW ...]
 
-Each fault is applied to a copy of the code, never to the code itself, and the named test is run there.
+A mutation names a symbol (`module:Qualified.name`) and what takes its place. It is applied when Python starts, in the
+test's process and in all processes that the test starts; the files stay as they are.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
+
+from delivery.ledger import Ledger, _Claim
+from delivery.resolution import Resolution
+from domain.chat.text import Text
+from domain.delivery.outcome import ChatMigrated, ChatUnavailable, Outcome, Retry, Unconfirmed
+from domain.subscription.calendar import Schedule, due_instant
+from handlers.request import Request
+from storage import claims, waves
+from storage.database import Tx
+from transport.bot_api_client import BotApiClient
+from transport.rate_limiter import RateLimiter
+from transport.responses import NoResponse, NotSent, TransportResult
 
 ROOT = Path(__file__).parents[1]
-COPIED = (
-    "bot",
-    "handlers",
-    "delivery",
-    "transport",
-    "views",
-    "storage",
-    "digest",
-    "domain",
-    "emulator",
-    "tests",
-    "examples",
-    "pyproject.toml",
-)
-DELIVERY = "tests/delivery/test_service.py"
+ENVIRONMENT_VARIABLE = "DIGESTBOT_MUTATION"
+SERVICE_TESTS = "tests/delivery/test_service.py"
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A careless change: in a file, this text becomes that; and the test that must notice."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutation:
+    """A careless change of one symbol, and the test that must notice it. `mutate` maps the original to the mutant."""
 
     row: int
-    file: str
-    old: str
-    new: str
+    symbol: str
     test: str
+    mutate: Callable[[Any], Any]
+
+    def apply(self) -> None:
+        """Put the mutant in the symbol's place, also where other modules have imported it by name."""
+        owner, name = self.resolve()
+        original = getattr(owner, name)
+        mutant = self.mutate(original)
+        setattr(owner, name, mutant)
+        for module in list(sys.modules.values()):
+            for alias, value in list(vars(module).items()):
+                if value is original:
+                    setattr(module, alias, mutant)
+
+    def resolve(self) -> tuple[Any, str]:
+        """Return the module or class that holds the symbol, and its name there. Raises `LookupError` if it is gone."""
+        module, _, path = self.symbol.partition(":")
+        *parents, name = path.split(".")
+        try:
+            owner: Any = importlib.import_module(module)
+            for parent in parents:
+                owner = getattr(owner, parent)
+            vars(owner)[name]
+        except (ImportError, AttributeError, KeyError):
+            raise LookupError(f"row {self.row}: no symbol {self.symbol}; correct it in tests/mutations.py") from None
+        return owner, name
 
 
-FAULTS = (
-    Fault(
-        2,
-        "storage/claims.py",
-        '.values(error="interrupted")',
-        '.values(state="pending")',
-        "tests/delivery/test_failpoints.py::test_a_death_at_this_point",
-    ),
-    Fault(
-        3,
-        "transport/responses.py",
-        "        case Lost(why):\n            return Unconfirmed(why)",
-        "        case Lost(why):\n            return Retry(why)",
-        f"{DELIVERY}::test_what_was_not_confirmed_is_listed_and_not_sent_again_and_later_parts_still_go",
-    ),
-    Fault(
-        4,
-        "transport/responses.py",
-        "        case NeverLeft(why):\n            return Retry(why)",
-        "        case NeverLeft(why):\n            return Unconfirmed(why)",
-        f"{DELIVERY}::test_a_closed_port_delays_and_loses_nothing",
-    ),
-    Fault(
-        5,
-        "delivery/run_queues.py",
-        "new = [run_id for run_id in running if run_id not in known]",
-        "new = [run_id for run_id in changed if run_id not in known]",
-        f"{DELIVERY}::test_what_was_planned_before_a_crash_is_found_and_sent",
-    ),
-    Fault(
-        6,
-        "delivery/service.py",
-        "await self._drain()",
-        "pass",
-        f"{DELIVERY}::test_a_stop_lets_out_what_is_in_flight",
-    ),
-    Fault(
-        7,
-        "storage/lock.py",
-        "fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)",
-        "pass",
-        "tests/bot/test_app.py::test_a_second_process_is_refused_at_once",
-    ),
-    Fault(
-        8,
-        "storage/claims.py",
-        '''f"state = 'pending' AND {_ACTIVE} AND {_RUNNING}"''',
-        '''f"{_ACTIVE} AND {_RUNNING}"''',
-        "tests/storage/test_runs.py::test_a_paused_run_claims_nothing",
-    ),
-    Fault(
-        9,
-        "storage/claims.py",
-        '''f"state = 'pending' AND {_ACTIVE} AND {_RUNNING}"''',
-        '''f"state = 'pending' AND {_RUNNING}"''',
-        f"{DELIVERY}::test_leavers_are_skipped_and_joiners_wait_for_the_next_edition",
-    ),
-    Fault(
-        10,
-        "delivery/ledger.py",
-        "self._claims[:0], self._settles[:0] = claimed, settled",
-        "[_resolve(one.may, True) for one in claimed]; self._settles[:0] = settled",
-        f"{DELIVERY}::test_a_full_disk_stops_the_sending_and_is_told_and_what_had_left_is_listed",
-    ),
-    Fault(
-        11,
-        "delivery/recovery.py",
-        "behind = high_water is not None and await asyncio.to_thread(high_water.read) > claimed",
-        "behind = False",
-        "tests/delivery/test_recovery.py::test_a_restored_backup_sends_nothing_and_says_why_until_the_operators_word",
-    ),
-    Fault(
-        12,
-        "storage/migrate.py",
-        "if found is not None and found > NEWEST:",
-        "if found is None and NEWEST is None:",
-        "tests/storage/test_database.py::test_a_newer_schema_is_refused_and_left_alone",
-    ),
-    Fault(
-        13,
-        "transport/rate_limiter.py",
-        "        if chat_id >= 0:\n            self.hold_all(seconds)",
-        "        if chat_id == 0:\n            self.hold_all(seconds)",
-        f"{DELIVERY}::test_a_429_for_one_person_holds_everybody_and_uses_up_no_attempt",
-    ),
-    Fault(
-        14,
-        "delivery/retry_after_store.py",
-        "self._hold(name.removeprefix(HELD), seconds)",
-        "pass",
-        f"{DELIVERY}::test_a_429s_end_outlives_the_process",
-    ),
-    Fault(
-        15,
-        "transport/rate_limiter.py",
-        "        for lane in self._gate:",
-        "        for lane in reversed(self._gate):",
-        "tests/transport/test_rate_limiter.py::test_a_reply_passes_all_that_goes_to_many",
-    ),
-    Fault(
-        16,
-        "delivery/circuit_breaker.py",
-        "return why if self._too_many(body_id) else None",
-        "return None",
-        f"{DELIVERY}::test_when_everybody_gets_the_same_refusal_the_run_pauses_itself_and_tells_the_admins",
-    ),
-    Fault(
-        17,
-        "delivery/resolution.py",
-        "(Leave(why),), go_on=False)",
-        "(), go_on=False)",
-        f"{DELIVERY}::test_whoever_cannot_be_reached_gets_nothing_more_until_they_come_back",
-    ),
-    Fault(
-        18,
-        "delivery/resolution.py",
-        "(Move(chat_id),), go_on=False)",
-        "(), go_on=False)",
-        f"{DELIVERY}::test_a_group_that_became_a_supergroup_gets_it_there",
-    ),
-    Fault(
-        20,
-        "domain/subscription/calendar.py",
-        "early, late = local.replace(fold=1).astimezone(UTC), found",
-        "return found\n    early, late = local.replace(fold=1).astimezone(UTC), found",
-        "tests/domain/subscription/test_calendar.py::test_skipped_and_doubled_hours",
-    ),
-    Fault(
-        21,
-        "delivery/recovery.py",
-        "rows = await deliveries.shift(tx, wave, at, now=now)",
-        "rows = 0",
-        f"{DELIVERY}::test_what_a_sleep_left_behind_goes_when_the_calendar_allows_or_is_counted",
-    ),
-    Fault(
-        22,
-        "delivery/planner.py",
-        "return at if at is not None and at - published <= FRESH else None",
-        "return at",
-        f"{DELIVERY}::test_down_at_the_due_time",
-    ),
-    Fault(
-        23,
-        "storage/waves.py",
-        'set_=values))\n        again = {"state"',
-        'set_={"cursor": 0}))\n        again = {"state"',
-        "tests/delivery/test_publishing.py::test_who_moves_to_a_morning_that_was_served_already_is_served_at_once",
-    ),
-    Fault(
-        24,
-        "storage/updates.py",
-        ".rowcount == 1",
-        ".rowcount >= 0",
-        "tests/handlers/test_dispatcher.py::test_the_same_update_five_times_at_once_has_one_effect",
-    ),
-    Fault(
-        25,
-        "transport/drivers/aiogram/driver.py",
-        "timeout=self._poll_seconds + self._grace_seconds",
-        "timeout=3600",
-        "tests/conformance/test_transport.py::test_a_poll_that_never_answers_is_given_up_and_renewed",
-    ),
-    Fault(
-        26,
-        "handlers/dispatcher.py",
-        "    if manages:\n        return None",
-        "    if asked.press or manages:\n        return None",
-        "tests/handlers/test_strangers.py::test_nobodys_press_changes_what_another_or_a_group_has_set",
-    ),
-    Fault(
-        27,
-        "handlers/dispatcher.py",
-        "    if entry.who is Who.ADMIN and not context.admin:",
-        "    if entry.who is Who.ADMIN and not context.admin and not asked.press:",
-        "tests/handlers/test_strangers.py::test_who_is_an_admin_no_more_is_refused_old_buttons_included",
-    ),
-    Fault(
-        28,
-        "storage/runs.py",
-        "    drafted = runs.c.state == RunState.DRAFT, runs.c.actor == actor\n    if not",
-        "    drafted = (runs.c.actor == actor,)\n    if not",
-        "tests/storage/test_runs.py::test_a_draft_is_confirmed_once",
-    ),
-    Fault(
-        29,
-        "handlers/browse.py",
-        "said = Text(wanted.rest).cleaned().plain",
-        "said = wanted.rest",
-        "tests/handlers/test_strangers.py::test_names_and_texts_are_literal_everywhere",
-    ),
-    Fault(
-        32,
-        "transport/bot_api_client.py",
-        "NeverLeft(_name(error))",
-        "NeverLeft(self._path)",
-        "tests/transport/test_bot_api_client.py::test_no_word_of_the_wires_holds_the_token",
-    ),
-    Fault(
-        33,
-        "transport/user_throttle.py",
-        "if start - now > self._slack:",
-        "if start - now > self._slack * 1_000_000:",
-        "tests/transport/test_polling.py::test_one_who_floods_is_limited_alone",
-    ),
+MUTATIONS: list[Mutation] = []
+
+
+def mutation(row: int, symbol: str, test: str) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any]]:
+    """Register a function as a mutation: it gets the original and returns what takes its place."""
+
+    def register(mutate: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        MUTATIONS.append(Mutation(row=row, symbol=symbol, test=test, mutate=mutate))
+        return mutate
+
+    return register
+
+
+async def _do_nothing(*_args: object, **_kwargs: object) -> None: ...
+
+
+def _without(sql: str, condition: str) -> str:
+    """Remove a condition from a statement; fail if it is not there."""
+    if condition not in sql:
+        raise LookupError(f"no condition {condition!r} in: {sql}")
+    return sql.replace(condition, "true")
+
+
+@mutation(2, "storage.claims:label_interrupted", "tests/delivery/test_failpoints.py::test_a_death_at_this_point")
+def restart_sends_interrupted_parts_again(original: Any) -> Any:
+    async def label_interrupted(tx: Tx, *args: Any, **kwargs: Any) -> int:
+        count: int = await original(tx, *args, **kwargs)
+        await tx.exec_driver_sql("UPDATE deliveries SET state = 'pending' WHERE state = 'unconfirmed'")
+        return count
+
+    return label_interrupted
+
+
+@mutation(
+    3,
+    "transport.responses:outcome_of_result",
+    f"{SERVICE_TESTS}::test_what_was_not_confirmed_is_listed_and_not_sent_again_and_later_parts_still_go",
 )
+def lost_response_counts_as_not_sent(original: Any) -> Any:
+    def outcome_of_result(result: TransportResult) -> Outcome:
+        return Retry(result.reason) if isinstance(result, NoResponse) else original(result)
+
+    return outcome_of_result
 
 
-def apply(fault: Fault, root: Path) -> None:
-    """Make the careless change in a copy of the code. Raises `LookupError` where its place is gone."""
-    path = root / fault.file
-    code = path.read_text()
-    if code.count(fault.old) != 1:
-        raise LookupError(f"row {fault.row}: {fault.file} has the text {code.count(fault.old)} times, not once")
-    path.write_text(code.replace(fault.old, fault.new))
+@mutation(4, "transport.responses:outcome_of_result", f"{SERVICE_TESTS}::test_a_closed_port_delays_and_loses_nothing")
+def refused_connection_counts_as_lost_response(original: Any) -> Any:
+    def outcome_of_result(result: TransportResult) -> Outcome:
+        return Unconfirmed(result.reason) if isinstance(result, NotSent) else original(result)
+
+    return outcome_of_result
 
 
-def is_noticed(fault: Fault) -> bool:
-    """Whether the named test turns red."""
-    with tempfile.TemporaryDirectory(prefix="planted-") as name:
-        root = Path(name)
-        for each in COPIED:
-            source = ROOT / each
-            if source.is_dir():
-                shutil.copytree(source, root / each, ignore=shutil.ignore_patterns("__pycache__"))
-            elif source.exists():
-                shutil.copy(source, root / each)
-        apply(fault, root)
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", fault.test]
-        environment = os.environ | {"PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
+@mutation(
+    5, "delivery.run_queues:RunQueues.sync", f"{SERVICE_TESTS}::test_what_was_planned_before_a_crash_is_found_and_sent"
+)
+def only_runs_planned_by_this_process_are_sent(original: Any) -> Any:
+    def sync(self: Any, running: Iterable[int], *, changed: Iterable[int]) -> Any:
+        changed = frozenset(changed)
+        return original(self, [run_id for run_id in running if run_id in changed], changed=changed)
+
+    return sync
+
+
+@mutation(6, "delivery.service:DeliveryService._drain", f"{SERVICE_TESTS}::test_a_stop_lets_out_what_is_in_flight")
+def stop_cancels_workers_at_once(_original: Any) -> Any:
+    return _do_nothing
+
+
+@mutation(7, "storage.lock:database_lock", "tests/bot/test_app.py::test_a_second_process_is_refused_at_once")
+def lock_is_not_taken(_original: Any) -> Any:
+    @contextmanager
+    def database_lock(_database: Path) -> Iterator[None]:
+        yield
+
+    return database_lock
+
+
+@mutation(8, "storage.claims:_CLAIM", "tests/storage/test_runs.py::test_a_paused_run_claims_nothing")
+def claim_ignores_whether_the_part_is_pending(original: str) -> str:
+    return _without(original, "state = 'pending'")
+
+
+@mutation(
+    9,
+    "storage.claims:_CLAIM",
+    f"{SERVICE_TESTS}::test_leavers_are_skipped_and_joiners_wait_for_the_next_edition",
+)
+def claim_ignores_whether_the_recipient_has_left(original: str) -> str:
+    return _without(original, claims._ACTIVE)
+
+
+@mutation(
+    10,
+    "delivery.ledger:Ledger._commit",
+    f"{SERVICE_TESTS}::test_a_full_disk_stops_the_sending_and_is_told_and_what_had_left_is_listed",
+)
+def failed_commit_lets_its_claims_go(original: Any) -> Any:
+    async def commit(self: Ledger, claimed: list[_Claim], settled: Any) -> bool:
+        committed: bool = await original(self, claimed, settled)
+        for claim in claimed:
+            if not claim.may.done():
+                claim.may.set_result(True)
+        if not committed:
+            claimed.clear()
+        return committed
+
+    return commit
+
+
+@mutation(
+    11,
+    "delivery.high_water_mark:HighWaterMark.read",
+    "tests/delivery/test_recovery.py::test_a_restored_backup_sends_nothing_and_says_why_until_the_operators_word",
+)
+def high_water_mark_is_not_compared(_original: Any) -> Any:
+    return lambda _self: 0
+
+
+@mutation(
+    12,
+    "storage.migrate:_version",
+    "tests/storage/test_database.py::test_a_newer_schema_is_refused_and_left_alone",
+)
+def any_schema_is_accepted(_original: Any) -> Any:
+    return lambda _connection: importlib.import_module("storage.migrate").LATEST_REVISION
+
+
+@mutation(
+    13,
+    "transport.rate_limiter:RateLimiter.hold",
+    f"{SERVICE_TESTS}::test_a_429_for_one_person_holds_everybody_and_uses_up_no_attempt",
+)
+def private_429_holds_only_that_chat(_original: Any) -> Any:
+    return RateLimiter.hold_chat_until
+
+
+@mutation(
+    14,
+    "delivery.retry_after_store:RetryAfterStore.write",
+    f"{SERVICE_TESTS}::test_a_429s_end_outlives_the_process",
+)
+def retry_after_is_not_stored(_original: Any) -> Any:
+    return _do_nothing
+
+
+@mutation(
+    15,
+    "transport.rate_limiter:RateLimiter._let_one_out",
+    "tests/transport/test_rate_limiter.py::test_a_reply_passes_all_that_goes_to_many",
+)
+def priorities_are_served_in_reverse(original: Any) -> Any:
+    def let_one_out(self: RateLimiter, now: float) -> bool:
+        gate = self._gate
+        self._gate = gate[::-1]
+        try:
+            released: bool = original(self, now)
+        finally:
+            self._gate = gate
+        return released
+
+    return let_one_out
+
+
+@mutation(
+    16,
+    "delivery.circuit_breaker:CircuitBreaker.record",
+    f"{SERVICE_TESTS}::test_when_everybody_gets_the_same_refusal_the_run_pauses_itself_and_tells_the_admins",
+)
+def refusals_are_not_counted(_original: Any) -> Any:
+    return lambda _self, *_outcome: None
+
+
+def _without_effects(original: Any, of: type[Outcome]) -> Any:
+    def resolve(due: Any, outcome: Outcome, **kwargs: Any) -> Resolution:
+        resolution: Resolution = original(due, outcome, **kwargs)
+        return replace(resolution, effects=()) if isinstance(outcome, of) else resolution
+
+    return resolve
+
+
+@mutation(
+    17,
+    "delivery.resolution:resolve",
+    f"{SERVICE_TESTS}::test_whoever_cannot_be_reached_gets_nothing_more_until_they_come_back",
+)
+def a_403_leaves_the_subscriber_active(original: Any) -> Any:
+    return _without_effects(original, ChatUnavailable)
+
+
+@mutation(18, "delivery.resolution:resolve", f"{SERVICE_TESTS}::test_a_group_that_became_a_supergroup_gets_it_there")
+def migrated_chat_id_is_not_stored(original: Any) -> Any:
+    return _without_effects(original, ChatMigrated)
+
+
+@mutation(
+    20,
+    "domain.subscription.calendar:_first_after_gap",
+    "tests/domain/subscription/test_calendar.py::test_skipped_and_doubled_hours",
+)
+def skipped_hour_is_taken_as_it_is(_original: Any) -> Any:
+    return lambda _early, late, _zone: late
+
+
+@mutation(
+    21,
+    "storage.deliveries:shift",
+    f"{SERVICE_TESTS}::test_what_a_sleep_left_behind_goes_when_the_calendar_allows_or_is_counted",
+)
+def parts_left_by_a_suspend_go_at_any_time(_original: Any) -> Any:
+    async def shift(*_args: object, **_kwargs: object) -> int:
+        return 0
+
+    return shift
+
+
+@mutation(22, "delivery.planner:allowed_at", f"{SERVICE_TESTS}::test_down_at_the_due_time")
+def no_edition_is_too_old(_original: Any) -> Any:
+    def allowed_at(published: datetime, schedule: Schedule, now: datetime) -> datetime | None:
+        return due_instant(max(now, published), schedule)
+
+    return allowed_at
+
+
+@mutation(
+    23,
+    "storage.waves:add_for_schedule",
+    "tests/delivery/test_publishing.py::test_who_moves_to_a_morning_that_was_served_already_is_served_at_once",
+)
+def planned_wave_is_not_planned_again(_original: Any) -> Any:
+    async def add_for_schedule(tx: Tx, schedule_id: int, schedule: Schedule, *, now: datetime) -> None:
+        await waves.add_missing(tx, {schedule_id: schedule}, now=now)
+
+    return add_for_schedule
+
+
+@mutation(
+    24,
+    "storage.updates:mark_processed",
+    "tests/handlers/test_dispatcher.py::test_the_same_update_five_times_at_once_has_one_effect",
+)
+def every_update_counts_as_new(original: Any) -> Any:
+    async def mark_processed(*args: Any, **kwargs: Any) -> bool:
+        await original(*args, **kwargs)
+        return True
+
+    return mark_processed
+
+
+@mutation(
+    25,
+    "transport.drivers.aiogram.driver:AiogramDriver.__init__",
+    "tests/conformance/test_transport.py::test_a_poll_that_never_answers_is_given_up_and_renewed",
+)
+def poll_may_take_an_hour(original: Any) -> Any:
+    def initialise(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs | {"grace_seconds": 3600})
+
+    return initialise
+
+
+@mutation(
+    26,
+    "handlers.dispatcher:_refusal",
+    "tests/handlers/test_strangers.py::test_nobodys_press_changes_what_another_or_a_group_has_set",
+)
+def press_needs_no_chat_administrator(original: Any) -> Any:
+    def refusal(request: Request, *args: Any, manages: bool) -> Any:
+        return original(request, *args, manages=manages or request.press is not None)
+
+    return refusal
+
+
+@mutation(
+    27,
+    "handlers.dispatcher:_refusal",
+    "tests/handlers/test_strangers.py::test_who_is_an_admin_no_more_is_refused_old_buttons_included",
+)
+def press_counts_as_an_admins(original: Any) -> Any:
+    def refusal(request: Request, route: Any, context: Any, *, manages: bool) -> Any:
+        if request.press is not None:
+            context = replace(context, is_bot_admin=True)
+        return original(request, route, context, manages=manages)
+
+    return refusal
+
+
+@mutation(28, "storage.runs:confirm", "tests/storage/test_runs.py::test_a_draft_is_confirmed_once")
+def running_broadcast_can_be_confirmed(original: Any) -> Any:
+    async def confirm(tx: Tx, run_id: int, **kwargs: Any) -> Any:
+        await tx.exec_driver_sql("UPDATE runs SET state = 'draft' WHERE id = ?", (run_id,))
+        return await original(tx, run_id, **kwargs)
+
+    return confirm
+
+
+@mutation(
+    29,
+    "domain.chat.text:Text.sanitized",
+    "tests/handlers/test_strangers.py::test_names_and_texts_are_literal_everywhere",
+)
+def text_of_strangers_is_not_sanitized(_original: Any) -> Any:
+    def sanitized(self: Text) -> Text:
+        return self
+
+    return sanitized
+
+
+@mutation(
+    32,
+    "transport.bot_api_client:BotApiClient._call",
+    "tests/transport/test_bot_api_client.py::test_no_word_of_the_wires_holds_the_token",
+)
+def reason_quotes_the_called_address(original: Any) -> Any:
+    async def call(self: BotApiClient, *args: Any, **kwargs: Any) -> TransportResult:
+        result: TransportResult = await original(self, *args, **kwargs)
+        return NotSent(self._path) if isinstance(result, NotSent) else result
+
+    return call
+
+
+@mutation(
+    33,
+    "transport.user_throttle:UserThrottle.__init__",
+    "tests/transport/test_polling.py::test_one_who_floods_is_limited_alone",
+)
+def nobody_is_limited(original: Any) -> Any:
+    def initialise(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs | {"burst": 1_000_000})
+
+    return initialise
+
+
+def apply_from_environment() -> None:
+    """Apply the mutation that the environment names, at a Python process's start."""
+    [chosen] = [each for each in MUTATIONS if str(each.row) == os.environ[ENVIRONMENT_VARIABLE]]
+    chosen.apply()
+
+
+def is_noticed(chosen: Mutation) -> bool:
+    """Run the named test under a mutation; return whether it fails."""
+    chosen.resolve()
+    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
+        hook = "from tests.mutations import apply_from_environment\napply_from_environment()\n"
+        (Path(folder) / "sitecustomize.py").write_text(hook)
+        environment = os.environ | {
+            ENVIRONMENT_VARIABLE: str(chosen.row),
+            "PYTHONPATH": os.pathsep.join((folder, str(ROOT))),
+        }
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", chosen.test]
         run = subprocess.run(
-            command, cwd=root, env=environment, capture_output=True, text=True, timeout=300, check=False
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
         )
-    # 1: tests failed. Anything else (no such test, an error of pytest's own) proves nothing.
+    if "sitecustomize" in run.stderr:
+        raise RuntimeError(f"row {chosen.row}: the mutation could not be applied\n{run.stderr}")
+    # 1: tests failed. Any other code (no such test, an error of pytest's own) proves nothing.
     return run.returncode == 1 and bool(re.search(r"\d+ failed", run.stdout))
 
 
 def main(rows: list[str]) -> int:
-    chosen = [fault for fault in FAULTS if not rows or str(fault.row) in rows]
+    chosen = [each for each in MUTATIONS if not rows or str(each.row) in rows]
     unnoticed = 0
-    for fault in chosen:
-        noticed = is_noticed(fault)
+    for each in chosen:
+        noticed = is_noticed(each)
         unnoticed += not noticed
-        word = "red, as it must be" if noticed else "NOT NOTICED"
-        sys.stdout.write(f"row {fault.row:2}  {fault.file:26} {fault.test.split('::')[1][:70]:70} {word}\n")
+        verdict = "test fails, as it must" if noticed else "NOT NOTICED"
+        sys.stdout.write(f"row {each.row:2}  {each.mutate.__name__:44} {verdict}\n")
         sys.stdout.flush()
-    return 1 if unnoticed else 0
+    return 1 if unnoticed or not chosen else 0
 
 
 if __name__ == "__main__":

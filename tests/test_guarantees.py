@@ -1,4 +1,4 @@
-"""The page of guarantees agrees with the tests and the planted faults there are."""
+"""The page of guarantees agrees with the tests and the mutations that exist."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import ast
 import pytest
 
 from tests import guarantees
-from tests.mutations import FAULTS, ROOT, Fault
+from tests.mutations import MUTATIONS, ROOT, Mutation
 
-BESIDE_THE_FAULTS = {1}
-"""Rows whose faults are planted elsewhere: in the process under torture."""
+ROWS_OF_THE_TORTURE = {1}
+"""Rows whose faults are injected by tests/torture instead of tests/mutations.py."""
 
 
 @pytest.mark.parametrize("test", guarantees.named())
-def test_every_test_that_is_named_exists(test: str) -> None:
+def test_each_named_test_exists(test: str) -> None:
     file, _, name = test.partition("::")
     tree = ast.parse((ROOT / file).read_text())
     defined = {
@@ -30,19 +30,27 @@ def test_every_test_that_is_named_exists(test: str) -> None:
     assert name in defined | assigned
 
 
-def test_every_row_has_its_tests_and_its_planted_fault() -> None:
+def test_each_row_has_tests_and_one_mutation() -> None:
     rows = guarantees.rows()
     assert all(rows.values())
-    assert set(rows) == {fault.row for fault in FAULTS} | BESIDE_THE_FAULTS
+    mutated = [mutation.row for mutation in MUTATIONS]
+    assert sorted(rows) == sorted([*mutated, *ROWS_OF_THE_TORTURE])
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"row {fault.row}")
-def test_every_planted_fault_still_has_its_place_and_a_test_of_its_row(fault: Fault) -> None:
-    assert (ROOT / fault.file).read_text().count(fault.old) == 1
-    assert fault.test in guarantees.rows()[fault.row]
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: f"row {mutation.row}")
+def test_each_mutation_has_its_symbol_and_a_test_of_its_row(mutation: Mutation) -> None:
+    mutation.resolve()
+    assert mutation.test in guarantees.rows()[mutation.row]
 
 
-def test_a_test_that_did_not_run_was_skipped_or_failed_is_noticed() -> None:
+@pytest.mark.parametrize("symbol", ["storage.clams:_CLAIM", "storage.claims:_GONE", "delivery.ledger:Ledger.gone"])
+def test_mutation_of_a_missing_symbol_is_refused(symbol: str) -> None:
+    mutation = Mutation(row=1, symbol=symbol, test="", mutate=lambda original: original)
+    with pytest.raises(LookupError, match=f"row 1: no symbol {symbol}"):
+        mutation.resolve()
+
+
+def test_missing_skipped_and_failed_tests_are_reported() -> None:
     report = """<testsuites><testsuite>
         <testcase classname="tests.a.test_b" name="test_good[1]"/>
         <testcase classname="tests.a.test_b" name="test_good[2]"/>
@@ -51,5 +59,5 @@ def test_a_test_that_did_not_run_was_skipped_or_failed_is_noticed() -> None:
         <testcase classname="tests.a.test_m.TestModel" name="runTest"/>
     </testsuite></testsuites>"""
     names = [f"tests/a/test_b.py::{name}" for name in ("test_good", "test_bad", "test_idle", "test_gone")]
-    wrong = guarantees.trouble(report, [*names, "tests/a/test_m.py::TestModel"])
-    assert [one.split(": ")[1] for one in wrong] == ["failure", "skipped", "did not run"]
+    problems = guarantees.find_problems(report, [*names, "tests/a/test_m.py::TestModel"])
+    assert [problem.split(": ")[1] for problem in problems] == ["failure", "skipped", "did not run"]
