@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from domain.chat.action import Action, Copy, Send
 from domain.chat.callback_data import ReplyTarget, button
+from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, format_text
@@ -55,8 +56,8 @@ def _card(request: Request, run_id: int, recipients: int, translate: Translator)
     text = format_text(translate("⬆️ This is exactly what {recipients} will get."), {"recipients": bold(count)})
     rows = (
         (
-            button("📣 " + translate("Send"), f"broadcast {run_id} send"),
-            button("🗑 " + translate("Discard"), f"broadcast {run_id} discard"),
+            button("📣 " + translate("Send"), CommandName.BROADCAST, run_id, "send"),
+            button("🗑 " + translate("Discard"), CommandName.BROADCAST, run_id, "discard"),
         ),
     )
     return Send(request.origin.chat.id, Message(text, rows))

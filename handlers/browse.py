@@ -13,6 +13,7 @@ from babel.dates import format_date
 from digest.model import Digest
 from domain.chat.action import Action
 from domain.chat.callback_data import ReplyTarget, button, in_place
+from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Keyboard, Message
 from domain.chat.text import Text, format_text
@@ -59,7 +60,7 @@ async def today(request: Request, context: Context) -> list[Action]:
     messages = digest_messages(wanted.digest, context.subscriber.preferences, translate)
     if not messages:
         nothing = translate("Nothing in this edition is in the categories you chose.")
-        everything = button(translate("Show all items"), f"items {wanted.day}")
+        everything = button(translate("Show all items"), CommandName.ITEMS, wanted.day)
         return reply_text(request, nothing, ((everything,), *await _other_days(wanted.day, context, single=True)))
     ways = await _other_days(wanted.day, context, single=len(messages) == 1)
     last = replace(messages[-1], keyboard=(*messages[-1].keyboard, *ways))
@@ -185,7 +186,7 @@ async def _no_edition(request: Request, context: Context, day: date) -> list[Act
     translate = context.translate
     near = await digests.neighbours(context.tx, day, now=context.now)
     rows = tuple(
-        (button(f"📰 {format_day(other, translate)}", f"digest {other}"),)
+        (button(f"📰 {format_day(other, translate)}", CommandName.DIGEST, other),)
         for other in (near.before, near.after)
         if other
     )
@@ -203,7 +204,7 @@ def _no_item(wanted: Wanted, translate: Translator) -> str:
 
 
 def _all_items(wanted: Wanted, translate: Translator) -> Keyboard:
-    return ((button("📑 " + translate("All items"), f"items {wanted.day}"),),) if wanted.digest.items else ()
+    return ((button("📑 " + translate("All items"), CommandName.ITEMS, wanted.day),),) if wanted.digest.items else ()
 
 
 def _no_category(request: Request, wanted: Wanted, translate: Translator) -> list[Action]:
@@ -218,13 +219,13 @@ def _no_category(request: Request, wanted: Wanted, translate: Translator) -> lis
         return reply_text(
             request, format_text(translate("This edition has no category “{name}”. Choose one:"), {"name": said}), rows
         )
-    others = (button("📂 " + translate("All categories"), f"categories {wanted.day}"),)
+    others = (button("📂 " + translate("All categories"), CommandName.CATEGORIES, wanted.day),)
     text = format_text(translate("This edition has no category “{name}”. Did you mean this one?"), {"name": said})
     return reply_text(request, text, (*rows, others))
 
 
 def _category_button(day: date, name: str) -> Button:
-    return button(name, f"category {day} {category_id(category_key(name))}")
+    return button(name, CommandName.CATEGORY, day, category_id(category_key(name)))
 
 
 def _by_id(said: str, names: tuple[str, ...]) -> str | None:
@@ -233,18 +234,18 @@ def _by_id(said: str, names: tuple[str, ...]) -> str | None:
 
 async def _other_days(day: date, context: Context, *, single: bool) -> Keyboard:
     """◀ the edition before, the one after ▶; in place where the digest is one message."""
-    translate, place = context.translate, ReplyTarget.IN_PLACE if single else ReplyTarget.NEW_MESSAGE
+    translate, target = context.translate, ReplyTarget.IN_PLACE if single else ReplyTarget.NEW_MESSAGE
     near = await digests.neighbours(context.tx, day, now=context.now)
     row = []
     if near.before:
-        row.append(button(f"◀ {format_day(near.before, translate)}", f"digest {near.before}", place))
+        row.append(button(f"◀ {format_day(near.before, translate)}", CommandName.DIGEST, near.before, target=target))
     if near.after:
-        row.append(button(f"{format_day(near.after, translate)} ▶", f"digest {near.after}", place))
+        row.append(button(f"{format_day(near.after, translate)} ▶", CommandName.DIGEST, near.after, target=target))
     return (tuple(row),) if row else ()
 
 
 async def _newest_days(context: Context) -> Keyboard:
     """The newest editions, two in a row."""
     days = await digests.dates(context.tx, now=context.now, limit=8)
-    buttons = [button(f"📰 {format_day(day, context.translate)}", f"digest {day}") for day in days]
+    buttons = [button(f"📰 {format_day(day, context.translate)}", CommandName.DIGEST, day) for day in days]
     return tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from domain.chat.action import Action, CallbackAnswer, Send
-from domain.chat.callback_data import CallbackData, parse_callback_data
+from domain.chat.callback_data import parse_callback_data
 from domain.chat.commands import Permission
 from domain.chat.event import BotMembership, ButtonPress, ChatKind, ChatMigration, Command, Event, Origin, TextMessage
 from domain.chat.i18n import language_for
@@ -27,7 +27,7 @@ from domain.subscription.preferences import ContentPreferences
 from domain.subscription.subscriber import Subscriber
 from handlers import help_and_fallback, membership
 from handlers.context import Context, Services
-from handlers.input.intents import parse_intent
+from handlers.input.intents import Intent, parse_intent
 from handlers.input.time_zones import guess_zone
 from handlers.request import Request, reply_text
 from handlers.routes import ROUTES, Route
@@ -142,11 +142,11 @@ async def _handle(
             line = await _meant(event, context)
             request = Request(
                 event.origin,
-                line.name if line else "",
+                line.command if line else "",
                 line.arguments if line else "",
                 styled_arguments=Text(event.text),
             )
-            return await (ROUTES[request.name].handler if line else help_and_fallback.fallback)(request, context)
+            return await (ROUTES[line.command].handler if line else help_and_fallback.fallback)(request, context)
 
 
 async def _typed(request: Request, entry: Route | None, context: Context, *, manages: bool) -> list[Action]:
@@ -166,7 +166,7 @@ async def _pressed(press: ButtonPress, entry: Route | None, context: Context, *,
         return reply_text(request, context.translate("This button no longer works."))
     if line.payload_id is not None:
         await deliveries.settle(context.tx, line.payload_id, press.origin.chat.id, press.message_id, now=context.now)
-    request = replace(request, name=line.name, arguments=line.arguments, target=line.target)
+    request = replace(request, name=line.command, arguments=line.arguments, target=line.target)
     refused = _refusal(request, entry, context, manages=manages)
     return await entry.handler(request, context) if refused is None else reply_text(request, refused)
 
@@ -187,7 +187,7 @@ def _refusal(request: Request, entry: Route | None, context: Context, *, manages
     return context.translate("Only this group's administrators can do that.")
 
 
-async def _meant(said: TextMessage, context: Context) -> CallbackData | None:
+async def _meant(said: TextMessage, context: Context) -> Intent | None:
     """What plain words mean, the newest edition's categories being known."""
     newest = await digests.newest_published(context.tx, now=context.now)
     categories = digest_categories(newest) if newest is not None else ()
@@ -203,7 +203,7 @@ def _entry(event: Event) -> Route | None:
             return entry if entry is not None and entry.typed else None
         case ButtonPress():
             line = parse_callback_data(event.data)
-            return ROUTES.get(line.name) if line is not None else None
+            return ROUTES.get(line.command) if line is not None else None
         case _:
             return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain.chat.action import Action
 from domain.chat.callback_data import button
-from domain.chat.commands import CommandSpec, Permission, commands_for
+from domain.chat.commands import CommandName, CommandSpec, Permission, commands_for
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, join
@@ -29,7 +29,7 @@ async def show_help(request: Request, context: Context) -> list[Action]:
     if context.is_bot_admin and request.origin.chat.is_private:
         listed = _listed(commands_for(Permission.BOT_ADMIN), translate)
         parts += [bold(translate("For admins")), listed + "\n" + _how_to_send_anything(translate)]
-    rows = ((button("📰 " + translate("Newest digest"), "today"), settings_button(translate)),)
+    rows = ((button("📰 " + translate("Newest digest"), CommandName.TODAY), settings_button(translate)),)
     return reply_with(request, Message(join("\n\n", parts), rows))
 
 
@@ -37,8 +37,8 @@ async def fallback(request: Request, context: Context) -> list[Action]:
     """What was said is not understood: a short way on, instead of silence."""
     translate = context.translate
     rows = (
-        (button("📰 " + translate("Newest digest"), "today"), settings_button(translate)),
-        (button("❓ " + translate("What I can do"), "help"),),
+        (button("📰 " + translate("Newest digest"), CommandName.TODAY), settings_button(translate)),
+        (button("❓ " + translate("What I can do"), CommandName.HELP),),
     )
     parts = [translate("I didn't get that.")]
     if not request.name and not request.styled_arguments:  # a picture, a sticker, a place

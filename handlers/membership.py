@@ -7,6 +7,7 @@ from datetime import datetime
 
 from domain.chat.action import Action, Send
 from domain.chat.callback_data import ReplyTarget, button
+from domain.chat.commands import CommandName
 from domain.chat.event import BotMembership, Chat, ChatKind
 from domain.chat.i18n import Translator, language_for
 from domain.chat.message import Message
@@ -42,7 +43,9 @@ def _hello(chat: Chat, translate: Translator) -> Message:
     """How to subscribe: in a channel by a press, since a command typed there would stand before all its readers."""
     if chat.kind is ChatKind.CHANNEL:
         hello = translate("Hello! I bring a digest every morning. An administrator of this channel can have it here:")
-        return Message(Text(hello), ((button("▶️ " + translate("Subscribe"), "start", ReplyTarget.IN_PLACE),),))
+        return Message(
+            Text(hello), ((button("▶️ " + translate("Subscribe"), CommandName.START, target=ReplyTarget.IN_PLACE),),)
+        )
     hello = translate(
         "Hello! I bring a digest every morning. An administrator of this group can subscribe it with /start, "
         "in the topic where it shall appear if there are topics."

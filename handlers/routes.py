@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from domain.chat.action import Action
-from domain.chat.commands import Permission
+from domain.chat.commands import CommandName, Permission
 from handlers import admin, broadcast, browse, help_and_fallback, settings, subscription
 from handlers.context import Context
 from handlers.request import Request
@@ -24,28 +24,28 @@ class Route:
 
 
 ROUTES: Mapping[str, Route] = {
-    "today": Route(browse.today),
-    "item": Route(browse.item),
-    "items": Route(browse.items),
-    "categories": Route(browse.categories),
-    "category": Route(browse.category),
-    "commentary": Route(browse.commentary),
-    "digest": Route(browse.digest),
-    "settings": Route(settings.settings, Permission.CHAT_ADMINISTRATOR),
-    "time": Route(settings.time, Permission.CHAT_ADMINISTRATOR),
-    "timezone": Route(settings.timezone, Permission.CHAT_ADMINISTRATOR),
-    "form": Route(settings.form, Permission.CHAT_ADMINISTRATOR),
-    "language": Route(settings.language, Permission.CHAT_ADMINISTRATOR),
-    "status": Route(subscription.status),
-    "start": Route(subscription.start, Permission.CHAT_ADMINISTRATOR),
-    "stop": Route(subscription.stop, Permission.CHAT_ADMINISTRATOR),
-    "help": Route(help_and_fallback.show_help),
-    "broadcast": Route(broadcast.broadcast, Permission.BOT_ADMIN),
-    "stats": Route(admin.stats, Permission.BOT_ADMIN),
-    "welcome": Route(subscription.welcome, Permission.CHAT_ADMINISTRATOR, typed=False),
-    "weekdays": Route(settings.weekdays, Permission.CHAT_ADMINISTRATOR, typed=False),
-    "silent": Route(settings.silent, Permission.CHAT_ADMINISTRATOR, typed=False),
-    "choose": Route(settings.choose, Permission.CHAT_ADMINISTRATOR, typed=False),
-    "place": Route(settings.place, Permission.CHAT_ADMINISTRATOR, typed=False),
-    "run": Route(admin.run, Permission.BOT_ADMIN, typed=False),
+    CommandName.TODAY: Route(browse.today),
+    CommandName.ITEM: Route(browse.item),
+    CommandName.ITEMS: Route(browse.items),
+    CommandName.CATEGORIES: Route(browse.categories),
+    CommandName.CATEGORY: Route(browse.category),
+    CommandName.COMMENTARY: Route(browse.commentary),
+    CommandName.DIGEST: Route(browse.digest),
+    CommandName.SETTINGS: Route(settings.settings, Permission.CHAT_ADMINISTRATOR),
+    CommandName.TIME: Route(settings.time, Permission.CHAT_ADMINISTRATOR),
+    CommandName.TIMEZONE: Route(settings.timezone, Permission.CHAT_ADMINISTRATOR),
+    CommandName.LAYOUT: Route(settings.layout, Permission.CHAT_ADMINISTRATOR),
+    CommandName.LANGUAGE: Route(settings.language, Permission.CHAT_ADMINISTRATOR),
+    CommandName.STATUS: Route(subscription.status),
+    CommandName.START: Route(subscription.start, Permission.CHAT_ADMINISTRATOR),
+    CommandName.STOP: Route(subscription.stop, Permission.CHAT_ADMINISTRATOR),
+    CommandName.HELP: Route(help_and_fallback.show_help),
+    CommandName.BROADCAST: Route(broadcast.broadcast, Permission.BOT_ADMIN),
+    CommandName.STATS: Route(admin.stats, Permission.BOT_ADMIN),
+    CommandName.WELCOME: Route(subscription.welcome, Permission.CHAT_ADMINISTRATOR, typed=False),
+    CommandName.WEEKDAYS: Route(settings.weekdays, Permission.CHAT_ADMINISTRATOR, typed=False),
+    CommandName.SILENT: Route(settings.silent, Permission.CHAT_ADMINISTRATOR, typed=False),
+    CommandName.CHOOSE: Route(settings.choose, Permission.CHAT_ADMINISTRATOR, typed=False),
+    CommandName.PLACE: Route(settings.place, Permission.CHAT_ADMINISTRATOR, typed=False),
+    CommandName.RUN: Route(admin.run, Permission.BOT_ADMIN, typed=False),
 }

@@ -1,4 +1,4 @@
-"""The settings by name: /settings, /time, /timezone, /form, /language and the buttons of their screens."""
+"""The settings by name: /settings, /time, /timezone, /layout, /language and the buttons of their screens."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from domain.chat.action import Action
 from domain.chat.callback_data import ReplyTarget, button
+from domain.chat.commands import CommandName
 from domain.chat.message import Keyboard
 from domain.chat.text import Text, bold, format_text
 from domain.names import fold_name
@@ -21,8 +22,8 @@ from views.digest_messages import digest_categories
 from views.settings import (
     SettingsView,
     categories_screen,
-    form_screen,
     language_screen,
+    layout_screen,
     names_by_key,
     settings_button,
     settings_screen,
@@ -34,7 +35,7 @@ from views.settings import (
 )
 from views.time_zone_names import zone_name
 
-_FORMS = {
+_LAYOUT_NAMES = {
     Layout.HEADLINES: ("headlines", "headline", "short", "标题", "要点", "标题版", "简版"),
     Layout.FULL: ("full", "fulltext", "long", "全文", "完整", "全文版", "完整版", "详细"),
 }
@@ -56,8 +57,8 @@ async def settings(request: Request, context: Context) -> list[Action]:
             return reply_with(request, weekdays_screen(view))
         case "categories":
             return reply_with(request, categories_screen(view, await known_categories(context)))
-        case "form":
-            return reply_with(request, form_screen(view))
+        case "layout":
+            return reply_with(request, layout_screen(view))
         case "language":
             return reply_with(request, language_screen(view))
         case _:
@@ -105,7 +106,9 @@ async def place(request: Request, context: Context) -> list[Action]:
     asks = context.translate("{zone}? It is {time} there now. Make it your time zone?")
     question = format_text(asks, {"zone": name, "time": clock})
     return reply_text(
-        request, question, ((button("✓ " + context.translate("Yes"), f"timezone {zone}", ReplyTarget.SETTINGS),),)
+        request,
+        question,
+        ((button("✓ " + context.translate("Yes"), CommandName.TIMEZONE, zone, target=ReplyTarget.SETTINGS),),),
     )
 
 
@@ -132,11 +135,11 @@ async def weekdays(request: Request, context: Context) -> list[Action]:
     return reply_with(request, weekdays_screen(await subscription_changes.settings_view(context)))
 
 
-async def form(request: Request, context: Context) -> list[Action]:
+async def layout(request: Request, context: Context) -> list[Action]:
     """How much of a digest is open when it comes."""
-    wanted = next((form for form, names in _FORMS.items() if fold_name(request.arguments) in names), None)
+    wanted = next((layout for layout, names in _LAYOUT_NAMES.items() if fold_name(request.arguments) in names), None)
     if wanted is None:
-        return reply_with(request, form_screen(await subscription_changes.settings_view(context)))
+        return reply_with(request, layout_screen(await subscription_changes.settings_view(context)))
     context = await subscription_changes.set_taste(context, replace(context.subscriber.preferences, layout=wanted))
     said = {
         Layout.HEADLINES: context.translate("The digest comes as headlines, details folded."),

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from domain.chat.action import Action
 from domain.chat.callback_data import ReplyTarget, button
+from domain.chat.commands import CommandName
 from domain.chat.event import ChatKind
 from domain.chat.message import Button, Message
 from domain.chat.text import Text, bold, format_text, join
@@ -58,7 +59,7 @@ async def stop(request: Request, context: Context) -> list[Action]:
             toast=translate("Unsubscribed."),
         )
     goodbye = translate("You are unsubscribed. Your settings are kept: /start brings everything back.")
-    again = (button("▶️ " + translate("Subscribe again"), "start"),)
+    again = (button("▶️ " + translate("Subscribe again"), CommandName.START),)
     return reply_with(request, Message(Text(goodbye), (again,)), toast=translate("Unsubscribed."))
 
 
@@ -120,10 +121,17 @@ def _welcome(view: SettingsView, reading: tuple[Button, ...]) -> Message:
         {"time": bold(clock), "zone": zone_name(schedule.zone, translate.language)},
     )
     rows = (
-        (button("✓ " + translate("Yes, it is {time}").format(time=clock), "welcome yes", ReplyTarget.IN_PLACE),),
         (
-            button("🌏 " + translate("Other time zone"), "welcome zone", ReplyTarget.IN_PLACE),
-            button("⏰ " + translate("Other time"), "welcome time", ReplyTarget.IN_PLACE),
+            button(
+                "✓ " + translate("Yes, it is {time}").format(time=clock),
+                CommandName.WELCOME,
+                "yes",
+                target=ReplyTarget.IN_PLACE,
+            ),
+        ),
+        (
+            button("🌏 " + translate("Other time zone"), CommandName.WELCOME, "zone", target=ReplyTarget.IN_PLACE),
+            button("⏰ " + translate("Other time"), CommandName.WELCOME, "time", target=ReplyTarget.IN_PLACE),
         ),
     )
     text = join("\n\n", (join("\n", (bold(hello), often)), question))
@@ -144,4 +152,4 @@ async def _reading(context: Context) -> tuple[Button, ...]:
     label = (
         context.translate("Read today's digest") if days[0] == today else context.translate("Read the newest digest")
     )
-    return (button(f"📰 {label}", f"digest {days[0]}"),)
+    return (button(f"📰 {label}", CommandName.DIGEST, days[0]),)

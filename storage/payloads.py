@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import delete, func, insert, select
 
-from domain.chat.limits import CALLBACK_DATA_BYTES
+from domain.chat.callback_data import with_payload_id
 from storage import kv
 from storage.database import Tx
 from storage.schema import payloads
@@ -83,16 +83,8 @@ async def delete_all(tx: Tx, run_id: int) -> None:
 
 
 def signed(parameters: dict[str, Any], body_id: int) -> dict[str, Any]:
-    """The parameters with `.b<body id>` at the end of each button's data that has room for it."""
+    """Return the parameters with the payload's id in every button that has room for it."""
     markup = parameters.get("reply_markup")
     if not isinstance(markup, dict) or "inline_keyboard" not in markup:
         return parameters
-    rows = [[_signed(button, f".b{body_id}") for button in row] for row in markup["inline_keyboard"]]
-    return parameters | {"reply_markup": markup | {"inline_keyboard": rows}}
-
-
-def _signed(button: dict[str, Any], mark: str) -> dict[str, Any]:
-    data = button.get("callback_data")
-    if data is None or len((data + mark).encode()) > CALLBACK_DATA_BYTES:
-        return button
-    return button | {"callback_data": data + mark}
+    return parameters | {"reply_markup": with_payload_id(markup, body_id)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from functools import partial
 
 from digest.links import is_link
@@ -16,6 +17,8 @@ from digest.model import Digest, Item
 from digest.passage import Passage
 from digest.split import Rows, in_rows, pack
 from domain.chat import limits
+from domain.chat.callback_data import button
+from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Message
 from domain.chat.text import Text, bold, display_width, join
@@ -36,16 +39,11 @@ _CATEGORY_BUTTONS = 2
 _LABEL = 24
 
 
-def digest_messages(
-    digest: Digest, preferences: ContentPreferences, translate: Translator, *, suffix: str = ""
-) -> tuple[Message, ...]:
-    """The whole digest in a taste; no message when nothing matches its categories.
-
-    `suffix` (ASCII, at most 12 bytes) is put behind every button's data, to know pushed buttons again.
-    """
+def digest_messages(digest: Digest, preferences: ContentPreferences, translate: Translator) -> tuple[Message, ...]:
+    """Return the digest as a subscriber prefers it; no message if no item is in the preferred categories."""
     passages = digest_passages(digest, form=preferences.layout, translate=translate, categories=preferences.categories)
-    rows = _in_columns(_ways(digest, translate, "items", "categories", "commentary"))
-    return tuple(marked(message, suffix) for message in pack(passages, rows=rows))
+    rows = _in_columns(_ways(digest, translate, CommandName.ITEMS, CommandName.CATEGORIES, CommandName.COMMENTARY))
+    return pack(passages, rows=rows)
 
 
 def item_view(digest: Digest, position: int, translate: Translator) -> tuple[Message, ...]:
@@ -66,7 +64,7 @@ def category_view(digest: Digest, name: str, translate: Translator) -> tuple[Mes
     written = next((own for own in digest_categories(digest) if category_key(own) == category_key(name)), name)
     passages = [_title(digest, f"📂 {written}", translate, count=len(items))]
     passages += [item_passage(item, translate, strong=False, folded=True) for item in items]
-    return pack(passages, rows=_in_columns(_ways(digest, translate, "items", "categories")))
+    return pack(passages, rows=_in_columns(_ways(digest, translate, CommandName.ITEMS, CommandName.CATEGORIES)))
 
 
 def commentary_view(digest: Digest, translate: Translator) -> tuple[Message, ...]:
@@ -78,7 +76,7 @@ def commentary_view(digest: Digest, translate: Translator) -> tuple[Message, ...
         passage = replace(
             passage, lead=join("\n", (passage.lead, format_day(digest.date, translate))), separator="\n\n"
         )
-    return pack([passage], rows=_in_columns(_ways(digest, translate, "items", "categories")))
+    return pack([passage], rows=_in_columns(_ways(digest, translate, CommandName.ITEMS, CommandName.CATEGORIES)))
 
 
 def categories_view(digest: Digest, translate: Translator) -> tuple[Message, ...]:
@@ -88,14 +86,14 @@ def categories_view(digest: Digest, translate: Translator) -> tuple[Message, ...
         return ()
     names = digest_categories(digest)[: limits.KEYBOARD_BUTTONS - limits.KEYBOARD_ROW_BUTTONS]
     buttons = [
-        Button(f"{shortened(name, _LABEL)} · {counts[key]}", callback_data=f"category {digest.date} {category_id(key)}")
-        for name in names
-        for key in (category_key(name),)
-        if digest.date is not None
+        _category_button(digest.date, name, counts[category_key(name)]) for name in names if digest.date is not None
     ]
     listed = Text("\n".join(f"{name} · {counts[category_key(name)]}" for name in names)) if not buttons else Text()
     passage = replace(_title(digest, f"📂 {translate('Categories')}", translate, count=len(digest.items)), body=listed)
-    return pack([passage], rows=(*in_rows(buttons, _CATEGORY_BUTTONS), *_in_columns(_ways(digest, translate, "items"))))
+    return pack(
+        [passage],
+        rows=(*in_rows(buttons, _CATEGORY_BUTTONS), *_in_columns(_ways(digest, translate, CommandName.ITEMS))),
+    )
 
 
 def items_view(digest: Digest, translate: Translator) -> tuple[Message, ...]:
@@ -105,12 +103,16 @@ def items_view(digest: Digest, translate: Translator) -> tuple[Message, ...]:
     title = Text(digest.title).sanitized().plain or translate("Items")
     passages = [_title(digest, f"📑 {title}", translate, count=len(digest.items))]
     for item in digest.items:
-        button = Button(str(item.position), callback_data=_item_data(digest, item)) if digest.date is not None else None
         gap = "\n" if len(passages) > 1 else "\n\n"
         passages.append(
-            replace(item_passage(item, translate, strong=False, folded=False), body=Text(), gap=gap, button=button)
+            replace(
+                item_passage(item, translate, strong=False, folded=False),
+                body=Text(),
+                gap=gap,
+                button=_item_button(digest, item),
+            )
         )
-    return pack(passages, rows=_in_columns(_ways(digest, translate, "categories", "commentary")))
+    return pack(passages, rows=_in_columns(_ways(digest, translate, CommandName.CATEGORIES, CommandName.COMMENTARY)))
 
 
 def digest_categories(digest: Digest) -> tuple[str, ...]:
@@ -122,19 +124,6 @@ def digest_categories(digest: Digest) -> tuple[str, ...]:
     return tuple(name for key, name in written.items() if key in counts)
 
 
-def marked(message: Message, suffix: str) -> Message:
-    """The message with a suffix behind the data of all its buttons."""
-    if not suffix:
-        return message
-    return replace(
-        message, keyboard=tuple(tuple(_marked(button, suffix) for button in row) for row in message.keyboard)
-    )
-
-
-def _marked(button: Button, suffix: str) -> Button:
-    return replace(button, callback_data=f"{button.callback_data}{suffix}") if button.callback_data else button
-
-
 def _counts(digest: Digest) -> dict[str, int]:
     """How many items each category has, by its key."""
     counts: dict[str, int] = {}
@@ -144,16 +133,16 @@ def _counts(digest: Digest) -> dict[str, int]:
     return counts
 
 
-def _ways(digest: Digest, translate: Translator, *commands: str) -> list[Button]:
+def _ways(digest: Digest, translate: Translator, *commands: CommandName) -> list[Button]:
     """Buttons to the other views, those with nothing behind them left out."""
     if digest.date is None:
         return []
     labels = {
-        "items": (f"📑 {translate('Items')}", bool(digest.items)),
-        "categories": (f"📂 {translate('Categories')}", any(item.categories for item in digest.items)),
-        "commentary": (f"💬 {translate('Commentary')}", bool(digest.commentary.plain.strip())),
+        CommandName.ITEMS: (f"📑 {translate('Items')}", bool(digest.items)),
+        CommandName.CATEGORIES: (f"📂 {translate('Categories')}", any(item.categories for item in digest.items)),
+        CommandName.COMMENTARY: (f"💬 {translate('Commentary')}", bool(digest.commentary.plain.strip())),
     }
-    return [Button(labels[name][0], callback_data=f"{name} {digest.date}") for name in commands if labels[name][1]]
+    return [button(labels[name][0], name, digest.date) for name in commands if labels[name][1]]
 
 
 def _in_columns(buttons: list[Button]) -> Rows:
@@ -174,19 +163,25 @@ def _item_foot(digest: Digest, item: Item, translate: Translator) -> Passage:
     return Passage(Text(" · ".join([*item.categories, *when])))
 
 
-def _item_data(digest: Digest, item: Item) -> str:
-    return f"item {digest.date} {item.position}"
+def _category_button(day: date, name: str, count: int) -> Button:
+    label = f"{shortened(name, _LABEL)} · {count}"
+    return button(label, CommandName.CATEGORY, day, category_id(category_key(name)))
+
+
+def _item_button(digest: Digest, item: Item) -> Button | None:
+    if digest.date is None:
+        return None
+    return button(str(item.position), CommandName.ITEM, digest.date, item.position)
 
 
 def _neighbours(digest: Digest, item: Item) -> Rows:
     """◀, the way back to the list, ▶."""
     if digest.date is None:
         return ()
-    at = digest.items.index(item)
-    before = [Button("◀", callback_data=_item_data(digest, other)) for other in _slice(digest.items, at - 1)]
-    after = [Button("▶", callback_data=_item_data(digest, other)) for other in _slice(digest.items, at + 1)]
-    back = Button(f"{at + 1} / {len(digest.items)}", callback_data=f"items {digest.date}")
-    return ((*before, back, *after),)
+    at, day = digest.items.index(item), digest.date
+    before = [button("◀", CommandName.ITEM, day, other.position) for other in _slice(digest.items, at - 1)]
+    after = [button("▶", CommandName.ITEM, day, other.position) for other in _slice(digest.items, at + 1)]
+    return ((*before, button(f"{at + 1} / {len(digest.items)}", CommandName.ITEMS, day), *after),)
 
 
 def _slice(items: tuple[Item, ...], index: int) -> Iterable[Item]:

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
+from domain.chat.callback_data import button
+from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator, gettext_noop
 from domain.chat.message import Button, Message
 from domain.chat.text import Text, bold, format_text, join
@@ -193,15 +195,15 @@ def _rows(run: Progress, translate: Translator, *, ask: bool) -> tuple[tuple[But
 
 
 def _steering(run: Progress, translate: Translator) -> tuple[Button, ...]:
-    cancel = Button("🛑 " + translate("Cancel"), f"run {run.run_id} cancel")
+    cancel = button("🛑 " + translate("Cancel"), CommandName.RUN, run.run_id, "cancel")
     if run.state is RunState.PAUSED:
-        return (Button("▶️ " + translate("Resume"), f"run {run.run_id} resume"), cancel)
-    return (Button("⏸ " + translate("Pause"), f"run {run.run_id} pause"), cancel)
+        return (button("▶️ " + translate("Resume"), CommandName.RUN, run.run_id, "resume"), cancel)
+    return (button("⏸ " + translate("Pause"), CommandName.RUN, run.run_id, "pause"), cancel)
 
 
 def _again(run: Progress, translate: Translator) -> tuple[Button, ...]:
     count = run.unconfirmed - run.in_flight
-    return (Button("🔁 " + translate("Send again ({n})").format(n=count), f"run {run.run_id} resend"),)
+    return (button("🔁 " + translate("Send again ({n})").format(n=count), CommandName.RUN, run.run_id, "resend"),)
 
 
 def _span(seconds: float, translate: Translator) -> str:

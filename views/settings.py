@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.chat.callback_data import ReplyTarget, button
+from domain.chat.commands import CommandName
 from domain.chat.event import ChatKind
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Keyboard, Message
@@ -41,18 +42,18 @@ def settings_screen(view: SettingsView) -> Message:
     here = ReplyTarget.IN_PLACE
     rows = (
         (
-            button("⏰ " + translate("Time"), "settings time", here),
-            button("🌏 " + translate("Time zone"), "settings zone", here),
+            button("⏰ " + translate("Time"), CommandName.SETTINGS, "time", target=here),
+            button("🌏 " + translate("Time zone"), CommandName.SETTINGS, "zone", target=here),
         ),
         (
-            button("📅 " + translate("Weekdays"), "settings weekdays", here),
-            button("📂 " + translate("Categories"), "settings categories", here),
+            button("📅 " + translate("Weekdays"), CommandName.SETTINGS, "weekdays", target=here),
+            button("📂 " + translate("Categories"), CommandName.SETTINGS, "categories", target=here),
         ),
         (
-            button("📰 " + translate("Form"), "settings form", here),
-            button("🌐 中文 / English", "settings language", here),
+            button("📰 " + translate("Layout"), CommandName.SETTINGS, "layout", target=here),
+            button("🌐 中文 / English", CommandName.SETTINGS, "language", target=here),
         ),
-        (button(sound[0], f"silent {sound[1]}", ReplyTarget.SETTINGS), _on_or_off(view)),
+        (button(sound[0], CommandName.SILENT, sound[1], target=ReplyTarget.SETTINGS), _on_or_off(view)),
     )
     return Message(join("\n\n", (bold("⚙️ " + translate("Settings")), overview(view))), rows)
 
@@ -66,7 +67,9 @@ def status_screen(view: SettingsView) -> Message:
             if view.subscriber.joined_at is None
             else translate("You are not subscribed at the moment. Your settings are kept.")
         )
-        return Message(Text(text), ((button("▶️ " + translate("Subscribe"), "start"), settings_button(translate)),))
+        return Message(
+            Text(text), ((button("▶️ " + translate("Subscribe"), CommandName.START), settings_button(translate)),)
+        )
     return Message(overview(view), ((settings_button(translate),),))
 
 
@@ -77,14 +80,14 @@ def overview(view: SettingsView) -> Text:
         "\n",
         (
             *_when(view),
-            f"📰 {_form(subscriber.preferences.layout, translate)}",
+            f"📰 {_layout_name(subscriber.preferences.layout, translate)}",
             f"📂 {_categories(view)}",
             _sound(view),
         ),
     )
 
 
-def time_screen(view: SettingsView, place: ReplyTarget = ReplyTarget.SETTINGS) -> Message:
+def time_screen(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) -> Message:
     """Times to pick from; any other can be typed, but in a channel, where only buttons are heard."""
     translate = view.translate
     hint = {
@@ -92,36 +95,40 @@ def time_screen(view: SettingsView, place: ReplyTarget = ReplyTarget.SETTINGS) -
         ChatKind.CHANNEL: "",
     }.get(view.subscriber.chat.kind, translate("Another time? Send it like this: /time 7:45"))
     text = join("\n\n", filter(None, (bold(translate("When should the digest come?")), hint)))
-    return Message(text, (*time_picks(view, place), back(translate, place)))
+    return Message(text, (*time_picks(view, target), back(translate, target)))
 
 
-def time_picks(view: SettingsView, place: ReplyTarget = ReplyTarget.SETTINGS) -> Keyboard:
+def time_picks(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) -> Keyboard:
     """The hours that most people choose, as buttons."""
     mine = view.subscriber.schedule.minute_of_day
     times = [
-        button(_checked(format_time(minute), on=minute == mine), f"time {format_time(minute)}", place)
+        button(_checked(format_time(minute), on=minute == mine), CommandName.TIME, format_time(minute), target=target)
         for minute in (hour * 60 for hour in _HOURS)
     ]
     return _rows(times, 4)  # more, and a phone cuts off the ticked one
 
 
-def zone_screen(view: SettingsView, place: ReplyTarget = ReplyTarget.SETTINGS) -> Message:
+def zone_screen(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) -> Message:
     """Zones to pick from by what their clocks show; any other can be typed."""
     translate, typed = view.translate, view.subscriber.chat.kind is not ChatKind.CHANNEL
     hint = (
         translate("Not in the list? Send your city or your offset: /timezone Lisbon, /timezone +5:30") if typed else ""
     )
     text = join("\n\n", filter(None, (bold(translate("What time is it where you are?")), hint)))
-    return Message(text, (*_rows(zone_buttons(BIG_CITIES, view, place), 2), back(translate, place)))
+    return Message(text, (*_rows(zone_buttons(BIG_CITIES, view, target), 2), back(translate, target)))
 
 
-def zone_buttons(zones: Iterable[str], view: SettingsView, place: ReplyTarget = ReplyTarget.SETTINGS) -> list[Button]:
+def zone_buttons(zones: Iterable[str], view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) -> list[Button]:
     """A button for each zone, with its time of day."""
     mine, language = view.subscriber.schedule.zone, view.translate.language
     return [
-        button(_checked(f"{zone_name(zone, language)} {format_clock(view.now, zone)}", on=zone == mine), line, place)
+        button(
+            _checked(f"{zone_name(zone, language)} {format_clock(view.now, zone)}", on=zone == mine),
+            CommandName.TIMEZONE,
+            zone,
+            target=target,
+        )
         for zone in zones
-        for line in (f"timezone {zone}",)
     ]
 
 
@@ -131,8 +138,10 @@ def weekdays_screen(view: SettingsView) -> Message:
     days = [
         button(
             _checked(weekday_name(day, translate), on=on),
-            f"weekdays {day} {'off' if on else 'on'}",
-            ReplyTarget.IN_PLACE,
+            CommandName.WEEKDAYS,
+            day,
+            "off" if on else "on",
+            target=ReplyTarget.IN_PLACE,
         )
         for day in range(7)
         for on in (bool(mine >> day & 1),)
@@ -141,8 +150,9 @@ def weekdays_screen(view: SettingsView) -> Message:
     whole = tuple(
         button(
             _checked(_label(format_weekdays(some, translate)), on=mine == some),
-            f"weekdays {some}",
-            ReplyTarget.IN_PLACE,
+            CommandName.WEEKDAYS,
+            some,
+            target=ReplyTarget.IN_PLACE,
         )
         for some in known
     )
@@ -154,9 +164,17 @@ def categories_screen(view: SettingsView, known: tuple[str, ...]) -> Message:
     translate, chosen = view.translate, view.subscriber.preferences.categories
     if not known and not chosen:
         return Message(Text(translate("No edition with categories has come out yet.")), (back(translate),))
-    everything = button(_checked(translate("All categories"), on=chosen is None), "choose all", ReplyTarget.IN_PLACE)
+    everything = button(
+        _checked(translate("All categories"), on=chosen is None), CommandName.CHOOSE, "all", target=ReplyTarget.IN_PLACE
+    )
     picks = [
-        button(_checked(name, on=on), f"choose {category_id(key)} {'off' if on else 'on'}", ReplyTarget.IN_PLACE)
+        button(
+            _checked(name, on=on),
+            CommandName.CHOOSE,
+            category_id(key),
+            "off" if on else "on",
+            target=ReplyTarget.IN_PLACE,
+        )
         for key, name in names_by_key((*known, *sorted(chosen or ()))).items()
         for on in (chosen is not None and key in chosen,)
     ]
@@ -165,7 +183,7 @@ def categories_screen(view: SettingsView, known: tuple[str, ...]) -> Message:
     return Message(text, ((everything,), *_rows(picks[:80], 2), back(translate)))
 
 
-def form_screen(view: SettingsView) -> Message:
+def layout_screen(view: SettingsView) -> Message:
     """How much of a digest is open when it comes."""
     translate, mine = view.translate, view.subscriber.preferences.layout
     about = (
@@ -173,10 +191,15 @@ def form_screen(view: SettingsView) -> Message:
         translate("Full text: everything open, to read from top to bottom."),
     )
     picks = tuple(
-        button(_checked(_form(form, translate), on=form is mine), f"form {form.value}", ReplyTarget.SETTINGS)
-        for form in Layout
+        button(
+            _checked(_layout_name(layout, translate), on=layout is mine),
+            CommandName.LAYOUT,
+            layout.value,
+            target=ReplyTarget.SETTINGS,
+        )
+        for layout in Layout
     )
-    text = join("\n\n", (bold(translate("Which form do you prefer?")), "\n".join(about)))
+    text = join("\n\n", (bold(translate("Which layout do you prefer?")), "\n".join(about)))
     return Message(text, (picks, back(translate)))
 
 
@@ -184,21 +207,23 @@ def language_screen(view: SettingsView) -> Message:
     """The languages, each by its own name."""
     translate = view.translate
     picks = tuple(
-        button(_checked(name, on=code == translate.language), f"language {code}", ReplyTarget.SETTINGS)
+        button(_checked(name, on=code == translate.language), CommandName.LANGUAGE, code, target=ReplyTarget.SETTINGS)
         for code, name in LANGUAGE_NAMES.items()
     )
     return Message(bold(translate("Which language do you prefer?")), (picks, back(translate)))
 
 
-def settings_button(translate: Translator, place: ReplyTarget = ReplyTarget.NEW_MESSAGE) -> Button:
-    return button("⚙️ " + translate("Settings"), "settings", place)
+def settings_button(translate: Translator, target: ReplyTarget = ReplyTarget.NEW_MESSAGE) -> Button:
+    return button("⚙️ " + translate("Settings"), CommandName.SETTINGS, target=target)
 
 
-def back(translate: Translator, place: ReplyTarget = ReplyTarget.SETTINGS) -> tuple[Button]:
+def back(translate: Translator, target: ReplyTarget = ReplyTarget.SETTINGS) -> tuple[Button]:
     """The way back to where a screen was opened from."""
     return (
         button(
-            "‹ " + translate("Back"), "welcome" if place is ReplyTarget.WELCOME else "settings", ReplyTarget.IN_PLACE
+            "‹ " + translate("Back"),
+            CommandName.WELCOME if target is ReplyTarget.WELCOME else CommandName.SETTINGS,
+            target=ReplyTarget.IN_PLACE,
         ),
     )
 
@@ -226,8 +251,8 @@ def _when(view: SettingsView) -> tuple[Text | str, ...]:
     return (often, place, format_text(translate("📬 Next digest: {when}"), {"when": coming}))
 
 
-def _form(form: Layout, translate: Translator) -> str:
-    return {Layout.HEADLINES: translate("Headlines"), Layout.FULL: translate("Full text")}[form]
+def _layout_name(layout: Layout, translate: Translator) -> str:
+    return {Layout.HEADLINES: translate("Headlines"), Layout.FULL: translate("Full text")}[layout]
 
 
 def _categories(view: SettingsView) -> str:
@@ -245,8 +270,8 @@ def _sound(view: SettingsView) -> str:
 
 def _on_or_off(view: SettingsView) -> Button:
     if view.subscriber.active:
-        return button("⏸ " + view.translate("Unsubscribe"), "stop", ReplyTarget.SETTINGS)
-    return button("▶️ " + view.translate("Subscribe"), "start", ReplyTarget.SETTINGS)
+        return button("⏸ " + view.translate("Unsubscribe"), CommandName.STOP, target=ReplyTarget.SETTINGS)
+    return button("▶️ " + view.translate("Subscribe"), CommandName.START, target=ReplyTarget.SETTINGS)
 
 
 def _label(words: str) -> str:

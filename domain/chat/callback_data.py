@@ -1,24 +1,30 @@
-"""Command lines as buttons carry them: a button's data in, a Line out; and messages whose buttons act in place.
+"""The codec for callback data: the command that a button carries, in at most 64 bytes.
 
-    item 2025-09-12 3        shown as a new message
-    item 2025-09-12 3.e      shown in place of the message that the button stands under
-    item 2025-09-12 3.b17    as the first; and whoever presses it has had body 17
-    time 08:00.s             in place, and back to the settings afterwards (`.w`: to the welcome)
+    item 2025-09-12 3        show the answer as a new message
+    item 2025-09-12 3.e      show it in place of the message that the button belongs to
+    item 2025-09-12 3.b17    as the first; the press also proves that payload 17 has arrived
+    time 08:00.s             show it in place, and return to the settings (`.w`: to the welcome message)
 
-A press and a typed command meet as lines. Whatever a line cannot say is in the database, so that no button ever dies.
+Only this module writes and reads these strings. Pressed and typed commands share one table (`handlers/routes.py`).
+Everything that a button cannot carry is in the database, so a button works for as long as its message exists.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
+from typing import Any
 
+from domain.chat import limits
+from domain.chat.commands import CommandName
 from domain.chat.message import Button, Message
 
 
 class ReplyTarget(StrEnum):
-    """Where the answer to a line appears; the value is the mark at the line's end."""
+    """Where the answer to a press appears; the value is the mark at the end of the data."""
 
     NEW_MESSAGE = ""
     IN_PLACE = ".e"
@@ -26,39 +32,84 @@ class ReplyTarget(StrEnum):
     WELCOME = ".w"
 
 
-@dataclass(frozen=True, slots=True)
-class CallbackData:
-    """A command's name, its arguments, and where its answer goes. `body`: the pushed body it was pressed on."""
+_COMMANDS = frozenset(CommandName)
+_FORMAT = re.compile(
+    r"(?P<command>[a-z]{1,20})(?: (?P<arguments>[^\n]*?))?(?P<target>\.[esw]|\.b(?P<payload_id>[0-9]{1,15}))?"
+)
 
-    name: str
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackData:
+    """A command with its arguments, and where its answer goes.
+
+    `payload_id` is the stored payload (a pushed message) that carries the button; None for a message sent as an answer.
+    """
+
+    command: CommandName
     arguments: str = ""
     target: ReplyTarget = ReplyTarget.NEW_MESSAGE
     payload_id: int | None = None
 
+    def encode(self) -> str:
+        """Return the string for the button.
 
-_LINE = re.compile(r"(?P<name>[a-z]{1,20})(?: (?P<arguments>[^\n]*?))?(?P<mark>\.[esw]|\.b(?P<body>[0-9]{1,15}))?")
+        Raises:
+            ValueError: it has more than 64 bytes, or would be read back as something else.
+        """
+        command = f"{self.command} {self.arguments}" if self.arguments else self.command.value
+        data = command + (self.target if self.payload_id is None else f".b{self.payload_id}")
+        if len(data.encode()) > limits.CALLBACK_DATA_BYTES:
+            raise ValueError(f"callback data has more than {limits.CALLBACK_DATA_BYTES} bytes: {data!r}")
+        if parse_callback_data(data) != self:
+            raise ValueError(f"callback data cannot carry {self!r}")
+        return data
 
 
 def parse_callback_data(data: str) -> CallbackData | None:
-    """The line that a button carries; None for what no button of ours ever said."""
-    found = _LINE.fullmatch(data)
-    if found is None:
+    """Return the value that a button carries, or None if the bot has never made such a button."""
+    match = _FORMAT.fullmatch(data)
+    if match is None or match["command"] not in _COMMANDS:
         return None
-    arguments = (found["arguments"] or "").strip()
-    if found["body"]:
-        return CallbackData(found["name"], arguments, payload_id=int(found["body"]))
-    return CallbackData(found["name"], arguments, ReplyTarget(found["mark"] or ""))
+    command, arguments = CommandName(match["command"]), (match["arguments"] or "").strip()
+    if match["payload_id"]:
+        return CallbackData(command=command, arguments=arguments, payload_id=int(match["payload_id"]))
+    return CallbackData(command=command, arguments=arguments, target=ReplyTarget(match["target"] or ""))
 
 
-def button(text: str, line: str, place: ReplyTarget = ReplyTarget.NEW_MESSAGE) -> Button:
-    """A button that says a line, its answer to appear at `place`."""
-    return Button(text, line + place)
+def button(
+    text: str, command: CommandName, *arguments: date | int | str, target: ReplyTarget = ReplyTarget.NEW_MESSAGE
+) -> Button:
+    """Return a button for a command; its arguments are separated by spaces."""
+    data = CallbackData(command=command, arguments=" ".join(map(str, arguments)), target=target)
+    return Button(text, data.encode())
 
 
 def in_place(message: Message) -> Message:
-    """The same message, but its buttons show what they show in its place."""
+    """Return the message with buttons that show their answers in its place."""
     return replace(message, keyboard=tuple(tuple(map(_in_place, row)) for row in message.keyboard))
 
 
-def _in_place(given: Button) -> Button:
-    return given if given.url else Button(given.text, given.callback_data + ReplyTarget.IN_PLACE)
+def _in_place(button: Button) -> Button:
+    data = parse_callback_data(button.callback_data)
+    if data is None:
+        return button
+    return replace(button, callback_data=replace(data, target=ReplyTarget.IN_PLACE).encode())
+
+
+def with_payload_id(reply_markup: Mapping[str, Any], payload_id: int) -> dict[str, Any]:
+    """Return a Bot API inline keyboard whose buttons name the payload that carries them.
+
+    A button without room for the id stays as it is: its press then proves nothing.
+    """
+    rows = [[_with_payload_id(button, payload_id) for button in row] for row in reply_markup["inline_keyboard"]]
+    return {**reply_markup, "inline_keyboard": rows}
+
+
+def _with_payload_id(button: dict[str, Any], payload_id: int) -> dict[str, Any]:
+    data = parse_callback_data(button.get("callback_data", ""))
+    if data is None or data.target is not ReplyTarget.NEW_MESSAGE:
+        return button
+    try:
+        return {**button, "callback_data": replace(data, payload_id=payload_id).encode()}
+    except ValueError:
+        return button

@@ -1,4 +1,4 @@
-"""The commands that are listed, in the menus' order: whose they are, what they do, and what stands behind the name."""
+"""The bot's commands: their names, and for those in the menu who may use them and what the menu says."""
 
 from __future__ import annotations
 
@@ -9,50 +9,93 @@ from domain.chat.i18n import Translator, gettext_noop
 
 
 class Permission(StrEnum):
-    """Who may ask for something."""
+    """Who may use a command."""
 
     ANYONE = "anyone"
-    CHAT_ADMINISTRATOR = "manager"  # in a private chat its person, in a group the group's administrators
-    BOT_ADMIN = "admin"  # the bot's own, in their private chat
+    CHAT_ADMINISTRATOR = "chat administrator"  # in a private chat the person, elsewhere an administrator of the chat
+    BOT_ADMIN = "bot admin"  # in the private chat with the bot
 
 
-@dataclass(frozen=True, slots=True)
+class CommandName(StrEnum):
+    """Every command, typed or carried by a button."""
+
+    TODAY = "today"
+    ITEM = "item"
+    ITEMS = "items"
+    CATEGORIES = "categories"
+    CATEGORY = "category"
+    COMMENTARY = "commentary"
+    DIGEST = "digest"
+    SETTINGS = "settings"
+    TIME = "time"
+    TIMEZONE = "timezone"
+    LAYOUT = "layout"
+    LANGUAGE = "language"
+    STATUS = "status"
+    START = "start"
+    STOP = "stop"
+    HELP = "help"
+    BROADCAST = "broadcast"
+    STATS = "stats"
+    # Carried by buttons only:
+    WELCOME = "welcome"
+    WEEKDAYS = "weekdays"
+    SILENT = "silent"
+    CHOOSE = "choose"
+    PLACE = "place"
+    RUN = "run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandSpec:
-    """A command as menus, help and the reference show it. `about` and `argument` are in English, to be translated."""
+    """A command as menus, help and the reference list it. `description` and `argument` are in English."""
 
-    name: str
+    name: CommandName
     permission: Permission
     description: str
     argument: str = ""
 
     def usage(self, translate: Translator) -> str:
-        """The name and its argument: `item 3`."""
+        """Return the name with its argument: `item 3`."""
         return f"{self.name} {translate(self.argument)}" if self.argument else self.name
 
 
+def _spec(name: CommandName, permission: Permission, description: str, argument: str = "") -> CommandSpec:
+    return CommandSpec(name=name, permission=permission, description=description, argument=argument)
+
+
 COMMANDS = (
-    CommandSpec("today", Permission.ANYONE, gettext_noop("Today's digest")),
-    CommandSpec("item", Permission.ANYONE, gettext_noop("One item by its number"), "3"),
-    CommandSpec("categories", Permission.ANYONE, gettext_noop("The categories, to choose one")),
-    CommandSpec("category", Permission.ANYONE, gettext_noop("The items of a category"), gettext_noop("name")),
-    CommandSpec("commentary", Permission.ANYONE, gettext_noop("The editor's commentary")),
-    CommandSpec("digest", Permission.ANYONE, gettext_noop("The digest of another day"), "2025-09-12"),
-    CommandSpec("settings", Permission.CHAT_ADMINISTRATOR, gettext_noop("All settings on one screen")),
-    CommandSpec("time", Permission.CHAT_ADMINISTRATOR, gettext_noop("When the digest comes"), "08:30"),
-    CommandSpec(
-        "timezone", Permission.CHAT_ADMINISTRATOR, gettext_noop("Your time zone: a city or an offset"), "Asia/Shanghai"
+    _spec(CommandName.TODAY, Permission.ANYONE, gettext_noop("Today's digest")),
+    _spec(CommandName.ITEM, Permission.ANYONE, gettext_noop("One item by its number"), "3"),
+    _spec(CommandName.CATEGORIES, Permission.ANYONE, gettext_noop("The categories, to choose one")),
+    _spec(CommandName.CATEGORY, Permission.ANYONE, gettext_noop("The items of a category"), gettext_noop("name")),
+    _spec(CommandName.COMMENTARY, Permission.ANYONE, gettext_noop("The editor's commentary")),
+    _spec(CommandName.DIGEST, Permission.ANYONE, gettext_noop("The digest of another day"), "2025-09-12"),
+    _spec(CommandName.SETTINGS, Permission.CHAT_ADMINISTRATOR, gettext_noop("All settings on one screen")),
+    _spec(CommandName.TIME, Permission.CHAT_ADMINISTRATOR, gettext_noop("When the digest comes"), "08:30"),
+    _spec(
+        CommandName.TIMEZONE,
+        Permission.CHAT_ADMINISTRATOR,
+        gettext_noop("Your time zone: a city or an offset"),
+        "Asia/Shanghai",
     ),
-    CommandSpec("form", Permission.CHAT_ADMINISTRATOR, gettext_noop("Headlines or full text")),
-    CommandSpec("language", Permission.CHAT_ADMINISTRATOR, gettext_noop("The bot's language · 语言")),
-    CommandSpec("status", Permission.ANYONE, gettext_noop("What is set, and when the next digest comes")),
-    CommandSpec("start", Permission.CHAT_ADMINISTRATOR, gettext_noop("Subscribe")),
-    CommandSpec("stop", Permission.CHAT_ADMINISTRATOR, gettext_noop("Unsubscribe; your settings are kept")),
-    CommandSpec("help", Permission.ANYONE, gettext_noop("What I can do")),
-    CommandSpec("broadcast", Permission.BOT_ADMIN, gettext_noop("A message to all subscribers"), gettext_noop("text")),
-    CommandSpec("stats", Permission.BOT_ADMIN, gettext_noop("Subscribers and the last deliveries")),
+    _spec(CommandName.LAYOUT, Permission.CHAT_ADMINISTRATOR, gettext_noop("Headlines or full text")),
+    _spec(CommandName.LANGUAGE, Permission.CHAT_ADMINISTRATOR, gettext_noop("The bot's language · 语言")),
+    _spec(CommandName.STATUS, Permission.ANYONE, gettext_noop("What is set, and when the next digest comes")),
+    _spec(CommandName.START, Permission.CHAT_ADMINISTRATOR, gettext_noop("Subscribe")),
+    _spec(CommandName.STOP, Permission.CHAT_ADMINISTRATOR, gettext_noop("Unsubscribe; your settings are kept")),
+    _spec(CommandName.HELP, Permission.ANYONE, gettext_noop("What I can do")),
+    _spec(
+        CommandName.BROADCAST,
+        Permission.BOT_ADMIN,
+        gettext_noop("A message to all subscribers"),
+        gettext_noop("text"),
+    ),
+    _spec(CommandName.STATS, Permission.BOT_ADMIN, gettext_noop("Subscribers and the last deliveries")),
 )
+"""The commands in the order of the menus."""
 
 
-def commands_for(*who: Permission) -> tuple[CommandSpec, ...]:
-    """The commands of these, in order."""
-    return tuple(command for command in COMMANDS if command.permission in who)
+def commands_for(*permissions: Permission) -> tuple[CommandSpec, ...]:
+    """Return the listed commands with one of the permissions, in the order of the menus."""
+    return tuple(command for command in COMMANDS if command.permission in permissions)

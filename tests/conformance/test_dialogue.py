@@ -21,7 +21,7 @@ DIALOGUES = {
     "preferring": (
         10,
         "en",
-        ["/settings", "[Categories]", "[AI产业]", "[Back]", "[Weekdays]", "[✓ Sun]", "/form full"],
+        ["/settings", "[Categories]", "[AI产业]", "[Back]", "[Weekdays]", "[✓ Sun]", "/layout full"],
     ),
     "being puzzled": (11, "en", ["<3 {x} %s", "/nonsense", "/item 99", "/timezone Nowhere", "/broadcast x", "/help"]),
     "broadcasting": (ADMIN, "en", ["/start", "/broadcast <3 😀 news", "[Discard]", "/broadcast Again", "/stats"]),

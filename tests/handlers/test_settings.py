@@ -108,7 +108,7 @@ async def test_one_settings_screen_edited_in_place_with_back_everywhere(bot: Bot
     await me.say("/start")
     screen = await me.say("/settings")
     assert "📬 Next digest: tomorrow (Sat) at 08:00" in screen.text
-    for label in ("Time", "Time zone", "Weekdays", "Categories", "Form", "中文 / English"):
+    for label in ("Time", "Time zone", "Weekdays", "Categories", "Layout", "中文 / English"):
         assert (await me.press(label)).edited
         back = await me.press("Back")
         assert back.edited
@@ -124,7 +124,7 @@ async def test_every_setting_by_press(bot: Bot) -> None:
     for path in (
         ("⏰ Time", "21:00"),
         ("Time zone", "Tokyo"),
-        ("Form", "Full text"),
+        ("Layout", "Full text"),
         ("Sound off",),
         ("Weekdays", "Monday to Friday", "Back"),
         ("Categories", "技术前沿", "Back"),
@@ -266,10 +266,10 @@ async def test_without_any_edition_there_is_no_category_to_choose(bot: Bot) -> N
 @pytest.mark.parametrize(
     ("said", "form"),
     [
-        ("/form full", Layout.FULL),
-        ("/form 全文", Layout.FULL),
-        ("/form 标题", Layout.HEADLINES),
-        ("/form Ｆｕｌｌ", Layout.FULL),
+        ("/layout full", Layout.FULL),
+        ("/layout 全文", Layout.FULL),
+        ("/layout 标题", Layout.HEADLINES),
+        ("/layout Ｆｕｌｌ", Layout.FULL),
     ],
 )
 async def test_the_form_by_name(bot: Bot, said: str, form: Layout) -> None:
@@ -306,9 +306,9 @@ async def test_the_language_by_press_changes_the_screen_at_once(bot: Bot) -> Non
     [
         ("/time", "When should"),
         ("/timezone", "What time is it"),
-        ("/form", "Which form"),
+        ("/layout", "Which layout"),
         ("/language", "Which language"),
-        ("/form qqq", "Which form"),
+        ("/layout qqq", "Which layout"),
         ("/language klingon", "Which language"),
     ],
 )

@@ -55,7 +55,7 @@ async def _seen_everything(me: Voice) -> list[str]:
     """What stands on every button of every screen."""
     for said in ("/start", "/today", "/item 3", "/categories", "/commentary", "/digest", "/help", "/timezone 8"):
         await me.say(said)
-    for screen in ("time", "zone", "weekdays", "categories", "form", "language"):
+    for screen in ("time", "zone", "weekdays", "categories", "layout", "language"):
         await me.press_data(f"settings {screen}")
     await me.press_data("welcome zone")
     found = (button.callback_data for message in me.seen.values() for row in message.keyboard for button in row)
@@ -144,7 +144,7 @@ async def test_names_and_texts_are_literal_everywhere(bot: Bot, language: str) -
     with capture_logs() as logs:
         await _seen_everything(me)
         for word in TYPED:
-            for said in ("/category {}", "/timezone {}", "/time {}", "/digest {}", "/item {}", "/form {}", "{}"):
+            for said in ("/category {}", "/timezone {}", "/time {}", "/digest {}", "/item {}", "/layout {}", "{}"):
                 await me.say(said.replace("{}", word))
     assert not [entry for entry in logs if entry["event"] == "answer failed"]
     for message in me.seen.values():

@@ -99,7 +99,7 @@ async def test_stop_keeps_the_settings_and_start_brings_them_back(bot: Bot) -> N
     await me.say("/start")
     await me.say("/time 21:30")
     await me.say("/timezone Berlin")
-    await me.say("/form full")
+    await me.say("/layout full")
     before = await me.row()
 
     assert "/start brings everything back" in (await me.say("/stop")).text
@@ -260,7 +260,7 @@ async def test_a_group_that_becomes_a_supergroup_keeps_everything(bot: Bot) -> N
         assert await subscribers.get(tx, -100) is None
 
 
-@pytest.mark.parametrize("text", ["/start", "/stop", "/settings", "/time 9:00", "/timezone Berlin", "/form full"])
+@pytest.mark.parametrize("text", ["/start", "/stop", "/settings", "/time 9:00", "/timezone Berlin", "/layout full"])
 async def test_in_groups_only_their_administrators_change_anything(bot: Bot, text: str) -> None:
     bot.group_admins = {-100: {7}}
     boss = group(bot)

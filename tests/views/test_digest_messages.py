@@ -18,7 +18,6 @@ from views.digest_messages import (
     digest_messages,
     item_view,
     items_view,
-    marked,
 )
 
 SAY = Translations.load().translator("zh")
@@ -44,22 +43,6 @@ def test_a_way_to_nothing_is_not_offered() -> None:
     assert buttons(message) == [[("📑 条目", "items 2025-09-12")]]
     (undated,) = digest_messages(digest(item(1), date=None), ZH, SAY)
     assert undated.keyboard == ()
-
-
-def test_pushed_buttons_carry_a_suffix_and_stay_within_64_bytes() -> None:
-    suffix = ".b999999999"
-    (message,) = digest_messages(edition(), ZH, SAY, suffix=suffix)
-    data = [button.callback_data for row in message.keyboard for button in row]
-    assert data[0] == "items 2025-09-12.b999999999"
-    assert all(len(each.encode()) <= limits.CALLBACK_DATA_BYTES for each in data)
-
-
-def test_a_suffix_goes_on_data_and_not_on_addresses() -> None:
-    (message,) = item_view(edition(), 3, SAY)
-    rows = marked(message, ".b1").keyboard
-    assert rows[0][0].url == "https://example.org/news/3"
-    assert rows[1][0].callback_data == "item 2025-09-12 2.b1"
-    assert marked(message, "") is message
 
 
 def test_nothing_of_a_taste_is_no_message() -> None:

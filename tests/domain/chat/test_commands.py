@@ -48,7 +48,7 @@ _SAID = [(word, row[1].strip("`/")) for row in _rows("Plain words") for word in 
 def test_the_plain_words_of_the_reference_are_understood(word: str, meant: str) -> None:
     line = parse_intent(word, (), ATLAS, NOON, date(2025, 9, 12))
     assert line is not None
-    assert line.name == meant
+    assert line.command == meant
 
 
 def test_every_listed_command_is_in_the_table_and_for_the_same_people() -> None:
