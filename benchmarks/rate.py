@@ -88,10 +88,10 @@ async def _reply(client: BotApiClient, rate_limiter: RateLimiter, per_second: fl
     generator = random.Random(5)
 
     async def answer(chat: int) -> None:
-        await rate_limiter.permit(chat, Priority.REPLY)
-        outcome = await client.send("sendMessage", json.dumps({"chat_id": chat, "text": "an answer"}).encode())
+        async with rate_limiter.permit(chat, Priority.REPLY):
+            outcome = await client.send("sendMessage", json.dumps({"chat_id": chat, "text": "an answer"}).encode())
         if isinstance(outcome, RateLimited):
-            rate_limiter.hold(chat, outcome.seconds)
+            rate_limiter.apply_retry_after(chat, outcome.seconds)
 
     async with asyncio.TaskGroup() as group:
         number = 10_000_000

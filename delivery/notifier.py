@@ -83,10 +83,10 @@ class Notifier:
         """One call, tried again where it certainly had no effect."""
         body = msgspec.json.encode({"chat_id": chat_id} | parameters)
         for attempt in range(ATTEMPTS):
-            await self._rate_limiter.permit(chat_id, Priority.NOTIFICATION)
-            outcome = await self._client.send(method, body)
+            async with self._rate_limiter.permit(chat_id, Priority.NOTIFICATION):
+                outcome = await self._client.send(method, body)
             if isinstance(outcome, RateLimited):
-                self._rate_limiter.hold(chat_id, outcome.seconds)
+                self._rate_limiter.apply_retry_after(chat_id, outcome.seconds)
             elif isinstance(outcome, Retry):
                 await asyncio.sleep(min(0.5 * 2**attempt, 10))
             else:

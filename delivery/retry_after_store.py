@@ -33,9 +33,9 @@ class RetryAfterStore:
         self._now = now
         self._new: set[int | None] = set()
         self._wanted = asyncio.Event()
-        rate_limiter.on_hold = self._note
 
-    def _note(self, chat_id: int | None, _seconds: float) -> None:
+    def note(self, chat_id: int | None, seconds: float) -> None:
+        """Have a new deadline written down; listens to the rate limiter."""
         self._new.add(chat_id)
         self._wanted.set()
 
@@ -76,9 +76,9 @@ class RetryAfterStore:
     def _hold(self, chat: str, seconds: float) -> None:
         log.warning("telegram still wants us to wait", chat=chat or "all", seconds=round(seconds))
         if chat:
-            self._rate_limiter.hold_chat_until(int(chat), seconds)
+            self._rate_limiter.restore_retry_after(int(chat), seconds)
         else:
-            self._rate_limiter.hold_until(seconds)
+            self._rate_limiter.restore_retry_after(None, seconds)
 
 
 def _left(value: str, now: datetime) -> float:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 import structlog
 
@@ -27,7 +26,7 @@ from storage.database import Tx
 from storage.deliveries import DueDelivery
 from storage.payloads import Payload
 from transport.bot_api_client import BotApiClient
-from transport.rate_limiter import Priority, RateLimiter
+from transport.rate_limiter import Permit, Priority, RateLimiter
 
 log = structlog.get_logger(__name__)
 
@@ -93,30 +92,23 @@ class Sender:
 
     async def _send_part(self, due: DueDelivery, body: Payload, due_at: datetime | None) -> bool:
         """One part; whether the recipient's next one may go."""
-        await self._rate_limiter.permit(due.chat_id, Priority.BULK)
-        self.in_flight += 1
-        self.idle.clear()
-        try:
-            return await self._send_permitted(due, body, due_at)
-        finally:
-            self.in_flight -= 1
-            if not self.in_flight:
-                self.idle.set()
+        async with self._rate_limiter.permit(due.chat_id, Priority.BULK) as permit:
+            self.in_flight += 1
+            self.idle.clear()
+            try:
+                return await self._send_permitted(due, body, permit, due_at)
+            finally:
+                self.in_flight -= 1
+                if not self.in_flight:
+                    self.idle.set()
 
-    async def _send_permitted(self, due: DueDelivery, body: Payload, due_at: datetime | None) -> bool:
-        may = False
-        try:
-            may = await self._ledger.claim(due.key)
-        finally:
-            if not may:
-                self._rate_limiter.give_back()
-        if not may:
+    async def _send_permitted(self, due: DueDelivery, body: Payload, permit: Permit, due_at: datetime | None) -> bool:
+        if not await self._ledger.claim(due.key):
             return False
-        departure = await self._rate_limiter.depart(Priority.BULK)
-        if departure is None:
+        if not await permit.wait_for_turn():
             await self._ledger.settle(held_back(due))
             return False
-        outcome = await self._call(body.method, splice(body, due), partial(self._rate_limiter.left, departure))
+        outcome = await self._call(body.method, splice(body, due), permit.record_send_time)
         verdict = resolve(due, outcome, now=self._now(), policy=self._policy, chance=self._chance)
         self._heed(due, outcome, due_at)
         await self._ledger.settle(verdict.settlement, self._write(due, verdict))
@@ -146,7 +138,7 @@ class Sender:
         match outcome:
             case RateLimited(seconds):
                 self.metrics.throttled_seconds += seconds
-                self._rate_limiter.hold(due.chat_id, seconds)
+                self._rate_limiter.apply_retry_after(due.chat_id, seconds)
             case Retry(why):
                 self._wait_for_the_network(why)
             case Fatal(why):

@@ -95,6 +95,7 @@ class DeliveryService:
         self._options = options
         self._ledger = Ledger(database, now)
         self._holds = RetryAfterStore(database, rate_limiter, now)
+        rate_limiter.add_retry_after_listener(self._holds.note)
         self._sender = Sender(
             self._ledger,
             client,

@@ -202,11 +202,11 @@ def any_schema_is_accepted(_original: Any) -> Any:
 
 @mutation(
     13,
-    "transport.rate_limiter:RateLimiter.hold",
+    "transport.rate_limiter:RateLimiter.apply_retry_after",
     f"{SERVICE_TESTS}::test_a_429_for_one_person_holds_everybody_and_uses_up_no_attempt",
 )
 def private_429_holds_only_that_chat(_original: Any) -> Any:
-    return RateLimiter.hold_chat_until
+    return RateLimiter.restore_retry_after
 
 
 @mutation(
@@ -220,20 +220,20 @@ def retry_after_is_not_stored(_original: Any) -> Any:
 
 @mutation(
     15,
-    "transport.rate_limiter:RateLimiter._let_one_out",
-    "tests/transport/test_rate_limiter.py::test_a_reply_passes_all_that_goes_to_many",
+    "transport.rate_limiter:RateLimiter._grant_turn",
+    "tests/transport/test_rate_limiter.py::test_replies_are_sent_before_bulk_messages",
 )
 def priorities_are_served_in_reverse(original: Any) -> Any:
-    def let_one_out(self: RateLimiter, now: float) -> bool:
-        gate = self._gate
-        self._gate = gate[::-1]
+    def grant_turn(self: RateLimiter, now: float) -> bool:
+        queues = self._waiting_for_turn
+        self._waiting_for_turn = queues[::-1]
         try:
-            released: bool = original(self, now)
+            granted: bool = original(self, now)
         finally:
-            self._gate = gate
-        return released
+            self._waiting_for_turn = queues
+        return granted
 
-    return let_one_out
+    return grant_turn
 
 
 @mutation(

@@ -36,7 +36,7 @@ async def _insist(action: Action, call: Call, rate_limiter: RateLimiter) -> Outc
         outcome = await call(action)
         match outcome:
             case RateLimited(seconds):
-                rate_limiter.hold(_chat(action), seconds)
+                rate_limiter.apply_retry_after(_chat(action), seconds)
                 if isinstance(action, CallbackAnswer):  # it does not ask the pace, and is of no use later
                     break
             case Retry():

@@ -1,11 +1,11 @@
-"""The pace of everything that leaves: a chat and a lane in, the moment at which it may leave out.
+"""The bot's one rate limiter: every message, whoever sends it, waits here for its permit and its turn.
 
-reply, card ──────────────────────────── permit ─┐
-                                                 ├─> gate: one at a time, evenly, replies first
-digest, broadcast: permit -> (commit) -> depart ─┘
+reply, notification:          permit ──────────────────┐
+                                                       ├─> turn: one at a time, evenly spaced, replies first
+bulk: permit -> claim commits -> permit.wait_for_turn ─┘
 
-What goes to many needs its permit before it is written down as sent, and the gate after that: so that little is
-written down that cannot leave yet, and what leaves is even all the same.
+A bulk message needs its permit before its claim is committed, and its turn afterwards. So few messages are claimed
+that cannot be sent yet, and sends stay evenly spaced although commits take a varying time.
 """
 
 from __future__ import annotations
@@ -15,205 +15,203 @@ import time
 from collections import deque
 from collections.abc import Callable
 from enum import IntEnum
+from types import TracebackType
+from typing import Protocol, Self
 
-from transport.rate_limits import Departure, GlobalRateLimit, PerChatRateLimit
+from transport.rate_limits import GlobalRateLimit, PerChatRateLimit, SendRecord
 
-AHEAD = 0.05
-"""Seconds ahead of its departure that a message for many may get its permit: the time a commit may take. Twice as much
-would bridge slower commits, and leave half as many people again in doubt after a kill."""
+CLAIM_LEAD_SECONDS = 0.05
+"""How long before its turn a bulk message may get its permit: the time for its claim to commit. Twice as much would
+bridge slower commits, and leave half as many deliveries again unconfirmed after a kill."""
 
-LONG = 1.0
-"""A hold of more seconds than this sends those back that were about to depart."""
+LONG_HOLD_SECONDS = 1.0
+"""A 429 for longer than this refuses the turn of bulk messages that were claimed and not sent yet."""
 
-CALM = 5.0
-"""Seconds without a 429 after which the rate climbs again by a step."""
+RECOVERY_STEP_SECONDS = 5.0
+"""Time without a 429 after which the rate rises by one step."""
+
+MAX_HELD_CHATS = 1000
+"""Number of chats with a 429 of their own from which on expired entries are dropped."""
 
 
 class Priority(IntEnum):
-    """Who goes first."""
+    """Order in which waiting messages are sent: the lowest value first."""
 
     REPLY = 0  # somebody waits for an answer
-    NOTIFICATION = 1  # an admin's progress card, a report
-    CORRECTION = 2
-    BULK = 3  # digests and broadcasts
+    NOTIFICATION = 1  # a progress card or report for an admin
+    BULK = 2  # digests and broadcasts
+
+
+class RetryAfterListener(Protocol):
+    """Callback for each 429, so that its deadline can be stored. `chat_id` is None if it holds every chat."""
+
+    def __call__(self, chat_id: int | None, seconds: float) -> None: ...
 
 
 class RateLimiter:
-    """Telegram's limits, kept for one bot. `per_second` is what it allows the bot in all.
+    """Keeps Telegram's limits for one bot; `per_second` is the number of messages it may send to all chats.
 
-    `on_hold(chat, seconds)` is told of each 429's deadline (chat None: it holds everybody), so that it can outlive
-    the process.
+    `async with rate_limiter.permit(chat_id, priority):` waits until one message may be sent. A 429 is reported with
+    `apply_retry_after`: one for a group holds that group, one for a private chat holds everything.
     """
 
-    def __init__(
-        self,
-        per_second: float = 30,
-        *,
-        monotonic: Callable[[], float] = time.monotonic,
-        on_hold: Callable[[int | None, float], None] | None = None,
-    ) -> None:
-        self._even = GlobalRateLimit(per_second)
-        self._chats = PerChatRateLimit()
+    def __init__(self, per_second: float = 30, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._global_limit = GlobalRateLimit(per_second)
+        self._chat_limit = PerChatRateLimit()
         self._monotonic = monotonic
-        self.on_hold = on_hold
-        self._room = max(2, int(per_second * AHEAD) + 1)
+        self._listeners: list[RetryAfterListener] = []
+        self._max_admitted = max(2, int(per_second * CLAIM_LEAD_SECONDS) + 1)
         self._admitted = 0
-        self._waiting_room: deque[asyncio.Future[None]] = deque()
-        self._gate: tuple[deque[asyncio.Future[Departure | None]], ...] = tuple(deque() for _ in Priority)
+        self._waiting_for_admission: deque[asyncio.Future[None]] = deque()
+        self._waiting_for_turn: tuple[deque[asyncio.Future[SendRecord | None]], ...] = tuple(deque() for _ in Priority)
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
         self._held_until = 0.0
         self._held_chats: dict[int, float] = {}
-        self._slowed_at = -CALM
-        self._timer_at = 0.0
+        self._rate_changed_at = -RECOVERY_STEP_SECONDS
 
     @property
     def retry_after(self) -> float:
-        """Seconds for which nothing may leave."""
+        """Seconds for which nothing may be sent to any chat."""
         return max(0.0, self._held_until - self._monotonic())
 
     @property
     def slowdown(self) -> float:
-        """By how much the spacing is wider than it need be, after a 429: 1 when all is well."""
-        return self._even.slower
+        """Factor by which messages are spaced wider than the limit requires; 1 at the full rate."""
+        return self._global_limit.slowdown
 
     def chat_wait(self, chat_id: int) -> float:
-        """Seconds for which this chat may not get anything."""
+        """Return the seconds for which nothing may be sent to this chat, by its own limits or a 429 of its own."""
         now = self._monotonic()
-        return max(self._held_chats.get(chat_id, 0.0) - now, self._chats.wait(chat_id, now), 0.0)
+        return max(self._held_chats.get(chat_id, 0.0) - now, self._chat_limit.wait_seconds(chat_id, now), 0.0)
 
-    async def permit(self, chat_id: int, lane: Priority) -> None:
-        """Wait until a message may leave. One for many (`BULK`, `CORRECTION`) has to `depart` after its commit, and
-        must be given back with `give_back` when it does not."""
-        wait = self._take_chat(chat_id)
-        if wait > 0:
-            await asyncio.sleep(wait)
-        if lane >= Priority.CORRECTION:
-            await self._enter()
-        else:
-            await self._pass(lane)
+    def permit(self, chat_id: int, priority: Priority) -> Permit:
+        """Return the permit for one message to a chat, to be entered with `async with`."""
+        return Permit(self, chat_id, priority)
 
-    async def depart(self, lane: Priority) -> Departure | None:
-        """Wait for a permitted message's turn. None when a 429 came in between: then it must not leave now."""
-        try:
-            return await self._pass(lane) if self.retry_after <= LONG else None
-        finally:
-            self.give_back()
+    def add_retry_after_listener(self, listener: RetryAfterListener) -> None:
+        """Have a listener called for each new 429."""
+        self._listeners.append(listener)
 
-    def left(self, departure: Departure) -> None:
-        """A message leaves just now. Without this word it counts as having left when its turn came: too early, if it
-        had to wait for a connection, and a second later one too many would arrive."""
-        departure.at = self._monotonic()
-
-    def give_back(self) -> None:
-        """A permitted message has departed, or will not."""
-        self._admitted -= 1
-        self._admit()
-
-    def hold(self, chat_id: int, seconds: float) -> None:
-        """A 429 came for a chat: a group waits alone; for a private chat everybody does."""
+    def apply_retry_after(self, chat_id: int, seconds: float) -> None:
+        """Obey a 429 that a message to this chat met. Slow down a little if it holds every chat."""
         if chat_id >= 0:
-            self.hold_all(seconds)
+            self.restore_retry_after(None, seconds)
+            self._slow_down(seconds)
+        else:
+            self.restore_retry_after(chat_id, seconds)
+        for listener in self._listeners:
+            listener(None if chat_id >= 0 else chat_id, seconds)
+
+    def restore_retry_after(self, chat_id: int | None, seconds: float) -> None:
+        """Obey the rest of a 429 that was stored, for one chat or (None) for all, as if it had come before."""
+        until = self._monotonic() + seconds
+        if chat_id is not None:
+            self._hold_chat(chat_id, until)
             return
-        self.hold_chat_until(chat_id, seconds)
-        if self.on_hold:
-            self.on_hold(chat_id, seconds)
+        self._held_until = max(self._held_until, until)
+        if seconds > LONG_HOLD_SECONDS:
+            _refuse_turns(self._waiting_for_turn[Priority.BULK])
+        self._serve()
 
-    def hold_all(self, seconds: float) -> None:
-        """Nothing may leave for so long. The rate after that is a little lower, and climbs back."""
-        self.hold_until(seconds)
+    def _hold_chat(self, chat_id: int, until: float) -> None:
+        if len(self._held_chats) > MAX_HELD_CHATS:
+            now = self._monotonic()
+            self._held_chats = {chat: end for chat, end in self._held_chats.items() if end > now}
+        self._held_chats[chat_id] = max(self._held_chats.get(chat_id, 0.0), until)
+
+    def _slow_down(self, seconds: float) -> None:
+        """Lower the rate by one step, once for all 429s of the same moment."""
         now = self._monotonic()
-        if now - self._slowed_at > LONG:
-            self._even.slow_down()
-        self._slowed_at = now + seconds
-        if self.on_hold:
-            self.on_hold(None, seconds)
+        if now - self._rate_changed_at > LONG_HOLD_SECONDS:
+            self._global_limit.slow_down()
+        self._rate_changed_at = now + seconds
 
-    def hold_until(self, seconds: float) -> None:
-        """As `hold_all`, for a deadline that was known before: it is not told again, nor does the rate fall."""
-        self._held_until = max(self._held_until, self._monotonic() + seconds)
-        if seconds > LONG:
-            for lane in (Priority.CORRECTION, Priority.BULK):
-                _send_back(self._gate[lane])
-        self._pump()
+    # Called by Permit
 
-    def hold_chat_until(self, chat_id: int, seconds: float) -> None:
-        """One chat waits alone, for a deadline that was known before."""
-        now = self._monotonic()
-        if len(self._held_chats) > 1000:
-            self._held_chats = {chat: until for chat, until in self._held_chats.items() if until > now}
-        self._held_chats[chat_id] = max(self._held_chats.get(chat_id, 0.0), now + seconds)
-
-    def _take_chat(self, chat_id: int) -> float:
+    async def _wait_for_chat(self, chat_id: int) -> None:
+        """Reserve the chat's next message and wait until it may be sent."""
         now = self._monotonic()
         held = self._held_chats.get(chat_id, 0.0) - now if self._held_chats else 0.0
-        return max(self._chats.take(chat_id, now), held)
+        seconds = max(self._chat_limit.reserve(chat_id, now), held)
+        if seconds > 0:
+            await asyncio.sleep(seconds)
 
-    async def _enter(self) -> None:
-        """Into the room of those that may commit: as many as leave within `AHEAD`."""
-        if self._admitted < self._room and not self._waiting_room and self._held_until <= self._monotonic():
+    async def _wait_for_admission(self) -> None:
+        """Wait until the claim may be committed: no more are admitted than can be sent in `CLAIM_LEAD_SECONDS`."""
+        is_free = self._admitted < self._max_admitted and not self._waiting_for_admission
+        if is_free and self._held_until <= self._monotonic():
             self._admitted += 1
             return
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting_room.append(future)
-        self._pump()
+        self._waiting_for_admission.append(future)
+        self._serve()
         try:
             await future
         except asyncio.CancelledError:
             if future.done() and not future.cancelled():
-                self.give_back()
+                self._end_admission()
             raise
+
+    def _end_admission(self) -> None:
+        self._admitted -= 1
+        self._admit()
+
+    async def _wait_for_turn(self, priority: Priority) -> SendRecord | None:
+        """Wait until the global limit allows a message of this priority. None if a 429 refused its turn."""
+        now = self._monotonic()
+        is_held = self._held_until > now
+        if self._global_limit.next_send_at() <= now and not is_held and not any(self._waiting_for_turn):
+            return self._record_send(now)
+        future: asyncio.Future[SendRecord | None] = asyncio.get_running_loop().create_future()
+        self._waiting_for_turn[priority].append(future)
+        self._serve()
+        record = await future
+        if record is not None:
+            record.at = self._monotonic()  # other tasks may have run since the turn was granted
+        return record
+
+    # Serving those who wait
+
+    def _serve(self) -> None:
+        """Grant every turn that may be granted now, and set the timer for the next one."""
+        now = self._monotonic()
+        if self._held_until <= now:
+            self._admit()
+        while any(self._waiting_for_turn) or self._waiting_for_admission:
+            at = max(self._global_limit.next_send_at(), self._held_until)
+            if at > now:
+                self._set_timer(at, now)
+                return
+            if not self._grant_turn(now):
+                return
 
     def _admit(self) -> None:
         if self._held_until > self._monotonic():
             return
-        while self._waiting_room and self._admitted < self._room:
-            future = self._waiting_room.popleft()
+        while self._waiting_for_admission and self._admitted < self._max_admitted:
+            future = self._waiting_for_admission.popleft()
             if not future.done():
                 self._admitted += 1
                 future.set_result(None)
 
-    async def _pass(self, lane: Priority) -> Departure | None:
-        """Through the gate, when it is this lane's turn."""
-        now = self._monotonic()
-        if self._even.next_at() <= now and self._held_until <= now and not any(self._gate):
-            return self._take(now)
-        future: asyncio.Future[Departure | None] = asyncio.get_running_loop().create_future()
-        self._gate[lane].append(future)
-        self._pump()
-        departure = await future
-        if departure is not None:
-            self.left(departure)  # others may have run since it was let go
-        return departure
-
-    def _pump(self) -> None:
-        """Let out whoever may leave now; come back when the next may."""
-        now = self._monotonic()
-        if self._held_until <= now:
-            self._admit()
-        while any(self._gate) or self._waiting_room:
-            at = max(self._even.next_at(), self._held_until)
-            if at > now:
-                self._come_back(at, now)
-                return
-            if not self._let_one_out(now):
-                return
-
-    def _let_one_out(self, now: float) -> bool:
-        for lane in self._gate:
-            while lane:
-                future = lane.popleft()
+    def _grant_turn(self, now: float) -> bool:
+        """Let the first waiting message of the highest priority be sent; return whether there was one."""
+        for queue in self._waiting_for_turn:
+            while queue:
+                future = queue.popleft()
                 if not future.done():
-                    future.set_result(self._take(now))
+                    future.set_result(self._record_send(now))
                     return True
         return False
 
-    def _take(self, now: float) -> Departure:
-        if self._even.slower > 1 and now - self._slowed_at > CALM:
-            self._even.recover()
-            self._slowed_at = now
-        return self._even.take(now)
+    def _record_send(self, now: float) -> SendRecord:
+        if self._global_limit.slowdown > 1 and now - self._rate_changed_at > RECOVERY_STEP_SECONDS:
+            self._global_limit.recover()
+            self._rate_changed_at = now
+        return self._global_limit.record_send(now)
 
-    def _come_back(self, at: float, now: float) -> None:
+    def _set_timer(self, at: float, now: float) -> None:
         if self._timer is not None and self._timer_at <= at:
             return
         if self._timer is not None:
@@ -223,11 +221,65 @@ class RateLimiter:
 
     def _on_timer(self) -> None:
         self._timer = None
-        self._pump()
+        self._serve()
 
 
-def _send_back(waiting: deque[asyncio.Future[Departure | None]]) -> None:
-    while waiting:
-        future = waiting.popleft()
+class Permit:
+    """Permission to send one message, made by `RateLimiter.permit`.
+
+    Entering waits for the chat's limits and then, for replies and notifications, for the message's turn. A bulk
+    message calls `wait_for_turn` once its claim is committed; leaving the block without it gives the permit up.
+    """
+
+    __slots__ = ("_chat_id", "_is_admitted", "_priority", "_rate_limiter", "_record")
+
+    def __init__(self, rate_limiter: RateLimiter, chat_id: int, priority: Priority) -> None:
+        self._rate_limiter = rate_limiter
+        self._chat_id = chat_id
+        self._priority = priority
+        self._is_admitted = False
+        self._record: SendRecord | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._rate_limiter._wait_for_chat(self._chat_id)
+        if self._priority is Priority.BULK:
+            await self._rate_limiter._wait_for_admission()
+            self._is_admitted = True
+        else:
+            self._record = await self._rate_limiter._wait_for_turn(self._priority)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._end_admission()
+
+    async def wait_for_turn(self) -> bool:
+        """Wait until a bulk message may be sent. False if a 429 came since: it must not be sent now."""
+        try:
+            if self._rate_limiter.retry_after <= LONG_HOLD_SECONDS:
+                self._record = await self._rate_limiter._wait_for_turn(self._priority)
+            return self._record is not None
+        finally:
+            self._end_admission()
+
+    def record_send_time(self) -> None:
+        """Record that the message's bytes leave now.
+
+        Otherwise it counts as sent at its turn: too early if it had to wait for a connection, so that a second later
+        one message too many would arrive.
+        """
+        if self._record is not None:
+            self._record.at = self._rate_limiter._monotonic()
+
+    def _end_admission(self) -> None:
+        if self._is_admitted:
+            self._is_admitted = False
+            self._rate_limiter._end_admission()
+
+
+def _refuse_turns(queue: deque[asyncio.Future[SendRecord | None]]) -> None:
+    while queue:
+        future = queue.popleft()
         if not future.done():
             future.set_result(None)

@@ -1,8 +1,8 @@
-"""Rate budgets: an instant in (seconds on a clock that never jumps), how long to wait out. Pure.
+"""Telegram's rate limits as pure calculations over a monotonic clock: the bot-wide limit and the limits of each chat.
 
-Telegram counts what reached it in any second (and, for a group, in any minute). So messages leave evenly, a little
-under the limit. Time lost to a stall is lost: what makes up for it is over the limit in some second, or, kept from
-that, leaves the same gap in every second after it, for replies to wait in.
+Telegram counts the messages that reach it in any second and, for a group, in any minute. Sends are therefore spaced
+evenly, a little below the limit. Time lost to a stall is not made up for: a burst would exceed the limit in some
+second, or leave a gap in every later second in which replies would have to wait.
 """
 
 from __future__ import annotations
@@ -13,129 +13,131 @@ from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
-UNDER = 0.992
-"""The part of the allowed rate that is used: 0.98 wastes a part, 1.0 is refused now and then. Of each second it leaves
-eight milliseconds for what happens between us and Telegram's count; 0.995 left five, which a busy machine needs."""
+USED_SHARE_OF_LIMIT = 0.992
+"""Share of the allowed rate that is used. 0.98 wastes capacity and 1.0 is refused now and then; 0.992 leaves eight
+milliseconds of each second for jitter between this process and Telegram, which 0.995 did not on a busy machine."""
 
-LATE = 0.003
-"""Seconds that a message may leave late without those after it being late too; the slack that `UNDER` makes."""
+LATENESS_TOLERANCE_SECONDS = 0.003
+"""How late a message may be sent without delaying those after it; `USED_SHARE_OF_LIMIT` leaves room for it."""
 
-SURE = 1 + (1 / UNDER - 1) * 0.8
-"""Seconds in which no more than the limit may leave, as they really left: a message that was late shortens the time to
-those after it, but not below this."""
+WINDOW_SECONDS = 1 + (1 / USED_SHARE_OF_LIMIT - 1) * 0.8
+"""Window in which no more messages than the limit are sent, measured at the moments they really left."""
 
-REMEMBERED = 5000
-"""Above so many a second there is no limit worth the memory."""
+MAX_TRACKED_PER_SECOND = 5000
+"""Limits above this rate are not tracked by window: there are none in practice, and the records would cost memory."""
 
-CHAT_SECONDS = 1.0
-CHAT_BURST = 3
-GROUP_MINUTE = 60.0
-GROUP_MESSAGES = 20
+CHAT_INTERVAL_SECONDS = 1.0
+CHAT_BURST_MESSAGES = 3
+GROUP_WINDOW_SECONDS = 60.0
+GROUP_WINDOW_MESSAGES = 20
 
 
 @dataclass(slots=True)
-class Departure:
-    """When a message left: as it was let go first, and set right when it really does."""
+class SendRecord:
+    """When a message was sent: first the moment of its turn, corrected when its bytes really leave."""
 
     at: float
 
 
 class GlobalRateLimit:
-    """A budget of `per_second`, spent evenly (GCRA with hardly any tolerance), and never more than it in a second."""
+    """Bot-wide limit of `per_second` messages: evenly spaced (GCRA), and never more in any one-second window."""
 
     def __init__(self, per_second: float) -> None:
-        self._left: deque[Departure] = deque(maxlen=max(1, int(per_second)) if per_second <= REMEMBERED else 0)
-        self._interval = 1 / (per_second * UNDER)
-        self._slower = 1.0
-        self._next = 0.0
+        tracked = max(1, int(per_second)) if per_second <= MAX_TRACKED_PER_SECOND else 0
+        self._window: deque[SendRecord] = deque(maxlen=tracked)
+        self._interval = 1 / (per_second * USED_SHARE_OF_LIMIT)
+        self._slowdown = 1.0
+        self._next_slot = 0.0
 
-    def next_at(self) -> float:
-        """The first instant at which a message may leave."""
-        left = self._left
-        return max(self._next, left[0].at + SURE) if left and len(left) == left.maxlen else self._next
+    def next_send_at(self) -> float:
+        """Return the first instant at which a message may be sent."""
+        window = self._window
+        if window and len(window) == window.maxlen:
+            return max(self._next_slot, window[0].at + WINDOW_SECONDS)
+        return self._next_slot
 
-    def take(self, now: float) -> Departure:
-        """A message leaves now."""
-        self._next = max(self._next, now - LATE) + self._interval * self._slower
-        departure = Departure(now)
-        self._left.append(departure)
-        return departure
+    def record_send(self, now: float) -> SendRecord:
+        """Count a message that is sent now."""
+        self._next_slot = max(self._next_slot, now - LATENESS_TOLERANCE_SECONDS) + self._interval * self._slowdown
+        record = SendRecord(now)
+        self._window.append(record)
+        return record
 
     @property
-    def slower(self) -> float:
-        """By how much messages are spaced wider than they need be: 1 when all is well."""
-        return self._slower
+    def slowdown(self) -> float:
+        """Factor by which messages are spaced wider than the limit requires; 1 at the full rate."""
+        return self._slowdown
 
     def slow_down(self) -> None:
-        """The limit was met although we kept under it: it is lower than was thought."""
-        self._slower = min(2.0, self._slower * 1.02)
+        """Widen the spacing: Telegram refused although the limit was kept, so its limit is lower than assumed."""
+        self._slowdown = min(2.0, self._slowdown * 1.02)
 
     def recover(self) -> None:
-        """All went well for a while."""
-        self._slower = max(1.0, self._slower / 1.005)
+        """Narrow the spacing by one step towards the full rate."""
+        self._slowdown = max(1.0, self._slowdown / 1.005)
 
 
 class PerChatRateLimit:
-    """One message a second for each chat, three at once; twenty a minute for each group. Remembers only what matters.
+    """Limits of each chat: one message a second with bursts of three, and for groups twenty a minute.
 
-    Groups' and channels' ids are negative (Bot API).
+    Ids of groups and channels are negative (Bot API). Chats that were quiet for a while are forgotten.
     """
 
     def __init__(self) -> None:
-        self._next: _Recent[float] = _Recent(2 * CHAT_SECONDS * CHAT_BURST)
-        self._minutes: _Recent[deque[float]] = _Recent(GROUP_MINUTE)
+        self._next: _ExpiringDict[float] = _ExpiringDict(2 * CHAT_INTERVAL_SECONDS * CHAT_BURST_MESSAGES)
+        self._group_sends: _ExpiringDict[deque[float]] = _ExpiringDict(GROUP_WINDOW_SECONDS)
 
-    def wait(self, chat_id: int, now: float) -> float:
-        """Seconds until the chat may get a message."""
+    def wait_seconds(self, chat_id: int, now: float) -> float:
+        """Return the seconds until the chat may get another message."""
         return max(0.0, self._earliest(chat_id, now) - now)
 
-    def take(self, chat_id: int, now: float) -> float:
-        """Reserve the chat's next message; the seconds until it may leave."""
+    def reserve(self, chat_id: int, now: float) -> float:
+        """Reserve the chat's next message and return the seconds until it may be sent."""
         at = self._earliest(chat_id, now)
-        due = max(self._next.get(chat_id, now) or 0.0, at) + CHAT_SECONDS
-        self._next.put(chat_id, due, now)
+        next_at = max(self._next.get(chat_id, now) or 0.0, at) + CHAT_INTERVAL_SECONDS
+        self._next.put(chat_id, next_at, now)
         if chat_id < 0:
-            minute = self._minutes.get(chat_id, now) or deque(maxlen=GROUP_MESSAGES)
-            minute.append(at)
-            self._minutes.put(chat_id, minute, now)
+            sends = self._group_sends.get(chat_id, now) or deque(maxlen=GROUP_WINDOW_MESSAGES)
+            sends.append(at)
+            self._group_sends.put(chat_id, sends, now)
         return at - now
 
     def __len__(self) -> int:
-        return len(self._next) + len(self._minutes)
+        return len(self._next) + len(self._group_sends)
 
     def _earliest(self, chat_id: int, now: float) -> float:
-        due = self._next.get(chat_id, now)
-        at = now if due is None else max(now, due - (CHAT_BURST - 1) * CHAT_SECONDS)
-        minute = self._minutes.get(chat_id, now) if chat_id < 0 else None
-        if minute is not None and len(minute) == GROUP_MESSAGES:
-            at = max(at, minute[0] + GROUP_MINUTE)
+        next_at = self._next.get(chat_id, now)
+        at = now if next_at is None else max(now, next_at - (CHAT_BURST_MESSAGES - 1) * CHAT_INTERVAL_SECONDS)
+        sends = self._group_sends.get(chat_id, now) if chat_id < 0 else None
+        if sends is not None and len(sends) == GROUP_WINDOW_MESSAGES:
+            at = max(at, sends[0] + GROUP_WINDOW_SECONDS)
         return at
 
 
-class _Recent(Generic[Value]):
-    """A dictionary that forgets what was not put in again for `seconds`, at the latest after twice that."""
+class _ExpiringDict(Generic[Value]):
+    """Dictionary that drops entries not put again for `seconds`, at the latest after twice that time."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._turned = 0.0
+        self._rotated_at = 0.0
         self._young: dict[int, Value] = {}
         self._old: dict[int, Value] = {}
 
     def get(self, key: int, now: float) -> Value | None:
-        self._turn(now)
-        found = self._young.get(key)
-        return self._old.get(key) if found is None else found
+        self._rotate(now)
+        value = self._young.get(key)
+        return self._old.get(key) if value is None else value
 
     def put(self, key: int, value: Value, now: float) -> None:
-        self._turn(now)
+        self._rotate(now)
         self._young[key] = value
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old)
 
-    def _turn(self, now: float) -> None:
-        if now - self._turned < self._seconds:
+    def _rotate(self, now: float) -> None:
+        if now - self._rotated_at < self._seconds:
             return
-        self._old = self._young if now - self._turned < 2 * self._seconds else {}
+        self._old = self._young if now - self._rotated_at < 2 * self._seconds else {}
         self._young = {}
-        self._turned = now
+        self._rotated_at = now

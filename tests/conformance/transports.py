@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from domain.chat.action import Action
 from domain.chat.event import Event
@@ -17,7 +17,7 @@ from transport.drivers.aiogram import AiogramDriver
 from transport.drivers.ptb import PtbDriver
 from transport.inbox import Inbox
 from transport.polling import Poller
-from transport.rate_limiter import Priority, RateLimiter
+from transport.rate_limiter import Permit, Priority, RateLimiter
 from transport.webhook import Receiver, WebhookEndpoint
 
 DRIVERS: dict[str, type[AiogramDriver] | type[PtbDriver]] = {"aiogram": AiogramDriver, "ptb": PtbDriver}
@@ -61,15 +61,23 @@ class Handlers:
         return self.heard.pop(0)
 
 
+class UnlimitedPermit(Permit):
+    """Permit that waits for nothing."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+
 class Unhurried(RateLimiter):
-    """A pace that lets everything out at once, and remembers which chats it was asked for."""
+    """Rate limiter without limits that records the chats it was asked for."""
 
     def __init__(self) -> None:
         super().__init__()
         self.permitted: list[int] = []
 
-    async def permit(self, chat_id: int, lane: Priority) -> None:
+    def permit(self, chat_id: int, priority: Priority) -> Permit:
         self.permitted.append(chat_id)
+        return UnlimitedPermit(self, chat_id, priority)
 
 
 def make(driver: str, emulator: EmulatorClient, rate_limiter: RateLimiter | None = None, **patience: int) -> Driver:

@@ -53,8 +53,9 @@ async def test_a_hold_that_is_cut_off_while_it_is_written_is_written_by_the_next
 ) -> None:
     async with staged(emulator, tmp_path / "bot.db", running=False) as stage:
         holds = RetryAfterStore(stage.database, stage.rate_limiter, stage.clock)
-        stage.rate_limiter.hold(7, 3600)
-        stage.rate_limiter.hold(-7, 600)
+        stage.rate_limiter.add_retry_after_listener(holds.note)
+        stage.rate_limiter.apply_retry_after(7, 3600)
+        stage.rate_limiter.apply_retry_after(-7, 600)
         async for task in at_every_step(holds.write):
             assert task.cancelled() or task.result() is None
         async with stage.database.read() as tx:

@@ -156,7 +156,7 @@ async def test_a_stop_lets_out_what_admins_are_being_told(emulator: EmulatorClie
     admin = await emulator.chat(ADMIN)
     async with staged(emulator, tmp_path / "bot.db") as stage:
         await stage.delivery_service.tick()
-        stage.rate_limiter.hold_until(0.5)
+        stage.rate_limiter.restore_retry_after(None, 0.5)
         await stage.delivery_service.notify_admins(run_reports.restored_notice)
         await stage.delivery_service.notify_admins(run_reports.topic_closed_notice)
     assert "backup" in (await admin.next_message()).text

@@ -181,7 +181,7 @@ async def test_a_stop_in_the_middle_of_planning_leaves_the_rest_to_the_next_star
     async with staged(emulator, tmp_path / "bot.db") as stage:
         await stage.audience(range(1, 501))
         run_id = run_of(await stage.publish())
-        stage.rate_limiter.hold_until(3600)
+        stage.rate_limiter.restore_retry_after(None, 3600)
         stage.clock.now = MORNING
         look = asyncio.create_task(stage.delivery_service.tick())
         await stage.until(run_id, lambda now: now.total > 0)

@@ -22,9 +22,9 @@ GROUP = -1001234
 async def test_what_was_written_down_just_before_a_hold_goes_back_at_once() -> None:
     """Its commit took its time, and the 429 came meanwhile: it must not wait for an hour as if it were in flight."""
     rate_limiter = RateLimiter(10, monotonic=now)
-    await rate_limiter.permit(2, Priority.BULK)
-    rate_limiter.hold(1, 3600)
-    assert not await rate_limiter.depart(Priority.BULK)
+    async with rate_limiter.permit(2, Priority.BULK) as permit:
+        rate_limiter.apply_retry_after(1, 3600)
+        assert not await permit.wait_for_turn()
     assert now() < 1
 
 
@@ -53,7 +53,7 @@ async def test_a_hold_that_a_reply_met_outlives_the_process_and_is_no_longer_tha
 ) -> None:
     clock = Clock()
     async with staged(emulator, tmp_path / "bot.db", clock=clock) as stage:
-        stage.rate_limiter.hold(ADMIN, 600)
+        stage.rate_limiter.apply_retry_after(ADMIN, 600)
         await _until(stage.database, "SELECT count(*) FROM marks WHERE name = '429'")
     clock.now += moved
     async with staged(emulator, tmp_path / "bot.db", clock=clock) as stage:

@@ -1,143 +1,150 @@
-"""The pace, on a clock that jumps: replies first, nothing during a hold, evenly."""
+"""Rate limiter on a virtual clock: spacing, priorities, admission of bulk messages, and 429s."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
 
 from tests.virtual_time import in_virtual_time, now, stall
 from transport.rate_limiter import Priority, RateLimiter
 
 
-def _pace(per_second: float, on_hold: Callable[[int | None, float], None] | None = None) -> RateLimiter:
-    return RateLimiter(per_second, monotonic=now, on_hold=on_hold)
+def _rate_limiter(per_second: float) -> RateLimiter:
+    return RateLimiter(per_second, monotonic=now)
 
 
-async def _leave(rate_limiter: RateLimiter, chat: int, lane: Priority) -> bool:
-    await rate_limiter.permit(chat, lane)
-    return await rate_limiter.depart(lane) is not None if lane >= Priority.CORRECTION else True
+async def _send(rate_limiter: RateLimiter, chat_id: int, priority: Priority = Priority.BULK) -> bool:
+    """Pass the rate limiter as a message of this priority does; return whether it may be sent."""
+    async with rate_limiter.permit(chat_id, priority) as permit:
+        return await permit.wait_for_turn() if priority is Priority.BULK else True
 
 
-@in_virtual_time
-async def test_messages_leave_evenly_under_the_limit() -> None:
-    rate_limiter, left = _pace(200), []
-
-    async def one(chat: int) -> None:
-        await _leave(rate_limiter, chat, Priority.BULK)
-        left.append(now())
-
-    await asyncio.gather(*(one(chat) for chat in range(1, 301)))
-    assert max(sum(start <= other <= start + 1 for other in left) for start in left) <= 200
-    assert left[-1] - left[0] < 1.51
+def _most_in_a_second(sent_at: list[float]) -> int:
+    return max(sum(start <= other <= start + 1 for other in sent_at) for start in sent_at)
 
 
 @in_virtual_time
-async def test_a_machine_that_stalls_sends_no_more_than_the_limit_in_any_second_after_it() -> None:
-    rate_limiter, left, chance = _pace(100), [], random.Random(7)
+async def test_messages_are_spaced_evenly_under_the_limit() -> None:
+    rate_limiter = _rate_limiter(200)
+    sent_at: list[float] = []
 
-    async def one(chat: int) -> None:
-        await _leave(rate_limiter, chat, Priority.BULK)
-        left.append(now())
-        if chance.random() < 0.05:
-            stall(chance.choice((0.004, 0.05, 0.7, 2.5)))
+    async def send(chat_id: int) -> None:
+        await _send(rate_limiter, chat_id)
+        sent_at.append(now())
 
-    await asyncio.gather(*(one(chat) for chat in range(1, 1001)))
-    assert max(sum(start <= other <= start + 1 for other in left) for start in left) <= 100
+    await asyncio.gather(*(send(chat_id) for chat_id in range(1, 301)))
+    assert _most_in_a_second(sent_at) <= 200
+    assert sent_at[-1] - sent_at[0] < 1.51
 
 
 @in_virtual_time
-async def test_a_reply_passes_all_that_goes_to_many() -> None:
-    rate_limiter, order = _pace(50), []
+async def test_limit_holds_in_every_second_after_a_stall() -> None:
+    rate_limiter, generator = _rate_limiter(100), random.Random(7)
+    sent_at: list[float] = []
 
-    async def one(chat: int, lane: Priority) -> None:
-        await _leave(rate_limiter, chat, lane)
-        order.append(lane)
+    async def send(chat_id: int) -> None:
+        await _send(rate_limiter, chat_id)
+        sent_at.append(now())
+        if generator.random() < 0.05:
+            stall(generator.choice((0.004, 0.05, 0.7, 2.5)))
 
-    bulk = [asyncio.create_task(one(chat, Priority.BULK)) for chat in range(1, 11)]
+    await asyncio.gather(*(send(chat_id) for chat_id in range(1, 1001)))
+    assert _most_in_a_second(sent_at) <= 100
+
+
+@in_virtual_time
+async def test_replies_are_sent_before_bulk_messages() -> None:
+    rate_limiter = _rate_limiter(50)
+    order: list[Priority] = []
+
+    async def send(chat_id: int, priority: Priority) -> None:
+        await _send(rate_limiter, chat_id, priority)
+        order.append(priority)
+
+    bulk = [asyncio.create_task(send(chat_id, Priority.BULK)) for chat_id in range(1, 11)]
     await asyncio.sleep(0.05)
-    came = len(order)
-    await asyncio.gather(one(99, Priority.REPLY), one(98, Priority.NOTIFICATION), *bulk)
-    assert Priority.REPLY in order[: came + 2]
+    sent_before = len(order)
+    await asyncio.gather(send(99, Priority.REPLY), send(98, Priority.NOTIFICATION), *bulk)
+    assert Priority.REPLY in order[: sent_before + 2]
     assert order.index(Priority.REPLY) < order.index(Priority.NOTIFICATION)
 
 
 @in_virtual_time
-async def test_a_hold_stops_everything_and_what_was_about_to_leave_goes_back() -> None:
-    rate_limiter = _pace(10)
-    assert await _leave(rate_limiter, 1, Priority.BULK)
-    await rate_limiter.permit(2, Priority.BULK)
-    departing = asyncio.create_task(rate_limiter.depart(Priority.BULK))
+async def test_429_holds_everything_and_refuses_turns_of_bulk() -> None:
+    rate_limiter = _rate_limiter(10)
+    assert await _send(rate_limiter, 1)
+    waiting = asyncio.create_task(_send(rate_limiter, 2))
     await asyncio.sleep(0)
-    rate_limiter.hold(1, 1.2)
-    assert not await departing
+    rate_limiter.apply_retry_after(1, 1.2)
+    assert not await waiting
     start = now()
     assert rate_limiter.retry_after > 1
-    assert await _leave(rate_limiter, 3, Priority.REPLY)
+    assert await _send(rate_limiter, 3, Priority.REPLY)
     assert now() - start > 1.1
     assert rate_limiter.slowdown > 1
 
 
 @in_virtual_time
-async def test_a_groups_hold_is_its_own() -> None:
-    holds: list[tuple[int | None, float]] = []
-    rate_limiter = _pace(1000, lambda chat, seconds: holds.append((chat, seconds)))
-    rate_limiter.hold(-5, 30)
+async def test_429_of_a_group_holds_that_group_alone() -> None:
+    heard: list[tuple[int | None, float]] = []
+    rate_limiter = _rate_limiter(1000)
+    rate_limiter.add_retry_after_listener(lambda chat_id, seconds: heard.append((chat_id, seconds)))
+    rate_limiter.apply_retry_after(-5, 30)
     assert rate_limiter.retry_after == 0
     assert rate_limiter.chat_wait(-5) > 29
     assert rate_limiter.chat_wait(5) == 0
-    assert await _leave(rate_limiter, 5, Priority.BULK)
-    assert holds == [(-5, 30)]
+    assert await _send(rate_limiter, 5)
+    assert heard == [(-5, 30)]
 
 
 @in_virtual_time
-async def test_those_that_may_commit_are_few() -> None:
-    rate_limiter = _pace(30)
-    admitted = 0
+async def test_few_bulk_messages_are_admitted_at_once() -> None:
+    rate_limiter = _rate_limiter(30)
+    admitted: list[int] = []
+    may_leave = asyncio.Event()
 
-    async def enter(chat: int) -> None:
-        nonlocal admitted
-        await rate_limiter.permit(chat, Priority.BULK)
-        admitted += 1
+    async def hold_permit(chat_id: int) -> None:
+        async with rate_limiter.permit(chat_id, Priority.BULK):
+            admitted.append(chat_id)
+            await may_leave.wait()
 
-    tasks = [asyncio.create_task(enter(chat)) for chat in range(1, 50)]
+    tasks = [asyncio.create_task(hold_permit(chat_id)) for chat_id in range(1, 50)]
     await asyncio.sleep(0.2)
-    assert admitted == 2
-    rate_limiter.give_back()
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    assert admitted == 3
+    assert len(admitted) == 2
+    tasks[0].cancel()
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert len(admitted) == 3
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @in_virtual_time
-async def test_who_gives_up_waiting_takes_nobodys_place() -> None:
-    rate_limiter = _pace(30)
-    for chat in (1, 2):
-        await rate_limiter.permit(chat, Priority.BULK)
-    waiting = asyncio.create_task(rate_limiter.permit(3, Priority.BULK))
-    await asyncio.sleep(0)
-    waiting.cancel()
-    await asyncio.gather(waiting, return_exceptions=True)
-    rate_limiter.give_back()
-    async with asyncio.timeout(1):
-        await rate_limiter.permit(4, Priority.BULK)
+async def test_cancelled_permit_leaves_its_place_to_others() -> None:
+    rate_limiter = _rate_limiter(30)
+    async with rate_limiter.permit(1, Priority.BULK):
+        async with rate_limiter.permit(2, Priority.BULK):
+            waiting = asyncio.create_task(_send(rate_limiter, 3))
+            await asyncio.sleep(0)
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+        async with asyncio.timeout(1):
+            assert await _send(rate_limiter, 4)
 
 
 @in_virtual_time
-async def test_a_message_that_waits_for_its_connection_counts_from_when_it_leaves() -> None:
-    """A hundred let go a tenth of a second before they left: a second later no more than the limit may have arrived."""
-    rate_limiter, left = _pace(100), []
+async def test_permit_counts_from_when_its_bytes_leave() -> None:
+    """Let a hundred messages wait for their connections: a second later no more than the limit may have arrived."""
+    rate_limiter = _rate_limiter(100)
+    sent_at: list[float] = []
 
-    async def one(chat: int) -> None:
-        await rate_limiter.permit(chat, Priority.BULK)
-        departure = await rate_limiter.depart(Priority.BULK)
-        assert departure is not None
-        await asyncio.sleep(0.1 if chat <= 100 else 0)
-        rate_limiter.left(departure)
-        left.append(now())
+    async def send(chat_id: int) -> None:
+        async with rate_limiter.permit(chat_id, Priority.BULK) as permit:
+            assert await permit.wait_for_turn()
+            await asyncio.sleep(0.1 if chat_id <= 100 else 0)
+            permit.record_send_time()
+            sent_at.append(now())
 
-    await asyncio.gather(*(one(chat) for chat in range(1, 301)))
-    assert max(sum(start <= other <= start + 1 for other in left) for start in left) <= 100
+    await asyncio.gather(*(send(chat_id) for chat_id in range(1, 301)))
+    assert _most_in_a_second(sent_at) <= 100

@@ -119,8 +119,12 @@ class AiogramDriver:
         await execute(action, self._call, self._rate_limiter)
 
     async def _call(self, action: Action) -> Outcome:
-        if not isinstance(action, CallbackAnswer):
-            await self._rate_limiter.permit(action.chat_id, Priority.REPLY)
+        if isinstance(action, CallbackAnswer):
+            return await self._attempt(action)
+        async with self._rate_limiter.permit(action.chat_id, Priority.REPLY):
+            return await self._attempt(action)
+
+    async def _attempt(self, action: Action) -> Outcome:
         try:
             await self._bot(write_action(action))
         except AiogramError as error:

@@ -34,6 +34,7 @@ class PaceLimiter(BaseRateLimiter[int]):
         data: dict[str, Any],
         rate_limit_args: int | None,
     ) -> Any:
-        if endpoint.startswith(PACED):
-            await self._rate_limiter.permit(data["chat_id"], Priority.REPLY)
-        return await callback(*args, **kwargs)
+        if not endpoint.startswith(PACED):
+            return await callback(*args, **kwargs)
+        async with self._rate_limiter.permit(data["chat_id"], Priority.REPLY):
+            return await callback(*args, **kwargs)
