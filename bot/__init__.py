@@ -1,1 +1,1 @@
-"""The edge: command line, settings, wiring, clock, scheduler, polling, and the Telegram framework's driver."""
+"""The application: command line, settings, wiring, scheduler, folder watching, health endpoint and demo."""

@@ -1,4 +1,4 @@
-"""Where everything is built and put together: settings in, a running bot out.
+"""Build all components, wire them together and run the bot until it is stopped.
 
 poll or webhook -> inbox -> driver -> answer -> actions -> driver        folder -> publisher -> courier.publish
 scheduler -> courier.look -> pace, ledger, wire                          a signal -> all stops within ten seconds
@@ -25,7 +25,7 @@ from bot import logging_setup as logs
 from bot.clock import Clock
 from bot.command_menus import CommandMenus
 from bot.files import load_classifier
-from bot.folder_watch import Stamp, changed_files
+from bot.folder_watch import FileStamp, changed_files
 from bot.framework import DriverNotInstalled, create_driver
 from bot.health import serve_health
 from bot.publisher import Publisher
@@ -57,25 +57,25 @@ from views.command_menu import command_menu_calls as menu_calls
 
 log = structlog.get_logger(__name__)
 
-Answered = TypeVar("Answered")
+Result = TypeVar("Result")
 
-UPDATES_KEPT = timedelta(days=2)
-"""Telegram keeps updates for a day: marks older than this can never be asked about."""
+PROCESSED_UPDATES_KEPT = timedelta(days=2)
+"""How long processed update ids are kept. Telegram drops undelivered updates after one day."""
 
-FOLDER_SECONDS = 10.0
-"""So long, at most, people wait at start for what is in the editor's folder: `/today` means what is there."""
+FIRST_SCAN_TIMEOUT_SECONDS = 10.0
+"""How long updates wait at start for the first scan of the digest folder, so that `/today` finds the newest digest."""
 
 BackgroundTask = Callable[[Callable[[], None]], Coroutine[Any, Any, None]]
-"""Something that runs beside the bot and may poke its scheduler (the demo's clock)."""
+"""A coroutine that runs beside the bot and may wake its scheduler (the demo's clock)."""
 
 
 class CannotStart(Exception):
-    """Why the bot cannot run, in words for the operator."""
+    """The bot cannot start; the message tells the operator why and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Components:
-    """What a bot is made of, wired together."""
+    """The wired components of one bot."""
 
     settings: Settings
     database: Database
@@ -88,29 +88,31 @@ class Components:
     menus: CommandMenus
 
 
-def serve_until_stopped(settings: Settings, *, clock: Clock | None = None, beside: BackgroundTask | None = None) -> int:
-    """Run the bot until SIGTERM or SIGINT; the exit code."""
+def serve_until_stopped(
+    settings: Settings, *, clock: Clock | None = None, background_task: BackgroundTask | None = None
+) -> int:
+    """Run the bot until SIGTERM or SIGINT and return the exit code."""
     token = settings.bot_token.get_secret_value()
     secrets = (token, settings.webhook_secret.get_secret_value()) if settings.webhook_secret else (token,)
     logs.configure_logging(level=settings.log_level, form=settings.log_format, secrets=secrets)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         try:
-            runner.run(_serve_until_signalled(settings, clock or Clock(), beside))
-        except CannotStart as why:
-            sys.stderr.write(f"digestbot: {why}\n")
+            runner.run(_serve_until_signalled(settings, clock or Clock(), background_task))
+        except CannotStart as error:
+            sys.stderr.write(f"digestbot: {error}\n")
             return 1
     return 0
 
 
 def resume_after_restore(settings: Settings) -> int:
-    """Take a restored database for the truth; the exit code. The bot must not be running."""
+    """Accept a restored database as the current state and return the exit code. The bot must not be running."""
     try:
         resumed = asyncio.run(_resume(settings))
-    except (DatabaseInUse, DatabaseUnusable, SchemaIsNewer) as why:
-        sys.stderr.write(f"digestbot: {why}\n")
+    except (DatabaseInUse, DatabaseUnusable, SchemaIsNewer) as error:
+        sys.stderr.write(f"digestbot: {error}\n")
         return 1
     sys.stdout.write(
-        f"{resumed.parts} pending parts of {resumed.runs} runs are given up. Start the bot: digestbot run\n"
+        f"{resumed.parts} pending messages of {resumed.runs} runs were skipped. Start the bot with: digestbot run\n"
     )
     return 0
 
@@ -119,25 +121,27 @@ async def _resume(settings: Settings) -> ResumeResult:
     with database_lock(settings.database):
         database = await Database.open(settings.database)
         try:
-            mark = HighWaterMark.beside(settings.database)
-            return await restore.resume_after_restore(database, mark, settings.default_schedule, Clock()())
+            high_water_mark = HighWaterMark.beside(settings.database)
+            return await restore.resume_after_restore(database, high_water_mark, settings.default_schedule, Clock()())
         finally:
             await database.close()
 
 
-async def _serve_until_signalled(settings: Settings, clock: Clock, beside: BackgroundTask | None) -> None:
+async def _serve_until_signalled(settings: Settings, clock: Clock, background_task: BackgroundTask | None) -> None:
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await serve(settings, clock, stop, beside=beside)
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    await serve(settings, clock, stop, background_task=background_task)
 
 
-async def serve(settings: Settings, clock: Clock, stop: asyncio.Event, *, beside: BackgroundTask | None = None) -> None:
+async def serve(
+    settings: Settings, clock: Clock, stop: asyncio.Event, *, background_task: BackgroundTask | None = None
+) -> None:
     """Run the bot in this event loop until `stop` is set. Raises `CannotStart`."""
     try:
-        async with create_bot(settings, clock) as parts:
+        async with create_bot(settings, clock) as components:
             gc_tuning.freeze_and_enable()
-            await _work(parts, stop, beside)
+            await _run_until_stopped(components, stop, background_task)
     except* (
         CannotStart,
         DatabaseInUse,
@@ -152,9 +156,9 @@ async def serve(settings: Settings, clock: Clock, stop: asyncio.Event, *, beside
 
 @asynccontextmanager
 async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Components]:
-    """Everything, built and taken down in order.
+    """Yield all components, and close them in reverse order.
 
-    Raises `DatabaseInUse`, `FrameworkMissing`, `NoDatabase`, `SchemaIsNewer`.
+    Raises `DatabaseInUse`, `DatabaseUnusable`, `DriverNotInstalled`, `SchemaIsNewer`.
     """
     token = settings.bot_token.get_secret_value()
     translations = Translations.load()
@@ -171,22 +175,22 @@ async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Componen
             database, client, rate_limiter, clock, translations=translations, options=_options(settings)
         )
         scheduler = Scheduler(delivery_service.tick, cleanup_job(database, delivery_service, clock), clock)
-        house = Services(
+        services = Services(
             translations,
             TimeZoneLookup.load(),
             settings.admin_ids,
             settings.default_schedule,
             settings.default_language,
         )
-        answerer = Dispatcher(database, clock, house, driver.is_chat_administrator)
+        dispatcher = Dispatcher(database, clock, services, driver.is_chat_administrator)
         menus = CommandMenus(menu_calls(translations, settings.admin_ids), driver.set_commands)
 
-        async def answer(event: Event) -> Sequence[Action]:
-            actions = await answerer(event)
-            await menus.heard(event)
+        async def handle_event(event: Event) -> Sequence[Action]:
+            actions = await dispatcher(event)
+            await menus.retry_for(event)
             return actions
 
-        update_source = driver.update_source(answer)
+        update_source = driver.update_source(handle_event)
         inbox = Inbox(update_source, on_effect=scheduler.wake, monotonic=asyncio.get_running_loop().time)
         yield Components(
             settings=settings,
@@ -195,7 +199,7 @@ async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Componen
             delivery=delivery_service,
             scheduler=scheduler,
             inbox=inbox,
-            updates=_hearing(settings, driver, update_source, inbox),
+            updates=_updates(settings, driver, update_source, inbox),
             publisher=Publisher(
                 database,
                 classifier,
@@ -207,15 +211,15 @@ async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Componen
         )
 
 
-def _hearing(
+def _updates(
     settings: Settings, driver: Driver, update_source: UpdateSource[Any], inbox: Inbox[Any]
 ) -> Poller[Any] | Webhook:
-    """How updates come: asked for, unless there is an address that they are sent to."""
+    """Return the webhook if its URL is set, else the poller."""
     if settings.webhook_url is None or settings.webhook_secret is None:
         return Poller(update_source, inbox)
     secret = settings.webhook_secret.get_secret_value()
-    address = WebhookEndpoint(settings.webhook_url, secret, settings.webhook_port, settings.webhook_host)
-    return Webhook(Receiver(address, update_source, inbox), WebhookMonitor(driver, address))
+    endpoint = WebhookEndpoint(settings.webhook_url, secret, settings.webhook_port, settings.webhook_host)
+    return Webhook(Receiver(endpoint, update_source, inbox), WebhookMonitor(driver, endpoint))
 
 
 def _options(settings: Settings) -> DeliveryOptions:
@@ -228,104 +232,113 @@ def _options(settings: Settings) -> DeliveryOptions:
     )
 
 
-async def _work(parts: Components, stop: asyncio.Event, beside: BackgroundTask | None) -> None:
-    """All that goes on at the same time, until told to stop."""
+async def _run_until_stopped(
+    components: Components, stop: asyncio.Event, background_task: BackgroundTask | None
+) -> None:
+    """Run all loops concurrently until `stop` is set."""
     async with (
-        serve_health(parts.settings.metrics_port, parts.delivery.registry, lambda: _troubles(parts)),
+        serve_health(
+            components.settings.metrics_port, components.delivery.registry, lambda: _failing_checks(components)
+        ),
         asyncio.TaskGroup() as group,
     ):
-        taken = asyncio.Event()
-        work = [parts.delivery.run(), parts.scheduler.run(), _publish(parts, taken), _converse(parts, taken)]
-        if beside is not None:
-            work.append(beside(parts.scheduler.wake))
-        tasks = [group.create_task(each) for each in work]
+        first_scan_done = asyncio.Event()
+        loops = [
+            components.delivery.run(),
+            components.scheduler.run(),
+            _ingest_digests(components, first_scan_done),
+            _receive_updates(components, first_scan_done),
+        ]
+        if background_task is not None:
+            loops.append(background_task(components.scheduler.wake))
+        tasks = [group.create_task(loop) for loop in loops]
         await stop.wait()
-        log.info("stopping")
+        log.info("bot_stopping")
         for task in tasks:
             task.cancel()
 
 
-async def _converse(parts: Components, taken: asyncio.Event) -> None:
-    """Sign in, as soon as Telegram can be reached; set the menus; hear and answer, once the folder is `taken`."""
-    me = await _reached(parts.driver.sign_in)
-    log.info("started", bot=me, admins=len(parts.settings.admin_ids))
+async def _receive_updates(components: Components, first_scan_done: asyncio.Event) -> None:
+    """Sign in as soon as Telegram is reachable, set the menus, and handle updates after the first folder scan."""
+    username = await _retry_until_reachable(components.driver.sign_in)
+    log.info("bot_started", bot=username, admins=len(components.settings.admin_ids))
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(parts.menus.set())
+            group.create_task(components.menus.set())
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(FOLDER_SECONDS):
-                    await taken.wait()
-            group.create_task(_hear(parts))
+                async with asyncio.timeout(FIRST_SCAN_TIMEOUT_SECONDS):
+                    await first_scan_done.wait()
+            if isinstance(components.updates, Poller):
+                await _retry_until_reachable(components.driver.delete_webhook)
+            group.create_task(components.updates.run())
     finally:
-        await parts.inbox.close()
+        await components.inbox.close()
 
 
-async def _hear(parts: Components) -> None:
-    """Ask for updates, or have them sent, until cancelled."""
-    if isinstance(parts.updates, Poller):
-        await _reached(parts.driver.delete_webhook)
-    await parts.updates.run()
-
-
-async def _reached(ask: Callable[[], Awaitable[Answered]]) -> Answered:
-    """What Telegram answers, as soon as it can be reached."""
-    wait = 0.5
+async def _retry_until_reachable(call: Callable[[], Awaitable[Result]]) -> Result:
+    """Return the result of a Bot API call, retrying with growing delays while Telegram cannot be reached."""
+    delay_seconds = 0.5
     while True:
         try:
-            return await ask()
+            return await call()
         except FetchFailed as failed:
-            log.warning("telegram not reached", why=str(failed), again_in=wait)
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, 30)
+            log.warning("telegram_unreachable", reason=str(failed), retry_in=delay_seconds)
+            await asyncio.sleep(delay_seconds)
+            delay_seconds = min(delay_seconds * 2, 30)
 
 
-async def _publish(parts: Components, taken: asyncio.Event) -> None:
-    """Take what is in the editor's folder, then say so, and take whatever is put there."""
-    folder = parts.settings.digests
+async def _ingest_digests(components: Components, first_scan_done: asyncio.Event) -> None:
+    """Ingest the files of the digest folder, then every change to it."""
+    folder = components.settings.digests
     try:
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     except OSError as error:
-        raise CannotStart(f"the folder {folder} cannot be made ({error.strerror}): DIGESTS says which it is") from error
-    seen: dict[Path, Stamp] = {}
+        raise CannotStart(
+            f"DIGESTS: the folder {folder} cannot be created ({error.strerror}); set it to a folder you can write to"
+        ) from error
+    seen: dict[Path, FileStamp] = {}
     async with aclosing(changed_files(folder, seen)) as changes:
         async for files in changes:
             for path, data in files:
-                if not await _taken(parts.publisher, path, data):
+                if not await _ingest_file(components.publisher, path, data):
                     del seen[path]
-            taken.set()
-            parts.scheduler.wake()
+            first_scan_done.set()
+            components.scheduler.wake()
 
 
-async def _taken(publisher: Publisher, path: Path, data: bytes) -> bool:
-    """Take a file. What fails for a reason of our own (a full disk, say) is not the editor's to mend: it is tried again
-    at the next look, and neither other files nor people wait for it."""
+async def _ingest_file(publisher: Publisher, path: Path, data: bytes) -> bool:
+    """Publish the digests of a file, and return whether that worked.
+
+    A failure of our own, such as a full disk, is nothing the editor can mend. The next scan tries the file again, and
+    neither other files nor subscribers wait for it.
+    """
     try:
-        await publisher.take(path, data)
+        await publisher.ingest(path, data)
     except Exception:
-        log.exception("digest not taken", file=path.name)
+        log.exception("digest_ingest_failed", file=path.name)
         return False
     return True
 
 
-def cleanup_job(database: Database, delivery_service: DeliveryService, clock: Clock) -> Callable[[], Awaitable[None]]:
-    """The nightly clean-up: updates that cannot come again, and what old runs leave behind."""
+def cleanup_job(database: Database, delivery: DeliveryService, clock: Clock) -> Callable[[], Awaitable[None]]:
+    """Return the nightly clean-up of processed update ids and of rows that old runs leave behind."""
 
-    async def tidy() -> None:
+    async def clean_up() -> None:
         async with database.write() as tx:
-            await updates.delete_before(tx, before=clock() - UPDATES_KEPT)
-        await delivery_service.clean_up()
+            await updates.delete_before(tx, before=clock() - PROCESSED_UPDATES_KEPT)
+        await delivery.clean_up()
 
-    return tidy
+    return clean_up
 
 
-def _troubles(parts: Components) -> dict[str, str]:
-    """What is wrong with delivery, or with hearing."""
-    deaf = parts.updates.trouble
-    return parts.delivery.health_checks() | ({"hearing": deaf} if deaf else {})
+def _failing_checks(components: Components) -> dict[str, str]:
+    """Return the failing health checks of delivery and of update reception, by name."""
+    trouble = components.updates.trouble
+    return components.delivery.health_checks() | ({"updates": trouble} if trouble else {})
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's event loop where it runs; it has no Windows build."""
+    """Return uvloop's loop factory, or None on Windows, for which uvloop has no build."""
     if sys.platform == "win32":
         return None
     import uvloop  # noqa: PLC0415

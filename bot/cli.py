@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from bot import gc_tuning
-from bot.settings import DriverName, InvalidSettings, Settings, load
+from bot.settings import DriverName, InvalidSettings, Settings, load_settings
 
 if TYPE_CHECKING:
     from digest.categorise import Classifier
@@ -71,9 +71,9 @@ def demo(
     ] = DriverName.AIOGRAM,
 ) -> None:
     """See it all at work in a browser: no token, no network, no Telegram."""
-    from bot.demo import show
+    from bot.demo import run_demo
 
-    raise typer.Exit(asyncio.run(show(port=port, digests=digests, browser=browser, driver=driver)))
+    raise typer.Exit(asyncio.run(run_demo(port=port, digests=digests, browser=browser, driver=driver)))
 
 
 @app.command()
@@ -90,7 +90,7 @@ def chat(
     from domain.chat.i18n import LANGUAGES
 
     if lang not in LANGUAGES:
-        _refuse(f"there is no language {lang!r}; choose {' or '.join(LANGUAGES)}")
+        _usage_error(f"there is no language {lang!r}; choose {' or '.join(LANGUAGES)}")
     run_repl(digests or EXAMPLES, User(1, "", lang), Console())
 
 
@@ -98,7 +98,7 @@ def chat(
 def run() -> None:
     """Run the bot. Settings come from the environment and from `.env`; see .env.example."""
     gc_tuning.disable_during_startup()
-    settings = _settings()
+    settings = _load_settings_or_exit()
     from bot.app import serve_until_stopped
 
     raise typer.Exit(serve_until_stopped(settings))
@@ -116,25 +116,25 @@ def check(
     categories: Categories = None,
 ) -> None:
     """Read digests as the bot would, and say what is wrong with them: where, what, and how to mend it."""
-    from bot.files import mend_files, read_files
-    from bot.problem_report import describe, summarise
+    from bot.files import fix_files, read_files
+    from bot.problem_report import report_lines, summary_line
     from digest.json_view import as_json as view
 
     console = Console(soft_wrap=True, highlight=False)
     if fix or diff:
-        for told in mend_files(files, _zone(zone), write=not diff):
+        for told in fix_files(files, _parse_zone(zone), write=not diff):
             typer.echo(told, err=as_json)
     seen = []
-    for file in read_files(files, _classifier(categories), _zone(zone)):
+    for file in read_files(files, _load_classifier(categories), _parse_zone(zone)):
         for digest in file.digests:
             seen.append(digest)
             if as_json:
                 sys.stdout.write(json.dumps(view(digest, str(file.path)), ensure_ascii=False) + "\n")
             else:
-                for line in describe(str(file.path), digest):
+                for line in report_lines(str(file.path), digest):
                     console.print(line)
     if not as_json:
-        console.print(summarise(seen))
+        console.print(summary_line(seen))
     if any(problem.severity == "error" for digest in seen for problem in digest.problems):
         raise typer.Exit(1)
 
@@ -158,12 +158,12 @@ def preview(
     from views.message_json import preview_json
 
     if form not in set(Layout):
-        _refuse(f"there is no form {form!r}; choose {' or '.join(Layout)}")
+        _usage_error(f"there is no form {form!r}; choose {' or '.join(Layout)}")
     if lang not in LANGUAGES:
-        _refuse(f"there is no language {lang!r}; choose {' or '.join(LANGUAGES)}")
-    digest = next(read_files([file], _classifier(categories), _zone(zone))).digests[-1]
+        _usage_error(f"there is no language {lang!r}; choose {' or '.join(LANGUAGES)}")
+    digest = next(read_files([file], _load_classifier(categories), _parse_zone(zone))).digests[-1]
     preferences = ContentPreferences(
-        Layout(form), lang, None if category is None else frozenset({_category(category, digest)})
+        Layout(form), lang, None if category is None else frozenset({_parse_category(category, digest)})
     )
     messages = digest_messages(digest, preferences, Translations.load().translator(lang))
     if any(problem.severity == "error" for problem in digest.problems):
@@ -183,13 +183,13 @@ def publish(
 ) -> None:
     """Check digests and put them into the folder that the bot watches; nothing is put there if one has an error."""
     from bot.files import read_files, write_atomically
-    from bot.problem_report import describe
+    from bot.problem_report import report_lines
 
     console = Console(soft_wrap=True, highlight=False)
-    read = list(read_files(files, _classifier(categories), _zone(zone)))
+    read = list(read_files(files, _load_classifier(categories), _parse_zone(zone)))
     for file in read:
         for digest in file.digests:
-            for line in describe(str(file.path), digest):
+            for line in report_lines(str(file.path), digest):
                 console.print(line)
     if any(problem.severity == "error" for file in read for digest in file.digests for problem in digest.problems):
         console.print("[bold red]nothing was published[/]: mend the errors above first")
@@ -206,26 +206,26 @@ def publish(
 
 
 @app.command("format")
-def rewrite(
+def format_digest(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A Markdown file.", exists=True, dir_okay=False)],
     write: Annotated[bool, typer.Option("--write", "-w", help="Into the file itself.")] = False,
     zone: Zone = "Asia/Shanghai",
     categories: Categories = None,
 ) -> None:
     """Write a digest in the reference form, whatever form it came in."""
-    from bot.files import other_fields, read_files, write_atomically
-    from bot.problem_report import describe
+    from bot.files import extra_front_matter, read_files, write_atomically
+    from bot.problem_report import report_lines
     from digest.format import format_reference
 
-    read = next(read_files([file], _classifier(categories), _zone(zone)))
+    read = next(read_files([file], _load_classifier(categories), _parse_zone(zone)))
     if len(read.digests) != 1 or any(problem.severity == "error" for problem in read.digests[0].problems):
         console = Console(stderr=True, soft_wrap=True, highlight=False)
         for digest in read.digests:
-            for line in describe(str(file), digest):
+            for line in report_lines(str(file), digest):
                 console.print(line)
         console.print("[bold red]not formatted[/]: a file with one digest and no errors is needed")
         raise typer.Exit(1)
-    formatted = format_reference(read.digests[0], other_fields(read, _zone(zone)))
+    formatted = format_reference(read.digests[0], extra_front_matter(read, _parse_zone(zone)))
     if write:
         write_atomically(formatted.encode(), file)
     else:
@@ -238,25 +238,25 @@ def resume(
 ) -> None:
     """Let sending go on after a backup was restored; what was sent since the backup is not sent again."""
     if not after_restore:
-        _refuse("say --after-restore: what the restored database has pending is given up for good")
-    settings = _settings()
+        _usage_error("say --after-restore: what the restored database has pending is given up for good")
+    settings = _load_settings_or_exit()
     from bot.app import resume_after_restore
 
     raise typer.Exit(resume_after_restore(settings))
 
 
-def _settings() -> Settings:
+def _load_settings_or_exit() -> Settings:
     try:
-        return load()
+        return load_settings()
     except InvalidSettings as mistaken:
         console = Console(stderr=True, soft_wrap=True, highlight=False)
         console.print("[bold red]The bot cannot start:[/] its settings need mending (.env.example explains each)")
-        for mistake in mistaken.mistakes:
+        for mistake in mistaken.errors:
             console.print(f"  • {mistake}", markup=False)
         raise typer.Exit(2) from None
 
 
-def _category(name: str, digest: Digest) -> str:
+def _parse_category(name: str, digest: Digest) -> str:
     from domain.names import find_name, nearest_name
     from views.digest_messages import digest_categories
 
@@ -264,27 +264,27 @@ def _category(name: str, digest: Digest) -> str:
     found = find_name(name, known)
     if found is None:
         near = nearest_name(name, known)
-        _refuse(
+        _usage_error(
             f"no item is in {name!r}" + (f"; did you mean {near!r}?" if near else f"; there are {', '.join(known)}")
         )
     return found
 
 
-def _classifier(path: Path | None) -> Classifier:
+def _load_classifier(path: Path | None) -> Classifier:
     from bot.files import load_classifier
 
     try:
         return load_classifier(path)
     except ValueError as error:
-        _refuse(str(error))
+        _usage_error(str(error))
 
 
-def _zone(name: str) -> ZoneInfo:
+def _parse_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown, malformed, or the name of a folder
-        _refuse(f"there is no time zone {name!r}; write one such as Asia/Shanghai")
+        _usage_error(f"there is no time zone {name!r}; write one such as Asia/Shanghai")
 
 
-def _refuse(why: str) -> NoReturn:
+def _usage_error(why: str) -> NoReturn:
     raise typer.BadParameter(why)

@@ -1,4 +1,4 @@
-"""The clock that says what is due: the wall's, moved by an offset where somebody plays with time (the demo)."""
+"""The clock that decides what is due: the wall clock plus an offset, which the demo changes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """Calling it tells the time in UTC. Only what is due asks it; intervals and timeouts are on monotonic time."""
+    """Return the current time in UTC when called.
+
+    Only due times use it; intervals and timeouts run on monotonic time.
+    """
 
     def __init__(self, offset: timedelta = timedelta()) -> None:
         self.offset = offset
@@ -15,5 +18,5 @@ class Clock:
         return datetime.now(UTC) + self.offset
 
     def to_wall_clock(self, moment: datetime) -> datetime:
-        """When the wall clock will show what this one calls `moment`."""
+        """Return the wall-clock time at which this clock reaches `moment`."""
         return moment - self.offset

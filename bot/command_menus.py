@@ -1,4 +1,4 @@
-"""The command menus: set at start; an admin's own as soon as that admin's chat exists."""
+"""Set Telegram's command menus at start, and retry the ones that Telegram refused."""
 
 from __future__ import annotations
 
@@ -7,30 +7,31 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from domain.chat.event import Event
 
 Call = Mapping[str, object]
-"""The parameters of one setMyCommands."""
+"""The parameters of one setMyCommands call."""
 
 SetAll = Callable[[Sequence[Call]], Awaitable[Sequence[Call]]]
-"""Carries the calls out; answers those that failed."""
+"""Make the calls and return those that failed."""
 
 
 class CommandMenus:
-    """Sets what it is given; what Telegram refuses is tried again when the chat it is for says something.
+    """Command menus that are set once, and retried per chat.
 
-    A menu of one chat's own cannot be set before that chat exists: an admin may first speak after the bot was started.
+    Telegram refuses a menu for a chat that does not exist yet, and a bot admin may write to the bot for the first time
+    long after the start. Such a menu is set again when its chat sends an event.
     """
 
     def __init__(self, calls: Sequence[Call], set_all: SetAll) -> None:
-        self._unset = calls
+        self._pending = calls
         self._set_all = set_all
 
     async def set(self) -> None:
-        """Set all that are not set yet."""
-        calls, self._unset = self._unset, ()
-        self._unset = await self._set_all(calls)
+        """Set every menu that is not set yet."""
+        calls, self._pending = self._pending, ()
+        self._pending = await self._set_all(calls)
 
-    async def heard(self, event: Event) -> None:
-        """Somebody said something: if a menu waited for that chat, set it."""
-        if any(_chat_of(call) == event.origin.chat.id for call in self._unset):
+    async def retry_for(self, event: Event) -> None:
+        """Set the pending menus if one of them belongs to the chat of this event."""
+        if any(_chat_of(call) == event.origin.chat.id for call in self._pending):
             await self.set()
 
 

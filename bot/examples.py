@@ -1,4 +1,4 @@
-"""The digests that come along, for trying it out; and the evening on which a folder's newest one is out."""
+"""The example digests, and the evening at which the demo starts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ EVENING = time(20, 0)
 
 
 def evening_of_newest(folder: Path) -> datetime | None:
-    """Eight in the evening of the newest digest's day, or five minutes after it came out, if that is later."""
+    """Return 20:00 on the newest digest's day, or five minutes after its publication if that is later.
+
+    Return None if the folder has no digest with a date.
+    """
     files = sorted(folder.glob("[!.]*.md"))
     read = read_files(files, load_classifier(None), ZONE)
     digests = [digest for file in read for digest in file.digests if digest.is_publishable]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.progress import track
 
-from bot.folder_watch import MOST_BYTES
+from bot.folder_watch import MAX_FILE_BYTES
 from digest.categorise import Classifier
 from digest.clean import clean
 from digest.front_matter import split
@@ -22,11 +22,11 @@ from digest.mend import mend
 from digest.model import Digest
 from digest.parse import parse
 
-MANY = 20
+PROGRESS_MIN_FILES = 20
 """From so many files on, how far the work has come is shown."""
 
 
-class FileRead(NamedTuple):
+class DigestFile(NamedTuple):
     """A file and the digests in it."""
 
     path: Path
@@ -47,15 +47,15 @@ def load_classifier(path: Path | None) -> Classifier:
         raise ValueError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
 
 
-def read_files(paths: Sequence[Path], classifier: Classifier, zone: tzinfo) -> Iterator[FileRead]:
+def read_files(paths: Sequence[Path], classifier: Classifier, zone: tzinfo) -> Iterator[DigestFile]:
     """Each file's digests, in order; progress on standard error where there are many. Raises OSError."""
-    for path in _shown(paths):
+    for path in _with_progress(paths):
         with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-        yield FileRead(path, data, parse(data, name=path.name, zone=zone, classifier=classifier))
+            data = file.read(MAX_FILE_BYTES + 1)
+        yield DigestFile(path, data, parse(data, name=path.name, zone=zone, classifier=classifier))
 
 
-def other_fields(file: FileRead, zone: tzinfo) -> dict[str, object]:
+def extra_front_matter(file: DigestFile, zone: tzinfo) -> dict[str, object]:
     """The front matter's fields that a digest does not hold; of broken front matter, those that can be mended."""
     return split(clean(mend(file.data, name=file.path.name, zone=zone).data).text).others
 
@@ -77,9 +77,9 @@ def write_atomically(data: bytes, target: Path) -> None:
         half.unlink(missing_ok=True)
 
 
-def _shown(paths: Sequence[Path]) -> Iterator[Path]:
+def _with_progress(paths: Sequence[Path]) -> Iterator[Path]:
     console = Console(stderr=True)
-    if len(paths) < MANY:
+    if len(paths) < PROGRESS_MIN_FILES:
         yield from paths
     elif console.is_terminal:
         yield from track(paths, "Reading", console=console, transient=True)
@@ -90,11 +90,11 @@ def _shown(paths: Sequence[Path]) -> Iterator[Path]:
                 sys.stderr.write(f"read {number} of {len(paths)} files\n")
 
 
-def mend_files(paths: Sequence[Path], zone: tzinfo, *, write: bool) -> Iterator[str]:
+def fix_files(paths: Sequence[Path], zone: tzinfo, *, write: bool) -> Iterator[str]:
     """Mend each file in its place, or only say how (not `write`): what was done, or a diff. Raises OSError."""
     for path in paths:
         with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+            data = file.read(MAX_FILE_BYTES + 1)
         mended = mend(data, name=path.name, zone=zone)
         if mended.data == data:
             continue

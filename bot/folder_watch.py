@@ -1,7 +1,7 @@
-"""The editor's folder in, the Markdown files that are new or changed out, for as long as it is watched.
+"""Watch the digest folder for new and changed Markdown files.
 
-What watchfiles reports is a hint to look; what counts is each file's size and time. So nothing is missed that happens
-between two looks, or where a file system reports nothing.
+Events of watchfiles only trigger a scan. A scan compares each file's size and modification time, so a change between
+two scans, or on a file system that reports no events, is not missed.
 """
 
 from __future__ import annotations
@@ -16,48 +16,48 @@ from watchfiles import awatch
 
 log = structlog.get_logger(__name__)
 
-MOST_BYTES = 5 * 1024 * 1024
-"""The largest file that is read whole; a day's digest has some ten kilobytes."""
+MAX_FILE_BYTES = 5 * 1024 * 1024
+"""The largest file that is read in full; a daily digest has some ten kilobytes."""
 
-QUIET_MS = 400
-"""A file must have been left alone for so long: an editor may save it in several steps."""
+DEBOUNCE_MS = 400
+"""How long the folder must be quiet before a scan: an editor may save a file in several steps."""
 
-LOOK_MS = 30_000
-"""The longest time between two looks, hints or not."""
+SCAN_INTERVAL_MS = 30_000
+"""The longest time between two scans."""
 
 
-class Stamp(NamedTuple):
-    """By what a file is known to be the same."""
+class FileStamp(NamedTuple):
+    """Size and modification time; a file with the same stamp is not read again."""
 
     size: int
-    changed_ns: int
+    modified_ns: int
 
 
-async def changed_files(folder: Path, seen: dict[Path, Stamp]) -> AsyncGenerator[list[tuple[Path, bytes]], None]:
-    """The Markdown files of a folder, at once and after every change, in the order of their names, with their bytes.
+async def changed_files(folder: Path, seen: dict[Path, FileStamp]) -> AsyncGenerator[list[tuple[Path, bytes]], None]:
+    """Yield the Markdown files of a folder with their bytes, at once and after every change, sorted by name.
 
-    `seen` is what is known of it: a file that is taken out of there comes again with the next look. Of a file larger
-    than `MOST_BYTES` one byte more is read, so that whoever reads it can refuse it.
+    `seen` holds the stamps of files that were yielded; a file that the caller removes from it is yielded again by the
+    next scan. Of a larger file `MAX_FILE_BYTES + 1` bytes are read, so that the reader can refuse it.
     """
-    hints = awatch(folder, step=QUIET_MS, rust_timeout=LOOK_MS, yield_on_timeout=True, recursive=False)
+    events = awatch(folder, step=DEBOUNCE_MS, rust_timeout=SCAN_INTERVAL_MS, yield_on_timeout=True, recursive=False)
     yield await asyncio.to_thread(_read_changed, folder, seen)
-    async for _hint in hints:
-        if found := await asyncio.to_thread(_read_changed, folder, seen):
-            yield found
+    async for _event in events:
+        if changed := await asyncio.to_thread(_read_changed, folder, seen):
+            yield changed
 
 
-def _read_changed(folder: Path, seen: dict[Path, Stamp]) -> list[tuple[Path, bytes]]:
-    found = []
-    for path in sorted(folder.glob("[!.]*.md")):  # a dot begins the names of temporary files, ours among them
+def _read_changed(folder: Path, seen: dict[Path, FileStamp]) -> list[tuple[Path, bytes]]:
+    changed: list[tuple[Path, bytes]] = []
+    for path in sorted(folder.glob("[!.]*.md")):  # temporary files, ours included, start with a dot
         try:
             status = path.stat()
-            stamp = Stamp(status.st_size, status.st_mtime_ns)
+            stamp = FileStamp(status.st_size, status.st_mtime_ns)
             if seen.get(path) == stamp:
                 continue
             with path.open("rb") as file:
-                found.append((path, file.read(MOST_BYTES + 1)))
-        except OSError as error:  # gone again, or not ours to read: the next look tries it anew
-            log.warning("digest unreadable", file=path.name, why=error.strerror)
+                changed.append((path, file.read(MAX_FILE_BYTES + 1)))
+        except OSError as error:  # deleted meanwhile, or not readable: the next scan tries again
+            log.warning("digest_file_unreadable", file=path.name, reason=error.strerror)
         else:
             seen[path] = stamp
-    return found
+    return changed

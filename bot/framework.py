@@ -9,7 +9,7 @@ from transport.rate_limiter import RateLimiter
 PACKAGES = {DriverName.AIOGRAM: "aiogram", DriverName.PTB: "telegram"}
 """What is imported."""
 
-BRINGS = {DriverName.AIOGRAM: "digestbot", DriverName.PTB: "digestbot[ptb]"}
+INSTALL_NAMES = {DriverName.AIOGRAM: "digestbot", DriverName.PTB: "digestbot[ptb]"}
 """What is installed, to have that."""
 
 
@@ -17,7 +17,7 @@ class DriverNotInstalled(Exception):
     """The chosen framework is not installed."""
 
     def __init__(self, framework: DriverName) -> None:
-        super().__init__(f"DRIVER={framework} is not installed; install it: pip install '{BRINGS[framework]}'")
+        super().__init__(f"DRIVER={framework} is not installed; install it: pip install '{INSTALL_NAMES[framework]}'")
 
 
 def create_driver(framework: DriverName, token: str, api_url: str, rate_limiter: RateLimiter) -> Driver:

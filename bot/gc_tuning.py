@@ -1,23 +1,23 @@
-"""How the collector of garbage should go about it in a bot that sends: held off while it starts, seldom afterwards."""
+"""Garbage collector settings: off during the start, rare afterwards."""
 
 from __future__ import annotations
 
 import gc
 
-YOUNG, MIDDLE, OLD = 10_000, 20, 50
+GENERATION_THRESHOLDS = (10_000, 20, 50)
 
 
 def disable_during_startup() -> None:
-    """Collect nothing until `settle`: a start makes hardly any garbage, and looking takes a sixth of the time."""
+    """Disable collection: a start creates hardly any garbage, and scanning takes a sixth of its time."""
     gc.disable()
 
 
 def freeze_and_enable() -> None:
-    """From here on, never look again through what a start has built, and through the rest less often.
+    """Exempt every object that the start created from collection, and collect the rest less often.
 
-    The frameworks leave some hundreds of thousands of objects that live as long as the process; by default each full
-    collection walks them all: tens of milliseconds in which nothing leaves, and a fifth of the CPU at full speed.
+    The frameworks leave some hundred thousand objects that live as long as the process. By default each full collection
+    visits all of them, which stops sending for tens of milliseconds and costs a fifth of the CPU at full speed.
     """
     gc.freeze()
-    gc.set_threshold(YOUNG, MIDDLE, OLD)
+    gc.set_threshold(*GENERATION_THRESHOLDS)
     gc.enable()

@@ -1,4 +1,4 @@
-"""What operators watch: `/metrics` for Prometheus and `/health` for eyes and probes, on loopback only."""
+"""HTTP endpoints for operators on loopback: `/metrics` for Prometheus and `/health` for probes."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from transport.ports import listen
 
-State = Callable[[], Mapping[str, str]]
-"""What is wrong, by its name; nothing when all is well."""
+HealthChecks = Callable[[], Mapping[str, str]]
+"""Return the failing checks: a message by check name, empty when healthy."""
 
 
 @asynccontextmanager
-async def serve_health(port: int | None, registry: CollectorRegistry, troubles: State) -> AsyncIterator[None]:
-    """Serve both pages while the bot runs; without a port, nothing. Raises `PortTaken`."""
+async def serve_health(
+    port: int | None, registry: CollectorRegistry, failing_checks: HealthChecks
+) -> AsyncIterator[None]:
+    """Serve both endpoints inside the block; do nothing without a port. Raises `PortTaken`."""
     if port is None:
         yield
         return
-    runner = web.AppRunner(build(registry, troubles), access_log=None)
+    runner = web.AppRunner(create_health_app(registry, failing_checks), access_log=None)
     await runner.setup()
     try:
         await listen(runner, "127.0.0.1", port)
@@ -29,13 +31,16 @@ async def serve_health(port: int | None, registry: CollectorRegistry, troubles: 
         await runner.cleanup()
 
 
-def build(registry: CollectorRegistry, troubles: State) -> web.Application:
+def create_health_app(registry: CollectorRegistry, failing_checks: HealthChecks) -> web.Application:
+    """Create the web application with both endpoints; `/health` answers 503 while a check fails."""
+
     async def metrics(_request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def health(_request: web.Request) -> web.Response:
-        wrong = dict(troubles())
-        return web.json_response({"well": not wrong, "troubles": wrong}, status=503 if wrong else 200)
+        failing = dict(failing_checks())
+        body = {"status": "unhealthy" if failing else "healthy", "checks": failing}
+        return web.json_response(body, status=503 if failing else 200)
 
     app = web.Application()
     app.add_routes([web.get("/metrics", metrics), web.get("/health", health)])

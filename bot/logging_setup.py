@@ -21,7 +21,7 @@ def configure_logging(*, level: str, form: LogFormat, secrets: tuple[str, ...], 
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
-    blot = _Blot(secrets)
+    blot = _SecretRedactor(secrets)
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, blot, _renderer(form, stream)],
@@ -42,7 +42,7 @@ def configure_logging(*, level: str, form: LogFormat, secrets: tuple[str, ...], 
     )
 
 
-class _Blot:
+class _SecretRedactor:
     """Replaces secrets in every value of an event."""
 
     def __init__(self, secrets: tuple[str, ...]) -> None:

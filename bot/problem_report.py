@@ -1,4 +1,4 @@
-"""Problems of digests in, a linter's lines out: where, how bad, which, what to do."""
+"""Problem reports of `digestbot check` for the terminal: position, severity, message and code per line."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from rich.text import Text
 
 from digest.model import Digest, Problem, Severity
 
-_COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+_SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
-def describe(path: str, digest: Digest) -> Iterator[Text]:
-    """A digest's problems, a line each, and a line that says what was read."""
+def report_lines(path: str, digest: Digest) -> Iterator[Text]:
+    """Yield a line per problem of the digest, and a summary of what was read."""
     for problem in digest.problems:
-        yield _line(path, problem)
+        yield _problem_line(path, problem)
     day = digest.date.isoformat() if digest.date else "no date"
     yield Text.assemble(
         (f"{path}: ", "dim"),
@@ -24,19 +24,19 @@ def describe(path: str, digest: Digest) -> Iterator[Text]:
     )
 
 
-def summarise(digests: Iterable[Digest]) -> Text:
-    """How many digests could go out, and how many problems of each level there are."""
+def summary_line(digests: Iterable[Digest]) -> Text:
+    """Return how many digests can be published, and the number of problems of each severity."""
     digests = tuple(digests)
-    levels = [problem.severity for digest in digests for problem in digest.problems]
-    counted = [f"{levels.count(level)} {level.value}{'s' * (levels.count(level) != 1)}" for level in Severity]
+    severities = [problem.severity for digest in digests for problem in digest.problems]
+    counted = [f"{severities.count(level)} {level.value}{'s' * (severities.count(level) != 1)}" for level in Severity]
     ready = sum(digest.is_publishable for digest in digests)
     return Text(f"{ready} of {len(digests)} digests can be published; {', '.join(counted)}")
 
 
-def _line(path: str, problem: Problem) -> Text:
+def _problem_line(path: str, problem: Problem) -> Text:
     return Text.assemble(
         (f"{path}:{problem.line}:{problem.column}: ", "bold"),
-        (problem.severity.value, _COLOURS[problem.severity]),
+        (problem.severity.value, _SEVERITY_STYLES[problem.severity]),
         f" {problem.message} ",
         (f"[{problem.code}]", "dim"),
     )

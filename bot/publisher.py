@@ -23,18 +23,18 @@ from storage.digests import Source
 
 log = structlog.get_logger(__name__)
 
-MOST_PROBLEMS = 8
+MAX_SHOWN_PROBLEMS = 8
 """So many problems fit a message that is still read; `digestbot check` tells them all."""
 
-Publish = Callable[[Digest, Source], Awaitable[PublishResult]]
-Tell = Callable[[Callable[[Translator], Message]], Awaitable[None]]
+PublishDigest = Callable[[Digest, Source], Awaitable[PublishResult]]
+NotifyAdmins = Callable[[Callable[[Translator], Message]], Awaitable[None]]
 
 
 class Publisher:
     """Takes the files of the editor's folder. A digest that cannot be published leaves what is stored as it is."""
 
     def __init__(
-        self, database: Database, classifier: Classifier, zone: tzinfo, *, publish: Publish, tell: Tell
+        self, database: Database, classifier: Classifier, zone: tzinfo, *, publish: PublishDigest, tell: NotifyAdmins
     ) -> None:
         self._database = database
         self._classifier = classifier
@@ -42,12 +42,12 @@ class Publisher:
         self._publish = publish
         self._tell = tell
 
-    async def take(self, path: Path, data: bytes) -> None:
+    async def ingest(self, path: Path, data: bytes) -> None:
         """Read a file and publish what is in it, unless just this was done before.
 
         A file of several days may be cut off between two of them; a mark tells that it is to be taken again.
         """
-        source, begun = Source(path.name, data), _mark("begun", path.name)
+        source, begun = Source(path.name, data), _kv_name("begun", path.name)
         async with self._database.read() as tx:
             again = await kv.get(tx, begun) is not None
             if not again and await digests.exists(tx, source):
@@ -58,27 +58,27 @@ class Publisher:
             async with self._database.write() as tx:
                 await kv.put(tx, begun, "")
         for digest in found:
-            await self._take(digest, source)
+            await self._publish_or_report(digest, source)
         if several or again:
             async with self._database.write() as tx:
                 await kv.remove(tx, begun)
 
-    async def _take(self, digest: Digest, source: Source) -> None:
+    async def _publish_or_report(self, digest: Digest, source: Source) -> None:
         if digest.is_draft:
             log.info("digest is a draft", file=source.path)
         elif digest.is_publishable:
             published = await self._publish(digest, source)
             log.info("digest taken", file=source.path, edition=str(digest.date), what=published.what.value)
         else:
-            await self._refuse(digest, source)
+            await self._report_unpublishable(digest, source)
 
     def _read(self, source: Source) -> tuple[Digest, ...]:
         return parse(source.data, name=source.path, zone=self._zone, classifier=self._classifier)
 
-    async def _refuse(self, digest: Digest, source: Source) -> None:
+    async def _report_unpublishable(self, digest: Digest, source: Source) -> None:
         """Tell the admins, once for each state of a file, restarts included."""
         log.warning("digest refused", file=source.path, problems=[problem.code for problem in digest.problems])
-        name = _mark("refused", source.path)
+        name = _kv_name("refused", source.path)
         state = hashlib.sha256(source.data).hexdigest()
         async with self._database.write() as tx:
             told = await kv.get(tx, name) == state
@@ -87,7 +87,7 @@ class Publisher:
             await self._tell(lambda translate: unpublished_file_notice(source.path, digest, translate))
 
 
-def _mark(what: str, file: str) -> str:
+def _kv_name(what: str, file: str) -> str:
     """The name of a mark about a file."""
     return f"{what} {hashlib.sha256(file.encode()).hexdigest()[:32]}"
 
@@ -97,7 +97,7 @@ def unpublished_file_notice(file: str, digest: Digest, translate: Translator) ->
     errors = [problem for problem in digest.problems if problem.severity is Severity.ERROR]
     lines = [
         format_text(translate("⚠️ {file} was not published."), {"file": bold(file)}),
-        *(_line(problem, translate) for problem in errors[:MOST_PROBLEMS]),
+        *(_line(problem, translate) for problem in errors[:MAX_SHOWN_PROBLEMS]),
         Text(translate("What was published before stays as it is. Correct the file and save it again.")),
     ]
     return Message(join("\n\n", lines))

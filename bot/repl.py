@@ -15,7 +15,7 @@ from rich.text import Text as Painted
 
 from bot.clock import Clock
 from bot.examples import ZONE, evening_of_newest
-from bot.files import FileRead, load_classifier, read_files
+from bot.files import DigestFile, load_classifier, read_files
 from bot.terminal_view import print_messages
 from delivery.publishing import publish
 from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
@@ -30,11 +30,13 @@ from storage.database import Database
 from storage.digests import Source
 from transport.drivers.terminal import Terminal
 
-HOUSE = Schedule(ZONE.key, 8 * 60)
-HINT = "Say what you would say to the bot. [bold].3[/] presses button 3; Ctrl-D ends it, and nothing is left behind."
+DEFAULT_SCHEDULE = Schedule(ZONE.key, 8 * 60)
+WELCOME_HINT = (
+    "Say what you would say to the bot. [bold].3[/] presses button 3; Ctrl-D ends it, and nothing is left behind."
+)
 
 
-class Screen:
+class ReplScreen:
     """Draws what the bot shows, and knows which number is which button."""
 
     def __init__(self, console: Console) -> None:
@@ -78,22 +80,22 @@ def run_repl(folder: Path, person: User, console: Console) -> None:
     clock = Clock(max(evening - datetime.now(UTC), timedelta()))
     with tempfile.TemporaryDirectory(prefix="digestbot-chat-") as name, asyncio.Runner() as runner:
         files = list(read_files(sorted(folder.glob("[!.]*.md")), load_classifier(None), ZONE))
-        database = runner.run(_stocked(Path(name) / "chat.db", files, clock))
+        database = runner.run(_create_database(Path(name) / "chat.db", files, clock))
         try:
-            house = Services(Translations.load(), TimeZoneLookup.load(), frozenset(), HOUSE)
-            screen = Screen(console)
-            terminal = Terminal(Dispatcher(database, clock, house, _nobody_manages), screen.show, person)
-            console.print(HINT)
+            house = Services(Translations.load(), TimeZoneLookup.load(), frozenset(), DEFAULT_SCHEDULE)
+            screen = ReplScreen(console)
+            terminal = Terminal(Dispatcher(database, clock, house, _is_never_administrator), screen.show, person)
+            console.print(WELCOME_HINT)
             runner.run(terminal.write("/start"))
             with contextlib.suppress(EOFError, KeyboardInterrupt):
                 while True:
-                    runner.run(_hear(console.input("[bold]> [/]").strip(), terminal, screen))
+                    runner.run(_handle_line(console.input("[bold]> [/]").strip(), terminal, screen))
             console.print()
         finally:
             runner.run(database.close())
 
 
-async def _hear(line: str, terminal: Terminal, screen: Screen) -> None:
+async def _handle_line(line: str, terminal: Terminal, screen: ReplScreen) -> None:
     pressed = screen.pressed(line)
     if pressed is not None:
         await terminal.press(*pressed)
@@ -101,14 +103,16 @@ async def _hear(line: str, terminal: Terminal, screen: Screen) -> None:
         await terminal.write(line)
 
 
-async def _stocked(path: Path, files: Sequence[FileRead], clock: Clock) -> Database:
+async def _create_database(path: Path, files: Sequence[DigestFile], clock: Clock) -> Database:
     """A database with those digests in it that can be published."""
     database = await Database.open(path)
     for file in files:
         for digest in file.digests:
-            await publish(database, Translations.load(), HOUSE, (digest, Source(file.path.name, file.data), clock()))
+            await publish(
+                database, Translations.load(), DEFAULT_SCHEDULE, (digest, Source(file.path.name, file.data), clock())
+            )
     return database
 
 
-async def _nobody_manages(_chat: int, _person: int) -> bool:
+async def _is_never_administrator(_chat: int, _person: int) -> bool:
     return False

@@ -1,8 +1,8 @@
-"""When to look at what is due: APScheduler's jobs in, looks out. What is due, the calendar knows.
+"""Decide when to tick; the calendar decides what is due.
 
-date job at the next due instant ─┐
-cron job every minute, for safety ─┼─> wanted -> look() -> the next due instant -> date job
-poke(): an update, a new digest ──┘
+date job at the next due instant ───┐
+cron job every minute, as a backup ─┼─> wake -> tick() -> next due instant -> date job
+wake(): an update, a new digest ────┘
 """
 
 from __future__ import annotations
@@ -18,55 +18,55 @@ from bot.clock import Clock
 
 log = structlog.get_logger(__name__)
 
-ALWAYS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-"""A job that comes late still comes, once: the default grace of one second drops jobs after a suspend."""
+JOB_DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+"""A late job still runs, once. APScheduler's default grace of one second would drop jobs after a suspend."""
 
-SOONEST = timedelta(milliseconds=20)
-"""The least time between two looks that nobody asked for: something due that cannot be helped must not spin."""
+MIN_TICK_INTERVAL = timedelta(milliseconds=20)
+"""Delay before a tick for something already due, so that a tick that cannot make progress does not spin."""
 
 
 class Scheduler:
-    """Calls `look` when something is due and after every `poke`, one look at a time; `tidy` each night."""
+    """Scheduler that calls `tick` when something is due and after each `wake`, and `clean_up` every night."""
 
     def __init__(
         self,
-        look: Callable[[], Awaitable[datetime | None]],
-        tidy: Callable[[], Awaitable[None]],
+        tick: Callable[[], Awaitable[datetime | None]],
+        clean_up: Callable[[], Awaitable[None]],
         clock: Clock,
     ) -> None:
-        self._look = look
-        self._tidy = tidy
+        self._tick = tick
+        self._clean_up = clean_up
         self._clock = clock
-        self._wanted = asyncio.Event()
-        self._jobs = AsyncIOScheduler(timezone=UTC, job_defaults=ALWAYS)
+        self._woken = asyncio.Event()
+        self._jobs = AsyncIOScheduler(timezone=UTC, job_defaults=JOB_DEFAULTS)
 
     def wake(self) -> None:
-        """Look soon: something that may be due has changed."""
-        self._wanted.set()
+        """Request a tick soon, because something that may be due has changed."""
+        self._woken.set()
 
     async def run(self) -> None:
-        """Look until cancelled; what fails is logged and tried again at the next minute's look."""
-        self._jobs.add_job(self.wake, "cron", second=0, id="safety")
-        self._jobs.add_job(self._tidy, "cron", hour=3, minute=40, id="tidy")
+        """Tick until cancelled. A tick that fails is logged; the next minute's tick tries again."""
+        self._jobs.add_job(self.wake, "cron", second=0, id="backup_tick")
+        self._jobs.add_job(self._clean_up, "cron", hour=3, minute=40, id="clean_up")
         self._jobs.start()
         self.wake()
         try:
             while True:
-                await self._wanted.wait()
-                self._wanted.clear()
-                await self._look_once()
+                await self._woken.wait()
+                self._woken.clear()
+                await self._tick_once()
         finally:
             self._jobs.shutdown(wait=False)
 
-    async def _look_once(self) -> None:
+    async def _tick_once(self) -> None:
         try:
-            due = await self._look()
+            due = await self._tick()
         except Exception:
-            log.exception("look failed")
+            log.exception("scheduler_tick_failed")
             return
         if due is None:
-            if self._jobs.get_job("due"):
-                self._jobs.remove_job("due")
+            if self._jobs.get_job("due_tick"):
+                self._jobs.remove_job("due_tick")
         else:
-            at = max(self._clock.to_wall_clock(due), datetime.now(UTC) + SOONEST)
-            self._jobs.add_job(self.wake, "date", run_date=at, id="due", replace_existing=True)
+            at = max(self._clock.to_wall_clock(due), datetime.now(UTC) + MIN_TICK_INTERVAL)
+            self._jobs.add_job(self.wake, "date", run_date=at, id="due_tick", replace_existing=True)

@@ -45,7 +45,7 @@ class InvalidSettings(Exception):
 
     def __init__(self, mistakes: tuple[str, ...]) -> None:
         super().__init__("\n".join(mistakes))
-        self.mistakes = mistakes
+        self.errors = mistakes
 
 
 class Settings(BaseSettings):
@@ -179,15 +179,15 @@ class Settings(BaseSettings):
         return None if value == "" else value
 
 
-def load(**given: Any) -> Settings:
+def load_settings(**given: Any) -> Settings:
     """The settings, from what is given, the environment, and `.env`, in this order. Raises `SettingsMistaken`."""
     try:
         return Settings(**given)
     except ValidationError as error:
-        raise InvalidSettings(tuple(_in_words(dict(found)) for found in error.errors())) from None
+        raise InvalidSettings(tuple(_error_message(dict(found)) for found in error.errors())) from None
 
 
-def _in_words(found: Mapping[str, Any]) -> str:
+def _error_message(found: Mapping[str, Any]) -> str:
     """One mistake as `NAME: what is wrong and how to mend it`; never the value of a secret."""
     name = str(found["loc"][0])
     what = "is not set" if found["type"] == "missing" else found["msg"].removeprefix("Value error, ")

@@ -18,16 +18,16 @@ from domain.chat import limits
 from domain.chat.message import Button, Message
 from domain.chat.text import Span, Style, Text
 
-_WIDTH = 64
-_FOLDED_LINES = 3  # what Telegram's apps show of a folded quote
-_EDGE = "▎ "
+MAX_BUBBLE_COLUMNS = 64
+_COLLAPSED_QUOTE_LINES = 3  # what Telegram's apps show of a folded quote
+_QUOTE_BAR = "▎ "
 
 _LETTERS = r"!-~\u00c0-\u024f\u0370-\u052f"  # Latin, Greek and Cyrillic words are not broken
 _WORD = re.compile(rf"\n| +|[“‘「『（【《〈]*(?:[{_LETTERS}]+|[^\n {_LETTERS}])[，。、；：？！”’」』）】》〉…％]* *")
 """A line break, spaces, or a word or a character of a script without words; with the marks that must not end a line
 before it, those that must not begin one after it, and spaces."""
 
-_LOOKS = {
+_RICH_STYLES = {
     Style.BOLD: "bold",
     Style.ITALIC: "italic",
     Style.UNDERLINE: "underline",
@@ -46,35 +46,35 @@ def print_messages(messages: Iterable[Message], console: Console, *, unfolded: b
     Of a folded quote the first three lines are shown, as on a phone, and how many more there are (`▾ +4`);
     `unfolded` shows them all.
     """
-    width = min(_WIDTH, console.width)
+    width = min(MAX_BUBBLE_COLUMNS, console.width)
     for message in messages:
-        console.print(_bubble(message, width, unfolded=unfolded))
+        console.print(_message_panel(message, width, unfolded=unfolded))
         for row in message.keyboard:
-            console.print(_buttons(row, width))
+            console.print(_button_row(row, width))
 
 
-def _bubble(message: Message, width: int, *, unfolded: bool) -> Panel:
+def _message_panel(message: Message, width: int, *, unfolded: bool) -> Panel:
     inner = width - 4
     parts = [
-        _quote(text, quote, inner, unfolded=unfolded) if quote else Group(*_lines(text, inner))
-        for text, quote in _regions(message.text)
+        _quote_panel(text, quote, inner, unfolded=unfolded) if quote else Group(*_wrapped_lines(text, inner))
+        for text, quote in _quote_sections(message.text)
     ]
     entities = len(message.text.entities())
     fill = f"{message.text.utf16_length}/{limits.MESSAGE_UTF16_UNITS} · {entities}/{limits.MESSAGE_ENTITIES}"
     return Panel(Group(*parts), box=box.ROUNDED, width=width, subtitle=fill, subtitle_align="right", border_style="dim")
 
 
-def _regions(text: Text) -> Iterator[tuple[Text, Style | None]]:
+def _quote_sections(text: Text) -> Iterator[tuple[Text, Style | None]]:
     """The text's stretches inside and outside of quotes, without the line breaks that part them."""
     quotes = [span for span in text.spans if span.style in _QUOTES]
     edges = sorted({0, len(text), *(edge for span in quotes for edge in (span.start, span.end))})
     for start, end in pairwise(edges):
         style = next((span.style for span in quotes if span.start <= start < span.end), None)
         if text.plain[start:end] != "\n":
-            yield _unbroken(text, start, end), style
+            yield _without_edge_breaks(text, start, end), style
 
 
-def _unbroken(text: Text, start: int, end: int) -> Text:
+def _without_edge_breaks(text: Text, start: int, end: int) -> Text:
     """The stretch without the one line break at its edges that the next stretch's own line makes."""
     if start and text.plain[start] == "\n":
         start += 1
@@ -83,13 +83,13 @@ def _unbroken(text: Text, start: int, end: int) -> Text:
     return text[start:end]
 
 
-def _lines(text: Text, width: int) -> list[Painted]:
+def _wrapped_lines(text: Text, width: int) -> list[Painted]:
     """The text in lines no wider than that, broken as a phone breaks Chinese: between any two of its characters."""
-    breaks = list(_breaks(text.plain, width))
-    return [_rstripped(line) for line in _painted(text).divide(breaks)]
+    breaks = list(_line_starts(text.plain, width))
+    return [_rstripped(line) for line in _to_rich(text).divide(breaks)]
 
 
-def _breaks(plain: str, width: int) -> Iterator[int]:
+def _line_starts(plain: str, width: int) -> Iterator[int]:
     """Where new lines begin: after line breaks, and where the next word would be too wide."""
     column = 0
     for word in _WORD.finditer(plain):
@@ -114,26 +114,26 @@ def _rstripped(line: Painted) -> Painted:
     return line
 
 
-def _painted(text: Text) -> Painted:
+def _to_rich(text: Text) -> Painted:
     painted = Painted(text.plain, no_wrap=True)
     for span in text.spans:
-        if span.style in _LOOKS:
-            painted.stylize(_look(span), span.start, span.end)
+        if span.style in _RICH_STYLES:
+            painted.stylize(_rich_style(span), span.start, span.end)
     return painted
 
 
-def _look(span: Span) -> str:
-    return f"{_LOOKS[span.style]} link {span.value}" if span.style is Style.LINK else _LOOKS[span.style]
+def _rich_style(span: Span) -> str:
+    return f"{_RICH_STYLES[span.style]} link {span.value}" if span.style is Style.LINK else _RICH_STYLES[span.style]
 
 
-def _quote(text: Text, style: Style, width: int, *, unfolded: bool) -> RenderableType:
-    lines = _lines(text, width - len(_EDGE))
-    hidden = 0 if unfolded or style is Style.BLOCKQUOTE else max(0, len(lines) - _FOLDED_LINES)
-    shown = [Painted.assemble((_EDGE, "green"), line) for line in lines[: len(lines) - hidden]]
-    return Group(*shown, *([Painted(f"{_EDGE}▾ +{hidden}", style="green")] if hidden else []))
+def _quote_panel(text: Text, style: Style, width: int, *, unfolded: bool) -> RenderableType:
+    lines = _wrapped_lines(text, width - len(_QUOTE_BAR))
+    hidden = 0 if unfolded or style is Style.BLOCKQUOTE else max(0, len(lines) - _COLLAPSED_QUOTE_LINES)
+    shown = [Painted.assemble((_QUOTE_BAR, "green"), line) for line in lines[: len(lines) - hidden]]
+    return Group(*shown, *([Painted(f"{_QUOTE_BAR}▾ +{hidden}", style="green")] if hidden else []))
 
 
-def _buttons(row: tuple[Button, ...], width: int) -> Table:
+def _button_row(row: tuple[Button, ...], width: int) -> Table:
     table = Table.grid(expand=False)
     table.width = width
     for _ in row:

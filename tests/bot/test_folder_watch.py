@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from bot.files import write_atomically
-from bot.folder_watch import MOST_BYTES, changed_files
+from bot.folder_watch import MAX_FILE_BYTES, changed_files
 
 
 async def test_what_is_there_then_what_comes_and_changes(tmp_path: Path) -> None:
@@ -34,6 +34,6 @@ async def test_what_is_there_then_what_comes_and_changes(tmp_path: Path) -> None
 
 async def test_a_file_without_end_is_read_only_so_far(tmp_path: Path) -> None:
     with (tmp_path / "big.md").open("wb") as file:
-        file.truncate(MOST_BYTES * 10)
+        file.truncate(MAX_FILE_BYTES * 10)
     [(_path, data)] = await anext(changed_files(tmp_path, {}))
-    assert len(data) == MOST_BYTES + 1
+    assert len(data) == MAX_FILE_BYTES + 1

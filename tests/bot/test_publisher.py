@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.publisher import Publisher, Tell, unpublished_file_notice
+from bot.publisher import NotifyAdmins, Publisher, unpublished_file_notice
 from delivery.publishing import PublishResult, publish
 from digest.categorise import Classifier
 from digest.model import Digest
@@ -46,9 +46,9 @@ async def test_of_a_file_of_several_days_no_day_is_left_out_at_whatever_step_the
     async def nobody(_make: object) -> None:
         raise AssertionError("nothing is to be told")
 
-    tell: Tell = nobody
+    tell: NotifyAdmins = nobody
     publisher = Publisher(database, Classifier(), ZoneInfo(HOUSE.zone), publish=store, tell=tell)
-    async for task in at_every_step(lambda: publisher.take(Path("week.md"), WEEK.encode())):
+    async for task in at_every_step(lambda: publisher.ingest(Path("week.md"), WEEK.encode())):
         assert task.cancelled() or task.result() is None
     async with database.read() as tx:
         assert [one.date for one in await digests.recent(tx, now=datetime(2025, 9, 13, tzinfo=UTC))] == DAYS[::-1]

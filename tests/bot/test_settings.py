@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import InvalidSettings, Settings, load
+from bot.settings import InvalidSettings, Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "123456:abcdefghijklmnop"
@@ -23,7 +23,7 @@ def _no_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_a_token_is_all_that_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOT_TOKEN", TOKEN)
-    settings = load()
+    settings = load_settings()
     assert settings.default_schedule.zone == "Asia/Shanghai"
     assert settings.default_schedule.at == time(8)
     assert settings.admin_ids == frozenset()
@@ -32,7 +32,7 @@ def test_a_token_is_all_that_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_env_file_is_read_and_environment_goes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(f"BOT_TOKEN={TOKEN}\nADMIN_IDS=1, 2；3\nMORNING=7:30\nMETRICS_PORT=\n")
     monkeypatch.setenv("MORNING", "06:15")
-    settings = load()
+    settings = load_settings()
     assert settings.admin_ids == {1, 2, 3}
     assert settings.morning == time(6, 15)
     assert settings.metrics_port is None
@@ -58,8 +58,8 @@ def test_every_mistake_is_told_at_once_and_says_how_to_mend_it(monkeypatch: pyte
     for name, value in wrong.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(InvalidSettings) as caught:
-        load()
-    told = {line.partition(":")[0]: line for line in caught.value.mistakes}
+        load_settings()
+    told = {line.partition(":")[0]: line for line in caught.value.errors}
     assert set(told) == {"BOT_TOKEN", *wrong}
     assert "is not set" in told["BOT_TOKEN"]
     assert "@BotFather" in told["BOT_TOKEN"]
@@ -71,11 +71,11 @@ def test_every_mistake_is_told_at_once_and_says_how_to_mend_it(monkeypatch: pyte
 def test_a_webhook_needs_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEBHOOK_URL", "https://bot.example.org/updates")
     with pytest.raises(InvalidSettings) as caught:
-        load(bot_token=TOKEN)
-    assert [line.partition(":")[0] for line in caught.value.mistakes] == ["WEBHOOK_SECRET"]
+        load_settings(bot_token=TOKEN)
+    assert [line.partition(":")[0] for line in caught.value.errors] == ["WEBHOOK_SECRET"]
     monkeypatch.setenv("WEBHOOK_SECRET", "0123456789abcdef")
-    assert load(bot_token=TOKEN).webhook_url == "https://bot.example.org/updates"
-    assert "0123456789abcdef" not in repr(load(bot_token=TOKEN))
+    assert load_settings(bot_token=TOKEN).webhook_url == "https://bot.example.org/updates"
+    assert "0123456789abcdef" not in repr(load_settings(bot_token=TOKEN))
 
 
 @pytest.mark.parametrize(
@@ -84,16 +84,16 @@ def test_a_webhook_needs_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_address_that_telegram_does_not_reach_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("WEBHOOK_URL", url)
     with pytest.raises(InvalidSettings) as caught:
-        load(bot_token=TOKEN, webhook_secret="0123456789abcdef")
+        load_settings(bot_token=TOKEN, webhook_secret="0123456789abcdef")
     assert "https://bot.example.org/updates" in str(caught.value)
 
 
 def test_a_wrong_token_is_never_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOT_TOKEN", "123456:secret secret")
     with pytest.raises(InvalidSettings) as caught:
-        load()
+        load_settings()
     assert "secret" not in str(caught.value)
-    assert "hidden" not in repr(load(bot_token=f"{TOKEN}hidden"))
+    assert "hidden" not in repr(load_settings(bot_token=f"{TOKEN}hidden"))
 
 
 def test_env_example_names_every_setting_with_its_words_and_default() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.app import serve_until_stopped
 from bot.clock import Clock
-from bot.demo import follow_clock, settings_for
+from bot.demo import demo_settings, follow_clock
 from tests.torture.plants import PLANTS
 
 
@@ -21,12 +21,12 @@ def main(config: str) -> int:
     given = json.loads(config)
     if given["plant"]:
         PLANTS[given["plant"]]()
-    settings = settings_for(given["api"], given["token"], Path(given["folder"]))
+    settings = demo_settings(given["api"], given["token"], Path(given["folder"]))
     clock = Clock(_offset(given["control"]))
     return serve_until_stopped(
         settings.model_copy(update={"rate": given["rate"]}),
         clock=clock,
-        beside=lambda moved: follow_clock(given["control"], clock, moved),
+        background_task=lambda moved: follow_clock(given["control"], clock, moved),
     )
 
 
