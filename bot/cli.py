@@ -1,4 +1,4 @@
-"""The command line: `digestbot` and its commands. Exit codes: 0 done, 1 it did not work out, 2 called wrongly."""
+"""The command line `digestbot`. Exit codes: 0 success, 1 failure, 2 wrong usage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of digests on the command line: paths in, digests out; and one put into the editor's folder in one step."""
+"""Digest files for the command line: read, fix, and write atomically."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import tzinfo
 from difflib import unified_diff
 from pathlib import Path
-from typing import NamedTuple
 
 from rich.console import Console
 from rich.progress import track
@@ -23,11 +23,12 @@ from digest.model import Digest
 from digest.parse import parse
 
 PROGRESS_MIN_FILES = 20
-"""From so many files on, how far the work has come is shown."""
+"""Show progress from this many files on."""
 
 
-class DigestFile(NamedTuple):
-    """A file and the digests in it."""
+@dataclass(frozen=True, slots=True)
+class DigestFile:
+    """A file and the digests that were read from it."""
 
     path: Path
     data: bytes
@@ -35,9 +36,9 @@ class DigestFile(NamedTuple):
 
 
 def load_classifier(path: Path | None) -> Classifier:
-    """The words that speak for a category: the operator's file, or the one that comes along.
+    """Load the category keywords from the operator's file, or the built-in ones.
 
-    Raises ValueError, in words for the operator, where the file cannot be read.
+    Raises ValueError with a message for the operator if the file cannot be read.
     """
     if path is None:
         return Classifier.shipped()
@@ -48,7 +49,7 @@ def load_classifier(path: Path | None) -> Classifier:
 
 
 def read_files(paths: Sequence[Path], classifier: Classifier, zone: tzinfo) -> Iterator[DigestFile]:
-    """Each file's digests, in order; progress on standard error where there are many. Raises OSError."""
+    """Yield each file with its digests, in order, and show progress on standard error. Raises OSError."""
     for path in _with_progress(paths):
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
@@ -56,25 +57,25 @@ def read_files(paths: Sequence[Path], classifier: Classifier, zone: tzinfo) -> I
 
 
 def extra_front_matter(file: DigestFile, zone: tzinfo) -> dict[str, object]:
-    """The front matter's fields that a digest does not hold; of broken front matter, those that can be mended."""
+    """Return the front matter fields that `Digest` does not hold, also from broken YAML as far as it can be fixed."""
     return split(clean(mend(file.data, name=file.path.name, zone=zone).data).text).others
 
 
 def write_atomically(data: bytes, target: Path) -> None:
-    """Write a file so that whoever watches its folder sees all of it or nothing; links and permissions stay."""
+    """Write a file in one step, so that a watcher never sees temporary of it. Symlinks and permissions are kept."""
     target = target.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
-    half = target.with_name(f".{target.name}.{os.getpid()}")
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        with half.open("wb") as file:
+        with temporary.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         if target.exists():
-            shutil.copymode(target, half)
-        half.replace(target)
+            shutil.copymode(target, temporary)
+        temporary.replace(target)
     finally:
-        half.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def _with_progress(paths: Sequence[Path]) -> Iterator[Path]:
@@ -91,7 +92,7 @@ def _with_progress(paths: Sequence[Path]) -> Iterator[Path]:
 
 
 def fix_files(paths: Sequence[Path], zone: tzinfo, *, write: bool) -> Iterator[str]:
-    """Mend each file in its place, or only say how (not `write`): what was done, or a diff. Raises OSError."""
+    """Fix each file in place and yield what was done; without `write`, yield a diff instead. Raises OSError."""
     for path in paths:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)

@@ -1,4 +1,4 @@
-"""The operator's choice of a framework in, its driver out. The other framework is never imported."""
+"""Create the driver of the configured framework, without importing the other one."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from transport.driver import Driver
 from transport.rate_limiter import RateLimiter
 
 PACKAGES = {DriverName.AIOGRAM: "aiogram", DriverName.PTB: "telegram"}
-"""What is imported."""
+"""Import name of each framework."""
 
 INSTALL_NAMES = {DriverName.AIOGRAM: "digestbot", DriverName.PTB: "digestbot[ptb]"}
-"""What is installed, to have that."""
+"""Distribution to install for each framework."""
 
 
 class DriverNotInstalled(Exception):
-    """The chosen framework is not installed."""
+    """The configured framework is not installed."""
 
     def __init__(self, framework: DriverName) -> None:
         super().__init__(f"DRIVER={framework} is not installed; install it: pip install '{INSTALL_NAMES[framework]}'")
 
 
 def create_driver(framework: DriverName, token: str, api_url: str, rate_limiter: RateLimiter) -> Driver:
-    """The driver of one bot. Raises `FrameworkMissing`."""
+    """Create the driver of one bot. Raises `DriverNotInstalled`."""
     try:
         match framework:
             case DriverName.AIOGRAM:

@@ -1,4 +1,4 @@
-"""The log: events with key=value in, lines for eyes or JSON for machines out; the token never."""
+"""Configure structured logging as text or JSON, with every secret redacted."""
 
 from __future__ import annotations
 
@@ -14,26 +14,30 @@ from bot.settings import LogFormat
 
 
 def configure_logging(*, level: str, form: LogFormat, secrets: tuple[str, ...], stream: TextIO = sys.stderr) -> None:
-    """Send all logs, our own and the libraries', to `stream`, with every secret blotted out, in tracebacks too."""
+    """Send our logs and the libraries' logs to `stream`, with secrets redacted in values and tracebacks."""
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
-    blot = _SecretRedactor(secrets)
+    redact_secrets = _SecretRedactor(secrets)
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, blot, _renderer(form, stream)],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            redact_secrets,
+            _renderer(form, stream),
+        ],
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # What these two have to say they raise as well; and with every call they tell its address, or people's words.
+    # These log the URL, which holds the token, or users' texts with every call; their errors are raised as well.
     for notifier in ("httpx", "httpcore", "telegram"):
         logging.getLogger(notifier).setLevel(logging.CRITICAL)
-    for noisy in ("apscheduler", "aiosqlite", "watchfiles", "aiogram.event", "sqlalchemy", "alembic", "markdown_it"):
-        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+    for name in ("apscheduler", "aiosqlite", "watchfiles", "aiogram.event", "sqlalchemy", "alembic", "markdown_it"):
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -43,19 +47,19 @@ def configure_logging(*, level: str, form: LogFormat, secrets: tuple[str, ...], 
 
 
 class _SecretRedactor:
-    """Replaces secrets in every value of an event."""
+    """Log processor that replaces secrets in every value of an event."""
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
-        # The half after the colon is the secret; alone, as a library may quote it, it must not appear either.
-        halves = [half for secret in secrets for half in (secret, secret.partition(":")[2]) if len(half) > 7]
-        self._secrets = tuple(halves)
+        # A library may quote the half after the colon alone, and that half is the secret.
+        parts = [part for secret in secrets for part in (secret, secret.partition(":")[2]) if len(part) > 7]
+        self._secrets = tuple(parts)
 
     def __call__(self, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         for key, value in event.items():
-            event[key] = self._clean(value)
+            event[key] = self._redact(value)
         return event
 
-    def _clean(self, value: Any) -> Any:
+    def _redact(self, value: Any) -> Any:
         if isinstance(value, int | float | bool | None):
             return value
         text = value if isinstance(value, str) else repr(value)

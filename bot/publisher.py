@@ -1,4 +1,4 @@
-"""From a file to an edition: what can be published goes to delivery, what cannot is told to the admins, once."""
+"""Publish the digests of a file, or tell the bot admins once why one cannot be published."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from storage.digests import Source
 log = structlog.get_logger(__name__)
 
 MAX_SHOWN_PROBLEMS = 8
-"""So many problems fit a message that is still read; `digestbot check` tells them all."""
+"""Problems shown in a message to the bot admins; `digestbot check` lists all."""
 
 PublishDigest = Callable[[Digest, Source], Awaitable[PublishResult]]
 NotifyAdmins = Callable[[Callable[[Translator], Message]], Awaitable[None]]
 
 
 class Publisher:
-    """Takes the files of the editor's folder. A digest that cannot be published leaves what is stored as it is."""
+    """Ingests files of the digest folder. A digest that cannot be published leaves the stored edition unchanged."""
 
     def __init__(
         self, database: Database, classifier: Classifier, zone: tzinfo, *, publish: PublishDigest, tell: NotifyAdmins
@@ -43,7 +43,7 @@ class Publisher:
         self._tell = tell
 
     async def ingest(self, path: Path, data: bytes) -> None:
-        """Read a file and publish what is in it, unless just this was done before.
+        """Read a file and publish its digests, unless the same bytes were ingested before.
 
         A file of several days may be cut off between two of them; a mark tells that it is to be taken again.
         """
@@ -65,10 +65,10 @@ class Publisher:
 
     async def _publish_or_report(self, digest: Digest, source: Source) -> None:
         if digest.is_draft:
-            log.info("digest is a draft", file=source.path)
+            log.info("digest_is_draft", file=source.path)
         elif digest.is_publishable:
             published = await self._publish(digest, source)
-            log.info("digest taken", file=source.path, edition=str(digest.date), what=published.what.value)
+            log.info("digest_ingested", file=source.path, edition=str(digest.date), status=published.what.value)
         else:
             await self._report_unpublishable(digest, source)
 
@@ -76,8 +76,8 @@ class Publisher:
         return parse(source.data, name=source.path, zone=self._zone, classifier=self._classifier)
 
     async def _report_unpublishable(self, digest: Digest, source: Source) -> None:
-        """Tell the admins, once for each state of a file, restarts included."""
-        log.warning("digest refused", file=source.path, problems=[problem.code for problem in digest.problems])
+        """Notify the bot admins once per content of a file, also across restarts."""
+        log.warning("digest_unpublishable", file=source.path, problems=[problem.code for problem in digest.problems])
         name = _kv_name("refused", source.path)
         state = hashlib.sha256(source.data).hexdigest()
         async with self._database.write() as tx:
@@ -93,7 +93,7 @@ def _kv_name(what: str, file: str) -> str:
 
 
 def unpublished_file_notice(file: str, digest: Digest, translate: Translator) -> Message:
-    """What the admins read of a file that cannot be published: where, what, how to mend it."""
+    """Return the message about a file that cannot be published: where, what and how to fix it."""
     errors = [problem for problem in digest.problems if problem.severity is Severity.ERROR]
     lines = [
         format_text(translate("⚠️ {file} was not published."), {"file": bold(file)}),

@@ -1,4 +1,4 @@
-"""`digestbot chat`: a folder of digests in, a conversation about them in the terminal out. Nothing is kept or sent."""
+"""`digestbot chat`: talk to the bot about a folder of digests in the terminal. Nothing is saved or sent."""
 
 from __future__ import annotations
 
@@ -31,13 +31,11 @@ from storage.digests import Source
 from transport.drivers.terminal import Terminal
 
 DEFAULT_SCHEDULE = Schedule(ZONE.key, 8 * 60)
-WELCOME_HINT = (
-    "Say what you would say to the bot. [bold].3[/] presses button 3; Ctrl-D ends it, and nothing is left behind."
-)
+WELCOME_HINT = "Write what you would send to the bot. [bold].3[/] presses button 3, Ctrl-D quits. Nothing is saved."
 
 
 class ReplScreen:
-    """Draws what the bot shows, and knows which number is which button."""
+    """Terminal screen that prints the bot's actions and numbers their buttons."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -48,7 +46,7 @@ class ReplScreen:
             case Send(_, message):
                 print_messages([self._numbered(number, message)], self._console)
             case Edit(_, _, message):
-                self._console.print("[dim]a message above is now:[/]")
+                self._console.print("[dim]The message above changed to:[/]")
                 print_messages([self._numbered(number, message)], self._console)
             case CallbackAnswer(_, text) if text:
                 self._console.print(Painted(f" {text} ", style="reverse"))
@@ -56,7 +54,7 @@ class ReplScreen:
                 pass
 
     def pressed(self, line: str) -> tuple[int, str] | None:
-        """The message and the data of the button that a line such as `.3` presses; None if it presses none."""
+        """Return the message number and callback data of the button that a line such as `.3` presses, or None."""
         number = line.removeprefix(".")
         if number == line or not number.isdecimal() or not 0 < int(number) <= len(self._buttons):
             return None
@@ -64,7 +62,7 @@ class ReplScreen:
 
     def _numbered(self, number: int, message: Message) -> Message:
         return replace(
-            message, keyboard=tuple(tuple(self._number(number, each) for each in row) for row in message.keyboard)
+            message, keyboard=tuple(tuple(self._number(number, button) for button in row) for row in message.keyboard)
         )
 
     def _number(self, number: int, button: Button) -> Button:
@@ -74,17 +72,20 @@ class ReplScreen:
         return replace(button, text=f".{len(self._buttons)} {button.text}")
 
 
-def run_repl(folder: Path, person: User, console: Console) -> None:
-    """Talk until the lines end. The clock is the wall's, or the evening of the newest digest, if that is later."""
+def run_repl(folder: Path, user: User, console: Console) -> None:
+    """Run the conversation until the input ends.
+
+    The clock is the wall clock, or the evening of the newest digest if that is later.
+    """
     evening = evening_of_newest(folder) or datetime.now(UTC)
     clock = Clock(max(evening - datetime.now(UTC), timedelta()))
     with tempfile.TemporaryDirectory(prefix="digestbot-chat-") as name, asyncio.Runner() as runner:
         files = list(read_files(sorted(folder.glob("[!.]*.md")), load_classifier(None), ZONE))
         database = runner.run(_create_database(Path(name) / "chat.db", files, clock))
         try:
-            house = Services(Translations.load(), TimeZoneLookup.load(), frozenset(), DEFAULT_SCHEDULE)
+            services = Services(Translations.load(), TimeZoneLookup.load(), frozenset(), DEFAULT_SCHEDULE)
             screen = ReplScreen(console)
-            terminal = Terminal(Dispatcher(database, clock, house, _is_never_administrator), screen.show, person)
+            terminal = Terminal(Dispatcher(database, clock, services, _is_never_administrator), screen.show, user)
             console.print(WELCOME_HINT)
             runner.run(terminal.write("/start"))
             with contextlib.suppress(EOFError, KeyboardInterrupt):
@@ -104,7 +105,7 @@ async def _handle_line(line: str, terminal: Terminal, screen: ReplScreen) -> Non
 
 
 async def _create_database(path: Path, files: Sequence[DigestFile], clock: Clock) -> Database:
-    """A database with those digests in it that can be published."""
+    """Create a database that holds the digests that can be published."""
     database = await Database.open(path)
     for file in files:
         for digest in file.digests:
@@ -114,5 +115,5 @@ async def _create_database(path: Path, files: Sequence[DigestFile], clock: Clock
     return database
 
 
-async def _is_never_administrator(_chat: int, _person: int) -> bool:
+async def _is_never_administrator(_chat_id: int, _user_id: int) -> bool:
     return False

@@ -1,4 +1,4 @@
-"""Settings: the environment and `.env` in, one checked value out; every mistake at once, in plain words."""
+"""Load and check the settings from the environment and `.env`; report every error at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from domain.subscription.calendar import Schedule
 
 
 class UnconfirmedSetting(StrEnum):
-    """What becomes of a message whose arrival could not be confirmed."""
+    """What happens to a message whose delivery could not be confirmed."""
 
     ASK = "ask"
     RESEND = "resend"
@@ -26,14 +26,14 @@ class UnconfirmedSetting(StrEnum):
 
 
 class DriverName(StrEnum):
-    """What speaks to Telegram."""
+    """The framework that talks to Telegram."""
 
     AIOGRAM = "aiogram"
     PTB = "ptb"
 
 
 class LogFormat(StrEnum):
-    """How the log is written: for eyes, for machines, or whichever fits where it goes."""
+    """Format of the log; `auto` is text on a terminal and JSON elsewhere."""
 
     AUTO = "auto"
     TEXT = "text"
@@ -41,7 +41,7 @@ class LogFormat(StrEnum):
 
 
 class InvalidSettings(Exception):
-    """Some settings are missing or wrong; `mistakes` says which, what, and how to mend each."""
+    """Some settings are missing or wrong; `errors` names each and says how to correct it."""
 
     def __init__(self, mistakes: tuple[str, ...]) -> None:
         super().__init__("\n".join(mistakes))
@@ -49,7 +49,7 @@ class InvalidSettings(Exception):
 
 
 class Settings(BaseSettings):
-    """All settings. The description of each also stands in `.env.example`; a test holds the two together."""
+    """All settings. A test keeps their descriptions equal to `.env.example`."""
 
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
 
@@ -89,7 +89,7 @@ class Settings(BaseSettings):
 
     @property
     def default_schedule(self) -> Schedule:
-        """The morning of those who have not chosen another."""
+        """The schedule of subscribers who have not chosen one."""
         return Schedule(self.timezone, self.morning.hour * 60 + self.morning.minute)
 
     @field_validator("bot_token")
@@ -180,7 +180,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(**given: Any) -> Settings:
-    """The settings, from what is given, the environment, and `.env`, in this order. Raises `SettingsMistaken`."""
+    """Load the settings from the arguments, the environment and `.env`, in this order. Raises `InvalidSettings`."""
     try:
         return Settings(**given)
     except ValidationError as error:
@@ -188,7 +188,7 @@ def load_settings(**given: Any) -> Settings:
 
 
 def _error_message(found: Mapping[str, Any]) -> str:
-    """One mistake as `NAME: what is wrong and how to mend it`; never the value of a secret."""
+    """Return one error as `NAME: what is wrong and how to correct it`, without a secret's value."""
     name = str(found["loc"][0])
     what = "is not set" if found["type"] == "missing" else found["msg"].removeprefix("Value error, ")
     mend = f" ({Settings.model_fields[name].description})" if found["type"] == "missing" else ""

@@ -1,4 +1,4 @@
-"""Messages in, chat bubbles on a terminal out: what an editor sees before anybody else does."""
+"""Print messages as chat bubbles on a terminal, for previews and the REPL."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ _QUOTE_BAR = "▎ "
 
 _LETTERS = r"!-~\u00c0-\u024f\u0370-\u052f"  # Latin, Greek and Cyrillic words are not broken
 _WORD = re.compile(rf"\n| +|[“‘「『（【《〈]*(?:[{_LETTERS}]+|[^\n {_LETTERS}])[，。、；：？！”’」』）】》〉…％]* *")
-"""A line break, spaces, or a word or a character of a script without words; with the marks that must not end a line
-before it, those that must not begin one after it, and spaces."""
+"""A line break, spaces, a word, or one character of a script without spaces.
+
+The marks that may not end a line stay before it; those that may not start one, and spaces, stay after it."""
 
 _RICH_STYLES = {
     Style.BOLD: "bold",
@@ -41,7 +42,7 @@ _QUOTES = (Style.BLOCKQUOTE, Style.EXPANDABLE_BLOCKQUOTE)
 
 
 def print_messages(messages: Iterable[Message], console: Console, *, unfolded: bool = False) -> None:
-    """Each message as a bubble with its buttons under it; on its lower edge, how full it is.
+    """Print each message as a bubble with its buttons, and on its lower edge the size against Telegram's limits.
 
     Of a folded quote the first three lines are shown, as on a phone, and how many more there are (`▾ +4`);
     `unfolded` shows them all.
@@ -65,7 +66,7 @@ def _message_panel(message: Message, width: int, *, unfolded: bool) -> Panel:
 
 
 def _quote_sections(text: Text) -> Iterator[tuple[Text, Style | None]]:
-    """The text's stretches inside and outside of quotes, without the line breaks that part them."""
+    """Yield the parts of the text inside and outside quotes, without the line breaks between them."""
     quotes = [span for span in text.spans if span.style in _QUOTES]
     edges = sorted({0, len(text), *(edge for span in quotes for edge in (span.start, span.end))})
     for start, end in pairwise(edges):
@@ -75,7 +76,7 @@ def _quote_sections(text: Text) -> Iterator[tuple[Text, Style | None]]:
 
 
 def _without_edge_breaks(text: Text, start: int, end: int) -> Text:
-    """The stretch without the one line break at its edges that the next stretch's own line makes."""
+    """Return a part without the line break at each edge that the next part's own line replaces."""
     if start and text.plain[start] == "\n":
         start += 1
     if start < end < len(text) and text.plain[end - 1] == "\n":
@@ -84,13 +85,13 @@ def _without_edge_breaks(text: Text, start: int, end: int) -> Text:
 
 
 def _wrapped_lines(text: Text, width: int) -> list[Painted]:
-    """The text in lines no wider than that, broken as a phone breaks Chinese: between any two of its characters."""
+    """Wrap the text to `width` columns; Chinese may break between any two characters, as on a phone."""
     breaks = list(_line_starts(text.plain, width))
     return [_rstripped(line) for line in _to_rich(text).divide(breaks)]
 
 
 def _line_starts(plain: str, width: int) -> Iterator[int]:
-    """Where new lines begin: after line breaks, and where the next word would be too wide."""
+    """Yield the indices where new lines start: after line breaks, and where the next word does not fit."""
     column = 0
     for word in _WORD.finditer(plain):
         if word.group() == "\n":

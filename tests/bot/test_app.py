@@ -203,7 +203,7 @@ async def test_a_folder_of_digests_that_cannot_be_made_is_told_in_plain_words(ho
     (home.folder / "taken").write_text("", encoding="utf-8")
     bot = await start_bot(home, DIGESTS=str(home.folder / "taken"))
     assert await asyncio.wait_for(bot.wait(), PATIENCE) == 1
-    assert f"the folder {home.folder / 'taken'} cannot be made" in home.log.strip().splitlines()[-1]
+    assert f"DIGESTS: the folder {home.folder / 'taken'} cannot be created" in home.log.strip().splitlines()[-1]
     assert "Traceback" not in home.log
 
 
@@ -241,10 +241,10 @@ async def test_health_and_metrics(home: Home, unused_tcp_port: int) -> None:
             while True:
                 async with session.get(f"{base}/health") as answer:
                     state = await answer.json()
-                if state["well"]:
+                if state["status"] == "healthy":
                     break
                 assert answer.status == 503
-                assert set(state["troubles"]) <= {"hearing", "look"}
+                assert set(state["checks"]) <= {"updates", "look"}
                 await asyncio.sleep(0.1)
 
 

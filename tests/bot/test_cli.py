@@ -240,13 +240,13 @@ def test_resume_wants_to_be_told_twice_and_says_what_it_gave_up(tmp_path: Path) 
     assert call("resume", **token).returncode == 2
     shown = call("resume", "--after-restore", **token)
     assert shown.returncode == 0
-    assert "0 pending parts of 0 runs" in shown.stdout
+    assert "0 pending messages of 0 runs" in shown.stdout
 
 
 def test_demo_says_so_when_there_is_nothing_to_show(tmp_path: Path) -> None:
     shown = call("demo", "--digests", tmp_path, "--no-browser")
     assert shown.returncode == 1
-    assert "no digest" in shown.stdout
+    assert "No digest with a date" in shown.stdout
 
 
 def test_demo_says_so_when_its_port_is_taken(capfd: pytest.CaptureFixture[str]) -> None:
@@ -254,7 +254,7 @@ def test_demo_says_so_when_its_port_is_taken(capfd: pytest.CaptureFixture[str]) 
         port = other.getsockname()[1]
         shown = call("demo", "--port", port, "--no-browser")
     assert shown.returncode == 1
-    assert f"Port {port} is taken" in shown.stdout
+    assert f"Port {port} is in use" in shown.stdout
     assert "Errno" not in shown.stderr + capfd.readouterr().err
 
 

@@ -39,7 +39,7 @@ def test_it_answers_and_buttons_are_pressed_by_number() -> None:
     assert "2026.11.23" in screen
     assert "3. 开物半导体" in screen
     screen = chat("/today", "3", number(screen, "▶"))
-    assert "a message above is now" in screen
+    assert "The message above changed to" in screen
     assert "4. 智能体有了身份证" in screen
 
 
