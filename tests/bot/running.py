@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bot.app import serve
 from bot.clock import Clock
-from bot.settings import Settings, load
+from bot.settings import Settings, load_settings
 from emulator.client import EmulatorClient
 
 ROOT = Path(__file__).parents[2]
@@ -64,7 +64,7 @@ class Home:
 def settings_of(home: Home, **given: str) -> Settings:
     """The settings that a bot of this home would have."""
     values = {name.lower(): value for name, value in home.environment(**given).items()}
-    return load(_env_file=None, **{name: values[name] for name in Settings.model_fields if name in values})
+    return load_settings(_env_file=None, **{name: values[name] for name in Settings.model_fields if name in values})
 
 
 @asynccontextmanager

@@ -120,7 +120,7 @@ async def test_a_broken_digest_leaves_yesterdays_and_tells_the_admins_once(
 async def test_a_digest_that_comes_while_the_database_cannot_be_written_goes_out_when_it_can(
     home: Home, emulator: EmulatorClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folder_watch, "LOOK_MS", 500)
+    monkeypatch.setattr(folder_watch, "SCAN_INTERVAL_MS", 500)
     ann = await emulator.create_user("Ann", language="en")
     admin = await emulator.create_user("Lin", language="en", id=ADMIN, started=True)
     async with bot_here(home):
