@@ -141,7 +141,7 @@ def stop_cancels_workers_at_once(_original: Any) -> Any:
     return _do_nothing
 
 
-@mutation(7, "storage.lock:database_lock", "tests/bot/test_app.py::test_a_second_process_is_refused_at_once")
+@mutation(7, "storage.lock:database_lock", "tests/bot/test_app.py::test_second_process_is_refused_at_once")
 def lock_is_not_taken(_original: Any) -> Any:
     @contextmanager
     def database_lock(_database: Path) -> Iterator[None]:

@@ -57,7 +57,7 @@ async def subscribe_for_now(person: EmulatedUser) -> None:
         await person.next_message(timeout=PATIENCE)
 
 
-async def test_a_morning_a_kill_and_nothing_twice(home: Home, emulator: EmulatorClient) -> None:
+async def test_kill_during_a_morning_sends_nothing_twice(home: Home, emulator: EmulatorClient) -> None:
     """Subscribed now for a minute that has just come, published, killed, started again: one digest, one welcome."""
     ann = await emulator.create_user("Ann <3", language="en")
     async with running_bot(home) as bot:
@@ -80,9 +80,7 @@ async def test_a_morning_a_kill_and_nothing_twice(home: Home, emulator: Emulator
         assert await asyncio.wait_for(bot.wait(), 10) == 0
 
 
-async def test_who_asks_while_the_bot_starts_gets_the_newest_of_what_is_in_the_folder(
-    home: Home, emulator: EmulatorClient
-) -> None:
+async def test_question_during_start_gets_the_newest_digest(home: Home, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", language="en", started=True)
     now = datetime.now(UTC)
     for age in range(9, 0, -1):
@@ -93,9 +91,7 @@ async def test_who_asks_while_the_bot_starts_gets_the_newest_of_what_is_in_the_f
         assert "News 1" in (await ann.next_message(timeout=PATIENCE)).text
 
 
-async def test_a_broken_digest_leaves_yesterdays_and_tells_the_admins_once(
-    home: Home, emulator: EmulatorClient
-) -> None:
+async def test_broken_digest_keeps_yesterdays_and_notifies_admins_once(home: Home, emulator: EmulatorClient) -> None:
     admin = await emulator.create_user("Lin", language="en", id=ADMIN, started=True)
     home.digests.mkdir()
     yesterday = datetime.now(UTC) - timedelta(days=1)
@@ -117,7 +113,7 @@ async def test_a_broken_digest_leaves_yesterdays_and_tells_the_admins_once(
         assert sum("was not published" in text for text in said) == 1
 
 
-async def test_a_digest_that_comes_while_the_database_cannot_be_written_goes_out_when_it_can(
+async def test_digest_ingested_on_a_full_disk_is_sent_later(
     home: Home, emulator: EmulatorClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(folder_watch, "SCAN_INTERVAL_MS", 500)
@@ -140,7 +136,7 @@ def _execute(home: Home, statement: str) -> None:
         database.execute(statement)
 
 
-async def test_the_nightly_clean_up_forgets_updates_that_cannot_come_again(home: Home) -> None:
+async def test_nightly_clean_up_deletes_old_processed_updates(home: Home) -> None:
     now = datetime.now(UTC)
     async with create_bot(settings_of(home), Clock()) as parts:
         async with parts.database.write() as tx:
@@ -152,14 +148,14 @@ async def test_the_nightly_clean_up_forgets_updates_that_cannot_come_again(home:
             assert not await updates.mark_processed(tx, 2, now=now)
 
 
-async def test_a_second_process_is_refused_at_once(home: Home) -> None:
+async def test_second_process_is_refused_at_once(home: Home) -> None:
     async with bot_here(home):
         second = await start_bot(home)
         assert await asyncio.wait_for(second.wait(), PATIENCE) == 1
         assert "another process" in home.log
 
 
-async def test_an_unknown_token_stops_the_start_in_plain_words(home: Home) -> None:
+async def test_unknown_token_stops_the_start_with_a_message(home: Home) -> None:
     bot = await start_bot(home, BOT_TOKEN="77:another-secret-token")
     assert await asyncio.wait_for(bot.wait(), PATIENCE) == 1
     last = home.log.strip().splitlines()[-1]
@@ -167,7 +163,7 @@ async def test_an_unknown_token_stops_the_start_in_plain_words(home: Home) -> No
     assert "Traceback" not in home.log
 
 
-async def test_a_missing_framework_is_told_in_plain_words(home: Home) -> None:
+async def test_missing_framework_stops_the_start_with_a_message(home: Home) -> None:
     bot = await start_bot(home, DRIVER="ptb", PYTHONPATH=home.without("telegram"))
     assert await asyncio.wait_for(bot.wait(), PATIENCE) == 1
     last = home.log.strip().splitlines()[-1]
@@ -175,7 +171,7 @@ async def test_a_missing_framework_is_told_in_plain_words(home: Home) -> None:
     assert "Traceback" not in home.log
 
 
-async def test_a_newer_database_is_refused(home: Home) -> None:
+async def test_newer_database_is_refused(home: Home) -> None:
     async with bot_here(home):
         pass
     database = sqlite3.connect(home.folder / "bot.db")
@@ -188,7 +184,7 @@ async def test_a_newer_database_is_refused(home: Home) -> None:
 
 
 @pytest.mark.parametrize(("database", "why"), [("text", "not a database"), ("folder", "unable"), ("text/bot.db", "")])
-async def test_a_database_that_cannot_be_opened_is_told_in_plain_words(home: Home, database: str, why: str) -> None:
+async def test_unusable_database_stops_the_start_with_a_message(home: Home, database: str, why: str) -> None:
     (home.folder / "text").write_text("Good morning, this is no database at all.", encoding="utf-8")
     (home.folder / "folder").mkdir()
     bot = await start_bot(home, DATABASE=str(home.folder / database))
@@ -199,7 +195,7 @@ async def test_a_database_that_cannot_be_opened_is_told_in_plain_words(home: Hom
     assert "Traceback" not in home.log
 
 
-async def test_a_folder_of_digests_that_cannot_be_made_is_told_in_plain_words(home: Home) -> None:
+async def test_uncreatable_digest_folder_stops_the_start(home: Home) -> None:
     (home.folder / "taken").write_text("", encoding="utf-8")
     bot = await start_bot(home, DIGESTS=str(home.folder / "taken"))
     assert await asyncio.wait_for(bot.wait(), PATIENCE) == 1
@@ -207,7 +203,7 @@ async def test_a_folder_of_digests_that_cannot_be_made_is_told_in_plain_words(ho
     assert "Traceback" not in home.log
 
 
-async def test_telegram_away_at_start_is_waited_for(home: Home, emulator: EmulatorClient) -> None:
+async def test_start_waits_until_telegram_is_reachable(home: Home, emulator: EmulatorClient) -> None:
     await emulator.add_fault("refuse", seconds=3, times=1)
     ann = await emulator.create_user("Ann", language="en")
     async with bot_here(home):
@@ -216,7 +212,7 @@ async def test_telegram_away_at_start_is_waited_for(home: Home, emulator: Emulat
 
 
 @pytest.mark.parametrize("driver", ["aiogram", "ptb"])
-async def test_updates_may_be_sent_instead_of_asked_for(
+async def test_webhook_replaces_polling(
     driver: str, home: Home, emulator: EmulatorClient, unused_tcp_port: int
 ) -> None:
     ann = await emulator.create_user("Ann", language="en")
@@ -231,7 +227,7 @@ async def test_updates_may_be_sent_instead_of_asked_for(
         assert await emulator.calls("getUpdates")
 
 
-async def test_health_and_metrics(home: Home, unused_tcp_port: int) -> None:
+async def test_health_and_metrics_endpoints(home: Home, unused_tcp_port: int) -> None:
     async with bot_here(home, METRICS_PORT=str(unused_tcp_port)), aiohttp.ClientSession() as session:
         base = f"http://127.0.0.1:{unused_tcp_port}"
         async with session.get(f"{base}/metrics") as answer:
@@ -249,7 +245,7 @@ async def test_health_and_metrics(home: Home, unused_tcp_port: int) -> None:
 
 
 @pytest.mark.parametrize(("driver", "other"), [("aiogram", "telegram"), ("ptb", "aiogram")])
-async def test_the_token_is_nowhere_whatever_went_wrong(
+async def test_token_appears_nowhere_after_failures(
     driver: str, other: str, home: Home, emulator: EmulatorClient
 ) -> None:
     """A conversation at DEBUG with every kind of fault and a kill; then the log and the database are searched.

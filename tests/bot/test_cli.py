@@ -48,7 +48,7 @@ def call(*arguments: object, **environment: str) -> Shown:
     return Shown(result.exit_code, result.stdout, result.stderr)
 
 
-def test_it_is_a_command_of_its_own() -> None:
+def test_console_script_runs() -> None:
     command = [sys.executable, "-c", "from bot.cli import main; main()", "preview", "--form", "short", str(NEWEST)]
     shown = subprocess.run(
         command, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)}, timeout=60
@@ -62,7 +62,7 @@ def objects(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_help_tells_a_newcomer_where_to_start() -> None:
+def test_help_names_the_demo() -> None:
     shown = call("--help")
     assert shown.returncode == 0
     assert "digestbot demo" in shown.stdout
@@ -70,7 +70,7 @@ def test_help_tells_a_newcomer_where_to_start() -> None:
         assert name in shown.stdout
 
 
-def test_every_command_has_help_and_stands_in_the_readme() -> None:
+def test_every_command_has_help_and_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for command in app.registered_commands:
         assert command.callback is not None
@@ -79,7 +79,7 @@ def test_every_command_has_help_and_stands_in_the_readme() -> None:
         assert f"digestbot {name}" in readme or f"make {name}" in readme
 
 
-def test_check_json_is_one_object_a_digest() -> None:
+def test_check_json_prints_one_object_per_digest() -> None:
     shown = call("check", "--json", *EXAMPLES)
     assert shown.returncode == 0
     found = objects(shown.stdout)
@@ -94,7 +94,7 @@ def test_check_json_is_one_object_a_digest() -> None:
     assert "read 12 of 12" not in shown.stderr
 
 
-def test_check_prints_like_a_linter_and_fails_on_errors(tmp_path: Path) -> None:
+def test_check_prints_positions_and_fails_on_errors(tmp_path: Path) -> None:
     broken = tmp_path / "broken.md"
     broken.write_text(BROKEN, encoding="utf-8")
     shown = call("check", broken, NEWEST)
@@ -104,12 +104,12 @@ def test_check_prints_like_a_linter_and_fails_on_errors(tmp_path: Path) -> None:
     assert "1 of 2 digests can be published" in shown.stdout
 
 
-def test_many_files_show_how_far_the_work_has_come() -> None:
+def test_many_files_show_progress() -> None:
     shown = call("check", *EXAMPLES, *EXAMPLES)
     assert f"read {2 * len(EXAMPLES)} of {2 * len(EXAMPLES)} files" in shown.stderr
 
 
-def test_preview_json_is_what_a_subscriber_gets() -> None:
+def test_preview_json_equals_the_delivered_messages() -> None:
     [shown] = objects(call("preview", "--json", NEWEST).stdout)
     [message] = shown["messages"]
     assert set(message) == {"text", "entities", "buttons"}
@@ -120,14 +120,14 @@ def test_preview_json_is_what_a_subscriber_gets() -> None:
     assert "Monday" in full["text"]
 
 
-def test_the_long_day_needs_two_messages_and_they_are_numbered() -> None:
+def test_preview_of_a_long_digest_numbers_two_messages() -> None:
     long_day = next(path for path in EXAMPLES if path.stem == "2026-11-20")
     messages = objects(call("preview", "--json", "--form", "full", long_day).stdout)[0]["messages"]
     assert len(messages) == 2
     assert all(f"{part}/2" in message["text"] for part, message in enumerate(messages, 1))
 
 
-def test_preview_draws_bubbles_and_takes_a_category_by_any_spelling() -> None:
+def test_preview_prints_bubbles_and_accepts_category_spellings() -> None:
     assert "点评" in call("preview", NEWEST).stdout
     one = call("preview", "--category", "ＡＩ 产业", NEWEST)
     assert one.returncode == 0
@@ -145,14 +145,14 @@ def test_preview_draws_bubbles_and_takes_a_category_by_any_spelling() -> None:
         (("check",), "FILE"),
     ],
 )
-def test_a_wrong_call_says_what_is_right(arguments: tuple[object, ...], hint: str) -> None:
+def test_wrong_usage_names_the_valid_values(arguments: tuple[object, ...], hint: str) -> None:
     shown = call(*arguments)
     assert shown.returncode == 2
     assert hint in shown.stderr
     assert "Traceback" not in shown.stderr
 
 
-def test_publish_puts_good_digests_into_the_folder_and_nothing_if_one_is_broken(tmp_path: Path) -> None:
+def test_publish_writes_all_files_or_none(tmp_path: Path) -> None:
     folder, broken = tmp_path / "digests", tmp_path / "broken.md"
     broken.write_text(BROKEN, encoding="utf-8")
     assert call("publish", "--folder", folder, NEWEST, broken).returncode == 1
@@ -163,7 +163,7 @@ def test_publish_puts_good_digests_into_the_folder_and_nothing_if_one_is_broken(
     assert [path.name for path in folder.iterdir()] == [NEWEST.name]
 
 
-def test_publish_says_so_where_it_cannot_write(tmp_path: Path) -> None:
+def test_publish_reports_an_unwritable_folder(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("", encoding="utf-8")
     shown = call("publish", "--folder", tmp_path / "taken", NEWEST)
     assert shown.returncode == 1
@@ -171,7 +171,7 @@ def test_publish_says_so_where_it_cannot_write(tmp_path: Path) -> None:
     assert str(tmp_path / "taken") in shown.stdout
 
 
-def test_a_draft_is_put_there_but_not_called_published(tmp_path: Path) -> None:
+def test_publish_reports_a_draft_as_draft(tmp_path: Path) -> None:
     draft = tmp_path / "draft.md"
     draft.write_text(
         "---\ntitle: t\ndate: 2026-11-24\ndraft: true\n---\n1. [A](https://a.example/)\n", encoding="utf-8"
@@ -183,7 +183,7 @@ def test_a_draft_is_put_there_but_not_called_published(tmp_path: Path) -> None:
     assert "published " not in shown.stdout.replace("not published", "")
 
 
-def test_preview_tells_of_what_cannot_go_out(tmp_path: Path) -> None:
+def test_preview_warns_about_unpublishable_digests(tmp_path: Path) -> None:
     broken = tmp_path / "broken.md"
     broken.write_text(BROKEN, encoding="utf-8")
     shown = call("preview", broken)
@@ -194,9 +194,7 @@ def test_preview_tells_of_what_cannot_go_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("toml", "what"), [("x = [", "not valid TOML"), (None, "No such file")])
-def test_categories_that_cannot_be_read_are_told_among_the_mistakes(
-    tmp_path: Path, toml: str | None, what: str
-) -> None:
+def test_unreadable_categories_file_is_a_settings_error(tmp_path: Path, toml: str | None, what: str) -> None:
     categories = tmp_path / "categories.toml"
     if toml is not None:
         categories.write_text(toml, encoding="utf-8")
@@ -210,7 +208,7 @@ def test_categories_that_cannot_be_read_are_told_among_the_mistakes(
     assert "BOT_TOKEN: is not set" in shown.stderr
 
 
-def test_run_lists_all_mistakes_in_the_settings(tmp_path: Path) -> None:
+def test_run_lists_all_settings_errors(tmp_path: Path) -> None:
     shown = call("run", TIMEZONE="Mars/Olympus", DATABASE=str(tmp_path / "bot.db"))
     assert shown.returncode == 2
     assert "BOT_TOKEN: is not set" in shown.stderr
@@ -218,7 +216,7 @@ def test_run_lists_all_mistakes_in_the_settings(tmp_path: Path) -> None:
     assert not (tmp_path / "bot.db").exists()
 
 
-def test_format_writes_the_reference_form_and_leaves_what_has_it(tmp_path: Path) -> None:
+def test_format_writes_the_reference_form_and_is_idempotent(tmp_path: Path) -> None:
     odd = tmp_path / "2026-11-23.md"
     items = "".join(f"{number}、[Item {number}](https://example.com/{number})\r\nBody.\r\n\r\n" for number in (1, 2, 3))
     odd.write_bytes(f"\ufeff---\r\ntitle: Odd\r\nslug: a: b\r\n---\r\n\r\nHello.\r\n\r\n{items}".encode())
@@ -235,7 +233,7 @@ def test_format_writes_the_reference_form_and_leaves_what_has_it(tmp_path: Path)
     assert broken.read_text(encoding="utf-8") == BROKEN
 
 
-def test_resume_wants_to_be_told_twice_and_says_what_it_gave_up(tmp_path: Path) -> None:
+def test_resume_needs_confirmation_and_reports_skipped_messages(tmp_path: Path) -> None:
     token = {"BOT_TOKEN": "123456:abcdefgh", "DATABASE": str(tmp_path / "bot.db")}
     assert call("resume", **token).returncode == 2
     shown = call("resume", "--after-restore", **token)
@@ -243,13 +241,13 @@ def test_resume_wants_to_be_told_twice_and_says_what_it_gave_up(tmp_path: Path) 
     assert "0 pending messages of 0 runs" in shown.stdout
 
 
-def test_demo_says_so_when_there_is_nothing_to_show(tmp_path: Path) -> None:
+def test_demo_reports_a_folder_without_dated_digests(tmp_path: Path) -> None:
     shown = call("demo", "--digests", tmp_path, "--no-browser")
     assert shown.returncode == 1
     assert "No digest with a date" in shown.stdout
 
 
-def test_demo_says_so_when_its_port_is_taken(capfd: pytest.CaptureFixture[str]) -> None:
+def test_demo_reports_a_port_in_use(capfd: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         shown = call("demo", "--port", port, "--no-browser")
@@ -258,7 +256,7 @@ def test_demo_says_so_when_its_port_is_taken(capfd: pytest.CaptureFixture[str]) 
     assert "Errno" not in shown.stderr + capfd.readouterr().err
 
 
-def test_check_fix_mends_the_file_in_its_place_and_tells_how(tmp_path: Path) -> None:
+def test_check_fix_edits_in_place_and_reports(tmp_path: Path) -> None:
     path = tmp_path / "2025-09-12.md"
     damaged = b"\xef\xbb\xbf---\r\ntitle: T: U\r\n---\r\n\r\n1. [A](https://e.org)\r\n"
     path.write_bytes(damaged)
@@ -274,5 +272,5 @@ def test_check_fix_mends_the_file_in_its_place_and_tells_how(tmp_path: Path) -> 
     assert call("check", "--fix", path).stdout.count("mended") == 0
 
 
-def test_version_comes_from_the_metadata() -> None:
+def test_version_is_read_from_the_metadata() -> None:
     assert call("--version").stdout == f"digestbot {version('digestbot')}\n"

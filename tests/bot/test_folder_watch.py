@@ -9,7 +9,7 @@ from bot.files import write_atomically
 from bot.folder_watch import MAX_FILE_BYTES, changed_files
 
 
-async def test_what_is_there_then_what_comes_and_changes(tmp_path: Path) -> None:
+async def test_yields_existing_new_and_changed_files(tmp_path: Path) -> None:
     (tmp_path / "b.md").write_bytes(b"two")
     (tmp_path / "a.md").write_bytes(b"one")
     (tmp_path / ".hidden.md").write_bytes(b"no")
@@ -32,7 +32,7 @@ async def test_what_is_there_then_what_comes_and_changes(tmp_path: Path) -> None
     await found.aclose()
 
 
-async def test_a_file_without_end_is_read_only_so_far(tmp_path: Path) -> None:
+async def test_reads_at_most_one_byte_over_the_limit(tmp_path: Path) -> None:
     with (tmp_path / "big.md").open("wb") as file:
         file.truncate(MAX_FILE_BYTES * 10)
     [(_path, data)] = await anext(changed_files(tmp_path, {}))

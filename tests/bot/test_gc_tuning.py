@@ -7,7 +7,7 @@ import gc
 from bot import gc_tuning
 
 
-def test_held_off_until_settled_and_at_work_from_then_on() -> None:
+def test_collection_is_off_until_frozen() -> None:
     before = gc.get_threshold()
     try:
         gc.set_threshold(700, 10, 10)  # as a process begins: a bot that ran here before has settled already

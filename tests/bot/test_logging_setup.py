@@ -43,14 +43,14 @@ def write_all(form: LogFormat) -> str:
 
 
 @pytest.mark.parametrize("form", [LogFormat.JSON, LogFormat.TEXT, LogFormat.AUTO])
-def test_the_token_is_never_written(form: LogFormat) -> None:
+def test_token_is_never_logged(form: LogFormat) -> None:
     written = write_all(form)
     assert "abcdefghijklmnop" not in written
     assert written.count("[token]") >= 6
     assert "cannot connect" in written
 
 
-def test_json_lines_carry_event_level_time_and_values() -> None:
+def test_json_lines_have_event_level_time_and_values() -> None:
     lines = [json.loads(line) for line in write_all(LogFormat.JSON).splitlines()]
     assert lines[0]["event"] == "started"
     assert lines[0]["level"] == "info"
@@ -61,7 +61,7 @@ def test_json_lines_carry_event_level_time_and_values() -> None:
     assert "Traceback" in lines[3]["exception"]
 
 
-def test_levels_below_the_chosen_one_are_not_written() -> None:
+def test_lower_levels_are_not_logged() -> None:
     stream = io.StringIO()
     configure_logging(level="warning", form=LogFormat.TEXT, secrets=(TOKEN,), stream=stream)
     structlog.get_logger("bot.test").info("quiet")

@@ -21,7 +21,7 @@ from tests.cancellation import at_every_step
 TEXTS = Translations.load()
 
 
-def test_a_refusal_says_in_each_language_where_what_and_how() -> None:
+def test_unpublished_file_notice_names_line_problem_and_fix() -> None:
     (digest,) = parse("---\ntitle: 早报\n---\n\n只有一段话。\n".encode(), name="notes.md")
     chinese = unpublished_file_notice("notes.md", digest, TEXTS.translator("zh")).text.plain
     assert "第 1 行" in chinese
@@ -37,7 +37,7 @@ WEEK = "".join(f"# {day}\n\n1. [News of {day}](https://example.org/{day})\n\n   
 HOUSE = Schedule("Asia/Shanghai", 8 * 60)
 
 
-async def test_of_a_file_of_several_days_no_day_is_left_out_at_whatever_step_the_bot_stops(tmp_path: Path) -> None:
+async def test_every_day_of_a_file_is_ingested_after_a_stop_anywhere(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "bot.db")
 
     async def store(digest: Digest, source: Source) -> PublishResult:

@@ -33,7 +33,7 @@ def number(screen: str, label: str) -> str:
     return str(re.findall(rf"(\.\d+) [^│]*{label}", screen)[-1])
 
 
-def test_it_answers_and_buttons_are_pressed_by_number() -> None:
+def test_repl_answers_and_presses_buttons_by_number() -> None:
     screen = chat("/today", "3")
     assert "you are subscribed" in screen
     assert "2026.11.23" in screen
@@ -43,12 +43,12 @@ def test_it_answers_and_buttons_are_pressed_by_number() -> None:
     assert "4. 智能体有了身份证" in screen
 
 
-def test_what_presses_nothing_is_said() -> None:
+def test_line_that_presses_no_button_is_sent_as_text() -> None:
     screen = chat(".", ".0", ".9999", ".x", "", "  ")
     assert screen.count("I didn't get that") == 4
 
 
-def test_a_folder_of_ones_own_and_none_of_it_is_left(tmp_path: Path) -> None:
+def test_repl_uses_a_given_folder_and_leaves_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
     shutil.copy(EXAMPLES[0], folder)
@@ -59,5 +59,5 @@ def test_a_folder_of_ones_own_and_none_of_it_is_left(tmp_path: Path) -> None:
     assert "No edition" in chat("/today", options=("--digests", str(tmp_path)))
 
 
-def test_a_language_there_is_not_is_refused() -> None:
+def test_unknown_language_is_refused() -> None:
     assert CliRunner().invoke(app, ["chat", "--lang", "fr"]).exit_code == 2

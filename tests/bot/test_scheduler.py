@@ -43,21 +43,21 @@ async def scheduling(looks: Looks, clock: Clock) -> AsyncIterator[Scheduler]:
     await asyncio.wait((task,))
 
 
-async def test_it_looks_at_once_and_again_when_something_is_due() -> None:
+async def test_ticks_at_start_and_when_something_is_due() -> None:
     clock = Clock()
     looks = Looks([lambda: clock() + timedelta(milliseconds=50)])
     async with scheduling(looks, clock):
         await looks.reach(2)
 
 
-async def test_due_instants_are_on_the_bots_own_clock() -> None:
+async def test_due_instants_use_the_bots_clock() -> None:
     clock = Clock(timedelta(days=-30))
     looks = Looks([lambda: clock() + timedelta(milliseconds=50)])
     async with scheduling(looks, clock):
         await looks.reach(2)
 
 
-async def test_a_poke_makes_it_look() -> None:
+async def test_wake_triggers_a_tick() -> None:
     looks = Looks([lambda: None])
     async with scheduling(looks, Clock()) as scheduler:
         await looks.reach(1)
@@ -65,14 +65,14 @@ async def test_a_poke_makes_it_look() -> None:
         await looks.reach(2)
 
 
-async def test_what_is_long_due_is_looked_at_without_delay() -> None:
+async def test_overdue_instant_ticks_without_delay() -> None:
     clock = Clock()
     looks = Looks([lambda: clock() - timedelta(hours=3)])
     async with scheduling(looks, clock):
         await looks.reach(2)
 
 
-async def test_a_failed_look_is_not_the_last() -> None:
+async def test_ticks_again_after_a_failed_tick() -> None:
     def fail() -> None:
         raise OSError("disk full")
 

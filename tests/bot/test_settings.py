@@ -21,7 +21,7 @@ def _no_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-def test_a_token_is_all_that_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_token_is_required(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOT_TOKEN", TOKEN)
     settings = load_settings()
     assert settings.default_schedule.zone == "Asia/Shanghai"
@@ -29,7 +29,7 @@ def test_a_token_is_all_that_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.admin_ids == frozenset()
 
 
-def test_env_file_is_read_and_environment_goes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_environment_overrides_the_env_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(f"BOT_TOKEN={TOKEN}\nADMIN_IDS=1, 2；3\nMORNING=7:30\nMETRICS_PORT=\n")
     monkeypatch.setenv("MORNING", "06:15")
     settings = load_settings()
@@ -38,7 +38,7 @@ def test_env_file_is_read_and_environment_goes_first(monkeypatch: pytest.MonkeyP
     assert settings.metrics_port is None
 
 
-def test_every_mistake_is_told_at_once_and_says_how_to_mend_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_settings_errors_are_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = {
         "ADMIN_IDS": "@ann, 12",
         "TIMEZONE": "Asia/Shangai",
@@ -68,7 +68,7 @@ def test_every_mistake_is_told_at_once_and_says_how_to_mend_it(monkeypatch: pyte
     assert not any("Value error" in line or "validation" in line for line in told.values())
 
 
-def test_a_webhook_needs_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_webhook_needs_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEBHOOK_URL", "https://bot.example.org/updates")
     with pytest.raises(InvalidSettings) as caught:
         load_settings(bot_token=TOKEN)
@@ -81,14 +81,14 @@ def test_a_webhook_needs_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "url", ["https://bot.example.org", "https://bot.example.org:8081/x", "ftp://bot.example.org/x", "bot.example.org/x"]
 )
-def test_an_address_that_telegram_does_not_reach_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_unreachable_webhook_url_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("WEBHOOK_URL", url)
     with pytest.raises(InvalidSettings) as caught:
         load_settings(bot_token=TOKEN, webhook_secret="0123456789abcdef")
     assert "https://bot.example.org/updates" in str(caught.value)
 
 
-def test_a_wrong_token_is_never_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_token_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOT_TOKEN", "123456:secret secret")
     with pytest.raises(InvalidSettings) as caught:
         load_settings()
@@ -96,7 +96,7 @@ def test_a_wrong_token_is_never_repeated(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "hidden" not in repr(load_settings(bot_token=f"{TOKEN}hidden"))
 
 
-def test_env_example_names_every_setting_with_its_words_and_default() -> None:
+def test_env_example_matches_every_setting() -> None:
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     stated = dict(re.findall(r"^# (.+)\n([A-Z_]+=.*)$", text, re.MULTILINE))
     for name, field in Settings.model_fields.items():

@@ -22,7 +22,7 @@ def drawn(*messages: Message, width: int = 80, unfolded: bool = False, color: bo
     return out.getvalue()
 
 
-def test_a_whole_digest() -> None:
+def test_prints_a_whole_digest() -> None:
     lines = drawn(*digest_messages(edition(), ContentPreferences(), Translations.load().translator("zh"))).splitlines()
     assert lines[0].startswith("╭─")
     assert "九月十二日早报" in lines[1]
@@ -31,7 +31,7 @@ def test_a_whole_digest() -> None:
     assert all(label in lines[-2] for label in ("条目", "分类", "点评"))
 
 
-def test_a_folded_quote_shows_three_lines_and_how_many_more() -> None:
+def test_expandable_quote_shows_three_lines_and_a_count() -> None:
     message = Message(concat(["题\n", styled("\n".join("一二三四五"), Style.EXPANDABLE_BLOCKQUOTE), "\n\n完"]))
     shown = drawn(message)
     assert [text in shown for text in ("▎ 三", "▎ 四", "▾ +2")] == [True, False, True]
@@ -39,23 +39,23 @@ def test_a_folded_quote_shows_three_lines_and_how_many_more() -> None:
     assert [text in whole for text in ("▎ 四", "▎ 五", "▾")] == [True, True, False]
 
 
-def test_an_open_quote_and_a_short_folded_one_are_whole() -> None:
+def test_plain_and_short_expandable_quotes_are_complete() -> None:
     quoted = styled("\n".join("一二三四五"), Style.BLOCKQUOTE)
     assert "▎ 五" in drawn(Message(quoted))
     assert "▾" not in drawn(Message(styled("一", Style.EXPANDABLE_BLOCKQUOTE)))
 
 
-def test_the_lines_between_stretches_are_those_of_the_message() -> None:
+def test_line_breaks_around_quotes_match_the_message() -> None:
     message = Message(concat(["题\n", styled("引", Style.BLOCKQUOTE), "\n\n尾\n", styled("引", Style.BLOCKQUOTE)]))
     assert [line.strip("│ ") for line in drawn(message).splitlines()[1:-1]] == ["题", "▎ 引", "", "尾", "▎ 引"]
 
 
-def test_adjacent_quotes_have_no_line_between() -> None:
+def test_adjacent_quotes_have_no_blank_line() -> None:
     quoted = styled("引", Style.BLOCKQUOTE)
     assert drawn(Message(concat([quoted, "\n", quoted]))).count("\n") == 4
 
 
-def test_lines_break_between_chinese_characters_and_latin_words() -> None:
+def test_wraps_between_chinese_characters_and_latin_words() -> None:
     lines = drawn(Message(Text("甲乙丙丁 OpenAI 发布，" * 2 + "x" * 30)), width=24).splitlines()[1:-1]
     assert [line.strip("│ ") for line in lines] == [
         "甲乙丙丁 OpenAI 发",
@@ -65,7 +65,7 @@ def test_lines_break_between_chinese_characters_and_latin_words() -> None:
     ]
 
 
-def test_no_line_ends_with_an_opening_mark_nor_begins_with_a_closing_one() -> None:
+def test_punctuation_stays_on_its_side_of_a_line_break() -> None:
     text = "他说“好的”，又说（café）和《书》。" * 6
     for width in range(16, 40):
         lines = [line.strip("│ ") for line in drawn(Message(Text(text)), width=width).splitlines()[1:-1]]
@@ -74,21 +74,21 @@ def test_no_line_ends_with_an_opening_mark_nor_begins_with_a_closing_one() -> No
         assert not [line for line in lines if "caf" in line.replace("café", "")]
 
 
-def test_styles_become_the_terminals() -> None:
+def test_styles_are_printed() -> None:
     shown = drawn(Message(concat([bold("粗"), link("链", "https://example.org/a")])), color=True)
     assert "\x1b[1m粗" in shown
     assert "https://example.org/a" in shown
 
 
-def test_markup_of_strangers_is_text() -> None:
+def test_rich_markup_in_texts_is_literal() -> None:
     assert "[bold]x[/bold] [/]" in drawn(Message(Text("[bold]x[/bold] [/]"), ((Button("[red]", callback_data="x"),),)))
     assert "[red]" in drawn(Message(Text("x"), ((Button("[red]", callback_data="x"),),)))
 
 
-def test_a_button_that_opens_an_address_says_so() -> None:
+def test_url_buttons_are_marked() -> None:
     assert "来源 ↗" in drawn(Message(Text("x"), ((Button("来源", url="https://example.org"),),)))
 
 
-def test_a_narrow_terminal_is_not_overrun() -> None:
+def test_fits_a_narrow_terminal() -> None:
     shown = drawn(*digest_messages(edition(), ContentPreferences(), Translations.load().translator("zh")), width=40)
     assert all(len(line) <= 40 for line in shown.splitlines())

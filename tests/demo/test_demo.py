@@ -95,7 +95,7 @@ async def picture(page: Page, name: str) -> None:
         await page.screenshot(path=Path(folder) / f"{name}.jpg", type="jpeg", quality=86)
 
 
-async def test_a_newcomer_sees_all_of_it(browser: Browser) -> None:
+async def test_newcomer_walks_through_the_demo(browser: Browser) -> None:
     async with demo() as emulator, page_of(browser, emulator, 1280, 860) as page:
         # Subscribing
         await page.get_by_test_id("start").click()
@@ -148,7 +148,7 @@ async def test_a_newcomer_sees_all_of_it(browser: Browser) -> None:
         assert sum("各位早安 <3" in text for text in received) == 1
 
 
-async def test_it_is_as_good_on_a_phone_and_on_the_other_framework(browser: Browser) -> None:
+async def test_demo_works_on_a_phone_with_the_other_framework(browser: Browser) -> None:
     async with demo("ptb") as emulator, page_of(browser, emulator, 390, 800) as page:
         await page.get_by_test_id("start").click()
         await see(bubble(page, "你已订阅"))

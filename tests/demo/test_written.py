@@ -33,7 +33,7 @@ def digest_of(sample: str) -> Digest:
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
-def test_each_sample_is_read_without_a_question(sample: str) -> None:
+def test_each_sample_is_read_without_problems(sample: str) -> None:
     digest = digest_of(sample)
     assert digest.is_publishable
     assert {problem.severity for problem in digest.problems} <= {Severity.INFO}
@@ -46,7 +46,7 @@ def test_each_sample_is_read_without_a_question(sample: str) -> None:
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.parametrize(("sample", "form"), PICTURES)
-async def test_each_sample_becomes_one_bubble_on_a_phone(sample: str, form: str) -> None:
+async def test_each_sample_fits_one_bubble_on_a_phone(sample: str, form: str) -> None:
     language = language_for("en" if SAMPLES[sample].isascii() or sample == "reference" else "zh")
     preferences = ContentPreferences(Layout(form), language, None)
     (message,) = digest_messages(digest_of(sample), preferences, Translations.load().translator(language))
