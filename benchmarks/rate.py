@@ -22,7 +22,7 @@ from benchmarks import harness
 from benchmarks.process import pin
 from benchmarks.report import Comparison, Report
 from bot import gc_tuning
-from delivery.service import DeliveryOptions, DeliveryService
+from delivery.service import DeliveryOptions, create_delivery_service
 from domain.delivery.outcome import RateLimited
 from domain.subscription.preferences import ContentPreferences
 from storage.database import Database
@@ -52,7 +52,7 @@ async def send_under(limit: int, seconds: float) -> dict[str, Any]:
             moment = [harness.EVE]
             async with BotApiClient(api, harness.TOKEN) as client:
                 rate_limiter = RateLimiter(limit)
-                delivery_service = DeliveryService(
+                delivery_service = create_delivery_service(
                     database,
                     client,
                     rate_limiter,

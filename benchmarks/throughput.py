@@ -37,7 +37,7 @@ from benchmarks.process import pin
 from benchmarks.report import Comparison, Report
 from bot import gc_tuning
 from delivery.high_water_mark import HighWaterMark
-from delivery.service import DeliveryOptions, DeliveryService
+from delivery.service import DeliveryOptions, create_delivery_service
 from digest.model import Digest
 from domain.chat.message import Message
 from domain.delivery.progress import Progress
@@ -89,7 +89,7 @@ async def pipeline(api: str, people: int) -> tuple[Turn, float]:
         now = [harness.EVE]
         async with BotApiClient(api, harness.TOKEN) as client:
             options = DeliveryOptions(default_schedule=harness.HOUSE, high_water=HighWaterMark.beside(path))
-            delivery_service = DeliveryService(
+            delivery_service = create_delivery_service(
                 database, client, RateLimiter(RATE), lambda: now[0], translations=harness.TEXTS, options=options
             )
             published = await delivery_service.publish(digest, Source("bench.md", b"bench"))

@@ -35,7 +35,7 @@ from delivery import restore
 from delivery.high_water_mark import HighWaterMark
 from delivery.resolution import UnconfirmedPolicy
 from delivery.restore import ResumeResult
-from delivery.service import DeliveryOptions, DeliveryService
+from delivery.service import DeliveryOptions, DeliveryService, create_delivery_service
 from domain.chat.action import Action
 from domain.chat.event import Event
 from domain.chat.i18n import Translations
@@ -171,7 +171,7 @@ async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Componen
         driver = create_driver(settings.driver, token, settings.api_url, rate_limiter)
         stack.push_async_callback(driver.close)
         client = await stack.enter_async_context(BotApiClient(settings.api_url, token))
-        delivery_service = DeliveryService(
+        delivery_service = create_delivery_service(
             database, client, rate_limiter, clock, translations=translations, options=_options(settings)
         )
         scheduler = Scheduler(delivery_service.tick, cleanup_job(database, delivery_service, clock), clock)

@@ -1,4 +1,4 @@
-"""When a run should stop by itself: what became of each part in, a reason to pause out. Pure."""
+"""Decision to pause a run by itself because Telegram refuses its content."""
 
 from __future__ import annotations
 
@@ -6,44 +6,47 @@ from collections import Counter
 
 from domain.delivery.outcome import Outcome, Refused, Sent, Unconfirmed
 
-IN_A_ROW = 10
-"""Refusals of a run's content one after the other, whatever the variant."""
+MAX_CONSECUTIVE_REFUSALS = 10
+"""Refusals of a run's content in a row, whatever the payload."""
 
-OF_ONE_BODY = 5
-"""Refusals of one variant, without one success of it in between."""
+MAX_REFUSALS_PER_PAYLOAD = 5
+"""Refusals of one payload without a success of it in between."""
 
-SHARE = 0.2
-"""Refused parts of those that were answered, once there are `SHARE_OF`."""
+MAX_REFUSED_SHARE = 0.2
+"""Share of refused parts, counted once `MIN_ANSWERS_FOR_SHARE` parts were answered."""
 
-SHARE_OF = 50
+MIN_ANSWERS_FOR_SHARE = 50
 
 
 class CircuitBreaker:
-    """Counts one run's refusals; what one chat does not allow counts for nothing."""
+    """Counts the refusals of one run's content. Refusals for reasons of a single chat are not counted."""
 
     def __init__(self) -> None:
-        self._row = 0
-        self._bodies: Counter[int] = Counter()
+        self._consecutive_refusals = 0
+        self._refusals_by_payload: Counter[int] = Counter()
         self._refused = 0
         self._answered = 0
 
-    def record(self, body_id: int, outcome: Outcome) -> str | None:
-        """Take note of an outcome; why the run should pause, if it should."""
+    def record(self, payload_id: int, outcome: Outcome) -> str | None:
+        """Count an outcome; return the reason to pause the run, or None if it should go on."""
         match outcome:
             case Sent() | Unconfirmed():
-                self._row = 0
+                self._consecutive_refusals = 0
                 self._answered += 1
-                if self._bodies:
-                    self._bodies.pop(body_id, None)
+                if self._refusals_by_payload:
+                    self._refusals_by_payload.pop(payload_id, None)
                 return None
-            case Refused(why, is_content_error=True):
-                self._row += 1
+            case Refused(reason, is_content_error=True):
+                self._consecutive_refusals += 1
                 self._answered += 1
                 self._refused += 1
-                self._bodies[body_id] += 1
-                return why if self._too_many(body_id) else None
+                self._refusals_by_payload[payload_id] += 1
+                return reason if self._is_over_a_limit(payload_id) else None
         return None
 
-    def _too_many(self, body_id: int) -> bool:
-        many = self._answered >= SHARE_OF and self._refused >= self._answered * SHARE
-        return self._row >= IN_A_ROW or self._bodies[body_id] >= OF_ONE_BODY or many
+    def _is_over_a_limit(self, payload_id: int) -> bool:
+        return (
+            self._consecutive_refusals >= MAX_CONSECUTIVE_REFUSALS
+            or self._refusals_by_payload[payload_id] >= MAX_REFUSALS_PER_PAYLOAD
+            or (self._answered >= MIN_ANSWERS_FOR_SHARE and self._refused >= self._answered * MAX_REFUSED_SHARE)
+        )

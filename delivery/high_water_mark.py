@@ -1,14 +1,24 @@
-"""The high-water mark beside the database: how many claims were ever made, kept where no backup of it reaches.
+"""High-water mark of all claims, in a file beside the database that no backup of the database contains.
 
-A database that is behind it was restored from a backup: it does not know what was sent since.
+A database whose own count is below the mark was restored from a backup: it does not know what was sent since.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
-_WIDTH = 20
+import structlog
+
+from delivery.ledger import Ledger
+
+log = structlog.get_logger(__name__)
+
+NUMBER_WIDTH_BYTES = 20
+"""Width of the stored number: always the same, so that it is overwritten in place and never torn."""
+
+WRITE_INTERVAL_SECONDS = 1.0
 
 
 class HighWaterMark:
@@ -20,27 +30,55 @@ class HighWaterMark:
 
     @classmethod
     def beside(cls, database: Path) -> HighWaterMark:
-        """The mark of a database."""
+        """Return the mark of the database at this path."""
         return cls(database.with_name(database.name + ".mark"))
 
     def read(self) -> int:
-        """The highest number noted; 0 where there is none."""
+        """Return the highest number stored; 0 if there is none."""
         try:
             return int(self._path.read_bytes())
         except (FileNotFoundError, ValueError):
             return 0
 
     def write(self, claimed: int) -> None:
-        """Note a number, in place and always as wide: a few bytes that are written whole.
+        """Store a number in place.
 
-        Not flushed: a mark that lags behind costs nothing, a flush each second would.
+        The file is not flushed to disk: a mark that lags behind costs nothing, a flush each second would.
         """
         if claimed == self._written:
             return
-        number = str(claimed).rjust(_WIDTH).encode()
+        number = str(claimed).rjust(NUMBER_WIDTH_BYTES).encode()
         file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o644)
         try:
             os.pwrite(file, number, 0)
         finally:
             os.close(file)
         self._written = claimed
+
+
+class HighWaterWriter:
+    """Writes the mark every second, once `start` told it how many claims were made before this process."""
+
+    def __init__(self, mark: HighWaterMark | None, ledger: Ledger) -> None:
+        self.mark = mark
+        self._ledger = ledger
+        self._claimed_before: int | None = None
+
+    def start(self, claimed_before: int) -> None:
+        """Begin to write. Never called while the database is behind the mark, so that the mark survives."""
+        self._claimed_before = claimed_before
+
+    async def run(self) -> None:
+        """Write until cancelled."""
+        while True:
+            await asyncio.sleep(WRITE_INTERVAL_SECONDS)
+            self.write()
+
+    def write(self) -> None:
+        """Write the number of claims ever made. A failure is logged and tried again with the next write."""
+        if self.mark is None or self._claimed_before is None:
+            return
+        try:
+            self.mark.write(self._claimed_before + self._ledger.claimed)
+        except OSError:
+            log.exception("high_water_mark_write_failed")

@@ -1,65 +1,93 @@
-"""What operators count: outcomes in, Prometheus' numbers out, in a registry of our own.
+"""Prometheus metrics of delivery, in a registry of their own.
 
-Counting is done in plain integers, a few for each message; Prometheus' objects are made when somebody asks.
+Counting uses plain integers, a few per message; Prometheus objects are made only when somebody asks.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-LATENESS = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 3 * 3600.0, 6 * 3600.0, 12 * 3600.0)
-"""Bounds, in seconds, of what is told about lateness."""
+from domain.delivery.outcome import Outcome
 
-Gauge = Callable[[], float]
+LATENESS_BUCKETS_SECONDS = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 3 * 3600.0, 6 * 3600.0, 12 * 3600.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A value that is read whenever Prometheus asks."""
+
+    name: str
+    description: str
+    read: Callable[[], float]
 
 
 class Metrics(Collector):
-    """Delivery's numbers. `gauges` are asked when Prometheus asks: by name, what they mean and how to find out."""
+    """Counters of delivery and its gauges, exposed through `registry`."""
 
-    def __init__(self) -> None:
+    def __init__(self, gauges: Sequence[Gauge], *, now: Callable[[], datetime]) -> None:
         self.registry = CollectorRegistry()
-        self.outcomes: Counter[str] = Counter()
-        self.throttled_seconds = 0.0
-        self.missed = 0
-        self._late = [0] * (len(LATENESS) + 1)
-        self._late_sum = 0.0
-        self._gauges: dict[str, tuple[str, Gauge]] = {}
+        self._gauges = gauges
+        self._now = now
+        self._outcomes: Counter[str] = Counter()
+        self._retry_after_seconds = 0.0
+        self._missed_recipients = 0
+        self._lateness_counts = [0] * (len(LATENESS_BUCKETS_SECONDS) + 1)
+        self._lateness_sum_seconds = 0.0
         self.registry.register(self)
 
-    def gauge(self, name: str, meaning: str, ask: Gauge) -> None:
-        """Tell also this."""
-        self._gauges[name] = (meaning, ask)
+    def record_outcome(self, outcome: Outcome) -> None:
+        """Count a call by its outcome."""
+        self._outcomes[type(outcome).__name__] += 1
 
-    def late(self, seconds: float) -> None:
-        """A part was answered for so long after it was due."""
-        self._late[bisect_left(LATENESS, seconds)] += 1
-        self._late_sum += max(0.0, seconds)
+    def record_retry_after(self, seconds: float) -> None:
+        """Add the seconds that a 429 told the bot to wait."""
+        self._retry_after_seconds += seconds
+
+    def record_missed(self, recipients: int) -> None:
+        """Count recipients for whom an edition came too late."""
+        self._missed_recipients += recipients
+
+    def record_lateness(self, due_at: datetime) -> None:
+        """Count a part that was answered just now by how late it is."""
+        seconds = (self._now() - due_at).total_seconds()
+        self._lateness_counts[bisect_left(LATENESS_BUCKETS_SECONDS, seconds)] += 1
+        self._lateness_sum_seconds += max(0.0, seconds)
 
     def collect(self) -> Iterator[Metric]:
-        """What Prometheus wants to know."""
-        outcomes = CounterMetricFamily("digest_outcomes", "Parts by what became of them", labels=["outcome"])
-        for outcome, count in self.outcomes.items():
-            outcomes.add_metric([outcome], count)
-        yield outcomes
-        yield CounterMetricFamily(
-            "digest_throttled_seconds", "Seconds that Telegram told us to wait", value=self.throttled_seconds
+        """Yield all metrics in Prometheus' form."""
+        calls = CounterMetricFamily(
+            "digestbot_delivery_calls", "Calls that sent a part, by outcome", labels=["outcome"]
         )
-        yield CounterMetricFamily("digest_missed", "People for whom a digest came too late", value=self.missed)
+        for outcome, count in self._outcomes.items():
+            calls.add_metric([outcome], count)
+        yield calls
+        yield CounterMetricFamily(
+            "digestbot_retry_after_seconds", "Seconds that 429s told the bot to wait", value=self._retry_after_seconds
+        )
+        yield CounterMetricFamily(
+            "digestbot_missed_recipients", "Recipients whose edition came too late", value=self._missed_recipients
+        )
         yield self._lateness()
-        for name, (meaning, ask) in self._gauges.items():
-            yield GaugeMetricFamily(name, meaning, value=ask())
+        for gauge in self._gauges:
+            yield GaugeMetricFamily(gauge.name, gauge.description, value=gauge.read())
 
     def _lateness(self) -> Metric:
         total, buckets = 0, []
-        for bound, count in zip((*map(str, LATENESS), "+Inf"), self._late, strict=True):
+        bounds = (*map(str, LATENESS_BUCKETS_SECONDS), "+Inf")
+        for bound, count in zip(bounds, self._lateness_counts, strict=True):
             total += count
             buckets.append((bound, total))
         return HistogramMetricFamily(
-            "digest_lateness_seconds", "From the due instant to Telegram's answer", buckets, self._late_sum
+            "digestbot_delivery_lateness_seconds",
+            "Seconds from the due instant to Telegram's answer",
+            buckets,
+            self._lateness_sum_seconds,
         )

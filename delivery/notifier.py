@@ -1,4 +1,4 @@
-"""Single messages, for admins and for chats that something happened to: each sent at its turn, tried a few times."""
+"""Single messages outside the ledger: notifications to admins, and to chats that something happened to."""
 
 from __future__ import annotations
 
@@ -19,19 +19,22 @@ from transport.rate_limiter import Priority, RateLimiter
 
 log = structlog.get_logger(__name__)
 
-ATTEMPTS = 6
+MAX_ATTEMPTS = 6
+MAX_RETRY_DELAY_SECONDS = 10.0
 
 MessageBuilder = Callable[[Translator], Message]
 
 
 @dataclass(frozen=True, slots=True)
-class _Letter:
+class Notification:
+    """A message for one chat, built in its language when it is sent."""
+
     chat_id: int
-    make: MessageBuilder
+    build: MessageBuilder
 
 
 class Notifier:
-    """Sends single messages on the lane before the bulk's. They are not in the ledger: none of them is a delivery."""
+    """Sends notifications one after the other, before bulk messages. `language` is that of chats without a choice."""
 
     def __init__(
         self,
@@ -47,48 +50,48 @@ class Notifier:
         self._rate_limiter = rate_limiter
         self._translations = translations
         self._language = language
-        self._letters: asyncio.Queue[_Letter] = asyncio.Queue()
+        self._queue: asyncio.Queue[Notification] = asyncio.Queue()
 
-    def notify(self, chats: Iterable[int], make: MessageBuilder) -> None:
-        """Have a message sent to each chat, in its own language."""
+    def notify(self, chats: Iterable[int], build: MessageBuilder) -> None:
+        """Queue a message for each chat."""
         for chat_id in chats:
-            self._letters.put_nowait(_Letter(chat_id, make))
+            self._queue.put_nowait(Notification(chat_id, build))
 
-    async def say_for(self, chat_id: int) -> Translator:
-        """The words of a chat's language."""
+    async def translator_for(self, chat_id: int) -> Translator:
+        """Return the translator for a chat's language."""
         async with self._database.read() as tx:
-            found = await subscribers.get(tx, chat_id)
-        return self._translations.translator(found.preferences.language if found else self._language)
+            subscriber = await subscribers.get(tx, chat_id)
+        return self._translations.translator(subscriber.preferences.language if subscriber else self._language)
 
     async def run(self) -> None:
-        """Send until cancelled."""
+        """Send queued notifications until cancelled."""
         while True:
-            letter = await self._letters.get()
+            notification = await self._queue.get()
             try:
-                await self._send(letter)
+                await self._send(notification)
             finally:
-                self._letters.task_done()
+                self._queue.task_done()
 
-    async def all_told(self) -> None:
-        """Wait until nothing is left to be told."""
-        await self._letters.join()
-
-    async def _send(self, letter: _Letter) -> None:
-        message = letter.make(await self.say_for(letter.chat_id))
-        outcome = await self.call("sendMessage", letter.chat_id, message.to_bot_api())
-        if not isinstance(outcome, Sent):
-            log.warning("not told", chat=letter.chat_id, outcome=type(outcome).__name__)
+    async def wait_until_sent(self) -> None:
+        """Wait until every queued notification was sent or given up."""
+        await self._queue.join()
 
     async def call(self, method: str, chat_id: int, parameters: dict[str, object]) -> Outcome:
-        """One call, tried again where it certainly had no effect."""
+        """Call a Bot API method for a chat; try again where the call certainly had no effect."""
         body = msgspec.json.encode({"chat_id": chat_id} | parameters)
-        for attempt in range(ATTEMPTS):
+        for attempt in range(MAX_ATTEMPTS):
             async with self._rate_limiter.permit(chat_id, Priority.NOTIFICATION):
                 outcome = await self._client.send(method, body)
             if isinstance(outcome, RateLimited):
                 self._rate_limiter.apply_retry_after(chat_id, outcome.seconds)
             elif isinstance(outcome, Retry):
-                await asyncio.sleep(min(0.5 * 2**attempt, 10))
+                await asyncio.sleep(min(0.5 * 2**attempt, MAX_RETRY_DELAY_SECONDS))
             else:
                 break
         return outcome
+
+    async def _send(self, notification: Notification) -> None:
+        message = notification.build(await self.translator_for(notification.chat_id))
+        outcome = await self.call("sendMessage", notification.chat_id, message.to_bot_api())
+        if not isinstance(outcome, Sent):
+            log.warning("notification_failed", chat=notification.chat_id, outcome=type(outcome).__name__)

@@ -1,18 +1,19 @@
-"""Planning: the waves that are due in, rows for their recipients out, in steps so short that nobody waits for them.
+"""Planning of what is due: delivery rows for the recipients of each due wave, in short transactions.
 
-wave due -> is it still its morning? -> bodies for every taste -> rows, a chunk at a time
+due wave -> is its edition still allowed there? -> payloads for new content preferences -> rows, a chunk at a time
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import Enum, auto
 
 import structlog
 
+from delivery.metrics import Metrics
 from delivery.payload_rendering import render_missing
 from domain.chat.i18n import Translations
 from domain.delivery.states import RunKind, RunState, WaveState
@@ -26,138 +27,132 @@ from storage.waves import Wave
 log = structlog.get_logger(__name__)
 
 STEP_SECONDS = 0.02
-"""How long one transaction of planning should take."""
+"""Time that one planning transaction should take, because everybody else waits for it."""
 
-FIRST_CHUNK = 2000
-LARGEST_CHUNK = 20_000
+FIRST_CHUNK_RECIPIENTS = 2000
+MIN_CHUNK_RECIPIENTS = 200
+MAX_CHUNK_RECIPIENTS = 20_000
 
 
 def allowed_at(published: datetime, schedule: Schedule, now: datetime) -> datetime | None:
-    """When an edition that is late may still go out there: now, at a later window's start, or not at all (None)."""
+    """Return when a late edition may still go out: now, at the start of a later window, or never (None)."""
     at = due_instant(max(now, published), schedule)
     return at if at is not None and at - published <= MAX_EDITION_AGE else None
 
 
 class WaveDecision(Enum):
-    """What becomes of a wave whose moment has come; an instant instead of one of these: it waits until then."""
+    """What becomes of a due wave. A datetime in place of one of these means: it waits until then."""
 
     NOW = auto()
     SUPERSEDED = auto()  # a newer edition is due there too
-    MISSED = auto()  # no morning is left that the calendar allows
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """What a look planned: the runs something was done about, and how many people came too late."""
-
-    runs: frozenset[int]
-    missed: int
+    MISSED = auto()  # the edition is too old for every window to come
 
 
 class Planner:
-    """Plans whatever is due."""
+    """Plans every due wave. `longest_step_seconds` is the longest planning transaction so far."""
 
-    def __init__(self, database: Database, translations: Translations) -> None:
+    def __init__(self, database: Database, translations: Translations, metrics: Metrics) -> None:
+        self.longest_step_seconds = 0.0
         self._database = database
         self._translations = translations
-        self._chunk = FIRST_CHUNK
-        self.longest_step = 0.0
-        """Seconds of the longest transaction so far."""
+        self._metrics = metrics
+        self._chunk_size = FIRST_CHUNK_RECIPIENTS
 
-    async def plan_due(self, now: datetime) -> Planned:
-        """Plan every wave that is due by now."""
+    async def plan_due(self, now: datetime) -> frozenset[int]:
+        """Plan every wave that is due by now; return the runs whose rows or waves changed."""
         async with self._database.read() as tx:
-            waiting = await waves.waiting(tx, until=now)
-            verdicts = await _judge_all(tx, waiting, now)
-        missed = 0
+            due_waves = await waves.waiting(tx, until=now)
+            decisions = await _decide(tx, due_waves, now)
         ready: dict[int, list[Wave]] = {}
-        for wave, verdict in zip(waiting, verdicts, strict=True):
-            if verdict is WaveDecision.NOW:
+        for wave, decision in zip(due_waves, decisions, strict=True):
+            if decision is WaveDecision.NOW:
                 ready.setdefault(wave.run_id, []).append(wave)
             else:
-                missed += await self._settle_late(wave, verdict)
-        for run_id, due_waves in ready.items():
-            await self._plan_run(run_id, due_waves)
-        return Planned(frozenset(wave.run_id for wave in waiting), missed)
+                await self._close_or_postpone(wave, decision)
+        for run_id, ready_waves in ready.items():
+            await self._plan_run(run_id, ready_waves)
+        return frozenset(wave.run_id for wave in due_waves)
 
-    async def _settle_late(self, wave: Wave, verdict: WaveDecision | datetime) -> int:
-        """Deal with a wave that may not go now; how many people missed it."""
+    async def _close_or_postpone(self, wave: Wave, decision: WaveDecision | datetime) -> None:
+        """Carry out the decision on a wave that may not go out now, and count the recipients who missed it."""
         async with self._database.write() as tx:
-            if isinstance(verdict, datetime):
-                await waves.postpone(tx, wave.id, verdict)
-                return 0
-            if verdict is WaveDecision.SUPERSEDED:
+            if isinstance(decision, datetime):
+                await waves.postpone(tx, wave.id, decision)
+                return
+            if decision is WaveDecision.SUPERSEDED:
                 await waves.close(tx, [wave.id], wave.cursor, WaveState.SUPERSEDED)
-                return 0
+                return
             missed = await planning.count_unplanned(tx, wave)
             await waves.close(tx, [wave.id], wave.cursor, WaveState.MISSED, missed=missed)
+        self._metrics.record_missed(missed)
         if missed:
-            log.warning("wave missed", run=wave.run_id, schedule=wave.schedule_id, people=missed)
-        return missed
+            log.warning("wave_missed", run=wave.run_id, schedule=wave.schedule_id, recipients=missed)
 
     async def _plan_run(self, run_id: int, due_waves: list[Wave]) -> None:
-        """Rows for a run's waves: step by step, rendering for tastes that are new in between."""
-        planned, left = 0, planning.sweeps(due_waves)
+        """Write the rows of a run's waves, step by step; render payloads for new content preferences in between."""
+        rows, passes = 0, planning.sweeps(due_waves)
         await render_missing(self._database, self._translations, run_id)
-        while left:
-            began = time.perf_counter()
+        while passes:
+            started = time.perf_counter()
             async with self._database.write() as tx:
-                step = await self._step(tx, run_id, left, until=began + STEP_SECONDS)
-            self.longest_step = max(self.longest_step, time.perf_counter() - began)
-            if step is None:
+                step_rows = await self._plan_step(tx, run_id, passes, until=started + STEP_SECONDS)
+            self.longest_step_seconds = max(self.longest_step_seconds, time.perf_counter() - started)
+            if step_rows is None:
                 await render_missing(self._database, self._translations, run_id)
-            planned += step or 0
+            rows += step_rows or 0
             await asyncio.sleep(0)
-        log.info("planned", run=run_id, rows=planned)
+        log.info("run_planned", run=run_id, rows=rows)
 
-    async def _step(self, tx: Tx, run_id: int, left: list[PlanningPass], *, until: float) -> int | None:
-        """As many chunks as fit into one short transaction; sweeps that are done leave the list. None: somebody has a
-        taste that there are no bodies for yet."""
+    async def _plan_step(self, tx: Tx, run_id: int, passes: list[PlanningPass], *, until: float) -> int | None:
+        """Plan as many chunks as fit into one short transaction, and remove completed passes from the list.
+
+        Returns the number of rows, or None if a recipient has content preferences that are not rendered yet.
+        """
         run = await runs.get(tx, run_id)
         if run is None or run.state is not RunState.RUNNING:
-            left.clear()
+            passes.clear()
             return 0
         if run.kind is RunKind.DIGEST and run.rendered_upto < await content_preferences.newest_id(tx):
             return None
-        planned = 0
-        while left:
-            planned += await self._chunk_of(tx, run, left)
+        rows = 0
+        while passes:
+            rows += await self._plan_chunk(tx, run, passes)
             if time.perf_counter() > until:
                 break
-        return planned
-
-    async def _chunk_of(self, tx: Tx, run: Run, left: list[PlanningPass]) -> int:
-        """Rows for the next recipients of the first sweep; how many."""
-        sweep, began = left[0], time.perf_counter()
-        upto = await planning.chunk_end(tx, sweep, self._chunk)
-        rows = await planning.plan(tx, sweep, run.version, upto=upto)
-        if upto is None:
-            await waves.close(tx, sweep.waves, sweep.cursor, WaveState.PLANNED)
-            left.pop(0)
-        else:
-            await waves.move_cursor(tx, sweep.waves, sweep.cursor, upto)
-            left[0] = replace(sweep, cursor=upto)
-        self._adapt(time.perf_counter() - began, full=upto is not None)
         return rows
 
-    def _adapt(self, seconds: float, *, full: bool) -> None:
-        """The next chunk as large as it may be; one that was not full does not show that it may be larger."""
-        factor = min(2.0 if full else 1.0, STEP_SECONDS * 0.5 / max(seconds, 1e-6))
-        self._chunk = min(LARGEST_CHUNK, max(200, int(self._chunk * factor)))
+    async def _plan_chunk(self, tx: Tx, run: Run, passes: list[PlanningPass]) -> int:
+        """Write the rows of the next recipients of the first pass; return how many."""
+        current, started = passes[0], time.perf_counter()
+        upto = await planning.chunk_end(tx, current, self._chunk_size)
+        rows = await planning.plan(tx, current, run.version, upto=upto)
+        if upto is None:
+            await waves.close(tx, current.waves, current.cursor, WaveState.PLANNED)
+            passes.pop(0)
+        else:
+            await waves.move_cursor(tx, current.waves, current.cursor, upto)
+            passes[0] = replace(current, cursor=upto)
+        self._adapt_chunk_size(time.perf_counter() - started, is_full=upto is not None)
+        return rows
+
+    def _adapt_chunk_size(self, seconds: float, *, is_full: bool) -> None:
+        """Fit the next chunk into the step time. A chunk that was not full is no reason to grow."""
+        factor = min(2.0 if is_full else 1.0, STEP_SECONDS * 0.5 / max(seconds, 1e-6))
+        self._chunk_size = min(MAX_CHUNK_RECIPIENTS, max(MIN_CHUNK_RECIPIENTS, int(self._chunk_size * factor)))
 
 
-async def _judge_all(tx: Tx, waiting: list[Wave], now: datetime) -> list[WaveDecision | datetime]:
-    """A verdict for each wave."""
-    found = {run_id: await runs.get(tx, run_id) for run_id in {wave.run_id for wave in waiting}}
-    several = await runs.editions_since(tx, now - 2 * MAX_EDITION_AGE) > 1
-    verdicts: list[WaveDecision | datetime] = []
-    for wave in waiting:
-        run = found[wave.run_id]
+async def _decide(tx: Tx, due_waves: list[Wave], now: datetime) -> list[WaveDecision | datetime]:
+    """Return the decision for each wave."""
+    runs_by_id = {run_id: await runs.get(tx, run_id) for run_id in {wave.run_id for wave in due_waves}}
+    has_several_editions = await runs.editions_since(tx, now - 2 * MAX_EDITION_AGE) > 1
+    decisions: list[WaveDecision | datetime] = []
+    for wave in due_waves:
+        run = runs_by_id[wave.run_id]
         if wave.schedule is None or run is None:
-            verdicts.append(WaveDecision.NOW)
-        elif several and await waves.newer_edition_due(tx, wave, now=now):
-            verdicts.append(WaveDecision.SUPERSEDED)
+            decisions.append(WaveDecision.NOW)
+        elif has_several_editions and await waves.newer_edition_due(tx, wave, now=now):
+            decisions.append(WaveDecision.SUPERSEDED)
         else:
             at = allowed_at(run.published_at, wave.schedule, now)
-            verdicts.append(WaveDecision.MISSED if at is None else WaveDecision.NOW if at <= now else at)
-    return verdicts
+            decisions.append(WaveDecision.MISSED if at is None else WaveDecision.NOW if at <= now else at)
+    return decisions

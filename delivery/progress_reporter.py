@@ -1,10 +1,10 @@
-"""Following runs for the admins: figures in; live cards, reports, and the alarm that nothing was published, out."""
+"""Progress cards and reports of runs for the admins."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,27 +26,36 @@ from views.run_reports import Speed, Trouble
 
 log = structlog.get_logger(__name__)
 
-EVERY = 3.0
-"""Seconds between two edits of a card."""
+CARD_INTERVAL_SECONDS = 3.0
+"""Time between two edits of a progress card."""
 
-SOON = timedelta(hours=1)
-"""A wave that comes sooner than this is waited for before the morning's report."""
+REPORT_WAITS_FOR_WAVES = timedelta(hours=1)
+"""A report waits for the run's next wave if it is due sooner than this."""
 
-LISTED = 1000
+MAX_LISTED_DELIVERIES = 1000
 
 
 @dataclass(slots=True)
-class _Shown:
-    """What a card showed last, and when; for the speed, how many parts were done then."""
+class _CardState:
+    """What a card showed last. For the speed: how many parts were done then, and when (monotonic)."""
 
     message: Message | None = None
-    at: float = 0.0
+    measured_at: float = 0.0
     done: int = 0
     per_second: float = 0.0
 
+    def update_speed(self, progress: Progress, now: float) -> float:
+        """Return the parts per second since the last update, smoothed over two updates."""
+        done = progress.total - progress.pending - progress.in_flight
+        if self.measured_at and now > self.measured_at:
+            recent = max(0, done - self.done) / (now - self.measured_at)
+            self.per_second = recent if not self.per_second else 0.5 * self.per_second + 0.5 * recent
+        self.measured_at, self.done = now, done
+        return self.per_second
+
 
 class ProgressReporter:
-    """Keeps the admins informed. Cards follow by themselves in `run`; reports are asked for."""
+    """Keeps progress cards up to date while `run` runs, and sends reports when asked."""
 
     def __init__(
         self,
@@ -57,119 +66,111 @@ class ProgressReporter:
         *,
         admins: frozenset[int],
         policy: UnconfirmedPolicy,
-        every: float = EVERY,
+        card_seconds: float = CARD_INTERVAL_SECONDS,
     ) -> None:
         self._database = database
         self._notifier = notifier
         self._rate_limiter = rate_limiter
         self._now = now
         self._admins = admins
-        self._ask = policy is UnconfirmedPolicy.ASK
-        self._every = every
-        self._shown: dict[int, _Shown] = {}
-        self._wanted = asyncio.Event()
+        self._asks_about_unconfirmed = policy is UnconfirmedPolicy.ASK
+        self._card_seconds = card_seconds
+        self._cards: dict[int, _CardState] = {}
+        self._wake_event = asyncio.Event()
 
     def wake(self) -> None:
-        """A run's state may have changed."""
-        self._wanted.set()
+        """Update the cards soon: a run's state may have changed."""
+        self._wake_event.set()
 
     async def run(self) -> None:
-        """Show every card anew, at most every few seconds and only when it changed, until cancelled."""
+        """Update every card that changed, at most once per interval, until cancelled."""
         while True:
             try:
-                busy = await self._follow_all()
+                has_cards = await self._update_cards()
             except Exception:
-                log.exception("cards not shown")
-                busy = True
-            await asyncio.sleep(self._every)
-            if not busy:
-                await self._wanted.wait()
-            self._wanted.clear()
+                log.exception("progress_cards_failed")
+                has_cards = True
+            await asyncio.sleep(self._card_seconds)
+            if not has_cards:
+                await self._wake_event.wait()
+            self._wake_event.clear()
 
-    async def report_morning(self, run_id: int, *, final: bool) -> None:
-        """Tell the admins what became of a digest: once when its morning is over, and at the end if that changed."""
+    async def report_digest(self, run_id: int, *, final: bool) -> None:
+        """Report a digest's figures to the admins: when its main waves are done, and at its end if they changed."""
         async with self._database.read() as tx:
             progress = await runs.progress(tx, run_id)
-            told = await kv.get(tx, f"report {run_id}")
+            reported = await kv.get(tx, f"report {run_id}")
             trouble = await self._trouble(tx, run_id)
         if progress is None or progress.kind is not RunKind.DIGEST:
             return
-        if not progress.total and not (final and progress.missed):  # who was too late is no news while others wait
+        if not progress.total and not (final and progress.missed):  # missed recipients alone are reported at the end
             return
-        later = progress.next_due is not None and progress.next_due > self._now() + SOON
+        waits_long = progress.next_due is not None and progress.next_due > self._now() + REPORT_WAITS_FOR_WAVES
         figures = msgspec.json.encode((progress.counts, progress.missed)).decode()
-        if told == figures or not (final or (later and told is None)):
+        if reported == figures or not (final or (waits_long and reported is None)):
             return
         async with self._database.write() as tx:
             await kv.put(tx, f"report {run_id}", figures)
             await runs.note_report(tx, run_id, now=self._now())
-        self._notifier.notify(
-            self._admins, lambda translate: run_reports.report(progress, trouble, translate, ask=self._ask)
-        )
+        self._send_report(self._admins, progress, trouble)
 
-    async def report_pause(self, run_id: int, why: str) -> None:
-        """Tell the admins that a run has paused itself."""
+    async def report_pause(self, run_id: int, reason: str) -> None:
+        """Tell the admins that a run paused itself."""
         async with self._database.read() as tx:
             progress = await runs.progress(tx, run_id)
         if progress is not None:
-            self._notifier.notify(self._admins, lambda translate: run_reports.paused_notice(progress, why, translate))
+            self._notifier.notify(
+                self._admins, lambda translate: run_reports.paused_notice(progress, reason, translate)
+            )
         self.wake()
 
-    async def _follow_all(self) -> bool:
-        """Show every card once; whether there are any to be followed."""
+    async def _update_cards(self) -> bool:
+        """Update the cards of all runs and report broadcasts that ended; return whether any card is left."""
         async with self._database.read() as tx:
             live = await runs.in_state(tx, RunState.RUNNING, RunState.PAUSED)
             ended = await runs.unreported(tx)
-        followed = [run for run in live if run.card is not None]
-        for run in [*followed, *ended]:
-            await self._follow(run)
+        with_card = [run for run in live if run.card is not None]
+        for run in [*with_card, *ended]:
+            await self._update_card(run)
         for run in ended:
-            await self._conclude(run)
-        self._shown = {run.id: self._shown[run.id] for run in followed}
-        return bool(followed)
+            await self._report_broadcast(run)
+        self._cards = {run.id: self._cards[run.id] for run in with_card}
+        return bool(with_card)
 
-    async def _follow(self, run: Run) -> None:
+    async def _update_card(self, run: Run) -> None:
         async with self._database.read() as tx:
             progress = await runs.progress(tx, run.id)
         if progress is None or run.card is None:
             return
-        shown = self._shown.setdefault(run.id, _Shown())
-        translate = await self._notifier.say_for(run.card.chat_id)
-        speed = Speed(_measure(shown, progress), self._rate_limiter.retry_after)
-        message = run_reports.progress_card(progress, speed, translate, ask=self._ask)
-        if message == shown.message:
+        card = self._cards.setdefault(run.id, _CardState())
+        translate = await self._notifier.translator_for(run.card.chat_id)
+        speed = Speed(card.update_speed(progress, time.monotonic()), self._rate_limiter.retry_after)
+        message = run_reports.progress_card(progress, speed, translate, ask=self._asks_about_unconfirmed)
+        if message == card.message:
             return
-        body: dict[str, object] = {"message_id": run.card.message_id} | message.to_bot_api()
-        outcome = await self._notifier.call("editMessageText", run.card.chat_id, body)
-        shown.message = message
+        parameters: dict[str, object] = {"message_id": run.card.message_id} | message.to_bot_api()
+        outcome = await self._notifier.call("editMessageText", run.card.chat_id, parameters)
+        card.message = message
         if isinstance(outcome, ChatUnavailable) or (
             isinstance(outcome, Refused) and "not modified" not in outcome.reason
         ):
-            log.info("card lost", run=run.id, why=outcome.reason)
+            log.info("progress_card_lost", run=run.id, reason=outcome.reason)
 
-    async def _conclude(self, run: Run) -> None:
-        """A broadcast has ended: its card shows so, and its author gets a report that rings."""
+    async def _report_broadcast(self, run: Run) -> None:
+        """Send the report of an ended broadcast to its author: a new message, because edits notify nobody."""
         async with self._database.read() as tx:
             progress = await runs.progress(tx, run.id)
             trouble = await self._trouble(tx, run.id)
         async with self._database.write() as tx:
             await runs.note_report(tx, run.id, now=self._now())
         if progress is not None and progress.card is not None and progress.state is RunState.FINISHED:
-            self._notifier.notify(
-                [progress.card.chat_id],
-                lambda translate: run_reports.report(progress, trouble, translate, ask=self._ask),
-            )
+            self._send_report([progress.card.chat_id], progress, trouble)
+
+    def _send_report(self, chats: Iterable[int], progress: Progress, trouble: Trouble) -> None:
+        ask = self._asks_about_unconfirmed
+        self._notifier.notify(chats, lambda translate: run_reports.report(progress, trouble, translate, ask=ask))
 
     async def _trouble(self, tx: Tx, run_id: int) -> Trouble:
-        listed = await deliveries.unconfirmed(tx, run_id, limit=LISTED)
-        return Trouble(await deliveries.failures(tx, run_id, limit=LISTED), [one.chat_id for one in listed])
-
-
-def _measure(shown: _Shown, progress: Progress) -> float:
-    """Parts a second since the card was last looked at, a little smoothed."""
-    now, done = time.monotonic(), progress.total - progress.pending - progress.in_flight
-    if shown.at and now > shown.at:
-        recent = max(0, done - shown.done) / (now - shown.at)
-        shown.per_second = recent if not shown.per_second else 0.5 * shown.per_second + 0.5 * recent
-    shown.at, shown.done = now, done
-    return shown.per_second
+        unconfirmed = await deliveries.unconfirmed(tx, run_id, limit=MAX_LISTED_DELIVERIES)
+        failures = await deliveries.failures(tx, run_id, limit=MAX_LISTED_DELIVERIES)
+        return Trouble(failures, [delivery.chat_id for delivery in unconfirmed])

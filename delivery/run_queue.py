@@ -1,7 +1,7 @@
-"""What is to be sent next of one run: its pending rows in, a page at a time; parcels, one a recipient, out.
+"""Send queue of one run: pages of its pending deliveries, handed out as one batch per recipient.
 
-A page begins at the run's first pending row: what is done is no longer pending. What is in flight is remembered here
-and nowhere else, for a page is read beside the writer and may show as pending what has been claimed meanwhile.
+A page begins at the run's first pending row, because settled rows are no longer pending. Which recipients are being
+sent to is remembered only here: a page is read beside the writer and may show a row that was claimed meanwhile.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from storage.database import Database, Tx
 from storage.deliveries import DueDelivery
 from storage.payloads import Payload
 
-PAGE = 500
-"""Rows of a page: what is read at once, and may be stale for as long as it takes to send them."""
+PAGE_ROWS = 500
+"""Rows read at once; they may be stale for as long as it takes to send them."""
 
-BODIES = 1000
-"""Bodies kept at hand."""
+MAX_CACHED_PAYLOADS = 1000
+"""Payloads kept in memory before the cache is emptied."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecipientBatch:
-    """All parts that one recipient is to get now, in order, with their bodies."""
+    """All parts that one recipient gets now, in order, with their payloads."""
 
     run_id: int
     subscriber_id: int
@@ -34,104 +34,110 @@ class RecipientBatch:
 
 
 class RunQueue:
-    """One run's parcels. `rests`: all that may go now is handed out; `retry_at`: when more may."""
+    """Batches of one run. It is exhausted while no pending row is left to hand out before `retry_at`."""
 
     def __init__(self, database: Database, run_id: int) -> None:
         self.run_id = run_id
-        self.rests = False
         self.retry_at: datetime | None = None
         self._database = database
+        self._is_exhausted = False
         self._rows: deque[DueDelivery] = deque()
-        self._taken: dict[int, int] = {}
-        self._done_meanwhile: set[int] | None = None
-        self._bodies: dict[int, Payload] = {}
-        self._dues: dict[int, datetime] = {}
+        self._parts_out: dict[int, int] = {}
+        """Number of parts handed out and not finished, by subscriber."""
+        self._finished_while_reading: set[int] | None = None
+        self._payloads: dict[int, Payload] = {}
+        self._due_at: dict[int, datetime] = {}
+        """Due instants of the run's waves, by schedule."""
 
     @property
-    def in_hand(self) -> int:
-        """Recipients whose parcels are handed out and not done."""
-        return len(self._taken)
+    def batches_out(self) -> int:
+        """Number of batches that are handed out and not finished."""
+        return len(self._parts_out)
 
     @property
     def is_settled(self) -> bool:
-        """Whether all that may go now is handed out and done."""
-        return self.rests and not self._taken and not self._rows
+        """Whether everything that may be sent now is handed out and finished."""
+        return self._is_exhausted and not self._parts_out and not self._rows
 
     def wake(self) -> None:
-        """There may be more to send."""
-        self.rests = False
+        """Read again: there may be more to send."""
+        self._is_exhausted = False
 
-    def put_aside(self) -> None:
-        """The run stops. What is ready is read anew if it goes on; what is handed out is remembered."""
+    def suspend(self) -> None:
+        """Drop the rows read so far because the run stopped; remember which batches are out."""
         self._rows.clear()
         self.wake()
 
-    def take(self) -> RecipientBatch | None:
-        """The next parcel, if one is ready. Give each back with `done`."""
+    def pop_batch(self) -> RecipientBatch | None:
+        """Return the next batch, or None if none is ready. Every batch has to be finished with `finish_batch`."""
         if not self._rows:
             return None
         parts = [self._rows.popleft()]
         subscriber_id = parts[0].key.subscriber_id
         while self._rows and self._rows[0].key.subscriber_id == subscriber_id:
             parts.append(self._rows.popleft())
-        self._taken[subscriber_id] = len(parts)
-        return self._parcel(parts)
+        self._parts_out[subscriber_id] = len(parts)
+        return self._make_batch(parts)
 
     async def fill(self, now: datetime) -> bool:
-        """Have rows ready, if there are any to be sent now; whether there are."""
-        if self.rests and self.retry_at is not None and now >= self.retry_at:
+        """Read a page if no rows are ready; return whether there are rows to send now."""
+        if self._is_exhausted and self.retry_at is not None and now >= self.retry_at:
             self.wake()
-        if not self._rows and not self.rests:
-            await self._read(now)
+        if not self._rows and not self._is_exhausted:
+            await self._read_page(now)
         return bool(self._rows)
 
-    def done(self, batch: RecipientBatch) -> None:
-        """A parcel is finished, whatever became of it."""
-        self._taken.pop(batch.subscriber_id, None)
-        if self._done_meanwhile is not None:
-            self._done_meanwhile.add(batch.subscriber_id)
-        if not self._taken:
+    def finish_batch(self, batch: RecipientBatch) -> None:
+        """Take note that a batch was processed, whatever the outcome."""
+        self._parts_out.pop(batch.subscriber_id, None)
+        if self._finished_while_reading is not None:
+            self._finished_while_reading.add(batch.subscriber_id)
+        if not self._parts_out:
             self.wake()
 
-    async def _read(self, now: datetime) -> None:
-        """A page; without anything new in it, the run rests. Parcels are made of it one by one, in `take`."""
-        self._done_meanwhile = set()
-        self.rests = True  # whoever wakes it from now on knows of something that this page may not have
+    async def _read_page(self, now: datetime) -> None:
+        """Read the first pending rows and keep those of recipients that no batch is out for."""
+        self._finished_while_reading = set()
+        self._is_exhausted = True  # a wake-up from now on is for something this page may not contain
         try:
-            wanted = PAGE + sum(self._taken.values())
+            size = PAGE_ROWS + sum(self._parts_out.values())
             async with self._database.read() as tx:
-                rows = await deliveries.page(tx, self.run_id, size=wanted, now=now)
-                await self._fetch_bodies(tx, rows)
-                if any(due.schedule_id not in self._dues for due in rows):
-                    self._dues = await waves.dues(tx, self.run_id)
-                full = len(rows) == wanted
-                if full:
+                rows = await deliveries.page(tx, self.run_id, size=size, now=now)
+                await self._load_payloads(tx, rows)
+                if any(due.schedule_id not in self._due_at for due in rows):
+                    self._due_at = await waves.dues(tx, self.run_id)
+                is_full = len(rows) == size
+                if is_full:
                     self.wake()
                 else:
                     self.retry_at = await deliveries.next_retry(tx, self.run_id, after=now)
-            not_again = self._taken.keys() | self._done_meanwhile
+            excluded = self._parts_out.keys() | self._finished_while_reading
         except BaseException:
             self.wake()
             raise
         finally:
-            self._done_meanwhile = None
-        whole = _without_last(rows) if full else rows
-        self._rows.extend(due for due in whole if due.key.subscriber_id not in not_again)
+            self._finished_while_reading = None
+        complete = _without_last_recipient(rows) if is_full else rows
+        self._rows.extend(due for due in complete if due.key.subscriber_id not in excluded)
 
-    async def _fetch_bodies(self, tx: Tx, rows: Sequence[DueDelivery]) -> None:
+    async def _load_payloads(self, tx: Tx, rows: Sequence[DueDelivery]) -> None:
         needed = {due.payload_id for due in rows}
-        if len(self._bodies) > BODIES:
-            self._bodies.clear()
-        if unknown := needed - self._bodies.keys():
-            self._bodies |= {body.id: body for body in await payloads.get_many(tx, unknown)}
+        if len(self._payloads) > MAX_CACHED_PAYLOADS:
+            self._payloads.clear()
+        if missing := needed - self._payloads.keys():
+            self._payloads |= {payload.id: payload for payload in await payloads.get_many(tx, missing)}
 
-    def _parcel(self, parts: Sequence[DueDelivery]) -> RecipientBatch:
+    def _make_batch(self, parts: Sequence[DueDelivery]) -> RecipientBatch:
         first = parts[0]
-        bound = tuple([(due, self._bodies[due.payload_id]) for due in parts])
-        return RecipientBatch(self.run_id, first.key.subscriber_id, bound, self._dues.get(first.schedule_id))
+        return RecipientBatch(
+            run_id=self.run_id,
+            subscriber_id=first.key.subscriber_id,
+            parts=tuple([(due, self._payloads[due.payload_id]) for due in parts]),
+            due_at=self._due_at.get(first.schedule_id),
+        )
 
 
-def _without_last(rows: list[DueDelivery]) -> list[DueDelivery]:
-    """A full page may end in the middle of a recipient: leave them to the next one."""
+def _without_last_recipient(rows: list[DueDelivery]) -> list[DueDelivery]:
+    """Leave the last recipient of a full page to the next one: the page may end in the middle of their parts."""
     last = rows[-1].key.subscriber_id
     return [due for due in rows if due.key.subscriber_id != last]

@@ -1,4 +1,4 @@
-"""All running runs' feeds, in turn: so that a broadcast does not wait for the digest's last reader, nor it for that."""
+"""Round-robin over the queues of all running runs, so that digests and broadcasts share the rate."""
 
 from __future__ import annotations
 
@@ -9,73 +9,81 @@ from datetime import datetime
 from delivery.run_queue import RecipientBatch, RunQueue
 from storage.database import Database
 
+MIN_RETRY_SECONDS = 0.05
+"""Shortest wait before queues are read again for rows whose `retry_at` has come."""
+
 
 class RunQueues:
-    """A feed for each running run."""
+    """Queues of the running runs, and which of these runs have settled everything that was due."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._turns: deque[RunQueue] = deque()
-        self._aside: dict[int, RunQueue] = {}
+        self._queues: deque[RunQueue] = deque()
+        self._suspended: dict[int, RunQueue] = {}
         self._unsettled: set[int] = set()
 
     def sync(self, running: Iterable[int], *, changed: Iterable[int]) -> list[int]:
-        """Follow the runs that run now; `changed` ones have new rows, or fewer waves. Answers those that stopped."""
+        """Adopt the runs that are running now and return those that stopped.
+
+        `changed` are runs that got rows or lost waves since.
+        """
         running = list(running)
-        stopped = [queue.run_id for queue in self._turns if queue.run_id not in running]
+        stopped = [queue.run_id for queue in self._queues if queue.run_id not in running]
         for run_id in stopped:
-            self.drop(run_id)
-        known = {queue.run_id for queue in self._turns}
-        for queue in self._turns:
+            self.remove(run_id)
+        known = {queue.run_id for queue in self._queues}
+        for queue in self._queues:
             queue.wake()
         new = [run_id for run_id in running if run_id not in known]
-        self._turns.extend(self._aside.get(run_id) or RunQueue(self._database, run_id) for run_id in new)
-        self._aside = {run_id: queue for run_id, queue in self._aside.items() if queue.in_hand and run_id not in new}
+        self._queues.extend(self._suspended.get(run_id) or RunQueue(self._database, run_id) for run_id in new)
+        self._suspended = {
+            run_id: queue for run_id, queue in self._suspended.items() if queue.batches_out and run_id not in new
+        }
         self._unsettled |= {*new, *changed}
         return stopped
 
-    def drop(self, run_id: int) -> None:
-        """A run no longer runs. Should it go on while some of its parcels are out, the same feed must know of them."""
-        for queue in self._turns:
+    def remove(self, run_id: int) -> None:
+        """Stop handing out batches of a run. Its queue is kept in case the run goes on while batches are out."""
+        for queue in self._queues:
             if queue.run_id == run_id:
-                queue.put_aside()
-                self._aside[run_id] = queue
-        self._turns = deque(queue for queue in self._turns if queue.run_id != run_id)
+                queue.suspend()
+                self._suspended[run_id] = queue
+        self._queues = deque(queue for queue in self._queues if queue.run_id != run_id)
         self._unsettled.discard(run_id)
 
-    def retire(self, run_id: int) -> None:
-        """A run has ended. If a look has woken its feed since, it may run again: then the next look decides."""
-        if any(queue.run_id == run_id and queue.is_settled for queue in self._turns):
-            self.drop(run_id)
+    def remove_finished(self, run_id: int) -> None:
+        """Remove a run that has finished, unless a tick woke its queue since: then the next tick decides."""
+        if any(queue.run_id == run_id and queue.is_settled for queue in self._queues):
+            self.remove(run_id)
 
-    def take(self) -> tuple[RunQueue, RecipientBatch] | None:
-        """The next parcel of the run whose turn it is; None when none is ready."""
-        for _ in range(len(self._turns)):
-            self._turns.rotate(-1)
-            queue = self._turns[-1]
-            batch = queue.take()
+    def pop_batch(self) -> tuple[RunQueue, RecipientBatch] | None:
+        """Return the next batch and its queue, taking the runs in turn; None if no batch is ready."""
+        for _ in range(len(self._queues)):
+            self._queues.rotate(-1)
+            queue = self._queues[-1]
+            batch = queue.pop_batch()
             if batch is not None:
                 self._unsettled.add(queue.run_id)
                 return queue, batch
         return None
 
     async def fill(self, now: datetime) -> bool:
-        """Have parcels ready, whose turn it is or not; whether there are any."""
-        return any([await queue.fill(now) for queue in list(self._turns)])
+        """Have batches ready for every run; return whether there are any."""
+        return any([await queue.fill(now) for queue in list(self._queues)])
 
-    def settled(self) -> int | None:
-        """A run of which all that is due is done; each is told once until something changes."""
-        idle = (queue.run_id for queue in self._turns if queue.is_settled)
-        told = next((run_id for run_id in idle if run_id in self._unsettled), None)
-        if told is not None:
-            self._unsettled.discard(told)
-        return told
+    def pop_settled(self) -> int | None:
+        """Return a run that has settled everything due, once until something changes; None if there is none."""
+        settled = (queue.run_id for queue in self._queues if queue.is_settled)
+        run_id = next((run_id for run_id in settled if run_id in self._unsettled), None)
+        if run_id is not None:
+            self._unsettled.discard(run_id)
+        return run_id
 
-    def unsettle(self, run_id: int) -> None:
-        """A run was told, and nothing could be done about it: tell it again."""
+    def mark_unsettled(self, run_id: int) -> None:
+        """Have `pop_settled` return a run again, because it could not be dealt with."""
         self._unsettled.add(run_id)
 
-    def retry_in(self, now: datetime) -> float | None:
-        """Seconds until something that waits may go again; None when nothing does."""
-        waiting = [queue.retry_at for queue in self._turns if queue.retry_at is not None]
-        return max(0.05, (min(waiting) - now).total_seconds()) if waiting else None
+    def seconds_until_retry(self, now: datetime) -> float | None:
+        """Return the seconds until a row that waits for its `retry_at` may be sent; None if none waits."""
+        retry_instants = [queue.retry_at for queue in self._queues if queue.retry_at is not None]
+        return max(MIN_RETRY_SECONDS, (min(retry_instants) - now).total_seconds()) if retry_instants else None

@@ -1,170 +1,174 @@
-"""One recipient's parts, each to its end: a parcel in, its outcomes in the ledger out.
+"""Sending of one recipient's parts, from the permit to the settled delivery.
 
-permit -> claim (unconfirmed, on disk) -> gate -> bytes -> outcome -> settle
+permit -> claim commits -> turn -> bytes -> outcome -> resolution -> settlement commits
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 
 import structlog
 
 from delivery import effects
-from delivery.circuit_breaker import CircuitBreaker
 from delivery.ledger import Ledger, Write
 from delivery.metrics import Metrics
+from delivery.notifier import Notifier
+from delivery.outage_backoff import OutageBackoff
+from delivery.planning_loop import PlanningLoop
 from delivery.resolution import ClearTopic, Resolution, UnconfirmedPolicy, held_back, resolve
+from delivery.run_lifecycle import RunLifecycle
 from delivery.run_queue import RecipientBatch
-from delivery.splice import splice
 from domain.delivery.outcome import Fatal, Outcome, RateLimited, Retry, Unconfirmed
 from storage.database import Tx
 from storage.deliveries import DueDelivery
 from storage.payloads import Payload
 from transport.bot_api_client import BotApiClient
 from transport.rate_limiter import Permit, Priority, RateLimiter
+from views import run_reports
 
 log = structlog.get_logger(__name__)
 
-PATIENCE = 5.0
-"""Seconds that a part waits for its chat's turn; a chat that must wait longer lets others go first."""
-
-STOPPED_SECONDS = 60.0
-"""After Telegram refused the token, before it is tried again."""
+MAX_CHAT_WAIT_SECONDS = 5.0
+"""Longest wait of a worker for one chat's turn; a batch whose chat must wait longer is put back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hooks:
-    """Whom the sender tells: a run that should pause itself (and why), a chat whose topic is closed."""
+class InFlight:
+    """Count of deliveries being sent, from before the claim until after the settlement; use it with `with`."""
 
-    pause: Callable[[int, str], Awaitable[None]]
-    topic_closed: Callable[[int], None]
+    def __init__(self) -> None:
+        self._count = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    @property
+    def count(self) -> int:
+        return self._count
+
+    def __enter__(self) -> None:
+        self._count += 1
+        self._empty.clear()
+
+    def __exit__(self, *_exception: object) -> None:
+        self._count -= 1
+        if not self._count:
+            self._empty.set()
+
+    async def wait_until_empty(self) -> None:
+        """Wait until no delivery is being sent."""
+        await self._empty.wait()
 
 
 class Sender:
-    """Sends parcels. `open_at`: the monotonic instant before which nothing is worth trying."""
+    """Sends the parts of one recipient in order."""
 
     def __init__(
         self,
         ledger: Ledger,
         client: BotApiClient,
         rate_limiter: RateLimiter,
-        now: Callable[[], datetime],
+        settler: Settler,
         *,
-        hooks: Hooks,
-        policy: UnconfirmedPolicy,
+        outage_backoff: OutageBackoff,
+        in_flight: InFlight,
+        metrics: Metrics,
     ) -> None:
         self._ledger = ledger
         self._client = client
         self._rate_limiter = rate_limiter
-        self._now = now
-        self._hooks = hooks
-        self._policy = policy
-        self._chance = random.Random()  # noqa: S311 - spreads retries; no secret
-        self._refusals: dict[int, CircuitBreaker] = {}
-        self._never_left = 0
-        self.metrics = Metrics()
-        self.open_at = 0.0
-        self.in_flight = 0
-        self.idle = asyncio.Event()
-        """Set while no part is claimed, or about to be, and not settled."""
-        self.idle.set()
-        self.stopped: str | None = None
-        """Why nothing can be sent at all, since Telegram last said so."""
+        self._settler = settler
+        self._outage_backoff = outage_backoff
+        self._in_flight = in_flight
+        self._metrics = metrics
 
     async def send(self, batch: RecipientBatch) -> float:
-        """Send a recipient's parts in order, as far as they may go now. Above 0: its chat must wait so many seconds."""
-        for due, body in batch.parts:
+        """Send a batch as far as it may go now. Return the seconds that its chat must wait for the rest, or 0."""
+        for due, payload in batch.parts:
             wait = self._rate_limiter.chat_wait(due.chat_id)
-            if wait > PATIENCE:
+            if wait > MAX_CHAT_WAIT_SECONDS:
                 return wait
-            if not await self._send_part(due, body, batch.due_at):
+            if not await self._send_part(due, payload, batch.due_at):
                 break
         return 0.0
 
-    def forget(self, run_id: int) -> None:
-        """Count a run's refusals anew: it was resumed, or has ended."""
-        self._refusals.pop(run_id, None)
-
-    async def _send_part(self, due: DueDelivery, body: Payload, due_at: datetime | None) -> bool:
-        """One part; whether the recipient's next one may go."""
+    async def _send_part(self, due: DueDelivery, payload: Payload, due_at: datetime | None) -> bool:
+        """Send one part; return whether the recipient's next part may follow."""
         async with self._rate_limiter.permit(due.chat_id, Priority.BULK) as permit:
-            self.in_flight += 1
-            self.idle.clear()
-            try:
-                return await self._send_permitted(due, body, permit, due_at)
-            finally:
-                self.in_flight -= 1
-                if not self.in_flight:
-                    self.idle.set()
+            with self._in_flight:
+                if not await self._ledger.claim(due.key):
+                    return False
+                if not await permit.wait_for_turn():
+                    await self._ledger.settle(held_back(due))
+                    return False
+                outcome = await self._call(due, payload, permit)
+                self._record(due, outcome, due_at)
+                return await self._settler.settle(due, outcome)
 
-    async def _send_permitted(self, due: DueDelivery, body: Payload, permit: Permit, due_at: datetime | None) -> bool:
-        if not await self._ledger.claim(due.key):
-            return False
-        if not await permit.wait_for_turn():
-            await self._ledger.settle(held_back(due))
-            return False
-        outcome = await self._call(body.method, splice(body, due), permit.record_send_time)
-        verdict = resolve(due, outcome, now=self._now(), policy=self._policy, chance=self._chance)
-        self._heed(due, outcome, due_at)
-        await self._ledger.settle(verdict.settlement, self._write(due, verdict))
-        await self._follow_up(due, outcome, verdict)
-        return verdict.go_on
-
-    async def _call(self, method: str, body: bytes, leaves: Callable[[], None]) -> Outcome:
-        """The wire's outcome; a defect of ours in it leaves the part unconfirmed, like any other answer lost."""
+    async def _call(self, due: DueDelivery, payload: Payload, permit: Permit) -> Outcome:
+        """Call the Bot API. A defect of the client leaves the delivery unconfirmed, as a lost response does."""
+        body = payload.for_recipient(due.chat_id, topic_id=due.topic_id, silent=due.silent)
         try:
-            return await self._client.send(method, body, leaves)
+            return await self._client.send(payload.method, body, permit.record_send_time)
         except Exception as error:
-            log.exception("wire failed")
+            log.exception("bot_api_client_failed", run=due.key.run_id, subscriber=due.key.subscriber_id)
             return Unconfirmed(type(error).__name__)
 
-    def _write(self, due: DueDelivery, verdict: Resolution) -> Write | None:
-        if not verdict.effects:
+    def _record(self, due: DueDelivery, outcome: Outcome, due_at: datetime | None) -> None:
+        """Apply what an outcome means for all later sends: a 429, an outage, or the end of one."""
+        self._metrics.record_outcome(outcome)
+        match outcome:
+            case RateLimited(seconds):
+                self._metrics.record_retry_after(seconds)
+                self._rate_limiter.apply_retry_after(due.chat_id, seconds)
+            case Retry(reason):
+                self._outage_backoff.record_failure(reason)
+            case Fatal(reason):
+                self._outage_backoff.record_refusal(reason)
+            case _:
+                self._outage_backoff.record_answer()
+                if due_at is not None:
+                    self._metrics.record_lateness(due_at)
+
+
+class Settler:
+    """Settles deliveries by their outcomes, and acts on what follows: a run to pause, a topic to leave."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        run_lifecycle: RunLifecycle,
+        planning_loop: PlanningLoop,
+        notifier: Notifier,
+        *,
+        policy: UnconfirmedPolicy,
+        now: Callable[[], datetime],
+        generator: random.Random,
+    ) -> None:
+        self._ledger = ledger
+        self._run_lifecycle = run_lifecycle
+        self._planning_loop = planning_loop
+        self._notifier = notifier
+        self._policy = policy
+        self._now = now
+        self._generator = generator
+
+    async def settle(self, due: DueDelivery, outcome: Outcome) -> bool:
+        """Settle a delivery; return whether the recipient's next part may follow."""
+        resolution = resolve(due, outcome, now=self._now(), policy=self._policy, chance=self._generator)
+        await self._ledger.settle(resolution.settlement, self._effects(due, resolution))
+        if await self._run_lifecycle.record_outcome(due.key.run_id, due.payload_id, outcome):
+            await self._planning_loop.tick()  # remove the paused run's queue, or its claims would be refused for ever
+        if any(isinstance(effect, ClearTopic) for effect in resolution.effects):
+            self._notifier.notify([due.chat_id], run_reports.topic_closed_notice)
+        return resolution.go_on
+
+    def _effects(self, due: DueDelivery, resolution: Resolution) -> Write | None:
+        if not resolution.effects:
             return None
 
         async def write(tx: Tx) -> None:
-            await effects.apply(tx, due, verdict.effects, self._now())
+            await effects.apply(tx, due, resolution.effects, self._now())
 
         return write
-
-    def _heed(self, due: DueDelivery, outcome: Outcome, due_at: datetime | None) -> None:
-        """What an outcome means for those that come after it."""
-        self.metrics.outcomes[type(outcome).__name__] += 1
-        match outcome:
-            case RateLimited(seconds):
-                self.metrics.throttled_seconds += seconds
-                self._rate_limiter.apply_retry_after(due.chat_id, seconds)
-            case Retry(why):
-                self._wait_for_the_network(why)
-            case Fatal(why):
-                self.stopped = why
-                self.open_at = time.monotonic() + STOPPED_SECONDS
-                log.error("telegram refuses everything", why=why, again_in=STOPPED_SECONDS)
-            case _:
-                self._never_left, self.stopped = 0, None
-                if due_at is not None:
-                    self.metrics.late((self._now() - due_at).total_seconds())
-
-    def _wait_for_the_network(self, why: str) -> None:
-        """Growing, spread waits; all that fail together count as one failure."""
-        now = time.monotonic()
-        if now < self.open_at:
-            return
-        self._never_left += 1
-        wait = min(30.0, 0.25 * 2 ** min(self._never_left, 10)) * self._chance.uniform(0.5, 1.5)
-        self.open_at = now + wait
-        log.warning("telegram not reached", why=why, again_in=round(wait, 1))
-
-    async def _follow_up(self, due: DueDelivery, outcome: Outcome, verdict: Resolution) -> None:
-        run_id = due.key.run_id
-        why = self._refusals.setdefault(run_id, CircuitBreaker()).record(due.payload_id, outcome)
-        if why is not None:
-            self.forget(run_id)
-            await self._hooks.pause(run_id, why)
-        if any(isinstance(effect, ClearTopic) for effect in verdict.effects):
-            self._hooks.topic_closed(due.chat_id)

@@ -43,6 +43,12 @@ class Payload:
     method: str
     json: bytes
 
+    def for_recipient(self, chat_id: int, *, topic_id: int | None, silent: bool) -> bytes:
+        """Return the JSON body of the call for one recipient."""
+        topic = b"" if topic_id is None else b'"message_thread_id":%d,' % topic_id
+        silence = b'"disable_notification":true,' if silent else b""
+        return b'{"chat_id":%d,%s%s%s' % (chat_id, topic, silence, self.json[1:])
+
 
 async def add(tx: Tx, run_id: int, version: int, drafts: Sequence[NewPayload]) -> None:
     """Freeze bodies of a run's version."""

@@ -240,7 +240,7 @@ async def test_health_and_metrics_endpoints(home: Home, unused_tcp_port: int) ->
                 if state["status"] == "healthy":
                     break
                 assert answer.status == 503
-                assert set(state["checks"]) <= {"updates", "look"}
+                assert set(state["checks"]) <= {"updates", "planning"}
                 await asyncio.sleep(0.1)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from delivery import planner, publishing, sender
 from delivery.high_water_mark import HighWaterMark
 from delivery.ledger import Ledger
-from delivery.service import DeliveryOptions, DeliveryService
+from delivery.service import DeliveryOptions, create_delivery_service
 from storage.batch_writer import BatchWriter
 from storage.database import Database
 from storage.digests import Source
@@ -60,8 +60,8 @@ def _after(owner: Any, name: str) -> None:
 POINTS: dict[str, Callable[[], None]] = {
     "before an edition is stored": lambda: _before(publishing, "_store"),
     "within the transaction that stores an edition": lambda: _after(publishing, "_store"),
-    "before a step of planning": lambda: _before(planner.Planner, "_step"),
-    "within a step of planning": lambda: _after(planner.Planner, "_step"),
+    "before a step of planning": lambda: _before(planner.Planner, "_plan_step"),
+    "within a step of planning": lambda: _after(planner.Planner, "_plan_step"),
     "after planning": lambda: _after(planner.Planner, "plan_due"),
     "before a claim": lambda: _before(Ledger, "claim"),
     "before the ledger's commit": lambda: _before(BatchWriter, "write"),
@@ -80,7 +80,7 @@ async def deliver(api: str, token: str, path: Path) -> None:
     database = await Database.open(path)
     async with BotApiClient(api, token) as client:
         options = DeliveryOptions(default_schedule=HOUSE, high_water=HighWaterMark.beside(path), in_flight=8)
-        delivery_service = DeliveryService(
+        delivery_service = create_delivery_service(
             database, client, RateLimiter(2000), clock, translations=TEXTS, options=options
         )
         await delivery_service.publish(edition(), Source("x.md", b"x"))

@@ -13,7 +13,7 @@ from pathlib import Path
 from delivery.high_water_mark import HighWaterMark
 from delivery.publishing import PublishResult
 from delivery.resolution import UnconfirmedPolicy
-from delivery.service import DeliveryOptions, DeliveryService
+from delivery.service import DeliveryOptions, DeliveryService, create_delivery_service
 from digest.model import Digest, Item
 from domain.chat.event import Chat, ChatKind
 from domain.chat.i18n import Translations
@@ -170,7 +170,7 @@ async def staged(
     clock = clock or Clock()
     database = await Database.open(path)
     rate_limiter = RateLimiter(rate)
-    chosen = DeliveryOptions(
+    options = DeliveryOptions(
         default_schedule=HOUSE,
         admins=frozenset({ADMIN}),
         policy=policy,
@@ -180,7 +180,9 @@ async def staged(
         card_seconds=CARD_SECONDS,
     )
     async with BotApiClient(emulator.api_url, emulator.token, connect_seconds=2, read_seconds=read_seconds) as client:
-        delivery_service = DeliveryService(database, client, rate_limiter, clock, translations=TEXTS, options=chosen)
+        delivery_service = create_delivery_service(
+            database, client, rate_limiter, clock, translations=TEXTS, options=options
+        )
         stage = Stage(database, delivery_service, clock, emulator, rate_limiter, path)
         stage.task = asyncio.create_task(delivery_service.run()) if running else None
         try:

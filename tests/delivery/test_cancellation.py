@@ -35,7 +35,7 @@ async def test_looks_that_are_cut_off_leave_nobody_out_and_nobody_in_twice(
 ) -> None:
     """From the first one on, which finds out where the former process left off, to the one that ends the planning."""
     monkeypatch.setattr(planner, "STEP_SECONDS", 0)
-    monkeypatch.setattr(planner, "FIRST_CHUNK", 1)
+    monkeypatch.setattr(planner, "FIRST_CHUNK_RECIPIENTS", 1)
     async with staged(emulator, tmp_path / "bot.db", running=False) as stage:
         await stage.audience(range(1, 41))
         run_id = run_of(await stage.publish())

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from delivery import effects, recovery
+from delivery.metrics import Metrics
 from delivery.planner import Planner
 from delivery.publishing import publish
 from delivery.resolution import UnconfirmedPolicy, resolve
@@ -68,7 +69,7 @@ class Delivery(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory(prefix="model-")
         self.database = self.wait(Database.open(Path(self.folder.name) / "bot.db"))
-        self.planner = Planner(self.database, TEXTS)
+        self.planner = Planner(self.database, TEXTS, Metrics((), now=lambda: self.now))
         self.now = EVE
         self.versions = 0
         self.chats = 0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from delivery import planner, service
+from delivery import planner, send_loop
 from delivery.high_water_mark import HighWaterMark
 from delivery.resolution import UnconfirmedPolicy
 from delivery.run_queues import RunQueues
@@ -19,6 +19,11 @@ from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import EmulatorClient
 from storage import claims, deliveries, kv, runs
 from tests.delivery.harness import MORNING, PATIENCE, Clock, Stage, long_edition, run_of, staged
+
+DELIVERY_TASKS = re.compile(
+    r"(DeliveryService|SendLoop|Ledger|RetryAfterStore|Notifier|ProgressReporter|HighWaterWriter)\."
+)
+"""Coroutines that delivery runs as tasks, by their qualified names."""
 
 
 class SlowMark(HighWaterMark):
@@ -66,7 +71,7 @@ async def test_nothing_is_looked_at_before_it_is_known_where_the_former_process_
         assert stage.delivery_service.health_checks() == {}  # a look that takes its time is no trouble
         mark.may.set()
         assert await look is None
-        assert "held" in stage.delivery_service.health_checks()
+        assert "on_hold" in stage.delivery_service.health_checks()
         assert await stage.times() == {}
 
 
@@ -75,9 +80,9 @@ async def test_a_start_that_fails_is_no_start(emulator: EmulatorClient, tmp_path
     async with staged(emulator, tmp_path / "bot.db", running=False, mark=BadMark(tmp_path / "mark")) as stage:
         with pytest.raises(PermissionError):
             await stage.delivery_service.tick()
-        assert "look" in stage.delivery_service.health_checks()
+        assert "planning" in stage.delivery_service.health_checks()
         await stage.delivery_service.tick()
-        assert set(stage.delivery_service.health_checks()) == {"held"}
+        assert set(stage.delivery_service.health_checks()) == {"on_hold"}
 
 
 async def _pause(stage: Stage, run_id: int) -> None:
@@ -141,7 +146,7 @@ async def _claimed(stage: Stage) -> int:
 async def test_a_database_that_fails_just_when_a_run_ends_delays_its_end(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "SETTLE_SECONDS", 0.5)
+    monkeypatch.setattr(send_loop, "ERROR_RETRY_SECONDS", 0.5)
     await stage.crowd(2)
     run_id = run_of(await stage.publish())
     async with stage.database.write() as tx:
@@ -163,21 +168,21 @@ async def test_parts_that_are_handed_out_hide_nobody_behind_them(emulator: Emula
         await stage.crowd(110, preferences=ContentPreferences(Layout.FULL, "zh"))
         run_id = run_of(await stage.publish(long_edition(12)))
         await stage.at(MORNING)
-        feeds = RunQueues(stage.database)
-        feeds.sync([run_id], changed=())
-        out = []
-        while await feeds.fill(MORNING):
-            while found := feeds.take():
-                out.append(found[1])
-        assert len({batch.subscriber_id for batch in out}) == len(out) == 110
-        assert len({len(batch.parts) for batch in out}) == 1
+        run_queues = RunQueues(stage.database)
+        run_queues.sync([run_id], changed=())
+        batches = []
+        while await run_queues.fill(MORNING):
+            while entry := run_queues.pop_batch():
+                batches.append(entry[1])
+        assert len({batch.subscriber_id for batch in batches}) == len(batches) == 110
+        assert len({len(batch.parts) for batch in batches}) == 1
 
 
 async def test_a_stop_in_the_middle_of_planning_leaves_the_rest_to_the_next_start(
     emulator: EmulatorClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(planner, "STEP_SECONDS", 0)
-    monkeypatch.setattr(planner, "FIRST_CHUNK", 20)
+    monkeypatch.setattr(planner, "FIRST_CHUNK_RECIPIENTS", 20)
     async with staged(emulator, tmp_path / "bot.db") as stage:
         await stage.audience(range(1, 501))
         run_id = run_of(await stage.publish())
@@ -208,8 +213,8 @@ async def test_a_second_stop_while_the_first_waits_for_what_is_in_flight_leaves_
         assert not done
         stage.task.cancel()
         await asyncio.wait([stage.task])
-        at_work = [repr(task.get_coro()) for task in asyncio.all_tasks()]
-        assert not [one for one in at_work if re.search(r"Courier|Ledger|Holds|Teller|Follower", one)]
+        coroutines = [repr(task.get_coro()) for task in asyncio.all_tasks()]
+        assert not [coroutine for coroutine in coroutines if DELIVERY_TASKS.search(coroutine)]
         assert (await stage.progress(run_id)).in_flight == 3
 
 

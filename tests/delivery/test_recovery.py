@@ -68,7 +68,7 @@ async def test_a_restored_backup_sends_nothing_and_says_why_until_the_operators_
         await stage.publish()
         assert await stage.at(MORNING + timedelta(minutes=5)) is None
         assert "resume --after-restore" in (await admin.next_message()).text
-        assert "held" in stage.delivery_service.health_checks()
+        assert "on_hold" in stage.delivery_service.health_checks()
         await asyncio.sleep(0.2)
         assert await stage.times() == dict.fromkeys(chats, 1)
 

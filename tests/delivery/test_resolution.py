@@ -6,7 +6,12 @@ import random
 
 import pytest
 
-from delivery.circuit_breaker import IN_A_ROW, OF_ONE_BODY, SHARE_OF, CircuitBreaker
+from delivery.circuit_breaker import (
+    MAX_CONSECUTIVE_REFUSALS,
+    MAX_REFUSALS_PER_PAYLOAD,
+    MIN_ANSWERS_FOR_SHARE,
+    CircuitBreaker,
+)
 from delivery.resolution import (
     ClearTopic,
     DeactivateSubscriber,
@@ -100,23 +105,23 @@ def test_the_policy_says_whether_an_unconfirmed_part_goes_again(
 
 def test_refusals_in_a_row_are_too_many() -> None:
     refusals = CircuitBreaker()
-    told = [refusals.record(body, Refused("too long")) for body in range(IN_A_ROW)]
-    assert told == [None] * (IN_A_ROW - 1) + ["too long"]
+    told = [refusals.record(body, Refused("too long")) for body in range(MAX_CONSECUTIVE_REFUSALS)]
+    assert told == [None] * (MAX_CONSECUTIVE_REFUSALS - 1) + ["too long"]
 
 
 def test_one_variant_that_nobody_can_get_is_noticed_among_those_that_arrive() -> None:
     refusals = CircuitBreaker()
     told = []
-    for _ in range(OF_ONE_BODY):
+    for _ in range(MAX_REFUSALS_PER_PAYLOAD):
         told.append(refusals.record(7, Refused("bad entity")))
         refusals.record(8, Sent(1))
-    assert told == [None] * (OF_ONE_BODY - 1) + ["bad entity"]
+    assert told == [None] * (MAX_REFUSALS_PER_PAYLOAD - 1) + ["bad entity"]
 
 
 def test_a_share_of_refusals_is_too_many() -> None:
     refusals = CircuitBreaker()
     told = []
-    for number in range(SHARE_OF):
+    for number in range(MIN_ANSWERS_FOR_SHARE):
         told.append(refusals.record(number, Refused("x") if number % 4 == 0 else Sent(1)))
         refusals.record(number, Sent(1)) if number % 4 == 0 else None
     assert told[:10] == [None] * 10

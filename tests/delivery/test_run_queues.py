@@ -24,52 +24,52 @@ async def _at_its_end(stage: Stage) -> tuple[RunQueues, int]:
     """The feed of a run that has nothing to send, just when the run is found to be over."""
     await stage.crowd(1)
     run_id = run_of(await stage.publish())
-    feeds = RunQueues(stage.database)
-    feeds.sync([run_id], changed=())
-    assert not await feeds.fill(MORNING)
-    assert feeds.settled() == run_id
-    assert feeds.settled() is None
-    return feeds, run_id
+    run_queues = RunQueues(stage.database)
+    run_queues.sync([run_id], changed=())
+    assert not await run_queues.fill(MORNING)
+    assert run_queues.pop_settled() == run_id
+    assert run_queues.pop_settled() is None
+    return run_queues, run_id
 
 
 async def test_a_run_that_has_ended_is_followed_no_more(still: Stage) -> None:
-    feeds, run_id = await _at_its_end(still)
-    feeds.retire(run_id)
+    run_queues, run_id = await _at_its_end(still)
+    run_queues.remove_finished(run_id)
     await still.at(MORNING)
-    assert not await feeds.fill(MORNING)
+    assert not await run_queues.fill(MORNING)
 
 
 async def test_a_run_that_goes_on_while_its_end_is_told_keeps_its_feed(still: Stage) -> None:
     """An admin sent again what was not confirmed, and a look saw it, before the ended run's feed was given up."""
-    feeds, run_id = await _at_its_end(still)
+    run_queues, run_id = await _at_its_end(still)
     await still.at(MORNING)
-    feeds.sync([run_id], changed=())
-    feeds.retire(run_id)
-    assert await feeds.fill(MORNING)
-    assert feeds.take()
+    run_queues.sync([run_id], changed=())
+    run_queues.remove_finished(run_id)
+    assert await run_queues.fill(MORNING)
+    assert run_queues.pop_batch()
 
 
 async def test_a_feed_that_is_woken_while_it_reads_reads_again(still: Stage) -> None:
     """What it was woken for may have come just after the page was read."""
-    feeds, run_id = await _at_its_end(still)
-    feeds.sync([run_id], changed=())
-    reading = asyncio.create_task(feeds.fill(MORNING))
+    run_queues, run_id = await _at_its_end(still)
+    run_queues.sync([run_id], changed=())
+    reading = asyncio.create_task(run_queues.fill(MORNING))
     await asyncio.sleep(0)
-    feeds.sync([run_id], changed=[run_id])
+    run_queues.sync([run_id], changed=[run_id])
     assert not await reading
-    assert feeds.settled() is None
+    assert run_queues.pop_settled() is None
     await still.at(MORNING)
-    assert await feeds.fill(MORNING)
+    assert await run_queues.fill(MORNING)
 
 
 async def test_a_feed_that_could_not_be_read_does_not_rest(still: Stage) -> None:
-    feeds, run_id = await _at_its_end(still)
+    run_queues, run_id = await _at_its_end(still)
     await still.at(MORNING)
-    feeds.sync([run_id], changed=[run_id])
+    run_queues.sync([run_id], changed=[run_id])
     async with still.database.write() as tx:
         await tx.exec_driver_sql("ALTER TABLE waves RENAME TO away")
     with pytest.raises(Exception, match="no such table"):
-        await feeds.fill(MORNING)
+        await run_queues.fill(MORNING)
     async with still.database.write() as tx:
         await tx.exec_driver_sql("ALTER TABLE away RENAME TO waves")
-    assert await feeds.fill(MORNING)
+    assert await run_queues.fill(MORNING)

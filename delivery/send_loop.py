@@ -1,0 +1,119 @@
+"""Send loop: one task keeps the run queues filled, and many workers send the batches.
+
+queues, in turn -> batch -> worker -> Sender          nothing left to send -> finish settled runs, wait
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from delivery.outage_backoff import OutageBackoff
+from delivery.run_lifecycle import RunLifecycle
+from delivery.run_queue import RecipientBatch, RunQueue
+from delivery.run_queues import RunQueues
+from delivery.sender import Sender
+from delivery.startup_check import StartupCheck
+
+log = structlog.get_logger(__name__)
+
+ERROR_RETRY_SECONDS = 5.0
+"""Wait after a failure of ours, such as a database error, before it is tried again."""
+
+
+class SendLoop:
+    """Keeps workers busy with the batches of all running runs.
+
+    `_wake_event` wakes the task that fills the queues; `_has_batches` lets the workers take batches.
+    """
+
+    def __init__(
+        self,
+        sender: Sender,
+        run_queues: RunQueues,
+        run_lifecycle: RunLifecycle,
+        startup_check: StartupCheck,
+        outage_backoff: OutageBackoff,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._sender = sender
+        self._run_queues = run_queues
+        self._run_lifecycle = run_lifecycle
+        self._startup_check = startup_check
+        self._outage_backoff = outage_backoff
+        self._now = now
+        self._wake_event = asyncio.Event()
+        self._has_batches = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look for batches now: there may be more to send."""
+        self._wake_event.set()
+
+    async def fill_queues(self) -> None:
+        """Keep batches ready for the workers until cancelled; when there are none, finish settled runs and wait."""
+        while True:
+            self._wake_event.clear()
+            try:
+                has_batches = not self._startup_check.hold_reason and await self._run_queues.fill(self._now())
+                if not has_batches:
+                    await self._run_lifecycle.finish_settled_runs()
+            except Exception:
+                log.exception("run_queues_failed")
+                await asyncio.sleep(ERROR_RETRY_SECONDS)
+                continue
+            if has_batches:
+                await asyncio.sleep(self._outage_backoff.wait_seconds)
+                self._has_batches.set()
+                await self._wake_event.wait()
+            else:
+                await self._wait_for_wake_or_retry()
+
+    async def work(self) -> None:
+        """Send one batch after the other until cancelled. This is one of the workers."""
+        while True:
+            entry = self._run_queues.pop_batch() if self._has_batches.is_set() else None
+            if entry is None:
+                self._request_batches()
+                await self._has_batches.wait()
+                continue
+            queue, batch = entry
+            wait = await self._send(batch)
+            if wait > 0:
+                asyncio.get_running_loop().call_later(wait, self._put_back, queue, batch)
+            else:
+                self._finish_batch(queue, batch)
+            if self._outage_backoff.wait_seconds > 0:
+                self._request_batches()
+
+    async def _send(self, batch: RecipientBatch) -> float:
+        """Send a batch; return the seconds until the rest of it may be sent, or 0."""
+        try:
+            return await self._sender.send(batch)
+        except Exception:
+            log.exception("batch_failed", run=batch.run_id, subscriber=batch.subscriber_id)
+            return ERROR_RETRY_SECONDS
+
+    def _request_batches(self) -> None:
+        """Have the workers wait until the queues were filled, and an outage's wait is over."""
+        self._has_batches.clear()
+        self._wake_event.set()
+
+    def _put_back(self, queue: RunQueue, batch: RecipientBatch) -> None:
+        """Have what is left of a batch read again, as its rows are by now."""
+        self._finish_batch(queue, batch)
+        queue.wake()
+        self._wake_event.set()
+
+    def _finish_batch(self, queue: RunQueue, batch: RecipientBatch) -> None:
+        queue.finish_batch(batch)
+        if not queue.batches_out:
+            self._wake_event.set()
+
+    async def _wait_for_wake_or_retry(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._run_queues.seconds_until_retry(self._now())):
+                await self._wake_event.wait()
