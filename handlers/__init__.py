@@ -1,1 +1,1 @@
-"""The conversation: an Event in, the Actions that answer it out. Knows no Telegram framework, and no delivery."""
+"""The conversation: turn an event into actions. Imports neither a framework nor the transport."""

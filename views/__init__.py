@@ -1,0 +1,1 @@
+"""Build every message for people: headings, buttons, language and dates. Pure."""

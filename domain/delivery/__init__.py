@@ -1,0 +1,1 @@
+"""States, reasons, outcomes and progress of deliveries. Pure."""

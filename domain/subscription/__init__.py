@@ -1,0 +1,1 @@
+"""What a subscriber wants and when an edition is due. Pure."""

@@ -1,0 +1,1 @@
+"""Parse dates, times, time zones and intents as people type them. Pure."""

@@ -1,4 +1,4 @@
-"""The whole bot: started, stopped, killed, asked, and given what it cannot publish."""
+"""The whole bot: start, stop, kill, questions, and digests that it cannot publish."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.clock import Clock
 from bot.files import write_atomically
 from emulator.client import EmulatedUser, EmulatorClient, run_emulator
 from storage import updates
-from tests.bot.running import PATIENCE, Home, bot_here, running_bot, settings_of, start_bot
+from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, load_settings_of, run_bot, run_bot_in_process, start_bot
 
 pytestmark = pytest.mark.slow
 
@@ -33,8 +33,8 @@ async def emulator() -> AsyncIterator[EmulatorClient]:
 
 
 @pytest.fixture
-def home(tmp_path: Path, emulator: EmulatorClient) -> Home:
-    return Home(tmp_path, emulator, (ADMIN,))
+def installation(tmp_path: Path, emulator: EmulatorClient) -> BotInstallation:
+    return BotInstallation(tmp_path, emulator, (ADMIN,))
 
 
 def edition(*headlines: str, published: datetime | None = None, commentary: str = "Quite a day.") -> bytes:
@@ -49,96 +49,111 @@ def edition(*headlines: str, published: datetime | None = None, commentary: str 
     ).encode()
 
 
-async def subscribe_for_now(person: EmulatedUser) -> None:
-    """Subscribe for a morning that began an hour ago: what is published from now on is due at once."""
+async def subscribe_with_open_window(person: EmulatedUser) -> None:
+    """Subscribe with a delivery window that began an hour ago, so that a new edition is due at once."""
     begun = datetime.now(UTC) - timedelta(hours=1)
     for words in ("/start", "/timezone UTC", f"/time {begun:%H:%M}"):
         await person.send(words)
-        await person.next_message(timeout=PATIENCE)
+        await person.next_message(timeout=TIMEOUT_SECONDS)
 
 
-async def test_kill_during_a_morning_sends_nothing_twice(home: Home, emulator: EmulatorClient) -> None:
+async def test_kill_during_a_morning_sends_nothing_twice(
+    installation: BotInstallation, emulator: EmulatorClient
+) -> None:
     """Subscribed now for a minute that has just come, published, killed, started again: one digest, one welcome."""
     ann = await emulator.create_user("Ann <3", language="en")
-    async with running_bot(home) as bot:
-        await subscribe_for_now(ann)
-        write_atomically(edition("First", "Second <3"), home.digests / "today.md")
-        digest = await ann.next_message(timeout=PATIENCE)
+    async with run_bot(installation) as bot:
+        await subscribe_with_open_window(ann)
+        write_atomically(edition("First", "Second <3"), installation.digests / "today.md")
+        digest = await ann.next_message(timeout=TIMEOUT_SECONDS)
         assert "First" in digest.text
         assert "Second <3" in digest.text
         bot.kill()
         await bot.wait()
-    async with running_bot(home) as bot:
+    async with run_bot(installation) as bot:
         await ann.send("2")
-        assert "Details of Second" in (await ann.next_message(timeout=PATIENCE)).text
-        toast = await ann.press(digest, "💬 Commentary", timeout=PATIENCE)
+        assert "Details of Second" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
+        toast = await ann.press(digest, "💬 Commentary", timeout=TIMEOUT_SECONDS)
         assert not toast.show_alert
-        assert "Quite a day" in (await ann.next_message(timeout=PATIENCE)).text
-        await emulator.wait_until_confirmed(timeout=PATIENCE)
+        assert "Quite a day" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
+        await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
         assert await ann.drain_messages() == []
         bot.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(bot.wait(), 10) == 0
 
 
-async def test_question_during_start_gets_the_newest_digest(home: Home, emulator: EmulatorClient) -> None:
+async def test_question_during_start_gets_the_newest_digest(
+    installation: BotInstallation, emulator: EmulatorClient
+) -> None:
     ann = await emulator.create_user("Ann", language="en", started=True)
     now = datetime.now(UTC)
     for age in range(9, 0, -1):
         text = edition(f"News {age}", published=now - timedelta(days=age))
-        write_atomically(text, home.digests / f"{now - timedelta(days=age):%Y-%m-%d}.md")
+        write_atomically(text, installation.digests / f"{now - timedelta(days=age):%Y-%m-%d}.md")
     await ann.send("/today")
-    async with bot_here(home):
-        assert "News 1" in (await ann.next_message(timeout=PATIENCE)).text
+    async with run_bot_in_process(installation):
+        assert "News 1" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
 
 
-async def test_broken_digest_keeps_yesterdays_and_notifies_admins_once(home: Home, emulator: EmulatorClient) -> None:
+async def test_broken_digest_keeps_yesterdays_and_notifies_admins_once(
+    installation: BotInstallation, emulator: EmulatorClient
+) -> None:
     admin = await emulator.create_user("Lin", language="en", id=ADMIN, started=True)
-    home.digests.mkdir()
+    installation.digests.mkdir()
     yesterday = datetime.now(UTC) - timedelta(days=1)
-    write_atomically(edition("Old news", published=yesterday), home.digests / "a day before.md")
-    write_atomically(b"---\ntitle: Broken\ndate: 2026-13-45\n---\n\nNothing here.\n", home.digests / "broken.md")
-    async with bot_here(home):
-        told = await admin.next_message(lambda message: "broken.md" in message.text, timeout=PATIENCE)
+    write_atomically(edition("Old news", published=yesterday), installation.digests / "a day before.md")
+    write_atomically(
+        b"---\ntitle: Broken\ndate: 2026-13-45\n---\n\nNothing here.\n", installation.digests / "broken.md"
+    )
+    async with run_bot_in_process(installation):
+        told = await admin.next_message(lambda message: "broken.md" in message.text, timeout=TIMEOUT_SECONDS)
         assert "was not published" in told.text
         assert "date: 2025-09-12" in told.text  # how to mend it
         await admin.send("/today")
-        assert "Old news" in (await admin.next_message(lambda message: "Old" in message.text, timeout=PATIENCE)).text
-    async with bot_here(home):
+        assert (
+            "Old news"
+            in (await admin.next_message(lambda message: "Old" in message.text, timeout=TIMEOUT_SECONDS)).text
+        )
+    async with run_bot_in_process(installation):
         await admin.send("/today")
-        await admin.next_message(lambda message: "Old" in message.text, timeout=PATIENCE)
-        await subscribe_for_now(admin)
-        write_atomically(edition("New news"), home.digests / "broken.md")
-        await admin.next_message(lambda message: "New news" in message.text, timeout=PATIENCE)
+        await admin.next_message(lambda message: "Old" in message.text, timeout=TIMEOUT_SECONDS)
+        await subscribe_with_open_window(admin)
+        write_atomically(edition("New news"), installation.digests / "broken.md")
+        await admin.next_message(lambda message: "New news" in message.text, timeout=TIMEOUT_SECONDS)
         said = [line.message.text for line in await emulator.log(admin.id, kind="bot_message") if line.message]
         assert sum("was not published" in text for text in said) == 1
 
 
 async def test_digest_ingested_on_a_full_disk_is_sent_later(
-    home: Home, emulator: EmulatorClient, monkeypatch: pytest.MonkeyPatch
+    installation: BotInstallation, emulator: EmulatorClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(folder_watch, "SCAN_INTERVAL_MS", 500)
     ann = await emulator.create_user("Ann", language="en")
     admin = await emulator.create_user("Lin", language="en", id=ADMIN, started=True)
-    async with bot_here(home):
-        await subscribe_for_now(ann)
+    async with run_bot_in_process(installation):
+        await subscribe_with_open_window(ann)
         never = "CREATE TRIGGER never BEFORE INSERT ON runs BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
-        await asyncio.to_thread(_execute, home, never)
-        write_atomically(edition("Late news"), home.digests / "today.md")
-        write_atomically(b"---\ntitle: Broken\ndate: 2026-13-45\n---\n\nNothing here.\n", home.digests / "x.md")
-        await admin.next_message(lambda message: "x.md" in message.text, timeout=PATIENCE)  # others are taken meanwhile
-        await asyncio.to_thread(_execute, home, "DROP TRIGGER never")
-        assert "Late news" in (await ann.next_message(timeout=PATIENCE)).text
+        await asyncio.to_thread(_execute, installation, never)
+        write_atomically(edition("Late news"), installation.digests / "today.md")
+        write_atomically(b"---\ntitle: Broken\ndate: 2026-13-45\n---\n\nNothing here.\n", installation.digests / "x.md")
+        await admin.next_message(
+            lambda message: "x.md" in message.text, timeout=TIMEOUT_SECONDS
+        )  # others are taken meanwhile
+        await asyncio.to_thread(_execute, installation, "DROP TRIGGER never")
+        assert "Late news" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
 
 
-def _execute(home: Home, statement: str) -> None:
+def _execute(installation: BotInstallation, statement: str) -> None:
     """Beside the bot, and waiting for it: not in its event loop."""
-    with contextlib.closing(sqlite3.connect(home.folder / "bot.db", isolation_level=None, timeout=30)) as database:
+    with contextlib.closing(
+        sqlite3.connect(installation.folder / "bot.db", isolation_level=None, timeout=30)
+    ) as database:
         database.execute(statement)
 
 
-async def test_nightly_clean_up_deletes_old_processed_updates(home: Home) -> None:
+async def test_nightly_clean_up_deletes_old_processed_updates(installation: BotInstallation) -> None:
     now = datetime.now(UTC)
-    async with create_bot(settings_of(home), Clock()) as parts:
+    async with create_bot(load_settings_of(installation), Clock()) as parts:
         async with parts.database.write() as tx:
             await updates.mark_processed(tx, 1, now=now - timedelta(days=3))
             await updates.mark_processed(tx, 2, now=now - timedelta(hours=30))
@@ -148,92 +163,97 @@ async def test_nightly_clean_up_deletes_old_processed_updates(home: Home) -> Non
             assert not await updates.mark_processed(tx, 2, now=now)
 
 
-async def test_second_process_is_refused_at_once(home: Home) -> None:
-    async with bot_here(home):
-        second = await start_bot(home)
-        assert await asyncio.wait_for(second.wait(), PATIENCE) == 1
-        assert "another process" in home.log
+async def test_second_process_is_refused_at_once(installation: BotInstallation) -> None:
+    async with run_bot_in_process(installation):
+        second = await start_bot(installation)
+        assert await asyncio.wait_for(second.wait(), TIMEOUT_SECONDS) == 1
+        assert "another process" in installation.log
 
 
-async def test_unknown_token_stops_the_start_with_a_message(home: Home) -> None:
-    bot = await start_bot(home, BOT_TOKEN="77:another-secret-token")
-    assert await asyncio.wait_for(bot.wait(), PATIENCE) == 1
-    last = home.log.strip().splitlines()[-1]
+async def test_unknown_token_stops_the_start_with_a_message(installation: BotInstallation) -> None:
+    bot = await start_bot(installation, BOT_TOKEN="77:another-secret-token")
+    assert await asyncio.wait_for(bot.wait(), TIMEOUT_SECONDS) == 1
+    last = installation.log.strip().splitlines()[-1]
     assert "Telegram does not know this token" in last
-    assert "Traceback" not in home.log
+    assert "Traceback" not in installation.log
 
 
-async def test_missing_framework_stops_the_start_with_a_message(home: Home) -> None:
-    bot = await start_bot(home, DRIVER="ptb", PYTHONPATH=home.without("telegram"))
-    assert await asyncio.wait_for(bot.wait(), PATIENCE) == 1
-    last = home.log.strip().splitlines()[-1]
+async def test_missing_framework_stops_the_start_with_a_message(installation: BotInstallation) -> None:
+    bot = await start_bot(installation, DRIVER="ptb", PYTHONPATH=installation.python_path_without("telegram"))
+    assert await asyncio.wait_for(bot.wait(), TIMEOUT_SECONDS) == 1
+    last = installation.log.strip().splitlines()[-1]
     assert "DRIVER=ptb is not installed; install it: pip install 'digestbot[ptb]'" in last
-    assert "Traceback" not in home.log
+    assert "Traceback" not in installation.log
 
 
-async def test_newer_database_is_refused(home: Home) -> None:
-    async with bot_here(home):
+async def test_newer_database_is_refused(installation: BotInstallation) -> None:
+    async with run_bot_in_process(installation):
         pass
-    database = sqlite3.connect(home.folder / "bot.db")
+    database = sqlite3.connect(installation.folder / "bot.db")
     database.execute("UPDATE alembic_version SET version_num = '9999'")
     database.commit()
     database.close()
     with pytest.raises(CannotStart, match="schema 9999"):
-        async with bot_here(home):
+        async with run_bot_in_process(installation):
             pass
 
 
 @pytest.mark.parametrize(("database", "why"), [("text", "not a database"), ("folder", "unable"), ("text/bot.db", "")])
-async def test_unusable_database_stops_the_start_with_a_message(home: Home, database: str, why: str) -> None:
-    (home.folder / "text").write_text("Good morning, this is no database at all.", encoding="utf-8")
-    (home.folder / "folder").mkdir()
-    bot = await start_bot(home, DATABASE=str(home.folder / database))
-    assert await asyncio.wait_for(bot.wait(), PATIENCE) == 1
-    last = home.log.strip().splitlines()[-1]
-    assert f"the database {home.folder / database} cannot be opened" in last
+async def test_unusable_database_stops_the_start_with_a_message(
+    installation: BotInstallation, database: str, why: str
+) -> None:
+    (installation.folder / "text").write_text("Good morning, this is no database at all.", encoding="utf-8")
+    (installation.folder / "folder").mkdir()
+    bot = await start_bot(installation, DATABASE=str(installation.folder / database))
+    assert await asyncio.wait_for(bot.wait(), TIMEOUT_SECONDS) == 1
+    last = installation.log.strip().splitlines()[-1]
+    assert f"the database {installation.folder / database} cannot be opened" in last
     assert why in last
-    assert "Traceback" not in home.log
+    assert "Traceback" not in installation.log
 
 
-async def test_uncreatable_digest_folder_stops_the_start(home: Home) -> None:
-    (home.folder / "taken").write_text("", encoding="utf-8")
-    bot = await start_bot(home, DIGESTS=str(home.folder / "taken"))
-    assert await asyncio.wait_for(bot.wait(), PATIENCE) == 1
-    assert f"DIGESTS: the folder {home.folder / 'taken'} cannot be created" in home.log.strip().splitlines()[-1]
-    assert "Traceback" not in home.log
+async def test_uncreatable_digest_folder_stops_the_start(installation: BotInstallation) -> None:
+    (installation.folder / "taken").write_text("", encoding="utf-8")
+    bot = await start_bot(installation, DIGESTS=str(installation.folder / "taken"))
+    assert await asyncio.wait_for(bot.wait(), TIMEOUT_SECONDS) == 1
+    assert (
+        f"DIGESTS: the folder {installation.folder / 'taken'} cannot be created"
+        in installation.log.strip().splitlines()[-1]
+    )
+    assert "Traceback" not in installation.log
 
 
-async def test_start_waits_until_telegram_is_reachable(home: Home, emulator: EmulatorClient) -> None:
+async def test_start_waits_until_telegram_is_reachable(installation: BotInstallation, emulator: EmulatorClient) -> None:
     await emulator.add_fault("refuse", seconds=3, times=1)
     ann = await emulator.create_user("Ann", language="en")
-    async with bot_here(home):
+    async with run_bot_in_process(installation):
         await ann.send("/start")
-        await ann.next_message(timeout=PATIENCE)
+        await ann.next_message(timeout=TIMEOUT_SECONDS)
 
 
 @pytest.mark.parametrize("driver", ["aiogram", "ptb"])
 async def test_webhook_replaces_polling(
-    driver: str, home: Home, emulator: EmulatorClient, unused_tcp_port: int
+    driver: str, installation: BotInstallation, emulator: EmulatorClient, unused_tcp_port: int
 ) -> None:
     ann = await emulator.create_user("Ann", language="en")
     where = {"WEBHOOK_URL": f"http://127.0.0.1:{unused_tcp_port}/updates", "WEBHOOK_PORT": str(unused_tcp_port)}
-    async with bot_here(home, DRIVER=driver, WEBHOOK_SECRET="0123456789abcdef", **where):
+    async with run_bot_in_process(installation, DRIVER=driver, WEBHOOK_SECRET="0123456789abcdef", **where):
         await ann.send("/start")
-        assert "subscribed" in (await ann.next_message(timeout=PATIENCE)).text
+        assert "subscribed" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
         assert not await emulator.calls("getUpdates")
-    async with bot_here(home, DRIVER=driver):
+    async with run_bot_in_process(installation, DRIVER=driver):
         await ann.send("/help")
-        assert "/today" in (await ann.next_message(timeout=PATIENCE)).text
+        assert "/today" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
         assert await emulator.calls("getUpdates")
 
 
-async def test_health_and_metrics_endpoints(home: Home, unused_tcp_port: int) -> None:
-    async with bot_here(home, METRICS_PORT=str(unused_tcp_port)), aiohttp.ClientSession() as session:
+async def test_health_and_metrics_endpoints(installation: BotInstallation, unused_tcp_port: int) -> None:
+    async with run_bot_in_process(installation, METRICS_PORT=str(unused_tcp_port)), aiohttp.ClientSession() as session:
         base = f"http://127.0.0.1:{unused_tcp_port}"
         async with session.get(f"{base}/metrics") as answer:
             assert answer.status == 200
             assert "# HELP" in await answer.text()
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             while True:
                 async with session.get(f"{base}/health") as answer:
                     state = await answer.json()
@@ -246,7 +266,7 @@ async def test_health_and_metrics_endpoints(home: Home, unused_tcp_port: int) ->
 
 @pytest.mark.parametrize(("driver", "other"), [("aiogram", "telegram"), ("ptb", "aiogram")])
 async def test_token_appears_nowhere_after_failures(
-    driver: str, other: str, home: Home, emulator: EmulatorClient
+    driver: str, other: str, installation: BotInstallation, emulator: EmulatorClient
 ) -> None:
     """A conversation at DEBUG with every kind of fault and a kill; then the log and the database are searched.
 
@@ -254,9 +274,9 @@ async def test_token_appears_nowhere_after_failures(
     """
     ann = await emulator.create_user("Ann", language="en")
     admin = await emulator.create_user("Lin", language="en", id=ADMIN, started=True)
-    async with running_bot(home, DRIVER=driver, PYTHONPATH=home.without(other)) as bot:
+    async with run_bot(installation, DRIVER=driver, PYTHONPATH=installation.python_path_without(other)) as bot:
         await ann.send("/start")
-        await ann.next_message(timeout=PATIENCE)
+        await ann.next_message(timeout=TIMEOUT_SECONDS)
         for kind, more in (
             ("html502", {}),
             ("json500", {}),
@@ -268,14 +288,14 @@ async def test_token_appears_nowhere_after_failures(
             before = await emulator.last_log_seq()
             await emulator.add_fault(kind, method="send*", times=1, **more)
             await ann.send("/settings")
-            await emulator.wait_for_log_entry(lambda line: line.kind == "fault", since=before, timeout=PATIENCE)
+            await emulator.wait_for_log_entry(lambda line: line.kind == "fault", since=before, timeout=TIMEOUT_SECONDS)
         await admin.send("/broadcast Hello")
-        await admin.next_message(lambda message: "Hello" in message.text, timeout=PATIENCE)
-        await emulator.wait_until_confirmed(timeout=PATIENCE)
+        await admin.next_message(lambda message: "Hello" in message.text, timeout=TIMEOUT_SECONDS)
+        await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
         bot.kill()
         await bot.wait()
     secret = "secret-loopback-token"
-    assert secret not in home.log
-    for path in home.folder.rglob("bot.db*"):
+    assert secret not in installation.log
+    for path in installation.folder.rglob("bot.db*"):
         assert secret.encode() not in path.read_bytes()
-    assert home.log.count("answer lost") >= 3  # what went wrong was told
+    assert installation.log.count("answer lost") >= 3  # what went wrong was told

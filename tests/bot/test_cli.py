@@ -1,4 +1,4 @@
-"""The command line, as it is called: what it prints, for eyes and for programs, and its exit codes."""
+"""The command line: output for people and programs, and exit codes."""
 
 from __future__ import annotations
 

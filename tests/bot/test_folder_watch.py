@@ -1,4 +1,4 @@
-"""Watching the editor's folder: what is there, what comes, what changes; nothing else, nothing twice."""
+"""The watch on the digest folder yields each new and changed file once."""
 
 from __future__ import annotations
 

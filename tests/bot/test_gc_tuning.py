@@ -1,4 +1,4 @@
-"""The collector of garbage: held off while the bot starts, and at work afterwards, past what the start has built."""
+"""Garbage collection is off during the start and on afterwards."""
 
 from __future__ import annotations
 

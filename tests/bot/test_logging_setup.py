@@ -1,4 +1,4 @@
-"""The log: key=value or JSON, the libraries' lines too, and the token in none of them, whatever happens."""
+"""Logs are text or JSON, and never contain the token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What admins read of a file that cannot be published: in their own language, with what is quoted left as it is."""
+"""Ingesting files, and the notice about a file that cannot be published."""
 
 from __future__ import annotations
 

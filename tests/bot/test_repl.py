@@ -1,4 +1,4 @@
-"""`digestbot chat`: a conversation on the terminal, with buttons that are pressed by their numbers."""
+"""`digestbot chat`: a conversation on the terminal with numbered buttons."""
 
 from __future__ import annotations
 

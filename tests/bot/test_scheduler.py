@@ -1,4 +1,4 @@
-"""The scheduler: it looks when something is due on the bot's clock, after every poke, and goes on when a look fails."""
+"""The scheduler ticks when something is due, after each wake, and after a failed tick."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: all mistakes at once and in plain words; .env.example says what the class says."""
+"""Settings errors are reported at once; .env.example matches the class."""
 
 from __future__ import annotations
 

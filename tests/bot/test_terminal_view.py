@@ -1,4 +1,4 @@
-"""Messages as an editor sees them on a terminal."""
+"""Messages as chat bubbles on a terminal."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""One driver per framework; the drivers do not know each other."""

@@ -1,0 +1,120 @@
+"""Run the whole bot against an emulated Telegram, in this event loop or in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.app import serve
+from bot.clock import Clock
+from bot.settings import Settings, load_settings
+from emulator.client import EmulatorClient
+
+ROOT = Path(__file__).parents[2]
+TIMEOUT_SECONDS = 60.0
+"""Generous, because the machine may be busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class BotInstallation:
+    """Files of one bot: database, digest folder and logs."""
+
+    folder: Path
+    emulator: EmulatorClient
+    admins: tuple[int, ...] = ()
+
+    @property
+    def digests(self) -> Path:
+        return self.folder / "digests"
+
+    @property
+    def log(self) -> str:
+        return "".join(path.read_text(encoding="utf-8") for path in sorted(self.folder.glob("*.log")))
+
+    def python_path_without(self, package: str) -> str:
+        """Return a PYTHONPATH on which importing the package fails, as if it were not installed."""
+        hidden = self.folder / "hidden"
+        hidden.mkdir()
+        (hidden / f"{package}.py").write_text(f"raise ModuleNotFoundError('hidden', name={package!r})\n")
+        return os.pathsep.join((str(hidden), str(ROOT)))
+
+    def environment(self, **more: str) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "BOT_TOKEN": self.emulator.token,
+            "API_URL": self.emulator.api_url,
+            "ADMIN_IDS": ",".join(map(str, self.admins)),
+            "DIGESTS": str(self.digests),
+            "DATABASE": str(self.folder / "bot.db"),
+            "DEFAULT_LANGUAGE": "en",
+            "LOG_LEVEL": "debug",
+            "LOG_FORMAT": "json",
+            **more,
+        }
+
+
+def load_settings_of(installation: BotInstallation, **given: str) -> Settings:
+    """Return the settings that a bot of this installation has."""
+    values = {name.lower(): value for name, value in installation.environment(**given).items()}
+    return load_settings(_env_file=None, **{name: values[name] for name in Settings.model_fields if name in values})
+
+
+@asynccontextmanager
+async def run_bot_in_process(installation: BotInstallation, **given: str) -> AsyncIterator[None]:
+    """Run the bot in this event loop, from its first poll on, and stop it in order."""
+    known, before = len(await installation.emulator.calls("setMyCommands")), gc.get_threshold()
+    stop = asyncio.Event()
+    task = asyncio.create_task(serve(load_settings_of(installation, **given), Clock(), stop))
+    try:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            while len(await installation.emulator.calls("setMyCommands")) == known and not task.done():  # noqa: ASYNC110 - the emulator has no event for it
+                await asyncio.sleep(0.02)
+        yield
+    finally:
+        stop.set()
+        try:
+            await asyncio.wait_for(task, TIMEOUT_SECONDS)
+        finally:  # the collector must find what later tests leave behind
+            gc.unfreeze()
+            gc.set_threshold(*before)
+
+
+@asynccontextmanager
+async def run_bot(installation: BotInstallation, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run `digestbot run` in a process of its own, from its first poll on, and end it by SIGTERM."""
+    known = len(await installation.emulator.calls("setMyCommands"))
+    process = await start_bot(installation, **environment)
+    try:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            while len(await installation.emulator.calls("setMyCommands")) == known:
+                assert process.returncode is None, installation.log
+                await asyncio.sleep(0.05)
+        yield process
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(process.wait(), TIMEOUT_SECONDS)
+
+
+async def start_bot(installation: BotInstallation, **environment: str) -> asyncio.subprocess.Process:
+    """Start `digestbot run` without waiting for it; its log file is one more of the installation's."""
+    number = len(list(installation.folder.glob("*.log")))
+    with (installation.folder / f"{number}.log").open("wb") as log:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            "from bot.cli import main; main()",
+            "run",
+            env=installation.environment(**environment),
+            cwd=installation.folder,
+            stdout=log,
+            stderr=log,
+        )
