@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="digestbot",
-    help="A chat bot that delivers one daily digest to every subscriber at their own local time.",
+    help="A Telegram bot that delivers a daily digest to every subscriber at their local time.",
     epilog="New here? Start with: digestbot demo",
     no_args_is_help=True,
     add_completion=False,
@@ -30,10 +30,10 @@ app = typer.Typer(
 )
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown files.", exists=True, dir_okay=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a digest and line, for programs.")]
-Zone = Annotated[str, typer.Option(help="The zone of dates that name none.", envvar="TIMEZONE", metavar="ZONE")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per digest, one per line.")]
+Zone = Annotated[str, typer.Option(help="Time zone of dates without one.", envvar="TIMEZONE", metavar="ZONE")]
 Categories = Annotated[
-    Path | None, typer.Option(help="A categories.toml of your own.", exists=True, dir_okay=False, envvar="CATEGORIES")
+    Path | None, typer.Option(help="Path of your own categories.toml.", exists=True, dir_okay=False, envvar="CATEGORIES")
 ]
 
 
@@ -56,21 +56,21 @@ def read_general_options(
         bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
     ] = False,
 ) -> None:
-    """A chat bot that delivers one daily digest to every subscriber at their own local time."""
+    """A Telegram bot that delivers a daily digest to every subscriber at their local time."""
 
 
 @app.command()
 def demo(
-    port: Annotated[int, typer.Option(help="Where the page is shown, on 127.0.0.1.", min=0, max=65535)] = 8080,
+    port: Annotated[int, typer.Option(help="Port of the page, on 127.0.0.1.", min=0, max=65535)] = 8080,
     digests: Annotated[
-        Path | None, typer.Option(help="A folder of digests to show in place of the examples.", exists=True)
+        Path | None, typer.Option(help="Folder of digests to use instead of the examples.", exists=True)
     ] = None,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
     driver: Annotated[
-        DriverName, typer.Option(help="The framework that speaks to Telegram.", envvar="DRIVER")
+        DriverName, typer.Option(help="Telegram framework.", envvar="DRIVER")
     ] = DriverName.AIOGRAM,
 ) -> None:
-    """See it all at work in a browser: no token, no network, no Telegram."""
+    """Try the bot in a browser, with an emulated Telegram: no token, no network."""
     from bot.demo import run_demo
 
     raise typer.Exit(asyncio.run(run_demo(port=port, digests=digests, browser=browser, driver=driver)))
@@ -79,11 +79,11 @@ def demo(
 @app.command()
 def chat(
     digests: Annotated[
-        Path | None, typer.Option(help="A folder of digests to talk about, in place of the examples.", exists=True)
+        Path | None, typer.Option(help="Folder of digests to use instead of the examples.", exists=True)
     ] = None,
-    lang: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+    lang: Annotated[str, typer.Option(help="Language: zh or en.")] = "zh",
 ) -> None:
-    """Talk to the bot in this terminal: no token, no network, no Telegram; nothing is kept or sent."""
+    """Chat with the bot in this terminal: no token, no network; nothing is stored or sent."""
     from bot.examples import EXAMPLES
     from bot.repl import run_repl
     from domain.chat.event import User
@@ -96,7 +96,7 @@ def chat(
 
 @app.command()
 def run() -> None:
-    """Run the bot. Settings come from the environment and from `.env`; see .env.example."""
+    """Run the bot. Settings come from the environment and `.env`; .env.example lists them."""
     gc_tuning.disable_during_startup()
     settings = _load_settings_or_exit()
     from bot.app import serve_until_stopped
@@ -109,13 +109,13 @@ def check(
     files: Files,
     as_json: AsJson = False,
     fix: Annotated[
-        bool, typer.Option("--fix", help="First mend what can be mended without changing the news.")
+        bool, typer.Option("--fix", help="Fix formatting problems that need no judgement, then check.")
     ] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Show what --fix would change, and change nothing.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Show what --fix would change, without changing it.")] = False,
     zone: Zone = "Asia/Shanghai",
     categories: Categories = None,
 ) -> None:
-    """Read digests as the bot would, and say what is wrong with them: where, what, and how to mend it."""
+    """Check digests and report each problem with its line and remedy."""
     from bot.files import fix_files, read_files
     from bot.problem_report import report_lines, summary_line
     from digest.json_view import as_json as view
@@ -142,14 +142,14 @@ def check(
 @app.command()
 def preview(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A Markdown file.", exists=True, dir_okay=False)],
-    as_json: Annotated[bool, typer.Option("--json", help="The messages as JSON, for programs.")] = False,
-    form: Annotated[str, typer.Option(help="headlines or full.")] = "headlines",
-    category: Annotated[str | None, typer.Option(help="As for someone who wants only this category.")] = None,
-    lang: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the messages as JSON.")] = False,
+    form: Annotated[str, typer.Option(help="Layout: headlines or full.")] = "headlines",
+    category: Annotated[str | None, typer.Option(help="Show only this category.")] = None,
+    lang: Annotated[str, typer.Option(help="Language: zh or en.")] = "zh",
     zone: Zone = "Asia/Shanghai",
     categories: Categories = None,
 ) -> None:
-    """Show a digest's messages just as a subscriber would get them."""
+    """Show the messages of a digest as a subscriber gets them."""
     from bot.files import read_files
     from bot.terminal_view import print_messages
     from domain.chat.i18n import LANGUAGES, Translations
@@ -167,7 +167,7 @@ def preview(
     )
     messages = digest_messages(digest, preferences, Translations.load().translator(lang))
     if any(problem.severity == "error" for problem in digest.problems):
-        typer.echo(f"It cannot be published like this; what is wrong says: digestbot check {file}", err=True)
+        typer.echo(f"This digest cannot be published; see: digestbot check {file}", err=True)
     if as_json:
         sys.stdout.write(json.dumps(preview_json(messages), ensure_ascii=False) + "\n")
     else:
@@ -179,9 +179,9 @@ def publish(
     files: Files,
     zone: Zone = "Asia/Shanghai",
     categories: Categories = None,
-    folder: Annotated[Path, typer.Option(help="The folder that the bot watches.", envvar="DIGESTS")] = Path("digests"),
+    folder: Annotated[Path, typer.Option(help="Folder that the bot watches.", envvar="DIGESTS")] = Path("digests"),
 ) -> None:
-    """Check digests and put them into the folder that the bot watches; nothing is put there if one has an error."""
+    """Check digests and copy them into the watched folder; with an error in any of them, none is copied."""
     from bot.files import read_files, write_atomically
     from bot.problem_report import report_lines
 
@@ -192,7 +192,7 @@ def publish(
             for line in report_lines(str(file.path), digest):
                 console.print(line)
     if any(problem.severity == "error" for file in read for digest in file.digests for problem in digest.problems):
-        console.print("[bold red]nothing was published[/]: mend the errors above first")
+        console.print("[bold red]nothing was published[/]: correct the errors above first")
         raise typer.Exit(1)
     for file in read:
         target = folder / file.path.name
@@ -208,11 +208,11 @@ def publish(
 @app.command("format")
 def format_digest(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A Markdown file.", exists=True, dir_okay=False)],
-    write: Annotated[bool, typer.Option("--write", "-w", help="Into the file itself.")] = False,
+    write: Annotated[bool, typer.Option("--write", "-w", help="Overwrite the file instead of printing.")] = False,
     zone: Zone = "Asia/Shanghai",
     categories: Categories = None,
 ) -> None:
-    """Write a digest in the reference form, whatever form it came in."""
+    """Rewrite a digest in the reference form."""
     from bot.files import extra_front_matter, read_files, write_atomically
     from bot.problem_report import report_lines
     from digest.format import format_reference
@@ -223,7 +223,7 @@ def format_digest(
         for digest in read.digests:
             for line in report_lines(str(file), digest):
                 console.print(line)
-        console.print("[bold red]not formatted[/]: a file with one digest and no errors is needed")
+        console.print("[bold red]not formatted[/]: the file must hold exactly one digest, without errors")
         raise typer.Exit(1)
     formatted = format_reference(read.digests[0], extra_front_matter(read, _parse_zone(zone)))
     if write:
@@ -234,11 +234,11 @@ def format_digest(
 
 @app.command()
 def resume(
-    after_restore: Annotated[bool, typer.Option("--after-restore", help="Yes, the backup is the truth now.")] = False,
+    after_restore: Annotated[bool, typer.Option("--after-restore", help="Confirm that the restored backup is the truth now.")] = False,
 ) -> None:
-    """Let sending go on after a backup was restored; what was sent since the backup is not sent again."""
+    """Resume sending after a backup was restored; what was sent since the backup is not sent again."""
     if not after_restore:
-        _usage_error("say --after-restore: what the restored database has pending is given up for good")
+        _usage_error("add --after-restore to confirm: pending sends of the restored database are cancelled for good")
     settings = _load_settings_or_exit()
     from bot.app import resume_after_restore
 
@@ -250,7 +250,7 @@ def _load_settings_or_exit() -> Settings:
         return load_settings()
     except InvalidSettings as mistaken:
         console = Console(stderr=True, soft_wrap=True, highlight=False)
-        console.print("[bold red]The bot cannot start:[/] its settings need mending (.env.example explains each)")
+        console.print("[bold red]The bot cannot start:[/] some settings are wrong (.env.example explains each)")
         for mistake in mistaken.errors:
             console.print(f"  • {mistake}", markup=False)
         raise typer.Exit(2) from None

@@ -53,39 +53,46 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
 
-    bot_token: SecretStr = Field(description="The bot's token, from @BotFather.")
+    bot_token: SecretStr = Field(description="Token of the bot, from @BotFather.")
     admin_ids: Annotated[frozenset[int], NoDecode] = Field(
-        frozenset(), description="Telegram ids of the people who may broadcast and who get the reports, with commas."
+        frozenset(),
+        description="Telegram ids of the bot admins, separated by commas. They can broadcast, and they get the reports.",
     )
-    digests: Path = Field(Path("digests"), description="The folder the editor drops the Markdown files into.")
-    database: Path = Field(Path("data/digestbot.db"), description="The database file; made on first start.")
-    timezone: str = Field("Asia/Shanghai", description="The zone of the editor, and of subscribers until they choose.")
-    morning: time = Field(time(8, 0), description="When subscribers get the digest until they choose, in their zone.")
-    default_language: str = Field("zh", description="Language of people whose app names none: zh or en.")
-    categories: Path | None = Field(None, description="A categories.toml of your own; empty: the one that comes along.")
+    digests: Path = Field(Path("digests"), description="Folder that the bot watches for Markdown digests.")
+    database: Path = Field(Path("data/digestbot.db"), description="SQLite database file; created on first start.")
+    timezone: str = Field(
+        "Asia/Shanghai", description="Time zone of the editor, and of subscribers who have not chosen one."
+    )
+    morning: time = Field(time(8, 0), description="Local delivery time of subscribers who have not chosen one.")
+    default_language: str = Field("zh", description="Language for people whose app reports none: zh or en.")
+    categories: Path | None = Field(None, description="Path of your own categories.toml; empty: the built-in one.")
     unconfirmed: UnconfirmedSetting = Field(
         UnconfirmedSetting.ASK,
-        description="Messages whose arrival could not be confirmed: ask (list them), resend, or never.",
+        description="What to do with messages whose arrival was not confirmed: ask (list them), resend, or never.",
     )
-    rate: float = Field(30, gt=0, le=1000, description="Messages a second that Telegram allows this bot in all.")
+    rate: float = Field(30, gt=0, le=1000, description="Messages per second that Telegram allows this bot in total.")
     driver: DriverName = Field(
         DriverName.AIOGRAM,
-        description="The framework that speaks to Telegram: aiogram, or ptb (python-telegram-bot).",
+        description="Telegram framework: aiogram, or ptb (python-telegram-bot).",
     )
-    api_url: str = Field("https://api.telegram.org", description="Where the Bot API answers.")
+    api_url: str = Field("https://api.telegram.org", description="Address of the Bot API server.")
     webhook_url: str | None = Field(
-        None, description="Where Telegram sends updates, an https address of yours; empty: the bot asks for them."
+        None, description="Public https address to which Telegram sends updates; empty: long polling."
     )
     webhook_secret: SecretStr | None = Field(
-        None, validate_default=True, description="What Telegram sends along, so that nobody else is believed."
+        None, validate_default=True, description="Secret token that Telegram sends in X-Telegram-Bot-Api-Secret-Token."
     )
-    webhook_host: str = Field("127.0.0.1", description="Where the proxy that has the certificate reaches the bot.")
-    webhook_port: int = Field(8080, ge=1, le=65535, description="The port it reaches the bot at.")
+    webhook_host: str = Field(
+        "127.0.0.1", description="Local address on which the webhook server listens for your reverse proxy."
+    )
+    webhook_port: int = Field(8080, ge=1, le=65535, description="Port on which the webhook server listens.")
     metrics_port: int | None = Field(
         None, ge=1, le=65535, description="Port on 127.0.0.1 for /metrics and /health; empty: none."
     )
-    log_level: str = Field("info", description="debug, info, warning or error.")
-    log_format: LogFormat = Field(LogFormat.AUTO, description="text, json, or auto: text on a terminal, else json.")
+    log_level: str = Field("info", description="Log level: debug, info, warning or error.")
+    log_format: LogFormat = Field(
+        LogFormat.AUTO, description="Log format: text, json, or auto (text on a terminal, otherwise json)."
+    )
 
     @property
     def default_schedule(self) -> Schedule:
