@@ -33,7 +33,8 @@ Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown f
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per digest, one per line.")]
 Zone = Annotated[str, typer.Option(help="Time zone of dates without one.", envvar="TIMEZONE", metavar="ZONE")]
 Categories = Annotated[
-    Path | None, typer.Option(help="Path of your own categories.toml.", exists=True, dir_okay=False, envvar="CATEGORIES")
+    Path | None,
+    typer.Option(help="Path of your own categories.toml.", exists=True, dir_okay=False, envvar="CATEGORIES"),
 ]
 
 
@@ -66,9 +67,7 @@ def demo(
         Path | None, typer.Option(help="Folder of digests to use instead of the examples.", exists=True)
     ] = None,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
-    driver: Annotated[
-        DriverName, typer.Option(help="Telegram framework.", envvar="DRIVER")
-    ] = DriverName.AIOGRAM,
+    driver: Annotated[DriverName, typer.Option(help="Telegram framework.", envvar="DRIVER")] = DriverName.AIOGRAM,
 ) -> None:
     """Try the bot in a browser, with an emulated Telegram: no token, no network."""
     from bot.demo import run_demo
@@ -234,7 +233,9 @@ def format_digest(
 
 @app.command()
 def resume(
-    after_restore: Annotated[bool, typer.Option("--after-restore", help="Confirm that the restored backup is the truth now.")] = False,
+    after_restore: Annotated[
+        bool, typer.Option("--after-restore", help="Confirm that the restored backup is the truth now.")
+    ] = False,
 ) -> None:
     """Resume sending after a backup was restored; what was sent since the backup is not sent again."""
     if not after_restore:

@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     bot_token: SecretStr = Field(description="Token of the bot, from @BotFather.")
     admin_ids: Annotated[frozenset[int], NoDecode] = Field(
         frozenset(),
-        description="Telegram ids of the bot admins, separated by commas. They can broadcast, and they get the reports.",
+        description="Telegram ids of the bot admins, separated by commas. They can broadcast and get the reports.",
     )
     digests: Path = Field(Path("digests"), description="Folder that the bot watches for Markdown digests.")
     database: Path = Field(Path("data/digestbot.db"), description="SQLite database file; created on first start.")
