@@ -20,7 +20,7 @@ from sqlalchemy import insert
 from benchmarks.sample_digest import sample_digest
 from bot.settings import DriverName
 from digest.model import Digest
-from digest.parse import parse
+from digest.reader import parse
 from domain.chat.i18n import Translations
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout

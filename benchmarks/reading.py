@@ -27,8 +27,8 @@ from markdown_it import MarkdownIt
 from benchmarks.report import Comparison, Report
 from benchmarks.sample_digest import largest_digest, sample_digest
 from digest.model import Item
-from digest.parse import parse
-from digest.split import pack
+from digest.reader import parse
+from digest.rendering.pagination.paginate import pack
 from domain.chat.i18n import Translations
 from domain.chat.message import Message
 from domain.subscription.preferences import Layout

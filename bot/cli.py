@@ -16,8 +16,8 @@ from bot import gc_tuning
 from bot.settings import DriverName, InvalidSettings, Settings, load_settings
 
 if TYPE_CHECKING:
-    from digest.categorise import Classifier
     from digest.model import Digest
+    from digest.segmentation.categories import Classifier
 
 app = typer.Typer(
     name="digestbot",
@@ -117,7 +117,7 @@ def check(
     """Check digests and report each problem with its line and remedy."""
     from bot.files import fix_files, read_files
     from bot.problem_report import report_lines, summary_line
-    from digest.json_view import as_json as view
+    from digest.rendering.to_json import as_json as view
 
     console = Console(soft_wrap=True, highlight=False)
     if fix or diff:
@@ -214,7 +214,7 @@ def format_digest(
     """Rewrite a digest in the reference form."""
     from bot.files import extra_front_matter, read_files, write_atomically
     from bot.problem_report import report_lines
-    from digest.format import format_reference
+    from digest.rendering.reference_form import format_reference
 
     read = next(read_files([file], _load_classifier(categories), _parse_zone(zone)))
     if len(read.digests) != 1 or any(problem.severity == "error" for problem in read.digests[0].problems):

@@ -15,12 +15,12 @@ from rich.console import Console
 from rich.progress import track
 
 from bot.folder_watch import MAX_FILE_BYTES
-from digest.categorise import Classifier
-from digest.clean import clean
-from digest.front_matter import split
-from digest.mend import mend
+from digest.fix import mend
 from digest.model import Digest
-from digest.parse import parse
+from digest.parsing.front_matter import split
+from digest.parsing.source_text import clean
+from digest.reader import parse
+from digest.segmentation.categories import Classifier
 
 PROGRESS_MIN_FILES = 20
 """Show progress from this many files on."""

@@ -11,9 +11,9 @@ from pathlib import Path
 import structlog
 
 from delivery.publishing import PublishResult
-from digest.categorise import Classifier
 from digest.model import Digest, Problem, Severity
-from digest.parse import parse
+from digest.reader import parse
+from digest.segmentation.categories import Classifier
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, format_text, join

@@ -12,10 +12,10 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
-from digest.links import is_link
 from digest.model import Digest, Item
-from digest.passage import Passage
-from digest.split import Rows, in_rows, pack
+from digest.rendering.links import is_link
+from digest.rendering.pagination.paginate import Rows, in_rows, pack
+from digest.rendering.pagination.passage import Passage
 from domain.chat import limits
 from domain.chat.callback_data import button
 from domain.chat.commands import CommandName

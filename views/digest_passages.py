@@ -16,10 +16,10 @@ from unicodedata import category
 
 from babel.dates import format_date
 
-from digest.graphemes import boundary_before
-from digest.links import is_link, keep_links
 from digest.model import Digest, Item
-from digest.passage import Passage
+from digest.rendering.links import is_link, keep_links
+from digest.rendering.pagination.graphemes import boundary_before
+from digest.rendering.pagination.passage import Passage
 from domain.chat.i18n import Translator
 from domain.chat.text import Style, Text, bold, concat, display_width, format_text, join, link
 from domain.subscription.preferences import Layout, category_key
@@ -34,7 +34,7 @@ _AGAIN = 80
 def digest_passages(
     digest: Digest, *, form: Layout, translate: Translator, categories: frozenset[str] | None = None
 ) -> tuple[Passage, ...]:
-    """The digest's passages, ready for `digest.split.pack`; none when nothing in it is of the categories.
+    """The digest's passages, ready for `paginate.pack`; none when nothing in it is of the categories.
 
     With categories, items of others are left out; the introduction and the commentary stay. Items keep their
     positions, so that "3" is the same item for everybody.

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from bot.publisher import NotifyAdmins, Publisher, unpublished_file_notice
 from delivery.publishing import PublishResult, publish
-from digest.categorise import Classifier
 from digest.model import Digest
-from digest.parse import parse
+from digest.reader import parse
+from digest.segmentation.categories import Classifier
 from domain.chat.i18n import Translations
 from domain.subscription.calendar import Schedule
 from storage import digests

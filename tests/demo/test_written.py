@@ -14,7 +14,7 @@ import pytest
 from playwright.async_api import expect
 
 from digest.model import Digest, Severity
-from digest.parse import parse
+from digest.reader import parse
 from domain.chat.i18n import Translations, language_for
 from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import run_emulator

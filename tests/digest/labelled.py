@@ -9,8 +9,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from digest.categorise import Classifier
-from digest.parse import parse
+from digest.reader import parse
+from digest.segmentation.categories import Classifier
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

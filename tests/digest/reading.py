@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from textwrap import dedent
 
-from digest.categorise import Classifier
 from digest.model import Digest, Item
-from digest.parse import parse
+from digest.reader import parse
+from digest.segmentation.categories import Classifier
 
 HEAD = "---\ntitle: 早报\ndate: 2025-09-12T08:00:00+08:00\n---\n\n"
 

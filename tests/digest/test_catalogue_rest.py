@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.categorise import Classifier
-from digest.parse import parse
+from digest.reader import parse
+from digest.segmentation.categories import Classifier
 from tests.digest.reading import HEAD, bodies, codes, heads, only, read
 
 U = "https://example.org/"

@@ -7,9 +7,9 @@ from itertools import product
 
 import pytest
 
-from digest.categorise import Classifier
 from digest.model import Digest
-from digest.parse import parse
+from digest.reader import parse
+from digest.segmentation.categories import Classifier
 from tests.digest.combined import (
     AFTER,
     BEFORE,

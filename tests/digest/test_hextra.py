@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from digest.categorise import Classifier
-from digest.parse import parse
+from digest.reader import parse
+from digest.segmentation.categories import Classifier
 from tests.digest.labelled import FIXTURES, labels, measure
 
 TRUTH: dict[str, list[dict[str, str]]] = json.loads((FIXTURES / "hextra.json").read_text(encoding="utf-8"))

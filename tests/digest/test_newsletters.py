@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.parse import parse
+from digest.reader import parse
 from tests.digest.reading import HEAD, bodies, heads, read
 
 U = "https://example.org/"

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from digest.categorise import Classifier
-from digest.format import format_reference
 from digest.model import Digest, Item
-from digest.parse import parse
+from digest.reader import parse
+from digest.rendering.reference_form import format_reference
+from digest.segmentation.categories import Classifier
 from tests.digest.generated import Written, digests
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"  # beside the project, on some machines

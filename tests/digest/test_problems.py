@@ -7,7 +7,7 @@ from pathlib import Path
 
 from digest.model import Severity
 from digest.problems import Code, quote, report
-from digest.recognise.forms import CERTAIN, RECOGNISERS
+from digest.segmentation.detectors import CERTAIN, RECOGNISERS
 from domain.chat.i18n import Translations
 
 PAGE = (Path(__file__).parents[2] / "docs" / "digest-format.md").read_text(encoding="utf-8")

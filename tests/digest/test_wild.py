@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from digest.parse import parse
+from digest.reader import parse
 from tests.digest.reading import bodies, codes, heads, read
 
 U = "https://example.org/"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from digest.split import pack
+from digest.rendering.pagination.paginate import pack
 from domain.chat.i18n import Translations
 from domain.chat.text import Span, Style, Text, bold, concat, link
 from domain.subscription.preferences import Layout

@@ -1,0 +1,107 @@
+"""A Digest in; the file it would be in the reference form out: front matter, introduction, numbered items, commentary.
+
+Reading that file again gives the same date, title, categories, introduction, items and commentary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import time
+from itertools import pairwise
+
+import frontmatter
+
+from digest.model import Digest, Item
+from digest.rendering.to_markdown import line_of, markup_of
+from domain.chat.text import Span, Style, Text
+from domain.names import find_name
+
+COMMENTARY = "点评"
+"""The commentary's heading where the editor's own is not known."""
+
+
+def format_reference(digest: Digest, others: Mapping[str, object] | None = None) -> str:
+    """The digest as a file in the reference form. `others` are fields of front matter that are none of the digest's."""
+    parts = [
+        markup_of(digest.intro, lists=False),
+        "\n\n".join(_items(digest)),
+        _commentary(digest),
+        markup_of(digest.trailing, lists=False),
+    ]
+    content = "\n\n---\n\n".join(part for part in parts if part)
+    post = frontmatter.Post(content)
+    post.metadata.update(_fields(digest) | dict(others or {}))
+    return frontmatter.dumps(post, sort_keys=False, width=10_000) + "\n"
+
+
+def _fields(digest: Digest) -> dict[str, object]:
+    fields: dict[str, object] = {"title": digest.title}
+    if digest.date is not None:
+        instant = digest.published_at
+        timed = instant is not None and instant.date() == digest.date and instant.time() != time()
+        fields["date"] = instant.isoformat() if instant is not None and timed else digest.date.isoformat()
+    if digest.categories:
+        fields["categories"] = list(digest.categories)
+    if digest.is_draft:
+        fields["draft"] = True
+    return fields
+
+
+def _items(digest: Digest) -> Iterator[str]:
+    section = ""
+    written = _numbers_run(digest.items)
+    for item in digest.items:
+        if item.section != section:
+            yield f"### {line_of(Text(item.section))}"
+        section = item.section
+        yield _item(item if written else replace(item, written_number=""), digest)
+
+
+def _numbers_run(items: Sequence[Item]) -> bool:
+    """Whether the written numbers only rise within each section: one that begins anew amid it would be read as a list
+    in the body above it, so then positions are written."""
+    beside = (pair for pair in pairwise(items) if pair[0].section == pair[1].section)
+    return all(
+        int(before.written_number or before.position) < int(after.written_number or after.position)
+        for before, after in beside
+    )
+
+
+def _item(item: Item, digest: Digest) -> str:
+    number = item.written_number or str(item.position)
+    mark = f"{number}.".ljust(3) + " "
+    indent = " " * len(mark)
+    body = markup_of(item.body)
+    written = [f"{mark}{_headline(item)}", *([body] if body else []), *_marks(item, digest)]
+    return "\n\n".join(written).replace("\n", "\n" + indent).replace("\n" + indent + "\n", "\n\n")
+
+
+def _headline(item: Item) -> str:
+    """The headline linked; in bold where its link is only a part of it, or stands in the body."""
+    own = item.links[: len(item.links) - sum(span.style is Style.LINK for span in item.body.spans)]
+    spans: list[Span] = []
+    at = 0
+    for link in own:
+        found = item.headline.find(link.text, at)
+        if found >= 0:
+            at = found + len(link.text)
+            spans.append(Span(found, at, Style.LINK, link.url))
+    if not spans and item.url and not any(span.value == item.url for span in item.body.spans):
+        spans.append(Span(0, len(item.headline), Style.LINK, item.url))
+    whole = len(spans) == 1 and spans[0].start == 0 and spans[0].end == len(item.headline)
+    bold = () if whole else (Span(0, len(item.headline), Style.BOLD),)
+    return line_of(Text(item.headline, (*bold, *spans)))
+
+
+def _marks(item: Item, digest: Digest) -> list[str]:
+    """The editor's marks, which only the categories still tell: written where no section stands for them."""
+    marks = [name for name in item.categories if not item.section and " " not in name]
+    known = [name for name in marks if find_name(name, digest.categories)]
+    return [" ".join(f"#{name}" for name in known)] if known else []
+
+
+def _commentary(digest: Digest) -> str:
+    linked = any(span.style is Style.LINK for span in digest.commentary.spans)
+    text = markup_of(digest.commentary, lists=not linked)  # a list of links would be read as items
+    return f"### **{line_of(Text(digest.commentary_title or COMMENTARY))}**\n\n{text}" if text else ""

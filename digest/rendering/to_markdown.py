@@ -1,0 +1,206 @@
+"""Write styled text as Markdown: the inverse of `digest.parsing.inline` and `digest.parsing.to_text`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from digest.parsing.list_markers import marker_of
+from digest.parsing.to_text import BULLET, INDENT
+from domain.chat.text import Span, Style, Text
+
+_TAGS = {Style.BOLD: "b", Style.ITALIC: "i", Style.STRIKETHROUGH: "s", Style.UNDERLINE: "u", Style.CODE: "code"}
+_MARKS = {Style.BOLD: "**", Style.STRIKETHROUGH: "~~"}
+_SPECIAL = re.compile(r"[\\`*\[\]]|_|<(?=[A-Za-z/!?])|&(?=#?\w+;)|~(?=~)|(?<=~)~|(?<=[sSpP]):(?=//)|\{(?=\{)|(?<=\{)\{")
+_START = re.compile(r"(?:[-+](?=\s|$)|#(?=#*(?:\s|$))|>|(?<=\d)[.)](?=\s|$)|[-:|=](?=[-:|=\s]*$))")
+_NUMBER = re.compile(r"\d{1,9}(?=[.)](?:\s|$))")
+_ENTRY = re.compile(rf"(?P<indent>(?:{INDENT})*)(?P<mark>{BULLET}|\d{{1,9}}\. )")
+_BLOCKS = (Style.PRE, Style.BLOCKQUOTE, Style.EXPANDABLE_BLOCKQUOTE)
+
+
+def markup_of(text: Text, *, lists: bool = True) -> str:
+    """The text as Markdown blocks. Without `lists`, numbered lines stay lines, so that nothing takes them for items."""
+    return "\n\n".join(_Paragraphs(lists).written(text))
+
+
+def line_of(text: Text) -> str:
+    """One line of text as Markdown."""
+    return _start_escaped(_inline(text, 0, len(text), text.spans))
+
+
+@dataclass(slots=True)
+class _Paragraphs:
+    """Writes blocks one after the other; lists side by side alternate their marks, or they would be one list."""
+
+    lists: bool
+    odd: bool = False
+
+    def written(self, text: Text) -> Iterator[str]:
+        at = 0
+        for span in (span for span in text.spans if span.style in _BLOCKS):
+            if span.start < at:
+                continue
+            yield from self._prose(text[at : span.start])
+            yield (
+                _fenced(text.plain[span.start : span.end], span.value)
+                if span.style is Style.PRE
+                else self._quoted(text, span)
+            )
+            at = span.end
+        yield from self._prose(text[at:])
+
+    def _quoted(self, text: Text, span: Span) -> str:
+        inner = text[span.start : span.end].without_styles(span.style)
+        lines = "\n\n".join(_Paragraphs(self.lists).written(inner)).split("\n")
+        return "\n".join(f"> {line}".rstrip() for line in lines)
+
+    def _prose(self, text: Text) -> Iterator[str]:
+        for start, end in _stretches(text.plain, "\n\n"):
+            paragraph = text[start:end].strip()
+            if paragraph:
+                yield self._paragraph(paragraph)
+
+    def _paragraph(self, text: Text) -> str:
+        lines = [text[start:end] for start, end in _stretches(text.plain, "\n")]
+        if self._is_list(lines):
+            self.odd = not self.odd
+            return "\n".join(_list(lines, odd=self.odd))
+        written = [line_of(line.strip()) for line in lines if line.plain.strip()]
+        if not self.lists:
+            written = [_never_a_number(line) for line in written]
+        return "\\\n".join(written)
+
+    def _is_list(self, lines: Sequence[Text]) -> bool:
+        match = _ENTRY.match(lines[0].plain)
+        if match is None or match["indent"] or (match["mark"] != BULLET and not self.lists):
+            return False
+        same = match["mark"] == BULLET
+        tops = [line for line in lines if not line.plain.startswith(" ")]
+        return all(
+            (found := _ENTRY.match(top.plain))
+            and (found["mark"] == BULLET) is same
+            and not any(span.start < found.end() for span in top.spans)  # `**1. T**` is a line in bold
+            for top in tops
+        )
+
+
+def _list(lines: Sequence[Text], *, odd: bool) -> Iterator[str]:
+    """The lines of a list as entries, each moved in as far as its depth asks; other lines go on in the entry above."""
+    columns: list[int] = []
+    previous = ""
+    for line in lines:
+        depth = (len(line.plain) - len(line.plain.lstrip(" "))) // len(INDENT)
+        match = _ENTRY.match(line.plain)
+        if match is None or depth > len(columns):
+            text = line_of(line.strip())
+            if previous:
+                yield previous + "\\"
+            previous = " " * (columns[-1] if columns else 0) + text
+            continue
+        del columns[depth:]
+        indent = columns[-1] if columns else 0
+        mark = ("-" if odd else "*") if match["mark"] == BULLET else match["mark"].strip()[:-1] + ("." if odd else ")")
+        columns.append(indent + len(mark) + 1)
+        if previous:
+            yield previous
+        previous = f"{' ' * indent}{mark} {line_of(line[match.end() :].strip())}"
+    yield previous
+
+
+def _fenced(code: str, info: str) -> str:
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", code)), default=0))
+    return f"{fence}{info}\n{code}\n{fence}"
+
+
+def _stretches(plain: str, separator: str) -> Iterator[tuple[int, int]]:
+    at = 0
+    while (end := plain.find(separator, at)) >= 0:
+        yield at, end
+        at = end + len(separator)
+    yield at, len(plain)
+
+
+def _inline(text: Text, start: int, end: int, spans: Sequence[Span]) -> str:
+    """The stretch of text with its spans as marks; a span that overlaps another is cut at the other's end."""
+    written: list[str] = []
+    at, index = start, 0
+    while index < len(spans):
+        span = spans[index]
+        index += 1
+        if span.start < at or span.end > end or span.style in _BLOCKS:
+            span = replace(span, start=max(at, span.start), end=min(end, span.end))
+            if span.start >= span.end or span.style in _BLOCKS:
+                continue
+        inner: list[Span] = []
+        while index < len(spans) and spans[index].start < span.end:
+            inner.append(spans[index])
+            index += 1
+        written.append(_escaped(text.plain[at : span.start]))
+        written.append(_marked(text, span, inner))
+        rest = [replace(each, start=span.end) for each in inner if each.end > span.end]
+        spans, index = (*rest, *spans[index:]), 0
+        at = span.end
+    written.append(_escaped(text.plain[at:end]))
+    return "".join(written)
+
+
+def _marked(text: Text, span: Span, inner: Sequence[Span]) -> str:
+    plain = text.plain[span.start : span.end]
+    if span.style is Style.CODE and not inner and "`" not in plain and plain.strip() == plain:
+        return f"`{plain}`"
+    within = _inline(text, span.start, span.end, inner)
+    if span.style is Style.LINK:
+        return f"[{within}]({_address(span.value)})"
+    mark = _MARKS.get(span.style)
+    if mark and plain.strip() == plain and not _touches(text, span, mark[0]) and not within.startswith(mark[0]):
+        return f"{mark}{within}{mark}" if not within.endswith(mark[0]) else _tagged(span.style, within)
+    return _tagged(span.style, within)
+
+
+def _tagged(style: Style, within: str) -> str:
+    tag = _TAGS.get(style)
+    return f"<{tag}>{within}</{tag}>" if tag else within
+
+
+def _touches(text: Text, span: Span, mark: str) -> bool:
+    """Whether another span, or the mark itself as a literal, stands right beside this one."""
+    beside = (each for each in text.spans if each is not span and (each.end == span.start or each.start == span.end))
+    return any(each.style in _MARKS or each.style is Style.ITALIC for each in beside)
+
+
+def _address(url: str) -> str:
+    url = re.sub(r"&(?=#?\w+;)", "&amp;", url).replace("\\", "%5C")
+    if re.search(r"[\s()<>]", url) or not url:
+        return "<" + url.replace("<", "%3C").replace(">", "%3E").replace("\n", "%0A") + ">"
+    return url
+
+
+def _escaped(plain: str) -> str:
+    return _SPECIAL.sub(lambda match: _escape(plain, match), plain)
+
+
+def _escape(plain: str, match: re.Match[str]) -> str:
+    if (
+        match.group() == "_"
+        and plain[match.start() - 1 : match.start()].isalnum()
+        and plain[match.end() : match.end() + 1].isalnum()
+    ):
+        return "_"
+    return "\\" + match.group()
+
+
+def _start_escaped(line: str) -> str:
+    """The line with what would make a heading, a list, a quote or a rule of it escaped at its start."""
+    number = _NUMBER.match(line)
+    at = number.end() if number else 0
+    return f"{line[:at]}\\{line[at:]}" if _START.match(line, at) else line
+
+
+def _never_a_number(line: str) -> str:
+    """The line with its first character written as an entity where it would read as a numbered headline."""
+    plain = line.replace("*", "").replace("[", "")
+    if marker_of(plain) is None or line.startswith("\\"):
+        return line
+    at = next(index for index, character in enumerate(line) if character not in "*[")
+    return f"{line[:at]}&#{ord(line[at])};{line[at + 1 :]}"

@@ -1,0 +1,171 @@
+"""Inline Markdown as people write it beside Chinese punctuation, and tags, entities, addresses."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.parsing.inline import Line, Note, is_safe, lines_of
+from digest.parsing.markdown import tokens_of
+from digest.problems import Code
+from domain.chat.text import Style, Text
+
+
+def read(markdown: str) -> tuple[tuple[Line, ...], list[Note]]:
+    """The lines of one paragraph, and the notes taken."""
+    tokens, _ = tokens_of(markdown)
+    notes: list[Note] = []
+    return lines_of(tokens[1].children or [], 1, notes), notes
+
+
+def one(markdown: str) -> Text:
+    """The text of a paragraph of one line."""
+    (line,) = read(markdown)[0]
+    return line.text
+
+
+def marked(markdown: str, style: Style = Style.BOLD) -> tuple[str, list[str]]:
+    """The text, and what stands in the style."""
+    text = one(markdown)
+    return text.plain, [text.plain[span.start : span.end] for span in text.spans if span.style is style]
+
+
+@pytest.mark.parametrize(
+    ("markdown", "plain", "bold"),
+    [
+        ("转向**“活人感”**。", "转向“活人感”。", ["“活人感”"]),
+        ('一种**"武器”**的说法', '一种"武器”的说法', ['"武器”']),
+        ("**华为****何庭波**说", "华为何庭波说", ["华为", "何庭波"]),
+        ("**甲****乙****丙**", "甲乙丙", ["甲", "乙", "丙"]),
+        ("**低秩适应（LoRA）**微调", "低秩适应（LoRA）微调", ["低秩适应（LoRA）"]),
+        ("**模型上下文协议（MCP）客户端**，通过", "模型上下文协议（MCP）客户端，通过", ["模型上下文协议（MCP）客户端"]),
+        ("**标题：**正文", "标题：正文", ["标题："]),
+        ("**Title:**text", "Title:text", ["Title:"]),
+        ("增长**183.78%**。", "增长183.78%。", ["183.78%"]),
+        ("**C++**的", "C++的", ["C++"]),
+        ("**甲** 乙** 丙", "甲 乙** 丙", ["甲"]),
+        ("**甲**乙**丙", "甲乙**丙", ["甲"]),
+        ("甲 ** 乙 ** 丙", "甲 ** 乙 ** 丙", []),
+        ("，__甲__ 乙", "，甲 乙", ["甲"]),
+        ("***甲***乙", "甲乙", ["甲"]),
+        ("**甲*乙*丙**", "甲乙丙", ["甲乙丙"]),
+        (r"\*\*甲\*\*", "**甲**", []),
+        ("`**甲**`", "**甲**", []),
+        ("<b>甲</b>乙<strong>丙</strong>", "甲乙丙", ["甲", "丙"]),
+        ("********", "********", []),
+    ],
+)
+def test_bold(markdown: str, plain: str, bold: list[str]) -> None:
+    """`**` beside CJK punctuation; two bold runs side by side; an odd count: the last is literal."""
+    assert marked(f"字{markdown}") == (f"字{plain}", bold)
+
+
+@pytest.mark.parametrize(
+    "literal",
+    ["2*3*4", "(*^_^*)", "(*^_^*) 和 (*^_^*)", "(^_^) 和 (^_^)", "snake_case_name", "a * b * c", "(o´ω'o)ﾉ",
+     "T_T 和 T_T", "~30% 到 ~40%",
+     "<3", "a < b", "List<String>", "AT&T", "1 & 2", "☆*:.｡.｡.:*☆", "f(x)[0](y", "[链接", "{x} %s {{x}}"],
+)  # fmt: skip
+def test_literals(literal: str) -> None:
+    """`2*3*4`, kaomoji, `snake_case`, raw `<` and `&` stay as they are."""
+    assert one(f"字 {literal} 字") == Text(f"字 {literal} 字")
+
+
+@pytest.mark.parametrize(
+    ("markdown", "style", "inside"),
+    [("甲*乙*丙", Style.ITALIC, ["乙"]), ("a *b* c", Style.ITALIC, ["b"]), ("a _b_ c", Style.ITALIC, ["b"]),
+     ("~~“旧”~~新", Style.STRIKETHROUGH, ["“旧”"]), ("用`code`写", Style.CODE, ["code"]),
+     ("<u>甲</u>", Style.UNDERLINE, ["甲"])],
+)  # fmt: skip
+def test_other_styles(markdown: str, style: Style, inside: list[str]) -> None:
+    assert marked(markdown, style)[1] == inside
+
+
+@pytest.mark.parametrize(
+    ("markdown", "plain"),
+    [("甲&nbsp;乙", "甲 乙"), ("&lt;b&gt;", "<b>"), ("&amp;lt;", "&lt;"), ("&#20013;", "中"), ("&bogus;", "&bogus;")],
+)
+def test_entities_are_decoded_once(markdown: str, plain: str) -> None:
+    assert one(f"字{markdown}") == Text(f"字{plain}")
+
+
+def test_emoji_are_never_cut() -> None:
+    """Emoji with joiners and flags."""
+    assert one("**👨‍👩‍👧‍👦**🇨🇳❤️") == Text("👨‍👩‍👧‍👦🇨🇳❤️", one("**👨‍👩‍👧‍👦**").spans)
+
+
+def test_breaks_end_a_line() -> None:
+    lines, _ = read("甲<br/>乙  \n丙\\\n丁\n戊<br>")
+    assert [(line.text.plain, line.line, line.hard) for line in lines] == [
+        ("甲", 1, False), ("乙", 1, True), ("丙", 2, True), ("丁", 3, True), ("戊", 4, False),
+    ]  # fmt: skip
+
+
+def test_a_style_over_two_lines_is_on_both() -> None:
+    lines, _ = read("**甲\n乙**丙")
+    assert [[line.text.plain[span.start : span.end] for span in line.text.spans] for line in lines] == [["甲"], ["乙"]]
+
+
+@pytest.mark.parametrize(
+    ("markdown", "url"),
+    [
+        ("见 https://example.org/a_b_c。", "https://example.org/a_b_c"),
+        ("见https://example.org/a?b=1&copy=2，好", "https://example.org/a?b=1&copy=2"),
+        ("（https://example.org/a）", "https://example.org/a"),
+        ("(https://example.org/a_(b))", "https://example.org/a_(b)"),
+        ("https://example.org/a中文在后", "https://example.org/a"),
+        ("https://example.org/百科", "https://example.org/百科"),
+        ("**https://example.org/a**", "https://example.org/a"),
+        ("<https://example.org/a>", "https://example.org/a"),
+        ("HTTPS://example.org/a", "HTTPS://example.org/a"),
+    ],
+)
+def test_bare_addresses(markdown: str, url: str) -> None:
+    spans = [span for span in one(markdown).spans if span.style is Style.LINK]
+    assert [span.value for span in spans] == [url]
+
+
+def test_no_address_is_made_within_a_link() -> None:
+    assert [span.value for span in one("[https://a.example](https://b.example)").spans] == ["https://b.example"]
+
+
+def test_notes_are_taken() -> None:
+    _, notes = read(
+        "[甲](javascript:x) [乙](/a) [丙]({{x}}) [](https://e.org) ![丁](i.png) {{< a >}} "
+        "<!-- 戊 --> <video src='v'></video>"
+    )
+    assert [(note.code, note.url) for note in notes] == [
+        (Code.DANGEROUS_LINK, "javascript:x"), (Code.RELATIVE_LINK, "/a"), (Code.TEMPLATE_LINK, "{{x}}"),
+        (Code.EMPTY_LINK, "https://e.org"), (Code.IMAGE, "i.png"), (Code.SHORTCODE, ""), (Code.COMMENT, ""),
+        (Code.MEDIA, "v"),
+    ]  # fmt: skip
+
+
+def test_a_link_that_is_never_closed_is_told() -> None:
+    for markdown in ("[标题](https://example.org/abc", "🛡️ [https://example.org/abc"):
+        _, notes = read(markdown)
+        assert [note.code for note in notes] == [Code.BROKEN_LINK]
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("https://a.b", True),
+        ("http://a", True),
+        ("mailto:a@b.c", True),
+        ("tg://resolve?domain=x", True),
+        ("HTTP://A", True),
+        ("javascript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("vbscript:x", False),
+        ("file:///x", False),
+        ("/a", False),
+        ("#a", False),
+        ("", False),
+        ("https:///", False),
+        ("https:// a", False),
+        ("mailto:", False),
+        ("example.org", False),
+    ],
+)
+def test_which_addresses_are_linked(url: str, safe: bool) -> None:
+    assert is_safe(url) is safe

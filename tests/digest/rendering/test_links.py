@@ -1,0 +1,55 @@
+"""Addresses that Telegram makes links of, and those it drops."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.rendering.links import is_link, keep_links
+from domain.chat.text import Text, bold, concat, link
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org",
+        "http://example.org:8080/a?b=c#d",
+        "HTTPS://Example.ORG/中文",
+        "https://user@example.org/",
+        "https://例子.中国/新闻",
+        "https://[2001:db8::1]/a",
+        "https://example.org?f=rss",
+        "tg://resolve?domain=example",
+    ],
+)
+def test_links(url: str) -> None:
+    assert is_link(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "/a/b",
+        "#note",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "mailto:a@example.org",
+        "ftp://example.org",
+        "https://",
+        "https://localhost/a",
+        "https://example.org/a b",
+        "https://example.org/a\nb",
+        "https://example.org/\ud800",
+        "tg://",
+        "https://example.org/" + "p" * 5000,
+    ],
+)
+def test_no_links(url: str) -> None:
+    assert not is_link(url)
+
+
+def test_only_the_link_goes_and_its_text_stays() -> None:
+    good = link("a", "https://example.org")
+    assert keep_links(concat([good, bold(" b "), link("c", "javascript:x")])) == concat([good, bold(" b "), "c"])
+    assert keep_links(good) is good
+    assert keep_links(Text("x")) == Text("x")

@@ -1,0 +1,112 @@
+"""What `check --fix` mends, and what it never does: change what is read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from digest.fix import Mended, mend
+from digest.model import Digest
+from digest.reader import parse
+from digest.segmentation.categories import Classifier
+from tests.digest.generated import Written, digests
+
+NAME = "2025-09-12.md"
+HEAD = "---\ntitle: T\ndate: 2025-09-12\n---\n\n"
+NEWS = "1. [甲](https://e.org/1)\n\n   正文。\n"
+DAMAGE = ("\r\n", "\ufeff", "\x00", "\u200b", "⽇", "\u00a0", "---", "\n", '"', ": ", "\t")
+
+
+def mended(data: bytes | str) -> Mended:
+    return mend(data.encode() if isinstance(data, str) else data, name=NAME, zone=UTC)
+
+
+def reading(data: bytes) -> list[Digest]:
+    """What is read of a file, but for problems, and an instant that only a written date tells."""
+    read = parse(data, name=NAME, classifier=Classifier())
+    return [replace(digest, problems=(), published_at=None) for digest in read]
+
+
+@pytest.mark.parametrize(
+    ("damaged", "done"),
+    [
+        ("\ufeff\ufeff" + HEAD + NEWS, "byte order marks removed"),
+        ((HEAD + NEWS).replace("\n", "\r\n"), "line ends made LF"),
+        (HEAD + NEWS.replace("甲", "甲\x00"), "control characters removed"),
+        (HEAD + NEWS.replace("甲", "\u200b甲"), "invisible characters removed"),
+        (HEAD + NEWS.rstrip("\n"), "a line end put at the end"),
+        (HEAD.replace("\n---\n\n", "\n\n") + NEWS, "front matter closed"),
+    ],
+)
+def test_each_fault_is_mended_and_told(damaged: str, done: str) -> None:
+    assert mended(damaged) == Mended((HEAD + NEWS).encode(), (done,))
+
+
+def test_radicals_and_odd_spaces_and_encodings() -> None:
+    assert mended(HEAD + NEWS.replace("文", "⽇")).data == (HEAD + NEWS.replace("文", "日")).encode()
+    assert mended(HEAD + NEWS.replace("正", "正\u00a0")) == Mended(
+        (HEAD + NEWS.replace("正", "正 ")).encode(), ("spaces made plain",)
+    )
+    assert mended((HEAD + NEWS).encode("utf-16")) == Mended((HEAD + NEWS).encode(), ("saved as UTF-8",))
+    assert mended((HEAD + NEWS * 9).encode("gb18030")).data == (HEAD + NEWS * 9).encode()
+
+
+def test_broken_yaml_is_quoted_and_unknown_fields_are_kept() -> None:
+    broken = '---\ntitle: 新闻: 它说 "好"\nauthor: "a "b" c"\ndate: 2025-09-12\ntags:\n  - so\n---\n' + NEWS
+    text = mended(broken).data.decode()
+    assert text.startswith("---\ntitle: '新闻: 它说 \"好\"'\nauthor: 'a \"b\" c'\ndate: 2025-09-12\ntags:\n")
+    assert not [problem for problem in parse(text.encode())[0].problems if problem.code == "D102-broken-front-matter"]
+    assert mended(text).done == ()
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("---\ntitle: T\n---\n", "---\ntitle: T\ndate: 2025-09-12\n---\n"),
+        ('+++\ntitle = "T"\n+++\n', '+++\ntitle = "T"\ndate = 2025-09-12\n+++\n'),
+        ("", "---\ndate: 2025-09-12\n---\n\n"),
+    ],
+)
+def test_the_day_of_the_files_name_is_written_down(head: str, expected: str) -> None:
+    assert mended(head + NEWS).data.decode() == expected + NEWS
+
+
+def test_what_nobody_can_know_is_left_alone() -> None:
+    unreadable = (HEAD + NEWS).encode() + b"\xff\xfe broken \xc3"
+    for data in (unreadable, bytes(range(256)) * 40, b"", (HEAD + "1. a\n1. b\n5. c\n").encode()):
+        assert mended(data) == Mended(data)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(digests(), st.lists(st.tuples(st.floats(0, 1), st.sampled_from(DAMAGE)), max_size=6))
+def test_what_is_read_stays_and_mended_twice_is_mended_once(written: Written, damage: list[tuple[float, str]]) -> None:
+    source = written.source
+    for share, mark in damage:
+        at = int(share * len(source))
+        source = source[:at] + mark + source[at:]
+    _stays_the_same(source.encode())
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary() | st.text().map(lambda text: text.encode("utf-8", "surrogatepass")))
+@example(b"---\nx: 'a\n---\n")
+@example(b"\xef\xbb\xbf")
+@example(b"---\n\n1. a")
+def test_any_bytes_are_mended_or_left(data: bytes) -> None:
+    _stays_the_same(data)
+
+
+def _stays_the_same(data: bytes) -> None:
+    once = mended(data)
+    assert reading(once.data) == reading(data)
+    assert bool(once.done) == (once.data != data)
+    assert mended(once.data) == Mended(once.data)
+
+
+def test_a_date_is_not_put_where_it_would_not_be_read() -> None:
+    data = "---\n------\ntitle: 早报\n---\n\n1. [甲](https://e.org/1)\n".encode()
+    assert mended(data).data == data

@@ -1,0 +1,124 @@
+"""Bytes that nobody would write on purpose, but somebody will upload: a result or a named refusal, in bounded time."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from digest.model import Digest, Severity
+from digest.parsing.source_text import LARGEST, MOST_LINES
+from digest.reader import REFUSED, parse
+
+LINES = MOST_LINES // 8
+SECONDS = 60.0
+"""Processor time that any of these may take, under a coverage tracer too; without one the slowest takes 3 s."""
+
+BOMB = "---\na: &a [x]\n" + "".join(f"b{n}: &b{n} [{', '.join(['*a'] * 9)}]\n" for n in range(9)) + "---\n1. x"
+SHAPES: dict[str, str] = {
+    "20,000 brackets": "[" * 20_000,
+    "brackets that close": "[" * 20_000 + "]" * 20_000 + "(x)",
+    "links within links": "[" * 20_000 + "](x)" * 20_000,
+    "a million asterisks": "*" * 1_000_000,
+    "asterisks and words": "*a " * 300_000,
+    "bold that never closes": "**a" * 300_000,
+    "underscores": "_a " * 300_000,
+    "tildes": "~~a" * 200_000,
+    "20,000 quotes deep": ">" * 20_000,
+    "20,000 lists deep": "- " * 20_000 + "x",
+    "numbers within numbers": "1. " * 20_000,
+    "lists and quotes deep": ("> - " * 500 + "x\n") * 50,
+    "lists moved in, line by line": "".join(" " * (2 * n) + "- x\n" for n in range(1_500)),
+    "backticks": "`" * 100_000,
+    "backticks of every length": "".join("`" * n + " " for n in range(1, 1_000)),
+    "less-than signs": "<" * 300_000,
+    "comments that never end": "<!--" * 100_000,
+    "comment openings on lines": "<!-- a\n\n" * LINES,
+    "tags that never end": "<a " * 100_000,
+    "attributes that never end": '<a href="' * 50_000,
+    "script openings": "<script\n" * LINES,
+    "image openings": "![" * 50_000,
+    "shortcode openings": "{{<" * 100_000,
+    "shortcodes and one end": "{{< a " * 50_000 + "}}",
+    "ampersands": "&" * 300_000,
+    "entities": "&amp;" * 200_000,
+    "addresses without a host": "http://" * 100_000,
+    "addresses in addresses": "https://a.b/" * 80_000,
+    "bars": "|" * 500_000,
+    "a long table": "|a|b|\n|-|-|\n" + "|c|d|\n" * LINES,
+    "a wide table": "|a" * 5_000 + "|\n" + "|-" * 5_000 + "|\n" + ("|b" * 5_000 + "|\n") * 10,
+    "a YAML bomb": BOMB,
+    "YAML brackets deep": "---\na: " + "[" * 50_000 + "\n---\n",
+    "YAML lists deep": "---\n" + "- " * 30_000 + "\n---\nx",
+    "YAML maps deep": "---\nk: v\n" + "".join(" " * n + "a:\n" for n in range(300)) + "---\nx",
+    "JSON deep": '{"a":' * 100_000,
+    "TOML deep": "+++\na = " + "[" * 50_000 + "\n+++\n",
+    "many items": "1. [T](http://a.b)\n\n    body\n\n" * (LINES // 2),
+    "many paragraphs": "para\n\n" * LINES,
+    "many headings": "# h\n" * LINES,
+    "many rules": "---\n" * LINES,
+    "many bold lines": "**b**\nx\n" * (LINES // 2),
+    "many bullets": "- a\n" * LINES,
+    "many numbered lines": "".join(f"{n}、t\nhttp://a.b/{n}\n" for n in range(LINES // 2)),
+    "many days": "".join(f"# 2025-01-{1 + n % 28:02}\n- a\n" for n in range(LINES // 2)),
+    "many commentaries": "**点评**\n1. [a](http://b.c)\n\n" * (LINES // 2),
+    "many summaries": "## 总结\n1. a\n\n" * (LINES // 2),
+    "one long line": "字" * 1_600_000,
+    "many sentences": "a. " * 1_600_000,
+    "quotes that never close": "“" * 200_000 + "。" * 200_000,
+    "stops within brackets": ("。" * 1_000 + "（" * 1_000) * 200,
+    "brackets after stops": "1. 甲（" * 200_000,
+    "headlines with words of zones": "".join(f"### 播客公司第{n}次裁员\n\n正文\n" for n in range(LINES // 3)),
+    "bold headlines above lists": "**山海模型今天发布新的版本**\n\n1. 快\n\n[来源](http://a.b)\n\n" * (LINES // 6),
+    "numbers alone": "1、\n\n" * (LINES // 2),
+    "hash marks": "1. x " + "#a" * 200_000,
+    "marks apart": "1. x " + "#a " * 200_000,
+    "backslashes": "\\" * 500_000,
+    "escaped numbers": "1\\. " * 200_000,
+    "references": "[a]: http://x\n" * LINES,
+    "references used": "[a]: x\n\n" + "[a" * 20_000,
+    "bold words": "1. " + "**a** " * 40_000,
+    "links": "1. " + "[a](http://b.c) " * 30_000,
+    "emoji": "1. 。" + "🚀" * 500_000,
+    "NUL characters": "\0" * 1_000_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_bounded_in_time(shape: str) -> None:
+    data = SHAPES[shape].encode()[:LARGEST]
+    started = time.process_time()
+    digests = parse(data)
+    assert time.process_time() - started < SECONDS
+    assert digests
+    assert all(isinstance(digest, Digest) for digest in digests)
+
+
+def test_more_than_five_megabytes_is_refused_by_name() -> None:
+    (digest,) = parse(b"x" * (LARGEST + 1))
+    assert digest.source_form == REFUSED
+    assert [problem.code for problem in digest.problems] == ["D001-too-large"]
+    assert digest.problems[0].severity is Severity.ERROR
+    assert not digest.is_publishable
+
+
+def test_too_many_lines_are_refused_by_name() -> None:
+    (digest,) = parse(b"x\n" * (MOST_LINES + 1))
+    assert (digest.source_form, digest.problems[0].code) == (REFUSED, "D001-too-large")
+
+
+def test_a_picture_is_refused_by_name() -> None:
+    (digest,) = parse(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 50)
+    assert (digest.source_form, digest.problems[0].code) == (REFUSED, "D002-not-text")
+
+
+def test_too_many_marks_are_shown_as_they_stand() -> None:
+    (digest,) = parse(("1. [T](http://a.b)\n\n    " + "**a" * 100_000).encode())
+    assert "D009-too-dense" in {problem.code for problem in digest.problems}
+    assert digest.items[0].body.plain.count("**a") == 100_000
+
+
+def test_what_is_nested_too_deeply_is_shown_as_it_stands() -> None:
+    (digest,) = parse(("1. [T](http://a.b)\n\n    " + "> " * 60 + "needle").encode())
+    assert "needle" in digest.items[0].body.plain
+    assert "D010-too-deep" in {problem.code for problem in digest.problems}
