@@ -1,4 +1,4 @@
-"""What else is written with a settlement: an effect in, the change of the recipient made."""
+"""Effects of outcomes: the changes to a recipient that are written after a delivery is settled."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from delivery.resolution import ClearTopic, DeactivateSubscriber, Effect, MigrateSubscriber
+from domain.delivery.reasons import DeliveryReason
 from storage import deliveries, subscribers
 from storage.database import Tx
 from storage.deliveries import DueDelivery
 
 
 async def apply(tx: Tx, due: DueDelivery, effects: Sequence[Effect], now: datetime) -> None:
-    """Carry out the effects of one part's outcome."""
+    """Carry out the effects of one delivery's outcome."""
+    run_id, subscriber_id = due.key.run_id, due.key.subscriber_id
     for effect in effects:
         match effect:
-            case DeactivateSubscriber(why):
-                await subscribers.deactivate(tx, due.key.subscriber_id, why, now=now)
-                await deliveries.skip_recipient(tx, due.key.run_id, due.key.subscriber_id, "left", now=now)
+            case DeactivateSubscriber(reason):
+                await subscribers.deactivate(tx, subscriber_id, reason, now=now)
+                await deliveries.skip_recipient(tx, run_id, subscriber_id, DeliveryReason.UNSUBSCRIBED, now=now)
             case MigrateSubscriber(chat_id):
                 if not await subscribers.migrate_chat(tx, due.chat_id, chat_id):
-                    await deliveries.skip_recipient(tx, due.key.run_id, due.key.subscriber_id, "moved", now=now)
+                    await deliveries.skip_recipient(tx, run_id, subscriber_id, DeliveryReason.CHAT_MIGRATED, now=now)
             case ClearTopic():
-                await subscribers.set_topic(tx, due.key.subscriber_id, None)
+                await subscribers.set_topic(tx, subscriber_id, None)

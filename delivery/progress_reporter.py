@@ -114,14 +114,12 @@ class ProgressReporter:
             await runs.note_report(tx, run_id, now=self._now())
         self._send_report(self._admins, progress, trouble)
 
-    async def report_pause(self, run_id: int, reason: str) -> None:
+    async def report_pause(self, run_id: int) -> None:
         """Tell the admins that a run paused itself."""
         async with self._database.read() as tx:
             progress = await runs.progress(tx, run_id)
         if progress is not None:
-            self._notifier.notify(
-                self._admins, lambda translate: run_reports.paused_notice(progress, reason, translate)
-            )
+            self._notifier.notify(self._admins, lambda translate: run_reports.paused_notice(progress, translate))
         self.wake()
 
     async def _update_cards(self) -> bool:

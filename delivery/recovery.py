@@ -10,7 +10,8 @@ import structlog
 
 from delivery.high_water_mark import HighWaterMark
 from delivery.planner import allowed_at
-from delivery.resolution import RESENDS, UnconfirmedPolicy
+from delivery.resolution import MAX_RESENDS, UnconfirmedPolicy
+from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import RunKind, RunState
 from storage import claims, deliveries, kv, runs, waves
 from storage.database import Database
@@ -65,8 +66,10 @@ async def drop_cancelled(database: Database, run_id: int, now: datetime) -> None
 
 async def _label(database: Database, policy: UnconfirmedPolicy) -> None:
     async with database.write() as tx:
-        again = await claims.resend_interrupted(tx, most=RESENDS) if policy is UnconfirmedPolicy.RESEND else 0
-        interrupted = await claims.label_interrupted(tx)
+        again = (
+            await claims.resend_interrupted(tx, max_attempts=MAX_RESENDS) if policy is UnconfirmedPolicy.RESEND else 0
+        )
+        interrupted = await claims.mark_interrupted(tx)
     if again:
         log.warning("sends were in flight when the bot ended, and go out again", again=again)
     if interrupted:
@@ -92,5 +95,5 @@ async def _drop(database: Database, run_id: int, now: datetime) -> None:
     more = True
     while more:
         async with database.write() as tx:
-            more = await deliveries.drop(tx, run_id, "cancelled", now=now) > 0
+            more = await deliveries.drop(tx, run_id, DeliveryReason.CANCELLED, now=now) > 0
         await asyncio.sleep(0)

@@ -1,4 +1,7 @@
-"""What follows from an outcome: a part and its outcome in, a settlement and effects out. Pure."""
+"""Resolution: what a send's outcome means for the delivery and its recipient. Pure.
+
+delivery and outcome → settlement and effects
+"""
 
 from __future__ import annotations
 
@@ -19,41 +22,49 @@ from domain.delivery.outcome import (
     TopicClosed,
     Unconfirmed,
 )
+from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState
+from domain.subscription.subscriber import LeftReason
 from storage.claims import Settlement
 from storage.deliveries import DueDelivery
 
-FIRST_DELAY = 1.0
-LONGEST_DELAY = 300.0
-RESENDS = 3
-"""How often at most the policy `resend` sends a part that was not confirmed."""
+FIRST_RETRY_SECONDS = 1.0
+MAX_RETRY_SECONDS = 300.0
+RESEND_SECONDS = 5.0
+"""How long the policy `resend` waits before it sends an unconfirmed part again."""
+
+MAX_RESENDS = 3
+"""How often the policy `resend` sends an unconfirmed part again."""
 
 
 class UnconfirmedPolicy(StrEnum):
-    """What becomes of a part that was not confirmed: listed for the admins to decide, sent again, or left."""
+    """What to do with unconfirmed deliveries."""
 
     ASK = "ask"
+    """List them, with a button for the admins to send them again."""
     RESEND = "resend"
+    """Send them again, at most `MAX_RESENDS` times."""
     NEVER = "never"
+    """List them only."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeactivateSubscriber:
-    """The recipient's chat is gone: it gets nothing until it speaks again."""
+    """Effect: the recipient's chat is unavailable, so it gets nothing until it speaks again."""
 
-    why: str
+    reason: LeftReason
 
 
 @dataclass(frozen=True, slots=True)
 class MigrateSubscriber:
-    """The recipient's chat has a new id."""
+    """Effect: the recipient's chat has a new id."""
 
     chat_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class ClearTopic:
-    """The recipient's topic is closed or gone: from now on what it got goes to the general one."""
+    """Effect: the recipient's topic is closed or gone, so deliveries go to the general topic."""
 
 
 Effect = DeactivateSubscriber | MigrateSubscriber | ClearTopic
@@ -61,7 +72,7 @@ Effect = DeactivateSubscriber | MigrateSubscriber | ClearTopic
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """How a part is settled, what else is to be written with it, and whether the recipient's later parts may go."""
+    """How to settle a delivery, its effects, and whether the recipient's later parts may go."""
 
     settlement: Settlement
     effects: tuple[Effect, ...] = ()
@@ -71,51 +82,70 @@ class Resolution:
 def resolve(
     due: DueDelivery, outcome: Outcome, *, now: datetime, policy: UnconfirmedPolicy, chance: random.Random
 ) -> Resolution:
-    """What follows from a part's outcome."""
-    row = due.key
+    """Return what follows from the outcome of a send."""
     match outcome:
         case Sent(message_id):
-            return Resolution(Settlement(row, DeliveryState.SENT, message_id=message_id))
-        case Unconfirmed(why):
-            return _unconfirmed(due, why, now, policy)
-        case Refused(why):
-            return Resolution(Settlement(row, DeliveryState.FAILED, error=why))
+            return Resolution(Settlement(key=due.key, state=DeliveryState.SENT, message_id=message_id))
+        case Unconfirmed(error):
+            return _unconfirmed(due, error, now, policy)
+        case Refused(error, is_content_error=is_content_error):
+            reason = DeliveryReason.REJECTED if is_content_error else DeliveryReason.NOT_ALLOWED
+            return Resolution(_failed(due, reason, error))
         case ChatUnavailable(why):
-            return Resolution(
-                Settlement(row, DeliveryState.FAILED, error=why), (DeactivateSubscriber(why),), go_on=False
-            )
+            return Resolution(_failed(due, DeliveryReason(why.value)), (DeactivateSubscriber(why),), go_on=False)
         case ChatMigrated(chat_id):
-            return Resolution(_again(due, "moved"), (MigrateSubscriber(chat_id),), go_on=False)
-        case TopicClosed(why):
+            return Resolution(_pending(due, DeliveryReason.CHAT_MIGRATED), (MigrateSubscriber(chat_id),), go_on=False)
+        case TopicClosed(error):
             if due.topic_id is None:
-                return Resolution(Settlement(row, DeliveryState.FAILED, error=why))
-            return Resolution(_again(due, why), (ClearTopic(),), go_on=False)
-        case Retry(why):
-            at = now + timedelta(seconds=delay(due.attempts, chance))
-            return Resolution(_again(due, why, at, attempt=True), go_on=False)
+                return Resolution(_failed(due, DeliveryReason.TOPIC_CLOSED, error))
+            return Resolution(_pending(due, DeliveryReason.TOPIC_CLOSED, error), (ClearTopic(),), go_on=False)
+        case Retry(error):
+            not_before = now + timedelta(seconds=retry_seconds(due.attempts, chance))
+            settlement = _pending(due, DeliveryReason.NOT_SENT, error, not_before=not_before, attempt=True)
+            return Resolution(settlement, go_on=False)
         case RateLimited(seconds):
-            # A group waits by itself; for a person everybody does, and the pace sees to that.
+            # A group waits by itself; a 429 for a person holds everybody, and the rate limiter sees to that.
             until = now + timedelta(seconds=seconds) if due.chat_id < 0 else None
-            return Resolution(_again(due, "too many requests", until), go_on=False)
-        case Fatal(why):
-            return Resolution(_again(due, why), go_on=False)
+            return Resolution(_pending(due, DeliveryReason.RATE_LIMITED, not_before=until), go_on=False)
+        case Fatal(error):
+            return Resolution(_pending(due, DeliveryReason.API_UNAVAILABLE, error), go_on=False)
 
 
 def held_back(due: DueDelivery) -> Settlement:
-    """A part that was claimed, and then not sent: a 429 for another came in between."""
-    return _again(due, "held back")
+    """Return the settlement of a part that was claimed and not sent, because a 429 for another came in between."""
+    return _pending(due, DeliveryReason.HELD_BACK)
 
 
-def delay(attempts: int, chance: random.Random) -> float:
-    """Seconds before the next attempt: growing, and spread so that not all come back at once."""
-    return float(min(FIRST_DELAY * 2 ** min(attempts, 20), LONGEST_DELAY) * chance.uniform(0.5, 1.5))
+def retry_seconds(attempts: int, chance: random.Random) -> float:
+    """Return the seconds before the next attempt: growing, and spread so that not all come back at once."""
+    return float(min(FIRST_RETRY_SECONDS * 2 ** min(attempts, 20), MAX_RETRY_SECONDS) * chance.uniform(0.5, 1.5))
 
 
-def _again(due: DueDelivery, why: str, at: datetime | None = None, *, attempt: bool = False) -> Settlement:
-    return Settlement(due.key, DeliveryState.PENDING, error=why, not_before=at, attempt=attempt)
+def _pending(
+    due: DueDelivery,
+    reason: DeliveryReason,
+    error: str | None = None,
+    *,
+    not_before: datetime | None = None,
+    attempt: bool = False,
+) -> Settlement:
+    return Settlement(
+        key=due.key,
+        state=DeliveryState.PENDING,
+        reason=reason,
+        error=error,
+        not_before=not_before,
+        attempt=attempt,
+    )
 
 
-def _unconfirmed(due: DueDelivery, why: str, now: datetime, policy: UnconfirmedPolicy) -> Resolution:
-    if policy is UnconfirmedPolicy.RESEND and due.attempts < RESENDS:
-        return Resolution(_again(due, why, now + timedelta(seconds=5), attempt=True), go_on=False)
-    return Resolution(Settlement(due.key, DeliveryState.UNCONFIRMED, error=why))
+def _failed(due: DueDelivery, reason: DeliveryReason, error: str | None = None) -> Settlement:
+    return Settlement(key=due.key, state=DeliveryState.FAILED, reason=reason, error=error)
+
+
+def _unconfirmed(due: DueDelivery, error: str, now: datetime, policy: UnconfirmedPolicy) -> Resolution:
+    reason = DeliveryReason.NO_RESPONSE
+    if policy is UnconfirmedPolicy.RESEND and due.attempts < MAX_RESENDS:
+        not_before = now + timedelta(seconds=RESEND_SECONDS)
+        return Resolution(_pending(due, reason, error, not_before=not_before, attempt=True), go_on=False)
+    return Resolution(Settlement(key=due.key, state=DeliveryState.UNCONFIRMED, reason=reason, error=error))

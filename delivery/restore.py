@@ -12,6 +12,7 @@ from datetime import datetime
 
 from delivery.high_water_mark import HighWaterMark
 from delivery.publishing import RESTORED
+from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule
 from storage import claims, deliveries, kv, payloads, runs
@@ -32,11 +33,11 @@ async def resume_after_restore(database: Database, mark: HighWaterMark, house: S
     claimed = await asyncio.to_thread(mark.read)
     async with database.write() as tx:
         live = await runs.in_state(tx, RunState.RUNNING, RunState.PAUSED)
-        await claims.label_interrupted(tx)
+        await claims.mark_interrupted(tx)
         parts = 0
         for run in live:
-            parts += await deliveries.drop(tx, run.id, "restored", now=now, size=1_000_000_000)
-            await runs.cancel(tx, run.id)
+            parts += await deliveries.drop(tx, run.id, DeliveryReason.RESTORED, now=now, size=1_000_000_000)
+            await runs.cancel(tx, run.id, RunStateReason.RESTORED)
         await payloads.skip_ids(tx)
         await kv.put(tx, RESTORED, run_reports.local_day(now, house.zone).isoformat())
         behind = int(await kv.get(tx, claims.CLAIMED) or 0)

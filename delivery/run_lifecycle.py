@@ -12,6 +12,7 @@ from delivery.circuit_breaker import CircuitBreaker
 from delivery.progress_reporter import ProgressReporter
 from delivery.run_queues import RunQueues
 from domain.delivery.outcome import Outcome
+from domain.delivery.reasons import RunStateReason
 from storage import runs
 from storage.database import Database
 
@@ -46,8 +47,8 @@ class RunLifecycle:
     async def record_outcome(self, run_id: int, payload_id: int, outcome: Outcome) -> bool:
         """Count an outcome for the run's circuit breaker; return True if that paused the run."""
         breaker = self._circuit_breakers.setdefault(run_id, CircuitBreaker())
-        reason = breaker.record(payload_id, outcome)
-        return reason is not None and await self._pause(run_id, reason)
+        description = breaker.record(payload_id, outcome)
+        return description is not None and await self._pause(run_id, description)
 
     async def clean_up_stopped(self, run_id: int, now: datetime) -> None:
         """Clean up after a run that no longer runs: skip what is left of it if it was cancelled."""
@@ -67,14 +68,14 @@ class RunLifecycle:
             self._reset_circuit_breaker(run_id)
             self._progress_reporter.wake()
 
-    async def _pause(self, run_id: int, reason: str) -> bool:
+    async def _pause(self, run_id: int, description: str) -> bool:
         """Pause a run because of its refusals and tell the admins; return False if it was not running any more."""
         self._reset_circuit_breaker(run_id)
         async with self._database.write() as tx:
-            is_paused = await runs.pause(tx, run_id, reason)
+            is_paused = await runs.pause(tx, run_id, RunStateReason.REJECTIONS, description)
         if is_paused:
-            log.error("run_paused", run=run_id, reason=reason)
-            await self._progress_reporter.report_pause(run_id, reason)
+            log.error("run_paused", run=run_id, description=description)
+            await self._progress_reporter.report_pause(run_id)
         return is_paused
 
     def _reset_circuit_breaker(self, run_id: int) -> None:

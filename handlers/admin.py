@@ -7,6 +7,7 @@ from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, join
 from domain.delivery.progress import Progress
+from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunState
 from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
@@ -26,13 +27,13 @@ async def run(request: Request, context: Context) -> list[Action]:
     run_id = int(number)
     match word:
         case "pause":
-            done = await runs.pause(tx, run_id, "admin")
+            done = await runs.pause(tx, run_id, RunStateReason.ADMIN)
             return reply_text(request, translate("Paused.") if done else await _unmoved(run_id, context))
         case "resume":
             done = await runs.resume(tx, run_id)
             return reply_text(request, translate("Resumed.") if done else await _unmoved(run_id, context))
         case "cancel":
-            done = await runs.cancel(tx, run_id)
+            done = await runs.cancel(tx, run_id, RunStateReason.ADMIN)
             return reply_text(request, translate("Cancelled.") if done else await _unmoved(run_id, context))
         case "resend":
             again = await runs.resend_unconfirmed(tx, run_id)
@@ -105,7 +106,7 @@ def _figures(run: Progress, left: int, translate: Translator) -> str:
     figures = (
         (translate("{n} sent"), run.sent),
         (translate("{n} failed"), run.failed),
-        (translate("{n} unconfirmed"), run.unconfirmed - run.in_flight),  # what has just left is no worry yet
+        (translate("{n} unconfirmed"), run.unconfirmed),
         (translate("{n} skipped"), run.skipped),
         (translate("{n} to go"), left),
     )

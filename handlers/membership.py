@@ -13,6 +13,7 @@ from domain.chat.i18n import Translator, language_for
 from domain.chat.message import Message
 from domain.chat.text import Text
 from domain.subscription.preferences import ContentPreferences
+from domain.subscription.subscriber import LeftReason
 from handlers.context import Services
 from handlers.input.time_zones import guess_zone
 from storage import subscribers
@@ -25,10 +26,10 @@ async def membership(tx: Tx, event: BotMembership, house: Services, *, now: date
     found = await subscribers.get(tx, chat.id)
     if not event.is_member:
         if found is not None and found.active:
-            why = "blocked" if chat.is_private else "removed"
-            await subscribers.deactivate(tx, found.id, why, now=now)
+            reason = LeftReason.BLOCKED if chat.is_private else LeftReason.REMOVED
+            await subscribers.deactivate(tx, found.id, reason, now=now)
         return []
-    if chat.is_private or (found is not None and found.left_why != "removed"):
+    if chat.is_private or (found is not None and found.left_reason is not LeftReason.REMOVED):
         return []
     language = language_for(person.language) if person.language else house.default_language
     if found is None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from domain.subscription.calendar import Schedule
 from domain.subscription.next_delivery import next_delivery
 from domain.subscription.preferences import ContentPreferences
+from domain.subscription.subscriber import LeftReason
 from handlers.context import Context
 from storage import digests, schedules, subscribers, waves
 from views.settings import SettingsView
@@ -25,7 +26,7 @@ async def subscribe(context: Context) -> Context:
 async def unsubscribe(context: Context) -> Context:
     """From now on nothing comes; all wishes are kept."""
     if context.subscriber.active:
-        await subscribers.deactivate(context.tx, context.subscriber.id, "stop", now=context.now)
+        await subscribers.deactivate(context.tx, context.subscriber.id, LeftReason.STOPPED, now=context.now)
     return await _again(context)
 
 

@@ -1,8 +1,8 @@
-"""Claims: the two writes around each send, many at a time. Rows whose bytes are about to leave, or have left, in.
+"""The ledger's two writes around each send, many deliveries per statement.
 
-claim (unconfirmed, before the bytes leave) -> settle (sent | failed | pending again | still unconfirmed)
+claim (pending → in_flight, before the bytes leave) → settle (in_flight → sent | unconfirmed | failed | pending)
 
-Each batch is one statement that gets its rows as JSON: SQLite then runs it in one go, without Python in between.
+A batch is one statement that takes its rows as JSON, so SQLite runs it without returning to Python in between.
 """
 
 from __future__ import annotations
@@ -15,91 +15,103 @@ from typing import Any
 import msgspec
 from sqlalchemy import select, update
 
+from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState, RunState
 from storage.batch_writer import RowCountMismatch, Statement
 from storage.database import Database, Tx
 from storage.deliveries import DeliveryKey
-from storage.predicates import IS_UNCONFIRMED
+from storage.predicates import IS_IN_FLIGHT
 from storage.schema import deliveries, runs
 
 CLAIMED = "claimed"
 """The mark that counts every claim ever made: a database that is behind it was restored from a backup."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What became of a claimed part. `attempt`: it counts as one; `not_before`: when a pending one may go again."""
+    """New state of a claimed delivery.
+
+    `error` holds Telegram's own words; `not_before` is when a pending one may go again; `attempt` counts it as one.
+    """
 
     key: DeliveryKey
     state: DeliveryState
     message_id: int | None = None
+    reason: DeliveryReason | None = None
     error: str | None = None
     not_before: datetime | None = None
     attempt: bool = False
 
 
 async def claim_and_settle(
-    database: Database, settlements: Sequence[Settlement], rows: Sequence[DeliveryKey], *, now: datetime
+    database: Database, settlements: Sequence[Settlement], keys: Sequence[DeliveryKey], *, now: datetime
 ) -> list[bool]:
-    """Settle parts and claim others, in one durable transaction; for each claimed one, whether its bytes may leave.
+    """Settle and claim deliveries in one durable transaction; return for each claim whether its bytes may leave.
 
-    A part may not leave that is not pending any more, whose run does not run, or whose recipient has left.
+    A delivery is not claimed if it is no longer pending, its run is not running, or its recipient has left.
     """
     settle = settle_statements(settlements, now=now)
     try:
-        claim = [Statement(_CLAIM, (stored(now), _json(rows)), len(rows)), _count(len(rows))] if rows else []
+        claim = [Statement(_CLAIM, (to_sqlite(now), _json(keys)), len(keys)), _count(len(keys))] if keys else []
         await database.execute_batch([*settle, *claim])
     except RowCountMismatch:
-        return await _write_each(database, settle, rows, now)
-    return [True] * len(rows)
+        return await _claim_each(database, settle, keys, now)
+    return [True] * len(keys)
 
 
 def settle_statements(settlements: Iterable[Settlement], *, now: datetime) -> list[Statement]:
-    """What became of parts, as statements. One that a press has settled meanwhile stays sent."""
+    """Return the statements that settle deliveries; one that a press has settled meanwhile stays sent."""
     sent: list[tuple[Any, ...]] = []
-    other: list[tuple[Any, ...]] = []
-    for one in settlements:
-        if one.state is DeliveryState.SENT:
-            sent.append((*one.key, one.message_id))
+    others: list[tuple[Any, ...]] = []
+    for settlement in settlements:
+        if settlement.state is DeliveryState.SENT:
+            sent.append((*settlement.key, settlement.message_id))
         else:
-            again = None if one.not_before is None else stored(one.not_before)
-            other.append((*one.key, one.state.value, one.error, again, int(one.attempt)))
-    found = ((_SENT, sent), (_SETTLE, other))
-    return [Statement(sql, (stored(now), _json(rows))) for sql, rows in found if rows]
+            not_before = None if settlement.not_before is None else to_sqlite(settlement.not_before)
+            change = settlement.state, settlement.reason, settlement.error, not_before, int(settlement.attempt)
+            others.append((*settlement.key, *change))
+    batches = ((_SENT, sent), (_SETTLE, others))
+    return [Statement(sql, (to_sqlite(now), _json(rows))) for sql, rows in batches if rows]
 
 
-async def resend_interrupted(tx: Tx, *, most: int) -> int:
-    """At start: what was in flight when the former process ended goes again, if it went fewer than `most` times, in
-    runs that go on; answers how many parts that are."""
+async def resend_interrupted(tx: Tx, *, max_attempts: int) -> int:
+    """Make pending again what a dead process left in flight in live runs; return how many deliveries.
+
+    Deliveries that were attempted `max_attempts` times stay as they are.
+    """
     live = select(runs.c.id).where(runs.c.state.in_((RunState.RUNNING, RunState.PAUSED)))
-    those = IS_UNCONFIRMED, deliveries.c.error.is_(None), deliveries.c.attempts < most, deliveries.c.run_id.in_(live)
-    values = {"state": DeliveryState.PENDING, "error": "interrupted", "attempts": deliveries.c.attempts + 1}
-    return (await tx.execute(update(deliveries).where(*those).values(values))).rowcount
+    interrupted = IS_IN_FLIGHT, deliveries.c.attempts < max_attempts, deliveries.c.run_id.in_(live)
+    values = {
+        "state": DeliveryState.PENDING,
+        "reason": DeliveryReason.INTERRUPTED,
+        "attempts": deliveries.c.attempts + 1,
+    }
+    return (await tx.execute(update(deliveries).where(*interrupted).values(values))).rowcount
 
 
-async def label_interrupted(tx: Tx) -> int:
-    """At start nothing is in flight: what was when the former process ended is unconfirmed for good."""
-    in_flight = IS_UNCONFIRMED, deliveries.c.error.is_(None)
-    return (await tx.execute(update(deliveries).where(*in_flight).values(error="interrupted"))).rowcount
+async def mark_interrupted(tx: Tx) -> int:
+    """Make unconfirmed what a dead process left in flight; return how many deliveries."""
+    values = {"state": DeliveryState.UNCONFIRMED, "reason": DeliveryReason.INTERRUPTED}
+    return (await tx.execute(update(deliveries).where(IS_IN_FLIGHT).values(values))).rowcount
 
 
-def stored(moment: datetime) -> str:
-    """An instant as the database has it (`storage.column_types`)."""
+def to_sqlite(moment: datetime) -> str:
+    """Return an instant as SQLite stores it (see `UTCDateTime`)."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
-async def _write_each(
-    database: Database, settle: Sequence[Statement], rows: Sequence[DeliveryKey], now: datetime
+async def _claim_each(
+    database: Database, settle: Sequence[Statement], keys: Sequence[DeliveryKey], now: datetime
 ) -> list[bool]:
-    """Some of a batch cannot be claimed: claim one by one, and skip those whose recipient has left."""
-    each = [Statement(_CLAIM, (stored(now), _json([row]))) for row in rows]
-    skip = Statement(_SKIP_LEFT, (stored(now), _json(rows)))
-    counts = await database.execute_batch([*settle, skip, *each, _count(len(rows))])
+    """Claim one by one where some of a batch cannot be claimed, and skip those whose recipient has left."""
+    claims = [Statement(_CLAIM, (to_sqlite(now), _json([key]))) for key in keys]
+    skip = Statement(_SKIP_UNSUBSCRIBED, (to_sqlite(now), _json(keys)))
+    counts = await database.execute_batch([*settle, skip, *claims, _count(len(keys))])
     return [count == 1 for count in counts[len(settle) + 1 : -1]]
 
 
 def _count(claims: int) -> Statement:
-    """A little too many is no harm: the mark beside the database counts what this one does."""
+    """Count claims, refused ones included: the high-water mark beside the database counts the same way."""
     return Statement(_COUNT, (CLAIMED, claims))
 
 
@@ -107,21 +119,26 @@ def _json(rows: Sequence[tuple[Any, ...]]) -> str:
     return msgspec.json.encode(rows).decode()
 
 
-def _for_these(change: str, only: str) -> str:
-    """A statement that changes the parts given as a JSON list; `v.a` and so on are what comes after a part's key."""
+def _update_listed(change: str, condition: str) -> str:
+    """Return SQL that changes the deliveries in a JSON list; `v.a` and so on are the values after each key."""
     return f"""UPDATE deliveries SET {change}, changed_at = ?
         FROM (SELECT value->>0 AS r, value->>1 AS s, value->>2 AS p, value->>3 AS a, value->>4 AS b, value->>5 AS c,
-              value->>6 AS d FROM json_each(?)) AS v
-        WHERE run_id = v.r AND subscriber_id = v.s AND part = v.p AND {only}"""  # noqa: S608 - of constants only
+              value->>6 AS d, value->>7 AS e FROM json_each(?)) AS v
+        WHERE run_id = v.r AND subscriber_id = v.s AND part = v.p AND {condition}"""  # noqa: S608 - of constants only
 
 
 _ACTIVE = "(SELECT active FROM subscribers WHERE id = subscriber_id)"
 _RUNNING = "(SELECT state FROM runs WHERE id = run_id) = 'running'"
-_CLAIM = _for_these(
-    "state = 'unconfirmed', error = NULL, not_before = NULL", f"state = 'pending' AND {_ACTIVE} AND {_RUNNING}"
+_CLAIM = _update_listed(
+    "state = 'in_flight', reason = NULL, error = NULL, not_before = NULL",
+    f"state = 'pending' AND {_ACTIVE} AND {_RUNNING}",
 )
-_SKIP_LEFT = _for_these("state = 'skipped', error = 'left'", f"state = 'pending' AND NOT {_ACTIVE}")
-_SENT = _for_these("state = 'sent', message_id = v.a, error = NULL", "true")
-_SETTLE = _for_these("state = v.a, error = v.b, not_before = v.c, attempts = attempts + v.d", "state = 'unconfirmed'")
+_SKIP_UNSUBSCRIBED = _update_listed(
+    f"state = 'skipped', reason = '{DeliveryReason.UNSUBSCRIBED}'", f"state = 'pending' AND NOT {_ACTIVE}"
+)
+_SENT = _update_listed("state = 'sent', message_id = v.a, reason = NULL, error = NULL", "true")
+_SETTLE = _update_listed(
+    "state = v.a, reason = v.b, error = v.c, not_before = v.d, attempts = attempts + v.e", "state = 'in_flight'"
+)
 _COUNT = """INSERT INTO marks (name, value) VALUES (?, ?)
     ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + CAST(excluded.value AS INTEGER) AS TEXT)"""

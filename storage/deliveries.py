@@ -1,6 +1,6 @@
 """Deliveries: the ledger of what became of each part for each recipient. A run in, its rows and figures out.
 
-plans.plan: pending -> claims.claim: unconfirmed -> claims.settle: sent | failed | pending again | unconfirmed
+planning.plan: pending → claims: in_flight → claims: sent | unconfirmed | failed | pending again
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Exists, bindparam, exists, func, select, update
 
-from domain.delivery.progress import Counts
+from domain.delivery.progress import Counts, FailureCount
+from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState
 from storage.database import Tx
 from storage.predicates import IS_PENDING, IS_UNCONFIRMED, written
@@ -47,6 +48,7 @@ class UnconfirmedDelivery:
 
     key: DeliveryKey
     chat_id: int
+    reason: DeliveryReason | None
     error: str
     changed_at: datetime
 
@@ -79,28 +81,34 @@ def any_pending(run_id: int) -> Exists:
 
 
 async def settle(tx: Tx, body_id: int, chat_id: int, message_id: int, *, now: datetime) -> bool:
-    """A press on a body's button: it arrived there. True where that settled an unconfirmed part."""
+    """Settle as sent what a press on a payload's button proves to have arrived; return whether that changed a row."""
     run_id = select(payloads.c.run_id).where(payloads.c.id == body_id).scalar_subquery()
     subscriber_id = select(subscribers.c.id).where(subscribers.c.chat_id == chat_id).scalar_subquery()
     theirs = deliveries.c.run_id == run_id, deliveries.c.subscriber_id == subscriber_id
-    open_ = deliveries.c.body_id == body_id, IS_UNCONFIRMED
-    values = {"state": DeliveryState.SENT, "message_id": message_id, "error": "pressed", "changed_at": now}
+    unsettled = deliveries.c.state.in_((DeliveryState.IN_FLIGHT, DeliveryState.UNCONFIRMED))
+    open_ = deliveries.c.body_id == body_id, unsettled
+    values = {
+        "state": DeliveryState.SENT,
+        "message_id": message_id,
+        "reason": DeliveryReason.BUTTON_PRESSED,
+        "changed_at": now,
+    }
     return (await tx.execute(update(deliveries).where(*theirs, *open_).values(values))).rowcount == 1
 
 
-async def skip_recipient(tx: Tx, run_id: int, subscriber_id: int, why: str, *, now: datetime) -> None:
+async def skip_recipient(tx: Tx, run_id: int, subscriber_id: int, reason: DeliveryReason, *, now: datetime) -> None:
     """Skip what is still pending for somebody."""
     theirs = deliveries.c.run_id == run_id, deliveries.c.subscriber_id == subscriber_id
-    await _skip(tx, theirs, why, now)
+    await _skip(tx, theirs, reason, now)
 
 
-async def drop(tx: Tx, run_id: int, why: str, *, now: datetime, size: int = 5000) -> int:
+async def drop(tx: Tx, run_id: int, reason: DeliveryReason, *, now: datetime, size: int = 5000) -> int:
     """Skip the next of what is pending of a run; answers how many, 0 when none is left."""
     pending = deliveries.c.run_id == run_id, IS_PENDING
     nth = select(deliveries.c.subscriber_id).where(*pending).order_by(deliveries.c.subscriber_id)
     last = await tx.scalar(nth.offset(size - 1).limit(1))
     upto = () if last is None else (deliveries.c.subscriber_id <= last,)
-    return await _skip(tx, (deliveries.c.run_id == run_id, *upto), why, now)
+    return await _skip(tx, (deliveries.c.run_id == run_id, *upto), reason, now)
 
 
 async def shift(tx: Tx, wave: Wave, until: datetime | None, *, now: datetime) -> int:
@@ -108,7 +116,7 @@ async def shift(tx: Tx, wave: Wave, until: datetime | None, *, now: datetime) ->
     theirs = select(subscribers.c.id).where(subscribers.c.schedule_id == wave.schedule_id)
     those = deliveries.c.run_id == wave.run_id, deliveries.c.subscriber_id.in_(theirs)
     if until is None:
-        return await _skip(tx, those, "missed", now)
+        return await _skip(tx, those, DeliveryReason.MISSED, now)
     waiting = update(deliveries).where(*those, IS_PENDING)
     return (await tx.execute(waiting.values(not_before=until))).rowcount
 
@@ -120,13 +128,9 @@ async def forget_delays(tx: Tx, run_id: int) -> None:
 
 
 async def resend_unconfirmed(tx: Tx, run_id: int) -> int:
-    """Unconfirmed parts become pending again: they may arrive twice, and somebody said so. Not those in flight."""
-    those = (
-        deliveries.c.run_id == run_id,
-        IS_UNCONFIRMED,
-        deliveries.c.error.is_not(None),
-    )
-    values = {"state": DeliveryState.PENDING, "not_before": None, "error": "sent again"}
+    """Make unconfirmed deliveries of a run pending again: they may arrive twice, as an admin decided."""
+    those = deliveries.c.run_id == run_id, IS_UNCONFIRMED
+    values = {"state": DeliveryState.PENDING, "not_before": None, "reason": DeliveryReason.RESEND_REQUESTED}
     return (await tx.execute(update(deliveries).where(*those).values(values))).rowcount
 
 
@@ -143,16 +147,10 @@ async def has_pending(tx: Tx, run_id: int) -> bool:
 
 
 async def count(tx: Tx, run_id: int) -> Counts:
-    """A run's parts by state."""
-    by_state = select(
-        deliveries.c.state,
-        func.count(),
-        func.count().filter(deliveries.c.part == 1),
-        func.count().filter(deliveries.c.error.is_(None)),
-    )
+    """Return a run's deliveries by state, and its recipients."""
+    by_state = select(deliveries.c.state, func.count(), func.count().filter(deliveries.c.part == 1))
     rows = (await tx.execute(by_state.where(deliveries.c.run_id == run_id).group_by(deliveries.c.state))).all()
-    flying = sum(row[3] for row in rows if row[0] == DeliveryState.UNCONFIRMED)
-    return Counts(recipients=sum(row[2] for row in rows), in_flight=flying, **{row[0]: row[1] for row in rows})
+    return Counts(recipients=sum(row[2] for row in rows), **{row[0]: row[1] for row in rows})
 
 
 async def unconfirmed(tx: Tx, run_id: int, *, limit: int) -> list[UnconfirmedDelivery]:
@@ -166,37 +164,32 @@ async def unconfirmed(tx: Tx, run_id: int, *, limit: int) -> list[UnconfirmedDel
     )
     return [
         UnconfirmedDelivery(
-            DeliveryKey(row.run_id, row.subscriber_id, row.part), row.chat_id, row.error or "", row.changed_at
+            DeliveryKey(row.run_id, row.subscriber_id, row.part),
+            row.chat_id,
+            _reason(row.reason),
+            row.error or "",
+            row.changed_at,
         )
         for row in await tx.execute(listed)
     ]
 
 
-async def failures(tx: Tx, run_id: int, *, limit: int) -> list[tuple[str, int]]:
-    """Why parts of a run failed, and how many of each, the most frequent first."""
-    number = func.count()
-    why = select(func.coalesce(deliveries.c.error, ""), number)
+async def failures(tx: Tx, run_id: int, *, limit: int) -> list[FailureCount]:
+    """Return the reasons why deliveries of a run failed, the most frequent first."""
+    count, grouping = func.count(), (deliveries.c.reason, deliveries.c.error)
     failed = deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.FAILED
-    rows = await tx.execute(why.where(*failed).group_by(deliveries.c.error).order_by(number.desc()).limit(limit))
-    return [(row[0], row[1]) for row in rows]
+    counted = select(*grouping, count).where(*failed).group_by(*grouping).order_by(count.desc()).limit(limit)
+    return [FailureCount(_reason(row[0]), row[1] or "", row[2]) for row in await tx.execute(counted)]
 
 
-async def reached(tx: Tx, run_id: int, chat_id: int) -> list[tuple[int, int]]:
-    """Part and message id of what a chat has of a run: what a correction edits."""
-    theirs = deliveries.c.run_id == run_id, deliveries.c.message_id.is_not(None)
-    rows = await tx.execute(
-        select(deliveries.c.part, deliveries.c.message_id)
-        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
-        .where(*theirs, subscribers.c.chat_id == chat_id)
-        .order_by(deliveries.c.part)
-    )
-    return [(row[0], row[1]) for row in rows]
-
-
-async def _skip(tx: Tx, those: Iterable[Any], why: str, now: datetime) -> int:
+async def _skip(tx: Tx, those: Iterable[Any], reason: DeliveryReason, now: datetime) -> int:
     pending = update(deliveries).where(*those, IS_PENDING)
-    values = {"state": DeliveryState.SKIPPED, "error": why, "changed_at": now}
+    values = {"state": DeliveryState.SKIPPED, "reason": reason, "error": None, "changed_at": now}
     return (await tx.execute(pending.values(values))).rowcount
+
+
+def _reason(stored: str | None) -> DeliveryReason | None:
+    return None if stored is None else DeliveryReason(stored)
 
 
 _earlier = deliveries.alias("earlier")

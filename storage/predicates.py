@@ -16,6 +16,7 @@ def written(value: str) -> ColumnElement[Any]:
 
 
 IS_PENDING = deliveries.c.state == written(DeliveryState.PENDING)
+IS_IN_FLIGHT = deliveries.c.state == written(DeliveryState.IN_FLIGHT)
 IS_UNCONFIRMED = deliveries.c.state == written(DeliveryState.UNCONFIRMED)
 IS_WAITING = waves.c.state == written(WaveState.WAITING)
 IS_RUNNING = runs.c.state == written(RunState.RUNNING)

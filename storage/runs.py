@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import func, insert, select, update
 
 from domain.delivery.progress import CardMessage, Counts, Progress
+from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunKind, RunState, WaveState
 from storage import deliveries, payloads
 from storage.database import Tx
@@ -62,21 +63,24 @@ async def confirm(tx: Tx, run_id: int, *, actor: int, card: CardMessage, now: da
 async def discard(tx: Tx, run_id: int, *, actor: int) -> bool:
     """Throw a draft away: for its author only."""
     drafted = runs.c.state == RunState.DRAFT, runs.c.actor == actor
-    return await _change(tx, run_id, *drafted, state=RunState.CANCELLED, state_why="discarded")
+    return await _change(tx, run_id, *drafted, state=RunState.CANCELLED, state_reason=RunStateReason.DISCARDED)
 
 
-async def pause(tx: Tx, run_id: int, why: str) -> bool:
-    """Send no more of a run until `resume`. `why` is told to the admins."""
-    return await _change(tx, run_id, runs.c.state == RunState.RUNNING, state=RunState.PAUSED, state_why=why)
+async def pause(tx: Tx, run_id: int, reason: RunStateReason, detail: str = "") -> bool:
+    """Send no more of a run until `resume`; `detail` is Telegram's description, for the admins."""
+    values = {"state": RunState.PAUSED, "state_reason": reason, "state_detail": detail}
+    return await _change(tx, run_id, runs.c.state == RunState.RUNNING, **values)
 
 
 async def resume(tx: Tx, run_id: int) -> bool:
-    return await _change(tx, run_id, runs.c.state == RunState.PAUSED, state=RunState.RUNNING, state_why="")
+    """Let a paused run go on."""
+    values = {"state": RunState.RUNNING, "state_reason": RunStateReason.NONE, "state_detail": ""}
+    return await _change(tx, run_id, runs.c.state == RunState.PAUSED, **values)
 
 
-async def cancel(tx: Tx, run_id: int) -> bool:
-    """End a run for good. What is still pending counts as skipped at once; its rows follow (`deliveries.drop`)."""
-    return await _change(tx, run_id, runs.c.state.in_(LIVE), state=RunState.CANCELLED, state_why="cancelled")
+async def cancel(tx: Tx, run_id: int, reason: RunStateReason) -> bool:
+    """End a run for good; what is pending counts as skipped at once, and `deliveries.drop` changes the rows later."""
+    return await _change(tx, run_id, runs.c.state.in_(LIVE), state=RunState.CANCELLED, state_reason=reason)
 
 
 async def resend_unconfirmed(tx: Tx, run_id: int) -> int:
@@ -212,7 +216,8 @@ async def _with_figures(tx: Tx, row: Any) -> Progress:
         run_id=run.id,
         kind=run.kind,
         state=run.state,
-        state_why=row.state_why,
+        state_reason=RunStateReason(row.state_reason),
+        state_detail=row.state_detail,
         edition=run.edition,
         version=run.version,
         published_at=run.published_at,

@@ -76,7 +76,7 @@ subscribers = Table(
     Column("taste_id", ForeignKey("tastes.id"), nullable=False),
     Column("joined_at", UTCDateTime),
     Column("left_at", UTCDateTime),
-    Column("left_why", String(64)),
+    Column("left_reason", String(32)),
     Column("seen_at", UTCDateTime, nullable=False),
     Index(
         "ix_subscribers_schedule_active",
@@ -113,7 +113,8 @@ runs = Table(
     Column("edition", String(10)),
     Column("version", Integer, nullable=False),
     Column("state", String(16), nullable=False),
-    Column("state_why", Text, nullable=False, server_default=text("''")),
+    Column("state_reason", String(32), nullable=False, server_default=text("''")),
+    Column("state_detail", Text, nullable=False, server_default=text("''")),
     Column("published_at", UTCDateTime, nullable=False),
     Column("finished_at", UTCDateTime),
     Column("reported_at", UTCDateTime),
@@ -169,6 +170,7 @@ deliveries = Table(
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
     Column("not_before", UTCDateTime),
     Column("message_id", BigInteger),
+    Column("reason", String(32)),
     Column("error", Text),
     Column("changed_at", UTCDateTime),
     Index(
@@ -178,6 +180,13 @@ deliveries = Table(
         "part",
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
+    ),
+    Index(
+        "ix_deliveries_in_flight",
+        "run_id",
+        "subscriber_id",
+        sqlite_where=text("state = 'in_flight'"),
+        postgresql_where=text("state = 'in_flight'"),
     ),
     Index(
         "ix_deliveries_unconfirmed",

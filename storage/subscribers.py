@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from domain.chat.event import Chat, ChatKind
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
-from domain.subscription.subscriber import Subscriber
+from domain.subscription.subscriber import LeftReason, Subscriber
 from storage import content_preferences as taste_rows
 from storage import schedules as schedule_rows
 from storage.database import Tx
@@ -47,17 +47,26 @@ async def add(tx: Tx, chat: Chat, wishes: tuple[Schedule, ContentPreferences], *
         "seen_at": now,
     }
     made = await tx.execute(insert(subscribers).values(row).returning(subscribers.c.id))
-    return Subscriber(made.scalar_one(), chat, False, False, False, schedule, preferences, None)
+    return Subscriber(
+        id=made.scalar_one(),
+        chat=chat,
+        active=False,
+        silent=False,
+        language_chosen=False,
+        schedule=schedule,
+        preferences=preferences,
+        joined_at=None,
+    )
 
 
 async def activate(tx: Tx, subscriber_id: int, *, now: datetime) -> None:
     """From now on they get the digest; whatever they had chosen before still holds."""
-    await _change(tx, subscriber_id, active=True, joined_at=now, left_at=None, left_why=None)
+    await _change(tx, subscriber_id, active=True, joined_at=now, left_at=None, left_reason=None)
 
 
-async def deactivate(tx: Tx, subscriber_id: int, why: str, *, now: datetime) -> None:
-    """From now on they get nothing; their wishes are kept. `why` is a short code: `stop`, `blocked`, `gone` …"""
-    await _change(tx, subscriber_id, active=False, left_at=now, left_why=why)
+async def deactivate(tx: Tx, subscriber_id: int, reason: LeftReason, *, now: datetime) -> None:
+    """Stop delivering to a subscriber; schedule and preferences are kept."""
+    await _change(tx, subscriber_id, active=False, left_at=now, left_reason=reason)
 
 
 async def set_schedule(tx: Tx, subscriber_id: int, schedule: Schedule) -> int:
@@ -95,7 +104,7 @@ async def migrate_chat(tx: Tx, old_chat: int, new_chat: int) -> bool:
         return newer is not None
     if newer is not None and newer.joined_at is not None:
         if older.active:
-            await _change(tx, older.id, active=False, left_why="moved")
+            await _change(tx, older.id, active=False, left_reason=LeftReason.MIGRATED)
         return False
     if newer is not None:
         await tx.execute(delete(subscribers).where(subscribers.c.id == newer.id))
@@ -160,5 +169,5 @@ def _read(row: Row[Any]) -> Subscriber:
         schedule=Schedule(row.zone, row.minute, row.weekdays),
         preferences=ContentPreferences(Layout(row.form), row.language, taste_rows.read_categories(row.categories)),
         joined_at=row.joined_at,
-        left_why=row.left_why or "",
+        left_reason=None if row.left_reason is None else LeftReason(row.left_reason),
     )

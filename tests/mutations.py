@@ -100,14 +100,14 @@ def _without(sql: str, condition: str) -> str:
     return sql.replace(condition, "true")
 
 
-@mutation(2, "storage.claims:label_interrupted", "tests/delivery/test_failpoints.py::test_a_death_at_this_point")
+@mutation(2, "storage.claims:mark_interrupted", "tests/delivery/test_failpoints.py::test_a_death_at_this_point")
 def restart_sends_interrupted_parts_again(original: Any) -> Any:
-    async def label_interrupted(tx: Tx, *args: Any, **kwargs: Any) -> int:
+    async def mark_interrupted(tx: Tx, *args: Any, **kwargs: Any) -> int:
         count: int = await original(tx, *args, **kwargs)
         await tx.exec_driver_sql("UPDATE deliveries SET state = 'pending' WHERE state = 'unconfirmed'")
         return count
 
-    return label_interrupted
+    return mark_interrupted
 
 
 @mutation(

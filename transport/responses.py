@@ -25,6 +25,7 @@ from domain.delivery.outcome import (
     Unconfirmed,
     contains_any,
 )
+from domain.subscription.subscriber import LeftReason
 
 # How a call ended
 
@@ -58,17 +59,17 @@ TransportResult = Response | NotSent | NoResponse
 
 
 CHAT_UNAVAILABLE_REASONS = (
-    ("bot was blocked by the user", "blocked"),
-    ("user is deactivated", "deactivated"),
-    ("bot can't initiate conversation", "never started"),
-    ("bot was kicked", "kicked"),
-    ("bot is not a member", "not a member"),
-    ("group chat was deleted", "deleted"),
-    ("chat not found", "not found"),
-    ("PEER_ID_INVALID", "not found"),
-    ("USER_IS_BLOCKED", "blocked"),
+    ("bot was blocked by the user", LeftReason.BLOCKED),
+    ("user is deactivated", LeftReason.ACCOUNT_DELETED),
+    ("bot can't initiate conversation", LeftReason.NEVER_STARTED),
+    ("bot was kicked", LeftReason.KICKED),
+    ("bot is not a member", LeftReason.NOT_A_MEMBER),
+    ("group chat was deleted", LeftReason.CHAT_DELETED),
+    ("chat not found", LeftReason.CHAT_NOT_FOUND),
+    ("PEER_ID_INVALID", LeftReason.CHAT_NOT_FOUND),
+    ("USER_IS_BLOCKED", LeftReason.BLOCKED),
 )
-"""What a description contains, and the short code that is stored with the subscriber."""
+"""What a description contains, and the reason that is stored with the subscriber."""
 
 
 class _Result(msgspec.Struct):
@@ -154,14 +155,14 @@ def _mean(answer: _Answer, ending: Response) -> Outcome:
 
 def outcome_of_error(code: int, why: str) -> Outcome:
     """What the description of a 400 or 403 means, whichever case a framework may have put its letters into."""
-    for part, short in CHAT_UNAVAILABLE_REASONS:
+    for part, reason in CHAT_UNAVAILABLE_REASONS:
         if contains_any((part,), why):
-            return ChatUnavailable(short)
+            return ChatUnavailable(reason)
     if contains_any(TOPIC_UNAVAILABLE, why):
         return TopicClosed(why)
     if contains_any(NOT_ALLOWED, why):
         return Refused(why, is_content_error=False)
-    return ChatUnavailable("forbidden") if code == 403 else Refused(why)
+    return ChatUnavailable(LeftReason.FORBIDDEN) if code == 403 else Refused(why)
 
 
 def _seconds(header: str | None, otherwise: float) -> float:

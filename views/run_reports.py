@@ -14,30 +14,26 @@ from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator, gettext_noop
 from domain.chat.message import Button, Message
 from domain.chat.text import Text, bold, format_text, join
-from domain.delivery.outcome import NOT_ALLOWED, TOPIC_UNAVAILABLE, contains_any
-from domain.delivery.progress import Progress
+from domain.delivery.progress import FailureCount, Progress
+from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import RunKind, RunState
 
 _BAR = 12
 _SHOWN = 5
 
 _REASONS = {
-    "blocked": gettext_noop("blocked the bot"),
-    "deactivated": gettext_noop("deleted their account"),
-    "never started": gettext_noop("never started the bot"),
-    "kicked": gettext_noop("put the bot out"),
-    "not a member": gettext_noop("the bot is not a member there"),
-    "deleted": gettext_noop("the group was deleted"),
-    "not found": gettext_noop("the chat does not exist"),
-    "forbidden": gettext_noop("the chat forbids it"),
+    DeliveryReason.BLOCKED: gettext_noop("blocked the bot"),
+    DeliveryReason.ACCOUNT_DELETED: gettext_noop("deleted their account"),
+    DeliveryReason.NEVER_STARTED: gettext_noop("never started the bot"),
+    DeliveryReason.KICKED: gettext_noop("put the bot out"),
+    DeliveryReason.NOT_A_MEMBER: gettext_noop("the bot is not a member there"),
+    DeliveryReason.CHAT_DELETED: gettext_noop("the group was deleted"),
+    DeliveryReason.CHAT_NOT_FOUND: gettext_noop("the chat does not exist"),
+    DeliveryReason.FORBIDDEN: gettext_noop("the chat forbids it"),
+    DeliveryReason.TOPIC_CLOSED: gettext_noop("the topic is closed or gone"),
+    DeliveryReason.NOT_ALLOWED: gettext_noop("the bot may not write there"),
 }
-"""The short codes of `outcome.GONE`, in words."""
-
-_REFUSALS = (
-    (TOPIC_UNAVAILABLE, gettext_noop("the topic is closed or gone")),
-    (NOT_ALLOWED, gettext_noop("the bot may not write there")),
-)
-"""What Telegram's descriptions contain, in words; what else it says is shown as it says it."""
+"""Reasons in words; for others Telegram's own words are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +46,9 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why parts failed (with how many), and chats whose parts were not confirmed."""
+    """Reasons of failed deliveries, and chats with unconfirmed ones."""
 
-    failures: Sequence[tuple[str, int]] = ()
+    failures: Sequence[FailureCount] = ()
     unconfirmed_chats: Sequence[int] = ()
 
 
@@ -78,8 +74,9 @@ def _report_lines(run: Progress, trouble: Trouble, translate: Translator) -> lis
     lines += _figures(run, translate)
     if run.missed:
         lines.append(translate("Too late for their morning: {n}").format(n=run.missed))
-    for why, count in list(trouble.failures)[:_SHOWN]:
-        lines.append(format_text(translate("· failed {n}×: {why}"), {"n": count, "why": _reason(why, translate)}))
+    for failure in list(trouble.failures)[:_SHOWN]:
+        why = translate(_REASONS[failure.reason]) if failure.reason in _REASONS else failure.error
+        lines.append(format_text(translate("· failed {n}×: {why}"), {"n": failure.count, "why": why}))
     if trouble.unconfirmed_chats:
         chats = translate(", ").join(str(chat) for chat in list(trouble.unconfirmed_chats)[:_SHOWN])
         more = "…" if len(trouble.unconfirmed_chats) > _SHOWN else ""
@@ -89,18 +86,13 @@ def _report_lines(run: Progress, trouble: Trouble, translate: Translator) -> lis
     return lines
 
 
-def _reason(why: str, translate: Translator) -> str:
-    known = next((words for parts, words in _REFUSALS if contains_any(parts, why)), why)
-    return translate(_REASONS.get(why, known))
-
-
-def paused_notice(run: Progress, why: str, translate: Translator) -> Message:
-    """A run has paused itself."""
+def paused_notice(run: Progress, translate: Translator) -> Message:
+    """Return the notice that the circuit breaker paused a run, with Telegram's description."""
     words = translate("Paused by itself: Telegram refuses too many of its messages.")
     lines: list[Text | str] = [
         bold(f"⏸ {title(run, translate)}"),
         words,
-        format_text(translate("It says: {why}"), {"why": _reason(why, translate)}),
+        format_text(translate("It says: {why}"), {"why": run.state_detail}),
     ]
     lines += _figures(run, translate)
     return Message(join("\n", lines), (_steering(run, translate),))
@@ -148,9 +140,9 @@ def _state(run: Progress, speed: Speed, translate: Translator) -> str:
         case RunState.FINISHED:
             return translate("Finished")
         case RunState.PAUSED:
-            if run.state_why == "admin":
+            if run.state_reason is RunStateReason.ADMIN:
                 return translate("Paused")
-            return f"{translate('Paused')}: {_reason(run.state_why, translate)}"
+            return f"{translate('Paused')}: {run.state_detail}"
         case RunState.CANCELLED:
             return translate("Cancelled")
     return _running(run, speed, translate)
@@ -177,12 +169,11 @@ def _bar(run: Progress) -> str:
 
 def _figures(run: Progress, translate: Translator) -> list[str]:
     """The figures that say something."""
-    unconfirmed = run.unconfirmed - run.in_flight
     named = (
         (translate("Sent: {n}"), run.sent, True),
         (translate("To go: {n}"), run.pending + run.in_flight, False),
         (translate("Failed: {n}"), run.failed, False),
-        (translate("Not confirmed: {n}"), unconfirmed, False),
+        (translate("Not confirmed: {n}"), run.unconfirmed, False),
         (translate("Skipped: {n}"), run.skipped, False),
     )
     return [template.format(n=number) for template, number, always in named if number or always]
@@ -191,7 +182,7 @@ def _figures(run: Progress, translate: Translator) -> list[str]:
 def _rows(run: Progress, translate: Translator, *, ask: bool) -> tuple[tuple[Button, ...], ...]:
     if run.state not in (RunState.RUNNING, RunState.PAUSED):
         return ()
-    return (_steering(run, translate), *((_again(run, translate),) if ask and run.unconfirmed > run.in_flight else ()))
+    return (_steering(run, translate), *((_again(run, translate),) if ask and run.unconfirmed else ()))
 
 
 def _steering(run: Progress, translate: Translator) -> tuple[Button, ...]:
@@ -202,8 +193,8 @@ def _steering(run: Progress, translate: Translator) -> tuple[Button, ...]:
 
 
 def _again(run: Progress, translate: Translator) -> tuple[Button, ...]:
-    count = run.unconfirmed - run.in_flight
-    return (button("🔁 " + translate("Send again ({n})").format(n=count), CommandName.RUN, run.run_id, "resend"),)
+    label = "🔁 " + translate("Send again ({n})").format(n=run.unconfirmed)
+    return (button(label, CommandName.RUN, run.run_id, "resend"),)
 
 
 def _span(seconds: float, translate: Translator) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from domain.subscription.subscriber import LeftReason
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -31,7 +33,7 @@ class RateLimited:
 class ChatUnavailable:
     """The chat cannot be written to, now and until it comes back by itself."""
 
-    reason: str
+    reason: LeftReason
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,48 +1,61 @@
-"""."""
+"""Figures of a run, as storage counts them and views show them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import RunKind, RunState
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """A run's parts by state, and the people they are for. Of the unconfirmed ones, `in_flight` have just left."""
+    """Deliveries of a run by state, and the number of their recipients."""
 
     recipients: int = 0
     pending: int = 0
-    unconfirmed: int = 0
+    in_flight: int = 0
     sent: int = 0
+    unconfirmed: int = 0
     failed: int = 0
     skipped: int = 0
-    in_flight: int = 0
 
     @property
     def total(self) -> int:
-        return self.pending + self.unconfirmed + self.sent + self.failed + self.skipped
+        return self.pending + self.in_flight + self.unconfirmed + self.sent + self.failed + self.skipped
+
+
+@dataclass(frozen=True, slots=True)
+class FailureCount:
+    """How many deliveries of a run failed for one reason, and Telegram's words for it."""
+
+    reason: DeliveryReason | None
+    error: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class CardMessage:
-    """The message in which an admin follows a run."""
+    """The message that shows a run's progress to an admin."""
 
     chat_id: int
     message_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """A run and its figures. `recipients` counts people, the states count parts; `missed` counts people for whom the
-    run came too late. `next_due` is when the next wave is, where one is waiting.
+    """A run and its figures.
+
+    `recipients` counts people, the states count parts. `missed` counts people for whom the run came too late.
+    `next_due` is when the next waiting wave is due.
     """
 
     run_id: int
     kind: RunKind
     state: RunState
-    state_why: str
+    state_reason: RunStateReason
+    state_detail: str
     edition: date | None
     version: int
     published_at: datetime
@@ -63,7 +76,7 @@ class Progress:
 
     @property
     def pending(self) -> int:
-        """Parts still to be sent. A cancelled run has none: what was left of it counts as skipped."""
+        """Parts still to be sent; those of a cancelled run count as skipped."""
         return 0 if self.state is RunState.CANCELLED else self.counts.pending
 
     @property
@@ -72,7 +85,7 @@ class Progress:
 
     @property
     def in_flight(self) -> int:
-        """How many of the unconfirmed parts have just left."""
+        """Parts that were claimed and have no answer yet."""
         return self.counts.in_flight
 
     @property

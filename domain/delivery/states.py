@@ -1,4 +1,4 @@
-"""."""
+"""States of runs, waves and deliveries, as the database stores them."""
 
 from __future__ import annotations
 
@@ -6,36 +6,46 @@ from enum import StrEnum
 
 
 class RunKind(StrEnum):
-    """Why something goes out to many."""
+    """Kind of what goes out to many recipients."""
 
     DIGEST = "digest"
     BROADCAST = "broadcast"
 
 
 class RunState(StrEnum):
-    """Where a run stands."""
+    """State of a run: draft → running ⇄ paused → finished or cancelled."""
 
-    DRAFT = "draft"  # a broadcast that nobody has confirmed yet
+    DRAFT = "draft"
+    """A broadcast that its author has not confirmed yet."""
     RUNNING = "running"
-    PAUSED = "paused"  # by an admin, or by itself after too many refusals
+    PAUSED = "paused"
+    """Stopped by an admin or by the circuit breaker until an admin resumes it."""
     CANCELLED = "cancelled"
     FINISHED = "finished"
 
 
 class WaveState(StrEnum):
-    """Whether a wave's recipients have their rows."""
+    """State of a wave: whether its recipients have their delivery rows."""
 
     WAITING = "waiting"
     PLANNED = "planned"
-    MISSED = "missed"  # its time passed while nothing could be planned: counted and shown
-    SUPERSEDED = "superseded"  # a newer edition was due at the same time
+    MISSED = "missed"
+    """The window passed while nothing could be planned; the recipients are counted and shown."""
+    SUPERSEDED = "superseded"
+    """A newer edition was due for the same schedule."""
 
 
 class DeliveryState(StrEnum):
-    """What became of one part for one recipient. `unconfirmed` is written before the bytes leave."""
+    """State of one part for one recipient: pending → in_flight → sent, unconfirmed, failed or pending again."""
 
     PENDING = "pending"
-    UNCONFIRMED = "unconfirmed"
+    """To be sent, at once or from `not_before` on."""
+    IN_FLIGHT = "in_flight"
+    """Claimed: committed before the first byte leaves, until an answer is settled."""
     SENT = "sent"
+    UNCONFIRMED = "unconfirmed"
+    """It may have arrived or not; Telegram offers no way to find out."""
     FAILED = "failed"
-    SKIPPED = "skipped"  # left, paused or cancelled between planning and sending
+    """Telegram refused it."""
+    SKIPPED = "skipped"
+    """Not sent because the recipient, the run or the window was gone by then."""

@@ -1,19 +1,43 @@
-"""."""
+"""The subscriber: one chat, its schedule and its content preferences."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from domain.chat.event import Chat
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
 
 
-@dataclass(frozen=True, slots=True)
+class LeftReason(StrEnum):
+    """Reason why a chat gets no digest any more."""
+
+    STOPPED = "stopped"
+    """It unsubscribed."""
+    REMOVED = "removed"
+    """A group or channel removed the bot, as an update of Telegram's said."""
+    MIGRATED = "migrated"
+    """The group became a supergroup that is subscribed by itself."""
+
+    # Telegram refused a message to the chat:
+    BLOCKED = "blocked"
+    ACCOUNT_DELETED = "account_deleted"
+    NEVER_STARTED = "never_started"
+    KICKED = "kicked"
+    NOT_A_MEMBER = "not_a_member"
+    CHAT_DELETED = "chat_deleted"
+    CHAT_NOT_FOUND = "chat_not_found"
+    FORBIDDEN = "forbidden"
+    """Any other 403."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
-    """One chat and its wishes. `joined_at` is when it last became active; `language_chosen`: by its own word;
-    `left_why` the code given to `deactivate`, empty for those who have not left.
+    """One chat and what it wants; only active ones get the digest.
+
+    `joined_at` is when it last became active; `language_chosen` says that the language no longer follows the app's.
     """
 
     id: int
@@ -24,4 +48,4 @@ class Subscriber:
     schedule: Schedule
     preferences: ContentPreferences
     joined_at: datetime | None
-    left_why: str = ""
+    left_reason: LeftReason | None = None

@@ -50,15 +50,17 @@ async def test_a_death_at_this_point(emulator: EmulatorClient, tmp_path: Path, p
 
     assert await _run(emulator, path, point, nth) == DIED, f"the point was not reached {nth} times (seed {SEED})"
     states = _states(path)
-    open_ = states["unconfirmed"]
+    assert not states["unconfirmed"]
+    open_ = states["in_flight"]
     assert open_ <= 8, "more were written down as sent than may be in flight"
     had = await _received(emulator)
-    # Whoever has it is in the books as sent or as unconfirmed: never as still to come.
+    # Whoever has it is in the ledger as sent or in flight, never as still to come.
     assert sum(had.values()) <= states["sent"] + open_
 
     assert await _run(emulator, path) == 0
     states, had = _states(path), await _received(emulator)
     assert set(had.values()) <= {1}, f"somebody had it twice (seed {SEED}, {point}, {nth})"
+    assert not states["in_flight"]
     assert states["sent"] + states["unconfirmed"] == PEOPLE
     assert states["unconfirmed"] <= open_
     assert states["sent"] <= len(had) <= PEOPLE

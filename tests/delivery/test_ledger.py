@@ -27,7 +27,7 @@ async def test_effects_that_cannot_be_written_leave_claims_and_settlements_as_th
         ledger = Ledger(stage.database, stage.clock, linger=0.001)
         writing = asyncio.create_task(ledger.run())
         assert await ledger.claim(first.key)
-        blocked = Settlement(first.key, DeliveryState.FAILED, error="blocked")
+        blocked = Settlement(key=first.key, state=DeliveryState.FAILED, error="blocked")
         async with asyncio.timeout(PATIENCE):
             may, _ = await asyncio.gather(ledger.claim(second.key), ledger.settle(blocked, _fail_at_the_commit))
         assert may

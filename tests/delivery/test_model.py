@@ -32,9 +32,11 @@ from domain.delivery.outcome import (
     Unconfirmed,
 )
 from domain.delivery.progress import Progress
+from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
+from domain.subscription.subscriber import LeftReason
 from storage import claims, deliveries, runs, subscribers, waves
 from storage.database import Database
 from storage.deliveries import DeliveryKey, DueDelivery
@@ -56,7 +58,7 @@ OUTCOMES: list[Outcome] = [
     Retry("refused"),
     RateLimited(3),
     Refused("bad"),
-    ChatUnavailable("blocked"),
+    ChatUnavailable(LeftReason.BLOCKED),
 ]
 Result = TypeVar("Result")
 
@@ -131,7 +133,7 @@ class Delivery(RuleBasedStateMachine):
                 if back:
                     await subscribers.activate(tx, 1 + who % self.chats, now=self.now)
                 else:
-                    await subscribers.deactivate(tx, 1 + who % self.chats, "stop", now=self.now)
+                    await subscribers.deactivate(tx, 1 + who % self.chats, LeftReason.STOPPED, now=self.now)
 
         self.wait(change())
 
@@ -147,7 +149,7 @@ class Delivery(RuleBasedStateMachine):
     def pause_or_resume(self, *, going: bool) -> None:
         async def change() -> None:
             async with self.database.write() as tx:
-                await (runs.resume(tx, 1) if going else runs.pause(tx, 1, "admin"))
+                await (runs.resume(tx, 1) if going else runs.pause(tx, 1, RunStateReason.ADMIN))
 
         self.wait(change())
 
@@ -159,8 +161,7 @@ class Delivery(RuleBasedStateMachine):
             async with self.database.write() as tx:
                 listed = await deliveries.unconfirmed(tx, 1, limit=1000)
                 await runs.resend_unconfirmed(tx, 1)
-            flying = {due.key for due in self.in_flight}
-            self.may_have_arrived -= {one.key for one in listed if one.error and one.key not in flying}
+            self.may_have_arrived -= {delivery.key for delivery in listed}
 
         self.wait(again())
 
@@ -218,8 +219,7 @@ class Delivery(RuleBasedStateMachine):
         figures = self.wait(self._figures())
         if figures is not None:
             assert figures.in_flight == len(self.in_flight)
-            assert figures.unconfirmed >= figures.in_flight
-            assert figures.sent + figures.unconfirmed >= len(self.may_have_arrived)
+            assert figures.sent + figures.in_flight + figures.unconfirmed >= len(self.may_have_arrived)
 
     async def _figures(self) -> Progress | None:
         async with self.database.read() as tx:

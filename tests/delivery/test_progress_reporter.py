@@ -11,7 +11,8 @@ import pytest
 
 from domain.chat.event import Chat
 from domain.chat.text import Text
-from domain.delivery.progress import CardMessage, Progress
+from domain.delivery.progress import CardMessage, FailureCount, Progress
+from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import RunKind, RunState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
@@ -79,7 +80,7 @@ async def test_a_card_is_edited_at_most_every_few_seconds_and_shows_a_pause(
         running = await admin.next_edit()
         assert any(label.startswith("⏸") for row in running.buttons for label in row)
         async with stage.database.write() as tx:
-            assert await runs.pause(tx, run_id, "admin")
+            assert await runs.pause(tx, run_id, RunStateReason.ADMIN)
         await stage.delivery_service.tick()
         paused = await admin.next_edit()
         while "Paused" not in paused.text:
@@ -91,7 +92,7 @@ async def test_a_card_is_edited_at_most_every_few_seconds_and_shows_a_pause(
         assert all(later - earlier >= CARD_SECONDS - 0.01 for earlier, later in pairwise(edits))
         assert (await stage.progress(run_id)).pending > 0
         async with stage.database.write() as tx:
-            assert await runs.cancel(tx, run_id)
+            assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
         await stage.delivery_service.tick()
         cancelled = await admin.next_edit()
         while "Cancelled" not in cancelled.text:  # what was in flight at the pause may show first
@@ -179,19 +180,20 @@ def _progress(**changes: object) -> Progress:
     from domain.delivery.progress import Counts
 
     plain = Progress(
-        17,
-        RunKind.DIGEST,
-        RunState.RUNNING,
-        "",
-        DAY,
-        1,
-        MORNING,
-        None,
-        None,
-        None,
-        Counts(10, 4, 2, 3, 1, 0, 1),
-        0,
-        None,
+        run_id=17,
+        kind=RunKind.DIGEST,
+        state=RunState.RUNNING,
+        state_reason=RunStateReason.NONE,
+        state_detail="",
+        edition=DAY,
+        version=1,
+        published_at=MORNING,
+        finished_at=None,
+        actor=None,
+        card=None,
+        counts=Counts(recipients=10, pending=4, in_flight=1, sent=3, unconfirmed=1, failed=1, skipped=0),
+        missed=0,
+        next_due=None,
     )
     return replace(plain, **changes)  # type: ignore[arg-type]  # Progress' fields by name
 
@@ -215,20 +217,24 @@ def test_in_the_end_the_report_alone_offers_to_send_again() -> None:
     assert run_reports.report(finished, Trouble(), say, ask=True).keyboard[0][0].callback_data == "run 17 resend"
 
 
-def test_why_a_run_paused_itself_is_told_in_the_admins_language() -> None:
-    why, say = "Bad Request: TOPIC_CLOSED", TEXTS.translator("zh")
-    told = say("the topic is closed or gone")
-    assert told in str(run_reports.paused_notice(_progress(state=RunState.PAUSED), why, say).text)
-    shown = run_reports.progress_card(_progress(state=RunState.PAUSED, state_why=why), Speed(), say, ask=True)
-    assert told in str(shown.text)
-    assert "TOPIC" not in str(shown.text)
+def test_card_and_notice_say_why_a_run_paused_itself() -> None:
+    why, translate = "Bad Request: message is too long", TEXTS.translator("zh")
+    paused = _progress(state=RunState.PAUSED, state_reason=RunStateReason.REJECTIONS, state_detail=why)
+    assert why in str(run_reports.paused_notice(paused, translate).text)
+    assert f"{translate('Paused')}: {why}" in str(run_reports.progress_card(paused, Speed(), translate, ask=True).text)
+
+
+def test_a_card_paused_by_an_admin_gives_no_reason() -> None:
+    translate = TEXTS.translator("en")
+    paused = _progress(state=RunState.PAUSED, state_reason=RunStateReason.ADMIN)
+    assert "Paused\n" in str(run_reports.progress_card(paused, Speed(), translate, ask=True).text)
 
 
 def test_what_strangers_and_telegram_say_is_literal() -> None:
     say = TEXTS.translator("en")
-    trouble = Trouble([("<b>{why}</b> %s", 3)], [1001])
+    trouble = Trouble([FailureCount(DeliveryReason.REJECTED, "<b>{why}</b> %s", 3)], [1001])
     assert "<b>{why}</b> %s" in str(run_reports.report(_progress(), trouble, say, ask=True).text)
-    paused = run_reports.paused_notice(_progress(state=RunState.PAUSED), "{oops} <3", say)
+    paused = run_reports.paused_notice(_progress(state=RunState.PAUSED, state_detail="{oops} <3"), say)
     assert "{oops} <3" in str(paused.text)
     assert paused.text != Text()
 
@@ -240,18 +246,21 @@ def test_only_a_policy_that_asks_offers_to_send_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("why", "told"),
+    ("reason", "error", "told"),
     [
-        ("blocked", "停用了机器人"),
-        ("Bad Request: not enough rights to send text messages to the chat", "机器人在那里没有发言权限"),
-        ("Forbidden: need administrator rights in the channel chat", "机器人在那里没有发言权限"),
-        ("Bad Request: CHAT_WRITE_FORBIDDEN", "机器人在那里没有发言权限"),
-        ("Bad Request: TOPIC_CLOSED", "话题已关闭或不存在"),
-        ("Bad Request: message is too long", "Bad Request: message is too long"),
+        (DeliveryReason.BLOCKED, "", "停用了机器人"),
+        (
+            DeliveryReason.NOT_ALLOWED,
+            "Bad Request: not enough rights to send text messages",
+            "机器人在那里没有发言权限",
+        ),
+        (DeliveryReason.TOPIC_CLOSED, "Bad Request: TOPIC_CLOSED", "话题已关闭或不存在"),
+        (DeliveryReason.REJECTED, "Bad Request: message is too long", "Bad Request: message is too long"),
     ],
 )
-def test_why_it_failed_is_told_in_the_admins_language(why: str, told: str) -> None:
-    report = run_reports.report(_progress(), Trouble(failures=((why, 2),)), TEXTS.translator("zh"), ask=True)
+def test_why_it_failed_is_told_in_the_admins_language(reason: DeliveryReason, error: str, told: str) -> None:
+    trouble = Trouble(failures=(FailureCount(reason, error, 2),))
+    report = run_reports.report(_progress(), trouble, TEXTS.translator("zh"), ask=True)
     assert f"失败 2 次：{told}" in report.text.plain
 
 

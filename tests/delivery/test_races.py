@@ -14,6 +14,7 @@ from delivery import planner, send_loop
 from delivery.high_water_mark import HighWaterMark
 from delivery.resolution import UnconfirmedPolicy
 from delivery.run_queues import RunQueues
+from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import RunState
 from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import EmulatorClient
@@ -87,7 +88,7 @@ async def test_a_start_that_fails_is_no_start(emulator: EmulatorClient, tmp_path
 
 async def _pause(stage: Stage, run_id: int) -> None:
     async with stage.database.write() as tx:
-        assert await runs.pause(tx, run_id, "admin")
+        assert await runs.pause(tx, run_id, RunStateReason.ADMIN)
     await stage.delivery_service.tick()
 
 
@@ -118,7 +119,7 @@ async def test_a_cancelled_run_takes_back_what_could_not_be_sent(stage: Stage) -
     await stage.at(MORNING)
     await stage.until(run_id, lambda now: now.in_flight == 2)
     async with stage.database.write() as tx:
-        assert await runs.cancel(tx, run_id)
+        assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
     await stage.delivery_service.tick()
     progress = await stage.until(run_id, lambda now: not now.in_flight)
     assert (progress.state, progress.sent, progress.skipped, progress.pending) == (RunState.CANCELLED, 1, 1, 0)
@@ -231,12 +232,12 @@ async def test_the_policy_resend_counts_restarts_too(emulator: EmulatorClient, t
                 page = await deliveries.page(tx, run_id, size=9, now=MORNING + timedelta(minutes=9))
             sent += len(await claims.claim_and_settle(stage.database, [], [due.key for due in page], now=MORNING))
     assert sent == 4
-    assert (await _unconfirmed(emulator, path, run_id)) == ["interrupted"]
+    assert (await _unconfirmed(emulator, path, run_id)) == [DeliveryReason.INTERRUPTED]
 
 
-async def _unconfirmed(emulator: EmulatorClient, path: Path, run_id: int) -> list[str]:
+async def _unconfirmed(emulator: EmulatorClient, path: Path, run_id: int) -> list[DeliveryReason | None]:
     async with staged(emulator, path, running=False) as stage, stage.database.read() as tx:
-        return [one.error for one in await deliveries.unconfirmed(tx, run_id, limit=9)]
+        return [one.reason for one in await deliveries.unconfirmed(tx, run_id, limit=9)]
 
 
 async def test_a_paused_run_sends_again_after_a_restart_where_the_policy_says_so(
@@ -249,7 +250,7 @@ async def test_a_paused_run_sends_again_after_a_restart_where_the_policy_says_so
             page = await deliveries.page(tx, run_id, size=9, now=MORNING)
         await claims.claim_and_settle(stage.database, [], [page[0].key], now=MORNING)
         async with stage.database.write() as tx:
-            await runs.pause(tx, run_id, "admin")
+            await runs.pause(tx, run_id, RunStateReason.ADMIN)
     async with staged(emulator, path, clock=Clock(MORNING), policy=UnconfirmedPolicy.RESEND) as stage:
         await stage.delivery_service.tick()
         await _resume(stage, run_id)

@@ -11,6 +11,7 @@ from delivery.high_water_mark import HighWaterMark
 from delivery.publishing import PublishStatus
 from delivery.resolution import UnconfirmedPolicy
 from delivery.restore import ResumeResult, resume_after_restore
+from domain.delivery.reasons import DeliveryReason
 from emulator.client import EmulatorClient
 from storage import claims, deliveries, schedules, waves
 from storage.database import Database
@@ -34,7 +35,7 @@ async def test_what_was_in_flight_at_a_crash_is_unconfirmed_and_listed(
         assert (progress.sent, progress.unconfirmed, progress.in_flight) == (2, 1, 0)
         async with stage.database.read() as tx:
             (listed,) = await deliveries.unconfirmed(tx, run_id, limit=9)
-        assert (listed.key, listed.error) == (page[0].key, "interrupted")
+        assert (listed.key, listed.reason) == (page[0].key, DeliveryReason.INTERRUPTED)
 
 
 def test_the_mark_keeps_the_highest_number_it_was_told(tmp_path: Path) -> None:

@@ -17,9 +17,9 @@ from delivery.resolution import (
     DeactivateSubscriber,
     MigrateSubscriber,
     UnconfirmedPolicy,
-    delay,
     held_back,
     resolve,
+    retry_seconds,
 )
 from domain.delivery.outcome import (
     ChatMigrated,
@@ -34,11 +34,14 @@ from domain.delivery.outcome import (
     Unconfirmed,
 )
 from domain.delivery.states import DeliveryState as State
+from domain.subscription.subscriber import LeftReason
 from storage.deliveries import DeliveryKey, DueDelivery
 from tests.delivery.harness import MORNING
 
 PRIVATE = DueDelivery(DeliveryKey(1, 2, 1), 5, 0, 1001, None, silent=False, schedule_id=1)
 TOPIC = DueDelivery(DeliveryKey(1, 2, 1), 5, 0, -1001, 77, silent=False, schedule_id=1)
+
+NOT_FROM_TELEGRAM = (LeftReason.STOPPED, LeftReason.REMOVED, LeftReason.MIGRATED)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +50,13 @@ TOPIC = DueDelivery(DeliveryKey(1, 2, 1), 5, 0, -1001, 77, silent=False, schedul
         (PRIVATE, Sent(9), State.SENT, (), True),
         (PRIVATE, Unconfirmed("x"), State.UNCONFIRMED, (), True),
         (PRIVATE, Refused("x"), State.FAILED, (), True),
-        (PRIVATE, ChatUnavailable("blocked"), State.FAILED, (DeactivateSubscriber("blocked"),), False),
+        (
+            PRIVATE,
+            ChatUnavailable(LeftReason.BLOCKED),
+            State.FAILED,
+            (DeactivateSubscriber(LeftReason.BLOCKED),),
+            False,
+        ),
         (TOPIC, ChatMigrated(-1007), State.PENDING, (MigrateSubscriber(-1007),), False),
         (TOPIC, TopicClosed("x"), State.PENDING, (ClearTopic(),), False),
         (PRIVATE, TopicClosed("x"), State.FAILED, (), True),
@@ -63,8 +72,16 @@ def test_each_outcome(
 ) -> None:
     verdict = resolve(due, outcome, now=MORNING, policy=UnconfirmedPolicy.ASK, chance=random.Random(1))
     assert (verdict.settlement.state, verdict.effects, verdict.go_on) == (state, effects, go_on)
-    # Whatever stays unconfirmed says why: without a reason it would look as if it were in flight.
-    assert state is not State.UNCONFIRMED or verdict.settlement.error
+    assert (verdict.settlement.reason is None) is (state is State.SENT)
+
+
+@pytest.mark.parametrize("reason", [reason for reason in LeftReason if reason not in NOT_FROM_TELEGRAM])
+def test_each_unavailable_chat_fails_with_its_own_reason(reason: LeftReason) -> None:
+    resolution = resolve(
+        PRIVATE, ChatUnavailable(reason), now=MORNING, policy=UnconfirmedPolicy.ASK, chance=random.Random(1)
+    )
+    assert resolution.settlement.reason == reason.value
+    assert resolution.effects == (DeactivateSubscriber(reason),)
 
 
 def test_a_429_uses_up_no_attempt_and_a_failed_connection_does() -> None:
@@ -83,8 +100,8 @@ def test_delays_grow_and_are_spread_and_end_somewhere() -> None:
     chance = random.Random(3)
     for attempt in range(40):
         bounds = min(2.0**attempt, 300.0)
-        assert bounds * 0.5 <= delay(attempt, chance) <= bounds * 1.5
-    assert len({delay(4, chance) for _ in range(20)}) > 15
+        assert bounds * 0.5 <= retry_seconds(attempt, chance) <= bounds * 1.5
+    assert len({retry_seconds(4, chance) for _ in range(20)}) > 15
 
 
 @pytest.mark.parametrize(
@@ -131,4 +148,4 @@ def test_a_share_of_refusals_is_too_many() -> None:
 def test_what_one_chat_does_not_allow_counts_for_nothing() -> None:
     refusals = CircuitBreaker()
     assert {refusals.record(1, Refused("no rights", is_content_error=False)) for _ in range(99)} == {None}
-    assert {refusals.record(1, ChatUnavailable("blocked")) for _ in range(99)} == {None}
+    assert {refusals.record(1, ChatUnavailable(LeftReason.BLOCKED)) for _ in range(99)} == {None}

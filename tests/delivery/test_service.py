@@ -10,9 +10,11 @@ import pytest
 
 from delivery.publishing import PublishStatus
 from delivery.resolution import UnconfirmedPolicy
+from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
+from domain.subscription.subscriber import LeftReason
 from emulator.client import EmulatorClient
 from storage import deliveries, runs, subscribers
 from storage.batch_writer import Statement
@@ -288,7 +290,7 @@ async def test_when_everybody_gets_the_same_refusal_the_run_pauses_itself_and_te
         progress = await stage.until(run_id, lambda now: now.state is RunState.PAUSED and not now.in_flight)
         assert 5 <= progress.failed < 50
         assert progress.pending > 100
-        assert "can't parse" in progress.state_why
+        assert "can't parse" in progress.state_detail
         assert "can't parse" in (await admin.next_message()).text
         await emulator.clear_faults()
         async with stage.database.write() as tx:
@@ -313,7 +315,7 @@ async def test_pause_resume_restart_twenty_times_and_the_counts_are_conserved(
             await asyncio.sleep(0.015)
             if turn % 2:
                 async with stage.database.write() as tx:
-                    await runs.pause(tx, run_id, "admin")
+                    await runs.pause(tx, run_id, RunStateReason.ADMIN)
                 await stage.delivery_service.tick()
             progress = await stage.progress(run_id)
             assert (progress.total, progress.recipients) == (400, 400)
@@ -358,7 +360,7 @@ async def test_leavers_are_skipped_and_joiners_wait_for_the_next_edition(stage: 
     stay, leave = await stage.crowd(1), await stage.crowd(1)
     run_id = run_of(await stage.publish())
     async with stage.database.write() as tx:
-        await runs.pause(tx, run_id, "admin")
+        await runs.pause(tx, run_id, RunStateReason.ADMIN)
     await stage.at(MORNING)
     async with stage.database.write() as tx:
         await runs.resume(tx, run_id)
@@ -369,7 +371,7 @@ async def test_leavers_are_skipped_and_joiners_wait_for_the_next_edition(stage: 
     async with stage.database.write() as tx:
         gone = await subscribers.get(tx, leave[0])
         assert gone is not None
-        await subscribers.deactivate(tx, gone.id, "stop", now=stage.clock.now)
+        await subscribers.deactivate(tx, gone.id, LeftReason.STOPPED, now=stage.clock.now)
     (late,) = await stage.emulator.create_users(1)
     async with stage.database.write() as tx:
         one = await subscribers.add(

@@ -6,6 +6,7 @@ import pytest
 
 from domain.chat.event import ButtonPress, Origin
 from domain.subscription.calendar import Schedule
+from domain.subscription.subscriber import LeftReason
 from storage import subscribers
 from tests.handlers.dialogue import Bot, channel, group, private
 
@@ -135,7 +136,7 @@ async def test_a_block_after_a_stop_keeps_the_reason_of_the_stop(bot: Bot) -> No
     await me.say("/start")
     await me.say("/stop")
     await me.lets_in(present=False)
-    assert (await me.row()).left_why == "stop"
+    assert (await me.row()).left_reason is LeftReason.STOPPED
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from domain.chat.event import Chat
 from domain.delivery.states import WaveState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
+from domain.subscription.subscriber import LeftReason
 from storage import content_preferences, payloads, planning, runs, subscribers, waves
 from storage.database import Database, Tx
 from storage.payloads import NewPayload
@@ -44,7 +45,7 @@ async def _audience(tx: Tx, chance: random.Random) -> set[tuple[int, int]]:
             joined = NOON + timedelta(hours=1 if kind == "late" else -1)
             await subscribers.activate(tx, one.id, now=joined)
         if kind == "gone":
-            await subscribers.deactivate(tx, one.id, "stop", now=NOON)
+            await subscribers.deactivate(tx, one.id, LeftReason.STOPPED, now=NOON)
         if kind == "there":
             due |= {(one.id, part) for part in ((1, 2) if wishes[1] == TASTES[0] else (1,))}
     return due

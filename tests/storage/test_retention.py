@@ -39,7 +39,9 @@ async def _sent_broadcast(database: Database) -> int:
         await waves.close(tx, [wave.id], 0, WaveState.PLANNED)
         (part,) = await deliveries.page(tx, run_id, size=9, now=NOW)
     await claims.claim_and_settle(database, [], [part.key], now=NOW)
-    await claims.claim_and_settle(database, [Settlement(part.key, DeliveryState.SENT, message_id=5)], [], now=NOW)
+    await claims.claim_and_settle(
+        database, [Settlement(key=part.key, state=DeliveryState.SENT, message_id=5)], [], now=NOW
+    )
     return run_id
 
 

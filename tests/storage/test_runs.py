@@ -10,9 +10,11 @@ import pytest
 
 from domain.chat.event import Chat
 from domain.delivery.progress import CardMessage, Progress
+from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import DeliveryState, RunState, WaveState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
+from domain.subscription.subscriber import LeftReason
 from storage import claims, deliveries, kv, planning, runs, subscribers, waves
 from storage.claims import Settlement
 from storage.database import Database, Tx
@@ -91,14 +93,14 @@ async def test_figures_count_what_became_of_whom(database: Database) -> None:
     rows = [one.key for one in page]
     assert await _claim(database, rows[:4]) == [True] * 4
     done = [
-        Settlement(rows[0], DeliveryState.SENT, message_id=7),
-        Settlement(rows[1], DeliveryState.FAILED, error="chat not found"),
-        Settlement(rows[2], DeliveryState.PENDING, not_before=NOW + timedelta(seconds=9), attempt=True),
+        Settlement(key=rows[0], state=DeliveryState.SENT, message_id=7),
+        Settlement(key=rows[1], state=DeliveryState.FAILED, error="chat not found"),
+        Settlement(key=rows[2], state=DeliveryState.PENDING, not_before=NOW + timedelta(seconds=9), attempt=True),
     ]
     await claims.claim_and_settle(database, done, [], now=NOW)
     now = await _figures(database, run_id)
-    assert (now.recipients, now.total, now.sent, now.failed, now.pending, now.unconfirmed) == (5, 5, 1, 1, 2, 1)
-    assert now.in_flight == 1
+    assert (now.recipients, now.total, now.sent, now.failed, now.pending, now.in_flight) == (5, 5, 1, 1, 2, 1)
+    assert now.unconfirmed == 0
     async with database.read() as tx:
         assert [one.key for one in await deliveries.page(tx, run_id, size=10, now=NOW)] == [rows[4]]
         assert await deliveries.next_retry(tx, run_id, after=NOW) == NOW + timedelta(seconds=9)
@@ -109,12 +111,12 @@ async def test_figures_count_what_became_of_whom(database: Database) -> None:
 async def test_what_is_left_of_a_cancelled_run_counts_as_skipped_at_once(database: Database) -> None:
     run_id, _ = await _started(database, 5)
     async with database.write() as tx:
-        assert await runs.cancel(tx, run_id)
+        assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
     before = await _figures(database, run_id)
     async with database.write() as tx:
-        assert await deliveries.drop(tx, run_id, "cancelled", now=NOW, size=3) == 3
-        assert await deliveries.drop(tx, run_id, "cancelled", now=NOW, size=3) == 2
-        assert await deliveries.drop(tx, run_id, "cancelled", now=NOW, size=3) == 0
+        assert await deliveries.drop(tx, run_id, DeliveryReason.CANCELLED, now=NOW, size=3) == 3
+        assert await deliveries.drop(tx, run_id, DeliveryReason.CANCELLED, now=NOW, size=3) == 2
+        assert await deliveries.drop(tx, run_id, DeliveryReason.CANCELLED, now=NOW, size=3) == 0
     after = await _figures(database, run_id)
     assert (before.pending, before.skipped) == (after.pending, after.skipped) == (0, 5)
 
@@ -134,7 +136,7 @@ async def test_unconfirmed_parts_go_again_by_an_admins_word_but_not_those_in_fli
     async with database.write() as tx:
         await runs.finish(tx, run_id, now=NOW)
         assert await runs.resend_unconfirmed(tx, run_id) == 0
-        assert await claims.label_interrupted(tx) == 2
+        assert await claims.mark_interrupted(tx) == 2
         assert len(await deliveries.unconfirmed(tx, run_id, limit=9)) == 2
         assert await runs.resend_unconfirmed(tx, run_id) == 2
         assert len(await deliveries.page(tx, run_id, size=10, now=NOW)) == 2
@@ -145,7 +147,7 @@ async def test_a_paused_run_claims_nothing(database: Database) -> None:
     run_id, page = await _started(database, 2)
     rows = [one.key for one in page]
     async with database.write() as tx:
-        assert await runs.pause(tx, run_id, "admin")
+        assert await runs.pause(tx, run_id, RunStateReason.ADMIN)
     assert await _claim(database, rows) == [False, False]
     async with database.write() as tx:
         assert await runs.resume(tx, run_id)
@@ -156,7 +158,7 @@ async def test_a_paused_run_claims_nothing(database: Database) -> None:
 async def test_who_has_left_is_skipped_at_the_last_moment(database: Database) -> None:
     run_id, page = await _started(database, 3)
     async with database.write() as tx:
-        await subscribers.deactivate(tx, page[1].key.subscriber_id, "stop", now=NOW)
+        await subscribers.deactivate(tx, page[1].key.subscriber_id, LeftReason.STOPPED, now=NOW)
     assert await _claim(database, [one.key for one in page]) == [True, False, True]
     assert (await _figures(database, run_id)).skipped == 1
 
@@ -171,10 +173,15 @@ async def test_a_press_settles_what_was_unconfirmed_and_nothing_else(database: D
         assert not await deliveries.settle(tx, one.payload_id, one.chat_id, 5, now=NOW)
     # The ledger's own word comes later, and knows less.
     await claims.claim_and_settle(
-        database, [Settlement(one.key, DeliveryState.UNCONFIRMED, error="no answer")], [], now=NOW
+        database, [Settlement(key=one.key, state=DeliveryState.UNCONFIRMED, error="no answer")], [], now=NOW
     )
     now = await _figures(database, run_id)
-    assert (now.sent, now.unconfirmed) == (1, 1)
+    assert (now.sent, now.in_flight, now.unconfirmed) == (1, 1, 0)
+    async with database.write() as tx:
+        assert await claims.mark_interrupted(tx) == 1
+        assert await deliveries.settle(tx, other.payload_id, other.chat_id, 6, now=NOW)
+    now = await _figures(database, run_id)
+    assert (now.sent, now.in_flight, now.unconfirmed) == (2, 0, 0)
 
 
 async def test_claims_are_counted_for_the_high_water_mark(database: Database) -> None:

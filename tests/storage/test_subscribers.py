@@ -9,7 +9,7 @@ import pytest
 from domain.chat.event import Chat, ChatKind
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
-from domain.subscription.subscriber import Subscriber
+from domain.subscription.subscriber import LeftReason, Subscriber
 from storage import content_preferences, runs, schedules, subscribers
 from storage.database import Database, Tx
 
@@ -40,10 +40,10 @@ async def test_coming_and_going_keeps_the_wishes(tx: Tx) -> None:
     await subscribers.choose_language(tx, made.id, ContentPreferences(Layout.FULL, "en", frozenset({"a", "b"})))
     await subscribers.set_silent(tx, made.id, silent=True)
     await subscribers.set_topic(tx, made.id, 9)
-    await subscribers.deactivate(tx, made.id, "blocked", now=NOW)
+    await subscribers.deactivate(tx, made.id, LeftReason.BLOCKED, now=NOW)
     gone = await subscribers.get(tx, 7)
     assert gone is not None
-    assert (gone.active, gone.left_why) == (False, "blocked")
+    assert (gone.active, gone.left_reason) == (False, LeftReason.BLOCKED)
 
     later = NOW + timedelta(days=1)
     await subscribers.activate(tx, made.id, now=later)

@@ -20,7 +20,7 @@ class Entry:
     part: int
     state: str
     message_id: int | None
-    error: str | None
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +68,16 @@ def _parts(morning: Morning) -> Iterable[str]:
         match entry.state:
             case "sent" if (entry.chat_id, entry.message_id) not in has:
                 yield f"chat {entry.chat_id}: the ledger says sent as {entry.message_id}, the chat does not have it"
-            case "unconfirmed" if entry.error != "interrupted" and entry.chat_id not in lost:
-                yield f"chat {entry.chat_id}: unconfirmed ({entry.error}), and nothing happened to its call"
+            case "unconfirmed" if entry.reason != "interrupted" and entry.chat_id not in lost:
+                yield f"chat {entry.chat_id}: unconfirmed ({entry.reason}), and nothing happened to its call"
             case "sent" | "unconfirmed":
                 pass
             case _:
                 had = "has" if entry.chat_id in got else "has not"
-                yield f"chat {entry.chat_id}: ended {entry.state} ({entry.error}); it {had} got a message"
+                yield f"chat {entry.chat_id}: ended {entry.state} ({entry.reason}); it {had} got a message"
 
 
 def _kills(morning: Morning) -> Iterable[str]:
-    interrupted = sum(entry.error == "interrupted" for entry in morning.ledger)
+    interrupted = sum(entry.reason == "interrupted" for entry in morning.ledger)
     if interrupted > IN_FLIGHT:
         yield f"{interrupted} parts are unconfirmed because of one kill: more than may be in flight"

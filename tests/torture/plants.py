@@ -59,7 +59,7 @@ def sweep_unconfirmed_back() -> None:
         database: Database, now: datetime, policy: UnconfirmedPolicy, high_water: HighWaterMark | None
     ) -> recovery.StartupState:
         async with database.write() as tx:
-            await tx.exec_driver_sql("UPDATE deliveries SET state = 'pending' WHERE state = 'unconfirmed'")
+            await tx.exec_driver_sql("UPDATE deliveries SET state = 'pending' WHERE state = 'in_flight'")
         return await begin(database, now, policy, high_water)
 
     recovery.begin = begin_with_a_sweep

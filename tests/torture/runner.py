@@ -110,9 +110,7 @@ async def _morning(
     await asyncio.sleep(chance.uniform(0, 0.02))
     bot.send_signal(signal.SIGKILL)
     await bot.wait()
-    found.open_at_kill.append(
-        _scalar(folder, "SELECT count(*) FROM deliveries WHERE state = 'unconfirmed' AND error IS NULL")
-    )
+    found.open_at_kill.append(_scalar(folder, "SELECT count(*) FROM deliveries WHERE state = 'in_flight'"))
     bot = await _start(emulator, folder, wish)
     over = "SELECT count(*) FROM runs WHERE edition = ? AND state = 'finished'"
     await _until(folder, over, str(day), wanted=1)
@@ -182,7 +180,7 @@ async def _books(
 
 
 def _ledger(folder: Path, day: date) -> tuple[Entry, ...]:
-    query = """SELECT s.chat_id, d.part, d.state, d.message_id, d.error FROM deliveries d
+    query = """SELECT s.chat_id, d.part, d.state, d.message_id, d.reason FROM deliveries d
         JOIN subscribers s ON s.id = d.subscriber_id JOIN runs r ON r.id = d.run_id WHERE r.edition = ?"""
     with closing(sqlite3.connect(folder / "digestbot.db", timeout=10)) as connection:
         return tuple(Entry(*row) for row in connection.execute(query, (str(day),)))

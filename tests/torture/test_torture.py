@@ -30,7 +30,7 @@ GOOD = Morning(
     ledger=(
         Entry(1, 1, "sent", 11, None),
         Entry(2, 1, "unconfirmed", None, "interrupted"),
-        Entry(3, 1, "unconfirmed", None, "ServerDisconnectedError"),
+        Entry(3, 1, "unconfirmed", None, "no_response"),
     ),
     received=(Received(1, 11), Received(3, 13)),
     faulty=frozenset({(3, "drop"), (1, "delay")}),
@@ -48,8 +48,8 @@ def test_books_that_agree_are_passed() -> None:
         ((*GOOD.ledger, Entry(4, 1, "sent", 1, None)), (*GOOD.received, Received(4, 1)), "not in the audience"),
         (GOOD.ledger, (*GOOD.received, Received(1, 12)), "2 messages for 1"),
         (GOOD.ledger, GOOD.received[1:], "does not have it"),
-        ((Entry(1, 1, "unconfirmed", None, "TimeoutError"), *GOOD.ledger[1:]), GOOD.received, "nothing happened"),
-        ((Entry(1, 1, "failed", None, "chat not found"), *GOOD.ledger[1:]), GOOD.received, "ended failed"),
+        ((Entry(1, 1, "unconfirmed", None, "no_response"), *GOOD.ledger[1:]), GOOD.received, "nothing happened"),
+        ((Entry(1, 1, "failed", None, "chat_not_found"), *GOOD.ledger[1:]), GOOD.received, "ended failed"),
         ((Entry(1, 1, "pending", None, None), *GOOD.ledger[1:]), (), "ended pending"),
     ],
 )

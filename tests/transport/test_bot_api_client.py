@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from domain.delivery.outcome import ChatUnavailable, Fatal, RateLimited, Refused, Retry, Sent, Unconfirmed
+from domain.subscription.subscriber import LeftReason
 from emulator.client import EmulatorClient
 from transport.bot_api_client import BotApiClient
 
@@ -114,9 +115,9 @@ async def test_what_telegram_refuses_is_told_apart(emulator: EmulatorClient) -> 
     ann = await emulator.create_user("Ann", started=True)
     async with _wire(emulator) as client:
         assert isinstance(await client.send("sendMessage", _body(ann.id, "")), Refused)
-        assert await client.send("sendMessage", _body(99)) == ChatUnavailable("not found")
+        assert await client.send("sendMessage", _body(99)) == ChatUnavailable(LeftReason.CHAT_NOT_FOUND)
         await ann.block()
-        assert await client.send("sendMessage", _body(ann.id)) == ChatUnavailable("blocked")
+        assert await client.send("sendMessage", _body(ann.id)) == ChatUnavailable(LeftReason.BLOCKED)
         await emulator.add_fault("flood", retry_after=7)
         assert await client.send("sendMessage", _body(ann.id)) == RateLimited(7)
     async with BotApiClient(emulator.api_url, SECRET) as client:

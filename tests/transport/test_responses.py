@@ -20,6 +20,7 @@ from domain.delivery.outcome import (
     TopicClosed,
     Unconfirmed,
 )
+from domain.subscription.subscriber import LeftReason
 from transport.responses import NoResponse, NotSent, Response, TransportResult, outcome_of_result
 
 
@@ -47,14 +48,14 @@ TABLE: list[tuple[TransportResult, Outcome]] = [
     (_error(429, "Too Many Requests: retry after 7", retry_after=7), RateLimited(7)),
     (Response(429, HTML, "9"), RateLimited(9)),
     (Response(429, HTML), RateLimited(5)),
-    (_error(403, "Forbidden: bot was blocked by the user"), ChatUnavailable("blocked")),
-    (_error(403, "Forbidden: user is deactivated"), ChatUnavailable("deactivated")),
-    (_error(403, "Forbidden: bot can't initiate conversation with a user"), ChatUnavailable("never started")),
-    (_error(403, "Forbidden: bot was kicked from the supergroup chat"), ChatUnavailable("kicked")),
-    (_error(403, "Forbidden: bot is not a member of the channel chat"), ChatUnavailable("not a member")),
-    (_error(403, "Forbidden: the group chat was deleted"), ChatUnavailable("deleted")),
-    (_error(403, "Forbidden: something new"), ChatUnavailable("forbidden")),
-    (_error(400, "Bad Request: chat not found"), ChatUnavailable("not found")),
+    (_error(403, "Forbidden: bot was blocked by the user"), ChatUnavailable(LeftReason.BLOCKED)),
+    (_error(403, "Forbidden: user is deactivated"), ChatUnavailable(LeftReason.ACCOUNT_DELETED)),
+    (_error(403, "Forbidden: bot can't initiate conversation with a user"), ChatUnavailable(LeftReason.NEVER_STARTED)),
+    (_error(403, "Forbidden: bot was kicked from the supergroup chat"), ChatUnavailable(LeftReason.KICKED)),
+    (_error(403, "Forbidden: bot is not a member of the channel chat"), ChatUnavailable(LeftReason.NOT_A_MEMBER)),
+    (_error(403, "Forbidden: the group chat was deleted"), ChatUnavailable(LeftReason.CHAT_DELETED)),
+    (_error(403, "Forbidden: something new"), ChatUnavailable(LeftReason.FORBIDDEN)),
+    (_error(400, "Bad Request: chat not found"), ChatUnavailable(LeftReason.CHAT_NOT_FOUND)),
     (
         _error(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=-1007),
         ChatMigrated(-1007),

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
         sa.Column("message_id", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.String(length=32), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("run_id", "subscriber_id", "part", name=op.f("pk_deliveries")),
@@ -32,6 +33,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state = 'pending'"),
             postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.create_index(
+            "ix_deliveries_in_flight",
+            ["run_id", "subscriber_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'in_flight'"),
+            postgresql_where=sa.text("state = 'in_flight'"),
         )
         batch_op.create_index(
             "ix_deliveries_unconfirmed",
@@ -67,7 +75,8 @@ def upgrade() -> None:
         sa.Column("edition", sa.String(length=10), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("state_why", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("state_reason", sa.String(length=32), server_default=sa.text("''"), nullable=False),
+        sa.Column("state_detail", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True),
@@ -130,7 +139,7 @@ def upgrade() -> None:
         sa.Column("taste_id", sa.Integer(), nullable=False),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("left_why", sa.String(length=64), nullable=True),
+        sa.Column("left_reason", sa.String(length=32), nullable=True),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["schedule_id"], ["schedules.id"], name=op.f("fk_subscribers_schedule_id")),
         sa.ForeignKeyConstraint(["taste_id"], ["tastes.id"], name=op.f("fk_subscribers_taste_id")),

@@ -1,0 +1,75 @@
+"""Reasons that are stored with deliveries and runs, each as an enum member; views put them into words."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class DeliveryReason(StrEnum):
+    """Reason why a delivery is in its state; a delivery that took the usual way has none."""
+
+    # Pending again: the part was certainly not delivered.
+    NOT_SENT = "not_sent"
+    """No connection came about, so no byte left."""
+    RATE_LIMITED = "rate_limited"
+    """Telegram answered 429 to this part."""
+    HELD_BACK = "held_back"
+    """A 429 for another part came between the claim and the send."""
+    CHAT_MIGRATED = "chat_migrated"
+    """The group became a supergroup; its new row may take over (then the old one's parts are skipped)."""
+    API_UNAVAILABLE = "api_unavailable"
+    """The token is refused, or the address is no Bot API."""
+    RESEND_REQUESTED = "resend_requested"
+    """An admin let unconfirmed parts go out again."""
+
+    # Unconfirmed: the part may have arrived. Pending again under the policy `resend`.
+    NO_RESPONSE = "no_response"
+    """The request left and no usable answer came."""
+    INTERRUPTED = "interrupted"
+    """The process ended between the claim and the answer."""
+
+    # Failed: Telegram refused the part.
+    REJECTED = "rejected"
+    """Telegram never takes this content."""
+    NOT_ALLOWED = "not_allowed"
+    """The chat does not let the bot send this."""
+    TOPIC_CLOSED = "topic_closed"
+    """The forum topic is closed or gone; pending again where the general topic takes the part instead."""
+    # The chat is unavailable: the same values as in `LeftReason`, which the subscriber gets.
+    BLOCKED = "blocked"
+    ACCOUNT_DELETED = "account_deleted"
+    NEVER_STARTED = "never_started"
+    KICKED = "kicked"
+    NOT_A_MEMBER = "not_a_member"
+    CHAT_DELETED = "chat_deleted"
+    CHAT_NOT_FOUND = "chat_not_found"
+    FORBIDDEN = "forbidden"
+
+    # Skipped: the part was planned and then not sent.
+    UNSUBSCRIBED = "unsubscribed"
+    """The recipient is no longer subscribed."""
+    CANCELLED = "cancelled"
+    """An admin cancelled the run."""
+    MISSED = "missed"
+    """The calendar allows no later delivery of this edition."""
+    RESTORED = "restored"
+    """The database was restored from a backup, so the part may have been sent before."""
+
+    # Sent, learned otherwise than from Telegram's answer.
+    BUTTON_PRESSED = "button_pressed"
+    """The recipient pressed a button of the message."""
+
+
+class RunStateReason(StrEnum):
+    """Reason why a run is paused or cancelled."""
+
+    NONE = ""
+    """The run goes, or went, its usual way."""
+    ADMIN = "admin"
+    """An admin paused or cancelled the run."""
+    REJECTIONS = "rejections"
+    """The circuit breaker paused the run; the detail is Telegram's description."""
+    DISCARDED = "discarded"
+    """The author threw the draft away."""
+    RESTORED = "restored"
+    """The database was restored from a backup while the run was under way."""
