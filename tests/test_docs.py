@@ -1,0 +1,110 @@
+"""The documentation: links resolve, pages are reachable, and named files, classes and settings exist."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+GLOSSARY = DOCS / "glossary.md"
+
+
+def _prose(page: Path) -> str:
+    """Return a page without its code blocks and comments."""
+    text = page.read_text(encoding="utf-8")
+    text = re.sub(r"^( *)```.*?^\1```$|<!--.*?-->", "", text, flags=re.DOTALL | re.MULTILINE)
+    # Examples of links in code spans; a span that is a link's label stays.
+    return re.sub(r"(?<![\w`)\]\[])(`+)(?=[^`\n]*\]\()[^\n]*?\1(?!`)", "", text)
+
+
+def _links(page: Path) -> Iterator[tuple[str, str]]:
+    """Yield the label and target of each link to a file of the repository."""
+    text = _prose(page)
+    found = re.findall(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)", text)
+    found += [("", target) for target in re.findall(r'<img[^>]* src="([^"]+)"', text)]
+    yield from (link for link in found if not re.match(r"[a-z]+:", link[1]))
+
+
+def _anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", _prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
+
+
+def _defines(file: Path, symbol: str) -> bool:
+    """Whether a module defines a symbol such as `name` or `Class.name`."""
+    body: list[ast.stmt] = ast.parse(file.read_text(encoding="utf-8")).body
+    for name in symbol.split("."):
+        for node in body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
+                body = node.body
+                break
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            targets += [node.target] if isinstance(node, ast.AnnAssign) else []
+            if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+                body = []
+                break
+        else:
+            return False
+    return True
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_resolve(page: Path) -> None:
+    for label, target in _links(page):
+        name, _, anchor = target.partition("#")
+        file = (page.parent / name).resolve() if name else page
+        assert file.exists(), f"{page.name}: no file {target}"
+        if anchor and file.suffix == ".md":
+            assert anchor in _anchors(file), f"{page.name}: no heading {target}"
+        symbol = re.fullmatch(r"`([A-Za-z_][\w.]*)(\(\))?`", label)
+        if symbol and file.suffix == ".py":
+            assert _defines(file, symbol[1]), f"{page.name}: {target} does not define {symbol[1]}"
+
+
+def test_each_page_is_two_clicks_from_the_readme() -> None:
+    reached = {README}
+    for _click in range(2):
+        reached |= {
+            (page.parent / target.partition("#")[0]).resolve()
+            for page in reached
+            if page.suffix == ".md"
+            for _label, target in _links(page)
+        }
+        reached = {page / "README.md" if page.is_dir() else page for page in reached}
+    assert not {page.relative_to(ROOT) for page in PAGES} - {
+        page.relative_to(ROOT) for page in reached if page.is_relative_to(ROOT)
+    }
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_named_files_exist(page: Path) -> None:
+    for name in re.findall(r"`([\w.-]+(?:/[\w.-]+)+\.(?:py|toml|po))`", _prose(page)):
+        assert (ROOT / name).exists(), f"{page.name} names {name}"
+
+
+def test_glossary_has_at_most_forty_terms_whose_symbols_exist() -> None:
+    terms = re.findall(r"^- \*\*(.+?)\*\*: (.+)$", GLOSSARY.read_text(encoding="utf-8"), re.MULTILINE)
+    assert 20 <= len(terms) <= 40
+    assert [term for term, _ in terms] == sorted((term for term, _ in terms), key=str.lower)
+    symbols = [symbol for _, meaning in terms for symbol in re.findall(r"`([\w.]+):([\w.]+)`", meaning)]
+    assert len(symbols) >= 20
+    for module, name in symbols:
+        assert _defines(ROOT / f"{module.replace('.', '/')}.py", name), f"no {module}:{name}"
+
+
+def test_readme_lists_each_setting_with_its_default() -> None:
+    rows = re.findall(r"^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \|.*\| (.*) \|$", README.read_text(), re.MULTILINE)
+    listed = {name: row[1] for row in rows for name in re.findall(r"`([A-Z_]+)`", row[0])}
+    assert set(listed) == {name.upper() for name in Settings.model_fields}
+    for name in ("RATE", "DATABASE", "DIGESTS", "UNCONFIRMED", "DRIVER", "LOG_LEVEL"):
+        default = Settings.model_fields[name.lower()].default
+        assert f"`{default}`" in listed[name]
