@@ -100,7 +100,7 @@ def _without(sql: str, condition: str) -> str:
     return sql.replace(condition, "true")
 
 
-@mutation(2, "storage.claims:mark_interrupted", "tests/delivery/test_failpoints.py::test_a_death_at_this_point")
+@mutation(2, "storage.claims:mark_interrupted", "tests/delivery/test_failpoints.py::test_crash_at_each_point")
 def restart_sends_interrupted_parts_again(original: Any) -> Any:
     async def mark_interrupted(tx: Tx, *args: Any, **kwargs: Any) -> int:
         count: int = await original(tx, *args, **kwargs)
@@ -113,7 +113,7 @@ def restart_sends_interrupted_parts_again(original: Any) -> Any:
 @mutation(
     3,
     "transport.responses:outcome_of_result",
-    f"{SERVICE_TESTS}::test_what_was_not_confirmed_is_listed_and_not_sent_again_and_later_parts_still_go",
+    f"{SERVICE_TESTS}::test_lost_answer_is_listed_and_not_resent",
 )
 def lost_response_counts_as_not_sent(original: Any) -> Any:
     def outcome_of_result(result: TransportResult) -> Outcome:
@@ -122,7 +122,7 @@ def lost_response_counts_as_not_sent(original: Any) -> Any:
     return outcome_of_result
 
 
-@mutation(4, "transport.responses:outcome_of_result", f"{SERVICE_TESTS}::test_a_closed_port_delays_and_loses_nothing")
+@mutation(4, "transport.responses:outcome_of_result", f"{SERVICE_TESTS}::test_refused_connection_loses_nothing")
 def refused_connection_counts_as_lost_response(original: Any) -> Any:
     def outcome_of_result(result: TransportResult) -> Outcome:
         return Unconfirmed(result.reason) if isinstance(result, NotSent) else original(result)
@@ -131,7 +131,7 @@ def refused_connection_counts_as_lost_response(original: Any) -> Any:
 
 
 @mutation(
-    5, "delivery.run_queues:RunQueues.sync", f"{SERVICE_TESTS}::test_what_was_planned_before_a_crash_is_found_and_sent"
+    5, "delivery.run_queues:RunQueues.sync", f"{SERVICE_TESTS}::test_rows_planned_before_a_crash_are_sent_after_it"
 )
 def only_runs_planned_by_this_process_are_sent(original: Any) -> Any:
     def sync(self: Any, running: Iterable[int], *, changed: Iterable[int]) -> Any:
@@ -141,7 +141,7 @@ def only_runs_planned_by_this_process_are_sent(original: Any) -> Any:
     return sync
 
 
-@mutation(6, "delivery.service:DeliveryService._drain", f"{SERVICE_TESTS}::test_a_stop_lets_out_what_is_in_flight")
+@mutation(6, "delivery.service:DeliveryService._drain", f"{SERVICE_TESTS}::test_stop_completes_sends_in_flight")
 def stop_cancels_workers_at_once(_original: Any) -> Any:
     return _do_nothing
 
@@ -163,7 +163,7 @@ def claim_ignores_whether_the_part_is_pending(original: str) -> str:
 @mutation(
     9,
     "storage.claims:_CLAIM",
-    f"{SERVICE_TESTS}::test_leavers_are_skipped_and_joiners_wait_for_the_next_edition",
+    f"{SERVICE_TESTS}::test_leavers_are_skipped_and_joiners_wait",
 )
 def claim_ignores_whether_the_recipient_has_left(original: str) -> str:
     return _without(original, claims._ACTIVE)
@@ -172,7 +172,7 @@ def claim_ignores_whether_the_recipient_has_left(original: str) -> str:
 @mutation(
     10,
     "delivery.ledger:Ledger._commit",
-    f"{SERVICE_TESTS}::test_a_full_disk_stops_the_sending_and_is_told_and_what_had_left_is_listed",
+    f"{SERVICE_TESTS}::test_full_disk_stops_sending_until_there_is_room",
 )
 def failed_commit_lets_its_claims_go(original: Any) -> Any:
     async def commit(self: Ledger, claimed: list[_Claim], settled: Any) -> bool:
@@ -208,7 +208,7 @@ def any_schema_is_accepted(_original: Any) -> Any:
 @mutation(
     13,
     "transport.rate_limiter:RateLimiter.apply_retry_after",
-    f"{SERVICE_TESTS}::test_a_429_for_one_person_holds_everybody_and_uses_up_no_attempt",
+    f"{SERVICE_TESTS}::test_429_of_a_private_chat_holds_all_chats",
 )
 def private_429_holds_only_that_chat(_original: Any) -> Any:
     return RateLimiter.restore_retry_after
@@ -217,7 +217,7 @@ def private_429_holds_only_that_chat(_original: Any) -> Any:
 @mutation(
     14,
     "delivery.retry_after_store:RetryAfterStore.write",
-    f"{SERVICE_TESTS}::test_a_429s_end_outlives_the_process",
+    f"{SERVICE_TESTS}::test_429_deadline_survives_a_restart",
 )
 def retry_after_is_not_stored(_original: Any) -> Any:
     return _do_nothing
@@ -244,7 +244,7 @@ def priorities_are_served_in_reverse(original: Any) -> Any:
 @mutation(
     16,
     "delivery.circuit_breaker:CircuitBreaker.record",
-    f"{SERVICE_TESTS}::test_when_everybody_gets_the_same_refusal_the_run_pauses_itself_and_tells_the_admins",
+    f"{SERVICE_TESTS}::test_run_pauses_after_refusals_and_tells_admins",
 )
 def refusals_are_not_counted(_original: Any) -> Any:
     return lambda _self, *_outcome: None
@@ -261,13 +261,13 @@ def _without_effects(original: Any, of: type[Outcome]) -> Any:
 @mutation(
     17,
     "delivery.resolution:resolve",
-    f"{SERVICE_TESTS}::test_whoever_cannot_be_reached_gets_nothing_more_until_they_come_back",
+    f"{SERVICE_TESTS}::test_403_deactivates_the_subscriber",
 )
 def a_403_leaves_the_subscriber_active(original: Any) -> Any:
     return _without_effects(original, ChatUnavailable)
 
 
-@mutation(18, "delivery.resolution:resolve", f"{SERVICE_TESTS}::test_a_group_that_became_a_supergroup_gets_it_there")
+@mutation(18, "delivery.resolution:resolve", f"{SERVICE_TESTS}::test_migrated_group_gets_the_digest_in_its_new_chat")
 def migrated_chat_id_is_not_stored(original: Any) -> Any:
     return _without_effects(original, ChatMigrated)
 
@@ -284,7 +284,7 @@ def skipped_hour_is_taken_as_it_is(_original: Any) -> Any:
 @mutation(
     21,
     "storage.deliveries:shift",
-    f"{SERVICE_TESTS}::test_what_a_sleep_left_behind_goes_when_the_calendar_allows_or_is_counted",
+    f"{SERVICE_TESTS}::test_rows_left_by_a_suspend_wait_for_the_next_window",
 )
 def parts_left_by_a_suspend_go_at_any_time(_original: Any) -> Any:
     async def shift(*_args: object, **_kwargs: object) -> int:
@@ -293,7 +293,7 @@ def parts_left_by_a_suspend_go_at_any_time(_original: Any) -> Any:
     return shift
 
 
-@mutation(22, "delivery.planner:allowed_at", f"{SERVICE_TESTS}::test_down_at_the_due_time")
+@mutation(22, "delivery.planner:allowed_at", f"{SERVICE_TESTS}::test_due_while_the_bot_was_down")
 def no_edition_is_too_old(_original: Any) -> Any:
     def allowed_at(published: datetime, schedule: Schedule, now: datetime) -> datetime | None:
         return due_instant(max(now, published), schedule)

@@ -129,13 +129,11 @@ class RateLimiter:
 
     # Called by Permit
 
-    async def _wait_for_chat(self, chat_id: int) -> None:
-        """Reserve the chat's next message and wait until it may be sent."""
+    def _reserve_chat(self, chat_id: int) -> float:
+        """Reserve the chat's next message; return the seconds until it may be sent."""
         now = self._monotonic()
         held = self._held_chats.get(chat_id, 0.0) - now if self._held_chats else 0.0
-        seconds = max(self._chat_limit.reserve(chat_id, now), held)
-        if seconds > 0:
-            await asyncio.sleep(seconds)
+        return max(self._chat_limit.reserve(chat_id, now), held)
 
     async def _wait_for_admission(self) -> None:
         """Wait until the claim may be committed: no more are admitted than can be sent in `CLAIM_LEAD_SECONDS`."""
@@ -241,7 +239,9 @@ class Permit:
         self._record: SendRecord | None = None
 
     async def __aenter__(self) -> Self:
-        await self._rate_limiter._wait_for_chat(self._chat_id)
+        wait = self._rate_limiter._reserve_chat(self._chat_id)
+        if wait > 0:
+            await asyncio.sleep(wait)
         if self._priority is Priority.BULK:
             await self._rate_limiter._wait_for_admission()
             self._is_admitted = True

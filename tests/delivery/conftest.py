@@ -1,4 +1,4 @@
-"""Fixtures of delivery's tests."""
+"""Fixtures of the delivery tests."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tests.delivery.harness import ADMIN, Stage, staged
 
 @pytest.fixture(autouse=True, scope="package")
 def plain_tracebacks() -> None:
-    """The pretty ones of structlog's default take longer than what is tested here."""
+    """Log plain tracebacks: rendering structlog's default ones takes longer than the tests."""
     renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[structlog.processors.add_log_level, renderer])
 
 
 @pytest.fixture
 async def emulator() -> AsyncIterator[EmulatorClient]:
-    """An emulated Telegram, with the admin in it."""
+    """Yield an emulated Telegram in which the admin has started the bot."""
     async with run_emulator() as emulator:
         await emulator.create_user("Admin", language="en", id=ADMIN, started=True)
         yield emulator
@@ -29,6 +29,6 @@ async def emulator() -> AsyncIterator[EmulatorClient]:
 
 @pytest.fixture
 async def stage(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[Stage]:
-    """A courier at work."""
+    """Yield a harness whose delivery service is running."""
     async with staged(emulator, tmp_path / "bot.db") as stage:
         yield stage

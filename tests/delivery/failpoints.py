@@ -1,6 +1,6 @@
-"""A delivery process that dies at a named point: `python -m tests.delivery.points API TOKEN DATABASE POINT NTH`.
+"""Delivery process that crashes at a named point: `python -m tests.delivery.failpoints API TOKEN DATABASE POINT NTH`.
 
-It dies by `os._exit`: no handler runs, no transaction ends, no buffer is flushed.
+It ends by `os._exit`: no handler runs, no transaction ends, no buffer is flushed.
 """
 
 from __future__ import annotations
@@ -23,38 +23,38 @@ from tests.delivery.harness import HOUSE, MORNING, TEXTS, Clock, edition
 from transport.bot_api_client import BotApiClient
 from transport.rate_limiter import RateLimiter
 
-DIED = 77
-"""The exit code that says: at the point."""
+CRASHED = 77
+"""Exit code of a process that reached its point."""
 
-_left = [0]
+_calls_left = [0]
 
 
-def die() -> None:
-    """End here, at the point's n-th time."""
-    _left[0] -= 1
-    if _left[0] == 0:
-        os._exit(DIED)
+def crash() -> None:
+    """Crash when the point is reached for the n-th time."""
+    _calls_left[0] -= 1
+    if _calls_left[0] == 0:
+        os._exit(CRASHED)
 
 
 def _before(owner: Any, name: str) -> None:
-    real: Callable[..., Awaitable[Any]] = getattr(owner, name)
+    original: Callable[..., Awaitable[Any]] = getattr(owner, name)
 
-    async def dying(*given: Any, **named: Any) -> Any:
-        die()
-        return await real(*given, **named)
+    async def crashing(*args: Any, **kwargs: Any) -> Any:
+        crash()
+        return await original(*args, **kwargs)
 
-    setattr(owner, name, dying)
+    setattr(owner, name, crashing)
 
 
 def _after(owner: Any, name: str) -> None:
-    real: Callable[..., Awaitable[Any]] = getattr(owner, name)
+    original: Callable[..., Awaitable[Any]] = getattr(owner, name)
 
-    async def dying(*given: Any, **named: Any) -> Any:
-        result = await real(*given, **named)
-        die()
+    async def crashing(*args: Any, **kwargs: Any) -> Any:
+        result = await original(*args, **kwargs)
+        crash()
         return result
 
-    setattr(owner, name, dying)
+    setattr(owner, name, crashing)
 
 
 POINTS: dict[str, Callable[[], None]] = {
@@ -75,7 +75,7 @@ POINTS: dict[str, Callable[[], None]] = {
 
 
 async def deliver(api: str, token: str, path: Path) -> None:
-    """The morning of everybody in the database, up to its end."""
+    """Publish an edition and deliver it to everybody in the database."""
     clock = Clock()
     database = await Database.open(path)
     async with BotApiClient(api, token) as client:
@@ -101,7 +101,7 @@ async def deliver(api: str, token: str, path: Path) -> None:
 
 def main(api: str, token: str, path: str, point: str, nth: str) -> None:
     if point:
-        _left[0] = int(nth)
+        _calls_left[0] = int(nth)
         POINTS[point]()
     asyncio.run(deliver(api, token, Path(path)))
 

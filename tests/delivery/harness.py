@@ -1,4 +1,4 @@
-"""A stage for delivery's tests: a real database, a real wire to an emulator, a clock in hand; the audience on it."""
+"""Harness of the delivery tests: a delivery service on a real database, an emulated Telegram, and a clock to move."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ TEXTS = Translations.load()
 ADMIN = 4201
 CARD_SECONDS = 0.5
 PATIENCE = 60.0
-"""Seconds after which a test gives up waiting: a machine may be busy, and nobody waits so long who need not."""
+"""Seconds after which a test gives up waiting; generous, because the machine may be busy."""
 
 
 class Clock:
-    """A wall clock that stands still until it is moved."""
+    """Wall clock that stands still until it is moved."""
 
     def __init__(self, now: datetime = EVE) -> None:
         self.now = now
@@ -53,24 +53,24 @@ class Clock:
 
 
 def edition(day: date = DAY, *, published: datetime | None = EVE, title: str = "早报", items: int = 3) -> Digest:
-    """An edition of short items in the category 技术."""
-    made = tuple(
+    """Build an edition of short items in the category 技术."""
+    built = tuple(
         Item(n, str(n), f"标题{n}", f"https://example.org/{n}", Text(f"{title}正文{n}"), categories=("技术",))
         for n in range(1, items + 1)
     )
-    words = f"{title}{day}{items}{published}"
-    return Digest(day, published, title, ("技术",), Text(), made, Text("点评一句"), Text(), "test", words)
+    content_hash = f"{title}{day}{items}{published}"
+    return Digest(day, published, title, ("技术",), Text(), built, Text("点评一句"), Text(), "test", content_hash)
 
 
 def long_edition(parts: int = 2) -> Digest:
-    """An edition that needs about so many messages in the full form."""
+    """Build an edition that needs about so many messages in the full layout."""
     plain = edition(title="长报", items=parts * 5)
     return replace(plain, items=tuple(replace(item, body=Text("很长的正文。" * 110)) for item in plain.items))
 
 
 @dataclass(slots=True)
 class Stage:
-    """Everything a test of delivery moves."""
+    """A delivery service with its surroundings, and shortcuts for what tests do with them."""
 
     database: Database
     delivery_service: DeliveryService
@@ -84,64 +84,64 @@ class Stage:
     async def audience(
         self, chats: Iterable[int], schedule: Schedule = HOUSE, preferences: ContentPreferences | None = None
     ) -> list[int]:
-        """Subscribers who joined before the morning; their ids."""
+        """Add subscribers who joined before the morning; return their ids."""
         joined = min(self.clock.now, EVE)
         async with self.database.write() as tx:
             ids = []
             for chat_id in chats:
                 kind = ChatKind.PRIVATE if chat_id > 0 else ChatKind.SUPERGROUP
                 wishes = schedule, preferences or ContentPreferences()
-                one = await subscribers.add(tx, Chat(chat_id, kind), wishes, now=joined)
-                await subscribers.activate(tx, one.id, now=joined)
-                ids.append(one.id)
+                subscriber = await subscribers.add(tx, Chat(chat_id, kind), wishes, now=joined)
+                await subscribers.activate(tx, subscriber.id, now=joined)
+                ids.append(subscriber.id)
         return ids
 
     async def crowd(
         self, count: int, schedule: Schedule = HOUSE, preferences: ContentPreferences | None = None
     ) -> list[int]:
-        """People in the emulator who are subscribed; their chat ids."""
+        """Create users in the emulator and subscribe them; return their chat ids."""
         chats = await self.emulator.create_users(count)
         await self.audience(chats, schedule, preferences)
         return chats
 
     async def publish(self, digest: Digest | None = None) -> PublishResult:
-        made = digest or edition()
-        return await self.delivery_service.publish(made, Source(f"{made.date}.md", repr(made).encode()))
+        digest = digest or edition()
+        return await self.delivery_service.publish(digest, Source(f"{digest.date}.md", repr(digest).encode()))
 
     async def at(self, moment: datetime) -> datetime | None:
-        """Move the clock and look."""
+        """Move the clock and tick."""
         self.clock.now = moment
         return await self.delivery_service.tick()
 
     async def progress(self, run_id: int) -> Progress:
         async with self.database.read() as tx:
-            found = await runs.progress(tx, run_id)
-        assert found is not None
-        return found
+            progress = await runs.progress(tx, run_id)
+        assert progress is not None
+        return progress
 
     async def done(self, run_id: int, within: float = PATIENCE) -> Progress:
-        """Wait until nothing of a run is to be sent or in flight."""
+        """Wait until no delivery of a run is pending or in flight."""
         return await self.until(run_id, lambda now: not now.pending and not now.in_flight, within)
 
     async def finished(self, run_id: int, within: float = PATIENCE) -> Progress:
         return await self.until(run_id, lambda now: now.state is RunState.FINISHED, within)
 
     async def until(self, run_id: int, holds: object, within: float = PATIENCE) -> Progress:
-        """Wait until something holds for a run's figures."""
+        """Wait until a condition holds for a run's progress."""
         assert callable(holds)
         async with asyncio.timeout(within):
-            # The database tells nobody.
+            # The database notifies nobody.
             while not holds(progress := await self.progress(run_id)):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         return progress
 
     async def received(self, chat: int | None = None) -> list[LogEntry]:
-        """What chats got from the bot, admins' chats left out."""
-        return [one for one in await self.emulator.log(chat, kind="bot_message") if one.chat_id != ADMIN]
+        """Return the messages that chats received from the bot, without the admin's."""
+        return [entry for entry in await self.emulator.log(chat, kind="bot_message") if entry.chat_id != ADMIN]
 
     async def times(self) -> Counter[int]:
-        """How many messages each chat got."""
-        return Counter(one.chat_id for one in await self.received() if one.chat_id is not None)
+        """Return how many messages each chat received."""
+        return Counter(entry.chat_id for entry in await self.received() if entry.chat_id is not None)
 
     async def waiting_waves(self) -> int:
         async with self.database.read() as tx:
@@ -166,7 +166,7 @@ async def staged(
     mark: HighWaterMark | None = None,
     in_flight: int = 256,
 ) -> AsyncIterator[Stage]:
-    """A courier at work on a database, whose cards are in a hurry; stopped as a signal stops it, at the end."""
+    """Run a delivery service with short card intervals; cancel it at the end, as a signal does."""
     clock = clock or Clock()
     database = await Database.open(path)
     rate_limiter = RateLimiter(rate)

@@ -1,4 +1,4 @@
-"""A stop may come at any moment: what is cut off is done once all the same, by whoever comes next."""
+"""Cancellation at every await: work that was cut off is completed once by the next attempt."""
 
 from __future__ import annotations
 
@@ -17,40 +17,38 @@ from tests.cancellation import at_every_step
 from tests.delivery.harness import MORNING, Clock, run_of, staged
 
 
-async def test_publishing_that_is_cut_off_is_done_once(emulator: EmulatorClient, tmp_path: Path) -> None:
+async def test_cancelled_publishing_is_completed_once(emulator: EmulatorClient, tmp_path: Path) -> None:
     async with staged(emulator, tmp_path / "bot.db", running=False) as stage:
         await stage.audience(range(1, 4))
         await stage.audience(range(4, 7), preferences=ContentPreferences(Layout.FULL, "en"))
-        found = [task async for task in at_every_step(stage.publish)]
-        assert len(found) > 20
-        published = await found[-1]
+        attempts = [task async for task in at_every_step(stage.publish)]
+        assert len(attempts) > 20
+        published = await attempts[-1]
         assert published.what in (PublishStatus.NEW, PublishStatus.UNCHANGED)
         await stage.at(MORNING)
         progress = await stage.progress(run_of(published))
         assert (progress.recipients, progress.pending, progress.run_id) == (6, 6, 1)
 
 
-async def test_looks_that_are_cut_off_leave_nobody_out_and_nobody_in_twice(
+async def test_cancelled_ticks_plan_everybody_once(
     emulator: EmulatorClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From the first one on, which finds out where the former process left off, to the one that ends the planning."""
+    """Includes the first tick, which runs the startup check, and the one that completes the planning."""
     monkeypatch.setattr(planner, "STEP_SECONDS", 0)
     monkeypatch.setattr(planner, "FIRST_CHUNK_RECIPIENTS", 1)
     async with staged(emulator, tmp_path / "bot.db", running=False) as stage:
         await stage.audience(range(1, 41))
         run_id = run_of(await stage.publish())
     async with staged(emulator, tmp_path / "bot.db", clock=Clock(MORNING), running=False) as stage:
-        found = [task async for task in at_every_step(stage.delivery_service.tick)]
-        assert len(found) > 20
-        await found[-1]
+        attempts = [task async for task in at_every_step(stage.delivery_service.tick)]
+        assert len(attempts) > 20
+        await attempts[-1]
         assert stage.delivery_service.health_checks() == {}
         progress = await stage.progress(run_id)
         assert (progress.recipients, progress.pending, progress.state) == (40, 40, RunState.RUNNING)
 
 
-async def test_a_hold_that_is_cut_off_while_it_is_written_is_written_by_the_next(
-    emulator: EmulatorClient, tmp_path: Path
-) -> None:
+async def test_cancelled_write_of_a_429_is_repeated(emulator: EmulatorClient, tmp_path: Path) -> None:
     async with staged(emulator, tmp_path / "bot.db", running=False) as stage:
         holds = RetryAfterStore(stage.database, stage.rate_limiter, stage.clock)
         stage.rate_limiter.add_retry_after_listener(holds.note)

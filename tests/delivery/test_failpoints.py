@@ -1,4 +1,4 @@
-"""A death at every named point: what it leaves is what is promised, and the next process brings it to its end."""
+"""Crash at every named point: it leaves the promised state, and the next process completes the run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from domain.subscription.preferences import ContentPreferences
 from emulator.client import EmulatorClient
 from storage import subscribers
 from storage.database import Database
-from tests.delivery.failpoints import DIED, POINTS
+from tests.delivery.failpoints import CRASHED, POINTS
 from tests.delivery.harness import EVE, HOUSE
 
 PEOPLE = 12
@@ -41,37 +41,37 @@ async def _run(emulator: EmulatorClient, path: Path, point: str = "", nth: int =
 
 
 @pytest.mark.parametrize("point", sorted(POINTS))
-async def test_a_death_at_this_point(emulator: EmulatorClient, tmp_path: Path, point: str) -> None:
-    chance = random.Random(f"{SEED} {point}")
+async def test_crash_at_each_point(emulator: EmulatorClient, tmp_path: Path, point: str) -> None:
+    generator = random.Random(f"{SEED} {point}")
     once = point in ONCE or "planning" in point
-    nth = 1 if once else chance.randrange(1, 4 if "ledger" in point else PEOPLE)
+    nth = 1 if once else generator.randrange(1, 4 if "ledger" in point else PEOPLE)
     path, chats = tmp_path / "bot.db", await emulator.create_users(PEOPLE)
     await _enrol(path, chats)
 
-    assert await _run(emulator, path, point, nth) == DIED, f"the point was not reached {nth} times (seed {SEED})"
+    assert await _run(emulator, path, point, nth) == CRASHED, f"the point was not reached {nth} times (seed {SEED})"
     states = _states(path)
     assert not states["unconfirmed"]
-    open_ = states["in_flight"]
-    assert open_ <= 8, "more were written down as sent than may be in flight"
-    had = await _received(emulator)
-    # Whoever has it is in the ledger as sent or in flight, never as still to come.
-    assert sum(had.values()) <= states["sent"] + open_
+    in_flight = states["in_flight"]
+    assert in_flight <= 8, "more rows are in flight than may be"
+    received = await _received(emulator)
+    # A message that arrived is recorded as sent or in flight, never as pending.
+    assert sum(received.values()) <= states["sent"] + in_flight
 
     assert await _run(emulator, path) == 0
-    states, had = _states(path), await _received(emulator)
-    assert set(had.values()) <= {1}, f"somebody had it twice (seed {SEED}, {point}, {nth})"
+    states, received = _states(path), await _received(emulator)
+    assert set(received.values()) <= {1}, f"somebody received it twice (seed {SEED}, {point}, {nth})"
     assert not states["in_flight"]
     assert states["sent"] + states["unconfirmed"] == PEOPLE
-    assert states["unconfirmed"] <= open_
-    assert states["sent"] <= len(had) <= PEOPLE
+    assert states["unconfirmed"] <= in_flight
+    assert states["sent"] <= len(received) <= PEOPLE
 
 
 async def _enrol(path: Path, chats: list[int]) -> None:
     database = await Database.open(path)
     async with database.write() as tx:
         for chat in chats:
-            one = await subscribers.add(tx, Chat(chat), (HOUSE, ContentPreferences()), now=EVE)
-            await subscribers.activate(tx, one.id, now=EVE)
+            subscriber = await subscribers.add(tx, Chat(chat), (HOUSE, ContentPreferences()), now=EVE)
+            await subscribers.activate(tx, subscriber.id, now=EVE)
     await database.close()
 
 
@@ -81,4 +81,5 @@ def _states(path: Path) -> Counter[str]:
 
 
 async def _received(emulator: EmulatorClient) -> Counter[int]:
-    return Counter(one.chat_id for one in await emulator.log(kind="bot_message") if one.chat_id is not None)
+    entries = await emulator.log(kind="bot_message")
+    return Counter(entry.chat_id for entry in entries if entry.chat_id is not None)

@@ -1,5 +1,7 @@
-"""Ledger and runs against a model: whatever people, admins, editors and crashes do in whatever order, nobody's part
-leaves twice unless it certainly had not arrived, and whoever was to get it has a row."""
+"""Model test of runs and the ledger under random actions of subscribers, admins, editors, and crashes.
+
+No part is sent twice unless it certainly did not arrive, and every recipient has a row.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,7 @@ from storage.digests import Source
 from tests.delivery.harness import DAY, EVE, HOUSE, MORNING, TEXTS, edition
 
 SCHEDULES = [HOUSE, Schedule("Asia/Shanghai", 9 * 60), Schedule("Europe/Berlin", 8 * 60)]
-TASTES = [
+PREFERENCES = [
     ContentPreferences(),
     ContentPreferences(Layout.FULL, "en"),
     ContentPreferences(Layout.FULL, "zh", frozenset({"体育"})),
@@ -64,7 +66,7 @@ Result = TypeVar("Result")
 
 
 class Delivery(RuleBasedStateMachine):
-    """A bot's database, the people around it, and what a perfect observer saw."""
+    """A database, the actions on it, and the set of parts that may have arrived."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,7 +86,7 @@ class Delivery(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            self.wait(self.bring_to_its_end())
+            self.wait(self.complete_the_run())
         finally:
             self.wait(self.database.close())
             self.runner.close()
@@ -95,34 +97,34 @@ class Delivery(RuleBasedStateMachine):
         self.join(0, 0)
         self.republish()
 
-    # What people do
+    # Subscribers
 
     @rule(schedule=st.integers(0, 2), preferences=st.integers(0, 2))
     def join(self, schedule: int, preferences: int) -> None:
-        self.wait(self._join(SCHEDULES[schedule], TASTES[preferences]))
+        self.wait(self._join(SCHEDULES[schedule], PREFERENCES[preferences]))
 
     async def _join(self, schedule: Schedule, preferences: ContentPreferences) -> None:
         self.chats += 1
         async with self.database.write() as tx:
-            one = await subscribers.add(tx, Chat(1000 + self.chats), (schedule, preferences), now=self.now)
-            await subscribers.activate(tx, one.id, now=self.now)
-            schedule_id = await subscribers.set_schedule(tx, one.id, schedule)
+            subscriber = await subscribers.add(tx, Chat(1000 + self.chats), (schedule, preferences), now=self.now)
+            await subscribers.activate(tx, subscriber.id, now=self.now)
+            schedule_id = await subscribers.set_schedule(tx, subscriber.id, schedule)
             await waves.add_for_schedule(tx, schedule_id, schedule, now=self.now)
 
     @rule(who=st.integers(1, 30), schedule=st.integers(0, 2))
-    def move_morning(self, who: int, schedule: int) -> None:
-        self.wait(self._move_morning(1 + who % self.chats, SCHEDULES[schedule]))
+    def change_schedule(self, who: int, schedule: int) -> None:
+        self.wait(self._change_schedule(1 + who % self.chats, SCHEDULES[schedule]))
 
-    async def _move_morning(self, subscriber_id: int, schedule: Schedule) -> None:
+    async def _change_schedule(self, subscriber_id: int, schedule: Schedule) -> None:
         async with self.database.write() as tx:
             schedule_id = await subscribers.set_schedule(tx, subscriber_id, schedule)
             await waves.add_for_schedule(tx, schedule_id, schedule, now=self.now)
 
     @rule(who=st.integers(1, 30), preferences=st.integers(0, 2))
-    def change_taste(self, who: int, preferences: int) -> None:
+    def change_preferences(self, who: int, preferences: int) -> None:
         async def change() -> None:
             async with self.database.write() as tx:
-                await subscribers.set_preferences(tx, 1 + who % self.chats, TASTES[preferences])
+                await subscribers.set_preferences(tx, 1 + who % self.chats, PREFERENCES[preferences])
 
         self.wait(change())
 
@@ -137,7 +139,7 @@ class Delivery(RuleBasedStateMachine):
 
         self.wait(change())
 
-    # What editors and admins do
+    # Editors and admins
 
     @rule()
     def republish(self) -> None:
@@ -145,27 +147,27 @@ class Delivery(RuleBasedStateMachine):
         digest = edition(DAY, published=EVE, title=f"版本{self.versions}")
         self.wait(publish(self.database, TEXTS, HOUSE, (digest, Source("x", b"x"), self.now)))
 
-    @rule(going=st.booleans())
-    def pause_or_resume(self, *, going: bool) -> None:
+    @rule(resume=st.booleans())
+    def pause_or_resume(self, *, resume: bool) -> None:
         async def change() -> None:
             async with self.database.write() as tx:
-                await (runs.resume(tx, 1) if going else runs.pause(tx, 1, RunStateReason.ADMIN))
+                await (runs.resume(tx, 1) if resume else runs.pause(tx, 1, RunStateReason.ADMIN))
 
         self.wait(change())
 
     @rule()
-    def press_send_again(self) -> None:
-        """Only an admin's word may send again what may have arrived: the model forgets those."""
+    def resend_unconfirmed(self) -> None:
+        """Only an admin may resend parts that may have arrived: the model forgets those."""
 
-        async def again() -> None:
+        async def resend() -> None:
             async with self.database.write() as tx:
                 listed = await deliveries.unconfirmed(tx, 1, limit=1000)
                 await runs.resend_unconfirmed(tx, 1)
             self.may_have_arrived -= {delivery.key for delivery in listed}
 
-        self.wait(again())
+        self.wait(resend())
 
-    # What delivery does
+    # Delivery
 
     @rule(minutes=st.sampled_from([1, 30, 60, 121, 360]))
     def let_time_pass(self, minutes: int) -> None:
@@ -176,57 +178,57 @@ class Delivery(RuleBasedStateMachine):
         self.wait(self.planner.plan_due(self.now))
 
     @rule(count=st.integers(1, 6))
-    def let_some_leave(self, count: int) -> None:
-        self.wait(self._let_leave(count))
+    def send_some(self, count: int) -> None:
+        self.wait(self._send(count))
 
-    async def _let_leave(self, count: int) -> None:
-        flying = {due.key.subscriber_id for due in self.in_flight}
+    async def _send(self, count: int) -> None:
+        busy = {due.key.subscriber_id for due in self.in_flight}
         async with self.database.read() as tx:
             page = await deliveries.page(tx, 1, size=50, now=self.now)
-        chosen = [due for due in page if due.key.subscriber_id not in flying][:count]
+        chosen = [due for due in page if due.key.subscriber_id not in busy][:count]
         may = await claims.claim_and_settle(self.database, [], [due.key for due in chosen], now=self.now)
         for due, allowed in zip(chosen, may, strict=True):
             if allowed:
-                assert due.key not in self.may_have_arrived, f"{due.key} leaves a second time"
+                assert due.key not in self.may_have_arrived, f"{due.key} is sent a second time"
                 self.may_have_arrived.add(due.key)
                 self.in_flight.append(due)
 
     @precondition(lambda self: self.in_flight)
-    @rule(which=st.integers(0, 5), outcome=st.sampled_from(OUTCOMES), moved=st.booleans())
-    def get_an_answer(self, which: int, outcome: Outcome, *, moved: bool) -> None:
-        due = self.in_flight.pop(which % len(self.in_flight))
-        outcome = ChatMigrated(-1_000_000 - due.chat_id) if moved and due.chat_id > 0 else outcome
+    @rule(index=st.integers(0, 5), outcome=st.sampled_from(OUTCOMES), migrated=st.booleans())
+    def get_an_answer(self, index: int, outcome: Outcome, *, migrated: bool) -> None:
+        due = self.in_flight.pop(index % len(self.in_flight))
+        outcome = ChatMigrated(-1_000_000 - due.chat_id) if migrated and due.chat_id > 0 else outcome
         self.wait(self._settle(due, outcome))
 
     async def _settle(self, due: DueDelivery, outcome: Outcome) -> None:
-        verdict = resolve(due, outcome, now=self.now, policy=UnconfirmedPolicy.ASK, chance=self.chance)
-        await claims.claim_and_settle(self.database, [verdict.settlement], [], now=self.now)
+        resolution = resolve(due, outcome, now=self.now, policy=UnconfirmedPolicy.ASK, chance=self.chance)
+        await claims.claim_and_settle(self.database, [resolution.settlement], [], now=self.now)
         async with self.database.write() as tx:
-            await effects.apply(tx, due, verdict.effects, self.now)
+            await effects.apply(tx, due, resolution.effects, self.now)
         if not isinstance(outcome, MAYBE_ARRIVED):
             self.may_have_arrived.discard(due.key)
 
     @rule()
     def crash(self) -> None:
-        """What is in flight is forgotten; some of it arrived."""
+        """Forget what is in flight; some of it arrived."""
         self.in_flight.clear()
         self.wait(recovery.begin(self.database, self.now, UnconfirmedPolicy.ASK, None))
 
-    # What must hold
+    # Invariants
 
     @invariant()
-    def the_figures_add_up(self) -> None:
-        figures = self.wait(self._figures())
-        if figures is not None:
-            assert figures.in_flight == len(self.in_flight)
-            assert figures.sent + figures.in_flight + figures.unconfirmed >= len(self.may_have_arrived)
+    def counts_add_up(self) -> None:
+        progress = self.wait(self._progress())
+        if progress is not None:
+            assert progress.in_flight == len(self.in_flight)
+            assert progress.sent + progress.in_flight + progress.unconfirmed >= len(self.may_have_arrived)
 
-    async def _figures(self) -> Progress | None:
+    async def _progress(self) -> Progress | None:
         async with self.database.read() as tx:
             return await runs.progress(tx, 1)
 
-    async def bring_to_its_end(self) -> None:
-        """Everything settles: then all who were to get it have it, or a reason is in the books."""
+    async def complete_the_run(self) -> None:
+        """Settle everything: then each recipient has the edition, or the ledger says why not."""
         while self.in_flight:
             await self._settle(self.in_flight.pop(), Sent(9))
         async with self.database.write() as tx:
@@ -234,14 +236,14 @@ class Delivery(RuleBasedStateMachine):
         self.now = max(self.now, MORNING + timedelta(hours=1))
         for _ in range(8):
             await self.planner.plan_due(self.now)
-            await self._let_leave(1000)
+            await self._send(1000)
             while self.in_flight:
                 await self._settle(self.in_flight.pop(), Sent(9))
             self.now += timedelta(hours=4)
         await self.planner.plan_due(self.now)
         async with self.database.write() as tx:
-            over = await runs.finish(tx, 1, now=self.now) or await self._is(tx, RunState.FINISHED)
-        assert over, f"something is left to do: {await self._figures()}"
+            is_finished = await runs.finish(tx, 1, now=self.now) or await self._is(tx, RunState.FINISHED)
+        assert is_finished, f"deliveries are left: {await self._progress()}"
 
     async def _is(self, tx: Any, state: RunState) -> bool:
         run = await runs.get(tx, 1)

@@ -1,4 +1,4 @@
-"""What goes on at the same time: starts, looks, workers, an admin's hand; whichever is first, nothing is lost."""
+"""Races between start, ticks, workers and admins: nothing is lost, whichever comes first."""
 
 from __future__ import annotations
 
@@ -28,31 +28,31 @@ DELIVERY_TASKS = re.compile(
 
 
 class SlowMark(HighWaterMark):
-    """A mark that is far ahead of any database, and is read only when it may be."""
+    """Mark far ahead of any database, whose read waits for an event."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self.may = threading.Event()
+        self.may_read = threading.Event()
 
     def read(self) -> int:
-        self.may.wait(30)
+        self.may_read.wait(30)
         return 10**9
 
 
 class BadMark(HighWaterMark):
-    """A mark that cannot be read the first time."""
+    """Mark whose first read fails."""
 
-    tried = 0
+    attempts = 0
 
     def read(self) -> int:
-        self.tried += 1
-        if self.tried == 1:
+        self.attempts += 1
+        if self.attempts == 1:
             raise PermissionError
         return 10**9
 
 
 async def _planned(emulator: EmulatorClient, path: Path, people: int = 3) -> int:
-    """A morning planned by a process that is no more; its run."""
+    """Plan a run in a process that has ended; return the run's id."""
     async with staged(emulator, path, running=False) as stage:
         await stage.crowd(people)
         run_id = run_of(await stage.publish())
@@ -60,23 +60,21 @@ async def _planned(emulator: EmulatorClient, path: Path, people: int = 3) -> int
     return run_id
 
 
-async def test_nothing_is_looked_at_before_it_is_known_where_the_former_process_left_off(
-    emulator: EmulatorClient, tmp_path: Path
-) -> None:
+async def test_tick_waits_for_the_startup_check(emulator: EmulatorClient, tmp_path: Path) -> None:
     await _planned(emulator, tmp_path / "bot.db")
     mark = SlowMark(tmp_path / "mark")
     async with staged(emulator, tmp_path / "bot.db", clock=Clock(MORNING), mark=mark) as stage:
-        look = asyncio.create_task(stage.delivery_service.tick())
-        done, _ = await asyncio.wait({look}, timeout=0.3)
+        tick = asyncio.create_task(stage.delivery_service.tick())
+        done, _ = await asyncio.wait({tick}, timeout=0.3)
         assert not done
-        assert stage.delivery_service.health_checks() == {}  # a look that takes its time is no trouble
-        mark.may.set()
-        assert await look is None
+        assert stage.delivery_service.health_checks() == {}  # a slow tick is no failure
+        mark.may_read.set()
+        assert await tick is None
         assert "on_hold" in stage.delivery_service.health_checks()
         assert await stage.times() == {}
 
 
-async def test_a_start_that_fails_is_no_start(emulator: EmulatorClient, tmp_path: Path) -> None:
+async def test_failed_startup_check_is_repeated(emulator: EmulatorClient, tmp_path: Path) -> None:
     await _planned(emulator, tmp_path / "bot.db")
     async with staged(emulator, tmp_path / "bot.db", running=False, mark=BadMark(tmp_path / "mark")) as stage:
         with pytest.raises(PermissionError):
@@ -98,8 +96,8 @@ async def _resume(stage: Stage, run_id: int) -> None:
     await stage.delivery_service.tick()
 
 
-async def test_a_run_that_stops_and_goes_on_knows_what_is_still_out(stage: Stage) -> None:
-    """Its one part is in flight all the while, and comes back with a 429: the run must not have ended meanwhile."""
+async def test_resumed_run_remembers_sends_in_flight(stage: Stage) -> None:
+    """The run's one part is in flight all the time and gets a 429: the run must not have finished meanwhile."""
     (chat,) = await stage.crowd(1)
     await stage.emulator.add_fault("flood", method="sendMessage", chat_id=chat, times=1, retry_after=1, seconds=1)
     run_id = run_of(await stage.publish())
@@ -111,7 +109,7 @@ async def test_a_run_that_stops_and_goes_on_knows_what_is_still_out(stage: Stage
     assert await stage.times() == {chat: 1}
 
 
-async def test_a_cancelled_run_takes_back_what_could_not_be_sent(stage: Stage) -> None:
+async def test_cancelled_run_skips_a_part_that_comes_back(stage: Stage) -> None:
     chats = await stage.crowd(2)
     await stage.emulator.add_fault("flood", method="sendMessage", chat_id=chats[0], retry_after=1, seconds=1)
     await stage.emulator.add_fault("delay", method="sendMessage", chat_id=chats[1], seconds=1)
@@ -125,7 +123,7 @@ async def test_a_cancelled_run_takes_back_what_could_not_be_sent(stage: Stage) -
     assert (progress.state, progress.sent, progress.skipped, progress.pending) == (RunState.CANCELLED, 1, 1, 0)
 
 
-async def test_a_run_that_pauses_itself_leaves_the_ledger_alone(emulator: EmulatorClient, tmp_path: Path) -> None:
+async def test_paused_run_makes_no_more_claims(emulator: EmulatorClient, tmp_path: Path) -> None:
     async with staged(emulator, tmp_path / "bot.db", rate=200) as stage:
         await stage.crowd(60)
         await emulator.add_fault("error", method="sendMessage", description="Bad Request: can't parse", error_code=400)
@@ -135,7 +133,7 @@ async def test_a_run_that_pauses_itself_leaves_the_ledger_alone(emulator: Emulat
         before, claimed = -1, await _claimed(stage)
         async with asyncio.timeout(PATIENCE):
             while before != claimed:
-                await asyncio.sleep(1.2)  # every chat's own second has passed
+                await asyncio.sleep(1.2)  # longer than the limit of each chat
                 before, claimed = claimed, await _claimed(stage)
 
 
@@ -144,9 +142,7 @@ async def _claimed(stage: Stage) -> int:
         return int(await kv.get(tx, claims.CLAIMED) or 0)
 
 
-async def test_a_database_that_fails_just_when_a_run_ends_delays_its_end(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_database_error_delays_the_end_of_a_run(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(send_loop, "ERROR_RETRY_SECONDS", 0.5)
     await stage.crowd(2)
     run_id = run_of(await stage.publish())
@@ -157,14 +153,14 @@ async def test_a_database_that_fails_just_when_a_run_ends_delays_its_end(
         )
     await stage.at(MORNING)
     await stage.done(run_id)
-    await asyncio.sleep(0.3)  # its end is tried in vain meanwhile
+    await asyncio.sleep(0.3)  # finishing fails meanwhile
     async with stage.database.write() as tx:
         await tx.exec_driver_sql("DROP TRIGGER never")
     assert (await stage.finished(run_id)).sent == 2
 
 
-async def test_parts_that_are_handed_out_hide_nobody_behind_them(emulator: EmulatorClient, tmp_path: Path) -> None:
-    """However many there are: those who come next must not wait until they are all done."""
+async def test_batches_handed_out_hide_no_later_recipient(emulator: EmulatorClient, tmp_path: Path) -> None:
+    """However many batches are out, the recipients after them do not wait for all of these."""
     async with staged(emulator, tmp_path / "bot.db", running=False) as stage:
         await stage.crowd(110, preferences=ContentPreferences(Layout.FULL, "zh"))
         run_id = run_of(await stage.publish(long_edition(12)))
@@ -179,7 +175,7 @@ async def test_parts_that_are_handed_out_hide_nobody_behind_them(emulator: Emula
         assert len({len(batch.parts) for batch in batches}) == 1
 
 
-async def test_a_stop_in_the_middle_of_planning_leaves_the_rest_to_the_next_start(
+async def test_planning_stopped_halfway_is_completed_by_next_start(
     emulator: EmulatorClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(planner, "STEP_SECONDS", 0)
@@ -189,19 +185,17 @@ async def test_a_stop_in_the_middle_of_planning_leaves_the_rest_to_the_next_star
         run_id = run_of(await stage.publish())
         stage.rate_limiter.restore_retry_after(None, 3600)
         stage.clock.now = MORNING
-        look = asyncio.create_task(stage.delivery_service.tick())
+        tick = asyncio.create_task(stage.delivery_service.tick())
         await stage.until(run_id, lambda now: now.total > 0)
-        look.cancel()
-        await asyncio.gather(look, return_exceptions=True)
+        tick.cancel()
+        await asyncio.gather(tick, return_exceptions=True)
     async with staged(emulator, tmp_path / "bot.db", clock=Clock(MORNING), running=False) as stage:
         await stage.delivery_service.tick()
         assert (await stage.progress(run_id)).recipients == 500
 
 
-async def test_a_second_stop_while_the_first_waits_for_what_is_in_flight_leaves_nobody_at_work(
-    emulator: EmulatorClient, tmp_path: Path
-) -> None:
-    """Something else that fails while the bot stops has all that still runs cancelled again."""
+async def test_second_stop_cancels_everything_at_once(emulator: EmulatorClient, tmp_path: Path) -> None:
+    """A failure during the stop cancels a second time; then nothing may stay at work."""
     async with staged(emulator, tmp_path / "bot.db", in_flight=3) as stage:
         assert stage.task is not None
         await stage.crowd(9)
@@ -219,8 +213,8 @@ async def test_a_second_stop_while_the_first_waits_for_what_is_in_flight_leaves_
         assert (await stage.progress(run_id)).in_flight == 3
 
 
-async def test_the_policy_resend_counts_restarts_too(emulator: EmulatorClient, tmp_path: Path) -> None:
-    """Whoever kills the bot each time it sends must not get the same message for ever."""
+async def test_resend_policy_counts_restarts(emulator: EmulatorClient, tmp_path: Path) -> None:
+    """A bot that is killed at each send must not send the same message for ever."""
     path, sent = tmp_path / "bot.db", 0
     run_id = await _planned(emulator, path, people=1)
     for _ in range(6):
@@ -237,12 +231,10 @@ async def test_the_policy_resend_counts_restarts_too(emulator: EmulatorClient, t
 
 async def _unconfirmed(emulator: EmulatorClient, path: Path, run_id: int) -> list[DeliveryReason | None]:
     async with staged(emulator, path, running=False) as stage, stage.database.read() as tx:
-        return [one.reason for one in await deliveries.unconfirmed(tx, run_id, limit=9)]
+        return [delivery.reason for delivery in await deliveries.unconfirmed(tx, run_id, limit=9)]
 
 
-async def test_a_paused_run_sends_again_after_a_restart_where_the_policy_says_so(
-    emulator: EmulatorClient, tmp_path: Path
-) -> None:
+async def test_resend_policy_holds_for_paused_runs(emulator: EmulatorClient, tmp_path: Path) -> None:
     path = tmp_path / "bot.db"
     run_id = await _planned(emulator, path, people=1)
     async with staged(emulator, path, clock=Clock(MORNING), running=False) as stage:

@@ -6,12 +6,6 @@ import random
 
 import pytest
 
-from delivery.circuit_breaker import (
-    MAX_CONSECUTIVE_REFUSALS,
-    MAX_REFUSALS_PER_PAYLOAD,
-    MIN_ANSWERS_FOR_SHARE,
-    CircuitBreaker,
-)
 from delivery.resolution import (
     ClearTopic,
     DeactivateSubscriber,
@@ -118,34 +112,3 @@ def test_the_policy_says_whether_an_unconfirmed_part_goes_again(
 ) -> None:
     due = DueDelivery(DeliveryKey(1, 2, 1), 5, attempts, 1001, None, silent=False, schedule_id=1)
     assert resolve(due, Unconfirmed("x"), now=MORNING, policy=policy, chance=random.Random(1)).settlement.state is state
-
-
-def test_refusals_in_a_row_are_too_many() -> None:
-    refusals = CircuitBreaker()
-    told = [refusals.record(body, Refused("too long")) for body in range(MAX_CONSECUTIVE_REFUSALS)]
-    assert told == [None] * (MAX_CONSECUTIVE_REFUSALS - 1) + ["too long"]
-
-
-def test_one_variant_that_nobody_can_get_is_noticed_among_those_that_arrive() -> None:
-    refusals = CircuitBreaker()
-    told = []
-    for _ in range(MAX_REFUSALS_PER_PAYLOAD):
-        told.append(refusals.record(7, Refused("bad entity")))
-        refusals.record(8, Sent(1))
-    assert told == [None] * (MAX_REFUSALS_PER_PAYLOAD - 1) + ["bad entity"]
-
-
-def test_a_share_of_refusals_is_too_many() -> None:
-    refusals = CircuitBreaker()
-    told = []
-    for number in range(MIN_ANSWERS_FOR_SHARE):
-        told.append(refusals.record(number, Refused("x") if number % 4 == 0 else Sent(1)))
-        refusals.record(number, Sent(1)) if number % 4 == 0 else None
-    assert told[:10] == [None] * 10
-    assert "x" in told
-
-
-def test_what_one_chat_does_not_allow_counts_for_nothing() -> None:
-    refusals = CircuitBreaker()
-    assert {refusals.record(1, Refused("no rights", is_content_error=False)) for _ in range(99)} == {None}
-    assert {refusals.record(1, ChatUnavailable(LeftReason.BLOCKED)) for _ in range(99)} == {None}

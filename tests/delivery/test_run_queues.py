@@ -1,4 +1,4 @@
-"""Feeds of runs that end, and go on: nothing that is to be sent is left without one."""
+"""Queues of runs that finish and go on: nothing that is to be sent is left without a queue."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tests.delivery.harness import MORNING, Stage, run_of, staged
 
 
 @pytest.fixture
-async def still(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[Stage]:
-    """A stage on which nothing is sent."""
+async def idle_stage(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[Stage]:
+    """Yield a harness whose delivery service is not running."""
     async with staged(emulator, tmp_path / "bot.db", running=False) as stage:
         yield stage
 
 
-async def _at_its_end(stage: Stage) -> tuple[RunQueues, int]:
-    """The feed of a run that has nothing to send, just when the run is found to be over."""
+async def _settled_queue(stage: Stage) -> tuple[RunQueues, int]:
+    """Return the queues of one run that has nothing to send and was just found settled."""
     await stage.crowd(1)
     run_id = run_of(await stage.publish())
     run_queues = RunQueues(stage.database)
@@ -32,44 +32,44 @@ async def _at_its_end(stage: Stage) -> tuple[RunQueues, int]:
     return run_queues, run_id
 
 
-async def test_a_run_that_has_ended_is_followed_no_more(still: Stage) -> None:
-    run_queues, run_id = await _at_its_end(still)
+async def test_finished_run_is_removed(idle_stage: Stage) -> None:
+    run_queues, run_id = await _settled_queue(idle_stage)
     run_queues.remove_finished(run_id)
-    await still.at(MORNING)
+    await idle_stage.at(MORNING)
     assert not await run_queues.fill(MORNING)
 
 
-async def test_a_run_that_goes_on_while_its_end_is_told_keeps_its_feed(still: Stage) -> None:
-    """An admin sent again what was not confirmed, and a look saw it, before the ended run's feed was given up."""
-    run_queues, run_id = await _at_its_end(still)
-    await still.at(MORNING)
+async def test_run_woken_while_it_finishes_keeps_its_queue(idle_stage: Stage) -> None:
+    """An admin resent unconfirmed parts, and a tick saw it, before the finished run was removed."""
+    run_queues, run_id = await _settled_queue(idle_stage)
+    await idle_stage.at(MORNING)
     run_queues.sync([run_id], changed=())
     run_queues.remove_finished(run_id)
     assert await run_queues.fill(MORNING)
     assert run_queues.pop_batch()
 
 
-async def test_a_feed_that_is_woken_while_it_reads_reads_again(still: Stage) -> None:
+async def test_queue_woken_while_reading_reads_again(idle_stage: Stage) -> None:
     """What it was woken for may have come just after the page was read."""
-    run_queues, run_id = await _at_its_end(still)
+    run_queues, run_id = await _settled_queue(idle_stage)
     run_queues.sync([run_id], changed=())
     reading = asyncio.create_task(run_queues.fill(MORNING))
     await asyncio.sleep(0)
     run_queues.sync([run_id], changed=[run_id])
     assert not await reading
     assert run_queues.pop_settled() is None
-    await still.at(MORNING)
+    await idle_stage.at(MORNING)
     assert await run_queues.fill(MORNING)
 
 
-async def test_a_feed_that_could_not_be_read_does_not_rest(still: Stage) -> None:
-    run_queues, run_id = await _at_its_end(still)
-    await still.at(MORNING)
+async def test_queue_that_failed_to_read_reads_again(idle_stage: Stage) -> None:
+    run_queues, run_id = await _settled_queue(idle_stage)
+    await idle_stage.at(MORNING)
     run_queues.sync([run_id], changed=[run_id])
-    async with still.database.write() as tx:
+    async with idle_stage.database.write() as tx:
         await tx.exec_driver_sql("ALTER TABLE waves RENAME TO away")
     with pytest.raises(Exception, match="no such table"):
         await run_queues.fill(MORNING)
-    async with still.database.write() as tx:
+    async with idle_stage.database.write() as tx:
         await tx.exec_driver_sql("ALTER TABLE away RENAME TO waves")
     assert await run_queues.fill(MORNING)

@@ -1,4 +1,4 @@
-"""Delivery as a whole, over real HTTP and a real database: everybody once, in their morning."""
+"""Delivery as a whole over real HTTP and a real database: everybody gets each edition once, when it is due."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.delivery.harness import (
 SECOND = timedelta(seconds=1)
 
 
-async def test_everybody_gets_the_digest_once_in_the_morning(stage: Stage) -> None:
+async def test_everybody_gets_the_digest_once(stage: Stage) -> None:
     chats = await stage.crowd(50)
     published = await stage.publish()
     assert published.what is PublishStatus.NEW
@@ -50,7 +50,7 @@ async def test_everybody_gets_the_digest_once_in_the_morning(stage: Stage) -> No
     assert await stage.times() == dict.fromkeys(chats, 1)
 
 
-async def test_each_zone_has_its_own_morning(stage: Stage) -> None:
+async def test_each_zone_gets_the_digest_at_its_own_time(stage: Stage) -> None:
     here = await stage.crowd(3)
     there = await stage.crowd(3, Schedule("Europe/Berlin", 8 * 60))
     run_id = run_of(await stage.publish())
@@ -62,7 +62,7 @@ async def test_each_zone_has_its_own_morning(stage: Stage) -> None:
     assert await stage.times() == dict.fromkeys([*here, *there], 1)
 
 
-async def test_the_parts_of_a_long_digest_come_in_order_and_nothing_for_those_it_has_nothing_for(stage: Stage) -> None:
+async def test_long_digest_arrives_in_order_where_items_match(stage: Stage) -> None:
     full = await stage.crowd(5, preferences=ContentPreferences(Layout.FULL, "zh"))
     none = await stage.crowd(5, preferences=ContentPreferences(Layout.FULL, "zh", frozenset({"体育"})))
     run_id = run_of(await stage.publish(long_edition()))
@@ -70,7 +70,7 @@ async def test_the_parts_of_a_long_digest_come_in_order_and_nothing_for_those_it
     progress = await stage.finished(run_id)
     assert (progress.recipients, progress.sent) == (5, 10)
     for chat in full:
-        first, second = [one.message for one in await stage.received(chat)]
+        first, second = [entry.message for entry in await stage.received(chat)]
         assert first is not None
         assert second is not None
         assert "标题1" in first.text
@@ -79,9 +79,7 @@ async def test_the_parts_of_a_long_digest_come_in_order_and_nothing_for_those_it
 
 
 @pytest.mark.parametrize("kind", ["drop", "cut", "html502"])
-async def test_what_was_not_confirmed_is_listed_and_not_sent_again_and_later_parts_still_go(
-    stage: Stage, kind: str
-) -> None:
+async def test_lost_answer_is_listed_and_not_resent(stage: Stage, kind: str) -> None:
     chats = await stage.crowd(4, preferences=ContentPreferences(Layout.FULL, "zh"))
     await stage.emulator.add_fault(kind, method="sendMessage", chat_id=chats[0], nth=1)
     run_id = run_of(await stage.publish(long_edition()))
@@ -95,7 +93,7 @@ async def test_what_was_not_confirmed_is_listed_and_not_sent_again_and_later_par
     assert listed.error
 
 
-async def test_an_admins_word_sends_again_what_was_not_confirmed(stage: Stage) -> None:
+async def test_admin_resends_unconfirmed_parts(stage: Stage) -> None:
     (chat,) = await stage.crowd(1)
     await stage.emulator.add_fault("drop", method="sendMessage", times=1)
     run_id = run_of(await stage.publish())
@@ -108,7 +106,7 @@ async def test_an_admins_word_sends_again_what_was_not_confirmed(stage: Stage) -
     assert await stage.times() == {chat: 2}
 
 
-async def test_the_policy_resend_does_so_by_itself(emulator: EmulatorClient, tmp_path: Path) -> None:
+async def test_resend_policy_resends_unconfirmed_parts(emulator: EmulatorClient, tmp_path: Path) -> None:
     async with staged(emulator, tmp_path / "bot.db", policy=UnconfirmedPolicy.RESEND) as stage:
         (chat,) = await stage.crowd(1)
         await emulator.add_fault("drop", method="sendMessage", chat_id=chat, times=1)
@@ -121,7 +119,7 @@ async def test_the_policy_resend_does_so_by_itself(emulator: EmulatorClient, tmp
         assert await stage.times() == {chat: 2}
 
 
-async def test_a_closed_port_delays_and_loses_nothing(stage: Stage) -> None:
+async def test_refused_connection_loses_nothing(stage: Stage) -> None:
     chats = await stage.crowd(20)
     run_id = run_of(await stage.publish())
     fault = await stage.emulator.add_fault("refuse")
@@ -130,22 +128,20 @@ async def test_a_closed_port_delays_and_loses_nothing(stage: Stage) -> None:
     await asyncio.sleep(0.5)
     await stage.emulator.request("DELETE", f"/faults/{fault}")
 
-    async def later() -> None:
+    async def move_clock() -> None:
         while True:
             stage.clock.now += 2 * SECOND
             await stage.delivery_service.tick()
             await asyncio.sleep(0.2)
 
-    moving = asyncio.create_task(later())
+    moving = asyncio.create_task(move_clock())
     progress = await stage.finished(run_id)
     moving.cancel()
     assert (progress.sent, progress.unconfirmed) == (20, 0)
     assert await stage.times() == dict.fromkeys(chats, 1)
 
 
-async def test_a_429_for_one_person_holds_everybody_and_uses_up_no_attempt(
-    emulator: EmulatorClient, tmp_path: Path
-) -> None:
+async def test_429_of_a_private_chat_holds_all_chats(emulator: EmulatorClient, tmp_path: Path) -> None:
     async with staged(emulator, tmp_path / "bot.db", in_flight=1) as stage:
         chats = await stage.crowd(10)
         await emulator.add_fault("flood", method="sendMessage", nth=3, retry_after=1)
@@ -162,7 +158,7 @@ async def test_a_429_for_one_person_holds_everybody_and_uses_up_no_attempt(
             assert rows.scalar_one() == 0
 
 
-async def test_a_groups_429_holds_the_group_alone(stage: Stage) -> None:
+async def test_429_of_a_group_holds_only_the_group(stage: Stage) -> None:
     group = await stage.emulator.create_supergroup("Readers")
     chats = await stage.crowd(5)
     await stage.audience([group.id])
@@ -176,7 +172,7 @@ async def test_a_groups_429_holds_the_group_alone(stage: Stage) -> None:
     assert (await stage.times())[group.id] == 1
 
 
-async def test_a_429s_end_outlives_the_process(emulator: EmulatorClient, tmp_path: Path) -> None:
+async def test_429_deadline_survives_a_restart(emulator: EmulatorClient, tmp_path: Path) -> None:
     clock = Clock()
     async with staged(emulator, tmp_path / "bot.db", clock=clock) as stage:
         chats = await stage.crowd(3)
@@ -200,7 +196,7 @@ async def test_a_429s_end_outlives_the_process(emulator: EmulatorClient, tmp_pat
         assert await stage.times() == dict.fromkeys(chats, 1)
 
 
-async def test_whoever_cannot_be_reached_gets_nothing_more_until_they_come_back(stage: Stage) -> None:
+async def test_403_deactivates_the_subscriber(stage: Stage) -> None:
     chats = await stage.crowd(3)
     blocked = await stage.emulator.create_user("Bea", started=True)
     gone = await stage.emulator.create_user("Gus", started=True)
@@ -213,11 +209,11 @@ async def test_whoever_cannot_be_reached_gets_nothing_more_until_they_come_back(
     assert (progress.sent, progress.failed) == (3, 3)
     assert await stage.times() == dict.fromkeys(chats, 1)
     async with stage.database.read() as tx:
-        found = [await subscribers.get(tx, chat) for chat in (blocked.id, gone.id, 987654321)]
-    assert [one.active for one in found if one] == [False] * 3
+        unreachable = [await subscribers.get(tx, chat) for chat in (blocked.id, gone.id, 987654321)]
+    assert [subscriber.active for subscriber in unreachable if subscriber] == [False] * 3
 
 
-async def test_a_group_that_became_a_supergroup_gets_it_there(stage: Stage) -> None:
+async def test_migrated_group_gets_the_digest_in_its_new_chat(stage: Stage) -> None:
     group = await stage.emulator.create_group("Readers", await stage.emulator.create_user("Ann", started=True))
     await stage.audience([group.id])
     moved = await group.upgrade()
@@ -230,7 +226,7 @@ async def test_a_group_that_became_a_supergroup_gets_it_there(stage: Stage) -> N
         assert await subscribers.get(tx, moved.id) is not None
 
 
-async def test_a_closed_topic_falls_back_to_the_general_one_and_the_chat_is_told(stage: Stage) -> None:
+async def test_closed_topic_falls_back_to_the_general_topic(stage: Stage) -> None:
     ann = await stage.emulator.create_user("Ann", started=True)
     forum = await stage.emulator.create_supergroup("Forum", ann, forum=True)
     topic = await forum.add_topic("News")
@@ -242,11 +238,11 @@ async def test_a_closed_topic_falls_back_to_the_general_one_and_the_chat_is_told
     await stage.at(MORNING)
     assert (await stage.finished(run_id)).sent == 1
     messages = [await forum.next_message(), await forum.next_message()]
-    assert [one.thread_id for one in messages] == [None, None]
-    assert any("话题" in one.text for one in messages)
+    assert [message.thread_id for message in messages] == [None, None]
+    assert any("话题" in message.text for message in messages)
 
 
-async def test_silence_and_topic_are_the_receivers(stage: Stage) -> None:
+async def test_topic_and_silence_of_the_recipient_are_used(stage: Stage) -> None:
     forum = await stage.emulator.create_supergroup("Forum", forum=True)
     topic = await forum.add_topic("News")
     (subscriber_id,) = await stage.audience([forum.id])
@@ -259,7 +255,7 @@ async def test_silence_and_topic_are_the_receivers(stage: Stage) -> None:
     assert (message.thread_id, message.silent) == (topic, True)
 
 
-async def test_a_press_on_a_pushed_button_proves_that_it_came(stage: Stage) -> None:
+async def test_pressed_button_settles_an_unconfirmed_part(stage: Stage) -> None:
     ann = await stage.emulator.create_user("Ann", started=True)
     await stage.audience([ann.id])
     await stage.emulator.add_fault("drop", method="sendMessage", times=1)
@@ -275,9 +271,7 @@ async def test_a_press_on_a_pushed_button_proves_that_it_came(stage: Stage) -> N
     assert (await stage.progress(run_id)).sent == 1
 
 
-async def test_when_everybody_gets_the_same_refusal_the_run_pauses_itself_and_tells_the_admins(
-    emulator: EmulatorClient, tmp_path: Path
-) -> None:
+async def test_run_pauses_after_refusals_and_tells_admins(emulator: EmulatorClient, tmp_path: Path) -> None:
     async with staged(emulator, tmp_path / "bot.db", in_flight=16) as stage:
         chats = await stage.crowd(200)
         admin = await emulator.chat(ADMIN)
@@ -299,9 +293,7 @@ async def test_when_everybody_gets_the_same_refusal_the_run_pauses_itself_and_te
         assert (await stage.finished(run_id)).failed == progress.failed
 
 
-async def test_pause_resume_restart_twenty_times_and_the_counts_are_conserved(
-    emulator: EmulatorClient, tmp_path: Path
-) -> None:
+async def test_counts_survive_pause_resume_and_restart(emulator: EmulatorClient, tmp_path: Path) -> None:
     clock, path, run_id, chats = Clock(), tmp_path / "bot.db", 0, await emulator.create_users(400)
     async with staged(emulator, path, clock=clock, running=False) as stage:
         await stage.audience(chats)
@@ -324,12 +316,12 @@ async def test_pause_resume_restart_twenty_times_and_the_counts_are_conserved(
             await runs.resume(tx, run_id)
         await stage.delivery_service.tick()
         progress = await stage.finished(run_id)
-        # A stop lets what is in flight come back: nothing is unconfirmed.
+        # A stop waits for sends in flight: nothing is unconfirmed.
         assert (progress.sent, progress.unconfirmed) == (400, 0)
         assert await stage.times() == dict.fromkeys(chats, 1)
 
 
-async def test_a_stop_lets_out_what_is_in_flight(emulator: EmulatorClient, tmp_path: Path) -> None:
+async def test_stop_completes_sends_in_flight(emulator: EmulatorClient, tmp_path: Path) -> None:
     chats = await emulator.create_users(50)
     await emulator.add_fault("delay", method="sendMessage", seconds=0.5)
     async with staged(emulator, tmp_path / "bot.db") as stage:
@@ -343,7 +335,7 @@ async def test_a_stop_lets_out_what_is_in_flight(emulator: EmulatorClient, tmp_p
         assert progress.sent == len(await stage.times())
 
 
-async def test_what_was_planned_before_a_crash_is_found_and_sent(emulator: EmulatorClient, tmp_path: Path) -> None:
+async def test_rows_planned_before_a_crash_are_sent_after_it(emulator: EmulatorClient, tmp_path: Path) -> None:
     chats = await emulator.create_users(30)
     async with staged(emulator, tmp_path / "bot.db", running=False) as stage:
         await stage.audience(chats)
@@ -356,7 +348,7 @@ async def test_what_was_planned_before_a_crash_is_found_and_sent(emulator: Emula
         assert await stage.times() == dict.fromkeys(chats, 1)
 
 
-async def test_leavers_are_skipped_and_joiners_wait_for_the_next_edition(stage: Stage) -> None:
+async def test_leavers_are_skipped_and_joiners_wait(stage: Stage) -> None:
     stay, leave = await stage.crowd(1), await stage.crowd(1)
     run_id = run_of(await stage.publish())
     async with stage.database.write() as tx:
@@ -374,10 +366,10 @@ async def test_leavers_are_skipped_and_joiners_wait_for_the_next_edition(stage: 
         await subscribers.deactivate(tx, gone.id, LeftReason.STOPPED, now=stage.clock.now)
     (late,) = await stage.emulator.create_users(1)
     async with stage.database.write() as tx:
-        one = await subscribers.add(
+        joiner = await subscribers.add(
             tx, gone.chat.__class__(late), (gone.schedule, gone.preferences), now=stage.clock.now
         )
-        await subscribers.activate(tx, one.id, now=stage.clock.now)
+        await subscribers.activate(tx, joiner.id, now=stage.clock.now)
     await stage.emulator.request("DELETE", f"/faults/{fault}")
     await stage.at(MORNING + 60 * SECOND)
     progress = await stage.finished(run_id)
@@ -385,7 +377,7 @@ async def test_leavers_are_skipped_and_joiners_wait_for_the_next_edition(stage: 
     assert await stage.times() == {stay[0]: 1}
 
 
-async def test_a_full_disk_stops_the_sending_and_is_told_and_what_had_left_is_listed(stage: Stage) -> None:
+async def test_full_disk_stops_sending_until_there_is_room(stage: Stage) -> None:
     chats = await stage.crowd(300)
     run_id = run_of(await stage.publish())
     assert stage.delivery_service.health_checks() == {}
@@ -396,9 +388,9 @@ async def test_a_full_disk_stops_the_sending_and_is_told_and_what_had_left_is_li
     async with stage.database.write() as tx:
         planned = (await tx.exec_driver_sql("PRAGMA page_count")).scalar_one()
     assert planned > pages
-    await _limit_pages(stage, 1)  # SQLite takes the size it has: not one page more
+    await _limit_pages(stage, 1)  # SQLite uses the current size instead: not one page more
     async with asyncio.timeout(PATIENCE):
-        while "ledger" not in stage.delivery_service.health_checks():  # noqa: ASYNC110 - the courier tells whoever asks
+        while "ledger" not in stage.delivery_service.health_checks():  # noqa: ASYNC110 - health is polled
             await asyncio.sleep(0.02)
     await asyncio.sleep(0.5)
     written = await stage.progress(run_id)
@@ -406,7 +398,7 @@ async def test_a_full_disk_stops_the_sending_and_is_told_and_what_had_left_is_li
     assert sum((await stage.times()).values()) <= written.sent + written.unconfirmed
     await _limit_pages(stage, 1_000_000)
     async with asyncio.timeout(PATIENCE):
-        # On a busy machine some connections come too late; those parts are due again once the clock has moved.
+        # On a busy machine some connections are late; those parts are due again once the clock has moved.
         while (progress := await stage.progress(run_id)).state is not RunState.FINISHED:
             await stage.at(stage.clock.now + timedelta(seconds=1))
             await asyncio.sleep(0.02)
@@ -416,12 +408,12 @@ async def test_a_full_disk_stops_the_sending_and_is_told_and_what_had_left_is_li
 
 
 async def _limit_pages(stage: Stage, pages: int) -> None:
-    """A real SQLITE_FULL on the ledger's own connection, as a full disk gives."""
+    """Cause a real SQLITE_FULL on the ledger's own connection, as a full disk does."""
     await stage.database.execute_batch([Statement(f"PRAGMA max_page_count = {pages}", ())])
 
 
 @pytest.mark.parametrize("jump", [timedelta(hours=2), timedelta(hours=-2)], ids=["forward", "back"])
-async def test_a_clock_that_jumps_repeats_nothing(stage: Stage, jump: timedelta) -> None:
+async def test_clock_jump_repeats_nothing(stage: Stage, jump: timedelta) -> None:
     chats = await stage.crowd(20)
     run_id = run_of(await stage.publish())
     await stage.at(MORNING)
@@ -435,9 +427,9 @@ async def test_a_clock_that_jumps_repeats_nothing(stage: Stage, jump: timedelta)
 @pytest.mark.parametrize(
     ("awake", "sent", "missed"),
     [(timedelta(hours=3), 5, 0), (timedelta(hours=8), 0, 0), (timedelta(hours=25), 0, 5)],
-    ids=["within the morning", "after it, but tomorrow is allowed", "too late"],
+    ids=["within the window", "in tomorrow's window", "too late"],
 )
-async def test_down_at_the_due_time(stage: Stage, awake: timedelta, sent: int, missed: int) -> None:
+async def test_due_while_the_bot_was_down(stage: Stage, awake: timedelta, sent: int, missed: int) -> None:
     await stage.crowd(5)
     run_id = run_of(await stage.publish(edition(published=MORNING + timedelta(minutes=5))))
     await stage.at(MORNING + awake)
@@ -445,9 +437,7 @@ async def test_down_at_the_due_time(stage: Stage, awake: timedelta, sent: int, m
     assert (progress.sent + progress.pending, progress.missed) == (sent, missed)
 
 
-async def test_what_a_sleep_left_behind_goes_when_the_calendar_allows_or_is_counted(
-    emulator: EmulatorClient, tmp_path: Path
-) -> None:
+async def test_rows_left_by_a_suspend_wait_for_the_next_window(emulator: EmulatorClient, tmp_path: Path) -> None:
     clock, path = Clock(), tmp_path / "bot.db"
     async with staged(emulator, path, clock=clock, running=False) as stage:
         chats = await stage.crowd(5)
@@ -464,7 +454,7 @@ async def test_what_a_sleep_left_behind_goes_when_the_calendar_allows_or_is_coun
         assert await stage.times() == dict.fromkeys(chats, 1)
 
 
-async def test_of_two_editions_due_at_once_only_the_newer_goes(stage: Stage) -> None:
+async def test_only_the_newest_of_two_due_editions_is_sent(stage: Stage) -> None:
     chats = await stage.crowd(3)
     older = run_of(await stage.publish(edition(DAY - timedelta(days=1), published=EVE - timedelta(hours=1))))
     newer = run_of(await stage.publish())

@@ -1,0 +1,106 @@
+"""Run reports: progress cards, reports and notices, built from figures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from domain.chat.i18n import Translations
+from domain.chat.text import Text
+from domain.delivery.progress import Counts, FailureCount, Progress
+from domain.delivery.reasons import DeliveryReason, RunStateReason
+from domain.delivery.states import RunKind, RunState
+from tests.delivery.harness import DAY, MORNING
+from views import run_reports
+from views.run_reports import Speed, Trouble
+
+TEXTS = Translations.load()
+
+
+def _progress(**changes: object) -> Progress:
+    plain = Progress(
+        run_id=17,
+        kind=RunKind.DIGEST,
+        state=RunState.RUNNING,
+        state_reason=RunStateReason.NONE,
+        state_detail="",
+        edition=DAY,
+        version=1,
+        published_at=MORNING,
+        finished_at=None,
+        actor=None,
+        card=None,
+        counts=Counts(recipients=10, pending=4, in_flight=1, sent=3, unconfirmed=1, failed=1, skipped=0),
+        missed=0,
+        next_due=None,
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]  # Progress' fields by name
+
+
+def test_running_card_shows_rate_and_time_left() -> None:
+    translate = TEXTS.translator("en")
+    text = str(run_reports.progress_card(_progress(), Speed(per_second=2.5), translate, ask=True).text)
+    assert "2.5 a second, 2 s to go" in text
+    assert "To go: 5" in text
+    assert "5/10" in text
+    held_card = str(run_reports.progress_card(_progress(), Speed(held=3700), translate, ask=True).text)
+    assert "1 h 1 min" in held_card
+
+
+def test_only_the_report_offers_resend_after_the_end() -> None:
+    translate = TEXTS.translator("en")
+    for state, offered in ((RunState.RUNNING, True), (RunState.PAUSED, True), (RunState.FINISHED, False)):
+        rows = run_reports.progress_card(_progress(state=state), Speed(), translate, ask=True).keyboard
+        assert any(button.callback_data == "run 17 resend" for row in rows for button in row) is offered
+    finished = _progress(state=RunState.FINISHED)
+    assert run_reports.report(finished, Trouble(), translate, ask=True).keyboard[0][0].callback_data == "run 17 resend"
+
+
+def test_card_and_notice_show_why_a_run_paused() -> None:
+    detail, translate = "Bad Request: message is too long", TEXTS.translator("zh")
+    paused = _progress(state=RunState.PAUSED, state_reason=RunStateReason.REJECTIONS, state_detail=detail)
+    assert detail in str(run_reports.paused_notice(paused, translate).text)
+    assert f"{translate('Paused')}: {detail}" in str(
+        run_reports.progress_card(paused, Speed(), translate, ask=True).text
+    )
+
+
+def test_card_paused_by_an_admin_shows_no_reason() -> None:
+    translate = TEXTS.translator("en")
+    paused = _progress(state=RunState.PAUSED, state_reason=RunStateReason.ADMIN)
+    assert "Paused\n" in str(run_reports.progress_card(paused, Speed(), translate, ask=True).text)
+
+
+def test_foreign_text_is_shown_literally() -> None:
+    translate = TEXTS.translator("en")
+    trouble = Trouble([FailureCount(DeliveryReason.REJECTED, "<b>{why}</b> %s", 3)], [1001])
+    assert "<b>{why}</b> %s" in str(run_reports.report(_progress(), trouble, translate, ask=True).text)
+    paused = run_reports.paused_notice(_progress(state=RunState.PAUSED, state_detail="{oops} <3"), translate)
+    assert "{oops} <3" in str(paused.text)
+    assert paused.text != Text()
+
+
+def test_resend_is_offered_only_by_the_ask_policy() -> None:
+    translate = TEXTS.translator("en")
+    assert not run_reports.report(_progress(), Trouble(), translate, ask=False).keyboard
+    assert run_reports.report(_progress(), Trouble(), translate, ask=True).keyboard
+
+
+@pytest.mark.parametrize(
+    ("reason", "error", "expected"),
+    [
+        (DeliveryReason.BLOCKED, "", "停用了机器人"),
+        (
+            DeliveryReason.NOT_ALLOWED,
+            "Bad Request: not enough rights to send text messages",
+            "机器人在那里没有发言权限",
+        ),
+        (DeliveryReason.TOPIC_CLOSED, "Bad Request: TOPIC_CLOSED", "话题已关闭或不存在"),
+        (DeliveryReason.REJECTED, "Bad Request: message is too long", "Bad Request: message is too long"),
+    ],
+)
+def test_failure_reasons_are_in_the_admins_language(reason: DeliveryReason, error: str, expected: str) -> None:
+    trouble = Trouble(failures=(FailureCount(reason, error, 2),))
+    report = run_reports.report(_progress(), trouble, TEXTS.translator("zh"), ask=True)
+    assert f"失败 2 次：{expected}" in report.text.plain
