@@ -1,6 +1,6 @@
-"""Real time and an offset -> the time Telegram believes it is. Intervals stay on monotonic time, elsewhere.
+"""Simulated wall clock: real time plus an offset, used for dates only; intervals stay on monotonic time.
 
-`start` is the offset a staged story begins at: where the page's way back leads. 0 is real time.
+`baseline_offset` is the offset to which the page's reset button returns; 0 is real time.
 """
 
 import time
@@ -9,34 +9,34 @@ from datetime import UTC, datetime
 
 
 class SimulatedClock:
-    """`now` is real time plus `offset` seconds; both sources are passed in, so a test can hold them."""
+    """Clock that runs `offset` seconds ahead of real time; tests pass in their own time sources."""
 
     def __init__(
         self,
-        real: Callable[[], float] = time.time,
+        real_time: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         offset: float = 0.0,
     ) -> None:
-        self._real = real
+        self._real_time = real_time
         self.monotonic = monotonic
         self.offset = self.baseline_offset = offset
 
     def now(self) -> float:
-        """Unix seconds."""
-        return self.at(self.offset)
+        """Return the simulated time in Unix seconds."""
+        return self.at_offset(self.offset)
 
-    def at(self, offset: float) -> float:
-        """What it would be now with another offset."""
-        return self._real() + offset
+    def at_offset(self, offset: float) -> float:
+        """Return the Unix seconds the clock would show with another offset."""
+        return self._real_time() + offset
 
-    def unix(self) -> int:
-        """Whole Unix seconds, as in `date`."""
+    def unix_seconds(self) -> int:
+        """Return whole Unix seconds, as in a message's `date`."""
         return int(self.now())
 
     def iso(self) -> str:
-        """UTC, to the millisecond."""
+        """Return the simulated time as ISO 8601 in UTC, to the millisecond."""
         return datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="milliseconds")
 
-    def offset_of(self, instant: datetime) -> float:
-        """The offset that makes it `instant` now."""
-        return instant.timestamp() - self._real()
+    def offset_for(self, instant: datetime) -> float:
+        """Return the offset with which the clock shows `instant` now."""
+        return instant.timestamp() - self._real_time()

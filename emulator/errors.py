@@ -1,4 +1,4 @@
-"""What goes wrong in a Bot API call -> an exception that carries the answer Telegram would give.
+"""Exceptions that carry the error answer Telegram gives to a Bot API call.
 
 ApiError
 ├── BadRequest     400
@@ -6,14 +6,14 @@ ApiError
 ├── Forbidden      403
 ├── NotFound       404
 ├── Conflict       409
-└── TooMany        429, with parameters.retry_after
+└── TooManyRequests 429, with parameters.retry_after
 """
 
 from collections.abc import Mapping
 
 
 class ApiError(Exception):
-    """An answer with "ok": false. `code` is the HTTP status too; `parameters` may be empty."""
+    """Answer with "ok": false. `code` is also the HTTP status; `parameters` may be empty."""
 
     code = 400
     prefix = "Bad Request"
@@ -28,35 +28,35 @@ class ApiError(Exception):
 
 
 class BadRequest(ApiError):
-    """The request cannot be understood or carried out as it is."""
+    """The request is malformed or cannot be executed."""
 
 
 class Unauthorized(ApiError):
-    """The token is not that of the bot."""
+    """The token is not the bot's token."""
 
     code, prefix = 401, "Unauthorized"
 
 
 class Forbidden(ApiError):
-    """The bot may not write there."""
+    """The bot has no access to the chat."""
 
     code, prefix = 403, "Forbidden"
 
 
 class NotFound(ApiError):
-    """No such method or file."""
+    """The method or file does not exist."""
 
     code, prefix = 404, "Not Found"
 
 
 class Conflict(ApiError):
-    """Two ways of getting updates at once."""
+    """Another poller or a webhook receives the updates."""
 
     code, prefix = 409, "Conflict"
 
 
-class TooMany(ApiError):
-    """A limit is exceeded; `retry_after` in whole seconds."""
+class TooManyRequests(ApiError):
+    """A flood limit is exceeded; `retry_after` is in whole seconds."""
 
     code, prefix = 429, "Too Many Requests"
 

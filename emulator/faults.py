@@ -1,6 +1,6 @@
-"""Rules of what should go wrong, and a call -> the rule that strikes, or none.
+"""Fault rules, and the choice of the rule that applies to a call.
 
-The same rules, calls and seeds have the same outcome.
+The choice is deterministic: the same rules, seeds and calls give the same faults.
 """
 
 import random
@@ -9,14 +9,14 @@ from typing import Any, Literal
 
 import msgspec
 
-Kind = Literal["refuse", "reset", "delay", "drop", "hang", "cut", "html502", "json500", "flood", "error", "slow"]
-NO_EFFECT = frozenset({"refuse", "reset", "flood", "error"})
+FaultKind = Literal["refuse", "reset", "delay", "drop", "hang", "cut", "html502", "json500", "flood", "error", "slow"]
+NEVER_EXECUTED_KINDS = frozenset({"refuse", "reset", "flood", "error"})
 
 
-class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """One rule; the meaning of each kind stands in docs/emulator-control.md. Times in seconds."""
+class FaultRule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """One fault rule; docs/emulator-control.md explains each kind and field. Durations are in seconds."""
 
-    kind: Kind
+    kind: FaultKind
     id: int = 0
     method: str | None = None
     chat_id: int | None = None
@@ -34,34 +34,34 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def executes_call(self) -> bool:
-        """Whether the call has its effect although the answer goes wrong."""
-        if self.kind in NO_EFFECT:
+        """Whether the call is executed although its answer fails."""
+        if self.kind in NEVER_EXECUTED_KINDS:
             return False
         if self.execute is not None:
             return self.execute
         return self.kind != "json500"
 
     @property
-    def immediate(self) -> bool:
-        """A refusal that waits for no call."""
+    def applies_at_once(self) -> bool:
+        """Whether the rule refuses connections at once instead of waiting for a call."""
         return self.kind == "refuse" and self.method is None and self.chat_id is None and self.nth is None
 
 
-class _Rule:
-    def __init__(self, fault: Fault) -> None:
+class _ActiveFault:
+    def __init__(self, fault: FaultRule) -> None:
         self.fault = fault
-        self._random = random.Random(fault.seed)  # noqa: S311 - repeatable, not secret
-        self._met = 0
+        self._random = random.Random(fault.seed)  # noqa: S311 - must be reproducible, not secret
+        self._matched_calls = 0
 
-    def strikes(self, method: str, chat_id: int | None) -> bool:
+    def matches(self, method: str, chat_id: int | None) -> bool:
         fault = self.fault
-        if fault.immediate or (fault.times is not None and fault.fired >= fault.times):
+        if fault.applies_at_once or (fault.times is not None and fault.fired >= fault.times):
             return False
         if not _method_matches(fault.method, method) or fault.chat_id not in (None, chat_id):
             return False
-        self._met += 1
-        wanted = [fault.nth] if isinstance(fault.nth, int) else fault.nth
-        if wanted is not None and self._met not in wanted:
+        self._matched_calls += 1
+        positions = [fault.nth] if isinstance(fault.nth, int) else fault.nth
+        if positions is not None and self._matched_calls not in positions:
             return False
         return fault.probability >= 1 or self._random.random() < fault.probability
 
@@ -72,17 +72,17 @@ def _method_matches(pattern: str | None, method: str) -> bool:
     return fnmatchcase(method.lower(), pattern.lower())
 
 
-class Faults:
-    """The rules in force, in the order they came."""
+class FaultRules:
+    """Active fault rules, in the order in which they were added."""
 
     def __init__(self) -> None:
-        self._rules: dict[int, _Rule] = {}
+        self._rules: dict[int, _ActiveFault] = {}
         self._next_id = 1
 
-    def add(self, fault: Fault) -> Fault:
+    def add(self, fault: FaultRule) -> FaultRule:
         fault.id, fault.fired = self._next_id, 0
         self._next_id += 1
-        self._rules[fault.id] = _Rule(fault)
+        self._rules[fault.id] = _ActiveFault(fault)
         return fault
 
     def remove(self, fault_id: int) -> bool:
@@ -91,16 +91,16 @@ class Faults:
     def clear(self) -> None:
         self._rules.clear()
 
-    def all(self) -> list[Fault]:
-        """Copies: what is published must not change."""
+    def snapshot(self) -> list[FaultRule]:
+        """Return copies of the rules, because published data must not change."""
         return [msgspec.structs.replace(rule.fault) for rule in self._rules.values()]
 
-    def strike(self, method: str, chat_id: int | None) -> Fault | None:
-        """The first rule that fires on this call; its count goes up."""
+    def next_match(self, method: str, chat_id: int | None) -> FaultRule | None:
+        """Return the first rule that matches this call and count the match; None if no rule matches."""
         if not self._rules:
             return None
         for rule in self._rules.values():
-            if rule.strikes(method, chat_id):
+            if rule.matches(method, chat_id):
                 rule.fault.fired += 1
                 return rule.fault
         return None

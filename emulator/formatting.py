@@ -1,6 +1,6 @@
-"""The text, parse mode and entities of a request -> the text and entities of a message, in Telegram's order of checks.
+"""Parse and validate a message's text, parse mode and entities, in Telegram's order of checks.
 
-text present -> 32 KiB -> parse errors -> (the caller looks for the chat) -> offsets -> empty after cleaning -> too long
+text present -> 32 KiB -> parse errors -> (the caller looks up the chat) -> offsets -> empty after cleaning -> too long
 """
 
 from dataclasses import dataclass
@@ -10,55 +10,73 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from emulator.entity_detection import detect_entities, merge_detected
+from emulator.entity_nesting import limit_entities, normalize_nesting
 from emulator.errors import BadRequest
-from emulator.html_mode import parse_html
-from emulator.links import checked_url
-from emulator.nesting import arrange, at_most_hundred
+from emulator.html_parser import parse_html
+from emulator.links import normalize_url
+from emulator.models import NO_ENTITIES, Entity
 from emulator.parameters import Parameters
-from emulator.spoken import find_entities, merge_found
-from emulator.text import clean, is_blank
-from emulator.values import EMPTY, Entity
+from emulator.text_cleaning import clean_text, is_blank
 
-BYTES = 1 << 15
-MESSAGE_LENGTH = 4096
-CAPTION_LENGTH = 1024
-_PLAIN = ("bold", "italic", "underline", "strikethrough", "spoiler", "code", "blockquote", "expandable_blockquote")
-_FOUND_BY_SERVER = ("mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number", "bank_card_number")
+MAX_TEXT_BYTES = 1 << 15
+MAX_TEXT_CHARACTERS = 4096
+MAX_CAPTION_CHARACTERS = 1024
+_TYPES_WITHOUT_ARGUMENT = (
+    "bold",
+    "italic",
+    "underline",
+    "strikethrough",
+    "spoiler",
+    "code",
+    "blockquote",
+    "expandable_blockquote",
+)
+_SERVER_DETECTED_TYPES = (
+    "mention",
+    "hashtag",
+    "cashtag",
+    "bot_command",
+    "url",
+    "email",
+    "phone_number",
+    "bank_card_number",
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Formatted:
-    """Text and entities as a message keeps them; entities as JSON."""
+class FormattedText:
+    """Text and entities as a message stores them; the entities are JSON."""
 
     text: str
     entities: msgspec.Raw
 
 
 @dataclass(slots=True)
-class Parsed:
-    """Text and entities as sent, understood but not yet cleaned; and what became of them, once that is known."""
+class ParsedText:
+    """Text and entities parsed but not yet cleaned, with the formatted result as a cache."""
 
     text: str
     entities: list[Entity]
-    mentions: bool = False  # whether somebody is mentioned by id: then the outcome depends on who exists
-    finished: Formatted | None = None
+    has_mentions_by_id: bool = False  # the result then depends on which users exist, so it is not cached
+    formatted: FormattedText | None = None
 
 
-def read_text(p: Parameters) -> Parsed:
-    """The text of sendMessage and editMessageText. Raises BadRequest."""
-    text = p.text("text")
+def read_text(params: Parameters) -> ParsedText:
+    """Parse the text of sendMessage or editMessageText. Raises BadRequest."""
+    text = params.text("text")
     if not text:
         raise BadRequest("message text is empty")
-    return _parse(text, p.text("parse_mode").lower(), p.raw("entities"))
+    return _parse(text, params.text("parse_mode").lower(), params.raw("entities"))
 
 
-def read_caption(p: Parameters) -> Parsed:
-    """The caption of a document; it may be empty."""
-    return _parse(p.text("caption"), p.text("parse_mode").lower(), p.raw("caption_entities"))
+def read_caption(params: Parameters) -> ParsedText:
+    """Parse the caption of a document, which may be empty. Raises BadRequest."""
+    return _parse(params.text("caption"), params.text("parse_mode").lower(), params.raw("caption_entities"))
 
 
-def read_inner_text(content: dict[str, Any]) -> Parsed:
-    """The text of an InputTextMessageContent."""
+def read_input_message_text(content: dict[str, Any]) -> ParsedText:
+    """Parse the text of an InputTextMessageContent. Raises BadRequest."""
     text = content.get("message_text") or ""
     if not text:
         raise BadRequest("message text is empty")
@@ -67,9 +85,9 @@ def read_inner_text(content: dict[str, Any]) -> Parsed:
     return _parse(text, (content.get("parse_mode") or "").lower(), raw)
 
 
-@lru_cache(maxsize=128)  # a broadcast is the same text a thousand times over
-def _parse(text: str, mode: str, raw_entities: bytes) -> Parsed:
-    if len(text.encode(errors="replace")) > BYTES:
+@lru_cache(maxsize=128)  # a broadcast sends the same text to everybody
+def _parse(text: str, mode: str, raw_entities: bytes) -> ParsedText:
+    if len(text.encode(errors="replace")) > MAX_TEXT_BYTES:
         raise BadRequest("text is too long")
     if text and mode and mode != "none":
         if mode == "html":
@@ -80,130 +98,130 @@ def _parse(text: str, mode: str, raw_entities: bytes) -> Parsed:
     return _parsed(text, _read_entities(raw_entities))
 
 
-def _parsed(text: str, entities: list[Entity]) -> Parsed:
-    return Parsed(text, entities, any(entity.type == "text_mention" for entity in entities))
+def _parsed(text: str, entities: list[Entity]) -> ParsedText:
+    return ParsedText(text, entities, any(entity.type == "text_mention" for entity in entities))
 
 
-_WELL_FORMED = msgspec.json.Decoder(list[Entity])
+_ENTITY_LIST_DECODER = msgspec.json.Decoder(list[Entity])
 
 
 def _read_entities(raw: bytes) -> list[Entity]:
-    """The common kinds at full speed; all others, and all mistakes, one by one."""
+    """Decode common entities in one step; read unusual or invalid ones one by one, for their exact errors."""
     if raw in (b"", b"[]"):
         return []
     try:
-        given = _WELL_FORMED.decode(raw)
+        decoded = _ENTITY_LIST_DECODER.decode(raw)
     except msgspec.DecodeError:
-        return _read_entities_slowly(raw)
-    found: list[Entity] = []
-    for one in given:
-        if one.language is not None or one.user is not None or one.custom_emoji_id is not None:
-            return _read_entities_slowly(raw)
-        if one.type in _PLAIN and one.url is None:
-            found.append(one)
-        elif one.type == "text_link" and one.url:
-            if url := checked_url(one.url):
-                found.append(one if url == one.url else replace(one, url=url))
+        return _read_entities_one_by_one(raw)
+    entities: list[Entity] = []
+    for entity in decoded:
+        if entity.language is not None or entity.user is not None or entity.custom_emoji_id is not None:
+            return _read_entities_one_by_one(raw)
+        if entity.type in _TYPES_WITHOUT_ARGUMENT and entity.url is None:
+            entities.append(entity)
+        elif entity.type == "text_link" and entity.url:
+            if url := normalize_url(entity.url):
+                entities.append(entity if url == entity.url else replace(entity, url=url))
         else:
-            return _read_entities_slowly(raw)
-    return found
+            return _read_entities_one_by_one(raw)
+    return entities
 
 
-def _read_entities_slowly(raw: bytes) -> list[Entity]:
+def _read_entities_one_by_one(raw: bytes) -> list[Entity]:
     try:
-        given = msgspec.json.decode(raw)
+        decoded = msgspec.json.decode(raw)
     except msgspec.DecodeError:
         return []  # Telegram ignores entities that are not JSON
-    if not isinstance(given, list):
+    if not isinstance(decoded, list):
         return []
-    return [found for one in given if (found := _read_entity(one)) is not None]
+    return [entity for item in decoded if (entity := _read_entity(item)) is not None]
 
 
-def _fail(reason: str) -> BadRequest:
+def _entity_error(reason: str) -> BadRequest:
     return BadRequest(f"can't parse MessageEntity: {reason}")
 
 
-def _required(entity: dict[str, Any], name: str, kind: type, word: str) -> Any:
-    value = entity.get(name)
+def _required_field(fields: dict[str, Any], name: str, expected_type: type, json_type: str) -> Any:
+    value = fields.get(name)
     if value is None:
-        raise _fail(f'Can\'t find field "{name}"')
-    if kind is int and isinstance(value, str) and value.lstrip("-").isdigit():
+        raise _entity_error(f'Can\'t find field "{name}"')
+    if expected_type is int and isinstance(value, str) and value.lstrip("-").isdigit():
         return int(value)
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise _fail(f'Field "{name}" must be of type {word}')
+    if not isinstance(value, expected_type) or isinstance(value, bool):
+        raise _entity_error(f'Field "{name}" must be of type {json_type}')
     return value
 
 
-def _read_entity(given: Any) -> Entity | None:
-    """One MessageEntity; None for those only the server makes, and for links that lead nowhere."""
-    if not isinstance(given, dict):
-        raise _fail("expected an Object")
-    offset = _required(given, "offset", int, "Number")
-    length = _required(given, "length", int, "Number")
-    found = Entity(_required(given, "type", str, "String"), offset, length)
-    if found.type in _PLAIN:
-        return found
-    if found.type in _FOUND_BY_SERVER:
+def _read_entity(fields: Any) -> Entity | None:
+    """Read one MessageEntity; None for types that only the server creates and for invalid links."""
+    if not isinstance(fields, dict):
+        raise _entity_error("expected an Object")
+    offset = _required_field(fields, "offset", int, "Number")
+    length = _required_field(fields, "length", int, "Number")
+    entity = Entity(_required_field(fields, "type", str, "String"), offset, length)
+    if entity.type in _TYPES_WITHOUT_ARGUMENT:
+        return entity
+    if entity.type in _SERVER_DETECTED_TYPES:
         return None
-    return _with_argument(found, given)
+    return _with_argument(entity, fields)
 
 
-def _with_argument(found: Entity, given: dict[str, Any]) -> Entity | None:
-    match found.type:
+def _with_argument(entity: Entity, fields: dict[str, Any]) -> Entity | None:
+    match entity.type:
         case "pre":
-            return replace(found, language=str(given.get("language") or "") or None)
+            return replace(entity, language=str(fields.get("language") or "") or None)
         case "text_link":
-            url = checked_url(_required(given, "url", str, "String"))
-            return replace(found, url=url) if url else None
+            url = normalize_url(_required_field(fields, "url", str, "String"))
+            return replace(entity, url=url) if url else None
         case "text_mention":
-            user = _required(given, "user", dict, "Object")
-            return replace(found, user={"id": _required(user, "id", int, "Number")})
+            user = _required_field(fields, "user", dict, "Object")
+            return replace(entity, user={"id": _required_field(user, "id", int, "Number")})
         case "custom_emoji":
-            return replace(found, custom_emoji_id=_required(given, "custom_emoji_id", str, "String"))
+            return replace(entity, custom_emoji_id=_required_field(fields, "custom_emoji_id", str, "String"))
         case "":
-            raise _fail("Type is not specified")
-    raise _fail("Unsupported type specified")
+            raise _entity_error("Type is not specified")
+    raise _entity_error("Unsupported type specified")
 
 
-def finish_text(parsed: Parsed, people: dict[int, dict[str, Any]] | None = None) -> Formatted:
-    """Clean, check, count. Code points are counted, as the server does. Raises BadRequest."""
-    if parsed.finished is not None and people is None:
-        return parsed.finished
-    text, entities = clean(parsed.text, parsed.entities)
+def format_text(parsed: ParsedText, users: dict[int, dict[str, Any]] | None = None) -> FormattedText:
+    """Clean and validate a message text; its length is counted in code points. Raises BadRequest."""
+    if parsed.formatted is not None and users is None:
+        return parsed.formatted
+    text, entities = clean_text(parsed.text, parsed.entities)
     if is_blank(text):
         raise BadRequest("text must be non-empty")
-    if len(text) > MESSAGE_LENGTH:
+    if len(text) > MAX_TEXT_CHARACTERS:
         raise BadRequest("message is too long")
-    formatted = _formatted(text, entities, people)
-    if not parsed.mentions:
-        parsed.finished = formatted
+    formatted = _format(text, entities, users)
+    if not parsed.has_mentions_by_id:
+        parsed.formatted = formatted
     return formatted
 
 
-def finish_caption(parsed: Parsed) -> Formatted:
-    """The same for a caption, which may be empty."""
-    text, entities = clean(parsed.text, parsed.entities)
+def format_caption(parsed: ParsedText) -> FormattedText:
+    """Clean and validate a caption, which may be empty. Raises BadRequest."""
+    text, entities = clean_text(parsed.text, parsed.entities)
     if is_blank(text):
-        return Formatted("", EMPTY)
-    if len(text) > CAPTION_LENGTH:
+        return FormattedText("", NO_ENTITIES)
+    if len(text) > MAX_CAPTION_CHARACTERS:
         raise BadRequest("message caption is too long")
-    return _formatted(text, entities, None)
+    return _format(text, entities, None)
 
 
-def _formatted(text: str, entities: list[Entity], people: dict[int, dict[str, Any]] | None) -> Formatted:
-    entities = at_most_hundred(entities)
-    if found := find_entities(text):
-        entities = arrange(merge_found(entities, found))
-    kept = _named(entities, people or {})
-    return Formatted(text, msgspec.Raw(msgspec.json.encode(kept)) if kept else EMPTY)
+def _format(text: str, entities: list[Entity], users: dict[int, dict[str, Any]] | None) -> FormattedText:
+    entities = limit_entities(entities)
+    if detected := detect_entities(text):
+        entities = normalize_nesting(merge_detected(entities, detected))
+    resolved = _resolve_mentions(entities, users or {})
+    return FormattedText(text, msgspec.Raw(msgspec.json.encode(resolved)) if resolved else NO_ENTITIES)
 
 
-def _named(entities: list[Entity], people: dict[int, dict[str, Any]]) -> list[Entity]:
-    """A mention by id carries the whole User; one of somebody unknown is dropped."""
-    kept = []
+def _resolve_mentions(entities: list[Entity], users: dict[int, dict[str, Any]]) -> list[Entity]:
+    """Put the whole User into mentions by id, and drop mentions of unknown users."""
+    resolved = []
     for entity in entities:
         if entity.user is None:
-            kept.append(entity)
-        elif user := people.get(entity.user["id"]):
-            kept.append(replace(entity, user=user))
-    return kept
+            resolved.append(entity)
+        elif user := users.get(entity.user["id"]):
+            resolved.append(replace(entity, user=user))
+    return resolved

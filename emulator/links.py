@@ -1,14 +1,14 @@
-"""A link as written -> as Telegram keeps it, or nothing. Pure."""
+"""Normalise link URLs the way Telegram stores them (tdlib, LinkManager.cpp)."""
 
 import re
 from urllib.parse import urlsplit
 
-_COMMON = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]{1,5})?[/?#][!-~]*")
+_COMMON_URL = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]{1,5})?[/?#][!-~]*")
 
 
-def checked_url(url: str) -> str:
-    """With a scheme and a path; "" when it is no link. tg: and ton: pass, other schemes do not."""
-    if _COMMON.fullmatch(url):
+def normalize_url(url: str) -> str:
+    """Return the URL with a scheme and a path; "" if it is not a valid link. Allows web, ftp, tg: and ton: links."""
+    if _COMMON_URL.fullmatch(url):
         return url
     url = url.strip()
     if not url or any(character.isspace() for character in url):
@@ -20,10 +20,10 @@ def checked_url(url: str) -> str:
         if scheme in ("javascript", "data", "mailto", "file"):
             return ""
         url = f"http://{url}"
-    return _checked_web(url)
+    return _normalize_web_url(url)
 
 
-def _checked_web(url: str) -> str:
+def _normalize_web_url(url: str) -> str:
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -35,5 +35,5 @@ def _checked_web(url: str) -> str:
 
 
 def _is_host(host: str) -> bool:
-    """A name with a dot, or an address."""
+    """Whether the host is a domain name with a dot or an IPv6 address."""
     return ("." in host.strip(".") and ".." not in host) or ":" in host

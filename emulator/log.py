@@ -1,6 +1,6 @@
-"""What happened, line by line -> kept within bounds, asked for by number, waited for.
+"""Bounded, numbered journals of chat events and Bot API calls.
 
-The log is the authority on what each chat received; the calls are what the bot asked for and was told.
+The log is the authority on what each chat received; the calls record what the bot asked for and how it was answered.
 """
 
 import asyncio
@@ -10,12 +10,12 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from emulator.memory import Budget
-from emulator.values import Message
+from emulator.memory_budget import MemoryBudget
+from emulator.models import Message
 
 
 class LogEntry(msgspec.Struct):
-    """`answered` turns false afterwards when a fault keeps the answer from the bot."""
+    """Event in a chat. `answered` becomes false if a fault keeps the answer from the bot."""
 
     seq: int
     at: str
@@ -30,7 +30,7 @@ class LogEntry(msgspec.Struct):
 
 
 class Call(msgspec.Struct):
-    """One Bot API call. `status` 0: no HTTP answer was sent. `ms`: until the answer was ready."""
+    """Bot API call. `status` 0: no HTTP response was sent. `duration_ms`: time until the response was ready."""
 
     seq: int
     at: str
@@ -43,50 +43,52 @@ class Call(msgspec.Struct):
     duration_ms: float
 
 
-Line = TypeVar("Line", LogEntry, Call)
+Entry = TypeVar("Entry", LogEntry, Call)
 
 
-class Journal(Generic[Line]):
-    """The newest `keep` lines, fewer when they are large. Numbers start at 1 and have no gaps."""
+class Journal(Generic[Entry]):
+    """The newest `max_entries` entries, fewer if their messages are large; numbered from 1 without gaps."""
 
-    def __init__(self, keep: int) -> None:
-        self._lines: deque[Line] = deque()
-        self._keep = keep
-        self._budget = Budget()
-        self.last = 0
+    def __init__(self, max_entries: int) -> None:
+        self._entries: deque[Entry] = deque()
+        self._max_entries = max_entries
+        self._budget = MemoryBudget()
+        self.last_seq = 0
         self._changed = asyncio.Event()
 
     @property
-    def dropped(self) -> int:
-        """How many old lines were forgotten."""
-        return self.last - len(self._lines)
+    def dropped_count(self) -> int:
+        """Number of old entries that were dropped."""
+        return self.last_seq - len(self._entries)
 
-    def add(self, make: Callable[[int], Line]) -> Line:
-        self.last += 1
-        line = make(self.last)
-        self._lines.append(line)
-        self._budget.add(getattr(line, "message", None))
-        while len(self._lines) > self._keep or self._budget.exceeded:
-            self._budget.remove(getattr(self._lines.popleft(), "message", None))
+    def add(self, make_entry: Callable[[int], Entry]) -> Entry:
+        self.last_seq += 1
+        entry = make_entry(self.last_seq)
+        self._entries.append(entry)
+        self._budget.add(getattr(entry, "message", None))
+        while len(self._entries) > self._max_entries or self._budget.exceeded:
+            self._budget.remove(getattr(self._entries.popleft(), "message", None))
         self._changed.set()
-        return line
+        return entry
 
-    def wake(self) -> None:
-        """Let those go who wait for a line: the server stops."""
+    def release_waiters(self) -> None:
+        """Wake everyone in wait_for_change, because the server stops."""
         self._changed.set()
 
-    def after(self, since: int) -> Iterator[Line]:
-        """Lines with a number above `since`, oldest first."""
-        skip = max(0, since - self.dropped)
-        if skip > len(self._lines) // 2:  # near the end: walking from there is cheaper
-            newest = [line for line, _ in zip(reversed(self._lines), range(len(self._lines) - skip), strict=False)]
+    def entries_after(self, since: int) -> Iterator[Entry]:
+        """Return the entries numbered above `since`, oldest first."""
+        skip = max(0, since - self.dropped_count)
+        if skip > len(self._entries) // 2:  # near the end it is cheaper to walk backwards
+            newest = [
+                entry for entry, _ in zip(reversed(self._entries), range(len(self._entries) - skip), strict=False)
+            ]
             return reversed(newest)
-        lines = iter(self._lines)
+        entries = iter(self._entries)
         for _ in range(skip):
-            next(lines)
-        return lines
+            next(entries)
+        return entries
 
-    async def change(self) -> None:
-        """Wait until a line is added."""
+    async def wait_for_change(self) -> None:
+        """Wait until an entry is added."""
         self._changed.clear()
         await self._changed.wait()

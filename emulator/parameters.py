@@ -1,8 +1,8 @@
-"""An HTTP request in any encoding Telegram takes -> named parameters and files.
+"""Read a Bot API request, in any encoding Telegram accepts, into named parameters and files.
 
-Telegram turns every value into a string, whatever the encoding: a JSON number becomes its digits, a JSON object its
-text. Here a JSON value stays unparsed until somebody asks for it by type. Sources: query string, then form, multipart
-or JSON body (Bot API, "Making requests").
+Sources: query string, then form, multipart or JSON body (Bot API, "Making requests"). Telegram turns every value into
+a string: a JSON number becomes its digits, a JSON object its text. Here JSON values stay encoded until a method reads
+them.
 """
 
 from collections.abc import Mapping
@@ -14,14 +14,15 @@ from aiohttp import BodyPartReader, hdrs, web
 
 from emulator.errors import BadRequest
 
-_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
-MOST_DIGITS = 18  # all that fits 64 bits
-FILE_BYTES = 50 * 1024 * 1024  # uploads to the public server
+_OBJECT_DECODER = msgspec.json.Decoder(dict[str, msgspec.Raw])
+MAX_DIGITS = 18  # fits 64 bits
+MAX_UPLOAD_BYTES = 50 * 1024 * 1024
+"""Largest upload the public Bot API server accepts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file sent in a multipart body."""
+    """File sent in a multipart body."""
 
     name: str
     mime_type: str
@@ -30,13 +31,13 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What a method was called with. An absent parameter and an empty one are the same, as on Telegram."""
+    """Parameters of a method call. Absent and empty are the same, as on Telegram."""
 
     values: Mapping[str, str | msgspec.Raw]
     files: Mapping[str, Upload] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
-        """The value as Telegram's string; "" when absent."""
+        """Return the value as Telegram's string; "" if absent."""
         value = self.values.get(name)
         if value is None:
             return ""
@@ -44,14 +45,14 @@ class Parameters:
             return value
         raw = bytes(value)
         if raw[:1] == b'"':
-            return _string(raw)
+            return _decode_string(raw)
         return "" if raw == b"null" else raw.decode()
 
     def has(self, name: str) -> bool:
         return name in self.values and self.text(name) != ""
 
     def raw(self, name: str) -> bytes:
-        """The value as unparsed JSON; empty when absent."""
+        """Return the value as undecoded JSON; empty if absent."""
         value = self.values.get(name)
         if value is None:
             return b""
@@ -59,48 +60,48 @@ class Parameters:
             return value.encode()
         raw = bytes(value)
         if raw[:1] == b'"':
-            return _string(raw).encode()
+            return _decode_string(raw).encode()
         return b"" if raw == b"null" else raw
 
-    def json(self, name: str, failure: str) -> Any:
-        """The value parsed; None when absent. `failure` is what Telegram says of broken JSON in this parameter."""
+    def json(self, name: str, error: str) -> Any:
+        """Return the decoded value; None if absent. `error`: Telegram's description for invalid JSON here."""
         raw = self.raw(name)
         if not raw:
             return None
         try:
             return msgspec.json.decode(raw)
         except msgspec.DecodeError:
-            raise BadRequest(failure) from None
+            raise BadRequest(error) from None
 
     def integer(self, name: str, default: int = 0) -> int:
-        """Telegram's lenient reading: the leading digits; nothing readable is the default's 0."""
+        """Return the leading integer as Telegram reads it: 0 if there are no digits, `default` if absent."""
         text = self.text(name).strip()
-        return leading_integer(text) if text else default
+        return parse_leading_integer(text) if text else default
 
-    def flag(self, name: str) -> bool:
+    def boolean(self, name: str) -> bool:
         return self.text(name).strip().lower() in ("true", "yes", "1")
 
 
-def _string(raw: bytes) -> str:
+def _decode_string(raw: bytes) -> str:
     try:
         return msgspec.json.decode(raw, type=str)
     except msgspec.DecodeError:
         raise BadRequest("strings must be encoded in UTF-8") from None
 
 
-def leading_integer(text: str) -> int:
-    """The integer at the start of a text, 0 if there is none: tdlib's to_integer."""
+def parse_leading_integer(text: str) -> int:
+    """Return the integer at the start of a text, or 0 (tdlib's to_integer)."""
     sign = -1 if text.startswith("-") else 1
     digits = ""
     for character in text.removeprefix("-"):
-        if not ("0" <= character <= "9") or len(digits) > MOST_DIGITS:
+        if not ("0" <= character <= "9") or len(digits) > MAX_DIGITS:
             break
         digits += character
     return sign * int(digits) if digits else 0
 
 
 async def read_parameters(request: web.Request) -> Parameters:
-    """Read the whole request. Raises BadRequest when the body is not what its content type says."""
+    """Read the whole request. Raises BadRequest if the body does not match its content type."""
     values: dict[str, str | msgspec.Raw] = dict(request.query) if request.query_string else {}
     if request.method == hdrs.METH_GET or not request.can_read_body:
         return Parameters(values)
@@ -118,21 +119,21 @@ def _read_json(body: bytes) -> dict[str, msgspec.Raw]:
     if not body:
         return {}
     try:
-        return _OBJECT.decode(body)
+        return _OBJECT_DECODER.decode(body)
     except msgspec.DecodeError:
         raise BadRequest("can't parse request parameters as a JSON object") from None
 
 
 async def _read_multipart(request: web.Request, values: dict[str, str | msgspec.Raw]) -> Parameters:
     files = {}
-    left = FILE_BYTES + 1024 * 1024
+    remaining_bytes = MAX_UPLOAD_BYTES + 1024 * 1024
     try:
         reader = await request.multipart()
         while (part := await reader.next()) is not None:
             if not isinstance(part, BodyPartReader) or part.name is None:
                 continue
-            data = await _read_part(part, left)
-            left -= len(data)
+            data = await _read_part(part, remaining_bytes)
+            remaining_bytes -= len(data)
             if part.filename is None:
                 values[part.name] = data.decode("utf-8", "replace")
             else:
@@ -143,11 +144,11 @@ async def _read_multipart(request: web.Request, values: dict[str, str | msgspec.
     return Parameters(values, files)
 
 
-async def _read_part(part: BodyPartReader, most: int) -> bytes:
-    """The whole part. Raises HTTPRequestEntityTooLarge."""
+async def _read_part(part: BodyPartReader, max_bytes: int) -> bytes:
+    """Read a whole part. Raises HTTPRequestEntityTooLarge."""
     data = bytearray()
     while chunk := await part.read_chunk(1 << 16):
         data += chunk
-        if len(data) > most:
-            raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=len(data))
+        if len(data) > max_bytes:
+            raise web.HTTPRequestEntityTooLarge(max_size=max_bytes, actual_size=len(data))
     return bytes(data)

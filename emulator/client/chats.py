@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from emulator.client.models import CallbackQueryAnswer, LogEntry, Message, SentMessage
-from emulator.values import User
+from emulator.models import User
 
 if TYPE_CHECKING:
     from emulator.client.emulator_client import EmulatorClient

@@ -15,8 +15,8 @@ import msgspec
 
 from emulator.client.chats import EmulatedChat, EmulatedUser
 from emulator.client.models import Call, CallPage, EmulatorError, LogEntry, LogPage
-from emulator.server import TOKEN
-from emulator.values import User
+from emulator.models import User
+from emulator.server import DEFAULT_TOKEN
 
 DEFAULT_TIMEOUT_SECONDS = 20.0
 Body = TypeVar("Body")
@@ -34,7 +34,7 @@ class EmulatorClient:
     @staticmethod
     @asynccontextmanager
     async def connect(
-        control_url: str, api_url: str | None = None, token: str = TOKEN
+        control_url: str, api_url: str | None = None, token: str = DEFAULT_TOKEN
     ) -> AsyncIterator["EmulatorClient"]:
         """Speak to an emulator that runs already."""
         timeout = aiohttp.ClientTimeout(total=None)

@@ -8,18 +8,18 @@ from contextlib import asynccontextmanager
 
 from emulator.client.emulator_client import EmulatorClient
 from emulator.client.models import EmulatorError
-from emulator.server import TOKEN, Server, Settings
+from emulator.models import User
+from emulator.server import DEFAULT_TOKEN, EmulatorServer, ServerSettings
 from emulator.telegram import Telegram
-from emulator.values import User
 
 
 @asynccontextmanager
 async def run_emulator(
-    token: str = TOKEN, *, limits: bool = False, keep: int = 100_000, username: str = "digest_demo_bot"
+    token: str = DEFAULT_TOKEN, *, limits: bool = False, keep: int = 100_000, username: str = "digest_demo_bot"
 ) -> AsyncIterator[EmulatorClient]:
     """An emulator in this event loop, on free ports of 127.0.0.1."""
     bot = User(int(token.partition(":")[0]), "Morning Digest", username=username)
-    server = Server(Telegram(bot, keep=keep, limits=limits), Settings(token=token))
+    server = EmulatorServer(Telegram(bot, keep=keep, limits=limits), ServerSettings(token=token))
     await server.start()
     try:
         async with EmulatorClient.connect(server.control_url, server.api_url, token) as emulator:
@@ -29,7 +29,7 @@ async def run_emulator(
 
 
 @asynccontextmanager
-async def spawn_emulator(*arguments: str, token: str = TOKEN) -> AsyncIterator[EmulatorClient]:
+async def spawn_emulator(*arguments: str, token: str = DEFAULT_TOKEN) -> AsyncIterator[EmulatorClient]:
     """`python -m emulator` as a process of its own, ended with SIGTERM."""
     # -P keeps an emulator.py in the working directory from shadowing this package.
     command = (sys.executable, "-P", "-m", "emulator", "--port", "0", "--token", token, *arguments)

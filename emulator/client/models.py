@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from emulator.values import Document, Location
+from emulator.models import Document, Location
 
 
 class EmulatorError(Exception):

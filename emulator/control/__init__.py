@@ -2,18 +2,18 @@
 
 from aiohttp import web
 
-from emulator.control.bodies import mistakes
-from emulator.control.chats import Chats
-from emulator.control.conditions import Conditions
-from emulator.control.messages import Messages
-from emulator.control.people import People
-from emulator.control.serving import Running
-from emulator.control.watching import Watching
+from emulator.control.chats import ChatRoutes
+from emulator.control.conditions import ConditionRoutes
+from emulator.control.http import error_middleware
+from emulator.control.inspection import InspectionRoutes
+from emulator.control.messages import MessageRoutes
+from emulator.control.serving import ControlledServer
+from emulator.control.users import UserRoutes
 
 
-def application(server: Running) -> web.Application:
+def create_control_app(server: ControlledServer) -> web.Application:
     """The sub-application of /control."""
-    app = web.Application(middlewares=[mistakes])
-    for family in (People, Chats, Messages, Conditions, Watching):
+    app = web.Application(middlewares=[error_middleware])
+    for family in (UserRoutes, ChatRoutes, MessageRoutes, ConditionRoutes, InspectionRoutes):
         app.add_routes(family(server).routes())
     return app

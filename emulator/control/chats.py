@@ -3,10 +3,10 @@
 import msgspec
 from aiohttp import web
 
-from emulator import groups
-from emulator.control import bodies
-from emulator.control.serving import Running
-from emulator.values import Chat, Member
+from emulator import groups, membership
+from emulator.control import http
+from emulator.control.serving import ControlledServer
+from emulator.models import GENERAL_THREAD_ID, Chat, Member
 
 STATUSES = ("creator", "administrator", "member", "restricted", "left", "kicked")
 
@@ -28,7 +28,7 @@ class ChatChange(msgspec.Struct, forbid_unknown_fields=True):
     permissions: dict[str, bool] | None = None
 
 
-class NewStatus(msgspec.Struct, forbid_unknown_fields=True):
+class MemberChange(msgspec.Struct, forbid_unknown_fields=True):
     user_id: int
     status: str
     by: int | None = None
@@ -44,116 +44,118 @@ class TopicChange(msgspec.Struct, forbid_unknown_fields=True):
     name: str | None = None
 
 
-class Chats:
+class ChatRoutes:
     """Groups, supergroups, channels."""
 
-    def __init__(self, server: Running) -> None:
+    def __init__(self, server: ControlledServer) -> None:
         self._server = server
         self._tg = server.tg
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/chats", self.all_chats),
+            web.get("/chats", self.list_all),
             web.post("/chats", self.create),
             web.post("/chats/{id}", self.change),
-            web.delete("/chats/{id}", self.end),
-            web.post("/chats/{id}/members", self.members),
+            web.delete("/chats/{id}", self.delete),
+            web.post("/chats/{id}/members", self.set_member),
             web.post("/chats/{id}/upgrade", self.upgrade),
             web.post("/chats/{id}/topics", self.add_topic),
             web.post("/chats/{id}/topics/{thread}", self.change_topic),
             web.delete("/chats/{id}/topics/{thread}", self.delete_topic),
         ]
 
-    def chat_of(self, request: web.Request) -> Chat:
-        chat = bodies.chat(self._tg, bodies.path_number(request, "id"))
+    def _group_of(self, request: web.Request) -> Chat:
+        chat = http.require_chat(self._tg, http.path_integer(request, "id"))
         if chat.type == "private":
-            raise bodies.Wrong("a private chat has no settings; change the person")
+            raise http.ControlError("a private chat has no settings; change the person")
         return chat
 
-    def shown(self, chat: Chat) -> web.Response:
-        self._tg.show_chat(chat)
-        return bodies.answer(chat.view())
+    def _publish_and_respond(self, chat: Chat) -> web.Response:
+        self._tg.publish_chat(chat)
+        return http.json_response(chat.as_control_json())
 
-    async def all_chats(self, request: web.Request) -> web.Response:
-        return bodies.answer({"chats": [chat.view() for chat in self._tg.world.chats.values()]})
+    async def list_all(self, request: web.Request) -> web.Response:
+        return http.json_response({"chats": [chat.as_control_json() for chat in self._tg.store.chats.values()]})
 
     async def create(self, request: web.Request) -> web.Response:
-        wish = await bodies.body(request, NewChat)
-        if wish.type not in ("group", "supergroup", "channel"):
-            raise bodies.Wrong("type is group, supergroup or channel; a private chat comes with its person")
-        if wish.is_forum and wish.type != "supergroup":
-            raise bodies.Wrong("only a supergroup can be a forum")
-        chat_id = wish.id or self._tg.world.free_chat_id(wish.type)
-        chat = Chat(chat_id, wish.type, wish.title, wish.username, wish.is_forum)
-        for user_id in dict.fromkeys([*wish.members, *([wish.creator] if wish.creator else [])]):
-            bodies.person(self._tg, user_id)
-            chat.members[user_id] = Member(user_id, "creator" if user_id == wish.creator else "member")
-        self._tg.world.chats[chat.id] = chat
-        status = wish.bot_status or ("administrator" if wish.type == "channel" else "member")
-        groups.place(self._tg, chat, Member(self._tg.bot.id, _status(status)), by=self._actor(chat, wish.creator))
-        return self.shown(chat)
+        body = await http.read_body(request, NewChat)
+        if body.type not in ("group", "supergroup", "channel"):
+            raise http.ControlError("type is group, supergroup or channel; a private chat comes with its person")
+        if body.is_forum and body.type != "supergroup":
+            raise http.ControlError("only a supergroup can be a forum")
+        chat_id = body.id or self._tg.store.next_free_chat_id(body.type)
+        chat = Chat(chat_id, body.type, body.title, body.username, body.is_forum)
+        for user_id in dict.fromkeys([*body.members, *([body.creator] if body.creator else [])]):
+            http.require_user(self._tg, user_id)
+            chat.members[user_id] = Member(user_id, "creator" if user_id == body.creator else "member")
+        self._tg.store.chats[chat.id] = chat
+        status = body.bot_status or ("administrator" if body.type == "channel" else "member")
+        membership.set_member(
+            self._tg, chat, Member(self._tg.bot.id, _validated_status(status)), by=self._actor(chat, body.creator)
+        )
+        return self._publish_and_respond(chat)
 
     def _actor(self, chat: Chat, user_id: int | None) -> int | None:
         return user_id or next((member for member in chat.members if member != self._tg.bot.id), None)
 
     async def change(self, request: web.Request) -> web.Response:
-        chat, wish = self.chat_of(request), await bodies.body(request, ChatChange)
-        chat.title = wish.title if wish.title is not None else chat.title
-        chat.is_forum = wish.is_forum if wish.is_forum is not None else chat.is_forum
-        chat.permissions |= wish.permissions or {}
-        return self.shown(chat)
+        chat, body = self._group_of(request), await http.read_body(request, ChatChange)
+        chat.title = body.title if body.title is not None else chat.title
+        chat.is_forum = body.is_forum if body.is_forum is not None else chat.is_forum
+        chat.permissions |= body.permissions or {}
+        return self._publish_and_respond(chat)
 
-    async def end(self, request: web.Request) -> web.Response:
-        chat = self.chat_of(request)
+    async def delete(self, request: web.Request) -> web.Response:
+        chat = self._group_of(request)
         chat.deleted = True
-        return self.shown(chat)
+        return self._publish_and_respond(chat)
 
-    async def members(self, request: web.Request) -> web.Response:
-        chat, wish = self.chat_of(request), await bodies.body(request, NewStatus)
-        if wish.user_id != self._tg.bot.id:
-            bodies.person(self._tg, wish.user_id)
-        new = Member(wish.user_id, _status(wish.status), wish.rights)
-        groups.place(self._tg, chat, new, by=self._actor(chat, wish.by))
-        return self.shown(chat)
+    async def set_member(self, request: web.Request) -> web.Response:
+        chat, body = self._group_of(request), await http.read_body(request, MemberChange)
+        if body.user_id != self._tg.bot.id:
+            http.require_user(self._tg, body.user_id)
+        new = Member(body.user_id, _validated_status(body.status), body.rights)
+        membership.set_member(self._tg, chat, new, by=self._actor(chat, body.by))
+        return self._publish_and_respond(chat)
 
     async def upgrade(self, request: web.Request) -> web.Response:
-        chat = self.chat_of(request)
+        chat = self._group_of(request)
         if chat.type != "group" or chat.migrated_to is not None:
-            raise bodies.Wrong("only a basic group can be upgraded, once")
-        new = groups.upgrade(self._tg, chat)
-        self._tg.show_chat(chat)
-        return self.shown(new)
+            raise http.ControlError("only a basic group can be upgraded, once")
+        new = groups.upgrade_to_supergroup(self._tg, chat)
+        self._tg.publish_chat(chat)
+        return self._publish_and_respond(new)
 
     async def add_topic(self, request: web.Request) -> web.Response:
-        chat, wish = self.chat_of(request), await bodies.body(request, NewTopic)
+        chat, body = self._group_of(request), await http.read_body(request, NewTopic)
         if not chat.is_forum:
-            raise bodies.Wrong("only a forum has topics")
-        topic = groups.add_topic(self._tg, chat, wish.name)
-        self._tg.show_chat(chat)
-        return bodies.answer(topic)
+            raise http.ControlError("only a forum has topics")
+        topic = groups.add_topic(self._tg, chat, body.name)
+        self._tg.publish_chat(chat)
+        return http.json_response(topic)
 
     async def change_topic(self, request: web.Request) -> web.Response:
-        chat, wish = self.chat_of(request), await bodies.body(request, TopicChange)
-        thread_id = bodies.path_number(request, "thread")
-        if thread_id == groups.GENERAL and chat.is_forum:
-            groups.ensure_general(chat)
+        chat, body = self._group_of(request), await http.read_body(request, TopicChange)
+        thread_id = http.path_integer(request, "thread")
+        if thread_id == GENERAL_THREAD_ID and chat.is_forum:
+            groups.ensure_general_topic(chat)
         topic = chat.topics.get(thread_id)
         if topic is None:
-            raise bodies.Wrong(f"there is no topic {thread_id}", 404)
-        if wish.closed is not None:
-            groups.close_topic(self._tg, chat, topic, closed=wish.closed)
-        topic.name = wish.name or topic.name
-        self._tg.show_chat(chat)
-        return bodies.answer(topic)
+            raise http.ControlError(f"there is no topic {thread_id}", 404)
+        if body.closed is not None:
+            groups.set_topic_closed(self._tg, chat, topic, closed=body.closed)
+        topic.name = body.name or topic.name
+        self._tg.publish_chat(chat)
+        return http.json_response(topic)
 
     async def delete_topic(self, request: web.Request) -> web.Response:
-        chat, thread_id = self.chat_of(request), bodies.path_number(request, "thread")
+        chat, thread_id = self._group_of(request), http.path_integer(request, "thread")
         if chat.topics.pop(thread_id, None) is None:
-            raise bodies.Wrong(f"there is no topic {thread_id}", 404)
-        return self.shown(chat)
+            raise http.ControlError(f"there is no topic {thread_id}", 404)
+        return self._publish_and_respond(chat)
 
 
-def _status(status: str) -> str:
+def _validated_status(status: str) -> str:
     if status not in STATUSES:
-        raise bodies.Wrong(f"status is one of {', '.join(STATUSES)}")
+        raise http.ControlError(f"status is one of {', '.join(STATUSES)}")
     return status

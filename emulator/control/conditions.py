@@ -6,14 +6,14 @@ import msgspec
 from aiohttp import web
 
 from emulator.clock import SimulatedClock
-from emulator.control import bodies
-from emulator.control.serving import Running
-from emulator.faults import Fault
+from emulator.control import http
+from emulator.control.serving import ControlledServer
+from emulator.faults import FaultRule
 
-EARLIEST, LATEST = 0.0, 4_102_444_800.0  # Unix seconds: what `date` can tell
+EARLIEST_UNIX_SECONDS, LATEST_UNIX_SECONDS = 0.0, 4_102_444_800.0  # Unix seconds: what `date` can tell
 
 
-class ClockMove(msgspec.Struct, forbid_unknown_fields=True):
+class ClockChange(msgspec.Struct, forbid_unknown_fields=True):
     now: datetime | None = None
     advance_seconds: float | None = None
     offset_seconds: float | None = None
@@ -29,89 +29,86 @@ class LimitsChange(msgspec.Struct, forbid_unknown_fields=True):
     group_per_minute: int | None = None
 
 
-def _offset(wish: ClockMove, clock: SimulatedClock) -> float:
-    if wish.now is not None:
-        if wish.now.tzinfo is None:
-            raise bodies.Wrong("now needs a zone, as in 2025-09-12T07:59:00+08:00")
-        return clock.offset_of(wish.now)
-    if wish.advance_seconds is not None:
-        return clock.offset + wish.advance_seconds
-    if wish.offset_seconds is not None:
-        return wish.offset_seconds
-    raise bodies.Wrong("give one of now, advance_seconds, offset_seconds")
+def _requested_offset(body: ClockChange, clock: SimulatedClock) -> float:
+    if body.now is not None:
+        if body.now.tzinfo is None:
+            raise http.ControlError("now needs a zone, as in 2025-09-12T07:59:00+08:00")
+        return clock.offset_for(body.now)
+    if body.advance_seconds is not None:
+        return clock.offset + body.advance_seconds
+    if body.offset_seconds is not None:
+        return body.offset_seconds
+    raise http.ControlError("give one of now, advance_seconds, offset_seconds")
 
 
-class Conditions:
+class ConditionRoutes:
     """Time, faults, rates."""
 
-    def __init__(self, server: Running) -> None:
+    def __init__(self, server: ControlledServer) -> None:
         self._server = server
         self._tg = server.tg
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/clock", self.clock),
-            web.post("/clock", self.move),
-            web.get("/faults", self.faults),
+            web.get("/clock", self.get_clock),
+            web.post("/clock", self.set_clock),
+            web.get("/faults", self.list_faults),
             web.post("/faults", self.add_fault),
             web.delete("/faults", self.clear_faults),
             web.delete("/faults/{id}", self.remove_fault),
-            web.get("/limits", self.limits),
+            web.get("/limits", self.get_limits),
             web.post("/limits", self.set_limits),
         ]
 
-    async def clock(self, request: web.Request) -> web.Response:
-        return bodies.answer(self._tg.clock_view())
+    async def get_clock(self, request: web.Request) -> web.Response:
+        return http.json_response(self._tg.clock_as_control_json())
 
-    async def move(self, request: web.Request) -> web.Response:
-        wish, clock = await bodies.body(request, ClockMove), self._tg.clock
-        offset = _offset(wish, clock)
-        if not EARLIEST < clock.at(offset) < LATEST:
-            raise bodies.Wrong("the clock goes from 1970 to 2100")
+    async def set_clock(self, request: web.Request) -> web.Response:
+        body, clock = await http.read_body(request, ClockChange), self._tg.clock
+        offset = _requested_offset(body, clock)
+        if not EARLIEST_UNIX_SECONDS < clock.at_offset(offset) < LATEST_UNIX_SECONDS:
+            raise http.ControlError("the clock goes from 1970 to 2100")
         clock.offset = offset
-        clock.baseline_offset = offset if wish.baseline else clock.baseline_offset
-        self._tg.hub.publish("clock", self._tg.clock_view())
-        return bodies.answer(self._tg.clock_view())
+        clock.baseline_offset = offset if body.baseline else clock.baseline_offset
+        self._tg.events.publish("clock", self._tg.clock_as_control_json())
+        return http.json_response(self._tg.clock_as_control_json())
 
-    def show_faults(self) -> None:
-        self._tg.hub.publish("faults", {"faults": self._tg.faults.all()})
-
-    async def faults(self, request: web.Request) -> web.Response:
-        return bodies.answer({"faults": self._tg.faults.all()})
+    async def list_faults(self, request: web.Request) -> web.Response:
+        return http.json_response({"faults": self._tg.faults.snapshot()})
 
     async def add_fault(self, request: web.Request) -> web.Response:
-        fault = self._tg.faults.add(await bodies.body(request, Fault))
-        if fault.immediate:
+        fault = self._tg.faults.add(await http.read_body(request, FaultRule))
+        if fault.applies_at_once:
             fault.fired = 1
-            self._tg.note("fault", None, detail={"fault_id": fault.id, "kind": "refuse", "executed": False})
-            await self._server.refuse(fault.seconds)
-        self.show_faults()
-        return bodies.answer(fault)
+            self._tg.log_event("fault", None, detail={"fault_id": fault.id, "kind": "refuse", "executed": False})
+            await self._server.refuse_connections(fault.seconds)
+        self._tg.publish_faults()
+        return http.json_response(fault)
 
     async def remove_fault(self, request: web.Request) -> web.Response:
-        if not self._tg.faults.remove(bodies.path_number(request, "id")):
-            raise bodies.Wrong("there is no such fault", 404)
-        return await self.reopened()
+        if not self._tg.faults.remove(http.path_integer(request, "id")):
+            raise http.ControlError("there is no such fault", 404)
+        return await self._respond_after_removal()
 
     async def clear_faults(self, request: web.Request) -> web.Response:
         self._tg.faults.clear()
-        return await self.reopened()
+        return await self._respond_after_removal()
 
-    async def reopened(self) -> web.Response:
-        if not any(fault.kind == "refuse" for fault in self._tg.faults.all()):
-            await self._server.accept()
-        self.show_faults()
-        return bodies.answer({"faults": self._tg.faults.all()})
+    async def _respond_after_removal(self) -> web.Response:
+        if not any(fault.kind == "refuse" for fault in self._tg.faults.snapshot()):
+            await self._server.accept_connections()
+        self._tg.publish_faults()
+        return http.json_response({"faults": self._tg.faults.snapshot()})
 
-    async def limits(self, request: web.Request) -> web.Response:
-        return bodies.answer(self._tg.gate.limits)
+    async def get_limits(self, request: web.Request) -> web.Response:
+        return http.json_response(self._tg.flood_control.limits)
 
     async def set_limits(self, request: web.Request) -> web.Response:
-        wish = msgspec.structs.asdict(await bodies.body(request, LimitsChange))
-        changes = {name: value for name, value in wish.items() if value is not None}
+        body = msgspec.structs.asdict(await http.read_body(request, LimitsChange))
+        changes = {name: value for name, value in body.items() if value is not None}
         if any(value <= 0 for name, value in changes.items() if name != "enabled"):
-            raise bodies.Wrong("rates are above 0")
-        self._tg.gate.limits = msgspec.structs.replace(self._tg.gate.limits, **changes)
-        self._tg.gate.reset()
-        self._tg.hub.publish("limits", self._tg.gate.limits)
-        return bodies.answer(self._tg.gate.limits)
+            raise http.ControlError("rates are above 0")
+        self._tg.flood_control.limits = msgspec.structs.replace(self._tg.flood_control.limits, **changes)
+        self._tg.flood_control.reset()
+        self._tg.events.publish("limits", self._tg.flood_control.limits)
+        return http.json_response(self._tg.flood_control.limits)

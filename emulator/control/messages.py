@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from emulator import answers
-from emulator.control import bodies
-from emulator.control.serving import Running
+from emulator import api_objects
+from emulator.control import http
+from emulator.control.serving import ControlledServer
 from emulator.errors import ApiError
-from emulator.formatting import Parsed, finish_caption, finish_text
+from emulator.formatting import ParsedText, format_caption, format_text
+from emulator.models import Chat, Document, Entity, Location, Message, User
 from emulator.telegram import Telegram
-from emulator.values import Chat, Document, Entity, Location, Message, User
 
 
 class NewDocument(msgspec.Struct, forbid_unknown_fields=True):
@@ -23,7 +23,7 @@ class NewDocument(msgspec.Struct, forbid_unknown_fields=True):
     base64: str | None = None
 
 
-class Written(msgspec.Struct, forbid_unknown_fields=True):
+class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
     user_id: int
     chat_id: int | None = None
     text: str | None = None
@@ -35,14 +35,14 @@ class Written(msgspec.Struct, forbid_unknown_fields=True):
     thread_id: int | None = None
 
 
-class Rewritten(msgspec.Struct, forbid_unknown_fields=True):
+class MessageEdit(msgspec.Struct, forbid_unknown_fields=True):
     user_id: int
     message_id: int
     text: str
     chat_id: int | None = None
 
 
-class Pressed(msgspec.Struct, forbid_unknown_fields=True):
+class ButtonPressRequest(msgspec.Struct, forbid_unknown_fields=True):
     user_id: int
     message_id: int
     chat_id: int | None = None
@@ -52,187 +52,187 @@ class Pressed(msgspec.Struct, forbid_unknown_fields=True):
     forge: bool = False
 
 
-class Typed(msgspec.Struct, forbid_unknown_fields=True):
+class InlineQueryRequest(msgspec.Struct, forbid_unknown_fields=True):
     user_id: int
     query: str
     offset: str = ""
 
 
-class Read(msgspec.Struct, forbid_unknown_fields=True):
+class MarkReadRequest(msgspec.Struct, forbid_unknown_fields=True):
     user_id: int
     chat_id: int
 
 
-def chat_for(tg: Telegram, person: User, chat_id: int | None) -> Chat:
+def _chat_for(tg: Telegram, person: User, chat_id: int | None) -> Chat:
     """The chat this person does something in; by default the private one, which writing starts."""
     if chat_id is None or chat_id == person.id:
-        new = person.id not in tg.world.chats
-        chat = tg.world.private_chat(person)
+        new = person.id not in tg.store.chats
+        chat = tg.store.get_or_create_private_chat(person)
         if not person.started:
             person.started = True
-            tg.show_person(person)
+            tg.publish_user(person)
         if new:
-            tg.show_chat(chat)
+            tg.publish_chat(chat)
         return chat
-    chat = bodies.chat(tg, chat_id)
+    chat = http.require_chat(tg, chat_id)
     member = chat.members.get(person.id)
-    if member is None or not member.inside:
-        raise bodies.Wrong(f"{person.first_name} is not a member of chat {chat_id}")
+    if member is None or not member.is_member:
+        raise http.ControlError(f"{person.first_name} is not a member of chat {chat_id}")
     return chat
 
 
-class Messages:
+class MessageRoutes:
     """What people do in chats."""
 
-    def __init__(self, server: Running) -> None:
+    def __init__(self, server: ControlledServer) -> None:
         self._server = server
         self._tg = server.tg
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.post("/messages", self.write),
-            web.post("/messages/edit", self.rewrite),
+            web.post("/messages", self.create),
+            web.post("/messages/edit", self.edit),
             web.post("/callback-queries", self.press),
-            web.post("/inline-queries", self.inline),
-            web.post("/read", self.read),
-            web.get("/files/{id}", self.fetch),
+            web.post("/inline-queries", self.inline_query),
+            web.post("/read", self.mark_read),
+            web.get("/files/{id}", self.download),
         ]
 
-    async def write(self, request: web.Request) -> web.Response:
-        wish = await bodies.body(request, Written)
-        person = bodies.person(self._tg, wish.user_id)
-        if person.blocked and wish.chat_id in (None, person.id):
-            raise bodies.Wrong(f"{person.first_name} has blocked the bot: unblock first")
-        chat = chat_for(self._tg, person, wish.chat_id)
-        message = _message(self._tg, chat, person, wish)
-        return bodies.answer({"update_id": self._tg.hear(message), "message": message})
+    async def create(self, request: web.Request) -> web.Response:
+        body = await http.read_body(request, NewMessage)
+        person = http.require_user(self._tg, body.user_id)
+        if person.blocked and body.chat_id in (None, person.id):
+            raise http.ControlError(f"{person.first_name} has blocked the bot: unblock first")
+        chat = _chat_for(self._tg, person, body.chat_id)
+        message = _build_message(self._tg, chat, person, body)
+        return http.json_response({"update_id": self._tg.receive_user_message(message), "message": message})
 
-    async def rewrite(self, request: web.Request) -> web.Response:
-        wish = await bodies.body(request, Rewritten)
-        person = bodies.person(self._tg, wish.user_id)
-        chat = chat_for(self._tg, person, wish.chat_id)
-        old = self._tg.world.message(chat.id, wish.message_id)
+    async def edit(self, request: web.Request) -> web.Response:
+        body = await http.read_body(request, MessageEdit)
+        person = http.require_user(self._tg, body.user_id)
+        chat = _chat_for(self._tg, person, body.chat_id)
+        old = self._tg.store.get_message(chat.id, body.message_id)
         if old is None or old.from_bot or (chat.type != "channel" and old.from_id != person.id):
-            raise bodies.Wrong("only one's own messages can be edited", 404)
-        new = msgspec.structs.replace(old, **_spoken(wish.text, []), edit_date=self._tg.clock.unix())
-        self._tg.world.put(new)
-        self._tg.hub.publish("edit", new)
+            raise http.ControlError("only one's own messages can be edited", 404)
+        new = msgspec.structs.replace(old, **_text_content(body.text, []), edit_date=self._tg.clock.unix_seconds())
+        self._tg.store.put_message(new)
+        self._tg.events.publish("edit", new)
         kind = "edited_channel_post" if chat.type == "channel" else "edited_message"
-        seen = self._tg.bot_sees(chat, new)
-        update_id = self._tg.updates.add(kind, answers.message(new, self._tg.world)) if seen else None
-        return bodies.answer({"update_id": update_id, "message": new})
+        seen = self._tg.is_visible_to_bot(chat, new)
+        update_id = self._tg.updates.add(kind, api_objects.message_object(new, self._tg.store)) if seen else None
+        return http.json_response({"update_id": update_id, "message": new})
 
     async def press(self, request: web.Request) -> web.Response:
-        wish = await bodies.body(request, Pressed)
-        person = bodies.person(self._tg, wish.user_id)
-        chat = bodies.chat(self._tg, wish.chat_id if wish.chat_id is not None else person.id)
-        message = self._tg.world.message(chat.id, wish.message_id)
-        data = _pressed_data(message, wish)
-        query = self._tg.queries.ask(person.id, chat.id, wish.message_id)
-        payload: dict[str, Any] = {"id": query.id, "from": answers.user(person, self._tg.bot.id)}
-        if message is None or wish.inaccessible:
+        body = await http.read_body(request, ButtonPressRequest)
+        person = http.require_user(self._tg, body.user_id)
+        chat = http.require_chat(self._tg, body.chat_id if body.chat_id is not None else person.id)
+        message = self._tg.store.get_message(chat.id, body.message_id)
+        data = _pressed_data(message, body)
+        query = self._tg.queries.open(person.id, chat.id, body.message_id)
+        payload: dict[str, Any] = {"id": query.id, "from": api_objects.user_object(person, self._tg.bot.id)}
+        if message is None or body.inaccessible:
             payload["message"] = {
-                "chat": answers.short_chat(chat, self._tg.world),
-                "message_id": wish.message_id,
+                "chat": api_objects.chat_object(chat, self._tg.store),
+                "message_id": body.message_id,
                 "date": 0,
             }
         else:
-            payload["message"] = answers.message(message, self._tg.world)
+            payload["message"] = api_objects.message_object(message, self._tg.store)
         payload |= {"chat_instance": str(abs(chat.id) * 7919), "data": data}
         self._tg.updates.add("callback_query", payload)
-        return bodies.answer({"callback_query_id": query.id, "data": data})
+        return http.json_response({"callback_query_id": query.id, "data": data})
 
-    async def inline(self, request: web.Request) -> web.Response:
-        wish = await bodies.body(request, Typed)
-        person = bodies.person(self._tg, wish.user_id)
-        query = self._tg.queries.ask(person.id)
-        user = answers.user(person, self._tg.bot.id)
+    async def inline_query(self, request: web.Request) -> web.Response:
+        body = await http.read_body(request, InlineQueryRequest)
+        person = http.require_user(self._tg, body.user_id)
+        query = self._tg.queries.open(person.id)
+        user = api_objects.user_object(person, self._tg.bot.id)
         payload = {
             "id": query.id,
             "from": user,
-            "query": wish.query[:256],
-            "offset": wish.offset,
+            "query": body.query[:256],
+            "offset": body.offset,
             "chat_type": "sender",
         }
         self._tg.updates.add("inline_query", payload)
-        return bodies.answer({"inline_query_id": query.id})
+        return http.json_response({"inline_query_id": query.id})
 
-    async def read(self, request: web.Request) -> web.Response:
-        wish = await bodies.body(request, Read)
-        chat = bodies.chat(self._tg, wish.chat_id)
-        if chat.unread.pop(wish.user_id, 0):
-            self._tg.hub.publish("unread", {"chat_id": chat.id, "user_id": wish.user_id, "unread": 0})
-        return bodies.answer({"unread": 0})
+    async def mark_read(self, request: web.Request) -> web.Response:
+        body = await http.read_body(request, MarkReadRequest)
+        chat = http.require_chat(self._tg, body.chat_id)
+        if chat.unread.pop(body.user_id, 0):
+            self._tg.events.publish("unread", {"chat_id": chat.id, "user_id": body.user_id, "unread": 0})
+        return http.json_response({"unread": 0})
 
-    async def fetch(self, request: web.Request) -> web.Response:
+    async def download(self, request: web.Request) -> web.Response:
         found = self._tg.files.find(request.match_info["id"])
         if found is None:
-            raise bodies.Wrong("there is no such file", 404)
+            raise http.ControlError("there is no such file", 404)
         document, data = found
         name = (document.file_name or "file").encode("ascii", "replace").decode().replace('"', "_")
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
         return web.Response(body=data, content_type="application/octet-stream", headers=headers)
 
 
-def _message(tg: Telegram, chat: Chat, person: User, wish: Written) -> Message:
-    if sum(part is not None for part in (wish.text, wish.document, wish.location)) != 1:
-        raise bodies.Wrong("give one of text, document, location")
-    if wish.reply_to_message_id is not None and tg.world.message(chat.id, wish.reply_to_message_id) is None:
-        raise bodies.Wrong(f"there is no message {wish.reply_to_message_id} to reply to", 404)
-    if wish.thread_id is not None and wish.thread_id not in chat.topics:
-        raise bodies.Wrong(f"there is no topic {wish.thread_id}", 404)
-    if wish.text is not None:
-        content = _spoken(wish.text, wish.entities)
-    elif wish.document is not None:
-        content = {"document": _document(tg, wish.document), **_caption(wish.caption or "")}
+def _build_message(tg: Telegram, chat: Chat, person: User, body: NewMessage) -> Message:
+    if sum(part is not None for part in (body.text, body.document, body.location)) != 1:
+        raise http.ControlError("give one of text, document, location")
+    if body.reply_to_message_id is not None and tg.store.get_message(chat.id, body.reply_to_message_id) is None:
+        raise http.ControlError(f"there is no message {body.reply_to_message_id} to reply to", 404)
+    if body.thread_id is not None and body.thread_id not in chat.topics:
+        raise http.ControlError(f"there is no topic {body.thread_id}", 404)
+    if body.text is not None:
+        content = _text_content(body.text, body.entities)
+    elif body.document is not None:
+        content = {"document": _store_document(tg, body.document), **_caption_content(body.caption or "")}
     else:
-        content = {"location": wish.location}
+        content = {"location": body.location}
     return Message(
         chat_id=chat.id,
-        message_id=tg.world.next_message_id(chat),
+        message_id=tg.store.next_message_id(chat),
         from_id=person.id,
         from_name=chat.title or "" if chat.type == "channel" else person.first_name,
         from_bot=False,
-        date=tg.clock.unix(),
-        reply_to_message_id=wish.reply_to_message_id,
-        thread_id=wish.thread_id,
+        date=tg.clock.unix_seconds(),
+        reply_to_message_id=body.reply_to_message_id,
+        thread_id=body.thread_id,
         **content,
     )
 
 
-def _spoken(text: str, entities: list[Entity]) -> dict[str, Any]:
+def _text_content(text: str, entities: list[Entity]) -> dict[str, Any]:
     try:
-        formatted = finish_text(Parsed(text, entities))
+        formatted = format_text(ParsedText(text, entities))
     except (ApiError, KeyError) as error:
-        raise bodies.Wrong(f"no person could send this: {error}") from error
+        raise http.ControlError(f"no person could send this: {error}") from error
     return {"text": formatted.text, "entities": formatted.entities}
 
 
-def _caption(text: str) -> dict[str, Any]:
-    formatted = finish_caption(Parsed(text, []))
+def _caption_content(text: str) -> dict[str, Any]:
+    formatted = format_caption(ParsedText(text, []))
     return {"text": formatted.text, "entities": formatted.entities}
 
 
-def _document(tg: Telegram, wish: NewDocument) -> Document:
+def _store_document(tg: Telegram, body: NewDocument) -> Document:
     try:
-        data = base64.b64decode(wish.base64, validate=True) if wish.base64 is not None else (wish.text or "").encode()
+        data = base64.b64decode(body.base64, validate=True) if body.base64 is not None else (body.text or "").encode()
     except binascii.Error:
-        raise bodies.Wrong("base64 is broken") from None
-    return tg.files.add(wish.file_name, wish.mime_type, data)
+        raise http.ControlError("base64 is broken") from None
+    return tg.files.add(body.file_name, body.mime_type, data)
 
 
-def _pressed_data(message: Message | None, wish: Pressed) -> str:
+def _pressed_data(message: Message | None, body: ButtonPressRequest) -> str:
     """The data of the button meant; of data that is on no button only when forging is asked for."""
-    if wish.forge and wish.data is not None:
-        return wish.data
+    if body.forge and body.data is not None:
+        return body.data
     rows: list[list[dict[str, Any]]] = []
     if message is not None and message.reply_markup is not None:
         rows = msgspec.json.decode(bytes(message.reply_markup)).get("inline_keyboard", [])
     buttons = [button for row in rows for button in row if "callback_data" in button]
     for button in buttons:
-        if wish.data == button["callback_data"] or (wish.data is None and wish.label == button["text"]):
+        if body.data == button["callback_data"] or (body.data is None and body.label == button["text"]):
             return str(button["callback_data"])
-    if wish.inaccessible and wish.data is not None:
-        return wish.data
+    if body.inaccessible and body.data is not None:
+        return body.data
     there = ", ".join(repr(button["text"]) for button in buttons) or "none"
-    raise bodies.Wrong(f"there is no such button; there are: {there}", 404)
+    raise http.ControlError(f"there is no such button; there are: {there}", 404)

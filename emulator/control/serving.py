@@ -5,17 +5,17 @@ from typing import Protocol
 from emulator.telegram import Telegram
 
 
-class Running(Protocol):
+class ControlledServer(Protocol):
     """The server, as far as control reaches it."""
 
     @property
     def tg(self) -> Telegram:
         """The Telegram that is served."""
 
-    async def refuse(self, seconds: float) -> None:
+    async def refuse_connections(self, seconds: float) -> None:
         """Close the Bot API's port for so long, or until accept."""
 
-    async def accept(self) -> None:
+    async def accept_connections(self) -> None:
         """Open it again."""
 
     @property

@@ -7,16 +7,16 @@ with the server.
 from collections.abc import Callable
 from typing import Any
 
-from emulator.methods import callbacks, chats, commands, edits, files, sending
+from emulator.methods import chats, commands, edits, files, query_answers, sending
 from emulator.parameters import Parameters
 from emulator.telegram import Telegram
 
-Method = Callable[[Telegram, Parameters], Any]
+MethodFunction = Callable[[Telegram, Parameters], Any]
 
 
-def table() -> dict[str, tuple[str, Method]]:
+def method_table() -> dict[str, tuple[str, MethodFunction]]:
     """By lower-case name, since Telegram ignores the case: the proper name and the function."""
-    found: dict[str, Method] = {
+    found: dict[str, MethodFunction] = {
         "getMe": chats.get_me,
         "getChat": chats.get_chat,
         "getChatMember": chats.get_chat_member,
@@ -29,8 +29,8 @@ def table() -> dict[str, tuple[str, Method]]:
         "editMessageText": edits.edit_message_text,
         "editMessageReplyMarkup": edits.edit_message_reply_markup,
         "deleteMessage": edits.delete_message,
-        "answerCallbackQuery": callbacks.answer_callback_query,
-        "answerInlineQuery": callbacks.answer_inline_query,
+        "answerCallbackQuery": query_answers.answer_callback_query,
+        "answerInlineQuery": query_answers.answer_inline_query,
         "setMyCommands": commands.set_my_commands,
         "getMyCommands": commands.get_my_commands,
         "deleteMyCommands": commands.delete_my_commands,

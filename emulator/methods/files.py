@@ -2,33 +2,33 @@
 
 from typing import Any
 
-from emulator import answers
+from emulator import api_objects
 from emulator.errors import BadRequest
-from emulator.files import DOWNLOAD_BYTES
-from emulator.formatting import finish_caption, read_caption
-from emulator.methods.sending import open_envelope, post
-from emulator.parameters import FILE_BYTES, Parameters
+from emulator.file_store import MAX_DOWNLOAD_BYTES
+from emulator.formatting import format_caption, read_caption
+from emulator.methods.sending import read_send_options, send
+from emulator.models import Document
+from emulator.parameters import MAX_UPLOAD_BYTES, Parameters
 from emulator.telegram import Telegram
-from emulator.values import Document
 
 
-def send_document(tg: Telegram, p: Parameters) -> Any:
+def send_document(tg: Telegram, params: Parameters) -> Any:
     """`document`: an upload, `attach://name`, or a file_id. A URL is refused: nothing here reaches the network."""
-    caption = read_caption(p)
-    document = _read_document(tg, p)
-    envelope = open_envelope(tg, p)
-    formatted = finish_caption(caption)
+    caption = read_caption(params)
+    document = _read_document(tg, params)
+    envelope = read_send_options(tg, params)
+    formatted = format_caption(caption)
     content = {"text": formatted.text, "entities": formatted.entities, "document": document}
-    return answers.message(post(tg, envelope, content, "can_send_documents"), tg.world)
+    return api_objects.message_object(send(tg, envelope, content, "can_send_documents"), tg.store)
 
 
-def _read_document(tg: Telegram, p: Parameters) -> Document:
-    text = p.text("document")
-    upload = p.files.get(text.removeprefix("attach://") if text.startswith("attach://") else "document")
+def _read_document(tg: Telegram, params: Parameters) -> Document:
+    text = params.text("document")
+    upload = params.files.get(text.removeprefix("attach://") if text.startswith("attach://") else "document")
     if upload is not None:
         if not upload.data:
             raise BadRequest("file must be non-empty")
-        if len(upload.data) > FILE_BYTES:
+        if len(upload.data) > MAX_UPLOAD_BYTES:
             raise BadRequest("file is too big")
         return tg.files.add(upload.name, upload.mime_type, upload.data)
     if not text:
@@ -41,18 +41,18 @@ def _read_document(tg: Telegram, p: Parameters) -> Document:
     return found[0]
 
 
-def get_file(tg: Telegram, p: Parameters) -> Any:
-    file_id = p.text("file_id")
+def get_file(tg: Telegram, params: Parameters) -> Any:
+    file_id = params.text("file_id")
     found = tg.files.find(file_id)
     if found is None:
         raise BadRequest("invalid file_id" if file_id else "file_id not specified")
     document, _ = found
-    if document.file_size > DOWNLOAD_BYTES:
+    if document.file_size > MAX_DOWNLOAD_BYTES:
         raise BadRequest("file is too big")
-    described = answers.document(document)
+    described = api_objects.document_object(document)
     return {
         "file_id": document.file_id,
         "file_unique_id": described["file_unique_id"],
         "file_size": document.file_size,
-        "file_path": tg.files.path(document),
+        "file_path": tg.files.path_of(document),
     }

@@ -19,7 +19,7 @@ from domain.chat.i18n import Translations, language_for
 from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import run_emulator
 from tests.chromium import chromium
-from tests.emulator.conftest import Api
+from tests.emulator.conftest import BotApi
 from views.digest_messages import digest_messages
 
 PAGE = (Path(__file__).parents[2] / "docs" / "digest-format.md").read_text(encoding="utf-8")
@@ -52,7 +52,7 @@ async def test_each_sample_fits_one_bubble_on_a_phone(sample: str, form: str) ->
     (message,) = digest_messages(digest_of(sample), preferences, Translations.load().translator(language))
     async with run_emulator() as emulator, aiohttp.ClientSession() as session, chromium() as browser:
         reader = await emulator.create_user("Ann", language=language, started=True)
-        await Api(session, emulator).ok("sendMessage", chat_id=reader.id, **message.to_bot_api())
+        await BotApi(session, emulator).result("sendMessage", chat_id=reader.id, **message.to_bot_api())
         context = await browser.new_context(
             viewport={"width": 390, "height": 1600}, locale="en-GB", device_scale_factor=1.5, color_scheme="light"
         )

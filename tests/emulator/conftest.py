@@ -9,33 +9,33 @@ import pytest
 from emulator.client import EmulatorClient, run_emulator
 
 
-class Api:
+class BotApi:
     """The Bot API without any framework between."""
 
     def __init__(self, session: aiohttp.ClientSession, emulator: EmulatorClient) -> None:
         self.session = session
         self.base = f"{emulator.api_url}/bot{emulator.token}"
 
-    async def ask(self, method: str, **values: Any) -> dict[str, Any]:
+    async def call(self, method: str, **values: Any) -> dict[str, Any]:
         """The whole answer, with "status"."""
         async with self.session.post(f"{self.base}/{method}", json=values) as response:
             return {"status": response.status, **await response.json()}
 
-    async def ok(self, method: str, **values: Any) -> Any:
+    async def result(self, method: str, **values: Any) -> Any:
         """The result of a call that must succeed."""
-        answer = await self.ask(method, **values)
+        answer = await self.call(method, **values)
         assert answer["ok"], answer
         return answer["result"]
 
     async def error(self, method: str, **values: Any) -> str:
         """The description of a call that must fail."""
-        answer = await self.ask(method, **values)
+        answer = await self.call(method, **values)
         assert not answer["ok"]
         assert answer["status"] == answer["error_code"]
         return str(answer["description"])
 
-    async def updates(self, offset: int = 0, wait: int = 30) -> list[dict[str, Any]]:
-        return list(await self.ok("getUpdates", offset=offset, timeout=wait))
+    async def get_updates(self, offset: int = 0, wait: int = 30) -> list[dict[str, Any]]:
+        return list(await self.result("getUpdates", offset=offset, timeout=wait))
 
 
 @pytest.fixture
@@ -45,6 +45,6 @@ async def emulator() -> AsyncIterator[EmulatorClient]:
 
 
 @pytest.fixture
-async def api(emulator: EmulatorClient) -> AsyncIterator[Api]:
+async def api(emulator: EmulatorClient) -> AsyncIterator[BotApi]:
     async with aiohttp.ClientSession() as session:
-        yield Api(session, emulator)
+        yield BotApi(session, emulator)

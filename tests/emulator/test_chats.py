@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from emulator.client import EmulatedChat, EmulatedUser, EmulatorClient
-from tests.emulator.conftest import Api
+from tests.emulator.conftest import BotApi
 
 
 @pytest.fixture
@@ -13,16 +13,16 @@ async def ann(emulator: EmulatorClient) -> EmulatedUser:
     return await emulator.create_user("Ann", "en", started=True)
 
 
-async def write(api: Api, chat: EmulatedChat, **more: Any) -> str:
+async def write(api: BotApi, chat: EmulatedChat, **more: Any) -> str:
     return await api.error("sendMessage", chat_id=chat.id, text="a", **more)
 
 
-async def test_blocked_unblocked_deactivated(api: Api, ann: EmulatedUser) -> None:
+async def test_blocked_unblocked_deactivated(api: BotApi, ann: EmulatedUser) -> None:
     await ann.block()
     assert await write(api, ann) == "Forbidden: bot was blocked by the user"
     await ann.unblock()
-    await api.ok("sendMessage", chat_id=ann.id, text="a")
-    told = [update["my_chat_member"] for update in await api.updates()]
+    await api.result("sendMessage", chat_id=ann.id, text="a")
+    told = [update["my_chat_member"] for update in await api.get_updates()]
     steps = [(one["old_chat_member"]["status"], one["new_chat_member"]["status"]) for one in told]
     assert steps == [("member", "kicked"), ("kicked", "member")]
     assert {one["from"]["id"] for one in told} == {ann.id}
@@ -30,109 +30,109 @@ async def test_blocked_unblocked_deactivated(api: Api, ann: EmulatedUser) -> Non
     assert await write(api, ann) == "Forbidden: user is deactivated"
 
 
-async def test_somebody_who_never_wrote(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_somebody_who_never_wrote(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     stranger = await emulator.create_user("Eve")
     assert await write(api, stranger) == "Bad Request: chat not found"
     await emulator.create_group("G", ann, stranger)
     assert await write(api, stranger) == "Forbidden: bot can't initiate conversation with a user"
     await stranger.send("hi")
-    await api.ok("sendMessage", chat_id=stranger.id, text="a")
+    await api.result("sendMessage", chat_id=stranger.id, text="a")
 
 
 @pytest.mark.parametrize("kind", ["group", "supergroup", "channel"])
-async def test_kicked_and_left(api: Api, emulator: EmulatorClient, ann: EmulatedUser, kind: str) -> None:
+async def test_kicked_and_left(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser, kind: str) -> None:
     chat = await {
         "group": emulator.create_group,
         "supergroup": emulator.create_supergroup,
         "channel": emulator.create_channel,
     }[kind]("G", ann)
-    await api.ok("sendMessage", chat_id=chat.id, text="a")
+    await api.result("sendMessage", chat_id=chat.id, text="a")
     await chat.set_member(4242, "kicked")
     assert await write(api, chat) == f"Forbidden: bot was kicked from the {kind} chat"
     await chat.set_member(4242, "left")
     assert await write(api, chat) == f"Forbidden: bot is not a member of the {kind} chat"
-    told = [update["my_chat_member"]["new_chat_member"]["status"] for update in await api.updates()]
+    told = [update["my_chat_member"]["new_chat_member"]["status"] for update in await api.get_updates()]
     assert told == ["administrator" if kind == "channel" else "member", "kicked", "left"]
 
 
-async def test_a_deleted_group(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_a_deleted_group(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     group = await emulator.create_group("G", ann)
     await group.delete()
     assert await write(api, group) == "Forbidden: the group chat was deleted"
 
 
-async def test_an_upgraded_group(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_an_upgraded_group(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     group = await emulator.create_group("G", ann)
     new = await group.upgrade()
-    answer = await api.ask("sendMessage", chat_id=group.id, text="a")
+    answer = await api.call("sendMessage", chat_id=group.id, text="a")
     assert answer["description"] == "Bad Request: group chat was upgraded to a supergroup chat"
     assert answer["parameters"] == {"migrate_to_chat_id": new.id}
-    await api.ok("sendMessage", chat_id=new.id, text="a")
+    await api.result("sendMessage", chat_id=new.id, text="a")
     assert (await new.next_message()).text == "a"
-    messages = [update["message"] for update in await api.updates() if "message" in update]
+    messages = [update["message"] for update in await api.get_updates() if "message" in update]
     assert [(m["chat"]["id"], m.get("migrate_to_chat_id"), m.get("migrate_from_chat_id")) for m in messages] == [
         (group.id, new.id, None),
         (new.id, None, group.id),
     ]
 
 
-async def test_rights(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_rights(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     group = await emulator.create_supergroup("G", ann)
     await group.set_permissions(can_send_messages=False, can_send_documents=False)
     assert await write(api, group) == "Bad Request: not enough rights to send text messages to the chat"
     await group.set_member(4242, "administrator")
-    await api.ok("sendMessage", chat_id=group.id, text="a")
+    await api.result("sendMessage", chat_id=group.id, text="a")
     await group.set_member(4242, "restricted", can_send_messages=False)
     assert await write(api, group) == "Bad Request: not enough rights to send text messages to the chat"
     channel = await emulator.create_channel("C", ann, bot="member")
     assert await write(api, channel) == "Bad Request: need administrator rights in the channel chat"
 
 
-async def test_topics(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_topics(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     forum = await emulator.create_supergroup("F", ann, forum=True)
     news = await forum.add_topic("News")
-    sent = await api.ok("sendMessage", chat_id=forum.id, text="a", message_thread_id=news)
+    sent = await api.result("sendMessage", chat_id=forum.id, text="a", message_thread_id=news)
     assert (sent["message_thread_id"], sent["is_topic_message"], sent["chat"]["is_forum"]) == (news, True, True)
     assert (await forum.next_message()).thread_id == news
     for thread in (1, 77):
         assert await write(api, forum, message_thread_id=thread) == "Bad Request: message thread not found"
-    assert "message_thread_id" not in await api.ok("sendMessage", chat_id=forum.id, text="a")
+    assert "message_thread_id" not in await api.result("sendMessage", chat_id=forum.id, text="a")
     await forum.set_topic_closed(news, closed=True)
     assert await write(api, forum, message_thread_id=news) == "Bad Request: TOPIC_CLOSED"
     await forum.set_topic_closed(1, closed=True)
     assert await write(api, forum) == "Bad Request: TOPIC_CLOSED"
     assert await write(api, forum, message_thread_id=1) == "Bad Request: message thread not found"
     await forum.set_member(4242, "administrator")
-    await api.ok("sendMessage", chat_id=forum.id, text="a", message_thread_id=news)
+    await api.result("sendMessage", chat_id=forum.id, text="a", message_thread_id=news)
     await forum.delete_topic(news)
     assert await write(api, forum, message_thread_id=news) == "Bad Request: message thread not found"
-    assert await api.ok("sendChatAction", chat_id=forum.id, action="typing", message_thread_id=1)
+    assert await api.result("sendChatAction", chat_id=forum.id, action="typing", message_thread_id=1)
 
 
-async def test_a_thread_outside_a_forum(api: Api, ann: EmulatedUser) -> None:
+async def test_a_thread_outside_a_forum(api: BotApi, ann: EmulatedUser) -> None:
     assert await write(api, ann, message_thread_id=5) == "Bad Request: message thread not found"
 
 
-async def test_a_reply_in_a_topic_stays_in_it(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_a_reply_in_a_topic_stays_in_it(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     forum = await emulator.create_supergroup("F", ann, forum=True)
     news = await forum.add_topic("News")
     said = await ann.send("/today", chat=forum, thread=news)
-    sent = await api.ok("sendMessage", chat_id=forum.id, text="a", reply_parameters={"message_id": said.message_id})
+    sent = await api.result("sendMessage", chat_id=forum.id, text="a", reply_parameters={"message_id": said.message_id})
     assert sent["message_thread_id"] == news
 
 
-async def test_public_chats_are_found_by_name(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_public_chats_are_found_by_name(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     channel = await emulator.create_channel("News", ann, username="daily_news")
-    sent = await api.ok("sendMessage", chat_id="@Daily_News", text="a")
+    sent = await api.result("sendMessage", chat_id="@Daily_News", text="a")
     assert sent["chat"] == {"id": channel.id, "type": "channel", "title": "News", "username": "daily_news"}
     assert sent["sender_chat"]["id"] == channel.id
     assert "from" not in sent
     assert await api.error("sendMessage", chat_id="@nobody", text="a") == "Bad Request: chat not found"
 
 
-async def test_privacy_mode(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_privacy_mode(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     group = await emulator.create_group("G", ann)
-    bot_message = await api.ok("sendMessage", chat_id=group.id, text="a")
+    bot_message = await api.result("sendMessage", chat_id=group.id, text="a")
     sent = [message async for message in _said(ann, group)]
     assert sent[0] is None
     assert all(update_id is not None for update_id in sent[1:4])
@@ -148,23 +148,23 @@ async def _said(ann: EmulatedUser, group: EmulatedChat) -> Any:
         yield await ann.send_for_update_id(text, chat=group)
 
 
-async def test_get_chat(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
-    assert (await api.ok("getChat", chat_id=ann.id))["first_name"] == "Ann"
+async def test_get_chat(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+    assert (await api.result("getChat", chat_id=ann.id))["first_name"] == "Ann"
     group = await emulator.create_supergroup("G", ann, username="some_group")
-    found = await api.ok("getChat", chat_id=group.id)
+    found = await api.result("getChat", chat_id=group.id)
     assert (found["title"], found["type"], found["permissions"]["can_send_messages"]) == ("G", "supergroup", True)
     assert await api.error("getChat", chat_id=5) == "Bad Request: chat not found"
 
 
-async def test_members(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_members(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     bob = await emulator.create_user("Bob")
     group = await emulator.create_group("G", ann, bob)
-    assert (await api.ok("getChatMember", chat_id=group.id, user_id=ann.id))["status"] == "creator"
-    assert (await api.ok("getChatMember", chat_id=group.id, user_id=bob.id))["status"] == "member"
+    assert (await api.result("getChatMember", chat_id=group.id, user_id=ann.id))["status"] == "creator"
+    assert (await api.result("getChatMember", chat_id=group.id, user_id=bob.id))["status"] == "member"
     await group.set_member(bob.id, "administrator", can_pin_messages=False)
-    found = await api.ok("getChatMember", chat_id=group.id, user_id=bob.id)
+    found = await api.result("getChatMember", chat_id=group.id, user_id=bob.id)
     assert (found["can_manage_chat"], found["can_pin_messages"]) == (True, False)
-    admins = await api.ok("getChatAdministrators", chat_id=group.id)
+    admins = await api.result("getChatAdministrators", chat_id=group.id)
     assert [one["user"]["id"] for one in admins] == [ann.id, bob.id]
     assert await api.error("getChatMember", chat_id=group.id, user_id=55) == "Bad Request: PARTICIPANT_ID_INVALID"
     assert await api.error("getChatMember", chat_id=group.id) == "Bad Request: invalid user_id specified"
@@ -173,24 +173,24 @@ async def test_members(api: Api, emulator: EmulatorClient, ann: EmulatedUser) ->
 
 
 async def test_chat_member_comes_only_to_an_administrator_that_asked(
-    api: Api, emulator: EmulatorClient, ann: EmulatedUser
+    api: BotApi, emulator: EmulatorClient, ann: EmulatedUser
 ) -> None:
     bob = await emulator.create_user("Bob")
     group = await emulator.create_supergroup("G", ann, bot="administrator")
     await group.set_member(bob.id, "member")
-    asked = await api.ok("getUpdates", allowed_updates=["chat_member", "my_chat_member"], timeout=0)
+    asked = await api.result("getUpdates", allowed_updates=["chat_member", "my_chat_member"], timeout=0)
     assert [list(update)[1] for update in asked] == ["my_chat_member"]
     await group.set_member(bob.id, "left")
-    updates = await api.updates(asked[-1]["update_id"] + 1)
+    updates = await api.get_updates(asked[-1]["update_id"] + 1)
     assert [update["chat_member"]["new_chat_member"]["status"] for update in updates] == ["left"]
     await group.set_member(4242, "member")
     await group.set_member(bob.id, "member")
-    updates = await api.updates(updates[-1]["update_id"] + 1)
+    updates = await api.get_updates(updates[-1]["update_id"] + 1)
     assert [list(update)[1] for update in updates] == ["my_chat_member"]
 
 
-async def test_chat_actions(api: Api, ann: EmulatedUser, emulator: EmulatorClient) -> None:
-    assert await api.ok("sendChatAction", chat_id=ann.id, action="typing") is True
+async def test_chat_actions(api: BotApi, ann: EmulatedUser, emulator: EmulatorClient) -> None:
+    assert await api.result("sendChatAction", chat_id=ann.id, action="typing") is True
     assert [entry.detail for entry in await emulator.log(ann.id, kind="chat_action")] == [{"action": "typing"}]
     wrong = await api.error("sendChatAction", chat_id=ann.id, action="dance")
     assert wrong == "Bad Request: wrong parameter action in request"

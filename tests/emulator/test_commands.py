@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from emulator.client import EmulatorClient
-from tests.emulator.conftest import Api
+from tests.emulator.conftest import BotApi
 
 
 def commands(*names: str) -> list[dict[str, str]]:
@@ -38,34 +38,36 @@ def commands(*names: str) -> list[dict[str, str]]:
         ({"scope": {"type": "chat", "chat_id": 5}}, "chat not found"),
     ],
 )
-async def test_refused(api: Api, values: dict[str, Any], error: str) -> None:
+async def test_refused(api: BotApi, values: dict[str, Any], error: str) -> None:
     assert await api.error("setMyCommands", **{"commands": commands("a"), **values}) == f"Bad Request: {error}"
 
 
-async def test_the_list_a_person_sees(api: Api, emulator: EmulatorClient) -> None:
+async def test_the_list_a_person_sees(api: BotApi, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", "zh-hans", started=True)
     bob = await emulator.create_user("Bob", "en", started=True)
     group = await emulator.create_group("G", ann, bob)
-    await api.ok("setMyCommands", commands=commands("default"))
-    await api.ok("setMyCommands", commands=commands("private"), scope={"type": "all_private_chats"})
-    await api.ok("setMyCommands", commands=commands("siren"), scope={"type": "all_private_chats"}, language_code="zh")
-    await api.ok("setMyCommands", commands=commands("boss"), scope={"type": "all_chat_administrators"})
-    await api.ok("setMyCommands", commands=commands("own"), scope={"type": "chat", "chat_id": bob.id})
+    await api.result("setMyCommands", commands=commands("default"))
+    await api.result("setMyCommands", commands=commands("private"), scope={"type": "all_private_chats"})
+    await api.result(
+        "setMyCommands", commands=commands("siren"), scope={"type": "all_private_chats"}, language_code="zh"
+    )
+    await api.result("setMyCommands", commands=commands("boss"), scope={"type": "all_chat_administrators"})
+    await api.result("setMyCommands", commands=commands("own"), scope={"type": "chat", "chat_id": bob.id})
     assert await ann.commands() == commands("siren")
     assert await bob.commands() == commands("own")
     assert await ann.commands(group) == commands("boss")
     assert await bob.commands(group) == commands("default")
     member = {"type": "chat_member", "chat_id": group.id, "user_id": bob.id}
-    await api.ok("setMyCommands", commands=commands("mine"), scope=member)
+    await api.result("setMyCommands", commands=commands("mine"), scope=member)
     assert await bob.commands(group) == commands("mine")
-    await api.ok("deleteMyCommands", scope=member)
+    await api.result("deleteMyCommands", scope=member)
     assert await bob.commands(group) == commands("default")
 
 
-async def test_what_was_set_is_told(api: Api) -> None:
-    await api.ok("setMyCommands", commands=commands("/a", "b"), language_code="en")
-    assert await api.ok("getMyCommands", language_code="en") == [
+async def test_what_was_set_is_told(api: BotApi) -> None:
+    await api.result("setMyCommands", commands=commands("/a", "b"), language_code="en")
+    assert await api.result("getMyCommands", language_code="en") == [
         {"command": "a", "description": "does /a"},
         {"command": "b", "description": "does b"},
     ]
-    assert await api.ok("getMyCommands") == []
+    assert await api.result("getMyCommands") == []

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from emulator.client import EmulatorClient, EmulatorError, run_emulator
-from emulator.events import REMEMBERED, WAITING, Hub
-from tests.emulator.conftest import Api
+from emulator.event_hub import MAX_QUEUED_EVENTS, MAX_REPLAYED_EVENTS, EventHub
+from tests.emulator.conftest import BotApi
 
 
-async def test_the_clock_moves_dates_only(api: Api, emulator: EmulatorClient) -> None:
+async def test_the_clock_moves_dates_only(api: BotApi, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", started=True)
     tomorrow = datetime(2031, 5, 6, 7, 59, tzinfo=UTC)
     await emulator.set_clock(tomorrow)
     assert (await emulator.clock()) - tomorrow < timedelta(seconds=5)
-    sent = await api.ok("sendMessage", chat_id=ann.id, text="a")
+    sent = await api.result("sendMessage", chat_id=ann.id, text="a")
     assert 0 <= sent["date"] - tomorrow.timestamp() < 5
     await emulator.advance_clock(3600)
     assert (await ann.send("b")).date - sent["date"] >= 3600
@@ -79,16 +79,16 @@ async def test_somebody_who_has_blocked_cannot_write(emulator: EmulatorClient) -
         await ann.send("hi", chat=group)
 
 
-async def test_a_crowd(api: Api, emulator: EmulatorClient) -> None:
+async def test_a_crowd(api: BotApi, emulator: EmulatorClient) -> None:
     ids = await emulator.create_users(500, first_id=50_000, language="zh")
     assert ids == list(range(50_000, 50_500))
-    await api.ok("sendMessage", chat_id=50_499, text="a")
+    await api.result("sendMessage", chat_id=50_499, text="a")
     assert (await emulator.log(50_499))[0].kind == "bot_message"
 
 
-async def test_waiting_says_what_came_instead(api: Api, emulator: EmulatorClient) -> None:
+async def test_waiting_says_what_came_instead(api: BotApi, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", started=True)
-    await api.ok("sendMessage", chat_id=ann.id, text="other")
+    await api.result("sendMessage", chat_id=ann.id, text="other")
     with pytest.raises(TimeoutError, match="bot_message in 1001: 'other'"):
         await ann.next_message(lambda message: message.text == "wanted", timeout=0.1)
     with pytest.raises(TimeoutError, match="nothing"):
@@ -109,10 +109,10 @@ async def test_the_log_says_what_it_forgot() -> None:
         assert [message.text for message in await ann.history()] == [f"{n}" for n in range(5, 15)]
 
 
-async def test_unread(api: Api, emulator: EmulatorClient) -> None:
+async def test_unread(api: BotApi, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", started=True)
-    await api.ok("sendMessage", chat_id=ann.id, text="a")
-    await api.ok("sendMessage", chat_id=ann.id, text="b")
+    await api.result("sendMessage", chat_id=ann.id, text="a")
+    await api.result("sendMessage", chat_id=ann.id, text="b")
     assert (await emulator.state())["chats"][0]["unread"] == {str(ann.id): 2}
     await emulator.request("POST", "/read", {"user_id": ann.id, "chat_id": ann.id})
     assert (await emulator.state())["chats"][0]["unread"] == {}
@@ -136,7 +136,7 @@ class Stream:
                 return data
 
 
-async def test_events(api: Api, emulator: EmulatorClient) -> None:
+async def test_events(api: BotApi, emulator: EmulatorClient) -> None:
     async with api.session.get(f"{emulator.control_url}/control/events") as response:
         assert response.content_type == "text/event-stream"
         stream = Stream(response)
@@ -147,31 +147,33 @@ async def test_events(api: Api, emulator: EmulatorClient) -> None:
         assert (await stream.until("chat"))["type"] == "private"
         assert (await stream.until("message"))["text"] == "/start"
         keyboard = {"inline_keyboard": [[{"text": "A", "callback_data": "a"}]]}
-        sent = await api.ok("sendMessage", chat_id=ann.id, text="q", reply_markup=keyboard)
+        sent = await api.result("sendMessage", chat_id=ann.id, text="q", reply_markup=keyboard)
         assert (await stream.until("message"))["reply_markup"] == keyboard
         assert await stream.until("unread") == {"chat_id": ann.id, "user_id": ann.id, "unread": 1}
-        await api.ok("editMessageText", chat_id=ann.id, message_id=sent["message_id"], text="r", reply_markup=keyboard)
+        await api.result(
+            "editMessageText", chat_id=ann.id, message_id=sent["message_id"], text="r", reply_markup=keyboard
+        )
         assert (await stream.until("edit"))["text"] == "r"
         query_id = await ann.send_press(await ann.next_message(), "a")
-        await api.ok("answerCallbackQuery", callback_query_id=query_id, text="yes")
+        await api.result("answerCallbackQuery", callback_query_id=query_id, text="yes")
         assert (await stream.until("callback_answer"))["text"] == "yes"
-        await api.ok("sendChatAction", chat_id=ann.id, action="typing")
+        await api.result("sendChatAction", chat_id=ann.id, action="typing")
         assert (await stream.until("chat_action"))["action"] == "typing"
         await emulator.advance_clock(5)
         assert (await stream.until("clock"))["offset_seconds"] == 5
-        await api.ok("setMyCommands", commands=[{"command": "a", "description": "b"}])
+        await api.result("setMyCommands", commands=[{"command": "a", "description": "b"}])
         assert (await stream.until("commands"))["commands"][0]["scope"] == {"type": "default"}
         await emulator.add_fault("flood", method="getMe")
         assert (await stream.until("faults"))["faults"][0]["kind"] == "flood"
-        await api.ask("getMe")
+        await api.call("getMe")
         assert (await stream.until("fault_fired"))["method"] == "getMe"
         await emulator.set_limits(per_second=5)
         assert (await stream.until("limits"))["per_second"] == 5
-        await api.ok("deleteMessage", chat_id=ann.id, message_id=sent["message_id"])
+        await api.result("deleteMessage", chat_id=ann.id, message_id=sent["message_id"])
         assert (await stream.until("delete"))["message_ids"] == [sent["message_id"]]
 
 
-async def test_a_page_that_comes_back_misses_nothing(api: Api, emulator: EmulatorClient) -> None:
+async def test_a_page_that_comes_back_misses_nothing(api: BotApi, emulator: EmulatorClient) -> None:
     seq = (await emulator.state())["seq"]
     await emulator.create_user("Ann")
     async with api.session.get(f"{emulator.control_url}/control/events", params={"since": seq}) as response:
@@ -186,17 +188,20 @@ async def test_a_page_that_comes_back_misses_nothing(api: Api, emulator: Emulato
 
 
 def test_the_past_is_bounded() -> None:
-    hub = Hub()
-    for number in range(REMEMBERED + 5):
+    hub = EventHub()
+    for number in range(MAX_REPLAYED_EVENTS + 5):
         hub.publish("message", number)
-    stream = hub.open(1)
-    assert [stream.get_nowait() for _ in range(2)] == [(hub.seq, "hello", {"seq": hub.seq}), (hub.seq, "reset", {})]
-    assert hub.open(hub.seq - 3).qsize() == 4
+    stream = hub.subscribe(1)
+    assert [stream.get_nowait() for _ in range(2)] == [
+        (hub.last_seq, "hello", {"seq": hub.last_seq}),
+        (hub.last_seq, "reset", {}),
+    ]
+    assert hub.subscribe(hub.last_seq - 3).qsize() == 4
 
 
 def test_a_stream_that_nobody_reads_is_cut() -> None:
-    hub = Hub()
-    stream = hub.open(None)
-    for number in range(WAITING + 10):
+    hub = EventHub()
+    stream = hub.subscribe(None)
+    for number in range(MAX_QUEUED_EVENTS + 10):
         hub.publish("message", number)
-    assert stream.qsize() == WAITING + 1
+    assert stream.qsize() == MAX_QUEUED_EVENTS + 1

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import get_args
 
 from emulator import control
-from emulator.faults import Kind
-from emulator.methods import table
-from emulator.server import Server, Settings
+from emulator.faults import FaultKind
+from emulator.methods import method_table
+from emulator.models import User
+from emulator.server import EmulatorServer, ServerSettings
 from emulator.telegram import Telegram
-from emulator.values import User
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent.parent / "docs"
@@ -41,7 +41,7 @@ def test_every_rule_names_its_test() -> None:
 
 
 def test_every_endpoint_is_in_the_contract() -> None:
-    app = control.application(Server(Telegram(User(4242, "Bot")), Settings()))
+    app = control.create_control_app(EmulatorServer(Telegram(User(4242, "Bot")), ServerSettings()))
     for resource in app.router.resources():
         path = re.sub(r"\{\w+\}", "<", resource.canonical)
         assert f"/control{path.split('<')[0].rstrip('/')}" in CONTRACT
@@ -49,13 +49,13 @@ def test_every_endpoint_is_in_the_contract() -> None:
 
 def test_every_event_and_fault_is_in_the_contract() -> None:
     code = "".join(path.read_text() for path in (HERE.parent.parent / "emulator").rglob("*.py"))
-    events = set(re.findall(r'hub\.publish\(\s*"(\w+)"', code))
+    events = set(re.findall(r'events\.publish\(\s*"(\w+)"', code))
     assert len(events) > 10
-    for name in events | set(get_args(Kind)):
+    for name in events | set(get_args(FaultKind)):
         assert f"| `{name}` |" in CONTRACT, name
 
 
 def test_every_method_has_a_rule_or_is_steering() -> None:
     tests = "".join(path.read_text() for path in HERE.rglob("test_*.py"))
-    for name, _ in table().values():
+    for name, _ in method_table().values():
         assert f'"{name}"' in tests, name

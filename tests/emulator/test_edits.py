@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from emulator.client import EmulatedUser, EmulatorClient
-from tests.emulator.conftest import Api
+from tests.emulator.conftest import BotApi
 
 BUTTON = {"inline_keyboard": [[{"text": "A", "callback_data": "a"}]]}
 NOT_MODIFIED = (
@@ -19,40 +19,40 @@ async def ann(emulator: EmulatorClient) -> EmulatedUser:
     return await emulator.create_user("Ann", started=True)
 
 
-async def sent(api: Api, ann: EmulatedUser, **more: Any) -> dict[str, Any]:
-    message: dict[str, Any] = await api.ok("sendMessage", chat_id=ann.id, text="old", **more)
+async def sent(api: BotApi, ann: EmulatedUser, **more: Any) -> dict[str, Any]:
+    message: dict[str, Any] = await api.result("sendMessage", chat_id=ann.id, text="old", **more)
     return {"chat_id": ann.id, "message_id": message["message_id"]}
 
 
-async def test_a_text_changes_in_place(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_a_text_changes_in_place(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     where = await sent(api, ann, reply_markup=BUTTON)
     await emulator.advance_clock(60)
-    edited = await api.ok("editMessageText", **where, text="<b>new</b>", parse_mode="HTML")
+    edited = await api.result("editMessageText", **where, text="<b>new</b>", parse_mode="HTML")
     assert edited["edit_date"] >= edited["date"] + 60
     got = await ann.next_edit()
     assert (got.text, got.reply_markup, got.edit_date) == ("new", None, edited["edit_date"])
     assert [message.text for message in await ann.history()] == ["new"]
 
 
-async def test_not_modified(api: Api, ann: EmulatedUser) -> None:
+async def test_not_modified(api: BotApi, ann: EmulatedUser) -> None:
     where = await sent(api, ann, reply_markup=BUTTON)
     assert await api.error("editMessageText", **where, text=" old ", reply_markup=BUTTON) == (
         f"Bad Request: {NOT_MODIFIED}"
     )
     assert await api.error("editMessageReplyMarkup", **where, reply_markup=BUTTON) == f"Bad Request: {NOT_MODIFIED}"
-    await api.ok("editMessageText", **where, text="old")  # the buttons go
+    await api.result("editMessageText", **where, text="old")  # the buttons go
 
 
-async def test_only_the_buttons(api: Api, ann: EmulatedUser) -> None:
+async def test_only_the_buttons(api: BotApi, ann: EmulatedUser) -> None:
     where = await sent(api, ann)
-    edited = await api.ok("editMessageReplyMarkup", **where, reply_markup=BUTTON)
+    edited = await api.result("editMessageReplyMarkup", **where, reply_markup=BUTTON)
     assert (edited["reply_markup"], "edit_date" in edited) == (BUTTON, False)
-    await api.ok("editMessageReplyMarkup", **where)
+    await api.result("editMessageReplyMarkup", **where)
     assert (await ann.next_edit()).buttons == [["A"]]
     assert (await ann.next_edit()).buttons == []
 
 
-async def test_what_cannot_be_edited(api: Api, ann: EmulatedUser) -> None:
+async def test_what_cannot_be_edited(api: BotApi, ann: EmulatedUser) -> None:
     said = await ann.send("mine")
     where = {"chat_id": ann.id, "message_id": said.message_id}
     assert await api.error("editMessageText", **where, text="a") == "Bad Request: message can't be edited"
@@ -66,16 +66,16 @@ async def test_what_cannot_be_edited(api: Api, ann: EmulatedUser) -> None:
     assert refused == "Bad Request: inline keyboard expected"
 
 
-async def test_any_age_can_be_edited_but_not_deleted(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_any_age_can_be_edited_but_not_deleted(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     where = await sent(api, ann)
     await emulator.advance_clock(49 * 3600)
-    await api.ok("editMessageText", **where, text="new")
+    await api.result("editMessageText", **where, text="new")
     assert await api.error("deleteMessage", **where) == "Bad Request: message can't be deleted"
 
 
-async def test_delete(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_delete(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     where = await sent(api, ann)
-    assert await api.ok("deleteMessage", **where) is True
+    assert await api.result("deleteMessage", **where) is True
     assert await ann.history() == []
     assert [entry.detail for entry in await emulator.log(ann.id, kind="bot_delete")] == [
         {"message_ids": [where["message_id"]]}
@@ -86,7 +86,7 @@ async def test_delete(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> 
 
 @pytest.mark.parametrize("kind", ["group", "supergroup", "channel"])
 async def test_after_two_days_not_even_an_administrator_deletes(
-    api: Api, emulator: EmulatorClient, ann: EmulatedUser, kind: str
+    api: BotApi, emulator: EmulatorClient, ann: EmulatedUser, kind: str
 ) -> None:
     chat = await {
         "group": emulator.create_group,
@@ -94,16 +94,16 @@ async def test_after_two_days_not_even_an_administrator_deletes(
         "channel": emulator.create_channel,
     }[kind]("G", ann)
     await chat.set_member(4242, "administrator")
-    sent = await api.ok("sendMessage", chat_id=chat.id, text="old")
+    sent = await api.result("sendMessage", chat_id=chat.id, text="old")
     where = {"chat_id": chat.id, "message_id": sent["message_id"]}
     await emulator.advance_clock(48 * 3600 + 1)
     assert await api.error("deleteMessage", **where) == "Bad Request: message can't be deleted"
 
 
-async def test_deleting_what_others_wrote(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_deleting_what_others_wrote(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     group = await emulator.create_group("G", ann)
     said = await ann.send("/x", chat=group)
     where = {"chat_id": group.id, "message_id": said.message_id}
     assert await api.error("deleteMessage", **where) == "Bad Request: message can't be deleted"
     await group.set_member(4242, "administrator")
-    assert await api.ok("deleteMessage", **where) is True
+    assert await api.result("deleteMessage", **where) is True

@@ -8,44 +8,44 @@ import aiohttp
 import pytest
 
 from emulator.client import EmulatedUser, EmulatorClient, EmulatorError
-from emulator.faults import Fault, Faults
-from tests.emulator.conftest import Api
+from emulator.faults import FaultRule, FaultRules
+from tests.emulator.conftest import BotApi
 
 
-def struck(rule: Fault, calls: list[tuple[str, int | None]]) -> list[bool]:
-    faults = Faults()
+def struck(rule: FaultRule, calls: list[tuple[str, int | None]]) -> list[bool]:
+    faults = FaultRules()
     faults.add(rule)
-    return [faults.strike(method, chat) is not None for method, chat in calls]
+    return [faults.next_match(method, chat) is not None for method, chat in calls]
 
 
 def test_by_method_chat_and_number() -> None:
     calls: list[tuple[str, int | None]] = [("sendMessage", 1), ("getMe", None), ("sendMessage", 2), ("sendDocument", 2)]
-    assert struck(Fault(kind="drop"), [*calls, ("getUpdates", None)]) == [True, True, True, True, False]
-    assert struck(Fault(kind="drop", method="SEND*"), calls) == [True, False, True, True]
-    assert struck(Fault(kind="drop", method="getupdates"), [("getUpdates", None)]) == [True]
-    assert struck(Fault(kind="drop", chat_id=2), calls) == [False, False, True, True]
-    assert struck(Fault(kind="drop", method="send*", nth=2), calls) == [False, False, True, False]
-    assert struck(Fault(kind="drop", nth=[1, 4]), calls) == [True, False, False, True]
-    assert struck(Fault(kind="drop", times=2), calls) == [True, True, False, False]
+    assert struck(FaultRule(kind="drop"), [*calls, ("getUpdates", None)]) == [True, True, True, True, False]
+    assert struck(FaultRule(kind="drop", method="SEND*"), calls) == [True, False, True, True]
+    assert struck(FaultRule(kind="drop", method="getupdates"), [("getUpdates", None)]) == [True]
+    assert struck(FaultRule(kind="drop", chat_id=2), calls) == [False, False, True, True]
+    assert struck(FaultRule(kind="drop", method="send*", nth=2), calls) == [False, False, True, False]
+    assert struck(FaultRule(kind="drop", nth=[1, 4]), calls) == [True, False, False, True]
+    assert struck(FaultRule(kind="drop", times=2), calls) == [True, True, False, False]
 
 
 def test_by_chance_the_same_every_time() -> None:
     calls: list[tuple[str, int | None]] = [("sendMessage", n) for n in range(1000)]
-    first = struck(Fault(kind="drop", probability=0.3, seed=5), calls)
-    assert first == struck(Fault(kind="drop", probability=0.3, seed=5), calls)
-    assert first != struck(Fault(kind="drop", probability=0.3, seed=6), calls)
+    first = struck(FaultRule(kind="drop", probability=0.3, seed=5), calls)
+    assert first == struck(FaultRule(kind="drop", probability=0.3, seed=5), calls)
+    assert first != struck(FaultRule(kind="drop", probability=0.3, seed=6), calls)
     assert 250 < sum(first) < 350
 
 
 def test_the_first_rule_wins_and_counts() -> None:
-    faults = Faults()
-    one, two = faults.add(Fault(kind="drop", times=1)), faults.add(Fault(kind="cut"))
-    assert [found.id for _ in range(3) if (found := faults.strike("getMe", None))] == [one.id, two.id, two.id]
-    assert [rule.fired for rule in faults.all()] == [1, 2]
+    faults = FaultRules()
+    one, two = faults.add(FaultRule(kind="drop", times=1)), faults.add(FaultRule(kind="cut"))
+    assert [found.id for _ in range(3) if (found := faults.next_match("getMe", None))] == [one.id, two.id, two.id]
+    assert [rule.fired for rule in faults.snapshot()] == [1, 2]
     assert faults.remove(one.id)
     assert not faults.remove(one.id)
     faults.clear()
-    assert faults.strike("getMe", None) is None
+    assert faults.next_match("getMe", None) is None
 
 
 @pytest.fixture
@@ -53,8 +53,8 @@ async def ann(emulator: EmulatorClient) -> EmulatedUser:
     return await emulator.create_user("Ann", started=True)
 
 
-async def send(api: Api, ann: EmulatedUser) -> dict[str, Any]:
-    return await api.ask("sendMessage", chat_id=ann.id, text="a")
+async def send(api: BotApi, ann: EmulatedUser) -> dict[str, Any]:
+    return await api.call("sendMessage", chat_id=ann.id, text="a")
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ async def send(api: Api, ann: EmulatedUser) -> dict[str, Any]:
     ],
 )
 async def test_answers_that_never_arrive(
-    api: Api, emulator: EmulatorClient, ann: EmulatedUser, kind: str, error: Any, executed: bool
+    api: BotApi, emulator: EmulatorClient, ann: EmulatedUser, kind: str, error: Any, executed: bool
 ) -> None:
     fault_id = await emulator.add_fault(kind, method="sendMessage", times=1, seconds=0.05 if kind == "hang" else 0)
     with pytest.raises(error):
@@ -85,7 +85,7 @@ async def test_answers_that_never_arrive(
 
 
 async def test_a_hang_without_end_lasts_until_the_client_leaves(
-    api: Api, emulator: EmulatorClient, ann: EmulatedUser
+    api: BotApi, emulator: EmulatorClient, ann: EmulatedUser
 ) -> None:
     await emulator.add_fault("hang", method="sendMessage")
     sending = asyncio.create_task(send(api, ann))
@@ -95,7 +95,7 @@ async def test_a_hang_without_end_lasts_until_the_client_leaves(
     assert [entry.answered for entry in await emulator.log(ann.id, kind="bot_message")] == [False]
 
 
-async def test_error_pages(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_error_pages(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     await emulator.add_fault("html502", execute=False, times=1)
     async with api.session.post(f"{api.base}/sendMessage", json={"chat_id": ann.id, "text": "a"}) as response:
         assert (response.status, response.content_type) == (502, "text/html")
@@ -109,7 +109,7 @@ async def test_error_pages(api: Api, emulator: EmulatorClient, ann: EmulatedUser
     assert len(await ann.drain_messages()) == 1
 
 
-async def test_flood_and_errors(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_flood_and_errors(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     await emulator.add_fault("flood", retry_after=17, times=1)
     answer = await send(api, ann)
     assert (answer["description"], answer["parameters"]) == ("Too Many Requests: retry after 17", {"retry_after": 17})
@@ -122,7 +122,7 @@ async def test_flood_and_errors(api: Api, emulator: EmulatorClient, ann: Emulate
 
 
 @pytest.mark.parametrize("kind", ["delay", "slow"])
-async def test_late_answers_are_whole(api: Api, emulator: EmulatorClient, ann: EmulatedUser, kind: str) -> None:
+async def test_late_answers_are_whole(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser, kind: str) -> None:
     await emulator.add_fault(kind, seconds=0.2, method="sendMessage")
     assert (await send(api, ann))["ok"]
     answered = time.monotonic()
@@ -130,7 +130,7 @@ async def test_late_answers_are_whole(api: Api, emulator: EmulatorClient, ann: E
     assert answered - arrived.monotonic >= 0.19, "it arrived long before that was told"
 
 
-async def test_refusing_at_once(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_refusing_at_once(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     assert (await send(api, ann))["ok"]
     await emulator.add_fault("refuse")
     with pytest.raises(aiohttp.ClientConnectorError):
@@ -141,7 +141,7 @@ async def test_refusing_at_once(api: Api, emulator: EmulatorClient, ann: Emulate
     assert len(await ann.drain_messages()) == 2
 
 
-async def test_refusing_from_a_call_on_for_a_while(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_refusing_from_a_call_on_for_a_while(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     await emulator.add_fault("refuse", method="sendMessage", nth=2, seconds=1)
     assert (await send(api, ann))["ok"]
     with pytest.raises((aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)):

@@ -6,8 +6,8 @@ import aiohttp
 import pytest
 
 from emulator.client import EmulatedUser, EmulatorClient
-from emulator.files import Files
-from tests.emulator.conftest import Api
+from emulator.file_store import FileStore
+from tests.emulator.conftest import BotApi
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ async def ann(emulator: EmulatorClient) -> EmulatedUser:
     return await emulator.create_user("Ann", started=True)
 
 
-async def upload(api: Api, ann: EmulatedUser, field: str = "document", **texts: str) -> dict[str, object]:
+async def upload(api: BotApi, ann: EmulatedUser, field: str = "document", **texts: str) -> dict[str, object]:
     form = aiohttp.FormData({"chat_id": str(ann.id), **texts})
     form.add_field(field, b"# News\n", filename="news.md", content_type="text/markdown")
     async with api.session.post(f"{api.base}/sendDocument", data=form) as response:
@@ -23,29 +23,29 @@ async def upload(api: Api, ann: EmulatedUser, field: str = "document", **texts: 
         return answer
 
 
-async def test_an_upload_arrives_and_can_be_fetched(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_an_upload_arrives_and_can_be_fetched(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     answer = await upload(api, ann, caption="<b>here</b>", parse_mode="HTML")
     assert answer["ok"], answer
     got = await ann.next_message()
     assert (got.text, got.entities[0]["type"]) == ("here", "bold")
     assert got.document is not None
     assert (got.document.file_name, got.document.mime_type, got.document.file_size) == ("news.md", "text/markdown", 7)
-    found = await api.ok("getFile", file_id=got.document.file_id)
+    found = await api.result("getFile", file_id=got.document.file_id)
     async with api.session.get(f"{emulator.api_url}/file/bot{emulator.token}/{found['file_path']}") as response:
         assert await response.read() == b"# News\n"
     async with api.session.get(f"{emulator.control_url}/control/files/{got.document.file_id}") as response:
         assert await response.read() == b"# News\n"
-    again = await api.ok("sendDocument", chat_id=ann.id, document=got.document.file_id)
+    again = await api.result("sendDocument", chat_id=ann.id, document=got.document.file_id)
     assert again["document"]["file_id"] == got.document.file_id
     assert "caption" not in again
 
 
-async def test_attach(api: Api, ann: EmulatedUser) -> None:
+async def test_attach(api: BotApi, ann: EmulatedUser) -> None:
     answer = await upload(api, ann, field="file7", document="attach://file7")
     assert answer["ok"], answer
 
 
-async def test_refused(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_refused(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     assert await api.error("sendDocument", chat_id=ann.id) == "Bad Request: there is no document in the request"
     assert "wrong remote file identifier" in await api.error("sendDocument", chat_id=ann.id, document="x")
     url = await api.error("sendDocument", chat_id=ann.id, document="https://example.org/a.pdf")
@@ -61,7 +61,7 @@ async def test_refused(api: Api, emulator: EmulatorClient, ann: EmulatedUser) ->
         assert response.status == 401
 
 
-async def test_a_bot_fetches_twenty_megabytes_and_no_more(api: Api, ann: EmulatedUser) -> None:
+async def test_a_bot_fetches_twenty_megabytes_and_no_more(api: BotApi, ann: EmulatedUser) -> None:
     form = aiohttp.FormData({"chat_id": str(ann.id)})
     form.add_field("document", io.BytesIO(b"x" * (20 * 2**20 + 1)), filename="large.bin")
     async with api.session.post(f"{api.base}/sendDocument", data=form) as response:
@@ -69,20 +69,20 @@ async def test_a_bot_fetches_twenty_megabytes_and_no_more(api: Api, ann: Emulate
     assert await api.error("getFile", file_id=large["file_id"]) == "Bad Request: file is too big"
 
 
-async def test_what_a_person_sends(api: Api, ann: EmulatedUser) -> None:
+async def test_what_a_person_sends(api: BotApi, ann: EmulatedUser) -> None:
     await ann.send_document("新闻.md", b"text", caption="look #1")
     await ann.send_location(31.2, 121.5)
-    first, second = (update["message"] for update in await api.updates())
+    first, second = (update["message"] for update in await api.get_updates())
     assert (first["document"]["file_name"], first["caption"]) == ("新闻.md", "look #1")
     assert second["location"] == {"latitude": 31.2, "longitude": 121.5}
-    path = (await api.ok("getFile", file_id=first["document"]["file_id"]))["file_path"]
+    path = (await api.result("getFile", file_id=first["document"]["file_id"]))["file_path"]
     async with api.session.get(api.base.replace("/bot", "/file/bot") + f"/{path}") as response:
         assert await response.read() == b"text"
 
 
 def test_old_files_are_forgotten() -> None:
-    files = Files(most_bytes=10)
+    files = FileStore(max_bytes=10)
     old, new = files.add("a.txt", None, b"123456"), files.add("b", None, b"123456")
     assert files.find(old.file_id) is None
     assert files.find(new.file_id) is not None
-    assert files.path(new) == f"documents/{new.file_id}.bin"
+    assert files.path_of(new) == f"documents/{new.file_id}.bin"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from emulator.client import EmulatorClient
-from tests.emulator.conftest import Api
+from tests.emulator.conftest import BotApi
 
 LONG = "x" * 65
 
@@ -45,34 +45,34 @@ LONG = "x" * 65
         ({"keyboard": [[5]]}, "can't parse keyboard button: KeyboardButton must be a String or an Object"),
     ],
 )
-async def test_refused(api: Api, emulator: EmulatorClient, markup: Any, error: str) -> None:
+async def test_refused(api: BotApi, emulator: EmulatorClient, markup: Any, error: str) -> None:
     ann = await emulator.create_user("Ann", started=True)
     found = await api.error("sendMessage", chat_id=ann.id, text="a", reply_markup=markup)
     assert found == f"Bad Request: {error}"
     assert await ann.drain_messages() == []
 
 
-async def test_kept(api: Api, emulator: EmulatorClient) -> None:
+async def test_kept(api: BotApi, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", started=True)
     rows = [[{"text": "A", "callback_data": "字" * 21}, {"text": "B", "url": "example.org"}], []]
-    sent = await api.ok("sendMessage", chat_id=ann.id, text="a", reply_markup={"inline_keyboard": rows})
+    sent = await api.result("sendMessage", chat_id=ann.id, text="a", reply_markup={"inline_keyboard": rows})
     kept = [[{"text": "A", "callback_data": "字" * 21}, {"text": "B", "url": "http://example.org/"}]]
     assert sent["reply_markup"] == {"inline_keyboard": kept}
     assert (await ann.next_message()).reply_markup == {"inline_keyboard": kept}
 
 
-async def test_a_reply_keyboard_reaches_the_person_but_not_the_answer(api: Api, emulator: EmulatorClient) -> None:
+async def test_a_reply_keyboard_reaches_the_person_but_not_the_answer(api: BotApi, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", started=True)
     keyboard = {"keyboard": [["yes", {"text": "where?", "request_location": True}]], "resize_keyboard": True}
-    assert "reply_markup" not in await api.ok("sendMessage", chat_id=ann.id, text="a", reply_markup=keyboard)
+    assert "reply_markup" not in await api.result("sendMessage", chat_id=ann.id, text="a", reply_markup=keyboard)
     got = await ann.next_message()
     assert got.reply_markup is not None
     assert got.reply_markup["keyboard"] == [[{"text": "yes"}, {"text": "where?", "request_location": True}]]
-    await api.ok("sendMessage", chat_id=ann.id, text="a", reply_markup={"remove_keyboard": True})
+    await api.result("sendMessage", chat_id=ann.id, text="a", reply_markup={"remove_keyboard": True})
     assert (await ann.next_message()).reply_markup == {"remove_keyboard": True}
 
 
-async def test_parsing_comes_before_the_chat_and_contents_after(api: Api) -> None:
+async def test_parsing_comes_before_the_chat_and_contents_after(api: BotApi) -> None:
     broken = {"inline_keyboard": [[{"text": "x"}]]}
     assert "Text buttons" in await api.error("sendMessage", chat_id=1, text="a", reply_markup=broken)
     invalid = {"inline_keyboard": [[{"text": "x", "callback_data": LONG}]]}

@@ -9,7 +9,7 @@ from asyncio.subprocess import PIPE, Process
 import aiohttp
 import pytest
 
-from emulator.__main__ import build, read_arguments
+from emulator.__main__ import create_server, read_arguments
 from emulator.client import EmulatorError, spawn_emulator
 
 
@@ -62,9 +62,9 @@ def test_arguments_that_make_no_sense(arguments: list[str], capsys: pytest.Captu
 
 
 def test_arguments_reach_the_server() -> None:
-    server = build(read_arguments(["--limits", "--keep", "5", "--token", "9:x", "--name", "Bot"]))
-    assert server.tg.gate.limits.enabled
-    assert (server.tg.world.keep, server.tg.bot.id, server.tg.bot.first_name) == (5, 9, "Bot")
+    server = create_server(read_arguments(["--limits", "--keep", "5", "--token", "9:x", "--name", "Bot"]))
+    assert server.tg.flood_control.limits.enabled
+    assert (server.tg.store.max_messages, server.tg.bot.id, server.tg.bot.first_name) == (5, 9, "Bot")
 
 
 async def test_spawned() -> None:

@@ -8,9 +8,9 @@ import aiohttp
 import pytest
 
 from emulator.client import EmulatedUser, EmulatorClient, run_emulator
-from emulator.methods import table
-from emulator.parameters import leading_integer
-from tests.emulator.conftest import Api
+from emulator.methods import method_table
+from emulator.parameters import parse_leading_integer
+from tests.emulator.conftest import BotApi
 
 MARKUP = json.dumps({"inline_keyboard": [[{"text": "A", "callback_data": "a"}]]})
 
@@ -20,7 +20,7 @@ async def ann(emulator: EmulatorClient) -> EmulatedUser:
     return await emulator.create_user("Ann", started=True)
 
 
-async def test_every_encoding(api: Api, ann: EmulatedUser) -> None:
+async def test_every_encoding(api: BotApi, ann: EmulatedUser) -> None:
     values = {"chat_id": str(ann.id), "text": "新 & <b>", "reply_markup": MARKUP, "disable_notification": "True"}
     url = f"{api.base}/sendMessage"
     multipart = aiohttp.FormData(values)
@@ -43,7 +43,7 @@ async def test_every_encoding(api: Api, ann: EmulatedUser) -> None:
     }
 
 
-async def test_tokens_and_methods(api: Api, emulator: EmulatorClient) -> None:
+async def test_tokens_and_methods(api: BotApi, emulator: EmulatorClient) -> None:
     async def get(path: str) -> tuple[int, str]:
         async with api.session.get(f"{emulator.api_url}{path}") as response:
             return response.status, (await response.json())["description"]
@@ -55,28 +55,28 @@ async def test_tokens_and_methods(api: Api, emulator: EmulatorClient) -> None:
     assert await get("/../server.py") == (404, "Not Found")
 
 
-async def test_what_is_no_part_of_it_is_answered_as_unknown(api: Api, ann: EmulatedUser) -> None:
-    assert len(table()) == 17  # and four that wait or set the webhook
+async def test_what_is_no_part_of_it_is_answered_as_unknown(api: BotApi, ann: EmulatedUser) -> None:
+    assert len(method_table()) == 17  # and four that wait or set the webhook
     for name in ("sendPhoto", "forwardMessage", "copyMessages", "deleteMessages", "pinChatMessage", "banChatMember"):
         assert await api.error(name, chat_id=ann.id) == "Not Found: method not found"
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b"\xff"])
-async def test_broken_json(api: Api, body: bytes) -> None:
+async def test_broken_json(api: BotApi, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}
     async with api.session.post(f"{api.base}/sendMessage", data=body, headers=headers) as response:
         assert response.status == 400
 
 
 @pytest.mark.parametrize("text", ["\\ud800", "\\x"])
-async def test_broken_strings(api: Api, text: str) -> None:
+async def test_broken_strings(api: BotApi, text: str) -> None:
     headers = {"Content-Type": "application/json"}
     body = f'{{"chat_id":1,"text":"{text}"}}'.encode()
     async with api.session.post(f"{api.base}/sendMessage", data=body, headers=headers) as response:
         assert response.status == 400
 
 
-async def test_bodies_that_are_too_large(api: Api) -> None:
+async def test_bodies_that_are_too_large(api: BotApi) -> None:
     huge = b" " * (52 * 1024 * 1024)
     async with api.session.post(
         f"{api.base}/sendMessage", data=io.BytesIO(huge), headers={"Content-Type": "application/json"}
@@ -90,15 +90,15 @@ async def test_bodies_that_are_too_large(api: Api) -> None:
 
 @pytest.mark.parametrize(("text", "number"), [("12", 12), ("-5x", -5), ("x", 0), ("", 0), ("9" * 5000, int("9" * 19))])
 def test_numbers_are_read_leniently(text: str, number: int) -> None:
-    assert leading_integer(text) == number
+    assert parse_leading_integer(text) == number
 
 
-async def test_get_me(api: Api) -> None:
-    found = await api.ok("getMe")
+async def test_get_me(api: BotApi) -> None:
+    found = await api.result("getMe")
     assert (found["id"], found["is_bot"], found["username"]) == (4242, True, "digest_demo_bot")
 
 
-async def test_the_pages_headers(api: Api, emulator: EmulatorClient) -> None:
+async def test_the_pages_headers(api: BotApi, emulator: EmulatorClient) -> None:
     async with api.session.get(f"{emulator.control_url}/control/state") as response:
         assert response.headers["Cache-Control"] == "no-store"
     async with api.session.get(f"{emulator.control_url}/") as response:
@@ -107,8 +107,8 @@ async def test_the_pages_headers(api: Api, emulator: EmulatorClient) -> None:
         assert "default-src 'self'" in response.headers["Content-Security-Policy"]
 
 
-async def test_calls_are_noted(api: Api, emulator: EmulatorClient, ann: EmulatedUser) -> None:
-    await api.ok("sendMessage", chat_id=ann.id, text="a")
+async def test_calls_are_noted(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+    await api.result("sendMessage", chat_id=ann.id, text="a")
     await api.error("sendMessage", chat_id=5, text="a")
     done, failed = await emulator.calls("sendMessage")
     assert (done.chat_id, done.status, done.description, done.fault_id) == (ann.id, 200, None, None)

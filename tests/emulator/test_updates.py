@@ -7,8 +7,8 @@ import pytest
 
 from emulator.client import EmulatedUser, EmulatorClient
 from emulator.errors import Conflict
-from emulator.updates import KEPT_SECONDS, Update, Updates
-from tests.emulator.conftest import Api
+from emulator.update_queue import RETENTION_SECONDS, QueuedUpdate, UpdateQueue
+from tests.emulator.conftest import BotApi
 
 TERMINATED = "terminated by other getUpdates request; make sure that only one bot instance is running"
 
@@ -29,15 +29,15 @@ def clock() -> Time:
 
 
 @pytest.fixture
-def updates(clock: Time) -> Updates:
-    return Updates(1, clock)
+def updates(clock: Time) -> UpdateQueue:
+    return UpdateQueue(1, clock)
 
 
-def ids(found: list[Update]) -> list[int]:
+def ids(found: list[QueuedUpdate]) -> list[int]:
     return [update.update_id for update in found]
 
 
-async def test_again_until_confirmed(updates: Updates, clock: Time) -> None:
+async def test_again_until_confirmed(updates: UpdateQueue, clock: Time) -> None:
     for _ in range(3):
         updates.add("message", {})
     assert ids(await updates.poll(0, 100, 0)) == [1, 2, 3]
@@ -46,16 +46,16 @@ async def test_again_until_confirmed(updates: Updates, clock: Time) -> None:
     assert ids(await updates.poll(3, 100, 0)) == [3]
     clock.now += 10
     assert ids(await updates.poll(0, 100, 0)) == [3]
-    assert updates.confirmed == 2
+    assert updates.last_confirmed_id == 2
 
 
-async def test_limit(updates: Updates) -> None:
+async def test_limit(updates: UpdateQueue) -> None:
     for _ in range(5):
         updates.add("message", {})
     assert ids(await updates.poll(0, 2, 0)) == [1, 2]
 
 
-async def test_a_negative_offset_keeps_the_last_ones(updates: Updates) -> None:
+async def test_a_negative_offset_keeps_the_last_ones(updates: UpdateQueue) -> None:
     for _ in range(5):
         updates.add("message", {})
     assert ids(await updates.poll(-2, 100, 0)) == [4, 5]
@@ -63,27 +63,27 @@ async def test_a_negative_offset_keeps_the_last_ones(updates: Updates) -> None:
 
 
 async def test_a_full_queue_takes_no_more(clock: Time) -> None:
-    updates = Updates(1, clock, most=3)
+    updates = UpdateQueue(1, clock, max_pending=3)
     assert [updates.add("message", {}) for _ in range(5)] == [1, 2, 3, None, None]
     assert ids(await updates.poll(3, 100, 0)) == [3]
     assert updates.add("message", {}) == 4
 
 
-async def test_a_day_later_they_are_gone(updates: Updates, clock: Time) -> None:
+async def test_a_day_later_they_are_gone(updates: UpdateQueue, clock: Time) -> None:
     updates.add("message", {})
-    clock.now += KEPT_SECONDS - 1
+    clock.now += RETENTION_SECONDS - 1
     updates.add("message", {})
     clock.now += 2
     assert ids(await updates.poll(0, 100, 0)) == [2]
 
 
-async def test_an_answer_is_cut_at_four_megabytes(updates: Updates) -> None:
+async def test_an_answer_is_cut_at_four_megabytes(updates: UpdateQueue) -> None:
     for _ in range(3):
         updates.add("message", {"text": "x" * 2_000_000})
     assert ids(await updates.poll(0, 100, 0)) == [1, 2]
 
 
-async def test_asking_for_the_same_again_too_soon(updates: Updates, clock: Time) -> None:
+async def test_asking_for_the_same_again_too_soon(updates: UpdateQueue, clock: Time) -> None:
     for _ in range(3):
         updates.add("message", {})
     await updates.poll(1, 100, 0)
@@ -91,7 +91,7 @@ async def test_asking_for_the_same_again_too_soon(updates: Updates, clock: Time)
     assert ids(await updates.poll(1, 100, 0)) == [1]
 
 
-async def test_asking_for_the_same_without_a_timeout_is_held(updates: Updates, clock: Time) -> None:
+async def test_asking_for_the_same_without_a_timeout_is_held(updates: UpdateQueue, clock: Time) -> None:
     assert await updates.poll(1, 100, 0) == []
     clock.now += 2.9
     held = asyncio.create_task(updates.poll(1, 100, 0))
@@ -104,14 +104,14 @@ async def test_asking_for_the_same_without_a_timeout_is_held(updates: Updates, c
     assert await updates.poll(1, 100, 0) == []
 
 
-async def test_a_waiting_poll_is_woken(updates: Updates) -> None:
+async def test_a_waiting_poll_is_woken(updates: UpdateQueue) -> None:
     waiting = asyncio.create_task(updates.poll(0, 100, 30))
     await asyncio.sleep(0)
     updates.add("message", {})
     assert ids(await waiting) == [1]
 
 
-async def test_the_waiting_poller_gets_the_conflict(updates: Updates) -> None:
+async def test_the_waiting_poller_gets_the_conflict(updates: UpdateQueue) -> None:
     first = asyncio.create_task(updates.poll(0, 100, 30))
     await asyncio.sleep(0)
     second = asyncio.create_task(updates.poll(0, 100, 30))
@@ -121,26 +121,26 @@ async def test_the_waiting_poller_gets_the_conflict(updates: Updates) -> None:
     assert ids(await second) == [1]
 
 
-def test_conflicts_in_a_row_are_slowed_down(updates: Updates, clock: Time) -> None:
-    assert [updates.conflict_pause(), updates.conflict_pause()] == [0.0, 3.0]
+def test_conflicts_in_a_row_are_slowed_down(updates: UpdateQueue, clock: Time) -> None:
+    assert [updates.next_conflict_delay(), updates.next_conflict_delay()] == [0.0, 3.0]
     clock.now += 3
-    assert updates.conflict_pause() == 0.0
+    assert updates.next_conflict_delay() == 0.0
 
 
-async def test_repeated_ones_come_whatever_the_offset(updates: Updates) -> None:
+async def test_repeated_ones_come_whatever_the_offset(updates: UpdateQueue) -> None:
     updates.add("message", {})
     await updates.poll(2, 100, 0)
-    assert updates.repeat(1, 2)
+    assert updates.redeliver(1, 2)
     assert ids(await updates.poll(3, 100, 0)) == [1, 1]
-    assert not updates.repeat(77, 1)
+    assert not updates.redeliver(77, 1)
 
 
-def test_kinds_not_asked_for_are_not_kept(updates: Updates) -> None:
+def test_kinds_not_asked_for_are_not_kept(updates: UpdateQueue) -> None:
     assert updates.add("chat_member", {}) is None
-    updates.allow(["chat_member", "nonsense"])
+    updates.set_allowed_kinds(["chat_member", "nonsense"])
     assert updates.add("message", {}) is None
     assert updates.add("chat_member", {}) == 1
-    updates.allow([])
+    updates.set_allowed_kinds([])
     assert updates.add("message", {}) == 2
 
 
@@ -149,33 +149,33 @@ async def ann(emulator: EmulatorClient) -> EmulatedUser:
     return await emulator.create_user("Ann", "en")
 
 
-async def test_over_http(api: Api, ann: EmulatedUser, emulator: EmulatorClient) -> None:
-    assert await api.ok("getUpdates", timeout=0, allowed_updates=["callback_query"]) == []
+async def test_over_http(api: BotApi, ann: EmulatedUser, emulator: EmulatorClient) -> None:
+    assert await api.result("getUpdates", timeout=0, allowed_updates=["callback_query"]) == []
     assert await ann.send_for_update_id("one") is None
-    assert await api.ok("getUpdates", offset=1, timeout=0, allowed_updates=["message"]) == []
+    assert await api.result("getUpdates", offset=1, timeout=0, allowed_updates=["message"]) == []
     number = await ann.send_for_update_id("two")
-    [update] = await api.updates()
+    [update] = await api.get_updates()
     assert (update["update_id"], update["message"]["text"]) == (number, "two")
     assert await emulator.count_pending_updates() == 1
-    waiting = asyncio.create_task(api.updates(update["update_id"] + 1, wait=30))
+    waiting = asyncio.create_task(api.get_updates(update["update_id"] + 1, wait=30))
     await emulator.wait_until_confirmed()
     await emulator.redeliver_update(update["update_id"])
     assert await waiting == [update]
 
 
-async def test_a_client_that_leaves_frees_the_place(api: Api, ann: EmulatedUser, emulator: EmulatorClient) -> None:
-    gone = asyncio.create_task(api.updates(wait=30))
+async def test_a_client_that_leaves_frees_the_place(api: BotApi, ann: EmulatedUser, emulator: EmulatorClient) -> None:
+    gone = asyncio.create_task(api.get_updates(wait=30))
     async with asyncio.timeout(30):
         while not await emulator.calls("getMe"):
-            await api.ok("getMe")
+            await api.result("getMe")
     gone.cancel()
     await ann.send("hi")
-    assert [update["message"]["text"] for update in await api.updates()] == ["hi"]
+    assert [update["message"]["text"] for update in await api.get_updates()] == ["hi"]
 
 
-async def test_conflict_over_http(api: Api, ann: EmulatedUser) -> None:
-    first = asyncio.create_task(api.ask("getUpdates", timeout=30))
-    second = asyncio.create_task(api.ask("getUpdates", timeout=30, offset=1))
+async def test_conflict_over_http(api: BotApi, ann: EmulatedUser) -> None:
+    first = asyncio.create_task(api.call("getUpdates", timeout=30))
+    second = asyncio.create_task(api.call("getUpdates", timeout=30, offset=1))
     done, waiting = await asyncio.wait([first, second], return_when=asyncio.FIRST_COMPLETED, timeout=30)
     answer = done.pop().result()
     assert (answer["error_code"], answer["description"]) == (409, f"Conflict: {TERMINATED}")
@@ -183,15 +183,15 @@ async def test_conflict_over_http(api: Api, ann: EmulatedUser) -> None:
     assert (await waiting.pop())["result"][0]["message"]["text"] == "hi"
 
 
-async def test_an_update_of_ones_own(api: Api, emulator: EmulatorClient) -> None:
+async def test_an_update_of_ones_own(api: BotApi, emulator: EmulatorClient) -> None:
     body: dict[str, Any] = {"update": {"poll": {"id": "1"}}}
     await emulator.request("POST", "/updates", body)
-    assert (await api.updates())[0]["poll"] == {"id": "1"}
+    assert (await api.get_updates())[0]["poll"] == {"id": "1"}
 
 
-async def test_edited_messages(api: Api, ann: EmulatedUser) -> None:
+async def test_edited_messages(api: BotApi, ann: EmulatedUser) -> None:
     said = await ann.send("old")
     await ann.edit_message(said, "/new")
-    edited = (await api.updates())[1]["edited_message"]
+    edited = (await api.get_updates())[1]["edited_message"]
     assert (edited["text"], edited["message_id"]) == ("/new", said.message_id)
     assert edited["edit_date"] >= edited["date"]

@@ -9,11 +9,11 @@ from aiohttp import web
 
 from emulator.client import EmulatorClient
 from emulator.clock import SimulatedClock
+from emulator.models import User
 from emulator.parameters import Parameters
 from emulator.telegram import Telegram
-from emulator.values import User
-from emulator.webhooks import Webhook
-from tests.emulator.conftest import Api
+from emulator.webhook_sender import WebhookSender
+from tests.emulator.conftest import BotApi
 
 WEBHOOK_ACTIVE = "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 
@@ -30,9 +30,9 @@ WEBHOOK_ACTIVE = "can't use getUpdates method while webhook is active; use delet
         ({"url": "http://127.0.0.1/", "secret_token": "a b"}, "secret token contains unallowed characters"),
     ],
 )
-async def test_refused(api: Api, values: dict[str, str], error: str) -> None:
+async def test_refused(api: BotApi, values: dict[str, str], error: str) -> None:
     assert await api.error("setWebhook", **values) == f"Bad Request: {error}"
-    assert (await api.ok("getWebhookInfo"))["url"] == ""
+    assert (await api.result("getWebhookInfo"))["url"] == ""
 
 
 class Receiver:
@@ -66,30 +66,30 @@ async def receiver() -> AsyncIterator[Receiver]:
     await runner.cleanup()
 
 
-async def test_delivery(api: Api, emulator: EmulatorClient, receiver: Receiver) -> None:
+async def test_delivery(api: BotApi, emulator: EmulatorClient, receiver: Receiver) -> None:
     ann = await emulator.create_user("Ann")
     await ann.send("before")
-    await api.ok("setWebhook", url=receiver.url, secret_token="s-1", max_connections=5)
+    await api.result("setWebhook", url=receiver.url, secret_token="s-1", max_connections=5)
     await ann.send("after")
     assert [await receiver.got.get() for _ in range(2)] == [("s-1", "before"), ("s-1", "after")]
     await emulator.wait_until_confirmed()
     assert await api.error("getUpdates") == f"Conflict: {WEBHOOK_ACTIVE}"
-    info = await api.ok("getWebhookInfo")
+    info = await api.result("getWebhookInfo")
     assert (info["url"], info["max_connections"], info["pending_update_count"]) == (receiver.url, 5, 0)
-    await api.ok("deleteWebhook")
-    assert await api.ok("getUpdates", timeout=0) == []
+    await api.result("deleteWebhook")
+    assert await api.result("getUpdates", timeout=0) == []
 
 
-async def test_a_method_in_the_answer_is_carried_out(api: Api, emulator: EmulatorClient, receiver: Receiver) -> None:
+async def test_a_method_in_the_answer_is_carried_out(api: BotApi, emulator: EmulatorClient, receiver: Receiver) -> None:
     ann = await emulator.create_user("Ann")
     receiver.reply = {"method": "sendMessage", "chat_id": ann.id, "text": "by answer"}
-    await api.ok("setWebhook", url=receiver.url)
+    await api.result("setWebhook", url=receiver.url)
     await ann.send("hi")
     assert (await ann.next_message()).text == "by answer"
 
 
-async def test_a_poll_that_waits_is_ended(api: Api, receiver: Receiver) -> None:
-    poll = asyncio.create_task(api.ask("getUpdates", timeout=30))
+async def test_a_poll_that_waits_is_ended(api: BotApi, receiver: Receiver) -> None:
+    poll = asyncio.create_task(api.call("getUpdates", timeout=30))
     async with aiohttp.ClientSession() as other:
         async with other.post(f"{api.base}/getMe") as response:
             assert response.status == 200
@@ -105,7 +105,7 @@ async def ignore(body: bytes) -> None:
 
 async def test_again_after_failures_with_growing_delay(receiver: Receiver) -> None:
     tg = Telegram(User(1, "Bot", username="b"))
-    hook = Webhook(tg, ignore, first_delay=0.02)
+    hook = WebhookSender(tg, ignore, first_retry_delay=0.02)
     receiver.statuses = [500, 404, 301]
     tg.updates.add("message", {"text": "one"})
     started = asyncio.get_running_loop().time()
@@ -125,7 +125,7 @@ async def test_nobody_listens() -> None:
         return 1000.0
 
     tg = Telegram(User(1, "Bot", username="b"), clock=SimulatedClock(real))
-    hook = Webhook(tg, ignore, first_delay=60)
+    hook = WebhookSender(tg, ignore, first_retry_delay=60)
     tg.updates.add("message", {"text": "one"})
     failed.clear()
     await hook.set(Parameters({"url": "http://127.0.0.1:1/"}))

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 
 from emulator.client import EmulatorClient, run_emulator
 from tests.chromium import chromium
-from tests.emulator.conftest import Api
+from tests.emulator.conftest import BotApi
 
 expect.set_options(timeout=30_000)  # milliseconds, for a busy machine: nobody waits longer than it takes
 
@@ -26,6 +26,6 @@ async def emulator() -> AsyncIterator[EmulatorClient]:
 
 
 @pytest_asyncio.fixture(loop_scope="package")
-async def api(emulator: EmulatorClient) -> AsyncIterator[Api]:
+async def api(emulator: EmulatorClient) -> AsyncIterator[BotApi]:
     async with aiohttp.ClientSession() as session:
-        yield Api(session, emulator)
+        yield BotApi(session, emulator)

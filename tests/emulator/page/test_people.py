@@ -7,22 +7,31 @@ from datetime import datetime, timedelta
 from playwright.async_api import Browser, expect
 
 from emulator.client import EmulatorClient
-from tests.emulator.conftest import Api
-from tests.emulator.page.showing import LONG, ONE_LOOP, PHONE, SHANGHAI, bubbles, opened, styled, talking
+from tests.emulator.conftest import BotApi
+from tests.emulator.page.harness import (
+    BROWSER_MARKS,
+    LONG,
+    PHONE,
+    SHANGHAI,
+    bubbles,
+    create_started_user,
+    open_page,
+    text_with_entities,
+)
 
-pytestmark = ONE_LOOP
+pytestmark = BROWSER_MARKS
 
 
 async def test_a_newcomer_starts_moves_the_clock_and_the_morning_arrives(
-    browser: Browser, emulator: EmulatorClient, api: Api
+    browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
     ann = await emulator.create_user("小雨", language="zh-hans")
-    async with opened(browser, emulator) as page:
+    async with open_page(browser, emulator) as page:
         await expect(page.get_by_test_id("welcome").locator("li")).to_have_count(3)
         await page.get_by_test_id("start").click()
-        (update,) = await api.updates()
+        (update,) = await api.get_updates()
         assert update["message"]["text"] == "/start"
-        await api.ok("sendMessage", chat_id=ann.id, text="Subscribed for 08:00")
+        await api.result("sendMessage", chat_id=ann.id, text="Subscribed for 08:00")
         await expect(bubbles(page).last).to_contain_text("Subscribed for 08:00")
         before = (await emulator.clock()).astimezone(SHANGHAI)
         await page.get_by_test_id("coach-do").click()
@@ -32,7 +41,7 @@ async def test_a_newcomer_starts_moves_the_clock_and_the_morning_arrives(
         await expect(page.get_by_test_id("clock-chip")).to_contain_text("07:59")
         await page.get_by_test_id("clock-moveBy1").click()
         await expect(page.get_by_test_id("clock-chip")).to_contain_text("08:00")
-        sent = await api.ok("sendMessage", chat_id=ann.id, text="Good morning")
+        sent = await api.result("sendMessage", chat_id=ann.id, text="Good morning")
         await expect(page.get_by_test_id(f"message-{sent['message_id']}")).to_contain_text("Good morning")
         await expect(page.locator("[data-step='4']")).to_be_visible()
         assert [line.message.text for line in await emulator.log(kind="bot_message") if line.message][
@@ -41,26 +50,26 @@ async def test_a_newcomer_starts_moves_the_clock_and_the_morning_arrives(
 
 
 async def test_who_has_started_before_has_no_first_steps_to_take(
-    browser: Browser, emulator: EmulatorClient, api: Api
+    browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
-    boss = await talking(emulator, "Boss")
-    async with opened(browser, emulator) as page:
+    boss = await create_started_user(emulator, "Boss")
+    async with open_page(browser, emulator) as page:
         await expect(page.get_by_test_id("welcome")).to_be_visible()
         await expect(page.get_by_test_id("welcome").locator("li")).to_have_count(0)
-        await api.ok("sendMessage", chat_id=boss.id, text="A report")
+        await api.result("sendMessage", chat_id=boss.id, text="A report")
         await expect(bubbles(page)).to_contain_text("A report")
         await expect(page.get_by_test_id("coach")).to_be_hidden()
 
 
 async def test_several_people_have_their_own_chat_unread_marks_zone_and_device(
-    browser: Browser, emulator: EmulatorClient, api: Api
+    browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
-    await talking(emulator)
-    bo = await talking(emulator, "Bo", "de")
-    async with opened(browser, emulator) as page:
+    await create_started_user(emulator)
+    bo = await create_started_user(emulator, "Bo", "de")
+    async with open_page(browser, emulator) as page:
         await expect(page.get_by_test_id("composer")).to_be_visible()
         for text in ("for Bo", "again for Bo"):
-            await api.ok("sendMessage", chat_id=bo.id, text=text)
+            await api.result("sendMessage", chat_id=bo.id, text=text)
         entry = page.get_by_test_id(f"chat-{bo.id}-{bo.id}")
         await expect(entry.get_by_test_id("unread")).to_have_text("2")
         await expect(bubbles(page)).to_have_count(0)
@@ -77,17 +86,17 @@ async def test_several_people_have_their_own_chat_unread_marks_zone_and_device(
 
 
 async def test_a_chat_that_begins_while_the_page_is_open_has_unread_marks_too(
-    browser: Browser, emulator: EmulatorClient, api: Api
+    browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
-    ann = await talking(emulator)
+    ann = await create_started_user(emulator)
     new = await emulator.create_user("New")
-    async with opened(browser, emulator) as page:
+    async with open_page(browser, emulator) as page:
         entry = page.get_by_test_id(f"chat-{new.id}-{new.id}")
         async with page.expect_response(lambda answer: f"commands?chat_id={new.id}" in answer.url):
             await entry.click()
         await page.get_by_test_id(f"chat-{ann.id}-{ann.id}").click()
         await new.send("/start")
-        await api.ok("sendMessage", chat_id=new.id, text="Welcome")
+        await api.result("sendMessage", chat_id=new.id, text="Welcome")
         await expect(entry.get_by_test_id("unread")).to_have_text("1")
         async with page.expect_response("**/control/read"):
             await entry.click()
@@ -95,10 +104,10 @@ async def test_a_chat_that_begins_while_the_page_is_open_has_unread_marks_too(
 
 
 async def test_a_group_and_a_channel_are_added_with_an_owner_and_members(
-    browser: Browser, emulator: EmulatorClient, api: Api
+    browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
-    ann, bo = await talking(emulator), await talking(emulator, "Bo", "de")
-    async with opened(browser, emulator) as page:
+    ann, bo = await create_started_user(emulator), await create_started_user(emulator, "Bo", "de")
+    async with open_page(browser, emulator) as page:
         for kind, title in (("supergroup", "Readers <b>"), ("channel", "News")):
             await page.get_by_test_id("add-person").click()
             await expect(page.get_by_test_id("new-language")).to_be_visible()
@@ -113,19 +122,22 @@ async def test_a_group_and_a_channel_are_added_with_an_owner_and_members(
             assert made["type"] == kind
             status = {member["user_id"]: member["status"] for member in made["members"]}
             assert (status[ann.id], status[bo.id]) == ("creator", "member")
-            await api.ok("sendMessage", chat_id=made["id"], text=f"Hello, {kind}")
+            await api.result("sendMessage", chat_id=made["id"], text=f"Hello, {kind}")
             await expect(bubbles(page)).to_contain_text(f"Hello, {kind}")
             await page.get_by_test_id(f"chat-{bo.id}-{made['id']}").click()
             await expect(page.get_by_test_id("chat-status")).to_have_text("You are Bo")
             await expect(page.get_by_test_id("composer")).to_be_visible(visible=kind != "channel")
             await page.get_by_test_id(f"chat-{ann.id}-{ann.id}").click()
-        assert [update["my_chat_member"]["chat"]["title"] for update in await api.updates()] == ["Readers <b>", "News"]
+        assert [update["my_chat_member"]["chat"]["title"] for update in await api.get_updates()] == [
+            "Readers <b>",
+            "News",
+        ]
 
 
 async def test_a_person_is_added_and_blocks_and_comes_back(
-    browser: Browser, emulator: EmulatorClient, api: Api
+    browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
-    async with opened(browser, emulator) as page:
+    async with open_page(browser, emulator) as page:
         await page.get_by_test_id("nobody").get_by_role("button").click()
         await page.get_by_test_id("new-name").fill("Zoë <b>")
         await page.get_by_test_id("new-language").select_option("en")
@@ -142,13 +154,13 @@ async def test_a_person_is_added_and_blocks_and_comes_back(
         await page.get_by_test_id("restart").click()
         await expect(bubbles(page, "me")).to_have_count(2)
         await expect(page.get_by_test_id("notice").last).to_contain_text("Zoë <b> unblocked the bot")
-        await api.ok("sendMessage", chat_id=person["id"], text="welcome back")
+        await api.result("sendMessage", chat_id=person["id"], text="welcome back")
         await expect(bubbles(page)).to_contain_text("welcome back")
 
 
 async def test_words_of_the_page_colours_and_choices_are_remembered(browser: Browser, emulator: EmulatorClient) -> None:
     await emulator.create_user("Ann", language="en")
-    async with opened(browser, emulator, locale="zh-CN", color_scheme="dark") as page:
+    async with open_page(browser, emulator, locale="zh-CN", color_scheme="dark") as page:
         await expect(page.get_by_test_id("start")).to_have_text("开始")
         paper = "() => getComputedStyle(document.querySelector('#chats')).backgroundColor"
         dark = await page.evaluate(paper)
@@ -162,14 +174,16 @@ async def test_words_of_the_page_colours_and_choices_are_remembered(browser: Bro
 
 
 async def test_on_a_phone_one_thing_at_a_time_and_nothing_sticks_out(
-    browser: Browser, emulator: EmulatorClient, api: Api
+    browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
-    ann = await talking(emulator)
+    ann = await create_started_user(emulator)
     rows = [[{"text": f"Category {n} with a long name", "callback_data": str(n)} for n in range(4)]]
     code = ("x" * 200, {"type": "pre", "language": "python"})
     quote = (LONG + "https://example.com/" + "a" * 150, {"type": "expandable_blockquote"})
-    await api.ok("sendMessage", chat_id=ann.id, **styled(code, "\n", quote), reply_markup={"inline_keyboard": rows})
-    async with opened(browser, emulator, PHONE, has_touch=True, is_mobile=True) as page:
+    await api.result(
+        "sendMessage", chat_id=ann.id, **text_with_entities(code, "\n", quote), reply_markup={"inline_keyboard": rows}
+    )
+    async with open_page(browser, emulator, PHONE, has_touch=True, is_mobile=True) as page:
         await expect(bubbles(page)).to_be_visible()
         await page.get_by_test_id("unfold").click()
         fits = """() => ['html', '#scroll', '#stage'].every(name => {
@@ -189,12 +203,12 @@ async def test_on_a_phone_one_thing_at_a_time_and_nothing_sticks_out(
         await expect(entry).not_to_be_in_viewport()
 
 
-async def test_of_a_crowd_only_a_part_is_drawn(browser: Browser, emulator: EmulatorClient, api: Api) -> None:
-    ann = await talking(emulator)
+async def test_of_a_crowd_only_a_part_is_drawn(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
+    ann = await create_started_user(emulator)
     await emulator.create_users(2000)
-    async with opened(browser, emulator) as page:
+    async with open_page(browser, emulator) as page:
         await page.get_by_test_id(f"chat-{ann.id}-{ann.id}").click()
-        await asyncio.gather(*(api.ok("sendMessage", chat_id=ann.id, text=f"line {n}") for n in range(300)))
+        await asyncio.gather(*(api.result("sendMessage", chat_id=ann.id, text=f"line {n}") for n in range(300)))
         await expect(bubbles(page)).to_have_count(300)
         assert await page.get_by_test_id("chat-list").locator("li").count() <= 100, "the rest is found by searching"
         await page.get_by_test_id("search").fill("Ann")
@@ -202,8 +216,8 @@ async def test_of_a_crowd_only_a_part_is_drawn(browser: Browser, emulator: Emula
 
 
 async def test_the_way_back_leads_to_where_the_story_began(browser: Browser, emulator: EmulatorClient) -> None:
-    await talking(emulator)
-    async with opened(browser, emulator) as page:
+    await create_started_user(emulator)
+    async with open_page(browser, emulator) as page:
         back = page.get_by_test_id("clock-start")
         await expect(back).to_have_text("Back to real time")
         evening = datetime(2025, 9, 12, 20, 0, tzinfo=SHANGHAI)
@@ -217,10 +231,10 @@ async def test_the_way_back_leads_to_where_the_story_began(browser: Browser, emu
 
 
 async def test_two_people_stand_side_by_side_and_an_address_says_who_one_is(
-    browser: Browser, emulator: EmulatorClient, api: Api
+    browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
-    ann, bo = await talking(emulator), await talking(emulator, "Bo", "de")
-    async with opened(browser, emulator) as page:
+    ann, bo = await create_started_user(emulator), await create_started_user(emulator, "Bo", "de")
+    async with open_page(browser, emulator) as page:
         await page.get_by_test_id(f"chat-{bo.id}-{bo.id}").click()
         await page.reload()
         await expect(page.get_by_test_id("chat-status")).to_have_text("You are Bo")
@@ -234,7 +248,7 @@ async def test_two_people_stand_side_by_side_and_an_address_says_who_one_is(
         await expect(beside.get_by_test_id("to-beside")).to_be_hidden()
         await expect(beside.get_by_test_id("to-list")).to_be_visible()  # as on a phone
         for who in (ann, bo):
-            await api.ok("sendMessage", chat_id=who.id, text=f"for {who.id}")
+            await api.result("sendMessage", chat_id=who.id, text=f"for {who.id}")
         await expect(bubbles(page)).to_have_text(re.compile(f"for {bo.id}"))
         await expect(beside.locator("article[data-from=bot]")).to_have_text(re.compile(f"for {ann.id}"))
         await page.get_by_test_id("theme").click()

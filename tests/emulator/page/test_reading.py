@@ -7,10 +7,10 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from emulator.client import EmulatorClient
-from tests.emulator.conftest import Api
-from tests.emulator.page.showing import LONG, ONE_LOOP, bubbles, opened, styled, talking
+from tests.emulator.conftest import BotApi
+from tests.emulator.page.harness import BROWSER_MARKS, LONG, bubbles, create_started_user, open_page, text_with_entities
 
-pytestmark = ONE_LOOP
+pytestmark = BROWSER_MARKS
 
 
 NESTINGS: list[tuple[str, list[tuple[Any, ...]], str]] = [
@@ -25,9 +25,9 @@ NESTINGS: list[tuple[str, list[tuple[Any, ...]], str]] = [
 
 
 async def test_every_style_is_an_element_and_no_words_become_markup(
-    browser: Browser, emulator: EmulatorClient, api: Api
+    browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
-    ann = await talking(emulator)
+    ann = await create_started_user(emulator)
     tags = {
         "bold": "b",
         "italic": "i",
@@ -41,8 +41,8 @@ async def test_every_style_is_an_element_and_no_words_become_markup(
         parts += ["🎉 ", (f"{kind} <3", {"type": kind}), " \n"]
     link = ("a link", {"type": "text_link", "url": "https://example.com/a?b=1&c=2"})
     evil = "<img src=x onerror=alert(1)>"
-    await api.ok("sendMessage", chat_id=ann.id, **styled(*parts, link, f" {evil} #news "))
-    async with opened(browser, emulator) as page:
+    await api.result("sendMessage", chat_id=ann.id, **text_with_entities(*parts, link, f" {evil} #news "))
+    async with open_page(browser, emulator) as page:
         text = bubbles(page).locator(".text")
         for kind, tag in tags.items():
             await expect(text.locator(tag)).to_have_text(f"{kind} <3")
@@ -55,16 +55,16 @@ async def test_every_style_is_an_element_and_no_words_become_markup(
 
 
 async def test_a_link_to_the_bot_is_a_start_with_what_apps_hand_on(
-    browser: Browser, emulator: EmulatorClient, api: Api
+    browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
-    ann = await talking(emulator)
-    bot = (await api.ok("getMe"))["username"]
+    ann = await create_started_user(emulator)
+    bot = (await api.result("getMe"))["username"]
     links = {"good": "item_3-x", "odd": "a%20b", "long": "x" * 65}
     parts: list[str | tuple[str, dict[str, Any]]] = []
     for name, payload in links.items():
         parts += [(name, {"type": "text_link", "url": f"https://t.me/{bot}?start={payload}"}), " "]
-    await api.ok("sendMessage", chat_id=ann.id, **styled(*parts))
-    async with opened(browser, emulator) as page:
+    await api.result("sendMessage", chat_id=ann.id, **text_with_entities(*parts))
+    async with open_page(browser, emulator) as page:
         for number, (name, said) in enumerate((("good", "/start item_3-x"), ("odd", "/start"), ("long", "/start"))):
             await bubbles(page).get_by_role("link", name=name).click()
             await expect(bubbles(page, "me").nth(number).locator(".text")).to_have_text(said)
@@ -73,7 +73,7 @@ async def test_a_link_to_the_bot_is_a_start_with_what_apps_hand_on(
 async def test_entities_nest_and_overlap_in_any_way(browser: Browser, emulator: EmulatorClient) -> None:
     names = ("type", "offset", "length", "url")
     given = [[text, [dict(zip(names, one, strict=False)) for one in entities]] for text, entities, _ in NESTINGS]
-    async with opened(browser, emulator) as page:
+    async with open_page(browser, emulator) as page:
         made = await page.evaluate(
             """async cases => {
                 const { render } = await import('/entities.js')
@@ -89,13 +89,13 @@ async def test_entities_nest_and_overlap_in_any_way(browser: Browser, emulator: 
 
 
 async def test_a_folded_quote_unfolds_and_a_spoiler_shows_and_both_outlive_an_edit(
-    browser: Browser, emulator: EmulatorClient, api: Api
+    browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
-    ann = await talking(emulator)
+    ann = await create_started_user(emulator)
     quote = (LONG.strip(), {"type": "expandable_blockquote"})
     secret = ("secret", {"type": "spoiler"})
-    message = await api.ok("sendMessage", chat_id=ann.id, **styled("1. News\n", quote, "\n", secret))
-    async with opened(browser, emulator) as page:
+    message = await api.result("sendMessage", chat_id=ann.id, **text_with_entities("1. News\n", quote, "\n", secret))
+    async with open_page(browser, emulator) as page:
         fold, button = page.locator(".fold"), page.get_by_test_id("unfold")
         await expect(button).to_have_attribute("aria-expanded", "false")
         folded = await fold.evaluate("node => node.clientHeight / parseFloat(getComputedStyle(node).lineHeight)")
@@ -104,8 +104,8 @@ async def test_a_folded_quote_unfolds_and_a_spoiler_shows_and_both_outlive_an_ed
         await expect(button).to_have_attribute("aria-expanded", "true")
         await expect(fold).to_have_js_property("clientHeight", await fold.evaluate("node => node.scrollHeight"))
         await page.get_by_test_id("spoiler").click()
-        changed = styled("1. Corrected\n", quote, "\n", secret)
-        await api.ok("editMessageText", chat_id=ann.id, message_id=message["message_id"], **changed)
+        changed = text_with_entities("1. Corrected\n", quote, "\n", secret)
+        await api.result("editMessageText", chat_id=ann.id, message_id=message["message_id"], **changed)
         await expect(bubbles(page)).to_contain_text("Corrected")
         await expect(page.get_by_test_id("edited")).to_have_text("edited")
         await expect(page.get_by_test_id("unfold")).to_have_attribute("aria-expanded", "true")
@@ -113,20 +113,20 @@ async def test_a_folded_quote_unfolds_and_a_spoiler_shows_and_both_outlive_an_ed
 
 
 async def test_a_press_spins_until_answered_then_a_toast_or_an_alert_shows(
-    browser: Browser, emulator: EmulatorClient, api: Api
+    browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
-    ann = await talking(emulator)
+    ann = await create_started_user(emulator)
     rows = [[{"text": "Yes", "callback_data": "y"}, {"text": "Site", "url": "https://example.com/"}]]
-    await api.ok("sendMessage", chat_id=ann.id, text="Really?", reply_markup={"inline_keyboard": rows})
-    async with opened(browser, emulator) as page:
+    await api.result("sendMessage", chat_id=ann.id, text="Really?", reply_markup={"inline_keyboard": rows})
+    async with open_page(browser, emulator) as page:
         yes = page.get_by_test_id("key").first
         await expect(page.get_by_role("link", name="Site")).to_contain_text("↗")
         for loud in (False, True):
             await yes.click()
             await expect(yes).to_have_attribute("aria-busy", "true")
-            update = (await api.updates(-1))[-1]
+            update = (await api.get_updates(-1))[-1]
             answer = {"text": f"Loud: {loud} <b>", "show_alert": loud}
-            await api.ok("answerCallbackQuery", callback_query_id=update["callback_query"]["id"], **answer)
+            await api.result("answerCallbackQuery", callback_query_id=update["callback_query"]["id"], **answer)
             await expect(yes).not_to_have_attribute("aria-busy", "true")
             await expect(page.get_by_test_id("alert" if loud else "toast")).to_contain_text(f"Loud: {loud} <b>")
         await page.keyboard.press("Escape")
@@ -134,14 +134,14 @@ async def test_a_press_spins_until_answered_then_a_toast_or_an_alert_shows(
 
 
 async def test_a_deleted_message_goes_and_a_silent_one_is_marked(
-    browser: Browser, emulator: EmulatorClient, api: Api
+    browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
-    ann = await talking(emulator)
-    async with opened(browser, emulator) as page:
-        first = await api.ok("sendMessage", chat_id=ann.id, text="one", disable_notification=True)
+    ann = await create_started_user(emulator)
+    async with open_page(browser, emulator) as page:
+        first = await api.result("sendMessage", chat_id=ann.id, text="one", disable_notification=True)
         await expect(page.get_by_test_id("silent")).to_be_visible()
-        await api.ok("sendMessage", chat_id=ann.id, text="two")
+        await api.result("sendMessage", chat_id=ann.id, text="two")
         await expect(bubbles(page)).to_have_count(2)
-        await api.ok("deleteMessage", chat_id=ann.id, message_id=first["message_id"])
+        await api.result("deleteMessage", chat_id=ann.id, message_id=first["message_id"])
         await expect(bubbles(page)).to_have_count(1)
         await expect(page.get_by_test_id("silent")).to_have_count(0)

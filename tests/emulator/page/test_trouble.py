@@ -7,34 +7,34 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from emulator.client import EmulatorClient, spawn_emulator
-from tests.emulator.conftest import Api
-from tests.emulator.page.showing import ONE_LOOP, bubbles, opened, say, talking
+from tests.emulator.conftest import BotApi
+from tests.emulator.page.harness import BROWSER_MARKS, bubbles, create_started_user, open_page, type_and_send
 
-pytestmark = ONE_LOOP
+pytestmark = BROWSER_MARKS
 
 
 async def test_a_bot_that_does_not_come_for_its_messages_is_waited_for(
-    browser: Browser, emulator: EmulatorClient, api: Api
+    browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
-    await talking(emulator)
-    async with opened(browser, emulator) as page:
-        await say(page, "anybody there?")
+    await create_started_user(emulator)
+    async with open_page(browser, emulator) as page:
+        await type_and_send(page, "anybody there?")
         await expect(page.get_by_test_id("chat-status")).to_have_text("waiting for the bot…")
-        (update,) = await api.updates()
-        await api.ok("getUpdates", offset=update["update_id"] + 1)
+        (update,) = await api.get_updates()
+        await api.result("getUpdates", offset=update["update_id"] + 1)
         await expect(page.get_by_test_id("chat-status")).to_have_text("You are Ann")
 
 
 async def test_a_lost_answer_is_seen_in_the_chat_and_in_the_panel(
-    browser: Browser, emulator: EmulatorClient, api: Api
+    browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
-    ann = await talking(emulator)
-    await api.ok("sendMessage", chat_id=ann.id, text="before")
-    async with opened(browser, emulator) as page:
+    ann = await create_started_user(emulator)
+    await api.result("sendMessage", chat_id=ann.id, text="before")
+    async with open_page(browser, emulator) as page:
         await page.get_by_test_id("fault-drop").click()
         await expect(page.get_by_test_id("fault-drop")).to_have_attribute("aria-checked", "true")
         with pytest.raises(Exception, match="disconnected"):
-            await api.ok("sendMessage", chat_id=ann.id, text="arrived all the same")
+            await api.result("sendMessage", chat_id=ann.id, text="arrived all the same")
         await expect(bubbles(page).last).to_contain_text("arrived all the same")
         await expect(page.get_by_test_id("notice")).to_contain_text("its answer was lost")
         await expect(page.get_by_test_id("fired-drop")).to_contain_text("1")
@@ -66,14 +66,14 @@ async def test_an_emulator_started_anew_is_followed_without_a_reload(browser: Br
 
 
 async def test_a_flood_the_limits_and_no_connection_are_switched_on_and_off(
-    browser: Browser, emulator: EmulatorClient, api: Api
+    browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
-    ann = await talking(emulator)
-    await api.ok("sendMessage", chat_id=ann.id, text="before")
-    async with opened(browser, emulator) as page:
+    ann = await create_started_user(emulator)
+    await api.result("sendMessage", chat_id=ann.id, text="before")
+    async with open_page(browser, emulator) as page:
         await page.get_by_test_id("fault-flood").click()
         await expect(page.get_by_test_id("fault-flood")).to_have_attribute("aria-checked", "true")
-        refused = await api.ask("sendMessage", chat_id=ann.id, text="x")
+        refused = await api.call("sendMessage", chat_id=ann.id, text="x")
         assert (refused["status"], refused["parameters"]) == (429, {"retry_after": 5})
         await expect(page.get_by_test_id("notice")).to_contain_text("too many requests")
         await page.get_by_test_id("limits").click()
@@ -83,7 +83,7 @@ async def test_a_flood_the_limits_and_no_connection_are_switched_on_and_off(
         await refuse.click()
         await expect(refuse).to_have_attribute("aria-checked", "true")
         with pytest.raises(aiohttp.ClientConnectorError):
-            await api.ask("getMe")
+            await api.call("getMe")
         await refuse.click()
         await expect(refuse).to_have_attribute("aria-checked", "false")
-        await api.ok("getMe")
+        await api.result("getMe")

@@ -4,20 +4,20 @@ import pytest
 from playwright.async_api import Browser, FilePayload, expect
 
 from emulator.client import EmulatorClient
-from tests.emulator.conftest import Api
-from tests.emulator.page.showing import ONE_LOOP, bubbles, opened, say, talking
+from tests.emulator.conftest import BotApi
+from tests.emulator.page.harness import BROWSER_MARKS, bubbles, create_started_user, open_page, type_and_send
 
-pytestmark = ONE_LOOP
+pytestmark = BROWSER_MARKS
 
 
 async def test_the_command_menu_is_the_persons_own_and_the_keyboard_does_it_all(
-    browser: Browser, emulator: EmulatorClient, api: Api
+    browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
-    ann = await talking(emulator)
-    await api.ok("setMyCommands", commands=[{"command": "today", "description": "Today's digest"}])
+    ann = await create_started_user(emulator)
+    await api.result("setMyCommands", commands=[{"command": "today", "description": "Today's digest"}])
     own = [{"command": "broadcast", "description": "To all"}, {"command": "brief", "description": "Short"}]
-    await api.ok("setMyCommands", commands=own, scope={"type": "chat", "chat_id": ann.id})
-    async with opened(browser, emulator) as page:
+    await api.result("setMyCommands", commands=own, scope={"type": "chat", "chat_id": ann.id})
+    async with open_page(browser, emulator) as page:
         text = page.get_by_test_id("text")
         await page.get_by_test_id("commands-button").click()
         options = page.get_by_test_id("commands").get_by_role("option")
@@ -41,21 +41,21 @@ async def test_the_command_menu_is_the_persons_own_and_the_keyboard_does_it_all(
 
 
 async def test_a_reply_an_edit_a_file_and_a_place_reach_the_bot(
-    browser: Browser, emulator: EmulatorClient, api: Api
+    browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
-    ann = await talking(emulator)
-    sent = await api.ok("sendMessage", chat_id=ann.id, text="the news")
-    async with opened(browser, emulator) as page:
+    ann = await create_started_user(emulator)
+    sent = await api.result("sendMessage", chat_id=ann.id, text="the news")
+    async with open_page(browser, emulator) as page:
         await bubbles(page).click(button="right")
         await page.get_by_test_id("menu-reply").click()
         await expect(page.get_by_test_id("context")).to_contain_text("the news")
-        await say(page, "/broadcast")
+        await type_and_send(page, "/broadcast")
         mine = bubbles(page, "me")
         await expect(mine.locator(".quoted")).to_contain_text("the news")
         await mine.hover()
         await mine.get_by_test_id("options").click()
         await page.get_by_test_id("menu-edit").click()
-        await say(page, "/broadcasts")
+        await type_and_send(page, "/broadcasts")
         await expect(mine.get_by_test_id("edited")).to_be_visible()
         note: FilePayload = {"name": "news.md", "mimeType": "text/markdown", "buffer": "# 新闻".encode()}
         await page.get_by_test_id("file").set_input_files(note)
@@ -64,7 +64,7 @@ async def test_a_reply_an_edit_a_file_and_a_place_reach_the_bot(
         await page.get_by_test_id("attach-place").click()
         await page.get_by_test_id("place-Berlin").click()
         await expect(page.get_by_test_id("location")).to_contain_text("52.5200")
-        reply, edit, file, place = await api.updates()
+        reply, edit, file, place = await api.get_updates()
         assert reply["message"]["reply_to_message"]["message_id"] == sent["message_id"]
         assert edit["edited_message"]["text"] == "/broadcasts"
         assert file["message"]["document"]["file_name"] == "news.md"
@@ -75,18 +75,18 @@ async def test_a_reply_an_edit_a_file_and_a_place_reach_the_bot(
 
 
 async def test_what_an_inline_query_offers_is_chosen_and_said(
-    browser: Browser, emulator: EmulatorClient, api: Api
+    browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
-    ann = await talking(emulator)
+    ann = await create_started_user(emulator)
     content = {"message_text": "News of today", "entities": [{"type": "bold", "offset": 0, "length": 4}]}
     results = [
         {"type": "article", "id": str(n), "title": f"Item {n}", "input_message_content": content} for n in range(2)
     ]
-    async with opened(browser, emulator) as page:
+    async with open_page(browser, emulator) as page:
         await page.get_by_test_id("text").fill("@digest_demo_bot chips")
-        (update,) = await api.updates()
+        (update,) = await api.get_updates()
         assert update["inline_query"]["query"] == "chips"
-        await api.ok("answerInlineQuery", inline_query_id=update["inline_query"]["id"], results=results)
+        await api.result("answerInlineQuery", inline_query_id=update["inline_query"]["id"], results=results)
         await expect(page.get_by_test_id("commands").get_by_role("option")).to_have_text(["Item 0", "Item 1"])
         await page.keyboard.press("ArrowDown")
         await page.keyboard.press("Enter")
@@ -94,18 +94,18 @@ async def test_what_an_inline_query_offers_is_chosen_and_said(
         assert [message.text for message in await ann.history()] == ["News of today"]
 
 
-async def test_a_group_its_topics_and_a_reply_keyboard(browser: Browser, emulator: EmulatorClient, api: Api) -> None:
-    ann = await talking(emulator)
+async def test_a_group_its_topics_and_a_reply_keyboard(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
+    ann = await create_started_user(emulator)
     forum = await emulator.create_supergroup("Forum", ann, forum=True, bot="administrator")
     news = await forum.add_topic("News")
-    async with opened(browser, emulator) as page:
+    async with open_page(browser, emulator) as page:
         await page.get_by_test_id(f"chat-{ann.id}-{forum.id}").click()
         await page.locator("#topics").get_by_role("button", name="News").click()
-        await say(page, "in the topic")
-        (update,) = [one for one in await api.updates() if "text" in one.get("message", {})]
+        await type_and_send(page, "in the topic")
+        (update,) = [one for one in await api.get_updates() if "text" in one.get("message", {})]
         assert update["message"]["message_thread_id"] == news
         rows = [["Yes", {"text": "Where I am", "request_location": True}]]
-        await api.ok("sendMessage", chat_id=ann.id, text="Well?", reply_markup={"keyboard": rows})
+        await api.result("sendMessage", chat_id=ann.id, text="Well?", reply_markup={"keyboard": rows})
         await page.get_by_test_id(f"chat-{ann.id}-{ann.id}").click()
         await page.get_by_test_id("reply-key").first.click()
         await expect(bubbles(page, "me")).to_contain_text("Yes")

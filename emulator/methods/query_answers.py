@@ -1,0 +1,81 @@
+"""answerCallbackQuery and answerInlineQuery: the bot's answer to a press or a typed query -> shown to that person."""
+
+from typing import Any
+
+from emulator.errors import BadRequest
+from emulator.formatting import format_text, read_input_message_text
+from emulator.keyboards import parse_markup, validate_markup
+from emulator.parameters import Parameters
+from emulator.telegram import Telegram
+
+MAX_ANSWER_CHARACTERS = 200
+MAX_INLINE_RESULTS = 50
+
+
+def answer_callback_query(tg: Telegram, params: Parameters) -> bool:
+    query = tg.queries.take(params.text("callback_query_id"), inline=False)
+    text = params.text("text")
+    if len(text) > MAX_ANSWER_CHARACTERS:
+        raise BadRequest("MESSAGE_TOO_LONG")
+    toast = {
+        "callback_query_id": query.id,
+        "user_id": query.user_id,
+        "chat_id": query.chat_id,
+        "message_id": query.message_id,
+        "text": text,
+        "show_alert": params.boolean("show_alert"),
+        "url": params.text("url") or None,
+    }
+    tg.log_event("callback_answer", query.chat_id, message_id=query.message_id, detail=toast)
+    tg.events.publish("callback_answer", toast)
+    return True
+
+
+def answer_inline_query(tg: Telegram, params: Parameters) -> bool:
+    """Articles with a text are checked whole; other kinds of results are passed on as they are."""
+    results = params.json("results", "can't parse inline query results JSON object")
+    if not isinstance(results, list):
+        raise BadRequest("expected an Array of inline query results")
+    if len(results) > MAX_INLINE_RESULTS:
+        raise BadRequest("RESULTS_TOO_MUCH")
+    _validate_results(results)
+    query = tg.queries.take(params.text("inline_query_id"), inline=True)
+    answer = {
+        "inline_query_id": query.id,
+        "user_id": query.user_id,
+        "results": results,
+        "is_personal": params.boolean("is_personal"),
+        "next_offset": params.text("next_offset"),
+        "button": params.json("button", "can't parse inline query results button JSON object"),
+    }
+    tg.log_event("inline_answer", query.user_id, detail=answer)
+    tg.events.publish("inline_answer", answer)
+    return True
+
+
+def _validate_results(results: list[Any]) -> None:
+    seen: set[str] = set()
+    for result in results:
+        if not isinstance(result, dict):
+            raise BadRequest("can't parse InlineQueryResult: expected an Object")
+        for name in ("type", "id"):
+            if not isinstance(result.get(name), str):
+                raise BadRequest(f"can't parse InlineQueryResult: Can't find field \"{name}\"")
+        if not result["id"] or len(result["id"].encode()) > 64:
+            raise BadRequest("RESULT_ID_INVALID")
+        if result["id"] in seen:
+            raise BadRequest("RESULT_ID_DUPLICATE")
+        seen.add(result["id"])
+        _validate_article(result)
+
+
+def _validate_article(result: dict[str, Any]) -> None:
+    content = result.get("input_message_content")
+    if isinstance(content, dict) and "message_text" in content:
+        format_text(read_input_message_text(content))
+    elif result["type"] == "article" and not isinstance(content, dict):
+        raise BadRequest("can't parse InlineQueryResult: Can't find field \"input_message_content\"")
+    if result["type"] == "article" and not result.get("title"):
+        raise BadRequest("can't parse InlineQueryResult: Can't find field \"title\"")
+    if result.get("reply_markup") is not None:
+        validate_markup(parse_markup(result["reply_markup"]), only_inline=True)

@@ -1,0 +1,137 @@
+"""Models the emulator stores; their JSON form is part of the control API (docs/emulator-control.md)."""
+
+from typing import Any
+
+import msgspec
+
+GENERAL_THREAD_ID = 1
+"""Thread id of the General topic, which every forum has."""
+NO_ENTITIES = msgspec.Raw(b"[]")
+
+
+class Entity(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """MessageEntity of the Bot API; offset and length are in UTF-16 units."""
+
+    type: str
+    offset: int
+    length: int
+    url: str | None = None
+    language: str | None = None
+    user: dict[str, Any] | None = None
+    custom_emoji_id: str | None = None
+
+    @property
+    def end(self) -> int:
+        return self.offset + self.length
+
+    def is_disjoint(self, other: "Entity") -> bool:
+        """Whether the two entities have no character in common."""
+        return self.end <= other.offset or other.end <= self.offset
+
+
+class User(msgspec.Struct):
+    """User of Telegram; their private chat with the bot has the same id. `started`: they have written to the bot."""
+
+    id: int
+    first_name: str
+    last_name: str | None = None
+    username: str | None = None
+    language_code: str | None = None
+    started: bool = False
+    blocked: bool = False
+    deactivated: bool = False
+
+
+class Topic(msgspec.Struct):
+    """Topic of a forum."""
+
+    thread_id: int
+    name: str
+    closed: bool = False
+
+
+class Member(msgspec.Struct):
+    """Member of a chat. `rights` overrides the defaults of an administrator or a restricted member."""
+
+    user_id: int
+    status: str
+    rights: dict[str, bool] = msgspec.field(default_factory=dict)
+
+    @property
+    def is_member(self) -> bool:
+        return self.status in ("creator", "administrator", "member", "restricted")
+
+
+class Chat(msgspec.Struct):
+    """Private chat, group, supergroup or channel. `permissions` are those of ordinary members."""
+
+    id: int
+    type: str
+    title: str | None = None
+    username: str | None = None
+    is_forum: bool = False
+    members: dict[int, Member] = msgspec.field(default_factory=dict)
+    topics: dict[int, Topic] = msgspec.field(default_factory=dict)
+    permissions: dict[str, bool] = msgspec.field(default_factory=dict)
+    migrated_to: int | None = None
+    migrated_from: int | None = None
+    deleted: bool = False
+    unread: dict[int, int] = msgspec.field(default_factory=dict)
+    last_message_id: int = 0
+
+    def __post_init__(self) -> None:
+        if self.type in ("supergroup", "channel") and self.last_message_id == 0:
+            self.last_message_id = 1  # id of the message that created the chat; in a forum also the General topic
+
+    def as_control_json(self) -> dict[str, Any]:
+        """Return the chat as the control API shows it."""
+        return {
+            "id": self.id,
+            "type": self.type,
+            "title": self.title,
+            "username": self.username,
+            "is_forum": self.is_forum,
+            "members": [{"user_id": m.user_id, "status": m.status} for m in self.members.values()],
+            "topics": list(self.topics.values()),
+            "migrated_to": self.migrated_to,
+            "deleted": self.deleted,
+            "unread": {str(user): count for user, count in self.unread.items()},
+        }
+
+
+class Document(msgspec.Struct, frozen=True):
+    """File in a message; FileStore holds its bytes."""
+
+    file_id: str
+    file_name: str | None
+    mime_type: str | None
+    file_size: int
+
+
+class Location(msgspec.Struct, frozen=True):
+    """Location in degrees."""
+
+    latitude: float
+    longitude: float
+
+
+class Message(msgspec.Struct, frozen=True):
+    """Immutable message; an edit replaces it. Entities and markup stay encoded, as they are only passed on."""
+
+    chat_id: int
+    message_id: int
+    from_id: int
+    from_name: str
+    from_bot: bool
+    date: int
+    edit_date: int | None = None
+    text: str = ""
+    entities: msgspec.Raw = NO_ENTITIES
+    document: Document | None = None
+    location: Location | None = None
+    reply_markup: msgspec.Raw | None = None
+    reply_to_message_id: int | None = None
+    thread_id: int | None = None
+    silent: bool = False
+    link_preview: msgspec.Raw | None = None
+    service: str | None = None

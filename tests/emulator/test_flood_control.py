@@ -1,0 +1,140 @@
+"""The rates: rolling windows, bursts, groups, paid broadcasts; and the 429 over HTTP."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emulator.client import EmulatorClient, Message, run_emulator
+from emulator.errors import TooManyRequests
+from emulator.flood_control import FloodControl, FloodLimits
+from tests.emulator.conftest import BotApi
+
+
+class Time:
+    """A monotonic clock in hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def gate(clock: Time) -> FloodControl:
+    return FloodControl(FloodLimits(enabled=True), clock)
+
+
+def refused(gate: FloodControl, chat_id: int, *, group: bool = False, paid: bool = False) -> int:
+    """Seconds to wait; 0 when let through."""
+    try:
+        gate.check_and_count(chat_id, group=group, paid=paid)
+    except TooManyRequests as error:
+        return error.parameters["retry_after"]
+    return 0
+
+
+def test_thirty_in_any_rolling_second(gate: FloodControl, clock: Time) -> None:
+    assert [refused(gate, n) for n in range(20)] == [0] * 20
+    clock.now += 0.6
+    assert [refused(gate, n) for n in range(20, 32)] == [0] * 10 + [1, 1]
+    clock.now += 0.39
+    assert refused(gate, 40) == 1
+    clock.now += 0.01
+    assert [refused(gate, n) for n in range(40, 61)] == [0] * 20 + [1]
+
+
+def test_a_refused_call_uses_nothing_up(gate: FloodControl, clock: Time) -> None:
+    for n in range(200):
+        refused(gate, n)
+    clock.now += 1.0
+    assert [refused(gate, 1000 + n) for n in range(31)] == [0] * 30 + [1]
+
+
+def test_one_a_second_in_a_chat_after_a_burst_of_three(gate: FloodControl, clock: Time) -> None:
+    assert [refused(gate, 7) for _ in range(5)] == [0, 0, 0, 1, 1]
+    clock.now += 1
+    assert [refused(gate, 7) for _ in range(2)] == [0, 1]
+    clock.now += 10
+    assert [refused(gate, 7) for _ in range(4)] == [0, 0, 0, 1]
+
+
+def test_twenty_a_minute_in_a_group(gate: FloodControl, clock: Time) -> None:
+    for _ in range(20):
+        clock.now += 1
+        assert refused(gate, -5, group=True) == 0
+    clock.now += 1
+    assert refused(gate, -5, group=True) == 40
+    assert refused(gate, 5) == 0
+
+
+def test_paid_broadcasts_have_a_window_of_their_own(gate: FloodControl) -> None:
+    assert [refused(gate, n, paid=True) for n in range(1001)] == [0] * 1000 + [1]
+    assert refused(gate, 5000) == 0
+
+
+def test_memory_is_bounded(clock: Time) -> None:
+    gate = FloodControl(FloodLimits(enabled=True, per_second=1_000_000), clock)
+    for n in range(60_000):
+        clock.now += 0.001
+        refused(gate, n, group=n % 2 == 0)
+    assert len(gate._busy_until) <= 21_000
+    assert len(gate._group_sends) <= 61_000 // 2
+
+
+@settings(deadline=None)  # the machine may be busy
+@given(st.lists(st.floats(0, 0.05), min_size=40, max_size=120))
+def test_no_rolling_second_ever_holds_more_than_thirty(waits: list[float]) -> None:
+    clock = Time()
+    gate = FloodControl(FloodLimits(enabled=True), clock)
+    sent: list[float] = []
+    for chat, wait in enumerate(waits):
+        clock.now += wait
+        if not refused(gate, chat):
+            sent.append(clock.now)
+    assert all(sum(start <= instant < start + 1.0 for instant in sent) <= 30 for start in sent)
+
+
+async def test_the_rate_is_looked_at_before_the_rights(api: BotApi, emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", started=True)
+    await ann.block()
+    await emulator.set_limits(enabled=True)
+    statuses = [(await api.call("sendMessage", chat_id=ann.id, text="a"))["status"] for _ in range(4)]
+    assert statuses == [403, 403, 403, 429]
+
+
+async def test_over_http(api: BotApi, emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", started=True)
+    for _ in range(40):
+        await api.result("sendMessage", chat_id=ann.id, text="a")  # off unless asked for
+    await emulator.set_limits(enabled=True)
+    answers = [await api.call("sendMessage", chat_id=ann.id, text="a") for _ in range(4)]
+    assert [answer["status"] for answer in answers] == [200, 200, 200, 429]
+    assert answers[3]["description"] == "Too Many Requests: retry after 1"
+    assert answers[3]["parameters"] == {"retry_after": 1}
+    url = f"{api.base}/sendMessage"
+    async with api.session.post(url, json={"chat_id": ann.id, "text": "a"}) as response:
+        assert response.headers["Retry-After"] == "1"
+    await ann.send_press(await _ask(api, ann.id, emulator), "A")
+    [update] = await api.get_updates()
+    await api.result("answerCallbackQuery", callback_query_id=update["callback_query"]["id"])
+    assert len(await emulator.log(ann.id, kind="bot_message")) == 44
+
+
+async def _ask(api: BotApi, chat_id: int, emulator: EmulatorClient) -> Message:
+    await emulator.set_limits(chat_burst=3)  # a change begins anew
+    keyboard = {"inline_keyboard": [[{"text": "A", "callback_data": "a"}]]}
+    await api.result("sendMessage", chat_id=chat_id, text="q", reply_markup=keyboard)
+    entry = (await emulator.log(chat_id, kind="bot_message"))[-1]
+    assert entry.message is not None
+    return entry.message
+
+
+async def test_from_the_start() -> None:
+    async with run_emulator(limits=True) as emulator:
+        assert (await emulator.state())["limits"]["enabled"] is True

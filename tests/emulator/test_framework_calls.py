@@ -1,0 +1,135 @@
+"""Both frameworks call every method, in their own encodings, and read the errors."""
+
+import asyncio
+
+import aiogram
+import pytest
+import telegram
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.types import (
+    BotCommand,
+    BufferedInputFile,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InlineQueryResultArticle,
+    InputTextMessageContent,
+    Message,
+)
+
+from emulator.client import EmulatorClient
+from tests.emulator.test_framework_types import METHODS
+
+
+async def every_method_was_accepted(emulator: EmulatorClient) -> None:
+    calls = await emulator.calls()
+    assert {call.method for call in calls} == METHODS
+    assert {call.status for call in calls} == {200}
+
+
+async def test_aiograms_requests_are_accepted(emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", "en", started=True)
+    session = AiohttpSession(api=TelegramAPIServer.from_base(emulator.api_url))
+    async with aiogram.Bot(emulator.token, session=session).context() as bot:
+        markup = InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text="A", callback_data="a")]])
+        sent = await bot.send_message(ann.id, "<b>x</b>", parse_mode="HTML", reply_markup=markup)
+        await bot.edit_message_text("y", chat_id=ann.id, message_id=sent.message_id, reply_markup=markup)
+        await bot.edit_message_reply_markup(chat_id=ann.id, message_id=sent.message_id)
+        sent = await bot.send_document(ann.id, BufferedInputFile(b"data", "a.txt"), caption="c")
+        assert sent.document is not None
+        file = await bot.get_file(sent.document.file_id)
+        fetched = await bot.download_file(file.file_path or "")
+        assert fetched is not None
+        assert fetched.read() == b"data"
+        await bot.copy_message(ann.id, ann.id, sent.message_id)
+        await bot.set_my_commands([BotCommand(command="a", description="b")], language_code="en")
+        assert [command.command for command in await bot.get_my_commands(language_code="en")] == ["a"]
+        assert await bot.delete_my_commands(language_code="en")
+        await bot.send_chat_action(ann.id, "typing")
+        group = await emulator.create_group("Group", ann)
+        assert (await bot.get_me()).id == 4242
+        assert (await bot.get_chat(group.id)).title == "Group"
+        assert (await bot.get_chat_member(group.id, ann.id)).status == "creator"
+        assert [one.user.id for one in await bot.get_chat_administrators(group.id)] == [ann.id]
+        await ann.send_press(await ann.next_message(lambda message: message.text == "x"), "a", forge=True)
+        [joined, update] = await bot.get_updates(timeout=30, allowed_updates=["callback_query", "inline_query"])
+        assert joined.my_chat_member is not None
+        assert update.callback_query is not None
+        assert isinstance(update.callback_query.message, Message)
+        await bot.answer_callback_query(update.callback_query.id, text="ok")
+        typing = asyncio.create_task(ann.send_inline_query("news"))
+        [asked] = await bot.get_updates(offset=update.update_id + 1, timeout=30)
+        assert asked.inline_query is not None
+        content = InputTextMessageContent(message_text="<b>a</b>", parse_mode="HTML")
+        article = InlineQueryResultArticle(id="1", title="A", input_message_content=content, reply_markup=markup)
+        await bot.answer_inline_query(asked.inline_query.id, [article], cache_time=0)
+        assert [result["id"] for result in await typing] == ["1"]
+        await bot.delete_message(ann.id, sent.message_id)
+        await bot.set_webhook("http://127.0.0.1:1/", secret_token="s", allowed_updates=["message"])
+        assert (await bot.get_webhook_info()).url == "http://127.0.0.1:1/"
+        assert await bot.delete_webhook(drop_pending_updates=True)
+    await every_method_was_accepted(emulator)
+
+
+async def test_python_telegram_bots_requests_are_accepted(emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", "en", started=True)
+    async with telegram.Bot(emulator.token, f"{emulator.api_url}/bot", f"{emulator.api_url}/file/bot") as bot:
+        markup = telegram.InlineKeyboardMarkup([[telegram.InlineKeyboardButton("A", callback_data="a")]])
+        entities = [telegram.MessageEntity("bold", 0, 1)]
+        sent = await bot.send_message(ann.id, "x", entities=entities, reply_markup=markup)
+        assert sent.entities == tuple(entities)
+        await bot.edit_message_text("y", ann.id, sent.message_id, reply_markup=markup)
+        await bot.edit_message_reply_markup(ann.id, sent.message_id)
+        sent = await bot.send_document(ann.id, b"data", filename="a.txt", caption="c")
+        assert sent.document is not None
+        assert bytes(await (await bot.get_file(sent.document.file_id)).download_as_bytearray()) == b"data"
+        await bot.copy_message(ann.id, ann.id, sent.message_id)
+        scope = telegram.BotCommandScopeChat(ann.id)
+        await bot.set_my_commands([("a", "b")], scope=scope)
+        assert [command.command for command in await bot.get_my_commands(scope=scope)] == ["a"]
+        assert await bot.delete_my_commands(scope=scope)
+        await bot.send_chat_action(ann.id, "typing")
+        group = await emulator.create_group("Group", ann)
+        assert (await bot.get_chat(group.id)).title == "Group"
+        assert (await bot.get_chat_member(group.id, ann.id)).status == "creator"
+        assert [one.user.id for one in await bot.get_chat_administrators(group.id)] == [ann.id]
+        await ann.send_press(await ann.next_message(lambda message: message.text == "x"), "a", forge=True)
+        [joined, update] = await bot.get_updates(timeout=30, allowed_updates=["callback_query", "inline_query"])
+        assert joined.my_chat_member is not None
+        assert update.callback_query is not None
+        await bot.answer_callback_query(update.callback_query.id, text="ok", show_alert=True)
+        typing = asyncio.create_task(ann.send_inline_query("news"))
+        [asked] = await bot.get_updates(offset=update.update_id + 1, timeout=30)
+        assert asked.inline_query is not None
+        article = telegram.InlineQueryResultArticle("1", "A", telegram.InputTextMessageContent("a"), markup)
+        await bot.answer_inline_query(asked.inline_query.id, [article], cache_time=0)
+        assert [result["id"] for result in await typing] == ["1"]
+        await bot.delete_message(ann.id, sent.message_id)
+        await bot.set_webhook("http://127.0.0.1:1/", secret_token="s")
+        assert (await bot.get_webhook_info()).url == "http://127.0.0.1:1/"
+        assert await bot.delete_webhook()
+    await every_method_was_accepted(emulator)
+
+
+async def test_both_read_the_errors(emulator: EmulatorClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")
+    ann = await emulator.create_user("Ann", started=True)
+    await emulator.add_fault("flood", retry_after=7, method="sendMessage")
+    session = AiohttpSession(api=TelegramAPIServer.from_base(emulator.api_url))
+    async with aiogram.Bot(emulator.token, session=session).context() as bot:
+        with pytest.raises(aiogram.exceptions.TelegramRetryAfter) as flood:
+            await bot.send_message(ann.id, "x")
+        assert flood.value.retry_after == 7
+    async with telegram.Bot(emulator.token, base_url=f"{emulator.api_url}/bot") as other:
+        with pytest.raises(telegram.error.RetryAfter) as slow:
+            await other.send_message(ann.id, "x")
+        assert int(slow.value._retry_after.total_seconds()) == 7
+        await emulator.clear_faults()
+        group = await emulator.create_group("G", ann)
+        new = await group.upgrade()
+        with pytest.raises(telegram.error.ChatMigrated) as moved:
+            await other.send_message(group.id, "x")
+        assert moved.value.new_chat_id == new.id
+        await ann.block()
+        with pytest.raises(telegram.error.Forbidden):
+            await other.send_message(ann.id, "x")

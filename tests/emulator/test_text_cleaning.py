@@ -1,0 +1,81 @@
+"""Cleaning, trimming, and what happens to entities meanwhile."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emulator.errors import BadRequest
+from emulator.models import Entity
+from emulator.text_cleaning import clean_text, is_blank, utf16_length
+
+
+def bold(offset: int, length: int) -> Entity:
+    return Entity("bold", offset, length)
+
+
+@pytest.mark.parametrize(
+    ("raw", "kept"),
+    [
+        ("a\rb", "ab"),
+        ("a\tb\x00c\x0bd\x0ce", "a b c d e"),
+        ("a\u2028b\u202ec\u0333d\u033fe\u030af", "abcdef"),
+        ("  a\n\n", "a"),
+        ("a\nb", "a\nb"),
+        ("\u3000a\u3000", "\u3000a\u3000"),
+        ("a\u200f\u200f\u200fb", "a\u200c\u200c\u200fb"),
+    ],
+)
+def test_characters(raw: str, kept: str) -> None:
+    assert clean_text(raw, []) == (kept, [])
+
+
+def test_entities_follow_deleted_characters() -> None:
+    assert clean_text("a\r😀\rb", [bold(2, 4)]) == ("a😀b", [bold(1, 3)])
+
+
+def test_an_entity_left_empty_is_dropped() -> None:
+    assert clean_text("a\rb", [bold(1, 1)]) == ("ab", [])
+
+
+def test_leading_blanks_stay_under_an_entity_and_trailing_ones_are_clipped() -> None:
+    assert clean_text("   a  ", [bold(1, 5)]) == ("  a", [bold(0, 3)])
+    assert clean_text("a   ", [bold(0, 1), bold(2, 2)]) == ("a", [bold(0, 1)])
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "error"),
+    [
+        ("abc", bold(-1, 1), "receive an entity with incorrect offset -1"),
+        ("abc", bold(0, 2_000_000), "receive an entity with incorrect length 2000000"),
+        ("abc", bold(4, 1), "entity begins after the end of the text at UTF-16 offset 4"),
+        ("abc", bold(1, 9), "entity beginning at UTF-16 offset 1 ends after the end of the text at UTF-16 offset 10"),
+        ("a😀b", bold(2, 1), "entity begins in a middle of a UTF-16 symbol at byte offset 5"),
+        (
+            "a😀b",
+            bold(0, 2),
+            "entity beginning at UTF-16 offset 0 ends in a middle of a UTF-16 symbol at byte offset 5",
+        ),
+    ],
+)
+def test_offsets_that_fit_no_character(text: str, entity: Entity, error: str) -> None:
+    with pytest.raises(BadRequest) as caught:
+        clean_text(text, [entity])
+    assert caught.value.description == f"Bad Request: {error}"
+
+
+def test_blank() -> None:
+    assert is_blank("")
+    assert is_blank(" \n\u200b\u200d\ufeff\xa0\u2800")
+    assert not is_blank("\u200b.")
+
+
+@settings(deadline=None)  # the machine may be busy
+@given(st.text(), st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12))))
+def test_what_is_kept_stays_inside_the_text(text: str, spans: list[tuple[int, int]]) -> None:
+    try:
+        kept, entities = clean_text(text, [bold(*span) for span in spans])
+    except BadRequest:
+        return
+    assert kept == kept.rstrip(" \n")
+    assert all(e.offset >= 0 and e.length > 0 for e in entities)
+    assert all(e.end <= utf16_length(kept) for e in entities)
