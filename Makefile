@@ -39,7 +39,7 @@ check: .venv/installed-dev ## Format, lint, types, imports, workflows, coverage;
 	@{ $(FINGERPRINT); cksum .coverage; } 2>/dev/null | cmp -s - .venv/tested || $(MAKE) --no-print-directory test
 	$(BIN)/coverage report
 
-torture: .venv/installed-dev ## Kill the bot at random instants, two hundred mornings, and check the books
+torture: .venv/installed-dev ## Kill the bot at random instants in 200 mornings, and audit the ledger
 	@$(BIN)/python -m tests.torture
 
 pictures: .venv/installed-dev ## Make the README's and the docs' pictures anew, in a real browser

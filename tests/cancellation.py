@@ -1,6 +1,6 @@
-"""Work in, cut off at a chosen step out: cancelled when a thread hands its n-th result to the loop.
+"""Cancel work at every step: when a thread hands its n-th result to the event loop.
 
-Whatever waits for the database waits for a thread, so every place where such work can be cancelled has a number.
+Database work waits for threads, so these numbers cover every place where it can be cancelled.
 """
 
 from __future__ import annotations
@@ -16,27 +16,29 @@ Result = TypeVar("Result")
 
 
 async def at_every_step(work: Callable[[], Coroutine[Any, Any, Result]]) -> AsyncIterator[asyncio.Task[Result]]:
-    """Do the work again and again, each time cancelled later: first just before a result comes, then when it has come
-    and is not looked at yet. Gives each task when it has ended; the last one was not reached by its cancellation."""
+    """Repeat the work and cancel it one step later each time: just before a result arrives, then just after.
+
+    Yields each task when it has ended. The last one ended before its cancellation.
+    """
     for step in count(1):
         for received in (False, True):
             task = asyncio.create_task(work())
-            await _cut(task, step, received=received)
+            await _cancel_at(task, step, received=received)
             yield task
             if not task.cancelled():
                 return
 
 
-async def _cut(task: asyncio.Task[Any], step: int, *, received: bool) -> None:
+async def _cancel_at(task: asyncio.Task[Any], step: int, *, received: bool) -> None:
     loop = asyncio.get_running_loop()
     hand_over, steps = loop.call_soon_threadsafe, count(1)
 
     def call(callback: Callable[..., object], *args: Any, **context: Any) -> object:
-        mine = next(steps) == step
-        if mine and not received:
+        is_chosen_step = next(steps) == step
+        if is_chosen_step and not received:
             hand_over(task.cancel)
         handle = hand_over(callback, *args, **context)
-        if mine and received:
+        if is_chosen_step and received:
             hand_over(task.cancel)
         return handle
 

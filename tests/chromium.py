@@ -1,4 +1,4 @@
-"""A real Chromium for tests: the system's, else Playwright's own. None to be had: a skip; where CI=true, a failure."""
+"""Start a real Chromium for tests: the system's, else Playwright's. Without one, skip; with CI=true, fail."""
 
 import os
 import shutil
@@ -22,19 +22,19 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """A headless browser, closed at the end."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
+    """Start a headless browser and close it at the end."""
+    executable = next(filter(None, map(shutil.which, NAMES)), None)
     async with async_playwright() as playwright:
         try:
-            browser = await playwright.chromium.launch(executable_path=found, headless=True, args=FLAGS)
+            browser = await playwright.chromium.launch(executable_path=executable, headless=True, args=FLAGS)
         except Error as error:
-            _do_without(error)
+            _skip_or_fail(error)
         yield browser
         await browser.close()
 
 
-def _do_without(error: Error) -> None:
-    words = f"no Chromium could be started (apt-get install chromium): {error.message.splitlines()[0]}"
+def _skip_or_fail(error: Error) -> None:
+    reason = f"no Chromium could be started (apt-get install chromium): {error.message.splitlines()[0]}"
     if os.environ.get("CI") == "true":
-        pytest.fail(words)
-    pytest.skip(words)
+        pytest.fail(reason)
+    pytest.skip(reason)

@@ -1,7 +1,6 @@
-"""An event loop whose clock is in the test's hand: a scenario in, run to its end without waiting for anything.
+"""Run asynchronous tests in virtual time: when nothing is ready, the loop's clock jumps to the next timer.
 
-Whenever nothing is ready the clock jumps to the next timer. So what a scenario measures with `loop.time()` is exact on
-however busy a machine, and an hour costs nothing. For what neither threads nor sockets have a part in.
+Measurements with `loop.time()` are exact on a busy machine. Only for code without threads and sockets.
 """
 
 from __future__ import annotations
@@ -16,39 +15,39 @@ Params = ParamSpec("Params")
 
 
 def in_virtual_time(test: Callable[Params, Coroutine[Any, Any, None]]) -> Callable[Params, None]:
-    """Run an asynchronous test in an event loop of its own whose clock jumps."""
+    """Run an asynchronous test in its own event loop with a virtual clock."""
 
     @functools.wraps(test)
     def run(*args: Params.args, **kwargs: Params.kwargs) -> None:
-        with asyncio.Runner(loop_factory=_JumpingLoop) as runner:
+        with asyncio.Runner(loop_factory=_VirtualTimeLoop) as runner:
             runner.run(test(*args, **kwargs))
 
     return run
 
 
 def now() -> float:
-    """The running loop's clock, in seconds."""
+    """Return the running loop's time in seconds."""
     return asyncio.get_running_loop().time()
 
 
 def stall(seconds: float) -> None:
-    """Let time go by while nothing runs, as on a machine that is busy with something else."""
+    """Advance the clock while nothing runs, as on a stalled machine."""
     loop = asyncio.get_running_loop()
-    assert isinstance(loop, _JumpingLoop)
+    assert isinstance(loop, _VirtualTimeLoop)
     loop.clock.now += seconds
 
 
-class _JumpingLoop(asyncio.SelectorEventLoop):
+class _VirtualTimeLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
-        self.clock = _JumpingSelector()
+        self.clock = _VirtualTimeSelector()
         super().__init__(self.clock)
 
     def time(self) -> float:
         return self.clock.now
 
 
-class _JumpingSelector(selectors.DefaultSelector):
-    """Sleeps by moving its clock."""
+class _VirtualTimeSelector(selectors.DefaultSelector):
+    """Advances its clock instead of sleeping."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,6 +57,6 @@ class _JumpingSelector(selectors.DefaultSelector):
         ready = super().select(0)
         if not ready:
             if timeout is None:
-                raise AssertionError("everybody waits for something that cannot come")
+                raise AssertionError("every task waits, and no timer is set")
             self.now += max(0.0, timeout)
         return ready

@@ -1,4 +1,4 @@
-"""`python -m tests.torture`: torture, and tell what was found. Exit code 1 when a promise was broken."""
+"""Run the torture and report the result: `python -m tests.torture`. Exit code 1 if a promise was broken."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from tests.torture.plants import PLANTS
-from tests.torture.runner import Found, Torture, torture
+from tests.torture.mutations import MUTATIONS
+from tests.torture.runner import TortureOptions, TortureResult, torture
 
-BUCKETS = (0, 1, 10, 20, 40, 60, 80, 100, 150, 200, 256)
+_HISTOGRAM_BUCKETS = (0, 1, 10, 20, 40, 60, 80, 100, 150, 200, 256)
 
 
 def main() -> int:
@@ -20,32 +20,40 @@ def main() -> int:
     parser.add_argument("--mornings", type=int, default=200)
     parser.add_argument("--people", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--plant", choices=sorted(PLANTS), default="")
-    given = parser.parse_args()
-    wish = Torture(given.mornings, given.people, given.seed, plant=given.plant)
+    parser.add_argument("--mutation", choices=sorted(MUTATIONS), default="")
+    options = TortureOptions(**vars(parser.parse_args()))
     with tempfile.TemporaryDirectory(prefix="torture-") as name:
-        found = asyncio.run(torture(wish, Path(name), say=lambda line: print(line, flush=True)))  # noqa: T201 - a program
-    sys.stdout.write(tell(wish, found))
-    return 1 if found.wrong or found.kills_with_requests_open < 0.9 else 0
+        result = asyncio.run(torture(options, Path(name), report=_write_line))
+    sys.stdout.write(summary(options, result))
+    return 1 if result.disagreements or result.share_of_kills_with_open_requests < 0.9 else 0
 
 
-def tell(wish: Torture, found: Found) -> str:
-    """The result, with a histogram of the requests that were open at the kills."""
+def _write_line(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def summary(options: TortureOptions, result: TortureResult) -> str:
+    """Return the result with a histogram of the requests that were open at the kills."""
     lines = [
-        f"{len(found.open_at_kill)} mornings of {wish.people}, seed {wish.seed}, each with one SIGKILL",
-        f"faults that fired: {dict(found.faults)}",
-        f"unconfirmed and listed: {found.unconfirmed}",
-        f"kills with requests open: {found.kills_with_requests_open:.0%}",
+        f"{len(result.open_at_kill)} mornings of {options.people}, seed {options.seed}, each with one SIGKILL",
+        f"injected faults: {dict(result.faults)}",
+        f"unconfirmed and listed: {result.unconfirmed}",
+        f"kills with requests open: {result.share_of_kills_with_open_requests:.0%}",
         "requests open at the kill:",
-        *_histogram(found.open_at_kill),
+        *_histogram(result.open_at_kill),
     ]
-    lines += found.wrong[:20] or ["every book agrees: nobody twice, nobody left out, everything unconfirmed listed"]
+    lines += result.disagreements[:20] or [
+        "every ledger agrees: nobody twice, nobody left out, everything unconfirmed listed"
+    ]
     return "\n".join(lines) + "\n"
 
 
 def _histogram(counts: list[int]) -> list[str]:
-    buckets = Counter(max(bound for bound in BUCKETS if count >= bound) for count in counts)
-    return [f"  from {bound:3}: {'#' * buckets[bound]} {buckets[bound]}" for bound in BUCKETS if buckets[bound]]
+    buckets = Counter(max(bound for bound in _HISTOGRAM_BUCKETS if count >= bound) for count in counts)
+    return [
+        f"  from {bound:3}: {'#' * buckets[bound]} {buckets[bound]}" for bound in _HISTOGRAM_BUCKETS if buckets[bound]
+    ]
 
 
 if __name__ == "__main__":

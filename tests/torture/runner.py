@@ -1,6 +1,6 @@
-"""Mornings under torture: the whole bot in its own process, faults on the wire, one SIGKILL at a random instant each.
+"""Run mornings with network faults and one SIGKILL each at a random instant, against the whole bot in its own process.
 
-edition into the folder -> clock to the morning -> SIGKILL -> start again -> wait for the end -> audit the books
+write an edition -> set the clock to the morning -> SIGKILL -> restart -> wait for the end -> audit the ledger
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import signal
 import sqlite3
 import sys
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -23,139 +24,140 @@ from domain.subscription.preferences import ContentPreferences
 from emulator.client import EmulatorClient, spawn_emulator
 from storage import subscribers
 from storage.database import Database
-from tests.torture.audit import Entry, Morning, Received, audit
+from tests.torture.audit import LedgerRow, Morning, ReceivedMessage, audit
 
 FIRST_DAY = date(2031, 3, 3)
 START_SECONDS = 30
 MORNING_SECONDS = 120
 ADMIN = 9001
-LATENCY = 0.05
-"""Seconds for which the emulator keeps an answer, as the network does: so requests are open when the kill comes."""
+LATENCY_SECONDS = 0.05
+"""Delay of each answer, so that requests are open at the kill."""
 
 
 @dataclass(frozen=True, slots=True)
-class Torture:
-    """What to do: how many mornings, for how many people; `plant` is a bug to be found."""
+class TortureOptions:
+    """How many mornings for how many people; `mutation` names a defect to be result."""
 
     mornings: int = 200
     people: int = 5000
     seed: int = 1
     rate: int = 1000
-    plant: str = ""
+    mutation: str = ""
 
 
 @dataclass(slots=True)
-class Found:
-    """What came of it: each morning's disagreements, and how many requests were open at each kill."""
+class TortureResult:
+    """The disagreements of all mornings, and how many requests were open at each kill."""
 
-    wrong: list[str] = field(default_factory=list)
+    disagreements: list[str] = field(default_factory=list)
     open_at_kill: list[int] = field(default_factory=list)
     unconfirmed: int = 0
     faults: Counter[str] = field(default_factory=Counter)
 
     @property
-    def kills_with_requests_open(self) -> float:
+    def share_of_kills_with_open_requests(self) -> float:
         return sum(count > 0 for count in self.open_at_kill) / max(1, len(self.open_at_kill))
 
 
-async def torture(wish: Torture, folder: Path, say: object = print) -> Found:
-    """Run the mornings; everything that was found wrong."""
-    assert callable(say)
-    found = Found()
-    async with spawn_emulator("--limits", "--keep", str(max(100_000, 20 * wish.people))) as emulator:
-        await emulator.set_limits(per_second=wish.rate, per_second_paid=wish.rate)
-        chats = frozenset(await emulator.create_users(wish.people))
+async def torture(options: TortureOptions, folder: Path, report: Callable[[str], object] = print) -> TortureResult:
+    """Run the mornings until one of them disagrees."""
+    result = TortureResult()
+    async with spawn_emulator("--limits", "--keep", str(max(100_000, 20 * options.people))) as emulator:
+        await emulator.set_limits(per_second=options.rate, per_second_paid=options.rate)
+        chats = frozenset(await emulator.create_users(options.people))
         await emulator.create_user("Admin", id=ADMIN, started=True)
         await emulator.set_clock(_at(FIRST_DAY, 5))
         await _enrol(folder, sorted(chats))
-        await _spoil(emulator, wish.seed)
-        bot = await _start(emulator, folder, wish)
+        await _inject_faults(emulator, options.seed)
+        bot = await _start(emulator, folder, options)
         try:
-            for number in range(wish.mornings):
+            for number in range(options.mornings):
                 day = FIRST_DAY + timedelta(days=number)
-                chance = random.Random(f"{wish.seed} {number}")
-                bot, wrong = await _morning(
-                    emulator, folder, wish, bot, day=day, chance=chance, chats=chats, found=found
+                chance = random.Random(f"{options.seed} {number}")
+                bot, disagreements = await _morning(
+                    emulator, folder, options, bot, day=day, chance=chance, chats=chats, result=result
                 )
-                found.wrong += [f"morning {number} (seed {wish.seed}): {one}" for one in wrong]
-                say(f"morning {number}: open at the kill {found.open_at_kill[-1]}, wrong {len(wrong)}")
-                if wrong:
+                result.disagreements += [f"morning {number} (seed {options.seed}): {text}" for text in disagreements]
+                report(
+                    f"morning {number}: {result.open_at_kill[-1]} open at the kill, {len(disagreements)} disagreements"
+                )
+                if disagreements:
                     break
         finally:
             if bot.returncode is None:
                 bot.kill()
             await bot.wait()
-    return found
+    return result
 
 
 async def _morning(
     emulator: EmulatorClient,
     folder: Path,
-    wish: Torture,
+    options: TortureOptions,
     bot: asyncio.subprocess.Process,
     *,
     day: date,
     chance: random.Random,
     chats: frozenset[int],
-    found: Found,
+    result: TortureResult,
 ) -> tuple[asyncio.subprocess.Process, list[str]]:
-    """One morning with its kill; the bot that lives on, and what was wrong."""
+    """Run one morning with its kill; return the restarted bot and the disagreements."""
     since = await emulator.last_log_seq()
     calls_since = await emulator.last_call_seq()
     await emulator.set_clock(_at(day, 7, 50))
     (folder / "digests" / f"{day}.md").write_text(_edition(day))
     await _until(folder, "SELECT count(*) FROM runs WHERE edition = ?", str(day), wanted=1)
     await emulator.set_clock(_at(day, 8))
-    await _wait_for_messages(emulator, since, chance.randrange(1, int(wish.people * 0.95)))
+    await _wait_for_messages(emulator, since, chance.randrange(1, int(options.people * 0.95)))
     await asyncio.sleep(chance.uniform(0, 0.02))
     bot.send_signal(signal.SIGKILL)
     await bot.wait()
-    found.open_at_kill.append(_scalar(folder, "SELECT count(*) FROM deliveries WHERE state = 'in_flight'"))
-    bot = await _start(emulator, folder, wish)
+    result.open_at_kill.append(_scalar(folder, "SELECT count(*) FROM deliveries WHERE state = 'in_flight'"))
+    bot = await _start(emulator, folder, options)
     over = "SELECT count(*) FROM runs WHERE edition = ? AND state = 'finished'"
     await _until(folder, over, str(day), wanted=1)
-    morning = await _books(emulator, folder, day, chats, since, calls_since)
-    found.unconfirmed += sum(entry.state == "unconfirmed" for entry in morning.ledger)
-    found.faults.update(kind for _, kind in morning.faulty)
+    morning = await _read_morning(emulator, folder, day, chats, since, calls_since)
+    result.unconfirmed += sum(entry.state == "unconfirmed" for entry in morning.ledger)
+    result.faults.update(kind for _, kind in morning.faults)
     return bot, audit(morning)
 
 
 async def _enrol(folder: Path, chats: list[int]) -> None:
-    """Subscribers of the house's morning, since long ago."""
+    """Add subscribers of the default schedule who joined a month ago."""
     (folder / "digests").mkdir()
     joined = _at(FIRST_DAY - timedelta(days=30), 0)
     database = await Database.open(folder / "digestbot.db")
     async with database.write() as tx:
         for chat in chats:
-            one = await subscribers.add(
+            subscriber = await subscribers.add(
                 tx, Chat(chat), (Schedule("Asia/Shanghai", 480), ContentPreferences()), now=joined
             )
-            await subscribers.activate(tx, one.id, now=joined)
+            await subscribers.activate(tx, subscriber.id, now=joined)
     await database.close()
 
 
-async def _spoil(emulator: EmulatorClient, seed: int) -> None:
-    """Lost answers, resets and 429s now and then; an answer takes its time always."""
+async def _inject_faults(emulator: EmulatorClient, seed: int) -> None:
+    """Inject occasional lost answers, resets and 429s, and a latency on every answer."""
     for kind, probability in (("drop", 0.004), ("reset", 0.003), ("html502", 0.002), ("flood", 0.0004)):
         await emulator.add_fault(kind, method="sendMessage", probability=probability, seed=seed, retry_after=1)
-    await emulator.add_fault("delay", method="sendMessage", seconds=LATENCY)
+    await emulator.add_fault("delay", method="sendMessage", seconds=LATENCY_SECONDS)
 
 
-async def _start(emulator: EmulatorClient, folder: Path, wish: Torture) -> asyncio.subprocess.Process:
+async def _start(emulator: EmulatorClient, folder: Path, options: TortureOptions) -> asyncio.subprocess.Process:
     config = {
         "control": emulator.control_url,
         "api": emulator.api_url,
         "token": emulator.token,
         "folder": str(folder),
-        "rate": wish.rate,
-        "plant": wish.plant,
+        "rate": options.rate,
+        "mutation": options.mutation,
     }
     command = [sys.executable, "-m", "tests.torture.process", json.dumps(config)]
     return await asyncio.create_subprocess_exec(*command, start_new_session=True)
 
 
 async def _wait_for_messages(emulator: EmulatorClient, since: int, count: int) -> None:
-    """Until so many messages of the morning have been received."""
+    """Wait until the chats have received so many messages of the morning."""
     seen = 0
     async with asyncio.timeout(MORNING_SECONDS):
         while seen < count:
@@ -165,25 +167,25 @@ async def _wait_for_messages(emulator: EmulatorClient, since: int, count: int) -
             seen += sum(entry.chat_id != ADMIN for entry in entries)
 
 
-async def _books(
+async def _read_morning(
     emulator: EmulatorClient, folder: Path, day: date, chats: frozenset[int], since: int, calls_since: int
 ) -> Morning:
-    entries = [one for one in await emulator.log(since=since, kind="bot_message") if one.chat_id != ADMIN]
+    entries = [entry for entry in await emulator.log(since=since, kind="bot_message") if entry.chat_id != ADMIN]
     kinds = {fault["id"]: fault["kind"] for fault in await emulator.faults()}
     calls = [call for call in await emulator.calls("sendMessage", since=calls_since) if call.chat_id != ADMIN]
     return Morning(
         audience=chats,
         ledger=_ledger(folder, day),
-        received=tuple(Received(one.chat_id or 0, one.message_id or 0) for one in entries),
-        faulty=frozenset((call.chat_id or 0, kinds[call.fault_id]) for call in calls if call.fault_id in kinds),
+        received=tuple(ReceivedMessage(entry.chat_id or 0, entry.message_id or 0) for entry in entries),
+        faults=frozenset((call.chat_id or 0, kinds[call.fault_id]) for call in calls if call.fault_id in kinds),
     )
 
 
-def _ledger(folder: Path, day: date) -> tuple[Entry, ...]:
+def _ledger(folder: Path, day: date) -> tuple[LedgerRow, ...]:
     query = """SELECT s.chat_id, d.part, d.state, d.message_id, d.reason FROM deliveries d
         JOIN subscribers s ON s.id = d.subscriber_id JOIN runs r ON r.id = d.run_id WHERE r.edition = ?"""
     with closing(sqlite3.connect(folder / "digestbot.db", timeout=10)) as connection:
-        return tuple(Entry(*row) for row in connection.execute(query, (str(day),)))
+        return tuple(LedgerRow(*row) for row in connection.execute(query, (str(day),)))
 
 
 def _scalar(folder: Path, query: str, *values: object) -> int:
@@ -198,7 +200,7 @@ async def _until(folder: Path, query: str, *values: object, wanted: int) -> None
 
 
 def _at(day: date, hour: int, minute: int = 0) -> datetime:
-    """A time of day in Shanghai."""
+    """Return a time of day in Shanghai as an instant."""
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC) - timedelta(hours=8)
 
 

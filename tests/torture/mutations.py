@@ -1,7 +1,4 @@
-"""Planted bugs: each breaks one rule of delivery, in the process under torture, as somebody's careless change would.
-
-`make torture` must find every one of them; a test holds that it does.
-"""
+"""Mutations of the process under torture: each breaks one rule of delivery, and the torture must find it."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ from transport.responses import NoResponse, TransportResult
 
 
 def commit_after_the_bytes() -> None:
-    """A part is written down as sent only when its answer is there."""
+    """Commit a claim only after its answer has arrived."""
     claim = Ledger.claim
     settle = Ledger.settle
     later: set[DeliveryKey] = set()
@@ -42,30 +39,30 @@ def commit_after_the_bytes() -> None:
 
 
 def retry_after_a_lost_answer() -> None:
-    """An answer that never came is taken for a message that never left."""
+    """Treat a lost answer as a message that was not sent."""
     read = responses.outcome_of_result
 
-    def read_wrongly(ending: TransportResult) -> Outcome:
+    def misread_outcome(ending: TransportResult) -> Outcome:
         return Retry(ending.reason) if isinstance(ending, NoResponse) else read(ending)
 
-    responses.outcome_of_result = read_wrongly
+    responses.outcome_of_result = misread_outcome
 
 
 def sweep_unconfirmed_back() -> None:
-    """A restart takes what was in flight for what was never sent."""
+    """Reset unconfirmed parts to pending at each start."""
     begin = recovery.begin
 
-    async def begin_with_a_sweep(
+    async def begin_with_reset(
         database: Database, now: datetime, policy: UnconfirmedPolicy, high_water: HighWaterMark | None
     ) -> recovery.StartupState:
         async with database.write() as tx:
             await tx.exec_driver_sql("UPDATE deliveries SET state = 'pending' WHERE state = 'in_flight'")
         return await begin(database, now, policy, high_water)
 
-    recovery.begin = begin_with_a_sweep
+    recovery.begin = begin_with_reset
 
 
-PLANTS: dict[str, Callable[[], None]] = {
+MUTATIONS: dict[str, Callable[[], None]] = {
     "commit-after-bytes": commit_after_the_bytes,
     "retry-after-lost-answer": retry_after_a_lost_answer,
     "sweep-at-restart": sweep_unconfirmed_back,
