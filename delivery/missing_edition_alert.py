@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from delivery.notifier import Notifier
-from domain.subscription.calendar import DELIVERY_WINDOW, Schedule, due_instant, latest_window_start, next_window_start
+from domain.subscription.calendar import (
+    DELIVERY_WINDOW,
+    Schedule,
+    due_instant,
+    latest_window_start,
+    local_date,
+    next_window_start,
+)
 from storage import digests, kv
 from storage.database import Database
 from views import run_reports
@@ -33,7 +40,7 @@ class MissingEditionAlert:
 
     async def _look(self, now: datetime) -> None:
         start = latest_window_start(self._house, now - DELIVERY_WINDOW)
-        day = run_reports.local_day(start, self._house.zone)
+        day = local_date(start, self._house.zone)
         async with self._database.read() as tx:
             told = await kv.get(tx, TOLD)
             published = await digests.published_since(tx, start - timedelta(days=2))

@@ -143,7 +143,7 @@ class ProgressReporter:
         card = self._cards.setdefault(run.id, _CardState())
         translate = await self._notifier.translator_for(run.card.chat_id)
         speed = Speed(card.update_speed(progress, time.monotonic()), self._rate_limiter.retry_after)
-        message = run_reports.progress_card(progress, speed, translate, ask=self._asks_about_unconfirmed)
+        message = run_reports.progress_card(progress, speed, translate, offer_resend=self._asks_about_unconfirmed)
         if message == card.message:
             return
         parameters: dict[str, object] = {"message_id": run.card.message_id} | message.to_bot_api()
@@ -165,8 +165,10 @@ class ProgressReporter:
             self._send_report([progress.card.chat_id], progress, trouble)
 
     def _send_report(self, chats: Iterable[int], progress: Progress, trouble: Trouble) -> None:
-        ask = self._asks_about_unconfirmed
-        self._notifier.notify(chats, lambda translate: run_reports.report(progress, trouble, translate, ask=ask))
+        offer_resend = self._asks_about_unconfirmed
+        self._notifier.notify(
+            chats, lambda translate: run_reports.report(progress, trouble, translate, offer_resend=offer_resend)
+        )
 
     async def _trouble(self, tx: Tx, run_id: int) -> Trouble:
         unconfirmed = await deliveries.unconfirmed(tx, run_id, limit=MAX_LISTED_DELIVERIES)

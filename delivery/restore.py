@@ -14,10 +14,9 @@ from delivery.high_water_mark import HighWaterMark
 from delivery.publishing import RESTORED
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import RunState
-from domain.subscription.calendar import Schedule
+from domain.subscription.calendar import Schedule, local_date
 from storage import claims, deliveries, kv, payloads, runs
 from storage.database import Database
-from views import run_reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ async def resume_after_restore(database: Database, mark: HighWaterMark, house: S
             parts += await deliveries.drop(tx, run.id, DeliveryReason.RESTORED, now=now, size=1_000_000_000)
             await runs.cancel(tx, run.id, RunStateReason.RESTORED)
         await payloads.skip_ids(tx)
-        await kv.put(tx, RESTORED, run_reports.local_day(now, house.zone).isoformat())
+        await kv.put(tx, RESTORED, local_date(now, house.zone).isoformat())
         behind = int(await kv.get(tx, claims.CLAIMED) or 0)
         await kv.put(tx, claims.CLAIMED, str(max(claimed, behind)))
     return ResumeResult(len(live), parts)

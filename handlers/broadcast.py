@@ -1,6 +1,6 @@
-"""A broadcast's beginning: an admin's message in; its exact preview, and a draft to be sent or thrown away, out.
+"""Broadcasts: an admin drafts one, sees it as recipients will, and confirms or discards it.
 
-/broadcast -> draft, preview, card with the number of recipients -> [Send] -> a run, which delivery finds
+/broadcast → draft, preview, confirmation card → [Send] → running broadcast, which delivery picks up
 """
 
 from __future__ import annotations
@@ -8,83 +8,69 @@ from __future__ import annotations
 from dataclasses import replace
 
 from domain.chat.action import Action, Copy, Send
-from domain.chat.callback_data import ReplyTarget, button
-from domain.chat.commands import CommandName
-from domain.chat.i18n import Translator
+from domain.chat.callback_data import ReplyTarget
 from domain.chat.message import Message
-from domain.chat.text import Text, bold, format_text
 from domain.delivery.progress import CardMessage
 from domain.delivery.states import RunState
+from handlers.admin import parse_run_action
 from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
 from storage import runs, subscribers
+from views.broadcast import confirmation_card, discarded_card
+from views.refusals import button_expired, private_chat_only
 
 
 async def broadcast(request: Request, context: Context) -> list[Action]:
-    """`/broadcast` drafts; a press on the draft's card sends it or throws it away."""
+    """Draft a broadcast, or carry out a button of its confirmation card."""
     if request.press is not None:
-        return await _decide(request, context)
+        return await _confirm_or_discard(request, context)
     translate, chat = context.translate, request.origin.chat
     if not chat.is_private:
-        return reply_text(request, translate("Please do that in our private chat."))
+        return reply_text(request, private_chat_only(translate))
     audience = await subscribers.audience(context.tx)
     if not audience.active:
         return reply_text(request, translate("Nobody is subscribed at the moment, so there is nobody to send it to."))
+    preview: Action
     if request.styled_arguments:
         message = Message(request.styled_arguments, link_preview=True)
         run_id = await _draft(context, request, "sendMessage", message.to_bot_api())
-        return [Send(chat.id, message), _card(request, run_id, audience.active, translate)]
-    if request.reply_to_message_id is not None:
+        preview = Send(chat.id, message)
+    elif request.reply_to_message_id is not None:
         body: dict[str, object] = {"from_chat_id": chat.id, "message_id": request.reply_to_message_id}
         run_id = await _draft(context, request, "copyMessage", body)
-        return [Copy(chat.id, chat.id, request.reply_to_message_id), _card(request, run_id, audience.active, translate)]
-    return reply_text(
-        request,
-        translate("Write your text after /broadcast, or reply with /broadcast to the message you want to send."),
-    )
+        preview = Copy(chat.id, chat.id, request.reply_to_message_id)
+    else:
+        usage = translate("Write your text after /broadcast, or reply with /broadcast to the message you want to send.")
+        return reply_text(request, usage)
+    return [preview, Send(chat.id, confirmation_card(run_id, audience.active, translate))]
 
 
 async def _draft(context: Context, request: Request, method: str, body: dict[str, object]) -> int:
-    return await runs.draft_broadcast(
-        context.tx, actor=request.origin.user.id, method=method, body=body, now=context.now
-    )
+    actor = request.origin.user.id
+    return await runs.draft_broadcast(context.tx, actor=actor, method=method, body=body, now=context.now)
 
 
-def _card(request: Request, run_id: int, recipients: int, translate: Translator) -> Action:
-    """What will become the live card: how many get it, and the two ways on."""
-    count = translate.ngettext("{n} subscriber", "{n} subscribers", recipients).format(n=recipients)
-    text = format_text(translate("⬆️ This is exactly what {recipients} will get."), {"recipients": bold(count)})
-    rows = (
-        (
-            button("📣 " + translate("Send"), CommandName.BROADCAST, run_id, "send"),
-            button("🗑 " + translate("Discard"), CommandName.BROADCAST, run_id, "discard"),
-        ),
-    )
-    return Send(request.origin.chat.id, Message(text, rows))
-
-
-async def _decide(request: Request, context: Context) -> list[Action]:
-    """The admin's word. Only the first one counts, and only the author's."""
-    number, _, word = request.arguments.partition(" ")
-    actor, translate, press = request.origin.user.id, context.translate, request.press
-    if press is None or not number.isdecimal() or len(number) > 15:
-        return reply_text(request, translate("This button no longer works."))
-    run_id = int(number)
-    if word == "send":
+async def _confirm_or_discard(request: Request, context: Context) -> list[Action]:
+    """Send or discard a draft. Only its author can, and only the first press counts."""
+    action, press = parse_run_action(request.arguments), request.press
+    actor, translate = request.origin.user.id, context.translate
+    if press is None or action is None:
+        return reply_text(request, button_expired(translate))
+    if action.verb == "send":
         card = CardMessage(request.origin.chat.id, press.message_id)
-        done = await runs.confirm(context.tx, run_id, actor=actor, card=card, now=context.now)
-        return reply_text(request, translate("On its way.") if done else await _already(run_id, context))
-    if word == "discard" and await runs.discard(context.tx, run_id, actor=actor):
-        gone = Message(Text(translate("🗑 Discarded. Nothing was sent.")))
-        return reply_with(replace(request, target=ReplyTarget.IN_PLACE), gone, toast=translate("Discarded."))
-    return reply_text(request, await _already(run_id, context))
+        if await runs.confirm(context.tx, action.run_id, actor=actor, card=card, now=context.now):
+            return reply_text(request, translate("On its way."))
+    if action.verb == "discard" and await runs.discard(context.tx, action.run_id, actor=actor):
+        request = replace(request, target=ReplyTarget.IN_PLACE)
+        return reply_with(request, discarded_card(translate), toast=translate("Discarded."))
+    return reply_text(request, await _why_not(action.run_id, context))
 
 
-async def _already(run_id: int, context: Context) -> str:
-    """Why a draft's button does nothing any more."""
-    translate, found = context.translate, await runs.progress(context.tx, run_id)
-    if found is None or found.state is RunState.DRAFT:
+async def _why_not(run_id: int, context: Context) -> str:
+    """Return why a draft's button had no effect."""
+    translate, progress = context.translate, await runs.progress(context.tx, run_id)
+    if progress is None or progress.state is RunState.DRAFT:
         return translate("Only the author of a broadcast can send it.")
-    if found.state is RunState.CANCELLED:
+    if progress.state is RunState.CANCELLED:
         return translate("This broadcast was discarded.")
     return translate("This broadcast has been sent already; it goes out once.")

@@ -1,20 +1,24 @@
-"""What a handler has at hand besides what was asked: the transaction, the moment, the subscriber, the words."""
+"""What a handler works with: the transaction, the time, the subscriber and their language."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
-from domain.chat.i18n import Translations, Translator
-from domain.subscription.calendar import Schedule
+from digest.model import Digest
+from domain.chat.event import User
+from domain.chat.i18n import Translations, Translator, language_for
+from domain.subscription.calendar import Schedule, local_date
+from domain.subscription.preferences import ContentPreferences
 from domain.subscription.subscriber import Subscriber
-from handlers.input.time_zones import TimeZoneLookup
+from handlers.input.time_zones import TimeZoneLookup, guess_zone
+from storage import digests
 from storage.database import Tx
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What is the same for everybody. `morning` is the schedule of those who have not chosen one."""
+    """What all conversations share. `default_schedule` is for those who have not chosen one."""
 
     translations: Translations
     time_zones: TimeZoneLookup
@@ -22,10 +26,46 @@ class Services:
     default_schedule: Schedule
     default_language: str = "zh"
 
+    def language_of(self, user: User) -> str:
+        """Return the language for a user by the language of their app."""
+        return language_for(user.language) if user.language else self.default_language
+
+    def initial_settings(self, user: User) -> tuple[Schedule, ContentPreferences]:
+        """Return the settings of a chat in which the user is the first to write."""
+        zone = guess_zone(user.language, self.default_schedule.zone)
+        schedule = Schedule(zone, self.default_schedule.minute_of_day, self.default_schedule.weekdays)
+        return schedule, ContentPreferences(language=self.language_of(user))
+
 
 @dataclass(frozen=True, slots=True)
+class PublishedEditions:
+    """The editions published by `now`. Each is read and decoded at most once, since one answer may need it repeatedly.
+
+    Make one per event.
+    """
+
+    tx: Tx
+    now: datetime
+    _by_day: dict[date | None, Digest | None] = field(default_factory=dict)
+
+    async def newest(self) -> Digest | None:
+        """Return the newest edition."""
+        if None not in self._by_day:
+            newest = self._by_day[None] = await digests.newest_published(self.tx, now=self.now)
+            if newest is not None:
+                self._by_day[newest.date] = newest
+        return self._by_day[None]
+
+    async def of_day(self, day: date) -> Digest | None:
+        """Return the edition of a day."""
+        if day not in self._by_day:
+            self._by_day[day] = await digests.get_published(self.tx, day, now=self.now)
+        return self._by_day[day]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """One event's surroundings. `say` speaks the subscriber's language; `admin`: whether an admin of the bot asks."""
+    """The surroundings of one event. `translate` speaks the subscriber's language."""
 
     tx: Tx
     now: datetime
@@ -33,3 +73,9 @@ class Context:
     subscriber: Subscriber
     translate: Translator
     is_bot_admin: bool
+    editions: PublishedEditions
+
+    @property
+    def today(self) -> date:
+        """The date where the subscriber is."""
+        return local_date(self.now, self.subscriber.schedule.zone)

@@ -1,9 +1,11 @@
-"""The conversation's front door: an Event in, the Actions that answer it out.
+"""The dispatcher: answers each event with the actions of its handler.
 
-    event -> asked (a command line, typed, pressed or meant) -> may they? -> one transaction: mark, handler -> actions
+    event → request (command and arguments) → permission → read or write transaction, handler → actions
 
-An update's mark commits with its effect, so that an update that comes again has no second one. Whatever goes wrong is
-logged without anybody's words, and answered with an apology: a person never sees an exception.
+Handlers that only read run in a read transaction, so they do not wait for writers; afterwards a short write transaction
+marks the update as processed. For the others the mark commits together with the effect. Either way an update that
+comes again has no second effect and no second answer. Every failure is logged without anybody's words and answered
+with an apology.
 """
 
 from __future__ import annotations
@@ -12,219 +14,271 @@ import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from typing import Protocol
 
 import structlog
 
 from domain.chat.action import Action, CallbackAnswer, Send
 from domain.chat.callback_data import parse_callback_data
-from domain.chat.commands import Permission
-from domain.chat.event import BotMembership, ButtonPress, ChatKind, ChatMigration, Command, Event, Origin, TextMessage
-from domain.chat.i18n import language_for
+from domain.chat.commands import CommandName, Permission
+from domain.chat.event import (
+    BotMembership,
+    ButtonPress,
+    ChatKind,
+    ChatMigration,
+    Command,
+    Event,
+    Origin,
+    TextMessage,
+    User,
+)
 from domain.chat.message import Message
 from domain.chat.text import Text
-from domain.subscription.preferences import ContentPreferences
 from domain.subscription.subscriber import Subscriber
 from handlers import help_and_fallback, membership
-from handlers.context import Context, Services
-from handlers.input.intents import Intent, parse_intent
-from handlers.input.time_zones import guess_zone
+from handlers.context import Context, PublishedEditions, Services
+from handlers.input.intents import parse_intent
 from handlers.request import Request, reply_text
-from handlers.routes import ROUTES, Route
-from storage import deliveries, digests, subscribers, updates
+from handlers.routes import ROUTES, TYPED_COMMANDS
+from storage import deliveries, subscribers, updates
 from storage.database import Database, Tx
 from views.digest_messages import digest_categories
+from views.refusals import administrators_only, button_expired
 
 log = structlog.get_logger(__name__)
 
-IsChatAdministrator = Callable[[int, int], Awaitable[bool]]
-"""`(chat, person)`: whether the person is an administrator of that group."""
+_LOGGED_FRAMES = 8
+"""Innermost frames of the traceback that are logged."""
+
+
+class IsChatAdministrator(Protocol):
+    """Tells whether a user is an administrator of a group or channel; may ask over the network."""
+
+    def __call__(self, chat_id: int, user_id: int, /) -> Awaitable[bool]: ...
 
 
 class Dispatcher:
-    """Answers every event. `now` tells the time, `rights` who manages a group (it may ask over the network)."""
+    """Answers every event, one call per event."""
 
     def __init__(
-        self, database: Database, now: Callable[[], datetime], house: Services, rights: IsChatAdministrator
+        self,
+        database: Database,
+        now: Callable[[], datetime],
+        services: Services,
+        is_chat_administrator: IsChatAdministrator,
     ) -> None:
         self._database = database
         self._now = now
-        self._house = house
-        self._rights = rights
+        self._services = services
+        self._is_chat_administrator = is_chat_administrator
 
     async def __call__(self, event: Event) -> list[Action]:
         try:
-            return _with_toast(event, await self._answer(event))
-        except Exception as error:  # noqa: BLE001 - the one place where nobody may be left without an answer
+            return _with_callback_answer(event, await self._answer(event))
+        except Exception as error:  # noqa: BLE001 - the outermost loop: whatever fails, the person gets an answer
             _log_failure(event, error)
-            return self._sorry(event)
+            return self._apologize(event)
 
     async def _answer(self, event: Event) -> list[Action]:
-        if isinstance(event, TextMessage) and not event.origin.chat.is_private:
-            return []
-        entry = _entry(event)
-        manages = await self._manages(event.origin, entry)
+        match event:
+            case BotMembership() | ChatMigration():
+                return await self._update_chat(event)
+            case TextMessage():
+                return await self._answer_text(event) if event.origin.chat.is_private else []
+            case Command():
+                return await self._answer_request(_command_request(event))
+            case ButtonPress():
+                return await self._answer_request(_press_request(event))
+
+    async def _update_chat(self, event: BotMembership | ChatMigration) -> list[Action]:
         async with self._database.write() as tx:
             now = self._now()
             if not await updates.mark_processed(tx, event.origin.update_id, now=now):
                 return []
-            match event:
-                case BotMembership():
-                    return await membership.membership(tx, event, self._house, now=now)
-                case ChatMigration():
-                    await subscribers.migrate_chat(tx, event.origin.chat.id, event.new_chat_id)
-                    return []
-                case Command() | TextMessage() | ButtonPress():
-                    context = await self._context(tx, event.origin, now)
-                    return await _handle(event, entry, context, manages=manages)
+            if isinstance(event, BotMembership):
+                return await membership.update_membership(tx, event, self._services, now=now)
+            await subscribers.migrate_chat(tx, event.origin.chat.id, event.new_chat_id)
+            return []
 
-    async def _manages(self, origin: Origin, entry: Route | None) -> bool:
-        """Whether they may change what the chat has set, and in a channel press at all: whatever is shown there, all
-        its readers see. Asked before the transaction: it may take a while.
+    async def _answer_text(self, event: TextMessage) -> list[Action]:
+        """Answer plain text in a private chat. What it means depends on the categories of the newest edition."""
+        actions = None
+        async with self._database.read() as tx:
+            context = await self._read_context(tx, event.origin)
+            request = await _text_request(event, context)
+            if _is_read_only(request):
+                actions = await _handle(request, context, has_rights=True)
+        return await self._commit(request, actions, has_rights=True)
+
+    async def _answer_request(self, request: Request) -> list[Action]:
+        has_rights, actions = await self._has_rights(request), None
+        if _is_read_only(request):
+            async with self._database.read() as tx:
+                context = await self._read_context(tx, request.origin)
+                actions = await _handle(request, context, has_rights=has_rights)
+        return await self._commit(request, actions, has_rights=has_rights)
+
+    async def _commit(self, request: Request, actions: list[Action] | None, *, has_rights: bool) -> list[Action]:
+        """Mark the update as processed and, in the same transaction, run the handler if it has not run yet.
+
+        Returns no actions for an update that was processed before.
         """
-        if origin.chat.is_private or entry is None:
-            return True
-        if entry.permission is not Permission.CHAT_ADMINISTRATOR and origin.chat.kind is not ChatKind.CHANNEL:
-            return True
-        return await self._rights(origin.chat.id, origin.user.id)
+        origin = request.origin
+        async with self._database.write() as tx:
+            now = self._now()
+            if not await updates.mark_processed(tx, origin.update_id, now=now):
+                return []
+            subscriber = await self._save_contact(tx, origin, now)
+            if request.payload_id is not None and request.press is not None:  # the press proves that it has arrived
+                message_id = request.press.message_id
+                await deliveries.settle(tx, request.payload_id, origin.chat.id, message_id, now=now)
+            if actions is None:
+                actions = await _handle(request, self._context(tx, now, origin, subscriber), has_rights=has_rights)
+        return actions
 
-    async def _context(self, tx: Tx, origin: Origin, now: datetime) -> Context:
-        subscriber = await self._subscriber(tx, origin, now)
-        translate = self._house.translations.translator(subscriber.preferences.language)
-        return Context(tx, now, self._house, subscriber, translate, is_bot_admin=origin.user.id in self._house.admins)
+    async def _has_rights(self, request: Request) -> bool:
+        """Return whether the user has the rights in the chat that the command needs.
 
-    async def _subscriber(self, tx: Tx, origin: Origin, now: datetime) -> Subscriber:
-        """The chat's row, made when it speaks for the first time. Its language follows the app until it is chosen."""
-        tag = origin.user.language
-        language = language_for(tag) if tag else self._house.default_language
+        In a channel every press needs them, since all readers see what it shows. Asked outside of transactions: the
+        answer may come over the network.
+        """
+        chat = request.origin.chat
+        if chat.is_private or request.command is None:
+            return True
+        if (
+            ROUTES[request.command].permission is not Permission.CHAT_ADMINISTRATOR
+            and chat.kind is not ChatKind.CHANNEL
+        ):
+            return True
+        return await self._is_chat_administrator(chat.id, request.origin.user.id)
+
+    async def _read_context(self, tx: Tx, origin: Origin) -> Context:
+        """Return the context for a read transaction; a chat without a row is stored by `_save_contact` afterwards."""
         found = await subscribers.get(tx, origin.chat.id)
         if found is None:
-            morning = replace(self._house.default_schedule, zone=guess_zone(tag, self._house.default_schedule.zone))
-            return await subscribers.add(tx, origin.chat, (morning, ContentPreferences(language=language)), now=now)
-        await subscribers.touch_last_seen(tx, found.id, now=now)
-        if found.language_chosen or not found.chat.is_private or not tag or language == found.preferences.language:
-            return found
-        preferences = replace(found.preferences, language=language)
-        await subscribers.set_preferences(tx, found.id, preferences)
-        return replace(found, preferences=preferences)
+            schedule, preferences = self._services.initial_settings(origin.user)
+            found = Subscriber(id=0, chat=origin.chat, schedule=schedule, preferences=preferences)
+        return self._context(tx, self._now(), origin, self._with_app_language(found, origin.user))
 
-    def _sorry(self, event: Event) -> list[Action]:
-        """An apology, in the app's language: the database may be what failed."""
+    async def _save_contact(self, tx: Tx, origin: Origin, now: datetime) -> Subscriber:
+        """Store that the chat has been heard from, and return its subscriber: a new one on the first contact."""
+        found = await subscribers.get(tx, origin.chat.id)
+        if found is None:
+            return await subscribers.add(tx, origin.chat, self._services.initial_settings(origin.user), now=now)
+        await subscribers.touch_last_seen(tx, found.id, now=now)
+        subscriber = self._with_app_language(found, origin.user)
+        if subscriber is not found:
+            await subscribers.set_preferences(tx, found.id, subscriber.preferences)
+        return subscriber
+
+    def _with_app_language(self, subscriber: Subscriber, user: User) -> Subscriber:
+        """Return the subscriber with the language of the user's app, unless they have chosen one themselves."""
+        language = self._services.language_of(user)
+        if subscriber.language_chosen or not subscriber.chat.is_private or not user.language:
+            return subscriber
+        if language == subscriber.preferences.language:
+            return subscriber
+        return replace(subscriber, preferences=replace(subscriber.preferences, language=language))
+
+    def _context(self, tx: Tx, now: datetime, origin: Origin, subscriber: Subscriber) -> Context:
+        return Context(
+            tx=tx,
+            now=now,
+            services=self._services,
+            subscriber=subscriber,
+            translate=self._services.translations.translator(subscriber.preferences.language),
+            is_bot_admin=origin.user.id in self._services.admins,
+            editions=PublishedEditions(tx, now),
+        )
+
+    def _apologize(self, event: Event) -> list[Action]:
+        """Apologize in the language of the app: the database may be what failed."""
         if isinstance(event, BotMembership | ChatMigration):
             return []
-        language = (
-            language_for(event.origin.user.language) if event.origin.user.language else self._house.default_language
-        )
-        translate = self._house.translations.translator(language)
-        sorry = translate("Sorry, something went wrong on my side. Please try again in a moment.")
+        translate = self._services.translations.translator(self._services.language_of(event.origin.user))
+        apology = translate("Sorry, something went wrong on my side. Please try again in a moment.")
         if isinstance(event, ButtonPress):
-            return [CallbackAnswer(event.callback_query_id, sorry, show_alert=True)]
-        return [Send(event.origin.chat.id, Message(Text(sorry)), topic_id=event.origin.chat.topic_id)]
+            return [CallbackAnswer(event.callback_query_id, apology, show_alert=True)]
+        return [Send(event.origin.chat.id, Message(Text(apology)), topic_id=event.origin.chat.topic_id)]
 
 
-async def _handle(
-    event: Command | TextMessage | ButtonPress, entry: Route | None, context: Context, *, manages: bool
-) -> list[Action]:
-    """Answer what was asked, if they may."""
-    match event:
-        case ButtonPress():
-            return await _pressed(event, entry, context, manages=manages)
-        case Command():
-            request = Request(
-                event.origin,
-                event.name,
-                event.arguments.strip(),
-                styled_arguments=event.styled_arguments,
-                reply_to_message_id=event.reply_to_message_id,
-            )
-            return await _typed(request, entry, context, manages=manages)
-        case TextMessage():
-            line = await _meant(event, context)
-            request = Request(
-                event.origin,
-                line.command if line else "",
-                line.arguments if line else "",
-                styled_arguments=Text(event.text),
-            )
-            return await (ROUTES[line.command].handler if line else help_and_fallback.fallback)(request, context)
+def _command_request(event: Command) -> Request:
+    return Request(
+        origin=event.origin,
+        command=CommandName(event.name) if event.name in TYPED_COMMANDS else None,
+        arguments=event.arguments.strip(),
+        styled_arguments=event.styled_arguments,
+        reply_to_message_id=event.reply_to_message_id,
+    )
 
 
-async def _typed(request: Request, entry: Route | None, context: Context, *, manages: bool) -> list[Action]:
-    refused = _refusal(request, entry, context, manages=manages)
-    if entry is not None and refused is None:
-        return await entry.handler(request, context)
-    if not request.origin.chat.is_private:  # somebody else's command, or none of theirs
-        return reply_text(request, refused) if refused else []
-    return await help_and_fallback.fallback(request, context)
+def _press_request(event: ButtonPress) -> Request:
+    data = parse_callback_data(event.data)
+    if data is None:
+        return Request(origin=event.origin, command=None, press=event)
+    return Request(
+        origin=event.origin,
+        command=data.command,
+        arguments=data.arguments,
+        target=data.target,
+        press=event,
+        payload_id=data.payload_id,
+    )
 
 
-async def _pressed(press: ButtonPress, entry: Route | None, context: Context, *, manages: bool) -> list[Action]:
-    """A press: first of all it may prove that something arrived."""
-    line = parse_callback_data(press.data)
-    request = Request(press.origin, "", press=press)
-    if line is None or entry is None:
-        return reply_text(request, context.translate("This button no longer works."))
-    if line.payload_id is not None:
-        await deliveries.settle(context.tx, line.payload_id, press.origin.chat.id, press.message_id, now=context.now)
-    request = replace(request, name=line.command, arguments=line.arguments, target=line.target)
-    refused = _refusal(request, entry, context, manages=manages)
-    return await entry.handler(request, context) if refused is None else reply_text(request, refused)
-
-
-def _refusal(request: Request, entry: Route | None, context: Context, *, manages: bool) -> str | None:
-    """Why they may not have it; None if they may. What only admins can do is not even told to exist."""
-    if entry is None:
-        return ""
-    if entry.permission is Permission.BOT_ADMIN and not context.is_bot_admin:
-        log.warning(
-            "admin action refused", action=request.name, person=request.origin.user.id, chat=request.origin.chat.id
-        )
-        return context.translate("This button no longer works.") if request.press else ""
-    if manages:
-        return None
-    if request.origin.chat.kind is ChatKind.CHANNEL:
-        return context.translate("Only this channel's administrators can do that.")
-    return context.translate("Only this group's administrators can do that.")
-
-
-async def _meant(said: TextMessage, context: Context) -> Intent | None:
-    """What plain words mean, the newest edition's categories being known."""
-    newest = await digests.newest_published(context.tx, now=context.now)
+async def _text_request(event: TextMessage, context: Context) -> Request:
+    newest = await context.editions.newest()
     categories = digest_categories(newest) if newest is not None else ()
-    today = context.now.astimezone(ZoneInfo(context.subscriber.schedule.zone)).date()
-    return parse_intent(said.text, categories, context.services.time_zones, context.now, today)
+    intent = parse_intent(event.text, categories, context.services.time_zones, context.now, context.today)
+    return Request(
+        origin=event.origin,
+        command=intent.command if intent else None,
+        arguments=intent.arguments if intent else "",
+        has_text=bool(event.text),
+    )
 
 
-def _entry(event: Event) -> Route | None:
-    """What the event asks for, as far as it names it."""
-    match event:
-        case Command():
-            entry = ROUTES.get(event.name)
-            return entry if entry is not None and entry.typed else None
-        case ButtonPress():
-            line = parse_callback_data(event.data)
-            return ROUTES.get(line.command) if line is not None else None
-        case _:
-            return None
+def _is_read_only(request: Request) -> bool:
+    return request.command is None or ROUTES[request.command].read_only
 
 
-def _with_toast(event: Event, actions: list[Action]) -> list[Action]:
-    """Every press gets exactly one answer, if only an empty one: else its button spins on."""
+async def _handle(request: Request, context: Context, *, has_rights: bool) -> list[Action]:
+    """Run the command's handler, or say why not."""
+    if request.command is None:
+        return await _answer_unknown(request, context)
+    route = ROUTES[request.command]
+    if route.permission is Permission.BOT_ADMIN and not context.is_bot_admin:
+        origin = request.origin
+        log.warning("admin_action_denied", action=request.command, user=origin.user.id, chat=origin.chat.id)
+        return await _answer_unknown(request, context)  # it is not disclosed that the command exists
+    if not has_rights:
+        return reply_text(request, administrators_only(request.origin.chat.kind, context.translate))
+    return await route.handler(request, context)
+
+
+async def _answer_unknown(request: Request, context: Context) -> list[Action]:
+    if request.press is not None:
+        return reply_text(request, button_expired(context.translate))
+    if request.origin.chat.is_private:
+        return await help_and_fallback.fallback(request, context)
+    return []  # in a group the command may be another bot's
+
+
+def _with_callback_answer(event: Event, actions: list[Action]) -> list[Action]:
+    """Give every press exactly one callback answer, if only an empty one: without it the button keeps spinning."""
     if isinstance(event, ButtonPress) and not any(isinstance(action, CallbackAnswer) for action in actions):
         return [CallbackAnswer(event.callback_query_id), *actions]
     return actions
 
 
 def _log_failure(event: Event, error: Exception) -> None:
-    """What failed and where; not the exception's own words, which may quote a person's."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
-    origin = event.origin
+    """Log what failed and where. The exception's message is left out: it may quote a person's words."""
+    frames = traceback.extract_tb(error.__traceback__)[-_LOGGED_FRAMES:]
     log.error(
-        "answer failed",
+        "handler_failed",
         kind=type(event).__name__,
-        update=origin.update_id,
-        chat=origin.chat.id,
+        update=event.origin.update_id,
+        chat=event.origin.chat.id,
         error=type(error).__name__,
-        where=where,
+        where=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
     )

@@ -1,4 +1,4 @@
-"""What somebody asked for, typed or pressed, and the actions that show an answer where it belongs."""
+"""A command to be answered, typed or pressed, and the replies to it."""
 
 from __future__ import annotations
 
@@ -7,60 +7,62 @@ from dataclasses import dataclass, field
 from domain.chat import limits
 from domain.chat.action import Action, CallbackAnswer, Edit, Send
 from domain.chat.callback_data import ReplyTarget
+from domain.chat.commands import CommandName
 from domain.chat.event import ButtonPress, Origin
 from domain.chat.message import Keyboard, Message
 from domain.chat.text import Text
 
+_TOAST_CHARACTERS = 60
+"""The longest text to read before a toast disappears; a longer one is shown as an alert, which stays."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A command line and where it came from. `press` is the button's, None for what was typed.
+    """A command and where it came from.
 
-    `said` and `replies_to` are a typed command's text, styles kept, and the message that it answers.
+    `command` is None if the bot does not know the command, or understands no command in the text.
+    `press` is None for what was typed. `payload_id` is the pushed payload that carried the pressed button.
+    `styled_arguments` are the typed arguments with their styles, `reply_to_message_id` is the message to which a typed
+    command replies. `has_text` is false for a picture, a sticker or a location.
     """
 
     origin: Origin
-    name: str
+    command: CommandName | None
     arguments: str = ""
     target: ReplyTarget = ReplyTarget.NEW_MESSAGE
     press: ButtonPress | None = None
+    payload_id: int | None = None
     styled_arguments: Text = field(default_factory=Text)
     reply_to_message_id: int | None = None
-
-    @property
-    def in_place(self) -> bool:
-        """Whether the answer takes the place of the message that was pressed on."""
-        return self.press is not None and self.press.is_accessible and self.target is not ReplyTarget.NEW_MESSAGE
+    has_text: bool = True
 
 
 def reply_with(request: Request, *messages: Message, toast: str = "") -> list[Action]:
-    """Messages as the answer: the first in place where it was asked for so, the others below."""
-    chat = request.origin.chat
-    actions: list[Action] = (
-        [] if request.press is None else [CallbackAnswer(request.press.callback_query_id, _short(toast))]
-    )
-    for number, message in enumerate(messages):
-        if request.in_place and request.press is not None and not number:
-            actions.append(Edit(chat.id, request.press.message_id, message))
-        else:
-            actions.append(Send(chat.id, message, topic_id=chat.topic_id))
-    return actions
+    """Answer with messages: the first replaces the pressed message if the request wants that, the others are new."""
+    chat, press = request.origin.chat, request.press
+    if press is None:
+        return [Send(chat.id, message, topic_id=chat.topic_id) for message in messages]
+    actions: list[Action] = [CallbackAnswer(press.callback_query_id, _shortened(toast))]
+    if messages and press.is_accessible and request.target is not ReplyTarget.NEW_MESSAGE:
+        actions.append(Edit(chat.id, press.message_id, messages[0]))
+        messages = messages[1:]
+    return actions + [Send(chat.id, message, topic_id=chat.topic_id) for message in messages]
 
 
-def reply_text(request: Request, text: Text | str, rows: Keyboard = ()) -> list[Action]:
-    """A short word back: a line over the screen for a press, a message for what was typed."""
-    text = text if isinstance(text, Text) else Text(text)
-    if request.press is not None:
-        return [CallbackAnswer(request.press.callback_query_id, _short(text.plain), show_alert=len(text) > _GLANCE)]
-    return [Send(request.origin.chat.id, Message(text, rows), topic_id=request.origin.chat.topic_id)]
+def reply_text(request: Request, text: Text | str, keyboard: Keyboard = ()) -> list[Action]:
+    """Answer with a short text: a toast (without the keyboard) for a press, a message for what was typed."""
+    return reply_short(request, Message(text if isinstance(text, Text) else Text(text), keyboard))
 
 
-_GLANCE = 60  # characters that can be read before a toast is gone; what is longer stays until it is dismissed
+def reply_short(request: Request, message: Message) -> list[Action]:
+    """Answer with a short message: a press shows only its text, as a toast."""
+    if request.press is None:
+        return reply_with(request, message)
+    plain = message.text.plain
+    is_long = len(plain) > _TOAST_CHARACTERS
+    return [CallbackAnswer(request.press.callback_query_id, _shortened(plain), show_alert=is_long)]
 
 
-def _short(words: str) -> str:
-    return (
-        words
-        if len(words) <= limits.CALLBACK_ANSWER_CHARACTERS
-        else words[: limits.CALLBACK_ANSWER_CHARACTERS - 1] + "…"
-    )
+def _shortened(text: str) -> str:
+    most = limits.CALLBACK_ANSWER_CHARACTERS
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,4 +1,4 @@
-"""The one table in which a typed command and a pressed button meet: a line's name in, what it does and for whom out."""
+"""The table of commands: which handler answers each, and who may use it. Typed and pressed commands share it."""
 
 from __future__ import annotations
 
@@ -14,38 +14,54 @@ from handlers.request import Request
 Handler = Callable[[Request, Context], Awaitable[list[Action]]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """What a line does, and who may say it. A line that is not `typed` is said by buttons only."""
+    """How a command is answered.
+
+    The handler of a `read_only` route gets a transaction that does not wait for writers, and must not write.
+    A command that is not `typed` is accepted from buttons only.
+    """
 
     handler: Handler
     permission: Permission = Permission.ANYONE
+    read_only: bool = False
     typed: bool = True
 
 
-ROUTES: Mapping[str, Route] = {
-    CommandName.TODAY: Route(browse.today),
-    CommandName.ITEM: Route(browse.item),
-    CommandName.ITEMS: Route(browse.items),
-    CommandName.CATEGORIES: Route(browse.categories),
-    CommandName.CATEGORY: Route(browse.category),
-    CommandName.COMMENTARY: Route(browse.commentary),
-    CommandName.DIGEST: Route(browse.digest),
-    CommandName.SETTINGS: Route(settings.settings, Permission.CHAT_ADMINISTRATOR),
-    CommandName.TIME: Route(settings.time, Permission.CHAT_ADMINISTRATOR),
-    CommandName.TIMEZONE: Route(settings.timezone, Permission.CHAT_ADMINISTRATOR),
-    CommandName.LAYOUT: Route(settings.layout, Permission.CHAT_ADMINISTRATOR),
-    CommandName.LANGUAGE: Route(settings.language, Permission.CHAT_ADMINISTRATOR),
-    CommandName.STATUS: Route(subscription.status),
-    CommandName.START: Route(subscription.start, Permission.CHAT_ADMINISTRATOR),
-    CommandName.STOP: Route(subscription.stop, Permission.CHAT_ADMINISTRATOR),
-    CommandName.HELP: Route(help_and_fallback.show_help),
-    CommandName.BROADCAST: Route(broadcast.broadcast, Permission.BOT_ADMIN),
-    CommandName.STATS: Route(admin.stats, Permission.BOT_ADMIN),
-    CommandName.WELCOME: Route(subscription.welcome, Permission.CHAT_ADMINISTRATOR, typed=False),
-    CommandName.WEEKDAYS: Route(settings.weekdays, Permission.CHAT_ADMINISTRATOR, typed=False),
-    CommandName.SILENT: Route(settings.silent, Permission.CHAT_ADMINISTRATOR, typed=False),
-    CommandName.CHOOSE: Route(settings.choose, Permission.CHAT_ADMINISTRATOR, typed=False),
-    CommandName.PLACE: Route(settings.place, Permission.CHAT_ADMINISTRATOR, typed=False),
-    CommandName.RUN: Route(admin.run, Permission.BOT_ADMIN, typed=False),
+def _reads(handler: Handler, permission: Permission = Permission.ANYONE, *, typed: bool = True) -> Route:
+    return Route(handler=handler, permission=permission, read_only=True, typed=typed)
+
+
+def _writes(handler: Handler, permission: Permission = Permission.CHAT_ADMINISTRATOR, *, typed: bool = True) -> Route:
+    return Route(handler=handler, permission=permission, typed=typed)
+
+
+ROUTES: Mapping[CommandName, Route] = {
+    CommandName.TODAY: _reads(browse.today),
+    CommandName.ITEM: _reads(browse.item),
+    CommandName.ITEMS: _reads(browse.items),
+    CommandName.CATEGORIES: _reads(browse.categories),
+    CommandName.CATEGORY: _reads(browse.category),
+    CommandName.COMMENTARY: _reads(browse.commentary),
+    CommandName.DIGEST: _reads(browse.digest),
+    CommandName.STATUS: _reads(subscription.status),
+    CommandName.HELP: _reads(help_and_fallback.show_help),
+    CommandName.SETTINGS: _reads(settings.settings, Permission.CHAT_ADMINISTRATOR),
+    CommandName.WELCOME: _reads(subscription.welcome, Permission.CHAT_ADMINISTRATOR, typed=False),
+    CommandName.STATS: _reads(admin.stats, Permission.BOT_ADMIN),
+    CommandName.START: _writes(subscription.start),
+    CommandName.STOP: _writes(subscription.stop),
+    CommandName.TIME: _writes(settings.time),
+    CommandName.TIMEZONE: _writes(settings.timezone),
+    CommandName.PLACE: _writes(settings.place, typed=False),
+    CommandName.WEEKDAYS: _writes(settings.weekdays, typed=False),
+    CommandName.CHOOSE: _writes(settings.choose, typed=False),
+    CommandName.LAYOUT: _writes(settings.layout),
+    CommandName.LANGUAGE: _writes(settings.language),
+    CommandName.SILENT: _writes(settings.silent, typed=False),
+    CommandName.BROADCAST: _writes(broadcast.broadcast, Permission.BOT_ADMIN),
+    CommandName.RUN: _writes(admin.run, Permission.BOT_ADMIN, typed=False),
 }
+
+TYPED_COMMANDS = frozenset(command for command, route in ROUTES.items() if route.typed)
+"""The commands that people may type; buttons may carry all of them."""

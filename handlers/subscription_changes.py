@@ -1,4 +1,4 @@
-"""Changes to a subscriber's wishes, and what hangs on them: a Context in, the Context as it is afterwards out."""
+"""Changes of a subscriber's settings, with what depends on them. Each returns the context after the change."""
 
 from __future__ import annotations
 
@@ -14,57 +14,58 @@ from views.settings import SettingsView
 
 
 async def subscribe(context: Context) -> Context:
-    """From now on they get the digest. For those who do already nothing changes, least of all since when."""
+    """Activate the subscriber. Nothing changes for one that is active, in particular not `joined_at`."""
     subscriber = context.subscriber
     if not subscriber.active:
         await subscribers.activate(context.tx, subscriber.id, now=context.now)
         schedule_id = await schedules.get_or_create(context.tx, subscriber.schedule)
         await waves.add_for_schedule(context.tx, schedule_id, subscriber.schedule, now=context.now)
-    return await _again(context)
+    return await _reload(context)
 
 
 async def unsubscribe(context: Context) -> Context:
-    """From now on nothing comes; all wishes are kept."""
+    """Deactivate the subscriber; the settings are kept."""
     if context.subscriber.active:
         await subscribers.deactivate(context.tx, context.subscriber.id, LeftReason.STOPPED, now=context.now)
-    return await _again(context)
+    return await _reload(context)
 
 
 async def set_schedule(context: Context, schedule: Schedule) -> Context:
-    """Another morning. Live runs look at the schedule anew, so that nobody who moves is left out."""
+    """Change the schedule. Running digests get a wave for it, so that nobody who moves is left out."""
     if schedule != context.subscriber.schedule:
         schedule_id = await subscribers.set_schedule(context.tx, context.subscriber.id, schedule)
         if context.subscriber.active:
             await waves.add_for_schedule(context.tx, schedule_id, schedule, now=context.now)
-    return await _again(context)
+    return await _reload(context)
 
 
-async def set_taste(context: Context, preferences: ContentPreferences) -> Context:
-    """Another form, other categories."""
+async def set_preferences(context: Context, preferences: ContentPreferences) -> Context:
+    """Change the layout or the categories."""
     await subscribers.set_preferences(context.tx, context.subscriber.id, preferences)
-    return await _again(context)
+    return await _reload(context)
 
 
 async def choose_language(context: Context, language: str) -> Context:
-    """The language by the person's own word: the app's no longer matters."""
+    """Change the language. From now on it no longer follows the language of the person's app."""
     preferences = replace(context.subscriber.preferences, language=language)
     await subscribers.choose_language(context.tx, context.subscriber.id, preferences)
-    return await _again(context)
+    return await _reload(context)
 
 
 async def set_silent(context: Context, *, silent: bool) -> Context:
+    """Change whether the digest comes without a notification sound."""
     await subscribers.set_silent(context.tx, context.subscriber.id, silent=silent)
-    return await _again(context)
+    return await _reload(context)
 
 
 async def set_topic(context: Context, topic: int | None) -> Context:
-    """The digest comes into this topic of the group."""
+    """Change the topic of the group in which the digest appears."""
     await subscribers.set_topic(context.tx, context.subscriber.id, topic)
-    return await _again(context)
+    return await _reload(context)
 
 
 async def settings_view(context: Context) -> SettingsView:
-    """What screens are drawn from."""
+    """Return what the screens show: the subscriber, and when the next digest comes."""
     subscriber, coming = context.subscriber, None
     if subscriber.active:
         last = await digests.last_published(context.tx)
@@ -73,13 +74,10 @@ async def settings_view(context: Context) -> SettingsView:
     return SettingsView(subscriber, context.translate, context.now, coming)
 
 
-async def _again(context: Context) -> Context:
-    """The context with the subscriber as stored now, and the words of their language."""
+async def _reload(context: Context) -> Context:
+    """Return the context with the subscriber as it is stored now, in its language."""
     subscriber = await subscribers.get(context.tx, context.subscriber.chat.id)
     if subscriber is None:
-        raise LookupError(f"subscriber {context.subscriber.id} is gone in the middle of a transaction")
-    return replace(
-        context,
-        subscriber=subscriber,
-        translate=context.services.translations.translator(subscriber.preferences.language),
-    )
+        raise LookupError(f"subscriber {context.subscriber.id} disappeared within a transaction")
+    translate = context.services.translations.translator(subscriber.preferences.language)
+    return replace(context, subscriber=subscriber, translate=translate)

@@ -340,28 +340,28 @@ def poll_may_take_an_hour(original: Any) -> Any:
 
 @mutation(
     26,
-    "handlers.dispatcher:_refusal",
+    "handlers.dispatcher:_handle",
     "tests/handlers/test_strangers.py::test_nobodys_press_changes_what_another_or_a_group_has_set",
 )
 def press_needs_no_chat_administrator(original: Any) -> Any:
-    def refusal(request: Request, *args: Any, manages: bool) -> Any:
-        return original(request, *args, manages=manages or request.press is not None)
+    async def handle(request: Request, context: Any, *, has_rights: bool) -> Any:
+        return await original(request, context, has_rights=has_rights or request.press is not None)
 
-    return refusal
+    return handle
 
 
 @mutation(
     27,
-    "handlers.dispatcher:_refusal",
+    "handlers.dispatcher:_handle",
     "tests/handlers/test_strangers.py::test_who_is_an_admin_no_more_is_refused_old_buttons_included",
 )
 def press_counts_as_an_admins(original: Any) -> Any:
-    def refusal(request: Request, route: Any, context: Any, *, manages: bool) -> Any:
+    async def handle(request: Request, context: Any, *, has_rights: bool) -> Any:
         if request.press is not None:
             context = replace(context, is_bot_admin=True)
-        return original(request, route, context, manages=manages)
+        return await original(request, context, has_rights=has_rights)
 
-    return refusal
+    return handle
 
 
 @mutation(28, "storage.runs:confirm", "tests/storage/test_runs.py::test_a_draft_is_confirmed_once")
@@ -375,7 +375,7 @@ def running_broadcast_can_be_confirmed(original: Any) -> Any:
 
 @mutation(
     29,
-    "handlers.browse:Text",
+    "views.not_found:Text",
     "tests/handlers/test_strangers.py::test_names_and_texts_are_literal_everywhere",
 )
 def category_typed_by_a_person_is_shown_unsanitized(original: Any) -> Any:

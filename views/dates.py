@@ -1,4 +1,4 @@
-"""When the next digest comes: a schedule and the newest edition in; the moment, and its words for people, out."""
+"""Dates, times of day and spans of time, as the reader's language writes them."""
 
 from __future__ import annotations
 
@@ -44,6 +44,16 @@ def format_day(day: date, translate: Translator) -> str:
     return format_date(day, translate("EEE, d MMM"), locale=LOCALES[translate.language])
 
 
+def format_full_day(day: date, translate: Translator) -> str:
+    """Return a day with its year: `Sat, 13 Sep 2025`."""
+    return format_date(day, translate("EEE, d MMM y"), locale=LOCALES[translate.language])
+
+
+def format_weekday(day: date, translate: Translator) -> str:
+    """Return the weekday of a day: `Saturday`."""
+    return format_date(day, "EEEE", locale=LOCALES[translate.language])
+
+
 def format_weekdays(weekdays: int, translate: Translator) -> str:
     """`every day`, `Monday to Friday`, or the days by name."""
     known = {
@@ -64,3 +74,14 @@ def weekday_name(day: int, translate: Translator) -> str:
 def format_time(minute: int) -> str:
     """Minutes from midnight as `08:30`."""
     return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def format_duration(seconds: float, translate: Translator) -> str:
+    """Return a span of time in the largest units that say enough: `40 s`, `3 min`, `1 h 20 min`."""
+    minutes, rest_seconds = divmod(round(seconds), 60)
+    if not minutes:
+        return translate("{n} s").format(n=max(1, rest_seconds))
+    hours, minutes = divmod(minutes, 60)
+    if not hours:
+        return translate("{n} min").format(n=minutes + (rest_seconds >= 30))
+    return translate("{hours} h {minutes} min").format(hours=hours, minutes=minutes)

@@ -23,12 +23,12 @@ from domain.chat.i18n import Translator
 from domain.chat.message import Button, Message
 from domain.chat.text import Text, bold, display_width, join
 from domain.subscription.preferences import ContentPreferences, category_id, category_key
+from views.dates import format_full_day
 from views.digest_passages import (
     commentary_passage,
     continued_heading,
     digest_passages,
     filter_items,
-    format_day,
     format_item_count,
     item_passage,
     shortened,
@@ -74,7 +74,7 @@ def commentary_view(digest: Digest, translate: Translator) -> tuple[Message, ...
         return ()
     if digest.date is not None:
         passage = replace(
-            passage, lead=join("\n", (passage.lead, format_day(digest.date, translate))), separator="\n\n"
+            passage, lead=join("\n", (passage.lead, format_full_day(digest.date, translate))), separator="\n\n"
         )
     return pack([passage], rows=_in_columns(_ways(digest, translate, CommandName.ITEMS, CommandName.CATEGORIES)))
 
@@ -152,14 +152,14 @@ def _in_columns(buttons: list[Button]) -> Rows:
 
 
 def _title(digest: Digest, title: str, translate: Translator, *, count: int) -> Passage:
-    when = [format_day(digest.date, translate)] if digest.date is not None else []
+    when = [format_full_day(digest.date, translate)] if digest.date is not None else []
     line = " · ".join([*when, format_item_count(count, translate)])
     return Passage(join("\n", (bold(title), line)), continuation_heading=partial(continued_heading, title, translate))
 
 
 def _item_foot(digest: Digest, item: Item, translate: Translator) -> Passage:
     """The item's categories and its day."""
-    when = [format_day(digest.date, translate)] if digest.date is not None else []
+    when = [format_full_day(digest.date, translate)] if digest.date is not None else []
     return Passage(Text(" · ".join([*item.categories, *when])))
 
 

@@ -14,8 +14,6 @@ from datetime import date
 from functools import partial
 from unicodedata import category
 
-from babel.dates import format_date
-
 from digest.model import Digest, Item
 from digest.rendering.links import is_link, keep_links
 from digest.rendering.pagination.graphemes import boundary_before
@@ -23,6 +21,7 @@ from digest.rendering.pagination.passage import Passage
 from domain.chat.i18n import Translator
 from domain.chat.text import Style, Text, bold, concat, display_width, format_text, join, link
 from domain.subscription.preferences import Layout, category_key
+from views.dates import format_full_day, format_weekday
 
 _SHORT = 120
 """Columns (a Chinese character takes two) that a phone shows in three lines: such an introduction is not folded."""
@@ -95,11 +94,6 @@ def continued_heading(name: str, translate: Translator) -> Text:
     return bold(translate("{name} (continued)").format(name=shortened(name)))
 
 
-def format_day(when: date, translate: Translator) -> str:
-    """A day with its weekday, as the reader's language writes it."""
-    return format_date(when, translate("EEE, d MMM y"), locale=translate.language)
-
-
 def format_item_count(count: int, translate: Translator) -> str:
     """ "11 items"."""
     return translate.ngettext("{n} item", "{n} items", count).format(n=count)
@@ -151,9 +145,9 @@ def _dateline(digest: Digest, title: str, count: int, translate: Translator) -> 
     when = []
     if digest.date is not None:
         when = [
-            format_date(digest.date, "EEEE", locale=translate.language)
+            format_weekday(digest.date, translate)
             if _tells(title, digest.date)
-            else format_day(digest.date, translate)
+            else format_full_day(digest.date, translate)
         ]
     total = len(digest.items)
     some = translate("{shown} of {n} items").format(shown=count, n=total)

@@ -1,25 +1,24 @@
-"""How a run stands, in words for admins: its figures in; a progress card, a report, an alarm out. Pure."""
+"""Messages for admins about a run: the live progress card, the final report, and notices of what needs attention."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
-
-from babel.dates import format_date
+from datetime import date
 
 from domain.chat.callback_data import button
 from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator, gettext_noop
-from domain.chat.message import Button, Message
+from domain.chat.message import Button, Keyboard, Message
 from domain.chat.text import Text, bold, format_text, join
 from domain.delivery.progress import FailureCount, Progress
 from domain.delivery.reasons import DeliveryReason, RunStateReason
-from domain.delivery.states import RunKind, RunState
+from domain.delivery.states import RunState
+from views.dates import format_duration, format_full_day
+from views.run_figures import figure_lines, run_figures, run_title, state_name
 
-_BAR = 12
-_SHOWN = 5
+_BAR_CHARACTERS = 12
+_SHOWN_PROBLEMS = 5
 
 _REASONS = {
     DeliveryReason.BLOCKED: gettext_noop("blocked the bot"),
@@ -33,15 +32,15 @@ _REASONS = {
     DeliveryReason.TOPIC_CLOSED: gettext_noop("the topic is closed or gone"),
     DeliveryReason.NOT_ALLOWED: gettext_noop("the bot may not write there"),
 }
-"""Reasons in words; for others Telegram's own words are shown."""
+"""Reasons in words. For other reasons Telegram's description is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """What a run's figures alone do not tell: parts a second, and seconds for which Telegram wants nothing."""
+    """How fast a run goes out; `hold_seconds` is how long Telegram wants nothing to be sent."""
 
     per_second: float = 0.0
-    held: float = 0.0
+    hold_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,65 +51,57 @@ class Trouble:
     unconfirmed_chats: Sequence[int] = ()
 
 
-def progress_card(run: Progress, speed: Speed, translate: Translator, *, ask: bool) -> Message:
-    """The live card of a run. `ask`: with a button, until it ends, to send again what was not confirmed."""
-    lines = [bold(f"{_sign(run)} {title(run, translate)}"), Text(_state(run, speed, translate))]
+def progress_card(run: Progress, speed: Speed, translate: Translator, *, offer_resend: bool) -> Message:
+    """Return the live card of a run, with buttons to pause, resume or cancel it.
+
+    With `offer_resend` a button sends again what was not confirmed; reports have it too.
+    """
+    lines = [_heading(run, translate), Text(_state(run, speed, translate))]
     if run.total:
-        lines.append(Text(_bar(run)))
-    lines.append(Text("\n".join(_figures(run, translate))))
-    return Message(join("\n", filter(None, lines)), _rows(run, translate, ask=ask))
+        lines.append(Text(_progress_bar(run)))
+    lines.append(Text("\n".join(figure_lines(run, translate))))
+    text = join("\n", filter(None, lines))
+    if run.state not in (RunState.RUNNING, RunState.PAUSED):
+        return Message(text)
+    return Message(text, (_control_row(run, translate), *_resend_row(run, translate, offer_resend=offer_resend)))
 
 
-def report(run: Progress, trouble: Trouble, translate: Translator, *, ask: bool) -> Message:
-    """What became of a run, for the admins."""
-    again = (_again(run, translate),) if ask and run.unconfirmed else ()
-    return Message(join("\n", _report_lines(run, trouble, translate)), again)
-
-
-def _report_lines(run: Progress, trouble: Trouble, translate: Translator) -> list[Text | str]:
-    lines: list[Text | str] = [bold(f"{_sign(run)} {title(run, translate)}")]
+def report(run: Progress, trouble: Trouble, translate: Translator, *, offer_resend: bool) -> Message:
+    """Return the report on a run that has ended."""
+    lines: list[Text | str] = [_heading(run, translate)]
     if not run.total:
         lines.append(translate("Nobody was due to get it."))
-    lines += _figures(run, translate)
+    lines += figure_lines(run, translate)
     if run.missed:
         lines.append(translate("Too late for their morning: {n}").format(n=run.missed))
-    for failure in list(trouble.failures)[:_SHOWN]:
-        why = translate(_REASONS[failure.reason]) if failure.reason in _REASONS else failure.error
-        lines.append(format_text(translate("· failed {n}×: {why}"), {"n": failure.count, "why": why}))
-    if trouble.unconfirmed_chats:
-        chats = translate(", ").join(str(chat) for chat in list(trouble.unconfirmed_chats)[:_SHOWN])
-        more = "…" if len(trouble.unconfirmed_chats) > _SHOWN else ""
-        lines.append(
-            format_text(translate("· not confirmed, may have arrived or not: chat {chats}"), {"chats": chats + more})
-        )
-    return lines
+    lines += _trouble_lines(trouble, translate)
+    return Message(join("\n", lines), _resend_row(run, translate, offer_resend=offer_resend))
 
 
 def paused_notice(run: Progress, translate: Translator) -> Message:
     """Return the notice that the circuit breaker paused a run, with Telegram's description."""
-    words = translate("Paused by itself: Telegram refuses too many of its messages.")
     lines: list[Text | str] = [
-        bold(f"⏸ {title(run, translate)}"),
-        words,
+        bold(f"⏸ {run_title(run, translate)}"),
+        translate("Paused by itself: Telegram refuses too many of its messages."),
         format_text(translate("It says: {why}"), {"why": run.state_detail}),
+        *figure_lines(run, translate),
     ]
-    lines += _figures(run, translate)
-    return Message(join("\n", lines), (_steering(run, translate),))
+    return Message(join("\n", lines), (_control_row(run, translate),))
 
 
 def missing_edition_notice(day: date, translate: Translator) -> Message:
-    """The morning went by without a digest."""
-    when = format_date(day, translate("EEE, d MMM y"), locale=translate.language)
+    """Return the notice that no edition was published for a morning."""
+    when = format_full_day(day, translate)
     return Message(Text(translate("⚠️ No digest has been published for the morning of {date}.").format(date=when)))
 
 
 def topic_closed_notice(translate: Translator) -> Message:
-    """For the chat: its topic takes nothing any more."""
+    """Return the notice, for the group itself, that its topic accepts no messages any more."""
     return Message(Text(translate("The topic chosen for the digest is closed or gone; from now on it comes here.")))
 
 
 def restored_notice(translate: Translator) -> Message:
-    """Sending is held after a backup was restored."""
+    """Return the notice that nothing is sent, because a backup of the database was restored."""
     return Message(
         Text(
             translate(
@@ -121,93 +112,62 @@ def restored_notice(translate: Translator) -> Message:
     )
 
 
-def title(run: Progress, translate: Translator) -> str:
-    """What a run is."""
-    if run.kind is RunKind.BROADCAST or run.edition is None:
-        return translate("Broadcast")
-    when = format_date(run.edition, translate("EEE, d MMM y"), locale=translate.language)
-    return translate("Digest of {date}").format(date=when)
+def _heading(run: Progress, translate: Translator) -> Text:
+    return bold(f"{_state_symbol(run)} {run_title(run, translate)}")
 
 
-def _sign(run: Progress) -> str:
+def _state_symbol(run: Progress) -> str:
     if run.state is RunState.FINISHED:
         return "⚠️" if run.failed or run.unconfirmed else "✅"
     return {RunState.PAUSED: "⏸", RunState.CANCELLED: "🛑"}.get(run.state, "📤")
 
 
 def _state(run: Progress, speed: Speed, translate: Translator) -> str:
-    match run.state:
-        case RunState.FINISHED:
-            return translate("Finished")
-        case RunState.PAUSED:
-            if run.state_reason is RunStateReason.ADMIN:
-                return translate("Paused")
-            return f"{translate('Paused')}: {run.state_detail}"
-        case RunState.CANCELLED:
-            return translate("Cancelled")
-    return _running(run, speed, translate)
-
-
-def _running(run: Progress, speed: Speed, translate: Translator) -> str:
-    left = run.pending + run.in_flight
-    if not left:
-        return translate("On its way")
-    if speed.held > 1:
-        return translate("Telegram wants us to wait {time}; then it goes on").format(time=_span(speed.held, translate))
+    """Return the state with what is known of it: why a run is paused, how long a running one still takes."""
+    if run.state is RunState.PAUSED and run.state_reason is not RunStateReason.ADMIN:
+        return f"{translate('Paused')}: {run.state_detail}"
+    to_go = run_figures(run).to_go
+    if run.state is not RunState.RUNNING or not to_go:
+        return state_name(run.state, translate)
+    if speed.hold_seconds > 1:
+        duration = format_duration(speed.hold_seconds, translate)
+        return translate("Telegram wants us to wait {time}; then it goes on").format(time=duration)
     if speed.per_second <= 0:
-        return translate("On its way")
+        return state_name(run.state, translate)
     rate = f"{speed.per_second:.1f}".rstrip("0").rstrip(".")
-    left_for = _span(left / speed.per_second, translate)
-    return translate("On its way: {rate} a second, {time} to go").format(rate=rate, time=left_for)
+    duration = format_duration(to_go / speed.per_second, translate)
+    return translate("On its way: {rate} a second, {time} to go").format(rate=rate, time=duration)
 
 
-def _bar(run: Progress) -> str:
-    done = run.total - run.pending - run.in_flight
-    filled = done * _BAR // run.total
-    return f"{'▓' * filled}{'░' * (_BAR - filled)} {done}/{run.total}"
+def _progress_bar(run: Progress) -> str:
+    done = run.total - run_figures(run).to_go
+    filled = done * _BAR_CHARACTERS // run.total
+    return f"{'▓' * filled}{'░' * (_BAR_CHARACTERS - filled)} {done}/{run.total}"
 
 
-def _figures(run: Progress, translate: Translator) -> list[str]:
-    """The figures that say something."""
-    named = (
-        (translate("Sent: {n}"), run.sent, True),
-        (translate("To go: {n}"), run.pending + run.in_flight, False),
-        (translate("Failed: {n}"), run.failed, False),
-        (translate("Not confirmed: {n}"), run.unconfirmed, False),
-        (translate("Skipped: {n}"), run.skipped, False),
-    )
-    return [template.format(n=number) for template, number, always in named if number or always]
+def _trouble_lines(trouble: Trouble, translate: Translator) -> list[Text]:
+    lines: list[Text] = []
+    for failure in trouble.failures[:_SHOWN_PROBLEMS]:
+        why = translate(_REASONS[failure.reason]) if failure.reason in _REASONS else failure.error
+        lines.append(format_text(translate("· failed {n}×: {why}"), {"n": failure.count, "why": why}))
+    if trouble.unconfirmed_chats:
+        chats = translate(", ").join(str(chat) for chat in trouble.unconfirmed_chats[:_SHOWN_PROBLEMS])
+        if len(trouble.unconfirmed_chats) > _SHOWN_PROBLEMS:
+            chats += "…"
+        line = translate("· not confirmed, may have arrived or not: chat {chats}")
+        lines.append(format_text(line, {"chats": chats}))
+    return lines
 
 
-def _rows(run: Progress, translate: Translator, *, ask: bool) -> tuple[tuple[Button, ...], ...]:
-    if run.state not in (RunState.RUNNING, RunState.PAUSED):
-        return ()
-    return (_steering(run, translate), *((_again(run, translate),) if ask and run.unconfirmed else ()))
-
-
-def _steering(run: Progress, translate: Translator) -> tuple[Button, ...]:
+def _control_row(run: Progress, translate: Translator) -> tuple[Button, ...]:
     cancel = button("🛑 " + translate("Cancel"), CommandName.RUN, run.run_id, "cancel")
     if run.state is RunState.PAUSED:
         return (button("▶️ " + translate("Resume"), CommandName.RUN, run.run_id, "resume"), cancel)
     return (button("⏸ " + translate("Pause"), CommandName.RUN, run.run_id, "pause"), cancel)
 
 
-def _again(run: Progress, translate: Translator) -> tuple[Button, ...]:
+def _resend_row(run: Progress, translate: Translator, *, offer_resend: bool) -> Keyboard:
+    if not offer_resend or not run.unconfirmed:
+        return ()
     label = "🔁 " + translate("Send again ({n})").format(n=run.unconfirmed)
-    return (button(label, CommandName.RUN, run.run_id, "resend"),)
-
-
-def _span(seconds: float, translate: Translator) -> str:
-    """A span of time in the largest units that say enough."""
-    minutes, rest = divmod(round(seconds), 60)
-    if not minutes:
-        return translate("{n} s").format(n=max(1, rest))
-    hours, minutes = divmod(minutes, 60)
-    if not hours:
-        return translate("{n} min").format(n=minutes + (rest >= 30))
-    return translate("{hours} h {minutes} min").format(hours=hours, minutes=minutes)
-
-
-def local_day(moment: datetime, zone: str) -> date:
-    """The day it is there."""
-    return moment.astimezone(ZoneInfo(zone)).date()
+    return ((button(label, CommandName.RUN, run.run_id, "resend"),),)

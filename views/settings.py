@@ -1,4 +1,4 @@
-"""The settings, as they are shown: a subscriber's wishes in, one message with its buttons out. Pure."""
+"""The settings screens: one message with buttons for each setting, and the overview of all of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
 from domain.chat.event import ChatKind
 from domain.chat.i18n import Translator
-from domain.chat.message import Button, Keyboard, Message
+from domain.chat.message import Button, Keyboard, Message, chunk_rows
 from domain.chat.text import Text, bold, format_text, join
 from domain.subscription.calendar import EVERY_DAY
 from domain.subscription.next_delivery import NextDelivery
@@ -22,12 +22,14 @@ from views.time_zone_names import BIG_CITIES, zone_name
 LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
 """Each language by its own name, so that those who read it find it."""
 
-_HOURS = (6, 7, 8, 9, 10, 11, 12, 18, 19, 20, 21, 22)
+_OFFERED_HOURS = (6, 7, 8, 9, 10, 11, 12, 18, 19, 20, 21, 22)
+_TIME_COLUMNS = 4  # with more, a phone cuts off the label of the chosen time
+_OFFERED_CATEGORIES = 80
 
 
 @dataclass(frozen=True, slots=True)
 class SettingsView:
-    """What a screen is drawn from. `coming` is None for those who get nothing."""
+    """What the screens show. `next_delivery` is None for chats that are not subscribed."""
 
     subscriber: Subscriber
     translate: Translator
@@ -36,10 +38,8 @@ class SettingsView:
 
 
 def settings_screen(view: SettingsView) -> Message:
-    """All settings on one screen."""
-    translate, subscriber = view.translate, view.subscriber
-    sound = ("🔔 " + translate("Sound on"), "off") if subscriber.silent else ("🔕 " + translate("Sound off"), "on")
-    here = ReplyTarget.IN_PLACE
+    """Return the screen with all settings."""
+    translate, here = view.translate, ReplyTarget.IN_PLACE
     rows = (
         (
             button("⏰ " + translate("Time"), CommandName.SETTINGS, "time", target=here),
@@ -53,77 +53,175 @@ def settings_screen(view: SettingsView) -> Message:
             button("📰 " + translate("Layout"), CommandName.SETTINGS, "layout", target=here),
             button("🌐 中文 / English", CommandName.SETTINGS, "language", target=here),
         ),
-        (button(sound[0], CommandName.SILENT, sound[1], target=ReplyTarget.SETTINGS), _on_or_off(view)),
+        (_sound_button(view), _subscription_button(view)),
     )
     return Message(join("\n\n", (bold("⚙️ " + translate("Settings")), overview(view))), rows)
 
 
 def status_screen(view: SettingsView) -> Message:
-    """The settings as a plain answer, with the way to change them."""
+    """Return the answer to /status: the settings, with a button to change them."""
     translate = view.translate
-    if not view.subscriber.active:
-        text = (
-            translate("Not subscribed yet: no digest comes by itself.")
-            if view.subscriber.joined_at is None
-            else translate("You are not subscribed at the moment. Your settings are kept.")
-        )
-        return Message(
-            Text(text), ((button("▶️ " + translate("Subscribe"), CommandName.START), settings_button(translate)),)
-        )
-    return Message(overview(view), ((settings_button(translate),),))
+    if view.subscriber.active:
+        return Message(overview(view), ((settings_button(translate),),))
+    text = (
+        translate("Not subscribed yet: no digest comes by itself.")
+        if view.subscriber.joined_at is None
+        else translate("You are not subscribed at the moment. Your settings are kept.")
+    )
+    subscribe = button("▶️ " + translate("Subscribe"), CommandName.START)
+    return Message(Text(text), ((subscribe, settings_button(translate)),))
 
 
 def overview(view: SettingsView) -> Text:
-    """Every setting in a line."""
-    translate, subscriber = view.translate, view.subscriber
-    return join(
-        "\n",
-        (
-            *_when(view),
-            f"📰 {_layout_name(subscriber.preferences.layout, translate)}",
-            f"📂 {_categories(view)}",
-            _sound(view),
-        ),
+    """Return every setting, a line each."""
+    translate, subscriber, schedule = view.translate, view.subscriber, view.subscriber.schedule
+    zone = translate("🌏 {zone}, where it is {time} now").format(
+        zone=zone_name(schedule.zone, translate.language), time=format_clock(view.now, schedule.zone)
     )
+    content = (
+        f"📰 {_layout_name(subscriber.preferences.layout, translate)}",
+        f"📂 {_categories_summary(view)}",
+        "🔕 " + translate("Without sound") if subscriber.silent else "🔔 " + translate("With sound"),
+    )
+    if view.next_delivery is None:
+        return join("\n", (translate("⏸ Not subscribed: nothing comes"), zone, *content))
+    frequency = translate("✅ Subscribed: {weekdays} at {time}").format(
+        weekdays=format_weekdays(schedule.weekdays, translate), time=format_time(schedule.minute_of_day)
+    )
+    when = bold(format_next_delivery(view.next_delivery, schedule, translate, view.now))
+    return join("\n", (frequency, zone, format_text(translate("📬 Next digest: {when}"), {"when": when}), *content))
 
 
 def time_screen(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) -> Message:
-    """Times to pick from; any other can be typed, but in a channel, where only buttons are heard."""
+    """Return the screen for the time of day. Any other time can be typed, except in a channel."""
     translate = view.translate
     hint = {
         ChatKind.PRIVATE: translate("Another time? Just send it: 7:45"),
         ChatKind.CHANNEL: "",
     }.get(view.subscriber.chat.kind, translate("Another time? Send it like this: /time 7:45"))
     text = join("\n\n", filter(None, (bold(translate("When should the digest come?")), hint)))
-    return Message(text, (*time_picks(view, target), back(translate, target)))
+    return Message(text, (*time_buttons(view, target), _back_row(translate, target)))
 
 
-def time_picks(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) -> Keyboard:
-    """The hours that most people choose, as buttons."""
-    mine = view.subscriber.schedule.minute_of_day
+def time_buttons(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) -> Keyboard:
+    """Return buttons for the hours that most people choose."""
+    chosen = view.subscriber.schedule.minute_of_day
+    minutes = [hour * 60 for hour in _OFFERED_HOURS]
     times = [
-        button(_checked(format_time(minute), on=minute == mine), CommandName.TIME, format_time(minute), target=target)
-        for minute in (hour * 60 for hour in _HOURS)
+        button(_checked(format_time(minute), on=minute == chosen), CommandName.TIME, format_time(minute), target=target)
+        for minute in minutes
     ]
-    return _rows(times, 4)  # more, and a phone cuts off the ticked one
+    return chunk_rows(times, _TIME_COLUMNS)
 
 
 def zone_screen(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) -> Message:
-    """Zones to pick from by what their clocks show; any other can be typed."""
-    translate, typed = view.translate, view.subscriber.chat.kind is not ChatKind.CHANNEL
-    hint = (
-        translate("Not in the list? Send your city or your offset: /timezone Lisbon, /timezone +5:30") if typed else ""
-    )
+    """Return the screen for the time zone: cities with the time of day there. Any other zone can be typed."""
+    translate = view.translate
+    hint = ""
+    if view.subscriber.chat.kind is not ChatKind.CHANNEL:
+        hint = translate("Not in the list? Send your city or your offset: /timezone Lisbon, /timezone +5:30")
     text = join("\n\n", filter(None, (bold(translate("What time is it where you are?")), hint)))
-    return Message(text, (*_rows(zone_buttons(BIG_CITIES, view, target), 2), back(translate, target)))
+    return Message(text, (*chunk_rows(_zone_buttons(BIG_CITIES, view, target), 2), _back_row(translate, target)))
 
 
-def zone_buttons(zones: Iterable[str], view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) -> list[Button]:
-    """A button for each zone, with its time of day."""
-    mine, language = view.subscriber.schedule.zone, view.translate.language
+def zone_choice(candidates: Iterable[str], view: SettingsView) -> Message:
+    """Ask which of several time zones was meant."""
+    keyboard = chunk_rows(_zone_buttons(candidates, view), 1)
+    return Message(Text(view.translate("Which one did you mean?")), keyboard)
+
+
+def zone_question(zone: str, view: SettingsView) -> Message:
+    """Ask whether a place shall become the time zone."""
+    translate = view.translate
+    text = format_text(
+        translate("{zone}? It is {time} there now. Make it your time zone?"),
+        {"zone": bold(zone_name(zone, translate.language)), "time": format_clock(view.now, zone)},
+    )
+    yes = button("✓ " + translate("Yes"), CommandName.TIMEZONE, zone, target=ReplyTarget.SETTINGS)
+    return Message(text, ((yes,),))
+
+
+def weekdays_screen(view: SettingsView) -> Message:
+    """Return the screen for the weekdays: each to be switched on or off, or whole weeks at once."""
+    translate = view.translate
+    days = chunk_rows([_weekday_button(day, view) for day in range(7)], 4)
+    weeks = tuple(_week_button(weekdays, view) for weekdays in (EVERY_DAY, WORKDAYS))
+    return Message(bold(translate("On which days?")), (*days, weeks, _back_row(translate)))
+
+
+def categories_screen(view: SettingsView, known: tuple[str, ...]) -> Message:
+    """Return the screen for the categories, each to be switched on or off. `known` are the names to offer."""
+    translate, chosen = view.translate, view.subscriber.preferences.categories
+    if not known and not chosen:
+        return Message(Text(translate("No edition with categories has come out yet.")), (_back_row(translate),))
+    label = _checked(translate("All categories"), on=chosen is None)
+    all_categories = button(label, CommandName.CHOOSE, "all", target=ReplyTarget.IN_PLACE)
+    names = names_by_key((*known, *sorted(chosen or ())))
+    switches = [_category_switch(key, name, on=key in (chosen or ())) for key, name in names.items()]
+    hint = translate("You get only the categories you tick; on days without any, nothing comes.")
+    text = join("\n\n", (bold(translate("Which categories do you want?")), hint))
+    rows = ((all_categories,), *chunk_rows(switches[:_OFFERED_CATEGORIES], 2), _back_row(translate))
+    return Message(text, rows)
+
+
+def layout_screen(view: SettingsView) -> Message:
+    """Return the screen for the layout."""
+    translate, chosen = view.translate, view.subscriber.preferences.layout
+    explanations = (
+        translate("Headlines: one line per item; details unfold with a tap."),
+        translate("Full text: everything open, to read from top to bottom."),
+    )
+    choices = tuple(
+        button(
+            _checked(_layout_name(layout, translate), on=layout is chosen),
+            CommandName.LAYOUT,
+            layout.value,
+            target=ReplyTarget.SETTINGS,
+        )
+        for layout in Layout
+    )
+    text = join("\n\n", (bold(translate("Which layout do you prefer?")), "\n".join(explanations)))
+    return Message(text, (choices, _back_row(translate)))
+
+
+def language_screen(view: SettingsView) -> Message:
+    """Return the screen for the language."""
+    translate = view.translate
+    choices = tuple(
+        button(_checked(name, on=code == translate.language), CommandName.LANGUAGE, code, target=ReplyTarget.SETTINGS)
+        for code, name in LANGUAGE_NAMES.items()
+    )
+    return Message(bold(translate("Which language do you prefer?")), (choices, _back_row(translate)))
+
+
+def saved_message(confirmation: Text, view: SettingsView) -> Message:
+    """Confirm a change, with the next delivery that follows from it."""
+    translate = view.translate
+    if view.next_delivery is None:
+        consequence = Text(translate("You are not subscribed yet: /start"))
+    else:
+        when = bold(format_next_delivery(view.next_delivery, view.subscriber.schedule, translate, view.now))
+        consequence = format_text(translate("Next digest: {when}."), {"when": when})
+    return Message(join("\n", (confirmation, consequence)), ((settings_button(translate),),))
+
+
+def settings_button(translate: Translator) -> Button:
+    return button("⚙️ " + translate("Settings"), CommandName.SETTINGS)
+
+
+def names_by_key(names: Iterable[str]) -> dict[str, str]:
+    """Return category names by their keys; of several spellings the first."""
+    spellings: dict[str, str] = {}
+    for name in names:
+        spellings.setdefault(category_key(name), name)
+    return spellings
+
+
+def _zone_buttons(zones: Iterable[str], view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) -> list[Button]:
+    chosen, language = view.subscriber.schedule.zone, view.translate.language
     return [
         button(
-            _checked(f"{zone_name(zone, language)} {format_clock(view.now, zone)}", on=zone == mine),
+            _checked(f"{zone_name(zone, language)} {format_clock(view.now, zone)}", on=zone == chosen),
             CommandName.TIMEZONE,
             zone,
             target=target,
@@ -132,156 +230,53 @@ def zone_buttons(zones: Iterable[str], view: SettingsView, target: ReplyTarget =
     ]
 
 
-def weekdays_screen(view: SettingsView) -> Message:
-    """The seven days, each to be had or not."""
-    translate, mine = view.translate, view.subscriber.schedule.weekdays
-    days = [
-        button(
-            _checked(weekday_name(day, translate), on=on),
-            CommandName.WEEKDAYS,
-            day,
-            "off" if on else "on",
-            target=ReplyTarget.IN_PLACE,
-        )
-        for day in range(7)
-        for on in (bool(mine >> day & 1),)
-    ]
-    known = (EVERY_DAY, WORKDAYS)
-    whole = tuple(
-        button(
-            _checked(_label(format_weekdays(some, translate)), on=mine == some),
-            CommandName.WEEKDAYS,
-            some,
-            target=ReplyTarget.IN_PLACE,
-        )
-        for some in known
-    )
-    return Message(bold(translate("On which days?")), (*_rows(days, 4), whole, back(translate)))
+def _weekday_button(day: int, view: SettingsView) -> Button:
+    on = bool(view.subscriber.schedule.weekdays >> day & 1)
+    label = _checked(weekday_name(day, view.translate), on=on)
+    return button(label, CommandName.WEEKDAYS, day, "off" if on else "on", target=ReplyTarget.IN_PLACE)
 
 
-def categories_screen(view: SettingsView, known: tuple[str, ...]) -> Message:
-    """The categories of late, each to be had or not. `known` are their names as they are written."""
-    translate, chosen = view.translate, view.subscriber.preferences.categories
-    if not known and not chosen:
-        return Message(Text(translate("No edition with categories has come out yet.")), (back(translate),))
-    everything = button(
-        _checked(translate("All categories"), on=chosen is None), CommandName.CHOOSE, "all", target=ReplyTarget.IN_PLACE
-    )
-    picks = [
-        button(
-            _checked(name, on=on),
-            CommandName.CHOOSE,
-            category_id(key),
-            "off" if on else "on",
-            target=ReplyTarget.IN_PLACE,
-        )
-        for key, name in names_by_key((*known, *sorted(chosen or ()))).items()
-        for on in (chosen is not None and key in chosen,)
-    ]
-    hint = translate("You get only the categories you tick; on days without any, nothing comes.")
-    text = join("\n\n", (bold(translate("Which categories do you want?")), hint))
-    return Message(text, ((everything,), *_rows(picks[:80], 2), back(translate)))
+def _week_button(weekdays: int, view: SettingsView) -> Button:
+    name = format_weekdays(weekdays, view.translate)
+    label = _checked(name[:1].upper() + name[1:], on=view.subscriber.schedule.weekdays == weekdays)
+    return button(label, CommandName.WEEKDAYS, weekdays, target=ReplyTarget.IN_PLACE)
 
 
-def layout_screen(view: SettingsView) -> Message:
-    """How much of a digest is open when it comes."""
-    translate, mine = view.translate, view.subscriber.preferences.layout
-    about = (
-        translate("Headlines: one line per item; details unfold with a tap."),
-        translate("Full text: everything open, to read from top to bottom."),
-    )
-    picks = tuple(
-        button(
-            _checked(_layout_name(layout, translate), on=layout is mine),
-            CommandName.LAYOUT,
-            layout.value,
-            target=ReplyTarget.SETTINGS,
-        )
-        for layout in Layout
-    )
-    text = join("\n\n", (bold(translate("Which layout do you prefer?")), "\n".join(about)))
-    return Message(text, (picks, back(translate)))
+def _category_switch(key: str, name: str, *, on: bool) -> Button:
+    switch = "off" if on else "on"
+    return button(_checked(name, on=on), CommandName.CHOOSE, category_id(key), switch, target=ReplyTarget.IN_PLACE)
 
 
-def language_screen(view: SettingsView) -> Message:
-    """The languages, each by its own name."""
-    translate = view.translate
-    picks = tuple(
-        button(_checked(name, on=code == translate.language), CommandName.LANGUAGE, code, target=ReplyTarget.SETTINGS)
-        for code, name in LANGUAGE_NAMES.items()
-    )
-    return Message(bold(translate("Which language do you prefer?")), (picks, back(translate)))
+def _sound_button(view: SettingsView) -> Button:
+    if view.subscriber.silent:
+        return button("🔔 " + view.translate("Sound on"), CommandName.SILENT, "off", target=ReplyTarget.SETTINGS)
+    return button("🔕 " + view.translate("Sound off"), CommandName.SILENT, "on", target=ReplyTarget.SETTINGS)
 
 
-def settings_button(translate: Translator, target: ReplyTarget = ReplyTarget.NEW_MESSAGE) -> Button:
-    return button("⚙️ " + translate("Settings"), CommandName.SETTINGS, target=target)
+def _subscription_button(view: SettingsView) -> Button:
+    if view.subscriber.active:
+        return button("⏸ " + view.translate("Unsubscribe"), CommandName.STOP, target=ReplyTarget.SETTINGS)
+    return button("▶️ " + view.translate("Subscribe"), CommandName.START, target=ReplyTarget.SETTINGS)
 
 
-def back(translate: Translator, target: ReplyTarget = ReplyTarget.SETTINGS) -> tuple[Button]:
-    """The way back to where a screen was opened from."""
-    return (
-        button(
-            "‹ " + translate("Back"),
-            CommandName.WELCOME if target is ReplyTarget.WELCOME else CommandName.SETTINGS,
-            target=ReplyTarget.IN_PLACE,
-        ),
-    )
-
-
-def names_by_key(names: Iterable[str]) -> dict[str, str]:
-    """Names by what they are compared by, the first way of writing each."""
-    found: dict[str, str] = {}
-    for name in names:
-        found.setdefault(category_key(name), name)
-    return found
-
-
-def _when(view: SettingsView) -> tuple[Text | str, ...]:
-    translate, subscriber = view.translate, view.subscriber
-    schedule = subscriber.schedule
-    place = translate("🌏 {zone}, where it is {time} now").format(
-        zone=zone_name(schedule.zone, translate.language), time=format_clock(view.now, schedule.zone)
-    )
-    if view.next_delivery is None:
-        return (translate("⏸ Not subscribed: nothing comes"), place)
-    often = translate("✅ Subscribed: {weekdays} at {time}").format(
-        weekdays=format_weekdays(schedule.weekdays, translate), time=format_time(schedule.minute_of_day)
-    )
-    coming = bold(format_next_delivery(view.next_delivery, schedule, translate, view.now))
-    return (often, place, format_text(translate("📬 Next digest: {when}"), {"when": coming}))
+def _back_row(translate: Translator, target: ReplyTarget = ReplyTarget.SETTINGS) -> tuple[Button]:
+    """Return the button to the screen from which this one was opened."""
+    opener = CommandName.WELCOME if target is ReplyTarget.WELCOME else CommandName.SETTINGS
+    return (button("‹ " + translate("Back"), opener, target=ReplyTarget.IN_PLACE),)
 
 
 def _layout_name(layout: Layout, translate: Translator) -> str:
     return {Layout.HEADLINES: translate("Headlines"), Layout.FULL: translate("Full text")}[layout]
 
 
-def _categories(view: SettingsView) -> str:
+def _categories_summary(view: SettingsView) -> str:
     chosen = view.subscriber.preferences.categories
     if chosen is None:
         return view.translate("All categories")
-    return view.translate.ngettext("{n} category of your choice", "{n} categories of your choice", len(chosen)).format(
-        n=len(chosen)
-    )
-
-
-def _sound(view: SettingsView) -> str:
-    return "🔕 " + view.translate("Without sound") if view.subscriber.silent else "🔔 " + view.translate("With sound")
-
-
-def _on_or_off(view: SettingsView) -> Button:
-    if view.subscriber.active:
-        return button("⏸ " + view.translate("Unsubscribe"), CommandName.STOP, target=ReplyTarget.SETTINGS)
-    return button("▶️ " + view.translate("Subscribe"), CommandName.START, target=ReplyTarget.SETTINGS)
-
-
-def _label(words: str) -> str:
-    """Words that stand within a sentence elsewhere, at the beginning of a button."""
-    return words[:1].upper() + words[1:]
+    count = len(chosen)
+    summary = view.translate.ngettext("{n} category of your choice", "{n} categories of your choice", count)
+    return summary.format(n=count)
 
 
 def _checked(label: str, *, on: bool) -> str:
     return f"✓ {label}" if on else label
-
-
-def _rows(buttons: list[Button], width: int) -> Keyboard:
-    return tuple(tuple(buttons[at : at + width]) for at in range(0, len(buttons), width))

@@ -1,7 +1,8 @@
-"""What a bot shows: a styled text with buttons under it."""
+"""A message as the bot shows it: a styled text with buttons under it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from domain.chat import limits
@@ -10,7 +11,7 @@ from domain.chat.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button that sends a command line back (`data`, at most 64 bytes), or opens an address (`url`)."""
+    """A button that sends its callback data back (see `domain.chat.callback_data`), or opens an address."""
 
     text: str
     callback_data: str = ""
@@ -18,12 +19,12 @@ class Button:
 
     def __post_init__(self) -> None:
         if bool(self.callback_data) == bool(self.url):
-            raise ValueError(f"a button has either data or a url: {self!r}")
+            raise ValueError(f"a button has either callback data or a url: {self!r}")
         if len(self.callback_data.encode()) > limits.CALLBACK_DATA_BYTES:
-            raise ValueError(f"a button's data is at most {limits.CALLBACK_DATA_BYTES} bytes: {self.callback_data!r}")
+            raise ValueError(f"callback data has at most {limits.CALLBACK_DATA_BYTES} bytes: {self.callback_data!r}")
 
     def to_bot_api(self) -> dict[str, str]:
-        """The button as the Bot API takes it."""
+        """Return the button as the Bot API takes it."""
         return (
             {"text": self.text, "url": self.url}
             if self.url
@@ -33,14 +34,14 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A text and its rows of buttons. `preview` lets Telegram show a card of the first link."""
+    """A text and its rows of buttons. `link_preview` lets Telegram show a card of the first link."""
 
     text: Text
     keyboard: tuple[tuple[Button, ...], ...] = ()
     link_preview: bool = False
 
     def to_bot_api(self) -> dict[str, object]:
-        """The parameters of sendMessage or editMessageText that do not depend on the receiver."""
+        """Return the parameters of sendMessage or editMessageText that do not depend on the recipient."""
         body: dict[str, object] = {
             "text": self.text.plain,
             "entities": [entity.to_bot_api() for entity in self.text.entities()],
@@ -54,3 +55,9 @@ class Message:
 
 
 Keyboard = tuple[tuple[Button, ...], ...]
+
+
+def chunk_rows(buttons: Iterable[Button], columns: int) -> Keyboard:
+    """Return the buttons in rows of so many."""
+    row = tuple(buttons)
+    return tuple(row[start : start + columns] for start in range(0, len(row), columns))

@@ -61,6 +61,11 @@ def latest_window_start(schedule: Schedule, now: datetime) -> datetime:
     return begun[-1]
 
 
+def local_date(moment: datetime, zone: str) -> date:
+    """Return the date that it is in a zone at an instant."""
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
 def instant(day: date, at: time, zone: ZoneInfo) -> datetime | None:
     """A local time as an instant in UTC: the first of a doubled hour, the first after a skipped one.
 

@@ -42,10 +42,10 @@ class Subscriber:
 
     id: int
     chat: Chat
-    active: bool
-    silent: bool
-    language_chosen: bool
+    active: bool = False
+    silent: bool = False
+    language_chosen: bool = False
     schedule: Schedule
     preferences: ContentPreferences
-    joined_at: datetime | None
+    joined_at: datetime | None = None
     left_reason: LeftReason | None = None

@@ -69,6 +69,7 @@ async def test_stats(bot: Bot, language: str, parts: tuple[str, ...]) -> None:
     for person, tongue in ((7, "en"), (8, "en"), (9, "zh")):
         await private(bot, person, tongue).say("/start")
     await _running(bot)
+    await private(bot, ADMIN, language).say("/help")
     answer = await private(bot, ADMIN, language).say("/stats")
     for part in parts:
         assert part in answer.text

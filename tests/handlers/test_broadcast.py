@@ -147,7 +147,7 @@ async def test_to_others_the_admins_commands_do_not_exist(bot: Bot, said: str) -
     with capture_logs() as logs:
         refused = await stranger.say(said)
     assert refused.text == (await stranger.say("/nosuchcommand")).text
-    assert [(entry["event"], entry["person"]) for entry in logs] == [("admin action refused", 8)]
+    assert [(entry["event"], entry["user"]) for entry in logs] == [("admin_action_denied", 8)]
     assert await _state(bot, 1) is None
     assert (await group(bot, person=8).say(said)).actions == []
 
@@ -159,7 +159,7 @@ async def test_an_admins_button_in_other_hands_does_nothing(bot: Bot, data: str)
         refused = await private(bot, 8).press_data(data)
     assert refused.toast == "This button no longer works."
     assert not refused.messages
-    assert [entry["event"] for entry in logs] == ["admin action refused"]
+    assert [entry["event"] for entry in logs] == ["admin_action_denied"]
     assert await _state(bot, 1) is RunState.DRAFT
 
 

@@ -39,7 +39,7 @@ async def test_altered_buttons_are_answered_with_one_toast_and_no_error(bot: Bot
     with capture_logs() as logs:
         for voice in (private(bot, who), group(bot, chat=-who, person=who)):
             assert sum(isinstance(action, CallbackAnswer) for action in (await voice.press_data(data)).actions) == 1
-    assert not [entry for entry in logs if entry["event"] == "answer failed"]
+    assert not [entry for entry in logs if entry["event"] == "handler_failed"]
 
 
 @_slow
@@ -51,7 +51,7 @@ async def test_whatever_is_said_in_private_gets_an_answer_and_no_error(bot: Bot,
     with capture_logs() as logs:
         answer = await private(bot, _newcomer(bot)).say(said)
     assert answer.messages
-    assert not [entry for entry in logs if entry["event"] == "answer failed"]
+    assert not [entry for entry in logs if entry["event"] == "handler_failed"]
 
 
 def _newcomer(bot: Bot) -> int:
@@ -78,7 +78,7 @@ async def test_a_failure_is_told_kindly_and_logged_without_words(bot: Bot) -> No
 
     assert "抱歉" in said.text
     assert "抱歉" in pressed.toast
-    assert [entry["event"] for entry in logs] == ["answer failed", "answer failed"]
+    assert [entry["event"] for entry in logs] == ["handler_failed", "handler_failed"]
     assert "secret" not in str(logs)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from digest.model import Digest
-from domain.chat.commands import Permission
+from domain.chat.commands import CommandName, Permission
 from domain.chat.message import Message
 from domain.chat.text import Text
 from domain.delivery.states import RunState
@@ -48,7 +48,7 @@ async def test_nobodys_press_changes_what_another_or_a_group_has_set(bot: Bot, d
         for stranger in (boss.elsewhere(8), private(bot, 8)):
             assert (await stranger.press_data(data, readable=readable)).toast is not None
     assert (await owner.row(), await boss.row()) == before
-    assert not [entry for entry in logs if entry["event"] == "answer failed"]
+    assert not [entry for entry in logs if entry["event"] == "handler_failed"]
 
 
 async def _seen_everything(me: Voice) -> list[str]:
@@ -73,7 +73,7 @@ async def test_every_button_of_last_year_is_answered_with_a_fresh_screen(bot: Bo
             answer = await me.press_data(line, readable=False)
             assert answer.messages, line
             assert not answer.edited, "Telegram no longer lets it be edited"
-    assert not [entry for entry in logs if entry["event"] == "answer failed"]
+    assert not [entry for entry in logs if entry["event"] == "handler_failed"]
 
 
 _ADMINS = [
@@ -108,9 +108,9 @@ async def test_who_is_an_admin_no_more_is_refused_old_buttons_included(bot: Bot,
     assert not pressed.messages
     assert "didn't get that" in typed.text
     assert await _states(bot) == before == [RunState.DRAFT, RunState.RUNNING]
-    refused = [entry for entry in logs if entry["event"] == "admin action refused"]
-    assert len(refused) == (2 if ROUTES[line.split(maxsplit=1)[0]].typed else 1)
-    assert all(entry["person"] == ADMIN for entry in refused)
+    refused = [entry for entry in logs if entry["event"] == "admin_action_denied"]
+    assert len(refused) == (2 if ROUTES[CommandName(line.split(maxsplit=1)[0])].typed else 1)
+    assert all(entry["user"] == ADMIN for entry in refused)
 
 
 def test_every_admins_line_is_tried_above() -> None:
@@ -146,7 +146,7 @@ async def test_names_and_texts_are_literal_everywhere(bot: Bot, language: str) -
         for word in TYPED:
             for said in ("/category {}", "/timezone {}", "/time {}", "/digest {}", "/item {}", "/layout {}", "{}"):
                 await me.say(said.replace("{}", word))
-    assert not [entry for entry in logs if entry["event"] == "answer failed"]
+    assert not [entry for entry in logs if entry["event"] == "handler_failed"]
     for message in me.seen.values():
         _literal(message)
     shown = "\n".join(message.text.plain for message in me.seen.values())

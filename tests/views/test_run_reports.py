@@ -40,21 +40,24 @@ def _progress(**changes: object) -> Progress:
 
 def test_running_card_shows_rate_and_time_left() -> None:
     translate = TEXTS.translator("en")
-    text = str(run_reports.progress_card(_progress(), Speed(per_second=2.5), translate, ask=True).text)
+    text = str(run_reports.progress_card(_progress(), Speed(per_second=2.5), translate, offer_resend=True).text)
     assert "2.5 a second, 2 s to go" in text
     assert "To go: 5" in text
     assert "5/10" in text
-    held_card = str(run_reports.progress_card(_progress(), Speed(held=3700), translate, ask=True).text)
+    held_card = str(run_reports.progress_card(_progress(), Speed(hold_seconds=3700), translate, offer_resend=True).text)
     assert "1 h 1 min" in held_card
 
 
 def test_only_the_report_offers_resend_after_the_end() -> None:
     translate = TEXTS.translator("en")
     for state, offered in ((RunState.RUNNING, True), (RunState.PAUSED, True), (RunState.FINISHED, False)):
-        rows = run_reports.progress_card(_progress(state=state), Speed(), translate, ask=True).keyboard
+        rows = run_reports.progress_card(_progress(state=state), Speed(), translate, offer_resend=True).keyboard
         assert any(button.callback_data == "run 17 resend" for row in rows for button in row) is offered
     finished = _progress(state=RunState.FINISHED)
-    assert run_reports.report(finished, Trouble(), translate, ask=True).keyboard[0][0].callback_data == "run 17 resend"
+    assert (
+        run_reports.report(finished, Trouble(), translate, offer_resend=True).keyboard[0][0].callback_data
+        == "run 17 resend"
+    )
 
 
 def test_card_and_notice_show_why_a_run_paused() -> None:
@@ -62,20 +65,20 @@ def test_card_and_notice_show_why_a_run_paused() -> None:
     paused = _progress(state=RunState.PAUSED, state_reason=RunStateReason.REJECTIONS, state_detail=detail)
     assert detail in str(run_reports.paused_notice(paused, translate).text)
     assert f"{translate('Paused')}: {detail}" in str(
-        run_reports.progress_card(paused, Speed(), translate, ask=True).text
+        run_reports.progress_card(paused, Speed(), translate, offer_resend=True).text
     )
 
 
 def test_card_paused_by_an_admin_shows_no_reason() -> None:
     translate = TEXTS.translator("en")
     paused = _progress(state=RunState.PAUSED, state_reason=RunStateReason.ADMIN)
-    assert "Paused\n" in str(run_reports.progress_card(paused, Speed(), translate, ask=True).text)
+    assert "Paused\n" in str(run_reports.progress_card(paused, Speed(), translate, offer_resend=True).text)
 
 
 def test_foreign_text_is_shown_literally() -> None:
     translate = TEXTS.translator("en")
     trouble = Trouble([FailureCount(DeliveryReason.REJECTED, "<b>{why}</b> %s", 3)], [1001])
-    assert "<b>{why}</b> %s" in str(run_reports.report(_progress(), trouble, translate, ask=True).text)
+    assert "<b>{why}</b> %s" in str(run_reports.report(_progress(), trouble, translate, offer_resend=True).text)
     paused = run_reports.paused_notice(_progress(state=RunState.PAUSED, state_detail="{oops} <3"), translate)
     assert "{oops} <3" in str(paused.text)
     assert paused.text != Text()
@@ -83,8 +86,8 @@ def test_foreign_text_is_shown_literally() -> None:
 
 def test_resend_is_offered_only_by_the_ask_policy() -> None:
     translate = TEXTS.translator("en")
-    assert not run_reports.report(_progress(), Trouble(), translate, ask=False).keyboard
-    assert run_reports.report(_progress(), Trouble(), translate, ask=True).keyboard
+    assert not run_reports.report(_progress(), Trouble(), translate, offer_resend=False).keyboard
+    assert run_reports.report(_progress(), Trouble(), translate, offer_resend=True).keyboard
 
 
 @pytest.mark.parametrize(
@@ -102,5 +105,5 @@ def test_resend_is_offered_only_by_the_ask_policy() -> None:
 )
 def test_failure_reasons_are_in_the_admins_language(reason: DeliveryReason, error: str, expected: str) -> None:
     trouble = Trouble(failures=(FailureCount(reason, error, 2),))
-    report = run_reports.report(_progress(), trouble, TEXTS.translator("zh"), ask=True)
+    report = run_reports.report(_progress(), trouble, TEXTS.translator("zh"), offer_resend=True)
     assert f"失败 2 次：{expected}" in report.text.plain

@@ -1,0 +1,50 @@
+"""The help message, and the answer to a message that the bot does not understand."""
+
+from __future__ import annotations
+
+from domain.chat.callback_data import button
+from domain.chat.commands import CommandName, CommandSpec, Permission, commands_for
+from domain.chat.i18n import Translator
+from domain.chat.message import Button, Message
+from domain.chat.text import Text, bold, join
+from views.settings import settings_button
+
+
+def help_message(translate: Translator, *, is_private: bool, is_bot_admin: bool) -> Message:
+    """List the commands that a person may use in this chat."""
+    parts: list[Text | str] = [
+        bold(translate("What I can do")),
+        _listed(commands_for(Permission.ANYONE, Permission.CHAT_ADMINISTRATOR), translate),
+        translate("Plain words work too: “3”, “commentary”, “8:30”, “yesterday”, or the name of a category.")
+        if is_private
+        else translate("In a group only its administrators can subscribe and change settings."),
+    ]
+    if is_bot_admin and is_private:
+        admin_commands = _listed(commands_for(Permission.BOT_ADMIN), translate)
+        parts += [bold(translate("For admins")), f"{admin_commands}\n{_broadcast_hint(translate)}"]
+    return Message(join("\n\n", parts), (_first_row(translate),))
+
+
+def fallback_message(translate: Translator, *, has_text: bool, is_bot_admin: bool) -> Message:
+    """Say that a message was not understood, and what works. An admin's picture may be meant for a broadcast."""
+    if has_text:
+        lines = [translate("I didn't get that.")]
+    else:
+        lines = [translate("I can only read text. For your time zone, send me the name of a city.")]
+    if is_bot_admin:
+        lines.append(_broadcast_hint(translate))
+    lines.append(translate("Send the number of an item, the name of a category, or choose:"))
+    help_button = button("❓ " + translate("What I can do"), CommandName.HELP)
+    return Message(Text("\n".join(lines)), (_first_row(translate), (help_button,)))
+
+
+def _first_row(translate: Translator) -> tuple[Button, ...]:
+    return button("📰 " + translate("Newest digest"), CommandName.TODAY), settings_button(translate)
+
+
+def _broadcast_hint(translate: Translator) -> str:
+    return translate("Reply to any message with /broadcast to send exactly that one, pictures and all.")
+
+
+def _listed(commands: tuple[CommandSpec, ...], translate: Translator) -> str:
+    return "\n".join(f"/{command.usage(translate)} – {translate(command.description)}" for command in commands)

@@ -1,0 +1,88 @@
+"""Answers where the edition, item or category asked for does not exist, with buttons to what does exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from digest.model import Digest
+from domain.chat.callback_data import button
+from domain.chat.commands import CommandName
+from domain.chat.i18n import Translator
+from domain.chat.message import Button, Keyboard, Message, chunk_rows
+from domain.chat.text import Text, format_text
+from domain.names import nearest_name
+from domain.subscription.preferences import category_id, category_key
+from views.dates import format_day, format_full_day, format_next_delivery
+from views.digest_messages import digest_categories
+from views.settings import SettingsView
+
+_QUOTED_CHARACTERS = 40
+"""Longest part of a person's own words that an answer repeats."""
+
+_CATEGORY_BUTTONS = 20
+
+
+def no_edition_yet(view: SettingsView) -> Message:
+    """Say that nothing has been published, and when the first edition comes."""
+    translate, coming = view.translate, view.next_delivery
+    text = Text(translate("No edition has come out yet."))
+    if coming is not None and coming.until is None:
+        when = format_next_delivery(coming, view.subscriber.schedule, translate, view.now)
+        earliest = translate("Yours comes as soon as there is one, {when} at the earliest.")
+        text = text + "\n" + format_text(earliest, {"when": when})
+    return Message(text)
+
+
+def no_edition_of_day(day: date, nearest: Iterable[date], translate: Translator) -> Message:
+    """Say that there is no edition of a day, and offer the nearest ones."""
+    text = translate("There is no digest of {date}.").format(date=format_full_day(day, translate))
+    return Message(Text(text), tuple((day_button(other, translate),) for other in nearest))
+
+
+def unreadable_date(newest_days: Iterable[date], translate: Translator) -> Message:
+    text = translate("I couldn't read that as a date. Write it like 2025-09-12.")
+    return Message(Text(text), day_keyboard(newest_days, translate))
+
+
+def day_keyboard(days: Iterable[date], translate: Translator) -> Keyboard:
+    """Return a button for the edition of each day, two in a row."""
+    return chunk_rows([day_button(day, translate) for day in days], 2)
+
+
+def day_button(day: date, translate: Translator) -> Button:
+    return button(f"📰 {format_day(day, translate)}", CommandName.DIGEST, day)
+
+
+def no_item(digest: Digest, day: date, translate: Translator) -> Message:
+    """Say which item numbers there are."""
+    count = len(digest.items)
+    if not count:
+        return Message(Text(translate("This edition has no items.")))
+    text = translate.ngettext("This edition has only item 1.", "This edition has items 1 to {n}.", count)
+    all_items = button("📑 " + translate("All items"), CommandName.ITEMS, day)
+    return Message(Text(text.format(n=count)), ((all_items,),))
+
+
+def no_category(name: str, digest: Digest, day: date, translate: Translator) -> Message:
+    """Ask whether the category with the nearest name was meant; if no name is near, offer all categories."""
+    names = digest_categories(digest)
+    nearest = nearest_name(name[:_QUOTED_CHARACTERS], names)
+    if nearest is None:
+        text = translate("This edition has no category “{name}”. Choose one:")
+        rows: Keyboard = tuple((_category_button(day, other),) for other in names[:_CATEGORY_BUTTONS])
+    else:
+        text = translate("This edition has no category “{name}”. Did you mean this one?")
+        all_categories = button("📂 " + translate("All categories"), CommandName.CATEGORIES, day)
+        rows = ((_category_button(day, nearest),), (all_categories,))
+    return Message(format_text(text, {"name": _quoted(name)}), rows)
+
+
+def _category_button(day: date, name: str) -> Button:
+    return button(name, CommandName.CATEGORY, day, category_id(category_key(name)))
+
+
+def _quoted(words: str) -> str:
+    """Return a person's words, cleaned and shortened, to be repeated in an answer."""
+    plain = Text(words).sanitized().plain
+    return plain if len(plain) <= _QUOTED_CHARACTERS else plain[:_QUOTED_CHARACTERS] + "…"

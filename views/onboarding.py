@@ -1,0 +1,94 @@
+"""The messages of subscribing: the greeting in a new chat, the welcome, its follow-up, and the goodbye."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from domain.chat.callback_data import ReplyTarget, button
+from domain.chat.commands import CommandName
+from domain.chat.event import ChatKind
+from domain.chat.i18n import Translator
+from domain.chat.message import Keyboard, Message
+from domain.chat.text import Text, bold, format_text, join
+from domain.subscription.calendar import local_date
+from views.dates import format_clock, format_next_delivery, format_time, format_weekdays
+from views.settings import SettingsView, overview, settings_button, status_screen
+from views.time_zone_names import zone_name
+
+
+def greeting(kind: ChatKind, translate: Translator) -> Message:
+    """Tell a group or channel that the bot has just joined how to subscribe.
+
+    A channel gets a button: a command typed there would be visible to all its readers.
+    """
+    if kind is ChatKind.CHANNEL:
+        text = translate("Hello! I bring a digest every morning. An administrator of this channel can have it here:")
+        subscribe = button("▶️ " + translate("Subscribe"), CommandName.START, target=ReplyTarget.IN_PLACE)
+        return Message(Text(text), ((subscribe,),))
+    text = translate(
+        "Hello! I bring a digest every morning. An administrator of this group can subscribe it with /start, "
+        "in the topic where it shall appear if there are topics."
+    )
+    return Message(Text(text))
+
+
+def welcome_message(view: SettingsView, newest: date | None) -> Message:
+    """Return the one message that a new subscriber gets: what comes when, and whether the time zone is right."""
+    translate, schedule = view.translate, view.subscriber.schedule
+    if view.next_delivery is None:
+        return status_screen(view)
+    hello = {
+        ChatKind.PRIVATE: translate("👋 Welcome, you are subscribed."),
+        ChatKind.CHANNEL: translate("👋 This channel is subscribed."),
+    }.get(view.subscriber.chat.kind, translate("👋 This group is subscribed."))
+    frequency = translate("The digest comes {weekdays} at {time}: headlines first, details one tap away.").format(
+        weekdays=format_weekdays(schedule.weekdays, translate), time=format_time(schedule.minute_of_day)
+    )
+    clock = format_clock(view.now, schedule.zone)
+    question = format_text(
+        translate("Is it {time} where you are? (Time zone: {zone})"),
+        {"time": bold(clock), "zone": zone_name(schedule.zone, translate.language)},
+    )
+    here = ReplyTarget.IN_PLACE
+    rows = (
+        (button("✓ " + translate("Yes, it is {time}").format(time=clock), CommandName.WELCOME, "yes", target=here),),
+        (
+            button("🌏 " + translate("Other time zone"), CommandName.WELCOME, "zone", target=here),
+            button("⏰ " + translate("Other time"), CommandName.WELCOME, "time", target=here),
+        ),
+        *_read_row(view, newest),
+    )
+    return Message(join("\n\n", (join("\n", (bold(hello), frequency)), question)), rows)
+
+
+def all_set_message(view: SettingsView, newest: date | None) -> Message:
+    """Return what the welcome becomes once its question is answered: when the next digest comes."""
+    translate, coming = view.translate, view.next_delivery
+    if coming is None:
+        return status_screen(view)
+    when = bold(format_next_delivery(coming, view.subscriber.schedule, translate, view.now))
+    lines = [format_text(translate("All set. Your next digest: {when}."), {"when": when})]
+    if view.subscriber.chat.kind is not ChatKind.CHANNEL:  # in a channel nobody can type a command
+        lines.append(Text(translate("Change anything in /settings.")))
+    return Message(join("\n", lines), (*_read_row(view, newest), (settings_button(translate),)))
+
+
+def resubscribed_message(headline: str, view: SettingsView, newest: date | None) -> Message:
+    """Return the answer to a chat that was subscribed before: a headline and its settings."""
+    text = join("\n\n", (bold(headline), overview(view)))
+    return Message(text, (*_read_row(view, newest), (settings_button(view.translate),)))
+
+
+def goodbye_message(translate: Translator) -> Message:
+    text = translate("You are unsubscribed. Your settings are kept: /start brings everything back.")
+    return Message(Text(text), ((button("▶️ " + translate("Subscribe again"), CommandName.START),),))
+
+
+def _read_row(view: SettingsView, newest: date | None) -> Keyboard:
+    """Return the button for the newest edition, if there is one."""
+    if newest is None:
+        return ()
+    translate = view.translate
+    today = local_date(view.now, view.subscriber.schedule.zone)
+    label = translate("Read today's digest") if newest == today else translate("Read the newest digest")
+    return ((button(f"📰 {label}", CommandName.DIGEST, newest),),)

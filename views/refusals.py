@@ -1,0 +1,21 @@
+"""Why a command is not carried out, in a sentence each."""
+
+from __future__ import annotations
+
+from domain.chat.event import ChatKind
+from domain.chat.i18n import Translator
+
+
+def button_expired(translate: Translator) -> str:
+    """Return the answer to a button that the bot does not know, or whose subject is gone."""
+    return translate("This button no longer works.")
+
+
+def private_chat_only(translate: Translator) -> str:
+    return translate("Please do that in our private chat.")
+
+
+def administrators_only(kind: ChatKind, translate: Translator) -> str:
+    if kind is ChatKind.CHANNEL:
+        return translate("Only this channel's administrators can do that.")
+    return translate("Only this group's administrators can do that.")

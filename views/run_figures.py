@@ -1,0 +1,76 @@
+"""A run's title, state and figures in words. Progress cards, reports and /stats share them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.chat.i18n import Translator
+from domain.delivery.progress import Progress
+from domain.delivery.states import RunKind, RunState
+from views.dates import format_day, format_full_day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFigures:
+    """The messages of a run by what became of them. Those in flight are still to go: nothing is known of them yet."""
+
+    sent: int
+    to_go: int
+    failed: int
+    unconfirmed: int
+    skipped: int
+
+
+def run_figures(run: Progress) -> RunFigures:
+    return RunFigures(
+        sent=run.sent,
+        to_go=run.pending + run.in_flight,
+        failed=run.failed,
+        unconfirmed=run.unconfirmed,
+        skipped=run.skipped,
+    )
+
+
+def run_title(run: Progress, translate: Translator, *, with_year: bool = True) -> str:
+    """Return what a run sends: `Broadcast`, `Digest of Fri, 12 Sep 2025`."""
+    if run.kind is RunKind.BROADCAST or run.edition is None:
+        return translate("Broadcast")
+    day = format_full_day(run.edition, translate) if with_year else format_day(run.edition, translate)
+    return translate("Digest of {date}").format(date=day)
+
+
+def state_name(state: RunState, translate: Translator) -> str:
+    return {
+        RunState.DRAFT: translate("Waiting for its author to confirm"),
+        RunState.RUNNING: translate("On its way"),
+        RunState.PAUSED: translate("Paused"),
+        RunState.CANCELLED: translate("Cancelled"),
+        RunState.FINISHED: translate("Finished"),
+    }[state]
+
+
+def figure_lines(run: Progress, translate: Translator) -> list[str]:
+    """Return the figures, a line each. Those that are zero are left out, except for what was sent."""
+    figures = run_figures(run)
+    lines = {
+        translate("Sent: {n}"): figures.sent,
+        translate("To go: {n}"): figures.to_go,
+        translate("Failed: {n}"): figures.failed,
+        translate("Not confirmed: {n}"): figures.unconfirmed,
+        translate("Skipped: {n}"): figures.skipped,
+    }
+    return [line.format(n=n) for position, (line, n) in enumerate(lines.items()) if n or position == 0]
+
+
+def figures_in_one_line(run: Progress, translate: Translator) -> str:
+    """Return the figures that are not zero in one line."""
+    figures = run_figures(run)
+    phrases = {
+        translate("{n} sent"): figures.sent,
+        translate("{n} failed"): figures.failed,
+        translate("{n} unconfirmed"): figures.unconfirmed,
+        translate("{n} skipped"): figures.skipped,
+        translate("{n} to go"): figures.to_go,
+    }
+    shown = [phrase.format(n=n) for phrase, n in phrases.items() if n]
+    return translate(", ").join(shown) or translate("{n} sent").format(n=0)
