@@ -159,7 +159,7 @@ class Settler:
         resolution = resolve(due, outcome, now=self._now(), policy=self._policy, chance=self._generator)
         await self._ledger.settle(resolution.settlement, self._effects(due, resolution))
         if await self._run_lifecycle.record_outcome(due.key.run_id, due.payload_id, outcome):
-            await self._planning_loop.tick()  # remove the paused run's queue, or its claims would be refused for ever
+            await self._planning_loop.tick()  # removes the queue of the paused run, whose claims would all be refused
         if any(isinstance(effect, ClearTopic) for effect in resolution.effects):
             self._notifier.notify([due.chat_id], run_reports.topic_closed_notice)
         return resolution.go_on

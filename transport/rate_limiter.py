@@ -5,7 +5,8 @@ reply, notification:          permit ──────────────�
 bulk: permit -> claim commits -> permit.wait_for_turn ─┘
 
 A bulk message needs its permit before its claim is committed, and its turn afterwards. So few messages are claimed
-that cannot be sent yet, and sends stay evenly spaced although commits take a varying time.
+that cannot be sent yet, and sends stay evenly spaced although commits take a varying time. A 429 holds all turns until
+its `retry_after` has passed, or those of one group.
 """
 
 from __future__ import annotations
