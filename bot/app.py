@@ -47,7 +47,7 @@ from storage.database import Database
 from storage.lock import DatabaseInUse, DatabaseUnusable, database_lock
 from storage.migrate import SchemaIsNewer
 from transport.bot_api_client import BotApiClient
-from transport.driver import Driver, FetchFailed, TokenRefused, UpdateSource
+from transport.driver import ApiCallFailed, Driver, TokenRefused, UpdateSource
 from transport.inbox import Inbox
 from transport.polling import Poller
 from transport.ports import PortTaken
@@ -218,7 +218,9 @@ def _updates(
     if settings.webhook_url is None or settings.webhook_secret is None:
         return Poller(update_source, inbox)
     secret = settings.webhook_secret.get_secret_value()
-    endpoint = WebhookEndpoint(settings.webhook_url, secret, settings.webhook_port, settings.webhook_host)
+    endpoint = WebhookEndpoint(
+        url=settings.webhook_url, secret=secret, port=settings.webhook_port, host=settings.webhook_host
+    )
     return Webhook(Receiver(endpoint, update_source, inbox), WebhookMonitor(driver, endpoint))
 
 
@@ -281,8 +283,8 @@ async def _retry_until_reachable(call: Callable[[], Awaitable[Result]]) -> Resul
     while True:
         try:
             return await call()
-        except FetchFailed as failed:
-            log.warning("telegram_unreachable", reason=str(failed), retry_in=delay_seconds)
+        except ApiCallFailed as error:
+            log.warning("telegram_unreachable", reason=str(error), retry_in=delay_seconds)
             await asyncio.sleep(delay_seconds)
             delay_seconds = min(delay_seconds * 2, 30)
 
@@ -333,8 +335,8 @@ def cleanup_job(database: Database, delivery: DeliveryService, clock: Clock) -> 
 
 def _failing_checks(components: Components) -> dict[str, str]:
     """Return the failing health checks of delivery and of update reception, by name."""
-    trouble = components.updates.trouble
-    return components.delivery.health_checks() | ({"updates": trouble} if trouble else {})
+    problem = components.updates.problem
+    return components.delivery.health_checks() | ({"updates": problem} if problem else {})
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

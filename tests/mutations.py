@@ -329,7 +329,7 @@ def every_update_counts_as_new(original: Any) -> Any:
 @mutation(
     25,
     "transport.drivers.aiogram.driver:AiogramDriver.__init__",
-    "tests/conformance/test_transport.py::test_a_poll_that_never_answers_is_given_up_and_renewed",
+    "tests/conformance/test_transport.py::test_an_unanswered_poll_is_abandoned_and_repeated",
 )
 def poll_may_take_an_hour(original: Any) -> Any:
     def initialise(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -402,7 +402,7 @@ def reason_quotes_the_called_address(original: Any) -> Any:
 @mutation(
     33,
     "transport.user_throttle:UserThrottle.__init__",
-    "tests/transport/test_polling.py::test_one_who_floods_is_limited_alone",
+    "tests/transport/test_polling.py::test_flood_throttles_only_the_flooding_user",
 )
 def nobody_is_limited(original: Any) -> Any:
     def initialise(self: Any, *args: Any, **kwargs: Any) -> None:

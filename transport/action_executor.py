@@ -1,4 +1,4 @@
-"""Actions in, carried out: tried again where that cannot send anything twice, told to the log where it was refused."""
+"""Carry out actions: retry what cannot be sent twice by it, and log what Telegram refuses."""
 
 from __future__ import annotations
 
@@ -13,43 +13,43 @@ from transport.rate_limiter import RateLimiter
 
 log = structlog.get_logger(__name__)
 
-ATTEMPTS = 5
-"""How often an answer is tried where trying again cannot send it twice."""
+MAX_ATTEMPTS = 5
+FIRST_RETRY_SECONDS = 0.2
 
-Call = Callable[[Action], Awaitable[Outcome]]
-"""One attempt by a framework, at the bot's pace."""
+Attempt = Callable[[Action], Awaitable[Outcome]]
+"""Try once to carry an action out, within the rate limit."""
 
 
-async def execute(action: Action, call: Call, rate_limiter: RateLimiter) -> None:
-    """Carry out one action. What Telegram refuses is logged: there is nobody to raise it to."""
-    outcome = await _insist(action, call, rate_limiter)
+async def execute(action: Action, attempt: Attempt, rate_limiter: RateLimiter) -> None:
+    """Carry out one action; a message that cannot be edited any more is sent anew."""
+    outcome = await _retry(action, attempt, rate_limiter)
     if isinstance(outcome, Sent) or (isinstance(outcome, Refused) and _is_harmless(outcome.reason)):
         return
-    log.warning("answer lost", action=type(action).__name__, chat=_chat(action), why=repr(outcome))
+    log.warning("reply_failed", action=type(action).__name__, chat_id=_chat_id(action), outcome=repr(outcome))
     if isinstance(action, Edit) and isinstance(outcome, Refused):
-        await execute(Send(action.chat_id, action.message), call, rate_limiter)
+        await execute(Send(action.chat_id, action.message), attempt, rate_limiter)
 
 
-async def _insist(action: Action, call: Call, rate_limiter: RateLimiter) -> Outcome:
-    """Try until something came of it, or once too often."""
-    for attempt in range(ATTEMPTS):
-        outcome = await call(action)
+async def _retry(action: Action, attempt: Attempt, rate_limiter: RateLimiter) -> Outcome:
+    """Repeat the attempt while it was certainly not carried out; an unconfirmed one could arrive twice."""
+    for attempts in range(MAX_ATTEMPTS):
+        outcome = await attempt(action)
         match outcome:
             case RateLimited(seconds):
-                rate_limiter.apply_retry_after(_chat(action), seconds)
-                if isinstance(action, CallbackAnswer):  # it does not ask the pace, and is of no use later
+                rate_limiter.apply_retry_after(_chat_id(action), seconds)
+                if isinstance(action, CallbackAnswer):  # not rate limited, and too late after the wait
                     break
             case Retry():
-                await asyncio.sleep(0.2 * 2**attempt)
+                await asyncio.sleep(FIRST_RETRY_SECONDS * 2**attempts)
             case _:
                 break
     return outcome
 
 
-def _chat(action: Action) -> int:
+def _chat_id(action: Action) -> int:
     return 0 if isinstance(action, CallbackAnswer) else action.chat_id
 
 
-def _is_harmless(why: str) -> bool:
-    folded = why.lower()  # python-telegram-bot makes sentences of Telegram's words
+def _is_harmless(description: str) -> bool:
+    folded = description.lower()  # python-telegram-bot capitalizes descriptions
     return "message is not modified" in folded or "query is too old" in folded

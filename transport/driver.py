@@ -1,6 +1,6 @@
-"""What the bot needs of a Telegram framework; docs/drivers.md tells how to write one.
+"""Interfaces between the bot and a chat framework; docs/drivers.md says how to write a driver.
 
-a poll or a webhook's body -> Incoming -> hear: handlers are asked -> Actions -> perform: Bot API calls
+fetch or a webhook's body -> IncomingUpdate -> dispatch: the handlers -> actions -> execute: Bot API calls
 """
 
 from __future__ import annotations
@@ -15,15 +15,27 @@ from domain.chat.event import Event
 Raw = TypeVar("Raw")
 
 EventHandler = Callable[[Event], Awaitable[Sequence[Action]]]
-"""What the handlers do with an event."""
+"""Handle an event: store its effect and return the actions that answer it."""
 
 ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
-"""The updates there are handlers for; Telegram keeps the others to itself."""
+"""The kinds of updates that the bot asks Telegram for."""
+
+LONG_POLL_SECONDS = 50
+"""How long Telegram may hold a poll open; its own limit."""
+
+POLL_GRACE_SECONDS = 15
+"""How much longer than that an answer may take before the poll is given up."""
+
+CHAT_ADMINISTRATOR_STATUSES = ("creator", "administrator")
+"""The statuses of a ChatMember who manages a group."""
+
+ANONYMOUS_ADMINISTRATOR_ID = 1087968824
+"""The user that Telegram shows for a group's anonymous administrators (Bot API, Message.sender_chat)."""
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingUpdate(Generic[Raw]):
-    """An update as the driver got it: its id, where its order matters, who made it, and the framework's object."""
+    """An update in the framework's form, with the chat whose order it keeps and the user who is throttled for it."""
 
     id: int
     chat_id: int
@@ -31,23 +43,28 @@ class IncomingUpdate(Generic[Raw]):
     raw: Raw
 
 
-@dataclass(frozen=True, slots=True)
-class UpdateSource(Generic[Raw]):
-    """A driver that listens. `fetch` polls from an offset on; `read` takes a webhook's body and raises ValueError for
-    what is no update; `hear` has the handlers answer; `perform` carries an answer out; `too_much` is the answer to one
-    who floods."""
+class UpdateSource(Protocol[Raw]):
+    """The updates of one bot and the way to answer them."""
 
-    fetch: Callable[[int | None], Awaitable[Sequence[IncomingUpdate[Raw]]]]
-    decode: Callable[[bytes], IncomingUpdate[Raw]]
-    dispatch: Callable[[Raw], Awaitable[Sequence[Action]]]
-    execute: Callable[[Action], Awaitable[None]]
-    on_flood: Callable[[Raw], Sequence[Action]]
+    async def fetch(self, offset: int | None) -> Sequence[IncomingUpdate[Raw]]:
+        """Poll for updates from `offset` on; this confirms all before it. Raises ApiCallFailed and TokenRefused."""
+
+    def decode(self, body: bytes) -> IncomingUpdate[Raw]:
+        """Decode a webhook's request body. Raises ValueError if it is no update."""
+
+    async def dispatch(self, raw: Raw) -> Sequence[Action]:
+        """Pass an update to the event handler and return its actions."""
+
+    async def execute(self, action: Action) -> None:
+        """Carry an action out, with retries; failures are logged."""
+
+    def on_flood(self, raw: Raw) -> Sequence[Action]:
+        """Return the answer to the first update that the user throttle drops."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookInfo:
-    """What Telegram says of the webhook: where it sends updates, how many wait, and why the last one did not get
-    through (empty: it did)."""
+    """Telegram's view of the webhook; `error` is why the last delivery failed (empty: it did not)."""
 
     url: str
     pending: int
@@ -55,51 +72,57 @@ class WebhookInfo:
 
 
 class Driver(Protocol):
-    """A framework behind the words of `chat`. Every message passes through the bot's one Pace.
+    """A chat framework. Every message it sends passes through the bot's one rate limiter.
 
-    All that asks Telegram raises `FetchFailed` where Telegram cannot be reached or refuses, `TokenRefused` for good.
+    All calls to Telegram raise ApiCallFailed if Telegram is unreachable or refuses, and TokenRefused for a bad token.
     """
 
     async def close(self) -> None: ...
 
     async def sign_in(self) -> str:
-        """Ask who the bot is: its user name."""
+        """Return the bot's user name."""
 
-    def update_source(self, answer: EventHandler) -> UpdateSource[Any]:
-        """Have the handlers answer; once."""
+    def update_source(self, handler: EventHandler) -> UpdateSource[Any]:
+        """Return the source of updates for this handler. Call it once."""
 
-    async def is_chat_administrator(self, chat_id: int, person_id: int) -> bool:
-        """Whether somebody is an administrator of a group. When Telegram cannot tell, they are not."""
+    async def is_chat_administrator(self, chat_id: int, user_id: int) -> bool:
+        """Return whether a user administers a chat; False if Telegram cannot tell."""
 
     async def set_commands(self, calls: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
-        """Set command menus: each call is setMyCommands' parameters. Answers those that Telegram refused."""
+        """Set command menus (each call: setMyCommands' parameters) and return the calls that Telegram refused."""
 
     async def set_webhook(self, url: str, secret: str) -> None:
-        """Have updates sent to an address instead of being polled for."""
+        """Have Telegram send updates to `url` with `secret` in a header."""
 
     async def delete_webhook(self) -> None:
-        """Have updates polled for; those that wait are kept."""
+        """Return to polling and keep the pending updates."""
 
     async def webhook_info(self) -> WebhookInfo:
-        """How the webhook stands."""
+        """Return Telegram's view of the webhook."""
 
 
-class FetchFailed(Exception):
-    """Telegram could not be asked. `wait`: seconds until it makes sense to try again, if Telegram said so."""
+class ApiCallFailed(Exception):
+    """A call to Telegram failed and may be repeated, after `retry_after` seconds if Telegram said so."""
 
-    def __init__(self, why: str, wait: float | None = None) -> None:
-        super().__init__(why)
-        self.wait = wait
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
 
 
 class TokenRefused(Exception):
-    """Telegram does not know the token."""
+    """Telegram does not know the bot token."""
 
     def __init__(self) -> None:
-        super().__init__("Telegram does not know this token, or not any more: copy it again from @BotFather")
+        super().__init__("BOT_TOKEN: Telegram does not know this token (any more); copy it again from @BotFather")
 
 
-def polling_conflict(why: str) -> FetchFailed:
-    """Telegram's 409: somebody else gets the updates."""
-    who = "another program polls with this bot's token, or a webhook is set; stop it, or use another token"
-    return FetchFailed(f"{who} ({why})", 10)
+CONFLICT_RETRY_SECONDS = 10.0
+
+
+def polling_conflict(description: str) -> ApiCallFailed:
+    """Return the failure for a 409 to getUpdates: another process receives this bot's updates."""
+    return ApiCallFailed(
+        "another program polls with this bot's token, or a webhook is set; "
+        f"stop that program or use another token ({description})",
+        CONFLICT_RETRY_SECONDS,
+    )

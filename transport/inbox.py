@@ -1,9 +1,9 @@
-"""Updates in, each handled once and in its chat's order; done when its effect is stored and its answer is under way.
+"""Handle incoming updates: each once, in its chat's order, without one chat delaying another.
 
-    take -> (flood gate) -> hear: the effect, in one transaction -> perform: the answer, at Telegram's pace
+take -> user throttle -> dispatch: the effect, in one transaction -> execute: the reply, within the rate limit
 
-Answers are waited for too, but not for long: one who floods keeps only his own answers waiting. Whatever was not done
-when the process died comes again; updates whose effect was stored have no second one (`storage.updates`).
+An update is finished when its effect is stored and its reply was given a moment to leave. An update that was not
+finished when the process died comes again; a stored effect is not repeated (`storage.updates`).
 """
 
 from __future__ import annotations
@@ -23,100 +23,100 @@ from transport.user_throttle import Decision, UserThrottle
 
 log = structlog.get_logger(__name__)
 
-ANSWERS_WAIT = 2.0
-"""Seconds for which an update waits for its answer before it counts as done."""
+REPLY_WAIT_SECONDS = 2.0
+"""How long `take` waits for replies; a user whose replies are held back delays only their own."""
 
-STOP_WAIT = 5.0
-"""Seconds that answers on their way get when the bot stops."""
+SHUTDOWN_SECONDS = 5.0
+"""How long `close` waits for updates and replies in progress."""
 
 
 class Inbox(Generic[Raw]):
-    """Handles updates, several batches at once if need be. `on_effect` is called after every batch."""
+    """Handles batches of updates, several at once if need be; calls `on_effect` after each batch."""
 
     def __init__(
         self, update_source: UpdateSource[Raw], *, on_effect: Callable[[], None], monotonic: Callable[[], float]
     ) -> None:
         self._update_source = update_source
         self._on_effect = on_effect
-        self._gate = UserThrottle(monotonic)
-        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        self._answering: dict[int, asyncio.Task[None]] = {}
-        self._at_work: set[asyncio.Task[None]] = set()
+        self._throttle = UserThrottle(monotonic)
+        self._chat_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._last_reply: dict[int, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def take(self, batch: Sequence[IncomingUpdate[Raw]]) -> None:
-        """Store every update's effect; start the answers, and give them a moment to get out."""
+        """Store the effect of every update, start the replies, and wait a moment for them to leave."""
         if not batch:
             return
         by_chat: dict[int, list[IncomingUpdate[Raw]]] = defaultdict(list)
         for update in batch:
             by_chat[update.chat_id].append(update)
-        async with asyncio.TaskGroup() as chats:
-            for chat, updates in by_chat.items():
-                chats.create_task(self._hear_all(chat, updates))
+        async with asyncio.TaskGroup() as group:
+            for chat_id, updates in by_chat.items():
+                group.create_task(self._handle_chat(chat_id, updates))
         self._on_effect()
-        answers = [self._answering[chat] for chat in by_chat if chat in self._answering]
-        if answers:
-            await asyncio.wait(answers, timeout=ANSWERS_WAIT)
+        replies = [self._last_reply[chat_id] for chat_id in by_chat if chat_id in self._last_reply]
+        if replies:
+            await asyncio.wait(replies, timeout=REPLY_WAIT_SECONDS)
 
     async def close(self) -> None:
-        """Let what is being heard come to its end, and out, for some seconds, the answers that are on their way."""
+        """Finish the updates in progress and their replies, and cancel what takes longer than `SHUTDOWN_SECONDS`."""
         try:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(STOP_WAIT):
-                    while self._at_work:  # what has been heard is answered
-                        await asyncio.wait(self._at_work)
+                async with asyncio.timeout(SHUTDOWN_SECONDS):
+                    while self._tasks:  # a finished update adds its reply
+                        await asyncio.wait(self._tasks)
         finally:
-            left = tuple(self._at_work)
-            for task in left:
+            unfinished = tuple(self._tasks)
+            for task in unfinished:
                 task.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
+            await asyncio.gather(*unfinished, return_exceptions=True)
 
-    async def _hear_all(self, chat: int, updates: list[IncomingUpdate[Raw]]) -> None:
-        turn = self._turns.setdefault(chat, asyncio.Lock())
-        async with turn:
+    async def _handle_chat(self, chat_id: int, updates: list[IncomingUpdate[Raw]]) -> None:
+        async with self._chat_locks.setdefault(chat_id, asyncio.Lock()):
             for update in updates:
-                heard = self._gate.check(update.user_id)
-                if heard is Decision.ALLOW:
-                    # Not torn by a stop: what is stored has no second effect, and so no second chance of an answer.
-                    await asyncio.shield(self._begin(self._hear_one(chat, update)))
-                elif heard is Decision.NOTIFY:
-                    log.warning("flood", person=update.user_id)
-                    self._answer(chat, self._update_source.on_flood(update.raw))
+                match self._throttle.check(update.user_id):
+                    case Decision.ALLOW:
+                        # Shielded from shutdown: an update whose effect is stored comes back without a reply.
+                        await asyncio.shield(self._start(self._handle(chat_id, update)))
+                    case Decision.NOTIFY:
+                        log.warning("user_throttled", user_id=update.user_id)
+                        self._reply(chat_id, self._update_source.on_flood(update.raw))
+                    case Decision.DROP:
+                        pass
 
-    async def _hear_one(self, chat: int, update: IncomingUpdate[Raw]) -> None:
-        self._answer(chat, await self._hear(update))
+    async def _handle(self, chat_id: int, update: IncomingUpdate[Raw]) -> None:
+        self._reply(chat_id, await self._dispatch(update))
 
-    async def _hear(self, update: IncomingUpdate[Raw]) -> Sequence[Action]:
-        """What the handlers answer. An update that breaks the framework on its way to them counts as done."""
+    async def _dispatch(self, update: IncomingUpdate[Raw]) -> Sequence[Action]:
         try:
             return await self._update_source.dispatch(update.raw)
-        except Exception as error:  # noqa: BLE001 - or it would come again, and nobody else would be heard
-            log.error("update not handled", update=update.id, error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - else it would come again for ever and block all others
+            log.error("update_failed", update_id=update.id, error=type(error).__name__)
             return []
 
-    def _answer(self, chat: int, actions: Sequence[Action]) -> None:
-        """Carry the actions out after those that the chat still waits for."""
+    def _reply(self, chat_id: int, actions: Sequence[Action]) -> None:
+        """Start the actions, to run after the chat's earlier replies."""
         if not actions:
             return
-        before = self._answering.get(chat)
-        task = self._answering[chat] = self._begin(self._perform(actions, before))
-        task.add_done_callback(lambda done: self._forget(chat, done))
+        previous = self._last_reply.get(chat_id)
+        task = self._last_reply[chat_id] = self._start(self._execute(actions, previous))
+        task.add_done_callback(lambda done: self._forget_reply(chat_id, done))
 
-    async def _perform(self, actions: Sequence[Action], before: asyncio.Task[None] | None) -> None:
-        if before is not None:
-            await asyncio.wait((before,))
+    async def _execute(self, actions: Sequence[Action], previous: asyncio.Task[None] | None) -> None:
+        if previous is not None:
+            await asyncio.wait((previous,))
         for action in actions:
             try:
                 await self._update_source.execute(action)
             except Exception:
-                log.exception("answer failed", action=type(action).__name__)
+                log.exception("reply_crashed", action=type(action).__name__)
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._at_work.add(task)
-        task.add_done_callback(self._at_work.discard)
+    def _start(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         return task
 
-    def _forget(self, chat: int, task: asyncio.Task[None]) -> None:
-        if self._answering.get(chat) is task:
-            del self._answering[chat]
+    def _forget_reply(self, chat_id: int, task: asyncio.Task[None]) -> None:
+        if self._last_reply.get(chat_id) is task:
+            del self._last_reply[chat_id]

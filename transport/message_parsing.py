@@ -1,4 +1,4 @@
-"""What frameworks read in, Events out: what counts as said, as a command, as being let in. Pure."""
+"""Tell commands for the bot from other text, the same way for every driver."""
 
 from __future__ import annotations
 
@@ -6,63 +6,41 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.chat.event import Command, Origin, TextMessage
-from domain.chat.text import Text, from_entities
-
-CONTENT_FIELDS = (
-    "text",
-    "photo",
-    "video",
-    "animation",
-    "audio",
-    "voice",
-    "video_note",
-    "document",
-    "sticker",
-    "location",
-    "contact",
-    "poll",
-    "dice",
-)
-"""What people say, by the Bot API's names; the rest are Telegram's own notes about the chat."""
-
-ADMINISTRATORS = ("creator", "administrator")
-"""The statuses of those who manage a group."""
-
-ANONYMOUS_ADMIN = 1087968824
-"""Telegram's stand-in for a group's administrator who hides his name (Bot API, Message.sender_chat)."""
+from domain.chat.text import from_entities
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RawMessage:
-    """A message's text with its entities as in the Bot API's JSON, its id, and the message it replies to."""
+    """A message before parsing: its text, and its entities as in the Bot API's JSON."""
 
     text: str
     entities: Sequence[Mapping[str, object]]
-    message: int
-    replies_to: int | None
+    message_id: int
+    reply_to_message_id: int | None = None
 
 
-def parse_message(origin: Origin, words: RawMessage, me: str) -> Command | TextMessage | None:
-    """A command for the bot of the user name `me`, or plain words; None for another bot's command."""
-    text = from_entities(words.text, words.entities)
-    starts = [each["length"] for each in words.entities if each["type"] == "bot_command" and not each["offset"]]
-    if not starts:
-        return TextMessage(origin, text.plain, words.message)
-    end = int(str(starts[0]))
-    name, _, addressee = text.plain[1:end].partition("@")
-    if addressee and me and addressee.lower() != me.lower():
+def parse_message(origin: Origin, message: RawMessage, bot_username: str) -> Command | TextMessage | None:
+    """Return a command for this bot or a text message, or None for a command that names another bot."""
+    text = from_entities(message.text, message.entities)
+    command_length = _command_length(message.entities)
+    if command_length is None:
+        return TextMessage(origin, text.plain, message.message_id)
+    name, _, addressee = text.plain[1:command_length].partition("@")
+    if addressee and bot_username and addressee.lower() != bot_username.lower():
         return None
-    said: Text = text[end:].strip()
+    arguments = text[command_length:].strip()
     return Command(
-        origin, name.lower(), said.plain, said, message_id=words.message, reply_to_message_id=words.replies_to
+        origin,
+        name.lower(),
+        arguments.plain,
+        arguments,
+        message_id=message.message_id,
+        reply_to_message_id=message.reply_to_message_id,
     )
 
 
-def has_content(message: object) -> bool:
-    """Whether a framework's message has something that people say; frameworks name it as the Bot API does."""
-    return any(getattr(message, name, None) for name in CONTENT_FIELDS)
-
-
-def is_member_status(status: str) -> bool:
-    """Whether a bot with that status in a chat is in it."""
-    return status not in ("kicked", "left")
+def _command_length(entities: Sequence[Mapping[str, object]]) -> int | None:
+    """Return the length of the command that the text starts with, slash included, or None if there is none."""
+    lengths = (entity["length"] for entity in entities if entity["type"] == "bot_command" and not entity["offset"])
+    length = next(lengths, None)
+    return None if length is None else int(str(length))

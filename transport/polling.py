@@ -1,8 +1,8 @@
-"""Long polling: updates in, each finished before it is confirmed.
+"""Long polling: confirm updates only after they are finished.
 
-    fetch -> inbox -> offset
+fetch -> inbox -> offset
 
-The offset moves only past finished updates: after a crash Telegram gives the others again.
+The next fetch confirms all updates before its offset; after a crash Telegram sends the others again.
 """
 
 from __future__ import annotations
@@ -13,40 +13,36 @@ from typing import Generic
 
 import structlog
 
-from transport.driver import FetchFailed, IncomingUpdate, Raw, UpdateSource
+from transport.driver import ApiCallFailed, IncomingUpdate, Raw, UpdateSource
 from transport.inbox import Inbox
 
 log = structlog.get_logger(__name__)
 
-POLL_SECONDS = 50
-"""How long Telegram may hold a poll open: its own limit."""
+STALE_POLL_SECONDS = 90.0
+"""Time without an answered poll after which the bot reports a problem; longer than a poll may be held open."""
 
-GRACE_SECONDS = 15
-"""How much longer an answer may take; a poll that never answers is noticed after both."""
-
-
-TROUBLE_SECONDS = 90.0
-"""So long without an answered poll, longer than one may be held open, and the bot calls itself unwell."""
+FIRST_RETRY_SECONDS = 1.0
+MAX_RETRY_SECONDS = 20.0
 
 
 class Poller(Generic[Raw]):
-    """Polls until it is cancelled."""
+    """Polls for updates until it is cancelled."""
 
     def __init__(self, update_source: UpdateSource[Raw], inbox: Inbox[Raw]) -> None:
         self._update_source = update_source
         self._inbox = inbox
         self.polled_at: float | None = None
-        """When Telegram last answered, on the event loop's clock; None before polling began."""
+        """When Telegram last answered, on the event loop's clock; None before the first poll."""
 
     @property
-    def trouble(self) -> str | None:
-        """Why nobody is heard; None when all is well."""
-        if self.polled_at is not None and asyncio.get_running_loop().time() - self.polled_at <= TROUBLE_SECONDS:
+    def problem(self) -> str | None:
+        """Why updates do not arrive, or None if they do."""
+        if self.polled_at is not None and asyncio.get_running_loop().time() - self.polled_at <= STALE_POLL_SECONDS:
             return None
-        return "Telegram has not answered a poll of late"
+        return f"Telegram has not answered a poll for {STALE_POLL_SECONDS:.0f} s"
 
     async def run(self) -> None:
-        self._note()  # the bot has just signed in
+        self._record_poll()  # the bot has just signed in
         offset: int | None = None
         while True:
             batch = await self._fetch(offset)
@@ -55,17 +51,24 @@ class Poller(Generic[Raw]):
                 offset = batch[-1].id + 1
 
     async def _fetch(self, offset: int | None) -> Sequence[IncomingUpdate[Raw]]:
-        for failures in range(1_000_000_000):
+        """Poll until Telegram answers."""
+        failures = 0
+        while True:
             try:
                 batch = await self._update_source.fetch(offset)
-            except FetchFailed as failed:
-                wait = failed.wait if failed.wait is not None else min(0.5 * 2 ** min(failures, 6), 20)
-                log.warning("poll failed", why=str(failed), again_in=wait)
+            except ApiCallFailed as error:
+                wait = _retry_wait(failures) if error.retry_after is None else error.retry_after
+                failures += 1
+                log.warning("poll_failed", reason=str(error), retry_in=wait)
                 await asyncio.sleep(wait)
             else:
-                self._note()
+                self._record_poll()
                 return batch
-        raise AssertionError("unreachable")
 
-    def _note(self) -> None:
+    def _record_poll(self) -> None:
         self.polled_at = asyncio.get_running_loop().time()
+
+
+def _retry_wait(failures: int) -> float:
+    growth: int = 2 ** min(failures, 6)
+    return min(FIRST_RETRY_SECONDS * growth, MAX_RETRY_SECONDS)

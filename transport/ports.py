@@ -1,4 +1,4 @@
-"""Ports of this machine that the bot answers at."""
+"""Listen on ports of this machine, with an error that says what to do if one is taken."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from aiohttp.web_runner import BaseRunner
 
 
 class PortTaken(Exception):
-    """Nothing can listen there."""
+    """A port cannot be listened on."""
 
 
 async def listen(runner: BaseRunner, host: str, port: int) -> None:
-    """Have a server that is set up answer there. Raises `PortTaken`."""
+    """Have a set-up server listen. Raises PortTaken."""
     try:
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
-        why = "it is taken" if error.errno == errno.EADDRINUSE else error.strerror
-        raise PortTaken(f"cannot listen at {host}, port {port} ({why}): choose another port") from error
+        reason = "it is taken" if error.errno == errno.EADDRINUSE else error.strerror
+        raise PortTaken(f"cannot listen at {host}, port {port} ({reason}): choose another port") from error
 
 
 def is_taken(host: str, port: int) -> bool:
-    """Whether somebody else answers there already."""
+    """Return whether another process listens on the port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,4 +1,7 @@
-"""Updates as Telegram's JSON in, as a framework reads them out; what it cannot read says nothing."""
+"""Decode updates one by one, so that one a framework cannot read does not stop the others.
+
+Both frameworks decode a poll's updates all or none; the same batch then comes again for ever (aiogram/aiogram#1840).
+"""
 
 from __future__ import annotations
 
@@ -10,24 +13,23 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-Understood = TypeVar("Understood")
+Decoded = TypeVar("Decoded")
 
-Read = Callable[[Mapping[str, Any]], Understood]
-"""A framework's own reading. It may raise whatever it likes, but not at an update that has nothing but its id."""
-
-
-def decode_body(body: bytes, read: Read[Understood]) -> Understood:
-    """A webhook's body. Raises ValueError for what is no update."""
-    return decode_update(json.loads(body), read)
+FrameworkDecoder = Callable[[Mapping[str, Any]], Decoded]
+"""Convert an update's JSON to the framework's object. May raise anything, except for an update with only an id."""
 
 
-def decode_update(update: Any, read: Read[Understood]) -> Understood:
-    """One update. A framework that cannot read it (it is newer than itself, as a rule) is given its bare id: else the
-    update would come again and again, and nobody after it would be heard. Raises ValueError for what is no update."""
-    if not isinstance(update, Mapping) or not isinstance(number := update.get("update_id"), int):
-        raise ValueError("no update")
+def decode_body(body: bytes, decode: FrameworkDecoder[Decoded]) -> Decoded:
+    """Decode a webhook's request body. Raises ValueError if it is no update."""
+    return decode_update(json.loads(body), decode)
+
+
+def decode_update(update: Any, decode: FrameworkDecoder[Decoded]) -> Decoded:
+    """Decode one update, or only its id if the framework cannot read the rest. Raises ValueError if it has no id."""
+    if not isinstance(update, Mapping) or not isinstance(update_id := update.get("update_id"), int):
+        raise ValueError("not an update: it has no update_id")
     try:
-        return read(update)
-    except Exception as error:  # noqa: BLE001 - as said: whatever it likes
-        log.warning("update not understood", update=number, holds=sorted(update), error=type(error).__name__)
-        return read({"update_id": number})
+        return decode(update)
+    except Exception as error:  # noqa: BLE001 - a framework may raise anything at what is newer than itself
+        log.warning("update_undecodable", update_id=update_id, fields=sorted(update), error=type(error).__name__)
+        return decode({"update_id": update_id})

@@ -1,4 +1,4 @@
-"""Who says too much: a person's id in, whether they are heard now out. One who floods is limited alone."""
+"""Limit incoming updates per user, so that one who floods the bot delays nobody else."""
 
 from __future__ import annotations
 
@@ -9,43 +9,49 @@ from enum import StrEnum
 
 
 class Decision(StrEnum):
-    """What becomes of something said."""
+    """What to do with an update."""
 
-    ALLOW = "yes"
-    NOTIFY = "too much"  # the first one that is passed over: they should be told why
-    DROP = "no"
+    ALLOW = "allow"
+    NOTIFY = "notify"  # the first one over the limit: drop it and answer why
+    DROP = "drop"
 
 
 @dataclass(slots=True)
-class _Person:
-    until: float = 0.0
-    told: bool = False
+class _UserBudget:
+    next_at: float = 0.0
+    is_notified: bool = False
 
 
 class UserThrottle:
-    """Lets each person say `burst` things at once and one every `seconds` in the long run.
+    """Allows each user `burst` updates at once and one per `interval_seconds` in the long run.
 
-    Remembers at most `people`, those heard last. `monotonic` tells seconds that never jump.
+    Remembers the `max_users` users who wrote last. `monotonic` returns seconds that never go back.
     """
 
     def __init__(
-        self, monotonic: Callable[[], float], *, burst: int = 20, seconds: float = 1.0, people: int = 10_000
+        self,
+        monotonic: Callable[[], float],
+        *,
+        burst: int = 20,
+        interval_seconds: float = 1.0,
+        max_users: int = 10_000,
     ) -> None:
         self._monotonic = monotonic
-        self._slack = (burst - 1) * seconds
-        self._seconds = seconds
-        self._most = people
-        self._people: OrderedDict[int, _Person] = OrderedDict()
+        self._tolerance_seconds = (burst - 1) * interval_seconds
+        self._interval_seconds = interval_seconds
+        self._max_users = max_users
+        self._budgets: OrderedDict[int, _UserBudget] = OrderedDict()
 
-    def check(self, person_id: int) -> Decision:
-        person = self._people.setdefault(person_id, _Person())
-        self._people.move_to_end(person_id)
-        while len(self._people) > self._most:
-            self._people.popitem(last=False)
+    def check(self, user_id: int) -> Decision:
+        """Count one update of the user and decide about it (GCRA)."""
+        budget = self._budgets.setdefault(user_id, _UserBudget())
+        self._budgets.move_to_end(user_id)
+        while len(self._budgets) > self._max_users:
+            self._budgets.popitem(last=False)
         now = self._monotonic()
-        start = max(person.until, now)
-        if start - now > self._slack:
-            first, person.told = not person.told, True
-            return Decision.NOTIFY if first else Decision.DROP
-        person.until, person.told = start + self._seconds, False
+        start = max(budget.next_at, now)
+        if start - now > self._tolerance_seconds:
+            is_first, budget.is_notified = not budget.is_notified, True
+            return Decision.NOTIFY if is_first else Decision.DROP
+        budget.next_at, budget.is_notified = start + self._interval_seconds, False
         return Decision.ALLOW

@@ -298,4 +298,4 @@ async def test_token_appears_nowhere_after_failures(
     assert secret not in installation.log
     for path in installation.folder.rglob("bot.db*"):
         assert secret.encode() not in path.read_bytes()
-    assert installation.log.count("answer lost") >= 3  # what went wrong was told
+    assert installation.log.count("reply_failed") >= 3

@@ -1,10 +1,11 @@
-"""Where a dialogue can be played: each driver as a person sees it, what is said and pressed in, a transcript out."""
+"""Play a dialogue over each driver and return its transcript, as the user sees it."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
@@ -13,146 +14,168 @@ from domain.chat.event import User
 from domain.chat.message import Message
 from domain.chat.text import Style
 from emulator.client import EmulatedUser, LogEntry, run_emulator
-from tests.conformance.transports import DRIVERS, PATIENCE, Line, Way
+from tests.conformance.transports import DRIVERS, TIMEOUT_SECONDS, DriverSetup, UpdateMode
 from tests.handlers.dialogue import Bot, Voice
 from transport.drivers.terminal import Terminal
 
-Shown = tuple[str, str, Any, Any]
-"""`message` or `edit`, its text, entities (in no order that counts) and rows of buttons; or `toast`, its text, whether
-it is an alert, and nothing."""
+LOGGED_KINDS = {"bot_message": "message", "bot_edit": "edit", "callback_answer": "callback_answer"}
+"""Kinds of the emulator's log entries that a user sees, and their kinds in a transcript."""
 
-SHOWN = frozenset({"bot_message", "bot_edit", "callback_answer"})
 STYLES = frozenset(style.value for style in Style)
-"""The kinds of entities that a bot sends; Telegram finds others in a text by itself."""
+"""Types of entities that the bot sends; Telegram itself finds others (links, commands) in a text."""
 
 
-class Stage(Protocol):
-    """One person's private chat with the bot. `expected`: how many things will be shown in answer."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptEntry:
+    """Something the bot showed: a message, an edit or an answer to a press."""
+
+    kind: str
+    text: str
+    entities: Sequence[Mapping[str, Any]] = ()
+    keyboard: Sequence[Sequence[Mapping[str, Any]]] = ()
+    is_alert: bool = False
+
+
+class DialogueDriver(Protocol):
+    """One user's private chat with the bot; `expected` is the number of transcript entries that follow."""
 
     async def say(self, text: str, expected: int) -> None: ...
     async def press(self, label: str, expected: int) -> None: ...
-    async def transcript(self) -> Sequence[Shown]: ...
+    async def transcript(self) -> Sequence[TranscriptEntry]: ...
 
 
-class Answers:
-    """No driver at all: what the handlers answer, as every driver should show it."""
+class HandlersOnly:
+    """The reference without a driver: what the handlers answer is what every driver should show."""
 
     def __init__(self, voice: Voice) -> None:
         self._voice = voice
-        self.shown: list[Shown] = []
+        self.transcript: list[TranscriptEntry] = []
 
     async def say(self, text: str) -> int:
-        return self._note((await self._voice.say(text)).actions)
+        """Return the number of answers."""
+        return self._record((await self._voice.say(text)).actions)
 
     async def press(self, label: str) -> int:
-        return self._note((await self._voice.press(label)).actions)
+        """Return the number of answers."""
+        return self._record((await self._voice.press(label)).actions)
 
-    def _note(self, actions: Sequence[Action]) -> int:
-        self.shown += [_of_action(action) for action in actions]
+    def _record(self, actions: Sequence[Action]) -> int:
+        self.transcript += [_entry_of_action(action) for action in actions]
         return len(actions)
 
 
-class OnTerminal:
-    """The terminal driver."""
+class TerminalDialogue:
+    """A dialogue over the terminal driver."""
 
-    def __init__(self, bot: Bot, person: User) -> None:
-        self._terminal = Terminal(bot.hear, self._show, person)
-        self._shown: list[Shown] = []
-        self._screen: dict[int, Message] = {}
+    def __init__(self, bot: Bot, user: User) -> None:
+        self._terminal = Terminal(bot.hear, self._show, user)
+        self._transcript: list[TranscriptEntry] = []
+        self._messages: dict[int, Message] = {}
 
     async def say(self, text: str, expected: int) -> None:
         await self._terminal.write(text)
 
     async def press(self, label: str, expected: int) -> None:
-        number, data = next(
-            (number, button.callback_data)
-            for number, message in sorted(self._screen.items(), reverse=True)
+        message_id, callback_data = next(
+            (message_id, button.callback_data)
+            for message_id, message in sorted(self._messages.items(), reverse=True)
             for button in itertools.chain(*message.keyboard)
             if label in button.text
         )
-        await self._terminal.press(number, data)
+        await self._terminal.press(message_id, callback_data)
 
-    async def transcript(self) -> Sequence[Shown]:
-        return self._shown
+    async def transcript(self) -> Sequence[TranscriptEntry]:
+        return self._transcript
 
-    def _show(self, number: int, action: Action) -> None:
-        self._shown.append(_of_action(action))
+    def _show(self, message_id: int, action: Action) -> None:
+        self._transcript.append(_entry_of_action(action))
         if isinstance(action, Send | Edit):
-            self._screen[number] = action.message
+            self._messages[message_id] = action.message
 
 
-class OverTelegram:
-    """A driver that speaks to Telegram."""
+class TelegramDialogue:
+    """A dialogue over a driver that talks to Telegram."""
 
-    def __init__(self, person: EmulatedUser) -> None:
-        self._person = person
-        self._looked = 0
+    def __init__(self, user: EmulatedUser) -> None:
+        self._user = user
+        self._last_seq = 0
 
     async def say(self, text: str, expected: int) -> None:
-        await self._person.send(text)
-        await self._wait(expected)
+        await self._user.send(text)
+        await self._wait_for_entries(expected)
 
     async def press(self, label: str, expected: int) -> None:
         message, button = next(
             (message, button)
-            for message in reversed(await self._person.history())
+            for message in reversed(await self._user.history())
             for button in itertools.chain(*message.buttons)
             if label in button
         )
-        await self._person.send_press(message, button)
-        await self._wait(expected)
+        await self._user.send_press(message, button)
+        await self._wait_for_entries(expected)
 
-    async def transcript(self) -> Sequence[Shown]:
-        await self._person.emulator.wait_until_confirmed(timeout=PATIENCE)
-        return [_of_line(line) for line in await self._person.emulator.log() if line.kind in SHOWN]
+    async def transcript(self) -> Sequence[TranscriptEntry]:
+        await self._user.emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
+        return [_entry_of_log(entry) for entry in await self._user.emulator.log() if _is_visible(entry)]
 
-    async def _wait(self, expected: int) -> None:
-        """Until so much has been shown; whatever comes beyond that is in the transcript all the same."""
+    async def _wait_for_entries(self, expected: int) -> None:
+        """Wait for so many entries; more than expected would still stand in the transcript."""
         for _ in range(expected):
-            line = await self._person.emulator.wait_for_log_entry(_is_shown, since=self._looked, timeout=PATIENCE)
-            self._looked = line.seq
+            entry = await self._user.emulator.wait_for_log_entry(
+                _is_visible, since=self._last_seq, timeout=TIMEOUT_SECONDS
+            )
+            self._last_seq = entry.seq
 
 
 @asynccontextmanager
-async def on_terminal(bot: Bot, person: User) -> AsyncIterator[Stage]:
-    yield OnTerminal(bot, person)
+async def _over_terminal(bot: Bot, user: User) -> AsyncIterator[DialogueDriver]:
+    yield TerminalDialogue(bot, user)
 
 
 @asynccontextmanager
-async def over_telegram(driver: str, bot: Bot, person: User) -> AsyncIterator[Stage]:
-    async with run_emulator() as emulator, Line(driver, Way.POLLING).listening(emulator, bot.hear):
-        yield OverTelegram(await emulator.create_user(person.name, person.language, id=person.id))
+async def _over_telegram(driver_name: str, bot: Bot, user: User) -> AsyncIterator[DialogueDriver]:
+    setup = DriverSetup(driver_name, UpdateMode.POLLING)
+    async with run_emulator() as emulator, setup.running(emulator, bot.hear):
+        yield TelegramDialogue(await emulator.create_user(user.name, user.language, id=user.id))
 
 
-STAGES: Mapping[str, Callable[[Bot, User], AbstractAsyncContextManager[Stage]]] = {
-    "terminal": on_terminal,
-    **{driver: partial(over_telegram, driver) for driver in DRIVERS},
+DIALOGUE_DRIVERS: Mapping[str, Callable[[Bot, User], AbstractAsyncContextManager[DialogueDriver]]] = {
+    "terminal": _over_terminal,
+    **{driver_name: partial(_over_telegram, driver_name) for driver_name in DRIVERS},
 }
 
 
-def _of_action(action: Action) -> Shown:
+def _entry_of_action(action: Action) -> TranscriptEntry:
     match action:
         case Send(_, message) | Edit(_, _, message):
             body: dict[str, Any] = message.to_bot_api()
-            rows = body.get("reply_markup", {}).get("inline_keyboard", [])
-            return ("edit" if isinstance(action, Edit) else "message", body["text"], _sorted(body["entities"]), rows)
-        case CallbackAnswer(_, text, alert):
-            return ("toast", text, alert, None)
+            return TranscriptEntry(
+                kind="edit" if isinstance(action, Edit) else "message",
+                text=body["text"],
+                entities=_sorted(body["entities"]),
+                keyboard=body.get("reply_markup", {}).get("inline_keyboard", []),
+            )
+        case CallbackAnswer(_, text, show_alert):
+            return TranscriptEntry(kind="callback_answer", text=text, is_alert=show_alert)
         case Copy():
-            raise AssertionError("a dialogue that copies cannot be told from what handlers answer alone")
+            raise AssertionError("a copied message is not in the handlers' answer; leave it out of the dialogues")
 
 
-def _is_shown(line: LogEntry) -> bool:
-    return line.kind in SHOWN
+def _is_visible(entry: LogEntry) -> bool:
+    return entry.kind in LOGGED_KINDS
 
 
-def _of_line(line: LogEntry) -> Shown:
-    if line.message is None:
-        detail = line.detail or {}
-        return ("toast", detail["text"], detail["show_alert"], None)
-    rows = (line.message.reply_markup or {}).get("inline_keyboard", [])
-    entities = _sorted(entity for entity in line.message.entities if entity["type"] in STYLES)
-    return ("edit" if line.kind == "bot_edit" else "message", line.message.text, entities, rows)
+def _entry_of_log(entry: LogEntry) -> TranscriptEntry:
+    kind = LOGGED_KINDS[entry.kind]
+    if entry.message is None:
+        detail = entry.detail or {}
+        return TranscriptEntry(kind=kind, text=detail["text"], is_alert=detail["show_alert"])
+    return TranscriptEntry(
+        kind=kind,
+        text=entry.message.text,
+        entities=_sorted(entity for entity in entry.message.entities if entity["type"] in STYLES),
+        keyboard=(entry.message.reply_markup or {}).get("inline_keyboard", []),
+    )
 
 
 def _sorted(entities: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

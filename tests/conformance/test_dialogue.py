@@ -1,4 +1,4 @@
-"""The same dialogue gives the same transcript over every driver: texts, styles, buttons, edits, toasts."""
+"""Each dialogue gives the same transcript over every driver: texts, styles, buttons, edits, answers to presses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from domain.chat.event import User
-from tests.conformance.harness import STAGES, Answers, Shown
+from tests.conformance.harness import DIALOGUE_DRIVERS, HandlersOnly, TranscriptEntry
 from tests.handlers.dialogue import ADMIN, Bot, open_bot, private
 
 DAYS = date(2025, 9, 12), date(2025, 9, 11)
@@ -18,52 +18,52 @@ DIALOGUES = {
     "subscribing": (7, "en", ["/start", "[Other time zone]", "[Berlin]", "/time 09:30", "/status", "/stop"]),
     "订阅": (8, "zh-hans", ["/start", "[换个时间]", "[21:00]", "[对，现在]", "/settings", "[中文 / English]"]),
     "reading": (9, "en", ["/today", "[◀]", "[▶]", "[Items]", "[3]", "[▶]", "commentary", "/category 技术前沿", "7"]),
-    "preferring": (
+    "preferences": (
         10,
         "en",
         ["/settings", "[Categories]", "[AI产业]", "[Back]", "[Weekdays]", "[✓ Sun]", "/layout full"],
     ),
-    "being puzzled": (11, "en", ["<3 {x} %s", "/nonsense", "/item 99", "/timezone Nowhere", "/broadcast x", "/help"]),
-    "broadcasting": (ADMIN, "en", ["/start", "/broadcast <3 😀 news", "[Discard]", "/broadcast Again", "/stats"]),
+    "invalid input": (11, "en", ["<3 {x} %s", "/nonsense", "/item 99", "/timezone Nowhere", "/broadcast x", "/help"]),
+    "broadcast": (ADMIN, "en", ["/start", "/broadcast <3 😀 news", "[Discard]", "/broadcast Again", "/stats"]),
 }
-"""Who says what, in which language; in brackets, a part of a button's label that is pressed."""
+"""User id, language and lines of each dialogue; a line in brackets presses the button with that label."""
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("driver_name", DIALOGUE_DRIVERS)
 @pytest.mark.parametrize("dialogue", DIALOGUES)
-async def test_the_same_dialogue_gives_the_same_transcript(
-    stage: str, dialogue: str, bot: Bot, tmp_path: Path, blank_database: Path
+async def test_every_driver_gives_the_same_transcript(
+    driver_name: str, dialogue: str, bot: Bot, tmp_path: Path, blank_database: Path
 ) -> None:
-    person, language, lines = DIALOGUES[dialogue]
-    answers = Answers(private(bot, person, language))
+    user_id, language, lines = DIALOGUES[dialogue]
+    reference = HandlersOnly(private(bot, user_id, language))
     (tmp_path / "played").mkdir()
     shutil.copy(blank_database, tmp_path / "played" / "bot.db")
     async with open_bot(tmp_path / "played") as played:
-        for each in (bot, played):
-            await each.publish(*DAYS)
-        async with STAGES[stage](played, User(person, "<3 {x} %s \u202e", language)) as live:
+        for published_to in (bot, played):
+            await published_to.publish(*DAYS)
+        async with DIALOGUE_DRIVERS[driver_name](played, User(user_id, "<3 {x} %s \u202e", language)) as driver:
             for line in lines:
                 if line.startswith("["):
-                    await live.press(line[1:-1], expected=await answers.press(line[1:-1]))
+                    await driver.press(line[1:-1], expected=await reference.press(line[1:-1]))
                 else:
-                    await live.say(line, expected=await answers.say(line))
-            transcript = list(await live.transcript())
-    assert transcript == answers.shown
+                    await driver.say(line, expected=await reference.say(line))
+            transcript = list(await driver.transcript())
+    assert transcript == reference.transcript
     assert len(transcript) >= len(lines)
 
 
-async def test_the_dialogues_show_all_there_is_to_show(bot: Bot) -> None:
-    """Else a driver would be judged by half of what it does."""
+async def test_the_dialogues_cover_all_kinds_of_answers(bot: Bot) -> None:
+    """Otherwise a driver could fail in what no dialogue shows."""
     await bot.publish(*DAYS)
-    shown: list[Shown] = []
-    for person, language, lines in DIALOGUES.values():
-        answers = Answers(private(bot, person, language))
+    transcript: list[TranscriptEntry] = []
+    for user_id, language, lines in DIALOGUES.values():
+        reference = HandlersOnly(private(bot, user_id, language))
         for line in lines:
-            await (answers.press(line[1:-1]) if line.startswith("[") else answers.say(line))
-        shown += answers.shown
-    assert {kind for kind, *_ in shown} == {"message", "edit", "toast"}
-    assert any(text for kind, text, *_ in shown if kind == "toast")
-    styles = {entity["type"] for kind, _, entities, _ in shown if kind != "toast" for entity in entities}
+            await (reference.press(line[1:-1]) if line.startswith("[") else reference.say(line))
+        transcript += reference.transcript
+    assert {entry.kind for entry in transcript} == {"message", "edit", "callback_answer"}
+    assert any(entry.text for entry in transcript if entry.kind == "callback_answer")
+    styles = {entity["type"] for entry in transcript for entity in entry.entities}
     assert styles >= {"bold", "text_link", "expandable_blockquote"}
-    buttons = [button for *_, rows in shown for row in rows or [] for button in row]
+    buttons = [button for entry in transcript for row in entry.keyboard for button in row]
     assert any("url" in button for button in buttons)

@@ -1,4 +1,4 @@
-"""What people do arrives as events, answers are carried out, and what goes wrong ends the same for every driver."""
+"""Contract of the drivers that talk to Telegram: events, actions, faults, restarts, floods, webhook and menus."""
 
 from __future__ import annotations
 
@@ -13,92 +13,99 @@ from domain.chat.event import BotMembership, ButtonPress, ChatKind, ChatMigratio
 from domain.chat.message import Button, Message
 from domain.chat.text import Text, bold
 from emulator.client import EmulatorClient
-from tests.conformance.transports import AT_ONCE, DRIVERS, PATIENCE, Handlers, Line, Unhurried, Way, signed_in
+from tests.conformance.transports import (
+    BURST,
+    DRIVERS,
+    TIMEOUT_SECONDS,
+    DriverSetup,
+    FakeHandler,
+    UnlimitedRateLimiter,
+    UpdateMode,
+    signed_in,
+)
 from tests.handlers.dialogue import Bot
-from transport.driver import FetchFailed, TokenRefused
+from transport.driver import ApiCallFailed, TokenRefused
 from transport.rate_limiter import RateLimiter
 
 ONE_BUTTON = ((Button("Press", "pressed"),),)
 
 
-def say(words: str) -> Callable[[Event], Sequence[Action]]:
-    return lambda event: [Send(event.origin.chat.id, Message(Text(words), ONE_BUTTON), event.origin.chat.topic_id)]
+def reply(text: str) -> Callable[[Event], Sequence[Action]]:
+    return lambda event: [Send(event.origin.chat.id, Message(Text(text), ONE_BUTTON), event.origin.chat.topic_id)]
 
 
-async def test_what_people_say_arrives_as_events(line: Line, emulator: EmulatorClient) -> None:
+async def test_commands_texts_and_attachments_arrive_as_events(setup: DriverSetup, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann <3", language="en-GB")
     group = await emulator.create_supergroup("News", ann)
-    handlers = Handlers()
-    async with line.listening(emulator, handlers):
-        heard = await handlers.next()
-        assert isinstance(heard, BotMembership)
-        assert (heard.origin.chat.title, heard.is_member) == ("News", True)
+    handler = FakeHandler()
+    async with setup.running(emulator, handler):
+        event = await handler.next()
+        assert isinstance(event, BotMembership)
+        assert (event.origin.chat.title, event.is_member) == ("News", True)
 
         first = await ann.send("/Item  3 ")
-        heard = await handlers.next()
-        assert isinstance(heard, Command)
-        assert (heard.name, heard.arguments, heard.message_id) == ("item", "3", first.message_id)
-        assert (heard.origin.user.id, heard.origin.user.name, heard.origin.user.language) == (
+        event = await handler.next()
+        assert isinstance(event, Command)
+        assert (event.name, event.arguments, event.message_id) == ("item", "3", first.message_id)
+        assert (event.origin.user.id, event.origin.user.name, event.origin.user.language) == (
             ann.id,
             "Ann <3",
             "en-GB",
         )
-        assert (heard.origin.chat.id, heard.origin.chat.kind) == (ann.id, ChatKind.PRIVATE)
+        assert (event.origin.chat.id, event.origin.chat.kind) == (ann.id, ChatKind.PRIVATE)
 
         second = await ann.send("第3条", reply_to=first)
-        heard = await handlers.next()
-        assert isinstance(heard, TextMessage)
-        assert (heard.text, heard.message_id) == ("第3条", second.message_id)
+        event = await handler.next()
+        assert isinstance(event, TextMessage)
+        assert (event.text, event.message_id) == ("第3条", second.message_id)
 
         await ann.send("/broadcast hello 😀 https://a.example world", reply_to=first)
-        heard = await handlers.next()
-        assert isinstance(heard, Command)
-        assert heard.styled_arguments.plain == "hello 😀 https://a.example world"
-        assert heard.reply_to_message_id == first.message_id
+        event = await handler.next()
+        assert isinstance(event, Command)
+        assert event.styled_arguments.plain == "hello 😀 https://a.example world"
+        assert event.reply_to_message_id == first.message_id
 
         await ann.send("/start@digest_demo_bot", chat=group)
-        heard = await handlers.next()
-        assert isinstance(heard, Command)
-        assert heard.name == "start"
-        assert (heard.origin.chat.kind, heard.origin.chat.title) == (ChatKind.SUPERGROUP, "News")
+        event = await handler.next()
+        assert isinstance(event, Command)
+        assert event.name == "start"
+        assert (event.origin.chat.kind, event.origin.chat.title) == (ChatKind.SUPERGROUP, "News")
 
         await ann.send("/start@another_bot")
         await ann.send_document("notes.txt", b"notes")
-        heard = await handlers.next()
-        assert isinstance(heard, TextMessage)
-        assert heard.text == ""
+        event = await handler.next()
+        assert isinstance(event, TextMessage)
+        assert event.text == ""
 
         await ann.send_location(52.5, 13.4)
-        assert isinstance(await handlers.next(), TextMessage)
+        assert isinstance(await handler.next(), TextMessage)
 
 
-async def test_being_let_in_and_put_out_arrives(line: Line, emulator: EmulatorClient) -> None:
+async def test_block_and_unblock_arrive_as_bot_membership(setup: DriverSetup, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", language="en", started=True)
-    handlers = Handlers()
-    async with line.listening(emulator, handlers):
+    handler = FakeHandler()
+    async with setup.running(emulator, handler):
         for change, present in ((ann.block, False), (ann.unblock, True)):
             await change()
-            heard = await handlers.next()
-            assert isinstance(heard, BotMembership)
-            assert (heard.origin.chat.id, heard.is_member) == (ann.id, present)
+            event = await handler.next()
+            assert isinstance(event, BotMembership)
+            assert (event.origin.chat.id, event.is_member) == (ann.id, present)
 
 
-async def test_a_forums_topic_is_heard_and_answered_in(line: Line, emulator: EmulatorClient) -> None:
+async def test_a_forum_topic_is_answered_in_the_topic(setup: DriverSetup, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", language="en")
     forum = await emulator.create_supergroup("News", ann, forum=True)
     thread = await forum.add_topic("Digest")
-    handlers = Handlers(lambda event: say("Here")(event) if isinstance(event, Command) else [])
-    async with line.listening(emulator, handlers):
+    handler = FakeHandler(lambda event: reply("Here")(event) if isinstance(event, Command) else [])
+    async with setup.running(emulator, handler):
         await ann.send("/start@digest_demo_bot", chat=forum, thread=thread)
-        heard = await handlers.next()
-        while not isinstance(heard, Command):
-            heard = await handlers.next()
-        assert heard.origin.chat.topic_id == thread
-        assert (await forum.next_message(timeout=PATIENCE)).thread_id == thread
+        event = await handler.next_of(Command)
+        assert event.origin.chat.topic_id == thread
+        assert (await forum.next_message(timeout=TIMEOUT_SECONDS)).thread_id == thread
 
 
 @pytest.mark.parametrize(
-    "strange",
+    "undecodable",
     [
         {"message": {"message_id": "?"}},
         {"message": {"message_id": 9, "date": 1, "chat": {"id": 9, "type": "a kind to come"}, "text": "hi"}},
@@ -106,40 +113,34 @@ async def test_a_forums_topic_is_heard_and_answered_in(line: Line, emulator: Emu
         {"my_chat_member": []},
     ],
 )
-async def test_an_update_that_cannot_be_read_keeps_nobody_from_being_heard(
-    line: Line, emulator: EmulatorClient, strange: dict[str, Any]
+async def test_an_undecodable_update_does_not_block_the_next(
+    setup: DriverSetup, emulator: EmulatorClient, undecodable: dict[str, Any]
 ) -> None:
     ann = await emulator.create_user("Ann", language="en", started=True)
-    handlers = Handlers()
-    async with line.listening(emulator, handlers):
-        await emulator.request("POST", "/updates", {"update": strange})
+    handler = FakeHandler()
+    async with setup.running(emulator, handler):
+        await emulator.request("POST", "/updates", {"update": undecodable})
         await ann.send("/help")
-        heard = await handlers.next()
-        assert isinstance(heard, Command)
-        assert heard.name == "help"
+        event = await handler.next()
+        assert isinstance(event, Command)
+        assert event.name == "help"
         await emulator.wait_until_confirmed()
 
 
-async def test_a_group_that_moves_says_where_to(line: Line, emulator: EmulatorClient) -> None:
+async def test_a_migrated_group_arrives_with_its_new_id(setup: DriverSetup, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", language="en")
     group = await emulator.create_group("News", ann)
-    handlers = Handlers()
-    async with line.listening(emulator, handlers):
-        moved = await group.upgrade()
-        heard = await handlers.next()
-        while not isinstance(heard, ChatMigration):
-            heard = await handlers.next()
-        assert (heard.origin.chat.id, heard.new_chat_id) == (group.id, moved.id)
-        await ann.send("/start@digest_demo_bot", chat=moved)
-        heard = await handlers.next()
-        while not isinstance(heard, Command):
-            assert not isinstance(
-                heard, TextMessage
-            )  # what Telegram itself notes in the chat is nothing that anybody said
-            heard = await handlers.next()
+    handler = FakeHandler()
+    async with setup.running(emulator, handler):
+        supergroup = await group.upgrade()
+        event = await handler.next_of(ChatMigration)
+        assert (event.origin.chat.id, event.new_chat_id) == (group.id, supergroup.id)
+        await ann.send("/start@digest_demo_bot", chat=supergroup)
+        while not isinstance(following := await handler.next(), Command):
+            assert not isinstance(following, TextMessage)  # Telegram's service messages are no texts
 
 
-async def test_actions_are_carried_out_and_every_press_is_answered(line: Line, emulator: EmulatorClient) -> None:
+async def test_actions_are_executed_and_presses_answered(setup: DriverSetup, emulator: EmulatorClient) -> None:
     labels = Button("Edit", "edit"), Button("Copy", "copy"), Button("Gone", "gone")
     rows = ((*labels, Button("Site", url="https://a.example")),)
 
@@ -156,199 +157,188 @@ async def test_actions_are_carried_out_and_every_press_is_answered(line: Line, e
                     Copy(event.origin.chat.id, event.origin.chat.id, event.message_id),
                 ]
             case ButtonPress(data="gone"):
-                lost = Edit(event.origin.chat.id, 999, Message(Text("New")))
-                return [CallbackAnswer(event.callback_query_id, "careful", show_alert=True), lost]
+                failing = Edit(event.origin.chat.id, 999, Message(Text("New")))
+                return [CallbackAnswer(event.callback_query_id, "careful", show_alert=True), failing]
             case _:
                 return []
 
     ann = await emulator.create_user("Ann", language="en")
-    async with line.listening(emulator, Handlers(answers)):
+    async with setup.running(emulator, FakeHandler(answers)):
         await ann.send("/start")
-        hello = await ann.next_message(timeout=PATIENCE)
+        hello = await ann.next_message(timeout=TIMEOUT_SECONDS)
         assert hello.text == "Hello you"
         assert [(e["type"], e["offset"], e["length"]) for e in hello.entities] == [("bold", 6, 3)]
         assert hello.silent
         assert hello.buttons == [["Edit", "Copy", "Gone", "Site"]]
         assert (hello.link_preview or {}).get("is_disabled")
 
-        assert (await ann.press(hello, "Copy", timeout=PATIENCE)).text == ""
-        assert (await ann.next_message(timeout=PATIENCE)).text == "Hello you"
-        toast = await ann.press(hello, "Gone", timeout=PATIENCE)
+        assert (await ann.press(hello, "Copy", timeout=TIMEOUT_SECONDS)).text == ""
+        assert (await ann.next_message(timeout=TIMEOUT_SECONDS)).text == "Hello you"
+        toast = await ann.press(hello, "Gone", timeout=TIMEOUT_SECONDS)
         assert (toast.text, toast.show_alert) == ("careful", True)
-        assert (await ann.next_message(timeout=PATIENCE)).text == "New"  # what cannot be edited any more is said anew
-        assert (await ann.press(hello, "Edit", timeout=PATIENCE)).text == "done"
-        assert (await ann.next_edit(message=hello, timeout=PATIENCE)).text == "Edited"
-        await emulator.wait_until_confirmed(timeout=PATIENCE)
+        assert (await ann.next_message(timeout=TIMEOUT_SECONDS)).text == "New"  # a failed edit is sent anew
+        assert (await ann.press(hello, "Edit", timeout=TIMEOUT_SECONDS)).text == "done"
+        assert (await ann.next_edit(message=hello, timeout=TIMEOUT_SECONDS)).text == "Edited"
+        await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
         assert await ann.drain_messages() == []
 
 
-async def test_a_press_tells_who_where_and_whether_its_message_can_be_seen(
-    line: Line, emulator: EmulatorClient
-) -> None:
+async def test_a_press_has_user_chat_and_accessibility(setup: DriverSetup, emulator: EmulatorClient) -> None:
     ann, bob = await emulator.create_user("Ann", language="en"), await emulator.create_user("Bob", language="de")
     group = await emulator.create_supergroup("News", ann, bob)
-    handlers = Handlers(lambda event: say("Here")(event) if isinstance(event, Command) else [])
-    async with line.listening(emulator, handlers):
+    handler = FakeHandler(lambda event: reply("Here")(event) if isinstance(event, Command) else [])
+    async with setup.running(emulator, handler):
         await ann.send("/start@digest_demo_bot", chat=group)
-        message = await group.next_message(timeout=PATIENCE)
-        for person, hidden in ((ann, False), (bob, False), (bob, True)):
-            query = await person.send_press(message, "Press", inaccessible=hidden)
-            press = await next_press(handlers)
+        message = await group.next_message(timeout=TIMEOUT_SECONDS)
+        for user, hidden in ((ann, False), (bob, False), (bob, True)):
+            query = await user.send_press(message, "Press", inaccessible=hidden)
+            press = await handler.next_of(ButtonPress)
             assert (press.callback_query_id, press.data, press.message_id) == (query, "pressed", message.message_id)
-            assert press.origin.user.id == person.id
+            assert press.origin.user.id == user.id
             assert (press.origin.chat.id, press.origin.chat.kind) == (group.id, ChatKind.SUPERGROUP)
             assert press.is_accessible is not hidden
         await bob.send_press(message, "drop table", forge=True)
-        assert (await next_press(handlers)).data == "drop table"
-
-
-async def next_press(handlers: Handlers) -> ButtonPress:
-    heard = await handlers.next()
-    while not isinstance(heard, ButtonPress):
-        heard = await handlers.next()
-    return heard
+        assert (await handler.next_of(ButtonPress)).data == "drop table"
 
 
 FAULTS: list[tuple[dict[str, Any], int]] = [
-    ({"kind": "flood", "retry_after": 1}, 1),  # certainly not carried out: tried again
-    ({"kind": "drop"}, 1),  # carried out, and not told so: not tried again
+    ({"kind": "flood", "retry_after": 1}, 1),  # certainly not carried out: retried
+    ({"kind": "drop"}, 1),  # carried out but unconfirmed: not retried
     ({"kind": "cut"}, 1),
     ({"kind": "html502"}, 1),
-    ({"kind": "json500"}, 0),  # not carried out, but nobody can know
+    ({"kind": "json500"}, 0),  # not carried out, but unconfirmed: not retried
     ({"kind": "reset"}, 0),
     ({"kind": "error", "error_code": 400, "description": "Bad Request: chat not found"}, 0),
     ({"kind": "error", "error_code": 403, "description": "Forbidden: bot was blocked by the user"}, 0),
 ]
-"""What goes wrong with an answer, and how often it arrives all the same."""
+"""Faults of a reply, with the number of copies that arrive nevertheless."""
 
 
-async def test_the_same_fault_leaves_the_same_behind(line: Line, emulator: EmulatorClient) -> None:
-    """Each strikes one person's first answer; the second one is as if nothing had been."""
-    async with line.listening(emulator, Handlers(say("Here"))):
+async def test_each_fault_leads_to_the_same_number_of_replies(setup: DriverSetup, emulator: EmulatorClient) -> None:
+    """Each fault hits one user's first reply; the second reply arrives as usual."""
+    async with setup.running(emulator, FakeHandler(reply("Here"))):
         for fault, copies in FAULTS:
             ann = await emulator.create_user("Ann", language="en")
             await emulator.add_fault(method="sendMessage", chat_id=ann.id, times=1, **fault)
             await ann.send("/start")
             await ann.send("/start")
             for _ in range(copies + 1):
-                assert (await ann.next_message(timeout=PATIENCE)).text == "Here", fault
-            await emulator.wait_until_confirmed(timeout=PATIENCE)
+                assert (await ann.next_message(timeout=TIMEOUT_SECONDS)).text == "Here", fault
+            await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
             assert await ann.drain_messages() == [], fault
 
 
-async def test_answers_wait_out_a_429(driver: str, emulator: EmulatorClient) -> None:
+async def test_a_reply_waits_out_a_429(driver_name: str, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", language="en", started=True)
     rate_limiter = RateLimiter(1000)
-    async with signed_in(driver, emulator, rate_limiter) as made:
+    async with signed_in(driver_name, emulator, rate_limiter) as driver:
         await emulator.add_fault("flood", method="sendMessage", retry_after=1, times=1)
-        await made.update_source(Handlers()).execute(Send(ann.id, Message(Text("Here"))))
+        await driver.update_source(FakeHandler()).execute(Send(ann.id, Message(Text("Here"))))
         first, second = await emulator.calls("sendMessage")
         assert (first.status, second.status) == (429, 200)
         assert second.monotonic - first.monotonic > 0.99
 
 
-async def test_what_comes_into_a_chat_passes_the_pace_and_all_else_does_not(
-    driver: str, emulator: EmulatorClient
-) -> None:
+async def test_only_what_appears_in_a_chat_is_rate_limited(driver_name: str, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", language="en", started=True)
-    rate_limiter, message = Unhurried(), Message(Text("Here"))
-    async with signed_in(driver, emulator, rate_limiter) as made:
-        ears = made.update_source(Handlers())
+    rate_limiter, message = UnlimitedRateLimiter(), Message(Text("Here"))
+    async with signed_in(driver_name, emulator, rate_limiter) as driver:
+        update_source = driver.update_source(FakeHandler())
         for action in (
             Send(ann.id, message),
             Edit(ann.id, 999, message),
             Copy(ann.id, ann.id, 999),
             CallbackAnswer("7"),
         ):
-            await ears.execute(action)
-        await made.is_chat_administrator(ann.id, ann.id)
-    assert rate_limiter.permitted == [ann.id] * 4  # the edit that was refused is said anew
+            await update_source.execute(action)
+        await driver.is_chat_administrator(ann.id, ann.id)
+    assert rate_limiter.permitted == [ann.id] * 4  # the refused edit is sent anew
 
 
-async def test_an_answer_that_never_left_is_tried_again(line: Line, emulator: EmulatorClient) -> None:
+async def test_a_reply_that_was_not_sent_is_retried(setup: DriverSetup, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", language="en")
-    handlers = Handlers(say("Here"), before=lambda: emulator.add_fault("refuse", seconds=0.5, times=1))
-    async with line.listening(emulator, handlers):
+    handler = FakeHandler(reply("Here"), before_answer=lambda: emulator.add_fault("refuse", seconds=0.5, times=1))
+    async with setup.running(emulator, handler):
         await ann.send("/start")
-        assert (await ann.next_message(timeout=PATIENCE)).text == "Here"
-        await emulator.wait_until_confirmed(timeout=PATIENCE)
+        assert (await ann.next_message(timeout=TIMEOUT_SECONDS)).text == "Here"
+        await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
         assert await ann.drain_messages() == []
 
 
-async def test_an_update_that_comes_again_has_no_second_effect_restarts_included(
-    line: Line, emulator: EmulatorClient, bot: Bot
-) -> None:
+async def test_a_repeated_update_has_no_second_effect(setup: DriverSetup, emulator: EmulatorClient, bot: Bot) -> None:
     ann = await emulator.create_user("Ann", language="en")
-    async with line.listening(emulator, bot.hear):
+    async with setup.running(emulator, bot.hear):
         update = await ann.send_for_update_id("/start")
         assert update is not None
-        await ann.next_message(timeout=PATIENCE)
+        await ann.next_message(timeout=TIMEOUT_SECONDS)
         await emulator.redeliver_update(update, times=4)
-        await emulator.wait_until_confirmed(timeout=PATIENCE)
-    async with line.listening(emulator, bot.hear):
+        await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
+    async with setup.running(emulator, bot.hear):
         await emulator.redeliver_update(update)
         await ann.send("/status")
-        assert "subscribed" in (await ann.next_message(timeout=PATIENCE)).text.lower()
-        await emulator.wait_until_confirmed(timeout=PATIENCE)
+        assert "subscribed" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text.lower()
+        await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
         assert await ann.drain_messages() == []
 
 
-async def test_what_was_said_while_the_bot_was_away_is_heard(line: Line, emulator: EmulatorClient) -> None:
+async def test_updates_sent_while_the_bot_was_down_arrive(setup: DriverSetup, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", language="en")
-    handlers = Handlers()
-    async with line.listening(emulator, handlers):
+    handler = FakeHandler()
+    async with setup.running(emulator, handler):
         await ann.send("before")
-        await handlers.next()
-        await emulator.wait_until_confirmed(timeout=PATIENCE)
+        await handler.next()
+        await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
     await ann.send("meanwhile")
-    async with line.listening(emulator, handlers):
-        heard = await handlers.next()
-        assert isinstance(heard, TextMessage)
-        assert heard.text == "meanwhile"
+    async with setup.running(emulator, handler):
+        event = await handler.next()
+        assert isinstance(event, TextMessage)
+        assert event.text == "meanwhile"
 
 
-async def test_one_who_floods_is_limited_alone_and_told_so(line: Line, emulator: EmulatorClient) -> None:
+async def test_flood_throttles_and_notifies_only_the_flooding_user(
+    setup: DriverSetup, emulator: EmulatorClient
+) -> None:
     flooder, quiet = (
         await emulator.create_user("Flo", language="en"),
         await emulator.create_user("Quinn", language="en"),
     )
-    handlers = Handlers(lambda event: say("Here")(event) if isinstance(event, Command | TextMessage) else [])
-    async with line.listening(emulator, handlers):
+    handler = FakeHandler(lambda event: reply("Here")(event) if isinstance(event, Command | TextMessage) else [])
+    async with setup.running(emulator, handler):
         await flooder.send("/start")
-        message = await flooder.next_message(timeout=PATIENCE)
+        message = await flooder.next_message(timeout=TIMEOUT_SECONDS)
         for _ in range(60):
             await flooder.send_press(message, "Press")
         await quiet.send("psst")
-        await quiet.next_message(timeout=PATIENCE)
-        await emulator.wait_until_confirmed(timeout=PATIENCE)
-        assert sum(isinstance(event, ButtonPress) for event in handlers.heard) == AT_ONCE - 1
-        assert len(await emulator.log(kind="callback_answer")) == 1  # the first that is passed over
+        await quiet.next_message(timeout=TIMEOUT_SECONDS)
+        await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
+        assert sum(isinstance(event, ButtonPress) for event in handler.received) == BURST - 1
+        assert len(await emulator.log(kind="callback_answer")) == 1  # for the first dropped press
 
 
-async def test_a_poll_that_never_answers_is_given_up_and_renewed(driver: str, emulator: EmulatorClient) -> None:
+async def test_an_unanswered_poll_is_abandoned_and_repeated(driver_name: str, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", language="en")
-    handlers = Handlers()
+    handler = FakeHandler()
     await emulator.add_fault("hang", method="getUpdates", times=1)
-    async with Line(driver, Way.POLLING).listening(emulator, handlers, poll_seconds=1, grace_seconds=0):
+    async with DriverSetup(driver_name, UpdateMode.POLLING).running(emulator, handler, poll_seconds=1, grace_seconds=0):
         await ann.send("psst")
-        assert isinstance(await handlers.next(), TextMessage)
+        assert isinstance(await handler.next(), TextMessage)
 
 
-async def test_group_administrators_manage_and_others_do_not(driver: str, emulator: EmulatorClient) -> None:
+async def test_group_administrators_are_recognised(driver_name: str, emulator: EmulatorClient) -> None:
     ann, bob = await emulator.create_user("Ann", language="en"), await emulator.create_user("Bob", language="en")
     group = await emulator.create_supergroup("News", ann, bob)
     await group.set_member(ann.id, "administrator")
     await group.set_member(bob.id, "member")
-    async with signed_in(driver, emulator) as made:
-        assert await made.is_chat_administrator(group.id, ann.id)
-        assert not await made.is_chat_administrator(group.id, bob.id)
-        assert not await made.is_chat_administrator(-100999, ann.id)
-        assert await made.is_chat_administrator(group.id, 1087968824)  # an administrator who hides his name
+    async with signed_in(driver_name, emulator) as driver:
+        assert await driver.is_chat_administrator(group.id, ann.id)
+        assert not await driver.is_chat_administrator(group.id, bob.id)
+        assert not await driver.is_chat_administrator(-100999, ann.id)
+        assert await driver.is_chat_administrator(group.id, 1087968824)  # anonymous
 
 
-async def test_menus_are_set_and_seen(driver: str, emulator: EmulatorClient) -> None:
+async def test_command_menus_are_set_and_refusals_returned(driver_name: str, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", language="en")
-    async with signed_in(driver, emulator) as made:
+    async with signed_in(driver_name, emulator) as driver:
         today = {"command": "today", "description": "The newest digest"}
         heute = {"command": "today", "description": "Das neueste"}
         refused = {"commands": [today], "scope": {"type": "chat", "chat_id": 31337}}
@@ -357,72 +347,72 @@ async def test_menus_are_set_and_seen(driver: str, emulator: EmulatorClient) -> 
             {"commands": [heute], "scope": {"type": "all_private_chats"}, "language_code": "de"},
             refused,
         ]
-        assert await made.set_commands(calls) == [refused]
+        assert await driver.set_commands(calls) == [refused]
         assert await ann.commands() == [today]
         await ann.set_language("de")
         assert await ann.commands() == [heute]
 
 
-async def test_the_webhook_is_told(driver: str, emulator: EmulatorClient) -> None:
-    async with signed_in(driver, emulator) as made:
-        await made.set_webhook("http://127.0.0.1:9/x", "s")
-        assert (await made.webhook_info()).url == "http://127.0.0.1:9/x"
-        await made.delete_webhook()
-        assert (await made.webhook_info()).url == ""
+async def test_set_read_and_delete_the_webhook(driver_name: str, emulator: EmulatorClient) -> None:
+    async with signed_in(driver_name, emulator) as driver:
+        await driver.set_webhook("http://127.0.0.1:9/x", "s")
+        assert (await driver.webhook_info()).url == "http://127.0.0.1:9/x"
+        await driver.delete_webhook()
+        assert (await driver.webhook_info()).url == ""
 
 
-NO_UPDATES = [b"", b"\x00{", b"7", b"[]", b"null", b'"x"', b"{}", b'{"update_id": "1"}']
+NOT_UPDATES = [b"", b"\x00{", b"7", b"[]", b"null", b'"x"', b"{}", b'{"update_id": "1"}']
 
 
-async def test_a_body_that_is_no_update_is_told_from_one_that_is(driver: str, emulator: EmulatorClient) -> None:
-    async with signed_in(driver, emulator) as made:
-        ears = made.update_source(Handlers())
-        for body in NO_UPDATES:
-            with pytest.raises(ValueError):  # noqa: PT011 - each framework has its own words
-                ears.decode(body)
-        assert ears.decode(b'{"update_id": 7}').id == 7
+async def test_decode_rejects_a_body_that_is_no_update(driver_name: str, emulator: EmulatorClient) -> None:
+    async with signed_in(driver_name, emulator) as driver:
+        update_source = driver.update_source(FakeHandler())
+        for body in NOT_UPDATES:
+            with pytest.raises(ValueError):  # noqa: PT011 - each framework has its own message
+                update_source.decode(body)
+        assert update_source.decode(b'{"update_id": 7}').id == 7
 
 
-async def test_a_wrong_token_is_told_apart_from_a_telegram_that_is_away(driver: str, emulator: EmulatorClient) -> None:
-    stranger = DRIVERS[driver]("77:wrong", emulator.api_url, Unhurried())
+async def test_a_wrong_token_differs_from_an_unreachable_telegram(driver_name: str, emulator: EmulatorClient) -> None:
+    wrong_token = DRIVERS[driver_name]("77:wrong", emulator.api_url, UnlimitedRateLimiter())
     with pytest.raises(TokenRefused):
-        await stranger.sign_in()
-    await stranger.close()
-    lost = DRIVERS[driver]("77:wrong", "http://127.0.0.1:9", Unhurried())
-    with pytest.raises(FetchFailed) as caught:
-        await lost.sign_in()
+        await wrong_token.sign_in()
+    await wrong_token.close()
+    unreachable = DRIVERS[driver_name]("77:wrong", "http://127.0.0.1:9", UnlimitedRateLimiter())
+    with pytest.raises(ApiCallFailed) as caught:
+        await unreachable.sign_in()
     assert "wrong" not in str(caught.value)
-    with pytest.raises(FetchFailed):
-        await lost.fetch(None)
-    await lost.close()
+    with pytest.raises(ApiCallFailed):
+        await unreachable.update_source(FakeHandler()).fetch(None)
+    await unreachable.close()
 
 
-async def test_why_a_poll_failed_is_told(driver: str, emulator: EmulatorClient) -> None:
-    async with signed_in(driver, emulator) as made:
-        ears = made.update_source(Handlers())
+async def test_a_failed_poll_says_why(driver_name: str, emulator: EmulatorClient) -> None:
+    async with signed_in(driver_name, emulator) as driver:
+        update_source = driver.update_source(FakeHandler())
         conflict = "Conflict: terminated by other getUpdates request"
         await emulator.add_fault("error", method="getUpdates", error_code=409, description=conflict, times=1)
-        with pytest.raises(FetchFailed, match="another program polls"):
-            await ears.fetch(None)
+        with pytest.raises(ApiCallFailed, match="another program polls"):
+            await update_source.fetch(None)
         await emulator.add_fault("flood", method="getUpdates", retry_after=7, times=1)
-        with pytest.raises(FetchFailed) as caught:
-            await ears.fetch(None)
-        assert caught.value.wait == 7
+        with pytest.raises(ApiCallFailed) as caught:
+            await update_source.fetch(None)
+        assert caught.value.retry_after == 7
         await emulator.add_fault("error", method="getUpdates", error_code=401, description="Unauthorized", times=1)
         with pytest.raises(TokenRefused):
-            await ears.fetch(None)
+            await update_source.fetch(None)
 
 
-async def test_a_404_that_is_not_telegrams_is_no_word_about_the_token(driver: str) -> None:
+async def test_a_404_of_a_proxy_does_not_refuse_the_token(driver_name: str) -> None:
     async def page(_request: web.BaseRequest) -> web.Response:
         return web.Response(status=404, text="<html>nothing here</html>", content_type="text/html")
 
     runner = web.ServerRunner(web.Server(page))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made = DRIVERS[driver]("77:token", f"http://127.0.0.1:{runner.addresses[0][1]}", Unhurried())
-    with pytest.raises(FetchFailed) as caught:
-        await made.sign_in()
+    driver = DRIVERS[driver_name]("77:token", f"http://127.0.0.1:{runner.addresses[0][1]}", UnlimitedRateLimiter())
+    with pytest.raises(ApiCallFailed) as caught:
+        await driver.sign_in()
     assert "77:token" not in str(caught.value)
-    await made.close()
+    await driver.close()
     await runner.cleanup()

@@ -1,4 +1,4 @@
-"""The drivers that speak to Telegram, and both ways in which updates come; a new driver is judged by adding it here."""
+"""The drivers that talk to Telegram and both ways to receive updates; add a new driver to DRIVERS to test it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from domain.chat.action import Action
 from domain.chat.event import Event
@@ -22,43 +22,52 @@ from transport.webhook import Receiver, WebhookEndpoint
 
 DRIVERS: dict[str, type[AiogramDriver] | type[PtbDriver]] = {"aiogram": AiogramDriver, "ptb": PtbDriver}
 
-SECRET = "a-secret-of-the-webhook"
-PATIENCE = 30.0
-"""Seconds for what may have to wait for a busy machine."""
+SECRET = "the-secret-of-the-webhook"
+TIMEOUT_SECONDS = 30.0
+"""Limit for each wait; a busy machine may need it."""
+
+BURST = 20
+"""How many updates a user may send in one test: the throttle's clock stands still."""
+
+EventT = TypeVar("EventT", bound=Event)
 
 
-AT_ONCE = 20
-"""How much a person may say at once: all they can say here, where the flood gate's clock stands still."""
-
-
-class Way(StrEnum):
-    """How updates come."""
+class UpdateMode(StrEnum):
+    """How updates are received."""
 
     POLLING = "polling"
     WEBHOOK = "webhook"
 
 
 @dataclass
-class Handlers:
-    """Answers what it is told to, and remembers what it heard."""
+class FakeHandler:
+    """Event handler that records events and answers with `answers`; awaits `before_answer` first."""
 
     answers: Callable[[Event], Sequence[Action]] = lambda _event: []
-    before: Callable[[], Awaitable[object]] | None = None
-    heard: list[Event] = field(default_factory=list)
-    came: asyncio.Condition = field(default_factory=asyncio.Condition)
+    before_answer: Callable[[], Awaitable[object]] | None = None
+    received: list[Event] = field(default_factory=list)
+    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def __call__(self, event: Event) -> Sequence[Action]:
-        async with self.came:
-            self.heard.append(event)
-            self.came.notify_all()
-        if self.before is not None:
-            await self.before()
+        async with self.changed:
+            self.received.append(event)
+            self.changed.notify_all()
+        if self.before_answer is not None:
+            await self.before_answer()
         return self.answers(event)
 
     async def next(self) -> Event:
-        async with asyncio.timeout(PATIENCE), self.came:
-            await self.came.wait_for(lambda: self.heard)
-        return self.heard.pop(0)
+        """Return the next event, as soon as there is one."""
+        async with asyncio.timeout(TIMEOUT_SECONDS), self.changed:
+            await self.changed.wait_for(lambda: self.received)
+        return self.received.pop(0)
+
+    async def next_of(self, kind: type[EventT]) -> EventT:
+        """Return the next event of a kind and discard those before it."""
+        while True:
+            event = await self.next()
+            if isinstance(event, kind):
+                return event
 
 
 class UnlimitedPermit(Permit):
@@ -68,7 +77,7 @@ class UnlimitedPermit(Permit):
         return self
 
 
-class Unhurried(RateLimiter):
+class UnlimitedRateLimiter(RateLimiter):
     """Rate limiter without limits that records the chats it was asked for."""
 
     def __init__(self) -> None:
@@ -80,46 +89,52 @@ class Unhurried(RateLimiter):
         return UnlimitedPermit(self, chat_id, priority)
 
 
-def make(driver: str, emulator: EmulatorClient, rate_limiter: RateLimiter | None = None, **patience: int) -> Driver:
-    """A driver that has not signed in."""
-    return DRIVERS[driver](emulator.token, emulator.api_url, rate_limiter or Unhurried(), **patience)
+def new_driver(
+    driver: str, emulator: EmulatorClient, rate_limiter: RateLimiter | None = None, **poll_limits: int
+) -> Driver:
+    """Return a driver that has not signed in."""
+    return DRIVERS[driver](emulator.token, emulator.api_url, rate_limiter or UnlimitedRateLimiter(), **poll_limits)
 
 
 @asynccontextmanager
 async def signed_in(
-    driver: str, emulator: EmulatorClient, rate_limiter: RateLimiter | None = None
+    driver_name: str, emulator: EmulatorClient, rate_limiter: RateLimiter | None = None
 ) -> AsyncIterator[Driver]:
-    """A driver that knows who it is, and does nothing by itself."""
-    made = make(driver, emulator, rate_limiter)
+    """Yield a driver that has signed in and receives no updates."""
+    driver = new_driver(driver_name, emulator, rate_limiter)
     try:
-        await made.sign_in()
-        yield made
+        await driver.sign_in()
+        yield driver
     finally:
-        await made.close()
+        await driver.close()
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A bot that can be started: a driver, and how updates come to it."""
+class DriverSetup:
+    """A driver and the way in which it receives updates."""
 
     driver: str
-    way: Way
+    mode: UpdateMode
 
     def __str__(self) -> str:
-        return f"{self.driver}-{self.way}"
+        return f"{self.driver}-{self.mode}"
 
     @asynccontextmanager
-    async def listening(
-        self, emulator: EmulatorClient, answer: EventHandler, rate_limiter: RateLimiter | None = None, **patience: int
+    async def running(
+        self,
+        emulator: EmulatorClient,
+        handler: EventHandler,
+        rate_limiter: RateLimiter | None = None,
+        **poll_limits: int,
     ) -> AsyncIterator[Driver]:
-        """Signed in, and hearing what people do, until the block ends."""
-        driver = make(self.driver, emulator, rate_limiter, **patience)
-        ears = driver.update_source(answer)
-        inbox = Inbox(ears, on_effect=lambda: None, monotonic=lambda: 0.0)  # nobody's flood ever ebbs
-        hear = _polling if self.way is Way.POLLING else _receiving
+        """Sign in and handle updates until the block ends."""
+        driver = new_driver(self.driver, emulator, rate_limiter, **poll_limits)
+        update_source = driver.update_source(handler)
+        inbox = Inbox(update_source, on_effect=lambda: None, monotonic=lambda: 0.0)
+        receive = _polling if self.mode is UpdateMode.POLLING else _webhook
         try:
             await driver.sign_in()
-            async with hear(driver, ears, inbox):
+            async with receive(driver, update_source, inbox):
                 yield driver
         finally:
             await inbox.close()
@@ -127,9 +142,9 @@ class Line:
 
 
 @asynccontextmanager
-async def _polling(driver: Driver, ears: UpdateSource[Any], inbox: Inbox[Any]) -> AsyncIterator[None]:
+async def _polling(driver: Driver, update_source: UpdateSource[Any], inbox: Inbox[Any]) -> AsyncIterator[None]:
     await driver.delete_webhook()
-    task = asyncio.create_task(Poller(ears, inbox).run())
+    task = asyncio.create_task(Poller(update_source, inbox).run())
     try:
         yield
     finally:
@@ -138,10 +153,11 @@ async def _polling(driver: Driver, ears: UpdateSource[Any], inbox: Inbox[Any]) -
 
 
 @asynccontextmanager
-async def _receiving(driver: Driver, ears: UpdateSource[Any], inbox: Inbox[Any]) -> AsyncIterator[None]:
-    async with Receiver(WebhookEndpoint("http://127.0.0.1/updates", SECRET, 0), ears, inbox).listening() as port:
+async def _webhook(driver: Driver, update_source: UpdateSource[Any], inbox: Inbox[Any]) -> AsyncIterator[None]:
+    endpoint = WebhookEndpoint(url="http://127.0.0.1/updates", secret=SECRET, port=0)
+    async with Receiver(endpoint, update_source, inbox).listening() as port:
         await driver.set_webhook(f"http://127.0.0.1:{port}/updates", SECRET)
         yield
 
 
-LINES = [Line(driver, way) for driver in DRIVERS for way in Way]
+SETUPS = [DriverSetup(driver, mode) for driver in DRIVERS for mode in UpdateMode]

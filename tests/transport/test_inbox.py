@@ -1,10 +1,11 @@
-"""A stop comes while an update is being handled: its effect and its answer go together."""
+"""Tests of the inbox during shutdown: an update's effect and its reply go together."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from domain.chat.action import Action, Send
@@ -12,53 +13,57 @@ from domain.chat.event import Chat, Command, Event, Origin, User
 from domain.chat.text import Text
 from tests.cancellation import at_every_step
 from tests.handlers.dialogue import Bot, open_bot
-from transport.driver import IncomingUpdate, UpdateSource
+from tests.transport.fake_update_source import FakeUpdateSource
+from transport.driver import IncomingUpdate
 from transport.inbox import Inbox
 
 
-def _asked(number: int) -> IncomingUpdate[Event]:
-    """Somebody new asks for help: nobody floods."""
+@dataclass
+class HandlersSource(FakeUpdateSource[Event]):
+    """Passes events to a bot's handlers and counts the replies to each chat."""
+
+    bot: Bot
+    replies: Counter[int] = field(default_factory=Counter)
+
+    async def dispatch(self, raw: Event) -> Sequence[Action]:
+        return await self.bot.hear(raw)
+
+    async def execute(self, action: Action) -> None:
+        assert isinstance(action, Send)
+        self.replies[action.chat_id] += 1
+
+    def inbox(self) -> Inbox[Event]:
+        return Inbox(self, on_effect=lambda: None, monotonic=lambda: 0.0)
+
+
+def _help_update(number: int) -> IncomingUpdate[Event]:
+    """Return /help of a new user, whom the throttle does not limit."""
     origin = Origin(number, Chat(number), User(number, "Ann", "en"))
     return IncomingUpdate(number, number, number, Command(origin, "help", "", Text(), number))
 
 
-def _inbox(bot: Bot, answered: Counter[int]) -> Inbox[Event]:
-    async def perform(action: Action) -> None:
-        assert isinstance(action, Send)
-        answered[action.chat_id] += 1
-
-    async def fetch(_offset: int | None) -> Sequence[IncomingUpdate[Event]]:
-        raise AssertionError("nobody polls")
-
-    def read(_body: bytes) -> IncomingUpdate[Event]:
-        raise AssertionError("nothing is sent")
-
-    ears = UpdateSource(fetch, read, bot.hear, perform, lambda _event: [])
-    return Inbox(ears, on_effect=lambda: None, monotonic=lambda: 0.0)
-
-
-async def test_an_update_is_answered_once_at_whatever_step_the_bot_stops(tmp_path: Path) -> None:
-    answered: Counter[int] = Counter()
-    came: list[IncomingUpdate[Event]] = []
+async def test_shutdown_at_any_step_answers_an_update_once(tmp_path: Path) -> None:
+    updates: list[IncomingUpdate[Event]] = []
     async with open_bot(tmp_path) as bot:
-        inbox = _inbox(bot, answered)
+        source = HandlersSource(bot)
+        inbox = source.inbox()
 
-        async def take_another() -> None:
-            came.append(_asked(len(came) + 1))
-            await inbox.take(came[-1:])
+        async def take_next() -> None:
+            updates.append(_help_update(len(updates) + 1))
+            await inbox.take(updates[-1:])
 
-        async for _stopped in at_every_step(take_another):
+        async for _stopped in at_every_step(take_next):
             await inbox.close()
-            await inbox.take(came[-1:])  # it was not confirmed, and comes again
+            await inbox.take(updates[-1:])  # it was not confirmed, so it comes again
             await inbox.close()
-            assert answered[len(came)] == 1
-        assert len(came) > 20
+            assert source.replies[len(updates)] == 1
+        assert len(updates) > 20
 
 
-async def test_who_cannot_wait_for_the_end_leaves_nothing_behind(tmp_path: Path) -> None:
+async def test_a_cancelled_close_leaves_no_tasks(tmp_path: Path) -> None:
     async with open_bot(tmp_path) as bot:
-        inbox = _inbox(bot, Counter())
-        taking = asyncio.create_task(inbox.take([_asked(1)]))
+        inbox = HandlersSource(bot).inbox()
+        taking = asyncio.create_task(inbox.take([_help_update(1)]))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         closing = asyncio.create_task(inbox.close())

@@ -1,4 +1,4 @@
-"""Polling: each update handled once and in order, confirmed when its effect is stored; one who floods waits alone."""
+"""Tests of polling with the inbox: order, confirmation, shutdown and floods."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from domain.chat.action import Action, CallbackAnswer
+from tests.transport.fake_update_source import FakeUpdateSource
 from tests.virtual_time import in_virtual_time, now
-from transport.driver import FetchFailed, IncomingUpdate, UpdateSource
+from transport.driver import ApiCallFailed, IncomingUpdate
 from transport.inbox import Inbox
 from transport.polling import Poller
 
 
 @dataclass
-class Telegram:
-    """A driver over a list of updates, as Telegram keeps them: `offset` deletes what is below it."""
+class FakeTelegram(FakeUpdateSource[str]):
+    """Keeps updates as Telegram does: `offset` deletes all before it. Each update's text is its reply."""
 
-    waiting: list[IncomingUpdate[str]]
-    failures: list[FetchFailed] = field(default_factory=list)
-    heard: list[str] = field(default_factory=list)
-    done: list[str] = field(default_factory=list)
-    slow: set[str] = field(default_factory=set)
-    thinking: float = 0.0
+    pending: list[IncomingUpdate[str]]
+    failures: list[ApiCallFailed] = field(default_factory=list)
+    hanging_replies: set[str] = field(default_factory=set)
+    dispatch_seconds: float = 0.0
+    dispatched: list[str] = field(default_factory=list)
+    replies: list[str] = field(default_factory=list)
     offsets: list[int | None] = field(default_factory=list)
     drained: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -30,38 +31,34 @@ class Telegram:
         if self.failures:
             raise self.failures.pop(0)
         self.offsets.append(offset)
-        self.waiting = [update for update in self.waiting if update.id >= (offset or 0)]
-        if not self.waiting:
+        self.pending = [update for update in self.pending if update.id >= (offset or 0)]
+        if not self.pending:
             self.drained.set()
             await asyncio.Event().wait()
-        return self.waiting[:100]
+        return self.pending[:100]
 
-    def read(self, body: bytes) -> IncomingUpdate[str]:
-        return said(0, body.decode())
-
-    async def hear(self, raw: str) -> Sequence[Action]:
-        await asyncio.sleep(self.thinking)
-        self.heard.append(raw)
+    async def dispatch(self, raw: str) -> Sequence[Action]:
+        await asyncio.sleep(self.dispatch_seconds)
+        self.dispatched.append(raw)
         return [CallbackAnswer(raw)]
 
-    async def perform(self, action: Action) -> None:
+    async def execute(self, action: Action) -> None:
         assert isinstance(action, CallbackAnswer)
-        if action.callback_query_id in self.slow:
+        if action.callback_query_id in self.hanging_replies:
             await asyncio.sleep(3600)
         if action.callback_query_id == "broken":
-            raise RuntimeError("no such luck")
-        self.done.append(action.callback_query_id)
+            raise RuntimeError("a defect")
+        self.replies.append(action.callback_query_id)
 
-    def too_much(self, raw: str) -> Sequence[Action]:
-        return [CallbackAnswer(f"too much: {raw}")]
+    def on_flood(self, raw: str) -> Sequence[Action]:
+        return [CallbackAnswer(f"flood: {raw}")]
 
-    def ears(self) -> UpdateSource[str]:
-        return UpdateSource(self.fetch, self.read, self.hear, self.perform, self.too_much)
+    def inbox(self) -> Inbox[str]:
+        return Inbox(self, on_effect=lambda: None, monotonic=now)
 
-    async def run(self) -> Poller[str]:
-        ears = self.ears()
-        inbox = Inbox(ears, on_effect=lambda: None, monotonic=now)
-        poller = Poller(ears, inbox)
+    async def poll_until_drained(self) -> Poller[str]:
+        inbox = self.inbox()
+        poller = Poller(self, inbox)
         task = asyncio.create_task(poller.run())
         await asyncio.wait_for(self.drained.wait(), 60)
         task.cancel()
@@ -70,87 +67,85 @@ class Telegram:
         return poller
 
 
-def said(number: int, text: str, person: int = 1) -> IncomingUpdate[str]:
-    return IncomingUpdate(number, person, person, text)
+def update(update_id: int, text: str, user_id: int = 1) -> IncomingUpdate[str]:
+    return IncomingUpdate(update_id, user_id, user_id, text)
 
 
 @in_virtual_time
-async def test_a_chats_updates_are_handled_in_order_and_then_confirmed() -> None:
-    telegram = Telegram([said(7, "a"), said(8, "b", person=2), said(9, "c")])
-    poller = await telegram.run()
-    assert sorted(telegram.heard) == ["a", "b", "c"]
-    assert telegram.heard.index("a") < telegram.heard.index("c")
-    assert telegram.done.index("a") < telegram.done.index("c")
+async def test_updates_of_a_chat_are_handled_in_order_then_confirmed() -> None:
+    telegram = FakeTelegram([update(7, "a"), update(8, "b", user_id=2), update(9, "c")])
+    poller = await telegram.poll_until_drained()
+    assert sorted(telegram.dispatched) == ["a", "b", "c"]
+    assert telegram.dispatched.index("a") < telegram.dispatched.index("c")
+    assert telegram.replies.index("a") < telegram.replies.index("c")
     assert telegram.offsets == [None, 10]
     assert poller.polled_at is not None
 
 
 @in_virtual_time
-async def test_failures_to_fetch_are_outlived() -> None:
-    telegram = Telegram([said(1, "a")], failures=[FetchFailed("down", 0.0), FetchFailed("down", 0.0)])
-    await telegram.run()
-    assert telegram.done == ["a"]
+async def test_polling_continues_after_failed_polls() -> None:
+    telegram = FakeTelegram([update(1, "a")], failures=[ApiCallFailed("down", 0.0), ApiCallFailed("down", 0.0)])
+    await telegram.poll_until_drained()
+    assert telegram.replies == ["a"]
 
 
 @in_virtual_time
-async def test_a_poll_that_is_not_answered_for_long_is_a_trouble() -> None:
-    telegram = Telegram([said(1, "a")], failures=[FetchFailed("down", 200.0)])
-    ears = telegram.ears()
-    poller = Poller(ears, Inbox(ears, on_effect=lambda: None, monotonic=now))
-    assert poller.trouble
+async def test_unanswered_polls_are_reported_as_a_problem() -> None:
+    telegram = FakeTelegram([update(1, "a")], failures=[ApiCallFailed("down", 200.0)])
+    poller = Poller(telegram, telegram.inbox())
+    assert poller.problem
     task = asyncio.create_task(poller.run())
-    told = []
+    has_problem = []
     for _ in range(4):
         await asyncio.sleep(60)
-        told.append(bool(poller.trouble))
+        has_problem.append(bool(poller.problem))
     task.cancel()
-    assert told == [False, True, True, False]
+    assert has_problem == [False, True, True, False]
 
 
 @in_virtual_time
-async def test_an_answer_that_fails_does_not_stop_the_next() -> None:
-    telegram = Telegram([said(1, "broken"), said(2, "fine")])
-    await telegram.run()
-    assert telegram.done == ["fine"]
+async def test_a_crashing_reply_does_not_stop_the_next() -> None:
+    telegram = FakeTelegram([update(1, "broken"), update(2, "fine")])
+    await telegram.poll_until_drained()
+    assert telegram.replies == ["fine"]
 
 
 @in_virtual_time
-async def test_one_whose_answer_hangs_does_not_keep_others_waiting() -> None:
-    telegram = Telegram([said(1, "stuck"), said(2, "fine", person=2)], slow={"stuck"})
-    await telegram.run()
-    assert telegram.done == ["fine"]
+async def test_a_hanging_reply_delays_only_its_own_chat() -> None:
+    telegram = FakeTelegram([update(1, "stuck"), update(2, "fine", user_id=2)], hanging_replies={"stuck"})
+    await telegram.poll_until_drained()
+    assert telegram.replies == ["fine"]
     assert telegram.offsets == [None, 3]
 
 
 @in_virtual_time
-async def test_what_is_being_heard_when_the_bot_stops_is_answered_and_nothing_more_is_heard() -> None:
-    """Its effect may be stored already: it would come again, and nobody would answer it."""
-    telegram = Telegram([said(1, "a"), said(2, "b"), said(3, "c", person=2)], thinking=1.0)
-    ears = telegram.ears()
-    inbox = Inbox(ears, on_effect=lambda: None, monotonic=now)
-    polling = asyncio.create_task(Poller(ears, inbox).run())
+async def test_shutdown_answers_updates_in_progress_and_no_others() -> None:
+    """The effect of an update in progress may be stored already; it would come again and get no reply."""
+    telegram = FakeTelegram([update(1, "a"), update(2, "b"), update(3, "c", user_id=2)], dispatch_seconds=1.0)
+    inbox = telegram.inbox()
+    polling = asyncio.create_task(Poller(telegram, inbox).run())
     await asyncio.sleep(0.5)
     polling.cancel()
     await asyncio.wait((polling,))
     await inbox.close()
-    assert sorted(telegram.heard) == sorted(telegram.done) == ["a", "c"]
+    assert sorted(telegram.dispatched) == sorted(telegram.replies) == ["a", "c"]
 
 
 @in_virtual_time
-async def test_no_answer_outlives_the_bot() -> None:
-    """Neither the one that hangs, nor those of its chat that wait for it."""
-    telegram = Telegram([said(1, "stuck"), said(2, "fine")], slow={"stuck"})
-    await telegram.run()
+async def test_no_reply_task_outlives_the_inbox() -> None:
+    """Neither the reply that hangs nor those of its chat that wait for it."""
+    telegram = FakeTelegram([update(1, "stuck"), update(2, "fine")], hanging_replies={"stuck"})
+    await telegram.poll_until_drained()
     assert asyncio.all_tasks() == {asyncio.current_task()}
-    assert telegram.done == []
+    assert telegram.replies == []
 
 
 @in_virtual_time
-async def test_one_who_floods_is_limited_alone() -> None:
-    flood = [said(number, f"f{number}") for number in range(60)]
-    telegram = Telegram([*flood, said(60, "quiet", person=2)])
-    await telegram.run()
-    assert "quiet" in telegram.done
-    assert len([text for text in telegram.heard if text != "quiet"]) < 25
-    assert len([text for text in telegram.done if text.startswith("too much")]) == 1
+async def test_flood_throttles_only_the_flooding_user() -> None:
+    flood = [update(update_id, f"f{update_id}") for update_id in range(60)]
+    telegram = FakeTelegram([*flood, update(60, "quiet", user_id=2)])
+    await telegram.poll_until_drained()
+    assert "quiet" in telegram.replies
+    assert len([text for text in telegram.dispatched if text != "quiet"]) < 25
+    assert len([text for text in telegram.replies if text.startswith("flood")]) == 1
     assert telegram.offsets == [None, 61]

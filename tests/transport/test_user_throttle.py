@@ -1,9 +1,9 @@
-"""The flood gate: some at once, one a second after that, told once, forgotten in time."""
+"""Tests of the user throttle: burst, long-run rate, one notification, bounded memory."""
 
 from transport.user_throttle import Decision, UserThrottle
 
 
-class Seconds:
+class ManualClock:
     def __init__(self) -> None:
         self.now = 100.0
 
@@ -11,26 +11,26 @@ class Seconds:
         return self.now
 
 
-def test_a_burst_is_heard_then_one_a_second() -> None:
-    seconds = Seconds()
-    gate = UserThrottle(seconds, burst=3)
-    assert [gate.check(1) for _ in range(5)] == [
+def test_allow_a_burst_then_one_update_per_second() -> None:
+    clock = ManualClock()
+    throttle = UserThrottle(clock, burst=3)
+    assert [throttle.check(1) for _ in range(5)] == [
         Decision.ALLOW,
         Decision.ALLOW,
         Decision.ALLOW,
         Decision.NOTIFY,
         Decision.DROP,
     ]
-    assert gate.check(2) is Decision.ALLOW
-    seconds.now += 1.01
-    assert gate.check(1) is Decision.ALLOW
-    assert gate.check(1) is Decision.NOTIFY
+    assert throttle.check(2) is Decision.ALLOW
+    clock.now += 1.01
+    assert throttle.check(1) is Decision.ALLOW
+    assert throttle.check(1) is Decision.NOTIFY
 
 
-def test_only_so_many_people_are_remembered() -> None:
-    gate = UserThrottle(Seconds(), burst=1, people=2)
-    assert gate.check(1) is Decision.ALLOW
-    assert gate.check(1) is Decision.NOTIFY
-    gate.check(2)
-    gate.check(3)
-    assert gate.check(1) is Decision.ALLOW
+def test_forget_the_users_who_wrote_longest_ago() -> None:
+    throttle = UserThrottle(ManualClock(), burst=1, max_users=2)
+    assert throttle.check(1) is Decision.ALLOW
+    assert throttle.check(1) is Decision.NOTIFY
+    throttle.check(2)
+    throttle.check(3)
+    assert throttle.check(1) is Decision.ALLOW

@@ -1,6 +1,6 @@
-"""The terminal driver: lines and presses in, what the bot shows out. No token, no server.
+"""The terminal driver: hold a private chat with the bot without a token or a server.
 
-a line -> Event -> the handlers -> Actions -> show
+line or press -> event -> handlers -> actions -> show
 """
 
 from __future__ import annotations
@@ -16,45 +16,48 @@ from transport.driver import EventHandler
 from transport.message_parsing import RawMessage, parse_message
 
 Show = Callable[[int, Action], None]
-"""Told of all that appears, with the id of the message that it is, or stands under."""
+"""Display an action with the id of its message (0: it has none)."""
 
 
 class Terminal:
-    """One person's private chat with the bot."""
+    """One user's private chat with the bot."""
 
-    def __init__(self, answer: EventHandler, show: Show, person: User) -> None:
-        self._answer, self._show, self._person = answer, show, person
-        self._updates, self._ids = itertools.count(1), itertools.count(1)
+    def __init__(self, handler: EventHandler, show: Show, user: User) -> None:
+        self._handler, self._show, self._user = handler, show, user
+        self._update_ids, self._message_ids = itertools.count(1), itertools.count(1)
         self._messages: dict[int, Message] = {}
 
     async def write(self, line: str) -> None:
-        number = self._keep(Message(Text(line)))
+        """Send a line of text or a command."""
+        message_id = self._store(Message(Text(line)))
         command = {"type": "bot_command", "offset": 0, "length": len(line.split(maxsplit=1)[0])}
-        words = RawMessage(line, [command] if line.startswith("/") else [], number, None)
-        event = parse_message(self._origin(), words, "")
+        raw = RawMessage(text=line, entities=[command] if line.startswith("/") else [], message_id=message_id)
+        event = parse_message(self._origin(), raw, bot_username="")
         if event is not None:
-            await self._hear(event)
+            await self._handle(event)
 
-    async def press(self, number: int, data: str) -> None:
-        await self._hear(ButtonPress(self._origin(), "press", data, number))
+    async def press(self, message_id: int, callback_data: str) -> None:
+        """Press a button under a message."""
+        await self._handle(ButtonPress(self._origin(), "press", callback_data, message_id))
 
-    async def _hear(self, event: Event) -> None:
-        for action in await self._answer(event):
+    async def _handle(self, event: Event) -> None:
+        for action in await self._handler(event):
             match action:
                 case Send(_, message):
-                    self._show(self._keep(message), action)
-                case Copy(chat, _, number):
-                    self._show(self._keep(self._messages[number]), Send(chat, self._messages[number]))
-                case Edit(_, number, message):
-                    self._messages[number] = message
-                    self._show(number, action)
+                    self._show(self._store(message), action)
+                case Copy(chat_id, _, message_id):
+                    message = self._messages[message_id]
+                    self._show(self._store(message), Send(chat_id, message))
+                case Edit(_, message_id, message):
+                    self._messages[message_id] = message
+                    self._show(message_id, action)
                 case CallbackAnswer():
                     self._show(0, action)
 
     def _origin(self) -> Origin:
-        return Origin(next(self._updates), Chat(self._person.id), self._person)
+        return Origin(next(self._update_ids), Chat(self._user.id), self._user)
 
-    def _keep(self, message: Message) -> int:
-        number = next(self._ids)
-        self._messages[number] = message
-        return number
+    def _store(self, message: Message) -> int:
+        message_id = next(self._message_ids)
+        self._messages[message_id] = message
+        return message_id

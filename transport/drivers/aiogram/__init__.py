@@ -1,11 +1,8 @@
-"""The aiogram driver: aiogram's updates in, Events out to the handlers; their Actions in, Bot API calls out.
+"""The aiogram driver; nothing outside this package imports aiogram."""
 
-Nothing outside this package imports aiogram.
-"""
+from transport.drivers.aiogram.fast_import import import_aiogram
 
-from transport.drivers.aiogram.fast_import import import_quickly
-
-import_quickly()  # before any file of this package imports it in the ordinary way
+import_aiogram()  # before any module of this package imports aiogram the slow way
 
 from transport.drivers.aiogram.driver import AiogramDriver  # noqa: E402
 

@@ -1,4 +1,4 @@
-"""What aiogram raises in, what became of the call out. Pure."""
+"""Translate aiogram's exceptions: into an outcome for a sent message, into our own exceptions for other calls."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from aiogram.exceptions import (
 from aiohttp import ClientConnectorError
 
 from domain.delivery.outcome import ChatMigrated, Fatal, Outcome, RateLimited, Retry, Unconfirmed
-from transport.driver import FetchFailed, TokenRefused, polling_conflict
+from transport.driver import ApiCallFailed, TokenRefused, polling_conflict
 from transport.responses import outcome_of_error
 
 
-def read_error(error: AiogramError) -> Outcome:
-    """What an error means for the message."""
+def translate_send_error(error: AiogramError) -> Outcome:
+    """Return what became of a message whose call raised `error`."""
     match error:
         case TelegramBadRequest():
             return outcome_of_error(400, error.message)
@@ -39,14 +39,14 @@ def read_error(error: AiogramError) -> Outcome:
             return Unconfirmed(str(error))
 
 
-def read_refusal(error: AiogramError) -> FetchFailed | TokenRefused:
-    """What an error means for one who asks Telegram something."""
+def translate_call_error(error: AiogramError) -> ApiCallFailed | TokenRefused:
+    """Return our exception for a call that sends no message."""
     match error:
         case TelegramUnauthorizedError() | TelegramNotFound():
             return TokenRefused()
         case TelegramConflictError():
             return polling_conflict(error.message)
         case TelegramRetryAfter():
-            return FetchFailed("asked too often", error.retry_after)
+            return ApiCallFailed("too many requests", error.retry_after)
         case _:
-            return FetchFailed(f"{type(error).__name__}: {error}")
+            return ApiCallFailed(f"{type(error).__name__}: {error}")

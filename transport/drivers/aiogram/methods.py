@@ -1,4 +1,4 @@
-"""Actions in, aiogram's methods out. Pure."""
+"""Convert actions to aiogram's methods."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from aiogram.methods import AnswerCallbackQuery, CopyMessage, EditMessageText, S
 from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
 
 
-def write_action(action: Action) -> TelegramMethod[Any]:
-    """An action as aiogram's method."""
+def to_method(action: Action) -> TelegramMethod[Any]:
+    """Return the Bot API call that carries an action out."""
     match action:
         case Send():
             body = action.message.to_bot_api() | {

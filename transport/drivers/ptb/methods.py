@@ -1,4 +1,4 @@
-"""Actions in, python-telegram-bot's calls out."""
+"""Carry actions out with python-telegram-bot's methods."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from domain.chat.message import Button, Message
 from domain.chat.text import Entity
 
 
-async def call(bot: Bot, action: Action) -> None:
-    """Carry an action out with the method it stands for."""
+async def call_method(bot: Bot, action: Action) -> None:
+    """Make the Bot API call that carries an action out."""
     match action:
-        case Send(chat, message, topic, silent):
+        case Send(chat_id, message, topic_id, silent):
             await bot.send_message(
-                chat,
+                chat_id,
                 message.text.plain,
                 entities=_entities(message),
                 reply_markup=_keyboard(message),
                 link_preview_options=LinkPreviewOptions(is_disabled=not message.link_preview),
-                message_thread_id=topic,
+                message_thread_id=topic_id,
                 disable_notification=silent,
             )
-        case Edit(chat, message_id, message):
+        case Edit(chat_id, message_id, message):
             await bot.edit_message_text(
                 message.text.plain,
-                chat,
+                chat_id,
                 message_id,
                 entities=_entities(message),
                 reply_markup=_keyboard(message),
                 link_preview_options=LinkPreviewOptions(is_disabled=not message.link_preview),
             )
-        case Copy(chat, from_chat, message_id, topic):
-            await bot.copy_message(chat, from_chat, message_id, message_thread_id=topic)
-        case CallbackAnswer(press, text, alert):
-            await bot.answer_callback_query(press, text or None, show_alert=alert or None)
+        case Copy(chat_id, from_chat_id, message_id, topic_id):
+            await bot.copy_message(chat_id, from_chat_id, message_id, message_thread_id=topic_id)
+        case CallbackAnswer(callback_query_id, text, show_alert):
+            await bot.answer_callback_query(callback_query_id, text or None, show_alert=show_alert or None)
 
 
 def _entities(message: Message) -> list[MessageEntity]:

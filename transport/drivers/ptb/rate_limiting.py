@@ -1,4 +1,4 @@
-"""The bot's Pace as python-telegram-bot's rate limiter: whatever the framework sends passes through it."""
+"""Pass python-telegram-bot's messages through the bot's rate limiter."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from telegram.ext import BaseRateLimiter
 
 from transport.rate_limiter import Priority, RateLimiter
 
-PACED = ("send", "edit", "copy", "forward")
-"""How the methods begin that put something into a chat; answers to presses and questions to Telegram are exempt."""
+LIMITED_METHOD_PREFIXES = ("send", "edit", "copy", "forward")
+"""Prefixes of the methods that put something into a chat; answers to presses and questions to Telegram are exempt."""
 
 
-class PaceLimiter(BaseRateLimiter[int]):
-    """Has each message wait for its permit."""
+class RateLimiterAdapter(BaseRateLimiter[int]):
+    """The bot's rate limiter in the framework's interface."""
 
     def __init__(self, rate_limiter: RateLimiter) -> None:
         self._rate_limiter = rate_limiter
 
     async def initialize(self) -> None:
-        """There is nothing to prepare."""
+        """Do nothing; the interface requires the method."""
 
     async def shutdown(self) -> None:
-        """There is nothing to put away."""
+        """Do nothing; the interface requires the method."""
 
     async def process_request(
         self,
@@ -34,7 +34,7 @@ class PaceLimiter(BaseRateLimiter[int]):
         data: dict[str, Any],
         rate_limit_args: int | None,
     ) -> Any:
-        if not endpoint.startswith(PACED):
+        if not endpoint.startswith(LIMITED_METHOD_PREFIXES):
             return await callback(*args, **kwargs)
         async with self._rate_limiter.permit(data["chat_id"], Priority.REPLY):
             return await callback(*args, **kwargs)

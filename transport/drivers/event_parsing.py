@@ -1,0 +1,202 @@
+"""Convert a framework's update objects to events; aiogram and python-telegram-bot name attributes as the Bot API does.
+
+update -> incoming_update: its chat and user -> message_event, press_event or membership_event
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from domain.chat.event import (
+    BotMembership,
+    ButtonPress,
+    Chat,
+    ChatKind,
+    ChatMigration,
+    Command,
+    Origin,
+    TextMessage,
+    User,
+)
+from transport.driver import IncomingUpdate
+from transport.message_parsing import RawMessage, parse_message
+
+CONTENT_FIELDS = (
+    "text",
+    "photo",
+    "video",
+    "animation",
+    "audio",
+    "voice",
+    "video_note",
+    "document",
+    "sticker",
+    "location",
+    "contact",
+    "poll",
+    "dice",
+)
+"""The fields of a Message that hold what a user sent; messages without any are service messages."""
+
+ABSENT_STATUSES = ("kicked", "left")
+"""The statuses of a ChatMember who is not in the chat."""
+
+
+class FrameworkUser(Protocol):
+    """The attributes of a User that events need."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def full_name(self) -> str: ...
+    @property
+    def language_code(self) -> str | None: ...
+
+
+class FrameworkChat(Protocol):
+    """The attributes of a Chat that events need."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def title(self) -> str | None: ...
+
+
+class MaybeInaccessibleMessage(Protocol):
+    """The attributes that a message has even when Telegram no longer shows its content to the bot."""
+
+    @property
+    def chat(self) -> FrameworkChat: ...
+    @property
+    def message_id(self) -> int: ...
+
+
+class FrameworkMessage(MaybeInaccessibleMessage, Protocol):
+    """The attributes of a Message that events need."""
+
+    @property
+    def from_user(self) -> FrameworkUser | None: ...
+    @property
+    def text(self) -> str | None: ...
+    @property
+    def reply_to_message(self) -> MaybeInaccessibleMessage | None: ...
+    @property
+    def migrate_to_chat_id(self) -> int | None: ...
+    @property
+    def message_thread_id(self) -> int | None: ...
+    @property
+    def is_topic_message(self) -> bool | None: ...
+
+
+class FrameworkCallbackQuery(Protocol):
+    """The attributes of a CallbackQuery that events need."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def from_user(self) -> FrameworkUser: ...
+    @property
+    def message(self) -> MaybeInaccessibleMessage | None: ...
+    @property
+    def data(self) -> str | None: ...
+
+
+class FrameworkChatMember(Protocol):
+    """The attribute of a ChatMember that events need."""
+
+    @property
+    def status(self) -> str: ...
+
+
+class FrameworkMembership(Protocol):
+    """The attributes of a ChatMemberUpdated that events need."""
+
+    @property
+    def chat(self) -> FrameworkChat: ...
+    @property
+    def from_user(self) -> FrameworkUser: ...
+    @property
+    def new_chat_member(self) -> FrameworkChatMember: ...
+
+
+class FrameworkUpdate(Protocol):
+    """The attributes of an Update that decide its order and its sender."""
+
+    @property
+    def update_id(self) -> int: ...
+    @property
+    def message(self) -> FrameworkMessage | None: ...
+    @property
+    def callback_query(self) -> FrameworkCallbackQuery | None: ...
+    @property
+    def my_chat_member(self) -> FrameworkMembership | None: ...
+
+
+UpdateT = TypeVar("UpdateT", bound=FrameworkUpdate)
+
+
+def incoming_update(update: UpdateT) -> IncomingUpdate[UpdateT]:
+    """Return the update with the chat in whose order it is handled and the user who caused it (0: unknown)."""
+    chat_id = user_id = 0
+    if source := update.message or update.my_chat_member:
+        chat_id, user_id = source.chat.id, source.from_user.id if source.from_user else 0
+    elif query := update.callback_query:
+        user_id = query.from_user.id
+        chat_id = query.message.chat.id if query.message else user_id
+    return IncomingUpdate(update.update_id, chat_id, user_id, update)
+
+
+def message_event(
+    message: FrameworkMessage, entities: Sequence[Mapping[str, object]], update_id: int, bot_username: str
+) -> Command | TextMessage | ChatMigration | None:
+    """Return a message's event, or None if it is a service message or a command for another bot."""
+    origin = Origin(update_id, _message_chat(message), _user(message.from_user))
+    if message.migrate_to_chat_id is not None:
+        return ChatMigration(origin, message.migrate_to_chat_id)
+    if not any(getattr(message, name, None) for name in CONTENT_FIELDS):
+        return None
+    reply_to = message.reply_to_message.message_id if message.reply_to_message else None
+    raw = RawMessage(
+        text=message.text or "", entities=entities, message_id=message.message_id, reply_to_message_id=reply_to
+    )
+    return parse_message(origin, raw, bot_username)
+
+
+def press_event(query: FrameworkCallbackQuery, message: FrameworkMessage | None, update_id: int) -> ButtonPress:
+    """Return a button press's event; `message` is the query's message if the bot can still access it."""
+    user = _user(query.from_user)
+    if message is not None:
+        chat = _message_chat(message)
+    elif query.message is not None:
+        chat = _chat(query.message.chat)
+    else:
+        chat = Chat(user.id)
+    message_id = query.message.message_id if query.message else 0
+    return ButtonPress(
+        Origin(update_id, chat, user),
+        query.id,
+        query.data or "",
+        message_id=message_id,
+        is_accessible=message is not None,
+    )
+
+
+def membership_event(change: FrameworkMembership, update_id: int) -> BotMembership:
+    """Return the event of a change of the bot's own membership in a chat."""
+    origin = Origin(update_id, _chat(change.chat), _user(change.from_user))
+    return BotMembership(origin, change.new_chat_member.status not in ABSENT_STATUSES)
+
+
+def _message_chat(message: FrameworkMessage) -> Chat:
+    return _chat(message.chat, message.message_thread_id if message.is_topic_message else None)
+
+
+def _chat(chat: FrameworkChat, topic_id: int | None = None) -> Chat:
+    return Chat(chat.id, ChatKind(chat.type), topic_id, chat.title or "")
+
+
+def _user(user: FrameworkUser | None) -> User:
+    return User(user.id, user.full_name, user.language_code or "") if user else User(0)
