@@ -45,7 +45,7 @@ torture: .venv/installed-dev ## Kill the bot at random instants in 200 mornings,
 pictures: .venv/installed-dev ## Make the README's and the docs' pictures anew, in a real browser
 	@mkdir -p docs/pictures && PICTURES=docs/pictures $(BIN)/pytest -q tests/demo
 
-format: .venv/installed-dev ## Format the code and mend what can be mended by itself
+format: .venv/installed-dev ## Format the code and apply automatic lint fixes
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
