@@ -3,7 +3,7 @@
 from typing import Any
 
 from emulator.chat_store import ChatStore
-from emulator.models import Chat, Document, Member, Message, User
+from emulator.models import Chat, Document, Member, StoredMessage, User
 
 Json = dict[str, Any]
 
@@ -94,7 +94,7 @@ def chat_object(chat: Chat, store: ChatStore) -> Json:
     return result
 
 
-def message_object(message: Message, store: ChatStore, *, reply: bool = True) -> Json:
+def message_object(message: StoredMessage, store: ChatStore, *, reply: bool = True) -> Json:
     """Return a Message. `reply`: include the replied message, one level deep, as Telegram does."""
     chat = store.chats[message.chat_id]
     result: Json = {"message_id": message.message_id}
@@ -120,14 +120,14 @@ def message_object(message: Message, store: ChatStore, *, reply: bool = True) ->
     return result
 
 
-def author_of(message: Message, store: ChatStore) -> User:
+def author_of(message: StoredMessage, store: ChatStore) -> User:
     """Return the author; for a user that no longer exists, one with the stored name."""
     if message.from_bot:
         return store.bot
     return store.users.get(message.from_id) or User(message.from_id, message.from_name)
 
 
-def _add_content(result: Json, message: Message) -> None:
+def _add_content(result: Json, message: StoredMessage) -> None:
     has_entities = bytes(message.entities) != b"[]"
     if message.document is not None:
         result["document"] = document_object(message.document)

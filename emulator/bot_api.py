@@ -15,7 +15,7 @@ from emulator.api_response import ApiResponse, error_response, error_response_fo
 from emulator.errors import ApiError, Conflict, NotFound, Unauthorized
 from emulator.fault_injection import ConnectionRefuser, FaultInjector
 from emulator.faults import FaultRule
-from emulator.log import Call, LogEntry
+from emulator.log import CallRecord, EventRecord
 from emulator.methods import method_table
 from emulator.parameters import Parameters, parse_leading_integer, read_parameters
 from emulator.telegram import Telegram
@@ -73,7 +73,7 @@ class BotApi:
     async def _handle_faulty_call(
         self, request: web.Request, params: Parameters, call: _CallStart, fault: FaultRule
     ) -> web.StreamResponse:
-        entries: list[LogEntry] = []
+        entries: list[EventRecord] = []
         self._tg.entries_of_call = entries
         if fault.executes_call:
             response = await self._execute(call.method, params)
@@ -168,7 +168,7 @@ class BotApi:
         no_response = fault is not None and fault.kind in _KINDS_WITHOUT_RESPONSE
         duration_ms = round(1000 * (clock.monotonic() - call.started_at), 3)
         self._tg.calls.add(
-            lambda seq: Call(
+            lambda seq: CallRecord(
                 seq=seq,
                 at=clock.iso(),
                 monotonic=call.started_at,

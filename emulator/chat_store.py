@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from emulator.memory_budget import MemoryBudget
-from emulator.models import Chat, Member, Message, User
+from emulator.models import Chat, Member, StoredMessage, User
 
 CHANNEL_ID_BASE = -1_000_000_000_000  # ids of supergroups and channels are below this
 
@@ -21,7 +21,7 @@ class ChatStore:
         self.users: dict[int, User] = {}
         self.chats: dict[int, Chat] = {}
         self.max_messages = max_messages
-        self._messages: dict[int, dict[int, Message]] = {}
+        self._messages: dict[int, dict[int, StoredMessage]] = {}
         self._insertion_order: deque[tuple[int, int]] = deque()
         self._memory_budget = MemoryBudget()
         self._shared_message_id = 0
@@ -71,7 +71,7 @@ class ChatStore:
         chat.last_message_id += 1
         return chat.last_message_id
 
-    def put_message(self, message: Message) -> None:
+    def put_message(self, message: StoredMessage) -> None:
         """Add or replace a message; drop the oldest messages beyond the limits."""
         stored = self._messages.setdefault(message.chat_id, {})
         old = stored.get(message.message_id)
@@ -84,14 +84,14 @@ class ChatStore:
         while len(self._insertion_order) > self.max_messages or self._memory_budget.exceeded:
             self.remove_message(*self._insertion_order.popleft())
 
-    def get_message(self, chat_id: int, message_id: int) -> Message | None:
+    def get_message(self, chat_id: int, message_id: int) -> StoredMessage | None:
         return self._messages.get(chat_id, {}).get(message_id)
 
-    def list_messages(self, chat_id: int) -> Iterable[Message]:
+    def list_messages(self, chat_id: int) -> Iterable[StoredMessage]:
         """Return the chat's messages, oldest first."""
         return self._messages.get(chat_id, {}).values()
 
-    def remove_message(self, chat_id: int, message_id: int) -> Message | None:
+    def remove_message(self, chat_id: int, message_id: int) -> StoredMessage | None:
         """Remove and return a message; None if it does not exist."""
         stored = self._messages.get(chat_id, {})
         message = stored.pop(message_id, None)

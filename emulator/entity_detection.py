@@ -6,7 +6,7 @@ and phone numbers are not detected.
 
 import re
 
-from emulator.models import Entity
+from emulator.models import MessageEntity
 from emulator.text_cleaning import utf16_length
 
 _TOP_LEVEL_DOMAINS = "com|org|net|io|dev|ai|cn|edu|gov|info|me|app|co|uk|de|jp|ru|fr|tv|news|xyz"
@@ -30,7 +30,7 @@ _DETECTORS = tuple(
 _TRAILING_LINK_PUNCTUATION = ".,:;!?)]}'…，。；：！？）】」』"
 
 
-def detect_entities(text: str) -> list[Entity]:
+def detect_entities(text: str) -> list[MessageEntity]:
     """Return the detected entities in order, without overlaps."""
     spans: list[tuple[int, int, str]] = []
     for kind, precheck, pattern in _DETECTORS:
@@ -42,10 +42,12 @@ def detect_entities(text: str) -> list[Entity]:
             if all(end <= other[0] or other[1] <= start for other in spans):
                 spans.append((start, end, kind))
     spans.sort()
-    return [Entity(kind, utf16_length(text[:start]), utf16_length(text[start:end])) for start, end, kind in spans]
+    return [
+        MessageEntity(kind, utf16_length(text[:start]), utf16_length(text[start:end])) for start, end, kind in spans
+    ]
 
 
-def merge_detected(entities: list[Entity], detected: list[Entity]) -> list[Entity]:
+def merge_detected(entities: list[MessageEntity], detected: list[MessageEntity]) -> list[MessageEntity]:
     """Add detected entities where the bot has set no code, link, mention or custom emoji."""
     taken = [e for e in entities if e.type in ("pre", "code", "text_link", "text_mention", "custom_emoji")]
     return [*entities, *(new for new in detected if all(new.is_disjoint(old) for old in taken))]

@@ -8,7 +8,7 @@ splittable ones, and code contains nothing.
 from collections.abc import Iterable
 from functools import cache
 
-from emulator.models import Entity
+from emulator.models import MessageEntity
 
 MAX_ENTITIES = 100
 SPLITTABLE = ("bold", "italic", "underline", "strikethrough", "spoiler")
@@ -32,16 +32,16 @@ _PRIORITY = {
 }
 
 
-def _sort_key(entity: Entity) -> tuple[int, int, int]:
+def _sort_key(entity: MessageEntity) -> tuple[int, int, int]:
     return entity.offset, -entity.length, _PRIORITY.get(entity.type, 50)
 
 
-def sort_entities(entities: Iterable[Entity]) -> list[Entity]:
+def sort_entities(entities: Iterable[MessageEntity]) -> list[MessageEntity]:
     """Sort by offset, longer first, then by type."""
     return sorted(entities, key=_sort_key)
 
 
-def normalize_nesting(entities: list[Entity]) -> list[Entity]:
+def normalize_nesting(entities: list[MessageEntity]) -> list[MessageEntity]:
     """Sort the entities and drop, cut and merge them until they nest as Telegram requires."""
     entities = sort_entities(entities)
     if _is_flat(entities) or _is_normalized(entities):
@@ -55,7 +55,7 @@ def normalize_nesting(entities: list[Entity]) -> list[Entity]:
     return sort_entities([*others, *split_at_borders(splittable, others)])
 
 
-def _is_flat(entities: list[Entity]) -> bool:
+def _is_flat(entities: list[MessageEntity]) -> bool:
     """Whether no entities overlap or touch, the common case."""
     end = -1
     for entity in entities:
@@ -65,7 +65,7 @@ def _is_flat(entities: list[Entity]) -> bool:
     return True
 
 
-def _is_normalized(entities: list[Entity]) -> bool:
+def _is_normalized(entities: list[MessageEntity]) -> bool:
     """Whether sorted entities need no change. This runs for every new text, so it is one pass."""
     ends: dict[str, int] = {}
     parents: list[tuple[int, frozenset[str]]] = []  # end offset, and the types that enclose its content
@@ -99,24 +99,24 @@ def _enclosing_types_inside(kind: str, around: frozenset[str]) -> frozenset[str]
     return around | {kind} if allowed else None
 
 
-def _without_overlaps(entities: Iterable[Entity]) -> list[Entity]:
-    kept: list[Entity] = []
+def _without_overlaps(entities: Iterable[MessageEntity]) -> list[MessageEntity]:
+    kept: list[MessageEntity] = []
     for entity in entities:
         if not kept or entity.offset >= kept[-1].end:
             kept.append(entity)
     return kept
 
 
-def _without_border_crossings(rest: list[Entity], quotes: list[Entity]) -> list[Entity]:
+def _without_border_crossings(rest: list[MessageEntity], quotes: list[MessageEntity]) -> list[MessageEntity]:
     """Return the entities that lie completely inside or completely outside each quote."""
     return [entity for entity in rest if all(_inside(entity, quote) or entity.is_disjoint(quote) for quote in quotes)]
 
 
-def _inside(entity: Entity, quote: Entity) -> bool:
+def _inside(entity: MessageEntity, quote: MessageEntity) -> bool:
     return quote.offset <= entity.offset and entity.end <= quote.end
 
 
-def split_at_borders(splittable: list[Entity], others: list[Entity]) -> list[Entity]:
+def split_at_borders(splittable: list[MessageEntity], others: list[MessageEntity]) -> list[MessageEntity]:
     """Merge splittable entities of one type, cut them at all borders, and drop them inside code."""
     ranges = {kind: _merge_ranges(entity for entity in splittable if entity.type == kind) for kind in SPLITTABLE}
     code = [(entity.offset, entity.end) for entity in others if entity.type in CODE]
@@ -130,7 +130,7 @@ def split_at_borders(splittable: list[Entity], others: list[Entity]) -> list[Ent
             )
             for left, right in zip([start, *cuts], [*cuts, end], strict=True):
                 if not any(first <= left and right <= last for first, last in code):
-                    pieces.append(Entity(kind, left, right - left))
+                    pieces.append(MessageEntity(kind, left, right - left))
     return sort_entities(pieces)
 
 
@@ -138,7 +138,7 @@ def _starts_of_others(starts: set[int], own: list[tuple[int, int]]) -> set[int]:
     return starts - {start for start, _ in own}
 
 
-def _merge_ranges(entities: Iterable[Entity]) -> list[tuple[int, int]]:
+def _merge_ranges(entities: Iterable[MessageEntity]) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for entity in entities:
         start, end = entity.offset, entity.end
@@ -149,7 +149,7 @@ def _merge_ranges(entities: Iterable[Entity]) -> list[tuple[int, int]]:
     return spans
 
 
-def limit_entities(entities: list[Entity]) -> list[Entity]:
+def limit_entities(entities: list[MessageEntity]) -> list[MessageEntity]:
     """Keep the first hundred entities as the server does, without an error.
 
     Splittable ones are dropped first; custom emoji do not count.

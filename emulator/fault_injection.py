@@ -12,7 +12,7 @@ from aiohttp import web
 
 from emulator.api_response import ApiResponse, error_response
 from emulator.faults import FaultRule
-from emulator.log import LogEntry
+from emulator.log import EventRecord
 
 BAD_GATEWAY_HTML = (
     b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n"
@@ -54,7 +54,7 @@ class FaultInjector:
         return response
 
     async def send(
-        self, request: web.Request, fault: FaultRule, response: ApiResponse, entries: Iterable[LogEntry]
+        self, request: web.Request, fault: FaultRule, response: ApiResponse, entries: Iterable[EventRecord]
     ) -> web.StreamResponse:
         """Send the response as the fault rule says. `entries`: log entries the call caused."""
         if fault.kind in ANSWER_LOST_KINDS:

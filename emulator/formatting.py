@@ -15,7 +15,7 @@ from emulator.entity_nesting import limit_entities, normalize_nesting
 from emulator.errors import BadRequest
 from emulator.html_parser import parse_html
 from emulator.links import normalize_url
-from emulator.models import NO_ENTITIES, Entity
+from emulator.models import NO_ENTITIES, MessageEntity
 from emulator.parameters import Parameters
 from emulator.text_cleaning import clean_text, is_blank
 
@@ -57,7 +57,7 @@ class ParsedText:
     """Text and entities parsed but not yet cleaned, with the formatted result as a cache."""
 
     text: str
-    entities: list[Entity]
+    entities: list[MessageEntity]
     has_mentions_by_id: bool = False  # the result then depends on which users exist, so it is not cached
     formatted: FormattedText | None = None
 
@@ -98,14 +98,14 @@ def _parse(text: str, mode: str, raw_entities: bytes) -> ParsedText:
     return _parsed(text, _read_entities(raw_entities))
 
 
-def _parsed(text: str, entities: list[Entity]) -> ParsedText:
+def _parsed(text: str, entities: list[MessageEntity]) -> ParsedText:
     return ParsedText(text, entities, any(entity.type == "text_mention" for entity in entities))
 
 
-_ENTITY_LIST_DECODER = msgspec.json.Decoder(list[Entity])
+_ENTITY_LIST_DECODER = msgspec.json.Decoder(list[MessageEntity])
 
 
-def _read_entities(raw: bytes) -> list[Entity]:
+def _read_entities(raw: bytes) -> list[MessageEntity]:
     """Decode common entities in one step; read unusual or invalid ones one by one, for their exact errors."""
     if raw in (b"", b"[]"):
         return []
@@ -113,7 +113,7 @@ def _read_entities(raw: bytes) -> list[Entity]:
         decoded = _ENTITY_LIST_DECODER.decode(raw)
     except msgspec.DecodeError:
         return _read_entities_one_by_one(raw)
-    entities: list[Entity] = []
+    entities: list[MessageEntity] = []
     for entity in decoded:
         if entity.language is not None or entity.user is not None or entity.custom_emoji_id is not None:
             return _read_entities_one_by_one(raw)
@@ -127,7 +127,7 @@ def _read_entities(raw: bytes) -> list[Entity]:
     return entities
 
 
-def _read_entities_one_by_one(raw: bytes) -> list[Entity]:
+def _read_entities_one_by_one(raw: bytes) -> list[MessageEntity]:
     try:
         decoded = msgspec.json.decode(raw)
     except msgspec.DecodeError:
@@ -152,13 +152,13 @@ def _required_field(fields: dict[str, Any], name: str, expected_type: type, json
     return value
 
 
-def _read_entity(fields: Any) -> Entity | None:
+def _read_entity(fields: Any) -> MessageEntity | None:
     """Read one MessageEntity; None for types that only the server creates and for invalid links."""
     if not isinstance(fields, dict):
         raise _entity_error("expected an Object")
     offset = _required_field(fields, "offset", int, "Number")
     length = _required_field(fields, "length", int, "Number")
-    entity = Entity(_required_field(fields, "type", str, "String"), offset, length)
+    entity = MessageEntity(_required_field(fields, "type", str, "String"), offset, length)
     if entity.type in _TYPES_WITHOUT_ARGUMENT:
         return entity
     if entity.type in _SERVER_DETECTED_TYPES:
@@ -166,7 +166,7 @@ def _read_entity(fields: Any) -> Entity | None:
     return _with_argument(entity, fields)
 
 
-def _with_argument(entity: Entity, fields: dict[str, Any]) -> Entity | None:
+def _with_argument(entity: MessageEntity, fields: dict[str, Any]) -> MessageEntity | None:
     match entity.type:
         case "pre":
             return replace(entity, language=str(fields.get("language") or "") or None)
@@ -208,7 +208,7 @@ def format_caption(parsed: ParsedText) -> FormattedText:
     return _format(text, entities, None)
 
 
-def _format(text: str, entities: list[Entity], users: dict[int, dict[str, Any]] | None) -> FormattedText:
+def _format(text: str, entities: list[MessageEntity], users: dict[int, dict[str, Any]] | None) -> FormattedText:
     entities = limit_entities(entities)
     if detected := detect_entities(text):
         entities = normalize_nesting(merge_detected(entities, detected))
@@ -216,7 +216,7 @@ def _format(text: str, entities: list[Entity], users: dict[int, dict[str, Any]] 
     return FormattedText(text, msgspec.Raw(msgspec.json.encode(resolved)) if resolved else NO_ENTITIES)
 
 
-def _resolve_mentions(entities: list[Entity], users: dict[int, dict[str, Any]]) -> list[Entity]:
+def _resolve_mentions(entities: list[MessageEntity], users: dict[int, dict[str, Any]]) -> list[MessageEntity]:
     """Put the whole User into mentions by id, and drop mentions of unknown users."""
     resolved = []
     for entity in entities:

@@ -4,7 +4,7 @@ from typing import Any
 
 from emulator import api_objects
 from emulator.membership import ANONYMOUS_ADMIN
-from emulator.models import GENERAL_THREAD_ID, Chat, Member, Message, Topic
+from emulator.models import GENERAL_THREAD_ID, Chat, Member, StoredMessage, Topic
 from emulator.telegram import Telegram
 
 
@@ -43,7 +43,7 @@ def _post_service_message(
     tg: Telegram, chat: Chat, content: dict[str, Any], summary: str, *, thread_id: int | None = None
 ) -> None:
     actor = next((tg.store.users[user] for user in chat.members if user in tg.store.users), ANONYMOUS_ADMIN)
-    message = Message(
+    message = StoredMessage(
         chat_id=chat.id,
         message_id=tg.store.next_message_id(chat),
         from_id=actor.id,

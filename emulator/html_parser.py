@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from emulator.entity_nesting import sort_entities
 from emulator.errors import BadRequest
 from emulator.links import normalize_url
-from emulator.models import Entity
+from emulator.models import MessageEntity
 
 _ENTITY_TYPES = {
     "b": "bold",
@@ -55,7 +55,7 @@ class _HtmlParser:
         self.characters: list[str] = []
         self.utf16_offset = 0
         self.open_tags: list[_OpenTag] = []
-        self.entities: list[Entity] = []
+        self.entities: list[MessageEntity] = []
 
     def peek(self) -> str:
         return self.source[self.position] if self.position < len(self.source) else ""
@@ -204,7 +204,9 @@ class _HtmlParser:
             self.close_code(open_tag)
 
     def add_entity(self, open_tag: _OpenTag, kind: str, **argument: Any) -> None:
-        self.entities.append(Entity(kind, open_tag.utf16_offset, self.utf16_offset - open_tag.utf16_offset, **argument))
+        self.entities.append(
+            MessageEntity(kind, open_tag.utf16_offset, self.utf16_offset - open_tag.utf16_offset, **argument)
+        )
 
     def close_link(self, open_tag: _OpenTag) -> None:
         url = open_tag.argument or "".join(self.characters[open_tag.character_index :])
@@ -254,7 +256,7 @@ def _tag_argument(tag: str, name: str, value: str) -> str:
     return ""
 
 
-def parse_html(source: str) -> tuple[str, list[Entity]]:
+def parse_html(source: str) -> tuple[str, list[MessageEntity]]:
     """Return the plain text and its entities. Raises HtmlError, a BadRequest."""
     parser = _HtmlParser(source)
     parser.parse()

@@ -11,10 +11,10 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from emulator.memory_budget import MemoryBudget
-from emulator.models import Message
+from emulator.models import StoredMessage
 
 
-class LogEntry(msgspec.Struct):
+class EventRecord(msgspec.Struct):
     """Event in a chat. `answered` becomes false if a fault keeps the answer from the bot."""
 
     seq: int
@@ -25,11 +25,11 @@ class LogEntry(msgspec.Struct):
     message_id: int | None = None
     method: str | None = None
     answered: bool = True
-    message: Message | None = None
+    message: StoredMessage | None = None
     detail: dict[str, Any] | None = None
 
 
-class Call(msgspec.Struct):
+class CallRecord(msgspec.Struct):
     """Bot API call. `status` 0: no HTTP response was sent. `duration_ms`: time until the response was ready."""
 
     seq: int
@@ -43,7 +43,7 @@ class Call(msgspec.Struct):
     duration_ms: float
 
 
-Entry = TypeVar("Entry", LogEntry, Call)
+Entry = TypeVar("Entry", EventRecord, CallRecord)
 
 
 class Journal(Generic[Entry]):

@@ -4,7 +4,7 @@ import sys
 
 import msgspec
 
-from emulator.models import Message
+from emulator.models import StoredMessage
 
 MAX_HISTORY_BYTES = 192 * 1024 * 1024
 MESSAGE_OVERHEAD_BYTES = 600
@@ -27,7 +27,7 @@ class MemoryBudget:
     def exceeded(self) -> bool:
         return self.used_bytes > self._max_bytes
 
-    def add(self, message: Message | None) -> None:
+    def add(self, message: StoredMessage | None) -> None:
         self.used_bytes += MESSAGE_OVERHEAD_BYTES
         for part in _shared_parts(message):
             count = self._reference_counts.get(id(part), 0)
@@ -35,7 +35,7 @@ class MemoryBudget:
             if count == 0:
                 self.used_bytes += _size(part)
 
-    def remove(self, message: Message | None) -> None:
+    def remove(self, message: StoredMessage | None) -> None:
         """Subtract a message. Raises KeyError if it was not added."""
         self.used_bytes -= MESSAGE_OVERHEAD_BYTES
         for part in _shared_parts(message):
@@ -49,5 +49,5 @@ def _size(part: str | msgspec.Raw) -> int:
     return sys.getsizeof(part) if isinstance(part, str) else len(bytes(part))
 
 
-def _shared_parts(message: Message | None) -> tuple[str | msgspec.Raw, ...]:
+def _shared_parts(message: StoredMessage | None) -> tuple[str | msgspec.Raw, ...]:
     return () if message is None else (message.text, message.entities)

@@ -9,7 +9,7 @@ GENERAL_THREAD_ID = 1
 NO_ENTITIES = msgspec.Raw(b"[]")
 
 
-class Entity(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class MessageEntity(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """MessageEntity of the Bot API; offset and length are in UTF-16 units."""
 
     type: str
@@ -24,7 +24,7 @@ class Entity(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     def end(self) -> int:
         return self.offset + self.length
 
-    def is_disjoint(self, other: "Entity") -> bool:
+    def is_disjoint(self, other: "MessageEntity") -> bool:
         """Whether the two entities have no character in common."""
         return self.end <= other.offset or other.end <= self.offset
 
@@ -115,7 +115,7 @@ class Location(msgspec.Struct, frozen=True):
     longitude: float
 
 
-class Message(msgspec.Struct, frozen=True):
+class StoredMessage(msgspec.Struct, frozen=True):
     """Immutable message; an edit replaces it. Entities and markup stay encoded, as they are only passed on."""
 
     chat_id: int

@@ -16,8 +16,8 @@ from emulator.event_hub import EventHub
 from emulator.faults import FaultRules
 from emulator.file_store import FileStore
 from emulator.flood_control import FloodControl, FloodLimits
-from emulator.log import Call, Journal, LogEntry
-from emulator.models import Chat, Message, User
+from emulator.log import CallRecord, EventRecord, Journal
+from emulator.models import Chat, StoredMessage, User
 from emulator.pending_queries import PendingQueries
 from emulator.update_queue import UpdateQueue
 
@@ -34,22 +34,22 @@ class Telegram:
         self.flood_control = FloodControl(FloodLimits(enabled=limits), self.clock.monotonic)
         self.faults = FaultRules()
         self.events = EventHub()
-        self.log: Journal[LogEntry] = Journal(keep)
-        self.calls: Journal[Call] = Journal(keep)
+        self.log: Journal[EventRecord] = Journal(keep)
+        self.calls: Journal[CallRecord] = Journal(keep)
         self.files = FileStore()
         self.queries = PendingQueries(self.clock.monotonic)
         self.commands = CommandTable()
-        self.entries_of_call: list[LogEntry] = []
+        self.entries_of_call: list[EventRecord] = []
         self.current_method: str | None = None
 
     @property
     def bot(self) -> User:
         return self.store.bot
 
-    def log_event(self, kind: str, chat_id: int | None, **fields: Any) -> LogEntry:
+    def log_event(self, kind: str, chat_id: int | None, **fields: Any) -> EventRecord:
         """Add a log entry; entries caused by a call are collected until the next call."""
         entry = self.log.add(
-            lambda seq: LogEntry(
+            lambda seq: EventRecord(
                 seq, self.clock.iso(), self.clock.monotonic(), kind, chat_id, method=self.current_method, **fields
             )
         )
@@ -57,21 +57,21 @@ class Telegram:
             self.entries_of_call.append(entry)
         return entry
 
-    def deliver_bot_message(self, message: Message) -> None:
+    def deliver_bot_message(self, message: StoredMessage) -> None:
         """Store, log and publish a new message of the bot."""
         self.store.put_message(message)
         self.log_event("bot_message", message.chat_id, message_id=message.message_id, message=message)
         self.events.publish("message", message)
         self.increment_unread(message)
 
-    def increment_unread(self, message: Message) -> None:
+    def increment_unread(self, message: StoredMessage) -> None:
         chat = self.store.chats[message.chat_id]
         for user_id, member in chat.members.items():
             if user_id not in (self.bot.id, message.from_id) and member.is_member:
                 chat.unread[user_id] = chat.unread.get(user_id, 0) + 1
                 self.events.publish("unread", {"chat_id": chat.id, "user_id": user_id, "unread": chat.unread[user_id]})
 
-    def replace_bot_message(self, message: Message) -> None:
+    def replace_bot_message(self, message: StoredMessage) -> None:
         """Store, log and publish an edited message of the bot."""
         self.store.put_message(message)
         self.log_event("bot_edit", message.chat_id, message_id=message.message_id, message=message)
@@ -84,7 +84,7 @@ class Telegram:
         self.log_event("bot_delete", chat_id, message_id=message_ids[0], detail={"message_ids": message_ids})
         self.events.publish("delete", event)
 
-    def receive_user_message(self, message: Message) -> int | None:
+    def receive_user_message(self, message: StoredMessage) -> int | None:
         """Store, log and publish a user's message and queue its update.
 
         Returns the update's id, or None if the bot does not receive the message.
@@ -99,7 +99,7 @@ class Telegram:
         kind = "channel_post" if chat.type == "channel" else "message"
         return self.updates.add(kind, api_objects.message_object(message, self.store))
 
-    def is_visible_to_bot(self, chat: Chat, message: Message) -> bool:
+    def is_visible_to_bot(self, chat: Chat, message: StoredMessage) -> bool:
         """Whether the bot receives the message in privacy mode, Telegram's default.
 
         In groups these are commands, replies to the bot, mentions of it and service messages; an administrator receives

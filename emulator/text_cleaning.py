@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from emulator.entity_nesting import normalize_nesting, sort_entities
 from emulator.errors import BadRequest
-from emulator.models import Entity
+from emulator.models import MessageEntity
 
 MAX_OFFSET = 1_000_000
 _UNCLEAN = re.compile(
@@ -36,7 +36,7 @@ def is_blank(text: str) -> bool:
     return _BLANK.fullmatch(text) is not None
 
 
-def clean_text(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
+def clean_text(text: str, entities: list[MessageEntity]) -> tuple[str, list[MessageEntity]]:
     """Return the text and entities as Telegram stores them. Raises BadRequest for invalid offsets."""
     entities = _validate_offsets(entities)
     if entities:
@@ -48,7 +48,7 @@ def clean_text(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
     return _trim(cleaned, entities)
 
 
-def _validate_offsets(entities: list[Entity]) -> list[Entity]:
+def _validate_offsets(entities: list[MessageEntity]) -> list[MessageEntity]:
     for entity in entities:
         if not 0 <= entity.offset <= MAX_OFFSET:
             raise BadRequest(f"receive an entity with incorrect offset {entity.offset}")
@@ -57,7 +57,7 @@ def _validate_offsets(entities: list[Entity]) -> list[Entity]:
     return [entity for entity in entities if entity.length > 0]
 
 
-def _check_bounds(text: str, entities: list[Entity]) -> None:
+def _check_bounds(text: str, entities: list[MessageEntity]) -> None:
     """Raise BadRequest for the first entity that begins or ends inside a character or after the text."""
     length = utf16_length(text)
     invalid_offsets = _offsets_inside_pairs(text) if length > len(text) else frozenset()
@@ -92,7 +92,7 @@ def _bytes_before(text: str, offset: int) -> int:
     return len(encoded.decode("utf-16-le", "ignore").encode())
 
 
-def _clean_characters(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
+def _clean_characters(text: str, entities: list[MessageEntity]) -> tuple[str, list[MessageEntity]]:
     if _UNCLEAN.search(text) is None:
         return text, entities
     if entities and _DELETED.search(text):
@@ -101,7 +101,7 @@ def _clean_characters(text: str, entities: list[Entity]) -> tuple[str, list[Enti
     return _DIRECTION_RUN.sub(lambda run: "\u200c" * len(run.group()), text), entities
 
 
-def _shift_over_deletions(text: str, entities: list[Entity]) -> list[Entity]:
+def _shift_over_deletions(text: str, entities: list[MessageEntity]) -> list[MessageEntity]:
     """Shift entities to account for deleted characters, each of which is one UTF-16 unit."""
     deleted_offsets = []
     pair_count = 0
@@ -119,7 +119,7 @@ def _shift_over_deletions(text: str, entities: list[Entity]) -> list[Entity]:
     return shifted
 
 
-def _trim(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
+def _trim(text: str, entities: list[MessageEntity]) -> tuple[str, list[MessageEntity]]:
     """Strip spaces and line feeds from the end, and from the beginning up to the first entity."""
     shortened = text.rstrip(" \n")
     if len(shortened) < len(text) and entities:
@@ -131,7 +131,7 @@ def _trim(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
     return shortened[leading:], entities
 
 
-def _clip(entities: list[Entity], length: int) -> list[Entity]:
+def _clip(entities: list[MessageEntity], length: int) -> list[MessageEntity]:
     if all(entity.offset + entity.length <= length for entity in entities):
         return entities
     inside = (entity for entity in entities if entity.offset < length)

@@ -1,4 +1,4 @@
-"""Handles of chats and people: what somebody does -> a request; what the bot does there -> waited for and looked at."""
+"""Client-side handles of chats and users: perform their actions and wait for what the bot sends there."""
 
 import base64
 import time
@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from emulator.client.models import CallbackQueryAnswer, LogEntry, Message, SentMessage
+from emulator.client.models import DEFAULT_TIMEOUT_SECONDS, CallbackQueryAnswer, LogEntry, Message, SentMessage
 from emulator.models import User
 
 if TYPE_CHECKING:
     from emulator.client.emulator_client import EmulatorClient
 
-DEFAULT_TIMEOUT_SECONDS = 20.0
-
 
 class EmulatedChat:
-    """A chat, and what was already looked at in it."""
+    """Handle of a chat; remembers which of the bot's messages and edits were already returned."""
 
-    def __init__(self, emulator: "EmulatorClient", id: int, last_seq: int) -> None:  # noqa: A002 - what Telegram calls it
+    def __init__(self, emulator: "EmulatorClient", id: int, last_seq: int) -> None:  # noqa: A002 - Telegram's name
         self.emulator = emulator
         self.id = id
         self._last_seq = last_seq
@@ -28,51 +26,53 @@ class EmulatedChat:
     async def next_message(
         self,
         predicate: Callable[[Message], bool] | None = None,
-        timeout: float = DEFAULT_TIMEOUT_SECONDS,  # noqa: ASYNC109 - see wait_log
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,  # noqa: ASYNC109 - see wait_for_log_entry
     ) -> Message:
-        """The next message of the bot not looked at yet; what `where` refuses is passed over. Raises TimeoutError."""
+        """Return the bot's next new message, skipping those `predicate` rejects. Raises TimeoutError."""
 
-        def wanted(entry: LogEntry) -> bool:
+        def matches(entry: LogEntry) -> bool:
             return (
                 entry.kind == "bot_message"
                 and entry.message is not None
                 and (predicate is None or predicate(entry.message))
             )
 
-        entry = await self.emulator.wait_for_log_entry(wanted, chat=self.id, since=self._last_seq, timeout=timeout)
+        entry = await self.emulator.wait_for_log_entry(matches, chat=self.id, since=self._last_seq, timeout=timeout)
         self._last_seq = entry.seq
-        assert entry.message is not None  # noqa: S101 - `wanted` saw to it
+        assert entry.message is not None  # noqa: S101 - matches() checks it
         return entry.message
 
-    async def next_messages(self, count: int, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> list[Message]:  # noqa: ASYNC109 - see wait_log
-        """The next `count` messages. Raises TimeoutError."""
-        ends = time.monotonic() + timeout
-        return [await self.next_message(timeout=max(0.001, ends - time.monotonic())) for _ in range(count)]
+    async def next_messages(self, count: int, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> list[Message]:  # noqa: ASYNC109 - see wait_for_log_entry
+        """Return the bot's next `count` messages. Raises TimeoutError."""
+        deadline = time.monotonic() + timeout
+        return [await self.next_message(timeout=max(0.001, deadline - time.monotonic())) for _ in range(count)]
 
     async def next_edit(
         self,
         message: Message | None = None,
-        timeout: float = DEFAULT_TIMEOUT_SECONDS,  # noqa: ASYNC109 - see wait_log
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,  # noqa: ASYNC109 - see wait_for_log_entry
     ) -> Message:
-        """A message as it stands after the next edit, of any message or of this one. Raises TimeoutError."""
+        """Return the result of the next edit, of any message or only of `message`. Raises TimeoutError."""
 
-        def wanted(entry: LogEntry) -> bool:
+        def matches(entry: LogEntry) -> bool:
             return entry.kind == "bot_edit" and (message is None or entry.message_id == message.message_id)
 
-        entry = await self.emulator.wait_for_log_entry(wanted, chat=self.id, since=self._last_edit_seq, timeout=timeout)
+        entry = await self.emulator.wait_for_log_entry(
+            matches, chat=self.id, since=self._last_edit_seq, timeout=timeout
+        )
         self._last_edit_seq = entry.seq
-        assert entry.message is not None  # noqa: S101 - every edit has one
+        assert entry.message is not None  # noqa: S101 - every edit has a message
         return entry.message
 
     async def drain_messages(self) -> list[Message]:
-        """What came and was not looked at; does not wait, and counts as looking."""
+        """Return the bot's new messages without waiting, and mark them as returned."""
         entries = await self.emulator.log(self.id, self._last_seq, "bot_message")
         if entries:
             self._last_seq = entries[-1].seq
         return [entry.message for entry in entries if entry.message is not None]
 
     async def history(self) -> list[Message]:
-        """The chat as it stands now, both sides, newest 200."""
+        """Return the newest 200 messages of both sides as they are now."""
         state = await self.emulator.state()
         return msgspec.convert(state["messages"].get(str(self.id), []), list[Message])
 
@@ -81,7 +81,7 @@ class EmulatedChat:
         await self.emulator.post(f"/chats/{self.id}/members", dict[str, Any], **body)
 
     async def add_topic(self, name: str) -> int:
-        """Its thread id."""
+        """Open a forum topic and return its thread id."""
         return int((await self.emulator.post(f"/chats/{self.id}/topics", dict[str, Any], name=name))["thread_id"])
 
     async def set_topic_closed(self, thread_id: int, *, closed: bool) -> None:
@@ -94,16 +94,16 @@ class EmulatedChat:
         await self.emulator.post(f"/chats/{self.id}", dict[str, Any], permissions=permissions)
 
     async def upgrade(self) -> "EmulatedChat":
-        """The supergroup it becomes."""
-        made = await self.emulator.post(f"/chats/{self.id}/upgrade", dict[str, Any])
-        return EmulatedChat(self.emulator, made["id"], await self.emulator.last_log_seq())
+        """Upgrade the group and return its supergroup."""
+        created = await self.emulator.post(f"/chats/{self.id}/upgrade", dict[str, Any])
+        return EmulatedChat(self.emulator, created["id"], await self.emulator.last_log_seq())
 
     async def delete(self) -> None:
         await self.emulator.request("DELETE", f"/chats/{self.id}")
 
 
 class EmulatedUser(EmulatedChat):
-    """Somebody with a private chat with the bot."""
+    """Handle of a user and of their private chat with the bot."""
 
     async def send(
         self,
@@ -116,7 +116,7 @@ class EmulatedUser(EmulatedChat):
         return (await self._post_message(chat, text=text, reply_to_message_id=_id(reply_to), thread_id=thread)).message
 
     async def send_for_update_id(self, text: str, *, chat: EmulatedChat | None = None) -> int | None:
-        """The same; the number of the update the bot gets."""
+        """Send a text and return the id of the bot's update; None if the bot does not receive it."""
         return (await self._post_message(chat, text=text)).update_id
 
     async def send_document(
@@ -140,24 +140,24 @@ class EmulatedUser(EmulatedChat):
     async def send_press(
         self, message: Message, button: str, *, forge: bool = False, inaccessible: bool = False
     ) -> str:
-        """Press a button, by label or data, and do not wait; the callback query's id.
+        """Press a button, by label or callback data, without waiting; return the callback query's id.
 
-        `forge` allows data that is on no button; `inaccessible` makes the message too old to be told.
+        `forge`: allow data that no button has; `inaccessible`: the message is too old for the bot to see.
         """
         data = message.callback_data_of(button) or button
         body = {"user_id": self.id, "chat_id": message.chat_id, "message_id": message.message_id, "data": data}
-        made = await self.emulator.post(
+        created = await self.emulator.post(
             "/callback-queries", dict[str, str], **body, forge=forge, inaccessible=inaccessible
         )
-        return made["callback_query_id"]
+        return created["callback_query_id"]
 
     async def press(
         self,
         message: Message,
         button: str,
-        timeout: float = DEFAULT_TIMEOUT_SECONDS,  # noqa: ASYNC109 - see wait_log
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,  # noqa: ASYNC109 - see wait_for_log_entry
     ) -> CallbackQueryAnswer:
-        """Press a button and wait for the answer. Raises TimeoutError: a spinner that never ends."""
+        """Press a button and return the bot's answer. Raises TimeoutError if the bot does not answer."""
         since = await self.emulator.last_log_seq()
         query_id = await self.send_press(message, button)
         return await self.wait_for_callback_answer(query_id, since=since, timeout=timeout)
@@ -166,25 +166,27 @@ class EmulatedUser(EmulatedChat):
         self,
         query_id: str,
         since: int = 0,
-        timeout: float = DEFAULT_TIMEOUT_SECONDS,  # noqa: ASYNC109 - see wait_log
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,  # noqa: ASYNC109 - see wait_for_log_entry
     ) -> CallbackQueryAnswer:
-        """The answer to a press."""
+        """Return the answer to a press. Raises TimeoutError."""
 
-        def wanted(entry: LogEntry) -> bool:
+        def matches(entry: LogEntry) -> bool:
             return entry.kind == "callback_answer" and (entry.detail or {})["callback_query_id"] == query_id
 
-        entry = await self.emulator.wait_for_log_entry(wanted, since=since, timeout=timeout)
+        entry = await self.emulator.wait_for_log_entry(matches, since=since, timeout=timeout)
         return msgspec.convert(entry.detail, CallbackQueryAnswer)
 
-    async def send_inline_query(self, query: str, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> list[dict[str, Any]]:  # noqa: ASYNC109 - see wait_log
-        """Type an inline query; the results the bot gives."""
+    async def send_inline_query(self, query: str, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> list[dict[str, Any]]:  # noqa: ASYNC109 - see wait_for_log_entry
+        """Send an inline query and return the bot's results. Raises TimeoutError."""
         since = await self.emulator.last_log_seq()
-        made = await self.emulator.post("/inline-queries", dict[str, str], user_id=self.id, query=query)
+        created = await self.emulator.post("/inline-queries", dict[str, str], user_id=self.id, query=query)
 
-        def wanted(entry: LogEntry) -> bool:
-            return entry.kind == "inline_answer" and (entry.detail or {})["inline_query_id"] == made["inline_query_id"]
+        def matches(entry: LogEntry) -> bool:
+            return (
+                entry.kind == "inline_answer" and (entry.detail or {})["inline_query_id"] == created["inline_query_id"]
+            )
 
-        entry = await self.emulator.wait_for_log_entry(wanted, since=since, timeout=timeout)
+        entry = await self.emulator.wait_for_log_entry(matches, since=since, timeout=timeout)
         return list((entry.detail or {})["results"])
 
     async def block(self) -> None:

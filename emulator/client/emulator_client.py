@@ -14,16 +14,15 @@ import aiohttp
 import msgspec
 
 from emulator.client.chats import EmulatedChat, EmulatedUser
-from emulator.client.models import Call, CallPage, EmulatorError, LogEntry, LogPage
+from emulator.client.models import DEFAULT_TIMEOUT_SECONDS, Call, CallPage, EmulatorError, LogEntry, LogPage
 from emulator.models import User
 from emulator.server import DEFAULT_TOKEN
 
-DEFAULT_TIMEOUT_SECONDS = 20.0
-Body = TypeVar("Body")
+ResponseType = TypeVar("ResponseType")
 
 
 class EmulatorClient:
-    """One emulator. `api_url` and `token` are what a bot needs."""
+    """Client of one emulator; a bot connects to its `api_url` with its `token`."""
 
     def __init__(self, session: aiohttp.ClientSession, control_url: str, api_url: str, token: str) -> None:
         self._session = session
@@ -36,13 +35,13 @@ class EmulatorClient:
     async def connect(
         control_url: str, api_url: str | None = None, token: str = DEFAULT_TOKEN
     ) -> AsyncIterator["EmulatorClient"]:
-        """Speak to an emulator that runs already."""
+        """Connect to a running emulator."""
         timeout = aiohttp.ClientTimeout(total=None)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             yield EmulatorClient(session, control_url, api_url or control_url, token)
 
     async def request(self, method: str, path: str, body: Any = None, /, **query: Any) -> bytes:
-        """Any request of the control interface. Raises SimError."""
+        """Send a request to the control API and return the body. Raises EmulatorError."""
         params = {name: str(value) for name, value in query.items() if value is not None}
         data = None if body is None else msgspec.json.encode(body)
         async with self._session.request(
@@ -53,29 +52,27 @@ class EmulatorClient:
             raise EmulatorError(msgspec.json.decode(answer).get("error", f"status {response.status}"))
         return answer
 
-    async def post(self, path: str, kind: type[Body], /, **body: Any) -> Body:
-        """Any POST, its answer read as `kind`; None stands for a key left out. Raises SimError."""
-        wish = {name: value for name, value in body.items() if value is not None}
-        return msgspec.json.decode(await self.request("POST", path, wish), type=kind)
-
-    # People and chats
+    async def post(self, path: str, response_type: type[ResponseType], /, **body: Any) -> ResponseType:
+        """Send a POST and return its response as `response_type`; None values are left out. Raises EmulatorError."""
+        fields = {name: value for name, value in body.items() if value is not None}
+        return msgspec.json.decode(await self.request("POST", path, fields), type=response_type)
 
     async def create_user(
         self,
         first_name: str,
         language: str | None = None,
         *,
-        id: int | None = None,  # noqa: A002 - what Telegram calls it
+        id: int | None = None,  # noqa: A002 - Telegram's name
         username: str | None = None,
         started: bool = False,
     ) -> EmulatedUser:
-        """A new person; `started` ones have talked to the bot before."""
+        """Create a user. `started`: they have started the bot before."""
         body = {"first_name": first_name, "language_code": language, "id": id, "username": username}
-        made = await self.post("/users", User, **body, started=started)
-        return EmulatedUser(self, made.id, await self.last_log_seq())
+        created = await self.post("/users", User, **body, started=started)
+        return EmulatedUser(self, created.id, await self.last_log_seq())
 
     async def create_users(self, count: int, first_id: int | None = None, language: str | None = None) -> list[int]:
-        """Many people who have started the bot."""
+        """Create many users who have started the bot, and return their ids."""
         body = {"count": count, "first_id": first_id, "language_code": language}
         return list((await self.post("/users/batch", dict[str, list[int]], **body))["ids"])
 
@@ -98,14 +95,12 @@ class EmulatorClient:
         ids = [member.id for member in members]
         creator = ids[0] if ids else None
         body = {"type": kind, "title": title, "members": ids, "creator": creator, "bot_status": bot, **more}
-        made = await self.post("/chats", dict[str, Any], **body)
-        return EmulatedChat(self, made["id"], await self.last_log_seq())
+        created = await self.post("/chats", dict[str, Any], **body)
+        return EmulatedChat(self, created["id"], await self.last_log_seq())
 
     async def chat(self, chat_id: int) -> EmulatedChat:
-        """A handle of a chat known by its id, looking from now on."""
+        """Return a handle of the chat that sees messages from now on."""
         return EmulatedChat(self, chat_id, await self.last_log_seq())
-
-    # What happened
 
     async def last_log_seq(self) -> int:
         return msgspec.json.decode(await self.request("GET", "/log", limit=1, since=1 << 60), type=LogPage).last
@@ -113,12 +108,17 @@ class EmulatorClient:
     async def log(
         self, chat: int | None = None, since: int = 0, kind: str | None = None, wait: float | None = None
     ) -> list[LogEntry]:
-        """The authority on what each chat received. Raises SimError when lines asked for are forgotten already."""
+        """Return the log, which is the authority on what each chat received.
+
+        Raises EmulatorError if requested entries were already dropped.
+        """
         answer = await self.request("GET", "/log", chat=chat, since=since, kind=kind, wait=wait, limit=1 << 40)
-        lines = msgspec.json.decode(answer, type=LogPage)
-        if lines.dropped > since:
-            raise EmulatorError(f"lines up to {lines.dropped} are forgotten: start the emulator with a larger keep")
-        return lines.entries
+        page = msgspec.json.decode(answer, type=LogPage)
+        if page.dropped > since:
+            raise EmulatorError(
+                f"log entries up to {page.dropped} were dropped; start the emulator with a larger --keep"
+            )
+        return page.entries
 
     async def wait_for_log_entry(
         self,
@@ -126,19 +126,19 @@ class EmulatorClient:
         *,
         chat: int | None = None,
         since: int = 0,
-        timeout: float = DEFAULT_TIMEOUT_SECONDS,  # noqa: ASYNC109 - the words of the failure are made here
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,  # noqa: ASYNC109 - the error message is built here
     ) -> LogEntry:
-        """The first line after `since` for which the predicate holds. Raises TimeoutError."""
-        ends = time.monotonic() + timeout
+        """Return the first entry after `since` that satisfies the predicate. Raises TimeoutError."""
+        deadline = time.monotonic() + timeout
         seen: list[LogEntry] = []
-        while (left := ends - time.monotonic()) > 0:
-            for entry in await self.log(chat, since, wait=left):
+        while (remaining := deadline - time.monotonic()) > 0:
+            for entry in await self.log(chat, since, wait=remaining):
                 since = entry.seq
                 if predicate(entry):
                     return entry
                 seen.append(entry)
-        came = "; ".join(_line(entry) for entry in seen[-10:]) or "nothing"
-        raise TimeoutError(f"not within {timeout} s; what came: {came}")
+        received = "; ".join(_describe(entry) for entry in seen[-10:]) or "nothing"
+        raise TimeoutError(f"no matching entry within {timeout} s; received: {received}")
 
     async def calls(self, method: str | None = None, since: int = 0) -> list[Call]:
         answer = await self.request("GET", "/calls", method=method, since=since, limit=1 << 40)
@@ -148,10 +148,10 @@ class EmulatorClient:
         return msgspec.json.decode(await self.request("GET", "/calls", limit=1, since=1 << 60), type=CallPage).last
 
     async def count_pending_updates(self) -> int:
-        """Updates the bot has not confirmed."""
+        """Return the number of updates the bot has not confirmed."""
         return int(msgspec.json.decode(await self.request("GET", "/updates"))["pending"])
 
-    async def wait_until_confirmed(self, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> None:  # noqa: ASYNC109 - as above
+    async def wait_until_confirmed(self, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> None:  # noqa: ASYNC109 - see wait_for_log_entry
         """Wait until the bot has confirmed every update. Raises TimeoutError."""
         answer = msgspec.json.decode(await self.request("GET", "/updates", wait=timeout))
         if answer["pending"]:
@@ -161,20 +161,18 @@ class EmulatorClient:
         """Deliver an update again, as Telegram may."""
         await self.post("/updates", dict[str, Any], redeliver=update_id, times=times)
 
-    # Conditions
-
     async def clock(self) -> datetime:
         return datetime.fromisoformat(msgspec.json.decode(await self.request("GET", "/clock"))["now"])
 
     async def set_clock(self, instant: datetime, *, baseline: bool = False) -> None:
-        """`start`: a story begins here, and the page leads back here instead of to real time."""
+        """Set the clock. `baseline`: the page's reset button returns to this time instead of real time."""
         await self.post("/clock", dict[str, Any], now=instant, baseline=baseline)
 
     async def advance_clock(self, seconds: float) -> None:
         await self.post("/clock", dict[str, Any], advance_seconds=seconds)
 
     async def add_fault(self, kind: str, **rule: Any) -> int:
-        """A rule of what goes wrong; its keys are those of Fault. The rule's id."""
+        """Add a fault rule, with the fields of FaultRule, and return its id."""
         return int((await self.post("/faults", dict[str, Any], kind=kind, **rule))["id"])
 
     async def faults(self) -> list[dict[str, Any]]:
@@ -187,7 +185,7 @@ class EmulatorClient:
         await self.post("/limits", dict[str, Any], **limits)
 
     async def commands(self, user_id: int, chat_id: int | None = None) -> list[dict[str, str]]:
-        """The command menu this person sees in this chat."""
+        """Return the command menu the user sees in the chat."""
         answer = await self.request("GET", "/commands", user_id=user_id, chat_id=chat_id)
         return list(msgspec.json.decode(answer)["commands"])
 
@@ -195,5 +193,5 @@ class EmulatorClient:
         return dict(msgspec.json.decode(await self.request("GET", "/state")))
 
 
-def _line(entry: LogEntry) -> str:
+def _describe(entry: LogEntry) -> str:
     return f"{entry.kind} in {entry.chat_id}: {entry.message.text[:60]!r}" if entry.message else f"{entry.kind}"

@@ -1,4 +1,4 @@
-"""An emulator to speak to: in this event loop, or in a process of its own; ended when the block ends."""
+"""Start an emulator for a test or demo, in this event loop or as a process; it ends with the block."""
 
 import asyncio
 import signal
@@ -17,7 +17,7 @@ from emulator.telegram import Telegram
 async def run_emulator(
     token: str = DEFAULT_TOKEN, *, limits: bool = False, keep: int = 100_000, username: str = "digest_demo_bot"
 ) -> AsyncIterator[EmulatorClient]:
-    """An emulator in this event loop, on free ports of 127.0.0.1."""
+    """Run an emulator in this event loop, on free ports of 127.0.0.1."""
     bot = User(int(token.partition(":")[0]), "Morning Digest", username=username)
     server = EmulatorServer(Telegram(bot, keep=keep, limits=limits), ServerSettings(token=token))
     await server.start()
@@ -30,11 +30,11 @@ async def run_emulator(
 
 @asynccontextmanager
 async def spawn_emulator(*arguments: str, token: str = DEFAULT_TOKEN) -> AsyncIterator[EmulatorClient]:
-    """`python -m emulator` as a process of its own, ended with SIGTERM."""
+    """Run `python -m emulator` as a process, ended with SIGTERM."""
     # -P keeps an emulator.py in the working directory from shadowing this package.
     command = (sys.executable, "-P", "-m", "emulator", "--port", "0", "--token", token, *arguments)
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-    assert process.stdout is not None  # noqa: S101 - it was asked for
+    assert process.stdout is not None  # noqa: S101 - stdout is a pipe
     try:
         ready = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
         if "ready" not in ready:

@@ -1,4 +1,4 @@
-"""What the control interface answers -> typed values for tests; their meaning: docs/emulator-control.md."""
+"""Typed answers of the control API (docs/emulator-control.md)."""
 
 from typing import Any
 
@@ -6,13 +6,15 @@ import msgspec
 
 from emulator.models import Document, Location
 
+DEFAULT_TIMEOUT_SECONDS = 20.0
+
 
 class EmulatorError(Exception):
-    """The emulator refused what was asked of it, in plain words."""
+    """The emulator rejected a control request or did not start."""
 
 
 class Message(msgspec.Struct, frozen=True):
-    """A message as one chat has it; the shape stands in docs/emulator-control.md."""
+    """Message as its chat shows it."""
 
     chat_id: int
     message_id: int
@@ -34,12 +36,12 @@ class Message(msgspec.Struct, frozen=True):
 
     @property
     def buttons(self) -> list[list[str]]:
-        """The labels of the inline keyboard, row by row."""
+        """Return the labels of the inline keyboard, row by row."""
         rows = (self.reply_markup or {}).get("inline_keyboard", [])
         return [[button["text"] for button in row] for row in rows]
 
     def callback_data_of(self, label: str) -> str | None:
-        """What a button carries."""
+        """Return the callback data of the button with this label, or None."""
         for row in (self.reply_markup or {}).get("inline_keyboard", []):
             for button in row:
                 if button["text"] == label:
@@ -48,7 +50,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class LogEntry(msgspec.Struct, frozen=True):
-    """A line of /control/log."""
+    """Entry of /control/log."""
 
     seq: int
     at: str
@@ -63,7 +65,7 @@ class LogEntry(msgspec.Struct, frozen=True):
 
 
 class Call(msgspec.Struct, frozen=True):
-    """A line of /control/calls."""
+    """Entry of /control/calls."""
 
     seq: int
     at: str
@@ -77,7 +79,7 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class CallbackQueryAnswer(msgspec.Struct, frozen=True):
-    """What a press was answered with."""
+    """The bot's answer to a button press."""
 
     callback_query_id: str
     user_id: int
@@ -89,7 +91,7 @@ class CallbackQueryAnswer(msgspec.Struct, frozen=True):
 
 
 class LogPage(msgspec.Struct):
-    """The answer of /control/log."""
+    """Response of /control/log."""
 
     entries: list[LogEntry]
     last: int
@@ -97,14 +99,14 @@ class LogPage(msgspec.Struct):
 
 
 class CallPage(msgspec.Struct):
-    """The answer of /control/calls."""
+    """Response of /control/calls."""
 
     entries: list[Call]
     last: int
 
 
 class SentMessage(msgspec.Struct):
-    """The answer of /control/messages."""
+    """Response of /control/messages."""
 
     message: Message
     update_id: int | None

@@ -4,16 +4,15 @@ from aiohttp import web
 
 from emulator.control.chats import ChatRoutes
 from emulator.control.conditions import ConditionRoutes
-from emulator.control.http import error_middleware
+from emulator.control.http import ControlledServer, error_middleware
 from emulator.control.inspection import InspectionRoutes
 from emulator.control.messages import MessageRoutes
-from emulator.control.serving import ControlledServer
 from emulator.control.users import UserRoutes
 
 
 def create_control_app(server: ControlledServer) -> web.Application:
-    """The sub-application of /control."""
+    """Return the sub-application for /control."""
     app = web.Application(middlewares=[error_middleware])
-    for family in (UserRoutes, ChatRoutes, MessageRoutes, ConditionRoutes, InspectionRoutes):
-        app.add_routes(family(server).routes())
+    for routes in (UserRoutes, ChatRoutes, MessageRoutes, ConditionRoutes, InspectionRoutes):
+        app.add_routes(routes(server).routes())
     return app

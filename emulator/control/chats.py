@@ -1,11 +1,11 @@
-"""/control/chats: groups, supergroups, channels; their members, topics, upgrade and end."""
+"""Routes for groups, supergroups and channels: creation, members, topics, upgrade, deletion."""
 
 import msgspec
 from aiohttp import web
 
 from emulator import groups, membership
 from emulator.control import http
-from emulator.control.serving import ControlledServer
+from emulator.control.http import ControlledServer
 from emulator.models import GENERAL_THREAD_ID, Chat, Member
 
 STATUSES = ("creator", "administrator", "member", "restricted", "left", "kicked")
@@ -45,7 +45,7 @@ class TopicChange(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ChatRoutes:
-    """Groups, supergroups, channels."""
+    """Routes under /control/chats."""
 
     def __init__(self, server: ControlledServer) -> None:
         self._server = server
@@ -67,7 +67,7 @@ class ChatRoutes:
     def _group_of(self, request: web.Request) -> Chat:
         chat = http.require_chat(self._tg, http.path_integer(request, "id"))
         if chat.type == "private":
-            raise http.ControlError("a private chat has no settings; change the person")
+            raise http.ControlError("a private chat has no settings; change the user with POST /control/users/<id>")
         return chat
 
     def _publish_and_respond(self, chat: Chat) -> web.Response:
@@ -80,9 +80,11 @@ class ChatRoutes:
     async def create(self, request: web.Request) -> web.Response:
         body = await http.read_body(request, NewChat)
         if body.type not in ("group", "supergroup", "channel"):
-            raise http.ControlError("type is group, supergroup or channel; a private chat comes with its person")
+            raise http.ControlError(
+                "type must be group, supergroup or channel; private chats are created with their user"
+            )
         if body.is_forum and body.type != "supergroup":
-            raise http.ControlError("only a supergroup can be a forum")
+            raise http.ControlError("is_forum is only possible with type supergroup")
         chat_id = body.id or self._tg.store.next_free_chat_id(body.type)
         chat = Chat(chat_id, body.type, body.title, body.username, body.is_forum)
         for user_id in dict.fromkeys([*body.members, *([body.creator] if body.creator else [])]):
@@ -121,7 +123,7 @@ class ChatRoutes:
     async def upgrade(self, request: web.Request) -> web.Response:
         chat = self._group_of(request)
         if chat.type != "group" or chat.migrated_to is not None:
-            raise http.ControlError("only a basic group can be upgraded, once")
+            raise http.ControlError("only a basic group can be upgraded, and only once")
         new = groups.upgrade_to_supergroup(self._tg, chat)
         self._tg.publish_chat(chat)
         return self._publish_and_respond(new)
@@ -129,7 +131,7 @@ class ChatRoutes:
     async def add_topic(self, request: web.Request) -> web.Response:
         chat, body = self._group_of(request), await http.read_body(request, NewTopic)
         if not chat.is_forum:
-            raise http.ControlError("only a forum has topics")
+            raise http.ControlError("only a forum has topics; create a supergroup with is_forum")
         topic = groups.add_topic(self._tg, chat, body.name)
         self._tg.publish_chat(chat)
         return http.json_response(topic)
@@ -157,5 +159,5 @@ class ChatRoutes:
 
 def _validated_status(status: str) -> str:
     if status not in STATUSES:
-        raise http.ControlError(f"status is one of {', '.join(STATUSES)}")
+        raise http.ControlError(f"status must be one of {', '.join(STATUSES)}")
     return status

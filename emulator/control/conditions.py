@@ -1,4 +1,4 @@
-"""/control/clock, /control/faults, /control/limits: the time, what goes wrong, how fast is too fast."""
+"""Routes for the conditions the bot runs under: clock, fault rules, flood limits."""
 
 from datetime import datetime
 
@@ -7,10 +7,10 @@ from aiohttp import web
 
 from emulator.clock import SimulatedClock
 from emulator.control import http
-from emulator.control.serving import ControlledServer
+from emulator.control.http import ControlledServer
 from emulator.faults import FaultRule
 
-EARLIEST_UNIX_SECONDS, LATEST_UNIX_SECONDS = 0.0, 4_102_444_800.0  # Unix seconds: what `date` can tell
+EARLIEST_UNIX_SECONDS, LATEST_UNIX_SECONDS = 0.0, 4_102_444_800.0  # years 1970 to 2100
 
 
 class ClockChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -32,7 +32,7 @@ class LimitsChange(msgspec.Struct, forbid_unknown_fields=True):
 def _requested_offset(body: ClockChange, clock: SimulatedClock) -> float:
     if body.now is not None:
         if body.now.tzinfo is None:
-            raise http.ControlError("now needs a zone, as in 2025-09-12T07:59:00+08:00")
+            raise http.ControlError("now needs a UTC offset, as in 2025-09-12T07:59:00+08:00")
         return clock.offset_for(body.now)
     if body.advance_seconds is not None:
         return clock.offset + body.advance_seconds
@@ -42,7 +42,7 @@ def _requested_offset(body: ClockChange, clock: SimulatedClock) -> float:
 
 
 class ConditionRoutes:
-    """Time, faults, rates."""
+    """Routes under /control/clock, /control/faults and /control/limits."""
 
     def __init__(self, server: ControlledServer) -> None:
         self._server = server
@@ -67,7 +67,7 @@ class ConditionRoutes:
         body, clock = await http.read_body(request, ClockChange), self._tg.clock
         offset = _requested_offset(body, clock)
         if not EARLIEST_UNIX_SECONDS < clock.at_offset(offset) < LATEST_UNIX_SECONDS:
-            raise http.ControlError("the clock goes from 1970 to 2100")
+            raise http.ControlError("the clock must stay within 1970 to 2100")
         clock.offset = offset
         clock.baseline_offset = offset if body.baseline else clock.baseline_offset
         self._tg.events.publish("clock", self._tg.clock_as_control_json())
@@ -86,8 +86,9 @@ class ConditionRoutes:
         return http.json_response(fault)
 
     async def remove_fault(self, request: web.Request) -> web.Response:
-        if not self._tg.faults.remove(http.path_integer(request, "id")):
-            raise http.ControlError("there is no such fault", 404)
+        fault_id = http.path_integer(request, "id")
+        if not self._tg.faults.remove(fault_id):
+            raise http.ControlError(f"there is no fault {fault_id}", 404)
         return await self._respond_after_removal()
 
     async def clear_faults(self, request: web.Request) -> web.Response:
@@ -104,10 +105,10 @@ class ConditionRoutes:
         return http.json_response(self._tg.flood_control.limits)
 
     async def set_limits(self, request: web.Request) -> web.Response:
-        body = msgspec.structs.asdict(await http.read_body(request, LimitsChange))
-        changes = {name: value for name, value in body.items() if value is not None}
+        requested = msgspec.structs.asdict(await http.read_body(request, LimitsChange))
+        changes = {name: value for name, value in requested.items() if value is not None}
         if any(value <= 0 for name, value in changes.items() if name != "enabled"):
-            raise http.ControlError("rates are above 0")
+            raise http.ControlError("limits must be above 0")
         self._tg.flood_control.limits = msgspec.structs.replace(self._tg.flood_control.limits, **changes)
         self._tg.flood_control.reset()
         self._tg.events.publish("limits", self._tg.flood_control.limits)

@@ -1,7 +1,7 @@
-"""Requests of the control interface -> checked values; mistakes -> 400 or 404 in plain words."""
+"""What all control routes share: the server they act on, request parsing, responses and error handling."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -12,8 +12,26 @@ from emulator.telegram import Telegram
 BodyType = TypeVar("BodyType")
 
 
+class ControlledServer(Protocol):
+    """Server the control API acts on."""
+
+    @property
+    def tg(self) -> Telegram:
+        """The emulated Telegram."""
+
+    async def refuse_connections(self, seconds: float) -> None:
+        """Close the Bot API's port for `seconds`; 0: until accept_connections."""
+
+    async def accept_connections(self) -> None:
+        """Open the Bot API's port again."""
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the server stops, so that waiting requests should end."""
+
+
 class ControlError(Exception):
-    """A request that cannot be done; `status` 400, or 404 when something named does not exist."""
+    """Invalid request; `status` is 400, or 404 if something it names does not exist."""
 
     def __init__(self, reason: str, status: int = 400) -> None:
         super().__init__(reason)
@@ -24,7 +42,7 @@ class ControlError(Exception):
 async def error_middleware(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Answer mistakes with {"error": …}."""
+    """Answer invalid requests with {"error": …}."""
     try:
         return await handler(request)
     except ControlError as error:
@@ -40,38 +58,40 @@ def json_response(value: Any, status: int = 200) -> web.Response:
     )
 
 
-async def read_body(request: web.Request, kind: type[BodyType]) -> BodyType:
-    """The JSON body as this type. Raises msgspec.DecodeError."""
-    return msgspec.json.decode(await request.read() or b"{}", type=kind)
+async def read_body(request: web.Request, body_type: type[BodyType]) -> BodyType:
+    """Return the JSON body as this type. Raises msgspec.DecodeError."""
+    return msgspec.json.decode(await request.read() or b"{}", type=body_type)
 
 
 def query_integer(request: web.Request, name: str, default: int | None = None) -> int | None:
-    """A whole number from the query string."""
+    """Return an integer of the query string. Raises ControlError."""
     text = request.query.get(name)
-    if text is None or text == "":
-        return default
-    try:
-        return int(text)
-    except ValueError:
-        raise ControlError(f"{name} must be a whole number") from None
+    return default if text is None or text == "" else _parse_integer(text, name)
 
 
 def path_integer(request: web.Request, name: str) -> int:
+    """Return an integer of the path. Raises ControlError."""
+    return _parse_integer(request.match_info[name], name)
+
+
+def _parse_integer(text: str, name: str) -> int:
     try:
-        return int(request.match_info[name])
+        return int(text)
     except ValueError:
-        raise ControlError(f"{name} must be a whole number") from None
+        raise ControlError(f"{name} must be a whole number, not {text!r}") from None
 
 
-def require_user(tg: Telegram, person_id: int) -> User:
-    found = tg.store.users.get(person_id)
-    if found is None:
-        raise ControlError(f"there is no person {person_id}", 404)
-    return found
+def require_user(tg: Telegram, user_id: int) -> User:
+    """Return the user. Raises ControlError."""
+    user = tg.store.users.get(user_id)
+    if user is None:
+        raise ControlError(f"there is no user {user_id}; create one with POST /control/users", 404)
+    return user
 
 
 def require_chat(tg: Telegram, chat_id: int) -> Chat:
-    found = tg.store.chats.get(chat_id)
-    if found is None:
-        raise ControlError(f"there is no chat {chat_id}", 404)
-    return found
+    """Return the chat. Raises ControlError."""
+    chat = tg.store.chats.get(chat_id)
+    if chat is None:
+        raise ControlError(f"there is no chat {chat_id}; a private chat exists from its first message on", 404)
+    return chat

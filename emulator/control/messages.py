@@ -1,4 +1,4 @@
-"""/control/messages, /control/presses, /control/inline, /control/read: what people write, press and read."""
+"""Routes for what users do in chats: write, edit, press buttons, query inline, read, download."""
 
 import base64
 import binascii
@@ -9,10 +9,10 @@ from aiohttp import web
 
 from emulator import api_objects
 from emulator.control import http
-from emulator.control.serving import ControlledServer
+from emulator.control.http import ControlledServer
 from emulator.errors import ApiError
 from emulator.formatting import ParsedText, format_caption, format_text
-from emulator.models import Chat, Document, Entity, Location, Message, User
+from emulator.models import Chat, Document, Location, MessageEntity, StoredMessage, User
 from emulator.telegram import Telegram
 
 
@@ -27,7 +27,7 @@ class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
     user_id: int
     chat_id: int | None = None
     text: str | None = None
-    entities: list[Entity] = msgspec.field(default_factory=list)
+    entities: list[MessageEntity] = msgspec.field(default_factory=list)
     document: NewDocument | None = None
     location: Location | None = None
     caption: str | None = None
@@ -63,26 +63,28 @@ class MarkReadRequest(msgspec.Struct, forbid_unknown_fields=True):
     chat_id: int
 
 
-def _chat_for(tg: Telegram, person: User, chat_id: int | None) -> Chat:
-    """The chat this person does something in; by default the private one, which writing starts."""
-    if chat_id is None or chat_id == person.id:
-        new = person.id not in tg.store.chats
-        chat = tg.store.get_or_create_private_chat(person)
-        if not person.started:
-            person.started = True
-            tg.publish_user(person)
-        if new:
+def _chat_for(tg: Telegram, user: User, chat_id: int | None) -> Chat:
+    """Return the chat the user writes in; by default the private chat, which is then started."""
+    if chat_id is None or chat_id == user.id:
+        is_new = user.id not in tg.store.chats
+        chat = tg.store.get_or_create_private_chat(user)
+        if not user.started:
+            user.started = True
+            tg.publish_user(user)
+        if is_new:
             tg.publish_chat(chat)
         return chat
     chat = http.require_chat(tg, chat_id)
-    member = chat.members.get(person.id)
+    member = chat.members.get(user.id)
     if member is None or not member.is_member:
-        raise http.ControlError(f"{person.first_name} is not a member of chat {chat_id}")
+        raise http.ControlError(
+            f"{user.first_name} is not a member of chat {chat_id}; add them with POST /control/chats/<id>/members"
+        )
     return chat
 
 
 class MessageRoutes:
-    """What people do in chats."""
+    """Routes under /control for messages, callback queries, inline queries and files."""
 
     def __init__(self, server: ControlledServer) -> None:
         self._server = server
@@ -100,36 +102,36 @@ class MessageRoutes:
 
     async def create(self, request: web.Request) -> web.Response:
         body = await http.read_body(request, NewMessage)
-        person = http.require_user(self._tg, body.user_id)
-        if person.blocked and body.chat_id in (None, person.id):
-            raise http.ControlError(f"{person.first_name} has blocked the bot: unblock first")
-        chat = _chat_for(self._tg, person, body.chat_id)
-        message = _build_message(self._tg, chat, person, body)
+        user = http.require_user(self._tg, body.user_id)
+        if user.blocked and body.chat_id in (None, user.id):
+            raise http.ControlError(f"{user.first_name} has blocked the bot: unblock first")
+        chat = _chat_for(self._tg, user, body.chat_id)
+        message = _build_message(self._tg, chat, user, body)
         return http.json_response({"update_id": self._tg.receive_user_message(message), "message": message})
 
     async def edit(self, request: web.Request) -> web.Response:
         body = await http.read_body(request, MessageEdit)
-        person = http.require_user(self._tg, body.user_id)
-        chat = _chat_for(self._tg, person, body.chat_id)
+        user = http.require_user(self._tg, body.user_id)
+        chat = _chat_for(self._tg, user, body.chat_id)
         old = self._tg.store.get_message(chat.id, body.message_id)
-        if old is None or old.from_bot or (chat.type != "channel" and old.from_id != person.id):
-            raise http.ControlError("only one's own messages can be edited", 404)
+        if old is None or old.from_bot or (chat.type != "channel" and old.from_id != user.id):
+            raise http.ControlError("users can edit only their own messages", 404)
         new = msgspec.structs.replace(old, **_text_content(body.text, []), edit_date=self._tg.clock.unix_seconds())
         self._tg.store.put_message(new)
         self._tg.events.publish("edit", new)
         kind = "edited_channel_post" if chat.type == "channel" else "edited_message"
-        seen = self._tg.is_visible_to_bot(chat, new)
-        update_id = self._tg.updates.add(kind, api_objects.message_object(new, self._tg.store)) if seen else None
+        is_visible = self._tg.is_visible_to_bot(chat, new)
+        update_id = self._tg.updates.add(kind, api_objects.message_object(new, self._tg.store)) if is_visible else None
         return http.json_response({"update_id": update_id, "message": new})
 
     async def press(self, request: web.Request) -> web.Response:
         body = await http.read_body(request, ButtonPressRequest)
-        person = http.require_user(self._tg, body.user_id)
-        chat = http.require_chat(self._tg, body.chat_id if body.chat_id is not None else person.id)
+        user = http.require_user(self._tg, body.user_id)
+        chat = http.require_chat(self._tg, body.chat_id if body.chat_id is not None else user.id)
         message = self._tg.store.get_message(chat.id, body.message_id)
         data = _pressed_data(message, body)
-        query = self._tg.queries.open(person.id, chat.id, body.message_id)
-        payload: dict[str, Any] = {"id": query.id, "from": api_objects.user_object(person, self._tg.bot.id)}
+        query = self._tg.queries.open(user.id, chat.id, body.message_id)
+        payload: dict[str, Any] = {"id": query.id, "from": api_objects.user_object(user, self._tg.bot.id)}
         if message is None or body.inaccessible:
             payload["message"] = {
                 "chat": api_objects.chat_object(chat, self._tg.store),
@@ -144,12 +146,11 @@ class MessageRoutes:
 
     async def inline_query(self, request: web.Request) -> web.Response:
         body = await http.read_body(request, InlineQueryRequest)
-        person = http.require_user(self._tg, body.user_id)
-        query = self._tg.queries.open(person.id)
-        user = api_objects.user_object(person, self._tg.bot.id)
+        user = http.require_user(self._tg, body.user_id)
+        query = self._tg.queries.open(user.id)
         payload = {
             "id": query.id,
-            "from": user,
+            "from": api_objects.user_object(user, self._tg.bot.id),
             "query": body.query[:256],
             "offset": body.offset,
             "chat_type": "sender",
@@ -165,16 +166,16 @@ class MessageRoutes:
         return http.json_response({"unread": 0})
 
     async def download(self, request: web.Request) -> web.Response:
-        found = self._tg.files.find(request.match_info["id"])
-        if found is None:
+        stored = self._tg.files.find(request.match_info["id"])
+        if stored is None:
             raise http.ControlError("there is no such file", 404)
-        document, data = found
+        document, data = stored
         name = (document.file_name or "file").encode("ascii", "replace").decode().replace('"', "_")
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
         return web.Response(body=data, content_type="application/octet-stream", headers=headers)
 
 
-def _build_message(tg: Telegram, chat: Chat, person: User, body: NewMessage) -> Message:
+def _build_message(tg: Telegram, chat: Chat, user: User, body: NewMessage) -> StoredMessage:
     if sum(part is not None for part in (body.text, body.document, body.location)) != 1:
         raise http.ControlError("give one of text, document, location")
     if body.reply_to_message_id is not None and tg.store.get_message(chat.id, body.reply_to_message_id) is None:
@@ -187,11 +188,11 @@ def _build_message(tg: Telegram, chat: Chat, person: User, body: NewMessage) -> 
         content = {"document": _store_document(tg, body.document), **_caption_content(body.caption or "")}
     else:
         content = {"location": body.location}
-    return Message(
+    return StoredMessage(
         chat_id=chat.id,
         message_id=tg.store.next_message_id(chat),
-        from_id=person.id,
-        from_name=chat.title or "" if chat.type == "channel" else person.first_name,
+        from_id=user.id,
+        from_name=chat.title or "" if chat.type == "channel" else user.first_name,
         from_bot=False,
         date=tg.clock.unix_seconds(),
         reply_to_message_id=body.reply_to_message_id,
@@ -200,11 +201,11 @@ def _build_message(tg: Telegram, chat: Chat, person: User, body: NewMessage) -> 
     )
 
 
-def _text_content(text: str, entities: list[Entity]) -> dict[str, Any]:
+def _text_content(text: str, entities: list[MessageEntity]) -> dict[str, Any]:
     try:
         formatted = format_text(ParsedText(text, entities))
     except (ApiError, KeyError) as error:
-        raise http.ControlError(f"no person could send this: {error}") from error
+        raise http.ControlError(f"no user could send this: {error}") from error
     return {"text": formatted.text, "entities": formatted.entities}
 
 
@@ -217,12 +218,12 @@ def _store_document(tg: Telegram, body: NewDocument) -> Document:
     try:
         data = base64.b64decode(body.base64, validate=True) if body.base64 is not None else (body.text or "").encode()
     except binascii.Error:
-        raise http.ControlError("base64 is broken") from None
+        raise http.ControlError("base64 is invalid") from None
     return tg.files.add(body.file_name, body.mime_type, data)
 
 
-def _pressed_data(message: Message | None, body: ButtonPressRequest) -> str:
-    """The data of the button meant; of data that is on no button only when forging is asked for."""
+def _pressed_data(message: StoredMessage | None, body: ButtonPressRequest) -> str:
+    """Return the data of the requested button; with `forge` also data that no button has."""
     if body.forge and body.data is not None:
         return body.data
     rows: list[list[dict[str, Any]]] = []
@@ -234,5 +235,5 @@ def _pressed_data(message: Message | None, body: ButtonPressRequest) -> str:
             return str(button["callback_data"])
     if body.inaccessible and body.data is not None:
         return body.data
-    there = ", ".join(repr(button["text"]) for button in buttons) or "none"
-    raise http.ControlError(f"there is no such button; there are: {there}", 404)
+    labels = ", ".join(repr(button["text"]) for button in buttons) or "none"
+    raise http.ControlError(f"there is no such button; the message has: {labels}", 404)

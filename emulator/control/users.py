@@ -1,10 +1,10 @@
-"""/control/people and /control/crowd: who is there, what they are called, whether they block the bot."""
+"""Routes for users: creation one by one or in batches, changes, blocking the bot."""
 
 import msgspec
 from aiohttp import web
 
 from emulator.control import http
-from emulator.control.serving import ControlledServer
+from emulator.control.http import ControlledServer
 from emulator.membership import set_blocked
 from emulator.models import User
 from emulator.telegram import Telegram
@@ -36,16 +36,16 @@ class UserBatch(msgspec.Struct, forbid_unknown_fields=True):
     language_code: str | None = None
 
 
-def add_user(tg: Telegram, person: User) -> None:
-    """A new person; one who has started the bot has a private chat."""
-    tg.store.put_user(person)
-    if person.started:
-        tg.publish_chat(tg.store.get_or_create_private_chat(person))
-    tg.publish_user(person)
+def add_user(tg: Telegram, user: User) -> None:
+    """Add a user; one who has started the bot also gets a private chat."""
+    tg.store.put_user(user)
+    if user.started:
+        tg.publish_chat(tg.store.get_or_create_private_chat(user))
+    tg.publish_user(user)
 
 
 class UserRoutes:
-    """Who is there."""
+    """Routes under /control/users."""
 
     def __init__(self, server: ControlledServer) -> None:
         self._server = server
@@ -64,34 +64,34 @@ class UserRoutes:
 
     async def create(self, request: web.Request) -> web.Response:
         body = await http.read_body(request, NewUser)
-        number = body.id if body.id is not None else self._tg.store.next_free_user_id()
-        if number <= 0 or number == self._tg.bot.id:
-            raise http.ControlError("a person's id is above 0 and not the bot's")
-        person = User(number, body.first_name, body.last_name, body.username, body.language_code, body.started)
-        add_user(self._tg, person)
-        return http.json_response(person)
+        user_id = body.id if body.id is not None else self._tg.store.next_free_user_id()
+        if user_id <= 0 or user_id == self._tg.bot.id:
+            raise http.ControlError("id must be above 0 and differ from the bot's id")
+        user = User(user_id, body.first_name, body.last_name, body.username, body.language_code, body.started)
+        add_user(self._tg, user)
+        return http.json_response(user)
 
     async def change(self, request: web.Request) -> web.Response:
-        person = http.require_user(self._tg, http.path_integer(request, "id"))
+        user = http.require_user(self._tg, http.path_integer(request, "id"))
         body = await http.read_body(request, UserChange)
         for name in ("first_name", "last_name", "username", "language_code", "deactivated"):
             value = getattr(body, name)
             if value is not msgspec.UNSET:
-                setattr(person, name, value)
+                setattr(user, name, value)
         if not isinstance(body.blocked, msgspec.UnsetType):
-            set_blocked(self._tg, person, blocked=body.blocked)
-        self._tg.publish_user(person)
-        return http.json_response(person)
+            set_blocked(self._tg, user, blocked=body.blocked)
+        self._tg.publish_user(user)
+        return http.json_response(user)
 
     async def create_batch(self, request: web.Request) -> web.Response:
         body = await http.read_body(request, UserBatch)
         if not 0 < body.count <= MAX_BATCH_USERS:
-            raise http.ControlError(f"count is 1 to {MAX_BATCH_USERS}")
-        first = body.first_id if body.first_id is not None else max([1000, *self._tg.store.users]) + 1
-        ids = list(range(first, first + body.count))
-        for number in ids:
-            person = User(number, f"Reader {number}", language_code=body.language_code, started=True)
-            self._tg.store.put_user(person)
-            self._tg.store.get_or_create_private_chat(person)
-        self._tg.events.publish("reset", {})  # too many to tell one by one
+            raise http.ControlError(f"count must be 1 to {MAX_BATCH_USERS}")
+        first_id = body.first_id if body.first_id is not None else max([1000, *self._tg.store.users]) + 1
+        ids = list(range(first_id, first_id + body.count))
+        for user_id in ids:
+            user = User(user_id, f"Reader {user_id}", language_code=body.language_code, started=True)
+            self._tg.store.put_user(user)
+            self._tg.store.get_or_create_private_chat(user)
+        self._tg.events.publish("reset", {})  # instead of one event per user
         return http.json_response({"ids": ids})

@@ -1,8 +1,4 @@
-"""A method's name -> the function that carries it out. Any other name is Telegram's 404.
-
-A method is (Telegram, Parameters) -> a result as JSON. None of them waits; getUpdates and the webhook methods live
-with the server.
-"""
+"""Table of the Bot API methods that answer at once; BotApi itself handles getUpdates and the webhook methods."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,8 +11,8 @@ MethodFunction = Callable[[Telegram, Parameters], Any]
 
 
 def method_table() -> dict[str, tuple[str, MethodFunction]]:
-    """By lower-case name, since Telegram ignores the case: the proper name and the function."""
-    found: dict[str, MethodFunction] = {
+    """Return name and function of each method by its lower-case name, as Telegram ignores the case."""
+    methods: dict[str, MethodFunction] = {
         "getMe": chats.get_me,
         "getChat": chats.get_chat,
         "getChatMember": chats.get_chat_member,
@@ -35,4 +31,4 @@ def method_table() -> dict[str, tuple[str, MethodFunction]]:
         "getMyCommands": commands.get_my_commands,
         "deleteMyCommands": commands.delete_my_commands,
     }
-    return {name.lower(): (name, method) for name, method in found.items()}
+    return {name.lower(): (name, method) for name, method in methods.items()}

@@ -1,4 +1,4 @@
-"""getMe, getChat, getChatMember, getChatAdministrators, sendChatAction: what the bot may know of chats."""
+"""getMe, getChat, getChatMember, getChatAdministrators and sendChatAction."""
 
 from typing import Any
 
@@ -9,15 +9,32 @@ from emulator.models import Chat, User
 from emulator.parameters import Parameters
 from emulator.telegram import Telegram
 
-CHAT_ACTIONS = frozenset({
-    "cancel", "typing", "record_video", "upload_video", "record_audio", "upload_audio", "record_voice", "upload_voice",
-    "upload_photo", "upload_document", "choose_sticker", "pick_up_location", "find_location", "record_video_note",
-    "upload_video_note",
-})  # fmt: skip
+CHAT_ACTIONS = frozenset(
+    {
+        "cancel",
+        "typing",
+        "record_video",
+        "upload_video",
+        "record_audio",
+        "upload_audio",
+        "record_voice",
+        "upload_voice",
+        "upload_photo",
+        "upload_document",
+        "choose_sticker",
+        "pick_up_location",
+        "find_location",
+        "record_video_note",
+        "upload_video_note",
+    }
+)
 _GIFT_TYPES = {
-    "unlimited_gifts": True, "limited_gifts": True, "unique_gifts": True, "premium_subscription": True,
+    "unlimited_gifts": True,
+    "limited_gifts": True,
+    "unique_gifts": True,
+    "premium_subscription": True,
     "gifts_from_channels": True,
-}  # fmt: skip
+}
 
 
 def get_me(tg: Telegram, params: Parameters) -> Any:
@@ -25,28 +42,28 @@ def get_me(tg: Telegram, params: Parameters) -> Any:
 
 
 def get_chat(tg: Telegram, params: Parameters) -> Any:
-    """A ChatFullInfo."""
+    """Return a ChatFullInfo."""
     chat = find_chat(tg, params, write=False)
-    found = api_objects.chat_object(chat, tg.store) | {
+    result = api_objects.chat_object(chat, tg.store) | {
         "accent_color_id": abs(chat.id) % 7,
         "max_reaction_count": 11,
         "accepted_gift_types": _GIFT_TYPES if chat.type == "private" else dict.fromkeys(_GIFT_TYPES, False),
     }
     if chat.type in ("group", "supergroup"):
-        found["permissions"] = {name: chat.permissions.get(name, True) for name in api_objects.MEMBER_RIGHTS}
+        result["permissions"] = {name: chat.permissions.get(name, True) for name in api_objects.MEMBER_RIGHTS}
     if chat.username:
-        found["active_usernames"] = [chat.username]
-    return found
+        result["active_usernames"] = [chat.username]
+    return result
 
 
 def get_chat_member(tg: Telegram, params: Parameters) -> Any:
     if not params.has("user_id") or params.integer("user_id") <= 0:
         raise BadRequest("invalid user_id specified")
     chat = find_chat(tg, params, write=False)
-    person = _find_user(tg, params.integer("user_id"))
-    if person is None:
+    user = _find_user(tg, params.integer("user_id"))
+    if user is None:
         raise BadRequest("PARTICIPANT_ID_INVALID")
-    return api_objects.chat_member_object(chat, person, chat.members.get(person.id), tg.bot.id)
+    return api_objects.chat_member_object(chat, user, chat.members.get(user.id), tg.bot.id)
 
 
 def _find_user(tg: Telegram, user_id: int) -> User | None:
@@ -54,7 +71,7 @@ def _find_user(tg: Telegram, user_id: int) -> User | None:
 
 
 def get_chat_administrators(tg: Telegram, params: Parameters) -> Any:
-    """Without other bots, but with this one."""
+    """Return the administrators, including this bot."""
     chat = find_chat(tg, params, write=False)
     if chat.type == "private":
         raise BadRequest("there are no administrators in the private chat")
@@ -63,13 +80,13 @@ def get_chat_administrators(tg: Telegram, params: Parameters) -> Any:
 
 def _administrators(tg: Telegram, chat: Chat) -> Any:
     for member in chat.members.values():
-        person = _find_user(tg, member.user_id)
-        if person is not None and member.status in ("creator", "administrator"):
-            yield api_objects.chat_member_object(chat, person, member, tg.bot.id)
+        user = _find_user(tg, member.user_id)
+        if user is not None and member.status in ("creator", "administrator"):
+            yield api_objects.chat_member_object(chat, user, member, tg.bot.id)
 
 
 def send_chat_action(tg: Telegram, params: Parameters) -> bool:
-    """The General topic's own number is accepted here, unlike in sendMessage."""
+    """Show a chat action; unlike sendMessage, it accepts the General topic's id."""
     action = params.text("action").strip().lower()
     if action not in CHAT_ACTIONS:
         raise BadRequest("wrong parameter action in request")

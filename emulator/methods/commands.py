@@ -1,4 +1,4 @@
-"""setMyCommands, getMyCommands, deleteMyCommands: command lists per scope and language."""
+"""setMyCommands, getMyCommands and deleteMyCommands."""
 
 import re
 from typing import Any
@@ -35,27 +35,27 @@ def delete_my_commands(tg: Telegram, params: Parameters) -> bool:
 
 
 def _read_commands(params: Parameters) -> list[Command]:
-    given = params.json("commands", "can't parse commands JSON object")
-    if given is None:
+    items = params.json("commands", "can't parse commands JSON object")
+    if items is None:
         return []
-    if not isinstance(given, list):
+    if not isinstance(items, list):
         raise BadRequest("expected an Array of BotCommand")
-    commands = [_read_command(one) for one in given]
+    commands = [_read_command(item) for item in items]
     if len(commands) > MAX_COMMANDS:
         raise BadRequest("BOT_COMMANDS_TOO_MUCH")
     return commands
 
 
-def _read_command(given: Any) -> Command:
-    if not isinstance(given, dict):
+def _read_command(fields: Any) -> Command:
+    if not isinstance(fields, dict):
         raise BadRequest("can't parse BotCommand: expected an Object")
     for name in ("command", "description"):
-        if given.get(name) is None:
+        if fields.get(name) is None:
             raise BadRequest(f"can't parse BotCommand: Can't find field \"{name}\"")
-        if not isinstance(given[name], str):
+        if not isinstance(fields[name], str):
             raise BadRequest(f'can\'t parse BotCommand: Field "{name}" must be of type String')
-    command = given["command"].strip().removeprefix("/")
-    description = given["description"].strip()
+    command = fields["command"].strip().removeprefix("/")
+    description = fields["description"].strip()
     if not command:
         raise BadRequest("command must be non-empty")
     if not _COMMAND_NAME.fullmatch(command):
@@ -76,29 +76,29 @@ def _read_scope_and_language(tg: Telegram, params: Parameters) -> tuple[CommandS
 
 
 def _read_scope(tg: Telegram, params: Parameters) -> CommandScope:
-    given = params.json("scope", "can't parse BotCommandScope JSON object")
-    if given is None:
+    fields = params.json("scope", "can't parse BotCommandScope JSON object")
+    if fields is None:
         return CommandScope("default")
-    if not isinstance(given, dict):
+    if not isinstance(fields, dict):
         raise BadRequest("can't parse BotCommandScope: BotCommandScope must be an Object")
-    kind = given.get("type")
+    kind = fields.get("type")
     if kind is None:
         raise BadRequest("can't parse BotCommandScope: Can't find field \"type\"")
     if kind in _SCOPES_WITHOUT_CHAT:
         return CommandScope(kind)
     if kind not in _SCOPES_WITH_CHAT:
         raise BadRequest("can't parse BotCommandScope: Unsupported type specified")
-    chat_id = _read_scope_chat_id(tg, given.get("chat_id"))
+    chat_id = _read_scope_chat_id(tg, fields.get("chat_id"))
     if kind != "chat_member":
         return CommandScope(kind, chat_id)
-    user_id = given.get("user_id")
+    user_id = fields.get("user_id")
     if not isinstance(user_id, int) or user_id <= 0:
         raise BadRequest("can't parse BotCommandScope: Invalid user_id specified")
     return CommandScope(kind, chat_id, user_id)
 
 
-def _read_scope_chat_id(tg: Telegram, given: Any) -> int:
-    text = str(given if given is not None else "")
+def _read_scope_chat_id(tg: Telegram, value: Any) -> int:
+    text = str(value if value is not None else "")
     if not text:
         raise BadRequest("can't parse BotCommandScope: Empty chat_id specified")
     chat = tg.store.find_chat(text if text.startswith("@") else parse_leading_integer(text))

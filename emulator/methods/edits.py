@@ -1,4 +1,4 @@
-"""editMessageText, editMessageReplyMarkup, deleteMessage: a message of the bot -> changed or gone."""
+"""editMessageText, editMessageReplyMarkup and deleteMessage."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from emulator.errors import BadRequest
 from emulator.formatting import read_text
 from emulator.keyboards import read_markup, validate_markup
 from emulator.methods.sending import read_link_preview, text_content
-from emulator.models import Chat, Message
+from emulator.models import Chat, StoredMessage
 from emulator.parameters import Parameters
 from emulator.telegram import Telegram
 
@@ -22,7 +22,7 @@ NOT_MODIFIED = (
 
 
 def edit_message_text(tg: Telegram, params: Parameters) -> Any:
-    """Only a text can become another text; the buttons go unless they are given again."""
+    """Replace a text message's text; its buttons are removed unless they are given again."""
     link_preview = read_link_preview(params)
     parsed = read_text(params)
     markup = read_markup(params)
@@ -45,7 +45,7 @@ def edit_message_reply_markup(tg: Telegram, params: Parameters) -> Any:
     return _apply_edit(tg, chat, message, changed, set_edit_date=False)
 
 
-def _apply_edit(tg: Telegram, chat: Chat, old: Message, new: Message, *, set_edit_date: bool) -> Any:
+def _apply_edit(tg: Telegram, chat: Chat, old: StoredMessage, new: StoredMessage, *, set_edit_date: bool) -> Any:
     if _compared_content(old) == _compared_content(new):
         raise BadRequest(NOT_MODIFIED)
     tg.flood_control.check_and_count(chat.id, group=chat.type in ("group", "supergroup"), paid=False)
@@ -55,36 +55,38 @@ def _apply_edit(tg: Telegram, chat: Chat, old: Message, new: Message, *, set_edi
     return api_objects.message_object(new, tg.store)
 
 
-def _compared_content(message: Message) -> tuple[Any, ...]:
-    """What is compared; options of the preview and of notifying are not."""
+def _compared_content(message: StoredMessage) -> tuple[Any, ...]:
+    """Return the content that decides whether an edit changes the message; preview options do not."""
     return message.text, bytes(message.entities), message.reply_markup and bytes(message.reply_markup)
 
 
-def _find_message(tg: Telegram, params: Parameters, what: str, *, write: bool = True) -> tuple[Chat, Message]:
+def _find_message(tg: Telegram, params: Parameters, target: str) -> tuple[Chat, StoredMessage]:
     if not params.has("chat_id") and not params.integer("message_id"):
         if params.has("inline_message_id"):
-            raise BadRequest("MESSAGE_ID_INVALID")  # this emulator has no messages sent via inline mode
+            raise BadRequest("MESSAGE_ID_INVALID")  # messages sent via inline mode are not emulated
         raise BadRequest("message identifier is not specified")
-    chat = find_chat(tg, params, write=write)
+    chat = find_chat(tg, params)
     if params.integer("message_id") <= 0:
         raise BadRequest("message identifier is not specified")
     message = tg.store.get_message(chat.id, params.integer("message_id"))
     if message is None:
-        raise BadRequest(f"{what} not found")
+        raise BadRequest(f"{target} not found")
     return chat, message
 
 
 def delete_message(tg: Telegram, params: Parameters) -> bool:
-    """The bot's own, in private chats also those of the person, others with the right to delete.
+    """Delete a message younger than 48 hours (Bot API, deleteMessage).
 
-    All of them only while younger than 48 hours (Bot API, deleteMessage).
+    The bot can delete its own messages, any in a private chat, and others' with the right to delete.
     """
     chat, message = _find_message(tg, params, "message to delete")
     member = chat.members.get(tg.bot.id)
-    admin = member is not None and member.status == "administrator" and member.rights.get("can_delete_messages", True)
+    has_delete_right = (
+        member is not None and member.status == "administrator" and member.rights.get("can_delete_messages", True)
+    )
     too_old = tg.clock.now() - message.date > MAX_DELETE_AGE_SECONDS
-    mine = message.from_bot or chat.type == "private"
-    if too_old or not (mine or admin):
+    is_own = message.from_bot or chat.type == "private"
+    if too_old or not (is_own or has_delete_right):
         raise BadRequest("message can't be deleted")
     tg.delete_messages(chat.id, [message.message_id])
     return True

@@ -1,4 +1,4 @@
-"""sendDocument, getFile: bytes, or the id of known ones -> a document in a chat; an id -> where to fetch it."""
+"""sendDocument and getFile."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ from emulator.telegram import Telegram
 
 
 def send_document(tg: Telegram, params: Parameters) -> Any:
-    """`document`: an upload, `attach://name`, or a file_id. A URL is refused: nothing here reaches the network."""
+    """Send a document: an upload, `attach://name` or a file_id. URLs are refused, as nothing reaches the network."""
     caption = read_caption(params)
     document = _read_document(tg, params)
-    envelope = read_send_options(tg, params)
+    options = read_send_options(tg, params)
     formatted = format_caption(caption)
     content = {"text": formatted.text, "entities": formatted.entities, "document": document}
-    return api_objects.message_object(send(tg, envelope, content, "can_send_documents"), tg.store)
+    return api_objects.message_object(send(tg, options, content, "can_send_documents"), tg.store)
 
 
 def _read_document(tg: Telegram, params: Parameters) -> Document:
@@ -35,24 +35,24 @@ def _read_document(tg: Telegram, params: Parameters) -> Document:
         raise BadRequest("there is no document in the request")
     if text.startswith(("http://", "https://")):
         raise BadRequest("failed to get HTTP URL content")
-    found = tg.files.find(text)
-    if found is None:
+    stored = tg.files.find(text)
+    if stored is None:
         raise BadRequest("wrong remote file identifier specified: Wrong string length")
-    return found[0]
+    return stored[0]
 
 
 def get_file(tg: Telegram, params: Parameters) -> Any:
     file_id = params.text("file_id")
-    found = tg.files.find(file_id)
-    if found is None:
+    stored = tg.files.find(file_id)
+    if stored is None:
         raise BadRequest("invalid file_id" if file_id else "file_id not specified")
-    document, _ = found
+    document, _ = stored
     if document.file_size > MAX_DOWNLOAD_BYTES:
         raise BadRequest("file is too big")
-    described = api_objects.document_object(document)
+    document_json = api_objects.document_object(document)
     return {
         "file_id": document.file_id,
-        "file_unique_id": described["file_unique_id"],
+        "file_unique_id": document_json["file_unique_id"],
         "file_size": document.file_size,
         "file_path": tg.files.path_of(document),
     }

@@ -1,4 +1,4 @@
-"""answerCallbackQuery and answerInlineQuery: the bot's answer to a press or a typed query -> shown to that person."""
+"""answerCallbackQuery and answerInlineQuery."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def answer_callback_query(tg: Telegram, params: Parameters) -> bool:
     text = params.text("text")
     if len(text) > MAX_ANSWER_CHARACTERS:
         raise BadRequest("MESSAGE_TOO_LONG")
-    toast = {
+    answer = {
         "callback_query_id": query.id,
         "user_id": query.user_id,
         "chat_id": query.chat_id,
@@ -26,13 +26,13 @@ def answer_callback_query(tg: Telegram, params: Parameters) -> bool:
         "show_alert": params.boolean("show_alert"),
         "url": params.text("url") or None,
     }
-    tg.log_event("callback_answer", query.chat_id, message_id=query.message_id, detail=toast)
-    tg.events.publish("callback_answer", toast)
+    tg.log_event("callback_answer", query.chat_id, message_id=query.message_id, detail=answer)
+    tg.events.publish("callback_answer", answer)
     return True
 
 
 def answer_inline_query(tg: Telegram, params: Parameters) -> bool:
-    """Articles with a text are checked whole; other kinds of results are passed on as they are."""
+    """Answer an inline query; articles with a text are validated, other results are passed on unchanged."""
     results = params.json("results", "can't parse inline query results JSON object")
     if not isinstance(results, list):
         raise BadRequest("expected an Array of inline query results")
@@ -54,7 +54,7 @@ def answer_inline_query(tg: Telegram, params: Parameters) -> bool:
 
 
 def _validate_results(results: list[Any]) -> None:
-    seen: set[str] = set()
+    seen_ids: set[str] = set()
     for result in results:
         if not isinstance(result, dict):
             raise BadRequest("can't parse InlineQueryResult: expected an Object")
@@ -63,9 +63,9 @@ def _validate_results(results: list[Any]) -> None:
                 raise BadRequest(f"can't parse InlineQueryResult: Can't find field \"{name}\"")
         if not result["id"] or len(result["id"].encode()) > 64:
             raise BadRequest("RESULT_ID_INVALID")
-        if result["id"] in seen:
+        if result["id"] in seen_ids:
             raise BadRequest("RESULT_ID_DUPLICATE")
-        seen.add(result["id"])
+        seen_ids.add(result["id"])
         _validate_article(result)
 
 

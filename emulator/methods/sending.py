@@ -1,7 +1,7 @@
-"""sendMessage and copyMessage: a message for a chat -> checked in Telegram's order, accounted, delivered.
+"""sendMessage and copyMessage, with the checks in Telegram's order.
 
-parse text -> parse reply and markup -> chat -> thread, replied message -> text whole -> buttons -> rates -> rights ->
-delivered
+parse text -> parse reply and markup -> chat -> thread, replied message -> validate text -> buttons -> rates -> rights
+-> deliver
 """
 
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from emulator.access import check_can_send, find_chat, read_thread_id
 from emulator.errors import BadRequest
 from emulator.formatting import ParsedText, format_caption, format_text, read_caption, read_text
 from emulator.keyboards import Markup, read_markup, validate_markup
-from emulator.models import Chat, Message
+from emulator.models import Chat, StoredMessage
 from emulator.parameters import Parameters, parse_leading_integer
 from emulator.telegram import Telegram
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendOptions:
-    """What every sending method has in common, checked as far as the first step goes."""
+    """Parameters that all sending methods share, parsed but with the markup not yet validated."""
 
     chat: Chat
     thread_id: int | None
@@ -32,7 +32,7 @@ class SendOptions:
 
 
 def read_send_options(tg: Telegram, params: Parameters) -> SendOptions:
-    """Parse what is around the content, and find the chat."""
+    """Parse the shared parameters and find the chat."""
     reply = _read_reply(params)
     markup = read_markup(params)
     chat = find_chat(tg, params)
@@ -42,27 +42,27 @@ def read_send_options(tg: Telegram, params: Parameters) -> SendOptions:
         replied = tg.store.get_message(chat.id, reply_to)
         thread_id = replied.thread_id if replied is not None else None
     return SendOptions(
-        chat,
-        thread_id,
-        reply_to,
-        markup,
-        params.boolean("disable_notification"),
-        params.boolean("allow_paid_broadcast"),
+        chat=chat,
+        thread_id=thread_id,
+        reply_to_message_id=reply_to,
+        markup=markup,
+        silent=params.boolean("disable_notification"),
+        paid=params.boolean("allow_paid_broadcast"),
     )
 
 
 def _read_reply(params: Parameters) -> dict[str, Any] | None:
-    given = params.json("reply_parameters", "can't parse reply parameters JSON object")
-    if given is None:
+    reply = params.json("reply_parameters", "can't parse reply parameters JSON object")
+    if reply is None:
         legacy = params.integer("reply_to_message_id")
         return (
             {"message_id": legacy, "allow_sending_without_reply": params.boolean("allow_sending_without_reply")}
             if legacy
             else None
         )
-    if not isinstance(given, dict):
+    if not isinstance(reply, dict):
         raise BadRequest("object expected as reply parameters")
-    return given
+    return reply
 
 
 def _check_reply(tg: Telegram, chat: Chat, reply: dict[str, Any] | None) -> int | None:
@@ -76,13 +76,15 @@ def _check_reply(tg: Telegram, chat: Chat, reply: dict[str, Any] | None) -> int 
     return message_id
 
 
-def send(tg: Telegram, envelope: SendOptions, content: dict[str, Any], right: str = "can_send_messages") -> Message:
-    """The last steps: buttons, rates, rights; then it is delivered."""
-    chat = envelope.chat
-    reply_markup = validate_markup(envelope.markup)
-    tg.flood_control.check_and_count(chat.id, group=chat.type in ("group", "supergroup"), paid=envelope.paid)
-    check_can_send(tg, chat, envelope.thread_id, right)
-    message = Message(
+def send(
+    tg: Telegram, options: SendOptions, content: dict[str, Any], right: str = "can_send_messages"
+) -> StoredMessage:
+    """Check buttons, rates and rights, then deliver the message."""
+    chat = options.chat
+    reply_markup = validate_markup(options.markup)
+    tg.flood_control.check_and_count(chat.id, group=chat.type in ("group", "supergroup"), paid=options.paid)
+    check_can_send(tg, chat, options.thread_id, right)
+    message = StoredMessage(
         chat_id=chat.id,
         message_id=tg.store.next_message_id(chat),
         from_id=tg.bot.id,
@@ -90,9 +92,9 @@ def send(tg: Telegram, envelope: SendOptions, content: dict[str, Any], right: st
         from_bot=True,
         date=tg.clock.unix_seconds(),
         reply_markup=reply_markup,
-        reply_to_message_id=envelope.reply_to_message_id,
-        thread_id=envelope.thread_id,
-        silent=envelope.silent,
+        reply_to_message_id=options.reply_to_message_id,
+        thread_id=options.thread_id,
+        silent=options.silent,
         **content,
     )
     tg.deliver_bot_message(message)
@@ -100,38 +102,35 @@ def send(tg: Telegram, envelope: SendOptions, content: dict[str, Any], right: st
 
 
 def text_content(tg: Telegram, parsed: ParsedText, link_preview: msgspec.Raw | None) -> dict[str, Any]:
-    """The content of a text message, cleaned and counted."""
-    people = None
+    """Return the content fields of a text message, cleaned and validated."""
+    users = None
     if parsed.has_mentions_by_id:
-        people = {person.id: api_objects.user_object(person, tg.bot.id) for person in tg.store.users.values()}
-    formatted = format_text(parsed, people)
+        users = {user.id: api_objects.user_object(user, tg.bot.id) for user in tg.store.users.values()}
+    formatted = format_text(parsed, users)
     return {"text": formatted.text, "entities": formatted.entities, "link_preview": link_preview}
 
 
 def read_link_preview(params: Parameters) -> msgspec.Raw | None:
-    """link_preview_options, or the older flag."""
-    given = params.json("link_preview_options", "can't parse link preview options JSON object")
-    if given is None:
+    """Return link_preview_options, also from the older flag; None if absent."""
+    requested = params.json("link_preview_options", "can't parse link preview options JSON object")
+    if requested is None:
         return msgspec.Raw(b'{"is_disabled":true}') if params.boolean("disable_web_page_preview") else None
-    if not isinstance(given, dict):
+    if not isinstance(requested, dict):
         raise BadRequest("object expected as link preview options")
-    kept = {name: value for name, value in given.items() if value not in (None, False, "")}
-    return msgspec.Raw(msgspec.json.encode(kept)) if kept else None
+    options = {name: value for name, value in requested.items() if value not in (None, False, "")}
+    return msgspec.Raw(msgspec.json.encode(options)) if options else None
 
 
 def send_message(tg: Telegram, params: Parameters) -> Any:
     link_preview = read_link_preview(params)
     parsed = read_text(params)
-    envelope = read_send_options(tg, params)
-    message = send(tg, envelope, text_content(tg, parsed, link_preview))
+    options = read_send_options(tg, params)
+    message = send(tg, options, text_content(tg, parsed, link_preview))
     return api_objects.message_object(message, tg.store)
 
 
 def copy_message(tg: Telegram, params: Parameters) -> Any:
-    """A message of any chat the bot can read, again, without its author and its buttons. A text keeps its entities.
-
-    A new caption may be given.
-    """
+    """Copy a message of any chat the bot can read, without its author and buttons; a new caption is possible."""
     source_chat = _source_chat(tg, params)
     source = tg.store.get_message(source_chat.id, params.integer("message_id"))
     if source is None:
@@ -139,7 +138,7 @@ def copy_message(tg: Telegram, params: Parameters) -> Any:
     if source.service is not None:
         raise BadRequest("message can't be copied")
     caption = read_caption(params) if params.has("caption") else None
-    envelope = read_send_options(tg, params)
+    options = read_send_options(tg, params)
     content = {
         "text": source.text,
         "entities": source.entities,
@@ -150,7 +149,7 @@ def copy_message(tg: Telegram, params: Parameters) -> Any:
     if caption is not None and source.document is not None:
         formatted = format_caption(caption)
         content |= {"text": formatted.text, "entities": formatted.entities}
-    message = send(tg, envelope, content)
+    message = send(tg, options, content)
     return {"message_id": message.message_id}
 
 

@@ -17,7 +17,7 @@ async def write(api: BotApi, chat: EmulatedChat, **more: Any) -> str:
     return await api.error("sendMessage", chat_id=chat.id, text="a", **more)
 
 
-async def test_blocked_unblocked_deactivated(api: BotApi, ann: EmulatedUser) -> None:
+async def test_blocked_unblocked_and_deactivated_user(api: BotApi, ann: EmulatedUser) -> None:
     await ann.block()
     assert await write(api, ann) == "Forbidden: bot was blocked by the user"
     await ann.unblock()
@@ -30,7 +30,7 @@ async def test_blocked_unblocked_deactivated(api: BotApi, ann: EmulatedUser) -> 
     assert await write(api, ann) == "Forbidden: user is deactivated"
 
 
-async def test_somebody_who_never_wrote(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_user_who_never_started(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     stranger = await emulator.create_user("Eve")
     assert await write(api, stranger) == "Bad Request: chat not found"
     await emulator.create_group("G", ann, stranger)
@@ -40,7 +40,7 @@ async def test_somebody_who_never_wrote(api: BotApi, emulator: EmulatorClient, a
 
 
 @pytest.mark.parametrize("kind", ["group", "supergroup", "channel"])
-async def test_kicked_and_left(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser, kind: str) -> None:
+async def test_bot_kicked_or_left(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser, kind: str) -> None:
     chat = await {
         "group": emulator.create_group,
         "supergroup": emulator.create_supergroup,
@@ -55,13 +55,13 @@ async def test_kicked_and_left(api: BotApi, emulator: EmulatorClient, ann: Emula
     assert told == ["administrator" if kind == "channel" else "member", "kicked", "left"]
 
 
-async def test_a_deleted_group(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_deleted_group(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     group = await emulator.create_group("G", ann)
     await group.delete()
     assert await write(api, group) == "Forbidden: the group chat was deleted"
 
 
-async def test_an_upgraded_group(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_upgraded_group(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     group = await emulator.create_group("G", ann)
     new = await group.upgrade()
     answer = await api.call("sendMessage", chat_id=group.id, text="a")
@@ -76,7 +76,7 @@ async def test_an_upgraded_group(api: BotApi, emulator: EmulatorClient, ann: Emu
     ]
 
 
-async def test_rights(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_send_rights(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     group = await emulator.create_supergroup("G", ann)
     await group.set_permissions(can_send_messages=False, can_send_documents=False)
     assert await write(api, group) == "Bad Request: not enough rights to send text messages to the chat"
@@ -88,7 +88,7 @@ async def test_rights(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) 
     assert await write(api, channel) == "Bad Request: need administrator rights in the channel chat"
 
 
-async def test_topics(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_forum_topics(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     forum = await emulator.create_supergroup("F", ann, forum=True)
     news = await forum.add_topic("News")
     sent = await api.result("sendMessage", chat_id=forum.id, text="a", message_thread_id=news)
@@ -109,11 +109,11 @@ async def test_topics(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) 
     assert await api.result("sendChatAction", chat_id=forum.id, action="typing", message_thread_id=1)
 
 
-async def test_a_thread_outside_a_forum(api: BotApi, ann: EmulatedUser) -> None:
+async def test_thread_outside_forum(api: BotApi, ann: EmulatedUser) -> None:
     assert await write(api, ann, message_thread_id=5) == "Bad Request: message thread not found"
 
 
-async def test_a_reply_in_a_topic_stays_in_it(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_reply_stays_in_topic(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     forum = await emulator.create_supergroup("F", ann, forum=True)
     news = await forum.add_topic("News")
     said = await ann.send("/today", chat=forum, thread=news)
@@ -121,7 +121,7 @@ async def test_a_reply_in_a_topic_stays_in_it(api: BotApi, emulator: EmulatorCli
     assert sent["message_thread_id"] == news
 
 
-async def test_public_chats_are_found_by_name(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_public_chat_by_username(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     channel = await emulator.create_channel("News", ann, username="daily_news")
     sent = await api.result("sendMessage", chat_id="@Daily_News", text="a")
     assert sent["chat"] == {"id": channel.id, "type": "channel", "title": "News", "username": "daily_news"}
@@ -156,7 +156,7 @@ async def test_get_chat(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser
     assert await api.error("getChat", chat_id=5) == "Bad Request: chat not found"
 
 
-async def test_members(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_chat_members(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     bob = await emulator.create_user("Bob")
     group = await emulator.create_group("G", ann, bob)
     assert (await api.result("getChatMember", chat_id=group.id, user_id=ann.id))["status"] == "creator"
@@ -172,7 +172,7 @@ async def test_members(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser)
     assert alone == "Bad Request: there are no administrators in the private chat"
 
 
-async def test_chat_member_comes_only_to_an_administrator_that_asked(
+async def test_chat_member_needs_administrator_and_opt_in(
     api: BotApi, emulator: EmulatorClient, ann: EmulatedUser
 ) -> None:
     bob = await emulator.create_user("Bob")

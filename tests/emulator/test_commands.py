@@ -38,11 +38,11 @@ def commands(*names: str) -> list[dict[str, str]]:
         ({"scope": {"type": "chat", "chat_id": 5}}, "chat not found"),
     ],
 )
-async def test_refused(api: BotApi, values: dict[str, Any], error: str) -> None:
+async def test_refused_commands(api: BotApi, values: dict[str, Any], error: str) -> None:
     assert await api.error("setMyCommands", **{"commands": commands("a"), **values}) == f"Bad Request: {error}"
 
 
-async def test_the_list_a_person_sees(api: BotApi, emulator: EmulatorClient) -> None:
+async def test_command_list_of_user(api: BotApi, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", "zh-hans", started=True)
     bob = await emulator.create_user("Bob", "en", started=True)
     group = await emulator.create_group("G", ann, bob)
@@ -64,7 +64,7 @@ async def test_the_list_a_person_sees(api: BotApi, emulator: EmulatorClient) -> 
     assert await bob.commands(group) == commands("default")
 
 
-async def test_what_was_set_is_told(api: BotApi) -> None:
+async def test_get_my_commands(api: BotApi) -> None:
     await api.result("setMyCommands", commands=commands("/a", "b"), language_code="en")
     assert await api.result("getMyCommands", language_code="en") == [
         {"command": "a", "description": "does /a"},

@@ -24,7 +24,7 @@ async def sent(api: BotApi, ann: EmulatedUser, **more: Any) -> dict[str, Any]:
     return {"chat_id": ann.id, "message_id": message["message_id"]}
 
 
-async def test_a_text_changes_in_place(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_edit_replaces_text_in_place(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     where = await sent(api, ann, reply_markup=BUTTON)
     await emulator.advance_clock(60)
     edited = await api.result("editMessageText", **where, text="<b>new</b>", parse_mode="HTML")
@@ -34,7 +34,7 @@ async def test_a_text_changes_in_place(api: BotApi, emulator: EmulatorClient, an
     assert [message.text for message in await ann.history()] == ["new"]
 
 
-async def test_not_modified(api: BotApi, ann: EmulatedUser) -> None:
+async def test_unchanged_edit_is_refused(api: BotApi, ann: EmulatedUser) -> None:
     where = await sent(api, ann, reply_markup=BUTTON)
     assert await api.error("editMessageText", **where, text=" old ", reply_markup=BUTTON) == (
         f"Bad Request: {NOT_MODIFIED}"
@@ -43,7 +43,7 @@ async def test_not_modified(api: BotApi, ann: EmulatedUser) -> None:
     await api.result("editMessageText", **where, text="old")  # the buttons go
 
 
-async def test_only_the_buttons(api: BotApi, ann: EmulatedUser) -> None:
+async def test_markup_edit_keeps_edit_date(api: BotApi, ann: EmulatedUser) -> None:
     where = await sent(api, ann)
     edited = await api.result("editMessageReplyMarkup", **where, reply_markup=BUTTON)
     assert (edited["reply_markup"], "edit_date" in edited) == (BUTTON, False)
@@ -52,7 +52,7 @@ async def test_only_the_buttons(api: BotApi, ann: EmulatedUser) -> None:
     assert (await ann.next_edit()).buttons == []
 
 
-async def test_what_cannot_be_edited(api: BotApi, ann: EmulatedUser) -> None:
+async def test_refused_edits(api: BotApi, ann: EmulatedUser) -> None:
     said = await ann.send("mine")
     where = {"chat_id": ann.id, "message_id": said.message_id}
     assert await api.error("editMessageText", **where, text="a") == "Bad Request: message can't be edited"
@@ -66,14 +66,16 @@ async def test_what_cannot_be_edited(api: BotApi, ann: EmulatedUser) -> None:
     assert refused == "Bad Request: inline keyboard expected"
 
 
-async def test_any_age_can_be_edited_but_not_deleted(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_old_message_is_editable_but_not_deletable(
+    api: BotApi, emulator: EmulatorClient, ann: EmulatedUser
+) -> None:
     where = await sent(api, ann)
     await emulator.advance_clock(49 * 3600)
     await api.result("editMessageText", **where, text="new")
     assert await api.error("deleteMessage", **where) == "Bad Request: message can't be deleted"
 
 
-async def test_delete(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_delete_message(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     where = await sent(api, ann)
     assert await api.result("deleteMessage", **where) is True
     assert await ann.history() == []
@@ -85,7 +87,7 @@ async def test_delete(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) 
 
 
 @pytest.mark.parametrize("kind", ["group", "supergroup", "channel"])
-async def test_after_two_days_not_even_an_administrator_deletes(
+async def test_administrator_cannot_delete_after_48_hours(
     api: BotApi, emulator: EmulatorClient, ann: EmulatedUser, kind: str
 ) -> None:
     chat = await {
@@ -100,7 +102,7 @@ async def test_after_two_days_not_even_an_administrator_deletes(
     assert await api.error("deleteMessage", **where) == "Bad Request: message can't be deleted"
 
 
-async def test_deleting_what_others_wrote(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_deleting_others_messages_needs_right(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     group = await emulator.create_group("G", ann)
     said = await ann.send("/x", chat=group)
     where = {"chat_id": group.id, "message_id": said.message_id}

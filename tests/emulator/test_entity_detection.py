@@ -22,7 +22,7 @@ from emulator.entity_detection import detect_entities
         ("😀 /help", [("bot_command", "/help")]),
     ],
 )
-def test_find(text: str, found: list[tuple[str, str]]) -> None:
+def test_detected_entities(text: str, found: list[tuple[str, str]]) -> None:
     units = text.encode("utf-16-le")
     pieces = [(e.type, units[2 * e.offset : 2 * e.end].decode("utf-16-le")) for e in detect_entities(text)]
     assert pieces == found

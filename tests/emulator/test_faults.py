@@ -18,7 +18,7 @@ def struck(rule: FaultRule, calls: list[tuple[str, int | None]]) -> list[bool]:
     return [faults.next_match(method, chat) is not None for method, chat in calls]
 
 
-def test_by_method_chat_and_number() -> None:
+def test_match_by_method_chat_and_position() -> None:
     calls: list[tuple[str, int | None]] = [("sendMessage", 1), ("getMe", None), ("sendMessage", 2), ("sendDocument", 2)]
     assert struck(FaultRule(kind="drop"), [*calls, ("getUpdates", None)]) == [True, True, True, True, False]
     assert struck(FaultRule(kind="drop", method="SEND*"), calls) == [True, False, True, True]
@@ -29,7 +29,7 @@ def test_by_method_chat_and_number() -> None:
     assert struck(FaultRule(kind="drop", times=2), calls) == [True, True, False, False]
 
 
-def test_by_chance_the_same_every_time() -> None:
+def test_probability_is_reproducible() -> None:
     calls: list[tuple[str, int | None]] = [("sendMessage", n) for n in range(1000)]
     first = struck(FaultRule(kind="drop", probability=0.3, seed=5), calls)
     assert first == struck(FaultRule(kind="drop", probability=0.3, seed=5), calls)
@@ -37,7 +37,7 @@ def test_by_chance_the_same_every_time() -> None:
     assert 250 < sum(first) < 350
 
 
-def test_the_first_rule_wins_and_counts() -> None:
+def test_first_matching_rule_is_counted() -> None:
     faults = FaultRules()
     one, two = faults.add(FaultRule(kind="drop", times=1)), faults.add(FaultRule(kind="cut"))
     assert [found.id for _ in range(3) if (found := faults.next_match("getMe", None))] == [one.id, two.id, two.id]
@@ -67,7 +67,7 @@ async def send(api: BotApi, ann: EmulatedUser) -> dict[str, Any]:
         ("html502", aiohttp.ContentTypeError, True),
     ],
 )
-async def test_answers_that_never_arrive(
+async def test_lost_answers(
     api: BotApi, emulator: EmulatorClient, ann: EmulatedUser, kind: str, error: Any, executed: bool
 ) -> None:
     fault_id = await emulator.add_fault(kind, method="sendMessage", times=1, seconds=0.05 if kind == "hang" else 0)
@@ -84,9 +84,7 @@ async def test_answers_that_never_arrive(
     assert [entry.answered for entry in await emulator.log(ann.id, kind="bot_message")] == [False] * executed + [True]
 
 
-async def test_a_hang_without_end_lasts_until_the_client_leaves(
-    api: BotApi, emulator: EmulatorClient, ann: EmulatedUser
-) -> None:
+async def test_hang_lasts_until_client_disconnects(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     await emulator.add_fault("hang", method="sendMessage")
     sending = asyncio.create_task(send(api, ann))
     await ann.next_message()
@@ -122,7 +120,9 @@ async def test_flood_and_errors(api: BotApi, emulator: EmulatorClient, ann: Emul
 
 
 @pytest.mark.parametrize("kind", ["delay", "slow"])
-async def test_late_answers_are_whole(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser, kind: str) -> None:
+async def test_delayed_answers_are_complete(
+    api: BotApi, emulator: EmulatorClient, ann: EmulatedUser, kind: str
+) -> None:
     await emulator.add_fault(kind, seconds=0.2, method="sendMessage")
     assert (await send(api, ann))["ok"]
     answered = time.monotonic()
@@ -130,7 +130,7 @@ async def test_late_answers_are_whole(api: BotApi, emulator: EmulatorClient, ann
     assert answered - arrived.monotonic >= 0.19, "it arrived long before that was told"
 
 
-async def test_refusing_at_once(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_refuse_at_once(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     assert (await send(api, ann))["ok"]
     await emulator.add_fault("refuse")
     with pytest.raises(aiohttp.ClientConnectorError):
@@ -141,7 +141,7 @@ async def test_refusing_at_once(api: BotApi, emulator: EmulatorClient, ann: Emul
     assert len(await ann.drain_messages()) == 2
 
 
-async def test_refusing_from_a_call_on_for_a_while(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_refuse_from_nth_call_for_a_time(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     await emulator.add_fault("refuse", method="sendMessage", nth=2, seconds=1)
     assert (await send(api, ann))["ok"]
     with pytest.raises((aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)):
@@ -158,18 +158,16 @@ async def test_refusing_from_a_call_on_for_a_while(api: BotApi, emulator: Emulat
     assert len(await ann.drain_messages()) == 2
 
 
-async def test_rules_that_make_no_sense(emulator: EmulatorClient) -> None:
+async def test_invalid_rules(emulator: EmulatorClient) -> None:
     with pytest.raises(EmulatorError, match="kind"):
         await emulator.add_fault("explode")
     with pytest.raises(EmulatorError, match="nonsense"):
         await emulator.add_fault("drop", nonsense=1)
-    with pytest.raises(EmulatorError, match="no such fault"):
+    with pytest.raises(EmulatorError, match="no fault 99"):
         await emulator.request("DELETE", "/faults/99")
 
 
-async def test_a_client_that_hangs_up_at_once_has_sent_nevertheless(
-    emulator: EmulatorClient, ann: EmulatedUser
-) -> None:
+async def test_call_takes_effect_if_client_disconnects(emulator: EmulatorClient, ann: EmulatedUser) -> None:
     host, port = emulator.api_url.removeprefix("http://").split(":")
     body = b'{"chat_id":%d,"text":"a"}' % ann.id
     head = f"POST /bot{emulator.token}/sendMessage HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"

@@ -23,7 +23,7 @@ async def upload(api: BotApi, ann: EmulatedUser, field: str = "document", **text
         return answer
 
 
-async def test_an_upload_arrives_and_can_be_fetched(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_upload_and_download(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     answer = await upload(api, ann, caption="<b>here</b>", parse_mode="HTML")
     assert answer["ok"], answer
     got = await ann.next_message()
@@ -40,12 +40,12 @@ async def test_an_upload_arrives_and_can_be_fetched(api: BotApi, emulator: Emula
     assert "caption" not in again
 
 
-async def test_attach(api: BotApi, ann: EmulatedUser) -> None:
+async def test_attach_reference(api: BotApi, ann: EmulatedUser) -> None:
     answer = await upload(api, ann, field="file7", document="attach://file7")
     assert answer["ok"], answer
 
 
-async def test_refused(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_refused_documents(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     assert await api.error("sendDocument", chat_id=ann.id) == "Bad Request: there is no document in the request"
     assert "wrong remote file identifier" in await api.error("sendDocument", chat_id=ann.id, document="x")
     url = await api.error("sendDocument", chat_id=ann.id, document="https://example.org/a.pdf")
@@ -61,7 +61,7 @@ async def test_refused(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser)
         assert response.status == 401
 
 
-async def test_a_bot_fetches_twenty_megabytes_and_no_more(api: BotApi, ann: EmulatedUser) -> None:
+async def test_download_limit_of_20_megabytes(api: BotApi, ann: EmulatedUser) -> None:
     form = aiohttp.FormData({"chat_id": str(ann.id)})
     form.add_field("document", io.BytesIO(b"x" * (20 * 2**20 + 1)), filename="large.bin")
     async with api.session.post(f"{api.base}/sendDocument", data=form) as response:
@@ -69,7 +69,7 @@ async def test_a_bot_fetches_twenty_megabytes_and_no_more(api: BotApi, ann: Emul
     assert await api.error("getFile", file_id=large["file_id"]) == "Bad Request: file is too big"
 
 
-async def test_what_a_person_sends(api: BotApi, ann: EmulatedUser) -> None:
+async def test_document_and_location_from_user(api: BotApi, ann: EmulatedUser) -> None:
     await ann.send_document("新闻.md", b"text", caption="look #1")
     await ann.send_location(31.2, 121.5)
     first, second = (update["message"] for update in await api.get_updates())
@@ -80,7 +80,7 @@ async def test_what_a_person_sends(api: BotApi, ann: EmulatedUser) -> None:
         assert await response.read() == b"text"
 
 
-def test_old_files_are_forgotten() -> None:
+def test_oldest_files_are_dropped() -> None:
     files = FileStore(max_bytes=10)
     old, new = files.add("a.txt", None, b"123456"), files.add("b", None, b"123456")
     assert files.find(old.file_id) is None

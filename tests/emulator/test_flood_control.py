@@ -39,7 +39,7 @@ def refused(gate: FloodControl, chat_id: int, *, group: bool = False, paid: bool
     return 0
 
 
-def test_thirty_in_any_rolling_second(gate: FloodControl, clock: Time) -> None:
+def test_thirty_per_rolling_second(gate: FloodControl, clock: Time) -> None:
     assert [refused(gate, n) for n in range(20)] == [0] * 20
     clock.now += 0.6
     assert [refused(gate, n) for n in range(20, 32)] == [0] * 10 + [1, 1]
@@ -49,14 +49,14 @@ def test_thirty_in_any_rolling_second(gate: FloodControl, clock: Time) -> None:
     assert [refused(gate, n) for n in range(40, 61)] == [0] * 20 + [1]
 
 
-def test_a_refused_call_uses_nothing_up(gate: FloodControl, clock: Time) -> None:
+def test_refused_calls_are_not_counted(gate: FloodControl, clock: Time) -> None:
     for n in range(200):
         refused(gate, n)
     clock.now += 1.0
     assert [refused(gate, 1000 + n) for n in range(31)] == [0] * 30 + [1]
 
 
-def test_one_a_second_in_a_chat_after_a_burst_of_three(gate: FloodControl, clock: Time) -> None:
+def test_one_per_second_in_chat_after_burst(gate: FloodControl, clock: Time) -> None:
     assert [refused(gate, 7) for _ in range(5)] == [0, 0, 0, 1, 1]
     clock.now += 1
     assert [refused(gate, 7) for _ in range(2)] == [0, 1]
@@ -64,7 +64,7 @@ def test_one_a_second_in_a_chat_after_a_burst_of_three(gate: FloodControl, clock
     assert [refused(gate, 7) for _ in range(4)] == [0, 0, 0, 1]
 
 
-def test_twenty_a_minute_in_a_group(gate: FloodControl, clock: Time) -> None:
+def test_twenty_per_minute_in_group(gate: FloodControl, clock: Time) -> None:
     for _ in range(20):
         clock.now += 1
         assert refused(gate, -5, group=True) == 0
@@ -73,12 +73,12 @@ def test_twenty_a_minute_in_a_group(gate: FloodControl, clock: Time) -> None:
     assert refused(gate, 5) == 0
 
 
-def test_paid_broadcasts_have_a_window_of_their_own(gate: FloodControl) -> None:
+def test_paid_broadcasts_have_own_window(gate: FloodControl) -> None:
     assert [refused(gate, n, paid=True) for n in range(1001)] == [0] * 1000 + [1]
     assert refused(gate, 5000) == 0
 
 
-def test_memory_is_bounded(clock: Time) -> None:
+def test_tracked_chats_are_bounded(clock: Time) -> None:
     gate = FloodControl(FloodLimits(enabled=True, per_second=1_000_000), clock)
     for n in range(60_000):
         clock.now += 0.001
@@ -89,7 +89,7 @@ def test_memory_is_bounded(clock: Time) -> None:
 
 @settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.floats(0, 0.05), min_size=40, max_size=120))
-def test_no_rolling_second_ever_holds_more_than_thirty(waits: list[float]) -> None:
+def test_rolling_second_never_exceeds_thirty(waits: list[float]) -> None:
     clock = Time()
     gate = FloodControl(FloodLimits(enabled=True), clock)
     sent: list[float] = []
@@ -100,7 +100,7 @@ def test_no_rolling_second_ever_holds_more_than_thirty(waits: list[float]) -> No
     assert all(sum(start <= instant < start + 1.0 for instant in sent) <= 30 for start in sent)
 
 
-async def test_the_rate_is_looked_at_before_the_rights(api: BotApi, emulator: EmulatorClient) -> None:
+async def test_limits_are_checked_before_rights(api: BotApi, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", started=True)
     await ann.block()
     await emulator.set_limits(enabled=True)
@@ -108,7 +108,7 @@ async def test_the_rate_is_looked_at_before_the_rights(api: BotApi, emulator: Em
     assert statuses == [403, 403, 403, 429]
 
 
-async def test_over_http(api: BotApi, emulator: EmulatorClient) -> None:
+async def test_limits_over_http(api: BotApi, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", started=True)
     for _ in range(40):
         await api.result("sendMessage", chat_id=ann.id, text="a")  # off unless asked for
@@ -135,6 +135,6 @@ async def _ask(api: BotApi, chat_id: int, emulator: EmulatorClient) -> Message:
     return entry.message
 
 
-async def test_from_the_start() -> None:
+async def test_limits_enabled_from_start() -> None:
     async with run_emulator(limits=True) as emulator:
         assert (await emulator.state())["limits"]["enabled"] is True

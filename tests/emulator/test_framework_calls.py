@@ -27,7 +27,7 @@ async def every_method_was_accepted(emulator: EmulatorClient) -> None:
     assert {call.status for call in calls} == {200}
 
 
-async def test_aiograms_requests_are_accepted(emulator: EmulatorClient) -> None:
+async def test_aiogram_requests_are_accepted(emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", "en", started=True)
     session = AiohttpSession(api=TelegramAPIServer.from_base(emulator.api_url))
     async with aiogram.Bot(emulator.token, session=session).context() as bot:
@@ -71,7 +71,7 @@ async def test_aiograms_requests_are_accepted(emulator: EmulatorClient) -> None:
     await every_method_was_accepted(emulator)
 
 
-async def test_python_telegram_bots_requests_are_accepted(emulator: EmulatorClient) -> None:
+async def test_python_telegram_bot_requests_are_accepted(emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", "en", started=True)
     async with telegram.Bot(emulator.token, f"{emulator.api_url}/bot", f"{emulator.api_url}/file/bot") as bot:
         markup = telegram.InlineKeyboardMarkup([[telegram.InlineKeyboardButton("A", callback_data="a")]])
@@ -111,7 +111,7 @@ async def test_python_telegram_bots_requests_are_accepted(emulator: EmulatorClie
     await every_method_was_accepted(emulator)
 
 
-async def test_both_read_the_errors(emulator: EmulatorClient, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_both_frameworks_read_errors(emulator: EmulatorClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PTB_TIMEDELTA", "1")
     ann = await emulator.create_user("Ann", started=True)
     await emulator.add_fault("flood", retry_after=7, method="sendMessage")

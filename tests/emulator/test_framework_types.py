@@ -155,7 +155,7 @@ def unknown_to_pydantic(value: Any, where: str) -> Iterable[str]:
             yield from unknown_to_pydantic(item, where)
 
 
-def test_aiogram_reads_everything(recorded: Recorded) -> None:
+def test_aiogram_reads_all_answers(recorded: Recorded) -> None:
     for name, result in recorded:
         returning = getattr(methods, name[0].upper() + name[1:]).__returning__
         read = TypeAdapter(returning).validate_python(result, context={"bot": None})
@@ -195,7 +195,7 @@ def unknown_to_ptb(value: Any, where: str) -> Iterable[str]:
             yield from unknown_to_ptb(item, where)
 
 
-def test_python_telegram_bot_reads_everything(recorded: Recorded) -> None:
+def test_python_telegram_bot_reads_all_answers(recorded: Recorded) -> None:
     unknown: set[str] = set()
     for name, result in recorded:
         if result is True:

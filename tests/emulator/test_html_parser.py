@@ -35,7 +35,7 @@ def test_tags_and_references(source: str, text: str, entities: list[tuple[str, i
     assert [(entity.type, entity.offset, entity.length) for entity in found] == entities
 
 
-def test_arguments() -> None:
+def test_tag_arguments() -> None:
     _, found = parse_html(
         '<a href="https://x.org/?a=1&amp;b">l</a><a href="tg://user?id=7">u</a><a>http://y.org</a>'
         '<pre><code class="language-py">p</code></pre><a href="nowhere">n</a><tg-emoji emoji-id="5">e</tg-emoji>'
@@ -64,7 +64,7 @@ def test_arguments() -> None:
         ("<b>a", 'Can\'t find end tag corresponding to start tag "b"'),
     ],
 )
-def test_errors_are_telegrams(source: str, error: str) -> None:
+def test_error_messages(source: str, error: str) -> None:
     with pytest.raises(HtmlError) as caught:
         parse_html(source)
     assert caught.value.description == f"Bad Request: can't parse entities: {error}"
@@ -72,7 +72,7 @@ def test_errors_are_telegrams(source: str, error: str) -> None:
 
 @settings(deadline=None)  # the machine may be busy
 @given(st.text(alphabet="<>/ab=&;#1\"' 😀新span"))
-def test_any_text_gives_entities_within_it_or_an_error(source: str) -> None:
+def test_any_text_gives_valid_entities_or_error(source: str) -> None:
     try:
         text, entities = parse_html(source)
     except HtmlError:

@@ -45,14 +45,14 @@ LONG = "x" * 65
         ({"keyboard": [[5]]}, "can't parse keyboard button: KeyboardButton must be a String or an Object"),
     ],
 )
-async def test_refused(api: BotApi, emulator: EmulatorClient, markup: Any, error: str) -> None:
+async def test_refused_markup(api: BotApi, emulator: EmulatorClient, markup: Any, error: str) -> None:
     ann = await emulator.create_user("Ann", started=True)
     found = await api.error("sendMessage", chat_id=ann.id, text="a", reply_markup=markup)
     assert found == f"Bad Request: {error}"
     assert await ann.drain_messages() == []
 
 
-async def test_kept(api: BotApi, emulator: EmulatorClient) -> None:
+async def test_accepted_markup(api: BotApi, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", started=True)
     rows = [[{"text": "A", "callback_data": "字" * 21}, {"text": "B", "url": "example.org"}], []]
     sent = await api.result("sendMessage", chat_id=ann.id, text="a", reply_markup={"inline_keyboard": rows})
@@ -61,7 +61,7 @@ async def test_kept(api: BotApi, emulator: EmulatorClient) -> None:
     assert (await ann.next_message()).reply_markup == {"inline_keyboard": kept}
 
 
-async def test_a_reply_keyboard_reaches_the_person_but_not_the_answer(api: BotApi, emulator: EmulatorClient) -> None:
+async def test_reply_keyboard_is_not_in_answer(api: BotApi, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", started=True)
     keyboard = {"keyboard": [["yes", {"text": "where?", "request_location": True}]], "resize_keyboard": True}
     assert "reply_markup" not in await api.result("sendMessage", chat_id=ann.id, text="a", reply_markup=keyboard)
@@ -72,7 +72,7 @@ async def test_a_reply_keyboard_reaches_the_person_but_not_the_answer(api: BotAp
     assert (await ann.next_message()).reply_markup == {"remove_keyboard": True}
 
 
-async def test_parsing_comes_before_the_chat_and_contents_after(api: BotApi) -> None:
+async def test_markup_is_parsed_before_chat_and_validated_after(api: BotApi) -> None:
     broken = {"inline_keyboard": [[{"text": "x"}]]}
     assert "Text buttons" in await api.error("sendMessage", chat_id=1, text="a", reply_markup=broken)
     invalid = {"inline_keyboard": [[{"text": "x", "callback_data": LONG}]]}

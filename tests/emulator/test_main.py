@@ -23,7 +23,7 @@ async def ready_line(process: Process) -> str:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_it_ends_at_once_with_polls_and_streams_open(number: signal.Signals) -> None:
+async def test_signal_ends_open_polls_and_streams(number: signal.Signals) -> None:
     process = await start("--port", "0", "--token", "77:abc")
     line = await ready_line(process)
     assert line.startswith("emulator ready api=http://127.0.0.1:")
@@ -44,7 +44,7 @@ async def test_it_ends_at_once_with_polls_and_streams_open(number: signal.Signal
     assert await process.stderr.read() == b""
 
 
-async def test_a_port_that_is_taken() -> None:
+async def test_port_in_use() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -55,7 +55,7 @@ async def test_a_port_that_is_taken() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--token", "abc"], ["--keep", "0"], ["--port", "x"], ["--host", "0.0.0.0"]])
-def test_arguments_that_make_no_sense(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_arguments(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         read_arguments(arguments)
     assert "error: " in capsys.readouterr().err
@@ -67,7 +67,7 @@ def test_arguments_reach_the_server() -> None:
     assert (server.tg.store.max_messages, server.tg.bot.id, server.tg.bot.first_name) == (5, 9, "Bot")
 
 
-async def test_spawned() -> None:
+async def test_spawn_emulator() -> None:
     async with spawn_emulator("--limits") as emulator:
         ann = await emulator.create_user("Ann")
         await ann.send("hi")
@@ -75,7 +75,7 @@ async def test_spawned() -> None:
         assert (await emulator.state())["limits"]["enabled"] is True
 
 
-async def test_spawned_says_when_it_does_not_start() -> None:
+async def test_spawn_emulator_reports_failed_start() -> None:
     with pytest.raises(EmulatorError, match="did not start"):
         async with spawn_emulator("--keep", "nonsense"):
             raise AssertionError("it started")

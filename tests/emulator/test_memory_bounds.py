@@ -3,18 +3,18 @@
 import msgspec
 
 from emulator.chat_store import ChatStore
-from emulator.log import Journal, LogEntry
+from emulator.log import EventRecord, Journal
 from emulator.memory_budget import MESSAGE_OVERHEAD_BYTES, MemoryBudget
-from emulator.models import Chat, Message, User
+from emulator.models import Chat, StoredMessage, User
 
 TEXT = "x" * 10_000
 
 
-def message(number: int, text: str = TEXT, entities: bytes = b"[]") -> Message:
-    return Message(1, number, 4242, "Bot", True, 0, text=text, entities=msgspec.Raw(entities))
+def message(number: int, text: str = TEXT, entities: bytes = b"[]") -> StoredMessage:
+    return StoredMessage(1, number, 4242, "Bot", True, 0, text=text, entities=msgspec.Raw(entities))
 
 
-def test_a_shared_text_is_counted_once() -> None:
+def test_shared_text_counts_once() -> None:
     budget = MemoryBudget()
     first, second = message(1), message(2)
     budget.add(first)
@@ -26,7 +26,7 @@ def test_a_shared_text_is_counted_once() -> None:
     assert budget.used_bytes == 0
 
 
-def test_different_texts_are_counted_each() -> None:
+def test_different_texts_count_separately() -> None:
     budget = MemoryBudget(max_bytes=100_000)
     kept = [message(number, f"{number}{TEXT}") for number in range(10)]
     for one in kept[:9]:
@@ -36,7 +36,7 @@ def test_different_texts_are_counted_each() -> None:
     assert budget.exceeded
 
 
-def test_the_world_keeps_the_newest() -> None:
+def test_store_keeps_newest_messages() -> None:
     world = ChatStore(User(4242, "Bot"), max_messages=3)
     for number in range(1, 6):
         world.put_message(message(number))
@@ -49,12 +49,12 @@ def test_the_world_keeps_the_newest() -> None:
     assert [m.message_id for m in world.list_messages(1)] == [7, 8, 9]
 
 
-def line(seq: int) -> LogEntry:
-    return LogEntry(seq, "", 0.0, "bot_message", message=message(seq))
+def line(seq: int) -> EventRecord:
+    return EventRecord(seq, "", 0.0, "bot_message", message=message(seq))
 
 
-def test_the_journal_keeps_the_newest_and_counts_on() -> None:
-    journal: Journal[LogEntry] = Journal(5)
+def test_journal_keeps_newest_and_numbering() -> None:
+    journal: Journal[EventRecord] = Journal(5)
     for _ in range(12):
         journal.add(line)
     assert (journal.last_seq, journal.dropped_count) == (12, 7)
@@ -62,7 +62,7 @@ def test_the_journal_keeps_the_newest_and_counts_on() -> None:
         assert [entry.seq for entry in journal.entries_after(since)] == expected
 
 
-def test_ids_that_are_free() -> None:
+def test_free_ids() -> None:
     world = ChatStore(User(1002, "Bot"))
     world.put_user(User(1001, "Ann"))
     assert world.next_free_user_id() == 1003
@@ -71,7 +71,7 @@ def test_ids_that_are_free() -> None:
     assert channel < -1_000_000_000_000
 
 
-def test_message_ids_by_kind_of_chat() -> None:
+def test_message_ids_by_chat_type() -> None:
     world = ChatStore(User(4242, "Bot"))
     private, group = Chat(1, "private"), Chat(-1, "group")
     forum = Chat(-1_000_000_000_001, "supergroup", is_forum=True)

@@ -25,7 +25,7 @@ async def asked(api: BotApi, ann: EmulatedUser) -> Message:
     return await ann.next_message()
 
 
-async def test_a_press_and_its_answer(api: BotApi, ann: EmulatedUser, asked: Message) -> None:
+async def test_press_and_answer(api: BotApi, ann: EmulatedUser, asked: Message) -> None:
     pressing = asyncio.create_task(ann.press(asked, "Yes"))
     [update] = await api.get_updates()
     query = update["callback_query"]
@@ -36,7 +36,7 @@ async def test_a_press_and_its_answer(api: BotApi, ann: EmulatedUser, asked: Mes
     assert (toast.text, toast.show_alert, toast.message_id) == ("Noted", True, asked.message_id)
 
 
-async def test_answers_that_are_refused(api: BotApi, ann: EmulatedUser, asked: Message) -> None:
+async def test_refused_callback_answers(api: BotApi, ann: EmulatedUser, asked: Message) -> None:
     query_id = await ann.send_press(asked, "Yes")
     long = await api.error("answerCallbackQuery", callback_query_id=query_id, text="x" * 201)
     assert long == "Bad Request: MESSAGE_TOO_LONG"
@@ -44,14 +44,14 @@ async def test_answers_that_are_refused(api: BotApi, ann: EmulatedUser, asked: M
     assert await api.error("answerCallbackQuery") == TOO_OLD
 
 
-async def test_only_buttons_that_are_there_can_be_pressed(ann: EmulatedUser, asked: Message) -> None:
-    with pytest.raises(EmulatorError, match="there is no such button; there are: 'Yes'"):
+async def test_press_needs_existing_button(ann: EmulatedUser, asked: Message) -> None:
+    with pytest.raises(EmulatorError, match="there is no such button; the message has: 'Yes'"):
         await ann.send_press(asked, "No")
     with pytest.raises(EmulatorError, match="there is no such button"):
         await ann.send_press(asked, "Site")
 
 
-async def test_altered_data_and_old_messages(api: BotApi, ann: EmulatedUser, asked: Message) -> None:
+async def test_forged_data_and_inaccessible_message(api: BotApi, ann: EmulatedUser, asked: Message) -> None:
     await ann.send_press(asked, "altered", forge=True)
     await ann.send_press(asked, "Yes", inaccessible=True)
     forged, old = (update["callback_query"] for update in await api.get_updates())
@@ -60,13 +60,13 @@ async def test_altered_data_and_old_messages(api: BotApi, ann: EmulatedUser, ask
     assert old["message"] == {"chat": chat, "message_id": asked.message_id, "date": 0}
 
 
-async def test_a_press_on_a_deleted_message_is_inaccessible(api: BotApi, ann: EmulatedUser, asked: Message) -> None:
+async def test_press_on_deleted_message_is_inaccessible(api: BotApi, ann: EmulatedUser, asked: Message) -> None:
     await api.result("deleteMessage", chat_id=ann.id, message_id=asked.message_id)
     await ann.send_press(asked, "y", inaccessible=True)
     assert (await api.get_updates())[0]["callback_query"]["message"]["date"] == 0
 
 
-def test_queries_wait_so_long() -> None:
+def test_queries_expire() -> None:
     now = 0.0
     queries = PendingQueries(lambda: now)
     press, typed = queries.open(1, 1, 1), queries.open(1)
@@ -84,7 +84,7 @@ def article(number: object = 1, **more: Any) -> dict[str, Any]:
     return {"type": "article", "id": str(number), "title": "A", "input_message_content": content, **more}
 
 
-async def test_inline(api: BotApi, ann: EmulatedUser) -> None:
+async def test_inline_query_and_answer(api: BotApi, ann: EmulatedUser) -> None:
     typing = asyncio.create_task(ann.send_inline_query("news"))
     [update] = await api.get_updates()
     query = update["inline_query"]
@@ -113,6 +113,6 @@ async def test_inline(api: BotApi, ann: EmulatedUser) -> None:
         ([article(reply_markup={"keyboard": [["x"]]})], "inline keyboard expected"),
     ],
 )
-async def test_inline_results_that_are_refused(api: BotApi, results: Any, error: str) -> None:
+async def test_refused_inline_results(api: BotApi, results: Any, error: str) -> None:
     found = await api.error("answerInlineQuery", inline_query_id="1", results=results)
     assert found == f"Bad Request: {error}"

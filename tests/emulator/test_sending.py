@@ -13,7 +13,7 @@ async def ann(emulator: EmulatorClient) -> EmulatedUser:
     return await emulator.create_user("Ann", "en", started=True)
 
 
-async def test_a_message_arrives_whole(api: BotApi, ann: EmulatedUser) -> None:
+async def test_message_arrives_with_all_fields(api: BotApi, ann: EmulatedUser) -> None:
     entities = [{"type": "text_link", "offset": 0, "length": 2, "url": "https://example.org"}]
     sent = await api.result(
         "sendMessage", chat_id=ann.id, text="Hi there", entities=entities, disable_notification=True
@@ -25,7 +25,7 @@ async def test_a_message_arrives_whole(api: BotApi, ann: EmulatedUser) -> None:
     assert sent["date"] == got.date
 
 
-async def test_the_order_of_checks(api: BotApi, ann: EmulatedUser) -> None:
+async def test_order_of_checks(api: BotApi, ann: EmulatedUser) -> None:
     big = "字" * 11_000  # above 32 KiB in UTF-8
     nobody = 999_999
     assert await api.error("sendMessage", chat_id=nobody) == "Bad Request: message text is empty"
@@ -41,7 +41,7 @@ async def test_the_order_of_checks(api: BotApi, ann: EmulatedUser) -> None:
     assert await api.error("sendMessage", text="x") == "Bad Request: chat_id is empty"
 
 
-async def test_length_is_that_of_the_parsed_and_cleaned_text(api: BotApi, ann: EmulatedUser) -> None:
+async def test_length_counts_parsed_and_cleaned_text(api: BotApi, ann: EmulatedUser) -> None:
     text = "  " + "<b>x</b>" * 4000 + "\r" * 96 + "   "
     sent = await api.result("sendMessage", chat_id=ann.id, text=text, parse_mode="HTML")
     assert len(sent["text"]) == 4000
@@ -60,12 +60,12 @@ async def test_length_is_that_of_the_parsed_and_cleaned_text(api: BotApi, ann: E
         ({"type": "", "offset": 0, "length": 1}, "Type is not specified"),
     ],
 )
-async def test_entities_that_cannot_be_read(api: BotApi, ann: EmulatedUser, entity: Any, error: str) -> None:
+async def test_invalid_entities(api: BotApi, ann: EmulatedUser, entity: Any, error: str) -> None:
     found = await api.error("sendMessage", chat_id=ann.id, text="abc", entities=[entity])
     assert found == f"Bad Request: can't parse MessageEntity: {error}"
 
 
-async def test_entities_that_are_dropped_without_a_word(api: BotApi, ann: EmulatedUser) -> None:
+async def test_silently_dropped_entities(api: BotApi, ann: EmulatedUser) -> None:
     entities = [
         {"type": "text_link", "offset": 0, "length": 1, "url": "javascript:alert(1)"},
         {"type": "text_link", "offset": 1, "length": 1, "url": "nowhere"},
@@ -77,7 +77,7 @@ async def test_entities_that_are_dropped_without_a_word(api: BotApi, ann: Emulat
     assert "entities" not in await api.result("sendMessage", chat_id=ann.id, text="abc", entities="no json")
 
 
-async def test_more_than_a_hundred_entities(api: BotApi, ann: EmulatedUser) -> None:
+async def test_more_than_hundred_entities(api: BotApi, ann: EmulatedUser) -> None:
     bold = [{"type": "bold", "offset": 4 * n, "length": 1} for n in range(60)]
     code = [{"type": "code", "offset": 4 * n + 2, "length": 1} for n in range(60)]
     sent = await api.result("sendMessage", chat_id=ann.id, text="ab c" * 60, entities=bold + code)
@@ -85,7 +85,7 @@ async def test_more_than_a_hundred_entities(api: BotApi, ann: EmulatedUser) -> N
     assert (kinds.count("code"), kinds.count("bold")) == (60, 40)
 
 
-async def test_a_mention_by_id_carries_the_user(api: BotApi, ann: EmulatedUser) -> None:
+async def test_mention_by_id_contains_user(api: BotApi, ann: EmulatedUser) -> None:
     sent = await api.result(
         "sendMessage", chat_id=ann.id, text=f'<a href="tg://user?id={ann.id}">A</a>', parse_mode="html"
     )
@@ -135,7 +135,7 @@ async def test_message_ids_are_shared_by_private_chats(
     assert ids == [1, 2, 3]
 
 
-async def test_copies(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_copy_message(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     bob = await emulator.create_user("Bob", started=True)
     said = await ann.send("look: https://example.org")
     copied = await api.result("copyMessage", chat_id=bob.id, from_chat_id=ann.id, message_id=said.message_id)
@@ -157,7 +157,7 @@ async def test_copies(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) 
     )
 
 
-async def test_a_copy_leaves_the_buttons_behind(api: BotApi, ann: EmulatedUser) -> None:
+async def test_copy_drops_buttons(api: BotApi, ann: EmulatedUser) -> None:
     markup = {"inline_keyboard": [[{"text": "A", "callback_data": "a"}]]}
     sent = await api.result("sendMessage", chat_id=ann.id, text="a", reply_markup=markup)
     args = {"chat_id": ann.id, "from_chat_id": ann.id, "message_id": sent["message_id"]}
@@ -166,7 +166,7 @@ async def test_a_copy_leaves_the_buttons_behind(api: BotApi, ann: EmulatedUser) 
     assert [message.buttons for message in await ann.next_messages(3)] == [[["A"]], [], [["A"]]]
 
 
-async def test_what_a_bot_says_is_searched_for_commands_and_links(api: BotApi, ann: EmulatedUser) -> None:
+async def test_entities_are_detected_in_bot_messages(api: BotApi, ann: EmulatedUser) -> None:
     sent = await api.result("sendMessage", chat_id=ann.id, text="/help or example.com", entities=[
         {"type": "code", "offset": 9, "length": 11}
     ])  # fmt: skip

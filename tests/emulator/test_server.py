@@ -20,7 +20,7 @@ async def ann(emulator: EmulatorClient) -> EmulatedUser:
     return await emulator.create_user("Ann", started=True)
 
 
-async def test_every_encoding(api: BotApi, ann: EmulatedUser) -> None:
+async def test_all_encodings(api: BotApi, ann: EmulatedUser) -> None:
     values = {"chat_id": str(ann.id), "text": "新 & <b>", "reply_markup": MARKUP, "disable_notification": "True"}
     url = f"{api.base}/sendMessage"
     multipart = aiohttp.FormData(values)
@@ -55,7 +55,7 @@ async def test_tokens_and_methods(api: BotApi, emulator: EmulatorClient) -> None
     assert await get("/../server.py") == (404, "Not Found")
 
 
-async def test_what_is_no_part_of_it_is_answered_as_unknown(api: BotApi, ann: EmulatedUser) -> None:
+async def test_unsupported_methods_are_unknown(api: BotApi, ann: EmulatedUser) -> None:
     assert len(method_table()) == 17  # and four that wait or set the webhook
     for name in ("sendPhoto", "forwardMessage", "copyMessages", "deleteMessages", "pinChatMessage", "banChatMember"):
         assert await api.error(name, chat_id=ann.id) == "Not Found: method not found"
@@ -76,7 +76,7 @@ async def test_broken_strings(api: BotApi, text: str) -> None:
         assert response.status == 400
 
 
-async def test_bodies_that_are_too_large(api: BotApi) -> None:
+async def test_too_large_bodies(api: BotApi) -> None:
     huge = b" " * (52 * 1024 * 1024)
     async with api.session.post(
         f"{api.base}/sendMessage", data=io.BytesIO(huge), headers={"Content-Type": "application/json"}
@@ -89,7 +89,7 @@ async def test_bodies_that_are_too_large(api: BotApi) -> None:
 
 
 @pytest.mark.parametrize(("text", "number"), [("12", 12), ("-5x", -5), ("x", 0), ("", 0), ("9" * 5000, int("9" * 19))])
-def test_numbers_are_read_leniently(text: str, number: int) -> None:
+def test_lenient_integers(text: str, number: int) -> None:
     assert parse_leading_integer(text) == number
 
 
@@ -98,7 +98,7 @@ async def test_get_me(api: BotApi) -> None:
     assert (found["id"], found["is_bot"], found["username"]) == (4242, True, "digest_demo_bot")
 
 
-async def test_the_pages_headers(api: BotApi, emulator: EmulatorClient) -> None:
+async def test_page_headers(api: BotApi, emulator: EmulatorClient) -> None:
     async with api.session.get(f"{emulator.control_url}/control/state") as response:
         assert response.headers["Cache-Control"] == "no-store"
     async with api.session.get(f"{emulator.control_url}/") as response:
@@ -107,7 +107,7 @@ async def test_the_pages_headers(api: BotApi, emulator: EmulatorClient) -> None:
         assert "default-src 'self'" in response.headers["Content-Security-Policy"]
 
 
-async def test_calls_are_noted(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+async def test_calls_are_recorded(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     await api.result("sendMessage", chat_id=ann.id, text="a")
     await api.error("sendMessage", chat_id=5, text="a")
     done, failed = await emulator.calls("sendMessage")

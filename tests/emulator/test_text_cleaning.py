@@ -5,12 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.errors import BadRequest
-from emulator.models import Entity
+from emulator.models import MessageEntity
 from emulator.text_cleaning import clean_text, is_blank, utf16_length
 
 
-def bold(offset: int, length: int) -> Entity:
-    return Entity("bold", offset, length)
+def bold(offset: int, length: int) -> MessageEntity:
+    return MessageEntity("bold", offset, length)
 
 
 @pytest.mark.parametrize(
@@ -25,19 +25,19 @@ def bold(offset: int, length: int) -> Entity:
         ("a\u200f\u200f\u200fb", "a\u200c\u200c\u200fb"),
     ],
 )
-def test_characters(raw: str, kept: str) -> None:
+def test_cleaned_characters(raw: str, kept: str) -> None:
     assert clean_text(raw, []) == (kept, [])
 
 
-def test_entities_follow_deleted_characters() -> None:
+def test_entities_shift_over_deleted_characters() -> None:
     assert clean_text("a\r😀\rb", [bold(2, 4)]) == ("a😀b", [bold(1, 3)])
 
 
-def test_an_entity_left_empty_is_dropped() -> None:
+def test_empty_entity_is_dropped() -> None:
     assert clean_text("a\rb", [bold(1, 1)]) == ("ab", [])
 
 
-def test_leading_blanks_stay_under_an_entity_and_trailing_ones_are_clipped() -> None:
+def test_blanks_are_trimmed_around_entities() -> None:
     assert clean_text("   a  ", [bold(1, 5)]) == ("  a", [bold(0, 3)])
     assert clean_text("a   ", [bold(0, 1), bold(2, 2)]) == ("a", [bold(0, 1)])
 
@@ -57,13 +57,13 @@ def test_leading_blanks_stay_under_an_entity_and_trailing_ones_are_clipped() -> 
         ),
     ],
 )
-def test_offsets_that_fit_no_character(text: str, entity: Entity, error: str) -> None:
+def test_invalid_offsets(text: str, entity: MessageEntity, error: str) -> None:
     with pytest.raises(BadRequest) as caught:
         clean_text(text, [entity])
     assert caught.value.description == f"Bad Request: {error}"
 
 
-def test_blank() -> None:
+def test_blank_texts() -> None:
     assert is_blank("")
     assert is_blank(" \n\u200b\u200d\ufeff\xa0\u2800")
     assert not is_blank("\u200b.")
@@ -71,7 +71,7 @@ def test_blank() -> None:
 
 @settings(deadline=None)  # the machine may be busy
 @given(st.text(), st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12))))
-def test_what_is_kept_stays_inside_the_text(text: str, spans: list[tuple[int, int]]) -> None:
+def test_entities_stay_inside_text(text: str, spans: list[tuple[int, int]]) -> None:
     try:
         kept, entities = clean_text(text, [bold(*span) for span in spans])
     except BadRequest:

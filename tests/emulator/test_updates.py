@@ -37,7 +37,7 @@ def ids(found: list[QueuedUpdate]) -> list[int]:
     return [update.update_id for update in found]
 
 
-async def test_again_until_confirmed(updates: UpdateQueue, clock: Time) -> None:
+async def test_updates_repeat_until_confirmed(updates: UpdateQueue, clock: Time) -> None:
     for _ in range(3):
         updates.add("message", {})
     assert ids(await updates.poll(0, 100, 0)) == [1, 2, 3]
@@ -49,27 +49,27 @@ async def test_again_until_confirmed(updates: UpdateQueue, clock: Time) -> None:
     assert updates.last_confirmed_id == 2
 
 
-async def test_limit(updates: UpdateQueue) -> None:
+async def test_poll_limit(updates: UpdateQueue) -> None:
     for _ in range(5):
         updates.add("message", {})
     assert ids(await updates.poll(0, 2, 0)) == [1, 2]
 
 
-async def test_a_negative_offset_keeps_the_last_ones(updates: UpdateQueue) -> None:
+async def test_negative_offset_keeps_last_updates(updates: UpdateQueue) -> None:
     for _ in range(5):
         updates.add("message", {})
     assert ids(await updates.poll(-2, 100, 0)) == [4, 5]
     assert ids(await updates.poll(1, 100, 0)) == [4, 5]
 
 
-async def test_a_full_queue_takes_no_more(clock: Time) -> None:
+async def test_full_queue_drops_new_updates(clock: Time) -> None:
     updates = UpdateQueue(1, clock, max_pending=3)
     assert [updates.add("message", {}) for _ in range(5)] == [1, 2, 3, None, None]
     assert ids(await updates.poll(3, 100, 0)) == [3]
     assert updates.add("message", {}) == 4
 
 
-async def test_a_day_later_they_are_gone(updates: UpdateQueue, clock: Time) -> None:
+async def test_updates_expire_after_24_hours(updates: UpdateQueue, clock: Time) -> None:
     updates.add("message", {})
     clock.now += RETENTION_SECONDS - 1
     updates.add("message", {})
@@ -77,13 +77,13 @@ async def test_a_day_later_they_are_gone(updates: UpdateQueue, clock: Time) -> N
     assert ids(await updates.poll(0, 100, 0)) == [2]
 
 
-async def test_an_answer_is_cut_at_four_megabytes(updates: UpdateQueue) -> None:
+async def test_response_is_limited_to_four_megabytes(updates: UpdateQueue) -> None:
     for _ in range(3):
         updates.add("message", {"text": "x" * 2_000_000})
     assert ids(await updates.poll(0, 100, 0)) == [1, 2]
 
 
-async def test_asking_for_the_same_again_too_soon(updates: UpdateQueue, clock: Time) -> None:
+async def test_repeated_offset_within_half_second(updates: UpdateQueue, clock: Time) -> None:
     for _ in range(3):
         updates.add("message", {})
     await updates.poll(1, 100, 0)
@@ -91,7 +91,7 @@ async def test_asking_for_the_same_again_too_soon(updates: UpdateQueue, clock: T
     assert ids(await updates.poll(1, 100, 0)) == [1]
 
 
-async def test_asking_for_the_same_without_a_timeout_is_held(updates: UpdateQueue, clock: Time) -> None:
+async def test_repeated_offset_without_timeout_waits(updates: UpdateQueue, clock: Time) -> None:
     assert await updates.poll(1, 100, 0) == []
     clock.now += 2.9
     held = asyncio.create_task(updates.poll(1, 100, 0))
@@ -104,14 +104,14 @@ async def test_asking_for_the_same_without_a_timeout_is_held(updates: UpdateQueu
     assert await updates.poll(1, 100, 0) == []
 
 
-async def test_a_waiting_poll_is_woken(updates: UpdateQueue) -> None:
+async def test_new_update_wakes_poll(updates: UpdateQueue) -> None:
     waiting = asyncio.create_task(updates.poll(0, 100, 30))
     await asyncio.sleep(0)
     updates.add("message", {})
     assert ids(await waiting) == [1]
 
 
-async def test_the_waiting_poller_gets_the_conflict(updates: UpdateQueue) -> None:
+async def test_new_poll_ends_waiting_poll(updates: UpdateQueue) -> None:
     first = asyncio.create_task(updates.poll(0, 100, 30))
     await asyncio.sleep(0)
     second = asyncio.create_task(updates.poll(0, 100, 30))
@@ -121,13 +121,13 @@ async def test_the_waiting_poller_gets_the_conflict(updates: UpdateQueue) -> Non
     assert ids(await second) == [1]
 
 
-def test_conflicts_in_a_row_are_slowed_down(updates: UpdateQueue, clock: Time) -> None:
+def test_repeated_conflicts_are_delayed(updates: UpdateQueue, clock: Time) -> None:
     assert [updates.next_conflict_delay(), updates.next_conflict_delay()] == [0.0, 3.0]
     clock.now += 3
     assert updates.next_conflict_delay() == 0.0
 
 
-async def test_repeated_ones_come_whatever_the_offset(updates: UpdateQueue) -> None:
+async def test_redelivery_ignores_offset(updates: UpdateQueue) -> None:
     updates.add("message", {})
     await updates.poll(2, 100, 0)
     assert updates.redeliver(1, 2)
@@ -135,7 +135,7 @@ async def test_repeated_ones_come_whatever_the_offset(updates: UpdateQueue) -> N
     assert not updates.redeliver(77, 1)
 
 
-def test_kinds_not_asked_for_are_not_kept(updates: UpdateQueue) -> None:
+def test_kinds_not_allowed_are_dropped(updates: UpdateQueue) -> None:
     assert updates.add("chat_member", {}) is None
     updates.set_allowed_kinds(["chat_member", "nonsense"])
     assert updates.add("message", {}) is None
@@ -149,7 +149,7 @@ async def ann(emulator: EmulatorClient) -> EmulatedUser:
     return await emulator.create_user("Ann", "en")
 
 
-async def test_over_http(api: BotApi, ann: EmulatedUser, emulator: EmulatorClient) -> None:
+async def test_allowed_updates_over_http(api: BotApi, ann: EmulatedUser, emulator: EmulatorClient) -> None:
     assert await api.result("getUpdates", timeout=0, allowed_updates=["callback_query"]) == []
     assert await ann.send_for_update_id("one") is None
     assert await api.result("getUpdates", offset=1, timeout=0, allowed_updates=["message"]) == []
@@ -163,7 +163,7 @@ async def test_over_http(api: BotApi, ann: EmulatedUser, emulator: EmulatorClien
     assert await waiting == [update]
 
 
-async def test_a_client_that_leaves_frees_the_place(api: BotApi, ann: EmulatedUser, emulator: EmulatorClient) -> None:
+async def test_disconnected_poll_is_released(api: BotApi, ann: EmulatedUser, emulator: EmulatorClient) -> None:
     gone = asyncio.create_task(api.get_updates(wait=30))
     async with asyncio.timeout(30):
         while not await emulator.calls("getMe"):
@@ -183,13 +183,13 @@ async def test_conflict_over_http(api: BotApi, ann: EmulatedUser) -> None:
     assert (await waiting.pop())["result"][0]["message"]["text"] == "hi"
 
 
-async def test_an_update_of_ones_own(api: BotApi, emulator: EmulatorClient) -> None:
+async def test_injected_update(api: BotApi, emulator: EmulatorClient) -> None:
     body: dict[str, Any] = {"update": {"poll": {"id": "1"}}}
     await emulator.request("POST", "/updates", body)
     assert (await api.get_updates())[0]["poll"] == {"id": "1"}
 
 
-async def test_edited_messages(api: BotApi, ann: EmulatedUser) -> None:
+async def test_edited_message_update(api: BotApi, ann: EmulatedUser) -> None:
     said = await ann.send("old")
     await ann.edit_message(said, "/new")
     edited = (await api.get_updates())[1]["edited_message"]

@@ -30,7 +30,7 @@ WEBHOOK_ACTIVE = "can't use getUpdates method while webhook is active; use delet
         ({"url": "http://127.0.0.1/", "secret_token": "a b"}, "secret token contains unallowed characters"),
     ],
 )
-async def test_refused(api: BotApi, values: dict[str, str], error: str) -> None:
+async def test_refused_webhooks(api: BotApi, values: dict[str, str], error: str) -> None:
     assert await api.error("setWebhook", **values) == f"Bad Request: {error}"
     assert (await api.result("getWebhookInfo"))["url"] == ""
 
@@ -66,7 +66,7 @@ async def receiver() -> AsyncIterator[Receiver]:
     await runner.cleanup()
 
 
-async def test_delivery(api: BotApi, emulator: EmulatorClient, receiver: Receiver) -> None:
+async def test_webhook_delivery(api: BotApi, emulator: EmulatorClient, receiver: Receiver) -> None:
     ann = await emulator.create_user("Ann")
     await ann.send("before")
     await api.result("setWebhook", url=receiver.url, secret_token="s-1", max_connections=5)
@@ -80,7 +80,7 @@ async def test_delivery(api: BotApi, emulator: EmulatorClient, receiver: Receive
     assert await api.result("getUpdates", timeout=0) == []
 
 
-async def test_a_method_in_the_answer_is_carried_out(api: BotApi, emulator: EmulatorClient, receiver: Receiver) -> None:
+async def test_method_in_response_is_executed(api: BotApi, emulator: EmulatorClient, receiver: Receiver) -> None:
     ann = await emulator.create_user("Ann")
     receiver.reply = {"method": "sendMessage", "chat_id": ann.id, "text": "by answer"}
     await api.result("setWebhook", url=receiver.url)
@@ -88,7 +88,7 @@ async def test_a_method_in_the_answer_is_carried_out(api: BotApi, emulator: Emul
     assert (await ann.next_message()).text == "by answer"
 
 
-async def test_a_poll_that_waits_is_ended(api: BotApi, receiver: Receiver) -> None:
+async def test_set_webhook_ends_waiting_poll(api: BotApi, receiver: Receiver) -> None:
     poll = asyncio.create_task(api.call("getUpdates", timeout=30))
     async with aiohttp.ClientSession() as other:
         async with other.post(f"{api.base}/getMe") as response:
@@ -103,7 +103,7 @@ async def ignore(body: bytes) -> None:
     """For tests in which the answer's body does not matter."""
 
 
-async def test_again_after_failures_with_growing_delay(receiver: Receiver) -> None:
+async def test_retries_with_growing_delay(receiver: Receiver) -> None:
     tg = Telegram(User(1, "Bot", username="b"))
     hook = WebhookSender(tg, ignore, first_retry_delay=0.02)
     receiver.statuses = [500, 404, 301]
@@ -116,7 +116,7 @@ async def test_again_after_failures_with_growing_delay(receiver: Receiver) -> No
     assert hook.info()["last_error_message"].startswith("Wrong response from the webhook: ")
 
 
-async def test_nobody_listens() -> None:
+async def test_connection_refused() -> None:
     failed = asyncio.Event()
 
     def real() -> float:

@@ -22,9 +22,7 @@ from tests.emulator.page.harness import (
 pytestmark = BROWSER_MARKS
 
 
-async def test_a_newcomer_starts_moves_the_clock_and_the_morning_arrives(
-    browser: Browser, emulator: EmulatorClient, api: BotApi
-) -> None:
+async def test_onboarding_from_start_to_first_digest(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
     ann = await emulator.create_user("小雨", language="zh-hans")
     async with open_page(browser, emulator) as page:
         await expect(page.get_by_test_id("welcome").locator("li")).to_have_count(3)
@@ -49,9 +47,7 @@ async def test_a_newcomer_starts_moves_the_clock_and_the_morning_arrives(
         ] == "Good morning"
 
 
-async def test_who_has_started_before_has_no_first_steps_to_take(
-    browser: Browser, emulator: EmulatorClient, api: BotApi
-) -> None:
+async def test_no_onboarding_for_started_user(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
     boss = await create_started_user(emulator, "Boss")
     async with open_page(browser, emulator) as page:
         await expect(page.get_by_test_id("welcome")).to_be_visible()
@@ -61,7 +57,7 @@ async def test_who_has_started_before_has_no_first_steps_to_take(
         await expect(page.get_by_test_id("coach")).to_be_hidden()
 
 
-async def test_several_people_have_their_own_chat_unread_marks_zone_and_device(
+async def test_each_user_has_own_chat_unread_zone_and_device(
     browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
     await create_started_user(emulator)
@@ -85,9 +81,7 @@ async def test_several_people_have_their_own_chat_unread_marks_zone_and_device(
         assert next(chat for chat in state["chats"] if chat["id"] == bo.id)["unread"].get(str(bo.id), 0) == 0
 
 
-async def test_a_chat_that_begins_while_the_page_is_open_has_unread_marks_too(
-    browser: Browser, emulator: EmulatorClient, api: BotApi
-) -> None:
+async def test_unread_marks_of_chat_started_while_open(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
     ann = await create_started_user(emulator)
     new = await emulator.create_user("New")
     async with open_page(browser, emulator) as page:
@@ -103,7 +97,7 @@ async def test_a_chat_that_begins_while_the_page_is_open_has_unread_marks_too(
         await expect(entry.get_by_test_id("unread")).to_have_count(0)
 
 
-async def test_a_group_and_a_channel_are_added_with_an_owner_and_members(
+async def test_add_group_and_channel_with_owner_and_members(
     browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
     ann, bo = await create_started_user(emulator), await create_started_user(emulator, "Bo", "de")
@@ -134,9 +128,7 @@ async def test_a_group_and_a_channel_are_added_with_an_owner_and_members(
         ]
 
 
-async def test_a_person_is_added_and_blocks_and_comes_back(
-    browser: Browser, emulator: EmulatorClient, api: BotApi
-) -> None:
+async def test_add_user_block_and_restart(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
     async with open_page(browser, emulator) as page:
         await page.get_by_test_id("nobody").get_by_role("button").click()
         await page.get_by_test_id("new-name").fill("Zoë <b>")
@@ -158,7 +150,7 @@ async def test_a_person_is_added_and_blocks_and_comes_back(
         await expect(bubbles(page)).to_contain_text("welcome back")
 
 
-async def test_words_of_the_page_colours_and_choices_are_remembered(browser: Browser, emulator: EmulatorClient) -> None:
+async def test_language_and_theme_are_remembered(browser: Browser, emulator: EmulatorClient) -> None:
     await emulator.create_user("Ann", language="en")
     async with open_page(browser, emulator, locale="zh-CN", color_scheme="dark") as page:
         await expect(page.get_by_test_id("start")).to_have_text("开始")
@@ -173,9 +165,7 @@ async def test_words_of_the_page_colours_and_choices_are_remembered(browser: Bro
         assert await page.evaluate(paper) == "rgb(255, 255, 255)"
 
 
-async def test_on_a_phone_one_thing_at_a_time_and_nothing_sticks_out(
-    browser: Browser, emulator: EmulatorClient, api: BotApi
-) -> None:
+async def test_phone_layout_has_no_overflow(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
     ann = await create_started_user(emulator)
     rows = [[{"text": f"Category {n} with a long name", "callback_data": str(n)} for n in range(4)]]
     code = ("x" * 200, {"type": "pre", "language": "python"})
@@ -203,7 +193,7 @@ async def test_on_a_phone_one_thing_at_a_time_and_nothing_sticks_out(
         await expect(entry).not_to_be_in_viewport()
 
 
-async def test_of_a_crowd_only_a_part_is_drawn(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
+async def test_only_part_of_many_users_is_drawn(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
     ann = await create_started_user(emulator)
     await emulator.create_users(2000)
     async with open_page(browser, emulator) as page:
@@ -215,7 +205,7 @@ async def test_of_a_crowd_only_a_part_is_drawn(browser: Browser, emulator: Emula
         await expect(page.get_by_test_id("chat-list").locator("li")).to_have_count(1)
 
 
-async def test_the_way_back_leads_to_where_the_story_began(browser: Browser, emulator: EmulatorClient) -> None:
+async def test_reset_button_returns_to_baseline_time(browser: Browser, emulator: EmulatorClient) -> None:
     await create_started_user(emulator)
     async with open_page(browser, emulator) as page:
         back = page.get_by_test_id("clock-start")
@@ -230,9 +220,7 @@ async def test_the_way_back_leads_to_where_the_story_began(browser: Browser, emu
         assert timedelta() <= await emulator.clock() - evening < timedelta(minutes=1)
 
 
-async def test_two_people_stand_side_by_side_and_an_address_says_who_one_is(
-    browser: Browser, emulator: EmulatorClient, api: BotApi
-) -> None:
+async def test_split_view_and_address_select_user(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
     ann, bo = await create_started_user(emulator), await create_started_user(emulator, "Bo", "de")
     async with open_page(browser, emulator) as page:
         await page.get_by_test_id(f"chat-{bo.id}-{bo.id}").click()

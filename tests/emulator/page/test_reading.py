@@ -24,7 +24,7 @@ NESTINGS: list[tuple[str, list[tuple[Any, ...]], str]] = [
 ]
 
 
-async def test_every_style_is_an_element_and_no_words_become_markup(
+async def test_entities_become_elements_and_text_stays_text(
     browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
     ann = await create_started_user(emulator)
@@ -54,7 +54,7 @@ async def test_every_style_is_an_element_and_no_words_become_markup(
         assert await page.locator("img[src=x]").count() == 0
 
 
-async def test_a_link_to_the_bot_is_a_start_with_what_apps_hand_on(
+async def test_deep_link_sends_start_with_valid_payload(
     browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
     ann = await create_started_user(emulator)
@@ -70,7 +70,7 @@ async def test_a_link_to_the_bot_is_a_start_with_what_apps_hand_on(
             await expect(bubbles(page, "me").nth(number).locator(".text")).to_have_text(said)
 
 
-async def test_entities_nest_and_overlap_in_any_way(browser: Browser, emulator: EmulatorClient) -> None:
+async def test_nested_and_overlapping_entities(browser: Browser, emulator: EmulatorClient) -> None:
     names = ("type", "offset", "length", "url")
     given = [[text, [dict(zip(names, one, strict=False)) for one in entities]] for text, entities, _ in NESTINGS]
     async with open_page(browser, emulator) as page:
@@ -88,9 +88,7 @@ async def test_entities_nest_and_overlap_in_any_way(browser: Browser, emulator: 
     assert made == [markup for _, _, markup in NESTINGS]
 
 
-async def test_a_folded_quote_unfolds_and_a_spoiler_shows_and_both_outlive_an_edit(
-    browser: Browser, emulator: EmulatorClient, api: BotApi
-) -> None:
+async def test_open_quote_and_spoiler_survive_an_edit(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
     ann = await create_started_user(emulator)
     quote = (LONG.strip(), {"type": "expandable_blockquote"})
     secret = ("secret", {"type": "spoiler"})
@@ -112,9 +110,7 @@ async def test_a_folded_quote_unfolds_and_a_spoiler_shows_and_both_outlive_an_ed
         await expect(page.get_by_test_id("spoiler")).to_have_class(re.compile("shown"))
 
 
-async def test_a_press_spins_until_answered_then_a_toast_or_an_alert_shows(
-    browser: Browser, emulator: EmulatorClient, api: BotApi
-) -> None:
+async def test_press_spins_until_answer_then_shows_it(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
     ann = await create_started_user(emulator)
     rows = [[{"text": "Yes", "callback_data": "y"}, {"text": "Site", "url": "https://example.com/"}]]
     await api.result("sendMessage", chat_id=ann.id, text="Really?", reply_markup={"inline_keyboard": rows})
@@ -133,9 +129,7 @@ async def test_a_press_spins_until_answered_then_a_toast_or_an_alert_shows(
         await expect(page.get_by_test_id("alert")).to_be_hidden()
 
 
-async def test_a_deleted_message_goes_and_a_silent_one_is_marked(
-    browser: Browser, emulator: EmulatorClient, api: BotApi
-) -> None:
+async def test_deleted_and_silent_messages(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
     ann = await create_started_user(emulator)
     async with open_page(browser, emulator) as page:
         first = await api.result("sendMessage", chat_id=ann.id, text="one", disable_notification=True)

@@ -13,7 +13,7 @@ from tests.emulator.page.harness import BROWSER_MARKS, bubbles, create_started_u
 pytestmark = BROWSER_MARKS
 
 
-async def test_a_bot_that_does_not_come_for_its_messages_is_waited_for(
+async def test_status_says_waiting_until_bot_fetches_updates(
     browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
     await create_started_user(emulator)
@@ -25,9 +25,7 @@ async def test_a_bot_that_does_not_come_for_its_messages_is_waited_for(
         await expect(page.get_by_test_id("chat-status")).to_have_text("You are Ann")
 
 
-async def test_a_lost_answer_is_seen_in_the_chat_and_in_the_panel(
-    browser: Browser, emulator: EmulatorClient, api: BotApi
-) -> None:
+async def test_lost_answer_shows_in_chat_and_panel(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
     ann = await create_started_user(emulator)
     await api.result("sendMessage", chat_id=ann.id, text="before")
     async with open_page(browser, emulator) as page:
@@ -44,7 +42,7 @@ async def test_a_lost_answer_is_seen_in_the_chat_and_in_the_panel(
         assert await emulator.faults() == []
 
 
-async def test_an_emulator_started_anew_is_followed_without_a_reload(browser: Browser) -> None:
+async def test_page_reconnects_to_restarted_emulator(browser: Browser) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -65,7 +63,7 @@ async def test_an_emulator_started_anew_is_followed_without_a_reload(browser: Br
         await surroundings.close()
 
 
-async def test_a_flood_the_limits_and_no_connection_are_switched_on_and_off(
+async def test_toggle_flood_limits_and_refused_connections(
     browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
     ann = await create_started_user(emulator)

@@ -10,9 +10,7 @@ from tests.emulator.page.harness import BROWSER_MARKS, bubbles, create_started_u
 pytestmark = BROWSER_MARKS
 
 
-async def test_the_command_menu_is_the_persons_own_and_the_keyboard_does_it_all(
-    browser: Browser, emulator: EmulatorClient, api: BotApi
-) -> None:
+async def test_command_menu_and_keyboard_control(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
     ann = await create_started_user(emulator)
     await api.result("setMyCommands", commands=[{"command": "today", "description": "Today's digest"}])
     own = [{"command": "broadcast", "description": "To all"}, {"command": "brief", "description": "Short"}]
@@ -40,9 +38,7 @@ async def test_the_command_menu_is_the_persons_own_and_the_keyboard_does_it_all(
         await expect(bubbles(page, "me").first).to_be_focused()
 
 
-async def test_a_reply_an_edit_a_file_and_a_place_reach_the_bot(
-    browser: Browser, emulator: EmulatorClient, api: BotApi
-) -> None:
+async def test_reply_edit_file_and_location_reach_bot(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
     ann = await create_started_user(emulator)
     sent = await api.result("sendMessage", chat_id=ann.id, text="the news")
     async with open_page(browser, emulator) as page:
@@ -74,9 +70,7 @@ async def test_a_reply_an_edit_a_file_and_a_place_reach_the_bot(
         assert (await (await download.value).path()).read_bytes().decode() == "# 新闻"
 
 
-async def test_what_an_inline_query_offers_is_chosen_and_said(
-    browser: Browser, emulator: EmulatorClient, api: BotApi
-) -> None:
+async def test_choosing_inline_result_sends_it(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
     ann = await create_started_user(emulator)
     content = {"message_text": "News of today", "entities": [{"type": "bold", "offset": 0, "length": 4}]}
     results = [
@@ -94,7 +88,7 @@ async def test_what_an_inline_query_offers_is_chosen_and_said(
         assert [message.text for message in await ann.history()] == ["News of today"]
 
 
-async def test_a_group_its_topics_and_a_reply_keyboard(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
+async def test_group_topics_and_reply_keyboard(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
     ann = await create_started_user(emulator)
     forum = await emulator.create_supergroup("Forum", ann, forum=True, bot="administrator")
     news = await forum.add_topic("News")
