@@ -24,7 +24,7 @@ from digest.reader import parse
 from domain.chat.i18n import Translations
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
-from storage import content_preferences as taste_rows
+from storage import content_preferences as preferences_rows
 from storage import schedules as schedule_rows
 from storage.database import Database
 from storage.schema import subscribers
@@ -87,15 +87,15 @@ async def enrol(
     """Store subscribers with chats 1 to `people`: preferences in turn, schedules at random (nobody joins in order)."""
     generator = random.Random(1)
     async with database.write() as tx:
-        taste_ids = [await taste_rows.get_or_create(tx, preferences) for preferences in wanted]
+        preferences_ids = [await preferences_rows.get_or_create(tx, preferences) for preferences in wanted]
         schedule_ids = [await schedule_rows.get_or_create(tx, morning) for morning in mornings]
         plain = {"kind": "private", "active": True, "silent": False, "language_chosen": False}
-        moments = {"joined_at": EVE - timedelta(days=9), "seen_at": EVE}
+        moments = {"joined_at": EVE - timedelta(days=9), "last_seen_at": EVE}
         for start in range(0, people, 50_000):
             rows = [
                 {
                     "chat_id": number + 1,
-                    "taste_id": taste_ids[number % len(taste_ids)],
+                    "preferences_id": preferences_ids[number % len(preferences_ids)],
                     "schedule_id": generator.choice(schedule_ids),
                     **plain,
                     **moments,

@@ -17,7 +17,7 @@ from digest.segmentation.categories import Classifier
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, format_text, join
-from storage import digests, kv
+from storage import digests, source_files
 from storage.database import Database
 from storage.digests import Source
 
@@ -45,23 +45,23 @@ class Publisher:
     async def ingest(self, path: Path, data: bytes) -> None:
         """Read a file and publish its digests, unless the same bytes were ingested before.
 
-        A file of several days may be cut off between two of them; a mark tells that it is to be taken again.
+        A file of several days may be cut off between two of them; the mark `unfinished` lets it be read again.
         """
-        source, begun = Source(path.name, data), _kv_name("begun", path.name)
+        source = Source(path.name, data)
         async with self._database.read() as tx:
-            again = await kv.get(tx, begun) is not None
+            again = await source_files.is_unfinished(tx, source.path)
             if not again and await digests.exists(tx, source):
                 return
         found = await asyncio.to_thread(self._read, source)
         several = len(found) > 1
         if several and not again:
             async with self._database.write() as tx:
-                await kv.put(tx, begun, "")
+                await source_files.set_unfinished(tx, source.path, unfinished=True)
         for digest in found:
             await self._publish_or_report(digest, source)
         if several or again:
             async with self._database.write() as tx:
-                await kv.remove(tx, begun)
+                await source_files.set_unfinished(tx, source.path, unfinished=False)
 
     async def _publish_or_report(self, digest: Digest, source: Source) -> None:
         if digest.is_draft:
@@ -78,18 +78,11 @@ class Publisher:
     async def _report_unpublishable(self, digest: Digest, source: Source) -> None:
         """Notify the bot admins once per content of a file, also across restarts."""
         log.warning("digest_unpublishable", file=source.path, problems=[problem.code for problem in digest.problems])
-        name = _kv_name("refused", source.path)
-        state = hashlib.sha256(source.data).hexdigest()
+        content_hash = hashlib.sha256(source.data).hexdigest()
         async with self._database.write() as tx:
-            told = await kv.get(tx, name) == state
-            await kv.put(tx, name, state)
-        if not told:
+            is_new = await source_files.mark_rejected(tx, source.path, content_hash)
+        if is_new:
             await self._tell(lambda translate: unpublished_file_notice(source.path, digest, translate))
-
-
-def _kv_name(what: str, file: str) -> str:
-    """The name of a mark about a file."""
-    return f"{what} {hashlib.sha256(file.encode()).hexdigest()[:32]}"
 
 
 def unpublished_file_notice(file: str, digest: Digest, translate: Translator) -> Message:

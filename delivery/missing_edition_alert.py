@@ -1,8 +1,8 @@
-"""The alarm that no edition came: the house's morning in, one message to the admins out, once a day."""
+"""Alert that a morning passed without an edition."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from delivery.notifier import Notifier
 from domain.subscription.calendar import (
@@ -13,45 +13,44 @@ from domain.subscription.calendar import (
     local_date,
     next_window_start,
 )
-from storage import digests, kv
+from storage import bots, digests
 from storage.database import Database
 from views import run_reports
 
-TOLD = "morning looked at"
-"""The mark of the last morning (its day) that was looked at."""
-
 
 class MissingEditionAlert:
-    """Looks, after each of the house's mornings, whether there was an edition for it."""
+    """Looks, after each window of the default schedule, whether there was an edition for it; alerts the admins once."""
 
-    def __init__(self, database: Database, notifier: Notifier, house: Schedule, admins: frozenset[int]) -> None:
+    def __init__(
+        self, database: Database, notifier: Notifier, default_schedule: Schedule, admins: frozenset[int]
+    ) -> None:
         self._database = database
         self._notifier = notifier
-        self._house = house
+        self._default_schedule = default_schedule
         self._admins = admins
         self._next: datetime | None = None
 
     async def check(self, now: datetime) -> datetime:
-        """Raise the alarm if a morning is over without an edition; the instant at which to look again."""
+        """Alert the admins if a window is over without an edition; return the instant of the next check."""
         if self._next is None or now >= self._next or self._next - now > timedelta(days=9):
-            await self._look(now)
-            self._next = next_window_start(self._house, now - DELIVERY_WINDOW) + DELIVERY_WINDOW
+            await self._check_last_window(now)
+            self._next = next_window_start(self._default_schedule, now - DELIVERY_WINDOW) + DELIVERY_WINDOW
         return self._next
 
-    async def _look(self, now: datetime) -> None:
-        start = latest_window_start(self._house, now - DELIVERY_WINDOW)
-        day = local_date(start, self._house.zone)
+    async def _check_last_window(self, now: datetime) -> None:
+        start = latest_window_start(self._default_schedule, now - DELIVERY_WINDOW)
+        day = local_date(start, self._default_schedule.zone)
         async with self._database.read() as tx:
-            told = await kv.get(tx, TOLD)
+            checked = await bots.checked_morning(tx)
             published = await digests.published_since(tx, start - timedelta(days=2))
-        if told is not None and date.fromisoformat(told) >= day:
+        if checked is not None and checked >= day:
             return
         async with self._database.write() as tx:
-            await kv.put(tx, TOLD, day.isoformat())
-        # The first morning ever looked at was before the bot's time.
-        if told is not None and not any(self._is_for(start, instant) for instant in published):
+            await bots.set_checked_morning(tx, day)
+        # The first window ever checked began before the bot was there.
+        if checked is not None and not any(self._is_for_window(start, instant) for instant in published):
             self._notifier.notify(self._admins, lambda translate: run_reports.missing_edition_notice(day, translate))
 
-    def _is_for(self, start: datetime, published: datetime) -> bool:
-        at = due_instant(published, self._house)
+    def _is_for_window(self, start: datetime, published: datetime) -> bool:
+        at = due_instant(published, self._default_schedule)
         return at is not None and start <= at < start + DELIVERY_WINDOW

@@ -112,7 +112,7 @@ class Planner:
         if run is None or run.state is not RunState.RUNNING:
             passes.clear()
             return 0
-        if run.kind is RunKind.DIGEST and run.rendered_upto < await content_preferences.newest_id(tx):
+        if run.kind is RunKind.DIGEST and run.rendered_up_to_preferences_id < await content_preferences.newest_id(tx):
             return None
         rows = 0
         while passes:

@@ -17,7 +17,7 @@ from domain.chat.message import Message
 from domain.delivery.outcome import ChatUnavailable, Refused
 from domain.delivery.progress import Progress
 from domain.delivery.states import RunKind, RunState
-from storage import deliveries, kv, runs
+from storage import deliveries, runs
 from storage.database import Database, Tx
 from storage.runs import Run
 from transport.rate_limiter import RateLimiter
@@ -99,7 +99,7 @@ class ProgressReporter:
         """Report a digest's figures to the admins: when its main waves are done, and at its end if they changed."""
         async with self._database.read() as tx:
             progress = await runs.progress(tx, run_id)
-            reported = await kv.get(tx, f"report {run_id}")
+            reported = await runs.reported_figures(tx, run_id)
             trouble = await self._trouble(tx, run_id)
         if progress is None or progress.kind is not RunKind.DIGEST:
             return
@@ -110,8 +110,7 @@ class ProgressReporter:
         if reported == figures or not (final or (waits_long and reported is None)):
             return
         async with self._database.write() as tx:
-            await kv.put(tx, f"report {run_id}", figures)
-            await runs.note_report(tx, run_id, now=self._now())
+            await runs.note_report(tx, run_id, figures=figures, now=self._now())
         self._send_report(self._admins, progress, trouble)
 
     async def report_pause(self, run_id: int) -> None:

@@ -5,7 +5,7 @@ digest -> may it? -> is it new? -> bodies for every taste -> edition, run, bodie
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -19,16 +19,13 @@ from digest.model import Digest, Severity
 from domain.chat.i18n import Translations
 from domain.delivery.states import RunState
 from domain.subscription.calendar import MAX_EDITION_AGE, Schedule, due_instant
-from storage import content_preferences, deliveries, digests, kv, payloads, runs, schedules, waves
+from storage import bots, content_preferences, deliveries, digests, payloads, runs, schedules, waves
 from storage.database import Database, Tx
 from storage.digests import Source
-from storage.payloads import NewPayload
+from storage.payloads import RenderedContent
 from storage.runs import Run
 
 log = structlog.get_logger(__name__)
-
-RESTORED = "restored on"
-"""The mark of the day (in the house's zone) on which a backup was restored: its edition and older ones go to nobody."""
 
 
 class PublishStatus(StrEnum):
@@ -111,13 +108,13 @@ class _Edition:
 async def _make_run(database: Database, translations: Translations, edition: _Edition) -> PublishResult:
     async with database.read() as tx:
         wanted = await content_preferences.all_after(tx, 0)
-    drafts = await render_for(edition.digest, wanted, translations)
+    rendered = await render_for(edition.digest, wanted, translations)
     upto = max(wanted, default=0)
     async with database.write() as tx:
-        return await _store(tx, edition, drafts, upto)
+        return await _store(tx, edition, rendered, upto)
 
 
-async def _store(tx: Tx, edition: _Edition, drafts: list[NewPayload], upto: int) -> PublishResult:
+async def _store(tx: Tx, edition: _Edition, rendered: Sequence[RenderedContent], upto: int) -> PublishResult:
     day = edition.digest.date
     if day is None:
         raise ValueError("a digest without a date cannot be stored")
@@ -135,7 +132,8 @@ async def _store(tx: Tx, edition: _Edition, drafts: list[NewPayload], upto: int)
         if version == run.version and what is PublishStatus.LATER:  # only the moment changed, and that too late
             return PublishResult(PublishStatus.UNCHANGED, day, version, run_id)
         await runs.set_version(tx, run_id, version, published=published, upto=upto)
-    await payloads.add(tx, run_id, version, drafts)
+        await payloads.unlink_preferences(tx, run_id)
+    await payloads.add(tx, run_id, version, rendered)
     return PublishResult(what, day, version, run_id, min(dues.values(), default=None))
 
 
@@ -165,5 +163,5 @@ def _dues(all_schedules: Mapping[int, Schedule], edition: _Edition) -> dict[int,
 
 async def _is_restored(database: Database, day: date) -> bool:
     async with database.read() as tx:
-        until = await kv.get(tx, RESTORED)
-    return until is not None and day <= date.fromisoformat(until)
+        restored_on = await bots.restored_on(tx)
+    return restored_on is not None and day <= restored_on

@@ -13,7 +13,7 @@ from delivery.planner import allowed_at
 from delivery.resolution import MAX_RESENDS, UnconfirmedPolicy
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import RunKind, RunState
-from storage import claims, deliveries, kv, runs, waves
+from storage import bots, claims, deliveries, runs, waves
 from storage.database import Database
 from storage.runs import Run
 
@@ -33,7 +33,7 @@ async def begin(
 ) -> StartupState:
     """Label what was in flight when the former process ended, and look whether its database is this one."""
     async with database.read() as tx:
-        claimed = int(await kv.get(tx, claims.CLAIMED) or 0)
+        claimed = await bots.claim_count(tx)
         cancelled = await runs.leftovers(tx)
     behind = high_water is not None and await asyncio.to_thread(high_water.read) > claimed
     if not behind:

@@ -21,10 +21,7 @@ from storage.batch_writer import RowCountMismatch, Statement
 from storage.database import Database, Tx
 from storage.deliveries import DeliveryKey
 from storage.predicates import IS_IN_FLIGHT
-from storage.schema import deliveries, runs
-
-CLAIMED = "claimed"
-"""The mark that counts every claim ever made: a database that is behind it was restored from a backup."""
+from storage.schema import BOT_ID, deliveries, runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +109,7 @@ async def _claim_each(
 
 def _count(claims: int) -> Statement:
     """Count claims, refused ones included: the high-water mark beside the database counts the same way."""
-    return Statement(_COUNT, (CLAIMED, claims))
+    return Statement(_COUNT, (claims,))
 
 
 def _json(rows: Sequence[tuple[Any, ...]]) -> str:
@@ -140,5 +137,4 @@ _SENT = _update_listed("state = 'sent', message_id = v.a, reason = NULL, error =
 _SETTLE = _update_listed(
     "state = v.a, reason = v.b, error = v.c, not_before = v.d, attempts = attempts + v.e", "state = 'in_flight'"
 )
-_COUNT = """INSERT INTO marks (name, value) VALUES (?, ?)
-    ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + CAST(excluded.value AS INTEGER) AS TEXT)"""
+_COUNT = f"UPDATE bots SET claim_count = claim_count + ? WHERE id = {BOT_ID}"  # noqa: S608 - of constants only

@@ -1,4 +1,4 @@
-"""Column types: an aware instant in, the same instant out, whatever the database makes of time zones."""
+"""Column types that behave alike on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.types import TypeDecorator
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """A moment in UTC. SQLite drops zones, so they are taken off going in and put back coming out."""
+    """Aware datetime in UTC; SQLite stores no zone, so it is removed on writing and added on reading."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -18,7 +18,7 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError(f"a moment without a zone cannot be stored: {value!r}")
+            raise ValueError(f"a datetime without a zone cannot be stored: {value!r}")
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 

@@ -17,7 +17,7 @@ from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState
 from storage.database import Tx
 from storage.predicates import IS_PENDING, IS_UNCONFIRMED, written
-from storage.schema import deliveries, payloads, subscribers
+from storage.schema import BOT_ID, deliveries, payloads, subscribers
 from storage.waves import Wave
 
 
@@ -80,13 +80,14 @@ def any_pending(run_id: int) -> Exists:
     return exists().where(deliveries.c.run_id == run_id, IS_PENDING)
 
 
-async def settle(tx: Tx, body_id: int, chat_id: int, message_id: int, *, now: datetime) -> bool:
+async def settle(tx: Tx, payload_id: int, chat_id: int, message_id: int, *, now: datetime) -> bool:
     """Settle as sent what a press on a payload's button proves to have arrived; return whether that changed a row."""
-    run_id = select(payloads.c.run_id).where(payloads.c.id == body_id).scalar_subquery()
-    subscriber_id = select(subscribers.c.id).where(subscribers.c.chat_id == chat_id).scalar_subquery()
+    run_id = select(payloads.c.run_id).where(payloads.c.id == payload_id).scalar_subquery()
+    by_chat = subscribers.c.bot_id == BOT_ID, subscribers.c.chat_id == chat_id
+    subscriber_id = select(subscribers.c.id).where(*by_chat).scalar_subquery()
     theirs = deliveries.c.run_id == run_id, deliveries.c.subscriber_id == subscriber_id
     unsettled = deliveries.c.state.in_((DeliveryState.IN_FLIGHT, DeliveryState.UNCONFIRMED))
-    open_ = deliveries.c.body_id == body_id, unsettled
+    open_ = deliveries.c.payload_id == payload_id, unsettled
     values = {
         "state": DeliveryState.SENT,
         "message_id": message_id,
@@ -204,10 +205,10 @@ _page = (
     select(
         deliveries.c.subscriber_id,
         deliveries.c.part,
-        deliveries.c.body_id,
+        deliveries.c.payload_id,
         deliveries.c.attempts,
         subscribers.c.chat_id,
-        subscribers.c.topic,
+        subscribers.c.topic_id,
         subscribers.c.silent,
         subscribers.c.schedule_id,
     )

@@ -1,22 +1,23 @@
-"""Digests: each edition's newest version, as it was written and as it was read. A Digest in, the same Digest out."""
+"""Stored editions: the newest version of each, as it was written and as it was read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from digest.model import Digest
 from storage.database import Tx
-from storage.schema import digests
+from storage.schema import BOT_ID, digests
 from storage.upsert import insert
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a digest comes from: the file's path and its bytes."""
+    """Source file of a digest: its path and its bytes."""
 
     path: str
     data: bytes
@@ -24,7 +25,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """The editions before and after one, where there are any."""
+    """The editions before and after one, as far as they exist."""
 
     before: date | None
     after: date | None
@@ -32,7 +33,7 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True)
 class DigestMetadata:
-    """What is known of a stored edition without reading it: `published` is the instant from which it may go out."""
+    """A stored edition without its text; it may go out from `published` on."""
 
     version: int
     published: datetime
@@ -40,27 +41,29 @@ class DigestMetadata:
 
 
 async def get_metadata(tx: Tx, day: date) -> DigestMetadata | None:
-    """An edition as it is stored, without its text."""
+    """Return a stored edition without its text."""
     columns = select(digests.c.version, digests.c.published_at, digests.c.content_hash)
-    row = (await tx.execute(columns.where(digests.c.edition == _edition(day)))).one_or_none()
+    row = (await tx.execute(columns.where(_is(day)))).one_or_none()
     return None if row is None else DigestMetadata(row.version, row.published_at, row.content_hash)
 
 
 async def published_since(tx: Tx, instant: datetime) -> list[datetime]:
-    """When the editions that came out since then did."""
-    return list(await tx.scalars(select(digests.c.published_at).where(digests.c.published_at >= instant)))
+    """Return the instants at which editions were published since one."""
+    since = _of_bot, digests.c.published_at >= instant
+    return list(await tx.scalars(select(digests.c.published_at).where(*since)))
 
 
 async def upsert(tx: Tx, digest: Digest, source: Source, *, published: datetime, now: datetime) -> int:
-    """Store an edition, or a newer version of it; answers the version, the same as before if nothing visible changed.
+    """Store an edition or a newer version of it; return the version, which changes only with the visible content.
 
-    The digest must have a date. `published` is the instant from which it may go out.
+    The digest must have a date. It may go out from `published` on.
     """
-    edition = _edition(digest.date)
-    found = (await tx.execute(select(digests).where(digests.c.edition == edition))).one_or_none()
-    unchanged = found is not None and found.content_hash == digest.content_hash
-    version: int = found.version + (not unchanged) if found else 1
-    row = {
+    if digest.date is None:
+        raise ValueError("a digest without a date cannot be stored")
+    stored = (await tx.execute(select(digests).where(_is(digest.date)))).one_or_none()
+    unchanged = stored is not None and stored.content_hash == digest.content_hash
+    version: int = stored.version + (not unchanged) if stored else 1
+    values = {
         "version": version,
         "title": digest.title,
         "published_at": published,
@@ -70,74 +73,74 @@ async def upsert(tx: Tx, digest: Digest, source: Source, *, published: datetime,
         "parsed": msgspec.json.encode(digest),
         "stored_at": now,
     }
-    stored = insert(tx, digests).values(edition=edition, **row)
-    await tx.execute(stored.on_conflict_do_update(index_elements=["edition"], set_=row))
+    row = insert(tx, digests).values(date=digest.date.isoformat(), **values)
+    await tx.execute(row.on_conflict_do_update(index_elements=list(digests.primary_key), set_=values))
     return version
 
 
 async def exists(tx: Tx, source: Source) -> bool:
-    """Whether just these bytes were read from just this file before, and an edition came of it."""
-    same = (digests.c.path == source.path, digests.c.source == source.data)
-    return await tx.scalar(select(digests.c.edition).where(*same).limit(1)) is not None
+    """Return whether a stored edition was read from exactly this file and these bytes."""
+    same = _of_bot, digests.c.path == source.path, digests.c.source == source.data
+    return await tx.scalar(select(digests.c.date).where(*same).limit(1)) is not None
 
 
 async def get(tx: Tx, day: date) -> Digest | None:
-    """The edition of a day."""
-    parsed = await tx.scalar(select(digests.c.parsed).where(digests.c.edition == _edition(day)))
-    return None if parsed is None else _read(parsed)
+    """Return the edition of a day."""
+    return _read(await tx.scalar(select(digests.c.parsed).where(_is(day))))
 
 
 async def get_published(tx: Tx, day: date, *, now: datetime) -> Digest | None:
-    """The edition of a day, if it is out by now: what people may see."""
-    one = select(digests.c.parsed).where(digests.c.edition == _edition(day), digests.c.published_at <= now)
-    parsed = await tx.scalar(one)
-    return None if parsed is None else _read(parsed)
+    """Return the edition of a day if it is published by now, so that people may see it."""
+    return _read(await tx.scalar(select(digests.c.parsed).where(_is(day), _is_published(now))))
 
 
 async def recent(tx: Tx, *, now: datetime, limit: int = 10) -> list[Digest]:
-    """The newest editions that are out by now, newest first."""
-    some = select(digests.c.parsed).where(digests.c.published_at <= now)
-    return [_read(parsed) for parsed in await tx.scalars(some.order_by(digests.c.edition.desc()).limit(limit))]
+    """Return the newest published editions, newest first."""
+    newest = select(digests.c.parsed).where(_of_bot, _is_published(now)).order_by(digests.c.date.desc()).limit(limit)
+    return [msgspec.json.decode(parsed, type=Digest) for parsed in await tx.scalars(newest)]
 
 
 async def last_published(tx: Tx) -> tuple[date, datetime] | None:
-    """The newest edition's day, and when it goes or went out."""
-    newest_one = select(digests.c.edition, digests.c.published_at).order_by(digests.c.edition.desc()).limit(1)
-    row = (await tx.execute(newest_one)).one_or_none()
-    return None if row is None else (date.fromisoformat(row.edition), row.published_at)
+    """Return the day of the newest edition, and when it is published."""
+    newest = select(digests.c.date, digests.c.published_at).where(_of_bot).order_by(digests.c.date.desc()).limit(1)
+    row = (await tx.execute(newest)).one_or_none()
+    return None if row is None else (date.fromisoformat(row.date), row.published_at)
 
 
 async def newest_published(tx: Tx, *, now: datetime) -> Digest | None:
-    """The newest edition that is out by now."""
-    out = select(digests.c.parsed).where(digests.c.published_at <= now)
-    parsed = await tx.scalar(out.order_by(digests.c.edition.desc()).limit(1))
-    return None if parsed is None else _read(parsed)
+    """Return the newest published edition."""
+    newest = select(digests.c.parsed).where(_of_bot, _is_published(now)).order_by(digests.c.date.desc()).limit(1)
+    return _read(await tx.scalar(newest))
 
 
 async def neighbours(tx: Tx, day: date, *, now: datetime) -> Neighbours:
-    """The editions around a day that are out by now."""
-    edition = digests.c.edition
-    before = select(func.max(edition)).where(edition < _edition(day), digests.c.published_at <= now)
-    after = select(func.min(edition)).where(edition > _edition(day), digests.c.published_at <= now)
-    return Neighbours(_day(await tx.scalar(before)), _day(await tx.scalar(after)))
+    """Return the published editions around a day."""
+    visible = _of_bot, _is_published(now)
+    before = select(func.max(digests.c.date)).where(*visible, digests.c.date < day.isoformat())
+    after = select(func.min(digests.c.date)).where(*visible, digests.c.date > day.isoformat())
+    return Neighbours(_read_day(await tx.scalar(before)), _read_day(await tx.scalar(after)))
 
 
 async def dates(tx: Tx, *, now: datetime, limit: int = 10) -> list[date]:
-    """The newest editions that are out by now, newest first."""
-    out = select(digests.c.edition).where(digests.c.published_at <= now)
-    rows = await tx.scalars(out.order_by(digests.c.edition.desc()).limit(limit))
-    return [date.fromisoformat(edition) for edition in rows]
+    """Return the days of the newest published editions, newest first."""
+    newest = select(digests.c.date).where(_of_bot, _is_published(now)).order_by(digests.c.date.desc()).limit(limit)
+    return [date.fromisoformat(day) for day in await tx.scalars(newest)]
 
 
-def _edition(day: date | None) -> str:
-    if day is None:
-        raise ValueError("a digest without a date cannot be stored")
-    return day.isoformat()
+_of_bot: ColumnElement[bool] = digests.c.bot_id == BOT_ID
 
 
-def _day(edition: str | None) -> date | None:
-    return None if edition is None else date.fromisoformat(edition)
+def _is(day: date) -> ColumnElement[bool]:
+    return and_(_of_bot, digests.c.date == day.isoformat())
 
 
-def _read(parsed: bytes) -> Digest:
-    return msgspec.json.decode(parsed, type=Digest)
+def _is_published(now: datetime) -> ColumnElement[bool]:
+    return digests.c.published_at <= now
+
+
+def _read_day(stored: str | None) -> date | None:
+    return None if stored is None else date.fromisoformat(stored)
+
+
+def _read(parsed: Any) -> Digest | None:
+    return None if parsed is None else msgspec.json.decode(parsed, type=Digest)

@@ -1,4 +1,4 @@
-"""Writing a migration: what the schema says now and what the migrations say in, their difference as a new file out.
+"""Write a migration with the differences between the schema and the existing migrations.
 
 python -m storage.new_migration "what it does"
 """
@@ -17,7 +17,7 @@ from storage.migrate import MIGRATIONS, configure
 
 
 def write(message: str) -> Path:
-    """The new file: read and correct it before trusting it, and set `NEWEST` in storage/migrate.py to it."""
+    """Return the new file, which needs reading; `LATEST_REVISION` in storage/migrate.py must name it."""
     number = f"{len(list((MIGRATIONS / 'versions').glob('*.py'))) + 1:04}"
     with tempfile.TemporaryDirectory() as folder:
         engine = create_engine(f"sqlite:///{folder}/empty.db")
@@ -32,8 +32,8 @@ def write(message: str) -> Path:
 
 
 def _plain(source: str) -> str:
-    """Types as they are in the database: a migration must not change when the program's own types do."""
-    source = source.replace("storage.column_types.Instant(timezone=True)", "sa.DateTime(timezone=True)")
+    """Return the source with plain types: a migration must not change when the program's own types do."""
+    source = source.replace("storage.column_types.UTCDateTime(timezone=True)", "sa.DateTime(timezone=True)")
     return re.sub(r"^ *# ### .*\n", "", source, flags=re.MULTILINE)
 
 

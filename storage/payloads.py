@@ -1,6 +1,6 @@
-"""Bodies: what is sent, rendered once for all who get the same. Parameters in, the frozen JSON out.
+"""Payloads: rendered Bot API calls, and the contents they show. A payload never changes once it is stored.
 
-Every button of a body ends in `.b<body id>`: a press on one proves that the body arrived.
+Every button carries the payload's id: a press on one proves that the message arrived.
 """
 
 from __future__ import annotations
@@ -13,31 +13,51 @@ import msgspec
 from sqlalchemy import delete, func, insert, select
 
 from domain.chat.callback_data import with_payload_id
-from storage import kv
+from storage import kv, upsert
 from storage.database import Tx
-from storage.schema import payloads
+from storage.schema import contents, payloads, run_contents
 
-HIGHEST = "highest body"
-"""The mark of the highest id ever given: an id that came back would let an old button settle a new row."""
+HIGHEST_ID = "highest_payload_id"
+"""Key of the highest id ever given: an id that is given again would let an old button settle a new delivery."""
+
+SKIPPED_IDS = 1_000_000
+"""Ids left out after a restore: more than are given between a backup and the restore, in years of editions."""
 
 
-GAP = 1_000_000
-"""More bodies than are made between a backup and the loss of what came after it: years of mornings."""
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is shown of a run: the layout, the interface language, and the positions of the items in order."""
+
+    layout: str
+    language: str
+    item_positions: tuple[int, ...]
+
+
+BROADCAST_CONTENT = Content("", "", ())
+"""The one content of a broadcast."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewPayload:
-    """A body to be stored: for whom (no taste: for everybody), which part, and the method's parameters."""
+    """A payload to be stored: its part, and the method with its parameters."""
 
-    taste_id: int | None
     part: int
     method: str
     parameters: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class RenderedContent:
+    """A content, the content preferences that get it, and its payloads."""
+
+    content: Content
+    preferences_ids: tuple[int, ...]
+    payloads: tuple[NewPayload, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Payload:
-    """A stored body: a Bot API method and its JSON, all but the receiver."""
+    """A stored payload: a Bot API method and its JSON parameters without the recipient."""
 
     id: int
     method: str
@@ -50,47 +70,99 @@ class Payload:
         return b'{"chat_id":%d,%s%s%s' % (chat_id, topic, silence, self.json[1:])
 
 
-async def add(tx: Tx, run_id: int, version: int, drafts: Sequence[NewPayload]) -> None:
-    """Freeze bodies of a run's version."""
-    if not drafts:
+async def add(tx: Tx, run_id: int, version: int, rendered: Sequence[RenderedContent]) -> None:
+    """Store the contents of a run's version, their payloads, and which content preferences get them.
+
+    A content that has its payloads of this version already keeps them.
+    """
+    if not rendered:
         return
-    highest = max(int(await kv.get(tx, HIGHEST) or 0), await tx.scalar(select(func.max(payloads.c.id))) or 0)
-    rows = [
-        {
-            "id": body_id,
-            "run_id": run_id,
-            "version": version,
-            "taste_id": draft.taste_id,
-            "part": draft.part,
-            "method": draft.method,
-            "json": msgspec.json.encode(signed(draft.parameters, body_id)),
-        }
-        for body_id, draft in enumerate(drafts, highest + 1)
+    content_ids = await _get_or_create_contents(tx, run_id, [one.content for one in rendered])
+    of_version = payloads.c.run_id == run_id, payloads.c.version == version
+    stored = set(await tx.scalars(select(payloads.c.content_id).where(*of_version).distinct()))
+    new = [
+        (content_ids[one.content], payload)
+        for one in rendered
+        if content_ids[one.content] not in stored
+        for payload in one.payloads
     ]
-    await tx.execute(insert(payloads), rows)
-    await kv.put(tx, HIGHEST, str(highest + len(rows)))
+    await _insert_payloads(tx, run_id, version, new)
+    links = [
+        {"run_id": run_id, "preferences_id": preferences_id, "content_id": content_ids[one.content]}
+        for one in rendered
+        for preferences_id in one.preferences_ids
+    ]
+    if links:
+        await tx.execute(insert(run_contents), links)
 
 
 async def skip_ids(tx: Tx) -> None:
-    """Ids that a restored backup does not know of may have been given since it was made: begin far above them."""
-    await kv.put(tx, HIGHEST, str(int(await kv.get(tx, HIGHEST) or 0) + GAP))
+    """Leave out the ids that may have been given since the backup was made from which the database was restored."""
+    await kv.put(tx, HIGHEST_ID, str(int(await kv.get(tx, HIGHEST_ID) or 0) + SKIPPED_IDS))
 
 
-async def get_many(tx: Tx, body_ids: Iterable[int]) -> list[Payload]:
-    """The bodies of these ids, as far as there are any."""
+async def get_many(tx: Tx, payload_ids: Iterable[int]) -> list[Payload]:
+    """Return the payloads with these ids, as far as they exist."""
     columns = select(payloads.c.id, payloads.c.method, payloads.c.json)
-    rows = await tx.execute(columns.where(payloads.c.id.in_(list(body_ids))))
+    rows = await tx.execute(columns.where(payloads.c.id.in_(list(payload_ids))))
     return [Payload(row.id, row.method, row.json) for row in rows]
 
 
 async def delete_all(tx: Tx, run_id: int) -> None:
-    """Drop all bodies of a run that nobody has a row of."""
-    await tx.execute(delete(payloads).where(payloads.c.run_id == run_id))
+    """Delete payloads and contents of a run that has no delivery rows."""
+    for table in (payloads, run_contents, contents):
+        await tx.execute(delete(table).where(table.c.run_id == run_id))
 
 
-def signed(parameters: dict[str, Any], body_id: int) -> dict[str, Any]:
+async def unlink_preferences(tx: Tx, run_id: int) -> None:
+    """Forget which content preferences get which content: a new version may show them others."""
+    await tx.execute(delete(run_contents).where(run_contents.c.run_id == run_id))
+
+
+async def _get_or_create_contents(tx: Tx, run_id: int, wanted: Sequence[Content]) -> dict[Content, int]:
+    rows = [
+        {
+            "run_id": run_id,
+            "layout": content.layout,
+            "language": content.language,
+            "item_positions": _write_positions(content),
+        }
+        for content in wanted
+    ]
+    await tx.execute(upsert.insert(tx, contents).on_conflict_do_nothing(), rows)
+    stored = await tx.execute(select(contents).where(contents.c.run_id == run_id))
+    ids = {(row.layout, row.language, row.item_positions): row.id for row in stored}
+    return {content: ids[content.layout, content.language, _write_positions(content)] for content in wanted}
+
+
+def _write_positions(content: Content) -> str:
+    return ",".join(map(str, content.item_positions))
+
+
+async def _insert_payloads(tx: Tx, run_id: int, version: int, new: Sequence[tuple[int, NewPayload]]) -> None:
+    """Insert payloads, each with the id of its content."""
+    if not new:
+        return
+    highest = max(int(await kv.get(tx, HIGHEST_ID) or 0), await tx.scalar(select(func.max(payloads.c.id))) or 0)
+    rows = [
+        {
+            "id": payload_id,
+            "run_id": run_id,
+            "version": version,
+            "content_id": content_id,
+            "part": payload.part,
+            "method": payload.method,
+            "json": msgspec.json.encode(_with_payload_id(payload.parameters, payload_id)),
+        }
+        for payload_id, (content_id, payload) in enumerate(new, highest + 1)
+    ]
+    await tx.execute(insert(payloads), rows)
+    await kv.put(tx, HIGHEST_ID, str(highest + len(rows)))
+
+
+def _with_payload_id(parameters: dict[str, Any], payload_id: int) -> dict[str, Any]:
     """Return the parameters with the payload's id in every button that has room for it."""
     markup = parameters.get("reply_markup")
     if not isinstance(markup, dict) or "inline_keyboard" not in markup:
         return parameters
-    return parameters | {"reply_markup": with_payload_id(markup, body_id)}
+    return parameters | {"reply_markup": with_payload_id(markup, payload_id)}

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, insert, select, true
+from sqlalchemy import FromClause, Select, and_, bindparam, func, insert, select, true
 
 from domain.delivery.states import DeliveryState
 from storage.database import Tx
 from storage.predicates import IS_WAITING, written
-from storage.schema import deliveries, payloads, subscribers, waves
+from storage.schema import deliveries, payloads, run_contents, subscribers, waves
 from storage.waves import Wave
 
 EVERYBODY = 2**62
@@ -111,22 +111,37 @@ def _nth_after(theirs: Any) -> Select[Any]:
     )
 
 
-def _rows_for(theirs: Any, preferences: Any, joined: Any = _joined) -> Any:
-    """Who joined after the wave was due waits for the next edition."""
-    ours = payloads.c.run_id == bindparam("run"), payloads.c.version == bindparam("version")
+def _join_payloads(*, by_preferences: bool) -> FromClause:
+    """Join subscribers with the payloads of a version that they get: by their content preferences, or all of them."""
+    of_version = and_(payloads.c.run_id == bindparam("run"), payloads.c.version == bindparam("version"))
+    if not by_preferences:
+        return subscribers.join(payloads, of_version)
+    gets = and_(
+        run_contents.c.run_id == bindparam("run"), run_contents.c.preferences_id == subscribers.c.preferences_id
+    )
+    return subscribers.join(run_contents, gets).join(
+        payloads, and_(of_version, payloads.c.content_id == run_contents.c.content_id)
+    )
+
+
+def _rows_for(theirs: Any, joined: Any = _joined, *, by_preferences: bool = True) -> Any:
+    """Return the insert of the rows of recipients; who joined after the wave was due waits for the next edition."""
     chosen = (
         select(
             payloads.c.run_id,
             subscribers.c.id,
             payloads.c.part,
+            payloads.c.content_id,
             payloads.c.id,
             written(DeliveryState.PENDING),
         )
-        .join_from(subscribers, payloads, and_(*ours, preferences))
+        .select_from(_join_payloads(by_preferences=by_preferences))
         .where(theirs, _active, joined, _after, subscribers.c.id <= bindparam("upto"), ~_has_row)
         .order_by(subscribers.c.id)
     )
-    return insert(deliveries).from_select(["run_id", "subscriber_id", "part", "body_id", "state"], chosen)
+    return insert(deliveries).from_select(
+        ["run_id", "subscriber_id", "part", "content_id", "payload_id", "state"], chosen
+    )
 
 
 def _count_left_out(theirs: Any) -> Select[Any]:
@@ -134,8 +149,7 @@ def _count_left_out(theirs: Any) -> Select[Any]:
 
 
 _nth, _nth_of_all = _nth_after(_theirs), _nth_after(true())
-_their_taste = payloads.c.taste_id == subscribers.c.taste_id
-_plan = _rows_for(_theirs, _their_taste)
-_plan_together = _rows_for(_these, _their_taste, subscribers.c.joined_at <= waves.c.due_at)
-_plan_for_all = _rows_for(true(), payloads.c.taste_id.is_(None))
+_plan = _rows_for(_theirs)
+_plan_together = _rows_for(_these, subscribers.c.joined_at <= waves.c.due_at)
+_plan_for_all = _rows_for(true(), by_preferences=False)
 _left_out, _left_out_of_all = _count_left_out(_theirs), _count_left_out(true())

@@ -14,8 +14,9 @@ from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunKind, RunState, WaveState
 from storage import deliveries, payloads
 from storage.database import Tx
+from storage.payloads import BROADCAST_CONTENT, NewPayload, RenderedContent
 from storage.predicates import IS_WAITING
-from storage.schema import runs, waves
+from storage.schema import BOT_ID, runs, waves
 
 LIVE = (RunState.RUNNING, RunState.PAUSED)
 """States in which a run still has something to do."""
@@ -31,7 +32,7 @@ class Run:
     edition: date | None
     version: int
     published_at: datetime
-    rendered_upto: int
+    rendered_up_to_preferences_id: int
     actor: int | None
     card: CardMessage | None
     reported_at: datetime | None
@@ -41,7 +42,8 @@ async def draft_broadcast(tx: Tx, *, actor: int, method: str, body: dict[str, An
     """A broadcast that waits for its author's word. `body` is the method's parameters, all but the receiver's."""
     row = {"kind": RunKind.BROADCAST, "version": 1, "state": RunState.DRAFT, "published_at": now, "actor": actor}
     run_id: int = (await tx.execute(insert(runs).values(row).returning(runs.c.id))).scalar_one()
-    await payloads.add(tx, run_id, 1, [payloads.NewPayload(None, 1, method, body)])
+    draft = RenderedContent(BROADCAST_CONTENT, (), (NewPayload(1, method, body),))
+    await payloads.add(tx, run_id, 1, [draft])
     return run_id
 
 
@@ -50,8 +52,8 @@ async def confirm(tx: Tx, run_id: int, *, actor: int, card: CardMessage, now: da
     values = {
         "state": RunState.RUNNING,
         "published_at": now,
-        "card_chat": card.chat_id,
-        "card_message": card.message_id,
+        "card_chat_id": card.chat_id,
+        "card_message_id": card.message_id,
     }
     drafted = runs.c.state == RunState.DRAFT, runs.c.actor == actor
     if not await _change(tx, run_id, *drafted, **values):
@@ -116,7 +118,7 @@ async def get(tx: Tx, run_id: int) -> Run | None:
 
 async def get_by_edition(tx: Tx, edition: date) -> Run | None:
     """The run of a digest."""
-    row = (await tx.execute(select(runs).where(runs.c.edition == edition.isoformat()))).one_or_none()
+    row = (await tx.execute(select(runs).where(*_is_edition(edition)))).one_or_none()
     return None if row is None else _read(row)
 
 
@@ -129,7 +131,7 @@ async def in_state(tx: Tx, *states: RunState) -> list[Run]:
 async def unreported(tx: Tx) -> list[Run]:
     """Broadcasts that have ended, and whose card has not been told so."""
     ended = runs.c.state.in_((RunState.FINISHED, RunState.CANCELLED)), runs.c.reported_at.is_(None)
-    rows = await tx.execute(select(runs).where(*ended, runs.c.card_chat.is_not(None)).order_by(runs.c.id))
+    rows = await tx.execute(select(runs).where(*ended, runs.c.card_chat_id.is_not(None)).order_by(runs.c.id))
     return [_read(row) for row in rows]
 
 
@@ -150,11 +152,11 @@ async def add_digest(tx: Tx, edition: date, *, published: datetime, upto: int) -
     """The run of a new edition. `upto` is the newest taste that its bodies were made for."""
     row = {
         "kind": RunKind.DIGEST,
-        "edition": edition.isoformat(),
+        "date": edition.isoformat(),
         "version": 1,
         "state": RunState.RUNNING,
         "published_at": published,
-        "rendered_upto": upto,
+        "rendered_up_to_preferences_id": upto,
     }
     run_id: int = (await tx.execute(insert(runs).values(row).returning(runs.c.id))).scalar_one()
     return run_id
@@ -162,21 +164,27 @@ async def add_digest(tx: Tx, edition: date, *, published: datetime, upto: int) -
 
 async def set_version(tx: Tx, run_id: int, version: int, *, published: datetime, upto: int) -> None:
     """From now on waves are planned with the bodies of this version."""
-    await _change(tx, run_id, version=version, published_at=published, rendered_upto=upto)
+    await _change(tx, run_id, version=version, published_at=published, rendered_up_to_preferences_id=upto)
 
 
 async def set_rendered(tx: Tx, run_id: int, upto: int) -> None:
-    await _change(tx, run_id, rendered_upto=upto)
+    await _change(tx, run_id, rendered_up_to_preferences_id=upto)
 
 
-async def note_report(tx: Tx, run_id: int, *, now: datetime) -> None:
-    """The admins have been told how a run stands."""
-    await _change(tx, run_id, reported_at=now)
+async def reported_figures(tx: Tx, run_id: int) -> str | None:
+    """Return the figures that the admins were told last."""
+    figures: str | None = await tx.scalar(select(runs.c.reported_figures).where(runs.c.id == run_id))
+    return figures
+
+
+async def note_report(tx: Tx, run_id: int, *, figures: str | None = None, now: datetime) -> None:
+    """Note that the admins have been told how a run stands."""
+    await _change(tx, run_id, reported_at=now, reported_figures=figures)
 
 
 async def set_card(tx: Tx, run_id: int, card: CardMessage | None) -> None:
     chat, message = (card.chat_id, card.message_id) if card else (None, None)
-    await _change(tx, run_id, card_chat=chat, card_message=message)
+    await _change(tx, run_id, card_chat_id=chat, card_message_id=message)
 
 
 async def reopen(tx: Tx, run_id: int) -> None:
@@ -196,6 +204,10 @@ async def recent(tx: Tx, limit: int) -> list[Progress]:
         select(runs).where(runs.c.state != RunState.DRAFT).order_by(runs.c.published_at.desc()).limit(limit)
     )
     return [await _with_figures(tx, row) for row in rows.all()]
+
+
+def _is_edition(day: date) -> tuple[Any, ...]:
+    return runs.c.kind == RunKind.DIGEST, runs.c.bot_id == BOT_ID, runs.c.date == day.isoformat()
 
 
 def _over(run_id: int) -> tuple[Any, ...]:
@@ -239,11 +251,11 @@ def _read(row: Any) -> Run:
         id=row.id,
         kind=RunKind(row.kind),
         state=RunState(row.state),
-        edition=date.fromisoformat(row.edition) if row.edition else None,
+        edition=date.fromisoformat(row.date) if row.date else None,
         version=row.version,
         published_at=row.published_at,
-        rendered_upto=row.rendered_upto,
+        rendered_up_to_preferences_id=row.rendered_up_to_preferences_id,
         actor=row.actor,
-        card=None if row.card_chat is None else CardMessage(row.card_chat, row.card_message),
+        card=None if row.card_chat_id is None else CardMessage(row.card_chat_id, row.card_message_id),
         reported_at=row.reported_at,
     )

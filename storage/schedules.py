@@ -1,4 +1,4 @@
-"""Schedules: times of day that people share. A Schedule in, its id out; and back."""
+"""Stored schedules, which subscribers share."""
 
 from __future__ import annotations
 
@@ -7,23 +7,16 @@ from sqlalchemy import select
 from domain.subscription.calendar import Schedule
 from storage import upsert
 from storage.database import Tx
-from storage.schema import schedules, subscribers
+from storage.schema import schedules
 
 
 async def get_or_create(tx: Tx, schedule: Schedule) -> int:
-    """The id of a schedule, stored if it is new."""
-    row = {"zone": schedule.zone, "minute": schedule.minute_of_day, "weekdays": schedule.weekdays}
-    return await upsert.get_or_create(tx, schedules, row)
-
-
-async def in_use(tx: Tx) -> dict[int, Schedule]:
-    """The schedules that an active subscriber has, by id."""
-    used = select(subscribers.c.schedule_id).where(subscribers.c.active).distinct()
-    rows = await tx.execute(select(schedules).where(schedules.c.id.in_(used)))
-    return {row.id: Schedule(row.zone, row.minute, row.weekdays) for row in rows}
+    """Return the id of a schedule, stored if it is new."""
+    values = {"zone": schedule.zone, "minute_of_day": schedule.minute_of_day, "weekdays": schedule.weekdays}
+    return await upsert.get_or_create(tx, schedules, values)
 
 
 async def all_after(tx: Tx, schedule_id: int) -> dict[int, Schedule]:
-    """All schedules that were stored after one (0: all of them), by id."""
+    """Return the schedules with ids above one, by id; 0 for all."""
     rows = await tx.execute(select(schedules).where(schedules.c.id > schedule_id).order_by(schedules.c.id))
-    return {row.id: Schedule(row.zone, row.minute, row.weekdays) for row in rows}
+    return {row.id: Schedule(row.zone, row.minute_of_day, row.weekdays) for row in rows}

@@ -1,11 +1,14 @@
-"""The tables. What each is for stands above it; `migrations/` brings a database of any age to what stands here.
+"""Database schema; `migrations/` brings older databases to it.
 
-subscribers ─┬─ schedules   when their morning is (shared)
-             └─ tastes      what they want of a digest (shared)
-digests ── runs ─┬─ waves       one per schedule in use: when the run is due there
-                 ├─ bodies      one per taste in use and part: what is sent, frozen
-                 └─ deliveries  one per recipient and part: what became of it
-updates, marks   what has been done already, and what must survive a restart
+bots ─┬─ subscribers ─┬─ schedules            when an edition is due (shared)
+      │               └─ content_preferences  what a subscriber wants to see of it (shared)
+      ├─ digests        editions as written and as read
+      ├─ runs ─┬─ waves         one per schedule: when the run is due there
+      │        ├─ contents      what is shown: layout, language, items
+      │        ├─ run_contents  which content each content preferences get
+      │        ├─ payloads      rendered Bot API calls per version, content and part
+      │        └─ deliveries    the ledger: one row per recipient and part
+      └─ updates, roles, retry_after, source_files, kv
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -24,10 +28,20 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
 from storage.column_types import UTCDateTime
+
+BOT_ID = 1
+"""Id of the bot that a process runs; the database of today holds one."""
+
+DEFAULT_SLOT = "morning"
+"""The slot in which every edition goes out today."""
+
+Id = BigInteger().with_variant(Integer(), "sqlite")
+"""Type of generated ids; SQLite generates them for INTEGER PRIMARY KEY only."""
 
 metadata = MetaData(
     naming_convention={
@@ -39,45 +53,60 @@ metadata = MetaData(
 )
 
 
-# When somebody's morning is; shared by all who have the same. `weekdays` has bit 0 for Monday.
+# The bots of this database. `claim_count` counts every claim ever made: a count below the high-water mark beside the
+# database means that it was restored from a backup. `restored_on` is the local day on which an operator accepted such
+# a database; editions up to it go to nobody. `checked_morning` is the last day whose edition was looked for.
+bots = Table(
+    "bots",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("claim_count", BigInteger, nullable=False, server_default="0"),
+    Column("restored_on", String(10)),
+    Column("checked_morning", String(10)),
+)
+
+# A time of day on some weekdays, shared by all subscribers who chose it. Bit 0 of `weekdays` is Monday.
 schedules = Table(
     "schedules",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("zone", String(64), nullable=False),
-    Column("minute", SmallInteger, nullable=False),
+    Column("minute_of_day", SmallInteger, nullable=False),
     Column("weekdays", SmallInteger, nullable=False),
-    UniqueConstraint("zone", "minute", "weekdays"),
+    UniqueConstraint("zone", "minute_of_day", "weekdays"),
 )
 
-# What somebody wants of a digest; shared. `categories` is a JSON list of folded names, or '' for all.
+# What a subscriber wants to see of a digest, shared. `categories` is a JSON list of category keys, or '' for all.
 content_preferences = Table(
-    "tastes",
+    "content_preferences",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("form", String(16), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("layout", String(16), nullable=False),
     Column("language", String(8), nullable=False),
     Column("categories", Text, nullable=False),
-    UniqueConstraint("form", "language", "categories"),
+    UniqueConstraint("layout", "language", "categories"),
 )
 
-# Every chat that ever spoke to the bot; only the active ones get the digest. `joined_at` is when they last became so.
+# Every chat that ever wrote to the bot; only active ones get the digest. `joined_at` is when it last became active.
 subscribers = Table(
     "subscribers",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("chat_id", BigInteger, nullable=False, unique=True),
+    Column("id", Id, primary_key=True),
+    Column("bot_id", ForeignKey("bots.id"), nullable=False, default=BOT_ID),
+    Column("chat_id", BigInteger, nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("topic", BigInteger),
+    Column("topic_id", BigInteger),
     Column("active", Boolean, nullable=False),
     Column("silent", Boolean, nullable=False),
     Column("language_chosen", Boolean, nullable=False),
     Column("schedule_id", ForeignKey("schedules.id"), nullable=False),
-    Column("taste_id", ForeignKey("tastes.id"), nullable=False),
+    Column("preferences_id", ForeignKey("content_preferences.id"), nullable=False),
     Column("joined_at", UTCDateTime),
     Column("left_at", UTCDateTime),
     Column("left_reason", String(32)),
-    Column("seen_at", UTCDateTime, nullable=False),
+    Column("paused_until", UTCDateTime),
+    Column("last_seen_at", UTCDateTime, nullable=False),
+    UniqueConstraint("bot_id", "chat_id"),
     Index(
         "ix_subscribers_schedule_active",
         "schedule_id",
@@ -88,11 +117,23 @@ subscribers = Table(
     Index("ix_subscribers_active", "id", sqlite_where=text("active = 1"), postgresql_where=text("active")),
 )
 
-# One edition a day: the newest version, as the editor wrote it and as it was read.
+# Roles of people who may administer a bot.
+roles = Table(
+    "roles",
+    metadata,
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("role", String(16), nullable=False),
+)
+
+# The newest version of each edition: its source file and what was read from it. `language` is '' without variants.
 digests = Table(
     "digests",
     metadata,
-    Column("edition", String(10), primary_key=True),
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True, default=BOT_ID),
+    Column("date", String(10), primary_key=True),
+    Column("slot", String(12), primary_key=True, default=DEFAULT_SLOT),
+    Column("language", String(8), primary_key=True, default=""),
     Column("version", Integer, nullable=False),
     Column("title", Text, nullable=False),
     Column("published_at", UTCDateTime, nullable=False),
@@ -103,14 +144,30 @@ digests = Table(
     Column("stored_at", UTCDateTime, nullable=False),
 )
 
-# One thing that goes out to many. `card_*` is the admin's live progress card; `actor` the admin who started it.
-# `rendered_upto`: the newest taste that `version` has its bodies for. `counts`: JSON, once its deliveries are pruned.
+# Source files that need to be remembered. `unfinished`: publishing its digests has begun and not ended.
+# `rejected_hash`: of the content about which the admins were told that it cannot be published.
+source_files = Table(
+    "source_files",
+    metadata,
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True, default=BOT_ID),
+    Column("path", String(255), primary_key=True),
+    Column("unfinished", Boolean, nullable=False, server_default=false()),
+    Column("rejected_hash", String(64)),
+)
+
+# One thing that goes out to many recipients; a broadcast has no date. `actor` is the admin who started it,
+# `card_*` the message that shows them its progress. `rendered_up_to_preferences_id`: `version` has payloads for all
+# content preferences up to this id. `reported_figures`: what the admins were told last. `counts`: the deliveries by
+# state as JSON, once the rows are deleted.
 runs = Table(
     "runs",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Id, primary_key=True),
+    Column("bot_id", ForeignKey("bots.id"), nullable=False, default=BOT_ID),
     Column("kind", String(16), nullable=False),
-    Column("edition", String(10)),
+    Column("date", String(10)),
+    Column("slot", String(12), nullable=False, default=DEFAULT_SLOT),
+    Column("language", String(8), nullable=False, default=""),
     Column("version", Integer, nullable=False),
     Column("state", String(16), nullable=False),
     Column("state_reason", String(32), nullable=False, server_default=text("''")),
@@ -118,39 +175,72 @@ runs = Table(
     Column("published_at", UTCDateTime, nullable=False),
     Column("finished_at", UTCDateTime),
     Column("reported_at", UTCDateTime),
-    Column("rendered_upto", Integer, nullable=False, server_default="0"),
+    Column("reported_figures", Text),
+    Column("rendered_up_to_preferences_id", BigInteger, nullable=False, server_default="0"),
     Column("counts", Text, nullable=False, server_default=text("''")),
     Column("actor", BigInteger),
-    Column("card_chat", BigInteger),
-    Column("card_message", BigInteger),
-    UniqueConstraint("edition"),
+    Column("card_chat_id", BigInteger),
+    Column("card_message_id", BigInteger),
+    Index(
+        "uq_runs_digest",
+        "bot_id",
+        "date",
+        "slot",
+        "language",
+        unique=True,
+        sqlite_where=text("kind = 'digest'"),
+        postgresql_where=text("kind = 'digest'"),
+    ),
 )
 
-# What is sent: a Bot API method and its JSON, all but the receiver; frozen when made. No taste: for everybody.
-payloads = Table(
-    "bodies",
+# What is shown of a run, whoever gets it: `item_positions` are the items in order, separated by commas.
+# A broadcast has one content, which is empty but for its key.
+contents = Table(
+    "contents",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Id, primary_key=True),
+    Column("run_id", ForeignKey("runs.id"), nullable=False),
+    Column("layout", String(16), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("item_positions", Text, nullable=False),
+    UniqueConstraint("run_id", "layout", "language", "item_positions"),
+)
+
+# The content that subscribers with some content preferences get of a run's current version; no row: nothing.
+run_contents = Table(
+    "run_contents",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("preferences_id", ForeignKey("content_preferences.id"), primary_key=True),
+    Column("content_id", ForeignKey("contents.id"), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# A Bot API method and its JSON parameters without the recipient; never changed once stored.
+payloads = Table(
+    "payloads",
+    metadata,
+    Column("id", Id, primary_key=True),
     Column("run_id", ForeignKey("runs.id"), nullable=False),
     Column("version", Integer, nullable=False),
-    Column("taste_id", ForeignKey("tastes.id")),
+    Column("content_id", ForeignKey("contents.id"), nullable=False),
     Column("part", SmallInteger, nullable=False),
     Column("method", String(32), nullable=False),
     Column("json", LargeBinary, nullable=False),
-    UniqueConstraint("run_id", "version", "taste_id", "part"),
+    UniqueConstraint("run_id", "version", "content_id", "part"),
 )
 
-# When a run is due for a schedule. No schedule: for everybody at once (a broadcast).
-# `cursor`: planned up to this subscriber. `missed`: how many people it came too late for.
+# When a run is due for a schedule; without a schedule (a broadcast) for everybody.
+# `cursor`: planned up to this subscriber. `missed`: number of people for whom it came too late.
 waves = Table(
     "waves",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("run_id", ForeignKey("runs.id"), nullable=False),
     Column("schedule_id", ForeignKey("schedules.id")),
     Column("due_at", UTCDateTime, nullable=False),
     Column("state", String(16), nullable=False),
-    Column("cursor", Integer, nullable=False, server_default="0"),
+    Column("cursor", BigInteger, nullable=False, server_default="0"),
     Column("missed", Integer, nullable=False, server_default="0"),
     UniqueConstraint("run_id", "schedule_id"),
     Index(
@@ -158,57 +248,61 @@ waves = Table(
     ),
 )
 
-# What became of each part for each recipient: the ledger.
+# The ledger: the state of each part for each recipient. `payload_id` is the payload of `content_id` that the row got
+# when it was planned. `error` holds Telegram's own words where `reason` does not say all.
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("run_id", Integer, primary_key=True),
-    Column("subscriber_id", Integer, primary_key=True),
+    Column("run_id", BigInteger, primary_key=True),
+    Column("subscriber_id", BigInteger, primary_key=True),
     Column("part", SmallInteger, primary_key=True),
-    Column("body_id", Integer, nullable=False),
+    Column("content_id", BigInteger, nullable=False),
+    Column("payload_id", BigInteger, nullable=False),
     Column("state", String(16), nullable=False),
+    Column("reason", String(32)),
+    Column("error", Text),
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
     Column("not_before", UTCDateTime),
     Column("message_id", BigInteger),
-    Column("reason", String(32)),
-    Column("error", Text),
     Column("changed_at", UTCDateTime),
-    Index(
-        "ix_deliveries_pending",
-        "run_id",
-        "subscriber_id",
-        "part",
-        sqlite_where=text("state = 'pending'"),
-        postgresql_where=text("state = 'pending'"),
-    ),
-    Index(
-        "ix_deliveries_in_flight",
-        "run_id",
-        "subscriber_id",
-        sqlite_where=text("state = 'in_flight'"),
-        postgresql_where=text("state = 'in_flight'"),
-    ),
-    Index(
-        "ix_deliveries_unconfirmed",
-        "run_id",
-        "subscriber_id",
-        sqlite_where=text("state = 'unconfirmed'"),
-        postgresql_where=text("state = 'unconfirmed'"),
+    *(
+        Index(
+            f"ix_deliveries_{state}",
+            *columns,
+            sqlite_where=text(f"state = '{state}'"),
+            postgresql_where=text(f"state = '{state}'"),
+        )
+        for state, columns in (
+            ("pending", ("run_id", "subscriber_id", "part")),
+            ("in_flight", ("run_id", "subscriber_id")),
+            ("unconfirmed", ("run_id", "subscriber_id")),
+        )
     ),
     sqlite_with_rowid=False,
 )
 
-# Updates of Telegram's that have had their effect.
+# Updates that were processed, so that one that comes again has no second effect.
 updates = Table(
     "updates",
     metadata,
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True, default=BOT_ID),
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    Column("done_at", UTCDateTime, nullable=False),
+    Column("processed_at", UTCDateTime, nullable=False),
 )
 
-# Single facts that must survive a restart: a 429's end, the day without an edition that the admins were told of.
+# Until when Telegram wants no messages to a chat (0: to any chat), and for how many seconds it said so.
+retry_after = Table(
+    "retry_after",
+    metadata,
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True, default=BOT_ID),
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", UTCDateTime, nullable=False),
+    Column("seconds", Float, nullable=False),
+)
+
+# Facts that belong to no row of another table.
 kv = Table(
-    "marks",
+    "kv",
     metadata,
     Column("name", String(64), primary_key=True),
     Column("value", Text, nullable=False),

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 
 from domain.chat.event import Chat, ChatKind
+from domain.delivery.states import RunKind
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import LeftReason, Subscriber
-from storage import content_preferences as taste_rows
+from storage import content_preferences as preferences_rows
 from storage import schedules as schedule_rows
 from storage.database import Tx
-from storage.schema import content_preferences, deliveries, runs, schedules, subscribers
+from storage.schema import BOT_ID, content_preferences, deliveries, runs, schedules, subscribers
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,9 @@ class Audience:
 
 async def get(tx: Tx, chat_id: int) -> Subscriber | None:
     """The subscriber of a chat."""
-    row = (await tx.execute(_whole.where(subscribers.c.chat_id == chat_id))).one_or_none()
+    row = (
+        await tx.execute(_whole.where(subscribers.c.bot_id == BOT_ID, subscribers.c.chat_id == chat_id))
+    ).one_or_none()
     return None if row is None else _read(row)
 
 
@@ -38,13 +41,13 @@ async def add(tx: Tx, chat: Chat, wishes: tuple[Schedule, ContentPreferences], *
     row = {
         "chat_id": chat.id,
         "kind": chat.kind.value,
-        "topic": chat.topic_id,
+        "topic_id": chat.topic_id,
         "active": False,
         "silent": False,
         "language_chosen": False,
         "schedule_id": await schedule_rows.get_or_create(tx, schedule),
-        "taste_id": await taste_rows.get_or_create(tx, preferences),
-        "seen_at": now,
+        "preferences_id": await preferences_rows.get_or_create(tx, preferences),
+        "last_seen_at": now,
     }
     made = await tx.execute(insert(subscribers).values(row).returning(subscribers.c.id))
     return Subscriber(
@@ -77,12 +80,14 @@ async def set_schedule(tx: Tx, subscriber_id: int, schedule: Schedule) -> int:
 
 
 async def set_preferences(tx: Tx, subscriber_id: int, preferences: ContentPreferences) -> None:
-    await _change(tx, subscriber_id, taste_id=await taste_rows.get_or_create(tx, preferences))
+    await _change(tx, subscriber_id, preferences_id=await preferences_rows.get_or_create(tx, preferences))
 
 
 async def choose_language(tx: Tx, subscriber_id: int, preferences: ContentPreferences) -> None:
     """The taste with its language, from now on by the person's own word."""
-    await _change(tx, subscriber_id, taste_id=await taste_rows.get_or_create(tx, preferences), language_chosen=True)
+    await _change(
+        tx, subscriber_id, preferences_id=await preferences_rows.get_or_create(tx, preferences), language_chosen=True
+    )
 
 
 async def set_silent(tx: Tx, subscriber_id: int, *, silent: bool) -> None:
@@ -90,7 +95,7 @@ async def set_silent(tx: Tx, subscriber_id: int, *, silent: bool) -> None:
 
 
 async def set_topic(tx: Tx, subscriber_id: int, topic: int | None) -> None:
-    await _change(tx, subscriber_id, topic=topic)
+    await _change(tx, subscriber_id, topic_id=topic)
 
 
 async def migrate_chat(tx: Tx, old_chat: int, new_chat: int) -> bool:
@@ -123,7 +128,7 @@ async def languages(tx: Tx) -> dict[str, int]:
     """How many active subscribers read each language, the most frequent first."""
     number = func.count()
     active = select(content_preferences.c.language, number).where(
-        subscribers.c.taste_id == content_preferences.c.id, subscribers.c.active
+        subscribers.c.preferences_id == content_preferences.c.id, subscribers.c.active
     )
     rows = await tx.execute(
         active.group_by(content_preferences.c.language).order_by(number.desc(), content_preferences.c.language)
@@ -133,14 +138,18 @@ async def languages(tx: Tx) -> dict[str, int]:
 
 async def has_delivery(tx: Tx, subscriber_id: int, edition: date) -> bool:
     """Whether an edition was planned for a subscriber: then it does not come to them again."""
-    run = select(runs.c.id).where(runs.c.edition == edition.isoformat()).scalar_subquery()
+    run = (
+        select(runs.c.id)
+        .where(runs.c.kind == RunKind.DIGEST, runs.c.bot_id == BOT_ID, runs.c.date == edition.isoformat())
+        .scalar_subquery()
+    )
     row = select(deliveries.c.part).where(deliveries.c.run_id == run, deliveries.c.subscriber_id == subscriber_id)
     return (await tx.execute(row.limit(1))).first() is not None
 
 
 async def touch_last_seen(tx: Tx, subscriber_id: int, *, now: datetime) -> None:
     """They have just spoken."""
-    await _change(tx, subscriber_id, seen_at=now)
+    await _change(tx, subscriber_id, last_seen_at=now)
 
 
 async def _change(tx: Tx, subscriber_id: int, **values: Any) -> None:
@@ -151,23 +160,25 @@ _is_theirs: ColumnElement[bool] = subscribers.c.schedule_id == schedules.c.id
 _whole = select(
     subscribers,
     schedules.c.zone,
-    schedules.c.minute,
+    schedules.c.minute_of_day,
     schedules.c.weekdays,
-    content_preferences.c.form,
+    content_preferences.c.layout,
     content_preferences.c.language,
     content_preferences.c.categories,
-).where(_is_theirs, subscribers.c.taste_id == content_preferences.c.id)
+).where(_is_theirs, subscribers.c.preferences_id == content_preferences.c.id)
 
 
 def _read(row: Row[Any]) -> Subscriber:
     return Subscriber(
         id=row.id,
-        chat=Chat(row.chat_id, ChatKind(row.kind), row.topic),
+        chat=Chat(row.chat_id, ChatKind(row.kind), row.topic_id),
         active=row.active,
         silent=row.silent,
         language_chosen=row.language_chosen,
-        schedule=Schedule(row.zone, row.minute, row.weekdays),
-        preferences=ContentPreferences(Layout(row.form), row.language, taste_rows.read_categories(row.categories)),
+        schedule=Schedule(row.zone, row.minute_of_day, row.weekdays),
+        preferences=ContentPreferences(
+            Layout(row.layout), row.language, preferences_rows.read_categories(row.categories)
+        ),
         joined_at=row.joined_at,
         left_reason=None if row.left_reason is None else LeftReason(row.left_reason),
     )

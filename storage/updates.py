@@ -1,4 +1,4 @@
-"""Updates of Telegram's that have had their effect: the mark commits together with it."""
+"""Processed updates: the mark of each commits together with the update's effect."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from storage.upsert import insert
 
 
 async def mark_processed(tx: Tx, update_id: int, *, now: datetime) -> bool:
-    """Take an update as done. False where it was done before: it must have no second effect."""
-    fresh = insert(tx, updates).values(id=update_id, done_at=now).on_conflict_do_nothing()
-    return (await tx.execute(fresh)).rowcount == 1
+    """Mark an update as processed; return False if it was before, so it must have no second effect."""
+    row = insert(tx, updates).values(id=update_id, processed_at=now).on_conflict_do_nothing()
+    return (await tx.execute(row)).rowcount == 1
 
 
 async def delete_before(tx: Tx, *, before: datetime) -> None:
-    """Drop marks that Telegram, which keeps updates for 24 hours, can no longer ask about."""
-    await tx.execute(delete(updates).where(updates.c.done_at < before))
+    """Delete marks so old that Telegram, which keeps updates for 24 hours, cannot send their updates again."""
+    await tx.execute(delete(updates).where(updates.c.processed_at < before))

@@ -1,4 +1,4 @@
-"""Rows that stand once. INSERT … ON CONFLICT is spelt alike by SQLite and PostgreSQL, in a construct for each."""
+"""INSERT … ON CONFLICT, which SQLite and PostgreSQL spell alike and SQLAlchemy offers for each dialect."""
 
 from typing import Any
 
@@ -9,16 +9,19 @@ from storage.database import Tx
 
 
 def insert(tx: Tx, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An insert that has `on_conflict_do_nothing` and `on_conflict_do_update`."""
+    """Return an insert that has `on_conflict_do_nothing` and `on_conflict_do_update`."""
     return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 async def get_or_create(tx: Tx, table: Table, values: dict[str, Any]) -> int:
-    """The id of the one row with these values, stored if there is none. It is looked for first: as a rule it is there,
-    and a sequence of PostgreSQL's would lose a number at each attempt to store it."""
+    """Return the id of the row with these values, stored if there is none.
+
+    The row is looked for first: usually it exists, and each attempt to insert would use up a number of PostgreSQL's
+    sequence.
+    """
     same = select(table.c.id).filter_by(**values)
-    found: int | None = await tx.scalar(same)
-    if found is None:
+    row_id: int | None = await tx.scalar(same)
+    if row_id is None:
         await tx.execute(insert(tx, table).values(values).on_conflict_do_nothing())
-        found = (await tx.execute(same)).scalar_one()
-    return found
+        row_id = (await tx.execute(same)).scalar_one()
+    return row_id

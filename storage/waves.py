@@ -92,14 +92,14 @@ async def begun(tx: Tx, run_id: int, *, now: datetime) -> list[Wave]:
 
 async def newer_edition_due(tx: Tx, wave: Wave, *, now: datetime) -> bool:
     """Whether a newer edition is (or was) due by now for the wave's schedule: then only that one goes."""
-    own = select(runs.c.edition).where(runs.c.id == wave.run_id).scalar_subquery()
+    own = select(runs.c.date).where(runs.c.id == wave.run_id).scalar_subquery()
     newer = select(waves.c.id).where(
         waves.c.schedule_id == wave.schedule_id,
         waves.c.run_id == runs.c.id,
         waves.c.due_at <= now,
         waves.c.state.in_((WaveState.WAITING, WaveState.PLANNED)),
         runs.c.state.in_((RunState.RUNNING, RunState.PAUSED, RunState.FINISHED)),
-        runs.c.edition > own,
+        runs.c.date > own,
     )
     return (await tx.execute(newer.limit(1))).first() is not None
 
@@ -140,12 +140,12 @@ _change = (
 )
 _waits = (IS_WAITING, waves.c.run_id == runs.c.id, IS_RUNNING)
 _whole = (
-    select(waves, schedules.c.zone, schedules.c.minute, schedules.c.weekdays)
+    select(waves, schedules.c.zone, schedules.c.minute_of_day, schedules.c.weekdays)
     .outerjoin_from(waves, schedules, waves.c.schedule_id == schedules.c.id)
     .join(runs, waves.c.run_id == runs.c.id)
 )
 
 
 def _read(row: Any) -> Wave:
-    schedule = None if row.zone is None else Schedule(row.zone, row.minute, row.weekdays)
+    schedule = None if row.zone is None else Schedule(row.zone, row.minute_of_day, row.weekdays)
     return Wave(row.id, row.run_id, row.schedule_id, schedule, row.due_at, row.cursor)

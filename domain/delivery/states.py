@@ -9,7 +9,13 @@ class RunKind(StrEnum):
     """Kind of what goes out to many recipients."""
 
     DIGEST = "digest"
+    """An edition; the only kind of which an edition has at most one run."""
     BROADCAST = "broadcast"
+    """A message of an admin to everybody."""
+    CORRECTION = "correction"
+    """A change to an edition that was delivered."""
+    RECAP = "recap"
+    """A summary of several editions."""
 
 
 class RunState(StrEnum):

@@ -12,7 +12,7 @@ from delivery.retry_after_store import RetryAfterStore
 from domain.delivery.states import RunState
 from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import EmulatorClient
-from storage import kv
+from storage import retry_after
 from tests.cancellation import at_every_step
 from tests.delivery.harness import MORNING, Clock, run_of, staged
 
@@ -57,4 +57,4 @@ async def test_cancelled_write_of_a_429_is_repeated(emulator: EmulatorClient, tm
         async for task in at_every_step(holds.write):
             assert task.cancelled() or task.result() is None
         async with stage.database.read() as tx:
-            assert set(await kv.get_by_prefix(tx, "429")) == {"429", "429 -7"}
+            assert {deadline.chat_id for deadline in await retry_after.get_all(tx)} == {None, -7}

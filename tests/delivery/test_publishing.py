@@ -154,11 +154,15 @@ async def test_who_moves_to_a_morning_that_was_served_already_is_served_at_once(
     assert (await stage.times())[mover] == 1
 
 
-async def test_a_body_is_rendered_for_each_taste_and_none_for_an_empty_one() -> None:
-    tastes = {
+async def test_equal_contents_share_payloads_and_empty_ones_have_none() -> None:
+    wanted = {
         1: ContentPreferences(),
         2: ContentPreferences(Layout.FULL, "en"),
         3: ContentPreferences(Layout.FULL, "en", frozenset({"体育"})),
+        4: ContentPreferences(categories=frozenset({"技术"})),
     }
-    drafts = await render_for(edition(), tastes, TEXTS)
-    assert [(draft.taste_id, draft.part) for draft in drafts] == [(1, 1), (2, 1)]
+    rendered = await render_for(edition(), wanted, TEXTS)
+    assert [(one.preferences_ids, [call.part for call in one.payloads]) for one in rendered] == [
+        ((1, 4), [1]),
+        ((2,), [1]),
+    ]

@@ -18,7 +18,7 @@ from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import RunState
 from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import EmulatorClient
-from storage import claims, deliveries, kv, runs
+from storage import bots, claims, deliveries, runs
 from tests.delivery.harness import MORNING, PATIENCE, Clock, Stage, long_edition, run_of, staged
 
 DELIVERY_TASKS = re.compile(
@@ -139,7 +139,7 @@ async def test_paused_run_makes_no_more_claims(emulator: EmulatorClient, tmp_pat
 
 async def _claimed(stage: Stage) -> int:
     async with stage.database.read() as tx:
-        return int(await kv.get(tx, claims.CLAIMED) or 0)
+        return await bots.claim_count(tx)
 
 
 async def test_database_error_delays_the_end_of_a_run(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from emulator.client import EmulatorClient
-from storage import kv
+from storage import retry_after
 from storage.database import Database
 from tests.delivery.harness import ADMIN, MORNING, PATIENCE, Clock, run_of, staged
 from tests.virtual_time import in_virtual_time, now
@@ -37,7 +37,7 @@ async def test_a_groups_hold_outlives_the_process(emulator: EmulatorClient, tmp_
         run_id = run_of(await stage.publish())
         await stage.at(MORNING)
         await stage.until(run_id, lambda now: now.pending == 1 and stage.rate_limiter.chat_wait(group.id) > 500)
-        await _until(stage.database, "SELECT count(*) FROM marks WHERE name LIKE '429 -%'")
+        await _until(stage.database, "SELECT count(*) FROM retry_after WHERE chat_id < 0")
     await emulator.clear_faults()
     clock.now += timedelta(minutes=4)
     async with staged(emulator, tmp_path / "bot.db", clock=clock) as stage:
@@ -54,7 +54,7 @@ async def test_a_hold_that_a_reply_met_outlives_the_process_and_is_no_longer_tha
     clock = Clock()
     async with staged(emulator, tmp_path / "bot.db", clock=clock) as stage:
         stage.rate_limiter.apply_retry_after(ADMIN, 600)
-        await _until(stage.database, "SELECT count(*) FROM marks WHERE name = '429'")
+        await _until(stage.database, "SELECT count(*) FROM retry_after WHERE chat_id = 0")
     clock.now += moved
     async with staged(emulator, tmp_path / "bot.db", clock=clock) as stage:
         await stage.delivery_service.tick()
@@ -64,7 +64,7 @@ async def test_a_hold_that_a_reply_met_outlives_the_process_and_is_no_longer_tha
         await stage.delivery_service.tick()
         assert stage.rate_limiter.retry_after == 0
         async with stage.database.read() as tx:
-            assert await kv.get_by_prefix(tx, "429") == {}
+            assert await retry_after.get_all(tx) == []
 
 
 async def _until(database: Database, count: str) -> None:

@@ -45,8 +45,8 @@ async def test_what_is_unconfirmed_goes_out_again_by_an_admins_word(bot: Bot) ->
     assert "nothing to send again" in (await admin.press_data(f"run {run_id} resend")).toast
     async with bot.database.write() as tx:
         await tx.exec_driver_sql(
-            "INSERT INTO deliveries (run_id, subscriber_id, part, body_id, state, error) "
-            "VALUES (?, 1, 1, 1, 'unconfirmed', 'the answer was lost')",
+            "INSERT INTO deliveries (run_id, subscriber_id, part, content_id, payload_id, state, error) "
+            "VALUES (?, 1, 1, 1, 1, 'unconfirmed', 'the answer was lost')",
             (run_id,),
         )
     assert (await admin.press_data(f"run {run_id} resend")).toast == "1 message goes out again."
@@ -93,8 +93,8 @@ async def test_figures_of_nothing_are_left_out(bot: Bot) -> None:
     async with bot.database.write() as tx:
         for person, state in enumerate(("sent", "failed", "unconfirmed", "skipped", "pending")):
             await tx.exec_driver_sql(
-                "INSERT INTO deliveries (run_id, subscriber_id, part, body_id, state, error) "
-                "VALUES (?, ?, 1, 1, ?, 'the answer was lost')",
+                "INSERT INTO deliveries (run_id, subscriber_id, part, content_id, payload_id, state, error) "
+                "VALUES (?, ?, 1, 1, 1, ?, 'the answer was lost')",
                 (run_id, person, state),
             )
     text = (await private(bot, ADMIN).say("/stats")).text

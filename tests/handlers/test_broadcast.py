@@ -24,9 +24,9 @@ async def _state(bot: Bot, run_id: int) -> RunState | None:
     return found.state if found else None
 
 
-async def _bodies(bot: Bot) -> list[tuple[str, dict[str, object]]]:
+async def _payloads(bot: Bot) -> list[tuple[str, dict[str, object]]]:
     async with bot.database.read() as tx:
-        rows = (await tx.exec_driver_sql("SELECT method, json FROM bodies ORDER BY id")).all()
+        rows = (await tx.exec_driver_sql("SELECT method, json FROM payloads ORDER BY id")).all()
     return [(row.method, msgspec.json.decode(row.json)) for row in rows]
 
 
@@ -52,7 +52,7 @@ async def test_a_text_is_shown_as_it_will_be_and_then_sent(bot: Bot, language: s
 
     assert sent.toast
     assert await _state(bot, 1) is RunState.RUNNING
-    ((method, body),) = await _bodies(bot)
+    ((method, body),) = await _payloads(bot)
     assert method == "sendMessage"
     assert body == shown.messages[0].to_bot_api(), "what goes out is what was shown"
 
@@ -64,7 +64,7 @@ async def test_styles_are_kept(bot: Bot) -> None:
     origin = Origin(bot.next_update(), admin.chat, admin.person)
     shown = await admin.does(Command(origin, "broadcast", said.plain, said, 1))
     assert shown.messages[0].text == said
-    ((_, body),) = await _bodies(bot)
+    ((_, body),) = await _payloads(bot)
     assert body["entities"] == [{"type": "bold", "offset": 2, "length": 9}]
 
 
@@ -74,7 +74,7 @@ async def test_any_message_is_copied_when_it_is_answered(bot: Bot) -> None:
     shown = await admin.say("/broadcast", replies_to=55)
     assert shown.actions[0] == Copy(ADMIN, ADMIN, 55)
     assert isinstance(shown.actions[1], Send)
-    assert await _bodies(bot) == [("copyMessage", {"from_chat_id": ADMIN, "message_id": 55})]
+    assert await _payloads(bot) == [("copyMessage", {"from_chat_id": ADMIN, "message_id": 55})]
 
 
 async def test_the_card_is_the_message_that_was_pressed(bot: Bot) -> None:
@@ -103,7 +103,7 @@ async def test_the_same_command_delivered_twice_is_one_draft(bot: Bot) -> None:
     first, second = await bot.hear(command), await bot.hear(command)
     assert len(first) == 2
     assert second == []
-    assert len(await _bodies(bot)) == 1
+    assert len(await _payloads(bot)) == 1
 
 
 async def test_a_draft_can_be_discarded(bot: Bot) -> None:

@@ -84,11 +84,11 @@ async def test_a_failure_is_told_kindly_and_logged_without_words(bot: Bot) -> No
 
 async def test_a_failure_leaves_no_mark_so_that_a_second_try_works(bot: Bot) -> None:
     async with bot.database.write() as tx:
-        await tx.exec_driver_sql("ALTER TABLE tastes RENAME TO hidden")
+        await tx.exec_driver_sql("ALTER TABLE content_preferences RENAME TO hidden")
     me = private(bot)
     assert "Sorry" in (await me.say("/start")).text
     async with bot.database.write() as tx:
-        await tx.exec_driver_sql("ALTER TABLE hidden RENAME TO tastes")
+        await tx.exec_driver_sql("ALTER TABLE hidden RENAME TO content_preferences")
     bot.updates -= 1
     assert "you are subscribed" in (await me.say("/start")).text
 
@@ -104,7 +104,8 @@ async def _pushed(bot: Bot, me: Voice) -> None:
     async with bot.database.write() as tx:
         await runs.draft_broadcast(tx, actor=ADMIN, method="sendMessage", body={"text": "x"}, now=bot.now)
         await tx.exec_driver_sql(
-            "INSERT INTO deliveries (run_id, subscriber_id, part, body_id, state) VALUES (1, 1, 1, 1, 'unconfirmed')"
+            "INSERT INTO deliveries (run_id, subscriber_id, part, content_id, payload_id, state) "
+            "VALUES (1, 1, 1, 1, 1, 'unconfirmed')"
         )
 
 

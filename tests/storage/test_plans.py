@@ -17,7 +17,7 @@ from domain.subscription.preferences import ContentPreferences
 from domain.subscription.subscriber import LeftReason
 from storage import content_preferences, payloads, planning, runs, subscribers, waves
 from storage.database import Database, Tx
-from storage.payloads import NewPayload
+from storage.payloads import Content, NewPayload, RenderedContent
 from storage.planning import MANY, PlanningPass
 from storage.schema import deliveries
 
@@ -54,12 +54,12 @@ async def _audience(tx: Tx, chance: random.Random) -> set[tuple[int, int]]:
 async def _run(tx: Tx) -> int:
     ids = [await content_preferences.get_or_create(tx, preferences) for preferences in TASTES]
     run_id = await runs.add_digest(tx, date(2025, 9, 12), published=NOON, upto=9)
-    drafts = [
-        NewPayload(ids[0], 1, "sendMessage", {}),
-        NewPayload(ids[0], 2, "sendMessage", {}),
-        NewPayload(ids[1], 1, "sendMessage", {}),
+    calls = NewPayload(1, "sendMessage", {}), NewPayload(2, "sendMessage", {})
+    rendered = [
+        RenderedContent(Content("headlines", "zh", (1,)), (ids[0],), calls),
+        RenderedContent(Content("headlines", "en", (1,)), (ids[1],), calls[:1]),
     ]
-    await payloads.add(tx, run_id, VERSION, drafts)
+    await payloads.add(tx, run_id, VERSION, rendered)
     rows = await tx.exec_driver_sql("SELECT id FROM schedules")
     await waves.add(tx, run_id, {row[0]: NOON for row in rows})
     return run_id

@@ -65,7 +65,7 @@ async def test_an_old_run_keeps_its_figures_and_nothing_else(database: Database)
         assert progress is not None
         assert (progress.sent, progress.recipients) == (1, 1)
         assert not await deliveries.planned(tx, run_id)
-        for table in ("bodies", "waves", "deliveries"):
+        for table in ("payloads", "contents", "run_contents", "waves", "deliveries"):
             assert (await tx.exec_driver_sql(f"SELECT count(*) FROM {table}")).scalar_one() == 0  # noqa: S608 - ours
 
 
@@ -76,12 +76,12 @@ async def test_a_run_that_goes_on_is_kept_however_old(database: Database) -> Non
         assert await deliveries.planned(tx, run_id)
 
 
-async def test_the_id_of_a_forgotten_body_is_never_given_again(database: Database) -> None:
+async def test_the_id_of_a_deleted_payload_is_never_given_again(database: Database) -> None:
     run_id = await _sent_broadcast(database)
     async with database.write() as tx:
         await runs.finish(tx, run_id, now=NOW)
-        (body_id,) = (await tx.exec_driver_sql("SELECT max(id) FROM bodies")).one()
+        (payload_id,) = (await tx.exec_driver_sql("SELECT max(id) FROM payloads")).one()
     await _forget(database, NOW + 2 * KEPT)
     async with database.write() as tx:
         await runs.draft_broadcast(tx, actor=1, method="sendMessage", body={"text": "y"}, now=NOW)
-        assert (await tx.exec_driver_sql("SELECT min(id) FROM bodies")).scalar_one() > body_id
+        assert (await tx.exec_driver_sql("SELECT min(id) FROM payloads")).scalar_one() > payload_id

@@ -106,7 +106,7 @@ async def _morning(
     calls_since = await emulator.last_call_seq()
     await emulator.set_clock(_at(day, 7, 50))
     (folder / "digests" / f"{day}.md").write_text(_edition(day))
-    await _until(folder, "SELECT count(*) FROM runs WHERE edition = ?", str(day), wanted=1)
+    await _until(folder, "SELECT count(*) FROM runs WHERE date = ?", str(day), wanted=1)
     await emulator.set_clock(_at(day, 8))
     await _wait_for_messages(emulator, since, chance.randrange(1, int(options.people * 0.95)))
     await asyncio.sleep(chance.uniform(0, 0.02))
@@ -114,7 +114,7 @@ async def _morning(
     await bot.wait()
     result.open_at_kill.append(_scalar(folder, "SELECT count(*) FROM deliveries WHERE state = 'in_flight'"))
     bot = await _start(emulator, folder, options)
-    over = "SELECT count(*) FROM runs WHERE edition = ? AND state = 'finished'"
+    over = "SELECT count(*) FROM runs WHERE date = ? AND state = 'finished'"
     await _until(folder, over, str(day), wanted=1)
     morning = await _read_morning(emulator, folder, day, chats, since, calls_since)
     result.unconfirmed += sum(entry.state == "unconfirmed" for entry in morning.ledger)
@@ -183,7 +183,7 @@ async def _read_morning(
 
 def _ledger(folder: Path, day: date) -> tuple[LedgerRow, ...]:
     query = """SELECT s.chat_id, d.part, d.state, d.message_id, d.reason FROM deliveries d
-        JOIN subscribers s ON s.id = d.subscriber_id JOIN runs r ON r.id = d.run_id WHERE r.edition = ?"""
+        JOIN subscribers s ON s.id = d.subscriber_id JOIN runs r ON r.id = d.run_id WHERE r.date = ?"""
     with closing(sqlite3.connect(folder / "digestbot.db", timeout=10)) as connection:
         return tuple(LedgerRow(*row) for row in connection.execute(query, (str(day),)))
 

@@ -11,35 +11,53 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "bots",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("claim_count", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("restored_on", sa.String(length=10), nullable=True),
+        sa.Column("checked_morning", sa.String(length=10), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bots")),
+    )
+    op.create_table(
+        "content_preferences",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("layout", sa.String(length=16), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("categories", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_content_preferences")),
+        sa.UniqueConstraint("layout", "language", "categories", name=op.f("uq_content_preferences_layout")),
+    )
+    op.create_table(
         "deliveries",
-        sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("subscriber_id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.BigInteger(), nullable=False),
+        sa.Column("subscriber_id", sa.BigInteger(), nullable=False),
         sa.Column("part", sa.SmallInteger(), nullable=False),
-        sa.Column("body_id", sa.Integer(), nullable=False),
+        sa.Column("content_id", sa.BigInteger(), nullable=False),
+        sa.Column("payload_id", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=32), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
         sa.Column("attempts", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
         sa.Column("message_id", sa.BigInteger(), nullable=True),
-        sa.Column("reason", sa.String(length=32), nullable=True),
-        sa.Column("error", sa.Text(), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("run_id", "subscriber_id", "part", name=op.f("pk_deliveries")),
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_deliveries_pending",
-            ["run_id", "subscriber_id", "part"],
-            unique=False,
-            sqlite_where=sa.text("state = 'pending'"),
-            postgresql_where=sa.text("state = 'pending'"),
-        )
-        batch_op.create_index(
             "ix_deliveries_in_flight",
             ["run_id", "subscriber_id"],
             unique=False,
             sqlite_where=sa.text("state = 'in_flight'"),
             postgresql_where=sa.text("state = 'in_flight'"),
+        )
+        batch_op.create_index(
+            "ix_deliveries_pending",
+            ["run_id", "subscriber_id", "part"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
         )
         batch_op.create_index(
             "ix_deliveries_unconfirmed",
@@ -50,8 +68,26 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "kv",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_kv")),
+    )
+    op.create_table(
+        "schedules",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("minute_of_day", sa.SmallInteger(), nullable=False),
+        sa.Column("weekdays", sa.SmallInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_schedules")),
+        sa.UniqueConstraint("zone", "minute_of_day", "weekdays", name=op.f("uq_schedules_zone")),
+    )
+    op.create_table(
         "digests",
-        sa.Column("edition", sa.String(length=10), nullable=False),
+        sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("date", sa.String(length=10), nullable=False),
+        sa.Column("slot", sa.String(length=12), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
@@ -60,91 +96,92 @@ def upgrade() -> None:
         sa.Column("source", sa.LargeBinary(), nullable=False),
         sa.Column("parsed", sa.LargeBinary(), nullable=False),
         sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("edition", name=op.f("pk_digests")),
+        sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_digests_bot_id")),
+        sa.PrimaryKeyConstraint("bot_id", "date", "slot", "language", name=op.f("pk_digests")),
     )
     op.create_table(
-        "marks",
-        sa.Column("name", sa.String(length=64), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_marks")),
+        "retry_after",
+        sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_retry_after_bot_id")),
+        sa.PrimaryKeyConstraint("bot_id", "chat_id", name=op.f("pk_retry_after")),
+    )
+    op.create_table(
+        "roles",
+        sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_roles_bot_id")),
+        sa.PrimaryKeyConstraint("bot_id", "user_id", name=op.f("pk_roles")),
     )
     op.create_table(
         "runs",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("edition", sa.String(length=10), nullable=True),
+        sa.Column("date", sa.String(length=10), nullable=True),
+        sa.Column("slot", sa.String(length=12), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("state_reason", sa.String(length=32), server_default=sa.text("''"), nullable=False),
-        sa.Column("state_detail", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("state_reason", sa.String(length=32), server_default=sa.text("('')"), nullable=False),
+        sa.Column("state_detail", sa.Text(), server_default=sa.text("('')"), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("rendered_upto", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("counts", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("reported_figures", sa.Text(), nullable=True),
+        sa.Column("rendered_up_to_preferences_id", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("counts", sa.Text(), server_default=sa.text("('')"), nullable=False),
         sa.Column("actor", sa.BigInteger(), nullable=True),
-        sa.Column("card_chat", sa.BigInteger(), nullable=True),
-        sa.Column("card_message", sa.BigInteger(), nullable=True),
+        sa.Column("card_chat_id", sa.BigInteger(), nullable=True),
+        sa.Column("card_message_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_runs_bot_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
-        sa.UniqueConstraint("edition", name=op.f("uq_runs_edition")),
     )
+    with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_runs_digest",
+            ["bot_id", "date", "slot", "language"],
+            unique=True,
+            sqlite_where=sa.text("kind = 'digest'"),
+            postgresql_where=sa.text("kind = 'digest'"),
+        )
+
     op.create_table(
-        "schedules",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("zone", sa.String(length=64), nullable=False),
-        sa.Column("minute", sa.SmallInteger(), nullable=False),
-        sa.Column("weekdays", sa.SmallInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_schedules")),
-        sa.UniqueConstraint("zone", "minute", "weekdays", name=op.f("uq_schedules_zone")),
-    )
-    op.create_table(
-        "tastes",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("form", sa.String(length=16), nullable=False),
-        sa.Column("language", sa.String(length=8), nullable=False),
-        sa.Column("categories", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_tastes")),
-        sa.UniqueConstraint("form", "language", "categories", name=op.f("uq_tastes_form")),
-    )
-    op.create_table(
-        "updates",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("done_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_updates")),
-    )
-    op.create_table(
-        "bodies",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("taste_id", sa.Integer(), nullable=True),
-        sa.Column("part", sa.SmallInteger(), nullable=False),
-        sa.Column("method", sa.String(length=32), nullable=False),
-        sa.Column("json", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_bodies_run_id")),
-        sa.ForeignKeyConstraint(["taste_id"], ["tastes.id"], name=op.f("fk_bodies_taste_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_bodies")),
-        sa.UniqueConstraint("run_id", "version", "taste_id", "part", name=op.f("uq_bodies_run_id")),
+        "source_files",
+        sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("path", sa.String(length=255), nullable=False),
+        sa.Column("unfinished", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("rejected_hash", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_source_files_bot_id")),
+        sa.PrimaryKeyConstraint("bot_id", "path", name=op.f("pk_source_files")),
     )
     op.create_table(
         "subscribers",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("topic", sa.BigInteger(), nullable=True),
+        sa.Column("topic_id", sa.BigInteger(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("silent", sa.Boolean(), nullable=False),
         sa.Column("language_chosen", sa.Boolean(), nullable=False),
-        sa.Column("schedule_id", sa.Integer(), nullable=False),
-        sa.Column("taste_id", sa.Integer(), nullable=False),
+        sa.Column("schedule_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("preferences_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_reason", sa.String(length=32), nullable=True),
-        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_subscribers_bot_id")),
+        sa.ForeignKeyConstraint(
+            ["preferences_id"], ["content_preferences.id"], name=op.f("fk_subscribers_preferences_id")
+        ),
         sa.ForeignKeyConstraint(["schedule_id"], ["schedules.id"], name=op.f("fk_subscribers_schedule_id")),
-        sa.ForeignKeyConstraint(["taste_id"], ["tastes.id"], name=op.f("fk_subscribers_taste_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
-        sa.UniqueConstraint("chat_id", name=op.f("uq_subscribers_chat_id")),
+        sa.UniqueConstraint("bot_id", "chat_id", name=op.f("uq_subscribers_bot_id")),
     )
     with op.batch_alter_table("subscribers", schema=None) as batch_op:
         batch_op.create_index(
@@ -163,13 +200,32 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "updates",
+        sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("processed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_updates_bot_id")),
+        sa.PrimaryKeyConstraint("bot_id", "id", name=op.f("pk_updates")),
+    )
+    op.create_table(
+        "contents",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("layout", sa.String(length=16), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("item_positions", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_contents_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contents")),
+        sa.UniqueConstraint("run_id", "layout", "language", "item_positions", name=op.f("uq_contents_run_id")),
+    )
+    op.create_table(
         "waves",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("schedule_id", sa.Integer(), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("schedule_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("cursor", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("cursor", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("missed", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_waves_run_id")),
         sa.ForeignKeyConstraint(["schedule_id"], ["schedules.id"], name=op.f("fk_waves_schedule_id")),
@@ -184,3 +240,33 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'waiting'"),
             postgresql_where=sa.text("state = 'waiting'"),
         )
+
+    op.create_table(
+        "payloads",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("content_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("part", sa.SmallInteger(), nullable=False),
+        sa.Column("method", sa.String(length=32), nullable=False),
+        sa.Column("json", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["content_id"], ["contents.id"], name=op.f("fk_payloads_content_id")),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_payloads_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payloads")),
+        sa.UniqueConstraint("run_id", "version", "content_id", "part", name=op.f("uq_payloads_run_id")),
+    )
+    op.create_table(
+        "run_contents",
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("preferences_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("content_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["content_id"], ["contents.id"], name=op.f("fk_run_contents_content_id")),
+        sa.ForeignKeyConstraint(
+            ["preferences_id"], ["content_preferences.id"], name=op.f("fk_run_contents_preferences_id")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_run_contents_run_id")),
+        sa.PrimaryKeyConstraint("run_id", "preferences_id", name=op.f("pk_run_contents")),
+        sqlite_with_rowid=False,
+    )
+
+    op.execute("INSERT INTO bots (id) VALUES (1)")

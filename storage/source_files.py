@@ -1,0 +1,33 @@
+"""What must be remembered of source files between restarts."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from storage.database import Tx
+from storage.schema import BOT_ID, source_files
+from storage.upsert import insert
+
+
+async def is_unfinished(tx: Tx, path: str) -> bool:
+    """Return whether publishing a file's digests has begun and not ended."""
+    this_file = source_files.c.bot_id == BOT_ID, source_files.c.path == path
+    return bool(await tx.scalar(select(source_files.c.unfinished).where(*this_file)))
+
+
+async def set_unfinished(tx: Tx, path: str, *, unfinished: bool) -> None:
+    """Note that publishing a file's digests has begun, or ended."""
+    await _put(tx, path, unfinished=unfinished)
+
+
+async def mark_rejected(tx: Tx, path: str, content_hash: str) -> bool:
+    """Note that a file cannot be published; return False if that was noted before for the same content."""
+    this_file = source_files.c.bot_id == BOT_ID, source_files.c.path == path
+    known: str | None = await tx.scalar(select(source_files.c.rejected_hash).where(*this_file))
+    await _put(tx, path, rejected_hash=content_hash)
+    return known != content_hash
+
+
+async def _put(tx: Tx, path: str, **values: bool | str) -> None:
+    row = insert(tx, source_files).values(path=path, **values)
+    await tx.execute(row.on_conflict_do_update(index_elements=["bot_id", "path"], set_=values))
