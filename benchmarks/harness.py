@@ -20,7 +20,7 @@ from sqlalchemy import insert
 from benchmarks.sample_digest import sample_digest
 from bot.settings import DriverName
 from digest.model import Digest
-from digest.reader import parse
+from digest.reader import read_digests
 from domain.chat.i18n import Translations
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
@@ -57,7 +57,7 @@ async def server_figures(api: str) -> dict[str, Any]:
 
 def edition(day: date | None = None, *, published: datetime = EVE, items: int = 40) -> Digest:
     """Return a long edition whose items have eight categories in turn."""
-    (digest,) = parse(sample_digest(items, 120).encode(), name="bench.md")
+    (digest,) = read_digests(sample_digest(items, 120).encode(), name="bench.md")
     categorised = tuple(replace(item, categories=(f"类{number % 8}",)) for number, item in enumerate(digest.items))
     return replace(
         digest, date=day or MORNING.date(), published_at=published, items=categorised, problems=(), categories=()

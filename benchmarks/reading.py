@@ -27,8 +27,8 @@ from markdown_it import MarkdownIt
 from benchmarks.report import Comparison, Report
 from benchmarks.sample_digest import largest_digest, sample_digest
 from digest.model import Item
-from digest.reader import parse
-from digest.rendering.pagination.paginate import pack
+from digest.reader import read_digests
+from digest.rendering.pagination.paginate import paginate
 from domain.chat.i18n import Translations
 from domain.chat.message import Message
 from domain.subscription.preferences import Layout
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> Report:
         "largest": largest_digest(),
     }
     rounds = {"reference": 30, "largest": 1} if arguments.quick else {"reference": 200, "largest": 5}
-    (large,) = parse(texts["largest"].encode(), name="x.md")
+    (large,) = read_digests(texts["largest"].encode(), name="x.md")
     comparisons: list[Comparison] = []
     figures: dict[str, Any] = {}
     for name, markdown in texts.items():
@@ -75,8 +75,8 @@ def read(markdown: str) -> tuple[Message, ...]:
     """Return the messages of a file, as a subscriber to full texts gets them."""
     return tuple(
         message
-        for digest in parse(markdown.encode(), name="x.md")
-        for message in pack(digest_passages(digest, form=Layout.FULL, translate=SAY))
+        for digest in read_digests(markdown.encode(), name="x.md")
+        for message in paginate(digest_passages(digest, form=Layout.FULL, translate=SAY))
     )
 
 
@@ -85,7 +85,7 @@ def _time_in_turns(markdown: str, rounds: int) -> tuple[list[float], list[float]
     body, data = _body(markdown), markdown.encode()
     bare = MarkdownIt("commonmark")
     steps: tuple[Callable[[], object], ...] = (
-        lambda: parse(data, name="x.md"),
+        lambda: read_digests(data, name="x.md"),
         lambda: read(markdown),
         lambda: bare.parse(body),
     )

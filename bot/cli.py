@@ -117,7 +117,7 @@ def check(
     """Check digests and report each problem with its line and remedy."""
     from bot.files import fix_files, read_files
     from bot.problem_report import report_lines, summary_line
-    from digest.rendering.to_json import as_json as view
+    from digest.rendering.to_json import digest_to_json as view
 
     console = Console(soft_wrap=True, highlight=False)
     if fix or diff:

@@ -15,11 +15,11 @@ from rich.console import Console
 from rich.progress import track
 
 from bot.folder_watch import MAX_FILE_BYTES
-from digest.fix import mend
+from digest.fix import fix_source
 from digest.model import Digest
-from digest.parsing.front_matter import split
-from digest.parsing.source_text import clean
-from digest.reader import parse
+from digest.parsing.front_matter import split_front_matter
+from digest.parsing.source_text import read_source_text
+from digest.reader import read_digests
 from digest.segmentation.categories import Classifier
 
 PROGRESS_MIN_FILES = 20
@@ -41,9 +41,9 @@ def load_classifier(path: Path | None) -> Classifier:
     Raises ValueError with a message for the operator if the file cannot be read.
     """
     if path is None:
-        return Classifier.shipped()
+        return Classifier.load_default()
     try:
-        return Classifier.load(path.read_text(encoding="utf-8"))
+        return Classifier.from_toml(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ValueError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
 
@@ -53,12 +53,14 @@ def read_files(paths: Sequence[Path], classifier: Classifier, zone: tzinfo) -> I
     for path in _with_progress(paths):
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
-        yield DigestFile(path, data, parse(data, name=path.name, zone=zone, classifier=classifier))
+        yield DigestFile(path, data, read_digests(data, name=path.name, zone=zone, classifier=classifier))
 
 
 def extra_front_matter(file: DigestFile, zone: tzinfo) -> dict[str, object]:
     """Return the front matter fields that `Digest` does not hold, also from broken YAML as far as it can be fixed."""
-    return split(clean(mend(file.data, name=file.path.name, zone=zone).data).text).others
+    return split_front_matter(
+        read_source_text(fix_source(file.data, name=file.path.name, zone=zone).data).text
+    ).extra_fields
 
 
 def write_atomically(data: bytes, target: Path) -> None:
@@ -96,12 +98,12 @@ def fix_files(paths: Sequence[Path], zone: tzinfo, *, write: bool) -> Iterator[s
     for path in paths:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
-        mended = mend(data, name=path.name, zone=zone)
+        mended = fix_source(data, name=path.name, zone=zone)
         if mended.data == data:
             continue
         if write:
             write_atomically(mended.data, path)
-            yield f"{path}: mended: {', '.join(mended.done)}"
+            yield f"{path}: mended: {', '.join(mended.changes)}"
         else:
             yield from _diff(path, data, mended.data)
 

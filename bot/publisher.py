@@ -12,7 +12,7 @@ import structlog
 
 from delivery.publishing import PublishResult
 from digest.model import Digest, Problem, Severity
-from digest.reader import parse
+from digest.reader import read_digests
 from digest.segmentation.categories import Classifier
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
@@ -73,7 +73,7 @@ class Publisher:
             await self._report_unpublishable(digest, source)
 
     def _read(self, source: Source) -> tuple[Digest, ...]:
-        return parse(source.data, name=source.path, zone=self._zone, classifier=self._classifier)
+        return read_digests(source.data, name=source.path, zone=self._zone, classifier=self._classifier)
 
     async def _report_unpublishable(self, digest: Digest, source: Source) -> None:
         """Notify the bot admins once per content of a file, also across restarts."""

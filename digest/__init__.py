@@ -1,1 +1,6 @@
-"""Digests: Markdown in, Digest and Messages out; and the calendar, which says whose morning it is. Pure."""
+"""Digests: read Markdown files, find their items, and render them as text, Markdown and paginated messages.
+
+`file -> parsing -> segmentation -> Digest -> rendering`
+
+The package is pure: it reads no clock and does no I/O.
+"""

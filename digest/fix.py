@@ -1,9 +1,9 @@
-"""A file's bytes in; the bytes as they should be, and what was mended, out. What is read of the file stays the same.
+"""Fix a digest's file without changing how it is read.
 
-bytes -> as clean UTF-8 -> front matter closed, quoted, dated -> a final line end
+`bytes -> clean UTF-8 -> front matter closed, quoted and dated -> final newline`
 
-Each step is kept only if the file then reads as it did before. Numbers are left alone: readers see positions, and
-editors may begin anew in each section; `digest.rendering.reference_form` writes everything anew.
+A step is kept only if the file is read as before. Numbers stay as they are: readers see positions, and editors may
+restart numbering in each section. `digest.rendering.reference_form` rewrites a whole file.
 """
 
 from __future__ import annotations
@@ -18,47 +18,51 @@ import yaml
 from digest.model import Digest
 from digest.parsing import front_matter
 from digest.parsing.dates import find_date
-from digest.parsing.source_text import clean
-from digest.problems import Code
-from digest.reader import parse
+from digest.parsing.source_text import read_source_text
+from digest.problems import ProblemCode
+from digest.reader import read_digests
 from digest.segmentation.categories import Classifier
 
-_BYTES = {
-    Code.CONTROLS.code: "control characters removed",
-    Code.INVISIBLE.code: "invisible characters removed",
-    Code.RADICALS.code: "radicals turned into the characters they stand for",
+_BYTE_CHANGES = {
+    ProblemCode.CONTROLS.code: "control characters removed",
+    ProblemCode.INVISIBLE.code: "invisible characters removed",
+    ProblemCode.RADICALS.code: "radicals turned into the characters they stand for",
 }
-_FENCES = {"---": ": ", "+++": " = "}
+_FIELD_SEPARATORS = {"---": ": ", "+++": " = "}
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
-    """The file's bytes, and what was done to them in a few words each; nothing was where there are none."""
+class FixedSource:
+    """The file's bytes after fixing, and a short description of each change (none if nothing was changed)."""
 
     data: bytes
-    done: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
 
-Step = Callable[[str, str], tuple[str, str]]
-"""A text and its file's name in; the text, and what was done to it, out."""
+FixStep = Callable[[str, str], tuple[str, str]]
+"""A step takes the text and the file's name; it returns the text and what it changed."""
 
 
-def mend(data: bytes, *, name: str, zone: tzinfo) -> Mended:
-    """What can be put right without anybody's judgement. A file that is refused, or has bytes that cannot be read, is
-    left as it is; so is what would be read otherwise afterwards."""
-    source = clean(data)
+def fix_source(data: bytes, *, name: str, zone: tzinfo) -> FixedSource:
+    """Fix what needs no human judgement.
+
+    A file that is refused, or that has undecodable bytes, is returned unchanged.
+    """
+    source = read_source_text(data)
     if source.refused or _has_unreadable_bytes(data, source.text):
-        return Mended(data)
+        return FixedSource(data)
     known = Classifier()
-    before = parse(data, name=name, zone=zone, classifier=known)
-    text, done = source.text, list(_of_bytes(data, {problem.code for problem in source.problems}))
-    for step in (_closed, _quoted, _dated, _ended):
+    before = read_digests(data, name=name, zone=zone, classifier=known)
+    text, done = source.text, list(_byte_changes(data, {problem.code for problem in source.problems}))
+    for step in (_close_front_matter, _quote_values, _add_date, _end_last_line):
         mended, what = step(text, name)
-        if mended != text and _alike(before, parse(mended.encode(), name=name, zone=zone, classifier=known)):
+        if mended != text and _read_the_same(
+            before, read_digests(mended.encode(), name=name, zone=zone, classifier=known)
+        ):
             text = mended
             done.append(what)
     mended_data = text.encode("utf-8", "surrogatepass")
-    return Mended(mended_data, tuple(done) or ("spaces made plain",)) if mended_data != data else Mended(data)
+    return FixedSource(mended_data, tuple(done) or ("spaces made plain",)) if mended_data != data else FixedSource(data)
 
 
 def _has_unreadable_bytes(data: bytes, text: str) -> bool:
@@ -71,18 +75,18 @@ def _has_unreadable_bytes(data: bytes, text: str) -> bool:
     return False
 
 
-def _of_bytes(data: bytes, codes: set[str]) -> Iterator[str]:
-    if Code.ENCODING.code in codes:
+def _byte_changes(data: bytes, codes: set[str]) -> Iterator[str]:
+    if ProblemCode.ENCODING.code in codes:
         yield "saved as UTF-8"
     if data.startswith(codecs.BOM_UTF8):
         yield "byte order marks removed"
     if b"\r" in data:
         yield "line ends made LF"
-    yield from (what for code, what in _BYTES.items() if code in codes)
+    yield from (what for code, what in _BYTE_CHANGES.items() if code in codes)
 
 
-def _alike(before: tuple[Digest, ...], after: tuple[Digest, ...]) -> bool:
-    """Whether both are read the same; an instant of publication may be told now that was not before."""
+def _read_the_same(before: tuple[Digest, ...], after: tuple[Digest, ...]) -> bool:
+    """Whether both readings agree; the second may have an instant of publication where the first has none."""
     return len(before) == len(after) and all(_told(one, two) == two for one, two in zip(before, after, strict=True))
 
 
@@ -90,69 +94,72 @@ def _told(one: Digest, two: Digest) -> Digest:
     return replace(one, problems=two.problems, published_at=one.published_at or two.published_at)
 
 
-def _closed(text: str, _name: str) -> tuple[str, str]:
-    """A fence after the last field of front matter that has none."""
-    front = front_matter.split(text)
-    if not any(problem.code == Code.OPEN_FRONT_MATTER.code for problem in front.problems):
+def _close_front_matter(text: str, _name: str) -> tuple[str, str]:
+    """Add the missing fence after the last field of the front matter."""
+    front = front_matter.split_front_matter(text)
+    if not any(problem.code == ProblemCode.OPEN_FRONT_MATTER.code for problem in front.problems):
         return text, ""
     lines = text.split("\n")
     return "\n".join([*lines[: front.body_line - 1], "---", *lines[front.body_line - 1 :]]), "front matter closed"
 
 
-def _quoted(text: str, _name: str) -> tuple[str, str]:
-    """Quotes around values that YAML takes for something else."""
-    front = front_matter.split(text)
-    if not any(problem.code == Code.BROKEN_FRONT_MATTER.code for problem in front.problems):
+def _quote_values(text: str, _name: str) -> tuple[str, str]:
+    """Put quotes around values that YAML misreads."""
+    front = front_matter.split_front_matter(text)
+    if not any(problem.code == ProblemCode.BROKEN_FRONT_MATTER.code for problem in front.problems):
         return text, ""
     lines = text.split("\n")
-    first, last = _head(lines)
+    first, last = _front_matter_fences(lines)
     lines[first + 1 : last] = [
-        line if _is_yaml(line) else front_matter.quoted(line) for line in lines[first + 1 : last]
+        line if _is_yaml(line) else front_matter.quote_value(line) for line in lines[first + 1 : last]
     ]
     mended = "\n".join(lines)
-    return (mended, "values in the front matter quoted") if _is_read(mended) else (text, "")
+    return (mended, "values in the front matter quoted") if _has_readable_front_matter(mended) else (text, "")
 
 
-def _is_read(text: str) -> bool:
-    return not any(problem.code == Code.BROKEN_FRONT_MATTER.code for problem in front_matter.split(text).problems)
+def _has_readable_front_matter(text: str) -> bool:
+    return not any(
+        problem.code == ProblemCode.BROKEN_FRONT_MATTER.code
+        for problem in front_matter.split_front_matter(text).problems
+    )
 
 
 def _is_yaml(line: str) -> bool:
     try:
-        front_matter.Handler().load(line)
+        front_matter.FrontMatterHandler().load(line)
     except (yaml.YAMLError, ValueError):
         return False
     return True
 
 
-def _dated(text: str, name: str) -> tuple[str, str]:
-    """The day of the file's name in a front matter that has no date."""
+def _add_date(text: str, name: str) -> tuple[str, str]:
+    """Add the date of the file's name to a front matter without one."""
     found = find_date(name, UTC)
     if found is None or not text.strip() or _has_date(text):
         return text, ""
     lines = text.split("\n")
-    first, last = _head(lines)
+    first, last = _front_matter_fences(lines)
     if last:
-        between = _FENCES[lines[first].strip()]
+        between = _FIELD_SEPARATORS[lines[first].strip()]
         dated = "\n".join([*lines[:last], f"date{between}{found.day}", *lines[last:]])
         return (dated, "date added from the file's name") if _has_date(dated) else (text, "")
     return f"---\ndate: {found.day}\n---\n\n{text}", "front matter added with the date of the file's name"
 
 
 def _has_date(text: str) -> bool:
-    fields = front_matter.split(text).fields
+    fields = front_matter.split_front_matter(text).fields
     return any(fields.get(key) for key in ("date", "publishdate", "pubdate"))
 
 
-def _head(lines: list[str]) -> tuple[int, int]:
-    """The lines of both fences around the front matter; (0, 0) where there is none."""
+def _front_matter_fences(lines: list[str]) -> tuple[int, int]:
+    """Return the line indexes of both fences around the front matter; (0, 0) without front matter."""
     first = next((at for at, line in enumerate(lines) if line.strip()), 0)
     fence = lines[first].strip()
-    if fence not in _FENCES:
+    if fence not in _FIELD_SEPARATORS:
         return 0, 0
     last = next((at for at in range(first + 1, len(lines)) if lines[at].rstrip() == fence), 0)
     return (first, last) if last else (0, 0)
 
 
-def _ended(text: str, _name: str) -> tuple[str, str]:
+def _end_last_line(text: str, _name: str) -> tuple[str, str]:
     return (text, "") if text.endswith("\n") or not text else (text + "\n", "a line end put at the end")

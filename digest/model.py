@@ -1,4 +1,4 @@
-"""Values of a digest that has been read."""
+"""The values that reading a digest produces: the digest, its items and links, and problems for the editor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from domain.chat.text import Text, format_text
 
 
 class Severity(StrEnum):
-    """How much a problem matters: an error keeps the digest from being published."""
+    """How much a problem matters; an error keeps the digest from being published."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -20,9 +20,9 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something the editor should know: where (1-based line and column of the file), what, and how to mend it.
+    """A finding for the editor: where it is (1-based line and column of the file), what is wrong, how to fix it.
 
-    `words` are the English text with the `{names}` of `values` in it: translate it, then fill them in.
+    `template` is the English message with `{names}` from `parameters`; translate it first, then fill them in.
     """
 
     line: int
@@ -34,17 +34,17 @@ class Problem:
 
     @property
     def message(self) -> str:
-        """What it says, in English."""
+        """The message in English."""
         return format_text(self.template, dict(self.parameters)).plain
 
     def translated(self, translate: Translator) -> str:
-        """What it says, in the reader's language; what is quoted stays as it is."""
+        """The message in the reader's language; quotations stay as they are."""
         return format_text(translate(self.template), dict(self.parameters)).plain
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link as it stands in the text."""
+    """A link in the text."""
 
     text: str
     url: str
@@ -54,9 +54,9 @@ class Link:
 class Item:
     """One piece of news.
 
-    `position` is 1-based in the whole digest: what a person sees and types. `number` is what the editor wrote
-    beside it (empty for bullets). `url` is the item's own link (empty when it has none). `links` are all links in
-    headline and body, in order. `section` is the heading it stands under, plain; `categories` are its names.
+    `position` is 1-based within the whole digest: the number that readers see and type. `written_number` is the
+    editor's own number, empty for bullets. `url` is the item's main link, empty without one; `links` are all links in
+    headline and body, in order. `section` is the plain heading above the item.
     """
 
     position: int
@@ -71,10 +71,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One edition. `date` is its day, `published` the instant from which it may go out (aware), if the front matter
-    tells. `categories` are the front matter's. `form` names the shape it was recognised as. `content_hash` is of what
-    subscribers see: two readings that would be shown alike have the same. `commentary_title` is the heading that
-    stood above the commentary (empty where none did).
+    """One edition.
+
+    `published_at` is the aware instant of the front matter from which it may be sent. `categories` are those of the
+    front matter. `source_form` names the detected form, such as "numbered-list". `content_hash` covers what
+    subscribers see. `commentary_title` is the heading above the commentary, empty without one.
     """
 
     date: date | None
@@ -93,7 +94,7 @@ class Digest:
 
     @property
     def is_publishable(self) -> bool:
-        """Whether it may be sent: no error, no draft, a date and something to say."""
+        """Whether it may be sent: it has a date, is no draft and has no errors."""
         return (
             not self.is_draft and self.date is not None and all(p.severity is not Severity.ERROR for p in self.problems)
         )

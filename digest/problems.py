@@ -1,4 +1,4 @@
-"""Every problem an editor may be told of: its code and how much it matters; `report` makes one a value."""
+"""The problems that an editor may be told of: their codes and severities, and how to make one."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from enum import Enum
 
 from digest.model import Problem, Severity
 
-QUOTE = 160
-"""Longest quotation in a message, in characters, unless all of it has to be told."""
+MAX_QUOTE_CHARACTERS = 160
+"""Longest quotation in a message, unless the whole text has to be quoted."""
 
-WHOLE = 4_000
-"""Longest quotation of what was left out, in characters; the trailing matter is in the digest besides."""
+MAX_OMISSION_CHARACTERS = 4_000
+"""Longest quotation of omitted text; the trailing matter is kept in the digest as well."""
 
 
-class Code(Enum):
-    """`Dnnn-name`: 0xx bytes, 1xx front matter, 2xx items, 3xx links, 4xx what is left out, 5xx refusals to format."""
+class ProblemCode(Enum):
+    """Stable code and severity of each problem.
+
+    `Dnnn-name`: 0xx encoding, 1xx front matter, 2xx items, 3xx links, 4xx omissions.
+    """
 
     TOO_LARGE = ("D001-too-large", Severity.ERROR)
     BINARY = ("D002-not-text", Severity.ERROR)
@@ -65,13 +68,13 @@ class Code(Enum):
         self.level = level
 
 
-def report(code: Code, words: str, line: int = 1, column: int = 1, **values: object) -> Problem:
-    """The problem as a value; `line` and `column` are 1-based and of the file, `values` what its words name."""
+def make_problem(code: ProblemCode, words: str, line: int = 1, column: int = 1, **values: object) -> Problem:
+    """Make a problem; `line` and `column` are 1-based in the file, `values` fill the names in its message."""
     filled = tuple((name, str(value)) for name, value in values.items())
     return Problem(max(1, line), max(1, column), code.level, code.code, words, filled)
 
 
-def quote(text: str, limit: int = QUOTE) -> str:
-    """The text between quotation marks on one line; cut to `limit` characters, it tells how many of how many."""
+def quote(text: str, limit: int = MAX_QUOTE_CHARACTERS) -> str:
+    """Put the text in quotation marks on one line; a cut text says how many of its characters are shown."""
     flat = " ".join(text.split())
     return f"“{flat}”" if len(flat) <= limit else f"“{flat[:limit]}…” ({limit}/{len(flat)})"

@@ -13,8 +13,8 @@ from datetime import date
 from functools import partial
 
 from digest.model import Digest, Item
-from digest.rendering.links import is_link
-from digest.rendering.pagination.paginate import Rows, in_rows, pack
+from digest.rendering.links import is_linkable
+from digest.rendering.pagination.paginate import KeyboardRows, arrange_in_rows, paginate
 from digest.rendering.pagination.passage import Passage
 from domain.chat import limits
 from domain.chat.callback_data import button
@@ -43,7 +43,7 @@ def digest_messages(digest: Digest, preferences: ContentPreferences, translate: 
     """Return the digest as a subscriber prefers it; no message if no item is in the preferred categories."""
     passages = digest_passages(digest, form=preferences.layout, translate=translate, categories=preferences.categories)
     rows = _in_columns(_ways(digest, translate, CommandName.ITEMS, CommandName.CATEGORIES, CommandName.COMMENTARY))
-    return pack(passages, rows=rows)
+    return paginate(passages, rows=rows)
 
 
 def item_view(digest: Digest, position: int, translate: Translator) -> tuple[Message, ...]:
@@ -52,8 +52,8 @@ def item_view(digest: Digest, position: int, translate: Translator) -> tuple[Mes
     if found is None:
         return ()
     passages = [item_passage(found, translate, strong=True, folded=False), _item_foot(digest, found, translate)]
-    source = [(Button(f"🔗 {translate('Source')}", url=found.url),)] if is_link(found.url) else []
-    return pack([passage for passage in passages if passage.lead], rows=(*source, *_neighbours(digest, found)))
+    source = [(Button(f"🔗 {translate('Source')}", url=found.url),)] if is_linkable(found.url) else []
+    return paginate([passage for passage in passages if passage.lead], rows=(*source, *_neighbours(digest, found)))
 
 
 def category_view(digest: Digest, name: str, translate: Translator) -> tuple[Message, ...]:
@@ -64,7 +64,7 @@ def category_view(digest: Digest, name: str, translate: Translator) -> tuple[Mes
     written = next((own for own in digest_categories(digest) if category_key(own) == category_key(name)), name)
     passages = [_title(digest, f"📂 {written}", translate, count=len(items))]
     passages += [item_passage(item, translate, strong=False, folded=True) for item in items]
-    return pack(passages, rows=_in_columns(_ways(digest, translate, CommandName.ITEMS, CommandName.CATEGORIES)))
+    return paginate(passages, rows=_in_columns(_ways(digest, translate, CommandName.ITEMS, CommandName.CATEGORIES)))
 
 
 def commentary_view(digest: Digest, translate: Translator) -> tuple[Message, ...]:
@@ -76,7 +76,7 @@ def commentary_view(digest: Digest, translate: Translator) -> tuple[Message, ...
         passage = replace(
             passage, lead=join("\n", (passage.lead, format_full_day(digest.date, translate))), separator="\n\n"
         )
-    return pack([passage], rows=_in_columns(_ways(digest, translate, CommandName.ITEMS, CommandName.CATEGORIES)))
+    return paginate([passage], rows=_in_columns(_ways(digest, translate, CommandName.ITEMS, CommandName.CATEGORIES)))
 
 
 def categories_view(digest: Digest, translate: Translator) -> tuple[Message, ...]:
@@ -90,9 +90,9 @@ def categories_view(digest: Digest, translate: Translator) -> tuple[Message, ...
     ]
     listed = Text("\n".join(f"{name} · {counts[category_key(name)]}" for name in names)) if not buttons else Text()
     passage = replace(_title(digest, f"📂 {translate('Categories')}", translate, count=len(digest.items)), body=listed)
-    return pack(
+    return paginate(
         [passage],
-        rows=(*in_rows(buttons, _CATEGORY_BUTTONS), *_in_columns(_ways(digest, translate, CommandName.ITEMS))),
+        rows=(*arrange_in_rows(buttons, _CATEGORY_BUTTONS), *_in_columns(_ways(digest, translate, CommandName.ITEMS))),
     )
 
 
@@ -112,7 +112,9 @@ def items_view(digest: Digest, translate: Translator) -> tuple[Message, ...]:
                 button=_item_button(digest, item),
             )
         )
-    return pack(passages, rows=_in_columns(_ways(digest, translate, CommandName.CATEGORIES, CommandName.COMMENTARY)))
+    return paginate(
+        passages, rows=_in_columns(_ways(digest, translate, CommandName.CATEGORIES, CommandName.COMMENTARY))
+    )
 
 
 def digest_categories(digest: Digest) -> tuple[str, ...]:
@@ -145,10 +147,10 @@ def _ways(digest: Digest, translate: Translator, *commands: CommandName) -> list
     return [button(labels[name][0], name, digest.date) for name in commands if labels[name][1]]
 
 
-def _in_columns(buttons: list[Button]) -> Rows:
+def _in_columns(buttons: list[Button]) -> KeyboardRows:
     """One row if a phone shows it whole, else two to a row."""
     columns = sum(display_width(button.text) for button in buttons)
-    return in_rows(buttons, max(1, len(buttons)) if columns <= _ROW_COLUMNS else 2)
+    return arrange_in_rows(buttons, max(1, len(buttons)) if columns <= _ROW_COLUMNS else 2)
 
 
 def _title(digest: Digest, title: str, translate: Translator, *, count: int) -> Passage:
@@ -174,7 +176,7 @@ def _item_button(digest: Digest, item: Item) -> Button | None:
     return button(str(item.position), CommandName.ITEM, digest.date, item.position)
 
 
-def _neighbours(digest: Digest, item: Item) -> Rows:
+def _neighbours(digest: Digest, item: Item) -> KeyboardRows:
     """◀, the way back to the list, ▶."""
     if digest.date is None:
         return ()

@@ -1,8 +1,8 @@
-"""A digest and a taste in, passages out: what stands on the screen, in which order, open or folded.
+"""Build the passages of a digest: their order, headings and dates, open or folded.
 
-    header with introduction -> (section's heading) item … -> commentary
+`header with introduction -> (section's heading) items -> commentary`
 
-Words around the digest are the reader's; the digest's own texts stay as the editor wrote them.
+Headings are in the reader's language; the digest's own texts stay as the editor wrote them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import partial
 from unicodedata import category
 
 from digest.model import Digest, Item
-from digest.rendering.links import is_link, keep_links
+from digest.rendering.links import drop_unlinkable, is_linkable
 from digest.rendering.pagination.graphemes import boundary_before
 from digest.rendering.pagination.passage import Passage
 from domain.chat.i18n import Translator
@@ -33,10 +33,10 @@ _AGAIN = 80
 def digest_passages(
     digest: Digest, *, form: Layout, translate: Translator, categories: frozenset[str] | None = None
 ) -> tuple[Passage, ...]:
-    """The digest's passages, ready for `paginate.pack`; none when nothing in it is of the categories.
+    """Return the digest's passages for `paginate`; none if no item has one of the categories.
 
-    With categories, items of others are left out; the introduction and the commentary stay. Items keep their
-    positions, so that "3" is the same item for everybody.
+    With categories, other items are left out; introduction and commentary stay. Items keep their positions, so that
+    "3" is the same item for everybody.
     """
     shown = filter_items(digest.items, categories)
     if categories is not None and not shown:
@@ -50,7 +50,7 @@ def digest_passages(
 
 
 def filter_items(items: Iterable[Item], categories: frozenset[str] | None) -> tuple[Item, ...]:
-    """The items of any of the categories (compared by `category_key`); all of them for None."""
+    """Return the items of any of the categories (compared by `category_key`); all of them for None."""
     if categories is None:
         return tuple(items)
     keys = {category_key(name) for name in categories}
@@ -58,7 +58,7 @@ def filter_items(items: Iterable[Item], categories: frozenset[str] | None) -> tu
 
 
 def header_passage(digest: Digest, translate: Translator, *, count: int, folded: bool) -> Passage:
-    """Title, day and number of items, and the introduction beneath."""
+    """Return title, day and number of items, with the introduction below."""
     title = Text(digest.title).sanitized().plain
     intro = _body(digest.intro)
     folded = folded and display_width(intro.plain) > _SHORT
@@ -68,7 +68,7 @@ def header_passage(digest: Digest, translate: Translator, *, count: int, folded:
 
 
 def item_passage(item: Item, translate: Translator, *, strong: bool, folded: bool) -> Passage:
-    """One item: its position and linked headline (bold when it has no link, or in `strong` forms), its body."""
+    """Return one item: position and linked headline (bold without a link, or if `strong`), and its body."""
     number = f"{item.position}. "
     plain = Text(item.headline).sanitized().plain
     lead = concat((number, _headline(plain, item.url, strong=strong)))
@@ -81,7 +81,7 @@ def item_passage(item: Item, translate: Translator, *, strong: bool, folded: boo
 
 
 def commentary_passage(digest: Digest, translate: Translator, *, folded: bool) -> Passage:
-    """The commentary under the editor's own heading; empty when there is none."""
+    """Return the commentary under the editor's own heading; empty without a commentary."""
     body = _body(digest.commentary)
     if not body:
         return Passage()
@@ -90,17 +90,17 @@ def commentary_passage(digest: Digest, translate: Translator, *, folded: bool) -
 
 
 def continued_heading(name: str, translate: Translator) -> Text:
-    """A name, shortened, with the mark that it was begun in the message before."""
+    """Return a shortened name marked as continued from the message before."""
     return bold(translate("{name} (continued)").format(name=shortened(name)))
 
 
 def format_item_count(count: int, translate: Translator) -> str:
-    """ "11 items"."""
+    """Format a number of items: "11 items"."""
     return translate.ngettext("{n} item", "{n} items", count).format(n=count)
 
 
 def _items(items: Iterable[Item], *, form: Layout, translate: Translator) -> Iterator[Passage]:
-    """The items' passages; the first of each section carries its heading. A list without bodies stands closely."""
+    """Yield the items' passages; the first of each section has its heading. A list without bodies is dense."""
     items = tuple(items)
     close = not any(item.body.plain.strip() for item in items)
     section, first = "", True
@@ -117,7 +117,7 @@ def _items(items: Iterable[Item], *, form: Layout, translate: Translator) -> Ite
 
 
 def _section(name: str) -> Text:
-    """A section's heading, marked unless the editor gave it a sign of its own."""
+    """Return a section's heading, with a sign unless the editor gave it one."""
     return bold(_signed(Text(name).sanitized().plain))
 
 
@@ -130,18 +130,18 @@ def _signed(plain: str) -> str:
 
 
 def _headline(plain: str, url: str, *, strong: bool) -> Text:
-    if not is_link(url):
+    if not is_linkable(url):
         return bold(plain)
     linked = link(plain, url)
     return linked.styled(Style.BOLD) if strong else linked
 
 
 def _body(text: Text) -> Text:
-    return keep_links(text.sanitized())
+    return drop_unlinkable(text.sanitized())
 
 
 def _dateline(digest: Digest, title: str, count: int, translate: Translator) -> str:
-    """The day and how many items there are; of a date that the title already tells, only the weekday."""
+    """Return the day and the number of items; only the weekday if the title already contains the date."""
     when = []
     if digest.date is not None:
         when = [
@@ -160,7 +160,7 @@ def _tells(title: str, when: date) -> bool:
 
 
 def shortened(plain: str, most: int = _AGAIN) -> str:
-    """A name of at most so many characters, cut where no character is harmed."""
+    """Cut a name at a grapheme to at most `most` characters."""
     if len(plain) <= most:
         return plain
     return plain[: boundary_before(plain, most, 0)].rstrip() + "…"

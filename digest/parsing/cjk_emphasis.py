@@ -1,8 +1,8 @@
-"""A markdown-it plug-in: `*`, `**` and `~~` the way people write them beside Chinese punctuation.
+"""Plug-in for markdown-it that reads `*`, `**` and `~~` the way people write them beside Chinese punctuation.
 
-CommonMark asks what kind of character stands on either side, and so leaves the asterisks of `**“活人感”**的` standing.
-Here a run of two or more opens where no space follows and closes where no space precedes; a single one must in
-addition touch a word on its inner side and, between Latin letters or digits, is a literal (`2*3*4`, `(*^_^*)`).
+CommonMark looks at the kind of character on both sides and so misses the bold in `**“活人感”**的`.
+Here a run of two or more opens if no space follows and closes if no space precedes. A single star must also touch a
+word on its inner side; between Latin letters or digits it is a literal (`2*3*4`, `(*^_^*)`).
 """
 
 from __future__ import annotations
@@ -13,32 +13,32 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Delimiter
 
-LONGEST = 6
-"""A longer run of marks is no emphasis but an ornament, and stays literal."""
+MAX_RUN_LENGTH = 6
+"""A longer run of marks is an ornament and stays literal."""
 
 _OPENING = frozenset("\"'“‘「『《【（([<#@$￥…")
 _CLOSING = frozenset("\"'”’」』》】）)]>。！？；：，、.!?;:,%…")
 
 
-def cjk_emphasis(md: MarkdownIt) -> None:
-    """Put these rules in the place of markdown-it's own."""
-    md.inline.ruler.at("emphasis", emphasis)
-    md.inline.ruler.at("strikethrough", strike)
+def use_cjk_emphasis(md: MarkdownIt) -> None:
+    """Replace the emphasis rules of markdown-it."""
+    md.inline.ruler.at("emphasis", emphasis_rule)
+    md.inline.ruler.at("strikethrough", strikethrough_rule)
 
 
-def emphasis(state: StateInline, silent: bool) -> bool:
-    """The inline rule for `*` and `_`."""
+def emphasis_rule(state: StateInline, silent: bool) -> bool:
+    """Inline rule for `*` and `_`."""
     marker = state.src[state.pos]
     if silent or marker not in "*_":
         return False
-    length = _run(state, marker)
-    before, after = _sides(state, length)
-    if length > LONGEST:
+    length = _run_length(state, marker)
+    before, after = _characters_beside(state, length)
+    if length > MAX_RUN_LENGTH:
         state.append_pending(marker * length)
     elif marker == "*" and length > 1:
         _push_strong(state, length, opens=not after.isspace(), closes=not before.isspace())
     elif marker == "*":
-        opens, closes = _single(before, after)
+        opens, closes = _flanks_of_single_star(before, after)
         _push(state, marker, 1, opens=opens, closes=closes)
     else:
         _push_underscores(state, length, before, after)
@@ -46,12 +46,12 @@ def emphasis(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def strike(state: StateInline, silent: bool) -> bool:
-    """The inline rule for `~~`; other lengths stay literal (`~30%`, `~~~~`)."""
+def strikethrough_rule(state: StateInline, silent: bool) -> bool:
+    """Inline rule for `~~`; other lengths stay literal (`~30%`, `~~~~`)."""
     if silent or state.src[state.pos] != "~":
         return False
-    length = _run(state, "~")
-    before, after = _sides(state, length)
+    length = _run_length(state, "~")
+    before, after = _characters_beside(state, length)
     if length == 2:
         token = state.push("text", "", 0)
         token.content = "~~"
@@ -63,14 +63,14 @@ def strike(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _run(state: StateInline, marker: str) -> int:
+def _run_length(state: StateInline, marker: str) -> int:
     end = state.pos
     while end < state.posMax and state.src[end] == marker:
         end += 1
     return end - state.pos
 
 
-def _sides(state: StateInline, length: int) -> tuple[str, str]:
+def _characters_beside(state: StateInline, length: int) -> tuple[str, str]:
     after = state.pos + length
     return (
         state.src[state.pos - 1] if state.pos > 0 else " ",
@@ -79,7 +79,10 @@ def _sides(state: StateInline, length: int) -> tuple[str, str]:
 
 
 def _push_strong(state: StateInline, length: int, *, opens: bool, closes: bool) -> None:
-    """Between two bold words (`**华为****何庭波**`) a run of four is one that closes and one that opens."""
+    """Push a run of two or more stars.
+
+    Between two bold words (`**华为****何庭波**`) four stars close one and open the next.
+    """
     if length == 4 and opens and closes and _is_open(state):
         _push(state, "*", 2, opens=False, closes=True)
         _push(state, "*", 2, opens=True, closes=False)
@@ -92,7 +95,7 @@ def _is_open(state: StateInline) -> bool:
     return sum(1 for mark in runs if mark.open or mark.close) % 4 == 2
 
 
-def _single(before: str, after: str) -> tuple[bool, bool]:
+def _flanks_of_single_star(before: str, after: str) -> tuple[bool, bool]:
     if _is_latin(before) and _is_latin(after):
         return False, False
     return _is_word(after) or after in _OPENING, _is_word(before) or before in _CLOSING

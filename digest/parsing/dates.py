@@ -1,4 +1,4 @@
-"""Strings in; the day (and the instant, where a time is written) out. Front matter, file names, titles, headings."""
+"""Find dates, with times where given, in front matter, file names, titles and headings."""
 
 from __future__ import annotations
 
@@ -9,10 +9,24 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august",
-         "sep sept september", "oct october", "nov november", "dec december"), 1)
+        (
+            "jan january",
+            "feb february",
+            "mar march",
+            "apr april",
+            "may",
+            "jun june",
+            "jul july",
+            "aug august",
+            "sep sept september",
+            "oct october",
+            "nov november",
+            "dec december",
+        ),
+        1,
+    )
     for name in names.split()
-}  # fmt: skip
+}
 _MONTH = "(?P<name>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
 _NUMERIC = re.compile(
     r"(?<![0-9])(?P<y>(?:19|20)\d\d)\s*[-/.年_]\s*(?P<m>\d{1,2})\s*[-/.月_]\s*(?P<d>\d{1,2})(?![0-9])\s*[日号]?"
@@ -30,8 +44,8 @@ _TIME = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A day found in a string: where it stands there, and the time of day written after it."""
+class DateMatch:
+    """A date found in a string: its position there, and the instant if a time of day follows it."""
 
     day: date
     start: int
@@ -39,28 +53,28 @@ class Found:
     instant: datetime | None = None
 
 
-def find_date(text: str, zone: tzinfo, year: int | None = None) -> Found | None:
-    """The first day named in the text. Without a year in it (`9月12日`), `year` is taken where given."""
+def find_date(text: str, zone: tzinfo, year: int | None = None) -> DateMatch | None:
+    """Find the first date in the text; `year` completes a date without one (`9月12日`)."""
     searched = (pattern.search(text) for pattern in (_NUMERIC, _COMPACT, _MONTH_FIRST, _DAY_FIRST, _YEAR_LAST))
     found = [match for match in searched if match]
     if not found and year is not None and (yearless := _YEARLESS.search(text)):
         found = [yearless]
     for match in sorted(found, key=lambda match: match.start()):
-        if (day := _day(match, year)) is not None:
-            return Found(day, match.start(), match.end(), _instant(text, match.end(), day, zone))
+        if (day := _parse_day(match, year)) is not None:
+            return DateMatch(day, match.start(), match.end(), _parse_instant(text, match.end(), day, zone))
     return None
 
 
 def find_year(text: str) -> int | None:
-    """A year named in the text (`2025-09`, `2025年9月`), for headings that leave it out."""
+    """Find a year in the text (`2025-09`, `2025年9月`), to complete headings that leave it out."""
     match = re.search(r"(?<![0-9])(20\d\d)(?![0-9])", text)
     return int(match[1]) if match else None
 
 
-def _day(match: re.Match[str], year: int | None) -> date | None:
+def _parse_day(match: re.Match[str], year: int | None) -> date | None:
     parts = match.groupdict()
     if parts.get("sep"):
-        parts["d"], parts["m"] = _in_order(int(parts["a"]), int(parts["b"]), parts["sep"])
+        parts["d"], parts["m"] = _day_and_month(int(parts["a"]), int(parts["b"]), parts["sep"])
     month = _MONTHS[parts["name"].lower()] if parts.get("name") else int(parts["m"])
     try:
         return date(int(parts.get("y") or year or 0), month, int(parts["d"]))
@@ -68,26 +82,34 @@ def _day(match: re.Match[str], year: int | None) -> date | None:
         return None
 
 
-def _in_order(first: int, second: int, separator: str) -> tuple[int, int]:
-    """Day and month of a date whose year comes last: 17-06-2025; with slashes the month is first, where it can be."""
+def _day_and_month(first: int, second: int, separator: str) -> tuple[int, int]:
+    """Order day and month of a date that ends with the year: 17-06-2025; slashes prefer the month first."""
     if second > 12 or (separator == "/" and first <= 12):
         return second, first
     return first, second
 
 
-def _instant(text: str, at: int, day: date, zone: tzinfo) -> datetime | None:
+def _parse_instant(text: str, at: int, day: date, zone: tzinfo) -> datetime | None:
     match = _TIME.match(text, at)
     if match is None:
         return None
     fraction = (match["fraction"] or "")[:6].ljust(6, "0")
     try:
-        return datetime(day.year, day.month, day.day, int(match["hour"]), int(match["minute"]),
-                        int(match["second"] or 0), int(fraction), _zone(match["zone"], zone))  # fmt: skip
+        return datetime(
+            day.year,
+            day.month,
+            day.day,
+            int(match["hour"]),
+            int(match["minute"]),
+            int(match["second"] or 0),
+            int(fraction),
+            _parse_offset(match["zone"], zone),
+        )
     except ValueError:
         return None
 
 
-def _zone(written: str | None, zone: tzinfo) -> tzinfo:
+def _parse_offset(written: str | None, zone: tzinfo) -> tzinfo:
     if not written:
         return zone
     if written.upper() in ("Z", "UTC", "GMT"):

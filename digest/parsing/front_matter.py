@@ -1,6 +1,9 @@
-"""A cleaned text in; its front matter's fields, and the body with the line it starts on, out.
+"""Split a digest into front matter and body, and recover the fields of broken front matter.
 
-`text -> head | body`; head: YAML (by python-frontmatter, with our loader), TOML or JSON; broken -> a line reader.
+`text -> head | body`
+
+The head is YAML (python-frontmatter with our loader), TOML or JSON. If it cannot be parsed, title, date and categories
+are recovered line by line.
 """
 
 from __future__ import annotations
@@ -18,26 +21,26 @@ import yaml
 from frontmatter.default_handlers import YAMLHandler
 
 from digest.model import Problem
-from digest.problems import WHOLE, Code, quote, report
+from digest.problems import MAX_OMISSION_CHARACTERS, ProblemCode, make_problem, quote
 from domain.chat.i18n import gettext_noop
 
-LARGEST = 64_000
-"""Characters of front matter above which it is not given to the YAML parser."""
+MAX_YAML_CHARACTERS = 64_000
+"""Longer front matter is not given to the YAML parser."""
 
-_NEST = re.compile(r"[\[{]")
+_OPENING_BRACKET = re.compile(r"[\[{]")
 _ALIAS = re.compile(r"[\s\[,:-]\*\w")
 _FIELD = re.compile(r"^\ufeff*(?P<key>[A-Za-z_][\w-]*)\s*[:=]\s*(?P<value>.*)$")
 _BULLET = re.compile(r"^\s*-\s+(?P<value>.*)$")
 _MARKDOWN = re.compile(r"(?:\d{1,3}[.、)）]|#{1,6} |\*\*\S|[-*+] .*\]\().*")
-_SAVED = frozenset({"title", "linktitle", "date", "publishdate", "categories", "category", "tags", "draft"})
+_RECOVERED_FIELDS = frozenset({"title", "linktitle", "date", "publishdate", "categories", "category", "tags", "draft"})
 
-_READ = frozenset({"title", "date", "categories", "category", "draft"})
+_KNOWN_FIELDS = frozenset({"title", "date", "categories", "category", "draft"})
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _PlainLoader(_Loader):  # type: ignore[misc] # whichever of the two the platform has
-    """The safe loader that leaves dates as they were written: ours reads more ways of writing them."""
+    """A safe loader that keeps dates as strings: `digest.parsing.dates` knows more notations."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 # PyYAML's own way to configure a loader
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
@@ -45,108 +48,123 @@ class _PlainLoader(_Loader):  # type: ignore[misc] # whichever of the two the pl
     }
 
 
-class Handler(YAMLHandler):
-    """python-frontmatter's YAML, read by a loader that makes no dates and takes no bombs."""
+class FrontMatterHandler(YAMLHandler):
+    """YAML handler for python-frontmatter that refuses oversized and deeply nested input."""
 
     def load(self, fm: str, **kwargs: object) -> Any:
-        if len(fm) > LARGEST or len(_NEST.findall(fm)) > 200 or len(_ALIAS.findall(fm)) > 20 or "- - - - - -" in fm:
+        if (
+            len(fm) > MAX_YAML_CHARACTERS
+            or len(_OPENING_BRACKET.findall(fm)) > 200
+            or len(_ALIAS.findall(fm)) > 20
+            or "- - - - - -" in fm
+        ):
             raise yaml.YAMLError("it is larger or more deeply nested than any front matter needs to be")
         return yaml.load(fm, Loader=_PlainLoader)  # noqa: S506 # a safe loader, see above
 
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """`fields` by their names as written, `lines` where each of them (in lower case) stands; `body` starts on
-    `body_line`."""
+    """The front matter and the body.
 
-    written: Mapping[str, object]
+    `raw_fields` have their names as written; `field_lines` maps lower-case names to lines of the file; `body` starts
+    at line `body_line`.
+    """
+
+    raw_fields: Mapping[str, object]
     body: str
     body_line: int = 1
-    lines: Mapping[str, int] = field(default_factory=dict)
+    field_lines: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
     @property
     def fields(self) -> Mapping[str, object]:
-        """The fields by their names in lower case."""
-        return {str(key).lower(): value for key, value in self.written.items()}
+        """The fields by lower-case name."""
+        return {str(key).lower(): value for key, value in self.raw_fields.items()}
 
     @property
-    def others(self) -> dict[str, object]:
-        """The fields that say nothing of title, date, categories and draft; dates in them as strings."""
-        return {str(key): _plain(value) for key, value in self.written.items() if str(key).lower() not in _READ}
+    def extra_fields(self) -> dict[str, object]:
+        """The fields other than title, date, categories and draft; dates in them are strings."""
+        return {
+            str(key): _to_plain_value(value)
+            for key, value in self.raw_fields.items()
+            if str(key).lower() not in _KNOWN_FIELDS
+        }
 
 
-def split(text: str) -> FrontMatter:
-    """The text divided into front matter and body. Never fails: what cannot be read is reported."""
+def split_front_matter(text: str) -> FrontMatter:
+    """Split the text into front matter and body. Never fails: unreadable front matter is reported."""
     lines = text.split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     opening = lines[first].strip() if lines else ""
     if opening in ("---", "+++"):
-        return _fenced(lines, first, opening)
+        return _split_fenced(lines, first, opening)
     if opening.startswith("{") and not opening.startswith("{{"):
-        return _json(text, lines, first)
-    return _without(text)
+        return _split_json(text, lines, first)
+    return _without_front_matter(text)
 
 
-def _without(text: str) -> FrontMatter:
+def _without_front_matter(text: str) -> FrontMatter:
     words = gettext_noop("No front matter: put title, date and categories between two lines of --- at the start.")
-    return FrontMatter({}, text, problems=(report(Code.NO_FRONT_MATTER, words),))
+    return FrontMatter({}, text, problems=(make_problem(ProblemCode.NO_FRONT_MATTER, words),))
 
 
-def _fenced(lines: list[str], first: int, fence: str) -> FrontMatter:
+def _split_fenced(lines: list[str], first: int, fence: str) -> FrontMatter:
     ends = {fence, "..."} if fence == "---" else {fence}
     end = next((number for number in range(first + 1, len(lines)) if lines[number].rstrip() in ends), None)
     if end is None:
-        return _unclosed(lines, first)
+        return _split_unclosed(lines, first)
     head = lines[first + 1 : end]
     if head and not any(_FIELD.match(line) for line in head):
-        return _without("\n".join(lines))  # a rule above the text, not front matter
+        return _without_front_matter("\n".join(lines))  # a rule above the text, not front matter
     if _end_of_fields(head) is not None:
-        return _unclosed(lines, first)
-    where = _where(head, first + 2)
-    fields, problems = _load(head, fence, first + 2)
+        return _split_unclosed(lines, first)
+    where = _find_field_lines(head, first + 2)
+    fields, problems = _load_fields(head, fence, first + 2)
     start = end + 1
     if problems:
         start = next((first + 1 + at for at, line in enumerate(head) if _MARKDOWN.match(line)), start)
-    body = ["" if at < end and _is_saved(line) else line for at, line in enumerate(lines[start:], start)]
+    body = ["" if at < end and _is_recovered_field(line) else line for at, line in enumerate(lines[start:], start)]
     return FrontMatter(fields, "\n".join(body), start + 1, where, problems)
 
 
 def _end_of_fields(head: list[str]) -> int | None:
-    """Where the text begins, if the closing fence was forgotten and a rule far below was taken for it."""
+    """Return where the text begins if the closing fence is missing and a later rule was taken for it."""
     end = 0
     while end < len(head) and (_FIELD.match(head[end]) or _BULLET.match(head[end]) or not head[end].strip()):
         end += 1
     rest = head[end:]
-    if not any(_MARKDOWN.match(line) for line in rest) or any(_is_saved(line) for line in rest):
+    if not any(_MARKDOWN.match(line) for line in rest) or any(_is_recovered_field(line) for line in rest):
         return None
     return end
 
 
-def _is_saved(line: str) -> bool:
+def _is_recovered_field(line: str) -> bool:
     match = _FIELD.match(line)
-    return match is not None and match["key"].lower() in _SAVED
+    return match is not None and match["key"].lower() in _RECOVERED_FIELDS
 
 
-def _unclosed(lines: list[str], first: int) -> FrontMatter:
+def _split_unclosed(lines: list[str], first: int) -> FrontMatter:
     end = first + 1
     while end < len(lines) and (_FIELD.match(lines[end]) or _BULLET.match(lines[end])):
         end += 1
     if end == first + 1:
-        return _without("\n".join(lines))
+        return _without_front_matter("\n".join(lines))
     head = lines[first + 1 : end]
     words = gettext_noop("The front matter is never closed: put a line of --- after its last field.")
     return FrontMatter(
-        _saved(head), "\n".join(lines[end:]), end + 1, _where(head, first + 2),
-        (report(Code.OPEN_FRONT_MATTER, words, first + 1),),
-    )  # fmt: skip
+        _recover_fields(head),
+        "\n".join(lines[end:]),
+        end + 1,
+        _find_field_lines(head, first + 2),
+        (make_problem(ProblemCode.OPEN_FRONT_MATTER, words, first + 1),),
+    )
 
 
-def _load(head: list[str], fence: str, line: int) -> tuple[Mapping[str, object], tuple[Problem, ...]]:
+def _load_fields(head: list[str], fence: str, line: int) -> tuple[Mapping[str, object], tuple[Problem, ...]]:
     try:
         if fence == "+++":
             return tomllib.loads("\n".join(head)), ()
-        fields, _ = frontmatter.parse("---\n" + "\n".join(head) + "\n---\n", handler=Handler())
+        fields, _ = frontmatter.parse("---\n" + "\n".join(head) + "\n---\n", handler=FrontMatterHandler())
     except (yaml.YAMLError, tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         at, column, why = _explain(error)
         words = gettext_noop(
@@ -159,8 +177,8 @@ def _load(head: list[str], fence: str, line: int) -> tuple[Mapping[str, object],
                 "The front matter cannot be read ({why}): put values with quotes or colons in single quotes. "
                 "Title, date and categories were saved as far as they could be. Not understood: {lost}."
             )
-        told = {"why": why, "lost": quote(" ".join(lost), WHOLE)}
-        return _saved(head), (report(Code.BROKEN_FRONT_MATTER, words, line + at, column, **told),)
+        told = {"why": why, "lost": quote(" ".join(lost), MAX_OMISSION_CHARACTERS)}
+        return _recover_fields(head), (make_problem(ProblemCode.BROKEN_FRONT_MATTER, words, line + at, column, **told),)
     return fields, ()
 
 
@@ -171,79 +189,79 @@ def _explain(error: Exception) -> tuple[int, int, str]:
     return (mark.line - 1, mark.column + 1, why) if mark is not None else (0, 1, why)
 
 
-def _json(text: str, lines: list[str], first: int) -> FrontMatter:
+def _split_json(text: str, lines: list[str], first: int) -> FrontMatter:
     start = sum(len(line) + 1 for line in lines[:first]) + lines[first].index("{")
     try:
-        if len(_NEST.findall(text[start : start + LARGEST])) > 2000:
-            return _without(text)
+        if len(_OPENING_BRACKET.findall(text[start : start + MAX_YAML_CHARACTERS])) > 2000:
+            return _without_front_matter(text)
         fields, end = json.JSONDecoder().raw_decode(text, start)
     except (ValueError, RecursionError):
-        return _without(text)
+        return _without_front_matter(text)
     if not isinstance(fields, dict):
-        return _without(text)
+        return _without_front_matter(text)
     return FrontMatter(fields, text[end:], text.count("\n", 0, end) + 1)
 
 
-def _plain(value: object) -> object:
-    """The value as YAML writes and reads it alike."""
+def _to_plain_value(value: object) -> object:
+    """Return the value in a form that YAML writes and reads back unchanged."""
     if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {str(key): _to_plain_value(each) for key, each in value.items()}
     if isinstance(value, list):
-        return [_plain(each) for each in value]
+        return [_to_plain_value(each) for each in value]
     return value.isoformat() if isinstance(value, date | time) else value
 
 
-def _where(head: list[str], line: int) -> dict[str, int]:
+def _find_field_lines(head: list[str], line: int) -> dict[str, int]:
     return {match["key"].lower(): line + at for at, text in enumerate(head) if (match := _FIELD.match(text))}
 
 
-def _saved(head: list[str]) -> Mapping[str, object]:
-    """What a line reader makes of broken front matter: the fields we need, each from its own line."""
+def _recover_fields(head: list[str]) -> Mapping[str, object]:
+    """Read the fields that we need from broken front matter, line by line."""
     fields: dict[str, object] = {}
     key = ""
     for line in head:
         if match := _FIELD.match(line):
             key = match["key"].lower()
-            if key in _SAVED and match["value"].strip():
-                fields[key] = _value(match["value"])
-        elif key in _SAVED and (bullet := _BULLET.match(line)):
+            if key in _RECOVERED_FIELDS and match["value"].strip():
+                fields[key] = _recover_value(match["value"])
+        elif key in _RECOVERED_FIELDS and (bullet := _BULLET.match(line)):
             listed = fields.setdefault(key, [])
             if isinstance(listed, list):
-                listed.append(_unquoted(bullet["value"]))
+                listed.append(_unquote(bullet["value"]))
     return fields
 
 
-def _value(written: str) -> object:
+def _recover_value(written: str) -> object:
     written = written.strip()
     if written.startswith("[") and written.endswith("]"):
-        return [_unquoted(part) for part in written[1:-1].split(",") if part.strip()]
-    return _unquoted(written)
+        return [_unquote(part) for part in written[1:-1].split(",") if part.strip()]
+    return _unquote(written)
 
 
-def _unquoted(written: str) -> str:
+def _unquote(written: str) -> str:
     written = written.strip()
     if len(written) > 1 and written[0] == written[-1] and written[0] in "\"'":
         return written[1:-1]
     return written.strip("\"'") if written[:1] in ("'", '"') else written
 
 
-def quoted(line: str) -> str:
-    """A field's line with its value, or a list's with its entry, in single quotes."""
+def quote_value(line: str) -> str:
+    """Put the value of a field's line, or of a list entry, in single quotes."""
     match = _FIELD.match(line) or _BULLET.match(line)
     if match is None or not match["value"].strip():
         return line
-    value = _unquoted(match["value"]).replace("'", "''")
+    value = _unquote(match["value"]).replace("'", "''")
     return f"{line[: match.start('value')]}'{value}'"
 
 
-def as_names(value: object) -> tuple[str, ...]:
-    """Categories as they may be written: a list, or one string with commas; each name once."""
+def parse_category_names(value: object) -> tuple[str, ...]:
+    """Parse categories from a list, or from one string with separators; each name once."""
     parts = value if isinstance(value, list) else re.split(r"[,，、;；|]", value) if isinstance(value, str) else []
     names = (quoteless for part in parts if (quoteless := str(part).strip()))
     return tuple(dict.fromkeys(names))
 
 
-def odd_categories(value: object, line: int) -> Problem:
-    """The problem of categories that are neither a list nor a string."""
+def odd_categories_problem(value: object, line: int) -> Problem:
+    """Make the problem for categories that are neither a list nor a string."""
     words = gettext_noop('Categories should be a list of names, as in ["AI产业", "技术前沿"], not {value}.')
-    return report(Code.ODD_CATEGORIES, words, line, value=quote(str(value)[:200]))
+    return make_problem(ProblemCode.ODD_CATEGORIES, words, line, value=quote(str(value)[:200]))

@@ -1,7 +1,7 @@
-"""The tokens of one paragraph in; its lines as styled text out, and notes on what was left out or not linked.
+"""Turn the inline tokens of a paragraph into lines of styled text, and record what is omitted or not linked.
 
-A line ends where the source's does, and at `<br>`. Tags become breaks and styles, or go; what is no tag (`<3`,
-`List<String>`) stays as it is.
+A line ends at a line break of the source and at `<br>`. HTML tags become breaks or styles, or are dropped; text that
+only looks like a tag (`<3`, `List<String>`) stays.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from html import unescape
 
 from markdown_it.token import Token
 
-from digest.problems import Code
+from digest.problems import ProblemCode
 from domain.chat.text import Span, Style, Text
 
-_BOLD = {"strong": Style.BOLD, "em": Style.ITALIC, "s": Style.STRIKETHROUGH}
-_STYLES = {
+_TOKEN_STYLES = {"strong": Style.BOLD, "em": Style.ITALIC, "s": Style.STRIKETHROUGH}
+_TAG_STYLES = {
     "b": Style.BOLD,
     "strong": Style.BOLD,
     "i": Style.ITALIC,
@@ -41,7 +41,9 @@ _MEDIA_TAGS = """
 video audio iframe embed object svg canvas picture source track
 """
 _MEDIA = frozenset(_MEDIA_TAGS.split())
-_MUTE = frozenset(["script", "style", "svg", "iframe", "object"])  # what stands between their tags is not for readers
+_MUTED_TAGS = frozenset(
+    ["script", "style", "svg", "iframe", "object"]
+)  # what stands between their tags is not for readers
 _SILENT_TAGS = """
 a img span small big font sub sup mark abbr td th tbody thead tfoot caption col colgroup label q
 ruby rt rp time wbr nobr input button form meta link html body head title base noscript main nav var
@@ -58,46 +60,52 @@ _LEFT_OPEN = re.compile(r"\[[^\[\]]*\]\(\s*https?://\S*$|\[https?://[^\s\]]*$")
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """Something in the source that a problem will be made of: `text` is what was left out, or a link's text."""
+class Omission:
+    """Something in the source that readers do not get as written, to be reported to the editor.
 
-    code: Code
+    `text` is what was omitted, or the text of a link.
+    """
+
+    code: ProblemCode
     line: int
     text: str
     url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a paragraph. `hard`: the break before it was asked for. `literal`: its start was escaped by the
-    editor, so it is no marker. `anchors`: how many links it has to places within the page."""
+class TextLine:
+    """One line of a paragraph.
+
+    `hard_break_before`: the editor asked for the break before it. `starts_escaped`: its first character was escaped,
+    so it is no list marker. `anchor_count`: number of links to places within the page.
+    """
 
     text: Text
     line: int
-    hard: bool = False
-    literal: bool = False
-    anchors: int = 0
+    hard_break_before: bool = False
+    starts_escaped: bool = False
+    anchor_count: int = 0
 
 
-def lines_of(tokens: Iterable[Token], line: int, notes: list[Note]) -> tuple[Line, ...]:
-    """The lines of an inline token's children; `line` is where they begin in the file. Empty ones are left out."""
-    writer = _Writer(line, notes)
+def parse_lines(tokens: Iterable[Token], line: int, omissions: list[Omission]) -> tuple[TextLine, ...]:
+    """Return the non-empty lines of an inline token's children; `line` is where they begin in the file."""
+    writer = _LineBuilder(line, omissions)
     for token in tokens:
         writer.take(token)
     return writer.finish()
 
 
-def is_safe(url: str) -> bool:
-    """Whether the address may be linked: it leads to the web or to a mailbox, and does nothing by itself."""
+def is_safe_url(url: str) -> bool:
+    """Whether the address may be linked: it opens a web page, a mailbox or a phone number, and runs nothing."""
     return _SAFE.match(url) is not None
 
 
-class _Writer:
-    """Gathers one paragraph; `open` holds the styles that are open, with the place where each began on this line."""
+class _LineBuilder:
+    """Builder of one paragraph's lines; `open` holds the open styles and where each began on the current line."""
 
-    def __init__(self, line: int, notes: list[Note]) -> None:
-        self.line, self.notes = line, notes
-        self.lines: list[Line] = []
+    def __init__(self, line: int, notes: list[Omission]) -> None:
+        self.line, self.omissions = line, notes
+        self.lines: list[TextLine] = []
         self.open: list[tuple[Style | None, str, int]] = []
         self.muted = ""
         self._begin(hard=False)
@@ -113,9 +121,9 @@ class _Writer:
         if handle is not None:
             handle(self, token)
         elif token.nesting > 0:
-            self.enter(_BOLD.get(token.tag))
+            self.enter(_TOKEN_STYLES.get(token.tag))
         elif token.nesting < 0:
-            self.leave(_BOLD.get(token.tag))
+            self.leave(_TOKEN_STYLES.get(token.tag))
 
     def write(self, text: str) -> None:
         if text and not self.muted:
@@ -133,12 +141,15 @@ class _Writer:
                     self.spans.append(Span(start, self.at, found, value))
                 return
 
-    def note(self, code: Code, text: str, url: str = "") -> None:
-        self.notes.append(Note(code, self.line, text, url))
+    def note_omission(self, code: ProblemCode, text: str, url: str = "") -> None:
+        self.omissions.append(Omission(code, self.line, text, url))
 
     def end_line(self, *, hard: bool) -> None:
-        self.spans.extend(Span(start, self.at, style, value) for style, value, start in self.open
-                          if style is not None and self.at > start)  # fmt: skip
+        self.spans.extend(
+            Span(start, self.at, style, value)
+            for style, value, start in self.open
+            if style is not None and self.at > start
+        )
         plain = "".join(self.parts)
         if self.spans:
             self.spans.sort(key=lambda span: (span.start, -span.end))
@@ -147,7 +158,7 @@ class _Writer:
             if "](" in plain or "[http" in plain:
                 self._check_broken(plain)
             hard_before = self.hard and bool(self.lines)
-            self.lines.append(Line(text, self.line, hard_before, self.literal, self.anchors))
+            self.lines.append(TextLine(text, self.line, hard_before, self.literal, self.anchors))
             hard = hard and True
         else:
             hard = hard or self.hard
@@ -155,9 +166,9 @@ class _Writer:
 
     def _check_broken(self, plain: str) -> None:
         if match := _LEFT_OPEN.search(plain):
-            self.note(Code.BROKEN_LINK, match.group())
+            self.note_omission(ProblemCode.BROKEN_LINK, match.group())
 
-    def finish(self) -> tuple[Line, ...]:
+    def finish(self) -> tuple[TextLine, ...]:
         if self.parts and self.parts[-1].endswith("\\"):  # a break was asked for, and nothing follows it
             self.parts[-1] = self.parts[-1][:-1]
             self.at -= 1
@@ -165,80 +176,84 @@ class _Writer:
         return tuple(self.lines)
 
 
-def _text(writer: _Writer, token: Token) -> None:
+def _text(writer: _LineBuilder, token: Token) -> None:
     writer.write(token.content)
 
 
-def _special(writer: _Writer, token: Token) -> None:
-    """An escaped character or an entity, decoded once."""
+def _special(writer: _LineBuilder, token: Token) -> None:
+    """Write an escaped character or an entity, decoded once."""
     if writer.at < 4 and token.markup.startswith(("\\", "&#")):
         writer.literal = True
     writer.write("\n" if token.content == "\n" else token.content.replace("\u00a0", " "))
 
 
-def _code(writer: _Writer, token: Token) -> None:
+def _code(writer: _LineBuilder, token: Token) -> None:
     writer.enter(Style.CODE)
     writer.write(token.content)
     writer.leave(Style.CODE)
 
 
-def _soft(writer: _Writer, token: Token) -> None:
+def _soft(writer: _LineBuilder, token: Token) -> None:
     writer.end_line(hard=False)
     writer.line += 1
 
 
-def _hard(writer: _Writer, token: Token) -> None:
+def _hard(writer: _LineBuilder, token: Token) -> None:
     writer.end_line(hard=True)
     writer.line += 1
 
 
-def _link_open(writer: _Writer, token: Token) -> None:
+def _link_open(writer: _LineBuilder, token: Token) -> None:
     _open_link(writer, str(token.attrs.get("href", "")))
 
 
-def _open_link(writer: _Writer, url: str) -> None:
+def _open_link(writer: _LineBuilder, url: str) -> None:
     url = url.strip().replace(" ", "%20")
-    if is_safe(url):
+    if is_safe_url(url):
         writer.enter(Style.LINK, url)
         return
     writer.enter(None, url)
     if url.startswith("#"):
         writer.anchors += 1
     elif url.startswith("{{"):
-        writer.note(Code.TEMPLATE_LINK, "", url)
+        writer.note_omission(ProblemCode.TEMPLATE_LINK, "", url)
     elif not url or not _SCHEME.match(url):
-        writer.note(Code.RELATIVE_LINK, "", url)
+        writer.note_omission(ProblemCode.RELATIVE_LINK, "", url)
     else:
-        writer.note(Code.DANGEROUS_LINK, "", url)
+        writer.note_omission(ProblemCode.DANGEROUS_LINK, "", url)
 
 
-def _link_close(writer: _Writer, token: Token) -> None:
+def _link_close(writer: _LineBuilder, token: Token) -> None:
     if writer.open and writer.open[-1][0] is Style.LINK and not writer.muted:
         _, url, start = writer.open[-1]
         nothing = not "".join(writer.parts)[start:].strip()
-        pictured = writer.notes and writer.notes[-1].code is Code.IMAGE and writer.notes[-1].line == writer.line
+        pictured = (
+            writer.omissions
+            and writer.omissions[-1].code is ProblemCode.IMAGE
+            and writer.omissions[-1].line == writer.line
+        )
         if nothing and not pictured:
-            writer.note(Code.EMPTY_LINK, "", url)
+            writer.note_omission(ProblemCode.EMPTY_LINK, "", url)
             writer.write(url)
         elif nothing:
-            last = writer.notes.pop()
-            writer.notes.append(Note(last.code, last.line, last.text, f"{last.url} → {url}"))
+            last = writer.omissions.pop()
+            writer.omissions.append(Omission(last.code, last.line, last.text, f"{last.url} → {url}"))
     writer.leave(Style.LINK)
 
 
-def _image(writer: _Writer, token: Token) -> None:
+def _image(writer: _LineBuilder, token: Token) -> None:
     alt = "".join(child.content for child in token.children or [])
-    writer.note(Code.IMAGE, alt or token.content, str(token.attrs.get("src", "")))
+    writer.note_omission(ProblemCode.IMAGE, alt or token.content, str(token.attrs.get("src", "")))
 
 
-def _removed(writer: _Writer, token: Token) -> None:
-    writer.note(Code.SHORTCODE, token.content)
+def _removed(writer: _LineBuilder, token: Token) -> None:
+    writer.note_omission(ProblemCode.SHORTCODE, token.content)
 
 
-def _tag(writer: _Writer, token: Token) -> None:
+def _tag(writer: _LineBuilder, token: Token) -> None:
     content = token.content
     if content.startswith("<!--"):
-        writer.note(Code.COMMENT, content)
+        writer.note_omission(ProblemCode.COMMENT, content)
         return
     match = _TAG.match(content)
     name = match["name"].lower() if match else ""
@@ -247,15 +262,15 @@ def _tag(writer: _Writer, token: Token) -> None:
         writer.muted = "" if closes and name == writer.muted else writer.muted
     elif name in _BREAKS:
         writer.end_line(hard=True)
-    elif name in _STYLES:
-        writer.leave(_STYLES[name]) if closes else writer.enter(_STYLES[name])
+    elif name in _TAG_STYLES:
+        writer.leave(_TAG_STYLES[name]) if closes else writer.enter(_TAG_STYLES[name])
     elif name == "a":
         _link_close(writer, token) if closes else _open_link(writer, _attribute(content, "href"))
     elif name == "img":
-        writer.note(Code.IMAGE, _attribute(content, "alt"), _attribute(content, "src"))
+        writer.note_omission(ProblemCode.IMAGE, _attribute(content, "alt"), _attribute(content, "src"))
     elif name in _MEDIA:
         _media(writer, content, name, closes=closes)
-    elif name in _MUTE:
+    elif name in _MUTED_TAGS:
         writer.muted = "" if closes else name
     elif name not in _SILENT:
         writer.write(content)
@@ -263,10 +278,10 @@ def _tag(writer: _Writer, token: Token) -> None:
         writer.write(" ")
 
 
-def _media(writer: _Writer, content: str, name: str, *, closes: bool) -> None:
+def _media(writer: _LineBuilder, content: str, name: str, *, closes: bool) -> None:
     if not closes:
-        writer.note(Code.MEDIA, content, _attribute(content, "src"))
-        writer.muted = name if name in _MUTE and not content.endswith("/>") else ""
+        writer.note_omission(ProblemCode.MEDIA, content, _attribute(content, "src"))
+        writer.muted = name if name in _MUTED_TAGS and not content.endswith("/>") else ""
 
 
 def _attribute(tag: str, name: str) -> str:
@@ -276,7 +291,7 @@ def _attribute(tag: str, name: str) -> str:
     return ""
 
 
-_HANDLERS: dict[str, Callable[[_Writer, Token], None]] = {
+_HANDLERS: dict[str, Callable[[_LineBuilder, Token], None]] = {
     "text": _text,
     "text_special": _special,
     "code_inline": _code,

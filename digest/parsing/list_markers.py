@@ -1,4 +1,7 @@
-"""Numbers before headlines, as editors write them: `1.` `1、` `1)` `（1）` `#1` `第1条` `①` `1️⃣` `01 ` `一、`."""
+"""Recognise the numbers and bullets that editors write before headlines.
+
+Numbers: `1.` `1、` `1)` `（1）` `#1` `第1条` `①` `1️⃣` `01 ` `一、`.
+"""
 
 from __future__ import annotations
 
@@ -25,45 +28,48 @@ _TAG = re.compile(r"\s*#(\d{1,3})$")
 
 
 @dataclass(frozen=True, slots=True)
-class Marker:
-    """The number in Arabic digits, and where the text after it begins (or, `at_end`, where the text before it ends)."""
+class ListMarker:
+    """A number in Arabic digits (empty for a bullet).
+
+    The text begins at `offset`; if the number is `at_end`, the text ends there.
+    """
 
     number: str
-    at: int
+    offset: int
     at_end: bool = False
 
 
-def marker_of(plain: str) -> Marker | None:
-    """The number that a line begins with."""
+def find_marker(plain: str) -> ListMarker | None:
+    """Find the number that a line begins with."""
     match = _MARKER.match(plain)
     if match is None or match.end() == 0:
         return None
     number = next(group for group in match.groups() if group)
     number = _KEYCAPS.sub("", number)
     if not number.isdecimal() or not number.isascii():
-        number = str(_value(number))
-    return Marker(number, match.end())
+        number = str(_to_arabic(number))
+    return ListMarker(number, match.end())
 
 
-def bullet_of(plain: str) -> Marker | None:
-    """The sign, `•` or the like, that a line begins with instead of a number."""
+def find_bullet(plain: str) -> ListMarker | None:
+    """Find the bullet character (`•` or the like) that a line begins with."""
     match = _BULLET.match(plain)
-    return Marker("", match.end()) if match else None
+    return ListMarker("", match.end()) if match else None
 
 
-def is_ordinal(plain: str) -> bool:
-    """Whether a line begins with a Chinese numeral, `一、`: items are numbered so, and sections above items."""
+def starts_with_chinese_numeral(plain: str) -> bool:
+    """Whether a line begins with a Chinese numeral (`一、`), used for items and for sections above items."""
     return _ORDINAL.match(plain) is not None
 
 
-def tag_of(plain: str) -> Marker | None:
-    """The number that a heading ends with: `T #1`."""
+def find_trailing_number(plain: str) -> ListMarker | None:
+    """Find the number that a heading ends with: `T #1`."""
     match = _TAG.search(plain)
-    return Marker(match[1], match.start(), at_end=True) if match else None
+    return ListMarker(match[1], match.start(), at_end=True) if match else None
 
 
-def _value(number: str) -> int:
-    """The value of full-width digits, of one sign (`①`), or of Chinese numerals below a hundred (`二十一`)."""
+def _to_arabic(number: str) -> int:
+    """Return the value of full-width digits, a single sign (`①`) or Chinese numerals below a hundred (`二十一`)."""
     if number.isdecimal():
         return int(number)
     if number == "🔟":

@@ -1,8 +1,8 @@
-"""Markdown in, markdown-it's tokens out: CommonMark with tables and strikethrough, less what only trips up editors.
+"""Tokenize Markdown with markdown-it: CommonMark with tables and strikethrough, adapted to how editors write.
 
-Switched off: indented code (a body indented too far is a body), headings underlined with `---` (that is a text right
-above a rule), and HTML blocks (tags are read within the text). Added: Chinese emphasis, bare addresses,
-shortcodes, links made by templates, comments as blocks. Every rule here takes time linear in its text.
+Switched off: indented code (usually a body indented too far), headings underlined with `---` (usually a rule below
+text) and HTML blocks (tags are handled inline). Added: Chinese emphasis, bare addresses, shortcodes, template links,
+comment blocks. Every rule takes time linear in the text.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from digest.parsing.cjk_emphasis import cjk_emphasis
+from digest.parsing.cjk_emphasis import use_cjk_emphasis
 
-NESTING = 40
+MAX_NESTING = 40
 """Deepest nesting of blocks: fifteen lists within one another."""
 
-MARKS = 150_000
-"""Most marks (`*`, `[`, `<` …) that are looked at in a file; the text after them is taken as it stands."""
+MAX_MARKS = 150_000
+"""Most markup characters (`*`, `[`, `<` …) parsed in a file; text after them is taken literally."""
 
-LONGEST = 200_000
-"""Characters above which one paragraph is taken as it stands."""
+MAX_PARAGRAPH_CHARACTERS = 200_000
+"""Longer paragraphs are taken literally."""
 
 _MARK = re.compile(r"[*_`\[\]<&~!{\\:]")
-_HEIGHT = 6
-_DEEPEST = 80
-_INDENT = re.compile(rf"^[ \t]{{{_DEEPEST + 1},}}", re.MULTILINE)
+_MAX_BRACKET_DEPTH = 6
+_MAX_INDENT_COLUMNS = 80
+_TOO_DEEP_INDENT = re.compile(rf"^[ \t]{{{_MAX_INDENT_COLUMNS + 1},}}", re.MULTILINE)
 _UNDERLINE = re.compile(r"={3,}[ \t]*")
 _SHORTCODE = re.compile(r"\{\{[<%](?:(?!\}\}).){0,500}\}\}", re.DOTALL)
 _TEMPLATE = re.compile(r"\(\s*(\{\{(?:(?!\}\}).){0,500}\}\}[^()\s]*)\s*\)", re.DOTALL)
@@ -37,57 +37,59 @@ _ADDRESS = re.compile(
     r"https?://[^\s<>\[\]\"'`“”‘’…\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]+", re.IGNORECASE
 )
 _SCHEME = re.compile(r"(?<![A-Za-z0-9])https?$", re.IGNORECASE)
-_HIDDEN = (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>"))
+_HIDDEN_BLOCK_TAGS = (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>"))
 
 
 @cache
-def parser() -> MarkdownIt:
-    """The parser, made once; it keeps no state between texts."""
-    md = MarkdownIt("commonmark", {"maxNesting": NESTING, "html": True})
+def markdown_parser() -> MarkdownIt:
+    """Return the shared parser; it keeps no state between texts."""
+    md = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING, "html": True})
     md.enable("table")
     md.enable("strikethrough")
     md.disable(["code", "lheading", "html_block"])
-    md.block.ruler.before("fence", "hidden", _hidden, {"alt": ["paragraph", "reference", "blockquote", "list"]})
-    md.block.ruler.before("paragraph", "underlined", _underlined)
+    md.block.ruler.before("fence", "hidden", _hidden_block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    md.block.ruler.before("paragraph", "underlined", _underlined_heading)
     md.inline.ruler.before("link", "template_link", _template_link)
-    md.inline.ruler.before("template_link", "brackets", _brackets)
+    md.inline.ruler.before("template_link", "brackets", _literal_brackets)
     md.inline.ruler.after("text", "shortcode", _shortcode)
     md.inline.ruler.after("text", "address", _address)
-    cjk_emphasis(md)
-    md.normalizeLink = _as_written  # type: ignore[method-assign] # the address stays as the editor wrote it
-    md.validateLink = _any_link  # type: ignore[method-assign] # digest.parsing.inline decides, and reports
+    use_cjk_emphasis(md)
+    md.normalizeLink = _keep_url  # type: ignore[method-assign] # the address stays as the editor wrote it
+    md.validateLink = _accept_any_link  # type: ignore[method-assign] # digest.parsing.inline decides, and reports
     return md
 
 
-def tokens_of(text: str) -> tuple[list[Token], int | None]:
-    """The text's block tokens, inline ones within; and the line (0-based) from which marks were too many to be read."""
-    md, env = parser(), {}  # type: tuple[MarkdownIt, dict[str, object]]
+def tokenize(text: str) -> tuple[list[Token], int | None]:
+    """Return the block tokens with their inline children, and the 0-based line from which markup was too dense to
+    parse.
+    """
+    md, env = markdown_parser(), {}  # type: tuple[MarkdownIt, dict[str, object]]
     tokens: list[Token] = []
-    md.block.parse(_INDENT.sub(" " * _DEEPEST, text), md, env, tokens)
+    md.block.parse(_TOO_DEEP_INDENT.sub(" " * _MAX_INDENT_COLUMNS, text), md, env, tokens)
     marks, dense = 0, None
-    few = len(text) <= MARKS
+    few = len(text) <= MAX_MARKS
     for token in tokens:
         if token.type != "inline":
             continue
         marks += 0 if few else len(_MARK.findall(token.content))
         token.children = []
-        if marks > MARKS or len(token.content) > LONGEST:
-            token.children = _literal(token.content)
+        if marks > MAX_MARKS or len(token.content) > MAX_PARAGRAPH_CHARACTERS:
+            token.children = _literal_tokens(token.content)
             dense = dense if dense is not None else (token.map or [0])[0]
         else:
             md.inline.parse(token.content, md, env, token.children)
     return tokens, dense
 
 
-def _as_written(url: str) -> str:
+def _keep_url(url: str) -> str:
     return url
 
 
-def _any_link(url: str) -> bool:
+def _accept_any_link(url: str) -> bool:
     return True
 
 
-def _literal(content: str) -> list[Token]:
+def _literal_tokens(content: str) -> list[Token]:
     tokens: list[Token] = []
     for number, line in enumerate(content.split("\n")):
         if number:
@@ -96,10 +98,10 @@ def _literal(content: str) -> list[Token]:
     return tokens
 
 
-def _hidden(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A comment, script or style sheet that takes whole lines; one that never ends is text."""
+def _hidden_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Parse a comment, script or style sheet that occupies whole lines; an unclosed one is text."""
     first = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
-    pair = next((pair for pair in _HIDDEN if first[: len(pair[0])].lower() == pair[0]), None)
+    pair = next((pair for pair in _HIDDEN_BLOCK_TAGS if first[: len(pair[0])].lower() == pair[0]), None)
     if pair is None:
         return False
     last = _closing_line(state, start, end, pair[1])
@@ -113,8 +115,8 @@ def _hidden(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
-def _underlined(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A heading above a line of equals signs."""
+def _underlined_heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Parse a heading underlined with equals signs."""
     below = start + 1
     if below >= end or state.sCount[below] < state.blkIndent:
         return False
@@ -148,7 +150,7 @@ def _closing_line(state: StateBlock, start: int, end: int, closing: str) -> int 
 
 
 def _shortcode(state: StateInline, silent: bool) -> bool:
-    """Hugo's `{{< … >}}` and `{{% … %}}`."""
+    """Parse Hugo's `{{< … >}}` and `{{% … %}}`."""
     if not state.src.startswith(("{{<", "{{%"), state.pos) or state.html_terminator_last("}}") < state.pos:
         return False
     match = _SHORTCODE.match(state.src, state.pos)
@@ -162,14 +164,14 @@ def _shortcode(state: StateInline, silent: bool) -> bool:
 
 
 def _address(state: StateInline, silent: bool) -> bool:
-    """An address that stands bare in the text becomes a link, marks within it and all."""
+    """Turn a bare address into a link, including any markup characters in it."""
     if not state.src.startswith("://", state.pos) or state.linkLevel > 0:
         return False
     scheme = _SCHEME.search(state.src, max(0, state.pos - 6), state.pos)
     match = _ADDRESS.match(state.src, scheme.start(), state.posMax) if scheme else None
     if scheme is None or match is None or _is_cut_off(state.src, scheme.start(), match.end()):
         return False
-    url = _trimmed(match.group())
+    url = _trim_address(match.group())
     if len(url) <= len(scheme.group()) + 3:
         return False
     if not silent:
@@ -184,12 +186,12 @@ def _address(state: StateInline, silent: bool) -> bool:
 
 
 def _is_cut_off(src: str, start: int, end: int) -> bool:
-    """Whether the address is the rest of a link that was never closed (`[https://exam`): it leads nowhere."""
+    """Whether the address belongs to a link that was never closed (`[https://exam`)."""
     return src[start - 1 : start] == "[" and "]" not in src[end : src.find("\n", end) % (len(src) + 1)]
 
 
-def _trimmed(url: str) -> str:
-    """Without the sentence that goes on after the address: its full stop, bracket, or Chinese words."""
+def _trim_address(url: str) -> str:
+    """Remove what belongs to the sentence around the address: full stops, brackets, Chinese words."""
     for at in range(8, len(url)):
         if url[at] >= "\u2e80" and url[at - 1] < "\u2e80" and url[at - 1] not in "/=-_%&?#+":
             url = url[:at]
@@ -201,7 +203,7 @@ def _trimmed(url: str) -> str:
 
 
 def _template_link(state: StateInline, silent: bool) -> bool:
-    """`[T]({{ … }})`: the text of a link whose address only a template knows."""
+    """Parse `[T]({{ … }})`, a link whose address only a template knows."""
     if state.src[state.pos] != "[" or "({{" not in state.src:
         return False
     end = state.md.helpers.parseLinkLabel(state, state.pos, True)
@@ -218,12 +220,12 @@ def _template_link(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _brackets(state: StateInline, silent: bool) -> bool:
-    """A `[` that cannot open a link is a literal. Found for a whole text at once, or 20,000 of them take minutes."""
+def _literal_brackets(state: StateInline, silent: bool) -> bool:
+    """Take a `[` that cannot open a link literally; found once per text, to stay linear."""
     length = 2 if state.src.startswith("![", state.pos) else 1
     if state.src[state.pos + length - 1] != "[":
         return False
-    if state.pos + length - 1 in _openings(state):
+    if state.pos + length - 1 in _opening_brackets(state):
         return False
     if not silent:
         state.append_pending(state.src[state.pos : state.pos + length])
@@ -231,18 +233,18 @@ def _brackets(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _openings(state: StateInline) -> frozenset[int]:
+def _opening_brackets(state: StateInline) -> frozenset[int]:
     known = state.env.get("openings")
     if isinstance(known, tuple) and known[0] is state.src:
         found: frozenset[int] = known[1]
         return found
-    found = frozenset(_matched(state.src, with_references="references" in state.env))
+    found = frozenset(_match_brackets(state.src, with_references="references" in state.env))
     state.env["openings"] = (state.src, found)
     return found
 
 
-def _matched(src: str, *, with_references: bool) -> list[int]:
-    """The places of `[` whose `]` exists, is followed by `(` or may be a reference, and that hold few others."""
+def _match_brackets(src: str, *, with_references: bool) -> list[int]:
+    """Find each `[` that has a `]` followed by `(` (or may be a reference) and contains few other brackets."""
     found: list[int] = []
     open_at: list[list[int]] = []
     at, end = 0, len(src)
@@ -256,7 +258,7 @@ def _matched(src: str, *, with_references: bool) -> list[int]:
             place, height = open_at.pop()
             if open_at:
                 open_at[-1][1] = max(open_at[-1][1], height + 1)
-            if height <= _HEIGHT and (with_references or src.startswith(("(", "["), at + 1)):
+            if height <= _MAX_BRACKET_DEPTH and (with_references or src.startswith(("(", "["), at + 1)):
                 found.append(place)
         at += 1
     return found

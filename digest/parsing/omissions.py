@@ -1,38 +1,40 @@
-"""Notes and asides in; the problems that quote what was left out, or not linked, out."""
+"""Report what readers do not see as written: omitted images and comments, addresses that are not linked."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from digest.model import Problem
-from digest.parsing.inline import Note
-from digest.problems import WHOLE, Code, quote, report
+from digest.parsing.inline import Omission
+from digest.problems import MAX_OMISSION_CHARACTERS, ProblemCode, make_problem, quote
 from domain.chat.i18n import gettext_noop
 
-_WORDS = {
-    Code.IMAGE: gettext_noop("An image is left out: {text} ({url})."),
-    Code.MEDIA: gettext_noop("A video, sound or frame is left out: {text}."),
-    Code.SHORTCODE: gettext_noop("A shortcode is left out: {text}."),
-    Code.COMMENT: gettext_noop("A comment is left out: {text}."),
-    Code.DANGEROUS_LINK: gettext_noop(
+_MESSAGES = {
+    ProblemCode.IMAGE: gettext_noop("An image is left out: {text} ({url})."),
+    ProblemCode.MEDIA: gettext_noop("A video, sound or frame is left out: {text}."),
+    ProblemCode.SHORTCODE: gettext_noop("A shortcode is left out: {text}."),
+    ProblemCode.COMMENT: gettext_noop("A comment is left out: {text}."),
+    ProblemCode.DANGEROUS_LINK: gettext_noop(
         "The address {url} could do harm and is not linked. Use one that begins with https://."
     ),
-    Code.RELATIVE_LINK: gettext_noop(
+    ProblemCode.RELATIVE_LINK: gettext_noop(
         "The address {url} leads nowhere outside the page and is not linked. Write the whole address."
     ),
-    Code.TEMPLATE_LINK: gettext_noop("The address {url} was never filled in by its template and is not linked."),
-    Code.EMPTY_LINK: gettext_noop("The link to {url} has no text; the address is shown instead. Write [text]({url})."),
-    Code.BROKEN_LINK: gettext_noop("A link is never closed here: {text}. Write [text](address)."),
-    Code.DEEP: gettext_noop("Lists or quotes are nested too deeply to be read; shown as they stand: {text}."),
+    ProblemCode.TEMPLATE_LINK: gettext_noop("The address {url} was never filled in by its template and is not linked."),
+    ProblemCode.EMPTY_LINK: gettext_noop(
+        "The link to {url} has no text; the address is shown instead. Write [text]({url})."
+    ),
+    ProblemCode.BROKEN_LINK: gettext_noop("A link is never closed here: {text}. Write [text](address)."),
+    ProblemCode.DEEP: gettext_noop("Lists or quotes are nested too deeply to be read; shown as they stand: {text}."),
 }
 
 
-def problems_of(notes: Iterable[Note]) -> tuple[Problem, ...]:
-    """One problem for each note."""
+def omission_problems(notes: Iterable[Omission]) -> tuple[Problem, ...]:
+    """Make one problem for each omission."""
     return tuple(_problem(note) for note in notes)
 
 
-def _problem(note: Note) -> Problem:
-    text = quote(note.text, WHOLE)
+def _problem(note: Omission) -> Problem:
+    text = quote(note.text, MAX_OMISSION_CHARACTERS)
     url = note.url if len(note.url) < 500 else note.url[:500] + "…"
-    return report(note.code, _WORDS[note.code], note.line, text=text, url=url)
+    return make_problem(note.code, _MESSAGES[note.code], note.line, text=text, url=url)

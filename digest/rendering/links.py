@@ -1,4 +1,4 @@
-"""Which addresses Telegram makes a link of: it drops others without a word, so we never count on them."""
+"""Decide which addresses Telegram links; it silently drops the others."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from domain.chat.text import Style, Text
 
-_LONGEST = 4096
+_MAX_URL_BYTES = 4096
 _WEB = re.compile(
     r"https?://(?:[^\s/?#@]*@)?(?:[^\s/?#:@\[\]]*\.[^\s/?#:@\[\]]+|\[[0-9a-f:.]+\])(?::\d+)?(?:[/?#]\S*)?",
     re.IGNORECASE,
@@ -14,15 +14,17 @@ _WEB = re.compile(
 _TELEGRAM = re.compile(r"tg://\S+", re.IGNORECASE)
 
 
-def is_link(url: str) -> bool:
-    """Whether the address can stand behind a text or a button: http, https (with a real host) or tg; at most 4 KiB."""
-    if not url.isprintable() or len(url.encode()) > _LONGEST:
+def is_linkable(url: str) -> bool:
+    """Whether Telegram links the address: http or https with a real host, or tg; at most 4 KiB."""
+    if not url.isprintable() or len(url.encode()) > _MAX_URL_BYTES:
         return False
     return bool(_WEB.fullmatch(url) or _TELEGRAM.fullmatch(url))
 
 
-def keep_links(text: Text) -> Text:
-    """The text, with links only where Telegram would keep them."""
-    if all(span.style is not Style.LINK or is_link(span.value) for span in text.spans):
+def drop_unlinkable(text: Text) -> Text:
+    """Remove the links that Telegram would drop."""
+    if all(span.style is not Style.LINK or is_linkable(span.value) for span in text.spans):
         return text
-    return Text(text.plain, tuple(span for span in text.spans if span.style is not Style.LINK or is_link(span.value)))
+    return Text(
+        text.plain, tuple(span for span in text.spans if span.style is not Style.LINK or is_linkable(span.value))
+    )

@@ -1,6 +1,6 @@
-"""A Digest in; the file it would be in the reference form out: front matter, introduction, numbered items, commentary.
+"""Write a digest in the reference form: front matter, introduction, numbered items, commentary.
 
-Reading that file again gives the same date, title, categories, introduction, items and commentary.
+Reading the result gives the same date, title, categories, introduction, items and commentary.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from itertools import pairwise
 import frontmatter
 
 from digest.model import Digest, Item
-from digest.rendering.to_markdown import line_of, markup_of
+from digest.rendering.to_markdown import line_to_markdown, text_to_markdown
 from domain.chat.text import Span, Style, Text
 from domain.names import find_name
 
-COMMENTARY = "点评"
-"""The commentary's heading where the editor's own is not known."""
+DEFAULT_COMMENTARY_TITLE = "点评"
+"""Heading of a commentary without a heading of its own."""
 
 
-def format_reference(digest: Digest, others: Mapping[str, object] | None = None) -> str:
-    """The digest as a file in the reference form. `others` are fields of front matter that are none of the digest's."""
+def format_reference(digest: Digest, extra_fields: Mapping[str, object] | None = None) -> str:
+    """Write the digest as a file; `extra_fields` are front matter fields unknown to the digest."""
     parts = [
-        markup_of(digest.intro, lists=False),
+        text_to_markdown(digest.intro, lists=False),
         "\n\n".join(_items(digest)),
         _commentary(digest),
-        markup_of(digest.trailing, lists=False),
+        text_to_markdown(digest.trailing, lists=False),
     ]
     content = "\n\n---\n\n".join(part for part in parts if part)
     post = frontmatter.Post(content)
-    post.metadata.update(_fields(digest) | dict(others or {}))
+    post.metadata.update(_fields(digest) | dict(extra_fields or {}))
     return frontmatter.dumps(post, sort_keys=False, width=10_000) + "\n"
 
 
@@ -50,17 +50,19 @@ def _fields(digest: Digest) -> dict[str, object]:
 
 def _items(digest: Digest) -> Iterator[str]:
     section = ""
-    written = _numbers_run(digest.items)
+    written = _numbers_ascend(digest.items)
     for item in digest.items:
         if item.section != section:
-            yield f"### {line_of(Text(item.section))}"
+            yield f"### {line_to_markdown(Text(item.section))}"
         section = item.section
         yield _item(item if written else replace(item, written_number=""), digest)
 
 
-def _numbers_run(items: Sequence[Item]) -> bool:
-    """Whether the written numbers only rise within each section: one that begins anew amid it would be read as a list
-    in the body above it, so then positions are written."""
+def _numbers_ascend(items: Sequence[Item]) -> bool:
+    """Whether the written numbers ascend within each section.
+
+    If they restart, positions are written instead: the item would be read as a list in the body above it.
+    """
     beside = (pair for pair in pairwise(items) if pair[0].section == pair[1].section)
     return all(
         int(before.written_number or before.position) < int(after.written_number or after.position)
@@ -72,13 +74,13 @@ def _item(item: Item, digest: Digest) -> str:
     number = item.written_number or str(item.position)
     mark = f"{number}.".ljust(3) + " "
     indent = " " * len(mark)
-    body = markup_of(item.body)
-    written = [f"{mark}{_headline(item)}", *([body] if body else []), *_marks(item, digest)]
+    body = text_to_markdown(item.body)
+    written = [f"{mark}{_headline(item)}", *([body] if body else []), *_tag_lines(item, digest)]
     return "\n\n".join(written).replace("\n", "\n" + indent).replace("\n" + indent + "\n", "\n\n")
 
 
 def _headline(item: Item) -> str:
-    """The headline linked; in bold where its link is only a part of it, or stands in the body."""
+    """Write the headline as a link; in bold if only a part of it is linked, or if the body has the link."""
     own = item.links[: len(item.links) - sum(span.style is Style.LINK for span in item.body.spans)]
     spans: list[Span] = []
     at = 0
@@ -91,11 +93,11 @@ def _headline(item: Item) -> str:
         spans.append(Span(0, len(item.headline), Style.LINK, item.url))
     whole = len(spans) == 1 and spans[0].start == 0 and spans[0].end == len(item.headline)
     bold = () if whole else (Span(0, len(item.headline), Style.BOLD),)
-    return line_of(Text(item.headline, (*bold, *spans)))
+    return line_to_markdown(Text(item.headline, (*bold, *spans)))
 
 
-def _marks(item: Item, digest: Digest) -> list[str]:
-    """The editor's marks, which only the categories still tell: written where no section stands for them."""
+def _tag_lines(item: Item, digest: Digest) -> list[str]:
+    """Write the categories as tags unless a section stands for them."""
     marks = [name for name in item.categories if not item.section and " " not in name]
     known = [name for name in marks if find_name(name, digest.categories)]
     return [" ".join(f"#{name}" for name in known)] if known else []
@@ -103,5 +105,9 @@ def _marks(item: Item, digest: Digest) -> list[str]:
 
 def _commentary(digest: Digest) -> str:
     linked = any(span.style is Style.LINK for span in digest.commentary.spans)
-    text = markup_of(digest.commentary, lists=not linked)  # a list of links would be read as items
-    return f"### **{line_of(Text(digest.commentary_title or COMMENTARY))}**\n\n{text}" if text else ""
+    text = text_to_markdown(digest.commentary, lists=not linked)  # a list of links would be read as items
+    return (
+        f"### **{line_to_markdown(Text(digest.commentary_title or DEFAULT_COMMENTARY_TITLE))}**\n\n{text}"
+        if text
+        else ""
+    )

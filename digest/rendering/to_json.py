@@ -1,4 +1,4 @@
-"""A Digest in; the JSON object that `digestbot check --json` prints out: texts plain, without markup."""
+"""Convert a digest to the JSON object that `digestbot check --json` prints; texts are plain."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from digest.model import Digest, Item, Problem
 
 
-def as_json(digest: Digest, path: str) -> dict[str, Any]:
-    """The digest as one JSON object; `date` is YYYY-MM-DD or None."""
+def digest_to_json(digest: Digest, path: str) -> dict[str, Any]:
+    """Return the digest as one JSON object; `date` is YYYY-MM-DD or None."""
     return {
         "path": path,
         "date": digest.date.isoformat() if digest.date else None,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from digest.parsing.list_markers import marker_of
+from digest.parsing.list_markers import find_marker
 from digest.parsing.to_text import BULLET, INDENT
 from domain.chat.text import Span, Style, Text
 
@@ -19,24 +19,24 @@ _ENTRY = re.compile(rf"(?P<indent>(?:{INDENT})*)(?P<mark>{BULLET}|\d{{1,9}}\. )"
 _BLOCKS = (Style.PRE, Style.BLOCKQUOTE, Style.EXPANDABLE_BLOCKQUOTE)
 
 
-def markup_of(text: Text, *, lists: bool = True) -> str:
-    """The text as Markdown blocks. Without `lists`, numbered lines stay lines, so that nothing takes them for items."""
-    return "\n\n".join(_Paragraphs(lists).written(text))
+def text_to_markdown(text: Text, *, lists: bool = True) -> str:
+    """Write the text as Markdown blocks; without `lists`, numbered lines stay lines, so they are not read as items."""
+    return "\n\n".join(_MarkdownWriter(lists).blocks(text))
 
 
-def line_of(text: Text) -> str:
-    """One line of text as Markdown."""
-    return _start_escaped(_inline(text, 0, len(text), text.spans))
+def line_to_markdown(text: Text) -> str:
+    """Write one line of text as Markdown."""
+    return _escape_line_start(_write_inline(text, 0, len(text), text.spans))
 
 
 @dataclass(slots=True)
-class _Paragraphs:
-    """Writes blocks one after the other; lists side by side alternate their marks, or they would be one list."""
+class _MarkdownWriter:
+    """Writer of consecutive blocks; adjacent lists alternate their markers, or they would be read as one list."""
 
     lists: bool
-    odd: bool = False
+    use_dashes: bool = False
 
-    def written(self, text: Text) -> Iterator[str]:
+    def blocks(self, text: Text) -> Iterator[str]:
         at = 0
         for span in (span for span in text.spans if span.style in _BLOCKS):
             if span.start < at:
@@ -52,7 +52,7 @@ class _Paragraphs:
 
     def _quoted(self, text: Text, span: Span) -> str:
         inner = text[span.start : span.end].without_styles(span.style)
-        lines = "\n\n".join(_Paragraphs(self.lists).written(inner)).split("\n")
+        lines = "\n\n".join(_MarkdownWriter(self.lists).blocks(inner)).split("\n")
         return "\n".join(f"> {line}".rstrip() for line in lines)
 
     def _prose(self, text: Text) -> Iterator[str]:
@@ -64,11 +64,11 @@ class _Paragraphs:
     def _paragraph(self, text: Text) -> str:
         lines = [text[start:end] for start, end in _stretches(text.plain, "\n")]
         if self._is_list(lines):
-            self.odd = not self.odd
-            return "\n".join(_list(lines, odd=self.odd))
-        written = [line_of(line.strip()) for line in lines if line.plain.strip()]
+            self.use_dashes = not self.use_dashes
+            return "\n".join(_list(lines, odd=self.use_dashes))
+        written = [line_to_markdown(line.strip()) for line in lines if line.plain.strip()]
         if not self.lists:
-            written = [_never_a_number(line) for line in written]
+            written = [_escape_leading_number(line) for line in written]
         return "\\\n".join(written)
 
     def _is_list(self, lines: Sequence[Text]) -> bool:
@@ -86,14 +86,14 @@ class _Paragraphs:
 
 
 def _list(lines: Sequence[Text], *, odd: bool) -> Iterator[str]:
-    """The lines of a list as entries, each moved in as far as its depth asks; other lines go on in the entry above."""
+    """Yield the lines of a list, each entry indented by its depth; other lines continue the entry above."""
     columns: list[int] = []
     previous = ""
     for line in lines:
         depth = (len(line.plain) - len(line.plain.lstrip(" "))) // len(INDENT)
         match = _ENTRY.match(line.plain)
         if match is None or depth > len(columns):
-            text = line_of(line.strip())
+            text = line_to_markdown(line.strip())
             if previous:
                 yield previous + "\\"
             previous = " " * (columns[-1] if columns else 0) + text
@@ -104,7 +104,7 @@ def _list(lines: Sequence[Text], *, odd: bool) -> Iterator[str]:
         columns.append(indent + len(mark) + 1)
         if previous:
             yield previous
-        previous = f"{' ' * indent}{mark} {line_of(line[match.end() :].strip())}"
+        previous = f"{' ' * indent}{mark} {line_to_markdown(line[match.end() :].strip())}"
     yield previous
 
 
@@ -121,8 +121,8 @@ def _stretches(plain: str, separator: str) -> Iterator[tuple[int, int]]:
     yield at, len(plain)
 
 
-def _inline(text: Text, start: int, end: int, spans: Sequence[Span]) -> str:
-    """The stretch of text with its spans as marks; a span that overlaps another is cut at the other's end."""
+def _write_inline(text: Text, start: int, end: int, spans: Sequence[Span]) -> str:
+    """Write a range of the text with its spans; a span that crosses the end of another is divided."""
     written: list[str] = []
     at, index = start, 0
     while index < len(spans):
@@ -136,47 +136,52 @@ def _inline(text: Text, start: int, end: int, spans: Sequence[Span]) -> str:
         while index < len(spans) and spans[index].start < span.end:
             inner.append(spans[index])
             index += 1
-        written.append(_escaped(text.plain[at : span.start]))
-        written.append(_marked(text, span, inner))
+        written.append(_escape_text(text.plain[at : span.start]))
+        written.append(_write_span(text, span, inner))
         rest = [replace(each, start=span.end) for each in inner if each.end > span.end]
         spans, index = (*rest, *spans[index:]), 0
         at = span.end
-    written.append(_escaped(text.plain[at:end]))
+    written.append(_escape_text(text.plain[at:end]))
     return "".join(written)
 
 
-def _marked(text: Text, span: Span, inner: Sequence[Span]) -> str:
+def _write_span(text: Text, span: Span, inner: Sequence[Span]) -> str:
     plain = text.plain[span.start : span.end]
     if span.style is Style.CODE and not inner and "`" not in plain and plain.strip() == plain:
         return f"`{plain}`"
-    within = _inline(text, span.start, span.end, inner)
+    within = _write_inline(text, span.start, span.end, inner)
     if span.style is Style.LINK:
-        return f"[{within}]({_address(span.value)})"
+        return f"[{within}]({_write_url(span.value)})"
     mark = _MARKS.get(span.style)
-    if mark and plain.strip() == plain and not _touches(text, span, mark[0]) and not within.startswith(mark[0]):
-        return f"{mark}{within}{mark}" if not within.endswith(mark[0]) else _tagged(span.style, within)
-    return _tagged(span.style, within)
+    if (
+        mark
+        and plain.strip() == plain
+        and not _touches_other_span(text, span, mark[0])
+        and not within.startswith(mark[0])
+    ):
+        return f"{mark}{within}{mark}" if not within.endswith(mark[0]) else _write_tag(span.style, within)
+    return _write_tag(span.style, within)
 
 
-def _tagged(style: Style, within: str) -> str:
+def _write_tag(style: Style, within: str) -> str:
     tag = _TAGS.get(style)
     return f"<{tag}>{within}</{tag}>" if tag else within
 
 
-def _touches(text: Text, span: Span, mark: str) -> bool:
-    """Whether another span, or the mark itself as a literal, stands right beside this one."""
+def _touches_other_span(text: Text, span: Span, mark: str) -> bool:
+    """Whether another bold, struck or italic span touches this one."""
     beside = (each for each in text.spans if each is not span and (each.end == span.start or each.start == span.end))
     return any(each.style in _MARKS or each.style is Style.ITALIC for each in beside)
 
 
-def _address(url: str) -> str:
+def _write_url(url: str) -> str:
     url = re.sub(r"&(?=#?\w+;)", "&amp;", url).replace("\\", "%5C")
     if re.search(r"[\s()<>]", url) or not url:
         return "<" + url.replace("<", "%3C").replace(">", "%3E").replace("\n", "%0A") + ">"
     return url
 
 
-def _escaped(plain: str) -> str:
+def _escape_text(plain: str) -> str:
     return _SPECIAL.sub(lambda match: _escape(plain, match), plain)
 
 
@@ -190,17 +195,17 @@ def _escape(plain: str, match: re.Match[str]) -> str:
     return "\\" + match.group()
 
 
-def _start_escaped(line: str) -> str:
-    """The line with what would make a heading, a list, a quote or a rule of it escaped at its start."""
+def _escape_line_start(line: str) -> str:
+    """Escape what would turn the line into a heading, list, quote or rule."""
     number = _NUMBER.match(line)
     at = number.end() if number else 0
     return f"{line[:at]}\\{line[at:]}" if _START.match(line, at) else line
 
 
-def _never_a_number(line: str) -> str:
-    """The line with its first character written as an entity where it would read as a numbered headline."""
+def _escape_leading_number(line: str) -> str:
+    """Write the first character as an entity if the line would be read as a numbered headline."""
     plain = line.replace("*", "").replace("[", "")
-    if marker_of(plain) is None or line.startswith("\\"):
+    if find_marker(plain) is None or line.startswith("\\"):
         return line
     at = next(index for index, character in enumerate(line) if character not in "*[")
     return f"{line[:at]}&#{ord(line[at])};{line[at + 1 :]}"

@@ -1,4 +1,4 @@
 """Segmentation of a digest: which blocks begin its items, and which part every other block belongs to.
 
-`blocks -> days -> features -> detectors -> selection -> block_assignment -> items`
+`blocks -> flat_blocks -> days -> features -> detectors -> selection -> block_assignment -> items`
 """

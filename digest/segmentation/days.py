@@ -1,4 +1,4 @@
-"""The flat blocks of a file in; its days out, where it holds several, each under a heading that is a date."""
+"""Split a file that contains several days, each under a heading that is a date."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 
-from digest.parsing.blocks import Block, Kind
-from digest.parsing.dates import Found, find_date
-from digest.segmentation.text_metrics import covers
+from digest.parsing.blocks import Block, BlockKind
+from digest.parsing.dates import DateMatch, find_date
+from digest.segmentation.text_metrics import is_covered_by
 from domain.chat.text import Style
 from domain.names import fold_name
 
-_WORDS = re.compile(
+_EDITION_WORDS = re.compile(
     r"ai|日报|早报|晚报|周[一二三四五六日天]|星期[一二三四五六日天]|资讯|新闻|速递|简报|每日|今日|全球|科技|更新|news|daily|digest|update|edition|newsletter"
     r"|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?",
     re.IGNORECASE,
 )
-_REST = 8
+_MAX_OTHER_CHARACTERS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """One day of a file: its heading as title, its blocks, and its lines (`end_line` excluded)."""
+class DigestDay:
+    """One day of a file: its heading as title, its blocks and its lines (`end_line` excluded)."""
 
     date: date
     title: str
@@ -31,48 +31,50 @@ class Day:
     end_line: int
 
 
-def split_days(blocks: tuple[Block, ...], zone: tzinfo, year: int | None) -> tuple[Day, ...]:
-    """The days of the file; none unless at least two different ones have headings of one kind. What stands before
-    the first heading goes to the first day."""
-    dated = [(at, found) for at, block in enumerate(blocks) if (found := _date_of(block, zone, year))]
+def split_into_days(blocks: tuple[Block, ...], zone: tzinfo, year: int | None) -> tuple[DigestDay, ...]:
+    """Split at headings of one level with at least two different dates; empty if there are none.
+
+    Blocks above the first such heading belong to the first day.
+    """
+    dated = [(at, found) for at, block in enumerate(blocks) if (found := _find_heading_date(block, zone, year))]
     if not dated:
         return ()
-    rank = min(_rank(blocks[at]) for at, _ in dated)
-    dated = [(at, found) for at, found in dated if _rank(blocks[at]) == rank]
+    rank = min(_heading_rank(blocks[at]) for at, _ in dated)
+    dated = [(at, found) for at, found in dated if _heading_rank(blocks[at]) == rank]
     if len({found.day for _, found in dated}) < 2:
         return ()
-    return tuple(_day(blocks, dated, number) for number in range(len(dated)))
+    return tuple(_build_day(blocks, dated, number) for number in range(len(dated)))
 
 
-def _day(blocks: tuple[Block, ...], dated: list[tuple[int, Found]], number: int) -> Day:
+def _build_day(blocks: tuple[Block, ...], dated: list[tuple[int, DateMatch]], number: int) -> DigestDay:
     at, found = dated[number]
     stop = dated[number + 1][0] if number + 1 < len(dated) else len(blocks)
-    before = (*map(_unheaded, blocks[:at]), Block(Kind.RULE, blocks[at].line)) if number == 0 and at else ()
+    before = (*map(_as_bold_line, blocks[:at]), Block(BlockKind.RULE, blocks[at].line)) if number == 0 and at else ()
     title = " ".join(line.text.plain for line in blocks[at].lines)
     end_line = blocks[stop].line if stop < len(blocks) else 10**9
-    return Day(found.day, title, (*before, *blocks[at + 1 : stop]), blocks[at].line, end_line)
+    return DigestDay(found.day, title, (*before, *blocks[at + 1 : stop]), blocks[at].line, end_line)
 
 
-def _unheaded(block: Block) -> Block:
-    """A heading above all days as a bold line: it is no section of the first day."""
-    if block.kind is not Kind.HEADING:
+def _as_bold_line(block: Block) -> Block:
+    """Turn a heading above all days into a bold line, so that it is no section of the first day."""
+    if block.kind is not BlockKind.HEADING:
         return block
     lines = tuple(replace(line, text=line.text.without_styles(Style.BOLD).styled(Style.BOLD)) for line in block.lines)
-    return replace(block, kind=Kind.PARAGRAPH, level=0, lines=lines)
+    return replace(block, kind=BlockKind.PARAGRAPH, level=0, lines=lines)
 
 
-def _rank(block: Block) -> int:
-    return block.level if block.kind is Kind.HEADING else 7
+def _heading_rank(block: Block) -> int:
+    return block.level if block.kind is BlockKind.HEADING else 7
 
 
-def _date_of(block: Block, zone: tzinfo, year: int | None) -> Found | None:
-    """The date that a heading, or a bold line, consists of."""
-    if not block.lines or block.glued or block.kind not in (Kind.HEADING, Kind.PARAGRAPH):
+def _find_heading_date(block: Block, zone: tzinfo, year: int | None) -> DateMatch | None:
+    """Find the date of a heading, or bold line, that consists of little else."""
+    if not block.lines or block.continues_previous or block.kind not in (BlockKind.HEADING, BlockKind.PARAGRAPH):
         return None
     text = block.lines[0].text
-    if block.kind is Kind.PARAGRAPH and not covers(text, Style.BOLD):
+    if block.kind is BlockKind.PARAGRAPH and not is_covered_by(text, Style.BOLD):
         return None
     if len(text.plain) > 60 or (found := find_date(text.plain, zone, year)) is None:
         return None
     rest = fold_name(text.plain[: found.start] + " " + text.plain[found.end :])
-    return found if len(_WORDS.sub("", rest)) <= _REST else None
+    return found if len(_EDITION_WORDS.sub("", rest)) <= _MAX_OTHER_CHARACTERS else None

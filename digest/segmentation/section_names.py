@@ -1,4 +1,4 @@
-"""Whether a line names a section: the general words that sections of newsletters go by, and no news of their own."""
+"""Decide whether a line names a section, by the general words that newsletters use for sections."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 
 from domain.names import fold_name
 
-LONGEST_NAME = 8
-"""Weight of the longest name of a section."""
-_LONGEST_SECTION_WORDS = 5
+MAX_SECTION_NAME_LENGTH = 8
+"""Longest reading length of a section's name."""
+_MAX_SECTION_NAME_WORDS = 5
 _SECTION_PARTS = """
 动态 资讯 新闻 要闻 快讯 快报 产品 应用 研究 论文 学术 项目 开源 产业 行业 公司 企业 融资 投资 创投 创业 资本
 政策 监管 法规 治理 伦理 技术 前沿 大模型 模型 工具 框架 平台 生态 社区 社媒 分享 热点 热门 头条 速览 速递
@@ -30,12 +30,12 @@ _WIDE = re.compile(r"[^\W\x00-\u2e7f]")
 
 
 def is_section_name(plain: str) -> bool:
-    """Whether the words are such as sections go by: `行业动态` of general terms only, `Science & Research`."""
+    """Whether the words can name a section: `行业动态` (general terms only), `Science & Research`."""
     if "#" in plain:
         return False  # marks at the end of an item
     if _WIDE.search(plain):
         named = fold_name(_ORDINAL.sub("", plain))
-        return 0 < len(named) <= LONGEST_NAME and not _SECTION_PART.sub("", named)
+        return 0 < len(named) <= MAX_SECTION_NAME_LENGTH and not _SECTION_PART.sub("", named)
     words = re.findall(r"[A-Za-z]+", plain)
-    short = 0 < len(words) <= _LONGEST_SECTION_WORDS and words[-1].lower() in _SECTION_WORD
+    short = 0 < len(words) <= _MAX_SECTION_NAME_WORDS and words[-1].lower() in _SECTION_WORD
     return short and all(word[0].isupper() or len(word) < 4 for word in words)

@@ -1,4 +1,4 @@
-"""Pure questions about a text: how heavy it reads, whether one style covers it, where its first sentence ends."""
+"""Measure texts: their reading length, whether a style covers them, where their first sentence ends."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import unicodedata
 from domain.chat.text import Span, Style, Text
 from domain.names import fold_name
 
-_WIDE = re.compile(r"[^\W\x00-\u2e7f]")
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9'’.+-]*")
+_CJK_CHARACTER = re.compile(r"[^\W\x00-\u2e7f]")
+_LATIN_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9'’.+-]*")
 _MORE_LABELS = """
 原文链接 原文 阅读原文 查看原文 原文地址 来源 来源链接 链接 更多 更多详情 查看详情 详情 详情链接
 论文地址 论文 论文链接 项目地址 项目链接 模型地址 跳转链接 直达链接 官网 传送门 点击查看 点击阅读
@@ -25,80 +25,80 @@ _FIELD_LABELS = """
 tldr keypoints keytakeaways takeaways whyitmatters impact context background details score points comments note notes
 """
 _FIELDS = frozenset(_FIELD_LABELS.split())
-_LONGEST_LABEL = 30
-_ANY = re.compile(r"[^\W_]")
-_END = re.compile(r"[。！？!?…]+|\.(?=\s+[\"“(\[]?[A-Z0-9\u2e80-\U0003ffff]|\s*$)")
-_CLOSERS = "”’」』》）)\"'】"
-_PAIRS = (("“", "”"), ("（", "）"), ("「", "」"), ("(", ")"), ("《", "》"), ("『", "』"))
+_MAX_LABEL_CHARACTERS = 30
+_WORD_CHARACTER = re.compile(r"[^\W_]")
+_SENTENCE_END = re.compile(r"[。！？!?…]+|\.(?=\s+[\"“(\[]?[A-Z0-9\u2e80-\U0003ffff]|\s*$)")
+_CLOSING_CHARACTERS = "”’」』》）)\"'】"
+_BRACKET_PAIRS = (("“", "”"), ("（", "）"), ("「", "」"), ("(", ")"), ("《", "》"), ("『", "』"))
 
 
-def weight(plain: str) -> int:
-    """How much there is to read: a Chinese character counts one, a word of Latin letters one."""
-    words = len(_WORD.findall(plain))
-    return words if plain.isascii() else words + len(_WIDE.findall(plain))
+def reading_length(plain: str) -> int:
+    """Count what there is to read: each Chinese character and each Latin word counts one."""
+    words = len(_LATIN_WORD.findall(plain))
+    return words if plain.isascii() else words + len(_CJK_CHARACTER.findall(plain))
 
 
-def is_more(plain: str) -> bool:
-    """Whether this is a label for "read on there" and no headline."""
-    if len(plain) > _LONGEST_LABEL:
+def is_read_more_label(plain: str) -> bool:
+    """Whether this is a label such as "read more" and no headline."""
+    if len(plain) > _MAX_LABEL_CHARACTERS:
         return False
     folded = fold_name(plain)
     return folded in _MORE or (len(folded) < 12 and folded.strip("0123456789") in _MORE)
 
 
-def is_label(plain: str) -> bool:
+def is_field_label(plain: str) -> bool:
     """Whether these words name a field of an item (`来源`, `Published`) and are no headline."""
-    return len(plain) <= _LONGEST_LABEL and fold_name(plain) in _FIELDS
+    return len(plain) <= _MAX_LABEL_CHARACTERS and fold_name(plain) in _FIELDS
 
 
-def is_address(plain: str) -> bool:
+def is_url(plain: str) -> bool:
     """Whether this is an address written out."""
     return plain.lower().startswith(("http://", "https://")) and not any(map(str.isspace, plain))
 
 
-def covers(text: Text, style: Style) -> bool:
-    """Whether the style lies over all of the text, ornaments, brackets and punctuation aside."""
+def is_covered_by(text: Text, style: Style) -> bool:
+    """Whether the style covers the whole text, apart from ornaments, brackets and punctuation."""
     at = 0
     for span in text.spans:
         if span.style is style:
-            if _words(text.plain[at : span.start]):
+            if _has_words(text.plain[at : span.start]):
                 return False
             at = max(at, span.end)
-    return at > 0 and not _words(text.plain[at:])
+    return at > 0 and not _has_words(text.plain[at:])
 
 
-def first(text: Text, style: Style) -> Span | None:
-    """The first span of the style."""
+def first_span(text: Text, style: Style) -> Span | None:
+    """Return the first span of the style."""
     return next((span for span in text.spans if span.style is style), None)
 
 
-def leading(text: Text, style: Style) -> Span | None:
-    """The first span of the style, where nothing but ornaments stands before it."""
-    span = first(text, style)
-    return span if span is not None and not _words(text.plain[: span.start]) else None
+def leading_span(text: Text, style: Style) -> Span | None:
+    """Return the first span of the style if only ornaments stand before it."""
+    span = first_span(text, style)
+    return span if span is not None and not _has_words(text.plain[: span.start]) else None
 
 
-def links(text: Text) -> list[Span]:
-    """All its links."""
+def link_spans(text: Text) -> list[Span]:
+    """Return the spans of all links."""
     return [span for span in text.spans if span.style is Style.LINK]
 
 
 def sentence_end(plain: str) -> int:
-    """Where the first sentence ends, closing quotes and emoji after it included; the text's length if only one."""
-    at, still_open = 0, [0] * len(_PAIRS)
-    for match in _END.finditer(plain):
+    """Return where the first sentence ends, including closing quotes and emoji after it."""
+    at, open_counts = 0, [0] * len(_BRACKET_PAIRS)
+    for match in _SENTENCE_END.finditer(plain):
         end = match.end()
-        while end < len(plain) and plain[end] in _CLOSERS:
+        while end < len(plain) and plain[end] in _CLOSING_CHARACTERS:
             end += 1
-        for number, (left, right) in enumerate(_PAIRS):
-            still_open[number] += plain.count(left, at, end) - plain.count(right, at, end)
+        for number, (left, right) in enumerate(_BRACKET_PAIRS):
+            open_counts[number] += plain.count(left, at, end) - plain.count(right, at, end)
         at = end
-        if max(still_open) <= 0:
-            return _with_emoji(plain, end)
+        if max(open_counts) <= 0:
+            return _after_emoji(plain, end)
     return len(plain)
 
 
-def _with_emoji(plain: str, end: int) -> int:
+def _after_emoji(plain: str, end: int) -> int:
     at = end
     while at < len(plain) and (plain[at].isspace() or _is_emoji(plain[at])):
         at += 1
@@ -111,15 +111,15 @@ def _is_emoji(character: str) -> bool:
     return character in "\u200d\ufe0f" or (unicodedata.category(character) in ("So", "Sk") and character > "\u2000")
 
 
-def _words(plain: str) -> bool:
-    return _ANY.search(plain) is not None
+def _has_words(plain: str) -> bool:
+    return _WORD_CHARACTER.search(plain) is not None
 
 
-def headline_of(text: Text) -> str:
-    """The words that a line begins with, its link or its bold words; else its first sentence, without an address."""
-    span = leading(text, Style.LINK) or leading(text, Style.BOLD)
-    if span is not None and not is_address(text.plain[span.start : span.end]):
+def opening_phrase(text: Text) -> str:
+    """Return the leading link or bold words of a line, else its first sentence without an address."""
+    span = leading_span(text, Style.LINK) or leading_span(text, Style.BOLD)
+    if span is not None and not is_url(text.plain[span.start : span.end]):
         return text.plain[: span.end]
-    found = first(text, Style.LINK)
-    plain = text.plain[: found.start] if found and is_address(text.plain[found.start :]) else text.plain
+    found = first_span(text, Style.LINK)
+    plain = text.plain[: found.start] if found and is_url(text.plain[found.start :]) else text.plain
     return plain[: sentence_end(plain)]

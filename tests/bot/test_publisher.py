@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.publisher import NotifyAdmins, Publisher, unpublished_file_notice
 from delivery.publishing import PublishResult, publish
 from digest.model import Digest
-from digest.reader import parse
+from digest.reader import read_digests
 from digest.segmentation.categories import Classifier
 from domain.chat.i18n import Translations
 from domain.subscription.calendar import Schedule
@@ -22,7 +22,7 @@ TEXTS = Translations.load()
 
 
 def test_unpublished_file_notice_names_line_problem_and_fix() -> None:
-    (digest,) = parse("---\ntitle: 早报\n---\n\n只有一段话。\n".encode(), name="notes.md")
+    (digest,) = read_digests("---\ntitle: 早报\n---\n\n只有一段话。\n".encode(), name="notes.md")
     chinese = unpublished_file_notice("notes.md", digest, TEXTS.translator("zh")).text.plain
     assert "第 1 行" in chinese
     assert "没有日期，无法发布：请在文件头写上 date: 2025-09-12。 [D110-no-date]" in chinese

@@ -14,7 +14,7 @@ import pytest
 from playwright.async_api import expect
 
 from digest.model import Digest, Severity
-from digest.reader import parse
+from digest.reader import read_digests
 from domain.chat.i18n import Translations, language_for
 from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import run_emulator
@@ -28,7 +28,7 @@ PICTURES = re.findall(r"pictures/written-(\w+)-(\w+)\.png", PAGE)
 
 
 def digest_of(sample: str) -> Digest:
-    (digest,) = parse(SAMPLES[sample].encode())
+    (digest,) = read_digests(SAMPLES[sample].encode())
     return digest
 
 

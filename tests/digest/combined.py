@@ -42,9 +42,15 @@ FORMS = {
     "titles before addresses": "{t}：{u}\n\n{b}\n",
 }
 SECTIONS = {
-    "no sections": "", "##": "## {}", "same level as headlines": "### {}", "bold heading": "## **🔥 {}**",
-    "bold line": "**{}**", "brackets": "【{}】", "rule and heading": "---\n\n## {}", "#": "# {}",
-}  # fmt: skip
+    "no sections": "",
+    "##": "## {}",
+    "same level as headlines": "### {}",
+    "bold heading": "## **🔥 {}**",
+    "bold line": "**{}**",
+    "brackets": "【{}】",
+    "rule and heading": "---\n\n## {}",
+    "#": "# {}",
+}
 BODIES = {
     "two paragraphs": f"{PLAIN}\n\n再说背景，篇幅不长。",
     "bullets": f"{PLAIN}\n\n- 读得更快{{n}}\n- 用得更久{{n}}",
@@ -62,20 +68,26 @@ BODIES = {
     "figures": f"{PLAIN}\n\n2025年，增长 3.5 倍。\n\n12 家公司加入。",
 }
 BEFORE = {
-    "nothing": "", "paragraph": "先看三条。\n\n", "quote and rule": "> 先看三条。\n\n---\n\n",
-    "summary": "## **今日摘要**\n\n先看三条。\n\n", "title": "# AI 早报 第 100 期\n\n先看三条。\n\n",
+    "nothing": "",
+    "paragraph": "先看三条。\n\n",
+    "quote and rule": "> 先看三条。\n\n---\n\n",
+    "summary": "## **今日摘要**\n\n先看三条。\n\n",
+    "title": "# AI 早报 第 100 期\n\n先看三条。\n\n",
     "contents": "## 目录\n\n" + "".join(f"- {title}\n" for title, _ in NEWS) + "\n---\n\n",
-}  # fmt: skip
+}
 REMARKS = {
-    "nothing": "", "heading": f"## **点评**\n\n{REMARK}\n", "bold line": f"**编者按**\n\n{REMARK}\n",
+    "nothing": "",
+    "heading": f"## **点评**\n\n{REMARK}\n",
+    "bold line": f"**编者按**\n\n{REMARK}\n",
     "in its paragraph": f"---\n\n**锐评**：{REMARK}\n",
     "list": f"## 今日趋势总结\n\n1. **价格**：{REMARK}\n2. 芯片在涨。\n",
-}  # fmt: skip
+}
 AFTER = {
-    "nothing": "", "table": "---\n\n| 广告 | 链接 |\n| --- | --- |\n| 云主机 | [看看](https://ad.example/1) |\n",
+    "nothing": "",
+    "table": "---\n\n| 广告 | 链接 |\n| --- | --- |\n| 云主机 | [看看](https://ad.example/1) |\n",
     "ways": "---\n\n[订阅](https://e.org/s) | [往期](https://e.org/o)\n",
     "list of ways": "---\n\n关注我们：\n\n- [公众号](https://e.org/w)\n- [播客](https://e.org/p)\n",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

@@ -51,10 +51,34 @@ class _Words:
 
 
 _INLINE = st.sampled_from(
-    ["@", "**@**", "**“@”**", "`@`", "*@*", "[@](https://in.example/)", "~~@~~", "@<br/>", "a_@_b", "2*3*@", "(*^_^*)@",
-     "@ & @", "&lt;@&gt;", "<b>@</b>", "@\n", "<3 @", "@**@****@**", "<small style=\"color:red\">@</small>", "R&D @",
-     "snake_case_@", "\"@”", "@（@）", "\\*@\\*", "C# @", "@ https://bare.example/x"]
-)  # fmt: skip
+    [
+        "@",
+        "**@**",
+        "**“@”**",
+        "`@`",
+        "*@*",
+        "[@](https://in.example/)",
+        "~~@~~",
+        "@<br/>",
+        "a_@_b",
+        "2*3*@",
+        "(*^_^*)@",
+        "@ & @",
+        "&lt;@&gt;",
+        "<b>@</b>",
+        "@\n",
+        "<3 @",
+        "@**@****@**",
+        '<small style="color:red">@</small>',
+        "R&D @",
+        "snake_case_@",
+        '"@”',
+        "@（@）",
+        "\\*@\\*",
+        "C# @",
+        "@ https://bare.example/x",
+    ]
+)
 _BODY = st.sampled_from(
     [
         "@",

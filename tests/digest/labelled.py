@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from digest.reader import parse
+from digest.reader import read_digests
 from digest.segmentation.categories import Classifier
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -48,7 +48,7 @@ def measure(corpus: Path, classifier: Classifier, *, odd: bool) -> Score:
     """The score over the odd (tuning) or the even (measuring) positions."""
     given = right = labelled = 0
     for day, names in labels().items():
-        (digest,) = parse((corpus / f"{day}.md").read_bytes(), classifier=Classifier())
+        (digest,) = read_digests((corpus / f"{day}.md").read_bytes(), classifier=Classifier())
         for item, name in zip(digest.items, names, strict=True):
             if (item.position % 2 == 1) is not odd:
                 continue

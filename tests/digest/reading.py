@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import dedent
 
 from digest.model import Digest, Item
-from digest.reader import parse
+from digest.reader import read_digests
 from digest.segmentation.categories import Classifier
 
 HEAD = "---\ntitle: 早报\ndate: 2025-09-12T08:00:00+08:00\n---\n\n"
@@ -13,7 +13,7 @@ HEAD = "---\ntitle: 早报\ndate: 2025-09-12T08:00:00+08:00\n---\n\n"
 
 def read(text: str, *, head: str = HEAD, name: str = "") -> Digest:
     """The one digest of a text (indented as it suits the test), under a front matter, without words for categories."""
-    (digest,) = parse((head + dedent(text).strip("\n") + "\n").encode(), name=name, classifier=Classifier())
+    (digest,) = read_digests((head + dedent(text).strip("\n") + "\n").encode(), name=name, classifier=Classifier())
     return digest
 
 

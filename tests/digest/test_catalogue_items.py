@@ -25,8 +25,10 @@ V = "https://e.org/1"
         (f"**1.** {A}\n\n它能看图。\n\n**2.** {B}\n\n产能翻倍。", "numbered-lines"),
         (f"**1. {A}**\n\n它能看图。\n\n**2. {B}**\n\n产能翻倍。", "numbered-lines"),
         (f"## 1. {A}\n\n它能看图。\n\n## 2. {B}\n\n产能翻倍。", "numbered-headings"),
-        (f"### 1. 山海模型发布\n\n它能看图。 [原文链接]({U}1)\n\n### 2. 长河芯片量产\n\n产能翻倍。 [原文链接]({U}2)",
-         "numbered-headings"),
+        (
+            f"### 1. 山海模型发布\n\n它能看图。 [原文链接]({U}1)\n\n### 2. 长河芯片量产\n\n产能翻倍。 [原文链接]({U}2)",
+            "numbered-headings",
+        ),
         (f"## {A} `#1`\n\n它能看图。\n\n## {B} `#2`\n\n产能翻倍。", "numbered-headings"),
         (f"## {A}\n\n它能看图。\n\n## {B}\n\n产能翻倍。", "linked-headings"),
         (f"- {A}\n\n  它能看图。\n\n- {B}\n\n  产能翻倍。", "bullets"),
@@ -37,7 +39,7 @@ V = "https://e.org/1"
         (f"1️⃣ {A}\n它能看图。\n\n2️⃣ {B}\n产能翻倍。", "numbered-lines"),
         (f"第1条：{A}\n它能看图。\n\n第2条：{B}\n产能翻倍。", "numbered-lines"),
     ],
-)  # fmt: skip
+)
 def test_every_way_to_number(written: str, form: str) -> None:
     """`1. `, padded, without a space, `1、`, `1)`, `（1）`, `**1.**`, numbered headings, bullets, `- 7. T`."""
     digest = read(written)
@@ -62,8 +64,11 @@ def test_numbers_that_restart_in_each_section() -> None:
         2. [丁](https://example.org/4)
     """)
     assert [(item.position, item.written_number, item.section) for item in digest.items] == [
-        (1, "1", "产品"), (2, "2", "产品"), (3, "1", "研究"), (4, "2", "研究"),
-    ]  # fmt: skip
+        (1, "1", "产品"),
+        (2, "2", "产品"),
+        (3, "1", "研究"),
+        (4, "2", "研究"),
+    ]
     assert "D204-numbers" in codes(digest)
 
 
@@ -102,25 +107,41 @@ def test_a_list_broken_by_unindented_text_resumes() -> None:
         ("**[山海模型发布](https://e.org/1)**", "山海模型发布", V, ""),
         ("[**山海模型发布**](https://e.org/1)", "山海模型发布", V, ""),
         ("🔥 [山海模型发布](https://e.org/1)", "🔥 山海模型发布", V, ""),
-        ("**山海模型今天发布。**\n它能看图，也能[听声音](https://e.org/1)。", "山海模型今天发布。",
-         V, "它能看图，也能听声音。"),
+        (
+            "**山海模型今天发布。**\n它能看图，也能[听声音](https://e.org/1)。",
+            "山海模型今天发布。",
+            V,
+            "它能看图，也能听声音。",
+        ),
         ("山海模型发布\n   https://e.org/1", "山海模型发布", V, ""),
         ("山海模型发布：https://e.org/1", "山海模型发布", V, ""),
         ("山海模型发布 https://e.org/1", "山海模型发布", V, ""),
         ("山海模型今天发布。它能看图。[原文链接](https://e.org/1)", "山海模型今天发布。", V, "它能看图。原文链接"),
         ("山海模型今天发布，能看图。[原文链接](https://e.org/1)", "山海模型今天发布，能看图。", V, "原文链接"),
-        ("据[山海官网](https://e.org/1)消息，新模型今天发布。它能看图。", "据山海官网消息，新模型今天发布。",
-         V, "它能看图。"),
+        (
+            "据[山海官网](https://e.org/1)消息，新模型今天发布。它能看图。",
+            "据山海官网消息，新模型今天发布。",
+            V,
+            "它能看图。",
+        ),
         ("[山海模型发布](https://e.org/1) - [35 comments](https://e.org/2)", "山海模型发布", V, "35 comments"),
         ("山海模型发布", "山海模型发布", "", ""),
         ("[山海模型发布](https://e.org/1)（量子报）", "山海模型发布", V, "（量子报）"),
-        ("[Shanhai ships its model](https://e.org/1) It can see. It can hear.",
-         "Shanhai ships its model", V, "It can see. It can hear."),
+        (
+            "[Shanhai ships its model](https://e.org/1) It can see. It can hear.",
+            "Shanhai ships its model",
+            V,
+            "It can see. It can hear.",
+        ),
         ("**Shanhai ships:** It can see. [Source](https://e.org/1)", "Shanhai ships", V, "It can see. Source"),
-        ("**山海** 今天发布新模型，能看图：模型有三种大小，大的要八张卡，小的在手机上跑。[原文](https://e.org/1)",
-         "山海 今天发布新模型，能看图", V, "模型有三种大小，大的要八张卡，小的在手机上跑。原文"),
+        (
+            "**山海** 今天发布新模型，能看图：模型有三种大小，大的要八张卡，小的在手机上跑。[原文](https://e.org/1)",
+            "山海 今天发布新模型，能看图",
+            V,
+            "模型有三种大小，大的要八张卡，小的在手机上跑。原文",
+        ),
     ],
-)  # fmt: skip
+)
 def test_every_kind_of_headline(written: str, headline: str, url: str, body: str) -> None:
     """Headlines: linked, bold and linked, bold then body, plain then a bare address, link at the end, in mid-sentence,
     with a second link behind a dash, without any link."""
@@ -131,8 +152,11 @@ def test_every_kind_of_headline(written: str, headline: str, url: str, body: str
 @pytest.mark.parametrize(
     ("written", "headline", "url"),
     [
-        ("[Attention revisited (2019) [pdf]](https://example.org/a.pdf)",
-         "Attention revisited (2019) [pdf]", U + "a.pdf"),
+        (
+            "[Attention revisited (2019) [pdf]](https://example.org/a.pdf)",
+            "Attention revisited (2019) [pdf]",
+            U + "a.pdf",
+        ),
         (r"[\[video\] How it works](https://example.org/v)", "[video] How it works", U + "v"),
         ("[山海模型发布](https://example.org/wiki/Model_(AI))", "山海模型发布", U + "wiki/Model_(AI)"),
         ("[山海模型发布](https://example.org/百科/模型)", "山海模型发布", U + "百科/模型"),
@@ -147,7 +171,7 @@ def test_every_kind_of_headline(written: str, headline: str, url: str, body: str
         ("[山海模型发布](data:text/html;base64,AAAA)", "山海模型发布", ""),
         ("[山海模型发布](/posts/1)", "山海模型发布", ""),
     ],
-)  # fmt: skip
+)
 def test_brackets_and_addresses(written: str, headline: str, url: str) -> None:
     """Brackets in the headline, parentheses and non-ASCII in addresses, `](<url>)`, titles, `[](u)`, `#anchor`,
     `mailto:`, templates, `javascript:`."""
@@ -219,9 +243,15 @@ def test_what_a_message_cannot_hold_is_left_out_and_told() -> None:
     for left_out in ("图", "i.png", "图二", "j.png", "/k", "v.mp4", "/f", "悄悄话", "figure src", "note", "more"):
         assert left_out in told
     assert sorted(code for code in codes(digest) if code[:2] == "D4") == [
-        "D401-image-left-out", "D401-image-left-out", "D403-media-left-out", "D403-media-left-out",
-        "D404-shortcode-left-out", "D404-shortcode-left-out", "D405-comment-left-out", "D405-comment-left-out",
-    ]  # fmt: skip
+        "D401-image-left-out",
+        "D401-image-left-out",
+        "D403-media-left-out",
+        "D403-media-left-out",
+        "D404-shortcode-left-out",
+        "D404-shortcode-left-out",
+        "D405-comment-left-out",
+        "D405-comment-left-out",
+    ]
 
 
 def test_a_table_in_a_body_is_shown_as_lines() -> None:
@@ -429,8 +459,10 @@ def test_plain_headings_as_headlines() -> None:
     """)
     assert digest.source_form == "headings"
     assert [(item.headline, item.section) for item in digest.items] == [
-        ("山海模型今天发布", "产品"), ("长河芯片开始量产", "产品"), ("新论文说小模型够用", "研究"),
-    ]  # fmt: skip
+        ("山海模型今天发布", "产品"),
+        ("长河芯片开始量产", "产品"),
+        ("新论文说小模型够用", "研究"),
+    ]
 
 
 def test_one_item_is_an_item() -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.reader import parse
+from digest.reader import read_digests
 from digest.segmentation.categories import Classifier
 from tests.digest.reading import HEAD, bodies, codes, heads, only, read
 
@@ -31,7 +31,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 @pytest.mark.parametrize("marks", [1, 2, 3])
 def test_byte_order_marks(marks: int) -> None:
     """A BOM, and two BOMs in a row before `---`."""
-    (digest,) = parse(b"\xef\xbb\xbf" * marks + (HEAD + ITEMS).encode())
+    (digest,) = read_digests(b"\xef\xbb\xbf" * marks + (HEAD + ITEMS).encode())
     assert (digest.title, heads(digest)) == ("早报", TWO)
     assert ("D004-byte-order-marks" in codes(digest)) is (marks > 1)
 
@@ -39,19 +39,19 @@ def test_byte_order_marks(marks: int) -> None:
 def test_crlf_throughout() -> None:
     """CRLF throughout."""
     plain = read(ITEMS)
-    (digest,) = parse((HEAD + ITEMS).replace("\n", "\r\n").encode(), classifier=Classifier())
+    (digest,) = read_digests((HEAD + ITEMS).replace("\n", "\r\n").encode(), classifier=Classifier())
     assert (digest.title, digest.items, digest.intro) == (plain.title, plain.items, plain.intro)
 
 
 def test_lf_front_matter_with_a_crlf_body() -> None:
     """LF front matter with a CRLF body."""
-    (digest,) = parse((HEAD + ITEMS.replace("\n", "\r\n")).encode())
+    (digest,) = read_digests((HEAD + ITEMS.replace("\n", "\r\n")).encode())
     assert heads(digest) == TWO
 
 
 def test_no_final_newline() -> None:
     """No final newline."""
-    (digest,) = parse((HEAD + ITEMS.rstrip("\n")).encode())
+    (digest,) = read_digests((HEAD + ITEMS.rstrip("\n")).encode())
     assert bodies(digest) == ["它能看图。", "产能翻倍。"]
 
 
@@ -73,12 +73,12 @@ def test_characters_that_a_paste_brings() -> None:
 
 def test_bytes_that_are_not_utf8() -> None:
     """Bytes that are not UTF-8, a whole file in GB 18030, one in UTF-16."""
-    (digest,) = parse((HEAD + ITEMS).encode() + b"\n\xff\xfe\n")
+    (digest,) = read_digests((HEAD + ITEMS).encode() + b"\n\xff\xfe\n")
     assert heads(digest) == TWO
     problem = next(problem for problem in digest.problems if problem.code == "D003-encoding")
     assert (problem.line, problem.column) == (15, 1)
     for encoding in ("gb18030", "utf-16"):
-        (digest,) = parse((HEAD + ITEMS).encode(encoding))
+        (digest,) = read_digests((HEAD + ITEMS).encode(encoding))
         assert heads(digest) == TWO
 
 
@@ -101,7 +101,7 @@ def test_bytes_that_are_not_utf8() -> None:
 )
 def test_every_way_to_write_the_date(written: str, published: datetime) -> None:
     """With zone, without, `+08:06`, `…123Z`, quoted with microseconds, `+0800`."""
-    (digest,) = parse(f"---\ntitle: T\ndate: {written}\n---\n{ITEMS}".encode(), zone=SHANGHAI)
+    (digest,) = read_digests(f"---\ntitle: T\ndate: {written}\n---\n{ITEMS}".encode(), zone=SHANGHAI)
     assert digest.published_at == published
     assert digest.published_at is not None
     assert digest.published_at.utcoffset() == published.utcoffset()
@@ -111,10 +111,15 @@ def test_every_way_to_write_the_date(written: str, published: datetime) -> None:
 @pytest.mark.parametrize(
     ("name", "title"),
     [
-        ("2025-09-12.md", "早报"), ("20250912.md", "早报"), ("2025.09.12-早报.md", "早报"), ("a.md", "2025.09.12 早报"),
-        ("a.md", "早报 2025/9/12"), ("a.md", "2025年9月12日早报"), ("a.md", "Digest of September 12, 2025"),
+        ("2025-09-12.md", "早报"),
+        ("20250912.md", "早报"),
+        ("2025.09.12-早报.md", "早报"),
+        ("a.md", "2025.09.12 早报"),
+        ("a.md", "早报 2025/9/12"),
+        ("a.md", "2025年9月12日早报"),
+        ("a.md", "Digest of September 12, 2025"),
     ],
-)  # fmt: skip
+)
 def test_a_date_from_the_name_or_the_title(name: str, title: str) -> None:
     """No date: `YYYY-MM-DD`, `YYYYMMDD`, `YYYY.MM.DD` from the file's name or the title."""
     digest = read(ITEMS, head=f"---\ntitle: {title}\n---\n", name=name)
@@ -266,8 +271,9 @@ def test_empty_groups_are_no_items(nothing: str) -> None:
         {nothing}
     """)
     assert [(item.headline, item.section, item.body.plain) for item in digest.items] == [
-        ("甲", "产品", ""), ("乙", "研究", ""),
-    ]  # fmt: skip
+        ("甲", "产品", ""),
+        ("乙", "研究", ""),
+    ]
     assert codes(digest).count("D203-empty-group") == 2
     assert digest.trailing.plain == f"论文\n\n{nothing}\n\n开源\n\n{nothing}"
 
@@ -276,8 +282,10 @@ def test_empty_groups_are_no_items(nothing: str) -> None:
 def test_empty_groups_written_as_lists(nothing: str) -> None:
     """Empty groups whose "nothing today" is itself an entry of a list."""
     bullet = nothing.split(maxsplit=1)[0]
-    digest = read(f"## 产品\n\n{bullet} [甲]({U}1)\n{bullet} [丙]({U}3)\n\n## 论文\n\n{nothing}\n\n"
-                  f"## 研究\n\n{bullet} [乙](https://example.org/2)\n")  # fmt: skip
+    digest = read(
+        f"## 产品\n\n{bullet} [甲]({U}1)\n{bullet} [丙]({U}3)\n\n## 论文\n\n{nothing}\n\n"
+        f"## 研究\n\n{bullet} [乙](https://example.org/2)\n"
+    )
     assert [item.headline for item in digest.items] == ["甲", "丙", "乙"]
     assert "D203-empty-group" in codes(digest)
 
@@ -303,9 +311,23 @@ def test_a_summary_before_the_items(summary: str, intro: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["点评", "编者按", "锐评", "短评", "总结", "今日趋势总结", "结论", "AI每日分析", "趋势预测", "Commentary",
-     "Editor's note", "Analysis", "Takeaways", "Bottom line"],
-)  # fmt: skip
+    [
+        "点评",
+        "编者按",
+        "锐评",
+        "短评",
+        "总结",
+        "今日趋势总结",
+        "结论",
+        "AI每日分析",
+        "趋势预测",
+        "Commentary",
+        "Editor's note",
+        "Analysis",
+        "Takeaways",
+        "Bottom line",
+    ],
+)
 @pytest.mark.parametrize("mark", ["### **{}**", "## {}", "#### {}", "**{}**"])
 def test_every_name_of_the_commentary(name: str, mark: str) -> None:
     """Commentary under a heading of any level, bold or not, or a bold line; its numbered lists are no items."""
@@ -346,8 +368,10 @@ def test_a_comment_on_each_item_belongs_to_the_item() -> None:
 
 def test_a_comment_in_bold_on_each_item_belongs_to_the_item() -> None:
     """Commentary per item, in bold."""
-    digest = read("1、[山海模型发布](https://example.org/1)\n它能看图。\n**点评**\n值得一试。\n\n"
-                  "2、[长河芯片量产](https://example.org/2)\n产能翻倍。\n**点评**\n早该如此。\n")  # fmt: skip
+    digest = read(
+        "1、[山海模型发布](https://example.org/1)\n它能看图。\n**点评**\n值得一试。\n\n"
+        "2、[长河芯片量产](https://example.org/2)\n产能翻倍。\n**点评**\n早该如此。\n"
+    )
     assert heads(digest) == TWO
     assert bodies(digest) == ["它能看图。\n点评\n值得一试。", "产能翻倍。\n点评\n早该如此。"]
 
@@ -432,7 +456,7 @@ def test_a_contents_list_is_no_second_set(contents: str, form: str) -> None:
 def test_several_days_in_one_file(mark: str) -> None:
     """Several days in one file, each under its own dated heading."""
     text = f"{mark.format('2025-09-12')}\n{ITEMS}\n{mark.format('2025-09-11')}\n\n1. [旧闻](https://example.org/3)\n"
-    digests = parse(f"---\ntitle: 合集\n---\n\n{text}".encode())
+    digests = read_digests(f"---\ntitle: 合集\n---\n\n{text}".encode())
     assert [digest.date for digest in digests] == [date(2025, 9, 12), date(2025, 9, 11)]
     assert [heads(digest) for digest in digests] == [TWO, [("旧闻", U + "3")]]
     assert all("2025-09-1" in digest.title for digest in digests)
@@ -442,7 +466,10 @@ def test_several_days_in_one_file(mark: str) -> None:
 def test_days_without_a_year() -> None:
     """Days without their year take it from the file's name."""
     text = f"## 9月12日\n{ITEMS}\n## 9月11日\n\n1. [旧闻](https://example.org/3)\n"
-    assert [digest.date for digest in parse(text.encode(), name="2025-09.md")] == [date(2025, 9, 12), date(2025, 9, 11)]
+    assert [digest.date for digest in read_digests(text.encode(), name="2025-09.md")] == [
+        date(2025, 9, 12),
+        date(2025, 9, 11),
+    ]
 
 
 def test_a_greeting_under_a_heading_of_its_own_is_kept() -> None:

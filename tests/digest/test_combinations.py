@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from digest.model import Digest
-from digest.reader import parse
+from digest.reader import read_digests
 from digest.segmentation.categories import Classifier
 from tests.digest.combined import (
     AFTER,
@@ -28,7 +28,7 @@ from tests.digest.reading import heads
 
 
 def read(parts: Parts) -> Digest:
-    (digest,) = parse(written(parts).encode(), classifier=Classifier())
+    (digest,) = read_digests(written(parts).encode(), classifier=Classifier())
     return digest
 
 

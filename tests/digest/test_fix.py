@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from digest.fix import Mended, mend
+from digest.fix import FixedSource, fix_source
 from digest.model import Digest
-from digest.reader import parse
+from digest.reader import read_digests
 from digest.segmentation.categories import Classifier
 from tests.digest.generated import Written, digests
 
@@ -21,13 +21,13 @@ NEWS = "1. [甲](https://e.org/1)\n\n   正文。\n"
 DAMAGE = ("\r\n", "\ufeff", "\x00", "\u200b", "⽇", "\u00a0", "---", "\n", '"', ": ", "\t")
 
 
-def mended(data: bytes | str) -> Mended:
-    return mend(data.encode() if isinstance(data, str) else data, name=NAME, zone=UTC)
+def mended(data: bytes | str) -> FixedSource:
+    return fix_source(data.encode() if isinstance(data, str) else data, name=NAME, zone=UTC)
 
 
 def reading(data: bytes) -> list[Digest]:
     """What is read of a file, but for problems, and an instant that only a written date tells."""
-    read = parse(data, name=NAME, classifier=Classifier())
+    read = read_digests(data, name=NAME, classifier=Classifier())
     return [replace(digest, problems=(), published_at=None) for digest in read]
 
 
@@ -43,15 +43,15 @@ def reading(data: bytes) -> list[Digest]:
     ],
 )
 def test_each_fault_is_mended_and_told(damaged: str, done: str) -> None:
-    assert mended(damaged) == Mended((HEAD + NEWS).encode(), (done,))
+    assert mended(damaged) == FixedSource((HEAD + NEWS).encode(), (done,))
 
 
 def test_radicals_and_odd_spaces_and_encodings() -> None:
     assert mended(HEAD + NEWS.replace("文", "⽇")).data == (HEAD + NEWS.replace("文", "日")).encode()
-    assert mended(HEAD + NEWS.replace("正", "正\u00a0")) == Mended(
+    assert mended(HEAD + NEWS.replace("正", "正\u00a0")) == FixedSource(
         (HEAD + NEWS.replace("正", "正 ")).encode(), ("spaces made plain",)
     )
-    assert mended((HEAD + NEWS).encode("utf-16")) == Mended((HEAD + NEWS).encode(), ("saved as UTF-8",))
+    assert mended((HEAD + NEWS).encode("utf-16")) == FixedSource((HEAD + NEWS).encode(), ("saved as UTF-8",))
     assert mended((HEAD + NEWS * 9).encode("gb18030")).data == (HEAD + NEWS * 9).encode()
 
 
@@ -59,8 +59,10 @@ def test_broken_yaml_is_quoted_and_unknown_fields_are_kept() -> None:
     broken = '---\ntitle: 新闻: 它说 "好"\nauthor: "a "b" c"\ndate: 2025-09-12\ntags:\n  - so\n---\n' + NEWS
     text = mended(broken).data.decode()
     assert text.startswith("---\ntitle: '新闻: 它说 \"好\"'\nauthor: 'a \"b\" c'\ndate: 2025-09-12\ntags:\n")
-    assert not [problem for problem in parse(text.encode())[0].problems if problem.code == "D102-broken-front-matter"]
-    assert mended(text).done == ()
+    assert not [
+        problem for problem in read_digests(text.encode())[0].problems if problem.code == "D102-broken-front-matter"
+    ]
+    assert mended(text).changes == ()
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,7 @@ def test_the_day_of_the_files_name_is_written_down(head: str, expected: str) -> 
 def test_what_nobody_can_know_is_left_alone() -> None:
     unreadable = (HEAD + NEWS).encode() + b"\xff\xfe broken \xc3"
     for data in (unreadable, bytes(range(256)) * 40, b"", (HEAD + "1. a\n1. b\n5. c\n").encode()):
-        assert mended(data) == Mended(data)
+        assert mended(data) == FixedSource(data)
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -103,8 +105,8 @@ def test_any_bytes_are_mended_or_left(data: bytes) -> None:
 def _stays_the_same(data: bytes) -> None:
     once = mended(data)
     assert reading(once.data) == reading(data)
-    assert bool(once.done) == (once.data != data)
-    assert mended(once.data) == Mended(once.data)
+    assert bool(once.changes) == (once.data != data)
+    assert mended(once.data) == FixedSource(once.data)
 
 
 def test_a_date_is_not_put_where_it_would_not_be_read() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.reader import parse
+from digest.reader import read_digests
 from digest.segmentation.categories import Classifier
 from tests.digest.labelled import FIXTURES, labels, measure
 
@@ -23,7 +23,7 @@ needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not
 @pytest.mark.parametrize("day", TRUTH)
 def test_headlines_links_and_sections_are_those_read_by_eye(day: str) -> None:
     """Emoji and full stops at the end of a headline are decoration, and not compared."""
-    (digest,) = parse((CORPUS / f"{day}.md").read_bytes(), name=f"{day}.md")
+    (digest,) = read_digests((CORPUS / f"{day}.md").read_bytes(), name=f"{day}.md")
     read = [(EDGE.sub("", item.headline), item.url, item.section) for item in digest.items]
     assert read == [(EDGE.sub("", true["headline"]), true["url"], true["section"]) for true in TRUTH[day]]
     assert digest.date is not None
@@ -33,7 +33,7 @@ def test_headlines_links_and_sections_are_those_read_by_eye(day: str) -> None:
 @needs_corpus
 def test_the_words_find_most_categories(record_property: Callable[[str, object], None]) -> None:
     """On the half that was not looked at while tuning; the figures stand in docs/digest-format.md."""
-    classifier = Classifier.shipped()
+    classifier = Classifier.load_default()
     tuned, held_out = measure(CORPUS, classifier, odd=True), measure(CORPUS, classifier, odd=False)
     record_property("tuned", str(tuned))
     record_property("held out", str(held_out))
@@ -45,5 +45,5 @@ def test_there_are_enough_labels() -> None:
     """At least 150 items have a category given by hand, each of one that ships."""
     given = [name for names in labels().values() for name in names if name]
     assert len(given) >= 150
-    assert set(given) <= {category.name for category in Classifier.shipped().categories}
+    assert set(given) <= {category.name for category in Classifier.load_default().categories}
     assert {day: len(names) for day, names in labels().items()} == {day: len(items) for day, items in TRUTH.items()}

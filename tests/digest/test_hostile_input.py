@@ -7,10 +7,10 @@ import time
 import pytest
 
 from digest.model import Digest, Severity
-from digest.parsing.source_text import LARGEST, MOST_LINES
-from digest.reader import REFUSED, parse
+from digest.parsing.source_text import MAX_SOURCE_BYTES, MAX_SOURCE_LINES
+from digest.reader import REFUSED_FORM, read_digests
 
-LINES = MOST_LINES // 8
+LINES = MAX_SOURCE_LINES // 8
 SECONDS = 60.0
 """Processor time that any of these may take, under a coverage tracer too; without one the slowest takes 3 s."""
 
@@ -81,44 +81,44 @@ SHAPES: dict[str, str] = {
     "links": "1. " + "[a](http://b.c) " * 30_000,
     "emoji": "1. 。" + "🚀" * 500_000,
     "NUL characters": "\0" * 1_000_000,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_bounded_in_time(shape: str) -> None:
-    data = SHAPES[shape].encode()[:LARGEST]
+    data = SHAPES[shape].encode()[:MAX_SOURCE_BYTES]
     started = time.process_time()
-    digests = parse(data)
+    digests = read_digests(data)
     assert time.process_time() - started < SECONDS
     assert digests
     assert all(isinstance(digest, Digest) for digest in digests)
 
 
 def test_more_than_five_megabytes_is_refused_by_name() -> None:
-    (digest,) = parse(b"x" * (LARGEST + 1))
-    assert digest.source_form == REFUSED
+    (digest,) = read_digests(b"x" * (MAX_SOURCE_BYTES + 1))
+    assert digest.source_form == REFUSED_FORM
     assert [problem.code for problem in digest.problems] == ["D001-too-large"]
     assert digest.problems[0].severity is Severity.ERROR
     assert not digest.is_publishable
 
 
 def test_too_many_lines_are_refused_by_name() -> None:
-    (digest,) = parse(b"x\n" * (MOST_LINES + 1))
-    assert (digest.source_form, digest.problems[0].code) == (REFUSED, "D001-too-large")
+    (digest,) = read_digests(b"x\n" * (MAX_SOURCE_LINES + 1))
+    assert (digest.source_form, digest.problems[0].code) == (REFUSED_FORM, "D001-too-large")
 
 
 def test_a_picture_is_refused_by_name() -> None:
-    (digest,) = parse(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 50)
-    assert (digest.source_form, digest.problems[0].code) == (REFUSED, "D002-not-text")
+    (digest,) = read_digests(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 50)
+    assert (digest.source_form, digest.problems[0].code) == (REFUSED_FORM, "D002-not-text")
 
 
 def test_too_many_marks_are_shown_as_they_stand() -> None:
-    (digest,) = parse(("1. [T](http://a.b)\n\n    " + "**a" * 100_000).encode())
+    (digest,) = read_digests(("1. [T](http://a.b)\n\n    " + "**a" * 100_000).encode())
     assert "D009-too-dense" in {problem.code for problem in digest.problems}
     assert digest.items[0].body.plain.count("**a") == 100_000
 
 
 def test_what_is_nested_too_deeply_is_shown_as_it_stands() -> None:
-    (digest,) = parse(("1. [T](http://a.b)\n\n    " + "> " * 60 + "needle").encode())
+    (digest,) = read_digests(("1. [T](http://a.b)\n\n    " + "> " * 60 + "needle").encode())
     assert "needle" in digest.items[0].body.plain
     assert "D010-too-deep" in {problem.code for problem in digest.problems}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.reader import parse
+from digest.reader import read_digests
 from tests.digest.reading import HEAD, bodies, heads, read
 
 U = "https://example.org/"
@@ -19,9 +19,11 @@ def test_chinese_numerals_before_the_name_of_the_commentary(mark: str) -> None:
     names = [mark.format(name) for name in ("一、国内要闻", "二、国际要闻", "三、编者按")]
     digest = read("{}\n\n1. 甲发布新品\n2. 乙量产\n\n{}\n\n1. 丙融资\n2. 丁裁员\n\n{}\n\n便宜。".format(*names))
     assert [(item.section, item.headline) for item in digest.items] == [
-        ("一、国内要闻", "甲发布新品"), ("一、国内要闻", "乙量产"),
-        ("二、国际要闻", "丙融资"), ("二、国际要闻", "丁裁员"),
-    ]  # fmt: skip
+        ("一、国内要闻", "甲发布新品"),
+        ("一、国内要闻", "乙量产"),
+        ("二、国际要闻", "丙融资"),
+        ("二、国际要闻", "丁裁员"),
+    ]
     assert (digest.commentary_title, digest.commentary.plain) == ("三、编者按", "便宜。")
 
 
@@ -111,8 +113,11 @@ def test_boxes_of_task_lists() -> None:
         ("山海模型发布：https://example.org/1 （量子位）", "山海模型发布", "（量子位）"),
         ("山海模型今天发布 | [量子位](https://example.org/1)", "山海模型今天发布", "量子位"),
         ("山海模型今天发布（[量子位](https://example.org/1)）", "山海模型今天发布", "（量子位）"),
-        ("Acme ships a small model for all. [The Wire](https://example.org/1)",
-         "Acme ships a small model for all.", "The Wire"),
+        (
+            "Acme ships a small model for all. [The Wire](https://example.org/1)",
+            "Acme ships a small model for all.",
+            "The Wire",
+        ),
         ("产品 | [山海模型发布](https://example.org/1)", "产品 | 山海模型发布", ""),
         ("[山海模型发布](https://example.org/1) #AI #模型", "山海模型发布", "#AI #模型"),
         ("[a small tool](https://example.org/1) `tools` `go`", "a small tool", "tools go"),
@@ -122,7 +127,7 @@ def test_boxes_of_task_lists() -> None:
         ("**“活人感”**的模型来了：https://example.org/1", "“活人感”的模型来了", ""),
         ("**山海说：“不知道。”**它[承认](https://example.org/1)。", "山海说：“不知道。”", "它承认。"),
     ],
-)  # fmt: skip
+)
 def test_where_the_headline_ends(written: str, headline: str, body: str) -> None:
     item = read(f"1. {written}\n2. [另一条新闻](https://example.org/9)\n").items[0]
     assert (item.headline, item.url, item.body.plain) == (headline, U + "1", body)
@@ -134,8 +139,11 @@ def test_bold_labels_that_come_again_are_no_headlines() -> None:
         f"- **芯片**：云杉流片。[来源]({U}3)\n- **芯片** 出口放开：九月起，手续只要一天，企业可以在线办理。[来源]({U}4)"
     )
     assert [item.headline for item in read(text).items] == [
-        "芯片：长河量产，产能翻倍。", "模型", "芯片：云杉流片。", "芯片 出口放开",
-    ]  # fmt: skip
+        "芯片：长河量产，产能翻倍。",
+        "模型",
+        "芯片：云杉流片。",
+        "芯片 出口放开",
+    ]
 
 
 @pytest.mark.parametrize("form", ["[{t}]({u})", "{t}"])
@@ -161,15 +169,19 @@ def test_top_stories_as_headings_and_quick_hits_as_bullets(form: str) -> None:
 
         Slow.
     """) == [
-        ("Top stories", "Acme ships a thing"), ("Top stories", "Beta sells chips"),
-        ("Quick hits", "Gamma delays"), ("Quick hits", "Delta hires"),
-    ]  # fmt: skip
+        ("Top stories", "Acme ships a thing"),
+        ("Top stories", "Beta sells chips"),
+        ("Quick hits", "Gamma delays"),
+        ("Quick hits", "Delta hires"),
+    ]
 
 
 def test_a_list_of_lists_with_a_section_of_one() -> None:
     assert sections(f"* **AI**\n    * [甲]({U}1)：能看图。\n    * [乙]({U}2)\n* **硬件**\n    * [丙]({U}3)\n") == [
-        ("AI", "甲"), ("AI", "乙"), ("硬件", "丙"),
-    ]  # fmt: skip
+        ("AI", "甲"),
+        ("AI", "乙"),
+        ("硬件", "丙"),
+    ]
 
 
 def test_linked_lines_of_one_paragraph() -> None:
@@ -178,8 +190,9 @@ def test_linked_lines_of_one_paragraph() -> None:
     )
     assert sections(text) == [("🤖 AI", "Acme ships"), ("🤖 AI", "Beta sells"), ("🔒 Security", "A leak")]
     assert heads(read(f"甲发布新品：{U}1 （量子位）\n乙芯片量产：{U}2 （界面）\n")) == [
-        ("甲发布新品", U + "1"), ("乙芯片量产", U + "2"),
-    ]  # fmt: skip
+        ("甲发布新品", U + "1"),
+        ("乙芯片量产", U + "2"),
+    ]
 
 
 def test_a_sentence_before_an_address_is_a_body() -> None:
@@ -203,18 +216,22 @@ def test_bold_headlines_with_lists_and_sources_of_their_own() -> None:
 def test_arrows_before_headlines() -> None:
     digest = read(f"→ [甲发布新品]({U}1)\n它能看图。\n\n→ [乙芯片量产]({U}2)\n产能翻倍。")
     assert (heads(digest), bodies(digest)) == (
-        [("甲发布新品", U + "1"), ("乙芯片量产", U + "2")], ["它能看图。", "产能翻倍。"],
-    )  # fmt: skip
+        [("甲发布新品", U + "1"), ("乙芯片量产", U + "2")],
+        ["它能看图。", "产能翻倍。"],
+    )
 
 
 def test_attributes_of_headings_are_not_read() -> None:
     assert heads(read(f"## 1. [甲]({U}1) {{#item-1}}\n\n正文。\n\n## 2. [乙]({U}2) {{ #item-2 .new }}\n\n正文。")) == [
-        ("甲", U + "1"), ("乙", U + "2"),
-    ]  # fmt: skip
+        ("甲", U + "1"),
+        ("乙", U + "2"),
+    ]
 
 
 def test_digits_of_dates_are_no_numbers() -> None:
-    (digest,) = parse((HEAD + "## 09 月 12 日要闻\n\n- [甲](https://e.org/1)\n- [乙](https://e.org/2)\n").encode())
+    (digest,) = read_digests(
+        (HEAD + "## 09 月 12 日要闻\n\n- [甲](https://e.org/1)\n- [乙](https://e.org/2)\n").encode()
+    )
     assert [item.section for item in digest.items] == ["09 月 12 日要闻"] * 2
 
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from digest.model import Digest, Item
-from digest.reader import parse
+from digest.reader import read_digests
 from digest.rendering.reference_form import format_reference
 from digest.segmentation.categories import Classifier
 from tests.digest.generated import Written, digests
@@ -49,7 +49,7 @@ def _told(item: Item) -> tuple[Item, set[str]]:
 @KEEP_GOING
 @given(digests())
 def test_every_word_of_the_source_is_shown(written: Written) -> None:
-    (digest,) = parse(written.source.encode(), classifier=Classifier())
+    (digest,) = read_digests(written.source.encode(), classifier=Classifier())
     shown = visible(digest)
     assert [word for word in written.words if word not in shown] == []
     assert [(item.headline, item.url) for item in digest.items] == list(written.heads)
@@ -58,9 +58,9 @@ def test_every_word_of_the_source_is_shown(written: Written) -> None:
 @KEEP_GOING
 @given(digests())
 def test_the_reference_form_says_the_same(written: Written) -> None:
-    (digest,) = parse(written.source.encode(), classifier=Classifier())
+    (digest,) = read_digests(written.source.encode(), classifier=Classifier())
     once = format_reference(digest)
-    (again,) = parse(once.encode(), classifier=Classifier())
+    (again,) = read_digests(once.encode(), classifier=Classifier())
     same(digest, again)
     assert format_reference(again) == once
 
@@ -87,7 +87,7 @@ def test_a_damaged_digest_loses_no_word_silently(written: Written, data: st.Data
                 lines[at : at + 2] = ["".join(lines[at : at + 2])]
         lines = lines or [""]
     source = "\n".join([*head, *lines])
-    read = parse(source.encode(), classifier=Classifier())
+    read = read_digests(source.encode(), classifier=Classifier())
     found = "\n".join(visible(digest) + told(digest) for digest in read)
     assert [word for word in written.words if word in source and word not in found] == []
 
@@ -101,29 +101,29 @@ def test_a_damaged_digest_loses_no_word_silently(written: Written, data: st.Data
 @example("[](")
 @example("|a|\n|-|")
 def test_no_text_crashes(text: str) -> None:
-    for digest in parse(text.encode("utf-8", "surrogatepass")):
+    for digest in read_digests(text.encode("utf-8", "surrogatepass")):
         once = format_reference(digest)
-        parse(once.encode("utf-8", "surrogatepass"))
+        read_digests(once.encode("utf-8", "surrogatepass"))
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet="#*_-+.1、[]()<>`~{}|&\\\n \t甲a：:/h", max_size=60))
 def test_no_marks_crash(text: str) -> None:
-    for digest in parse(text.encode()):
-        parse(format_reference(digest).encode())
+    for digest in read_digests(text.encode()):
+        read_digests(format_reference(digest).encode())
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=2_000))
 def test_no_bytes_crash(data: bytes) -> None:
-    assert parse(data)
+    assert read_digests(data)
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not on this machine")
 @pytest.mark.parametrize("path", sorted(CORPUS.rglob("*.md")), ids=lambda path: path.stem)
 def test_the_corpus_in_the_reference_form_says_the_same(path: Path) -> None:
-    (digest,) = parse(path.read_bytes(), name=path.name)
+    (digest,) = read_digests(path.read_bytes(), name=path.name)
     once = format_reference(digest)
-    (again,) = parse(once.encode(), name=path.name)
+    (again,) = read_digests(once.encode(), name=path.name)
     same(digest, again)
     assert format_reference(again) == once

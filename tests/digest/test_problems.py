@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from digest.model import Severity
-from digest.problems import Code, quote, report
-from digest.segmentation.detectors import CERTAIN, RECOGNISERS
+from digest.problems import ProblemCode, make_problem, quote
+from digest.segmentation.detectors import CERTAIN_FORMS, DETECTORS
 from domain.chat.i18n import Translations
 
 PAGE = (Path(__file__).parents[2] / "docs" / "digest-format.md").read_text(encoding="utf-8")
@@ -15,16 +15,16 @@ PAGE = (Path(__file__).parents[2] / "docs" / "digest-format.md").read_text(encod
 
 def test_every_problem_stands_in_the_page_with_its_level() -> None:
     told = re.findall(r"^\| `(D\d{3}-[a-z-]+)` \| (\w+) \|", PAGE, re.MULTILINE)
-    assert told == [(code.code, code.level.value) for code in Code]
+    assert told == [(code.code, code.level.value) for code in ProblemCode]
 
 
 def test_every_form_stands_in_the_page() -> None:
     told = re.findall(r"\| `([a-z-]+)`(| \(.*uncertain\)) \|$", PAGE, re.MULTILINE)
-    assert {name: not note for name, note in told} == {name: name in CERTAIN for name, _ in RECOGNISERS}
+    assert {name: not note for name, note in told} == {name: name in CERTAIN_FORMS for name, _ in DETECTORS}
 
 
 def test_a_report_has_its_codes_level_and_a_place_in_the_file() -> None:
-    problem = report(Code.NO_DATE, "x", 0, -1)
+    problem = make_problem(ProblemCode.NO_DATE, "x", 0, -1)
     assert (problem.line, problem.column, problem.severity, problem.code) == (1, 1, Severity.ERROR, "D110-no-date")
 
 
@@ -34,6 +34,6 @@ def test_long_quotations_are_cut_and_their_length_told() -> None:
 
 
 def test_a_problem_speaks_the_readers_language_and_quotes_the_editors() -> None:
-    problem = report(Code.NO_LINK, "Item {n} has no link: {name}.", 3, n=2, name="“{braces} 标题”")
+    problem = make_problem(ProblemCode.NO_LINK, "Item {n} has no link: {name}.", 3, n=2, name="“{braces} 标题”")
     assert problem.message == "Item 2 has no link: “{braces} 标题”."
     assert problem.translated(Translations.load().translator("zh")) == "第 2 条没有链接：“{braces} 标题”。"

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from digest.reader import parse
+from digest.reader import read_digests
 from tests.digest.reading import bodies, codes, heads, read
 
 U = "https://example.org/"
@@ -89,8 +89,11 @@ def test_sections_written_as_a_list_of_lists() -> None:
 def test_sections_in_brackets_between_numbered_lines() -> None:
     digest = read("【国内】\n1、甲公司发布新品。\n2、乙公司完成融资。\n【国际】\n1、丙公司被罚。\n2、丁公司裁员。\n")
     assert [(item.headline, item.section) for item in digest.items] == [
-        ("甲公司发布新品。", "国内"), ("乙公司完成融资。", "国内"), ("丙公司被罚。", "国际"), ("丁公司裁员。", "国际"),
-    ]  # fmt: skip
+        ("甲公司发布新品。", "国内"),
+        ("乙公司完成融资。", "国内"),
+        ("丙公司被罚。", "国际"),
+        ("丁公司裁员。", "国际"),
+    ]
 
 
 def test_a_bulleted_footer_below_numbered_items() -> None:
@@ -105,7 +108,7 @@ def test_a_bulleted_footer_below_numbered_items() -> None:
 def test_days_of_a_month_with_the_year_last() -> None:
     first_day = f"### 17-06-2025\n\n- A [{U}1]({U}1)\n- B [{U}2]({U}2)\n\n"
     text = f"# News of the month\n\nHere they are:\n\n{first_day}### 16-06-2025\n\n- C [{U}3]({U}3)\n"
-    first, second = parse(text.encode())
+    first, second = read_digests(text.encode())
     assert (first.date, second.date) == (date(2025, 6, 17), date(2025, 6, 16))
     assert (heads(first), heads(second)) == ([("A", U + "1"), ("B", U + "2")], [("C", U + "3")])
     assert first.intro.plain == "News of the month\n\nHere they are:"
@@ -127,8 +130,10 @@ def test_groups_named_in_plain_lines() -> None:
         https://example.org/3
     """)
     assert [(item.section, item.headline) for item in digest.items] == [
-        ("今日要闻", "山海发布新模型"), ("今日要闻", "长河芯片量产"), ("行业", "东篱融资"),
-    ]  # fmt: skip
+        ("今日要闻", "山海发布新模型"),
+        ("今日要闻", "长河芯片量产"),
+        ("行业", "东篱融资"),
+    ]
 
 
 @pytest.mark.parametrize("sign", ["•", "🔹", "▶", "●"])
@@ -142,8 +147,10 @@ def test_lines_that_begin_with_a_sign(sign: str) -> None:
 def test_chinese_numerals_before_headlines() -> None:
     digest = read("一、甲发布新品\n它能看图。\n\n二、乙芯片量产\n产能翻倍。\n\n十一、丙融资\n三亿元。")
     assert [(item.written_number, item.headline) for item in digest.items] == [
-        ("1", "甲发布新品"), ("2", "乙芯片量产"), ("11", "丙融资"),
-    ]  # fmt: skip
+        ("1", "甲发布新品"),
+        ("2", "乙芯片量产"),
+        ("11", "丙融资"),
+    ]
 
 
 def test_chinese_numerals_before_sections() -> None:
@@ -158,8 +165,10 @@ def test_chinese_numerals_before_sections() -> None:
         1、[丙融资](https://example.org/3)
     """)
     assert [(item.section, item.headline) for item in digest.items] == [
-        ("一、产品", "甲发布新品"), ("一、产品", "乙芯片量产"), ("二、资本", "丙融资"),
-    ]  # fmt: skip
+        ("一、产品", "甲发布新品"),
+        ("一、产品", "乙芯片量产"),
+        ("二、资本", "丙融资"),
+    ]
 
 
 def test_quotes_as_items() -> None:
@@ -183,8 +192,10 @@ def test_numbered_sections_above_bold_headlines() -> None:
         显存少四成。
     """)
     assert [(item.section, item.headline) for item in digest.items] == [
-        ("1. 产品发布", "甲发布新品"), ("1. 产品发布", "乙芯片量产"), ("2. 行业研究", "丙找到新方法"),
-    ]  # fmt: skip
+        ("1. 产品发布", "甲发布新品"),
+        ("1. 产品发布", "乙芯片量产"),
+        ("2. 行业研究", "丙找到新方法"),
+    ]
 
 
 def test_a_novel_with_linked_lists_below_the_closing_words() -> None:
@@ -255,8 +266,10 @@ def test_a_section_of_one_item_before_another_that_begins_anew(name: str) -> Non
         "1. [乙芯片量产](https://example.org/2)\n\n   正文。\n\n2. [丙融资](https://example.org/3)\n\n   正文。"
     )
     assert [(item.section, item.headline) for item in digest.items] == [
-        ("大厂风向", "甲发布新品"), ("国际观察站", "乙芯片量产"), ("国际观察站", "丙融资"),
-    ]  # fmt: skip
+        ("大厂风向", "甲发布新品"),
+        ("国际观察站", "乙芯片量产"),
+        ("国际观察站", "丙融资"),
+    ]
 
 
 def test_observations_amid_the_sections_are_news_and_at_the_end_a_commentary() -> None:
@@ -268,8 +281,9 @@ def test_observations_amid_the_sections_are_news_and_at_the_end_a_commentary() -
 def test_marks_at_the_end_of_an_item_are_no_section() -> None:
     digest = read("**甲发布新品**\n\n它能看图。\n\n#人工智能 #芯片\n\n**乙芯片量产**\n\n产能翻倍。")
     assert [(item.section, item.body.plain) for item in digest.items] == [
-        ("", "它能看图。\n\n#人工智能 #芯片"), ("", "产能翻倍。"),
-    ]  # fmt: skip
+        ("", "它能看图。\n\n#人工智能 #芯片"),
+        ("", "产能翻倍。"),
+    ]
 
 
 def test_a_question_before_an_address() -> None:
@@ -282,8 +296,10 @@ def test_bold_names_of_sections_that_nobody_knows_above_numbered_items() -> None
         "**数码家电**\n\n1、甲发布新品\n\n它能看图。\n\n2、乙芯片量产\n\n产能翻倍。\n\n**资本风云**\n\n1、丙融资\n\n三亿元。"
     )
     assert [(item.section, item.headline) for item in digest.items] == [
-        ("数码家电", "甲发布新品"), ("数码家电", "乙芯片量产"), ("资本风云", "丙融资"),
-    ]  # fmt: skip
+        ("数码家电", "甲发布新品"),
+        ("数码家电", "乙芯片量产"),
+        ("资本风云", "丙融资"),
+    ]
 
 
 def test_one_numbered_list_in_one_of_many_bodies() -> None:
@@ -306,8 +322,9 @@ def test_sections_underlined_with_equals_signs() -> None:
         "Science\n=======\n\n**A robot walks**\n\nFar. [Read more](https://e.org/2)\n\n2 + 2\n= 4"
     )
     assert [(item.section, item.headline) for item in digest.items] == [
-        ("Big Tech & Startups", "A thing ships"), ("Science", "A robot walks"),
-    ]  # fmt: skip
+        ("Big Tech & Startups", "A thing ships"),
+        ("Science", "A robot walks"),
+    ]
     assert bodies(digest)[1] == "Far. Read more\n\n2 + 2 = 4"
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from digest.rendering.pagination.paginate import pack
+from digest.rendering.pagination.paginate import paginate
 from domain.chat.i18n import Translations
 from domain.chat.text import Span, Style, Text, bold, concat, link
 from domain.subscription.preferences import Layout
@@ -18,7 +18,7 @@ ZH, EN = Translations.load().translator("zh"), Translations.load().translator("e
 
 def shown(of: object, form: Layout = Layout.HEADLINES, **options: object) -> Text:
     """The one message that a digest makes."""
-    (message,) = pack(digest_passages(of, form=form, **{"translate": ZH, **options}))  # type: ignore[arg-type]
+    (message,) = paginate(digest_passages(of, form=form, **{"translate": ZH, **options}))  # type: ignore[arg-type]
     return message.text
 
 

@@ -1,4 +1,4 @@
 """Pagination: divide passages into as few messages as possible, within the limits of Telegram.
 
-`passages -> text_cutter (long bodies) -> balance (which message) -> entities (markup limits) -> messages`
+`passages -> text_cutter (long bodies) -> balance (which message) -> entities (entity limits) -> messages`
 """

@@ -1,6 +1,6 @@
-"""A part's segments in, its text out, with no more entities than Telegram keeps: decoration goes, links never.
+"""Fit a message's entities into Telegram's limits: decoration is dropped first, links never.
 
-Telegram drops what is above a hundred without a word, and not what we would: so we choose, the least missed first.
+Telegram silently drops entities above a hundred, in an order of its own; so we choose those that matter least.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from digest.rendering.pagination.message_size import json_size
+from digest.rendering.pagination.message_size import text_json_bytes
 from domain.chat import limits
 from domain.chat.text import Span, Style, Text, concat
 
@@ -18,34 +18,34 @@ _MEANING = (Style.SPOILER, Style.CODE, Style.PRE)
 _QUOTES = (Style.BLOCKQUOTE, Style.EXPANDABLE_BLOCKQUOTE)
 
 
-class Segment(NamedTuple):
-    """A piece of a part; in a `loose` one (a body) decoration is the first to go."""
+class MessageSegment(NamedTuple):
+    """A segment of a message; in a body, decoration is the first to be dropped."""
 
     text: Text
-    loose: bool = False
+    is_body: bool = False
 
 
-def lighten(segments: Sequence[Segment]) -> Text:
-    """All segments as one text: bold in bodies goes first, then code there, then headlines' bold, then quotes."""
+def fit_entities(segments: Sequence[MessageSegment]) -> Text:
+    """Join the segments; if needed drop bold in bodies, then code there, then bold headlines, then quotes."""
     text = concat(segment.text for segment in segments)
     for styles in (_DECORATION, _DECORATION + _MEANING):
-        if is_bearable(text):
+        if fits_entity_limits(text):
             return text
-        text = concat(segment.text.without_styles(*styles) if segment.loose else segment.text for segment in segments)
-    if not is_bearable(text):
+        text = concat(segment.text.without_styles(*styles) if segment.is_body else segment.text for segment in segments)
+    if not fits_entity_limits(text):
         text = text.without_styles(*_DECORATION)
-    return text if is_bearable(text) else _unquoted(text)
+    return text if fits_entity_limits(text) else _drop_short_quotes(text)
 
 
-def is_bearable(text: Text) -> bool:
-    """Whether Telegram keeps all its entities."""
-    return entity_load(text) <= limits.MESSAGE_ENTITIES and json_size(text) <= limits.MESSAGE_BYTES
+def fits_entity_limits(text: Text) -> bool:
+    """Whether Telegram keeps all entities of the text."""
+    return count_entities(text) <= limits.MESSAGE_ENTITIES and text_json_bytes(text) <= limits.MESSAGE_BYTES
 
 
-def entity_load(text: Text) -> int:
-    """The number of entities once the server has divided bold and its like wherever another entity begins or ends.
+def count_entities(text: Text) -> int:
+    """Count the entities after the server has split bold and its like wherever another entity begins or ends.
 
-    It does so before it counts (`fix_entities` in tdlib), so that bold text with a link in the middle makes four.
+    tdlib does so before it counts (`fix_entities`): bold text with a link in the middle makes four.
     """
     solid = [span for span in text.spans if span.style not in _DECORATION and span.style is not Style.SPOILER]
     if len(solid) == len(text.spans):
@@ -58,16 +58,16 @@ def entity_load(text: Text) -> int:
     )
 
 
-def _unquoted(text: Text) -> Text:
-    """Without the shortest quotes: an unfolded short quote shows no more than a folded one."""
-    quotes = sorted((span for span in text.spans if span.style in _QUOTES), key=_length)
+def _drop_short_quotes(text: Text) -> Text:
+    """Drop the shortest quotes, as many as necessary: they show no more folded than unfolded."""
+    quotes = sorted((span for span in text.spans if span.style in _QUOTES), key=_span_length)
     for kept in range(len(quotes), -1, -1):
         gone = set(quotes[: len(quotes) - kept])
         lighter = Text(text.plain, tuple(span for span in text.spans if span not in gone))
-        if is_bearable(lighter):
+        if fits_entity_limits(lighter):
             return lighter
     return text.without_styles(*_QUOTES)
 
 
-def _length(span: Span) -> int:
+def _span_length(span: Span) -> int:
     return span.end - span.start

@@ -1,8 +1,7 @@
-"""Where a string may be cut without harming a character as people see it: an index in, yes or no out.
+"""Find where a string may be cut without splitting a grapheme.
 
-After Unicode's UAX #29 (extended grapheme clusters), from the properties that Python's `unicodedata` knows. Where it
-knows less than the annex (conjuncts of Indic scripts, which sequences with a joiner are emoji) the answer is the
-careful one: not here.
+After UAX #29 (extended grapheme clusters), with the properties that Python's `unicodedata` knows. Where it knows less
+than the annex (conjuncts of Indic scripts, emoji sequences with a joiner), the string is not cut.
 """
 
 from __future__ import annotations
@@ -11,35 +10,37 @@ from unicodedata import category, combining
 
 _JOINER = "\u200d"
 _NON_JOINER = "\u200c"
-_LONGEST = 512
+_MAX_CLUSTER_CHARACTERS = 512
 _VIRAMA = 9  # the canonical combining class of signs that join two consonants
 
 _EXTENDING = frozenset("\u200c\u200d\uff9e\uff9f\u0e33\u0eb3")
 _PREPENDED = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
 
 
-def is_boundary(plain: str, index: int, since: int = 0) -> bool:
-    """Whether the string may be cut before `index`; its two ends, and `since`, are boundaries."""
+def is_grapheme_boundary(plain: str, index: int, since: int = 0) -> bool:
+    """Whether the string may be cut before `index`; its two ends and `since` are boundaries."""
     if index <= since or index >= len(plain):
         return True
     before, after = plain[index - 1], plain[index]
     if _is_simple(before) and _is_simple(after):
         return not (before == "\r" and after == "\n")
-    return not _joined(plain, index, since)
+    return not _is_joined(plain, index, since)
 
 
 def boundary_before(plain: str, index: int, start: int) -> int:
-    """The last boundary in `(start, index]`; where one cluster fills all of it, the first after.
+    """Return the last boundary in `(start, index]`; if one cluster fills that range, the first one after.
 
-    A cluster longer than 512 characters (no script has one, a joker may) is cut.
+    A cluster longer than 512 characters, which no script has, is cut.
     """
-    before = (cut for cut in range(index, start, -1) if is_boundary(plain, cut, start))
-    after = (cut for cut in range(index + 1, start + _LONGEST) if is_boundary(plain, cut, start))
-    return next(before, 0) or next(after, start + _LONGEST)
+    before = (cut for cut in range(index, start, -1) if is_grapheme_boundary(plain, cut, start))
+    after = (
+        cut for cut in range(index + 1, start + _MAX_CLUSTER_CHARACTERS) if is_grapheme_boundary(plain, cut, start)
+    )
+    return next(before, 0) or next(after, start + _MAX_CLUSTER_CHARACTERS)
 
 
 def _is_simple(character: str) -> bool:
-    """ASCII, Han, kana and the full-width marks: characters that stand alone unless something joins them."""
+    """Whether the character (ASCII, Han, kana, full-width) stands alone unless a neighbour joins it."""
     return (
         character < "\u0300"
         or "\u3000" <= character < "\u302a"
@@ -49,7 +50,7 @@ def _is_simple(character: str) -> bool:
     )
 
 
-def _joined(plain: str, index: int, since: int) -> bool:
+def _is_joined(plain: str, index: int, since: int) -> bool:
     before, after = plain[index - 1], plain[index]
     if _is_control(before) or _is_control(after):
         return False
@@ -82,7 +83,7 @@ def _extends(character: str) -> bool:
 
 
 def _is_joined_pair(plain: str, index: int) -> bool:
-    """Two emoji with a joiner between them, or two consonants with a virama (and perhaps a joiner) between."""
+    """Whether a joiner stands between two emoji, or a virama (with or without joiner) between two consonants."""
     before, after = plain[index - 1], plain[index]
     if before == _JOINER and not after.isalnum():
         return True
@@ -90,22 +91,22 @@ def _is_joined_pair(plain: str, index: int) -> bool:
     return sign >= 0 and combining(plain[sign]) == _VIRAMA and category(after) == "Lo"
 
 
-def _is_indicator(character: str) -> bool:
+def _is_regional_indicator(character: str) -> bool:
     return "\U0001f1e6" <= character <= "\U0001f1ff"
 
 
 def _is_flag(plain: str, index: int, since: int) -> bool:
-    """The middle of a flag: an odd number of regional indicators before, one more after."""
-    if not (_is_indicator(plain[index - 1]) and _is_indicator(plain[index])):
+    """Whether this is the middle of a flag: an odd number of regional indicators before, one more after."""
+    if not (_is_regional_indicator(plain[index - 1]) and _is_regional_indicator(plain[index])):
         return False
     first = index - 1
-    while first > since and _is_indicator(plain[first - 1]):
+    while first > since and _is_regional_indicator(plain[first - 1]):
         first -= 1
     return (index - first) % 2 == 1
 
 
 def _is_hangul_pair(before: str, after: str) -> bool:
-    """Hangul syllables spelt in jamo: L×(L V LV LVT), (LV V)×(V T), (LVT T)×T."""
+    """Whether two jamo belong to one Hangul syllable: L×(L V LV LVT), (LV V)×(V T), (LVT T)×T."""
     first, second = _hangul(before), _hangul(after)
     return second in _HANGUL_FOLLOWERS.get(first, ())
 

@@ -1,4 +1,4 @@
-"""What a text weighs against Telegram's limits, in every way they are counted; one value, added and compared whole."""
+"""Measure texts against Telegram's limits on messages, in every unit that they count."""
 
 from __future__ import annotations
 
@@ -8,28 +8,34 @@ from domain.chat import limits
 from domain.chat.text import Style, Text, utf16_length
 
 ENTITY_BYTES = 70
-"""An entity's JSON, apart from its address: `{"type":"expandable_blockquote","offset":4000,"length":4000},` has 66."""
+"""JSON bytes of an entity without its address; the longest has 66.
+
+It is `{"type":"expandable_blockquote","offset":4000,"length":4000},`.
+"""
 
 
-class Weight(NamedTuple):
-    """`units`: UTF-16 units of text. `size`: bytes of JSON. `links`: entities that must stay. `buttons`: under it."""
+class MessageSize(NamedTuple):
+    """Size of a text: UTF-16 units, JSON bytes, links (entities that must stay), and buttons under it."""
 
-    units: int = 0
-    size: int = 0
+    utf16_units: int = 0
+    byte_count: int = 0
     links: int = 0
     buttons: int = 0
 
-    def plus(self, other: Weight) -> Weight:
-        return Weight(*(mine + its for mine, its in zip(self, other, strict=True)))
+    def plus(self, other: MessageSize) -> MessageSize:
+        """Return the sum in every unit."""
+        return MessageSize(*(mine + its for mine, its in zip(self, other, strict=True)))
 
-    def less(self, other: Weight) -> Weight:
-        return Weight(*(mine - its for mine, its in zip(self, other, strict=True)))
+    def less(self, other: MessageSize) -> MessageSize:
+        """Return the difference in every unit."""
+        return MessageSize(*(mine - its for mine, its in zip(self, other, strict=True)))
 
-    def fits(self, limit: Weight) -> bool:
+    def fits(self, limit: MessageSize) -> bool:
+        """Whether it is within the limit in every unit."""
         return all(mine <= its for mine, its in zip(self, limit, strict=True))
 
 
-MESSAGE = Weight(
+MESSAGE_LIMIT = MessageSize(
     limits.MESSAGE_UTF16_UNITS,
     limits.MESSAGE_BYTES,
     limits.MESSAGE_ENTITIES,
@@ -38,24 +44,25 @@ MESSAGE = Weight(
 """What one message holds."""
 
 
-def weigh(text: Text) -> Weight:
-    """A text's weight without its decoration, which is dropped before a message is split for it."""
+def measure(text: Text) -> MessageSize:
+    """Measure a text without its decoration, which is dropped before a message is split for it."""
     urls = [span.value for span in text.spans if span.style is Style.LINK]
-    size = json_bytes(text.plain)
+    size = json_string_bytes(text.plain)
     if urls:
-        size += sum(json_bytes(url) for url in urls) + ENTITY_BYTES * len(urls)
-    return Weight(utf16_length(text.plain), size, len(urls))
+        size += sum(json_string_bytes(url) for url in urls) + ENTITY_BYTES * len(urls)
+    return MessageSize(utf16_length(text.plain), size, len(urls))
 
 
-def weigh_plain(plain: str) -> Weight:
-    return Weight(utf16_length(plain), json_bytes(plain))
+def measure_plain(plain: str) -> MessageSize:
+    """Measure a text without entities."""
+    return MessageSize(utf16_length(plain), json_string_bytes(plain))
 
 
-def json_bytes(plain: str) -> int:
-    """Bytes of the string within JSON: UTF-8, and a backslash before quotes, backslashes and line breaks."""
+def json_string_bytes(plain: str) -> int:
+    """Count the bytes within JSON: UTF-8, with a backslash before quotes, backslashes and line breaks."""
     return len(plain.encode()) + plain.count("\n") + plain.count('"') + plain.count("\\")
 
 
-def json_size(text: Text) -> int:
-    """Bytes of a whole text with all its entities, as it goes out."""
-    return json_bytes(text.plain) + sum(ENTITY_BYTES + json_bytes(span.value) for span in text.spans)
+def text_json_bytes(text: Text) -> int:
+    """Count the JSON bytes of a text with all its entities."""
+    return json_string_bytes(text.plain) + sum(ENTITY_BYTES + json_string_bytes(span.value) for span in text.spans)

@@ -1,6 +1,6 @@
-"""Passages in, messages out: the fewest that keep items whole, as even as that allows, within all of Telegram's limits.
+"""Divide passages into messages: the fewest that keep items whole, evenly filled, within Telegram's limits.
 
-passages -> atoms (whole passages; pieces of those too long) -> balance -> runs of atoms -> texts -> messages
+`passages -> atoms (whole passages, ranges of long ones) -> balance -> message texts -> messages`
 """
 
 from __future__ import annotations
@@ -9,28 +9,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
-from digest.rendering.pagination.balance import Atom, fewest
-from digest.rendering.pagination.balance import pack as pack_atoms
-from digest.rendering.pagination.entities import Segment, is_bearable, lighten
-from digest.rendering.pagination.message_size import MESSAGE, Weight, weigh, weigh_plain
+from digest.rendering.pagination.balance import Atom, fewest_parts
+from digest.rendering.pagination.balance import balance as pack_atoms
+from digest.rendering.pagination.entities import MessageSegment, fit_entities, fits_entity_limits
+from digest.rendering.pagination.message_size import MESSAGE_LIMIT, MessageSize, measure, measure_plain
 from digest.rendering.pagination.passage import Passage
-from digest.rendering.pagination.text_cutter import cut
+from digest.rendering.pagination.text_cutter import cut_text
 from domain.chat import limits
 from domain.chat.message import Button, Message
 from domain.chat.text import Style, Text, concat
 
-Rows = tuple[tuple[Button, ...], ...]
+KeyboardRows = tuple[tuple[Button, ...], ...]
 
-_UNDER_HEADING = "\n\n"
-_ABOVE_NUMBER = "\n\n"
-_NUMBER = weigh_plain(f"{_ABOVE_NUMBER}999/999")
-_LONGEST_LEAD = Weight(1024, 12_288, 20, 1)
-"""A longer headline is no headline: it is cut like a body."""
+_HEADING_GAP = "\n\n"
+_PART_NUMBER_GAP = "\n\n"
+_PART_NUMBER_SIZE = measure_plain(f"{_PART_NUMBER_GAP}999/999")
+_MAX_HEADING_SIZE = MessageSize(1024, 12_288, 20, 1)
+"""A longer headline is cut like a body."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
-    """What one atom stands for: `[start, end)` of a passage's body."""
+class _PassageRange:
+    """The range `[start, end)` of a passage's body that one atom stands for."""
 
     passage: Passage
     start: int
@@ -38,37 +38,45 @@ class _Piece:
     opens: bool
 
 
-def pack(passages: Sequence[Passage], *, rows: Rows = ()) -> tuple[Message, ...]:
-    """The messages, in order, `rows` under the last. Passages without any text make no message.
+def paginate(passages: Sequence[Passage], *, rows: KeyboardRows = ()) -> tuple[Message, ...]:
+    """Divide the passages into messages in order, with `rows` under the last; empty passages make none.
 
-    A passage that fits into a message is never cut; the number of messages is the fewest with which that can be done.
-    They are numbered (`1/2`) when there are several, unless the numbers themselves would make one message more.
+    A passage that fits into a message is never cut, and the number of messages is the least possible. Several messages
+    are numbered (`1/2`), unless the numbers themselves would need one message more.
     """
-    atoms, pieces = _atoms([passage for passage in map(_reasonable, passages) if passage.lead or passage.body])
-    count = fewest(atoms, MESSAGE)
-    limit = MESSAGE if count < 2 or count < fewest(atoms, MESSAGE.less(_NUMBER)) else MESSAGE.less(_NUMBER)
+    atoms, pieces = _build_atoms(
+        [passage for passage in map(_with_bounded_heading, passages) if passage.lead or passage.body]
+    )
+    count = fewest_parts(atoms, MESSAGE_LIMIT)
+    limit = (
+        MESSAGE_LIMIT
+        if count < 2 or count < fewest_parts(atoms, MESSAGE_LIMIT.less(_PART_NUMBER_SIZE))
+        else MESSAGE_LIMIT.less(_PART_NUMBER_SIZE)
+    )
     parts = pack_atoms(atoms, limit)
     if parts is None:
         raise AssertionError("every piece was cut to fit")
-    numbers = [f"{_ABOVE_NUMBER}{part}/{count}" if limit is not MESSAGE else "" for part in range(1, count + 1)]
+    numbers = [
+        f"{_PART_NUMBER_GAP}{part}/{count}" if limit is not MESSAGE_LIMIT else "" for part in range(1, count + 1)
+    ]
     runs = [[pieces[index] for index in part] for part in parts]
     return tuple(
-        Message(_text(run, number), (*_buttons(run), *(rows if run is runs[-1] else ())))
+        Message(_message_text(run, number), (*_button_rows(run), *(rows if run is runs[-1] else ())))
         for run, number in zip(runs, numbers, strict=True)
     )
 
 
-def in_rows(buttons: Sequence[Button], most: int) -> Rows:
-    """The buttons in rows of at most `most`, as even as they come, the longer ones first."""
+def arrange_in_rows(buttons: Sequence[Button], most: int) -> KeyboardRows:
+    """Arrange the buttons in even rows of at most `most`, longer rows first."""
     count = -(-len(buttons) // most)
     edges = [-(-len(buttons) * row // count) for row in range(count + 1)] if count else []
     return tuple(tuple(buttons[start:stop]) for start, stop in pairwise(edges))
 
 
-def _reasonable(passage: Passage) -> Passage:
-    """The passage, what stands above its body made part of it where that is far too long to be kept whole."""
+def _with_bounded_heading(passage: Passage) -> Passage:
+    """Move a heading that is too long to be kept whole into the body."""
     opening = concat(_opening(passage))
-    if weigh(opening).fits(_LONGEST_LEAD):
+    if measure(opening).fits(_MAX_HEADING_SIZE):
         return passage
     return replace(
         passage,
@@ -80,86 +88,86 @@ def _reasonable(passage: Passage) -> Passage:
     )
 
 
-def _atoms(passages: Sequence[Passage]) -> tuple[list[Atom], list[_Piece]]:
+def _build_atoms(passages: Sequence[Passage]) -> tuple[list[Atom], list[_PassageRange]]:
     atoms: list[Atom] = []
-    pieces: list[_Piece] = []
+    pieces: list[_PassageRange] = []
     for passage in passages:
-        for atom, piece in _whole(passage) or _cut(passage):
+        for atom, piece in _whole_atom(passage) or _cut_atoms(passage):
             atoms.append(atom)
             pieces.append(piece)
     return atoms, pieces
 
 
-def _whole(passage: Passage) -> list[tuple[Atom, _Piece]]:
-    """The passage as one atom, if it fits into a message."""
-    size = _opening_weight(passage).plus(weigh(passage.body))
-    if not size.fits(MESSAGE):
+def _whole_atom(passage: Passage) -> list[tuple[Atom, _PassageRange]]:
+    """Return the passage as one atom if it fits into a message."""
+    size = _opening_size(passage).plus(measure(passage.body))
+    if not size.fits(MESSAGE_LIMIT):
         return []
-    return [(Atom(size, weigh_plain(passage.gap)), _Piece(passage, 0, len(passage.body), opens=True))]
+    return [(Atom(size, measure_plain(passage.gap)), _PassageRange(passage, 0, len(passage.body), opens=True))]
 
 
-def _cut(passage: Passage) -> Iterator[tuple[Atom, _Piece]]:
-    opening, again = _opening_weight(passage), weigh(concat(_again(passage)))
-    above = Weight(*map(max, opening, again))
+def _cut_atoms(passage: Passage) -> Iterator[tuple[Atom, _PassageRange]]:
+    opening, again = _opening_size(passage), measure(concat(_continuation(passage)))
+    above = MessageSize(*map(max, opening, again))
     before = 0
-    for start, end, size in cut(passage.body, MESSAGE.less(_NUMBER).less(above)):
+    for start, end, size in cut_text(passage.body, MESSAGE_LIMIT.less(_PART_NUMBER_SIZE).less(above)):
         if start and before:
-            gap = weigh_plain(passage.body.plain[before:start])
-            yield Atom(size, gap, again, opens=False), _Piece(passage, start, end, opens=False)
+            gap = measure_plain(passage.body.plain[before:start])
+            yield Atom(size, gap, again, opens_passage=False), _PassageRange(passage, start, end, opens=False)
         else:
-            yield Atom(opening.plus(size), weigh_plain(passage.gap)), _Piece(passage, start, end, opens=True)
+            yield Atom(opening.plus(size), measure_plain(passage.gap)), _PassageRange(passage, start, end, opens=True)
         before = end
 
 
-def _opening_weight(passage: Passage) -> Weight:
-    weight = weigh(concat(_opening(passage)))
+def _opening_size(passage: Passage) -> MessageSize:
+    weight = measure(concat(_opening(passage)))
     return weight._replace(buttons=1) if passage.button else weight
 
 
 def _opening(passage: Passage) -> list[Text | str]:
-    """What stands above the body where the passage begins."""
-    heading = [passage.heading, _UNDER_HEADING] if passage.heading else []
+    """Return what stands above the body where the passage begins."""
+    heading = [passage.heading, _HEADING_GAP] if passage.heading else []
     lead = [passage.lead, passage.separator] if passage.lead and passage.body else [passage.lead]
     return [*heading, *lead]
 
 
-def _again(passage: Passage) -> list[Text | str]:
-    """What stands above the body where it goes on in a new message."""
+def _continuation(passage: Passage) -> list[Text | str]:
+    """Return what stands above the body where it continues in a new message."""
     again = passage.continuation_heading()
     return [again, passage.separator] if again else []
 
 
-def _text(run: Sequence[_Piece], number: str) -> Text:
-    segments: list[Segment] = []
+def _message_text(run: Sequence[_PassageRange], number: str) -> Text:
+    segments: list[MessageSegment] = []
     for _, pieces in groupby(run, key=lambda piece: id(piece.passage)):
         first, *others = pieces
         passage = first.passage
         if segments:
-            segments.append(Segment(Text(passage.gap)))
-        segments.append(Segment(concat(_opening(passage) if first.opens else _again(passage))))
+            segments.append(MessageSegment(Text(passage.gap)))
+        segments.append(MessageSegment(concat(_opening(passage) if first.opens else _continuation(passage))))
         body = passage.body[first.start : (others[-1] if others else first).end]
-        segments.append(Segment(_folded(body) if passage.folded else body, loose=True))
-    segments.append(Segment(Text(number)))
-    return lighten([*_section_above(run[0], segments), *segments])
+        segments.append(MessageSegment(_fold(body) if passage.folded else body, is_body=True))
+    segments.append(MessageSegment(Text(number)))
+    return fit_entities([*_section_above(run[0], segments), *segments])
 
 
-def _section_above(first: _Piece, segments: Sequence[Segment]) -> list[Segment]:
-    """The heading of the section amid which a message begins, where it costs neither a message nor an entity."""
+def _section_above(first: _PassageRange, segments: Sequence[MessageSegment]) -> list[MessageSegment]:
+    """Return the heading of the section within which a message begins, if it costs no message and no entity."""
     if first.opens and first.passage.heading:
         return []
     heading = first.passage.section_continuation()
     if not heading:
         return []
-    above = Segment(concat((heading, _UNDER_HEADING)))
+    above = MessageSegment(concat((heading, _HEADING_GAP)))
     whole = concat(each.text for each in (above, *segments))
-    return [above] if weigh(whole).fits(MESSAGE) and is_bearable(whole) else []
+    return [above] if measure(whole).fits(MESSAGE_LIMIT) and fits_entity_limits(whole) else []
 
 
-def _folded(body: Text) -> Text:
-    """A quote that unfolds; Telegram knows no quote within a quote."""
+def _fold(body: Text) -> Text:
+    """Put the body in an expandable quote; Telegram knows no nested quotes."""
     return body.without_styles(Style.BLOCKQUOTE, Style.EXPANDABLE_BLOCKQUOTE).styled(Style.EXPANDABLE_BLOCKQUOTE)
 
 
-def _buttons(run: Sequence[_Piece]) -> Rows:
+def _button_rows(run: Sequence[_PassageRange]) -> KeyboardRows:
     buttons = [piece.passage.button for piece in run if piece.opens and piece.passage.button]
-    return in_rows(buttons, limits.KEYBOARD_ROW_BUTTONS)
+    return arrange_in_rows(buttons, limits.KEYBOARD_ROW_BUTTONS)

@@ -1,4 +1,4 @@
-"""A passage: what belongs together on the screen, before anybody knows in which message it will stand."""
+"""The unit that views build and pagination divides into messages."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from domain.chat.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A header with its introduction, an item, or a commentary, before pagination.
+    """A header with its introduction, an item, or the commentary, before pagination.
 
-    `heading` (of a section) and `lead` (the headline) stand above the `body` and are never apart from its first
-    piece; `joint` is the break between lead and body, `gap` that before the passage when it is not a message's first.
-    When the body is longer than a message, each further piece has what `again`
-    makes above it instead (made only then: it is seldom needed). `amid` makes the heading of the section that the
-    passage stands in, for a message that begins amid that section. `folded` puts the body in
-    a quote that unfolds. `button`, if any, goes under the message in which the passage begins.
+    `heading` (of a section) and `lead` (the headline) stand above the `body` and stay with its beginning. `separator`
+    stands between lead and body, `gap` before the passage unless it opens a message.
+
+    If the body is longer than a message, `continuation_heading` makes the heading of each further part;
+    `section_continuation` makes the section's heading for a message that begins within the section. Both are called
+    only when needed. `folded` puts the body in an expandable quote. `button` goes under the message in which the
+    passage begins.
     """
 
     lead: Text = field(default_factory=Text)

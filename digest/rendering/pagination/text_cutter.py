@@ -1,7 +1,7 @@
-"""A text too long for a message in; out come the ranges into which it may be taken apart.
+"""Cut a text that is too long for a message into ranges that fit.
 
-The gentlest cut that makes pieces small enough: between paragraphs, then lines, sentences (Chinese and Latin), clauses,
-words, and at last between characters as people see them. Never within a link, unless the link alone is too long.
+The coarsest cut that suffices is used: paragraphs, lines, sentences (Chinese and Latin), clauses, words, graphemes.
+Links are never cut unless the link alone is too long.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from digest.rendering.pagination.graphemes import boundary_before, is_boundary
-from digest.rendering.pagination.message_size import ENTITY_BYTES, Weight, json_bytes, weigh_plain
+from digest.rendering.pagination.graphemes import boundary_before, is_grapheme_boundary
+from digest.rendering.pagination.message_size import ENTITY_BYTES, MessageSize, json_string_bytes, measure_plain
 from domain.chat.text import Style, Text
 
-_CRUMBS = 80
-"""Pieces are not made shorter than this part of the room: finer ones would fill it no better, and make work."""
+_MIN_RANGES_PER_ROOM = 80
+"""Ranges are at least this fraction of the room long: finer ones would fill it no better and cost time."""
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
 _OPENING = "「『（《〈【〔“‘(\\["
@@ -30,26 +30,26 @@ _CLAUSE = re.compile(r"[，、：]+[”’」』）】》]*\s*|[,;:]\s+|—+")
 _WORD = re.compile(rf"\s+|(?<=[^\s{_OPENING}])(?=[{_CJK}{_OPENING}])|(?<=[{_CJK}])(?=[A-Za-z0-9])")
 
 
-class Piece(NamedTuple):
-    """`[start, end)` of a text, and what it weighs."""
+class TextRange(NamedTuple):
+    """The range `[start, end)` of a text, and its size."""
 
     start: int
     end: int
-    weight: Weight
+    size: MessageSize
 
 
-def cut(text: Text, room: Weight) -> list[Piece]:
-    """The pieces, in order, without the white space between them; each fits into the room.
+def cut_text(text: Text, room: MessageSize) -> list[TextRange]:
+    """Return the ranges in order, without the white space between them; each fits into the room.
 
-    Whole paragraphs stay whole where they fit, and so on down. The room must hold a character and a link's address.
+    The room must hold a character and a link's address.
     """
-    return list(_Cutter(text, room).divide(0, len(text.plain), 0))
+    return list(_TextCutter(text, room).divide(0, len(text.plain), 0))
 
 
-class _Cutter:
-    """One text's links, and what may be cut where, for one room."""
+class _TextCutter:
+    """Cutter of one text for one room, with the positions of its links."""
 
-    def __init__(self, text: Text, room: Weight) -> None:
+    def __init__(self, text: Text, room: MessageSize) -> None:
         self.plain = text.plain
         self.room = room
         links = [span for span in text.spans if span.style is Style.LINK]
@@ -57,41 +57,43 @@ class _Cutter:
         self.ends = [span.end for span in links]
         self.costs = [0]
         for span in links:
-            self.costs.append(self.costs[-1] + ENTITY_BYTES + json_bytes(span.value))
-        self.barriers = [span for span in links if self._weigh(span.start, span.end).fits(room)]
+            self.costs.append(self.costs[-1] + ENTITY_BYTES + json_string_bytes(span.value))
+        self.barriers = [span for span in links if self._measure(span.start, span.end).fits(room)]
         self.barrier_starts = [span.start for span in self.barriers]
-        crumb = room.units // _CRUMBS
-        self.levels: tuple[_Level, ...] = (
-            _after(_PARAGRAPH, crumb),
-            _after(_LINE, crumb),
-            _after(_SENTENCE, crumb),
-            _after(_CLAUSE, crumb),
+        crumb = room.utf16_units // _MIN_RANGES_PER_ROOM
+        self.levels: tuple[_FindCuts, ...] = (
+            _cuts_after(_PARAGRAPH, crumb),
+            _cuts_after(_LINE, crumb),
+            _cuts_after(_SENTENCE, crumb),
+            _cuts_after(_CLAUSE, crumb),
             self._around_links,
-            _after(_WORD, crumb),
-            _clusters(max(1, crumb)),
+            _cuts_after(_WORD, crumb),
+            _cuts_between_graphemes(max(1, crumb)),
         )
 
-    def divide(self, start: int, end: int, level: int) -> Iterator[Piece]:
+    def divide(self, start: int, end: int, level: int) -> Iterator[TextRange]:
         start, end = self._trim(start, end)
         if start == end:
             return
-        weight = self._weigh(start, end)
+        weight = self._measure(start, end)
         if weight.fits(self.room) or end - start == 1:
-            yield Piece(start, end, weight)
+            yield TextRange(start, end, weight)
         elif level == len(self.levels):  # links within one character, or the like: half and half
             yield from self.divide(start, (start + end) // 2, level)
             yield from self.divide((start + end) // 2, end, level)
         else:
-            for first, last in _between(start, self._allowed(self.levels[level](self.plain, start, end), start), end):
+            for first, last in _ranges_between(
+                start, self._allowed(self.levels[level](self.plain, start, end), start), end
+            ):
                 yield from self.divide(first, last, level + 1)
 
-    def _weigh(self, start: int, end: int) -> Weight:
-        """As `message_size.weigh` does, without cutting the text out: links by counting them."""
+    def _measure(self, start: int, end: int) -> MessageSize:
+        """Measure a range as `message_size.measure` does, but without slicing the text."""
         first, last = bisect_right(self.ends, start), bisect_left(self.starts, end)
-        units, size, *_ = weigh_plain(self.plain[start:end])
+        units, size, *_ = measure_plain(self.plain[start:end])
         if last <= first:
-            return Weight(units, size)
-        return Weight(units, size + self.costs[last] - self.costs[first], last - first)
+            return MessageSize(units, size)
+        return MessageSize(units, size + self.costs[last] - self.costs[first], last - first)
 
     def _trim(self, start: int, end: int) -> tuple[int, int]:
         while start < end and self.plain[start].isspace():
@@ -102,7 +104,7 @@ class _Cutter:
 
     def _allowed(self, cuts: Iterable[int], since: int) -> Iterator[int]:
         for index in cuts:
-            if not self._within_link(index) and is_boundary(self.plain, index, since):
+            if not self._within_link(index) and is_grapheme_boundary(self.plain, index, since):
                 yield index
                 since = index
 
@@ -116,7 +118,7 @@ class _Cutter:
         return before >= 0 and index < self.barriers[before].end
 
 
-def _between(start: int, cuts: Iterable[int], end: int) -> Iterator[tuple[int, int]]:
+def _ranges_between(start: int, cuts: Iterable[int], end: int) -> Iterator[tuple[int, int]]:
     for index in cuts:
         if start < index < end:
             yield start, index
@@ -124,11 +126,11 @@ def _between(start: int, cuts: Iterable[int], end: int) -> Iterator[tuple[int, i
     yield start, end
 
 
-_Level = Callable[[str, int, int], Iterator[int]]
+_FindCuts = Callable[[str, int, int], Iterator[int]]
 
 
-def _after(pattern: re.Pattern[str], crumb: int) -> _Level:
-    """Cuts after such matches as lie far enough from the last."""
+def _cuts_after(pattern: re.Pattern[str], crumb: int) -> _FindCuts:
+    """Yield cuts after those matches that lie far enough from the last cut."""
 
     def cuts(plain: str, start: int, end: int) -> Iterator[int]:
         for match in pattern.finditer(plain, start, end):
@@ -139,8 +141,8 @@ def _after(pattern: re.Pattern[str], crumb: int) -> _Level:
     return cuts
 
 
-def _clusters(crumb: int) -> _Level:
-    """Cuts between characters as people see them."""
+def _cuts_between_graphemes(crumb: int) -> _FindCuts:
+    """Yield cuts between graphemes."""
 
     def cuts(plain: str, start: int, end: int) -> Iterator[int]:
         while start + crumb < end:

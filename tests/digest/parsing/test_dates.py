@@ -12,15 +12,22 @@ from digest.parsing.dates import find_date, find_year
 @pytest.mark.parametrize(
     ("text", "day"),
     [
-        ("2025-09-12", date(2025, 9, 12)), ("2025/9/2", date(2025, 9, 2)), ("2025.09.12 早报", date(2025, 9, 12)),
-        ("2025年9月12日", date(2025, 9, 12)), ("20250912", date(2025, 9, 12)),
+        ("2025-09-12", date(2025, 9, 12)),
+        ("2025/9/2", date(2025, 9, 2)),
+        ("2025.09.12 早报", date(2025, 9, 12)),
+        ("2025年9月12日", date(2025, 9, 12)),
+        ("20250912", date(2025, 9, 12)),
         ("ai-2025_09_12.md", date(2025, 9, 12)),
-        ("Sep 12, 2025", date(2025, 9, 12)), ("12th September 2025", date(2025, 9, 12)),
+        ("Sep 12, 2025", date(2025, 9, 12)),
+        ("12th September 2025", date(2025, 9, 12)),
         ("Sept. 3 2025", date(2025, 9, 3)),
-        ("2025-13-45, really 2025-01-02", None), ("2025-02-30", None),
-        ("9月12日", None), ("12345678901", None), ("", None),
+        ("2025-13-45, really 2025-01-02", None),
+        ("2025-02-30", None),
+        ("9月12日", None),
+        ("12345678901", None),
+        ("", None),
     ],
-)  # fmt: skip
+)
 def test_days(text: str, day: date | None) -> None:
     found = find_date(text, UTC)
     assert (found.day if found else None) == day

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from digest.parsing.inline import Line, Note, is_safe, lines_of
-from digest.parsing.markdown import tokens_of
-from digest.problems import Code
+from digest.parsing.inline import Omission, TextLine, is_safe_url, parse_lines
+from digest.parsing.markdown import tokenize
+from digest.problems import ProblemCode
 from domain.chat.text import Style, Text
 
 
-def read(markdown: str) -> tuple[tuple[Line, ...], list[Note]]:
+def read(markdown: str) -> tuple[tuple[TextLine, ...], list[Omission]]:
     """The lines of one paragraph, and the notes taken."""
-    tokens, _ = tokens_of(markdown)
-    notes: list[Note] = []
-    return lines_of(tokens[1].children or [], 1, notes), notes
+    tokens, _ = tokenize(markdown)
+    notes: list[Omission] = []
+    return parse_lines(tokens[1].children or [], 1, notes), notes
 
 
 def one(markdown: str) -> Text:
@@ -61,10 +61,27 @@ def test_bold(markdown: str, plain: str, bold: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "literal",
-    ["2*3*4", "(*^_^*)", "(*^_^*) 和 (*^_^*)", "(^_^) 和 (^_^)", "snake_case_name", "a * b * c", "(o´ω'o)ﾉ",
-     "T_T 和 T_T", "~30% 到 ~40%",
-     "<3", "a < b", "List<String>", "AT&T", "1 & 2", "☆*:.｡.｡.:*☆", "f(x)[0](y", "[链接", "{x} %s {{x}}"],
-)  # fmt: skip
+    [
+        "2*3*4",
+        "(*^_^*)",
+        "(*^_^*) 和 (*^_^*)",
+        "(^_^) 和 (^_^)",
+        "snake_case_name",
+        "a * b * c",
+        "(o´ω'o)ﾉ",
+        "T_T 和 T_T",
+        "~30% 到 ~40%",
+        "<3",
+        "a < b",
+        "List<String>",
+        "AT&T",
+        "1 & 2",
+        "☆*:.｡.｡.:*☆",
+        "f(x)[0](y",
+        "[链接",
+        "{x} %s {{x}}",
+    ],
+)
 def test_literals(literal: str) -> None:
     """`2*3*4`, kaomoji, `snake_case`, raw `<` and `&` stay as they are."""
     assert one(f"字 {literal} 字") == Text(f"字 {literal} 字")
@@ -72,10 +89,15 @@ def test_literals(literal: str) -> None:
 
 @pytest.mark.parametrize(
     ("markdown", "style", "inside"),
-    [("甲*乙*丙", Style.ITALIC, ["乙"]), ("a *b* c", Style.ITALIC, ["b"]), ("a _b_ c", Style.ITALIC, ["b"]),
-     ("~~“旧”~~新", Style.STRIKETHROUGH, ["“旧”"]), ("用`code`写", Style.CODE, ["code"]),
-     ("<u>甲</u>", Style.UNDERLINE, ["甲"])],
-)  # fmt: skip
+    [
+        ("甲*乙*丙", Style.ITALIC, ["乙"]),
+        ("a *b* c", Style.ITALIC, ["b"]),
+        ("a _b_ c", Style.ITALIC, ["b"]),
+        ("~~“旧”~~新", Style.STRIKETHROUGH, ["“旧”"]),
+        ("用`code`写", Style.CODE, ["code"]),
+        ("<u>甲</u>", Style.UNDERLINE, ["甲"]),
+    ],
+)
 def test_other_styles(markdown: str, style: Style, inside: list[str]) -> None:
     assert marked(markdown, style)[1] == inside
 
@@ -95,9 +117,13 @@ def test_emoji_are_never_cut() -> None:
 
 def test_breaks_end_a_line() -> None:
     lines, _ = read("甲<br/>乙  \n丙\\\n丁\n戊<br>")
-    assert [(line.text.plain, line.line, line.hard) for line in lines] == [
-        ("甲", 1, False), ("乙", 1, True), ("丙", 2, True), ("丁", 3, True), ("戊", 4, False),
-    ]  # fmt: skip
+    assert [(line.text.plain, line.line, line.hard_break_before) for line in lines] == [
+        ("甲", 1, False),
+        ("乙", 1, True),
+        ("丙", 2, True),
+        ("丁", 3, True),
+        ("戊", 4, False),
+    ]
 
 
 def test_a_style_over_two_lines_is_on_both() -> None:
@@ -134,16 +160,21 @@ def test_notes_are_taken() -> None:
         "<!-- 戊 --> <video src='v'></video>"
     )
     assert [(note.code, note.url) for note in notes] == [
-        (Code.DANGEROUS_LINK, "javascript:x"), (Code.RELATIVE_LINK, "/a"), (Code.TEMPLATE_LINK, "{{x}}"),
-        (Code.EMPTY_LINK, "https://e.org"), (Code.IMAGE, "i.png"), (Code.SHORTCODE, ""), (Code.COMMENT, ""),
-        (Code.MEDIA, "v"),
-    ]  # fmt: skip
+        (ProblemCode.DANGEROUS_LINK, "javascript:x"),
+        (ProblemCode.RELATIVE_LINK, "/a"),
+        (ProblemCode.TEMPLATE_LINK, "{{x}}"),
+        (ProblemCode.EMPTY_LINK, "https://e.org"),
+        (ProblemCode.IMAGE, "i.png"),
+        (ProblemCode.SHORTCODE, ""),
+        (ProblemCode.COMMENT, ""),
+        (ProblemCode.MEDIA, "v"),
+    ]
 
 
 def test_a_link_that_is_never_closed_is_told() -> None:
     for markdown in ("[标题](https://example.org/abc", "🛡️ [https://example.org/abc"):
         _, notes = read(markdown)
-        assert [note.code for note in notes] == [Code.BROKEN_LINK]
+        assert [note.code for note in notes] == [ProblemCode.BROKEN_LINK]
 
 
 @pytest.mark.parametrize(
@@ -168,4 +199,4 @@ def test_a_link_that_is_never_closed_is_told() -> None:
     ],
 )
 def test_which_addresses_are_linked(url: str, safe: bool) -> None:
-    assert is_safe(url) is safe
+    assert is_safe_url(url) is safe

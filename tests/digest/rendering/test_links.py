@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.rendering.links import is_link, keep_links
+from digest.rendering.links import drop_unlinkable, is_linkable
 from domain.chat.text import Text, bold, concat, link
 
 
@@ -22,7 +22,7 @@ from domain.chat.text import Text, bold, concat, link
     ],
 )
 def test_links(url: str) -> None:
-    assert is_link(url)
+    assert is_linkable(url)
 
 
 @pytest.mark.parametrize(
@@ -45,11 +45,11 @@ def test_links(url: str) -> None:
     ],
 )
 def test_no_links(url: str) -> None:
-    assert not is_link(url)
+    assert not is_linkable(url)
 
 
 def test_only_the_link_goes_and_its_text_stays() -> None:
     good = link("a", "https://example.org")
-    assert keep_links(concat([good, bold(" b "), link("c", "javascript:x")])) == concat([good, bold(" b "), "c"])
-    assert keep_links(good) is good
-    assert keep_links(Text("x")) == Text("x")
+    assert drop_unlinkable(concat([good, bold(" b "), link("c", "javascript:x")])) == concat([good, bold(" b "), "c"])
+    assert drop_unlinkable(good) is good
+    assert drop_unlinkable(Text("x")) == Text("x")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from digest.parsing.front_matter import split
-from digest.reader import parse
+from digest.parsing.front_matter import split_front_matter
+from digest.reader import read_digests
 from digest.rendering.reference_form import format_reference
-from digest.rendering.to_markdown import markup_of
+from digest.rendering.to_markdown import text_to_markdown
 from digest.segmentation.categories import Classifier
 from domain.chat.text import Span, Style, Text
 from tests.digest.reading import read
@@ -38,7 +38,7 @@ def test_what_is_special_is_escaped_only_where_it_would_be_read() -> None:
     text = Text(
         "# 一\n- 二\n1. 三\n> 四\n*五* `六` [七](八) <b> &lt; a_b C# AT&T 2 < 3\n---\n| 九 |\nhttps://example.org/x"
     )
-    assert markup_of(text) == (
+    assert text_to_markdown(text) == (
         "\\# 一\\\n\\- 二\\\n1\\. 三\\\n\\> 四\\\n\\*五\\* \\`六\\` \\[七\\](八) \\<b> \\&lt; a_b C# AT&T 2 < 3\\\n"
         "\\---\\\n| 九 |\\\nhttps\\://example.org/x"
     )
@@ -46,21 +46,21 @@ def test_what_is_special_is_escaped_only_where_it_would_be_read() -> None:
 
 def test_styles_that_touch_are_written_as_tags() -> None:
     spans = (Span(0, 1, Style.BOLD), Span(1, 2, Style.ITALIC), Span(2, 3, Style.BOLD))
-    assert markup_of(Text("甲乙丙", spans)) == "<b>甲</b><i>乙</i><b>丙</b>"
+    assert text_to_markdown(Text("甲乙丙", spans)) == "<b>甲</b><i>乙</i><b>丙</b>"
 
 
 def test_styles_that_overlap_are_cut() -> None:
     spans = (Span(0, 2, Style.BOLD), Span(1, 3, Style.LINK, "https://e.org"))
-    assert markup_of(Text("甲乙丙", spans)) == "**甲[乙](https://e.org)**[丙](https://e.org)"
+    assert text_to_markdown(Text("甲乙丙", spans)) == "**甲[乙](https://e.org)**[丙](https://e.org)"
 
 
 def test_code_with_fences_in_it() -> None:
     text = Text("```\n甲\n\n乙", (Span(0, 8, Style.PRE, "text"),))
-    assert markup_of(text) == "````text\n```\n甲\n\n乙\n````"
+    assert text_to_markdown(text) == "````text\n```\n甲\n\n乙\n````"
 
 
 def test_addresses_that_need_brackets() -> None:
-    assert markup_of(Text("甲", (Span(0, 1, Style.LINK, "https://e.org/a(b"),))) == "[甲](<https://e.org/a(b>)"
+    assert text_to_markdown(Text("甲", (Span(0, 1, Style.LINK, "https://e.org/a(b"),))) == "[甲](<https://e.org/a(b>)"
 
 
 def test_a_draft_stays_one_and_marks_are_kept() -> None:
@@ -78,22 +78,22 @@ def test_fields_of_others_are_kept() -> None:
         "---\nTitle: T\ndate: 2025-09-12\nlastmod: 2025-09-13\nslug: a-b\ntags: [x, y]\nmenu:\n  main: {weight: 3}\n"
         "draft: false\n---\n"
     )
-    others = split(head + "1. [A](https://e.org)\n").others
+    others = split_front_matter(head + "1. [A](https://e.org)\n").extra_fields
     assert others == {"lastmod": "2025-09-13", "slug": "a-b", "tags": ["x", "y"], "menu": {"main": {"weight": 3}}}
     once = format_reference(read("1. [A](https://e.org)", head=head), others)
-    assert split(once).others == others
-    (again,) = parse(once.encode())
-    assert format_reference(again, split(once).others) == once
+    assert split_front_matter(once).extra_fields == others
+    (again,) = read_digests(once.encode())
+    assert format_reference(again, split_front_matter(once).extra_fields) == once
 
 
 def test_dates_of_toml_are_written_as_text() -> None:
     head = '+++\ntitle = "T"\ndate = 2025-09-12\nlastmod = 2025-09-12T08:00:00Z\n+++\n'
-    assert split(head).others == {"lastmod": "2025-09-12T08:00:00+00:00"}
+    assert split_front_matter(head).extra_fields == {"lastmod": "2025-09-12T08:00:00+00:00"}
 
 
 def _again(text: str) -> None:
     digest = read(text)
-    (after,) = parse(format_reference(digest).encode(), classifier=Classifier())
+    (after,) = read_digests(format_reference(digest).encode(), classifier=Classifier())
     assert [(item.headline, item.url, item.body) for item in after.items] == [
         (item.headline, item.url, item.body) for item in digest.items
     ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from digest.model import Item
-from digest.reader import parse
-from digest.segmentation.categories import Classifier, section_category, split_marks
+from digest.reader import read_digests
+from digest.segmentation.categories import Classifier, section_category, split_tags
 from domain.chat.text import Text
 from tests.digest.reading import codes
 
@@ -25,12 +25,12 @@ aliases = ["Big tech"]
 "谷歌" = 4
 "arxiv.org" = 5
 """
-CLASSIFIER = Classifier.load(WORDS)
+CLASSIFIER = Classifier.from_toml(WORDS)
 
 
 def item(markdown: str, *, allowed: str = "") -> Item:
     head = f"---\ntitle: T\ndate: 2025-09-12\n{allowed}\n---\n"
-    (digest,) = parse((head + markdown).encode(), classifier=CLASSIFIER)
+    (digest,) = read_digests((head + markdown).encode(), classifier=CLASSIFIER)
     return digest.items[0]
 
 
@@ -53,7 +53,7 @@ def test_a_mark_that_the_front_matter_does_not_know_stays_and_is_told() -> None:
     text = (
         "---\ntitle: T\ndate: 2025-09-12\ncategories: [技术前沿]\n---\n1. [甲](https://e.org)\n\n   正文。 #技术前言\n"
     )
-    (digest,) = parse(text.encode(), classifier=CLASSIFIER)
+    (digest,) = read_digests(text.encode(), classifier=CLASSIFIER)
     assert digest.items[0].body.plain == "正文。 #技术前言"
     assert "D208-unknown-category" in codes(digest)
     assert "#技术前沿?" in next(
@@ -93,24 +93,28 @@ def test_a_section_that_only_says_news_is_no_category() -> None:
     ],
 )
 def test_marks_stand_at_the_end(text: str, rest: str, marks: tuple[str, ...]) -> None:
-    found, names = split_marks(Text(text))
+    found, names = split_tags(Text(text))
     assert (found.plain, names) == (rest, marks)
 
 
 @pytest.mark.parametrize(
     "wrong",
-    ["[[category]\n", "[[category]]\naliases = []\n", '[[category]]\nname = "a"\naliases = "b"\n',
-     '[[category]]\nname = "a"\n[category.words]\nb = "c"\n'],
-)  # fmt: skip
+    [
+        "[[category]\n",
+        "[[category]]\naliases = []\n",
+        '[[category]]\nname = "a"\naliases = "b"\n',
+        '[[category]]\nname = "a"\n[category.words]\nb = "c"\n',
+    ],
+)
 def test_a_broken_file_of_words_says_what_is_wrong(wrong: str) -> None:
     with pytest.raises(ValueError, match=r"categor|alias|words"):
-        Classifier.load(wrong)
+        Classifier.from_toml(wrong)
 
 
 def test_the_words_that_ship_are_sound() -> None:
-    shipped = Classifier.shipped()
+    shipped = Classifier.load_default()
     assert len(shipped.categories) >= 8
     for category in shipped.categories:
-        assert shipped.known(category.name) is category
+        assert shipped.find(category.name) is category
         assert category.words
         assert all(word == word.strip() and 0 < weight <= 5 for word, weight in category.words)

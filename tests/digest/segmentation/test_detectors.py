@@ -6,15 +6,15 @@ from textwrap import dedent
 
 import pytest
 
-from digest.parsing.blocks import blocks_of
-from digest.parsing.markdown import tokens_of
+from digest.parsing.blocks import build_blocks
+from digest.parsing.markdown import tokenize
 from digest.segmentation import detectors
-from digest.segmentation.contents_lists import contents_lists
-from digest.segmentation.detectors import CERTAIN, RECOGNISERS, Recogniser
-from digest.segmentation.features import Page, look_at
-from digest.segmentation.flat_blocks import flatten
-from digest.segmentation.regions import Zone, bar, says_nothing, zone_named, zone_of
-from digest.segmentation.selection import UNKNOWN, choose
+from digest.segmentation.contents_lists import find_contents_lists
+from digest.segmentation.detectors import CERTAIN_FORMS, DETECTORS, Detector
+from digest.segmentation.features import Page, build_page
+from digest.segmentation.flat_blocks import flatten_blocks
+from digest.segmentation.regions import RegionKind, exclude_regions, is_empty_notice, region_kind, region_kind_of_name
+from digest.segmentation.selection import UNRECOGNISED_FORM, select_items
 
 L = "[甲公司发布新品](https://e.org/1)"
 M = "[乙公司发布新品](https://e.org/2)"
@@ -23,7 +23,7 @@ M = "[乙公司发布新品](https://e.org/2)"
 def page(markdown: str) -> Page:
     """The page of a text."""
     text = dedent(markdown).strip("\n")
-    return look_at(flatten(blocks_of(tokens_of(text)[0], 1, text.split("\n"), [])))
+    return build_page(flatten_blocks(build_blocks(tokenize(text)[0], 1, text.split("\n"), [])))
 
 
 @pytest.mark.parametrize(
@@ -64,64 +64,75 @@ def page(markdown: str) -> Page:
         (detectors.plain_bullets, "- 甲", ()),
     ],
 )
-def test_each_recogniser(recogniser: Recogniser, markdown: str, heads: tuple[int, ...]) -> None:
+def test_each_recogniser(recogniser: Detector, markdown: str, heads: tuple[int, ...]) -> None:
     assert recogniser(page(markdown)) == heads
 
 
 def test_every_recogniser_has_a_name_and_a_word_on_what_it_takes() -> None:
-    names = [name for name, _ in RECOGNISERS]
+    names = [name for name, _ in DETECTORS]
     assert len(set(names)) == len(names)
-    assert set(names) > CERTAIN - {"single"}
-    assert all(recogniser.__doc__ for _, recogniser in RECOGNISERS)
+    assert set(names) > CERTAIN_FORMS - {"single"}
+    assert all(recogniser.__doc__ for _, recogniser in DETECTORS)
 
 
 def test_nothing_is_recognised_in_prose() -> None:
-    choice = choose(page("一段话。\n\n又一段话。"))
-    assert (choice.form, choice.heads) == (UNKNOWN, ())
+    choice = select_items(page("一段话。\n\n又一段话。"))
+    assert (choice.form, choice.heads) == (UNRECOGNISED_FORM, ())
 
 
 def test_a_zone_is_barred_but_not_a_label_that_recurs() -> None:
-    assert bar(page("## 总结\n\n1. 甲\n2. 乙\n\n## 产品\n\n1. 丙")).barred == {0, 1, 2}
-    assert bar(page("甲\n\n**点评**\n\n好\n\n乙\n\n**点评**\n\n坏")).barred == frozenset()
+    assert exclude_regions(page("## 总结\n\n1. 甲\n2. 乙\n\n## 产品\n\n1. 丙")).excluded == {0, 1, 2}
+    assert exclude_regions(page("甲\n\n**点评**\n\n好\n\n乙\n\n**点评**\n\n坏")).excluded == frozenset()
 
 
 def test_a_zone_of_linked_entries_holds_items() -> None:
-    assert bar(page(f"## 行业观察\n\n1. {L}\n2. {M}")).barred == frozenset()
-    assert bar(page(f"## 点评\n\n1. {L}\n2. {M}")).barred == {0, 1, 2}
+    assert exclude_regions(page(f"## 行业观察\n\n1. {L}\n2. {M}")).excluded == frozenset()
+    assert exclude_regions(page(f"## 点评\n\n1. {L}\n2. {M}")).excluded == {0, 1, 2}
 
 
 @pytest.mark.parametrize(
     ("name", "zone"),
     [
-        ("今日摘要", Zone.SUMMARY), ("TL;DR", Zone.SUMMARY), ("**点评**", Zone.COMMENTARY),
-        ("Editor's note", Zone.COMMENTARY),
-        ("目录", Zone.CONTENTS), ("收听语音版", Zone.TRAILING), ("AI产品与功能更新", None),
-        ("行业展望与社会影响", None), ("社媒分享", None),
+        ("今日摘要", RegionKind.SUMMARY),
+        ("TL;DR", RegionKind.SUMMARY),
+        ("**点评**", RegionKind.COMMENTARY),
+        ("Editor's note", RegionKind.COMMENTARY),
+        ("目录", RegionKind.CONTENTS),
+        ("收听语音版", RegionKind.TRAILING),
+        ("AI产品与功能更新", None),
+        ("行业展望与社会影响", None),
+        ("社媒分享", None),
     ],
-)  # fmt: skip
-def test_what_a_name_announces(name: str, zone: Zone | None) -> None:
-    assert zone_named(name) is zone
+)
+def test_what_a_name_announces(name: str, zone: RegionKind | None) -> None:
+    assert region_kind_of_name(name) is zone
 
 
 def test_headlines_announce_nothing() -> None:
     pieces = page("## 1. 总结\n\n## 甲公司的总结大会上发布了三款新的手机产品\n\n总结").pieces
-    assert [zone_of(piece) for piece in pieces] == [None, None, None]
+    assert [region_kind(piece) for piece in pieces] == [None, None, None]
 
 
 @pytest.mark.parametrize(
     ("text", "nothing"),
-    [("暂无相关新闻。", True), ("今日无重大更新", True), ("None", True), ("No updates today", True),
-     ("暂无定论的争议", False),
-     ("无人机新规发布", False), ("没有人能拒绝", False)],
-)  # fmt: skip
+    [
+        ("暂无相关新闻。", True),
+        ("今日无重大更新", True),
+        ("None", True),
+        ("No updates today", True),
+        ("暂无定论的争议", False),
+        ("无人机新规发布", False),
+        ("没有人能拒绝", False),
+    ],
+)
 def test_lines_that_say_nothing(text: str, nothing: bool) -> None:
-    assert says_nothing(text) is nothing
+    assert is_empty_notice(text) is nothing
 
 
 def test_contents_come_again_or_point_within() -> None:
     again = page(
         "- 甲公司发布新品\n- 乙公司发布新品\n\n## 甲公司发布新品\n\n正文很长很长\n\n## 乙公司发布新品\n\n正文很长很长"
     )
-    assert contents_lists(again) == {0, 1}
-    assert contents_lists(page("## 目录\n\n- [甲](#a)\n- [乙](#b)\n\n正文")) == {0, 1, 2}
-    assert contents_lists(page(f"- {L}\n- {M}\n\n正文")) == frozenset()
+    assert find_contents_lists(again) == {0, 1}
+    assert find_contents_lists(page("## 目录\n\n- [甲](#a)\n- [乙](#b)\n\n正文")) == {0, 1, 2}
+    assert find_contents_lists(page(f"- {L}\n- {M}\n\n正文")) == frozenset()

@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.rendering.pagination.balance import Atom, pack
-from digest.rendering.pagination.message_size import Weight
+from digest.rendering.pagination.balance import Atom, balance
+from digest.rendering.pagination.message_size import MessageSize
 
-LIMIT = Weight(20, 40, 6, 3)
+LIMIT = MessageSize(20, 40, 6, 3)
 
 
 def of(units: int, *, gap: int = 0, again: int = 0, opens: bool = True) -> Atom:
-    return Atom(Weight(units), Weight(gap), Weight(again), opens)
+    return Atom(MessageSize(units), MessageSize(gap), MessageSize(again), opens)
 
 
-def weight(atoms: list[Atom], part: range) -> Weight:
-    total = atoms[part.start].again
+def weight(atoms: list[Atom], part: range) -> MessageSize:
+    total = atoms[part.start].continuation_size
     for index in part:
         total = total.plus(atoms[index].size)
         if index > part.start:
@@ -28,7 +28,7 @@ def weight(atoms: list[Atom], part: range) -> Weight:
     return total
 
 
-def every_packing(atoms: list[Atom], limit: Weight) -> Iterator[list[range]]:
+def every_packing(atoms: list[Atom], limit: MessageSize) -> Iterator[list[range]]:
     """All the ways there are, the fewest parts first."""
     for cuts in range(len(atoms)):
         for edges in combinations(range(1, len(atoms)), cuts):
@@ -39,11 +39,11 @@ def every_packing(atoms: list[Atom], limit: Weight) -> Iterator[list[range]]:
 
 
 def longest(atoms: list[Atom], parts: list[range]) -> int:
-    return max(weight(atoms, part).units for part in parts)
+    return max(weight(atoms, part).utf16_units for part in parts)
 
 
-weights = st.builds(Weight, st.integers(1, 20), st.integers(1, 30), st.integers(0, 4), st.integers(0, 1))
-small = st.builds(Weight, st.integers(0, 3), st.integers(0, 3), st.just(0), st.just(0))
+weights = st.builds(MessageSize, st.integers(1, 20), st.integers(1, 30), st.integers(0, 4), st.integers(0, 1))
+small = st.builds(MessageSize, st.integers(0, 3), st.integers(0, 3), st.just(0), st.just(0))
 
 
 @st.composite
@@ -51,10 +51,10 @@ def passages(draw: st.DrawFn) -> list[Atom]:
     """Passages of one or more atoms, as `paginate` makes them: all that continue one cost the same again."""
     atoms: list[Atom] = []
     for _ in range(draw(st.integers(1, 3))):
-        again = draw(st.builds(Weight, st.integers(0, 9), st.integers(0, 9), st.integers(0, 1), st.just(0)))
+        again = draw(st.builds(MessageSize, st.integers(0, 9), st.integers(0, 9), st.integers(0, 1), st.just(0)))
         count = draw(st.integers(1, 3))
         atoms += [
-            Atom(draw(weights), draw(small), again if number else Weight(), not number) for number in range(count)
+            Atom(draw(weights), draw(small), again if number else MessageSize(), not number) for number in range(count)
         ]
     return atoms
 
@@ -63,7 +63,7 @@ def passages(draw: st.DrawFn) -> list[Atom]:
 @given(passages())
 def test_no_packing_has_fewer_parts_and_none_so_few_a_shorter_longest_one(atoms: list[Atom]) -> None:
     best = next(every_packing(atoms, LIMIT), None)
-    parts = pack(atoms, LIMIT)
+    parts = balance(atoms, LIMIT)
     if best is None or parts is None:
         assert best is parts
         return
@@ -76,35 +76,36 @@ def test_no_packing_has_fewer_parts_and_none_so_few_a_shorter_longest_one(atoms:
 
 
 def test_no_atoms_make_no_part() -> None:
-    assert pack([], LIMIT) == []
+    assert balance([], LIMIT) == []
 
 
 def test_an_atom_above_the_limit_fits_nowhere() -> None:
-    assert pack([of(5), of(21), of(5)], LIMIT) is None
+    assert balance([of(5), of(21), of(5)], LIMIT) is None
 
 
 def test_parts_are_even_when_that_costs_none() -> None:
-    assert pack([of(6)] * 4, LIMIT) == [range(2), range(2, 4)]
-    thirteen = pack([of(3)] * 13, LIMIT)
+    assert balance([of(6)] * 4, LIMIT) == [range(2), range(2, 4)]
+    thirteen = balance([of(3)] * 13, LIMIT)
     assert thirteen is not None
     assert sorted(map(len, thirteen)) == [4, 4, 5]
 
 
 def test_a_gap_at_a_parts_edge_costs_nothing() -> None:
-    assert pack([of(10, gap=2), of(10, gap=2)], LIMIT) == [range(1), range(1, 2)]
-    assert pack([of(9, gap=2), of(9, gap=2)], LIMIT) == [range(2)]
+    assert balance([of(10, gap=2), of(10, gap=2)], LIMIT) == [range(1), range(1, 2)]
+    assert balance([of(9, gap=2), of(9, gap=2)], LIMIT) == [range(2)]
 
 
 def test_a_dearer_beginning_amid_a_passage_is_avoided() -> None:
     """Taking the first piece along would leave a second that needs its headline again, and a part more."""
     atoms = [of(10), of(2), of(18, again=3, opens=False)]
-    assert pack(atoms, LIMIT) == [range(1), range(1, 3)]
+    assert balance(atoms, LIMIT) == [range(1), range(1, 3)]
 
 
 @pytest.mark.parametrize(
-    ("size", "parts"), [(Weight(1, 25), 2), (Weight(1, 1, 4), 2), (Weight(1, 1, 0, 2), 2), (Weight(1, 1, 3, 1), 1)]
+    ("size", "parts"),
+    [(MessageSize(1, 25), 2), (MessageSize(1, 1, 4), 2), (MessageSize(1, 1, 0, 2), 2), (MessageSize(1, 1, 3, 1), 1)],
 )
-def test_every_way_of_counting_limits(size: Weight, parts: int) -> None:
-    packed = pack([Atom(size), Atom(size)], LIMIT)
+def test_every_way_of_counting_limits(size: MessageSize, parts: int) -> None:
+    packed = balance([Atom(size), Atom(size)], LIMIT)
     assert packed is not None
     assert len(packed) == parts

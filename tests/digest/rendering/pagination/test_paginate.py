@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import Digest
-from digest.rendering.pagination.message_size import json_size
-from digest.rendering.pagination.paginate import in_rows, pack
+from digest.rendering.pagination.message_size import text_json_bytes
+from digest.rendering.pagination.paginate import arrange_in_rows, paginate
 from digest.rendering.pagination.passage import Passage
 from domain.chat import limits
 from domain.chat.i18n import Translations
@@ -25,7 +25,7 @@ FORMS = list(Layout)
 
 
 def messages_of(shown: Digest, form: Layout = Layout.FULL) -> tuple[Message, ...]:
-    return pack(digest_passages(shown, form=form, translate=SAY))
+    return paginate(digest_passages(shown, form=form, translate=SAY))
 
 
 def visible(text: str) -> str:
@@ -61,7 +61,7 @@ def test_all_three_limits_are_kept_at_once(shown: Digest, form: Layout) -> None:
     for message in messages_of(shown, form):
         assert 0 < message.text.utf16_length <= limits.MESSAGE_UTF16_UNITS
         assert len(message.text.entities()) <= limits.MESSAGE_ENTITIES
-        assert json_size(message.text) <= limits.MESSAGE_BYTES
+        assert text_json_bytes(message.text) <= limits.MESSAGE_BYTES
         assert message.text.sanitized() == message.text
 
 
@@ -120,7 +120,7 @@ def test_no_division_that_keeps_items_whole_has_fewer_messages(lengths: list[int
             digest(*(item(n, "云" * length) for n, length in enumerate(lengths, 1))), form=Layout.FULL, translate=SAY
         )
     )
-    messages = pack(passages)
+    messages = paginate(passages)
     assert len(messages) == fewest(passages)
     for passage in passages:
         assert sum(shown_alone([passage]) in message.text.plain for message in messages) == 1
@@ -280,7 +280,7 @@ def test_long_addresses_count_as_bytes() -> None:
     body = concat([link("甲", "https://example.org/" + "p" * 2000), "。"])
     messages = messages_of(digest(*(item(number, body) for number in range(1, 31))))
     assert len(messages) == 3
-    assert all(json_size(message.text) <= limits.MESSAGE_BYTES for message in messages)
+    assert all(text_json_bytes(message.text) <= limits.MESSAGE_BYTES for message in messages)
 
 
 # -- Buttons ------------------------------------------------------------------------------------------------------
@@ -291,12 +291,12 @@ def test_rows_stand_under_the_last_message_only() -> None:
     passages = digest_passages(
         digest(*(item(number, "云" * 1500) for number in range(1, 6))), form=Layout.FULL, translate=SAY
     )
-    assert [message.keyboard for message in pack(passages, rows=rows)] == [(), (), rows]
+    assert [message.keyboard for message in paginate(passages, rows=rows)] == [(), (), rows]
 
 
 def test_a_passages_button_stands_under_its_message() -> None:
     passages = [Passage(Text(f"{n}" * 2000), button=Button(str(n), callback_data=f"item {n}")) for n in range(1, 6)]
-    messages = pack(passages)
+    messages = paginate(passages)
     assert [[button.text for row in message.keyboard for button in row] for message in messages] == [
         ["1", "2"],
         ["3"],
@@ -305,18 +305,18 @@ def test_a_passages_button_stands_under_its_message() -> None:
 
 
 def test_no_more_buttons_than_a_message_keeps() -> None:
-    messages = pack([Passage(Text("."), gap="\n", button=Button(str(n), callback_data=f"{n}")) for n in range(150)])
+    messages = paginate([Passage(Text("."), gap="\n", button=Button(str(n), callback_data=f"{n}")) for n in range(150)])
     assert [sum(map(len, message.keyboard)) for message in messages] == [75, 75]
 
 
 @pytest.mark.parametrize(("count", "lengths"), [(0, []), (1, [1]), (8, [8]), (9, [5, 4]), (17, [6, 6, 5])])
 def test_rows_are_even(count: int, lengths: list[int]) -> None:
-    assert [len(row) for row in in_rows([Button("x", callback_data="y")] * count, 8)] == lengths
+    assert [len(row) for row in arrange_in_rows([Button("x", callback_data="y")] * count, 8)] == lengths
 
 
 def test_nothing_makes_no_message() -> None:
-    assert pack([]) == ()
-    assert pack([Passage()]) == ()
+    assert paginate([]) == ()
+    assert paginate([Passage()]) == ()
 
 
 def test_a_commentary_is_there_once() -> None:

@@ -8,21 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.rendering.pagination.graphemes import is_boundary
-from digest.rendering.pagination.message_size import Weight, weigh
-from digest.rendering.pagination.text_cutter import cut
+from digest.rendering.pagination.graphemes import is_grapheme_boundary
+from digest.rendering.pagination.message_size import MessageSize, measure
+from digest.rendering.pagination.text_cutter import cut_text
 from domain.chat.text import Span, Style, Text, concat, link
 
 URL = "https://example.org/a"
 
 
-def room(units: int, size: int = 100_000, links: int = 100) -> Weight:
-    return Weight(units, size, links, 1)
+def room(units: int, size: int = 100_000, links: int = 100) -> MessageSize:
+    return MessageSize(units, size, links, 1)
 
 
-def pieces(text: Text | str, limit: Weight) -> list[str]:
+def pieces(text: Text | str, limit: MessageSize) -> list[str]:
     text = text if isinstance(text, Text) else Text(text)
-    return [text.plain[start:end] for start, end, _ in cut(text, limit)]
+    return [text.plain[start:end] for start, end, _ in cut_text(text, limit)]
 
 
 def test_paragraphs_first() -> None:
@@ -73,21 +73,23 @@ def test_at_last_between_characters_as_people_see_them() -> None:
 
 def test_a_link_is_whole() -> None:
     text = concat(["前" * 90, link("不可分割的链接。真的" * 3, URL), "后" * 90])
-    found = cut(text, room(100))
+    found = cut_text(text, room(100))
     assert any(text[start:end].plain.count("不可分割的链接。真的") == 3 for start, end, _ in found)
 
 
 def test_a_link_too_long_for_a_message_is_cut() -> None:
     text = link("长" * 500, URL)
-    found = cut(text, room(100))
+    found = cut_text(text, room(100))
     assert "".join(text.plain[start:end] for start, end, _ in found) == text.plain
-    assert all(weigh(text[start:end]).fits(room(100)) for start, end, _ in found)
+    assert all(measure(text[start:end]).fits(room(100)) for start, end, _ in found)
 
 
 def test_too_many_links_and_too_long_addresses_are_told_apart() -> None:
     text = concat([link("一", URL), "，", link("二", URL), "，", link("三", URL), "。"] * 10)
-    assert all(weigh(text[start:end]).fits(room(4096, links=7)) for start, end, _ in cut(text, room(4096, links=7)))
-    assert all(weigh(text[start:end]).fits(room(4096, 600)) for start, end, _ in cut(text, room(4096, 600)))
+    assert all(
+        measure(text[start:end]).fits(room(4096, links=7)) for start, end, _ in cut_text(text, room(4096, links=7))
+    )
+    assert all(measure(text[start:end]).fits(room(4096, 600)) for start, end, _ in cut_text(text, room(4096, 600)))
 
 
 alphabet = st.sampled_from(
@@ -106,14 +108,14 @@ def linked_texts(draw: st.DrawFn) -> Text:
 @given(linked_texts(), st.integers(60, 300))
 def test_pieces_fit_and_lose_nothing(text: Text, units: int) -> None:
     limit = room(units)
-    found = cut(text, limit)
+    found = cut_text(text, limit)
     kept = "".join(text.plain[start:end] for start, end, _ in found)
     assert "".join(kept.split()) == "".join(text.plain.split())
     at = 0
     for start, end, _ in found:
         assert at <= start < end
         assert not text.plain[at:start].strip()
-        assert weigh(text[start:end]).fits(limit)
+        assert measure(text[start:end]).fits(limit)
         at = end
 
 
@@ -123,18 +125,18 @@ def test_no_piece_ends_within_a_character_or_a_link(text: Text, units: int) -> N
     inside = {
         index
         for span in text.spans
-        if weigh(text[span.start : span.end]).fits(limit)
+        if measure(text[span.start : span.end]).fits(limit)
         for index in range(span.start + 1, span.end)
         if text.plain[span.start : index].strip() and text.plain[index : span.end].strip()
     }
     edges_within_characters = {
-        edge for span in text.spans for edge in (span.start, span.end) if not is_boundary(text.plain, edge)
+        edge for span in text.spans for edge in (span.start, span.end) if not is_grapheme_boundary(text.plain, edge)
     }
     if edges_within_characters:
         return  # a link's edge amid a character: one of the two must give way
-    for start, end, _ in cut(text, limit):
-        assert is_boundary(text.plain, start)
-        assert is_boundary(text.plain, end)
+    for start, end, _ in cut_text(text, limit):
+        assert is_grapheme_boundary(text.plain, start)
+        assert is_grapheme_boundary(text.plain, end)
         assert not {start, end} & inside
 
 
@@ -144,6 +146,6 @@ def test_no_piece_ends_within_a_character_or_a_link(text: Text, units: int) -> N
 def test_hostile_runs_take_linear_time(unit: str) -> None:
     text = Text("x" + unit * (400_000 // len(unit)) + "x")
     before = time.process_time()
-    found = cut(text, room(4000))
+    found = cut_text(text, room(4000))
     assert time.process_time() - before < 60  # seconds here, hours if it grew with the square
-    assert all(weigh(text[start:end]).units <= 4000 for start, end, _ in found)
+    assert all(measure(text[start:end]).utf16_units <= 4000 for start, end, _ in found)

@@ -1,0 +1,134 @@
+"""Determine a digest's title, date and categories from its front matter, file name and first heading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, tzinfo
+
+from digest.model import Problem
+from digest.parsing.blocks import Block, BlockKind
+from digest.parsing.dates import DateMatch, find_date, find_year
+from digest.parsing.front_matter import FrontMatter, odd_categories_problem, parse_category_names
+from digest.problems import ProblemCode, make_problem, quote
+from digest.segmentation.days import DigestDay
+from domain.chat.i18n import gettext_noop
+from domain.names import fold_name
+
+
+@dataclass(frozen=True, slots=True)
+class FileMetadata:
+    """What a file says about its digests outside their text; `zone` is that of dates without one."""
+
+    front: FrontMatter
+    file_name: str
+    zone: tzinfo
+
+    @property
+    def year(self) -> int | None:
+        """The year of dates without one."""
+        match = self.written_date or find_date(self.file_name, self.zone)
+        return match.day.year if match else find_year(self.file_name) or find_year(self.title)
+
+    @property
+    def written_date(self) -> DateMatch | None:
+        """The front matter's date."""
+        value = self.value("date", "publishdate", "pubdate")
+        if isinstance(value, datetime):
+            value = value.isoformat(" ")
+        return find_date(str(value), self.zone) if value not in (None, "") else None
+
+    def value(self, *keys: str) -> object:
+        """Return the first non-empty field with one of these names."""
+        return next((self.front.fields[key] for key in keys if self.front.fields.get(key) not in (None, "")), None)
+
+    @property
+    def title(self) -> str:
+        """The front matter's title on one line."""
+        value = self.value("title", "linktitle")
+        return " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The front matter's categories, or else its tags."""
+        return parse_category_names(self.value("categories", "category")) or parse_category_names(self.value("tags"))
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether the front matter marks a draft."""
+        return str(self.value("draft")).strip().lower() in ("true", "yes", "1")
+
+
+@dataclass(frozen=True, slots=True)
+class TitleSearch:
+    """The written `title`, the `heading` that may stand for one, and the `blocks` without a repeated heading."""
+
+    title: str
+    heading: str
+    blocks: tuple[Block, ...]
+
+
+def find_title(metadata: FileMetadata, day: DigestDay | None, blocks: tuple[Block, ...]) -> TitleSearch:
+    """Find the title in the day's heading, the front matter or the first heading."""
+    if day is not None:
+        return TitleSearch(day.title, "", blocks)
+    title = metadata.title
+    first = blocks[0] if blocks else None
+    if first is None or first.kind is not BlockKind.HEADING or not _is_above_all(blocks):
+        return TitleSearch(title, "", blocks)
+    heading = " ".join(" ".join(line.text.plain for line in first.lines).split())
+    if not title:
+        return TitleSearch("", heading, blocks[1:])
+    is_repeated = fold_name(heading) in fold_name(title) or not heading
+    return TitleSearch(title, heading, blocks[1:] if is_repeated else blocks)
+
+
+def _is_above_all(blocks: tuple[Block, ...]) -> bool:
+    """Whether the first heading is no link and stands above all other headings."""
+    levels = [block.level for block in blocks[1:] if block.kind is BlockKind.HEADING]
+    first = blocks[0]
+    is_linked = any(line.text.spans and line.text.spans[0].value for line in first.lines)
+    return not is_linked and all(level > first.level for level in levels) and (first.level == 1 or bool(levels))
+
+
+@dataclass(frozen=True, slots=True)
+class EditionDate:
+    """The day of an edition, and the instant from which it may be sent if the front matter has one."""
+
+    day: date | None
+    published_at: datetime | None = None
+
+
+def find_edition_date(
+    metadata: FileMetadata, day: DigestDay | None, title: str, problems: list[Problem]
+) -> EditionDate:
+    """Find the date in the day's heading, the front matter, the file's name or the title."""
+    written = metadata.written_date
+    if day is not None:
+        is_same_day = written is not None and written.day == day.date
+        return EditionDate(day.date, written.instant if is_same_day and written else None)
+    line = metadata.front.field_lines.get("date", 1)
+    if written is not None:
+        return EditionDate(written.day, written.instant or datetime.combine(written.day, time(), metadata.zone))
+    unreadable = metadata.value("date")
+    if unreadable is not None:
+        message = gettext_noop("The date {date} cannot be read: write 2025-09-12T08:00:00+08:00.")
+        problems.append(make_problem(ProblemCode.BAD_DATE, message, line, date=quote(str(unreadable), 60)))
+    from_name = gettext_noop("The front matter has no date; {day} was taken from the file's name.")
+    from_title = gettext_noop("The front matter has no date; {day} was taken from the title.")
+    link_title = str(metadata.value("linktitle") or "")
+    for message, text in ((from_name, metadata.file_name), (from_title, title), (from_title, link_title)):
+        match = find_date(text, metadata.zone)
+        if match is not None:
+            problems.append(make_problem(ProblemCode.GUESSED_DATE, message, line, day=match.day))
+            return EditionDate(match.day)
+    message = gettext_noop("There is no date, so it cannot be published: put date: 2025-09-12 in the front matter.")
+    problems.append(make_problem(ProblemCode.NO_DATE, message, line))
+    return EditionDate(None)
+
+
+def find_categories(metadata: FileMetadata, problems: list[Problem]) -> tuple[str, ...]:
+    """Return the front matter's categories; report those that are neither a list nor a string."""
+    value = metadata.value("categories", "category")
+    if value is not None and not isinstance(value, list | str):
+        problems.append(odd_categories_problem(value, metadata.front.field_lines.get("categories", 1)))
+    return metadata.categories

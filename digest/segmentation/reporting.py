@@ -1,0 +1,79 @@
+"""Report what segmentation guessed or left out: missing items, uncertain forms, omitted blocks, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from digest.model import Item, Problem
+from digest.parsing.blocks import Block, BlockKind
+from digest.parsing.to_text import blocks_to_text, table_to_text
+from digest.problems import MAX_OMISSION_CHARACTERS, ProblemCode, make_problem, quote
+from digest.segmentation.block_assignment import DigestParts
+from digest.segmentation.selection import UNRECOGNISED_FORM, ItemSelection
+from domain.chat.i18n import gettext_noop
+from domain.chat.text import Text
+
+_OMITTED_BLOCKS_CODES = {
+    "contents": ProblemCode.CONTENTS_LIST,
+    "empty": ProblemCode.EMPTY_GROUP,
+    "trailing": ProblemCode.TRAILING,
+}
+_OMITTED_BLOCKS_MESSAGES = {
+    ProblemCode.CONTENTS_LIST: gettext_noop("A contents list that repeats the headlines is left out: {text}."),
+    ProblemCode.EMPTY_GROUP: gettext_noop("A group without items is left out: {text}."),
+    ProblemCode.TRAILING: gettext_noop("Text after the news is left out: {text}."),
+}
+
+
+def selection_problems(selection: ItemSelection, parts: DigestParts, items: Sequence[Item]) -> Iterator[Problem]:
+    """Yield problems with the selection of items: none found, uncertain form, numbers out of order."""
+    if selection.form == UNRECOGNISED_FORM:
+        message = gettext_noop(
+            "No items were found: number the headlines (1. [headline](address)), the text indented below."
+        )
+        yield make_problem(ProblemCode.NO_ITEMS, message)
+        return
+    line = parts.items[0].head.block.line
+    if not selection.is_certain:
+        message = gettext_noop("The items have no clear marks; they were read as {form}. Number them to be sure.")
+        yield make_problem(ProblemCode.UNCERTAIN, message, line, form=selection.form)
+    numbers = [int(item.written_number) for item in items if item.written_number]
+    if numbers and numbers != list(range(1, len(items) + 1)):
+        message = gettext_noop("The numbers do not run from 1 to {n}; readers see {n} items numbered in order.")
+        yield make_problem(ProblemCode.NUMBERS, message, line, n=len(items))
+
+
+def report_omitted_blocks(parts: DigestParts, problems: list[Problem]) -> Text:
+    """Report the omitted blocks; return all but the contents lists as the digest's trailing text."""
+    trailing: list[Block] = []
+    for omitted in parts.omitted:
+        text = blocks_to_text(omitted.blocks)
+        if not text:
+            continue
+        code = _OMITTED_BLOCKS_CODES[omitted.reason]
+        quotation = quote(text.plain, MAX_OMISSION_CHARACTERS)
+        problems.append(make_problem(code, _OMITTED_BLOCKS_MESSAGES[code], omitted.blocks[0].line, text=quotation))
+        if code is not ProblemCode.CONTENTS_LIST:
+            trailing.extend(omitted.blocks)
+    return blocks_to_text(trailing)
+
+
+def table_problems(parts: DigestParts) -> list[Problem]:
+    """Report the tables that are shown as lines of text."""
+    message = gettext_noop("A table is shown as lines of text: {text}.")
+    shown = [
+        *parts.intro,
+        *parts.commentary,
+        *(block for item in parts.items for block in (*item.preface, item.head.block, *item.body)),
+    ]
+    return [
+        make_problem(ProblemCode.TABLE_AS_LINES, message, table.line, text=quote(table_to_text(table).plain))
+        for block in shown
+        for table in _tables_in(block)
+    ]
+
+
+def _tables_in(block: Block) -> list[Block]:
+    if block.kind is BlockKind.TABLE:
+        return [block]
+    return [table for child in block.children for table in _tables_in(child)]
