@@ -17,7 +17,7 @@ from bot.settings import DriverName, InvalidSettings, Settings, load_settings
 
 if TYPE_CHECKING:
     from digest.model import Digest
-    from digest.segmentation.categories import Classifier
+    from digest.segmentation.classifier import Classifier
 
 app = typer.Typer(
     name="digestbot",

@@ -20,7 +20,7 @@ from digest.model import Digest
 from digest.parsing.front_matter import split_front_matter
 from digest.parsing.source_text import read_source_text
 from digest.reader import read_digests
-from digest.segmentation.categories import Classifier
+from digest.segmentation.classifier import Classifier
 
 PROGRESS_MIN_FILES = 20
 """Show progress from this many files on."""

@@ -13,7 +13,7 @@ import structlog
 from delivery.publishing import PublishResult
 from digest.model import Digest, Problem, Severity
 from digest.reader import read_digests
-from digest.segmentation.categories import Classifier
+from digest.segmentation.classifier import Classifier
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, format_text, join

@@ -21,7 +21,7 @@ from digest.parsing.dates import find_date
 from digest.parsing.source_text import read_source_text
 from digest.problems import ProblemCode
 from digest.reader import read_digests
-from digest.segmentation.categories import Classifier
+from digest.segmentation.classifier import Classifier
 
 _BYTE_CHANGES = {
     ProblemCode.CONTROLS.code: "control characters removed",

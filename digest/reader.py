@@ -24,11 +24,12 @@ from digest.parsing.source_text import read_source_text
 from digest.parsing.to_text import blocks_to_text
 from digest.problems import ProblemCode, make_problem
 from digest.segmentation.block_assignment import assign_blocks
-from digest.segmentation.categories import Classifier
+from digest.segmentation.categories import CategoryRules
+from digest.segmentation.classifier import Classifier
 from digest.segmentation.days import DigestDay, split_into_days
 from digest.segmentation.features import build_page
 from digest.segmentation.flat_blocks import flatten_blocks
-from digest.segmentation.items import CategoryRules, build_items
+from digest.segmentation.items import build_items
 from digest.segmentation.reporting import report_omitted_blocks, selection_problems, table_problems
 from digest.segmentation.selection import select_items
 from domain.chat.i18n import gettext_noop

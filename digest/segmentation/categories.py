@@ -1,97 +1,68 @@
-"""Determine an item's category: the section it stands under, else the editor's tags, else the words in it."""
+"""Determine an item's categories: its section, else the editor's tags, else the words in it.
+
+A tag that nearly names a category of the front matter is reported with the name that was probably meant.
+"""
 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from importlib.resources import files
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from digest.model import Item, Problem
+from digest.problems import ProblemCode, make_problem
+from digest.segmentation.classifier import Classifier
+from domain.chat.i18n import gettext_noop
 from domain.chat.text import Text
-from domain.names import find_name, fold_name
-
-MIN_SCORE = 3.0
-"""Least score that makes a category: one strong word."""
-
-REPEAT_FACTOR = 0.8
-"""Weight of each further word of a category, relative to the one before: five names prove little more than one."""
-
-HEADLINE_FACTOR = 2.0
-"""How much more a word counts in the headline."""
+from domain.names import find_name, fold_name, nearest_name
 
 _TRAILING_TAGS = re.compile(r"(?:(?:^|\s|(?<=[。！？.!?”」）)]))#[^\s#\d][^\s#]*)+\s*$")
-_MAX_TAGS_CHARACTERS = 200  # characters from the end in which marks are looked for
-_WRAPPER_NAMES = """
+_MAX_TAGS_CHARACTERS = 200  # characters from the end in which tags are looked for
+_GENERIC_NAMES = """
 今日要闻 要闻 新闻 今日新闻 正文 资讯 今日资讯 ai资讯 ai新闻 今日ai新闻 头条 今日头条 快讯 今日内容
 内容 详情 详细内容 新闻列表 新闻详情 今日速览 热点 今日热点 热点新闻 今日动态 news headlines
 todaysnews topstories stories items digest dailydigest today thenews
 """
-_GENERIC_SECTION_NAMES = frozenset(_WRAPPER_NAMES.split())
+_GENERIC_SECTION_NAMES = frozenset(_GENERIC_NAMES.split())
 
 
 @dataclass(frozen=True, slots=True)
-class Category:
-    """A category with all its folded names and aliases, and its lower-case words with their weights."""
+class CategoryRules:
+    """The categories that the front matter allows (empty for any), and the classifier for all others."""
 
-    name: str
-    keys: frozenset[str]
-    words: tuple[tuple[str, float], ...]
+    allowed: tuple[str, ...]
+    classifier: Classifier
 
-    def is_named(self, name: str) -> bool:
-        """Whether the name is one of its names."""
-        return fold_name(name) in self.keys
+    def is_allowed_tag(self, tag: str) -> bool:
+        """Whether the tag names one of the front matter's categories."""
+        return bool(self.allowed and tag_category(tag, self.allowed, self.classifier))
 
 
-@dataclass(frozen=True, slots=True)
-class Classifier:
-    """Classifier that scores texts by the words of each category."""
+def categorise(item: Item, tags: Sequence[str], rules: CategoryRules) -> Item:
+    """Return the item with the category of its section, else those of its tags, else that of its words."""
+    section = section_category(item.section, rules.allowed, rules.classifier)
+    if section:
+        return replace(item, categories=(section,))
+    named = (tag_category(tag, rules.allowed, rules.classifier) for tag in tags)
+    categories = tuple(dict.fromkeys(category for category in named if category))
+    if categories:
+        return replace(item, categories=categories)
+    likely = rules.classifier.classify(item.headline, f"{item.body.plain}\n{item.url}", rules.allowed)
+    return replace(item, categories=(likely,)) if likely else item
 
-    categories: tuple[Category, ...] = ()
 
-    @staticmethod
-    def from_toml(toml: str) -> Classifier:
-        """Load a classifier from the text of a `categories.toml`; ValueError says what is wrong with it."""
-        try:
-            tables = tomllib.loads(toml).get("category", [])
-        except tomllib.TOMLDecodeError as error:
-            raise ValueError(f"the categories are not valid TOML: {error}") from error
-        if not isinstance(tables, list):
-            raise ValueError("each category stands under a [[category]] of its own")
-        return Classifier(tuple(_parse_category(table) for table in tables))
-
-    @staticmethod
-    def load_default() -> Classifier:
-        """Load the classifier of the `categories.toml` in this package."""
-        return Classifier.from_toml(files("digest").joinpath("categories.toml").read_text(encoding="utf-8"))
-
-    def find(self, name: str) -> Category | None:
-        """Return the category of that name or alias."""
-        return next((category for category in self.categories if category.is_named(name)), None)
-
-    def classify(self, headline: str, body: str, allowed: Sequence[str] = ()) -> str:
-        """Return the name of the best-scored category, as written in `allowed` if given; "" if none is likely.
-
-        Addresses in the body count too: `arxiv.org`, `github.com`.
-        """
-        headline, body = headline.lower(), body.lower()
-        whole = f"{headline}\n{body}"
-        begin = set(whole)
-        best, score = "", 0.0
-        for name, category in self._candidates(allowed):
-            spoken = [(word, weight) for word, weight in category.words if word[0] in begin and word in whole]
-            counts = sorted((_word_score(word, weight, headline, body) for word, weight in spoken), reverse=True)
-            found = sum(count * REPEAT_FACTOR**place for place, count in enumerate(counts))
-            if found > score:
-                best, score = name, found
-        return best if score >= MIN_SCORE else ""
-
-    def _candidates(self, allowed: Sequence[str]) -> Iterable[tuple[str, Category]]:
-        if not allowed:
-            return ((category.name, category) for category in self.categories)
-        known = ((name, self.find(name)) for name in allowed)
-        return ((name, category) for name, category in known if category is not None)
+def unknown_tag_problems(tags: Sequence[str], rules: CategoryRules, line: int) -> Iterator[Problem]:
+    """Report tags that name no category of the front matter, with the nearest category."""
+    for tag in tags:
+        if tag_category(tag, rules.allowed, rules.classifier):
+            continue
+        nearest = nearest_name(tag, rules.allowed)
+        message = gettext_noop("#{mark} names none of the front matter's categories and stays in the text.")
+        if nearest:
+            message = gettext_noop(
+                "#{mark} names none of the front matter's categories and stays in the text. Did you mean #{meant}?"
+            )
+        yield make_problem(ProblemCode.UNKNOWN_MARK, message, line, mark=tag, meant=nearest or "")
 
 
 def section_category(section: str, allowed: Sequence[str], classifier: Classifier) -> str:
@@ -111,17 +82,17 @@ def split_tags(text: Text) -> tuple[Text, tuple[str, ...]]:
     match = _TRAILING_TAGS.search(text.plain, max(0, len(text) - _MAX_TAGS_CHARACTERS))
     if match is None:
         return text, ()
-    marks = tuple(part.strip() for part in match.group().split("#") if part.strip())
-    return text[: match.start()].strip(), marks
+    tags = tuple(part.strip() for part in match.group().split("#") if part.strip())
+    return text[: match.start()].strip(), tags
 
 
-def tag_category(mark: str, allowed: Sequence[str], classifier: Classifier) -> str:
+def tag_category(tag: str, allowed: Sequence[str], classifier: Classifier) -> str:
     """Return the category that an editor's tag names; "" if the front matter has other categories only."""
-    known = _find_allowed(mark, allowed, classifier)
-    if known or allowed:
-        return known
-    category = classifier.find(mark)
-    return category.name if category else mark
+    name = _find_allowed(tag, allowed, classifier)
+    if name or allowed:
+        return name
+    category = classifier.find(tag)
+    return category.name if category else tag
 
 
 def _find_allowed(name: str, allowed: Sequence[str], classifier: Classifier) -> str:
@@ -129,41 +100,4 @@ def _find_allowed(name: str, allowed: Sequence[str], classifier: Classifier) -> 
     if same is not None:
         return same
     category = classifier.find(name)
-    return next((each for each in allowed if category.is_named(each)), "") if category else ""
-
-
-def _parse_category(table: object) -> Category:
-    if not isinstance(table, dict) or not isinstance(table.get("name"), str):
-        raise ValueError("every [[category]] needs a name")
-    aliases, words = table.get("aliases", []), table.get("words", {})
-    if not isinstance(aliases, list) or not all(isinstance(alias, str) for alias in aliases):
-        raise ValueError(f"the aliases of {table['name']} should be a list of names")
-    if not isinstance(words, dict) or not all(isinstance(weight, int | float) for weight in words.values()):
-        raise ValueError(f"the words of {table['name']} should each have a number as weight")
-    weighted = tuple((word.lower(), float(weight)) for word, weight in words.items())
-    return Category(table["name"], frozenset(map(fold_name, (table["name"], *aliases))), weighted)
-
-
-def _word_score(word: str, weight: float, headline: str, body: str) -> float:
-    if word in headline and _stands_alone(word, headline):
-        return weight * HEADLINE_FACTOR
-    return weight if word in body and _stands_alone(word, body) else 0.0
-
-
-def _stands_alone(word: str, text: str) -> bool:
-    """Whether the word occurs as a word: Latin letters must not continue at its ends (`arm` is not in `farm`)."""
-    if not (word[0].isascii() and word[0].isalnum()) and not (word[-1].isascii() and word[-1].isalnum()):
-        return True
-    start = text.find(word)
-    while start >= 0:
-        end = start + len(word)
-        if not _is_latin_pair(text[max(0, start - 1) : start + 1]) and not _is_latin_pair(text[end - 1 : end + 1]):
-            return True
-        start = text.find(word, start + 1)
-    return False
-
-
-def _is_latin_pair(two: str) -> bool:
-    return any(
-        left.isascii() and left.isalpha() and right.isascii() and right.isalpha() for left, right in pairwise(two)
-    )
+    return next((candidate for candidate in allowed if category.is_named(candidate)), "") if category else ""

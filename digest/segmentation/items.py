@@ -12,61 +12,79 @@ from digest.parsing.inline import TextLine
 from digest.parsing.to_text import blocks_to_text
 from digest.problems import ProblemCode, make_problem, quote
 from digest.segmentation.block_assignment import ItemBlocks
-from digest.segmentation.categories import Classifier, section_category, split_tags, tag_category
+from digest.segmentation.categories import CategoryRules, categorise, split_tags, unknown_tag_problems
 from digest.segmentation.headline import choose_item_url, split_headline
 from digest.segmentation.text_metrics import is_read_more_label, leading_span, link_spans, reading_length
 from domain.chat.i18n import gettext_noop
 from domain.chat.text import Style, Text, concat, link
-from domain.names import fold_name, nearest_name
+from domain.names import fold_name
 
 _OPENING_BRACKETS = ("[", "(", "<", "（")
+_MAX_HEADLINE_LENGTH = 100  # reading length above which the editor is told that a headline is too long
 
-MAX_HEADLINE_LENGTH_UNREPORTED = 100
-"""Reading length above which the editor is told that a headline is too long."""
+
+def build_items(item_blocks: Sequence[ItemBlocks], rules: CategoryRules, problems: list[Problem]) -> tuple[Item, ...]:
+    """Build the items, numbered by position."""
+    leads = [_bold_lead(blocks) for blocks in item_blocks]
+    counts = Counter(leads)
+    return tuple(
+        _build_item(replace(blocks, has_repeated_label=bool(lead) and counts[lead] > 1), position, rules, problems)
+        for position, (blocks, lead) in enumerate(zip(item_blocks, leads, strict=True), 1)
+    )
+
+
+def _bold_lead(item_blocks: ItemBlocks) -> str:
+    """Return the folded bold words that the item begins with."""
+    span = leading_span(item_blocks.head.unnumbered, Style.BOLD)
+    return fold_name(item_blocks.head.unnumbered.plain[: span.end]) if span is not None else ""
+
+
+def _build_item(item_blocks: ItemBlocks, position: int, rules: CategoryRules, problems: list[Problem]) -> Item:
+    split = _split_item(item_blocks)
+    tagged = _split_allowed_tags(split.headline, blocks_to_text((*item_blocks.preface, *split.blocks)), rules)
+    url = choose_item_url(tagged.headline, tagged.body)
+    body = _without_own_url(tagged.body, url)
+    headline = " ".join(tagged.headline.plain.split()) or url or body.plain[:40]
+    item = Item(
+        position=position,
+        written_number=item_blocks.head.written_number,
+        headline=headline,
+        url=url,
+        body=body,
+        section=item_blocks.section,
+        links=_collect_links(tagged.headline, body, Link(headline, url)),
+    )
+    line = item_blocks.head.block.line
+    problems.extend(_item_problems(item, line))
+    problems.extend(unknown_tag_problems(tagged.tags, rules, line))
+    return categorise(item, tagged.tags, rules)
+
+
+def _collect_links(headline: Text, body: Text, own_link: Link) -> tuple[Link, ...]:
+    """Return all links in headline and body; the item's own comes first if its address was removed from them."""
+    links = [
+        Link(text.plain[span.start : span.end], span.value) for text in (headline, body) for span in link_spans(text)
+    ]
+    if own_link.url and all(link.url != own_link.url for link in links):
+        links.insert(0, own_link)
+    return tuple(links)
 
 
 @dataclass(frozen=True, slots=True)
-class CategoryRules:
-    """What decides on categories: the front matter's names, and the classifier."""
+class _TaggedText:
+    """Headline and body, without the tags that name categories of the front matter, and all tags."""
 
-    allowed: tuple[str, ...]
-    classifier: Classifier
-
-    def is_category_tag(self, mark: str) -> bool:
-        """Whether the tag names one of the front matter's categories."""
-        return bool(self.allowed and tag_category(mark, self.allowed, self.classifier))
+    headline: Text
+    body: Text
+    tags: tuple[str, ...]
 
 
-def build_items(raw: Sequence[ItemBlocks], sorting: CategoryRules, problems: list[Problem]) -> tuple[Item, ...]:
-    """Build the items, numbered by position."""
-    leads = [_bold_lead(each) for each in raw]
-    names = Counter(leads)
-    told = (
-        replace(each, has_repeated_label=bool(lead) and names[lead] > 1) for each, lead in zip(raw, leads, strict=True)
-    )
-    return tuple(_build_item(each, position, sorting, problems) for position, each in enumerate(told, 1))
-
-
-def _bold_lead(raw: ItemBlocks) -> str:
-    """Return the folded bold words that the item begins with."""
-    span = leading_span(raw.head.unnumbered, Style.BOLD)
-    return fold_name(raw.head.unnumbered.plain[: span.end]) if span is not None else ""
-
-
-def _build_item(raw: ItemBlocks, position: int, sorting: CategoryRules, problems: list[Problem]) -> Item:
-    headline, blocks = _split_item(raw)
-    headline, body, marks = _take_tags(headline, blocks_to_text((*raw.preface, *blocks)), sorting)
-    url = choose_item_url(headline, body)
-    body = _without_own_url(body, url)
-    plain = " ".join(headline.plain.split()) or url or body.plain[:40]
-    found = [
-        Link(text.plain[span.start : span.end], span.value) for text in (headline, body) for span in link_spans(text)
-    ]
-    if url and all(each.url != url for each in found):
-        found.insert(0, Link(plain, url))  # the headline carries that link now
-    item = Item(position, raw.head.written_number, plain, url, body, raw.section, (), tuple(found))
-    problems.extend(_item_problems(item, raw.head.block.line))
-    return _categorise(item, marks, sorting, (raw.head.block.line, problems))
+def _split_allowed_tags(headline: Text, body: Text, rules: CategoryRules) -> _TaggedText:
+    """Split off the tags at the item's end; unless each names a category of the front matter, all stay in the text."""
+    text, tags = split_tags(body or headline)
+    if not tags or not all(map(rules.is_allowed_tag, tags)):
+        return _TaggedText(headline, body, tags)
+    return _TaggedText(headline, text, tags) if body else _TaggedText(text, body, tags)
 
 
 def _item_problems(item: Item, line: int) -> Iterator[Problem]:
@@ -76,62 +94,93 @@ def _item_problems(item: Item, line: int) -> Iterator[Problem]:
         yield make_problem(
             ProblemCode.NO_LINK, gettext_noop("Item {n} has no link: {name}."), line, n=item.position, name=name
         )
-    if reading_length(item.headline) > MAX_HEADLINE_LENGTH_UNREPORTED:
+    if reading_length(item.headline) > _MAX_HEADLINE_LENGTH:
         words = gettext_noop(
             "Item {n} has no short headline; its first sentence was taken: {name}. Put a short one in bold before it."
         )
         yield make_problem(ProblemCode.LONG_HEADLINE, words, line, n=item.position, name=name)
 
 
-def _split_item(raw: ItemBlocks) -> tuple[Text, list[Block]]:
-    """Return the headline and the blocks of the body."""
-    block = raw.head.block
+@dataclass(frozen=True, slots=True)
+class _ItemSplit:
+    """The headline, and the blocks of the body."""
+
+    headline: Text
+    blocks: tuple[Block, ...]
+
+
+def _split_item(item_blocks: ItemBlocks) -> _ItemSplit:
+    """Split an item into its headline and the blocks of its body."""
+    block = item_blocks.head.block
     if block.kind in (BlockKind.ENTRY, BlockKind.QUOTE):
-        first, inner = _first_paragraph(block)
-        return _split_first_lines(raw, first, [*inner, *raw.body])
+        lines, rest = _first_paragraph(block)
+        return _split_first_lines(item_blocks, lines, (*rest, *item_blocks.body))
     if block.kind is BlockKind.HEADING:
-        lines = block.lines
-        return _split_first_lines(raw, lines, raw.body, whole=len(lines) < 2)
-    glued: list[TextLine] = list(block.lines)
-    rest = list(raw.body)
-    while rest and rest[0].continues_previous and rest[0].kind is BlockKind.PARAGRAPH:
-        glued.extend(rest.pop(0).lines)
-    return _split_first_lines(raw, tuple(glued), rest)
+        return _split_heading(item_blocks, block.lines)
+    lines = block.lines
+    body = item_blocks.body
+    end = next((index for index, below in enumerate(body) if not _continues_paragraph(below)), len(body))
+    lines = (*lines, *(line for below in body[:end] for line in below.lines))
+    return _split_first_lines(item_blocks, lines, tuple(body[end:]))
 
 
-def _first_paragraph(entry: Block) -> tuple[tuple[TextLine, ...], list[Block]]:
+def _continues_paragraph(block: Block) -> bool:
+    return block.continues_previous and block.kind is BlockKind.PARAGRAPH
+
+
+def _first_paragraph(entry: Block) -> tuple[tuple[TextLine, ...], tuple[Block, ...]]:
+    """Return the lines of the first paragraph within an entry or a quote, and the blocks after it."""
     if not entry.children:
-        return (), []
+        return (), ()
     first = entry.children[0]
     if first.lines:
-        return first.lines, list(entry.children[1:])
+        return first.lines, entry.children[1:]
     if first.kind in (BlockKind.QUOTE, BlockKind.LIST, BlockKind.ENTRY):
-        lines, inner = _first_paragraph(first)
-        return lines, [*inner, *entry.children[1:]]
-    return (), list(entry.children)
+        lines, rest = _first_paragraph(first)
+        return lines, (*rest, *entry.children[1:])
+    return (), entry.children
 
 
-def _split_first_lines(
-    raw: ItemBlocks, lines: tuple[TextLine, ...], rest: list[Block], *, whole: bool = False
-) -> tuple[Text, list[Block]]:
+def _split_heading(item_blocks: ItemBlocks, lines: tuple[TextLine, ...]) -> _ItemSplit:
+    """Take a heading of one line as the headline, unless it contains a link with text after it."""
+    rest = tuple(item_blocks.body)
+    if len(lines) > 1 or not lines:
+        return _split_first_lines(item_blocks, lines, rest)
+    text = _first_text(item_blocks, lines)
+    if not link_spans(text):
+        return _with_remaining_lines(text, Text(), lines, rest)
+    split = split_headline(text, followed=True)
+    return _with_remaining_lines(split.headline, split.rest, lines, rest)
+
+
+def _split_first_lines(item_blocks: ItemBlocks, lines: tuple[TextLine, ...], rest: tuple[Block, ...]) -> _ItemSplit:
     if not lines:
-        return Text(), rest
-    text = raw.head.unnumbered if lines[0].text is raw.head.text else lines[0].text
-    followed = len(lines) > 1 or bool(rest)
-    if whole:
-        lead = split_headline(text, followed=True) if link_spans(text) else None
-        headline, tail = (lead.headline, lead.rest) if lead else (text, Text())
-    else:
-        lead = split_headline(text, followed=followed, has_repeated_label=raw.has_repeated_label)
-        headline, tail = lead.headline, lead.rest
+        return _ItemSplit(Text(), rest)
+    split = split_headline(
+        _first_text(item_blocks, lines),
+        followed=len(lines) > 1 or bool(rest),
+        has_repeated_label=item_blocks.has_repeated_label,
+    )
+    return _with_remaining_lines(split.headline, split.rest, lines, rest)
+
+
+def _first_text(item_blocks: ItemBlocks, lines: tuple[TextLine, ...]) -> Text:
+    """Return the first line without the item's number."""
+    return item_blocks.head.unnumbered if lines[0].text is item_blocks.head.text else lines[0].text
+
+
+def _with_remaining_lines(
+    headline: Text, tail: Text, lines: tuple[TextLine, ...], rest: tuple[Block, ...]
+) -> _ItemSplit:
+    """Put the tail of the first line and the lines below it at the beginning of the body."""
     remaining = lines[1:]
     if not headline.plain and remaining:
         headline, remaining = remaining[0].text, remaining[1:]
     if tail:
         remaining = (replace(lines[0], text=tail), *remaining)
-    if remaining:
-        rest = [Block(BlockKind.PARAGRAPH, remaining[0].line, lines=remaining), *rest]
-    return headline, rest
+    if not remaining:
+        return _ItemSplit(headline, rest)
+    return _ItemSplit(headline, (Block(BlockKind.PARAGRAPH, remaining[0].line, lines=remaining), *rest))
 
 
 def _without_own_url(body: Text, url: str) -> Text:
@@ -147,41 +196,10 @@ def _without_own_url(body: Text, url: str) -> Text:
             before, after = before.rstrip(" [(<（"), after.lstrip(" ])>）")
         label = before.rpartition("\n")[2].lstrip("•> ")
         if is_read_more_label(label):
-            named = label.rstrip("：: ")
-            return concat((body[: len(before) - len(label)], link(named, url), body[len(body) - len(after) :])).strip()
+            name = label.rstrip("：: ")
+            return concat((body[: len(before) - len(label)], link(name, url), body[len(body) - len(after) :])).strip()
         if not before.strip() or not after.strip():
             if not any(map(str.isalnum, label)):  # `🔗 https://…`
                 before = before[: len(before) - len(label)]
             return concat((body[: len(before)].strip(), body[len(body) - len(after) :])).strip()
     return body
-
-
-def _take_tags(headline: Text, body: Text, sorting: CategoryRules) -> tuple[Text, Text, tuple[str, ...]]:
-    """Split off the tags at the item's end; unless each names a category of the front matter, all stay in the text."""
-    text, marks = split_tags(body or headline)
-    if not marks or not all(sorting.is_category_tag(mark) for mark in marks):
-        return headline, body, marks
-    return (headline, text, marks) if body else (text, body, marks)
-
-
-def _categorise(item: Item, marks: Sequence[str], sorting: CategoryRules, told: tuple[int, list[Problem]]) -> Item:
-    """The item with its categories; a mark that none of the front matter's is meant by is told."""
-    named = [(mark, tag_category(mark, sorting.allowed, sorting.classifier)) for mark in marks]
-    told[1].extend(_unknown_tag_problem(mark, sorting.allowed, told[0]) for mark, category in named if not category)
-    section = section_category(item.section, sorting.allowed, sorting.classifier)
-    marked = tuple(dict.fromkeys(category for _, category in named if category))
-    if section or marked:
-        return replace(item, categories=(section,) if section else marked)
-    evidence = f"{item.body.plain}\n{item.url}"
-    spoken = sorting.classifier.classify(item.headline, evidence, sorting.allowed)
-    return replace(item, categories=(spoken,)) if spoken else item
-
-
-def _unknown_tag_problem(mark: str, allowed: Sequence[str], line: int) -> Problem:
-    meant = nearest_name(mark, allowed)
-    words = gettext_noop("#{mark} names none of the front matter's categories and stays in the text.")
-    if meant:
-        words = gettext_noop(
-            "#{mark} names none of the front matter's categories and stays in the text. Did you mean #{meant}?"
-        )
-    return make_problem(ProblemCode.UNKNOWN_MARK, words, line, mark=mark, meant=meant or "")

@@ -10,7 +10,7 @@ from bot.publisher import NotifyAdmins, Publisher, unpublished_file_notice
 from delivery.publishing import PublishResult, publish
 from digest.model import Digest
 from digest.reader import read_digests
-from digest.segmentation.categories import Classifier
+from digest.segmentation.classifier import Classifier
 from domain.chat.i18n import Translations
 from domain.subscription.calendar import Schedule
 from storage import digests

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digest.reader import read_digests
-from digest.segmentation.categories import Classifier
+from digest.segmentation.classifier import Classifier
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

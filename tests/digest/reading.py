@@ -6,7 +6,7 @@ from textwrap import dedent
 
 from digest.model import Digest, Item
 from digest.reader import read_digests
-from digest.segmentation.categories import Classifier
+from digest.segmentation.classifier import Classifier
 
 HEAD = "---\ntitle: 早报\ndate: 2025-09-12T08:00:00+08:00\n---\n\n"
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from digest.reader import read_digests
-from digest.segmentation.categories import Classifier
+from digest.segmentation.classifier import Classifier
 from tests.digest.reading import HEAD, bodies, codes, heads, only, read
 
 U = "https://example.org/"

@@ -9,7 +9,7 @@ import pytest
 
 from digest.model import Digest
 from digest.reader import read_digests
-from digest.segmentation.categories import Classifier
+from digest.segmentation.classifier import Classifier
 from tests.digest.combined import (
     AFTER,
     BEFORE,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from digest.fix import FixedSource, fix_source
 from digest.model import Digest
 from digest.reader import read_digests
-from digest.segmentation.categories import Classifier
+from digest.segmentation.classifier import Classifier
 from tests.digest.generated import Written, digests
 
 NAME = "2025-09-12.md"

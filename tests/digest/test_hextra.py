@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from digest.reader import read_digests
-from digest.segmentation.categories import Classifier
+from digest.segmentation.classifier import Classifier
 from tests.digest.labelled import FIXTURES, labels, measure
 
 TRUTH: dict[str, list[dict[str, str]]] = json.loads((FIXTURES / "hextra.json").read_text(encoding="utf-8"))

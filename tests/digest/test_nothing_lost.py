@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from digest.model import Digest, Item
 from digest.reader import read_digests
 from digest.rendering.reference_form import format_reference
-from digest.segmentation.categories import Classifier
+from digest.segmentation.classifier import Classifier
 from tests.digest.generated import Written, digests
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"  # beside the project, on some machines

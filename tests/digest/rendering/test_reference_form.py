@@ -6,7 +6,7 @@ from digest.parsing.front_matter import split_front_matter
 from digest.reader import read_digests
 from digest.rendering.reference_form import format_reference
 from digest.rendering.to_markdown import text_to_markdown
-from digest.segmentation.categories import Classifier
+from digest.segmentation.classifier import Classifier
 from domain.chat.text import Span, Style, Text
 from tests.digest.reading import read
 

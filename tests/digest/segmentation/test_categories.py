@@ -6,7 +6,8 @@ import pytest
 
 from digest.model import Item
 from digest.reader import read_digests
-from digest.segmentation.categories import Classifier, section_category, split_tags
+from digest.segmentation.categories import section_category, split_tags
+from digest.segmentation.classifier import Classifier
 from domain.chat.text import Text
 from tests.digest.reading import codes
 
