@@ -30,7 +30,7 @@ from storage.database import Database
 from storage.schema import subscribers
 from views.digest_messages import digest_messages
 
-HOUSE = Schedule("Asia/Shanghai", 480)
+DEFAULT_SCHEDULE = Schedule("Asia/Shanghai", 480)
 MORNING = datetime(2025, 9, 12, 0, 0, tzinfo=UTC)
 EVE = MORNING - timedelta(hours=2)
 TOKEN = "4242:benchmark"  # noqa: S105 - nobody's
@@ -82,7 +82,10 @@ def content_preferences(count: int, digest: Digest, *, two_parts: int) -> list[C
 
 
 async def enrol(
-    database: Database, people: int, wanted: Sequence[ContentPreferences], mornings: Sequence[Schedule] = (HOUSE,)
+    database: Database,
+    people: int,
+    wanted: Sequence[ContentPreferences],
+    mornings: Sequence[Schedule] = (DEFAULT_SCHEDULE,),
 ) -> None:
     """Store subscribers with chats 1 to `people`: preferences in turn, schedules at random (nobody joins in order)."""
     generator = random.Random(1)

@@ -87,7 +87,7 @@ async def measure(*, quick: bool) -> Report:
         await harness.enrol(database, people, preferences, schedules)
         now = [harness.MORNING - timedelta(hours=12)]
         async with BotApiClient("http://127.0.0.1:1", harness.TOKEN) as client:
-            options = DeliveryOptions(default_schedule=harness.HOUSE)
+            options = DeliveryOptions(default_schedule=harness.DEFAULT_SCHEDULE)
             delivery_service = create_delivery_service(
                 database, client, RateLimiter(30), lambda: now[0], translations=harness.TEXTS, options=options
             )

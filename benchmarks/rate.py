@@ -58,7 +58,7 @@ async def send_under(limit: int, seconds: float) -> dict[str, Any]:
                     rate_limiter,
                     lambda: moment[0],
                     translations=harness.TEXTS,
-                    options=DeliveryOptions(default_schedule=harness.HOUSE),
+                    options=DeliveryOptions(default_schedule=harness.DEFAULT_SCHEDULE),
                 )
                 await delivery_service.publish(harness.edition(items=11), Source("bench.md", b"bench"))
                 running = asyncio.create_task(delivery_service.run())

@@ -88,7 +88,7 @@ async def pipeline(api: str, people: int) -> tuple[Turn, float]:
         await harness.enrol(database, people, preferences)
         now = [harness.EVE]
         async with BotApiClient(api, harness.TOKEN) as client:
-            options = DeliveryOptions(default_schedule=harness.HOUSE, high_water=HighWaterMark.beside(path))
+            options = DeliveryOptions(default_schedule=harness.DEFAULT_SCHEDULE, high_water=HighWaterMark.beside(path))
             delivery_service = create_delivery_service(
                 database, client, RateLimiter(RATE), lambda: now[0], translations=harness.TEXTS, options=options
             )

@@ -34,20 +34,20 @@ def test_unpublished_file_notice_names_line_problem_and_fix() -> None:
 
 DAYS = [date(2025, 9, day) for day in (10, 11, 12)]
 WEEK = "".join(f"# {day}\n\n1. [News of {day}](https://example.org/{day})\n\n    What happened.\n\n" for day in DAYS)
-HOUSE = Schedule("Asia/Shanghai", 8 * 60)
+DEFAULT_SCHEDULE = Schedule("Asia/Shanghai", 8 * 60)
 
 
 async def test_every_day_of_a_file_is_ingested_after_a_stop_anywhere(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "bot.db")
 
     async def store(digest: Digest, source: Source) -> PublishResult:
-        return await publish(database, TEXTS, HOUSE, (digest, source, datetime(2025, 9, 12, tzinfo=UTC)))
+        return await publish(database, TEXTS, DEFAULT_SCHEDULE, (digest, source, datetime(2025, 9, 12, tzinfo=UTC)))
 
     async def nobody(_make: object) -> None:
         raise AssertionError("nothing is to be told")
 
     tell: NotifyAdmins = nobody
-    publisher = Publisher(database, Classifier(), ZoneInfo(HOUSE.zone), publish=store, tell=tell)
+    publisher = Publisher(database, Classifier(), ZoneInfo(DEFAULT_SCHEDULE.zone), publish=store, tell=tell)
     async for task in at_every_step(lambda: publisher.ingest(Path("week.md"), WEEK.encode())):
         assert task.cancelled() or task.result() is None
     async with database.read() as tx:

@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from emulator.client import EmulatorClient, run_emulator
-from tests.delivery.harness import ADMIN, Stage, staged
+from tests.delivery.harness import ADMIN, DeliveryHarness, open_harness
 
 
 @pytest.fixture(autouse=True, scope="package")
@@ -28,7 +28,7 @@ async def emulator() -> AsyncIterator[EmulatorClient]:
 
 
 @pytest.fixture
-async def stage(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[Stage]:
+async def harness(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[DeliveryHarness]:
     """Yield a harness whose delivery service is running."""
-    async with staged(emulator, tmp_path / "bot.db") as stage:
-        yield stage
+    async with open_harness(emulator, tmp_path / "bot.db") as harness:
+        yield harness

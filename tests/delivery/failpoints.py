@@ -19,7 +19,7 @@ from delivery.service import DeliveryOptions, create_delivery_service
 from storage.batch_writer import BatchWriter
 from storage.database import Database
 from storage.digests import Source
-from tests.delivery.harness import HOUSE, MORNING, TEXTS, Clock, edition
+from tests.delivery.harness import DEFAULT_SCHEDULE, MORNING, TEXTS, Clock, edition
 from transport.bot_api_client import BotApiClient
 from transport.rate_limiter import RateLimiter
 
@@ -79,7 +79,7 @@ async def deliver(api: str, token: str, path: Path) -> None:
     clock = Clock()
     database = await Database.open(path)
     async with BotApiClient(api, token) as client:
-        options = DeliveryOptions(default_schedule=HOUSE, high_water=HighWaterMark.beside(path), in_flight=8)
+        options = DeliveryOptions(default_schedule=DEFAULT_SCHEDULE, high_water=HighWaterMark.beside(path), in_flight=8)
         delivery_service = create_delivery_service(
             database, client, RateLimiter(2000), clock, translations=TEXTS, options=options
         )

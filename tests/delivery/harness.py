@@ -29,7 +29,7 @@ from storage.digests import Source
 from transport.bot_api_client import BotApiClient
 from transport.rate_limiter import RateLimiter
 
-HOUSE = Schedule("Asia/Shanghai", 8 * 60)
+DEFAULT_SCHEDULE = Schedule("Asia/Shanghai", 8 * 60)
 DAY = date(2025, 9, 12)
 MORNING = datetime(2025, 9, 12, 0, 0, tzinfo=UTC)
 """08:00 in Shanghai on DAY."""
@@ -69,7 +69,7 @@ def long_edition(parts: int = 2) -> Digest:
 
 
 @dataclass(slots=True)
-class Stage:
+class DeliveryHarness:
     """A delivery service with its surroundings, and shortcuts for what tests do with them."""
 
     database: Database
@@ -82,7 +82,7 @@ class Stage:
     ids: list[int] = field(default_factory=list)
 
     async def audience(
-        self, chats: Iterable[int], schedule: Schedule = HOUSE, preferences: ContentPreferences | None = None
+        self, chats: Iterable[int], schedule: Schedule = DEFAULT_SCHEDULE, preferences: ContentPreferences | None = None
     ) -> list[int]:
         """Add subscribers who joined before the morning; return their ids."""
         joined = min(self.clock.now, EVE)
@@ -97,7 +97,7 @@ class Stage:
         return ids
 
     async def crowd(
-        self, count: int, schedule: Schedule = HOUSE, preferences: ContentPreferences | None = None
+        self, count: int, schedule: Schedule = DEFAULT_SCHEDULE, preferences: ContentPreferences | None = None
     ) -> list[int]:
         """Create users in the emulator and subscribe them; return their chat ids."""
         chats = await self.emulator.create_users(count)
@@ -154,7 +154,7 @@ def run_of(published: PublishResult) -> int:
 
 
 @asynccontextmanager
-async def staged(
+async def open_harness(
     emulator: EmulatorClient,
     path: Path,
     *,
@@ -165,13 +165,13 @@ async def staged(
     policy: UnconfirmedPolicy = UnconfirmedPolicy.ASK,
     mark: HighWaterMark | None = None,
     in_flight: int = 256,
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[DeliveryHarness]:
     """Run a delivery service with short card intervals; cancel it at the end, as a signal does."""
     clock = clock or Clock()
     database = await Database.open(path)
     rate_limiter = RateLimiter(rate)
     options = DeliveryOptions(
-        default_schedule=HOUSE,
+        default_schedule=DEFAULT_SCHEDULE,
         admins=frozenset({ADMIN}),
         policy=policy,
         language="en",
@@ -183,12 +183,12 @@ async def staged(
         delivery_service = create_delivery_service(
             database, client, rate_limiter, clock, translations=TEXTS, options=options
         )
-        stage = Stage(database, delivery_service, clock, emulator, rate_limiter, path)
-        stage.task = asyncio.create_task(delivery_service.run()) if running else None
+        harness = DeliveryHarness(database, delivery_service, clock, emulator, rate_limiter, path)
+        harness.task = asyncio.create_task(delivery_service.run()) if running else None
         try:
-            yield stage
+            yield harness
         finally:
-            if stage.task is not None:
-                stage.task.cancel()
-                await asyncio.gather(stage.task, return_exceptions=True)
+            if harness.task is not None:
+                harness.task.cancel()
+                await asyncio.gather(harness.task, return_exceptions=True)
             await database.close()

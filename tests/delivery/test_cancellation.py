@@ -14,19 +14,19 @@ from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import EmulatorClient
 from storage import retry_after
 from tests.cancellation import at_every_step
-from tests.delivery.harness import MORNING, Clock, run_of, staged
+from tests.delivery.harness import MORNING, Clock, open_harness, run_of
 
 
 async def test_cancelled_publishing_is_completed_once(emulator: EmulatorClient, tmp_path: Path) -> None:
-    async with staged(emulator, tmp_path / "bot.db", running=False) as stage:
-        await stage.audience(range(1, 4))
-        await stage.audience(range(4, 7), preferences=ContentPreferences(Layout.FULL, "en"))
-        attempts = [task async for task in at_every_step(stage.publish)]
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        await harness.audience(range(1, 4))
+        await harness.audience(range(4, 7), preferences=ContentPreferences(Layout.FULL, "en"))
+        attempts = [task async for task in at_every_step(harness.publish)]
         assert len(attempts) > 20
         published = await attempts[-1]
         assert published.what in (PublishStatus.NEW, PublishStatus.UNCHANGED)
-        await stage.at(MORNING)
-        progress = await stage.progress(run_of(published))
+        await harness.at(MORNING)
+        progress = await harness.progress(run_of(published))
         assert (progress.recipients, progress.pending, progress.run_id) == (6, 6, 1)
 
 
@@ -36,25 +36,25 @@ async def test_cancelled_ticks_plan_everybody_once(
     """Includes the first tick, which runs the startup check, and the one that completes the planning."""
     monkeypatch.setattr(planner, "STEP_SECONDS", 0)
     monkeypatch.setattr(planner, "FIRST_CHUNK_RECIPIENTS", 1)
-    async with staged(emulator, tmp_path / "bot.db", running=False) as stage:
-        await stage.audience(range(1, 41))
-        run_id = run_of(await stage.publish())
-    async with staged(emulator, tmp_path / "bot.db", clock=Clock(MORNING), running=False) as stage:
-        attempts = [task async for task in at_every_step(stage.delivery_service.tick)]
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        await harness.audience(range(1, 41))
+        run_id = run_of(await harness.publish())
+    async with open_harness(emulator, tmp_path / "bot.db", clock=Clock(MORNING), running=False) as harness:
+        attempts = [task async for task in at_every_step(harness.delivery_service.tick)]
         assert len(attempts) > 20
         await attempts[-1]
-        assert stage.delivery_service.health_checks() == {}
-        progress = await stage.progress(run_id)
+        assert harness.delivery_service.health_checks() == {}
+        progress = await harness.progress(run_id)
         assert (progress.recipients, progress.pending, progress.state) == (40, 40, RunState.RUNNING)
 
 
 async def test_cancelled_write_of_a_429_is_repeated(emulator: EmulatorClient, tmp_path: Path) -> None:
-    async with staged(emulator, tmp_path / "bot.db", running=False) as stage:
-        holds = RetryAfterStore(stage.database, stage.rate_limiter, stage.clock)
-        stage.rate_limiter.add_retry_after_listener(holds.note)
-        stage.rate_limiter.apply_retry_after(7, 3600)
-        stage.rate_limiter.apply_retry_after(-7, 600)
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        holds = RetryAfterStore(harness.database, harness.rate_limiter, harness.clock)
+        harness.rate_limiter.add_retry_after_listener(holds.note)
+        harness.rate_limiter.apply_retry_after(7, 3600)
+        harness.rate_limiter.apply_retry_after(-7, 600)
         async for task in at_every_step(holds.write):
             assert task.cancelled() or task.result() is None
-        async with stage.database.read() as tx:
+        async with harness.database.read() as tx:
             assert {deadline.chat_id for deadline in await retry_after.get_all(tx)} == {None, -7}

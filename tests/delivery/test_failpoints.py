@@ -18,7 +18,7 @@ from emulator.client import EmulatorClient
 from storage import subscribers
 from storage.database import Database
 from tests.delivery.failpoints import CRASHED, POINTS
-from tests.delivery.harness import EVE, HOUSE
+from tests.delivery.harness import DEFAULT_SCHEDULE, EVE
 
 PEOPLE = 12
 SEED = 5
@@ -70,7 +70,7 @@ async def _enrol(path: Path, chats: list[int]) -> None:
     database = await Database.open(path)
     async with database.write() as tx:
         for chat in chats:
-            subscriber = await subscribers.add(tx, Chat(chat), (HOUSE, ContentPreferences()), now=EVE)
+            subscriber = await subscribers.add(tx, Chat(chat), (DEFAULT_SCHEDULE, ContentPreferences()), now=EVE)
             await subscribers.activate(tx, subscriber.id, now=EVE)
     await database.close()
 

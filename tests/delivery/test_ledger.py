@@ -11,20 +11,20 @@ from emulator.client import EmulatorClient
 from storage import deliveries
 from storage.claims import Settlement
 from storage.database import Tx
-from tests.delivery.harness import MORNING, PATIENCE, run_of, staged
+from tests.delivery.harness import MORNING, PATIENCE, open_harness, run_of
 
 
 async def test_effects_that_cannot_be_written_leave_claims_and_settlements_as_they_are(
     emulator: EmulatorClient, tmp_path: Path
 ) -> None:
     """A part that was claimed beside them may leave: nobody would ever send it otherwise."""
-    async with staged(emulator, tmp_path / "bot.db", running=False) as stage:
-        await stage.crowd(2)
-        run_id = run_of(await stage.publish())
-        await stage.at(MORNING)
-        async with stage.database.read() as tx:
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        await harness.crowd(2)
+        run_id = run_of(await harness.publish())
+        await harness.at(MORNING)
+        async with harness.database.read() as tx:
             first, second = await deliveries.page(tx, run_id, size=9, now=MORNING)
-        ledger = Ledger(stage.database, stage.clock, linger=0.001)
+        ledger = Ledger(harness.database, harness.clock, linger=0.001)
         writing = asyncio.create_task(ledger.run())
         assert await ledger.claim(first.key)
         blocked = Settlement(key=first.key, state=DeliveryState.FAILED, error="blocked")
@@ -33,7 +33,7 @@ async def test_effects_that_cannot_be_written_leave_claims_and_settlements_as_th
         assert may
         writing.cancel()
         await asyncio.wait([writing])
-        progress = await stage.progress(run_id)
+        progress = await harness.progress(run_id)
         assert (progress.failed, progress.in_flight, ledger.claimed) == (1, 1, 2)
 
 

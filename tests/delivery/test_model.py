@@ -43,9 +43,9 @@ from storage import claims, deliveries, runs, subscribers, waves
 from storage.database import Database
 from storage.deliveries import DeliveryKey, DueDelivery
 from storage.digests import Source
-from tests.delivery.harness import DAY, EVE, HOUSE, MORNING, TEXTS, edition
+from tests.delivery.harness import DAY, DEFAULT_SCHEDULE, EVE, MORNING, TEXTS, edition
 
-SCHEDULES = [HOUSE, Schedule("Asia/Shanghai", 9 * 60), Schedule("Europe/Berlin", 8 * 60)]
+SCHEDULES = [DEFAULT_SCHEDULE, Schedule("Asia/Shanghai", 9 * 60), Schedule("Europe/Berlin", 8 * 60)]
 PREFERENCES = [
     ContentPreferences(),
     ContentPreferences(Layout.FULL, "en"),
@@ -145,7 +145,7 @@ class Delivery(RuleBasedStateMachine):
     def republish(self) -> None:
         self.versions += 1
         digest = edition(DAY, published=EVE, title=f"版本{self.versions}")
-        self.wait(publish(self.database, TEXTS, HOUSE, (digest, Source("x", b"x"), self.now)))
+        self.wait(publish(self.database, TEXTS, DEFAULT_SCHEDULE, (digest, Source("x", b"x"), self.now)))
 
     @rule(resume=st.booleans())
     def pause_or_resume(self, *, resume: bool) -> None:

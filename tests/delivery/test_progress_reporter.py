@@ -15,7 +15,16 @@ from domain.subscription.preferences import ContentPreferences
 from emulator.client import EmulatorClient, Message
 from storage import runs, subscribers
 from storage.database import Database
-from tests.delivery.harness import ADMIN, CARD_SECONDS, HOUSE, MORNING, Stage, edition, run_of, staged
+from tests.delivery.harness import (
+    ADMIN,
+    CARD_SECONDS,
+    DEFAULT_SCHEDULE,
+    MORNING,
+    DeliveryHarness,
+    edition,
+    open_harness,
+    run_of,
+)
 from views import run_reports
 
 DAY_LONG = timedelta(days=1)
@@ -46,14 +55,14 @@ async def _send_as_bot(emulator: EmulatorClient, text: str) -> int:
     return outcome.message_id
 
 
-async def test_broadcast_reaches_everybody_and_its_card_finishes(stage: Stage) -> None:
-    chats = await stage.crowd(20)
-    stage.clock.now = MORNING
-    admin = await stage.emulator.chat(ADMIN)
-    run_id, card = await _broadcast(stage.database, stage.emulator)
-    await stage.delivery_service.tick()
-    assert (await stage.finished(run_id)).sent == 20
-    assert await stage.times() == dict.fromkeys(chats, 1)
+async def test_broadcast_reaches_everybody_and_its_card_finishes(harness: DeliveryHarness) -> None:
+    chats = await harness.crowd(20)
+    harness.clock.now = MORNING
+    admin = await harness.emulator.chat(ADMIN)
+    run_id, card = await _broadcast(harness.database, harness.emulator)
+    await harness.delivery_service.tick()
+    assert (await harness.finished(run_id)).sent == 20
+    assert await harness.times() == dict.fromkeys(chats, 1)
     await admin.next_message()
     report = await admin.next_message(timeout=10)
     assert "Broadcast" in report.text
@@ -64,17 +73,17 @@ async def test_broadcast_reaches_everybody_and_its_card_finishes(stage: Stage) -
 
 
 async def test_card_edits_are_spaced_and_show_a_pause(emulator: EmulatorClient, tmp_path: Path) -> None:
-    async with staged(emulator, tmp_path / "bot.db", rate=40) as stage:
-        await stage.crowd(300)
-        stage.clock.now = MORNING
-        run_id, card = await _broadcast(stage.database, stage.emulator)
-        await stage.delivery_service.tick()
+    async with open_harness(emulator, tmp_path / "bot.db", rate=40) as harness:
+        await harness.crowd(300)
+        harness.clock.now = MORNING
+        run_id, card = await _broadcast(harness.database, harness.emulator)
+        await harness.delivery_service.tick()
         admin = await emulator.chat(ADMIN)
         running = await admin.next_edit()
         assert any(label.startswith("⏸") for row in running.buttons for label in row)
-        async with stage.database.write() as tx:
+        async with harness.database.write() as tx:
             assert await runs.pause(tx, run_id, RunStateReason.ADMIN)
-        await stage.delivery_service.tick()
+        await harness.delivery_service.tick()
         paused = await admin.next_edit()
         while "Paused" not in paused.text:
             paused = await admin.next_edit()
@@ -82,10 +91,10 @@ async def test_card_edits_are_spaced_and_show_a_pause(emulator: EmulatorClient, 
         entries = await emulator.log(ADMIN, kind="bot_edit")
         edits = [entry.monotonic for entry in entries if entry.message_id == card.message_id]
         assert all(later - earlier >= CARD_SECONDS - 0.01 for earlier, later in pairwise(edits))
-        assert (await stage.progress(run_id)).pending > 0
-        async with stage.database.write() as tx:
+        assert (await harness.progress(run_id)).pending > 0
+        async with harness.database.write() as tx:
             assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
-        await stage.delivery_service.tick()
+        await harness.delivery_service.tick()
         cancelled = await admin.next_edit()
         while "Cancelled" not in cancelled.text:  # sends in flight at the pause may change the card first
             cancelled = await admin.next_edit()
@@ -93,83 +102,83 @@ async def test_card_edits_are_spaced_and_show_a_pause(emulator: EmulatorClient, 
 
 
 async def test_digest_and_broadcast_share_the_rate(emulator: EmulatorClient, tmp_path: Path) -> None:
-    async with staged(emulator, tmp_path / "bot.db", rate=100, in_flight=16) as stage:
-        await stage.crowd(250)
-        digest = run_of(await stage.publish())
-        await stage.at(MORNING)
-        broadcast, _ = await _broadcast(stage.database, emulator)
-        await stage.delivery_service.tick()
-        await stage.until(broadcast, lambda now: now.sent >= 30)
-        halfway = await stage.progress(digest)
+    async with open_harness(emulator, tmp_path / "bot.db", rate=100, in_flight=16) as harness:
+        await harness.crowd(250)
+        digest = run_of(await harness.publish())
+        await harness.at(MORNING)
+        broadcast, _ = await _broadcast(harness.database, emulator)
+        await harness.delivery_service.tick()
+        await harness.until(broadcast, lambda now: now.sent >= 30)
+        halfway = await harness.progress(digest)
         assert halfway.pending > 0
         assert halfway.sent >= 20
 
 
-async def test_digest_is_reported_once_and_again_if_it_changed(stage: Stage) -> None:
-    admin = await stage.emulator.chat(ADMIN)
-    chats = await stage.crowd(3)
-    await stage.crowd(2, Schedule("Europe/Berlin", 8 * 60))
-    await stage.emulator.add_fault("drop", method="sendMessage", chat_id=chats[0], times=1)
-    run_id = run_of(await stage.publish())
-    await stage.at(MORNING)
+async def test_digest_is_reported_once_and_again_if_it_changed(harness: DeliveryHarness) -> None:
+    admin = await harness.emulator.chat(ADMIN)
+    chats = await harness.crowd(3)
+    await harness.crowd(2, Schedule("Europe/Berlin", 8 * 60))
+    await harness.emulator.add_fault("drop", method="sendMessage", chat_id=chats[0], times=1)
+    run_id = run_of(await harness.publish())
+    await harness.at(MORNING)
     report = await admin.next_message()
     assert "Sent: 2" in report.text
     assert "Not confirmed: 1" in report.text
     assert str(chats[0]) in report.text
     assert report.callback_data_of("🔁 Send again (1)") == f"run {run_id} resend"
-    await stage.at(MORNING + timedelta(minutes=5))
+    await harness.at(MORNING + timedelta(minutes=5))
     await asyncio.sleep(0.2)
     assert await admin.drain_messages() == []
-    await stage.at(MORNING + timedelta(hours=6))
+    await harness.at(MORNING + timedelta(hours=6))
     final = await admin.next_message()
     assert "Sent: 4" in final.text
-    await stage.at(MORNING + timedelta(hours=7))
+    await harness.at(MORNING + timedelta(hours=7))
     await asyncio.sleep(0.2)
     assert await admin.drain_messages() == []
 
 
-async def test_missing_edition_is_reported_once(stage: Stage) -> None:
-    admin = await stage.emulator.chat(ADMIN)
+async def test_missing_edition_is_reported_once(harness: DeliveryHarness) -> None:
+    admin = await harness.emulator.chat(ADMIN)
     end = MORNING + timedelta(hours=6)
-    assert await stage.delivery_service.tick() == end - DAY_LONG + DAY_LONG
-    await stage.publish()
-    await stage.at(end)
+    assert await harness.delivery_service.tick() == end - DAY_LONG + DAY_LONG
+    await harness.publish()
+    await harness.at(end)
     await asyncio.sleep(0.2)
     assert await admin.drain_messages() == []
-    await stage.at(end + DAY_LONG)
+    await harness.at(end + DAY_LONG)
     alert = await admin.next_message()
     assert "13 Sep" in alert.text
     for minutes in (1, 2, 600):
-        await stage.at(end + DAY_LONG + timedelta(minutes=minutes))
+        await harness.at(end + DAY_LONG + timedelta(minutes=minutes))
     await asyncio.sleep(0.2)
     assert await admin.drain_messages() == []
 
 
 async def test_stop_sends_queued_notifications(emulator: EmulatorClient, tmp_path: Path) -> None:
     admin = await emulator.chat(ADMIN)
-    async with staged(emulator, tmp_path / "bot.db") as stage:
-        await stage.delivery_service.tick()
-        stage.rate_limiter.restore_retry_after(None, 0.5)
-        await stage.delivery_service.notify_admins(run_reports.restored_notice)
-        await stage.delivery_service.notify_admins(run_reports.topic_closed_notice)
+    async with open_harness(emulator, tmp_path / "bot.db") as harness:
+        await harness.delivery_service.tick()
+        harness.rate_limiter.restore_retry_after(None, 0.5)
+        await harness.delivery_service.notify_admins(run_reports.restored_notice)
+        await harness.delivery_service.notify_admins(run_reports.topic_closed_notice)
     assert "backup" in (await admin.next_message()).text
     assert "topic" in (await admin.next_message()).text
 
 
-async def test_notifications_are_in_the_admins_language(stage: Stage) -> None:
-    admin = await stage.emulator.chat(ADMIN)
-    await stage.delivery_service.notify_admins(run_reports.restored_notice)
+async def test_notifications_are_in_the_admins_language(harness: DeliveryHarness) -> None:
+    admin = await harness.emulator.chat(ADMIN)
+    await harness.delivery_service.notify_admins(run_reports.restored_notice)
     assert "backup" in (await admin.next_message()).text
-    async with stage.database.write() as tx:
-        await subscribers.add(tx, Chat(ADMIN), (HOUSE, ContentPreferences(language="zh")), now=MORNING)
-    await stage.delivery_service.notify_admins(run_reports.restored_notice)
+    async with harness.database.write() as tx:
+        await subscribers.add(tx, Chat(ADMIN), (DEFAULT_SCHEDULE, ContentPreferences(language="zh")), now=MORNING)
+    await harness.delivery_service.notify_admins(run_reports.restored_notice)
     assert "备份" in (await admin.next_message()).text
 
 
-async def test_digest_without_recipients_is_not_reported(stage: Stage) -> None:
-    admin = await stage.emulator.chat(ADMIN)
-    run_id = run_of(await stage.publish(edition()))
-    await stage.at(MORNING)
-    await stage.finished(run_id)
+async def test_digest_without_recipients_is_not_reported(harness: DeliveryHarness) -> None:
+    admin = await harness.emulator.chat(ADMIN)
+    run_id = run_of(await harness.publish(edition()))
+    await harness.at(MORNING)
+    await harness.finished(run_id)
     await asyncio.sleep(0.2)
     assert await admin.drain_messages() == []

@@ -11,147 +11,149 @@ from digest.model import Problem, Severity
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
 from storage import digests, schedules, subscribers, waves
-from tests.delivery.harness import DAY, EVE, HOUSE, MORNING, TEXTS, Stage, edition, run_of
+from tests.delivery.harness import DAY, DEFAULT_SCHEDULE, EVE, MORNING, TEXTS, DeliveryHarness, edition, run_of
 
 
-async def test_the_same_again_changes_nothing(stage: Stage) -> None:
-    await stage.crowd(3)
-    run_id = run_of(await stage.publish())
-    again = await stage.publish()
+async def test_the_same_again_changes_nothing(harness: DeliveryHarness) -> None:
+    await harness.crowd(3)
+    run_id = run_of(await harness.publish())
+    again = await harness.publish()
     assert (again.what, again.run_id) == (PublishStatus.UNCHANGED, run_id)
-    assert await stage.waiting_waves() == 1
+    assert await harness.waiting_waves() == 1
 
 
-async def test_a_digest_that_nobody_has_yet_is_replaced(stage: Stage) -> None:
-    await stage.crowd(3)
-    run_id = run_of(await stage.publish(edition(title="错字")))
-    assert (await stage.publish(edition(title="正字"))).what is PublishStatus.REPLACED
-    await stage.at(MORNING)
-    await stage.finished(run_id)
-    assert all("正字" in one.message.text for one in await stage.received() if one.message)
+async def test_a_digest_that_nobody_has_yet_is_replaced(harness: DeliveryHarness) -> None:
+    await harness.crowd(3)
+    run_id = run_of(await harness.publish(edition(title="错字")))
+    assert (await harness.publish(edition(title="正字"))).what is PublishStatus.REPLACED
+    await harness.at(MORNING)
+    await harness.finished(run_id)
+    assert all("正字" in one.message.text for one in await harness.received() if one.message)
 
 
-async def test_in_mid_morning_planned_rows_keep_their_text_and_later_waves_get_the_new_one(stage: Stage) -> None:
-    early = await stage.crowd(2)
-    late = await stage.crowd(2, Schedule("Asia/Shanghai", 9 * 60))
-    run_id = run_of(await stage.publish(edition(title="错字")))
-    await stage.at(MORNING)
-    await stage.done(run_id)
-    assert (await stage.publish(edition(title="正字"))).what is PublishStatus.LATER
-    await stage.at(MORNING + timedelta(hours=1))
-    await stage.finished(run_id)
+async def test_in_mid_morning_planned_rows_keep_their_text_and_later_waves_get_the_new_one(
+    harness: DeliveryHarness,
+) -> None:
+    early = await harness.crowd(2)
+    late = await harness.crowd(2, Schedule("Asia/Shanghai", 9 * 60))
+    run_id = run_of(await harness.publish(edition(title="错字")))
+    await harness.at(MORNING)
+    await harness.done(run_id)
+    assert (await harness.publish(edition(title="正字"))).what is PublishStatus.LATER
+    await harness.at(MORNING + timedelta(hours=1))
+    await harness.finished(run_id)
     for chats, word in ((early, "错字"), (late, "正字")):
         for chat in chats:
-            (entry,) = await stage.received(chat)
+            (entry,) = await harness.received(chat)
             assert entry.message is not None
             assert word in entry.message.text
 
 
-async def test_an_archive_of_old_digests_is_for_reading_and_floods_nobody(stage: Stage) -> None:
-    await stage.crowd(3)
+async def test_an_archive_of_old_digests_is_for_reading_and_floods_nobody(harness: DeliveryHarness) -> None:
+    await harness.crowd(3)
     for days in range(1, 9):
         day = DAY - timedelta(days=days)
-        published = await stage.publish(edition(day, published=EVE - timedelta(days=days, hours=1)))
+        published = await harness.publish(edition(day, published=EVE - timedelta(days=days, hours=1)))
         assert (published.what, published.run_id) == (PublishStatus.STORED, None)
-    await stage.at(MORNING)
-    assert await stage.times() == {}
-    async with stage.database.read() as tx:
+    await harness.at(MORNING)
+    assert await harness.times() == {}
+    async with harness.database.read() as tx:
         assert await digests.get(tx, DAY - timedelta(days=3)) is not None
 
 
-async def test_a_digest_of_the_future_waits(stage: Stage) -> None:
-    await stage.crowd(1)
+async def test_a_digest_of_the_future_waits(harness: DeliveryHarness) -> None:
+    await harness.crowd(1)
     tomorrow = edition(DAY + timedelta(days=1), published=None)
-    published = await stage.publish(tomorrow)
+    published = await harness.publish(tomorrow)
     # From the start of its day in the house's zone: its first readers are those of that morning.
     assert published.first_due == MORNING + timedelta(days=1)
-    await stage.at(MORNING)
-    assert await stage.times() == {}
-    await stage.at(MORNING + timedelta(days=1))
-    assert (await stage.finished(run_of(published))).sent == 1
+    await harness.at(MORNING)
+    assert await harness.times() == {}
+    await harness.at(MORNING + timedelta(days=1))
+    assert (await harness.finished(run_of(published))).sent == 1
 
 
-async def test_a_broken_digest_leaves_what_there_is_as_it_is(stage: Stage) -> None:
-    await stage.crowd(1)
-    run_id = run_of(await stage.publish())
+async def test_a_broken_digest_leaves_what_there_is_as_it_is(harness: DeliveryHarness) -> None:
+    await harness.crowd(1)
+    run_id = run_of(await harness.publish())
     problem = Problem(3, 1, Severity.ERROR, "no-items", "nothing to say")
     broken = replace(edition(title="坏"), problems=(problem,))
-    refused = await stage.publish(broken)
+    refused = await harness.publish(broken)
     assert (refused.what, refused.why) == (PublishStatus.REFUSED, "line 3: nothing to say")
-    assert (await stage.publish(replace(edition(), is_draft=True))).why == "draft"
-    assert (await stage.publish(replace(edition(), date=None))).why == "no date"
-    await stage.at(MORNING)
-    assert (await stage.finished(run_id)).sent == 1
+    assert (await harness.publish(replace(edition(), is_draft=True))).why == "draft"
+    assert (await harness.publish(replace(edition(), date=None))).why == "no date"
+    await harness.at(MORNING)
+    assert (await harness.finished(run_id)).sent == 1
 
 
 def test_the_instant_of_publication() -> None:
     def at(digest_day: date) -> object:
-        return published_at(edition(digest_day, published=None), HOUSE, EVE)
+        return published_at(edition(digest_day, published=None), DEFAULT_SCHEDULE, EVE)
 
-    assert published_at(edition(published=MORNING), HOUSE, EVE) == MORNING
+    assert published_at(edition(published=MORNING), DEFAULT_SCHEDULE, EVE) == MORNING
     assert at(DAY) == EVE
     assert at(DAY + timedelta(days=1)) == MORNING + timedelta(hours=16)
     assert at(DAY - timedelta(days=1)) == MORNING - timedelta(hours=32)
 
 
-async def test_a_taste_and_a_schedule_that_come_after_publication_are_served_too(stage: Stage) -> None:
-    await stage.crowd(2)
-    run_id = run_of(await stage.publish())
-    await stage.delivery_service.tick()
-    (new,) = await stage.crowd(1, Schedule("Asia/Tokyo", 11 * 60), ContentPreferences(Layout.FULL, "en"))
-    await stage.at(MORNING)
-    await stage.at(MORNING + timedelta(hours=2))
-    assert (await stage.finished(run_id)).sent == 3
-    (entry,) = await stage.received(new)
+async def test_a_taste_and_a_schedule_that_come_after_publication_are_served_too(harness: DeliveryHarness) -> None:
+    await harness.crowd(2)
+    run_id = run_of(await harness.publish())
+    await harness.delivery_service.tick()
+    (new,) = await harness.crowd(1, Schedule("Asia/Tokyo", 11 * 60), ContentPreferences(Layout.FULL, "en"))
+    await harness.at(MORNING)
+    await harness.at(MORNING + timedelta(hours=2))
+    assert (await harness.finished(run_id)).sent == 3
+    (entry,) = await harness.received(new)
     assert entry.message is not None
     assert "Commentary" in entry.message.text
 
 
-async def test_somebody_who_moves_between_mornings_gets_each_edition_once(stage: Stage) -> None:
+async def test_somebody_who_moves_between_mornings_gets_each_edition_once(harness: DeliveryHarness) -> None:
     later = Schedule("Asia/Shanghai", 9 * 60)
-    first, second = await stage.crowd(2)
-    await stage.crowd(1, later)
-    run_id = run_of(await stage.publish())
+    first, second = await harness.crowd(2)
+    await harness.crowd(1, later)
+    run_id = run_of(await harness.publish())
 
     async def move(chat: int, schedule: Schedule) -> None:
-        async with stage.database.write() as tx:
+        async with harness.database.write() as tx:
             one = await subscribers.get(tx, chat)
             assert one is not None
             schedule_id = await subscribers.set_schedule(tx, one.id, schedule)
-            await waves.add_for_schedule(tx, schedule_id, schedule, now=stage.clock.now)
-        await stage.delivery_service.tick()
+            await waves.add_for_schedule(tx, schedule_id, schedule, now=harness.clock.now)
+        await harness.delivery_service.tick()
 
-    await stage.at(MORNING)
-    await stage.done(run_id)
+    await harness.at(MORNING)
+    await harness.done(run_id)
     await move(first, later)  # has it: must not get it again at nine
-    await stage.at(MORNING + timedelta(minutes=59))
+    await harness.at(MORNING + timedelta(minutes=59))
     await move(second, Schedule("Asia/Shanghai", 10 * 60))
-    await stage.at(MORNING + timedelta(hours=1))
-    await stage.done(run_id)
-    await move(second, HOUSE)
-    await stage.at(MORNING + timedelta(hours=3))
-    await stage.finished(run_id)
-    assert set((await stage.times()).values()) == {1}
-    assert len(await stage.times()) == 3
+    await harness.at(MORNING + timedelta(hours=1))
+    await harness.done(run_id)
+    await move(second, DEFAULT_SCHEDULE)
+    await harness.at(MORNING + timedelta(hours=3))
+    await harness.finished(run_id)
+    assert set((await harness.times()).values()) == {1}
+    assert len(await harness.times()) == 3
 
 
-async def test_who_moves_to_a_morning_that_was_served_already_is_served_at_once(stage: Stage) -> None:
-    await stage.crowd(1)
-    (mover,) = await stage.crowd(1, Schedule("Asia/Shanghai", 11 * 60))
-    run_id = run_of(await stage.publish())
-    await stage.at(MORNING)
-    await stage.until(run_id, lambda now: now.sent == 1)
-    async with stage.database.write() as tx:
+async def test_who_moves_to_a_morning_that_was_served_already_is_served_at_once(harness: DeliveryHarness) -> None:
+    await harness.crowd(1)
+    (mover,) = await harness.crowd(1, Schedule("Asia/Shanghai", 11 * 60))
+    run_id = run_of(await harness.publish())
+    await harness.at(MORNING)
+    await harness.until(run_id, lambda now: now.sent == 1)
+    async with harness.database.write() as tx:
         one = await subscribers.get(tx, mover)
         assert one is not None
-        schedule_id = await subscribers.set_schedule(tx, one.id, HOUSE)
-        assert schedule_id == await schedules.get_or_create(tx, HOUSE)
-        await waves.add_for_schedule(tx, schedule_id, HOUSE, now=stage.clock.now)
-    await stage.delivery_service.tick()
-    await stage.until(run_id, lambda now: now.sent == 2)
-    await stage.at(MORNING + timedelta(hours=3))
-    await stage.finished(run_id)
-    assert (await stage.times())[mover] == 1
+        schedule_id = await subscribers.set_schedule(tx, one.id, DEFAULT_SCHEDULE)
+        assert schedule_id == await schedules.get_or_create(tx, DEFAULT_SCHEDULE)
+        await waves.add_for_schedule(tx, schedule_id, DEFAULT_SCHEDULE, now=harness.clock.now)
+    await harness.delivery_service.tick()
+    await harness.until(run_id, lambda now: now.sent == 2)
+    await harness.at(MORNING + timedelta(hours=3))
+    await harness.finished(run_id)
+    assert (await harness.times())[mover] == 1
 
 
 async def test_equal_contents_share_payloads_and_empty_ones_have_none() -> None:

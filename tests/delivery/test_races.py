@@ -19,7 +19,7 @@ from domain.delivery.states import RunState
 from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import EmulatorClient
 from storage import bots, claims, deliveries, runs
-from tests.delivery.harness import MORNING, PATIENCE, Clock, Stage, long_edition, run_of, staged
+from tests.delivery.harness import MORNING, PATIENCE, Clock, DeliveryHarness, long_edition, open_harness, run_of
 
 DELIVERY_TASKS = re.compile(
     r"(DeliveryService|SendLoop|Ledger|RetryAfterStore|Notifier|ProgressReporter|HighWaterWriter)\."
@@ -53,119 +53,121 @@ class BadMark(HighWaterMark):
 
 async def _planned(emulator: EmulatorClient, path: Path, people: int = 3) -> int:
     """Plan a run in a process that has ended; return the run's id."""
-    async with staged(emulator, path, running=False) as stage:
-        await stage.crowd(people)
-        run_id = run_of(await stage.publish())
-        await stage.at(MORNING)
+    async with open_harness(emulator, path, running=False) as harness:
+        await harness.crowd(people)
+        run_id = run_of(await harness.publish())
+        await harness.at(MORNING)
     return run_id
 
 
 async def test_tick_waits_for_the_startup_check(emulator: EmulatorClient, tmp_path: Path) -> None:
     await _planned(emulator, tmp_path / "bot.db")
     mark = SlowMark(tmp_path / "mark")
-    async with staged(emulator, tmp_path / "bot.db", clock=Clock(MORNING), mark=mark) as stage:
-        tick = asyncio.create_task(stage.delivery_service.tick())
+    async with open_harness(emulator, tmp_path / "bot.db", clock=Clock(MORNING), mark=mark) as harness:
+        tick = asyncio.create_task(harness.delivery_service.tick())
         done, _ = await asyncio.wait({tick}, timeout=0.3)
         assert not done
-        assert stage.delivery_service.health_checks() == {}  # a slow tick is no failure
+        assert harness.delivery_service.health_checks() == {}  # a slow tick is no failure
         mark.may_read.set()
         assert await tick is None
-        assert "on_hold" in stage.delivery_service.health_checks()
-        assert await stage.times() == {}
+        assert "on_hold" in harness.delivery_service.health_checks()
+        assert await harness.times() == {}
 
 
 async def test_failed_startup_check_is_repeated(emulator: EmulatorClient, tmp_path: Path) -> None:
     await _planned(emulator, tmp_path / "bot.db")
-    async with staged(emulator, tmp_path / "bot.db", running=False, mark=BadMark(tmp_path / "mark")) as stage:
+    async with open_harness(emulator, tmp_path / "bot.db", running=False, mark=BadMark(tmp_path / "mark")) as harness:
         with pytest.raises(PermissionError):
-            await stage.delivery_service.tick()
-        assert "planning" in stage.delivery_service.health_checks()
-        await stage.delivery_service.tick()
-        assert set(stage.delivery_service.health_checks()) == {"on_hold"}
+            await harness.delivery_service.tick()
+        assert "planning" in harness.delivery_service.health_checks()
+        await harness.delivery_service.tick()
+        assert set(harness.delivery_service.health_checks()) == {"on_hold"}
 
 
-async def _pause(stage: Stage, run_id: int) -> None:
-    async with stage.database.write() as tx:
+async def _pause(harness: DeliveryHarness, run_id: int) -> None:
+    async with harness.database.write() as tx:
         assert await runs.pause(tx, run_id, RunStateReason.ADMIN)
-    await stage.delivery_service.tick()
+    await harness.delivery_service.tick()
 
 
-async def _resume(stage: Stage, run_id: int) -> None:
-    async with stage.database.write() as tx:
+async def _resume(harness: DeliveryHarness, run_id: int) -> None:
+    async with harness.database.write() as tx:
         assert await runs.resume(tx, run_id)
-    await stage.delivery_service.tick()
+    await harness.delivery_service.tick()
 
 
-async def test_resumed_run_remembers_sends_in_flight(stage: Stage) -> None:
+async def test_resumed_run_remembers_sends_in_flight(harness: DeliveryHarness) -> None:
     """The run's one part is in flight all the time and gets a 429: the run must not have finished meanwhile."""
-    (chat,) = await stage.crowd(1)
-    await stage.emulator.add_fault("flood", method="sendMessage", chat_id=chat, times=1, retry_after=1, seconds=1)
-    run_id = run_of(await stage.publish())
-    await stage.at(MORNING)
-    await stage.until(run_id, lambda now: now.in_flight == 1)
-    await _pause(stage, run_id)
-    await _resume(stage, run_id)
-    assert (await stage.finished(run_id)).sent == 1
-    assert await stage.times() == {chat: 1}
+    (chat,) = await harness.crowd(1)
+    await harness.emulator.add_fault("flood", method="sendMessage", chat_id=chat, times=1, retry_after=1, seconds=1)
+    run_id = run_of(await harness.publish())
+    await harness.at(MORNING)
+    await harness.until(run_id, lambda now: now.in_flight == 1)
+    await _pause(harness, run_id)
+    await _resume(harness, run_id)
+    assert (await harness.finished(run_id)).sent == 1
+    assert await harness.times() == {chat: 1}
 
 
-async def test_cancelled_run_skips_a_part_that_comes_back(stage: Stage) -> None:
-    chats = await stage.crowd(2)
-    await stage.emulator.add_fault("flood", method="sendMessage", chat_id=chats[0], retry_after=1, seconds=1)
-    await stage.emulator.add_fault("delay", method="sendMessage", chat_id=chats[1], seconds=1)
-    run_id = run_of(await stage.publish())
-    await stage.at(MORNING)
-    await stage.until(run_id, lambda now: now.in_flight == 2)
-    async with stage.database.write() as tx:
+async def test_cancelled_run_skips_a_part_that_comes_back(harness: DeliveryHarness) -> None:
+    chats = await harness.crowd(2)
+    await harness.emulator.add_fault("flood", method="sendMessage", chat_id=chats[0], retry_after=1, seconds=1)
+    await harness.emulator.add_fault("delay", method="sendMessage", chat_id=chats[1], seconds=1)
+    run_id = run_of(await harness.publish())
+    await harness.at(MORNING)
+    await harness.until(run_id, lambda now: now.in_flight == 2)
+    async with harness.database.write() as tx:
         assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
-    await stage.delivery_service.tick()
-    progress = await stage.until(run_id, lambda now: not now.in_flight)
+    await harness.delivery_service.tick()
+    progress = await harness.until(run_id, lambda now: not now.in_flight)
     assert (progress.state, progress.sent, progress.skipped, progress.pending) == (RunState.CANCELLED, 1, 1, 0)
 
 
 async def test_paused_run_makes_no_more_claims(emulator: EmulatorClient, tmp_path: Path) -> None:
-    async with staged(emulator, tmp_path / "bot.db", rate=200) as stage:
-        await stage.crowd(60)
+    async with open_harness(emulator, tmp_path / "bot.db", rate=200) as harness:
+        await harness.crowd(60)
         await emulator.add_fault("error", method="sendMessage", description="Bad Request: can't parse", error_code=400)
-        run_id = run_of(await stage.publish())
-        await stage.at(MORNING)
-        await stage.until(run_id, lambda now: now.state is RunState.PAUSED and not now.in_flight)
-        before, claimed = -1, await _claimed(stage)
+        run_id = run_of(await harness.publish())
+        await harness.at(MORNING)
+        await harness.until(run_id, lambda now: now.state is RunState.PAUSED and not now.in_flight)
+        before, claimed = -1, await _claimed(harness)
         async with asyncio.timeout(PATIENCE):
             while before != claimed:
                 await asyncio.sleep(1.2)  # longer than the limit of each chat
-                before, claimed = claimed, await _claimed(stage)
+                before, claimed = claimed, await _claimed(harness)
 
 
-async def _claimed(stage: Stage) -> int:
-    async with stage.database.read() as tx:
+async def _claimed(harness: DeliveryHarness) -> int:
+    async with harness.database.read() as tx:
         return await bots.claim_count(tx)
 
 
-async def test_database_error_delays_the_end_of_a_run(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_database_error_delays_the_end_of_a_run(
+    harness: DeliveryHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(send_loop, "ERROR_RETRY_SECONDS", 0.5)
-    await stage.crowd(2)
-    run_id = run_of(await stage.publish())
-    async with stage.database.write() as tx:
+    await harness.crowd(2)
+    run_id = run_of(await harness.publish())
+    async with harness.database.write() as tx:
         await tx.exec_driver_sql(
             "CREATE TRIGGER never BEFORE UPDATE OF state ON runs WHEN NEW.state = 'finished' "
             "BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
         )
-    await stage.at(MORNING)
-    await stage.done(run_id)
+    await harness.at(MORNING)
+    await harness.done(run_id)
     await asyncio.sleep(0.3)  # finishing fails meanwhile
-    async with stage.database.write() as tx:
+    async with harness.database.write() as tx:
         await tx.exec_driver_sql("DROP TRIGGER never")
-    assert (await stage.finished(run_id)).sent == 2
+    assert (await harness.finished(run_id)).sent == 2
 
 
 async def test_batches_handed_out_hide_no_later_recipient(emulator: EmulatorClient, tmp_path: Path) -> None:
     """However many batches are out, the recipients after them do not wait for all of these."""
-    async with staged(emulator, tmp_path / "bot.db", running=False) as stage:
-        await stage.crowd(110, preferences=ContentPreferences(Layout.FULL, "zh"))
-        run_id = run_of(await stage.publish(long_edition(12)))
-        await stage.at(MORNING)
-        run_queues = RunQueues(stage.database)
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        await harness.crowd(110, preferences=ContentPreferences(Layout.FULL, "zh"))
+        run_id = run_of(await harness.publish(long_edition(12)))
+        await harness.at(MORNING)
+        run_queues = RunQueues(harness.database)
         run_queues.sync([run_id], changed=())
         batches = []
         while await run_queues.fill(MORNING):
@@ -180,37 +182,37 @@ async def test_planning_stopped_halfway_is_completed_by_next_start(
 ) -> None:
     monkeypatch.setattr(planner, "STEP_SECONDS", 0)
     monkeypatch.setattr(planner, "FIRST_CHUNK_RECIPIENTS", 20)
-    async with staged(emulator, tmp_path / "bot.db") as stage:
-        await stage.audience(range(1, 501))
-        run_id = run_of(await stage.publish())
-        stage.rate_limiter.restore_retry_after(None, 3600)
-        stage.clock.now = MORNING
-        tick = asyncio.create_task(stage.delivery_service.tick())
-        await stage.until(run_id, lambda now: now.total > 0)
+    async with open_harness(emulator, tmp_path / "bot.db") as harness:
+        await harness.audience(range(1, 501))
+        run_id = run_of(await harness.publish())
+        harness.rate_limiter.restore_retry_after(None, 3600)
+        harness.clock.now = MORNING
+        tick = asyncio.create_task(harness.delivery_service.tick())
+        await harness.until(run_id, lambda now: now.total > 0)
         tick.cancel()
         await asyncio.gather(tick, return_exceptions=True)
-    async with staged(emulator, tmp_path / "bot.db", clock=Clock(MORNING), running=False) as stage:
-        await stage.delivery_service.tick()
-        assert (await stage.progress(run_id)).recipients == 500
+    async with open_harness(emulator, tmp_path / "bot.db", clock=Clock(MORNING), running=False) as harness:
+        await harness.delivery_service.tick()
+        assert (await harness.progress(run_id)).recipients == 500
 
 
 async def test_second_stop_cancels_everything_at_once(emulator: EmulatorClient, tmp_path: Path) -> None:
     """A failure during the stop cancels a second time; then nothing may stay at work."""
-    async with staged(emulator, tmp_path / "bot.db", in_flight=3) as stage:
-        assert stage.task is not None
-        await stage.crowd(9)
+    async with open_harness(emulator, tmp_path / "bot.db", in_flight=3) as harness:
+        assert harness.task is not None
+        await harness.crowd(9)
         await emulator.add_fault("hang", method="sendMessage")
-        run_id = run_of(await stage.publish())
-        await stage.at(MORNING)
-        await stage.until(run_id, lambda now: now.in_flight == 3)
-        stage.task.cancel()
-        done, _ = await asyncio.wait([stage.task], timeout=0.1)
+        run_id = run_of(await harness.publish())
+        await harness.at(MORNING)
+        await harness.until(run_id, lambda now: now.in_flight == 3)
+        harness.task.cancel()
+        done, _ = await asyncio.wait([harness.task], timeout=0.1)
         assert not done
-        stage.task.cancel()
-        await asyncio.wait([stage.task])
+        harness.task.cancel()
+        await asyncio.wait([harness.task])
         coroutines = [repr(task.get_coro()) for task in asyncio.all_tasks()]
         assert not [coroutine for coroutine in coroutines if DELIVERY_TASKS.search(coroutine)]
-        assert (await stage.progress(run_id)).in_flight == 3
+        assert (await harness.progress(run_id)).in_flight == 3
 
 
 async def test_resend_policy_counts_restarts(emulator: EmulatorClient, tmp_path: Path) -> None:
@@ -218,32 +220,32 @@ async def test_resend_policy_counts_restarts(emulator: EmulatorClient, tmp_path:
     path, sent = tmp_path / "bot.db", 0
     run_id = await _planned(emulator, path, people=1)
     for _ in range(6):
-        async with staged(
+        async with open_harness(
             emulator, path, clock=Clock(MORNING), running=False, policy=UnconfirmedPolicy.RESEND
-        ) as stage:
-            await stage.delivery_service.tick()
-            async with stage.database.read() as tx:
+        ) as harness:
+            await harness.delivery_service.tick()
+            async with harness.database.read() as tx:
                 page = await deliveries.page(tx, run_id, size=9, now=MORNING + timedelta(minutes=9))
-            sent += len(await claims.claim_and_settle(stage.database, [], [due.key for due in page], now=MORNING))
+            sent += len(await claims.claim_and_settle(harness.database, [], [due.key for due in page], now=MORNING))
     assert sent == 4
     assert (await _unconfirmed(emulator, path, run_id)) == [DeliveryReason.INTERRUPTED]
 
 
 async def _unconfirmed(emulator: EmulatorClient, path: Path, run_id: int) -> list[DeliveryReason | None]:
-    async with staged(emulator, path, running=False) as stage, stage.database.read() as tx:
+    async with open_harness(emulator, path, running=False) as harness, harness.database.read() as tx:
         return [delivery.reason for delivery in await deliveries.unconfirmed(tx, run_id, limit=9)]
 
 
 async def test_resend_policy_holds_for_paused_runs(emulator: EmulatorClient, tmp_path: Path) -> None:
     path = tmp_path / "bot.db"
     run_id = await _planned(emulator, path, people=1)
-    async with staged(emulator, path, clock=Clock(MORNING), running=False) as stage:
-        async with stage.database.read() as tx:
+    async with open_harness(emulator, path, clock=Clock(MORNING), running=False) as harness:
+        async with harness.database.read() as tx:
             page = await deliveries.page(tx, run_id, size=9, now=MORNING)
-        await claims.claim_and_settle(stage.database, [], [page[0].key], now=MORNING)
-        async with stage.database.write() as tx:
+        await claims.claim_and_settle(harness.database, [], [page[0].key], now=MORNING)
+        async with harness.database.write() as tx:
             await runs.pause(tx, run_id, RunStateReason.ADMIN)
-    async with staged(emulator, path, clock=Clock(MORNING), policy=UnconfirmedPolicy.RESEND) as stage:
-        await stage.delivery_service.tick()
-        await _resume(stage, run_id)
-        assert (await stage.finished(run_id)).sent == 1
+    async with open_harness(emulator, path, clock=Clock(MORNING), policy=UnconfirmedPolicy.RESEND) as harness:
+        await harness.delivery_service.tick()
+        await _resume(harness, run_id)
+        assert (await harness.finished(run_id)).sent == 1

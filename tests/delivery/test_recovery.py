@@ -15,25 +15,25 @@ from domain.delivery.reasons import DeliveryReason
 from emulator.client import EmulatorClient
 from storage import claims, deliveries, schedules, waves
 from storage.database import Database
-from tests.delivery.harness import ADMIN, DAY, HOUSE, MORNING, Clock, edition, run_of, staged
+from tests.delivery.harness import ADMIN, DAY, DEFAULT_SCHEDULE, MORNING, Clock, edition, open_harness, run_of
 
 
 async def test_what_was_in_flight_at_a_crash_is_unconfirmed_and_listed(
     emulator: EmulatorClient, tmp_path: Path
 ) -> None:
     path = tmp_path / "bot.db"
-    async with staged(emulator, path, running=False) as stage:
-        await stage.crowd(3)
-        run_id = run_of(await stage.publish())
-        await stage.at(MORNING)
-        async with stage.database.read() as tx:
+    async with open_harness(emulator, path, running=False) as harness:
+        await harness.crowd(3)
+        run_id = run_of(await harness.publish())
+        await harness.at(MORNING)
+        async with harness.database.read() as tx:
             page = await deliveries.page(tx, run_id, size=9, now=MORNING)
-        await claims.claim_and_settle(stage.database, [], [page[0].key], now=MORNING)
-    async with staged(emulator, path, clock=Clock(MORNING)) as stage:
-        await stage.delivery_service.tick()
-        progress = await stage.finished(run_id)
+        await claims.claim_and_settle(harness.database, [], [page[0].key], now=MORNING)
+    async with open_harness(emulator, path, clock=Clock(MORNING)) as harness:
+        await harness.delivery_service.tick()
+        progress = await harness.finished(run_id)
         assert (progress.sent, progress.unconfirmed, progress.in_flight) == (2, 1, 0)
-        async with stage.database.read() as tx:
+        async with harness.database.read() as tx:
             (listed,) = await deliveries.unconfirmed(tx, run_id, limit=9)
         assert (listed.key, listed.reason) == (page[0].key, DeliveryReason.INTERRUPTED)
 
@@ -52,43 +52,43 @@ async def test_a_restored_backup_sends_nothing_and_says_why_until_the_operators_
     emulator: EmulatorClient, tmp_path: Path
 ) -> None:
     path, clock = tmp_path / "bot.db", Clock()
-    async with staged(emulator, path, clock=clock) as stage:
-        chats = await stage.crowd(5)
-        await stage.delivery_service.tick()
+    async with open_harness(emulator, path, clock=clock) as harness:
+        chats = await harness.crowd(5)
+        await harness.delivery_service.tick()
     shutil.copy(path, tmp_path / "backup.db")
-    async with staged(emulator, path, clock=clock) as stage:
-        run_id = run_of(await stage.publish())
-        await stage.at(MORNING)
-        await stage.finished(run_id)
+    async with open_harness(emulator, path, clock=clock) as harness:
+        run_id = run_of(await harness.publish())
+        await harness.at(MORNING)
+        await harness.finished(run_id)
     for name in ("bot.db", "bot.db-wal", "bot.db-shm"):
         (tmp_path / name).unlink(missing_ok=True)
     shutil.copy(tmp_path / "backup.db", path)
 
     admin = await emulator.chat(ADMIN)
-    async with staged(emulator, path, clock=clock) as stage:
-        await stage.publish()
-        assert await stage.at(MORNING + timedelta(minutes=5)) is None
+    async with open_harness(emulator, path, clock=clock) as harness:
+        await harness.publish()
+        assert await harness.at(MORNING + timedelta(minutes=5)) is None
         assert "resume --after-restore" in (await admin.next_message()).text
-        assert "on_hold" in stage.delivery_service.health_checks()
+        assert "on_hold" in harness.delivery_service.health_checks()
         await asyncio.sleep(0.2)
-        assert await stage.times() == dict.fromkeys(chats, 1)
+        assert await harness.times() == dict.fromkeys(chats, 1)
 
     database = await Database.open(path)
-    assert await resume_after_restore(database, HighWaterMark.beside(path), HOUSE, clock()) == ResumeResult(
+    assert await resume_after_restore(database, HighWaterMark.beside(path), DEFAULT_SCHEDULE, clock()) == ResumeResult(
         runs=1, parts=0
     )
     await database.close()
-    async with staged(emulator, path, clock=clock) as stage:
-        await stage.publish(edition(title="again"))
-        await stage.at(MORNING + timedelta(minutes=6))
+    async with open_harness(emulator, path, clock=clock) as harness:
+        await harness.publish(edition(title="again"))
+        await harness.at(MORNING + timedelta(minutes=6))
         await asyncio.sleep(0.2)
-        assert stage.delivery_service.health_checks() == {}
-        assert await stage.times() == dict.fromkeys(chats, 1)
-        tomorrow = await stage.publish(edition(DAY + timedelta(days=1), published=MORNING + timedelta(hours=20)))
+        assert harness.delivery_service.health_checks() == {}
+        assert await harness.times() == dict.fromkeys(chats, 1)
+        tomorrow = await harness.publish(edition(DAY + timedelta(days=1), published=MORNING + timedelta(hours=20)))
         assert tomorrow.what is PublishStatus.NEW
-        await stage.at(MORNING + timedelta(days=1))
-        await stage.finished(run_of(tomorrow))
-        assert await stage.times() == dict.fromkeys(chats, 2)
+        await harness.at(MORNING + timedelta(days=1))
+        await harness.finished(run_of(tomorrow))
+        assert await harness.times() == dict.fromkeys(chats, 2)
 
 
 async def test_after_the_operators_word_nobody_can_bring_a_given_up_morning_back(
@@ -96,44 +96,44 @@ async def test_after_the_operators_word_nobody_can_bring_a_given_up_morning_back
 ) -> None:
     """The backup has the run, and not that it was sent: no newcomer to the schedule, no new version may plan it."""
     path, clock = tmp_path / "bot.db", Clock()
-    async with staged(emulator, path, clock=clock) as stage:
-        chats = await stage.crowd(3)
-        run_id = run_of(await stage.publish())
+    async with open_harness(emulator, path, clock=clock) as harness:
+        chats = await harness.crowd(3)
+        run_id = run_of(await harness.publish())
     shutil.copy(path, tmp_path / "backup.db")
-    async with staged(emulator, path, clock=clock) as stage:
-        await stage.at(MORNING)
-        await stage.finished(run_id)
+    async with open_harness(emulator, path, clock=clock) as harness:
+        await harness.at(MORNING)
+        await harness.finished(run_id)
     for name in ("bot.db", "bot.db-wal", "bot.db-shm"):
         (tmp_path / name).unlink(missing_ok=True)
     shutil.copy(tmp_path / "backup.db", path)
     database = await Database.open(path)
-    await resume_after_restore(database, HighWaterMark.beside(path), HOUSE, clock())
+    await resume_after_restore(database, HighWaterMark.beside(path), DEFAULT_SCHEDULE, clock())
     await database.close()
 
-    async with staged(emulator, path, clock=clock, policy=UnconfirmedPolicy.RESEND) as stage:
-        async with stage.database.write() as tx:
-            schedule_id = await schedules.get_or_create(tx, HOUSE)
-            await waves.add_for_schedule(tx, schedule_id, HOUSE, now=clock())
-        await stage.at(MORNING + timedelta(minutes=6))
-        assert (await stage.publish(edition(title="again"))).what is PublishStatus.STORED
-        await stage.at(MORNING + timedelta(minutes=7))
+    async with open_harness(emulator, path, clock=clock, policy=UnconfirmedPolicy.RESEND) as harness:
+        async with harness.database.write() as tx:
+            schedule_id = await schedules.get_or_create(tx, DEFAULT_SCHEDULE)
+            await waves.add_for_schedule(tx, schedule_id, DEFAULT_SCHEDULE, now=clock())
+        await harness.at(MORNING + timedelta(minutes=6))
+        assert (await harness.publish(edition(title="again"))).what is PublishStatus.STORED
+        await harness.at(MORNING + timedelta(minutes=7))
         await asyncio.sleep(0.2)
-        assert await stage.times() == dict.fromkeys(chats, 1)
+        assert await harness.times() == dict.fromkeys(chats, 1)
 
 
 async def test_what_was_in_flight_when_the_backup_was_made_is_listed_and_never_sent_again(
     emulator: EmulatorClient, tmp_path: Path
 ) -> None:
     path, clock = tmp_path / "bot.db", Clock(MORNING)
-    async with staged(emulator, path, clock=clock, running=False) as stage:
-        await stage.crowd(1)
-        run_id = run_of(await stage.publish())
-        await stage.delivery_service.tick()
-        async with stage.database.read() as tx:
+    async with open_harness(emulator, path, clock=clock, running=False) as harness:
+        await harness.crowd(1)
+        run_id = run_of(await harness.publish())
+        await harness.delivery_service.tick()
+        async with harness.database.read() as tx:
             page = await deliveries.page(tx, run_id, size=9, now=MORNING)
-        await claims.claim_and_settle(stage.database, [], [page[0].key], now=MORNING)
-        await resume_after_restore(stage.database, HighWaterMark.beside(path), HOUSE, MORNING)
-    async with staged(emulator, path, clock=clock, policy=UnconfirmedPolicy.RESEND) as stage:
-        await stage.delivery_service.tick()
-        assert (await stage.progress(run_id)).unconfirmed == 1
-        assert await stage.times() == {}
+        await claims.claim_and_settle(harness.database, [], [page[0].key], now=MORNING)
+        await resume_after_restore(harness.database, HighWaterMark.beside(path), DEFAULT_SCHEDULE, MORNING)
+    async with open_harness(emulator, path, clock=clock, policy=UnconfirmedPolicy.RESEND) as harness:
+        await harness.delivery_service.tick()
+        assert (await harness.progress(run_id)).unconfirmed == 1
+        assert await harness.times() == {}

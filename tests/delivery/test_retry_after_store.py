@@ -11,7 +11,7 @@ import pytest
 from emulator.client import EmulatorClient
 from storage import retry_after
 from storage.database import Database
-from tests.delivery.harness import ADMIN, MORNING, PATIENCE, Clock, run_of, staged
+from tests.delivery.harness import ADMIN, MORNING, PATIENCE, Clock, open_harness, run_of
 from tests.virtual_time import in_virtual_time, now
 from transport.rate_limiter import Priority, RateLimiter
 
@@ -31,20 +31,20 @@ async def test_what_was_written_down_just_before_a_hold_goes_back_at_once() -> N
 async def test_a_groups_hold_outlives_the_process(emulator: EmulatorClient, tmp_path: Path) -> None:
     clock = Clock()
     group = await emulator.create_supergroup("Readers")
-    async with staged(emulator, tmp_path / "bot.db", clock=clock) as stage:
-        await stage.audience([group.id])
+    async with open_harness(emulator, tmp_path / "bot.db", clock=clock) as harness:
+        await harness.audience([group.id])
         await emulator.add_fault("flood", method="sendMessage", chat_id=group.id, retry_after=600)
-        run_id = run_of(await stage.publish())
-        await stage.at(MORNING)
-        await stage.until(run_id, lambda now: now.pending == 1 and stage.rate_limiter.chat_wait(group.id) > 500)
-        await _until(stage.database, "SELECT count(*) FROM retry_after WHERE chat_id < 0")
+        run_id = run_of(await harness.publish())
+        await harness.at(MORNING)
+        await harness.until(run_id, lambda now: now.pending == 1 and harness.rate_limiter.chat_wait(group.id) > 500)
+        await _until(harness.database, "SELECT count(*) FROM retry_after WHERE chat_id < 0")
     await emulator.clear_faults()
     clock.now += timedelta(minutes=4)
-    async with staged(emulator, tmp_path / "bot.db", clock=clock) as stage:
-        await stage.delivery_service.tick()
-        assert stage.rate_limiter.retry_after == 0
-        assert 300 < stage.rate_limiter.chat_wait(group.id) <= 360
-        assert await stage.times() == {}
+    async with open_harness(emulator, tmp_path / "bot.db", clock=clock) as harness:
+        await harness.delivery_service.tick()
+        assert harness.rate_limiter.retry_after == 0
+        assert 300 < harness.rate_limiter.chat_wait(group.id) <= 360
+        assert await harness.times() == {}
 
 
 @pytest.mark.parametrize("moved", [timedelta(), timedelta(hours=-2)], ids=["", "the clock goes back"])
@@ -52,18 +52,18 @@ async def test_a_hold_that_a_reply_met_outlives_the_process_and_is_no_longer_tha
     emulator: EmulatorClient, tmp_path: Path, moved: timedelta
 ) -> None:
     clock = Clock()
-    async with staged(emulator, tmp_path / "bot.db", clock=clock) as stage:
-        stage.rate_limiter.apply_retry_after(ADMIN, 600)
-        await _until(stage.database, "SELECT count(*) FROM retry_after WHERE chat_id = 0")
+    async with open_harness(emulator, tmp_path / "bot.db", clock=clock) as harness:
+        harness.rate_limiter.apply_retry_after(ADMIN, 600)
+        await _until(harness.database, "SELECT count(*) FROM retry_after WHERE chat_id = 0")
     clock.now += moved
-    async with staged(emulator, tmp_path / "bot.db", clock=clock) as stage:
-        await stage.delivery_service.tick()
-        assert 500 < stage.rate_limiter.retry_after <= 600
+    async with open_harness(emulator, tmp_path / "bot.db", clock=clock) as harness:
+        await harness.delivery_service.tick()
+        assert 500 < harness.rate_limiter.retry_after <= 600
     clock.now += timedelta(minutes=11) - moved
-    async with staged(emulator, tmp_path / "bot.db", clock=clock) as stage:
-        await stage.delivery_service.tick()
-        assert stage.rate_limiter.retry_after == 0
-        async with stage.database.read() as tx:
+    async with open_harness(emulator, tmp_path / "bot.db", clock=clock) as harness:
+        await harness.delivery_service.tick()
+        assert harness.rate_limiter.retry_after == 0
+        async with harness.database.read() as tx:
             assert await retry_after.get_all(tx) == []
 
 
@@ -78,13 +78,13 @@ async def _until(database: Database, count: str) -> None:
 
 async def test_a_retry_does_not_wait_for_a_clock_that_was_set_back(emulator: EmulatorClient, tmp_path: Path) -> None:
     clock, late = Clock(), MORNING + timedelta(hours=3)
-    async with staged(emulator, tmp_path / "bot.db", clock=clock) as stage:
-        (chat,) = await stage.crowd(1)
-        run_id = run_of(await stage.publish())
+    async with open_harness(emulator, tmp_path / "bot.db", clock=clock) as harness:
+        (chat,) = await harness.crowd(1)
+        run_id = run_of(await harness.publish())
         fault = await emulator.add_fault("refuse")
-        await stage.at(late)
-        await _until(stage.database, "SELECT count(*) FROM deliveries WHERE state = 'pending' AND attempts > 0")
+        await harness.at(late)
+        await _until(harness.database, "SELECT count(*) FROM deliveries WHERE state = 'pending' AND attempts > 0")
         await emulator.request("DELETE", f"/faults/{fault}")
-        await stage.at(late - timedelta(hours=2))
-        await stage.finished(run_id)
-        assert await stage.times() == {chat: 1}
+        await harness.at(late - timedelta(hours=2))
+        await harness.finished(run_id)
+        assert await harness.times() == {chat: 1}
