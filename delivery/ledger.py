@@ -113,7 +113,7 @@ class Ledger:
         try:
             may = await self._write(claimed, settled)
         except Exception:
-            log.exception("ledger not written", claims=len(claimed), settlements=len(settled))
+            log.exception("ledger_write_failed", claims=len(claimed), settlements=len(settled))
             self.good = False
             return False
         self.good = True
@@ -141,7 +141,7 @@ class Ledger:
                 for write in writes:
                     await _write_one(tx, write)
         except Exception:
-            log.exception("effects not written", effects=len(writes))
+            log.exception("effects_write_failed", effects=len(writes))
 
 
 async def _write_one(tx: Tx, write: Write) -> None:
@@ -149,7 +149,7 @@ async def _write_one(tx: Tx, write: Write) -> None:
         async with tx.begin_nested():
             await write(tx)
     except Exception:
-        log.exception("effect not written")
+        log.exception("effect_write_failed")
 
 
 def _resolve(future: asyncio.Future[bool], value: bool) -> None:

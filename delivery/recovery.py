@@ -71,9 +71,9 @@ async def _label(database: Database, policy: UnconfirmedPolicy) -> None:
         )
         interrupted = await claims.mark_interrupted(tx)
     if again:
-        log.warning("sends were in flight when the bot ended, and go out again", again=again)
+        log.warning("interrupted_sends_retried", count=again)
     if interrupted:
-        log.warning("sends were in flight when the bot ended", unconfirmed=interrupted)
+        log.warning("interrupted_sends_unconfirmed", count=interrupted)
 
 
 async def _catch_up(database: Database, run: Run, now: datetime) -> None:
@@ -88,7 +88,7 @@ async def _catch_up(database: Database, run: Run, now: datetime) -> None:
         async with database.write() as tx:
             rows = await deliveries.shift(tx, wave, at, now=now)
         if rows:
-            log.warning("too late for their morning", run=run.id, rows=rows, again=str(at))
+            log.warning("late_deliveries_shifted", run=run.id, rows=rows, due_at=str(at))
 
 
 async def _drop(database: Database, run_id: int, now: datetime) -> None:
