@@ -389,7 +389,7 @@ def category_typed_by_a_person_is_shown_unsanitized(original: Any) -> Any:
 @mutation(
     32,
     "transport.bot_api_client:BotApiClient._call",
-    "tests/transport/test_bot_api_client.py::test_no_word_of_the_wires_holds_the_token",
+    "tests/transport/test_bot_api_client.py::test_neither_outcome_nor_log_contains_the_token",
 )
 def reason_quotes_the_called_address(original: Any) -> Any:
     async def call(self: BotApiClient, *args: Any, **kwargs: Any) -> TransportResult:

@@ -1,9 +1,9 @@
-"""The wire to the Bot API for what goes to many: a method and ready JSON in, an Outcome out.
+"""Minimal HTTP client of the Bot API for deliveries: a method and ready JSON -> an outcome.
 
-a free connection, or a new one (else: it never left) -> bytes -> answer (else: it was lost)
+idle or new connection (else NotSent) -> write -> response (else NoResponse) -> outcome
 
-Lean, and able to tell what frameworks cannot: a request that never left from an answer that was lost.
-The token is in the address of every call, and nothing that gets out of here has the address in it.
+Unlike the frameworks it tells a request that was never sent from an answer that was lost, and costs less per call.
+The token is part of every request's path; no error or log of this module contains the path.
 """
 
 from __future__ import annotations
@@ -24,27 +24,26 @@ from transport.http_connection import HttpConnection
 from transport.responses import NotSent, TransportResult
 
 CONNECT_SECONDS = 10.0
-"""For a free place; and again for the name, the connection and TLS together."""
+"""Limit for getting a free connection slot, and again for name lookup, connecting and TLS together."""
 
 READ_SECONDS = 30.0
-"""For the whole answer, once there is a connection."""
+"""Limit for the complete response."""
 
-IDLE_SECONDS = 15.0
-"""After which a connection is not used again: one that the server has closed meanwhile would cost a lost answer."""
+MAX_IDLE_SECONDS = 15.0
+"""Age at which an idle connection is closed; writing to one that the server has closed loses the answer."""
 
-NAME_SECONDS = 300.0
-"""After which the server's name is looked up again."""
+DNS_CACHE_SECONDS = 300.0
+"""How long the server's addresses are reused."""
 
-STAGGER_SECONDS = 0.25
-"""After so long the server's next address is tried beside the first (RFC 8305)."""
+CONNECTION_ATTEMPT_DELAY_SECONDS = 0.25
+"""Delay before the server's next address is tried in parallel (RFC 8305)."""
 
 
-def nothing() -> None:
-    """Nobody wants to know."""
+def _do_nothing() -> None: ...
 
 
 class BotApiClient:
-    """Calls of one bot. `connections` is the most that are open at once; use it as an async context manager."""
+    """Calls of one bot over at most `connections` connections. Use it as an async context manager."""
 
     def __init__(
         self,
@@ -55,88 +54,88 @@ class BotApiClient:
         connect_seconds: float = CONNECT_SECONDS,
         read_seconds: float = READ_SECONDS,
     ) -> None:
-        address = urlsplit(base_url)
-        self._host = address.hostname or ""
-        self._tls = address.scheme == "https"
-        self._port = address.port or (443 if self._tls else 80)
-        self._path = f"{address.path.rstrip('/')}/bot{token}/"
-        self._rest = (
-            f" HTTP/1.1\r\nHost: {address.netloc.rpartition('@')[2]}\r\nUser-Agent: digestbot\r\n"
+        url = urlsplit(base_url)
+        self._host = url.hostname or ""
+        self._is_tls = url.scheme == "https"
+        self._port = url.port or (443 if self._is_tls else 80)
+        self._path = f"{url.path.rstrip('/')}/bot{token}/"
+        self._headers = (
+            f" HTTP/1.1\r\nHost: {url.netloc.rpartition('@')[2]}\r\nUser-Agent: digestbot\r\n"
             "Accept-Encoding: identity\r\nContent-Type: application/json\r\nContent-Length: "
         )
         self._heads: dict[str, bytes] = {}
         self._connect_seconds, self._read_seconds = connect_seconds, read_seconds
-        self._places = asyncio.Semaphore(connections)
+        self._slots = asyncio.Semaphore(connections)
         self._idle: list[HttpConnection] = []
-        self._resolving = asyncio.Lock()
+        self._dns_lock = asyncio.Lock()
         self._addresses: Sequence[AddrInfoType] = ()
-        self._known_until = 0.0
-        self._context: ssl.SSLContext | None = None
-        self._open = False
+        self._addresses_expire_at = 0.0
+        self._ssl_context: ssl.SSLContext | None = None
+        self._is_open = False
 
     async def __aenter__(self) -> Self:
-        self._context = await asyncio.to_thread(ssl.create_default_context) if self._tls else None
-        self._open = True
+        self._ssl_context = await asyncio.to_thread(ssl.create_default_context) if self._is_tls else None
+        self._is_open = True
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._open = False
+        self._is_open = False
         while self._idle:
             self._idle.pop().close()
 
-    async def send(self, method: str, body: bytes, leaves: Callable[[], None] = nothing) -> Outcome:
-        """Call a method with a JSON body; `leaves` is called when there is a connection, and the bytes leave.
+    async def send(self, method: str, body: bytes, before_write: Callable[[], None] = _do_nothing) -> Outcome:
+        """Call a method with a JSON body; `before_write` is called when a connection is ready, before the bytes leave.
 
-        Never raises for what the network or Telegram does.
+        Network and Telegram errors are outcomes, never exceptions.
         """
-        return responses.outcome_of_result(await self._call(method, body, leaves))
+        return responses.outcome_of_result(await self._call(method, body, before_write))
 
-    async def _call(self, method: str, body: bytes, leaves: Callable[[], None]) -> TransportResult:
-        if not self._open:
-            raise RuntimeError("the wire is used inside `async with`")
+    async def _call(self, method: str, body: bytes, before_write: Callable[[], None]) -> TransportResult:
+        if not self._is_open:
+            raise RuntimeError("use BotApiClient inside `async with`")
         try:
-            connection = await self._take()
-        except OSError as error:  # of the name, the network, TLS; and TimeoutError
-            return NotSent(_name(error))
+            connection = await self._acquire()
+        except OSError as error:  # name lookup, network, TLS, timeout
+            return NotSent(_describe(error))
         try:
-            leaves()
-            head = self._heads.get(method) or self._head(method)
+            before_write()
+            head = self._heads.get(method) or self._create_head(method)
             return await connection.call(b"%b%d\r\n\r\n%b" % (head, len(body), body), self._read_seconds)
         finally:
-            self._give_back(connection)
+            self._release(connection)
 
-    def _head(self, method: str) -> bytes:
-        head = self._heads[method] = f"POST {self._path}{method}{self._rest}".encode()
+    def _create_head(self, method: str) -> bytes:
+        head = self._heads[method] = f"POST {self._path}{method}{self._headers}".encode()
         return head
 
-    async def _take(self) -> HttpConnection:
-        """A connection for one call. Raises OSError, of which TimeoutError is one: then nothing has left."""
-        if self._places.locked():
+    async def _acquire(self) -> HttpConnection:
+        """Return a connection for one call. Raises OSError (TimeoutError included); then nothing was sent."""
+        if self._slots.locked():
             async with asyncio.timeout(self._connect_seconds):
-                await self._places.acquire()
+                await self._slots.acquire()
         else:
-            await self._places.acquire()
+            await self._slots.acquire()
         try:
-            return self._idle_one() or await self._connect()
+            return self._pop_idle() or await self._connect()
         except BaseException:
-            self._places.release()
+            self._slots.release()
             raise
 
-    def _give_back(self, connection: HttpConnection) -> None:
-        if self._open and connection.is_usable:
+    def _release(self, connection: HttpConnection) -> None:
+        if self._is_open and connection.is_usable:
             self._idle.append(connection)
         else:
             connection.close()
-        self._places.release()
+        self._slots.release()
 
-    def _idle_one(self) -> HttpConnection | None:
-        """The one that was used last, if it is not too old."""
-        oldest = asyncio.get_running_loop().time() - IDLE_SECONDS
+    def _pop_idle(self) -> HttpConnection | None:
+        """Return the most recently used idle connection, or None if all are too old."""
+        oldest = asyncio.get_running_loop().time() - MAX_IDLE_SECONDS
         while self._idle:
             connection = self._idle.pop()
-            if connection.is_usable and connection.since >= oldest:
+            if connection.is_usable and connection.last_used_at >= oldest:
                 return connection
             connection.close()
         return None
@@ -146,25 +145,27 @@ class BotApiClient:
         async with asyncio.timeout(self._connect_seconds):
             addresses = await self._resolve()
             try:
-                found = await start_connection(addresses, happy_eyeballs_delay=STAGGER_SECONDS)
+                sock = await start_connection(addresses, happy_eyeballs_delay=CONNECTION_ATTEMPT_DELAY_SECONDS)
             except OSError:
-                self._known_until = 0.0
+                self._addresses_expire_at = 0.0
                 raise
-            name = self._host if self._context else None
-            _, made = await loop.create_connection(HttpConnection, sock=found, ssl=self._context, server_hostname=name)
-        return made
+            server_hostname = self._host if self._ssl_context else None
+            _, connection = await loop.create_connection(
+                HttpConnection, sock=sock, ssl=self._ssl_context, server_hostname=server_hostname
+            )
+        return connection
 
     async def _resolve(self) -> Sequence[AddrInfoType]:
-        """The server's addresses; asked for once, however many connections are being opened."""
+        """Return the server's addresses, looked up once however many connections are being opened."""
         loop = asyncio.get_running_loop()
-        async with self._resolving:
-            if loop.time() >= self._known_until:
+        async with self._dns_lock:
+            if loop.time() >= self._addresses_expire_at:
                 self._addresses = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-                self._known_until = loop.time() + NAME_SECONDS
+                self._addresses_expire_at = loop.time() + DNS_CACHE_SECONDS
         return self._addresses
 
 
-def _name(error: BaseException) -> str:
-    """What went wrong, without anything that may contain the address."""
+def _describe(error: BaseException) -> str:
+    """Return the error's type and number; its message could contain the URL and with it the token."""
     number = getattr(error, "errno", None)
     return f"{type(error).__name__} ({number})" if isinstance(number, int) else type(error).__name__

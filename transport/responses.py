@@ -1,18 +1,19 @@
-"""What became of a call: how it ended in, one of nine outcomes out. Pure.
+"""Map the result of an HTTP call to an outcome: the only place that knows what the Bot API's answers mean.
 
-The only place that knows what an answer means; the facts are the Bot API's (10.3) and its server's source.
+result of the call (Response, NotSent or NoResponse) -> outcome: sent, retry, rate limited, chat unavailable, ...
+
+The descriptions matched below come from the source of the Bot API server (10.3); the docs do not list them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from domain.delivery.outcome import (
-    NOT_ALLOWED,
-    TOPIC_UNAVAILABLE,
     ChatMigrated,
     ChatUnavailable,
     Fatal,
@@ -23,16 +24,13 @@ from domain.delivery.outcome import (
     Sent,
     TopicClosed,
     Unconfirmed,
-    contains_any,
 )
 from domain.subscription.subscriber import LeftReason
-
-# How a call ended
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An HTTP answer came, whole. `retry_after` is the header's, if there was one."""
+    """A complete HTTP response; `retry_after` is its header, if any."""
 
     status: int
     body: bytes
@@ -41,22 +39,22 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """No connection came about: nothing of the request reached anybody."""
+    """No connection was made, so nothing of the request was sent."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class NoResponse:
-    """The request left, or part of it; no whole answer came."""
+    """The request was sent, or part of it, but no complete response came."""
 
     reason: str
 
 
 TransportResult = Response | NotSent | NoResponse
 
-# What that means
-
+DEFAULT_RETRY_AFTER_SECONDS = 5.0
+"""The wait after a 429 that does not say how long."""
 
 CHAT_UNAVAILABLE_REASONS = (
     ("bot was blocked by the user", LeftReason.BLOCKED),
@@ -69,7 +67,20 @@ CHAT_UNAVAILABLE_REASONS = (
     ("PEER_ID_INVALID", LeftReason.CHAT_NOT_FOUND),
     ("USER_IS_BLOCKED", LeftReason.BLOCKED),
 )
-"""What a description contains, and the reason that is stored with the subscriber."""
+"""Parts of descriptions that say a chat is gone, with the reason that is stored for the subscriber."""
+
+TOPIC_UNAVAILABLE = ("TOPIC_CLOSED", "TOPIC_DELETED", "message thread not found")
+"""Parts of descriptions that say a forum topic is closed or gone."""
+
+NOT_ALLOWED = (
+    "not enough rights",
+    "have no rights",
+    "need administrator rights",
+    "CHAT_WRITE_FORBIDDEN",
+    "CHAT_RESTRICTED",
+    "CHAT_SEND_PLAIN_FORBIDDEN",
+)
+"""Parts of descriptions that say the bot may not write in a chat, whatever the message."""
 
 
 class _Result(msgspec.Struct):
@@ -81,89 +92,94 @@ class _Parameters(msgspec.Struct):
     migrate_to_chat_id: int | None = None
 
 
-class _Answer(msgspec.Struct):
+class _ApiResponse(msgspec.Struct):
     ok: bool
-    # Some methods answer true; of a Message, only its id is read.
-    result: Any = None
+    result: Any = None  # some methods return true
     error_code: int = 0
     description: str = ""
     parameters: _Parameters | None = None
 
 
-class _Success(msgspec.Struct):
+class _SentResponse(msgspec.Struct):
+    """The part of a successful response that is needed; decoding no more saves time."""
+
     ok: bool
     result: _Result
 
 
-_read_success = msgspec.json.Decoder(_Success).decode
-_read_answer = msgspec.json.Decoder(_Answer).decode
+_decode_sent = msgspec.json.Decoder(_SentResponse).decode
+_decode_response = msgspec.json.Decoder(_ApiResponse).decode
 
 
-def outcome_of_result(ending: TransportResult) -> Outcome:
-    """What an ending means for the message."""
-    match ending:
+def outcome_of_result(result: TransportResult) -> Outcome:
+    """Return what became of the message."""
+    match result:
         case Response(status=200):
-            return _read_ok(ending)
+            return _outcome_of_success(result)
         case Response():
-            return _read_error(ending)
-        case NotSent(why):
-            return Retry(why)
-        case NoResponse(why):
-            return Unconfirmed(why)
+            return _outcome_of_response(result)
+        case NotSent(reason):
+            return Retry(reason)
+        case NoResponse(reason):
+            return Unconfirmed(reason)
 
 
-def _read_ok(ending: Response) -> Outcome:
+def outcome_of_error(code: int, description: str) -> Outcome:
+    """Return the outcome of a 400 or 403; frameworks change the case of descriptions, so it is ignored."""
+    for part, reason in CHAT_UNAVAILABLE_REASONS:
+        if _contains_any((part,), description):
+            return ChatUnavailable(reason)
+    if _contains_any(TOPIC_UNAVAILABLE, description):
+        return TopicClosed(description)
+    if _contains_any(NOT_ALLOWED, description):
+        return Refused(description, is_content_error=False)
+    return ChatUnavailable(LeftReason.FORBIDDEN) if code == 403 else Refused(description)
+
+
+def _outcome_of_success(response: Response) -> Outcome:
     try:
-        answer = _read_success(ending.body)
+        decoded = _decode_sent(response.body)
     except msgspec.MsgspecError:
-        return _read_error(ending)
-    return Sent(answer.result.message_id) if answer.ok else _read_error(ending)
+        return _outcome_of_response(response)
+    return Sent(decoded.result.message_id) if decoded.ok else _outcome_of_response(response)
 
 
-def _read_error(ending: Response) -> Outcome:
+def _outcome_of_response(response: Response) -> Outcome:
     try:
-        answer = _read_answer(ending.body)
+        decoded = _decode_response(response.body)
     except msgspec.MsgspecError:
-        return _read_foreign(ending)
-    if answer.ok:
-        return Sent(0)
-    return _mean(answer, ending)
+        return _outcome_of_foreign_response(response)
+    return Sent(0) if decoded.ok else _outcome_of_api_error(decoded, response)
 
 
-def _read_foreign(ending: Response) -> Outcome:
-    """An answer that is not the Bot API's: from a proxy in front of it, or from something else altogether."""
-    if ending.status == 429:
-        return RateLimited(_seconds(ending.retry_after, 5))
-    if ending.status in (401, 403, 404) or 300 <= ending.status < 400:
-        return Fatal(f"status {ending.status} with an answer that is not the Bot API's")
-    return Unconfirmed(f"status {ending.status} with an answer that is not the Bot API's")
+def _outcome_of_foreign_response(response: Response) -> Outcome:
+    """Return the outcome of a response that is not the Bot API's, but a proxy's or another server's."""
+    reason = f"status {response.status} with an answer that is not the Bot API's"
+    if response.status == 429:
+        return RateLimited(_retry_after_seconds(response))
+    if response.status in (401, 403, 404) or 300 <= response.status < 400:
+        return Fatal(reason)
+    return Unconfirmed(reason)
 
 
-def _mean(answer: _Answer, ending: Response) -> Outcome:
-    code, why = answer.error_code or ending.status, answer.description
-    parameters = answer.parameters or _Parameters()
+def _outcome_of_api_error(decoded: _ApiResponse, response: Response) -> Outcome:
+    code = decoded.error_code or response.status
+    parameters = decoded.parameters or _Parameters()
     if code == 429:
-        return RateLimited(parameters.retry_after or _seconds(ending.retry_after, 5))
+        return RateLimited(parameters.retry_after or _retry_after_seconds(response))
     if parameters.migrate_to_chat_id is not None:
         return ChatMigrated(parameters.migrate_to_chat_id)
     if code in (401, 404):
-        return Fatal(why)
+        return Fatal(decoded.description)
     if code >= 500:
-        return Unconfirmed(why)
-    return outcome_of_error(code, why)
+        return Unconfirmed(decoded.description)
+    return outcome_of_error(code, decoded.description)
 
 
-def outcome_of_error(code: int, why: str) -> Outcome:
-    """What the description of a 400 or 403 means, whichever case a framework may have put its letters into."""
-    for part, reason in CHAT_UNAVAILABLE_REASONS:
-        if contains_any((part,), why):
-            return ChatUnavailable(reason)
-    if contains_any(TOPIC_UNAVAILABLE, why):
-        return TopicClosed(why)
-    if contains_any(NOT_ALLOWED, why):
-        return Refused(why, is_content_error=False)
-    return ChatUnavailable(LeftReason.FORBIDDEN) if code == 403 else Refused(why)
+def _retry_after_seconds(response: Response) -> float:
+    header = response.retry_after
+    return float(header) if header is not None and header.isdigit() else DEFAULT_RETRY_AFTER_SECONDS
 
 
-def _seconds(header: str | None, otherwise: float) -> float:
-    return float(header) if header is not None and header.isdigit() else otherwise
+def _contains_any(parts: Iterable[str], description: str) -> bool:
+    return any(part.casefold() in description.casefold() for part in parts)

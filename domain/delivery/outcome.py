@@ -1,8 +1,10 @@
-"""."""
+"""What became of one call to send, edit or copy a message; `transport/responses.py` maps HTTP results to these.
+
+Retry and RateLimited were certainly not carried out and may be repeated; Unconfirmed may have arrived.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from domain.subscription.subscriber import LeftReason
@@ -10,49 +12,49 @@ from domain.subscription.subscriber import LeftReason
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Telegram has it. `message_id` 0: it did not say which."""
+    """Telegram has the message; `message_id` is 0 if the answer did not contain it."""
 
     message_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """It certainly was not carried out: try again later."""
+    """The call was certainly not carried out: never sent. Repeat it later."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimited:
-    """It was not carried out: too many messages. Wait that long."""
+    """A 429: the call was not carried out. Repeat it after `seconds`."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class ChatUnavailable:
-    """The chat cannot be written to, now and until it comes back by itself."""
+    """The chat cannot be written to (a 403, or chat not found) until its user returns."""
 
     reason: LeftReason
 
 
 @dataclass(frozen=True, slots=True)
 class ChatMigrated:
-    """The group became a supergroup, with this id."""
+    """The group became a supergroup; `chat_id` is its new id."""
 
     chat_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class TopicClosed:
-    """The forum's topic is closed or gone."""
+    """The forum topic is closed or deleted."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Telegram will never take this. `content`: whoever it is for; else this chat does not allow it."""
+    """Telegram will never accept the message: for any chat (`is_content_error`), or because of this chat's rights."""
 
     reason: str
     is_content_error: bool = True
@@ -60,36 +62,16 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unconfirmed:
-    """It may have arrived or not. There is no way to find out (the Bot API has no idempotency key)."""
+    """The request was sent, but its answer was lost; the Bot API has no way to find out whether it arrived."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Fatal:
-    """Nothing can be sent any more: the token is wrong, or this is no Bot API."""
+    """No call can succeed: the token is wrong, or the server is no Bot API."""
 
     reason: str
 
 
 Outcome = Sent | Retry | RateLimited | ChatUnavailable | ChatMigrated | TopicClosed | Refused | Unconfirmed | Fatal
-
-
-NOT_ALLOWED = (
-    "not enough rights",
-    "have no rights",
-    "need administrator rights",
-    "CHAT_WRITE_FORBIDDEN",
-    "CHAT_RESTRICTED",
-    "CHAT_SEND_PLAIN_FORBIDDEN",
-    "TOPIC_CLOSED",
-)
-"""What a chat does not allow, whatever the message says."""
-
-
-TOPIC_UNAVAILABLE = ("TOPIC_CLOSED", "TOPIC_DELETED", "message thread not found")
-
-
-def contains_any(parts: Iterable[str], why: str) -> bool:
-    """Whether a description contains one of the parts, in whichever case."""
-    return any(part.casefold() in why.casefold() for part in parts)

@@ -116,6 +116,7 @@ async def test_a_forum_topic_is_answered_in_the_topic(setup: DriverSetup, emulat
 async def test_an_undecodable_update_does_not_block_the_next(
     setup: DriverSetup, emulator: EmulatorClient, undecodable: dict[str, Any]
 ) -> None:
+    """The frameworks decode all updates of a poll or none (aiogram/aiogram#1840)."""
     ann = await emulator.create_user("Ann", language="en", started=True)
     handler = FakeHandler()
     async with setup.running(emulator, handler):
@@ -404,6 +405,8 @@ async def test_a_failed_poll_says_why(driver_name: str, emulator: EmulatorClient
 
 
 async def test_a_404_of_a_proxy_does_not_refuse_the_token(driver_name: str) -> None:
+    """python-telegram-bot raises InvalidToken for every 404 (python-telegram-bot/python-telegram-bot#2162)."""
+
     async def page(_request: web.BaseRequest) -> web.Response:
         return web.Response(status=404, text="<html>nothing here</html>", content_type="text/html")
 

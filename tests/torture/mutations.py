@@ -42,8 +42,8 @@ def retry_after_a_lost_answer() -> None:
     """Treat a lost answer as a message that was not sent."""
     read = responses.outcome_of_result
 
-    def misread_outcome(ending: TransportResult) -> Outcome:
-        return Retry(ending.reason) if isinstance(ending, NoResponse) else read(ending)
+    def misread_outcome(result: TransportResult) -> Outcome:
+        return Retry(result.reason) if isinstance(result, NoResponse) else read(result)
 
     responses.outcome_of_result = misread_outcome
 

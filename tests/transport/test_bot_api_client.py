@@ -1,4 +1,4 @@
-"""The wire over real HTTP: what left is told from what did not; nothing it says holds the token."""
+"""Tests of the Bot API client against the emulator: never sent, answer lost, refused; no token in any text."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ def _body(chat: int, text: str = "hello") -> bytes:
 
 
 @asynccontextmanager
-async def _wire(emulator: EmulatorClient, **options: float) -> AsyncIterator[BotApiClient]:
+async def _client(emulator: EmulatorClient, **options: float) -> AsyncIterator[BotApiClient]:
     async with BotApiClient(
         emulator.api_url, emulator.token, connect_seconds=1, read_seconds=options.get("read_seconds", 1)
     ) as client:
         yield client
 
 
-async def test_a_message_arrives_with_its_id(emulator: EmulatorClient) -> None:
+async def test_a_sent_message_has_its_id(emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", started=True)
-    async with _wire(emulator) as client:
+    async with _client(emulator) as client:
         outcome = await client.send("sendMessage", _body(ann.id))
     message = await ann.next_message()
     assert outcome == Sent(message.message_id)
@@ -40,38 +40,36 @@ async def test_a_message_arrives_with_its_id(emulator: EmulatorClient) -> None:
 
 
 @pytest.mark.parametrize("kind", ["drop", "cut", "html502", "hang", "json500"])
-async def test_an_answer_that_was_lost_leaves_it_unconfirmed_and_is_not_asked_for_again(
-    emulator: EmulatorClient, kind: str
-) -> None:
+async def test_a_lost_response_is_unconfirmed_and_not_repeated(emulator: EmulatorClient, kind: str) -> None:
     ann = await emulator.create_user("Ann", started=True)
     await emulator.add_fault(kind, method="sendMessage", execute=True)
-    async with _wire(emulator) as client:
+    async with _client(emulator) as client:
         outcome = await client.send("sendMessage", _body(ann.id))
     assert isinstance(outcome, Unconfirmed)
     assert len(await emulator.calls("sendMessage")) == 1
     assert (await ann.next_message()).text == "hello"
 
 
-async def test_a_request_cut_before_any_effect_is_unconfirmed_too_for_nobody_can_know(emulator: EmulatorClient) -> None:
+async def test_a_request_reset_before_its_effect_is_unconfirmed(emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", started=True)
     await emulator.add_fault("reset", method="sendMessage")
-    async with _wire(emulator) as client:
+    async with _client(emulator) as client:
         assert isinstance(await client.send("sendMessage", _body(ann.id)), Unconfirmed)
     assert await ann.drain_messages() == []
 
 
-async def test_a_closed_port_means_that_nothing_left(emulator: EmulatorClient) -> None:
-    async with _wire(emulator) as client:
+async def test_a_closed_port_means_not_sent(emulator: EmulatorClient) -> None:
+    async with _client(emulator) as client:
         await emulator.add_fault("refuse")
         assert isinstance(await client.send("sendMessage", _body(1)), Retry)
 
 
-async def test_a_name_that_is_unknown_means_that_nothing_left() -> None:
+async def test_an_unknown_host_means_not_sent() -> None:
     async with BotApiClient("http://telegram.invalid", SECRET, connect_seconds=1) as client:
         assert isinstance(await client.send("sendMessage", _body(1)), Retry)
 
 
-async def test_a_connection_that_never_comes_about_means_that_nothing_left() -> None:
+async def test_an_unaccepted_connection_means_not_sent() -> None:
     # A listener whose queue is full lets nobody in and refuses nobody.
     with socket.socket() as listener, socket.socket() as first, socket.socket() as second:
         listener.bind(("127.0.0.1", 0))
@@ -83,7 +81,7 @@ async def test_a_connection_that_never_comes_about_means_that_nothing_left() -> 
             assert isinstance(await client.send("sendMessage", _body(1)), Retry)
 
 
-async def test_a_tls_handshake_that_never_ends_means_that_nothing_left() -> None:
+async def test_a_hanging_tls_handshake_means_not_sent() -> None:
     async with (
         _serving(lambda _reader, _writer: asyncio.sleep(5)) as port,
         BotApiClient(f"https://127.0.0.1:{port}", SECRET, connect_seconds=0.3, read_seconds=5) as client,
@@ -91,7 +89,7 @@ async def test_a_tls_handshake_that_never_ends_means_that_nothing_left() -> None
         assert isinstance(await client.send("sendMessage", _body(1)), Retry)
 
 
-async def test_a_free_connection_that_never_comes_means_that_nothing_left(emulator: EmulatorClient) -> None:
+async def test_no_free_connection_means_not_sent(emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", started=True)
     await emulator.add_fault("hang", method="sendMessage")
     async with BotApiClient(
@@ -104,16 +102,16 @@ async def test_a_free_connection_that_never_comes_means_that_nothing_left(emulat
         await asyncio.wait((first,))
 
 
-async def test_an_answer_that_never_comes_is_given_up(emulator: EmulatorClient) -> None:
+async def test_a_hanging_response_is_unconfirmed_after_the_limit(emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", started=True)
     await emulator.add_fault("hang", method="sendMessage")
-    async with asyncio.timeout(60), _wire(emulator, read_seconds=0.2) as client:
+    async with asyncio.timeout(60), _client(emulator, read_seconds=0.2) as client:
         assert isinstance(await client.send("sendMessage", _body(ann.id)), Unconfirmed)
 
 
-async def test_what_telegram_refuses_is_told_apart(emulator: EmulatorClient) -> None:
+async def test_refusals_have_different_outcomes(emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", started=True)
-    async with _wire(emulator) as client:
+    async with _client(emulator) as client:
         assert isinstance(await client.send("sendMessage", _body(ann.id, "")), Refused)
         assert await client.send("sendMessage", _body(99)) == ChatUnavailable(LeftReason.CHAT_NOT_FOUND)
         await ann.block()
@@ -124,17 +122,19 @@ async def test_what_telegram_refuses_is_told_apart(emulator: EmulatorClient) -> 
         assert isinstance(await client.send("sendMessage", _body(ann.id)), Fatal)
 
 
-async def test_no_word_of_the_wires_holds_the_token(emulator: EmulatorClient, caplog: pytest.LogCaptureFixture) -> None:
+async def test_neither_outcome_nor_log_contains_the_token(
+    emulator: EmulatorClient, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level("DEBUG")
-    said = []
+    texts = []
     for kind in ("drop", "cut", "html502", "refuse"):
         await emulator.add_fault(kind)
-        async with _wire(emulator) as client:
-            said.append(repr(await client.send("sendMessage", _body(1))))
+        async with _client(emulator) as client:
+            texts.append(repr(await client.send("sendMessage", _body(1))))
         await emulator.clear_faults()
     async with BotApiClient("http://127.0.0.1:1", emulator.token) as client:
-        said.append(repr(await client.send("sendMessage", _body(1))))
-    assert emulator.token.split(":")[1] not in caplog.text + "".join(said)
+        texts.append(repr(await client.send("sendMessage", _body(1))))
+    assert emulator.token.split(":")[1] not in caplog.text + "".join(texts)
 
 
 @asynccontextmanager
@@ -162,12 +162,12 @@ async def _serving(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def test_whoever_wants_to_know_hears_when_the_bytes_leave(emulator: EmulatorClient) -> None:
+async def test_before_write_is_called_only_with_a_connection(emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", started=True)
-    left: list[str] = []
+    calls: list[str] = []
     async with BotApiClient(emulator.api_url, emulator.token) as client:
-        outcome = await client.send("sendMessage", _body(ann.id), lambda: left.append("now"))
-    assert (type(outcome), left) == (Sent, ["now"])
+        outcome = await client.send("sendMessage", _body(ann.id), lambda: calls.append("connected"))
+    assert (type(outcome), calls) == (Sent, ["connected"])
     async with BotApiClient("http://127.0.0.1:1", emulator.token) as client:
-        outcome = await client.send("sendMessage", _body(ann.id), lambda: left.append("never"))
-    assert (type(outcome), left) == (Retry, ["now"])
+        outcome = await client.send("sendMessage", _body(ann.id), lambda: calls.append("refused"))
+    assert (type(outcome), calls) == (Retry, ["connected"])

@@ -1,4 +1,4 @@
-"""Connections of the wire's to servers that answer in every way HTTP allows, and in some that it does not."""
+"""Tests of HTTP connections: valid responses in every form, invalid ones, TLS, reuse and limits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from domain.delivery.outcome import Outcome, RateLimited, Retry, Sent, Unconfirmed
 from transport.bot_api_client import BotApiClient
-from transport.http_connection import LARGEST, HttpConnection
+from transport.http_connection import MAX_RESPONSE_BYTES, HttpConnection
 from transport.responses import NoResponse, NotSent, Response
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -28,15 +28,18 @@ CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n%b\r\n%x\r\n%b\r\n0\r\
     len(GOOD) - 5,
     GOOD[5:],
 )
-UNTIL_THE_END = HEAD + b"\r\n" + GOOD
+WITHOUT_LENGTH = HEAD + b"\r\n" + GOOD
 CONTINUED = b"HTTP/1.1 100 Continue\r\nContent-Length: 0\r\n\r\n" + PLAIN
-FLOOD = b'{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 9"}'
-LATER = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 9\r\nContent-Length: %d\r\n\r\n%b" % (len(FLOOD), FLOOD)
+TOO_MANY_BODY = b'{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 9"}'
+TOO_MANY_REQUESTS = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 9\r\nContent-Length: %d\r\n\r\n%b" % (
+    len(TOO_MANY_BODY),
+    TOO_MANY_BODY,
+)
 
 
 @dataclass
 class Server:
-    """Answers each request with the next of `answers`, then hangs up where the answer is one of `last`."""
+    """Answers each request with the next of `answers`, and disconnects after those in `last`."""
 
     answers: list[bytes]
     last: Sequence[bytes] = ()
@@ -67,18 +70,18 @@ class Server:
 async def serving(
     *answers: bytes, last: Sequence[bytes] = (), context: ssl.SSLContext | None = None
 ) -> AsyncIterator[Server]:
-    made = Server(list(answers), last)
+    fake = Server(list(answers), last)
     tasks: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(made.serve(reader, writer))
+        task = asyncio.create_task(fake.serve(reader, writer))
         tasks.add(task)
         await asyncio.wait((task,))
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
-    made.port = server.sockets[0].getsockname()[1]
+    fake.port = server.sockets[0].getsockname()[1]
     try:
-        yield made
+        yield fake
     finally:
         server.close()
         for task in tasks:
@@ -86,13 +89,13 @@ async def serving(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def send(server: Server, times: int = 1, **patience: float) -> list[Outcome]:
-    """So many calls, one after the other."""
-    async with BotApiClient(f"http://127.0.0.1:{server.port}", "42:secret", **patience) as client:  # type: ignore[arg-type]
+async def send(server: Server, times: int = 1, **client_options: float) -> list[Outcome]:
+    """Make `times` calls, one after the other."""
+    async with BotApiClient(f"http://127.0.0.1:{server.port}", "42:secret", **client_options) as client:  # type: ignore[arg-type]
         return [await client.send("sendMessage", b'{"chat_id":1}') for _ in range(times)]
 
 
-async def test_what_is_asked() -> None:
+async def test_request_head_and_body() -> None:
     async with serving(PLAIN) as server:
         assert await send(server) == [Sent(7)]
     ((_, request),) = server.requests
@@ -104,23 +107,24 @@ async def test_what_is_asked() -> None:
 
 
 @pytest.mark.parametrize("answer", [PLAIN, CHUNKED, CONTINUED])
-async def test_an_answer_leaves_its_connection_for_the_next_call(answer: bytes) -> None:
+async def test_a_connection_is_reused_after_a_complete_response(answer: bytes) -> None:
     async with serving(*[answer] * 5) as server:
         assert await send(server, 5) == [Sent(7)] * 5
     assert server.connections == 1
 
 
 @pytest.mark.parametrize(
-    "answer", [UNTIL_THE_END, PLAIN.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n"), PLAIN.replace(b"/1.1", b"/1.0")]
+    "answer",
+    [WITHOUT_LENGTH, PLAIN.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n"), PLAIN.replace(b"/1.1", b"/1.0")],
 )
-async def test_an_answer_that_is_the_last_of_its_connection(answer: bytes) -> None:
+async def test_a_connection_is_not_reused_after_its_last_response(answer: bytes) -> None:
     async with serving(answer, PLAIN, last=[answer]) as server:
         assert await send(server, 2) == [Sent(7)] * 2
     assert server.connections == 2
 
 
-async def test_how_long_to_wait_is_told_by_the_header_too() -> None:
-    async with serving(LATER, PLAIN) as server:
+async def test_retry_after_is_read_from_the_header_too() -> None:
+    async with serving(TOO_MANY_REQUESTS, PLAIN) as server:
         assert await send(server, 2) == [RateLimited(9), Sent(7)]
 
 
@@ -136,42 +140,42 @@ async def test_how_long_to_wait_is_told_by_the_header_too() -> None:
         HEAD + b"Content-Length: x\r\n\r\n",
         HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
         b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nx",
-        HEAD + b"Content-Length: %d\r\n\r\n" % (LARGEST + 1) + b"x" * (LARGEST + 1),
+        HEAD + b"Content-Length: %d\r\n\r\n" % (MAX_RESPONSE_BYTES + 1) + b"x" * (MAX_RESPONSE_BYTES + 1),
     ],
 )
-async def test_an_answer_that_is_none_is_lost_and_the_next_call_has_another_connection(answer: bytes) -> None:
+async def test_an_invalid_response_is_lost_and_reconnects(answer: bytes) -> None:
     async with serving(answer, PLAIN, last=[answer]) as server:
-        lost, sent = await send(server, 2)
-    assert (type(lost), sent) == (Unconfirmed, Sent(7))
+        first, second = await send(server, 2)
+    assert (type(first), second) == (Unconfirmed, Sent(7))
     assert server.connections == 2
 
 
 @pytest.mark.parametrize("more", [PLAIN, b"x", b"\r\nHTTP/1.1 400 Bad Request\r\n"])
-async def test_what_nobody_asked_for_is_nobodys_answer(more: bytes) -> None:
+async def test_unrequested_bytes_are_no_response_to_the_next_call(more: bytes) -> None:
     async with serving(PLAIN + more, PLAIN) as server:
         assert await send(server, 2) == [Sent(7)] * 2
     assert server.connections == 2
 
 
-async def test_a_connection_that_the_server_closed_meanwhile_is_not_used_again() -> None:
+async def test_a_connection_closed_by_the_server_is_not_reused() -> None:
     async with (
         serving(PLAIN, PLAIN, last=[PLAIN]) as server,
         BotApiClient(f"http://127.0.0.1:{server.port}", "42:x") as client,
     ):
         assert await client.send("sendMessage", b"{}") == Sent(7)
         (idle,) = client._idle
-        while idle.is_usable:  # noqa: ASYNC110 - when it hears of its end is nobody else's business
+        while idle.is_usable:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0.001)
         assert await client.send("sendMessage", b"{}") == Sent(7)
 
 
-async def test_who_is_called_off_hangs_up() -> None:
+async def test_a_cancelled_call_closes_its_connection() -> None:
     async with (
         serving(b"", PLAIN) as server,
         BotApiClient(f"http://127.0.0.1:{server.port}", "42:x", connections=1) as client,
     ):
         call = asyncio.create_task(client.send("sendMessage", b"{}"))
-        while not server.requests:  # noqa: ASYNC110 - the server tells nobody
+        while not server.requests:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0.001)
         call.cancel()
         await asyncio.wait((call,))
@@ -179,7 +183,7 @@ async def test_who_is_called_off_hangs_up() -> None:
     assert server.connections == 2
 
 
-async def test_no_more_connections_than_may_be() -> None:
+async def test_the_number_of_connections_is_limited() -> None:
     async with (
         serving(*[PLAIN] * 60) as server,
         BotApiClient(f"http://127.0.0.1:{server.port}", "42:x", connections=3) as client,
@@ -189,25 +193,25 @@ async def test_no_more_connections_than_may_be() -> None:
     assert server.connections <= 3
 
 
-async def test_over_tls_to_whom_it_trusts(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_tls_accepts_only_a_trusted_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(FIXTURES / "loopback-cert.pem", FIXTURES / "loopback-key.pem")
     async with serving(PLAIN, PLAIN, PLAIN, context=context) as server:
         async with BotApiClient(f"https://localhost:{server.port}", "42:x") as client:
-            stranger = await client.send("sendMessage", b"{}")
+            untrusted = await client.send("sendMessage", b"{}")
         monkeypatch.setenv("SSL_CERT_FILE", str(FIXTURES / "loopback-cert.pem"))
         async with BotApiClient(f"https://localhost:{server.port}", "42:x") as client:
             assert [await client.send("sendMessage", b"{}") for _ in range(2)] == [Sent(7)] * 2
         async with BotApiClient(f"https://127.0.0.1:{server.port}", "42:x") as client:
-            another = await client.send("sendMessage", b"{}")
-    assert isinstance(stranger, Retry)
-    assert "SSLCertVerificationError" in stranger.reason
-    assert isinstance(another, Retry)
+            wrong_name = await client.send("sendMessage", b"{}")
+    assert isinstance(untrusted, Retry)
+    assert "SSLCertVerificationError" in untrusted.reason
+    assert isinstance(wrong_name, Retry)
     assert len(server.requests) == 2
 
 
-class Told(asyncio.Transport):
-    """A transport that leads nowhere."""
+class NullTransport(asyncio.Transport):
+    """A transport without a peer."""
 
     closed = False
 
@@ -221,25 +225,25 @@ class Told(asyncio.Transport):
         return self.closed
 
 
-async def test_a_connection_that_was_lost_before_anything_was_said_means_that_nothing_left() -> None:
+async def test_a_connection_closed_before_the_call_means_not_sent() -> None:
     connection = HttpConnection()
-    connection.connection_made(Told())
+    connection.connection_made(NullTransport())
     connection.close()
     assert await connection.call(b"x", 60) == NotSent("ConnectionLost")
 
 
-@given(st.sampled_from([PLAIN, CHUNKED, CONTINUED, LATER]), st.lists(st.integers(1, 200), max_size=30))
-def test_however_an_answer_is_cut_into_pieces_it_is_the_same(answer: bytes, cuts: list[int]) -> None:
+@given(st.sampled_from([PLAIN, CHUNKED, CONTINUED, TOO_MANY_REQUESTS]), st.lists(st.integers(1, 200), max_size=30))
+def test_a_response_in_pieces_is_the_same_response(answer: bytes, cuts: list[int]) -> None:
     async def scenario() -> None:
         connection = HttpConnection()
-        connection.connection_made(Told())
+        connection.connection_made(NullTransport())
         call = asyncio.create_task(connection.call(b"x", 60))
         await asyncio.sleep(0)
-        places = [0, *sorted({cut for cut in cuts if cut < len(answer)}), len(answer)]
-        for start, end in pairwise(places):
+        offsets = [0, *sorted({cut for cut in cuts if cut < len(answer)}), len(answer)]
+        for start, end in pairwise(offsets):
             assert not call.done()
             connection.data_received(answer[start:end])
-        expected = Response(429, FLOOD, "9") if answer is LATER else Response(200, GOOD)
+        expected = Response(429, TOO_MANY_BODY, "9") if answer is TOO_MANY_REQUESTS else Response(200, GOOD)
         assert await call == expected
         assert connection.is_usable
 
@@ -247,10 +251,10 @@ def test_however_an_answer_is_cut_into_pieces_it_is_the_same(answer: bytes, cuts
 
 
 @given(st.binary(max_size=300), st.sampled_from([b"", HEAD, PLAIN[:-5], CHUNKED[:-9]]))
-def test_whatever_comes_is_an_answer_or_a_loss(rest: bytes, before: bytes) -> None:
+def test_any_bytes_are_a_response_or_no_response(rest: bytes, before: bytes) -> None:
     async def scenario() -> None:
         connection = HttpConnection()
-        connection.connection_made(Told())
+        connection.connection_made(NullTransport())
         call = asyncio.create_task(connection.call(b"x", 60))
         await asyncio.sleep(0)
         connection.data_received(before + rest)

@@ -1,4 +1,4 @@
-"""What an ending means: one row for each answer that Telegram, or something in front of it, is known to give."""
+"""Tests of outcomes: one row for each answer that Telegram, or a proxy in front of it, is known to give."""
 
 from __future__ import annotations
 
@@ -78,13 +78,12 @@ TABLE: list[tuple[TransportResult, Outcome]] = [
 ]
 
 
-@pytest.mark.parametrize(("ending", "outcome"), TABLE, ids=lambda value: str(value)[:60])
-def test_every_ending_has_its_outcome(ending: TransportResult, outcome: Outcome) -> None:
-    assert outcome_of_result(ending) == outcome
+@pytest.mark.parametrize(("result", "outcome"), TABLE, ids=lambda value: str(value)[:60])
+def test_each_result_has_its_outcome(result: TransportResult, outcome: Outcome) -> None:
+    assert outcome_of_result(result) == outcome
 
 
 @given(st.integers(100, 599), st.binary(max_size=200), st.one_of(st.none(), st.text(max_size=5)))
-def test_no_answer_whatever_is_an_error_of_ours(status: int, body: bytes, header: str | None) -> None:
+def test_any_response_has_an_outcome_and_is_not_sent(status: int, body: bytes, header: str | None) -> None:
     outcome = outcome_of_result(Response(status, body, header))
-    # Nobody but Telegram says that a message was sent.
     assert not isinstance(outcome, Sent)

@@ -1,0 +1,71 @@
+"""Tests of what the aiogram driver changes in aiogram: its import and the closing of its session.
+
+Import: aiogram/aiogram#1876 and #1891. Session: aio-libs/aiohttp#1925, which aiogram works around with a sleep.
+"""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+from aiogram.client.session.aiohttp import AiohttpSession
+
+from tests.virtual_time import in_virtual_time, now
+from transport.drivers.aiogram.session import NoSleepSession
+
+ROOT = Path(__file__).parents[2]
+
+PRINT_MODELS = """
+import re
+import aiogram.methods, aiogram.types
+from pydantic import BaseModel
+
+for module in (aiogram.types, aiogram.methods):
+    for name in sorted(module.__all__):
+        model = getattr(module, name)
+        if isinstance(model, type) and issubclass(model, BaseModel) and name != "TelegramMethod":  # the base of methods
+            model.model_rebuild()
+            print(name, model.__pydantic_complete__)
+            for field, info in model.model_fields.items():
+                print(name, field, re.sub(" at 0x[0-9a-f]+", "", str(info.annotation)), info.is_required())
+"""
+
+FAST_IMPORT = "import transport.drivers.aiogram\n"
+
+
+def _output_lines(script: str) -> list[str]:
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def test_fast_import_gives_the_same_models() -> None:
+    fast, ordinary = _output_lines(FAST_IMPORT + PRINT_MODELS), _output_lines(PRINT_MODELS)
+    assert len(fast) > 1000
+    assert fast == ordinary
+
+
+def test_fast_import_builds_no_model_before_its_use() -> None:
+    script = "from aiogram.types import Update; print(Update.__pydantic_complete__)"
+    assert _output_lines(FAST_IMPORT + script) == ["False"]
+
+
+def test_fast_import_is_still_needed() -> None:
+    """If this fails, aiogram no longer builds its models while it is imported: delete fast_import.py."""
+    assert _output_lines("from aiogram.types import Update; print(Update.__pydantic_complete__)") == ["True"]
+
+
+def test_no_sleep_session_is_still_needed() -> None:
+    """If this fails, aiogram no longer sleeps when it closes its session: delete NoSleepSession."""
+    assert "asyncio.sleep(0.25)" in inspect.getsource(AiohttpSession.close)
+
+
+@in_virtual_time
+async def test_no_sleep_session_closes_at_once() -> None:
+    session = NoSleepSession()
+    client_session = await session.create_session()
+    started_at = now()
+    await session.close()
+    assert client_session.closed
+    assert now() == started_at
