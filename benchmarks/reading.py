@@ -76,7 +76,7 @@ def read(markdown: str) -> tuple[Message, ...]:
     return tuple(
         message
         for digest in read_digests(markdown.encode(), name="x.md")
-        for message in paginate(digest_passages(digest, form=Layout.FULL, translate=SAY))
+        for message in paginate(digest_passages(digest, layout=Layout.FULL, translate=SAY))
     )
 
 

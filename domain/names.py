@@ -1,4 +1,4 @@
-"""Names as people type them: what makes two names the same, and which known name a mistyped one was meant to be."""
+"""Comparing names as people type them: equal names, and the nearest name to a mistyped one ("did you mean")."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-_NO_NAME = re.compile(r"[\W_]+")
+_IGNORED = re.compile(r"[\W_]+")
 
 MIN_SIMILARITY = 0.6
-"""How alike (0 to 1) a folded name must be to one we know before we ask whether that was meant."""
+"""Least similarity (0 to 1) of two folded names at which one is taken for a misspelling of the other."""
 
 
 @lru_cache(maxsize=4096)
 def fold_name(name: str) -> str:
-    """The name without case, width, punctuation, symbols and spaces: `fold("ＡＩ 产业！") == fold("ai产业")`."""
-    return _NO_NAME.sub("", unicodedata.normalize("NFKC", name).casefold())
+    """Return a name without case, width, punctuation, symbols and spaces: `ＡＩ 产业！` becomes `ai产业`."""
+    return _IGNORED.sub("", unicodedata.normalize("NFKC", name).casefold())
 
 
 def find_name(name: str, names: Iterable[str]) -> str | None:
-    """The one of `names` that is the same name, as it is written there."""
+    """Return the entry of `names` that is the same name, or None."""
     wanted = fold_name(name)
     return next((known for known in names if fold_name(known) == wanted), None) if wanted else None
 
 
 def nearest_name(name: str, names: Iterable[str]) -> str | None:
-    """The one of `names` that was probably meant, for a "did you mean"; None where nothing comes near."""
+    """Return the entry of `names` that was probably meant, or None if no name is similar enough."""
     wanted = fold_name(name)
     if not wanted:
         return None
-    best = max(names, key=lambda known: _likeness(wanted, fold_name(known)), default=None)
-    return best if best is not None and _likeness(wanted, fold_name(best)) >= MIN_SIMILARITY else None
+    nearest = max(names, key=lambda known: _similarity(wanted, fold_name(known)), default=None)
+    return nearest if nearest is not None and _similarity(wanted, fold_name(nearest)) >= MIN_SIMILARITY else None
 
 
-def _likeness(wanted: str, known: str) -> float:
+def _similarity(wanted: str, known: str) -> float:
     if not known:
         return 0.0
     shorter, longer = sorted((wanted, known), key=len)

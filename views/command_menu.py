@@ -1,4 +1,4 @@
-"""The menus of commands: languages and admins in; the parameters of setMyCommands, one call a scope and language, out.
+"""The menus of commands, as parameters for setMyCommands: one call for each scope and language.
 
 Telegram shows a chat the menu of the narrowest scope that has one in the app's language, else the one without language.
 """
@@ -11,8 +11,8 @@ from domain.chat.commands import CommandSpec, Permission, commands_for
 from domain.chat.i18n import LANGUAGES, Translations, Translator
 
 
-def command_menu_calls(texts: Translations, admins: Iterable[int]) -> list[dict[str, object]]:
-    """All calls. The menus without a language, for apps that speak none of ours, are in English."""
+def command_menu_calls(translations: Translations, admins: Iterable[int]) -> list[dict[str, object]]:
+    """Return all calls. Menus without a language, for apps in other languages, are in English."""
     everyone = commands_for(Permission.ANYONE, Permission.CHAT_ADMINISTRATOR)
     scopes: list[tuple[dict[str, object], tuple[CommandSpec, ...]]] = [
         ({"type": "all_private_chats"}, everyone),
@@ -23,13 +23,16 @@ def command_menu_calls(texts: Translations, admins: Iterable[int]) -> list[dict[
             for admin in sorted(admins)
         ),
     ]
-    tongues = [("", texts.translator("en")), *((language, texts.translator(language)) for language in LANGUAGES)]
-    return [_call(scope, code, translate, commands) for scope, commands in scopes for code, translate in tongues]
+    languages = [
+        ("", translations.translator("en")),
+        *((language, translations.translator(language)) for language in LANGUAGES),
+    ]
+    return [_call(scope, code, translate, commands) for scope, commands in scopes for code, translate in languages]
 
 
 def _call(
     scope: dict[str, object], code: str, translate: Translator, commands: tuple[CommandSpec, ...]
 ) -> dict[str, object]:
-    listed = [{"command": command.name, "description": translate(command.description)} for command in commands]
-    call: dict[str, object] = {"commands": listed, "scope": scope}
-    return call | {"language_code": code} if code else call
+    entries = [{"command": command.name, "description": translate(command.description)} for command in commands]
+    parameters: dict[str, object] = {"commands": entries, "scope": scope}
+    return parameters | {"language_code": code} if code else parameters

@@ -17,7 +17,7 @@ WEEKEND = 0b1100000
 
 
 def format_next_delivery(coming: NextDelivery, schedule: Schedule, translate: Translator, now: datetime) -> str:
-    """`tomorrow (Sat) at 08:00`, in the schedule's own zone."""
+    """Return when the next digest comes, by the clock of the schedule's zone: `tomorrow (Sat) at 08:00`."""
     if coming.until is not None:
         until = format_clock(coming.until, schedule.zone)
         return translate("as soon as today's edition is out, by {time} at the latest").format(time=until)
@@ -25,22 +25,22 @@ def format_next_delivery(coming: NextDelivery, schedule: Schedule, translate: Tr
 
 
 def format_moment(at: datetime, zone: str, translate: Translator, now: datetime) -> str:
-    """A moment by a zone's clock: today's and tomorrow's called so, others by weekday and date."""
+    """Return an instant by a zone's clock: `today (Fri) at 14:05`, `Sat, 13 Sep at 08:00`."""
     local, today = at.astimezone(ZoneInfo(zone)).date(), now.astimezone(ZoneInfo(zone)).date()
     weekday = format_date(local, "EEE", locale=LOCALES[translate.language])
-    named = {0: translate("today ({weekday}) at {time}"), 1: translate("tomorrow ({weekday}) at {time}")}
-    template = named.get((local - today).days, translate("{date} at {time}"))
+    templates = {0: translate("today ({weekday}) at {time}"), 1: translate("tomorrow ({weekday}) at {time}")}
+    template = templates.get((local - today).days, translate("{date} at {time}"))
     return template.format(weekday=weekday, date=format_day(local, translate), time=format_clock(at, zone))
 
 
 def format_clock(at: datetime, zone: str) -> str:
-    """A moment as `08:30` by a zone's clock."""
+    """Return the time of day in a zone: `08:30`."""
     local = at.astimezone(ZoneInfo(zone))
     return format_time(local.hour * 60 + local.minute)
 
 
 def format_day(day: date, translate: Translator) -> str:
-    """`Sat, 13 Sep`, as the language writes it."""
+    """Return a day without its year: `Sat, 13 Sep`."""
     return format_date(day, translate("EEE, d MMM"), locale=LOCALES[translate.language])
 
 
@@ -55,24 +55,24 @@ def format_weekday(day: date, translate: Translator) -> str:
 
 
 def format_weekdays(weekdays: int, translate: Translator) -> str:
-    """`every day`, `Monday to Friday`, or the days by name."""
-    known = {
+    """Return weekdays (bit 0 is Monday): `every day`, `Monday to Friday`, or their names."""
+    names = {
         EVERY_DAY: translate("every day"),
         WORKDAYS: translate("Monday to Friday"),
         WEEKEND: translate("Saturday and Sunday"),
     }
     days = [weekday_name(day, translate) for day in range(7) if weekdays >> day & 1]
-    return known.get(weekdays) or translate(", ").join(days)
+    return names.get(weekdays) or translate(", ").join(days)
 
 
 def weekday_name(day: int, translate: Translator) -> str:
-    """A weekday's short name; 0 is Monday."""
+    """Return a weekday's short name; 0 is Monday."""
     monday = date(2024, 1, 1)
     return format_date(monday + timedelta(days=day), "EEE", locale=LOCALES[translate.language])
 
 
 def format_time(minute: int) -> str:
-    """Minutes from midnight as `08:30`."""
+    """Return minutes from midnight as a time of day: `08:30`."""
     return f"{minute // 60:02}:{minute % 60:02}"
 
 

@@ -1,8 +1,6 @@
-"""What a person asks to see of a digest, as messages: all of it in their taste, an item, a category, the commentary.
+"""Views of a digest as messages: the whole digest, an item, a category, the commentary, the lists.
 
-Every button carries a command line, so that a press and a typed command are one thing:
-`items DATE`, `item DATE POSITION`, `categories DATE`, `category DATE ID` (a `category_id`), `commentary DATE`.
- An undated digest (a preview) has no buttons.
+Buttons lead from one view to the others. An undated digest (a preview) has none, since they name the day.
 """
 
 from __future__ import annotations
@@ -34,41 +32,49 @@ from views.digest_passages import (
     shortened,
 )
 
-_ROW_COLUMNS = 30
-_CATEGORY_BUTTONS = 2
-_LABEL = 24
+_ROW_WIDTH = 30
+"""Widest row of buttons that a phone shows without cutting labels, in columns (a Chinese character takes two)."""
+
+_CATEGORY_COLUMNS = 2
+_CATEGORY_LABEL_CHARACTERS = 24
 
 
 def digest_messages(digest: Digest, preferences: ContentPreferences, translate: Translator) -> tuple[Message, ...]:
     """Return the digest as a subscriber prefers it; no message if no item is in the preferred categories."""
-    passages = digest_passages(digest, form=preferences.layout, translate=translate, categories=preferences.categories)
-    rows = _in_columns(_ways(digest, translate, CommandName.ITEMS, CommandName.CATEGORIES, CommandName.COMMENTARY))
+    passages = digest_passages(
+        digest, layout=preferences.layout, translate=translate, categories=preferences.categories
+    )
+    rows = _view_rows(
+        _view_buttons(digest, translate, CommandName.ITEMS, CommandName.CATEGORIES, CommandName.COMMENTARY)
+    )
     return paginate(passages, rows=rows)
 
 
 def item_view(digest: Digest, position: int, translate: Translator) -> tuple[Message, ...]:
-    """One item, open, with its source and the ways to its neighbours; nothing when there is no such item."""
-    found = next((item for item in digest.items if item.position == position), None)
-    if found is None:
+    """Return one item in full, with buttons to its source and neighbours; nothing if there is no such item."""
+    item = next((item for item in digest.items if item.position == position), None)
+    if item is None:
         return ()
-    passages = [item_passage(found, translate, strong=True, folded=False), _item_foot(digest, found, translate)]
-    source = [(Button(f"🔗 {translate('Source')}", url=found.url),)] if is_linkable(found.url) else []
-    return paginate([passage for passage in passages if passage.lead], rows=(*source, *_neighbours(digest, found)))
+    passages = [item_passage(item, translate, strong=True, folded=False), _item_footer(digest, item, translate)]
+    source = [(Button(f"🔗 {translate('Source')}", url=item.url),)] if is_linkable(item.url) else []
+    return paginate([passage for passage in passages if passage.lead], rows=(*source, *_neighbours(digest, item)))
 
 
 def category_view(digest: Digest, name: str, translate: Translator) -> tuple[Message, ...]:
-    """The items of a category, details folded; nothing when it has none."""
+    """Return the items of a category with their bodies folded; nothing if it has none."""
     items = filter_items(digest.items, frozenset((name,)))
     if not items:
         return ()
-    written = next((own for own in digest_categories(digest) if category_key(own) == category_key(name)), name)
-    passages = [_title(digest, f"📂 {written}", translate, count=len(items))]
+    spelling = next((own for own in digest_categories(digest) if category_key(own) == category_key(name)), name)
+    passages = [_title(digest, f"📂 {spelling}", translate, count=len(items))]
     passages += [item_passage(item, translate, strong=False, folded=True) for item in items]
-    return paginate(passages, rows=_in_columns(_ways(digest, translate, CommandName.ITEMS, CommandName.CATEGORIES)))
+    return paginate(
+        passages, rows=_view_rows(_view_buttons(digest, translate, CommandName.ITEMS, CommandName.CATEGORIES))
+    )
 
 
 def commentary_view(digest: Digest, translate: Translator) -> tuple[Message, ...]:
-    """The commentary, open; nothing when there is none."""
+    """Return the commentary in full; nothing if there is none."""
     passage = commentary_passage(digest, translate, folded=False)
     if not passage.body:
         return ()
@@ -76,12 +82,14 @@ def commentary_view(digest: Digest, translate: Translator) -> tuple[Message, ...
         passage = replace(
             passage, lead=join("\n", (passage.lead, format_full_day(digest.date, translate))), separator="\n\n"
         )
-    return paginate([passage], rows=_in_columns(_ways(digest, translate, CommandName.ITEMS, CommandName.CATEGORIES)))
+    return paginate(
+        [passage], rows=_view_rows(_view_buttons(digest, translate, CommandName.ITEMS, CommandName.CATEGORIES))
+    )
 
 
 def categories_view(digest: Digest, translate: Translator) -> tuple[Message, ...]:
-    """The categories, a button for each with the number of its items; nothing when there are none."""
-    counts = _counts(digest)
+    """Return a button for each category with its number of items; nothing if there are no categories."""
+    counts = _item_counts(digest)
     if not counts:
         return ()
     names = digest_categories(digest)[: limits.KEYBOARD_BUTTONS - limits.KEYBOARD_ROW_BUTTONS]
@@ -92,12 +100,15 @@ def categories_view(digest: Digest, translate: Translator) -> tuple[Message, ...
     passage = replace(_title(digest, f"📂 {translate('Categories')}", translate, count=len(digest.items)), body=listed)
     return paginate(
         [passage],
-        rows=(*arrange_in_rows(buttons, _CATEGORY_BUTTONS), *_in_columns(_ways(digest, translate, CommandName.ITEMS))),
+        rows=(
+            *arrange_in_rows(buttons, _CATEGORY_COLUMNS),
+            *_view_rows(_view_buttons(digest, translate, CommandName.ITEMS)),
+        ),
     )
 
 
 def items_view(digest: Digest, translate: Translator) -> tuple[Message, ...]:
-    """All headlines in a close list; under each message the numbers of its items, as buttons."""
+    """Return all headlines, with a button for each item under the message that lists it."""
     if not digest.items:
         return ()
     title = Text(digest.title).sanitized().plain or translate("Items")
@@ -113,21 +124,21 @@ def items_view(digest: Digest, translate: Translator) -> tuple[Message, ...]:
             )
         )
     return paginate(
-        passages, rows=_in_columns(_ways(digest, translate, CommandName.CATEGORIES, CommandName.COMMENTARY))
+        passages, rows=_view_rows(_view_buttons(digest, translate, CommandName.CATEGORIES, CommandName.COMMENTARY))
     )
 
 
 def digest_categories(digest: Digest) -> tuple[str, ...]:
-    """The categories that have items, each once: first the front matter's, in its order, then by first item."""
-    counts = _counts(digest)
-    written: dict[str, str] = {}
+    """Return the categories that have items: first in the order of the front matter, then in that of the items."""
+    counts = _item_counts(digest)
+    spellings: dict[str, str] = {}
     for name in (*digest.categories, *(name for item in digest.items for name in item.categories)):
-        written.setdefault(category_key(name), name)
-    return tuple(name for key, name in written.items() if key in counts)
+        spellings.setdefault(category_key(name), name)
+    return tuple(name for key, name in spellings.items() if key in counts)
 
 
-def _counts(digest: Digest) -> dict[str, int]:
-    """How many items each category has, by its key."""
+def _item_counts(digest: Digest) -> dict[str, int]:
+    """Return the number of items by category key."""
     counts: dict[str, int] = {}
     for item in digest.items:
         for key in {category_key(name) for name in item.categories}:
@@ -135,8 +146,8 @@ def _counts(digest: Digest) -> dict[str, int]:
     return counts
 
 
-def _ways(digest: Digest, translate: Translator, *commands: CommandName) -> list[Button]:
-    """Buttons to the other views, those with nothing behind them left out."""
+def _view_buttons(digest: Digest, translate: Translator, *commands: CommandName) -> list[Button]:
+    """Return buttons to other views of the digest, without those that have nothing to show."""
     if digest.date is None:
         return []
     labels = {
@@ -147,10 +158,10 @@ def _ways(digest: Digest, translate: Translator, *commands: CommandName) -> list
     return [button(labels[name][0], name, digest.date) for name in commands if labels[name][1]]
 
 
-def _in_columns(buttons: list[Button]) -> KeyboardRows:
-    """One row if a phone shows it whole, else two to a row."""
-    columns = sum(display_width(button.text) for button in buttons)
-    return arrange_in_rows(buttons, max(1, len(buttons)) if columns <= _ROW_COLUMNS else 2)
+def _view_rows(buttons: list[Button]) -> KeyboardRows:
+    """Return one row if a phone can show it whole, else two buttons to a row."""
+    width = sum(display_width(button.text) for button in buttons)
+    return arrange_in_rows(buttons, max(1, len(buttons)) if width <= _ROW_WIDTH else 2)
 
 
 def _title(digest: Digest, title: str, translate: Translator, *, count: int) -> Passage:
@@ -159,14 +170,14 @@ def _title(digest: Digest, title: str, translate: Translator, *, count: int) -> 
     return Passage(join("\n", (bold(title), line)), continuation_heading=partial(continued_heading, title, translate))
 
 
-def _item_foot(digest: Digest, item: Item, translate: Translator) -> Passage:
-    """The item's categories and its day."""
+def _item_footer(digest: Digest, item: Item, translate: Translator) -> Passage:
+    """Return the categories and the day of an item."""
     when = [format_full_day(digest.date, translate)] if digest.date is not None else []
     return Passage(Text(" · ".join([*item.categories, *when])))
 
 
 def _category_button(day: date, name: str, count: int) -> Button:
-    label = f"{shortened(name, _LABEL)} · {count}"
+    label = f"{shortened(name, _CATEGORY_LABEL_CHARACTERS)} · {count}"
     return button(label, CommandName.CATEGORY, day, category_id(category_key(name)))
 
 
@@ -177,7 +188,7 @@ def _item_button(digest: Digest, item: Item) -> Button | None:
 
 
 def _neighbours(digest: Digest, item: Item) -> KeyboardRows:
-    """◀, the way back to the list, ▶."""
+    """Return a row with the previous item, the list of all items, and the next item."""
     if digest.date is None:
         return ()
     at, day = digest.items.index(item), digest.date

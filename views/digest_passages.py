@@ -23,15 +23,15 @@ from domain.chat.text import Style, Text, bold, concat, display_width, format_te
 from domain.subscription.preferences import Layout, category_key
 from views.dates import format_full_day, format_weekday
 
-_SHORT = 120
-"""Columns (a Chinese character takes two) that a phone shows in three lines: such an introduction is not folded."""
+_UNFOLDED_INTRO_WIDTH = 120
+"""Widest introduction that is not folded, in columns (a Chinese character takes two): three lines on a phone."""
 
-_AGAIN = 80
-"""Characters of a headline that are repeated when its body goes on in the next message."""
+_CONTINUED_HEADLINE_CHARACTERS = 80
+"""Longest part of a headline that is repeated where its body continues in the next message."""
 
 
 def digest_passages(
-    digest: Digest, *, form: Layout, translate: Translator, categories: frozenset[str] | None = None
+    digest: Digest, *, layout: Layout, translate: Translator, categories: frozenset[str] | None = None
 ) -> tuple[Passage, ...]:
     """Return the digest's passages for `paginate`; none if no item has one of the categories.
 
@@ -42,9 +42,9 @@ def digest_passages(
     if categories is not None and not shown:
         return ()
     passages = [
-        header_passage(digest, translate, count=len(shown), folded=form is Layout.HEADLINES),
-        *_items(shown, form=form, translate=translate),
-        commentary_passage(digest, translate, folded=form is Layout.HEADLINES),
+        header_passage(digest, translate, count=len(shown), folded=layout is Layout.HEADLINES),
+        *_items(shown, layout=layout, translate=translate),
+        commentary_passage(digest, translate, folded=layout is Layout.HEADLINES),
     ]
     return tuple(passage for passage in passages if passage.lead or passage.body)
 
@@ -61,10 +61,10 @@ def header_passage(digest: Digest, translate: Translator, *, count: int, folded:
     """Return title, day and number of items, with the introduction below."""
     title = Text(digest.title).sanitized().plain
     intro = _body(digest.intro)
-    folded = folded and display_width(intro.plain) > _SHORT
+    folded = folded and display_width(intro.plain) > _UNFOLDED_INTRO_WIDTH
     lead = join("\n", filter(None, (bold(title), Text(_dateline(digest, title, count, translate)))))
-    again = partial(continued_heading, title, translate) if title else Text
-    return Passage(lead, intro, continuation_heading=again, separator="\n" if folded else "\n\n", folded=folded)
+    continued = partial(continued_heading, title, translate) if title else Text
+    return Passage(lead, intro, continuation_heading=continued, separator="\n" if folded else "\n\n", folded=folded)
 
 
 def item_passage(item: Item, translate: Translator, *, strong: bool, folded: bool) -> Passage:
@@ -73,11 +73,11 @@ def item_passage(item: Item, translate: Translator, *, strong: bool, folded: boo
     plain = Text(item.headline).sanitized().plain
     lead = concat((number, _headline(plain, item.url, strong=strong)))
 
-    def again() -> Text:
+    def continued() -> Text:
         name = concat((number, _headline(shortened(plain), item.url, strong=strong)))
         return format_text(translate("{name} (continued)"), {"name": name})
 
-    return Passage(lead, _body(item.body), continuation_heading=again, folded=folded)
+    return Passage(lead, _body(item.body), continuation_heading=continued, folded=folded)
 
 
 def commentary_passage(digest: Digest, translate: Translator, *, folded: bool) -> Passage:
@@ -99,33 +99,33 @@ def format_item_count(count: int, translate: Translator) -> str:
     return translate.ngettext("{n} item", "{n} items", count).format(n=count)
 
 
-def _items(items: Iterable[Item], *, form: Layout, translate: Translator) -> Iterator[Passage]:
+def _items(items: Iterable[Item], *, layout: Layout, translate: Translator) -> Iterator[Passage]:
     """Yield the items' passages; the first of each section has its heading. A list without bodies is dense."""
     items = tuple(items)
-    close = not any(item.body.plain.strip() for item in items)
-    section, first = "", True
+    is_dense = not any(item.body.plain.strip() for item in items)
+    section, is_first = "", True
     for item in items:
-        passage = item_passage(item, translate, strong=form is Layout.FULL, folded=form is Layout.HEADLINES)
+        passage = item_passage(item, translate, strong=layout is Layout.FULL, folded=layout is Layout.HEADLINES)
         if item.section:
-            passage = replace(passage, section_continuation=partial(_section_again, item.section, translate))
+            passage = replace(passage, section_continuation=partial(_continued_section, item.section, translate))
         if item.section != section and item.section:
             passage = replace(passage, heading=_section(item.section))
-        elif close and not first:
+        elif is_dense and not is_first:
             passage = replace(passage, gap="\n")
-        section, first = item.section, False
+        section, is_first = item.section, False
         yield passage
 
 
 def _section(name: str) -> Text:
     """Return a section's heading, with a sign unless the editor gave it one."""
-    return bold(_signed(Text(name).sanitized().plain))
+    return bold(_with_symbol(Text(name).sanitized().plain))
 
 
-def _section_again(name: str, translate: Translator) -> Text:
-    return continued_heading(_signed(Text(name).sanitized().plain), translate)
+def _continued_section(name: str, translate: Translator) -> Text:
+    return continued_heading(_with_symbol(Text(name).sanitized().plain), translate)
 
 
-def _signed(plain: str) -> str:
+def _with_symbol(plain: str) -> str:
     return plain if plain and category(plain[0])[0] == "S" else f"◆ {plain}"
 
 
@@ -146,20 +146,22 @@ def _dateline(digest: Digest, title: str, count: int, translate: Translator) -> 
     if digest.date is not None:
         when = [
             format_weekday(digest.date, translate)
-            if _tells(title, digest.date)
+            if _contains_date(title, digest.date)
             else format_full_day(digest.date, translate)
         ]
     total = len(digest.items)
-    some = translate("{shown} of {n} items").format(shown=count, n=total)
-    return " · ".join([*when, *([format_item_count(total, translate) if count == total else some] if total else [])])
+    selection = translate("{shown} of {n} items").format(shown=count, n=total)
+    return " · ".join(
+        [*when, *([format_item_count(total, translate) if count == total else selection] if total else [])]
+    )
 
 
-def _tells(title: str, when: date) -> bool:
+def _contains_date(title: str, when: date) -> bool:
     numbers = [int(number) for number in re.findall(r"\d{1,4}", title)]
     return [when.year, when.month, when.day] in [numbers[at : at + 3] for at in range(len(numbers))]
 
 
-def shortened(plain: str, most: int = _AGAIN) -> str:
+def shortened(plain: str, most: int = _CONTINUED_HEADLINE_CHARACTERS) -> str:
     """Cut a name at a grapheme to at most `most` characters."""
     if len(plain) <= most:
         return plain

@@ -1,4 +1,4 @@
-"""Messages in, plain JSON values out: what a tool or a test wants to know about them."""
+"""Messages as plain JSON values, for tools and tests."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from domain.chat.text import Entity, Style
 
 
 def preview_json(messages: Iterable[Message]) -> dict[str, Any]:
-    """`{"messages": [{"text", "entities": [{"type", "offset", "length", "url"}], "buttons": [[{"text", "data",
-    "url"}]]}]}`, offsets and lengths in UTF-16 units; `url` and `data` are empty where there is none.
+    """Return `{"messages": [{"text", "entities": […], "buttons": [[{"text", "data", "url"}]]}]}`.
+
+    An entity is `{"type", "offset", "length", "url"}`, counted in UTF-16 units. `url` and `data` may be empty.
     """
     return {"messages": [_message(message) for message in messages]}
 

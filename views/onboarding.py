@@ -22,12 +22,12 @@ def greeting(kind: ChatKind, translate: Translator) -> Message:
     A channel gets a button: a command typed there would be visible to all its readers.
     """
     if kind is ChatKind.CHANNEL:
-        text = translate("Hello! I bring a digest every morning. An administrator of this channel can have it here:")
+        text = translate("Hello! I bring a digest every morning. An administrator can subscribe this channel here:")
         subscribe = button("▶️ " + translate("Subscribe"), CommandName.START, target=ReplyTarget.IN_PLACE)
         return Message(Text(text), ((subscribe,),))
     text = translate(
-        "Hello! I bring a digest every morning. An administrator of this group can subscribe it with /start, "
-        "in the topic where it shall appear if there are topics."
+        "Hello! I bring a digest every morning. An administrator can subscribe this group with /start; "
+        "if it has topics, send it in the topic where the digest should appear."
     )
     return Message(Text(text))
 

@@ -24,7 +24,7 @@ _REASONS = {
     DeliveryReason.BLOCKED: gettext_noop("blocked the bot"),
     DeliveryReason.ACCOUNT_DELETED: gettext_noop("deleted their account"),
     DeliveryReason.NEVER_STARTED: gettext_noop("never started the bot"),
-    DeliveryReason.KICKED: gettext_noop("put the bot out"),
+    DeliveryReason.KICKED: gettext_noop("removed the bot"),
     DeliveryReason.NOT_A_MEMBER: gettext_noop("the bot is not a member there"),
     DeliveryReason.CHAT_DELETED: gettext_noop("the group was deleted"),
     DeliveryReason.CHAT_NOT_FOUND: gettext_noop("the chat does not exist"),

@@ -1,4 +1,4 @@
-"""."""
+"""Names of time zones for people, and the zones offered as buttons."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from babel.core import get_global
 
 
 def zone_name(zone: str, language: str) -> str:
-    """A zone as people call it: `上海`, `Berlin`, `UTC+8`."""
-    if found := re.fullmatch(r"Etc/GMT([+-])(\d+)", zone):
-        return f"UTC{'−' if found[1] == '+' else '+'}{found[2]}"
+    """Return a zone's name as people say it: `上海`, `Berlin`, `UTC+8`."""
+    if match := re.fullmatch(r"Etc/GMT([+-])(\d+)", zone):
+        return f"UTC{'−' if match[1] == '+' else '+'}{match[2]}"
     if zone.startswith("Etc/") or "/" not in zone:
         return zone.rsplit("/", maxsplit=1)[-1]
     return city_name(zone, LOCALES[language])
 
 
 def city_name(zone: str, locale: str) -> str:
-    """CLDR's name of a zone's city, which it may keep under an older id of the zone; else the id's last word."""
+    """Return CLDR's name of a zone's city (it may be listed under a former id), else the last part of the id."""
     aliases = get_global("zone_aliases")
     newest = aliases.get(zone, zone)
-    older = [old for old, new in aliases.items() if new == newest]
+    former = [old for old, new in aliases.items() if new == newest]
     names = Locale.parse(locale).time_zones
-    cities = (names[known].get("city") for known in (zone, newest, *older) if known in names)
+    cities = (names[zone_id].get("city") for zone_id in (zone, newest, *former) if zone_id in names)
     return next((city for city in cities if city), zone.rsplit("/", maxsplit=1)[-1].replace("_", " "))
 
 
 LOCALES = {"zh": "zh_Hans", "en": "en"}
-"""CLDR's locale for each of our languages."""
+"""CLDR's locale by language code."""
 
 
 BIG_CITIES = (
@@ -52,4 +52,4 @@ BIG_CITIES = (
     "Australia/Sydney",
     "Pacific/Auckland",
 )
-"""The zones offered as buttons: from Shanghai westwards, then what lies east of it."""
+"""The zones offered as buttons: from Shanghai westwards around the globe."""

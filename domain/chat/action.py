@@ -1,4 +1,4 @@
-"""What a bot does in answer, told without a framework: handlers return Actions, a driver carries them out."""
+"""Actions: what the bot does in answer to an event. Handlers return them; a transport driver executes them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from domain.chat.message import Message
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """A new message."""
+    """Send a new message."""
 
     chat_id: int
     message: Message
@@ -19,7 +19,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A message of the bot's, shown anew in its place. That nothing changed is no error."""
+    """Replace a message of the bot. If nothing changed, that is no error."""
 
     chat_id: int
     message_id: int
@@ -28,7 +28,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class CallbackAnswer:
-    """The answer to a press: a line at the top of the screen, or nothing but the end of the button's spinner."""
+    """Answer a press: with a toast or an alert, or with no text, which only stops the button's spinner."""
 
     callback_query_id: str
     text: str = ""
@@ -37,7 +37,7 @@ class CallbackAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A message of any kind, copied from one chat into another without its sender."""
+    """Copy a message of any kind from one chat into another, without naming its sender."""
 
     chat_id: int
     from_chat_id: int

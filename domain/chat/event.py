@@ -1,4 +1,4 @@
-"""What a bot hears, told without a framework: a driver makes Events, handlers answer them."""
+"""Events: what happens in chats, independent of any framework. Transport drivers make them; handlers answer them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ChatKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """Where something was said. `topic` is a forum's message_thread_id, `title` a group's name (a stranger's text)."""
+    """A chat. `topic_id` is a forum's message_thread_id; `title` is a group's name, which strangers may write."""
 
     id: int
     kind: ChatKind = ChatKind.PRIVATE
@@ -33,7 +33,7 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who did something. `language` is the IETF tag of their app (may be missing); the name is a stranger's text."""
+    """A person. `language` is the IETF tag of their app, if it sent one; `name` is text of a stranger."""
 
     id: int
     name: str = ""
@@ -42,7 +42,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an event comes from: `update` is Telegram's update_id, by which each event has one effect."""
+    """Where an event comes from. By its `update_id` each update of Telegram's has one effect."""
 
     update_id: int
     chat: Chat
@@ -53,7 +53,7 @@ class Origin:
 class Command:
     """`/name arguments`, without the slash and the bot's name, the name in lower case.
 
-    `said` is the message's text after the command, its styles kept; `replies_to` the message it answers to.
+    `styled_arguments` is the text after the command with its styles; `reply_to_message_id` is the message replied to.
     """
 
     origin: Origin
@@ -66,7 +66,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class TextMessage:
-    """A text that is no command."""
+    """A text that is not a command; empty for a message without text."""
 
     origin: Origin
     text: str
@@ -75,9 +75,9 @@ class TextMessage:
 
 @dataclass(frozen=True, slots=True)
 class ButtonPress:
-    """A press on a button: `data` as the bot made it, or as somebody altered it; `message` it stands under.
+    """A press on a button of the message `message_id`. A modified client may have altered `data`.
 
-    `press` is the id that the answer must name; `readable` is false where the message is too old to be edited.
+    The answer must name `callback_query_id`. `is_accessible` is false if the message is too old to be edited.
     """
 
     origin: Origin
@@ -89,7 +89,7 @@ class ButtonPress:
 
 @dataclass(frozen=True, slots=True)
 class BotMembership:
-    """The bot was let in (`present`) or put out: blocked, kicked, or its chat deleted."""
+    """The bot was added to a chat (or unblocked), or removed from it, blocked or kicked."""
 
     origin: Origin
     is_member: bool

@@ -1,6 +1,6 @@
-"""Words for people: an English text in, the same in the reader's language out (gettext catalogues, read by Babel).
+"""Translation of texts for people: gettext catalogues, with the English texts as keys.
 
-The catalogues are the `.po` files themselves, so that a translator's change needs no build step.
+The catalogues in `locale/` are `.po` files, read by Babel at start: a translator's change needs no build step.
 """
 
 from __future__ import annotations
@@ -14,50 +14,52 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 LANGUAGES = ("zh", "en")
-"""The codes of the languages there are, as stored; the first is for those whose app names none."""
+"""The codes of the languages, as stored; the first is the default."""
 
 _CATALOGUES = {"zh": "zh_Hans.po"}
 
 
 @dataclass(frozen=True, slots=True)
 class Translator:
-    """One language's words. Templates keep their `{names}`: fill them with `domain.chat.text.fill` or `str.format`."""
+    """Translates into one language. Placeholders such as `{name}` stay: fill them by `format_text` or `str.format`."""
 
     language: str
-    _words: NullTranslations
+    _catalogue: NullTranslations
 
     def __call__(self, message: str) -> str:
-        return self._words.gettext(message)
+        return self._catalogue.gettext(message)
 
     def ngettext(self, one: str, more: str, n: int) -> str:
-        """The form of the template that goes with the number `n`."""
-        return self._words.ngettext(one, more, n)
+        """Return the translation in the grammatical number for `n`."""
+        return self._catalogue.ngettext(one, more, n)
 
 
 @dataclass(frozen=True, slots=True)
 class Translations:
-    """All languages' words, read once at start."""
+    """The translators of all languages, loaded once at start."""
 
-    _says: dict[str, Translator]
+    _translators: dict[str, Translator]
 
     @classmethod
     def load(cls) -> Translations:
         return cls({language: Translator(language, _read(language)) for language in LANGUAGES})
 
     def translator(self, language: str) -> Translator:
-        """The words of a stored language code."""
-        return self._says[language]
+        """Return the translator for a stored language code."""
+        return self._translators[language]
 
 
 def gettext_noop(message: str) -> str:
-    """The text itself, marked for translators where it stands apart from the Say that will speak it."""
+    """Return the text itself. Marks a text for translation that is translated elsewhere."""
     return message
 
 
 def language_for(tag: str) -> str:
-    """The language for an app's IETF tag (`en-GB`): English for those who read no Chinese, Chinese for no tag."""
-    spoken = tag.lower().replace("_", "-").split("-")[0]
-    return spoken if spoken in LANGUAGES else "en" if spoken else LANGUAGES[0]
+    """Return the language for an app's IETF tag (`en-GB`): English for all but Chinese, the first one for no tag."""
+    code = tag.lower().replace("_", "-").split("-")[0]
+    if not code:
+        return LANGUAGES[0]
+    return code if code in LANGUAGES else "en"
 
 
 def _read(language: str) -> NullTranslations:

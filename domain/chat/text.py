@@ -1,6 +1,6 @@
-"""Styled text: a string and its spans in; slices, joins, and Telegram's (text, entities) out.
+"""Styled text: slicing, joining, and conversion to and from Telegram's entities.
 
-Spans are kept in code points; UTF-16 offsets, which Telegram counts in, are computed here and nowhere else.
+Spans count code points. Telegram counts UTF-16 units; only this module converts between the two.
 """
 
 from __future__ import annotations

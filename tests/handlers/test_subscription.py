@@ -17,7 +17,7 @@ TODAY = date(2025, 9, 12)
     ("language", "welcome", "question", "yes", "settled"),
     [
         ("en", "you are subscribed", "Is it 14:05 where you are?", "Yes, it is 14:05", "tomorrow (Sat) at 08:00"),
-        ("zh-hans", "你已订阅", "你那里现在是 14:05 吗", "对，现在 14:05", "明天（周六）08:00"),
+        ("zh-hans", "你已订阅", "你那里现在是 14:05 吗", "对，现在是 14:05", "明天（周六）08:00"),
     ],
 )
 async def test_one_message_and_one_press_subscribe(
@@ -69,7 +69,7 @@ async def test_another_time_takes_three_taps_and_back_leads_back(bot: Bot) -> No
     assert "每天 21:00" in (await me.press("21:00")).text
     assert (await me.row()).schedule.minute_of_day == 21 * 60
     assert "14:05 吗" in me.heard.text, "a time in which zone is still to be told"
-    assert "21:00" in (await me.press("对，现在 14:05")).text
+    assert "21:00" in (await me.press("对，现在是 14:05")).text
 
 
 async def test_the_welcome_offers_todays_digest(bot: Bot) -> None:

@@ -18,7 +18,7 @@ ZH, EN = Translations.load().translator("zh"), Translations.load().translator("e
 
 def shown(of: object, form: Layout = Layout.HEADLINES, **options: object) -> Text:
     """The one message that a digest makes."""
-    (message,) = paginate(digest_passages(of, form=form, **{"translate": ZH, **options}))  # type: ignore[arg-type]
+    (message,) = paginate(digest_passages(of, layout=form, **{"translate": ZH, **options}))  # type: ignore[arg-type]
     return message.text
 
 
@@ -109,7 +109,7 @@ def test_dangerous_links_in_a_body_are_text() -> None:
 
 def test_chosen_categories_leave_others_out_and_keep_what_is_around() -> None:
     text = shown(edition(), categories=frozenset({" 技术 "}))
-    assert "5 条中的 3 条" in text.plain
+    assert "3 条（共 5 条）" in text.plain
     assert spans_of(text, Style.LINK)[:1] == ["第3件事的标题"]
     assert "3. 第3件" in text.plain
     assert "产业" not in spans_of(text, Style.BOLD)
@@ -119,12 +119,12 @@ def test_chosen_categories_leave_others_out_and_keep_what_is_around() -> None:
 
 @pytest.mark.parametrize("categories", [frozenset({"体育"}), frozenset()])
 def test_nothing_of_the_chosen_categories_is_no_digest(categories: frozenset[str]) -> None:
-    assert digest_passages(edition(), form=Layout.FULL, translate=ZH, categories=categories) == ()
+    assert digest_passages(edition(), layout=Layout.FULL, translate=ZH, categories=categories) == ()
 
 
 def test_no_items_is_still_a_digest_and_nothing_is_none() -> None:
     assert shown(digest(intro=Text("今日休刊。"))).plain == "九月十二日早报\n2025年9月12日 周五\n\n今日休刊。"
-    assert digest_passages(digest(title="", date=None), form=Layout.FULL, translate=ZH) == ()
+    assert digest_passages(digest(title="", date=None), layout=Layout.FULL, translate=ZH) == ()
 
 
 def test_a_digest_without_title_or_date_begins_with_its_items() -> None:

@@ -93,7 +93,7 @@ def test_resend_is_offered_only_by_the_ask_policy() -> None:
 @pytest.mark.parametrize(
     ("reason", "error", "expected"),
     [
-        (DeliveryReason.BLOCKED, "", "停用了机器人"),
+        (DeliveryReason.BLOCKED, "", "屏蔽了机器人"),
         (
             DeliveryReason.NOT_ALLOWED,
             "Bad Request: not enough rights to send text messages",

@@ -25,7 +25,7 @@ FORMS = list(Layout)
 
 
 def messages_of(shown: Digest, form: Layout = Layout.FULL) -> tuple[Message, ...]:
-    return paginate(digest_passages(shown, form=form, translate=SAY))
+    return paginate(digest_passages(shown, layout=form, translate=SAY))
 
 
 def visible(text: str) -> str:
@@ -117,7 +117,7 @@ def fewest(passages: list[Passage]) -> int:
 def test_no_division_that_keeps_items_whole_has_fewer_messages(lengths: list[int]) -> None:
     passages = list(
         digest_passages(
-            digest(*(item(n, "云" * length) for n, length in enumerate(lengths, 1))), form=Layout.FULL, translate=SAY
+            digest(*(item(n, "云" * length) for n, length in enumerate(lengths, 1))), layout=Layout.FULL, translate=SAY
         )
     )
     messages = paginate(passages)
@@ -289,7 +289,7 @@ def test_long_addresses_count_as_bytes() -> None:
 def test_rows_stand_under_the_last_message_only() -> None:
     rows = ((Button("x", callback_data="items 2025-09-12"),),)
     passages = digest_passages(
-        digest(*(item(number, "云" * 1500) for number in range(1, 6))), form=Layout.FULL, translate=SAY
+        digest(*(item(number, "云" * 1500) for number in range(1, 6))), layout=Layout.FULL, translate=SAY
     )
     assert [message.keyboard for message in paginate(passages, rows=rows)] == [(), (), rows]
 
