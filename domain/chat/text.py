@@ -53,7 +53,7 @@ class Entity:
     value: str = ""
 
     def to_bot_api(self) -> dict[str, object]:
-        """The entity as the Bot API takes it."""
+        """Return the entity as the Bot API takes it."""
         entity: dict[str, object] = {"type": self.type, "offset": self.offset, "length": self.length}
         if self.value:
             entity["url" if self.type == Style.LINK else "language"] = self.value
@@ -88,7 +88,7 @@ class Text:
 
     @property
     def utf16_length(self) -> int:
-        """Length in UTF-16 units, the way Telegram's clients count."""
+        """Length in UTF-16 units, as Telegram's clients count."""
         return utf16_length(self.plain)
 
     @property
@@ -97,19 +97,19 @@ class Text:
         return len(self.plain.encode()) + sum(len(span.value.encode()) for span in self.spans)
 
     def styled(self, style: Style, value: str = "") -> Text:
-        """The same text with one more style over all of it; an empty text stays empty."""
+        """Return the text with one more style over all of it; an empty text stays empty."""
         if not self.plain:
             return self
         return Text(self.plain, _ordered((Span(0, len(self.plain), style, value), *self.spans)))
 
     def strip(self) -> Text:
-        """Without white space at either end."""
+        """Return the text without white space at its ends."""
         start = len(self.plain) - len(self.plain.lstrip())
         stop = max(start, len(self.plain.rstrip()))
         return self if stop - start == len(self.plain) else self[start:stop]
 
     def sanitized(self) -> Text:
-        """What is left of it once Telegram's server has cleaned it, so that what is counted is what is shown.
+        """Return the text as Telegram's server will show it, so that its length is the shown length.
 
         Control characters become spaces; bidirectional embeddings and three combining marks that the server removes
         go; white space at either end goes. Kinder than the server: a line or paragraph separator becomes a line
@@ -119,11 +119,11 @@ class Text:
         return (_clean(self) if _UNCLEAN.search(self.plain) else self).strip()
 
     def without_styles(self, *styles: Style) -> Text:
-        """The same text with the named styles removed."""
+        """Return the text without some styles."""
         return Text(self.plain, tuple(span for span in self.spans if span.style not in styles))
 
     def entities(self) -> tuple[Entity, ...]:
-        """The spans in UTF-16 units, in Telegram's order: by offset, the longer first; empty ones left out."""
+        """Return the spans in UTF-16 units and in Telegram's order (by offset, longer first), without empty ones."""
         units = _unit_of(self.plain)
         return tuple(
             Entity(span.style.value, units(span.start), units(span.end) - units(span.start), span.value)
@@ -133,7 +133,7 @@ class Text:
 
 
 def styled(plain: str, style: Style, value: str = "") -> Text:
-    """A plain string under one style."""
+    """Return a plain string in one style."""
     return Text(plain).styled(style, value)
 
 
@@ -142,12 +142,12 @@ def bold(plain: str) -> Text:
 
 
 def link(plain: str, url: str) -> Text:
-    """Linked text; without an address just the text."""
+    """Return linked text; without an address plain text."""
     return styled(plain, Style.LINK, url) if url else Text(plain)
 
 
 def concat(parts: Iterable[Text | str]) -> Text:
-    """All parts, one after the other, in time linear in their length."""
+    """Return the concatenation of parts, in linear time."""
     plain: list[str] = []
     spans: list[Span] = []
     at = 0
@@ -160,27 +160,27 @@ def concat(parts: Iterable[Text | str]) -> Text:
 
 
 def join(separator: Text | str, parts: Iterable[Text | str]) -> Text:
-    """The parts with the separator between them."""
+    """Return the parts with a separator between them."""
     return concat(_interleave(separator, parts))
 
 
 def format_text(template: str, values: Mapping[str, Text | str | int]) -> Text:
-    """A translated template with its `{names}` replaced; what is put in is literal, and keeps its styles."""
+    """Return a translated template with its `{names}` replaced by values, which are literal and keep their styles."""
     return concat(_filled(template, values))
 
 
 def utf16_length(plain: str) -> int:
-    """Length of a string in UTF-16 units."""
+    """Return the length of a string in UTF-16 units."""
     return len(plain) if plain.isascii() else len(plain.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def display_width(plain: str) -> int:
-    """Width of a string where a Chinese character takes two columns, a Latin one; combining marks none."""
+    """Return the width of a string in columns: two for a Chinese character, none for a combining mark."""
     return sum(0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1 for character in plain)
 
 
 def from_entities(plain: str, entities: Iterable[Mapping[str, Any]]) -> Text:
-    """A received message's text and entities as a Text; entity types that a bot cannot send are left out."""
+    """Return a received message's text and entities as a Text, without entity types that a bot cannot send."""
     known = {style.value for style in Style}
     at = _code_point_of(plain)
     spans = (
@@ -196,7 +196,7 @@ _DELETED = frozenset("\r\u202a\u202b\u202c\u202d\u202e\u0333\u033f\u030a")
 
 
 def _clean(text: Text) -> Text:
-    """Characters are replaced one for one or deleted, so a span moves by the number of deletions before it."""
+    """Replace or delete unwanted characters; a span moves by the number of deletions before it."""
     plain = re.sub(".\u030a", lambda ring: _composed(ring.group()), text.plain)
     deleted = [index for index, character in enumerate(plain) if character in _DELETED]
     spans = (
@@ -212,7 +212,7 @@ def _clean(text: Text) -> Text:
 
 
 def _composed(ring: str) -> str:
-    """A letter and its ring as one character; the ring stays as a place holder, to be deleted."""
+    """Return a letter and its ring as one character; the ring stays as a placeholder, to be deleted."""
     composed = normalize("NFC", ring)
     return composed + ring[1] if len(composed) == 1 else ring
 
@@ -253,7 +253,7 @@ def _filled(template: str, values: Mapping[str, Text | str | int]) -> Iterator[T
 
 
 def _astral(plain: str) -> list[int]:
-    """Indices of the characters that take two UTF-16 units."""
+    """Return the indices of characters that take two UTF-16 units."""
     if plain.isascii() or max(plain) <= "\uffff":
         return []
     return [index for index, character in enumerate(plain) if character > "\uffff"]

@@ -1,4 +1,4 @@
-"""."""
+"""The next delivery of a subscriber, as /status shows it."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from domain.subscription.calendar import DELIVERY_WINDOW, Schedule, due_instant,
 
 @dataclass(frozen=True, slots=True)
 class NextDelivery:
-    """The next delivery: at an instant, or, in an open window, as soon as the edition is there (`until` then)."""
+    """When the next digest comes: `at` an instant; with `until`, as soon as an edition appears between the two."""
 
     at: datetime
     until: datetime | None = None
 
 
 def next_delivery(schedule: Schedule, published: datetime | None, now: datetime, *, had: bool = False) -> NextDelivery:
-    """The next delivery for a schedule.
+    """Return the next delivery for a schedule.
 
-    `published`: when the newest known edition goes or went out; `had`: whether that one has come already, perhaps by
+    `published` is when the newest known edition is published; `had` tells whether it was delivered already, perhaps by
     another schedule.
     """
-    meant = due_instant(published, schedule) if published is not None else None
-    if meant is not None and meant > now:
-        return NextDelivery(next_window_start(schedule, meant) if had else meant)
-    begun = latest_window_start(schedule, now)
-    served = meant is not None and meant >= begun
-    if now < begun + DELIVERY_WINDOW and not served:
-        return NextDelivery(begun, until=begun + DELIVERY_WINDOW)
+    due = due_instant(published, schedule) if published is not None else None
+    if due is not None and due > now:
+        return NextDelivery(next_window_start(schedule, due) if had else due)
+    window_start = latest_window_start(schedule, now)
+    is_served = due is not None and due >= window_start
+    if now < window_start + DELIVERY_WINDOW and not is_served:
+        return NextDelivery(window_start, until=window_start + DELIVERY_WINDOW)
     return NextDelivery(next_window_start(schedule, now))

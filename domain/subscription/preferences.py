@@ -1,4 +1,4 @@
-"""What a subscriber wants to see of a digest: its form, the language around it, and of which categories."""
+"""Content preferences: the layout, the language and the categories that a subscriber wants."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ class Layout(StrEnum):
     """How much of a digest is open when it arrives."""
 
     HEADLINES = "headlines"
-    """Linked headlines; what lies beneath them, and the commentary, is folded."""
+    """Linked headlines; the texts below them and the commentary are folded."""
     FULL = "full"
     """Everything open."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContentPreferences:
-    """Subscribers of one taste get one and the same body: a digest is rendered once for each.
+    """What a subscriber wants of a digest, which is rendered once for all subscribers with equal preferences.
 
-    `language` is "zh" or "en", that of the words around the digest. `categories` None means all of them; a set means
-    items of those only (compared by `category_key`), so an empty set matches nothing.
+    `language` ("zh" or "en") is for the words around the digest. `categories` None means all; a set means only items of
+    those (compared by `category_key`), so the empty set means none.
     """
 
     layout: Layout = Layout.HEADLINES
@@ -33,13 +33,13 @@ class ContentPreferences:
 
 
 def category_key(name: str) -> str:
-    """A category's name as it is compared: without case, width, punctuation, symbols or space.
+    """Return the key by which categories are compared: the name without case, width, punctuation, symbols and space.
 
-    A name made only of those (`#`) stays as it is, so that it still differs from nothing.
+    A name of nothing else (`#`) is kept, so that it is not taken for the empty one.
     """
     return fold_name(name) or unicodedata.normalize("NFKC", name).casefold().strip()
 
 
 def category_id(key: str) -> str:
-    """A short name (10 ASCII characters) of a category's key, for buttons: it stays whatever becomes of the others."""
+    """Return a short id (10 ASCII characters) of a category key for buttons, independent of other categories."""
     return blake2b(key.encode(), digest_size=5).hexdigest()

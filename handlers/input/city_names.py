@@ -1,4 +1,4 @@
-"""Names of places and clocks that people type and CLDR has no time zone's city for, and the zones they mean."""
+"""Names of cities, countries and clocks that people type and CLDR does not know, with their time zones."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MORE_CITIES = {
     "Australia/Sydney": "堪培拉 canberra",
     "Pacific/Auckland": "惠灵顿 wellington",
 }
-"""By zone: names apart by spaces, white space within them left out."""
+"""Cities by zone; separated by spaces, written without spaces of their own."""
 
 MORE_COUNTRIES = {
     "AE": "uae",
@@ -57,7 +57,7 @@ MORE_COUNTRIES = {
     "TW": "tw",
     "US": "us usa america unitedstatesofamerica",
 }
-"""By territory: names that CLDR does not have, apart by spaces."""
+"""Countries by territory code, separated by spaces."""
 
 CLOCKS = {
     "gmt": ("UTC",),
@@ -81,8 +81,8 @@ CLOCKS = {
     "pst": ("America/Los_Angeles",),
     "pdt": ("America/Los_Angeles",),
 }
-"""What people call their clocks, and the zones they mean by it: in New York "EST" is said in summer too."""
+"""Zones by the abbreviation that people use for their clock; in New York they say EST in summer too."""
 
 
 MAIN_ZONES = (*BIG_CITIES, "Europe/Madrid", "Europe/Lisbon", "America/Mexico_City", "America/Toronto", "Asia/Jakarta")
-"""The first choice where a country has several."""
+"""The zones that come first where a country has several."""

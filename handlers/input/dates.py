@@ -1,4 +1,4 @@
-"""Days as people name editions: `2025-09-12`, `9月12日`, `12 Sep`, `yesterday`, `昨天` in; the date out."""
+"""Parsing of dates as people type them: `2025-09-12`, `9月12日`, `12 Sep`, `yesterday`, `昨天`."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ _PACKED = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})")
 
 
 def parse_date(words: str, today: date) -> date | None:
-    """The day meant; without a year the latest one that is not to come. None for what is no day."""
-    said = normalize(words)
-    for back, names in _NAMED.items():
-        if said in names:
-            return today - timedelta(days=back)
-    if found := _ENGLISH.fullmatch(said):
-        month = _MONTHS.index(found[2] or found[3]) + 1
-        return _latest(found[5], month, int(found[1] or found[4]), today)
-    if found := _PACKED.fullmatch(said) or _WRITTEN.fullmatch(said):
-        return _latest(found["year"], int(found["month"]), int(found["day"]), today)
+    """Return the date that a text names, or None. Without a year it is the latest such day up to today."""
+    text = normalize(words)
+    for days_ago, names in _NAMED.items():
+        if text in names:
+            return today - timedelta(days=days_ago)
+    if match := _ENGLISH.fullmatch(text):
+        month = _MONTHS.index(match[2] or match[3]) + 1
+        return _latest(match[5], month, int(match[1] or match[4]), today)
+    if match := _PACKED.fullmatch(text) or _WRITTEN.fullmatch(text):
+        return _latest(match["year"], int(match["month"]), int(match["day"]), today)
     return None
 
 
 def _latest(year: str | None, month: int, day: int, today: date) -> date | None:
-    """The day of that year, or of the last that is not to come."""
+    """Return the day in a year; without a year, its latest occurrence up to today."""
     if year:
         return _date(int(year), month, day)
     this_year = _date(today.year, month, day)
@@ -48,7 +48,7 @@ def _latest(year: str | None, month: int, day: int, today: date) -> date | None:
 
 
 def looks_like_date(words: str) -> bool:
-    """Whether somebody meant a day, though there may be none such (`2025-13-40`)."""
+    """Return whether a text is written like a date, even one that does not exist (`2025-13-40`)."""
     return bool(_PACKED.fullmatch(normalize(words)) or _WRITTEN.fullmatch(normalize(words)))
 
 

@@ -1,4 +1,4 @@
-"""What people say without a slash: `3`, `第3条`, `点评`, `8:30`, a category, a city in; the command line meant out."""
+"""Plain text as commands: `3`, `第3条`, `点评`, `8:30`, `yesterday`, a category or a city."""
 
 from __future__ import annotations
 
@@ -15,32 +15,15 @@ from handlers.input.time_zones import TimeZoneLookup
 from handlers.input.times import is_unambiguous_time
 
 _ITEM = re.compile(r"(?:(?:item|no\.?|nr\.?|#|第|条目)\s*)?(\d{1,3})\s*[条條则项号.。、]?")
-_MEANT = {
+_KEYWORDS = {
     CommandName.TODAY: (
-        "today",
-        "digest",
-        "news",
-        "今天",
-        "今日",
-        "早报",
-        "日报",
-        "摘要",
-        "新闻",
-        "今日早报",
-        "看今天",
-        "最新",
+        *("today", "digest", "news"),
+        *("今天", "今日", "早报", "日报", "摘要", "新闻", "今日早报", "看今天", "最新"),
     ),
     CommandName.ITEMS: ("items", "headlines", "list", "目录", "条目", "标题", "列表"),
     CommandName.COMMENTARY: (
-        "commentary",
-        "comment",
-        "comments",
-        "opinion",
-        "点评",
-        "點評",
-        "评论",
-        "今日点评",
-        "看点评",
+        *("commentary", "comment", "comments", "opinion"),
+        *("点评", "點評", "评论", "今日点评", "看点评"),
     ),
     CommandName.CATEGORIES: ("categories", "category", "topics", "分类", "分類", "类别", "栏目"),
     CommandName.SETTINGS: ("settings", "options", "preferences", "设置", "設置", "设定", "选项"),
@@ -52,7 +35,8 @@ _MEANT = {
     CommandName.TIMEZONE: ("timezone", "时区", "時區"),
     CommandName.TIME: ("time", "时间", "時間"),
 }
-_LONGEST = 60  # characters: no name is longer, and what is longer is a letter, not a request
+_MAX_TEXT_CHARACTERS = 60
+"""Longest text that may be a command; no name is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +50,31 @@ class Intent:
 def parse_intent(
     text: str, categories: Iterable[str], time_zones: TimeZoneLookup, now: datetime, today: date
 ) -> Intent | None:
-    """The command that a text means; None where it means none.
+    """Return the command that a text stands for, or None.
 
-    `categories` are the newest edition's, `today` the date where the person is.
+    `categories` are those of the newest edition, `today` is the date where the person is.
     """
-    if len(text) > _LONGEST:
+    if len(text) > _MAX_TEXT_CHARACTERS:
         return None
-    said, digits = normalize(text), chinese_numerals_to_digits(normalize(text))
-    known = next((name for name, words in _MEANT.items() if fold_name(said) in words), None)
-    if known is not None:
-        return Intent(known)
-    if found := _ITEM.fullmatch(digits):
-        return Intent(CommandName.ITEM, found[1])
+    normalized = normalize(text)
+    folded = fold_name(normalized)
+    command = next((command for command, keywords in _KEYWORDS.items() if folded in keywords), None)
+    if command is not None:
+        return Intent(command)
+    if match := _ITEM.fullmatch(chinese_numerals_to_digits(normalized)):
+        return Intent(CommandName.ITEM, match[1])
     if is_unambiguous_time(text):
-        return Intent(CommandName.TIME, said)
+        return Intent(CommandName.TIME, normalized)
     if parse_date(text, today) is not None:
-        return Intent(CommandName.DIGEST, said)
-    return _named(text, tuple(categories), time_zones, now)
+        return Intent(CommandName.DIGEST, normalized)
+    return _parse_name(text, tuple(categories), time_zones, now)
 
 
-def _named(text: str, categories: tuple[str, ...], time_zones: TimeZoneLookup, now: datetime) -> Intent | None:
-    """A category or a place by its name; a category also by a name that comes near."""
+def _parse_name(text: str, categories: tuple[str, ...], time_zones: TimeZoneLookup, now: datetime) -> Intent | None:
+    """Return the intent for a category or a place by its name; categories may be misspelled."""
     if find_name(text, categories) is not None:
         return Intent(CommandName.CATEGORY, text.strip())
     zone = time_zones.find(text, now).zone
     if zone is not None:
-        return Intent(CommandName.PLACE, zone)  # to be confirmed: "nice" is a word before it is a city
+        return Intent(CommandName.PLACE, zone)  # asks for confirmation: "nice" is also a word
     return Intent(CommandName.CATEGORY, text.strip()) if nearest_name(text, categories) is not None else None

@@ -1,4 +1,4 @@
-"""Numbers as people write them, full-width and Chinese ones among them, in; plain digits out."""
+"""Normalizing of typed text: full-width characters and Chinese numerals."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _CHINESE = re.compile(r"[零〇一二两三四五六七八九十]+")
 
 
 def normalize(words: str) -> str:
-    """The words with full-width signs made narrow, lower case, and without white space at the ends."""
+    """Return a text in half-width and lower case, without white space at its ends."""
     return unicodedata.normalize("NFKC", words).strip().lower()
 
 
 def chinese_numerals_to_digits(words: str) -> str:
-    """The words with Chinese numbers up to 99 (`二十三`) in digits (`23`)."""
-    return _CHINESE.sub(lambda found: _value(found[0]), words)
+    """Return a text with Chinese numerals up to 99 (`二十三`) as digits (`23`)."""
+    return _CHINESE.sub(lambda match: _value(match[0]), words)
 
 
 def _value(chinese: str) -> str:
