@@ -275,7 +275,7 @@ def migrated_chat_id_is_not_stored(original: Any) -> Any:
 @mutation(
     20,
     "domain.subscription.calendar:_first_after_gap",
-    "tests/domain/subscription/test_calendar.py::test_skipped_and_doubled_hours",
+    "tests/domain/subscription/test_calendar.py::test_skipped_and_repeated_hours",
 )
 def skipped_hour_is_taken_as_it_is(_original: Any) -> Any:
     return lambda _early, late, _zone: late
@@ -316,7 +316,7 @@ def planned_wave_is_not_planned_again(_original: Any) -> Any:
 @mutation(
     24,
     "storage.updates:mark_processed",
-    "tests/handlers/test_dispatcher.py::test_the_same_update_five_times_at_once_has_one_effect",
+    "tests/handlers/test_dispatcher.py::test_concurrent_copies_of_an_update_have_one_effect",
 )
 def every_update_counts_as_new(original: Any) -> Any:
     async def mark_processed(*args: Any, **kwargs: Any) -> bool:
@@ -341,7 +341,7 @@ def poll_may_take_an_hour(original: Any) -> Any:
 @mutation(
     26,
     "handlers.dispatcher:_handle",
-    "tests/handlers/test_strangers.py::test_nobodys_press_changes_what_another_or_a_group_has_set",
+    "tests/handlers/test_strangers.py::test_press_never_changes_another_chats_settings",
 )
 def press_needs_no_chat_administrator(original: Any) -> Any:
     async def handle(request: Request, context: Any, *, has_rights: bool) -> Any:
@@ -353,7 +353,7 @@ def press_needs_no_chat_administrator(original: Any) -> Any:
 @mutation(
     27,
     "handlers.dispatcher:_handle",
-    "tests/handlers/test_strangers.py::test_who_is_an_admin_no_more_is_refused_old_buttons_included",
+    "tests/handlers/test_strangers.py::test_former_admin_is_refused_even_by_old_buttons",
 )
 def press_counts_as_an_admins(original: Any) -> Any:
     async def handle(request: Request, context: Any, *, has_rights: bool) -> Any:

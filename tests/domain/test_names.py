@@ -1,4 +1,4 @@
-"""What makes two names the same, and which one was meant."""
+"""Comparing names."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from domain.names import find_name, fold_name, nearest_name
         ("snake_case", "Snake Case"),
     ],
 )
-def test_the_same_name(name: str, same: str) -> None:
+def test_find_name(name: str, same: str) -> None:
     assert fold_name(name) == fold_name(same)
     assert find_name(name, ["别的", same]) == same
 
 
-def test_nothing_is_no_name() -> None:
+def test_empty_name_is_not_found() -> None:
     assert fold_name("!?") == ""
     assert find_name("!?", ["", "a"]) is None
     assert nearest_name("!?", ["a"]) is None
@@ -39,5 +39,5 @@ def test_nothing_is_no_name() -> None:
         ("天气预报", None),
     ],
 )
-def test_the_name_that_was_meant(name: str, meant: str | None) -> None:
+def test_nearest_name(name: str, meant: str | None) -> None:
     assert nearest_name(name, ["技术前沿", "巨头动态", "Open source", "Policy"]) == meant

@@ -1,4 +1,4 @@
-"""A bot for each test, over a database of its own: a copy of one that was made and migrated once."""
+"""A bot for each test, over a copy of a database that was migrated once."""
 
 import asyncio
 import shutil

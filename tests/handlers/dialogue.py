@@ -1,4 +1,4 @@
-"""Dialogues: people who say things and press what they see, a bot that answers; a real database, a clock in hand."""
+"""Dialogues: people who type and press, and a bot over a real database with a clock that tests move."""
 
 from __future__ import annotations
 

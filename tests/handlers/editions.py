@@ -1,4 +1,4 @@
-"""Editions as the reader of Markdown makes them, built by hand: the conversation is tested without it."""
+"""Editions for the dialogues, built without parsing Markdown."""
 
 from __future__ import annotations
 

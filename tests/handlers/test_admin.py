@@ -1,4 +1,4 @@
-"""An admin's hand on runs, and the figures."""
+"""Buttons of progress cards, and /stats."""
 
 from datetime import date
 
@@ -40,7 +40,7 @@ async def test_pause_resume_cancel(bot: Bot) -> None:
         assert await _state(bot, run_id) is state
 
 
-async def test_what_is_unconfirmed_goes_out_again_by_an_admins_word(bot: Bot) -> None:
+async def test_admin_resends_unconfirmed_messages(bot: Bot) -> None:
     run_id, admin = await _running(bot), private(bot, ADMIN)
     assert "nothing to send again" in (await admin.press_data(f"run {run_id} resend")).toast
     async with bot.database.write() as tx:
@@ -53,7 +53,7 @@ async def test_what_is_unconfirmed_goes_out_again_by_an_admins_word(bot: Bot) ->
 
 
 @pytest.mark.parametrize("data", ["run", "run 99 pause", "run x pause", "run 1 explode", "run 1", "run ９ pause"])
-async def test_an_altered_button_is_answered(bot: Bot, data: str) -> None:
+async def test_altered_run_button_is_answered(bot: Bot, data: str) -> None:
     await _running(bot)
     assert (await private(bot, ADMIN).press_data(data)).toast == "This button no longer works."
 
@@ -78,7 +78,7 @@ async def test_stats(bot: Bot, language: str, parts: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("language", "waits"), [("en", "Next: tomorrow (Sat) at 08:00"), ("zh", "下一批：明天（周六）08:00")]
 )
-async def test_a_run_that_waits_for_a_morning_says_for_which(bot: Bot, language: str, waits: str) -> None:
+async def test_stats_show_when_a_waiting_run_goes_on(bot: Bot, language: str, waits: str) -> None:
     async with bot.database.write() as tx:
         await runs.add_digest(tx, date(2025, 9, 12), published=bot.now, upto=0)
     await private(bot).say("/start")
@@ -88,7 +88,7 @@ async def test_a_run_that_waits_for_a_morning_says_for_which(bot: Bot, language:
     assert "发送中" not in answer.text
 
 
-async def test_figures_of_nothing_are_left_out(bot: Bot) -> None:
+async def test_stats_leave_out_zero_figures(bot: Bot) -> None:
     run_id = await _running(bot)
     async with bot.database.write() as tx:
         for person, state in enumerate(("sent", "failed", "unconfirmed", "skipped", "pending")):
@@ -104,7 +104,7 @@ async def test_figures_of_nothing_are_left_out(bot: Bot) -> None:
     assert (await private(bot, ADMIN).say("/stats")).text.endswith("\n1 sent")
 
 
-async def test_what_was_thrown_away_is_no_delivery(bot: Bot) -> None:
+async def test_stats_leave_out_discarded_drafts(bot: Bot) -> None:
     await private(bot).say("/start")
     admin = private(bot, ADMIN)
     await admin.say("/broadcast a slip")
@@ -112,11 +112,11 @@ async def test_what_was_thrown_away_is_no_delivery(bot: Bot) -> None:
     assert "Nothing has gone out yet" in (await admin.say("/stats")).text
 
 
-async def test_stats_before_anything_happened(bot: Bot) -> None:
+async def test_stats_before_the_first_run(bot: Bot) -> None:
     assert "Nothing has gone out yet" in (await private(bot, ADMIN).say("/stats")).text
 
 
-async def test_a_digests_run_is_named_by_its_day(bot: Bot) -> None:
+async def test_stats_name_a_digest_by_its_day(bot: Bot) -> None:
     async with bot.database.write() as tx:
         await runs.add_digest(tx, date(2025, 9, 12), published=bot.now, upto=0)
     assert "Digest of Fri, 12 Sep" in (await private(bot, ADMIN).say("/stats")).text

@@ -1,4 +1,4 @@
-"""/broadcast: the exact preview, the card, one word of the author's that counts."""
+"""/broadcast: preview, confirmation card, and who may confirm it."""
 
 import msgspec
 import pytest
@@ -40,7 +40,7 @@ async def _drafted(bot: Bot) -> Voice:
 @pytest.mark.parametrize(
     ("language", "card", "send"), [("en", "what 2 subscribers will get", "Send"), ("zh", "发给 2 位订阅者", "发送")]
 )
-async def test_a_text_is_shown_as_it_will_be_and_then_sent(bot: Bot, language: str, card: str, send: str) -> None:
+async def test_preview_is_what_is_sent(bot: Bot, language: str, card: str, send: str) -> None:
     await _audience(bot, 7, 8)
     admin = private(bot, ADMIN, language)
     shown = await admin.say("/broadcast <3 {x} %s 你好")
@@ -57,7 +57,7 @@ async def test_a_text_is_shown_as_it_will_be_and_then_sent(bot: Bot, language: s
     assert body == shown.messages[0].to_bot_api(), "what goes out is what was shown"
 
 
-async def test_styles_are_kept(bot: Bot) -> None:
+async def test_broadcast_keeps_styles(bot: Bot) -> None:
     await _audience(bot, 7)
     admin = private(bot, ADMIN)
     said = Text("a ") + bold("😀 strong") + " word"
@@ -68,7 +68,7 @@ async def test_styles_are_kept(bot: Bot) -> None:
     assert body["entities"] == [{"type": "bold", "offset": 2, "length": 9}]
 
 
-async def test_any_message_is_copied_when_it_is_answered(bot: Bot) -> None:
+async def test_reply_broadcasts_a_copy_of_any_message(bot: Bot) -> None:
     await _audience(bot, 7)
     admin = private(bot, ADMIN)
     shown = await admin.say("/broadcast", replies_to=55)
@@ -77,7 +77,7 @@ async def test_any_message_is_copied_when_it_is_answered(bot: Bot) -> None:
     assert await _payloads(bot) == [("copyMessage", {"from_chat_id": ADMIN, "message_id": 55})]
 
 
-async def test_the_card_is_the_message_that_was_pressed(bot: Bot) -> None:
+async def test_pressed_message_becomes_the_progress_card(bot: Bot) -> None:
     admin = await _drafted(bot)
     await admin.press("Send")
     async with bot.database.read() as tx:
@@ -86,7 +86,7 @@ async def test_the_card_is_the_message_that_was_pressed(bot: Bot) -> None:
     assert found.card == CardMessage(ADMIN, max(admin.seen))
 
 
-async def test_a_double_tap_is_one_broadcast(bot: Bot) -> None:
+async def test_double_tap_sends_one_broadcast(bot: Bot) -> None:
     admin = await _drafted(bot)
     assert (await admin.press("Send")).toast == "On its way."
     assert "goes out once" in (await admin.press("Send")).toast
@@ -95,7 +95,7 @@ async def test_a_double_tap_is_one_broadcast(bot: Bot) -> None:
     assert waves == 1
 
 
-async def test_the_same_command_delivered_twice_is_one_draft(bot: Bot) -> None:
+async def test_repeated_update_makes_one_draft(bot: Bot) -> None:
     await _audience(bot, 7)
     admin = private(bot, ADMIN)
     origin = Origin(bot.next_update(), admin.chat, admin.person)
@@ -106,7 +106,7 @@ async def test_the_same_command_delivered_twice_is_one_draft(bot: Bot) -> None:
     assert len(await _payloads(bot)) == 1
 
 
-async def test_a_draft_can_be_discarded(bot: Bot) -> None:
+async def test_draft_can_be_discarded(bot: Bot) -> None:
     admin = await _drafted(bot)
     gone = await admin.press("Discard")
     assert gone.edited
@@ -116,7 +116,7 @@ async def test_a_draft_can_be_discarded(bot: Bot) -> None:
     assert await _state(bot, 1) is RunState.CANCELLED
 
 
-async def test_another_admins_draft_is_not_sent(bot: Bot) -> None:
+async def test_only_the_author_sends_a_draft(bot: Bot) -> None:
     async with bot.database.write() as tx:
         run_id = await runs.draft_broadcast(tx, actor=2, method="sendMessage", body={"text": "x"}, now=bot.now)
     answer = await private(bot, ADMIN).press_data(f"broadcast {run_id} send")
@@ -124,24 +124,24 @@ async def test_another_admins_draft_is_not_sent(bot: Bot) -> None:
     assert await _state(bot, run_id) is RunState.DRAFT
 
 
-async def test_without_anything_to_send_it_says_how(bot: Bot) -> None:
+async def test_broadcast_without_text_explains_usage(bot: Bot) -> None:
     await _audience(bot, 7)
     assert "reply with /broadcast" in (await private(bot, ADMIN).say("/broadcast")).text
 
 
-async def test_without_subscribers_there_is_nothing_to_do(bot: Bot) -> None:
+async def test_broadcast_without_subscribers_is_refused(bot: Bot) -> None:
     assert "Nobody is subscribed" in (await private(bot, ADMIN).say("/broadcast hello")).text
     assert await _state(bot, 1) is None
 
 
-async def test_admins_do_that_in_private(bot: Bot) -> None:
+async def test_admin_commands_need_the_private_chat(bot: Bot) -> None:
     admin = group(bot, person=ADMIN)
     assert "private chat" in (await admin.say("/broadcast hello")).text
     assert "private chat" in (await admin.say("/stats")).text
 
 
 @pytest.mark.parametrize("said", ["/broadcast hello", "/stats"])
-async def test_to_others_the_admins_commands_do_not_exist(bot: Bot, said: str) -> None:
+async def test_admin_commands_are_unknown_to_others(bot: Bot, said: str) -> None:
     await _audience(bot, 7)
     stranger = private(bot, 8)
     with capture_logs() as logs:
@@ -153,7 +153,7 @@ async def test_to_others_the_admins_commands_do_not_exist(bot: Bot, said: str) -
 
 
 @pytest.mark.parametrize("data", ["broadcast 1 send", "broadcast 1 discard", "run 1 cancel", "run 1 resend", "stats"])
-async def test_an_admins_button_in_other_hands_does_nothing(bot: Bot, data: str) -> None:
+async def test_admin_buttons_do_nothing_for_others(bot: Bot, data: str) -> None:
     await _drafted(bot)
     with capture_logs() as logs:
         refused = await private(bot, 8).press_data(data)
@@ -164,13 +164,13 @@ async def test_an_admins_button_in_other_hands_does_nothing(bot: Bot, data: str)
 
 
 @pytest.mark.parametrize("data", ["broadcast", "broadcast x send", "broadcast 1", "broadcast 99 send"])
-async def test_an_admins_altered_button_is_answered(bot: Bot, data: str) -> None:
+async def test_altered_broadcast_button_is_answered(bot: Bot, data: str) -> None:
     admin = await _drafted(bot)
     assert (await admin.press_data(data)).toast
     assert await _state(bot, 1) is RunState.DRAFT
 
 
-async def test_an_admin_who_sends_a_picture_is_told_how_it_goes_out(bot: Bot) -> None:
+async def test_admins_picture_is_answered_with_a_broadcast_hint(bot: Bot) -> None:
     assert "Reply to any message with /broadcast" in (await private(bot, ADMIN).say("")).text
     assert "/broadcast" not in (await private(bot).say("")).text
     assert (await private(bot, ADMIN).say("")).text.endswith("or choose:"), "the buttons follow"

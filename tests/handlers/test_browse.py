@@ -1,4 +1,4 @@
-"""Reading: editions, items, categories, the commentary; typed, pressed, and in plain words."""
+"""Reading commands: typed, pressed, and in plain words."""
 
 from dataclasses import replace
 from datetime import date
@@ -12,7 +12,7 @@ TODAY = date(2025, 9, 12)
 
 
 @pytest.mark.parametrize("said", ["/item 3", "3", "第3条", "第三条", "３", "#3", "item 3", "3.", "/item 第3条", "3 条"])
-async def test_an_item_by_its_number(bot: Bot, said: str) -> None:
+async def test_item_by_number(bot: Bot, said: str) -> None:
     await bot.publish(TODAY)
     answer = await private(bot).say(said)
     assert "12 日第 3 条 <3 {x} %s" in answer.text
@@ -29,7 +29,7 @@ async def test_an_item_by_its_number(bot: Bot, said: str) -> None:
         ("zh", "點評", "点评"),
     ],
 )
-async def test_the_commentary(bot: Bot, language: str, said: str, title: str) -> None:
+async def test_commentary(bot: Bot, language: str, said: str, title: str) -> None:
     await bot.publish(TODAY)
     answer = await private(bot, language=language).say(said)
     assert title in answer.text
@@ -40,19 +40,19 @@ async def test_the_commentary(bot: Bot, language: str, said: str, title: str) ->
     "said",
     ["/today", "today", "今天", "2025-09-12", "9月12日", "/digest 今天", "/digest 9 月 12 日"],
 )
-async def test_the_digest_of_today(bot: Bot, said: str) -> None:
+async def test_todays_digest(bot: Bot, said: str) -> None:
     await bot.publish(TODAY, date(2025, 9, 11))
     answer = await private(bot).say(said)
     assert "2025.09.12" in answer.text
 
 
 @pytest.mark.parametrize("said", ["yesterday", "昨天", "/digest 2025-09-11", "/digest 20250911", "9月11日"])
-async def test_the_digest_of_yesterday(bot: Bot, said: str) -> None:
+async def test_yesterdays_digest(bot: Bot, said: str) -> None:
     await bot.publish(TODAY, date(2025, 9, 11))
     assert "2025.09.11" in (await private(bot).say(said)).text
 
 
-async def test_a_long_edition_comes_as_several_messages(bot: Bot) -> None:
+async def test_long_edition_comes_in_several_messages(bot: Bot) -> None:
     await bot.publish(TODAY, date(2025, 9, 11), items=200)
     me = private(bot)
     answer = await me.say("/today")
@@ -62,7 +62,7 @@ async def test_a_long_edition_comes_as_several_messages(bot: Bot) -> None:
     assert "2025.09.11" in earlier.text
 
 
-async def test_editions_are_turned_in_place(bot: Bot) -> None:
+async def test_neighbour_editions_replace_a_single_message(bot: Bot) -> None:
     await bot.publish(TODAY, date(2025, 9, 11), date(2025, 9, 9))
     me = private(bot)
     await me.say("/today")
@@ -74,7 +74,7 @@ async def test_editions_are_turned_in_place(bot: Bot) -> None:
     assert "2025.09.11" in (await me.press("▶")).text
 
 
-async def test_an_item_turns_in_place_once_it_is_open(bot: Bot) -> None:
+async def test_neighbour_items_replace_an_item(bot: Bot) -> None:
     await bot.publish(TODAY)
     me = private(bot)
     await me.say("/today")
@@ -89,7 +89,7 @@ async def test_an_item_turns_in_place_once_it_is_open(bot: Bot) -> None:
     assert "第 3 条的正文" in (await me.press("◀")).text
 
 
-async def test_a_category_by_button_and_by_name(bot: Bot) -> None:
+async def test_category_by_button_and_by_name(bot: Bot) -> None:
     await bot.publish(TODAY)
     me = private(bot)
     listed = await me.say("/categories")
@@ -101,7 +101,7 @@ async def test_a_category_by_button_and_by_name(bot: Bot) -> None:
         assert "第 1 条" in answer.text or "第 2 条" in answer.text
 
 
-async def test_an_old_button_still_means_its_category_after_a_correction(bot: Bot) -> None:
+async def test_old_button_keeps_its_category_after_a_correction(bot: Bot) -> None:
     await bot.publish(TODAY)
     me = private(bot)
     old = {name: (await me.say("/categories")).button(name).callback_data for name in ("AI产业", "技术前沿")}
@@ -115,7 +115,7 @@ async def test_an_old_button_still_means_its_category_after_a_correction(bot: Bo
 @pytest.mark.parametrize(
     "said", ["/item 2025-13-40 2", "/digest 2025-13-40", "/commentary 13月40日", "/today 20251340"]
 )
-async def test_a_day_that_is_none_is_no_number(bot: Bot, said: str) -> None:
+async def test_impossible_date_is_no_item_number(bot: Bot, said: str) -> None:
     await bot.publish(TODAY)
     answer = await private(bot).say(said)
     assert "couldn't read that as a date" in answer.text
@@ -124,7 +124,7 @@ async def test_a_day_that_is_none_is_no_number(bot: Bot, said: str) -> None:
 
 @pytest.mark.parametrize(("language", "word"), [("en", "Did you mean this one?"), ("zh", "你要找的是这个吗")])
 @pytest.mark.parametrize("said", ["/category 技术前言", "技术前言"])
-async def test_a_near_miss_is_suggested(bot: Bot, said: str, language: str, word: str) -> None:
+async def test_misspelled_category_is_suggested(bot: Bot, said: str, language: str, word: str) -> None:
     await bot.publish(TODAY)
     me = private(bot, language=language)
     answer = await me.say(said)
@@ -133,43 +133,43 @@ async def test_a_near_miss_is_suggested(bot: Bot, said: str, language: str, word
     assert "第 2 条" in (await me.press("技术前沿")).text
 
 
-async def test_a_name_like_none_shows_what_there_is(bot: Bot) -> None:
+async def test_unknown_category_shows_all_categories(bot: Bot) -> None:
     await bot.publish(TODAY)
     answer = await private(bot).say("/category <3 {x} %s \u202e")
     assert "<3 {x} %s" in answer.text
     assert {"AI产业", "技术前沿", "巨头动态"} <= set(answer.labels)
 
 
-async def test_a_long_name_is_said_back_shortened(bot: Bot) -> None:
+async def test_long_category_name_is_quoted_shortened(bot: Bot) -> None:
     await bot.publish(TODAY)
     assert len((await private(bot).say("/category " + "长" * 3000)).text) < 200
 
 
-async def test_without_a_name_the_categories_are_shown(bot: Bot) -> None:
+async def test_category_without_a_name_lists_categories(bot: Bot) -> None:
     await bot.publish(TODAY)
     assert "AI产业 · 2" in (await private(bot).say("/category")).labels
 
 
 @pytest.mark.parametrize("said", ["/item 99", "/item 0", "/item abc", "99"])
 @pytest.mark.parametrize(("language", "word"), [("en", "has items 1 to 5"), ("zh", "一共 5 条，没有这个编号")])
-async def test_an_item_that_is_not_there(bot: Bot, said: str, language: str, word: str) -> None:
+async def test_unknown_item_number(bot: Bot, said: str, language: str, word: str) -> None:
     await bot.publish(TODAY)
     me = private(bot, language=language)
     assert word in (await me.say(said)).text
     assert "第 1 条" in (await me.press("All items" if language == "en" else "全部条目")).text
 
 
-async def test_item_without_a_number_lists_them(bot: Bot) -> None:
+async def test_item_without_a_number_lists_items(bot: Bot) -> None:
     await bot.publish(TODAY)
     assert {"1", "2", "3", "4", "5"} <= set((await private(bot).say("/item")).labels)
 
 
-async def test_an_item_of_another_day(bot: Bot) -> None:
+async def test_item_of_another_day(bot: Bot) -> None:
     await bot.publish(TODAY, date(2025, 9, 11))
     assert "11 日第 2 条" in (await private(bot).say("/item 2025-09-11 2")).text
 
 
-async def test_a_day_without_an_edition_offers_its_neighbours(bot: Bot) -> None:
+async def test_day_without_edition_offers_neighbours(bot: Bot) -> None:
     await bot.publish(TODAY, date(2025, 9, 9))
     me = private(bot)
     answer = await me.say("/digest 2025-09-10")
@@ -178,13 +178,13 @@ async def test_a_day_without_an_edition_offers_its_neighbours(bot: Bot) -> None:
     assert "2025.09.09" in (await me.press("Tue, 9 Sep")).text
 
 
-async def test_a_day_that_is_none(bot: Bot) -> None:
+async def test_unreadable_date_offers_newest_days(bot: Bot) -> None:
     await bot.publish(TODAY)
     for said in ("/digest 2025-99-99", "/digest soon"):
         assert "couldn't read that as a date" in (await private(bot).say(said)).text
 
 
-async def test_digest_without_a_day_offers_the_newest(bot: Bot) -> None:
+async def test_digest_without_a_day_offers_newest_days(bot: Bot) -> None:
     await bot.publish(TODAY, date(2025, 9, 11))
     answer = await private(bot).say("/digest")
     assert answer.labels == ["📰 Fri, 12 Sep", "📰 Thu, 11 Sep"]
@@ -192,13 +192,13 @@ async def test_digest_without_a_day_offers_the_newest(bot: Bot) -> None:
 
 @pytest.mark.parametrize("said", ["/today", "/item 3", "3", "/categories", "/category x", "/digest", "点评"])
 @pytest.mark.parametrize(("language", "word"), [("en", "No edition has come out yet"), ("zh", "还没有出过日报")])
-async def test_before_the_first_edition(bot: Bot, said: str, language: str, word: str) -> None:
+async def test_answers_before_the_first_edition(bot: Bot, said: str, language: str, word: str) -> None:
     me = private(bot, language=language)
     await me.say("/start")
     assert word in (await me.say(said)).text
 
 
-async def test_an_edition_of_tomorrow_is_nobodys_business_today(bot: Bot) -> None:
+async def test_future_edition_is_not_shown(bot: Bot) -> None:
     await bot.publish(TODAY, date(2025, 9, 13))
     me = private(bot)
     assert "2025.09.12" in (await me.say("/today")).text
@@ -209,7 +209,7 @@ async def test_an_edition_of_tomorrow_is_nobodys_business_today(bot: Bot) -> Non
     assert "2025.09.13" in (await me.say("/today")).text
 
 
-async def test_only_the_chosen_categories_come(bot: Bot) -> None:
+async def test_today_shows_only_chosen_categories(bot: Bot) -> None:
     await bot.publish(TODAY)
     me = private(bot)
     await me.say("/settings")
@@ -220,7 +220,7 @@ async def test_only_the_chosen_categories_come(bot: Bot) -> None:
     assert "第 1 条" not in answer.text
 
 
-async def test_an_edition_without_anything_chosen_says_so(bot: Bot) -> None:
+async def test_edition_without_chosen_categories_says_so(bot: Bot) -> None:
     await bot.publish(TODAY, items=1)
     me = private(bot)
     await me.say("/start")
@@ -232,7 +232,7 @@ async def test_an_edition_without_anything_chosen_says_so(bot: Bot) -> None:
     assert "12 日第 1 条" in (await me.press("Show all items")).text
 
 
-async def test_an_edition_without_items(bot: Bot) -> None:
+async def test_edition_without_items(bot: Bot) -> None:
     await bot.publish(TODAY, items=0)
     me = private(bot)
     for said in ("/item 1", "/item", "/categories", "/category x"):
@@ -241,7 +241,7 @@ async def test_an_edition_without_items(bot: Bot) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("said", ["hello there", "随便说说", "🙂", "<3", "{x}", "%s", "\u202eabc", "x" * 4000, "-15"])
-async def test_unknown_words_get_a_way_on(bot: Bot, said: str, language: str) -> None:
+async def test_unknown_text_is_answered_with_buttons(bot: Bot, said: str, language: str) -> None:
     await bot.publish(TODAY)
     me = private(bot, language=language)
     assert (await me.say(said)).labels
@@ -249,7 +249,7 @@ async def test_unknown_words_get_a_way_on(bot: Bot, said: str, language: str) ->
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "name of a city"), ("zh", "城市名")])
-async def test_what_has_no_words_is_told_that_words_are_needed(bot: Bot, language: str, word: str) -> None:
+async def test_picture_is_answered_that_only_text_is_read(bot: Bot, language: str, word: str) -> None:
     """A place, a picture, a sticker."""
     me = private(bot, language=language)
     assert word in (await me.say("")).text
@@ -257,5 +257,5 @@ async def test_what_has_no_words_is_told_that_words_are_needed(bot: Bot, languag
 
 
 @pytest.mark.parametrize("said", ["/foo", "/run 1 pause", "/welcome", "/choose all", "/weekdays 3"])
-async def test_unknown_commands_get_a_way_on(bot: Bot, said: str) -> None:
+async def test_unknown_command_is_answered_with_buttons(bot: Bot, said: str) -> None:
     assert "didn't get that" in (await private(bot).say(said)).text

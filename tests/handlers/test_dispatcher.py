@@ -1,4 +1,4 @@
-"""The front door: whatever comes in, an answer goes out, and never an exception."""
+"""The dispatcher: every event is answered, never with an exception, and has one effect."""
 
 import asyncio
 from datetime import date
@@ -33,7 +33,7 @@ _slow = settings(max_examples=120, deadline=None, suppress_health_check=[HealthC
 
 @_slow
 @given(data=st.one_of(_lines, st.text(max_size=64)), admin=st.booleans())
-async def test_altered_buttons_are_answered_with_one_toast_and_no_error(bot: Bot, data: str, *, admin: bool) -> None:
+async def test_altered_button_gets_one_callback_answer(bot: Bot, data: str, *, admin: bool) -> None:
     await bot.publish(TODAY)
     who = ADMIN if admin else _newcomer(bot)
     with capture_logs() as logs:
@@ -46,7 +46,7 @@ async def test_altered_buttons_are_answered_with_one_toast_and_no_error(bot: Bot
 @given(
     said=st.one_of(_words, st.builds(lambda name, words: f"/{name} {words}", st.sampled_from(sorted(ROUTES)), _words))
 )
-async def test_whatever_is_said_in_private_gets_an_answer_and_no_error(bot: Bot, said: str) -> None:
+async def test_every_private_message_is_answered(bot: Bot, said: str) -> None:
     await bot.publish(TODAY)
     with capture_logs() as logs:
         answer = await private(bot, _newcomer(bot)).say(said)
@@ -60,13 +60,13 @@ def _newcomer(bot: Bot) -> int:
 
 
 @pytest.mark.parametrize("data", ["", "foo", "item", "item x y", "category 2025-09-12 99", "weekdays 999", "start.q"])
-async def test_old_and_foreign_buttons(bot: Bot, data: str) -> None:
+async def test_unknown_button_is_answered(bot: Bot, data: str) -> None:
     await bot.publish(TODAY)
     answer = await private(bot).press_data(data)
     assert answer.toast or answer.messages
 
 
-async def test_a_failure_is_told_kindly_and_logged_without_words(bot: Bot) -> None:
+async def test_failure_is_apologized_for_and_logged_without_texts(bot: Bot) -> None:
     me = private(bot, language="zh")
     await me.say("/start")
     async with bot.database.write() as tx:
@@ -82,7 +82,7 @@ async def test_a_failure_is_told_kindly_and_logged_without_words(bot: Bot) -> No
     assert "secret" not in str(logs)
 
 
-async def test_a_failure_leaves_no_mark_so_that_a_second_try_works(bot: Bot) -> None:
+async def test_failure_leaves_no_mark_so_a_retry_works(bot: Bot) -> None:
     async with bot.database.write() as tx:
         await tx.exec_driver_sql("ALTER TABLE content_preferences RENAME TO hidden")
     me = private(bot)
@@ -93,7 +93,7 @@ async def test_a_failure_leaves_no_mark_so_that_a_second_try_works(bot: Bot) -> 
     assert "you are subscribed" in (await me.say("/start")).text
 
 
-async def test_a_failed_membership_is_silent(bot: Bot) -> None:
+async def test_failed_membership_update_is_silent(bot: Bot) -> None:
     async with bot.database.write() as tx:
         await tx.exec_driver_sql("DROP TABLE updates")
     assert (await private(bot).lets_in(present=False)).actions == []
@@ -109,7 +109,7 @@ async def _pushed(bot: Bot, me: Voice) -> None:
         )
 
 
-async def test_a_press_on_a_pushed_button_proves_its_arrival(bot: Bot) -> None:
+async def test_press_on_a_pushed_button_settles_its_delivery(bot: Bot) -> None:
     await bot.publish(TODAY)
     me = private(bot)
     await _pushed(bot, me)
@@ -119,7 +119,7 @@ async def test_a_press_on_a_pushed_button_proves_its_arrival(bot: Bot) -> None:
     assert (counts.sent, counts.unconfirmed) == (1, 0)
 
 
-async def test_somebody_elses_press_proves_nothing(bot: Bot) -> None:
+async def test_press_of_another_chat_settles_nothing(bot: Bot) -> None:
     await bot.publish(TODAY)
     await _pushed(bot, private(bot))
     await private(bot, 8).press_data("item 2025-09-12 3.b1", on=77)
@@ -128,7 +128,7 @@ async def test_somebody_elses_press_proves_nothing(bot: Bot) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-async def test_help_lists_what_is_theirs(bot: Bot, language: str) -> None:
+async def test_help_lists_permitted_commands(bot: Bot, language: str) -> None:
     mine = await private(bot, language=language).say("/help")
     theirs = await private(bot, ADMIN, language).say("/help")
     assert "/settings" in mine.text
@@ -137,7 +137,7 @@ async def test_help_lists_what_is_theirs(bot: Bot, language: str) -> None:
     assert "/broadcast" not in (await group(bot, person=ADMIN, language=language).say("/help")).text
 
 
-async def test_the_same_update_five_times_at_once_has_one_effect(bot: Bot) -> None:
+async def test_concurrent_copies_of_an_update_have_one_effect(bot: Bot) -> None:
     me = private(bot, ADMIN)
     await private(bot).say("/start")
     origin = Origin(bot.next_update(), me.chat, me.person)
@@ -146,7 +146,7 @@ async def test_the_same_update_five_times_at_once_has_one_effect(bot: Bot) -> No
     assert sorted(map(len, answers)) == [0, 0, 0, 0, 2]
 
 
-async def test_who_moves_to_another_time_is_looked_at_again(bot: Bot) -> None:
+async def test_changed_schedule_gets_a_wave_of_running_digests(bot: Bot) -> None:
     """The edition in hand must reach them by their new schedule: its wave is there before the change is told."""
     me = private(bot)
     await me.say("/start")

@@ -26,7 +26,7 @@ TODAY = date(2025, 9, 12)
         ("早上8点", 480),
     ],
 )
-async def test_a_time_as_people_write_it(bot: Bot, said: str, minute: int) -> None:
+async def test_time_in_common_spellings(bot: Bot, said: str, minute: int) -> None:
     me = private(bot)
     await me.say("/start")
     await me.say("/time 03:03")
@@ -37,7 +37,7 @@ async def test_a_time_as_people_write_it(bot: Bot, said: str, minute: int) -> No
 
 @pytest.mark.parametrize(("language", "word"), [("en", "couldn't read that"), ("zh", "没看懂这个时间")])
 @pytest.mark.parametrize("said", ["/time 25:00", "/time soon", "/time <3", "/time -1", "/time 8:61"])
-async def test_what_is_no_time_changes_nothing(bot: Bot, said: str, language: str, word: str) -> None:
+async def test_unreadable_time_changes_nothing(bot: Bot, said: str, language: str, word: str) -> None:
     me = private(bot, language=language)
     await me.say("/start")
     assert word in (await me.say(said)).text
@@ -59,7 +59,7 @@ async def test_what_is_no_time_changes_nothing(bot: Bot, said: str, language: st
         ("/timezone utc", "UTC"),
     ],
 )
-async def test_a_zone_as_people_name_it(bot: Bot, said: str, zone: str) -> None:
+async def test_time_zone_by_common_names(bot: Bot, said: str, zone: str) -> None:
     me = private(bot)
     await me.say("/start")
     await me.say(said)
@@ -76,7 +76,7 @@ async def test_a_zone_as_people_name_it(bot: Bot, said: str, zone: str) -> None:
         ("/timezone -3:30", "St. John’s", "America/St_Johns"),
     ],
 )
-async def test_a_near_miss_is_offered_as_a_button(bot: Bot, said: str, offered: str, zone: str) -> None:
+async def test_misspelled_city_is_offered_as_a_button(bot: Bot, said: str, offered: str, zone: str) -> None:
     me = private(bot)
     await me.say("/start")
     assert "Which one" in (await me.say(said)).text
@@ -86,14 +86,14 @@ async def test_a_near_miss_is_offered_as_a_button(bot: Bot, said: str, offered: 
 
 
 @pytest.mark.parametrize("said", ["/timezone qqqqxxxx", "/timezone <3", "/timezone +15", "/timezone " + "x" * 4000])
-async def test_what_is_no_place_changes_nothing(bot: Bot, said: str) -> None:
+async def test_unknown_place_changes_nothing(bot: Bot, said: str) -> None:
     me = private(bot)
     await me.say("/start")
     assert "don't know that place" in (await me.say(said)).text
     assert (await me.row()).schedule.zone == "Asia/Shanghai"
 
 
-async def test_a_place_that_is_just_named_is_asked_about(bot: Bot) -> None:
+async def test_place_on_its_own_is_asked_about(bot: Bot) -> None:
     me = private(bot)
     await me.say("/start")
     assert "Paris? It is 08:05 there" in (await me.say("nice")).text
@@ -102,7 +102,7 @@ async def test_a_place_that_is_just_named_is_asked_about(bot: Bot) -> None:
     assert (await me.row()).schedule.zone == "Europe/Paris"
 
 
-async def test_one_settings_screen_edited_in_place_with_back_everywhere(bot: Bot) -> None:
+async def test_settings_screens_replace_each_other_and_lead_back(bot: Bot) -> None:
     await bot.publish(TODAY)
     me = private(bot)
     await me.say("/start")
@@ -144,7 +144,7 @@ async def test_every_setting_by_press(bot: Bot) -> None:
         assert part in status
 
 
-async def test_weekdays_one_by_one_but_never_none(bot: Bot) -> None:
+async def test_weekdays_can_be_switched_but_not_all_off(bot: Bot) -> None:
     me = private(bot)
     await me.say("/start")
     await me.say("/settings")
@@ -158,7 +158,7 @@ async def test_weekdays_one_by_one_but_never_none(bot: Bot) -> None:
     assert "Next digest: Sun, 14 Sep at 08:00" in (await me.say("/status")).text
 
 
-async def test_an_old_screen_changes_the_day_that_was_pressed_and_no_other(bot: Bot) -> None:
+async def test_old_weekday_screen_changes_only_the_pressed_day(bot: Bot) -> None:
     me = private(bot)
     await me.say("/start")
     await me.say("/settings")
@@ -173,14 +173,14 @@ async def test_an_old_screen_changes_the_day_that_was_pressed_and_no_other(bot: 
 @pytest.mark.parametrize(
     "data", ["weekdays 7 on", "weekdays 999 on", "weekdays 9999999", "weekdays -1 on", "weekdays 1 up"]
 )
-async def test_days_there_are_not_change_nothing(bot: Bot, data: str) -> None:
+async def test_unknown_weekdays_change_nothing(bot: Bot, data: str) -> None:
     me = private(bot)
     await me.say("/start")
     await me.press_data(data)
     assert (await me.row()).schedule.weekdays == 0b1111111
 
 
-async def test_what_is_no_time_is_answered_with_times_to_pick(bot: Bot) -> None:
+async def test_unreadable_time_offers_times(bot: Bot) -> None:
     me = private(bot)
     await me.say("/start")
     await me.say("/time 25:00")
@@ -188,7 +188,7 @@ async def test_what_is_no_time_is_answered_with_times_to_pick(bot: Bot) -> None:
     assert (await me.row()).schedule.minute_of_day == 9 * 60
 
 
-async def test_times_stand_so_few_in_a_row_that_a_tick_fits_on_a_phone(bot: Bot) -> None:
+async def test_time_buttons_fit_on_a_phone(bot: Bot) -> None:
     me = private(bot)
     await me.say("/start")
     (screen,) = (await me.say("/time")).messages
@@ -203,7 +203,7 @@ async def test_times_stand_so_few_in_a_row_that_a_tick_fits_on_a_phone(bot: Bot)
         (channel, None, None),
     ],
 )
-async def test_nobody_is_told_to_type_what_is_not_heard(
+async def test_channel_screens_do_not_suggest_typing(
     bot: Bot, place: Callable[..., Voice], time: str | None, zone: str | None
 ) -> None:
     """In a group only commands are heard, in a channel only buttons."""
@@ -214,7 +214,7 @@ async def test_nobody_is_told_to_type_what_is_not_heard(
         assert typed in text if typed else "\n" not in text and "/" not in text
 
 
-async def test_categories_are_chosen_together_and_none_left_means_all(bot: Bot) -> None:
+async def test_categories_combine_and_none_means_all(bot: Bot) -> None:
     await bot.publish(TODAY)
     me = private(bot)
     await me.say("/start")
@@ -234,7 +234,7 @@ async def test_categories_are_chosen_together_and_none_left_means_all(bot: Bot) 
     assert (await me.row()).preferences.categories is None
 
 
-async def test_a_category_that_is_gone_can_still_be_put_off(bot: Bot) -> None:
+async def test_vanished_category_can_still_be_switched_off(bot: Bot) -> None:
     await bot.publish(TODAY)
     me = private(bot)
     await me.say("/start")
@@ -249,7 +249,7 @@ async def test_a_category_that_is_gone_can_still_be_put_off(bot: Bot) -> None:
     assert (await me.row()).preferences.categories is None
 
 
-async def test_categories_wear_the_same_sign_wherever_they_stand(bot: Bot) -> None:
+async def test_categories_have_one_symbol_everywhere(bot: Bot) -> None:
     await bot.publish(TODAY)
     me = private(bot)
     for said in ("/settings", "/today", "/item", "/category 技术", "/category 技术前沿"):
@@ -257,7 +257,7 @@ async def test_categories_wear_the_same_sign_wherever_they_stand(bot: Bot) -> No
     assert "📂 All categories" in (await me.say("/settings")).text
 
 
-async def test_without_any_edition_there_is_no_category_to_choose(bot: Bot) -> None:
+async def test_no_categories_to_choose_before_the_first_edition(bot: Bot) -> None:
     me = private(bot)
     await me.say("/settings")
     assert "No edition with categories" in (await me.press("Categories")).text
@@ -272,7 +272,7 @@ async def test_without_any_edition_there_is_no_category_to_choose(bot: Bot) -> N
         ("/layout Ｆｕｌｌ", Layout.FULL),
     ],
 )
-async def test_the_form_by_name(bot: Bot, said: str, form: Layout) -> None:
+async def test_layout_by_name(bot: Bot, said: str, form: Layout) -> None:
     me = private(bot)
     await me.say("/start")
     await me.say(said)
@@ -288,14 +288,14 @@ async def test_the_form_by_name(bot: Bot, said: str, form: Layout) -> None:
         ("en", "/language zh", "以后我说中文"),
     ],
 )
-async def test_the_language_by_name(bot: Bot, before: str, said: str, answer: str) -> None:
+async def test_language_by_name(bot: Bot, before: str, said: str, answer: str) -> None:
     me = private(bot, language=before)
     await me.say("/start")
     assert answer in (await me.say(said)).text
     assert (await me.row()).language_chosen
 
 
-async def test_the_language_by_press_changes_the_screen_at_once(bot: Bot) -> None:
+async def test_language_button_changes_the_screen_at_once(bot: Bot) -> None:
     me = private(bot)
     await me.say("/language")
     assert "设置" in (await me.press("中文")).text
@@ -312,11 +312,11 @@ async def test_the_language_by_press_changes_the_screen_at_once(bot: Bot) -> Non
         ("/language klingon", "Which language"),
     ],
 )
-async def test_without_a_value_the_choices_are_shown(bot: Bot, said: str, asks: str) -> None:
+async def test_setting_without_a_value_shows_choices(bot: Bot, said: str, asks: str) -> None:
     assert asks in (await private(bot).say(said)).text
 
 
-async def test_settings_of_one_who_is_not_subscribed_offer_to(bot: Bot) -> None:
+async def test_settings_without_subscription_offer_to_subscribe(bot: Bot) -> None:
     me = private(bot)
     assert "Not subscribed" in (await me.say("/settings")).text
     assert "Next digest" not in (await me.say("/time 9:00")).text
@@ -328,7 +328,7 @@ async def test_settings_of_one_who_is_not_subscribed_offer_to(bot: Bot) -> None:
     assert "Not subscribed" in (await me.press("Unsubscribe")).text
 
 
-async def test_a_button_too_old_to_be_edited_is_answered_below(bot: Bot) -> None:
+async def test_button_of_uneditable_message_gets_a_new_message(bot: Bot) -> None:
     me = private(bot)
     await me.say("/start")
     answer = await me.press_data("settings time.e", on=1, readable=False)

@@ -1,6 +1,4 @@
-"""What is not theirs to press: another's buttons, altered ones, those of last year, an admin's; and texts that would be
-more than text.
-"""
+"""Buttons that are not one's own, altered or a year old; commands of former admins; texts that look like markup."""
 
 from __future__ import annotations
 
@@ -38,7 +36,7 @@ _forged = st.builds(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=_forged, readable=st.booleans())
-async def test_nobodys_press_changes_what_another_or_a_group_has_set(bot: Bot, data: str, *, readable: bool) -> None:
+async def test_press_never_changes_another_chats_settings(bot: Bot, data: str, *, readable: bool) -> None:
     bot.group_admins = {-100: {7}}
     owner, boss = private(bot), group(bot)
     for voice in (owner, boss):
@@ -63,7 +61,7 @@ async def _seen_everything(me: Voice) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-async def test_every_button_of_last_year_is_answered_with_a_fresh_screen(bot: Bot, language: str) -> None:
+async def test_year_old_buttons_get_fresh_screens(bot: Bot, language: str) -> None:
     await bot.publish(TODAY, date(2025, 9, 11))
     me = private(bot, language=language)
     lines = await _seen_everything(me)
@@ -91,7 +89,7 @@ async def _states(bot: Bot) -> list[RunState]:
 
 
 @pytest.mark.parametrize("line", _ADMINS)
-async def test_who_is_an_admin_no_more_is_refused_old_buttons_included(bot: Bot, line: str) -> None:
+async def test_former_admin_is_refused_even_by_old_buttons(bot: Bot, line: str) -> None:
     await private(bot).say("/start")
     former = private(bot, ADMIN)
     await former.say("/broadcast one")
@@ -113,7 +111,7 @@ async def test_who_is_an_admin_no_more_is_refused_old_buttons_included(bot: Bot,
     assert all(entry["user"] == ADMIN for entry in refused)
 
 
-def test_every_admins_line_is_tried_above() -> None:
+def test_all_admin_commands_are_tried_as_former_admin() -> None:
     assert {line.split()[0] for line in _ADMINS} == {
         name for name, entry in ROUTES.items() if entry.permission is Permission.BOT_ADMIN
     }

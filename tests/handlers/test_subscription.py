@@ -1,4 +1,4 @@
-"""Coming and going: /start, its question, /stop, /status."""
+"""Subscribing and unsubscribing in private chats, groups and channels."""
 
 from datetime import UTC, date, datetime
 
@@ -20,7 +20,7 @@ TODAY = date(2025, 9, 12)
         ("zh-hans", "你已订阅", "你那里现在是 14:05 吗", "对，现在是 14:05", "明天（周六）08:00"),
     ],
 )
-async def test_one_message_and_one_press_subscribe(
+async def test_subscribing_takes_one_message_and_one_press(
     bot: Bot, language: str, welcome: str, question: str, yes: str, settled: str
 ) -> None:
     await bot.publish(TODAY)
@@ -41,13 +41,13 @@ async def test_one_message_and_one_press_subscribe(
     ("language", "zone"),
     [("zh-hans", "Asia/Shanghai"), ("", "Asia/Shanghai"), ("zh-TW", "Asia/Taipei"), ("ja", "Asia/Tokyo")],
 )
-async def test_the_zone_is_guessed_from_the_language(bot: Bot, language: str, zone: str) -> None:
+async def test_zone_is_guessed_from_the_language(bot: Bot, language: str, zone: str) -> None:
     me = private(bot, language=language)
     await me.say("/start")
     assert (await me.row()).schedule == Schedule(zone, 480)
 
 
-async def test_another_zone_takes_three_taps(bot: Bot) -> None:
+async def test_choosing_another_zone_takes_three_taps(bot: Bot) -> None:
     me = private(bot)
     await me.say("/start")
     screen = await me.press("Other time zone")
@@ -60,7 +60,7 @@ async def test_another_zone_takes_three_taps(bot: Bot) -> None:
     assert (await me.row()).schedule.zone == "Europe/Berlin"
 
 
-async def test_another_time_takes_three_taps_and_back_leads_back(bot: Bot) -> None:
+async def test_choosing_another_time_takes_three_taps(bot: Bot) -> None:
     me = private(bot, language="zh-hans")
     await me.say("/start")
     await me.press("换个时间")
@@ -72,7 +72,7 @@ async def test_another_time_takes_three_taps_and_back_leads_back(bot: Bot) -> No
     assert "21:00" in (await me.press("对，现在是 14:05")).text
 
 
-async def test_the_welcome_offers_todays_digest(bot: Bot) -> None:
+async def test_welcome_offers_todays_digest(bot: Bot) -> None:
     await bot.publish(TODAY)
     me = private(bot)
     await me.say("/start")
@@ -81,12 +81,12 @@ async def test_the_welcome_offers_todays_digest(bot: Bot) -> None:
     assert not read.edited
 
 
-async def test_an_older_edition_is_not_called_todays(bot: Bot) -> None:
+async def test_welcome_does_not_call_an_older_edition_todays(bot: Bot) -> None:
     await bot.publish(date(2025, 9, 10))
     assert "📰 Read the newest digest" in (await private(bot).say("/start")).labels
 
 
-async def test_who_is_subscribed_already_keeps_since_when(bot: Bot) -> None:
+async def test_second_start_keeps_joined_at(bot: Bot) -> None:
     me = private(bot)
     await me.say("/start")
     since = (await me.row()).joined_at
@@ -95,7 +95,7 @@ async def test_who_is_subscribed_already_keeps_since_when(bot: Bot) -> None:
     assert (await me.row()).joined_at == since
 
 
-async def test_stop_keeps_the_settings_and_start_brings_them_back(bot: Bot) -> None:
+async def test_stop_keeps_settings_and_start_restores_them(bot: Bot) -> None:
     me = private(bot)
     await me.say("/start")
     await me.say("/time 21:30")
@@ -115,7 +115,7 @@ async def test_stop_keeps_the_settings_and_start_brings_them_back(bot: Bot) -> N
 
 
 @pytest.mark.parametrize(("again", "word"), [("Subscribe again", "Welcome back"), ("/start", "Welcome back")])
-async def test_a_block_keeps_the_settings_and_start_revives(bot: Bot, again: str, word: str) -> None:
+async def test_block_keeps_settings_and_start_resubscribes(bot: Bot, again: str, word: str) -> None:
     me = private(bot)
     await me.say("/start")
     await me.say("/time 21:30")
@@ -131,7 +131,7 @@ async def test_a_block_keeps_the_settings_and_start_revives(bot: Bot, again: str
     assert (await me.row()).schedule.minute_of_day == 21 * 60 + 30
 
 
-async def test_a_block_after_a_stop_keeps_the_reason_of_the_stop(bot: Bot) -> None:
+async def test_block_after_stop_keeps_the_reason(bot: Bot) -> None:
     me = private(bot)
     await me.say("/start")
     await me.say("/stop")
@@ -146,7 +146,7 @@ async def test_a_block_after_a_stop_keeps_the_reason_of_the_stop(bot: Bot) -> No
         ("zh", "下一期：明天（周六）08:00", "上海，那里现在 14:05", "标题版"),
     ],
 )
-async def test_status_tells_the_next_delivery_in_their_own_time(
+async def test_status_shows_next_delivery_in_local_time(
     bot: Bot, language: str, next_one: str, zone: str, form: str
 ) -> None:
     await bot.publish(TODAY)
@@ -156,21 +156,21 @@ async def test_status_tells_the_next_delivery_in_their_own_time(
     assert all(part in said.text for part in (next_one, zone, form))
 
 
-async def test_in_an_open_window_the_next_comes_as_soon_as_it_is_out(bot: Bot) -> None:
+async def test_status_in_an_open_window_shows_its_end(bot: Bot) -> None:
     bot.now = datetime(2025, 9, 12, 0, 30, tzinfo=UTC)
     me = private(bot)
     await me.say("/start")
     assert "as soon as today's edition is out, by 14:00" in (await me.say("/status")).text
 
 
-async def test_a_topic_is_remembered_where_the_group_subscribes(bot: Bot) -> None:
+async def test_group_topic_of_start_is_stored(bot: Bot) -> None:
     bot.group_admins = {-100: {7}}
     boss = group(bot, topic=42)
     assert "This group is subscribed" in (await boss.say("/start")).text
     assert (await boss.row()).chat.topic_id == 42
 
 
-async def test_another_topic_is_told_to_be_the_new_place(bot: Bot) -> None:
+async def test_start_in_another_topic_moves_the_digest(bot: Bot) -> None:
     bot.group_admins = {-100: {7}}
     await group(bot, topic=42).say("/start")
     boss = group(bot, topic=43)
@@ -179,21 +179,21 @@ async def test_another_topic_is_told_to_be_the_new_place(bot: Bot) -> None:
     assert "already subscribed" in (await boss.say("/start")).text
 
 
-async def test_status_of_who_never_subscribed_claims_no_settings(bot: Bot) -> None:
+async def test_status_before_subscribing_shows_no_settings(bot: Bot) -> None:
     said = await private(bot).say("/status")
     assert "Not subscribed yet" in said.text
     assert "kept" not in said.text
     assert "▶️ Subscribe" in said.labels
 
 
-async def test_answers_go_into_the_topic_where_they_were_asked_for(bot: Bot) -> None:
+async def test_answers_go_into_the_topic_of_the_question(bot: Bot) -> None:
     await bot.publish(TODAY)
     member = group(bot, topic=42)
     answer = await member.say("/item 3")
     assert [getattr(action, "topic_id", None) for action in answer.actions] == [42]
 
 
-async def test_a_group_that_lets_the_bot_in_is_greeted_once(bot: Bot) -> None:
+async def test_group_is_greeted_once(bot: Bot) -> None:
     member = group(bot, language="zh-hans")
     assert "管理员发 /start" in (await member.lets_in(present=True)).text
     assert (await member.lets_in(present=True)).actions == []
@@ -207,7 +207,7 @@ async def test_a_group_that_lets_the_bot_in_is_greeted_once(bot: Bot) -> None:
         ("zh", "本频道", "订阅", "本频道已订阅"),
     ],
 )
-async def test_a_channel_is_subscribed_by_its_administrators_press(
+async def test_channel_administrator_subscribes_by_a_press(
     bot: Bot, language: str, hello: str, subscribe: str, subscribed: str
 ) -> None:
     """Nobody types commands in a channel: all its readers would see them."""
@@ -221,7 +221,7 @@ async def test_a_channel_is_subscribed_by_its_administrators_press(
     assert "/settings" not in (await boss.press("14:05")).text, "only buttons are heard there"
 
 
-async def test_in_a_channel_its_readers_press_nothing(bot: Bot) -> None:
+async def test_channel_readers_cannot_press_buttons(bot: Bot) -> None:
     """What they turned or asked for would stand before everybody's eyes."""
     await bot.publish(TODAY)
     bot.group_admins = {-300: {7}}
@@ -238,7 +238,7 @@ async def test_in_a_channel_its_readers_press_nothing(bot: Bot) -> None:
     assert (await boss.press_data("item 2025-09-12 3")).messages
 
 
-async def test_a_group_that_puts_the_bot_out_keeps_its_settings(bot: Bot) -> None:
+async def test_group_that_removes_the_bot_keeps_settings(bot: Bot) -> None:
     bot.group_admins = {-100: {7}}
     boss = group(bot)
     await boss.say("/start")
@@ -250,7 +250,7 @@ async def test_a_group_that_puts_the_bot_out_keeps_its_settings(bot: Bot) -> Non
     assert (await boss.row()).schedule.minute_of_day == 21 * 60 + 30
 
 
-async def test_a_group_that_becomes_a_supergroup_keeps_everything(bot: Bot) -> None:
+async def test_migrated_group_keeps_everything(bot: Bot) -> None:
     bot.group_admins = {-100: {7}, -200: {7}}
     boss = group(bot)
     await boss.say("/start")
@@ -262,7 +262,7 @@ async def test_a_group_that_becomes_a_supergroup_keeps_everything(bot: Bot) -> N
 
 
 @pytest.mark.parametrize("text", ["/start", "/stop", "/settings", "/time 9:00", "/timezone Berlin", "/layout full"])
-async def test_in_groups_only_their_administrators_change_anything(bot: Bot, text: str) -> None:
+async def test_only_group_administrators_change_settings(bot: Bot, text: str) -> None:
     bot.group_admins = {-100: {7}}
     boss = group(bot)
     await boss.say("/start")
@@ -275,7 +275,7 @@ async def test_in_groups_only_their_administrators_change_anything(bot: Bot, tex
     assert await boss.row() == before
 
 
-async def test_in_groups_nobody_else_presses_the_settings(bot: Bot) -> None:
+async def test_group_members_cannot_press_settings(bot: Bot) -> None:
     bot.group_admins = {-100: {7}}
     boss = group(bot)
     await boss.say("/start")
@@ -290,7 +290,7 @@ async def test_in_groups_nobody_else_presses_the_settings(bot: Bot) -> None:
     assert "🔕" in (await boss.press("Sound off")).text
 
 
-async def test_in_groups_everybody_reads_and_nobody_is_disturbed(bot: Bot) -> None:
+async def test_group_members_can_read_and_chatter_is_ignored(bot: Bot) -> None:
     await bot.publish(TODAY)
     member = group(bot, person=8)
     assert "3." in (await member.say("/item 3")).text
@@ -299,7 +299,7 @@ async def test_in_groups_everybody_reads_and_nobody_is_disturbed(bot: Bot) -> No
     assert (await member.say("/otherbotscommand")).actions == []
 
 
-async def test_the_same_update_has_one_effect(bot: Bot) -> None:
+async def test_repeated_update_has_one_effect(bot: Bot) -> None:
     me = private(bot)
     await me.say("/start")
     press = ButtonPress(Origin(900, me.chat, me.person), "p", "weekdays 31.e", 2)
@@ -315,7 +315,7 @@ async def test_the_same_update_has_one_effect(bot: Bot) -> None:
     assert (await me.row()).schedule.weekdays == 127
 
 
-async def test_the_language_follows_the_app_until_it_is_chosen(bot: Bot) -> None:
+async def test_language_follows_the_app_until_chosen(bot: Bot) -> None:
     me = private(bot, language="zh-hans")
     await me.say("/start")
     now_english = me.elsewhere(7, "en")

@@ -1,4 +1,4 @@
-"""Reading commands do not wait for writers, decode an edition once, and have one effect however often they come."""
+"""Reading commands do not wait for writers, decode an edition once, and have one answer."""
 
 from __future__ import annotations
 

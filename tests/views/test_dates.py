@@ -1,4 +1,4 @@
-"""When the next digest comes, and how it is said."""
+"""The next delivery, and dates in words."""
 
 from datetime import UTC, datetime
 
@@ -30,11 +30,11 @@ def _at(day: int, hour: int, minute: int = 0) -> datetime:
         (_at(12, 7), None, SHANGHAI, NextDelivery(_at(13, 0))),
     ],
 )
-def test_the_next_delivery(now: datetime, published: datetime | None, schedule: Schedule, coming: NextDelivery) -> None:
+def test_next_delivery(now: datetime, published: datetime | None, schedule: Schedule, coming: NextDelivery) -> None:
     assert next_delivery(schedule, published, now) == coming
 
 
-def test_an_edition_that_was_had_does_not_come_again() -> None:
+def test_delivered_edition_does_not_come_again() -> None:
     evening = Schedule("Asia/Shanghai", 1260)
     assert next_delivery(evening, OUT, _at(12, 2), had=True) == NextDelivery(_at(13, 13))
 
@@ -47,18 +47,18 @@ def test_an_edition_that_was_had_does_not_come_again() -> None:
         (_at(15, 0), "Mon, 15 Sep at 08:00", "9月15日周一 08:00"),
     ],
 )
-def test_a_moment_in_words(at: datetime, english: str, chinese: str) -> None:
+def test_format_moment(at: datetime, english: str, chinese: str) -> None:
     now = _at(12, 2)
     assert format_moment(at, "Asia/Shanghai", TEXTS.translator("en"), now) == english
     assert format_moment(at, "Asia/Shanghai", TEXTS.translator("zh"), now) == chinese
 
 
-def test_today_and_tomorrow_are_the_readers_own() -> None:
+def test_today_and_tomorrow_are_local() -> None:
     assert "tomorrow" in format_moment(_at(13, 10), "Pacific/Auckland", TEXTS.translator("en"), _at(12, 11))
     assert "today" in format_moment(_at(13, 10), "Pacific/Auckland", TEXTS.translator("en"), _at(12, 13))
 
 
-def test_an_open_window_in_words() -> None:
+def test_open_window_in_words() -> None:
     words = format_next_delivery(NextDelivery(_at(12, 0), _at(12, 6)), SHANGHAI, TEXTS.translator("zh"), _at(12, 1))
     assert words == "今天的日报一出就送，最晚 14:00"
 
@@ -72,7 +72,7 @@ def test_an_open_window_in_words() -> None:
         (0b0010101, "Mon, Wed, Fri", "周一、周三、周五"),
     ],
 )
-def test_weekdays_in_words(days: int, english: str, chinese: str) -> None:
+def test_format_weekdays(days: int, english: str, chinese: str) -> None:
     assert (format_weekdays(days, TEXTS.translator("en")), format_weekdays(days, TEXTS.translator("zh"))) == (
         english,
         chinese,

@@ -1,4 +1,4 @@
-"""What a person asks for, and the buttons that lead from one view to the next."""
+"""Views of a digest, and the buttons from one to the next."""
 
 from __future__ import annotations
 
@@ -31,25 +31,25 @@ def buttons(message: Message) -> list[list[tuple[str, str]]]:
 # -- The digest ---------------------------------------------------------------------------------------------------
 
 
-def test_the_digest_leads_to_its_items_categories_and_commentary() -> None:
+def test_digest_has_buttons_to_its_views() -> None:
     (message,) = digest_messages(edition(), ZH, SAY)
     assert buttons(message) == [
         [("📑 条目", "items 2025-09-12"), ("📂 分类", "categories 2025-09-12"), ("💬 点评", "commentary 2025-09-12")]
     ]
 
 
-def test_a_way_to_nothing_is_not_offered() -> None:
+def test_empty_views_have_no_buttons() -> None:
     (message,) = digest_messages(digest(item(1)), ZH, SAY)
     assert buttons(message) == [[("📑 条目", "items 2025-09-12")]]
     (undated,) = digest_messages(digest(item(1), date=None), ZH, SAY)
     assert undated.keyboard == ()
 
 
-def test_nothing_of_a_taste_is_no_message() -> None:
+def test_no_matching_category_means_no_message() -> None:
     assert digest_messages(edition(), ContentPreferences(Layout.FULL, "zh", frozenset({"体育"})), SAY) == ()
 
 
-def test_english_buttons_stand_two_in_a_row() -> None:
+def test_wide_labels_are_two_in_a_row() -> None:
     (message,) = digest_messages(edition(), ZH, Translations.load().translator("en"))
     assert [[text for text, _ in row] for row in buttons(message)] == [["📑 Items", "📂 Categories"], ["💬 Commentary"]]
 
@@ -57,7 +57,7 @@ def test_english_buttons_stand_two_in_a_row() -> None:
 # -- An item ------------------------------------------------------------------------------------------------------
 
 
-def test_an_item_shows_its_body_open_its_source_and_its_neighbours() -> None:
+def test_item_shows_body_source_and_neighbours() -> None:
     (message,) = item_view(edition(), 3, SAY)
     assert message.text.plain == (f"3. 第3件事的标题\n{edition().items[2].body}\n\n技术 · 2025年9月12日 周五")
     assert Style.EXPANDABLE_BLOCKQUOTE not in {span.style for span in message.text.spans}
@@ -67,29 +67,29 @@ def test_an_item_shows_its_body_open_its_source_and_its_neighbours() -> None:
     ]
 
 
-def test_the_first_and_the_last_item_have_one_neighbour() -> None:
+def test_first_and_last_item_have_one_neighbour() -> None:
     (first,), (last,) = item_view(edition(), 1, SAY), item_view(edition(), 5, SAY)
     assert [text for text, _ in buttons(first)[-1]] == ["1 / 5", "▶"]
     assert [text for text, _ in buttons(last)[-1]] == ["◀", "5 / 5"]
 
 
 @pytest.mark.parametrize("url", ["", "javascript:alert(1)", "mailto:a@example.org", "https://localhost"])
-def test_a_source_that_is_no_link_has_no_button(url: str) -> None:
+def test_invalid_source_has_no_button(url: str) -> None:
     (message,) = item_view(digest(item(1, url=url)), 1, SAY)
     assert [text for row in buttons(message) for text, _ in row] == ["1 / 1"]
 
 
 @pytest.mark.parametrize("position", [0, 6, -1])
-def test_there_is_no_such_item(position: int) -> None:
+def test_unknown_item_has_no_view(position: int) -> None:
     assert item_view(edition(), position, SAY) == ()
 
 
-def test_a_long_item_has_its_buttons_under_its_end() -> None:
+def test_long_item_has_buttons_below_its_last_message() -> None:
     messages = item_view(digest(item(1, "云。" * 3000)), 1, SAY)
     assert [bool(message.keyboard) for message in messages] == [False, True]
 
 
-def test_an_undated_item_has_its_source_alone() -> None:
+def test_undated_item_has_only_its_source() -> None:
     (message,) = item_view(digest(item(1), date=None), 1, SAY)
     assert len(message.keyboard) == 1
     assert message.text.plain == "1. 第1件事的标题\n正文。"
@@ -98,7 +98,7 @@ def test_an_undated_item_has_its_source_alone() -> None:
 # -- Categories ---------------------------------------------------------------------------------------------------
 
 
-def test_categories_come_in_the_front_matters_order_then_by_first_item() -> None:
+def test_category_order() -> None:
     shown = digest(
         item(1, categories=("杂谈",)),
         item(2, categories=("产业", "ａｉ")),
@@ -116,7 +116,7 @@ def test_categories_come_in_the_front_matters_order_then_by_first_item() -> None
     ]
 
 
-def test_no_categories_no_view() -> None:
+def test_no_categories_have_no_view() -> None:
     assert categories_view(digest(item(1)), SAY) == ()
 
 
@@ -126,40 +126,40 @@ def test_undated_categories_are_listed() -> None:
     assert message.keyboard == ()
 
 
-def test_very_many_categories_keep_within_the_keyboard() -> None:
+def test_many_categories_fit_the_keyboard() -> None:
     names = tuple(f"很长的分类名字第{number}号" for number in range(300))
     (message,) = categories_view(digest(item(1, categories=names)), SAY)
     assert sum(map(len, message.keyboard)) <= limits.KEYBOARD_BUTTONS
 
 
-def test_a_category_shows_its_items_with_their_positions() -> None:
+def test_category_shows_items_with_positions() -> None:
     (message,) = category_view(edition(), " 技术！", SAY)
     assert message.text.plain.startswith("📂 技术\n2025年9月12日 周五 · 3 条\n\n3. 第3件事的标题\n")
     assert "◆" not in message.text.plain
     assert [text for row in buttons(message) for text, _ in row] == ["📑 条目", "📂 分类"]
 
 
-def test_a_category_of_no_item() -> None:
+def test_empty_category_has_no_view() -> None:
     assert category_view(edition(), "观点", SAY) == ()
 
 
 # -- Commentary and the list --------------------------------------------------------------------------------------
 
 
-def test_the_commentary_is_open() -> None:
+def test_commentary_is_not_folded() -> None:
     (message,) = commentary_view(edition(), SAY)
     assert message.text.plain == f"💬 点评\n2025年9月12日 周五\n\n{COMMENTARY}"
     assert commentary_view(digest(item(1), commentary=Text(" \n")), SAY) == ()
 
 
-def test_all_headlines_with_a_number_button_each() -> None:
+def test_item_list_has_a_button_for_each_item() -> None:
     (message,) = items_view(edition(), SAY)
     assert message.text.plain.split("\n")[2:5] == ["", "1. 第1件事的标题", "2. 第2件事的标题"]
     assert [text for text, _ in buttons(message)[0]] == ["1", "2", "3", "4", "5"]
     assert buttons(message)[0][4] == ("5", "item 2025-09-12 5")
 
 
-def test_a_long_list_has_its_numbers_where_its_headlines_are() -> None:
+def test_long_list_has_buttons_below_their_headlines() -> None:
     messages = items_view(digest(*(item(number, url="", headline="题") for number in range(1, 201))), SAY)
     assert len(messages) == 3
     for message in messages:
@@ -169,5 +169,5 @@ def test_a_long_list_has_its_numbers_where_its_headlines_are() -> None:
         assert all(len(row) <= limits.KEYBOARD_ROW_BUTTONS for row in message.keyboard)
 
 
-def test_an_empty_list_is_none() -> None:
+def test_empty_list_has_no_view() -> None:
     assert items_view(digest(), SAY) == ()

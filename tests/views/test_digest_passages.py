@@ -1,4 +1,4 @@
-"""What stands on the screen: order, numbers, folds, and words in the reader's language."""
+"""Passages of a digest: order, item numbers, folding, language."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def spans_of(text: Text, style: Style) -> list[str]:
     return [text.plain[span.start : span.end] for span in text.spans if span.style is style]
 
 
-def test_headlines_are_linked_and_what_lies_beneath_is_folded() -> None:
+def test_headlines_are_linked_and_bodies_folded() -> None:
     text = shown(edition())
     assert spans_of(text, Style.EXPANDABLE_BLOCKQUOTE) == [
         INTRO.plain,
@@ -37,14 +37,14 @@ def test_headlines_are_linked_and_what_lies_beneath_is_folded() -> None:
     assert Span(text.plain.index("第1件"), text.plain.index("第1件") + 7, Style.LINK, URL.format(1)) in text.spans
 
 
-def test_the_full_form_folds_nothing_and_has_the_same_words() -> None:
+def test_full_layout_folds_nothing() -> None:
     folded, full = shown(edition()), shown(edition(), Layout.FULL)
     assert spans_of(full, Style.EXPANDABLE_BLOCKQUOTE) == []
     assert folded.plain.split() == full.plain.split()
     assert "第1件事的标题" in spans_of(full, Style.BOLD)
 
 
-def test_the_order_on_the_screen() -> None:
+def test_order_of_passages() -> None:
     assert shown(edition(), Layout.FULL).plain.split("\n\n") == [
         "九月十二日早报\n2025年9月12日 周五 · 5 条",
         INTRO.plain,
@@ -60,54 +60,54 @@ def test_the_order_on_the_screen() -> None:
     ]
 
 
-def test_words_around_it_in_english() -> None:
+def test_interface_words_in_english() -> None:
     plain = shown(edition(), translate=EN).plain
     assert plain.startswith("九月十二日早报\nFri, 12 Sep 2025 · 5 items\n")
     assert "💬 Commentary\n" in plain
     assert "· 1 item\n" in shown(digest(item(1)), translate=EN).plain
 
 
-def test_a_date_in_the_title_is_not_said_twice() -> None:
+def test_date_in_the_title_is_not_repeated() -> None:
     assert shown(digest(item(1), title="2025.09.12 早报")).plain.startswith("2025.09.12 早报\n星期五 · 1 条\n")
     assert shown(digest(item(1), title="2024.09.12 早报")).plain.startswith("2024.09.12 早报\n2025年9月12日")
 
 
-def test_a_short_introduction_stays_open() -> None:
+def test_short_introduction_is_not_folded() -> None:
     text = shown(digest(item(1, ""), intro=Text("今天很安静。")))
     assert spans_of(text, Style.EXPANDABLE_BLOCKQUOTE) == []
     assert "\n\n今天很安静。\n\n" in text.plain
 
 
-def test_an_item_without_a_link_has_a_bold_headline() -> None:
+def test_item_without_link_has_a_bold_headline() -> None:
     for url in ("", "javascript:alert(1)", "/relative"):
         text = shown(digest(item(1, url=url)))
         assert "第1件事的标题" in spans_of(text, Style.BOLD)
         assert spans_of(text, Style.LINK) == []
 
 
-def test_headlines_alone_stand_closely() -> None:
+def test_headlines_without_bodies_are_compact() -> None:
     text = shown(digest(item(1, ""), item(2, " \n"), item(3, "")))
     assert text.plain.endswith("\n\n1. 第1件事的标题\n2. 第2件事的标题\n3. 第3件事的标题")
 
 
-def test_a_sign_of_the_editors_stands_for_ours() -> None:
+def test_editors_symbol_replaces_the_section_symbol() -> None:
     plain = shown(digest(item(1, section="🔥 热点"), item(2, section=""), item(3, section="🔥 热点"))).plain
     assert plain.count("🔥 热点") == 2
     assert "◆" not in plain
 
 
-def test_a_quote_within_a_folded_body_is_none() -> None:
+def test_quote_in_a_folded_body_is_dropped() -> None:
     body = concat(["前。\n", Text("引文").styled(Style.BLOCKQUOTE), "\n后。"])
     assert spans_of(shown(digest(item(1, body))), Style.BLOCKQUOTE) == []
     assert spans_of(shown(digest(item(1, body)), Layout.FULL), Style.BLOCKQUOTE) == ["引文"]
 
 
-def test_dangerous_links_in_a_body_are_text() -> None:
+def test_dangerous_links_become_text() -> None:
     text = shown(digest(item(1, concat([link("甲", "javascript:x"), link("乙", "https://example.org")]), url="")))
     assert spans_of(text, Style.LINK) == ["乙"]
 
 
-def test_chosen_categories_leave_others_out_and_keep_what_is_around() -> None:
+def test_chosen_categories_keep_introduction_and_commentary() -> None:
     text = shown(edition(), categories=frozenset({" 技术 "}))
     assert "3 条（共 5 条）" in text.plain
     assert spans_of(text, Style.LINK)[:1] == ["第3件事的标题"]
@@ -118,25 +118,25 @@ def test_chosen_categories_leave_others_out_and_keep_what_is_around() -> None:
 
 
 @pytest.mark.parametrize("categories", [frozenset({"体育"}), frozenset()])
-def test_nothing_of_the_chosen_categories_is_no_digest(categories: frozenset[str]) -> None:
+def test_no_item_of_chosen_categories_is_no_digest(categories: frozenset[str]) -> None:
     assert digest_passages(edition(), layout=Layout.FULL, translate=ZH, categories=categories) == ()
 
 
-def test_no_items_is_still_a_digest_and_nothing_is_none() -> None:
+def test_digest_without_items_is_shown() -> None:
     assert shown(digest(intro=Text("今日休刊。"))).plain == "九月十二日早报\n2025年9月12日 周五\n\n今日休刊。"
     assert digest_passages(digest(title="", date=None), layout=Layout.FULL, translate=ZH) == ()
 
 
-def test_a_digest_without_title_or_date_begins_with_its_items() -> None:
+def test_digest_without_title_and_date_begins_with_items() -> None:
     assert shown(digest(item(1, ""), title="", date=None)).plain == "1 条\n\n1. 第1件事的标题"
 
 
-def test_texts_are_cleaned_as_the_server_would() -> None:
+def test_texts_are_sanitized() -> None:
     text = shown(digest(item(1, "\u202e正\t文。\r\n", headline=" 标\x00题 ")))
     assert text.plain.endswith("1. 标 题\n正 文。")
 
 
-def test_names_and_marks_of_strangers_are_literal() -> None:
+def test_headlines_are_literal() -> None:
     strange = replace(item(1, bold("%s {n} <b>")), headline="{name} *x* %d", section="{0}")
     plain = shown(digest(strange, title="{shown} <3"), Layout.FULL).plain
     for text in ("{shown} <3", "{name} *x* %d", "%s {n} <b>", "◆ {0}"):

@@ -1,4 +1,4 @@
-"""Messages as plain JSON, exactly in the agreed shape."""
+"""Messages as plain JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from domain.chat.text import Style, bold, concat, link, styled
 from views.message_json import preview_json
 
 
-def test_the_shape() -> None:
+def test_json_shape() -> None:
     text = concat([bold("👍"), link("源", "https://example.org"), styled("x", Style.PRE, "py")])
     rows = ((Button("条目", callback_data="items 2025-09-12"), Button("源", url="https://example.org")),)
     assert json.loads(json.dumps(preview_json([Message(text, rows)]))) == {

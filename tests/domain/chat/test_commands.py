@@ -1,4 +1,4 @@
-"""The table, the menus, and the reference in docs: one and the same list."""
+"""Routes, menus and the reference in docs list the same commands."""
 
 import re
 from datetime import date
@@ -32,7 +32,7 @@ def _rows(heading: str) -> list[list[str]]:
         ("Admins of the bot", Permission.BOT_ADMIN),
     ],
 )
-def test_the_reference_says_what_the_menus_say(heading: str, who: Permission) -> None:
+def test_reference_lists_the_commands_of_the_menus(heading: str, who: Permission) -> None:
     english, chinese = TEXTS.translator("en"), TEXTS.translator("zh")
     expected = [
         [f"`/{command.usage(english)}`", english(command.description), chinese(command.description)]
@@ -45,19 +45,19 @@ _SAID = [(word, row[1].strip("`/")) for row in _rows("Plain words") for word in 
 
 
 @pytest.mark.parametrize(("word", "meant"), _SAID)
-def test_the_plain_words_of_the_reference_are_understood(word: str, meant: str) -> None:
+def test_plain_words_of_the_reference_are_understood(word: str, meant: str) -> None:
     line = parse_intent(word, (), ATLAS, NOON, date(2025, 9, 12))
     assert line is not None
     assert line.command == meant
 
 
-def test_every_listed_command_is_in_the_table_and_for_the_same_people() -> None:
+def test_listed_commands_have_routes_with_their_permission() -> None:
     for command in COMMANDS:
         assert ROUTES[command.name].permission is command.permission
         assert ROUTES[command.name].typed
 
 
-def test_menus_keep_telegrams_limits_and_cover_every_scope_and_language() -> None:
+def test_menus_keep_limits_and_cover_scopes_and_languages() -> None:
     calls = command_menu_calls(TEXTS, {1, 2})
     seen = set()
     for call in calls:
@@ -74,7 +74,7 @@ def test_menus_keep_telegrams_limits_and_cover_every_scope_and_language() -> Non
     assert seen == {(*scope, code) for scope in scopes for code in ("", *LANGUAGES)}
 
 
-def test_only_admins_see_the_admins_commands() -> None:
+def test_only_bot_admins_see_admin_commands() -> None:
     for call in command_menu_calls(TEXTS, {1}):
         commands, scope = call["commands"], call["scope"]
         assert isinstance(commands, list)

@@ -1,4 +1,4 @@
-"""The catalogues hold every text that is spoken, none that is not, all translated, all placeholders kept."""
+"""The catalogues hold every text, none that is unused, all translated with their placeholders."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _many(words: str | list[str] | tuple[str, ...] | None) -> Ids:
     return (words,) if isinstance(words, str) else tuple(words or ())
 
 
-def test_every_spoken_text_is_translated() -> None:
+def test_every_text_is_translated() -> None:
     known = {ids for ids, _, _ in _catalogue()}
     missing = {where: ids for ids, where in _spoken().items() if ids not in known}
     assert not missing
@@ -69,7 +69,7 @@ def test_no_text_in_the_catalogue_is_stale() -> None:
     assert not [ids for ids, _, _ in _catalogue() if ids not in said]
 
 
-def test_nothing_in_the_catalogue_is_empty_or_in_doubt() -> None:
+def test_no_translation_is_empty_or_fuzzy() -> None:
     assert not [ids for ids, strings, fuzzy in _catalogue() if fuzzy or not strings or not all(strings)]
 
 
@@ -81,7 +81,7 @@ def test_placeholders_survive_translation() -> None:
             assert len(ids) > 1 or set(_names(text)) == allowed, ids
 
 
-def test_chinese_is_written_with_chinese_marks() -> None:
+def test_chinese_uses_chinese_punctuation() -> None:
     for _, strings, _ in _catalogue():
         for text in strings:
             for before, mark in pairwise(text):
@@ -92,11 +92,11 @@ def test_chinese_is_written_with_chinese_marks() -> None:
     ("tag", "language"),
     [("zh-hans", "zh"), ("zh-TW", "zh"), ("zh_CN", "zh"), ("en", "en"), ("en-GB", "en"), ("de", "en"), ("", "zh")],
 )
-def test_the_language_of_an_app(tag: str, language: str) -> None:
+def test_language_for_app_tag(tag: str, language: str) -> None:
     assert language_for(tag) == language
 
 
-def test_both_languages_speak() -> None:
+def test_both_languages_translate() -> None:
     texts = Translations.load()
     assert texts.translator("en")("Back") == "Back"
     assert texts.translator("zh")("Back") == "返回"
@@ -105,7 +105,7 @@ def test_both_languages_speak() -> None:
     assert texts.translator("zh").ngettext("{n} item", "{n} items", 2) == "{n} 条"
 
 
-def test_the_extraction_finds_what_is_spoken() -> None:
+def test_extraction_finds_all_texts() -> None:
     """The test's own eyes are tested: a text nobody extracts would never be missed."""
     found = _spoken()
     assert ("Commentary",) in found, "inside an f-string"

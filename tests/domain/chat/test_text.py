@@ -1,4 +1,4 @@
-"""Styled text: what is put in comes out, in Telegram's way of counting."""
+"""Styled text and its conversion to Telegram's entities."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ texts = st.lists(st.one_of(plains.map(Text), plains.map(bold), st.builds(link, p
 )
 
 
-def test_parts_keep_their_styles_where_they_come_to_stand() -> None:
+def test_concatenation_shifts_styles() -> None:
     text = concat(["一", bold("二"), link("三", URL)])
     assert text == Text("一二三", (Span(1, 2, Style.BOLD), Span(2, 3, Style.LINK, URL)))
     assert bold("a") + "b" == Text("ab", (Span(0, 1, Style.BOLD),))
     assert join(" · ", ["a", bold("b")]).plain == "a · b"
 
 
-def test_an_outer_style_comes_before_an_inner_one() -> None:
+def test_outer_style_comes_before_inner_style() -> None:
     assert [span.style for span in bold("a").styled(Style.BLOCKQUOTE).spans] == [Style.BLOCKQUOTE, Style.BOLD]
 
 
-def test_an_empty_text_takes_no_style() -> None:
+def test_empty_text_takes_no_style() -> None:
     assert Text().styled(Style.BOLD) == Text()
     assert not Text()
     assert link("x", "") == Text("x")
 
 
-def test_a_slice_clips_spans_and_drops_those_outside() -> None:
+def test_slice_clips_spans() -> None:
     text = concat(["ab", bold("cd"), link("ef", URL)])
     assert text[1:3] == Text("bc", (Span(1, 2, Style.BOLD),))
     assert text[4:] == Text("ef", (Span(0, 2, Style.LINK, URL),))
@@ -56,7 +56,7 @@ def test_a_slice_clips_spans_and_drops_those_outside() -> None:
         text[::2]
 
 
-def test_entities_count_in_utf_16_the_longer_first() -> None:
+def test_entities_count_utf16_units_longer_first() -> None:
     text = concat(["👍", bold("中"), styled("👍🏽", Style.CODE)])
     assert text.entities() == (Entity("bold", 2, 1), Entity("code", 3, 4))
     outer = bold("a").styled(Style.EXPANDABLE_BLOCKQUOTE) + "b"
@@ -65,7 +65,7 @@ def test_entities_count_in_utf_16_the_longer_first() -> None:
     assert styled("x", Style.PRE, "py").entities()[0].to_bot_api()["language"] == "py"
 
 
-def test_an_empty_span_is_no_entity() -> None:
+def test_empty_span_is_no_entity() -> None:
     assert Text("a", (Span(1, 1, Style.BOLD),)).entities() == ()
 
 
@@ -77,7 +77,7 @@ def test_sizes() -> None:
 
 
 @given(texts)
-def test_what_is_sent_reads_back_the_same(text: Text) -> None:
+def test_entities_round_trip(text: Text) -> None:
     entities = [entity.to_bot_api() for entity in text.entities()]
     read = from_entities(text.plain, entities)
     assert read.plain == text.plain
@@ -85,9 +85,7 @@ def test_what_is_sent_reads_back_the_same(text: Text) -> None:
 
 
 @given(texts, st.data())
-def test_slices_put_together_hold_the_same_text_and_style_every_character_alike(
-    text: Text, data: st.DataObject
-) -> None:
+def test_joined_slices_equal_the_text(text: Text, data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(text)))
     again = text[:cut] + text[cut:]
     assert again.plain == text.plain
@@ -98,11 +96,11 @@ def test_slices_put_together_hold_the_same_text_and_style_every_character_alike(
 
 
 @given(plains)
-def test_units_are_those_of_utf_16(plain: str) -> None:
+def test_utf16_length(plain: str) -> None:
     assert utf16_length(plain) == len(plain.encode("utf-16-le")) // 2
 
 
-def test_received_entities_that_a_bot_cannot_send_are_left_out() -> None:
+def test_received_entities_of_unknown_types_are_dropped() -> None:
     read = from_entities(
         "@you 👍 now", [{"type": "mention", "offset": 0, "length": 4}, {"type": "bold", "offset": 8, "length": 3}]
     )
@@ -110,11 +108,11 @@ def test_received_entities_that_a_bot_cannot_send_are_left_out() -> None:
 
 
 @pytest.mark.parametrize("name", ["<3", "{x}", "%s", "*a*", "\\"])
-def test_what_is_filled_in_is_literal(name: str) -> None:
+def test_template_values_are_literal(name: str) -> None:
     assert format_text("Hello {name}, {n}!", {"name": name, "n": 3}) == Text(f"Hello {name}, 3!")
 
 
-def test_what_is_filled_in_keeps_its_style() -> None:
+def test_template_values_keep_their_style() -> None:
     assert format_text("《{name}》", {"name": bold("书")}) == Text("《书》", (Span(1, 2, Style.BOLD),))
 
 
@@ -142,22 +140,22 @@ def test_strip_moves_the_styles() -> None:
         ("\u3000 a \n\n", "a"),
     ],
 )
-def test_cleaning(before: str, after: str) -> None:
+def test_sanitizing(before: str, after: str) -> None:
     assert Text(before).sanitized().plain == after
 
 
-def test_cleaning_moves_the_styles() -> None:
+def test_sanitizing_moves_styles() -> None:
     text = concat(["\r\n a\u202e", bold("b\u202ec"), link("\r", URL), "d\r", bold("e")])
     assert text.sanitized() == concat(["a", bold("bc"), "d", bold("e")])
 
 
-def test_a_clean_text_is_left_alone() -> None:
+def test_clean_text_is_unchanged_by_sanitizing() -> None:
     text = concat(["一", bold("二")])
     assert text.sanitized() is text
 
 
 @given(st.text())
-def test_cleaning_twice_is_cleaning_once(plain: str) -> None:
+def test_sanitizing_is_idempotent(plain: str) -> None:
     once = Text(plain).sanitized()
     assert once.sanitized() == once
     once.plain.encode()

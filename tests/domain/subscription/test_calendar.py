@@ -1,4 +1,4 @@
-"""The calendar: one morning per local date, in every zone, whatever its clocks do."""
+"""The calendar: one window per local date in every zone, whatever its clocks do."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def test_due_at_the_first_instant_of_a_window(zone: str, minute: int, expected: 
     assert local(due_instant(PUBLISHED, Schedule(zone, minute)), zone) == expected
 
 
-def test_a_window_reaches_over_midnight() -> None:
+def test_window_crosses_midnight() -> None:
     published = datetime(2026, 5, 2, 1, 30, tzinfo=SHANGHAI)
     assert due_instant(published, Schedule("Asia/Shanghai", 22 * 60)) == published
 
 
-def test_weekdays_people_do_not_get_saturdays_on_monday() -> None:
+def test_saturdays_edition_is_too_old_on_monday() -> None:
     saturday = datetime(2026, 11, 21, 9, 0, tzinfo=SHANGHAI)
     weekdays = Schedule("Asia/Shanghai", 480, 0b0011111)
     assert due_instant(saturday, weekdays) is None
@@ -60,7 +60,7 @@ def test_weekdays_people_do_not_get_saturdays_on_monday() -> None:
     assert local(due_instant(sunday_evening, weekdays), "Asia/Shanghai") == "11-23 08:00:00"
 
 
-def test_no_schedule_without_a_day_or_with_an_impossible_time() -> None:
+def test_schedule_needs_a_weekday_and_a_valid_time() -> None:
     for minute, weekdays in ((-1, EVERY_DAY), (1440, EVERY_DAY), (480, 0), (480, 128)):
         with pytest.raises(ValueError, match="no such schedule"):
             Schedule("UTC", minute, weekdays)
@@ -76,11 +76,11 @@ def test_no_schedule_without_a_day_or_with_an_impossible_time() -> None:
         ("Africa/Cairo", date(2026, 4, 24), time(0, 0), "2026-04-23T22:00:00+00:00"),  # midnight skipped
     ],
 )
-def test_skipped_and_doubled_hours(zone: str, day: date, at: time, expected: str) -> None:
+def test_skipped_and_repeated_hours(zone: str, day: date, at: time, expected: str) -> None:
     assert instant(day, at, ZoneInfo(zone)) == datetime.fromisoformat(expected)
 
 
-def test_a_date_that_never_was_has_no_morning() -> None:
+def test_date_skipped_by_a_zone_has_no_window() -> None:
     assert instant(date(2011, 12, 30), time(8), ZoneInfo("Pacific/Apia")) is None
     after = datetime(2011, 12, 29, 20, 0, tzinfo=UTC)
     assert local(next_window_start(Schedule("Pacific/Apia", 480), after), "Pacific/Apia") == "12-31 08:00:00"
@@ -94,7 +94,7 @@ def days_to_look_at(zone: ZoneInfo) -> list[date]:
     return [days[n] for n in sorted(jumps | set(range(0, len(days), 97)))]
 
 
-def test_one_morning_per_local_date_in_every_zone_for_three_years() -> None:
+def test_one_window_per_local_date_in_every_zone_for_three_years() -> None:
     for zone in map(ZoneInfo, ZONES):
         days = days_to_look_at(zone)
         for at in (time(0), time(0, 30), time(2, 30), time(8)):
@@ -114,7 +114,7 @@ moments = st.datetimes(datetime(2024, 1, 1), datetime(2028, 1, 1), timezones=st.
 
 
 @given(moments, schedules)
-def test_due_lies_in_a_window_on_a_wanted_day_and_none_was_earlier(published: datetime, schedule: Schedule) -> None:
+def test_due_instant_is_the_first_in_any_window(published: datetime, schedule: Schedule) -> None:
     at = due_instant(published, schedule)
     if at is None:
         opens = next_window_start(schedule, published)
@@ -127,13 +127,13 @@ def test_due_lies_in_a_window_on_a_wanted_day_and_none_was_earlier(published: da
 
 
 @given(moments, schedules)
-def test_next_and_latest_morning_meet(now: datetime, schedule: Schedule) -> None:
+def test_next_and_latest_window_start_agree(now: datetime, schedule: Schedule) -> None:
     assert latest_window_start(schedule, now) <= now < next_window_start(schedule, now)
     assert latest_window_start(schedule, next_window_start(schedule, now)) == next_window_start(schedule, now)
 
 
 @given(moments, schedules)
-def test_a_later_edition_is_never_due_before_an_earlier_one(published: datetime, schedule: Schedule) -> None:
+def test_due_instants_keep_the_order_of_publication(published: datetime, schedule: Schedule) -> None:
     first, second = due_instant(published, schedule), due_instant(published + timedelta(days=1), schedule)
     if first and second:
         assert first <= second  # due at once: only the newer goes

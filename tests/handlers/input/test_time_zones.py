@@ -1,4 +1,4 @@
-"""Time zones as people name them."""
+"""Time zones by what people type."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, available_timezones
@@ -66,7 +66,7 @@ from views.time_zone_names import zone_name
         ("Asia/Calcutta", "Asia/Kolkata"),
     ],
 )
-def test_a_zone_that_is_certain(words: str, zone: str) -> None:
+def test_certain_zones(words: str, zone: str) -> None:
     assert ATLAS.find(words, NOON).zone == zone
 
 
@@ -89,7 +89,7 @@ def test_a_zone_that_is_certain(words: str, zone: str) -> None:
         ("UTC 8", "Etc/GMT-8"),
     ],
 )
-def test_what_was_probably_meant(words: str, zone: str) -> None:
+def test_candidates(words: str, zone: str) -> None:
     read = ATLAS.find(words, NOON)
     assert read.zone is None
     assert zone in read.candidates
@@ -98,13 +98,13 @@ def test_what_was_probably_meant(words: str, zone: str) -> None:
 @pytest.mark.parametrize(
     "words", ["", "   ", "🙂", "<3", "qqqqxxxx", "+15", "-13", "+5:17", "asia", "x" * 5000, "时间", "time", "东十五区"]
 )
-def test_what_is_no_place(words: str) -> None:
+def test_unknown_places(words: str) -> None:
     read = ATLAS.find(words, NOON)
     assert (read.zone, read.candidates) == (None, ())
 
 
 @given(st.text(max_size=60))
-def test_reading_never_fails_and_finds_only_zones_there_are(words: str) -> None:
+def test_lookup_never_fails_and_finds_existing_zones(words: str) -> None:
     read = ATLAS.find(words, NOON)
     for zone in (read.zone, *read.candidates):
         assert zone is None or zone in available_timezones()
@@ -112,7 +112,7 @@ def test_reading_never_fails_and_finds_only_zones_there_are(words: str) -> None:
 
 
 @given(st.integers(-12, 14))
-def test_a_whole_offset_is_kept_exactly(hours: int) -> None:
+def test_whole_offsets_are_kept(hours: int) -> None:
     zone = ATLAS.find(f"{hours:+d}", NOON).zone
     assert zone is not None
     offset = datetime(2025, 1, 1, tzinfo=UTC).astimezone(ZoneInfo(zone)).utcoffset()
@@ -131,11 +131,11 @@ def test_a_whole_offset_is_kept_exactly(hours: int) -> None:
         ("Asia/Kolkata", "Kolkata", "加尔各答"),
     ],
 )
-def test_a_zone_by_its_name(zone: str, english: str, chinese: str) -> None:
+def test_zone_by_its_own_name(zone: str, english: str, chinese: str) -> None:
     assert (zone_name(zone, "en"), zone_name(zone, "zh")) == (english, chinese)
 
 
-def test_every_zone_has_a_name_and_the_extra_places_have_zones() -> None:
+def test_all_zones_have_names_and_extra_cities_have_zones() -> None:
     for zone in available_timezones():
         assert zone_name(zone, "en")
         assert zone_name(zone, "zh")
@@ -160,10 +160,10 @@ def test_every_zone_has_a_name_and_the_extra_places_have_zones() -> None:
         ("x-y-z", "Asia/Shanghai"),
     ],
 )
-def test_the_guess_from_a_language(tag: str, zone: str) -> None:
+def test_guess_zone_from_language(tag: str, zone: str) -> None:
     assert guess_zone(tag, "Asia/Shanghai") == zone
 
 
 @given(st.text(max_size=20))
-def test_guessing_never_fails(tag: str) -> None:
+def test_guess_zone_never_fails(tag: str) -> None:
     assert guess_zone(tag, "Asia/Shanghai") in available_timezones()

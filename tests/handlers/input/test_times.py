@@ -1,4 +1,4 @@
-"""Times of day, numbers and days as people write them."""
+"""Times of day, numerals and dates as people type them."""
 
 from datetime import date
 
@@ -45,7 +45,7 @@ TODAY = date(2025, 9, 12)
         ("中午1点", "13:00"),
     ],
 )
-def test_reading_a_time(words: str, time: str) -> None:
+def test_parse_time(words: str, time: str) -> None:
     minute = parse_time(words)
     assert minute is not None
     assert format_time(minute) == time
@@ -54,12 +54,12 @@ def test_reading_a_time(words: str, time: str) -> None:
 @pytest.mark.parametrize(
     "words", ["", "24", "24:30", "8:60", "8:5", "13pm", "0am", "noon", "99999", "-8", "8-30", "八百"]
 )
-def test_what_is_no_time(words: str) -> None:
+def test_parse_time_rejects_other_texts(words: str) -> None:
     assert parse_time(words) is None
 
 
 @given(st.integers(0, 1439))
-def test_what_is_written_is_read_back(minute: int) -> None:
+def test_formatted_times_are_parsed(minute: int) -> None:
     assert parse_time(format_time(minute)) == minute
 
 
@@ -73,7 +73,7 @@ def test_reading_never_fails(words: str) -> None:
 @pytest.mark.parametrize(
     ("words", "certain"), [("8:30", True), ("8点", True), ("8pm", True), ("8", False), ("9.12", False)]
 )
-def test_a_bare_number_may_be_an_item(words: str, certain: bool) -> None:
+def test_bare_number_is_no_unambiguous_time(words: str, certain: bool) -> None:
     assert is_unambiguous_time(words) is certain
 
 
@@ -89,7 +89,7 @@ def test_a_bare_number_may_be_an_item(words: str, certain: bool) -> None:
         ("十十", "十十"),
     ],
 )
-def test_chinese_numbers(words: str, digits: str) -> None:
+def test_chinese_numerals(words: str, digits: str) -> None:
     assert chinese_numerals_to_digits(words) == digits
 
 
@@ -118,7 +118,7 @@ def test_chinese_numbers(words: str, digits: str) -> None:
         ("前天", date(2025, 9, 10)),
     ],
 )
-def test_reading_a_day(words: str, day: date) -> None:
+def test_parse_date(words: str, day: date) -> None:
     assert parse_date(words, TODAY) == day
 
 
@@ -139,10 +139,10 @@ def test_reading_a_day(words: str, day: date) -> None:
         "march",
     ],
 )
-def test_what_is_no_day(words: str) -> None:
+def test_parse_date_rejects_other_texts(words: str) -> None:
     assert parse_date(words, TODAY) is None
 
 
 @given(st.text(max_size=20), st.dates())
-def test_reading_a_day_never_fails(words: str, today: date) -> None:
+def test_parse_date_never_fails(words: str, today: date) -> None:
     parse_date(words, today)
