@@ -12,25 +12,25 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
-Parts = list[tuple[str, int]]  # each message's text and number of entities
+MessageSizes = list[tuple[str, int]]  # each message's text and number of entities
 
 
-def telegramify(markdown: str) -> Parts:
+def telegramify(markdown: str) -> MessageSizes:
     library = import_module("telegramify_markdown")
     text, entities = library.convert(markdown)
     return [(part, len(entities_of_part)) for part, entities_of_part in library.split_entities(text, entities, 4096)]
 
 
-def sulguk(markdown: str) -> Parts:
+def sulguk(markdown: str) -> MessageSizes:
     """Convert through HTML into one text of any length; its user has to split it."""
     result = import_module("sulguk").transform_html(import_module("markdown_it").MarkdownIt().render(markdown))
     return [(result.text, len(result.entities))]
 
 
-PEERS: dict[str, Callable[[str], Parts]] = {"telegramify-markdown": telegramify, "sulguk": sulguk}
+PEERS: dict[str, Callable[[str], MessageSizes]] = {"telegramify-markdown": telegramify, "sulguk": sulguk}
 
 
-def measure(read: Callable[[str], Parts], markdown: str, rounds: int) -> dict[str, Any]:
+def measure(read: Callable[[str], MessageSizes], markdown: str, rounds: int) -> dict[str, Any]:
     times = []
     for _ in range(rounds):
         began = time.perf_counter()

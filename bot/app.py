@@ -205,7 +205,7 @@ async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Componen
                 classifier,
                 ZoneInfo(settings.timezone),
                 publish=delivery_service.publish,
-                tell=delivery_service.notify_admins,
+                notify_admins=delivery_service.notify_admins,
             ),
             menus=menus,
         )

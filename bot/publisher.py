@@ -34,13 +34,19 @@ class Publisher:
     """Ingests files of the digest folder. A digest that cannot be published leaves the stored edition unchanged."""
 
     def __init__(
-        self, database: Database, classifier: Classifier, zone: tzinfo, *, publish: PublishDigest, tell: NotifyAdmins
+        self,
+        database: Database,
+        classifier: Classifier,
+        zone: tzinfo,
+        *,
+        publish: PublishDigest,
+        notify_admins: NotifyAdmins,
     ) -> None:
         self._database = database
         self._classifier = classifier
         self._zone = zone
         self._publish = publish
-        self._tell = tell
+        self._notify_admins = notify_admins
 
     async def ingest(self, path: Path, data: bytes) -> None:
         """Read a file and publish its digests, unless the same bytes were ingested before.
@@ -82,7 +88,7 @@ class Publisher:
         async with self._database.write() as tx:
             is_new = await source_files.mark_rejected(tx, source.path, content_hash)
         if is_new:
-            await self._tell(lambda translate: unpublished_file_notice(source.path, digest, translate))
+            await self._notify_admins(lambda translate: unpublished_file_notice(source.path, digest, translate))
 
 
 def unpublished_file_notice(file: str, digest: Digest, translate: Translator) -> Message:

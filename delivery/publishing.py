@@ -51,11 +51,11 @@ class PublishResult:
     why: str = ""
 
 
-def published_at(digest: Digest, house: Schedule, now: datetime) -> datetime:
+def published_at(digest: Digest, default_schedule: Schedule, now: datetime) -> datetime:
     """The instant from which a digest may go out: its own word; else now for today's, else its day's start."""
     if digest.published_at is not None:
         return digest.published_at
-    zone = ZoneInfo(house.zone)
+    zone = ZoneInfo(default_schedule.zone)
     if digest.date is None:
         raise ValueError("a digest without a date has no instant of publication")
     if digest.date == now.astimezone(zone).date():
@@ -74,7 +74,7 @@ def publish_refusal_reason(digest: Digest) -> str:
 
 
 async def publish(
-    database: Database, translations: Translations, house: Schedule, edition: tuple[Digest, Source, datetime]
+    database: Database, translations: Translations, default_schedule: Schedule, edition: tuple[Digest, Source, datetime]
 ) -> PublishResult:
     """Store an edition, and have it go out where it still can. Publishing the same again changes nothing."""
     digest, source, now = edition
@@ -86,7 +86,7 @@ async def publish(
         run = await runs.get_by_edition(tx, digest.date)
     if kept is not None and kept.content_hash == digest.content_hash and digest.published_at in (None, kept.published):
         return PublishResult(PublishStatus.UNCHANGED, digest.date, kept.version, run.id if run else None)
-    at = kept.published if kept and digest.published_at is None else published_at(digest, house, now)
+    at = kept.published if kept and digest.published_at is None else published_at(digest, default_schedule, now)
     ended = run is not None and run.state is RunState.CANCELLED
     if ended or (run is None and (at <= now - MAX_EDITION_AGE or await _is_restored(database, digest.date))):
         async with database.write() as tx:

@@ -23,12 +23,12 @@ class Snapshot:
 
 async def load_snapshot(tx: Tx) -> Snapshot:
     """How things stand. Costs the same whatever there is in the tables."""
-    row = (await tx.execute(_glance)).one()
+    row = (await tx.execute(_SNAPSHOT)).one()
     return Snapshot(row[0] or 0, row[1], tuple(sorted(int(run_id) for run_id in (row[2] or "").split(",") if run_id)))
 
 
 _earliest = select(waves.c.due_at).where(IS_WAITING, waves.c.run_id == runs.c.id, IS_RUNNING).order_by(waves.c.due_at)
-_glance = select(
+_SNAPSHOT = select(
     select(func.max(schedules.c.id)).scalar_subquery(),
     _earliest.limit(1).scalar_subquery(),
     select(func.aggregate_strings(runs.c.id.concat(""), ",")).where(IS_RUNNING).scalar_subquery(),

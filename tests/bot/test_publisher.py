@@ -47,7 +47,7 @@ async def test_every_day_of_a_file_is_ingested_after_a_stop_anywhere(tmp_path: P
         raise AssertionError("nothing is to be told")
 
     tell: NotifyAdmins = nobody
-    publisher = Publisher(database, Classifier(), ZoneInfo(DEFAULT_SCHEDULE.zone), publish=store, tell=tell)
+    publisher = Publisher(database, Classifier(), ZoneInfo(DEFAULT_SCHEDULE.zone), publish=store, notify_admins=tell)
     async for task in at_every_step(lambda: publisher.ingest(Path("week.md"), WEEK.encode())):
         assert task.cancelled() or task.result() is None
     async with database.read() as tx:

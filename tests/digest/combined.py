@@ -91,7 +91,7 @@ AFTER = {
 
 
 @dataclass(frozen=True)
-class Parts:
+class DigestForm:
     """Which part of each kind a digest is made of, by name."""
 
     form: str
@@ -102,7 +102,7 @@ class Parts:
     after: str = "nothing"
 
 
-def written(parts: Parts) -> str:
+def written(parts: DigestForm) -> str:
     """The digest as a file; six items, two in each section."""
     pieces = [HEAD, BEFORE[parts.before]]
     for number, (title, url) in enumerate(NEWS, 1):

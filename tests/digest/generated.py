@@ -36,7 +36,7 @@ class Written:
     form: str
 
 
-class _Words:
+class _UniqueWords:
     """Words that stand once each: 甲1乙, 甲2乙, …"""
 
     def __init__(self) -> None:
@@ -98,7 +98,7 @@ def _in(text: str, by: int) -> str:
     return "".join(f"{' ' * by}{line}\n" if line else "\n" for line in text.split("\n"))
 
 
-def _filled(draw: st.DrawFn, words: _Words, shape: str) -> str:
+def _filled(draw: st.DrawFn, words: _UniqueWords, shape: str) -> str:
     whole = "```" in shape or "|" in shape
     return "".join(
         (words.one() if whole else words.sentence(draw).replace("\n", "")) if part == "@" else part
@@ -113,7 +113,7 @@ def _parts(shape: str) -> list[str]:
 @st.composite
 def digests(draw: st.DrawFn, forms: tuple[str, ...] = tuple(FORMS)) -> Written:
     """A digest in one of the forms, with or without sections, introduction and commentary."""
-    words = _Words()
+    words = _UniqueWords()
     form = draw(st.sampled_from(forms))
     parts = ["---\ntitle: 早报\ndate: 2025-09-12\n---\n"]
     if draw(st.booleans()):

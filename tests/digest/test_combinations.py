@@ -21,20 +21,20 @@ from tests.digest.combined import (
     REMARK,
     REMARKS,
     SECTIONS,
-    Parts,
+    DigestForm,
     written,
 )
 from tests.digest.reading import heads
 
 
-def read(parts: Parts) -> Digest:
+def read(parts: DigestForm) -> Digest:
     (digest,) = read_digests(written(parts).encode(), classifier=Classifier())
     return digest
 
 
 @pytest.mark.parametrize(("form", "section"), list(product(FORMS, SECTIONS)))
 def test_every_form_under_every_kind_of_section(form: str, section: str) -> None:
-    digest = read(Parts(form, section))
+    digest = read(DigestForm(form, section))
     assert heads(digest) == list(NEWS)
     assert [item.body.plain.partition("\n")[0] for item in digest.items] == [PLAIN] * len(NEWS)
     names = [name for name in NAMES for _ in range(2)] if SECTIONS[section] else [""] * len(NEWS)
@@ -45,7 +45,7 @@ def test_every_form_under_every_kind_of_section(form: str, section: str) -> None
 @pytest.mark.parametrize(("form", "body"), list(product(FORMS, BODIES)))
 def test_every_form_with_every_kind_of_body(form: str, body: str) -> None:
     """What stands in a body, lists with numbers and links included, is no item; every body has the same shape."""
-    digest = read(Parts(form, "##" if len(form + body) % 2 else "no sections", body, remarks="heading"))
+    digest = read(DigestForm(form, "##" if len(form + body) % 2 else "no sections", body, remarks="heading"))
     assert [headline for headline, _ in heads(digest)] == [title for title, _ in NEWS]
     assert [item.url for item in digest.items] == [url for _, url in NEWS]
     shapes = {re.sub(r"\d+", "0", item.body.plain) for item in digest.items}
@@ -59,7 +59,7 @@ def test_every_form_between_what_stands_before_and_after(first: int, form: str) 
     around = list(product(BEFORE, REMARKS, AFTER))
     for number, (before, remarks, after) in enumerate(around[first % 7 :: 7]):
         section = ("no sections", "##", "bold line")[number % 3]
-        parts = Parts(form, section, before=before, remarks=remarks, after=after)
+        parts = DigestForm(form, section, before=before, remarks=remarks, after=after)
         digest = read(parts)
         assert heads(digest) == list(NEWS), parts
         assert digest.items[0].section == (NAMES[0] if SECTIONS[section] else ""), parts

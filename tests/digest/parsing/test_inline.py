@@ -23,7 +23,7 @@ def one(markdown: str) -> Text:
     return line.text
 
 
-def marked(markdown: str, style: Style = Style.BOLD) -> tuple[str, list[str]]:
+def styled_parts(markdown: str, style: Style = Style.BOLD) -> tuple[str, list[str]]:
     """The text, and what stands in the style."""
     text = one(markdown)
     return text.plain, [text.plain[span.start : span.end] for span in text.spans if span.style is style]
@@ -56,7 +56,7 @@ def marked(markdown: str, style: Style = Style.BOLD) -> tuple[str, list[str]]:
 )
 def test_bold(markdown: str, plain: str, bold: list[str]) -> None:
     """`**` beside CJK punctuation; two bold runs side by side; an odd count: the last is literal."""
-    assert marked(f"字{markdown}") == (f"字{plain}", bold)
+    assert styled_parts(f"字{markdown}") == (f"字{plain}", bold)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_literals(literal: str) -> None:
     ],
 )
 def test_other_styles(markdown: str, style: Style, inside: list[str]) -> None:
-    assert marked(markdown, style)[1] == inside
+    assert styled_parts(markdown, style)[1] == inside
 
 
 @pytest.mark.parametrize(
