@@ -1,4 +1,4 @@
-"""An emulator for each test, and bare HTTP to its Bot API."""
+"""Fixtures: an emulator for each test, and a plain HTTP client of its Bot API."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,25 +10,25 @@ from emulator.client import EmulatorClient, run_emulator
 
 
 class BotApi:
-    """The Bot API without any framework between."""
+    """Plain HTTP client of the Bot API, without a framework."""
 
     def __init__(self, session: aiohttp.ClientSession, emulator: EmulatorClient) -> None:
         self.session = session
         self.base = f"{emulator.api_url}/bot{emulator.token}"
 
     async def call(self, method: str, **values: Any) -> dict[str, Any]:
-        """The whole answer, with "status"."""
+        """Return the whole answer, with the HTTP status as "status"."""
         async with self.session.post(f"{self.base}/{method}", json=values) as response:
             return {"status": response.status, **await response.json()}
 
     async def result(self, method: str, **values: Any) -> Any:
-        """The result of a call that must succeed."""
+        """Return the result of a call that must succeed."""
         answer = await self.call(method, **values)
         assert answer["ok"], answer
         return answer["result"]
 
     async def error(self, method: str, **values: Any) -> str:
-        """The description of a call that must fail."""
+        """Return the error description of a call that must fail."""
         answer = await self.call(method, **values)
         assert not answer["ok"]
         assert answer["status"] == answer["error_code"]
@@ -40,8 +40,8 @@ class BotApi:
 
 @pytest.fixture
 async def emulator() -> AsyncIterator[EmulatorClient]:
-    async with run_emulator() as found:
-        yield found
+    async with run_emulator() as client:
+        yield client
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Who may be written to: private chats, groups, forums, channels; and what the bot is told of changes."""
+"""Access to private chats, groups, forums and channels, and updates about membership."""
 
 from typing import Any
 
@@ -22,10 +22,10 @@ async def test_blocked_unblocked_and_deactivated_user(api: BotApi, ann: Emulated
     assert await write(api, ann) == "Forbidden: bot was blocked by the user"
     await ann.unblock()
     await api.result("sendMessage", chat_id=ann.id, text="a")
-    told = [update["my_chat_member"] for update in await api.get_updates()]
-    steps = [(one["old_chat_member"]["status"], one["new_chat_member"]["status"]) for one in told]
+    changes = [update["my_chat_member"] for update in await api.get_updates()]
+    steps = [(change["old_chat_member"]["status"], change["new_chat_member"]["status"]) for change in changes]
     assert steps == [("member", "kicked"), ("kicked", "member")]
-    assert {one["from"]["id"] for one in told} == {ann.id}
+    assert {change["from"]["id"] for change in changes} == {ann.id}
     await ann.deactivate()
     assert await write(api, ann) == "Forbidden: user is deactivated"
 
@@ -51,8 +51,8 @@ async def test_bot_kicked_or_left(api: BotApi, emulator: EmulatorClient, ann: Em
     assert await write(api, chat) == f"Forbidden: bot was kicked from the {kind} chat"
     await chat.set_member(4242, "left")
     assert await write(api, chat) == f"Forbidden: bot is not a member of the {kind} chat"
-    told = [update["my_chat_member"]["new_chat_member"]["status"] for update in await api.get_updates()]
-    assert told == ["administrator" if kind == "channel" else "member", "kicked", "left"]
+    changes = [update["my_chat_member"]["new_chat_member"]["status"] for update in await api.get_updates()]
+    assert changes == ["administrator" if kind == "channel" else "member", "kicked", "left"]
 
 
 async def test_deleted_group(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
@@ -116,8 +116,10 @@ async def test_thread_outside_forum(api: BotApi, ann: EmulatedUser) -> None:
 async def test_reply_stays_in_topic(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     forum = await emulator.create_supergroup("F", ann, forum=True)
     news = await forum.add_topic("News")
-    said = await ann.send("/today", chat=forum, thread=news)
-    sent = await api.result("sendMessage", chat_id=forum.id, text="a", reply_parameters={"message_id": said.message_id})
+    user_message = await ann.send("/today", chat=forum, thread=news)
+    sent = await api.result(
+        "sendMessage", chat_id=forum.id, text="a", reply_parameters={"message_id": user_message.message_id}
+    )
     assert sent["message_thread_id"] == news
 
 
@@ -151,8 +153,8 @@ async def _said(ann: EmulatedUser, group: EmulatedChat) -> Any:
 async def test_get_chat(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     assert (await api.result("getChat", chat_id=ann.id))["first_name"] == "Ann"
     group = await emulator.create_supergroup("G", ann, username="some_group")
-    found = await api.result("getChat", chat_id=group.id)
-    assert (found["title"], found["type"], found["permissions"]["can_send_messages"]) == ("G", "supergroup", True)
+    result = await api.result("getChat", chat_id=group.id)
+    assert (result["title"], result["type"], result["permissions"]["can_send_messages"]) == ("G", "supergroup", True)
     assert await api.error("getChat", chat_id=5) == "Bad Request: chat not found"
 
 
@@ -162,10 +164,10 @@ async def test_chat_members(api: BotApi, emulator: EmulatorClient, ann: Emulated
     assert (await api.result("getChatMember", chat_id=group.id, user_id=ann.id))["status"] == "creator"
     assert (await api.result("getChatMember", chat_id=group.id, user_id=bob.id))["status"] == "member"
     await group.set_member(bob.id, "administrator", can_pin_messages=False)
-    found = await api.result("getChatMember", chat_id=group.id, user_id=bob.id)
-    assert (found["can_manage_chat"], found["can_pin_messages"]) == (True, False)
+    result = await api.result("getChatMember", chat_id=group.id, user_id=bob.id)
+    assert (result["can_manage_chat"], result["can_pin_messages"]) == (True, False)
     admins = await api.result("getChatAdministrators", chat_id=group.id)
-    assert [one["user"]["id"] for one in admins] == [ann.id, bob.id]
+    assert [change["user"]["id"] for change in admins] == [ann.id, bob.id]
     assert await api.error("getChatMember", chat_id=group.id, user_id=55) == "Bad Request: PARTICIPANT_ID_INVALID"
     assert await api.error("getChatMember", chat_id=group.id) == "Bad Request: invalid user_id specified"
     alone = await api.error("getChatAdministrators", chat_id=ann.id)

@@ -1,4 +1,4 @@
-"""Command lists: what is refused, and who sees which."""
+"""setMyCommands: refused lists, and the list each user sees."""
 
 from typing import Any
 

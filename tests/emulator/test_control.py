@@ -1,4 +1,4 @@
-"""The control interface: the clock, the log, the stream of events, mistakes in plain words, memory."""
+"""The control API: clock, log, event stream, invalid requests."""
 
 import asyncio
 import json
@@ -119,7 +119,7 @@ async def test_unread_counts(api: BotApi, emulator: EmulatorClient) -> None:
 
 
 class Stream:
-    """Reads events off /control/events."""
+    """Reader of /control/events."""
 
     def __init__(self, response: Any) -> None:
         self._response = response

@@ -1,4 +1,4 @@
-"""Editing and deleting; what "not modified" means."""
+"""editMessageText, editMessageReplyMarkup and deleteMessage."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ BUTTON = {"inline_keyboard": [[{"text": "A", "callback_data": "a"}]]}
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current content "
     "and reply markup of the message"
-)  # spelled out here: the emulator is held to Telegram's words, not to its own
+)  # copied, so that the test compares with Telegram's text, not with the emulator's constant
 
 
 @pytest.fixture
@@ -25,9 +25,9 @@ async def sent(api: BotApi, ann: EmulatedUser, **more: Any) -> dict[str, Any]:
 
 
 async def test_edit_replaces_text_in_place(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
-    where = await sent(api, ann, reply_markup=BUTTON)
+    target = await sent(api, ann, reply_markup=BUTTON)
     await emulator.advance_clock(60)
-    edited = await api.result("editMessageText", **where, text="<b>new</b>", parse_mode="HTML")
+    edited = await api.result("editMessageText", **target, text="<b>new</b>", parse_mode="HTML")
     assert edited["edit_date"] >= edited["date"] + 60
     got = await ann.next_edit()
     assert (got.text, got.reply_markup, got.edit_date) == ("new", None, edited["edit_date"])
@@ -35,27 +35,27 @@ async def test_edit_replaces_text_in_place(api: BotApi, emulator: EmulatorClient
 
 
 async def test_unchanged_edit_is_refused(api: BotApi, ann: EmulatedUser) -> None:
-    where = await sent(api, ann, reply_markup=BUTTON)
-    assert await api.error("editMessageText", **where, text=" old ", reply_markup=BUTTON) == (
+    target = await sent(api, ann, reply_markup=BUTTON)
+    assert await api.error("editMessageText", **target, text=" old ", reply_markup=BUTTON) == (
         f"Bad Request: {NOT_MODIFIED}"
     )
-    assert await api.error("editMessageReplyMarkup", **where, reply_markup=BUTTON) == f"Bad Request: {NOT_MODIFIED}"
-    await api.result("editMessageText", **where, text="old")  # the buttons go
+    assert await api.error("editMessageReplyMarkup", **target, reply_markup=BUTTON) == f"Bad Request: {NOT_MODIFIED}"
+    await api.result("editMessageText", **target, text="old")  # removes the buttons
 
 
 async def test_markup_edit_keeps_edit_date(api: BotApi, ann: EmulatedUser) -> None:
-    where = await sent(api, ann)
-    edited = await api.result("editMessageReplyMarkup", **where, reply_markup=BUTTON)
+    target = await sent(api, ann)
+    edited = await api.result("editMessageReplyMarkup", **target, reply_markup=BUTTON)
     assert (edited["reply_markup"], "edit_date" in edited) == (BUTTON, False)
-    await api.result("editMessageReplyMarkup", **where)
+    await api.result("editMessageReplyMarkup", **target)
     assert (await ann.next_edit()).buttons == [["A"]]
     assert (await ann.next_edit()).buttons == []
 
 
 async def test_refused_edits(api: BotApi, ann: EmulatedUser) -> None:
-    said = await ann.send("mine")
-    where = {"chat_id": ann.id, "message_id": said.message_id}
-    assert await api.error("editMessageText", **where, text="a") == "Bad Request: message can't be edited"
+    user_message = await ann.send("mine")
+    target = {"chat_id": ann.id, "message_id": user_message.message_id}
+    assert await api.error("editMessageText", **target, text="a") == "Bad Request: message can't be edited"
     missing = {"chat_id": ann.id, "message_id": 99}
     assert await api.error("editMessageText", **missing, text="a") == "Bad Request: message to edit not found"
     assert await api.error("editMessageText", text="a") == "Bad Request: message identifier is not specified"
@@ -69,21 +69,21 @@ async def test_refused_edits(api: BotApi, ann: EmulatedUser) -> None:
 async def test_old_message_is_editable_but_not_deletable(
     api: BotApi, emulator: EmulatorClient, ann: EmulatedUser
 ) -> None:
-    where = await sent(api, ann)
+    target = await sent(api, ann)
     await emulator.advance_clock(49 * 3600)
-    await api.result("editMessageText", **where, text="new")
-    assert await api.error("deleteMessage", **where) == "Bad Request: message can't be deleted"
+    await api.result("editMessageText", **target, text="new")
+    assert await api.error("deleteMessage", **target) == "Bad Request: message can't be deleted"
 
 
 async def test_delete_message(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
-    where = await sent(api, ann)
-    assert await api.result("deleteMessage", **where) is True
+    target = await sent(api, ann)
+    assert await api.result("deleteMessage", **target) is True
     assert await ann.history() == []
     assert [entry.detail for entry in await emulator.log(ann.id, kind="bot_delete")] == [
-        {"message_ids": [where["message_id"]]}
+        {"message_ids": [target["message_id"]]}
     ]
-    assert await api.error("deleteMessage", **where) == "Bad Request: message to delete not found"
-    assert await api.error("editMessageText", **where, text="x") == "Bad Request: message to edit not found"
+    assert await api.error("deleteMessage", **target) == "Bad Request: message to delete not found"
+    assert await api.error("editMessageText", **target, text="x") == "Bad Request: message to edit not found"
 
 
 @pytest.mark.parametrize("kind", ["group", "supergroup", "channel"])
@@ -97,15 +97,15 @@ async def test_administrator_cannot_delete_after_48_hours(
     }[kind]("G", ann)
     await chat.set_member(4242, "administrator")
     sent = await api.result("sendMessage", chat_id=chat.id, text="old")
-    where = {"chat_id": chat.id, "message_id": sent["message_id"]}
+    target = {"chat_id": chat.id, "message_id": sent["message_id"]}
     await emulator.advance_clock(48 * 3600 + 1)
-    assert await api.error("deleteMessage", **where) == "Bad Request: message can't be deleted"
+    assert await api.error("deleteMessage", **target) == "Bad Request: message can't be deleted"
 
 
 async def test_deleting_others_messages_needs_right(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     group = await emulator.create_group("G", ann)
-    said = await ann.send("/x", chat=group)
-    where = {"chat_id": group.id, "message_id": said.message_id}
-    assert await api.error("deleteMessage", **where) == "Bad Request: message can't be deleted"
+    user_message = await ann.send("/x", chat=group)
+    target = {"chat_id": group.id, "message_id": user_message.message_id}
+    assert await api.error("deleteMessage", **target) == "Bad Request: message can't be deleted"
     await group.set_member(4242, "administrator")
-    assert await api.result("deleteMessage", **where) is True
+    assert await api.result("deleteMessage", **target) is True

@@ -1,4 +1,4 @@
-"""What Telegram finds in a text by itself."""
+"""Detection of commands, mentions, hashtags, links and addresses in texts."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from emulator.entity_detection import detect_entities
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("/start abc", [("bot_command", "/start")]),
         ("hi /help@digest_demo_bot.", [("bot_command", "/help@digest_demo_bot")]),
@@ -22,7 +22,7 @@ from emulator.entity_detection import detect_entities
         ("😀 /help", [("bot_command", "/help")]),
     ],
 )
-def test_detected_entities(text: str, found: list[tuple[str, str]]) -> None:
+def test_detected_entities(text: str, expected: list[tuple[str, str]]) -> None:
     units = text.encode("utf-16-le")
     pieces = [(e.type, units[2 * e.offset : 2 * e.end].decode("utf-16-le")) for e in detect_entities(text)]
-    assert pieces == found
+    assert pieces == expected

@@ -1,4 +1,4 @@
-"""Which entities may stand in which, what is cut and joined, and the hundred."""
+"""Nesting of entities, and the limit of a hundred."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""What goes wrong on purpose: which calls a rule strikes, and what a client then sees."""
+"""Faults: which calls a rule matches, and what a client sees."""
 
 import asyncio
 import time
@@ -39,11 +39,11 @@ def test_probability_is_reproducible() -> None:
 
 def test_first_matching_rule_is_counted() -> None:
     faults = FaultRules()
-    one, two = faults.add(FaultRule(kind="drop", times=1)), faults.add(FaultRule(kind="cut"))
-    assert [found.id for _ in range(3) if (found := faults.next_match("getMe", None))] == [one.id, two.id, two.id]
+    first, second = faults.add(FaultRule(kind="drop", times=1)), faults.add(FaultRule(kind="cut"))
+    assert [rule.id for _ in range(3) if (rule := faults.next_match("getMe", None))] == [first.id, second.id, second.id]
     assert [rule.fired for rule in faults.snapshot()] == [1, 2]
-    assert faults.remove(one.id)
-    assert not faults.remove(one.id)
+    assert faults.remove(first.id)
+    assert not faults.remove(first.id)
     faults.clear()
     assert faults.next_match("getMe", None) is None
 
@@ -75,9 +75,9 @@ async def test_lost_answers(
         await send(api, ann)
     assert [entry.answered for entry in await emulator.log(ann.id, kind="bot_message")] == [False] * executed
     assert len(await ann.drain_messages()) == executed
-    [line] = await emulator.log(kind="fault")
-    told = {"fault_id": fault_id, "kind": kind, "executed": executed, "method": "sendMessage"}
-    assert (line.chat_id, line.detail) == (ann.id, told)
+    [entry] = await emulator.log(kind="fault")
+    detail = {"fault_id": fault_id, "kind": kind, "executed": executed, "method": "sendMessage"}
+    assert (entry.chat_id, entry.detail) == (ann.id, detail)
     call = (await emulator.calls("sendMessage"))[0]
     assert (call.fault_id, call.status) == (fault_id, {"cut": 200, "html502": 502}.get(kind, 0))
     assert (await send(api, ann))["ok"]
@@ -127,7 +127,7 @@ async def test_delayed_answers_are_complete(
     assert (await send(api, ann))["ok"]
     answered = time.monotonic()
     [arrived] = await emulator.log(ann.id, kind="bot_message")
-    assert answered - arrived.monotonic >= 0.19, "it arrived long before that was told"
+    assert answered - arrived.monotonic >= 0.19, "the message arrives before the answer"
 
 
 async def test_refuse_at_once(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
@@ -154,7 +154,7 @@ async def test_refuse_from_nth_call_for_a_time(api: BotApi, emulator: EmulatorCl
                 break
             except aiohttp.ClientConnectorError:
                 await asyncio.sleep(0.05)
-    assert time.monotonic() - closed > 0.9, "it stays closed as long as it was told to"
+    assert time.monotonic() - closed > 0.9, "the port stays closed for the given time"
     assert len(await ann.drain_messages()) == 2
 
 

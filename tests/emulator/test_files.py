@@ -1,4 +1,4 @@
-"""Documents: uploaded, sent again by id, fetched, bounded."""
+"""Documents: upload, download, sending by id, limits."""
 
 import io
 
@@ -30,8 +30,8 @@ async def test_upload_and_download(api: BotApi, emulator: EmulatorClient, ann: E
     assert (got.text, got.entities[0]["type"]) == ("here", "bold")
     assert got.document is not None
     assert (got.document.file_name, got.document.mime_type, got.document.file_size) == ("news.md", "text/markdown", 7)
-    found = await api.result("getFile", file_id=got.document.file_id)
-    async with api.session.get(f"{emulator.api_url}/file/bot{emulator.token}/{found['file_path']}") as response:
+    result = await api.result("getFile", file_id=got.document.file_id)
+    async with api.session.get(f"{emulator.api_url}/file/bot{emulator.token}/{result['file_path']}") as response:
         assert await response.read() == b"# News\n"
     async with api.session.get(f"{emulator.control_url}/control/files/{got.document.file_id}") as response:
         assert await response.read() == b"# News\n"

@@ -1,4 +1,4 @@
-"""The rates: rolling windows, bursts, groups, paid broadcasts; and the 429 over HTTP."""
+"""Flood limits: rolling windows, bursts, groups, paid broadcasts, and the 429 over HTTP."""
 
 import pytest
 from hypothesis import given, settings
@@ -10,8 +10,8 @@ from emulator.flood_control import FloodControl, FloodLimits
 from tests.emulator.conftest import BotApi
 
 
-class Time:
-    """A monotonic clock in hand."""
+class ManualClock:
+    """Monotonic clock that only the test moves."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -21,17 +21,17 @@ class Time:
 
 
 @pytest.fixture
-def clock() -> Time:
-    return Time()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-def gate(clock: Time) -> FloodControl:
+def gate(clock: ManualClock) -> FloodControl:
     return FloodControl(FloodLimits(enabled=True), clock)
 
 
 def refused(gate: FloodControl, chat_id: int, *, group: bool = False, paid: bool = False) -> int:
-    """Seconds to wait; 0 when let through."""
+    """Return the seconds to wait; 0 if the call is accepted."""
     try:
         gate.check_and_count(chat_id, group=group, paid=paid)
     except TooManyRequests as error:
@@ -39,7 +39,7 @@ def refused(gate: FloodControl, chat_id: int, *, group: bool = False, paid: bool
     return 0
 
 
-def test_thirty_per_rolling_second(gate: FloodControl, clock: Time) -> None:
+def test_thirty_per_rolling_second(gate: FloodControl, clock: ManualClock) -> None:
     assert [refused(gate, n) for n in range(20)] == [0] * 20
     clock.now += 0.6
     assert [refused(gate, n) for n in range(20, 32)] == [0] * 10 + [1, 1]
@@ -49,14 +49,14 @@ def test_thirty_per_rolling_second(gate: FloodControl, clock: Time) -> None:
     assert [refused(gate, n) for n in range(40, 61)] == [0] * 20 + [1]
 
 
-def test_refused_calls_are_not_counted(gate: FloodControl, clock: Time) -> None:
+def test_refused_calls_are_not_counted(gate: FloodControl, clock: ManualClock) -> None:
     for n in range(200):
         refused(gate, n)
     clock.now += 1.0
     assert [refused(gate, 1000 + n) for n in range(31)] == [0] * 30 + [1]
 
 
-def test_one_per_second_in_chat_after_burst(gate: FloodControl, clock: Time) -> None:
+def test_one_per_second_in_chat_after_burst(gate: FloodControl, clock: ManualClock) -> None:
     assert [refused(gate, 7) for _ in range(5)] == [0, 0, 0, 1, 1]
     clock.now += 1
     assert [refused(gate, 7) for _ in range(2)] == [0, 1]
@@ -64,7 +64,7 @@ def test_one_per_second_in_chat_after_burst(gate: FloodControl, clock: Time) -> 
     assert [refused(gate, 7) for _ in range(4)] == [0, 0, 0, 1]
 
 
-def test_twenty_per_minute_in_group(gate: FloodControl, clock: Time) -> None:
+def test_twenty_per_minute_in_group(gate: FloodControl, clock: ManualClock) -> None:
     for _ in range(20):
         clock.now += 1
         assert refused(gate, -5, group=True) == 0
@@ -78,7 +78,7 @@ def test_paid_broadcasts_have_own_window(gate: FloodControl) -> None:
     assert refused(gate, 5000) == 0
 
 
-def test_tracked_chats_are_bounded(clock: Time) -> None:
+def test_tracked_chats_are_bounded(clock: ManualClock) -> None:
     gate = FloodControl(FloodLimits(enabled=True, per_second=1_000_000), clock)
     for n in range(60_000):
         clock.now += 0.001
@@ -90,7 +90,7 @@ def test_tracked_chats_are_bounded(clock: Time) -> None:
 @settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.floats(0, 0.05), min_size=40, max_size=120))
 def test_rolling_second_never_exceeds_thirty(waits: list[float]) -> None:
-    clock = Time()
+    clock = ManualClock()
     gate = FloodControl(FloodLimits(enabled=True), clock)
     sent: list[float] = []
     for chat, wait in enumerate(waits):
@@ -111,7 +111,7 @@ async def test_limits_are_checked_before_rights(api: BotApi, emulator: EmulatorC
 async def test_limits_over_http(api: BotApi, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", started=True)
     for _ in range(40):
-        await api.result("sendMessage", chat_id=ann.id, text="a")  # off unless asked for
+        await api.result("sendMessage", chat_id=ann.id, text="a")  # limits are off by default
     await emulator.set_limits(enabled=True)
     answers = [await api.call("sendMessage", chat_id=ann.id, text="a") for _ in range(4)]
     assert [answer["status"] for answer in answers] == [200, 200, 200, 429]
@@ -127,7 +127,7 @@ async def test_limits_over_http(api: BotApi, emulator: EmulatorClient) -> None:
 
 
 async def _ask(api: BotApi, chat_id: int, emulator: EmulatorClient) -> Message:
-    await emulator.set_limits(chat_burst=3)  # a change begins anew
+    await emulator.set_limits(chat_burst=3)  # a change resets the counters
     keyboard = {"inline_keyboard": [[{"text": "A", "callback_data": "a"}]]}
     await api.result("sendMessage", chat_id=chat_id, text="q", reply_markup=keyboard)
     entry = (await emulator.log(chat_id, kind="bot_message"))[-1]

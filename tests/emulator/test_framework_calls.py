@@ -1,4 +1,4 @@
-"""Both frameworks call every method, in their own encodings, and read the errors."""
+"""aiogram and python-telegram-bot call every method and read the errors."""
 
 import asyncio
 
@@ -50,7 +50,7 @@ async def test_aiogram_requests_are_accepted(emulator: EmulatorClient) -> None:
         assert (await bot.get_me()).id == 4242
         assert (await bot.get_chat(group.id)).title == "Group"
         assert (await bot.get_chat_member(group.id, ann.id)).status == "creator"
-        assert [one.user.id for one in await bot.get_chat_administrators(group.id)] == [ann.id]
+        assert [member.user.id for member in await bot.get_chat_administrators(group.id)] == [ann.id]
         await ann.send_press(await ann.next_message(lambda message: message.text == "x"), "a", forge=True)
         [joined, update] = await bot.get_updates(timeout=30, allowed_updates=["callback_query", "inline_query"])
         assert joined.my_chat_member is not None
@@ -92,7 +92,7 @@ async def test_python_telegram_bot_requests_are_accepted(emulator: EmulatorClien
         group = await emulator.create_group("Group", ann)
         assert (await bot.get_chat(group.id)).title == "Group"
         assert (await bot.get_chat_member(group.id, ann.id)).status == "creator"
-        assert [one.user.id for one in await bot.get_chat_administrators(group.id)] == [ann.id]
+        assert [member.user.id for member in await bot.get_chat_administrators(group.id)] == [ann.id]
         await ann.send_press(await ann.next_message(lambda message: message.text == "x"), "a", forge=True)
         [joined, update] = await bot.get_updates(timeout=30, allowed_updates=["callback_query", "inline_query"])
         assert joined.my_chat_member is not None

@@ -1,6 +1,6 @@
-"""Independent witnesses: aiogram's and python-telegram-bot's types read every answer and update of a full conversation.
+"""The types of aiogram and python-telegram-bot read every answer and update of a full conversation.
 
-Neither may find a field it does not know, nor miss one it needs.
+Neither may meet an unknown field or miss a required one.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ RICH = (
 
 
 class Recorder:
-    """Calls methods and keeps what they answered."""
+    """Bot that calls methods and records their results."""
 
     def __init__(self, api: BotApi) -> None:
         self.api = api
@@ -47,13 +47,13 @@ class Recorder:
         return result
 
     async def updates(self) -> list[Any]:
-        found: list[Any] = await self.call("getUpdates", offset=self._offset, timeout=30, allowed_updates=KINDS)
-        self._offset = found[-1]["update_id"] + 1
-        return found
+        recorded: list[Any] = await self.call("getUpdates", offset=self._offset, timeout=30, allowed_updates=KINDS)
+        self._offset = recorded[-1]["update_id"] + 1
+        return recorded
 
 
 async def converse(api: BotApi, emulator: EmulatorClient) -> Recorded:
-    """Everything that can be answered or told, at least once."""
+    """Cause every kind of answer and update at least once."""
     bot = Recorder(api)
     ann = await emulator.create_user("Ann", "zh-hans", id=1001, username="ann_lee")
     bob = await emulator.create_user("Bob", id=1002)
@@ -70,14 +70,14 @@ async def converse(api: BotApi, emulator: EmulatorClient) -> Recorded:
 
 
 async def in_private(bot: Recorder, ann: EmulatedUser) -> None:
-    said = await ann.send("hello")
-    reply = {"message_id": said.message_id}
+    user_message = await ann.send("hello")
+    reply = {"message_id": user_message.message_id}
     sent = await bot.call("sendMessage", chat_id=1001, text=RICH, parse_mode="HTML", reply_markup=BUTTONS)
     preview = {"is_disabled": True}
     await bot.call("sendMessage", chat_id=1001, text="a", reply_parameters=reply, link_preview_options=preview)
     await bot.call("editMessageText", chat_id=1001, message_id=sent["message_id"], text="new", reply_markup=BUTTONS)
     await bot.call("editMessageReplyMarkup", chat_id=1001, message_id=sent["message_id"])
-    await bot.call("copyMessage", chat_id=1001, from_chat_id=1001, message_id=said.message_id)
+    await bot.call("copyMessage", chat_id=1001, from_chat_id=1001, message_id=user_message.message_id)
     document = await ann.send_document("a.md", b"# x", caption="see #1")
     assert document.document is not None
     await bot.call("getFile", file_id=document.document.file_id)
@@ -85,7 +85,7 @@ async def in_private(bot: Recorder, ann: EmulatedUser) -> None:
         "sendDocument", chat_id=1001, document=document.document.file_id, caption="<b>c</b>", parse_mode="html"
     )
     await ann.send_location(1.5, 2.5)
-    await ann.edit_message(said, "hello again")
+    await ann.edit_message(user_message, "hello again")
     await bot.call("editMessageReplyMarkup", chat_id=1001, message_id=sent["message_id"], reply_markup=BUTTONS)
     got = await ann.next_message(lambda message: bool(message.buttons))
     await ann.send_press(got, "A")
@@ -136,15 +136,15 @@ async def in_groups(bot: Recorder, emulator: EmulatorClient, ann: EmulatedUser, 
 
 @pytest.fixture
 async def recorded(api: BotApi, emulator: EmulatorClient) -> Recorded:
-    found = await converse(api, emulator)
-    kinds = {kind for name, result in found if name == "getUpdates" for update in result for kind in update}
+    recorded = await converse(api, emulator)
+    kinds = {kind for name, result in recorded if name == "getUpdates" for update in result for kind in update}
     assert kinds == {*KINDS, "update_id"}
-    assert {name for name, _ in found} == METHODS
-    return found
+    assert {name for name, _ in recorded} == METHODS
+    return recorded
 
 
 def unknown_to_pydantic(value: Any, where: str) -> Iterable[str]:
-    """Fields aiogram's models have no name for."""
+    """Yield fields that aiogram's models do not define."""
     if isinstance(value, BaseModel):
         for name in value.model_extra or {}:
             yield f"{where}.{name}"
@@ -182,7 +182,7 @@ PTB_TYPES: dict[str, type[telegram.TelegramObject]] = {
 
 
 def unknown_to_ptb(value: Any, where: str) -> Iterable[str]:
-    """Fields python-telegram-bot put aside because it has no name for them."""
+    """Yield fields that python-telegram-bot's types do not define."""
     if isinstance(value, telegram.TelegramObject):
         for name in value.api_kwargs:
             yield f"{where}.{name}"
@@ -200,6 +200,6 @@ def test_python_telegram_bot_reads_all_answers(recorded: Recorded) -> None:
     for name, result in recorded:
         if result is True:
             continue
-        for one in result if isinstance(result, list) else [result]:
-            unknown.update(unknown_to_ptb(PTB_TYPES[name].de_json(one, None), name))
+        for item in result if isinstance(result, list) else [result]:
+            unknown.update(unknown_to_ptb(PTB_TYPES[name].de_json(item, None), name))
     assert {name.rpartition(".")[2] for name in unknown} <= NEWER, unknown

@@ -1,4 +1,4 @@
-"""HTML in, text and entities or Telegram's error out."""
+"""Parsing of HTML messages into text and entities, and its errors."""
 
 import pytest
 from hypothesis import given, settings
@@ -30,20 +30,20 @@ from emulator.text_cleaning import utf16_length
     ],
 )
 def test_tags_and_references(source: str, text: str, entities: list[tuple[str, int, int]]) -> None:
-    found_text, found = parse_html(source)
-    assert found_text == text
-    assert [(entity.type, entity.offset, entity.length) for entity in found] == entities
+    parsed_text, parsed = parse_html(source)
+    assert parsed_text == text
+    assert [(entity.type, entity.offset, entity.length) for entity in parsed] == entities
 
 
 def test_tag_arguments() -> None:
-    _, found = parse_html(
+    _, parsed = parse_html(
         '<a href="https://x.org/?a=1&amp;b">l</a><a href="tg://user?id=7">u</a><a>http://y.org</a>'
         '<pre><code class="language-py">p</code></pre><a href="nowhere">n</a><tg-emoji emoji-id="5">e</tg-emoji>'
     )
-    assert [entity.url for entity in found] == ["https://x.org/?a=1&b", None, "http://y.org/", None, None]
-    assert found[1].user == {"id": 7}
-    assert found[3].language == "py"
-    assert found[4].custom_emoji_id == "5"
+    assert [entity.url for entity in parsed] == ["https://x.org/?a=1&b", None, "http://y.org/", None, None]
+    assert parsed[1].user == {"id": 7}
+    assert parsed[3].language == "py"
+    assert parsed[4].custom_emoji_id == "5"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Buttons: what is refused, what is kept."""
+"""reply_markup: refused and accepted keyboards."""
 
 from typing import Any
 
@@ -47,8 +47,8 @@ LONG = "x" * 65
 )
 async def test_refused_markup(api: BotApi, emulator: EmulatorClient, markup: Any, error: str) -> None:
     ann = await emulator.create_user("Ann", started=True)
-    found = await api.error("sendMessage", chat_id=ann.id, text="a", reply_markup=markup)
-    assert found == f"Bad Request: {error}"
+    description = await api.error("sendMessage", chat_id=ann.id, text="a", reply_markup=markup)
+    assert description == f"Bad Request: {error}"
     assert await ann.drain_messages() == []
 
 

@@ -1,4 +1,4 @@
-"""`python -m emulator` as a process: the ready line, the ports, a prompt end, arguments that make no sense."""
+"""`python -m emulator` as a process: ready line, ports, signals, arguments."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""What is remembered, and how much of it: messages, log lines, shared texts."""
+"""Bounds of the store, the journals and their memory; free ids."""
 
 import msgspec
 
@@ -28,11 +28,11 @@ def test_shared_text_counts_once() -> None:
 
 def test_different_texts_count_separately() -> None:
     budget = MemoryBudget(max_bytes=100_000)
-    kept = [message(number, f"{number}{TEXT}") for number in range(10)]
-    for one in kept[:9]:
-        budget.add(one)
+    messages = [message(number, f"{number}{TEXT}") for number in range(10)]
+    for item in messages[:9]:
+        budget.add(item)
     assert not budget.exceeded
-    budget.add(kept[9])
+    budget.add(messages[9])
     assert budget.exceeded
 
 

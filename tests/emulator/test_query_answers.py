@@ -1,4 +1,4 @@
-"""Button presses and inline queries, and their answers."""
+"""Callback queries and inline queries, and the bot's answers."""
 
 import asyncio
 from typing import Any
@@ -114,5 +114,5 @@ async def test_inline_query_and_answer(api: BotApi, ann: EmulatedUser) -> None:
     ],
 )
 async def test_refused_inline_results(api: BotApi, results: Any, error: str) -> None:
-    found = await api.error("answerInlineQuery", inline_query_id="1", results=results)
-    assert found == f"Bad Request: {error}"
+    description = await api.error("answerInlineQuery", inline_query_id="1", results=results)
+    assert description == f"Bad Request: {error}"

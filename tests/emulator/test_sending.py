@@ -1,4 +1,4 @@
-"""sendMessage: the order of checks, the texts of errors, what a chat receives."""
+"""sendMessage and copyMessage: order of checks, error descriptions, what the chat receives."""
 
 from typing import Any
 
@@ -61,8 +61,8 @@ async def test_length_counts_parsed_and_cleaned_text(api: BotApi, ann: EmulatedU
     ],
 )
 async def test_invalid_entities(api: BotApi, ann: EmulatedUser, entity: Any, error: str) -> None:
-    found = await api.error("sendMessage", chat_id=ann.id, text="abc", entities=[entity])
-    assert found == f"Bad Request: can't parse MessageEntity: {error}"
+    description = await api.error("sendMessage", chat_id=ann.id, text="abc", entities=[entity])
+    assert description == f"Bad Request: can't parse MessageEntity: {error}"
 
 
 async def test_silently_dropped_entities(api: BotApi, ann: EmulatedUser) -> None:
@@ -103,18 +103,18 @@ async def test_parse_modes(api: BotApi, ann: EmulatedUser) -> None:
 
 
 async def test_replies(api: BotApi, ann: EmulatedUser) -> None:
-    said = await ann.send("hello")
-    reply = {"message_id": said.message_id}
+    user_message = await ann.send("hello")
+    reply = {"message_id": user_message.message_id}
     sent = await api.result("sendMessage", chat_id=ann.id, text="a", reply_parameters=reply)
     assert sent["reply_to_message"]["text"] == "hello"
-    assert (await ann.next_message()).reply_to_message_id == said.message_id
+    assert (await ann.next_message()).reply_to_message_id == user_message.message_id
     missing = {"message_id": 99}
-    found = await api.error("sendMessage", chat_id=ann.id, text="a", reply_parameters=missing)
-    assert found == "Bad Request: message to be replied not found"
+    description = await api.error("sendMessage", chat_id=ann.id, text="a", reply_parameters=missing)
+    assert description == "Bad Request: message to be replied not found"
     lenient = missing | {"allow_sending_without_reply": True}
     assert "reply_to_message" not in await api.result("sendMessage", chat_id=ann.id, text="a", reply_parameters=lenient)
     assert "reply_to_message" in await api.result(
-        "sendMessage", chat_id=ann.id, text="a", reply_to_message_id=said.message_id
+        "sendMessage", chat_id=ann.id, text="a", reply_to_message_id=user_message.message_id
     )
 
 
@@ -137,11 +137,11 @@ async def test_message_ids_are_shared_by_private_chats(
 
 async def test_copy_message(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     bob = await emulator.create_user("Bob", started=True)
-    said = await ann.send("look: https://example.org")
-    copied = await api.result("copyMessage", chat_id=bob.id, from_chat_id=ann.id, message_id=said.message_id)
+    user_message = await ann.send("look: https://example.org")
+    copied = await api.result("copyMessage", chat_id=bob.id, from_chat_id=ann.id, message_id=user_message.message_id)
     got = await bob.next_message()
-    assert (got.text, got.from_bot, got.message_id) == (said.text, True, copied["message_id"])
-    assert got.entities == said.entities
+    assert (got.text, got.from_bot, got.message_id) == (user_message.text, True, copied["message_id"])
+    assert got.entities == user_message.entities
     document = await ann.send_document("a.md", b"# x", caption="mine")
     args = {"chat_id": bob.id, "from_chat_id": ann.id, "message_id": document.message_id}
     await api.result("copyMessage", **args)

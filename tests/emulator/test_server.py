@@ -1,4 +1,4 @@
-"""Requests in every encoding, tokens, unknown methods, bodies that are broken or too large, the page's headers."""
+"""Requests: encodings, tokens, unknown methods, invalid and too large bodies; the page's headers."""
 
 import io
 import json
@@ -56,7 +56,7 @@ async def test_tokens_and_methods(api: BotApi, emulator: EmulatorClient) -> None
 
 
 async def test_unsupported_methods_are_unknown(api: BotApi, ann: EmulatedUser) -> None:
-    assert len(method_table()) == 17  # and four that wait or set the webhook
+    assert len(method_table()) == 17  # plus getUpdates and three webhook methods
     for name in ("sendPhoto", "forwardMessage", "copyMessages", "deleteMessages", "pinChatMessage", "banChatMember"):
         assert await api.error(name, chat_id=ann.id) == "Not Found: method not found"
 
@@ -94,8 +94,8 @@ def test_lenient_integers(text: str, number: int) -> None:
 
 
 async def test_get_me(api: BotApi) -> None:
-    found = await api.result("getMe")
-    assert (found["id"], found["is_bot"], found["username"]) == (4242, True, "digest_demo_bot")
+    result = await api.result("getMe")
+    assert (result["id"], result["is_bot"], result["username"]) == (4242, True, "digest_demo_bot")
 
 
 async def test_page_headers(api: BotApi, emulator: EmulatorClient) -> None:

@@ -1,4 +1,4 @@
-"""Cleaning, trimming, and what happens to entities meanwhile."""
+"""Cleaning and trimming of texts, and the shift of their entities."""
 
 import pytest
 from hypothesis import given, settings

@@ -1,4 +1,4 @@
-"""getUpdates: at least once, offsets, one poller at a time, 24 hours, what was asked for."""
+"""getUpdates: repeated delivery, offsets, one poll at a time, expiry, allowed kinds."""
 
 import asyncio
 from typing import Any
@@ -13,8 +13,8 @@ from tests.emulator.conftest import BotApi
 TERMINATED = "terminated by other getUpdates request; make sure that only one bot instance is running"
 
 
-class Time:
-    """A monotonic clock in hand."""
+class ManualClock:
+    """Monotonic clock that only the test moves."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -24,20 +24,20 @@ class Time:
 
 
 @pytest.fixture
-def clock() -> Time:
-    return Time()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-def updates(clock: Time) -> UpdateQueue:
+def updates(clock: ManualClock) -> UpdateQueue:
     return UpdateQueue(1, clock)
 
 
-def ids(found: list[QueuedUpdate]) -> list[int]:
-    return [update.update_id for update in found]
+def ids(updates: list[QueuedUpdate]) -> list[int]:
+    return [update.update_id for update in updates]
 
 
-async def test_updates_repeat_until_confirmed(updates: UpdateQueue, clock: Time) -> None:
+async def test_updates_repeat_until_confirmed(updates: UpdateQueue, clock: ManualClock) -> None:
     for _ in range(3):
         updates.add("message", {})
     assert ids(await updates.poll(0, 100, 0)) == [1, 2, 3]
@@ -62,14 +62,14 @@ async def test_negative_offset_keeps_last_updates(updates: UpdateQueue) -> None:
     assert ids(await updates.poll(1, 100, 0)) == [4, 5]
 
 
-async def test_full_queue_drops_new_updates(clock: Time) -> None:
+async def test_full_queue_drops_new_updates(clock: ManualClock) -> None:
     updates = UpdateQueue(1, clock, max_pending=3)
     assert [updates.add("message", {}) for _ in range(5)] == [1, 2, 3, None, None]
     assert ids(await updates.poll(3, 100, 0)) == [3]
     assert updates.add("message", {}) == 4
 
 
-async def test_updates_expire_after_24_hours(updates: UpdateQueue, clock: Time) -> None:
+async def test_updates_expire_after_24_hours(updates: UpdateQueue, clock: ManualClock) -> None:
     updates.add("message", {})
     clock.now += RETENTION_SECONDS - 1
     updates.add("message", {})
@@ -83,7 +83,7 @@ async def test_response_is_limited_to_four_megabytes(updates: UpdateQueue) -> No
     assert ids(await updates.poll(0, 100, 0)) == [1, 2]
 
 
-async def test_repeated_offset_within_half_second(updates: UpdateQueue, clock: Time) -> None:
+async def test_repeated_offset_within_half_second(updates: UpdateQueue, clock: ManualClock) -> None:
     for _ in range(3):
         updates.add("message", {})
     await updates.poll(1, 100, 0)
@@ -91,7 +91,7 @@ async def test_repeated_offset_within_half_second(updates: UpdateQueue, clock: T
     assert ids(await updates.poll(1, 100, 0)) == [1]
 
 
-async def test_repeated_offset_without_timeout_waits(updates: UpdateQueue, clock: Time) -> None:
+async def test_repeated_offset_without_timeout_waits(updates: UpdateQueue, clock: ManualClock) -> None:
     assert await updates.poll(1, 100, 0) == []
     clock.now += 2.9
     held = asyncio.create_task(updates.poll(1, 100, 0))
@@ -121,7 +121,7 @@ async def test_new_poll_ends_waiting_poll(updates: UpdateQueue) -> None:
     assert ids(await second) == [1]
 
 
-def test_repeated_conflicts_are_delayed(updates: UpdateQueue, clock: Time) -> None:
+def test_repeated_conflicts_are_delayed(updates: UpdateQueue, clock: ManualClock) -> None:
     assert [updates.next_conflict_delay(), updates.next_conflict_delay()] == [0.0, 3.0]
     clock.now += 3
     assert updates.next_conflict_delay() == 0.0
@@ -190,8 +190,8 @@ async def test_injected_update(api: BotApi, emulator: EmulatorClient) -> None:
 
 
 async def test_edited_message_update(api: BotApi, ann: EmulatedUser) -> None:
-    said = await ann.send("old")
-    await ann.edit_message(said, "/new")
+    user_message = await ann.send("old")
+    await ann.edit_message(user_message, "/new")
     edited = (await api.get_updates())[1]["edited_message"]
-    assert (edited["text"], edited["message_id"]) == ("/new", said.message_id)
+    assert (edited["text"], edited["message_id"]) == ("/new", user_message.message_id)
     assert edited["edit_date"] >= edited["date"]

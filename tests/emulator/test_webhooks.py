@@ -1,4 +1,4 @@
-"""setWebhook: what is refused, and delivery with the secret, again after a failure."""
+"""setWebhook: refused URLs and secrets, delivery, retries."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -36,7 +36,7 @@ async def test_refused_webhooks(api: BotApi, values: dict[str, str], error: str)
 
 
 class Receiver:
-    """A bot's webhook that answers with the statuses given, then 200."""
+    """Webhook of a bot that answers with the given statuses, then with 200."""
 
     def __init__(self) -> None:
         self.statuses: list[int] = []
@@ -55,14 +55,14 @@ class Receiver:
 
 @pytest.fixture
 async def receiver() -> AsyncIterator[Receiver]:
-    found = Receiver()
+    receiver = Receiver()
     app = web.Application()
-    app.router.add_post("/hook", found.handle)
+    app.router.add_post("/hook", receiver.handle)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    found.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-    yield found
+    receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    yield receiver
     await runner.cleanup()
 
 
@@ -100,7 +100,7 @@ async def test_set_webhook_ends_waiting_poll(api: BotApi, receiver: Receiver) ->
 
 
 async def ignore(body: bytes) -> None:
-    """For tests in which the answer's body does not matter."""
+    """Reply handler for tests in which the response body does not matter."""
 
 
 async def test_retries_with_growing_delay(receiver: Receiver) -> None:
@@ -119,12 +119,12 @@ async def test_retries_with_growing_delay(receiver: Receiver) -> None:
 async def test_connection_refused() -> None:
     failed = asyncio.Event()
 
-    def real() -> float:
-        """Asked for the date of the failure."""
+    def real_time() -> float:
+        """Return the time; the sender asks for it when a delivery fails."""
         failed.set()
         return 1000.0
 
-    tg = Telegram(User(1, "Bot", username="b"), clock=SimulatedClock(real))
+    tg = Telegram(User(1, "Bot", username="b"), clock=SimulatedClock(real_time))
     hook = WebhookSender(tg, ignore, first_retry_delay=60)
     tg.updates.add("message", {"text": "one"})
     failed.clear()

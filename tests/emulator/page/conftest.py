@@ -1,4 +1,4 @@
-"""One browser for all tests of the page; an emulator for each."""
+"""Fixtures of the page tests: one browser for all, an emulator for each."""
 
 from collections.abc import AsyncIterator
 
@@ -10,19 +10,19 @@ from emulator.client import EmulatorClient, run_emulator
 from tests.chromium import chromium
 from tests.emulator.conftest import BotApi
 
-expect.set_options(timeout=30_000)  # milliseconds, for a busy machine: nobody waits longer than it takes
+expect.set_options(timeout=30_000)  # milliseconds; generous for a busy machine
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as found:
-        yield found
+    async with chromium() as client:
+        yield client
 
 
 @pytest_asyncio.fixture(loop_scope="package")
 async def emulator() -> AsyncIterator[EmulatorClient]:
-    async with run_emulator() as found:
-        yield found
+    async with run_emulator() as client:
+        yield client
 
 
 @pytest_asyncio.fixture(loop_scope="package")

@@ -1,4 +1,4 @@
-"""The page opened in a browser, and the few things every test of it does there."""
+"""Helpers for the browser tests of the page."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +10,10 @@ from playwright.async_api import Browser, Locator, Page
 
 from emulator.client import EmulatedUser, EmulatorClient
 
-BROWSER_MARKS = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="package")]  # so that one browser serves all tests
+BROWSER_MARKS = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="package"),
+]  # one event loop, so that all tests share one browser
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DESKTOP = (1280, 800)
@@ -22,19 +25,19 @@ LONG = "Oracle and OpenAI signed an agreement of five years for cloud computing,
 async def open_page(
     browser: Browser, emulator: EmulatorClient, size: tuple[int, int] = DESKTOP, **context: Any
 ) -> AsyncIterator[Page]:
-    """The page, loaded; leaving it fails when it complained in its console."""
-    complaints: list[str] = []
+    """Open the page; raise at the end if it logged an error to its console."""
+    errors: list[str] = []
     width, height = size
-    surroundings = await browser.new_context(
+    browser_context = await browser.new_context(
         viewport={"width": width, "height": height}, **{"locale": "en-GB", "reduced_motion": "reduce"} | context
     )
-    page = await surroundings.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    page = await browser_context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
     await page.goto(emulator.control_url)
     yield page
-    await surroundings.close()
-    assert [one for one in complaints if "ERR_CONNECTION_REFUSED" not in one] == []
+    await browser_context.close()
+    assert [error for error in errors if "ERR_CONNECTION_REFUSED" not in error] == []
 
 
 def bubbles(page: Page, side: str = "bot") -> Locator:
@@ -47,12 +50,12 @@ async def type_and_send(page: Page, text: str) -> None:
 
 
 async def create_started_user(emulator: EmulatorClient, name: str = "Ann", language: str = "en") -> EmulatedUser:
-    """Someone who has started the bot, so that it may write to them."""
+    """Create a user who has started the bot, so that it can write to them."""
     return await emulator.create_user(name, language=language, started=True)
 
 
 def text_with_entities(*parts: str | tuple[str, dict[str, Any]]) -> dict[str, Any]:
-    """Pieces, plain or with an entity, as text and entities."""
+    """Join parts, plain or with an entity, into text and entities."""
     text, entities = "", []
     for part in parts:
         words, entity = (part, None) if isinstance(part, str) else part

@@ -1,4 +1,4 @@
-"""People and the clock: a newcomer's way, several at once, unread marks, zones, devices, the way back."""
+"""Users and the clock on the page: onboarding, several users, unread marks, zones, devices, resetting."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""What a message looks like and does: styles, nesting, folds, spoilers, buttons, silence, deletion."""
+"""How the page shows messages: entities, folded quotes, spoilers, buttons, silent and deleted messages."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""What goes wrong, seen on the page: faults switched on and off, a slow bot, an emulator started anew."""
+"""Faults on the page: switching them on and off, a slow bot, a restarted emulator."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""What a person writes: commands, replies, edits, files, places, inline queries, topics, by mouse and keyboard."""
+"""What users send from the page: commands, replies, edits, files, locations, inline queries, topics."""
 
 import pytest
 from playwright.async_api import Browser, FilePayload, expect
