@@ -1,21 +1,21 @@
-/** What the person this page is being can do in the open chat -> requests to the emulator. */
+/** Actions of the current user in the open chat, as requests to the control API. */
 
 import { post } from './api.js'
-import { person, store } from './store.js'
+import { currentUser, store } from './store.js'
 import { attempt, toast } from './toast.js'
-import { t } from './words.js'
+import { t } from './i18n.js'
 
-const PAYLOAD = /^[\w-]{1,64}$/ // what a link may hand to /start; apps leave out anything else
+const PAYLOAD = /^[\w-]{1,64}$/ // apps ignore any other /start payload
 
-/** Say something in the open chat; `message` may be {text, entities, document, location, caption, reply_to_message_id, thread_id}. */
-export function say(message) {
-  return attempt(() => post('messages', { user_id: store.user, chat_id: store.chat, ...message }))
+/** Send a message to the open chat: {text, entities, document, location, caption, reply_to_message_id, thread_id}. */
+export function sendMessage(message) {
+  return attempt(() => post('messages', { user_id: store.userId, chat_id: store.chatId, ...message }))
 }
 
-export const sayText = (text) => say({ text })
+export const sendText = (text) => sendMessage({ text })
 
 export function editText(message, text) {
-  return attempt(() => post('messages/edit', { user_id: store.user, chat_id: message.chat_id, message_id: message.message_id, text }))
+  return attempt(() => post('messages/edit', { user_id: store.userId, chat_id: message.chat_id, message_id: message.message_id, text }))
 }
 
 export async function sendFile(file, { caption, replyTo }) {
@@ -23,17 +23,17 @@ export async function sendFile(file, { caption, replyTo }) {
   let binary = ''
   for (const byte of bytes) binary += String.fromCharCode(byte)
   const document = { file_name: file.name, mime_type: file.type || 'application/octet-stream', base64: btoa(binary) }
-  return say({ document, caption: caption || null, reply_to_message_id: replyTo ?? null })
+  return sendMessage({ document, caption: caption || null, reply_to_message_id: replyTo ?? null })
 }
 
 export function setBlocked(blocked) {
-  return attempt(() => post(`users/${store.user}`, { blocked }))
+  return attempt(() => post(`users/${store.userId}`, { blocked }))
 }
 
-/** Unblock and press Start again, which in Telegram is one button. */
+/** Unblock the bot and send /start, which is one button in Telegram. */
 export async function restart() {
-  if (person().blocked && !(await setBlocked(false))) return
-  await sayText('/start')
+  if (currentUser().blocked && !(await setBlocked(false))) return
+  await sendText('/start')
 }
 
 export async function copy(text) {
@@ -41,32 +41,32 @@ export async function copy(text) {
   toast(t('copied'))
 }
 
-/** Follow a link: one to our own bot is a /start with its payload, any other opens in a new tab. */
-export function follow(event, url) {
-  const own = startPayload(url)
-  if (own === null) return
+/** Handle a click on a link: a link to this bot sends /start with its payload, others open in a new tab. */
+export function followLink(event, url) {
+  const payload = startPayload(url)
+  if (payload === null) return
   event.preventDefault()
-  sayText(`/start ${own}`.trim())
+  sendText(`/start ${payload}`.trim())
 }
 
 export function openLink(url) {
-  const own = startPayload(url)
-  if (own === null) toast(url, url)
-  else sayText(`/start ${own}`.trim())
+  const payload = startPayload(url)
+  if (payload === null) toast(url, url)
+  else sendText(`/start ${payload}`.trim())
 }
 
 function startPayload(url) {
-  const at = new URL(url, location.href)
+  const link = new URL(url, location.href)
   const name = store.bot.username?.toLowerCase()
-  const web = /^(t|telegram)\.me$/.test(at.hostname) && at.pathname.slice(1).toLowerCase() === name
-  const direct = at.protocol === 'tg:' && at.searchParams.get('domain')?.toLowerCase() === name
+  const web = /^(t|telegram)\.me$/.test(link.hostname) && link.pathname.slice(1).toLowerCase() === name
+  const direct = link.protocol === 'tg:' && link.searchParams.get('domain')?.toLowerCase() === name
   if (!web && !direct) return null
-  const payload = at.searchParams.get('start') ?? ''
+  const payload = link.searchParams.get('start') ?? ''
   return PAYLOAD.test(payload) ? payload : ''
 }
 
 export function markRead() {
-  if (document.hidden || !store.chats.get(store.chat)?.unread?.[store.user]) return
-  store.chats.get(store.chat).unread[store.user] = 0
-  post('read', { user_id: store.user, chat_id: store.chat }).catch(() => {}) // the next event puts the mark right
+  if (document.hidden || !store.chats.get(store.chatId)?.unread?.[store.userId]) return
+  store.chats.get(store.chatId).unread[store.userId] = 0
+  post('read', { user_id: store.userId, chat_id: store.chatId }).catch(() => {}) // the next event corrects the count
 }

@@ -1,6 +1,6 @@
-/** The control interface: requests that answer JSON or throw the server's own words, and the event stream that always comes back. */
+/** Client of the control API: requests that return JSON or throw the server's error, and a self-healing event stream. */
 
-const NAMES = ['user', 'chat', 'message', 'edit', 'delete', 'callback_answer', 'chat_action', 'inline_answer', 'unread', 'clock', 'commands', 'faults', 'fault_fired', 'limits']
+const EVENT_NAMES = ['user', 'chat', 'message', 'edit', 'delete', 'callback_answer', 'chat_action', 'inline_answer', 'unread', 'clock', 'commands', 'faults', 'fault_fired', 'limits']
 const RETRY_MS = 1000
 
 async function call(method, path, body) {
@@ -16,12 +16,12 @@ export const post = (path, body) => call('POST', path, body)
 export const remove = (path) => call('DELETE', path)
 
 /**
- * Load the state, then follow what happens after it. On any break (the server stopped, the past is forgotten) start over
- * with a fresh state: what was missed is in it, and a server started anew is simply another state.
+ * Load the state, then follow the events after it. If the connection breaks or events were dropped, load the state
+ * again; this also covers a restarted server.
  */
-export function follow({ onState, onEvent, onOnline }) {
+export function followEvents({ onState, onEvent, onOnline }) {
   let source
-  const again = () => {
+  const restart = () => {
     source?.close()
     onOnline(false)
     setTimeout(start, RETRY_MS)
@@ -31,14 +31,14 @@ export function follow({ onState, onEvent, onOnline }) {
     try {
       state = await get('state')
     } catch {
-      return again()
+      return restart()
     }
     onState(state)
     onOnline(true)
     source = new EventSource(`/control/events?since=${state.seq}`)
-    source.onerror = again
-    source.addEventListener('reset', again)
-    for (const name of NAMES) source.addEventListener(name, (event) => onEvent(name, JSON.parse(event.data)))
+    source.onerror = restart
+    source.addEventListener('reset', restart)
+    for (const name of EVENT_NAMES) source.addEventListener(name, (event) => onEvent(name, JSON.parse(event.data)))
   }
   start()
 }

@@ -1,28 +1,28 @@
-/** A message and what stands around it -> its bubble: name, reply, text, document, place, buttons, time. */
+/** Builds the bubble of a message: name, reply, text, document, location, buttons, time. */
 
 import { el, icon, iconButton } from './dom.js'
 import { render, setFolded } from './entities.js'
 import { timeOfDay } from './time.js'
-import { isWaiting } from './presses.js'
-import { t } from './words.js'
+import { isWaiting } from './callback_queries.js'
+import { t } from './i18n.js'
 
 const HUES = 8
 
 /**
- * `around`: {mine, zone, first, last, named, replyTo, me}; `actions`: what links, commands, buttons and the menu do.
- * `old` is the node shown until now: what was unfolded or revealed in it stays so after an edit.
+ * `context`: {mine, zone, first, last, named, replyTo}; `actions`: handlers of links, commands, buttons and the menu.
+ * `old` is the node this one replaces; quotes and spoilers that are open in it stay open.
  */
-export function bubble(message, around, actions, old) {
-  const side = around.mine ? 'mine' : 'theirs'
-  const shape = [around.first && 'first', around.last && 'last'].filter(Boolean)
+export function bubble(message, context, actions, old) {
+  const side = context.mine ? 'mine' : 'theirs'
+  const shape = [context.first && 'first', context.last && 'last'].filter(Boolean)
   const node = el(`article.${['message', side, ...shape].join('.')}`, {
     tabindex: -1,
     'data-testid': `message-${message.message_id}`,
     'data-message-id': message.message_id,
-    'data-from': around.mine ? 'me' : message.from_bot ? 'bot' : 'person',
+    'data-from': context.mine ? 'me' : message.from_bot ? 'bot' : 'person',
   })
-  const box = el('div.bubble', {}, ...parts(message, around, actions))
-  node.append(box, keyboard(message, around, actions) ?? '', options(message, actions))
+  const box = el('div.bubble', {}, ...parts(message, context, actions))
+  node.append(box, keyboard(message, context, actions) ?? '', options(message, actions))
   node.addEventListener('contextmenu', (event) => {
     if (event.target.closest('a') || !getSelection().isCollapsed) return
     event.preventDefault()
@@ -33,23 +33,23 @@ export function bubble(message, around, actions, old) {
   return node
 }
 
-function parts(message, around, actions) {
-  const who = around.named && el(`p.name.hue-${hue(message.from_id)}`, {}, message.from_name)
+function parts(message, context, actions) {
+  const author = context.named && el(`p.name.hue-${hue(message.from_id)}`, {}, message.from_name)
   const text = message.text && el('div.text', { dir: 'auto' }, render(message.text, message.entities, { ...actions, reveal }))
   if (text) {
-    const ends = text.lastChild.matches?.('pre, blockquote') // nothing stands beside a block: below it, no higher than needed
-    text.append(room(message, around))
-    text.lastChild.classList.toggle('below', Boolean(ends))
+    const endsWithBlock = text.lastChild.matches?.('pre, blockquote') // nothing fits beside a block; the time goes below it
+    text.append(timeSpacer(message, context))
+    text.lastChild.classList.toggle('below', Boolean(endsWithBlock))
   }
-  return [who, around.replyTo && quoted(around.replyTo, actions), message.document && file(message.document),
-    message.location && place(message.location), text || room(message, around), meta(message, around)]
+  return [author, context.replyTo && quoted(context.replyTo, actions), message.document && file(message.document),
+    message.location && locationLink(message.location), text || timeSpacer(message, context), meta(message, context)]
 }
 
-/** An empty piece at the end of the last line, as wide as what stands there: the time never covers a word, nor needs a line of its own. */
-function room(message, { mine }) {
-  const piece = el('span.room', { 'aria-hidden': 'true' })
-  piece.style.width = `${46 + (mine ? 20 : 0) + (message.edit_date ? 44 : 0) + (message.silent ? 22 : 0)}px`
-  return piece
+/** Reserve space for the time at the end of the last line, so that it covers no text and needs no line of its own. */
+function timeSpacer(message, { mine }) {
+  const spacer = el('span.room', { 'aria-hidden': 'true' })
+  spacer.style.width = `${46 + (mine ? 20 : 0) + (message.edit_date ? 44 : 0) + (message.silent ? 22 : 0)}px`
+  return spacer
 }
 
 function meta(message, { mine, zone }) {
@@ -70,9 +70,9 @@ function options(message, actions) {
 }
 
 function quoted(original, actions) {
-  const words = original.text || original.document?.file_name || t('location')
+  const text = original.text || original.document?.file_name || t('location')
   return el('button.quoted', { type: 'button', onclick: () => actions.show(original) },
-    el(`strong.hue-${hue(original.from_id)}`, {}, original.from_name), el('span', {}, words.slice(0, 160)))
+    el(`strong.hue-${hue(original.from_id)}`, {}, original.from_name), el('span', {}, text.slice(0, 160)))
 }
 
 function fileSize(bytes) {
@@ -88,14 +88,14 @@ function file({ file_id: id, file_name: name, mime_type: mime, file_size: size }
     el('span.file-name', {}, el('strong', {}, name || id), el('span', {}, fileSize(size))))
 }
 
-function place({ latitude, longitude }) {
+function locationLink({ latitude, longitude }) {
   const [lat, lon] = [latitude.toFixed(4), longitude.toFixed(4)]
   const href = `https://www.openstreetmap.org/?mlat=${lat}&mlon=${lon}#map=11/${lat}/${lon}`
   return el('a.file.place', { href, target: '_blank', rel: 'noopener noreferrer', 'data-testid': 'location' },
     el('span.badge', {}, icon('pin')), el('span.file-name', {}, el('strong', {}, t('location')), el('span', {}, `${lat}, ${lon}`)))
 }
 
-function keyboard(message, around, actions) {
+function keyboard(message, context, actions) {
   const rows = message.reply_markup?.inline_keyboard
   if (!rows?.length) return null
   return el('div.keyboard', { 'data-testid': 'keyboard' }, rows.map((row) =>
@@ -110,12 +110,12 @@ function key(message, button, actions) {
     return el('a.key', { ...face, href: url, target: '_blank', rel: 'noopener noreferrer', onclick },
       el('span', {}, button.text), el('span.corner', { 'aria-hidden': 'true' }, '↗'))
   }
-  const waits = 'callback_data' in button && isWaiting(message, button.callback_data)
-  const state = { type: 'button', 'aria-busy': waits ? 'true' : null, onclick: () => actions.key(message, button) }
-  return el(waits ? 'button.key.waiting' : 'button.key', { ...face, ...state }, el('span', {}, button.text), waits && el('span.spinner'))
+  const waiting = 'callback_data' in button && isWaiting(message, button.callback_data)
+  const state = { type: 'button', 'aria-busy': waiting ? 'true' : null, onclick: () => actions.key(message, button) }
+  return el(waiting ? 'button.key.waiting' : 'button.key', { ...face, ...state }, el('span', {}, button.text), waiting && el('span.spinner'))
 }
 
-/** All hidden words of a message show at once, as in Telegram. False when they did already. */
+/** Reveal all spoilers of a message, as in Telegram; false if they are already shown. */
 function reveal(spoiler) {
   if (spoiler.classList.contains('shown')) return false
   for (const other of spoiler.closest('.message').querySelectorAll('.spoiler')) other.classList.add('shown')
@@ -123,11 +123,11 @@ function reveal(spoiler) {
 }
 
 function keepOpened(old, node) {
-  if (old.querySelector('.spoiler.shown')) node.querySelectorAll('.spoiler').forEach((one) => one.classList.add('shown'))
-  const were = [...old.querySelectorAll('.folded')].map((quote) => quote.classList.contains('open'))
+  if (old.querySelector('.spoiler.shown')) node.querySelectorAll('.spoiler').forEach((spoiler) => spoiler.classList.add('shown'))
+  const openBefore = [...old.querySelectorAll('.folded')].map((quote) => quote.classList.contains('open'))
   const quotes = [...node.querySelectorAll('.folded')]
-  // Measured only once in the page; the observer then finds it open and leaves it.
-  if (were.length === quotes.length) queueMicrotask(() => quotes.forEach((quote, at) => were[at] && setFolded(quote, false)))
+  // Its height can only be measured in the page; the observer leaves open quotes alone.
+  if (openBefore.length === quotes.length) queueMicrotask(() => quotes.forEach((quote, at) => openBefore[at] && setFolded(quote, false)))
 }
 
 export const hue = (id) => (Math.abs(Math.imul(id, 17)) >> 4) % HUES

@@ -1,16 +1,16 @@
-/** What is typed -> a message, an edit, a command chosen from the menu, an inline query, a file or a place. */
+/** Message composer: text, edits, replies, the command menu, inline queries, files and locations. */
 
-import { editText, say, sayText, sendFile } from './actions.js'
+import { editText, sendMessage, sendText, sendFile } from './actions.js'
 import { get, post } from './api.js'
 import { openTopic } from './conversation.js'
 import { el, icon, iconButton, reconcile } from './dom.js'
 import { openMenu } from './menu.js'
 import { messagesOf, onEvent, store } from './store.js'
 import { attempt } from './toast.js'
-import { language, t } from './words.js'
+import { language, t } from './i18n.js'
 
-const QUERY_PAUSE_MS = 250
-const PLACES = [
+const QUERY_DELAY_MS = 250
+const LOCATIONS = [
   ['上海', 'Shanghai', 31.2304, 121.4737], ['乌鲁木齐', 'Ürümqi', 43.8256, 87.6168], ['东京', 'Tokyo', 35.6762, 139.6503],
   ['伦敦', 'London', 51.5074, -0.1278], ['柏林', 'Berlin', 52.52, 13.405], ['纽约', 'New York', 40.7128, -74.006],
   ['奥克兰', 'Auckland', -36.8485, 174.7633],
@@ -18,12 +18,12 @@ const PLACES = [
 const byId = (id) => document.getElementById(id)
 
 const drafts = new Map() // "user:chat" -> text
-const state = { place: '', reply: null, edit: null, commands: [], known: '', query: null, offered: null, results: [], chosen: -1, shut: false }
+const state = { conversation: '', reply: null, edit: null, commands: [], commandsKey: '', query: null, inlineAnswer: null, results: [], chosen: -1, closed: false }
 
 export function setUpComposer() {
   const text = byId('text')
   byId('composer').addEventListener('submit', (event) => { event.preventDefault(); submit() })
-  text.addEventListener('input', () => { state.shut = false; onText() })
+  text.addEventListener('input', () => { state.closed = false; onText() })
   text.addEventListener('keydown', onKey)
   byId('commands-button').addEventListener('click', () => {
     if (text.value !== '/') replaceText('/')
@@ -32,44 +32,44 @@ export function setUpComposer() {
   })
   byId('attach').addEventListener('click', (event) => openMenu(above(event.currentTarget, 1), [
     { label: t('attachFile'), icon: 'file', run: () => byId('file').click(), testid: 'attach-file' },
-    { label: t('location'), icon: 'pin', run: choosePlace, testid: 'attach-place' },
+    { label: t('location'), icon: 'pin', run: chooseLocation, testid: 'attach-location' },
   ]))
   byId('file').addEventListener('change', () => sendChosen(byId('file').files))
   text.addEventListener('paste', (event) => event.clipboardData.files.length && sendChosen(event.clipboardData.files))
   onEvent('inline_answer', (answer) => {
-    state.offered = answer
-    takeOffer()
+    state.inlineAnswer = answer
+    showInlineResults()
   })
 }
 
-/** The bot may answer before the query's own number is known here: whichever comes last brings the results. */
-function takeOffer() {
-  if (!state.query || state.offered?.inline_query_id !== state.query) return
-  const { results } = state.offered
+/** Show the results. The bot may answer before the query's id is known here, so both events call this. */
+function showInlineResults() {
+  if (!state.query || state.inlineAnswer?.inline_query_id !== state.query) return
+  const { results } = state.inlineAnswer
   Object.assign(state, { results, chosen: results.length ? 0 : -1 })
   drawSuggestions()
 }
 
 const above = (node, entries) => ({ x: node.getBoundingClientRect().left, y: node.getBoundingClientRect().top - 48 * (entries + 1) })
 
-/** Follow the open chat: its draft, its commands, its reply keyboard. */
+/** Show the open chat's draft, commands and reply keyboard. */
 export function drawComposer() {
-  const place = `${store.user}:${store.chat}`
-  if (place !== state.place) {
-    drafts.set(state.place, byId('text').value)
-    Object.assign(state, { place, reply: null, edit: null, results: [], query: null })
-    replaceText(drafts.get(place) || '')
+  const conversation = `${store.userId}:${store.chatId}`
+  if (conversation !== state.conversation) {
+    drafts.set(state.conversation, byId('text').value)
+    Object.assign(state, { conversation, reply: null, edit: null, results: [], query: null })
+    replaceText(drafts.get(conversation) || '')
   }
-  const known = `${place}:${store.commandsVersion}:${store.people.get(store.user)?.language_code}`
-  if (store.user !== null && known !== state.known) learnCommands(known)
+  const commandsKey = `${conversation}:${store.commandsVersion}:${store.users.get(store.userId)?.language_code}`
+  if (store.userId !== null && commandsKey !== state.commandsKey) loadCommands(commandsKey)
   drawContext()
   drawReplyKeyboard()
 }
 
-async function learnCommands(known) {
-  state.known = known
-  const answer = await get(`commands?chat_id=${store.chat}&user_id=${store.user}`).catch(() => ({ commands: [] }))
-  if (state.known !== known) return
+async function loadCommands(commandsKey) {
+  state.commandsKey = commandsKey
+  const answer = await get(`commands?chat_id=${store.chatId}&user_id=${store.userId}`).catch(() => ({ commands: [] }))
+  if (state.commandsKey !== commandsKey) return
   state.commands = answer.commands
   drawSuggestions()
 }
@@ -94,7 +94,7 @@ export function insertQuery(query) {
 
 function replaceText(text) {
   byId('text').value = text
-  state.shut = false
+  state.closed = false
   onText()
 }
 
@@ -123,8 +123,8 @@ async function submit() {
   replaceText('')
   Object.assign(state, { reply: null, edit: null })
   drawContext()
-  const done = edit ? await editText(edit, text) : await say({ text, reply_to_message_id: reply?.message_id ?? null, thread_id: openTopic() })
-  if (!done && !byId('text').value) replaceText(text) // nothing typed is ever lost
+  const done = edit ? await editText(edit, text) : await sendMessage({ text, reply_to_message_id: reply?.message_id ?? null, thread_id: openTopic() })
+  if (!done && !byId('text').value) replaceText(text) // keep the text if sending failed
 }
 
 async function sendChosen([file]) {
@@ -136,15 +136,15 @@ async function sendChosen([file]) {
   leaveContext()
 }
 
-function choosePlace() {
-  openMenu(above(byId('attach'), PLACES.length), PLACES.map(([zh, en, latitude, longitude]) => (
-    { label: language() === 'zh' ? zh : en, icon: 'pin', run: () => say({ location: { latitude, longitude } }), testid: `place-${en}` })))
+function chooseLocation() {
+  openMenu(above(byId('attach'), LOCATIONS.length), LOCATIONS.map(([zh, en, latitude, longitude]) => (
+    { label: language() === 'zh' ? zh : en, icon: 'pin', run: () => sendMessage({ location: { latitude, longitude } }), testid: `location-${en}` })))
 }
 
 function onKey(event) {
   const list = suggestions()
   const open = list.length > 0
-  if (event.isComposing) return // Enter that ends the input of Chinese is not ours
+  if (event.isComposing) return // Enter confirms an input method's candidate
   if (open && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
     state.chosen = (state.chosen + (event.key === 'ArrowDown' ? 1 : -1) + list.length) % list.length
     drawSuggestions()
@@ -154,7 +154,7 @@ function onKey(event) {
   } else if (event.key === 'Enter' && !event.shiftKey) {
     submit()
   } else if (event.key === 'Escape' && (open || state.reply || state.edit)) {
-    if (open) state.shut = true
+    if (open) state.closed = true
     else leaveContext()
     drawSuggestions()
   } else if (event.key === 'ArrowUp' && !byId('text').value) {
@@ -171,40 +171,40 @@ function onText() {
   if (text.scrollHeight) text.style.height = `${text.scrollHeight}px` // 0 while the composer is hidden
   byId('composer').classList.toggle('filled', text.value.trim() !== '')
   state.results = []
-  askInline(text.value)
+  scheduleInlineQuery(text.value)
   const exact = suggestions().findIndex(({ name }) => name === text.value)
   state.chosen = text.value.length > 1 ? Math.max(exact, 0) : -1
   drawSuggestions()
 }
 
-let asking
-function askInline(text) {
-  clearTimeout(asking)
+let queryTimer
+function scheduleInlineQuery(text) {
+  clearTimeout(queryTimer)
   state.query = null
   const start = `@${store.bot.username} `
   if (!store.bot.username || !text.toLowerCase().startsWith(start.toLowerCase())) return
-  asking = setTimeout(() => attempt(async () => {
-    state.query = (await post('inline-queries', { user_id: store.user, query: text.slice(start.length) })).inline_query_id
-    takeOffer()
-  }), QUERY_PAUSE_MS)
+  queryTimer = setTimeout(() => attempt(async () => {
+    state.query = (await post('inline-queries', { user_id: store.userId, query: text.slice(start.length) })).inline_query_id
+    showInlineResults()
+  }), QUERY_DELAY_MS)
 }
 
-/** What may be chosen now: {name, about, run (choose), complete (only write it)}. */
+/** Current suggestions: {name, about, run (choose it), complete (only insert it)}. */
 function suggestions() {
   const typed = byId('text').value
-  if (state.shut) return []
+  if (state.closed) return []
   if (state.results.length) return state.results.map(inlineSuggestion)
   if (!/^\/\w*$/.test(typed)) return []
   return state.commands.filter(({ command }) => `/${command}`.startsWith(typed.toLowerCase())).map(({ command, description }) => {
     const complete = () => { replaceText(`/${command} `); byId('text').focus() }
-    return { name: `/${command}`, about: description, complete, run: () => { replaceText(''); sayText(`/${command}`) } }
+    return { name: `/${command}`, about: description, complete, run: () => { replaceText(''); sendText(`/${command}`) } }
   })
 }
 
 function inlineSuggestion({ title, description, input_message_content: content }) {
   const run = () => {
     replaceText('')
-    if (content) say({ text: content.message_text, entities: content.entities || [] })
+    if (content) sendMessage({ text: content.message_text, entities: content.entities || [] })
   }
   return { name: title || content?.message_text || '', about: description || '', run, complete: run }
 }
@@ -212,7 +212,7 @@ function inlineSuggestion({ title, description, input_message_content: content }
 function drawSuggestions() {
   const list = suggestions()
   const box = byId('suggestions')
-  const empty = byId('text').value === '/' && !state.shut && !state.commands.length
+  const empty = byId('text').value === '/' && !state.closed && !state.commands.length
   box.hidden = !list.length && !empty
   box.replaceChildren(...list.map(({ name, about, run }, at) => el('button.suggestion', {
     type: 'button', role: 'option', id: `suggestion-${at}`, tabindex: -1, 'aria-selected': String(at === state.chosen),
@@ -222,9 +222,9 @@ function drawSuggestions() {
   box.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' })
 }
 
-/** The last message that brought or took away a keyboard decides. */
+/** The newest message that set or removed a reply keyboard decides. */
 function drawReplyKeyboard() {
-  const markups = [...messagesOf(store.chat).values()].map((message) => message.reply_markup)
+  const markups = [...messagesOf(store.chatId).values()].map((message) => message.reply_markup)
   const rows = markups.filter((markup) => markup?.keyboard || markup?.remove_keyboard).at(-1)?.keyboard || []
   const drawn = (row) => () => el('div.keys', {}, row.map(replyKey))
   byId('reply-keyboard').hidden = !rows.length
@@ -232,6 +232,6 @@ function drawReplyKeyboard() {
 }
 
 function replyKey(button) {
-  const { text, request_location: place } = typeof button === 'string' ? { text: button } : button
-  return el('button.key', { type: 'button', 'data-testid': 'reply-key', onclick: () => (place ? choosePlace() : sayText(text)) }, text)
+  const { text, request_location: asksLocation } = typeof button === 'string' ? { text: button } : button
+  return el('button.key', { type: 'button', 'data-testid': 'reply-key', onclick: () => (asksLocation ? chooseLocation() : sendText(text)) }, text)
 }

@@ -1,22 +1,22 @@
-/** The open chat -> its bar, its messages with days and notes between them, and what stands below. */
+/** The open chat: title bar, topics, messages with dates and notices, and the footer. */
 
-import { copy, follow, markRead, restart, sayText } from './actions.js'
+import { copy, followLink, markRead, restart, sendText } from './actions.js'
 import { beginEdit, beginReply, insertQuery } from './composer.js'
 import { el, reconcile } from './dom.js'
 import { openMenu } from './menu.js'
-import { avatar } from './people.js'
+import { avatar } from './chat_list.js'
 import { isPhone, zoneOf } from './preferences.js'
-import { press } from './presses.js'
-import { chat, messagesOf, onEvent, person, store } from './store.js'
+import { press } from './callback_queries.js'
+import { currentChat, messagesOf, onEvent, currentUser, store } from './store.js'
 import { timeline } from './timeline.js'
-import { t } from './words.js'
+import { t } from './i18n.js'
 
-const NEAR_END = 60
+const NEAR_END_PX = 60
 const byId = (id) => document.getElementById(id)
 
 const view = { shown: '', newest: 0, atEnd: true, topic: null, missed: 0 }
 const actions = {
-  copy, follow, send: sayText, reply: beginReply,
+  copy, follow: followLink, send: sendText, reply: beginReply,
   show(message) {
     const node = byId('log').querySelector(`[data-message-id="${message.message_id}"]`)
     node?.scrollIntoView({ block: 'center', behavior: 'smooth' })
@@ -27,12 +27,12 @@ const actions = {
     if (button.copy_text) copy(button.copy_text.text)
     else if ('switch_inline_query_current_chat' in button) insertQuery(button.switch_inline_query_current_chat)
     else if ('switch_inline_query' in button) insertQuery(button.switch_inline_query)
-    else if ('callback_data' in button) press(store.user, message, button)
+    else if ('callback_data' in button) press(store.userId, message, button)
   },
   menu(message, at) {
     const entries = [{ label: t('reply'), icon: 'reply', run: () => beginReply(message), testid: 'menu-reply' }]
     if (message.text) entries.push({ label: t('copy'), icon: 'copy', run: () => copy(message.text), testid: 'menu-copy' })
-    const mine = message.text && message.from_id === store.user
+    const mine = message.text && message.from_id === store.userId
     if (mine) entries.push({ label: t('edit'), icon: 'edit', run: () => beginEdit(message), testid: 'menu-edit' })
     openMenu(at, entries)
   },
@@ -41,20 +41,20 @@ const actions = {
 export function setUpConversation() {
   const scroll = byId('scroll')
   scroll.addEventListener('scroll', () => {
-    view.atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END
+    view.atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END_PX
     if (view.atEnd) view.missed = 0
     drawToEnd()
   })
   new ResizeObserver(() => view.atEnd && toEnd()).observe(scroll)
   byId('to-end').addEventListener('click', toEnd)
-  byId('start').addEventListener('click', () => sayText('/start'))
+  byId('start').addEventListener('click', () => sendText('/start'))
   byId('restart').addEventListener('click', restart)
   byId('log').addEventListener('keydown', walkMessages)
   document.addEventListener('visibilitychange', markRead)
-  onEvent('message', (message) => { if (message.chat_id === store.chat && message.from_id === store.user) view.atEnd = true })
+  onEvent('message', (message) => { if (message.chat_id === store.chatId && message.from_id === store.userId) view.atEnd = true })
 }
 
-/** Up and down go from message to message, Enter opens the menu of one. */
+/** Move the focus between messages with the arrow keys; Enter opens the message's menu. */
 function walkMessages(event) {
   const at = event.target
   if (!at.classList.contains('message')) return
@@ -66,42 +66,42 @@ function walkMessages(event) {
     ;(next ?? (event.key === 'ArrowDown' ? byId('text') : at)).focus()
   } else if (event.key === 'Enter') {
     const { left, top } = at.getBoundingClientRect()
-    const message = messagesOf(store.chat).get(Number(at.dataset.messageId))
+    const message = messagesOf(store.chatId).get(Number(at.dataset.messageId))
     if (message) actions.menu(message, { x: left + 24, y: Math.max(top, 60) + 24 })
   }
 }
 
 export function drawConversation() {
-  const who = person()
-  byId('device').hidden = !who
-  byId('nobody').hidden = Boolean(who) || !store.ready
-  if (!who) return
-  drawBar(who)
+  const user = currentUser()
+  byId('device').hidden = !user
+  byId('nobody').hidden = Boolean(user) || !store.ready
+  if (!user) return
+  drawBar(user)
   drawTopics()
-  drawFoot(who)
-  drawLog(who)
+  drawFoot(user)
+  drawLog(user)
   markRead()
 }
 
-function drawBar(who) {
-  const group = store.chat === store.user ? null : chat()
-  const typing = store.typing.get(store.chat)
-  const doing = typing && t(typing.action.startsWith('upload') ? 'sendingFile' : 'typing')
+function drawBar(user) {
+  const group = store.chatId === store.userId ? null : currentChat()
+  const typing = store.typing.get(store.chatId)
+  const actionText = typing && t(typing.action.startsWith('upload') ? 'sendingFile' : 'typing')
   const face = () => (group ? avatar(group) : el('img.avatar', { src: 'sunrise.svg', alt: '' }))
   reconcile(byId('chat-avatar'), [{ key: 'face', version: `${group?.id} ${group?.title}`, make: face }])
   byId('chat-title').textContent = group?.title || store.bot.first_name
-  const wait = store.online ? store.botIsLate && t('botIsLate') : t('offline')
-  byId('chat-status').textContent = wait || doing || t(owns(who) ? 'youOwn' : 'you', { name: who.first_name })
-  byId('chat-status').classList.toggle('busy', Boolean(wait || doing))
-  byId('typing').hidden = !doing
-  const dots = () => el('span', {}, el('span.dots', { 'aria-hidden': 'true' }, el('i'), el('i'), el('i')), el('span.aloud', {}, doing))
-  reconcile(byId('typing'), doing ? [{ key: 'dots', version: doing, make: dots }] : [])
-  byId('device').classList.toggle('phone', isPhone(who))
-  byId('scroll').lang = who.language_code || ''
+  const connectionText = store.online ? store.waitingForBot && t('waitingForBot') : t('offline')
+  byId('chat-status').textContent = connectionText || actionText || t(owns(user) ? 'youOwn' : 'you', { name: user.first_name })
+  byId('chat-status').classList.toggle('busy', Boolean(connectionText || actionText))
+  byId('typing').hidden = !actionText
+  const dots = () => el('span', {}, el('span.dots', { 'aria-hidden': 'true' }, el('i'), el('i'), el('i')), el('span.aloud', {}, actionText))
+  reconcile(byId('typing'), actionText ? [{ key: 'dots', version: actionText, make: dots }] : [])
+  byId('device').classList.toggle('phone', isPhone(user))
+  byId('scroll').lang = user.language_code || ''
 }
 
 function drawTopics() {
-  const topics = chat().is_forum ? [{ thread_id: null, name: '#' }, ...chat().topics] : []
+  const topics = currentChat().is_forum ? [{ thread_id: null, name: '#' }, ...currentChat().topics] : []
   if (!topics.some(({ thread_id: id }) => id === view.topic)) view.topic = null
   byId('topics').hidden = !topics.length
   reconcile(byId('topics'), topics.map(({ thread_id: id, name, closed }) => {
@@ -111,26 +111,26 @@ function drawTopics() {
   }))
 }
 
-const owns = (who) => chat().members.some(({ user_id: user, status }) => user === who.id && status === 'creator')
+const owns = (user) => currentChat().members.some(({ user_id: id, status }) => id === user.id && status === 'creator')
 
 export const openTopic = () => view.topic
 
-function drawFoot(who) {
-  const fresh = store.chat === store.user && !who.started && messagesOf(store.chat).size === 0
-  byId('start').hidden = !fresh || who.blocked
-  byId('restart').hidden = !who.blocked
-  byId('composer').hidden = fresh || who.blocked || (chat().type === 'channel' && !owns(who)) // readers only read
+function drawFoot(user) {
+  const fresh = store.chatId === store.userId && !user.started && messagesOf(store.chatId).size === 0
+  byId('start').hidden = !fresh || user.blocked
+  byId('restart').hidden = !user.blocked
+  byId('composer').hidden = fresh || user.blocked || (currentChat().type === 'channel' && !owns(user)) // only the owner writes in a channel
 }
 
-function drawLog(who) {
-  const zone = zoneOf(who)
-  const shown = `${store.user}:${store.chat}:${view.topic}`
+function drawLog(user) {
+  const zone = zoneOf(user)
+  const shown = `${store.userId}:${store.chatId}:${view.topic}`
   const switched = shown !== view.shown
-  const list = [...messagesOf(store.chat).values()].filter((message) => view.topic === null || message.thread_id === view.topic)
+  const list = [...messagesOf(store.chatId).values()].filter((message) => view.topic === null || message.thread_id === view.topic)
   const log = byId('log')
   if (switched) Object.assign(view, { shown, atEnd: true, missed: 0, newest: list.at(-1)?.message_id ?? 0 })
   log.classList.toggle('switching', switched)
-  log.setAttribute('aria-busy', String(switched)) // a chat that is opened is not read aloud from its beginning
+  log.setAttribute('aria-busy', String(switched)) // screen readers must not read an opened chat from its beginning
   if (switched) log.replaceChildren()
   reconcile(log, timeline(list, zone, actions))
   const fresh = list.filter((message) => message.message_id > view.newest)
@@ -138,15 +138,15 @@ function drawLog(who) {
   settle(fresh)
 }
 
-/** At the end stay there, but show a long message from its beginning; elsewhere only count what came. */
+/** Follow new messages at the end, showing a long one from its beginning; elsewhere only count them. */
 function settle(fresh) {
   const scroll = byId('scroll')
   if (!view.atEnd) {
-    view.missed += fresh.filter((message) => message.from_id !== store.user).length
+    view.missed += fresh.filter((message) => message.from_id !== store.userId).length
     return drawToEnd()
   }
   toEnd()
-  const first = fresh.find((message) => message.from_id !== store.user)
+  const first = fresh.find((message) => message.from_id !== store.userId)
   const node = first && byId('log').querySelector(`[data-message-id="${first.message_id}"]`)
   if (node && node.offsetTop - 12 < scroll.scrollTop) scroll.scrollTop = node.offsetTop - 44
   return drawToEnd()

@@ -1,4 +1,4 @@
-/** Tag, attributes and children -> an element. Strings only ever become text nodes, so nobody's words can turn into markup. */
+/** Creates DOM elements and updates keyed lists. Strings only become text nodes, so no text can turn into markup. */
 
 const SVG = 'http://www.w3.org/2000/svg'
 
@@ -25,7 +25,7 @@ const ICONS = {
   sliders: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5',
 }
 
-/** `el('button.big', {onclick, 'aria-label': …}, 'text', node)`; null, undefined and false leave an attribute or a child out. */
+/** `el('button.big', {onclick, 'aria-label': …}, 'text', node)`; null, undefined and false attributes and children are omitted. */
 export function el(tag, attributes = {}, ...children) {
   const [name, ...classes] = tag.split('.')
   const node = document.createElement(name)
@@ -50,14 +50,14 @@ export function icon(name) {
   return svg
 }
 
-/** A button with an icon; `label` is read aloud and shown as its tooltip. */
+/** A button with an icon; `label` is its accessible name and tooltip. */
 export function iconButton(name, label, attributes = {}) {
   return el('button.icon-button', { type: 'button', 'aria-label': label, title: label, ...attributes }, icon(name))
 }
 
 /**
- * Make `parent` show `items` ({key, version, make}) in order, keeping every node whose key and version stayed:
- * focus, unfolded quotes and animations live on. `make(old)` gets the node it replaces, if any.
+ * Make `parent` show `items` ({key, version, make}) in order, keeping nodes whose key and version are unchanged, with
+ * their focus, unfolded quotes and animations. `make(old)` receives the node it replaces, if any.
  */
 export function reconcile(parent, items) {
   const old = new Map([...parent.children].map((node) => [node.dataset.key, node]))
@@ -81,7 +81,7 @@ export function reconcile(parent, items) {
   for (const node of old.values()) node.remove()
 }
 
-/** Where the focus is in a node, told so that it is found again in the node that takes its place. */
+/** Describe the focused element in a node, so that its counterpart in a replacement can be focused. */
 function focusIn(node) {
   const focused = document.activeElement
   if (!focused?.dataset.testid || !node.contains(focused)) return null
@@ -89,7 +89,7 @@ function focusIn(node) {
   return { selector, at: [...node.querySelectorAll(selector)].indexOf(focused) }
 }
 
-/** Arrow keys move the focus between the elements of `container` that match. */
+/** Let the arrow keys move the focus between matching elements of `container`. */
 export function walkWithArrows(container, selector) {
   container.addEventListener('keydown', (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]

@@ -1,56 +1,56 @@
-/** A text and its entities (offsets in UTF-16 units, as JavaScript counts) -> DOM nodes. Entities may nest or overlap in any way. */
+/** Renders a text with entities (offsets in UTF-16 units, as in JavaScript) as DOM nodes, however they overlap. */
 
 import { el, icon } from './dom.js'
-import { t } from './words.js'
+import { t } from './i18n.js'
 
 const BLOCKS = ['pre', 'blockquote', 'expandable_blockquote']
-const SAFE = /^(https?|tg|mailto):/i
+const SAFE_SCHEME = /^(https?|tg|mailto):/i
 const TAGS = { bold: 'b', italic: 'i', underline: 'u', strikethrough: 's', code: 'code', pre: 'pre', blockquote: 'blockquote' }
 
 /**
- * Walk the text from boundary to boundary with a stack of open elements. What overlaps is closed and opened again;
- * blocks are outermost, so that a quote stays one box whatever begins or ends inside it.
+ * Walk the text from boundary to boundary with a stack of open elements. Overlapping entities are closed and reopened;
+ * blocks are outermost, so that a quote stays one box.
  */
 export function render(text, entities, actions) {
   const root = document.createDocumentFragment()
   const sorted = [...entities].filter((entity) => entity.length > 0).sort(outermostFirst)
-  const cuts = [...new Set([0, text.length, ...sorted.flatMap(({ offset, length }) => [offset, offset + length])])].sort((a, b) => a - b)
+  const boundaries = [...new Set([0, text.length, ...sorted.flatMap(({ offset, length }) => [offset, offset + length])])].sort((a, b) => a - b)
   let open = []
   let afterBlock = false
-  cuts.slice(0, -1).forEach((from, index) => {
+  boundaries.slice(0, -1).forEach((from, index) => {
     const active = sorted.filter((entity) => entity.offset <= from && from < entity.offset + entity.length)
     const kept = open.findIndex(({ entity }, depth) => entity !== active[depth])
     const closed = kept < 0 ? [] : open.slice(kept)
     afterBlock ||= closed.some(({ entity }) => BLOCKS.includes(entity.type))
     open = kept < 0 ? open : open.slice(0, kept)
     for (const entity of active.slice(open.length)) {
-      const whole = text.slice(entity.offset, entity.offset + entity.length)
-      const made = element(entity, whole, actions)
-      ;(open.at(-1)?.inside ?? root).append(made.node)
-      open.push({ entity, inside: made.inside ?? made.node })
+      const entityText = text.slice(entity.offset, entity.offset + entity.length)
+      const created = element(entity, entityText, actions)
+      ;(open.at(-1)?.inside ?? root).append(created.node)
+      open.push({ entity, inside: created.inside ?? created.node })
     }
-    let piece = text.slice(from, cuts[index + 1])
-    // The line feed after a block ends the block's own last line; shown, it would be an empty line.
-    if (afterBlock && piece.startsWith('\n')) piece = piece.slice(1)
+    let segment = text.slice(from, boundaries[index + 1])
+    // A block ends its own last line; the line feed after it would show as an empty line.
+    if (afterBlock && segment.startsWith('\n')) segment = segment.slice(1)
     afterBlock = false
-    ;(open.at(-1)?.inside ?? root).append(piece)
+    ;(open.at(-1)?.inside ?? root).append(segment)
   })
   return root
 }
 
-function outermostFirst(one, other) {
+function outermostFirst(first, second) {
   const block = (entity) => (BLOCKS.includes(entity.type) ? 0 : 1)
-  return block(one) - block(other) || one.offset - other.offset || other.length - one.length
+  return block(first) - block(second) || first.offset - second.offset || second.length - first.length
 }
 
-function element(entity, whole, actions) {
+function element(entity, entityText, actions) {
   switch (entity.type) {
     case 'text_link': return { node: link(entity.url, actions) }
-    case 'url': return { node: link(/^[a-z][a-z0-9+.-]*:/i.test(whole) ? whole : `https://${whole}`, actions) }
-    case 'email': return { node: link(`mailto:${whole}`, actions) }
-    case 'mention': return { node: link(`https://t.me/${whole.slice(1)}`, actions) }
-    case 'bot_command': return { node: el('button.command', { type: 'button', onclick: () => actions.send(whole) }) }
-    case 'code': return { node: el('code', { title: t('copy'), onclick: () => actions.copy(whole) }) }
+    case 'url': return { node: link(/^[a-z][a-z0-9+.-]*:/i.test(entityText) ? entityText : `https://${entityText}`, actions) }
+    case 'email': return { node: link(`mailto:${entityText}`, actions) }
+    case 'mention': return { node: link(`https://t.me/${entityText.slice(1)}`, actions) }
+    case 'bot_command': return { node: el('button.command', { type: 'button', onclick: () => actions.send(entityText) }) }
+    case 'code': return { node: el('code', { title: t('copy'), onclick: () => actions.copy(entityText) }) }
     case 'pre': return preformatted(entity)
     case 'spoiler': return { node: spoiler(actions) }
     case 'expandable_blockquote': return foldedQuote()
@@ -58,9 +58,9 @@ function element(entity, whole, actions) {
   }
 }
 
-/** A link that may be followed; anything but a harmless scheme stays words. */
+/** Return a link, or plain text if its scheme is not safe. */
 function link(url, actions) {
-  if (!SAFE.test(url)) return el('span')
+  if (!SAFE_SCHEME.test(url)) return el('span')
   return el('a', { href: url, target: '_blank', rel: 'noopener noreferrer', title: url, onclick: (event) => actions.follow(event, url) })
 }
 
@@ -79,7 +79,7 @@ function spoiler(actions) {
   return el('span.spoiler', { role: 'button', tabindex: 0, title: t('spoiler'), 'data-testid': 'spoiler', onclick: reveal, onkeydown: reveal })
 }
 
-/** Three lines and a chevron; unfolds on a tap anywhere in it. Too short to fold: the chevron goes (see `watchFolds`). */
+/** Return a quote folded to three lines; a tap unfolds it. `widthObserver` removes the chevron of short quotes. */
 function foldedQuote() {
   const inside = el('div.fold')
   const button = el('button.unfold', { type: 'button', 'aria-expanded': 'false', 'aria-label': t('more'), 'data-testid': 'unfold' }, icon('chevron'))
@@ -89,7 +89,7 @@ function foldedQuote() {
     if (tapped && !node.classList.contains('short')) setFolded(node, node.classList.contains('open'))
   })
   inside.addEventListener('focusin', () => setFolded(node, false))
-  widths.observe(inside)
+  widthObserver.observe(inside)
   return { node, inside }
 }
 
@@ -102,7 +102,7 @@ export function setFolded(quote, folded) {
   button.setAttribute('aria-label', t(folded ? 'more' : 'less'))
 }
 
-const widths = new ResizeObserver((entries) => {
+const widthObserver = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     const quote = target.parentElement
     if (quote.classList.contains('open')) {

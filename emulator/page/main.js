@@ -1,33 +1,33 @@
-/** Brings the parts together: what changes in the store is drawn, what is laid out on a phone is opened and closed. */
+/** Entry point: sets up all parts, redraws them when the store changes, and opens and closes panels. */
 
-import { follow } from './api.js'
+import { followEvents } from './api.js'
 import { openLink } from './actions.js'
-import { drawBeside, setUpBeside } from './beside.js'
-import { drawCoach, setUpCoach } from './coach.js'
+import { drawSplitView, setUpSplitView } from './split_view.js'
+import { drawOnboarding, setUpOnboarding } from './onboarding.js'
 import { drawComposer, setUpComposer } from './composer.js'
 import { drawConversation, setUpConversation } from './conversation.js'
 import { icon } from './dom.js'
-import { drawDrawer, setUpDrawer } from './drawer.js'
-import { drawPeople, setUpPeople } from './people.js'
+import { drawPanel, setUpPanel } from './panel.js'
+import { drawChatList, setUpChatList } from './chat_list.js'
 import { applyTheme, getPreference, isPhone, nextTheme, setPhone, setPreference } from './preferences.js'
-import { setUpPickup } from './pickup.js'
-import { watchAnswers } from './presses.js'
-import { applyEvent, loadState, onChange, person, setOnline } from './store.js'
-import { language, languages, t, translate } from './words.js'
+import { setUpBotStatus } from './bot_status.js'
+import { setUpCallbackAnswers } from './callback_queries.js'
+import { applyEvent, loadState, onChange, currentUser, setOnline } from './store.js'
+import { language, languages, t, translate } from './i18n.js'
 
 const WIDE = matchMedia('(min-width: 1100px)')
 const app = document.getElementById('app')
 const byId = (id) => document.getElementById(id)
 const ICONS = {
-  'to-list': 'back', 'to-drawer': 'sliders', 'to-end': 'down', 'commands-button': 'menu', attach: 'attach', send: 'send', theme: 'contrast',
+  'to-list': 'back', 'to-panel': 'sliders', 'to-end': 'down', 'commands-button': 'menu', attach: 'attach', send: 'send', theme: 'contrast',
 }
 
-function toggleDrawer(open = !app.classList.contains('drawer-open')) {
-  const inside = byId('drawer').contains(document.activeElement)
-  app.classList.toggle('drawer-open', open)
-  byId('drawer').inert = !open
-  if (WIDE.matches) setPreference('drawer', open)
-  if (!open && inside) byId('to-drawer').focus()
+function togglePanel(open = !app.classList.contains('panel-open')) {
+  const inside = byId('panel').contains(document.activeElement)
+  app.classList.toggle('panel-open', open)
+  byId('panel').inert = !open
+  if (WIDE.matches) setPreference('panel', open)
+  if (!open && inside) byId('to-panel').focus()
 }
 
 function draw() {
@@ -36,15 +36,15 @@ function draw() {
   byId('language').setAttribute('aria-label', t('switchLanguageLabel'))
   const theme = getPreference('theme') || 'auto'
   label('theme', t('theme', { theme: t(`theme${theme[0].toUpperCase()}${theme.slice(1)}`) }))
-  label('width', t(isPhone(person()) ? 'desktop' : 'phone'))
-  byId('width').replaceChildren(icon(isPhone(person()) ? 'desktop' : 'phone'))
+  label('width', t(isPhone(currentUser()) ? 'desktop' : 'phone'))
+  byId('width').replaceChildren(icon(isPhone(currentUser()) ? 'desktop' : 'phone'))
   byId('add-person').replaceChildren(icon('plus'), t('addChat'))
-  drawPeople()
-  drawCoach()
+  drawChatList()
+  drawOnboarding()
   drawComposer()
   drawConversation()
-  drawBeside()
-  drawDrawer()
+  drawSplitView()
+  drawPanel()
 }
 
 function label(id, words) {
@@ -54,29 +54,29 @@ function label(id, words) {
 
 function setUp() {
   for (const [id, name] of Object.entries(ICONS)) byId(id).append(icon(name))
-  setUpPeople(() => app.classList.remove('list-open'))
+  setUpChatList(() => app.classList.remove('list-open'))
   setUpComposer()
   setUpConversation()
-  setUpBeside(() => toggleDrawer(false))
-  setUpCoach()
-  setUpPickup()
-  setUpDrawer(toggleDrawer)
-  watchAnswers(openLink)
-  byId('language').addEventListener('click', () => setPreference('language', languages.find((one) => one !== language())))
+  setUpSplitView(() => togglePanel(false))
+  setUpOnboarding()
+  setUpBotStatus()
+  setUpPanel(togglePanel)
+  setUpCallbackAnswers(openLink)
+  byId('language').addEventListener('click', () => setPreference('language', languages.find((code) => code !== language())))
   byId('theme').addEventListener('click', nextTheme)
-  byId('width').addEventListener('click', () => setPhone(person(), !isPhone(person())))
+  byId('width').addEventListener('click', () => setPhone(currentUser(), !isPhone(currentUser())))
   byId('to-list').addEventListener('click', () => app.classList.add('list-open'))
-  for (const id of ['to-drawer', 'clock-chip']) byId(id).addEventListener('click', () => toggleDrawer())
+  for (const id of ['to-panel', 'clock-chip']) byId(id).addEventListener('click', () => togglePanel())
   byId('stage').addEventListener('click', (event) => {
-    if (!WIDE.matches && !event.target.closest('#to-drawer, #clock-chip')) toggleDrawer(false)
+    if (!WIDE.matches && !event.target.closest('#to-panel, #clock-chip')) togglePanel(false)
   })
-  toggleDrawer(WIDE.matches && getPreference('drawer') !== false)
+  togglePanel(WIDE.matches && getPreference('panel') !== false)
   document.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && !WIDE.matches) toggleDrawer(false)
+    if (event.key === 'Escape' && !WIDE.matches) togglePanel(false)
   })
 }
 
 applyTheme()
 setUp()
 onChange(draw)
-follow({ onState: loadState, onEvent: applyEvent, onOnline: setOnline })
+followEvents({ onState: loadState, onEvent: applyEvent, onOnline: setOnline })

@@ -1,11 +1,11 @@
-/** A place on the screen and a list of {label, icon, run} -> a small menu there; closes by itself, Escape and arrows work. */
+/** Popup menu with arrow-key navigation. */
 
 import { el, icon, walkWithArrows } from './dom.js'
 
-const MARGIN = 8
+const MARGIN_PX = 8
 
 export function openMenu({ x, y }, entries) {
-  const back = document.activeElement
+  const previousFocus = document.activeElement
   const menu = el('div.menu', { popover: 'auto', role: 'menu', 'data-testid': 'menu' })
   for (const { label, icon: name, run, testid } of entries) {
     const onclick = () => {
@@ -16,13 +16,13 @@ export function openMenu({ x, y }, entries) {
   }
   menu.addEventListener('toggle', (event) => {
     if (event.newState !== 'closed') return
-    if (menu.contains(document.activeElement)) back?.focus?.()
+    if (menu.contains(document.activeElement)) previousFocus?.focus?.()
     menu.remove()
   })
   walkWithArrows(menu, 'button')
   document.body.append(menu)
   menu.showPopover()
-  menu.style.left = `${Math.max(MARGIN, Math.min(x, innerWidth - menu.offsetWidth - MARGIN))}px`
-  menu.style.top = `${Math.max(MARGIN, Math.min(y, innerHeight - menu.offsetHeight - MARGIN))}px`
+  menu.style.left = `${Math.max(MARGIN_PX, Math.min(x, innerWidth - menu.offsetWidth - MARGIN_PX))}px`
+  menu.style.top = `${Math.max(MARGIN_PX, Math.min(y, innerHeight - menu.offsetHeight - MARGIN_PX))}px`
   menu.querySelector('button').focus()
 }

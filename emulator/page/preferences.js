@@ -1,14 +1,14 @@
-/** What this browser remembers: theme, the page's language, and for each person their zone and the width of their device. */
+/** Preferences stored in this browser: theme, language, split view, and each user's time zone and device width. */
 
 import { changed } from './store.js'
 import { guessZone } from './time.js'
 
-const KEY = 'digest-demo'
+const STORAGE_KEY = 'digest-demo'
 const THEMES = ['auto', 'light', 'dark']
 
 let saved = read()
 
-// Another page of this browser, or the one beside this, has chosen something.
+// Another tab or the split view changed a preference.
 addEventListener('storage', () => {
   saved = read()
   applyTheme()
@@ -17,9 +17,9 @@ addEventListener('storage', () => {
 
 function read() {
   try {
-    return JSON.parse(localStorage.getItem(KEY)) || {}
+    return JSON.parse(localStorage.getItem(STORAGE_KEY)) || {}
   } catch {
-    return {} // storage forbidden or spoilt: the page works, it only forgets
+    return {} // storage blocked or invalid: the page works without memory
   }
 }
 
@@ -28,15 +28,15 @@ export const getPreference = (name) => saved[name]
 export function setPreference(name, value) {
   saved[name] = value
   try {
-    localStorage.setItem(KEY, JSON.stringify(saved))
+    localStorage.setItem(STORAGE_KEY, JSON.stringify(saved))
   } catch { /* as above */ }
   changed()
 }
 
-export const zoneOf = (who) => saved[`zone ${who?.id}`] || guessZone(who?.language_code)
-export const setZone = (who, zone) => setPreference(`zone ${who.id}`, zone)
-export const isPhone = (who) => saved[`phone ${who?.id}`] === true
-export const setPhone = (who, phone) => setPreference(`phone ${who.id}`, phone)
+export const zoneOf = (user) => saved[`zone ${user?.id}`] || guessZone(user?.language_code)
+export const setZone = (user, zone) => setPreference(`zone ${user.id}`, zone)
+export const isPhone = (user) => saved[`phone ${user?.id}`] === true
+export const setPhone = (user, phone) => setPreference(`phone ${user.id}`, phone)
 
 export function applyTheme() {
   document.documentElement.dataset.theme = saved.theme || 'auto'

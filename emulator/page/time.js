@@ -1,18 +1,18 @@
-/** Instants (milliseconds) and IANA zones -> what a clock or calendar shows there; and a wall-clock time in a zone -> its instant. */
+/** Conversions between instants (milliseconds) and local dates and times in IANA time zones. */
 
-const MINUTE = 60_000
-const DAY = 86_400_000
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
 
-const GUESS = {
+const ZONE_BY_LANGUAGE = {
   zh: 'Asia/Shanghai', 'zh-tw': 'Asia/Taipei', 'zh-hant': 'Asia/Taipei', 'zh-hk': 'Asia/Hong_Kong', ja: 'Asia/Tokyo', ko: 'Asia/Seoul',
   de: 'Europe/Berlin', fr: 'Europe/Paris', es: 'Europe/Madrid', it: 'Europe/Rome', ru: 'Europe/Moscow', 'en-us': 'America/New_York',
   'en-gb': 'Europe/London',
 }
 
-/** The zone a person is shown in until they choose: by language, else the demo's own. */
+/** Guess a user's time zone from their language; the demo's own zone otherwise. */
 export function guessZone(language) {
   const code = (language || '').toLowerCase()
-  return GUESS[code] || GUESS[code.split('-')[0]] || 'Asia/Shanghai'
+  return ZONE_BY_LANGUAGE[code] || ZONE_BY_LANGUAGE[code.split('-')[0]] || 'Asia/Shanghai'
 }
 
 export function zones() {
@@ -33,16 +33,16 @@ function fields(instant, zone) {
   return Object.fromEntries(parts.map(({ type, value }) => [type, Number(value)]))
 }
 
-/** Milliseconds the zone is ahead of UTC at this instant. */
-function ahead(instant, zone) {
+/** Milliseconds by which the zone is ahead of UTC at this instant. */
+function utcOffset(instant, zone) {
   const f = fields(instant, zone)
   return Date.UTC(f.year, f.month - 1, f.day, f.hour, f.minute, f.second) - Math.floor(instant / 1000) * 1000
 }
 
-/** The instant at which the zone's clocks show this time, given as if it were UTC; in a skipped hour a later one. */
-function instantOf(wall, zone) {
-  const first = wall - ahead(wall, zone)
-  return wall - ahead(first, zone)
+/** Return the instant of a local time, given as if it were UTC; a skipped time becomes a later one. */
+function instantOf(localTime, zone) {
+  const first = localTime - utcOffset(localTime, zone)
+  return localTime - utcOffset(first, zone)
 }
 
 export function tomorrowAt(now, zone, hour, minute) {
@@ -50,9 +50,9 @@ export function tomorrowAt(now, zone, hour, minute) {
   return instantOf(Date.UTC(f.year, f.month - 1, f.day + 1, hour, minute), zone)
 }
 
-/** "2026-09-12T07:59", as an <input type=datetime-local> speaks. */
+/** Format for <input type=datetime-local>: "2026-09-12T07:59". */
 export function toInput(instant, zone) {
-  return new Date(instant + ahead(instant, zone)).toISOString().slice(0, 16)
+  return new Date(instant + utcOffset(instant, zone)).toISOString().slice(0, 16)
 }
 
 export function fromInput(text, zone) {
@@ -60,7 +60,7 @@ export function fromInput(text, zone) {
 }
 
 export function dayNumber(instant, zone) {
-  return Math.floor((instant + ahead(instant, zone)) / DAY)
+  return Math.floor((instant + utcOffset(instant, zone)) / DAY_MS)
 }
 
 export function timeOfDay(instant, zone, seconds = false) {
@@ -68,7 +68,7 @@ export function timeOfDay(instant, zone, seconds = false) {
 }
 
 function toIso(instant, zone) {
-  return new Date(instant + ahead(instant, zone)).toISOString()
+  return new Date(instant + utcOffset(instant, zone)).toISOString()
 }
 
 export function longDay(instant, zone, locale) {
@@ -85,7 +85,7 @@ export function monthAndDay(instant, zone, locale) {
 
 /** "UTC+8", "UTC-3:30" */
 export function offsetName(instant, zone) {
-  const minutes = Math.round(ahead(instant, zone) / MINUTE)
+  const minutes = Math.round(utcOffset(instant, zone) / MINUTE_MS)
   const rest = Math.abs(minutes) % 60
   return `UTC${minutes < 0 ? '−' : '+'}${Math.floor(Math.abs(minutes) / 60)}${rest ? `:${String(rest).padStart(2, '0')}` : ''}`
 }

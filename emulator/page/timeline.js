@@ -1,42 +1,42 @@
-/** The messages of a chat, the days they were sent on, what the page noted between them -> one keyed list, ready to be shown. */
+/** Combines a chat's messages, date separators and notices into one keyed list. */
 
 import { bubble } from './bubble.js'
 import { el } from './dom.js'
-import { waitingOn } from './presses.js'
+import { waitingOn } from './callback_queries.js'
 import { messagesOf, now, store } from './store.js'
 import { dayNumber, longDay, timeOfDay } from './time.js'
-import { language, locale, t } from './words.js'
+import { language, locale, t } from './i18n.js'
 
-const TOGETHER_S = 600 // messages of one person this close stand as one group
+const GROUPING_SECONDS = 600 // messages of one author within this time form a group
 
 const revisions = new WeakMap()
 let revision = 0
 
-/** A message object never changes; an edit brings another one. */
+/** Number each message object; an edit replaces the object. */
 function revisionOf(message) {
   if (!revisions.has(message)) revisions.set(message, ++revision)
   return revisions.get(message)
 }
 
-/** `list` is oldest first; each item is {key, version, make}, as `reconcile` wants them. */
+/** Return keyed items for `reconcile`. `list`: messages, oldest first. */
 export function timeline(list, zone, actions) {
   const items = []
-  const notices = store.notices.filter((notice) => notice.chat === store.chat)
+  const notices = store.notices.filter((notice) => notice.chat === store.chatId)
   list.forEach((message, at) => {
     const [before, after] = [list[at - 1], list[at + 1]]
     const day = dayNumber(message.date * 1000, zone)
     if (!before || dayNumber(before.date * 1000, zone) !== day) items.push(dayItem(message.date * 1000, day, zone))
-    const shape = { first: !together(before, message), last: !together(message, after) }
+    const shape = { first: !isGrouped(before, message), last: !isGrouped(message, after) }
     items.push(message.service ? serviceItem(message) : messageItem(message, { zone, actions, shape }))
     for (const notice of notices) if (notice.after === message.message_id) items.push(noticeItem(notice, zone))
   })
   return items
 }
 
-function together(one, other) {
-  if (!one || !other || one.service || other.service || one.from_id !== other.from_id) return false
-  const between = store.notices.some(({ chat: id, after }) => id === store.chat && after === one.message_id)
-  return Math.abs(other.date - one.date) < TOGETHER_S && !between
+function isGrouped(earlier, later) {
+  if (!earlier || !later || earlier.service || later.service || earlier.from_id !== later.from_id) return false
+  const between = store.notices.some(({ chat: id, after }) => id === store.chatId && after === earlier.message_id)
+  return Math.abs(later.date - earlier.date) < GROUPING_SECONDS && !between
 }
 
 function dayItem(instant, day, zone) {
@@ -46,11 +46,11 @@ function dayItem(instant, day, zone) {
 }
 
 function noticeItem({ id, key, values }, zone) {
-  const said = {
+  const details = {
     clockLine: () => ({ day: longDay(values.at, zone, locale()), time: timeOfDay(values.at, zone) }),
     faultLine: () => ({ method: values.method, what: t(`line ${values.kind}`) }),
   }
-  const words = t(key, said[key]?.() ?? values)
+  const words = t(key, details[key]?.() ?? values)
   return { key: `n${id}`, version: words, make: () => line(words, 'notice') }
 }
 
@@ -61,11 +61,11 @@ function serviceItem({ message_id: id, service }) {
 }
 
 function messageItem(message, { zone, actions, shape }) {
-  const mine = message.from_id === store.user
+  const mine = message.from_id === store.userId
   const replyTo = messagesOf(message.chat_id).get(message.reply_to_message_id)
-  const named = shape.first && !mine && store.chat !== store.user
-  const around = { mine, zone, named, replyTo, ...shape }
+  const named = shape.first && !mine && store.chatId !== store.userId
+  const context = { mine, zone, named, replyTo, ...shape }
   const seen = [shape.first, shape.last, mine, named, zone, language(), waitingOn(message)]
   const version = [revisionOf(message), replyTo && revisionOf(replyTo), ...seen].join()
-  return { key: `m${message.message_id}`, version, make: (old) => bubble(message, around, actions, old) }
+  return { key: `m${message.message_id}`, version, make: (old) => bubble(message, context, actions, old) }
 }

@@ -1,13 +1,13 @@
-/** Short words that pass by, and words that wait for OK. */
+/** Toasts, alerts, and error reporting for actions that can fail. */
 
 import { el } from './dom.js'
-import { t } from './words.js'
+import { t } from './i18n.js'
 
 const SHOWN_MS = 4500
 
 export function toast(text, url = null) {
-  const words = url ? el('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, text || url) : text
-  const node = el('div.toast', { 'data-testid': 'toast' }, words)
+  const content = url ? el('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, text || url) : text
+  const node = el('div.toast', { 'data-testid': 'toast' }, content)
   document.getElementById('toasts').append(node)
   setTimeout(() => node.remove(), SHOWN_MS + 40 * text.length)
 }
@@ -18,7 +18,7 @@ export function alertDialog(text) {
   if (!dialog.open) dialog.showModal()
 }
 
-/** Do something that may fail, and tell why it did. True when it worked. */
+/** Run an action and show its error, if any; true on success. */
 export async function attempt(action) {
   try {
     await action()

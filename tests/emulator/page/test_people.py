@@ -32,7 +32,7 @@ async def test_onboarding_from_start_to_first_digest(browser: Browser, emulator:
         await api.result("sendMessage", chat_id=ann.id, text="Subscribed for 08:00")
         await expect(bubbles(page).last).to_contain_text("Subscribed for 08:00")
         before = (await emulator.clock()).astimezone(SHANGHAI)
-        await page.get_by_test_id("coach-do").click()
+        await page.get_by_test_id("onboarding-action").click()
         await expect(page.locator("[data-step='3']")).to_be_visible()
         after = (await emulator.clock()).astimezone(SHANGHAI)
         assert (after.date() - before.date(), after.hour, after.minute) == (timedelta(days=1), 7, 59)
@@ -54,7 +54,7 @@ async def test_no_onboarding_for_started_user(browser: Browser, emulator: Emulat
         await expect(page.get_by_test_id("welcome").locator("li")).to_have_count(0)
         await api.result("sendMessage", chat_id=boss.id, text="A report")
         await expect(bubbles(page)).to_contain_text("A report")
-        await expect(page.get_by_test_id("coach")).to_be_hidden()
+        await expect(page.get_by_test_id("onboarding")).to_be_hidden()
 
 
 async def test_each_user_has_own_chat_unread_zone_and_device(
@@ -226,20 +226,20 @@ async def test_split_view_and_address_select_user(browser: Browser, emulator: Em
         await page.get_by_test_id(f"chat-{bo.id}-{bo.id}").click()
         await page.reload()
         await expect(page.get_by_test_id("chat-status")).to_have_text("You are Bo")
-        await page.get_by_test_id("to-beside").click()
-        beside = page.frame_locator("[data-testid=beside]")
-        await expect(page.get_by_test_id("drawer")).to_be_hidden()  # else the first chat would be a strip
+        await page.get_by_test_id("to-split-view").click()
+        other = page.frame_locator("[data-testid=split-view]")
+        await expect(page.get_by_test_id("panel")).to_be_hidden()  # else the first chat would be a strip
         box = await page.get_by_test_id("device").bounding_box()
         assert box is not None
         assert box["width"] >= 320
-        await expect(beside.get_by_test_id("chat-status")).to_have_text("You are Ann")
-        await expect(beside.get_by_test_id("to-beside")).to_be_hidden()
-        await expect(beside.get_by_test_id("to-list")).to_be_visible()  # as on a phone
+        await expect(other.get_by_test_id("chat-status")).to_have_text("You are Ann")
+        await expect(other.get_by_test_id("to-split-view")).to_be_hidden()
+        await expect(other.get_by_test_id("to-list")).to_be_visible()  # as on a phone
         for who in (ann, bo):
             await api.result("sendMessage", chat_id=who.id, text=f"for {who.id}")
         await expect(bubbles(page)).to_have_text(re.compile(f"for {bo.id}"))
-        await expect(beside.locator("article[data-from=bot]")).to_have_text(re.compile(f"for {ann.id}"))
+        await expect(other.locator("article[data-from=bot]")).to_have_text(re.compile(f"for {ann.id}"))
         await page.get_by_test_id("theme").click()
-        await expect(beside.locator("html")).to_have_attribute("data-theme", "light")
-        await page.get_by_test_id("to-beside").click()
-        await expect(page.get_by_test_id("beside")).to_have_count(0)
+        await expect(other.locator("html")).to_have_attribute("data-theme", "light")
+        await page.get_by_test_id("to-split-view").click()
+        await expect(page.get_by_test_id("split-view")).to_have_count(0)

@@ -53,7 +53,7 @@ async def test_page_reconnects_to_restarted_emulator(browser: Browser) -> None:
         page = await surroundings.new_page()
         await page.goto(first.control_url)
         await expect(page.get_by_test_id("chat-77-77")).to_be_visible()
-    await expect(page.get_by_test_id("chat-status")).to_have_text("connecting again…")
+    await expect(page.get_by_test_id("chat-status")).to_have_text("reconnecting…")
     async with spawn_emulator(*place) as second:
         bo = await second.create_user("Bo", id=88)
         await expect(page.get_by_test_id("chat-88-88")).to_be_visible()

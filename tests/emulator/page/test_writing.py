@@ -57,8 +57,8 @@ async def test_reply_edit_file_and_location_reach_bot(browser: Browser, emulator
         await page.get_by_test_id("file").set_input_files(note)
         await expect(page.get_by_test_id("document")).to_contain_text("8 B")
         await page.get_by_test_id("attach").click()
-        await page.get_by_test_id("attach-place").click()
-        await page.get_by_test_id("place-Berlin").click()
+        await page.get_by_test_id("attach-location").click()
+        await page.get_by_test_id("location-Berlin").click()
         await expect(page.get_by_test_id("location")).to_contain_text("52.5200")
         reply, edit, file, place = await api.get_updates()
         assert reply["message"]["reply_to_message"]["message_id"] == sent["message_id"]
@@ -104,5 +104,5 @@ async def test_group_topics_and_reply_keyboard(browser: Browser, emulator: Emula
         await page.get_by_test_id("reply-key").first.click()
         await expect(bubbles(page, "me")).to_contain_text("Yes")
         await page.get_by_test_id("reply-key").last.click()
-        await page.get_by_test_id("place-Shanghai").click()
+        await page.get_by_test_id("location-Shanghai").click()
         await expect(page.get_by_test_id("location")).to_contain_text("31.2304")
