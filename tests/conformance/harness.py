@@ -68,7 +68,7 @@ class TerminalDialogue:
     """A dialogue over the terminal driver."""
 
     def __init__(self, bot: Bot, user: User) -> None:
-        self._terminal = Terminal(bot.hear, self._show, user)
+        self._terminal = Terminal(bot.handle_event, self._show, user)
         self._transcript: list[TranscriptEntry] = []
         self._messages: dict[int, Message] = {}
 
@@ -135,7 +135,7 @@ async def _over_terminal(bot: Bot, user: User) -> AsyncIterator[DialogueDriver]:
 @asynccontextmanager
 async def _over_telegram(driver_name: str, bot: Bot, user: User) -> AsyncIterator[DialogueDriver]:
     setup = DriverSetup(driver_name, UpdateMode.POLLING)
-    async with run_emulator() as emulator, setup.running(emulator, bot.hear):
+    async with run_emulator() as emulator, setup.running(emulator, bot.handle_event):
         yield TelegramDialogue(await emulator.create_user(user.name, user.language, id=user.id))
 
 

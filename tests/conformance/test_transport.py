@@ -268,13 +268,13 @@ async def test_a_reply_that_was_not_sent_is_retried(setup: DriverSetup, emulator
 
 async def test_a_repeated_update_has_no_second_effect(setup: DriverSetup, emulator: EmulatorClient, bot: Bot) -> None:
     ann = await emulator.create_user("Ann", language="en")
-    async with setup.running(emulator, bot.hear):
+    async with setup.running(emulator, bot.handle_event):
         update = await ann.send_for_update_id("/start")
         assert update is not None
         await ann.next_message(timeout=TIMEOUT_SECONDS)
         await emulator.redeliver_update(update, times=4)
         await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
-    async with setup.running(emulator, bot.hear):
+    async with setup.running(emulator, bot.handle_event):
         await emulator.redeliver_update(update)
         await ann.send("/status")
         assert "subscribed" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text.lower()

@@ -55,7 +55,7 @@ class Bot:
     group_admins: dict[int, set[int]] = field(default_factory=dict)
     updates: int = 0
 
-    async def hear(self, event: Event) -> list[Action]:
+    async def handle_event(self, event: Event) -> list[Action]:
         house = Services(TEXTS, ATLAS, self.admins, Schedule("Asia/Shanghai", 480))
         return await Dispatcher(self.database, lambda: self.now, house, self._manages)(event)
 
@@ -160,7 +160,7 @@ class Voice:
         return await self.does(ButtonPress(self._origin(), f"press-{data}", data, on or self.last_message, readable))
 
     async def does(self, event: Event) -> Answer:
-        self.heard = Answer(await self.bot.hear(event))
+        self.heard = Answer(await self.bot.handle_event(event))
         for action in self.heard.actions:
             self._see(action)
         return self.heard

@@ -100,7 +100,7 @@ async def test_repeated_update_makes_one_draft(bot: Bot) -> None:
     admin = private(bot, ADMIN)
     origin = Origin(bot.next_update(), admin.chat, admin.person)
     command = Command(origin, "broadcast", "hello", Text("hello"), 1)
-    first, second = await bot.hear(command), await bot.hear(command)
+    first, second = await bot.handle_event(command), await bot.handle_event(command)
     assert len(first) == 2
     assert second == []
     assert len(await _payloads(bot)) == 1

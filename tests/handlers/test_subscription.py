@@ -303,13 +303,13 @@ async def test_repeated_update_has_one_effect(bot: Bot) -> None:
     me = private(bot)
     await me.say("/start")
     press = ButtonPress(Origin(900, me.chat, me.person), "p", "weekdays 31.e", 2)
-    first = await bot.hear(press)
+    first = await bot.handle_event(press)
     assert len(first) == 2
     await me.say("/start")
     changed = ButtonPress(Origin(901, me.chat, me.person), "q", "weekdays 127.e", 2)
-    await bot.hear(changed)
+    await bot.handle_event(changed)
 
-    again = [await bot.hear(press) for _ in range(4)]
+    again = [await bot.handle_event(press) for _ in range(4)]
 
     assert [[type(action).__name__ for action in actions] for actions in again] == [["CallbackAnswer"]] * 4
     assert (await me.row()).schedule.weekdays == 127

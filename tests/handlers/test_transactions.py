@@ -85,7 +85,7 @@ async def test_question_is_read_while_another_writes(
     await me.say("/help")
     assert not decoded.days
     async with bot.database.write():
-        question = asyncio.create_task(bot.hear(event(Origin(bot.next_update(), me.chat, me.person), said)))
+        question = asyncio.create_task(bot.handle_event(event(Origin(bot.next_update(), me.chat, me.person), said)))
         await asyncio.wait_for(decoded.any.wait(), 5)
         await asyncio.sleep(0.05)
         assert not question.done(), "its mark waits for the writer"
@@ -97,9 +97,9 @@ async def test_repeated_question_has_no_second_answer(bot: Bot) -> None:
     await bot.publish(TODAY)
     me = private(bot)
     question = Command(Origin(bot.next_update(), me.chat, me.person), "item", "3")
-    answers = await asyncio.gather(*(bot.hear(question) for _ in range(5)))
+    answers = await asyncio.gather(*(bot.handle_event(question) for _ in range(5)))
     assert sorted(map(len, answers)) == [0, 0, 0, 0, 1]
-    assert await bot.hear(question) == []
+    assert await bot.handle_event(question) == []
 
 
 async def test_first_question_is_in_the_apps_language_and_stored(bot: Bot) -> None:
@@ -132,11 +132,11 @@ async def test_question_cancelled_anywhere_is_done_or_undone(bot: Bot) -> None:
     async def ask() -> list[Action]:
         me = private(bot, person=1000 + len(voices))
         voices.append((me, Command(Origin(bot.next_update(), me.chat, me.person), "item", "3")))
-        return await bot.hear(voices[-1][1])
+        return await bot.handle_event(voices[-1][1])
 
     async for task in at_every_step(ask):
         me, question = voices[-1]
         known, is_marked = await _seen_and_marked(bot, me, question.origin.update_id)
         assert known == is_marked, "the mark and the first contact commit together"
         if task.cancelled() and not is_marked:
-            assert "第 3 条" in _shown(await bot.hear(question)), "it is answered when it comes again"
+            assert "第 3 条" in _shown(await bot.handle_event(question)), "it is answered when it comes again"

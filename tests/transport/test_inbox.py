@@ -26,7 +26,7 @@ class HandlersSource(FakeUpdateSource[Event]):
     replies: Counter[int] = field(default_factory=Counter)
 
     async def dispatch(self, raw: Event) -> Sequence[Action]:
-        return await self.bot.hear(raw)
+        return await self.bot.handle_event(raw)
 
     async def execute(self, action: Action) -> None:
         assert isinstance(action, Send)
