@@ -90,7 +90,7 @@ class Planner:
 
     async def _plan_run(self, run_id: int, due_waves: list[Wave]) -> None:
         """Write the rows of a run's waves, step by step; render payloads for new content preferences in between."""
-        rows, passes = 0, planning.sweeps(due_waves)
+        rows, passes = 0, planning.planning_passes(due_waves)
         await render_missing(self._database, self._translations, run_id)
         while passes:
             started = time.perf_counter()
@@ -148,11 +148,17 @@ async def _decide(tx: Tx, due_waves: list[Wave], now: datetime) -> list[WaveDeci
     decisions: list[WaveDecision | datetime] = []
     for wave in due_waves:
         run = runs_by_id[wave.run_id]
-        if wave.schedule is None or run is None:
+        if wave.schedule is None or wave.schedule_id is None or run is None:
             decisions.append(WaveDecision.NOW)
-        elif has_several_editions and await waves.newer_edition_due(tx, wave, now=now):
+        elif has_several_editions and await _is_superseded(tx, run, wave.schedule_id, now):
             decisions.append(WaveDecision.SUPERSEDED)
         else:
             at = allowed_at(run.published_at, wave.schedule, now)
             decisions.append(WaveDecision.MISSED if at is None else WaveDecision.NOW if at <= now else at)
     return decisions
+
+
+async def _is_superseded(tx: Tx, run: Run, schedule_id: int, now: datetime) -> bool:
+    """Return whether a newer edition is due for the schedule as well: only the newest one goes."""
+    newest = await waves.newest_due_edition(tx, schedule_id, now=now)
+    return run.edition is not None and newest is not None and newest > run.edition

@@ -15,7 +15,10 @@ from delivery.planner import Planner
 from delivery.run_lifecycle import RunLifecycle
 from delivery.run_queues import RunQueues
 from delivery.startup_check import StartupCheck
-from storage import schedules, waves
+from domain.delivery.states import RunState
+from domain.subscription.calendar import MAX_EDITION_AGE
+from domain.subscription.due_runs import schedules_due_for
+from storage import runs, schedules, waves
 from storage.database import Database
 from storage.snapshot import Snapshot, load_snapshot
 
@@ -95,5 +98,8 @@ class PlanningLoop:
         if not new:
             return
         async with self._database.write() as tx:
-            await waves.add_missing(tx, new, now=now)
+            live = RunState.RUNNING, RunState.PAUSED
+            publications = await runs.digest_publications(tx, *live, since=now - MAX_EDITION_AGE)
+            for run_id, published in publications.items():
+                await waves.add(tx, run_id, schedules_due_for(published, new))
         self._newest_known_schedule = max(new)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
-from domain.subscription.calendar import Schedule
+from domain.delivery.states import RunState
+from domain.subscription.calendar import MAX_EDITION_AGE, Schedule
+from domain.subscription.due_runs import runs_due_for
 from domain.subscription.next_delivery import next_delivery
 from domain.subscription.preferences import ContentPreferences
 from domain.subscription.subscriber import LeftReason
 from handlers.context import Context
-from storage import digests, schedules, subscribers, waves
+from storage import digests, runs, schedules, subscribers, waves
+from storage.database import Tx
 from views.settings import SettingsView
 
 
@@ -19,8 +23,17 @@ async def subscribe(context: Context) -> Context:
     if not subscriber.active:
         await subscribers.activate(context.tx, subscriber.id, now=context.now)
         schedule_id = await schedules.get_or_create(context.tx, subscriber.schedule)
-        await waves.add_for_schedule(context.tx, schedule_id, subscriber.schedule, now=context.now)
+        await join_runs(context.tx, schedule_id, subscriber.schedule, now=context.now)
     return await _reload(context)
+
+
+async def join_runs(tx: Tx, schedule_id: int, schedule: Schedule, *, now: datetime) -> None:
+    """Let the digests that may still be due for a schedule be planned (again), for a subscriber who is new to it."""
+    states = RunState.RUNNING, RunState.PAUSED, RunState.FINISHED
+    publications = await runs.digest_publications(tx, *states, since=now - MAX_EDITION_AGE)
+    for run_id, due_at in runs_due_for(schedule, publications).items():
+        await waves.set_waiting(tx, run_id, schedule_id, due_at)
+        await runs.reopen(tx, run_id)
 
 
 async def unsubscribe(context: Context) -> Context:
@@ -35,7 +48,7 @@ async def set_schedule(context: Context, schedule: Schedule) -> Context:
     if schedule != context.subscriber.schedule:
         schedule_id = await subscribers.set_schedule(context.tx, context.subscriber.id, schedule)
         if context.subscriber.active:
-            await waves.add_for_schedule(context.tx, schedule_id, schedule, now=context.now)
+            await join_runs(context.tx, schedule_id, schedule, now=context.now)
     return await _reload(context)
 
 

@@ -1,7 +1,7 @@
-"""Plans: the rows of waves' recipients, made where the database is. Waves in, pending deliveries out.
+"""Insert the delivery rows of waves' recipients, inside the database.
 
-One wave is swept through by its schedule's index. Many waves of a run are swept through together, in the order of
-subscribers: each for itself would touch every page of the ledger, and that as often as there are waves.
+A single wave is planned along the index of its schedule. Many waves of a run are planned together, in the order of
+subscribers: one after the other, each would touch every page of the ledger.
 """
 
 from __future__ import annotations
@@ -15,82 +15,85 @@ from sqlalchemy import FromClause, Select, and_, bindparam, func, insert, select
 
 from domain.delivery.states import DeliveryState
 from storage.database import Tx
-from storage.predicates import IS_WAITING, written
+from storage.predicates import IS_WAITING, without_index, written
 from storage.schema import deliveries, payloads, run_contents, subscribers, waves
 from storage.waves import Wave
 
-EVERYBODY = 2**62
+MAX_SUBSCRIBER_ID = 2**62
 """An id that no subscriber reaches."""
 
-MANY = 8
-"""From so many waves on, one sweep through all subscribers costs less than one through each wave's."""
+MANY_WAVES = 8
+"""From so many waves on, one pass through all subscribers costs less than a pass for each wave."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlanningPass:
-    """Waves of one run that are planned in one go, all of them up to the subscriber `cursor`; `first` is one."""
+    """Waves of one run that are planned together, from the subscriber after `cursor` on; `first` is one of them."""
 
     first: Wave
     waves: tuple[int, ...]
     cursor: int
 
 
-def sweeps(due: Iterable[Wave]) -> list[PlanningPass]:
-    """How to plan waves of one run: many together, few one by one."""
-    found: list[PlanningPass] = []
-    for _, alike in groupby(sorted(due, key=_alike), _alike):
-        those = tuple(alike)
-        groups = [those] if len(those) >= MANY and those[0].schedule_id is not None else [(wave,) for wave in those]
-        found += [PlanningPass(group[0], tuple(wave.id for wave in group), group[0].cursor) for group in groups]
-    return found
+def planning_passes(due: Iterable[Wave]) -> list[PlanningPass]:
+    """Return the passes that plan waves of one run: many waves together, few one by one."""
+    passes: list[PlanningPass] = []
+    for _, group in groupby(sorted(due, key=_grouping), _grouping):
+        alike = tuple(group)
+        together = len(alike) >= MANY_WAVES and alike[0].schedule_id is not None
+        groups = [alike] if together else [(wave,) for wave in alike]
+        passes += [
+            PlanningPass(members[0], tuple(wave.id for wave in members), members[0].cursor) for members in groups
+        ]
+    return passes
 
 
-async def chunk_end(tx: Tx, sweep: PlanningPass, size: int) -> int | None:
-    """The last of the sweep's next `size` subscribers; None where fewer are left."""
-    one = len(sweep.waves) == 1 and sweep.first.schedule_id is not None
-    last: int | None = await tx.scalar(_nth if one else _nth_of_all, _values(sweep) | {"nth": size - 1})
+async def chunk_end(tx: Tx, current: PlanningPass, size: int) -> int | None:
+    """Return the last of the pass's next `size` subscribers; None if fewer are left."""
+    has_schedule = len(current.waves) == 1 and current.first.schedule_id is not None
+    statement = _nth if has_schedule else _nth_of_all
+    last: int | None = await tx.scalar(statement, _values(current) | {"nth": size - 1})
     return last
 
 
-async def plan(tx: Tx, sweep: PlanningPass, version: int, *, upto: int | None) -> int:
-    """Rows for the sweep's recipients after its cursor and up to a subscriber (None: all of them).
+async def plan(tx: Tx, current: PlanningPass, version: int, *, upto: int | None) -> int:
+    """Insert the rows of the pass's recipients up to a subscriber (None: all of them); return how many rows.
 
-    Whoever has a row of the run already is passed over, so planning again is harmless. Answers how many rows.
+    Recipients that have a row of the run are passed over, so planning again is harmless.
     """
-    values = _values(sweep) | {"version": version, "upto": EVERYBODY if upto is None else upto}
-    if len(sweep.waves) > 1:
-        return (await tx.execute(_plan_together, values | {"waves": sweep.waves})).rowcount
-    statement = _plan_for_all if sweep.first.schedule_id is None else _plan
+    values = _values(current) | {"version": version, "upto": MAX_SUBSCRIBER_ID if upto is None else upto}
+    if len(current.waves) > 1:
+        return (await tx.execute(_plan_together, values | {"waves": current.waves})).rowcount
+    statement = _plan_for_all if current.first.schedule_id is None else _plan
     return (await tx.execute(statement, values)).rowcount
 
 
 async def count_unplanned(tx: Tx, wave: Wave) -> int:
-    """How many recipients of a wave have no row of its run."""
+    """Return how many recipients of a wave have no row of its run."""
     statement = _left_out_of_all if wave.schedule_id is None else _left_out
     count: int = (await tx.execute(statement, _values(PlanningPass(wave, (wave.id,), wave.cursor)))).scalar_one()
     return count
 
 
-def _values(sweep: PlanningPass) -> dict[str, Any]:
-    wave = sweep.first
-    return {"run": wave.run_id, "schedule": wave.schedule_id, "cursor": sweep.cursor, "due": wave.due_at}
+def _values(current: PlanningPass) -> dict[str, Any]:
+    wave = current.first
+    return {"run": wave.run_id, "schedule": wave.schedule_id, "cursor": current.cursor, "due": wave.due_at}
 
 
-def _alike(wave: Wave) -> tuple[bool, int]:
+def _grouping(wave: Wave) -> tuple[bool, int]:
     return wave.schedule_id is None, wave.cursor
 
 
-# Built once: SQLAlchemy takes longer to build these than SQLite to run them for a small wave.
+# Built once: building them takes SQLAlchemy longer than SQLite needs to plan a small wave.
 _active = subscribers.c.active
 _theirs = subscribers.c.schedule_id == bindparam("schedule")
 _after = subscribers.c.id > bindparam("cursor")
 _joined = subscribers.c.joined_at <= bindparam("due")
-# A wave that was set back meanwhile is not among them any more. The sum keeps SQLite from looking every wave up by its
-# id for each subscriber, where one look by schedule is enough.
-_these = and_(
+# A wave that was set back to its beginning meanwhile is not among them any more.
+_of_waves = and_(
     waves.c.run_id == bindparam("run"),
     waves.c.schedule_id == subscribers.c.schedule_id,
-    (waves.c.id + 0).in_(bindparam("waves", expanding=True)),
+    without_index(waves.c.id).in_(bindparam("waves", expanding=True)),
     waves.c.cursor == bindparam("cursor"),
     IS_WAITING,
 )
@@ -150,6 +153,6 @@ def _count_left_out(theirs: Any) -> Select[Any]:
 
 _nth, _nth_of_all = _nth_after(_theirs), _nth_after(true())
 _plan = _rows_for(_theirs)
-_plan_together = _rows_for(_these, subscribers.c.joined_at <= waves.c.due_at)
+_plan_together = _rows_for(_of_waves, subscribers.c.joined_at <= waves.c.due_at)
 _plan_for_all = _rows_for(true(), by_preferences=False)
 _left_out, _left_out_of_all = _count_left_out(_theirs), _count_left_out(true())

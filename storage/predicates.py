@@ -1,4 +1,7 @@
-"""Conditions that partial indexes answer: written out as the index has them, for a bound value would not find it."""
+"""Predicates that partial indexes answer.
+
+They hold their value literally, as the index does: with a bound value SQLite would not use the index.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,16 @@ from storage.schema import deliveries, runs, waves
 
 
 def written(value: str) -> ColumnElement[Any]:
-    """A value of our own as part of the statement itself."""
+    """Return a constant of the program as part of the statement itself."""
     return literal_column(f"'{value}'")
+
+
+def without_index(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a number column as an expression that SQLite looks up by no index.
+
+    Without it SQLite would plan many waves by looking up each of them by its id for every subscriber.
+    """
+    return column + 0
 
 
 IS_PENDING = deliveries.c.state == written(DeliveryState.PENDING)

@@ -148,6 +148,13 @@ async def editions_since(tx: Tx, instant: datetime) -> int:
     return count
 
 
+async def digest_publications(tx: Tx, *states: RunState, since: datetime) -> dict[int, datetime]:
+    """Return when the digests of runs in some states were published, if after an instant, by run."""
+    recent_digests = runs.c.kind == RunKind.DIGEST, runs.c.state.in_(states), runs.c.published_at > since
+    rows = await tx.execute(select(runs.c.id, runs.c.published_at).where(*recent_digests))
+    return {row.id: row.published_at for row in rows}
+
+
 async def add_digest(tx: Tx, edition: date, *, published: datetime, upto: int) -> int:
     """The run of a new edition. `upto` is the newest taste that its bodies were made for."""
     row = {

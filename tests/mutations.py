@@ -303,14 +303,14 @@ def no_edition_is_too_old(_original: Any) -> Any:
 
 @mutation(
     23,
-    "storage.waves:add_for_schedule",
+    "storage.waves:set_waiting",
     "tests/delivery/test_publishing.py::test_who_moves_to_a_morning_that_was_served_already_is_served_at_once",
 )
 def planned_wave_is_not_planned_again(_original: Any) -> Any:
-    async def add_for_schedule(tx: Tx, schedule_id: int, schedule: Schedule, *, now: datetime) -> None:
-        await waves.add_missing(tx, {schedule_id: schedule}, now=now)
+    async def set_waiting(tx: Tx, run_id: int, schedule_id: int, due_at: datetime) -> None:
+        await waves.add(tx, run_id, {schedule_id: due_at})
 
-    return add_for_schedule
+    return set_waiting
 
 
 @mutation(

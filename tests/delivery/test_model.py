@@ -39,7 +39,8 @@ from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import LeftReason
-from storage import claims, deliveries, runs, subscribers, waves
+from handlers.subscription_changes import join_runs
+from storage import claims, deliveries, runs, subscribers
 from storage.database import Database
 from storage.deliveries import DeliveryKey, DueDelivery
 from storage.digests import Source
@@ -109,7 +110,7 @@ class Delivery(RuleBasedStateMachine):
             subscriber = await subscribers.add(tx, Chat(1000 + self.chats), (schedule, preferences), now=self.now)
             await subscribers.activate(tx, subscriber.id, now=self.now)
             schedule_id = await subscribers.set_schedule(tx, subscriber.id, schedule)
-            await waves.add_for_schedule(tx, schedule_id, schedule, now=self.now)
+            await join_runs(tx, schedule_id, schedule, now=self.now)
 
     @rule(who=st.integers(1, 30), schedule=st.integers(0, 2))
     def change_schedule(self, who: int, schedule: int) -> None:
@@ -118,7 +119,7 @@ class Delivery(RuleBasedStateMachine):
     async def _change_schedule(self, subscriber_id: int, schedule: Schedule) -> None:
         async with self.database.write() as tx:
             schedule_id = await subscribers.set_schedule(tx, subscriber_id, schedule)
-            await waves.add_for_schedule(tx, schedule_id, schedule, now=self.now)
+            await join_runs(tx, schedule_id, schedule, now=self.now)
 
     @rule(who=st.integers(1, 30), preferences=st.integers(0, 2))
     def change_preferences(self, who: int, preferences: int) -> None:

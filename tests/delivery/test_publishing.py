@@ -10,7 +10,8 @@ from delivery.publishing import PublishStatus, published_at
 from digest.model import Problem, Severity
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
-from storage import digests, schedules, subscribers, waves
+from handlers.subscription_changes import join_runs
+from storage import digests, schedules, subscribers
 from tests.delivery.harness import DAY, DEFAULT_SCHEDULE, EVE, MORNING, TEXTS, DeliveryHarness, edition, run_of
 
 
@@ -120,7 +121,7 @@ async def test_somebody_who_moves_between_mornings_gets_each_edition_once(harnes
             one = await subscribers.get(tx, chat)
             assert one is not None
             schedule_id = await subscribers.set_schedule(tx, one.id, schedule)
-            await waves.add_for_schedule(tx, schedule_id, schedule, now=harness.clock.now)
+            await join_runs(tx, schedule_id, schedule, now=harness.clock.now)
         await harness.delivery_service.tick()
 
     await harness.at(MORNING)
@@ -148,7 +149,7 @@ async def test_who_moves_to_a_morning_that_was_served_already_is_served_at_once(
         assert one is not None
         schedule_id = await subscribers.set_schedule(tx, one.id, DEFAULT_SCHEDULE)
         assert schedule_id == await schedules.get_or_create(tx, DEFAULT_SCHEDULE)
-        await waves.add_for_schedule(tx, schedule_id, DEFAULT_SCHEDULE, now=harness.clock.now)
+        await join_runs(tx, schedule_id, DEFAULT_SCHEDULE, now=harness.clock.now)
     await harness.delivery_service.tick()
     await harness.until(run_id, lambda now: now.sent == 2)
     await harness.at(MORNING + timedelta(hours=3))

@@ -13,7 +13,8 @@ from delivery.resolution import UnconfirmedPolicy
 from delivery.restore import ResumeResult, resume_after_restore
 from domain.delivery.reasons import DeliveryReason
 from emulator.client import EmulatorClient
-from storage import claims, deliveries, schedules, waves
+from handlers.subscription_changes import join_runs
+from storage import claims, deliveries, schedules
 from storage.database import Database
 from tests.delivery.harness import ADMIN, DAY, DEFAULT_SCHEDULE, MORNING, Clock, edition, open_harness, run_of
 
@@ -113,7 +114,7 @@ async def test_after_the_operators_word_nobody_can_bring_a_given_up_morning_back
     async with open_harness(emulator, path, clock=clock, policy=UnconfirmedPolicy.RESEND) as harness:
         async with harness.database.write() as tx:
             schedule_id = await schedules.get_or_create(tx, DEFAULT_SCHEDULE)
-            await waves.add_for_schedule(tx, schedule_id, DEFAULT_SCHEDULE, now=clock())
+            await join_runs(tx, schedule_id, DEFAULT_SCHEDULE, now=clock())
         await harness.at(MORNING + timedelta(minutes=6))
         assert (await harness.publish(edition(title="again"))).what is PublishStatus.STORED
         await harness.at(MORNING + timedelta(minutes=7))

@@ -6,9 +6,10 @@ import random
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from domain.chat.event import Chat
 from domain.delivery.states import WaveState
@@ -18,11 +19,11 @@ from domain.subscription.subscriber import LeftReason
 from storage import content_preferences, payloads, planning, runs, subscribers, waves
 from storage.database import Database, Tx
 from storage.payloads import Content, NewPayload, RenderedContent
-from storage.planning import MANY, PlanningPass
+from storage.planning import MANY_WAVES, PlanningPass
 from storage.schema import deliveries
 
 NOON = datetime(2025, 9, 12, 12, 0, tzinfo=UTC)
-MORNINGS = [Schedule("Asia/Shanghai", 480 + minute) for minute in range(MANY + 4)]
+MORNINGS = [Schedule("Asia/Shanghai", 480 + minute) for minute in range(MANY_WAVES + 4)]
 TASTES = [ContentPreferences(), ContentPreferences(language="en")]
 VERSION = 1
 
@@ -88,8 +89,8 @@ async def test_many_waves_are_planned_together_and_everybody_has_their_rows(
     async with database.write() as tx:
         due = await _audience(tx, random.Random(seed))
         await _run(tx)
-        (sweep,) = planning.sweeps(await waves.waiting(tx, until=NOON))
-        assert len(sweep.waves) > MANY
+        (sweep,) = planning.planning_passes(await waves.waiting(tx, until=NOON))
+        assert len(sweep.waves) > MANY_WAVES
         await _sweep(tx, sweep, chunk)
         assert sorted(await _rows(tx)) == sorted(due)
         assert await waves.waiting(tx, until=NOON) == []
@@ -100,14 +101,14 @@ async def test_few_waves_are_planned_one_by_one(database: Database) -> None:
         await _audience(tx, random.Random(1))
         await _run(tx)
         waiting = await waves.waiting(tx, until=NOON)
-        assert [sweep.waves for sweep in planning.sweeps(waiting[:3])] == [(wave.id,) for wave in waiting[:3]]
+        assert [sweep.waves for sweep in planning.planning_passes(waiting[:3])] == [(wave.id,) for wave in waiting[:3]]
 
 
 async def test_a_wave_that_is_set_back_in_the_middle_waits_and_nobody_has_two_rows(database: Database) -> None:
     async with database.write() as tx:
         due = await _audience(tx, random.Random(3))
         await _run(tx)
-        (sweep,) = planning.sweeps(await waves.waiting(tx, until=NOON))
+        (sweep,) = planning.planning_passes(await waves.waiting(tx, until=NOON))
         upto = await planning.chunk_end(tx, sweep, 50)
         assert upto is not None
         await planning.plan(tx, sweep, VERSION, upto=upto)
@@ -117,5 +118,27 @@ async def test_a_wave_that_is_set_back_in_the_middle_waits_and_nobody_has_two_ro
         await _sweep(tx, PlanningPass(sweep.first, sweep.waves, upto), 1000)
         (waiting,) = await waves.waiting(tx, until=NOON)
         assert waiting.id == back
-        await _sweep(tx, planning.sweeps([waiting])[0], 1000)
+        await _sweep(tx, planning.planning_passes([waiting])[0], 1000)
         assert sorted(await _rows(tx)) == sorted(due)
+
+
+async def test_many_waves_are_planned_along_the_schedules_index(database: Database) -> None:
+    statements: list[tuple[str, Any]] = []
+
+    def record(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        statements.append((statement, parameters))
+
+    async with database.write() as tx:
+        await _audience(tx, random.Random(1))
+        await _run(tx)
+        (current,) = planning.planning_passes(await waves.waiting(tx, until=NOON))
+        connection = tx.sync_connection
+        event.listen(connection, "before_cursor_execute", record)
+        await planning.plan(tx, current, VERSION, upto=None)
+        event.remove(connection, "before_cursor_execute", record)
+        ((statement, parameters),) = statements
+        rows = await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        plan = [row.detail for row in rows]
+    assert not any("waves USING INTEGER PRIMARY KEY" in step for step in plan), plan
+    assert any("subscribers USING INDEX ix_subscribers_schedule_active" in step for step in plan), plan
+    assert any("run_contents USING PRIMARY KEY" in step for step in plan), plan

@@ -35,7 +35,7 @@ async def _sent_broadcast(database: Database) -> int:
         run_id = await runs.draft_broadcast(tx, actor=1, method="sendMessage", body={"text": "x"}, now=NOW)
         await runs.confirm(tx, run_id, actor=1, card=CardMessage(1, 2), now=NOW)
         (wave,) = await waves.waiting(tx, until=NOW)
-        await planning.plan(tx, planning.sweeps([wave])[0], 1, upto=None)
+        await planning.plan(tx, planning.planning_passes([wave])[0], 1, upto=None)
         await waves.close(tx, [wave.id], 0, WaveState.PLANNED)
         (part,) = await deliveries.page(tx, run_id, size=9, now=NOW)
     await claims.claim_and_settle(database, [], [part.key], now=NOW)

@@ -48,7 +48,7 @@ async def _broadcast(tx: Tx, people: int) -> int:
     run_id = await runs.draft_broadcast(tx, actor=ADMIN, method="sendMessage", body={"text": "hi"}, now=NOW)
     assert await runs.confirm(tx, run_id, actor=ADMIN, card=CARD, now=NOW)
     (wave,) = await waves.waiting(tx, until=NOW)
-    assert await planning.plan(tx, planning.sweeps([wave])[0], 1, upto=None) == people
+    assert await planning.plan(tx, planning.planning_passes([wave])[0], 1, upto=None) == people
     await waves.close(tx, [wave.id], 0, WaveState.PLANNED)
     return run_id
 
