@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from domain.chat.i18n import Translations, language_for
 
 ROOT = Path(__file__).parents[3]
-FLOORS = ("domain", "digest", "views", "transport", "delivery", "handlers", "bot")
+LAYERS = ("domain", "digest", "views", "transport", "delivery", "handlers", "bot")
 SPEAKING = {"translate", "ngettext", "gettext_noop"}
 
 Ids = tuple[str, ...]
@@ -23,7 +23,7 @@ Ids = tuple[str, ...]
 
 def _spoken() -> dict[Ids, str]:
     """Every text that is spoken, and where."""
-    sources = [path for floor in FLOORS for path in sorted((ROOT / floor).rglob("*.py"))]
+    sources = [path for layer in LAYERS for path in sorted((ROOT / layer).rglob("*.py"))]
     return {
         ids: f"{path.relative_to(ROOT)}:{line}"
         for path in sources
