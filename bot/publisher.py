@@ -11,20 +11,17 @@ from pathlib import Path
 import structlog
 
 from delivery.publishing import PublishResult
-from digest.model import Digest, Problem, Severity
+from digest.model import Digest
 from digest.reader import read_digests
 from digest.segmentation.classifier import Classifier
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
-from domain.chat.text import Text, bold, format_text, join
 from storage import digests, source_files
 from storage.database import Database
 from storage.digests import Source
+from views.unpublished_file import unpublished_file_notice
 
 log = structlog.get_logger(__name__)
-
-MAX_SHOWN_PROBLEMS = 8
-"""Problems shown in a message to the bot admins; `digestbot check` lists all."""
 
 PublishDigest = Callable[[Digest, Source], Awaitable[PublishResult]]
 NotifyAdmins = Callable[[Callable[[Translator], Message]], Awaitable[None]]
@@ -89,19 +86,3 @@ class Publisher:
             is_new = await source_files.mark_rejected(tx, source.path, content_hash)
         if is_new:
             await self._notify_admins(lambda translate: unpublished_file_notice(source.path, digest, translate))
-
-
-def unpublished_file_notice(file: str, digest: Digest, translate: Translator) -> Message:
-    """Return the message about a file that cannot be published: where, what and how to fix it."""
-    errors = [problem for problem in digest.problems if problem.severity is Severity.ERROR]
-    lines = [
-        format_text(translate("⚠️ {file} was not published."), {"file": bold(file)}),
-        *(_line(problem, translate) for problem in errors[:MAX_SHOWN_PROBLEMS]),
-        Text(translate("What was published before stays as it is. Correct the file and save it again.")),
-    ]
-    return Message(join("\n\n", lines))
-
-
-def _line(problem: Problem, translate: Translator) -> Text:
-    where = format_text(translate("Line {line}, column {column}:"), {"line": problem.line, "column": problem.column})
-    return where + f" {problem.translated(translate)} [{problem.code}]"

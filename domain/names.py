@@ -23,7 +23,7 @@ def fold_name(name: str) -> str:
 def find_name(name: str, names: Iterable[str]) -> str | None:
     """Return the entry of `names` that is the same name, or None."""
     wanted = fold_name(name)
-    return next((known for known in names if fold_name(known) == wanted), None) if wanted else None
+    return next((candidate for candidate in names if fold_name(candidate) == wanted), None) if wanted else None
 
 
 def nearest_name(name: str, names: Iterable[str]) -> str | None:
@@ -31,13 +31,13 @@ def nearest_name(name: str, names: Iterable[str]) -> str | None:
     wanted = fold_name(name)
     if not wanted:
         return None
-    nearest = max(names, key=lambda known: _similarity(wanted, fold_name(known)), default=None)
+    nearest = max(names, key=lambda candidate: _similarity(wanted, fold_name(candidate)), default=None)
     return nearest if nearest is not None and _similarity(wanted, fold_name(nearest)) >= MIN_SIMILARITY else None
 
 
-def _similarity(wanted: str, known: str) -> float:
-    if not known:
+def _similarity(wanted: str, candidate: str) -> float:
+    if not candidate:
         return 0.0
-    shorter, longer = sorted((wanted, known), key=len)
+    shorter, longer = sorted((wanted, candidate), key=len)
     contained = 0.5 + len(shorter) / len(longer) / 2 if shorter in longer else 0.0
-    return max(contained, SequenceMatcher(None, wanted, known).ratio())
+    return max(contained, SequenceMatcher(None, wanted, candidate).ratio())

@@ -149,10 +149,10 @@ async def _find_edition(request: Request, context: Context) -> RequestedEdition 
         day, rest = parse_date(request.arguments, context.today), ""
     if day is None and (request.command is CommandName.DIGEST or looks_like_date(first)):
         return reply_short(request, not_found.unreadable_date(await _newest_days(context), context.translate))
-    found = await (context.editions.newest() if day is None else context.editions.of_day(day))
-    if found is not None and found.date is not None:
+    stored = await (context.editions.newest() if day is None else context.editions.of_day(day))
+    if stored is not None and stored.date is not None:
         arguments = request.arguments if day is None else rest
-        return RequestedEdition(found, found.date, arguments.strip())
+        return RequestedEdition(stored, stored.date, arguments.strip())
     if day is None:
         return await _no_edition_yet(request, context)
     nearest = await digests.neighbours(context.tx, day, now=context.now)

@@ -154,21 +154,21 @@ class Dispatcher:
 
     async def _read_context(self, tx: Tx, origin: Origin) -> Context:
         """Return the context for a read transaction; a chat without a row is stored by `_save_contact` afterwards."""
-        found = await subscribers.get(tx, origin.chat.id)
-        if found is None:
+        subscriber = await subscribers.get(tx, origin.chat.id)
+        if subscriber is None:
             schedule, preferences = self._services.initial_settings(origin.user)
-            found = Subscriber(id=0, chat=origin.chat, schedule=schedule, preferences=preferences)
-        return self._context(tx, self._now(), origin, self._with_app_language(found, origin.user))
+            subscriber = Subscriber(id=0, chat=origin.chat, schedule=schedule, preferences=preferences)
+        return self._context(tx, self._now(), origin, self._with_app_language(subscriber, origin.user))
 
     async def _save_contact(self, tx: Tx, origin: Origin, now: datetime) -> Subscriber:
         """Store that the chat has been heard from, and return its subscriber: a new one on the first contact."""
-        found = await subscribers.get(tx, origin.chat.id)
-        if found is None:
+        stored = await subscribers.get(tx, origin.chat.id)
+        if stored is None:
             return await subscribers.add(tx, origin.chat, self._services.initial_settings(origin.user), now=now)
-        await subscribers.touch_last_seen(tx, found.id, now=now)
-        subscriber = self._with_app_language(found, origin.user)
-        if subscriber is not found:
-            await subscribers.set_preferences(tx, found.id, subscriber.preferences)
+        await subscribers.touch_last_seen(tx, stored.id, now=now)
+        subscriber = self._with_app_language(stored, origin.user)
+        if subscriber is not stored:
+            await subscribers.set_preferences(tx, stored.id, subscriber.preferences)
         return subscriber
 
     def _with_app_language(self, subscriber: Subscriber, user: User) -> Subscriber:

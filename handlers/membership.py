@@ -16,15 +16,15 @@ from views.onboarding import greeting
 async def update_membership(tx: Tx, event: BotMembership, services: Services, *, now: datetime) -> list[Action]:
     """Deactivate a chat that removed or blocked the bot, keeping its settings; greet a group that added it."""
     chat = event.origin.chat
-    found = await subscribers.get(tx, chat.id)
+    subscriber = await subscribers.get(tx, chat.id)
     if not event.is_member:
-        if found is not None and found.active:
+        if subscriber is not None and subscriber.active:
             reason = LeftReason.BLOCKED if chat.is_private else LeftReason.REMOVED
-            await subscribers.deactivate(tx, found.id, reason, now=now)
+            await subscribers.deactivate(tx, subscriber.id, reason, now=now)
         return []
-    if chat.is_private or (found is not None and found.left_reason is not LeftReason.REMOVED):
+    if chat.is_private or (subscriber is not None and subscriber.left_reason is not LeftReason.REMOVED):
         return []
-    if found is None:
-        found = await subscribers.add(tx, chat, services.initial_settings(event.origin.user), now=now)
-    translate = services.translations.translator(found.preferences.language)
+    if subscriber is None:
+        subscriber = await subscribers.add(tx, chat, services.initial_settings(event.origin.user), now=now)
+    translate = services.translations.translator(subscriber.preferences.language)
     return [Send(chat.id, greeting(chat.kind, translate), topic_id=chat.topic_id)]

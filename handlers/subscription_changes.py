@@ -79,12 +79,12 @@ async def set_topic(context: Context, topic: int | None) -> Context:
 
 async def settings_view(context: Context) -> SettingsView:
     """Return what the screens show: the subscriber, and when the next digest comes."""
-    subscriber, coming = context.subscriber, None
+    subscriber, upcoming = context.subscriber, None
     if subscriber.active:
         last = await digests.last_published(context.tx)
         had = last is not None and await subscribers.has_delivery(context.tx, subscriber.id, last[0])
-        coming = next_delivery(subscriber.schedule, last[1] if last else None, context.now, had=had)
-    return SettingsView(subscriber, context.translate, context.now, coming)
+        upcoming = next_delivery(subscriber.schedule, last[1] if last else None, context.now, had=had)
+    return SettingsView(subscriber, context.translate, context.now, upcoming)
 
 
 async def _reload(context: Context) -> Context:

@@ -25,10 +25,10 @@ _CATEGORY_BUTTONS = 20
 
 def no_edition_yet(view: SettingsView) -> Message:
     """Say that nothing has been published, and when the first edition comes."""
-    translate, coming = view.translate, view.next_delivery
+    translate, upcoming = view.translate, view.next_delivery
     text = Text(translate("No edition has come out yet."))
-    if coming is not None and coming.until is None:
-        when = format_next_delivery(coming, view.subscriber.schedule, translate, view.now)
+    if upcoming is not None and upcoming.until is None:
+        when = format_next_delivery(upcoming, view.subscriber.schedule, translate, view.now)
         earliest = translate("Yours comes as soon as there is one, {when} at the earliest.")
         text = text + "\n" + format_text(earliest, {"when": when})
     return Message(text)

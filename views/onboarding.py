@@ -63,10 +63,10 @@ def welcome_message(view: SettingsView, newest: date | None) -> Message:
 
 def all_set_message(view: SettingsView, newest: date | None) -> Message:
     """Return what the welcome becomes once its question is answered: when the next digest comes."""
-    translate, coming = view.translate, view.next_delivery
-    if coming is None:
+    translate, upcoming = view.translate, view.next_delivery
+    if upcoming is None:
         return status_screen(view)
-    when = bold(format_next_delivery(coming, view.subscriber.schedule, translate, view.now))
+    when = bold(format_next_delivery(upcoming, view.subscriber.schedule, translate, view.now))
     lines = [format_text(translate("All set. Your next digest: {when}."), {"when": when})]
     if view.subscriber.chat.kind is not ChatKind.CHANNEL:  # in a channel nobody can type a command
         lines.append(Text(translate("Change anything in /settings.")))

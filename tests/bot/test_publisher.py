@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.publisher import NotifyAdmins, Publisher, unpublished_file_notice
+from bot.publisher import NotifyAdmins, Publisher
 from delivery.publishing import PublishResult, publish
 from digest.model import Digest
 from digest.reader import read_digests
@@ -17,6 +17,7 @@ from storage import digests
 from storage.database import Database
 from storage.digests import Source
 from tests.cancellation import at_every_step
+from views.unpublished_file import unpublished_file_notice
 
 TEXTS = Translations.load()
 

@@ -47,7 +47,7 @@ ATLAS = TimeZoneLookup.load()
 
 @dataclass(slots=True)
 class Bot:
-    """The bot of one test. `admins` are its own; `group_admins` who manages which group or channel."""
+    """The bot of one test. `admins` are bot admins; `group_admins` are the administrators of groups and channels."""
 
     database: Database
     now: datetime = NOON
@@ -56,8 +56,8 @@ class Bot:
     updates: int = 0
 
     async def handle_event(self, event: Event) -> list[Action]:
-        house = Services(TEXTS, ATLAS, self.admins, Schedule("Asia/Shanghai", 480))
-        return await Dispatcher(self.database, lambda: self.now, house, self._manages)(event)
+        services = Services(TEXTS, ATLAS, self.admins, Schedule("Asia/Shanghai", 480))
+        return await Dispatcher(self.database, lambda: self.now, services, self._manages)(event)
 
     async def publish(self, *days: date, items: int = 5) -> None:
         async with self.database.write() as tx:
@@ -66,7 +66,7 @@ class Bot:
                 await digests.upsert(tx, edition(day, items=items), source, published=published(day), now=self.now)
 
     async def correct(self, digest: Digest) -> None:
-        """The edition of its day is replaced by this one."""
+        """Replace the edition of the digest's day."""
         assert digest.date is not None
         async with self.database.write() as tx:
             source = Source(f"{digest.date}.md", b"corrected")
@@ -91,7 +91,7 @@ class Bot:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back for one event."""
+    """The actions that answered one event."""
 
     actions: list[Action]
 
@@ -105,7 +105,7 @@ class Answer:
 
     @property
     def toast(self) -> str:
-        """The one line over the screen; fails where there is none, or more than one."""
+        """The text of the only callback answer; fails if there is none or more than one."""
         (toast,) = [action for action in self.actions if isinstance(action, CallbackAnswer)]
         return toast.text
 
@@ -127,7 +127,7 @@ class Answer:
 
 @dataclass(slots=True)
 class Voice:
-    """One person in one chat, and what they see there."""
+    """A person in a chat, with the messages they see there."""
 
     bot: Bot
     chat: Chat
@@ -137,7 +137,7 @@ class Voice:
     heard: Answer = field(default_factory=lambda: Answer([]))
 
     async def say(self, text: str, *, replies_to: int | None = None) -> Answer:
-        """Say something; a text that begins with a slash is a command."""
+        """Send a text; one that begins with a slash is a command."""
         message = self._next_message()
         if not text.startswith("/"):
             return await self.does(TextMessage(self._origin(), text, message))
@@ -156,7 +156,7 @@ class Voice:
         raise AssertionError(f"no button {label!r} among {labels}")
 
     async def press_data(self, data: str, *, on: int = 0, readable: bool = True) -> Answer:
-        """Press a button with that data, as old or altered as it may be."""
+        """Press a button with arbitrary data, as old or modified clients can."""
         return await self.does(ButtonPress(self._origin(), f"press-{data}", data, on or self.last_message, readable))
 
     async def does(self, event: Event) -> Answer:
@@ -175,7 +175,7 @@ class Voice:
         return await self.bot.subscriber(self.chat.id)
 
     def elsewhere(self, person: int, language: str = "zh-hans") -> Voice:
-        """Another person in the same chat, who sees the same."""
+        """Return another person in the same chat, who sees the same messages."""
         return replace(self, person=User(person, "somebody", language))
 
     def _origin(self) -> Origin:
@@ -186,7 +186,7 @@ class Voice:
         return self.last_message
 
     def _see(self, action: Action) -> None:
-        """What Telegram would accept, shown where it belongs."""
+        """Show what the action changes, after checking that Telegram would accept it."""
         match action:
             case Send(chat, message):
                 assert chat == self.chat.id
@@ -204,17 +204,17 @@ class Voice:
 
 
 def private(bot: Bot, person: int = 7, language: str = "en") -> Voice:
-    """Somebody alone with the bot."""
+    """Return a person in a private chat with the bot."""
     return Voice(bot, Chat(person), User(person, "<3 {x} %s \u202e", language))
 
 
 def group(bot: Bot, chat: int = -100, person: int = 7, *, topic: int | None = None, language: str = "en") -> Voice:
-    """Somebody in a group."""
+    """Return a person in a group."""
     return Voice(bot, Chat(chat, ChatKind.SUPERGROUP, topic, "a group"), User(person, "somebody", language))
 
 
 def channel(bot: Bot, chat: int = -300, person: int = 7, *, language: str = "en") -> Voice:
-    """Somebody in a channel: one of its administrators, or a reader who presses a button."""
+    """Return a person in a channel: an administrator, or a reader who presses a button."""
     return Voice(bot, Chat(chat, ChatKind.CHANNEL, title="a channel"), User(person, "somebody", language))
 
 
