@@ -51,16 +51,16 @@ def fix_source(data: bytes, *, name: str, zone: tzinfo) -> FixedSource:
     source = read_source_text(data)
     if source.refused or _has_unreadable_bytes(data, source.text):
         return FixedSource(data)
-    known = Classifier()
-    before = read_digests(data, name=name, zone=zone, classifier=known)
+    classifier = Classifier()
+    before = read_digests(data, name=name, zone=zone, classifier=classifier)
     text, done = source.text, list(_byte_changes(data, {problem.code for problem in source.problems}))
     for step in (_close_front_matter, _quote_values, _add_date, _end_last_line):
-        mended, what = step(text, name)
-        if mended != text and _read_the_same(
-            before, read_digests(mended.encode(), name=name, zone=zone, classifier=known)
+        fixed, change = step(text, name)
+        if fixed != text and _read_the_same(
+            before, read_digests(fixed.encode(), name=name, zone=zone, classifier=classifier)
         ):
-            text = mended
-            done.append(what)
+            text = fixed
+            done.append(change)
     mended_data = text.encode("utf-8", "surrogatepass")
     return FixedSource(mended_data, tuple(done) or ("spaces made plain",)) if mended_data != data else FixedSource(data)
 
@@ -87,7 +87,9 @@ def _byte_changes(data: bytes, codes: set[str]) -> Iterator[str]:
 
 def _read_the_same(before: tuple[Digest, ...], after: tuple[Digest, ...]) -> bool:
     """Whether both readings agree; the second may have an instant of publication where the first has none."""
-    return len(before) == len(after) and all(_told(one, two) == two for one, two in zip(before, after, strict=True))
+    return len(before) == len(after) and all(
+        _told(first, second) == second for first, second in zip(before, after, strict=True)
+    )
 
 
 def _told(one: Digest, two: Digest) -> Digest:
@@ -134,16 +136,16 @@ def _is_yaml(line: str) -> bool:
 
 def _add_date(text: str, name: str) -> tuple[str, str]:
     """Add the date of the file's name to a front matter without one."""
-    found = find_date(name, UTC)
-    if found is None or not text.strip() or _has_date(text):
+    match = find_date(name, UTC)
+    if match is None or not text.strip() or _has_date(text):
         return text, ""
     lines = text.split("\n")
     first, last = _front_matter_fences(lines)
     if last:
         between = _FIELD_SEPARATORS[lines[first].strip()]
-        dated = "\n".join([*lines[:last], f"date{between}{found.day}", *lines[last:]])
+        dated = "\n".join([*lines[:last], f"date{between}{match.day}", *lines[last:]])
         return (dated, "date added from the file's name") if _has_date(dated) else (text, "")
-    return f"---\ndate: {found.day}\n---\n\n{text}", "front matter added with the date of the file's name"
+    return f"---\ndate: {match.day}\n---\n\n{text}", "front matter added with the date of the file's name"
 
 
 def _has_date(text: str) -> bool:

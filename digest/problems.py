@@ -68,10 +68,17 @@ class ProblemCode(Enum):
         self.level = level
 
 
-def make_problem(code: ProblemCode, words: str, line: int = 1, column: int = 1, **values: object) -> Problem:
+def make_problem(code: ProblemCode, message: str, line: int = 1, column: int = 1, **values: object) -> Problem:
     """Make a problem; `line` and `column` are 1-based in the file, `values` fill the names in its message."""
-    filled = tuple((name, str(value)) for name, value in values.items())
-    return Problem(max(1, line), max(1, column), code.level, code.code, words, filled)
+    parameters = tuple((name, str(value)) for name, value in values.items())
+    return Problem(
+        line=max(1, line),
+        column=max(1, column),
+        severity=code.level,
+        code=code.code,
+        template=message,
+        parameters=parameters,
+    )
 
 
 def quote(text: str, limit: int = MAX_QUOTE_CHARACTERS) -> str:

@@ -167,13 +167,15 @@ def _view_rows(buttons: list[Button]) -> KeyboardRows:
 def _title(digest: Digest, title: str, translate: Translator, *, count: int) -> Passage:
     when = [format_full_day(digest.date, translate)] if digest.date is not None else []
     line = " · ".join([*when, format_item_count(count, translate)])
-    return Passage(join("\n", (bold(title), line)), continuation_heading=partial(continued_heading, title, translate))
+    return Passage(
+        lead=join("\n", (bold(title), line)), continuation_heading=partial(continued_heading, title, translate)
+    )
 
 
 def _item_footer(digest: Digest, item: Item, translate: Translator) -> Passage:
     """Return the categories and the day of an item."""
     when = [format_full_day(digest.date, translate)] if digest.date is not None else []
-    return Passage(Text(" · ".join([*item.categories, *when])))
+    return Passage(lead=Text(" · ".join([*item.categories, *when])))
 
 
 def _category_button(day: date, name: str, count: int) -> Button:

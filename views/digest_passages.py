@@ -64,7 +64,9 @@ def header_passage(digest: Digest, translate: Translator, *, count: int, folded:
     folded = folded and display_width(intro.plain) > _UNFOLDED_INTRO_WIDTH
     lead = join("\n", filter(None, (bold(title), Text(_dateline(digest, title, count, translate)))))
     continued = partial(continued_heading, title, translate) if title else Text
-    return Passage(lead, intro, continuation_heading=continued, separator="\n" if folded else "\n\n", folded=folded)
+    return Passage(
+        lead=lead, body=intro, continuation_heading=continued, separator="\n" if folded else "\n\n", folded=folded
+    )
 
 
 def item_passage(item: Item, translate: Translator, *, strong: bool, folded: bool) -> Passage:
@@ -77,7 +79,7 @@ def item_passage(item: Item, translate: Translator, *, strong: bool, folded: boo
         name = concat((number, _headline(shortened(plain), item.url, strong=strong)))
         return format_text(translate("{name} (continued)"), {"name": name})
 
-    return Passage(lead, _body(item.body), continuation_heading=continued, folded=folded)
+    return Passage(lead=lead, body=_body(item.body), continuation_heading=continued, folded=folded)
 
 
 def commentary_passage(digest: Digest, translate: Translator, *, folded: bool) -> Passage:
@@ -86,7 +88,9 @@ def commentary_passage(digest: Digest, translate: Translator, *, folded: bool) -
     if not body:
         return Passage()
     name = f"💬 {digest.commentary_title or translate('Commentary')}"
-    return Passage(bold(name), body, continuation_heading=partial(continued_heading, name, translate), folded=folded)
+    return Passage(
+        lead=bold(name), body=body, continuation_heading=partial(continued_heading, name, translate), folded=folded
+    )
 
 
 def continued_heading(name: str, translate: Translator) -> Text:

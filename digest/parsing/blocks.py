@@ -33,7 +33,7 @@ _ATTRIBUTES = re.compile(r"\s*\{\s*[#.][\w\s.#=:\"-]{0,100}\}$")
 _TASK_BOXES = ("[ ] ", "[x] ", "[X] ")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """One Markdown block.
 
@@ -66,8 +66,8 @@ def _code(token: Token, line: int) -> Block:
     info, raw = token.info.strip(), token.content.rstrip("\n")
     language = info.split()[0] if info else ""
     if info.isascii():
-        return Block(BlockKind.CODE, line, raw=raw, info=language)
-    return Block(BlockKind.CODE, line, raw=f"{info}\n{raw}".strip("\n"))
+        return Block(kind=BlockKind.CODE, line=line, raw=raw, info=language)
+    return Block(kind=BlockKind.CODE, line=line, raw=f"{info}\n{raw}".strip("\n"))
 
 
 def _without_attributes(line: TextLine) -> TextLine:
@@ -92,19 +92,19 @@ def _without_task_box(children: tuple[Block, ...]) -> tuple[Block, ...]:
 class _BlockBuilder:
     """Builder that walks the tokens once; `at` is the index of the next token."""
 
-    def __init__(self, tokens: list[Token], offset: int, source: list[str], notes: list[Omission]) -> None:
-        self.tokens, self.offset, self.source, self.omissions = tokens, offset, source, notes
+    def __init__(self, tokens: list[Token], offset: int, source: list[str], omissions: list[Omission]) -> None:
+        self.tokens, self.offset, self.source, self.omissions = tokens, offset, source, omissions
         self.at = 0
 
     def blocks_until(self, end: int) -> tuple[Block, ...]:
         """Return the blocks up to the token that closes their parent."""
-        found: list[Block] = []
+        blocks: list[Block] = []
         while self.at < end and self.tokens[self.at].nesting >= 0:
             block = self.next_block()
             if block is not None:
-                found.append(block)
+                blocks.append(block)
         self.at += 1
-        return tuple(found)
+        return tuple(blocks)
 
     def next_block(self) -> Block | None:
         token = self.tokens[self.at]
@@ -113,28 +113,31 @@ class _BlockBuilder:
         match token.type:
             case "heading_open":
                 lines = tuple(map(_without_attributes, self.inline(line)))
-                return Block(BlockKind.HEADING, line, level=int(token.tag[1]), lines=lines)
+                return Block(kind=BlockKind.HEADING, line=line, level=int(token.tag[1]), lines=lines)
             case "paragraph_open":
                 lines = self.inline(line)
-                return Block(BlockKind.PARAGRAPH, line, lines=lines) if lines else None
+                return Block(kind=BlockKind.PARAGRAPH, line=line, lines=lines) if lines else None
             case "bullet_list_open" | "ordered_list_open":
                 return Block(
-                    BlockKind.LIST, line, ordered=token.tag == "ol", children=self.blocks_until(len(self.tokens))
+                    kind=BlockKind.LIST,
+                    line=line,
+                    ordered=token.tag == "ol",
+                    children=self.blocks_until(len(self.tokens)),
                 )
             case "list_item_open":
                 return self.entry(token, line)
             case "blockquote_open":
-                return Block(BlockKind.QUOTE, line, children=self.inside(token, line))
+                return Block(kind=BlockKind.QUOTE, line=line, children=self.inside(token, line))
             case "fence" | "code_block":
                 return _code(token, line)
             case "hr":
-                return Block(BlockKind.RULE, line)
+                return Block(kind=BlockKind.RULE, line=line)
             case "table_open":
                 return self.table(line)
             case "comment":
-                self.omissions.append(Omission(ProblemCode.COMMENT, line, token.content.strip()))
+                self.omissions.append(Omission(code=ProblemCode.COMMENT, line=line, text=token.content.strip()))
             case "script":
-                self.omissions.append(Omission(ProblemCode.MEDIA, line, token.content.strip()))
+                self.omissions.append(Omission(code=ProblemCode.MEDIA, line=line, text=token.content.strip()))
         return None
 
     def inline(self, line: int) -> tuple[TextLine, ...]:
@@ -145,8 +148,8 @@ class _BlockBuilder:
     def entry(self, token: Token, line: int) -> Block:
         ordered = token.markup in (".", ")")
         return Block(
-            BlockKind.ENTRY,
-            line,
+            kind=BlockKind.ENTRY,
+            line=line,
             number=token.info if ordered else "",
             ordered=ordered,
             children=_without_task_box(self.inside(token, line)),
@@ -158,8 +161,8 @@ class _BlockBuilder:
         if children or token.level < MAX_NESTING - 3 or not token.map:
             return children
         raw = "\n".join(self.source[token.map[0] : token.map[1]]).strip()
-        self.omissions.append(Omission(ProblemCode.DEEP, line, raw))
-        return (Block(BlockKind.CODE, line, raw=raw),) if raw else ()
+        self.omissions.append(Omission(code=ProblemCode.DEEP, line=line, text=raw))
+        return (Block(kind=BlockKind.CODE, line=line, raw=raw),) if raw else ()
 
     def table(self, line: int) -> Block:
         rows: list[list[TextLine]] = []
@@ -167,8 +170,8 @@ class _BlockBuilder:
             if token.type == "tr_open":
                 rows.append([])
             elif token.type == "inline":
-                where = (token.map[0] if token.map else 0) + self.offset
-                rows[-1].extend(parse_lines(token.children or [], where or line, self.omissions))
+                row_line = (token.map[0] if token.map else 0) + self.offset
+                rows[-1].extend(parse_lines(token.children or [], row_line or line, self.omissions))
             self.at += 1
         self.at += 1
-        return Block(BlockKind.TABLE, line, rows=tuple(map(tuple, rows)))
+        return Block(kind=BlockKind.TABLE, line=line, rows=tuple(map(tuple, rows)))

@@ -55,8 +55,8 @@ def strikethrough_rule(state: StateInline, silent: bool) -> bool:
     if length == 2:
         token = state.push("text", "", 0)
         token.content = "~~"
-        where = len(state.tokens) - 1
-        state.delimiters.append(Delimiter(0x7E, 0, where, -1, not after.isspace(), not before.isspace()))
+        token_index = len(state.tokens) - 1
+        state.delimiters.append(Delimiter(0x7E, 0, token_index, -1, not after.isspace(), not before.isspace()))
     else:
         state.append_pending("~" * length)
     state.pos += length

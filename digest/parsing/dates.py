@@ -43,7 +43,7 @@ _TIME = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DateMatch:
     """A date found in a string: its position there, and the instant if a time of day follows it."""
 
@@ -56,12 +56,14 @@ class DateMatch:
 def find_date(text: str, zone: tzinfo, year: int | None = None) -> DateMatch | None:
     """Find the first date in the text; `year` completes a date without one (`9月12日`)."""
     searched = (pattern.search(text) for pattern in (_NUMERIC, _COMPACT, _MONTH_FIRST, _DAY_FIRST, _YEAR_LAST))
-    found = [match for match in searched if match]
-    if not found and year is not None and (yearless := _YEARLESS.search(text)):
-        found = [yearless]
-    for match in sorted(found, key=lambda match: match.start()):
+    matches = [match for match in searched if match]
+    if not matches and year is not None and (yearless := _YEARLESS.search(text)):
+        matches = [yearless]
+    for match in sorted(matches, key=lambda match: match.start()):
         if (day := _parse_day(match, year)) is not None:
-            return DateMatch(day, match.start(), match.end(), _parse_instant(text, match.end(), day, zone))
+            return DateMatch(
+                day=day, start=match.start(), end=match.end(), instant=_parse_instant(text, match.end(), day, zone)
+            )
     return None
 
 

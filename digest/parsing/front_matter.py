@@ -62,7 +62,7 @@ class FrontMatterHandler(YAMLHandler):
         return yaml.load(fm, Loader=_PlainLoader)  # noqa: S506 # a safe loader, see above
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FrontMatter:
     """The front matter and the body.
 
@@ -104,8 +104,8 @@ def split_front_matter(text: str) -> FrontMatter:
 
 
 def _without_front_matter(text: str) -> FrontMatter:
-    words = gettext_noop("No front matter: put title, date and categories between two lines of --- at the start.")
-    return FrontMatter({}, text, problems=(make_problem(ProblemCode.NO_FRONT_MATTER, words),))
+    message = gettext_noop("No front matter: put title, date and categories between two lines of --- at the start.")
+    return FrontMatter(raw_fields={}, body=text, problems=(make_problem(ProblemCode.NO_FRONT_MATTER, message),))
 
 
 def _split_fenced(lines: list[str], first: int, fence: str) -> FrontMatter:
@@ -118,13 +118,15 @@ def _split_fenced(lines: list[str], first: int, fence: str) -> FrontMatter:
         return _without_front_matter("\n".join(lines))  # a rule above the text, not front matter
     if _end_of_fields(head) is not None:
         return _split_unclosed(lines, first)
-    where = _find_field_lines(head, first + 2)
+    field_lines = _find_field_lines(head, first + 2)
     fields, problems = _load_fields(head, fence, first + 2)
     start = end + 1
     if problems:
         start = next((first + 1 + at for at, line in enumerate(head) if _MARKDOWN.match(line)), start)
     body = ["" if at < end and _is_recovered_field(line) else line for at, line in enumerate(lines[start:], start)]
-    return FrontMatter(fields, "\n".join(body), start + 1, where, problems)
+    return FrontMatter(
+        raw_fields=fields, body="\n".join(body), body_line=start + 1, field_lines=field_lines, problems=problems
+    )
 
 
 def _end_of_fields(head: list[str]) -> int | None:
@@ -150,13 +152,13 @@ def _split_unclosed(lines: list[str], first: int) -> FrontMatter:
     if end == first + 1:
         return _without_front_matter("\n".join(lines))
     head = lines[first + 1 : end]
-    words = gettext_noop("The front matter is never closed: put a line of --- after its last field.")
+    message = gettext_noop("The front matter is never closed: put a line of --- after its last field.")
     return FrontMatter(
-        _recover_fields(head),
-        "\n".join(lines[end:]),
-        end + 1,
-        _find_field_lines(head, first + 2),
-        (make_problem(ProblemCode.OPEN_FRONT_MATTER, words, first + 1),),
+        raw_fields=_recover_fields(head),
+        body="\n".join(lines[end:]),
+        body_line=end + 1,
+        field_lines=_find_field_lines(head, first + 2),
+        problems=(make_problem(ProblemCode.OPEN_FRONT_MATTER, message, first + 1),),
     )
 
 
@@ -167,18 +169,20 @@ def _load_fields(head: list[str], fence: str, line: int) -> tuple[Mapping[str, o
         fields, _ = frontmatter.parse("---\n" + "\n".join(head) + "\n---\n", handler=FrontMatterHandler())
     except (yaml.YAMLError, tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         at, column, why = _explain(error)
-        words = gettext_noop(
+        message = gettext_noop(
             "The front matter cannot be read ({why}): put values with quotes or colons in single quotes. "
             "Title, date and categories were saved as far as they could be."
         )
         lost = [text for text in head if text.strip() and not (_FIELD.match(text) or _BULLET.match(text))]
         if lost:
-            words = gettext_noop(
+            message = gettext_noop(
                 "The front matter cannot be read ({why}): put values with quotes or colons in single quotes. "
                 "Title, date and categories were saved as far as they could be. Not understood: {lost}."
             )
-        told = {"why": why, "lost": quote(" ".join(lost), MAX_OMISSION_CHARACTERS)}
-        return _recover_fields(head), (make_problem(ProblemCode.BROKEN_FRONT_MATTER, words, line + at, column, **told),)
+        parameters = {"why": why, "lost": quote(" ".join(lost), MAX_OMISSION_CHARACTERS)}
+        return _recover_fields(head), (
+            make_problem(ProblemCode.BROKEN_FRONT_MATTER, message, line + at, column, **parameters),
+        )
     return fields, ()
 
 
@@ -199,15 +203,15 @@ def _split_json(text: str, lines: list[str], first: int) -> FrontMatter:
         return _without_front_matter(text)
     if not isinstance(fields, dict):
         return _without_front_matter(text)
-    return FrontMatter(fields, text[end:], text.count("\n", 0, end) + 1)
+    return FrontMatter(raw_fields=fields, body=text[end:], body_line=text.count("\n", 0, end) + 1)
 
 
 def _to_plain_value(value: object) -> object:
     """Return the value in a form that YAML writes and reads back unchanged."""
     if isinstance(value, dict):
-        return {str(key): _to_plain_value(each) for key, each in value.items()}
+        return {str(key): _to_plain_value(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_to_plain_value(each) for each in value]
+        return [_to_plain_value(item) for item in value]
     return value.isoformat() if isinstance(value, date | time) else value
 
 
@@ -263,5 +267,5 @@ def parse_category_names(value: object) -> tuple[str, ...]:
 
 def odd_categories_problem(value: object, line: int) -> Problem:
     """Make the problem for categories that are neither a list nor a string."""
-    words = gettext_noop('Categories should be a list of names, as in ["AI产业", "技术前沿"], not {value}.')
-    return make_problem(ProblemCode.ODD_CATEGORIES, words, line, value=quote(str(value)[:200]))
+    message = gettext_noop('Categories should be a list of names, as in ["AI产业", "技术前沿"], not {value}.')
+    return make_problem(ProblemCode.ODD_CATEGORIES, message, line, value=quote(str(value)[:200]))

@@ -59,7 +59,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _LEFT_OPEN = re.compile(r"\[[^\[\]]*\]\(\s*https?://\S*$|\[https?://[^\s\]]*$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Omission:
     """Something in the source that readers do not get as written, to be reported to the editor.
 
@@ -72,7 +72,7 @@ class Omission:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextLine:
     """One line of a paragraph.
 
@@ -103,8 +103,8 @@ def is_safe_url(url: str) -> bool:
 class _LineBuilder:
     """Builder of one paragraph's lines; `open` holds the open styles and where each began on the current line."""
 
-    def __init__(self, line: int, notes: list[Omission]) -> None:
-        self.line, self.omissions = line, notes
+    def __init__(self, line: int, omissions: list[Omission]) -> None:
+        self.line, self.omissions = line, omissions
         self.lines: list[TextLine] = []
         self.open: list[tuple[Style | None, str, int]] = []
         self.muted = ""
@@ -136,13 +136,13 @@ class _LineBuilder:
     def leave(self, style: Style | None) -> None:
         for index in range(len(self.open) - 1, -1, -1):
             if self.open[index][0] is style or (style is Style.LINK and self.open[index][0] is None):
-                found, value, start = self.open.pop(index)
-                if found is not None and self.at > start:
-                    self.spans.append(Span(start, self.at, found, value))
+                open_style, value, start = self.open.pop(index)
+                if open_style is not None and self.at > start:
+                    self.spans.append(Span(start, self.at, open_style, value))
                 return
 
     def note_omission(self, code: ProblemCode, text: str, url: str = "") -> None:
-        self.omissions.append(Omission(code, self.line, text, url))
+        self.omissions.append(Omission(code=code, line=self.line, text=text, url=url))
 
     def end_line(self, *, hard: bool) -> None:
         self.spans.extend(
@@ -158,7 +158,15 @@ class _LineBuilder:
             if "](" in plain or "[http" in plain:
                 self._check_broken(plain)
             hard_before = self.hard and bool(self.lines)
-            self.lines.append(TextLine(text, self.line, hard_before, self.literal, self.anchors))
+            self.lines.append(
+                TextLine(
+                    text=text,
+                    line=self.line,
+                    hard_break_before=hard_before,
+                    starts_escaped=self.literal,
+                    anchor_count=self.anchors,
+                )
+            )
             hard = hard and True
         else:
             hard = hard or self.hard
@@ -237,7 +245,7 @@ def _link_close(writer: _LineBuilder, token: Token) -> None:
             writer.write(url)
         elif nothing:
             last = writer.omissions.pop()
-            writer.omissions.append(Omission(last.code, last.line, last.text, f"{last.url} → {url}"))
+            writer.omissions.append(Omission(code=last.code, line=last.line, text=last.text, url=f"{last.url} → {url}"))
     writer.leave(Style.LINK)
 
 

@@ -78,5 +78,5 @@ def _to_arabic(number: str) -> int:
         return int(unicodedata.numeric(number))
     tens, _, ones = number.partition("十")
     return (10 * int(unicodedata.numeric(tens or "一")) if "十" in number else 0) + sum(
-        int(unicodedata.numeric(one)) for one in ones
+        int(unicodedata.numeric(digit)) for digit in ones
     )

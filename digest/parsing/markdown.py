@@ -125,8 +125,8 @@ def _underlined_heading(state: StateBlock, start: int, end: int, silent: bool) -
     if not silent:
         lines = [start, below + 1]
         state.push("heading_open", "h1", 1).map = lines
-        words = state.push("inline", "", 0)
-        words.map, words.content = lines, state.getLines(start, below, state.blkIndent, False).strip()
+        text = state.push("inline", "", 0)
+        text.map, text.content = lines, state.getLines(start, below, state.blkIndent, False).strip()
         state.push("heading_close", "h1", -1)
         state.line = below + 1
     return True
@@ -236,16 +236,16 @@ def _literal_brackets(state: StateInline, silent: bool) -> bool:
 def _opening_brackets(state: StateInline) -> frozenset[int]:
     known = state.env.get("openings")
     if isinstance(known, tuple) and known[0] is state.src:
-        found: frozenset[int] = known[1]
-        return found
-    found = frozenset(_match_brackets(state.src, with_references="references" in state.env))
-    state.env["openings"] = (state.src, found)
-    return found
+        offsets: frozenset[int] = known[1]
+        return offsets
+    offsets = frozenset(_match_brackets(state.src, with_references="references" in state.env))
+    state.env["openings"] = (state.src, offsets)
+    return offsets
 
 
 def _match_brackets(src: str, *, with_references: bool) -> list[int]:
     """Find each `[` that has a `]` followed by `(` (or may be a reference) and contains few other brackets."""
-    found: list[int] = []
+    offsets: list[int] = []
     open_at: list[list[int]] = []
     at, end = 0, len(src)
     while at < end:
@@ -255,10 +255,10 @@ def _match_brackets(src: str, *, with_references: bool) -> list[int]:
         elif character == "[":
             open_at.append([at, 0])
         elif character == "]" and open_at:
-            place, height = open_at.pop()
+            opening, height = open_at.pop()
             if open_at:
                 open_at[-1][1] = max(open_at[-1][1], height + 1)
             if height <= _MAX_BRACKET_DEPTH and (with_references or src.startswith(("(", "["), at + 1)):
-                found.append(place)
+                offsets.append(opening)
         at += 1
-    return found
+    return offsets

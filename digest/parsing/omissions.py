@@ -29,12 +29,12 @@ _MESSAGES = {
 }
 
 
-def omission_problems(notes: Iterable[Omission]) -> tuple[Problem, ...]:
+def omission_problems(omissions: Iterable[Omission]) -> tuple[Problem, ...]:
     """Make one problem for each omission."""
-    return tuple(_problem(note) for note in notes)
+    return tuple(_problem(omission) for omission in omissions)
 
 
-def _problem(note: Omission) -> Problem:
-    text = quote(note.text, MAX_OMISSION_CHARACTERS)
-    url = note.url if len(note.url) < 500 else note.url[:500] + "…"
-    return make_problem(note.code, _MESSAGES[note.code], note.line, text=text, url=url)
+def _problem(omission: Omission) -> Problem:
+    text = quote(omission.text, MAX_OMISSION_CHARACTERS)
+    url = omission.url if len(omission.url) < 500 else omission.url[:500] + "…"
+    return make_problem(omission.code, _MESSAGES[omission.code], omission.line, text=text, url=url)

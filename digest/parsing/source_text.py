@@ -62,20 +62,22 @@ class SourceText:
 def read_source_text(data: bytes) -> SourceText:
     """Decode the bytes; remove byte order marks and control characters, and replace radicals by characters."""
     if len(data) > MAX_SOURCE_BYTES:
-        words = gettext_noop("The file has {n} bytes; at most {most} are read. Split it into one file a day.")
+        message = gettext_noop("The file has {n} bytes; at most {most} are read. Split it into one file a day.")
         return SourceText(
             "",
-            (make_problem(ProblemCode.TOO_LARGE, words, n=f"{len(data):,}", most=f"{MAX_SOURCE_BYTES:,}"),),
+            (make_problem(ProblemCode.TOO_LARGE, message, n=f"{len(data):,}", most=f"{MAX_SOURCE_BYTES:,}"),),
             refused=True,
         )
     text, problems = _decode(data)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(_CONTROL_CHARACTERS.findall(text)) > max(64, len(text) * _MAX_CONTROL_SHARE):
-        words = gettext_noop("This is not a text file. Save the digest as Markdown in UTF-8.")
-        return SourceText("", (make_problem(ProblemCode.BINARY, words),), refused=True)
+        message = gettext_noop("This is not a text file. Save the digest as Markdown in UTF-8.")
+        return SourceText("", (make_problem(ProblemCode.BINARY, message),), refused=True)
     if sum(1 for line in text.split("\n") if line and not line.isspace()) > MAX_SOURCE_LINES:
-        words = gettext_noop("The file has more than {most} lines. Split it into one file a day.")
-        return SourceText("", (make_problem(ProblemCode.TOO_LARGE, words, most=f"{MAX_SOURCE_LINES:,}"),), refused=True)
+        message = gettext_noop("The file has more than {most} lines. Split it into one file a day.")
+        return SourceText(
+            "", (make_problem(ProblemCode.TOO_LARGE, message, most=f"{MAX_SOURCE_LINES:,}"),), refused=True
+        )
     if _UNUSUAL_CHARACTERS.search(text):
         text = _repair_characters(text, problems)
     return SourceText(text, tuple(problems))
@@ -94,8 +96,8 @@ def _decode(data: bytes) -> tuple[str, list[Problem]]:
     while data.startswith(codecs.BOM_UTF8):
         data, marks = data[len(codecs.BOM_UTF8) :], marks + 1
     if marks > 1:
-        words = gettext_noop("{n} byte order marks stand at the start; one is enough.")
-        problems.append(make_problem(ProblemCode.BYTE_ORDER_MARKS, words, n=marks))
+        message = gettext_noop("{n} byte order marks stand at the start; one is enough.")
+        problems.append(make_problem(ProblemCode.BYTE_ORDER_MARKS, message, n=marks))
     try:
         return data.decode("utf-8"), problems
     except UnicodeDecodeError as error:
@@ -113,29 +115,29 @@ def _decode_other_encoding(data: bytes, error: UnicodeDecodeError, problems: lis
         except UnicodeDecodeError:
             pass
         else:
-            words = gettext_noop("The file is in GB 18030; it was read, but save it as UTF-8.")
-            problems.append(make_problem(ProblemCode.ENCODING, words, line))
+            message = gettext_noop("The file is in GB 18030; it was read, but save it as UTF-8.")
+            problems.append(make_problem(ProblemCode.ENCODING, message, line))
             return text
-    words = gettext_noop(
+    message = gettext_noop(
         "Bytes here are not UTF-8 and are shown as �. Type the passage again and save the file as UTF-8."
     )
-    problems.append(make_problem(ProblemCode.ENCODING, words, line, column))
+    problems.append(make_problem(ProblemCode.ENCODING, message, line, column))
     return replaced
 
 
 def _repair_characters(text: str, problems: list[Problem]) -> str:
     if not any(problem.code == ProblemCode.ENCODING.code for problem in problems):
-        lost = gettext_noop("{n} characters were lost (�) before the file was saved; type the passage again.")
-        _report_matches(text, re.compile("\ufffd"), ProblemCode.REPLACEMENT, lost, problems)
-    for pattern, code, words in _REPAIRED_CHARACTERS:
-        _report_matches(text, pattern, code, words, problems)
+        lost_message = gettext_noop("{n} characters were lost (�) before the file was saved; type the passage again.")
+        _report_matches(text, re.compile("\ufffd"), ProblemCode.REPLACEMENT, lost_message, problems)
+    for pattern, code, message in _REPAIRED_CHARACTERS:
+        _report_matches(text, pattern, code, message, problems)
     text = _INVISIBLE_CHARACTERS.sub("", _CONTROL_CHARACTERS.sub("", text))
     text = _KANGXI_RADICALS.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
     return _UNUSUAL_SPACES.sub(" ", text)
 
 
 def _report_matches(
-    text: str, pattern: re.Pattern[str], code: ProblemCode, words: str, problems: list[Problem]
+    text: str, pattern: re.Pattern[str], code: ProblemCode, message: str, problems: list[Problem]
 ) -> None:
     first = pattern.search(text)
     if first is None:
@@ -143,4 +145,4 @@ def _report_matches(
     count = sum(1 for _ in pattern.finditer(text))
     line = text.count("\n", 0, first.start()) + 1
     column = first.start() - text.rfind("\n", 0, first.start())
-    problems.append(make_problem(code, words, line, column, n=count))
+    problems.append(make_problem(code, message, line, column, n=count))

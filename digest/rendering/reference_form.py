@@ -85,10 +85,10 @@ def _headline(item: Item) -> str:
     spans: list[Span] = []
     at = 0
     for link in own:
-        found = item.headline.find(link.text, at)
-        if found >= 0:
-            at = found + len(link.text)
-            spans.append(Span(found, at, Style.LINK, link.url))
+        start = item.headline.find(link.text, at)
+        if start >= 0:
+            at = start + len(link.text)
+            spans.append(Span(start, at, Style.LINK, link.url))
     if not spans and item.url and not any(span.value == item.url for span in item.body.spans):
         spans.append(Span(0, len(item.headline), Style.LINK, item.url))
     whole = len(spans) == 1 and spans[0].start == 0 and spans[0].end == len(item.headline)

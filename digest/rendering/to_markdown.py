@@ -78,9 +78,9 @@ class _MarkdownWriter:
         same = match["mark"] == BULLET
         tops = [line for line in lines if not line.plain.startswith(" ")]
         return all(
-            (found := _ENTRY.match(top.plain))
-            and (found["mark"] == BULLET) is same
-            and not any(span.start < found.end() for span in top.spans)  # `**1. T**` is a line in bold
+            (entry := _ENTRY.match(top.plain))
+            and (entry["mark"] == BULLET) is same
+            and not any(span.start < entry.end() for span in top.spans)  # `**1. T**` is a line in bold
             for top in tops
         )
 
@@ -138,7 +138,7 @@ def _write_inline(text: Text, start: int, end: int, spans: Sequence[Span]) -> st
             index += 1
         written.append(_escape_text(text.plain[at : span.start]))
         written.append(_write_span(text, span, inner))
-        rest = [replace(each, start=span.end) for each in inner if each.end > span.end]
+        rest = [replace(other, start=span.end) for other in inner if other.end > span.end]
         spans, index = (*rest, *spans[index:]), 0
         at = span.end
     written.append(_escape_text(text.plain[at:end]))
@@ -170,8 +170,10 @@ def _write_tag(style: Style, within: str) -> str:
 
 def _touches_other_span(text: Text, span: Span, mark: str) -> bool:
     """Whether another bold, struck or italic span touches this one."""
-    beside = (each for each in text.spans if each is not span and (each.end == span.start or each.start == span.end))
-    return any(each.style in _MARKS or each.style is Style.ITALIC for each in beside)
+    beside = (
+        other for other in text.spans if other is not span and (other.end == span.start or other.start == span.end)
+    )
+    return any(other.style in _MARKS or other.style is Style.ITALIC for other in beside)
 
 
 def _write_url(url: str) -> str:

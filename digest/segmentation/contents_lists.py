@@ -20,14 +20,14 @@ def find_contents_lists(page: Page) -> frozenset[int]:
     named = [(name, at) for at, piece in enumerate(page.pieces) if (name := _name(piece))]
     count = Counter(name for name, _ in named)
     last = {name: at for name, at in named if count[name] == _REPEATED_COUNT}
-    found: set[int] = set()
+    indexes: set[int] = set()
     for run in _runs(page):
         pieces = [page.pieces[at] for at in run]
         if _links_within_page(pieces) or _repeats_below(page, run, last):
-            found.update(run)
+            indexes.update(run)
             if run.start and page.pieces[run.start - 1].rank:
-                found.add(run.start - 1)
-    return frozenset(found)
+                indexes.add(run.start - 1)
+    return frozenset(indexes)
 
 
 def _runs(page: Page) -> Iterator[range]:
@@ -53,11 +53,11 @@ def _links_within_page(pieces: list[PagePiece]) -> bool:
 
 def _repeats_below(page: Page, run: range, last: dict[str, int]) -> bool:
     names = [name for at in run for name in _names(page.pieces[at])]
-    again = [last[name] for name in names if last.get(name, -1) >= run.stop]
-    if len(set(again)) < 2 or len(again) < len(names) * _MIN_REPEATED_SHARE:
+    repeated_at = [last[name] for name in names if last.get(name, -1) >= run.stop]
+    if len(set(repeated_at)) < 2 or len(repeated_at) < len(names) * _MIN_REPEATED_SHARE:
         return False
     size = sum(page.pieces[at].character_count for at in run)
-    below = sum(page.pieces[at].character_count for at in range(min(again), len(page.pieces)))
+    below = sum(page.pieces[at].character_count for at in range(min(repeated_at), len(page.pieces)))
     return size <= below
 
 

@@ -20,7 +20,7 @@ _EDITION_WORDS = re.compile(
 _MAX_OTHER_CHARACTERS = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestDay:
     """One day of a file: its heading as title, its blocks and its lines (`end_line` excluded)."""
 
@@ -36,23 +36,29 @@ def split_into_days(blocks: tuple[Block, ...], zone: tzinfo, year: int | None) -
 
     Blocks above the first such heading belong to the first day.
     """
-    dated = [(at, found) for at, block in enumerate(blocks) if (found := _find_heading_date(block, zone, year))]
+    dated = [(at, match) for at, block in enumerate(blocks) if (match := _find_heading_date(block, zone, year))]
     if not dated:
         return ()
     rank = min(_heading_rank(blocks[at]) for at, _ in dated)
-    dated = [(at, found) for at, found in dated if _heading_rank(blocks[at]) == rank]
-    if len({found.day for _, found in dated}) < 2:
+    dated = [(at, match) for at, match in dated if _heading_rank(blocks[at]) == rank]
+    if len({match.day for _, match in dated}) < 2:
         return ()
     return tuple(_build_day(blocks, dated, number) for number in range(len(dated)))
 
 
 def _build_day(blocks: tuple[Block, ...], dated: list[tuple[int, DateMatch]], number: int) -> DigestDay:
-    at, found = dated[number]
+    at, match = dated[number]
     stop = dated[number + 1][0] if number + 1 < len(dated) else len(blocks)
-    before = (*map(_as_bold_line, blocks[:at]), Block(BlockKind.RULE, blocks[at].line)) if number == 0 and at else ()
+    before = (
+        (*map(_as_bold_line, blocks[:at]), Block(kind=BlockKind.RULE, line=blocks[at].line))
+        if number == 0 and at
+        else ()
+    )
     title = " ".join(line.text.plain for line in blocks[at].lines)
     end_line = blocks[stop].line if stop < len(blocks) else 10**9
-    return DigestDay(found.day, title, (*before, *blocks[at + 1 : stop]), blocks[at].line, end_line)
+    return DigestDay(
+        date=match.day, title=title, blocks=(*before, *blocks[at + 1 : stop]), line=blocks[at].line, end_line=end_line
+    )
 
 
 def _as_bold_line(block: Block) -> Block:
@@ -74,7 +80,7 @@ def _find_heading_date(block: Block, zone: tzinfo, year: int | None) -> DateMatc
     text = block.lines[0].text
     if block.kind is BlockKind.PARAGRAPH and not is_covered_by(text, Style.BOLD):
         return None
-    if len(text.plain) > 60 or (found := find_date(text.plain, zone, year)) is None:
+    if len(text.plain) > 60 or (match := find_date(text.plain, zone, year)) is None:
         return None
-    rest = fold_name(text.plain[: found.start] + " " + text.plain[found.end :])
-    return found if len(_EDITION_WORDS.sub("", rest)) <= _MAX_OTHER_CHARACTERS else None
+    rest = fold_name(text.plain[: match.start] + " " + text.plain[match.end :])
+    return match if len(_EDITION_WORDS.sub("", rest)) <= _MAX_OTHER_CHARACTERS else None

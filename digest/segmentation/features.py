@@ -35,7 +35,7 @@ _SENTENCE_ENDS = tuple("。；，.")
 _MAX_NAVIGATION_NAME_LENGTH = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PagePiece:
     """A top-level block with its features.
 
@@ -140,13 +140,13 @@ def _build_piece(block: Block) -> PagePiece:
     lines = list(all_lines(block))
     bold, link = is_covered_by(text, Style.BOLD), is_covered_by(rest, Style.LINK) and not is_read_more_label(rest.plain)
     return PagePiece(
-        block,
-        text,
-        rest,
-        str(int(number)) if number else "",
-        marker,
-        character_count=sum(len(each.text.plain) for each in lines) + len(block.raw),
-        has_link=any(span.style is Style.LINK for each in lines for span in each.text.spans),
+        block=block,
+        text=text,
+        unnumbered=rest,
+        number=str(int(number)) if number else "",
+        marker=marker,
+        character_count=sum(len(line.text.plain) for line in lines) + len(block.raw),
+        has_link=any(span.style is Style.LINK for line in lines for span in line.text.spans),
         is_bold=bold,
         is_link=link,
         is_bare_url=is_url(text.plain),

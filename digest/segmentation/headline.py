@@ -238,9 +238,9 @@ def _strip_separator(text: Text) -> Text:
 
 def choose_item_url(headline: Text, body: Text) -> str:
     """Choose the item's link: the headline's, else a "read more" link of the body, else the body's first link."""
-    found = first_span(headline, Style.LINK)
-    if found is not None:
-        return found.value
+    headline_link = first_span(headline, Style.LINK)
+    if headline_link is not None:
+        return headline_link.value
     spans = link_spans(body)
     labelled = (span for span in spans if is_read_more_label(body.plain[span.start : span.end]))
     chosen = next(labelled, None) or next(iter(spans), None)

@@ -95,10 +95,10 @@ def _item_problems(item: Item, line: int) -> Iterator[Problem]:
             ProblemCode.NO_LINK, gettext_noop("Item {n} has no link: {name}."), line, n=item.position, name=name
         )
     if reading_length(item.headline) > _MAX_HEADLINE_LENGTH:
-        words = gettext_noop(
+        message = gettext_noop(
             "Item {n} has no short headline; its first sentence was taken: {name}. Put a short one in bold before it."
         )
-        yield make_problem(ProblemCode.LONG_HEADLINE, words, line, n=item.position, name=name)
+        yield make_problem(ProblemCode.LONG_HEADLINE, message, line, n=item.position, name=name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ def _with_remaining_lines(
         remaining = (replace(lines[0], text=tail), *remaining)
     if not remaining:
         return _ItemSplit(headline, rest)
-    return _ItemSplit(headline, (Block(BlockKind.PARAGRAPH, remaining[0].line, lines=remaining), *rest))
+    return _ItemSplit(headline, (Block(kind=BlockKind.PARAGRAPH, line=remaining[0].line, lines=remaining), *rest))
 
 
 def _without_own_url(body: Text, url: str) -> Text:

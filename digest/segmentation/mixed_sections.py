@@ -20,12 +20,12 @@ def add_mixed_sections(page: Page, heads: tuple[int, ...]) -> tuple[int, ...]:
     sections = list(_sections(page, first.rank if first.kind is BlockKind.HEADING else BOLD_LINE_RANK))
     ranks = {rank for start, stop, rank, _ in sections if any(start < head < stop for head in heads)}
     ruled = any(rule for start, stop, _, rule in sections if any(start < head < stop for head in heads[1:]))
-    found = set(heads)
+    item_heads = set(heads)
     for start, stop, rank, after_rule in sections:
         if rank not in ranks or (after_rule and not ruled) or any(start < head < stop for head in heads):
             continue
-        found.update(_linked_entries(page, start + 1, stop))
-    return tuple(sorted(found))
+        item_heads.update(_linked_entries(page, start + 1, stop))
+    return tuple(sorted(item_heads))
 
 
 def _sections(page: Page, below: int) -> Iterator[tuple[int, int, int, bool]]:

@@ -108,8 +108,8 @@ def has_prose_below(page: Page, at: int) -> bool:
 
 def is_linked_line(piece: PagePiece) -> bool:
     """Whether the line is one link that is a headline."""
-    found = leading_span(piece.unnumbered, Style.LINK)
-    if found is None or piece.plain[0] in _DASHES or is_url(piece.unnumbered.plain[found.start : found.end]):
+    span = leading_span(piece.unnumbered, Style.LINK)
+    if span is None or piece.plain[0] in _DASHES or is_url(piece.unnumbered.plain[span.start : span.end]):
         return False
     ends_sentence = piece.unnumbered.plain[link_spans(piece.unnumbered)[-1].end :].lstrip()[:1] in _CLAUSE_ENDS
     return (

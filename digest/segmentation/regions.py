@@ -42,7 +42,7 @@ _REGION_NAMES = {
 _CLOSING_WORDS = re.compile(
     f"(?:ai|今日|每日|本期)?(?:{_COMMENTARY_NAMES}|编后语?|总评|小结|总结|结论|结语|后记|写在最后|conclusions?|closing|finalthoughts)"
 )
-_REGION_PATTERNS = {zone: re.compile(words) for zone, words in _REGION_NAMES.items()}
+_REGION_PATTERNS = {kind: re.compile(names) for kind, names in _REGION_NAMES.items()}
 _COMMENTARY_NAME = re.compile(rf"^(?:ai|今日|每日|本期)?(?:{_COMMENTARY_NAMES})$")
 _INLINE_NAME = re.compile(r"\W{0,3}(\w[^：:】]{0,20}?)[】：:]")
 _MAX_HEADING_LENGTH = 12
@@ -63,8 +63,8 @@ def region_kind(piece: PagePiece) -> RegionKind | None:
         return None
     marker = find_marker(piece.plain)
     if marker is None:
-        zone = region_kind_of_name(piece.plain)
-        return zone if zone is not RegionKind.COMMENTARY or not piece.is_link else None
+        kind = region_kind_of_name(piece.plain)
+        return kind if kind is not RegionKind.COMMENTARY or not piece.is_link else None
     name = piece.plain[marker.offset :]
     if starts_with_chinese_numeral(piece.plain) and reading_length(name) <= _MAX_NUMBERED_NAME_LENGTH:
         return region_kind_of_name(name)
@@ -77,9 +77,9 @@ def region_kind_of_name(name: str) -> RegionKind | None:
     folded = fold_name(name)
     if _COMMENTARY_NAME.match(folded):
         return RegionKind.COMMENTARY
-    for zone, pattern in _REGION_PATTERNS.items():
+    for kind, pattern in _REGION_PATTERNS.items():
         if pattern.search(folded):
-            return zone
+            return kind
     return None
 
 
@@ -102,38 +102,39 @@ def _closes_the_day(name: str) -> bool:
     return _CLOSING_WORDS.search(fold_name(name)) is not None
 
 
-def _followed_by_news(page: Page, zones: Sequence[RegionKind | None]) -> frozenset[int]:
+def _followed_by_news(page: Page, kinds: Sequence[RegionKind | None]) -> frozenset[int]:
     """Return the headings followed by a section of the same rank with news or closing words.
 
     They are sections or headlines themselves; trailing matter counts only without a rule before it.
     """
-    found: set[int] = set()
+    indexes: set[int] = set()
     closed: set[int] = set()  # ranks of the signs below that are news, or close the day
     news: set[int] = set()
     for at in range(len(page.pieces) - 1, -1, -1):
-        piece, zone = page.pieces[at], zones[at]
+        piece, kind = page.pieces[at], kinds[at]
         if not piece.rank:
             continue
-        says_only = zone is not None and _is_only_region_name(piece.plain, zone)
+        says_only = kind is not None and _is_only_region_name(piece.plain, kind)
         ruled = at > 0 and page.pieces[at - 1].kind is BlockKind.RULE
         if not says_only and (
-            (zone is RegionKind.COMMENTARY and piece.rank in closed)
-            or (zone is RegionKind.TRAILING and piece.rank in news and not ruled)
+            (kind is RegionKind.COMMENTARY and piece.rank in closed)
+            or (kind is RegionKind.TRAILING and piece.rank in news and not ruled)
         ):
-            found.add(at)
-        if zone is None or _closes_the_day(piece.plain):
+            indexes.add(at)
+        if kind is None or _closes_the_day(piece.plain):
             closed.add(piece.rank)
         if not says_only:
             news.add(piece.rank)
-    return frozenset(found)
+    return frozenset(indexes)
 
 
-def _is_only_region_name(name: str, zone: RegionKind) -> bool:
+def _is_only_region_name(name: str, kind: RegionKind) -> bool:
     """Whether a name says little more than the kind of region: `今日总结`, but not `微软发布年终总结`."""
-    words = _CLOSING_WORDS if zone is RegionKind.COMMENTARY else _REGION_PATTERNS[zone]
+    pattern = _CLOSING_WORDS if kind is RegionKind.COMMENTARY else _REGION_PATTERNS[kind]
     folded = fold_name(name)
     return (
-        words.search(folded) is not None and len(words.sub("", _GENERAL_WORDS.sub("", folded))) <= _MAX_OTHER_CHARACTERS
+        pattern.search(folded) is not None
+        and len(pattern.sub("", _GENERAL_WORDS.sub("", folded))) <= _MAX_OTHER_CHARACTERS
     )
 
 
@@ -158,23 +159,23 @@ def region_extent(page: Page, at: int) -> range:
 
 def exclude_regions(page: Page, *, summaries: bool = True) -> Page:
     """Exclude the pieces in regions without items; those in summaries only if asked."""
-    barred: set[int] = set()
-    zones = [region_kind(piece) for piece in page.pieces]
-    names = Counter(piece.plain for piece, zone in zip(page.pieces, zones, strict=True) if zone)
-    followed = _followed_by_news(page, zones)
-    barred.update(_inline_regions(page))
+    excluded: set[int] = set()
+    kinds = [region_kind(piece) for piece in page.pieces]
+    names = Counter(piece.plain for piece, zone in zip(page.pieces, kinds, strict=True) if zone)
+    followed = _followed_by_news(page, kinds)
+    excluded.update(_inline_regions(page))
     for at, piece in enumerate(page.pieces):
-        zone = zones[at]
-        if zone is None or (zone is RegionKind.SUMMARY and not summaries):
+        kind = kinds[at]
+        if kind is None or (kind is RegionKind.SUMMARY and not summaries):
             continue
         if at in followed:
             continue
-        if at in barred or names[piece.plain] > 1:  # a name that recurs is a label within items
+        if at in excluded or names[piece.plain] > 1:  # a name that recurs is a label within items
             continue
         inside = region_extent(page, at)
-        if not _holds_items(page, inside, zone, piece):
-            barred.update((at, *inside))
-    return Page(page.pieces, frozenset(barred))
+        if not _holds_items(page, inside, kind, piece):
+            excluded.update((at, *inside))
+    return Page(page.pieces, frozenset(excluded))
 
 
 def _inline_regions(page: Page) -> Iterator[int]:
@@ -213,8 +214,8 @@ def inline_commentary_name(piece: PagePiece) -> tuple[str, int]:
 
     For example `**点评**：text` and `【点评】text`; the name is empty if there is none.
     """
-    found = _INLINE_NAME.match(piece.plain)
-    return (found[1].strip(), found.end()) if found is not None and is_commentary_name(found[1]) else ("", 0)
+    match = _INLINE_NAME.match(piece.plain)
+    return (match[1].strip(), match.end()) if match is not None and is_commentary_name(match[1]) else ("", 0)
 
 
 def is_navigation_line(page: Page, at: int) -> bool:
@@ -233,15 +234,15 @@ def _is_section(page: Page, at: int) -> bool:
     return following is not None and following.kind is BlockKind.ENTRY
 
 
-def _holds_items(page: Page, inside: range, zone: RegionKind, sign: PagePiece) -> bool:
+def _holds_items(page: Page, inside: range, kind: RegionKind, heading: PagePiece) -> bool:
     """Whether the region contains news after all: a list of links, or headings of its own."""
-    if zone is RegionKind.CONTENTS or is_commentary_name(sign.plain):
+    if kind is RegionKind.CONTENTS or is_commentary_name(heading.plain):
         return False
     pieces = [page.pieces[index] for index in inside]
-    if zone is RegionKind.TRAILING:
+    if kind is RegionKind.TRAILING:
         return False
     headed = [piece for piece in pieces if piece.kind is BlockKind.HEADING]
-    if len(headed) > 1 and zone is not RegionKind.COMMENTARY:
+    if len(headed) > 1 and kind is not RegionKind.COMMENTARY:
         return True
     entries = [
         piece

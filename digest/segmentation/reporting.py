@@ -8,20 +8,20 @@ from digest.model import Item, Problem
 from digest.parsing.blocks import Block, BlockKind
 from digest.parsing.to_text import blocks_to_text, table_to_text
 from digest.problems import MAX_OMISSION_CHARACTERS, ProblemCode, make_problem, quote
-from digest.segmentation.block_assignment import DigestParts
+from digest.segmentation.block_assignment import DigestParts, OmissionReason
 from digest.segmentation.selection import UNRECOGNISED_FORM, ItemSelection
 from domain.chat.i18n import gettext_noop
 from domain.chat.text import Text
 
 _OMITTED_BLOCKS_CODES = {
-    "contents": ProblemCode.CONTENTS_LIST,
-    "empty": ProblemCode.EMPTY_GROUP,
-    "trailing": ProblemCode.TRAILING,
+    OmissionReason.CONTENTS: ProblemCode.CONTENTS_LIST,
+    OmissionReason.EMPTY_GROUP: ProblemCode.EMPTY_GROUP,
+    OmissionReason.TRAILING: ProblemCode.TRAILING,
 }
 _OMITTED_BLOCKS_MESSAGES = {
-    ProblemCode.CONTENTS_LIST: gettext_noop("A contents list that repeats the headlines is left out: {text}."),
-    ProblemCode.EMPTY_GROUP: gettext_noop("A group without items is left out: {text}."),
-    ProblemCode.TRAILING: gettext_noop("Text after the news is left out: {text}."),
+    OmissionReason.CONTENTS: gettext_noop("A contents list that repeats the headlines is left out: {text}."),
+    OmissionReason.EMPTY_GROUP: gettext_noop("A group without items is left out: {text}."),
+    OmissionReason.TRAILING: gettext_noop("Text after the news is left out: {text}."),
 }
 
 
@@ -52,8 +52,9 @@ def report_omitted_blocks(parts: DigestParts, problems: list[Problem]) -> Text:
             continue
         code = _OMITTED_BLOCKS_CODES[omitted.reason]
         quotation = quote(text.plain, MAX_OMISSION_CHARACTERS)
-        problems.append(make_problem(code, _OMITTED_BLOCKS_MESSAGES[code], omitted.blocks[0].line, text=quotation))
-        if code is not ProblemCode.CONTENTS_LIST:
+        message = _OMITTED_BLOCKS_MESSAGES[omitted.reason]
+        problems.append(make_problem(code, message, omitted.blocks[0].line, text=quotation))
+        if omitted.reason is not OmissionReason.CONTENTS:
             trailing.extend(omitted.blocks)
     return blocks_to_text(trailing)
 

@@ -34,8 +34,8 @@ def is_section_name(plain: str) -> bool:
     if "#" in plain:
         return False  # marks at the end of an item
     if _WIDE.search(plain):
-        named = fold_name(_ORDINAL.sub("", plain))
-        return 0 < len(named) <= MAX_SECTION_NAME_LENGTH and not _SECTION_PART.sub("", named)
+        name = fold_name(_ORDINAL.sub("", plain))
+        return 0 < len(name) <= MAX_SECTION_NAME_LENGTH and not _SECTION_PART.sub("", name)
     words = re.findall(r"[A-Za-z]+", plain)
     short = 0 < len(words) <= _MAX_SECTION_NAME_WORDS and words[-1].lower() in _SECTION_WORD
     return short and all(word[0].isupper() or len(word) < 4 for word in words)

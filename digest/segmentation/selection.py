@@ -35,7 +35,7 @@ _MARKED_FORMS = frozenset(
 _ENCLOSING_FORMS = CERTAIN_FORMS | {"headings"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemSelection:
     """The chosen form and `heads`, the indexes of the pieces that begin an item.
 
@@ -53,7 +53,7 @@ class ItemSelection:
         return self.form in CERTAIN_FORMS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Candidate:
     form: str
     heads: tuple[int, ...]
@@ -74,13 +74,17 @@ class _Candidate:
 def select_items(page: Page) -> ItemSelection:
     """Select the items of the page; its form is UNRECOGNISED_FORM if it has none."""
     contents = find_contents_lists(page)
-    for recognisers in (DETECTORS, FALLBACK_DETECTORS):
-        for barred in _exclusions(page, contents):
-            candidate = _best_candidate(Page(page.pieces, barred), recognisers)
+    for detectors in (DETECTORS, FALLBACK_DETECTORS):
+        for excluded in _exclusions(page, contents):
+            candidate = _best_candidate(Page(page.pieces, excluded), detectors)
             if candidate is not None:
-                heads = add_mixed_sections(Page(page.pieces, barred), candidate.heads)
-                return ItemSelection(candidate.form, heads, contents if barred else frozenset(), barred)
-    return ItemSelection(UNRECOGNISED_FORM, (), contents, exclude_regions(page).excluded | contents)
+                heads = add_mixed_sections(Page(page.pieces, excluded), candidate.heads)
+                return ItemSelection(
+                    form=candidate.form, heads=heads, contents=contents if excluded else frozenset(), excluded=excluded
+                )
+    return ItemSelection(
+        form=UNRECOGNISED_FORM, heads=(), contents=contents, excluded=exclude_regions(page).excluded | contents
+    )
 
 
 def _exclusions(page: Page, contents: frozenset[int]) -> Iterator[frozenset[int]]:
@@ -101,8 +105,8 @@ def _empty_group_lines(page: Page) -> frozenset[int]:
     )
 
 
-def _best_candidate(page: Page, recognisers: Iterable[tuple[str, Detector]]) -> _Candidate | None:
-    candidates = _candidates(page, recognisers)
+def _best_candidate(page: Page, detectors: Iterable[tuple[str, Detector]]) -> _Candidate | None:
+    candidates = _candidates(page, detectors)
     plausible = [candidate for candidate in candidates if candidate.is_plausible]
     for candidate in plausible:
         others = candidates[candidates.index(candidate) + 1 :]
@@ -128,11 +132,11 @@ def _has_body(page: Page, at: int) -> bool:
     return page.pieces[at].is_multiline or (below is not None and below.kind is BlockKind.PARAGRAPH and not below.rank)
 
 
-def _candidates(page: Page, recognisers: Iterable[tuple[str, Detector]]) -> list[_Candidate]:
+def _candidates(page: Page, detectors: Iterable[tuple[str, Detector]]) -> list[_Candidate]:
     return [
-        _measure_candidate(page, form, found, heads)
-        for form, recognise in recognisers
-        if (found := recognise(page)) and (heads := _before_end_of_news(page, drop_false_positives(page, found)))
+        _measure_candidate(page, form, detected, heads)
+        for form, detect in detectors
+        if (detected := detect(page)) and (heads := _before_end_of_news(page, drop_false_positives(page, detected)))
     ]
 
 
@@ -282,13 +286,18 @@ def _lie_inside_one(page: Page, heads: Sequence[int], inner: Sequence[int]) -> b
     return inner[-1] < end
 
 
-def _measure_candidate(page: Page, form: str, found: tuple[int, ...], heads: tuple[int, ...]) -> _Candidate:
+def _measure_candidate(page: Page, form: str, detected: tuple[int, ...], heads: tuple[int, ...]) -> _Candidate:
     total = sum(piece.character_count for at, piece in page.candidates()) or 1
     rules = (at for at in range(heads[0], 0, -1) if page.pieces[at - 1].kind is BlockKind.RULE)
     before = sum(page.pieces[at].character_count for at in range(next(rules, 0), heads[0]) if at not in page.excluded)
     share = sum(map(page.looks_like_item, heads)) / len(heads)
     return _Candidate(
-        form, heads, before / total, max(_sizes(page, heads)) / total, share, _numbers_restart(page, found)
+        form=form,
+        heads=heads,
+        share_before_first=before / total,
+        share_of_largest=max(_sizes(page, heads)) / total,
+        strong_share=share,
+        numbers_restart=_numbers_restart(page, detected),
     )
 
 

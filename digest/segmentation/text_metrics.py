@@ -34,8 +34,8 @@ _BRACKET_PAIRS = (("“", "”"), ("（", "）"), ("「", "」"), ("(", ")"), ("
 
 def reading_length(plain: str) -> int:
     """Count what there is to read: each Chinese character and each Latin word counts one."""
-    words = len(_LATIN_WORD.findall(plain))
-    return words if plain.isascii() else words + len(_CJK_CHARACTER.findall(plain))
+    word_count = len(_LATIN_WORD.findall(plain))
+    return word_count if plain.isascii() else word_count + len(_CJK_CHARACTER.findall(plain))
 
 
 def is_read_more_label(plain: str) -> bool:
@@ -120,6 +120,6 @@ def opening_phrase(text: Text) -> str:
     span = leading_span(text, Style.LINK) or leading_span(text, Style.BOLD)
     if span is not None and not is_url(text.plain[span.start : span.end]):
         return text.plain[: span.end]
-    found = first_span(text, Style.LINK)
-    plain = text.plain[: found.start] if found and is_url(text.plain[found.start :]) else text.plain
+    address = first_span(text, Style.LINK)
+    plain = text.plain[: address.start] if address and is_url(text.plain[address.start :]) else text.plain
     return plain[: sentence_end(plain)]

@@ -55,11 +55,29 @@ class Clock:
 def edition(day: date = DAY, *, published: datetime | None = EVE, title: str = "早报", items: int = 3) -> Digest:
     """Build an edition of short items in the category 技术."""
     built = tuple(
-        Item(n, str(n), f"标题{n}", f"https://example.org/{n}", Text(f"{title}正文{n}"), categories=("技术",))
+        Item(
+            position=n,
+            written_number=str(n),
+            headline=f"标题{n}",
+            url=f"https://example.org/{n}",
+            body=Text(f"{title}正文{n}"),
+            categories=("技术",),
+        )
         for n in range(1, items + 1)
     )
     content_hash = f"{title}{day}{items}{published}"
-    return Digest(day, published, title, ("技术",), Text(), built, Text("点评一句"), Text(), "test", content_hash)
+    return Digest(
+        date=day,
+        published_at=published,
+        title=title,
+        categories=("技术",),
+        intro=Text(),
+        items=built,
+        commentary=Text("点评一句"),
+        trailing=Text(),
+        source_form="test",
+        content_hash=content_hash,
+    )
 
 
 def long_edition(parts: int = 2) -> Digest:

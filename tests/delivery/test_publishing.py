@@ -77,7 +77,7 @@ async def test_a_digest_of_the_future_waits(harness: DeliveryHarness) -> None:
 async def test_a_broken_digest_leaves_what_there_is_as_it_is(harness: DeliveryHarness) -> None:
     await harness.crowd(1)
     run_id = run_of(await harness.publish())
-    problem = Problem(3, 1, Severity.ERROR, "no-items", "nothing to say")
+    problem = Problem(line=3, column=1, severity=Severity.ERROR, code="no-items", template="nothing to say")
     broken = replace(edition(title="坏"), problems=(problem,))
     refused = await harness.publish(broken)
     assert (refused.what, refused.why) == (PublishStatus.REFUSED, "line 3: nothing to say")

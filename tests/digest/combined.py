@@ -1,4 +1,4 @@
-"""Digests put together from the catalogue's parts: every form of item, under every kind of section, with every body."""
+"""Digests combined from the catalogue's parts: every form of item, kind of section and body."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ AFTER = {
 
 @dataclass(frozen=True)
 class DigestForm:
-    """Which part of each kind a digest is made of, by name."""
+    """The names of the parts that a combined digest is made of."""
 
     form: str
     section: str = "no sections"
@@ -103,7 +103,7 @@ class DigestForm:
 
 
 def written(parts: DigestForm) -> str:
-    """The digest as a file; six items, two in each section."""
+    """Write the digest as a file with six items, two in each section."""
     pieces = [HEAD, BEFORE[parts.before]]
     for number, (title, url) in enumerate(NEWS, 1):
         if number % 2 and SECTIONS[parts.section]:

@@ -1,4 +1,4 @@
-"""Digests made by hand and by Hypothesis, for the tests of what is shown of them."""
+"""Digests for the tests of views and pagination, fixed and generated."""
 
 from __future__ import annotations
 
@@ -18,20 +18,37 @@ COMMENTARY = Text("合同的数字本身就是门槛。\n\n真正的价值，还
 
 
 def item(position: int, body: Text | str = "正文。", **fields: object) -> Item:
-    """An item with a link of its own, unless the fields say otherwise."""
+    """Make an item with a link."""
     text = body if isinstance(body, Text) else Text(body)
-    plain = Item(position, str(position), f"第{position}件事的标题", URL.format(position), text)
+    plain = Item(
+        position=position,
+        written_number=str(position),
+        headline=f"第{position}件事的标题",
+        url=URL.format(position),
+        body=text,
+    )
     return replace(plain, **fields)  # type: ignore[arg-type]  # the fields of an Item, by name
 
 
 def digest(*items: Item, **fields: object) -> Digest:
-    """An edition of these items, with nothing around them unless the fields say so."""
-    plain = Digest(DAY, None, "九月十二日早报", (), Text(), items, Text(), Text(), "test", "hash")
+    """Make a digest of these items, without introduction or commentary."""
+    plain = Digest(
+        date=DAY,
+        published_at=None,
+        title="九月十二日早报",
+        categories=(),
+        intro=Text(),
+        items=items,
+        commentary=Text(),
+        trailing=Text(),
+        source_form="test",
+        content_hash="hash",
+    )
     return replace(plain, **fields)  # type: ignore[arg-type]  # the fields of a Digest, by name
 
 
 def edition() -> Digest:
-    """An ordinary day: introduction, two sections, five items, a commentary."""
+    """Make an ordinary digest: introduction, two sections, five items, a commentary."""
     body = concat(
         ["两家公司签下五年的合同，总价", bold("三千亿美元"), "，从明年起生效。", link("原文", URL.format("x"))]
     )
@@ -80,16 +97,16 @@ headlines = st.lists(_words.filter(str.strip), min_size=1, max_size=6).map("".jo
 
 @st.composite
 def digests(draw: st.DrawFn) -> Digest:
-    """Any digest: short and long texts, any link, sections or none."""
+    """Strategy for digests with short and long texts, any links, and optional sections."""
     items = [
         Item(
-            position,
-            str(position),
-            draw(headlines),
-            draw(_addresses | st.just("")),
-            draw(long_texts),
-            draw(st.sampled_from(["", "产业", "技术前沿", "🔥 热点"])),
-            tuple(draw(st.sets(st.sampled_from(["产业", "技术前沿"])))),
+            position=position,
+            written_number=str(position),
+            headline=draw(headlines),
+            url=draw(_addresses | st.just("")),
+            body=draw(long_texts),
+            section=draw(st.sampled_from(["", "产业", "技术前沿", "🔥 热点"])),
+            categories=tuple(draw(st.sets(st.sampled_from(["产业", "技术前沿"])))),
         )
         for position in range(1, draw(st.integers(0, 12)) + 1)
     ]

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for digests in all forms, in which every visible word is known and stands once."""
+"""Hypothesis strategies for digests in all forms; every visible word is known and unique."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Written:
 
 
 class _UniqueWords:
-    """Words that stand once each: 甲1乙, 甲2乙, …"""
+    """Unique words: 甲1乙, 甲2乙, …"""
 
     def __init__(self) -> None:
         self.made: list[str] = []

@@ -1,4 +1,4 @@
-"""How well the words find the categories that were given by hand: precision and recall over labelled items.
+"""Precision and recall of the classifier over items labelled by hand.
 
 Labels are by date and position (`fixtures/categories.json`); odd positions were for tuning, even ones measure.
 """
@@ -17,7 +17,7 @@ FIXTURES = Path(__file__).parent / "fixtures"
 
 @dataclass(frozen=True)
 class Score:
-    """How many items were given a category, how many of those rightly, and how many have one by hand."""
+    """Counts of items classified, classified correctly, and labelled by hand."""
 
     given: int
     right: int
@@ -39,13 +39,13 @@ class Score:
 
 
 def labels() -> dict[str, list[str]]:
-    """The categories given by hand: for each day one for each item, "" for none."""
+    """Load the labels: for each day a category for each item, "" for none."""
     found: dict[str, list[str]] = json.loads((FIXTURES / "categories.json").read_text(encoding="utf-8"))
     return found
 
 
 def measure(corpus: Path, classifier: Classifier, *, odd: bool) -> Score:
-    """The score over the odd (tuning) or the even (measuring) positions."""
+    """Score the classifier over the odd (tuning) or the even (measuring) positions."""
     given = right = labelled = 0
     for day, names in labels().items():
         (digest,) = read_digests((corpus / f"{day}.md").read_bytes(), classifier=Classifier())

@@ -1,4 +1,4 @@
-"""Short ways for tests to read a digest and to say what was read."""
+"""Helpers that read a digest and summarise the result."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ HEAD = "---\ntitle: 早报\ndate: 2025-09-12T08:00:00+08:00\n---\n\n"
 
 
 def read(text: str, *, head: str = HEAD, name: str = "") -> Digest:
-    """The one digest of a text (indented as it suits the test), under a front matter, without words for categories."""
+    """Read the single digest of a dedented text under a front matter, without classifier words."""
     (digest,) = read_digests((head + dedent(text).strip("\n") + "\n").encode(), name=name, classifier=Classifier())
     return digest
 
 
 def heads(digest: Digest) -> list[tuple[str, str]]:
-    """Headline and own link of every item."""
+    """Return headline and link of every item."""
     return [(item.headline, item.url) for item in digest.items]
 
 
 def bodies(digest: Digest) -> list[str]:
-    """Every item's body, plain."""
+    """Return every item's body as plain text."""
     return [item.body.plain for item in digest.items]
 
 
 def codes(digest: Digest) -> list[str]:
-    """The codes of its problems."""
+    """Return the codes of the digest's problems."""
     return [problem.code for problem in digest.problems]
 
 
 def only(digest: Digest) -> Item:
-    """Its one item."""
+    """Return the digest's only item."""
     (item,) = digest.items
     return item

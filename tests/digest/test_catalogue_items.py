@@ -1,4 +1,4 @@
-"""The catalogue of real digests, its lines on items: each has a test here that names it."""
+"""The catalogue of real digests: items, one test for each entry."""
 
 from __future__ import annotations
 
@@ -224,7 +224,7 @@ def test_a_body_in_all_its_shapes() -> None:
     assert len(digest.items) == 2
 
 
-def test_what_a_message_cannot_hold_is_left_out_and_told() -> None:
+def test_unsupported_content_is_omitted_and_reported() -> None:
     """Images, linked images, `<video>`, `<iframe>`, `<small style>`, comments, shortcodes, `<!--more-->`."""
     digest = read("""
         1. [甲](https://example.org/1)
@@ -288,7 +288,7 @@ def test_numbered_lists_inside_a_body_are_no_items() -> None:
     assert bodies(digest)[:2] == ["1. 第一个特点\n2. 第二个特点", "它有这些特点：\n\n1. 便宜\n2. 快"]
 
 
-def test_numbered_lists_beneath_numbered_headings_are_no_items() -> None:
+def test_lists_below_numbered_headings_are_no_items() -> None:
     """Numbered headings whose bodies hold lists."""
     digest = read("""
         ## 1. 甲公司发布新品
@@ -420,7 +420,7 @@ def test_linked_lines_with_their_bodies_beneath() -> None:
 
 
 def test_paragraphs_with_the_link_at_their_end() -> None:
-    """A paragraph with the link only at its end, or in mid-sentence, without numbers: read, but told as uncertain."""
+    """Paragraphs with the link at the end or in mid-sentence, without numbers: read, but reported as uncertain."""
     digest = read("""
         山海模型今天发布。它能看图。[原文链接](https://example.org/1)
 
@@ -439,7 +439,7 @@ def test_paragraphs_with_the_link_at_their_end() -> None:
 
 
 def test_plain_headings_as_headlines() -> None:
-    """`### T` without number or link, its body beneath."""
+    """`### T` without number or link, with the body below."""
     digest = read("""
         ## 产品
 
@@ -471,7 +471,7 @@ def test_one_item_is_an_item() -> None:
 
 
 def test_nothing_but_prose_has_no_items() -> None:
-    """A text without items is told so, and not published."""
+    """A text without items is reported and not published."""
     digest = read("今天没有新闻，只有一段话。\n\n还有一段。")
     assert digest.items == ()
     assert digest.intro.plain == "今天没有新闻，只有一段话。\n\n还有一段。"

@@ -1,4 +1,4 @@
-"""The catalogue of real digests, its lines on bytes, front matter, sections and the rest: each has a test here."""
+"""The catalogue of real digests: encoding, front matter, sections and the rest, one test for each entry."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_a_date_from_the_name_or_the_title(name: str, title: str) -> None:
 
 
 def test_no_date_anywhere() -> None:
-    """Without any date it is read, and not published."""
+    """A digest without a date is read but not published."""
     digest = read(ITEMS, head="---\ntitle: 早报\n---\n")
     assert (digest.date, digest.is_publishable) == (None, False)
     assert "D110-no-date" in codes(digest)
@@ -178,7 +178,7 @@ def test_a_link_title_and_a_description_over_several_lines() -> None:
     assert read(ITEMS, head=head.replace("title: 早报\n", "")).title == "短名"
 
 
-def test_broken_yaml_does_not_lose_the_day() -> None:
+def test_broken_yaml_keeps_the_date() -> None:
     """Broken YAML (an unescaped quote in `description`): read what can be read, report the line."""
     head = '---\ntitle: "早报"\ndate: 2025-09-12T08:00:00+08:00\ndescription: "他说"好""\ncategories: ["甲", 乙]\n---\n'
     digest = read(ITEMS, head=head)
@@ -435,7 +435,7 @@ def test_rules_between_sections_end_nothing() -> None:
     ],
 )
 @pytest.mark.parametrize("form", ["list", "headings"])
-def test_a_contents_list_is_no_second_set(contents: str, form: str) -> None:
+def test_contents_list_is_not_read_as_items(contents: str, form: str) -> None:
     """A contents list that repeats every headline."""
     items = (
         ITEMS.replace("\n1. ", "\n## 1. ").replace("\n2. ", "\n## 2. ").replace("   ", "")

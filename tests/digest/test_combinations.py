@@ -1,4 +1,4 @@
-"""The catalogue's forms and what stands around them, each with each: they are read alike everywhere."""
+"""Combinations of the catalogue's forms with all that can stand around them; all are read alike."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_every_form_under_every_kind_of_section(form: str, section: str) -> None
 
 @pytest.mark.parametrize(("form", "body"), list(product(FORMS, BODIES)))
 def test_every_form_with_every_kind_of_body(form: str, body: str) -> None:
-    """What stands in a body, lists with numbers and links included, is no item; every body has the same shape."""
+    """Lists with numbers and links in a body are no items."""
     digest = read(DigestForm(form, "##" if len(form + body) % 2 else "no sections", body, remarks="heading"))
     assert [headline for headline, _ in heads(digest)] == [title for title, _ in NEWS]
     assert [item.url for item in digest.items] == [url for _, url in NEWS]
@@ -54,8 +54,8 @@ def test_every_form_with_every_kind_of_body(form: str, body: str) -> None:
 
 
 @pytest.mark.parametrize(("first", "form"), list(enumerate(FORMS)))
-def test_every_form_between_what_stands_before_and_after(first: int, form: str) -> None:
-    """A seventh of what can be put around each form; all of it around some."""
+def test_every_form_between_introduction_and_commentary(first: int, form: str) -> None:
+    """Every seventh combination for each form, all combinations for some."""
     around = list(product(BEFORE, REMARKS, AFTER))
     for number, (before, remarks, after) in enumerate(around[first % 7 :: 7]):
         section = ("no sections", "##", "bold line")[number % 3]

@@ -1,4 +1,4 @@
-"""What `check --fix` mends, and what it never does: change what is read."""
+"""What `check --fix` fixes, without changing how the file is read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def mended(data: bytes | str) -> FixedSource:
 
 
 def reading(data: bytes) -> list[Digest]:
-    """What is read of a file, but for problems, and an instant that only a written date tells."""
+    """Read a file, without its problems and its instant of publication."""
     read = read_digests(data, name=NAME, classifier=Classifier())
     return [replace(digest, problems=(), published_at=None) for digest in read]
 
@@ -42,7 +42,7 @@ def reading(data: bytes) -> list[Digest]:
         (HEAD.replace("\n---\n\n", "\n\n") + NEWS, "front matter closed"),
     ],
 )
-def test_each_fault_is_mended_and_told(damaged: str, done: str) -> None:
+def test_each_fault_is_fixed_and_described(damaged: str, done: str) -> None:
     assert mended(damaged) == FixedSource((HEAD + NEWS).encode(), (done,))
 
 
@@ -73,11 +73,11 @@ def test_broken_yaml_is_quoted_and_unknown_fields_are_kept() -> None:
         ("", "---\ndate: 2025-09-12\n---\n\n"),
     ],
 )
-def test_the_day_of_the_files_name_is_written_down(head: str, expected: str) -> None:
+def test_date_of_the_file_name_is_added(head: str, expected: str) -> None:
     assert mended(head + NEWS).data.decode() == expected + NEWS
 
 
-def test_what_nobody_can_know_is_left_alone() -> None:
+def test_ambiguous_faults_are_left_alone() -> None:
     unreadable = (HEAD + NEWS).encode() + b"\xff\xfe broken \xc3"
     for data in (unreadable, bytes(range(256)) * 40, b"", (HEAD + "1. a\n1. b\n5. c\n").encode()):
         assert mended(data) == FixedSource(data)
@@ -85,7 +85,7 @@ def test_what_nobody_can_know_is_left_alone() -> None:
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(digests(), st.lists(st.tuples(st.floats(0, 1), st.sampled_from(DAMAGE)), max_size=6))
-def test_what_is_read_stays_and_mended_twice_is_mended_once(written: Written, damage: list[tuple[float, str]]) -> None:
+def test_fix_is_idempotent_and_keeps_the_reading(written: Written, damage: list[tuple[float, str]]) -> None:
     source = written.source
     for share, mark in damage:
         at = int(share * len(source))
@@ -98,7 +98,7 @@ def test_what_is_read_stays_and_mended_twice_is_mended_once(written: Written, da
 @example(b"---\nx: 'a\n---\n")
 @example(b"\xef\xbb\xbf")
 @example(b"---\n\n1. a")
-def test_any_bytes_are_mended_or_left(data: bytes) -> None:
+def test_any_bytes_are_fixed_or_left(data: bytes) -> None:
     _stays_the_same(data)
 
 
@@ -109,6 +109,6 @@ def _stays_the_same(data: bytes) -> None:
     assert mended(once.data) == FixedSource(once.data)
 
 
-def test_a_date_is_not_put_where_it_would_not_be_read() -> None:
+def test_date_is_added_only_where_it_is_read() -> None:
     data = "---\n------\ntitle: 早报\n---\n\n1. [甲](https://e.org/1)\n".encode()
     assert mended(data).data == data

@@ -1,4 +1,4 @@
-"""Twelve days of a real newsletter, read by eye before the parser read them (`fixtures/hextra.json`), and labelled."""
+"""Twelve days of a real newsletter, compared with labels made by hand (`fixtures/hextra.json`)."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not
 
 @needs_corpus
 @pytest.mark.parametrize("day", TRUTH)
-def test_headlines_links_and_sections_are_those_read_by_eye(day: str) -> None:
-    """Emoji and full stops at the end of a headline are decoration, and not compared."""
+def test_headlines_links_and_sections_match_labels(day: str) -> None:
+    """Remove emoji and full stops at the end of a headline, which are not compared."""
     (digest,) = read_digests((CORPUS / f"{day}.md").read_bytes(), name=f"{day}.md")
     read = [(EDGE.sub("", item.headline), item.url, item.section) for item in digest.items]
     assert read == [(EDGE.sub("", true["headline"]), true["url"], true["section"]) for true in TRUTH[day]]
@@ -32,7 +32,7 @@ def test_headlines_links_and_sections_are_those_read_by_eye(day: str) -> None:
 
 @needs_corpus
 def test_the_words_find_most_categories(record_property: Callable[[str, object], None]) -> None:
-    """On the half that was not looked at while tuning; the figures stand in docs/digest-format.md."""
+    """Measured on the half not used for tuning; docs/digest-format.md has the figures."""
     classifier = Classifier.load_default()
     tuned, held_out = measure(CORPUS, classifier, odd=True), measure(CORPUS, classifier, odd=False)
     record_property("tuned", str(tuned))
@@ -42,7 +42,7 @@ def test_the_words_find_most_categories(record_property: Callable[[str, object],
 
 
 def test_there_are_enough_labels() -> None:
-    """At least 150 items have a category given by hand, each of one that ships."""
+    """At least 150 items are labelled, with categories of the default classifier."""
     given = [name for names in labels().values() for name in names if name]
     assert len(given) >= 150
     assert set(given) <= {category.name for category in Classifier.load_default().categories}

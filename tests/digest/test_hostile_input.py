@@ -1,4 +1,4 @@
-"""Bytes that nobody would write on purpose, but somebody will upload: a result or a named refusal, in bounded time."""
+"""Hostile input: a digest or a refusal with a problem code, in bounded time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from digest.reader import REFUSED_FORM, read_digests
 
 LINES = MAX_SOURCE_LINES // 8
 SECONDS = 60.0
-"""Processor time that any of these may take, under a coverage tracer too; without one the slowest takes 3 s."""
+"""CPU time allowed for each input, with a coverage tracer too; without one the slowest takes 3 s."""
 
 BOMB = "---\na: &a [x]\n" + "".join(f"b{n}: &b{n} [{', '.join(['*a'] * 9)}]\n" for n in range(9)) + "---\n1. x"
 SHAPES: dict[str, str] = {
@@ -94,7 +94,7 @@ def test_bounded_in_time(shape: str) -> None:
     assert all(isinstance(digest, Digest) for digest in digests)
 
 
-def test_more_than_five_megabytes_is_refused_by_name() -> None:
+def test_oversized_file_is_refused() -> None:
     (digest,) = read_digests(b"x" * (MAX_SOURCE_BYTES + 1))
     assert digest.source_form == REFUSED_FORM
     assert [problem.code for problem in digest.problems] == ["D001-too-large"]
@@ -102,23 +102,23 @@ def test_more_than_five_megabytes_is_refused_by_name() -> None:
     assert not digest.is_publishable
 
 
-def test_too_many_lines_are_refused_by_name() -> None:
+def test_too_many_lines_are_refused() -> None:
     (digest,) = read_digests(b"x\n" * (MAX_SOURCE_LINES + 1))
     assert (digest.source_form, digest.problems[0].code) == (REFUSED_FORM, "D001-too-large")
 
 
-def test_a_picture_is_refused_by_name() -> None:
+def test_picture_is_refused() -> None:
     (digest,) = read_digests(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 50)
     assert (digest.source_form, digest.problems[0].code) == (REFUSED_FORM, "D002-not-text")
 
 
-def test_too_many_marks_are_shown_as_they_stand() -> None:
+def test_too_dense_markup_is_shown_literally() -> None:
     (digest,) = read_digests(("1. [T](http://a.b)\n\n    " + "**a" * 100_000).encode())
     assert "D009-too-dense" in {problem.code for problem in digest.problems}
     assert digest.items[0].body.plain.count("**a") == 100_000
 
 
-def test_what_is_nested_too_deeply_is_shown_as_it_stands() -> None:
+def test_too_deep_nesting_is_shown_literally() -> None:
     (digest,) = read_digests(("1. [T](http://a.b)\n\n    " + "> " * 60 + "needle").encode())
     assert "needle" in digest.items[0].body.plain
     assert "D010-too-deep" in {problem.code for problem in digest.problems}

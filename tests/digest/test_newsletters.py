@@ -1,4 +1,4 @@
-"""Habits of public newsletters, read as a person would; the texts are invented."""
+"""Habits of public newsletters; the texts are invented."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_section_of_opinions_before_the_closing_words() -> None:
 
 
 @pytest.mark.parametrize("mark", ["### {}", "**{}**"])
-def test_headlines_with_the_words_of_other_zones(mark: str) -> None:
+def test_headlines_with_words_of_other_regions(mark: str) -> None:
     names = ("微软发布年终总结", "播客公司裁员两百", "视频网站订阅涨价", "长河芯片量产")
     text = "".join(f"{mark.format(name)}\n\n正文。[来源]({U}{n})\n\n" for n, name in enumerate(names))
     assert heads(read(text)) == [(name, f"{U}{n}") for n, name in enumerate(names)]
@@ -87,12 +87,12 @@ def test_numbers_on_lines_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("tenth", "number"), [("🔟 ", "10"), ("1️⃣0️⃣ ", "10"), ("10️⃣", "10"), ("10 | ", "10"), ("⑩", "10")]
 )
-def test_the_tenth_sign(tenth: str, number: str) -> None:
+def test_number_ten_keycap(tenth: str, number: str) -> None:
     digest = read(f"8️⃣ 甲发布新品\n它能看图。\n\n9️⃣ 乙芯片量产\n产能翻倍。\n\n{tenth}丙融资\n三亿元。")
     assert [(item.written_number, item.headline) for item in digest.items][2:] == [(number, "丙融资")]
 
 
-def test_numbers_with_a_nought_before_headlines() -> None:
+def test_zero_padded_numbers_before_headlines() -> None:
     digest = read("### 01 甲发布新品\n\n它能看图。\n\n### 02 乙芯片量产\n\n产能翻倍。")
     assert [(item.written_number, item.headline) for item in digest.items] == [
         ("01", "甲发布新品"),
@@ -133,7 +133,7 @@ def test_where_the_headline_ends(written: str, headline: str, body: str) -> None
     assert (item.headline, item.url, item.body.plain) == (headline, U + "1", body)
 
 
-def test_bold_labels_that_come_again_are_no_headlines() -> None:
+def test_recurring_bold_labels_are_no_headlines() -> None:
     text = (
         f"- **芯片**：长河量产，产能翻倍。[来源]({U}1)\n- **模型**：山海降价。[来源]({U}2)\n"
         f"- **芯片**：云杉流片。[来源]({U}3)\n- **芯片** 出口放开：九月起，手续只要一天，企业可以在线办理。[来源]({U}4)"
@@ -259,14 +259,14 @@ def test_sentences_between_a_plain_title_and_its_address(between: str) -> None:
     assert (digest.intro.plain, bodies(digest)) == ("今天三条。", [body for _, body in news])
 
 
-def test_places_to_go_to_below_plain_titles() -> None:
+def test_navigation_links_below_plain_titles() -> None:
     news = f"甲发布新品\n{U}1\n\n乙芯片量产\n{U}2\n\n"
     digest = read(f"{news}往期回顾：{U}3\n订阅地址\n{U}4\n")
     assert heads(digest) == [("甲发布新品", U + "1"), ("乙芯片量产", U + "2")]
     assert digest.trailing.plain.startswith("往期回顾")
 
 
-def test_numbered_headings_that_begin_anew_are_no_list_in_a_body() -> None:
+def test_restarted_numbered_headings_are_no_inner_list() -> None:
     first = f"### 1. [甲发布新品]({U}1)\n\n它能看图。\n\n### 2. [乙量产]({U}2)\n\n产能翻倍，首批三家数据中心。\n\n"
     assert heads(read(f"{first}### 1. 丙融资\n\n三亿元。")) == [
         ("甲发布新品", U + "1"),

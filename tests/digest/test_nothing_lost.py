@@ -1,4 +1,4 @@
-"""What a source shows, its digest shows; written in the reference form, it is the same digest; and nothing crashes."""
+"""No word of a source is lost, the reference form reads back the same, and no input crashes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KEEP_GOING = settings(max_examples=150, deadline=None, suppress_health_check=[He
 
 
 def visible(digest: Digest) -> str:
-    """All that a reader of the messages can see."""
+    """Return all text that subscribers see."""
     parts = [digest.title, digest.intro.plain, digest.commentary_title, digest.commentary.plain]
     for item in digest.items:
         parts += [item.section, item.headline, item.body.plain]
@@ -28,19 +28,19 @@ def visible(digest: Digest) -> str:
 
 
 def told(digest: Digest) -> str:
-    """All that its problems quote, and its trailing matter."""
+    """Return all text quoted in problems, and the trailing matter."""
     return "\n".join([digest.trailing.plain, *(problem.message for problem in digest.problems)])
 
 
 def same(first: Digest, second: Digest) -> None:
-    """Both digests say the same: date, title, categories, introduction, items, commentary."""
+    """Assert equal date, title, categories, introduction, items and commentary."""
     for name in ("date", "title", "categories", "intro", "commentary"):
         assert getattr(first, name) == getattr(second, name), name
     assert [_told(item) for item in first.items] == [_told(item) for item in second.items]
 
 
 def _told(item: Item) -> tuple[Item, set[str]]:
-    """The item, bullets numbered by position, with where its links lead instead of what they are written on."""
+    """Return the comparable parts of an item: unnumbered ones by position, links by address."""
     return replace(item, written_number=item.written_number or str(item.position), links=()), {
         link.url for link in item.links
     }

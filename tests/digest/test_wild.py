@@ -1,4 +1,4 @@
-"""Shapes that newsletters have beyond the catalogue; the texts are invented."""
+"""Forms of newsletters beyond the catalogue; the texts are invented."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_sources_behind_or_below_numbered_headings() -> None:
     assert heads(digest) == [("甲 — [Zenn]", U + "1"), ("乙", U + "2")]
 
 
-def test_top_stories_as_paragraphs_and_quick_hits_as_bullets() -> None:
+def test_mixed_sections_paragraphs_and_bullets() -> None:
     digest = read("""
         Good morning.
 
@@ -137,7 +137,7 @@ def test_groups_named_in_plain_lines() -> None:
 
 
 @pytest.mark.parametrize("sign", ["•", "🔹", "▶", "●"])
-def test_lines_that_begin_with_a_sign(sign: str) -> None:
+def test_lines_with_bullet_characters(sign: str) -> None:
     digest = read(f"{sign} [甲发布新品](https://example.org/1)\n它能看图。\n\n{sign} **乙融资**\n三亿元。")
     assert digest.source_form == "signed-lines"
     assert heads(digest) == [("甲发布新品", "https://example.org/1"), ("乙融资", "")]
@@ -220,7 +220,7 @@ def test_a_novel_with_linked_lists_below_the_closing_words() -> None:
     assert "他们说" in digest.trailing.plain
 
 
-def test_the_day_s_last_line_in_brackets_is_no_part_of_the_last_item() -> None:
+def test_closing_line_in_brackets_is_not_part_of_last_item() -> None:
     digest = read("1、甲发布新品；\n2、乙芯片量产。\n\n【微语】慢就是快。")
     assert bodies(digest) == ["", ""]
     assert (digest.commentary_title, digest.commentary.plain) == ("微语", "慢就是快。")
@@ -250,7 +250,7 @@ def test_a_label_before_the_headline_is_no_headline() -> None:
     assert heads(digest) == [("标题：甲发布新品", "https://e.org/1"), ("标题：乙量产", "")]
 
 
-def test_a_sign_before_the_items_own_address_goes_with_it() -> None:
+def test_sign_before_own_address_is_removed_with_it() -> None:
     digest = read(
         "## 1. 甲发布新品\n\n它能看图。\n\n🔗 https://e.org/1\n\n## 2. 乙量产\n\n快。\n\n👉 原文：https://e.org/2"
     )
@@ -258,7 +258,7 @@ def test_a_sign_before_the_items_own_address_goes_with_it() -> None:
 
 
 @pytest.mark.parametrize("name", ["**{}**", "【{}】", "## {}"])
-def test_a_section_of_one_item_before_another_that_begins_anew(name: str) -> None:
+def test_single_item_section_before_restarted_numbers(name: str) -> None:
     """`1` and then `1, 2`: the second 1 is no list in the first one's body."""
     first, second = name.format("大厂风向"), name.format("国际观察站")
     digest = read(
@@ -272,13 +272,13 @@ def test_a_section_of_one_item_before_another_that_begins_anew(name: str) -> Non
     ]
 
 
-def test_observations_amid_the_sections_are_news_and_at_the_end_a_commentary() -> None:
+def test_observations_are_news_amid_and_commentary_at_end() -> None:
     digest = read("## 观察\n\n1. 甲\n2. 乙\n\n## 海外\n\n1. 丙\n2. 丁\n\n## 今日观察\n\n1. 便宜是一种功能。")
     assert [item.headline for item in digest.items] == ["甲", "乙", "丙", "丁"]
     assert (digest.commentary_title, digest.commentary.plain) == ("今日观察", "1. 便宜是一种功能。")
 
 
-def test_marks_at_the_end_of_an_item_are_no_section() -> None:
+def test_tags_at_the_end_of_an_item_are_no_section() -> None:
     digest = read("**甲发布新品**\n\n它能看图。\n\n#人工智能 #芯片\n\n**乙芯片量产**\n\n产能翻倍。")
     assert [(item.section, item.body.plain) for item in digest.items] == [
         ("", "它能看图。\n\n#人工智能 #芯片"),
@@ -291,7 +291,7 @@ def test_a_question_before_an_address() -> None:
     assert heads(digest) == [("研究：投资没有回报？", "https://e.org/1"), ("甲发布新品", "https://e.org/2")]
 
 
-def test_bold_names_of_sections_that_nobody_knows_above_numbered_items() -> None:
+def test_unknown_bold_section_names_above_numbered_items() -> None:
     digest = read(
         "**数码家电**\n\n1、甲发布新品\n\n它能看图。\n\n2、乙芯片量产\n\n产能翻倍。\n\n**资本风云**\n\n1、丙融资\n\n三亿元。"
     )
@@ -328,7 +328,7 @@ def test_sections_underlined_with_equals_signs() -> None:
     assert bodies(digest)[1] == "Far. Read more\n\n2 + 2 = 4"
 
 
-def test_the_only_numbered_list_of_two_linked_items_is_a_body() -> None:
+def test_only_numbered_list_of_two_linked_entries_is_body() -> None:
     digest = read(
         "**词甲语发布新模型**\n\n词乙语。\n\n[来源](https://e.org/0)\n\n"
         "**词丙语发布新模型**\n\n1. 词丁语，词戊语<br/>。\n2. 词己语。\n\n[来源](https://e.org/1)"
@@ -336,7 +336,7 @@ def test_the_only_numbered_list_of_two_linked_items_is_a_body() -> None:
     assert heads(digest) == [("词甲语发布新模型", "https://e.org/0"), ("词丙语发布新模型", "https://e.org/1")]
 
 
-def test_the_only_numbered_list_is_the_news_where_its_entries_have_the_links() -> None:
+def test_only_numbered_list_with_the_links_is_the_news() -> None:
     digest = read(
         "**工具**\n\n试试[这个](https://e.org/0)，很顺手。\n\n"
         "**新闻**\n\n1. [甲发布新品](https://e.org/1)\n2. [乙芯片量产](https://e.org/2)\n3. [丙融资](https://e.org/3)"

@@ -32,7 +32,15 @@ async def tx(database: Database) -> AsyncIterator[Tx]:
 
 
 def _digest(day: date, *, hash_of: str = "a") -> Digest:
-    item = Item(1, "1.", "头条 <3", "https://example.org", bold("粗") + link("链", "https://x.org"), "节", ("甲",))
+    item = Item(
+        position=1,
+        written_number="1.",
+        headline="头条 <3",
+        url="https://example.org",
+        body=bold("粗") + link("链", "https://x.org"),
+        section="节",
+        categories=("甲",),
+    )
     return Digest(
         date=day,
         published_at=NOW,
@@ -44,7 +52,7 @@ def _digest(day: date, *, hash_of: str = "a") -> Digest:
         trailing=bold("尾"),
         source_form="reference",
         content_hash=hash_of,
-        problems=(Problem(1, 2, Severity.WARNING, "code", "message"),),
+        problems=(Problem(line=1, column=2, severity=Severity.WARNING, code="code", template="message"),),
     )
 
 

@@ -18,7 +18,7 @@ from digest.rendering.pagination.message_size import MessageSize
 _DIMENSIONS = len(MessageSize._fields)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Atom:
     """A unit that is kept whole.
 
@@ -36,13 +36,13 @@ def balance(atoms: Sequence[Atom], limit: MessageSize) -> list[range] | None:
     """Return the parts as ranges of atoms; None if some atom fits into no part."""
     if not atoms:
         return []
-    scale = _PrefixSums(atoms, limit)
-    count = scale.needs(limit.utf16_units)[0]
+    sums = _PrefixSums(atoms, limit)
+    count = sums.needs(limit.utf16_units)[0]
     if count > len(atoms):
         return None
     if count == 1:
         return [range(len(atoms))]
-    return _even_parts(scale, _lowest_cap(scale, limit.utf16_units, count))
+    return _even_parts(sums, _lowest_cap(sums, limit.utf16_units, count))
 
 
 def fewest_parts(atoms: Sequence[Atom], limit: MessageSize) -> int:
@@ -108,29 +108,31 @@ def _firsts(atoms: Sequence[Atom]) -> list[int]:
     return [*firsts, len(atoms)]
 
 
-def _lowest_cap(scale: _PrefixSums, limit: int, parts: int) -> int:
+def _lowest_cap(sums: _PrefixSums, limit: int, parts: int) -> int:
     """Return the lowest cap on UTF-16 units that needs no more parts: the longest part is then the shortest."""
-    return bisect_left(range(limit), True, scale.heaviest, key=lambda cap: scale.needs(cap)[0] <= parts)
+    return bisect_left(range(limit), True, sums.heaviest, key=lambda cap: sums.needs(cap)[0] <= parts)
 
 
-def _even_parts(scale: _PrefixSums, cap: int) -> list[range]:
-    needs = scale.needs(cap)
+def _even_parts(sums: _PrefixSums, cap: int) -> list[range]:
+    needs = sums.needs(cap)
     parts: list[range] = []
     start = 0
-    for left in range(needs[0], 0, -1):
-        stop = _even_stop(scale, (start, scale.reach(start, cap)), needs, left)
+    for parts_left in range(needs[0], 0, -1):
+        stop = _even_stop(sums, (start, sums.reach(start, cap)), needs, parts_left)
         parts.append(range(start, stop))
         start = stop
     return parts
 
 
-def _even_stop(scale: _PrefixSums, span: tuple[int, int], needs: Sequence[int], left: int) -> int:
+def _even_stop(sums: _PrefixSums, span: tuple[int, int], needs: Sequence[int], parts_left: int) -> int:
     """Return the end nearest to an even share of the rest, from which no more parts are needed than are left."""
     start, reach = span
-    units = scale.units
-    share = units[start] + (units[-1] - units[start]) / left
+    units = sums.units
+    share = units[start] + (units[-1] - units[start]) / parts_left
     near = min(max(bisect_left(units, share), start + 1), reach)
-    candidates = [index for index in (near - 1, near) if index > start and needs[index] < left]
+    candidates = [index for index in (near - 1, near) if index > start and needs[index] < parts_left]
     if candidates:
         return min(candidates, key=lambda index: abs(units[index] - share))
-    return next((index for index in range(near + 1, reach + 1) if needs[index] < left), scale.stop(start, reach, needs))
+    return next(
+        (index for index in range(near + 1, reach + 1) if needs[index] < parts_left), sums.stop(start, reach, needs)
+    )

@@ -24,15 +24,15 @@ class MessageSize(NamedTuple):
 
     def plus(self, other: MessageSize) -> MessageSize:
         """Return the sum in every unit."""
-        return MessageSize(*(mine + its for mine, its in zip(self, other, strict=True)))
+        return MessageSize(*(own + others for own, others in zip(self, other, strict=True)))
 
     def less(self, other: MessageSize) -> MessageSize:
         """Return the difference in every unit."""
-        return MessageSize(*(mine - its for mine, its in zip(self, other, strict=True)))
+        return MessageSize(*(own - others for own, others in zip(self, other, strict=True)))
 
     def fits(self, limit: MessageSize) -> bool:
         """Whether it is within the limit in every unit."""
-        return all(mine <= its for mine, its in zip(self, limit, strict=True))
+        return all(own <= allowed for own, allowed in zip(self, limit, strict=True))
 
 
 MESSAGE_LIMIT = MessageSize(

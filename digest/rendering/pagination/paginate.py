@@ -28,7 +28,7 @@ _MAX_HEADING_SIZE = MessageSize(1024, 12_288, 20, 1)
 """A longer headline is cut like a body."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _PassageRange:
     """The range `[start, end)` of a passage's body that one atom stands for."""
 
@@ -103,7 +103,12 @@ def _whole_atom(passage: Passage) -> list[tuple[Atom, _PassageRange]]:
     size = _opening_size(passage).plus(measure(passage.body))
     if not size.fits(MESSAGE_LIMIT):
         return []
-    return [(Atom(size, measure_plain(passage.gap)), _PassageRange(passage, 0, len(passage.body), opens=True))]
+    return [
+        (
+            Atom(size=size, gap=measure_plain(passage.gap)),
+            _PassageRange(passage=passage, start=0, end=len(passage.body), opens=True),
+        )
+    ]
 
 
 def _cut_atoms(passage: Passage) -> Iterator[tuple[Atom, _PassageRange]]:
@@ -113,9 +118,15 @@ def _cut_atoms(passage: Passage) -> Iterator[tuple[Atom, _PassageRange]]:
     for start, end, size in cut_text(passage.body, MESSAGE_LIMIT.less(_PART_NUMBER_SIZE).less(above)):
         if start and before:
             gap = measure_plain(passage.body.plain[before:start])
-            yield Atom(size, gap, again, opens_passage=False), _PassageRange(passage, start, end, opens=False)
+            yield (
+                Atom(size=size, gap=gap, continuation_size=again, opens_passage=False),
+                _PassageRange(passage=passage, start=start, end=end, opens=False),
+            )
         else:
-            yield Atom(opening.plus(size), measure_plain(passage.gap)), _PassageRange(passage, start, end, opens=True)
+            yield (
+                Atom(size=opening.plus(size), gap=measure_plain(passage.gap)),
+                _PassageRange(passage=passage, start=start, end=end, opens=True),
+            )
         before = end
 
 
@@ -159,8 +170,8 @@ def _section_above(first: _PassageRange, segments: Sequence[MessageSegment]) -> 
     if not heading:
         return []
     above = MessageSegment(concat((heading, _HEADING_GAP)))
-    whole = concat(each.text for each in (above, *segments))
-    return [above] if measure(whole).fits(MESSAGE_LIMIT) and fits_entity_limits(whole) else []
+    text = concat(segment.text for segment in (above, *segments))
+    return [above] if measure(text).fits(MESSAGE_LIMIT) and fits_entity_limits(text) else []
 
 
 def _fold(body: Text) -> Text:

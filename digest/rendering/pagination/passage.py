@@ -9,7 +9,7 @@ from domain.chat.message import Button
 from domain.chat.text import Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
     """A header with its introduction, an item, or the commentary, before pagination.
 

@@ -1,4 +1,4 @@
-"""Days and instants in strings."""
+"""Dates and instants in strings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inline Markdown as people write it beside Chinese punctuation, and tags, entities, addresses."""
+"""Inline Markdown beside Chinese punctuation, HTML tags, entities and addresses."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from domain.chat.text import Style, Text
 
 
 def read(markdown: str) -> tuple[tuple[TextLine, ...], list[Omission]]:
-    """The lines of one paragraph, and the notes taken."""
+    """Parse one paragraph into its lines and omissions."""
     tokens, _ = tokenize(markdown)
     notes: list[Omission] = []
     return parse_lines(tokens[1].children or [], 1, notes), notes
 
 
 def one(markdown: str) -> Text:
-    """The text of a paragraph of one line."""
+    """Parse a paragraph of one line."""
     (line,) = read(markdown)[0]
     return line.text
 
 
 def styled_parts(markdown: str, style: Style = Style.BOLD) -> tuple[str, list[str]]:
-    """The text, and what stands in the style."""
+    """Return the text, and the parts of it in the style."""
     text = one(markdown)
     return text.plain, [text.plain[span.start : span.end] for span in text.spans if span.style is style]
 
@@ -154,7 +154,7 @@ def test_no_address_is_made_within_a_link() -> None:
     assert [span.value for span in one("[https://a.example](https://b.example)").spans] == ["https://b.example"]
 
 
-def test_notes_are_taken() -> None:
+def test_omissions_are_recorded() -> None:
     _, notes = read(
         "[甲](javascript:x) [乙](/a) [丙]({{x}}) [](https://e.org) ![丁](i.png) {{< a >}} "
         "<!-- 戊 --> <video src='v'></video>"
@@ -171,7 +171,7 @@ def test_notes_are_taken() -> None:
     ]
 
 
-def test_a_link_that_is_never_closed_is_told() -> None:
+def test_unclosed_link_is_reported() -> None:
     for markdown in ("[标题](https://example.org/abc", "🛡️ [https://example.org/abc"):
         _, notes = read(markdown)
         assert [note.code for note in notes] == [ProblemCode.BROKEN_LINK]

@@ -48,7 +48,7 @@ def test_no_links(url: str) -> None:
     assert not is_linkable(url)
 
 
-def test_only_the_link_goes_and_its_text_stays() -> None:
+def test_dropped_link_keeps_its_text() -> None:
     good = link("a", "https://example.org")
     assert drop_unlinkable(concat([good, bold(" b "), link("c", "javascript:x")])) == concat([good, bold(" b "), "c"])
     assert drop_unlinkable(good) is good

@@ -1,4 +1,4 @@
-"""A digest written in the reference form."""
+"""Digests written in the reference form."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_the_reference_form() -> None:
     )
 
 
-def test_what_is_special_is_escaped_only_where_it_would_be_read() -> None:
+def test_special_characters_are_escaped_only_where_needed() -> None:
     text = Text(
         "# 一\n- 二\n1. 三\n> 四\n*五* `六` [七](八) <b> &lt; a_b C# AT&T 2 < 3\n---\n| 九 |\nhttps://example.org/x"
     )
@@ -63,7 +63,7 @@ def test_addresses_that_need_brackets() -> None:
     assert text_to_markdown(Text("甲", (Span(0, 1, Style.LINK, "https://e.org/a(b"),))) == "[甲](<https://e.org/a(b>)"
 
 
-def test_a_draft_stays_one_and_marks_are_kept() -> None:
+def test_draft_and_tags_are_kept() -> None:
     digest = read(
         "1. [甲](https://e.org)\n\n   正文。 #技术前沿",
         head="---\ntitle: T\ndate: 2025-09-12\ncategories: [技术前沿]\ndraft: true\n---\n",
@@ -73,7 +73,7 @@ def test_a_draft_stays_one_and_marks_are_kept() -> None:
     assert written.endswith("    正文。\n\n    #技术前沿\n")
 
 
-def test_fields_of_others_are_kept() -> None:
+def test_extra_fields_are_kept() -> None:
     head = (
         "---\nTitle: T\ndate: 2025-09-12\nlastmod: 2025-09-13\nslug: a-b\ntags: [x, y]\nmenu:\n  main: {weight: 3}\n"
         "draft: false\n---\n"
@@ -101,12 +101,12 @@ def _again(text: str) -> None:
     assert format_reference(after) == format_reference(digest)
 
 
-def test_numbers_that_begin_anew_amid_a_section_are_written_as_positions() -> None:
+def test_restarted_numbers_are_written_as_positions() -> None:
     first = "### 1. [甲发布新品](https://e.org/1)\n\n它能看图。\n\n### 2. [乙量产](https://e.org/2)\n\n产能翻倍。\n\n"
     _again(f"{first}### 1. 丙融资")
 
 
-def test_a_list_of_links_in_the_commentary_is_no_list_of_items() -> None:
+def test_link_list_in_commentary_is_no_item_list() -> None:
     news = "### 1. 甲发布新品\n\n它能看图。\n\n### 2. 乙量产\n\n产能翻倍。\n\n"
     _again(f"{news}### 3. 丙融资\n\n三亿元。\n\n## 趋势分析\n\n1. [价格](https://e.org/1)\n2. [芯片](https://e.org/2)")
 

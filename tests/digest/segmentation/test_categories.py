@@ -1,4 +1,4 @@
-"""An item's categories: its section, else its editor's marks, else the words."""
+"""Categories of items: the section, else the editor's tags, else the words."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def item(markdown: str, *, allowed: str = "") -> Item:
     return digest.items[0]
 
 
-def test_the_section_comes_first() -> None:
+def test_section_decides_category_first() -> None:
     assert item("## 前沿 研究！\n\n1. 谷歌 #巨头动态", allowed="categories: [技术前沿]").categories == ("技术前沿",)
     assert item("## 别的\n\n1. 谷歌发布论文").categories == ("别的",)
 
 
-def test_then_the_editors_marks_which_are_shown_unless_they_name_the_front_matters_categories() -> None:
+def test_tags_decide_category_and_stay_unless_allowed() -> None:
     found = item("1. [甲](https://e.org)\n\n   正文。 #技术前沿 #巨头动态", allowed="categories: [技术前沿, 巨头动态]")
     assert (found.categories, found.body.plain) == (("技术前沿", "巨头动态"), "正文。")
     found = item("1. [甲](https://e.org)\n\n   正文。\n\n   #research", allowed="categories: [技术前沿]")
@@ -50,7 +50,7 @@ def test_then_the_editors_marks_which_are_shown_unless_they_name_the_front_matte
     assert (found.categories, found.body.plain) == (("技术前沿", "随便"), "正文。 #技术前沿 #随便")
 
 
-def test_a_mark_that_the_front_matter_does_not_know_stays_and_is_told() -> None:
+def test_unknown_tag_stays_and_is_reported() -> None:
     text = (
         "---\ntitle: T\ndate: 2025-09-12\ncategories: [技术前沿]\n---\n1. [甲](https://e.org)\n\n   正文。 #技术前言\n"
     )
@@ -62,7 +62,7 @@ def test_a_mark_that_the_front_matter_does_not_know_stays_and_is_told() -> None:
     )
 
 
-def test_then_the_words() -> None:
+def test_words_decide_category_last() -> None:
     assert item("1. 一篇论文").categories == ("技术前沿",)
     assert item("1. 谷歌的论文").categories in (("技术前沿",), ("巨头动态",))
     assert item("1. 今天天气").categories == ()
@@ -71,7 +71,7 @@ def test_then_the_words() -> None:
     assert item("1. [甲](https://arxiv.org/abs/1)").categories == ("巨头动态",)
 
 
-def test_words_are_restricted_to_the_front_matters_categories() -> None:
+def test_classifier_is_restricted_to_allowed_categories() -> None:
     assert item("1. 一篇论文", allowed='categories: ["Research"]').categories == ("Research",)
     assert item("1. 一篇论文", allowed='categories: ["巨头动态"]').categories == ()
 
@@ -93,7 +93,7 @@ def test_a_section_that_only_says_news_is_no_category() -> None:
         ("正文", "正文", ()),
     ],
 )
-def test_marks_stand_at_the_end(text: str, rest: str, marks: tuple[str, ...]) -> None:
+def test_tags_are_split_only_at_the_end(text: str, rest: str, marks: tuple[str, ...]) -> None:
     found, names = split_tags(Text(text))
     assert (found.plain, names) == (rest, marks)
 
@@ -107,12 +107,12 @@ def test_marks_stand_at_the_end(text: str, rest: str, marks: tuple[str, ...]) ->
         '[[category]]\nname = "a"\n[category.words]\nb = "c"\n',
     ],
 )
-def test_a_broken_file_of_words_says_what_is_wrong(wrong: str) -> None:
+def test_invalid_categories_toml_says_what_is_wrong(wrong: str) -> None:
     with pytest.raises(ValueError, match=r"categor|alias|words"):
         Classifier.from_toml(wrong)
 
 
-def test_the_words_that_ship_are_sound() -> None:
+def test_default_categories_are_valid() -> None:
     shipped = Classifier.load_default()
     assert len(shipped.categories) >= 8
     for category in shipped.categories:

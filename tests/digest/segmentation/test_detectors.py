@@ -1,4 +1,4 @@
-"""Each recogniser by itself: which pieces of a page it takes for the beginnings of items."""
+"""Each detector by itself: which pieces of a page it takes for the beginnings of items."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ M = "[乙公司发布新品](https://e.org/2)"
 
 
 def page(markdown: str) -> Page:
-    """The page of a text."""
+    """Build the page of a text."""
     text = dedent(markdown).strip("\n")
     return build_page(flatten_blocks(build_blocks(tokenize(text)[0], 1, text.split("\n"), [])))
 
@@ -64,28 +64,28 @@ def page(markdown: str) -> Page:
         (detectors.plain_bullets, "- 甲", ()),
     ],
 )
-def test_each_recogniser(recogniser: Detector, markdown: str, heads: tuple[int, ...]) -> None:
+def test_each_detector(recogniser: Detector, markdown: str, heads: tuple[int, ...]) -> None:
     assert recogniser(page(markdown)) == heads
 
 
-def test_every_recogniser_has_a_name_and_a_word_on_what_it_takes() -> None:
+def test_every_detector_has_a_name_and_a_docstring() -> None:
     names = [name for name, _ in DETECTORS]
     assert len(set(names)) == len(names)
     assert set(names) > CERTAIN_FORMS - {"single"}
     assert all(recogniser.__doc__ for _, recogniser in DETECTORS)
 
 
-def test_nothing_is_recognised_in_prose() -> None:
+def test_prose_matches_no_detector() -> None:
     choice = select_items(page("一段话。\n\n又一段话。"))
     assert (choice.form, choice.heads) == (UNRECOGNISED_FORM, ())
 
 
-def test_a_zone_is_barred_but_not_a_label_that_recurs() -> None:
+def test_region_is_excluded_but_not_a_recurring_label() -> None:
     assert exclude_regions(page("## 总结\n\n1. 甲\n2. 乙\n\n## 产品\n\n1. 丙")).excluded == {0, 1, 2}
     assert exclude_regions(page("甲\n\n**点评**\n\n好\n\n乙\n\n**点评**\n\n坏")).excluded == frozenset()
 
 
-def test_a_zone_of_linked_entries_holds_items() -> None:
+def test_region_of_linked_entries_holds_items() -> None:
     assert exclude_regions(page(f"## 行业观察\n\n1. {L}\n2. {M}")).excluded == frozenset()
     assert exclude_regions(page(f"## 点评\n\n1. {L}\n2. {M}")).excluded == {0, 1, 2}
 
@@ -104,11 +104,11 @@ def test_a_zone_of_linked_entries_holds_items() -> None:
         ("社媒分享", None),
     ],
 )
-def test_what_a_name_announces(name: str, zone: RegionKind | None) -> None:
+def test_region_kind_of_names(name: str, zone: RegionKind | None) -> None:
     assert region_kind_of_name(name) is zone
 
 
-def test_headlines_announce_nothing() -> None:
+def test_headlines_have_no_region_kind() -> None:
     pieces = page("## 1. 总结\n\n## 甲公司的总结大会上发布了三款新的手机产品\n\n总结").pieces
     assert [region_kind(piece) for piece in pieces] == [None, None, None]
 
@@ -125,11 +125,11 @@ def test_headlines_announce_nothing() -> None:
         ("没有人能拒绝", False),
     ],
 )
-def test_lines_that_say_nothing(text: str, nothing: bool) -> None:
+def test_empty_notices(text: str, nothing: bool) -> None:
     assert is_empty_notice(text) is nothing
 
 
-def test_contents_come_again_or_point_within() -> None:
+def test_contents_lists_repeat_or_link_within_page() -> None:
     again = page(
         "- 甲公司发布新品\n- 乙公司发布新品\n\n## 甲公司发布新品\n\n正文很长很长\n\n## 乙公司发布新品\n\n正文很长很长"
     )

@@ -1,4 +1,4 @@
-"""Numbers before a headline, where a headline ends, and how heavy a text reads."""
+"""Numbers before headlines, the end of headlines, and reading lengths."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_no_numbers(plain: str) -> None:
     assert find_marker(plain) is None
 
 
-def test_tags_at_the_end_of_a_heading() -> None:
+def test_numbers_at_the_end_of_a_heading() -> None:
     marker = find_trailing_number("T #12")
     assert marker is not None
     assert (marker.number, "T #12"[: marker.offset]) == ("12", "T")
@@ -70,14 +70,14 @@ def test_first_sentences(plain: str, first: str) -> None:
     assert plain[: sentence_end(plain)] == first
 
 
-def test_a_headline_that_never_ends_is_cut_at_a_clause() -> None:
+def test_endless_headline_is_cut_at_a_clause() -> None:
     lead = split_headline(Text("很长的一句话里有许多字，" * 30), followed=False)
     assert reading_length(lead.headline.plain) <= MAX_HEADLINE_LENGTH
     assert lead.headline.plain + lead.rest.plain == "很长的一句话里有许多字，" * 30
 
 
 @pytest.mark.parametrize(("plain", "heavy"), [("", 0), ("甲乙", 2), ("two words", 2), ("GPT-5 发布", 3), ("🚀！，", 0)])
-def test_weight(plain: str, heavy: int) -> None:
+def test_reading_length(plain: str, heavy: int) -> None:
     assert reading_length(plain) == heavy
 
 
@@ -85,5 +85,5 @@ def test_weight(plain: str, heavy: int) -> None:
     ("label", "more"),
     [("原文链接", True), ("'更多详情'", True), ("Read more →", True), ("来源1", True), ("甲公司", False)],
 )
-def test_labels_that_only_say_read_on(label: str, more: bool) -> None:
+def test_read_more_labels(label: str, more: bool) -> None:
     assert is_read_more_label(label) is more

@@ -1,4 +1,4 @@
-"""Fewest and even, held against a packer that tries everything."""
+"""Balanced parts, compared with a brute-force search."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ LIMIT = MessageSize(20, 40, 6, 3)
 
 
 def of(units: int, *, gap: int = 0, again: int = 0, opens: bool = True) -> Atom:
-    return Atom(MessageSize(units), MessageSize(gap), MessageSize(again), opens)
+    return Atom(
+        size=MessageSize(units), gap=MessageSize(gap), continuation_size=MessageSize(again), opens_passage=opens
+    )
 
 
 def weight(atoms: list[Atom], part: range) -> MessageSize:
@@ -29,7 +31,7 @@ def weight(atoms: list[Atom], part: range) -> MessageSize:
 
 
 def every_packing(atoms: list[Atom], limit: MessageSize) -> Iterator[list[range]]:
-    """All the ways there are, the fewest parts first."""
+    """Yield all divisions, the fewest parts first."""
     for cuts in range(len(atoms)):
         for edges in combinations(range(1, len(atoms)), cuts):
             starts, stops = (0, *edges), (*edges, len(atoms))
@@ -48,20 +50,26 @@ small = st.builds(MessageSize, st.integers(0, 3), st.integers(0, 3), st.just(0),
 
 @st.composite
 def passages(draw: st.DrawFn) -> list[Atom]:
-    """Passages of one or more atoms, as `paginate` makes them: all that continue one cost the same again."""
+    """Passages of one or more atoms, as `paginate` makes them; all continuations of a passage cost the same."""
     atoms: list[Atom] = []
     for _ in range(draw(st.integers(1, 3))):
         again = draw(st.builds(MessageSize, st.integers(0, 9), st.integers(0, 9), st.integers(0, 1), st.just(0)))
         count = draw(st.integers(1, 3))
         atoms += [
-            Atom(draw(weights), draw(small), again if number else MessageSize(), not number) for number in range(count)
+            Atom(
+                size=draw(weights),
+                gap=draw(small),
+                continuation_size=again if number else MessageSize(),
+                opens_passage=not number,
+            )
+            for number in range(count)
         ]
     return atoms
 
 
 @settings(max_examples=300, deadline=None)
 @given(passages())
-def test_no_packing_has_fewer_parts_and_none_so_few_a_shorter_longest_one(atoms: list[Atom]) -> None:
+def test_parts_are_fewest_and_longest_part_is_shortest(atoms: list[Atom]) -> None:
     best = next(every_packing(atoms, LIMIT), None)
     parts = balance(atoms, LIMIT)
     if best is None or parts is None:
@@ -95,8 +103,8 @@ def test_a_gap_at_a_parts_edge_costs_nothing() -> None:
     assert balance([of(9, gap=2), of(9, gap=2)], LIMIT) == [range(2)]
 
 
-def test_a_dearer_beginning_amid_a_passage_is_avoided() -> None:
-    """Taking the first piece along would leave a second that needs its headline again, and a part more."""
+def test_costly_start_within_a_passage_is_avoided() -> None:
+    """Adding the first atom would leave a second that repeats its headline and needs another part."""
     atoms = [of(10), of(2), of(18, again=3, opens=False)]
     assert balance(atoms, LIMIT) == [range(1), range(1, 3)]
 
@@ -105,7 +113,7 @@ def test_a_dearer_beginning_amid_a_passage_is_avoided() -> None:
     ("size", "parts"),
     [(MessageSize(1, 25), 2), (MessageSize(1, 1, 4), 2), (MessageSize(1, 1, 0, 2), 2), (MessageSize(1, 1, 3, 1), 1)],
 )
-def test_every_way_of_counting_limits(size: MessageSize, parts: int) -> None:
-    packed = balance([Atom(size), Atom(size)], LIMIT)
+def test_every_unit_limits_a_part(size: MessageSize, parts: int) -> None:
+    packed = balance([Atom(size=size), Atom(size=size)], LIMIT)
     assert packed is not None
     assert len(packed) == parts

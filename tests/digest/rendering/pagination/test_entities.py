@@ -1,4 +1,4 @@
-"""What goes when a part has more entities than Telegram keeps: decoration, and in which order."""
+"""The order in which entities are dropped when a message has too many."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ def segments(count: int, body: Text) -> list[MessageSegment]:
     ]
 
 
-def test_what_fits_is_left_alone() -> None:
+def test_fitting_entities_are_unchanged() -> None:
     body = concat([bold("粗"), styled("码", Style.CODE), link("链", URL)])
     assert styles(fit_entities(segments(25, body))) == {Style.BOLD: 50, Style.CODE: 25, Style.LINK: 25}
 
 
-def test_bold_in_bodies_goes_first() -> None:
+def test_bold_in_bodies_is_dropped_first() -> None:
     body = concat([bold("粗"), styled("码", Style.CODE), link("链", URL)])
     assert styles(fit_entities(segments(30, body))) == {Style.BOLD: 30, Style.CODE: 30, Style.LINK: 30}
 
 
-def test_then_code_there() -> None:
+def test_code_in_bodies_is_dropped_second() -> None:
     body = concat([styled("斜", Style.ITALIC), styled("码", Style.CODE), link("链", URL)])
     assert styles(fit_entities(segments(40, body))) == {Style.BOLD: 40, Style.LINK: 40}
 
 
-def test_then_the_headlines_bold_and_at_last_the_shortest_quotes() -> None:
+def test_bold_headlines_then_shortest_quotes_are_dropped() -> None:
     bodies = [concat([link("链", URL), "云" * number]).styled(Style.EXPANDABLE_BLOCKQUOTE) for number in range(1, 61)]
     parts = [segment for body in bodies for segment in (MessageSegment(bold("题")), MessageSegment(body, is_body=True))]
     text = fit_entities(parts)
@@ -41,7 +41,7 @@ def test_then_the_headlines_bold_and_at_last_the_shortest_quotes() -> None:
     assert min(span.end - span.start for span in text.spans if span.style is Style.EXPANDABLE_BLOCKQUOTE) == 22
 
 
-def test_bold_over_a_link_counts_as_often_as_the_server_divides_it() -> None:
+def test_bold_over_a_link_counts_as_the_server_splits_it() -> None:
     text = concat(["a", link("b", URL), "c"]).styled(Style.BOLD)
     assert count_entities(text) == 4
     assert count_entities(concat([bold("a"), link("b", URL)])) == 2

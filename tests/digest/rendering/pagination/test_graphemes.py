@@ -1,4 +1,4 @@
-"""Where a character, as people see it, may not be cut."""
+"""Grapheme boundaries."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CLUSTERS = {
 
 
 @pytest.mark.parametrize("cluster", CLUSTERS.values(), ids=CLUSTERS.keys())
-def test_a_cluster_is_whole_among_others(cluster: str) -> None:
+def test_cluster_is_not_cut_among_others(cluster: str) -> None:
     plain = f"中{cluster}文"
     assert [cut for cut in range(len(plain) + 1) if is_grapheme_boundary(plain, cut)] == [
         0,

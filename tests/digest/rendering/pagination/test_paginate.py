@@ -1,4 +1,4 @@
-"""Passages become messages: nothing lost, no limit broken, nothing torn that fits, and never a message too many."""
+"""Pagination: nothing lost, no limit exceeded, nothing cut that fits, no message too many."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def visible(text: str) -> str:
 
 
 def holds(whole: str, part: str) -> bool:
-    """Whether all of the part's characters stand in the whole, in order."""
+    """Whether all characters of the part occur in the whole, in order."""
     rest = iter(whole)
     return all(character in rest for character in part)
 
@@ -68,7 +68,7 @@ def test_all_three_limits_are_kept_at_once(shown: Digest, form: Layout) -> None:
 @settings(max_examples=50, deadline=None)
 @given(digests(), st.sampled_from(FORMS))
 def test_no_link_is_lost(shown: Digest, form: Layout) -> None:
-    """Each address that Telegram takes stands behind some text, as often as before (cut ones once more)."""
+    """Count the links by address, as Telegram keeps them."""
     sent = [span.value for message in messages_of(shown, form) for span in message.text.spans]
     for each in shown.items:
         for span in each.body.spans:
@@ -90,7 +90,7 @@ def test_quotes_are_never_within_quotes(shown: Digest) -> None:
 
 
 def shown_alone(passages: list[Passage]) -> str:
-    """What a part of whole passages looks like, made in the plainest way."""
+    """Build the text of a message of whole passages in the simplest way."""
     plain = ""
     for passage in passages:
         lead = passage.lead.plain + (passage.separator if passage.body else "") + passage.body.plain
@@ -100,7 +100,7 @@ def shown_alone(passages: list[Passage]) -> str:
 
 
 def fewest(passages: list[Passage]) -> int:
-    """Tries every way of dividing the passages into messages, the fewest first."""
+    """Try every division of the passages into messages, the fewest first."""
     for cuts in range(len(passages)):
         for edges in combinations(range(1, len(passages)), cuts):
             parts = [passages[a:b] for a, b in zip((0, *edges), (*edges, len(passages)), strict=True)]
@@ -114,7 +114,7 @@ def fewest(passages: list[Passage]) -> int:
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.integers(1, 4096 - 40) | st.sampled_from([1010, 1345, 2030, 4050]), min_size=1, max_size=8))
-def test_no_division_that_keeps_items_whole_has_fewer_messages(lengths: list[int]) -> None:
+def test_messages_are_fewest_with_whole_items(lengths: list[int]) -> None:
     passages = list(
         digest_passages(
             digest(*(item(n, "云" * length) for n, length in enumerate(lengths, 1))), layout=Layout.FULL, translate=SAY
@@ -132,7 +132,7 @@ def test_items_are_whole_and_their_messages_even() -> None:
 
 
 def test_an_item_that_just_fits_is_not_cut_for_a_number() -> None:
-    """Numbers would make one message more: then there are none."""
+    """Part numbers are left out if they would need another message."""
     lead = len("1. 第1件事的标题\n")
     messages = messages_of(digest(item(1, "云" * (4096 - lead)), item(2, "云" * (4096 - lead)), title="", date=None))
     assert [message.text.utf16_length for message in messages][-2:] == [4096, 4096]
@@ -174,7 +174,7 @@ def test_a_sections_heading_is_never_last_in_a_part() -> None:
             assert (f"第{number}栏" in message.text.plain) == (f"第{number}件事" in message.text.plain)
 
 
-def test_a_message_that_begins_amid_a_section_names_it_again() -> None:
+def test_message_within_a_section_repeats_its_name() -> None:
     messages = messages_of(digest(*(item(number, "云" * 900, section="前沿") for number in range(1, 7)), title=""))
     assert [message.text.plain.partition("\n")[0] for message in messages][1:] == ["◆ 前沿（续）"] * (len(messages) - 1)
     (first, second) = messages_of(digest(item(1, "云。" * 2200, section="前沿"), title=""))
@@ -182,7 +182,7 @@ def test_a_message_that_begins_amid_a_section_names_it_again() -> None:
     assert second.text.plain.startswith("◆ 前沿（续）\n\n1. 第1件事的标题（续）\n")
 
 
-def test_a_sections_name_is_not_repeated_where_there_is_no_room_for_it() -> None:
+def test_section_name_is_not_repeated_without_room() -> None:
     lead = len("1. 第1件事的标题\n")
     filled = [item(number, "云" * (4096 - lead - 8 * (number == 1)), section="前沿") for number in (1, 2)]
     messages = messages_of(digest(*filled, title="", date=None))
@@ -190,7 +190,7 @@ def test_a_sections_name_is_not_repeated_where_there_is_no_room_for_it() -> None
     assert messages[-1].text.plain.startswith("2. 第2件事的标题")
 
 
-def test_the_introduction_stays_with_the_header_and_the_commentary_whole() -> None:
+def test_introduction_stays_with_header_and_commentary_whole() -> None:
     items = [item(number, "云" * 1100) for number in range(1, 8)]
     messages = messages_of(digest(*items, intro=INTRO, commentary=Text("评论。" * 300)))
     assert INTRO.plain in messages[0].text.plain
@@ -217,12 +217,12 @@ def test_a_long_item_is_cut_between_paragraphs_first() -> None:
         assert sum(paragraph in message.text.plain for message in messages) == 1
 
 
-def test_a_folded_item_stays_folded_where_it_goes_on() -> None:
+def test_folded_item_stays_folded_when_continued() -> None:
     messages = messages_of(digest(item(1, "云。" * 4000)), Layout.HEADLINES)
     assert all(any(span.style is Style.EXPANDABLE_BLOCKQUOTE for span in message.text.spans) for message in messages)
 
 
-def test_a_headline_is_never_apart_from_the_first_of_its_body() -> None:
+def test_headline_stays_with_the_start_of_its_body() -> None:
     filler = item(1, "云" * 3900)
     messages = messages_of(digest(filler, item(2, "雨" * 5000)))
     first = next(message.text.plain for message in messages if "2. 第2件事的标题\n" in message.text.plain)
@@ -242,7 +242,7 @@ def test_a_sections_heading_far_too_long_is_cut_too() -> None:
     assert "正文。" in messages[-1].text.plain
 
 
-def test_a_long_commentary_and_a_long_introduction_go_on_under_their_names() -> None:
+def test_long_commentary_and_introduction_repeat_their_names() -> None:
     messages = messages_of(digest(item(1), intro=Text("引。" * 3000), commentary=Text("评。" * 3000)))
     plain = [message.text.plain for message in messages]
     assert any(text.startswith("九月十二日早报（续）") for text in plain)
@@ -252,7 +252,7 @@ def test_a_long_commentary_and_a_long_introduction_go_on_under_their_names() -> 
 # -- Entities -----------------------------------------------------------------------------------------------------
 
 
-def test_bold_in_bodies_goes_before_a_message_more() -> None:
+def test_bold_in_bodies_is_dropped_before_adding_a_message() -> None:
     body = concat(["云", bold("粗"), "雨", bold("体"), "。"])
     (message,) = messages_of(digest(*(item(number, body) for number in range(1, 41))))
     headlines = [span for span in message.text.spans if span.style is Style.BOLD]
@@ -268,7 +268,7 @@ def test_more_links_than_a_message_keeps_make_another_message() -> None:
     assert all(len(message.text.spans) <= 100 for message in messages)
 
 
-def test_only_as_many_quotes_go_as_must_the_shortest_first() -> None:
+def test_only_necessary_quotes_are_dropped_shortest_first() -> None:
     items = [item(number, "云" * (10 + number), headline="题") for number in range(1, 61)]
     (message,) = messages_of(digest(*items, title=""), Layout.HEADLINES)
     quotes = [span.end - span.start for span in message.text.spans if span.style is Style.EXPANDABLE_BLOCKQUOTE]
@@ -295,7 +295,9 @@ def test_rows_stand_under_the_last_message_only() -> None:
 
 
 def test_a_passages_button_stands_under_its_message() -> None:
-    passages = [Passage(Text(f"{n}" * 2000), button=Button(str(n), callback_data=f"item {n}")) for n in range(1, 6)]
+    passages = [
+        Passage(lead=Text(f"{n}" * 2000), button=Button(str(n), callback_data=f"item {n}")) for n in range(1, 6)
+    ]
     messages = paginate(passages)
     assert [[button.text for row in message.keyboard for button in row] for message in messages] == [
         ["1", "2"],
@@ -305,7 +307,9 @@ def test_a_passages_button_stands_under_its_message() -> None:
 
 
 def test_no_more_buttons_than_a_message_keeps() -> None:
-    messages = paginate([Passage(Text("."), gap="\n", button=Button(str(n), callback_data=f"{n}")) for n in range(150)])
+    messages = paginate(
+        [Passage(lead=Text("."), gap="\n", button=Button(str(n), callback_data=f"{n}")) for n in range(150)]
+    )
     assert [sum(map(len, message.keyboard)) for message in messages] == [75, 75]
 
 

@@ -1,4 +1,4 @@
-"""The gentlest cut that makes pieces small enough."""
+"""Cuts of texts too long for a message: the coarsest cut that suffices."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def pieces(text: Text | str, limit: MessageSize) -> list[str]:
     return [text.plain[start:end] for start, end, _ in cut_text(text, limit)]
 
 
-def test_paragraphs_first() -> None:
+def test_cut_between_paragraphs_first() -> None:
     assert pieces("甲。乙。\n丙。\n\n丁。\n \n戊。", room(8)) == ["甲。乙。\n丙。", "丁。", "戊。"]
 
 
-def test_then_lines() -> None:
+def test_cut_between_lines_second() -> None:
     assert pieces("甲。乙。\n丙。\n丁。\n\n戊。", room(5)) == ["甲。乙。", "丙。", "丁。", "戊。"]
 
 
@@ -47,17 +47,17 @@ def test_then_lines() -> None:
         ("发布Qwen3.真的", ["发布Qwen3.", "真的"]),
     ],
 )
-def test_then_sentences_chinese_and_latin(plain: str, expected: list[str]) -> None:
+def test_cut_between_chinese_and_latin_sentences(plain: str, expected: list[str]) -> None:
     limit = room(max(len(piece) for piece in expected))
     assert pieces(plain, limit) == expected
 
 
-def test_then_clauses_of_some_length() -> None:
+def test_cut_between_clauses_of_minimum_length() -> None:
     clause = "云" * 60
     assert pieces(f"{clause}，{clause}，{clause}。", room(130)) == [f"{clause}，", f"{clause}，", f"{clause}。"]
 
 
-def test_then_words_and_no_mark_begins_a_piece() -> None:
+def test_cut_between_words_never_before_punctuation() -> None:
     words = pieces("amazing " * 100, room(100))
     assert all(word.split() == ["amazing"] * len(word.split()) for word in words)
     chinese = pieces("云（上）《书》" * 40, room(60))
@@ -65,13 +65,13 @@ def test_then_words_and_no_mark_begins_a_piece() -> None:
     assert all(piece[0] in "云（《上书" and piece[-1] in "云上书）》" for piece in chinese)
 
 
-def test_at_last_between_characters_as_people_see_them() -> None:
+def test_cut_between_graphemes_last() -> None:
     family = "👨\u200d👩\u200d👧"
     for piece in pieces(family * 200, room(100)):
         assert piece.replace(family, "") == ""
 
 
-def test_a_link_is_whole() -> None:
+def test_link_is_not_cut() -> None:
     text = concat(["前" * 90, link("不可分割的链接。真的" * 3, URL), "后" * 90])
     found = cut_text(text, room(100))
     assert any(text[start:end].plain.count("不可分割的链接。真的") == 3 for start, end, _ in found)
@@ -84,7 +84,7 @@ def test_a_link_too_long_for_a_message_is_cut() -> None:
     assert all(measure(text[start:end]).fits(room(100)) for start, end, _ in found)
 
 
-def test_too_many_links_and_too_long_addresses_are_told_apart() -> None:
+def test_many_links_and_long_addresses_limit_ranges() -> None:
     text = concat([link("一", URL), "，", link("二", URL), "，", link("三", URL), "。"] * 10)
     assert all(
         measure(text[start:end]).fits(room(4096, links=7)) for start, end, _ in cut_text(text, room(4096, links=7))
@@ -106,7 +106,7 @@ def linked_texts(draw: st.DrawFn) -> Text:
 
 
 @given(linked_texts(), st.integers(60, 300))
-def test_pieces_fit_and_lose_nothing(text: Text, units: int) -> None:
+def test_ranges_fit_and_lose_nothing(text: Text, units: int) -> None:
     limit = room(units)
     found = cut_text(text, limit)
     kept = "".join(text.plain[start:end] for start, end, _ in found)
@@ -120,7 +120,7 @@ def test_pieces_fit_and_lose_nothing(text: Text, units: int) -> None:
 
 
 @given(linked_texts(), st.integers(60, 300))
-def test_no_piece_ends_within_a_character_or_a_link(text: Text, units: int) -> None:
+def test_no_range_ends_within_a_grapheme_or_link(text: Text, units: int) -> None:
     limit = room(units)
     inside = {
         index
