@@ -11,7 +11,7 @@ from digest.segmentation.text_metrics import is_field_label, reading_length
 
 _MIN_STRONG_SHARE = 0.6  # share of heads that must be strong before a weak one among them is looked at with suspicion
 
-_MAX_NAVIGATION_NAME_LENGTH = 3  # weight of the longest name of a place to go to
+_MAX_NAVIGATION_NAME_LENGTH = 3  # reading length of the longest name of a destination
 
 
 def drop_false_positives(page: Page, heads: Sequence[int]) -> tuple[int, ...]:

@@ -28,7 +28,7 @@ _BODY_LEADS = "：:-–—|｜"
 _SENTENCE_STOPS = "。！？!?.…：:"
 _CLOSERS = "”」』"
 _ENDS = ("。", "！", "？", "!", "?", ".")
-_MAX_SOURCE_NAME_LENGTH = 6  # weight of the longest name of a source
+_MAX_SOURCE_NAME_LENGTH = 6  # reading length of the longest source's name
 _ENCLOSED = re.compile(
     r"[\W_]*(?:[(（\[【][^)）\]】]{1,40}[)）\]】][\W_]*)?"
 )  # behind an address: nothing, or a source
@@ -38,7 +38,7 @@ _JOINT = re.compile(r"\s*(?:[&/+×x、]|and|与|和|及)?\s*")
 _LEAD_OVER = re.compile("[，,；;]?\\s*(?:具体|详情|更多|论文|项目|请)[^，,。；;]{0,8}$")
 _TITLE_LABELS = frozenset(("标题", "新闻标题", "title", "headline"))  # labels before a headline, none themselves
 _MIN_LATIN_TITLE_LENGTH = 3
-_MIN_TITLE_LENGTH = 6  # weight of a link that, before running text, is a headline rather than a name
+_MIN_TITLE_LENGTH = 6  # reading length from which a link before running text is a headline
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ _WIDE = re.compile(r"[^\W\x00-\u2e7f]")
 def is_section_name(plain: str) -> bool:
     """Whether the words can name a section: `行业动态` (general terms only), `Science & Research`."""
     if "#" in plain:
-        return False  # marks at the end of an item
+        return False  # tags at the end of an item
     if _WIDE.search(plain):
         name = fold_name(_ORDINAL.sub("", plain))
         return 0 < len(name) <= MAX_SECTION_NAME_LENGTH and not _SECTION_PART.sub("", name)

@@ -234,7 +234,7 @@ def _holds_sourced_lists(page: Page, challenger: _Candidate, current: _Candidate
     ends = (*challenger.heads[1:], _end_of_last(page, challenger.heads[-1]))
     spans = (set(range(*span)) - set(current.heads) for span in zip(challenger.heads, ends, strict=True))
     sourced = all(any(page.pieces[at].has_link for at in span) for span in spans)
-    return sourced and len(challenger.heads) > 1 and _typical_weight(page, challenger.heads) >= MAX_SECTION_NAME_LENGTH
+    return sourced and len(challenger.heads) > 1 and _typical_length(page, challenger.heads) >= MAX_SECTION_NAME_LENGTH
 
 
 def _encloses(page: Page, challenger: _Candidate, current: _Candidate) -> bool:
@@ -245,9 +245,9 @@ def _encloses(page: Page, challenger: _Candidate, current: _Candidate) -> bool:
     """
     if challenger.form not in _ENCLOSING_FORMS or challenger.heads[0] >= current.heads[0] or len(challenger.heads) < 2:
         return False
-    heaviest = _typical_weight(page, challenger.heads)
+    heaviest = _typical_length(page, challenger.heads)
     if heaviest <= MAX_SECTION_NAME_LENGTH or (
-        current.strong_share >= _MIN_STRONG_SHARE and heaviest < _typical_weight(page, current.heads)
+        current.strong_share >= _MIN_STRONG_SHARE and heaviest < _typical_length(page, current.heads)
     ):
         return False
     between = [first - head for head, first in _first_within(challenger.heads, current.heads)]
@@ -263,8 +263,8 @@ def _first_within(heads: Sequence[int], inner: Sequence[int]) -> Iterator[tuple[
             yield head, inner[index]
 
 
-def _typical_weight(page: Page, heads: Sequence[int]) -> float:
-    """The median weight of the headlines."""
+def _typical_length(page: Page, heads: Sequence[int]) -> float:
+    """Return the median reading length of the headlines."""
     return median(reading_length(opening_phrase(page.pieces[at].unnumbered)) for at in heads)
 
 

@@ -132,7 +132,7 @@ def _cut_atoms(passage: Passage) -> Iterator[tuple[Atom, _PassageRange]]:
 
 def _opening_size(passage: Passage) -> MessageSize:
     weight = measure(concat(_opening(passage)))
-    return weight._replace(buttons=1) if passage.button else weight
+    return size._replace(buttons=1) if passage.button else size
 
 
 def _opening(passage: Passage) -> list[Text | str]:

@@ -60,24 +60,24 @@ class _TextCutter:
             self.costs.append(self.costs[-1] + ENTITY_BYTES + json_string_bytes(span.value))
         self.barriers = [span for span in links if self._measure(span.start, span.end).fits(room)]
         self.barrier_starts = [span.start for span in self.barriers]
-        crumb = room.utf16_units // _MIN_RANGES_PER_ROOM
+        min_range = room.utf16_units // _MIN_RANGES_PER_ROOM
         self.levels: tuple[_FindCuts, ...] = (
-            _cuts_after(_PARAGRAPH, crumb),
-            _cuts_after(_LINE, crumb),
-            _cuts_after(_SENTENCE, crumb),
-            _cuts_after(_CLAUSE, crumb),
+            _cuts_after(_PARAGRAPH, min_range),
+            _cuts_after(_LINE, min_range),
+            _cuts_after(_SENTENCE, min_range),
+            _cuts_after(_CLAUSE, min_range),
             self._around_links,
-            _cuts_after(_WORD, crumb),
-            _cuts_between_graphemes(max(1, crumb)),
+            _cuts_after(_WORD, min_range),
+            _cuts_between_graphemes(max(1, min_range)),
         )
 
     def divide(self, start: int, end: int, level: int) -> Iterator[TextRange]:
         start, end = self._trim(start, end)
         if start == end:
             return
-        weight = self._measure(start, end)
-        if weight.fits(self.room) or end - start == 1:
-            yield TextRange(start, end, weight)
+        size = self._measure(start, end)
+        if size.fits(self.room) or end - start == 1:
+            yield TextRange(start, end, size)
         elif level == len(self.levels):  # links within one character, or the like: half and half
             yield from self.divide(start, (start + end) // 2, level)
             yield from self.divide((start + end) // 2, end, level)
@@ -129,24 +129,24 @@ def _ranges_between(start: int, cuts: Iterable[int], end: int) -> Iterator[tuple
 _FindCuts = Callable[[str, int, int], Iterator[int]]
 
 
-def _cuts_after(pattern: re.Pattern[str], crumb: int) -> _FindCuts:
+def _cuts_after(pattern: re.Pattern[str], min_range: int) -> _FindCuts:
     """Yield cuts after those matches that lie far enough from the last cut."""
 
     def cuts(plain: str, start: int, end: int) -> Iterator[int]:
         for match in pattern.finditer(plain, start, end):
-            if match.end() - start >= crumb:
+            if match.end() - start >= min_range:
                 start = match.end()
                 yield start
 
     return cuts
 
 
-def _cuts_between_graphemes(crumb: int) -> _FindCuts:
+def _cuts_between_graphemes(min_range: int) -> _FindCuts:
     """Yield cuts between graphemes."""
 
     def cuts(plain: str, start: int, end: int) -> Iterator[int]:
-        while start + crumb < end:
-            start = boundary_before(plain, start + crumb, start)
+        while start + min_range < end:
+            start = boundary_before(plain, start + min_range, start)
             yield start
 
     return cuts
