@@ -131,7 +131,7 @@ def _cut_atoms(passage: Passage) -> Iterator[tuple[Atom, _PassageRange]]:
 
 
 def _opening_size(passage: Passage) -> MessageSize:
-    weight = measure(concat(_opening(passage)))
+    size = measure(concat(_opening(passage)))
     return size._replace(buttons=1) if passage.button else size
 
 
