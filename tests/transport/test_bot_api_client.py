@@ -70,7 +70,7 @@ async def test_an_unknown_host_means_not_sent() -> None:
 
 
 async def test_an_unaccepted_connection_means_not_sent() -> None:
-    # A listener whose queue is full lets nobody in and refuses nobody.
+    # A listener with a full queue neither accepts nor refuses connections.
     with socket.socket() as listener, socket.socket() as first, socket.socket() as second:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
