@@ -1,11 +1,11 @@
-"""The one writer of delivery: claims and settlements of a few milliseconds in, one durable commit out.
+"""Ledger writer: the claims and settlements of a few milliseconds share one durable commit.
 
 claim ──┐
         ├─> queue -> (a few milliseconds) -> one transaction -> everybody who waits for it
 settle ─┘
 
-While the database cannot be written (disk full, I/O error) nothing is claimed, so nothing leaves; what has left keeps
-its place in the queue.
+While the database cannot be written (disk full, I/O error) nothing is claimed, so nothing is sent; settlements of
+what was sent stay in the queue.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from storage.deliveries import DeliveryKey
 
 log = structlog.get_logger(__name__)
 
-LINGER = 0.004
-"""Seconds a commit waits for company: an fsync costs more than a delay this short."""
+GROUP_SECONDS = 0.004
+"""How long a commit waits for more entries: an fsync costs more than so short a delay."""
 
-ENOUGH = 100
-"""So many entries wait no longer for more."""
+FULL_GROUP_ENTRIES = 100
+"""Entries that do not wait for more."""
 
-MOST = 1000
-"""Entries of one commit; keeps the writer free for others every few milliseconds."""
+MAX_COMMIT_ENTRIES = 1000
+"""Entries of one commit, so that others can write every few milliseconds."""
 
 RETRY_SECONDS = 1.0
-"""After a failed write."""
+"""Wait after a failed write."""
 
 Write = Callable[[Tx], Awaitable[None]]
 
@@ -42,7 +42,7 @@ Write = Callable[[Tx], Awaitable[None]]
 @dataclass(slots=True)
 class _Claim:
     row: DeliveryKey
-    may: asyncio.Future[bool]
+    is_allowed: asyncio.Future[bool]
 
 
 @dataclass(slots=True)
@@ -53,9 +53,9 @@ class _Settle:
 
 
 class Ledger:
-    """Durable marks around each send. `run` must run for the others to get on."""
+    """Writes claims and settlements durably, while `run` runs."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime], *, linger: float = LINGER) -> None:
+    def __init__(self, database: Database, now: Callable[[], datetime], *, linger: float = GROUP_SECONDS) -> None:
         self._database = database
         self._now = now
         self._linger = linger
@@ -64,42 +64,42 @@ class Ledger:
         self._wanted = asyncio.Event()
         self._open = True
         self.claimed = 0
-        """How many claims this process has made."""
+        """Number of claims of this process, refused ones included."""
         self.good = True
         """Whether the last write succeeded."""
 
     async def claim(self, row: DeliveryKey) -> bool:
-        """Write `unconfirmed` for a part, durably. False: it must not be sent (any more)."""
+        """Write durably that a delivery is in flight; return False if it must not be sent (any more)."""
         if not self._open:
             return False
         entry = _Claim(row, asyncio.get_running_loop().create_future())
         self._claims.append(entry)
         self._wanted.set()
-        return await entry.may
+        return await entry.is_allowed
 
     async def settle(self, settlement: Settlement, write: Write | None = None) -> None:
-        """Write what became of a claimed part, durably, and what else belongs with it."""
+        """Settle a claimed delivery durably, then carry out the write that belongs to it."""
         entry = _Settle(settlement, write, asyncio.get_running_loop().create_future())
         self._settles.append(entry)
         self._wanted.set()
         await entry.done
 
     def refuse_claims(self) -> None:
-        """From now on nothing more may be sent; what has left can still be settled."""
+        """Refuse all claims from now on; what is in flight can still be settled."""
         self._open = False
         claimed, self._claims = self._claims, []
         for entry in claimed:
-            _resolve(entry.may, False)
+            _resolve(entry.is_allowed, False)
 
     async def run(self) -> None:
         """Write until cancelled."""
         while True:
             await self._wanted.wait()
-            if self._linger and len(self._claims) + len(self._settles) < ENOUGH:
+            if self._linger and len(self._claims) + len(self._settles) < FULL_GROUP_ENTRIES:
                 await asyncio.sleep(self._linger)
             self._wanted.clear()
-            claimed, self._claims = self._claims[:MOST], self._claims[MOST:]
-            settled, self._settles = self._settles[:MOST], self._settles[MOST:]
+            claimed, self._claims = self._claims[:MAX_COMMIT_ENTRIES], self._claims[MAX_COMMIT_ENTRIES:]
+            settled, self._settles = self._settles[:MAX_COMMIT_ENTRIES], self._settles[MAX_COMMIT_ENTRIES:]
             if not await self._commit(claimed, settled):
                 self._claims[:0], self._settles[:0] = claimed, settled
                 await asyncio.sleep(RETRY_SECONDS)
@@ -109,7 +109,7 @@ class Ledger:
                 self.refuse_claims()
 
     async def _commit(self, claimed: Sequence[_Claim], settled: Sequence[_Settle]) -> bool:
-        """One transaction; whether it is on disk."""
+        """Write one transaction; return whether it is on disk."""
         try:
             may = await self._write(claimed, settled)
         except Exception:
@@ -118,7 +118,7 @@ class Ledger:
             return False
         self.good = True
         for claim, allowed in zip(claimed, may, strict=True):
-            _resolve(claim.may, allowed)
+            _resolve(claim.is_allowed, allowed)
         for settle in settled:
             if not settle.done.done():
                 settle.done.set_result(None)
@@ -130,12 +130,14 @@ class Ledger:
         self.claimed += len(rows)
         writes = [one.write for one in settled if one.write is not None]
         if writes:
-            await self._write_besides(writes)
+            await self._write_effects(writes)
         return may
 
-    async def _write_besides(self, writes: Sequence[Write]) -> None:
-        """Write what belongs with settlements. Where that fails, they and the claims stand all the same: they are on
-        disk, and what was to be written is learned anew from the next message to the same chat."""
+    async def _write_effects(self, writes: Sequence[Write]) -> None:
+        """Carry out the writes that belong to settlements.
+
+        Settlements and claims stand even if that fails: the next message to the same chat has the same effects.
+        """
         try:
             async with self._database.write() as tx:
                 for write in writes:

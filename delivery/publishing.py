@@ -1,6 +1,6 @@
-"""Publishing: a digest as it was read in; the stored edition, its run, bodies and waves out.
+"""Publishing: store an edition with its run, payloads and waves.
 
-digest -> may it? -> is it new? -> bodies for every taste -> edition, run, bodies, waves: one transaction
+digest -> publishable? -> new? -> render for all content preferences -> store everything in one transaction
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class PublishStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PublishResult:
-    """What became of a digest. `why` says why it was refused; `first_due` when its first readers get it."""
+    """Result of publishing. `why` says why it was refused; `first_due` is when the first subscribers get it."""
 
     what: PublishStatus
     edition: date | None = None
@@ -52,7 +52,10 @@ class PublishResult:
 
 
 def published_at(digest: Digest, default_schedule: Schedule, now: datetime) -> datetime:
-    """The instant from which a digest may go out: its own word; else now for today's, else its day's start."""
+    """Return the instant from which a digest may go out.
+
+    It is the one in the front matter, else now for today's digest, else the start of its day.
+    """
     if digest.published_at is not None:
         return digest.published_at
     zone = ZoneInfo(default_schedule.zone)
@@ -64,7 +67,7 @@ def published_at(digest: Digest, default_schedule: Schedule, now: datetime) -> d
 
 
 def publish_refusal_reason(digest: Digest) -> str:
-    """Why a digest may not be published; '' where it may."""
+    """Return why a digest may not be published; '' if it may."""
     if digest.is_publishable:
         return ""
     if digest.is_draft:
@@ -76,7 +79,7 @@ def publish_refusal_reason(digest: Digest) -> str:
 async def publish(
     database: Database, translations: Translations, default_schedule: Schedule, edition: tuple[Digest, Source, datetime]
 ) -> PublishResult:
-    """Store an edition, and have it go out where it still can. Publishing the same again changes nothing."""
+    """Store an edition and deliver it where it is still due. Publishing the same again changes nothing."""
     digest, source, now = edition
     why = publish_refusal_reason(digest)
     if why or digest.date is None:
@@ -93,7 +96,7 @@ async def publish(
             version = await digests.upsert(tx, digest, source, published=at, now=now)
         return PublishResult(PublishStatus.STORED, digest.date, version)
     published = await _make_run(database, translations, _Edition(digest, source, at, now))
-    log.info("published", edition=str(digest.date), what=published.what.value, run=published.run_id)
+    log.info("digest_published", edition=str(digest.date), what=published.what.value, run=published.run_id)
     return published
 
 
@@ -138,7 +141,7 @@ async def _store(tx: Tx, edition: _Edition, rendered: Sequence[RenderedContent],
 
 
 async def _renew(tx: Tx, run: Run, edition: _Edition, dues: Mapping[int, datetime]) -> PublishStatus:
-    """Make room for another version of a run's edition."""
+    """Prepare a run for another version of its edition; return how that version goes out."""
     if await deliveries.planned(tx, run.id):
         return PublishStatus.LATER
     await payloads.delete_all(tx, run.id)
@@ -149,10 +152,10 @@ async def _renew(tx: Tx, run: Run, edition: _Edition, dues: Mapping[int, datetim
 
 
 def _dues(all_schedules: Mapping[int, Schedule], edition: _Edition) -> dict[int, datetime]:
-    """When an edition is due for each schedule, where it ever is.
+    """Return the due instants of an edition by schedule.
 
-    One that names an earlier moment than that of its coming in is due from its coming in: whoever joined in between
-    must not be taken for late. Where that is too late for anybody, the planner counts whom it missed.
+    An edition published before it came in is due from its coming in: whoever joined in between is not late. Where
+    that is too late, the planner counts the recipients as missed.
     """
     found = {
         schedule_id: allowed_at(edition.at, schedule, edition.now) or due_instant(edition.at, schedule)

@@ -1,4 +1,4 @@
-"""After an interruption: what the former process, or this one before a sleep, left behind in; what still holds out."""
+"""Recovery after a restart, or after the machine slept."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class StartupState:
-    """How a start finds the database: `behind` what was sent, and how many claims were ever made."""
+    """Whether the database is behind the high-water mark, and how many claims it counts."""
 
     behind: bool
     claimed: int
@@ -31,13 +31,13 @@ class StartupState:
 async def begin(
     database: Database, now: datetime, policy: UnconfirmedPolicy, high_water: HighWaterMark | None
 ) -> StartupState:
-    """Label what was in flight when the former process ended, and look whether its database is this one."""
+    """Settle what the former process left in flight, unless the database is behind the high-water mark."""
     async with database.read() as tx:
         claimed = await bots.claim_count(tx)
         cancelled = await runs.leftovers(tx)
     behind = high_water is not None and await asyncio.to_thread(high_water.read) > claimed
     if not behind:
-        await _label(database, policy)
+        await _settle_interrupted(database, policy)
         for run_id in cancelled:
             await _drop(database, run_id, now)
         await catch_up(database, now)
@@ -45,11 +45,11 @@ async def begin(
 
 
 async def catch_up(database: Database, now: datetime) -> None:
-    """What is pending of a morning that has passed goes at the next one the calendar allows, or is missed."""
+    """Delay what is pending of a window that has passed to the next one the calendar allows, or skip it as missed."""
     async with database.read() as tx:
         live = await runs.in_state(tx, RunState.RUNNING, RunState.PAUSED)
     for run in live:
-        # Moments that were reckoned before mean nothing on a clock that was moved.
+        # Retry times computed before mean nothing on a clock that was moved.
         async with database.write() as tx:
             await deliveries.forget_delays(tx, run.id)
         if run.kind is RunKind.DIGEST:
@@ -57,14 +57,14 @@ async def catch_up(database: Database, now: datetime) -> None:
 
 
 async def drop_cancelled(database: Database, run_id: int, now: datetime) -> None:
-    """Skip what is left of a run, if it was cancelled."""
+    """Skip what is pending of a run if it was cancelled."""
     async with database.read() as tx:
         run = await runs.get(tx, run_id)
     if run is not None and run.state is RunState.CANCELLED:
         await _drop(database, run_id, now)
 
 
-async def _label(database: Database, policy: UnconfirmedPolicy) -> None:
+async def _settle_interrupted(database: Database, policy: UnconfirmedPolicy) -> None:
     async with database.write() as tx:
         again = (
             await claims.resend_interrupted(tx, max_attempts=MAX_RESENDS) if policy is UnconfirmedPolicy.RESEND else 0

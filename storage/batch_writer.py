@@ -1,4 +1,4 @@
-"""Transactions of ready statements, on a connection and a thread of their own: SQL and values in, row counts out.
+"""Writer of ready statements, on a connection and a thread of its own.
 
 SQLAlchemy's connection hands every step of a transaction to its thread and back; for the ledger, which commits dozens
 of times a second, that costs more than SQLite does. Here a transaction is one step, and its rows are one statement.
@@ -17,7 +17,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL and its values. `expect`: the number of rows that it must concern, or nothing of the transaction is kept."""
+    """SQL and its values. If it does not change `expect` rows, the transaction is rolled back."""
 
     sql: str
     values: tuple[Any, ...]
@@ -25,11 +25,11 @@ class Statement:
 
 
 class RowCountMismatch(Exception):
-    """A statement did not concern as many rows as it must: nothing was written."""
+    """A statement did not change as many rows as it must; nothing was written."""
 
 
 class BatchWriter:
-    """A writer for ready statements. The caller sees to it that nobody else writes meanwhile."""
+    """Writer of statement batches; the caller makes sure that nothing else writes meanwhile."""
 
     def __init__(self, path: Path, pragmas: Sequence[str]) -> None:
         self._path = path
@@ -38,7 +38,7 @@ class BatchWriter:
         self._connection: sqlite3.Connection | None = None
 
     async def write(self, statements: Sequence[Statement]) -> list[int]:
-        """Run the statements in one durable transaction; how many rows each concerned. Raises `NotAsExpected`."""
+        """Run statements in one durable transaction; return how many rows each changed. Raises `RowCountMismatch`."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._write, statements)
 
     async def close(self) -> None:

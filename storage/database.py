@@ -1,6 +1,6 @@
-"""Opening the database: a path in; connections to write and to read with out, the schema brought up to date.
+"""The database: one writing connection, several reading ones, and a writer for batches.
 
-One writer at a time, in this process (SQLite has one writer anyway); readers beside it never wait (WAL).
+One transaction writes at a time, since SQLite has one writer; readers beside it never wait (WAL).
 """
 
 from __future__ import annotations
@@ -27,29 +27,29 @@ PRAGMAS = (
     "temp_store = MEMORY",
     "cache_size = -16384",
 )
-"""What every connection is told first."""
+"""Settings of every connection."""
 
 READERS = 4
-"""Connections that read at the same time; who comes when all are at work waits."""
+"""Connections that read at the same time; further readers wait."""
 
 Tx = AsyncConnection
-"""A connection inside a transaction: what every function of this floor takes first."""
+"""Connection inside a transaction: the first argument of every function in this package."""
 
 
 class Database:
     """The database of one bot. Statements run inside `async with database.write() as tx` or `.read()`."""
 
-    def __init__(self, writer: AsyncEngine, readers: AsyncEngine, at_once: BatchWriter) -> None:
+    def __init__(self, writer: AsyncEngine, readers: AsyncEngine, batch_writer: BatchWriter) -> None:
         self._writer = writer
         self._readers = readers
-        self._at_once = at_once
-        self._turn = asyncio.Lock()
+        self._batch_writer = batch_writer
+        self._write_lock = asyncio.Lock()
 
     @classmethod
     async def open(cls, path: Path) -> Database:
         """The database at `path`, made if there is none, migrated if it is older.
 
-        Raises `SchemaIsNewer` where a newer program has been at it, `NoDatabase` where there is nothing to open.
+        Raises `SchemaIsNewer` where a newer program has been at it, `DatabaseUnusable` where the file cannot be opened.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         writer = _engine(path, begin="BEGIN IMMEDIATE", size=1)
@@ -62,25 +62,25 @@ class Database:
         return cls(writer, _engine(path, begin="BEGIN", size=READERS), BatchWriter(path, PRAGMAS))
 
     async def close(self) -> None:
-        async with self._turn:
-            await self._at_once.close()
+        async with self._write_lock:
+            await self._batch_writer.close()
             await self._readers.dispose()
             await self._writer.dispose()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
-        """A transaction that may write; commits at the end, rolls back on an exception."""
-        async with self._turn, self._writer.begin() as tx:
+        """Open a transaction that may write; it commits at the end and rolls back on an exception."""
+        async with self._write_lock, self._writer.begin() as tx:
             yield tx
 
     async def execute_batch(self, statements: Sequence[Statement]) -> list[int]:
-        """Ready statements in one transaction; how many rows each concerned. Raises `NotAsExpected`."""
-        async with self._turn:
-            return await self._at_once.write(statements)
+        """Run statements in one transaction; return how many rows each changed. Raises `RowCountMismatch`."""
+        async with self._write_lock:
+            return await self._batch_writer.write(statements)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
-        """A snapshot to read from."""
+        """Open a transaction that reads one snapshot."""
         async with self._readers.begin() as tx:
             yield tx
 
@@ -88,13 +88,13 @@ class Database:
 def _engine(path: Path, *, begin: str, size: int) -> AsyncEngine:
     engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=size, max_overflow=0)
     event.listen(engine.sync_engine, "connect", _prepare)
-    event.listen(engine.sync_engine, "invalidate", _let_go)
+    event.listen(engine.sync_engine, "invalidate", _roll_back_cancelled)
     event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 
 
 async def _connect(engine: AsyncEngine, path: Path) -> None:
-    """Connect for the first time: SQLite then says whether it can work with the file. Raises `NoDatabase`."""
+    """Connect for the first time: SQLite then says whether it can work with the file. Raises `DatabaseUnusable`."""
     try:
         async with engine.connect():
             pass
@@ -111,7 +111,7 @@ def _prepare(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _let_go(connection: Any, _record: object, reason: BaseException | None) -> None:
+def _roll_back_cancelled(connection: Any, _record: object, reason: BaseException | None) -> None:
     # A statement that is cancelled costs the connection. To close it does not end its transaction while a cursor with
     # unread rows lives on in a traceback that somebody keeps: the database would be locked for as long.
     if isinstance(reason, asyncio.CancelledError):

@@ -1,4 +1,4 @@
-"""Deliveries: the ledger of what became of each part for each recipient. A run in, its rows and figures out.
+"""The ledger: the delivery of each part to each recipient.
 
 planning.plan: pending → claims: in_flight → claims: sent | unconfirmed | failed | pending again
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Exists, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, Exists, bindparam, exists, func, select, update
 
 from domain.delivery.progress import Counts, FailureCount
 from domain.delivery.reasons import DeliveryReason
@@ -22,7 +22,7 @@ from storage.waves import Wave
 
 
 class DeliveryKey(NamedTuple):
-    """One part for one recipient: what identifies it in the ledger."""
+    """Key of a delivery: one part for one recipient."""
 
     run_id: int
     subscriber_id: int
@@ -31,7 +31,7 @@ class DeliveryKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DueDelivery:
-    """A part that is to be sent, and where."""
+    """A delivery to be sent, and where to."""
 
     key: DeliveryKey
     payload_id: int
@@ -44,7 +44,7 @@ class DueDelivery:
 
 @dataclass(frozen=True, slots=True)
 class UnconfirmedDelivery:
-    """A send that was not confirmed: for the list that admins get."""
+    """An unconfirmed delivery, for the list that admins get."""
 
     key: DeliveryKey
     chat_id: int
@@ -54,7 +54,7 @@ class UnconfirmedDelivery:
 
 
 async def page(tx: Tx, run_id: int, *, size: int, now: datetime) -> list[DueDelivery]:
-    """The first pending parts of a run that may go now, by recipient and part: what is done is not among them."""
+    """Return the first deliveries of a run that may go now, ordered by recipient and part."""
     rows = await tx.execute(_page, {"run": run_id, "now": now, "size": size})
     return [
         DueDelivery(DeliveryKey(run_id, row[0], row[1]), row[2], row[3], row[4], row[5], bool(row[6]), row[7])
@@ -63,20 +63,15 @@ async def page(tx: Tx, run_id: int, *, size: int, now: datetime) -> list[DueDeli
 
 
 async def next_retry(tx: Tx, run_id: int, *, after: datetime) -> datetime | None:
-    """When the earliest of a run's pending parts that may not go yet may."""
+    """Return when the earliest delivery of a run that has to wait may go."""
     pending = deliveries.c.run_id == run_id, IS_PENDING
     later = select(func.min(deliveries.c.not_before)).where(*pending, deliveries.c.not_before > after)
     at: datetime | None = await tx.scalar(later)
     return at
 
 
-def any_pending_of(run_id: Any) -> Exists:
-    """As `any_pending`, for the run of an outer statement."""
-    return exists().where(deliveries.c.run_id == run_id, IS_PENDING)
-
-
-def any_pending(run_id: int) -> Exists:
-    """Whether a run has parts to be sent."""
+def any_pending(run_id: int | ColumnElement[int]) -> Exists:
+    """Return the predicate that a run, perhaps one of an outer statement, has pending deliveries."""
     return exists().where(deliveries.c.run_id == run_id, IS_PENDING)
 
 
@@ -85,26 +80,26 @@ async def settle(tx: Tx, payload_id: int, chat_id: int, message_id: int, *, now:
     run_id = select(payloads.c.run_id).where(payloads.c.id == payload_id).scalar_subquery()
     by_chat = subscribers.c.bot_id == BOT_ID, subscribers.c.chat_id == chat_id
     subscriber_id = select(subscribers.c.id).where(*by_chat).scalar_subquery()
-    theirs = deliveries.c.run_id == run_id, deliveries.c.subscriber_id == subscriber_id
-    unsettled = deliveries.c.state.in_((DeliveryState.IN_FLIGHT, DeliveryState.UNCONFIRMED))
-    open_ = deliveries.c.payload_id == payload_id, unsettled
+    of_recipient = deliveries.c.run_id == run_id, deliveries.c.subscriber_id == subscriber_id
+    is_open = deliveries.c.state.in_((DeliveryState.IN_FLIGHT, DeliveryState.UNCONFIRMED))
+    unsettled = *of_recipient, deliveries.c.payload_id == payload_id, is_open
     values = {
         "state": DeliveryState.SENT,
         "message_id": message_id,
         "reason": DeliveryReason.BUTTON_PRESSED,
         "changed_at": now,
     }
-    return (await tx.execute(update(deliveries).where(*theirs, *open_).values(values))).rowcount == 1
+    return (await tx.execute(update(deliveries).where(*unsettled).values(values))).rowcount == 1
 
 
 async def skip_recipient(tx: Tx, run_id: int, subscriber_id: int, reason: DeliveryReason, *, now: datetime) -> None:
-    """Skip what is still pending for somebody."""
-    theirs = deliveries.c.run_id == run_id, deliveries.c.subscriber_id == subscriber_id
-    await _skip(tx, theirs, reason, now)
+    """Skip what is pending for a recipient."""
+    of_recipient = deliveries.c.run_id == run_id, deliveries.c.subscriber_id == subscriber_id
+    await _skip(tx, of_recipient, reason, now)
 
 
 async def drop(tx: Tx, run_id: int, reason: DeliveryReason, *, now: datetime, size: int = 5000) -> int:
-    """Skip the next of what is pending of a run; answers how many, 0 when none is left."""
+    """Skip the next pending deliveries of a run; return how many, 0 when none is left."""
     pending = deliveries.c.run_id == run_id, IS_PENDING
     nth = select(deliveries.c.subscriber_id).where(*pending).order_by(deliveries.c.subscriber_id)
     last = await tx.scalar(nth.offset(size - 1).limit(1))
@@ -113,37 +108,37 @@ async def drop(tx: Tx, run_id: int, reason: DeliveryReason, *, now: datetime, si
 
 
 async def shift(tx: Tx, wave: Wave, until: datetime | None, *, now: datetime) -> int:
-    """What is pending for a wave's recipients goes not before an instant, or (None) not at all: it is missed."""
-    theirs = select(subscribers.c.id).where(subscribers.c.schedule_id == wave.schedule_id)
-    those = deliveries.c.run_id == wave.run_id, deliveries.c.subscriber_id.in_(theirs)
+    """Delay what is pending for a wave's recipients until an instant, or skip it as missed (None)."""
+    recipients = select(subscribers.c.id).where(subscribers.c.schedule_id == wave.schedule_id)
+    of_wave = deliveries.c.run_id == wave.run_id, deliveries.c.subscriber_id.in_(recipients)
     if until is None:
-        return await _skip(tx, those, DeliveryReason.MISSED, now)
-    waiting = update(deliveries).where(*those, IS_PENDING)
+        return await _skip(tx, of_wave, DeliveryReason.MISSED, now)
+    waiting = update(deliveries).where(*of_wave, IS_PENDING)
     return (await tx.execute(waiting.values(not_before=until))).rowcount
 
 
 async def forget_delays(tx: Tx, run_id: int) -> None:
-    """Whatever is pending of a run may go at once."""
-    those = deliveries.c.run_id == run_id, IS_PENDING, deliveries.c.not_before.is_not(None)
-    await tx.execute(update(deliveries).where(*those).values(not_before=None))
+    """Let what is pending of a run go at once."""
+    delayed = deliveries.c.run_id == run_id, IS_PENDING, deliveries.c.not_before.is_not(None)
+    await tx.execute(update(deliveries).where(*delayed).values(not_before=None))
 
 
 async def resend_unconfirmed(tx: Tx, run_id: int) -> int:
     """Make unconfirmed deliveries of a run pending again: they may arrive twice, as an admin decided."""
-    those = deliveries.c.run_id == run_id, IS_UNCONFIRMED
+    unconfirmed_of_run = deliveries.c.run_id == run_id, IS_UNCONFIRMED
     values = {"state": DeliveryState.PENDING, "not_before": None, "reason": DeliveryReason.RESEND_REQUESTED}
-    return (await tx.execute(update(deliveries).where(*those).values(values))).rowcount
+    return (await tx.execute(update(deliveries).where(*unconfirmed_of_run).values(values))).rowcount
 
 
 async def planned(tx: Tx, run_id: int) -> bool:
-    """Whether anybody has a row of the run."""
+    """Return whether a run has delivery rows."""
     return (
         await tx.execute(select(deliveries.c.run_id).where(deliveries.c.run_id == run_id).limit(1))
     ).first() is not None
 
 
 async def has_pending(tx: Tx, run_id: int) -> bool:
-    """Whether a run has parts to be sent."""
+    """Return whether a run has pending deliveries."""
     return bool(await tx.scalar(select(any_pending(run_id))))
 
 
@@ -155,11 +150,11 @@ async def count(tx: Tx, run_id: int) -> Counts:
 
 
 async def unconfirmed(tx: Tx, run_id: int, *, limit: int) -> list[UnconfirmedDelivery]:
-    """The sends of a run that were not confirmed, in the order of their recipients."""
-    those = deliveries.c.run_id == run_id, IS_UNCONFIRMED
+    """Return the unconfirmed deliveries of a run, ordered by recipient."""
+    unsettled = deliveries.c.run_id == run_id, IS_UNCONFIRMED
     listed = (
         select(deliveries, subscribers.c.chat_id)
-        .where(*those, deliveries.c.subscriber_id == subscribers.c.id)
+        .where(*unsettled, deliveries.c.subscriber_id == subscribers.c.id)
         .order_by(deliveries.c.subscriber_id, deliveries.c.part)
         .limit(limit)
     )
@@ -183,8 +178,8 @@ async def failures(tx: Tx, run_id: int, *, limit: int) -> list[FailureCount]:
     return [FailureCount(_reason(row[0]), row[1] or "", row[2]) for row in await tx.execute(counted)]
 
 
-async def _skip(tx: Tx, those: Iterable[Any], reason: DeliveryReason, now: datetime) -> int:
-    pending = update(deliveries).where(*those, IS_PENDING)
+async def _skip(tx: Tx, conditions: Iterable[Any], reason: DeliveryReason, now: datetime) -> int:
+    pending = update(deliveries).where(*conditions, IS_PENDING)
     values = {"state": DeliveryState.SKIPPED, "reason": reason, "error": None, "changed_at": now}
     return (await tx.execute(pending.values(values))).rowcount
 

@@ -32,7 +32,7 @@ class DatabaseUnusable(Exception):
 
 @contextmanager
 def database_lock(database: Path) -> Iterator[None]:
-    """Hold the lock of a database. Raises `DatabaseInUse` at once where another process does; `NoDatabase`."""
+    """Hold the lock of a database. Raises `DatabaseInUse` at once if another process holds it."""
     path = database.with_name(f"{database.name}.lock")
     try:
         database.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Schema versions: a database of any age in, the newest schema out, in one transaction."""
+"""Migrate a database to the newest schema, in one transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs: what goes out to many, from its draft to its end. An admin's word or an edition in, the run's state out."""
+"""Runs: digests and broadcasts that go out to many recipients, from draft to end."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ LIVE = (RunState.RUNNING, RunState.PAUSED)
 """States in which a run still has something to do."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A run without its figures. `published` is when its edition was, or a broadcast was confirmed."""
+    """A run without its figures. `published_at` is when its edition was published or the broadcast confirmed."""
 
     id: int
     kind: RunKind
@@ -39,7 +39,7 @@ class Run:
 
 
 async def draft_broadcast(tx: Tx, *, actor: int, method: str, body: dict[str, Any], now: datetime) -> int:
-    """A broadcast that waits for its author's word. `body` is the method's parameters, all but the receiver's."""
+    """Store a broadcast that its author has to confirm. `body` holds the method's parameters without the recipient."""
     row = {"kind": RunKind.BROADCAST, "version": 1, "state": RunState.DRAFT, "published_at": now, "actor": actor}
     run_id: int = (await tx.execute(insert(runs).values(row).returning(runs.c.id))).scalar_one()
     draft = RenderedContent(BROADCAST_CONTENT, (), (NewPayload(1, method, body),))
@@ -48,7 +48,7 @@ async def draft_broadcast(tx: Tx, *, actor: int, method: str, body: dict[str, An
 
 
 async def confirm(tx: Tx, run_id: int, *, actor: int, card: CardMessage, now: datetime) -> bool:
-    """Let a draft go out to everybody who is subscribed now. True once, to its author; everything else is False."""
+    """Send a draft to everybody who is subscribed now; return False except the first time, for its author."""
     values = {
         "state": RunState.RUNNING,
         "published_at": now,
@@ -63,7 +63,7 @@ async def confirm(tx: Tx, run_id: int, *, actor: int, card: CardMessage, now: da
 
 
 async def discard(tx: Tx, run_id: int, *, actor: int) -> bool:
-    """Throw a draft away: for its author only."""
+    """Throw a draft away; only its author may."""
     drafted = runs.c.state == RunState.DRAFT, runs.c.actor == actor
     return await _change(tx, run_id, *drafted, state=RunState.CANCELLED, state_reason=RunStateReason.DISCARDED)
 
@@ -86,63 +86,61 @@ async def cancel(tx: Tx, run_id: int, reason: RunStateReason) -> bool:
 
 
 async def resend_unconfirmed(tx: Tx, run_id: int) -> int:
-    """An admin's word that what could not be confirmed goes out again; answers how many parts that are.
-
-    A cancelled run stays so: nothing goes out again.
-    """
+    """Let the unconfirmed deliveries of a run go out again, except of a cancelled one; return how many."""
     run = await get(tx, run_id)
     if run is None or run.state in (RunState.DRAFT, RunState.CANCELLED):
         return 0
-    again = await deliveries.resend_unconfirmed(tx, run_id)
-    if again:
+    count = await deliveries.resend_unconfirmed(tx, run_id)
+    if count:
         finished = runs.c.state == RunState.FINISHED
         await _change(tx, run_id, finished, state=RunState.RUNNING, finished_at=None)
-    return again
+    return count
 
 
 async def is_over(tx: Tx, run_id: int) -> bool:
-    """Whether nothing of a running run is waiting or pending any more."""
+    """Return whether a running run has nothing waiting or pending any more."""
     return (await tx.execute(select(runs.c.id).where(*_over(run_id)))).first() is not None
 
 
 async def finish(tx: Tx, run_id: int, *, now: datetime) -> bool:
-    """End a run that is over."""
+    """End a run that is over; return whether it was."""
     ended = update(runs).where(*_over(run_id)).values(state=RunState.FINISHED, finished_at=now)
     return (await tx.execute(ended)).rowcount == 1
 
 
 async def get(tx: Tx, run_id: int) -> Run | None:
+    """Return a run."""
     row = (await tx.execute(select(runs).where(runs.c.id == run_id))).one_or_none()
     return None if row is None else _read(row)
 
 
 async def get_by_edition(tx: Tx, edition: date) -> Run | None:
-    """The run of a digest."""
+    """Return the run of an edition's digest."""
     row = (await tx.execute(select(runs).where(*_is_edition(edition)))).one_or_none()
     return None if row is None else _read(row)
 
 
 async def in_state(tx: Tx, *states: RunState) -> list[Run]:
-    """All runs in one of the states, oldest first."""
+    """Return all runs in one of some states, oldest first."""
     rows = await tx.execute(select(runs).where(runs.c.state.in_(states)).order_by(runs.c.id))
     return [_read(row) for row in rows]
 
 
 async def unreported(tx: Tx) -> list[Run]:
-    """Broadcasts that have ended, and whose card has not been told so."""
+    """Return the runs with a card that have ended and were not reported."""
     ended = runs.c.state.in_((RunState.FINISHED, RunState.CANCELLED)), runs.c.reported_at.is_(None)
     rows = await tx.execute(select(runs).where(*ended, runs.c.card_chat_id.is_not(None)).order_by(runs.c.id))
     return [_read(row) for row in rows]
 
 
 async def leftovers(tx: Tx) -> list[int]:
-    """Cancelled runs that have pending rows still."""
-    left = deliveries.any_pending_of(runs.c.id)
+    """Return the cancelled runs that still have pending deliveries."""
+    left = deliveries.any_pending(runs.c.id)
     return list(await tx.scalars(select(runs.c.id).where(runs.c.state == RunState.CANCELLED, left)))
 
 
 async def editions_since(tx: Tx, instant: datetime) -> int:
-    """How many editions that go out were published since then."""
+    """Return how many digests with a run were published since an instant."""
     counted = select(func.count()).where(runs.c.kind == RunKind.DIGEST, runs.c.published_at > instant)
     count: int = (await tx.execute(counted)).scalar_one()
     return count
@@ -156,7 +154,7 @@ async def digest_publications(tx: Tx, *states: RunState, since: datetime) -> dic
 
 
 async def add_digest(tx: Tx, edition: date, *, published: datetime, upto: int) -> int:
-    """The run of a new edition. `upto` is the newest taste that its bodies were made for."""
+    """Add the run of a new edition, rendered for content preferences up to the id `upto`."""
     row = {
         "kind": RunKind.DIGEST,
         "date": edition.isoformat(),
@@ -170,11 +168,12 @@ async def add_digest(tx: Tx, edition: date, *, published: datetime, upto: int) -
 
 
 async def set_version(tx: Tx, run_id: int, version: int, *, published: datetime, upto: int) -> None:
-    """From now on waves are planned with the bodies of this version."""
+    """Let waves be planned with the payloads of another version."""
     await _change(tx, run_id, version=version, published_at=published, rendered_up_to_preferences_id=upto)
 
 
 async def set_rendered(tx: Tx, run_id: int, upto: int) -> None:
+    """Note that a run is rendered for content preferences up to an id."""
     await _change(tx, run_id, rendered_up_to_preferences_id=upto)
 
 
@@ -190,23 +189,24 @@ async def note_report(tx: Tx, run_id: int, *, figures: str | None = None, now: d
 
 
 async def set_card(tx: Tx, run_id: int, card: CardMessage | None) -> None:
+    """Set or forget the message that shows a run's progress."""
     chat, message = (card.chat_id, card.message_id) if card else (None, None)
     await _change(tx, run_id, card_chat_id=chat, card_message_id=message)
 
 
 async def reopen(tx: Tx, run_id: int) -> None:
-    """A finished run has something to do again: somebody joined in time."""
+    """Let a finished run go on, because somebody joined in time."""
     await _change(tx, run_id, runs.c.state == RunState.FINISHED, state=RunState.RUNNING, finished_at=None)
 
 
 async def progress(tx: Tx, run_id: int) -> Progress | None:
-    """A run with its figures; counting takes about 0.2 µs a row."""
+    """Return a run with its figures; counting takes about 0.2 µs a row."""
     row = (await tx.execute(select(runs).where(runs.c.id == run_id))).one_or_none()
     return None if row is None else await _with_figures(tx, row)
 
 
 async def recent(tx: Tx, limit: int) -> list[Progress]:
-    """The newest runs that are more than a draft, newest first."""
+    """Return the newest runs other than drafts, newest first."""
     rows = await tx.execute(
         select(runs).where(runs.c.state != RunState.DRAFT).order_by(runs.c.published_at.desc()).limit(limit)
     )

@@ -1,4 +1,4 @@
-"""What delivery must know at every look, in one statement: whether anything is due, new, or running."""
+"""Snapshot of what each tick of delivery must know, read in one statement."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from storage.schema import runs, schedules, waves
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`next_due` is that of the earliest waiting wave of a running run; `running` has the ids of running runs."""
+    """Highest schedule id, due instant of the earliest waiting wave of a running run, and ids of running runs."""
 
     newest_schedule: int
     next_due: datetime | None
@@ -22,7 +22,7 @@ class Snapshot:
 
 
 async def load_snapshot(tx: Tx) -> Snapshot:
-    """How things stand. Costs the same whatever there is in the tables."""
+    """Return the snapshot; it costs the same however many rows there are."""
     row = (await tx.execute(_SNAPSHOT)).one()
     return Snapshot(row[0] or 0, row[1], tuple(sorted(int(run_id) for run_id in (row[2] or "").split(",") if run_id)))
 

@@ -21,7 +21,7 @@ from storage.schema import BOT_ID, content_preferences, deliveries, runs, schedu
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """How many chats there are, and how many of them get the digest."""
+    """Number of chats the bot knows, and of those that get the digest."""
 
     known: int
     active: int
@@ -36,7 +36,7 @@ async def get(tx: Tx, chat_id: int) -> Subscriber | None:
 
 
 async def add(tx: Tx, chat: Chat, wishes: tuple[Schedule, ContentPreferences], *, now: datetime) -> Subscriber:
-    """A chat that has just spoken for the first time: known, not yet subscribed."""
+    """Add a chat that has just written for the first time: known, not yet subscribed."""
     schedule, preferences = wishes
     row = {
         "chat_id": chat.id,
@@ -63,7 +63,7 @@ async def add(tx: Tx, chat: Chat, wishes: tuple[Schedule, ContentPreferences], *
 
 
 async def activate(tx: Tx, subscriber_id: int, *, now: datetime) -> None:
-    """From now on they get the digest; whatever they had chosen before still holds."""
+    """Start delivering to a subscriber; what was chosen before still holds."""
     await _change(tx, subscriber_id, active=True, joined_at=now, left_at=None, left_reason=None)
 
 
@@ -73,7 +73,7 @@ async def deactivate(tx: Tx, subscriber_id: int, reason: LeftReason, *, now: dat
 
 
 async def set_schedule(tx: Tx, subscriber_id: int, schedule: Schedule) -> int:
-    """Another morning; answers the schedule's id, whose waves the caller sees to."""
+    """Change a subscriber's schedule; return its id, whose waves the caller sees to."""
     schedule_id = await schedule_rows.get_or_create(tx, schedule)
     await _change(tx, subscriber_id, schedule_id=schedule_id)
     return schedule_id
@@ -84,7 +84,7 @@ async def set_preferences(tx: Tx, subscriber_id: int, preferences: ContentPrefer
 
 
 async def choose_language(tx: Tx, subscriber_id: int, preferences: ContentPreferences) -> None:
-    """The taste with its language, from now on by the person's own word."""
+    """Set preferences with a language that the person chose, so it no longer follows the app's."""
     await _change(
         tx, subscriber_id, preferences_id=await preferences_rows.get_or_create(tx, preferences), language_chosen=True
     )
@@ -118,14 +118,14 @@ async def migrate_chat(tx: Tx, old_chat: int, new_chat: int) -> bool:
 
 
 async def audience(tx: Tx) -> Audience:
-    """How many there are."""
+    """Return the number of subscribers."""
     active = select(func.count()).where(subscribers.c.active).scalar_subquery()
     row = (await tx.execute(select(select(func.count()).select_from(subscribers).scalar_subquery(), active))).one()
     return Audience(row[0], row[1])
 
 
 async def languages(tx: Tx) -> dict[str, int]:
-    """How many active subscribers read each language, the most frequent first."""
+    """Return how many active subscribers read each language, the most frequent first."""
     number = func.count()
     active = select(content_preferences.c.language, number).where(
         subscribers.c.preferences_id == content_preferences.c.id, subscribers.c.active
@@ -137,7 +137,7 @@ async def languages(tx: Tx) -> dict[str, int]:
 
 
 async def has_delivery(tx: Tx, subscriber_id: int, edition: date) -> bool:
-    """Whether an edition was planned for a subscriber: then it does not come to them again."""
+    """Return whether a subscriber has a delivery of an edition, which then does not come again."""
     run = (
         select(runs.c.id)
         .where(runs.c.kind == RunKind.DIGEST, runs.c.bot_id == BOT_ID, runs.c.date == edition.isoformat())
@@ -148,7 +148,7 @@ async def has_delivery(tx: Tx, subscriber_id: int, edition: date) -> bool:
 
 
 async def touch_last_seen(tx: Tx, subscriber_id: int, *, now: datetime) -> None:
-    """They have just spoken."""
+    """Note that a subscriber has just written to the bot."""
     await _change(tx, subscriber_id, last_seen_at=now)
 
 

@@ -178,8 +178,8 @@ def failed_commit_lets_its_claims_go(original: Any) -> Any:
     async def commit(self: Ledger, claimed: list[_Claim], settled: Any) -> bool:
         committed: bool = await original(self, claimed, settled)
         for claim in claimed:
-            if not claim.may.done():
-                claim.may.set_result(True)
+            if not claim.is_allowed.done():
+                claim.is_allowed.set_result(True)
         if not committed:
             claimed.clear()
         return committed
