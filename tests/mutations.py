@@ -155,7 +155,7 @@ def lock_is_not_taken(_original: Any) -> Any:
     return database_lock
 
 
-@mutation(8, "storage.claims:_CLAIM", "tests/storage/test_runs.py::test_a_paused_run_claims_nothing")
+@mutation(8, "storage.claims:_CLAIM", "tests/storage/test_runs.py::test_paused_run_claims_nothing")
 def claim_ignores_whether_the_part_is_pending(original: str) -> str:
     return _without(original, "state = 'pending'")
 
@@ -190,7 +190,7 @@ def failed_commit_lets_its_claims_go(original: Any) -> Any:
 @mutation(
     11,
     "delivery.high_water_mark:HighWaterMark.read",
-    "tests/delivery/test_recovery.py::test_a_restored_backup_sends_nothing_and_says_why_until_the_operators_word",
+    "tests/delivery/test_recovery.py::test_restored_backup_holds_sending_until_resumed",
 )
 def high_water_mark_is_not_compared(_original: Any) -> Any:
     return lambda _self: 0
@@ -199,7 +199,7 @@ def high_water_mark_is_not_compared(_original: Any) -> Any:
 @mutation(
     12,
     "storage.migrate:_version",
-    "tests/storage/test_database.py::test_a_newer_schema_is_refused_and_left_alone",
+    "tests/storage/test_database.py::test_newer_schema_is_refused_and_unchanged",
 )
 def any_schema_is_accepted(_original: Any) -> Any:
     return lambda _connection: importlib.import_module("storage.migrate").LATEST_REVISION
@@ -304,7 +304,7 @@ def no_edition_is_too_old(_original: Any) -> Any:
 @mutation(
     23,
     "storage.waves:set_waiting",
-    "tests/delivery/test_publishing.py::test_who_moves_to_a_morning_that_was_served_already_is_served_at_once",
+    "tests/delivery/test_publishing.py::test_moving_to_a_past_window_delivers_at_once",
 )
 def planned_wave_is_not_planned_again(_original: Any) -> Any:
     async def set_waiting(tx: Tx, run_id: int, schedule_id: int, due_at: datetime) -> None:
@@ -364,7 +364,7 @@ def press_counts_as_an_admins(original: Any) -> Any:
     return handle
 
 
-@mutation(28, "storage.runs:confirm", "tests/storage/test_runs.py::test_a_draft_is_confirmed_once")
+@mutation(28, "storage.runs:confirm", "tests/storage/test_runs.py::test_draft_is_confirmed_once")
 def running_broadcast_can_be_confirmed(original: Any) -> Any:
     async def confirm(tx: Tx, run_id: int, **kwargs: Any) -> Any:
         await tx.exec_driver_sql("UPDATE runs SET state = 'draft' WHERE id = ?", (run_id,))

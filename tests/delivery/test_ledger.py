@@ -14,9 +14,7 @@ from storage.database import Tx
 from tests.delivery.harness import MORNING, PATIENCE, open_harness, run_of
 
 
-async def test_effects_that_cannot_be_written_leave_claims_and_settlements_as_they_are(
-    emulator: EmulatorClient, tmp_path: Path
-) -> None:
+async def test_failed_effects_keep_claims_and_settlements(emulator: EmulatorClient, tmp_path: Path) -> None:
     """A part that was claimed beside them may leave: nobody would ever send it otherwise."""
     async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
         await harness.crowd(2)

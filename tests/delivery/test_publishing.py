@@ -15,7 +15,7 @@ from storage import digests, schedules, subscribers
 from tests.delivery.harness import DAY, DEFAULT_SCHEDULE, EVE, MORNING, TEXTS, DeliveryHarness, edition, run_of
 
 
-async def test_the_same_again_changes_nothing(harness: DeliveryHarness) -> None:
+async def test_publishing_the_same_again_changes_nothing(harness: DeliveryHarness) -> None:
     await harness.crowd(3)
     run_id = run_of(await harness.publish())
     again = await harness.publish()
@@ -23,7 +23,7 @@ async def test_the_same_again_changes_nothing(harness: DeliveryHarness) -> None:
     assert await harness.waiting_waves() == 1
 
 
-async def test_a_digest_that_nobody_has_yet_is_replaced(harness: DeliveryHarness) -> None:
+async def test_undelivered_edition_is_replaced(harness: DeliveryHarness) -> None:
     await harness.crowd(3)
     run_id = run_of(await harness.publish(edition(title="错字")))
     assert (await harness.publish(edition(title="正字"))).what is PublishStatus.REPLACED
@@ -32,7 +32,7 @@ async def test_a_digest_that_nobody_has_yet_is_replaced(harness: DeliveryHarness
     assert all("正字" in one.message.text for one in await harness.received() if one.message)
 
 
-async def test_in_mid_morning_planned_rows_keep_their_text_and_later_waves_get_the_new_one(
+async def test_correction_reaches_only_waves_planned_later(
     harness: DeliveryHarness,
 ) -> None:
     early = await harness.crowd(2)
@@ -50,7 +50,7 @@ async def test_in_mid_morning_planned_rows_keep_their_text_and_later_waves_get_t
             assert word in entry.message.text
 
 
-async def test_an_archive_of_old_digests_is_for_reading_and_floods_nobody(harness: DeliveryHarness) -> None:
+async def test_old_digests_are_stored_and_not_delivered(harness: DeliveryHarness) -> None:
     await harness.crowd(3)
     for days in range(1, 9):
         day = DAY - timedelta(days=days)
@@ -62,7 +62,7 @@ async def test_an_archive_of_old_digests_is_for_reading_and_floods_nobody(harnes
         assert await digests.get(tx, DAY - timedelta(days=3)) is not None
 
 
-async def test_a_digest_of_the_future_waits(harness: DeliveryHarness) -> None:
+async def test_future_digest_waits_for_its_publication(harness: DeliveryHarness) -> None:
     await harness.crowd(1)
     tomorrow = edition(DAY + timedelta(days=1), published=None)
     published = await harness.publish(tomorrow)
@@ -74,7 +74,7 @@ async def test_a_digest_of_the_future_waits(harness: DeliveryHarness) -> None:
     assert (await harness.finished(run_of(published))).sent == 1
 
 
-async def test_a_broken_digest_leaves_what_there_is_as_it_is(harness: DeliveryHarness) -> None:
+async def test_broken_digest_leaves_the_stored_edition(harness: DeliveryHarness) -> None:
     await harness.crowd(1)
     run_id = run_of(await harness.publish())
     problem = Problem(line=3, column=1, severity=Severity.ERROR, code="no-items", template="nothing to say")
@@ -87,7 +87,7 @@ async def test_a_broken_digest_leaves_what_there_is_as_it_is(harness: DeliveryHa
     assert (await harness.finished(run_id)).sent == 1
 
 
-def test_the_instant_of_publication() -> None:
+def test_instant_of_publication() -> None:
     def at(digest_day: date) -> object:
         return published_at(edition(digest_day, published=None), DEFAULT_SCHEDULE, EVE)
 
@@ -97,7 +97,7 @@ def test_the_instant_of_publication() -> None:
     assert at(DAY - timedelta(days=1)) == MORNING - timedelta(hours=32)
 
 
-async def test_a_taste_and_a_schedule_that_come_after_publication_are_served_too(harness: DeliveryHarness) -> None:
+async def test_later_preferences_and_schedules_are_served(harness: DeliveryHarness) -> None:
     await harness.crowd(2)
     run_id = run_of(await harness.publish())
     await harness.delivery_service.tick()
@@ -110,7 +110,7 @@ async def test_a_taste_and_a_schedule_that_come_after_publication_are_served_too
     assert "Commentary" in entry.message.text
 
 
-async def test_somebody_who_moves_between_mornings_gets_each_edition_once(harness: DeliveryHarness) -> None:
+async def test_changing_schedules_delivers_each_edition_once(harness: DeliveryHarness) -> None:
     later = Schedule("Asia/Shanghai", 9 * 60)
     first, second = await harness.crowd(2)
     await harness.crowd(1, later)
@@ -138,7 +138,7 @@ async def test_somebody_who_moves_between_mornings_gets_each_edition_once(harnes
     assert len(await harness.times()) == 3
 
 
-async def test_who_moves_to_a_morning_that_was_served_already_is_served_at_once(harness: DeliveryHarness) -> None:
+async def test_moving_to_a_past_window_delivers_at_once(harness: DeliveryHarness) -> None:
     await harness.crowd(1)
     (mover,) = await harness.crowd(1, Schedule("Asia/Shanghai", 11 * 60))
     run_id = run_of(await harness.publish())

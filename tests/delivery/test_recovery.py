@@ -19,9 +19,7 @@ from storage.database import Database
 from tests.delivery.harness import ADMIN, DAY, DEFAULT_SCHEDULE, MORNING, Clock, edition, open_harness, run_of
 
 
-async def test_what_was_in_flight_at_a_crash_is_unconfirmed_and_listed(
-    emulator: EmulatorClient, tmp_path: Path
-) -> None:
+async def test_sends_in_flight_at_a_crash_are_listed_unconfirmed(emulator: EmulatorClient, tmp_path: Path) -> None:
     path = tmp_path / "bot.db"
     async with open_harness(emulator, path, running=False) as harness:
         await harness.crowd(3)
@@ -39,7 +37,7 @@ async def test_what_was_in_flight_at_a_crash_is_unconfirmed_and_listed(
         assert (listed.key, listed.reason) == (page[0].key, DeliveryReason.INTERRUPTED)
 
 
-def test_the_mark_keeps_the_highest_number_it_was_told(tmp_path: Path) -> None:
+def test_high_water_mark_keeps_the_highest_count(tmp_path: Path) -> None:
     mark = HighWaterMark.beside(tmp_path / "bot.db")
     assert mark.read() == 0
     for number in (7, 1234567, 1234568):
@@ -49,9 +47,7 @@ def test_the_mark_keeps_the_highest_number_it_was_told(tmp_path: Path) -> None:
     assert mark.read() == 0
 
 
-async def test_a_restored_backup_sends_nothing_and_says_why_until_the_operators_word(
-    emulator: EmulatorClient, tmp_path: Path
-) -> None:
+async def test_restored_backup_holds_sending_until_resumed(emulator: EmulatorClient, tmp_path: Path) -> None:
     path, clock = tmp_path / "bot.db", Clock()
     async with open_harness(emulator, path, clock=clock) as harness:
         chats = await harness.crowd(5)
@@ -92,9 +88,7 @@ async def test_a_restored_backup_sends_nothing_and_says_why_until_the_operators_
         assert await harness.times() == dict.fromkeys(chats, 2)
 
 
-async def test_after_the_operators_word_nobody_can_bring_a_given_up_morning_back(
-    emulator: EmulatorClient, tmp_path: Path
-) -> None:
+async def test_resumed_backup_never_revives_skipped_runs(emulator: EmulatorClient, tmp_path: Path) -> None:
     """The backup has the run, and not that it was sent: no newcomer to the schedule, no new version may plan it."""
     path, clock = tmp_path / "bot.db", Clock()
     async with open_harness(emulator, path, clock=clock) as harness:
@@ -122,9 +116,7 @@ async def test_after_the_operators_word_nobody_can_bring_a_given_up_morning_back
         assert await harness.times() == dict.fromkeys(chats, 1)
 
 
-async def test_what_was_in_flight_when_the_backup_was_made_is_listed_and_never_sent_again(
-    emulator: EmulatorClient, tmp_path: Path
-) -> None:
+async def test_sends_in_flight_in_the_backup_are_listed_only(emulator: EmulatorClient, tmp_path: Path) -> None:
     path, clock = tmp_path / "bot.db", Clock(MORNING)
     async with open_harness(emulator, path, clock=clock, running=False) as harness:
         await harness.crowd(1)

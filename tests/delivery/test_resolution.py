@@ -61,7 +61,7 @@ NOT_FROM_TELEGRAM = (LeftReason.STOPPED, LeftReason.REMOVED, LeftReason.MIGRATED
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_each_outcome(
+def test_resolution_of_each_outcome(
     due: DueDelivery, outcome: Outcome, state: State, effects: tuple[object, ...], *, go_on: bool
 ) -> None:
     verdict = resolve(due, outcome, now=MORNING, policy=UnconfirmedPolicy.ASK, chance=random.Random(1))
@@ -70,7 +70,7 @@ def test_each_outcome(
 
 
 @pytest.mark.parametrize("reason", [reason for reason in LeftReason if reason not in NOT_FROM_TELEGRAM])
-def test_each_unavailable_chat_fails_with_its_own_reason(reason: LeftReason) -> None:
+def test_unavailable_chat_fails_with_its_reason(reason: LeftReason) -> None:
     resolution = resolve(
         PRIVATE, ChatUnavailable(reason), now=MORNING, policy=UnconfirmedPolicy.ASK, chance=random.Random(1)
     )
@@ -78,7 +78,7 @@ def test_each_unavailable_chat_fails_with_its_own_reason(reason: LeftReason) -> 
     assert resolution.effects == (DeactivateSubscriber(reason),)
 
 
-def test_a_429_uses_up_no_attempt_and_a_failed_connection_does() -> None:
+def test_429_uses_no_attempt_but_a_failed_connection_does() -> None:
     held = resolve(
         PRIVATE, RateLimited(7), now=MORNING, policy=UnconfirmedPolicy.ASK, chance=random.Random(1)
     ).settlement
@@ -90,7 +90,7 @@ def test_a_429_uses_up_no_attempt_and_a_failed_connection_does() -> None:
     assert never.not_before > MORNING
 
 
-def test_delays_grow_and_are_spread_and_end_somewhere() -> None:
+def test_retry_delays_grow_with_jitter_up_to_a_limit() -> None:
     chance = random.Random(3)
     for attempt in range(40):
         bounds = min(2.0**attempt, 300.0)
@@ -107,7 +107,7 @@ def test_delays_grow_and_are_spread_and_end_somewhere() -> None:
         (UnconfirmedPolicy.RESEND, 3, State.UNCONFIRMED),
     ],
 )
-def test_the_policy_says_whether_an_unconfirmed_part_goes_again(
+def test_policy_decides_whether_unconfirmed_parts_are_resent(
     policy: UnconfirmedPolicy, attempts: int, state: State
 ) -> None:
     due = DueDelivery(DeliveryKey(1, 2, 1), 5, attempts, 1001, None, silent=False, schedule_id=1)

@@ -19,7 +19,7 @@ GROUP = -1001234
 
 
 @in_virtual_time
-async def test_what_was_written_down_just_before_a_hold_goes_back_at_once() -> None:
+async def test_claims_made_just_before_a_hold_return_at_once() -> None:
     """Its commit took its time, and the 429 came meanwhile: it must not wait for an hour as if it were in flight."""
     rate_limiter = RateLimiter(10, monotonic=now)
     async with rate_limiter.permit(2, Priority.BULK) as permit:
@@ -28,7 +28,7 @@ async def test_what_was_written_down_just_before_a_hold_goes_back_at_once() -> N
     assert now() < 1
 
 
-async def test_a_groups_hold_outlives_the_process(emulator: EmulatorClient, tmp_path: Path) -> None:
+async def test_group_hold_survives_a_restart(emulator: EmulatorClient, tmp_path: Path) -> None:
     clock = Clock()
     group = await emulator.create_supergroup("Readers")
     async with open_harness(emulator, tmp_path / "bot.db", clock=clock) as harness:
@@ -48,7 +48,7 @@ async def test_a_groups_hold_outlives_the_process(emulator: EmulatorClient, tmp_
 
 
 @pytest.mark.parametrize("moved", [timedelta(), timedelta(hours=-2)], ids=["", "the clock goes back"])
-async def test_a_hold_that_a_reply_met_outlives_the_process_and_is_no_longer_than_telegram_said(
+async def test_hold_met_by_a_reply_survives_a_restart_unextended(
     emulator: EmulatorClient, tmp_path: Path, moved: timedelta
 ) -> None:
     clock = Clock()
@@ -76,7 +76,7 @@ async def _until(database: Database, count: str) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_a_retry_does_not_wait_for_a_clock_that_was_set_back(emulator: EmulatorClient, tmp_path: Path) -> None:
+async def test_retry_does_not_wait_after_the_clock_is_set_back(emulator: EmulatorClient, tmp_path: Path) -> None:
     clock, late = Clock(), MORNING + timedelta(hours=3)
     async with open_harness(emulator, tmp_path / "bot.db", clock=clock) as harness:
         (chat,) = await harness.crowd(1)

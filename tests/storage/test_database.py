@@ -28,7 +28,7 @@ from tests.cancellation import at_every_step
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
-async def test_made_on_first_start_and_opened_again(tmp_path: Path) -> None:
+async def test_database_is_created_and_opened_again(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "bot.db"
     for expected in (True, False):
         database = await Database.open(path)
@@ -37,7 +37,7 @@ async def test_made_on_first_start_and_opened_again(tmp_path: Path) -> None:
         await database.close()
 
 
-async def test_the_migrations_make_what_the_schema_says(tmp_path: Path) -> None:
+async def test_migrations_match_the_schema(tmp_path: Path) -> None:
     await (await Database.open(tmp_path / "bot.db")).close()
     engine = create_engine(f"sqlite:///{tmp_path}/bot.db")
     with engine.connect() as connection:
@@ -46,11 +46,11 @@ async def test_the_migrations_make_what_the_schema_says(tmp_path: Path) -> None:
     engine.dispose()
 
 
-def test_the_newest_migration_is_the_one_that_is_named() -> None:
+def test_latest_revision_is_the_newest_migration() -> None:
     assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [LATEST_REVISION]
 
 
-async def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
+async def test_newer_schema_is_refused_and_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "bot.db"
     await (await Database.open(path)).close()
     newer = sqlite3.connect(path)
@@ -62,7 +62,7 @@ async def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
     newer.close()
 
 
-async def test_a_migration_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
+async def test_interrupted_migration_is_rolled_back(tmp_path: Path) -> None:
     path = tmp_path / "bot.db"
     other = sqlite3.connect(path)
     other.execute("CREATE TABLE updates (id INTEGER)")  # the migration will stumble over it, late
@@ -76,7 +76,7 @@ async def test_a_migration_that_breaks_off_leaves_nothing(tmp_path: Path) -> Non
     await (await Database.open(path)).close()
 
 
-async def test_what_fails_is_rolled_back_and_the_next_may_write(tmp_path: Path) -> None:
+async def test_failed_write_is_rolled_back_and_frees_the_writer(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "bot.db")
     with contextlib.suppress(RuntimeError):
         async with database.write() as tx:
@@ -95,7 +95,7 @@ async def test_what_fails_is_rolled_back_and_the_next_may_write(tmp_path: Path) 
     await database.close()
 
 
-async def test_a_write_cancelled_at_any_step_lets_go_of_the_database(tmp_path: Path) -> None:
+async def test_write_cancelled_at_any_step_frees_the_database(tmp_path: Path) -> None:
     """Whoever keeps the cancelled task, and with it the traceback and its cursors, must not keep the lock."""
     path, numbers = tmp_path / "bot.db", count()
     kept: list[asyncio.Task[None]] = []
@@ -119,7 +119,7 @@ async def test_a_write_cancelled_at_any_step_lets_go_of_the_database(tmp_path: P
     await database.close()
 
 
-async def test_a_read_cancelled_at_any_step_costs_no_reader(tmp_path: Path) -> None:
+async def test_read_cancelled_at_any_step_frees_its_reader(tmp_path: Path) -> None:
     """The first one opens its connection: to be cancelled there must not lose it either."""
     database = await Database.open(tmp_path / "bot.db")
 
@@ -137,7 +137,7 @@ async def test_a_read_cancelled_at_any_step_costs_no_reader(tmp_path: Path) -> N
     await database.close()
 
 
-async def test_a_write_at_once_that_is_cancelled_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+async def test_cancelled_batch_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     """Its thread goes on, and whoever writes next waits for it."""
     database, numbers = await Database.open(tmp_path / "bot.db"), count()
     kept: list[asyncio.Task[list[int]]] = []
@@ -172,7 +172,7 @@ async def test_readers_do_not_wait_for_the_writer(tmp_path: Path) -> None:
     await database.close()
 
 
-async def test_instants_keep_their_moment_and_need_a_zone(tmp_path: Path) -> None:
+async def test_instants_round_trip_and_need_a_zone(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "bot.db")
     async with database.write() as tx:
         await updates.mark_processed(tx, 1, now=NOW)

@@ -60,26 +60,26 @@ async def _keep(tx: Tx, digest: Digest, published: datetime = NOW) -> int:
     return await digests.upsert(tx, digest, SOURCE, published=published, now=NOW)
 
 
-async def test_what_is_kept_comes_back_whole(tx: Tx) -> None:
+async def test_stored_digest_round_trips(tx: Tx) -> None:
     digest = _digest(date(2025, 9, 12))
     await _keep(tx, digest)
     assert await digests.get(tx, date(2025, 9, 12)) == digest
     assert await digests.get(tx, date(2025, 9, 11)) is None
 
 
-async def test_a_visible_change_is_a_new_version(tx: Tx) -> None:
+async def test_visible_change_makes_a_new_version(tx: Tx) -> None:
     day = date(2025, 9, 12)
     assert await _keep(tx, _digest(day)) == 1
     assert await _keep(tx, _digest(day)) == 1
     assert await _keep(tx, _digest(day, hash_of="b")) == 2
 
 
-async def test_an_undated_digest_is_not_kept(tx: Tx) -> None:
+async def test_undated_digest_is_not_stored(tx: Tx) -> None:
     with pytest.raises(ValueError, match="without a date"):
         await _keep(tx, replace(_digest(date(2025, 9, 12)), date=None))
 
 
-async def test_only_what_is_out_is_seen(tx: Tx) -> None:
+async def test_only_published_editions_are_visible(tx: Tx) -> None:
     tomorrow = date(2025, 9, 13)
     for day in (date(2025, 9, 9), date(2025, 9, 12)):
         await _keep(tx, _digest(day))
@@ -97,13 +97,13 @@ async def test_only_what_is_out_is_seen(tx: Tx) -> None:
     assert await digests.last_published(tx) == (tomorrow, NOW + timedelta(days=1))
 
 
-async def test_an_empty_archive(tx: Tx) -> None:
+async def test_empty_archive(tx: Tx) -> None:
     assert await digests.newest_published(tx, now=NOW) is None
     assert await digests.last_published(tx) is None
     assert await digests.neighbours(tx, date(2025, 9, 12), now=NOW) == Neighbours(None, None)
 
 
-async def test_an_update_is_marked_once_however_often_it_comes(database: Database) -> None:
+async def test_update_is_marked_processed_once(database: Database) -> None:
     async def mark() -> bool:
         async with database.write() as tx:
             return await updates.mark_processed(tx, 7, now=NOW)
@@ -111,7 +111,7 @@ async def test_an_update_is_marked_once_however_often_it_comes(database: Databas
     assert sorted(await asyncio.gather(*(mark() for _ in range(5)))) == [False] * 4 + [True]
 
 
-async def test_old_marks_are_forgotten(tx: Tx) -> None:
+async def test_old_processed_marks_are_deleted(tx: Tx) -> None:
     await updates.mark_processed(tx, 1, now=NOW - timedelta(days=3))
     await updates.mark_processed(tx, 2, now=NOW)
     await updates.delete_before(tx, before=NOW - timedelta(days=2))

@@ -40,14 +40,14 @@ async def _new_run(tx: Tx) -> tuple[int, int, int]:
     return await runs.add_digest(tx, date(2025, 9, 12), published=NOW, upto=second), first, second
 
 
-async def test_later_preferences_share_a_rendered_content(tx: Tx) -> None:
+async def test_later_preferences_share_rendered_content(tx: Tx) -> None:
     run_id, first, second = await _new_run(tx)
     await payloads.add(tx, run_id, 1, [RenderedContent(CONTENT, (first,), (CALL,))])
     await payloads.add(tx, run_id, 1, [RenderedContent(CONTENT, (second,), (CALL,))])
     assert [await _count(tx, table) for table in (schema.contents, schema.payloads, schema.run_contents)] == [1, 1, 2]
 
 
-async def test_a_new_version_has_payloads_of_its_own(tx: Tx) -> None:
+async def test_new_version_has_its_own_payloads(tx: Tx) -> None:
     run_id, first, second = await _new_run(tx)
     await payloads.add(tx, run_id, 1, [RenderedContent(CONTENT, (first, second), (CALL,))])
     await payloads.unlink_preferences(tx, run_id)
@@ -55,7 +55,7 @@ async def test_a_new_version_has_payloads_of_its_own(tx: Tx) -> None:
     assert [await _count(tx, table) for table in (schema.contents, schema.payloads, schema.run_contents)] == [1, 2, 1]
 
 
-async def test_an_edition_has_one_digest_run_and_any_other_runs(tx: Tx) -> None:
+async def test_edition_has_at_most_one_digest_run(tx: Tx) -> None:
     await _new_run(tx)
     row = {"date": "2025-09-12", "version": 1, "state": RunState.RUNNING, "published_at": NOW}
     await tx.execute(insert(schema.runs).values(kind=RunKind.CORRECTION, **row))

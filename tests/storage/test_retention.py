@@ -54,7 +54,7 @@ async def _forget(database: Database, now: datetime) -> int:
     return steps
 
 
-async def test_an_old_run_keeps_its_figures_and_nothing_else(database: Database) -> None:
+async def test_old_run_keeps_only_its_figures(database: Database) -> None:
     run_id = await _sent_broadcast(database)
     async with database.write() as tx:
         assert await runs.finish(tx, run_id, now=NOW)
@@ -69,14 +69,14 @@ async def test_an_old_run_keeps_its_figures_and_nothing_else(database: Database)
             assert (await tx.exec_driver_sql(f"SELECT count(*) FROM {table}")).scalar_one() == 0  # noqa: S608 - ours
 
 
-async def test_a_run_that_goes_on_is_kept_however_old(database: Database) -> None:
+async def test_unfinished_run_is_kept(database: Database) -> None:
     run_id = await _sent_broadcast(database)
     assert await _forget(database, NOW + 2 * KEPT) == 0
     async with database.read() as tx:
         assert await deliveries.planned(tx, run_id)
 
 
-async def test_the_id_of_a_deleted_payload_is_never_given_again(database: Database) -> None:
+async def test_payload_ids_are_never_reused(database: Database) -> None:
     run_id = await _sent_broadcast(database)
     async with database.write() as tx:
         await runs.finish(tx, run_id, now=NOW)

@@ -53,7 +53,7 @@ async def _broadcast(tx: Tx, people: int) -> int:
     return run_id
 
 
-async def test_a_draft_is_confirmed_once(database: Database) -> None:
+async def test_draft_is_confirmed_once(database: Database) -> None:
     async with database.write() as tx:
         run_id = await runs.draft_broadcast(tx, actor=ADMIN, method="sendMessage", body={"text": "hi"}, now=NOW)
         assert not await runs.confirm(tx, run_id, actor=1, card=CARD, now=NOW)
@@ -63,7 +63,7 @@ async def test_a_draft_is_confirmed_once(database: Database) -> None:
         assert len(await waves.waiting(tx, until=NOW)) == 1
 
 
-async def test_a_discarded_draft_is_gone(database: Database) -> None:
+async def test_discarded_draft_cannot_be_confirmed(database: Database) -> None:
     async with database.write() as tx:
         run_id = await runs.draft_broadcast(tx, actor=ADMIN, method="sendMessage", body={"text": "hi"}, now=NOW)
         assert not await runs.discard(tx, run_id, actor=1)
@@ -88,7 +88,7 @@ async def _figures(database: Database, run_id: int) -> Progress:
     return progress
 
 
-async def test_figures_count_what_became_of_whom(database: Database) -> None:
+async def test_progress_counts_states_and_recipients(database: Database) -> None:
     run_id, page = await _started(database, 5)
     rows = [one.key for one in page]
     assert await _claim(database, rows[:4]) == [True] * 4
@@ -108,7 +108,7 @@ async def test_figures_count_what_became_of_whom(database: Database) -> None:
     assert [(one.key, one.attempts) for one in again] == [(rows[2], 1), (rows[4], 0)]
 
 
-async def test_what_is_left_of_a_cancelled_run_counts_as_skipped_at_once(database: Database) -> None:
+async def test_pending_parts_of_a_cancelled_run_count_as_skipped(database: Database) -> None:
     run_id, _ = await _started(database, 5)
     async with database.write() as tx:
         assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
@@ -121,7 +121,7 @@ async def test_what_is_left_of_a_cancelled_run_counts_as_skipped_at_once(databas
     assert (before.pending, before.skipped) == (after.pending, after.skipped) == (0, 5)
 
 
-async def test_only_a_run_of_which_nothing_is_left_finishes(database: Database) -> None:
+async def test_run_finishes_when_nothing_is_left(database: Database) -> None:
     run_id, (one,) = await _started(database, 1)
     async with database.write() as tx:
         assert not await runs.finish(tx, run_id, now=NOW)
@@ -130,7 +130,7 @@ async def test_only_a_run_of_which_nothing_is_left_finishes(database: Database) 
         assert await runs.finish(tx, run_id, now=NOW)
 
 
-async def test_unconfirmed_parts_go_again_by_an_admins_word_but_not_those_in_flight(database: Database) -> None:
+async def test_resend_reopens_unconfirmed_but_not_in_flight_parts(database: Database) -> None:
     run_id, page = await _started(database, 2)
     await _claim(database, [one.key for one in page])
     async with database.write() as tx:
@@ -143,7 +143,7 @@ async def test_unconfirmed_parts_go_again_by_an_admins_word_but_not_those_in_fli
     assert (await _figures(database, run_id)).state is RunState.RUNNING
 
 
-async def test_a_paused_run_claims_nothing(database: Database) -> None:
+async def test_paused_run_claims_nothing(database: Database) -> None:
     run_id, page = await _started(database, 2)
     rows = [one.key for one in page]
     async with database.write() as tx:
@@ -155,7 +155,7 @@ async def test_a_paused_run_claims_nothing(database: Database) -> None:
     assert await _claim(database, rows) == [False, False]
 
 
-async def test_who_has_left_is_skipped_at_the_last_moment(database: Database) -> None:
+async def test_leaver_is_skipped_when_claimed(database: Database) -> None:
     run_id, page = await _started(database, 3)
     async with database.write() as tx:
         await subscribers.deactivate(tx, page[1].key.subscriber_id, LeftReason.STOPPED, now=NOW)
@@ -163,7 +163,7 @@ async def test_who_has_left_is_skipped_at_the_last_moment(database: Database) ->
     assert (await _figures(database, run_id)).skipped == 1
 
 
-async def test_a_press_settles_what_was_unconfirmed_and_nothing_else(database: Database) -> None:
+async def test_press_settles_only_unconfirmed_parts(database: Database) -> None:
     run_id, (one, other) = await _started(database, 2)
     async with database.write() as tx:
         assert not await deliveries.settle(tx, one.payload_id, one.chat_id, 5, now=NOW)
@@ -184,7 +184,7 @@ async def test_a_press_settles_what_was_unconfirmed_and_nothing_else(database: D
     assert (now.sent, now.in_flight, now.unconfirmed) == (2, 0, 0)
 
 
-async def test_claims_are_counted_for_the_high_water_mark(database: Database) -> None:
+async def test_claims_are_counted(database: Database) -> None:
     _, page = await _started(database, 3)
     await _claim(database, [one.key for one in page[:2]])
     await _claim(database, [one.key for one in page])

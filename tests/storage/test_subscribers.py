@@ -25,7 +25,7 @@ async def tx(tmp_path: Path) -> AsyncIterator[Tx]:
     await database.close()
 
 
-async def test_who_has_spoken_is_known_and_not_subscribed(tx: Tx) -> None:
+async def test_first_contact_adds_an_inactive_subscriber(tx: Tx) -> None:
     made = await subscribers.add(tx, Chat(-7, ChatKind.SUPERGROUP, 42), WISHES, now=NOW)
     assert await subscribers.get(tx, -7) == made
     assert not made.active
@@ -33,7 +33,7 @@ async def test_who_has_spoken_is_known_and_not_subscribed(tx: Tx) -> None:
     assert await subscribers.get(tx, 8) is None
 
 
-async def test_coming_and_going_keeps_the_wishes(tx: Tx) -> None:
+async def test_leaving_and_returning_keeps_the_settings(tx: Tx) -> None:
     made = await subscribers.add(tx, Chat(7), WISHES, now=NOW)
     await subscribers.activate(tx, made.id, now=NOW)
     await subscribers.set_schedule(tx, made.id, Schedule("Europe/Berlin", 1290, 3))
@@ -61,7 +61,7 @@ async def test_coming_and_going_keeps_the_wishes(tx: Tx) -> None:
     )
 
 
-async def test_equal_wishes_are_one_row(tx: Tx) -> None:
+async def test_equal_preferences_share_one_row(tx: Tx) -> None:
     assert await schedules.get_or_create(tx, WISHES[0]) == await schedules.get_or_create(
         tx, Schedule("Asia/Shanghai", 480)
     )
@@ -81,7 +81,7 @@ async def test_languages_count_active_subscribers_only(tx: Tx) -> None:
     assert await subscribers.languages(tx) == {"zh": 1}
 
 
-async def test_a_group_that_moves_keeps_its_row(tx: Tx) -> None:
+async def test_migrated_group_keeps_its_row(tx: Tx) -> None:
     made = await subscribers.add(tx, Chat(-1, ChatKind.GROUP), WISHES, now=NOW)
     assert await subscribers.migrate_chat(tx, -1, -100)
     moved = await subscribers.get(tx, -100)
@@ -93,7 +93,7 @@ async def test_a_group_that_moves_keeps_its_row(tx: Tx) -> None:
     assert not await subscribers.migrate_chat(tx, -8, -800), "a group that nobody knows"
 
 
-async def test_a_supergroup_that_was_only_greeted_gives_way(tx: Tx) -> None:
+async def test_unsubscribed_supergroup_row_is_replaced(tx: Tx) -> None:
     old = await subscribers.add(tx, Chat(-1, ChatKind.GROUP), WISHES, now=NOW)
     await subscribers.activate(tx, old.id, now=NOW)
     await subscribers.add(tx, Chat(-100, ChatKind.SUPERGROUP), (Schedule("UTC", 0), ContentPreferences()), now=NOW)
@@ -103,7 +103,7 @@ async def test_a_supergroup_that_was_only_greeted_gives_way(tx: Tx) -> None:
     assert (moved.id, moved.active, moved.schedule) == (old.id, True, WISHES[0])
 
 
-async def test_a_supergroup_that_subscribed_stands(tx: Tx) -> None:
+async def test_subscribed_supergroup_row_is_kept(tx: Tx) -> None:
     for chat in (-1, -100):
         made = await subscribers.add(tx, Chat(chat, ChatKind.SUPERGROUP), WISHES, now=NOW)
         await subscribers.activate(tx, made.id, now=NOW)
@@ -111,7 +111,7 @@ async def test_a_supergroup_that_subscribed_stands(tx: Tx) -> None:
     assert await subscribers.audience(tx) == subscribers.Audience(2, 1)
 
 
-async def test_what_was_had_is_known_by_its_row(tx: Tx) -> None:
+async def test_has_delivery_finds_planned_editions(tx: Tx) -> None:
     made = await subscribers.add(tx, Chat(1), WISHES, now=NOW)
     day = date(2025, 9, 12)
     assert not await subscribers.has_delivery(tx, made.id, day)

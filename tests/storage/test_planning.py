@@ -83,9 +83,7 @@ async def _rows(tx: Tx) -> list[tuple[int, int]]:
 
 @pytest.mark.parametrize("chunk", [1, 7, 1000])
 @pytest.mark.parametrize("seed", range(5))
-async def test_many_waves_are_planned_together_and_everybody_has_their_rows(
-    database: Database, seed: int, chunk: int
-) -> None:
+async def test_many_waves_are_planned_together(database: Database, seed: int, chunk: int) -> None:
     async with database.write() as tx:
         due = await _audience(tx, random.Random(seed))
         await _run(tx)
@@ -96,7 +94,7 @@ async def test_many_waves_are_planned_together_and_everybody_has_their_rows(
         assert await waves.waiting(tx, until=NOON) == []
 
 
-async def test_few_waves_are_planned_one_by_one(database: Database) -> None:
+async def test_few_waves_are_planned_separately(database: Database) -> None:
     async with database.write() as tx:
         await _audience(tx, random.Random(1))
         await _run(tx)
@@ -104,7 +102,7 @@ async def test_few_waves_are_planned_one_by_one(database: Database) -> None:
         assert [sweep.waves for sweep in planning.planning_passes(waiting[:3])] == [(wave.id,) for wave in waiting[:3]]
 
 
-async def test_a_wave_that_is_set_back_in_the_middle_waits_and_nobody_has_two_rows(database: Database) -> None:
+async def test_wave_reset_during_planning_gives_no_duplicate_rows(database: Database) -> None:
     async with database.write() as tx:
         due = await _audience(tx, random.Random(3))
         await _run(tx)
@@ -122,7 +120,7 @@ async def test_a_wave_that_is_set_back_in_the_middle_waits_and_nobody_has_two_ro
         assert sorted(await _rows(tx)) == sorted(due)
 
 
-async def test_many_waves_are_planned_along_the_schedules_index(database: Database) -> None:
+async def test_planning_many_waves_uses_the_schedule_index(database: Database) -> None:
     statements: list[tuple[str, Any]] = []
 
     def record(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
