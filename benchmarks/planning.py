@@ -37,7 +37,7 @@ from transport.bot_api_client import BotApiClient
 from transport.rate_limiter import RateLimiter
 
 SCHEDULES = 300
-TASTES = 500
+PREFERENCES = 500
 TICKS = 200
 FLOOR = "one bare INSERT … SELECT with the same indexes"
 
@@ -80,7 +80,7 @@ async def measure(*, quick: bool) -> Report:
     people = 200_000 if quick else 1_000_000
     schedules = [Schedule("Asia/Shanghai", 180 + minute) for minute in range(SCHEDULES)]
     digest = harness.edition(published=harness.MORNING - timedelta(hours=12))
-    preferences = harness.content_preferences(TASTES, digest, two_parts=TASTES // 10)
+    preferences = harness.content_preferences(PREFERENCES, digest, two_parts=PREFERENCES // 10)
     with tempfile.TemporaryDirectory(prefix="planning-") as name:
         path = Path(name) / "bot.db"
         database = await Database.open(path)

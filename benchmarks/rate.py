@@ -45,7 +45,7 @@ async def send_under(limit: int, seconds: float) -> dict[str, Any]:
     """Send for so many seconds under a limit, and return the server's figures."""
     with harness.canned_server("--latency", str(LATENCY_SECONDS), "--limit", str(limit)) as api:
         people = int(limit * (seconds + 5))
-        with tempfile.TemporaryDirectory(prefix="pace-") as name:
+        with tempfile.TemporaryDirectory(prefix="rate-") as name:
             database = await Database.open(Path(name) / "bot.db")
             await harness.enrol(database, people, [ContentPreferences()])
             await _make_groups(database)

@@ -1,7 +1,7 @@
 """Build all components, wire them together and run the bot until it is stopped.
 
-poll or webhook -> inbox -> driver -> answer -> actions -> driver        folder -> publisher -> courier.publish
-scheduler -> courier.look -> pace, ledger, wire                          a signal -> all stops within ten seconds
+poll or webhook -> inbox -> driver -> dispatcher -> actions -> driver
+digest folder -> publisher -> delivery service          scheduler -> delivery service -> Bot API client
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ from bot.scheduler import Scheduler
 from bot.settings import Settings
 from delivery import restore
 from delivery.high_water_mark import HighWaterMark
-from delivery.resolution import UnconfirmedPolicy
 from delivery.restore import ResumeResult
 from delivery.service import DeliveryOptions, DeliveryService, create_delivery_service
 from domain.chat.action import Action
@@ -228,7 +227,7 @@ def _options(settings: Settings) -> DeliveryOptions:
     return DeliveryOptions(
         default_schedule=settings.default_schedule,
         admins=settings.admin_ids,
-        policy=UnconfirmedPolicy(settings.unconfirmed.value),
+        policy=settings.unconfirmed,
         language=settings.default_language,
         high_water=HighWaterMark.beside(settings.database),
     )

@@ -14,15 +14,8 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.chat.i18n import LANGUAGES
+from domain.delivery.policy import UnconfirmedPolicy
 from domain.subscription.calendar import Schedule
-
-
-class UnconfirmedSetting(StrEnum):
-    """What happens to a message whose delivery could not be confirmed."""
-
-    ASK = "ask"
-    RESEND = "resend"
-    NEVER = "never"
 
 
 class DriverName(StrEnum):
@@ -66,8 +59,8 @@ class Settings(BaseSettings):
     morning: time = Field(time(8, 0), description="Local delivery time of subscribers who have not chosen one.")
     default_language: str = Field("zh", description="Language for people whose app reports none: zh or en.")
     categories: Path | None = Field(None, description="Path of your own categories.toml; empty: the built-in one.")
-    unconfirmed: UnconfirmedSetting = Field(
-        UnconfirmedSetting.ASK,
+    unconfirmed: UnconfirmedPolicy = Field(
+        UnconfirmedPolicy.ASK,
         description="What to do with messages whose arrival was not confirmed: ask (list them), resend, or never.",
     )
     rate: float = Field(30, gt=0, le=1000, description="Messages per second that Telegram allows this bot in total.")

@@ -12,9 +12,9 @@ import msgspec
 import structlog
 
 from delivery.notifier import Notifier
-from delivery.resolution import UnconfirmedPolicy
 from domain.chat.message import Message
 from domain.delivery.outcome import ChatUnavailable, Refused
+from domain.delivery.policy import UnconfirmedPolicy
 from domain.delivery.progress import Progress
 from domain.delivery.states import RunKind, RunState
 from storage import deliveries, runs

@@ -10,7 +10,7 @@ import structlog
 
 from delivery.high_water_mark import HighWaterMark
 from delivery.planner import allowed_at
-from delivery.resolution import MAX_RESENDS, UnconfirmedPolicy
+from domain.delivery.policy import MAX_RESENDS, UnconfirmedPolicy
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import RunKind, RunState
 from storage import bots, claims, deliveries, runs, waves

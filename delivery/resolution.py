@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from domain.delivery.outcome import (
     ChatMigrated,
@@ -22,6 +21,7 @@ from domain.delivery.outcome import (
     TopicClosed,
     Unconfirmed,
 )
+from domain.delivery.policy import MAX_RESENDS, UnconfirmedPolicy
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState
 from domain.subscription.subscriber import LeftReason
@@ -32,20 +32,6 @@ FIRST_RETRY_SECONDS = 1.0
 MAX_RETRY_SECONDS = 300.0
 RESEND_SECONDS = 5.0
 """How long the policy `resend` waits before it sends an unconfirmed part again."""
-
-MAX_RESENDS = 3
-"""How often the policy `resend` sends an unconfirmed part again."""
-
-
-class UnconfirmedPolicy(StrEnum):
-    """What to do with unconfirmed deliveries."""
-
-    ASK = "ask"
-    """List them, with a button for the admins to send them again."""
-    RESEND = "resend"
-    """Send them again, at most `MAX_RESENDS` times."""
-    NEVER = "never"
-    """List them only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,11 @@ from delivery.metrics import Metrics
 from delivery.notifier import Notifier
 from delivery.outage_backoff import OutageBackoff
 from delivery.planning_loop import PlanningLoop
-from delivery.resolution import ClearTopic, Resolution, UnconfirmedPolicy, held_back, resolve
+from delivery.resolution import ClearTopic, Resolution, held_back, resolve
 from delivery.run_lifecycle import RunLifecycle
 from delivery.run_queue import RecipientBatch
 from domain.delivery.outcome import Fatal, Outcome, RateLimited, Retry, Unconfirmed
+from domain.delivery.policy import UnconfirmedPolicy
 from storage.database import Tx
 from storage.deliveries import DueDelivery
 from storage.payloads import Payload

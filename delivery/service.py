@@ -26,7 +26,6 @@ from delivery.planner import Planner
 from delivery.planning_loop import PlanningLoop
 from delivery.progress_reporter import CARD_INTERVAL_SECONDS, ProgressReporter
 from delivery.publishing import PublishResult, publish
-from delivery.resolution import UnconfirmedPolicy
 from delivery.retry_after_store import RetryAfterStore
 from delivery.run_lifecycle import RunLifecycle
 from delivery.run_queues import RunQueues
@@ -35,6 +34,7 @@ from delivery.sender import InFlight, Sender, Settler
 from delivery.startup_check import StartupCheck
 from digest.model import Digest
 from domain.chat.i18n import Translations
+from domain.delivery.policy import UnconfirmedPolicy
 from domain.subscription.calendar import Schedule
 from storage.database import Database
 from storage.digests import Source

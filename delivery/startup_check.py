@@ -10,8 +10,8 @@ import structlog
 from delivery import recovery
 from delivery.high_water_mark import HighWaterWriter
 from delivery.notifier import Notifier
-from delivery.resolution import UnconfirmedPolicy
 from delivery.retry_after_store import RetryAfterStore
+from domain.delivery.policy import UnconfirmedPolicy
 from storage.database import Database
 from views import run_reports
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from delivery.high_water_mark import HighWaterMark
 from delivery.publishing import PublishResult
-from delivery.resolution import UnconfirmedPolicy
 from delivery.service import DeliveryOptions, DeliveryService, create_delivery_service
 from digest.model import Digest, Item
 from domain.chat.event import Chat, ChatKind
 from domain.chat.i18n import Translations
 from domain.chat.text import Text
+from domain.delivery.policy import UnconfirmedPolicy
 from domain.delivery.progress import Progress
 from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule

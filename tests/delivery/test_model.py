@@ -21,7 +21,7 @@ from delivery import effects, recovery
 from delivery.metrics import Metrics
 from delivery.planner import Planner
 from delivery.publishing import publish
-from delivery.resolution import UnconfirmedPolicy, resolve
+from delivery.resolution import resolve
 from domain.chat.event import Chat
 from domain.delivery.outcome import (
     ChatMigrated,
@@ -33,6 +33,7 @@ from domain.delivery.outcome import (
     Sent,
     Unconfirmed,
 )
+from domain.delivery.policy import UnconfirmedPolicy
 from domain.delivery.progress import Progress
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunState

@@ -12,8 +12,8 @@ import pytest
 
 from delivery import planner, send_loop
 from delivery.high_water_mark import HighWaterMark
-from delivery.resolution import UnconfirmedPolicy
 from delivery.run_queues import RunQueues
+from domain.delivery.policy import UnconfirmedPolicy
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import RunState
 from domain.subscription.preferences import ContentPreferences, Layout

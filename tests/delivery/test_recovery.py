@@ -9,8 +9,8 @@ from pathlib import Path
 
 from delivery.high_water_mark import HighWaterMark
 from delivery.publishing import PublishStatus
-from delivery.resolution import UnconfirmedPolicy
 from delivery.restore import ResumeResult, resume_after_restore
+from domain.delivery.policy import UnconfirmedPolicy
 from domain.delivery.reasons import DeliveryReason
 from emulator.client import EmulatorClient
 from handlers.subscription_changes import join_runs

@@ -6,15 +6,7 @@ import random
 
 import pytest
 
-from delivery.resolution import (
-    ClearTopic,
-    DeactivateSubscriber,
-    MigrateSubscriber,
-    UnconfirmedPolicy,
-    held_back,
-    resolve,
-    retry_seconds,
-)
+from delivery.resolution import ClearTopic, DeactivateSubscriber, MigrateSubscriber, held_back, resolve, retry_seconds
 from domain.delivery.outcome import (
     ChatMigrated,
     ChatUnavailable,
@@ -27,6 +19,7 @@ from domain.delivery.outcome import (
     TopicClosed,
     Unconfirmed,
 )
+from domain.delivery.policy import UnconfirmedPolicy
 from domain.delivery.states import DeliveryState as State
 from domain.subscription.subscriber import LeftReason
 from storage.deliveries import DeliveryKey, DueDelivery

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from delivery.publishing import PublishStatus
-from delivery.resolution import UnconfirmedPolicy
+from domain.delivery.policy import UnconfirmedPolicy
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule

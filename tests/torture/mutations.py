@@ -9,8 +9,8 @@ from datetime import datetime
 from delivery import recovery
 from delivery.high_water_mark import HighWaterMark
 from delivery.ledger import Ledger, Write
-from delivery.resolution import UnconfirmedPolicy
 from domain.delivery.outcome import Outcome, Retry
+from domain.delivery.policy import UnconfirmedPolicy
 from storage.claims import Settlement
 from storage.database import Database
 from storage.deliveries import DeliveryKey

@@ -1,0 +1,19 @@
+"""Policy for deliveries that could not be confirmed."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+MAX_RESENDS = 3
+"""Number of times that a delivery is sent again under the policy RESEND."""
+
+
+class UnconfirmedPolicy(StrEnum):
+    """What to do with unconfirmed deliveries."""
+
+    ASK = "ask"
+    """List them, with a button for the admins to send them again."""
+    RESEND = "resend"
+    """Send them again, at most `MAX_RESENDS` times."""
+    NEVER = "never"
+    """List them only."""
