@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 
 class PublishStatus(StrEnum):
-    """What publishing did."""
+    """Result of publishing an edition."""
 
     NEW = "new"  # it goes out
     REPLACED = "replaced"  # nobody had the former version: this one goes out in its place
@@ -157,11 +157,11 @@ def _dues(all_schedules: Mapping[int, Schedule], edition: _Edition) -> dict[int,
     An edition published before it came in is due from its coming in: whoever joined in between is not late. Where
     that is too late, the planner counts the recipients as missed.
     """
-    found = {
+    instants = {
         schedule_id: allowed_at(edition.at, schedule, edition.now) or due_instant(edition.at, schedule)
         for schedule_id, schedule in all_schedules.items()
     }
-    return {schedule_id: instant for schedule_id, instant in found.items() if instant is not None}
+    return {schedule_id: instant for schedule_id, instant in instants.items() if instant is not None}
 
 
 async def _is_restored(database: Database, day: date) -> bool:

@@ -1,1 +1,1 @@
-"""What is remembered: SQLAlchemy Core over one database; one file per noun, every statement named by its function."""
+"""Queries over one database with SQLAlchemy Core: one module per table or noun, rules live above."""

@@ -47,7 +47,7 @@ class Database:
 
     @classmethod
     async def open(cls, path: Path) -> Database:
-        """The database at `path`, made if there is none, migrated if it is older.
+        """Open the database at `path`, created if there is none, migrated if it is older.
 
         Raises `SchemaIsNewer` where a newer program has been at it, `DatabaseUnusable` where the file cannot be opened.
         """
@@ -103,7 +103,7 @@ async def _connect(engine: AsyncEngine, path: Path) -> None:
 
 
 def _prepare(connection: Any, _record: object) -> None:
-    # The driver would begin transactions by itself, too late and never for DDL: it is told to leave that to us.
+    # The driver would begin transactions by itself, too late and never for DDL; this leaves them to the engine.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in PRAGMAS:

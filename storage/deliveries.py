@@ -103,8 +103,8 @@ async def drop(tx: Tx, run_id: int, reason: DeliveryReason, *, now: datetime, si
     pending = deliveries.c.run_id == run_id, IS_PENDING
     nth = select(deliveries.c.subscriber_id).where(*pending).order_by(deliveries.c.subscriber_id)
     last = await tx.scalar(nth.offset(size - 1).limit(1))
-    upto = () if last is None else (deliveries.c.subscriber_id <= last,)
-    return await _skip(tx, (deliveries.c.run_id == run_id, *upto), reason, now)
+    chunk = () if last is None else (deliveries.c.subscriber_id <= last,)
+    return await _skip(tx, (deliveries.c.run_id == run_id, *chunk), reason, now)
 
 
 async def shift(tx: Tx, wave: Wave, until: datetime | None, *, now: datetime) -> int:

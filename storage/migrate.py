@@ -20,21 +20,21 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 class SchemaIsNewer(Exception):
     """A newer program has been at the database; this one would damage what it does not know."""
 
-    def __init__(self, found: str) -> None:
+    def __init__(self, revision: str) -> None:
         super().__init__(
-            f"the database has schema {found}, this program knows up to {LATEST_REVISION}: "
+            f"the database has schema {revision}, this program knows up to {LATEST_REVISION}: "
             "start the newer program, or restore the backup made before the upgrade"
         )
-        self.found = found
+        self.revision = revision
 
 
 async def migrate(engine: AsyncEngine) -> None:
     """Migrate in one transaction: whole, or not at all. Raises `SchemaIsNewer`."""
     async with engine.begin() as connection:
-        found = await connection.run_sync(_version)
-        if found is not None and found > LATEST_REVISION:
-            raise SchemaIsNewer(found)
-        if found != LATEST_REVISION:
+        revision = await connection.run_sync(_version)
+        if revision is not None and revision > LATEST_REVISION:
+            raise SchemaIsNewer(revision)
+        if revision != LATEST_REVISION:
             await connection.run_sync(_upgrade)
 
 

@@ -70,7 +70,7 @@ async def plan(tx: Tx, current: PlanningPass, version: int, *, upto: int | None)
 
 async def count_unplanned(tx: Tx, wave: Wave) -> int:
     """Return how many recipients of a wave have no row of its run."""
-    statement = _left_out_of_all if wave.schedule_id is None else _left_out
+    statement = _all_without_row if wave.schedule_id is None else _without_row
     count: int = (await tx.execute(statement, _values(PlanningPass(wave, (wave.id,), wave.cursor)))).scalar_one()
     return count
 
@@ -86,7 +86,7 @@ def _grouping(wave: Wave) -> tuple[bool, int]:
 
 # Built once: building them takes SQLAlchemy longer than SQLite needs to plan a small wave.
 _active = subscribers.c.active
-_theirs = subscribers.c.schedule_id == bindparam("schedule")
+_of_schedule = subscribers.c.schedule_id == bindparam("schedule")
 _after = subscribers.c.id > bindparam("cursor")
 _joined = subscribers.c.joined_at <= bindparam("due")
 # A wave that was set back to its beginning meanwhile is not among them any more.
@@ -104,10 +104,10 @@ _has_row = (
 )
 
 
-def _nth_after(theirs: Any) -> Select[Any]:
+def _nth_after(of_wave: Any) -> Select[Any]:
     return (
         select(subscribers.c.id)
-        .where(theirs, _active, _after)
+        .where(of_wave, _active, _after)
         .order_by(subscribers.c.id)
         .offset(bindparam("nth"))
         .limit(1)
@@ -127,7 +127,7 @@ def _join_payloads(*, by_preferences: bool) -> FromClause:
     )
 
 
-def _rows_for(theirs: Any, joined: Any = _joined, *, by_preferences: bool = True) -> Any:
+def _rows_for(of_wave: Any, joined: Any = _joined, *, by_preferences: bool = True) -> Any:
     """Return the insert of the rows of recipients; who joined after the wave was due waits for the next edition."""
     chosen = (
         select(
@@ -139,7 +139,7 @@ def _rows_for(theirs: Any, joined: Any = _joined, *, by_preferences: bool = True
             written(DeliveryState.PENDING),
         )
         .select_from(_join_payloads(by_preferences=by_preferences))
-        .where(theirs, _active, joined, _after, subscribers.c.id <= bindparam("upto"), ~_has_row)
+        .where(of_wave, _active, joined, _after, subscribers.c.id <= bindparam("upto"), ~_has_row)
         .order_by(subscribers.c.id)
     )
     return insert(deliveries).from_select(
@@ -147,12 +147,12 @@ def _rows_for(theirs: Any, joined: Any = _joined, *, by_preferences: bool = True
     )
 
 
-def _count_left_out(theirs: Any) -> Select[Any]:
-    return select(func.count()).select_from(subscribers).where(theirs, _active, _joined, ~_has_row)
+def _count_without_row(of_wave: Any) -> Select[Any]:
+    return select(func.count()).select_from(subscribers).where(of_wave, _active, _joined, ~_has_row)
 
 
-_nth, _nth_of_all = _nth_after(_theirs), _nth_after(true())
-_plan = _rows_for(_theirs)
+_nth, _nth_of_all = _nth_after(_of_schedule), _nth_after(true())
+_plan = _rows_for(_of_schedule)
 _plan_together = _rows_for(_of_waves, subscribers.c.joined_at <= waves.c.due_at)
 _plan_for_all = _rows_for(true(), by_preferences=False)
-_left_out, _left_out_of_all = _count_left_out(_theirs), _count_left_out(true())
+_without_row, _all_without_row = _count_without_row(_of_schedule), _count_without_row(true())
