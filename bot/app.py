@@ -11,10 +11,9 @@ import contextlib
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -25,7 +24,7 @@ from bot import logging_setup as logs
 from bot.clock import Clock
 from bot.command_menus import CommandMenus
 from bot.files import load_classifier
-from bot.folder_watch import FileStamp, changed_files
+from bot.folder_ingest import DigestFolderUnusable, ingest_folder
 from bot.framework import DriverNotInstalled, create_driver
 from bot.health import serve_health
 from bot.publisher import Publisher
@@ -146,6 +145,7 @@ async def serve(
         DatabaseInUse,
         DriverNotInstalled,
         DatabaseUnusable,
+        DigestFolderUnusable,
         PortTaken,
         SchemaIsNewer,
         TokenRefused,
@@ -175,11 +175,11 @@ async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Componen
         )
         scheduler = Scheduler(delivery_service.tick, cleanup_job(database, delivery_service, clock), clock)
         services = Services(
-            translations,
-            TimeZoneLookup.load(),
-            settings.admin_ids,
-            settings.default_schedule,
-            settings.default_language,
+            translations=translations,
+            time_zones=TimeZoneLookup.load(),
+            admins=settings.admin_ids,
+            default_schedule=settings.default_schedule,
+            default_language=settings.default_language,
         )
         dispatcher = Dispatcher(database, clock, services, driver.is_chat_administrator)
         menus = CommandMenus(menu_calls(translations, settings.admin_ids), driver.set_commands)
@@ -247,7 +247,9 @@ async def _run_until_stopped(
         loops = [
             components.delivery.run(),
             components.scheduler.run(),
-            _ingest_digests(components, first_scan_done),
+            ingest_folder(
+                components.settings.digests, components.publisher, first_scan_done, wake=components.scheduler.wake
+            ),
             _receive_updates(components, first_scan_done),
         ]
         if background_task is not None:
@@ -286,39 +288,6 @@ async def _retry_until_reachable(call: Callable[[], Awaitable[Result]]) -> Resul
             log.warning("telegram_unreachable", reason=str(error), retry_in=delay_seconds)
             await asyncio.sleep(delay_seconds)
             delay_seconds = min(delay_seconds * 2, 30)
-
-
-async def _ingest_digests(components: Components, first_scan_done: asyncio.Event) -> None:
-    """Ingest the files of the digest folder, then every change to it."""
-    folder = components.settings.digests
-    try:
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    except OSError as error:
-        raise CannotStart(
-            f"DIGESTS: the folder {folder} cannot be created ({error.strerror}); set it to a folder you can write to"
-        ) from error
-    seen: dict[Path, FileStamp] = {}
-    async with aclosing(changed_files(folder, seen)) as changes:
-        async for files in changes:
-            for path, data in files:
-                if not await _ingest_file(components.publisher, path, data):
-                    del seen[path]
-            first_scan_done.set()
-            components.scheduler.wake()
-
-
-async def _ingest_file(publisher: Publisher, path: Path, data: bytes) -> bool:
-    """Publish the digests of a file, and return whether that worked.
-
-    A failure of our own, such as a full disk, is nothing the editor can mend. The next scan tries the file again, and
-    neither other files nor subscribers wait for it.
-    """
-    try:
-        await publisher.ingest(path, data)
-    except Exception:
-        log.exception("digest_ingest_failed", file=path.name)
-        return False
-    return True
 
 
 def cleanup_job(database: Database, delivery: DeliveryService, clock: Clock) -> Callable[[], Awaitable[None]]:

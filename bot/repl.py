@@ -83,7 +83,12 @@ def run_repl(folder: Path, user: User, console: Console) -> None:
         files = list(read_files(sorted(folder.glob("[!.]*.md")), load_classifier(None), ZONE))
         database = runner.run(_create_database(Path(name) / "chat.db", files, clock))
         try:
-            services = Services(Translations.load(), TimeZoneLookup.load(), frozenset(), DEFAULT_SCHEDULE)
+            services = Services(
+                translations=Translations.load(),
+                time_zones=TimeZoneLookup.load(),
+                admins=frozenset(),
+                default_schedule=DEFAULT_SCHEDULE,
+            )
             screen = ReplScreen(console)
             terminal = Terminal(Dispatcher(database, clock, services, _is_never_administrator), screen.show, user)
             console.print(WELCOME_HINT)

@@ -39,7 +39,7 @@ class PublishStatus(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublishResult:
     """Result of publishing. `why` says why it was refused; `first_due` is when the first subscribers get it."""
 
@@ -83,24 +83,26 @@ async def publish(
     digest, source, now = edition
     why = publish_refusal_reason(digest)
     if why or digest.date is None:
-        return PublishResult(PublishStatus.REFUSED, digest.date, why=why or "no date")
+        return PublishResult(what=PublishStatus.REFUSED, edition=digest.date, why=why or "no date")
     async with database.read() as tx:
         kept = await digests.get_metadata(tx, digest.date)
         run = await runs.get_by_edition(tx, digest.date)
     if kept is not None and kept.content_hash == digest.content_hash and digest.published_at in (None, kept.published):
-        return PublishResult(PublishStatus.UNCHANGED, digest.date, kept.version, run.id if run else None)
+        return PublishResult(
+            what=PublishStatus.UNCHANGED, edition=digest.date, version=kept.version, run_id=run.id if run else None
+        )
     at = kept.published if kept and digest.published_at is None else published_at(digest, default_schedule, now)
     ended = run is not None and run.state is RunState.CANCELLED
     if ended or (run is None and (at <= now - MAX_EDITION_AGE or await _is_restored(database, digest.date))):
         async with database.write() as tx:
             version = await digests.upsert(tx, digest, source, published=at, now=now)
-        return PublishResult(PublishStatus.STORED, digest.date, version)
-    published = await _make_run(database, translations, _Edition(digest, source, at, now))
+        return PublishResult(what=PublishStatus.STORED, edition=digest.date, version=version)
+    published = await _make_run(database, translations, _Edition(digest=digest, source=source, at=at, now=now))
     log.info("digest_published", edition=str(digest.date), what=published.what.value, run=published.run_id)
     return published
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Edition:
     digest: Digest
     source: Source
@@ -133,11 +135,13 @@ async def _store(tx: Tx, edition: _Edition, rendered: Sequence[RenderedContent],
         run_id, what = run.id, await _renew(tx, run, edition, dues)
         published = edition.at if what is PublishStatus.REPLACED else run.published_at
         if version == run.version and what is PublishStatus.LATER:  # only the moment changed, and that too late
-            return PublishResult(PublishStatus.UNCHANGED, day, version, run_id)
+            return PublishResult(what=PublishStatus.UNCHANGED, edition=day, version=version, run_id=run_id)
         await runs.set_version(tx, run_id, version, published=published, upto=upto)
         await payloads.unlink_preferences(tx, run_id)
     await payloads.add(tx, run_id, version, rendered)
-    return PublishResult(what, day, version, run_id, min(dues.values(), default=None))
+    return PublishResult(
+        what=what, edition=day, version=version, run_id=run_id, first_due=min(dues.values(), default=None)
+    )
 
 
 async def _renew(tx: Tx, run: Run, edition: _Edition, dues: Mapping[int, datetime]) -> PublishStatus:

@@ -9,7 +9,7 @@ from aiohttp import web
 from emulator.errors import ApiError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiResponse:
     """HTTP response of the Bot API. `description`: that of an error, for the call log."""
 
@@ -31,7 +31,12 @@ def error_response(code: int, description: str, parameters: dict[str, Any]) -> A
     if parameters:
         body["parameters"] = parameters
     wait = parameters.get("retry_after")
-    return ApiResponse(code, msgspec.json.encode(body), description, {} if wait is None else {"Retry-After": str(wait)})
+    return ApiResponse(
+        status=code,
+        body=msgspec.json.encode(body),
+        description=description,
+        headers={} if wait is None else {"Retry-After": str(wait)},
+    )
 
 
 def error_response_for(error: ApiError) -> ApiResponse:

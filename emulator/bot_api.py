@@ -117,7 +117,7 @@ class BotApi:
             return error_response_for(error)
         except ApiError as error:
             return error_response_for(error)
-        return ApiResponse(200, b'{"ok":true,"result":' + msgspec.json.encode(result) + b"}")
+        return ApiResponse(status=200, body=b'{"ok":true,"result":' + msgspec.json.encode(result) + b"}")
 
     async def _dispatch(self, name: str, params: Parameters) -> Any:
         if name.lower() in self._methods:

@@ -48,7 +48,9 @@ class FaultInjector:
     def replace_response(self, fault: FaultRule, response: ApiResponse) -> ApiResponse:
         """Return the error page that replaces the response, or the response itself."""
         if fault.kind == "html502":
-            return ApiResponse(502, BAD_GATEWAY_HTML, "502 Bad Gateway", content_type="text/html")
+            return ApiResponse(
+                status=502, body=BAD_GATEWAY_HTML, description="502 Bad Gateway", content_type="text/html"
+            )
         if fault.kind == "json500":
             return error_response(500, "Internal Server Error", {})
         return response

@@ -12,7 +12,7 @@ INLINE_QUERY_SECONDS = 30
 MAX_PENDING_QUERIES = 20_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PendingQuery:
     """Query by a user. `chat_id` and `message_id` name the button's message; None for an inline query."""
 
@@ -32,7 +32,13 @@ class PendingQueries:
         self._numbers = itertools.count(secrets.randbelow(1 << 40) + (1 << 52))
 
     def open(self, user_id: int, chat_id: int | None = None, message_id: int | None = None) -> PendingQuery:
-        query = PendingQuery(str(next(self._numbers)), user_id, self._monotonic(), chat_id, message_id)
+        query = PendingQuery(
+            id=str(next(self._numbers)),
+            user_id=user_id,
+            opened_at=self._monotonic(),
+            chat_id=chat_id,
+            message_id=message_id,
+        )
         self._open[query.id] = query
         if len(self._open) > MAX_PENDING_QUERIES:
             del self._open[next(iter(self._open))]

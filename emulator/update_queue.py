@@ -55,7 +55,7 @@ UPDATE_KINDS = frozenset(
 DEFAULT_KINDS = UPDATE_KINDS - OPT_IN_KINDS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedUpdate:
     """Update in the queue. `body`: the Update as JSON; `created_at`: monotonic time."""
 
@@ -98,7 +98,7 @@ class UpdateQueue:
         update_id = self._next_id
         self._next_id += 1
         body = msgspec.json.encode({"update_id": update_id, kind: payload})
-        update = QueuedUpdate(update_id, kind, body, self._monotonic())
+        update = QueuedUpdate(update_id=update_id, kind=kind, body=body, created_at=self._monotonic())
         self._queue.append(update)
         self._remember(update)
         self._wake()

@@ -16,7 +16,7 @@ from storage import digests
 from storage.database import Tx
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What all conversations share. `default_schedule` is for those who have not chosen one."""
 

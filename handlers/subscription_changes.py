@@ -84,7 +84,7 @@ async def settings_view(context: Context) -> SettingsView:
         last = await digests.last_published(context.tx)
         had = last is not None and await subscribers.has_delivery(context.tx, subscriber.id, last[0])
         upcoming = next_delivery(subscriber.schedule, last[1] if last else None, context.now, had=had)
-    return SettingsView(subscriber, context.translate, context.now, upcoming)
+    return SettingsView(subscriber=subscriber, translate=context.translate, now=context.now, next_delivery=upcoming)
 
 
 async def _reload(context: Context) -> Context:

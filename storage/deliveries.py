@@ -42,7 +42,7 @@ class DueDelivery:
     schedule_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnconfirmedDelivery:
     """An unconfirmed delivery, for the list that admins get."""
 
@@ -160,11 +160,11 @@ async def unconfirmed(tx: Tx, run_id: int, *, limit: int) -> list[UnconfirmedDel
     )
     return [
         UnconfirmedDelivery(
-            DeliveryKey(row.run_id, row.subscriber_id, row.part),
-            row.chat_id,
-            _reason(row.reason),
-            row.error or "",
-            row.changed_at,
+            key=DeliveryKey(row.run_id, row.subscriber_id, row.part),
+            chat_id=row.chat_id,
+            reason=_reason(row.reason),
+            error=row.error or "",
+            changed_at=row.changed_at,
         )
         for row in await tx.execute(listed)
     ]

@@ -33,7 +33,7 @@ ANONYMOUS_ADMINISTRATOR_ID = 1087968824
 """The user that Telegram shows for a group's anonymous administrators (Bot API, Message.sender_chat)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingUpdate(Generic[Raw]):
     """An update in the framework's form, with the chat whose order it keeps and the user who is throttled for it."""
 

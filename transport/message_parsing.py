@@ -30,10 +30,10 @@ def parse_message(origin: Origin, message: RawMessage, bot_username: str) -> Com
         return None
     arguments = text[command_length:].strip()
     return Command(
-        origin,
-        name.lower(),
-        arguments.plain,
-        arguments,
+        origin=origin,
+        name=name.lower(),
+        arguments=arguments.plain,
+        styled_arguments=arguments,
         message_id=message.message_id,
         reply_to_message_id=message.reply_to_message_id,
     )

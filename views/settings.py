@@ -27,7 +27,7 @@ _TIME_COLUMNS = 4  # with more, a phone cuts off the label of the chosen time
 _OFFERED_CATEGORIES = 80
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsView:
     """What the screens show. `next_delivery` is None for chats that are not subscribed."""
 

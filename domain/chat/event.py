@@ -49,7 +49,7 @@ class Origin:
     user: User
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """`/name arguments`, without the slash and the bot's name, the name in lower case.
 
@@ -73,7 +73,7 @@ class TextMessage:
     message_id: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ButtonPress:
     """A press on a button of the message `message_id`. A modified client may have altered `data`.
 

@@ -56,7 +56,9 @@ class Bot:
     updates: int = 0
 
     async def handle_event(self, event: Event) -> list[Action]:
-        services = Services(TEXTS, ATLAS, self.admins, Schedule("Asia/Shanghai", 480))
+        services = Services(
+            translations=TEXTS, time_zones=ATLAS, admins=self.admins, default_schedule=Schedule("Asia/Shanghai", 480)
+        )
         return await Dispatcher(self.database, lambda: self.now, services, self._manages)(event)
 
     async def publish(self, *days: date, items: int = 5) -> None:
@@ -143,7 +145,16 @@ class Voice:
             return await self.does(TextMessage(self._origin(), text, message))
         name, _, rest = text[1:].partition(" ")
         said = Text(rest)
-        return await self.does(Command(self._origin(), name.lower(), rest, said, message, replies_to))
+        return await self.does(
+            Command(
+                origin=self._origin(),
+                name=name.lower(),
+                arguments=rest,
+                styled_arguments=said,
+                message_id=message,
+                reply_to_message_id=replies_to,
+            )
+        )
 
     async def press(self, label: str) -> Answer:
         """Press the newest button with that label."""
@@ -157,7 +168,15 @@ class Voice:
 
     async def press_data(self, data: str, *, on: int = 0, readable: bool = True) -> Answer:
         """Press a button with arbitrary data, as old or modified clients can."""
-        return await self.does(ButtonPress(self._origin(), f"press-{data}", data, on or self.last_message, readable))
+        return await self.does(
+            ButtonPress(
+                origin=self._origin(),
+                callback_query_id=f"press-{data}",
+                data=data,
+                message_id=on or self.last_message,
+                is_accessible=readable,
+            )
+        )
 
     async def does(self, event: Event) -> Answer:
         self.heard = Answer(await self.bot.handle_event(event))

@@ -62,7 +62,9 @@ async def test_broadcast_keeps_styles(bot: Bot) -> None:
     admin = private(bot, ADMIN)
     said = Text("a ") + bold("😀 strong") + " word"
     origin = Origin(bot.next_update(), admin.chat, admin.person)
-    shown = await admin.does(Command(origin, "broadcast", said.plain, said, 1))
+    shown = await admin.does(
+        Command(origin=origin, name="broadcast", arguments=said.plain, styled_arguments=said, message_id=1)
+    )
     assert shown.messages[0].text == said
     ((_, body),) = await _payloads(bot)
     assert body["entities"] == [{"type": "bold", "offset": 2, "length": 9}]
@@ -99,7 +101,7 @@ async def test_repeated_update_makes_one_draft(bot: Bot) -> None:
     await _audience(bot, 7)
     admin = private(bot, ADMIN)
     origin = Origin(bot.next_update(), admin.chat, admin.person)
-    command = Command(origin, "broadcast", "hello", Text("hello"), 1)
+    command = Command(origin=origin, name="broadcast", arguments="hello", styled_arguments=Text("hello"), message_id=1)
     first, second = await bot.handle_event(command), await bot.handle_event(command)
     assert len(first) == 2
     assert second == []

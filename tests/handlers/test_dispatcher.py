@@ -141,7 +141,7 @@ async def test_concurrent_copies_of_an_update_have_one_effect(bot: Bot) -> None:
     me = private(bot, ADMIN)
     await private(bot).say("/start")
     origin = Origin(bot.next_update(), me.chat, me.person)
-    command = Command(origin, "broadcast", "hello", Text("hello"), 1)
+    command = Command(origin=origin, name="broadcast", arguments="hello", styled_arguments=Text("hello"), message_id=1)
     answers = await asyncio.gather(*(bot.handle_event(command) for _ in range(5)))
     assert sorted(map(len, answers)) == [0, 0, 0, 0, 2]
 

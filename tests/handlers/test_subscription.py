@@ -302,11 +302,15 @@ async def test_group_members_can_read_and_chatter_is_ignored(bot: Bot) -> None:
 async def test_repeated_update_has_one_effect(bot: Bot) -> None:
     me = private(bot)
     await me.say("/start")
-    press = ButtonPress(Origin(900, me.chat, me.person), "p", "weekdays 31.e", 2)
+    press = ButtonPress(
+        origin=Origin(900, me.chat, me.person), callback_query_id="p", data="weekdays 31.e", message_id=2
+    )
     first = await bot.handle_event(press)
     assert len(first) == 2
     await me.say("/start")
-    changed = ButtonPress(Origin(901, me.chat, me.person), "q", "weekdays 127.e", 2)
+    changed = ButtonPress(
+        origin=Origin(901, me.chat, me.person), callback_query_id="q", data="weekdays 127.e", message_id=2
+    )
     await bot.handle_event(changed)
 
     again = [await bot.handle_event(press) for _ in range(4)]

@@ -50,11 +50,11 @@ def _typed(origin: Origin, text: str) -> Event:
     if not text.startswith("/"):
         return TextMessage(origin, text)
     name, _, arguments = text[1:].partition(" ")
-    return Command(origin, name, arguments)
+    return Command(origin=origin, name=name, arguments=arguments)
 
 
 def _pressed(origin: Origin, data: str) -> Event:
-    return ButtonPress(origin, "press", data, 1)
+    return ButtonPress(origin=origin, callback_query_id="press", data=data, message_id=1)
 
 
 _QUESTIONS = [
@@ -96,7 +96,7 @@ async def test_question_is_read_while_another_writes(
 async def test_repeated_question_has_no_second_answer(bot: Bot) -> None:
     await bot.publish(TODAY)
     me = private(bot)
-    question = Command(Origin(bot.next_update(), me.chat, me.person), "item", "3")
+    question = Command(origin=Origin(bot.next_update(), me.chat, me.person), name="item", arguments="3")
     answers = await asyncio.gather(*(bot.handle_event(question) for _ in range(5)))
     assert sorted(map(len, answers)) == [0, 0, 0, 0, 1]
     assert await bot.handle_event(question) == []
@@ -131,7 +131,7 @@ async def test_question_cancelled_anywhere_is_done_or_undone(bot: Bot) -> None:
 
     async def ask() -> list[Action]:
         me = private(bot, person=1000 + len(voices))
-        voices.append((me, Command(Origin(bot.next_update(), me.chat, me.person), "item", "3")))
+        voices.append((me, Command(origin=Origin(bot.next_update(), me.chat, me.person), name="item", arguments="3")))
         return await bot.handle_event(voices[-1][1])
 
     async for task in at_every_step(ask):

@@ -39,7 +39,12 @@ class HandlersSource(FakeUpdateSource[Event]):
 def _help_update(number: int) -> IncomingUpdate[Event]:
     """Return /help of a new user, whom the throttle does not limit."""
     origin = Origin(number, Chat(number), User(number, "Ann", "en"))
-    return IncomingUpdate(number, number, number, Command(origin, "help", "", Text(), number))
+    return IncomingUpdate(
+        id=number,
+        chat_id=number,
+        user_id=number,
+        raw=Command(origin=origin, name="help", arguments="", styled_arguments=Text(), message_id=number),
+    )
 
 
 async def test_shutdown_at_any_step_answers_an_update_once(tmp_path: Path) -> None:

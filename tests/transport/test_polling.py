@@ -68,7 +68,7 @@ class FakeTelegram(FakeUpdateSource[str]):
 
 
 def update(update_id: int, text: str, user_id: int = 1) -> IncomingUpdate[str]:
-    return IncomingUpdate(update_id, user_id, user_id, text)
+    return IncomingUpdate(id=update_id, chat_id=user_id, user_id=user_id, raw=text)
 
 
 @in_virtual_time

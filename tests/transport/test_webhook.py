@@ -40,7 +40,7 @@ class NumberSource(FakeUpdateSource[int]):
 
     def decode(self, body: bytes) -> IncomingUpdate[int]:
         self.decoded.append(int(body))
-        return IncomingUpdate(int(body), 1, 1, int(body))
+        return IncomingUpdate(id=int(body), chat_id=1, user_id=1, raw=int(body))
 
     async def dispatch(self, raw: int) -> Sequence[Action]:
         await self.may_dispatch.wait()

@@ -146,7 +146,7 @@ def incoming_update(update: UpdateT) -> IncomingUpdate[UpdateT]:
     elif query := update.callback_query:
         user_id = query.from_user.id
         chat_id = query.message.chat.id if query.message else user_id
-    return IncomingUpdate(update.update_id, chat_id, user_id, update)
+    return IncomingUpdate(id=update.update_id, chat_id=chat_id, user_id=user_id, raw=update)
 
 
 def message_event(
@@ -176,9 +176,9 @@ def press_event(query: FrameworkCallbackQuery, message: FrameworkMessage | None,
         chat = Chat(user.id)
     message_id = query.message.message_id if query.message else 0
     return ButtonPress(
-        Origin(update_id, chat, user),
-        query.id,
-        query.data or "",
+        origin=Origin(update_id, chat, user),
+        callback_query_id=query.id,
+        data=query.data or "",
         message_id=message_id,
         is_accessible=message is not None,
     )

@@ -38,7 +38,9 @@ class Terminal:
 
     async def press(self, message_id: int, callback_data: str) -> None:
         """Press a button under a message."""
-        await self._handle(ButtonPress(self._origin(), "press", callback_data, message_id))
+        await self._handle(
+            ButtonPress(origin=self._origin(), callback_query_id="press", data=callback_data, message_id=message_id)
+        )
 
     async def _handle(self, event: Event) -> None:
         for action in await self._handler(event):
