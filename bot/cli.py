@@ -262,13 +262,14 @@ def _parse_category(name: str, digest: Digest) -> str:
     from views.digest_messages import digest_categories
 
     known = digest_categories(digest)
-    found = find_name(name, known)
-    if found is None:
-        near = nearest_name(name, known)
+    category = find_name(name, known)
+    if category is None:
+        suggestion = nearest_name(name, known)
         _usage_error(
-            f"no item is in {name!r}" + (f"; did you mean {near!r}?" if near else f"; there are {', '.join(known)}")
+            f"no item is in {name!r}"
+            + (f"; did you mean {suggestion!r}?" if suggestion else f"; there are {', '.join(known)}")
         )
-    return found
+    return category
 
 
 def _load_classifier(path: Path | None) -> Classifier:

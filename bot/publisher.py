@@ -52,17 +52,17 @@ class Publisher:
         """
         source = Source(path.name, data)
         async with self._database.read() as tx:
-            again = await source_files.is_unfinished(tx, source.path)
-            if not again and await digests.exists(tx, source):
+            was_interrupted = await source_files.is_unfinished(tx, source.path)
+            if not was_interrupted and await digests.exists(tx, source):
                 return
-        found = await asyncio.to_thread(self._read, source)
-        several = len(found) > 1
-        if several and not again:
+        editions = await asyncio.to_thread(self._read, source)
+        has_several_days = len(editions) > 1
+        if has_several_days and not was_interrupted:
             async with self._database.write() as tx:
                 await source_files.set_unfinished(tx, source.path, unfinished=True)
-        for digest in found:
+        for digest in editions:
             await self._publish_or_report(digest, source)
-        if several or again:
+        if has_several_days or was_interrupted:
             async with self._database.write() as tx:
                 await source_files.set_unfinished(tx, source.path, unfinished=False)
 

@@ -49,9 +49,9 @@ async def add(tx: Tx, chat: Chat, wishes: tuple[Schedule, ContentPreferences], *
         "preferences_id": await preferences_rows.get_or_create(tx, preferences),
         "last_seen_at": now,
     }
-    made = await tx.execute(insert(subscribers).values(row).returning(subscribers.c.id))
+    inserted = await tx.execute(insert(subscribers).values(row).returning(subscribers.c.id))
     return Subscriber(
-        id=made.scalar_one(),
+        id=inserted.scalar_one(),
         chat=chat,
         active=False,
         silent=False,
