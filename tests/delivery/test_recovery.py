@@ -16,7 +16,7 @@ from emulator.client import EmulatorClient
 from handlers.subscription_changes import join_runs
 from storage import claims, deliveries, schedules
 from storage.database import Database
-from tests.delivery.harness import ADMIN, DAY, DEFAULT_SCHEDULE, MORNING, Clock, edition, open_harness, run_of
+from tests.delivery.harness import ADMIN, DAY, DEFAULT_SCHEDULE, EVE, MORNING, Clock, edition, open_harness, run_of
 
 
 async def test_sends_in_flight_at_a_crash_are_listed_unconfirmed(emulator: EmulatorClient, tmp_path: Path) -> None:
@@ -114,6 +114,33 @@ async def test_resumed_backup_never_revives_skipped_runs(emulator: EmulatorClien
         await harness.at(MORNING + timedelta(minutes=7))
         await asyncio.sleep(0.2)
         assert await harness.times() == dict.fromkeys(chats, 1)
+
+
+async def test_editions_up_to_the_day_of_restore_go_to_nobody(emulator: EmulatorClient, tmp_path: Path) -> None:
+    """The backup is older than today's edition: no run in it says that everybody has had today's."""
+    path, clock = tmp_path / "bot.db", Clock()
+    async with open_harness(emulator, path, clock=clock) as harness:
+        chats = await harness.crowd(3)
+        await harness.delivery_service.tick()
+    shutil.copy(path, tmp_path / "backup.db")
+    async with open_harness(emulator, path, clock=clock) as harness:
+        run_id = run_of(await harness.publish())
+        await harness.at(MORNING)
+        await harness.finished(run_id)
+    shutil.copy(tmp_path / "backup.db", path)
+    database = await Database.open(path)
+    await resume_after_restore(database, HighWaterMark.beside(path), DEFAULT_SCHEDULE, clock())
+    await database.close()
+
+    async with open_harness(emulator, path, clock=clock) as harness:
+        yesterday = edition(DAY - timedelta(days=1), published=EVE - timedelta(hours=20))
+        stored = [await harness.publish(yesterday), await harness.publish()]
+        assert [(result.what, result.run_id) for result in stored] == [(PublishStatus.STORED, None)] * 2
+        await harness.at(MORNING + timedelta(minutes=6))
+        tomorrow = await harness.publish(edition(DAY + timedelta(days=1), published=MORNING + timedelta(hours=20)))
+        await harness.at(MORNING + timedelta(days=1))
+        await harness.finished(run_of(tomorrow))
+        assert await harness.times() == dict.fromkeys(chats, 2)
 
 
 async def test_sends_in_flight_in_the_backup_are_listed_only(emulator: EmulatorClient, tmp_path: Path) -> None:
