@@ -20,7 +20,11 @@ _BLOCKS = (Style.PRE, Style.BLOCKQUOTE, Style.EXPANDABLE_BLOCKQUOTE)
 
 
 def text_to_markdown(text: Text, *, lists: bool = True) -> str:
-    """Write the text as Markdown blocks; without `lists`, numbered lines stay lines, so they are not read as items."""
+    """Write the text as Markdown blocks.
+
+    Without `lists`, numbered lines stay lines, so they are not read as items. A numbered list with indented lines is
+    written as a list all the same: the indentation of a line outside of a list is not read back.
+    """
     return "\n\n".join(_MarkdownWriter(lists).blocks(text))
 
 
@@ -73,10 +77,12 @@ class _MarkdownWriter:
 
     def _is_list(self, lines: Sequence[Text]) -> bool:
         match = _ENTRY.match(lines[0].plain)
-        if match is None or match["indent"] or (match["mark"] != BULLET and not self.lists):
+        if match is None or match["indent"]:
             return False
         same = match["mark"] == BULLET
         tops = [line for line in lines if not line.plain.startswith(" ")]
+        if not (same or self.lists) and len(tops) == len(lines):
+            return False
         return all(
             (entry := _ENTRY.match(top.plain))
             and (entry["mark"] == BULLET) is same

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from digest.parsing.front_matter import split_front_matter
 from digest.reader import read_digests
 from digest.rendering.reference_form import format_reference
@@ -109,6 +111,11 @@ def test_restarted_numbers_are_written_as_positions() -> None:
 def test_link_list_in_commentary_is_no_item_list() -> None:
     news = "### 1. 甲发布新品\n\n它能看图。\n\n### 2. 乙量产\n\n产能翻倍。\n\n"
     _again(f"{news}### 3. 丙融资\n\n三亿元。\n\n## 趋势分析\n\n1. [价格](https://e.org/1)\n2. [芯片](https://e.org/2)")
+
+
+@pytest.mark.parametrize("second", ["芯片<br/>降价。", "芯片\n   - [内存](https://e.org/2)", "芯片\\\n   1. 内存"])
+def test_link_list_with_indented_lines_stays_a_list(second: str) -> None:
+    _again(f"1. [甲](https://e.org/0)\n\n   正文。\n\n---\n\n### 点评\n\n1. [价格](https://e.org/1)。\n2. {second}")
 
 
 def test_a_bold_line_with_a_number_in_a_body() -> None:
