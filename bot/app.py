@@ -104,6 +104,12 @@ def serve_until_stopped(
 
 def resume_after_restore(settings: Settings) -> int:
     """Accept a restored database as the current state and return the exit code. The bot must not be running."""
+    if not settings.database.exists():
+        sys.stderr.write(
+            f"digestbot: there is no database {settings.database.absolute()}; run this where the bot's .env is, or set "
+            "DATABASE to the restored file\n"
+        )
+        return 1
     try:
         resumed = asyncio.run(_resume(settings))
     except (DatabaseInUse, DatabaseUnusable, SchemaIsNewer) as error:

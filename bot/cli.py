@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from bot import gc_tuning
-from bot.settings import DriverName, InvalidSettings, Settings, load_settings
+from bot.settings import DriverName, InvalidSettings, Settings, SharedSettings, load_settings
 
 if TYPE_CHECKING:
     from digest.model import Digest
@@ -53,11 +53,28 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def read_general_options(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
     ] = False,
 ) -> None:
     """A Telegram bot that delivers a daily digest to every subscriber at their local time."""
+    if context.invoked_subcommand in _COMMANDS_ON_FILES:
+        context.default_map = {context.invoked_subcommand: _defaults_from_env_file()}
+
+
+_COMMANDS_ON_FILES = ("check", "preview", "publish", "format")
+"""Commands that use the bot's folder, time zone and categories without its other settings."""
+
+
+def _defaults_from_env_file() -> dict[str, str]:
+    """Return the options that `.env` sets, so that these commands read digests as the bot does."""
+    try:
+        shared = SharedSettings()
+    except (OSError, UnicodeDecodeError) as error:
+        _usage_error(f".env cannot be read ({error}); save it as UTF-8")
+    given = {"folder": shared.digests, "zone": shared.timezone, "categories": shared.categories}
+    return {option: value for option, value in given.items() if value is not None}
 
 
 @app.command()
@@ -128,7 +145,8 @@ def check(
         for digest in file.digests:
             seen.append(digest)
             if as_json:
-                sys.stdout.write(json.dumps(view(digest, str(file.path)), ensure_ascii=False) + "\n")
+                path = str(file.path).encode(errors="backslashreplace").decode()  # not every name is UTF-8
+                sys.stdout.write(json.dumps(view(digest, path), ensure_ascii=False) + "\n")
             else:
                 for line in report_lines(str(file.path), digest):
                     console.print(line)
@@ -181,27 +199,16 @@ def publish(
     folder: Annotated[Path, typer.Option(help="Folder that the bot watches.", envvar="DIGESTS")] = Path("digests"),
 ) -> None:
     """Check digests and copy them into the watched folder; with an error in any of them, none is copied."""
-    from bot.files import read_files, write_atomically
-    from bot.problem_report import report_lines
+    from bot.files import read_files
+    from bot.publish_command import CannotPublish, publish_files
 
     console = Console(soft_wrap=True, highlight=False)
-    read = list(read_files(files, _load_classifier(categories), _parse_zone(zone)))
-    for file in read:
-        for digest in file.digests:
-            for line in report_lines(str(file.path), digest):
-                console.print(line)
-    if any(problem.severity == "error" for file in read for digest in file.digests for problem in digest.problems):
-        console.print("[bold red]nothing was published[/]: correct the errors above first")
-        raise typer.Exit(1)
-    for file in read:
-        target = folder / file.path.name
-        try:
-            write_atomically(file.data, target)
-        except OSError as error:
-            console.print(f"[bold red]nothing was published[/] to {target}: {error.strerror}")
-            raise typer.Exit(1) from None
-        waits = not any(digest.is_publishable for digest in file.digests)
-        console.print(f"[yellow]put there as a draft[/] {target}" if waits else f"[green]published[/] {target}")
+    try:
+        publish_files(list(read_files(files, _load_classifier(categories), _parse_zone(zone))), folder, console)
+    except CannotPublish as error:
+        console.print("[bold red]nothing was published[/]:", end=" ")
+        console.print(str(error), markup=False)
+        raise typer.Exit(1) from None
 
 
 @app.command("format")

@@ -14,13 +14,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
-from bot.folder_watch import MAX_FILE_BYTES
 from digest.fix import fix_source
 from digest.model import Digest
 from digest.parsing.front_matter import split_front_matter
 from digest.parsing.source_text import read_source_text
 from digest.reader import read_digests
 from digest.segmentation.classifier import Classifier
+
+MAX_FILE_BYTES = 5 * 1024 * 1024
+"""The largest file that is read in full; a daily digest has some ten kilobytes."""
 
 PROGRESS_MIN_FILES = 20
 """Show progress from this many files on."""
@@ -64,9 +66,8 @@ def extra_front_matter(file: DigestFile, zone: tzinfo) -> dict[str, object]:
 
 
 def write_atomically(data: bytes, target: Path) -> None:
-    """Write a file in one step, so that a watcher never sees temporary of it. Symlinks and permissions are kept."""
+    """Write a file in one step, so that a watcher never sees half of it. Symlinks and permissions are kept."""
     target = target.resolve()
-    target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with temporary.open("wb") as file:

@@ -14,10 +14,9 @@ from typing import NamedTuple
 import structlog
 from watchfiles import awatch
 
-log = structlog.get_logger(__name__)
+from bot.files import MAX_FILE_BYTES
 
-MAX_FILE_BYTES = 5 * 1024 * 1024
-"""The largest file that is read in full; a daily digest has some ten kilobytes."""
+log = structlog.get_logger(__name__)
 
 DEBOUNCE_MS = 400
 """How long the folder must be quiet before a scan: an editor may save a file in several steps."""

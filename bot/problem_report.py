@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from rich.text import Text
 
+from bot.file_names import shown_name
 from digest.model import Digest, Problem, Severity
 
 _SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -13,6 +14,7 @@ _SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Seve
 
 def report_lines(path: str, digest: Digest) -> Iterator[Text]:
     """Yield a line per problem of the digest, and a summary of what was read."""
+    path = shown_name(path)
     for problem in digest.problems:
         yield _problem_line(path, problem)
     day = digest.date.isoformat() if digest.date else "no date"

@@ -179,6 +179,16 @@ class Settings(BaseSettings):
         return None if value == "" else value
 
 
+class SharedSettings(BaseSettings):
+    """Settings that commands on files share with the bot, unchecked; None if neither environment nor `.env` has one."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True)
+
+    digests: str | None = None
+    timezone: str | None = None
+    categories: str | None = None
+
+
 def load_settings(**given: Any) -> Settings:
     """Load the settings from the arguments, the environment and `.env`, in this order. Raises `InvalidSettings`."""
     try:

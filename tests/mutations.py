@@ -411,6 +411,19 @@ def nobody_is_limited(original: Any) -> Any:
     return initialise
 
 
+@mutation(
+    47,
+    "bot.publish_command:_existing_folder",
+    "tests/bot/test_cli.py::test_publish_elsewhere_creates_no_folder",
+)
+def missing_folder_is_created(_original: Any) -> Any:
+    def existing_folder(folder: Path, _console: object) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder.absolute()
+
+    return existing_folder
+
+
 def apply_from_environment() -> None:
     """Apply the mutation that the environment names, at a Python process's start."""
     [chosen] = [each for each in MUTATIONS if str(each.row) == os.environ[ENVIRONMENT_VARIABLE]]

@@ -86,6 +86,7 @@ async def test_question_during_start_gets_the_newest_digest(
     installation: BotInstallation, emulator: EmulatorClient
 ) -> None:
     ann = await emulator.create_user("Ann", language="en", started=True)
+    installation.digests.mkdir()
     now = datetime.now(UTC)
     for age in range(9, 0, -1):
         text = edition(f"News {age}", published=now - timedelta(days=age))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import socket
 import subprocess
 import sys
@@ -154,9 +156,10 @@ def test_wrong_usage_names_the_valid_values(arguments: tuple[object, ...], hint:
 
 def test_publish_writes_all_files_or_none(tmp_path: Path) -> None:
     folder, broken = tmp_path / "digests", tmp_path / "broken.md"
+    folder.mkdir()
     broken.write_text(BROKEN, encoding="utf-8")
     assert call("publish", "--folder", folder, NEWEST, broken).returncode == 1
-    assert not folder.exists()
+    assert list(folder.iterdir()) == []
     shown = call("publish", NEWEST, DIGESTS=str(folder))
     assert shown.returncode == 0
     assert (folder / NEWEST.name).read_bytes() == NEWEST.read_bytes()
@@ -168,7 +171,81 @@ def test_publish_reports_an_unwritable_folder(tmp_path: Path) -> None:
     shown = call("publish", "--folder", tmp_path / "taken", NEWEST)
     assert shown.returncode == 1
     assert "nothing was published" in shown.stdout
-    assert str(tmp_path / "taken") in shown.stdout
+    assert f"{tmp_path / 'taken'} is not a folder" in shown.stdout
+
+
+def test_publish_elsewhere_creates_no_folder() -> None:
+    """Away from the bot's `.env`, the default folder does not exist: the message says what to do."""
+    shown = call("publish", NEWEST)
+    assert shown.returncode == 1
+    assert f"nothing was published: there is no folder {Path.cwd() / 'digests'}; run this where" in shown.stdout
+    assert f"mkdir -p '{Path.cwd() / 'digests'}'" in shown.stdout
+    assert list(Path.cwd().iterdir()) == []
+
+
+@pytest.mark.parametrize("answer", ["y", "n"])
+def test_publish_asks_before_it_creates_a_folder(answer: str) -> None:
+    """With a terminal of its own, as a person has one."""
+    parent, child = pty.openpty()
+    os.write(parent, f"{answer}\n".encode())
+    command = [sys.executable, "-c", "from bot.cli import main; main()", "publish", str(NEWEST)]
+    environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], "COLUMNS": "200"}
+    run = subprocess.run(command, stdin=child, capture_output=True, text=True, env=environment, check=False)
+    os.close(parent)
+    os.close(child)
+    target = Path.cwd() / "digests" / NEWEST.name
+    assert "Create it? [y/N]" in run.stdout
+    assert (run.returncode, target.exists()) == ((0, True) if answer == "y" else (1, False))
+    assert (f"published {target}" in run.stdout) == (answer == "y")
+
+
+def test_publish_prints_the_full_path_of_the_env_files_folder() -> None:
+    (folder := Path.cwd() / "watched [red]").mkdir()
+    Path(".env").write_text('DIGESTS="watched [red]"\nTIMEZONE=Europe/Berlin\nCATEGORIES=\n', encoding="utf-8")
+    shown = call("publish", NEWEST)
+    assert shown.returncode == 0, shown
+    assert f"published {folder / NEWEST.name}" in shown.stdout.splitlines()
+
+
+def test_env_file_that_is_not_utf8_is_a_usage_error() -> None:
+    Path(".env").write_bytes("DIGESTS=早报\n".encode("gbk"))
+    shown = call("publish", NEWEST)
+    assert shown.returncode == 2
+    assert "save it as UTF-8" in shown.stderr
+
+
+@pytest.mark.parametrize("name", [".hidden.md", "digest.txt", "~$digest.md"])
+def test_publish_refuses_names_that_the_bot_does_not_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(NEWEST.read_bytes())
+    (tmp_path / "digests").mkdir()
+    shown = call("publish", "--folder", tmp_path / "digests", tmp_path / name)
+    assert shown.returncode == 1
+    assert f"the bot does not read {name}" in shown.stdout
+    assert list((tmp_path / "digests").iterdir()) == []
+
+
+def test_hostile_file_names_are_printed_as_escapes(tmp_path: Path) -> None:
+    hostile = tmp_path / os.fsdecode("a\x1b[2J\u202edm.[red]b\n".encode() + b"\xff.md")
+    hostile.write_bytes(NEWEST.read_bytes())
+    (tmp_path / "digests").mkdir()
+    shown = "a\\x1b[2J\\u202edm.[red]b\\n\\udcff.md"
+    assert f"{tmp_path / shown}: 20" in call("check", hostile).stdout
+    assert json.loads(call("check", "--json", hostile).stdout)["path"].endswith(r"\udcff.md")
+    refused = call("publish", "--folder", tmp_path / "digests", hostile)
+    assert refused.returncode == 1
+    assert f"the bot does not read {shown}" in refused.stdout
+
+
+def test_publish_refuses_two_files_of_one_name(tmp_path: Path) -> None:
+    for name in ("one", "two", "digests"):
+        (tmp_path / name).mkdir()
+    paths = [tmp_path / name / "x.md" for name in ("one", "two")]
+    for path in paths:
+        path.write_bytes(NEWEST.read_bytes())
+    shown = call("publish", "--folder", tmp_path / "digests", *paths)
+    assert shown.returncode == 1
+    assert f"{paths[0]} and {paths[1]} have the same name" in shown.stdout
+    assert list((tmp_path / "digests").iterdir()) == []
 
 
 def test_publish_reports_a_draft_as_draft(tmp_path: Path) -> None:
@@ -176,6 +253,7 @@ def test_publish_reports_a_draft_as_draft(tmp_path: Path) -> None:
     draft.write_text(
         "---\ntitle: t\ndate: 2026-11-24\ndraft: true\n---\n1. [A](https://a.example/)\n", encoding="utf-8"
     )
+    (tmp_path / "digests").mkdir()
     shown = call("publish", "--folder", tmp_path / "digests", draft)
     assert shown.returncode == 0
     assert "1 item," in shown.stdout
@@ -236,6 +314,11 @@ def test_format_writes_the_reference_form_and_is_idempotent(tmp_path: Path) -> N
 def test_resume_needs_confirmation_and_reports_skipped_messages(tmp_path: Path) -> None:
     token = {"BOT_TOKEN": "123456:abcdefgh", "DATABASE": str(tmp_path / "bot.db")}
     assert call("resume", **token).returncode == 2
+    elsewhere = call("resume", "--after-restore", **token)
+    assert elsewhere.returncode == 1
+    assert f"there is no database {tmp_path / 'bot.db'}" in elsewhere.stderr
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "bot.db").touch()
     shown = call("resume", "--after-restore", **token)
     assert shown.returncode == 0
     assert "0 pending messages of 0 runs" in shown.stdout

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from bot.files import write_atomically
-from bot.folder_watch import MAX_FILE_BYTES, changed_files
+from bot.files import MAX_FILE_BYTES, write_atomically
+from bot.folder_watch import changed_files
 
 
 async def test_yields_existing_new_and_changed_files(tmp_path: Path) -> None:

@@ -1,0 +1,44 @@
+"""Names in the digest folder: which ones are digests, which look like copies, and how a name is shown. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_TEMPORARY_PREFIXES = (".", "~", "#")
+"""Temporary, swap and lock files of editors, sync clients and uploads, ours included."""
+
+_COPY = re.compile(
+    r"""(?P<original>.+?)(?:
+        \.sync-conflict-\d{8}-\d{6}(?:-\w+)?                    # Syncthing
+      | [ ]\([^()]*(?:conflicted[ ]copy|冲突|衝突)[^()]*\)         # Dropbox, Nextcloud
+      | _conflict-\d{8}-\d{6}                                   # ownCloud
+      | [ ]?\(\d{1,3}\)                                         # browsers, Google Drive
+      | [ ]?-[ ]?(?:副本|複本|copy)(?:[ ]?\(?\d{1,3}\)?)?          # Windows, WPS
+      | [ ](?:copy|副本)(?:[ ]\d{1,3})?                          # macOS
+      | (?:的副本|[ ]\(copy(?:[ ]\d{1,3})?\))                     # Linux desktops
+    )\.md""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def is_digest_name(name: str) -> bool:
+    """Return whether the bot reads a file of this name: `*.md`, unless it begins like a temporary file."""
+    return name.lower().endswith(".md") and not name.startswith(_TEMPORARY_PREFIXES)
+
+
+def is_decodable(name: str) -> bool:
+    """Return whether a file's name is valid UTF-8; another one can neither be stored nor sent."""
+    return name.isascii() or not any("\udc80" <= character <= "\udcff" for character in name)
+
+
+def is_copy_of(name: str, original: str) -> bool:
+    """Return whether a name is one that sync clients and file managers give to a copy of `original`."""
+    match = _COPY.fullmatch(name)
+    return match is not None and f"{match['original']}.md".lower() == original.lower()
+
+
+def shown_name(name: str) -> str:
+    """Return a file's name for people and logs: control, direction and undecodable characters appear as escapes."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in name
+    )
