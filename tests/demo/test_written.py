@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
@@ -24,6 +25,9 @@ from views.digest_messages import digest_messages
 
 PAGE = (Path(__file__).parents[2] / "docs" / "digest-format.md").read_text(encoding="utf-8")
 SAMPLES = dict(re.findall(r"<!-- pictured: (\w+) -->\n```markdown\n(.*?)\n```", PAGE, re.DOTALL))
+MORNING = datetime(2025, 9, 12, 8, tzinfo=UTC)
+"""Time on the bubbles, fixed so that a picture made anew changes only if its digest does."""
+
 PICTURES = re.findall(r"pictures/written-(\w+)-(\w+)\.png", PAGE)
 
 
@@ -51,10 +55,15 @@ async def test_each_sample_fits_one_bubble_on_a_phone(sample: str, form: str) ->
     preferences = ContentPreferences(Layout(form), language, None)
     (message,) = digest_messages(digest_of(sample), preferences, Translations.load().translator(language))
     async with run_emulator() as emulator, aiohttp.ClientSession() as session, chromium() as browser:
+        await emulator.set_clock(MORNING)
         reader = await emulator.create_user("Ann", language=language, started=True)
         await BotApi(session, emulator).result("sendMessage", chat_id=reader.id, **message.to_bot_api())
         context = await browser.new_context(
-            viewport={"width": 390, "height": 1600}, locale="en-GB", device_scale_factor=1.5, color_scheme="light"
+            viewport={"width": 390, "height": 1600},
+            locale="en-GB",
+            device_scale_factor=1.5,
+            color_scheme="light",
+            timezone_id="UTC",
         )
         page = await context.new_page()
         await page.goto(emulator.control_url)
