@@ -27,6 +27,7 @@ from bot.files import load_classifier
 from bot.folder_ingest import DigestFolderUnusable, ingest_folder
 from bot.framework import DriverNotInstalled, create_driver
 from bot.health import serve_health
+from bot.open_database import open_database
 from bot.publisher import Publisher
 from bot.scheduler import Scheduler
 from bot.settings import Settings
@@ -42,7 +43,7 @@ from handlers.dispatcher import Dispatcher
 from handlers.input.time_zones import TimeZoneLookup
 from storage import updates
 from storage.database import Database
-from storage.lock import DatabaseInUse, DatabaseUnusable, database_lock
+from storage.lock import DatabaseInUse, DatabaseUnusable
 from storage.migrate import SchemaIsNewer
 from transport.bot_api_client import BotApiClient
 from transport.driver import ApiCallFailed, Driver, TokenRefused, UpdateSource
@@ -122,13 +123,11 @@ def resume_after_restore(settings: Settings) -> int:
 
 
 async def _resume(settings: Settings) -> ResumeResult:
-    with database_lock(settings.database):
-        database = await Database.open(settings.database)
-        try:
-            high_water_mark = HighWaterMark.beside(settings.database)
-            return await restore.resume_after_restore(database, high_water_mark, settings.default_schedule, Clock()())
-        finally:
-            await database.close()
+    async with open_database(settings.database) as opened:
+        high_water_mark = HighWaterMark.beside(settings.database)
+        return await restore.resume_after_restore(
+            opened.database, high_water_mark, settings.default_schedule, Clock()()
+        )
 
 
 async def _serve_until_signalled(settings: Settings, clock: Clock, background_task: BackgroundTask | None) -> None:
@@ -170,9 +169,8 @@ async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Componen
     classifier = load_classifier(settings.categories)
     rate_limiter = RateLimiter(settings.rate)
     async with AsyncExitStack() as stack:
-        stack.enter_context(database_lock(settings.database))
-        database = await Database.open(settings.database)
-        stack.push_async_callback(database.close)
+        opened = await stack.enter_async_context(open_database(settings.database))
+        database = opened.database
         driver = create_driver(settings.driver, token, settings.api_url, rate_limiter)
         stack.push_async_callback(driver.close)
         client = await stack.enter_async_context(BotApiClient(settings.api_url, token))

@@ -253,6 +253,30 @@ def resume(
     raise typer.Exit(resume_after_restore(settings))
 
 
+@app.command()
+def backup(
+    target: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Where to write it: a file, a folder, or - for standard output.")
+    ],
+) -> None:
+    """Write a verified backup of the database, also while the bot runs; an older backup there is replaced."""
+    settings = _load_settings_or_exit()
+    from bot.backup_commands import run_backup
+
+    raise typer.Exit(run_backup(settings.database, target))
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.", exists=True, dir_okay=False)],
+) -> None:
+    """Replace the database by a backup; the former one is kept. The bot must not be running."""
+    settings = _load_settings_or_exit()
+    from bot.backup_commands import run_restore
+
+    raise typer.Exit(run_restore(settings.database, source))
+
+
 def _load_settings_or_exit() -> Settings:
     try:
         return load_settings()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,22 +31,61 @@ class DatabaseUnusable(Exception):
         super().__init__(f"the database {path} cannot be opened ({why}): DATABASE says which file it is")
 
 
+class DatabaseLock:
+    """A held lock. Its file names the holder, and the sessions that the database's write-ahead log may be of.
+
+    `sessions` are those of the former holder; `was_killed` says that it did not close the database.
+    """
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self._descriptor = descriptor
+        content = os.pread(descriptor, 1000, 0).decode("ascii", "replace")
+        self.was_killed = content.endswith("open\n")
+        self.sessions = frozenset(int(number) for number in re.findall(r"^session (\d+)$", content, re.MULTILINE))
+        self._noted = tuple(self.sessions)
+        self.note_sessions(*self._noted)
+
+    def note_sessions(self, *sessions: int, is_open: bool = False) -> None:
+        """Note durably which sessions may have written what the write-ahead log continues."""
+        lines = [f"pid {os.getpid()}", *(f"session {session}" for session in sessions), *(["open"] if is_open else [])]
+        self._noted = sessions
+        self._write("".join(f"{line}\n" for line in lines).encode())
+
+    def release(self) -> None:
+        """Note that the database was closed."""
+        self._write("".join(f"session {session}\n" for session in self._noted).encode())
+
+    def identity(self) -> tuple[int, int]:
+        """Return device and inode of the locked file, whatever has become of its path."""
+        status = os.fstat(self._descriptor)
+        return status.st_dev, status.st_ino
+
+    def _write(self, content: bytes) -> None:
+        os.pwrite(self._descriptor, content, 0)
+        os.ftruncate(self._descriptor, len(content))
+        os.fsync(self._descriptor)
+
+
 @contextmanager
-def database_lock(database: Path) -> Iterator[None]:
+def database_lock(database: Path) -> Iterator[DatabaseLock]:
     """Hold the lock of a database. Raises `DatabaseInUse` at once if another process holds it."""
     path = database.with_name(f"{database.name}.lock")
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
-        opened = path.open("a+", encoding="ascii")
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise DatabaseUnusable(database, error.strerror) from error
-    with opened as file:
+    try:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            file.seek(0)
-            raise DatabaseInUse(database, file.read().strip()) from None
-        file.truncate(0)
-        file.write(f"pid {os.getpid()}")
-        file.flush()
-        yield
+            holder = os.pread(descriptor, 1000, 0).decode("ascii", "replace").partition("\n")[0]
+            raise DatabaseInUse(database, holder) from None
+        lock = DatabaseLock(path, descriptor)
+        try:
+            yield lock
+        finally:
+            lock.release()
+    finally:
+        os.close(descriptor)

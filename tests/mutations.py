@@ -412,6 +412,15 @@ def nobody_is_limited(original: Any) -> Any:
 
 
 @mutation(
+    39,
+    "storage.file_check:check_file",
+    "tests/storage/test_file_check.py::test_backup_copied_over_a_killed_database_is_refused",
+)
+def database_files_are_not_checked(_original: Any) -> Any:
+    return lambda *_args, **_kwargs: None
+
+
+@mutation(
     47,
     "bot.publish_command:_existing_folder",
     "tests/bot/test_cli.py::test_publish_elsewhere_creates_no_folder",

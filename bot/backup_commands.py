@@ -1,0 +1,89 @@
+"""The commands `digestbot backup` and `digestbot restore`: copy the database, or replace it by a copy."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from delivery.high_water_mark import HighWaterMark
+from storage import backup
+from storage.backup import BackupFailed, DatabaseSummary
+from storage.lock import DatabaseInUse, DatabaseUnusable, database_lock
+
+STDOUT = Path("-")
+
+
+def run_backup(database: Path, target: Path) -> int:
+    """Back up the database into a file, a folder (under a dated name) or standard output; return the exit code."""
+    try:
+        if target == STDOUT:
+            return _back_up_to_stdout(database)
+        if target.is_dir():
+            target /= f"{database.stem}-{datetime.now(UTC):%Y%m%d-%H%M%S}.db"
+        summary = backup.back_up(database, target)
+    except BackupFailed as error:
+        sys.stderr.write(f"digestbot: no backup was written: {error}\n")
+        return 1
+    sys.stdout.write(f"backup written and verified: {target.resolve()} ({_describe(summary)})\n")
+    return 0
+
+
+def run_restore(database: Path, source: Path) -> int:
+    """Replace the database by a backup, keep the former one, and return the exit code."""
+    try:
+        with database_lock(database):
+            backup.finish_restore(database)  # of a restore that was interrupted
+            summary = backup.stage(source, database)
+            is_held = _raise_mark(database, summary)
+            backup.commit_staged(database)
+            kept = backup.finish_restore(database)
+    except (BackupFailed, DatabaseInUse, DatabaseUnusable) as error:
+        sys.stderr.write(f"digestbot: nothing was restored: {error}\n")
+        return 1
+    sys.stdout.write(f"restored: {database.absolute()} ({_describe(summary)})\n")
+    if kept is not None and kept.exists():
+        sys.stdout.write(f"the former database is kept: {kept.absolute()}\n")
+    sys.stdout.write(HELD if is_held else COMPLETE)
+    return 0
+
+
+HELD = (
+    "Messages may have been sent since this backup was made, so sending is held and nothing is sent twice.\n"
+    "Next: digestbot resume --after-restore (gives up the runs under way), then: digestbot run\n"
+)
+COMPLETE = "Nothing was sent since this backup was made. Next: digestbot run\n"
+
+
+def _back_up_to_stdout(database: Path) -> int:
+    if sys.stdout.isatty():
+        raise BackupFailed("a terminal cannot take it; write: digestbot backup - > FILE")
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "backup.db"
+        summary = backup.back_up(database, copy)
+        with copy.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    sys.stderr.write(f"backup written and verified ({_describe(summary)})\n")
+    return 0
+
+
+def _raise_mark(database: Path, restored: DatabaseSummary) -> bool:
+    """Make the high-water mark at least what the replaced database counts; return whether sending will be held.
+
+    The mark lags a second behind, and is missing on another machine; then nobody knows what was sent since.
+    """
+    mark = HighWaterMark.beside(database)
+    known = [mark.read(), backup.claim_count(database)]
+    high_water = max(known) if any(known) else restored.claim_count + 1
+    mark.write(high_water)
+    return high_water > restored.claim_count
+
+
+def _describe(summary: DatabaseSummary) -> str:
+    megabytes = summary.size_bytes / 1_000_000
+    return (
+        f"{megabytes:.1f} MB, {summary.editions} editions, {summary.subscribers} subscribers, schema {summary.schema}"
+    )

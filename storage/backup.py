@@ -1,0 +1,187 @@
+"""Backups: a verified copy of a database in one file, and a database replaced by such a copy.
+
+backup    database -> copy beside the target -> verified -> renamed over the target
+restore   backup -> copy beside the database -> verified -> renamed to `.restoring` -> `finish_restore`
+
+From the file `.restoring` on a restore is decided: whoever finds one, the next start or another restore, finishes it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from storage.file_check import connect_read_only, find_damage
+from storage.migrate import LATEST_REVISION
+from storage.sqlite_file import SIDE_FILES, WAL, read_header, side_file, size_bytes, sync_folder
+
+RESTORING = ".restoring"
+"""Suffix of a verified copy that is to replace the database."""
+
+PARTIAL = ".restoring.part"
+OWN_FILES = ("", *SIDE_FILES, ".lock", ".mark", RESTORING, PARTIAL)
+"""Suffixes of the files of a database in use."""
+
+
+class BackupFailed(Exception):
+    """A backup cannot be made or used; the message says why. What was there before is as it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSummary:
+    """What is in a verified database."""
+
+    size_bytes: int
+    schema: str
+    editions: int
+    subscribers: int
+    claim_count: int
+
+
+def back_up(database: Path, target: Path) -> DatabaseSummary:
+    """Copy a database, which may be in use, over the target in one step. Raises `BackupFailed`."""
+    target = target.resolve()
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        _refuse_target(database, target)
+        _copy(database, temporary, immutable=False)
+        summary = summarize(temporary)
+        temporary.replace(target)
+        sync_folder(target.parent)
+    except OSError as error:
+        raise BackupFailed(f"{target} cannot be written ({error.strerror})") from error
+    finally:
+        _delete(temporary)
+    return summary
+
+
+def copy_connection(source: sqlite3.Connection, target: Path) -> None:
+    """Write a copy of a connected database into a new file that only its owner may read.
+
+    It is one step from one snapshot: writers go on meanwhile, and never make it begin again.
+    """
+    descriptor = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with contextlib.closing(sqlite3.connect(target, isolation_level=None)) as copy:
+            copy.execute("PRAGMA synchronous = OFF")  # it is flushed below, once
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")  # all of it in one file
+            copy.execute("PRAGMA user_version = 0")  # no session's: see storage.session
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def summarize(copy: Path) -> DatabaseSummary:
+    """Verify a database that nobody has open, and count what is in it. Raises `BackupFailed`."""
+    damage = find_damage(copy, immutable=True, is_thorough=True)
+    if damage is not None:
+        raise BackupFailed(f"the copy is damaged ({damage.splitlines()[-1]}), so the original is")
+    try:
+        with contextlib.closing(connect_read_only(copy, immutable=True)) as connection:
+            row = connection.execute(
+                "SELECT (SELECT version_num FROM alembic_version), (SELECT claim_count FROM bots), "
+                "(SELECT count(*) FROM digests), (SELECT count(*) FROM subscribers WHERE active)"
+            ).fetchone()
+    except sqlite3.Error as error:
+        raise BackupFailed(f"it is no database of this bot ({error})") from error
+    schema, claim_count, editions, subscribers = row
+    if claim_count is None or schema is None:
+        raise BackupFailed("it is no database of this bot (it is empty)")
+    if schema > LATEST_REVISION:
+        raise BackupFailed(f"its schema is {schema}, and this program knows up to {LATEST_REVISION}")
+    return DatabaseSummary(
+        size_bytes=size_bytes(copy), schema=schema, editions=editions, subscribers=subscribers, claim_count=claim_count
+    )
+
+
+def claim_count(database: Path) -> int:
+    """Return how many claims a database counts that nobody has open; 0 if it cannot tell."""
+    if not size_bytes(database):
+        return 0  # SQLite would delete the write-ahead log of an empty file
+    try:
+        with contextlib.closing(connect_read_only(database, immutable=False)) as connection:
+            (count,) = connection.execute("SELECT claim_count FROM bots").fetchone() or (0,)
+    except sqlite3.Error:
+        return 0
+    return int(count)
+
+
+def stage(backup: Path, database: Path) -> DatabaseSummary:
+    """Copy a backup beside the database and verify the copy; nothing is replaced yet. Raises `BackupFailed`."""
+    partial = side_file(database, PARTIAL)
+    _delete(partial)
+    if not backup.is_file():
+        raise BackupFailed(f"{backup} is no file")
+    if _is_own_file(backup, database, without=(RESTORING,)):
+        raise BackupFailed(f"{backup} is the database itself, or belongs to it")
+    try:
+        _copy(backup, partial, immutable=not size_bytes(side_file(backup, WAL)))
+        return summarize(partial)
+    except BackupFailed as error:
+        _delete(partial)
+        raise BackupFailed(f"{backup} cannot be restored: {error}") from error
+    except OSError as error:
+        _delete(partial)
+        raise BackupFailed(f"{partial} cannot be written ({error.strerror})") from error
+
+
+def commit_staged(database: Path) -> None:
+    """Decide for the staged copy: from now on the restore is finished, whatever interrupts it."""
+    side_file(database, PARTIAL).replace(side_file(database, RESTORING))
+    sync_folder(database.parent)
+
+
+def finish_restore(database: Path) -> Path | None:
+    """Put a decided copy in the database's place; return where the former one is kept, or None without a copy.
+
+    The former one keeps its write-ahead log, the new one must not get it; so the log is moved first.
+    """
+    restoring = side_file(database, RESTORING)
+    if not restoring.exists():
+        return None
+    decided_at = datetime.fromtimestamp(restoring.stat().st_mtime, UTC)
+    kept = side_file(database, f".replaced-{decided_at:%Y%m%d-%H%M%S-%f}")
+    for suffix in (*SIDE_FILES, ""):
+        if side_file(database, suffix).exists():
+            side_file(database, suffix).replace(side_file(kept, suffix))
+    sync_folder(database.parent)
+    restoring.replace(database)
+    sync_folder(database.parent)
+    return kept
+
+
+def _copy(source: Path, target: Path, *, immutable: bool) -> None:
+    """Write a copy of a database, what its write-ahead log holds included, into a new file. Raises `BackupFailed`."""
+    try:
+        with contextlib.closing(connect_read_only(source, immutable=immutable)) as connection:
+            copy_connection(connection, target)
+    except sqlite3.Error as error:
+        raise BackupFailed(f"{source} cannot be copied ({error})") from error
+
+
+def _refuse_target(database: Path, target: Path) -> None:
+    if not size_bytes(database):
+        raise BackupFailed(f"there is no database {database}; DATABASE says where it is")
+    if _is_own_file(target, database):
+        raise BackupFailed(f"{target} belongs to the database in use; choose another name")
+    if not target.parent.is_dir():
+        raise BackupFailed(f"there is no folder {target.parent}")
+    if target.exists() and not (target.is_file() and (read_header(target) or not size_bytes(target))):
+        raise BackupFailed(f"{target} is no backup, and is not overwritten; choose another name")
+
+
+def _is_own_file(path: Path, database: Path, *, without: tuple[str, ...] = ()) -> bool:
+    """Whether a path is one of the database's own files, by name or through a link."""
+    database = database.resolve()
+    own = [side_file(database, suffix) for suffix in OWN_FILES if suffix not in without]
+    return any(path.resolve() == file or (path.exists() and file.exists() and path.samefile(file)) for file in own)
+
+
+def _delete(file: Path) -> None:
+    for suffix in ("", *SIDE_FILES):
+        side_file(file, suffix).unlink(missing_ok=True)
