@@ -193,7 +193,7 @@ async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Componen
             await menus.retry_for(event)
             return actions
 
-        update_source = driver.update_source(handle_event)
+        update_source = driver.update_source(handle_event, dispatcher.answer_flood)
         inbox = Inbox(update_source, on_effect=scheduler.wake, monotonic=asyncio.get_running_loop().time)
         yield Components(
             settings=settings,

@@ -32,6 +32,7 @@ from domain.chat.event import (
     TextMessage,
     User,
 )
+from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.chat.text import Text
 from domain.subscription.subscriber import Subscriber
@@ -43,7 +44,7 @@ from handlers.routes import ROUTES, TYPED_COMMANDS
 from storage import deliveries, subscribers, updates
 from storage.database import Database, Tx
 from views.digest_messages import digest_categories
-from views.refusals import administrators_only, button_expired
+from views.refusals import administrators_only, button_expired, too_many_requests
 
 log = structlog.get_logger(__name__)
 
@@ -78,6 +79,21 @@ class Dispatcher:
         except Exception as error:  # noqa: BLE001 - the outermost loop: whatever fails, the person gets an answer
             _log_failure(event, error)
             return self._apologize(event)
+
+    async def answer_flood(self, event: Event) -> list[Action]:
+        """Say, in the chat's language, that some of what was sent gets no answer. The event has no effect."""
+        return _notice(event, too_many_requests(await self._translator(event.origin)))
+
+    async def _translator(self, origin: Origin) -> Translator:
+        """Return the translator of a chat, or of the user's app if the chat is unknown or the database fails."""
+        language = self._services.language_of(origin.user)
+        try:
+            async with self._database.read() as tx:
+                if (subscriber := await subscribers.get(tx, origin.chat.id)) is not None:
+                    language = self._with_app_language(subscriber, origin.user).preferences.language
+        except Exception as error:  # noqa: BLE001 - the notice is worth more than its language
+            log.warning("chat_language_unknown", chat=origin.chat.id, error=type(error).__name__)
+        return self._services.translations.translator(language)
 
     async def _answer(self, event: Event) -> list[Action]:
         match event:
@@ -193,13 +209,19 @@ class Dispatcher:
 
     def _apologize(self, event: Event) -> list[Action]:
         """Apologize in the language of the app: the database may be what failed."""
-        if isinstance(event, BotMembership | ChatMigration):
-            return []
         translate = self._services.translations.translator(self._services.language_of(event.origin.user))
-        apology = translate("Sorry, something went wrong on my side. Please try again in a moment.")
-        if isinstance(event, ButtonPress):
-            return [CallbackAnswer(event.callback_query_id, apology, show_alert=True)]
-        return [Send(event.origin.chat.id, Message(Text(apology)), topic_id=event.origin.chat.topic_id)]
+        return _notice(event, translate("Sorry, something went wrong on my side. Please try again in a moment."))
+
+
+def _notice(event: Event, text: str) -> list[Action]:
+    """Return a short text as the answer to what a person did."""
+    match event:
+        case BotMembership() | ChatMigration():
+            return []
+        case ButtonPress():
+            return [CallbackAnswer(event.callback_query_id, text, show_alert=True)]
+        case _:
+            return [Send(event.origin.chat.id, Message(Text(text)), topic_id=event.origin.chat.topic_id)]
 
 
 def _command_request(event: Command) -> Request:

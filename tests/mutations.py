@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from delivery.ledger import Ledger, _Claim
@@ -386,6 +387,11 @@ def category_typed_by_a_person_is_shown_unsanitized(original: Any) -> Any:
     return Unsanitized
 
 
+@mutation(31, "transport.webhook:hmac", "tests/transport/test_webhook.py::test_a_wrong_secret_is_rejected")
+def any_secret_is_accepted(_original: Any) -> Any:
+    return SimpleNamespace(compare_digest=lambda _given, _expected: True)
+
+
 @mutation(
     32,
     "transport.bot_api_client:BotApiClient._call",
@@ -401,14 +407,16 @@ def reason_quotes_the_called_address(original: Any) -> Any:
 
 @mutation(
     33,
-    "transport.user_throttle:UserThrottle.__init__",
-    "tests/transport/test_polling.py::test_flood_throttles_only_the_flooding_user",
+    "transport.inbox:Inbox._dispatch",
+    "tests/transport/test_polling.py::test_confirmation_does_not_wait_for_replies",
 )
-def nobody_is_limited(original: Any) -> Any:
-    def initialise(self: Any, *args: Any, **kwargs: Any) -> None:
-        original(self, *args, **kwargs | {"burst": 1_000_000})
+def update_is_finished_when_its_reply_has_left(original: Any) -> Any:
+    async def dispatch(self: Any, update: Any) -> Any:
+        for action in await original(self, update):
+            await self._update_source.execute(action)
+        return []
 
-    return initialise
+    return dispatch
 
 
 @mutation(

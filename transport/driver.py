@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
 from domain.chat.action import Action
 from domain.chat.event import Event
 
 Raw = TypeVar("Raw")
+
+RawUpdate = Mapping[str, Any]
+"""An update's JSON."""
 
 EventHandler = Callable[[Event], Awaitable[Sequence[Action]]]
 """Handle an event: store its effect and return the actions that answer it."""
@@ -26,6 +30,9 @@ LONG_POLL_SECONDS = 50
 POLL_GRACE_SECONDS = 15
 """How much longer than that an answer may take before the poll is given up."""
 
+ADMINISTRATOR_CHECK_SECONDS = 5
+"""How long Telegram may take to say who administers a chat; the update that needs it is unfinished meanwhile."""
+
 CHAT_ADMINISTRATOR_STATUSES = ("creator", "administrator")
 """The statuses of a ChatMember who manages a group."""
 
@@ -33,13 +40,25 @@ ANONYMOUS_ADMINISTRATOR_ID = 1087968824
 """The user that Telegram shows for a group's anonymous administrators (Bot API, Message.sender_chat)."""
 
 
+class UpdateKind(StrEnum):
+    """What an update asks of the bot."""
+
+    REQUEST = "request"  # a message or a press: somebody waits for an answer
+    CHANGE = "change"  # of the bot's membership or a chat's id: never dropped
+    CHATTER = "chatter"  # what people say to each other in a group: nothing to do
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingUpdate(Generic[Raw]):
-    """An update in the framework's form, with the chat whose order it keeps and the user who is throttled for it."""
+    """An update before the framework reads it, with the chat whose order it keeps and the sender who is throttled.
+
+    Anonymous administrators and channels share a user, so their sender is the chat in whose name they write.
+    """
 
     id: int
     chat_id: int
-    user_id: int
+    sender_id: int
+    kind: UpdateKind = UpdateKind.REQUEST
     raw: Raw
 
 
@@ -58,8 +77,8 @@ class UpdateSource(Protocol[Raw]):
     async def execute(self, action: Action) -> None:
         """Carry an action out, with retries; failures are logged."""
 
-    def on_flood(self, raw: Raw) -> Sequence[Action]:
-        """Return the answer to the first update that the user throttle drops."""
+    async def on_flood(self, raw: Raw) -> Sequence[Action]:
+        """Pass an update that is dropped to the flood handler and return its actions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +101,8 @@ class Driver(Protocol):
     async def sign_in(self) -> str:
         """Return the bot's user name."""
 
-    def update_source(self, handler: EventHandler) -> UpdateSource[Any]:
-        """Return the source of updates for this handler. Call it once."""
+    def update_source(self, handler: EventHandler, flood_handler: EventHandler) -> UpdateSource[Any]:
+        """Return the source of updates for these handlers, the second of which announces a drop. Call it once."""
 
     async def is_chat_administrator(self, chat_id: int, user_id: int) -> bool:
         """Return whether a user administers a chat; False if Telegram cannot tell."""

@@ -1,65 +1,102 @@
 """Handle incoming updates: each once, in its chat's order, without one chat delaying another.
 
-take -> user throttle -> dispatch: the effect, in one transaction -> execute: the reply, within the rate limit
+put -> throttle -> the chat's updates -> dispatch: the effect, in one transaction -> the chat's replies -> execute
 
-An update is finished when its effect is stored and its reply was given a moment to leave. An update that was not
-finished when the process died comes again; a stored effect is not repeated (`storage.updates`).
+An update is finished when its effect is stored, or when it is dropped; it never waits for replies. One that was not
+finished when the process died comes again, and a stored effect is not repeated (`storage.updates`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import defaultdict
+from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Generic
-from weakref import WeakValueDictionary
 
 import structlog
 
 from domain.chat.action import Action
-from transport.driver import IncomingUpdate, Raw, UpdateSource
-from transport.user_throttle import Decision, UserThrottle
+from transport.driver import IncomingUpdate, Raw, UpdateKind, UpdateSource
+from transport.update_throttle import DropAnnouncements, UpdateThrottle
 
 log = structlog.get_logger(__name__)
 
-REPLY_WAIT_SECONDS = 2.0
-"""How long `take` waits for replies; a user whose replies are held back delays only their own."""
+MAX_CHAT_UPDATES = 20
+"""How many updates of one chat may wait for their turn; further ones are dropped."""
+
+MAX_CHAT_ACTIONS = 20
+"""From how many waiting actions on a chat's next reply is dropped; the update's effect is stored all the same."""
+
+MAX_UPDATES = 1_000
+"""From how many unfinished updates of all chats on no more should be taken: Telegram keeps them."""
+
+MAX_ACTIONS = 2_000
+"""From how many waiting actions of all chats on replies are dropped, whichever chat they are for."""
 
 SHUTDOWN_SECONDS = 5.0
 """How long `close` waits for updates and replies in progress."""
 
 
+@dataclass(slots=True)
+class _Backlog(Generic[Raw]):
+    """What waits for one chat, and the two tasks that work on it."""
+
+    updates: deque[tuple[IncomingUpdate[Raw], asyncio.Future[None]]] = field(default_factory=deque)
+    replies: deque[Sequence[Action]] = field(default_factory=deque)
+    action_count: int = 0
+    handling: asyncio.Task[None] | None = None
+    replying: asyncio.Task[None] | None = None
+
+
 class Inbox(Generic[Raw]):
-    """Handles batches of updates, several at once if need be; calls `on_effect` after each batch."""
+    """Handles updates of several chats at once; calls `on_effect` after each update that was handled."""
 
     def __init__(
         self, update_source: UpdateSource[Raw], *, on_effect: Callable[[], None], monotonic: Callable[[], float]
     ) -> None:
         self._update_source = update_source
         self._on_effect = on_effect
-        self._throttle = UserThrottle(monotonic)
-        self._chat_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        self._last_reply: dict[int, asyncio.Task[None]] = {}
+        self._throttle = UpdateThrottle(monotonic)
+        self._announcements = DropAnnouncements(monotonic)
+        self._backlogs: dict[int, _Backlog[Raw]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._update_count = 0
+        self._action_count = 0
 
-    async def take(self, batch: Sequence[IncomingUpdate[Raw]]) -> None:
-        """Store the effect of every update, start the replies, and wait a moment for them to leave."""
-        if not batch:
-            return
-        by_chat: dict[int, list[IncomingUpdate[Raw]]] = defaultdict(list)
-        for update in batch:
-            by_chat[update.chat_id].append(update)
-        async with asyncio.TaskGroup() as group:
-            for chat_id, updates in by_chat.items():
-                group.create_task(self._handle_chat(chat_id, updates))
-        self._on_effect()
-        replies = [self._last_reply[chat_id] for chat_id in by_chat if chat_id in self._last_reply]
-        if replies:
-            await asyncio.wait(replies, timeout=REPLY_WAIT_SECONDS)
+    @property
+    def is_full(self) -> bool:
+        """Whether so many updates are unfinished that further ones should stay at Telegram."""
+        return self._update_count >= MAX_UPDATES
+
+    def put(self, update: IncomingUpdate[Raw]) -> asyncio.Future[None] | None:
+        """Queue an update. Return a future that is done once it is finished, or None if it is finished already."""
+        if update.kind is UpdateKind.CHATTER:
+            return None
+        backlog = self._backlogs.get(update.chat_id)
+        if update.kind is UpdateKind.REQUEST:
+            if not self._throttle.allow(update.sender_id, update.chat_id):
+                self._drop(update, "throttled")
+                return None
+            if backlog is not None and len(backlog.updates) >= MAX_CHAT_UPDATES:
+                self._drop(update, "updates_waiting")
+                return None
+        backlog = backlog or self._backlogs.setdefault(update.chat_id, _Backlog())
+        finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        backlog.updates.append((update, finished))
+        self._update_count += 1
+        backlog.handling = backlog.handling or self._start(self._handle_updates(update.chat_id, backlog))
+        return finished
 
     async def close(self) -> None:
-        """Finish the updates in progress and their replies, and cancel what takes longer than `SHUTDOWN_SECONDS`."""
+        """Finish the updates in progress and their replies, and cancel what takes longer than `SHUTDOWN_SECONDS`.
+
+        Updates that wait for their turn are not handled: they are not confirmed, so they come again.
+        """
+        for backlog in self._backlogs.values():
+            self._update_count -= len(backlog.updates)
+            backlog.updates.clear()
         try:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(SHUTDOWN_SECONDS):
@@ -71,52 +108,86 @@ class Inbox(Generic[Raw]):
                 task.cancel()
             await asyncio.gather(*unfinished, return_exceptions=True)
 
-    async def _handle_chat(self, chat_id: int, updates: list[IncomingUpdate[Raw]]) -> None:
-        async with self._chat_locks.setdefault(chat_id, asyncio.Lock()):
-            for update in updates:
-                match self._throttle.check(update.user_id):
-                    case Decision.ALLOW:
-                        # Shielded from shutdown: an update whose effect is stored comes back without a reply.
-                        await asyncio.shield(self._start(self._handle(chat_id, update)))
-                    case Decision.NOTIFY:
-                        log.warning("user_throttled", user_id=update.user_id)
-                        self._reply(chat_id, self._update_source.on_flood(update.raw))
-                    case Decision.DROP:
-                        pass
-
-    async def _handle(self, chat_id: int, update: IncomingUpdate[Raw]) -> None:
-        self._reply(chat_id, await self._dispatch(update))
+    async def _handle_updates(self, chat_id: int, backlog: _Backlog[Raw]) -> None:
+        try:
+            while backlog.updates:
+                update, finished = backlog.updates.popleft()
+                try:
+                    actions = await self._dispatch(update)
+                finally:
+                    self._update_count -= 1
+                finished.set_result(None)
+                self._on_effect()
+                if actions and not self._add_reply(chat_id, backlog, actions):
+                    self._drop(update, "replies_waiting")
+        finally:
+            backlog.handling = None
+            self._forget_if_idle(chat_id, backlog)
 
     async def _dispatch(self, update: IncomingUpdate[Raw]) -> Sequence[Action]:
         try:
             return await self._update_source.dispatch(update.raw)
-        except Exception as error:  # noqa: BLE001 - else it would come again for ever and block all others
+        except Exception as error:  # noqa: BLE001 - else it would come again for ever
             log.error("update_failed", update_id=update.id, error=type(error).__name__)
             return []
 
-    def _reply(self, chat_id: int, actions: Sequence[Action]) -> None:
-        """Start the actions, to run after the chat's earlier replies."""
-        if not actions:
-            return
-        previous = self._last_reply.get(chat_id)
-        task = self._last_reply[chat_id] = self._start(self._execute(actions, previous))
-        task.add_done_callback(lambda done: self._forget_reply(chat_id, done))
+    def _add_reply(self, chat_id: int, backlog: _Backlog[Raw], actions: Sequence[Action]) -> bool:
+        """Queue a reply after the chat's earlier ones; return whether there was room for it."""
+        if backlog.action_count >= MAX_CHAT_ACTIONS or self._action_count >= MAX_ACTIONS:
+            return False
+        backlog.replies.append(actions)
+        self._count_actions(backlog, len(actions))
+        self._start_replying(chat_id, backlog)
+        return True
 
-    async def _execute(self, actions: Sequence[Action], previous: asyncio.Task[None] | None) -> None:
-        if previous is not None:
-            await asyncio.wait((previous,))
-        for action in actions:
-            try:
-                await self._update_source.execute(action)
-            except Exception:
-                log.exception("reply_crashed", action=type(action).__name__)
+    def _drop(self, update: IncomingUpdate[Raw], reason: str) -> None:
+        """Answer nothing, and announce it if it is the chat's first drop for a while."""
+        if self._announcements.record_drop(update.chat_id):
+            log.warning("chat_throttled", chat_id=update.chat_id, sender_id=update.sender_id, reason=reason)
+            self._start(self._announce_drop(update))
+
+    async def _announce_drop(self, update: IncomingUpdate[Raw]) -> None:
+        """Put the announcement before the chat's waiting replies, whatever their number."""
+        if self._action_count >= 2 * MAX_ACTIONS:
+            return
+        try:
+            actions = await self._update_source.on_flood(update.raw)
+        except Exception as error:  # noqa: BLE001 - a task of its own, whose error nobody would see
+            log.error("update_failed", update_id=update.id, error=type(error).__name__)
+            return
+        if actions:
+            backlog = self._backlogs.setdefault(update.chat_id, _Backlog())
+            backlog.replies.appendleft(actions)
+            self._count_actions(backlog, len(actions))
+            self._start_replying(update.chat_id, backlog)
+
+    def _start_replying(self, chat_id: int, backlog: _Backlog[Raw]) -> None:
+        backlog.replying = backlog.replying or self._start(self._send_replies(chat_id, backlog))
+
+    async def _send_replies(self, chat_id: int, backlog: _Backlog[Raw]) -> None:
+        try:
+            while backlog.replies:
+                for action in backlog.replies.popleft():
+                    try:
+                        await self._update_source.execute(action)
+                    except Exception:
+                        log.exception("reply_crashed", action=type(action).__name__)
+                    self._count_actions(backlog, -1)
+        finally:
+            self._count_actions(backlog, -backlog.action_count)  # none is left, unless the bot stops
+            backlog.replying = None
+            self._forget_if_idle(chat_id, backlog)
+
+    def _count_actions(self, backlog: _Backlog[Raw], change: int) -> None:
+        backlog.action_count += change
+        self._action_count += change
+
+    def _forget_if_idle(self, chat_id: int, backlog: _Backlog[Raw]) -> None:
+        if backlog.handling is None and backlog.replying is None:
+            self._backlogs.pop(chat_id, None)
 
     def _start(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-    def _forget_reply(self, chat_id: int, task: asyncio.Task[None]) -> None:
-        if self._last_reply.get(chat_id) is task:
-            del self._last_reply[chat_id]

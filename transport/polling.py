@@ -1,8 +1,9 @@
-"""Long polling: confirm updates only after they are finished.
+"""Long polling: confirm updates only after they are finished, and go on polling meanwhile.
 
-fetch -> inbox -> offset
+fetch -> inbox -> offset: the first unfinished update
 
-The next fetch confirms all updates before its offset; after a crash Telegram sends the others again.
+The next fetch confirms all updates before its offset; after a crash Telegram sends the others again. It also returns
+the unfinished ones again, with all that came in since, so that a slow one holds up only its own chat.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ log = structlog.get_logger(__name__)
 STALE_POLL_SECONDS = 90.0
 """Time without an answered poll after which the bot reports a problem; longer than a poll may be held open."""
 
+UNFINISHED_POLL_SECONDS = 0.1
+"""Time between two polls while updates are unfinished; Telegram would return them again at once."""
+
 FIRST_RETRY_SECONDS = 1.0
 MAX_RETRY_SECONDS = 20.0
 
@@ -31,6 +35,8 @@ class Poller(Generic[Raw]):
     def __init__(self, update_source: UpdateSource[Raw], inbox: Inbox[Raw]) -> None:
         self._update_source = update_source
         self._inbox = inbox
+        self._received: dict[int, asyncio.Future[None] | None] = {}
+        """The updates from the offset on that the inbox has got, in their order; None for a finished one."""
         self.polled_at: float | None = None
         """When Telegram last answered, on the event loop's clock; None before the first poll."""
 
@@ -45,10 +51,25 @@ class Poller(Generic[Raw]):
         self._record_poll()  # the bot has just signed in
         offset: int | None = None
         while True:
-            batch = await self._fetch(offset)
-            await self._inbox.take(batch)
-            if batch:
-                offset = batch[-1].id + 1
+            for update in await self._fetch(offset):
+                if update.id not in self._received:
+                    self._received[update.id] = self._inbox.put(update)
+            await self._wait_until_finished()
+            offset = self._pop_finished() or offset
+
+    async def _wait_until_finished(self) -> None:
+        """Wait for the received updates to finish, but not longer than other chats' updates may wait."""
+        unfinished = [finished for finished in self._received.values() if finished is not None and not finished.done()]
+        if unfinished:
+            await asyncio.wait(unfinished, timeout=UNFINISHED_POLL_SECONDS)
+
+    def _pop_finished(self) -> int | None:
+        """Forget the finished updates before the first unfinished one; return the offset after them, if any."""
+        offset = None
+        while self._received and _is_finished(self._received[first := next(iter(self._received))]):
+            del self._received[first]
+            offset = first + 1
+        return offset
 
     async def _fetch(self, offset: int | None) -> Sequence[IncomingUpdate[Raw]]:
         """Poll until Telegram answers."""
@@ -67,6 +88,10 @@ class Poller(Generic[Raw]):
 
     def _record_poll(self) -> None:
         self.polled_at = asyncio.get_running_loop().time()
+
+
+def _is_finished(finished: asyncio.Future[None] | None) -> bool:
+    return finished is None or finished.done()
 
 
 def _retry_wait(failures: int) -> float:

@@ -109,7 +109,11 @@ class Receiver(Generic[Raw]):
         except ValueError:
             log.warning("webhook_rejected", reason="not an update", bytes=len(body))
             return 400
-        await self._inbox.take([update])
+        if self._inbox.is_full:
+            return 503
+        finished = self._inbox.put(update)
+        if finished is not None:
+            await asyncio.wait((finished,))  # unlike `await`, it leaves the future alone if the bot stops
         return 200
 
 

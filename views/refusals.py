@@ -19,3 +19,10 @@ def administrators_only(kind: ChatKind, translate: Translator) -> str:
     if kind is ChatKind.CHANNEL:
         return translate("Only this channel's administrators can do that.")
     return translate("Only this group's administrators can do that.")
+
+
+def too_many_requests(translate: Translator) -> str:
+    """Return the notice that some of what was sent in a chat gets no answer; it fits a callback answer."""
+    return translate(
+        "That was more than I can keep up with, so I skipped some of it. Please wait a moment and try again."
+    )

@@ -82,6 +82,36 @@ async def test_kill_during_a_morning_sends_nothing_twice(
         assert await asyncio.wait_for(bot.wait(), 10) == 0
 
 
+async def test_kill_loses_only_replies_that_wait(installation: BotInstallation, emulator: EmulatorClient) -> None:
+    """Commands are confirmed while their replies hang; after a kill their effects hold and nothing comes twice."""
+    ann, bob = [await emulator.create_user(name, language="en") for name in ("Ann", "Bob")]
+    async with run_bot(installation) as bot:
+        await ann.send("/start")
+        await ann.next_message(timeout=TIMEOUT_SECONDS)
+        await emulator.add_fault("hang", method="sendMessage", chat_id=ann.id)
+        for command in ("/time 09:41", "/timezone UTC", "/stop"):
+            await ann.send(command)
+        await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
+        await bob.send("/help")
+        await bob.next_message(timeout=TIMEOUT_SECONDS)
+        bot.kill()
+        await bot.wait()
+    (in_flight,) = await ann.drain_messages()  # its answer hung; two replies waited and are lost
+    assert "09:41" in in_flight.text
+    await emulator.clear_faults()
+    async with run_bot(installation) as bot:
+        await ann.send("/status")
+        status = await ann.next_message(timeout=TIMEOUT_SECONDS)
+        assert "not subscribed" in status.text
+        await ann.send("/start")
+        welcome = await ann.next_message(timeout=TIMEOUT_SECONDS)
+        assert "09:41" in welcome.text
+        assert "UTC" in welcome.text
+        bot.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(bot.wait(), 10) == 0
+    assert await ann.drain_messages() == await bob.drain_messages() == []
+
+
 async def test_question_during_start_gets_the_newest_digest(
     installation: BotInstallation, emulator: EmulatorClient
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.conformance.transports import (
     FakeHandler,
     UnlimitedRateLimiter,
     UpdateMode,
+    ignore_flood,
     signed_in,
 )
 from tests.handlers.dialogue import Bot
@@ -181,7 +183,7 @@ async def test_actions_are_executed_and_presses_answered(setup: DriverSetup, emu
         assert (await ann.press(hello, "Edit", timeout=TIMEOUT_SECONDS)).text == "done"
         assert (await ann.next_edit(message=hello, timeout=TIMEOUT_SECONDS)).text == "Edited"
         await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
-        assert await ann.drain_messages() == []
+    assert await ann.drain_messages() == []
 
 
 async def test_a_press_has_user_chat_and_accessibility(setup: DriverSetup, emulator: EmulatorClient) -> None:
@@ -217,16 +219,17 @@ FAULTS: list[tuple[dict[str, Any], int]] = [
 
 async def test_each_fault_leads_to_the_same_number_of_replies(setup: DriverSetup, emulator: EmulatorClient) -> None:
     """Each fault hits one user's first reply; the second reply arrives as usual."""
+    users = [await emulator.create_user("Ann", language="en") for _ in FAULTS]
     async with setup.running(emulator, FakeHandler(reply("Here"))):
-        for fault, copies in FAULTS:
-            ann = await emulator.create_user("Ann", language="en")
-            await emulator.add_fault(method="sendMessage", chat_id=ann.id, times=1, **fault)
-            await ann.send("/start")
-            await ann.send("/start")
+        for (fault, copies), user in zip(FAULTS, users, strict=True):
+            await emulator.add_fault(method="sendMessage", chat_id=user.id, times=1, **fault)
+            await user.send("/start")
+            await user.send("/start")
             for _ in range(copies + 1):
-                assert (await ann.next_message(timeout=TIMEOUT_SECONDS)).text == "Here", fault
-            await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
-            assert await ann.drain_messages() == [], fault
+                assert (await user.next_message(timeout=TIMEOUT_SECONDS)).text == "Here", fault
+        await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
+    for (fault, _), user in zip(FAULTS, users, strict=True):
+        assert await user.drain_messages() == [], fault
 
 
 async def test_a_reply_waits_out_a_429(driver_name: str, emulator: EmulatorClient) -> None:
@@ -234,7 +237,7 @@ async def test_a_reply_waits_out_a_429(driver_name: str, emulator: EmulatorClien
     rate_limiter = RateLimiter(1000)
     async with signed_in(driver_name, emulator, rate_limiter) as driver:
         await emulator.add_fault("flood", method="sendMessage", retry_after=1, times=1)
-        await driver.update_source(FakeHandler()).execute(Send(ann.id, Message(Text("Here"))))
+        await driver.update_source(FakeHandler(), ignore_flood).execute(Send(ann.id, Message(Text("Here"))))
         first, second = await emulator.calls("sendMessage")
         assert (first.status, second.status) == (429, 200)
         assert second.monotonic - first.monotonic > 0.99
@@ -244,7 +247,7 @@ async def test_only_what_appears_in_a_chat_is_rate_limited(driver_name: str, emu
     ann = await emulator.create_user("Ann", language="en", started=True)
     rate_limiter, message = UnlimitedRateLimiter(), Message(Text("Here"))
     async with signed_in(driver_name, emulator, rate_limiter) as driver:
-        update_source = driver.update_source(FakeHandler())
+        update_source = driver.update_source(FakeHandler(), ignore_flood)
         for action in (
             Send(ann.id, message),
             Edit(ann.id, 999, message),
@@ -263,7 +266,7 @@ async def test_a_reply_that_was_not_sent_is_retried(setup: DriverSetup, emulator
         await ann.send("/start")
         assert (await ann.next_message(timeout=TIMEOUT_SECONDS)).text == "Here"
         await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
-        assert await ann.drain_messages() == []
+    assert await ann.drain_messages() == []
 
 
 async def test_a_repeated_update_has_no_second_effect(setup: DriverSetup, emulator: EmulatorClient, bot: Bot) -> None:
@@ -279,7 +282,7 @@ async def test_a_repeated_update_has_no_second_effect(setup: DriverSetup, emulat
         await ann.send("/status")
         assert "subscribed" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text.lower()
         await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
-        assert await ann.drain_messages() == []
+    assert await ann.drain_messages() == []
 
 
 async def test_updates_sent_while_the_bot_was_down_arrive(setup: DriverSetup, emulator: EmulatorClient) -> None:
@@ -299,21 +302,31 @@ async def test_updates_sent_while_the_bot_was_down_arrive(setup: DriverSetup, em
 async def test_flood_throttles_and_notifies_only_the_flooding_user(
     setup: DriverSetup, emulator: EmulatorClient
 ) -> None:
-    flooder, quiet = (
-        await emulator.create_user("Flo", language="en"),
-        await emulator.create_user("Quinn", language="en"),
-    )
-    handler = FakeHandler(lambda event: reply("Here")(event) if isinstance(event, Command | TextMessage) else [])
-    async with setup.running(emulator, handler):
-        await flooder.send("/start")
-        message = await flooder.next_message(timeout=TIMEOUT_SECONDS)
-        for _ in range(60):
-            await flooder.send_press(message, "Press")
-        await quiet.send("psst")
+    """Presses and messages; the notice is the flood handler's answer to the first one that is dropped."""
+    presser, writer, quiet = [await emulator.create_user(name, language="en") for name in ("Flo", "Max", "Quinn")]
+    handler = FakeHandler(lambda event: reply("Here")(event) if isinstance(event, Command) else [])
+
+    async def notice(event: Event) -> Sequence[Action]:
+        return (
+            [CallbackAnswer(event.callback_query_id, "Slow")]
+            if isinstance(event, ButtonPress)
+            else reply("Slow")(event)
+        )
+
+    async with setup.running(emulator, handler, flood_handler=notice):
+        await presser.send("/start")
+        message = await presser.next_message(timeout=TIMEOUT_SECONDS)
+        for number in range(60):
+            await presser.send_press(message, "Press")
+            await writer.send(f"message {number}")
+        await quiet.send("/psst")
         await quiet.next_message(timeout=TIMEOUT_SECONDS)
+        assert (await writer.next_message(timeout=TIMEOUT_SECONDS)).text == "Slow"
         await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
-        assert sum(isinstance(event, ButtonPress) for event in handler.received) == BURST - 1
-        assert len(await emulator.log(kind="callback_answer")) == 1  # for the first dropped press
+    assert sum(isinstance(event, ButtonPress) for event in handler.received) == BURST - 1
+    assert sum(isinstance(event, TextMessage) for event in handler.received) == BURST
+    assert len(await emulator.log(kind="callback_answer")) == 1
+    assert await writer.drain_messages() == []
 
 
 async def test_an_unanswered_poll_is_abandoned_and_repeated(driver_name: str, emulator: EmulatorClient) -> None:
@@ -335,6 +348,18 @@ async def test_group_administrators_are_recognised(driver_name: str, emulator: E
         assert not await driver.is_chat_administrator(group.id, bob.id)
         assert not await driver.is_chat_administrator(-100999, ann.id)
         assert await driver.is_chat_administrator(group.id, 1087968824)  # anonymous
+
+
+async def test_a_question_for_administrators_has_a_time_limit(
+    driver_name: str, emulator: EmulatorClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"transport.drivers.{driver_name}.driver.ADMINISTRATOR_CHECK_SECONDS", 0.2)
+    ann = await emulator.create_user("Ann", language="en")
+    group = await emulator.create_supergroup("News", ann)
+    await group.set_member(ann.id, "administrator")
+    await emulator.add_fault("hang", method="getChatMember")
+    async with signed_in(driver_name, emulator) as driver, asyncio.timeout(TIMEOUT_SECONDS / 2):
+        assert not await driver.is_chat_administrator(group.id, ann.id)
 
 
 async def test_command_menus_are_set_and_refusals_returned(driver_name: str, emulator: EmulatorClient) -> None:
@@ -367,7 +392,7 @@ NOT_UPDATES = [b"", b"\x00{", b"7", b"[]", b"null", b'"x"', b"{}", b'{"update_id
 
 async def test_decode_rejects_a_body_that_is_no_update(driver_name: str, emulator: EmulatorClient) -> None:
     async with signed_in(driver_name, emulator) as driver:
-        update_source = driver.update_source(FakeHandler())
+        update_source = driver.update_source(FakeHandler(), ignore_flood)
         for body in NOT_UPDATES:
             with pytest.raises(ValueError):  # noqa: PT011 - each framework has its own message
                 update_source.decode(body)
@@ -384,13 +409,13 @@ async def test_a_wrong_token_differs_from_an_unreachable_telegram(driver_name: s
         await unreachable.sign_in()
     assert "wrong" not in str(caught.value)
     with pytest.raises(ApiCallFailed):
-        await unreachable.update_source(FakeHandler()).fetch(None)
+        await unreachable.update_source(FakeHandler(), ignore_flood).fetch(None)
     await unreachable.close()
 
 
 async def test_a_failed_poll_says_why(driver_name: str, emulator: EmulatorClient) -> None:
     async with signed_in(driver_name, emulator) as driver:
-        update_source = driver.update_source(FakeHandler())
+        update_source = driver.update_source(FakeHandler(), ignore_flood)
         conflict = "Conflict: terminated by other getUpdates request"
         await emulator.add_fault("error", method="getUpdates", error_code=409, description=conflict, times=1)
         with pytest.raises(ApiCallFailed, match="another program polls"):

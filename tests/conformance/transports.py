@@ -70,6 +70,11 @@ class FakeHandler:
                 return event
 
 
+async def ignore_flood(_event: Event) -> Sequence[Action]:
+    """Announce nothing."""
+    return []
+
+
 class UnlimitedPermit(Permit):
     """Permit that waits for nothing."""
 
@@ -125,11 +130,12 @@ class DriverSetup:
         emulator: EmulatorClient,
         handler: EventHandler,
         rate_limiter: RateLimiter | None = None,
+        flood_handler: EventHandler = ignore_flood,
         **poll_limits: int,
     ) -> AsyncIterator[Driver]:
         """Sign in and handle updates until the block ends."""
         driver = new_driver(self.driver, emulator, rate_limiter, **poll_limits)
-        update_source = driver.update_source(handler)
+        update_source = driver.update_source(handler, flood_handler)
         inbox = Inbox(update_source, on_effect=lambda: None, monotonic=lambda: 0.0)
         receive = _polling if self.mode is UpdateMode.POLLING else _webhook
         try:

@@ -56,10 +56,16 @@ class Bot:
     updates: int = 0
 
     async def handle_event(self, event: Event) -> list[Action]:
+        return await self._dispatcher()(event)
+
+    async def answer_flood(self, event: Event) -> list[Action]:
+        return await self._dispatcher().answer_flood(event)
+
+    def _dispatcher(self) -> Dispatcher:
         services = Services(
             translations=TEXTS, time_zones=ATLAS, admins=self.admins, default_schedule=Schedule("Asia/Shanghai", 480)
         )
-        return await Dispatcher(self.database, lambda: self.now, services, self._manages)(event)
+        return Dispatcher(self.database, lambda: self.now, services, self._manages)
 
     async def publish(self, *days: date, items: int = 5) -> None:
         async with self.database.write() as tx:
@@ -140,20 +146,24 @@ class Voice:
 
     async def say(self, text: str, *, replies_to: int | None = None) -> Answer:
         """Send a text; one that begins with a slash is a command."""
+        return await self.does(self._message(text, replies_to))
+
+    async def floods(self, text: str) -> Answer:
+        """Send a text that is one too many."""
+        return Answer(await self.bot.answer_flood(self._message(text)))
+
+    def _message(self, text: str, replies_to: int | None = None) -> Command | TextMessage:
         message = self._next_message()
         if not text.startswith("/"):
-            return await self.does(TextMessage(self._origin(), text, message))
+            return TextMessage(self.origin(), text, message)
         name, _, rest = text[1:].partition(" ")
-        said = Text(rest)
-        return await self.does(
-            Command(
-                origin=self._origin(),
-                name=name.lower(),
-                arguments=rest,
-                styled_arguments=said,
-                message_id=message,
-                reply_to_message_id=replies_to,
-            )
+        return Command(
+            origin=self.origin(),
+            name=name.lower(),
+            arguments=rest,
+            styled_arguments=Text(rest),
+            message_id=message,
+            reply_to_message_id=replies_to,
         )
 
     async def press(self, label: str) -> Answer:
@@ -170,7 +180,7 @@ class Voice:
         """Press a button with arbitrary data, as old or modified clients can."""
         return await self.does(
             ButtonPress(
-                origin=self._origin(),
+                origin=self.origin(),
                 callback_query_id=f"press-{data}",
                 data=data,
                 message_id=on or self.last_message,
@@ -185,10 +195,10 @@ class Voice:
         return self.heard
 
     async def lets_in(self, *, present: bool) -> Answer:
-        return await self.does(BotMembership(self._origin(), present))
+        return await self.does(BotMembership(self.origin(), present))
 
     async def migrates(self, new_chat: int) -> Answer:
-        return await self.does(ChatMigration(self._origin(), new_chat))
+        return await self.does(ChatMigration(self.origin(), new_chat))
 
     async def row(self) -> Subscriber:
         return await self.bot.subscriber(self.chat.id)
@@ -197,7 +207,7 @@ class Voice:
         """Return another person in the same chat, who sees the same messages."""
         return replace(self, person=User(person, "somebody", language))
 
-    def _origin(self) -> Origin:
+    def origin(self) -> Origin:
         return Origin(self.bot.next_update(), self.chat, self.person)
 
     def _next_message(self) -> int:

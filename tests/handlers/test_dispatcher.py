@@ -8,11 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from domain.chat.action import CallbackAnswer
-from domain.chat.event import Command, Origin
+from domain.chat import limits
+from domain.chat.action import CallbackAnswer, Send
+from domain.chat.event import ButtonPress, Command, Origin
 from domain.chat.text import Text
 from handlers.routes import ROUTES
-from storage import deliveries, runs
+from storage import deliveries, runs, subscribers
 from tests.handlers.dialogue import ADMIN, Bot, Voice, group, private
 
 TODAY = date(2025, 9, 12)
@@ -91,6 +92,35 @@ async def test_failure_leaves_no_mark_so_a_retry_works(bot: Bot) -> None:
         await tx.exec_driver_sql("ALTER TABLE hidden RENAME TO content_preferences")
     bot.updates -= 1
     assert "you are subscribed" in (await me.say("/start")).text
+
+
+@pytest.mark.parametrize(("chosen", "skipped"), [("zh", "没有回"), ("en", "skipped some")])
+async def test_flood_notice_speaks_the_language_chosen_in_the_chat(bot: Bot, chosen: str, skipped: str) -> None:
+    bot.group_admins[-100] = {7}
+    for voice in (private(bot, language="en"), group(bot, language="zh", topic=5)):
+        await voice.say(f"/language {chosen}")
+        notice = await voice.floods("/today")
+        (sent,) = notice.actions
+        assert isinstance(sent, Send)
+        assert (sent.chat_id, sent.topic_id) == (voice.chat.id, voice.chat.topic_id)
+        assert skipped in notice.text
+
+
+async def test_flood_notice_needs_no_database_and_changes_nothing(bot: Bot) -> None:
+    stranger = private(bot, language="zh")
+    assert "没有回" in (await stranger.floods("/start")).text
+    async with bot.database.write() as tx:
+        assert await subscribers.get(tx, stranger.chat.id) is None
+        await tx.exec_driver_sql("ALTER TABLE subscribers RENAME TO hidden")
+    assert "没有回" in (await stranger.floods("/start")).text
+
+
+async def test_flood_notice_answers_a_press_by_an_alert(bot: Bot) -> None:
+    me = private(bot)
+    (notice,) = await bot.answer_flood(ButtonPress(origin=me.origin(), callback_query_id="7", data="x", message_id=1))
+    assert isinstance(notice, CallbackAnswer)
+    assert (notice.callback_query_id, notice.show_alert) == ("7", True)
+    assert len(notice.text) <= limits.CALLBACK_ANSWER_CHARACTERS
 
 
 async def test_failed_membership_update_is_silent(bot: Bot) -> None:

@@ -24,5 +24,5 @@ class FakeUpdateSource(Generic[Raw]):
     async def execute(self, action: Action) -> None:
         raise AssertionError("this test answers nothing")
 
-    def on_flood(self, raw: Raw) -> Sequence[Action]:
+    async def on_flood(self, raw: Raw) -> Sequence[Action]:
         return []

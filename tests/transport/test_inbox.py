@@ -1,4 +1,4 @@
-"""Tests of the inbox during shutdown: an update's effect and its reply go together."""
+"""Tests of the inbox: order within a chat, bounded backlogs, announced drops, and shutdown at any step."""
 
 from __future__ import annotations
 
@@ -8,14 +8,218 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from domain.chat.action import Action, Send
+import pytest
+from structlog.testing import capture_logs
+
+from domain.chat.action import Action, CallbackAnswer, Send
 from domain.chat.event import Chat, Command, Event, Origin, User
 from domain.chat.text import Text
 from tests.cancellation import at_every_step
 from tests.handlers.dialogue import Bot, open_bot
 from tests.transport.fake_update_source import FakeUpdateSource
-from transport.driver import IncomingUpdate
-from transport.inbox import Inbox
+from tests.virtual_time import in_virtual_time, now
+from transport import inbox as inbox_module
+from transport.driver import IncomingUpdate, UpdateKind
+from transport.inbox import MAX_CHAT_ACTIONS, MAX_CHAT_UPDATES, Inbox
+from transport.update_throttle import QUIET_SECONDS, SENDER_BURST_UPDATES
+
+NOTICE = "notice"
+
+
+@dataclass
+class ScriptedSource(FakeUpdateSource[str]):
+    """Answers each update with its text; updates and replies in `hanging` never end."""
+
+    hanging: set[str] = field(default_factory=set)
+    seconds: dict[str, float] = field(default_factory=dict)
+    dispatched: list[str] = field(default_factory=list)
+    replies: list[str] = field(default_factory=list)
+    messages_per_reply: int = 1
+
+    async def dispatch(self, raw: str) -> Sequence[Action]:
+        await asyncio.sleep(1e9 if f"update {raw}" in self.hanging else self.seconds.get(raw, 0.0))
+        self.dispatched.append(raw)
+        return [CallbackAnswer(raw)] * self.messages_per_reply
+
+    async def execute(self, action: Action) -> None:
+        assert isinstance(action, CallbackAnswer)
+        await asyncio.sleep(1e9 if "replies" in self.hanging else 1.0)
+        self.replies.append(action.callback_query_id)
+
+    async def on_flood(self, raw: str) -> Sequence[Action]:
+        return [CallbackAnswer(f"{NOTICE} {raw}")]
+
+    def inbox(self) -> Inbox[str]:
+        return Inbox(self, on_effect=lambda: None, monotonic=now)
+
+    @property
+    def notices(self) -> list[str]:
+        return [reply for reply in self.replies if reply.startswith(NOTICE)]
+
+
+def update(
+    text: str, chat_id: int = 1, *, sender_id: int | None = None, kind: UpdateKind = UpdateKind.REQUEST
+) -> IncomingUpdate[str]:
+    sender_id = chat_id if sender_id is None else sender_id
+    return IncomingUpdate(id=1, chat_id=chat_id, sender_id=sender_id, kind=kind, raw=text)
+
+
+async def idle(inbox: Inbox[str]) -> None:
+    """Wait, in virtual time, until everything that the inbox has is handled and answered."""
+    await asyncio.sleep(10_000)
+    await inbox.close()
+
+
+@in_virtual_time
+async def test_updates_and_replies_of_a_chat_keep_their_order() -> None:
+    source = ScriptedSource(seconds={"a": 3.0, "b": 2.0, "c": 1.0})
+    inbox = source.inbox()
+    for text in "abc":
+        inbox.put(update(text))
+    await asyncio.sleep(3.5)  # "a" is handled, and its reply takes a second
+    inbox.put(update("d"))
+    await idle(inbox)
+    assert source.dispatched == source.replies == list("abcd")
+
+
+@in_virtual_time
+async def test_chats_do_not_wait_for_each_other() -> None:
+    source = ScriptedSource(hanging={"update slow"})
+    inbox = source.inbox()
+    inbox.put(update("slow", 1))
+    finished = inbox.put(update("quick", 2))
+    assert finished is not None
+    async with asyncio.timeout(1e-6):
+        await finished
+    assert source.dispatched == ["quick"]
+    await inbox.close()
+
+
+@in_virtual_time
+async def test_an_update_is_finished_before_its_reply() -> None:
+    source = ScriptedSource(hanging={"replies"})
+    inbox = source.inbox()
+    for _ in range(5):
+        finished = inbox.put(update("a"))
+        assert finished is not None
+        async with asyncio.timeout(1e-6):
+            await finished
+    await inbox.close()
+
+
+@in_virtual_time
+async def test_updates_that_wait_are_bounded_per_chat() -> None:
+    source = ScriptedSource(hanging={"update stuck"})
+    inbox = source.inbox()
+    inbox.put(update("stuck"))
+    taken = []
+    for second in range(100):  # not too fast for the throttle
+        await asyncio.sleep(1.5)
+        taken.append(inbox.put(update(f"{second}")) is not None)
+    assert taken == [True] * MAX_CHAT_UPDATES + [False] * (100 - MAX_CHAT_UPDATES)
+    assert inbox.put(update("other", 2)) is not None
+    await inbox.close()
+
+
+@in_virtual_time
+async def test_replies_that_wait_are_bounded_per_chat() -> None:
+    """The effects are stored all the same, and other chats get their replies."""
+    source = ScriptedSource(hanging={"replies"})
+    inbox = source.inbox()
+    for second in range(100):
+        await asyncio.sleep(1.5)
+        inbox.put(update(f"{second}"))
+    source.hanging.clear()
+    inbox.put(update("other", 2))
+    await asyncio.sleep(2)
+    assert len(source.dispatched) == 101
+    assert source.replies == ["other"]
+    await inbox.close()
+
+
+@in_virtual_time
+async def test_a_full_chat_gets_its_notice_before_waiting_replies() -> None:
+    source = ScriptedSource(messages_per_reply=4)
+    inbox = source.inbox()
+    for text in "abcdefgh":
+        inbox.put(update(text))
+    await idle(inbox)
+    answered = list("abcde")  # the fifth brings the number of waiting messages to the bound
+    assert MAX_CHAT_ACTIONS == 20
+    assert source.replies == ["a"] * 4 + [f"{NOTICE} f"] + [text for text in answered[1:] for _ in range(4)]
+    assert source.dispatched == list("abcdefgh")
+
+
+@in_virtual_time
+async def test_a_reply_longer_than_the_bound_is_sent_whole() -> None:
+    source = ScriptedSource(messages_per_reply=3 * MAX_CHAT_ACTIONS)
+    inbox = source.inbox()
+    inbox.put(update("a"))
+    await idle(inbox)
+    assert source.replies == ["a"] * 3 * MAX_CHAT_ACTIONS
+
+
+@in_virtual_time
+async def test_replies_that_wait_are_bounded_in_total(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox_module, "MAX_ACTIONS", 50)
+    source = ScriptedSource(hanging={"replies"})
+    inbox = source.inbox()
+    for chat_id in range(1, 500):
+        inbox.put(update(f"{chat_id}", chat_id))
+    await asyncio.sleep(1)
+    assert len(source.dispatched) == 499
+    assert len(asyncio.all_tasks()) <= 2 * 50 + 1  # one for each chat with a reply or a notice, and this test's
+    await inbox.close()
+
+
+@in_virtual_time
+async def test_a_drop_is_announced_and_logged_once_per_flood() -> None:
+    source = ScriptedSource()
+    inbox = source.inbox()
+    with capture_logs() as logs:
+        for flood in range(2):
+            for number in range(1000):
+                inbox.put(update(f"{flood} {number}"))
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(QUIET_SECONDS)
+    await inbox.close()
+    assert source.notices == [f"{NOTICE} {flood} {SENDER_BURST_UPDATES}" for flood in range(2)]
+    events = [(log["event"], log["chat_id"], log["reason"]) for log in logs]
+    assert events == [("chat_throttled", 1, "throttled")] * 2
+
+
+@in_virtual_time
+async def test_a_group_of_many_members_is_limited_like_one() -> None:
+    source = ScriptedSource()
+    inbox = source.inbox()
+    taken = [inbox.put(update(f"{member}", -5, sender_id=member)) is not None for member in range(1, 1001)]
+    assert sum(taken) == 20
+    assert inbox.put(update("elsewhere", -6, sender_id=1000)) is not None
+    await idle(inbox)
+    assert source.notices == [f"{NOTICE} 21"]
+    assert "elsewhere" in source.replies
+
+
+@in_virtual_time
+async def test_changes_of_a_chat_are_never_dropped() -> None:
+    source = ScriptedSource()
+    inbox = source.inbox()
+    for number in range(200):
+        inbox.put(update(f"{number}", -5, sender_id=1))
+        inbox.put(update("migration", -5, sender_id=1, kind=UpdateKind.CHANGE))
+    await idle(inbox)
+    assert source.dispatched.count("migration") == 200
+
+
+@in_virtual_time
+async def test_chatter_of_a_group_is_finished_at_once_and_free() -> None:
+    source = ScriptedSource()
+    inbox = source.inbox()
+    chatter = [inbox.put(update("hm", -5, sender_id=1, kind=UpdateKind.CHATTER)) for _ in range(1000)]
+    assert chatter == [None] * 1000
+    inbox.put(update("/today", -5, sender_id=1))
+    await idle(inbox)
+    assert source.replies == ["/today"]
 
 
 @dataclass
@@ -42,9 +246,15 @@ def _help_update(number: int) -> IncomingUpdate[Event]:
     return IncomingUpdate(
         id=number,
         chat_id=number,
-        user_id=number,
+        sender_id=number,
         raw=Command(origin=origin, name="help", arguments="", styled_arguments=Text(), message_id=number),
     )
+
+
+async def _take(inbox: Inbox[Event], incoming: IncomingUpdate[Event]) -> None:
+    finished = inbox.put(incoming)
+    assert finished is not None
+    await asyncio.wait((finished,))
 
 
 async def test_shutdown_at_any_step_answers_an_update_once(tmp_path: Path) -> None:
@@ -55,11 +265,11 @@ async def test_shutdown_at_any_step_answers_an_update_once(tmp_path: Path) -> No
 
         async def take_next() -> None:
             updates.append(_help_update(len(updates) + 1))
-            await inbox.take(updates[-1:])
+            await _take(inbox, updates[-1])
 
         async for _stopped in at_every_step(take_next):
             await inbox.close()
-            await inbox.take(updates[-1:])  # it was not confirmed, so it comes again
+            await _take(inbox, updates[-1])  # it was not confirmed, so it comes again
             await inbox.close()
             assert source.replies[len(updates)] == 1
         assert len(updates) > 20
@@ -68,7 +278,7 @@ async def test_shutdown_at_any_step_answers_an_update_once(tmp_path: Path) -> No
 async def test_a_cancelled_close_leaves_no_tasks(tmp_path: Path) -> None:
     async with open_bot(tmp_path) as bot:
         inbox = HandlersSource(bot).inbox()
-        taking = asyncio.create_task(inbox.take([_help_update(1)]))
+        taking = asyncio.create_task(_take(inbox, _help_update(1)))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         closing = asyncio.create_task(inbox.close())

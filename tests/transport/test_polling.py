@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+
+import pytest
 
 from domain.chat.action import Action, CallbackAnswer
 from tests.transport.fake_update_source import FakeUpdateSource
 from tests.virtual_time import in_virtual_time, now
 from transport.driver import ApiCallFailed, IncomingUpdate
 from transport.inbox import Inbox
-from transport.polling import Poller
+from transport.polling import UNFINISHED_POLL_SECONDS, Poller
+from transport.rate_limiter import Priority, RateLimiter
 
 
 @dataclass
@@ -22,23 +25,30 @@ class FakeTelegram(FakeUpdateSource[str]):
     failures: list[ApiCallFailed] = field(default_factory=list)
     hanging_replies: set[str] = field(default_factory=set)
     dispatch_seconds: float = 0.0
+    slow: dict[str, float] = field(default_factory=dict)
     dispatched: list[str] = field(default_factory=list)
     replies: list[str] = field(default_factory=list)
     offsets: list[int | None] = field(default_factory=list)
     drained: asyncio.Event = field(default_factory=asyncio.Event)
+    arrival: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def fetch(self, offset: int | None) -> Sequence[IncomingUpdate[str]]:
         if self.failures:
             raise self.failures.pop(0)
         self.offsets.append(offset)
         self.pending = [update for update in self.pending if update.id >= (offset or 0)]
-        if not self.pending:
+        while not self.pending:
             self.drained.set()
-            await asyncio.Event().wait()
+            self.arrival.clear()
+            await self.arrival.wait()
         return self.pending[:100]
 
+    def send(self, update: IncomingUpdate[str]) -> None:
+        self.pending.append(update)
+        self.arrival.set()
+
     async def dispatch(self, raw: str) -> Sequence[Action]:
-        await asyncio.sleep(self.dispatch_seconds)
+        await asyncio.sleep(self.slow.get(raw, self.dispatch_seconds))
         self.dispatched.append(raw)
         return [CallbackAnswer(raw)]
 
@@ -50,7 +60,7 @@ class FakeTelegram(FakeUpdateSource[str]):
             raise RuntimeError("a defect")
         self.replies.append(action.callback_query_id)
 
-    def on_flood(self, raw: str) -> Sequence[Action]:
+    async def on_flood(self, raw: str) -> Sequence[Action]:
         return [CallbackAnswer(f"flood: {raw}")]
 
     def inbox(self) -> Inbox[str]:
@@ -68,18 +78,45 @@ class FakeTelegram(FakeUpdateSource[str]):
 
 
 def update(update_id: int, text: str, user_id: int = 1) -> IncomingUpdate[str]:
-    return IncomingUpdate(id=update_id, chat_id=user_id, user_id=user_id, raw=text)
+    return IncomingUpdate(id=update_id, chat_id=user_id, sender_id=user_id, raw=text)
 
 
 @in_virtual_time
 async def test_updates_of_a_chat_are_handled_in_order_then_confirmed() -> None:
-    telegram = FakeTelegram([update(7, "a"), update(8, "b", user_id=2), update(9, "c")])
+    telegram = FakeTelegram([update(7, "a"), update(8, "b", user_id=2), update(9, "c")], slow={"a": 0.05})
     poller = await telegram.poll_until_drained()
-    assert sorted(telegram.dispatched) == ["a", "b", "c"]
-    assert telegram.dispatched.index("a") < telegram.dispatched.index("c")
-    assert telegram.replies.index("a") < telegram.replies.index("c")
+    assert telegram.dispatched == telegram.replies == ["b", "a", "c"]
     assert telegram.offsets == [None, 10]
     assert poller.polled_at is not None
+
+
+@in_virtual_time
+async def test_an_unfinished_update_holds_up_only_its_own_chat() -> None:
+    """Nor is it confirmed; what came after it is handled once, although each poll returns it again."""
+    telegram = FakeTelegram([update(1, "slow")], slow={"slow": 30.0})
+    polling = asyncio.create_task(Poller(telegram, telegram.inbox()).run())
+    for number in range(2, 22):
+        await asyncio.sleep(1)
+        telegram.send(update(number, f"{number}", user_id=number))
+        await asyncio.sleep(2 * UNFINISHED_POLL_SECONDS)
+        assert telegram.replies[-1] == f"{number}"
+    assert max(offset or 0 for offset in telegram.offsets) <= 1
+    await asyncio.sleep(30)
+    polling.cancel()
+    assert telegram.offsets[-1] == 22
+    assert telegram.dispatched == [*map(str, range(2, 22)), "slow"]
+
+
+@in_virtual_time
+async def test_confirmation_does_not_wait_for_replies() -> None:
+    texts = {f"{number}" for number in range(50)}
+    telegram = FakeTelegram([update(int(text), text, user_id=int(text)) for text in texts], hanging_replies=texts)
+    telegram.pending.sort(key=lambda pending: pending.id)
+    polling = asyncio.create_task(Poller(telegram, telegram.inbox()).run())
+    async with asyncio.timeout(1e-6):
+        await telegram.drained.wait()
+    polling.cancel()
+    assert telegram.offsets == [None, 50]
 
 
 @in_virtual_time
@@ -149,3 +186,59 @@ async def test_flood_throttles_only_the_flooding_user() -> None:
     assert len([text for text in telegram.dispatched if text != "quiet"]) < 25
     assert len([text for text in telegram.replies if text.startswith("flood")]) == 1
     assert telegram.offsets == [None, 61]
+
+
+@dataclass
+class LimitedTelegram(FakeTelegram):
+    """Sends replies within the bot's rate limit and measures how long each update waits for its reply."""
+
+    rate_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(30, monotonic=now))
+    sent_at: dict[str, float] = field(default_factory=dict)
+    waits: dict[str, float] = field(default_factory=dict)
+
+    async def execute(self, action: Action) -> None:
+        assert isinstance(action, CallbackAnswer)
+        text = action.callback_query_id
+        chat_id = int(text.removeprefix("flood: ").split()[0])
+        async with self.rate_limiter.permit(chat_id, Priority.REPLY):
+            self.waits[text] = now() - self.sent_at.get(text, now())
+
+    async def send_each(self, texts: Iterable[str], seconds: float) -> None:
+        """Send texts that begin with their chat, one every so many seconds."""
+        for text in texts:
+            self.sent_at[text] = now()
+            self.send(update(len(self.sent_at), text, user_id=int(text.split()[0])))
+            await asyncio.sleep(seconds)
+
+
+async def _waits_beside(texts: Sequence[str], seconds: float) -> tuple[LimitedTelegram, list[float]]:
+    """Return how long each of 40 people waits, who write while somebody sends these texts."""
+    telegram = LimitedTelegram([], dispatch_seconds=0.005)
+    inbox = telegram.inbox()
+    polling = asyncio.create_task(Poller(telegram, inbox).run())
+    others = [f"{number} others" for number in range(100, 140)]
+    async with asyncio.TaskGroup() as group:
+        group.create_task(telegram.send_each(texts, seconds))
+        group.create_task(telegram.send_each(others, 0.23))
+    await asyncio.sleep(1)
+    polling.cancel()
+    await inbox.close()
+    return telegram, [telegram.waits[text] for text in others]
+
+
+@pytest.mark.parametrize("per_second", [40, 100, 1000])
+@in_virtual_time
+async def test_a_flood_delays_nobody_else(per_second: int) -> None:
+    texts = [f"1 {number}" for number in range(10 * per_second)]
+    telegram, waits = await _waits_beside(texts, 1 / per_second)
+    assert max(waits) <= 0.005 + 0.005 + 1 / 30  # own effect, the one before it, one reply's turn
+    flooder = [text for text in telegram.waits if text not in telegram.dispatched or text.startswith("1 ")]
+    assert len(flooder) <= 3 + 16  # a burst, and a message a second until the inbox is closed
+    assert len([text for text in telegram.waits if text.startswith("flood")]) == 1
+
+
+@in_virtual_time
+async def test_four_messages_of_one_person_delay_nobody_else() -> None:
+    telegram, waits = await _waits_beside([f"1 {number}" for number in range(4)], 0)
+    assert max(waits) <= 0.005 + 0.005 + 1 / 30
+    assert telegram.waits["1 3"] >= 1 - 0.005  # their own fourth reply waits for the chat's limit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -13,6 +13,7 @@ import pytest
 from domain.chat.action import Action, CallbackAnswer
 from tests.transport.fake_update_source import FakeUpdateSource
 from tests.virtual_time import in_virtual_time
+from transport import inbox as inbox_module
 from transport.driver import ApiCallFailed, IncomingUpdate, WebhookInfo
 from transport.inbox import Inbox
 from transport.ports import PortTaken
@@ -37,10 +38,11 @@ class NumberSource(FakeUpdateSource[int]):
     dispatched: list[int] = field(default_factory=list)
     replies: list[int] = field(default_factory=list)
     may_dispatch: asyncio.Event = field(default_factory=asyncio.Event)
+    may_reply: asyncio.Event = field(default_factory=asyncio.Event)
 
     def decode(self, body: bytes) -> IncomingUpdate[int]:
         self.decoded.append(int(body))
-        return IncomingUpdate(id=int(body), chat_id=1, user_id=1, raw=int(body))
+        return IncomingUpdate(id=int(body), chat_id=1, sender_id=1, raw=int(body))
 
     async def dispatch(self, raw: int) -> Sequence[Action]:
         await self.may_dispatch.wait()
@@ -49,6 +51,7 @@ class NumberSource(FakeUpdateSource[int]):
 
     async def execute(self, action: Action) -> None:
         assert isinstance(action, CallbackAnswer)
+        await self.may_reply.wait()
         self.replies.append(int(action.callback_query_id))
 
 
@@ -88,6 +91,7 @@ def endpoint(port: int = 0) -> WebhookEndpoint:
 async def listening(seconds: float = 30) -> AsyncIterator[WebhookClient]:
     source = NumberSource()
     source.may_dispatch.set()
+    source.may_reply.set()
     inbox = Inbox(source, on_effect=lambda: None, monotonic=asyncio.get_running_loop().time)
     receiver = Receiver(endpoint(), source, inbox, seconds=seconds)
     async with receiver.listening() as port, aiohttp.ClientSession() as session:
@@ -108,7 +112,30 @@ async def test_a_request_is_answered_when_its_update_is_finished(webhook: Webhoo
     assert not sending.done()
     webhook.source.may_dispatch.set()
     assert await sending == 200
+    await webhook.inbox.close()
     assert webhook.source.replies == [7]
+
+
+async def test_a_request_is_answered_before_the_reply_is_sent(webhook: WebhookClient) -> None:
+    webhook.source.may_reply.clear()
+    assert [await webhook.send(b"%d" % number) for number in range(5)] == [200] * 5
+    assert webhook.source.replies == []
+    webhook.source.may_reply.set()
+    await webhook.inbox.close()
+    assert webhook.source.replies == list(range(5))
+
+
+async def test_updates_beyond_the_bound_are_left_to_telegram(
+    webhook: WebhookClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox_module, "MAX_UPDATES", 3)
+    webhook.source.may_dispatch.clear()
+    sending = [asyncio.create_task(webhook.send(b"%d" % number)) for number in range(3)]
+    await webhook.wait_for_decoded(3)
+    assert await webhook.send(b"9") == 503
+    webhook.source.may_dispatch.set()
+    assert await asyncio.gather(*sending) == [200] * 3
+    assert await webhook.send(b"9") == 200
 
 
 async def test_concurrent_updates_of_a_chat_are_handled_one_by_one(webhook: WebhookClient) -> None:
@@ -117,6 +144,7 @@ async def test_concurrent_updates_of_a_chat_are_handled_one_by_one(webhook: Webh
     await webhook.wait_for_decoded(5)
     webhook.source.may_dispatch.set()
     assert await asyncio.gather(*sending) == [200] * 5
+    await webhook.inbox.close()
     assert webhook.source.replies == webhook.source.dispatched
     assert sorted(webhook.source.dispatched) == list(range(5))
 
@@ -185,12 +213,23 @@ async def test_slow_clients_are_disconnected(beginning: bytes) -> None:
         assert webhook.source.dispatched == []
 
 
+async def test_updates_are_handled_while_strangers_dawdle(webhook: WebhookClient) -> None:
+    head = f"POST /updates HTTP/1.1\r\nHost: x\r\n{SECRET_HEADER}: {SECRET}\r\nContent-Length: {MAX_BODY_BYTES}\r\n\r\n"
+    async with AsyncExitStack() as stack:
+        for beginning in (b"", b"POST /upd", head.encode() + b"1" * 1000) * 20:
+            _, writer = await stack.enter_async_context(webhook.raw_connection())
+            writer.write(beginning)
+        assert [await webhook.send(b"%d" % number) for number in range(3)] == [200] * 3
+    assert webhook.source.dispatched == [0, 1, 2]
+
+
 async def test_a_connection_is_reused_for_the_next_update(webhook: WebhookClient) -> None:
     async with webhook.raw_connection() as (reader, writer):
         for number in (b"1", b"2"):
             head = f"POST /updates HTTP/1.1\r\nHost: x\r\n{SECRET_HEADER}: {SECRET}\r\nContent-Length: 1\r\n\r\n"
             writer.write(head.encode() + number)
             assert b" 200 " in await reader.readuntil(b"\r\n\r\n")
+    await webhook.inbox.close()
     assert webhook.source.replies == [1, 2]
 
 

@@ -1,12 +1,12 @@
 """Convert a framework's update objects to events; aiogram and python-telegram-bot name attributes as the Bot API does.
 
-update -> incoming_update: its chat and user -> message_event, press_event or membership_event
+update -> message_event, press_event or membership_event
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from domain.chat.event import (
     BotMembership,
@@ -19,7 +19,6 @@ from domain.chat.event import (
     TextMessage,
     User,
 )
-from transport.driver import IncomingUpdate
 from transport.message_parsing import RawMessage, parse_message
 
 CONTENT_FIELDS = (
@@ -120,33 +119,6 @@ class FrameworkMembership(Protocol):
     def from_user(self) -> FrameworkUser: ...
     @property
     def new_chat_member(self) -> FrameworkChatMember: ...
-
-
-class FrameworkUpdate(Protocol):
-    """The attributes of an Update that decide its order and its sender."""
-
-    @property
-    def update_id(self) -> int: ...
-    @property
-    def message(self) -> FrameworkMessage | None: ...
-    @property
-    def callback_query(self) -> FrameworkCallbackQuery | None: ...
-    @property
-    def my_chat_member(self) -> FrameworkMembership | None: ...
-
-
-UpdateT = TypeVar("UpdateT", bound=FrameworkUpdate)
-
-
-def incoming_update(update: UpdateT) -> IncomingUpdate[UpdateT]:
-    """Return the update with the chat in whose order it is handled and the user who caused it (0: unknown)."""
-    chat_id = user_id = 0
-    if source := update.message or update.my_chat_member:
-        chat_id, user_id = source.chat.id, source.from_user.id if source.from_user else 0
-    elif query := update.callback_query:
-        user_id = query.from_user.id
-        chat_id = query.message.chat.id if query.message else user_id
-    return IncomingUpdate(id=update.update_id, chat_id=chat_id, user_id=user_id, raw=update)
 
 
 def message_event(

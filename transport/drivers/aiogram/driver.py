@@ -9,15 +9,16 @@ from aiogram import Bot
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import AiogramError
 from aiogram.methods import DeleteWebhook, GetMe, GetWebhookInfo, SetMyCommands, SetWebhook
-from aiogram.types import Update
 
 from transport.driver import (
+    ADMINISTRATOR_CHECK_SECONDS,
     ALLOWED_UPDATES,
     ANONYMOUS_ADMINISTRATOR_ID,
     CHAT_ADMINISTRATOR_STATUSES,
     LONG_POLL_SECONDS,
     POLL_GRACE_SECONDS,
     EventHandler,
+    RawUpdate,
     UpdateSource,
     WebhookInfo,
 )
@@ -52,10 +53,11 @@ class AiogramDriver:
         self._username = (await call(self._bot, GetMe())).username or ""
         return self._username
 
-    def update_source(self, handler: EventHandler) -> UpdateSource[Update]:
+    def update_source(self, handler: EventHandler, flood_handler: EventHandler) -> UpdateSource[RawUpdate]:
         return AiogramUpdateSource(
             self._bot,
             handler,
+            flood_handler,
             self._rate_limiter,
             bot_username=lambda: self._username,
             poll_seconds=self._poll_seconds,
@@ -66,7 +68,7 @@ class AiogramDriver:
         if user_id == ANONYMOUS_ADMINISTRATOR_ID:
             return True
         try:
-            member = await self._bot.get_chat_member(chat_id, user_id)
+            member = await self._bot.get_chat_member(chat_id, user_id, request_timeout=ADMINISTRATOR_CHECK_SECONDS)
         except AiogramError as error:
             log.warning("administrator_check_failed", chat_id=chat_id, reason=str(error))
             return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiogram import Bot, Dispatcher
@@ -14,14 +14,13 @@ from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, Update
 from domain.chat.action import Action, CallbackAnswer
 from domain.delivery.outcome import Outcome, Sent
 from transport import action_executor
-from transport.driver import ALLOWED_UPDATES, EventHandler, IncomingUpdate
+from transport.driver import ALLOWED_UPDATES, EventHandler, IncomingUpdate, RawUpdate
 from transport.drivers.aiogram.errors import translate_send_error
 from transport.drivers.aiogram.methods import to_method
 from transport.drivers.aiogram.session import call
 from transport.drivers.aiogram.updates import parse_membership, parse_message, parse_press
-from transport.drivers.event_parsing import incoming_update
 from transport.rate_limiter import Priority, RateLimiter
-from transport.update_decoding import decode_body, decode_update
+from transport.update_decoding import decode_body, decode_update, incoming_update
 
 
 class AiogramUpdateSource:
@@ -31,6 +30,7 @@ class AiogramUpdateSource:
         self,
         bot: Bot,
         handler: EventHandler,
+        flood_handler: EventHandler,
         rate_limiter: RateLimiter,
         *,
         bot_username: Callable[[], str],
@@ -41,27 +41,31 @@ class AiogramUpdateSource:
         self._rate_limiter = rate_limiter
         self._poll_seconds, self._grace_seconds = poll_seconds, grace_seconds
         self._dispatcher = _create_dispatcher(handler, bot_username)
+        self._flood_dispatcher = _create_dispatcher(flood_handler, bot_username)
 
-    async def fetch(self, offset: int | None) -> Sequence[IncomingUpdate[Update]]:
+    async def fetch(self, offset: int | None) -> Sequence[IncomingUpdate[RawUpdate]]:
         poll = _GetRawUpdates(offset=offset, timeout=self._poll_seconds, allowed_updates=list(ALLOWED_UPDATES))
         updates = await call(self._bot, poll, request_timeout=self._poll_seconds + self._grace_seconds)
-        return [decode_update(update, self._decode) for update in updates]
+        return [incoming_update(update) for update in updates]
 
-    def decode(self, body: bytes) -> IncomingUpdate[Update]:
-        return decode_body(body, self._decode)
+    def decode(self, body: bytes) -> IncomingUpdate[RawUpdate]:
+        return decode_body(body)
 
-    async def dispatch(self, raw: Update) -> Sequence[Action]:
-        actions = await self._dispatcher.feed_update(self._bot, raw)
-        return [] if actions is UNHANDLED or actions is None else actions
+    async def dispatch(self, raw: RawUpdate) -> Sequence[Action]:
+        return await self._feed(self._dispatcher, raw)
+
+    async def on_flood(self, raw: RawUpdate) -> Sequence[Action]:
+        return await self._feed(self._flood_dispatcher, raw)
 
     async def execute(self, action: Action) -> None:
         await action_executor.execute(action, self._attempt, self._rate_limiter)
 
-    def on_flood(self, raw: Update) -> Sequence[Action]:
-        return [CallbackAnswer(raw.callback_query.id)] if raw.callback_query else []
+    async def _feed(self, dispatcher: Dispatcher, raw: RawUpdate) -> Sequence[Action]:
+        actions = await dispatcher.feed_update(self._bot, decode_update(raw, self._decode))
+        return [] if actions is UNHANDLED or actions is None else actions
 
-    def _decode(self, update: Mapping[str, Any]) -> IncomingUpdate[Update]:
-        return incoming_update(Update.model_validate(update, context={"bot": self._bot}))
+    def _decode(self, update: RawUpdate) -> Update:
+        return Update.model_validate(update, context={"bot": self._bot})
 
     async def _attempt(self, action: Action) -> Outcome:
         if isinstance(action, CallbackAnswer):

@@ -10,22 +10,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
-from telegram import BotCommandScope, Update
+from telegram import BotCommandScope
 from telegram.error import TelegramError
 from telegram.ext import Application, ExtBot
 
 from transport.driver import (
+    ADMINISTRATOR_CHECK_SECONDS,
     ALLOWED_UPDATES,
     ANONYMOUS_ADMINISTRATOR_ID,
     CHAT_ADMINISTRATOR_STATUSES,
     LONG_POLL_SECONDS,
     POLL_GRACE_SECONDS,
     EventHandler,
+    RawUpdate,
     UpdateSource,
     WebhookInfo,
 )
 from transport.drivers.ptb.rate_limiting import RateLimiterAdapter
-from transport.drivers.ptb.requests import TolerantPollRequest, call, create_request
+from transport.drivers.ptb.requests import RawPollRequest, call, create_request
 from transport.drivers.ptb.update_source import PtbUpdateSource
 from transport.rate_limiter import RateLimiter
 
@@ -52,7 +54,7 @@ class PtbDriver:
             f"{api_url}/bot",
             f"{api_url}/file/bot",
             request=create_request(connections=256),
-            get_updates_request=create_request(TolerantPollRequest, connections=1),
+            get_updates_request=create_request(RawPollRequest, connections=1),
             rate_limiter=RateLimiterAdapter(rate_limiter),
         )
         self._application: Application[Any, Any, Any, Any, Any, Any] = (
@@ -67,11 +69,12 @@ class PtbDriver:
         await call(self._application.initialize())
         return self._bot.username
 
-    def update_source(self, handler: EventHandler) -> UpdateSource[Update]:
+    def update_source(self, handler: EventHandler, flood_handler: EventHandler) -> UpdateSource[RawUpdate]:
         source = PtbUpdateSource(
             self._application,
             self._bot,
             handler,
+            flood_handler,
             self._rate_limiter,
             poll_seconds=self._poll_seconds,
             grace_seconds=self._grace_seconds,
@@ -83,7 +86,7 @@ class PtbDriver:
         if user_id == ANONYMOUS_ADMINISTRATOR_ID:
             return True
         try:
-            member = await self._bot.get_chat_member(chat_id, user_id)
+            member = await self._bot.get_chat_member(chat_id, user_id, read_timeout=ADMINISTRATOR_CHECK_SECONDS)
         except TelegramError as error:
             log.warning("administrator_check_failed", chat_id=chat_id, reason=error.message)
             return False
