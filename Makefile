@@ -8,7 +8,7 @@ IGNORED := -name .git -o -name __pycache__ -o -name '.*_cache' -o -name '.covera
   -o -path ./.venv -o -path ./.hypothesis -o -path ./build -o -path ./dist -o -path ./data
 FINGERPRINT = find . \( $(IGNORED) \) -prune -o -type f -exec cksum {} + | LC_ALL=C sort
 
-.PHONY: help install demo test check torture pictures format lock clean
+.PHONY: help install demo test check torture soak pictures format lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ check: .venv/installed-dev ## Format, lint, types, imports, workflows, coverage;
 
 torture: .venv/installed-dev ## Kill the bot at random instants in 200 mornings, and audit the ledger
 	@$(BIN)/python -m tests.torture
+
+soak: .venv/installed-dev ## Run the bot with mornings, commands, floods and outages for MINUTES=30, and fail on growth or a traceback
+	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),30) --driver $(or $(DRIVER),aiogram)
 
 pictures: .venv/installed-dev ## Make the README's and the docs' pictures anew, in a real browser
 	@mkdir -p docs/pictures && PICTURES=docs/pictures $(BIN)/pytest -q tests/demo

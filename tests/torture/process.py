@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 import sys
-import urllib.request
-from datetime import timedelta
 from pathlib import Path
 
 from bot.app import serve_until_stopped
 from bot.clock import Clock
 from bot.demo import demo_settings, follow_clock
+from tests.emulated_clock import offset_of
 from tests.torture.mutations import MUTATIONS
 
 
@@ -22,18 +21,12 @@ def main(config: str) -> int:
     if options["mutation"]:
         MUTATIONS[options["mutation"]]()
     settings = demo_settings(options["api"], options["token"], Path(options["folder"]))
-    clock = Clock(_offset(options["control"]))
+    clock = Clock(offset_of(options["control"]))
     return serve_until_stopped(
         settings.model_copy(update={"rate": options["rate"]}),
         clock=clock,
         background_task=lambda moved: follow_clock(options["control"], clock, moved),
     )
-
-
-def _offset(control: str) -> timedelta:
-    """Return how far the emulator's clock is ahead of the system clock, so that the bot starts on the same day."""
-    with urllib.request.urlopen(f"{control}/control/clock") as answer:  # noqa: S310 - the emulator, on loopback
-        return timedelta(seconds=json.load(answer)["offset_seconds"])
 
 
 if __name__ == "__main__":
