@@ -20,7 +20,7 @@ import structlog
 from storage import claims
 from storage.claims import Settlement
 from storage.database import Database, Tx
-from storage.deliveries import DeliveryKey
+from storage.deliveries import DueDelivery
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +41,7 @@ Write = Callable[[Tx], Awaitable[None]]
 
 @dataclass(slots=True)
 class _Claim:
-    row: DeliveryKey
+    due: DueDelivery
     is_allowed: asyncio.Future[bool]
 
 
@@ -68,11 +68,11 @@ class Ledger:
         self.good = True
         """Whether the last write succeeded."""
 
-    async def claim(self, row: DeliveryKey) -> bool:
+    async def claim(self, due: DueDelivery) -> bool:
         """Write durably that a delivery is in flight; return False if it must not be sent (any more)."""
         if not self._open:
             return False
-        entry = _Claim(row, asyncio.get_running_loop().create_future())
+        entry = _Claim(due, asyncio.get_running_loop().create_future())
         self._claims.append(entry)
         self._wanted.set()
         return await entry.is_allowed
@@ -125,9 +125,9 @@ class Ledger:
         return True
 
     async def _write(self, claimed: Sequence[_Claim], settled: Sequence[_Settle]) -> list[bool]:
-        settlements, rows = [one.settlement for one in settled], [one.row for one in claimed]
-        may = await claims.claim_and_settle(self._database, settlements, rows, now=self._now())
-        self.claimed += len(rows)
+        settlements, due = [one.settlement for one in settled], [one.due for one in claimed]
+        may = await claims.claim_and_settle(self._database, settlements, due, now=self._now())
+        self.claimed += len(due)
         writes = [one.write for one in settled if one.write is not None]
         if writes:
             await self._write_effects(writes)

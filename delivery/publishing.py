@@ -33,7 +33,7 @@ class PublishStatus(StrEnum):
 
     NEW = "new"  # it goes out
     REPLACED = "replaced"  # nobody had the former version: this one goes out in its place
-    LATER = "later"  # some have the former version: those still to be planned get this one
+    CORRECTED = "corrected"  # the former version is on its way: whoever has had no part of it gets this one
     UNCHANGED = "unchanged"
     STORED = "stored"  # too old to go out, or its run was cancelled: for reading only
     REFUSED = "refused"
@@ -134,7 +134,7 @@ async def _store(tx: Tx, edition: _Edition, rendered: Sequence[RenderedContent],
     else:
         run_id, what = run.id, await _renew(tx, run, edition, dues)
         published = edition.at if what is PublishStatus.REPLACED else run.published_at
-        if version == run.version and what is PublishStatus.LATER:  # only the moment changed, and that too late
+        if version == run.version and what is PublishStatus.CORRECTED:  # only the moment changed, and that too late
             return PublishResult(what=PublishStatus.UNCHANGED, edition=day, version=version, run_id=run_id)
         await runs.set_version(tx, run_id, version, published=published, upto=upto)
         await payloads.unlink_preferences(tx, run_id)
@@ -147,7 +147,7 @@ async def _store(tx: Tx, edition: _Edition, rendered: Sequence[RenderedContent],
 async def _renew(tx: Tx, run: Run, edition: _Edition, dues: Mapping[int, datetime]) -> PublishStatus:
     """Prepare a run for another version of its edition; return how that version goes out."""
     if await deliveries.planned(tx, run.id):
-        return PublishStatus.LATER
+        return PublishStatus.CORRECTED
     await payloads.delete_all(tx, run.id)
     if edition.at != run.published_at:
         await waves.replace(tx, run.id, dues)

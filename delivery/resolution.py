@@ -114,6 +114,7 @@ def _pending(
     *,
     not_before: datetime | None = None,
     attempt: bool = False,
+    resend: bool = False,
 ) -> Settlement:
     return Settlement(
         key=due.key,
@@ -122,6 +123,7 @@ def _pending(
         error=error,
         not_before=not_before,
         attempt=attempt,
+        resend=resend,
     )
 
 
@@ -133,5 +135,6 @@ def _unconfirmed(due: DueDelivery, error: str, now: datetime, policy: Unconfirme
     reason = DeliveryReason.NO_RESPONSE
     if policy is UnconfirmedPolicy.RESEND and due.attempts < MAX_RESENDS:
         not_before = now + timedelta(seconds=RESEND_SECONDS)
-        return Resolution(_pending(due, reason, error, not_before=not_before, attempt=True), go_on=False)
+        settlement = _pending(due, reason, error, not_before=not_before, attempt=True, resend=True)
+        return Resolution(settlement, go_on=False)
     return Resolution(Settlement(key=due.key, state=DeliveryState.UNCONFIRMED, reason=reason, error=error))

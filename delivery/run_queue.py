@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage import deliveries, payloads, waves
+from delivery.corrections import apply_correction
+from domain.chat.i18n import Translations
+from storage import corrections, deliveries, payloads, waves
 from storage.database import Database, Tx
 from storage.deliveries import DueDelivery
 from storage.payloads import Payload
@@ -36,10 +38,11 @@ class RecipientBatch:
 class RunQueue:
     """Batches of one run. It is exhausted while no pending row is left to hand out before `retry_at`."""
 
-    def __init__(self, database: Database, run_id: int) -> None:
+    def __init__(self, database: Database, translations: Translations, run_id: int) -> None:
         self.run_id = run_id
         self.retry_at: datetime | None = None
         self._database = database
+        self._translations = translations
         self._is_exhausted = False
         self._rows: deque[DueDelivery] = deque()
         self._parts_out: dict[int, int] = {}
@@ -100,9 +103,22 @@ class RunQueue:
         self._finished_while_reading = set()
         self._is_exhausted = True  # a wake-up from now on is for something this page may not contain
         try:
+            rows = await self._load_page(now)
+            excluded = self._parts_out.keys() | self._finished_while_reading
+        except BaseException:
+            self.wake()
+            raise
+        finally:
+            self._finished_while_reading = None
+        self._rows.extend(due for due in rows if due.key.subscriber_id not in excluded)
+
+    async def _load_page(self, now: datetime) -> Sequence[DueDelivery]:
+        """Return the first pending rows of whole recipients, after a correction with the payloads of its version."""
+        while True:
             size = PAGE_ROWS + sum(self._parts_out.values())
             async with self._database.read() as tx:
                 rows = await deliveries.page(tx, self.run_id, size=size, now=now)
+                uncorrected = await _uncorrected(tx, self.run_id, rows)
                 await self._load_payloads(tx, rows)
                 if any(due.schedule_id not in self._due_at for due in rows):
                     self._due_at = await waves.dues(tx, self.run_id)
@@ -111,14 +127,10 @@ class RunQueue:
                     self.wake()
                 else:
                     self.retry_at = await deliveries.next_retry(tx, self.run_id, after=now)
-            excluded = self._parts_out.keys() | self._finished_while_reading
-        except BaseException:
-            self.wake()
-            raise
-        finally:
-            self._finished_while_reading = None
-        complete = _without_last_recipient(rows) if is_full else rows
-        self._rows.extend(due for due in complete if due.key.subscriber_id not in excluded)
+            if not uncorrected:
+                return _without_last_recipient(rows) if is_full else rows
+            if not await apply_correction(self._database, self._translations, self.run_id, uncorrected, now):
+                return ()
 
     async def _load_payloads(self, tx: Tx, rows: Sequence[DueDelivery]) -> None:
         needed = {due.payload_id for due in rows}
@@ -135,6 +147,12 @@ class RunQueue:
             parts=tuple([(due, self._payloads[due.payload_id]) for due in parts]),
             due_at=self._due_at.get(first.schedule_id),
         )
+
+
+async def _uncorrected(tx: Tx, run_id: int, rows: Sequence[DueDelivery]) -> list[int]:
+    """Return the recipients who must get a newer version than their rows have."""
+    outdated = {due.key.subscriber_id for due in rows if due.is_outdated}
+    return await corrections.waiting_recipients(tx, run_id, outdated) if outdated else []
 
 
 def _without_last_recipient(rows: list[DueDelivery]) -> list[DueDelivery]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from delivery.run_queue import RecipientBatch, RunQueue
+from domain.chat.i18n import Translations
 from storage.database import Database
 
 MIN_RETRY_SECONDS = 0.05
@@ -16,8 +17,9 @@ MIN_RETRY_SECONDS = 0.05
 class RunQueues:
     """Queues of the running runs, and which of these runs have settled everything that was due."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, translations: Translations) -> None:
         self._database = database
+        self._translations = translations
         self._queues: deque[RunQueue] = deque()
         self._suspended: dict[int, RunQueue] = {}
         self._unsettled: set[int] = set()
@@ -35,7 +37,9 @@ class RunQueues:
         for queue in self._queues:
             queue.wake()
         new = [run_id for run_id in running if run_id not in known]
-        self._queues.extend(self._suspended.get(run_id) or RunQueue(self._database, run_id) for run_id in new)
+        self._queues.extend(
+            self._suspended.get(run_id) or RunQueue(self._database, self._translations, run_id) for run_id in new
+        )
         self._suspended = {
             run_id: queue for run_id, queue in self._suspended.items() if queue.batches_out and run_id not in new
         }

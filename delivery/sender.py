@@ -98,7 +98,7 @@ class Sender:
         """Send one part; return whether the recipient's next part may follow."""
         async with self._rate_limiter.permit(due.chat_id, Priority.BULK) as permit:
             with self._in_flight:
-                if not await self._ledger.claim(due.key):
+                if not await self._ledger.claim(due):
                     return False
                 if not await permit.wait_for_turn():
                     await self._ledger.settle(held_back(due))

@@ -224,7 +224,7 @@ def create_delivery_service(
         policy=options.policy,
         now=now,
     )
-    run_queues = RunQueues(database)
+    run_queues = RunQueues(database, translations)
     run_lifecycle = RunLifecycle(database, run_queues, progress_reporter, now)
     alert = MissingEditionAlert(database, notifier, options.default_schedule, options.admins)
     planning_loop = PlanningLoop(database, startup_check, planner, run_queues, run_lifecycle, alert, now)

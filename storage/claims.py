@@ -19,7 +19,7 @@ from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState, RunState
 from storage.batch_writer import RowCountMismatch, Statement
 from storage.database import Database, Tx
-from storage.deliveries import DeliveryKey
+from storage.deliveries import DeliveryKey, DueDelivery
 from storage.predicates import IS_IN_FLIGHT
 from storage.schema import BOT_ID, deliveries, runs
 
@@ -29,6 +29,7 @@ class Settlement:
     """New state of a claimed delivery.
 
     `error` holds Telegram's own words; `not_before` is when a pending one may go again; `attempt` counts it as one.
+    `resend`: a pending one goes again although it may have arrived.
     """
 
     key: DeliveryKey
@@ -38,22 +39,25 @@ class Settlement:
     error: str | None = None
     not_before: datetime | None = None
     attempt: bool = False
+    resend: bool = False
 
 
 async def claim_and_settle(
-    database: Database, settlements: Sequence[Settlement], keys: Sequence[DeliveryKey], *, now: datetime
+    database: Database, settlements: Sequence[Settlement], due: Sequence[DueDelivery], *, now: datetime
 ) -> list[bool]:
     """Settle and claim deliveries in one durable transaction; return for each claim whether its bytes may leave.
 
-    A delivery is not claimed if it is no longer pending, its run is not running, or its recipient has left.
+    A delivery is not claimed if it is no longer pending, its run is not running, or its recipient has left; or if its
+    payload is of another version than the run's and the recipient has had no part of it.
     """
     settle = settle_statements(settlements, now=now)
+    rows = [(*delivery.key, delivery.version) for delivery in due]
     try:
-        claim = [Statement(_CLAIM, (to_sqlite(now), _json(keys)), len(keys)), _count(len(keys))] if keys else []
+        claim = [Statement(_CLAIM, (to_sqlite(now), _json(rows)), len(rows)), _count(len(rows))] if rows else []
         await database.execute_batch([*settle, *claim])
     except RowCountMismatch:
-        return await _claim_each(database, settle, keys, now)
-    return [True] * len(keys)
+        return await _claim_each(database, settle, rows, now)
+    return [True] * len(rows)
 
 
 def settle_statements(settlements: Iterable[Settlement], *, now: datetime) -> list[Statement]:
@@ -65,8 +69,8 @@ def settle_statements(settlements: Iterable[Settlement], *, now: datetime) -> li
             sent.append((*settlement.key, settlement.message_id))
         else:
             not_before = None if settlement.not_before is None else to_sqlite(settlement.not_before)
-            change = settlement.state, settlement.reason, settlement.error, not_before, int(settlement.attempt)
-            others.append((*settlement.key, *change))
+            change = settlement.state, settlement.reason, settlement.error, not_before
+            others.append((*settlement.key, *change, int(settlement.attempt), int(settlement.resend)))
     batches = ((_SENT, sent), (_SETTLE, others))
     return [Statement(sql, (to_sqlite(now), _json(rows))) for sql, rows in batches if rows]
 
@@ -82,6 +86,7 @@ async def resend_interrupted(tx: Tx, *, max_attempts: int) -> int:
         "state": DeliveryState.PENDING,
         "reason": DeliveryReason.INTERRUPTED,
         "attempts": deliveries.c.attempts + 1,
+        "resent": True,
     }
     return (await tx.execute(update(deliveries).where(*interrupted).values(values))).rowcount
 
@@ -98,12 +103,12 @@ def to_sqlite(moment: datetime) -> str:
 
 
 async def _claim_each(
-    database: Database, settle: Sequence[Statement], keys: Sequence[DeliveryKey], now: datetime
+    database: Database, settle: Sequence[Statement], rows: Sequence[tuple[int, ...]], now: datetime
 ) -> list[bool]:
     """Claim one by one where some of a batch cannot be claimed, and skip those whose recipient has left."""
-    claims = [Statement(_CLAIM, (to_sqlite(now), _json([key]))) for key in keys]
-    skip = Statement(_SKIP_UNSUBSCRIBED, (to_sqlite(now), _json(keys)))
-    counts = await database.execute_batch([*settle, skip, *claims, _count(len(keys))])
+    claims = [Statement(_CLAIM, (to_sqlite(now), _json([row]))) for row in rows]
+    skip = Statement(_SKIP_UNSUBSCRIBED, (to_sqlite(now), _json(rows)))
+    counts = await database.execute_batch([*settle, skip, *claims, _count(len(rows))])
     return [count == 1 for count in counts[len(settle) + 1 : -1]]
 
 
@@ -120,12 +125,14 @@ def _update_listed(change: str, condition: str) -> str:
     """Return SQL that changes the deliveries in a JSON list; `v.a` and so on are the values after each key."""
     return f"""UPDATE deliveries SET {change}, changed_at = ?
         FROM (SELECT value->>0 AS r, value->>1 AS s, value->>2 AS p, value->>3 AS a, value->>4 AS b, value->>5 AS c,
-              value->>6 AS d, value->>7 AS e FROM json_each(?)) AS v
+              value->>6 AS d, value->>7 AS e, value->>8 AS f FROM json_each(?)) AS v
         WHERE run_id = v.r AND subscriber_id = v.s AND part = v.p AND {condition}"""  # noqa: S608 - of constants only
 
 
 _ACTIVE = "(SELECT active FROM subscribers WHERE id = subscriber_id)"
-_RUNNING = "(SELECT state FROM runs WHERE id = run_id) = 'running'"
+_HAD_A_PART = """EXISTS (SELECT 1 FROM deliveries AS other WHERE other.run_id = v.r AND other.subscriber_id = v.s
+        AND (other.state IN ('in_flight', 'sent', 'unconfirmed') OR other.resent))"""
+_RUNNING = f"(SELECT state FROM runs WHERE id = run_id AND (version = v.a OR {_HAD_A_PART})) = 'running'"  # noqa: S608
 _CLAIM = _update_listed(
     "state = 'in_flight', reason = NULL, error = NULL, not_before = NULL",
     f"state = 'pending' AND {_ACTIVE} AND {_RUNNING}",
@@ -135,6 +142,7 @@ _SKIP_UNSUBSCRIBED = _update_listed(
 )
 _SENT = _update_listed("state = 'sent', message_id = v.a, reason = NULL, error = NULL", "true")
 _SETTLE = _update_listed(
-    "state = v.a, reason = v.b, error = v.c, not_before = v.d, attempts = attempts + v.e", "state = 'in_flight'"
+    "state = v.a, reason = v.b, error = v.c, not_before = v.d, attempts = attempts + v.e, resent = resent OR v.f",
+    "state = 'in_flight'",
 )
 _COUNT = f"UPDATE bots SET claim_count = claim_count + ? WHERE id = {BOT_ID}"  # noqa: S608 - of constants only

@@ -17,7 +17,7 @@ from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState
 from storage.database import Tx
 from storage.predicates import IS_PENDING, IS_UNCONFIRMED, written
-from storage.schema import BOT_ID, deliveries, payloads, subscribers
+from storage.schema import BOT_ID, deliveries, payloads, runs, subscribers
 from storage.waves import Wave
 
 
@@ -31,7 +31,10 @@ class DeliveryKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DueDelivery:
-    """A delivery to be sent, and where to."""
+    """A delivery to be sent, and where to.
+
+    `version` is that of its payload; the run has another one by now if it `is_outdated`.
+    """
 
     key: DeliveryKey
     payload_id: int
@@ -40,6 +43,8 @@ class DueDelivery:
     topic_id: int | None
     silent: bool
     schedule_id: int
+    version: int = 1
+    is_outdated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,17 @@ async def page(tx: Tx, run_id: int, *, size: int, now: datetime) -> list[DueDeli
     """Return the first deliveries of a run that may go now, ordered by recipient and part."""
     rows = await tx.execute(_page, {"run": run_id, "now": now, "size": size})
     return [
-        DueDelivery(DeliveryKey(run_id, row[0], row[1]), row[2], row[3], row[4], row[5], bool(row[6]), row[7])
+        DueDelivery(
+            DeliveryKey(run_id, row[0], row[1]),
+            row[2],
+            row[3],
+            row[4],
+            row[5],
+            bool(row[6]),
+            row[7],
+            version=row[8],
+            is_outdated=row[8] != row[9],
+        )
         for row in rows
     ]
 
@@ -126,7 +141,12 @@ async def forget_delays(tx: Tx, run_id: int) -> None:
 async def resend_unconfirmed(tx: Tx, run_id: int) -> int:
     """Make unconfirmed deliveries of a run pending again: they may arrive twice, as an admin decided."""
     unconfirmed_of_run = deliveries.c.run_id == run_id, IS_UNCONFIRMED
-    values = {"state": DeliveryState.PENDING, "not_before": None, "reason": DeliveryReason.RESEND_REQUESTED}
+    values = {
+        "state": DeliveryState.PENDING,
+        "not_before": None,
+        "reason": DeliveryReason.RESEND_REQUESTED,
+        "resent": True,
+    }
     return (await tx.execute(update(deliveries).where(*unconfirmed_of_run).values(values))).rowcount
 
 
@@ -143,9 +163,10 @@ async def has_pending(tx: Tx, run_id: int) -> bool:
 
 
 async def count(tx: Tx, run_id: int) -> Counts:
-    """Return a run's deliveries by state, and its recipients."""
+    """Return a run's deliveries by state, and its recipients. Parts that a correction left out do not count."""
     by_state = select(deliveries.c.state, func.count(), func.count().filter(deliveries.c.part == 1))
-    rows = (await tx.execute(by_state.where(deliveries.c.run_id == run_id).group_by(deliveries.c.state))).all()
+    counted = deliveries.c.run_id == run_id, deliveries.c.reason.is_distinct_from(written(DeliveryReason.CORRECTED))
+    rows = (await tx.execute(by_state.where(*counted).group_by(deliveries.c.state))).all()
     return Counts(recipients=sum(row[2] for row in rows), **{row[0]: row[1] for row in rows})
 
 
@@ -206,6 +227,9 @@ _page = (
         subscribers.c.topic_id,
         subscribers.c.silent,
         subscribers.c.schedule_id,
+        # Scalar subqueries: a join might change the order in which SQLite reads the tables.
+        select(payloads.c.version).where(payloads.c.id == deliveries.c.payload_id).scalar_subquery(),
+        select(runs.c.version).where(runs.c.id == bindparam("run")).scalar_subquery(),
     )
     .where(
         deliveries.c.run_id == bindparam("run"),

@@ -114,7 +114,7 @@ def _nth_after(of_wave: Any) -> Select[Any]:
     )
 
 
-def _join_payloads(*, by_preferences: bool) -> FromClause:
+def join_payloads(*, by_preferences: bool) -> FromClause:
     """Join subscribers with the payloads of a version that they get: by their content preferences, or all of them."""
     of_version = and_(payloads.c.run_id == bindparam("run"), payloads.c.version == bindparam("version"))
     if not by_preferences:
@@ -138,7 +138,7 @@ def _rows_for(of_wave: Any, joined: Any = _joined, *, by_preferences: bool = Tru
             payloads.c.id,
             written(DeliveryState.PENDING),
         )
-        .select_from(_join_payloads(by_preferences=by_preferences))
+        .select_from(join_payloads(by_preferences=by_preferences))
         .where(of_wave, _active, joined, _after, subscribers.c.id <= bindparam("upto"), ~_has_row)
         .order_by(subscribers.c.id)
     )

@@ -29,5 +29,12 @@ def without_index(column: ColumnElement[Any]) -> ColumnElement[Any]:
 IS_PENDING = deliveries.c.state == written(DeliveryState.PENDING)
 IS_IN_FLIGHT = deliveries.c.state == written(DeliveryState.IN_FLIGHT)
 IS_UNCONFIRMED = deliveries.c.state == written(DeliveryState.UNCONFIRMED)
+MAY_HAVE_ARRIVED = (
+    deliveries.c.state.in_(
+        written(state) for state in (DeliveryState.IN_FLIGHT, DeliveryState.SENT, DeliveryState.UNCONFIRMED)
+    )
+    | deliveries.c.resent
+)
+"""The recipient has, or may have, the part; so the rest of its version follows."""
 IS_WAITING = waves.c.state == written(WaveState.WAITING)
 IS_RUNNING = runs.c.state == written(RunState.RUNNING)

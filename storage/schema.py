@@ -249,7 +249,8 @@ waves = Table(
 )
 
 # The ledger: the state of each part for each recipient. `payload_id` is the payload of `content_id` that the row got
-# when it was planned. `error` holds Telegram's own words where `reason` does not say all.
+# when it was planned, or by a correction before anything was sent to the recipient. `error` holds Telegram's own words
+# where `reason` does not say all. `resent`: the part was unconfirmed and went out again, so it may have arrived before.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -262,6 +263,7 @@ deliveries = Table(
     Column("reason", String(32)),
     Column("error", Text),
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
+    Column("resent", Boolean, nullable=False, server_default=false()),
     Column("not_before", UTCDateTime),
     Column("message_id", BigInteger),
     Column("changed_at", UTCDateTime),

@@ -420,6 +420,13 @@ def update_is_finished_when_its_reply_has_left(original: Any) -> Any:
 
 
 @mutation(
+    37, "storage.claims:_CLAIM", "tests/delivery/test_corrections.py::test_correction_reaches_whoever_had_no_part"
+)
+def claim_ignores_the_version_of_its_payload(original: str) -> str:
+    return _without(original, f"(version = v.a OR {claims._HAD_A_PART})")
+
+
+@mutation(
     39,
     "storage.file_check:check_file",
     "tests/storage/test_file_check.py::test_backup_copied_over_a_killed_database_is_refused",

@@ -54,6 +54,8 @@ class DeliveryReason(StrEnum):
     """The calendar allows no later delivery of this edition."""
     RESTORED = "restored"
     """The database was restored from a backup, so the part may have been sent before."""
+    CORRECTED = "corrected"
+    """The corrected edition has no such part; nobody misses it, so no figure counts it."""
 
     # Sent, learned otherwise than from Telegram's answer.
     BUTTON_PRESSED = "button_pressed"

@@ -24,10 +24,10 @@ async def test_failed_effects_keep_claims_and_settlements(emulator: EmulatorClie
             first, second = await deliveries.page(tx, run_id, size=9, now=MORNING)
         ledger = Ledger(harness.database, harness.clock, linger=0.001)
         writing = asyncio.create_task(ledger.run())
-        assert await ledger.claim(first.key)
+        assert await ledger.claim(first)
         blocked = Settlement(key=first.key, state=DeliveryState.FAILED, error="blocked")
         async with asyncio.timeout(PATIENCE):
-            may, _ = await asyncio.gather(ledger.claim(second.key), ledger.settle(blocked, _fail_at_the_commit))
+            may, _ = await asyncio.gather(ledger.claim(second), ledger.settle(blocked, _fail_at_the_commit))
         assert may
         writing.cancel()
         await asyncio.wait([writing])

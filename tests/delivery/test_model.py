@@ -1,6 +1,7 @@
 """Model test of runs and the ledger under random actions of subscribers, admins, editors, and crashes.
 
-No part is sent twice unless it certainly did not arrive, and every recipient has a row.
+No part is sent twice unless it certainly did not arrive, and every recipient has a row. Whatever is corrected, a
+recipient gets parts of one version only: the newest when their first part left.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import asyncio
 import random
 import tempfile
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,7 +24,9 @@ from delivery.metrics import Metrics
 from delivery.planner import Planner
 from delivery.publishing import publish
 from delivery.resolution import resolve
+from delivery.run_queue import RunQueue
 from domain.chat.event import Chat
+from domain.chat.text import Text
 from domain.delivery.outcome import (
     ChatMigrated,
     ChatUnavailable,
@@ -64,6 +68,13 @@ OUTCOMES: list[Outcome] = [
     Refused("bad"),
     ChatUnavailable(LeftReason.BLOCKED),
 ]
+MAX_PARTS = 3
+INCOMPLETE = """
+    SELECT subscriber_id, group_concat(d.part), group_concat(p.version) FROM deliveries AS d
+    JOIN payloads AS p ON p.id = d.payload_id WHERE d.reason IS NOT 'corrected' GROUP BY subscriber_id
+    HAVING count(DISTINCT p.version) > 1 OR count(DISTINCT p.content_id) > 1 OR count(*) != (
+        SELECT count(*) FROM payloads AS q WHERE q.version = p.version AND q.content_id = p.content_id)
+"""
 Result = TypeVar("Result")
 
 
@@ -79,8 +90,12 @@ class Delivery(RuleBasedStateMachine):
         self.now = EVE
         self.versions = 0
         self.chats = 0
+        self.read_ahead: list[DueDelivery] = []
         self.in_flight: list[DueDelivery] = []
         self.may_have_arrived: set[DeliveryKey] = set()
+        self.resent: set[DeliveryKey] = set()
+        self.version_had: dict[DeliveryKey, int] = {}
+        """Version of each part that may have arrived, also of those that an admin has sent again."""
         self.chance = random.Random(1)
 
     def wait(self, doing: Coroutine[Any, Any, Result]) -> Result:
@@ -94,10 +109,13 @@ class Delivery(RuleBasedStateMachine):
             self.runner.close()
             self.folder.cleanup()
 
-    @initialize()
-    def first_edition(self) -> None:
-        self.join(0, 0)
-        self.republish()
+    @initialize(hours=st.sampled_from([0, 2, 2]))
+    def first_edition(self, hours: int) -> None:
+        for preferences in (0, 1, 1, 1):
+            self.join(0, preferences)
+        self.republish(parts=2, sport=False)
+        self.now += timedelta(hours=hours)
+        self.plan()
 
     # Subscribers
 
@@ -143,10 +161,14 @@ class Delivery(RuleBasedStateMachine):
 
     # Editors and admins
 
-    @rule()
-    def republish(self) -> None:
+    @rule(parts=st.integers(1, 3), sport=st.booleans())
+    def republish(self, parts: int, *, sport: bool) -> None:
+        """Publish another version; some have other parts, or something for those who read one category only."""
         self.versions += 1
-        digest = edition(DAY, published=EVE, title=f"版本{self.versions}")
+        digest = edition(DAY, published=EVE, title=f"版本{self.versions}", items=parts * 2)
+        items = [replace(item, body=Text("正文。" * 580)) for item in digest.items]
+        items[-1] = replace(items[-1], categories=("体育",) if sport else ("技术",))
+        digest = replace(digest, items=tuple(items))
         self.wait(publish(self.database, TEXTS, DEFAULT_SCHEDULE, (digest, Source("x", b"x"), self.now)))
 
     @rule(resume=st.booleans())
@@ -166,6 +188,7 @@ class Delivery(RuleBasedStateMachine):
                 listed = await deliveries.unconfirmed(tx, 1, limit=1000)
                 await runs.resend_unconfirmed(tx, 1)
             self.may_have_arrived -= {delivery.key for delivery in listed}
+            self.resent |= {delivery.key for delivery in listed}
 
         self.wait(resend())
 
@@ -183,17 +206,37 @@ class Delivery(RuleBasedStateMachine):
     def send_some(self, count: int) -> None:
         self.wait(self._send(count))
 
+    @rule()
+    def read_queue(self) -> None:
+        """Read what is to be sent next; it may be claimed much later."""
+        self.wait(self._read_queue())
+
+    async def _read_queue(self) -> None:
+        queue = RunQueue(self.database, TEXTS, 1)
+        await queue.fill(self.now)
+        self.read_ahead.clear()
+        while (batch := queue.pop_batch()) is not None:
+            self.read_ahead.append(batch.parts[0][0])
+
     async def _send(self, count: int) -> None:
+        if not self.read_ahead:
+            await self._read_queue()
         busy = {due.key.subscriber_id for due in self.in_flight}
-        async with self.database.read() as tx:
-            page = await deliveries.page(tx, 1, size=50, now=self.now)
-        chosen = [due for due in page if due.key.subscriber_id not in busy][:count]
-        may = await claims.claim_and_settle(self.database, [], [due.key for due in chosen], now=self.now)
+        chosen = [due for due in self.read_ahead if due.key.subscriber_id not in busy][:count]
+        self.read_ahead = [due for due in self.read_ahead if due not in chosen]
+        may = await claims.claim_and_settle(self.database, [], chosen, now=self.now)
         for due, allowed in zip(chosen, may, strict=True):
             if allowed:
-                assert due.key not in self.may_have_arrived, f"{due.key} is sent a second time"
-                self.may_have_arrived.add(due.key)
-                self.in_flight.append(due)
+                self._note_claim(due)
+
+    def _note_claim(self, due: DueDelivery) -> None:
+        assert due.key not in self.may_have_arrived, f"{due.key} is sent a second time"
+        subscriber_id, newest = due.key.subscriber_id, self.versions
+        had = {version for key, version in self.version_had.items() if key.subscriber_id == subscriber_id}
+        assert had | {due.version} == {min(had, default=newest)}, f"{due.key} is of version {due.version} after {had}"
+        self.may_have_arrived.add(due.key)
+        self.version_had[due.key] = due.version
+        self.in_flight.append(due)
 
     @precondition(lambda self: self.in_flight)
     @rule(index=st.integers(0, 5), outcome=st.sampled_from(OUTCOMES), migrated=st.booleans())
@@ -209,11 +252,14 @@ class Delivery(RuleBasedStateMachine):
             await effects.apply(tx, due, resolution.effects, self.now)
         if not isinstance(outcome, MAYBE_ARRIVED):
             self.may_have_arrived.discard(due.key)
+            if due.key not in self.resent:
+                del self.version_had[due.key]
 
     @rule()
     def crash(self) -> None:
         """Forget what is in flight; some of it arrived."""
         self.in_flight.clear()
+        self.read_ahead.clear()
         self.wait(recovery.begin(self.database, self.now, UnconfirmedPolicy.ASK, None))
 
     # Invariants
@@ -238,14 +284,21 @@ class Delivery(RuleBasedStateMachine):
         self.now = max(self.now, MORNING + timedelta(hours=1))
         for _ in range(8):
             await self.planner.plan_due(self.now)
-            await self._send(1000)
-            while self.in_flight:
-                await self._settle(self.in_flight.pop(), Sent(9))
+            for _ in range(MAX_PARTS + 1):  # what was read ahead, then part after part
+                await self._send(1000)
+                while self.in_flight:
+                    await self._settle(self.in_flight.pop(), Sent(9))
             self.now += timedelta(hours=4)
         await self.planner.plan_due(self.now)
         async with self.database.write() as tx:
             is_finished = await runs.finish(tx, 1, now=self.now) or await self._is(tx, RunState.FINISHED)
         assert is_finished, f"deliveries are left: {await self._progress()}"
+        assert await self._incomplete() == []
+
+    async def _incomplete(self) -> list[Any]:
+        """Return the recipients whose rows are not exactly the parts of one version of one content."""
+        async with self.database.read() as tx:
+            return list((await tx.exec_driver_sql(INCOMPLETE)).all())
 
     async def _is(self, tx: Any, state: RunState) -> bool:
         run = await runs.get(tx, 1)

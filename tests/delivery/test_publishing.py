@@ -40,7 +40,7 @@ async def test_correction_reaches_only_waves_planned_later(
     run_id = run_of(await harness.publish(edition(title="错字")))
     await harness.at(MORNING)
     await harness.done(run_id)
-    assert (await harness.publish(edition(title="正字"))).what is PublishStatus.LATER
+    assert (await harness.publish(edition(title="正字"))).what is PublishStatus.CORRECTED
     await harness.at(MORNING + timedelta(hours=1))
     await harness.finished(run_id)
     for chats, word in ((early, "错字"), (late, "正字")):

@@ -19,7 +19,7 @@ from domain.delivery.states import RunState
 from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import EmulatorClient
 from storage import bots, claims, deliveries, runs
-from tests.delivery.harness import MORNING, PATIENCE, Clock, DeliveryHarness, long_edition, open_harness, run_of
+from tests.delivery.harness import MORNING, PATIENCE, TEXTS, Clock, DeliveryHarness, long_edition, open_harness, run_of
 
 DELIVERY_TASKS = re.compile(
     r"(DeliveryService|SendLoop|Ledger|RetryAfterStore|Notifier|ProgressReporter|HighWaterWriter)\."
@@ -167,7 +167,7 @@ async def test_batches_handed_out_hide_no_later_recipient(emulator: EmulatorClie
         await harness.crowd(110, preferences=ContentPreferences(Layout.FULL, "zh"))
         run_id = run_of(await harness.publish(long_edition(12)))
         await harness.at(MORNING)
-        run_queues = RunQueues(harness.database)
+        run_queues = RunQueues(harness.database, TEXTS)
         run_queues.sync([run_id], changed=())
         batches = []
         while await run_queues.fill(MORNING):
@@ -226,7 +226,7 @@ async def test_resend_policy_counts_restarts(emulator: EmulatorClient, tmp_path:
             await harness.delivery_service.tick()
             async with harness.database.read() as tx:
                 page = await deliveries.page(tx, run_id, size=9, now=MORNING + timedelta(minutes=9))
-            sent += len(await claims.claim_and_settle(harness.database, [], [due.key for due in page], now=MORNING))
+            sent += len(await claims.claim_and_settle(harness.database, [], page, now=MORNING))
     assert sent == 4
     assert (await _unconfirmed(emulator, path, run_id)) == [DeliveryReason.INTERRUPTED]
 
@@ -242,7 +242,7 @@ async def test_resend_policy_holds_for_paused_runs(emulator: EmulatorClient, tmp
     async with open_harness(emulator, path, clock=Clock(MORNING), running=False) as harness:
         async with harness.database.read() as tx:
             page = await deliveries.page(tx, run_id, size=9, now=MORNING)
-        await claims.claim_and_settle(harness.database, [], [page[0].key], now=MORNING)
+        await claims.claim_and_settle(harness.database, [], page[:1], now=MORNING)
         async with harness.database.write() as tx:
             await runs.pause(tx, run_id, RunStateReason.ADMIN)
     async with open_harness(emulator, path, clock=Clock(MORNING), policy=UnconfirmedPolicy.RESEND) as harness:

@@ -27,7 +27,7 @@ async def test_sends_in_flight_at_a_crash_are_listed_unconfirmed(emulator: Emula
         await harness.at(MORNING)
         async with harness.database.read() as tx:
             page = await deliveries.page(tx, run_id, size=9, now=MORNING)
-        await claims.claim_and_settle(harness.database, [], [page[0].key], now=MORNING)
+        await claims.claim_and_settle(harness.database, [], page[:1], now=MORNING)
     async with open_harness(emulator, path, clock=Clock(MORNING)) as harness:
         await harness.delivery_service.tick()
         progress = await harness.finished(run_id)
@@ -151,7 +151,7 @@ async def test_sends_in_flight_in_the_backup_are_listed_only(emulator: EmulatorC
         await harness.delivery_service.tick()
         async with harness.database.read() as tx:
             page = await deliveries.page(tx, run_id, size=9, now=MORNING)
-        await claims.claim_and_settle(harness.database, [], [page[0].key], now=MORNING)
+        await claims.claim_and_settle(harness.database, [], page[:1], now=MORNING)
         await resume_after_restore(harness.database, HighWaterMark.beside(path), DEFAULT_SCHEDULE, MORNING)
     async with open_harness(emulator, path, clock=clock, policy=UnconfirmedPolicy.RESEND) as harness:
         await harness.delivery_service.tick()

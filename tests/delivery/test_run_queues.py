@@ -10,7 +10,7 @@ import pytest
 
 from delivery.run_queues import RunQueues
 from emulator.client import EmulatorClient
-from tests.delivery.harness import MORNING, DeliveryHarness, open_harness, run_of
+from tests.delivery.harness import MORNING, TEXTS, DeliveryHarness, open_harness, run_of
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ async def _settled_queue(harness: DeliveryHarness) -> tuple[RunQueues, int]:
     """Return the queues of one run that has nothing to send and was just found settled."""
     await harness.crowd(1)
     run_id = run_of(await harness.publish())
-    run_queues = RunQueues(harness.database)
+    run_queues = RunQueues(harness.database, TEXTS)
     run_queues.sync([run_id], changed=())
     assert not await run_queues.fill(MORNING)
     assert run_queues.pop_settled() == run_id

@@ -38,7 +38,7 @@ async def _sent_broadcast(database: Database) -> int:
         await planning.plan(tx, planning.planning_passes([wave])[0], 1, upto=None)
         await waves.close(tx, [wave.id], 0, WaveState.PLANNED)
         (part,) = await deliveries.page(tx, run_id, size=9, now=NOW)
-    await claims.claim_and_settle(database, [], [part.key], now=NOW)
+    await claims.claim_and_settle(database, [], [part], now=NOW)
     await claims.claim_and_settle(
         database, [Settlement(key=part.key, state=DeliveryState.SENT, message_id=5)], [], now=NOW
     )

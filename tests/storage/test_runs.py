@@ -18,7 +18,7 @@ from domain.subscription.subscriber import LeftReason
 from storage import bots, claims, deliveries, planning, runs, subscribers, waves
 from storage.claims import Settlement
 from storage.database import Database, Tx
-from storage.deliveries import DeliveryKey, DueDelivery
+from storage.deliveries import DueDelivery
 
 NOW = datetime(2025, 9, 12, 0, 0, tzinfo=UTC)
 ADMIN = 4201
@@ -77,8 +77,8 @@ async def _started(database: Database, people: int) -> tuple[int, list[DueDelive
         return run_id, await deliveries.page(tx, run_id, size=10, now=NOW)
 
 
-async def _claim(database: Database, rows: list[DeliveryKey]) -> list[bool]:
-    return await claims.claim_and_settle(database, [], rows, now=NOW)
+async def _claim(database: Database, due: list[DueDelivery]) -> list[bool]:
+    return await claims.claim_and_settle(database, [], due, now=NOW)
 
 
 async def _figures(database: Database, run_id: int) -> Progress:
@@ -91,7 +91,7 @@ async def _figures(database: Database, run_id: int) -> Progress:
 async def test_progress_counts_states_and_recipients(database: Database) -> None:
     run_id, page = await _started(database, 5)
     rows = [one.key for one in page]
-    assert await _claim(database, rows[:4]) == [True] * 4
+    assert await _claim(database, page[:4]) == [True] * 4
     done = [
         Settlement(key=rows[0], state=DeliveryState.SENT, message_id=7),
         Settlement(key=rows[1], state=DeliveryState.FAILED, error="chat not found"),
@@ -125,14 +125,14 @@ async def test_run_finishes_when_nothing_is_left(database: Database) -> None:
     run_id, (one,) = await _started(database, 1)
     async with database.write() as tx:
         assert not await runs.finish(tx, run_id, now=NOW)
-    await _claim(database, [one.key])
+    await _claim(database, [one])
     async with database.write() as tx:
         assert await runs.finish(tx, run_id, now=NOW)
 
 
 async def test_resend_reopens_unconfirmed_but_not_in_flight_parts(database: Database) -> None:
     run_id, page = await _started(database, 2)
-    await _claim(database, [one.key for one in page])
+    await _claim(database, page)
     async with database.write() as tx:
         await runs.finish(tx, run_id, now=NOW)
         assert await runs.resend_unconfirmed(tx, run_id) == 0
@@ -145,21 +145,20 @@ async def test_resend_reopens_unconfirmed_but_not_in_flight_parts(database: Data
 
 async def test_paused_run_claims_nothing(database: Database) -> None:
     run_id, page = await _started(database, 2)
-    rows = [one.key for one in page]
     async with database.write() as tx:
         assert await runs.pause(tx, run_id, RunStateReason.ADMIN)
-    assert await _claim(database, rows) == [False, False]
+    assert await _claim(database, page) == [False, False]
     async with database.write() as tx:
         assert await runs.resume(tx, run_id)
-    assert await _claim(database, rows) == [True, True]
-    assert await _claim(database, rows) == [False, False]
+    assert await _claim(database, page) == [True, True]
+    assert await _claim(database, page) == [False, False]
 
 
 async def test_leaver_is_skipped_when_claimed(database: Database) -> None:
     run_id, page = await _started(database, 3)
     async with database.write() as tx:
         await subscribers.deactivate(tx, page[1].key.subscriber_id, LeftReason.STOPPED, now=NOW)
-    assert await _claim(database, [one.key for one in page]) == [True, False, True]
+    assert await _claim(database, page) == [True, False, True]
     assert (await _figures(database, run_id)).skipped == 1
 
 
@@ -167,7 +166,7 @@ async def test_press_settles_only_unconfirmed_parts(database: Database) -> None:
     run_id, (one, other) = await _started(database, 2)
     async with database.write() as tx:
         assert not await deliveries.settle(tx, one.payload_id, one.chat_id, 5, now=NOW)
-    await _claim(database, [one.key, other.key])
+    await _claim(database, [one, other])
     async with database.write() as tx:
         assert await deliveries.settle(tx, one.payload_id, one.chat_id, 5, now=NOW)
         assert not await deliveries.settle(tx, one.payload_id, one.chat_id, 5, now=NOW)
@@ -186,7 +185,7 @@ async def test_press_settles_only_unconfirmed_parts(database: Database) -> None:
 
 async def test_claims_are_counted(database: Database) -> None:
     _, page = await _started(database, 3)
-    await _claim(database, [one.key for one in page[:2]])
-    await _claim(database, [one.key for one in page])
+    await _claim(database, page[:2])
+    await _claim(database, page)
     async with database.read() as tx:
         assert await bots.claim_count(tx) >= 3

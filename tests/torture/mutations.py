@@ -13,7 +13,7 @@ from domain.delivery.outcome import Outcome, Retry
 from domain.delivery.policy import UnconfirmedPolicy
 from storage.claims import Settlement
 from storage.database import Database
-from storage.deliveries import DeliveryKey
+from storage.deliveries import DeliveryKey, DueDelivery
 from transport import responses
 from transport.responses import NoResponse, TransportResult
 
@@ -22,16 +22,15 @@ def commit_after_the_bytes() -> None:
     """Commit a claim only after its answer has arrived."""
     claim = Ledger.claim
     settle = Ledger.settle
-    later: set[DeliveryKey] = set()
+    later: dict[DeliveryKey, DueDelivery] = {}
 
-    async def claim_later(self: Ledger, row: DeliveryKey) -> bool:
-        later.add(row)
+    async def claim_later(self: Ledger, due: DueDelivery) -> bool:
+        later[due.key] = due
         await asyncio.sleep(0)
         return True
 
     async def settle_both(self: Ledger, settlement: Settlement, write: Write | None = None) -> None:
-        later.discard(settlement.key)
-        await claim(self, settlement.key)
+        await claim(self, later.pop(settlement.key))
         await settle(self, settlement, write)
 
     Ledger.claim = claim_later  # type: ignore[method-assign]
