@@ -23,8 +23,10 @@ from bot import gc_tuning
 from bot import logging_setup as logs
 from bot.clock import Clock
 from bot.command_menus import CommandMenus
+from bot.digest_folder import DigestFolder, DigestFolderUnusable
 from bot.files import load_classifier
-from bot.folder_ingest import DigestFolderUnusable, ingest_folder
+from bot.folder_alerts import FolderAlerts
+from bot.folder_ingest import FolderIngest
 from bot.framework import DriverNotInstalled, create_driver
 from bot.health import serve_health
 from bot.open_database import open_database
@@ -83,7 +85,8 @@ class Components:
     scheduler: Scheduler
     inbox: Inbox[Any]
     updates: Poller[Any] | Webhook
-    publisher: Publisher
+    digest_folder: DigestFolder
+    folder_ingest: FolderIngest
     menus: CommandMenus
 
 
@@ -166,7 +169,6 @@ async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Componen
     """
     token = settings.bot_token.get_secret_value()
     translations = Translations.load()
-    classifier = load_classifier(settings.categories)
     rate_limiter = RateLimiter(settings.rate)
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(open_database(settings.database))
@@ -194,6 +196,7 @@ async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Componen
             return actions
 
         update_source = driver.update_source(handle_event, dispatcher.answer_flood)
+        digest_folder = DigestFolder(settings.digests)
         inbox = Inbox(update_source, on_effect=scheduler.wake, monotonic=asyncio.get_running_loop().time)
         yield Components(
             settings=settings,
@@ -203,13 +206,8 @@ async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Componen
             scheduler=scheduler,
             inbox=inbox,
             updates=_updates(settings, driver, update_source, inbox),
-            publisher=Publisher(
-                database,
-                classifier,
-                ZoneInfo(settings.timezone),
-                publish=delivery_service.publish,
-                notify_admins=delivery_service.notify_admins,
-            ),
+            digest_folder=digest_folder,
+            folder_ingest=_folder_ingest(settings, digest_folder, database, delivery_service, scheduler),
             menus=menus,
         )
 
@@ -225,6 +223,23 @@ def _updates(
         url=settings.webhook_url, secret=secret, port=settings.webhook_port, host=settings.webhook_host
     )
     return Webhook(Receiver(endpoint, update_source, inbox), WebhookMonitor(driver, endpoint))
+
+
+def _folder_ingest(
+    settings: Settings, folder: DigestFolder, database: Database, delivery: DeliveryService, scheduler: Scheduler
+) -> FolderIngest:
+    quiet_time = timedelta(seconds=settings.quiet_seconds)
+    publisher = Publisher(
+        database,
+        load_classifier(settings.categories),
+        ZoneInfo(settings.timezone),
+        publish=delivery.publish,
+        is_due_soon=lambda digest: delivery.is_due_within(digest, quiet_time),
+        read_other=folder.read_other,
+        notify_admins=delivery.notify_admins,
+    )
+    alerts = FolderAlerts(settings.digests, database, delivery.notify_admins)
+    return FolderIngest(folder, publisher, alerts, quiet_seconds=settings.quiet_seconds, wake=scheduler.wake)
 
 
 def _options(settings: Settings) -> DeliveryOptions:
@@ -251,9 +266,7 @@ async def _run_until_stopped(
         loops = [
             components.delivery.run(),
             components.scheduler.run(),
-            ingest_folder(
-                components.settings.digests, components.publisher, first_scan_done, wake=components.scheduler.wake
-            ),
+            _ingest_folder(components, first_scan_done),
             _receive_updates(components, first_scan_done),
         ]
         if background_task is not None:
@@ -263,6 +276,11 @@ async def _run_until_stopped(
         log.info("bot_stopping")
         for task in tasks:
             task.cancel()
+
+
+async def _ingest_folder(components: Components, first_scan_done: asyncio.Event) -> None:
+    await components.digest_folder.create()
+    await components.folder_ingest.run(first_scan_done)
 
 
 async def _receive_updates(components: Components, first_scan_done: asyncio.Event) -> None:
@@ -306,9 +324,9 @@ def cleanup_job(database: Database, delivery: DeliveryService, clock: Clock) -> 
 
 
 def _failing_checks(components: Components) -> dict[str, str]:
-    """Return the failing health checks of delivery and of update reception, by name."""
-    problem = components.updates.problem
-    return components.delivery.health_checks() | ({"updates": problem} if problem else {})
+    """Return the failing health checks of delivery, of update reception and of the digest folder, by name."""
+    others = {"updates": components.updates.problem, "folder": components.folder_ingest.problem}
+    return components.delivery.health_checks() | {name: problem for name, problem in others.items() if problem}
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

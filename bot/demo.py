@@ -129,6 +129,7 @@ def demo_settings(api_url: str, token: str, folder: Path, driver: DriverName = D
         "driver": driver,
         "api_url": api_url,
         "digests": folder / "digests",
+        "quiet_seconds": 1,
         "database": folder / "digestbot.db",
         "log_level": "warning",
     }

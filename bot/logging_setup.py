@@ -36,7 +36,7 @@ def configure_logging(*, level: str, form: LogFormat, secrets: tuple[str, ...], 
     # These log the URL, which holds the token, or users' texts with every call; their errors are raised as well.
     for notifier in ("httpx", "httpcore", "telegram"):
         logging.getLogger(notifier).setLevel(logging.CRITICAL)
-    for name in ("apscheduler", "aiosqlite", "watchfiles", "aiogram.event", "sqlalchemy", "alembic", "markdown_it"):
+    for name in ("apscheduler", "aiosqlite", "aiogram.event", "sqlalchemy", "alembic", "markdown_it"):
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

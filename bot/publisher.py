@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
-from datetime import tzinfo
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, tzinfo
 
 import structlog
 
-from delivery.publishing import PublishResult
+from bot.file_names import is_copy_of, shown_name
+from bot.file_settling import Quietness
+from delivery.publishing import PublishResult, PublishStatus
 from digest.model import Digest
 from digest.reader import read_digests
 from digest.segmentation.classifier import Classifier
@@ -18,7 +20,8 @@ from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from storage import digests, source_files
 from storage.database import Database
-from storage.digests import Source
+from storage.digests import Source, StoredSource
+from views.folder_notices import two_files_notice
 from views.unpublished_file import unpublished_file_notice
 
 log = structlog.get_logger(__name__)
@@ -26,9 +29,27 @@ log = structlog.get_logger(__name__)
 PublishDigest = Callable[[Digest, Source], Awaitable[PublishResult]]
 NotifyAdmins = Callable[[Callable[[Translator], Message]], Awaitable[None]]
 
+ReadOther = Callable[[str], Awaitable[bytes | None]]
+"""Return the bytes of a file of the folder, no bytes if it cannot be read now, or None if it is not there."""
+
+IsDueSoon = Callable[[Digest], Awaitable[bool]]
+"""Return whether somebody would get a digest soon if it were published now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What became of a file. `blocked_by` is the file that holds one of its editions."""
+
+    is_too_early: bool = False
+    blocked_by: str | None = None
+
 
 class Publisher:
-    """Ingests files of the digest folder. A digest that cannot be published leaves the stored edition unchanged."""
+    """Ingests files of the digest folder. A digest that cannot be published leaves the stored edition unchanged.
+
+    An edition belongs to the file it came from: that file's changes are corrections, and another file is refused
+    until the first one is gone or holds another edition.
+    """
 
     def __init__(
         self,
@@ -37,52 +58,103 @@ class Publisher:
         zone: tzinfo,
         *,
         publish: PublishDigest,
+        is_due_soon: IsDueSoon,
+        read_other: ReadOther,
         notify_admins: NotifyAdmins,
     ) -> None:
         self._database = database
         self._classifier = classifier
         self._zone = zone
         self._publish = publish
+        self._is_due_soon = is_due_soon
+        self._read_other = read_other
         self._notify_admins = notify_admins
 
-    async def ingest(self, path: Path, data: bytes) -> None:
+    async def ingest(self, name: str, data: bytes, *, quietness: Quietness) -> Ingested:
         """Read a file and publish its digests, unless the same bytes were ingested before.
 
+        What would go out soon, or seems to have errors, has to be settled first: the file may be incomplete.
         A file of several days may be cut off between two of them; the mark `unfinished` lets it be read again.
         """
-        source = Source(path.name, data)
+        source = Source(name, data)
         async with self._database.read() as tx:
             was_interrupted = await source_files.is_unfinished(tx, source.path)
             if not was_interrupted and await digests.exists(tx, source):
-                return
+                return Ingested()
+        if quietness is Quietness.NEW:
+            return Ingested(is_too_early=True)
         editions = await asyncio.to_thread(self._read, source)
+        if quietness is not Quietness.SETTLED and await self._must_be_settled(editions):
+            return Ingested(is_too_early=True)
         has_several_days = len(editions) > 1
         if has_several_days and not was_interrupted:
             async with self._database.write() as tx:
                 await source_files.set_unfinished(tx, source.path, unfinished=True)
-        for digest in editions:
-            await self._publish_or_report(digest, source)
-        if has_several_days or was_interrupted:
+        others = [await self._publish_or_report(digest, source) for digest in editions]
+        blocked_by = next((other for other in others if other), None)
+        if (has_several_days or was_interrupted) and blocked_by is None:
             async with self._database.write() as tx:
                 await source_files.set_unfinished(tx, source.path, unfinished=False)
+        return Ingested(blocked_by=blocked_by)
 
-    async def _publish_or_report(self, digest: Digest, source: Source) -> None:
+    async def _must_be_settled(self, editions: Sequence[Digest]) -> bool:
+        for digest in editions:
+            if not digest.is_draft and (not digest.is_publishable or await self._is_due_soon(digest)):
+                return True
+        return False
+
+    async def _publish_or_report(self, digest: Digest, source: Source) -> str | None:
+        """Publish a digest unless that is refused; return the file that its edition belongs to, if it is another."""
+        shown = shown_name(source.path)
         if digest.is_draft:
-            log.info("digest_is_draft", file=source.path)
-        elif digest.is_publishable:
-            published = await self._publish(digest, source)
-            log.info("digest_ingested", file=source.path, edition=str(digest.date), status=published.what.value)
-        else:
+            log.info("digest_is_draft", file=shown)
+        elif not digest.is_publishable or digest.date is None:
             await self._report_unpublishable(digest, source)
+        elif other := await self._other_file_of(digest.date, source):
+            await self._report_second_file(digest, digest.date, source, other)
+            return other.path
+        else:
+            published = await self._publish(digest, source)
+            if published.what is PublishStatus.UNCHANGED:
+                async with self._database.write() as tx:
+                    await digests.set_source(tx, digest.date, source)
+            log.info("digest_ingested", file=shown, edition=str(digest.date), status=published.what.value)
+        return None
+
+    async def _other_file_of(self, day: date, source: Source) -> StoredSource | None:
+        """Return where an edition came from if that is another file, which is still there and holds it."""
+        async with self._database.read() as tx:
+            stored = await digests.get_origin(tx, day)
+        if stored is None or stored.path == source.path or is_copy_of(stored.path, source.path):
+            return None
+        data = await self._read_other(stored.path)
+        if data is None:
+            return None
+        held = await asyncio.to_thread(self._read, Source(stored.path, data))
+        holds_only_others = bool(held) and all(digest.date not in (None, day) for digest in held)
+        return None if holds_only_others else stored
 
     def _read(self, source: Source) -> tuple[Digest, ...]:
         return read_digests(source.data, name=source.path, zone=self._zone, classifier=self._classifier)
 
     async def _report_unpublishable(self, digest: Digest, source: Source) -> None:
         """Notify the bot admins once per content of a file, also across restarts."""
-        log.warning("digest_unpublishable", file=source.path, problems=[problem.code for problem in digest.problems])
-        content_hash = hashlib.sha256(source.data).hexdigest()
+        file = shown_name(source.path)
+        log.warning("digest_unpublishable", file=file, problems=[problem.code for problem in digest.problems])
+        if await self._is_rejected_for_the_first_time(source, ""):
+            await self._notify_admins(lambda translate: unpublished_file_notice(file, digest, translate))
+
+    async def _report_second_file(self, digest: Digest, day: date, source: Source, other: StoredSource) -> None:
+        """Notify the bot admins once of two files with one edition; a copy needs no notice."""
+        file, owner = shown_name(source.path), shown_name(other.path)
+        if digest.content_hash == other.content_hash or is_copy_of(source.path, other.path):
+            log.info("digest_copy_ignored", file=file, original=owner, edition=str(day))
+            return
+        log.warning("digest_edition_in_two_files", file=file, published_from=owner, edition=str(day))
+        if await self._is_rejected_for_the_first_time(source, other.path):
+            await self._notify_admins(lambda translate: two_files_notice(file, owner, day, translate))
+
+    async def _is_rejected_for_the_first_time(self, source: Source, other: str) -> bool:
+        reason_hash = hashlib.sha256(source.data + other.encode()).hexdigest()
         async with self._database.write() as tx:
-            is_new = await source_files.mark_rejected(tx, source.path, content_hash)
-        if is_new:
-            await self._notify_admins(lambda translate: unpublished_file_notice(source.path, digest, translate))
+            return await source_files.mark_rejected(tx, source.path, reason_hash)

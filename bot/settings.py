@@ -52,6 +52,12 @@ class Settings(BaseSettings):
         description="Telegram ids of the bot admins, separated by commas. They can broadcast and get the reports.",
     )
     digests: Path = Field(Path("digests"), description="Folder that the bot watches for Markdown digests.")
+    quiet_seconds: int = Field(
+        30,
+        ge=1,
+        le=3600,
+        description="Seconds that a digest must be unchanged before it is sent at once; slow uploads need more.",
+    )
     database: Path = Field(Path("data/digestbot.db"), description="SQLite database file; created on first start.")
     timezone: str = Field(
         "Asia/Shanghai", description="Time zone of the editor, and of subscribers who have not chosen one."

@@ -11,11 +11,12 @@ import contextlib
 import random
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from prometheus_client import CollectorRegistry
 
+from delivery.due_soon import is_due_within
 from delivery.high_water_mark import HighWaterMark, HighWaterWriter
 from delivery.ledger import Ledger
 from delivery.metrics import Gauge, Metrics
@@ -105,6 +106,11 @@ class DeliveryService:
         """Store an edition and plan its run."""
         edition = digest, source, now or self._now()
         return await publish(self._database, self._translations, self._options.default_schedule, edition)
+
+    async def is_due_within(self, digest: Digest, within: timedelta) -> bool:
+        """Return whether somebody would get a digest in that time if it were published now."""
+        schedule = self._options.default_schedule
+        return await is_due_within(self._database, schedule, digest, now=self._now(), within=within)
 
     async def notify_admins(self, build: MessageBuilder) -> None:
         """Send every admin a message in their own language."""

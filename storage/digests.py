@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select, update
 
 from digest.model import Digest
 from storage.database import Tx
@@ -21,6 +21,14 @@ class Source:
 
     path: str
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSource:
+    """The file that a stored edition came from, and the hash of the edition's visible content."""
+
+    path: str
+    content_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,17 @@ async def exists(tx: Tx, source: Source) -> bool:
     """Return whether a stored edition was read from exactly this file and these bytes."""
     same = _of_bot, digests.c.path == source.path, digests.c.source == source.data
     return await tx.scalar(select(digests.c.date).where(*same).limit(1)) is not None
+
+
+async def get_origin(tx: Tx, day: date) -> StoredSource | None:
+    """Return the file that an edition came from."""
+    row = (await tx.execute(select(digests.c.path, digests.c.content_hash).where(_is(day)))).one_or_none()
+    return None if row is None else StoredSource(row.path, row.content_hash)
+
+
+async def set_source(tx: Tx, day: date, source: Source) -> None:
+    """Store another file, or another spelling of the same content, as the source of an edition."""
+    await tx.execute(update(digests).where(_is(day)).values(path=source.path, source=source.data))
 
 
 async def get(tx: Tx, day: date) -> Digest | None:

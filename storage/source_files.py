@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from storage.database import Tx
 from storage.schema import BOT_ID, source_files
@@ -21,11 +21,20 @@ async def set_unfinished(tx: Tx, path: str, *, unfinished: bool) -> None:
 
 
 async def mark_rejected(tx: Tx, path: str, content_hash: str) -> bool:
-    """Note that a file cannot be published; return False if that was noted before for the same content."""
+    """Note that a file cannot be published; return False if that was noted before for the same content or problem."""
     this_file = source_files.c.bot_id == BOT_ID, source_files.c.path == path
     known: str | None = await tx.scalar(select(source_files.c.rejected_hash).where(*this_file))
     await _put(tx, path, rejected_hash=content_hash)
     return known != content_hash
+
+
+async def unmark_rejected(tx: Tx, path: str) -> None:
+    """Note that a file is no longer rejected."""
+    await tx.execute(
+        update(source_files)
+        .where(source_files.c.bot_id == BOT_ID, source_files.c.path == path)
+        .values(rejected_hash=None)
+    )
 
 
 async def _put(tx: Tx, path: str, **values: bool | str) -> None:

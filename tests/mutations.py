@@ -22,6 +22,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from bot.folder_scan import FileStamp, FolderScan
 from delivery.ledger import Ledger, _Claim
 from delivery.resolution import Resolution
 from domain.chat.text import Text
@@ -433,6 +434,45 @@ def claim_ignores_the_version_of_its_payload(original: str) -> str:
 )
 def database_files_are_not_checked(_original: Any) -> Any:
     return lambda *_args, **_kwargs: None
+
+
+@mutation(
+    30,
+    "bot.file_names:shown_name",
+    "tests/bot/test_folder_alerts.py::test_hostile_names_are_shown_as_escapes",
+)
+def file_names_are_shown_as_they_are(_original: Any) -> Any:
+    return lambda name: name
+
+
+@mutation(
+    41,
+    "bot.publisher:Publisher._must_be_settled",
+    "tests/bot/test_folder_ingest.py::test_file_written_in_steps_while_due_goes_out_whole",
+)
+def every_file_counts_after_the_short_time(_original: Any) -> Any:
+    async def must_be_settled(_self: object, _editions: object) -> bool:
+        return False
+
+    return must_be_settled
+
+
+@mutation(42, "bot.folder_scan:_add", "tests/bot/test_folder_scan.py::test_only_regular_files_are_taken")
+def whatever_is_named_like_a_digest_counts(_original: Any) -> Any:
+    def add(scan: FolderScan, _folder: Path, entry: os.DirEntry[str]) -> None:
+        status = entry.stat(follow_symlinks=False)
+        scan.files[entry.name] = FileStamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+    return add
+
+
+@mutation(
+    44,
+    "bot.folder_alerts:FolderAlerts.folder_failed",
+    "tests/bot/test_folder_alerts.py::test_vanished_folder_is_said_once_and_taken_up_again",
+)
+def unreadable_folder_is_not_reported(_original: Any) -> Any:
+    return _do_nothing
 
 
 @mutation(

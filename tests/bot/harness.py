@@ -53,6 +53,7 @@ class BotInstallation:
             "API_URL": self.emulator.api_url,
             "ADMIN_IDS": ",".join(map(str, self.admins)),
             "DIGESTS": str(self.digests),
+            "QUIET_SECONDS": "1",
             "DATABASE": str(self.folder / "bot.db"),
             "DEFAULT_LANGUAGE": "en",
             "LOG_LEVEL": "debug",

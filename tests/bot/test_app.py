@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sqlite3
 from collections.abc import AsyncIterator
@@ -13,13 +14,21 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot import folder_watch
+from bot import folder_ingest
 from bot.app import CannotStart, cleanup_job, create_bot
 from bot.clock import Clock
 from bot.files import write_atomically
 from emulator.client import EmulatedUser, EmulatorClient, run_emulator
 from storage import updates
-from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, load_settings_of, run_bot, run_bot_in_process, start_bot
+from tests.bot.harness import (
+    ROOT,
+    TIMEOUT_SECONDS,
+    BotInstallation,
+    load_settings_of,
+    run_bot,
+    run_bot_in_process,
+    start_bot,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -158,7 +167,7 @@ async def test_broken_digest_keeps_yesterdays_and_notifies_admins_once(
 async def test_digest_ingested_on_a_full_disk_is_sent_later(
     installation: BotInstallation, emulator: EmulatorClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folder_watch, "SCAN_INTERVAL_MS", 500)
+    monkeypatch.setattr(folder_ingest, "RETRY_SECONDS", 0.5)
     ann = await emulator.create_user("Ann", language="en")
     admin = await emulator.create_user("Lin", language="en", id=ADMIN, started=True)
     async with run_bot_in_process(installation):
@@ -172,6 +181,44 @@ async def test_digest_ingested_on_a_full_disk_is_sent_later(
         )  # others are taken meanwhile
         await asyncio.to_thread(_execute, installation, "DROP TRIGGER never")
         assert "Late news" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
+
+
+async def test_pipe_in_the_folder_holds_nothing_up(installation: BotInstallation, emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", language="en")
+    installation.digests.mkdir()
+    os.mkfifo(installation.digests / "a.md")
+    async with run_bot(installation) as bot:
+        await subscribe_with_open_window(ann)
+        write_atomically(edition("First"), installation.digests / "today.md")
+        assert "First" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
+        bot.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(bot.wait(), 10) == 0
+
+
+async def test_hung_folder_is_said_and_stops_nothing(
+    installation: BotInstallation, emulator: EmulatorClient, unused_tcp_port: int
+) -> None:
+    """The scan hangs in a system call, as on a network mount whose server is away."""
+    ann = await emulator.create_user("Ann", language="en")
+    os.mkfifo(pipe := installation.folder / "pipe")
+    (hook := installation.folder / "hook").mkdir()
+    (hook / "sitecustomize.py").write_text(
+        "import bot.digest_folder as folder\n"
+        f"folder.scan_folder, folder.CALL_TIMEOUT_SECONDS = lambda _path: open({str(pipe)!r}).read(), 0.5\n"
+    )
+    python_path = os.pathsep.join((str(hook), str(ROOT)))
+    async with run_bot(installation, PYTHONPATH=python_path, METRICS_PORT=str(unused_tcp_port)) as bot:
+        await ann.send("/start")
+        assert "subscribed" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
+        async with asyncio.timeout(TIMEOUT_SECONDS), aiohttp.ClientSession() as session:
+            checks: dict[str, str] = {}
+            while "folder" not in checks:
+                async with session.get(f"http://127.0.0.1:{unused_tcp_port}/health") as answer:
+                    checks = (await answer.json())["checks"]
+                await asyncio.sleep(0.1)
+        assert checks["folder"] == f"{installation.digests}: hangs"
+        bot.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(bot.wait(), 10) == 0
 
 
 def _execute(installation: BotInstallation, statement: str) -> None:

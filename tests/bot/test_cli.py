@@ -236,6 +236,14 @@ def test_hostile_file_names_are_printed_as_escapes(tmp_path: Path) -> None:
     assert f"the bot does not read {shown}" in refused.stdout
 
 
+def test_publish_keeps_only_the_name_of_a_path(tmp_path: Path) -> None:
+    (folder := tmp_path / "digests").mkdir()
+    (tmp_path / "x.md").write_bytes(NEWEST.read_bytes())
+    shown = call("publish", "--folder", folder, folder / ".." / "x.md")
+    assert shown.returncode == 0
+    assert [path.name for path in folder.iterdir()] == ["x.md"]
+
+
 def test_publish_refuses_two_files_of_one_name(tmp_path: Path) -> None:
     for name in ("one", "two", "digests"):
         (tmp_path / name).mkdir()

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.publisher import NotifyAdmins, Publisher
+from bot.file_settling import Quietness
+from bot.publisher import Ingested, Publisher
 from delivery.publishing import PublishResult, publish
 from digest.model import Digest
 from digest.reader import read_digests
@@ -47,10 +48,23 @@ async def test_every_day_of_a_file_is_ingested_after_a_stop_anywhere(tmp_path: P
     async def nobody(_make: object) -> None:
         raise AssertionError("nothing is to be told")
 
-    tell: NotifyAdmins = nobody
-    publisher = Publisher(database, Classifier(), ZoneInfo(DEFAULT_SCHEDULE.zone), publish=store, notify_admins=tell)
-    async for task in at_every_step(lambda: publisher.ingest(Path("week.md"), WEEK.encode())):
-        assert task.cancelled() or task.result() is None
+    async def never(_digest: Digest) -> bool:
+        return False
+
+    async def nothing(_name: str) -> None:
+        return None
+
+    publisher = Publisher(
+        database,
+        Classifier(),
+        ZoneInfo(DEFAULT_SCHEDULE.zone),
+        publish=store,
+        is_due_soon=never,
+        read_other=nothing,
+        notify_admins=nobody,
+    )
+    async for task in at_every_step(lambda: publisher.ingest("week.md", WEEK.encode(), quietness=Quietness.SETTLED)):
+        assert task.cancelled() or task.result() == Ingested()
     async with database.read() as tx:
         assert [one.date for one in await digests.recent(tx, now=datetime(2025, 9, 13, tzinfo=UTC))] == DAYS[::-1]
     await database.close()

@@ -1,0 +1,30 @@
+"""Tell whether a digest would reach people soon after it is published, so that it must be complete by then."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from delivery.planner import allowed_at
+from delivery.publishing import published_at
+from digest.model import Digest
+from domain.delivery.states import RunState
+from domain.subscription.calendar import Schedule
+from storage import digests, runs, schedules
+from storage.database import Database
+
+
+async def is_due_within(
+    database: Database, default_schedule: Schedule, digest: Digest, *, now: datetime, within: timedelta
+) -> bool:
+    """Return whether somebody would get a digest, or a correction, in that time if it were published now."""
+    if digest.date is None:
+        return False
+    async with database.read() as tx:
+        run = await runs.get_by_edition(tx, digest.date)
+        kept = await digests.get_metadata(tx, digest.date)
+        stored_schedules = await schedules.all_after(tx, 0)
+    if run is not None and run.state is RunState.CANCELLED:
+        return False
+    at = kept.published if kept and digest.published_at is None else published_at(digest, default_schedule, now)
+    instants = [allowed_at(at, schedule, now) for schedule in stored_schedules.values()]
+    return any(instant is not None and instant <= now + within for instant in instants)

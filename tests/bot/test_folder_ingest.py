@@ -1,0 +1,254 @@
+"""Files count when they are complete: what is due at once waits until the file has been quiet for longer."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.folder_scan import FileContent, FileStamp, FolderScan
+from delivery.publishing import PublishStatus
+from domain.subscription.calendar import Schedule
+from tests.bot.folder_harness import MORNING, QUIET_SECONDS, TODAY, FolderHarness, digest_text, folder_harness
+
+WRITER = """
+import sys
+with open(sys.argv[1], "w") as file:
+    for line in sys.stdin:
+        print(eval(line), file=file, end="", flush=True)
+        print(flush=True)
+"""
+"""Writes each line that it is given, a Python string, and says when it has."""
+
+
+@pytest.fixture
+async def harness(tmp_path: Path) -> AsyncIterator[FolderHarness]:
+    async with folder_harness(tmp_path) as made:
+        yield made
+
+
+async def items_of(harness: FolderHarness) -> int | None:
+    stored = await harness.stored()
+    return len(stored.items) if stored else None
+
+
+async def test_file_written_in_steps_while_due_goes_out_whole(harness: FolderHarness) -> None:
+    """Twelve steps by another process, with a stall of 20 seconds in the middle."""
+    text = digest_text(12)
+    steps = [text[at : at + len(text) // 12 + 1] for at in range(0, len(text), len(text) // 12 + 1)]
+    assert len(steps) == 12
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(harness.path / "today.md")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with writer:
+        assert writer.stdin is not None
+        assert writer.stdout is not None
+        for number, step in enumerate(steps):
+            writer.stdin.write(f"{step!r}\n")
+            writer.stdin.flush()
+            writer.stdout.readline()
+            await harness.look(20 if number == 5 else 4)
+            assert harness.published == []
+            assert harness.notices == []
+        writer.stdin.close()
+    await harness.look(QUIET_SECONDS - 5)
+    assert harness.published == []
+    await harness.look(2)
+    assert harness.published == [("today.md", PublishStatus.NEW)]
+    assert await items_of(harness) == 12
+    assert harness.wakes == 1
+
+
+async def test_what_is_due_later_is_stored_after_the_short_time(harness: FolderHarness) -> None:
+    harness.write("tomorrow.md", digest_text(day=TODAY + timedelta(days=1), published=None))
+    await harness.look(2)
+    assert harness.published == []
+    await harness.look(1)
+    assert harness.published == [("tomorrow.md", PublishStatus.NEW)]
+
+
+async def test_what_gets_due_within_the_quiet_time_waits_for_it(harness: FolderHarness) -> None:
+    """Ten seconds before eight: after the short quiet time a half file would be planned, and go out at eight."""
+    harness.now = MORNING - timedelta(minutes=30, seconds=10)
+    harness.write("today.md", digest_text(2))
+    await harness.look(20)
+    harness.write("today.md", digest_text(12))
+    await harness.look(QUIET_SECONDS - 1)
+    assert harness.published == []
+    await harness.look(1)
+    assert await items_of(harness) == 12
+
+
+async def test_correction_of_a_running_edition_waits_until_it_is_settled(harness: FolderHarness) -> None:
+    harness.write("today.md", digest_text(12))
+    await harness.look(QUIET_SECONDS)
+    harness.write("today.md", digest_text(2))
+    await harness.look(QUIET_SECONDS - 1)
+    assert await items_of(harness) == 12
+    harness.write("today.md", digest_text(11))
+    await harness.look(QUIET_SECONDS)
+    assert await items_of(harness) == 11
+
+
+async def test_half_a_file_is_not_reported_as_broken(harness: FolderHarness) -> None:
+    text = digest_text(12)
+    harness.write("today.md", text[:20])
+    await harness.look(QUIET_SECONDS - 1)
+    harness.write("today.md", text)
+    await harness.look(QUIET_SECONDS)
+    assert harness.notices == []
+    assert await items_of(harness) == 12
+    harness.write("today.md", text[:20])
+    await harness.look(QUIET_SECONDS)
+    assert len(harness.notices) == 1
+    assert "today.md was not published" in harness.notices[0]
+
+
+async def test_moved_in_file_of_another_day_needs_no_long_wait(harness: FolderHarness) -> None:
+    """Its modification time is old: it was complete before it came."""
+    (harness.path.parent / "elsewhere.md").write_text(digest_text())
+    harness.seconds += 3600
+    (harness.path.parent / "elsewhere.md").rename(harness.path / "today.md")
+    await harness.look(3)
+    assert harness.published == [("today.md", PublishStatus.NEW)]
+
+
+async def test_file_with_a_time_in_the_future_goes_out(harness: FolderHarness) -> None:
+    harness.seconds += 7200
+    harness.write("today.md", digest_text())
+    harness.seconds -= 7200
+    await harness.look(QUIET_SECONDS)
+    assert harness.published == [("today.md", PublishStatus.NEW)]
+
+
+async def test_known_files_are_recognized_at_the_first_look(harness: FolderHarness) -> None:
+    harness.write("today.md", digest_text())
+    await harness.look(QUIET_SECONDS)
+    harness.restart()
+    await harness.look(60)
+    assert harness.published == [("today.md", PublishStatus.NEW)]
+
+
+@pytest.mark.parametrize(
+    ("temporary", "final"),
+    [
+        (".today.md.Xa7Kq2", "today.md"),  # rsync
+        ("today.md.filepart", "today.md"),  # WinSCP
+        (".syncthing.today.md.tmp", "today.md"),
+        ("~syncthing~today.md.tmp", "today.md"),
+        ("today.md.part", "today.md"),
+        (".goutputstream-4K2AX1", "today.md"),
+        ("~$today.md", "today.md"),
+        ("#today.md", "today.md"),
+        (".today.md.swp", "TODAY.MD"),
+    ],
+)
+async def test_temporary_names_are_never_read(harness: FolderHarness, temporary: str, final: str) -> None:
+    harness.write(temporary, digest_text(2))
+    await harness.look(2 * QUIET_SECONDS)
+    assert harness.published == []
+    harness.write(temporary, digest_text(12)).rename(harness.path / final)
+    await harness.look(QUIET_SECONDS)
+    assert harness.published == [(final, PublishStatus.NEW)]
+    assert await items_of(harness) == 12
+
+
+async def test_editors_saves_are_corrections(harness: FolderHarness) -> None:
+    """Truncate and write; write anew and rename over it; rename the old one to a backup first."""
+    harness.now -= timedelta(hours=12)
+    day = TODAY.isoformat()
+    harness.write("today.md", digest_text(3, published=None))
+    await harness.look(4)
+    harness.write("today.md", "")
+    await harness.look(1)
+    harness.write("today.md", digest_text(4, published=None))
+    await harness.look(4)
+    assert await items_of(harness) == 4, day
+    harness.write(".today.md.swp", digest_text(5, published=None)).rename(harness.path / "today.md")
+    await harness.look(4)
+    assert await items_of(harness) == 5
+    (harness.path / "today.md").rename(harness.path / "today.md~")
+    await harness.look(2)
+    harness.write("today.md", digest_text(6, published=None))
+    await harness.look(4)
+    assert await items_of(harness) == 6
+    assert harness.notices == []
+
+
+async def test_file_that_never_rests_is_reported_once(harness: FolderHarness) -> None:
+    harness.write("today.md", digest_text())
+    for _ in range(45):
+        harness.write("today.md", "\n", append=True)
+        await harness.look(20)
+    assert harness.published == []
+    [notice] = harness.notices
+    assert "today.md" in notice
+    assert "ten minutes" in notice
+    await harness.look(QUIET_SECONDS)
+    assert harness.published == [("today.md", PublishStatus.NEW)]
+
+
+@dataclass(slots=True)
+class CoarseFolder:
+    """A share whose file times tell nothing: changes of the same size leave the stamp as it is."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    async def scan(self) -> FolderScan:
+        return FolderScan((1, 1), {name: self._stamp(data) for name, data in self.files.items()})
+
+    async def read(self, name: str) -> FileContent | None:
+        return FileContent(self._stamp(self.files[name]), self.files[name]) if name in self.files else None
+
+    def _stamp(self, data: bytes) -> FileStamp:
+        return FileStamp(len(data), int(MORNING.timestamp() * 1e9) * 2, 0)
+
+
+async def test_change_that_leaves_the_stamp_alone_begins_anew(harness: FolderHarness) -> None:
+    folder = CoarseFolder({"today.md": digest_text(title="错字").encode()})
+    harness.restart(folder)
+    await harness.look(25)
+    folder.files["today.md"] = digest_text(title="正字").encode()
+    await harness.look(10)
+    assert harness.published == []
+    await harness.look(QUIET_SECONDS)
+    stored = await harness.stored()
+    assert stored is not None
+    assert stored.title == "正字"
+
+
+async def test_own_failure_is_tried_again_and_said_in_health(harness: FolderHarness) -> None:
+    harness.write("today.md", digest_text())
+    harness.write("tomorrow.md", digest_text(day=TODAY + timedelta(days=1), published=None))
+    async with harness.database.write() as tx:
+        await tx.exec_driver_sql(
+            "CREATE TRIGGER never BEFORE INSERT ON runs WHEN new.date = '2025-09-12' "
+            "BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
+        )
+    await harness.look(QUIET_SECONDS + 25)
+    assert harness.published == [("tomorrow.md", PublishStatus.NEW)]
+    assert harness.health() == "today.md: failed"
+    async with harness.database.write() as tx:
+        await tx.exec_driver_sql("DROP TRIGGER never")
+    await harness.look(QUIET_SECONDS)
+    assert harness.published[1:] == [("today.md", PublishStatus.NEW)]
+    assert harness.health() is None
+
+
+async def test_late_schedules_count_as_due(harness: FolderHarness) -> None:
+    """Nobody in Shanghai is due in the evening, but somebody further west is."""
+    harness.now = MORNING + timedelta(hours=9)
+    await harness.subscribe(Schedule("Europe/Berlin", 11 * 60))
+    harness.write("today.md", digest_text(published=harness.now))
+    await harness.look(QUIET_SECONDS - 1)
+    assert harness.published == []
+    await harness.look(1)
+    assert harness.published == [("today.md", PublishStatus.NEW)]
