@@ -22,6 +22,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
+
 from bot.folder_scan import FileStamp, FolderScan
 from delivery.ledger import Ledger, _Claim
 from delivery.resolution import Resolution
@@ -395,7 +397,7 @@ def any_secret_is_accepted(_original: Any) -> Any:
 
 @mutation(
     32,
-    "transport.bot_api_client:BotApiClient._call",
+    "transport.bot_api_client:BotApiClient.call",
     "tests/transport/test_bot_api_client.py::test_neither_outcome_nor_log_contains_the_token",
 )
 def reason_quotes_the_called_address(original: Any) -> Any:
@@ -486,6 +488,15 @@ def missing_folder_is_created(_original: Any) -> Any:
         return folder.absolute()
 
     return existing_folder
+
+
+@mutation(
+    36,
+    "transport.responses:INVALID_JSON",
+    "tests/conformance/test_foreign_answers.py::test_a_foreign_answer_is_a_failed_call",
+)
+def bytes_that_are_no_utf8_are_not_expected(_original: Any) -> Any:
+    return (msgspec.MsgspecError,)
 
 
 def apply_from_environment() -> None:

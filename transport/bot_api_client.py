@@ -1,8 +1,10 @@
-"""Minimal HTTP client of the Bot API for deliveries: a method and ready JSON -> an outcome.
+"""Minimal HTTP client of the Bot API: a method and ready JSON -> an outcome, or what the network answered.
 
 idle or new connection (else NotSent) -> write -> response (else NoResponse) -> outcome
 
+Deliveries and both drivers use it, so no framework reads what the network says before it is checked.
 Unlike the frameworks it tells a request that was never sent from an answer that was lost, and costs less per call.
+It follows no redirect, keeps no cookie and decompresses nothing.
 The token is part of every request's path; no error or log of this module contains the path.
 """
 
@@ -20,7 +22,7 @@ from aiohappyeyeballs import AddrInfoType, start_connection
 
 from domain.delivery.outcome import Outcome
 from transport import responses
-from transport.http_connection import HttpConnection
+from transport.http_connection import MAX_RESPONSE_BYTES, HttpConnection
 from transport.responses import NotSent, TransportResult
 
 CONNECT_SECONDS = 10.0
@@ -43,7 +45,7 @@ def _do_nothing() -> None: ...
 
 
 class BotApiClient:
-    """Calls of one bot over at most `connections` connections. Use it as an async context manager."""
+    """Calls of one bot over at most `connections` connections. `open` it, or use it as an async context manager."""
 
     def __init__(
         self,
@@ -74,13 +76,22 @@ class BotApiClient:
         self._is_open = False
 
     async def __aenter__(self) -> Self:
-        self._ssl_context = await asyncio.to_thread(ssl.create_default_context) if self._is_tls else None
-        self._is_open = True
+        await self.open()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.close()
+
+    async def open(self) -> None:
+        """Allow calls; do nothing if the client is open."""
+        if not self._is_open:
+            self._ssl_context = await asyncio.to_thread(ssl.create_default_context) if self._is_tls else None
+            self._is_open = True
+
+    def close(self) -> None:
+        """Close the idle connections at once, and each other connection after its call."""
         self._is_open = False
         while self._idle:
             self._idle.pop().close()
@@ -90,11 +101,21 @@ class BotApiClient:
 
         Network and Telegram errors are outcomes, never exceptions.
         """
-        return responses.outcome_of_result(await self._call(method, body, before_write))
+        return responses.outcome_of_result(await self.call(method, body, before_write))
 
-    async def _call(self, method: str, body: bytes, before_write: Callable[[], None]) -> TransportResult:
+    async def call(
+        self,
+        method: str,
+        body: bytes,
+        before_write: Callable[[], None] = _do_nothing,
+        *,
+        read_seconds: float | None = None,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
+    ) -> TransportResult:
+        """Call a method like `send` and return the unchecked response; `read_seconds` overrides the client's limit."""
         if not self._is_open:
-            raise RuntimeError("use BotApiClient inside `async with`")
+            raise RuntimeError("open BotApiClient before the first call")
+        seconds = self._read_seconds if read_seconds is None else read_seconds
         try:
             connection = await self._acquire()
         except OSError as error:  # name lookup, network, TLS, timeout
@@ -102,7 +123,8 @@ class BotApiClient:
         try:
             before_write()
             head = self._heads.get(method) or self._create_head(method)
-            return await connection.call(b"%b%d\r\n\r\n%b" % (head, len(body), body), self._read_seconds)
+            request = b"%b%d\r\n\r\n%b" % (head, len(body), body)
+            return await connection.call(request, seconds, max_response_bytes)
         finally:
             self._release(connection)
 

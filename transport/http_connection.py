@@ -13,7 +13,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from transport.responses import NoResponse, NotSent, Response, TransportResult
 
 MAX_RESPONSE_BYTES = 1 << 20
-"""Limit for a response's body; the Bot API's have a few thousand bytes."""
+"""Limit for a response, its head included; the Bot API's have a few thousand bytes."""
 
 
 class HttpConnection(asyncio.Protocol):
@@ -26,6 +26,7 @@ class HttpConnection(asyncio.Protocol):
         self._parser = HttpResponseParser(self)
         self._body: list[bytes] = []
         self._retry_after: str | None = None
+        self._bytes_left = 0
         self._reset_response()
 
     @property
@@ -33,15 +34,20 @@ class HttpConnection(asyncio.Protocol):
         """Whether another call can be made, as far as this side knows."""
         return self._transport is not None and not self._transport.is_closing() and self._pending is None
 
-    async def call(self, request: bytes, seconds: float) -> TransportResult:
-        """Write a request and wait up to `seconds` for the complete response; cancellation closes the connection."""
+    async def call(
+        self, request: bytes, seconds: float, max_response_bytes: int = MAX_RESPONSE_BYTES
+    ) -> TransportResult:
+        """Write a request and wait up to `seconds` for the complete response; cancellation closes the connection.
+
+        A response of more than `max_response_bytes` is given up without being read to its end.
+        """
         if self._transport is None or self._pending is not None:
             raise RuntimeError("HttpConnection takes one call at a time, after it is connected")
         if self._transport.is_closing():  # closed before anything was written
             return NotSent("ConnectionLost")
         loop = asyncio.get_running_loop()
         pending: asyncio.Future[TransportResult] = loop.create_future()
-        self._pending = pending
+        self._pending, self._bytes_left = pending, max_response_bytes
         deadline = loop.call_later(seconds, self._fail, "TimeoutError")
         try:
             self._transport.write(request)
@@ -66,6 +72,10 @@ class HttpConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._pending is None:  # a response without a request
             self.close()
+            return
+        self._bytes_left -= len(data)  # counted here: the parser keeps an unfinished head to itself
+        if self._bytes_left < 0:
+            self._fail("ResponseTooLarge")
             return
         try:
             self._parser.feed_data(data)
@@ -98,9 +108,6 @@ class HttpConnection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         self._body.append(body)
-        self._size += len(body)
-        if self._size > MAX_RESPONSE_BYTES:
-            self._fail("ResponseTooLarge")
 
     def on_message_complete(self) -> None:
         if not self._has_head:  # 100 Continue and the like: the response is yet to come
@@ -110,7 +117,7 @@ class HttpConnection(asyncio.Protocol):
             self.close()
 
     def _reset_response(self) -> None:
-        self._status, self._size, self._body = 0, 0, []
+        self._status, self._body = 0, []
         self._retry_after, self._has_head, self._has_length = None, False, False
 
     def _finish(self) -> None:

@@ -7,9 +7,10 @@ The descriptions matched below come from the source of the Bot API server (10.3)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated
 
 import msgspec
 
@@ -54,7 +55,15 @@ class NoResponse:
 TransportResult = Response | NotSent | NoResponse
 
 DEFAULT_RETRY_AFTER_SECONDS = 5.0
-"""The wait after a 429 that does not say how long."""
+"""The wait after a 429 that does not say how long, or nothing that can be believed."""
+
+MAX_RETRY_AFTER_SECONDS = 14 * 86_400.0
+"""The longest wait that is believed; the Bot API server's own library waits no longer (tdlib, NetQueryDelayer)."""
+
+MAX_DESCRIPTION_CHARACTERS = 200
+
+Id = Annotated[int, msgspec.Meta(ge=-(2**52), le=2**52)]
+"""An identifier: the Bot API promises at most 52 significant bits."""
 
 CHAT_UNAVAILABLE_REASONS = (
     ("bot was blocked by the user", LeftReason.BLOCKED),
@@ -83,21 +92,48 @@ NOT_ALLOWED = (
 """Parts of descriptions that say the bot may not write in a chat, whatever the message."""
 
 
-class _Result(msgspec.Struct):
-    message_id: int = 0
+@dataclass(frozen=True, slots=True)
+class ApiResult:
+    """The Bot API's answer to a call that succeeded: the JSON of its result."""
+
+    json: msgspec.Raw
 
 
-class _Parameters(msgspec.Struct):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiError:
+    """The Bot API's answer to a call that it refused; `description` has no quotations and is safe to log."""
+
+    code: int
+    description: str
     retry_after: float | None = None
     migrate_to_chat_id: int | None = None
 
 
+class ForeignResponse(ValueError):
+    """A response is not the Bot API's, but a proxy's, a provider's or another server's; its text is not quoted."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"status {status} with an answer that is not the Bot API's")
+
+
 class _ApiResponse(msgspec.Struct):
     ok: bool
-    result: Any = None  # some methods return true
+    result: msgspec.Raw = msgspec.Raw()
     error_code: int = 0
     description: str = ""
-    parameters: _Parameters | None = None
+    parameters: msgspec.Raw = msgspec.Raw()
+
+
+class _RetryAfter(msgspec.Struct):
+    retry_after: Annotated[float, msgspec.Meta(gt=0, le=MAX_RETRY_AFTER_SECONDS)] | None = None
+
+
+class _Migration(msgspec.Struct):
+    migrate_to_chat_id: Annotated[int, msgspec.Meta(ge=-(2**52), lt=0)] | None = None
+
+
+class _Result(msgspec.Struct):
+    message_id: Annotated[int, msgspec.Meta(ge=0, le=2**52)]
 
 
 class _SentResponse(msgspec.Struct):
@@ -109,6 +145,32 @@ class _SentResponse(msgspec.Struct):
 
 _decode_sent = msgspec.json.Decoder(_SentResponse).decode
 _decode_response = msgspec.json.Decoder(_ApiResponse).decode
+_decode_retry_after = msgspec.json.Decoder(_RetryAfter).decode
+_decode_migration = msgspec.json.Decoder(_Migration).decode
+
+INVALID_JSON = (ValueError, RecursionError)
+"""What msgspec raises for bytes that are no JSON of the expected type; its own errors are ValueErrors."""
+
+
+def read_response(response: Response) -> ApiResult | ApiError:
+    """Return the Bot API's answer. Raises ForeignResponse if the response is not the Bot API's."""
+    try:
+        decoded = _decode_response(response.body)
+    except INVALID_JSON:
+        raise ForeignResponse(response.status) from None
+    if decoded.ok:
+        if response.status == 200 and bytes(decoded.result) not in (b"", b"null"):
+            return ApiResult(decoded.result)
+        raise ForeignResponse(response.status)
+    code, description = decoded.error_code, _safe_description(decoded.description)
+    if code < 400 or code != response.status or description is None:
+        raise ForeignResponse(response.status)
+    return ApiError(
+        code=code,
+        description=description,
+        retry_after=_retry_after(decoded.parameters, response) if code == 429 else None,
+        migrate_to_chat_id=_migrate_to_chat_id(decoded.parameters),
+    )
 
 
 def outcome_of_result(result: TransportResult) -> Outcome:
@@ -125,7 +187,7 @@ def outcome_of_result(result: TransportResult) -> Outcome:
 
 
 def outcome_of_error(code: int, description: str) -> Outcome:
-    """Return the outcome of a 400 or 403; frameworks change the case of descriptions, so it is ignored."""
+    """Return the outcome of a 400 or 403; the case of descriptions is ignored."""
     for part, reason in CHAT_UNAVAILABLE_REASONS:
         if _contains_any((part,), description):
             return ChatUnavailable(reason)
@@ -136,49 +198,78 @@ def outcome_of_error(code: int, description: str) -> Outcome:
     return ChatUnavailable(LeftReason.FORBIDDEN) if code == 403 else Refused(description)
 
 
+_QUOTATION = re.compile(r"""(?<!\w)"[^"]*"(?!\w)|(?<!\w)'[^']*'(?!\w)""")
+_API_DESCRIPTION = re.compile(
+    "(Bad Request|Unauthorized|Forbidden|Not Found|Method Not Allowed|Conflict|Request Entity Too Large"
+    "|Too Many Requests|Internal Server Error|Bad Gateway|Gateway Timeout)(: [\x20-\x7e…]+)?"
+)
+
+
+def _safe_description(description: str) -> str | None:
+    """Return the Bot API's own words without what they quote of a message; None if they are somebody else's."""
+    match = _API_DESCRIPTION.match(_QUOTATION.sub("…", description))
+    return match[0][:MAX_DESCRIPTION_CHARACTERS] if match else None
+
+
 def _outcome_of_success(response: Response) -> Outcome:
     try:
         decoded = _decode_sent(response.body)
-    except msgspec.MsgspecError:
+    except INVALID_JSON:
         return _outcome_of_response(response)
     return Sent(decoded.result.message_id) if decoded.ok else _outcome_of_response(response)
 
 
 def _outcome_of_response(response: Response) -> Outcome:
     try:
-        decoded = _decode_response(response.body)
-    except msgspec.MsgspecError:
-        return _outcome_of_foreign_response(response)
-    return Sent(0) if decoded.ok else _outcome_of_api_error(decoded, response)
+        answer = read_response(response)
+    except ForeignResponse as error:
+        return _outcome_of_foreign_response(response, str(error))
+    if isinstance(answer, ApiError):
+        return _outcome_of_api_error(answer)
+    if bytes(answer.json) == b"true":  # some methods return no message
+        return Sent(0)
+    return Unconfirmed(str(ForeignResponse(response.status)))
 
 
-def _outcome_of_foreign_response(response: Response) -> Outcome:
-    """Return the outcome of a response that is not the Bot API's, but a proxy's or another server's."""
-    reason = f"status {response.status} with an answer that is not the Bot API's"
+def _outcome_of_foreign_response(response: Response, reason: str) -> Outcome:
     if response.status == 429:
-        return RateLimited(_retry_after_seconds(response))
+        return RateLimited(_retry_after_of_header(response))
     if response.status in (401, 403, 404) or 300 <= response.status < 400:
         return Fatal(reason)
     return Unconfirmed(reason)
 
 
-def _outcome_of_api_error(decoded: _ApiResponse, response: Response) -> Outcome:
-    code = decoded.error_code or response.status
-    parameters = decoded.parameters or _Parameters()
-    if code == 429:
-        return RateLimited(parameters.retry_after or _retry_after_seconds(response))
-    if parameters.migrate_to_chat_id is not None:
-        return ChatMigrated(parameters.migrate_to_chat_id)
-    if code in (401, 404):
-        return Fatal(decoded.description)
-    if code >= 500:
-        return Unconfirmed(decoded.description)
-    return outcome_of_error(code, decoded.description)
+def _outcome_of_api_error(error: ApiError) -> Outcome:
+    if error.code == 429:
+        return RateLimited(error.retry_after or DEFAULT_RETRY_AFTER_SECONDS)
+    if error.migrate_to_chat_id is not None:
+        return ChatMigrated(error.migrate_to_chat_id)
+    if error.code in (401, 404):
+        return Fatal(error.description)
+    if error.code >= 500:
+        return Unconfirmed(error.description)
+    return outcome_of_error(error.code, error.description)
 
 
-def _retry_after_seconds(response: Response) -> float:
-    header = response.retry_after
-    return float(header) if header is not None and header.isdigit() else DEFAULT_RETRY_AFTER_SECONDS
+def _retry_after(parameters: msgspec.Raw, response: Response) -> float:
+    try:
+        seconds = _decode_retry_after(parameters).retry_after
+    except INVALID_JSON:
+        seconds = None
+    return seconds or _retry_after_of_header(response)
+
+
+def _retry_after_of_header(response: Response) -> float:
+    header = response.retry_after or ""
+    seconds = float(header) if re.fullmatch("[0-9]{1,9}", header) else 0.0
+    return seconds if 0 < seconds <= MAX_RETRY_AFTER_SECONDS else DEFAULT_RETRY_AFTER_SECONDS
+
+
+def _migrate_to_chat_id(parameters: msgspec.Raw) -> int | None:
+    try:
+        return _decode_migration(parameters).migrate_to_chat_id
+    except INVALID_JSON:
+        return None
 
 
 def _contains_any(parts: Iterable[str], description: str) -> bool:

@@ -1,20 +1,23 @@
 """Read incoming updates in two steps: first what the inbox needs, from the JSON; then the framework's own object.
 
-poll or webhook's body -> incoming_update -> inbox -> decode_update
+poll or webhook's body -> decode_body: id, checked fields -> incoming_update -> inbox -> decode_update
 
 Frameworks decode a poll's updates all or none, and the same batch then comes again for ever (aiogram/aiogram#1840).
 Decoded one by one, an update a framework cannot read does not stop the others; one that is dropped is never decoded.
+One framework checks nothing, and both quote an update that they do not know. So they see only the kinds of updates
+that the bot asked for, after the fields that the bot uses were checked.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Annotated, Any, Literal, TypeVar
 
+import msgspec
 import structlog
 
-from transport.driver import IncomingUpdate, RawUpdate, UpdateKind
+from transport.driver import ALLOWED_UPDATES, ApiCallFailed, IncomingUpdate, RawUpdate, UpdateKind
+from transport.responses import INVALID_JSON, Id
 
 log = structlog.get_logger(__name__)
 
@@ -24,9 +27,109 @@ FrameworkDecoder = Callable[[RawUpdate], Decoded]
 """Convert an update's JSON to the framework's object. May raise anything, except for an update with only an id."""
 
 
-def decode_body(body: bytes) -> IncomingUpdate[RawUpdate]:
-    """Decode a webhook's request body. Raises ValueError if it is no update."""
-    return incoming_update(json.loads(body))
+UpdateId = Annotated[int, msgspec.Meta(gt=0, lt=2**31)]
+MessageId = Annotated[int, msgspec.Meta(ge=0, le=2**52)]
+Offset = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
+
+
+class _Identified(msgspec.Struct):
+    update_id: UpdateId
+
+
+class _Chat(msgspec.Struct):
+    id: Id
+    type: Literal["private", "group", "supergroup", "channel"]
+    title: str | None = None
+
+
+class _User(msgspec.Struct):
+    id: Id
+    first_name: str
+    last_name: str | None = None
+    language_code: str | None = None
+
+
+class _Entity(msgspec.Struct):
+    type: str
+    offset: Offset
+    length: Offset
+    url: str | None = None
+    language: str | None = None
+
+
+class _RepliedMessage(msgspec.Struct):
+    message_id: MessageId
+
+
+class _Message(msgspec.Struct, rename={"from_user": "from"}):
+    message_id: MessageId
+    chat: _Chat
+    from_user: _User | None = None
+    sender_chat: _Chat | None = None
+    text: str | None = None
+    entities: list[_Entity] | None = None
+    reply_to_message: _RepliedMessage | None = None
+    migrate_to_chat_id: Id | None = None
+    message_thread_id: MessageId | None = None
+    is_topic_message: bool | None = None
+
+
+class _CallbackQuery(msgspec.Struct, rename={"from_user": "from"}):
+    id: str
+    from_user: _User
+    message: _Message | None = None
+    data: str | None = None
+
+
+class _ChatMember(msgspec.Struct):
+    status: str
+
+
+class _ChatMemberUpdated(msgspec.Struct, rename={"from_user": "from"}):
+    chat: _Chat
+    from_user: _User
+    new_chat_member: _ChatMember
+
+
+class _Update(msgspec.Struct):
+    """The fields that inbox and events (`transport.drivers.event_parsing`) need, of the kinds in ALLOWED_UPDATES."""
+
+    message: _Message | None = None
+    callback_query: _CallbackQuery | None = None
+    my_chat_member: _ChatMemberUpdated | None = None
+
+
+_decode_identified = msgspec.json.Decoder(_Identified).decode
+_check_fields = msgspec.json.Decoder(_Update).decode
+
+
+def decode_batch(updates: Sequence[msgspec.Raw]) -> list[IncomingUpdate[RawUpdate]]:
+    """Decode a poll's updates without those that have no id. Raises ApiCallFailed if none has one."""
+    decoded = []
+    for update in updates:
+        try:
+            decoded.append(decode_body(update))
+        except ValueError:
+            log.warning("update_without_id")
+    if updates and not decoded:
+        raise ApiCallFailed("the updates have no ids, so they cannot be confirmed")
+    return decoded
+
+
+def decode_body(body: bytes | msgspec.Raw) -> IncomingUpdate[RawUpdate]:
+    """Decode one update, or only its id if the rest cannot be read. Raises ValueError if it has no id."""
+    try:
+        update_id = _decode_identified(body).update_id
+    except INVALID_JSON:
+        raise ValueError("not an update: it has no update_id") from None
+    try:
+        _check_fields(body)
+        fields = msgspec.json.decode(body)
+    except INVALID_JSON as error:
+        log.warning("update_undecodable", update_id=update_id, error=type(error).__name__)
+        fields = {}
+    known = {name: fields[name] for name in ALLOWED_UPDATES if fields.get(name)}
+    return incoming_update({"update_id": update_id} | known)
 
 
 def incoming_update(update: Any) -> IncomingUpdate[RawUpdate]:

@@ -1,19 +1,10 @@
-"""Tests of what the aiogram driver changes in aiogram: its import and the closing of its session.
-
-Import: aiogram/aiogram#1876 and #1891. Session: aio-libs/aiohttp#1925, which aiogram works around with a sleep.
-"""
+"""Tests of what the aiogram driver changes in aiogram: its import (aiogram/aiogram#1876 and #1891)."""
 
 from __future__ import annotations
 
-import inspect
 import subprocess
 import sys
 from pathlib import Path
-
-from aiogram.client.session.aiohttp import AiohttpSession
-
-from tests.virtual_time import in_virtual_time, now
-from transport.drivers.aiogram.session import NoSleepSession
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,18 +45,3 @@ def test_fast_import_builds_no_model_before_its_use() -> None:
 def test_fast_import_is_still_needed() -> None:
     """If this fails, aiogram no longer builds its models while it is imported: delete fast_import.py."""
     assert _output_lines("from aiogram.types import Update; print(Update.__pydantic_complete__)") == ["True"]
-
-
-def test_no_sleep_session_is_still_needed() -> None:
-    """If this fails, aiogram no longer sleeps when it closes its session: delete NoSleepSession."""
-    assert "asyncio.sleep(0.25)" in inspect.getsource(AiohttpSession.close)
-
-
-@in_virtual_time
-async def test_no_sleep_session_closes_at_once() -> None:
-    session = NoSleepSession()
-    client_session = await session.create_session()
-    started_at = now()
-    await session.close()
-    assert client_session.closed
-    assert now() == started_at

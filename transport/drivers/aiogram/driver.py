@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 from aiogram import Bot
-from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import AiogramError
-from aiogram.methods import DeleteWebhook, GetMe, GetWebhookInfo, SetMyCommands, SetWebhook
+from aiogram.methods import DeleteWebhook, GetChatMember, GetMe, GetWebhookInfo, SetMyCommands, SetWebhook
 
 from transport.driver import (
     ADMINISTRATOR_CHECK_SECONDS,
@@ -17,13 +15,16 @@ from transport.driver import (
     CHAT_ADMINISTRATOR_STATUSES,
     LONG_POLL_SECONDS,
     POLL_GRACE_SECONDS,
+    ApiCallFailed,
     EventHandler,
     RawUpdate,
+    TokenRefused,
     UpdateSource,
     WebhookInfo,
 )
-from transport.drivers.aiogram.session import NoSleepSession, call
+from transport.drivers.aiogram.session import CheckedSession, call
 from transport.drivers.aiogram.update_source import AiogramUpdateSource
+from transport.drivers.api_session import ApiSession
 from transport.rate_limiter import RateLimiter
 
 log = structlog.get_logger(__name__)
@@ -41,7 +42,8 @@ class AiogramDriver:
         poll_seconds: int = LONG_POLL_SECONDS,
         grace_seconds: int = POLL_GRACE_SECONDS,
     ) -> None:
-        self._bot = Bot(token, session=NoSleepSession(api=TelegramAPIServer.from_base(api_url)))
+        self._api = ApiSession(api_url, token)
+        self._bot = Bot(token, session=CheckedSession(self._api))
         self._rate_limiter = rate_limiter
         self._poll_seconds, self._grace_seconds = poll_seconds, grace_seconds
         self._username = ""
@@ -50,12 +52,14 @@ class AiogramDriver:
         await self._bot.session.close()
 
     async def sign_in(self) -> str:
+        await self._api.open()
         self._username = (await call(self._bot, GetMe())).username or ""
         return self._username
 
     def update_source(self, handler: EventHandler, flood_handler: EventHandler) -> UpdateSource[RawUpdate]:
         return AiogramUpdateSource(
             self._bot,
+            self._api,
             handler,
             flood_handler,
             self._rate_limiter,
@@ -68,8 +72,9 @@ class AiogramDriver:
         if user_id == ANONYMOUS_ADMINISTRATOR_ID:
             return True
         try:
-            member = await self._bot.get_chat_member(chat_id, user_id, request_timeout=ADMINISTRATOR_CHECK_SECONDS)
-        except AiogramError as error:
+            question = GetChatMember(chat_id=chat_id, user_id=user_id)
+            member = await call(self._bot, question, ADMINISTRATOR_CHECK_SECONDS)
+        except (ApiCallFailed, TokenRefused) as error:
             log.warning("administrator_check_failed", chat_id=chat_id, reason=str(error))
             return False
         return member.status in CHAT_ADMINISTRATOR_STATUSES
@@ -78,8 +83,8 @@ class AiogramDriver:
         refused = []
         for parameters in calls:
             try:
-                await self._bot(SetMyCommands.model_validate(parameters))
-            except AiogramError as error:
+                await call(self._bot, SetMyCommands.model_validate(parameters))
+            except (ApiCallFailed, TokenRefused) as error:
                 log.info("command_menu_refused", scope=parameters.get("scope"), reason=str(error))
                 refused.append(parameters)
         return refused

@@ -1,40 +1,59 @@
-"""Call the Bot API through aiogram, and close its HTTP session without a pause."""
+"""Call the Bot API through aiogram, over the drivers' common session."""
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import AsyncGenerator
+from typing import Any, TypeVar, cast
 
-import aiohttp
 from aiogram import Bot
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.exceptions import AiogramError
+from aiogram.client.session.base import BaseSession
 from aiogram.methods import TelegramMethod
 
-from transport.drivers.aiogram.errors import translate_call_error
+from transport.driver import ApiCallFailed
+from transport.drivers.api_session import SENDING_METHODS, ApiSession, CallFailed
 
 Result = TypeVar("Result")
 
 
-class NoSleepSession(AiohttpSession):
-    """aiogram's session, closed without the 0.25 s that aiogram sleeps afterwards.
+class CheckedSession(BaseSession):
+    """aiogram's interface for HTTP clients. Methods that carry an action out return True, whatever their type says."""
 
-    The sleep works around aio-libs/aiohttp#1925, which aiohttp 3.12.4 fixed. Delete this class when aiogram drops it.
-    """
+    def __init__(self, api: ApiSession) -> None:
+        super().__init__()
+        self._api = api
 
-    opened: aiohttp.ClientSession | None = None
-
-    async def create_session(self) -> aiohttp.ClientSession:
-        self.opened = await super().create_session()
-        return self.opened
+    async def make_request(
+        self,
+        bot: Bot,
+        method: TelegramMethod[Result],
+        timeout: int | None = None,  # noqa: ASYNC109 - aiogram's signature
+    ) -> Result:
+        result = await self._api.call(method.__api_method__, self._parameters(bot, method), read_seconds=timeout)
+        if method.__api_method__ in SENDING_METHODS:
+            return cast("Result", True)
+        content = b'{"ok":true,"result":%b}' % result
+        response = self.check_response(bot, method, status_code=200, content=content.decode())
+        return cast("Result", response.result)
 
     async def close(self) -> None:
-        if self.opened is not None:
-            await self.opened.close()
+        self._api.close()
+
+    def stream_content(self, *_args: Any, **_kwargs: Any) -> AsyncGenerator[bytes, None]:
+        raise NotImplementedError("the bot downloads no files")
+
+    def _parameters(self, bot: Bot, method: TelegramMethod[Any]) -> dict[str, str]:
+        prepared = {
+            name: self.prepare_value(value, bot=bot, files={})
+            for name, value in method.model_dump(warnings=False).items()
+        }
+        return {name: value for name, value in prepared.items() if value}
 
 
-async def call(bot: Bot, method: TelegramMethod[Result], request_timeout: int | None = None) -> Result:
+async def call(bot: Bot, method: TelegramMethod[Result], read_seconds: int | None = None) -> Result:
     """Call a method that sends no message. Raises ApiCallFailed and TokenRefused."""
     try:
-        return await bot(method, request_timeout=request_timeout)
-    except AiogramError as error:
-        raise translate_call_error(error) from None
+        return await bot(method, request_timeout=read_seconds)
+    except CallFailed as failure:
+        raise failure.translate() from None
+    except Exception as error:  # noqa: BLE001 - aiogram may raise anything at a result that it cannot decode
+        raise ApiCallFailed(f"aiogram cannot decode the result: {type(error).__name__}") from None

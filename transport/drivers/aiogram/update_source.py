@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from aiogram import Bot, Dispatcher
 from aiogram.dispatcher.event.bases import UNHANDLED
-from aiogram.exceptions import AiogramError
-from aiogram.methods import TelegramMethod
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, Update
 
 from domain.chat.action import Action, CallbackAnswer
 from domain.delivery.outcome import Outcome, Sent
 from transport import action_executor
 from transport.driver import ALLOWED_UPDATES, EventHandler, IncomingUpdate, RawUpdate
-from transport.drivers.aiogram.errors import translate_send_error
 from transport.drivers.aiogram.methods import to_method
-from transport.drivers.aiogram.session import call
 from transport.drivers.aiogram.updates import parse_membership, parse_message, parse_press
+from transport.drivers.api_session import ApiSession, CallFailed
 from transport.rate_limiter import Priority, RateLimiter
-from transport.update_decoding import decode_body, decode_update, incoming_update
+from transport.responses import outcome_of_result
+from transport.update_decoding import decode_batch, decode_body, decode_update
 
 
 class AiogramUpdateSource:
@@ -29,6 +26,7 @@ class AiogramUpdateSource:
     def __init__(
         self,
         bot: Bot,
+        api: ApiSession,
         handler: EventHandler,
         flood_handler: EventHandler,
         rate_limiter: RateLimiter,
@@ -37,16 +35,14 @@ class AiogramUpdateSource:
         poll_seconds: int,
         grace_seconds: int,
     ) -> None:
-        self._bot = bot
+        self._bot, self._api = bot, api
         self._rate_limiter = rate_limiter
         self._poll_seconds, self._grace_seconds = poll_seconds, grace_seconds
         self._dispatcher = _create_dispatcher(handler, bot_username)
         self._flood_dispatcher = _create_dispatcher(flood_handler, bot_username)
 
     async def fetch(self, offset: int | None) -> Sequence[IncomingUpdate[RawUpdate]]:
-        poll = _GetRawUpdates(offset=offset, timeout=self._poll_seconds, allowed_updates=list(ALLOWED_UPDATES))
-        updates = await call(self._bot, poll, request_timeout=self._poll_seconds + self._grace_seconds)
-        return [incoming_update(update) for update in updates]
+        return decode_batch(await self._api.poll(offset, self._poll_seconds, self._grace_seconds))
 
     def decode(self, body: bytes) -> IncomingUpdate[RawUpdate]:
         return decode_body(body)
@@ -61,7 +57,10 @@ class AiogramUpdateSource:
         await action_executor.execute(action, self._attempt, self._rate_limiter)
 
     async def _feed(self, dispatcher: Dispatcher, raw: RawUpdate) -> Sequence[Action]:
-        actions = await dispatcher.feed_update(self._bot, decode_update(raw, self._decode))
+        update = decode_update(raw, self._decode)
+        if not any(getattr(update, name) for name in ALLOWED_UPDATES):  # aiogram would warn that it knows no such type
+            return []
+        actions = await dispatcher.feed_update(self._bot, update)
         return [] if actions is UNHANDLED or actions is None else actions
 
     def _decode(self, update: RawUpdate) -> Update:
@@ -76,20 +75,9 @@ class AiogramUpdateSource:
     async def _call(self, action: Action) -> Outcome:
         try:
             await self._bot(to_method(action))
-        except AiogramError as error:
-            return translate_send_error(error)
+        except CallFailed as failure:
+            return outcome_of_result(failure.result)
         return Sent(0)
-
-
-class _GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
-    """getUpdates without decoding; aiogram's own decodes all updates or none (see `transport.update_decoding`)."""
-
-    __returning__ = list[dict[str, Any]]
-    __api_method__ = "getUpdates"
-
-    offset: int | None
-    timeout: int
-    allowed_updates: list[str]
 
 
 def _create_dispatcher(handler: EventHandler, bot_username: Callable[[], str]) -> Dispatcher:

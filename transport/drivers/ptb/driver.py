@@ -5,13 +5,11 @@ The framework's Application only passes updates to the handler; event loop, sign
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
 from telegram import BotCommandScope
-from telegram.error import TelegramError
 from telegram.ext import Application, ExtBot
 
 from transport.driver import (
@@ -21,13 +19,16 @@ from transport.driver import (
     CHAT_ADMINISTRATOR_STATUSES,
     LONG_POLL_SECONDS,
     POLL_GRACE_SECONDS,
+    ApiCallFailed,
     EventHandler,
     RawUpdate,
+    TokenRefused,
     UpdateSource,
     WebhookInfo,
 )
+from transport.drivers.api_session import ApiSession
 from transport.drivers.ptb.rate_limiting import RateLimiterAdapter
-from transport.drivers.ptb.requests import RawPollRequest, call, create_request
+from transport.drivers.ptb.session import CheckedRequest, call
 from transport.drivers.ptb.update_source import PtbUpdateSource
 from transport.rate_limiter import RateLimiter
 
@@ -46,15 +47,15 @@ class PtbDriver:
         poll_seconds: int = LONG_POLL_SECONDS,
         grace_seconds: int = POLL_GRACE_SECONDS,
     ) -> None:
-        os.environ.setdefault("PTB_TIMEDELTA", "true")  # else RetryAfter.retry_after warns of its next type
+        self._api = ApiSession(api_url, token)
         self._rate_limiter = rate_limiter
         self._poll_seconds, self._grace_seconds = poll_seconds, grace_seconds
         self._bot = ExtBot(
             token,
             f"{api_url}/bot",
             f"{api_url}/file/bot",
-            request=create_request(connections=256),
-            get_updates_request=create_request(RawPollRequest, connections=1),
+            request=CheckedRequest(self._api),
+            get_updates_request=CheckedRequest(self._api),
             rate_limiter=RateLimiterAdapter(rate_limiter),
         )
         self._application: Application[Any, Any, Any, Any, Any, Any] = (
@@ -73,6 +74,7 @@ class PtbDriver:
         source = PtbUpdateSource(
             self._application,
             self._bot,
+            self._api,
             handler,
             flood_handler,
             self._rate_limiter,
@@ -86,9 +88,10 @@ class PtbDriver:
         if user_id == ANONYMOUS_ADMINISTRATOR_ID:
             return True
         try:
-            member = await self._bot.get_chat_member(chat_id, user_id, read_timeout=ADMINISTRATOR_CHECK_SECONDS)
-        except TelegramError as error:
-            log.warning("administrator_check_failed", chat_id=chat_id, reason=error.message)
+            question = self._bot.get_chat_member(chat_id, user_id, read_timeout=ADMINISTRATOR_CHECK_SECONDS)
+            member = await call(question)
+        except (ApiCallFailed, TokenRefused) as error:
+            log.warning("administrator_check_failed", chat_id=chat_id, reason=str(error))
             return False
         return member.status in CHAT_ADMINISTRATOR_STATUSES
 
@@ -96,9 +99,9 @@ class PtbDriver:
         refused = []
         for parameters in calls:
             try:
-                await self._set_my_commands(**parameters)
-            except TelegramError as error:
-                log.info("command_menu_refused", scope=parameters.get("scope"), reason=error.message)
+                await call(self._set_my_commands(**parameters))
+            except (ApiCallFailed, TokenRefused) as error:
+                log.info("command_menu_refused", scope=parameters.get("scope"), reason=str(error))
                 refused.append(parameters)
         return refused
 

@@ -14,13 +14,14 @@ from domain.chat.action import Action
 from domain.chat.event import Event
 from domain.delivery.outcome import Outcome, Sent
 from transport import action_executor
-from transport.driver import ALLOWED_UPDATES, EventHandler, IncomingUpdate, RawUpdate
-from transport.drivers.ptb.errors import translate_send_error
+from transport.driver import EventHandler, IncomingUpdate, RawUpdate
+from transport.drivers.api_session import ApiSession
 from transport.drivers.ptb.methods import call_method
-from transport.drivers.ptb.requests import RAW_UPDATE, call
+from transport.drivers.ptb.session import failed_call
 from transport.drivers.ptb.updates import parse_membership, parse_message, parse_press
 from transport.rate_limiter import RateLimiter
-from transport.update_decoding import decode_body, decode_update, incoming_update
+from transport.responses import outcome_of_result
+from transport.update_decoding import decode_batch, decode_body, decode_update
 
 
 class PtbUpdateSource:
@@ -30,6 +31,7 @@ class PtbUpdateSource:
         self,
         application: Application[Any, Any, Any, Any, Any, Any],
         bot: Bot,
+        api: ApiSession,
         handler: EventHandler,
         flood_handler: EventHandler,
         rate_limiter: RateLimiter,
@@ -37,7 +39,7 @@ class PtbUpdateSource:
         poll_seconds: int,
         grace_seconds: int,
     ) -> None:
-        self._application, self._bot = application, bot
+        self._application, self._bot, self._api = application, bot, api
         self._handler, self._flood_handler = handler, flood_handler
         self._rate_limiter = rate_limiter
         self._poll_seconds, self._grace_seconds = poll_seconds, grace_seconds
@@ -52,10 +54,7 @@ class PtbUpdateSource:
         self._application.add_error_handler(self._on_error)
 
     async def fetch(self, offset: int | None) -> Sequence[IncomingUpdate[RawUpdate]]:
-        poll = self._bot.get_updates(
-            offset, timeout=self._poll_seconds, allowed_updates=ALLOWED_UPDATES, read_timeout=self._grace_seconds
-        )
-        return [incoming_update(update.api_kwargs[RAW_UPDATE]) for update in await call(poll)]
+        return decode_batch(await self._api.poll(offset, self._poll_seconds, self._grace_seconds))
 
     def decode(self, body: bytes) -> IncomingUpdate[RawUpdate]:
         return decode_body(body)
@@ -103,5 +102,8 @@ class PtbUpdateSource:
         try:
             await call_method(self._bot, action)  # waits for the rate limiter: see rate_limiting.py
         except TelegramError as error:
-            return translate_send_error(error)
+            failure = failed_call(error)
+            if failure is None:
+                raise
+            return outcome_of_result(failure.result)
         return Sent(0)

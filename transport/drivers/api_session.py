@@ -1,0 +1,155 @@
+"""Bot API calls of the drivers: parameters -> HTTP -> checked result, so that no framework reads unchecked answers.
+
+call: a question to Telegram, whose result the framework decodes        send: something for a chat
+poll: getUpdates, each update still encoded
+
+Both frameworks have an interface for sessions of others; each driver's session is a thin layer over this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import msgspec
+
+from domain.delivery.outcome import Sent
+from transport.bot_api_client import BotApiClient
+from transport.driver import ALLOWED_UPDATES, ApiCallFailed, TokenRefused, polling_conflict
+from transport.responses import (
+    INVALID_JSON,
+    ApiError,
+    ForeignResponse,
+    Id,
+    Response,
+    TransportResult,
+    outcome_of_result,
+    read_response,
+)
+
+MAX_POLL_BYTES = 16 << 20
+"""Limit for the answer to a poll: a hundred updates of the longest messages have about half of it."""
+
+SENDING_METHODS = ("sendMessage", "editMessageText", "copyMessage", "answerCallbackQuery")
+"""Methods that carry an action out; of their results only success or failure counts."""
+
+Username = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_]{1,64}$")]
+
+
+class CallFailed(Exception):
+    """A call failed; `result` is what the network answered. The message quotes nothing of it."""
+
+    def __init__(self, result: TransportResult) -> None:
+        super().__init__(type(result).__name__)
+        self.result = result
+
+    def translate(self) -> ApiCallFailed | TokenRefused:
+        """Return the exception for the callers of a driver."""
+        if not isinstance(self.result, Response):
+            return ApiCallFailed(self.result.reason)
+        try:
+            answer = read_response(self.result)
+        except ForeignResponse as error:
+            return ApiCallFailed(str(error))
+        return _translate_error(answer) if isinstance(answer, ApiError) else _unexpected_result()
+
+
+class _BotUser(msgspec.Struct):
+    id: Id
+    username: Username
+    first_name: str = ""
+    is_bot: bool = True
+
+
+class _WebhookInfo(msgspec.Struct):
+    url: str
+    pending_update_count: Annotated[int, msgspec.Meta(ge=0, le=2**52)]
+    has_custom_certificate: bool = False
+    last_error_message: str | None = None
+
+
+class _ChatMember(msgspec.Struct):
+    status: str
+
+
+RESULT_TYPES: Mapping[str, type] = {"getMe": _BotUser, "getWebhookInfo": _WebhookInfo, "getChatMember": _ChatMember}
+"""What the bot needs of a method's result; the results of the others are true."""
+
+
+class ApiSession:
+    """Calls of one bot. Polls have a connection of their own, so replies that hang do not delay them."""
+
+    def __init__(self, api_url: str, token: str) -> None:
+        self._client = BotApiClient(api_url, token)
+        self._poll_client = BotApiClient(api_url, token, connections=1)
+
+    async def open(self) -> None:
+        """Allow calls; do nothing if the session is open."""
+        await self._client.open()
+        await self._poll_client.open()
+
+    def close(self) -> None:
+        self._client.close()
+        self._poll_client.close()
+
+    async def call(self, method: str, parameters: Mapping[str, str], *, read_seconds: float | None = None) -> bytes:
+        """Return the JSON of a method's result. Raises CallFailed."""
+        result = await self._client.call(method, msgspec.json.encode(parameters), read_seconds=read_seconds)
+        if method not in SENDING_METHODS:
+            return _check_result(method, result)
+        if not isinstance(outcome_of_result(result), Sent):
+            raise CallFailed(result)
+        return b'{"message_id":0}' if method == "copyMessage" else b"true"
+
+    async def poll(self, offset: int | None, poll_seconds: int, grace_seconds: int) -> list[msgspec.Raw]:
+        """Return the next updates; Telegram may hold the call open for `poll_seconds`. Raises ApiCallFailed."""
+        parameters = {"timeout": poll_seconds, "allowed_updates": ALLOWED_UPDATES}
+        body = msgspec.json.encode(parameters if offset is None else parameters | {"offset": offset})
+        result = await self._poll_client.call(
+            "getUpdates", body, read_seconds=poll_seconds + grace_seconds, max_response_bytes=MAX_POLL_BYTES
+        )
+        try:
+            return msgspec.json.decode(_read_result(result), type=list[msgspec.Raw])
+        except CallFailed as failure:
+            raise failure.translate() from None
+        except INVALID_JSON:
+            raise _unexpected_result() from None
+
+
+def _read_result(result: TransportResult) -> msgspec.Raw:
+    """Return the result that an answer contains. Raises CallFailed if there is no such answer."""
+    try:
+        answer = read_response(result) if isinstance(result, Response) else None
+    except ForeignResponse:
+        answer = None
+    if answer is None or isinstance(answer, ApiError):
+        raise CallFailed(result)
+    return answer.json
+
+
+def _check_result(method: str, result: TransportResult) -> bytes:
+    raw = _read_result(result)
+    expected = RESULT_TYPES.get(method)
+    try:
+        checked = None if expected is None else msgspec.json.decode(raw, type=expected)
+    except INVALID_JSON:
+        raise CallFailed(result) from None
+    if expected is None and bytes(raw) != b"true":
+        raise CallFailed(result)
+    return msgspec.json.encode(checked) if method == "getMe" else bytes(raw)
+
+
+def _translate_error(error: ApiError) -> ApiCallFailed | TokenRefused:
+    match error.code:
+        case 401 | 404:
+            return TokenRefused()
+        case 409:
+            return polling_conflict(error.description)
+        case 429:
+            return ApiCallFailed("too many requests", error.retry_after)
+        case _:
+            return ApiCallFailed(error.description)
+
+
+def _unexpected_result() -> ApiCallFailed:
+    return ApiCallFailed("the result is not the Bot API's")
