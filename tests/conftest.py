@@ -5,5 +5,7 @@ from __future__ import annotations
 import hypothesis
 
 # Tests share the cores with one another and with other work: how long an example takes says nothing.
-hypothesis.settings.register_profile("no_deadline", deadline=None)
-hypothesis.settings.load_profile("no_deadline")
+# A failed example is printed as a `@reproduce_failure` line, so a red run elsewhere can be repeated here.
+hypothesis.settings.register_profile("exploring", deadline=None, print_blob=True)
+hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("exploring")

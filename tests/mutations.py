@@ -277,6 +277,15 @@ def migrated_chat_id_is_not_stored(original: Any) -> Any:
 
 
 @mutation(
+    19,
+    "digest.rendering.pagination.graphemes:is_grapheme_boundary",
+    "tests/digest/rendering/pagination/test_limits_at_the_split.py::test_emoji_at_the_split_stays_whole",
+)
+def every_position_is_a_boundary(_original: Any) -> Any:
+    return lambda *_args, **_kwargs: True
+
+
+@mutation(
     20,
     "domain.subscription.calendar:_first_after_gap",
     "tests/domain/subscription/test_calendar.py::test_skipped_and_repeated_hours",

@@ -141,6 +141,17 @@ class DeliveryHarness:
         """Wait until no delivery of a run is pending or in flight."""
         return await self.until(run_id, lambda now: not now.pending and not now.in_flight, within)
 
+    async def settled(self) -> None:
+        """Wait until no run has a delivery that is pending or in flight: then nothing more can be sent."""
+        async with asyncio.timeout(PATIENCE):
+            while await self._open_deliveries():  # noqa: ASYNC110 - the database notifies nobody
+                await asyncio.sleep(0.02)
+
+    async def _open_deliveries(self) -> int:
+        async with self.database.read() as tx:
+            count = await tx.exec_driver_sql("SELECT count(*) FROM deliveries WHERE state IN ('pending', 'in_flight')")
+        return int(count.scalar_one())
+
     async def finished(self, run_id: int, within: float = PATIENCE) -> Progress:
         return await self.until(run_id, lambda now: now.state is RunState.FINISHED, within)
 

@@ -305,7 +305,5 @@ class Delivery(RuleBasedStateMachine):
         return run is not None and run.state is state
 
 
-Delivery.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-)
+Delivery.TestCase.settings = settings(max_examples=25, stateful_step_count=25, suppress_health_check=list(HealthCheck))
 TestDelivery = Delivery.TestCase

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -67,7 +66,7 @@ async def test_restored_backup_holds_sending_until_resumed(emulator: EmulatorCli
         assert await harness.at(MORNING + timedelta(minutes=5)) is None
         assert "resume --after-restore" in (await admin.next_message()).text
         assert "on_hold" in harness.delivery_service.health_checks()
-        await asyncio.sleep(0.2)
+        await harness.settled()
         assert await harness.times() == dict.fromkeys(chats, 1)
 
     database = await Database.open(path)
@@ -78,7 +77,7 @@ async def test_restored_backup_holds_sending_until_resumed(emulator: EmulatorCli
     async with open_harness(emulator, path, clock=clock) as harness:
         await harness.publish(edition(title="again"))
         await harness.at(MORNING + timedelta(minutes=6))
-        await asyncio.sleep(0.2)
+        await harness.settled()
         assert harness.delivery_service.health_checks() == {}
         assert await harness.times() == dict.fromkeys(chats, 1)
         tomorrow = await harness.publish(edition(DAY + timedelta(days=1), published=MORNING + timedelta(hours=20)))
@@ -112,7 +111,7 @@ async def test_resumed_backup_never_revives_skipped_runs(emulator: EmulatorClien
         await harness.at(MORNING + timedelta(minutes=6))
         assert (await harness.publish(edition(title="again"))).what is PublishStatus.STORED
         await harness.at(MORNING + timedelta(minutes=7))
-        await asyncio.sleep(0.2)
+        await harness.settled()
         assert await harness.times() == dict.fromkeys(chats, 1)
 
 

@@ -46,7 +46,7 @@ async def test_everybody_gets_the_digest_once(harness: DeliveryHarness) -> None:
     assert (progress.recipients, progress.sent, progress.total) == (50, 50, 50)
     assert await harness.times() == dict.fromkeys(chats, 1)
     await harness.at(MORNING + timedelta(minutes=1))
-    await asyncio.sleep(0.1)
+    await harness.settled()
     assert await harness.times() == dict.fromkeys(chats, 1)
 
 
@@ -420,7 +420,7 @@ async def test_clock_jump_repeats_nothing(harness: DeliveryHarness, jump: timede
     await harness.finished(run_id)
     for moment in (MORNING + jump, MORNING, MORNING + jump, MORNING + timedelta(days=1)):
         await harness.at(moment)
-    await asyncio.sleep(0.1)
+    await harness.settled()
     assert await harness.times() == dict.fromkeys(chats, 1)
 
 

@@ -188,7 +188,7 @@ def test_dangerous_links_are_never_links_anywhere() -> None:
            [f](&#106;avascript:x) <javascript:x> [g]( javascript:x) [h](file:///etc/passwd)
     """)
     assert [link.url for link in digest.items[0].links] == [U + "1"]
-    assert all(span.value == "" for span in digest.items[0].body.spans)
+    assert not {span.value for span in digest.items[0].body.spans} - {""}
     assert codes(digest).count("D301-dangerous-link") >= 6
 
 

@@ -459,7 +459,7 @@ def test_several_days_in_one_file(mark: str) -> None:
     digests = read_digests(f"---\ntitle: 合集\n---\n\n{text}".encode())
     assert [digest.date for digest in digests] == [date(2025, 9, 12), date(2025, 9, 11)]
     assert [heads(digest) for digest in digests] == [TWO, [("旧闻", U + "3")]]
-    assert all("2025-09-1" in digest.title for digest in digests)
+    assert ["2025-09-1" in digest.title for digest in digests] == [True, True]
     assert "D209-several-days" in codes(digests[1])
 
 

@@ -83,7 +83,7 @@ def test_ambiguous_faults_are_left_alone() -> None:
         assert mended(data) == FixedSource(data)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 @given(digests(), st.lists(st.tuples(st.floats(0, 1), st.sampled_from(DAMAGE)), max_size=6))
 def test_fix_is_idempotent_and_keeps_the_reading(written: Written, damage: list[tuple[float, str]]) -> None:
     source = written.source
@@ -93,7 +93,7 @@ def test_fix_is_idempotent_and_keeps_the_reading(written: Written, damage: list[
     _stays_the_same(source.encode())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary() | st.text().map(lambda text: text.encode("utf-8", "surrogatepass")))
 @example(b"---\nx: 'a\n---\n")
 @example(b"\xef\xbb\xbf")

@@ -16,7 +16,7 @@ from digest.segmentation.classifier import Classifier
 from tests.digest.generated import Written, digests
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"  # beside the project, on some machines
-KEEP_GOING = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+KEEP_GOING = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
 
 def visible(digest: Digest) -> str:
@@ -92,7 +92,7 @@ def test_a_damaged_digest_loses_no_word_silently(written: Written, data: st.Data
     assert [word for word in written.words if word in source and word not in found] == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text())
 @example("---\n---")
 @example("1. ")
@@ -106,14 +106,14 @@ def test_no_text_crashes(text: str) -> None:
         read_digests(once.encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet="#*_-+.1、[]()<>`~{}|&\\\n \t甲a：:/h", max_size=60))
 def test_no_marks_crash(text: str) -> None:
     for digest in read_digests(text.encode()):
         read_digests(format_reference(digest).encode())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=2_000))
 def test_no_bytes_crash(data: bytes) -> None:
     assert read_digests(data)

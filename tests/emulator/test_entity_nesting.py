@@ -1,6 +1,6 @@
 """Nesting of entities, and the limit of a hundred."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.entity_nesting import MAX_ENTITIES, SPLITTABLE, limit_entities, normalize_nesting
@@ -80,7 +80,6 @@ def test_limit_counts_split_bold_once() -> None:
 KINDS = [*SPLITTABLE, "code", "pre", "text_link", "blockquote", "expandable_blockquote"]
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 30), st.integers(1, 12))))
 def test_normalized_nesting_is_stable(spans: list[Span]) -> None:
     once = normalize_nesting([MessageEntity(*span) for span in spans])

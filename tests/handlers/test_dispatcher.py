@@ -29,7 +29,7 @@ _lines = st.builds(
     _words,
     st.sampled_from(["", ".e", ".s", ".w", ".b1", ".b99999999999", ".q"]),
 )
-_slow = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_slow = settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @_slow

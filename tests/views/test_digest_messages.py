@@ -164,9 +164,10 @@ def test_long_list_has_buttons_below_their_headlines() -> None:
     assert len(messages) == 3
     for message in messages:
         numbers = [text for row in buttons(message) for text, data in row if data.startswith("item ")]
+        assert len(numbers) > 50
         assert all(f"{number}. 题" in message.text.plain for number in numbers)
         assert sum(map(len, message.keyboard)) <= limits.KEYBOARD_BUTTONS
-        assert all(len(row) <= limits.KEYBOARD_ROW_BUTTONS for row in message.keyboard)
+        assert max(map(len, message.keyboard)) <= limits.KEYBOARD_ROW_BUTTONS
 
 
 def test_empty_list_has_no_view() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.subscription.preferences import ContentPreferences, Layout, category_key
+from domain.subscription.preferences import ContentPreferences, Layout, category_id, category_key
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,9 @@ def test_preferences_are_hashable_values() -> None:
         len({ContentPreferences(), ContentPreferences(Layout.HEADLINES, "zh", None), ContentPreferences(Layout.FULL)})
         == 2
     )
+
+
+def test_category_ids_are_short_stable_and_different() -> None:
+    """Buttons of last year carry them."""
+    assert category_id("技术") == "70f3a5af48"
+    assert category_id("产业") != category_id("技术")

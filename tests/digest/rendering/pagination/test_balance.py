@@ -67,7 +67,7 @@ def passages(draw: st.DrawFn) -> list[Atom]:
     return atoms
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(passages())
 def test_parts_are_fewest_and_longest_part_is_shortest(atoms: list[Atom]) -> None:
     best = next(every_packing(atoms, LIMIT), None)

@@ -45,7 +45,7 @@ def test_cluster_is_not_cut_among_others(cluster: str) -> None:
 
 def test_plain_text_may_be_cut_anywhere() -> None:
     plain = "AI，人工智能 한국어 ﾊﾝｶｸ 🚀🎉 — fin."
-    assert all(is_grapheme_boundary(plain, cut) for cut in range(len(plain) + 1))
+    assert [cut for cut in range(len(plain) + 1) if not is_grapheme_boundary(plain, cut)] == []
 
 
 def test_flags_are_pairs_counted_from_a_known_boundary() -> None:

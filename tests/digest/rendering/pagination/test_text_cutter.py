@@ -59,7 +59,7 @@ def test_cut_between_clauses_of_minimum_length() -> None:
 
 def test_cut_between_words_never_before_punctuation() -> None:
     words = pieces("amazing " * 100, room(100))
-    assert all(word.split() == ["amazing"] * len(word.split()) for word in words)
+    assert {word for piece in words for word in piece.split()} == {"amazing"}
     chinese = pieces("云（上）《书》" * 40, room(60))
     assert "".join(chinese) == "云（上）《书》" * 40
     assert all(piece[0] in "云（《上书" and piece[-1] in "云上书）》" for piece in chinese)
@@ -86,10 +86,10 @@ def test_a_link_too_long_for_a_message_is_cut() -> None:
 
 def test_many_links_and_long_addresses_limit_ranges() -> None:
     text = concat([link("一", URL), "，", link("二", URL), "，", link("三", URL), "。"] * 10)
-    assert all(
-        measure(text[start:end]).fits(room(4096, links=7)) for start, end, _ in cut_text(text, room(4096, links=7))
-    )
-    assert all(measure(text[start:end]).fits(room(4096, 600)) for start, end, _ in cut_text(text, room(4096, 600)))
+    for limits in (room(4096, links=7), room(4096, 600)):
+        found = cut_text(text, limits)
+        assert len(found) > 1
+        assert all(measure(text[start:end]).fits(limits) for start, end, _ in found)
 
 
 alphabet = st.sampled_from(
@@ -148,4 +148,4 @@ def test_hostile_runs_take_linear_time(unit: str) -> None:
     before = time.process_time()
     found = cut_text(text, room(4000))
     assert time.process_time() - before < 60  # seconds here, hours if it grew with the square
-    assert all(measure(text[start:end]).utf16_units <= 4000 for start, end, _ in found)
+    assert max(measure(text[start:end]).utf16_units for start, end, _ in found) <= 4000

@@ -1,0 +1,125 @@
+"""Run mutation tests over one package: mutmut changes an expression at a time, and some test must fail.
+
+    python -m tests.mutants PACKAGE [--sample N] [--seed S]     (or: make mutants PACKAGE=delivery SAMPLE=100)
+
+PACKAGE is a folder or a module (`delivery`, `domain/subscription`, `delivery/resolution.py`). Only the tests of the
+layers concerned run, in a copy of the tree below build/. A sample is drawn from all mutants with the seed printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ["bot", "handlers", "delivery", "transport", "views", "storage", "digest", "domain", "emulator"]
+MUTMUT = Path(sys.executable).with_name("mutmut")
+NO_MUTANT = "no.mutant"
+
+OTHER_TESTS = {
+    "domain/chat": ["tests/domain/chat", "tests/views", "tests/handlers/test_strangers.py"],
+    "domain/subscription": ["tests/domain/subscription", "tests/handlers/test_subscription.py"],
+    "domain/delivery": ["tests/delivery/test_resolution.py", "tests/views", "tests/transport/test_responses.py"],
+    "storage": ["tests/storage", "tests/handlers"],
+    "views": ["tests/views", "tests/handlers"],
+}
+"""Tests that must notice a mutant of a folder, where the folder of the same name is not enough."""
+
+STATUS = {0: "survived", 33: "no tests", 5: "no tests", None: "not run"}
+"""Statuses by exit code of pytest, as mutmut stores it; any other code is a kill or a timeout."""
+
+
+def tests_of(package: str) -> list[str]:
+    """Return the tests that must notice a mutant: a module's own, or those of the nearest folder."""
+    path = Path(package)
+    own = Path("tests") / path.parent / f"test_{path.name}"
+    if (ROOT / own).is_file():
+        return [str(own)]
+    prefixes = [str(prefix) for prefix in (path, *path.parents) if prefix.name]
+    other = next((OTHER_TESTS[prefix] for prefix in prefixes if prefix in OTHER_TESTS), None)
+    return other or [next(f"tests/{prefix}" for prefix in prefixes if (ROOT / "tests" / prefix).is_dir())]
+
+
+def copy_tree(package: str) -> Path:
+    """Copy the tracked files below build/, and configure mutmut there; keep what an earlier run found out."""
+    folder = ROOT / "build" / "mutants" / package.removesuffix(".py").replace("/", "-")
+    shutil.rmtree(folder, ignore_errors=True)
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for name in filter(None, tracked.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    settings = {
+        "source_paths": PACKAGES,
+        "only_mutate": [package if package.endswith(".py") else f"{package}/*"],
+        "also_copy": ["docs", "examples", "benchmarks", "README.md", "CHANGELOG.md", "Makefile"],
+        "pytest_add_cli_args": ["-p", "no:cacheprovider", "--hypothesis-profile=repeatable"],
+        "pytest_add_cli_args_test_selection": tests_of(package),
+        "timeout_multiplier": 4.0,
+        "timeout_constant": 10.0,
+        "use_git_change_detection": False,
+    }
+    lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
+    with (folder / "pyproject.toml").open("a") as configuration:
+        configuration.write("\n[tool.mutmut]\n" + "\n".join(lines) + "\n")
+    return folder
+
+
+def exit_codes(folder: Path) -> dict[str, int | None]:
+    """Return the result of every mutant, None for one that has not run."""
+    files = sorted((folder / "mutants").rglob("*.meta"))
+    return {name: code for file in files for name, code in json.loads(file.read_text())["exit_code_by_key"].items()}
+
+
+def run(package: str, *, sample: int, seed: int) -> tuple[dict[str, int | None], Path]:
+    """Make the mutants, run a sample of them (0: all), and return their results and where they lie."""
+    folder = copy_tree(package)
+    # There is no command that only makes the mutants: one that names none of them stops after that.
+    first = subprocess.run([MUTMUT, "run", NO_MUTANT], cwd=folder, check=False, capture_output=True, text=True)
+    names = sorted(exit_codes(folder))
+    if "nothing matches" not in first.stderr + first.stdout:
+        sys.exit((first.stdout + first.stderr)[-3000:])
+    chosen = random.Random(seed).sample(names, min(sample or len(names), len(names)))
+    subprocess.run([MUTMUT, "run", "--max-children=2", *chosen], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    codes = exit_codes(folder)
+    return {name: codes[name] for name in chosen}, folder
+
+
+def report(results: dict[str, int | None], folder: Path) -> list[str]:
+    """Return one line per module, and the difference that each survivor makes."""
+    modules: dict[str, Counter[str]] = {}
+    survivors: list[str] = []
+    for name, code in sorted(results.items()):
+        status = STATUS.get(code, "killed")
+        modules.setdefault(name.rpartition(".")[0], Counter())[status] += 1
+        if status != "killed":
+            shown = subprocess.run([MUTMUT, "show", name], cwd=folder, check=False, capture_output=True, text=True)
+            survivors.append(shown.stdout)
+    lines = [_score(module, count["killed"], count.total()) for module, count in modules.items()]
+    killed = sum(count["killed"] for count in modules.values())
+    return [*survivors, *lines, _score("all", killed, len(results))]
+
+
+def _score(name: str, killed: int, total: int) -> str:
+    return f"{name:<40} {killed:>4} of {total:>4} killed ({100 * killed / total:.0f} %)"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Mutation tests over one package")
+    parser.add_argument("package", help="a folder or a module: delivery, delivery/resolution.py")
+    parser.add_argument("--sample", type=int, default=0, help="how many mutants to draw; 0: all")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    results, folder = run(options.package.rstrip("/"), sample=options.sample, seed=options.seed)
+    sys.stdout.write("\n".join(report(results, folder)) + f"\nseed {options.seed}; {len(results)} mutants\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
