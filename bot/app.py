@@ -23,16 +23,20 @@ from bot import gc_tuning
 from bot import logging_setup as logs
 from bot.clock import Clock
 from bot.command_menus import CommandMenus
-from bot.digest_folder import DigestFolder, DigestFolderUnusable
+from bot.digest_folder import DigestFolder
+from bot.exit_code import ExitCode
+from bot.expected_errors import EXPECTED, cannot_start, startup_error
 from bot.files import load_classifier
 from bot.folder_alerts import FolderAlerts
 from bot.folder_ingest import FolderIngest
-from bot.framework import DriverNotInstalled, create_driver
-from bot.health import serve_health
+from bot.framework import create_driver
+from bot.health import Health, serve_health
 from bot.open_database import open_database
 from bot.publisher import Publisher
 from bot.scheduler import Scheduler
 from bot.settings import Settings
+from bot.startup_errors import CannotStart, print_errors
+from bot.surroundings import find_surrounding_errors
 from delivery import restore
 from delivery.high_water_mark import HighWaterMark
 from delivery.restore import ResumeResult
@@ -45,13 +49,12 @@ from handlers.dispatcher import Dispatcher
 from handlers.input.time_zones import TimeZoneLookup
 from storage import updates
 from storage.database import Database
-from storage.lock import DatabaseInUse, DatabaseUnusable
-from storage.migrate import SchemaIsNewer
+from storage.lock import DISK_FULL_ERRORS
+from storage.open_errors import DiskFull
 from transport.bot_api_client import BotApiClient
-from transport.driver import ApiCallFailed, Driver, TokenRefused, UpdateSource
+from transport.driver import ApiCallFailed, Driver, UpdateSource
 from transport.inbox import Inbox
 from transport.polling import Poller
-from transport.ports import PortTaken
 from transport.rate_limiter import RateLimiter
 from transport.webhook import Receiver, Webhook, WebhookEndpoint, WebhookMonitor
 from views.command_menu import command_menu_calls as menu_calls
@@ -66,12 +69,12 @@ PROCESSED_UPDATES_KEPT = timedelta(days=2)
 FIRST_SCAN_TIMEOUT_SECONDS = 10.0
 """How long updates wait at start for the first scan of the digest folder, so that `/today` finds the newest digest."""
 
+FIRST_START_RETRY_SECONDS = 0.5
+MAX_START_RETRY_SECONDS = 30.0
+"""Wait between two attempts at what the start waits for: a network, space on the disk."""
+
 BackgroundTask = Callable[[Callable[[], None]], Coroutine[Any, Any, None]]
 """A coroutine that runs beside the bot and may wake its scheduler (the demo's clock)."""
-
-
-class CannotStart(Exception):
-    """The bot cannot start; the message tells the operator why and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +104,13 @@ def serve_until_stopped(
         try:
             runner.run(_serve_until_signalled(settings, clock or Clock(), background_task))
         except CannotStart as error:
-            sys.stderr.write(f"digestbot: {error}\n")
-            return 1
-    return 0
+            print_errors(error.errors)
+            return error.exit_code
+        except Exception:  # the outermost one: the log leaves out the token, which Python's own traceback would not
+            log.exception("bot_failed")
+            sys.stderr.write("digestbot: stopped by a defect; please report it with the log above\n")
+            return ExitCode.DEFECT
+    return ExitCode.SUCCESS
 
 
 def resume_after_restore(settings: Settings) -> int:
@@ -113,16 +120,17 @@ def resume_after_restore(settings: Settings) -> int:
             f"digestbot: there is no database {settings.database.absolute()}; run this where the bot's .env is, or set "
             "DATABASE to the restored file\n"
         )
-        return 1
+        return ExitCode.FAILURE
     try:
         resumed = asyncio.run(_resume(settings))
-    except (DatabaseInUse, DatabaseUnusable, SchemaIsNewer) as error:
-        sys.stderr.write(f"digestbot: {error}\n")
-        return 1
+    except EXPECTED as error:
+        failure = startup_error(error, settings)
+        print_errors([failure])
+        return failure.exit_code
     sys.stdout.write(
         f"{resumed.parts} pending messages of {resumed.runs} runs were skipped. Start the bot with: digestbot run\n"
     )
-    return 0
+    return ExitCode.SUCCESS
 
 
 async def _resume(settings: Settings) -> ResumeResult:
@@ -144,21 +152,43 @@ async def serve(
     settings: Settings, clock: Clock, stop: asyncio.Event, *, background_task: BackgroundTask | None = None
 ) -> None:
     """Run the bot in this event loop until `stop` is set. Raises `CannotStart`."""
+    if errors := await find_surrounding_errors(settings):
+        raise CannotStart(*errors)
+    health = Health()
     try:
-        async with create_bot(settings, clock) as components:
-            gc_tuning.freeze_and_enable()
-            await _run_until_stopped(components, stop, background_task)
-    except* (
-        CannotStart,
-        DatabaseInUse,
-        DriverNotInstalled,
-        DatabaseUnusable,
-        DigestFolderUnusable,
-        PortTaken,
-        SchemaIsNewer,
-        TokenRefused,
-    ) as group:
-        raise CannotStart(str(group.exceptions[0])) from None
+        async with serve_health(settings.metrics_port, health), asyncio.TaskGroup() as group:
+            bot = group.create_task(_run_bot(settings, clock, health, background_task))
+            await stop.wait()
+            log.info("bot_stopping")
+            bot.cancel()
+    except (ExceptionGroup, *EXPECTED) as error:
+        raise cannot_start(error, settings) from None
+
+
+async def _run_bot(settings: Settings, clock: Clock, health: Health, background_task: BackgroundTask | None) -> None:
+    """Run the bot until cancelled, as soon as there is space to open its database."""
+    async with AsyncExitStack() as stack:
+        components = await _wait_for_space(lambda: stack.enter_async_context(create_bot(settings, clock)), health)
+        gc_tuning.freeze_and_enable()
+        await _run_loops(components, health, background_task)
+
+
+async def _wait_for_space(open_bot: Callable[[], Awaitable[Components]], health: Health) -> Components:
+    """Open the bot's files, again with growing delays while the disk is full."""
+    delay_seconds = FIRST_START_RETRY_SECONDS
+    while True:
+        try:
+            return await open_bot()
+        except DiskFull as error:
+            health.startup = str(error)
+            log.warning("disk_full", reason=str(error), retry_in=delay_seconds)
+        except OSError as error:
+            if error.errno not in DISK_FULL_ERRORS:
+                raise
+            health.startup = f"the disk is full: {error}"
+            log.warning("disk_full", reason=str(error), retry_in=delay_seconds)
+        await asyncio.sleep(delay_seconds)
+        delay_seconds = min(delay_seconds * 2, MAX_START_RETRY_SECONDS)
 
 
 @asynccontextmanager
@@ -252,30 +282,18 @@ def _options(settings: Settings) -> DeliveryOptions:
     )
 
 
-async def _run_until_stopped(
-    components: Components, stop: asyncio.Event, background_task: BackgroundTask | None
-) -> None:
-    """Run all loops concurrently until `stop` is set."""
-    async with (
-        serve_health(
-            components.settings.metrics_port, components.delivery.registry, lambda: _failing_checks(components)
-        ),
-        asyncio.TaskGroup() as group,
-    ):
-        first_scan_done = asyncio.Event()
-        loops = [
-            components.delivery.run(),
-            components.scheduler.run(),
-            _ingest_folder(components, first_scan_done),
-            _receive_updates(components, first_scan_done),
-        ]
+async def _run_loops(components: Components, health: Health, background_task: BackgroundTask | None) -> None:
+    """Run all loops concurrently until cancelled."""
+    health.registry = components.delivery.registry
+    health.running_checks = lambda: _failing_checks(components, health)
+    first_scan_done = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(components.delivery.run())
+        group.create_task(components.scheduler.run())
+        group.create_task(_ingest_folder(components, first_scan_done))
+        group.create_task(_receive_updates(components, health, first_scan_done))
         if background_task is not None:
-            loops.append(background_task(components.scheduler.wake))
-        tasks = [group.create_task(loop) for loop in loops]
-        await stop.wait()
-        log.info("bot_stopping")
-        for task in tasks:
-            task.cancel()
+            group.create_task(background_task(components.scheduler.wake))
 
 
 async def _ingest_folder(components: Components, first_scan_done: asyncio.Event) -> None:
@@ -283,9 +301,9 @@ async def _ingest_folder(components: Components, first_scan_done: asyncio.Event)
     await components.folder_ingest.run(first_scan_done)
 
 
-async def _receive_updates(components: Components, first_scan_done: asyncio.Event) -> None:
+async def _receive_updates(components: Components, health: Health, first_scan_done: asyncio.Event) -> None:
     """Sign in as soon as Telegram is reachable, set the menus, and handle updates after the first folder scan."""
-    username = await _retry_until_reachable(components.driver.sign_in)
+    username = await _retry_until_reachable(components.driver.sign_in, health)
     log.info("bot_started", bot=username, admins=len(components.settings.admin_ids))
     try:
         async with asyncio.TaskGroup() as group:
@@ -294,22 +312,25 @@ async def _receive_updates(components: Components, first_scan_done: asyncio.Even
                 async with asyncio.timeout(FIRST_SCAN_TIMEOUT_SECONDS):
                     await first_scan_done.wait()
             if isinstance(components.updates, Poller):
-                await _retry_until_reachable(components.driver.delete_webhook)
+                await _retry_until_reachable(components.driver.delete_webhook, health)
+            health.startup = None
             group.create_task(components.updates.run())
     finally:
         await components.inbox.close()
 
 
-async def _retry_until_reachable(call: Callable[[], Awaitable[Result]]) -> Result:
+async def _retry_until_reachable(call: Callable[[], Awaitable[Result]], health: Health) -> Result:
     """Return the result of a Bot API call, retrying with growing delays while Telegram cannot be reached."""
-    delay_seconds = 0.5
+    delay_seconds = FIRST_START_RETRY_SECONDS
     while True:
         try:
             return await call()
         except ApiCallFailed as error:
-            log.warning("telegram_unreachable", reason=str(error), retry_in=delay_seconds)
-            await asyncio.sleep(delay_seconds)
-            delay_seconds = min(delay_seconds * 2, 30)
+            wait_seconds = max(delay_seconds, error.retry_after or 0)
+            health.startup = f"Telegram cannot be reached: {error}"
+            log.warning("telegram_unreachable", reason=str(error), retry_in=wait_seconds)
+            await asyncio.sleep(wait_seconds)
+            delay_seconds = min(delay_seconds * 2, MAX_START_RETRY_SECONDS)
 
 
 def cleanup_job(database: Database, delivery: DeliveryService, clock: Clock) -> Callable[[], Awaitable[None]]:
@@ -323,9 +344,10 @@ def cleanup_job(database: Database, delivery: DeliveryService, clock: Clock) -> 
     return clean_up
 
 
-def _failing_checks(components: Components) -> dict[str, str]:
-    """Return the failing health checks of delivery, of update reception and of the digest folder, by name."""
-    others = {"updates": components.updates.problem, "folder": components.folder_ingest.problem}
+def _failing_checks(components: Components, health: Health) -> dict[str, str]:
+    """Return the failing checks of delivery, the digest folder and, after sign-in, update reception, by name."""
+    updates_problem = components.updates.problem if health.startup is None else None
+    others = {"updates": updates_problem, "folder": components.folder_ingest.problem}
     return components.delivery.health_checks() | {name: problem for name, problem in others.items() if problem}
 
 

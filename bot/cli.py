@@ -1,4 +1,4 @@
-"""The command line `digestbot`. Exit codes: 0 success, 1 failure, 2 wrong usage."""
+"""The command line `digestbot`; bot/exit_code.py has its exit codes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import typer
 from rich.console import Console
 
 from bot import gc_tuning
-from bot.settings import DriverName, InvalidSettings, Settings, SharedSettings, load_settings
+from bot.exit_code import ExitCode
+from bot.settings import NAMES, DriverName, InvalidSettings, Settings, default_text, load_settings
 
 if TYPE_CHECKING:
     from digest.model import Digest
@@ -69,12 +70,20 @@ _COMMANDS_ON_FILES = ("check", "preview", "publish", "format")
 
 def _defaults_from_env_file() -> dict[str, str]:
     """Return the options that `.env` sets, so that these commands read digests as the bot does."""
+    from bot.startup_errors import print_errors, settings_errors
+
+    options = {"folder": "DIGESTS", "zone": "TIMEZONE", "categories": "CATEGORIES"}
     try:
-        shared = SharedSettings()
-    except (OSError, UnicodeDecodeError) as error:
-        _usage_error(f".env cannot be read ({error}); save it as UTF-8")
-    given = {"folder": shared.digests, "zone": shared.timezone, "categories": shared.categories}
-    return {option: value for option, value in given.items() if value is not None}
+        settings: Settings | None = load_settings()
+    except InvalidSettings as invalid:
+        settings = invalid.valid
+        others = set(NAMES) - set(options.values())
+        errors = [error for error in settings_errors(invalid) if error.text.partition(":")[0] not in others]
+        if errors:
+            print_errors(errors)
+            raise typer.Exit(ExitCode.SETTINGS) from None
+    values = {option: getattr(settings, name.lower(), None) for option, name in options.items()}
+    return {option: str(value) for option, value in values.items() if value is not None}
 
 
 @app.command()
@@ -110,11 +119,17 @@ def chat(
     run_repl(digests or EXAMPLES, User(1, "", lang), Console())
 
 
-@app.command()
+_SETTINGS_HELP = "\n\n".join(
+    f"**{name.upper()}**={default_text(name)}: {field.description}" for name, field in Settings.model_fields.items()
+)
+"""Explanation of every setting; an installed wheel has no .env.example."""
+
+
+@app.command(epilog=_SETTINGS_HELP)
 def run() -> None:
-    """Run the bot. Settings come from the environment and `.env`; .env.example lists them."""
+    """Run the bot. Settings come from the environment, and from lines NAME=value in the file `.env` in this folder."""
     gc_tuning.disable_during_startup()
-    settings = _load_settings_or_exit()
+    settings = _load_settings_or_exit(for_run=True)
     from bot.app import serve_until_stopped
 
     raise typer.Exit(serve_until_stopped(settings))
@@ -153,7 +168,7 @@ def check(
     if not as_json:
         console.print(summary_line(seen))
     if any(problem.severity == "error" for digest in seen for problem in digest.problems):
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAILURE)
 
 
 @app.command()
@@ -208,7 +223,7 @@ def publish(
     except CannotPublish as error:
         console.print("[bold red]nothing was published[/]:", end=" ")
         console.print(str(error), markup=False)
-        raise typer.Exit(1) from None
+        raise typer.Exit(ExitCode.FAILURE) from None
 
 
 @app.command("format")
@@ -230,7 +245,7 @@ def format_digest(
             for line in report_lines(str(file), digest):
                 console.print(line)
         console.print("[bold red]not formatted[/]: the file must hold exactly one digest, without errors")
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAILURE)
     formatted = format_reference(read.digests[0], extra_front_matter(read, _parse_zone(zone)))
     if write:
         write_atomically(formatted.encode(), file)
@@ -277,15 +292,21 @@ def restore(
     raise typer.Exit(run_restore(settings.database, source))
 
 
-def _load_settings_or_exit() -> Settings:
+def _load_settings_or_exit(*, for_run: bool = False) -> Settings:
+    """Load the settings, or print all errors; those of a run include what is unusable around the bot."""
+    from bot.startup_errors import print_errors, settings_errors
+
     try:
         return load_settings()
-    except InvalidSettings as mistaken:
-        console = Console(stderr=True, soft_wrap=True, highlight=False)
-        console.print("[bold red]The bot cannot start:[/] some settings are wrong (.env.example explains each)")
-        for mistake in mistaken.errors:
-            console.print(f"  • {mistake}", markup=False)
-        raise typer.Exit(2) from None
+    except InvalidSettings as invalid:
+        errors = settings_errors(invalid)
+        if for_run and invalid.valid is not None:
+            from bot.surroundings import find_surrounding_errors
+
+            around = asyncio.run(find_surrounding_errors(invalid.valid))
+            errors += [error for error in around if error.setting not in invalid.wrong]
+        print_errors(errors)
+        raise typer.Exit(errors[0].exit_code) from None
 
 
 def _parse_category(name: str, digest: Digest) -> str:

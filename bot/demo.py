@@ -27,9 +27,10 @@ from rich.panel import Panel
 from bot import gc_tuning
 from bot.clock import Clock
 from bot.examples import EXAMPLES, evening_of_newest
+from bot.exit_code import ExitCode
 from bot.settings import DriverName, Settings, load_settings
 from emulator.client import EmulatorClient, spawn_emulator
-from transport.ports import is_taken
+from transport.ports import PortTaken, check_port
 
 DEMO_ADMIN_ID = 9001
 
@@ -42,10 +43,12 @@ async def run_demo(*, port: int, digests: Path | None, browser: bool, driver: Dr
     evening = evening_of_newest(source)
     if evening is None:
         console.print(f"[bold red]No digest with a date in[/] {source}. To see why, run: digestbot check {source}/*.md")
-        return 1
-    if is_taken("127.0.0.1", port):
-        console.print(f"[bold red]Port {port} is in use.[/] Choose another: digestbot demo --port {port + 1}")
-        return 1
+        return ExitCode.FAILURE
+    try:
+        check_port("127.0.0.1", port)
+    except PortTaken as error:
+        console.print(f"[bold red]Port {port} is {error.reason}.[/] Choose another: digestbot demo --port {port + 1}")
+        return ExitCode.PORT_UNAVAILABLE
     with tempfile.TemporaryDirectory(prefix="digestbot-demo-") as name:
         folder = Path(name)
         shutil.copytree(source, folder / "digests", ignore=lambda _, names: [n for n in names if not n.endswith(".md")])
@@ -75,7 +78,7 @@ async def _run_bot(emulator: EmulatorClient, bot: DemoBot, console: Console, *, 
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for task in waits:
             task.cancel()
-    return 0 if stopped.is_set() else 1
+    return ExitCode.SUCCESS if stopped.is_set() else ExitCode.FAILURE
 
 
 @asynccontextmanager

@@ -46,6 +46,8 @@ def load_classifier(path: Path | None) -> Classifier:
         return Classifier.load_default()
     try:
         return Classifier.from_toml(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: is not UTF-8; save it as UTF-8") from error
     except (OSError, ValueError) as error:
         raise ValueError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
 

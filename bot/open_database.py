@@ -6,6 +6,7 @@ lock -> finish an interrupted restore -> check the files -> open and migrate -> 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from storage.backup import finish_restore
 from storage.database import Database
 from storage.file_check import check_file
 from storage.lock import DatabaseLock, database_lock
+from storage.open_errors import open_error
 from storage.session import DatabaseSession
 from storage.sqlite_file import WAL, side_file
 
@@ -41,6 +43,9 @@ async def open_database(path: Path) -> AsyncIterator[OpenDatabase]:
         database = await Database.open(path)
         try:
             session = await asyncio.to_thread(DatabaseSession.begin, path, lock)
+        except sqlite3.Error as error:
+            await database.close()
+            raise open_error(path, error) from error
         except BaseException:
             await database.close()
             raise

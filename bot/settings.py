@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-import re
+import os
 from collections.abc import Mapping
 from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import available_timezones
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
+from bot import setting_values as values
+from bot.env_file import EnvFile, misspelt_variables, read_env_file
+from bot.setting_values import typed
 from domain.chat.i18n import LANGUAGES
 from domain.delivery.policy import UnconfirmedPolicy
 from domain.subscription.calendar import Schedule
+
+ENV_FILE = Path(".env")
+
+ALL_INTERFACES = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LANGUAGE_ALIASES = {
+    **dict.fromkeys(("cn", "zh-cn", "zh-hans", "zh_cn", "chinese", "中文", "汉语", "简体中文"), "zh"),
+    **dict.fromkeys(("en-us", "en-gb", "en_us", "english", "英文", "英语"), "en"),
+}
+LOG_LEVEL_ALIASES = {"warn": "warning", "critical": "error", "fatal": "error", "trace": "debug", "verbose": "debug"}
+DRIVER_ALIASES = {"telegram": "ptb", "python-telegram-bot": "ptb"}
 
 
 class DriverName(StrEnum):
@@ -34,134 +46,108 @@ class LogFormat(StrEnum):
 
 
 class InvalidSettings(Exception):
-    """Some settings are missing or wrong; `errors` names each and says how to correct it."""
+    """Some settings are missing or wrong.
 
-    def __init__(self, mistakes: tuple[str, ...]) -> None:
-        super().__init__("\n".join(mistakes))
-        self.errors = mistakes
+    `errors` names each and says how to correct it. `valid` holds the other settings and defaults for the `wrong` ones;
+    it is None if these do not fit together.
+    """
+
+    def __init__(self, errors: tuple[str, ...], wrong: frozenset[str], valid: Settings | None) -> None:
+        super().__init__("\n".join(errors))
+        self.errors = errors
+        self.wrong = wrong
+        self.valid = valid
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """All settings. A test keeps their descriptions equal to `.env.example`."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    bot_token: SecretStr = Field(description="Token of the bot, from @BotFather.")
-    admin_ids: Annotated[frozenset[int], NoDecode] = Field(
+    bot_token: Annotated[SecretStr, typed(values.parse_token, example="the bot's token from @BotFather")] = Field(
+        description="Token of the bot, from @BotFather."
+    )
+    admin_ids: Annotated[frozenset[int], typed(values.parse_user_ids, when_empty=frozenset(), full_width=True)] = Field(
         frozenset(),
         description="Telegram ids of the bot admins, separated by commas. They can broadcast and get the reports.",
     )
-    digests: Path = Field(Path("digests"), description="Folder that the bot watches for Markdown digests.")
-    quiet_seconds: int = Field(
-        30,
-        ge=1,
-        le=3600,
-        description="Seconds that a digest must be unchanged before it is sent at once; slow uploads need more.",
+    digests: Annotated[Path, typed(values.parse_folder, example="a folder such as digests", full_width=True)] = Field(
+        Path("digests"), description="Folder that the bot watches for Markdown digests."
     )
-    database: Path = Field(Path("data/digestbot.db"), description="SQLite database file; created on first start.")
-    timezone: str = Field(
+    quiet_seconds: Annotated[int, typed(values.parse_quiet_seconds, example="a number of seconds such as 30")] = Field(
+        30, description="Seconds that a digest must be unchanged before it is sent at once; slow uploads need more."
+    )
+    database: Annotated[Path, typed(values.parse_file, example="a file such as data/digestbot.db", full_width=True)] = (
+        Field(Path("data/digestbot.db"), description="SQLite database file; created on first start.")
+    )
+    timezone: Annotated[str, typed(values.parse_zone, example="a time zone such as Asia/Shanghai")] = Field(
         "Asia/Shanghai", description="Time zone of the editor, and of subscribers who have not chosen one."
     )
-    morning: time = Field(time(8, 0), description="Local delivery time of subscribers who have not chosen one.")
-    default_language: str = Field("zh", description="Language for people whose app reports none: zh or en.")
-    categories: Path | None = Field(None, description="Path of your own categories.toml; empty: the built-in one.")
-    unconfirmed: UnconfirmedPolicy = Field(
+    morning: Annotated[time, typed(values.parse_time, example="a time such as 08:00")] = Field(
+        time(8, 0), description="Local delivery time of subscribers who have not chosen one."
+    )
+    default_language: Annotated[
+        str, typed(values.parse_choice("language", LANGUAGES, LANGUAGE_ALIASES), example="zh or en")
+    ] = Field("zh", description="Language for people whose app reports none: zh or en.")
+    categories: Annotated[Path | None, typed(values.parse_folder, when_empty=None, full_width=True)] = Field(
+        None, description="Path of your own categories.toml; empty: the built-in one."
+    )
+    unconfirmed: Annotated[
+        UnconfirmedPolicy, typed(values.parse_choice("policy", UnconfirmedPolicy), example="ask, resend or never")
+    ] = Field(
         UnconfirmedPolicy.ASK,
         description="What to do with messages whose arrival was not confirmed: ask (list them), resend, or never.",
     )
-    rate: float = Field(30, gt=0, le=1000, description="Messages per second that Telegram allows this bot in total.")
-    driver: DriverName = Field(
-        DriverName.AIOGRAM,
-        description="Telegram framework: aiogram, or ptb (python-telegram-bot).",
+    rate: Annotated[float, typed(values.parse_rate, example="a number such as 30")] = Field(
+        30, gt=0, le=values.GREATEST_RATE, description="Messages per second that Telegram allows this bot in total."
     )
-    api_url: str = Field("https://api.telegram.org", description="Address of the Bot API server.")
-    webhook_url: str | None = Field(
+    driver: Annotated[
+        DriverName, typed(values.parse_choice("framework", DriverName, DRIVER_ALIASES), example="aiogram or ptb")
+    ] = Field(DriverName.AIOGRAM, description="Telegram framework: aiogram, or ptb (python-telegram-bot).")
+    api_url: Annotated[str, typed(values.parse_api_url, example="https://api.telegram.org")] = Field(
+        "https://api.telegram.org", description="Address of the Bot API server."
+    )
+    webhook_url: Annotated[str | None, typed(values.parse_webhook_url, when_empty=None)] = Field(
         None, description="Public https address to which Telegram sends updates; empty: long polling."
     )
-    webhook_secret: SecretStr | None = Field(
+    webhook_secret: Annotated[SecretStr | None, typed(values.parse_webhook_secret, when_empty=None)] = Field(
         None, validate_default=True, description="Secret token that Telegram sends in X-Telegram-Bot-Api-Secret-Token."
     )
-    webhook_host: str = Field(
+    webhook_host: Annotated[str, typed(values.parse_host, example="an address such as 127.0.0.1")] = Field(
         "127.0.0.1", description="Local address on which the webhook server listens for your reverse proxy."
     )
-    webhook_port: int = Field(8080, ge=1, le=65535, description="Port on which the webhook server listens.")
-    metrics_port: int | None = Field(
+    webhook_port: Annotated[int, typed(values.parse_port, example="a port such as 8080")] = Field(
+        8080, ge=1, le=65535, description="Port on which the webhook server listens."
+    )
+    metrics_port: Annotated[int | None, typed(values.parse_port, when_empty=None)] = Field(
         None, ge=1, le=65535, description="Port on 127.0.0.1 for /metrics and /health; empty: none."
     )
-    log_level: str = Field("info", description="Log level: debug, info, warning or error.")
-    log_format: LogFormat = Field(
-        LogFormat.AUTO, description="Log format: text, json, or auto (text on a terminal, otherwise json)."
-    )
+    log_level: Annotated[
+        str, typed(values.parse_choice("log level", LOG_LEVELS, LOG_LEVEL_ALIASES), example="info")
+    ] = Field("info", description="Log level: debug, info, warning or error.")
+    log_format: Annotated[
+        LogFormat, typed(values.parse_choice("log format", LogFormat), example="text, json or auto")
+    ] = Field(LogFormat.AUTO, description="Log format: text, json, or auto (text on a terminal, otherwise json).")
 
     @property
     def default_schedule(self) -> Schedule:
         """The schedule of subscribers who have not chosen one."""
         return Schedule(self.timezone, self.morning.hour * 60 + self.morning.minute)
 
-    @field_validator("bot_token")
+    @field_validator("admin_ids")
     @classmethod
-    def _looks_like_a_token(cls, token: SecretStr) -> SecretStr:
-        if not re.fullmatch(r"\d+:[A-Za-z0-9_-]+", token.get_secret_value()):
-            raise ValueError("this is not a token; it looks like 123456789:ABC… and comes from @BotFather")
-        return token
+    def _are_people(cls, ids: frozenset[int], info: ValidationInfo) -> frozenset[int]:
+        token = info.data.get("bot_token")
+        if token is not None and int(token.get_secret_value().partition(":")[0]) in ids:
+            raise ValueError("has the id of the bot itself; write your own, @userinfobot tells it")
+        return ids
 
-    @field_validator("admin_ids", mode="before")
+    @field_validator("database")
     @classmethod
-    def _split_ids(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        parts = [part for part in re.split(r"[\s,;，；]+", value) if part]
-        wrong = [part for part in parts if not re.fullmatch(r"\d{1,18}", part)]
-        if wrong:
-            raise ValueError(f"{', '.join(wrong)}: an id is a number such as 4201; ask @userinfobot for yours")
-        return frozenset(int(part) for part in parts)
-
-    @field_validator("timezone")
-    @classmethod
-    def _is_a_zone(cls, zone: str) -> str:
-        if zone not in available_timezones():
-            raise ValueError(f"there is no time zone {zone!r}; write one such as Asia/Shanghai or Europe/Berlin")
-        return zone
-
-    @field_validator("morning", mode="before")
-    @classmethod
-    def _is_a_time(cls, value: Any) -> Any:
-        if isinstance(value, str) and not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value):
-            raise ValueError(f"{value!r} is no time of day; write it as 08:00")
-        return time.fromisoformat(value.rjust(5, "0")) if isinstance(value, str) else value
-
-    @field_validator("default_language")
-    @classmethod
-    def _is_a_language(cls, language: str) -> str:
-        if language not in LANGUAGES:
-            raise ValueError(f"there is no language {language!r}; choose {' or '.join(LANGUAGES)}")
-        return language
-
-    @field_validator("api_url")
-    @classmethod
-    def _is_an_address(cls, url: str) -> str:
-        if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", url):
-            raise ValueError(f"{url!r} is no address; write one such as https://api.telegram.org")
-        return url.rstrip("/")
-
-    @field_validator("webhook_url")
-    @classmethod
-    def _is_reached_by_telegram(cls, url: str | None) -> str | None:
-        if url is None or re.fullmatch(r"http://(127\.0\.0\.1|localhost)(:\d+)?/\S*", url):  # the latter: an emulator
-            return url
-        if not re.fullmatch(r"https://[^\s/:]+(:(443|80|88|8443))?/\S*", url):
-            raise ValueError(f"{url!r} is not reached by Telegram; write one such as https://bot.example.org/updates")
-        return url
-
-    @field_validator("webhook_secret")
-    @classmethod
-    def _keeps_strangers_out(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if secret is None:
-            if info.data.get("webhook_url"):
-                raise ValueError("is needed with WEBHOOK_URL; make one with: openssl rand -hex 32")
-        elif not re.fullmatch("[A-Za-z0-9_-]{16,256}", secret.get_secret_value()):
-            raise ValueError("must be 16 to 256 of A-Z a-z 0-9 _ -; make one with: openssl rand -hex 32")
-        return secret
+    def _is_not_the_digest_folder(cls, database: Path, info: ValidationInfo) -> Path:
+        if database.absolute() == info.data.get("digests", Path()).absolute():
+            raise ValueError(f"{database} is also DIGESTS; set it to a file such as data/digestbot.db")
+        return database
 
     @field_validator("categories")
     @classmethod
@@ -172,40 +158,75 @@ class Settings(BaseSettings):
             load_classifier(path)
         return path
 
-    @field_validator("log_level")
+    @field_validator("webhook_secret")
     @classmethod
-    def _is_a_level(cls, level: str) -> str:
-        if level.lower() not in ("debug", "info", "warning", "error"):
-            raise ValueError(f"there is no log level {level!r}; choose debug, info, warning or error")
-        return level.lower()
+    def _belongs_to_a_webhook(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        url = info.data.get("webhook_url", ...)
+        if secret is None and isinstance(url, str):
+            raise ValueError(f"is needed with WEBHOOK_URL; {values.NEW_SECRET}")
+        if secret is not None and url is None:
+            raise ValueError("is set without WEBHOOK_URL; set both for a webhook, or empty both for long polling")
+        return secret
 
-    @field_validator("categories", "metrics_port", "webhook_url", "webhook_secret", mode="before")
+    @field_validator("metrics_port")
     @classmethod
-    def _empty_is_none(cls, value: Any) -> Any:
-        return None if value == "" else value
+    def _is_not_the_webhooks(cls, port: int | None, info: ValidationInfo) -> int | None:
+        is_local = info.data.get("webhook_host") in ("127.0.0.1", "localhost", *ALL_INTERFACES)
+        if port is not None and is_local and info.data.get("webhook_url") and port == info.data.get("webhook_port"):
+            raise ValueError(f"is {port}, as WEBHOOK_PORT is; choose another port for one of them")
+        return port
 
 
-class SharedSettings(BaseSettings):
-    """Settings that commands on files share with the bot, unchecked; None if neither environment nor `.env` has one."""
-
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True)
-
-    digests: str | None = None
-    timezone: str | None = None
-    categories: str | None = None
+def default_text(name: str) -> str:
+    """Return the default of a setting as an operator would type it; empty if there is none."""
+    field = Settings.model_fields[name]
+    if isinstance(field.default, time):
+        return field.default.strftime("%H:%M")
+    return "" if field.is_required() or not field.default else str(field.default)
 
 
-def load_settings(**given: Any) -> Settings:
+NAMES = tuple(name.upper() for name in Settings.model_fields)
+
+
+def load_settings(_env_file: Path | None = ENV_FILE, **given: Any) -> Settings:
     """Load the settings from the arguments, the environment and `.env`, in this order. Raises `InvalidSettings`."""
+    file = EnvFile({}, {}, ()) if _env_file is None else read_env_file(_env_file, NAMES)
+    environment = {name.upper(): value for name, value in os.environ.items() if name.upper() in NAMES}
+    inputs: dict[str, Any] = {**file.values, **environment, **{name.upper(): value for name, value in given.items()}}
+    errors = [*file.errors, *misspelt_variables(os.environ, NAMES, inputs)]
+    chosen = {name.lower(): value for name, value in inputs.items() if name in NAMES}
+    wrong: frozenset[str] = frozenset()
+    settings: Settings | None
     try:
-        return Settings(**given)
+        settings = Settings.model_validate(chosen)
     except ValidationError as error:
-        raise InvalidSettings(tuple(_error_message(dict(found)) for found in error.errors())) from None
+        places = {name: f" (.env, line {file.lines[name]})" for name in file.lines if inputs[name] is file.values[name]}
+        places |= {name: " (environment)" for name in environment if name not in places and name.lower() not in given}
+        errors += [_error_message(dict(found), places) for found in error.errors()]
+        wrong = frozenset(str(found["loc"][0]) for found in error.errors())
+        settings = _valid_part(chosen, wrong)
+    if errors or settings is None:
+        raise InvalidSettings(tuple(errors), wrong, settings)
+    return settings
 
 
-def _error_message(found: Mapping[str, Any]) -> str:
+def _valid_part(chosen: Mapping[str, Any], wrong: frozenset[str]) -> Settings | None:
+    """Return the settings with defaults for the wrong ones, so that the rest can be checked; None if that is wrong too.
+
+    A placeholder stands for a wrong token, and without a secret there is no webhook.
+    """
+    without = wrong | {"webhook_url"} if "webhook_secret" in wrong else wrong
+    rest = {name: value for name, value in chosen.items() if name not in without}
+    try:
+        return Settings.model_validate({"bot_token": "0:placeholder", **rest})
+    except ValidationError:
+        return None
+
+
+def _error_message(found: Mapping[str, Any], places: Mapping[str, str]) -> str:
     """Return one error as `NAME: what is wrong and how to correct it`, without a secret's value."""
     name = str(found["loc"][0])
-    what = "is not set" if found["type"] == "missing" else found["msg"].removeprefix("Value error, ")
-    mend = f" ({Settings.model_fields[name].description})" if found["type"] == "missing" else ""
-    return f"{name.upper()}: {what}{mend}"
+    if found["type"] == "missing":
+        field = Settings.model_fields[name]
+        return f"{name.upper()}: is not set ({field.description}); write it into {ENV_FILE.absolute()}"
+    return f"{name.upper()}: {found['msg'].removeprefix('Value error, ')}{places.get(name.upper(), '')}"

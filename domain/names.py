@@ -26,13 +26,13 @@ def find_name(name: str, names: Iterable[str]) -> str | None:
     return next((candidate for candidate in names if fold_name(candidate) == wanted), None) if wanted else None
 
 
-def nearest_name(name: str, names: Iterable[str]) -> str | None:
+def nearest_name(name: str, names: Iterable[str], *, min_similarity: float = MIN_SIMILARITY) -> str | None:
     """Return the entry of `names` that was probably meant, or None if no name is similar enough."""
     wanted = fold_name(name)
     if not wanted:
         return None
     nearest = max(names, key=lambda candidate: _similarity(wanted, fold_name(candidate)), default=None)
-    return nearest if nearest is not None and _similarity(wanted, fold_name(nearest)) >= MIN_SIMILARITY else None
+    return nearest if nearest is not None and _similarity(wanted, fold_name(nearest)) >= min_similarity else None
 
 
 def _similarity(wanted: str, candidate: str) -> float:

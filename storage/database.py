@@ -11,13 +11,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import URL, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.batch_writer import BatchWriter, Statement
-from storage.lock import DatabaseUnusable
 from storage.migrate import migrate
+from storage.open_errors import open_error
 
 PRAGMAS = (
     "journal_mode = WAL",
@@ -49,13 +49,16 @@ class Database:
     async def open(cls, path: Path) -> Database:
         """Open the database at `path`, created if there is none, migrated if it is older.
 
-        Raises `SchemaIsNewer` where a newer program has been at it, `DatabaseUnusable` where the file cannot be opened.
+        Raises `SchemaIsNewer` where a newer program has been at it, `DatabaseUnusable` or one of its kinds where the
+        file cannot be opened, `DatabaseInUse` where another program holds SQLite's lock.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         writer = _engine(path, begin="BEGIN IMMEDIATE", size=1)
         try:
-            await _connect(writer, path)
             await migrate(writer)
+        except DBAPIError as error:
+            await writer.dispose()
+            raise open_error(path, error) from error
         except BaseException:
             await writer.dispose()
             raise
@@ -86,20 +89,12 @@ class Database:
 
 
 def _engine(path: Path, *, begin: str, size: int) -> AsyncEngine:
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=size, max_overflow=0)
+    # Not from an address: a path may hold ? and %, which mean something there.
+    engine = create_async_engine(URL.create("sqlite+aiosqlite", database=str(path)), pool_size=size, max_overflow=0)
     event.listen(engine.sync_engine, "connect", _prepare)
     event.listen(engine.sync_engine, "invalidate", _roll_back_cancelled)
     event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
-
-
-async def _connect(engine: AsyncEngine, path: Path) -> None:
-    """Connect for the first time: SQLite then says whether it can work with the file. Raises `DatabaseUnusable`."""
-    try:
-        async with engine.connect():
-            pass
-    except DBAPIError as error:
-        raise DatabaseUnusable(path, error.orig) from error
 
 
 def _prepare(connection: Any, _record: object) -> None:

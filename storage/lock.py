@@ -5,12 +5,16 @@ The kernel frees an flock when its holder ends, however it ends; a frozen holder
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+DISK_FULL_ERRORS = (errno.ENOSPC, errno.EDQUOT)
+"""Error numbers of a full disk, which the start waits for."""
 
 
 class DatabaseInUse(Exception):
@@ -27,8 +31,10 @@ class DatabaseInUse(Exception):
 class DatabaseUnusable(Exception):
     """The file is no database, or cannot be made or opened."""
 
-    def __init__(self, path: Path, why: object) -> None:
-        super().__init__(f"the database {path} cannot be opened ({why}): DATABASE says which file it is")
+    def __init__(
+        self, path: Path, why: object, remedy: str = "set DATABASE to a file in a folder that you can write to"
+    ) -> None:
+        super().__init__(f"the database {path} cannot be opened ({why}): {remedy}")
 
 
 class DatabaseLock:
@@ -69,12 +75,17 @@ class DatabaseLock:
 
 @contextmanager
 def database_lock(database: Path) -> Iterator[DatabaseLock]:
-    """Hold the lock of a database. Raises `DatabaseInUse` at once if another process holds it."""
+    """Hold the lock of a database. Raises `DatabaseInUse` at once if another process holds it.
+
+    Raises `DatabaseUnusable` if there can be no lock, and OSError if the disk is full.
+    """
     path = database.with_name(f"{database.name}.lock")
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
+        if error.errno in DISK_FULL_ERRORS:
+            raise
         raise DatabaseUnusable(database, error.strerror) from error
     try:
         try:
@@ -82,6 +93,8 @@ def database_lock(database: Path) -> Iterator[DatabaseLock]:
         except BlockingIOError:
             holder = os.pread(descriptor, 1000, 0).decode("ascii", "replace").partition("\n")[0]
             raise DatabaseInUse(database, holder) from None
+        except OSError as error:
+            raise DatabaseUnusable(database, f"the file system has no locks: {error.strerror}") from error
         lock = DatabaseLock(path, descriptor)
         try:
             yield lock
@@ -89,3 +102,18 @@ def database_lock(database: Path) -> Iterator[DatabaseLock]:
             lock.release()
     finally:
         os.close(descriptor)
+
+
+def check_unlocked(database: Path) -> None:
+    """Raise `DatabaseInUse` if another process holds the lock of a database; create and change nothing."""
+    try:
+        file = database.with_name(f"{database.name}.lock").open(encoding="ascii", errors="replace")
+    except OSError:
+        return
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DatabaseInUse(database, file.readline().strip()) from None
+        except OSError:  # a file system without locks: who takes the lock says so
+            return

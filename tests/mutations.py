@@ -447,6 +447,11 @@ def database_files_are_not_checked(_original: Any) -> Any:
     return lambda *_args, **_kwargs: None
 
 
+@mutation(45, "bot.setting_values:_shown", "tests/bot/test_startup_errors.py::test_wrong_setting_is_one_plain_line")
+def wrong_address_is_quoted_with_its_token(_original: Any) -> Any:
+    return repr
+
+
 @mutation(
     30,
     "bot.file_names:shown_name",

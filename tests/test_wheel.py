@@ -19,6 +19,7 @@ from zipfile import ZipFile
 import aiohttp
 import pytest
 
+from bot.exit_code import ExitCode
 from emulator.client import run_emulator
 
 ROOT = Path(__file__).parents[1]
@@ -154,8 +155,10 @@ async def _page_address(process: asyncio.subprocess.Process) -> str:
 
 def test_run_without_a_token_names_the_setting(installation: Installation) -> None:
     result = installation.call("run")
-    assert result.returncode == 2
-    assert "BOT_TOKEN" in result.stderr
+    assert result.returncode == ExitCode.SETTINGS
+    assert f"BOT_TOKEN: is not set (Token of the bot, from @BotFather.); write it into {installation.folder}/.env" in (
+        result.stderr
+    )
     assert "Traceback" not in result.stderr
 
 

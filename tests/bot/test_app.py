@@ -15,9 +15,11 @@ import aiohttp
 import pytest
 
 from bot import folder_ingest
-from bot.app import CannotStart, cleanup_job, create_bot
+from bot.app import cleanup_job, create_bot
 from bot.clock import Clock
+from bot.exit_code import ExitCode
 from bot.files import write_atomically
+from bot.startup_errors import CannotStart
 from emulator.client import EmulatedUser, EmulatorClient, run_emulator
 from storage import updates
 from tests.bot.harness import (
@@ -244,13 +246,13 @@ async def test_nightly_clean_up_deletes_old_processed_updates(installation: BotI
 async def test_second_process_is_refused_at_once(installation: BotInstallation) -> None:
     async with run_bot_in_process(installation):
         second = await start_bot(installation)
-        assert await asyncio.wait_for(second.wait(), TIMEOUT_SECONDS) == 1
+        assert await asyncio.wait_for(second.wait(), TIMEOUT_SECONDS) == ExitCode.DATABASE_IN_USE
         assert "another process" in installation.log
 
 
 async def test_unknown_token_stops_the_start_with_a_message(installation: BotInstallation) -> None:
     bot = await start_bot(installation, BOT_TOKEN="77:another-secret-token")
-    assert await asyncio.wait_for(bot.wait(), TIMEOUT_SECONDS) == 1
+    assert await asyncio.wait_for(bot.wait(), TIMEOUT_SECONDS) == ExitCode.TOKEN_REFUSED
     last = installation.log.strip().splitlines()[-1]
     assert "Telegram does not know this token" in last
     assert "Traceback" not in installation.log
@@ -258,7 +260,7 @@ async def test_unknown_token_stops_the_start_with_a_message(installation: BotIns
 
 async def test_missing_framework_stops_the_start_with_a_message(installation: BotInstallation) -> None:
     bot = await start_bot(installation, DRIVER="ptb", PYTHONPATH=installation.python_path_without("telegram"))
-    assert await asyncio.wait_for(bot.wait(), TIMEOUT_SECONDS) == 1
+    assert await asyncio.wait_for(bot.wait(), TIMEOUT_SECONDS) == ExitCode.SETTINGS
     last = installation.log.strip().splitlines()[-1]
     assert "DRIVER=ptb is not installed; install it: pip install 'digestbot[ptb]'" in last
     assert "Traceback" not in installation.log
@@ -274,31 +276,6 @@ async def test_newer_database_is_refused(installation: BotInstallation) -> None:
     with pytest.raises(CannotStart, match="schema 9999"):
         async with run_bot_in_process(installation):
             pass
-
-
-@pytest.mark.parametrize(("database", "why"), [("text", "not a database"), ("folder", "unable"), ("text/bot.db", "")])
-async def test_unusable_database_stops_the_start_with_a_message(
-    installation: BotInstallation, database: str, why: str
-) -> None:
-    (installation.folder / "text").write_text("Good morning, this is no database at all.", encoding="utf-8")
-    (installation.folder / "folder").mkdir()
-    bot = await start_bot(installation, DATABASE=str(installation.folder / database))
-    assert await asyncio.wait_for(bot.wait(), TIMEOUT_SECONDS) == 1
-    last = installation.log.strip().splitlines()[-1]
-    assert f"the database {installation.folder / database} cannot be opened" in last
-    assert why in last
-    assert "Traceback" not in installation.log
-
-
-async def test_uncreatable_digest_folder_stops_the_start(installation: BotInstallation) -> None:
-    (installation.folder / "taken").write_text("", encoding="utf-8")
-    bot = await start_bot(installation, DIGESTS=str(installation.folder / "taken"))
-    assert await asyncio.wait_for(bot.wait(), TIMEOUT_SECONDS) == 1
-    assert (
-        f"DIGESTS: the folder {installation.folder / 'taken'} cannot be created"
-        in installation.log.strip().splitlines()[-1]
-    )
-    assert "Traceback" not in installation.log
 
 
 async def test_start_waits_until_telegram_is_reachable(installation: BotInstallation, emulator: EmulatorClient) -> None:
@@ -338,7 +315,7 @@ async def test_health_and_metrics_endpoints(installation: BotInstallation, unuse
                 if state["status"] == "healthy":
                     break
                 assert answer.status == 503
-                assert set(state["checks"]) <= {"updates", "planning"}
+                assert set(state["checks"]) <= {"startup", "updates", "planning"}
                 await asyncio.sleep(0.1)
 
 

@@ -17,6 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.exit_code import ExitCode
 from bot.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -207,11 +208,11 @@ def test_publish_prints_the_full_path_of_the_env_files_folder() -> None:
     assert f"published {folder / NEWEST.name}" in shown.stdout.splitlines()
 
 
-def test_env_file_that_is_not_utf8_is_a_usage_error() -> None:
+def test_publish_refuses_an_env_file_that_is_not_utf8() -> None:
     Path(".env").write_bytes("DIGESTS=早报\n".encode("gbk"))
     shown = call("publish", NEWEST)
-    assert shown.returncode == 2
-    assert "save it as UTF-8" in shown.stderr
+    assert shown.returncode == ExitCode.SETTINGS
+    assert f"{Path.cwd()}/.env, line 1: is not UTF-8 (GBK or ANSI?); save the file as UTF-8" in shown.stderr
 
 
 @pytest.mark.parametrize("name", [".hidden.md", "digest.txt", "~$digest.md"])
@@ -288,7 +289,7 @@ def test_unreadable_categories_file_is_a_settings_error(tmp_path: Path, toml: st
         assert shown.returncode == 2
         assert what in shown.stderr
     shown = call("run", CATEGORIES=str(categories))
-    assert shown.returncode == 2
+    assert shown.returncode == ExitCode.SETTINGS
     assert f"CATEGORIES: {categories}" in shown.stderr
     assert what in shown.stderr
     assert "BOT_TOKEN: is not set" in shown.stderr
@@ -296,7 +297,7 @@ def test_unreadable_categories_file_is_a_settings_error(tmp_path: Path, toml: st
 
 def test_run_lists_all_settings_errors(tmp_path: Path) -> None:
     shown = call("run", TIMEZONE="Mars/Olympus", DATABASE=str(tmp_path / "bot.db"))
-    assert shown.returncode == 2
+    assert shown.returncode == ExitCode.SETTINGS
     assert "BOT_TOKEN: is not set" in shown.stderr
     assert "TIMEZONE: there is no time zone 'Mars/Olympus'" in shown.stderr
     assert not (tmp_path / "bot.db").exists()
@@ -342,7 +343,7 @@ def test_demo_reports_a_port_in_use(capfd: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         shown = call("demo", "--port", port, "--no-browser")
-    assert shown.returncode == 1
+    assert shown.returncode == ExitCode.PORT_UNAVAILABLE
     assert f"Port {port} is in use" in shown.stdout
     assert "Errno" not in shown.stderr + capfd.readouterr().err
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import InvalidSettings, Settings, load_settings
+from bot.settings import InvalidSettings, Settings, default_text, load_settings
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "123456:abcdefghijklmnop"
@@ -101,12 +101,5 @@ def test_env_example_matches_every_setting() -> None:
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     stated = dict(re.findall(r"^# (.+)\n([A-Z_]+=.*)$", text, re.MULTILINE))
     for name, field in Settings.model_fields.items():
-        default = field.default
-        if name in ("bot_token", "admin_ids") or default is None:
-            shown = ""
-        elif isinstance(default, time):
-            shown = default.strftime("%H:%M")
-        else:
-            shown = str(default)
-        assert stated.pop(field.description) == f"{name.upper()}={shown}"
+        assert stated.pop(field.description) == f"{name.upper()}={default_text(name)}"
     assert stated == {}

@@ -1,0 +1,75 @@
+"""Translate exceptions that an operator can do something about into the lines of `startup_errors`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.digest_folder import DigestFolderUnusable
+from bot.exit_code import ExitCode
+from bot.framework import DriverNotInstalled
+from bot.settings import Settings
+from bot.startup_errors import CannotStart, StartupError
+from storage.file_check import DatabaseDamaged
+from storage.lock import DatabaseInUse, DatabaseUnusable
+from storage.migrate import SchemaIsNewer
+from storage.open_errors import NotADatabase
+from transport.driver import TokenRefused
+from transport.ports import PortTaken
+
+TELEGRAM_URL = Settings.model_fields["api_url"].default
+
+EXPECTED = (
+    DatabaseInUse,
+    DatabaseUnusable,
+    DigestFolderUnusable,
+    DriverNotInstalled,
+    PortTaken,
+    SchemaIsNewer,
+    TokenRefused,
+)
+"""Exceptions that the operator can do something about; every other one is a defect."""
+
+
+def cannot_start(error: Exception, settings: Settings) -> CannotStart:
+    """Return the errors in an exception or in a group of them, however nested. Raises it again if one is a defect."""
+    found = tuple(_leaves(error))
+    if not all(isinstance(leaf, EXPECTED) for leaf in found):
+        raise error
+    return CannotStart(*dict.fromkeys(startup_error(leaf, settings) for leaf in found))
+
+
+def startup_error(error: BaseException, settings: Settings) -> StartupError:
+    """Return the line and exit code for one of the `EXPECTED` exceptions."""
+    match error:
+        case DatabaseInUse():
+            return StartupError(f"DATABASE: {error}", ExitCode.DATABASE_IN_USE, "database")
+        case DatabaseDamaged() | NotADatabase() | SchemaIsNewer():
+            return StartupError(f"DATABASE: {error}", ExitCode.DATABASE_UNREADABLE, "database")
+        case DatabaseUnusable():
+            return StartupError(f"DATABASE: {error}", ExitCode.CANNOT_WRITE, "database")
+        case DigestFolderUnusable():
+            return StartupError(str(error), ExitCode.CANNOT_WRITE, "digests")
+        case DriverNotInstalled():
+            return StartupError(str(error), ExitCode.SETTINGS, "driver")
+        case PortTaken():
+            setting = _setting_of_port(error, settings)
+            return StartupError(f"{setting.upper()}: {error}", ExitCode.PORT_UNAVAILABLE, setting)
+        case TokenRefused():
+            is_other = settings.api_url != TELEGRAM_URL
+            hint = f"; or API_URL={settings.api_url} is no Bot API server" if is_other else ""
+            return StartupError(f"{error}{hint}", ExitCode.TOKEN_REFUSED, "bot_token")
+    raise TypeError(f"{type(error).__name__} is not expected")
+
+
+def _setting_of_port(error: PortTaken, settings: Settings) -> str:
+    if error.host == "127.0.0.1" and error.port == settings.metrics_port:
+        return "metrics_port"
+    return "webhook_host" if error.is_host_wrong else "webhook_port"
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for nested in error.exceptions:
+            yield from _leaves(nested)
+    else:
+        yield error

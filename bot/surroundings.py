@@ -1,0 +1,104 @@
+"""Check what the settings name on this machine, before anything is created: folders, files, ports, frameworks."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+
+from bot.daemon_calls import CallHangs, DaemonCalls
+from bot.exit_code import ExitCode
+from bot.expected_errors import startup_error
+from bot.framework import PACKAGES, DriverNotInstalled
+from bot.settings import Settings
+from bot.startup_errors import StartupError
+from storage.lock import DatabaseInUse, check_unlocked
+from transport.ports import PortTaken, check_port
+
+TIMEOUT_SECONDS = 2.0
+"""Time for all checks; a network mount whose server is away hangs, and is said by the running bot."""
+
+
+async def find_surrounding_errors(settings: Settings) -> list[StartupError]:
+    """Return everything that is certainly unusable. What only an attempt can tell, the start itself reports."""
+    calls = DaemonCalls(timeout_seconds=TIMEOUT_SECONDS, max_hanging=1)
+    try:
+        return await calls.run("surroundings", partial(_find_errors, settings))
+    except CallHangs:
+        return []
+
+
+def _find_errors(settings: Settings) -> list[StartupError]:
+    errors = [*_check_digests(settings.digests), *_check_database(settings.database), *_check_driver(settings)]
+    try:
+        check_unlocked(settings.database)
+    except DatabaseInUse as error:  # its holder has the ports as well
+        return [*errors, startup_error(error, settings)]
+    return [*errors, *_check_ports(settings)]
+
+
+def _check_ports(settings: Settings) -> Iterator[StartupError]:
+    endpoints = [("127.0.0.1", settings.metrics_port)] if settings.metrics_port is not None else []
+    if settings.webhook_url is not None:
+        endpoints.append((settings.webhook_host, settings.webhook_port))
+    for host, port in endpoints:
+        try:
+            check_port(host, port)
+        except PortTaken as error:
+            yield startup_error(error, settings)
+
+
+def _check_digests(folder: Path) -> Iterator[StartupError]:
+    reason = _folder_error(folder)
+    if reason is None and folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK, effective_ids=True):
+        reason = f"the folder {folder.absolute()} cannot be read by this user"
+    if reason is not None:
+        yield StartupError(f"DIGESTS: {reason}; set it to a folder you can use", ExitCode.CANNOT_WRITE, "digests")
+
+
+def _check_database(path: Path) -> Iterator[StartupError]:
+    reason, remedy = _database_error(path), "set it to a file in a folder that you can write to"
+    if reason is not None:
+        yield StartupError(f"DATABASE: {reason}; {remedy}", ExitCode.CANNOT_WRITE, "database")
+
+
+def _database_error(path: Path) -> str | None:
+    """Return why a database cannot be created or opened, or None."""
+    full = path.absolute()
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return _folder_error(path.parent, must_be_writable=True)
+    except OSError as error:
+        return f"{full} cannot be opened ({error.strerror})"
+    if stat.S_ISDIR(mode):
+        return f"{full} is a folder"
+    if not stat.S_ISREG(mode):
+        return f"{full} is no regular file"
+    if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
+        return f"{full} cannot be read and written by this user"
+    return _folder_error(path.parent, must_be_writable=True)
+
+
+def _folder_error(folder: Path, *, must_be_writable: bool = False) -> str | None:
+    """Return why a folder cannot be used, or created where it is missing, or None."""
+    full = folder.absolute()
+    existing = next(parent for parent in (full, *full.parents) if os.path.lexists(parent))
+    is_missing = existing != full
+    try:
+        is_folder = stat.S_ISDIR(existing.stat().st_mode)
+    except OSError as error:
+        return f"{existing} cannot be used ({error.strerror})"
+    if not is_folder:
+        return f"{existing} is no folder"
+    if (is_missing or must_be_writable) and not os.access(existing, os.W_OK | os.X_OK, effective_ids=True):
+        return f"the folder {existing} cannot be written by this user"
+    return None
+
+
+def _check_driver(settings: Settings) -> Iterator[StartupError]:
+    if find_spec(PACKAGES[settings.driver]) is None:
+        yield startup_error(DriverNotInstalled(settings.driver), settings)

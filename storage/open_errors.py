@@ -1,0 +1,43 @@
+"""Why SQLite cannot open a database: its error codes, as exceptions whose messages say what to do."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+from storage.file_check import RESTORE_HINT
+from storage.lock import DatabaseInUse, DatabaseUnusable
+
+_PRIMARY_CODE = 0xFF
+"""The low byte of SQLite's extended error codes."""
+
+
+class NotADatabase(DatabaseUnusable):
+    """The file is something else, or its pages are damaged."""
+
+
+class DiskFull(DatabaseUnusable):
+    """There is no space to open the database; that passes when the operator makes some."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "the disk is full", "free some space there")
+
+
+def open_error(path: Path, error: DBAPIError | sqlite3.Error) -> Exception:
+    """Return the exception for an error of SQLite while a database is opened; the error itself if it is a defect."""
+    reason = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(reason, "sqlite_errorcode", 0) & _PRIMARY_CODE
+    match code:
+        case sqlite3.SQLITE_FULL:
+            return DiskFull(path)
+        case sqlite3.SQLITE_NOTADB:
+            return NotADatabase(path, reason, "set DATABASE to another file; a new one is created")
+        case sqlite3.SQLITE_CORRUPT:
+            return NotADatabase(path, reason, f"restore a backup: {RESTORE_HINT}")
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return DatabaseInUse(path, "not a bot; perhaps sqlite3 or a backup program")
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_IOERR:
+            return DatabaseUnusable(path, reason, "make the file and its folder writable for this user")
+    return error
