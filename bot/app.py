@@ -23,6 +23,7 @@ from bot import gc_tuning
 from bot import logging_setup as logs
 from bot.clock import Clock
 from bot.command_menus import CommandMenus
+from bot.database_guard import DatabaseGuard
 from bot.digest_folder import DigestFolder
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, cannot_start, startup_error
@@ -88,6 +89,7 @@ class Components:
     scheduler: Scheduler
     inbox: Inbox[Any]
     updates: Poller[Any] | Webhook
+    database_guard: DatabaseGuard
     digest_folder: DigestFolder
     folder_ingest: FolderIngest
     menus: CommandMenus
@@ -236,6 +238,7 @@ async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Componen
             scheduler=scheduler,
             inbox=inbox,
             updates=_updates(settings, driver, update_source, inbox),
+            database_guard=DatabaseGuard(opened.session, delivery_service, clock),
             digest_folder=digest_folder,
             folder_ingest=_folder_ingest(settings, digest_folder, database, delivery_service, scheduler),
             menus=menus,
@@ -287,13 +290,17 @@ async def _run_loops(components: Components, health: Health, background_task: Ba
     health.registry = components.delivery.registry
     health.running_checks = lambda: _failing_checks(components, health)
     first_scan_done = asyncio.Event()
+    loops = [
+        components.scheduler.run(),
+        _ingest_folder(components, first_scan_done),
+        _receive_updates(components, health, first_scan_done),
+    ]
+    if background_task is not None:
+        loops.append(background_task(components.scheduler.wake))
     async with asyncio.TaskGroup() as group:
         group.create_task(components.delivery.run())
-        group.create_task(components.scheduler.run())
-        group.create_task(_ingest_folder(components, first_scan_done))
-        group.create_task(_receive_updates(components, health, first_scan_done))
-        if background_task is not None:
-            group.create_task(background_task(components.scheduler.wake))
+        tasks = [group.create_task(loop) for loop in loops]
+        group.create_task(components.database_guard.run(tasks))
 
 
 async def _ingest_folder(components: Components, first_scan_done: asyncio.Event) -> None:
@@ -345,9 +352,12 @@ def cleanup_job(database: Database, delivery: DeliveryService, clock: Clock) -> 
 
 
 def _failing_checks(components: Components, health: Health) -> dict[str, str]:
-    """Return the failing checks of delivery, the digest folder and, after sign-in, update reception, by name."""
-    updates_problem = components.updates.problem if health.startup is None else None
-    others = {"updates": updates_problem, "folder": components.folder_ingest.problem}
+    """Return the failing checks of delivery, folder, database files and, after sign-in, update reception, by name."""
+    others = {
+        "updates": components.updates.problem if health.startup is None else None,
+        "folder": components.folder_ingest.problem,
+        "database": components.database_guard.problem,
+    }
     return components.delivery.health_checks() | {name: problem for name, problem in others.items() if problem}
 
 

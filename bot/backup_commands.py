@@ -8,6 +8,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.exit_code import ExitCode
 from delivery.high_water_mark import HighWaterMark
 from storage import backup
 from storage.backup import BackupFailed, DatabaseSummary
@@ -26,7 +27,7 @@ def run_backup(database: Path, target: Path) -> int:
         summary = backup.back_up(database, target)
     except BackupFailed as error:
         sys.stderr.write(f"digestbot: no backup was written: {error}\n")
-        return 1
+        return ExitCode.FAILURE
     sys.stdout.write(f"backup written and verified: {target.resolve()} ({_describe(summary)})\n")
     return 0
 
@@ -40,9 +41,9 @@ def run_restore(database: Path, source: Path) -> int:
             is_held = _raise_mark(database, summary)
             backup.commit_staged(database)
             kept = backup.finish_restore(database)
-    except (BackupFailed, DatabaseInUse, DatabaseUnusable) as error:
+    except (BackupFailed, DatabaseInUse, DatabaseUnusable, OSError) as error:
         sys.stderr.write(f"digestbot: nothing was restored: {error}\n")
-        return 1
+        return ExitCode.DATABASE_IN_USE if isinstance(error, DatabaseInUse) else ExitCode.FAILURE
     sys.stdout.write(f"restored: {database.absolute()} ({_describe(summary)})\n")
     if kept is not None and kept.exists():
         sys.stdout.write(f"the former database is kept: {kept.absolute()}\n")
@@ -76,8 +77,9 @@ def _raise_mark(database: Path, restored: DatabaseSummary) -> bool:
     The mark lags a second behind, and is missing on another machine; then nobody knows what was sent since.
     """
     mark = HighWaterMark.beside(database)
-    known = [mark.read(), backup.claim_count(database)]
-    high_water = max(known) if any(known) else restored.claim_count + 1
+    replaced = backup.claim_count(database)
+    is_known = mark.exists() or replaced is not None
+    high_water = max(mark.read(), replaced or 0) if is_known else restored.claim_count + 1
     mark.write(high_water)
     return high_water > restored.claim_count
 

@@ -33,6 +33,10 @@ class HighWaterMark:
         """Return the mark of the database at this path."""
         return cls(database.with_name(database.name + ".mark"))
 
+    def exists(self) -> bool:
+        """Return whether a number was ever stored."""
+        return self._path.exists()
+
     def read(self) -> int:
         """Return the highest number stored; 0 if there is none."""
         try:

@@ -116,6 +116,14 @@ class DeliveryService:
         """Send every admin a message in their own language."""
         self._components.notifier.notify(self._options.admins, build)
 
+    async def hold(self, reason: str) -> None:
+        """Claim and plan nothing more until the process ends, and wait until what is in flight is settled."""
+        self._components.startup_check.hold(reason)
+        self._components.ledger.refuse_claims()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self._components.in_flight.wait_until_empty()
+
     async def tick(self) -> datetime | None:
         """Plan everything that is due now; return the instant of the next tick, or None if nothing is to come."""
         next_tick_at = await self._components.planning_loop.tick()

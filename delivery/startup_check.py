@@ -50,6 +50,10 @@ class StartupCheck:
         """Why nothing is sent until the operator decides; None if sending is allowed."""
         return self._hold_reason
 
+    def hold(self, reason: str) -> None:
+        """Hold all sending until the process ends."""
+        self._hold_reason = reason
+
     async def run_once(self) -> None:
         """Run the check unless it has succeeded before."""
         if self._is_done:

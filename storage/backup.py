@@ -99,16 +99,16 @@ def summarize(copy: Path) -> DatabaseSummary:
     )
 
 
-def claim_count(database: Path) -> int:
-    """Return how many claims a database counts that nobody has open; 0 if it cannot tell."""
+def claim_count(database: Path) -> int | None:
+    """Return how many claims a database counts that nobody has open; None if it cannot tell."""
     if not size_bytes(database):
-        return 0  # SQLite would delete the write-ahead log of an empty file
+        return None  # SQLite would delete the write-ahead log of an empty file
     try:
         with contextlib.closing(connect_read_only(database, immutable=False)) as connection:
-            (count,) = connection.execute("SELECT claim_count FROM bots").fetchone() or (0,)
+            row = connection.execute("SELECT claim_count FROM bots").fetchone()
     except sqlite3.Error:
-        return 0
-    return int(count)
+        return None
+    return None if row is None else int(row[0])
 
 
 def stage(backup: Path, database: Path) -> DatabaseSummary:

@@ -11,6 +11,7 @@ import os
 import secrets
 import sqlite3
 import tempfile
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -26,6 +27,18 @@ Identity = tuple[int, int]
 """Device and inode of a file."""
 
 
+@dataclass(frozen=True, slots=True)
+class FileLoss:
+    """What has become of a file of an open database. Without the lock alone the data is complete where it was."""
+
+    file: Path
+    what: str
+    is_lock: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.file} {self.what}"
+
+
 class DatabaseSession:
     """A database that this process has open: notices when its files are lost, and can still copy what was in them.
 
@@ -34,6 +47,7 @@ class DatabaseSession:
 
     def __init__(self, path: Path, descriptor: int, connection: sqlite3.Connection) -> None:
         self._path = path
+        self._lock_path = path
         self._descriptor = descriptor
         self._connection = connection
         self._id = secrets.randbelow(MAX_SESSION_ID) + 1
@@ -51,9 +65,10 @@ class DatabaseSession:
         except BaseException:
             session.close()
             raise
+        session._lock_path = lock.path
         session._identities = {
-            lock.path: lock.identity(),
             **{file: _identity(file) for file in (path, side_file(path, WAL), side_file(path, "-shm"))},
+            lock.path: lock.identity(),
         }
         return session
 
@@ -62,19 +77,15 @@ class DatabaseSession:
         self._connection.close()
         os.close(self._descriptor)
 
-    def find_loss(self) -> str | None:
-        """Return what has become of a file of the database, or None if all are as they were."""
+    def find_loss(self) -> FileLoss | None:
+        """Return the first loss of a file of the database, or None if all are as they were."""
         for file, identity in self._identities.items():
-            try:
-                if _identity(file) != identity:
-                    return f"{file} was replaced"
-            except FileNotFoundError:
-                return f"{file} was deleted or moved"
-            except OSError as error:
-                return f"{file} cannot be reached ({error.strerror})"
+            what = _find_change(file, identity)
+            if what is not None:
+                return FileLoss(file, what, is_lock=file == self._lock_path)
         header = parse_header(os.pread(self._descriptor, HEADER_BYTES, 0))
         if header is None or header.session_id not in self._ids:
-            return f"{self._path} was overwritten"
+            return FileLoss(self._path, "was overwritten")
         return None
 
     def find_write_error(self) -> str | None:
@@ -113,6 +124,15 @@ class DatabaseSession:
         if not is_busy:
             self._ids = frozenset({self._id})
         lock.note_sessions(*self._ids, is_open=True)
+
+
+def _find_change(file: Path, identity: Identity) -> str | None:
+    try:
+        return None if _identity(file) == identity else "was replaced"
+    except FileNotFoundError:
+        return "was deleted or moved"
+    except OSError as error:
+        return f"cannot be reached ({error.strerror})"
 
 
 def _identity(file: Path) -> Identity:

@@ -452,6 +452,15 @@ def wrong_address_is_quoted_with_its_token(_original: Any) -> Any:
     return repr
 
 
+@mutation(44, "storage.session:_find_change", "tests/storage/test_session.py::test_each_loss_is_noticed")
+def missing_database_file_counts_as_unchanged(original: Any) -> Any:
+    def find_change(file: Path, identity: tuple[int, int]) -> str | None:
+        change: str | None = original(file, identity)
+        return change if file.exists() else None
+
+    return find_change
+
+
 @mutation(
     30,
     "bot.file_names:shown_name",

@@ -30,11 +30,11 @@ def test_each_named_test_exists(test: str) -> None:
     assert name in defined | assigned
 
 
-def test_each_row_has_tests_and_one_mutation() -> None:
+def test_each_row_has_tests_and_a_mutation() -> None:
     rows = guarantees.rows()
     assert all(rows.values())
-    mutated = [mutation.row for mutation in MUTATIONS]
-    assert sorted(rows) == sorted([*mutated, *ROWS_OF_THE_TORTURE])
+    mutated = {mutation.row for mutation in MUTATIONS}
+    assert set(rows) == mutated | ROWS_OF_THE_TORTURE
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: f"row {mutation.row}")

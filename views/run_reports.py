@@ -112,6 +112,35 @@ def restored_notice(translate: Translator) -> Message:
     )
 
 
+def database_lost_notice(file: str, saved: str | None, translate: Translator, *, is_lock: bool) -> Message:
+    """Return the notice that a file of the open database is lost, where its data was saved, and what to do."""
+    if is_lock:
+        remedy = translate("Restart the bot.")
+    elif saved is not None:
+        remedy = translate(
+            "All data is safe in {saved}. Stop the bot, run: digestbot restore {saved} and start it again."
+        ).format(saved=saved)
+    else:
+        remedy = translate("The data could not be saved. Stop the bot, restore a backup, and start it again.")
+    what = translate(
+        "⚠️ The bot's file {file} was deleted, moved or replaced. Nothing is sent and nobody is answered until the bot "
+        "is restarted; what people write meanwhile is answered then."
+    ).format(file=file)
+    return Message(Text(f"{what}\n\n{remedy}"))
+
+
+def database_unwritable_notice(reason: str, translate: Translator) -> Message:
+    """Return the notice that the database cannot be written."""
+    return Message(
+        Text(
+            translate(
+                "⚠️ The database cannot be written ({reason}), so nothing is sent. Sending goes on by itself as soon as "
+                "it can be written again."
+            ).format(reason=reason)
+        )
+    )
+
+
 def _heading(run: Progress, translate: Translator) -> Text:
     return bold(f"{_state_symbol(run)} {run_title(run, translate)}")
 

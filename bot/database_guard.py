@@ -1,0 +1,80 @@
+"""Guard of the open database: stops all work when its files are lost, and says so while it cannot be written.
+
+SQLite writes on into a deleted file, and all of that is lost with the process. A lost database is not opened again: the
+process holds the only copy of the newest changes, so it saves them and waits for the operator.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import structlog
+
+from delivery.service import DeliveryService
+from domain.chat.i18n import Translator
+from domain.chat.message import Message
+from storage.session import DatabaseSession, FileLoss
+from views import run_reports
+
+log = structlog.get_logger(__name__)
+
+CHECK_INTERVAL_SECONDS = 1.0
+"""Interval between two looks at the files: four `stat` calls."""
+
+CHECKS_PER_WRITE = 30
+"""Looks at the files for each test whether the database can be written, which costs a flush to disk."""
+
+
+class DatabaseGuard:
+    """Looks after the files of the database while `run` runs; `problem` says what is wrong with them."""
+
+    def __init__(self, session: DatabaseSession, delivery: DeliveryService, now: Callable[[], datetime]) -> None:
+        self._session = session
+        self._delivery = delivery
+        self._now = now
+        self.problem: str | None = None
+
+    async def run(self, others: Sequence[asyncio.Task[None]]) -> None:
+        """Watch until a file is lost; then cancel the other tasks, hold delivery, save the data and tell the admins."""
+        loss = await self._wait_for_loss()
+        self.problem = str(loss)
+        log.error("database_lost", file=str(loss.file), what=loss.what)
+        for task in others:
+            task.cancel()
+        await self._delivery.hold(str(loss))
+        await asyncio.gather(*others, return_exceptions=True)
+        await self._save_and_tell(loss)
+
+    async def _wait_for_loss(self) -> FileLoss:
+        while True:
+            for _ in range(CHECKS_PER_WRITE):
+                await asyncio.sleep(CHECK_INTERVAL_SECONDS)
+                loss = await asyncio.to_thread(self._session.find_loss)
+                if loss is not None:
+                    return loss
+            await self._test_writing()
+
+    async def _test_writing(self) -> None:
+        """Write without effect; tell the admins once when that begins to fail."""
+        error = await asyncio.to_thread(self._session.find_write_error)
+        was_writable, self.problem = self.problem is None, error
+        if error is not None and was_writable:
+            log.error("database_unwritable", reason=error)
+            await self._delivery.notify_admins(
+                lambda translate: run_reports.database_unwritable_notice(error, translate)
+            )
+        elif error is None and not was_writable:
+            log.info("database_writable_again")
+
+    async def _save_and_tell(self, loss: FileLoss) -> None:
+        saved = None if loss.is_lock else await asyncio.to_thread(self._session.save_copy, self._now())
+        if saved is not None:
+            log.error("database_saved", file=str(saved), fix=f"stop the bot, then: digestbot restore {saved}")
+        saved_name = None if saved is None else str(saved)
+
+        def build(translate: Translator) -> Message:
+            return run_reports.database_lost_notice(str(loss.file), saved_name, translate, is_lock=loss.is_lock)
+
+        await self._delivery.notify_admins(build)
