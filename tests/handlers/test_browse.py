@@ -1,7 +1,7 @@
 """Reading commands: typed, pressed, and in plain words."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -50,6 +50,36 @@ async def test_todays_digest(bot: Bot, said: str) -> None:
 async def test_yesterdays_digest(bot: Bot, said: str) -> None:
     await bot.publish(TODAY, date(2025, 9, 11))
     assert "2025.09.11" in (await private(bot).say(said)).text
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "title"),
+    [
+        ("Asia/Shanghai", datetime(2025, 9, 11, 20, tzinfo=UTC), "2025.09.11"),  # 04:00 on the 12th
+        ("Asia/Shanghai", datetime(2025, 9, 12, 15, 59, tzinfo=UTC), "2025.09.11"),  # 23:59 on the 12th
+        ("America/New_York", datetime(2025, 9, 12, 2, tzinfo=UTC), "2025.09.10"),  # 22:00 on the 11th
+        ("Pacific/Auckland", datetime(2025, 9, 12, 13, tzinfo=UTC), "2025.09.12"),  # 01:00 on the 13th
+    ],
+)
+async def test_yesterday_is_that_of_the_reader(bot: Bot, zone: str, now: datetime, title: str) -> None:
+    await bot.publish(*(date(2025, 9, day) for day in (9, 10, 11, 12)))
+    bot.now = now
+    me = private(bot)
+    await me.say(f"/timezone {zone}")
+    for said in ("昨天", "/digest yesterday"):
+        assert title in (await me.say(said)).text
+
+
+async def test_todays_digest_is_named_so_on_its_day_alone(bot: Bot) -> None:
+    """At four in the morning in Shanghai it is still the day before in UTC."""
+    await bot.publish(date(2025, 9, 11))
+    bot.now = datetime(2025, 9, 11, 15, 59, tzinfo=UTC)
+    labels = (await private(bot).say("/start")).labels
+    assert any("Read today's digest" in label for label in labels)
+    bot.now = datetime(2025, 9, 11, 20, tzinfo=UTC)
+    labels = (await private(bot).say("/start")).labels
+    assert any("Read the newest digest" in label for label in labels)
+    assert not any("today" in label for label in labels)
 
 
 async def test_long_edition_comes_in_several_messages(bot: Bot) -> None:
