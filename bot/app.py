@@ -27,6 +27,7 @@ from bot.database_guard import DatabaseGuard
 from bot.digest_folder import DigestFolder
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, cannot_start, startup_error
+from bot.file_names import shown_name
 from bot.files import load_classifier
 from bot.folder_alerts import FolderAlerts
 from bot.folder_ingest import FolderIngest
@@ -48,7 +49,7 @@ from domain.chat.i18n import Translations
 from handlers.context import Services
 from handlers.dispatcher import Dispatcher
 from handlers.input.time_zones import TimeZoneLookup
-from storage import updates
+from storage import digests, updates
 from storage.database import Database
 from storage.lock import DISK_FULL_ERRORS
 from storage.open_errors import DiskFull
@@ -304,7 +305,12 @@ async def _run_loops(components: Components, health: Health, background_task: Ba
 
 
 async def _ingest_folder(components: Components, first_scan_done: asyncio.Event) -> None:
-    await components.digest_folder.create()
+    """Watch the digest folder, and create it unless there was one: its disk may not be mounted."""
+    async with components.database.read() as tx:
+        is_first_start = await digests.last_published(tx) is None
+    if is_first_start:
+        await components.digest_folder.create()
+    log.info("digest_folder_watched", folder=shown_name(str(components.digest_folder.path)))
     await components.folder_ingest.run(first_scan_done)
 
 

@@ -66,21 +66,27 @@ class FolderAlerts:
             log.error("digest_folder_unavailable", folder=self._folder, reason=problem.value)
         if not self._trouble.is_due(now):
             return
-        self._trouble.is_told = True
         async with self._database.write() as tx:
             is_new = await kv.get(tx, _TOLD) != problem
             await kv.put(tx, _TOLD, problem)
+        self._trouble.is_told = True
         if is_new:
             await self._notify_admins(
                 lambda translate: folder_notices.folder_unavailable_notice(self._folder, problem, translate)
             )
 
-    async def folder_works(self) -> None:
-        """Report that the folder can be read; admins who were told of a problem hear that it is over."""
+    async def folder_works(self, *, is_empty: bool) -> None:
+        """Report that the folder can be read; admins who were told of a problem hear that it is over.
+
+        An empty folder does not end a problem that they were told of before a restart: its disk may not be mounted.
+        """
         if self._is_clear:
             return
         async with self._database.write() as tx:
             told = await kv.get(tx, _TOLD)
+            if told is not None and is_empty:
+                self._trouble = _Trouble(FolderProblem.EMPTIED, since=0, is_told=True)
+                return
             await kv.remove(tx, _TOLD)
         if self._trouble is not None:
             log.info("digest_folder_available", folder=self._folder)
@@ -97,9 +103,9 @@ class FolderAlerts:
             log.warning("digest_file_unreadable", file=shown, reason=problem.value)
         if not trouble.is_due(now):
             return
-        trouble.is_told = True
         async with self._database.write() as tx:
             is_new = await source_files.mark_rejected(tx, shown, problem)
+        trouble.is_told = True
         if is_new:
             await self._notify_admins(lambda translate: folder_notices.unread_file_notice(shown, problem, translate))
 

@@ -76,7 +76,12 @@ class FolderIngest:
     async def run(self, first_scan_done: asyncio.Event) -> None:
         """Ingest what is in the folder, set `first_scan_done`, and go on with every change."""
         while True:
-            await self.tick()
+            try:
+                await self.tick()
+            except Exception:
+                log.exception("digest_folder_tick_failed")
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
             if not self._settling.waits_for_quiet():
                 first_scan_done.set()
             interval = min(SCAN_INTERVAL_SECONDS, self._quiet_seconds)
@@ -112,7 +117,7 @@ class FolderIngest:
             await self._alerts.folder_failed(error.problem, self._monotonic())
             return None
         self._identity = scan.identity
-        await self._alerts.folder_works()
+        await self._alerts.folder_works(is_empty=not (scan.files or scan.problems))
         return scan
 
     async def _ingest_all(self, names: Iterable[str]) -> None:

@@ -278,6 +278,22 @@ async def test_newer_database_is_refused(installation: BotInstallation) -> None:
             pass
 
 
+async def test_folder_gone_while_down_is_not_created_again(
+    installation: BotInstallation, emulator: EmulatorClient
+) -> None:
+    """An empty folder in its place would hide that its disk is not mounted."""
+    ann = await emulator.create_user("Ann", language="en")
+    async with run_bot_in_process(installation):
+        await subscribe_with_open_window(ann)
+        write_atomically(edition("First"), installation.digests / "today.md")
+        await ann.next_message(timeout=TIMEOUT_SECONDS)
+    installation.digests.rename(installation.folder / "disk")
+    async with run_bot_in_process(installation):
+        await ann.send("/today")
+        assert "First" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
+        assert not installation.digests.exists()
+
+
 async def test_start_waits_until_telegram_is_reachable(installation: BotInstallation, emulator: EmulatorClient) -> None:
     await emulator.add_fault("refuse", seconds=3, times=1)
     ann = await emulator.create_user("Ann", language="en")

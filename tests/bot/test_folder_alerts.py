@@ -80,6 +80,39 @@ async def test_empty_mount_point_withdraws_nothing(harness: FolderHarness) -> No
     assert harness.published == [("today.md", PublishStatus.NEW)]
 
 
+async def test_restart_at_an_empty_mount_point_is_no_return(harness: FolderHarness) -> None:
+    harness.write("today.md", digest_text())
+    await harness.look(QUIET_SECONDS)
+    disk = harness.path.rename(harness.path.parent / "disk")
+    harness.path.mkdir()
+    await harness.look(PATIENCE_SECONDS)
+    harness.restart()
+    await harness.look(2 * PATIENCE_SECONDS)
+    assert len(harness.notices) == 1
+    assert harness.health() == f"{harness.path}: emptied"
+    harness.path.rmdir()
+    disk.rename(harness.path)
+    await harness.look(1)
+    assert harness.health() is None
+    assert "is back" in harness.notices[1]
+
+
+async def test_notice_that_could_not_be_noted_is_sent_later(harness: FolderHarness) -> None:
+    """The disk of the database is full for a while: neither the loop nor the notice is lost."""
+    harness.path.rename(harness.path.parent / "aside")
+    async with harness.database.write() as tx:
+        await tx.exec_driver_sql(
+            "CREATE TRIGGER never BEFORE INSERT ON kv BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
+        )
+    await harness.look(PATIENCE_SECONDS - 1)
+    with pytest.raises(Exception, match="disk I/O error"):
+        await harness.look(1)
+    async with harness.database.write() as tx:
+        await tx.exec_driver_sql("DROP TRIGGER never")
+    await harness.look(60)
+    assert len(harness.notices) == 1
+
+
 async def test_last_file_may_be_removed(harness: FolderHarness) -> None:
     harness.write("today.md", digest_text())
     await harness.look(QUIET_SECONDS)

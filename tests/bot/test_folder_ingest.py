@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import folder_ingest
 from bot.folder_scan import FileContent, FileStamp, FolderScan
 from delivery.publishing import PublishStatus
 from domain.subscription.calendar import Schedule
@@ -252,3 +254,30 @@ async def test_late_schedules_count_as_due(harness: FolderHarness) -> None:
     assert harness.published == []
     await harness.look(1)
     assert harness.published == [("today.md", PublishStatus.NEW)]
+
+
+async def test_loop_goes_on_after_a_failed_tick(harness: FolderHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder_ingest, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(folder_ingest, "SCAN_INTERVAL_SECONDS", 0.01)
+    folder = FailingFolder()
+    harness.restart(folder)
+    first_scan_done = asyncio.Event()
+    task = asyncio.create_task(harness.ingest.run(first_scan_done))
+    async with asyncio.timeout(60):
+        await first_scan_done.wait()
+    assert folder.scans == 3
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@dataclass(slots=True)
+class FailingFolder(CoarseFolder):
+    """A folder with a defect: its first two scans raise."""
+
+    scans: int = 0
+
+    async def scan(self) -> FolderScan:
+        self.scans += 1
+        if self.scans < 3:
+            raise RuntimeError("defect")
+        return FolderScan((1, 1))

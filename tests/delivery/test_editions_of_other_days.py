@@ -50,9 +50,11 @@ async def test_what_is_due_soon(harness: DeliveryHarness) -> None:
     """Before the window, within the time, in the window, after it; and what is too old, or cancelled."""
     await harness.crowd(1)
 
-    async def is_due(now: datetime, **given: datetime) -> bool:
+    async def is_due(now: datetime, published: datetime = EVE) -> bool:
         within = timedelta(seconds=30)
-        return await is_due_within(harness.database, DEFAULT_SCHEDULE, edition(**given), now=now, within=within)
+        return await is_due_within(
+            harness.database, DEFAULT_SCHEDULE, edition(published=published), now=now, within=within
+        )
 
     assert not await is_due(MORNING - timedelta(seconds=31))
     assert await is_due(MORNING - timedelta(seconds=30))
