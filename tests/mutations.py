@@ -438,6 +438,11 @@ def claim_ignores_the_version_of_its_payload(original: str) -> str:
     return _without(original, f"(version = v.a OR {claims._HAD_A_PART})")
 
 
+@mutation(38, "bot.expected_errors:_leaves", "tests/bot/test_start_waits.py::test_refused_token_is_one_line")
+def groups_of_exceptions_are_not_unpacked(_original: Any) -> Any:
+    return lambda error: [error]
+
+
 @mutation(
     39,
     "storage.file_check:check_file",

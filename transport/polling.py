@@ -39,13 +39,16 @@ class Poller(Generic[Raw]):
         """The updates from the offset on that the inbox has got, in their order; None for a finished one."""
         self.polled_at: float | None = None
         """When Telegram last answered, on the event loop's clock; None before the first poll."""
+        self._last_failure: str | None = None
+        """Why the last poll failed; None if it did not."""
 
     @property
     def problem(self) -> str | None:
         """Why updates do not arrive, or None if they do."""
         if self.polled_at is not None and asyncio.get_running_loop().time() - self.polled_at <= STALE_POLL_SECONDS:
             return None
-        return f"Telegram has not answered a poll for {STALE_POLL_SECONDS:.0f} s"
+        reason = f": {self._last_failure}" if self._last_failure else ""
+        return f"Telegram has not answered a poll for {STALE_POLL_SECONDS:.0f} s{reason}"
 
     async def run(self) -> None:
         self._record_poll()  # the bot has just signed in
@@ -80,6 +83,7 @@ class Poller(Generic[Raw]):
             except ApiCallFailed as error:
                 wait = _retry_wait(failures) if error.retry_after is None else error.retry_after
                 failures += 1
+                self._last_failure = str(error)
                 log.warning("poll_failed", reason=str(error), retry_in=wait)
                 await asyncio.sleep(wait)
             else:
@@ -88,6 +92,7 @@ class Poller(Generic[Raw]):
 
     def _record_poll(self) -> None:
         self.polled_at = asyncio.get_running_loop().time()
+        self._last_failure = None
 
 
 def _is_finished(finished: asyncio.Future[None] | None) -> bool:

@@ -19,6 +19,7 @@ from tests.delivery.harness import (
     CARD_SECONDS,
     DEFAULT_SCHEDULE,
     MORNING,
+    Clock,
     DeliveryHarness,
     edition,
     open_harness,
@@ -153,6 +154,18 @@ async def test_missing_edition_is_reported_once(harness: DeliveryHarness) -> Non
     for minutes in (1, 2, 600):
         await harness.at(end + DAY_LONG + timedelta(minutes=minutes))
     await _assert_no_notification(harness, admin)
+
+
+async def test_missing_edition_is_not_reported_again_after_a_restart(emulator: EmulatorClient, tmp_path: Path) -> None:
+    admin = await emulator.chat(ADMIN)
+    clock = Clock()
+    end = MORNING + timedelta(hours=6)
+    for days, expected in ((0, None), (1, "13 Sep"), (1, None), (1, None), (2, "14 Sep")):
+        async with open_harness(emulator, tmp_path / "bot.db", clock=clock) as harness:
+            await harness.at(end + timedelta(days=days))
+            if expected is not None:
+                assert expected in (await admin.next_message()).text
+            await _assert_no_notification(harness, admin)
 
 
 async def test_stop_sends_queued_notifications(emulator: EmulatorClient, tmp_path: Path) -> None:

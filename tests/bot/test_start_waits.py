@@ -1,0 +1,248 @@
+"""What the start waits for, what ends it, and what the health endpoint says meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from prometheus_client import CollectorRegistry
+
+from bot.app import serve
+from bot.clock import Clock
+from bot.exit_code import ExitCode
+from bot.health import Health, serve_health
+from bot.startup_errors import CannotStart
+from emulator.client import EmulatorClient, run_emulator
+from storage import database
+from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, load_settings_of, start_bot
+from transport import polling
+
+pytestmark = pytest.mark.slow
+
+TOKEN_LINE = "BOT_TOKEN: Telegram does not know this token (any more); copy it again from @BotFather"
+UNAUTHORIZED = {"error_code": 401, "description": "Unauthorized"}
+NOT_FOUND = {"error_code": 404, "description": "Not Found"}
+
+
+@pytest.fixture
+async def emulator() -> AsyncIterator[EmulatorClient]:
+    async with run_emulator(token="4242:secret-loopback-token") as found:
+        yield found
+
+
+@pytest.fixture
+def installation(tmp_path: Path, emulator: EmulatorClient) -> BotInstallation:
+    return BotInstallation(tmp_path, emulator)
+
+
+@pytest.fixture(autouse=True)
+def _collect_garbage_as_before() -> Iterator[None]:
+    before = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*before)
+
+
+@asynccontextmanager
+async def starting(installation: BotInstallation, **given: str) -> AsyncIterator[asyncio.Task[None]]:
+    """Start the bot in this event loop, and stop it at the end in the time that an operator waits."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(serve(load_settings_of(installation, **given), Clock(), stop))
+    try:
+        yield task
+    finally:
+        stop.set()
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            await asyncio.wait([task])
+    if not isinstance(task.exception(), CannotStart):
+        await task
+
+
+async def health(port: int) -> tuple[int, dict[str, Any]]:
+    """Return the status and the body of /health, as soon as it answers."""
+    async with asyncio.timeout(TIMEOUT_SECONDS), aiohttp.ClientSession() as session:
+        while True:
+            try:
+                async with session.get(f"http://127.0.0.1:{port}/health") as answer:
+                    return answer.status, await answer.json()
+            except aiohttp.ClientConnectorError:
+                await asyncio.sleep(0.05)
+
+
+async def wait_for_check(port: int, name: str, part: str) -> None:
+    """Wait until /health names a failing check; every answer with a failing check is a 503."""
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        while True:
+            status, body = await health(port)
+            assert status == (503 if body["checks"] else 200)
+            if part in body["checks"].get(name, ""):
+                return
+            await asyncio.sleep(0.05)
+
+
+async def wait_until_healthy(port: int) -> None:
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        while await health(port) != (200, {"status": "healthy", "checks": {}}):  # noqa: ASYNC110 - health is polled
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("driver", ["aiogram", "ptb"])
+@pytest.mark.parametrize("method", ["getMe", "deleteWebhook", "getUpdates"])
+@pytest.mark.parametrize("refusal", [UNAUTHORIZED, NOT_FOUND], ids=["401", "404"])
+async def test_refused_token_is_one_line(
+    driver: str, method: str, refusal: dict[str, Any], installation: BotInstallation, emulator: EmulatorClient
+) -> None:
+    """At sign-in, after it, and at a later poll, as when the token is revoked in mid-run."""
+    await emulator.add_fault("error", method=method, **refusal)
+    async with starting(installation, DRIVER=driver) as task:
+        await asyncio.wait([task], timeout=TIMEOUT_SECONDS)
+        error = task.exception()
+    assert isinstance(error, CannotStart)
+    assert error.exit_code == ExitCode.TOKEN_REFUSED
+    assert str(error) == f"{TOKEN_LINE}; or API_URL={emulator.api_url} is no Bot API server"
+
+
+@pytest.mark.parametrize("driver", ["aiogram", "ptb"])
+async def test_token_revoked_in_mid_run_ends_the_process(
+    driver: str, installation: BotInstallation, emulator: EmulatorClient
+) -> None:
+    ann = await emulator.create_user("Ann", language="en")
+    bot = await start_bot(installation, DRIVER=driver)
+    await ann.send("/start")
+    await ann.next_message(timeout=TIMEOUT_SECONDS)
+    for method in ("getUpdates", "sendMessage"):
+        await emulator.add_fault("error", method=method, **UNAUTHORIZED)
+    await ann.send("/help")
+    assert await asyncio.wait_for(bot.wait(), TIMEOUT_SECONDS) == ExitCode.TOKEN_REFUSED
+    last = installation.log.strip().splitlines()[-1]
+    assert last.startswith(f"digestbot: {TOKEN_LINE}")
+    assert "Traceback" not in installation.log
+    assert "secret-loopback-token" not in installation.log
+
+
+@pytest.mark.parametrize("setting", ["WEBHOOK_PORT", "METRICS_PORT"])
+async def test_port_taken_at_start_names_its_setting(
+    setting: str, installation: BotInstallation, unused_tcp_port: int
+) -> None:
+    hook = {"WEBHOOK_URL": "http://127.0.0.1:1/updates", "WEBHOOK_SECRET": "0123456789abcdef"}
+    with socket.create_server(("127.0.0.1", unused_tcp_port)):
+        bot = await start_bot(installation, **hook | {setting: str(unused_tcp_port)})
+        assert await asyncio.wait_for(bot.wait(), TIMEOUT_SECONDS) == ExitCode.PORT_UNAVAILABLE
+    last = installation.log.strip().splitlines()[-1]
+    assert last == (
+        f"digestbot: {setting}: cannot listen at 127.0.0.1, port {unused_tcp_port} (in use): choose another port"
+    )
+    assert "Traceback" not in installation.log
+
+
+async def test_port_taken_after_the_first_look_is_one_line(
+    installation: BotInstallation, emulator: EmulatorClient, unused_tcp_port: int, unused_tcp_port_factory: Any
+) -> None:
+    """Taken while the start waits for Telegram: the error comes out of nested task groups."""
+    await emulator.add_fault("error", method="getMe", times=1, error_code=400, description="Bad Request: wait")
+    metrics_port = unused_tcp_port_factory()
+    where = {"WEBHOOK_URL": f"http://127.0.0.1:{unused_tcp_port}/updates", "WEBHOOK_PORT": str(unused_tcp_port)}
+    secret = "0123456789abcdef"
+    async with starting(installation, METRICS_PORT=str(metrics_port), WEBHOOK_SECRET=secret, **where) as task:
+        await health(metrics_port)
+        with socket.create_server(("127.0.0.1", unused_tcp_port)):
+            await asyncio.wait([task], timeout=TIMEOUT_SECONDS)
+        error = task.exception()
+    assert isinstance(error, CannotStart)
+    assert str(error).startswith(f"WEBHOOK_PORT: cannot listen at 127.0.0.1, port {unused_tcp_port} (in use): choose")
+    assert error.exit_code == ExitCode.PORT_UNAVAILABLE
+
+
+@pytest.mark.parametrize(("driver", "host"), [("aiogram", "nowhere.invalid"), ("ptb", "nowhere.invalid"), ("ptb", "")])
+async def test_unreachable_telegram_is_waited_for(
+    driver: str, host: str, installation: BotInstallation, unused_tcp_port: int, unused_tcp_port_factory: Any
+) -> None:
+    """An unknown host or a refused connection: waits that grow, health that says so, and a stop at once."""
+    api_url = f"http://{host}" if host else f"http://127.0.0.1:{unused_tcp_port_factory()}"
+    bot = await start_bot(installation, API_URL=api_url, DRIVER=driver, METRICS_PORT=str(unused_tcp_port))
+    await wait_for_check(unused_tcp_port, "startup", "Telegram cannot be reached")
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        while installation.log.count("telegram_unreachable") < 3:  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.05)
+    bot.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(bot.wait(), 5) == ExitCode.SUCCESS
+    events = [json.loads(line) for line in installation.log.splitlines() if "telegram_unreachable" in line]
+    assert [event["retry_in"] for event in events[:3]] == [0.5, 1.0, 2.0]
+    assert "Traceback" not in installation.log
+
+
+@pytest.mark.parametrize("kind", ["SQLite", "system"])
+async def test_full_disk_at_start_is_waited_for(
+    kind: str, installation: BotInstallation, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
+) -> None:
+    """SQLite has no pages left for the schema; or the kernel refuses to write the lock."""
+    lock = installation.folder / "bot.db.lock"
+    if kind == "SQLite":
+        monkeypatch.setattr(database, "PRAGMAS", (*database.PRAGMAS, "max_page_count = 5"))
+    else:
+        lock.symlink_to("/dev/full")
+    async with starting(installation, METRICS_PORT=str(unused_tcp_port)) as task:
+        await wait_for_check(unused_tcp_port, "startup", "the disk is full")
+        assert not task.done()
+        monkeypatch.undo()
+        if kind == "system":
+            lock.unlink()
+        await wait_until_healthy(unused_tcp_port)
+
+
+async def test_stop_while_the_disk_is_full_is_obeyed(
+    installation: BotInstallation, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
+) -> None:
+    monkeypatch.setattr(database, "PRAGMAS", (*database.PRAGMAS, "max_page_count = 5"))
+    async with starting(installation, METRICS_PORT=str(unused_tcp_port)):
+        await wait_for_check(unused_tcp_port, "startup", "the disk is full")
+
+
+async def test_health_answers_503_for_each_failing_check(unused_tcp_port: int) -> None:
+    state = Health()
+    failing: dict[str, str] = {}
+    state.running_checks = lambda: failing
+    async with serve_health(unused_tcp_port, state):
+        assert await health(unused_tcp_port) == (
+            503,
+            {"status": "unhealthy", "checks": {"startup": "the bot is starting"}},
+        )
+        state.startup = None
+        assert await health(unused_tcp_port) == (200, {"status": "healthy", "checks": {}})
+        for name in ("on_hold", "planning", "ledger", "telegram", "updates", "folder"):
+            failing = {name: "broken"}
+            assert await health(unused_tcp_port) == (503, {"status": "unhealthy", "checks": {name: "broken"}})
+    assert isinstance(state.registry, CollectorRegistry)
+
+
+@pytest.mark.parametrize(("name", "part"), [("on_hold", "older than what was sent"), ("updates", "not answered")])
+async def test_health_of_a_running_bot_answers_503(
+    name: str,
+    part: str,
+    installation: BotInstallation,
+    emulator: EmulatorClient,
+    monkeypatch: pytest.MonkeyPatch,
+    unused_tcp_port: int,
+) -> None:
+    """A database behind its mark, and a poll that is refused for too long."""
+    if name == "on_hold":
+        (installation.folder / "bot.db").touch()
+        async with starting(installation, METRICS_PORT=str(unused_tcp_port)):
+            await wait_until_healthy(unused_tcp_port)
+        (installation.folder / "bot.db.mark").write_text("5")
+    else:
+        monkeypatch.setattr(polling, "STALE_POLL_SECONDS", 0.5)
+        await emulator.add_fault("error", method="getUpdates", error_code=409, description="Conflict: other")
+    async with starting(installation, METRICS_PORT=str(unused_tcp_port)):
+        await wait_for_check(unused_tcp_port, name, part)
+        if name == "updates":
+            await wait_for_check(unused_tcp_port, name, "another program polls with this bot's token")
