@@ -1,4 +1,4 @@
-"""Delivery process that crashes at a named point: `python -m tests.delivery.failpoints API TOKEN DATABASE POINT NTH`.
+"""Delivery process that crashes at a named point. The tests fork it from a server that has imported this module.
 
 It ends by `os._exit`: no handler runs, no transaction ends, no buffer is flushed.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -99,12 +98,9 @@ async def deliver(api: str, token: str, path: Path) -> None:
     await database.close()
 
 
-def main(api: str, token: str, path: str, point: str, nth: str) -> None:
+def main(api: str, token: str, path: Path, point: str, nth: int) -> None:
+    """Deliver, and crash when the point is reached for the n-th time; with no point, to the end."""
     if point:
-        _calls_left[0] = int(nth)
+        _calls_left[0] = nth
         POINTS[point]()
-    asyncio.run(deliver(api, token, Path(path)))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+    asyncio.run(deliver(api, token, path))

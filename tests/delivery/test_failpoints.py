@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import random
 import sqlite3
-import sys
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +17,7 @@ from domain.subscription.preferences import ContentPreferences
 from emulator.client import EmulatorClient
 from storage import subscribers
 from storage.database import Database
+from tests.delivery import failpoints
 from tests.delivery.failpoints import CRASHED, POINTS
 from tests.delivery.harness import DEFAULT_SCHEDULE, EVE
 
@@ -25,19 +26,18 @@ SEED = 5
 ONCE = {"before an edition is stored", "within the transaction that stores an edition", "after planning"}
 
 
-async def _run(emulator: EmulatorClient, path: Path, point: str = "", nth: int = 1) -> int:
-    command = [
-        sys.executable,
-        "-m",
-        "tests.delivery.failpoints",
-        emulator.api_url,
-        emulator.token,
-        str(path),
-        point,
-        str(nth),
-    ]
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
-    return await process.wait()
+FORK_SERVER = multiprocessing.get_context("forkserver")
+FORK_SERVER.set_forkserver_preload(["tests.delivery.failpoints"])
+
+
+async def _run(emulator: EmulatorClient, path: Path, point: str = "", nth: int = 1) -> int | None:
+    """Run a delivery process to its end, and return its exit code. It is forked, so it need not import anything."""
+    process = FORK_SERVER.Process(
+        target=failpoints.main, args=(emulator.api_url, emulator.token, path, point, nth), daemon=True
+    )
+    process.start()
+    await asyncio.to_thread(process.join)
+    return process.exitcode
 
 
 @pytest.mark.parametrize("point", sorted(POINTS))

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from delivery.resolution import ClearTopic, DeactivateSubscriber, MigrateSubscriber, held_back, resolve, retry_seconds
+from delivery.resolution import (
+    RESEND_SECONDS,
+    ClearTopic,
+    DeactivateSubscriber,
+    MigrateSubscriber,
+    Resolution,
+    held_back,
+    resolve,
+    retry_seconds,
+)
 from domain.delivery.outcome import (
     ChatMigrated,
     ChatUnavailable,
@@ -20,67 +31,134 @@ from domain.delivery.outcome import (
     Unconfirmed,
 )
 from domain.delivery.policy import UnconfirmedPolicy
+from domain.delivery.reasons import DeliveryReason as Reason
 from domain.delivery.states import DeliveryState as State
 from domain.subscription.subscriber import LeftReason
+from storage.claims import Settlement
 from storage.deliveries import DeliveryKey, DueDelivery
 from tests.delivery.harness import MORNING
 
-PRIVATE = DueDelivery(DeliveryKey(1, 2, 1), 5, 0, 1001, None, silent=False, schedule_id=1)
-TOPIC = DueDelivery(DeliveryKey(1, 2, 1), 5, 0, -1001, 77, silent=False, schedule_id=1)
+KEY = DeliveryKey(1, 2, 1)
+PRIVATE = DueDelivery(KEY, 5, 0, 1001, None, silent=False, schedule_id=1)
+TOPIC = DueDelivery(KEY, 5, 0, -1001, 77, silent=False, schedule_id=1)
 
 NOT_FROM_TELEGRAM = (LeftReason.STOPPED, LeftReason.REMOVED, LeftReason.MIGRATED)
 
 
+def resolved(due: DueDelivery, outcome: Outcome, policy: UnconfirmedPolicy = UnconfirmedPolicy.ASK) -> Resolution:
+    return resolve(due, outcome, now=MORNING, policy=policy, chance=random.Random(1))
+
+
+FIRST_RETRY = MORNING + timedelta(seconds=retry_seconds(0, random.Random(1)))
+
+
 @pytest.mark.parametrize(
-    ("due", "outcome", "state", "effects", "go_on"),
+    ("due", "outcome", "expected"),
     [
-        (PRIVATE, Sent(9), State.SENT, (), True),
-        (PRIVATE, Unconfirmed("x"), State.UNCONFIRMED, (), True),
-        (PRIVATE, Refused("x"), State.FAILED, (), True),
+        (PRIVATE, Sent(9), Resolution(Settlement(key=KEY, state=State.SENT, message_id=9))),
+        (
+            PRIVATE,
+            Unconfirmed("lost"),
+            Resolution(Settlement(key=KEY, state=State.UNCONFIRMED, reason=Reason.NO_RESPONSE, error="lost")),
+        ),
+        (
+            PRIVATE,
+            Refused("bad entities", is_content_error=True),
+            Resolution(Settlement(key=KEY, state=State.FAILED, reason=Reason.REJECTED, error="bad entities")),
+        ),
+        (
+            PRIVATE,
+            Refused("no rights", is_content_error=False),
+            Resolution(Settlement(key=KEY, state=State.FAILED, reason=Reason.NOT_ALLOWED, error="no rights")),
+        ),
         (
             PRIVATE,
             ChatUnavailable(LeftReason.BLOCKED),
-            State.FAILED,
-            (DeactivateSubscriber(LeftReason.BLOCKED),),
-            False,
+            Resolution(
+                Settlement(key=KEY, state=State.FAILED, reason=Reason.BLOCKED),
+                (DeactivateSubscriber(LeftReason.BLOCKED),),
+                go_on=False,
+            ),
         ),
-        (TOPIC, ChatMigrated(-1007), State.PENDING, (MigrateSubscriber(-1007),), False),
-        (TOPIC, TopicClosed("x"), State.PENDING, (ClearTopic(),), False),
-        (PRIVATE, TopicClosed("x"), State.FAILED, (), True),
-        (PRIVATE, Retry("x"), State.PENDING, (), False),
-        (PRIVATE, RateLimited(7), State.PENDING, (), False),
-        (TOPIC, RateLimited(7), State.PENDING, (), False),
-        (PRIVATE, Fatal("x"), State.PENDING, (), False),
+        (
+            TOPIC,
+            ChatMigrated(-1007),
+            Resolution(
+                Settlement(key=KEY, state=State.PENDING, reason=Reason.CHAT_MIGRATED),
+                (MigrateSubscriber(-1007),),
+                go_on=False,
+            ),
+        ),
+        (
+            TOPIC,
+            TopicClosed("closed"),
+            Resolution(
+                Settlement(key=KEY, state=State.PENDING, reason=Reason.TOPIC_CLOSED, error="closed"),
+                (ClearTopic(),),
+                go_on=False,
+            ),
+        ),
+        (
+            PRIVATE,
+            TopicClosed("closed"),
+            Resolution(Settlement(key=KEY, state=State.FAILED, reason=Reason.TOPIC_CLOSED, error="closed")),
+        ),
+        (
+            PRIVATE,
+            Retry("refused"),
+            Resolution(
+                Settlement(
+                    key=KEY,
+                    state=State.PENDING,
+                    reason=Reason.NOT_SENT,
+                    error="refused",
+                    not_before=FIRST_RETRY,
+                    attempt=True,
+                ),
+                go_on=False,
+            ),
+        ),
+        (
+            PRIVATE,
+            RateLimited(7),
+            Resolution(Settlement(key=KEY, state=State.PENDING, reason=Reason.RATE_LIMITED), go_on=False),
+        ),
+        (
+            TOPIC,
+            RateLimited(7),
+            Resolution(
+                Settlement(
+                    key=KEY,
+                    state=State.PENDING,
+                    reason=Reason.RATE_LIMITED,
+                    not_before=MORNING + timedelta(seconds=7),
+                ),
+                go_on=False,
+            ),
+        ),
+        (
+            PRIVATE,
+            Fatal("401"),
+            Resolution(
+                Settlement(key=KEY, state=State.PENDING, reason=Reason.API_UNAVAILABLE, error="401"), go_on=False
+            ),
+        ),
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_resolution_of_each_outcome(
-    due: DueDelivery, outcome: Outcome, state: State, effects: tuple[object, ...], *, go_on: bool
-) -> None:
-    verdict = resolve(due, outcome, now=MORNING, policy=UnconfirmedPolicy.ASK, chance=random.Random(1))
-    assert (verdict.settlement.state, verdict.effects, verdict.go_on) == (state, effects, go_on)
-    assert (verdict.settlement.reason is None) is (state is State.SENT)
+def test_resolution_of_each_outcome(due: DueDelivery, outcome: Outcome, expected: Resolution) -> None:
+    assert resolved(due, outcome) == expected
+
+
+def test_held_back_part_waits_and_uses_no_attempt() -> None:
+    assert held_back(PRIVATE) == Settlement(key=KEY, state=State.PENDING, reason=Reason.HELD_BACK)
 
 
 @pytest.mark.parametrize("reason", [reason for reason in LeftReason if reason not in NOT_FROM_TELEGRAM])
 def test_unavailable_chat_fails_with_its_reason(reason: LeftReason) -> None:
-    resolution = resolve(
-        PRIVATE, ChatUnavailable(reason), now=MORNING, policy=UnconfirmedPolicy.ASK, chance=random.Random(1)
-    )
+    resolution = resolved(PRIVATE, ChatUnavailable(reason))
     assert resolution.settlement.reason == reason.value
     assert resolution.effects == (DeactivateSubscriber(reason),)
-
-
-def test_429_uses_no_attempt_but_a_failed_connection_does() -> None:
-    held = resolve(
-        PRIVATE, RateLimited(7), now=MORNING, policy=UnconfirmedPolicy.ASK, chance=random.Random(1)
-    ).settlement
-    never = resolve(
-        PRIVATE, Retry("refused"), now=MORNING, policy=UnconfirmedPolicy.ASK, chance=random.Random(1)
-    ).settlement
-    assert (held.attempt, never.attempt, held_back(PRIVATE).attempt) == (False, True, False)
-    assert never.not_before is not None
-    assert never.not_before > MORNING
 
 
 def test_retry_delays_grow_with_jitter_up_to_a_limit() -> None:
@@ -103,5 +181,18 @@ def test_retry_delays_grow_with_jitter_up_to_a_limit() -> None:
 def test_policy_decides_whether_unconfirmed_parts_are_resent(
     policy: UnconfirmedPolicy, attempts: int, state: State
 ) -> None:
-    due = DueDelivery(DeliveryKey(1, 2, 1), 5, attempts, 1001, None, silent=False, schedule_id=1)
-    assert resolve(due, Unconfirmed("x"), now=MORNING, policy=policy, chance=random.Random(1)).settlement.state is state
+    due = replace(PRIVATE, attempts=attempts)
+    assert resolved(due, Unconfirmed("x"), policy).settlement.state is state
+
+
+def test_resent_part_goes_again_after_a_pause() -> None:
+    expected = Settlement(
+        key=KEY,
+        state=State.PENDING,
+        reason=Reason.NO_RESPONSE,
+        error="lost",
+        not_before=MORNING + timedelta(seconds=RESEND_SECONDS),
+        attempt=True,
+        resend=True,
+    )
+    assert resolved(PRIVATE, Unconfirmed("lost"), UnconfirmedPolicy.RESEND) == Resolution(expected, go_on=False)

@@ -127,6 +127,14 @@ def test_due_instant_is_the_first_in_any_window(published: datetime, schedule: S
 
 
 @given(moments, schedules)
+def test_no_window_starts_before_the_next(now: datetime, schedule: Schedule) -> None:
+    zone = ZoneInfo(schedule.zone)
+    days = [now.astimezone(zone).date() + timedelta(days=n) for n in range(-1, 10)]
+    starts = [instant(day, schedule.at, zone) for day in days if schedule.includes_weekday(day)]
+    assert next_window_start(schedule, now) == min(start for start in starts if start is not None and start > now)
+
+
+@given(moments, schedules)
 def test_next_and_latest_window_start_agree(now: datetime, schedule: Schedule) -> None:
     assert latest_window_start(schedule, now) <= now < next_window_start(schedule, now)
     assert latest_window_start(schedule, next_window_start(schedule, now)) == next_window_start(schedule, now)
