@@ -175,7 +175,9 @@ async def test_unwritable_database_is_told_once_until_it_ends(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    assert all("cannot be written (attempt to write a readonly database)" in message.text for message in told)
+    assert ["cannot be written (attempt to write a readonly database)" in message.text for message in told] == [
+        True
+    ] * 2
     assert await admin.drain_messages() == []
 
 

@@ -126,3 +126,8 @@ def test_message_in_place_keeps_its_links() -> None:
     assert in_place(Message(Text("x"), ((source, onward),))).keyboard == (
         (source, Button("▶", callback_data="item 2025-09-12 4.e")),
     )
+
+
+def test_button_shows_its_text_and_carries_its_command() -> None:
+    shown = button("第3条", CommandName.ITEM, DAY, 3, target=ReplyTarget.IN_PLACE)
+    assert (shown.text, shown.callback_data) == ("第3条", "item 2025-09-12 3.e")

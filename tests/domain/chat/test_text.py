@@ -159,3 +159,13 @@ def test_sanitizing_is_idempotent(plain: str) -> None:
     once = Text(plain).sanitized()
     assert once.sanitized() == once
     once.plain.encode()
+
+
+def test_received_code_keeps_its_language() -> None:
+    [span] = from_entities("x = 1", [{"type": "pre", "offset": 0, "length": 5, "language": "python"}]).spans
+    assert (span.style, span.value) == (Style.PRE, "python")
+
+
+def test_styles_are_removed_by_name() -> None:
+    text = concat([bold("a"), styled("b", Style.ITALIC), link("c", "https://example.org")])
+    assert [span.style for span in text.without_styles(Style.BOLD, Style.LINK).spans] == [Style.ITALIC]
