@@ -14,6 +14,7 @@ from domain.chat.message import Message
 from domain.delivery.outcome import Outcome, RateLimited, Retry, Sent
 from storage import subscribers
 from storage.database import Database
+from storage.sqlite_file import DatabaseLost
 from transport.bot_api_client import BotApiClient
 from transport.rate_limiter import Priority, RateLimiter
 
@@ -59,8 +60,11 @@ class Notifier:
 
     async def translator_for(self, chat_id: int) -> Translator:
         """Return the translator for a chat's language."""
-        async with self._database.read() as tx:
-            subscriber = await subscribers.get(tx, chat_id)
+        try:
+            async with self._database.read() as tx:
+                subscriber = await subscribers.get(tx, chat_id)
+        except DatabaseLost:  # which is what admins are told
+            subscriber = None
         return self._translations.translator(subscriber.preferences.language if subscriber else self._language)
 
     async def run(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,8 +31,9 @@ class RowCountMismatch(Exception):
 class BatchWriter:
     """Writer of statement batches; the caller makes sure that nothing else writes meanwhile."""
 
-    def __init__(self, path: Path, pragmas: Sequence[str]) -> None:
+    def __init__(self, path: Path, pragmas: Sequence[str], check_file: Callable[[], None]) -> None:
         self._path = path
+        self._check_file = check_file
         self._pragmas = pragmas
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
         self._connection: sqlite3.Connection | None = None
@@ -58,6 +59,7 @@ class BatchWriter:
         return counts
 
     def _open(self) -> sqlite3.Connection:
+        self._check_file()
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         for pragma in self._pragmas:
             connection.execute(f"PRAGMA {pragma}")

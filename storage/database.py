@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from storage.batch_writer import BatchWriter, Statement
 from storage.migrate import migrate
 from storage.open_errors import open_error
+from storage.sqlite_file import OpenedFile
 
 PRAGMAS = (
     "journal_mode = WAL",
@@ -53,7 +54,8 @@ class Database:
         file cannot be opened, `DatabaseInUse` where another program holds SQLite's lock.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        writer = _engine(path, begin="BEGIN IMMEDIATE", size=1)
+        file = OpenedFile(path)
+        writer = _engine(path, file, begin="BEGIN IMMEDIATE", size=1)
         try:
             await migrate(writer)
         except DBAPIError as error:
@@ -62,7 +64,8 @@ class Database:
         except BaseException:
             await writer.dispose()
             raise
-        return cls(writer, _engine(path, begin="BEGIN", size=READERS), BatchWriter(path, PRAGMAS))
+        file.note()
+        return cls(writer, _engine(path, file, begin="BEGIN", size=READERS), BatchWriter(path, PRAGMAS, file.check))
 
     async def close(self) -> None:
         async with self._write_lock:
@@ -88,9 +91,10 @@ class Database:
             yield tx
 
 
-def _engine(path: Path, *, begin: str, size: int) -> AsyncEngine:
+def _engine(path: Path, file: OpenedFile, *, begin: str, size: int) -> AsyncEngine:
     # Not from an address: a path may hold ? and %, which mean something there.
     engine = create_async_engine(URL.create("sqlite+aiosqlite", database=str(path)), pool_size=size, max_overflow=0)
+    event.listen(engine.sync_engine, "do_connect", lambda *_arguments: file.check())
     event.listen(engine.sync_engine, "connect", _prepare)
     event.listen(engine.sync_engine, "invalidate", _roll_back_cancelled)
     event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))

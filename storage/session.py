@@ -19,12 +19,9 @@ from typing import Self
 from storage.backup import BackupFailed, copy_connection, summarize
 from storage.database import PRAGMAS
 from storage.lock import DatabaseLock
-from storage.sqlite_file import HEADER_BYTES, WAL, parse_header, side_file
+from storage.sqlite_file import HEADER_BYTES, WAL, Identity, identity_of, parse_header, side_file
 
 MAX_SESSION_ID = 2**31 - 1
-
-Identity = tuple[int, int]
-"""Device and inode of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ class DatabaseSession:
             raise
         session._lock_path = lock.path
         session._identities = {
-            **{file: _identity(file) for file in (path, side_file(path, WAL), side_file(path, "-shm"))},
+            **{file: identity_of(file) for file in (path, side_file(path, WAL), side_file(path, "-shm"))},
             lock.path: lock.identity(),
         }
         return session
@@ -128,13 +125,8 @@ class DatabaseSession:
 
 def _find_change(file: Path, identity: Identity) -> str | None:
     try:
-        return None if _identity(file) == identity else "was replaced"
+        return None if identity_of(file) == identity else "was replaced"
     except FileNotFoundError:
         return "was deleted or moved"
     except OSError as error:
         return f"cannot be reached ({error.strerror})"
-
-
-def _identity(file: Path) -> Identity:
-    status = file.stat()
-    return status.st_dev, status.st_ino

@@ -16,6 +16,35 @@ SIDE_FILES = (WAL, "-shm", "-journal")
 """What SQLite keeps beside a database: they belong to that one file, and to no copy of it."""
 
 
+Identity = tuple[int, int]
+"""Device and inode of a file."""
+
+
+class DatabaseLost(Exception):
+    """The file at the database's path is no longer the one that was opened; nothing connects to another."""
+
+
+class OpenedFile:
+    """The file that a database was opened from: SQLite would make or open another in its place."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._identity: Identity | None = None
+
+    def note(self) -> None:
+        """Note that the file was opened."""
+        self._identity = identity_of(self._path)
+
+    def check(self) -> None:
+        """Raise `DatabaseLost` if another file, or none, is there after `note`."""
+        try:
+            is_same = self._identity is None or identity_of(self._path) == self._identity
+        except OSError:
+            is_same = False
+        if not is_same:
+            raise DatabaseLost(f"{self._path} was deleted, moved or replaced")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileHeader:
     """Size that a database should have, and the session that wrote it last (`user_version`; 0 in a backup)."""
@@ -51,6 +80,12 @@ def size_bytes(path: Path) -> int:
         return path.stat().st_size
     except (FileNotFoundError, NotADirectoryError):
         return 0
+
+
+def identity_of(file: Path) -> Identity:
+    """Return device and inode of a file."""
+    status = file.stat()
+    return status.st_dev, status.st_ino
 
 
 def sync_folder(folder: Path) -> None:

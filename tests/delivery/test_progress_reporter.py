@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -195,3 +196,16 @@ async def test_digest_without_recipients_is_not_reported(harness: DeliveryHarnes
     await harness.at(MORNING)
     await harness.finished(run_id)
     await _assert_no_notification(harness, admin)
+
+
+async def test_admins_are_told_without_a_database(emulator: EmulatorClient, tmp_path: Path) -> None:
+    """Their language cannot be read any more, and what they must know is that."""
+    admin = await emulator.chat(ADMIN)
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        (tmp_path / "bot.db").unlink()
+        notifier = harness.delivery_service._components.notifier
+        notifier.notify([ADMIN], run_reports.restored_notice)
+        sending = asyncio.create_task(notifier.run())
+        assert "a backup was restored" in (await admin.next_message()).text
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)

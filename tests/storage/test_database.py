@@ -23,6 +23,7 @@ from storage.batch_writer import Statement
 from storage.database import READERS, Database
 from storage.migrate import LATEST_REVISION, MIGRATIONS, SchemaIsNewer
 from storage.schema import metadata
+from storage.sqlite_file import DatabaseLost
 from tests.cancellation import at_every_step
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -159,6 +160,25 @@ async def test_cancelled_batch_is_written_whole_or_not_at_all(tmp_path: Path) ->
     cut.cancel()
     await database.close()  # not before the thread has ended what it began
     assert cut.cancelled()
+
+
+async def test_no_connection_is_made_to_another_file(tmp_path: Path) -> None:
+    """SQLite would create an empty database where the file was deleted."""
+    path = tmp_path / "bot.db"
+    database = await Database.open(path)
+    path.unlink()
+    with pytest.raises(DatabaseLost, match=r"bot\.db was deleted, moved or replaced"):
+        async with database.read():
+            pass
+    with pytest.raises(DatabaseLost):
+        await database.execute_batch([Statement("DELETE FROM kv", ())])
+    assert not path.exists()
+    path.touch()
+    with pytest.raises(DatabaseLost):
+        async with database.read():
+            pass
+    assert path.stat().st_size == 0
+    await database.close()
 
 
 async def test_readers_do_not_wait_for_the_writer(tmp_path: Path) -> None:
