@@ -75,12 +75,14 @@ def fixed_waits(tree: ast.Module) -> list[str]:
     """Return the functions that sleep for a time above zero outside a `while` loop and virtual time."""
     if any(isinstance(node, ast.ImportFrom) and node.module == "tests.virtual_time" for node in tree.body):
         return []
-    names = []
-    for outer in tree.body:
-        for function in _functions(ast.Module([outer], [])):
-            if any(_sleeps(statement) for statement in function.body):
-                names.append(function.name)
-    return sorted(set(names))
+    return sorted(
+        {
+            function.name
+            for outer in tree.body
+            for function in _functions(ast.Module([outer], []))
+            if any(_sleeps(statement) for statement in function.body)
+        }
+    )
 
 
 def _sleeps(node: ast.AST) -> bool:
