@@ -15,6 +15,15 @@ from transport.responses import NoResponse, NotSent, Response, TransportResult
 MAX_RESPONSE_BYTES = 1 << 20
 """Limit for a response, its head included; the Bot API's have a few thousand bytes."""
 
+LAST_READ_SECONDS = 0.05
+"""Wait at the deadline, so that the event loop reads once more: uvloop may serve timers before sockets."""
+
+STALL_SECONDS = 0.5
+"""A deadline served later than this means that the process was frozen, or the machine asleep."""
+
+READ_AFTER_STALL_SECONDS = 5.0
+"""Wait after a stall: responses that came meanwhile have to be read, and others are still on their way."""
+
 
 class HttpConnection(asyncio.Protocol):
     """Protocol for the event loop's `create_connection`; `last_used_at` is on the loop's clock."""
@@ -23,6 +32,7 @@ class HttpConnection(asyncio.Protocol):
         self.last_used_at = 0.0
         self._transport: asyncio.Transport | None = None
         self._pending: asyncio.Future[TransportResult] | None = None
+        self._deadline: asyncio.TimerHandle | None = None
         self._parser = HttpResponseParser(self)
         self._body: list[bytes] = []
         self._retry_after: str | None = None
@@ -48,12 +58,12 @@ class HttpConnection(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         pending: asyncio.Future[TransportResult] = loop.create_future()
         self._pending, self._bytes_left = pending, max_response_bytes
-        deadline = loop.call_later(seconds, self._fail, "TimeoutError")
+        self._deadline = loop.call_later(seconds, self._on_deadline, loop.time() + seconds)
         try:
             self._transport.write(request)
             return await pending
         finally:
-            deadline.cancel()
+            self._deadline.cancel()
             self.last_used_at = loop.time()
             if self._pending is pending:  # cancelled: a late response belongs to no call
                 self._pending = None
@@ -115,6 +125,13 @@ class HttpConnection(asyncio.Protocol):
         self._finish()
         if not self._parser.should_keep_alive():
             self.close()
+
+    def _on_deadline(self, deadline_at: float) -> None:
+        """Give the call up after what has arrived was read."""
+        loop = asyncio.get_running_loop()
+        is_late = loop.time() - deadline_at > STALL_SECONDS
+        wait = READ_AFTER_STALL_SECONDS if is_late else LAST_READ_SECONDS
+        self._deadline = loop.call_later(wait, self._fail, "TimeoutError")
 
     def _reset_response(self) -> None:
         self._status, self._body = 0, []
