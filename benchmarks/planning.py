@@ -34,6 +34,7 @@ from storage.database import PRAGMAS, Database
 from storage.digests import Source
 from storage.schema import deliveries, subscribers
 from transport.bot_api_client import BotApiClient
+from transport.circuit_breaker import create_circuit_breaker
 from transport.rate_limiter import RateLimiter
 
 SCHEDULES = 300
@@ -89,7 +90,13 @@ async def measure(*, quick: bool) -> Report:
         async with BotApiClient("http://127.0.0.1:1", harness.TOKEN) as client:
             options = DeliveryOptions(default_schedule=harness.DEFAULT_SCHEDULE)
             delivery_service = create_delivery_service(
-                database, client, RateLimiter(30), lambda: now[0], translations=harness.TEXTS, options=options
+                database,
+                client,
+                RateLimiter(30),
+                create_circuit_breaker(client, lambda: now[0]),
+                lambda: now[0],
+                translations=harness.TEXTS,
+                options=options,
             )
             await delivery_service.publish(digest, Source("bench.md", b"bench"))
             await delivery_service.tick()

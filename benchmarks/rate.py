@@ -29,6 +29,7 @@ from storage.database import Database
 from storage.digests import Source
 from storage.schema import subscribers
 from transport.bot_api_client import BotApiClient
+from transport.circuit_breaker import create_circuit_breaker
 from transport.rate_limiter import Priority, RateLimiter
 
 LATENCY_SECONDS = 0.08
@@ -56,6 +57,7 @@ async def send_under(limit: int, seconds: float) -> dict[str, Any]:
                     database,
                     client,
                     rate_limiter,
+                    create_circuit_breaker(client, lambda: moment[0]),
                     lambda: moment[0],
                     translations=harness.TEXTS,
                     options=DeliveryOptions(default_schedule=harness.DEFAULT_SCHEDULE),

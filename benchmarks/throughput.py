@@ -47,6 +47,7 @@ from storage import runs
 from storage.database import Database
 from storage.digests import Source
 from transport.bot_api_client import BotApiClient
+from transport.circuit_breaker import create_circuit_breaker
 from transport.rate_limiter import RateLimiter
 from views.digest_messages import digest_messages
 
@@ -90,7 +91,13 @@ async def pipeline(api: str, people: int) -> tuple[Turn, float]:
         async with BotApiClient(api, harness.TOKEN) as client:
             options = DeliveryOptions(default_schedule=harness.DEFAULT_SCHEDULE, high_water=HighWaterMark.beside(path))
             delivery_service = create_delivery_service(
-                database, client, RateLimiter(RATE), lambda: now[0], translations=harness.TEXTS, options=options
+                database,
+                client,
+                RateLimiter(RATE),
+                create_circuit_breaker(client, lambda: now[0]),
+                lambda: now[0],
+                translations=harness.TEXTS,
+                options=options,
             )
             published = await delivery_service.publish(digest, Source("bench.md", b"bench"))
             assert published.run_id is not None

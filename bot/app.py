@@ -54,6 +54,7 @@ from storage.database import Database
 from storage.lock import DISK_FULL_ERRORS
 from storage.open_errors import DiskFull
 from transport.bot_api_client import BotApiClient
+from transport.circuit_breaker import create_circuit_breaker
 from transport.driver import ApiCallFailed, Driver, UpdateSource
 from transport.inbox import Inbox
 from transport.polling import Poller
@@ -206,11 +207,18 @@ async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Componen
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(open_database(settings.database))
         database = opened.database
-        driver = create_driver(settings.driver, token, settings.api_url, rate_limiter)
-        stack.push_async_callback(driver.close)
         client = await stack.enter_async_context(BotApiClient(settings.api_url, token))
+        circuit_breaker = create_circuit_breaker(client, clock)
+        driver = create_driver(settings.driver, token, settings.api_url, rate_limiter, circuit_breaker)
+        stack.push_async_callback(driver.close)
         delivery_service = create_delivery_service(
-            database, client, rate_limiter, clock, translations=translations, options=_options(settings)
+            database,
+            client,
+            rate_limiter,
+            circuit_breaker,
+            clock,
+            translations=translations,
+            options=_options(settings),
         )
         scheduler = Scheduler(delivery_service.tick, cleanup_job(database, delivery_service, clock), clock)
         services = Services(
@@ -219,6 +227,7 @@ async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Componen
             admins=settings.admin_ids,
             default_schedule=settings.default_schedule,
             default_language=settings.default_language,
+            outage=lambda: circuit_breaker.outage,
         )
         dispatcher = Dispatcher(database, clock, services, driver.is_chat_administrator)
         menus = CommandMenus(menu_calls(translations, settings.admin_ids), driver.set_commands)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.settings import DriverName
+from transport.circuit_breaker import CircuitBreaker
 from transport.driver import Driver
 from transport.rate_limiter import RateLimiter
 
@@ -20,18 +21,20 @@ class DriverNotInstalled(Exception):
         super().__init__(f"DRIVER={framework} is not installed; install it: pip install '{INSTALL_NAMES[framework]}'")
 
 
-def create_driver(framework: DriverName, token: str, api_url: str, rate_limiter: RateLimiter) -> Driver:
+def create_driver(
+    framework: DriverName, token: str, api_url: str, rate_limiter: RateLimiter, circuit_breaker: CircuitBreaker
+) -> Driver:
     """Create the driver of one bot. Raises `DriverNotInstalled`."""
     try:
         match framework:
             case DriverName.AIOGRAM:
                 from transport.drivers.aiogram import AiogramDriver  # noqa: PLC0415 - as above: only if chosen
 
-                return AiogramDriver(token, api_url, rate_limiter)
+                return AiogramDriver(token, api_url, rate_limiter, circuit_breaker)
             case DriverName.PTB:
                 from transport.drivers.ptb import PtbDriver  # noqa: PLC0415
 
-                return PtbDriver(token, api_url, rate_limiter)
+                return PtbDriver(token, api_url, rate_limiter, circuit_breaker)
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] != PACKAGES[framework]:
             raise

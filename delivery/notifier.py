@@ -16,6 +16,7 @@ from storage import subscribers
 from storage.database import Database
 from storage.sqlite_file import DatabaseLost
 from transport.bot_api_client import BotApiClient
+from transport.circuit_breaker import CircuitBreaker
 from transport.rate_limiter import Priority, RateLimiter
 
 log = structlog.get_logger(__name__)
@@ -42,6 +43,7 @@ class Notifier:
         database: Database,
         client: BotApiClient,
         rate_limiter: RateLimiter,
+        circuit_breaker: CircuitBreaker,
         *,
         translations: Translations,
         language: str,
@@ -49,6 +51,7 @@ class Notifier:
         self._database = database
         self._client = client
         self._rate_limiter = rate_limiter
+        self._circuit_breaker = circuit_breaker
         self._translations = translations
         self._language = language
         self._queue: asyncio.Queue[Notification] = asyncio.Queue()
@@ -81,11 +84,13 @@ class Notifier:
         await self._queue.join()
 
     async def call(self, method: str, chat_id: int, parameters: dict[str, object]) -> Outcome:
-        """Call a Bot API method for a chat; try again where the call certainly had no effect."""
+        """Call a Bot API method for a chat; try again where the call certainly had no effect, after an outage too."""
         body = msgspec.json.encode({"chat_id": chat_id} | parameters)
         for attempt in range(MAX_ATTEMPTS):
+            await self._circuit_breaker.wait_while_open()
             async with self._rate_limiter.permit(chat_id, Priority.NOTIFICATION):
                 outcome = await self._client.send(method, body)
+            self._circuit_breaker.record(Priority.NOTIFICATION, outcome)
             if isinstance(outcome, RateLimited):
                 self._rate_limiter.apply_retry_after(chat_id, outcome.seconds)
             elif isinstance(outcome, Retry):

@@ -20,6 +20,7 @@ from domain.delivery.states import RunKind, RunState
 from storage import deliveries, runs
 from storage.database import Database, Tx
 from storage.runs import Run
+from transport.circuit_breaker import CircuitBreaker
 from transport.rate_limiter import RateLimiter
 from views import run_reports
 from views.run_reports import Speed, Trouble
@@ -62,6 +63,7 @@ class ProgressReporter:
         database: Database,
         notifier: Notifier,
         rate_limiter: RateLimiter,
+        circuit_breaker: CircuitBreaker,
         now: Callable[[], datetime],
         *,
         admins: frozenset[int],
@@ -71,6 +73,7 @@ class ProgressReporter:
         self._database = database
         self._notifier = notifier
         self._rate_limiter = rate_limiter
+        self._circuit_breaker = circuit_breaker
         self._now = now
         self._admins = admins
         self._asks_about_unconfirmed = policy is UnconfirmedPolicy.ASK
@@ -141,7 +144,11 @@ class ProgressReporter:
             return
         card = self._cards.setdefault(run.id, _CardState())
         translate = await self._notifier.translator_for(run.card.chat_id)
-        speed = Speed(card.update_speed(progress, time.monotonic()), self._rate_limiter.retry_after)
+        speed = Speed(
+            per_second=card.update_speed(progress, time.monotonic()),
+            hold_seconds=self._rate_limiter.retry_after,
+            is_outage=self._circuit_breaker.outage is not None,
+        )
         message = run_reports.progress_card(progress, speed, translate, offer_resend=self._asks_about_unconfirmed)
         if message == card.message:
             return

@@ -1,4 +1,4 @@
-"""Decision to pause a run by itself because Telegram refuses its content."""
+"""Decide when a run pauses by itself because Telegram refuses its content."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_REFUSED_SHARE = 0.2
 MIN_ANSWERS_FOR_SHARE = 50
 
 
-class CircuitBreaker:
+class RefusalMonitor:
     """Counts the refusals of one run's content. Refusals for reasons of a single chat are not counted."""
 
     def __init__(self) -> None:

@@ -98,7 +98,7 @@ def resolve(
 
 
 def held_back(due: DueDelivery) -> Settlement:
-    """Return the settlement of a part that was claimed and not sent, because a 429 for another came in between."""
+    """Return the settlement of a part that was claimed and not sent, because a 429 or an outage came in between."""
     return _pending(due, DeliveryReason.HELD_BACK)
 
 

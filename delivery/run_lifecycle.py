@@ -8,8 +8,8 @@ from datetime import datetime
 import structlog
 
 from delivery import recovery
-from delivery.circuit_breaker import CircuitBreaker
 from delivery.progress_reporter import ProgressReporter
+from delivery.refusal_monitor import RefusalMonitor
 from delivery.run_queues import RunQueues
 from domain.delivery.outcome import Outcome
 from domain.delivery.reasons import RunStateReason
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class RunLifecycle:
-    """Ends and pauses runs, with the reports that belong to it; keeps a circuit breaker for each running run."""
+    """Ends and pauses runs, with the reports that belong to it; keeps a refusal monitor for each running run."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class RunLifecycle:
         self._run_queues = run_queues
         self._progress_reporter = progress_reporter
         self._now = now
-        self._circuit_breakers: dict[int, CircuitBreaker] = {}
+        self._refusal_monitors: dict[int, RefusalMonitor] = {}
 
     async def finish_settled_runs(self) -> None:
         """Finish the runs that have nothing left to send, and report those whose due part is done."""
@@ -45,14 +45,14 @@ class RunLifecycle:
                 raise
 
     async def record_outcome(self, run_id: int, payload_id: int, outcome: Outcome) -> bool:
-        """Count an outcome for the run's circuit breaker; return True if that paused the run."""
-        breaker = self._circuit_breakers.setdefault(run_id, CircuitBreaker())
-        description = breaker.record(payload_id, outcome)
+        """Count an outcome for the run's refusal monitor; return True if that paused the run."""
+        monitor = self._refusal_monitors.setdefault(run_id, RefusalMonitor())
+        description = monitor.record(payload_id, outcome)
         return description is not None and await self._pause(run_id, description)
 
     async def clean_up_stopped(self, run_id: int, now: datetime) -> None:
         """Clean up after a run that no longer runs: skip what is left of it if it was cancelled."""
-        self._reset_circuit_breaker(run_id)
+        self._reset_refusal_monitor(run_id)
         await recovery.drop_cancelled(self._database, run_id, now)
 
     async def _finish(self, run_id: int) -> None:
@@ -65,12 +65,12 @@ class RunLifecycle:
         if is_over:
             log.info("run_finished", run=run_id)
             self._run_queues.remove_finished(run_id)
-            self._reset_circuit_breaker(run_id)
+            self._reset_refusal_monitor(run_id)
             self._progress_reporter.wake()
 
     async def _pause(self, run_id: int, description: str) -> bool:
         """Pause a run because of its refusals and tell the admins; return False if it was not running any more."""
-        self._reset_circuit_breaker(run_id)
+        self._reset_refusal_monitor(run_id)
         async with self._database.write() as tx:
             is_paused = await runs.pause(tx, run_id, RunStateReason.REJECTIONS, description)
         if is_paused:
@@ -78,5 +78,5 @@ class RunLifecycle:
             await self._progress_reporter.report_pause(run_id)
         return is_paused
 
-    def _reset_circuit_breaker(self, run_id: int) -> None:
-        self._circuit_breakers.pop(run_id, None)
+    def _reset_refusal_monitor(self, run_id: int) -> None:
+        self._refusal_monitors.pop(run_id, None)

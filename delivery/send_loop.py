@@ -12,7 +12,6 @@ from datetime import datetime
 
 import structlog
 
-from delivery.outage_backoff import OutageBackoff
 from delivery.run_lifecycle import RunLifecycle
 from delivery.run_queue import RecipientBatch, RunQueue
 from delivery.run_queues import RunQueues
@@ -37,14 +36,12 @@ class SendLoop:
         run_queues: RunQueues,
         run_lifecycle: RunLifecycle,
         startup_check: StartupCheck,
-        outage_backoff: OutageBackoff,
         now: Callable[[], datetime],
     ) -> None:
         self._sender = sender
         self._run_queues = run_queues
         self._run_lifecycle = run_lifecycle
         self._startup_check = startup_check
-        self._outage_backoff = outage_backoff
         self._now = now
         self._wake_event = asyncio.Event()
         self._has_batches = asyncio.Event()
@@ -66,7 +63,6 @@ class SendLoop:
                 await asyncio.sleep(ERROR_RETRY_SECONDS)
                 continue
             if has_batches:
-                await asyncio.sleep(self._outage_backoff.wait_seconds)
                 self._has_batches.set()
                 await self._wake_event.wait()
             else:
@@ -86,8 +82,6 @@ class SendLoop:
                 asyncio.get_running_loop().call_later(wait, self._put_back, queue, batch)
             else:
                 self._finish_batch(queue, batch)
-            if self._outage_backoff.wait_seconds > 0:
-                self._request_batches()
 
     async def _send(self, batch: RecipientBatch) -> float:
         """Send a batch; return the seconds until the rest of it may be sent, or 0."""
@@ -98,7 +92,7 @@ class SendLoop:
             return ERROR_RETRY_SECONDS
 
     def _request_batches(self) -> None:
-        """Have the workers wait until the queues were filled, and an outage's wait is over."""
+        """Have the workers wait until the queues were filled."""
         self._has_batches.clear()
         self._wake_event.set()
 

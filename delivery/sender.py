@@ -1,6 +1,7 @@
 """Sending of one recipient's parts, from the permit to the settled delivery.
 
-permit -> claim commits -> turn -> bytes -> outcome -> resolution -> settlement commits
+permit -> admission of the circuit breaker -> claim commits -> turn -> bytes -> outcome -> resolution -> settlement
+commits
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from delivery import effects
 from delivery.ledger import Ledger, Write
 from delivery.metrics import Metrics
 from delivery.notifier import Notifier
-from delivery.outage_backoff import OutageBackoff
 from delivery.planning_loop import PlanningLoop
 from delivery.resolution import ClearTopic, Resolution, held_back, resolve
 from delivery.run_lifecycle import RunLifecycle
@@ -27,6 +27,7 @@ from storage.database import Tx
 from storage.deliveries import DueDelivery
 from storage.payloads import Payload
 from transport.bot_api_client import BotApiClient
+from transport.circuit_breaker import CircuitBreaker
 from transport.rate_limiter import Permit, Priority, RateLimiter
 from views import run_reports
 
@@ -72,7 +73,7 @@ class Sender:
         rate_limiter: RateLimiter,
         settler: Settler,
         *,
-        outage_backoff: OutageBackoff,
+        circuit_breaker: CircuitBreaker,
         in_flight: InFlight,
         metrics: Metrics,
     ) -> None:
@@ -80,7 +81,7 @@ class Sender:
         self._client = client
         self._rate_limiter = rate_limiter
         self._settler = settler
-        self._outage_backoff = outage_backoff
+        self._circuit_breaker = circuit_breaker
         self._in_flight = in_flight
         self._metrics = metrics
 
@@ -96,14 +97,17 @@ class Sender:
 
     async def _send_part(self, due: DueDelivery, payload: Payload, due_at: datetime | None) -> bool:
         """Send one part; return whether the recipient's next part may follow."""
-        async with self._rate_limiter.permit(due.chat_id, Priority.BULK) as permit:
+        permit = self._rate_limiter.permit(due.chat_id, Priority.BULK)
+        admission = self._circuit_breaker.admission()
+        async with permit, admission:
             with self._in_flight:
                 if not await self._ledger.claim(due):
                     return False
-                if not await permit.wait_for_turn():
+                if not await permit.wait_for_turn() or not admission.is_valid:
                     await self._ledger.settle(held_back(due))
                     return False
                 outcome = await self._call(due, payload, permit)
+                admission.record(outcome)
                 self._record(due, outcome, due_at)
                 return await self._settler.settle(due, outcome)
 
@@ -117,18 +121,15 @@ class Sender:
             return Unconfirmed(type(error).__name__)
 
     def _record(self, due: DueDelivery, outcome: Outcome, due_at: datetime | None) -> None:
-        """Apply what an outcome means for all later sends: a 429, an outage, or the end of one."""
+        """Count an outcome, and obey a 429."""
         self._metrics.record_outcome(outcome)
         match outcome:
             case RateLimited(seconds):
                 self._metrics.record_retry_after(seconds)
                 self._rate_limiter.apply_retry_after(due.chat_id, seconds)
-            case Retry(reason):
-                self._outage_backoff.record_failure(reason)
-            case Fatal(reason):
-                self._outage_backoff.record_refusal(reason)
+            case Retry() | Fatal():
+                pass
             case _:
-                self._outage_backoff.record_answer()
                 if due_at is not None:
                     self._metrics.record_lateness(due_at)
 

@@ -22,7 +22,7 @@ from delivery.ledger import Ledger
 from delivery.metrics import Gauge, Metrics
 from delivery.missing_edition_alert import MissingEditionAlert
 from delivery.notifier import MessageBuilder, Notifier
-from delivery.outage_backoff import OutageBackoff
+from delivery.outage_notices import OutageNotices
 from delivery.planner import Planner
 from delivery.planning_loop import PlanningLoop
 from delivery.progress_reporter import CARD_INTERVAL_SECONDS, ProgressReporter
@@ -41,6 +41,7 @@ from storage.database import Database
 from storage.digests import Source
 from storage.retention import forget_some
 from transport.bot_api_client import BotApiClient
+from transport.circuit_breaker import BreakerState, CircuitBreaker
 from transport.rate_limiter import RateLimiter
 
 log = structlog.get_logger(__name__)
@@ -81,7 +82,7 @@ class DeliveryComponents:
     planning_loop: PlanningLoop
     send_loop: SendLoop
     in_flight: InFlight
-    outage_backoff: OutageBackoff
+    circuit_breaker: CircuitBreaker
     high_water_writer: HighWaterWriter
 
 
@@ -146,7 +147,7 @@ class DeliveryService:
             "on_hold": components.startup_check.hold_reason,
             "planning": "the last planning tick failed" if components.planning_loop.last_tick_failed else None,
             "ledger": None if components.ledger.good else "the database cannot be written",
-            "telegram": components.outage_backoff.refusal,
+            "telegram": _outage_reason(components.circuit_breaker),
         }
         return {name: reason for name, reason in checks.items() if reason}
 
@@ -166,7 +167,10 @@ class DeliveryService:
         writers = _start(components.ledger.run(), components.retry_after_store.run(), components.notifier.run())
         workers = _start(*(components.send_loop.work() for _ in range(self._options.in_flight)))
         loops = _start(
-            components.send_loop.fill_queues(), components.progress_reporter.run(), components.high_water_writer.run()
+            components.circuit_breaker.run(),
+            components.send_loop.fill_queues(),
+            components.progress_reporter.run(),
+            components.high_water_writer.run(),
         )
         try:
             await components.planning_loop.start()
@@ -188,7 +192,8 @@ class DeliveryService:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
                 await components.in_flight.wait_until_empty()
-                if components.rate_limiter.retry_after < DRAIN_SECONDS:
+                is_open = components.circuit_breaker.state is BreakerState.OPEN
+                if not is_open and components.rate_limiter.retry_after < DRAIN_SECONDS:
                     await components.notifier.wait_until_sent()
 
 
@@ -196,6 +201,7 @@ def create_delivery_service(
     database: Database,
     client: BotApiClient,
     rate_limiter: RateLimiter,
+    circuit_breaker: CircuitBreaker,
     now: Callable[[], datetime],
     *,
     translations: Translations,
@@ -206,24 +212,32 @@ def create_delivery_service(
     ledger = Ledger(database, now)
     retry_after_store = RetryAfterStore(database, rate_limiter, now)
     rate_limiter.add_retry_after_listener(retry_after_store.note)
-    notifier = Notifier(database, client, rate_limiter, translations=translations, language=options.language)
+    notifier = Notifier(
+        database, client, rate_limiter, circuit_breaker, translations=translations, language=options.language
+    )
+    circuit_breaker.add_listener(OutageNotices(notifier, options.admins, options.default_schedule.zone))
     progress_reporter = ProgressReporter(
         database,
         notifier,
         rate_limiter,
+        circuit_breaker,
         now,
         admins=options.admins,
         policy=options.policy,
         card_seconds=options.card_seconds,
     )
     in_flight = InFlight()
-    outage_backoff = OutageBackoff(generator=generator)
     gauges = (
         Gauge("digestbot_deliveries_in_flight", "Deliveries being sent", lambda: in_flight.count),
         Gauge(
             "digestbot_send_slowdown_ratio",
             "Spacing of messages relative to the full rate; more than 1 after a 429",
             lambda: rate_limiter.slowdown,
+        ),
+        Gauge(
+            "digestbot_outage_seconds",
+            "How long sending has been stopped because Telegram does not answer; 0 while it is not",
+            lambda: circuit_breaker.outage.seconds if circuit_breaker.outage else 0.0,
         ),
     )
     metrics = Metrics(gauges, now=now)
@@ -246,7 +260,7 @@ def create_delivery_service(
         ledger, run_lifecycle, planning_loop, notifier, policy=options.policy, now=now, generator=generator
     )
     sender = Sender(
-        ledger, client, rate_limiter, settler, outage_backoff=outage_backoff, in_flight=in_flight, metrics=metrics
+        ledger, client, rate_limiter, settler, circuit_breaker=circuit_breaker, in_flight=in_flight, metrics=metrics
     )
     components = DeliveryComponents(
         ledger=ledger,
@@ -258,12 +272,20 @@ def create_delivery_service(
         planner=planner,
         startup_check=startup_check,
         planning_loop=planning_loop,
-        send_loop=SendLoop(sender, run_queues, run_lifecycle, startup_check, outage_backoff, now),
+        send_loop=SendLoop(sender, run_queues, run_lifecycle, startup_check, now),
         in_flight=in_flight,
-        outage_backoff=outage_backoff,
+        circuit_breaker=circuit_breaker,
         high_water_writer=high_water_writer,
     )
     return DeliveryService(database, translations, components, options, now)
+
+
+def _outage_reason(circuit_breaker: CircuitBreaker) -> str | None:
+    """Return why nothing is sent, or None while the circuit breaker is closed."""
+    outage = circuit_breaker.outage
+    if circuit_breaker.fatal_reason is not None or outage is None:
+        return circuit_breaker.fatal_reason
+    return f"no answers since {outage.since.isoformat(timespec='seconds')}: {outage.reason}; sending has stopped"
 
 
 def _start(*coroutines: Coroutine[None, None, None]) -> list[asyncio.Task[None]]:

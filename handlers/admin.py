@@ -50,7 +50,8 @@ async def stats(request: Request, context: Context) -> list[Action]:
     figures = subscriber_figures(active=audience.active, known=audience.known, languages=languages, translate=translate)
     recent = await runs.recent(tx, _RECENT_RUNS)
     zone = context.subscriber.schedule.zone
-    return reply_with(request, stats_message(figures, recent, translate, zone=zone, now=context.now))
+    message = stats_message(figures, recent, translate, zone=zone, now=context.now, outage=context.services.outage())
+    return reply_with(request, message)
 
 
 async def _change_run(action: RunAction, context: Context) -> str | None:

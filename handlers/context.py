@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from digest.model import Digest
 from domain.chat.event import User
 from domain.chat.i18n import Translations, Translator, language_for
+from domain.delivery.outage import Outage
 from domain.subscription.calendar import Schedule, local_date
 from domain.subscription.preferences import ContentPreferences
 from domain.subscription.subscriber import Subscriber
 from handlers.input.time_zones import TimeZoneLookup, guess_zone
 from storage import digests
 from storage.database import Tx
+
+
+def no_outage() -> Outage | None:
+    """Return None: without a network there is no outage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +31,8 @@ class Services:
     admins: frozenset[int]
     default_schedule: Schedule
     default_language: str = "zh"
+    outage: Callable[[], Outage | None] = no_outage
+    """Return the outage during which nothing is sent, or None."""
 
     def language_of(self, user: User) -> str:
         """Return the language for a user by the language of their app."""

@@ -247,7 +247,7 @@ def priorities_are_served_in_reverse(original: Any) -> Any:
 
 @mutation(
     16,
-    "delivery.circuit_breaker:CircuitBreaker.record",
+    "delivery.refusal_monitor:RefusalMonitor.record",
     f"{SERVICE_TESTS}::test_run_pauses_after_refusals_and_tells_admins",
 )
 def refusals_are_not_counted(_original: Any) -> Any:
@@ -516,6 +516,24 @@ def missing_folder_is_created(_original: Any) -> Any:
         return folder.absolute()
 
     return existing_folder
+
+
+@mutation(
+    35,
+    "transport.circuit_breaker:CircuitBreaker._count",
+    "tests/delivery/test_outages.py::test_an_outage_costs_few_recipients",
+)
+def bad_endings_are_not_counted(_original: Any) -> Any:
+    return lambda _self, *_outcome: None
+
+
+@mutation(
+    43,
+    "transport.http_connection:HttpConnection._on_deadline",
+    "tests/transport/test_freeze.py::test_answers_of_a_frozen_process_are_read",
+)
+def deadline_ends_its_call_at_once(_original: Any) -> Any:
+    return lambda self, _deadline_at: self._fail("TimeoutError")
 
 
 @mutation(

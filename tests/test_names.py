@@ -22,15 +22,15 @@ def _names(text: str) -> frozenset[str]:
 RETIRED = _names(
     """
     Alarm Answered Answerer AtOnce Atlas Asked Beside Courier Ears Ending Even Feed Feeds FloodGate Follower Gone Heard
-    Holds House Instant Lane Lost Membership Moved NeverLeft NoDatabase NotAsExpected Pace PaceLimiter Parcel Parts
-    Place Press Refusals Said Say SettingsMistaken Stop Taste Teller Toast Verdict Who Wire Words _Letter
+    Holds House Instant Lane Lost Membership Moved NeverLeft NoDatabase NotAsExpected OutageBackoff Pace PaceLimiter
+    Parcel Parts Place Press Refusals Said Say SettingsMistaken Stop Taste Teller Toast Verdict Who Wire Words _Letter
 
     AHEAD CALM LATE SURE UNDER
 
     _insist _judge_all _troubles answering atlas built carry_out coming_up courier cutting depart erase feeds garbage
-    give_back glance guiding hear hearing house judge left_out left_why lighten lint marked mend on_hold packing
-    parcel parcels planted poke puzzled read_words saw set_taste splice state_why steering strays taken taste taste_id
-    tastes teller tidying too_much troubles understanding understood with_terminal witnesses write_at_once
+    give_back glance guiding hear hearing house judge left_out left_why lighten lint marked mend on_hold outage_backoff
+    packing parcel parcels planted poke puzzled read_words saw set_taste splice state_why steering strays taken taste
+    taste_id tastes teller tidying too_much troubles understanding understood with_terminal witnesses write_at_once
     """
 )
 """Names of this project's former private vocabulary, with or without a leading underscore."""
@@ -41,8 +41,8 @@ RETIRED_IN_THE_BOT = frozenset({"Bodies", "Body", "Chats", "Draft", "Entry", "Li
 RETIRED_MODULES = _names(
     """
     answering asked bubbles choose coming cut forms guiding hearing lead left_out lighten markup marks measure mend
-    others packing page passages places planted points prose splice stage steering strays talk understanding
-    upcoming weight witnesses words zones
+    others outage_backoff packing page passages places planted points prose splice stage steering strays talk
+    understanding upcoming weight witnesses words zones
     """
 )
 

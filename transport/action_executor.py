@@ -9,7 +9,8 @@ import structlog
 
 from domain.chat.action import Action, CallbackAnswer, Edit, Send
 from domain.delivery.outcome import Outcome, RateLimited, Refused, Retry, Sent
-from transport.rate_limiter import RateLimiter
+from transport.circuit_breaker import BreakerState, CircuitBreaker
+from transport.rate_limiter import Priority, RateLimiter
 
 log = structlog.get_logger(__name__)
 
@@ -20,30 +21,43 @@ Attempt = Callable[[Action], Awaitable[Outcome]]
 """Try once to carry an action out, within the rate limit."""
 
 
-async def execute(action: Action, attempt: Attempt, rate_limiter: RateLimiter) -> None:
+async def execute(action: Action, attempt: Attempt, rate_limiter: RateLimiter, circuit_breaker: CircuitBreaker) -> None:
     """Carry out one action; a message that cannot be edited any more is sent anew."""
-    outcome = await _retry(action, attempt, rate_limiter)
+    outcome = await _retry(action, attempt, rate_limiter, circuit_breaker)
     if isinstance(outcome, Sent) or (isinstance(outcome, Refused) and _is_harmless(outcome.reason)):
         return
     log.warning("reply_failed", action=type(action).__name__, chat_id=_chat_id(action), outcome=repr(outcome))
     if isinstance(action, Edit) and isinstance(outcome, Refused):
-        await execute(Send(action.chat_id, action.message), attempt, rate_limiter)
+        await execute(Send(action.chat_id, action.message), attempt, rate_limiter, circuit_breaker)
 
 
-async def _retry(action: Action, attempt: Attempt, rate_limiter: RateLimiter) -> Outcome:
-    """Repeat the attempt while it was certainly not carried out; an unconfirmed one could arrive twice."""
-    for attempts in range(MAX_ATTEMPTS):
+async def _retry(
+    action: Action, attempt: Attempt, rate_limiter: RateLimiter, circuit_breaker: CircuitBreaker
+) -> Outcome:
+    """Repeat the attempt while it was certainly not carried out; an unconfirmed one could arrive twice.
+
+    A reply waits for the end of an outage, and no attempt is used up by it. The answer to a press does not wait: the
+    app has stopped waiting for it by then.
+    """
+    attempts = 0
+    while True:
+        if isinstance(action, CallbackAnswer) and circuit_breaker.state is BreakerState.OPEN:
+            return Retry("outage")
+        await circuit_breaker.wait_while_open()
         outcome = await attempt(action)
+        circuit_breaker.record(Priority.REPLY, outcome)
+        attempts += circuit_breaker.state is not BreakerState.OPEN
+        if attempts >= MAX_ATTEMPTS:
+            return outcome
         match outcome:
             case RateLimited(seconds):
                 rate_limiter.apply_retry_after(_chat_id(action), seconds)
                 if isinstance(action, CallbackAnswer):  # not rate limited, and too late after the wait
-                    break
+                    return outcome
             case Retry():
-                await asyncio.sleep(FIRST_RETRY_SECONDS * 2**attempts)
+                await asyncio.sleep(FIRST_RETRY_SECONDS * 2 ** max(0, attempts - 1))
             case _:
-                break
-    return outcome
+                return outcome
 
 
 def _chat_id(action: Action) -> int:

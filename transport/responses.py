@@ -186,6 +186,17 @@ def outcome_of_result(result: TransportResult) -> Outcome:
             return Unconfirmed(reason)
 
 
+def outcome_of_probe(result: TransportResult) -> Outcome:
+    """Return the outcome of getMe: its result is no message, so any answer of the Bot API shows that it is there."""
+    if not isinstance(result, Response):
+        return outcome_of_result(result)
+    try:
+        answer = read_response(result)
+    except ForeignResponse as error:
+        return _outcome_of_foreign_response(result, str(error))
+    return _outcome_of_api_error(answer) if isinstance(answer, ApiError) else Sent(0)
+
+
 def outcome_of_error(code: int, description: str) -> Outcome:
     """Return the outcome of a 400 or 403; the case of descriptions is ignored."""
     for part, reason in CHAT_UNAVAILABLE_REASONS:

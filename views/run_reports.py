@@ -37,10 +37,14 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """How fast a run goes out; `hold_seconds` is how long Telegram wants nothing to be sent."""
+    """How fast a run goes out.
+
+    `hold_seconds` is how long Telegram wants nothing to be sent; in an outage it does not answer at all.
+    """
 
     per_second: float = 0.0
     hold_seconds: float = 0.0
+    is_outage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ def report(run: Progress, trouble: Trouble, translate: Translator, *, offer_rese
 
 
 def paused_notice(run: Progress, translate: Translator) -> Message:
-    """Return the notice that the circuit breaker paused a run, with Telegram's description."""
+    """Return the notice that a run paused itself, with Telegram's description."""
     lines: list[Text | str] = [
         bold(f"⏸ {run_title(run, translate)}"),
         translate("Paused by itself: Telegram refuses too many of its messages."),
@@ -158,6 +162,8 @@ def _state(run: Progress, speed: Speed, translate: Translator) -> str:
     to_go = run_figures(run).to_go
     if run.state is not RunState.RUNNING or not to_go:
         return state_name(run.state, translate)
+    if speed.is_outage:
+        return translate("Telegram does not answer; it goes on by itself")
     if speed.hold_seconds > 1:
         duration = format_duration(speed.hold_seconds, translate)
         return translate("Telegram wants us to wait {time}; then it goes on").format(time=duration)

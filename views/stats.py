@@ -8,9 +8,11 @@ from datetime import datetime
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, join
+from domain.delivery.outage import Outage
 from domain.delivery.progress import Progress
 from domain.delivery.states import RunState
 from views.dates import format_moment
+from views.outages import outage_text
 from views.run_figures import figures_in_one_line, run_figures, run_title, state_name
 from views.settings import LANGUAGE_NAMES
 
@@ -24,7 +26,13 @@ def subscriber_figures(*, active: int, known: int, languages: Mapping[str, int],
 
 
 def stats_message(
-    subscribers: Text, runs: Iterable[Progress], translate: Translator, *, zone: str, now: datetime
+    subscribers: Text,
+    runs: Iterable[Progress],
+    translate: Translator,
+    *,
+    zone: str,
+    now: datetime,
+    outage: Outage | None = None,
 ) -> Message:
     """Return the whole answer, with instants in `zone`. Runs cancelled before they began are left out."""
     entries = [
@@ -33,7 +41,8 @@ def stats_message(
         if run.total or run.state is not RunState.CANCELLED
     ]
     deliveries = join("\n\n", entries) if entries else translate("Nothing has gone out yet.")
-    return Message(join("\n\n", (subscribers, bold("📤 " + translate("Last deliveries")), deliveries)))
+    parts = (subscribers, bold("📤 " + translate("Last deliveries")), deliveries)
+    return Message(join("\n\n", parts if outage is None else (outage_text(outage, translate, zone=zone), *parts)))
 
 
 def _run_entry(run: Progress, translate: Translator, *, zone: str, now: datetime) -> Text:

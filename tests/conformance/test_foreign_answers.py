@@ -9,7 +9,7 @@ from domain.chat.action import CallbackAnswer, Copy, Edit, Send
 from domain.chat.message import Message
 from domain.chat.text import Text
 from domain.delivery.outcome import Fatal, RateLimited, Unconfirmed
-from tests.conformance.transports import DRIVERS, FakeHandler, UnlimitedRateLimiter
+from tests.conformance.transports import DRIVERS, FakeHandler, UnlimitedRateLimiter, closed_circuit_breaker
 from tests.hostile_server import HostileServer
 from tests.transport.foreign_pages import PAGES, WORD, Page
 from transport.bot_api_client import BotApiClient
@@ -46,7 +46,9 @@ async def test_a_foreign_answer_is_a_failed_call(page: Page) -> None:
     async with HostileServer().running() as server:
         server.answer = lambda _method: page.response
         for create_driver in DRIVERS.values():
-            driver = create_driver(TOKEN, server.url, UnlimitedRateLimiter(), poll_seconds=0, grace_seconds=5)
+            driver = create_driver(
+                TOKEN, server.url, UnlimitedRateLimiter(), closed_circuit_breaker(), poll_seconds=0, grace_seconds=5
+            )
             with structlog.testing.capture_logs() as logs:
                 failures = await call_everything(driver)
             await driver.close()

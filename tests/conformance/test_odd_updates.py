@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.chat.event import BotMembership, ButtonPress, ChatMigration, Command, Event, TextMessage
-from tests.conformance.transports import DRIVERS, FakeHandler, UnlimitedRateLimiter
+from tests.conformance.transports import DRIVERS, FakeHandler, UnlimitedRateLimiter, closed_circuit_breaker
 from tests.hostile_server import HostileServer, http_response
 from transport.driver import ApiCallFailed, UpdateSource
 
@@ -135,7 +135,9 @@ async def updates_from(
     answers = iter(poll_answers)
     async with HostileServer().running() as server:
         server.answer = lambda method: GET_ME if method == "getMe" else next(answers)
-        driver = DRIVERS[driver_name](TOKEN, server.url, UnlimitedRateLimiter(), poll_seconds=0, grace_seconds=5)
+        driver = DRIVERS[driver_name](
+            TOKEN, server.url, UnlimitedRateLimiter(), closed_circuit_breaker(), poll_seconds=0, grace_seconds=5
+        )
         await driver.sign_in()
         yield driver.update_source(handler, handler)
         await driver.close()

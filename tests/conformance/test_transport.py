@@ -22,10 +22,13 @@ from tests.conformance.transports import (
     FakeHandler,
     UnlimitedRateLimiter,
     UpdateMode,
+    closed_circuit_breaker,
     ignore_flood,
+    new_driver,
     signed_in,
 )
 from tests.handlers.dialogue import Bot
+from transport.circuit_breaker import BreakerState
 from transport.driver import ApiCallFailed, TokenRefused
 from transport.rate_limiter import RateLimiter
 
@@ -243,6 +246,32 @@ async def test_a_reply_waits_out_a_429(driver_name: str, emulator: EmulatorClien
         assert second.monotonic - first.monotonic > 0.99
 
 
+async def test_replies_wait_out_an_outage(driver_name: str, emulator: EmulatorClient) -> None:
+    """Replies that could not be sent arrive when getMe is answered again, however often they failed before."""
+    ann = await emulator.create_user("Ann", language="en", started=True)
+    breaker = closed_circuit_breaker()
+    driver = new_driver(driver_name, emulator, circuit_breaker=breaker)
+    try:
+        await driver.sign_in()
+        update_source = driver.update_source(FakeHandler(), ignore_flood)
+        await emulator.add_fault("refuse")
+        replies = [
+            asyncio.create_task(update_source.execute(Send(ann.id, Message(Text(str(number)))))) for number in range(6)
+        ]
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            while breaker.state is not BreakerState.OPEN:  # noqa: ASYNC110 - it notifies nobody
+                await asyncio.sleep(0.01)
+        await emulator.clear_faults()
+        probing = asyncio.create_task(breaker.run())
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            await asyncio.gather(*replies)
+        probing.cancel()
+    finally:
+        await driver.close()
+    messages = await ann.next_messages(6)
+    assert sorted(message.text for message in messages) == [str(number) for number in range(6)]
+
+
 async def test_only_what_appears_in_a_chat_is_rate_limited(driver_name: str, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", language="en", started=True)
     rate_limiter, message = UnlimitedRateLimiter(), Message(Text("Here"))
@@ -400,11 +429,13 @@ async def test_decode_rejects_a_body_that_is_no_update(driver_name: str, emulato
 
 
 async def test_a_wrong_token_differs_from_an_unreachable_telegram(driver_name: str, emulator: EmulatorClient) -> None:
-    wrong_token = DRIVERS[driver_name]("77:wrong", emulator.api_url, UnlimitedRateLimiter())
+    wrong_token = DRIVERS[driver_name]("77:wrong", emulator.api_url, UnlimitedRateLimiter(), closed_circuit_breaker())
     with pytest.raises(TokenRefused):
         await wrong_token.sign_in()
     await wrong_token.close()
-    unreachable = DRIVERS[driver_name]("77:wrong", "http://127.0.0.1:9", UnlimitedRateLimiter())
+    unreachable = DRIVERS[driver_name](
+        "77:wrong", "http://127.0.0.1:9", UnlimitedRateLimiter(), closed_circuit_breaker()
+    )
     with pytest.raises(ApiCallFailed) as caught:
         await unreachable.sign_in()
     assert "wrong" not in str(caught.value)
@@ -438,7 +469,9 @@ async def test_a_404_of_a_proxy_does_not_refuse_the_token(driver_name: str) -> N
     runner = web.ServerRunner(web.Server(page))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    driver = DRIVERS[driver_name]("77:token", f"http://127.0.0.1:{runner.addresses[0][1]}", UnlimitedRateLimiter())
+    driver = DRIVERS[driver_name](
+        "77:token", f"http://127.0.0.1:{runner.addresses[0][1]}", UnlimitedRateLimiter(), closed_circuit_breaker()
+    )
     with pytest.raises(ApiCallFailed) as caught:
         await driver.sign_in()
     assert "77:token" not in str(caught.value)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Self, TypeVar
 
 from domain.chat.action import Action
 from domain.chat.event import Event
+from domain.delivery.outcome import Outcome, Sent
 from emulator.client import EmulatorClient
+from transport.circuit_breaker import CircuitBreaker
 from transport.driver import Driver, EventHandler, UpdateSource
 from transport.drivers.aiogram import AiogramDriver
 from transport.drivers.ptb import PtbDriver
@@ -94,11 +98,26 @@ class UnlimitedRateLimiter(RateLimiter):
         return UnlimitedPermit(self, chat_id, priority)
 
 
+async def _answer() -> Outcome:
+    return Sent(0)
+
+
+def closed_circuit_breaker() -> CircuitBreaker:
+    """Return a circuit breaker whose probes are answered; it opens by outcomes all the same."""
+    return CircuitBreaker(_answer, lambda: datetime.now(UTC), generator=random.Random(1))
+
+
 def new_driver(
-    driver: str, emulator: EmulatorClient, rate_limiter: RateLimiter | None = None, **poll_limits: int
+    driver: str,
+    emulator: EmulatorClient,
+    rate_limiter: RateLimiter | None = None,
+    circuit_breaker: CircuitBreaker | None = None,
+    **poll_limits: int,
 ) -> Driver:
     """Return a driver that has not signed in."""
-    return DRIVERS[driver](emulator.token, emulator.api_url, rate_limiter or UnlimitedRateLimiter(), **poll_limits)
+    rate_limiter = rate_limiter or UnlimitedRateLimiter()
+    circuit_breaker = circuit_breaker or closed_circuit_breaker()
+    return DRIVERS[driver](emulator.token, emulator.api_url, rate_limiter, circuit_breaker, **poll_limits)
 
 
 @asynccontextmanager
@@ -134,7 +153,9 @@ class DriverSetup:
         **poll_limits: int,
     ) -> AsyncIterator[Driver]:
         """Sign in and handle updates until the block ends."""
-        driver = new_driver(self.driver, emulator, rate_limiter, **poll_limits)
+        circuit_breaker = closed_circuit_breaker()
+        driver = new_driver(self.driver, emulator, rate_limiter, circuit_breaker, **poll_limits)
+        probing = asyncio.create_task(circuit_breaker.run())
         update_source = driver.update_source(handler, flood_handler)
         inbox = Inbox(update_source, on_effect=lambda: None, monotonic=lambda: 0.0)
         receive = _polling if self.mode is UpdateMode.POLLING else _webhook
@@ -145,6 +166,7 @@ class DriverSetup:
         finally:
             await inbox.close()
             await driver.close()
+            probing.cancel()
 
 
 @asynccontextmanager

@@ -20,6 +20,7 @@ from storage.database import Database
 from storage.digests import Source
 from tests.delivery.harness import DEFAULT_SCHEDULE, MORNING, TEXTS, Clock, edition
 from transport.bot_api_client import BotApiClient
+from transport.circuit_breaker import create_circuit_breaker
 from transport.rate_limiter import RateLimiter
 
 CRASHED = 77
@@ -79,8 +80,9 @@ async def deliver(api: str, token: str, path: Path) -> None:
     database = await Database.open(path)
     async with BotApiClient(api, token) as client:
         options = DeliveryOptions(default_schedule=DEFAULT_SCHEDULE, high_water=HighWaterMark.beside(path), in_flight=8)
+        circuit_breaker = create_circuit_breaker(client, clock)
         delivery_service = create_delivery_service(
-            database, client, RateLimiter(2000), clock, translations=TEXTS, options=options
+            database, client, RateLimiter(2000), circuit_breaker, clock, translations=TEXTS, options=options
         )
         await delivery_service.publish(edition(), Source("x.md", b"x"))
         running = asyncio.create_task(delivery_service.run())

@@ -27,6 +27,7 @@ from storage import runs, subscribers, waves
 from storage.database import Database
 from storage.digests import Source
 from transport.bot_api_client import BotApiClient
+from transport.circuit_breaker import CircuitBreaker, create_circuit_breaker
 from transport.rate_limiter import RateLimiter
 
 DEFAULT_SCHEDULE = Schedule("Asia/Shanghai", 8 * 60)
@@ -95,6 +96,7 @@ class DeliveryHarness:
     clock: Clock
     emulator: EmulatorClient
     rate_limiter: RateLimiter
+    circuit_breaker: CircuitBreaker
     path: Path
     task: asyncio.Task[None] | None = None
     ids: list[int] = field(default_factory=list)
@@ -209,10 +211,11 @@ async def open_harness(
         card_seconds=CARD_SECONDS,
     )
     async with BotApiClient(emulator.api_url, emulator.token, connect_seconds=2, read_seconds=read_seconds) as client:
+        circuit_breaker = create_circuit_breaker(client, clock)
         delivery_service = create_delivery_service(
-            database, client, rate_limiter, clock, translations=TEXTS, options=options
+            database, client, rate_limiter, circuit_breaker, clock, translations=TEXTS, options=options
         )
-        harness = DeliveryHarness(database, delivery_service, clock, emulator, rate_limiter, path)
+        harness = DeliveryHarness(database, delivery_service, clock, emulator, rate_limiter, circuit_breaker, path)
         harness.task = asyncio.create_task(delivery_service.run()) if running else None
         try:
             yield harness

@@ -8,6 +8,7 @@ import structlog
 from aiogram import Bot
 from aiogram.methods import DeleteWebhook, GetChatMember, GetMe, GetWebhookInfo, SetMyCommands, SetWebhook
 
+from transport.circuit_breaker import CircuitBreaker
 from transport.driver import (
     ADMINISTRATOR_CHECK_SECONDS,
     ALLOWED_UPDATES,
@@ -38,13 +39,14 @@ class AiogramDriver:
         token: str,
         api_url: str,
         rate_limiter: RateLimiter,
+        circuit_breaker: CircuitBreaker,
         *,
         poll_seconds: int = LONG_POLL_SECONDS,
         grace_seconds: int = POLL_GRACE_SECONDS,
     ) -> None:
         self._api = ApiSession(api_url, token)
         self._bot = Bot(token, session=CheckedSession(self._api))
-        self._rate_limiter = rate_limiter
+        self._rate_limiter, self._circuit_breaker = rate_limiter, circuit_breaker
         self._poll_seconds, self._grace_seconds = poll_seconds, grace_seconds
         self._username = ""
 
@@ -63,6 +65,7 @@ class AiogramDriver:
             handler,
             flood_handler,
             self._rate_limiter,
+            self._circuit_breaker,
             bot_username=lambda: self._username,
             poll_seconds=self._poll_seconds,
             grace_seconds=self._grace_seconds,

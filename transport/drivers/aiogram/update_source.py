@@ -11,6 +11,7 @@ from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, Update
 from domain.chat.action import Action, CallbackAnswer
 from domain.delivery.outcome import Outcome, Sent
 from transport import action_executor
+from transport.circuit_breaker import CircuitBreaker
 from transport.driver import ALLOWED_UPDATES, EventHandler, IncomingUpdate, RawUpdate
 from transport.drivers.aiogram.methods import to_method
 from transport.drivers.aiogram.updates import parse_membership, parse_message, parse_press
@@ -30,13 +31,14 @@ class AiogramUpdateSource:
         handler: EventHandler,
         flood_handler: EventHandler,
         rate_limiter: RateLimiter,
+        circuit_breaker: CircuitBreaker,
         *,
         bot_username: Callable[[], str],
         poll_seconds: int,
         grace_seconds: int,
     ) -> None:
         self._bot, self._api = bot, api
-        self._rate_limiter = rate_limiter
+        self._rate_limiter, self._circuit_breaker = rate_limiter, circuit_breaker
         self._poll_seconds, self._grace_seconds = poll_seconds, grace_seconds
         self._dispatcher = _create_dispatcher(handler, bot_username)
         self._flood_dispatcher = _create_dispatcher(flood_handler, bot_username)
@@ -54,7 +56,7 @@ class AiogramUpdateSource:
         return await self._feed(self._flood_dispatcher, raw)
 
     async def execute(self, action: Action) -> None:
-        await action_executor.execute(action, self._attempt, self._rate_limiter)
+        await action_executor.execute(action, self._attempt, self._rate_limiter, self._circuit_breaker)
 
     async def _feed(self, dispatcher: Dispatcher, raw: RawUpdate) -> Sequence[Action]:
         update = decode_update(raw, self._decode)

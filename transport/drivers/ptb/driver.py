@@ -12,6 +12,7 @@ import structlog
 from telegram import BotCommandScope
 from telegram.ext import Application, ExtBot
 
+from transport.circuit_breaker import CircuitBreaker
 from transport.driver import (
     ADMINISTRATOR_CHECK_SECONDS,
     ALLOWED_UPDATES,
@@ -43,12 +44,13 @@ class PtbDriver:
         token: str,
         api_url: str,
         rate_limiter: RateLimiter,
+        circuit_breaker: CircuitBreaker,
         *,
         poll_seconds: int = LONG_POLL_SECONDS,
         grace_seconds: int = POLL_GRACE_SECONDS,
     ) -> None:
         self._api = ApiSession(api_url, token)
-        self._rate_limiter = rate_limiter
+        self._rate_limiter, self._circuit_breaker = rate_limiter, circuit_breaker
         self._poll_seconds, self._grace_seconds = poll_seconds, grace_seconds
         self._bot = ExtBot(
             token,
@@ -78,6 +80,7 @@ class PtbDriver:
             handler,
             flood_handler,
             self._rate_limiter,
+            self._circuit_breaker,
             poll_seconds=self._poll_seconds,
             grace_seconds=self._grace_seconds,
         )

@@ -14,6 +14,7 @@ from domain.chat.action import Action
 from domain.chat.event import Event
 from domain.delivery.outcome import Outcome, Sent
 from transport import action_executor
+from transport.circuit_breaker import CircuitBreaker
 from transport.driver import EventHandler, IncomingUpdate, RawUpdate
 from transport.drivers.api_session import ApiSession
 from transport.drivers.ptb.methods import call_method
@@ -35,13 +36,14 @@ class PtbUpdateSource:
         handler: EventHandler,
         flood_handler: EventHandler,
         rate_limiter: RateLimiter,
+        circuit_breaker: CircuitBreaker,
         *,
         poll_seconds: int,
         grace_seconds: int,
     ) -> None:
         self._application, self._bot, self._api = application, bot, api
         self._handler, self._flood_handler = handler, flood_handler
-        self._rate_limiter = rate_limiter
+        self._rate_limiter, self._circuit_breaker = rate_limiter, circuit_breaker
         self._poll_seconds, self._grace_seconds = poll_seconds, grace_seconds
         self._pending: dict[int, tuple[EventHandler, asyncio.Future[Sequence[Action]]]] = {}
         """The handler of each update that is dispatched, and where its actions go, by the update object's identity."""
@@ -66,7 +68,7 @@ class PtbUpdateSource:
         return await self._process(raw, self._flood_handler)
 
     async def execute(self, action: Action) -> None:
-        await action_executor.execute(action, self._attempt, self._rate_limiter)
+        await action_executor.execute(action, self._attempt, self._rate_limiter, self._circuit_breaker)
 
     async def _process(self, raw: RawUpdate, handler: EventHandler) -> Sequence[Action]:
         """Pass an update through the framework's dispatcher, which returns nothing: the actions come by a future."""
