@@ -142,6 +142,7 @@ digests = Table(
     Column("source", LargeBinary, nullable=False),
     Column("parsed", LargeBinary, nullable=False),
     Column("stored_at", UTCDateTime, nullable=False),
+    Index("ix_digests_path", "bot_id", "path"),
 )
 
 # Source files that need to be remembered. `unfinished`: publishing its digests has begun and not ended.

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,3 +118,16 @@ async def test_old_processed_marks_are_deleted(tx: Tx) -> None:
     await updates.delete_before(tx, before=NOW - timedelta(days=2))
     assert await updates.mark_processed(tx, 1, now=NOW)
     assert not await updates.mark_processed(tx, 2, now=NOW)
+
+
+async def test_a_known_file_is_found_by_its_path(tx: Tx) -> None:
+    """At a start every file of the folder is looked up: with a full scan each, thousands would take minutes."""
+    await digests.upsert(tx, _digest(date(2025, 9, 12)), SOURCE, published=NOW, now=NOW)
+    statements: list[str] = []
+    connection: Any = (await tx.get_raw_connection()).driver_connection
+    await connection.set_trace_callback(statements.append)
+    assert await digests.exists(tx, SOURCE)
+    await connection.set_trace_callback(None)
+    [statement] = statements
+    plan = [row.detail for row in await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")]
+    assert any("USING INDEX ix_digests_path" in step for step in plan), plan

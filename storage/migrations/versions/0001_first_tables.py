@@ -100,6 +100,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_digests_bot_id")),
         sa.PrimaryKeyConstraint("bot_id", "date", "slot", "language", name=op.f("pk_digests")),
     )
+    with op.batch_alter_table("digests", schema=None) as batch_op:
+        batch_op.create_index("ix_digests_path", ["bot_id", "path"], unique=False)
+
     op.create_table(
         "retry_after",
         sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
