@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -50,6 +50,11 @@ class Mutation:
     symbol: str
     test: str
     mutate: Callable[[Any], Any]
+
+    @property
+    def name(self) -> str:
+        """Name of the function that mutates: a row may have several mutations, and a symbol too."""
+        return self.mutate.__name__
 
     def apply(self) -> None:
         """Put the mutant in the symbol's place, also where other modules have imported it by name.
@@ -198,6 +203,19 @@ def failed_commit_lets_its_claims_go(original: Any) -> Any:
 )
 def high_water_mark_is_not_compared(_original: Any) -> Any:
     return lambda _self: 0
+
+
+@mutation(
+    11,
+    "delivery.publishing:_is_restored",
+    "tests/delivery/test_recovery.py::test_editions_up_to_the_day_of_restore_go_to_nobody",
+)
+def edition_of_the_restore_day_goes_out(original: Any) -> Any:
+    async def is_restored(database: Any, day: date) -> bool:
+        restored: bool = await original(database, day + timedelta(days=1))
+        return restored
+
+    return is_restored
 
 
 @mutation(
@@ -547,7 +565,7 @@ def bytes_that_are_no_utf8_are_not_expected(_original: Any) -> Any:
 
 def apply_from_environment() -> None:
     """Apply the mutation that the environment names, at a Python process's start."""
-    [chosen] = [each for each in MUTATIONS if str(each.row) == os.environ[ENVIRONMENT_VARIABLE]]
+    [chosen] = [each for each in MUTATIONS if each.name == os.environ[ENVIRONMENT_VARIABLE]]
     chosen.apply()
 
 
@@ -558,7 +576,7 @@ def is_noticed(chosen: Mutation) -> bool:
         hook = "from tests.mutations import apply_from_environment\napply_from_environment()\n"
         (Path(folder) / "sitecustomize.py").write_text(hook)
         environment = os.environ | {
-            ENVIRONMENT_VARIABLE: str(chosen.row),
+            ENVIRONMENT_VARIABLE: chosen.name,
             "PYTHONPATH": os.pathsep.join((folder, str(ROOT))),
         }
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", chosen.test]
@@ -578,7 +596,7 @@ def main(rows: list[str]) -> int:
         noticed = is_noticed(each)
         unnoticed += not noticed
         verdict = "test fails, as it must" if noticed else "NOT NOTICED"
-        sys.stdout.write(f"row {each.row:2}  {each.mutate.__name__:52} {verdict}\n")
+        sys.stdout.write(f"row {each.row:2}  {each.name:52} {verdict}\n")
         sys.stdout.flush()
     return 1 if unnoticed or not chosen else 0
 

@@ -37,7 +37,7 @@ def test_each_row_has_tests_and_a_mutation() -> None:
     assert set(rows) == mutated | ROWS_OF_THE_TORTURE
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: f"row {mutation.row}")
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
 def test_each_mutation_has_its_symbol_and_a_test_of_its_row(mutation: Mutation) -> None:
     mutation.resolve()
     assert mutation.test in guarantees.rows()[mutation.row]
