@@ -46,6 +46,7 @@ from delivery.service import DeliveryOptions, DeliveryService, create_delivery_s
 from domain.chat.action import Action
 from domain.chat.event import Event
 from domain.chat.i18n import Translations
+from domain.delivery.policy import UnconfirmedPolicy
 from handlers.context import Services
 from handlers.dispatcher import Dispatcher
 from handlers.input.time_zones import TimeZoneLookup
@@ -228,6 +229,7 @@ async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Componen
             default_schedule=settings.default_schedule,
             default_language=settings.default_language,
             outage=lambda: circuit_breaker.outage,
+            asks_about_unconfirmed=settings.unconfirmed is UnconfirmedPolicy.ASK,
         )
         dispatcher = Dispatcher(database, clock, services, driver.is_chat_administrator)
         menus = CommandMenus(menu_calls(translations, settings.admin_ids), driver.set_commands)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -27,12 +28,19 @@ MAX_RETRY_DELAY_SECONDS = 10.0
 MessageBuilder = Callable[[Translator], Message]
 
 
+class SentListener(Protocol):
+    """Callback for a notification that has arrived."""
+
+    def __call__(self, chat_id: int, message_id: int, message: Message, /) -> Awaitable[None]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Notification:
     """A message for one chat, built in its language when it is sent."""
 
     chat_id: int
     build: MessageBuilder
+    on_sent: SentListener | None
 
 
 class Notifier:
@@ -56,10 +64,10 @@ class Notifier:
         self._language = language
         self._queue: asyncio.Queue[Notification] = asyncio.Queue()
 
-    def notify(self, chats: Iterable[int], build: MessageBuilder) -> None:
+    def notify(self, chats: Iterable[int], build: MessageBuilder, on_sent: SentListener | None = None) -> None:
         """Queue a message for each chat."""
         for chat_id in chats:
-            self._queue.put_nowait(Notification(chat_id, build))
+            self._queue.put_nowait(Notification(chat_id, build, on_sent))
 
     async def translator_for(self, chat_id: int) -> Translator:
         """Return the translator for a chat's language."""
@@ -104,3 +112,5 @@ class Notifier:
         outcome = await self.call("sendMessage", notification.chat_id, message.to_bot_api())
         if not isinstance(outcome, Sent):
             log.warning("notification_failed", chat=notification.chat_id, outcome=type(outcome).__name__)
+        elif notification.on_sent is not None:
+            await notification.on_sent(notification.chat_id, outcome.message_id, message)

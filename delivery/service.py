@@ -29,6 +29,7 @@ from delivery.progress_reporter import CARD_INTERVAL_SECONDS, ProgressReporter
 from delivery.publishing import PublishResult, publish
 from delivery.retry_after_store import RetryAfterStore
 from delivery.run_lifecycle import RunLifecycle
+from delivery.run_message_updater import RunMessageUpdater
 from delivery.run_queues import RunQueues
 from delivery.send_loop import SendLoop
 from delivery.sender import InFlight, Sender, Settler
@@ -216,11 +217,17 @@ def create_delivery_service(
         database, client, rate_limiter, circuit_breaker, translations=translations, language=options.language
     )
     circuit_breaker.add_listener(OutageNotices(notifier, options.admins, options.default_schedule.zone))
-    progress_reporter = ProgressReporter(
+    run_message_updater = RunMessageUpdater(
         database,
         notifier,
         rate_limiter,
         circuit_breaker,
+        asks_about_unconfirmed=options.policy is UnconfirmedPolicy.ASK,
+    )
+    progress_reporter = ProgressReporter(
+        database,
+        notifier,
+        run_message_updater,
         now,
         admins=options.admins,
         policy=options.policy,

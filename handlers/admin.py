@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from domain.chat.action import Action
+from domain.chat.action import Action, Edit
+from domain.delivery.progress import RunMessageKind, Trouble
 from domain.delivery.reasons import RunStateReason
 from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
-from storage import runs, subscribers
+from storage import run_messages, runs, subscribers
 from views.refusals import button_expired, private_chat_only
 from views.run_figures import state_name
+from views.run_reports import Speed, run_message
 from views.stats import stats_message, subscriber_figures
 
 _RECENT_RUNS = 6
@@ -34,10 +36,15 @@ def parse_run_action(arguments: str) -> RunAction | None:
 
 
 async def run(request: Request, context: Context) -> list[Action]:
-    """Pause, resume, cancel or refresh a run, or send again what was not confirmed. Its card is updated elsewhere."""
+    """Pause, resume, cancel or refresh a run, or send again what was not confirmed.
+
+    The pressed message shows the change at once; the run's other messages follow (delivery/run_message_updater.py).
+    """
     action = parse_run_action(request.arguments)
     answer = None if action is None else await _change_run(action, context)
-    return reply_text(request, button_expired(context.translate) if answer is None else answer)
+    if action is None or answer is None:
+        return reply_text(request, button_expired(context.translate))
+    return reply_text(request, answer) + await _show_run(action.run_id, request, context)
 
 
 async def stats(request: Request, context: Context) -> list[Action]:
@@ -52,6 +59,21 @@ async def stats(request: Request, context: Context) -> list[Action]:
     zone = context.subscriber.schedule.zone
     message = stats_message(figures, recent, translate, zone=zone, now=context.now, outage=context.services.outage())
     return reply_with(request, message)
+
+
+async def _show_run(run_id: int, request: Request, context: Context) -> list[Action]:
+    """Return the edit by which the pressed message shows the run as it is now; nothing for an unknown message."""
+    tx, press, chat_id = context.tx, request.press, request.origin.chat.id
+    messages = await run_messages.of_run(tx, run_id)
+    kinds = {(message.chat_id, message.message_id): message.kind for message in messages}
+    kind = None if press is None else kinds.get((chat_id, press.message_id))
+    progress = None if kind is None else await runs.progress(tx, run_id)
+    if press is None or kind is None or progress is None:
+        return []
+    trouble = await runs.trouble(tx, run_id) if kind is RunMessageKind.REPORT else Trouble()
+    offer_resend = context.services.asks_about_unconfirmed
+    shown = run_message(kind, progress, trouble, Speed(), context.translate, offer_resend=offer_resend)
+    return [Edit(chat_id, press.message_id, shown)]
 
 
 async def _change_run(action: RunAction, context: Context) -> str | None:

@@ -24,7 +24,10 @@ def no_outage() -> Outage | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What all conversations share. `default_schedule` is for those who have not chosen one."""
+    """What all conversations share. `default_schedule` is for those who have not chosen one.
+
+    `asks_about_unconfirmed`: admins decide whether unconfirmed deliveries are sent again.
+    """
 
     translations: Translations
     time_zones: TimeZoneLookup
@@ -33,6 +36,7 @@ class Services:
     default_language: str = "zh"
     outage: Callable[[], Outage | None] = no_outage
     """Return the outage during which nothing is sent, or None."""
+    asks_about_unconfirmed: bool = True
 
     def language_of(self, user: User) -> str:
         """Return the language for a user by the language of their app."""

@@ -104,7 +104,10 @@ async def settle(tx: Tx, payload_id: int, chat_id: int, message_id: int, *, now:
         "reason": DeliveryReason.BUTTON_PRESSED,
         "changed_at": now,
     }
-    return (await tx.execute(update(deliveries).where(*unsettled).values(values))).rowcount == 1
+    is_settled = (await tx.execute(update(deliveries).where(*unsettled).values(values))).rowcount == 1
+    if is_settled:
+        await tx.execute(update(runs).where(runs.c.id == run_id).values(change_count=runs.c.change_count + 1))
+    return is_settled
 
 
 async def skip_recipient(tx: Tx, run_id: int, subscriber_id: int, reason: DeliveryReason, *, now: datetime) -> None:

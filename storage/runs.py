@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import func, insert, select, update
 
-from domain.delivery.progress import CardMessage, Counts, Progress
+from domain.delivery.progress import CardMessage, Counts, Progress, Trouble
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunKind, RunState, WaveState
 from storage import deliveries, payloads
@@ -20,6 +20,9 @@ from storage.schema import BOT_ID, runs, waves
 
 LIVE = (RunState.RUNNING, RunState.PAUSED)
 """States in which a run still has something to do."""
+
+MAX_LISTED_DELIVERIES = 1000
+"""Most failed or unconfirmed deliveries that a report reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,7 @@ class Run:
     actor: int | None
     card: CardMessage | None
     reported_at: datetime | None
+    change_count: int
 
 
 async def draft_broadcast(tx: Tx, *, actor: int, method: str, body: dict[str, Any], now: datetime) -> int:
@@ -82,7 +86,8 @@ async def resume(tx: Tx, run_id: int) -> bool:
 
 async def cancel(tx: Tx, run_id: int, reason: RunStateReason) -> bool:
     """End a run for good; what is pending counts as skipped at once, and `deliveries.drop` changes the rows later."""
-    return await _change(tx, run_id, runs.c.state.in_(LIVE), state=RunState.CANCELLED, state_reason=reason)
+    values = {"state": RunState.CANCELLED, "state_reason": reason, "change_count": runs.c.change_count + 1}
+    return await _change(tx, run_id, runs.c.state.in_(LIVE), **values)
 
 
 async def resend_unconfirmed(tx: Tx, run_id: int) -> int:
@@ -104,7 +109,8 @@ async def is_over(tx: Tx, run_id: int) -> bool:
 
 async def finish(tx: Tx, run_id: int, *, now: datetime) -> bool:
     """End a run that is over; return whether it was."""
-    ended = update(runs).where(*_over(run_id)).values(state=RunState.FINISHED, finished_at=now)
+    values = {"state": RunState.FINISHED, "finished_at": now, "change_count": runs.c.change_count + 1}
+    ended = update(runs).where(*_over(run_id)).values(values)
     return (await tx.execute(ended)).rowcount == 1
 
 
@@ -127,9 +133,9 @@ async def in_state(tx: Tx, *states: RunState) -> list[Run]:
 
 
 async def unreported(tx: Tx) -> list[Run]:
-    """Return the runs with a card that have ended and were not reported."""
+    """Return the broadcasts that have ended and were not reported."""
     ended = runs.c.state.in_((RunState.FINISHED, RunState.CANCELLED)), runs.c.reported_at.is_(None)
-    rows = await tx.execute(select(runs).where(*ended, runs.c.card_chat_id.is_not(None)).order_by(runs.c.id))
+    rows = await tx.execute(select(runs).where(*ended, runs.c.kind == RunKind.BROADCAST).order_by(runs.c.id))
     return [_read(row) for row in rows]
 
 
@@ -188,10 +194,9 @@ async def note_report(tx: Tx, run_id: int, *, figures: str | None = None, now: d
     await _change(tx, run_id, reported_at=now, reported_figures=figures)
 
 
-async def set_card(tx: Tx, run_id: int, card: CardMessage | None) -> None:
-    """Set or forget the message that shows a run's progress."""
-    chat, message = (card.chat_id, card.message_id) if card else (None, None)
-    await _change(tx, run_id, card_chat_id=chat, card_message_id=message)
+async def note_change(tx: Tx, run_id: int) -> None:
+    """Note that a run's messages may not show its figures any more."""
+    await _change(tx, run_id, change_count=runs.c.change_count + 1)
 
 
 async def reopen(tx: Tx, run_id: int) -> None:
@@ -203,6 +208,13 @@ async def progress(tx: Tx, run_id: int) -> Progress | None:
     """Return a run with its figures; counting takes about 0.2 µs a row."""
     row = (await tx.execute(select(runs).where(runs.c.id == run_id))).one_or_none()
     return None if row is None else await _with_figures(tx, row)
+
+
+async def trouble(tx: Tx, run_id: int) -> Trouble:
+    """Return why deliveries of a run failed, and which chats have unconfirmed ones."""
+    unconfirmed = await deliveries.unconfirmed(tx, run_id, limit=MAX_LISTED_DELIVERIES)
+    failures = await deliveries.failures(tx, run_id, limit=MAX_LISTED_DELIVERIES)
+    return Trouble(failures, [delivery.chat_id for delivery in unconfirmed])
 
 
 async def recent(tx: Tx, limit: int) -> list[Progress]:
@@ -265,4 +277,5 @@ def _read(row: Any) -> Run:
         actor=row.actor,
         card=None if row.card_chat_id is None else CardMessage(row.card_chat_id, row.card_message_id),
         reported_at=row.reported_at,
+        change_count=row.change_count,
     )

@@ -4,6 +4,7 @@ bots ─┬─ subscribers ─┬─ schedules            when an edition is due
       │               └─ content_preferences  what a subscriber wants to see of it (shared)
       ├─ digests        editions as written and as read
       ├─ runs ─┬─ waves         one per schedule: when the run is due there
+      │        ├─ run_messages  reports and notices about it that admins have got
       │        ├─ contents      what is shown: layout, language, items
       │        ├─ run_contents  which content each content preferences get
       │        ├─ payloads      rendered Bot API calls per version, content and part
@@ -159,7 +160,8 @@ source_files = Table(
 # One thing that goes out to many recipients; a broadcast has no date. `actor` is the admin who started it,
 # `card_*` the message that shows them its progress. `rendered_up_to_preferences_id`: `version` has payloads for all
 # content preferences up to this id. `reported_figures`: what the admins were told last. `counts`: the deliveries by
-# state as JSON, once the rows are deleted.
+# state as JSON, once the rows are deleted. `change_count` counts the changes of a run's figures other than by sending;
+# up to `shown_change_count` its messages show them.
 runs = Table(
     "runs",
     metadata,
@@ -179,6 +181,8 @@ runs = Table(
     Column("reported_figures", Text),
     Column("rendered_up_to_preferences_id", BigInteger, nullable=False, server_default="0"),
     Column("counts", Text, nullable=False, server_default=text("''")),
+    Column("change_count", Integer, nullable=False, server_default="0"),
+    Column("shown_change_count", Integer, nullable=False, server_default="0"),
     Column("actor", BigInteger),
     Column("card_chat_id", BigInteger),
     Column("card_message_id", BigInteger),
@@ -192,6 +196,16 @@ runs = Table(
         sqlite_where=text("kind = 'digest'"),
         postgresql_where=text("kind = 'digest'"),
     ),
+)
+
+# Reports and notices about a run that admins have got, other than its card. They follow every later change.
+run_messages = Table(
+    "run_messages",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("run_id", ForeignKey("runs.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
 )
 
 # What is shown of a run, whoever gets it: `item_positions` are the items in order, separated by commas.

@@ -524,6 +524,15 @@ def unreadable_folder_is_not_reported(_original: Any) -> Any:
 
 
 @mutation(
+    40,
+    "delivery.run_message_updater:RunMessageUpdater.note_sent",
+    "tests/delivery/test_run_messages.py::test_report_follows_a_resend",
+)
+def sent_report_is_not_stored(_original: Any) -> Any:
+    return _do_nothing
+
+
+@mutation(
     47,
     "bot.publish_command:_existing_folder",
     "tests/bot/test_cli.py::test_publish_elsewhere_creates_no_folder",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +10,7 @@ from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator, gettext_noop
 from domain.chat.message import Button, Keyboard, Message
 from domain.chat.text import Text, bold, format_text, join
-from domain.delivery.progress import FailureCount, Progress
+from domain.delivery.progress import Progress, RunMessageKind, Trouble
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import RunState
 from views.dates import format_duration, format_full_day
@@ -47,12 +46,15 @@ class Speed:
     is_outage: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Reasons of failed deliveries, and chats with unconfirmed ones."""
-
-    failures: Sequence[FailureCount] = ()
-    unconfirmed_chats: Sequence[int] = ()
+def run_message(
+    kind: RunMessageKind, run: Progress, trouble: Trouble, speed: Speed, translate: Translator, *, offer_resend: bool
+) -> Message:
+    """Return what a message about a run shows now. A pause notice becomes a card when the run goes on."""
+    if kind is RunMessageKind.REPORT:
+        return report(run, trouble, translate, offer_resend=offer_resend)
+    if kind is RunMessageKind.PAUSE_NOTICE and run.state_reason is RunStateReason.REJECTIONS:
+        return paused_notice(run, translate)
+    return progress_card(run, speed, translate, offer_resend=offer_resend)
 
 
 def progress_card(run: Progress, speed: Speed, translate: Translator, *, offer_resend: bool) -> Message:
@@ -71,7 +73,7 @@ def progress_card(run: Progress, speed: Speed, translate: Translator, *, offer_r
 
 
 def report(run: Progress, trouble: Trouble, translate: Translator, *, offer_resend: bool) -> Message:
-    """Return the report on a run that has ended."""
+    """Return the report on a run that has ended, or goes on after its report."""
     lines: list[Text | str] = [_heading(run, translate)]
     if not run.total:
         lines.append(translate("Nobody was due to get it."))

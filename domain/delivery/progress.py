@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import RunKind, RunState
@@ -33,6 +35,31 @@ class FailureCount:
     reason: DeliveryReason | None
     error: str
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Reasons of failed deliveries, and chats with unconfirmed ones."""
+
+    failures: Sequence[FailureCount] = ()
+    unconfirmed_chats: Sequence[int] = ()
+
+
+class RunMessageKind(StrEnum):
+    """What a message to an admin shows of a run."""
+
+    CARD = "card"
+    REPORT = "report"
+    PAUSE_NOTICE = "pause_notice"
+
+
+@dataclass(frozen=True, slots=True)
+class RunMessage:
+    """A message to an admin that shows a run and follows its changes."""
+
+    kind: RunMessageKind
+    chat_id: int
+    message_id: int
 
 
 @dataclass(frozen=True, slots=True)

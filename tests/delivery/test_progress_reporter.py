@@ -31,7 +31,7 @@ from views import run_reports
 DAY_LONG = timedelta(days=1)
 
 
-async def _broadcast(database: Database, emulator: EmulatorClient, text: str = "hello") -> tuple[int, Message]:
+async def start_broadcast(database: Database, emulator: EmulatorClient, text: str = "hello") -> tuple[int, Message]:
     """Confirm a broadcast of the admin; return its run and the message that becomes its card."""
     admin = await emulator.chat(ADMIN)
     async with database.write() as tx:
@@ -66,7 +66,7 @@ async def test_broadcast_reaches_everybody_and_its_card_finishes(harness: Delive
     chats = await harness.crowd(20)
     harness.clock.now = MORNING
     admin = await harness.emulator.chat(ADMIN)
-    run_id, card = await _broadcast(harness.database, harness.emulator)
+    run_id, card = await start_broadcast(harness.database, harness.emulator)
     await harness.delivery_service.tick()
     assert (await harness.finished(run_id)).sent == 20
     assert await harness.times() == dict.fromkeys(chats, 1)
@@ -83,7 +83,7 @@ async def test_card_edits_are_spaced_and_show_a_pause(emulator: EmulatorClient, 
     async with open_harness(emulator, tmp_path / "bot.db", rate=40) as harness:
         await harness.crowd(300)
         harness.clock.now = MORNING
-        run_id, card = await _broadcast(harness.database, harness.emulator)
+        run_id, card = await start_broadcast(harness.database, harness.emulator)
         await harness.delivery_service.tick()
         admin = await emulator.chat(ADMIN)
         running = await admin.next_edit()
@@ -113,7 +113,7 @@ async def test_digest_and_broadcast_share_the_rate(emulator: EmulatorClient, tmp
         await harness.crowd(250)
         digest = run_of(await harness.publish())
         await harness.at(MORNING)
-        broadcast, _ = await _broadcast(harness.database, emulator)
+        broadcast, _ = await start_broadcast(harness.database, emulator)
         await harness.delivery_service.tick()
         await harness.until(broadcast, lambda now: now.sent >= 30)
         halfway = await harness.progress(digest)

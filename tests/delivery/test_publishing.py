@@ -51,6 +51,22 @@ async def test_correction_reaches_only_waves_planned_later(
             assert word in entry.message.text
 
 
+async def test_older_edition_that_comes_in_after_the_newer_goes_to_nobody(harness: DeliveryHarness) -> None:
+    """Those who have the newer edition, and those whose morning is still to come."""
+    await harness.crowd(2)
+    await harness.crowd(1, Schedule("Europe/Berlin", 8 * 60))
+    newer = run_of(await harness.publish())
+    await harness.at(MORNING)
+    await harness.until(newer, lambda now: now.sent == 2)
+    older = run_of(await harness.publish(edition(DAY - timedelta(days=1), published=MORNING, title="旧报")))
+    await harness.at(MORNING + timedelta(minutes=1))
+    await harness.at(MORNING + timedelta(hours=6))
+    assert (await harness.finished(newer)).sent == 3
+    progress = await harness.finished(older)
+    assert (progress.total, progress.missed) == (0, 0)
+    assert set((await harness.times()).values()) == {1}
+
+
 async def test_old_digests_are_stored_and_not_delivered(harness: DeliveryHarness) -> None:
     await harness.crowd(3)
     for days in range(1, 9):

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from domain.delivery.progress import CardMessage
+from domain.delivery.progress import CardMessage, RunMessage, RunMessageKind
 from domain.delivery.states import RunState
-from storage import runs
+from storage import run_messages, runs
 from tests.handlers.dialogue import ADMIN, Bot, private
 
 
@@ -50,6 +50,34 @@ async def test_admin_resends_unconfirmed_messages(bot: Bot) -> None:
             (run_id,),
         )
     assert (await admin.press_data(f"run {run_id} resend")).toast == "1 message goes out again."
+
+
+async def test_pressed_card_and_report_show_the_change_at_once(bot: Bot) -> None:
+    run_id, admin = await _running(bot), private(bot, ADMIN)
+    paused = await admin.press_data(f"run {run_id} pause", on=5)
+    assert paused.edited
+    assert "Paused" in paused.text
+    assert any("Resume" in label for label in paused.labels)
+    async with bot.database.write() as tx:
+        await run_messages.add(tx, run_id, RunMessage(RunMessageKind.REPORT, ADMIN, 9))
+        for person, state in ((1, "sent"), (2, "unconfirmed")):
+            await tx.exec_driver_sql(
+                "INSERT INTO deliveries (run_id, subscriber_id, part, content_id, payload_id, state) "
+                "VALUES (?, ?, 1, 1, 1, ?)",
+                (run_id, person, state),
+            )
+    resent = await admin.press_data(f"run {run_id} resend", on=9)
+    assert resent.toast == "1 message goes out again."
+    assert resent.edited
+    assert "To go: 1" in resent.text
+    assert "Not confirmed" not in resent.text
+    assert resent.labels == []
+
+
+async def test_press_edits_no_message_of_another_run(bot: Bot) -> None:
+    run_id, admin = await _running(bot), private(bot, ADMIN)
+    assert not (await admin.press_data(f"run {run_id} pause", on=77)).edited
+    assert await _state(bot, run_id) is RunState.PAUSED
 
 
 @pytest.mark.parametrize("data", ["run", "run 99 pause", "run x pause", "run 1 explode", "run 1", "run ９ pause"])

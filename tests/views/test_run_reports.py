@@ -8,12 +8,12 @@ import pytest
 
 from domain.chat.i18n import Translations
 from domain.chat.text import Text
-from domain.delivery.progress import Counts, FailureCount, Progress
+from domain.delivery.progress import Counts, FailureCount, Progress, Trouble
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import RunKind, RunState
 from tests.delivery.harness import DAY, MORNING
 from views import run_reports
-from views.run_reports import Speed, Trouble
+from views.run_reports import Speed
 
 TEXTS = Translations.load()
 

@@ -138,6 +138,8 @@ def upgrade() -> None:
         sa.Column("reported_figures", sa.Text(), nullable=True),
         sa.Column("rendered_up_to_preferences_id", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("counts", sa.Text(), server_default=sa.text("('')"), nullable=False),
+        sa.Column("change_count", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("shown_change_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("actor", sa.BigInteger(), nullable=True),
         sa.Column("card_chat_id", sa.BigInteger(), nullable=True),
         sa.Column("card_message_id", sa.BigInteger(), nullable=True),
@@ -222,6 +224,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contents")),
         sa.UniqueConstraint("run_id", "layout", "language", "item_positions", name=op.f("uq_contents_run_id")),
     )
+    op.create_table(
+        "run_messages",
+        sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_run_messages_run_id")),
+        sa.PrimaryKeyConstraint("chat_id", "message_id", name=op.f("pk_run_messages")),
+    )
+    with op.batch_alter_table("run_messages", schema=None) as batch_op:
+        batch_op.create_index("ix_run_messages_run_id", ["run_id"], unique=False)
+
     op.create_table(
         "waves",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
