@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn, ParamSpec
 from zoneinfo import ZoneInfo
 
 import typer
@@ -14,7 +16,9 @@ from rich.console import Console
 
 from bot import gc_tuning
 from bot.exit_code import ExitCode
-from bot.settings import NAMES, DriverName, InvalidSettings, Settings, default_text, load_settings
+from bot.setting_values import parse_choice, parse_zone
+from bot.settings import LANGUAGE_ALIASES, NAMES, DriverName, InvalidSettings, Settings, default_text, load_settings
+from domain.chat.i18n import LANGUAGES
 
 if TYPE_CHECKING:
     from digest.model import Digest
@@ -30,7 +34,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+Parameters = ParamSpec("Parameters")
+
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown files.", exists=True, dir_okay=False)]
+ExampleFolder = Annotated[
+    Path | None,
+    typer.Option(help="Folder of digests to use instead of the examples.", exists=True, file_okay=False),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per digest, one per line.")]
 Zone = Annotated[str, typer.Option(help="Time zone of dates without one.", envvar="TIMEZONE", metavar="ZONE")]
 Categories = Annotated[
@@ -42,6 +52,20 @@ Categories = Annotated[
 def main() -> None:
     """Run the command line."""
     app()
+
+
+def _report_file_errors(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
+    """Report a file that cannot be read or written, such as on a broken disk, as one line."""
+
+    @functools.wraps(command)
+    def reporting(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except OSError as error:
+            typer.echo(f"digestbot: {error.filename} cannot be read or written ({error.strerror})", err=True)
+            raise typer.Exit(ExitCode.FAILURE) from None
+
+    return reporting
 
 
 def _show_version(wanted: bool) -> None:
@@ -89,9 +113,7 @@ def _defaults_from_env_file() -> dict[str, str]:
 @app.command()
 def demo(
     port: Annotated[int, typer.Option(help="Port of the page, on 127.0.0.1.", min=0, max=65535)] = 8080,
-    digests: Annotated[
-        Path | None, typer.Option(help="Folder of digests to use instead of the examples.", exists=True)
-    ] = None,
+    digests: ExampleFolder = None,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
     driver: Annotated[DriverName, typer.Option(help="Telegram framework.", envvar="DRIVER")] = DriverName.AIOGRAM,
 ) -> None:
@@ -103,20 +125,15 @@ def demo(
 
 @app.command()
 def chat(
-    digests: Annotated[
-        Path | None, typer.Option(help="Folder of digests to use instead of the examples.", exists=True)
-    ] = None,
+    digests: ExampleFolder = None,
     lang: Annotated[str, typer.Option(help="Language: zh or en.")] = "zh",
 ) -> None:
     """Chat with the bot in this terminal: no token, no network; nothing is stored or sent."""
     from bot.examples import EXAMPLES
     from bot.repl import run_repl
     from domain.chat.event import User
-    from domain.chat.i18n import LANGUAGES
 
-    if lang not in LANGUAGES:
-        _usage_error(f"there is no language {lang!r}; choose {' or '.join(LANGUAGES)}")
-    run_repl(digests or EXAMPLES, User(1, "", lang), Console())
+    run_repl(digests or EXAMPLES, User(1, "", _parse_language(lang)), Console())
 
 
 _SETTINGS_HELP = "\n\n".join(
@@ -136,6 +153,7 @@ def run() -> None:
 
 
 @app.command()
+@_report_file_errors
 def check(
     files: Files,
     as_json: AsJson = False,
@@ -172,6 +190,7 @@ def check(
 
 
 @app.command()
+@_report_file_errors
 def preview(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A Markdown file.", exists=True, dir_okay=False)],
     as_json: Annotated[bool, typer.Option("--json", help="Print the messages as JSON.")] = False,
@@ -184,18 +203,16 @@ def preview(
     """Show the messages of a digest as a subscriber gets them."""
     from bot.files import read_files
     from bot.terminal_view import print_messages
-    from domain.chat.i18n import LANGUAGES, Translations
+    from domain.chat.i18n import Translations
     from domain.subscription.preferences import ContentPreferences, Layout
     from views.digest_messages import digest_messages
     from views.message_json import preview_json
 
-    if form not in set(Layout):
-        _usage_error(f"there is no form {form!r}; choose {' or '.join(Layout)}")
-    if lang not in LANGUAGES:
-        _usage_error(f"there is no language {lang!r}; choose {' or '.join(LANGUAGES)}")
+    layout = Layout(_parse_choice(parse_choice("form", Layout), form))
+    lang = _parse_language(lang)
     digest = next(read_files([file], _load_classifier(categories), _parse_zone(zone))).digests[-1]
     preferences = ContentPreferences(
-        Layout(form), lang, None if category is None else frozenset({_parse_category(category, digest)})
+        layout, lang, None if category is None else frozenset({_parse_category(category, digest)})
     )
     messages = digest_messages(digest, preferences, Translations.load().translator(lang))
     if any(problem.severity == "error" for problem in digest.problems):
@@ -207,6 +224,7 @@ def preview(
 
 
 @app.command()
+@_report_file_errors
 def publish(
     files: Files,
     zone: Zone = "Asia/Shanghai",
@@ -227,6 +245,7 @@ def publish(
 
 
 @app.command("format")
+@_report_file_errors
 def format_digest(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A Markdown file.", exists=True, dir_okay=False)],
     write: Annotated[bool, typer.Option("--write", "-w", help="Overwrite the file instead of printing.")] = False,
@@ -319,7 +338,7 @@ def _parse_category(name: str, digest: Digest) -> str:
         suggestion = nearest_name(name, known)
         _usage_error(
             f"no item is in {name!r}"
-            + (f"; did you mean {suggestion!r}?" if suggestion else f"; there are {', '.join(known)}")
+            + (f"; did you mean {suggestion!r}?" if suggestion else f"; there are {', '.join(known) or 'none'}")
         )
     return category
 
@@ -337,7 +356,19 @@ def _parse_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown, malformed, or the name of a folder
-        _usage_error(f"there is no time zone {name!r}; write one such as Asia/Shanghai")
+        return ZoneInfo(_parse_choice(parse_zone, name))
+
+
+def _parse_language(name: str) -> str:
+    return _parse_choice(parse_choice("language", LANGUAGES, LANGUAGE_ALIASES), name)
+
+
+def _parse_choice(parse: Callable[[str], str], text: str) -> str:
+    """Parse an option as the setting of its kind is parsed; an error is one of usage."""
+    try:
+        return parse(text)
+    except ValueError as error:
+        _usage_error(str(error))
 
 
 def _usage_error(why: str) -> NoReturn:

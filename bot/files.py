@@ -55,9 +55,17 @@ def load_classifier(path: Path | None) -> Classifier:
 def read_files(paths: Sequence[Path], classifier: Classifier, zone: tzinfo) -> Iterator[DigestFile]:
     """Yield each file with its digests, in order, and show progress on standard error. Raises OSError."""
     for path in _with_progress(paths):
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
+        data = _read(path)
         yield DigestFile(path, data, read_digests(data, name=path.name, zone=zone, classifier=classifier))
+
+
+def _read(path: Path) -> bytes:
+    """Return the bytes of a file, at most one more than is allowed. Raises OSError with the file's name."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def extra_front_matter(file: DigestFile, zone: tzinfo) -> dict[str, object]:
@@ -99,8 +107,7 @@ def _with_progress(paths: Sequence[Path]) -> Iterator[Path]:
 def fix_files(paths: Sequence[Path], zone: tzinfo, *, write: bool) -> Iterator[str]:
     """Fix each file in place and yield what was done; without `write`, yield a diff instead. Raises OSError."""
     for path in paths:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
+        data = _read(path)
         mended = fix_source(data, name=path.name, zone=zone)
         if mended.data == data:
             continue

@@ -145,6 +145,12 @@ def test_preview_prints_bubbles_and_accepts_category_spellings() -> None:
         (("preview", "--category", "技术前言", NEWEST), "技术前沿"),
         (("preview", "no-such-file.md"), "no-such-file.md"),
         (("check", "--zone", "Asia/Shangai", NEWEST), "Asia/Shanghai"),
+        (("preview", "--form", "Short", NEWEST), "headlines or full"),
+        (("preview", "--lang", "中文", NEWEST), "did you mean zh?"),
+        (("chat", "--lang", "zh-CN"), "did you mean zh?"),
+        (("chat", "--digests", NEWEST), "is a file"),
+        (("demo", "--digests", NEWEST, "--no-browser"), "is a file"),
+        (("check", "--zone", "Asia/Peking", NEWEST), "did you mean Asia/Shanghai?"),
         (("check",), "FILE"),
     ],
 )
@@ -153,6 +159,25 @@ def test_wrong_usage_names_the_valid_values(arguments: tuple[object, ...], hint:
     assert shown.returncode == 2
     assert hint in shown.stderr
     assert "Traceback" not in shown.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "preview", "format", "publish"])
+def test_unreadable_file_is_one_line(command: str) -> None:
+    """A file that the kernel lists and cannot read, as on a broken disk."""
+    shown = call(command, "/proc/self/mem")
+    assert shown.returncode == ExitCode.FAILURE
+    assert shown.stderr == "digestbot: /proc/self/mem cannot be read or written (Input/output error)\n"
+
+
+def test_format_reports_an_unwritable_file(tmp_path: Path) -> None:
+    """A folder has the name of the temporary file."""
+    path = tmp_path / NEWEST.name
+    path.write_bytes(NEWEST.read_bytes())
+    (temporary := tmp_path / f".{NEWEST.name}.{os.getpid()}").mkdir()
+    shown = call("format", "--write", path)
+    assert shown.returncode == ExitCode.FAILURE
+    assert shown.stderr == f"digestbot: {temporary} cannot be read or written (Is a directory)\n"
+    assert path.read_bytes() == NEWEST.read_bytes()
 
 
 def test_publish_writes_all_files_or_none(tmp_path: Path) -> None:
