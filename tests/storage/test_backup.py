@@ -213,6 +213,17 @@ def test_restore_holds_sending_if_more_was_sent(
     assert HighWaterMark.beside(elsewhere).read() == 1
 
 
+def test_backup_to_standard_output_is_a_database(
+    path: Path, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """What is said about it goes to standard error."""
+    assert run_backup(path, Path("-")) == 0
+    output = capsysbinary.readouterr()
+    (tmp_path / "piped.db").write_bytes(output.out)
+    assert names_in(tmp_path / "piped.db") == ["a"]
+    assert b"backup written and verified (" in output.err
+
+
 def test_restore_of_the_newest_state_goes_on_at_once(
     path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
