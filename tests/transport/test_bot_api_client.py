@@ -89,6 +89,17 @@ async def test_a_hanging_tls_handshake_means_not_sent() -> None:
         assert isinstance(await client.send("sendMessage", _body(1)), Retry)
 
 
+async def test_failed_connections_give_their_places_back(unused_tcp_port: int) -> None:
+    """One place: were it kept, the second call would wait for a free connection instead of being refused."""
+    async with BotApiClient(
+        f"http://127.0.0.1:{unused_tcp_port}", SECRET, connections=1, connect_seconds=5, read_seconds=5
+    ) as client:
+        outcomes = [await client.send("sendMessage", _body(1)) for _ in range(3)]
+    reasons = [outcome.reason for outcome in outcomes if isinstance(outcome, Retry)]
+    assert len(reasons) == 3
+    assert len(set(reasons)) == 1, "the later calls fail as the first did: refused"
+
+
 async def test_no_free_connection_means_not_sent(emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", started=True)
     await emulator.add_fault("hang", method="sendMessage")
