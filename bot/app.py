@@ -52,7 +52,6 @@ from handlers.dispatcher import Dispatcher
 from handlers.input.time_zones import TimeZoneLookup
 from storage import digests, updates
 from storage.database import Database
-from storage.lock import DISK_FULL_ERRORS
 from storage.open_errors import DiskFull
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import create_circuit_breaker
@@ -186,11 +185,6 @@ async def _wait_for_space(open_bot: Callable[[], Awaitable[Components]], health:
             return await open_bot()
         except DiskFull as error:
             health.startup = str(error)
-            log.warning("disk_full", reason=str(error), retry_in=delay_seconds)
-        except OSError as error:
-            if error.errno not in DISK_FULL_ERRORS:
-                raise
-            health.startup = f"the disk is full: {error}"
             log.warning("disk_full", reason=str(error), retry_in=delay_seconds)
         await asyncio.sleep(delay_seconds)
         delay_seconds = min(delay_seconds * 2, MAX_START_RETRY_SECONDS)

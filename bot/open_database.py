@@ -38,20 +38,25 @@ class OpenDatabase:
 async def open_database(path: Path) -> AsyncIterator[OpenDatabase]:
     """Yield the database, and close it. Raises `DatabaseInUse`, `DatabaseUnusable`, `SchemaIsNewer`."""
     async with AsyncExitStack() as stack:
-        lock = stack.enter_context(database_lock(path))
-        await asyncio.to_thread(_prepare, path, lock)
-        database = await Database.open(path)
         try:
-            session = await asyncio.to_thread(DatabaseSession.begin, path, lock)
-        except sqlite3.Error as error:
-            await database.close()
+            opened = await _open(path, stack)
+        except (sqlite3.Error, OSError) as error:
             raise open_error(path, error) from error
-        except BaseException:
-            await database.close()
-            raise
-        stack.callback(session.close)
-        stack.push_async_callback(database.close)
-        yield OpenDatabase(database, session)
+        yield opened
+
+
+async def _open(path: Path, stack: AsyncExitStack) -> OpenDatabase:
+    lock = stack.enter_context(database_lock(path))
+    await asyncio.to_thread(_prepare, path, lock)
+    database = await Database.open(path)
+    try:
+        session = await asyncio.to_thread(DatabaseSession.begin, path, lock)
+    except BaseException:
+        await database.close()
+        raise
+    stack.callback(session.close)
+    stack.push_async_callback(database.close)
+    return OpenDatabase(database, session)
 
 
 def _prepare(path: Path, lock: DatabaseLock) -> None:

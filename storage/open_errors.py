@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError
 
 from storage.file_check import RESTORE_HINT
-from storage.lock import DatabaseInUse, DatabaseUnusable
+from storage.lock import DISK_FULL_ERRORS, DatabaseInUse, DatabaseUnusable
 
 _PRIMARY_CODE = 0xFF
 """The low byte of SQLite's extended error codes."""
@@ -25,8 +25,13 @@ class DiskFull(DatabaseUnusable):
         super().__init__(path, "the disk is full", "free some space there")
 
 
-def open_error(path: Path, error: DBAPIError | sqlite3.Error) -> Exception:
-    """Return the exception for an error of SQLite while a database is opened; the error itself if it is a defect."""
+def open_error(path: Path, error: DBAPIError | sqlite3.Error | OSError) -> Exception:
+    """Return the exception for an error of SQLite or the system while a database is opened.
+
+    That is the error itself if it is a defect.
+    """
+    if isinstance(error, OSError):
+        return DiskFull(path) if error.errno in DISK_FULL_ERRORS else DatabaseUnusable(path, error.strerror or error)
     reason = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(reason, "sqlite_errorcode", 0) & _PRIMARY_CODE
     match code:

@@ -541,6 +541,15 @@ def test_second_bot_hears_of_the_first_and_not_of_its_port(folder: Path) -> None
     assert ended.exit_code == ExitCode.DATABASE_IN_USE
 
 
+def test_resume_on_a_full_disk_is_one_line(folder: Path) -> None:
+    (folder / "bot.db").touch()
+    (folder / "bot.db.lock").symlink_to("/dev/full")
+    ended = run_in_process("resume", "--after-restore", BOT_TOKEN=TOKEN, DATABASE=str(folder / "bot.db"))
+    what = f"the database {folder}/bot.db cannot be opened (the disk is full): free some space there"
+    assert ended.stderr == f"digestbot: DATABASE: {what}\n"
+    assert ended.exit_code == CANNOT_WRITE
+
+
 def test_exit_codes_are_documented() -> None:
     page = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
     for code in ExitCode:
