@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from storage.batch_writer import BatchWriter, Statement
 from storage.migrate import migrate
+from storage.one_trip_connection import OneTripConnection, connect
 from storage.open_errors import open_error
 from storage.sqlite_file import OpenedFile
 
@@ -92,9 +93,12 @@ class Database:
 
 
 def _engine(path: Path, file: OpenedFile, *, begin: str, size: int) -> AsyncEngine:
-    # Not from an address: a path may hold ? and %, which mean something there.
-    engine = create_async_engine(URL.create("sqlite+aiosqlite", database=str(path)), pool_size=size, max_overflow=0)
-    event.listen(engine.sync_engine, "do_connect", lambda *_arguments: file.check())
+    async def connect_if_same_file() -> OneTripConnection:
+        file.check()
+        return await connect(path)
+
+    url = URL.create("sqlite+aiosqlite", database=str(path))  # only names a file, so that the engine has a pool
+    engine = create_async_engine(url, async_creator=connect_if_same_file, pool_size=size, max_overflow=0)
     event.listen(engine.sync_engine, "connect", _prepare)
     event.listen(engine.sync_engine, "invalidate", _roll_back_cancelled)
     event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))

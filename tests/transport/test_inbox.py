@@ -50,7 +50,7 @@ class ScriptedSource(FakeUpdateSource[str]):
         return [CallbackAnswer(f"{NOTICE} {raw}")]
 
     def inbox(self) -> Inbox[str]:
-        return Inbox(self, on_effect=lambda: None, monotonic=now)
+        return Inbox(self, monotonic=now)
 
     @property
     def notices(self) -> list[str]:
@@ -237,17 +237,17 @@ class HandlersSource(FakeUpdateSource[Event]):
         self.replies[action.chat_id] += 1
 
     def inbox(self) -> Inbox[Event]:
-        return Inbox(self, on_effect=lambda: None, monotonic=lambda: 0.0)
+        return Inbox(self, monotonic=lambda: 0.0)
 
 
-def _help_update(number: int) -> IncomingUpdate[Event]:
-    """Return /help of a new user, whom the throttle does not limit."""
+def _start_update(number: int) -> IncomingUpdate[Event]:
+    """Return /start of a new user, whom the throttle does not limit."""
     origin = Origin(number, Chat(number), User(number, "Ann", "en"))
     return IncomingUpdate(
         id=number,
         chat_id=number,
         sender_id=number,
-        raw=Command(origin=origin, name="help", arguments="", styled_arguments=Text(), message_id=number),
+        raw=Command(origin=origin, name="start", arguments="", styled_arguments=Text(), message_id=number),
     )
 
 
@@ -264,7 +264,7 @@ async def test_shutdown_at_any_step_answers_an_update_once(tmp_path: Path) -> No
         inbox = source.inbox()
 
         async def take_next() -> None:
-            updates.append(_help_update(len(updates) + 1))
+            updates.append(_start_update(len(updates) + 1))
             await _take(inbox, updates[-1])
 
         async for _stopped in at_every_step(take_next):
@@ -278,7 +278,7 @@ async def test_shutdown_at_any_step_answers_an_update_once(tmp_path: Path) -> No
 async def test_a_cancelled_close_leaves_no_tasks(tmp_path: Path) -> None:
     async with open_bot(tmp_path) as bot:
         inbox = HandlersSource(bot).inbox()
-        taking = asyncio.create_task(_take(inbox, _help_update(1)))
+        taking = asyncio.create_task(_take(inbox, _start_update(1)))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         closing = asyncio.create_task(inbox.close())
