@@ -225,7 +225,7 @@ async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Componen
             outage=lambda: circuit_breaker.outage,
             asks_about_unconfirmed=settings.unconfirmed is UnconfirmedPolicy.ASK,
         )
-        dispatcher = Dispatcher(database, clock, services, driver.is_chat_administrator)
+        dispatcher = Dispatcher(database, clock, services, driver.is_chat_administrator, on_effect=scheduler.wake)
         menus = CommandMenus(menu_calls(translations, settings.admin_ids), driver.set_commands)
 
         async def handle_event(event: Event) -> Sequence[Action]:
@@ -235,7 +235,7 @@ async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Componen
 
         update_source = driver.update_source(handle_event, dispatcher.answer_flood)
         digest_folder = DigestFolder(settings.digests)
-        inbox = Inbox(update_source, on_effect=scheduler.wake, monotonic=asyncio.get_running_loop().time)
+        inbox = Inbox(update_source, monotonic=asyncio.get_running_loop().time)
         yield Components(
             settings=settings,
             database=database,

@@ -59,7 +59,10 @@ class IsChatAdministrator(Protocol):
 
 
 class Dispatcher:
-    """Answers every event, one call per event."""
+    """Answers every event, one call per event.
+
+    Calls `on_effect` after each event that may have changed what is due; a handler that only reads has not.
+    """
 
     def __init__(
         self,
@@ -67,11 +70,14 @@ class Dispatcher:
         now: Callable[[], datetime],
         services: Services,
         is_chat_administrator: IsChatAdministrator,
+        *,
+        on_effect: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._now = now
         self._services = services
         self._is_chat_administrator = is_chat_administrator
+        self._on_effect = on_effect
 
     async def __call__(self, event: Event) -> list[Action]:
         try:
@@ -107,14 +113,17 @@ class Dispatcher:
                 return await self._answer_request(_press_request(event))
 
     async def _update_chat(self, event: BotMembership | ChatMigration) -> list[Action]:
+        actions: list[Action] = []
         async with self._database.write() as tx:
             now = self._now()
             if not await updates.mark_processed(tx, event.origin.update_id, now=now):
                 return []
             if isinstance(event, BotMembership):
-                return await membership.update_membership(tx, event, self._services, now=now)
-            await subscribers.migrate_chat(tx, event.origin.chat.id, event.new_chat_id)
-            return []
+                actions = await membership.update_membership(tx, event, self._services, now=now)
+            else:
+                await subscribers.migrate_chat(tx, event.origin.chat.id, event.new_chat_id)
+        self._on_effect()
+        return actions
 
     async def _answer_text(self, event: TextMessage) -> list[Action]:
         """Answer plain text in a private chat. What it means depends on the categories of the newest edition."""
@@ -148,8 +157,10 @@ class Dispatcher:
             if request.payload_id is not None and request.press is not None:  # the press proves that it has arrived
                 message_id = request.press.message_id
                 await deliveries.settle(tx, request.payload_id, origin.chat.id, message_id, now=now)
-            if actions is None:
-                actions = await _handle(request, self._context(tx, now, origin, subscriber), has_rights=has_rights)
+            if actions is not None:
+                return actions
+            actions = await _handle(request, self._context(tx, now, origin, subscriber), has_rights=has_rights)
+        self._on_effect()
         return actions
 
     async def _has_rights(self, request: Request) -> bool:

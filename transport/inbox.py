@@ -51,13 +51,10 @@ class _Backlog(Generic[Raw]):
 
 
 class Inbox(Generic[Raw]):
-    """Handles updates of several chats at once; calls `on_effect` after each update that was handled."""
+    """Handles updates of several chats at once."""
 
-    def __init__(
-        self, update_source: UpdateSource[Raw], *, on_effect: Callable[[], None], monotonic: Callable[[], float]
-    ) -> None:
+    def __init__(self, update_source: UpdateSource[Raw], *, monotonic: Callable[[], float]) -> None:
         self._update_source = update_source
-        self._on_effect = on_effect
         self._throttle = UpdateThrottle(monotonic)
         self._announcements = DropAnnouncements(monotonic)
         self._backlogs: dict[int, _Backlog[Raw]] = {}
@@ -117,7 +114,6 @@ class Inbox(Generic[Raw]):
                 finally:
                     self._update_count -= 1
                 finished.set_result(None)
-                self._on_effect()
                 if actions and not self._add_reply(chat_id, backlog, actions):
                     self._drop(update, "replies_waiting")
         finally:

@@ -157,7 +157,7 @@ class DriverSetup:
         driver = new_driver(self.driver, emulator, rate_limiter, circuit_breaker, **poll_limits)
         probing = asyncio.create_task(circuit_breaker.run())
         update_source = driver.update_source(handler, flood_handler)
-        inbox = Inbox(update_source, on_effect=lambda: None, monotonic=lambda: 0.0)
+        inbox = Inbox(update_source, monotonic=lambda: 0.0)
         receive = _polling if self.mode is UpdateMode.POLLING else _webhook
         try:
             await driver.sign_in()

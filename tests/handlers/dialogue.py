@@ -54,6 +54,7 @@ class Bot:
     admins: frozenset[int] = frozenset({ADMIN})
     group_admins: dict[int, set[int]] = field(default_factory=dict)
     updates: int = 0
+    effects: int = 0
 
     async def handle_event(self, event: Event) -> list[Action]:
         return await self._dispatcher()(event)
@@ -65,7 +66,10 @@ class Bot:
         services = Services(
             translations=TEXTS, time_zones=ATLAS, admins=self.admins, default_schedule=Schedule("Asia/Shanghai", 480)
         )
-        return Dispatcher(self.database, lambda: self.now, services, self._manages)
+        return Dispatcher(self.database, lambda: self.now, services, self._manages, on_effect=self._count_effect)
+
+    def _count_effect(self) -> None:
+        self.effects += 1
 
     async def publish(self, *days: date, items: int = 5) -> None:
         async with self.database.write() as tx:

@@ -94,6 +94,23 @@ async def test_failure_leaves_no_mark_so_a_retry_works(bot: Bot) -> None:
     assert "you are subscribed" in (await me.say("/start")).text
 
 
+async def test_only_events_that_may_change_what_is_due_have_an_effect(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    me = private(bot)
+    for read_only in ("/help", "/status", "/today", "hello"):
+        await me.say(read_only)
+    assert bot.effects == 0
+    await me.say("/time 09:41")
+    assert bot.effects == 1
+    bot.updates -= 1  # the same update again
+    await me.say("/time 09:41")
+    assert bot.effects == 1
+    await me.lets_in(present=False)
+    assert bot.effects == 2
+    await group(bot).migrates(-200)
+    assert bot.effects == 3
+
+
 @pytest.mark.parametrize(("chosen", "skipped"), [("zh", "没有回"), ("en", "skipped some")])
 async def test_flood_notice_speaks_the_language_chosen_in_the_chat(bot: Bot, chosen: str, skipped: str) -> None:
     bot.group_admins[-100] = {7}

@@ -64,7 +64,7 @@ class FakeTelegram(FakeUpdateSource[str]):
         return [CallbackAnswer(f"flood: {raw}")]
 
     def inbox(self) -> Inbox[str]:
-        return Inbox(self, on_effect=lambda: None, monotonic=now)
+        return Inbox(self, monotonic=now)
 
     async def poll_until_drained(self) -> Poller[str]:
         inbox = self.inbox()

@@ -92,7 +92,7 @@ async def listening(seconds: float = 30) -> AsyncIterator[WebhookClient]:
     source = NumberSource()
     source.may_dispatch.set()
     source.may_reply.set()
-    inbox = Inbox(source, on_effect=lambda: None, monotonic=asyncio.get_running_loop().time)
+    inbox = Inbox(source, monotonic=asyncio.get_running_loop().time)
     receiver = Receiver(endpoint(), source, inbox, seconds=seconds)
     async with receiver.listening() as port, aiohttp.ClientSession() as session:
         yield WebhookClient(source, inbox, session, port)
