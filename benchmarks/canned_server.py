@@ -4,7 +4,10 @@
 
 Prints `ready PORT`. With a limit it refuses (429) whatever exceeds it in any rolling second; it checks nothing else,
 which is the emulator's job. `GET /figures` returns the counts of calls, served and refused, and the fullest rolling
-second. `GET /ask?CHAT` plays a person who sends /help, and returns the milliseconds until the bot replied to that chat.
+second. `GET /ask?CHAT` plays a person who sends /help, and returns the milliseconds until the bot replied to that chat;
+`GET /subscribe?CHAT` plays one who sends /start.
+`GET /flood?RATE` plays a person who sends so many /help a second, until the next one says 0, and returns how many
+updates are not confirmed.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import os
 import signal
 import time
 from collections import deque
+from itertools import islice
 from typing import cast
 
 import uvloop
@@ -31,6 +35,9 @@ MESSAGE = (
 )
 TRUE = b'{"ok":true,"result":true}'
 ME = b'{"ok":true,"result":{"id":4242,"is_bot":true,"first_name":"Bench","username":"bench_bot"}}'
+FLOODER = 80_000_000
+"""The chat of the person who floods."""
+
 FLOOD = b'{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 1","parameters":{"retry_after":1}}'
 
 
@@ -48,9 +55,11 @@ class Statistics:
         self.first = self.last = 0.0
         self.by_second: dict[int, int] = {}
         self.update = 0
-        self.updates: list[bytes] = []
+        self.updates: deque[tuple[int, bytes]] = deque()
         self.poll: tuple[Connection, asyncio.TimerHandle] | None = None
         self.asked: dict[int, tuple[Connection, float]] = {}
+        self.flood_per_second = 0
+        self.flooded_at = 0.0
 
     def admit(self, now: float) -> bool:
         """Return whether a message is within the limit of every rolling second."""
@@ -64,6 +73,30 @@ class Statistics:
         second.append(now)
         self.fullest = max(self.fullest, len(second))
         return True
+
+    def say(self, chat: int, command: bytes) -> None:
+        """Add an update and answer the poll that is held."""
+        self.update += 1
+        person = b'{"id":%d,"is_bot":false,"first_name":"Ann","language_code":"en"}' % chat
+        update = (
+            b'{"update_id":%d,"message":{"message_id":%d,"date":1757721600,"from":%b,"chat":{"id":%d,"type":"private",'
+            b'"first_name":"Ann"},"text":"%b","entities":[{"type":"bot_command","offset":0,"length":%d}]}}'
+            % (self.update, self.update, person, chat, command, len(command))
+        )
+        self.updates.append((self.update, update))
+        if self.poll is not None:
+            poll, timer = self.poll
+            timer.cancel()
+            poll.answer_poll()
+
+    def continue_flood(self) -> None:
+        """Add the updates that are due, every other millisecond."""
+        now = time.monotonic()
+        while self.flood_per_second and self.flooded_at < now:
+            self.say(FLOODER, b"/help")
+            self.flooded_at += 1 / self.flood_per_second
+        if self.flood_per_second:
+            asyncio.get_running_loop().call_later(0.002, self.continue_flood)
 
     def figures(self) -> bytes:
         span = self.last - self.first
@@ -113,9 +146,13 @@ class Connection(asyncio.Protocol):
         if method == b"figures":
             self.write(self.statistics.figures(), 0)
         elif method.startswith(b"ask?"):
-            self.ask(int(method[4:]))
+            self.ask(int(method[4:]), b"/help")
+        elif method.startswith(b"subscribe?"):
+            self.ask(int(method[10:]), b"/start")
+        elif method.startswith(b"flood?"):
+            self.flood(int(method[6:]))
         elif method == b"getupdates":
-            self.hold_poll()
+            self.hold_poll(_offset(body))
         elif method == b"getme":
             self.write(ME, 0)
         elif method in (b"sendmessage", b"copymessage"):
@@ -142,29 +179,29 @@ class Connection(asyncio.Protocol):
             statistics.served[chat] = statistics.served.get(chat, 0) + 1
         self.write(MESSAGE % (statistics.calls, chat), statistics.latency)
 
-    def ask(self, chat: int) -> None:
-        statistics = self.statistics
-        statistics.update += 1
-        statistics.asked[chat] = (self, time.monotonic())
-        person = b'{"id":%d,"is_bot":false,"first_name":"Ann","language_code":"en"}' % chat
-        statistics.updates.append(
-            b'{"update_id":%d,"message":{"message_id":%d,"date":1757721600,"from":%b,"chat":{"id":%d,"type":"private",'
-            b'"first_name":"Ann"},"text":"/help","entities":[{"type":"bot_command","offset":0,"length":5}]}}'
-            % (statistics.update, statistics.update, person, chat)
-        )
-        if statistics.poll is not None:
-            poll, timer = statistics.poll
-            timer.cancel()
-            poll.answer_poll()
+    def ask(self, chat: int, command: bytes) -> None:
+        self.statistics.asked[chat] = (self, time.monotonic())
+        self.statistics.say(chat, command)
 
-    def hold_poll(self) -> None:
-        timer = asyncio.get_running_loop().call_later(0 if self.statistics.updates else 20, self.answer_poll)
+    def flood(self, per_second: int) -> None:
+        statistics = self.statistics
+        was_calm, statistics.flood_per_second = not statistics.flood_per_second, per_second
+        if was_calm and per_second:
+            statistics.flooded_at = time.monotonic()
+            statistics.continue_flood()
+        self.write(b"%d" % len(statistics.updates), 0)
+
+    def hold_poll(self, offset: int) -> None:
+        updates = self.statistics.updates
+        while updates and updates[0][0] < offset:
+            updates.popleft()
+        timer = asyncio.get_running_loop().call_later(0 if updates else 20, self.answer_poll)
         self.statistics.poll = (self, timer)
 
     def answer_poll(self) -> None:
         self.statistics.poll = None
-        updates, self.statistics.updates = self.statistics.updates, []
-        self.write(b'{"ok":true,"result":[' + b",".join(updates) + b"]}", 0)
+        updates = b",".join(update for _, update in islice(self.statistics.updates, 100))
+        self.write(b'{"ok":true,"result":[%b]}' % updates, 0)
 
     def write(self, body: bytes, after: float, status: bytes = b"200 OK") -> None:
         answer = HEAD.replace(b"200 OK", status) % len(body) + body
@@ -177,9 +214,20 @@ class Connection(asyncio.Protocol):
 
 
 def _chat(body: bytes) -> int:
-    """Find the chat id in JSON or in a form, without parsing the rest."""
-    at = body.find(b"chat_id")
-    digits = body[at + 7 : at + 40].lstrip(b'": =')
+    return _number(body, b"chat_id")
+
+
+def _offset(body: bytes) -> int:
+    return _number(body, b"offset")
+
+
+def _number(body: bytes, name: bytes) -> int:
+    """Find a number in JSON or in a form, without parsing the rest; 0 if it is not there."""
+    at = body.find(name)
+    if at < 0:
+        return 0
+    at += len(name)
+    digits = body[at : at + 33].lstrip(b'": =')
     end = 1
     while digits[end : end + 1].isdigit():
         end += 1

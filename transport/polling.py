@@ -25,6 +25,9 @@ STALE_POLL_SECONDS = 90.0
 UNFINISHED_POLL_SECONDS = 0.1
 """Time between two polls while updates are unfinished; Telegram would return them again at once."""
 
+DROPPED_POLL_SECONDS = 0.002
+"""Time between two polls while updates are dropped, so that a flood comes in batches."""
+
 FIRST_RETRY_SECONDS = 1.0
 MAX_RETRY_SECONDS = 20.0
 
@@ -54,10 +57,11 @@ class Poller(Generic[Raw]):
         self._record_poll()  # the bot has just signed in
         offset: int | None = None
         while True:
-            for update in await self._fetch(offset):
-                if update.id not in self._received:
-                    self._received[update.id] = self._inbox.put(update)
+            batch = [update for update in await self._fetch(offset) if update.id not in self._received]
+            self._received |= {update.id: self._inbox.put(update) for update in batch}
             await self._wait_until_finished()
+            if any(self._received[update.id] is None for update in batch):
+                await asyncio.sleep(DROPPED_POLL_SECONDS)
             offset = self._pop_finished() or offset
 
     async def _wait_until_finished(self) -> None:
