@@ -48,43 +48,31 @@ def in_reading_order(shown: Digest) -> str:
 # -- Nothing lost, no limit broken --------------------------------------------------------------------------------
 
 
-@settings(max_examples=60)
+@settings(max_examples=75)
 @given(digests(), st.sampled_from(FORMS))
-def test_every_visible_character_is_there_in_order(shown: Digest, form: Layout) -> None:
-    sent = visible("".join(message.text.plain for message in messages_of(shown, form)))
-    assert holds(sent, in_reading_order(shown))
-
-
-@settings(max_examples=60)
-@given(digests(), st.sampled_from(FORMS))
-def test_all_three_limits_are_kept_at_once(shown: Digest, form: Layout) -> None:
-    for message in messages_of(shown, form):
+def test_any_digest_is_complete_and_within_the_limits(shown: Digest, form: Layout) -> None:
+    messages = messages_of(shown, form)
+    assert holds(visible("".join(message.text.plain for message in messages)), in_reading_order(shown))
+    for message in messages:
         assert 0 < message.text.utf16_length <= limits.MESSAGE_UTF16_UNITS
         assert len(message.text.entities()) <= limits.MESSAGE_ENTITIES
         assert text_json_bytes(message.text) <= limits.MESSAGE_BYTES
         assert message.text.sanitized() == message.text
-
-
-@settings(max_examples=50)
-@given(digests(), st.sampled_from(FORMS))
-def test_no_link_is_lost(shown: Digest, form: Layout) -> None:
-    """Count the links by address, as Telegram keeps them."""
-    sent = [span.value for message in messages_of(shown, form) for span in message.text.spans]
-    for each in shown.items:
-        for span in each.body.spans:
-            if span.style is Style.LINK and span.value.startswith("https") and each.body[span.start : span.end].strip():
-                assert span.value in sent
-        if each.url.startswith("https"):
-            assert each.url in sent
-
-
-@settings(max_examples=50)
-@given(digests())
-def test_quotes_are_never_within_quotes(shown: Digest) -> None:
-    for message in messages_of(shown, Layout.HEADLINES):
         quotes = [span for span in message.text.spans if span.style in (Style.BLOCKQUOTE, Style.EXPANDABLE_BLOCKQUOTE)]
         for before, after in pairwise(quotes):
-            assert before.end <= after.start
+            assert before.end <= after.start, "a quote within a quote"
+    assert linkable_addresses(shown) <= {span.value for message in messages for span in message.text.spans}
+
+
+def linkable_addresses(shown: Digest) -> set[str]:
+    """Return the addresses that Telegram keeps: those of visible text."""
+    bodies = {
+        span.value
+        for each in shown.items
+        for span in each.body.spans
+        if span.style is Style.LINK and span.value.startswith("https") and each.body[span.start : span.end].strip()
+    }
+    return bodies | {each.url for each in shown.items if each.url.startswith("https")}
 
 
 # -- The fewest ---------------------------------------------------------------------------------------------------
