@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -189,3 +190,37 @@ async def test_claims_are_counted(database: Database) -> None:
     await _claim(database, page)
     async with database.read() as tx:
         assert await bots.claim_count(tx) >= 3
+
+
+async def test_interrupted_parts_of_live_runs_are_resent_thrice(database: Database) -> None:
+    run_id, page = await _started(database, 3)
+    for attempt in (1, 2, 3):
+        assert await _claim(database, page) == [True] * 3
+        async with database.write() as tx:
+            assert await claims.resend_interrupted(tx, max_attempts=3) == 3
+            page = await deliveries.page(tx, run_id, size=10, now=NOW)
+            rows = await tx.exec_driver_sql("SELECT DISTINCT state, reason, attempts, resent FROM deliveries")
+            assert [tuple(row) for row in rows] == [(DeliveryState.PENDING, DeliveryReason.INTERRUPTED, attempt, 1)]
+    assert await _claim(database, page) == [True] * 3
+    async with database.write() as tx:
+        assert await claims.resend_interrupted(tx, max_attempts=3) == 0
+    assert (await _figures(database, run_id)).in_flight == 3
+
+
+@pytest.mark.parametrize(("paused", "count"), [(True, 2), (False, 0)], ids=["paused", "cancelled"])
+async def test_interrupted_parts_of_ended_runs_stay(database: Database, count: int, *, paused: bool) -> None:
+    run_id, page = await _started(database, 2)
+    assert await _claim(database, page) == [True, True]
+    async with database.write() as tx:
+        assert await (runs.pause if paused else runs.cancel)(tx, run_id, RunStateReason.ADMIN)
+        assert await claims.resend_interrupted(tx, max_attempts=3) == count
+
+
+def test_instants_are_stored_in_utc_whatever_the_machines_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        assert claims.to_sqlite(datetime(2026, 5, 2, 1, 30, tzinfo=UTC)) == "2026-05-02 01:30:00.000000"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
