@@ -7,7 +7,7 @@ import gc
 import json
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, load_settings_of
 from transport import polling
 
 pytestmark = pytest.mark.slow
+
+Start = Callable[..., Awaitable[asyncio.subprocess.Process]]
 
 TOKEN_LINE = "BOT_TOKEN: Telegram does not know this token (any more); copy it again from @BotFather"
 UNAUTHORIZED = {"error_code": 401, "description": "Unauthorized"}
@@ -65,6 +67,22 @@ async def starting(installation: BotInstallation, **given: str) -> AsyncIterator
             await asyncio.wait([task])
     if not isinstance(task.exception(), CannotStart):
         await task
+
+
+@pytest.fixture
+async def start(installation: BotInstallation) -> AsyncIterator[Start]:
+    """Start a bot as a process, and kill it at the end if a failed test left it."""
+    processes: list[asyncio.subprocess.Process] = []
+
+    async def start_process(**variables: str) -> asyncio.subprocess.Process:
+        processes.append(await start_bot(installation, **variables))
+        return processes[-1]
+
+    yield start_process
+    for process in processes:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 async def health(port: int) -> tuple[int, dict[str, Any]]:
@@ -113,10 +131,10 @@ async def test_refused_token_is_one_line(
 
 @pytest.mark.parametrize("driver", ["aiogram", "ptb"])
 async def test_token_revoked_in_mid_run_ends_the_process(
-    driver: str, installation: BotInstallation, emulator: EmulatorClient
+    driver: str, installation: BotInstallation, emulator: EmulatorClient, start: Start
 ) -> None:
     ann = await emulator.create_user("Ann", language="en")
-    bot = await start_bot(installation, DRIVER=driver)
+    bot = await start(DRIVER=driver)
     await ann.send("/start")
     await ann.next_message(timeout=TIMEOUT_SECONDS)
     for method in ("getUpdates", "sendMessage"):
@@ -131,11 +149,11 @@ async def test_token_revoked_in_mid_run_ends_the_process(
 
 @pytest.mark.parametrize("setting", ["WEBHOOK_PORT", "METRICS_PORT"])
 async def test_port_taken_at_start_names_its_setting(
-    setting: str, installation: BotInstallation, unused_tcp_port: int
+    setting: str, installation: BotInstallation, unused_tcp_port: int, start: Start
 ) -> None:
     hook = {"WEBHOOK_URL": "http://127.0.0.1:1/updates", "WEBHOOK_SECRET": "0123456789abcdef"}
     with socket.create_server(("127.0.0.1", unused_tcp_port)):
-        bot = await start_bot(installation, **hook | {setting: str(unused_tcp_port)})
+        bot = await start(**hook | {setting: str(unused_tcp_port)})
         assert await asyncio.wait_for(bot.wait(), TIMEOUT_SECONDS) == ExitCode.PORT_UNAVAILABLE
     last = installation.log.strip().splitlines()[-1]
     assert last == (
@@ -164,11 +182,16 @@ async def test_port_taken_after_the_first_look_is_one_line(
 
 @pytest.mark.parametrize(("driver", "host"), [("aiogram", "nowhere.invalid"), ("ptb", "nowhere.invalid"), ("ptb", "")])
 async def test_unreachable_telegram_is_waited_for(
-    driver: str, host: str, installation: BotInstallation, unused_tcp_port: int, unused_tcp_port_factory: Any
+    driver: str,
+    host: str,
+    installation: BotInstallation,
+    start: Start,
+    unused_tcp_port: int,
+    unused_tcp_port_factory: Any,
 ) -> None:
     """An unknown host or a refused connection: waits that grow, health that says so, and a stop at once."""
     api_url = f"http://{host}" if host else f"http://127.0.0.1:{unused_tcp_port_factory()}"
-    bot = await start_bot(installation, API_URL=api_url, DRIVER=driver, METRICS_PORT=str(unused_tcp_port))
+    bot = await start(API_URL=api_url, DRIVER=driver, METRICS_PORT=str(unused_tcp_port))
     await wait_for_check(unused_tcp_port, "startup", "Telegram cannot be reached")
     async with asyncio.timeout(TIMEOUT_SECONDS):
         while installation.log.count("telegram_unreachable") < 3:  # noqa: ASYNC110 - another process
