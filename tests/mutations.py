@@ -23,6 +23,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import msgspec
+from sqlalchemy import false
 
 from bot.folder_scan import FileStamp, FolderScan
 from delivery.ledger import Ledger, _Claim
@@ -333,6 +334,18 @@ def no_edition_is_too_old(_original: Any) -> Any:
 
 
 @mutation(
+    22,
+    "delivery.planner:_is_superseded",
+    "tests/delivery/test_publishing.py::test_older_edition_that_comes_in_after_the_newer_goes_to_nobody",
+)
+def older_edition_goes_out_too(_original: Any) -> Any:
+    async def is_superseded(*_args: object) -> bool:
+        return False
+
+    return is_superseded
+
+
+@mutation(
     23,
     "storage.waves:set_waiting",
     "tests/delivery/test_publishing.py::test_moving_to_a_past_window_delivers_at_once",
@@ -456,6 +469,15 @@ def claim_ignores_the_version_of_its_payload(original: str) -> str:
     return _without(original, f"(version = v.a OR {claims._HAD_A_PART})")
 
 
+@mutation(
+    37,
+    "storage.corrections:MAY_HAVE_ARRIVED",
+    "tests/delivery/test_corrections.py::test_part_that_may_have_arrived_keeps_its_version",
+)
+def correction_replaces_parts_that_may_have_arrived(_original: Any) -> Any:
+    return false()
+
+
 @mutation(38, "bot.expected_errors:_leaves", "tests/bot/test_start_waits.py::test_refused_token_is_one_line")
 def groups_of_exceptions_are_not_unpacked(_original: Any) -> Any:
     return lambda error: [error]
@@ -530,6 +552,28 @@ def unreadable_folder_is_not_reported(_original: Any) -> Any:
 )
 def sent_report_is_not_stored(_original: Any) -> Any:
     return _do_nothing
+
+
+@mutation(
+    40,
+    "delivery.progress_reporter:ProgressReporter._is_early",
+    "tests/delivery/test_run_messages.py::test_report_waits_for_a_part_that_is_tried_again",
+)
+def report_does_not_wait_for_parts_on_their_way(_original: Any) -> Any:
+    async def is_early(*_args: object) -> bool:
+        return False
+
+    return is_early
+
+
+@mutation(
+    40, "delivery.missing_edition_alert:bots", "tests/delivery/test_run_messages.py::test_restart_tells_nothing_again"
+)
+def alert_forgets_what_it_has_told(original: Any) -> Any:
+    async def checked_morning(_tx: Tx) -> date:
+        return date.min
+
+    return SimpleNamespace(checked_morning=checked_morning, set_checked_morning=original.set_checked_morning)
 
 
 @mutation(
