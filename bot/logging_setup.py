@@ -1,42 +1,58 @@
-"""Configure structured logging as text or JSON, with every secret redacted."""
+"""Configure structured logging as text or JSON, without anybody's words and with every secret redacted.
+
+our event -> values, exception without messages -> secrets redacted -> text or JSON
+a library's record, warning or uncaught exception -> its logger, level and place in the code -> likewise
+
+Libraries quote updates, answers and statement parameters in what they log and raise, so none of their text is logged.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
+import threading
+import warnings
 from collections.abc import MutableMapping
 from typing import Any, TextIO
 
 import structlog
 from structlog.types import Processor
 
+from bot.exception_text import exception_text
 from bot.settings import LogFormat
+
+log = structlog.get_logger(__name__)
+
+NOISY_LIBRARIES = ("apscheduler", "aiosqlite", "watchfiles", "aiogram.event", "sqlalchemy", "alembic", "markdown_it")
+"""Libraries that log each step of theirs: only their warnings and errors are worth a line."""
+
+NOTIFYING_LIBRARIES = ("telegram", "httpx", "httpcore")
+"""Libraries that log what they also raise."""
 
 
 def configure_logging(*, level: str, form: LogFormat, secrets: tuple[str, ...], stream: TextIO = sys.stderr) -> None:
-    """Send our logs and the libraries' logs to `stream`, with secrets redacted in values and tracebacks."""
+    """Send our logs and the places of the libraries' logs to `stream`."""
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        _describe_exception,
     ]
-    redact_secrets = _SecretRedactor(secrets)
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared,
+        foreign_pre_chain=[_replace_library_text, *shared],
+        use_get_message=False,  # formatting a library's message could fail, and the failure would quote its arguments
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            redact_secrets,
+            _SecretRedactor(secrets),
             _renderer(form, stream),
         ],
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # These log the URL, which holds the token, or users' texts with every call; their errors are raised as well.
-    for notifier in ("httpx", "httpcore", "telegram"):
-        logging.getLogger(notifier).setLevel(logging.CRITICAL)
-    for name in ("apscheduler", "aiosqlite", "aiogram.event", "sqlalchemy", "alembic", "markdown_it"):
+    for name in NOTIFYING_LIBRARIES:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    for name in NOISY_LIBRARIES:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -44,6 +60,55 @@ def configure_logging(*, level: str, form: LogFormat, secrets: tuple[str, ...], 
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+def log_warnings_and_crashes() -> None:
+    """Log this process's warnings and uncaught exceptions instead of printing them with their text."""
+    warnings.showwarning = _show_warning
+    sys.excepthook = lambda _kind, error, _traceback: _log_crash(error)
+    threading.excepthook = lambda args: _log_crash(args.exc_value)
+    sys.unraisablehook = lambda unraisable: _log_crash(unraisable.exc_value)
+    logging.raiseExceptions = False  # else a record that cannot be written is printed with its arguments
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    log.warning("library_warning", category=category.__name__, where=_place(filename, lineno))
+
+
+def _log_crash(error: BaseException | None) -> None:
+    if isinstance(error, KeyboardInterrupt):
+        return
+    log.critical("uncaught_exception", exc_info=error)
+
+
+def _replace_library_text(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Replace a library's message by its place in the code."""
+    record: logging.LogRecord = event["_record"]
+    event.pop("stack_info", None)
+    event["event"], event["where"] = "library_message", _place(record.pathname, record.lineno)
+    return event
+
+
+def _place(path: str, line: int) -> str:
+    return f"{'/'.join(path.replace(chr(92), '/').split('/')[-3:])}:{line}"
+
+
+def _describe_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Replace `exc_info` by the traceback without messages."""
+    exc_info = event.pop("exc_info", None)
+    if exc_info is True:
+        exc_info = sys.exc_info()
+    error = exc_info[1] if isinstance(exc_info, tuple) else exc_info
+    if isinstance(error, BaseException):
+        event["exception"] = exception_text(error)
+    return event
 
 
 class _SecretRedactor:

@@ -98,7 +98,9 @@ def _engine(path: Path, file: OpenedFile, *, begin: str, size: int) -> AsyncEngi
         return await connect(path)
 
     url = URL.create("sqlite+aiosqlite", database=str(path))  # only names a file, so that the engine has a pool
-    engine = create_async_engine(url, async_creator=connect_if_same_file, pool_size=size, max_overflow=0)
+    engine = create_async_engine(
+        url, async_creator=connect_if_same_file, pool_size=size, max_overflow=0, hide_parameters=True
+    )
     event.listen(engine.sync_engine, "connect", _prepare)
     event.listen(engine.sync_engine, "invalidate", _roll_back_cancelled)
     event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
