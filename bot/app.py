@@ -104,6 +104,7 @@ def serve_until_stopped(
     token = settings.bot_token.get_secret_value()
     secrets = (token, settings.webhook_secret.get_secret_value()) if settings.webhook_secret else (token,)
     logs.configure_logging(level=settings.log_level, form=settings.log_format, secrets=secrets)
+    logs.log_warnings_and_crashes()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         try:
             runner.run(_serve_until_signalled(settings, clock or Clock(), background_task))
@@ -325,7 +326,7 @@ async def _receive_updates(components: Components, health: Health, first_scan_do
     log.info("bot_started", bot=username, admins=len(components.settings.admin_ids))
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(components.menus.set())
+            group.create_task(components.menus.run())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FIRST_SCAN_TIMEOUT_SECONDS):
                     await first_scan_done.wait()

@@ -1,7 +1,8 @@
-"""Set Telegram's command menus at start, and retry the ones that Telegram refused."""
+"""Set Telegram's command menus at start, and retry the ones that were not set."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from domain.chat.event import Event
@@ -12,17 +13,31 @@ Call = Mapping[str, object]
 SetAll = Callable[[Sequence[Call]], Awaitable[Sequence[Call]]]
 """Make the calls and return those that failed."""
 
+FIRST_RETRY_SECONDS = 5.0
+MAX_RETRY_SECONDS = 600.0
+"""Wait between two attempts to set the menus of all chats."""
+
 
 class CommandMenus:
-    """Command menus that are set once, and retried per chat.
+    """Command menus that are set once.
 
     Telegram refuses a menu for a chat that does not exist yet, and a bot admin may write to the bot for the first time
-    long after the start. Such a menu is set again when its chat sends an event.
+    long after the start. Such a menu is set again when its chat sends an event. A menu of all chats is never refused:
+    if it is not set, the network failed, and it is tried again after a while.
     """
 
     def __init__(self, calls: Sequence[Call], set_all: SetAll) -> None:
         self._pending = calls
         self._set_all = set_all
+
+    async def run(self) -> None:
+        """Set every menu, and again until those of all chats are set."""
+        delay_seconds = FIRST_RETRY_SECONDS
+        await self.set()
+        while any(_chat_of(call) is None for call in self._pending):
+            await asyncio.sleep(delay_seconds)
+            delay_seconds = min(delay_seconds * 2, MAX_RETRY_SECONDS)
+            await self.set()
 
     async def set(self) -> None:
         """Set every menu that is not set yet."""

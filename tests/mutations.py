@@ -616,6 +616,15 @@ def bytes_that_are_no_utf8_are_not_expected(_original: Any) -> Any:
     return (msgspec.MsgspecError,)
 
 
+@mutation(
+    46,
+    "bot.logging_setup:_replace_library_text",
+    "tests/bot/test_logging_setup.py::test_text_of_libraries_is_never_logged",
+)
+def library_message_is_logged_as_it_is(_original: Any) -> Any:
+    return lambda _logger, _method, event: event
+
+
 def apply_from_environment() -> None:
     """Apply the mutation that the environment names, at a Python process's start."""
     [chosen] = [each for each in MUTATIONS if each.name == os.environ[ENVIRONMENT_VARIABLE]]

@@ -262,3 +262,26 @@ def test_any_bytes_are_a_response_or_no_response(rest: bytes, before: bytes) -> 
         assert isinstance(await call, Response | NoResponse)
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"X-Padding: " + b"x" * 1000 + b"\r\n",  # a head that never ends
+        b"\r\nHTTP/1.1 102 Processing\r\n",  # one preliminary response after the other
+        b"\r\n" + b"x" * 1000,  # a body without a length
+    ],
+)
+async def test_an_endless_response_is_given_up(piece: bytes) -> None:
+    connection = HttpConnection()
+    transport = NullTransport()
+    connection.connection_made(transport)
+    call = asyncio.create_task(connection.call(b"x", 60, max_response_bytes=50_000))
+    await asyncio.sleep(0)
+    connection.data_received(b"HTTP/1.1 200 OK\r\n")
+    received = 0
+    while not transport.is_closing():
+        connection.data_received(piece)
+        received += len(piece)
+    assert isinstance(await call, NoResponse)
+    assert received <= 50_000 + len(piece)

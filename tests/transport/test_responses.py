@@ -87,3 +87,47 @@ def test_each_result_has_its_outcome(result: TransportResult, outcome: Outcome) 
 def test_any_response_has_an_outcome_and_is_not_sent(status: int, body: bytes, header: str | None) -> None:
     outcome = outcome_of_result(Response(status, body, header))
     assert not isinstance(outcome, Sent)
+
+
+FOREIGN = Unconfirmed("status 200 with an answer that is not the Bot API's")
+SENT = b'{"ok":true,"result":{"message_id":%b}}'
+TOO_MANY = b'{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 7","parameters":%b}'
+MIGRATED = b'{"ok":false,"error_code":400,"description":"Bad Request: upgraded","parameters":{"migrate_to_chat_id":%b}}'
+
+NONSENSE: list[tuple[TransportResult, Outcome]] = [
+    *[(Response(200, SENT % id_), FOREIGN) for id_ in (b"-1", b"1.5", b"1e3", b'"7"', b"null", b"9" * 30, b"[7]")],
+    *[
+        (Response(429, TOO_MANY % b'{"retry_after":%b}' % seconds), RateLimited(5))
+        for seconds in (b"0", b"-7", b"1e308", b'"7"', b"null", b"1209601", b"9" * 30, b"[7]", b"true")
+    ],
+    *[(Response(429, TOO_MANY % parameters), RateLimited(5)) for parameters in (b"7", b"[]", b"null", b'"x"', b"{}")],
+    (Response(429, TOO_MANY % b'{"retry_after":1209600}'), RateLimited(1_209_600)),
+    (Response(429, TOO_MANY % b'{"retry_after":NaN}'), RateLimited(5)),
+    *[
+        (Response(429, HTML, header), RateLimited(5))
+        for header in ("", "0", "-1", "1e9", "NaN", "inf", "soon", "²", "９", "9" * 400, "1209601")
+    ],
+    *[
+        (Response(400, MIGRATED % chat), Refused("Bad Request: upgraded"))
+        for chat in (b"0", b"7", b'"-7"', b"-7.5", b"null", b"-" + b"9" * 30, b"[]", b"true")
+    ],
+    (_error(403, "Forbidden: bot was blocked by the user", status=200), FOREIGN),
+    (_error(0, "Forbidden: bot was blocked by the user", status=403), Fatal(FOREIGN.reason.replace("200", "403"))),
+    (_error(403, "blocked by your administrator"), Fatal(FOREIGN.reason.replace("200", "403"))),
+    (_error(401, "Token expired"), Fatal(FOREIGN.reason.replace("200", "401"))),
+    (Response(500, SENT % b"7"), Unconfirmed(FOREIGN.reason.replace("200", "500"))),
+]
+
+
+@pytest.mark.parametrize(("result", "outcome"), NONSENSE, ids=lambda value: str(value)[:80])
+def test_nonsense_in_an_answer_is_not_believed(result: TransportResult, outcome: Outcome) -> None:
+    assert outcome_of_result(result) == outcome
+
+
+def test_a_description_is_kept_without_what_it_quotes() -> None:
+    quoting = 'Bad Request: can\'t parse entities: unsupported start tag "王伟" at byte offset 7'
+    assert outcome_of_result(_error(400, quoting)) == Refused(
+        "Bad Request: can't parse entities: unsupported start tag … at byte offset 7"
+    )
+    assert outcome_of_result(_error(400, "Bad Request: 王伟")) == Refused("Bad Request")
+    assert len(str(outcome_of_result(_error(400, "Bad Request: " + "x" * 10_000)))) < 300
