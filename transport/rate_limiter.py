@@ -25,6 +25,9 @@ CLAIM_LEAD_SECONDS = 0.05
 """How long before its turn a bulk message may get its permit: the time for its claim to commit. Twice as much would
 bridge slower commits, and leave half as many deliveries again unconfirmed after a kill."""
 
+REPLY_LEAD_SECONDS = 0.0015
+"""How long before its evenly spaced turn a reply may be sent; the spacing after it stays, so the rate does too."""
+
 LONG_HOLD_SECONDS = 1.0
 """A 429 for longer than this refuses the turn of bulk messages that were claimed and not sent yet."""
 
@@ -160,7 +163,9 @@ class RateLimiter:
         """Wait until the global limit allows a message of this priority. None if a 429 refused its turn."""
         now = self._monotonic()
         is_held = self._held_until > now
-        if self._global_limit.next_send_at() <= now and not is_held and not any(self._waiting_for_turn):
+        lead_seconds = REPLY_LEAD_SECONDS if priority is Priority.REPLY else 0.0
+        is_due = self._global_limit.next_send_at(lead_seconds=lead_seconds) <= now
+        if is_due and not is_held and not any(self._waiting_for_turn[: priority + 1]):
             return self._record_send(now)
         future: asyncio.Future[SendRecord | None] = asyncio.get_running_loop().create_future()
         self._waiting_for_turn[priority].append(future)
@@ -178,7 +183,8 @@ class RateLimiter:
         if self._held_until <= now:
             self._admit()
         while any(self._waiting_for_turn) or self._waiting_for_admission:
-            at = max(self._global_limit.next_send_at(), self._held_until)
+            lead_seconds = REPLY_LEAD_SECONDS if self._waiting_for_turn[Priority.REPLY] else 0.0
+            at = max(self._global_limit.next_send_at(lead_seconds=lead_seconds), self._held_until)
             if at > now:
                 self._set_timer(at, now)
                 return

@@ -49,12 +49,12 @@ class GlobalRateLimit:
         self._slowdown = 1.0
         self._next_slot = 0.0
 
-    def next_send_at(self) -> float:
-        """Return the first instant at which a message may be sent."""
-        window = self._window
+    def next_send_at(self, *, lead_seconds: float = 0.0) -> float:
+        """Return the first instant at which a message may be sent, up to `lead_seconds` before its even spacing."""
+        window, slot = self._window, self._next_slot - lead_seconds
         if window and len(window) == window.maxlen:
-            return max(self._next_slot, window[0].at + WINDOW_SECONDS)
-        return self._next_slot
+            return max(slot, window[0].at + WINDOW_SECONDS)
+        return slot
 
     def record_send(self, now: float) -> SendRecord:
         """Count a message that is sent now."""

@@ -70,6 +70,31 @@ async def test_replies_are_sent_before_bulk_messages() -> None:
 
 
 @in_virtual_time
+async def test_replies_are_sent_at_once_among_a_thousand_a_second() -> None:
+    """Without a message more in any second than the limit allows, and without a slot less for bulk."""
+    rate_limiter = _rate_limiter(1000)
+    sent_at: list[float] = []
+    waits: list[float] = []
+
+    async def send(chat_id: int) -> None:
+        await _send(rate_limiter, chat_id)
+        sent_at.append(now())
+
+    async def reply(chat_id: int) -> None:
+        await asyncio.sleep(1.5 + chat_id % 100 * 0.01037)
+        begin = now()
+        await _send(rate_limiter, chat_id, Priority.REPLY)
+        waits.append(now() - begin)
+        sent_at.append(now())
+
+    await asyncio.gather(*(send(number) for number in range(1, 3001)), *(reply(5000 + number) for number in range(100)))
+    assert max(waits) < 1e-6
+    sent_at.sort()
+    assert min(later - sent_at[number] for number, later in enumerate(sent_at[1000:])) > 1
+    assert sent_at[-1] - sent_at[0] < 3100 / 1000 / 0.99
+
+
+@in_virtual_time
 async def test_429_holds_everything_and_refuses_turns_of_bulk() -> None:
     rate_limiter = _rate_limiter(10)
     assert await _send(rate_limiter, 1)
