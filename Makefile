@@ -39,7 +39,7 @@ check: .venv/installed-dev ## Format, lint, types, imports, workflows, coverage;
 	@{ $(FINGERPRINT); cksum .coverage; } 2>/dev/null | cmp -s - .venv/tested || $(MAKE) --no-print-directory test
 	$(BIN)/coverage report
 
-torture: .venv/installed-dev ## Kill the bot at random instants in 200 mornings, and audit the ledger
+torture: .venv/installed-dev ## Kill the bot at random instants in 100 mornings, and audit the ledger
 	@$(BIN)/python -m tests.torture
 
 soak: .venv/installed-dev ## Run the bot with mornings, commands, floods and outages for MINUTES=30, and fail on growth or a traceback

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from transport.circuit_breaker import WINDOW_ENDINGS
+
 MAX_IN_FLIGHT = 256
 """Most parts that may be unconfirmed because of one kill."""
 
@@ -31,19 +33,39 @@ class ReceivedMessage:
     message_id: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MorningOutage:
+    """An outage: chats whose calls it met, deliveries in flight when it began, and what else it may have cost.
+
+    `processes` is how many there were during it: each has to find out for itself. `answered_probes` is how many
+    deliveries went first although it was not over.
+    """
+
+    kind: str
+    chats: frozenset[int]
+    in_flight: int
+    processes: int
+    answered_probes: int
+
+    @property
+    def bound(self) -> int:
+        return self.in_flight + WINDOW_ENDINGS * self.processes + self.answered_probes
+
+
 @dataclass(frozen=True, slots=True)
 class Morning:
-    """Audience, ledger, received messages, and which chats' calls met which kind of fault."""
+    """Audience, ledger, received messages, which chats' calls met which kind of fault, and the morning's outage."""
 
     audience: frozenset[int]
     ledger: tuple[LedgerRow, ...]
     received: tuple[ReceivedMessage, ...]
     faults: frozenset[tuple[int, str]]
+    outage: MorningOutage | None = None
 
 
 def audit(morning: Morning) -> list[str]:
     """Return every disagreement; an empty list means that the promise was kept."""
-    return [*_people(morning), *_parts(morning), *_kills(morning)]
+    return [*_people(morning), *_parts(morning), *_kills(morning), *_outages(morning)]
 
 
 def _people(morning: Morning) -> Iterable[str]:
@@ -63,7 +85,7 @@ def _parts(morning: Morning) -> Iterable[str]:
     """Check each row against what its chat received."""
     received = {(message.chat_id, message.message_id) for message in morning.received}
     chats_with_messages = {message.chat_id for message in morning.received}
-    lost = {chat for chat, kind in morning.faults if kind in FAULTS_THAT_LOSE_THE_ANSWER}
+    lost = _chats_that_lost_an_answer(morning) | (morning.outage.chats if morning.outage else frozenset())
     for entry in morning.ledger:
         match entry.state:
             case "sent" if (entry.chat_id, entry.message_id) not in received:
@@ -81,3 +103,24 @@ def _kills(morning: Morning) -> Iterable[str]:
     interrupted = sum(entry.reason == "interrupted" for entry in morning.ledger)
     if interrupted > MAX_IN_FLIGHT:
         yield f"{interrupted} parts are unconfirmed because of one kill: more than may be in flight"
+
+
+def _outages(morning: Morning) -> Iterable[str]:
+    """Check that an outage cost no more than it may, however long it was."""
+    outage = morning.outage
+    if outage is None:
+        return
+    cost = outage_cost(morning)
+    if cost > outage.bound:
+        yield f"{cost} parts are unconfirmed because of one outage ({outage.kind}): more than {outage.bound}"
+
+
+def outage_cost(morning: Morning) -> int:
+    """Return how many parts are unconfirmed because of the outage, and not of a kill or a single fault."""
+    lost = _chats_that_lost_an_answer(morning)
+    unconfirmed = [entry for entry in morning.ledger if entry.state == "unconfirmed" and entry.reason != "interrupted"]
+    return sum(entry.chat_id not in lost for entry in unconfirmed)
+
+
+def _chats_that_lost_an_answer(morning: Morning) -> frozenset[int]:
+    return frozenset(chat for chat, kind in morning.faults if kind in FAULTS_THAT_LOSE_THE_ANSWER)

@@ -14,7 +14,7 @@ from domain.delivery.policy import UnconfirmedPolicy
 from storage.claims import Settlement
 from storage.database import Database
 from storage.deliveries import DeliveryKey, DueDelivery
-from transport import responses
+from transport import circuit_breaker, responses
 from transport.responses import NoResponse, TransportResult
 
 
@@ -61,8 +61,14 @@ def sweep_unconfirmed_back() -> None:
     recovery.begin = begin_with_reset
 
 
+def send_on_in_an_outage() -> None:
+    """Take every ending for an answer."""
+    circuit_breaker._is_bad = lambda outcome: False
+
+
 MUTATIONS: dict[str, Callable[[], None]] = {
     "commit-after-bytes": commit_after_the_bytes,
     "retry-after-lost-answer": retry_after_a_lost_answer,
     "sweep-at-restart": sweep_unconfirmed_back,
+    "send-on-in-outage": send_on_in_an_outage,
 }

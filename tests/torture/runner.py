@@ -1,56 +1,80 @@
-"""Run mornings with network faults and one SIGKILL each at a random instant, against the whole bot in its own process.
+"""Run mornings with network faults, an outage, a flood and one SIGKILL each, against the whole bot in its own process.
 
-write an edition -> set the clock to the morning -> SIGKILL -> restart -> wait for the end -> audit the ledger
+write an edition -> set the clock to the morning -> outage and flood -> SIGKILL, in the outage or after it -> restart ->
+wait for the end -> audit the ledger
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import random
 import signal
 import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from bot.settings import DriverName
 from domain.chat.event import Chat
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
-from emulator.client import EmulatorClient, spawn_emulator
+from emulator.client import Call, EmulatedUser, EmulatorClient, spawn_emulator
 from storage import subscribers
 from storage.database import Database
-from tests.torture.audit import LedgerRow, Morning, ReceivedMessage, audit
+from tests.torture.audit import LedgerRow, Morning, MorningOutage, ReceivedMessage, audit, outage_cost
+from tests.torture.outages import KINDS_THAT_CUT_CONNECTIONS, OutagePlan, OutageTimes, outage
 
 FIRST_DAY = date(2031, 3, 3)
+PENDING = """SELECT count(*) FROM deliveries d JOIN runs r ON r.id = d.run_id
+    WHERE r.date = ? AND d.state = 'pending'"""
+FINISHED = "SELECT count(*) FROM runs WHERE date = ? AND state = 'finished'"
 START_SECONDS = 30
 MORNING_SECONDS = 120
 ADMIN = 9001
+FLOODER = 9002
+OTHERS = (ADMIN, FLOODER)
+"""People who are no subscribers."""
+
 LATENCY_SECONDS = 0.05
 """Delay of each answer, so that requests are open at the kill."""
+
+DELAY: Mapping[str, Any] = {"kind": "delay", "method": "sendMessage", "seconds": LATENCY_SECONDS}
+ON_THE_WAY_SECONDS = 0.05
+"""How much earlier than its call's arrival, or later than its answer, a delivery may be in flight."""
+
+FLOOD_UPDATES = 100
+ANSWER_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class TortureOptions:
-    """How many mornings for how many people; `mutation` names a defect to be result."""
+    """How many mornings for how many people; `mutation` names a defect to be found."""
 
-    mornings: int = 200
+    mornings: int = 100
     people: int = 5000
     seed: int = 1
     rate: int = 1000
     mutation: str = ""
+    driver: DriverName = DriverName.AIOGRAM
 
 
 @dataclass(slots=True)
 class TortureResult:
-    """The disagreements of all mornings, and how many requests were open at each kill."""
+    """The disagreements of all mornings, how many requests were open at kills outside of outages, and the outages."""
 
     disagreements: list[str] = field(default_factory=list)
     open_at_kill: list[int] = field(default_factory=list)
+    outages: list[tuple[MorningOutage, int]] = field(default_factory=list)
+    """The mornings' outages with their cost."""
+
+    mornings: int = 0
     unconfirmed: int = 0
     faults: Counter[str] = field(default_factory=Counter)
 
@@ -66,6 +90,7 @@ async def torture(options: TortureOptions, folder: Path, report: Callable[[str],
         await emulator.set_limits(per_second=options.rate, per_second_paid=options.rate)
         chats = frozenset(await emulator.create_users(options.people))
         await emulator.create_user("Admin", id=ADMIN, started=True)
+        flooder = await emulator.create_user("Flooder", id=FLOODER, started=True)
         await emulator.set_clock(_at(FIRST_DAY, 5))
         await _enrol(folder, sorted(chats))
         await _inject_faults(emulator, options.seed)
@@ -75,11 +100,14 @@ async def torture(options: TortureOptions, folder: Path, report: Callable[[str],
                 day = FIRST_DAY + timedelta(days=number)
                 chance = random.Random(f"{options.seed} {number}")
                 bot, disagreements = await _morning(
-                    emulator, folder, options, bot, day=day, chance=chance, chats=chats, result=result
+                    emulator, folder, options, bot, day=day, chance=chance, chats=chats, flooder=flooder, result=result
                 )
+                result.mornings += 1
                 result.disagreements += [f"morning {number} (seed {options.seed}): {text}" for text in disagreements]
+                outage, cost = result.outages[-1]
                 report(
-                    f"morning {number}: {result.open_at_kill[-1]} open at the kill, {len(disagreements)} disagreements"
+                    f"morning {number}: outage {outage.kind} cost {cost} of at most {outage.bound}, "
+                    f"{len(disagreements)} disagreements"
                 )
                 if disagreements:
                     break
@@ -99,27 +127,62 @@ async def _morning(
     day: date,
     chance: random.Random,
     chats: frozenset[int],
+    flooder: EmulatedUser,
     result: TortureResult,
 ) -> tuple[asyncio.subprocess.Process, list[str]]:
-    """Run one morning with its kill; return the restarted bot and the disagreements."""
+    """Run one morning with its outage and its kill; return the restarted bot and the disagreements."""
     since = await emulator.last_log_seq()
     calls_since = await emulator.last_call_seq()
     await emulator.set_clock(_at(day, 7, 50))
     (folder / "digests" / f"{day}.md").write_text(_edition(day))
     await _until(folder, "SELECT count(*) FROM runs WHERE date = ?", str(day), wanted=1)
     await emulator.set_clock(_at(day, 8))
-    await _wait_for_messages(emulator, since, chance.randrange(1, int(options.people * 0.95)))
-    await asyncio.sleep(chance.uniform(0, 0.02))
-    bot.send_signal(signal.SIGKILL)
-    await bot.wait()
-    result.open_at_kill.append(_scalar(folder, "SELECT count(*) FROM deliveries WHERE state = 'in_flight'"))
-    bot = await _start(emulator, folder, options)
-    over = "SELECT count(*) FROM runs WHERE date = ? AND state = 'finished'"
-    await _until(folder, over, str(day), wanted=1)
-    morning = await _read_morning(emulator, folder, day, chats, since, calls_since)
+    plan = OutagePlan.draw(chance)
+    await _wait_for_messages(emulator, folder, day, since, chance.randrange(1, options.people // 2))
+    async with outage(emulator, folder, plan, DELAY) as times:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(FLOOD_UPDATES):
+                group.create_task(flooder.send("/help"))
+        if plan.is_killed_within:
+            await asyncio.sleep(plan.seconds / 2)
+            bot, _ = await _kill(emulator, folder, options, bot)
+    if not plan.is_killed_within:
+        left = _scalar(folder, PENDING, str(day))
+        after = await emulator.last_log_seq()
+        await _wait_for_messages(emulator, folder, day, after, chance.randrange(1, max(2, int(left * 0.9))))
+        await asyncio.sleep(chance.uniform(0, 0.02))
+        bot, open_requests = await _kill(emulator, folder, options, bot)
+        if not _is_finished(folder, day):
+            result.open_at_kill.append(open_requests)
+    await _until(folder, FINISHED, str(day), wanted=1)
+    await _check_that_commands_are_answered(flooder)
+    morning = await _read_morning(emulator, folder, day, chats, since, calls_since, times)
+    assert morning.outage is not None
+    result.outages.append((morning.outage, outage_cost(morning)))
     result.unconfirmed += sum(entry.state == "unconfirmed" for entry in morning.ledger)
     result.faults.update(kind for _, kind in morning.faults)
     return bot, audit(morning)
+
+
+async def _kill(
+    emulator: EmulatorClient, folder: Path, options: TortureOptions, bot: asyncio.subprocess.Process
+) -> tuple[asyncio.subprocess.Process, int]:
+    """Kill the bot and start it again; return the new process and how many requests were open."""
+    bot.send_signal(signal.SIGKILL)
+    await bot.wait()
+    open_requests = _scalar(folder, "SELECT count(*) FROM deliveries WHERE state = 'in_flight'")
+    return await _start(emulator, folder, options), open_requests
+
+
+async def _check_that_commands_are_answered(person: EmulatedUser) -> None:
+    """Send a command until it is answered: the throttle may still be busy with the flood. Raises TimeoutError."""
+    await person.drain_messages()
+    async with asyncio.timeout(ANSWER_SECONDS):
+        while True:
+            await person.send("/help")
+            with contextlib.suppress(TimeoutError):
+                await person.next_message(timeout=2)
+                return
 
 
 async def _enrol(folder: Path, chats: list[int]) -> None:
@@ -140,7 +203,7 @@ async def _inject_faults(emulator: EmulatorClient, seed: int) -> None:
     """Inject occasional lost answers, resets and 429s, and a latency on every answer."""
     for kind, probability in (("drop", 0.004), ("reset", 0.003), ("html502", 0.002), ("flood", 0.0004)):
         await emulator.add_fault(kind, method="sendMessage", probability=probability, seed=seed, retry_after=1)
-    await emulator.add_fault("delay", method="sendMessage", seconds=LATENCY_SECONDS)
+    await emulator.add_fault(**DELAY)
 
 
 async def _start(emulator: EmulatorClient, folder: Path, options: TortureOptions) -> asyncio.subprocess.Process:
@@ -151,46 +214,82 @@ async def _start(emulator: EmulatorClient, folder: Path, options: TortureOptions
         "folder": str(folder),
         "rate": options.rate,
         "mutation": options.mutation,
+        "driver": options.driver,
     }
     command = [sys.executable, "-m", "tests.torture.process", json.dumps(config)]
     return await asyncio.create_subprocess_exec(*command, start_new_session=True)
 
 
-async def _wait_for_messages(emulator: EmulatorClient, since: int, count: int) -> None:
-    """Wait until the chats have received so many messages of the morning."""
+async def _wait_for_messages(emulator: EmulatorClient, folder: Path, day: date, since: int, count: int) -> None:
+    """Wait until the bot has sent so many messages this morning, or has finished."""
     seen = 0
     async with asyncio.timeout(MORNING_SECONDS):
-        while seen < count:
-            entries = await emulator.log(since=since, kind="bot_message", wait=5)
+        while seen < count and not _is_finished(folder, day):
+            entries = await emulator.log(since=since, kind="bot_message", wait=1)
             if entries:
                 since = entries[-1].seq
-            seen += sum(entry.chat_id != ADMIN for entry in entries)
+            seen += sum(entry.chat_id not in OTHERS for entry in entries)
 
 
 async def _read_morning(
-    emulator: EmulatorClient, folder: Path, day: date, chats: frozenset[int], since: int, calls_since: int
+    emulator: EmulatorClient,
+    folder: Path,
+    day: date,
+    chats: frozenset[int],
+    since: int,
+    calls_since: int,
+    times: OutageTimes,
 ) -> Morning:
-    entries = [entry for entry in await emulator.log(since=since, kind="bot_message") if entry.chat_id != ADMIN]
+    entries = [entry for entry in await emulator.log(since=since, kind="bot_message") if entry.chat_id in chats]
     kinds = {fault["id"]: fault["kind"] for fault in await emulator.faults()}
-    calls = [call for call in await emulator.calls("sendMessage", since=calls_since) if call.chat_id != ADMIN]
+    calls = [call for call in await emulator.calls("sendMessage", since=calls_since) if call.chat_id in chats]
+    probes = await emulator.calls("getMe", since=calls_since)
     return Morning(
         audience=chats,
         ledger=_ledger(folder, day),
         received=tuple(ReceivedMessage(entry.chat_id or 0, entry.message_id or 0) for entry in entries),
         faults=frozenset((call.chat_id or 0, kinds[call.fault_id]) for call in calls if call.fault_id in kinds),
+        outage=_morning_outage(times, chats, calls, probes),
+    )
+
+
+def _morning_outage(
+    times: OutageTimes, audience: frozenset[int], calls: Sequence[Call], probes: Sequence[Call]
+) -> MorningOutage:
+    """Return what an outage met: calls with its fault, those without an answer when it began, and unread ones."""
+    sent_since = times.before - LATENCY_SECONDS - ON_THE_WAY_SECONDS
+    in_flight = [call for call in calls if sent_since <= call.monotonic <= times.began]
+    met = [call for call in calls if call.fault_id == times.fault_id]
+    is_cut = times.plan.kind in KINDS_THAT_CUT_CONNECTIONS
+    unread = audience - {call.chat_id for call in calls} if is_cut else frozenset()
+    return MorningOutage(
+        kind=times.plan.kind,
+        chats=frozenset(call.chat_id or 0 for call in (*in_flight, *met)) | unread,
+        in_flight=len(in_flight),
+        processes=1 + times.plan.is_killed_within,
+        answered_probes=sum(times.before <= probe.monotonic <= times.over and probe.status == 200 for probe in probes),
     )
 
 
 def _ledger(folder: Path, day: date) -> tuple[LedgerRow, ...]:
     query = """SELECT s.chat_id, d.part, d.state, d.message_id, d.reason FROM deliveries d
         JOIN subscribers s ON s.id = d.subscriber_id JOIN runs r ON r.id = d.run_id WHERE r.date = ?"""
-    with closing(sqlite3.connect(folder / "digestbot.db", timeout=10)) as connection:
+    with closing(_connect(folder)) as connection:
         return tuple(LedgerRow(*row) for row in connection.execute(query, (str(day),)))
 
 
+def _connect(folder: Path) -> sqlite3.Connection:
+    """Connect for reading: a writer that closes last would delete the write-ahead log that a kill left."""
+    return sqlite3.connect(f"file:{folder / 'digestbot.db'}?mode=ro", uri=True, timeout=10)
+
+
 def _scalar(folder: Path, query: str, *values: object) -> int:
-    with closing(sqlite3.connect(folder / "digestbot.db", timeout=10)) as connection:
+    with closing(_connect(folder)) as connection:
         return int(connection.execute(query, values).fetchone()[0])
+
+
+def _is_finished(folder: Path, day: date) -> bool:
+    return bool(_scalar(folder, FINISHED, str(day)))
 
 
 async def _until(folder: Path, query: str, *values: object, wanted: int) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 
-from tests.torture.audit import LedgerRow, Morning, ReceivedMessage, audit
+from tests.torture.audit import LedgerRow, Morning, MorningOutage, ReceivedMessage, audit
 from tests.torture.mutations import MUTATIONS
+from tests.torture.outages import FAULTS, SPEEDUP, OutagePlan
 from tests.torture.runner import TortureOptions, torture
+from transport.circuit_breaker import WINDOW_ENDINGS
 
 
 @pytest.mark.slow
@@ -21,8 +24,9 @@ async def test_kills_leave_nobody_out_and_send_nothing_twice(tmp_path: Path) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("mutation", sorted(MUTATIONS))
 async def test_each_mutation_is_found(tmp_path: Path, mutation: str) -> None:
-    result = await torture(TortureOptions(mornings=4, people=300, seed=7, mutation=mutation), tmp_path)
-    assert any("messages for" in text for text in result.disagreements), result
+    result = await torture(TortureOptions(mornings=6, people=800, seed=7, mutation=mutation), tmp_path)
+    expected = "because of one outage" if mutation == "send-on-in-outage" else "messages for"
+    assert any(expected in text for text in result.disagreements), result
 
 
 GOOD = Morning(
@@ -66,3 +70,29 @@ def test_disagreeing_ledger_is_reported(
 def test_too_many_interrupted_parts_are_reported() -> None:
     many = tuple(LedgerRow(chat, 1, "unconfirmed", None, "interrupted") for chat in range(300))
     assert audit(Morning(frozenset(range(300)), many, (), frozenset()))
+
+
+def _outage(in_flight: int, *, chats: frozenset[int] = frozenset(), processes: int = 1) -> MorningOutage:
+    return MorningOutage(kind="reset_before", chats=chats, in_flight=in_flight, processes=processes, answered_probes=1)
+
+
+def test_outage_that_costs_too_much_is_reported() -> None:
+    lost = frozenset(range(WINDOW_ENDINGS + 12))
+    rows = tuple(LedgerRow(chat, 1, "unconfirmed", None, "no_response") for chat in sorted(lost))
+    assert audit(Morning(lost, rows, (), frozenset(), _outage(11, chats=lost))) == []
+    (text,) = audit(Morning(lost, rows, (), frozenset(), _outage(10, chats=lost)))
+    assert "because of one outage" in text
+
+
+def test_outage_explains_only_the_chats_that_it_met() -> None:
+    rows = (LedgerRow(1, 1, "unconfirmed", None, "no_response"), LedgerRow(2, 1, "unconfirmed", None, "no_response"))
+    (text,) = audit(Morning(frozenset({1, 2}), rows, (), frozenset(), _outage(50, chats=frozenset({1}))))
+    assert text.startswith("chat 2: unconfirmed")
+
+
+def test_outages_last_from_a_second_to_five_minutes() -> None:
+    plans = [OutagePlan.draw(random.Random(number)) for number in range(500)]
+    assert {plan.kind for plan in plans} == set(FAULTS)
+    seconds = [plan.seconds * SPEEDUP for plan in plans]
+    assert 1 <= min(seconds) < 2
+    assert 200 < max(seconds) <= 300
