@@ -84,10 +84,6 @@ class FileSettling:
         ]
         return sorted(ready, key=lambda name: (self._files[name].stamp.modified_ns, name))
 
-    def pending(self) -> list[str]:
-        """Return the files that were not ingested yet."""
-        return [name for name, file in self._files.items() if not file.is_done]
-
     def waits_for_quiet(self) -> bool:
         """Return whether a file is still to be ingested for the first time."""
         return any(

@@ -17,7 +17,7 @@ from bot.file_names import shown_name
 from bot.file_settling import FileSettling, Quietness
 from bot.folder_alerts import FolderAlerts
 from bot.folder_scan import FileContent, FileStamp, FileUnavailable, FolderScan, FolderUnavailable
-from bot.publisher import Ingested, Publisher
+from bot.publisher import Ingested, KnownFiles, Publisher
 from domain.folder_problems import FileProblem, FolderProblem
 
 log = structlog.get_logger(__name__)
@@ -73,6 +73,11 @@ class FolderIngest:
         """Why digests are not read, for /health; None if all is well."""
         return self._alerts.problem
 
+    @property
+    def holds_up_start(self) -> bool:
+        """Whether a file that no process has ingested yet is still to be read."""
+        return self._settling.waits_for_quiet()
+
     async def run(self, first_scan_done: asyncio.Event) -> None:
         """Ingest what is in the folder, set `first_scan_done`, and go on with every change."""
         while True:
@@ -82,7 +87,7 @@ class FolderIngest:
                 log.exception("digest_folder_tick_failed")
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            if not self._settling.waits_for_quiet():
+            if not self.holds_up_start:
                 first_scan_done.set()
             interval = min(SCAN_INTERVAL_SECONDS, self._quiet_seconds)
             await asyncio.sleep(max(interval, self._scan_seconds / MAX_SCAN_SHARE))
@@ -101,8 +106,10 @@ class FolderIngest:
         for name in self._settling.restless(now):
             await self._alerts.file_failed(name, FileProblem.CHANGING, now)
         self._unblock(now)
-        names = self._settling.pending() if is_first else self._settling.ready(now, wall_clock=self._wall_clock())
-        await self._ingest_all(names)
+        if is_first:
+            await self._pass_over_known(await self._publisher.known_files(), now)
+        else:
+            await self._ingest_all(self._settling.ready(now, wall_clock=self._wall_clock()))
 
     async def _scan(self) -> FolderScan | None:
         """Return a scan, or None if the folder is not there or stands in for the one that was."""
@@ -119,6 +126,18 @@ class FolderIngest:
         self._identity = scan.identity
         await self._alerts.folder_works(is_empty=not (scan.files or scan.problems))
         return scan
+
+    async def _pass_over_known(self, known: KnownFiles, now: float) -> None:
+        """Compare the files with what an earlier process ingested; only new bytes hold up the start."""
+        for name in self._settling.names():
+            content = await self._read(name, now)
+            if content is None or content.stamp != self._settling.stamp(name):
+                continue
+            content_hash = hashlib.sha256(content.data).hexdigest()
+            if (name, content_hash) in known.published:
+                self._settling.done(name)
+            elif (name, content_hash) in known.others:
+                self._settling.wait_until_settled(name, content_hash)
 
     async def _ingest_all(self, names: Iterable[str]) -> None:
         has_ingested = False

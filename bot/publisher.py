@@ -37,6 +37,16 @@ IsDueSoon = Callable[[Digest], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
+class KnownFiles:
+    """Files by path and hash that were ingested by an earlier process."""
+
+    published: frozenset[tuple[str, str]] = frozenset()
+    """An edition is stored from each; there is nothing left to do."""
+    others: frozenset[tuple[str, str]] = frozenset()
+    """Drafts, copies and files with errors, among others; another version of the bot may read them otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ingested:
     """What became of a file. `blocked_by` is the file that holds one of its editions."""
 
@@ -70,6 +80,14 @@ class Publisher:
         self._read_other = read_other
         self._notify_admins = notify_admins
 
+    async def known_files(self) -> KnownFiles:
+        """Return what was ingested before, so that a start need not look up each file of a large folder."""
+        async with self._database.read() as tx:
+            unfinished = await source_files.unfinished(tx)
+            stored = await digests.stored_sources(tx)
+            published = frozenset(file for file in stored if file[0] not in unfinished)
+            return KnownFiles(published, await source_files.ingested(tx))
+
     async def ingest(self, name: str, data: bytes, *, quietness: Quietness) -> Ingested:
         """Read a file and publish its digests, unless the same bytes were ingested before.
 
@@ -81,8 +99,6 @@ class Publisher:
             was_interrupted = await source_files.is_unfinished(tx, source.path)
             if not was_interrupted and await digests.exists(tx, source):
                 return Ingested()
-        if quietness is Quietness.NEW:
-            return Ingested(is_too_early=True)
         editions = await asyncio.to_thread(self._read, source)
         if quietness is not Quietness.SETTLED and await self._must_be_settled(editions):
             return Ingested(is_too_early=True)
@@ -91,6 +107,8 @@ class Publisher:
             async with self._database.write() as tx:
                 await source_files.set_unfinished(tx, source.path, unfinished=True)
         others = [await self._publish_or_report(digest, source) for digest in editions]
+        async with self._database.write() as tx:
+            await source_files.set_ingested(tx, source.path, source.hash)
         blocked_by = next((other for other in others if other), None)
         if (has_several_days or was_interrupted) and blocked_by is None:
             async with self._database.write() as tx:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -21,6 +22,11 @@ class Source:
 
     path: str
     data: bytes
+
+    @property
+    def hash(self) -> str:
+        """Return the SHA-256 of the bytes."""
+        return hashlib.sha256(self.data).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,7 @@ async def upsert(tx: Tx, digest: Digest, source: Source, *, published: datetime,
         "content_hash": digest.content_hash,
         "path": source.path,
         "source": source.data,
+        "source_hash": source.hash,
         "parsed": msgspec.json.encode(digest),
         "stored_at": now,
     }
@@ -88,8 +95,14 @@ async def upsert(tx: Tx, digest: Digest, source: Source, *, published: datetime,
 
 async def exists(tx: Tx, source: Source) -> bool:
     """Return whether a stored edition was read from exactly this file and these bytes."""
-    same = _of_bot, digests.c.path == source.path, digests.c.source == source.data
+    same = _of_bot, digests.c.path == source.path, digests.c.source_hash == source.hash
     return await tx.scalar(select(digests.c.date).where(*same).limit(1)) is not None
+
+
+async def stored_sources(tx: Tx) -> frozenset[tuple[str, str]]:
+    """Return path and hash of each file that an edition is stored from."""
+    rows = await tx.execute(select(digests.c.path, digests.c.source_hash).where(_of_bot))
+    return frozenset((row.path, row.source_hash) for row in rows)
 
 
 async def get_origin(tx: Tx, day: date) -> StoredSource | None:
@@ -100,7 +113,9 @@ async def get_origin(tx: Tx, day: date) -> StoredSource | None:
 
 async def set_source(tx: Tx, day: date, source: Source) -> None:
     """Store another file, or another spelling of the same content, as the source of an edition."""
-    await tx.execute(update(digests).where(_is(day)).values(path=source.path, source=source.data))
+    await tx.execute(
+        update(digests).where(_is(day)).values(path=source.path, source=source.data, source_hash=source.hash)
+    )
 
 
 async def get(tx: Tx, day: date) -> Digest | None:

@@ -141,6 +141,7 @@ digests = Table(
     Column("content_hash", String(64), nullable=False),
     Column("path", Text, nullable=False),
     Column("source", LargeBinary, nullable=False),
+    Column("source_hash", String(64), nullable=False),
     Column("parsed", LargeBinary, nullable=False),
     Column("stored_at", UTCDateTime, nullable=False),
     Index("ix_digests_path", "bot_id", "path"),
@@ -148,6 +149,7 @@ digests = Table(
 
 # Source files that need to be remembered. `unfinished`: publishing its digests has begun and not ended.
 # `rejected_hash`: of the content about which the admins were told that it cannot be published.
+# `ingested_hash`: of the bytes that were ingested last, whether an edition was stored from them or not.
 source_files = Table(
     "source_files",
     metadata,
@@ -155,6 +157,7 @@ source_files = Table(
     Column("path", String(255), primary_key=True),
     Column("unfinished", Boolean, nullable=False, server_default=false()),
     Column("rejected_hash", String(64)),
+    Column("ingested_hash", String(64)),
 )
 
 # One thing that goes out to many recipients; a broadcast has no date. `actor` is the admin who started it,

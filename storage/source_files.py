@@ -37,6 +37,24 @@ async def unmark_rejected(tx: Tx, path: str) -> None:
     )
 
 
+async def set_ingested(tx: Tx, path: str, source_hash: str) -> None:
+    """Note which bytes of a file were ingested last, whether an edition was stored from them or not."""
+    await _put(tx, path, ingested_hash=source_hash)
+
+
+async def ingested(tx: Tx) -> frozenset[tuple[str, str]]:
+    """Return path and hash of each file as it was ingested last."""
+    columns = select(source_files.c.path, source_files.c.ingested_hash)
+    rows = await tx.execute(columns.where(source_files.c.bot_id == BOT_ID, source_files.c.ingested_hash.is_not(None)))
+    return frozenset((row.path, row.ingested_hash) for row in rows)
+
+
+async def unfinished(tx: Tx) -> frozenset[str]:
+    """Return the files whose publishing has begun and not ended."""
+    of_bot = source_files.c.bot_id == BOT_ID, source_files.c.unfinished
+    return frozenset(await tx.scalars(select(source_files.c.path).where(*of_bot)))
+
+
 async def _put(tx: Tx, path: str, **values: bool | str) -> None:
     row = insert(tx, source_files).values(path=path, **values)
     await tx.execute(row.on_conflict_do_update(index_elements=["bot_id", "path"], set_=values))

@@ -281,3 +281,39 @@ class FailingFolder(CoarseFolder):
         if self.scans < 3:
             raise RuntimeError("defect")
         return FolderScan((1, 1))
+
+
+DRAFT = digest_text(title="草稿").replace("---\n", "---\ndraft: true\n", 1)
+
+
+@pytest.mark.parametrize("text", [digest_text(), DRAFT, "no digest at all"], ids=["edition", "draft", "unreadable"])
+async def test_restart_does_not_wait_for_known_files(harness: FolderHarness, text: str) -> None:
+    harness.write("today.md", text)
+    await harness.look(QUIET_SECONDS + 1)
+    published, notices = list(harness.published), list(harness.notices)
+    harness.restart()
+    await harness.look()
+    assert not harness.ingest.holds_up_start
+    await harness.look(QUIET_SECONDS + 1)
+    assert harness.published == published
+    assert harness.notices == notices
+
+
+async def test_restart_does_not_wait_for_a_known_copy(harness: FolderHarness) -> None:
+    harness.write("today.md", digest_text())
+    harness.write("today (1).md", digest_text())
+    await harness.look(QUIET_SECONDS + 1)
+    harness.restart()
+    await harness.look()
+    assert not harness.ingest.holds_up_start
+
+
+async def test_restart_waits_for_what_was_written_meanwhile(harness: FolderHarness) -> None:
+    harness.write("today.md", digest_text())
+    await harness.look(QUIET_SECONDS + 1)
+    harness.write("today.md", digest_text(title="改"))
+    harness.restart()
+    await harness.look()
+    assert harness.ingest.holds_up_start
+    await harness.look(QUIET_SECONDS + 1)
+    assert harness.published[-1] == ("today.md", PublishStatus.REPLACED)

@@ -95,6 +95,7 @@ def upgrade() -> None:
         sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("source", sa.LargeBinary(), nullable=False),
+        sa.Column("source_hash", sa.String(length=64), nullable=False),
         sa.Column("parsed", sa.LargeBinary(), nullable=False),
         sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_digests_bot_id")),
@@ -161,6 +162,7 @@ def upgrade() -> None:
         sa.Column("path", sa.String(length=255), nullable=False),
         sa.Column("unfinished", sa.Boolean(), server_default=sa.text("0"), nullable=False),
         sa.Column("rejected_hash", sa.String(length=64), nullable=True),
+        sa.Column("ingested_hash", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_source_files_bot_id")),
         sa.PrimaryKeyConstraint("bot_id", "path", name=op.f("pk_source_files")),
     )
