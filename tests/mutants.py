@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ["bot", "handlers", "delivery", "transport", "views", "storage", "digest", "domain", "emulator"]
 MUTMUT = Path(sys.executable).with_name("mutmut")
 NO_MUTANT = "no.mutant"
+HYPOTHESIS = ["--hypothesis-profile=repeatable"]
 
 OTHER_TESTS = {
     "domain/chat": ["tests/domain/chat", "tests/views", "tests/handlers/test_strangers.py"],
@@ -62,7 +63,8 @@ def copy_tree(package: str) -> Path:
         "source_paths": PACKAGES,
         "only_mutate": [package if package.endswith(".py") else f"{package}/*"],
         "also_copy": ["docs", "examples", "benchmarks", "README.md", "CHANGELOG.md", "Makefile"],
-        "pytest_add_cli_args": ["-p", "no:cacheprovider", "--hypothesis-profile=repeatable"],
+        # A mutant may leave a connection open; its warning would end the run of the next.
+        "pytest_add_cli_args": [*["-p", "no:cacheprovider", "-p", "no:unraisableexception"], *HYPOTHESIS],
         "pytest_add_cli_args_test_selection": tests_of(package),
         "timeout_multiplier": 4.0,
         "timeout_constant": 10.0,

@@ -124,3 +124,23 @@ async def test_has_delivery_finds_planned_editions(tx: Tx) -> None:
     )
     assert await subscribers.has_delivery(tx, made.id, day)
     assert not await subscribers.has_delivery(tx, made.id, date(2025, 9, 11))
+
+
+async def test_languages_come_by_frequency_then_name(tx: Tx) -> None:
+    for chat, language in enumerate(["zh", "en", "fr", "en", "fr", "en"], start=1):
+        wishes = WISHES[0], ContentPreferences(language=language)
+        person = await subscribers.add(tx, Chat(chat), wishes, now=NOW)
+        await subscribers.activate(tx, person.id, now=NOW)
+    assert list((await subscribers.languages(tx)).items()) == [("en", 3), ("fr", 2), ("zh", 1)]
+    person = await subscribers.add(tx, Chat(9), (WISHES[0], ContentPreferences(language="zh")), now=NOW)
+    await subscribers.activate(tx, person.id, now=NOW)
+    assert list((await subscribers.languages(tx)).items()) == [("en", 3), ("fr", 2), ("zh", 2)]
+
+
+async def test_preferences_change_for_one_subscriber(tx: Tx) -> None:
+    ann, ben = [await subscribers.add(tx, Chat(chat), WISHES, now=NOW) for chat in (7, 8)]
+    await subscribers.set_preferences(tx, ann.id, ContentPreferences(Layout.FULL, "en"))
+    changed = [await subscribers.get(tx, chat) for chat in (7, 8)]
+    assert [person and person.preferences for person in changed] == [ContentPreferences(Layout.FULL, "en"), WISHES[1]]
+    assert not (changed[0] and changed[0].language_chosen)
+    assert ben == changed[1]
