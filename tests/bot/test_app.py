@@ -328,11 +328,10 @@ async def test_health_and_metrics_endpoints(installation: BotInstallation, unuse
             while True:
                 async with session.get(f"{base}/health") as answer:
                     state = await answer.json()
-                if state["status"] == "healthy":
+                if answer.status == 200:
                     break
-                assert answer.status == 503
-                assert set(state["checks"]) <= {"startup", "updates", "planning"}
                 await asyncio.sleep(0.1)
+        assert state == {"status": "healthy", "checks": {}}
 
 
 @pytest.mark.parametrize(("driver", "other"), [("aiogram", "telegram"), ("ptb", "aiogram")])
