@@ -39,7 +39,7 @@ STATUS = {0: "survived", 33: "no tests", 5: "no tests", None: "not run"}
 """Statuses by exit code of pytest, as mutmut stores it; any other code is a kill or a timeout."""
 
 
-def tests_of(package: str) -> list[str]:
+def select_tests(package: str) -> list[str]:
     """Return the tests that must notice a mutant: a module's own, or those of the nearest folder."""
     path = Path(package)
     own = Path("tests") / path.parent / f"test_{path.name}"
@@ -65,7 +65,7 @@ def copy_tree(package: str) -> Path:
         "also_copy": ["docs", "examples", "benchmarks", "README.md", "CHANGELOG.md", "Makefile"],
         # A mutant may leave a connection open; its warning would end the run of the next.
         "pytest_add_cli_args": [*["-p", "no:cacheprovider", "-p", "no:unraisableexception"], *HYPOTHESIS],
-        "pytest_add_cli_args_test_selection": tests_of(package),
+        "pytest_add_cli_args_test_selection": select_tests(package),
         "timeout_multiplier": 4.0,
         "timeout_constant": 10.0,
         "use_git_change_detection": False,

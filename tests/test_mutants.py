@@ -1,0 +1,45 @@
+"""`make mutants` runs the tests that are to notice a mutant, and counts what they noticed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.mutants import OTHER_TESTS, PACKAGES, ROOT, exit_codes, report, select_tests
+
+
+@pytest.mark.parametrize(
+    ("package", "tests"),
+    [
+        ("delivery/resolution.py", ["tests/delivery/test_resolution.py"]),
+        ("storage/claims.py", OTHER_TESTS["storage/claims.py"]),
+        ("storage/waves.py", OTHER_TESTS["storage"]),
+        ("domain/subscription", OTHER_TESTS["domain/subscription"]),
+        ("handlers", ["tests/handlers"]),
+        ("transport/drivers/ptb/driver.py", ["tests/transport"]),
+    ],
+)
+def test_tests_of_a_package(package: str, tests: list[str]) -> None:
+    assert select_tests(package) == tests
+
+
+def test_every_package_has_tests_that_exist() -> None:
+    named = {test for package in (*PACKAGES, *OTHER_TESTS) for test in select_tests(package)}
+    assert len(named) > len(PACKAGES)
+    assert [test for test in sorted(named) if not (ROOT / test).exists()] == []
+
+
+def test_results_are_counted_by_module(tmp_path: Path) -> None:
+    codes = {"a.b.x_f__mutmut_1": 1, "a.b.x_f__mutmut_2": -24, "a.c.x_g__mutmut_1": 1, "a.c.x_g__mutmut_2": None}
+    meta = tmp_path / "mutants" / "a" / "b.py.meta"
+    meta.parent.mkdir(parents=True)
+    meta.write_text(json.dumps({"exit_code_by_key": codes}))
+    assert exit_codes(tmp_path) == codes
+    lines = report({name: code for name, code in codes.items() if code is not None}, tmp_path)
+    assert [" ".join(line.split()) for line in lines] == [
+        "a.b 2 of 2 killed (100 %)",
+        "a.c 1 of 1 killed (100 %)",
+        "all 3 of 3 killed (100 %)",
+    ]
