@@ -27,15 +27,19 @@ def test_refusals_of_one_payload_pause_the_run() -> None:
     assert reasons == [None] * (MAX_REFUSALS_PER_PAYLOAD - 1) + ["bad entity"]
 
 
-def test_share_of_refusals_pauses_the_run() -> None:
-    monitor, reasons = RefusalMonitor(), []
-    for number in range(MIN_ANSWERS_FOR_SHARE):
-        is_refused = number % 4 == 0
-        reasons.append(monitor.record(number, Refused("x") if is_refused else Sent(1)))
-        if is_refused:
-            monitor.record(number, Sent(1))
-    assert reasons[:10] == [None] * 10
-    assert "x" in reasons
+def test_a_fifth_of_fifty_refused_pauses_the_run() -> None:
+    monitor = RefusalMonitor()
+    reasons = [
+        monitor.record(number, Refused("x") if number % 5 == 4 else Sent(1)) for number in range(MIN_ANSWERS_FOR_SHARE)
+    ]
+    assert reasons == [None] * (MIN_ANSWERS_FOR_SHARE - 1) + ["x"]
+
+
+def test_less_than_a_fifth_refused_does_not_pause_the_run() -> None:
+    monitor = RefusalMonitor()
+    reasons = [monitor.record(0, Sent(1))]
+    reasons += [monitor.record(number, Refused("x") if number % 5 == 4 else Sent(1)) for number in range(500)]
+    assert set(reasons) == {None}
 
 
 def test_refusals_of_a_single_chat_are_not_counted() -> None:
