@@ -450,6 +450,29 @@ def reason_quotes_the_called_address(original: Any) -> Any:
 
 @mutation(
     33,
+    "transport.update_throttle:UpdateThrottle.allow",
+    "tests/transport/test_update_throttle.py::test_limit_each_group_for_all_senders_together",
+)
+def nobody_is_limited(_original: Any) -> Any:
+    return lambda _self, _sender_id, _chat_id: True
+
+
+@mutation(
+    33,
+    "transport.inbox:Inbox.put",
+    "tests/transport/test_inbox.py::test_updates_and_replies_of_a_chat_keep_their_order",
+)
+def newest_update_of_a_chat_goes_first(original: Any) -> Any:
+    def put(self: Any, update: Any) -> Any:
+        finished = original(self, update)
+        self._backlogs[update.chat_id].updates.reverse()
+        return finished
+
+    return put
+
+
+@mutation(
+    33,
     "transport.inbox:Inbox._dispatch",
     "tests/transport/test_polling.py::test_confirmation_does_not_wait_for_replies",
 )
