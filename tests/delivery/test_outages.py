@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from delivery import service
 from domain.delivery.outcome import Retry, Sent, Unconfirmed
 from domain.delivery.states import DeliveryState
 from emulator.client import EmulatorClient
@@ -157,3 +158,21 @@ async def test_notification_survives_refused_connections(harness: DeliveryHarnes
             await asyncio.sleep(0.01)
     await emulator.clear_faults()
     await admin.next_message(lambda message: "backup" in message.text)
+
+
+async def test_stop_during_an_outage_waits_for_no_notification(
+    emulator: EmulatorClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Notifications that wait for the end of the outage do not hold up a stop, and no delivery is in doubt."""
+    monkeypatch.setattr(service, "DRAIN_SECONDS", 10**6)
+    async with asyncio.timeout(PATIENCE):
+        async with open_harness(emulator, tmp_path / "bot.db") as harness:
+            await harness.crowd(50)
+            run_id = run_of(await harness.publish())
+            await emulator.add_fault("refuse")
+            await harness.at(MORNING)
+            while harness.circuit_breaker.outage is None:  # noqa: ASYNC110 - it notifies nobody
+                await asyncio.sleep(0.01)
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        progress = await harness.progress(run_id)
+    assert (progress.pending, progress.in_flight, progress.unconfirmed) == (50, 0, 0)

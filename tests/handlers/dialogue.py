@@ -27,6 +27,7 @@ from domain.chat.event import (
 from domain.chat.i18n import Translations
 from domain.chat.message import Button, Message
 from domain.chat.text import Text
+from domain.delivery.outage import Outage
 from domain.subscription.calendar import Schedule
 from domain.subscription.subscriber import Subscriber
 from handlers.context import Services
@@ -53,6 +54,7 @@ class Bot:
     now: datetime = NOON
     admins: frozenset[int] = frozenset({ADMIN})
     group_admins: dict[int, set[int]] = field(default_factory=dict)
+    outage: Outage | None = None
     updates: int = 0
     effects: int = 0
 
@@ -64,7 +66,11 @@ class Bot:
 
     def _dispatcher(self) -> Dispatcher:
         services = Services(
-            translations=TEXTS, time_zones=ATLAS, admins=self.admins, default_schedule=Schedule("Asia/Shanghai", 480)
+            translations=TEXTS,
+            time_zones=ATLAS,
+            admins=self.admins,
+            default_schedule=Schedule("Asia/Shanghai", 480),
+            outage=lambda: self.outage,
         )
         return Dispatcher(self.database, lambda: self.now, services, self._manages, on_effect=self._count_effect)
 

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from domain.delivery.outage import Outage
 from domain.delivery.progress import CardMessage, RunMessage, RunMessageKind
 from domain.delivery.states import RunState
 from storage import run_messages, runs
@@ -148,3 +149,10 @@ async def test_stats_name_a_digest_by_its_day(bot: Bot) -> None:
     async with bot.database.write() as tx:
         await runs.add_digest(tx, date(2025, 9, 12), published=bot.now, upto=0)
     assert "Digest of Fri, 12 Sep" in (await private(bot, ADMIN).say("/stats")).text
+
+
+async def test_stats_show_an_outage(bot: Bot) -> None:
+    admin = private(bot, ADMIN)
+    assert "not answered" not in (await admin.say("/stats")).text
+    bot.outage = Outage(since=bot.now, seconds=60, reason="TimeoutError", unconfirmed=0)
+    assert "has not answered since 14:05 (TimeoutError)" in (await admin.say("/stats")).text

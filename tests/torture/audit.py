@@ -23,6 +23,7 @@ class LedgerRow:
     state: str
     message_id: int | None
     reason: str | None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ def _parts(morning: Morning) -> Iterable[str]:
             case "sent" if (entry.chat_id, entry.message_id) not in received:
                 yield f"chat {entry.chat_id}: the ledger says sent as {entry.message_id}, the chat does not have it"
             case "unconfirmed" if entry.reason != "interrupted" and entry.chat_id not in lost:
-                yield f"chat {entry.chat_id}: unconfirmed ({entry.reason}), and nothing happened to its call"
+                why = f"{entry.reason}: {entry.error}"
+                yield f"chat {entry.chat_id}: unconfirmed ({why}), and nothing happened to its call"
             case "sent" | "unconfirmed":
                 pass
             case _:

@@ -201,8 +201,12 @@ async def _enrol(folder: Path, chats: list[int]) -> None:
 
 async def _inject_faults(emulator: EmulatorClient, seed: int) -> None:
     """Inject occasional lost answers, resets and 429s, and a latency on every answer."""
-    for kind, probability in (("drop", 0.004), ("reset", 0.003), ("html502", 0.002), ("flood", 0.0004)):
-        await emulator.add_fault(kind, method="sendMessage", probability=probability, seed=seed, retry_after=1)
+    rules = (("drop", 0.004), ("reset", 0.003), ("html502", 0.002), ("flood", 0.0004))
+    # With one seed for all they would come together.
+    for number, (kind, probability) in enumerate(rules):
+        await emulator.add_fault(
+            kind, method="sendMessage", probability=probability, seed=10 * seed + number, retry_after=1
+        )
     await emulator.add_fault(**DELAY)
 
 
@@ -272,7 +276,7 @@ def _morning_outage(
 
 
 def _ledger(folder: Path, day: date) -> tuple[LedgerRow, ...]:
-    query = """SELECT s.chat_id, d.part, d.state, d.message_id, d.reason FROM deliveries d
+    query = """SELECT s.chat_id, d.part, d.state, d.message_id, d.reason, d.error FROM deliveries d
         JOIN subscribers s ON s.id = d.subscriber_id JOIN runs r ON r.id = d.run_id WHERE r.date = ?"""
     with closing(_connect(folder)) as connection:
         return tuple(LedgerRow(*row) for row in connection.execute(query, (str(day),)))

@@ -46,6 +46,8 @@ def test_running_card_shows_rate_and_time_left() -> None:
     assert "5/10" in text
     held_card = str(run_reports.progress_card(_progress(), Speed(hold_seconds=3700), translate, offer_resend=True).text)
     assert "1 h 1 min" in held_card
+    outage_card = str(run_reports.progress_card(_progress(), Speed(is_outage=True), translate, offer_resend=True).text)
+    assert "Telegram does not answer" in outage_card
 
 
 def test_only_the_report_offers_resend_after_the_end() -> None:
