@@ -622,6 +622,15 @@ def bad_endings_are_not_counted(_original: Any) -> Any:
 
 
 @mutation(
+    35,
+    "transport.rate_limiter:Permit.__aexit__",
+    "tests/delivery/test_outages.py::test_leavers_do_not_stop_the_others_at_thirty_a_second",
+)
+def permit_of_a_refused_claim_is_kept(_original: Any) -> Any:
+    return _do_nothing
+
+
+@mutation(
     43,
     "transport.http_connection:HttpConnection._on_deadline",
     "tests/transport/test_freeze.py::test_answers_of_a_frozen_process_are_read",
