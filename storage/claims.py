@@ -121,12 +121,12 @@ def _json(rows: Sequence[tuple[Any, ...]]) -> str:
     return msgspec.json.encode(rows).decode()
 
 
-def _update_listed(change: str, condition: str) -> str:
+def _update_listed(change: str, condition: str, *, parts: str = "part = v.p") -> str:
     """Return SQL that changes the deliveries in a JSON list; `v.a` and so on are the values after each key."""
     return f"""UPDATE deliveries SET {change}, changed_at = ?
         FROM (SELECT value->>0 AS r, value->>1 AS s, value->>2 AS p, value->>3 AS a, value->>4 AS b, value->>5 AS c,
               value->>6 AS d, value->>7 AS e, value->>8 AS f FROM json_each(?)) AS v
-        WHERE run_id = v.r AND subscriber_id = v.s AND part = v.p AND {condition}"""  # noqa: S608 - of constants only
+        WHERE run_id = v.r AND subscriber_id = v.s AND {parts} AND {condition}"""  # noqa: S608 - of constants only
 
 
 _ACTIVE = "(SELECT active FROM subscribers WHERE id = subscriber_id)"
@@ -137,8 +137,11 @@ _CLAIM = _update_listed(
     "state = 'in_flight', reason = NULL, error = NULL, not_before = NULL",
     f"state = 'pending' AND {_ACTIVE} AND {_RUNNING}",
 )
+# With all later parts: whoever comes back a moment later would get them without the first.
 _SKIP_UNSUBSCRIBED = _update_listed(
-    f"state = 'skipped', reason = '{DeliveryReason.UNSUBSCRIBED}'", f"state = 'pending' AND NOT {_ACTIVE}"
+    f"state = 'skipped', reason = '{DeliveryReason.UNSUBSCRIBED}'",
+    f"state = 'pending' AND NOT {_ACTIVE}",
+    parts="part >= v.p",
 )
 _SENT = _update_listed("state = 'sent', message_id = v.a, reason = NULL, error = NULL", "true")
 _SETTLE = _update_listed(

@@ -163,6 +163,21 @@ async def test_leaver_is_skipped_when_claimed(database: Database) -> None:
     assert (await _figures(database, run_id)).skipped == 1
 
 
+async def test_leaver_who_returns_gets_no_later_part_alone(database: Database) -> None:
+    run_id, (first,) = await _started(database, 1)
+    async with database.write() as tx:
+        await tx.exec_driver_sql(
+            """INSERT INTO deliveries (run_id, subscriber_id, part, content_id, payload_id, state)
+                SELECT run_id, subscriber_id, 2, content_id, payload_id, state FROM deliveries"""
+        )
+        await subscribers.deactivate(tx, first.key.subscriber_id, LeftReason.STOPPED, now=NOW)
+    assert await _claim(database, [first]) == [False]
+    async with database.write() as tx:
+        await subscribers.activate(tx, first.key.subscriber_id, now=NOW)
+        assert await deliveries.page(tx, run_id, size=10, now=NOW) == []
+    assert (await _figures(database, run_id)).skipped == 2
+
+
 async def test_press_settles_only_unconfirmed_parts(database: Database) -> None:
     run_id, (one, other) = await _started(database, 2)
     async with database.write() as tx:
