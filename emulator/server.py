@@ -22,6 +22,10 @@ PAGE_HEADERS = {
 }
 
 
+CONNECTION_BACKLOG = 1024
+"""Connections that may wait to be accepted: a bot that starts opens hundreds at once; beyond it requests stall."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
     """Addresses and token of the server; port 0 means a free port."""
@@ -110,7 +114,7 @@ class EmulatorServer:
     async def _listen(self, port: int, *, is_api: bool) -> int:
         assert self._runner is not None  # noqa: S101 - set by start()
         addresses_before = set(self._runner.addresses)
-        site = web.TCPSite(self._runner, self.settings.host, port, reuse_address=True)
+        site = web.TCPSite(self._runner, self.settings.host, port, reuse_address=True, backlog=CONNECTION_BACKLOG)
         await site.start()
         if is_api:
             self._api_site = site
