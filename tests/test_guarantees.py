@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 import pytest
 
@@ -28,6 +29,11 @@ def test_each_named_test_exists(test: str) -> None:
         if isinstance(target, ast.Name)
     }
     assert name in defined | assigned
+
+
+def test_each_row_stands_once_and_in_order() -> None:
+    numbers = [int(number) for number in re.findall(r"(?m)^## (\d+)\.", guarantees.PAGE.read_text(encoding="utf-8"))]
+    assert numbers == sorted(set(numbers))
 
 
 def test_each_row_has_tests_and_a_mutation() -> None:
