@@ -324,8 +324,12 @@ async def test_settings_without_subscription_offer_to_subscribe(bot: Bot) -> Non
     await me.say("/settings")
     subscribed = await me.press("Subscribe")
     assert subscribed.edited
+    assert subscribed.toast == "Subscribed."
     assert "✅ Subscribed: every day at 09:00" in subscribed.text
-    assert "Not subscribed" in (await me.press("Unsubscribe")).text
+    left = await me.press("Unsubscribe")
+    assert left.edited
+    assert left.toast == "Unsubscribed."
+    assert "Not subscribed" in left.text
 
 
 async def test_button_of_uneditable_message_gets_a_new_message(bot: Bot) -> None:

@@ -239,3 +239,52 @@ def test_instants_are_stored_in_utc_whatever_the_machines_zone(monkeypatch: pyte
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+async def _confirmed(tx: Tx, now: datetime) -> int:
+    run_id = await runs.draft_broadcast(tx, actor=ADMIN, method="sendMessage", body={"text": "hi"}, now=now)
+    assert await runs.confirm(tx, run_id, actor=ADMIN, card=CARD, now=now)
+    return run_id
+
+
+async def test_runs_are_found_by_state_and_changed_alone(database: Database) -> None:
+    async with database.write() as tx:
+        first, second, third = [await _confirmed(tx, NOW + timedelta(minutes=n)) for n in (2, 1, 3)]
+        draft = await runs.draft_broadcast(tx, actor=ADMIN, method="sendMessage", body={"text": "hi"}, now=NOW)
+        for run_id in (first, second):
+            assert await runs.pause(tx, run_id, RunStateReason.ADMIN)
+        assert await runs.resume(tx, first)
+        assert not await runs.resume(tx, first)
+        assert [run.id for run in await runs.in_state(tx, RunState.PAUSED)] == [second]
+        assert [run.id for run in await runs.in_state(tx, RunState.RUNNING, RunState.DRAFT)] == [first, third, draft]
+        assert [progress.run_id for progress in await runs.recent(tx, 9)] == [third, first, second]
+        assert [progress.run_id for progress in await runs.recent(tx, 1)] == [third]
+
+
+async def test_unreported_runs_are_ended_broadcasts(database: Database) -> None:
+    async with database.write() as tx:
+        first, second, _running = [await _confirmed(tx, NOW) for _ in range(3)]
+        edition = await runs.add_digest(tx, NOW.date(), published=NOW, upto=0)
+        for run_id in (first, second, edition):
+            assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
+        assert [run.id for run in await runs.unreported(tx)] == [first, second]
+        await runs.note_report(tx, first, figures="{}", now=NOW)
+        assert [run.id for run in await runs.unreported(tx)] == [second]
+        assert [await runs.reported_figures(tx, run_id) for run_id in (first, second)] == ["{}", None]
+
+
+async def test_version_and_changes_are_noted_on_one_run(database: Database) -> None:
+    async with database.write() as tx:
+        first, second = [await _confirmed(tx, NOW) for _ in range(2)]
+        before = await runs.get(tx, second)
+        later = NOW + timedelta(hours=1)
+        await runs.set_version(tx, first, 2, published=later, upto=7)
+        changed = await runs.get(tx, first)
+        assert changed is not None
+        assert (changed.version, changed.published_at, changed.rendered_up_to_preferences_id) == (2, later, 7)
+        await runs.set_rendered(tx, first, 9)
+        await runs.note_change(tx, first)
+        again = await runs.get(tx, first)
+        assert again is not None
+        assert (again.rendered_up_to_preferences_id, again.change_count) == (9, changed.change_count + 1)
+        assert await runs.get(tx, second) == before
