@@ -35,11 +35,27 @@ async def _settled_queue(harness: DeliveryHarness) -> tuple[RunQueues, int]:
     return run_queues, run_id
 
 
-async def test_finished_run_is_removed(idle_harness: DeliveryHarness) -> None:
-    run_queues, run_id = await _settled_queue(idle_harness)
-    run_queues.remove_finished(run_id)
-    await idle_harness.at(MORNING)
+async def test_finished_run_is_removed_and_no_other(idle_harness: DeliveryHarness) -> None:
+    run_queues, (finished, other) = await _broadcasts(idle_harness, 2, people=0)
     assert not await run_queues.fill(MORNING)
+    run_queues.remove_finished(finished)
+    assert run_queues.sync([], changed=()) == [other]
+
+
+async def test_run_is_settled_anew_after_a_batch(idle_harness: DeliveryHarness) -> None:
+    run_queues, run_id = await _settled_queue(idle_harness)
+    await idle_harness.at(MORNING)
+    run_queues.sync([run_id], changed=())
+    assert await run_queues.fill(MORNING)
+    taken = run_queues.pop_batch()
+    assert taken is not None
+    assert run_queues.pop_settled() is None
+    async with idle_harness.database.write() as tx:
+        await tx.exec_driver_sql("UPDATE deliveries SET state = 'sent'")
+    queue, batch = taken
+    queue.finish_batch(batch)
+    assert not await run_queues.fill(MORNING)
+    assert [run_queues.pop_settled() for _ in range(2)] == [run_id, None]
 
 
 async def test_run_woken_while_it_finishes_keeps_its_queue(idle_harness: DeliveryHarness) -> None:
