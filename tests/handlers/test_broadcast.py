@@ -114,6 +114,7 @@ async def test_draft_can_be_discarded(bot: Bot) -> None:
     assert gone.edited
     assert gone.labels == []
     assert "Nothing was sent" in gone.text
+    assert gone.toast == "Discarded."
     assert "was discarded" in (await admin.press_data("broadcast 1 send")).toast
     assert await _state(bot, 1) is RunState.CANCELLED
 

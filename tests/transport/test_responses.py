@@ -21,7 +21,16 @@ from domain.delivery.outcome import (
     Unconfirmed,
 )
 from domain.subscription.subscriber import LeftReason
-from transport.responses import NoResponse, NotSent, Response, TransportResult, outcome_of_result
+from transport.responses import (
+    ForeignResponse,
+    NoResponse,
+    NotSent,
+    Response,
+    TransportResult,
+    outcome_of_probe,
+    outcome_of_result,
+    read_response,
+)
 
 
 def _error(code: int, description: str, status: int | None = None, **parameters: object) -> Response:
@@ -115,6 +124,8 @@ NONSENSE: list[tuple[TransportResult, Outcome]] = [
     (_error(0, "Forbidden: bot was blocked by the user", status=403), Fatal(FOREIGN.reason.replace("200", "403"))),
     (_error(403, "blocked by your administrator"), Fatal(FOREIGN.reason.replace("200", "403"))),
     (_error(401, "Token expired"), Fatal(FOREIGN.reason.replace("200", "401"))),
+    (_error(400, "Your request was blocked"), Unconfirmed(FOREIGN.reason.replace("200", "400"))),
+    (Response(200, b'{"ok":false,"result":{"message_id":7}}'), FOREIGN),
     (Response(500, SENT % b"7"), Unconfirmed(FOREIGN.reason.replace("200", "500"))),
 ]
 
@@ -122,6 +133,30 @@ NONSENSE: list[tuple[TransportResult, Outcome]] = [
 @pytest.mark.parametrize(("result", "outcome"), NONSENSE, ids=lambda value: str(value)[:80])
 def test_nonsense_in_an_answer_is_not_believed(result: TransportResult, outcome: Outcome) -> None:
     assert outcome_of_result(result) == outcome
+
+
+@pytest.mark.parametrize(
+    ("result", "outcome"),
+    [
+        (_ok({"id": 1, "is_bot": True, "first_name": "Bot"}), Sent(0)),
+        (_ok(None), FOREIGN),
+        (_error(401, "Unauthorized"), Fatal("Unauthorized")),
+        (_error(429, "Too Many Requests: retry after 7", retry_after=7), RateLimited(7)),
+        (Response(502, HTML), Unconfirmed(FOREIGN.reason.replace("200", "502"))),
+        (Response(404, HTML), Fatal(FOREIGN.reason.replace("200", "404"))),
+        (NotSent("refused"), Retry("refused")),
+        (NoResponse("timeout"), Unconfirmed("timeout")),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_any_answer_of_the_bot_api_ends_a_probe_well(result: TransportResult, outcome: Outcome) -> None:
+    assert outcome_of_probe(result) == outcome
+
+
+@pytest.mark.parametrize("body", [b'{"ok":true}', b'{"ok":true,"result":null}', b'{"ok":true,"result":'])
+def test_success_without_a_result_is_foreign(body: bytes) -> None:
+    with pytest.raises(ForeignResponse, match="status 200"):
+        read_response(Response(200, body))
 
 
 def test_a_description_is_kept_without_what_it_quotes() -> None:
