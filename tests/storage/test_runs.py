@@ -253,10 +253,11 @@ async def test_runs_are_found_by_state_and_changed_alone(database: Database) -> 
         draft = await runs.draft_broadcast(tx, actor=ADMIN, method="sendMessage", body={"text": "hi"}, now=NOW)
         for run_id in (first, second):
             assert await runs.pause(tx, run_id, RunStateReason.ADMIN)
-        assert await runs.resume(tx, first)
-        assert not await runs.resume(tx, first)
-        assert [run.id for run in await runs.in_state(tx, RunState.PAUSED)] == [second]
-        assert [run.id for run in await runs.in_state(tx, RunState.RUNNING, RunState.DRAFT)] == [first, third, draft]
+        assert await runs.resume(tx, second)
+        assert not await runs.resume(tx, second)
+        assert [run.id for run in await runs.in_state(tx, RunState.PAUSED)] == [first]
+        assert [run.id for run in await runs.in_state(tx, RunState.RUNNING, RunState.DRAFT)] == [second, third, draft]
+        assert not await runs.pause(tx, draft, RunStateReason.ADMIN)
         assert [progress.run_id for progress in await runs.recent(tx, 9)] == [third, first, second]
         assert [progress.run_id for progress in await runs.recent(tx, 1)] == [third]
 
@@ -288,3 +289,37 @@ async def test_version_and_changes_are_noted_on_one_run(database: Database) -> N
         assert again is not None
         assert (again.rendered_up_to_preferences_id, again.change_count) == (9, changed.change_count + 1)
         assert await runs.get(tx, second) == before
+
+
+async def test_runs_of_editions(database: Database) -> None:
+    day, tomorrow = NOW.date(), NOW.date() + timedelta(days=1)
+    async with database.write() as tx:
+        await _confirmed(tx, NOW)
+        older = await runs.add_digest(tx, day, published=NOW, upto=3)
+        newer = await runs.add_digest(tx, tomorrow, published=NOW + timedelta(hours=1), upto=0)
+        run = await runs.get_by_edition(tx, day)
+        assert run is not None
+        assert (run.id, run.edition, run.version, run.card) == (older, day, 1, None)
+        assert run.rendered_up_to_preferences_id == 3
+        assert await runs.get_by_edition(tx, day - timedelta(days=1)) is None
+        assert await runs.editions_since(tx, NOW) == 1
+        publications = await runs.digest_publications(tx, RunState.RUNNING, since=NOW - timedelta(seconds=1))
+        assert publications == {older: NOW, newer: NOW + timedelta(hours=1)}
+        await runs.reopen(tx, older)
+        assert await runs.finish(tx, older, now=NOW)
+        await runs.reopen(tx, older)
+        reopened = await runs.progress(tx, older)
+        assert reopened is not None
+        assert (reopened.state, reopened.finished_at) == (RunState.RUNNING, None)
+        assert await runs.progress(tx, newer + 1) is None
+
+
+async def test_leftovers_are_cancelled_runs_with_pending_rows(database: Database) -> None:
+    run_id, _ = await _started(database, 2)
+    async with database.write() as tx:
+        assert await runs.leftovers(tx) == []
+        run = await runs.get(tx, run_id)
+        assert run is not None
+        assert run.card == CARD
+        assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
+        assert await runs.leftovers(tx) == [run_id]
