@@ -61,13 +61,17 @@ class OutagePlan:
 
 @dataclass(slots=True)
 class OutageTimes:
-    """When an outage began at the earliest and at the latest, when it was over, and its fault's id."""
+    """When an outage began at the earliest and at the latest, when it was over, and its fault's id.
+
+    `in_flight` is the greatest number of deliveries in flight that the ledger showed around its beginning.
+    """
 
     plan: OutagePlan
     fault_id: int = 0
     before: float = field(default_factory=time.monotonic)
     began: float = 0.0
     over: float = 0.0
+    in_flight: int = 0
 
 
 @asynccontextmanager
