@@ -26,7 +26,7 @@ from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, load_settings_of
 from tests.conformance.test_odd_updates import UPDATES, odd_updates
 from tests.hostile_server import Answer, HostileServer, http_response
 from tests.transport.foreign_pages import PAGES
-from transport import polling
+from transport import circuit_breaker, polling
 
 pytestmark = pytest.mark.slow
 
@@ -138,6 +138,8 @@ def without_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polling, "MAX_RETRY_SECONDS", 0.002)
     monkeypatch.setattr(app, "FIRST_START_RETRY_SECONDS", 0.002)
     monkeypatch.setattr(app, "MAX_START_RETRY_SECONDS", 0.002)
+    for wait in ("FIRST_WAIT_SECONDS", "MAX_WAIT_SECONDS", "FATAL_WAIT_SECONDS"):
+        monkeypatch.setattr(circuit_breaker, wait, 0.002)
     monkeypatch.setattr(command_menus, "FIRST_RETRY_SECONDS", 0.002)
     monkeypatch.setattr(command_menus, "MAX_RETRY_SECONDS", 0.1)
 
