@@ -60,6 +60,13 @@ def test_saturdays_edition_is_too_old_on_monday() -> None:
     assert local(due_instant(sunday_evening, weekdays), "Asia/Shanghai") == "11-23 08:00:00"
 
 
+def test_edition_of_exactly_a_day_is_not_too_old() -> None:
+    tuesdays = Schedule("Asia/Shanghai", 480, 0b0000010)
+    monday = datetime(2026, 11, 23, 8, 0, tzinfo=SHANGHAI)
+    assert due_instant(monday, tuesdays) == monday + MAX_EDITION_AGE
+    assert due_instant(monday - timedelta(seconds=1), tuesdays) is None
+
+
 def test_schedule_needs_a_weekday_and_a_valid_time() -> None:
     for minute, weekdays in ((-1, EVERY_DAY), (1440, EVERY_DAY), (480, 0), (480, 128)):
         with pytest.raises(ValueError, match="no such schedule"):
