@@ -41,7 +41,10 @@ MAX_WAIT_SECONDS = 60.0
 """Limits of the wait before a probe."""
 
 FATAL_WAIT_SECONDS = 60.0
-"""Wait before a probe after the API refused every call: a revoked token, or a server that is not the Bot API."""
+"""Wait before a probe after one was refused: a revoked token, or a server that is not the Bot API.
+
+The first probe comes soon all the same: the refusal may be the only one, of a proxy.
+"""
 
 CALM_SECONDS = 10.0
 """Time without a new failure after which an outage is over. A failure before belongs to the same outage."""
@@ -208,7 +211,7 @@ class CircuitBreaker:
 
     def _open_fatally(self, reason: str) -> None:
         if self._fatal_reason is None:
-            log.error("sending_stopped", reason=reason, retry_in=FATAL_WAIT_SECONDS)
+            log.error("sending_stopped", reason=reason)
         self._fatal_reason = reason
         self._open_after(reason)
 
@@ -264,7 +267,7 @@ class CircuitBreaker:
 
     def _wait_seconds(self) -> float:
         """Return the wait before the next probe: growing, and spread so that not all bots return at once."""
-        if self._fatal_reason is not None:
+        if self._fatal_reason is not None and self._failed_probes:
             return FATAL_WAIT_SECONDS
         wait = min(MAX_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** min(self._failed_probes, 20))
         return wait * self._generator.uniform(0.5, 1.0)
