@@ -13,6 +13,7 @@ import random
 import signal
 import sqlite3
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -38,6 +39,9 @@ IN_FLIGHT = "SELECT count(*) FROM deliveries WHERE state = 'in_flight'"
 FINISHED = "SELECT count(*) FROM runs WHERE date = ? AND state = 'finished'"
 START_SECONDS = 30
 MORNING_SECONDS = 120
+BEGINNING_SECONDS = 0.5
+"""How long after an outage's beginning earlier calls may still be answered on a busy machine."""
+
 ADMIN = 9001
 FLOODER = 9002
 OTHERS = (ADMIN, FLOODER)
@@ -140,15 +144,15 @@ async def _morning(
     await emulator.set_clock(_at(day, 8))
     plan = OutagePlan.draw(chance)
     await _wait_for_messages(emulator, folder, day, since, chance.randrange(1, options.people // 2))
-    in_flight = _scalar(folder, IN_FLIGHT)
+    watching = asyncio.create_task(_greatest_in_flight(folder))
     async with outage(emulator, folder, plan, DELAY) as times:
-        times.in_flight = max(in_flight, _scalar(folder, IN_FLIGHT))
         async with asyncio.TaskGroup() as group:
             for _ in range(FLOOD_UPDATES):
                 group.create_task(flooder.send("/help"))
         if plan.is_killed_within:
             await asyncio.sleep(plan.seconds / 2)
             bot, _ = await _kill(emulator, folder, options, bot)
+    times.in_flight = await watching
     if not plan.is_killed_within:
         left = _scalar(folder, PENDING, str(day))
         after = await emulator.last_log_seq()
@@ -165,6 +169,18 @@ async def _morning(
     result.unconfirmed += sum(entry.state == "unconfirmed" for entry in morning.ledger)
     result.faults.update(kind for _, kind in morning.faults)
     return bot, audit(morning)
+
+
+async def _greatest_in_flight(folder: Path) -> int:
+    """Return the most deliveries in flight while an outage begins.
+
+    For the bot it begins with the last answer, which comes later than the fault: calls before it are still answered.
+    """
+    greatest, until = 0, time.monotonic() + BEGINNING_SECONDS
+    while time.monotonic() < until:
+        greatest = max(greatest, _scalar(folder, IN_FLIGHT))
+        await asyncio.sleep(0.01)
+    return greatest
 
 
 async def _kill(
