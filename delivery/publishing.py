@@ -83,7 +83,7 @@ async def publish(
     digest, source, now = edition
     why = publish_refusal_reason(digest)
     if why or digest.date is None:
-        return PublishResult(what=PublishStatus.REFUSED, edition=digest.date, why=why or "no date")
+        return PublishResult(what=PublishStatus.REFUSED, edition=digest.date, why=why)
     async with database.read() as tx:
         kept = await digests.get_metadata(tx, digest.date)
         run = await runs.get_by_edition(tx, digest.date)

@@ -23,6 +23,26 @@ MUTMUT = Path(sys.executable).with_name("mutmut")
 NO_MUTANT = "no.mutant"
 HYPOTHESIS = ["--hypothesis-profile=repeatable"]
 
+DELIVERY_TESTS = {
+    "due_soon": "editions_of_other_days",
+    "high_water_mark": "recovery",
+    "missing_edition_alert": "progress_reporter run_messages",
+    "notifier": "progress_reporter outages",
+    "outage_notices": "outages",
+    "payload_rendering": "publishing corrections",
+    "planner": "publishing races editions_of_other_days service",
+    "planning_loop": "publishing races recovery service",
+    "recovery": "recovery races service",
+    "restore": "recovery",
+    "run_lifecycle": "run_queues races progress_reporter service",
+    "run_message_updater": "run_messages progress_reporter",
+    "run_queue": "run_queues corrections races",
+    "send_loop": "races retry_after_store service",
+    "sender": "service races retry_after_store outages",
+    "startup_check": "recovery races",
+}
+"""Test modules of `tests/delivery` that must notice a mutant of a module of `delivery` that has none of its name."""
+
 OTHER_TESTS = {
     "domain/chat": ["tests/domain/chat", "tests/views", "tests/handlers/test_strangers.py"],
     "domain/subscription": ["tests/domain/subscription", "tests/handlers/test_subscription.py"],
@@ -34,6 +54,11 @@ OTHER_TESTS = {
     "views": ["tests/views", "tests/handlers"],
 }
 """Tests that must notice a mutant of a folder, where the folder of the same name is not enough."""
+
+OTHER_TESTS |= {
+    f"delivery/{module}.py": [f"tests/delivery/test_{name}.py" for name in names.split()]
+    for module, names in DELIVERY_TESTS.items()
+}
 
 STATUS = {0: "survived", 33: "no tests", 5: "no tests", None: "not run"}
 """Statuses by exit code of pytest, as mutmut stores it; any other code is a kill or a timeout."""

@@ -8,10 +8,11 @@ from datetime import date, timedelta
 from delivery.payload_rendering import render_for
 from delivery.publishing import PublishStatus, published_at
 from digest.model import Problem, Severity
+from domain.delivery.reasons import RunStateReason
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
 from handlers.subscription_changes import join_runs
-from storage import digests, schedules, subscribers
+from storage import bots, digests, runs, schedules, subscribers
 from tests.delivery.harness import DAY, DEFAULT_SCHEDULE, EVE, MORNING, TEXTS, DeliveryHarness, edition, run_of
 
 
@@ -21,6 +22,13 @@ async def test_publishing_the_same_again_changes_nothing(harness: DeliveryHarnes
     again = await harness.publish()
     assert (again.what, again.run_id) == (PublishStatus.UNCHANGED, run_id)
     assert await harness.waiting_waves() == 1
+    old = edition(DAY - timedelta(days=3), published=EVE - timedelta(days=3))
+    assert [
+        (one.what, one.run_id, one.version) for one in (await harness.publish(old), await harness.publish(old))
+    ] == [
+        (PublishStatus.STORED, None, 1),
+        (PublishStatus.UNCHANGED, None, 1),
+    ]
 
 
 async def test_undelivered_edition_is_replaced(harness: DeliveryHarness) -> None:
@@ -31,6 +39,101 @@ async def test_undelivered_edition_is_replaced(harness: DeliveryHarness) -> None
     await harness.finished(run_id)
     texts = [entry.message.text for entry in await harness.received() if entry.message]
     assert ["正字" in text for text in texts] == [True] * 3
+
+
+async def _stored_payloads(harness: DeliveryHarness, run_id: int) -> int:
+    async with harness.database.read() as tx:
+        rows = await tx.exec_driver_sql("SELECT count(*) FROM payloads WHERE run_id = ?", (run_id,))
+        return int(rows.scalar_one())
+
+
+async def test_replaced_edition_moves_with_its_publication(harness: DeliveryHarness) -> None:
+    await harness.crowd(2)
+    run_id = run_of(await harness.publish(edition(title="错字")))
+    later = MORNING + timedelta(minutes=5)
+    replaced = await harness.publish(edition(title="正字", published=later))
+    assert (replaced.what, replaced.run_id, replaced.first_due) == (PublishStatus.REPLACED, run_id, later)
+    assert await _stored_payloads(harness, run_id) == 1
+    await harness.at(MORNING)
+    await harness.at(later - timedelta(seconds=1))
+    assert (await harness.progress(run_id)).total == 0
+    await harness.at(later)
+    assert (await harness.finished(run_id)).sent == 2
+    async with harness.database.read() as tx:
+        run = await runs.get(tx, run_id)
+    assert run is not None
+    assert (run.published_at, run.version) == (later, replaced.version)
+
+
+async def test_missed_edition_moved_to_a_later_window_goes_out(harness: DeliveryHarness) -> None:
+    """Its run had finished, because the edition came too late for everybody."""
+    await harness.crowd(2)
+    late = MORNING + timedelta(hours=7)
+    harness.clock.now = late
+    published = await harness.publish()
+    assert (published.what, published.first_due) == (PublishStatus.NEW, MORNING)
+    await harness.at(late)
+    run_id = run_of(published)
+    assert (await harness.finished(run_id)).missed == 2
+    assert (await harness.publish(edition(published=late))).what is PublishStatus.REPLACED
+    await harness.at(MORNING + timedelta(days=1))
+    assert (await harness.done(run_id)).sent == 2
+
+
+async def test_new_version_keeps_its_instant_of_publication(harness: DeliveryHarness) -> None:
+    """Unless its front matter names another."""
+    await harness.crowd(1)
+    run_id = run_of(await harness.publish(edition(published=None)))
+    harness.clock.now = MORNING + timedelta(hours=5, minutes=59)
+    assert (await harness.publish(edition(published=None, title="正字"))).what is PublishStatus.REPLACED
+    async with harness.database.read() as tx:
+        run, kept = await runs.get(tx, run_id), await digests.get_metadata(tx, DAY)
+    assert run is not None
+    assert kept is not None
+    assert (run.published_at, kept.published) == (EVE, EVE)
+
+
+async def test_moving_only_the_instant_of_a_sent_edition_is_no_news(harness: DeliveryHarness) -> None:
+    await harness.crowd(1)
+    await harness.publish()
+    await harness.at(MORNING)
+    run_id = run_of(await harness.publish())
+    await harness.finished(run_id)
+    moved = replace(edition(), published_at=MORNING + timedelta(hours=1))
+    again = await harness.publish(moved)
+    assert (again.what, again.edition, again.version, again.run_id) == (PublishStatus.UNCHANGED, DAY, 1, run_id)
+    async with harness.database.read() as tx:
+        run = await runs.get(tx, run_id)
+    assert run is not None
+    assert run.published_at == EVE
+
+
+async def test_new_version_of_a_cancelled_run_is_only_stored(harness: DeliveryHarness) -> None:
+    await harness.crowd(2)
+    run_id = run_of(await harness.publish())
+    async with harness.database.write() as tx:
+        assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
+    await harness.delivery_service.tick()
+    again = await harness.publish(edition(title="正字"))
+    assert (again.what, again.edition, again.version, again.run_id) == (PublishStatus.STORED, DAY, 2, None)
+    await harness.at(MORNING)
+    await harness.settled()
+    assert await harness.times() == {}
+
+
+async def test_edition_of_a_day_before_a_restore_is_only_stored(harness: DeliveryHarness) -> None:
+    await harness.crowd(1)
+    async with harness.database.write() as tx:
+        await bots.set_restored_on(tx, DAY)
+    assert (await harness.publish()).what is PublishStatus.STORED
+    assert (await harness.publish(edition(DAY + timedelta(days=1), published=None))).what is PublishStatus.NEW
+
+
+async def test_edition_of_exactly_a_day_ago_is_only_stored(harness: DeliveryHarness) -> None:
+    at = EVE - timedelta(days=1)
+    assert (await harness.publish(edition(DAY, published=at))).what is PublishStatus.STORED
+    day = DAY - timedelta(days=1)
+    assert (await harness.publish(edition(day, published=at + timedelta(seconds=1)))).what is PublishStatus.NEW
 
 
 async def test_correction_reaches_only_waves_planned_later(
