@@ -81,6 +81,67 @@ async def test_welcome_offers_todays_digest(bot: Bot) -> None:
     assert not read.edited
 
 
+async def test_choosing_a_time_or_zone_keeps_the_digests_button(bot: Bot) -> None:
+    await bot.publish(TODAY, date(2025, 9, 11))
+    me = private(bot)
+    await me.say("/start")
+    await me.press("⏰ Other time")
+    assert "📰 Read today's digest" in (await me.press("21:00")).labels
+    await me.press("Other time zone")
+    assert "📰 Read today's digest" in (await me.press("Berlin 08:05")).labels
+
+
+async def test_settings_screen_leaves_and_rejoins_in_place(bot: Bot) -> None:
+    me = private(bot)
+    await me.say("/start")
+    await me.say("/settings")
+
+    left = await me.press("Unsubscribe")
+    assert (left.toast, left.edited, len(left.messages)) == ("Unsubscribed.", True, 1)
+    assert "▶️ Subscribe" in left.labels
+    assert not (await me.row()).active
+
+    back = await me.press("Subscribe")
+    assert (back.toast, back.edited, len(back.messages)) == ("Subscribed.", True, 1)
+    assert "⏸ Unsubscribe" in back.labels
+    assert (await me.row()).active
+
+
+async def test_answers_to_a_chat_that_was_subscribed_before(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    me = private(bot)
+    await me.say("/start")
+    again = await me.say("/start")
+    assert again.text.startswith("You are already subscribed.\n")
+    assert "📰 Read today's digest" in again.labels
+
+    left = await me.say("/stop")
+    assert left.text == "You are unsubscribed. Your settings are kept: /start brings everything back."
+    back = await me.press("Subscribe again")
+    assert back.toast == "Subscribed."
+    assert back.text.startswith("Welcome back!\n")
+    assert "📰 Read today's digest" in back.labels
+
+
+async def test_presses_of_subscribing_have_toasts(bot: Bot) -> None:
+    bot.group_admins = {-300: {7}}
+    boss = channel(bot)
+    await boss.lets_in(present=True)
+    assert (await boss.press("Subscribe")).toast == "Subscribed."
+    assert (await boss.press_data("stop")).toast == "Unsubscribed."
+
+
+async def test_press_moves_no_subscription_to_another_topic(bot: Bot) -> None:
+    bot.group_admins = {-100: {7}}
+    boss = group(bot, topic=42)
+    await boss.say("/start")
+    elsewhere = group(bot, topic=43)
+    assert "already subscribed" in (await elsewhere.press_data("start")).text
+    assert (await boss.row()).chat.topic_id == 42
+    moved = await elsewhere.say("/start")
+    assert moved.text.startswith("From now on the digest comes here.\n")
+
+
 async def test_welcome_does_not_call_an_older_edition_todays(bot: Bot) -> None:
     await bot.publish(date(2025, 9, 10))
     assert "📰 Read the newest digest" in (await private(bot).say("/start")).labels

@@ -1,42 +1,19 @@
-"""The next delivery, and dates in words."""
+"""Dates and the next delivery in words."""
 
 from datetime import UTC, datetime
 
 import pytest
 
 from domain.subscription.calendar import Schedule
-from domain.subscription.next_delivery import NextDelivery, next_delivery
+from domain.subscription.next_delivery import NextDelivery
 from tests.handlers.dialogue import TEXTS
 from views.dates import format_moment, format_next_delivery, format_weekdays
 
 SHANGHAI = Schedule("Asia/Shanghai", 480)
-OUT = datetime(2025, 9, 12, 1, 17, tzinfo=UTC)  # 09:17 in Shanghai
 
 
 def _at(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2025, 9, day, hour, minute, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("now", "published", "schedule", "coming"),
-    [
-        (_at(11, 20), None, SHANGHAI, NextDelivery(_at(12, 0))),
-        (_at(12, 0, 30), None, SHANGHAI, NextDelivery(_at(12, 0), _at(12, 6))),
-        (_at(12, 0, 30), OUT, SHANGHAI, NextDelivery(OUT)),
-        (_at(12, 2), OUT, SHANGHAI, NextDelivery(_at(13, 0))),
-        (_at(13, 0, 30), OUT, SHANGHAI, NextDelivery(_at(13, 0), _at(13, 6))),
-        (_at(12, 2), OUT, Schedule("Asia/Shanghai", 1260), NextDelivery(_at(12, 13))),
-        (_at(12, 2), OUT, Schedule("Asia/Shanghai", 480, 0b0001), NextDelivery(_at(15, 0))),
-        (_at(12, 7), None, SHANGHAI, NextDelivery(_at(13, 0))),
-    ],
-)
-def test_next_delivery(now: datetime, published: datetime | None, schedule: Schedule, coming: NextDelivery) -> None:
-    assert next_delivery(schedule, published, now) == coming
-
-
-def test_delivered_edition_does_not_come_again() -> None:
-    evening = Schedule("Asia/Shanghai", 1260)
-    assert next_delivery(evening, OUT, _at(12, 2), had=True) == NextDelivery(_at(13, 13))
 
 
 @pytest.mark.parametrize(

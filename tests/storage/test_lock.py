@@ -1,0 +1,118 @@
+"""The lock of a database: held by one process, and left with what the next one must know."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from storage.lock import DatabaseInUse, DatabaseUnusable, check_unlocked, database_lock
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "new folder" / "data" / "bot.db"
+
+
+def _content(path: Path) -> str:
+    return path.with_name("bot.db.lock").read_text(encoding="ascii")
+
+
+def test_lock_is_held_once_and_freed_at_the_end(path: Path) -> None:
+    with database_lock(path) as lock:
+        assert lock.path == path.with_name("bot.db.lock")
+        assert (lock.sessions, lock.was_killed) == (frozenset(), False)
+        assert _content(path) == f"pid {os.getpid()}\n"
+        with pytest.raises(
+            DatabaseInUse, match=rf"another process \(pid {os.getpid()}\) works on {path}: stop"
+        ) as refused:
+            database_lock(path).__enter__()
+        assert refused.value.path == path
+        assert _content(path) == f"pid {os.getpid()}\n"
+    assert _content(path) == ""
+    with database_lock(path):
+        assert _content(path) == f"pid {os.getpid()}\n"
+
+
+def test_holder_that_wrote_nothing_yet_is_not_named(path: Path) -> None:
+    with database_lock(path):
+        path.with_name("bot.db.lock").write_bytes(b"")
+        with pytest.raises(DatabaseInUse, match=r"^another process works on"):
+            database_lock(path).__enter__()
+
+
+def test_lock_passes_the_sessions_on(path: Path) -> None:
+    with database_lock(path) as lock:
+        lock.note_sessions(3, 4)
+        assert _content(path) == f"pid {os.getpid()}\nsession 3\nsession 4\n"
+        lock.note_sessions(4, is_open=True)
+        assert _content(path) == f"pid {os.getpid()}\nsession 4\nopen\n"
+    assert _content(path) == "session 4\n"
+    with database_lock(path) as lock:
+        assert (lock.sessions, lock.was_killed) == (frozenset({4}), False)
+        assert _content(path) == f"pid {os.getpid()}\nsession 4\n"
+    assert _content(path) == "session 4\n"
+
+
+def test_lock_of_a_killed_process_says_so(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.with_name("bot.db.lock").write_text("pid 7\nsession 12\nsession 13\nopen\n", encoding="ascii")
+    with database_lock(path) as lock:
+        assert (lock.sessions, lock.was_killed) == (frozenset({12, 13}), True)
+
+
+def test_damaged_lock_file_names_no_session(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.with_name("bot.db.lock").write_bytes(b"\xff\xfe session 12\nsession x\nopen")
+    with database_lock(path) as lock:
+        assert (lock.sessions, lock.was_killed) == (frozenset(), False)
+
+
+def test_lock_is_freed_when_the_block_fails(path: Path) -> None:
+    def fail() -> None:
+        with database_lock(path) as lock:
+            lock.note_sessions(5, is_open=True)
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        fail()
+    assert _content(path) == "session 5\n"
+    with database_lock(path) as lock:
+        assert (lock.sessions, lock.was_killed) == (frozenset({5}), False)
+
+
+def test_identity_follows_the_file_not_the_path(path: Path) -> None:
+    with database_lock(path) as lock:
+        status = lock.path.stat()
+        assert lock.identity() == (status.st_dev, status.st_ino)
+        lock.path.rename(path.with_name("moved.lock"))
+        assert lock.identity() == (status.st_dev, status.st_ino)
+
+
+def test_lock_file_is_readable_for_others(path: Path) -> None:
+    former = os.umask(0)
+    try:
+        with database_lock(path) as lock:
+            assert lock.path.stat().st_mode & 0o777 == 0o644
+    finally:
+        os.umask(former)
+
+
+def test_impossible_lock_is_no_database_to_use(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DatabaseUnusable, match=r"file/bot.db cannot be opened \(File exists\): set DATABASE to a file"):
+        database_lock(tmp_path / "file" / "bot.db").__enter__()
+    (tmp_path / "bot.db.lock").mkdir()
+    with pytest.raises(DatabaseUnusable, match=r"bot.db cannot be opened \(Is a directory\): set DATABASE to a file"):
+        database_lock(tmp_path / "bot.db").__enter__()
+
+
+def test_unlocked_check_changes_nothing(path: Path, tmp_path: Path) -> None:
+    check_unlocked(path)
+    assert not list(tmp_path.iterdir())
+    with database_lock(path), pytest.raises(DatabaseInUse, match=rf"\(pid {os.getpid()}\)"):
+        check_unlocked(path)
+    check_unlocked(path)
+    check_unlocked(path)
+    assert _content(path) == ""
