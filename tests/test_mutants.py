@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants import OTHER_TESTS, PACKAGES, ROOT, exit_codes, report, select_tests
+from tests.mutants import OTHER_TESTS, PACKAGES, ROOT, calls_itself_at_import, exit_codes, report, select_tests
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from tests.mutants import OTHER_TESTS, PACKAGES, ROOT, exit_codes, report, selec
     [
         ("delivery/resolution.py", ["tests/delivery/test_resolution.py"]),
         ("storage/claims.py", OTHER_TESTS["storage/claims.py"]),
-        ("storage/waves.py", OTHER_TESTS["storage"]),
+        ("storage/upsert.py", OTHER_TESTS["storage"]),
         ("domain/subscription", OTHER_TESTS["domain/subscription"]),
         ("handlers", ["tests/handlers"]),
         ("transport/drivers/ptb/driver.py", ["tests/transport"]),
@@ -29,6 +29,11 @@ def test_every_package_has_tests_that_exist() -> None:
     named = {test for package in (*PACKAGES, *OTHER_TESTS) for test in select_tests(package)}
     assert len(named) > len(PACKAGES)
     assert [test for test in sorted(named) if not (ROOT / test).exists()] == []
+
+
+def test_modules_that_build_statements_at_import_are_known() -> None:
+    modules = ["storage/planning.py", "storage/runs.py", "storage/kv.py", "storage"]
+    assert [calls_itself_at_import(ROOT / module) for module in modules] == [True, False, False, False]
 
 
 def test_results_are_counted_by_module(tmp_path: Path) -> None:

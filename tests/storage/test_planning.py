@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import event, select
 
 from domain.chat.event import Chat
+from domain.delivery.progress import CardMessage
 from domain.delivery.states import WaveState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
@@ -140,3 +141,138 @@ async def test_planning_many_waves_uses_the_schedule_index(database: Database) -
     assert not any("waves USING INTEGER PRIMARY KEY" in step for step in plan), plan
     assert any("subscribers USING INDEX ix_subscribers_schedule_active" in step for step in plan), plan
     assert any("run_contents USING PRIMARY KEY" in step for step in plan), plan
+
+
+async def _people(tx: Tx, count: int, *schedules_of: Schedule) -> list[int]:
+    """Add active people, one after the other with one of the schedules; return their ids."""
+    ids = []
+    for number in range(count):
+        wishes = schedules_of[number % len(schedules_of)], TASTES[0]
+        one = await subscribers.add(tx, Chat(3000 + number), wishes, now=NOON)
+        await subscribers.activate(tx, one.id, now=NOON)
+        ids.append(one.id)
+    return ids
+
+
+@pytest.mark.parametrize(("count", "passes"), [(MANY_WAVES - 1, MANY_WAVES - 1), (MANY_WAVES, 1)])
+async def test_waves_are_planned_together_from_a_number_on(database: Database, count: int, passes: int) -> None:
+    async with database.write() as tx:
+        await _people(tx, count, *MORNINGS[:count])
+        await _run(tx)
+        waiting = await waves.waiting(tx, until=NOON)
+        found = planning.planning_passes(waiting)
+    assert len(found) == passes
+    assert [wave_id for one in found for wave_id in one.waves] == [wave.id for wave in waiting]
+    assert [one.cursor for one in found] == [0] * passes
+
+
+async def test_waves_at_different_cursors_are_planned_apart(database: Database) -> None:
+    async with database.write() as tx:
+        people = await _people(tx, 2 * MANY_WAVES, *MORNINGS[:MANY_WAVES])
+        await _run(tx)
+        ids = [wave.id for wave in await waves.waiting(tx, until=NOON)]
+        await waves.move_cursor(tx, ids[:3], 0, people[4])
+        found = planning.planning_passes(await waves.waiting(tx, until=NOON))
+    assert sorted((one.waves, one.cursor) for one in found) == sorted(
+        ((wave_id,), people[4] if wave_id in ids[:3] else 0) for wave_id in ids
+    )
+
+
+async def test_broadcasts_are_never_planned_together(database: Database) -> None:
+    async with database.write() as tx:
+        for _ in range(MANY_WAVES):
+            await _broadcast(tx)
+        found = planning.planning_passes(await waves.waiting(tx, until=NOON))
+    assert [len(one.waves) for one in found] == [1] * MANY_WAVES
+
+
+async def _broadcast(tx: Tx) -> int:
+    run_id = await runs.draft_broadcast(tx, actor=1, method="sendMessage", body={"text": "hi"}, now=NOON)
+    assert await runs.confirm(tx, run_id, actor=1, card=CardMessage(1, 2), now=NOON)
+    return run_id
+
+
+async def test_chunk_ends_at_its_last_active_subscriber(database: Database) -> None:
+    """Of the wave's schedule where there is one wave with a schedule, else of all."""
+    async with database.write() as tx:
+        people = await _people(tx, 8, *MORNINGS[:2])
+        await subscribers.deactivate(tx, people[2], LeftReason.STOPPED, now=NOON)
+        await _run(tx)
+        first, second = await waves.waiting(tx, until=NOON)
+        one, together = PlanningPass(first, (first.id,), 0), PlanningPass(first, (first.id, second.id), 0)
+        assert [await planning.chunk_end(tx, one, size) for size in (1, 2, 3, 4)] == [
+            people[0],
+            people[4],
+            people[6],
+            None,
+        ]
+        assert [await planning.chunk_end(tx, together, size) for size in (2, 3, 7, 8)] == [
+            *(people[1], people[3], people[7]),
+            None,
+        ]
+        assert await planning.chunk_end(tx, PlanningPass(first, (first.id,), people[0]), 1) == people[4]
+        await _broadcast(tx)
+        broadcast = planning.planning_passes(await waves.waiting(tx, until=NOON))[-1]
+        assert broadcast.first.schedule_id is None
+        assert await planning.chunk_end(tx, broadcast, 3) == people[3]
+
+
+async def test_rows_have_the_payloads_of_their_run_and_version(database: Database) -> None:
+    async with database.write() as tx:
+        people = await _people(tx, 4, *MORNINGS[:2])
+        other = await _run(tx)
+        run_id = await _second_run(tx, other)
+        first, second = [wave for wave in await waves.waiting(tx, until=NOON) if wave.run_id == run_id]
+        assert await planning.plan(tx, PlanningPass(first, (first.id, second.id), 0), 2, upto=people[2]) == 3
+        assert await planning.plan(tx, PlanningPass(second, (second.id,), 0), 2, upto=None) == 1
+        assert await planning.plan(tx, PlanningPass(second, (second.id,), 0), 2, upto=None) == 0
+        rows = (await tx.execute(select(deliveries))).all()
+        (payload,) = await tx.exec_driver_sql("SELECT id, content_id FROM payloads WHERE version = 2")
+        assert [(row.run_id, row.subscriber_id, row.part, row.state) for row in rows] == [
+            (run_id, subscriber_id, 3, "pending") for subscriber_id in people
+        ]
+        assert {(row.payload_id, row.content_id) for row in rows} == {tuple(payload)}
+
+
+async def _second_run(tx: Tx, other: int) -> int:
+    """Add a run with payloads of two versions, of which only the second has its third part."""
+    (preferences_id, _) = [await content_preferences.get_or_create(tx, preferences) for preferences in TASTES]
+    run_id = await runs.add_digest(tx, date(2025, 9, 13), published=NOON, upto=9)
+    assert run_id != other
+    for version, part in ((1, 1), (2, 3)):
+        await payloads.unlink_preferences(tx, run_id)
+        content = Content("full", "zh", (version,))
+        call = NewPayload(part, "sendMessage", {})
+        await payloads.add(tx, run_id, version, [RenderedContent(content, (preferences_id,), (call,))])
+    rows = await tx.exec_driver_sql("SELECT id FROM schedules")
+    await waves.add(tx, run_id, {row[0]: NOON for row in rows})
+    return run_id
+
+
+async def test_broadcast_goes_to_all_who_had_joined(database: Database) -> None:
+    async with database.write() as tx:
+        people = await _people(tx, 5, *MORNINGS[:2])
+        await subscribers.deactivate(tx, people[1], LeftReason.STOPPED, now=NOON)
+        late = await subscribers.add(tx, Chat(7), (MORNINGS[0], TASTES[0]), now=NOON)
+        await subscribers.activate(tx, late.id, now=NOON + timedelta(seconds=1))
+        run_id = await _broadcast(tx)
+        (wave,) = await waves.waiting(tx, until=NOON)
+        assert await planning.count_unplanned(tx, wave) == 4
+        assert await planning.plan(tx, PlanningPass(wave, (wave.id,), people[0]), VERSION, upto=people[3]) == 2
+        assert await planning.count_unplanned(tx, wave) == 2
+        rows = (await tx.execute(select(deliveries.c.run_id, deliveries.c.subscriber_id))).all()
+        assert [tuple(row) for row in rows] == [(run_id, people[2]), (run_id, people[3])]
+
+
+async def test_unplanned_recipients_of_a_wave_are_counted(database: Database) -> None:
+    async with database.write() as tx:
+        people = await _people(tx, 7, *MORNINGS[:2])
+        await subscribers.deactivate(tx, people[6], LeftReason.STOPPED, now=NOON)
+        await _run(tx)
+        first, second = await waves.waiting(tx, until=NOON)
+        await _broadcast(tx)
+        broadcast = planning.planning_passes(await waves.waiting(tx, until=NOON))[-1]
+        await planning.plan(tx, broadcast, VERSION, upto=None)  # rows of another run do not count
+        assert [await planning.count_unplanned(tx, wave) for wave in (first, second)] == [3, 3]
+        await planning.plan(tx, PlanningPass(first, (first.id,), 0), VERSION, upto=people[2])
+        assert [await planning.count_unplanned(tx, wave) for wave in (first, second)] == [1, 3]
