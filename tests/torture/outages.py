@@ -19,8 +19,8 @@ from typing import Any
 from emulator.client import EmulatorClient
 
 SPEEDUP = 60
-READ_SECONDS = 3.0
-"""How long the bot waits for an answer here; not shortened as much, because the machine may be busy."""
+READ_SECONDS = 8.0
+"""How long the bot waits for an answer here; not shortened as much, because the emulator may be held up for seconds."""
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 1, 300
 
