@@ -27,20 +27,17 @@ HYPOTHESIS = ["--hypothesis-profile=repeatable"]
 
 DELIVERY_TESTS = {
     "due_soon": "editions_of_other_days",
-    "high_water_mark": "recovery",
     "missing_edition_alert": "progress_reporter run_messages",
     "notifier": "progress_reporter outages",
     "outage_notices": "outages",
     "payload_rendering": "publishing corrections",
     "planner": "publishing races editions_of_other_days service",
     "planning_loop": "publishing races recovery service",
-    "recovery": "recovery races service",
     "restore": "recovery",
     "run_lifecycle": "run_queues races progress_reporter service",
     "run_message_updater": "run_messages progress_reporter",
     "run_queue": "run_queues corrections races",
     "send_loop": "races retry_after_store service",
-    "sender": "service races retry_after_store outages",
     "startup_check": "recovery races",
 }
 """Test modules of `tests/delivery` that must notice a mutant of a module of `delivery` that has none of its name."""

@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 import shutil
-from datetime import timedelta
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+import structlog.testing
+
+from delivery import recovery
 from delivery.high_water_mark import HighWaterMark
 from delivery.publishing import PublishStatus
+from delivery.recovery import StartupState
 from delivery.restore import ResumeResult, resume_after_restore
 from domain.delivery.policy import UnconfirmedPolicy
-from domain.delivery.reasons import DeliveryReason
+from domain.delivery.reasons import DeliveryReason, RunStateReason
+from domain.delivery.states import RunState
+from domain.subscription.calendar import Schedule
 from emulator.client import EmulatorClient
 from handlers.subscription_changes import join_runs
-from storage import claims, deliveries, schedules
-from storage.database import Database
-from tests.delivery.harness import ADMIN, DAY, DEFAULT_SCHEDULE, EVE, MORNING, Clock, edition, open_harness, run_of
+from storage import bots, claims, deliveries, payloads, runs, schedules
+from storage.database import Database, Tx
+from tests.delivery.harness import (
+    ADMIN,
+    DAY,
+    DEFAULT_SCHEDULE,
+    EVE,
+    MORNING,
+    Clock,
+    DeliveryHarness,
+    edition,
+    open_harness,
+    run_of,
+)
+from tests.delivery.test_progress_reporter import start_broadcast
 
 
 async def test_sends_in_flight_at_a_crash_are_listed_unconfirmed(emulator: EmulatorClient, tmp_path: Path) -> None:
@@ -34,16 +55,6 @@ async def test_sends_in_flight_at_a_crash_are_listed_unconfirmed(emulator: Emula
         async with harness.database.read() as tx:
             (listed,) = await deliveries.unconfirmed(tx, run_id, limit=9)
         assert (listed.key, listed.reason) == (page[0].key, DeliveryReason.INTERRUPTED)
-
-
-def test_high_water_mark_keeps_the_highest_count(tmp_path: Path) -> None:
-    mark = HighWaterMark.beside(tmp_path / "bot.db")
-    assert mark.read() == 0
-    for number in (7, 1234567, 1234568):
-        mark.write(number)
-        assert HighWaterMark.beside(tmp_path / "bot.db").read() == number
-    (tmp_path / "bot.db.mark").write_text("garbage")
-    assert mark.read() == 0
 
 
 async def test_restored_backup_holds_sending_until_resumed(emulator: EmulatorClient, tmp_path: Path) -> None:
@@ -156,3 +167,203 @@ async def test_sends_in_flight_in_the_backup_are_listed_only(emulator: EmulatorC
         await harness.delivery_service.tick()
         assert (await harness.progress(run_id)).unconfirmed == 1
         assert await harness.times() == {}
+
+
+@pytest.fixture
+async def planned(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[tuple[DeliveryHarness, int]]:
+    """Yield a harness at rest with a run that is planned for three people, and the run."""
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        await harness.audience([1, 2, 3])
+        run_id = run_of(await harness.publish())
+        await harness.at(MORNING)
+        yield harness, run_id
+
+
+async def _rows(harness: DeliveryHarness) -> list[tuple[object, ...]]:
+    """Return state, reason, attempts and `not_before` of all deliveries, by recipient."""
+    rows = "SELECT state, reason, attempts, not_before FROM deliveries ORDER BY subscriber_id"
+    async with harness.database.read() as tx:
+        return [tuple(row) for row in await tx.exec_driver_sql(rows)]
+
+
+async def _claim_first(harness: DeliveryHarness, run_id: int) -> None:
+    async with harness.database.read() as tx:
+        page = await deliveries.page(tx, run_id, size=1, now=MORNING)
+    assert await claims.claim_and_settle(harness.database, [], page, now=MORNING) == [True]
+
+
+PENDING = ("pending", None, 0, None)
+
+
+@pytest.mark.parametrize(
+    ("policy", "first"),
+    [
+        (UnconfirmedPolicy.ASK, ("unconfirmed", "interrupted", 0, None)),
+        (UnconfirmedPolicy.RESEND, ("pending", "interrupted", 1, None)),
+    ],
+)
+async def test_start_settles_what_was_in_flight(
+    planned: tuple[DeliveryHarness, int], tmp_path: Path, policy: UnconfirmedPolicy, first: tuple[object, ...]
+) -> None:
+    harness, run_id = planned
+    await _claim_first(harness, run_id)
+    mark = HighWaterMark(tmp_path / "own.mark")
+    mark.write(1)  # as many as the database counts: it is not behind
+    with structlog.testing.capture_logs() as logs:
+        assert await recovery.begin(harness.database, MORNING, policy, mark) == StartupState(behind=False, claimed=1)
+    assert await _rows(harness) == [first, PENDING, PENDING]
+    event = "retried" if policy is UnconfirmedPolicy.RESEND else "unconfirmed"
+    assert [(entry["event"], entry["count"]) for entry in logs] == [(f"interrupted_sends_{event}", 1)]
+
+
+async def test_start_behind_the_mark_touches_nothing(planned: tuple[DeliveryHarness, int], tmp_path: Path) -> None:
+    harness, run_id = planned
+    await _claim_first(harness, run_id)
+    mark = HighWaterMark(tmp_path / "own.mark")
+    mark.write(2)
+    late = MORNING + timedelta(hours=6)
+    for policy in UnconfirmedPolicy:
+        state = await recovery.begin(harness.database, late, policy, mark)
+        assert state == StartupState(behind=True, claimed=1)
+        assert await _rows(harness) == [("in_flight", None, 0, None), PENDING, PENDING]
+    assert (await recovery.begin(harness.database, MORNING, UnconfirmedPolicy.ASK, None)).behind is False
+
+
+async def test_start_skips_what_a_cancelled_run_left(planned: tuple[DeliveryHarness, int]) -> None:
+    harness, run_id = planned
+    async with harness.database.write() as tx:
+        assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
+    assert await _rows(harness) == [PENDING] * 3
+    await recovery.begin(harness.database, MORNING, UnconfirmedPolicy.ASK, None)
+    assert await _rows(harness) == [("skipped", "cancelled", 0, None)] * 3
+
+
+async def test_only_a_cancelled_run_is_dropped(planned: tuple[DeliveryHarness, int]) -> None:
+    harness, run_id = planned
+    await recovery.drop_cancelled(harness.database, run_id, MORNING)
+    await recovery.drop_cancelled(harness.database, 4711, MORNING)
+    assert await _rows(harness) == [PENDING] * 3
+    async with harness.database.write() as tx:
+        assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
+    await recovery.drop_cancelled(harness.database, run_id, MORNING + timedelta(hours=1))
+    assert await _rows(harness) == [("skipped", "cancelled", 0, None)] * 3
+    async with harness.database.read() as tx:
+        changed = await tx.exec_driver_sql("SELECT DISTINCT changed_at FROM deliveries")
+        assert changed.scalar_one() == "2025-09-12 01:00:00.000000"
+
+
+async def test_cancelled_run_of_many_is_dropped_whole(emulator: EmulatorClient, tmp_path: Path) -> None:
+    """Some thousands at a time, so that others can write in between."""
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        await harness.audience([1])
+        async with harness.database.write() as tx:
+            await _copy_subscriber(tx, 11_000)
+        run_id = run_of(await harness.publish())
+        await harness.at(MORNING)
+        async with harness.database.write() as tx:
+            assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
+        await recovery.drop_cancelled(harness.database, run_id, MORNING)
+        assert Counter(await _rows(harness)) == {("skipped", "cancelled", 0, None): 11_001}
+
+
+async def _copy_subscriber(tx: Tx, copies: int) -> None:
+    """Add copies of the only subscriber, each with a chat of its own."""
+    columns = [row.name for row in await tx.exec_driver_sql("PRAGMA table_info(subscribers)")]
+    values = ", ".join(f"{name} + n" if name in ("id", "chat_id") else name for name in columns)
+    numbers = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)"
+    copy = f"INSERT INTO subscribers {numbers} SELECT {values} FROM subscribers, numbers"  # noqa: S608 - schema's names
+    await tx.exec_driver_sql(copy, (copies,))
+
+
+async def _delay(harness: DeliveryHarness) -> None:
+    async with harness.database.write() as tx:
+        await tx.exec_driver_sql("UPDATE deliveries SET not_before = '2025-09-12 04:00:00.000000'")
+
+
+@pytest.mark.parametrize("paused", [False, True])
+async def test_within_the_window_delays_are_forgotten(planned: tuple[DeliveryHarness, int], *, paused: bool) -> None:
+    harness, run_id = planned
+    await _delay(harness)
+    if paused:
+        async with harness.database.write() as tx:
+            assert await runs.pause(tx, run_id, RunStateReason.ADMIN)
+    await recovery.catch_up(harness.database, MORNING + timedelta(hours=1))
+    assert await _rows(harness) == [PENDING] * 3
+
+
+async def test_after_the_last_window_what_is_pending_is_missed(planned: tuple[DeliveryHarness, int]) -> None:
+    harness, run_id = planned
+    await _claim_first(harness, run_id)
+    with structlog.testing.capture_logs() as logs:
+        await recovery.catch_up(harness.database, MORNING + timedelta(hours=6))
+    missed = ("skipped", "missed", 0, None)
+    assert await _rows(harness) == [("in_flight", None, 0, None), missed, missed]
+    assert [(entry["event"], entry["run"], entry["rows"]) for entry in logs] == [("late_deliveries_shifted", run_id, 2)]
+
+
+async def test_what_another_window_allows_waits_for_it(emulator: EmulatorClient, tmp_path: Path) -> None:
+    """One schedule's window is over, the other's is not; a run without pending rows stays as it is."""
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        await harness.audience([1])
+        await harness.audience([2], Schedule("Asia/Shanghai", 9 * 60))
+        published = MORNING + timedelta(hours=2)
+        harness.clock.now = published
+        run_id = run_of(await harness.publish(edition(published=published)))
+        await harness.at(published)
+        await recovery.catch_up(harness.database, MORNING + timedelta(hours=6, minutes=30))
+        tomorrow = ("pending", None, 0, "2025-09-13 00:00:00.000000")
+        assert await _rows(harness) == [tomorrow, PENDING]
+        with structlog.testing.capture_logs() as logs:
+            await recovery.catch_up(harness.database, MORNING + timedelta(hours=6))
+            assert [entry["due_at"][:16] for entry in logs] == ["2025-09-13 00:00"]
+        await _claim_first(harness, run_id)
+
+
+async def test_broadcast_is_never_too_late(emulator: EmulatorClient, tmp_path: Path) -> None:
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        await harness.audience([1, 2])
+        harness.clock.now = MORNING
+        await start_broadcast(harness.database, emulator)
+        await harness.at(MORNING)
+        await _delay(harness)
+        await recovery.catch_up(harness.database, MORNING + timedelta(days=3))
+        assert await _rows(harness) == [PENDING] * 2
+
+
+async def test_resume_gives_up_what_was_under_way_and_counts_it(
+    planned: tuple[DeliveryHarness, int], tmp_path: Path
+) -> None:
+    harness, run_id = planned
+    await _claim_first(harness, run_id)
+    mark = HighWaterMark(tmp_path / "own.mark")
+    mark.write(77)
+    evening = datetime(2025, 9, 12, 16, 30, tzinfo=UTC)  # half past midnight in Shanghai
+    result = await resume_after_restore(harness.database, mark, DEFAULT_SCHEDULE, evening)
+    assert result == ResumeResult(runs=1, parts=2)
+    skipped = ("skipped", "restored", 0, None)
+    assert await _rows(harness) == [("unconfirmed", "interrupted", 0, None), skipped, skipped]
+    async with harness.database.read() as tx:
+        run = await runs.get(tx, run_id)
+        assert await bots.restored_on(tx) == DAY + timedelta(days=1)
+        assert await bots.claim_count(tx) == 77
+        reason = await tx.exec_driver_sql("SELECT state_reason FROM runs")
+        assert reason.scalar_one() == RunStateReason.RESTORED
+        changed = await tx.exec_driver_sql("SELECT max(changed_at) FROM deliveries")
+        assert changed.scalar_one() == "2025-09-12 16:30:00.000000"
+    assert run is not None
+    assert run.state is RunState.CANCELLED
+
+
+async def test_resume_cancels_paused_runs_and_skips_payload_ids(
+    planned: tuple[DeliveryHarness, int], tmp_path: Path
+) -> None:
+    """A button of a payload sent since the backup must never be taken for one of a new payload."""
+    harness, run_id = planned
+    async with harness.database.write() as tx:
+        assert await runs.pause(tx, run_id, RunStateReason.ADMIN)
+    result = await resume_after_restore(harness.database, HighWaterMark(tmp_path / "no"), DEFAULT_SCHEDULE, MORNING)
+    assert result == ResumeResult(runs=1, parts=3)
+    await harness.publish(edition(DAY + timedelta(days=1), published=None))
+    async with harness.database.read() as tx:
+        newest = await tx.exec_driver_sql("SELECT max(id) FROM payloads")
+        assert newest.scalar_one() > payloads.SKIPPED_IDS
