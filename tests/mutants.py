@@ -47,7 +47,6 @@ OTHER_TESTS = {
     "domain/subscription": ["tests/domain/subscription", "tests/handlers/test_subscription.py"],
     "domain/delivery": ["tests/delivery/test_resolution.py", "tests/views", "tests/transport/test_responses.py"],
     "storage/claims.py": ["tests/storage/test_runs.py", "tests/delivery/test_ledger.py"],
-    "storage/deliveries.py": ["tests/storage/test_runs.py", "tests/delivery/test_ledger.py"],
     "storage/retry_after.py": ["tests/delivery/test_retry_after_store.py"],
     "storage": ["tests/storage", "tests/handlers"],
     "views": ["tests/views", "tests/handlers"],
