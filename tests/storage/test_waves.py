@@ -123,8 +123,8 @@ async def test_newest_due_edition_of_a_schedule(tx: Tx, schedule_ids: list[int])
     assert await waves.newest_due_edition(tx, first, now=NOW + SECOND) == days[3]
     assert await runs.cancel(tx, ids[2], RunStateReason.ADMIN)
     assert await waves.newest_due_edition(tx, first, now=NOW) == days[1]
-    for state in (RunState.PAUSED, RunState.FINISHED):
-        await tx.exec_driver_sql(f"UPDATE runs SET state = '{state}' WHERE id = {ids[1]}")  # noqa: S608 - ours
+    for run_state in (RunState.PAUSED, RunState.FINISHED):
+        await tx.exec_driver_sql(f"UPDATE runs SET state = '{run_state}' WHERE id = {ids[1]}")  # noqa: S608 - ours
         assert await waves.newest_due_edition(tx, first, now=NOW) == days[1]
     for state, day in ((WaveState.PLANNED, days[1]), (WaveState.MISSED, days[0]), (WaveState.SUPERSEDED, days[0])):
         await tx.exec_driver_sql(f"UPDATE waves SET state = '{state}' WHERE run_id = {ids[1]}")  # noqa: S608 - ours
