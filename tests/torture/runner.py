@@ -54,6 +54,9 @@ DELAY: Mapping[str, Any] = {"kind": "delay", "method": "sendMessage", "seconds":
 ON_THE_WAY_SECONDS = 0.05
 """How much earlier than its call's arrival, or later than its answer, a delivery may be in flight."""
 
+HELD_UP_SECONDS = 1.0
+"""How much longer an answer may be on its way on a busy machine: an outage may cut it off."""
+
 FLOOD_UPDATES = 100
 ANSWER_SECONDS = 60.0
 
@@ -285,12 +288,13 @@ def _morning_outage(
     """
     sent_since = times.before - LATENCY_SECONDS - ON_THE_WAY_SECONDS
     in_flight = [call for call in calls if sent_since <= call.monotonic <= times.began]
+    held_up = [call for call in calls if sent_since - HELD_UP_SECONDS <= call.monotonic < sent_since]
     met = [call for call in calls if call.fault_id == times.fault_id]
     is_cut = times.plan.kind in KINDS_THAT_CUT_CONNECTIONS
     unread = audience - {call.chat_id for call in calls} if is_cut else frozenset()
     return MorningOutage(
         kind=times.plan.kind,
-        chats=frozenset(call.chat_id or 0 for call in (*in_flight, *met)) | unread,
+        chats=frozenset(call.chat_id or 0 for call in (*held_up, *in_flight, *met)) | unread,
         in_flight=max(len(in_flight), times.in_flight),
         processes=1 + times.plan.is_killed_within,
         answered_probes=sum(times.before <= probe.monotonic <= times.over and probe.status == 200 for probe in probes),
