@@ -31,7 +31,6 @@ DELIVERY_TESTS = {
     "notifier": "progress_reporter outages",
     "outage_notices": "outages",
     "payload_rendering": "publishing corrections",
-    "planner": "publishing races editions_of_other_days service",
     "planning_loop": "publishing races recovery service",
     "restore": "recovery",
     "run_lifecycle": "run_queues races progress_reporter service",

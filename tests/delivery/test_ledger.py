@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import structlog.testing
 
 from delivery import ledger as ledger_module
 from delivery.ledger import Ledger
@@ -86,9 +87,11 @@ async def test_failed_effect_undoes_no_other(idle: DeliveryHarness) -> None:
     async def whole(tx: Tx) -> None:
         await tx.exec_driver_sql("UPDATE subscribers SET topic_id = 2 WHERE chat_id = 2")
 
-    async with _writing(ledger):
-        await asyncio.gather(ledger.claim(first), ledger.claim(second))
-        await asyncio.gather(ledger.settle(_sent(first), half_done), ledger.settle(_sent(second), whole))
+    with structlog.testing.capture_logs() as logs:
+        async with _writing(ledger):
+            await asyncio.gather(ledger.claim(first), ledger.claim(second))
+            await asyncio.gather(ledger.settle(_sent(first), half_done), ledger.settle(_sent(second), whole))
+    assert [entry["event"] for entry in logs] == ["effect_write_failed"]
     async with idle.database.read() as tx:
         rows = await tx.exec_driver_sql("SELECT chat_id, topic_id FROM subscribers ORDER BY chat_id")
         assert [tuple(row) for row in rows] == [(1, None), (2, 2)]

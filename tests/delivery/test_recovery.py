@@ -367,3 +367,16 @@ async def test_resume_cancels_paused_runs_and_skips_payload_ids(
     async with harness.database.read() as tx:
         newest = await tx.exec_driver_sql("SELECT max(id) FROM payloads")
         assert newest.scalar_one() > payloads.SKIPPED_IDS
+
+
+async def test_resume_skips_all_of_several_large_runs(emulator: EmulatorClient, tmp_path: Path) -> None:
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        await harness.audience([1])
+        async with harness.database.write() as tx:
+            await _copy_subscriber(tx, 6000)
+        await harness.publish()
+        await start_broadcast(harness.database, emulator)
+        await harness.at(MORNING)
+        result = await resume_after_restore(harness.database, HighWaterMark(tmp_path / "no"), DEFAULT_SCHEDULE, MORNING)
+        assert result == ResumeResult(runs=2, parts=12_002)
+        assert Counter(await _rows(harness)) == {("skipped", "restored", 0, None): 12_002}

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import structlog.testing
 
 from delivery.run_queue import RecipientBatch, RunQueue
 from delivery.sender import InFlight, Sender
@@ -150,8 +151,11 @@ async def test_each_outcome_is_counted_and_settled(
 
 
 async def test_defect_of_the_client_leaves_the_part_unconfirmed(idle: DeliveryHarness) -> None:
-    _, (batch,) = await _batches(idle, [1])
-    assert await _sender(idle, AnsweringClient(ZeroDivisionError("defect"))).send(batch) == 0
+    run_id, (batch,) = await _batches(idle, [1])
+    with structlog.testing.capture_logs() as logs:
+        assert await _sender(idle, AnsweringClient(ZeroDivisionError("defect"))).send(batch) == 0
+    (entry,) = [entry for entry in logs if entry["log_level"] == "error"]
+    assert (entry["event"], entry["run"], entry["subscriber"]) == ("bot_api_client_failed", run_id, batch.subscriber_id)
     assert [row[:2] for row in await _rows(idle)] == [("unconfirmed", "ZeroDivisionError")]
 
 
@@ -167,6 +171,16 @@ async def test_batch_of_a_chat_that_must_wait_long_is_given_back(idle: DeliveryH
     assert waits[1] == 0
     assert len(client.calls) == 1
     assert sorted(str(row[0]) for row in await _rows(idle)) == ["pending", "sent"]
+
+
+async def test_part_after_a_refused_claim_is_not_sent(idle: DeliveryHarness) -> None:
+    """The page was stale: the first part was claimed by then, and the second would overtake it."""
+    _, (batch,) = await _batches(idle, [1], parts=2)
+    assert await idle.delivery_service._components.ledger.claim(batch.parts[0][0])
+    client = AnsweringClient(Sent(7))
+    assert await _sender(idle, client).send(batch) == 0
+    assert client.calls == []
+    assert [row[0] for row in await _rows(idle)][:2] == ["in_flight", "pending"]
 
 
 async def test_refused_claim_sends_nothing(idle: DeliveryHarness) -> None:
@@ -215,12 +229,14 @@ async def test_part_held_up_after_its_claim_goes_back(idle: DeliveryHarness, *, 
 async def test_closed_topic_is_left_and_its_chat_told(idle: DeliveryHarness) -> None:
     run_id, _ = await _batches(idle, [-1001])
     async with idle.database.write() as tx:
-        await tx.exec_driver_sql("UPDATE subscribers SET topic_id = 5")
+        await tx.exec_driver_sql("UPDATE subscribers SET topic_id = 5, silent = 1")
     queue = RunQueue(idle.database, TEXTS, run_id)
     assert await queue.fill(MORNING)
     batch = queue.pop_batch()
     assert batch is not None
-    assert await _sender(idle, AnsweringClient(TopicClosed("closed"))).send(batch) == 0
+    client = AnsweringClient(TopicClosed("closed"))
+    assert await _sender(idle, client).send(batch) == 0
+    assert [body for _, body in client.calls] == [batch.parts[0][1].for_recipient(-1001, topic_id=5, silent=True)]
     async with idle.database.read() as tx:
         topic = await tx.exec_driver_sql("SELECT topic_id FROM subscribers")
         assert topic.scalar_one() is None

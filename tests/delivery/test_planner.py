@@ -1,0 +1,278 @@
+"""What becomes of a due wave: planned now, a chunk at a time; postponed, superseded or missed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import structlog.testing
+
+from delivery import planner as planner_module
+from delivery.metrics import Metrics
+from delivery.planner import (
+    FIRST_CHUNK_RECIPIENTS,
+    MAX_CHUNK_RECIPIENTS,
+    MIN_CHUNK_RECIPIENTS,
+    STEP_SECONDS,
+    Planner,
+    allowed_at,
+)
+from domain.delivery.progress import CardMessage
+from domain.delivery.reasons import RunStateReason
+from domain.subscription.calendar import Schedule
+from domain.subscription.preferences import ContentPreferences, Layout
+from domain.subscription.subscriber import LeftReason
+from emulator.client import EmulatorClient
+from storage import planning, runs, subscribers, waves
+from storage.planning import PlanningPass
+from storage.waves import Wave
+from tests.delivery.harness import (
+    ADMIN,
+    DAY,
+    DEFAULT_SCHEDULE,
+    EVE,
+    MORNING,
+    TEXTS,
+    DeliveryHarness,
+    edition,
+    open_harness,
+    run_of,
+)
+
+NINE = Schedule("Asia/Shanghai", 9 * 60)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+async def idle(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[DeliveryHarness]:
+    """Yield a harness whose delivery service is not running."""
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        yield harness
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics((), now=lambda: MORNING)
+
+
+@pytest.fixture
+def planner(idle: DeliveryHarness, metrics: Metrics) -> Planner:
+    return Planner(idle.database, TEXTS, metrics)
+
+
+async def _states(harness: DeliveryHarness) -> list[tuple[object, ...]]:
+    """Return run, state, cursor, number of missed recipients and due instant of all waves."""
+    rows = "SELECT run_id, state, cursor, missed, due_at FROM waves ORDER BY due_at, run_id"
+    async with harness.database.read() as tx:
+        found = await tx.exec_driver_sql(rows)
+        return [(row.run_id, row.state, row.cursor, row.missed, row.due_at[:16]) for row in found]
+
+
+async def _due(harness: DeliveryHarness, now: datetime = MORNING) -> list[Wave]:
+    async with harness.database.read() as tx:
+        return await waves.waiting(tx, until=now)
+
+
+async def _recipients(harness: DeliveryHarness) -> list[int]:
+    async with harness.database.read() as tx:
+        return list((await tx.exec_driver_sql("SELECT subscriber_id FROM deliveries ORDER BY 1")).scalars())
+
+
+@pytest.mark.parametrize(
+    ("published", "now", "at"),
+    [
+        (EVE, EVE, MORNING),
+        (EVE, MORNING, MORNING),
+        (EVE, MORNING + HOUR, MORNING + HOUR),
+        (EVE, MORNING + 6 * HOUR, None),
+        (MORNING + HOUR, MORNING, MORNING + HOUR),
+        (MORNING + 7 * HOUR, MORNING, MORNING + 24 * HOUR),
+        (MORNING, MORNING + 6 * HOUR, MORNING + 24 * HOUR),  # exactly a day later
+        (MORNING - timedelta(seconds=1), MORNING + 6 * HOUR, None),
+    ],
+)
+def test_instant_from_which_a_late_edition_may_go(published: datetime, now: datetime, at: datetime | None) -> None:
+    assert allowed_at(published, DEFAULT_SCHEDULE, now) == at
+
+
+async def test_due_waves_are_planned_and_no_others(idle: DeliveryHarness, planner: Planner) -> None:
+    eight, nine = await idle.audience([1, 2]), await idle.audience([3], NINE)
+    run_id = run_of(await idle.publish())
+    assert await planner.plan_due(MORNING - timedelta(seconds=1)) == frozenset()
+    with structlog.testing.capture_logs() as logs:
+        assert await planner.plan_due(MORNING) == {run_id}
+    assert [(entry["event"], entry["run"], entry["rows"]) for entry in logs] == [("run_planned", run_id, 2)]
+    assert await _recipients(idle) == eight
+    assert [row[1] for row in await _states(idle)] == ["planned", "waiting"]
+    assert planner.longest_step_seconds > 0
+    assert await planner.plan_due(MORNING) == frozenset()
+    assert await planner.plan_due(MORNING + HOUR) == {run_id}
+    assert await _recipients(idle) == eight + nine
+
+
+async def test_runs_due_together_are_all_planned(idle: DeliveryHarness, planner: Planner) -> None:
+    """Broadcasts belong to no schedule, and are never too late."""
+    people = await idle.audience([1, 2])
+    async with idle.database.write() as tx:
+        broadcasts = []
+        for number in range(2):
+            body = {"text": f"news {number}"}
+            run_id = await runs.draft_broadcast(tx, actor=ADMIN, method="sendMessage", body=body, now=MORNING)
+            assert await runs.confirm(tx, run_id, actor=ADMIN, card=CardMessage(ADMIN, number), now=MORNING)
+            broadcasts.append(run_id)
+    digest = run_of(await idle.publish())
+    assert await planner.plan_due(MORNING + HOUR) == {digest, *broadcasts}
+    assert await _recipients(idle) == sorted(people * 3)
+
+
+async def test_late_wave_waits_for_the_next_window(idle: DeliveryHarness, planner: Planner) -> None:
+    await idle.audience([1])
+    run_id = run_of(await idle.publish(edition(published=MORNING + HOUR)))
+    assert await planner.plan_due(MORNING + 6 * HOUR) == {run_id}
+    assert await _states(idle) == [(run_id, "waiting", 0, 0, "2025-09-13 00:00")]
+    assert await _recipients(idle) == []
+    await planner.plan_due(MORNING + 24 * HOUR)
+    assert len(await _recipients(idle)) == 1
+
+
+async def test_missed_wave_is_closed_and_its_people_counted(
+    idle: DeliveryHarness, planner: Planner, metrics: Metrics
+) -> None:
+    await idle.audience([1, 2])
+    await idle.audience([3], NINE)
+    run_id = run_of(await idle.publish())
+    with structlog.testing.capture_logs() as logs:
+        assert await planner.plan_due(MORNING + 6 * HOUR) == {run_id}
+    assert [(row[1], row[3]) for row in await _states(idle)] == [("missed", 2), ("planned", 0)]
+    assert metrics.registry.get_sample_value("digestbot_missed_recipients_total") == 2
+    assert [entry["recipients"] for entry in logs if entry["event"] == "wave_missed"] == [2]
+    assert len(await _recipients(idle)) == 1
+
+
+async def test_missed_wave_of_nobody_is_not_reported(idle: DeliveryHarness, planner: Planner) -> None:
+    (subscriber_id,) = await idle.audience([1])
+    await idle.publish()
+    async with idle.database.write() as tx:
+        await subscribers.deactivate(tx, subscriber_id, LeftReason.STOPPED, now=EVE)
+    with structlog.testing.capture_logs() as logs:
+        await planner.plan_due(MORNING + 6 * HOUR)
+    assert [row[1] for row in await _states(idle)] == ["missed"]
+    assert logs == []
+
+
+async def test_older_of_two_due_editions_is_superseded(idle: DeliveryHarness, planner: Planner) -> None:
+    """Only where the newer one is due as well, and only within two days."""
+    await idle.audience([1])
+    await idle.audience([2], NINE)
+    older = run_of(await idle.publish(edition(DAY - timedelta(days=1), published=EVE - 8 * HOUR)))
+    newer = run_of(await idle.publish(edition(published=MORNING + timedelta(minutes=30))))
+    async with idle.database.write() as tx:
+        at = "2025-09-12 03:00:00.000000"
+        await tx.exec_driver_sql(
+            "UPDATE waves SET due_at = ? WHERE run_id = ? AND due_at > '2025-09-12 00:59'", (at, newer)
+        )
+    await planner.plan_due(MORNING + HOUR)
+    assert [row[:2] for row in await _states(idle)] == [
+        (older, "superseded"),
+        (newer, "planned"),
+        (older, "planned"),
+        (newer, "waiting"),
+    ]
+
+
+async def test_run_paused_meanwhile_is_not_planned(idle: DeliveryHarness, planner: Planner) -> None:
+    await idle.audience([1])
+    run_id = run_of(await idle.publish())
+    due = await _due(idle)
+    async with idle.database.write() as tx:
+        assert await runs.pause(tx, run_id, RunStateReason.ADMIN)
+    await planner._plan_run(run_id, due)
+    assert await _recipients(idle) == []
+    passes = planning.planning_passes(due)
+    async with idle.database.write() as tx:
+        assert await planner._plan_step(tx, 4711, passes, until=0) == 0
+    assert passes == []
+
+
+async def test_step_waits_for_payloads_of_new_preferences(idle: DeliveryHarness, planner: Planner) -> None:
+    await idle.audience([1])
+    run_id = run_of(await idle.publish())
+    await idle.audience([2], preferences=ContentPreferences(Layout.FULL, "en"))
+    passes = planning.planning_passes(await _due(idle))
+    async with idle.database.write() as tx:
+        assert await planner._plan_step(tx, run_id, passes, until=0) is None
+    assert len(passes) == 1
+    await planner.plan_due(MORNING)
+    assert len(await _recipients(idle)) == 2
+
+
+async def _passes(harness: DeliveryHarness, planner: Planner, people: int) -> tuple[int, list[PlanningPass]]:
+    """Return a run for so many people and its pass; two of them are a chunk."""
+    await harness.audience(range(1, people + 1))
+    run_id = run_of(await harness.publish())
+    planner._chunk_size = 2
+    return run_id, planning.planning_passes(await _due(harness))
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a chunk hold two recipients."""
+    monkeypatch.setattr(planner_module, "MIN_CHUNK_RECIPIENTS", 2)
+    monkeypatch.setattr(planner_module, "MAX_CHUNK_RECIPIENTS", 2)
+
+
+@pytest.mark.usefixtures("small_chunks")
+async def test_chunks_follow_one_another(idle: DeliveryHarness, planner: Planner) -> None:
+    run_id, passes = await _passes(idle, planner, 5)
+    seen = []
+    for _ in range(3):
+        async with idle.database.write() as tx:
+            rows = await planner._plan_step(tx, run_id, passes, until=0)
+        ((_, state, cursor, _, _),) = await _states(idle)
+        seen.append((rows, state, cursor, len(passes)))
+    assert seen == [(2, "waiting", 2, 1), (2, "waiting", 4, 1), (1, "planned", 4, 0)]
+    assert await _recipients(idle) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.usefixtures("small_chunks")
+async def test_step_plans_as_many_chunks_as_time_allows(idle: DeliveryHarness, planner: Planner) -> None:
+    run_id, passes = await _passes(idle, planner, 5)
+    async with idle.database.write() as tx:
+        assert await planner._plan_step(tx, run_id, passes, until=float("inf")) == 5
+    assert passes == []
+
+
+@pytest.mark.usefixtures("small_chunks")
+async def test_steps_add_up(idle: DeliveryHarness, planner: Planner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planner_module, "STEP_SECONDS", 0)
+    run_id, _ = await _passes(idle, planner, 5)
+    with structlog.testing.capture_logs() as logs:
+        await planner.plan_due(MORNING)
+    assert [(entry["run"], entry["rows"]) for entry in logs] == [(run_id, 5)]
+    assert await _recipients(idle) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_full", "size"),
+    [
+        (STEP_SECONDS / 2, True, FIRST_CHUNK_RECIPIENTS),
+        (STEP_SECONDS / 4, True, 2 * FIRST_CHUNK_RECIPIENTS),
+        (STEP_SECONDS / 40, True, 2 * FIRST_CHUNK_RECIPIENTS),
+        (STEP_SECONDS / 4, False, FIRST_CHUNK_RECIPIENTS),
+        (STEP_SECONDS, True, FIRST_CHUNK_RECIPIENTS // 2),
+        (STEP_SECONDS, False, FIRST_CHUNK_RECIPIENTS // 2),
+        (1000.0, True, MIN_CHUNK_RECIPIENTS),
+        (0.0, True, 2 * FIRST_CHUNK_RECIPIENTS),
+    ],
+)
+def test_next_chunk_fits_the_step(planner: Planner, seconds: float, size: int, *, is_full: bool) -> None:
+    planner._adapt_chunk_size(seconds, is_full=is_full)
+    assert planner._chunk_size == size
+
+
+def test_chunks_grow_up_to_a_limit(planner: Planner) -> None:
+    for _ in range(9):
+        planner._adapt_chunk_size(0.0, is_full=True)
+    assert planner._chunk_size == MAX_CHUNK_RECIPIENTS
