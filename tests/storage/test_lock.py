@@ -108,6 +108,15 @@ def test_impossible_lock_is_no_database_to_use(tmp_path: Path) -> None:
         database_lock(tmp_path / "bot.db").__enter__()
 
 
+def test_holder_is_named_whatever_bytes_it_wrote(path: Path) -> None:
+    with database_lock(path):
+        path.with_name("bot.db.lock").write_bytes(b"\xffpid 7\nsession 1\n")
+        with pytest.raises(DatabaseInUse, match="another process \\(\ufffdpid 7\\) works on"):
+            check_unlocked(path)
+        with pytest.raises(DatabaseInUse, match="another process \\(\ufffdpid 7\\) works on"):
+            database_lock(path).__enter__()
+
+
 def test_unlocked_check_changes_nothing(path: Path, tmp_path: Path) -> None:
     check_unlocked(path)
     assert not list(tmp_path.iterdir())

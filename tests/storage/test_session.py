@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from storage import session as session_module
 from storage.backup import back_up
 from storage.database import Database
 from storage.lock import database_lock
@@ -125,3 +127,18 @@ def test_write_error_is_found_and_ends(path: Path, session: DatabaseSession) -> 
     session._connection.execute("PRAGMA query_only = OFF")
     assert session.find_write_error() is None
     assert session.find_loss() is None
+
+
+def test_former_session_counts_while_a_reader_holds_the_log(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new number is in the write-ahead log only; a kill now would leave the former one in the file."""
+    monkeypatch.setattr(session_module, "PRAGMAS", ("journal_mode = WAL", "busy_timeout = 0"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as former:
+        former.execute("PRAGMA user_version = 12345")
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader, database_lock(path) as lock:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM kv").fetchall()
+        with closing(DatabaseSession.begin(path, lock)) as session:
+            assert session.find_loss() is None
+            noted = lock.path.read_text(encoding="ascii").splitlines()
+            assert "session 12345" in noted
+            assert len(noted) == len(["pid", "session 12345", "the new session", "open"])
