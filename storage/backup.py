@@ -183,5 +183,7 @@ def _is_own_file(path: Path, database: Path, *, without: tuple[str, ...] = ()) -
 
 
 def _delete(file: Path) -> None:
+    """Delete a copy and what SQLite keeps beside it, as far as possible: a name may be too long to be looked up."""
     for suffix in ("", *SIDE_FILES):
-        side_file(file, suffix).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            side_file(file, suffix).unlink()

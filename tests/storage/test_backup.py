@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot.backup_commands import run_backup, run_restore
 from delivery.high_water_mark import HighWaterMark
-from storage.backup import RESTORING, BackupFailed, back_up, commit_staged, finish_restore, stage
+from domain.chat.event import Chat
+from domain.subscription.calendar import Schedule
+from domain.subscription.preferences import ContentPreferences
+from storage import digests, subscribers
+from storage.backup import (
+    RESTORING,
+    BackupFailed,
+    DatabaseSummary,
+    back_up,
+    claim_count,
+    commit_staged,
+    finish_restore,
+    stage,
+)
+from storage.database import Database
+from storage.digests import Source
+from storage.sqlite_file import read_header
+from tests.handlers.editions import edition
 from tests.storage.files import add_claims, at_each_step, copy_set, kill_after, names_in, note, open_and_close
+
+NOW = datetime(2025, 9, 12, 6, 5, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -252,3 +273,110 @@ def test_finished_restore_removes_a_stale_log(path: Path, backup: Path) -> None:
     assert kept is not None
     assert names_in(kept) == ["a", "b"]
     assert finish_restore(path) is None
+
+
+def _fill(path: Path) -> None:
+    """Give the database one edition, two subscribers of whom one is active, and four claims."""
+
+    async def fill() -> None:
+        database = await Database.open(path)
+        async with database.write() as tx:
+            for chat in (7, 8):
+                wishes = Schedule("Asia/Shanghai", 480), ContentPreferences()
+                one = await subscribers.add(tx, Chat(chat), wishes, now=NOW)
+            await subscribers.activate(tx, one.id, now=NOW)
+            await digests.upsert(tx, edition(NOW.date(), items=1), Source("a.md", b""), published=NOW, now=NOW)
+        await database.close()
+
+    asyncio.run(fill())
+    add_claims(path, 4)
+
+
+def test_summary_counts_what_is_in_the_copy(path: Path, tmp_path: Path) -> None:
+    _fill(path)
+    summary = back_up(path, tmp_path / "backup.db")
+    size = (tmp_path / "backup.db").stat().st_size
+    assert summary == DatabaseSummary(size_bytes=size, schema="0001", editions=1, subscribers=1, claim_count=4)
+    assert stage(tmp_path / "backup.db", path) == summary
+    header = read_header(tmp_path / "backup.db")
+    assert header is not None
+    assert (header.size_bytes, header.session_id) == (size, 0)
+
+
+def test_claims_are_counted_where_there_is_a_database(path: Path, tmp_path: Path) -> None:
+    add_claims(path, 4)
+    assert claim_count(path) == 4
+    (tmp_path / "empty.db").touch()
+    (tmp_path / "empty.db-wal").write_bytes(b"a log that SQLite would delete")
+    (tmp_path / "text.db").write_text("Good morning, this is no database at all." * 5)
+    for name in ("empty.db", "text.db", "none.db"):
+        assert claim_count(tmp_path / name) is None
+    assert (tmp_path / "empty.db-wal").exists()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("DELETE FROM bots")
+    assert claim_count(path) is None
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM bots", "DELETE FROM alembic_version"])
+def test_database_without_its_own_rows_is_none(path: Path, backup: Path, statement: str) -> None:
+    with closing(sqlite3.connect(backup, isolation_level=None)) as connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute(statement)
+    with pytest.raises(BackupFailed, match=r"cannot be restored: it is no database of this bot \(it is empty\)$"):
+        stage(backup, path)
+
+
+def test_copy_that_cannot_be_written_is_named(path: Path, backup: Path, tmp_path: Path) -> None:
+    too_long = tmp_path / f"{'x' * 250}.db"
+    with pytest.raises(BackupFailed, match=rf"^{too_long} cannot be written \(File name too long\)$"):
+        back_up(path, too_long)
+    nowhere = tmp_path / "none" / "bot.db"
+    with pytest.raises(
+        BackupFailed, match=rf"^{nowhere}.restoring.part cannot be written \(No such file or directory\)$"
+    ):
+        stage(backup, nowhere)
+    assert _names(tmp_path) == {"data", "backup.db"}
+
+
+def test_staging_begins_anew_and_replaces_nothing(path: Path, backup: Path) -> None:
+    """Also over what an interrupted one left, with files that SQLite would take for the copy's."""
+    before = path.read_bytes()
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        path.with_name(f"bot.db.restoring.part{suffix}").write_bytes(b"left")
+    stage(backup, path)
+    assert names_in(path.with_name("bot.db.restoring.part")) == ["a"]
+    assert _names(path.parent) == {"bot.db", "bot.db.lock", "bot.db.restoring.part"}
+    assert path.read_bytes() == before
+    commit_staged(path)
+    assert _names(path.parent) == {"bot.db", "bot.db.lock", "bot.db.restoring"}
+
+
+def test_replaced_database_is_kept_by_the_instant_of_the_decision(path: Path, backup: Path) -> None:
+    stage(backup, path)
+    commit_staged(path)
+    for suffix in ("-wal", "-shm", "-journal"):
+        path.with_name(f"bot.db{suffix}").write_bytes(suffix.encode())
+    former = path.read_bytes()
+    os.utime(path.with_name("bot.db.restoring"), (NOW.timestamp(), NOW.timestamp()))
+    kept = path.with_name("bot.db.replaced-20250912-060500-000000")
+    assert finish_restore(path) == kept
+    assert kept.read_bytes() == former
+    assert [kept.with_name(f"{kept.name}{suffix}").read_bytes() for suffix in ("-wal", "-shm", "-journal")] == [
+        *(b"-wal", b"-shm", b"-journal")
+    ]
+    assert _names(path.parent) == {
+        "bot.db",
+        "bot.db.lock",
+        *(f"{kept.name}{one}" for one in ("", "-wal", "-shm", "-journal")),
+    }
+    assert names_in(path) == ["a"]
+
+
+def test_decided_copy_of_a_former_restore_can_be_restored(path: Path, backup: Path) -> None:
+    stage(backup, path)
+    commit_staged(path)
+    stage(path.with_name("bot.db.restoring"), path)
+    for suffix in ("", ".lock", ".restoring.part"):
+        with pytest.raises(BackupFailed, match=r"is the database itself, or belongs to it$|is no file$"):
+            stage(path.with_name(f"bot.db{suffix}"), path)
