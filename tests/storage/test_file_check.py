@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from delivery.high_water_mark import HighWaterMark
+from storage import file_check
 from storage.backup import back_up
-from storage.file_check import DatabaseDamaged
+from storage.file_check import DatabaseDamaged, check_file, connect_read_only, find_damage
 from storage.lock import DatabaseUnusable
 from storage.sqlite_file import read_header
 from tests.storage.files import add_claims, at_each_step, copy_set, kill_after, names_in, note, open_and_close
@@ -169,3 +171,65 @@ def test_removed_log_is_said_in_the_log(tmp_path: Path, capsys: pytest.CaptureFi
     (tmp_path / "bot.db-wal").unlink()
     open_and_close(path)
     assert "write_ahead_log_missing" in capsys.readouterr().out
+
+
+def test_refusals_name_the_database_first(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    with pytest.raises(
+        DatabaseDamaged, match=f"^the database {path} is missing or empty, but the bot has used it before: "
+    ):
+        check_file(path, sessions=frozenset(), was_used=True)
+    open_and_close(path)
+    _grow(path)
+    _damage(path)
+    with pytest.raises(DatabaseDamaged, match=f"^the database {path} has damaged pages "):
+        check_file(path, sessions=frozenset(), was_used=True)
+
+
+def _damage(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(-60 * 4096, os.SEEK_END)
+        file.write(b"\xa5" * 4096 * 60)
+
+
+def test_damage_below_a_databases_own_log_is_no_foreign_log(tmp_path: Path) -> None:
+    """The file is damaged without its log too, so the log is not what is wrong."""
+    path = tmp_path / "bot.db"
+    open_and_close(path)
+    _grow(path)
+    kill_after(path, lambda path: note(path, "b"))
+    _damage(path)
+    with pytest.raises(DatabaseDamaged, match="has damaged pages"):
+        check_file(path, sessions=frozenset(), was_used=True)
+
+
+@pytest.mark.parametrize(("table", "is_noticed"), [("names", True), ("digests", False)])
+def test_largest_tables_of_a_large_file_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str, is_noticed: bool
+) -> None:
+    path = tmp_path / "bot.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"CREATE TABLE {table} (name TEXT)")
+        connection.executemany(f"INSERT INTO {table} VALUES (?)", [("x" * 700,)] * 1500)  # noqa: S608 - ours
+    _damage(path)
+    assert find_damage(path, immutable=True, is_thorough=False) is not None
+    monkeypatch.setattr(file_check, "LARGE_FILE_BYTES", path.stat().st_size + 1)
+    assert find_damage(path, immutable=True, is_thorough=False) is not None
+    monkeypatch.setattr(file_check, "LARGE_FILE_BYTES", path.stat().st_size)
+    assert (find_damage(path, immutable=True, is_thorough=False) is not None) is is_noticed
+    assert find_damage(path, immutable=True, is_thorough=True) is not None
+
+
+def test_reading_connection_writes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "odd ?name#100%.db"
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        connect_read_only(path, immutable=False)
+    assert not list(tmp_path.iterdir())
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE names (name TEXT)")
+    for immutable in (True, False):
+        with closing(connect_read_only(path, immutable=immutable)) as connection:
+            assert connection.isolation_level is None
+            with pytest.raises(sqlite3.OperationalError, match="readonly"):
+                connection.execute("INSERT INTO names VALUES ('a')")
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
