@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
@@ -124,6 +125,21 @@ async def test_closing_frees_the_file(path: Path) -> None:
     assert open_files() == 1
     await writer.close()
     assert open_files() == 0
+
+
+async def test_batches_asked_for_at_once_follow_each_other(path: Path) -> None:
+    """Closing comes after them, on the same thread."""
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000)"
+    slow = f"INSERT INTO names {numbers} SELECT max(i) FROM n"  # noqa: S608 - ours
+    writer = BatchWriter(path, (), lambda: None)
+    batches = (
+        [Statement(slow, ()), Statement("DELETE FROM names", ()), Statement(INSERT, (name,))] for name in "abcdef"
+    )
+    writing = [asyncio.create_task(writer.write(batch)) for batch in batches]
+    await asyncio.sleep(0)  # each is handed to the thread
+    await writer.close()
+    assert await asyncio.gather(*writing) == [[1, 1, 1], *[[1, 2, 1]] * 5]
+    assert _names(path) == ["f"]
 
 
 async def test_writer_that_never_wrote_closes(path: Path) -> None:
