@@ -26,7 +26,6 @@ NO_MUTANT = "no.mutant"
 HYPOTHESIS = ["--hypothesis-profile=repeatable"]
 
 DELIVERY_TESTS = {
-    "due_soon": "editions_of_other_days",
     "missing_edition_alert": "progress_reporter run_messages",
     "notifier": "progress_reporter outages",
     "outage_notices": "outages",

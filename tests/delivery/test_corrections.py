@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from delivery import planner
+from delivery.corrections import apply_correction
 from delivery.payload_rendering import render_for
 from delivery.publishing import PublishStatus
 from delivery.run_queue import RunQueue
@@ -23,6 +24,7 @@ from emulator.client import EmulatorClient
 from storage import claims, deliveries, runs, subscribers
 from storage.claims import Settlement
 from tests.delivery.harness import MORNING, TEXTS, Clock, DeliveryHarness, edition, open_harness, run_of
+from tests.delivery.test_progress_reporter import start_broadcast
 
 FULL = ContentPreferences(Layout.FULL, "zh")
 ITEMS = {1: 3, 2: 8, 3: 14}
@@ -106,6 +108,28 @@ async def test_restart_after_the_correction_sends_the_new_version(
         await harness.delivery_service.tick()
         assert (await harness.finished(run_id)).sent == 15
         assert await count_by_version(harness, chats, new) == [5]
+
+
+async def test_only_a_running_digest_takes_a_correction(
+    emulator: EmulatorClient, planned: tuple[Path, list[int], int]
+) -> None:
+    path, _, run_id = planned
+    async with open_harness(emulator, path, clock=Clock(MORNING), running=False) as harness:
+        broadcast, _ = await start_broadcast(harness.database, emulator)
+        await harness.publish(version("正字", 1))
+        people = [1, 2, 3, 4, 5]
+        later = MORNING + timedelta(hours=1)
+        for other in (broadcast, 4711):
+            assert not await apply_correction(harness.database, TEXTS, other, people, later)
+        await pause(harness, run_id)
+        assert not await apply_correction(harness.database, TEXTS, run_id, people, later)
+        assert (await harness.progress(run_id)).total == 10
+        await resume(harness, run_id)
+        assert await apply_correction(harness.database, TEXTS, run_id, people, later)
+        assert (await harness.progress(run_id)).total == 5
+        async with harness.database.read() as tx:
+            changed = await tx.exec_driver_sql("SELECT max(changed_at) FROM deliveries")
+            assert changed.scalar_one() == "2025-09-12 01:00:00.000000"
 
 
 async def test_correction_of_a_paused_run_goes_out_on_resume(emulator: EmulatorClient, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from delivery.planner import (
     Planner,
     allowed_at,
 )
+from domain.chat.event import Chat, ChatKind
 from domain.delivery.progress import CardMessage
 from domain.delivery.reasons import RunStateReason
 from domain.subscription.calendar import Schedule
@@ -26,6 +27,7 @@ from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import LeftReason
 from emulator.client import EmulatorClient
 from storage import planning, runs, subscribers, waves
+from storage.database import Tx
 from storage.planning import PlanningPass
 from storage.waves import Wave
 from tests.delivery.harness import (
@@ -34,6 +36,7 @@ from tests.delivery.harness import (
     DEFAULT_SCHEDULE,
     EVE,
     MORNING,
+    PATIENCE,
     TEXTS,
     DeliveryHarness,
     edition,
@@ -106,7 +109,7 @@ async def test_due_waves_are_planned_and_no_others(idle: DeliveryHarness, planne
     assert [(entry["event"], entry["run"], entry["rows"]) for entry in logs] == [("run_planned", run_id, 2)]
     assert await _recipients(idle) == eight
     assert [row[1] for row in await _states(idle)] == ["planned", "waiting"]
-    assert planner.longest_step_seconds > 0
+    assert 0 < planner.longest_step_seconds < PATIENCE
     assert await planner.plan_due(MORNING) == frozenset()
     assert await planner.plan_due(MORNING + HOUR) == {run_id}
     assert await _recipients(idle) == eight + nine
@@ -188,7 +191,9 @@ async def test_run_paused_meanwhile_is_not_planned(idle: DeliveryHarness, planne
     due = await _due(idle)
     async with idle.database.write() as tx:
         assert await runs.pause(tx, run_id, RunStateReason.ADMIN)
-    await planner._plan_run(run_id, due)
+    with structlog.testing.capture_logs() as logs:
+        await planner._plan_run(run_id, due)
+    assert [entry["rows"] for entry in logs] == [0]
     assert await _recipients(idle) == []
     passes = planning.planning_passes(due)
     async with idle.database.write() as tx:
@@ -205,6 +210,27 @@ async def test_step_waits_for_payloads_of_new_preferences(idle: DeliveryHarness,
         assert await planner._plan_step(tx, run_id, passes, until=0) is None
     assert len(passes) == 1
     await planner.plan_due(MORNING)
+    assert len(await _recipients(idle)) == 2
+
+
+class OvertakenPlanner(Planner):
+    """Planner in whose first step somebody joins with preferences that nobody had."""
+
+    is_overtaken = False
+
+    async def _plan_step(self, tx: Tx, run_id: int, passes: list[PlanningPass], *, until: float) -> int | None:
+        if not self.is_overtaken:
+            self.is_overtaken = True
+            wishes = DEFAULT_SCHEDULE, ContentPreferences(Layout.FULL, "en")
+            joined = await subscribers.add(tx, Chat(2, ChatKind.PRIVATE), wishes, now=EVE)
+            await subscribers.activate(tx, joined.id, now=EVE)
+        return await super()._plan_step(tx, run_id, passes, until=until)
+
+
+async def test_preferences_that_come_between_steps_are_rendered(idle: DeliveryHarness, metrics: Metrics) -> None:
+    await idle.audience([1])
+    await idle.publish()
+    await OvertakenPlanner(idle.database, TEXTS, metrics).plan_due(MORNING)
     assert len(await _recipients(idle)) == 2
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import structlog.testing
 
 from delivery import planner, send_loop
 from delivery.high_water_mark import HighWaterMark
@@ -80,8 +81,26 @@ async def test_failed_startup_check_is_repeated(emulator: EmulatorClient, tmp_pa
         with pytest.raises(PermissionError):
             await harness.delivery_service.tick()
         assert "planning" in harness.delivery_service.health_checks()
-        await harness.delivery_service.tick()
+        with structlog.testing.capture_logs() as logs:
+            await harness.delivery_service.tick()
+        (reason,) = harness.delivery_service.health_checks().values()
         assert set(harness.delivery_service.health_checks()) == {"on_hold"}
+        assert reason == "the database is older than what was sent: restored from a backup?"
+        (entry,) = [entry for entry in logs if entry["log_level"] == "error"]
+        assert (entry["event"], entry["reason"]) == ("sending_held", reason)
+        assert "resume --after-restore" in entry["fix"]
+
+
+async def test_held_process_plans_nothing(emulator: EmulatorClient, tmp_path: Path) -> None:
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        await harness.crowd(1)
+        run_id = run_of(await harness.publish())
+        startup_check = harness.delivery_service._components.startup_check
+        assert startup_check.hold_reason is None
+        startup_check.hold("another bot has it")
+        assert await harness.at(MORNING) is None
+        assert startup_check.hold_reason == "another bot has it"
+        assert (await harness.progress(run_id)).total == 0
 
 
 async def _pause(harness: DeliveryHarness, run_id: int) -> None:
