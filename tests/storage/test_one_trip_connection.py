@@ -111,6 +111,7 @@ async def test_closing_ends_the_thread(tmp_path: Path) -> None:
     async with engine.connect() as connection:
         driver = (await connection.get_raw_connection()).driver_connection
         assert isinstance(driver, OneTripConnection)
+        assert driver._thread.daemon, "a connection that nobody closes keeps no process alive"
     await engine.dispose()
     driver._thread.join(timeout=30)
     assert not driver._thread.is_alive()
