@@ -38,7 +38,7 @@ FLOOD_UPDATES = 400
 RUN_SECONDS = 120
 """Longest time that a run may take, an outage included."""
 
-ANSWER_SECONDS = 15.0
+ANSWER_SECONDS = 60.0
 STOP_SECONDS = 15.0
 COMMANDERS = 20
 COMMANDS = ("/help", "/today", "/item 1", "/categories", "/status", "/settings", "点评", "what is this?")
@@ -55,6 +55,7 @@ class SoakOptions:
     people: int = 300
     rate: int = 200
     seed: int = 1
+    longest_outage_seconds: float = 12.0
     driver: DriverName = DriverName.AIOGRAM
 
 
@@ -199,7 +200,7 @@ class _Bench:
             self._outages += 1
             await asyncio.sleep(self.chance.uniform(0, 1.5))
             await self.emulator.add_fault(self.chance.choice(OUTAGES))
-            await asyncio.sleep(self.chance.uniform(1, 12))
+            await asyncio.sleep(self.chance.uniform(1, self.options.longest_outage_seconds))
             await self.emulator.clear_faults()
             await self._set_steady_faults()
             self._is_calm.set()

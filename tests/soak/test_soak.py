@@ -16,7 +16,9 @@ WARM_UP = replace(QUIET, resident_mib=60.0, descriptors=10, tasks=200, threads=3
 
 @pytest.mark.slow
 async def test_two_rounds_with_an_outage_and_a_flood_pass(tmp_path: Path) -> None:
-    result = await soak(SoakOptions(minutes=0, min_rounds=2, people=40), tmp_path, report=lambda _line: None)
+    result = await soak(
+        SoakOptions(minutes=0, min_rounds=2, people=40, longest_outage_seconds=2), tmp_path, report=lambda _line: None
+    )
     assert result.complaints == []
     assert len(result.rounds) == 2
     assert result.sent > 40
