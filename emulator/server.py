@@ -1,6 +1,7 @@
 """HTTP server: the Bot API, the control API and the page on two listeners, the first of which faults can close."""
 
 import asyncio
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,8 @@ class EmulatorServer:
         self._runner: web.AppRunner | None = None
         self._api_site: web.TCPSite | None = None
         self._reopening: asyncio.Task[None] | None = None
+        self._reservation: socket.socket | None = None
+        """Holds the port while nobody listens: the system would give it to another program's connection."""
         self.is_stopping = False
         self.port = 0
         self.control_port = 0
@@ -75,6 +78,7 @@ class EmulatorServer:
         self.is_stopping = True
         if self._reopening is not None:
             self._reopening.cancel()
+        self._release_port()
         await self._bot_api.stop()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -90,6 +94,7 @@ class EmulatorServer:
         self._abort_api_connections()
         for _ in range(3):
             await asyncio.sleep(0)  # let the event loop close the sockets before the caller goes on
+        self._reserve_port()
 
     async def accept_connections(self) -> None:
         """Listen again after refuse_connections; no effect while listening."""
@@ -97,12 +102,25 @@ class EmulatorServer:
             self._reopening.cancel()
             self._reopening = None
         if self._api_site is None and not self.is_stopping:
+            self._release_port()
             await self._listen(self.port, is_api=True)
 
     async def _accept_after(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
         self._reopening = None
         await self.accept_connections()
+
+    def _reserve_port(self) -> None:
+        if self._reservation is None:
+            family = socket.AF_INET6 if ":" in self.settings.host else socket.AF_INET
+            self._reservation = socket.socket(family)
+            self._reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._reservation.bind((self.settings.host, self.port))
+
+    def _release_port(self) -> None:
+        if self._reservation is not None:
+            self._reservation.close()
+            self._reservation = None
 
     def _abort_api_connections(self) -> None:
         server = self._runner.server if self._runner is not None else None

@@ -1,6 +1,7 @@
 """Faults: which calls a rule matches, and what a client sees."""
 
 import asyncio
+import socket
 import time
 from typing import Any
 
@@ -139,6 +140,15 @@ async def test_refuse_at_once(api: BotApi, emulator: EmulatorClient, ann: Emulat
     await emulator.clear_faults()
     assert (await send(api, ann))["ok"]
     assert len(await ann.drain_messages()) == 2
+
+
+async def test_refused_port_is_given_to_nobody_else(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+    address = "127.0.0.1", int(emulator.api_url.rpartition(":")[2])
+    await emulator.add_fault("refuse")
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(address)
+    await emulator.clear_faults()
+    assert (await send(api, ann))["ok"]
 
 
 async def test_refuse_from_nth_call_for_a_time(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
