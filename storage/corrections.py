@@ -11,8 +11,8 @@ from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState
 from storage import upsert
 from storage.database import Tx
-from storage.planning import join_payloads
-from storage.predicates import IS_PENDING, MAY_HAVE_ARRIVED, written
+from storage.planning import ROW_COLUMNS, select_rows
+from storage.predicates import IS_PENDING, MAY_HAVE_ARRIVED
 from storage.schema import deliveries, payloads, subscribers
 
 
@@ -43,24 +43,13 @@ async def apply(tx: Tx, run_id: int, version: int, subscriber_ids: Collection[in
         "error": None,
         "not_before": None,
     }
-    columns = ["run_id", "subscriber_id", "part", "content_id", "payload_id", "state"]
-    rows = insert.from_select(columns, _ROWS).on_conflict_do_update(index_elements=columns[:3], set_=replaced)
+    key = list(deliveries.primary_key)
+    rows = insert.from_select(ROW_COLUMNS, _ROWS).on_conflict_do_update(index_elements=key, set_=replaced)
     await tx.execute(rows, values)
     await tx.execute(_SKIP_OTHERS, values)
 
 
-_ROWS = (
-    select(
-        payloads.c.run_id,
-        subscribers.c.id,
-        payloads.c.part,
-        payloads.c.content_id,
-        payloads.c.id,
-        written(DeliveryState.PENDING),
-    )
-    .select_from(join_payloads(by_preferences=True))
-    .where(subscribers.c.id.in_(bindparam("subscribers", expanding=True)))
-)
+_ROWS = select_rows(by_preferences=True).where(subscribers.c.id.in_(bindparam("subscribers", expanding=True)))
 _OF_VERSION = and_(payloads.c.run_id == bindparam("run"), payloads.c.version == bindparam("version"))
 _SKIP_OTHERS = (
     update(deliveries)

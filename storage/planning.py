@@ -114,8 +114,20 @@ def _nth_after(of_wave: Any) -> Select[Any]:
     )
 
 
-def join_payloads(*, by_preferences: bool) -> FromClause:
-    """Join subscribers with the payloads of a version that they get: by their content preferences, or all of them."""
+ROW_COLUMNS = ["run_id", "subscriber_id", "part", "content_id", "payload_id", "state"]
+"""Columns of `deliveries` that `select_rows` fills."""
+
+
+def select_rows(*, by_preferences: bool) -> Select[Any]:
+    """Return the pending rows of a version for its recipients, who are still to be chosen.
+
+    They get its payloads by their content preferences, or all of them.
+    """
+    row = payloads.c.run_id, subscribers.c.id, payloads.c.part, payloads.c.content_id, payloads.c.id
+    return select(*row, written(DeliveryState.PENDING)).select_from(_join_payloads(by_preferences=by_preferences))
+
+
+def _join_payloads(*, by_preferences: bool) -> FromClause:
     of_version = and_(payloads.c.run_id == bindparam("run"), payloads.c.version == bindparam("version"))
     if not by_preferences:
         return subscribers.join(payloads, of_version)
@@ -130,21 +142,11 @@ def join_payloads(*, by_preferences: bool) -> FromClause:
 def _rows_for(of_wave: Any, joined: Any = _joined, *, by_preferences: bool = True) -> Any:
     """Return the insert of the rows of recipients; who joined after the wave was due waits for the next edition."""
     chosen = (
-        select(
-            payloads.c.run_id,
-            subscribers.c.id,
-            payloads.c.part,
-            payloads.c.content_id,
-            payloads.c.id,
-            written(DeliveryState.PENDING),
-        )
-        .select_from(join_payloads(by_preferences=by_preferences))
+        select_rows(by_preferences=by_preferences)
         .where(of_wave, _active, joined, _after, subscribers.c.id <= bindparam("upto"), ~_has_row)
         .order_by(subscribers.c.id)
     )
-    return insert(deliveries).from_select(
-        ["run_id", "subscriber_id", "part", "content_id", "payload_id", "state"], chosen
-    )
+    return insert(deliveries).from_select(ROW_COLUMNS, chosen)
 
 
 def _count_without_row(of_wave: Any) -> Select[Any]:

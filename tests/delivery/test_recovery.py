@@ -57,19 +57,28 @@ async def test_sends_in_flight_at_a_crash_are_listed_unconfirmed(emulator: Emula
         assert (listed.key, listed.reason) == (page[0].key, DeliveryReason.INTERRUPTED)
 
 
+def keep_copy(path: Path) -> None:
+    shutil.copy(path, path.with_name("backup.db"))
+
+
+def put_back_copy(path: Path) -> None:
+    """Put the copy in the database's place, as an operator does: without the former one's other files."""
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    shutil.copy(path.with_name("backup.db"), path)
+
+
 async def test_restored_backup_holds_sending_until_resumed(emulator: EmulatorClient, tmp_path: Path) -> None:
     path, clock = tmp_path / "bot.db", Clock()
     async with open_harness(emulator, path, clock=clock) as harness:
         chats = await harness.crowd(5)
         await harness.delivery_service.tick()
-    shutil.copy(path, tmp_path / "backup.db")
+    keep_copy(path)
     async with open_harness(emulator, path, clock=clock) as harness:
         run_id = run_of(await harness.publish())
         await harness.at(MORNING)
         await harness.finished(run_id)
-    for name in ("bot.db", "bot.db-wal", "bot.db-shm"):
-        (tmp_path / name).unlink(missing_ok=True)
-    shutil.copy(tmp_path / "backup.db", path)
+    put_back_copy(path)
 
     admin = await emulator.chat(ADMIN)
     async with open_harness(emulator, path, clock=clock) as harness:
@@ -104,13 +113,11 @@ async def test_resumed_backup_never_revives_skipped_runs(emulator: EmulatorClien
     async with open_harness(emulator, path, clock=clock) as harness:
         chats = await harness.crowd(3)
         run_id = run_of(await harness.publish())
-    shutil.copy(path, tmp_path / "backup.db")
+    keep_copy(path)
     async with open_harness(emulator, path, clock=clock) as harness:
         await harness.at(MORNING)
         await harness.finished(run_id)
-    for name in ("bot.db", "bot.db-wal", "bot.db-shm"):
-        (tmp_path / name).unlink(missing_ok=True)
-    shutil.copy(tmp_path / "backup.db", path)
+    put_back_copy(path)
     database = await Database.open(path)
     await resume_after_restore(database, HighWaterMark.beside(path), DEFAULT_SCHEDULE, clock())
     await database.close()
@@ -132,7 +139,7 @@ async def test_editions_up_to_the_day_of_restore_go_to_nobody(emulator: Emulator
     async with open_harness(emulator, path, clock=clock) as harness:
         chats = await harness.crowd(3)
         await harness.delivery_service.tick()
-    shutil.copy(path, tmp_path / "backup.db")
+    keep_copy(path)
     async with open_harness(emulator, path, clock=clock) as harness:
         run_id = run_of(await harness.publish())
         await harness.at(MORNING)

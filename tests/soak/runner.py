@@ -10,30 +10,31 @@ import asyncio
 import json
 import random
 import signal
-import sqlite3
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 from bot.settings import DriverName
-from domain.chat.event import Chat
-from domain.subscription.calendar import Schedule
-from domain.subscription.preferences import ContentPreferences
 from emulator.client import EmulatedUser, EmulatorClient, spawn_emulator
-from storage import subscribers
-from storage.database import Database
+from tests.mornings import (
+    ADMIN_ID,
+    FIRST_DAY,
+    STEADY_FAULTS,
+    edition,
+    enrol,
+    read_ledger,
+    read_rows,
+    shanghai,
+)
 from tests.soak.growth import MIN_ROUNDS, Sample, growth, quietest
-from tests.torture.audit import LedgerRow, Morning, ReceivedMessage, audit
+from tests.torture.audit import Morning, ReceivedMessage, audit
 
-FIRST_DAY = date(2031, 3, 3)
-ADMIN_ID = 9001
 FLOOD_UPDATES = 400
 RUN_SECONDS = 120
 """Longest time that a run may take, an outage included."""
@@ -42,7 +43,6 @@ ANSWER_SECONDS = 60.0
 STOP_SECONDS = 15.0
 COMMANDERS = 20
 COMMANDS = ("/help", "/today", "/item 1", "/categories", "/status", "/settings", "点评", "what is this?")
-STEADY_FAULTS = (("drop", 0.004), ("reset", 0.003), ("html502", 0.002), ("flood", 0.0004))
 OUTAGES = ("html502", "reset", "refuse", "hang")
 
 
@@ -120,8 +120,8 @@ class _Bench:
         bench.admin = await emulator.create_user("Admin", "en", id=ADMIN_ID, started=True)
         bench.flooder = await emulator.create_user("Flooder", "en", started=True)
         bench.commanders = [await emulator.create_user("Asker", "en", started=True) for _ in range(COMMANDERS)]
-        await emulator.set_clock(_at(FIRST_DAY, 5))
-        await _enrol(folder, sorted(bench.audience))
+        await emulator.set_clock(shanghai(FIRST_DAY, 5))
+        await enrol(folder, sorted(bench.audience))
         await bench._set_steady_faults()
         bench._is_calm.set()
         return bench
@@ -165,10 +165,10 @@ class _Bench:
 
     async def _morning(self, day: date) -> None:
         since, calls_since = await self.emulator.last_log_seq(), await self.emulator.last_call_seq()
-        await self.emulator.set_clock(_at(day, 7, 50))
-        (self.folder / "digests" / f"{day}.md").write_text(_edition(day))
+        await self.emulator.set_clock(shanghai(day, 7, 50))
+        (self.folder / "digests" / f"{day}.md").write_text(edition(day))
         await self._until("SELECT count(*) FROM runs WHERE date = ?", str(day))
-        await self.emulator.set_clock(_at(day, 8))
+        await self.emulator.set_clock(shanghai(day, 8))
         await self._until("SELECT count(*) FROM runs WHERE date = ? AND state = 'finished'", str(day))
         await self._audit("SELECT id FROM runs WHERE date = ?", str(day), since, calls_since)
 
@@ -232,7 +232,7 @@ class _Bench:
         entries = await self.emulator.log(since=since, kind="bot_message")
         kinds = {fault["id"]: fault["kind"] for fault in await self.emulator.faults()}
         calls = [call for call in await self.emulator.calls(since=calls_since) if call.chat_id in self.audience]
-        ledger = _ledger(self.folder, run_query, *([value] if value else []))
+        ledger = read_ledger(self.folder, run_query, *([value] if value else []))
         morning = Morning(
             audience=self.audience,
             ledger=ledger,
@@ -252,7 +252,7 @@ class _Bench:
 
     async def _until(self, query: str, *values: str) -> None:
         async with asyncio.timeout(RUN_SECONDS):
-            while not _rows(self.folder, query, *values)[0][0]:  # noqa: ASYNC110 - the bot is another process
+            while not read_rows(self.folder, query, *values)[0][0]:  # noqa: ASYNC110 - the bot is another process
                 await asyncio.sleep(0.1)
 
 
@@ -290,42 +290,3 @@ async def _stop(bot: Process) -> list[str]:
 def _log_complaints(log: Path) -> list[str]:
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     return [f"log: {line}" for line in lines if "Traceback" in line or "[critical" in line]
-
-
-async def _enrol(folder: Path, chats: list[int]) -> None:
-    """Add subscribers of the default schedule who joined a month ago."""
-    (folder / "digests").mkdir()
-    joined = _at(FIRST_DAY - timedelta(days=30), 0)
-    settings = (Schedule("Asia/Shanghai", 480), ContentPreferences())
-    database = await Database.open(folder / "digestbot.db")
-    async with database.write() as tx:
-        for chat in chats:
-            subscriber = await subscribers.add(tx, Chat(chat), settings, now=joined)
-            await subscribers.activate(tx, subscriber.id, now=joined)
-    await database.close()
-
-
-def _ledger(folder: Path, run_query: str, *values: str) -> tuple[LedgerRow, ...]:
-    query = f"""SELECT s.chat_id, d.part, d.state, d.message_id, d.reason FROM deliveries d
-        JOIN subscribers s ON s.id = d.subscriber_id WHERE d.run_id IN ({run_query})"""  # noqa: S608 - constants above
-    return tuple(LedgerRow(*row) for row in _rows(folder, query, *values))
-
-
-def _rows(folder: Path, query: str, *values: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(folder / "digestbot.db", timeout=10)) as connection:
-        return connection.execute(query, values).fetchall()
-
-
-def _at(day: date, hour: int, minute: int = 0) -> datetime:
-    """Return a time of day in Shanghai as an instant."""
-    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC) - timedelta(hours=8)
-
-
-def _edition(day: date) -> str:
-    return (
-        f"---\ntitle: Morning of {day}\ndate: {day}T06:00:00+08:00\ncategories: [技术]\n---\n\n"
-        "A line of introduction.\n\n---\n\n"
-        "1.  [A first thing](https://example.org/1)\n\n    It happened, and this is what it means for everybody.\n\n"
-        "2.  [A second thing](https://example.org/2)\n\n    It did not happen, which is what matters here.\n\n"
-        "---\n\n**点评：** All in all a day like any other.\n"
-    )

@@ -11,40 +11,40 @@ import contextlib
 import json
 import random
 import signal
-import sqlite3
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from bot.settings import DriverName
-from domain.chat.event import Chat
-from domain.subscription.calendar import Schedule
-from domain.subscription.preferences import ContentPreferences
 from emulator.client import Call, EmulatedUser, EmulatorClient, spawn_emulator
-from storage import subscribers
-from storage.database import Database
-from tests.torture.audit import LedgerRow, Morning, MorningOutage, ReceivedMessage, audit, outage_cost
+from tests.mornings import (
+    ADMIN_ID,
+    FIRST_DAY,
+    STEADY_FAULTS,
+    edition,
+    enrol,
+    read_ledger,
+    read_rows,
+    shanghai,
+)
+from tests.torture.audit import Morning, MorningOutage, ReceivedMessage, audit, outage_cost
 from tests.torture.outages import KINDS_THAT_CUT_CONNECTIONS, OutagePlan, OutageTimes, outage
 
-FIRST_DAY = date(2031, 3, 3)
 PENDING = """SELECT count(*) FROM deliveries d JOIN runs r ON r.id = d.run_id
     WHERE r.date = ? AND d.state = 'pending'"""
 IN_FLIGHT = "SELECT count(*) FROM deliveries WHERE state = 'in_flight'"
 FINISHED = "SELECT count(*) FROM runs WHERE date = ? AND state = 'finished'"
-START_SECONDS = 30
 MORNING_SECONDS = 120
 BEGINNING_SECONDS = 0.5
 """How long after an outage's beginning earlier calls may still be answered on a busy machine."""
 
-ADMIN = 9001
 FLOODER = 9002
-OTHERS = (ADMIN, FLOODER)
+OTHERS = (ADMIN_ID, FLOODER)
 """People who are no subscribers."""
 
 LATENCY_SECONDS = 0.05
@@ -97,10 +97,10 @@ async def torture(options: TortureOptions, folder: Path, report: Callable[[str],
     async with spawn_emulator("--limits", "--keep", str(max(100_000, 20 * options.people))) as emulator:
         await emulator.set_limits(per_second=options.rate, per_second_paid=options.rate)
         chats = frozenset(await emulator.create_users(options.people))
-        await emulator.create_user("Admin", id=ADMIN, started=True)
+        await emulator.create_user("Admin", id=ADMIN_ID, started=True)
         flooder = await emulator.create_user("Flooder", id=FLOODER, started=True)
-        await emulator.set_clock(_at(FIRST_DAY, 5))
-        await _enrol(folder, sorted(chats))
+        await emulator.set_clock(shanghai(FIRST_DAY, 5))
+        await enrol(folder, sorted(chats))
         await _inject_faults(emulator, options.seed)
         bot = await _start(emulator, folder, options)
         try:
@@ -141,10 +141,10 @@ async def _morning(
     """Run one morning with its outage and its kill; return the restarted bot and the disagreements."""
     since = await emulator.last_log_seq()
     calls_since = await emulator.last_call_seq()
-    await emulator.set_clock(_at(day, 7, 50))
-    (folder / "digests" / f"{day}.md").write_text(_edition(day))
+    await emulator.set_clock(shanghai(day, 7, 50))
+    (folder / "digests" / f"{day}.md").write_text(edition(day))
     await _until(folder, "SELECT count(*) FROM runs WHERE date = ?", str(day), wanted=1)
-    await emulator.set_clock(_at(day, 8))
+    await emulator.set_clock(shanghai(day, 8))
     plan = OutagePlan.draw(chance)
     await _wait_for_messages(emulator, folder, day, since, chance.randrange(1, options.people // 2))
     watching = asyncio.create_task(_greatest_in_flight(folder))
@@ -207,25 +207,10 @@ async def _check_that_commands_are_answered(person: EmulatedUser) -> None:
                 return
 
 
-async def _enrol(folder: Path, chats: list[int]) -> None:
-    """Add subscribers of the default schedule who joined a month ago."""
-    (folder / "digests").mkdir()
-    joined = _at(FIRST_DAY - timedelta(days=30), 0)
-    database = await Database.open(folder / "digestbot.db")
-    async with database.write() as tx:
-        for chat in chats:
-            subscriber = await subscribers.add(
-                tx, Chat(chat), (Schedule("Asia/Shanghai", 480), ContentPreferences()), now=joined
-            )
-            await subscribers.activate(tx, subscriber.id, now=joined)
-    await database.close()
-
-
 async def _inject_faults(emulator: EmulatorClient, seed: int) -> None:
     """Inject occasional lost answers, resets and 429s, and a latency on every answer."""
-    rules = (("drop", 0.004), ("reset", 0.003), ("html502", 0.002), ("flood", 0.0004))
     # With one seed for all they would come together.
-    for number, (kind, probability) in enumerate(rules):
+    for number, (kind, probability) in enumerate(STEADY_FAULTS):
         await emulator.add_fault(
             kind, method="sendMessage", probability=probability, seed=10 * seed + number, retry_after=1
         )
@@ -272,7 +257,7 @@ async def _read_morning(
     probes = await emulator.calls("getMe", since=calls_since)
     return Morning(
         audience=chats,
-        ledger=_ledger(folder, day),
+        ledger=read_ledger(folder, "SELECT id FROM runs WHERE date = ?", str(day)),
         received=tuple(ReceivedMessage(entry.chat_id or 0, entry.message_id or 0) for entry in entries),
         faults=frozenset((call.chat_id or 0, kinds[call.fault_id]) for call in calls if call.fault_id in kinds),
         outage=_morning_outage(times, chats, calls, probes),
@@ -301,21 +286,8 @@ def _morning_outage(
     )
 
 
-def _ledger(folder: Path, day: date) -> tuple[LedgerRow, ...]:
-    query = """SELECT s.chat_id, d.part, d.state, d.message_id, d.reason, d.error FROM deliveries d
-        JOIN subscribers s ON s.id = d.subscriber_id JOIN runs r ON r.id = d.run_id WHERE r.date = ?"""
-    with closing(_connect(folder)) as connection:
-        return tuple(LedgerRow(*row) for row in connection.execute(query, (str(day),)))
-
-
-def _connect(folder: Path) -> sqlite3.Connection:
-    """Connect for reading: a writer that closes last would delete the write-ahead log that a kill left."""
-    return sqlite3.connect(f"file:{folder / 'digestbot.db'}?mode=ro", uri=True, timeout=10)
-
-
 def _scalar(folder: Path, query: str, *values: object) -> int:
-    with closing(_connect(folder)) as connection:
-        return int(connection.execute(query, values).fetchone()[0])
+    return int(read_rows(folder, query, *values)[0][0])
 
 
 def _is_finished(folder: Path, day: date) -> bool:
@@ -326,18 +298,3 @@ async def _until(folder: Path, query: str, *values: object, wanted: int) -> None
     async with asyncio.timeout(MORNING_SECONDS):
         while _scalar(folder, query, *values) != wanted:  # noqa: ASYNC110 - the bot is another process
             await asyncio.sleep(0.1)
-
-
-def _at(day: date, hour: int, minute: int = 0) -> datetime:
-    """Return a time of day in Shanghai as an instant."""
-    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC) - timedelta(hours=8)
-
-
-def _edition(day: date) -> str:
-    return (
-        f"---\ntitle: Morning of {day}\ndate: {day}T06:00:00+08:00\ncategories: [技术]\n---\n\n"
-        "A line of introduction.\n\n---\n\n"
-        "1.  [A first thing](https://example.org/1)\n\n    It happened, and this is what it means for everybody.\n\n"
-        "2.  [A second thing](https://example.org/2)\n\n    It did not happen, which is what matters here.\n\n"
-        "---\n\n**点评：** All in all a day like any other.\n"
-    )
