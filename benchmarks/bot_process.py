@@ -13,8 +13,8 @@ from bot.settings import DriverName
 def main(api: str, token: str, folder: str, rate: str, driver: str) -> int:
     pin(1)
     gc_tuning.disable_during_startup()
-    from bot.app import serve_until_stopped  # noqa: PLC0415 - after collection was held off, as in `digestbot run`
     from bot.demo import demo_settings  # noqa: PLC0415
+    from bot.serve import serve_until_stopped  # noqa: PLC0415 - after collection was held off, as in `digestbot run`
 
     settings = demo_settings(api, token, Path(folder), DriverName(driver))
     return serve_until_stopped(settings.model_copy(update={"rate": float(rate)}))

@@ -1,15 +1,23 @@
-"""The commands `digestbot backup` and `digestbot restore`: copy the database, or replace it by a copy."""
+"""The commands `digestbot backup`, `restore` and `resume`: copy the database, put a copy in its place, accept it."""
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.clock import Clock
 from bot.exit_code import ExitCode
+from bot.expected_errors import EXPECTED, startup_error
+from bot.open_database import open_database
+from bot.settings import Settings
+from bot.startup_errors import print_errors
+from delivery import restore
 from delivery.high_water_mark import HighWaterMark
+from delivery.restore import ResumeResult
 from storage import backup
 from storage.backup import BackupFailed, DatabaseSummary
 from storage.lock import DatabaseInUse, DatabaseUnusable, database_lock
@@ -89,3 +97,31 @@ def _describe(summary: DatabaseSummary) -> str:
     return (
         f"{megabytes:.1f} MB, {summary.editions} editions, {summary.subscribers} subscribers, schema {summary.schema}"
     )
+
+
+def resume_after_restore(settings: Settings) -> int:
+    """Accept a restored database as the current state and return the exit code. The bot must not be running."""
+    if not settings.database.exists():
+        sys.stderr.write(
+            f"digestbot: there is no database {settings.database.absolute()}; run this where the bot's .env is, or set "
+            "DATABASE to the restored file\n"
+        )
+        return ExitCode.FAILURE
+    try:
+        resumed = asyncio.run(_resume(settings))
+    except EXPECTED as error:
+        failure = startup_error(error, settings)
+        print_errors([failure])
+        return failure.exit_code
+    sys.stdout.write(
+        f"{resumed.parts} pending messages of {resumed.runs} runs were skipped. Start the bot with: digestbot run\n"
+    )
+    return ExitCode.SUCCESS
+
+
+async def _resume(settings: Settings) -> ResumeResult:
+    async with open_database(settings.database) as opened:
+        high_water_mark = HighWaterMark.beside(settings.database)
+        return await restore.resume_after_restore(
+            opened.database, high_water_mark, settings.default_schedule, Clock()()
+        )

@@ -147,7 +147,7 @@ def run() -> None:
     """Run the bot. Settings come from the environment, and from lines NAME=value in the file `.env` in this folder."""
     gc_tuning.disable_during_startup()
     settings = _load_settings_or_exit(for_run=True)
-    from bot.app import serve_until_stopped
+    from bot.serve import serve_until_stopped
 
     raise typer.Exit(serve_until_stopped(settings))
 
@@ -282,7 +282,7 @@ def resume(
     if not after_restore:
         _usage_error("add --after-restore to confirm: pending sends of the restored database are cancelled for good")
     settings = _load_settings_or_exit()
-    from bot.app import resume_after_restore
+    from bot.backup_commands import resume_after_restore
 
     raise typer.Exit(resume_after_restore(settings))
 

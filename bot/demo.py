@@ -168,7 +168,7 @@ def _set_offset(clock: Clock, clock_state: dict[str, float], on_change: Callable
 
 def _main(control_url: str, api_url: str, token: str, folder: str, driver: str) -> int:
     gc_tuning.disable_during_startup()
-    from bot.app import serve_until_stopped  # noqa: PLC0415 - only the bot's own process needs all of it
+    from bot.serve import serve_until_stopped  # noqa: PLC0415 - only the bot's own process needs all of it
 
     return serve_until_stopped(
         demo_settings(api_url, token, Path(folder), DriverName(driver)),

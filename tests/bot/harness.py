@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.app import serve
 from bot.clock import Clock
+from bot.serve import serve
 from bot.settings import Settings, load_settings
 from emulator.client import EmulatorClient
 

@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import app, command_menus
-from bot.app import serve
+from bot import command_menus
 from bot.clock import Clock
 from bot.files import write_atomically
+from bot.serve import serve
 from emulator.client import EmulatedUser, EmulatorClient, run_emulator
 from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, load_settings_of, start_bot
 from tests.conformance.test_odd_updates import UPDATES, odd_updates
@@ -136,8 +136,8 @@ async def hostile_emulator() -> AsyncIterator[tuple[EmulatorClient, HostileServe
 @pytest.fixture
 def without_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polling, "MAX_RETRY_SECONDS", 0.002)
-    monkeypatch.setattr(app, "FIRST_START_RETRY_SECONDS", 0.002)
-    monkeypatch.setattr(app, "MAX_START_RETRY_SECONDS", 0.002)
+    monkeypatch.setattr("bot.serve.FIRST_START_RETRY_SECONDS", 0.002)
+    monkeypatch.setattr("bot.serve.MAX_START_RETRY_SECONDS", 0.002)
     for wait in ("FIRST_WAIT_SECONDS", "MAX_WAIT_SECONDS", "FATAL_WAIT_SECONDS"):
         monkeypatch.setattr(circuit_breaker, wait, 0.002)
     monkeypatch.setattr(command_menus, "FIRST_RETRY_SECONDS", 0.002)

@@ -16,10 +16,10 @@ import aiohttp
 import pytest
 from prometheus_client import CollectorRegistry
 
-from bot.app import serve
 from bot.clock import Clock
 from bot.exit_code import ExitCode
 from bot.health import Health, serve_health
+from bot.serve import serve
 from bot.startup_errors import CannotStart
 from emulator.client import EmulatorClient, run_emulator
 from storage import database

@@ -21,7 +21,7 @@ import pytest
 import structlog
 from typer.testing import CliRunner
 
-import bot.app  # noqa: F401 - before a test gives up the rights to read it
+import bot.serve  # noqa: F401 - before a test gives up the rights to read it
 from bot.cli import app
 from bot.exit_code import ExitCode
 from bot.settings import NAMES

@@ -15,9 +15,9 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from bot.app import serve_until_stopped
 from bot.clock import Clock
 from bot.demo import demo_settings, follow_clock
+from bot.serve import serve_until_stopped
 from bot.settings import DriverName
 from tests.emulated_clock import offset_of
 from tests.soak.growth import Sample

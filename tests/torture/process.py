@@ -13,9 +13,9 @@ from pathlib import Path
 
 from aiohappyeyeballs import AddrInfoType
 
-from bot.app import serve_until_stopped
 from bot.clock import Clock
 from bot.demo import demo_settings, follow_clock
+from bot.serve import serve_until_stopped
 from bot.settings import DriverName
 from tests.emulated_clock import offset_of
 from tests.torture.mutations import MUTATIONS
