@@ -273,5 +273,5 @@ def _is_private(host: str) -> bool:
 
 
 def _shown(text: str) -> str:
-    """Return a value as a message may quote it: a token in it, or a password, is left out."""
+    """Quote a value for a message, without a token or password that it contains."""
     return repr(re.sub(r"//[^/@]*@", "//…@", re.sub(r"[0-9]+:[A-Za-z0-9_-]{8,}", "…", text)))
