@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
@@ -36,6 +36,9 @@ _forged = st.builds(
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=_forged, readable=st.booleans())
+@example(data="time 21:00", readable=True)
+@example(data="stop", readable=True)
+@example(data="language zh", readable=False)
 async def test_press_never_changes_another_chats_settings(bot: Bot, data: str, *, readable: bool) -> None:
     bot.group_admins = {-100: {7}}
     owner, boss = private(bot), group(bot)
