@@ -45,10 +45,10 @@ class EmulatorServer:
         self.settings = settings
         self._bot_api = BotApi(tg, settings.token, self)
         self._runner: web.AppRunner | None = None
-        self._api_site: web.TCPSite | None = None
+        self._api_socket: socket.socket | None = None
+        """Bound from start to stop: a free port would be given to the next connection of any program."""
+        self._api_site: web.SockSite | None = None
         self._reopening: asyncio.Task[None] | None = None
-        self._reservation: socket.socket | None = None
-        """Holds the port while nobody listens: the system would give it to another program's connection."""
         self.is_stopping = False
         self.port = 0
         self.control_port = 0
@@ -67,10 +67,11 @@ class EmulatorServer:
         self._runner = web.AppRunner(self._create_app(), access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         try:
-            self.port = await self._listen(self.settings.port, is_api=True)
-            self.control_port = await self._listen(self.settings.control_port, is_api=False)
+            self._api_socket = self._bind(self.settings.port)
+            self.port = await self._listen_for_api(self._api_socket)
+            self.control_port = await self._listen(self._bind(self.settings.control_port))
         except OSError:
-            await self._runner.cleanup()
+            await self._close()
             raise
 
     async def stop(self) -> None:
@@ -78,49 +79,59 @@ class EmulatorServer:
         self.is_stopping = True
         if self._reopening is not None:
             self._reopening.cancel()
-        self._release_port()
         await self._bot_api.stop()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._close()
 
     async def refuse_connections(self, seconds: float) -> None:
         """Close the Bot API's port and abort its connections for `seconds`; 0: until accept_connections."""
         if self._reopening is not None:
             self._reopening.cancel()
         self._reopening = asyncio.create_task(self._accept_after(seconds)) if seconds > 0 else None
-        if self._api_site is not None:
+        if self._api_site is not None and self._api_socket is not None:
+            self._stop_listening(self._api_socket)
             await self._api_site.stop()
             self._api_site = None
         self._abort_api_connections()
         for _ in range(3):
             await asyncio.sleep(0)  # let the event loop close the sockets before the caller goes on
-        self._reserve_port()
 
     async def accept_connections(self) -> None:
         """Listen again after refuse_connections; no effect while listening."""
         if self._reopening is not None:
             self._reopening.cancel()
             self._reopening = None
-        if self._api_site is None and not self.is_stopping:
-            self._release_port()
-            await self._listen(self.port, is_api=True)
+        if self._api_site is None and self._api_socket is not None and not self.is_stopping:
+            await self._listen_for_api(self._api_socket)
 
     async def _accept_after(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
         self._reopening = None
         await self.accept_connections()
 
-    def _reserve_port(self) -> None:
-        if self._reservation is None:
-            family = socket.AF_INET6 if ":" in self.settings.host else socket.AF_INET
-            self._reservation = socket.socket(family)
-            self._reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._reservation.bind((self.settings.host, self.port))
+    def _bind(self, port: int) -> socket.socket:
+        """Return a socket that has the port and does not listen yet.
 
-    def _release_port(self) -> None:
-        if self._reservation is not None:
-            self._reservation.close()
-            self._reservation = None
+        A free port is asked for by number as well: Linux keeps only such a port when a socket stops listening.
+        """
+        bound = socket.socket(socket.AF_INET6 if ":" in self.settings.host else socket.AF_INET)
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind((self.settings.host, port))
+            if port == 0:
+                with bound:
+                    return self._bind(bound.getsockname()[1])
+        except OSError:
+            bound.close()
+            raise
+        return bound
+
+    def _stop_listening(self, listening: socket.socket) -> None:
+        """Refuse connections and keep the port."""
+        try:
+            listening.shutdown(socket.SHUT_RDWR)
+        except OSError:  # only Linux can; elsewhere the port is free for a moment
+            listening.close()
+            self._api_socket = self._bind(self.port)
 
     def _abort_api_connections(self) -> None:
         server = self._runner.server if self._runner is not None else None
@@ -129,14 +140,27 @@ class EmulatorServer:
             if transport is not None and transport.get_extra_info("sockname")[1] == self.port:
                 transport.abort()
 
-    async def _listen(self, port: int, *, is_api: bool) -> int:
-        assert self._runner is not None  # noqa: S101 - set by start()
-        addresses_before = set(self._runner.addresses)
-        site = web.TCPSite(self._runner, self.settings.host, port, reuse_address=True, backlog=CONNECTION_BACKLOG)
+    async def _listen_for_api(self, bound: socket.socket) -> int:
+        """Listen on a copy of the socket, which can be closed without giving up the port; return the port."""
+        site = self._site(bound.dup())
         await site.start()
-        if is_api:
-            self._api_site = site
-        return next(int(address[1]) for address in self._runner.addresses if address not in addresses_before)
+        self._api_site = site
+        return int(bound.getsockname()[1])
+
+    async def _listen(self, bound: socket.socket) -> int:
+        await self._site(bound).start()
+        return int(bound.getsockname()[1])
+
+    def _site(self, bound: socket.socket) -> web.SockSite:
+        assert self._runner is not None  # noqa: S101 - set by start()
+        return web.SockSite(self._runner, bound, backlog=CONNECTION_BACKLOG)
+
+    async def _close(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+        if self._api_socket is not None:
+            self._api_socket.close()
+            self._api_socket = None
 
     def _create_app(self) -> web.Application:
         app = web.Application(client_max_size=MAX_UPLOAD_BYTES + 1024 * 1024)

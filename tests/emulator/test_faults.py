@@ -1,9 +1,12 @@
 """Faults: which calls a rule matches, and what a client sees."""
 
 import asyncio
+import contextlib
 import socket
+import threading
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -149,6 +152,30 @@ async def test_refused_port_is_given_to_nobody_else(api: BotApi, emulator: Emula
         other.bind(address)
     await emulator.clear_faults()
     assert (await send(api, ann))["ok"]
+
+
+async def test_port_is_never_free_between_refusals(emulator: EmulatorClient) -> None:
+    """Another program tries to take the port, as the system does for a connection of anybody's."""
+    port = urlsplit(emulator.api_url).port
+    stop = threading.Event()
+
+    def take() -> int:
+        taken = 0
+        while not stop.is_set():
+            with socket.socket() as other, contextlib.suppress(OSError):
+                other.bind(("127.0.0.1", port))
+                taken += 1
+        return taken
+
+    attempts = asyncio.create_task(asyncio.to_thread(take))
+    try:
+        for _ in range(50):
+            fault_id = await emulator.add_fault("refuse")
+            await emulator.request("DELETE", f"/faults/{fault_id}")
+    finally:
+        stop.set()
+        taken = await attempts
+    assert taken == 0
 
 
 async def test_refuse_from_nth_call_for_a_time(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
