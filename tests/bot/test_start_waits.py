@@ -119,14 +119,36 @@ async def wait_until_healthy(port: int) -> None:
 async def test_refused_token_is_one_line(
     driver: str, method: str, refusal: dict[str, Any], installation: BotInstallation, emulator: EmulatorClient
 ) -> None:
-    """At sign-in, after it, and at a later poll, as when the token is revoked in mid-run."""
+    """At sign-in, after it, and at a later poll, as when the token is revoked in mid-run; getMe confirms it."""
     await emulator.add_fault("error", method=method, **refusal)
     async with starting(installation, DRIVER=driver) as task:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            while not await emulator.calls(method):  # noqa: ASYNC110 - the emulator has no event for it
+                await asyncio.sleep(0.02)
+        await emulator.add_fault("error", method="getMe", **refusal)
         await asyncio.wait([task], timeout=TIMEOUT_SECONDS)
         error = task.exception()
     assert isinstance(error, CannotStart)
     assert error.exit_code == ExitCode.TOKEN_REFUSED
     assert str(error) == f"{TOKEN_LINE}; or API_URL={emulator.api_url} is no Bot API server"
+
+
+@pytest.mark.parametrize("driver", ["aiogram", "ptb"])
+async def test_one_refusal_of_the_token_in_mid_run_ends_nothing(
+    driver: str, installation: BotInstallation, emulator: EmulatorClient
+) -> None:
+    """A broken proxy answers a poll as Telegram answers a revoked token, once; getMe knows better."""
+    ann = await emulator.create_user("Ann", language="en")
+    async with starting(installation, DRIVER=driver) as task:
+        await ann.send("/start")
+        await ann.next_message(timeout=TIMEOUT_SECONDS)
+        await emulator.add_fault("error", method="getUpdates", times=1, **UNAUTHORIZED)
+        await ann.send("/help")
+        await ann.next_message(lambda message: "/settings" in message.text, timeout=TIMEOUT_SECONDS)
+        await ann.send("/status")
+        await ann.next_message(lambda message: "subscribed" in message.text.lower(), timeout=TIMEOUT_SECONDS)
+        assert not task.done()
+        assert [fault["fired"] for fault in await emulator.faults()] == [1]
 
 
 @pytest.mark.parametrize("driver", ["aiogram", "ptb"])
@@ -137,7 +159,7 @@ async def test_token_revoked_in_mid_run_ends_the_process(
     bot = await start(DRIVER=driver)
     await ann.send("/start")
     await ann.next_message(timeout=TIMEOUT_SECONDS)
-    for method in ("getUpdates", "sendMessage"):
+    for method in ("getUpdates", "sendMessage", "getMe"):
         await emulator.add_fault("error", method=method, **UNAUTHORIZED)
     await ann.send("/help")
     assert await asyncio.wait_for(bot.wait(), TIMEOUT_SECONDS) == ExitCode.TOKEN_REFUSED

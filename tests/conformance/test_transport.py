@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -29,7 +29,8 @@ from tests.conformance.transports import (
 )
 from tests.handlers.dialogue import Bot
 from transport.circuit_breaker import BreakerState
-from transport.driver import ApiCallFailed, TokenRefused
+from transport.driver import ApiCallFailed, Driver, TokenRefused
+from transport.drivers import api_session
 from transport.rate_limiter import RateLimiter
 
 ONE_BUTTON = ((Button("Press", "pressed"),),)
@@ -455,9 +456,41 @@ async def test_a_failed_poll_says_why(driver_name: str, emulator: EmulatorClient
         with pytest.raises(ApiCallFailed) as caught:
             await update_source.fetch(None)
         assert caught.value.retry_after == 7
-        await emulator.add_fault("error", method="getUpdates", error_code=401, description="Unauthorized", times=1)
+
+
+CALLS: dict[str, Callable[[Driver], Awaitable[object]]] = {
+    "getUpdates": lambda driver: driver.update_source(FakeHandler(), ignore_flood).fetch(None),
+    "deleteWebhook": lambda driver: driver.delete_webhook(),
+    "setWebhook": lambda driver: driver.set_webhook("https://bot.example/updates", "a-secret"),
+    "getWebhookInfo": lambda driver: driver.webhook_info(),
+}
+
+
+@pytest.mark.parametrize("method", CALLS)
+@pytest.mark.parametrize("refusal", [(401, "Unauthorized"), (404, "Not Found")], ids=["401", "404"])
+async def test_only_get_me_refuses_the_token(
+    driver_name: str,
+    method: str,
+    refusal: tuple[int, str],
+    emulator: EmulatorClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One answer that refuses it may be a broken proxy's: the call fails, and may be repeated."""
+    monkeypatch.setattr(api_session, "TOKEN_CHECK_WAIT_SECONDS", 0.0)
+    code, description = refusal
+    async with signed_in(driver_name, emulator) as driver:
+        asked = len(await emulator.calls("getMe"))
+        await emulator.add_fault("error", method=method, error_code=code, description=description)
+        with pytest.raises(ApiCallFailed, match="getMe does not confirm"):
+            await CALLS[method](driver)
+        assert len(await emulator.calls("getMe")) == asked + 1
+        unavailable = {"error_code": 502, "description": "Bad Gateway"}
+        await emulator.add_fault("error", method="getMe", times=1, **unavailable)
+        with pytest.raises(ApiCallFailed, match="getMe does not confirm"):
+            await CALLS[method](driver)
+        await emulator.add_fault("error", method="getMe", error_code=code, description=description)
         with pytest.raises(TokenRefused):
-            await update_source.fetch(None)
+            await CALLS[method](driver)
 
 
 async def test_a_404_of_a_proxy_does_not_refuse_the_token(driver_name: str) -> None:

@@ -8,6 +8,7 @@ Both frameworks have an interface for sessions of others; each driver's session 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -33,18 +34,27 @@ MAX_POLL_BYTES = 16 << 20
 SENDING_METHODS = ("sendMessage", "editMessageText", "copyMessage", "answerCallbackQuery")
 """Methods that carry an action out; of their results only success or failure counts."""
 
+TOKEN_CHECK_WAIT_SECONDS = 1.0
+"""Wait before getMe is asked whether the token is really refused: a broken proxy may have answered once."""
+
 Username = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_]{1,64}$")]
 
 
 class CallFailed(Exception):
-    """A call failed; `result` is what the network answered. The message quotes nothing of it."""
+    """A call failed; `result` is what the network answered. The message quotes nothing of it.
 
-    def __init__(self, result: TransportResult) -> None:
+    `is_token_known` tells that getMe did not confirm a refusal of the token.
+    """
+
+    def __init__(self, result: TransportResult, *, is_token_known: bool = False) -> None:
         super().__init__(type(result).__name__)
         self.result = result
+        self.is_token_known = is_token_known
 
     def translate(self) -> ApiCallFailed | TokenRefused:
         """Return the exception for the callers of a driver."""
+        if self.is_token_known:
+            return ApiCallFailed("one answer refused the token, and getMe does not confirm it")
         if not isinstance(self.result, Response):
             return ApiCallFailed(self.result.reason)
         try:
@@ -96,7 +106,10 @@ class ApiSession:
         """Return the JSON of a method's result. Raises CallFailed."""
         result = await self._client.call(method, msgspec.json.encode(parameters), read_seconds=read_seconds)
         if method not in SENDING_METHODS:
-            return _check_result(method, result)
+            try:
+                return _check_result(method, result)
+            except CallFailed as failure:
+                raise await self._with_token_checked(method, failure) from None
         if not isinstance(outcome_of_result(result), Sent):
             raise CallFailed(result)
         return b'{"message_id":0}' if method == "copyMessage" else b"true"
@@ -111,9 +124,17 @@ class ApiSession:
         try:
             return msgspec.json.decode(_read_result(result), type=list[msgspec.Raw])
         except CallFailed as failure:
-            raise failure.translate() from None
+            raise (await self._with_token_checked("getUpdates", failure)).translate() from None
         except INVALID_JSON:
             raise _unexpected_result() from None
+
+    async def _with_token_checked(self, method: str, failure: CallFailed) -> CallFailed:
+        """Return a method's failure; ask getMe before its refusal of the token is believed."""
+        if method == "getMe" or not isinstance(failure.translate(), TokenRefused):
+            return failure
+        await asyncio.sleep(TOKEN_CHECK_WAIT_SECONDS)
+        check = CallFailed(await self._client.call("getMe", b"{}"))
+        return CallFailed(failure.result, is_token_known=not isinstance(check.translate(), TokenRefused))
 
 
 def _read_result(result: TransportResult) -> msgspec.Raw:
