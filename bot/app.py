@@ -21,6 +21,7 @@ from bot.digest_folder import DigestFolder
 from bot.files import load_classifier
 from bot.folder_alerts import FolderAlerts
 from bot.folder_ingest import FolderIngest
+from bot.folder_memory import FolderMemory
 from bot.framework import create_driver
 from bot.open_database import open_database
 from bot.publisher import Publisher
@@ -155,7 +156,8 @@ def _folder_ingest(
         notify_admins=delivery.notify_admins,
     )
     alerts = FolderAlerts(settings.digests, database, delivery.notify_admins)
-    return FolderIngest(folder, publisher, alerts, quiet_seconds=settings.quiet_seconds, wake=scheduler.wake)
+    memory = FolderMemory(settings.digests, database)
+    return FolderIngest(folder, publisher, alerts, memory, quiet_seconds=settings.quiet_seconds, wake=scheduler.wake)
 
 
 def _options(settings: Settings) -> DeliveryOptions:

@@ -75,18 +75,12 @@ class FolderAlerts:
                 lambda translate: folder_notices.folder_unavailable_notice(self._folder, problem, translate)
             )
 
-    async def folder_works(self, *, is_empty: bool) -> None:
-        """Report that the folder can be read; admins who were told of a problem hear that it is over.
-
-        An empty folder does not end a problem that they were told of before a restart: its disk may not be mounted.
-        """
+    async def folder_works(self) -> None:
+        """Report that the folder can be read; admins who were told of a problem hear that it is over."""
         if self._is_clear:
             return
         async with self._database.write() as tx:
             told = await kv.get(tx, _TOLD)
-            if told is not None and is_empty:
-                self._trouble = _Trouble(FolderProblem.EMPTIED, since=0, is_told=True)
-                return
             await kv.remove(tx, _TOLD)
         if self._trouble is not None:
             log.info("digest_folder_available", folder=self._folder)

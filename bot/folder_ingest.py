@@ -16,6 +16,7 @@ import structlog
 from bot.file_names import shown_name
 from bot.file_settling import FileSettling, Quietness
 from bot.folder_alerts import FolderAlerts
+from bot.folder_memory import FolderMemory
 from bot.folder_scan import FileContent, FileStamp, FileUnavailable, FolderScan, FolderUnavailable
 from bot.publisher import Ingested, KnownFiles, Publisher
 from domain.folder_problems import FileProblem, FolderProblem
@@ -50,6 +51,7 @@ class FolderIngest:
         folder: Folder,
         publisher: Publisher,
         alerts: FolderAlerts,
+        memory: FolderMemory,
         *,
         quiet_seconds: float,
         wake: Callable[[], None],
@@ -59,13 +61,14 @@ class FolderIngest:
         self._folder = folder
         self._publisher = publisher
         self._alerts = alerts
+        self._memory = memory
         self._settling = FileSettling(quiet_seconds)
         self._quiet_seconds = quiet_seconds
         self._wake = wake
         self._monotonic = monotonic
         self._wall_clock = wall_clock
         self._scan_seconds = 0.0
-        self._identity: tuple[int, int] | None = None
+        self._has_scanned = False
         self._blocked: dict[str, tuple[str, FileStamp | None]] = {}
 
     @property
@@ -94,10 +97,10 @@ class FolderIngest:
 
     async def tick(self) -> None:
         """Scan the folder once and ingest the files that are ready."""
-        is_first = self._identity is None
         scan = await self._scan()
         if scan is None:
             return
+        is_first, self._has_scanned = not self._has_scanned, True
         now = self._monotonic()
         self._settling.observe(scan.files, now)
         self._alerts.forget_missing({shown_name(name) for name in (*scan.files, *scan.problems)})
@@ -110,6 +113,7 @@ class FolderIngest:
             await self._pass_over_known(await self._publisher.known_files(), now)
         else:
             await self._ingest_all(self._settling.ready(now, wall_clock=self._wall_clock()))
+        await self._memory.note(scan.identity, is_empty=scan.is_empty)
 
     async def _scan(self) -> FolderScan | None:
         """Return a scan, or None if the folder is not there or stands in for the one that was."""
@@ -117,14 +121,12 @@ class FolderIngest:
         try:
             scan = await self._folder.scan()
             self._scan_seconds = self._monotonic() - started
-            is_replaced = self._identity not in (None, scan.identity)
-            if is_replaced and self._settling.names() and not (scan.files or scan.problems):
+            if scan.is_empty and await self._memory.is_replaced(scan.identity):
                 raise FolderUnavailable(FolderProblem.EMPTIED)
         except FolderUnavailable as error:
             await self._alerts.folder_failed(error.problem, self._monotonic())
             return None
-        self._identity = scan.identity
-        await self._alerts.folder_works(is_empty=not (scan.files or scan.problems))
+        await self._alerts.folder_works()
         return scan
 
     async def _pass_over_known(self, known: KnownFiles, now: float) -> None:

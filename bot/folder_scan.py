@@ -36,6 +36,10 @@ class FolderScan:
     files: dict[str, FileStamp] = field(default_factory=dict)
     problems: dict[str, FileProblem] = field(default_factory=dict)
 
+    @property
+    def is_empty(self) -> bool:
+        return not (self.files or self.problems)
+
 
 @dataclass(frozen=True, slots=True)
 class FileContent:

@@ -507,6 +507,18 @@ def groups_of_exceptions_are_not_unpacked(_original: Any) -> Any:
 
 
 @mutation(
+    38,
+    "transport.drivers.api_session:ApiSession._with_token_checked",
+    "tests/conformance/test_transport.py::test_only_get_me_refuses_the_token",
+)
+def any_refusal_of_the_token_is_believed(_original: Any) -> Any:
+    async def with_token_checked(_session: Any, _method: str, failure: Exception) -> Exception:
+        return failure
+
+    return with_token_checked
+
+
+@mutation(
     39,
     "storage.file_check:check_file",
     "tests/storage/test_file_check.py::test_backup_copied_over_a_killed_database_is_refused",
@@ -518,6 +530,18 @@ def database_files_are_not_checked(_original: Any) -> Any:
 @mutation(45, "bot.setting_values:_shown", "tests/bot/test_startup_errors.py::test_wrong_setting_is_one_plain_line")
 def wrong_address_is_quoted_with_its_token(_original: Any) -> Any:
     return repr
+
+
+@mutation(
+    44,
+    "bot.folder_memory:FolderMemory.is_replaced",
+    "tests/bot/test_folder_alerts.py::test_empty_mount_point_at_the_start_is_said",
+)
+def no_folder_stands_in_for_another(_original: Any) -> Any:
+    async def is_replaced(*_arguments: Any) -> bool:
+        return False
+
+    return is_replaced
 
 
 @mutation(44, "storage.session:_find_change", "tests/storage/test_session.py::test_each_loss_is_noticed")

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from bot.digest_folder import DigestFolder
 from bot.folder_alerts import FolderAlerts
 from bot.folder_ingest import Folder, FolderIngest
+from bot.folder_memory import FolderMemory
 from bot.publisher import Publisher
 from delivery.due_soon import is_due_within
 from delivery.publishing import PublishResult, PublishStatus, publish
@@ -81,6 +82,7 @@ class FolderHarness:
             folder or digest_folder,
             publisher,
             FolderAlerts(self.path, self.database, self._notify),
+            FolderMemory(self.path, self.database),
             quiet_seconds=QUIET_SECONDS,
             wake=self._wake,
             monotonic=lambda: self.seconds,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from bot.folder_alerts import PATIENCE_SECONDS
 from bot.folder_scan import FileContent, FileUnavailable, FolderScan, FolderUnavailable, scan_folder
 from delivery.publishing import PublishStatus
 from domain.folder_problems import FileProblem, FolderProblem
-from tests.bot.folder_harness import QUIET_SECONDS, TEXTS, FolderHarness, digest_text, folder_harness
+from tests.bot.folder_harness import QUIET_SECONDS, TEXTS, TODAY, FolderHarness, digest_text, folder_harness
 from views.folder_notices import folder_unavailable_notice, unread_file_notice
 
 
@@ -95,6 +96,75 @@ async def test_restart_at_an_empty_mount_point_is_no_return(harness: FolderHarne
     await harness.look(1)
     assert harness.health() is None
     assert "is back" in harness.notices[1]
+
+
+async def test_empty_mount_point_at_the_start_is_said(harness: FolderHarness) -> None:
+    """The machine started anew without the disk: only the database knows that the folder held digests."""
+    harness.write("today.md", digest_text())
+    await harness.look(QUIET_SECONDS)
+    disk = harness.path.rename(harness.path.parent / "disk")
+    harness.path.mkdir()
+    harness.restart()
+    await harness.look()
+    assert harness.health() == f"{harness.path}: emptied"
+    assert not harness.ingest.holds_up_start
+    await harness.look(PATIENCE_SECONDS)
+    [notice] = harness.notices
+    assert "not mounted" in notice
+    harness.restart()
+    await harness.look(2 * PATIENCE_SECONDS)
+    assert harness.notices == [notice]
+    harness.path.rmdir()
+    disk.rename(harness.path)
+    await harness.look(1)
+    assert harness.health() is None
+    assert "is back" in harness.notices[1]
+    assert harness.published == [("today.md", PublishStatus.NEW)]
+
+
+async def test_file_in_a_new_folder_ends_the_doubt(harness: FolderHarness) -> None:
+    harness.write("today.md", digest_text())
+    await harness.look(QUIET_SECONDS)
+    harness.path.rename(harness.path.parent / "disk")
+    harness.path.mkdir()
+    harness.restart()
+    await harness.look(PATIENCE_SECONDS)
+    harness.write("tomorrow.md", digest_text(day=TODAY + timedelta(days=1), published=None))
+    await harness.look(QUIET_SECONDS)
+    assert harness.health() is None
+    assert "is back" in harness.notices[1]
+    (harness.path / "tomorrow.md").unlink()
+    harness.restart()
+    await harness.look(2 * PATIENCE_SECONDS)
+    assert harness.health() is None
+
+
+@pytest.mark.parametrize("when", ["while it ran", "while it was down", "while it ran, and its disk got another number"])
+async def test_cleaned_folder_is_no_mount_point(when: str, harness: FolderHarness) -> None:
+    harness.write("today.md", digest_text())
+    await harness.look(QUIET_SECONDS)
+    (harness.path / "today.md").unlink()
+    if when != "while it was down":
+        await harness.look(1)
+    if "number" in when:
+        harness.path.rename(harness.path.parent / "other")
+        harness.path.mkdir()
+    harness.restart()
+    await harness.look(2 * PATIENCE_SECONDS)
+    assert harness.health() is None
+    assert harness.notices == []
+
+
+async def test_other_folder_may_be_empty(harness: FolderHarness, tmp_path: Path) -> None:
+    """The operator chose another one by DIGESTS."""
+    harness.write("today.md", digest_text())
+    await harness.look(QUIET_SECONDS)
+    harness.path = tmp_path / "new"
+    harness.path.mkdir()
+    harness.restart()
+    await harness.look(2 * PATIENCE_SECONDS)
+    assert harness.health() is None
+    assert harness.notices == []
 
 
 async def test_notice_that_could_not_be_noted_is_sent_later(harness: FolderHarness) -> None:
