@@ -75,6 +75,42 @@ async def test_pressed_card_and_report_show_the_change_at_once(bot: Bot) -> None
     assert resent.labels == []
 
 
+async def test_refreshed_report_tells_what_failed_and_offers_a_resend(bot: Bot) -> None:
+    run_id, admin = await _running(bot), private(bot, ADMIN)
+    people = private(bot, 70), private(bot, 71)
+    for person in people:
+        await person.say("/start")
+    rows = [(await person.row()).id for person in people]
+    async with bot.database.write() as tx:
+        await run_messages.add(tx, run_id, RunMessage(RunMessageKind.REPORT, ADMIN, 9))
+        for row, state, reason in zip(rows, ("failed", "unconfirmed"), ("blocked", "no_response"), strict=True):
+            await tx.exec_driver_sql(
+                "INSERT INTO deliveries (run_id, subscriber_id, part, content_id, payload_id, state, reason, error) "
+                "VALUES (?, ?, 1, 1, 1, ?, ?, 'in its words')",
+                (run_id, row, state, reason),
+            )
+    report = await admin.press_data(f"run {run_id} refresh", on=9)
+    assert "· failed 1×: blocked the bot" in report.text
+    assert "· not confirmed, may have arrived or not: chat 71" in report.text
+    assert report.labels == ["🔁 Send again (1)"]
+    assert "failed 1×" not in (await admin.press_data(f"run {run_id} refresh", on=5)).text
+
+
+async def test_refreshed_card_shows_what_is_to_go(bot: Bot) -> None:
+    run_id, admin = await _running(bot), private(bot, ADMIN)
+    async with bot.database.write() as tx:
+        for person in (1, 2):
+            await tx.exec_driver_sql(
+                "INSERT INTO deliveries (run_id, subscriber_id, part, content_id, payload_id, state) "
+                "VALUES (?, ?, 1, 1, 1, 'pending')",
+                (run_id, person),
+            )
+    card = await admin.press_data(f"run {run_id} refresh", on=5)
+    assert card.edited
+    assert "On its way" in card.text
+    assert "0/2" in card.text
+
+
 async def test_press_edits_no_message_of_another_run(bot: Bot) -> None:
     run_id, admin = await _running(bot), private(bot, ADMIN)
     assert not (await admin.press_data(f"run {run_id} pause", on=77)).edited

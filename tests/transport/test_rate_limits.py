@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transport.rate_limits import CHAT_BURST_MESSAGES, GROUP_WINDOW_MESSAGES, GlobalRateLimit, PerChatRateLimit
+from transport.rate_limits import (
+    CHAT_BURST_MESSAGES,
+    GROUP_WINDOW_MESSAGES,
+    MAX_TRACKED_PER_SECOND,
+    GlobalRateLimit,
+    PerChatRateLimit,
+)
 
 
 def _most_in_a_window(instants: list[float], seconds: float) -> int:
@@ -45,6 +51,53 @@ def test_no_burst_makes_up_for_a_stall() -> None:
         rate_limit.record_send(now)
         burst += 1
     assert burst <= 5
+
+
+def _interval(rate_limit: GlobalRateLimit, at: float) -> float:
+    """Return how long after a send at an idle moment the next one may follow."""
+    rate_limit.record_send(at)
+    return rate_limit.next_send_at() - at
+
+
+@pytest.mark.parametrize("per_second", [2, 2.5, MAX_TRACKED_PER_SECOND])
+def test_full_second_binds_also_who_may_go_early(per_second: float) -> None:
+    """Replies may be sent before their even turn, but not more in a second than the limit."""
+    rate_limit, count = GlobalRateLimit(per_second), int(per_second)
+    for number in range(count - 1):
+        rate_limit.record_send(100 + number / 1e5)
+    assert rate_limit.next_send_at(lead_seconds=5) < 100
+    rate_limit.record_send(100.4)
+    assert 101 < rate_limit.next_send_at(lead_seconds=5) < 101.01
+    rate_limit.record_send(101.2)
+    assert 101.00001 <= rate_limit.next_send_at(lead_seconds=5) < 101.41
+
+
+def test_window_counts_when_a_message_really_left() -> None:
+    rate_limit = GlobalRateLimit(1)
+    record = rate_limit.record_send(100)
+    record.at = 100.7
+    assert 101.7 < rate_limit.next_send_at(lead_seconds=5) < 101.71
+
+
+def test_late_sends_move_the_others_by_what_exceeds_the_tolerance() -> None:
+    rate_limit = GlobalRateLimit(100)
+    rate_limit.record_send(50.0)
+    first = rate_limit.next_send_at()
+    for _ in range(5):
+        rate_limit.record_send(rate_limit.next_send_at() + 0.002)
+    interval = 1 / (100 * 0.992)
+    assert rate_limit.next_send_at() == pytest.approx(first + 5 * interval)
+    late = rate_limit.next_send_at() + 0.5
+    rate_limit.record_send(late)
+    assert rate_limit.next_send_at() == pytest.approx(late - 0.003 + interval)
+
+
+def test_slowdown_widens_the_spacing() -> None:
+    rate_limit = GlobalRateLimit(10)
+    full = _interval(rate_limit, 1000)
+    for _ in range(100):
+        rate_limit.slow_down()
+    assert _interval(rate_limit, 2000) == pytest.approx(2 * full, rel=0.05)
 
 
 def test_slowdown_grows_in_small_steps_and_recovers() -> None:

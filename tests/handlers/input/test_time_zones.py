@@ -95,6 +95,19 @@ def test_candidates(words: str, zone: str) -> None:
     assert zone in read.candidates
 
 
+@pytest.mark.parametrize("words", ["West", "South", "Eastern", "General", "Central", "Acre"])
+def test_parts_of_former_ids_that_are_no_cities_are_not_certain(words: str) -> None:
+    """`Australia/West` and `US/Eastern` name a part of a country after it."""
+    assert ATLAS.find(words, NOON).zone is None
+
+
+def test_former_ids_lead_to_current_ones() -> None:
+    """Except to those that name no place."""
+    former = ["Asia/Saigon", "Pacific/Truk", "US/Pacific", "Etc/Zulu", "Etc/Greenwich"]
+    current = ["Asia/Ho_Chi_Minh", "Pacific/Chuuk", "America/Los_Angeles", "Etc/Zulu", "Etc/Greenwich"]
+    assert [ATLAS.find(zone, NOON).zone for zone in former] == current
+
+
 @pytest.mark.parametrize(
     "words", ["", "   ", "🙂", "<3", "qqqqxxxx", "+15", "-13", "+5:17", "asia", "x" * 5000, "时间", "time", "东十五区"]
 )
