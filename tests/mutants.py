@@ -38,12 +38,12 @@ DELIVERY_TESTS = {
     "send_loop": "races retry_after_store service",
     "startup_check": "recovery races",
 }
-"""Test modules of `tests/delivery` that must notice a mutant of a module of `delivery` that has none of its name."""
+"""Test modules of `tests/delivery` that must notice a mutant of a module of `delivery`, beside that of its name."""
 
 OTHER_TESTS = {
     "domain/chat": ["tests/domain/chat", "tests/views", "tests/handlers/test_strangers.py"],
     "domain/subscription": ["tests/domain/subscription", "tests/handlers/test_subscription.py"],
-    "domain/delivery": ["tests/delivery/test_resolution.py", "tests/views", "tests/transport/test_responses.py"],
+    "domain/delivery": ["tests/transport/test_circuit_breaker.py", "tests/views"],
     "storage/claims.py": ["tests/storage/test_runs.py", "tests/delivery/test_ledger.py"],
     "storage/retry_after.py": ["tests/delivery/test_retry_after_store.py"],
     "storage": ["tests/storage", "tests/handlers"],
@@ -61,11 +61,11 @@ STATUS = {0: "survived", 33: "no tests", 5: "no tests", None: "not run"}
 
 
 def select_tests(package: str) -> list[str]:
-    """Return the tests that must notice a mutant: a module's own, or those of the nearest folder."""
+    """Return the tests that must notice a mutant: a module's own with others named for it, or the nearest folder's."""
     path = Path(package)
     own = Path("tests") / path.parent / f"test_{path.name}"
     if (ROOT / own).is_file():
-        return [str(own)]
+        return [str(own), *OTHER_TESTS.get(package, [])]
     prefixes = [str(prefix) for prefix in (path, *path.parents) if prefix.name]
     other = next((OTHER_TESTS[prefix] for prefix in prefixes if prefix in OTHER_TESTS), None)
     return other or [next(f"tests/{prefix}" for prefix in prefixes if (ROOT / "tests" / prefix).is_dir())]

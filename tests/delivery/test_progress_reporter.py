@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
+from delivery.progress_reporter import ProgressReporter
 from domain.chat.event import Chat
 from domain.delivery.progress import CardMessage
 from domain.delivery.reasons import RunStateReason
@@ -209,3 +213,105 @@ async def test_admins_are_told_without_a_database(emulator: EmulatorClient, tmp_
         assert "a backup was restored" in (await admin.next_message()).text
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
+
+
+@pytest.fixture
+async def idle(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[DeliveryHarness]:
+    """Yield a harness of which only the notifier runs."""
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        sending = asyncio.create_task(harness.delivery_service._components.notifier.run())
+        yield harness
+        sending.cancel()
+        await asyncio.wait([sending])
+
+
+def _reporter(harness: DeliveryHarness) -> ProgressReporter:
+    return harness.delivery_service._components.progress_reporter
+
+
+async def _change(harness: DeliveryHarness, statement: str, *values: str) -> None:
+    async with harness.database.write() as tx:
+        await tx.exec_driver_sql(statement, values)
+
+
+async def _planned(harness: DeliveryHarness) -> int:
+    """Plan an edition for one subscriber; return its run."""
+    await harness.audience([1])
+    run_id = run_of(await harness.publish())
+    await harness.at(MORNING)
+    return run_id
+
+
+async def test_run_that_came_too_late_for_all_is_reported_at_its_end(idle: DeliveryHarness) -> None:
+    admin = await idle.emulator.chat(ADMIN)
+    run_id = await _planned(idle)
+    await _change(idle, "DELETE FROM deliveries")
+    await _change(idle, "UPDATE waves SET state = 'missed', missed = 2")
+    await _reporter(idle).report_digest(run_id, final=False)
+    await _assert_no_notification(idle, admin)
+    for _ in range(2):
+        await _reporter(idle).report_digest(run_id, final=True)
+    assert "Too late for their morning: 2" in (await admin.next_message()).text
+    await _assert_no_notification(idle, admin)
+
+
+@pytest.mark.parametrize("waiting", ["wave", "retry"])
+async def test_report_waits_an_hour_for_what_is_to_come(waiting: str, idle: DeliveryHarness) -> None:
+    admin = await idle.emulator.chat(ADMIN)
+    await idle.audience([2], Schedule("Asia/Shanghai", 9 * 60))
+    run_id = await _planned(idle)
+    if waiting == "retry":
+        await idle.audience([3], Schedule("Europe/Berlin", 8 * 60))
+        await idle.at(MORNING + timedelta(hours=1))
+        idle.clock.now = MORNING
+        await _change(idle, "UPDATE deliveries SET not_before = '2025-09-12 01:00:00.000000' WHERE subscriber_id = 1")
+    await _change(idle, "UPDATE deliveries SET state = 'sent' WHERE not_before IS NULL")
+    await _reporter(idle).report_digest(run_id, final=False)
+    await _assert_no_notification(idle, admin)
+    idle.clock.now -= timedelta(microseconds=1)
+    for _ in range(2):
+        await _reporter(idle).report_digest(run_id, final=False)
+    assert "Sent: 1" in (await admin.next_message()).text
+    await _assert_no_notification(idle, admin)
+
+
+@pytest.mark.parametrize("state", ["in_flight", "pending"])
+async def test_report_does_not_come_before_what_is_on_its_way(state: str, idle: DeliveryHarness) -> None:
+    admin = await idle.emulator.chat(ADMIN)
+    run_id = await _planned(idle)
+    await _change(idle, "UPDATE deliveries SET state = ?", state)
+    await _reporter(idle).report_digest(run_id, final=False)
+    await _assert_no_notification(idle, admin)
+
+
+async def test_broadcast_is_not_reported_as_a_digest(idle: DeliveryHarness) -> None:
+    admin = await idle.emulator.chat(ADMIN)
+    await idle.audience([1])
+    idle.clock.now = MORNING
+    run_id, card = await start_broadcast(idle.database, idle.emulator)
+    assert (await admin.next_message()).message_id == card.message_id
+    await idle.at(MORNING)
+    await _reporter(idle).report_digest(run_id, final=True)
+    await _reporter(idle).report_digest(run_id + 1, final=True)
+    await _assert_no_notification(idle, admin)
+
+
+@pytest.mark.parametrize("state", ["finished", "cancelled"])
+async def test_only_a_finished_broadcast_is_reported_to_its_author(state: str, idle: DeliveryHarness) -> None:
+    admin = await idle.emulator.chat(ADMIN)
+    await idle.audience([1])
+    idle.clock.now = MORNING
+    run_id, card = await start_broadcast(idle.database, idle.emulator)
+    assert (await admin.next_message()).message_id == card.message_id
+    await idle.at(MORNING)
+    await _reporter(idle)._update()
+    await _assert_no_notification(idle, admin)
+    await _change(idle, "UPDATE runs SET state = ?", state)
+    await _change(idle, "UPDATE deliveries SET state = 'unconfirmed', error = 'TimeoutError'")
+    for _ in range(2):
+        await _reporter(idle)._update()
+    if state == "finished":
+        report = await admin.next_message()
+        assert "chat 1" in report.text
+        assert report.callback_data_of("🔁 Send again (1)") == f"run {run_id} resend"
+    await _assert_no_notification(idle, admin)

@@ -18,7 +18,7 @@ from views.run_reports import Speed
 TEXTS = Translations.load()
 
 
-def _progress(**changes: object) -> Progress:
+def run_progress(**changes: object) -> Progress:
     plain = Progress(
         run_id=17,
         kind=RunKind.DIGEST,
@@ -40,22 +40,26 @@ def _progress(**changes: object) -> Progress:
 
 def test_running_card_shows_rate_and_time_left() -> None:
     translate = TEXTS.translator("en")
-    text = str(run_reports.progress_card(_progress(), Speed(per_second=2.5), translate, offer_resend=True).text)
+    text = str(run_reports.progress_card(run_progress(), Speed(per_second=2.5), translate, offer_resend=True).text)
     assert "2.5 a second, 2 s to go" in text
     assert "To go: 5" in text
     assert "5/10" in text
-    held_card = str(run_reports.progress_card(_progress(), Speed(hold_seconds=3700), translate, offer_resend=True).text)
+    held_card = str(
+        run_reports.progress_card(run_progress(), Speed(hold_seconds=3700), translate, offer_resend=True).text
+    )
     assert "1 h 1 min" in held_card
-    outage_card = str(run_reports.progress_card(_progress(), Speed(is_outage=True), translate, offer_resend=True).text)
+    outage_card = str(
+        run_reports.progress_card(run_progress(), Speed(is_outage=True), translate, offer_resend=True).text
+    )
     assert "Telegram does not answer" in outage_card
 
 
 def test_only_the_report_offers_resend_after_the_end() -> None:
     translate = TEXTS.translator("en")
     for state, offered in ((RunState.RUNNING, True), (RunState.PAUSED, True), (RunState.FINISHED, False)):
-        rows = run_reports.progress_card(_progress(state=state), Speed(), translate, offer_resend=True).keyboard
+        rows = run_reports.progress_card(run_progress(state=state), Speed(), translate, offer_resend=True).keyboard
         assert any(button.callback_data == "run 17 resend" for row in rows for button in row) is offered
-    finished = _progress(state=RunState.FINISHED)
+    finished = run_progress(state=RunState.FINISHED)
     assert (
         run_reports.report(finished, Trouble(), translate, offer_resend=True).keyboard[0][0].callback_data
         == "run 17 resend"
@@ -64,7 +68,7 @@ def test_only_the_report_offers_resend_after_the_end() -> None:
 
 def test_card_and_notice_show_why_a_run_paused() -> None:
     detail, translate = "Bad Request: message is too long", TEXTS.translator("zh")
-    paused = _progress(state=RunState.PAUSED, state_reason=RunStateReason.REJECTIONS, state_detail=detail)
+    paused = run_progress(state=RunState.PAUSED, state_reason=RunStateReason.REJECTIONS, state_detail=detail)
     assert detail in str(run_reports.paused_notice(paused, translate).text)
     assert f"{translate('Paused')}: {detail}" in str(
         run_reports.progress_card(paused, Speed(), translate, offer_resend=True).text
@@ -73,23 +77,23 @@ def test_card_and_notice_show_why_a_run_paused() -> None:
 
 def test_card_paused_by_an_admin_shows_no_reason() -> None:
     translate = TEXTS.translator("en")
-    paused = _progress(state=RunState.PAUSED, state_reason=RunStateReason.ADMIN)
+    paused = run_progress(state=RunState.PAUSED, state_reason=RunStateReason.ADMIN)
     assert "Paused\n" in str(run_reports.progress_card(paused, Speed(), translate, offer_resend=True).text)
 
 
 def test_foreign_text_is_shown_literally() -> None:
     translate = TEXTS.translator("en")
     trouble = Trouble([FailureCount(DeliveryReason.REJECTED, "<b>{why}</b> %s", 3)], [1001])
-    assert "<b>{why}</b> %s" in str(run_reports.report(_progress(), trouble, translate, offer_resend=True).text)
-    paused = run_reports.paused_notice(_progress(state=RunState.PAUSED, state_detail="{oops} <3"), translate)
+    assert "<b>{why}</b> %s" in str(run_reports.report(run_progress(), trouble, translate, offer_resend=True).text)
+    paused = run_reports.paused_notice(run_progress(state=RunState.PAUSED, state_detail="{oops} <3"), translate)
     assert "{oops} <3" in str(paused.text)
     assert paused.text != Text()
 
 
 def test_resend_is_offered_only_by_the_ask_policy() -> None:
     translate = TEXTS.translator("en")
-    assert not run_reports.report(_progress(), Trouble(), translate, offer_resend=False).keyboard
-    assert run_reports.report(_progress(), Trouble(), translate, offer_resend=True).keyboard
+    assert not run_reports.report(run_progress(), Trouble(), translate, offer_resend=False).keyboard
+    assert run_reports.report(run_progress(), Trouble(), translate, offer_resend=True).keyboard
 
 
 @pytest.mark.parametrize(
@@ -107,5 +111,5 @@ def test_resend_is_offered_only_by_the_ask_policy() -> None:
 )
 def test_failure_reasons_are_in_the_admins_language(reason: DeliveryReason, error: str, expected: str) -> None:
     trouble = Trouble(failures=(FailureCount(reason, error, 2),))
-    report = run_reports.report(_progress(), trouble, TEXTS.translator("zh"), offer_resend=True)
+    report = run_reports.report(run_progress(), trouble, TEXTS.translator("zh"), offer_resend=True)
     assert f"失败 2 次：{expected}" in report.text.plain

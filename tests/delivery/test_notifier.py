@@ -1,0 +1,122 @@
+"""Notifications: what is repeated and when, what is counted, and what is said of those that fail."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import structlog.testing
+
+from delivery.notifier import MAX_ATTEMPTS, Notifier
+from domain.chat.message import Message
+from domain.delivery.outcome import Outcome, RateLimited, Refused, Retry, Sent, Unconfirmed
+from emulator.client import EmulatorClient
+from storage.database import Database
+from tests.delivery.harness import ADMIN, MORNING, TEXTS, open_harness
+from tests.virtual_time import in_virtual_time, now
+from transport.bot_api_client import BotApiClient
+from transport.circuit_breaker import MAX_BAD_ENDINGS, BreakerState, CircuitBreaker
+from transport.rate_limiter import RateLimiter
+from views import run_reports
+
+NOT_SENT = Retry("ConnectionRefusedError")
+CHAT, GROUP = 7, -7
+
+
+class ScriptedClient(BotApiClient):
+    """Client that gives the outcomes of a script in turn, without a network; records calls and their times."""
+
+    def __init__(self, *outcomes: Outcome) -> None:
+        self.outcomes = list(outcomes)
+        self.calls: list[tuple[str, dict[str, object]]] = []
+        self.called_at: list[float] = []
+
+    async def send(self, method: str, body: bytes, on_sending: Callable[[], None] | None = None) -> Outcome:
+        self.calls.append((method, json.loads(body)))
+        self.called_at.append(now())
+        return self.outcomes.pop(0)
+
+
+class Surroundings:
+    """A notifier with a real rate limiter and circuit breaker on virtual time."""
+
+    def __init__(self, *outcomes: Outcome) -> None:
+        self.client = ScriptedClient(*outcomes)
+        self.rate_limiter = RateLimiter(30, monotonic=now)
+        self.circuit_breaker = CircuitBreaker(self._probe, lambda: MORNING, generator=random.Random(1), monotonic=now)
+        never_opened = Database.__new__(Database)
+        self.notifier = Notifier(
+            never_opened, self.client, self.rate_limiter, self.circuit_breaker, translations=TEXTS, language="en"
+        )
+
+    async def _probe(self) -> Outcome:
+        return Sent(0)
+
+
+@in_virtual_time
+async def test_call_is_repeated_with_growing_waits_until_it_was_sent() -> None:
+    around = Surroundings(NOT_SENT, NOT_SENT, NOT_SENT, Sent(5))
+    assert await around.notifier.call("sendMessage", CHAT, {"text": "hello"}) == Sent(5)
+    assert around.client.called_at == pytest.approx([0, 0.5, 1.5, 3.5])
+    assert around.client.calls == [("sendMessage", {"chat_id": CHAT, "text": "hello"})] * 4
+
+
+@in_virtual_time
+async def test_call_that_may_have_arrived_is_not_repeated() -> None:
+    for outcome in (Unconfirmed("TimeoutError"), Refused("x"), Sent(1)):
+        around = Surroundings(outcome)
+        assert await around.notifier.call("sendMessage", CHAT, {}) == outcome
+
+
+@pytest.mark.parametrize(("chat", "others_wait"), [(CHAT, 12), (GROUP, 0)])
+@in_virtual_time
+async def test_429_is_obeyed_and_repeated_a_few_times(chat: int, others_wait: float) -> None:
+    around = Surroundings(*[RateLimited(12)] * MAX_ATTEMPTS)
+    assert await around.notifier.call("sendMessage", chat, {}) == RateLimited(12)
+    assert around.client.called_at == pytest.approx([12 * attempt for attempt in range(6)], abs=0.1)
+    assert around.rate_limiter.retry_after == pytest.approx(others_wait)
+    assert around.rate_limiter.chat_wait(GROUP) == pytest.approx(12 - others_wait)
+
+
+@in_virtual_time
+async def test_lost_notifications_open_the_circuit_breaker_and_wait() -> None:
+    around = Surroundings(*[Unconfirmed("TimeoutError")] * MAX_BAD_ENDINGS, Sent(1))
+    for chat in range(1, 1 + MAX_BAD_ENDINGS):
+        assert around.circuit_breaker.state is BreakerState.CLOSED
+        await around.notifier.call("sendMessage", chat, {})
+    assert around.circuit_breaker.state is BreakerState.OPEN
+    waiting = asyncio.create_task(around.notifier.call("sendMessage", CHAT, {}))
+    await asyncio.sleep(100)
+    assert len(around.client.calls) == MAX_BAD_ENDINGS
+    probing = asyncio.create_task(around.circuit_breaker.run())
+    assert await waiting == Sent(1)
+    probing.cancel()
+
+
+async def test_sent_notifications_are_told_and_failed_ones_logged(emulator: EmulatorClient, tmp_path: Path) -> None:
+    sent: list[tuple[int, int, str]] = []
+
+    async def on_sent(chat_id: int, message_id: int, message: Message) -> None:
+        sent.append((chat_id, message_id, message.text.plain))
+
+    await emulator.create_user("Stranger", id=77)
+    admin = await emulator.chat(ADMIN)
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        notifier = harness.delivery_service._components.notifier
+        sending = asyncio.create_task(notifier.run())
+        with structlog.testing.capture_logs() as logs:
+            notifier.notify([77, ADMIN], run_reports.topic_closed_notice, on_sent)
+            notifier.notify([ADMIN], run_reports.restored_notice)
+            await notifier.wait_until_sent()
+        first, second = await admin.next_message(), await admin.next_message()
+        sending.cancel()
+        await asyncio.wait([sending])
+    assert sent == [(ADMIN, first.message_id, first.text)]
+    assert "backup" in second.text
+    assert [(entry["event"], entry["chat"], entry["outcome"]) for entry in logs] == [
+        ("notification_failed", 77, "ChatUnavailable")
+    ]

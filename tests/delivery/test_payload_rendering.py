@@ -1,0 +1,140 @@
+"""Rendering of payloads: who shares a content, and when a run's missing ones are added."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from delivery import payload_rendering
+from delivery.payload_rendering import content_of, render_for, render_missing
+from digest.model import Digest
+from domain.subscription.preferences import ContentPreferences, Layout
+from emulator.client import EmulatorClient
+from storage import content_preferences, runs
+from storage.payloads import Content, RenderedContent
+from tests.delivery.harness import ADMIN, MORNING, TEXTS, DeliveryHarness, edition, long_edition, open_harness, run_of
+
+FULL = ContentPreferences(Layout.FULL, "en")
+NEW = ContentPreferences(Layout.FULL, "zh")
+
+
+@pytest.fixture
+async def idle(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[DeliveryHarness]:
+    """Yield a harness whose delivery service is not running."""
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        yield harness
+
+
+async def _want(harness: DeliveryHarness, preferences: ContentPreferences) -> int:
+    async with harness.database.write() as tx:
+        return await content_preferences.get_or_create(tx, preferences)
+
+
+async def _payloads(harness: DeliveryHarness, run_id: int) -> list[tuple[int, str]]:
+    """Return version and JSON of all payloads of a run."""
+    async with harness.database.read() as tx:
+        rows = await tx.exec_driver_sql("SELECT version, json FROM payloads WHERE run_id = ? ORDER BY id", (run_id,))
+        return [(version, bytes(json).decode()) for version, json in rows]
+
+
+async def _rendered_up_to(harness: DeliveryHarness, run_id: int) -> int:
+    async with harness.database.read() as tx:
+        run = await runs.get(tx, run_id)
+    assert run is not None
+    return run.rendered_up_to_preferences_id
+
+
+def test_content_is_layout_language_and_positions() -> None:
+    items = list(edition().items)
+    items[1] = replace(items[1], categories=("体育",))
+    mixed = replace(edition(), items=tuple(items))
+    assert content_of(mixed, FULL) == Content("full", "en", (1, 2, 3))
+    assert content_of(mixed, replace(FULL, categories=frozenset({"技术"}))) == Content("full", "en", (1, 3))
+
+
+async def test_each_part_is_a_call_in_the_reader_s_language() -> None:
+    digest = long_edition(2)
+    english, chinese = await render_for(digest, {7: FULL, 3: NEW, 9: FULL}, TEXTS)
+    assert (english.preferences_ids, chinese.preferences_ids) == ((7, 9), (3,))
+    assert english.content == content_of(digest, FULL)
+    assert [(call.part, call.method) for call in chinese.payloads] == [(1, "sendMessage"), (2, "sendMessage")]
+    labels = [str(one.payloads[-1].parameters["reply_markup"]) for one in (english, chinese)]
+    assert "Items" in labels[0]
+    assert "条目" in labels[1]
+
+
+async def test_missing_payloads_are_added_once(idle: DeliveryHarness) -> None:
+    await idle.audience([1], preferences=FULL)
+    run_id = run_of(await idle.publish())
+    before = await _payloads(idle, run_id)
+    await render_missing(idle.database, TEXTS, run_id)
+    assert await _payloads(idle, run_id) == before
+    await _want(idle, NEW)
+    newest = await _want(idle, ContentPreferences(Layout.HEADLINES, "zh", frozenset({"体育"})))
+    await render_missing(idle.database, TEXTS, run_id)
+    added = (await _payloads(idle, run_id))[len(before) :]
+    assert [version for version, _ in added] == [1]
+    assert "早报正文1" in added[0][1]
+    assert await _rendered_up_to(idle, run_id) == newest  # although nothing matches those
+    await render_missing(idle.database, TEXTS, run_id)
+    assert len(await _payloads(idle, run_id)) == len(before) + 1
+
+
+async def test_only_a_digest_s_run_is_rendered(idle: DeliveryHarness) -> None:
+    async with idle.database.write() as tx:
+        run_id = await runs.draft_broadcast(tx, actor=ADMIN, method="sendMessage", body={"text": "x"}, now=MORNING)
+    before = await _payloads(idle, run_id)
+    await _want(idle, NEW)
+    await render_missing(idle.database, TEXTS, run_id)
+    await render_missing(idle.database, TEXTS, run_id + 1)
+    assert await _payloads(idle, run_id) == before
+    assert await _rendered_up_to(idle, run_id) == 0
+
+
+@pytest.mark.parametrize("meanwhile", ["corrected", "rendered"])
+async def test_rendering_overtaken_by_a_change_is_dropped(
+    meanwhile: str, idle: DeliveryHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was rendered belongs to the version that it was read from."""
+    await idle.audience([1], preferences=FULL)
+    run_id = run_of(await idle.publish())
+    await _want(idle, NEW)
+    original = payload_rendering.render_for
+    after: list[list[tuple[int, str]]] = []
+
+    async def slow(digest: Digest, *arguments: object) -> list[RenderedContent]:
+        monkeypatch.setattr(payload_rendering, "render_for", original)
+        if meanwhile == "corrected":
+            await idle.publish(edition(title="晚报"))
+        else:
+            await render_missing(idle.database, TEXTS, run_id)
+        after.append(await _payloads(idle, run_id))
+        return await original(digest, *arguments)  # type: ignore[arg-type]  # passed on as they came
+
+    monkeypatch.setattr(payload_rendering, "render_for", slow)
+    await render_missing(idle.database, TEXTS, run_id)
+    assert [await _payloads(idle, run_id)] == after
+    if meanwhile == "corrected":
+        await render_missing(idle.database, TEXTS, run_id)
+        texts = [text for version, text in await _payloads(idle, run_id) if version == 2]
+        assert len(texts) == 2
+        assert ["晚报正文1" in text for text in texts] == [True, True]
+
+
+async def test_rendering_lets_other_tasks_run() -> None:
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count())
+    await render_for(edition(), {1: FULL, 2: NEW, 3: replace(NEW, language="en", layout=Layout.HEADLINES)}, TEXTS)
+    counting.cancel()
+    assert turns == 3

@@ -1,0 +1,155 @@
+"""The end of runs, and their pauses after refusals: each run for itself, and told once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import structlog.testing
+
+from delivery.refusal_monitor import MAX_REFUSALS_PER_PAYLOAD
+from delivery.run_lifecycle import RunLifecycle
+from domain.delivery.outcome import Refused, Sent
+from domain.delivery.reasons import RunStateReason
+from domain.delivery.states import DeliveryState, RunState
+from domain.subscription.calendar import Schedule
+from emulator.client import EmulatorClient
+from storage import runs
+from tests.delivery.harness import ADMIN, MORNING, DeliveryHarness, open_harness, run_of
+from tests.delivery.test_progress_reporter import start_broadcast
+
+REFUSED = Refused("Bad Request: can't parse entities")
+PAYLOAD = 1
+
+
+@pytest.fixture
+async def idle(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[DeliveryHarness]:
+    """Yield a harness of which only the notifier runs."""
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        sending = asyncio.create_task(harness.delivery_service._components.notifier.run())
+        yield harness
+        sending.cancel()
+        await asyncio.wait([sending])
+
+
+def _lifecycle(harness: DeliveryHarness) -> RunLifecycle:
+    return harness.delivery_service._components.send_loop._run_lifecycle
+
+
+async def _refuse(harness: DeliveryHarness, run_id: int, count: int) -> list[bool]:
+    """Record so many refusals; return which of them paused the run."""
+    return [await _lifecycle(harness).record_outcome(run_id, PAYLOAD, REFUSED) for _ in range(count)]
+
+
+async def _planned(harness: DeliveryHarness) -> int:
+    await harness.audience([1, 2])
+    run_id = run_of(await harness.publish())
+    await harness.at(MORNING)
+    return run_id
+
+
+async def test_run_pauses_after_its_own_refusals(idle: DeliveryHarness) -> None:
+    admin = await idle.emulator.chat(ADMIN)
+    run_id = await _planned(idle)
+    broadcast, _ = await start_broadcast(idle.database, idle.emulator)
+    assert await _refuse(idle, broadcast, MAX_REFUSALS_PER_PAYLOAD - 1) == [False] * (MAX_REFUSALS_PER_PAYLOAD - 1)
+    with structlog.testing.capture_logs() as logs:
+        assert await _refuse(idle, run_id, MAX_REFUSALS_PER_PAYLOAD) == [False] * (MAX_REFUSALS_PER_PAYLOAD - 1) + [
+            True
+        ]
+    assert [(entry["run"], entry["description"]) for entry in logs if entry["event"] == "run_paused"] == [
+        (run_id, REFUSED.reason)
+    ]
+    progress = await idle.progress(run_id)
+    assert (progress.state, progress.state_reason) == (RunState.PAUSED, RunStateReason.REJECTIONS)
+    assert progress.state_detail == REFUSED.reason
+    assert (await idle.progress(broadcast)).state is RunState.RUNNING
+    notice = await admin.next_message(lambda message: "can't parse" in message.text)
+    assert "Resume" in str(notice.buttons)
+
+
+async def test_pause_of_a_run_that_was_stopped_is_not_told(idle: DeliveryHarness) -> None:
+    run_id = await _planned(idle)
+    async with idle.database.write() as tx:
+        assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
+    with structlog.testing.capture_logs() as logs:
+        assert True not in await _refuse(idle, run_id, MAX_REFUSALS_PER_PAYLOAD)
+    assert logs == []
+    assert (await idle.progress(run_id)).state is RunState.CANCELLED
+
+
+@pytest.mark.parametrize("between", ["stopped", "paused", "sent"])
+async def test_refusals_are_counted_anew(between: str, idle: DeliveryHarness) -> None:
+    """After a run was stopped or paused, and after a part that arrived."""
+    run_id = await _planned(idle)
+    await _refuse(idle, run_id, MAX_REFUSALS_PER_PAYLOAD - 1)
+    if between == "stopped":
+        await _lifecycle(idle).clean_up_stopped(run_id, MORNING)
+    elif between == "sent":
+        await _lifecycle(idle).record_outcome(run_id, PAYLOAD, Sent(1))
+    else:
+        assert await _refuse(idle, run_id, 1) == [True]
+        async with idle.database.write() as tx:
+            assert await runs.resume(tx, run_id)
+    assert True not in await _refuse(idle, run_id, MAX_REFUSALS_PER_PAYLOAD - 1)
+    assert (await idle.progress(run_id)).state is RunState.RUNNING
+
+
+async def test_cancelled_run_is_cleaned_up(idle: DeliveryHarness) -> None:
+    run_id = await _planned(idle)
+    async with idle.database.write() as tx:
+        assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
+    await _lifecycle(idle).clean_up_stopped(run_id, MORNING)
+    async with idle.database.read() as tx:
+        rows = await tx.exec_driver_sql("SELECT DISTINCT state FROM deliveries")
+        assert [row[0] for row in rows] == [DeliveryState.SKIPPED]
+
+
+async def _settle(harness: DeliveryHarness) -> None:
+    """Let everything that is pending have been sent, and the queues see it."""
+    async with harness.database.write() as tx:
+        await tx.exec_driver_sql("UPDATE deliveries SET state = 'sent'")
+    run_queues = harness.delivery_service._components.send_loop._run_queues
+    assert not await run_queues.fill(harness.clock.now)
+
+
+async def test_settled_run_finishes_and_is_reported(idle: DeliveryHarness) -> None:
+    admin = await idle.emulator.chat(ADMIN)
+    run_id = await _planned(idle)
+    await _settle(idle)
+    with structlog.testing.capture_logs() as logs:
+        await _lifecycle(idle).finish_settled_runs()
+    assert ("run_finished", run_id) in [(entry["event"], entry.get("run")) for entry in logs]
+    progress = await idle.progress(run_id)
+    assert (progress.state, progress.finished_at) == (RunState.FINISHED, MORNING)
+    assert "Sent: 2" in (await admin.next_message()).text
+    assert idle.delivery_service._components.send_loop._run_queues.sync([], changed=()) == []
+
+
+async def test_run_with_a_wave_to_come_goes_on(idle: DeliveryHarness) -> None:
+    """Its figures are reported, because the next wave is hours away."""
+    admin = await idle.emulator.chat(ADMIN)
+    await idle.audience([3], Schedule("Europe/Berlin", 8 * 60))
+    run_id = await _planned(idle)
+    await _settle(idle)
+    await _lifecycle(idle).finish_settled_runs()
+    assert (await idle.progress(run_id)).state is RunState.RUNNING
+    assert "Sent: 2" in (await admin.next_message()).text
+    assert idle.delivery_service._components.send_loop._run_queues.sync([], changed=()) == [run_id]
+
+
+async def test_run_that_cannot_be_finished_is_tried_again(idle: DeliveryHarness) -> None:
+    run_id = await _planned(idle)
+    await _settle(idle)
+    async with idle.database.write() as tx:
+        await tx.exec_driver_sql(
+            "CREATE TRIGGER never BEFORE UPDATE OF state ON runs BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
+        )
+    with pytest.raises(Exception, match="disk I/O error"):
+        await _lifecycle(idle).finish_settled_runs()
+    async with idle.database.write() as tx:
+        await tx.exec_driver_sql("DROP TRIGGER never")
+    await _lifecycle(idle).finish_settled_runs()
+    assert (await idle.progress(run_id)).state is RunState.FINISHED
