@@ -1,9 +1,10 @@
-"""Run mutation tests over one package: mutmut changes an expression at a time, and some test must fail.
+"""Run mutation tests over packages: mutmut changes an expression at a time, and some test must fail.
 
-    python -m tests.mutants PACKAGE [--sample N] [--seed S]     (or: make mutants PACKAGE=delivery SAMPLE=100)
+    python -m tests.mutants PACKAGE… [--sample N] [--seed S]     (or: make mutants PACKAGE=delivery SAMPLE=100)
 
 PACKAGE is a folder or a module (`delivery`, `domain/subscription`, `delivery/resolution.py`). Only the tests of the
 layers concerned run, in a copy of the tree below build/. A sample is drawn from all mutants with the seed printed.
+Small modules that share their tests are measured together in less time.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -71,9 +73,14 @@ def select_tests(package: str) -> list[str]:
     return other or [next(f"tests/{prefix}" for prefix in prefixes if (ROOT / "tests" / prefix).is_dir())]
 
 
-def copy_tree(package: str) -> Path:
+def select_tests_of(packages: Sequence[str]) -> list[str]:
+    """Return the tests of all packages, each once."""
+    return list(dict.fromkeys(test for package in packages for test in select_tests(package)))
+
+
+def copy_tree(packages: Sequence[str]) -> Path:
     """Copy the tracked files below build/, and configure mutmut there; keep what an earlier run found out."""
-    folder = ROOT / "build" / "mutants" / package.removesuffix(".py").replace("/", "-")
+    folder = ROOT / "build" / "mutants" / packages[0].removesuffix(".py").replace("/", "-")
     shutil.rmtree(folder, ignore_errors=True)
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     for name in filter(None, tracked.split("\0")):
@@ -82,11 +89,11 @@ def copy_tree(package: str) -> Path:
             shutil.copy2(ROOT / name, folder / name)
     settings = {
         "source_paths": PACKAGES,
-        "only_mutate": [package if package.endswith(".py") else f"{package}/*"],
+        "only_mutate": [package if package.endswith(".py") else f"{package}/*" for package in packages],
         "also_copy": ["docs", "examples", "benchmarks", "README.md", "CHANGELOG.md", "Makefile"],
         # A mutant may leave a connection open; its warning would end the run of the next.
         "pytest_add_cli_args": [*["-p", "no:cacheprovider", "-p", "no:unraisableexception"], *HYPOTHESIS],
-        "pytest_add_cli_args_test_selection": select_tests(package),
+        "pytest_add_cli_args_test_selection": select_tests_of(packages),
         "timeout_multiplier": 4.0,
         "timeout_constant": 10.0,
         "use_git_change_detection": False,
@@ -103,9 +110,9 @@ def exit_codes(folder: Path) -> dict[str, int | None]:
     return {name: code for file in files for name, code in json.loads(file.read_text())["exit_code_by_key"].items()}
 
 
-def run(package: str, *, sample: int, seed: int) -> tuple[dict[str, int | None], Path]:
+def run(packages: Sequence[str], *, sample: int, seed: int) -> tuple[dict[str, int | None], Path]:
     """Make the mutants, run a sample of them (0: all), and return their results and where they lie."""
-    folder = copy_tree(package)
+    folder = copy_tree(packages)
     # There is no command that only makes the mutants: one that names none of them stops after that.
     first = subprocess.run([MUTMUT, "run", NO_MUTANT], cwd=folder, check=False, capture_output=True, text=True)
     names = sorted(exit_codes(folder))
@@ -115,8 +122,8 @@ def run(package: str, *, sample: int, seed: int) -> tuple[dict[str, int | None],
     subprocess.run([MUTMUT, "run", "--max-children=2", *chosen], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     codes = exit_codes(folder)
     results = {name: codes[name] for name in chosen}
-    if calls_itself_at_import(ROOT / package):
-        results |= {name: run_afresh(name, package, folder) for name, code in results.items() if code in STATUS}
+    if any(calls_itself_at_import(ROOT / package) for package in packages):
+        results |= {name: run_afresh(name, packages, folder) for name, code in results.items() if code in STATUS}
     return results, folder
 
 
@@ -134,11 +141,11 @@ def calls_itself_at_import(module: Path) -> bool:
     return any(isinstance(function, ast.Name) and function.id in own for function in calls)
 
 
-def run_afresh(mutant: str, package: str, folder: Path) -> int:
+def run_afresh(mutant: str, packages: Sequence[str], folder: Path) -> int:
     """Run the tests against a mutant in a process of its own; return pytest's exit code."""
     pytest = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *HYPOTHESIS]
     environment = os.environ | {"MUTANT_UNDER_TEST": mutant}
-    command = [*pytest, *select_tests(package)]
+    command = [*pytest, *select_tests_of(packages)]
     return subprocess.run(command, cwd=folder / "mutants", env=environment, check=False, capture_output=True).returncode
 
 
@@ -162,12 +169,14 @@ def _score(name: str, killed: int, total: int) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Mutation tests over one package")
-    parser.add_argument("package", help="a folder or a module: delivery, delivery/resolution.py")
+    parser = argparse.ArgumentParser(description="Mutation tests over packages")
+    parser.add_argument("packages", nargs="+", help="folders or modules: delivery, delivery/resolution.py")
     parser.add_argument("--sample", type=int, default=0, help="how many mutants to draw; 0: all")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    results, folder = run(options.package.rstrip("/"), sample=options.sample, seed=options.seed)
+    results, folder = run(
+        [package.rstrip("/") for package in options.packages], sample=options.sample, seed=options.seed
+    )
     sys.stdout.write("\n".join(report(results, folder)) + f"\nseed {options.seed}; {len(results)} mutants\n")
     return 0
 

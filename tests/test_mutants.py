@@ -7,13 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants import OTHER_TESTS, PACKAGES, ROOT, calls_itself_at_import, exit_codes, report, select_tests
+from tests.mutants import (
+    OTHER_TESTS,
+    PACKAGES,
+    ROOT,
+    calls_itself_at_import,
+    exit_codes,
+    report,
+    select_tests,
+    select_tests_of,
+)
 
 
 @pytest.mark.parametrize(
     ("package", "tests"),
     [
         ("delivery/resolution.py", ["tests/delivery/test_resolution.py"]),
+        ("delivery/notifier.py", ["tests/delivery/test_notifier.py", *OTHER_TESTS["delivery/notifier.py"]]),
         ("storage/claims.py", OTHER_TESTS["storage/claims.py"]),
         ("storage/upsert.py", OTHER_TESTS["storage"]),
         ("domain/subscription", OTHER_TESTS["domain/subscription"]),
@@ -23,6 +33,11 @@ from tests.mutants import OTHER_TESTS, PACKAGES, ROOT, calls_itself_at_import, e
 )
 def test_tests_of_a_package(package: str, tests: list[str]) -> None:
     assert select_tests(package) == tests
+
+
+def test_packages_that_share_tests_name_them_once() -> None:
+    packages = ["storage/upsert.py", "delivery/resolution.py", "storage/schema.py"]
+    assert select_tests_of(packages) == [*OTHER_TESTS["storage"], "tests/delivery/test_resolution.py"]
 
 
 def test_every_package_has_tests_that_exist() -> None:
