@@ -54,6 +54,12 @@ OTHER_TESTS = {
 """Tests that must notice a mutant of a folder, where the folder of the same name is not enough."""
 
 OTHER_TESTS |= {
+    f"handlers/{module}.py": ["tests/handlers/test_every_button.py"]
+    for module in ("admin", "browse", "context", "dispatcher", "request", "settings")
+}
+OTHER_TESTS |= {f"views/{module}.py": ["tests/views/test_notices.py"] for module in ("outages", "run_reports")}
+
+OTHER_TESTS |= {
     f"delivery/{module}.py": [f"tests/delivery/test_{name}.py" for name in names.split()]
     for module, names in DELIVERY_TESTS.items()
 }
