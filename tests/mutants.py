@@ -49,6 +49,9 @@ OTHER_TESTS = {
     "storage/claims.py": ["tests/storage/test_runs.py", "tests/delivery/test_ledger.py"],
     "storage/retry_after.py": ["tests/delivery/test_retry_after_store.py"],
     "storage": ["tests/storage", "tests/handlers"],
+    "transport/action_executor.py": ["tests/transport/test_circuit_breaker.py", "tests/conformance/test_transport.py"],
+    "transport/drivers": ["tests/conformance"],
+    "transport/message_parsing.py": ["tests/conformance"],
     "views": ["tests/views", "tests/handlers"],
 }
 """Tests that must notice a mutant of a folder, where the folder of the same name is not enough."""

@@ -28,7 +28,8 @@ from tests.mutants import (
         ("storage/upsert.py", OTHER_TESTS["storage"]),
         ("domain/subscription", OTHER_TESTS["domain/subscription"]),
         ("handlers", ["tests/handlers"]),
-        ("transport/drivers/ptb/driver.py", ["tests/transport"]),
+        ("transport/drivers/ptb/driver.py", OTHER_TESTS["transport/drivers"]),
+        ("transport/ports.py", ["tests/transport"]),
     ],
 )
 def test_tests_of_a_package(package: str, tests: list[str]) -> None:
