@@ -32,8 +32,8 @@ QUOTED = re.compile(
 )
 """What the edition itself says, and what was typed."""
 
-Who = Callable[[Bot, str], Voice]
-WHO: dict[str, Who] = {
+VoiceMaker = Callable[[Bot, str], Voice]
+VOICES: dict[str, VoiceMaker] = {
     "private": lambda bot, language: private(bot, language=language),
     "admin": lambda bot, language: private(bot, ADMIN, language),
     "group": lambda bot, language: group(bot, language=language),
@@ -68,10 +68,10 @@ async def _press_everything(voice: Voice, limit: int = 400) -> list[tuple[str, A
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("who", VOICES)
 async def test_every_button_works_in_the_reader_s_language(who: str, language: str, bot: Bot) -> None:
     await bot.publish(*DAYS)
-    voice = WHO[who](bot, language)
+    voice = VOICES[who](bot, language)
     bot.group_admins = {voice.chat.id: {voice.person.id}}
     answers = [(said, await voice.say(said)) for said in SAID]
     pressed = await _press_everything(voice)
