@@ -38,7 +38,7 @@ async def _payloads(harness: DeliveryHarness, run_id: int) -> list[tuple[int, st
     """Return version and JSON of all payloads of a run."""
     async with harness.database.read() as tx:
         rows = await tx.exec_driver_sql("SELECT version, json FROM payloads WHERE run_id = ? ORDER BY id", (run_id,))
-        return [(row[0], bytes(row[1]).decode()) for row in rows]
+        return [(version, bytes(json).decode()) for version, json in map(tuple, rows)]
 
 
 async def _rendered_up_to(harness: DeliveryHarness, run_id: int) -> int:
