@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import gc
 import ipaddress
+import re
 import signal
 import sys
 from collections.abc import Coroutine
@@ -22,6 +23,9 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         "--port", type=int, default=8081, help="port of the Bot API, 0 for a free one (default %(default)s)"
     )
     parser.add_argument(
+        "--path", default="", help="path below which the Bot API is, as on a server behind a proxy (default: none)"
+    )
+    parser.add_argument(
         "--control-port", type=int, default=0, help="second port, for the page and /control (default: a free one)"
     )
     parser.add_argument("--token", default=DEFAULT_TOKEN, help="the bot's token, id:secret (default %(default)s)")
@@ -36,6 +40,8 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         parser.error("--token must be digits, a colon and any text, as in 4242:loopback")
     if not _is_loopback(parsed.host):
         parser.error("--host must be a loopback address: the control API has no authentication")
+    if not re.fullmatch("(/[A-Za-z0-9._~%-]+)*", parsed.path):
+        parser.error("--path must begin with a slash and not end with one, as in /telegram")
     if parsed.keep < 1:
         parser.error("--keep must be at least 1")
     return parsed
@@ -55,7 +61,11 @@ def create_server(arguments: argparse.Namespace) -> EmulatorServer:
     bot = User(int(arguments.token.partition(":")[0]), arguments.name, username=arguments.username)
     tg = Telegram(bot, keep=arguments.keep, limits=arguments.limits)
     settings = ServerSettings(
-        host=arguments.host, port=arguments.port, control_port=arguments.control_port, token=arguments.token
+        host=arguments.host,
+        port=arguments.port,
+        path=arguments.path,
+        control_port=arguments.control_port,
+        token=arguments.token,
     )
     return EmulatorServer(tg, settings)
 

@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import web
 
 from emulator.api_response import ApiResponse, error_response, error_response_for
-from emulator.errors import ApiError, Conflict, NotFound, Unauthorized
+from emulator.errors import ApiError, Conflict, LoggedOut, NotFound, Unauthorized
 from emulator.fault_injection import ConnectionRefuser, FaultInjector
 from emulator.faults import FaultRule
 from emulator.log import CallRecord, EventRecord
@@ -23,7 +23,12 @@ from emulator.update_queue import MAX_POLL_SECONDS, TERMINATED_BY_WEBHOOK
 from emulator.webhook_sender import WebhookSender, apply_allowed_updates
 
 WEBHOOK_ACTIVE = "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
-_UPDATE_METHODS = {name.lower(): name for name in ("getUpdates", "setWebhook", "deleteWebhook", "getWebhookInfo")}
+LOGGED_OUT_SECONDS = 10 * 60
+"""How long after logOut the bot cannot log in to the same server again."""
+
+_SERVER_METHODS = {
+    name.lower(): name for name in ("getUpdates", "setWebhook", "deleteWebhook", "getWebhookInfo", "logOut")
+}
 _KINDS_WITHOUT_RESPONSE = ("reset", "refuse", "drop", "hang")
 
 
@@ -45,6 +50,8 @@ class BotApi:
         self._methods = method_table()
         self._faults = FaultInjector(server)
         self._webhook = WebhookSender(tg, self._run_webhook_reply)
+        self._logged_out_until = 0.0
+        """In Unix seconds of the simulated clock."""
 
     async def stop(self) -> None:
         await self._webhook.stop()
@@ -55,6 +62,7 @@ class BotApi:
         name = self._canonical_name(request.match_info["method"])
         try:
             self._check_token(request.match_info["token"])
+            self._check_logged_in()
             params = await read_parameters(request)
         except ApiError as error:
             return self._respond(_CallStart(name, None, started_at), error_response_for(error))
@@ -100,7 +108,7 @@ class BotApi:
         """Return the method's name as documented; Telegram ignores its case."""
         if (entry := self._methods.get(requested.lower())) is not None:
             return entry[0]
-        return _UPDATE_METHODS.get(requested.lower(), requested)
+        return _SERVER_METHODS.get(requested.lower(), requested)
 
     def _check_token(self, token: str) -> None:
         if token == self._token:
@@ -108,6 +116,10 @@ class BotApi:
         if not token.partition(":")[0].isdigit():
             raise NotFound("")
         raise Unauthorized("")
+
+    def _check_logged_in(self) -> None:
+        if self._tg.clock.now() < self._logged_out_until:
+            raise LoggedOut("")
 
     async def _execute(self, name: str, params: Parameters) -> ApiResponse:
         try:
@@ -126,12 +138,14 @@ class BotApi:
             case "getUpdates":
                 return await self._get_updates(params)
             case "setWebhook":
-                self._tg.updates.terminate_poll(TERMINATED_BY_WEBHOOK)
+                self._tg.updates.terminate_poll(Conflict(TERMINATED_BY_WEBHOOK))
                 return await self._webhook.set(params)
             case "deleteWebhook":
                 return await self._webhook.delete(params)
             case "getWebhookInfo":
                 return self._webhook.info()
+            case "logOut":
+                return await self._log_out(params)
         raise NotFound("method not found")
 
     def _run_method(self, name: str, params: Parameters) -> Any:
@@ -150,6 +164,14 @@ class BotApi:
         timeout = min(max(params.integer("timeout"), 0), MAX_POLL_SECONDS)
         updates = await self._tg.updates.poll(params.integer("offset"), min(max(limit, 1), 100), timeout)
         return [msgspec.Raw(update.body) for update in updates]
+
+    async def _log_out(self, params: Parameters) -> bool:
+        """Forget webhook and updates, and refuse all calls until the bot may log in again."""
+        await self._webhook.delete(params)
+        self._tg.updates.drop_pending()
+        self._logged_out_until = self._tg.clock.now() + LOGGED_OUT_SECONDS
+        self._tg.updates.terminate_poll(LoggedOut(""))
+        return True
 
     async def _run_webhook_reply(self, body: bytes) -> None:
         """Execute the method a webhook's response names; its result is discarded, as on Telegram."""

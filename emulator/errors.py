@@ -2,6 +2,7 @@
 
 ApiError
 ├── BadRequest     400
+├── LoggedOut      400
 ├── Unauthorized   401
 ├── Forbidden      403
 ├── NotFound       404
@@ -29,6 +30,12 @@ class ApiError(Exception):
 
 class BadRequest(ApiError):
     """The request is malformed or cannot be executed."""
+
+
+class LoggedOut(ApiError):
+    """The bot was logged out of this server by logOut."""
+
+    prefix = "Logged out"
 
 
 class Unauthorized(ApiError):

@@ -29,10 +29,11 @@ CONNECTION_BACKLOG = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
-    """Addresses and token of the server; port 0 means a free port."""
+    """Addresses and token of the server; port 0 means a free port, `path` is that below which the Bot API is."""
 
     host: str = "127.0.0.1"
     port: int = 0
+    path: str = ""
     control_port: int = 0
     token: str = DEFAULT_TOKEN
 
@@ -55,11 +56,15 @@ class EmulatorServer:
 
     @property
     def api_url(self) -> str:
-        return f"http://{self.settings.host}:{self.port}"
+        return f"http://{self._url_host}:{self.port}{self.settings.path}"
 
     @property
     def control_url(self) -> str:
-        return f"http://{self.settings.host}:{self.control_port}"
+        return f"http://{self._url_host}:{self.control_port}"
+
+    @property
+    def _url_host(self) -> str:
+        return f"[{self.settings.host}]" if ":" in self.settings.host else self.settings.host
 
     async def start(self) -> None:
         """Listen on both ports. Raises OSError if a port is in use."""
@@ -166,8 +171,9 @@ class EmulatorServer:
         app = web.Application(client_max_size=MAX_UPLOAD_BYTES + 1024 * 1024)
         app.on_shutdown.append(self._release_waiters)
         app.add_subapp("/control", control.create_control_app(self))
-        app.router.add_get("/file/bot{token}/{path:.+}", self._bot_api.handle_download)
-        app.router.add_route("*", "/bot{token}/{method}", self._bot_api.handle_call)
+        base = self.settings.path
+        app.router.add_get(base + "/file/bot{token}/{path:.+}", self._bot_api.handle_download)
+        app.router.add_route("*", base + "/bot{token}/{method}", self._bot_api.handle_call)
         app.router.add_get("/", _serve_page)
         app.router.add_get("/{path:.+}", _serve_page)
         return app

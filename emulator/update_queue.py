@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from emulator.errors import Conflict
+from emulator.errors import ApiError, Conflict
 
 RETENTION_SECONDS = 24 * 3600
 MAX_POLL_SECONDS = 50
@@ -171,7 +171,7 @@ class UpdateQueue:
         collected = self._collect(limit)
         if collected or seconds <= 0:
             return collected
-        self.terminate_poll(TERMINATED_BY_POLL)
+        self.terminate_poll(Conflict(TERMINATED_BY_POLL))
         waiting_poll = self._waiting_poll = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(seconds):
@@ -193,11 +193,11 @@ class UpdateQueue:
             return limit, seconds
         return (1 if now < last_time + 0.5 else limit), (max(seconds, 3.0) if now < last_time + 3.0 else seconds)
 
-    def terminate_poll(self, reason: str) -> None:
-        """End the waiting poll, if any, with a 409."""
+    def terminate_poll(self, error: ApiError) -> None:
+        """End the waiting poll, if any, with an error."""
         waiting_poll, self._waiting_poll = self._waiting_poll, None
         if waiting_poll is not None and not waiting_poll.done():
-            waiting_poll.set_exception(Conflict(reason))
+            waiting_poll.set_exception(error)
 
     def release_waiters(self) -> None:
         """End all waits without a result, because the server stops."""

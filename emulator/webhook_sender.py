@@ -156,4 +156,6 @@ def _check_url(url: str) -> None:
         raise BadRequest("invalid webhook URL specified")
     if (port or 443) not in ALLOWED_PORTS:
         raise BadRequest("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
+    if ":" in host:
+        raise BadRequest("bad webhook: IPv6-only addresses are not allowed")
     raise BadRequest("bad webhook: Failed to resolve host: Name or service not known")

@@ -15,11 +15,18 @@ from emulator.telegram import Telegram
 
 @asynccontextmanager
 async def run_emulator(
-    token: str = DEFAULT_TOKEN, *, limits: bool = False, keep: int = 100_000, username: str = "digest_demo_bot"
+    token: str = DEFAULT_TOKEN,
+    *,
+    host: str = "127.0.0.1",
+    path: str = "",
+    limits: bool = False,
+    keep: int = 100_000,
+    username: str = "digest_demo_bot",
 ) -> AsyncIterator[EmulatorClient]:
-    """Run an emulator in this event loop, on free ports of 127.0.0.1."""
+    """Run an emulator in this event loop, on free ports of a loopback address, with the Bot API below a path."""
     bot = User(int(token.partition(":")[0]), "Morning Digest", username=username)
-    server = EmulatorServer(Telegram(bot, keep=keep, limits=limits), ServerSettings(token=token))
+    settings = ServerSettings(host=host, path=path, token=token)
+    server = EmulatorServer(Telegram(bot, keep=keep, limits=limits), settings)
     await server.start()
     try:
         async with EmulatorClient.connect(server.control_url, server.api_url, token) as emulator:

@@ -54,7 +54,9 @@ async def test_port_in_use() -> None:
     assert b"cannot listen" in await process.stderr.read()
 
 
-@pytest.mark.parametrize("arguments", [["--token", "abc"], ["--keep", "0"], ["--port", "x"], ["--host", "0.0.0.0"]])
+@pytest.mark.parametrize(
+    "arguments", [["--token", "abc"], ["--keep", "0"], ["--port", "x"], ["--host", "0.0.0.0"], ["--path", "x/"]]
+)
 def test_invalid_arguments(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         read_arguments(arguments)

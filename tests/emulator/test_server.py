@@ -1,11 +1,13 @@
 """Requests: encodings, tokens, unknown methods, invalid and too large bodies; the page's headers."""
 
+import asyncio
 import io
 import json
 from typing import Any
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from emulator.client import EmulatedUser, EmulatorClient, run_emulator
 from emulator.methods import method_table
@@ -56,7 +58,7 @@ async def test_tokens_and_methods(api: BotApi, emulator: EmulatorClient) -> None
 
 
 async def test_unsupported_methods_are_unknown(api: BotApi, ann: EmulatedUser) -> None:
-    assert len(method_table()) == 17  # plus getUpdates and three webhook methods
+    assert len(method_table()) == 17  # plus getUpdates, three webhook methods and logOut
     for name in ("sendPhoto", "forwardMessage", "copyMessages", "deleteMessages", "pinChatMessage", "banChatMember"):
         assert await api.error(name, chat_id=ann.id) == "Not Found: method not found"
 
@@ -122,3 +124,29 @@ async def test_stopping_ends_polls_and_streams() -> None:
             assert (await stream.content.readline()).startswith(b"id: ")
         assert stream.content.at_eof() or await stream.content.read() is not None
         stream.release()
+
+
+async def test_logged_out_bot_is_refused_for_ten_minutes(
+    api: BotApi, emulator: EmulatorClient, ann: EmulatedUser
+) -> None:
+    await ann.send("before")
+    [update] = await api.get_updates()
+    poll = asyncio.create_task(api.error("getUpdates", offset=update["update_id"] + 1, timeout=50))
+    await emulator.wait_until_confirmed()
+    assert await api.result("logOut") is True
+    assert await asyncio.wait_for(poll, 30) == "Logged out"
+    refused = await api.call("getMe")
+    assert (refused["status"], refused["error_code"], refused["description"]) == (400, 400, "Logged out")
+    await emulator.advance_clock(9 * 60)
+    assert await api.error("getMe") == "Logged out"
+    await emulator.advance_clock(2 * 60)
+    assert (await api.result("getMe"))["id"] == 4242
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+async def test_bot_api_is_served_below_its_path(host: str) -> None:
+    async with run_emulator(host=host, path="/behind/a%2Fproxy") as emulator, aiohttp.ClientSession() as session:
+        origin = emulator.api_url.removesuffix("/behind/a%2Fproxy")
+        for url, status in ((emulator.api_url, 200), (origin, 404)):
+            async with session.get(URL(f"{url}/bot{emulator.token}/getMe", encoded=True)) as response:
+                assert response.status == status

@@ -23,6 +23,7 @@ WEBHOOK_ACTIVE = "can't use getUpdates method while webhook is active; use delet
     [
         ({"url": "http://example.org/x"}, "bad webhook: An HTTPS URL must be provided for webhook"),
         ({"url": "https://example.org:1234/"}, "bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443"),
+        ({"url": "https://[2001:db8::1]/"}, "bad webhook: IPv6-only addresses are not allowed"),
         ({"url": "ftp://x"}, "invalid webhook URL specified"),
         ({"url": "https://[x"}, "invalid webhook URL specified"),
         ({"url": "https://example.org/"}, "bad webhook: Failed to resolve host: Name or service not known"),
