@@ -7,25 +7,24 @@ from collections.abc import Iterator
 from bot.digest_folder import DigestFolderUnusable
 from bot.exit_code import ExitCode
 from bot.framework import DriverNotInstalled
+from bot.setting_values import is_telegrams
 from bot.settings import Settings
 from bot.startup_errors import CannotStart, StartupError
 from storage.file_check import DatabaseDamaged
 from storage.lock import DatabaseInUse, DatabaseUnusable
 from storage.migrate import SchemaIsNewer
 from storage.open_errors import NotADatabase
-from transport.driver import TokenRefused
+from transport.driver import AccessRefused, LoggedOut, ServerRefused, TokenRefused
 from transport.ports import PortTaken
 
-TELEGRAM_URL = Settings.model_fields["api_url"].default
-
 EXPECTED = (
+    AccessRefused,
     DatabaseInUse,
     DatabaseUnusable,
     DigestFolderUnusable,
     DriverNotInstalled,
     PortTaken,
     SchemaIsNewer,
-    TokenRefused,
 )
 """Exceptions that the operator can do something about; every other one is a defect."""
 
@@ -55,9 +54,22 @@ def startup_error(error: BaseException, settings: Settings) -> StartupError:
             setting = _setting_of_port(error, settings)
             return StartupError(f"{setting.upper()}: {error}", ExitCode.PORT_UNAVAILABLE, setting)
         case TokenRefused():
-            is_other = settings.api_url != TELEGRAM_URL
-            hint = f"; or API_URL={settings.api_url} is no Bot API server" if is_other else ""
+            hint = "" if is_telegrams(settings.api_url) else f"; or API_URL={settings.api_url} is no Bot API server"
             return StartupError(f"{error}{hint}", ExitCode.TOKEN_REFUSED, "bot_token")
+        case LoggedOut():
+            return StartupError(
+                f"API_URL: the bot is logged out of {settings.api_url}; if it has moved to another Bot API server, set "
+                "API_URL to that one; to use this one, start the bot again ten minutes after logOut",
+                ExitCode.SETTINGS,
+                "api_url",
+            )
+        case ServerRefused():
+            return StartupError(
+                f"API_URL: the Bot API server at {settings.api_url} does not serve this bot ({error}); "
+                "correct --api-id, --api-hash or --filter with which it was started",
+                ExitCode.SETTINGS,
+                "api_url",
+            )
     raise TypeError(f"{type(error).__name__} is not expected")
 
 

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import time
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import SplitResult, urlsplit
@@ -27,11 +28,15 @@ LEAST_RATE, GREATEST_RATE = 1.0, 1000.0
 NEW_SECRET = "make one with: openssl rand -hex 32"  # noqa: S105 - how to make one
 TOKEN_FORM = "it looks like 123456789:ABC… and comes from @BotFather"  # noqa: S105 - no secret
 
+LINK_LOCAL = "an IPv6 address of one network link only (fe80::…, %eth0)"
+
 MAX_QUIET_SECONDS = 3600
 
 _FULL_WIDTH = re.compile("[\u3000\uff01-\uff5e]")
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?")
+_TOKEN_PATH = re.compile(r"/bot(|token|[0-9]+:.*|[<{$].*)/*$", re.IGNORECASE)
+_API_PATH = re.compile("(%[0-9A-Fa-f]{2}|[A-Za-z0-9._~/-])*")
 _WEBHOOK_PATH = re.compile(r"/[A-Za-z0-9._~/-]*")
 
 Parse = Callable[[str], Any]
@@ -198,6 +203,10 @@ def parse_port(text: str) -> int:
 
 
 def parse_host(text: str) -> str:
+    if text.startswith("[") and text.endswith("]"):
+        raise ValueError(f"{text!r} is in brackets; write {text[1:-1]}")
+    if _is_link_local(text):
+        raise ValueError(f"{text!r} is {LINK_LOCAL}; write ::1, or :: for every address of this machine")
     if _is_host(text):
         return text
     raise ValueError(f"{text!r} is no address of this machine; write only the host, such as 127.0.0.1")
@@ -207,32 +216,48 @@ def parse_api_url(text: str) -> str:
     def fail(what: str) -> NoReturn:
         raise ValueError(f"{_shown(text)} {what}; write one such as https://api.telegram.org")
 
-    if re.search("/bot[^/]*/?$", text):
+    if _TOKEN_PATH.search(text):
         fail("ends with a token or /bot, which the bot adds itself")
     url = _split_url(text, ("http", "https"), fail)
     if url.query or url.fragment or "?" in text or "#" in text:
         fail("has a part after ? or #")
-    if url.scheme == "http" and (url.hostname or "").endswith("telegram.org"):
+    if not _API_PATH.fullmatch(url.path):
+        fail("has a path with other characters than A-Z a-z 0-9 . _ ~ / - and %41")
+    if url.scheme == "http" and is_telegrams(text):
         fail("would send the token without encryption")
     return text.rstrip("/")
 
 
-def parse_webhook_url(text: str) -> str:
-    def fail(what: str) -> NoReturn:
-        raise ValueError(f"{_shown(text)} {what}; write one such as https://bot.example.org/updates")
+def is_telegrams(url: str) -> bool:
+    """Return whether an address is one of Telegram's own servers, not an operator's."""
+    return f".{urlsplit(url).hostname}".rstrip(".").endswith(".telegram.org")
 
+
+def parse_webhook_url(text: str) -> str:
+    fail = partial(_fail_webhook_url, text)
     url = _split_url(text, ("http", "https"), fail)
     if url.query or url.fragment or "?" in text or "#" in text:
         fail("has a part after ? or #")
     if not _WEBHOOK_PATH.fullmatch(url.path):
         fail("has no path, or one with other characters than A-Z a-z 0-9 . _ ~ / -" if url.path else "has no path")
-    if url.scheme == "http" and url.hostname in ("127.0.0.1", "localhost"):  # an emulator
-        return text
-    if url.scheme == "http" or _is_private(url.hostname or ""):
-        fail("is not reached by Telegram, which needs https and a public host")
-    if url.port not in (None, *TELEGRAM_WEBHOOK_PORTS):
-        fail(f"has a port that Telegram does not use ({', '.join(map(str, TELEGRAM_WEBHOOK_PORTS))})")
     return text
+
+
+def check_webhook_of_telegram(text: str) -> None:
+    """Raise ValueError unless Telegram's own servers call this address; one of the operator's calls any."""
+    url = urlsplit(text)
+    host = url.hostname or ""
+    if ":" in host:
+        _fail_webhook_url(text, "is an IPv6 address, and Telegram calls webhooks over IPv4 only")
+    if url.scheme == "http" or _is_private(host):
+        _fail_webhook_url(text, "is not reached by Telegram, which needs https and a public host")
+    if url.port not in (None, *TELEGRAM_WEBHOOK_PORTS):
+        ports = ", ".join(map(str, TELEGRAM_WEBHOOK_PORTS))
+        _fail_webhook_url(text, f"has a port that Telegram does not use ({ports})")
+
+
+def _fail_webhook_url(text: str, what: str) -> NoReturn:
+    raise ValueError(f"{_shown(text)} {what}; write one such as https://bot.example.org/updates")
 
 
 def _split_url(text: str, schemes: tuple[str, ...], fail: Callable[[str], NoReturn]) -> SplitResult:
@@ -250,7 +275,10 @@ def _split_url(text: str, schemes: tuple[str, ...], fail: Callable[[str], NoRetu
         fail("has a user name in it")
     if port == 0 or url.netloc.endswith(":"):
         fail("has a wrong port or bracket")
-    if not _is_host(url.hostname or ""):
+    host = url.hostname or ""
+    if _is_link_local(host):
+        fail(f"has {LINK_LOCAL}")
+    if not _is_host(host):
         fail("has no host, or one with other characters than A-Z a-z 0-9 . -")
     return url
 
@@ -258,11 +286,19 @@ def _split_url(text: str, schemes: tuple[str, ...], fail: Callable[[str], NoRetu
 def _is_host(text: str) -> bool:
     if ":" in text:
         try:
-            ipaddress.IPv6Address(text.partition("%")[0])
+            ipaddress.IPv6Address(text)
         except ValueError:
             return False
         return True
     return bool(_HOST.fullmatch(text)) and ".." not in text
+
+
+def _is_link_local(host: str) -> bool:
+    """Return whether an IPv6 address means something on one network link only; uvloop drops the scope id it needs."""
+    try:
+        return "%" in host or ipaddress.IPv6Address(host).is_link_local
+    except ValueError:
+        return False
 
 
 def _is_private(host: str) -> bool:

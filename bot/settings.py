@@ -20,7 +20,7 @@ from domain.subscription.calendar import Schedule
 
 ENV_FILE = Path(".env")
 
-ALL_INTERFACES = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
+HOSTS_WITH_IPV4_LOOPBACK = ("127.0.0.1", "localhost", "0.0.0.0")  # noqa: S104 - compared with, not listened on
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LANGUAGE_ALIASES = {
     **dict.fromkeys(("cn", "zh-cn", "zh-hans", "zh_cn", "chinese", "中文", "汉语", "简体中文"), "zh"),
@@ -158,6 +158,14 @@ class Settings(BaseModel):
             load_classifier(path)
         return path
 
+    @field_validator("webhook_url")
+    @classmethod
+    def _is_called_by_the_server(cls, url: str | None, info: ValidationInfo) -> str | None:
+        api_url = info.data.get("api_url")  # absent if it is wrong itself
+        if url is not None and api_url is not None and values.is_telegrams(api_url):
+            values.check_webhook_of_telegram(url)
+        return url
+
     @field_validator("webhook_secret")
     @classmethod
     def _belongs_to_a_webhook(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
@@ -171,7 +179,7 @@ class Settings(BaseModel):
     @field_validator("metrics_port")
     @classmethod
     def _is_not_the_webhooks(cls, port: int | None, info: ValidationInfo) -> int | None:
-        is_local = info.data.get("webhook_host") in ("127.0.0.1", "localhost", *ALL_INTERFACES)
+        is_local = info.data.get("webhook_host") in HOSTS_WITH_IPV4_LOOPBACK
         if port is not None and is_local and info.data.get("webhook_url") and port == info.data.get("webhook_port"):
             raise ValueError(f"is {port}, as WEBHOOK_PORT is; choose another port for one of them")
         return port

@@ -66,7 +66,7 @@ class UpdateSource(Protocol[Raw]):
     """The updates of one bot and the way to answer them."""
 
     async def fetch(self, offset: int | None) -> Sequence[IncomingUpdate[Raw]]:
-        """Poll for updates from `offset` on; this confirms all before it. Raises ApiCallFailed and TokenRefused."""
+        """Poll for updates from `offset` on; this confirms all before it. Raises ApiCallFailed and AccessRefused."""
 
     def decode(self, body: bytes) -> IncomingUpdate[Raw]:
         """Decode a webhook's request body. Raises ValueError if it is no update."""
@@ -93,7 +93,8 @@ class WebhookInfo:
 class Driver(Protocol):
     """A chat framework. Every message it sends passes through the bot's one rate limiter.
 
-    All calls to Telegram raise ApiCallFailed if Telegram is unreachable or refuses, and TokenRefused for a bad token.
+    All calls to Telegram raise ApiCallFailed if Telegram is unreachable or refuses, and AccessRefused if it refuses
+    every call of this bot.
     """
 
     async def close(self) -> None: ...
@@ -128,11 +129,26 @@ class ApiCallFailed(Exception):
         self.retry_after = retry_after
 
 
-class TokenRefused(Exception):
+class AccessRefused(Exception):
+    """The Bot API server refuses every call of this bot; only its operator can change that."""
+
+
+class TokenRefused(AccessRefused):
     """Telegram does not know the bot token."""
 
     def __init__(self) -> None:
         super().__init__("BOT_TOKEN: Telegram does not know this token (any more); copy it again from @BotFather")
+
+
+class LoggedOut(AccessRefused):
+    """The bot was logged out of this Bot API server, to use another one."""
+
+    def __init__(self) -> None:
+        super().__init__("the bot is logged out of this Bot API server")
+
+
+class ServerRefused(AccessRefused):
+    """The Bot API server, one of the operator's own, does not serve this bot because of how it was started."""
 
 
 CONFLICT_RETRY_SECONDS = 10.0

@@ -62,6 +62,9 @@ MAX_RETRY_AFTER_SECONDS = 14 * 86_400.0
 
 MAX_DESCRIPTION_CHARACTERS = 200
 
+LOGGED_OUT = "Logged out"
+"""Description of every error after a call of logOut; its code is 400."""
+
 Id = Annotated[int, msgspec.Meta(ge=-(2**52), le=2**52)]
 """An identifier: the Bot API promises at most 52 significant bits."""
 
@@ -212,7 +215,8 @@ def outcome_of_error(code: int, description: str) -> Outcome:
 _QUOTATION = re.compile(r"""(?<!\w)"[^"]*"(?!\w)|(?<!\w)'[^']*'(?!\w)""")
 _API_DESCRIPTION = re.compile(
     "(Bad Request|Unauthorized|Forbidden|Not Found|Method Not Allowed|Conflict|Request Entity Too Large"
-    "|Too Many Requests|Internal Server Error|Bad Gateway|Gateway Timeout)(: [\x20-\x7e…]+)?"
+    f"|Misdirected Request|Too Many Requests|Internal Server Error|Bad Gateway|Gateway Timeout|{LOGGED_OUT})"
+    "(: [\x20-\x7e…]+)?"
 )
 
 
@@ -255,7 +259,7 @@ def _outcome_of_api_error(error: ApiError) -> Outcome:
         return RateLimited(error.retry_after or DEFAULT_RETRY_AFTER_SECONDS)
     if error.migrate_to_chat_id is not None:
         return ChatMigrated(error.migrate_to_chat_id)
-    if error.code in (401, 404):
+    if error.code in (401, 404, 421) or error.description == LOGGED_OUT:
         return Fatal(error.description)
     if error.code >= 500:
         return Unconfirmed(error.description)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ def test_all_settings_errors_are_reported_at_once(monkeypatch: pytest.MonkeyPatc
         "RATE": "fast",
         "DRIVER": "telegraf",
         "API_URL": "telegram",
-        "WEBHOOK_URL": "http://example.org/updates",
+        "WEBHOOK_URL": "http://example.org",
         "WEBHOOK_SECRET": "short",
         "WEBHOOK_PORT": "http",
         "METRICS_PORT": "99999",
@@ -87,6 +88,44 @@ def test_unreachable_webhook_url_is_refused(monkeypatch: pytest.MonkeyPatch, url
     with pytest.raises(InvalidSettings) as caught:
         load_settings(bot_token=TOKEN, webhook_secret="0123456789abcdef")
     assert "https://bot.example.org/updates" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("http://[::1]:8081", "http://[::1]:8081"),
+        ("https://[2001:DB8::1]", "https://[2001:DB8::1]"),
+        ("http://127.0.0.1:8081/telegram//", "http://127.0.0.1:8081/telegram"),
+        ("http://127.0.0.1:8081/bot-api", "http://127.0.0.1:8081/bot-api"),
+        ("http://[::1]:8081/a%2Fb/~c/", "http://[::1]:8081/a%2Fb/~c"),
+    ],
+)
+def test_address_of_a_bot_api_server_is_taken(url: str, kept: str) -> None:
+    assert load_settings(bot_token=TOKEN, api_url=url).api_url == kept
+
+
+@pytest.mark.parametrize(
+    "url", ["http://192.168.1.5:9000/x", "http://bot.lan/x", "https://[fd00::2]:9000/x", "http://[::1]:8080/x"]
+)
+def test_own_bot_api_server_calls_any_webhook(url: str) -> None:
+    given: dict[str, Any] = {"bot_token": TOKEN, "webhook_url": url, "webhook_secret": "0123456789abcdef"}
+    assert load_settings(**given, api_url="http://[::1]:8081").webhook_url == url
+    with pytest.raises(InvalidSettings, match=r"^WEBHOOK_URL: "):
+        load_settings(**given)
+
+
+@pytest.mark.parametrize("host", ["::1", "::", "2001:db8::1", "localhost"])
+def test_webhook_host_may_be_an_ipv6_address(host: str) -> None:
+    assert load_settings(bot_token=TOKEN, webhook_host=host).webhook_host == host
+
+
+def test_webhook_on_ipv6_leaves_its_port_to_the_metrics() -> None:
+    """The metrics are on 127.0.0.1, and a socket on :: takes no IPv4 connections."""
+    hook = {"webhook_url": "http://h/x", "webhook_secret": "0123456789abcdef"}
+    given: dict[str, Any] = {**hook, "api_url": "http://127.0.0.1:8081"}
+    assert load_settings(bot_token=TOKEN, **given, webhook_host="::", metrics_port=8080).metrics_port == 8080
+    with pytest.raises(InvalidSettings, match="METRICS_PORT"):
+        load_settings(bot_token=TOKEN, **given, webhook_host="0.0.0.0", metrics_port=8080)
 
 
 def test_wrong_token_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,7 @@ ROOT = Path(__file__).parents[2]
 SECRET = "abcdefgh-the-secret"
 TOKEN = f"123456:{SECRET}"
 HOOK = {"WEBHOOK_URL": "https://bot.example.org/updates", "WEBHOOK_SECRET": "0123456789abcdef"}
+TELEGRAM_HOOK = {**HOOK, "API_URL": "https://api.telegram.org"}
 NOBODY = 65534
 LIMIT_SECONDS = 30.0
 """How long a start may take to fail."""
@@ -187,6 +188,14 @@ VALUES = (
     value("API_URL", "http://127.0.0.1:http", "has a wrong port or bracket"),
     value("API_URL", "http://127.0.0.1:", "has a wrong port or bracket"),
     value("API_URL", "http://[::1", "has a wrong port or bracket"),
+    value("API_URL", "http://::1:8081", "has a wrong port or bracket"),
+    value("API_URL", "http://[127.0.0.1]:8081", "has a wrong port or bracket"),
+    value("API_URL", "http://[fe80::1%eth0]:8081", "has an IPv6 address of one network link only"),
+    value("API_URL", "http://[fe80::1]:8081", "has an IPv6 address of one network link only"),
+    value("API_URL", "http://127.0.0.1:8081/早报", "has a path with other characters than A-Z", "and %41"),
+    value("API_URL", "http://127.0.0.1:8081/100%", "has a path with other characters than"),
+    value("API_URL", f"http://127.0.0.1:8081/telegram/bot{TOKEN}/getMe", "'http://127.0.0.1:8081/telegram/bot…"),
+    value("API_URL", "https://api.telegram.org/bot<token>", "ends with a token or /bot"),
     value("API_URL", "http://", "has no host"),
     value("API_URL", "https://api.telegram.org?x=1", "has a part after ? or #"),
     value("API_URL", "https://api.telegram.org/#bot", "has a part after ? or #"),
@@ -196,11 +205,14 @@ VALUES = (
     value("API_URL", "http://api.telegram.org", "without encryption"),
     value("API_URL", "https：//api.telegram.org", WIDE),
     value("API_URL", "https://api。telegram.org", "has no host, or one with other characters"),
-    value("WEBHOOK_URL", "http://bot.example.org/updates", "is not reached by Telegram", **HOOK),
-    value("WEBHOOK_URL", "https://192.168.1.5/updates", "needs https and a public host", **HOOK),
-    value("WEBHOOK_URL", "https://localhost/updates", "needs https and a public host", **HOOK),
+    value("WEBHOOK_URL", "http://bot.example.org/updates", "is not reached by Telegram", **TELEGRAM_HOOK),
+    value("WEBHOOK_URL", "http://127.0.0.1:8080/updates", "is not reached by Telegram", **TELEGRAM_HOOK),
+    value("WEBHOOK_URL", "https://192.168.1.5/updates", "needs https and a public host", **TELEGRAM_HOOK),
+    value("WEBHOOK_URL", "https://localhost/updates", "needs https and a public host", **TELEGRAM_HOOK),
+    value("WEBHOOK_URL", "https://[2a02:db8::1]/updates", "Telegram calls webhooks over IPv4 only", **TELEGRAM_HOOK),
+    value("WEBHOOK_URL", "http://[fe80::1%eth0]/updates", "has an IPv6 address of one network link only", **HOOK),
     value("WEBHOOK_URL", "https://bot.example.org", "has no path", "https://bot.example.org/updates", **HOOK),
-    value("WEBHOOK_URL", "https://bot.example.org:8081/x", "(443, 80, 88, 8443)", **HOOK),
+    value("WEBHOOK_URL", "https://bot.example.org:8081/x", "(443, 80, 88, 8443)", **TELEGRAM_HOOK),
     value("WEBHOOK_URL", "https://bot.example.org/早报", "other characters than", **HOOK),
     value("WEBHOOK_URL", f"https://bot.example.org/{TOKEN}", "'https://bot.example.org/…' has no path, or", **HOOK),
     value("WEBHOOK_SECRET", "", "is needed with WEBHOOK_URL; make one with: openssl rand -hex 32", **HOOK),
@@ -209,6 +221,9 @@ VALUES = (
     value("WEBHOOK_SECRET", HOOK["WEBHOOK_SECRET"], "is set without WEBHOOK_URL; set both"),
     value("WEBHOOK_HOST", "", "is empty; set it to an address such as 127.0.0.1"),
     value("WEBHOOK_HOST", "http://127.0.0.1:8080", "write only the host, such as 127.0.0.1"),
+    value("WEBHOOK_HOST", "[::1]", "'[::1]' is in brackets; write ::1"),
+    value("WEBHOOK_HOST", "fe80::1%eth0", "of one network link only", "write ::1, or :: for every address"),
+    value("WEBHOOK_HOST", "1::2::3", "is no address of this machine"),
     value("WEBHOOK_PORT", "", "is empty; set it to a port such as 8080"),
     value("WEBHOOK_PORT", "http", "'http' is no port; write a number from 1 to 65535"),
     value("WEBHOOK_PORT", "８０８０", WIDE),
@@ -304,6 +319,14 @@ AROUND = (
         "192.0.2.1",
         "not an address of this machine",
         "127.0.0.1",
+        code=ExitCode.PORT_UNAVAILABLE,
+    ),
+    around(
+        "IPv6 webhook host elsewhere",
+        "WEBHOOK_HOST",
+        "2001:db8::1",
+        do_nothing,
+        "cannot listen at 2001:db8::1, port 8080 (not an address of this machine)",
         code=ExitCode.PORT_UNAVAILABLE,
     ),
     around(

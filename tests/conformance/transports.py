@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
 
 from domain.chat.action import Action
 from domain.chat.event import Event
@@ -161,7 +162,7 @@ class DriverSetup:
         receive = _polling if self.mode is UpdateMode.POLLING else _webhook
         try:
             await driver.sign_in()
-            async with receive(driver, update_source, inbox):
+            async with receive(driver, update_source, inbox, urlsplit(emulator.api_url).hostname or ""):
                 yield driver
         finally:
             await inbox.close()
@@ -170,7 +171,9 @@ class DriverSetup:
 
 
 @asynccontextmanager
-async def _polling(driver: Driver, update_source: UpdateSource[Any], inbox: Inbox[Any]) -> AsyncIterator[None]:
+async def _polling(
+    driver: Driver, update_source: UpdateSource[Any], inbox: Inbox[Any], _host: str
+) -> AsyncIterator[None]:
     await driver.delete_webhook()
     task = asyncio.create_task(Poller(update_source, inbox).run())
     try:
@@ -181,10 +184,12 @@ async def _polling(driver: Driver, update_source: UpdateSource[Any], inbox: Inbo
 
 
 @asynccontextmanager
-async def _webhook(driver: Driver, update_source: UpdateSource[Any], inbox: Inbox[Any]) -> AsyncIterator[None]:
-    endpoint = WebhookEndpoint(url="http://127.0.0.1/updates", secret=SECRET, port=0)
+async def _webhook(
+    driver: Driver, update_source: UpdateSource[Any], inbox: Inbox[Any], host: str
+) -> AsyncIterator[None]:
+    endpoint = WebhookEndpoint(url=f"http://{host}/updates", secret=SECRET, port=0, host=host)
     async with Receiver(endpoint, update_source, inbox).listening() as port:
-        await driver.set_webhook(f"http://127.0.0.1:{port}/updates", SECRET)
+        await driver.set_webhook(f"http://{f'[{host}]' if ':' in host else host}:{port}/updates", SECRET)
         yield
 
 

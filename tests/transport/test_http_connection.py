@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.delivery.outcome import Outcome, RateLimited, Retry, Sent, Unconfirmed
+from tests.ipv6 import needs_ipv6
 from transport.bot_api_client import BotApiClient
 from transport.http_connection import MAX_RESPONSE_BYTES, HttpConnection
 from transport.responses import NoResponse, NotSent, Response
@@ -68,7 +69,7 @@ class Server:
 
 @asynccontextmanager
 async def serving(
-    *answers: bytes, last: Sequence[bytes] = (), context: ssl.SSLContext | None = None
+    *answers: bytes, last: Sequence[bytes] = (), context: ssl.SSLContext | None = None, host: str = "127.0.0.1"
 ) -> AsyncIterator[Server]:
     fake = Server(list(answers), last)
     tasks: set[asyncio.Task[None]] = set()
@@ -78,7 +79,7 @@ async def serving(
         tasks.add(task)
         await asyncio.wait((task,))
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    server = await asyncio.start_server(serve, host, 0, ssl=context)
     fake.port = server.sockets[0].getsockname()[1]
     try:
         yield fake
@@ -208,6 +209,30 @@ async def test_tls_accepts_only_a_trusted_certificate(monkeypatch: pytest.Monkey
     assert "SSLCertVerificationError" in untrusted.reason
     assert isinstance(wrong_name, Retry)
     assert len(server.requests) == 2
+
+
+@needs_ipv6
+@pytest.mark.parametrize(("name", "is_accepted"), [("loopback-ipv6-cert.pem", True), ("loopback-cert.pem", False)])
+async def test_certificate_of_an_ipv6_address_is_checked(
+    name: str, is_accepted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One certificate is for ::1, the other for localhost; both are trusted. The Host header has brackets."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(FIXTURES / name, FIXTURES / "loopback-key.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(FIXTURES / name))
+    async with (
+        serving(PLAIN, context=context, host="::1") as server,
+        BotApiClient(f"https://[::1]:{server.port}/x", "42:x") as client,
+    ):
+        outcome = await client.send("sendMessage", b"{}")
+    if is_accepted:
+        [(_, request)] = server.requests
+        assert request.startswith(b"POST /x/bot42:x/sendMessage HTTP/1.1\r\nHost: [::1]:%d\r\n" % server.port)
+        assert outcome == Sent(7)
+    else:
+        assert server.requests == []
+        assert isinstance(outcome, Retry)
+        assert "SSLCertVerificationError" in outcome.reason
 
 
 class NullTransport(asyncio.Transport):

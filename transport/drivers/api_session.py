@@ -16,9 +16,18 @@ import msgspec
 
 from domain.delivery.outcome import Sent
 from transport.bot_api_client import BotApiClient
-from transport.driver import ALLOWED_UPDATES, ApiCallFailed, TokenRefused, polling_conflict
+from transport.driver import (
+    ALLOWED_UPDATES,
+    AccessRefused,
+    ApiCallFailed,
+    LoggedOut,
+    ServerRefused,
+    TokenRefused,
+    polling_conflict,
+)
 from transport.responses import (
     INVALID_JSON,
+    LOGGED_OUT,
     ApiError,
     ForeignResponse,
     Id,
@@ -51,7 +60,7 @@ class CallFailed(Exception):
         self.result = result
         self.is_token_known = is_token_known
 
-    def translate(self) -> ApiCallFailed | TokenRefused:
+    def translate(self) -> ApiCallFailed | AccessRefused:
         """Return the exception for the callers of a driver."""
         if self.is_token_known:
             return ApiCallFailed("one answer refused the token, and getMe does not confirm it")
@@ -115,7 +124,10 @@ class ApiSession:
         return b'{"message_id":0}' if method == "copyMessage" else b"true"
 
     async def poll(self, offset: int | None, poll_seconds: int, grace_seconds: int) -> list[msgspec.Raw]:
-        """Return the next updates; Telegram may hold the call open for `poll_seconds`. Raises ApiCallFailed."""
+        """Return the next updates; Telegram may hold the call open for `poll_seconds`.
+
+        Raises ApiCallFailed and AccessRefused.
+        """
         parameters = {"timeout": poll_seconds, "allowed_updates": ALLOWED_UPDATES}
         body = msgspec.json.encode(parameters if offset is None else parameters | {"offset": offset})
         result = await self._poll_client.call(
@@ -160,10 +172,16 @@ def _check_result(method: str, result: TransportResult) -> bytes:
     return msgspec.json.encode(checked) if method == "getMe" else bytes(raw)
 
 
-def _translate_error(error: ApiError) -> ApiCallFailed | TokenRefused:
+def _translate_error(error: ApiError) -> ApiCallFailed | AccessRefused:
+    if error.description == LOGGED_OUT:
+        return LoggedOut()
     match error.code:
+        case 401 if "api-id" in error.description:
+            return ServerRefused(error.description)
         case 401 | 404:
             return TokenRefused()
+        case 421:
+            return ServerRefused(error.description)
         case 409:
             return polling_conflict(error.description)
         case 429:

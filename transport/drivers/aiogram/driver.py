@@ -16,10 +16,10 @@ from transport.driver import (
     CHAT_ADMINISTRATOR_STATUSES,
     LONG_POLL_SECONDS,
     POLL_GRACE_SECONDS,
+    AccessRefused,
     ApiCallFailed,
     EventHandler,
     RawUpdate,
-    TokenRefused,
     UpdateSource,
     WebhookInfo,
 )
@@ -77,7 +77,7 @@ class AiogramDriver:
         try:
             question = GetChatMember(chat_id=chat_id, user_id=user_id)
             member = await call(self._bot, question, ADMINISTRATOR_CHECK_SECONDS)
-        except (ApiCallFailed, TokenRefused) as error:
+        except (ApiCallFailed, AccessRefused) as error:
             log.warning("administrator_check_failed", chat_id=chat_id, reason=str(error))
             return False
         return member.status in CHAT_ADMINISTRATOR_STATUSES
@@ -87,7 +87,7 @@ class AiogramDriver:
         for parameters in calls:
             try:
                 await call(self._bot, SetMyCommands.model_validate(parameters))
-            except (ApiCallFailed, TokenRefused) as error:
+            except (ApiCallFailed, AccessRefused) as error:
                 log.info("command_menu_refused", scope=parameters.get("scope"), reason=str(error))
                 refused.append(parameters)
         return refused

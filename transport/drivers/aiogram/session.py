@@ -50,7 +50,7 @@ class CheckedSession(BaseSession):
 
 
 async def call(bot: Bot, method: TelegramMethod[Result], read_seconds: int | None = None) -> Result:
-    """Call a method that sends no message. Raises ApiCallFailed and TokenRefused."""
+    """Call a method that sends no message. Raises ApiCallFailed and AccessRefused."""
     try:
         return await bot(method, request_timeout=read_seconds)
     except CallFailed as failure:

@@ -20,10 +20,10 @@ from transport.driver import (
     CHAT_ADMINISTRATOR_STATUSES,
     LONG_POLL_SECONDS,
     POLL_GRACE_SECONDS,
+    AccessRefused,
     ApiCallFailed,
     EventHandler,
     RawUpdate,
-    TokenRefused,
     UpdateSource,
     WebhookInfo,
 )
@@ -93,7 +93,7 @@ class PtbDriver:
         try:
             question = self._bot.get_chat_member(chat_id, user_id, read_timeout=ADMINISTRATOR_CHECK_SECONDS)
             member = await call(question)
-        except (ApiCallFailed, TokenRefused) as error:
+        except (ApiCallFailed, AccessRefused) as error:
             log.warning("administrator_check_failed", chat_id=chat_id, reason=str(error))
             return False
         return member.status in CHAT_ADMINISTRATOR_STATUSES
@@ -103,7 +103,7 @@ class PtbDriver:
         for parameters in calls:
             try:
                 await call(self._set_my_commands(**parameters))
-            except (ApiCallFailed, TokenRefused) as error:
+            except (ApiCallFailed, AccessRefused) as error:
                 log.info("command_menu_refused", scope=parameters.get("scope"), reason=str(error))
                 refused.append(parameters)
         return refused

@@ -46,7 +46,7 @@ class CheckedRequest(BaseRequest):
 
 
 async def call(request: Awaitable[Result]) -> Result:
-    """Await a call that sends no message. Raises ApiCallFailed and TokenRefused."""
+    """Await a call that sends no message. Raises ApiCallFailed and AccessRefused."""
     try:
         return await request
     except Exception as error:  # noqa: BLE001 - the framework does not validate results and may raise anything
