@@ -9,6 +9,12 @@ from emulator.models import GENERAL_THREAD_ID, Chat
 from emulator.parameters import Parameters, parse_leading_integer
 from emulator.telegram import Telegram
 
+_CONTENT_BY_RIGHT = {
+    "can_send_messages": "text messages",
+    "can_send_documents": "documents",
+    "can_send_photos": "photos",
+}
+
 
 def find_chat(tg: Telegram, params: Parameters, name: str = "chat_id", *, write: bool = True) -> Chat:
     """Return the chat a parameter names, checked for reading or writing. Raises BadRequest or Forbidden."""
@@ -72,11 +78,17 @@ def check_can_send(tg: Telegram, chat: Chat, thread_id: int | None, right: str =
             member.rights.get(right, False) if member.status == "restricted" else chat.permissions.get(right, True)
         )
         if not allowed:
-            content = "text messages" if right == "can_send_messages" else "documents"
-            raise BadRequest(f"not enough rights to send {content} to the chat")
+            raise BadRequest(f"not enough rights to send {_CONTENT_BY_RIGHT[right]} to the chat")
     topic = chat.topics.get(thread_id if thread_id is not None else GENERAL_THREAD_ID)
     if topic is not None and topic.closed and not _manages_topics(member.status, member.rights):
         raise BadRequest("TOPIC_CLOSED")
+
+
+def check_accepts_rich_messages(tg: Telegram, chat: Chat) -> None:
+    """Refuse rich messages to a chat or user that was set to refuse them. Raises BadRequest."""
+    user = tg.store.users.get(chat.id)
+    if chat.refuses_rich or (user is not None and user.refuses_rich):
+        raise BadRequest("CHAT_SEND_RICH_FORBIDDEN")
 
 
 def _manages_topics(status: str, rights: dict[str, bool]) -> bool:

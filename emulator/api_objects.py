@@ -137,6 +137,8 @@ def _add_content(result: Json, message: StoredMessage) -> None:
                 result["caption_entities"] = message.entities
     elif message.location is not None:
         result["location"] = message.location
+    elif message.rich_message is not None:
+        result["rich_message"] = message.rich_message
     elif message.service is None:
         result["text"] = message.text
         if has_entities:

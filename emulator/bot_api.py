@@ -175,7 +175,7 @@ class BotApi:
 
     async def _run_webhook_reply(self, body: bytes) -> None:
         """Execute the method a webhook's response names; its result is discarded, as on Telegram."""
-        with contextlib.suppress(msgspec.DecodeError, ApiError):
+        with contextlib.suppress(msgspec.DecodeError, RecursionError, ApiError):
             params = Parameters(msgspec.json.decode(body, type=dict[str, msgspec.Raw]))
             name = self._canonical_name(params.text("method"))
             if name.lower() in self._methods:

@@ -19,7 +19,12 @@ class FileStore:
         self._max_bytes = max_bytes
 
     def add(self, name: str | None, mime_type: str | None, data: bytes) -> Document:
-        document = Document(f"BQACAgEmu{secrets.token_urlsafe(33)}", name, mime_type, len(data))
+        return self.put(Document(f"BQACAgEmu{secrets.token_urlsafe(33)}", name, mime_type, len(data)), data)
+
+    def put(self, document: Document, data: bytes) -> Document:
+        """Store a document unless its file id is stored already, and return the stored one."""
+        if (stored := self._files.get(document.file_id)) is not None:
+            return stored[0]
         self._files[document.file_id] = document, data
         self._stored_bytes += len(data)
         while self._stored_bytes > self._max_bytes and len(self._files) > 1:

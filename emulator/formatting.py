@@ -111,7 +111,7 @@ def _read_entities(raw: bytes) -> list[MessageEntity]:
         return []
     try:
         decoded = _ENTITY_LIST_DECODER.decode(raw)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return _read_entities_one_by_one(raw)
     entities: list[MessageEntity] = []
     for entity in decoded:
@@ -130,7 +130,7 @@ def _read_entities(raw: bytes) -> list[MessageEntity]:
 def _read_entities_one_by_one(raw: bytes) -> list[MessageEntity]:
     try:
         decoded = msgspec.json.decode(raw)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return []  # Telegram ignores entities that are not JSON
     if not isinstance(decoded, list):
         return []

@@ -50,4 +50,7 @@ def _size(part: str | msgspec.Raw) -> int:
 
 
 def _shared_parts(message: StoredMessage | None) -> tuple[str | msgspec.Raw, ...]:
-    return () if message is None else (message.text, message.entities)
+    if message is None:
+        return ()
+    parts = (message.text, message.entities)
+    return parts if message.rich_message is None else (*parts, message.rich_message)

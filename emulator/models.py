@@ -30,7 +30,10 @@ class MessageEntity(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class User(msgspec.Struct):
-    """User of Telegram; their private chat with the bot has the same id. `started`: they have written to the bot."""
+    """User of Telegram; their private chat with the bot has the same id. `started`: they have written to the bot.
+
+    `old_app`: their app shows a hint in place of rich messages; `refuses_rich`: their chat does not accept them.
+    """
 
     id: int
     first_name: str
@@ -40,6 +43,8 @@ class User(msgspec.Struct):
     started: bool = False
     blocked: bool = False
     deactivated: bool = False
+    old_app: bool = False
+    refuses_rich: bool = False
 
 
 class Topic(msgspec.Struct):
@@ -78,6 +83,7 @@ class Chat(msgspec.Struct):
     deleted: bool = False
     unread: dict[int, int] = msgspec.field(default_factory=dict)
     last_message_id: int = 0
+    refuses_rich: bool = False
 
     def __post_init__(self) -> None:
         if self.type in ("supergroup", "channel") and self.last_message_id == 0:
@@ -95,6 +101,7 @@ class Chat(msgspec.Struct):
             "topics": list(self.topics.values()),
             "migrated_to": self.migrated_to,
             "deleted": self.deleted,
+            "refuses_rich": self.refuses_rich,
             "unread": {str(user): count for user, count in self.unread.items()},
         }
 
@@ -116,7 +123,7 @@ class Location(msgspec.Struct, frozen=True):
 
 
 class StoredMessage(msgspec.Struct, frozen=True):
-    """Immutable message; an edit replaces it. Entities and markup stay encoded, as they are only passed on."""
+    """Immutable message; an edit replaces it. Entities, rich content and markup stay encoded: they are passed on."""
 
     chat_id: int
     message_id: int
@@ -135,3 +142,4 @@ class StoredMessage(msgspec.Struct, frozen=True):
     silent: bool = False
     link_preview: msgspec.Raw | None = None
     service: str | None = None
+    rich_message: msgspec.Raw | None = None

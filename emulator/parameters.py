@@ -70,7 +70,7 @@ class Parameters:
             return None
         try:
             return msgspec.json.decode(raw)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             raise BadRequest(error) from None
 
     def integer(self, name: str, default: int = 0) -> int:
@@ -120,7 +120,7 @@ def _read_json(body: bytes) -> dict[str, msgspec.Raw]:
         return {}
     try:
         return _OBJECT_DECODER.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         raise BadRequest("can't parse request parameters as a JSON object") from None
 
 

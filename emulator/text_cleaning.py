@@ -92,13 +92,18 @@ def _bytes_before(text: str, offset: int) -> int:
     return len(encoded.decode("utf-16-le", "ignore").encode())
 
 
+def clean_characters(text: str) -> str:
+    """Return the text with deleted characters left out, control characters as spaces, direction marks replaced."""
+    text = _CONTROL.sub(" ", _DELETED.sub("", text))
+    return _DIRECTION_RUN.sub(lambda run: "\u200c" * len(run.group()), text)
+
+
 def _clean_characters(text: str, entities: list[MessageEntity]) -> tuple[str, list[MessageEntity]]:
     if _UNCLEAN.search(text) is None:
         return text, entities
     if entities and _DELETED.search(text):
         entities = _shift_over_deletions(text, entities)
-    text = _CONTROL.sub(" ", _DELETED.sub("", text))
-    return _DIRECTION_RUN.sub(lambda run: "\u200c" * len(run.group()), text), entities
+    return clean_characters(text), entities
 
 
 def _shift_over_deletions(text: str, entities: list[MessageEntity]) -> list[MessageEntity]:

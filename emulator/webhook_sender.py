@@ -137,7 +137,7 @@ def apply_allowed_updates(tg: Telegram, params: Parameters) -> None:
         return
     try:
         kinds = msgspec.json.decode(params.raw("allowed_updates"), type=list[str])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return  # as on Telegram, an invalid list changes nothing
     tg.updates.set_allowed_kinds(kinds)
 

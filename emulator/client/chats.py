@@ -93,6 +93,10 @@ class EmulatedChat:
     async def set_permissions(self, **permissions: bool) -> None:
         await self.emulator.post(f"/chats/{self.id}", dict[str, Any], permissions=permissions)
 
+    async def refuse_rich_messages(self, *, refuse: bool = True) -> None:
+        """Make the chat refuse rich messages with a 400, or accept them again."""
+        await self.emulator.post(f"/chats/{self.id}", dict[str, Any], refuses_rich=refuse)
+
     async def upgrade(self) -> "EmulatedChat":
         """Upgrade the group and return its supergroup."""
         created = await self.emulator.post(f"/chats/{self.id}/upgrade", dict[str, Any])
@@ -197,6 +201,14 @@ class EmulatedUser(EmulatedChat):
 
     async def deactivate(self) -> None:
         await self._update(deactivated=True)
+
+    async def refuse_rich_messages(self, *, refuse: bool = True) -> None:
+        """Make the private chat refuse rich messages with a 400, or accept them again."""
+        await self._update(refuses_rich=refuse)
+
+    async def use_old_app(self, *, old: bool = True) -> None:
+        """Give the user an app that shows a hint in place of rich messages; the bot is not told."""
+        await self._update(old_app=old)
 
     async def set_language(self, language: str) -> None:
         await self._update(language_code=language)

@@ -5,6 +5,8 @@ from typing import Any
 import msgspec
 
 from emulator.models import Document, Location
+from emulator.rich.contents import rich_buttons, rich_plain_text
+from emulator.rich.text import plain_text
 
 DEFAULT_TIMEOUT_SECONDS = 20.0
 
@@ -33,6 +35,7 @@ class Message(msgspec.Struct, frozen=True):
     silent: bool = False
     link_preview: dict[str, Any] | None = None
     service: str | None = None
+    rich_message: dict[str, Any] | None = None
 
     @property
     def buttons(self) -> list[list[str]]:
@@ -40,12 +43,22 @@ class Message(msgspec.Struct, frozen=True):
         rows = (self.reply_markup or {}).get("inline_keyboard", [])
         return [[button["text"] for button in row] for row in rows]
 
+    @property
+    def rich_buttons(self) -> list[str]:
+        """Return the labels of the buttons inside a rich message, in order."""
+        return [plain_text(button["text"]) for button in rich_buttons(self.rich_message or {})]
+
+    @property
+    def rich_text(self) -> str:
+        """Return the texts of a rich message, one line for each; "" for other messages."""
+        return rich_plain_text(self.rich_message) if self.rich_message is not None else ""
+
     def callback_data_of(self, label: str) -> str | None:
-        """Return the callback data of the button with this label, or None."""
-        for row in (self.reply_markup or {}).get("inline_keyboard", []):
-            for button in row:
-                if button["text"] == label:
-                    return str(button.get("callback_data", "")) or None
+        """Return the callback data of the button with this label, in the message or below it, or None."""
+        below = [button for row in (self.reply_markup or {}).get("inline_keyboard", []) for button in row]
+        for button in (*rich_buttons(self.rich_message or {}), *below):
+            if plain_text(button["text"]) == label:
+                return str(button.get("callback_data", "")) or None
         return None
 
 

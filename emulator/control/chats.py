@@ -26,6 +26,7 @@ class ChatChange(msgspec.Struct, forbid_unknown_fields=True):
     title: str | None = None
     is_forum: bool | None = None
     permissions: dict[str, bool] | None = None
+    refuses_rich: bool | None = None
 
 
 class MemberChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -105,6 +106,7 @@ class ChatRoutes:
         chat.title = body.title if body.title is not None else chat.title
         chat.is_forum = body.is_forum if body.is_forum is not None else chat.is_forum
         chat.permissions |= body.permissions or {}
+        chat.refuses_rich = body.refuses_rich if body.refuses_rich is not None else chat.refuses_rich
         return self._publish_and_respond(chat)
 
     async def delete(self, request: web.Request) -> web.Response:

@@ -13,6 +13,8 @@ from emulator.control.http import ControlledServer
 from emulator.errors import ApiError
 from emulator.formatting import ParsedText, format_caption, format_text
 from emulator.models import Chat, Document, Location, MessageEntity, StoredMessage, User
+from emulator.rich.contents import rich_buttons
+from emulator.rich.text import plain_text
 from emulator.telegram import Telegram
 
 
@@ -226,14 +228,22 @@ def _pressed_data(message: StoredMessage | None, body: ButtonPressRequest) -> st
     """Return the data of the requested button; with `forge` also data that no button has."""
     if body.forge and body.data is not None:
         return body.data
-    rows: list[list[dict[str, Any]]] = []
-    if message is not None and message.reply_markup is not None:
-        rows = msgspec.json.decode(bytes(message.reply_markup)).get("inline_keyboard", [])
-    buttons = [button for row in rows for button in row if "callback_data" in button]
+    buttons = [button for button in _buttons(message) if "callback_data" in button]
     for button in buttons:
-        if body.data == button["callback_data"] or (body.data is None and body.label == button["text"]):
+        if body.data == button["callback_data"] or (body.data is None and body.label == plain_text(button["text"])):
             return str(button["callback_data"])
     if body.inaccessible and body.data is not None:
         return body.data
-    labels = ", ".join(repr(button["text"]) for button in buttons) or "none"
+    labels = ", ".join(repr(plain_text(button["text"])) for button in buttons) or "none"
     raise http.ControlError(f"there is no such button; the message has: {labels}", 404)
+
+
+def _buttons(message: StoredMessage | None) -> list[dict[str, Any]]:
+    """Return the buttons in a rich message and those of the keyboard below it."""
+    buttons: list[dict[str, Any]] = []
+    if message is not None and message.rich_message is not None:
+        buttons += rich_buttons(msgspec.json.decode(bytes(message.rich_message)))
+    if message is not None and message.reply_markup is not None:
+        rows = msgspec.json.decode(bytes(message.reply_markup)).get("inline_keyboard", [])
+        buttons += [button for row in rows for button in row]
+    return buttons

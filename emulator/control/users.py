@@ -28,6 +28,8 @@ class UserChange(msgspec.Struct, forbid_unknown_fields=True):
     language_code: str | msgspec.UnsetType | None = msgspec.UNSET
     blocked: bool | msgspec.UnsetType = msgspec.UNSET
     deactivated: bool | msgspec.UnsetType = msgspec.UNSET
+    old_app: bool | msgspec.UnsetType = msgspec.UNSET
+    refuses_rich: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class UserBatch(msgspec.Struct, forbid_unknown_fields=True):
@@ -74,7 +76,7 @@ class UserRoutes:
     async def change(self, request: web.Request) -> web.Response:
         user = http.require_user(self._tg, http.path_integer(request, "id"))
         body = await http.read_body(request, UserChange)
-        for name in ("first_name", "last_name", "username", "language_code", "deactivated"):
+        for name in msgspec.structs.asdict(body).keys() - {"blocked"}:
             value = getattr(body, name)
             if value is not msgspec.UNSET:
                 setattr(user, name, value)

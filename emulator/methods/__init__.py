@@ -19,6 +19,7 @@ def method_table() -> dict[str, tuple[str, MethodFunction]]:
         "getChatAdministrators": chats.get_chat_administrators,
         "sendChatAction": chats.send_chat_action,
         "sendMessage": sending.send_message,
+        "sendRichMessage": sending.send_rich_message,
         "sendDocument": files.send_document,
         "getFile": files.get_file,
         "copyMessage": sending.copy_message,

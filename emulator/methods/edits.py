@@ -9,9 +9,10 @@ from emulator.access import find_chat
 from emulator.errors import BadRequest
 from emulator.formatting import read_text
 from emulator.keyboards import read_markup, validate_markup
-from emulator.methods.sending import read_link_preview, text_content
+from emulator.methods.sending import read_link_preview, rich_message_content, text_content
 from emulator.models import Chat, StoredMessage
 from emulator.parameters import Parameters
+from emulator.rich.message import ParsedRichMessage, read_rich_message
 from emulator.telegram import Telegram
 
 MAX_DELETE_AGE_SECONDS = 48 * 3600
@@ -22,14 +23,17 @@ NOT_MODIFIED = (
 
 
 def edit_message_text(tg: Telegram, params: Parameters) -> Any:
-    """Replace a text message's text; its buttons are removed unless they are given again."""
+    """Replace the text or rich content of a message by either; its buttons are removed unless they are given again."""
     link_preview = read_link_preview(params)
-    parsed = read_text(params)
+    parsed = read_rich_message(params) if params.has("rich_message") else read_text(params)
     markup = read_markup(params)
     chat, message = _find_message(tg, params, "message to edit")
     if not message.from_bot:
         raise BadRequest("message can't be edited")
-    content = text_content(tg, parsed, link_preview)
+    if isinstance(parsed, ParsedRichMessage):
+        content = rich_message_content(tg, params, parsed, chat)
+    else:
+        content = text_content(tg, parsed, link_preview)
     if message.document is not None or message.location is not None:
         raise BadRequest("there is no text in the message to edit")
     changed = msgspec.structs.replace(message, **content, reply_markup=validate_markup(markup, only_inline=True))
@@ -57,7 +61,8 @@ def _apply_edit(tg: Telegram, chat: Chat, old: StoredMessage, new: StoredMessage
 
 def _compared_content(message: StoredMessage) -> tuple[Any, ...]:
     """Return the content that decides whether an edit changes the message; preview options do not."""
-    return message.text, bytes(message.entities), message.reply_markup and bytes(message.reply_markup)
+    encoded = (message.rich_message, message.reply_markup)
+    return message.text, bytes(message.entities), *(part and bytes(part) for part in encoded)
 
 
 def _find_message(tg: Telegram, params: Parameters, target: str) -> tuple[Chat, StoredMessage]:

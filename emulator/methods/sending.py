@@ -1,4 +1,4 @@
-"""sendMessage and copyMessage, with the checks in Telegram's order.
+"""sendMessage, sendRichMessage and copyMessage, with the checks in Telegram's order.
 
 parse text -> parse reply and markup -> chat -> thread, replied message -> validate text -> buttons -> rates -> rights
 -> deliver
@@ -10,12 +10,13 @@ from typing import Any
 import msgspec
 
 from emulator import api_objects
-from emulator.access import check_can_send, find_chat, read_thread_id
+from emulator.access import check_accepts_rich_messages, check_can_send, find_chat, read_thread_id
 from emulator.errors import BadRequest
 from emulator.formatting import ParsedText, format_caption, format_text, read_caption, read_text
 from emulator.keyboards import Markup, read_markup, validate_markup
-from emulator.models import Chat, StoredMessage
+from emulator.models import NO_ENTITIES, Chat, StoredMessage
 from emulator.parameters import Parameters, parse_leading_integer
+from emulator.rich.message import ParsedRichMessage, read_rich_message, rich_content
 from emulator.telegram import Telegram
 
 
@@ -107,7 +108,19 @@ def text_content(tg: Telegram, parsed: ParsedText, link_preview: msgspec.Raw | N
     if parsed.has_mentions_by_id:
         users = {user.id: api_objects.user_object(user, tg.bot.id) for user in tg.store.users.values()}
     formatted = format_text(parsed, users)
-    return {"text": formatted.text, "entities": formatted.entities, "link_preview": link_preview}
+    return {
+        "text": formatted.text,
+        "entities": formatted.entities,
+        "link_preview": link_preview,
+        "rich_message": None,
+    }
+
+
+def rich_message_content(tg: Telegram, params: Parameters, parsed: ParsedRichMessage, chat: Chat) -> dict[str, Any]:
+    """Return the content fields of a rich message, checked and accepted by the chat."""
+    content = rich_content(tg, params, parsed)
+    check_accepts_rich_messages(tg, chat)
+    return {"text": "", "entities": NO_ENTITIES, "link_preview": None, "rich_message": content}
 
 
 def read_link_preview(params: Parameters) -> msgspec.Raw | None:
@@ -129,6 +142,16 @@ def send_message(tg: Telegram, params: Parameters) -> Any:
     return api_objects.message_object(message, tg.store)
 
 
+def send_rich_message(tg: Telegram, params: Parameters) -> Any:
+    parsed = read_rich_message(params)
+    options = read_send_options(tg, params)
+    content = rich_message_content(tg, params, parsed, options.chat)
+    if parsed.has_photos:
+        check_can_send(tg, options.chat, options.thread_id, "can_send_photos")
+    message = send(tg, options, content)
+    return api_objects.message_object(message, tg.store)
+
+
 def copy_message(tg: Telegram, params: Parameters) -> Any:
     """Copy a message of any chat the bot can read, without its author and buttons; a new caption is possible."""
     source_chat = _source_chat(tg, params)
@@ -144,7 +167,10 @@ def copy_message(tg: Telegram, params: Parameters) -> Any:
         "entities": source.entities,
         "document": source.document,
         "location": source.location,
+        "rich_message": source.rich_message,
     }
+    if source.rich_message is not None:
+        check_accepts_rich_messages(tg, options.chat)
     content["link_preview"] = source.link_preview
     if caption is not None and source.document is not None:
         formatted = format_caption(caption)

@@ -13,11 +13,26 @@ from aiogram.types import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InlineQueryResultArticle,
+    InputMediaPhoto,
+    InputRichBlockParagraph,
+    InputRichBlockPhoto,
+    InputRichBlockSectionHeading,
+    InputRichBlockTable,
+    InputRichBlockUnion,
+    InputRichMessage,
     InputTextMessageContent,
     Message,
+    RichBlockCaption,
+    RichBlockPhoto,
+    RichBlockSectionHeading,
+    RichBlockTableCell,
+    RichMessageButton,
+    RichTextBold,
+    RichTextButton,
 )
 
-from emulator.client import EmulatorClient
+from emulator.client import EmulatedUser, EmulatorClient
+from tests.emulator.rich_messages import FULL, PNG, paragraph, rich
 from tests.emulator.test_framework_types import METHODS
 
 
@@ -25,6 +40,44 @@ async def every_method_was_accepted(emulator: EmulatorClient) -> None:
     calls = await emulator.calls()
     assert {call.method for call in calls} == METHODS
     assert {call.status for call in calls} == {200}
+
+
+async def aiogram_sends_rich_messages(bot: aiogram.Bot, ann: EmulatedUser) -> None:
+    """Send a rich message by the typed method with an uploaded photo, and edit it."""
+    picture = InputMediaPhoto(media=BufferedInputFile(PNG, "a.png"))
+    press = RichMessageButton(text="Press", callback_data="press")
+    blocks: list[InputRichBlockUnion] = [
+        InputRichBlockSectionHeading(text="Title", size=2),
+        InputRichBlockPhoto(photo=picture, caption=RichBlockCaption(text="a picture")),
+        InputRichBlockParagraph(text=["x ", RichTextBold(text="bold "), RichTextButton(button=press)]),
+        InputRichBlockTable(cells=[[RichBlockTableCell(text="1", align="right", valign="top")]]),
+    ]
+    sent = await bot.send_rich_message(ann.id, InputRichMessage(blocks=blocks))
+    assert sent.rich_message is not None
+    heading, photo, paragraph, table = sent.rich_message.blocks
+    assert isinstance(heading, RichBlockSectionHeading)
+    assert (heading.text, heading.size) == ("Title", 2)
+    assert isinstance(photo, RichBlockPhoto)
+    assert [(size.width, size.height) for size in photo.photo] == [(7, 5)]
+    assert (paragraph.type, table.type) == ("paragraph", "table")
+    new = InputRichMessage(blocks=[InputRichBlockParagraph(text="new")])
+    edited = await bot.edit_message_text(rich_message=new, chat_id=ann.id, message_id=sent.message_id)
+    assert isinstance(edited, Message)
+    assert edited.rich_message is not None
+    assert [block.type for block in edited.rich_message.blocks] == ["paragraph"]
+
+
+async def python_telegram_bot_sends_rich_messages(bot: telegram.Bot, ann: EmulatedUser) -> None:
+    """Send a rich message by the untyped call, and edit it."""
+    message = rich(*FULL)
+    values = {"chat_id": ann.id, "rich_message": message}
+    sent = await bot.do_api_request("sendRichMessage", api_kwargs=values, return_type=telegram.Message)
+    assert isinstance(sent, telegram.Message)
+    assert len(sent.api_kwargs["rich_message"]["blocks"]) == len(FULL)
+    new = rich(paragraph("new"))
+    edited = await bot.edit_message_text("", ann.id, sent.message_id, api_kwargs={"rich_message": new})
+    assert isinstance(edited, telegram.Message)
+    assert edited.api_kwargs["rich_message"] == new
 
 
 async def test_aiogram_requests_are_accepted(emulator: EmulatorClient) -> None:
@@ -35,6 +88,7 @@ async def test_aiogram_requests_are_accepted(emulator: EmulatorClient) -> None:
         sent = await bot.send_message(ann.id, "<b>x</b>", parse_mode="HTML", reply_markup=markup)
         await bot.edit_message_text("y", chat_id=ann.id, message_id=sent.message_id, reply_markup=markup)
         await bot.edit_message_reply_markup(chat_id=ann.id, message_id=sent.message_id)
+        await aiogram_sends_rich_messages(bot, ann)
         sent = await bot.send_document(ann.id, BufferedInputFile(b"data", "a.txt"), caption="c")
         assert sent.document is not None
         file = await bot.get_file(sent.document.file_id)
@@ -80,6 +134,7 @@ async def test_python_telegram_bot_requests_are_accepted(emulator: EmulatorClien
         assert sent.entities == tuple(entities)
         await bot.edit_message_text("y", ann.id, sent.message_id, reply_markup=markup)
         await bot.edit_message_reply_markup(ann.id, sent.message_id)
+        await python_telegram_bot_sends_rich_messages(bot, ann)
         sent = await bot.send_document(ann.id, b"data", filename="a.txt", caption="c")
         assert sent.document is not None
         assert bytes(await (await bot.get_file(sent.document.file_id)).download_as_bytearray()) == b"data"

@@ -15,6 +15,7 @@ from pydantic import BaseModel, TypeAdapter
 from emulator.client import EmulatedUser, EmulatorClient
 from emulator.methods import method_table
 from tests.emulator.conftest import BotApi
+from tests.emulator.rich_messages import FULL, paragraph, rich
 
 Recorded = list[tuple[str, Any]]
 METHODS = {name for name, _ in method_table().values()} | {
@@ -78,6 +79,10 @@ async def in_private(bot: Recorder, ann: EmulatedUser) -> None:
     await bot.call("editMessageText", chat_id=1001, message_id=sent["message_id"], text="new", reply_markup=BUTTONS)
     await bot.call("editMessageReplyMarkup", chat_id=1001, message_id=sent["message_id"])
     await bot.call("copyMessage", chat_id=1001, from_chat_id=1001, message_id=user_message.message_id)
+    message = rich(*FULL, paragraph("/help @some_one #tag $BTC a@example.org https://example.org"))
+    long = await bot.call("sendRichMessage", chat_id=1001, rich_message=message)
+    await ann.send_press((await ann.history())[-1], "Yes")
+    await bot.call("editMessageText", chat_id=1001, message_id=long["message_id"], rich_message=rich(paragraph("a")))
     document = await ann.send_document("a.md", b"# x", caption="see #1")
     assert document.document is not None
     await bot.call("getFile", file_id=document.document.file_id)
@@ -163,12 +168,13 @@ def test_aiogram_reads_all_answers(recorded: Recorded) -> None:
 
 
 # Fields of a later Bot API than python-telegram-bot 22.8 knows; aiogram 3.31 requires the first.
-NEWER = {"can_send_welcome_messages", "supports_join_request_queries"}
+NEWER = {"can_send_welcome_messages", "supports_join_request_queries", "rich_message"}
 PTB_TYPES: dict[str, type[telegram.TelegramObject]] = {
     "getMe": telegram.User,
     "getWebhookInfo": telegram.WebhookInfo,
     "getUpdates": telegram.Update,
     "sendMessage": telegram.Message,
+    "sendRichMessage": telegram.Message,
     "editMessageText": telegram.Message,
     "editMessageReplyMarkup": telegram.Message,
     "sendDocument": telegram.Message,
