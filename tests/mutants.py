@@ -28,16 +28,9 @@ NO_MUTANT = "no.mutant"
 HYPOTHESIS = ["--hypothesis-profile=repeatable"]
 
 DELIVERY_TESTS = {
-    "missing_edition_alert": "progress_reporter run_messages",
-    "notifier": "progress_reporter outages",
-    "outage_notices": "outages",
-    "payload_rendering": "publishing corrections",
-    "planning_loop": "publishing races recovery service",
     "restore": "recovery",
-    "run_lifecycle": "run_queues races progress_reporter service",
-    "run_message_updater": "run_messages progress_reporter",
-    "run_queue": "run_queues corrections races",
-    "send_loop": "races retry_after_store service",
+    "run_message_updater": "run_messages",
+    "run_queue": "run_queues",
     "startup_check": "recovery races",
 }
 """Test modules of `tests/delivery` that must notice a mutant of a module of `delivery`, beside that of its name."""

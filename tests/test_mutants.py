@@ -23,7 +23,7 @@ from tests.mutants import (
     ("package", "tests"),
     [
         ("delivery/resolution.py", ["tests/delivery/test_resolution.py"]),
-        ("delivery/notifier.py", ["tests/delivery/test_notifier.py", *OTHER_TESTS["delivery/notifier.py"]]),
+        ("delivery/run_queue.py", ["tests/delivery/test_run_queue.py", "tests/delivery/test_run_queues.py"]),
         ("storage/claims.py", OTHER_TESTS["storage/claims.py"]),
         ("storage/upsert.py", OTHER_TESTS["storage"]),
         ("domain/subscription", OTHER_TESTS["domain/subscription"]),
