@@ -12,11 +12,14 @@ import pytest
 import structlog.testing
 
 from delivery.notifier import MAX_ATTEMPTS, Notifier
+from domain.chat.event import Chat
 from domain.chat.message import Message
 from domain.delivery.outcome import Outcome, RateLimited, Refused, Retry, Sent, Unconfirmed
+from domain.subscription.preferences import ContentPreferences
 from emulator.client import EmulatorClient
+from storage import subscribers
 from storage.database import Database
-from tests.delivery.harness import ADMIN, MORNING, TEXTS, open_harness
+from tests.delivery.harness import ADMIN, DEFAULT_SCHEDULE, MORNING, TEXTS, DeliveryHarness, open_harness
 from tests.virtual_time import in_virtual_time, now
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import MAX_BAD_ENDINGS, BreakerState, CircuitBreaker
@@ -120,3 +123,26 @@ async def test_sent_notifications_are_told_and_failed_ones_logged(emulator: Emul
     assert [(entry["event"], entry["chat"], entry["outcome"]) for entry in logs] == [
         ("notification_failed", 77, "ChatUnavailable")
     ]
+
+
+async def test_notifications_are_in_the_admins_language(harness: DeliveryHarness) -> None:
+    admin = await harness.emulator.chat(ADMIN)
+    await harness.delivery_service.notify_admins(run_reports.restored_notice)
+    assert "backup" in (await admin.next_message()).text
+    async with harness.database.write() as tx:
+        await subscribers.add(tx, Chat(ADMIN), (DEFAULT_SCHEDULE, ContentPreferences(language="zh")), now=MORNING)
+    await harness.delivery_service.notify_admins(run_reports.restored_notice)
+    assert "备份" in (await admin.next_message()).text
+
+
+async def test_admins_are_told_without_a_database(emulator: EmulatorClient, tmp_path: Path) -> None:
+    """Their language cannot be read any more, and what they must know is that."""
+    admin = await emulator.chat(ADMIN)
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        (tmp_path / "bot.db").unlink()
+        notifier = harness.delivery_service._components.notifier
+        notifier.notify([ADMIN], run_reports.restored_notice)
+        sending = asyncio.create_task(notifier.run())
+        assert "a backup was restored" in (await admin.next_message()).text
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)

@@ -11,18 +11,15 @@ from pathlib import Path
 import pytest
 
 from delivery.progress_reporter import ProgressReporter
-from domain.chat.event import Chat
 from domain.delivery.progress import CardMessage
 from domain.delivery.reasons import RunStateReason
 from domain.subscription.calendar import Schedule
-from domain.subscription.preferences import ContentPreferences
 from emulator.client import EmulatedChat, EmulatorClient, Message
-from storage import runs, subscribers
+from storage import runs
 from storage.database import Database
 from tests.delivery.harness import (
     ADMIN,
     CARD_SECONDS,
-    DEFAULT_SCHEDULE,
     MORNING,
     Clock,
     DeliveryHarness,
@@ -184,35 +181,12 @@ async def test_stop_sends_queued_notifications(emulator: EmulatorClient, tmp_pat
     assert "topic" in (await admin.next_message()).text
 
 
-async def test_notifications_are_in_the_admins_language(harness: DeliveryHarness) -> None:
-    admin = await harness.emulator.chat(ADMIN)
-    await harness.delivery_service.notify_admins(run_reports.restored_notice)
-    assert "backup" in (await admin.next_message()).text
-    async with harness.database.write() as tx:
-        await subscribers.add(tx, Chat(ADMIN), (DEFAULT_SCHEDULE, ContentPreferences(language="zh")), now=MORNING)
-    await harness.delivery_service.notify_admins(run_reports.restored_notice)
-    assert "备份" in (await admin.next_message()).text
-
-
 async def test_digest_without_recipients_is_not_reported(harness: DeliveryHarness) -> None:
     admin = await harness.emulator.chat(ADMIN)
     run_id = run_of(await harness.publish(edition()))
     await harness.at(MORNING)
     await harness.finished(run_id)
     await _assert_no_notification(harness, admin)
-
-
-async def test_admins_are_told_without_a_database(emulator: EmulatorClient, tmp_path: Path) -> None:
-    """Their language cannot be read any more, and what they must know is that."""
-    admin = await emulator.chat(ADMIN)
-    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
-        (tmp_path / "bot.db").unlink()
-        notifier = harness.delivery_service._components.notifier
-        notifier.notify([ADMIN], run_reports.restored_notice)
-        sending = asyncio.create_task(notifier.run())
-        assert "a backup was restored" in (await admin.next_message()).text
-        sending.cancel()
-        await asyncio.gather(sending, return_exceptions=True)
 
 
 @pytest.fixture
