@@ -26,13 +26,14 @@ export async function sendFile(file, { caption, replyTo }) {
   return sendMessage({ document, caption: caption || null, reply_to_message_id: replyTo ?? null })
 }
 
-export function setBlocked(blocked) {
-  return attempt(() => post(`users/${store.userId}`, { blocked }))
+/** Change the current user: {blocked}, {old_app} or {refuses_rich}. */
+export function changeUser(changes) {
+  return attempt(() => post(`users/${store.userId}`, changes))
 }
 
 /** Unblock the bot and send /start, which is one button in Telegram. */
 export async function restart() {
-  if (currentUser().blocked && !(await setBlocked(false))) return
+  if (currentUser().blocked && !(await changeUser({ blocked: false }))) return
   await sendText('/start')
 }
 

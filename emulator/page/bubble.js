@@ -2,15 +2,17 @@
 
 import { el, icon, iconButton } from './dom.js'
 import { render, setFolded } from './entities.js'
+import { keyboard } from './keys.js'
+import { richMessage } from './rich.js'
+import { textOf } from './rich_text.js'
 import { timeOfDay } from './time.js'
-import { isWaiting } from './callback_queries.js'
 import { t } from './i18n.js'
 
 const HUES = 8
 
 /**
- * `context`: {mine, zone, first, last, named, replyTo}; `actions`: handlers of links, commands, buttons and the menu.
- * `old` is the node this one replaces; quotes and spoilers that are open in it stay open.
+ * `context`: {mine, reader, zone, locale, first, last, named, replyTo}; `actions`: handlers of links, commands, buttons and the menu.
+ * `old` is the node this one replaces; quotes, details and spoilers that are open in it stay open.
  */
 export function bubble(message, context, actions, old) {
   const side = context.mine ? 'mine' : 'theirs'
@@ -22,7 +24,7 @@ export function bubble(message, context, actions, old) {
     'data-from': context.mine ? 'me' : message.from_bot ? 'bot' : 'person',
   })
   const box = el('div.bubble', {}, ...parts(message, context, actions))
-  node.append(box, keyboard(message, context, actions) ?? '', options(message, actions))
+  node.append(box, keyboard(message, actions) ?? '', options(message, actions))
   node.addEventListener('contextmenu', (event) => {
     if (event.target.closest('a') || !getSelection().isCollapsed) return
     event.preventDefault()
@@ -41,8 +43,16 @@ function parts(message, context, actions) {
     text.append(timeSpacer(message, context))
     text.lastChild.classList.toggle('below', Boolean(endsWithBlock))
   }
-  return [author, context.replyTo && quoted(context.replyTo, actions), message.document && file(message.document),
-    message.location && locationLink(message.location), text || timeSpacer(message, context), meta(message, context)]
+  return [author, context.replyTo && quoted(context, actions), message.document && file(message.document),
+    message.location && locationLink(message.location), richBody(message, context, actions), text || timeSpacer(message, context),
+    meta(message, context)]
+}
+
+/** Return the blocks of a rich message, or the hint that an app shows which is too old for them. */
+function richBody(message, { reader, zone, locale }, actions) {
+  if (!message.rich_message) return null
+  if (reader?.old_app) return el('div.text.old-app', { 'data-testid': 'old-app' }, t('unsupported'))
+  return richMessage({ message, actions: { ...actions, reveal }, zone, locale })
 }
 
 /** Reserve space for the time at the end of the last line, so that it covers no text and needs no line of its own. */
@@ -69,8 +79,8 @@ function options(message, actions) {
     iconButton('chevron', t('options'), { onclick, 'data-testid': 'options', 'aria-haspopup': 'menu' }))
 }
 
-function quoted(original, actions) {
-  const text = original.text || original.document?.file_name || t('location')
+function quoted({ replyTo: original, reader }, actions) {
+  const text = textOf(original, reader) || original.document?.file_name || t('location')
   return el('button.quoted', { type: 'button', onclick: () => actions.show(original) },
     el(`strong.hue-${hue(original.from_id)}`, {}, original.from_name), el('span', {}, text.slice(0, 160)))
 }
@@ -95,26 +105,6 @@ function locationLink({ latitude, longitude }) {
     el('span.badge', {}, icon('pin')), el('span.file-name', {}, el('strong', {}, t('location')), el('span', {}, `${lat}, ${lon}`)))
 }
 
-function keyboard(message, context, actions) {
-  const rows = message.reply_markup?.inline_keyboard
-  if (!rows?.length) return null
-  return el('div.keyboard', { 'data-testid': 'keyboard' }, rows.map((row) =>
-    el('div.keys', {}, row.map((button) => key(message, button, actions)))))
-}
-
-function key(message, button, actions) {
-  const url = button.url || button.web_app?.url || button.login_url?.url
-  const face = { 'data-testid': 'key', title: url || null }
-  if (url && /^(https?|tg):/i.test(url)) {
-    const onclick = (event) => actions.follow(event, url)
-    return el('a.key', { ...face, href: url, target: '_blank', rel: 'noopener noreferrer', onclick },
-      el('span', {}, button.text), el('span.corner', { 'aria-hidden': 'true' }, '↗'))
-  }
-  const waiting = 'callback_data' in button && isWaiting(message, button.callback_data)
-  const state = { type: 'button', 'aria-busy': waiting ? 'true' : null, onclick: () => actions.key(message, button) }
-  return el(waiting ? 'button.key.waiting' : 'button.key', { ...face, ...state }, el('span', {}, button.text), waiting && el('span.spinner'))
-}
-
 /** Reveal all spoilers of a message, as in Telegram; false if they are already shown. */
 function reveal(spoiler) {
   if (spoiler.classList.contains('shown')) return false
@@ -126,8 +116,21 @@ function keepOpened(old, node) {
   if (old.querySelector('.spoiler.shown')) node.querySelectorAll('.spoiler').forEach((spoiler) => spoiler.classList.add('shown'))
   const openBefore = [...old.querySelectorAll('.folded')].map((quote) => quote.classList.contains('open'))
   const quotes = [...node.querySelectorAll('.folded')]
+  keepDetails(old, node)
   // Its height can only be measured in the page; the observer leaves open quotes alone.
   if (openBefore.length === quotes.length) queueMicrotask(() => quotes.forEach((quote, at) => openBefore[at] && setFolded(quote, false)))
+}
+
+/** Keep what is open and how far it is scrolled, unless the edit changed how many there are. */
+function keepDetails(old, node) {
+  const pairs = (selector) => {
+    const [before, after] = [old, node].map((side) => [...side.querySelectorAll(selector)])
+    return before.length === after.length ? before.map((one, at) => [one, after[at]]) : []
+  }
+  for (const [before, after] of pairs('details')) after.open = before.open
+  for (const [before, after] of pairs('.covered')) after.classList.toggle('shown', before.classList.contains('shown'))
+  const scrolled = pairs('.wide').map(([before, after]) => [after, before.scrollLeft])
+  queueMicrotask(() => scrolled.forEach(([box, left]) => { box.scrollLeft = left }))
 }
 
 export const hue = (id) => (Math.abs(Math.imul(id, 17)) >> 4) % HUES

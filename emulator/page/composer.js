@@ -5,6 +5,7 @@ import { get, post } from './api.js'
 import { openTopic } from './conversation.js'
 import { el, icon, iconButton, reconcile } from './dom.js'
 import { openMenu } from './menu.js'
+import { textOf } from './rich_text.js'
 import { messagesOf, onEvent, store } from './store.js'
 import { attempt } from './toast.js'
 import { language, t } from './i18n.js'
@@ -102,7 +103,7 @@ function drawContext() {
   const { reply, edit } = state
   const about = edit || reply
   byId('context').hidden = !about
-  const words = about && (about.text || about.document?.file_name || t('location'))
+  const words = about && (textOf(about, store.users.get(store.userId)) || about.document?.file_name || t('location'))
   const title = edit ? t('editing') : reply && t('replyingTo', { name: reply.from_name })
   const close = () => iconButton('close', t('cancel'), { onclick: leaveContext, 'data-testid': 'context-close' })
   const make = () => el('div.about', {}, icon(edit ? 'edit' : 'reply'), el('p', {}, el('strong', {}, title), el('span', {}, words)), close())

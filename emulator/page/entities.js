@@ -59,7 +59,7 @@ function element(entity, entityText, actions) {
 }
 
 /** Return a link, or plain text if its scheme is not safe. */
-function link(url, actions) {
+export function link(url, actions) {
   if (!SAFE_SCHEME.test(url)) return el('span')
   return el('a', { href: url, target: '_blank', rel: 'noopener noreferrer', title: url, onclick: (event) => actions.follow(event, url) })
 }
@@ -69,7 +69,7 @@ function preformatted({ language }) {
   return { node: el('pre', { 'data-language': language || null, tabindex: 0 }, inside), inside }
 }
 
-function spoiler(actions) {
+export function spoiler(actions) {
   const reveal = (event) => {
     if (event.type === 'keydown' && event.key !== 'Enter' && event.key !== ' ') return
     if (!actions.reveal(event.currentTarget)) return
@@ -80,12 +80,12 @@ function spoiler(actions) {
 }
 
 /** Return a quote folded to three lines; a tap unfolds it. `widthObserver` removes the chevron of short quotes. */
-function foldedQuote() {
+export function foldedQuote() {
   const inside = el('div.fold')
   const button = el('button.unfold', { type: 'button', 'aria-expanded': 'false', 'aria-label': t('more'), 'data-testid': 'unfold' }, icon('chevron'))
   const node = el('blockquote.folded', { 'data-testid': 'folded-quote' }, inside, button)
   node.addEventListener('click', (event) => {
-    const tapped = !event.target.closest('a, .command, .spoiler:not(.shown), code') && getSelection().isCollapsed
+    const tapped = !event.target.closest('a, .command, .key, .jump, .spoiler:not(.shown), code') && getSelection().isCollapsed
     if (tapped && !node.classList.contains('short')) setFolded(node, node.classList.contains('open'))
   })
   inside.addEventListener('focusin', () => setFolded(node, false))

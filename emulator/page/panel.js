@@ -1,6 +1,6 @@
 /** Panel with the clock and the faults; a bottom sheet on phones. */
 
-import { setBlocked } from './actions.js'
+import { changeUser } from './actions.js'
 import { post, remove } from './api.js'
 import { el, icon, iconButton, reconcile } from './dom.js'
 import { setZone, zoneOf } from './preferences.js'
@@ -50,7 +50,7 @@ function sections(user) {
   const section = (key, make, ...dependencies) => ({ key, version: JSON.stringify([language(), ...dependencies]), make })
   return [
     section('clock', () => clockSection(user), user.id, user.first_name, zoneOf(user), store.clockBaseline),
-    section('block', () => blockSection(user), user.id, user.first_name, user.blocked),
+    section('user', () => userSection(user), user.id, user.first_name, user.blocked, user.refuses_rich, user.old_app),
     ...Object.keys(FAULTS).map((kind) => section(kind, () => faultRow(kind), rulesOf(kind), chosenFrequency[kind])),
     section('limits', limitsRow, store.limits.enabled),
     section('clear', clearRow, store.faults.length),
@@ -106,9 +106,13 @@ function row({ title, help, on, testid, toggle, extra }) {
       el('span', {}, el('strong', {}, title), el('span.help', {}, help)), el('span.knob', { 'aria-hidden': 'true' })), extra)
 }
 
-function blockSection(user) {
+function userSection(user) {
+  const toggle = (name, key, testid) => row({
+    title: t(`${key}Title`, { name: user.first_name }), help: t(`${key}Help`), on: user[name], testid,
+    toggle: (on) => changeUser({ [name]: on }),
+  })
   return el('div', {}, el('h3', {}, t('faults')), el('p.help', {}, t('faultsHelp')),
-    row({ title: t('blockTitle', { name: user.first_name }), help: t('blockHelp'), on: user.blocked, testid: 'block', toggle: setBlocked }))
+    toggle('blocked', 'block', 'block'), toggle('refuses_rich', 'refuse', 'refuse-rich'), toggle('old_app', 'oldApp', 'have-old-app'))
 }
 
 function faultRow(kind) {

@@ -83,6 +83,36 @@ export function monthAndDay(instant, zone, locale) {
   return format(locale, zone, { month: 'short', day: 'numeric' }).format(instant)
 }
 
+const DATE_TIME_OPTIONS = {
+  w: { weekday: 'long' },
+  d: { year: '2-digit', month: '2-digit', day: '2-digit' },
+  D: { year: 'numeric', month: 'long', day: 'numeric' },
+  t: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  T: { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
+}
+const RELATIVE_STEPS = [['day', 86_400], ['hour', 3600], ['minute', 60], ['second', 1]]
+
+/** Return the closest locale that the browser knows for a language code; English for an odd one. */
+export function knownLocale(code) {
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf(code)[0] ?? 'en'
+  } catch {
+    return 'en'
+  }
+}
+
+/** Format as the Bot API's date_time_format says: "r" or letters of "wdDtT"; "" for none. */
+export function dateTime(instant, now, zone, locale, shape) {
+  if (!shape) return ''
+  if (shape === 'r') return relative(Math.round((instant - now) / 1000), locale)
+  return format(locale, zone, Object.assign({}, ...[...shape].map((letter) => DATE_TIME_OPTIONS[letter]))).format(instant)
+}
+
+function relative(seconds, locale) {
+  const [unit, length] = RELATIVE_STEPS.find(([, step]) => Math.abs(seconds) >= step) ?? RELATIVE_STEPS.at(-1)
+  return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(Math.trunc(seconds / length), unit)
+}
+
 /** "UTC+8", "UTC-3:30" */
 export function offsetName(instant, zone) {
   const minutes = Math.round(utcOffset(instant, zone) / MINUTE_MS)

@@ -3,8 +3,8 @@
 import { bubble } from './bubble.js'
 import { el } from './dom.js'
 import { waitingOn } from './callback_queries.js'
-import { messagesOf, now, store } from './store.js'
-import { dayNumber, longDay, timeOfDay } from './time.js'
+import { currentUser, messagesOf, now, store } from './store.js'
+import { dayNumber, knownLocale, longDay, timeOfDay } from './time.js'
 import { language, locale, t } from './i18n.js'
 
 const GROUPING_SECONDS = 600 // messages of one author within this time form a group
@@ -64,8 +64,9 @@ function messageItem(message, { zone, actions, shape }) {
   const mine = message.from_id === store.userId
   const replyTo = messagesOf(message.chat_id).get(message.reply_to_message_id)
   const named = shape.first && !mine && store.chatId !== store.userId
-  const context = { mine, zone, named, replyTo, ...shape }
-  const seen = [shape.first, shape.last, mine, named, zone, language(), waitingOn(message)]
+  const reader = currentUser()
+  const context = { mine, reader, zone, locale: knownLocale(reader.language_code || locale()), named, replyTo, ...shape }
+  const seen = [shape.first, shape.last, mine, named, zone, reader.language_code, reader.old_app, language(), waitingOn(message)]
   const version = [revisionOf(message), replyTo && revisionOf(replyTo), ...seen].join()
   return { key: `m${message.message_id}`, version, make: (old) => bubble(message, context, actions, old) }
 }
