@@ -6,7 +6,7 @@ import msgspec
 
 from emulator.models import Document, Location
 from emulator.rich.contents import rich_buttons, rich_plain_text
-from emulator.rich.text import plain_text
+from emulator.rich.values import plain_text
 
 DEFAULT_TIMEOUT_SECONDS = 20.0
 

@@ -14,7 +14,7 @@ from emulator.errors import ApiError
 from emulator.formatting import ParsedText, format_caption, format_text
 from emulator.models import Chat, Document, Location, MessageEntity, StoredMessage, User
 from emulator.rich.contents import rich_buttons
-from emulator.rich.text import plain_text
+from emulator.rich.values import plain_text
 from emulator.telegram import Telegram
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from emulator.rich.fields import Json
-from emulator.rich.text import plain_text
+from emulator.rich.values import plain_text
 
 _TEXT_FIELDS = ("text", "summary", "caption", "credit")
 

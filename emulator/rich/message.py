@@ -17,7 +17,8 @@ from emulator.rich.blocks import BlockReader
 from emulator.rich.fields import FieldError, Json
 from emulator.rich.findings import Findings
 from emulator.rich.photos import PhotoReference, photo_sizes, store_web_photo
-from emulator.rich.text import RichTextReader, UserMention
+from emulator.rich.text import RichTextReader
+from emulator.rich.values import UserMention
 from emulator.telegram import Telegram
 
 SOURCES = ("blocks", "html", "markdown")

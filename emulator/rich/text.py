@@ -3,18 +3,24 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
-from emulator.entity_detection import detect_entities
 from emulator.links import normalize_url
 from emulator.rich import fields
 from emulator.rich.buttons import read_button
 from emulator.rich.fields import FieldError, Json
 from emulator.rich.findings import Findings
+from emulator.rich.values import (
+    RichText,
+    UserMention,
+    has_button_or_anchor,
+    non_empty,
+    plain_text,
+    trim,
+    with_detected_entities,
+)
 from emulator.text_cleaning import clean_characters, is_blank
 
-RichText: TypeAlias = Any
-"""A string, a list of RichText, an object of the Bot API, or a UserMention; "" and [] are empty."""
 STYLES = (
     "bold",
     "italic",
@@ -33,16 +39,6 @@ _DATE_TIME_FORMAT = re.compile("r|w?[dD]?[tT]?")
 _EMAIL_ADDRESS = re.compile(r"[\w.+-]+@(?:[a-zA-Z0-9-]+\.)+[a-zA-Z]{2,}")
 _PHONE_NUMBER = re.compile(r"\+?[0-9()\- ]{3,32}")
 _CUSTOM_EMOJI_ID = re.compile("-?[1-9][0-9]{0,18}")
-
-
-class UserMention:
-    """Mention of a user by id; where nobody has the id, only its text is left. No dataclass, as PhotoReference."""
-
-    __slots__ = ("text", "user_id")
-
-    def __init__(self, text: RichText, user_id: int) -> None:
-        self.text = text
-        self.user_id = user_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +81,14 @@ class RichTextReader:
         plain = plain_text(text)
         self._findings.characters += len(plain)
         if is_blank(plain):
-            return text if _has_button_or_anchor(text) else None
+            return text if has_button_or_anchor(text) else None
         self._findings.has_text = True
         return text
 
     def _read(self, value: Any, context: _Context) -> RichText:
         if isinstance(value, str):
             text = clean_characters(value)
-            return _with_detected_entities(text) if context.detect else text
+            return with_detected_entities(text) if context.detect else text
         if isinstance(value, list):
             inside = context.in_array()
             self._findings.descend(context.depth, inside.level)
@@ -106,7 +102,7 @@ class RichTextReader:
         inside = context.formatted(detect=kind in STYLES and kind != "code")
         self._findings.descend(inside.depth, inside.level)
         if kind in STYLES:
-            return _non_empty({"type": kind, "text": self._inner(value, inside)})
+            return non_empty({"type": kind, "text": self._inner(value, inside)})
         if kind in DETECTED_TYPES:
             return self._inner(value, context.in_array())
         if kind in UNSUPPORTED_TYPES:
@@ -141,19 +137,19 @@ class RichTextReader:
         url = normalize_url(requested)
         if not url:
             self._findings.refuse("RICH_MESSAGE_URL_INVALID")
-        return _non_empty({"type": "url", "text": self._inner(value, context), "url": url})
+        return non_empty({"type": "url", "text": self._inner(value, context), "url": url})
 
     def _read_email_address(self, value: Json, context: _Context) -> RichText:
         address = fields.string(value, "email_address")
         if not _EMAIL_ADDRESS.fullmatch(address):
             self._findings.refuse("RICH_MESSAGE_EMAIL_INVALID")
-        return _non_empty({"type": "email_address", "text": self._inner(value, context), "email_address": address})
+        return non_empty({"type": "email_address", "text": self._inner(value, context), "email_address": address})
 
     def _read_phone_number(self, value: Json, context: _Context) -> RichText:
         number = fields.string(value, "phone_number")
         if not _PHONE_NUMBER.fullmatch(number):
             self._findings.refuse("RICH_MESSAGE_PHONE_INVALID")
-        return _non_empty({"type": "phone_number", "text": self._inner(value, context), "phone_number": number})
+        return non_empty({"type": "phone_number", "text": self._inner(value, context), "phone_number": number})
 
     def _read_date_time(self, value: Json, context: _Context) -> RichText:
         time_format = fields.string(value, "date_time_format", "")
@@ -163,7 +159,7 @@ class RichTextReader:
             raise FieldError("Invalid date-time format specified")
         if unix_time <= 0:
             self._findings.refuse("invalid date specified")
-        return _non_empty({"type": "date_time", "text": text, "unix_time": unix_time, "date_time_format": time_format})
+        return non_empty({"type": "date_time", "text": text, "unix_time": unix_time, "date_time_format": time_format})
 
     def _read_text_mention(self, value: Json, context: _Context) -> RichText:
         user_id = fields.integer(fields.json_object(value, "user"), "id")
@@ -187,17 +183,17 @@ class RichTextReader:
         name = fields.string(value, "anchor_name")
         if name:  # an empty name leads to the top of the message
             self._findings.anchor_links.append(name)
-        return _non_empty({"type": "anchor_link", "text": self._inner(value, context), "anchor_name": name})
+        return non_empty({"type": "anchor_link", "text": self._inner(value, context), "anchor_name": name})
 
     def _read_reference(self, value: Json, context: _Context) -> RichText:
         name = _non_empty_name(value, "name")
         self._findings.references.add(name)
-        return _non_empty({"type": "reference", "text": self._inner(value, context), "name": name})
+        return non_empty({"type": "reference", "text": self._inner(value, context), "name": name})
 
     def _read_reference_link(self, value: Json, context: _Context) -> RichText:
         name = _non_empty_name(value, "reference_name")
         self._findings.reference_links.append(name)
-        return _non_empty({"type": "reference_link", "text": self._inner(value, context), "reference_name": name})
+        return non_empty({"type": "reference_link", "text": self._inner(value, context), "reference_name": name})
 
     def _read_button(self, value: Json, context: _Context) -> RichText:
         return {"type": "button", "button": self.button(value.get("button"), context.depth)}
@@ -225,11 +221,6 @@ def _non_empty_name(value: Json, field: str) -> str:
     return name
 
 
-def _non_empty(value: Json) -> RichText:
-    """Return the object, or "" for one without text: Telegram drops formatting of nothing."""
-    return "" if value["text"] in ("", []) else value
-
-
 def _is_label(text: RichText) -> bool:
     """Whether a button's label may contain the text: plain text, custom emoji and dates."""
     if isinstance(text, list):
@@ -237,71 +228,3 @@ def _is_label(text: RichText) -> bool:
     if isinstance(text, dict):
         return text["type"] == "custom_emoji" or (text["type"] == "date_time" and _is_label(text["text"]))
     return not isinstance(text, UserMention)
-
-
-def plain_text(text: RichText) -> str:
-    """Return the characters of a text without the labels of its buttons."""
-    if text is None or isinstance(text, str):
-        return text or ""
-    if isinstance(text, list):
-        return "".join(map(plain_text, text))
-    if isinstance(text, UserMention):
-        return plain_text(text.text)
-    return str(text["alternative_text"]) if text["type"] == "custom_emoji" else plain_text(text.get("text"))
-
-
-def _has_button_or_anchor(text: RichText) -> bool:
-    """Whether the text contains a button or an anchor, which are content without characters."""
-    if isinstance(text, list):
-        return any(map(_has_button_or_anchor, text))
-    if isinstance(text, UserMention):
-        return _has_button_or_anchor(text.text)
-    if not isinstance(text, dict):
-        return False
-    return text["type"] in ("button", "anchor") or _has_button_or_anchor(text.get("text"))
-
-
-def trim(text: RichText, side: int) -> RichText:
-    """Strip spaces and line feeds from the start (`side` 0) or the end (-1) of a text."""
-    if isinstance(text, str):
-        return text.lstrip(" \n") if side == 0 else text.rstrip(" \n")
-    if isinstance(text, list):
-        parts = list(text)
-        while parts:
-            parts[side] = trim(parts[side], side)
-            if parts[side] not in ("", []):
-                break
-            del parts[side]
-        return parts
-    if isinstance(text, UserMention):
-        return text
-    if "text" not in text:
-        return text
-    return _non_empty({**text, "text": trim(text["text"], side)})
-
-
-_DETECTED_OBJECTS: dict[str, Callable[[str], Json]] = {
-    "url": lambda text: {"type": "url", "text": text, "url": normalize_url(text) or text},
-    "email": lambda text: {"type": "email_address", "text": text, "email_address": text},
-    "bot_command": lambda text: {"type": "bot_command", "text": text, "bot_command": text[1:]},
-    "mention": lambda text: {"type": "mention", "text": text, "username": text[1:]},
-    "hashtag": lambda text: {"type": "hashtag", "text": text, "hashtag": text[1:]},
-    "cashtag": lambda text: {"type": "cashtag", "text": text, "cashtag": text[1:]},
-}
-
-
-def _with_detected_entities(text: str) -> RichText:
-    """Return the text, or an array in which detected entities are objects."""
-    detected = detect_entities(text)
-    if not detected:
-        return text
-    units = text.encode("utf-16-le")
-    parts: list[RichText] = []
-    position = 0
-    for entity in detected:
-        parts.append(units[2 * position : 2 * entity.offset].decode("utf-16-le"))
-        parts.append(_DETECTED_OBJECTS[entity.type](units[2 * entity.offset : 2 * entity.end].decode("utf-16-le")))
-        position = entity.end
-    parts.append(units[2 * position :].decode("utf-16-le"))
-    parts = [part for part in parts if part != ""]
-    return parts[0] if len(parts) == 1 else parts
