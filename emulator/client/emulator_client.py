@@ -194,4 +194,6 @@ class EmulatorClient:
 
 
 def _describe(entry: LogEntry) -> str:
-    return f"{entry.kind} in {entry.chat_id}: {entry.message.text[:60]!r}" if entry.message else f"{entry.kind}"
+    if entry.message is None:
+        return entry.kind
+    return f"{entry.kind} in {entry.chat_id}: {(entry.message.text or entry.message.rich_text)[:60]!r}"

@@ -36,6 +36,19 @@ def test_different_texts_count_separately() -> None:
     assert budget.exceeded
 
 
+def test_shared_rich_content_counts_once() -> None:
+    budget = MemoryBudget()
+    content = msgspec.Raw(b"x" * 50_000)
+    first, second = (msgspec.structs.replace(message(number, ""), rich_message=content) for number in (1, 2))
+    budget.add(first)
+    assert budget.used_bytes > len(content)
+    budget.add(second)
+    assert budget.used_bytes < 2 * len(content)
+    budget.remove(first)
+    budget.remove(second)
+    assert budget.used_bytes == 0
+
+
 def test_store_keeps_newest_messages() -> None:
     world = ChatStore(User(4242, "Bot"), max_messages=3)
     for number in range(1, 6):

@@ -14,20 +14,40 @@ from emulator.models import User
 from emulator.parameters import Parameters
 from emulator.rich.labels import number_label
 from emulator.telegram import Telegram
-from tests.emulator.rich_messages import PHOTO_URL, Json
+from tests.emulator.rich_messages import FULL, PHOTO_URL, Json
 from tests.emulator.rich_strategies import broken_messages, rich_messages
 
 
-def send(message: Any) -> Json:
-    """Send a rich message to a user of a fresh emulator and return it as the bot gets it back."""
+def telegram_with_users(*ids: int) -> Telegram:
     tg = Telegram(User(4242, "Bot"))
-    user = User(1001, "Ann", started=True)
-    tg.store.put_user(user)
-    tg.store.get_or_create_private_chat(user)
-    values = {"chat_id": "1001", "rich_message": msgspec.json.encode(message).decode()}
+    for user_id in ids:
+        user = User(user_id, "Ann", started=True)
+        tg.store.put_user(user)
+        tg.store.get_or_create_private_chat(user)
+    return tg
+
+
+def send_to(tg: Telegram, user_id: int, message: Any) -> Json:
+    """Send a rich message and return the Message as the bot gets it back."""
+    values = {"chat_id": str(user_id), "rich_message": msgspec.json.encode(message).decode()}
     _, method = method_table()["sendrichmessage"]
-    result: Json = msgspec.json.decode(msgspec.json.encode(method(tg, Parameters(values))))["rich_message"]
+    result: Json = msgspec.json.decode(msgspec.json.encode(method(tg, Parameters(values))))
     return result
+
+
+def send(message: Any) -> Json:
+    """Send a rich message to a user of a fresh emulator and return its content."""
+    content: Json = send_to(telegram_with_users(1001), 1001, message)["rich_message"]
+    return content
+
+
+def test_broadcast_stores_one_content() -> None:
+    tg = telegram_with_users(1001, 1002)
+    sent = [send_to(tg, user_id, {"blocks": FULL}) for user_id in (1001, 1002)]
+    stored = [tg.store.get_message(message["chat"]["id"], message["message_id"]) for message in sent]
+    first, second = (message.rich_message for message in stored if message is not None)
+    assert first is not None
+    assert first is second
 
 
 def as_sent(value: Any) -> Any:
