@@ -1,6 +1,6 @@
 """Minimal HTTP client of the Bot API: a method and ready JSON -> an outcome, or what the network answered.
 
-idle or new connection (else NotSent) -> write -> response (else NoResponse) -> outcome
+idle or new connection, perhaps through a proxy (else NotSent) -> write -> response (else NoResponse) -> outcome
 
 Deliveries and both drivers use it, so no framework reads what the network says before it is checked.
 Unlike the frameworks it tells a request that was never sent from an answer that was lost, and costs less per call.
@@ -11,34 +11,27 @@ The token is part of every request's path; no error or log of this module contai
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from aiohappyeyeballs import AddrInfoType, start_connection
-
 from domain.delivery.outcome import Outcome
 from transport import responses
+from transport.connector import ConnectFailed, Connector
 from transport.http_connection import MAX_RESPONSE_BYTES, HttpConnection
+from transport.proxy import Proxy
 from transport.responses import NotSent, TransportResult
 
 CONNECT_SECONDS = 10.0
-"""Limit for getting a free connection slot, and again for name lookup, connecting and TLS together."""
+"""Limit for getting a free connection slot, and again for name lookup, connecting, proxy and TLS together."""
 
 READ_SECONDS = 30.0
 """Limit for the complete response."""
 
 MAX_IDLE_SECONDS = 15.0
 """Age at which an idle connection is closed; writing to one that the server has closed loses the answer."""
-
-DNS_CACHE_SECONDS = 300.0
-"""How long the server's addresses are reused."""
-
-CONNECTION_ATTEMPT_DELAY_SECONDS = 0.25
-"""Delay before the server's next address is tried in parallel (RFC 8305)."""
 
 
 def _do_nothing() -> None: ...
@@ -52,14 +45,15 @@ class BotApiClient:
         base_url: str,
         token: str,
         *,
+        proxy: Proxy | None = None,
         connections: int = 256,
         connect_seconds: float = CONNECT_SECONDS,
         read_seconds: float = READ_SECONDS,
     ) -> None:
         url = urlsplit(base_url)
-        self._host = url.hostname or ""
         self._is_tls = url.scheme == "https"
-        self._port = url.port or (443 if self._is_tls else 80)
+        port = url.port or (443 if self._is_tls else 80)
+        self._connector = Connector(url.hostname or "", port, proxy=proxy, seconds=connect_seconds)
         self._path = f"{url.path.rstrip('/')}/bot{token}/"
         self._headers = (
             f" HTTP/1.1\r\nHost: {url.netloc.rpartition('@')[2]}\r\nUser-Agent: digestbot\r\n"
@@ -69,9 +63,6 @@ class BotApiClient:
         self._connect_seconds, self._read_seconds = connect_seconds, read_seconds
         self._slots = asyncio.Semaphore(connections)
         self._idle: list[HttpConnection] = []
-        self._dns_lock = asyncio.Lock()
-        self._addresses: Sequence[AddrInfoType] = ()
-        self._addresses_expire_at = 0.0
         self._ssl_context: ssl.SSLContext | None = None
         self._is_open = False
 
@@ -118,8 +109,8 @@ class BotApiClient:
         seconds = self._read_seconds if read_seconds is None else read_seconds
         try:
             connection = await self._acquire()
-        except OSError as error:  # name lookup, network, TLS, timeout
-            return NotSent(_describe(error))
+        except ConnectFailed as error:
+            return NotSent(str(error))
         try:
             before_write()
             head = self._heads.get(method) or self._create_head(method)
@@ -133,14 +124,17 @@ class BotApiClient:
         return head
 
     async def _acquire(self) -> HttpConnection:
-        """Return a connection for one call. Raises OSError (TimeoutError included); then nothing was sent."""
+        """Return a connection for one call. Raises ConnectFailed; then nothing was sent."""
         if self._slots.locked():
-            async with asyncio.timeout(self._connect_seconds):
-                await self._slots.acquire()
+            try:
+                async with asyncio.timeout(self._connect_seconds):
+                    await self._slots.acquire()
+            except TimeoutError:
+                raise ConnectFailed(f"no connection was free within {self._connect_seconds:g} s") from None
         else:
             await self._slots.acquire()
         try:
-            return self._pop_idle() or await self._connect()
+            return self._pop_idle() or await self._connector.connect(self._ssl_context)
         except BaseException:
             self._slots.release()
             raise
@@ -161,33 +155,3 @@ class BotApiClient:
                 return connection
             connection.close()
         return None
-
-    async def _connect(self) -> HttpConnection:
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(self._connect_seconds):
-            addresses = await self._resolve()
-            try:
-                sock = await start_connection(addresses, happy_eyeballs_delay=CONNECTION_ATTEMPT_DELAY_SECONDS)
-            except OSError:
-                self._addresses_expire_at = 0.0
-                raise
-            server_hostname = self._host if self._ssl_context else None
-            _, connection = await loop.create_connection(
-                HttpConnection, sock=sock, ssl=self._ssl_context, server_hostname=server_hostname
-            )
-        return connection
-
-    async def _resolve(self) -> Sequence[AddrInfoType]:
-        """Return the server's addresses, looked up once however many connections are being opened."""
-        loop = asyncio.get_running_loop()
-        async with self._dns_lock:
-            if loop.time() >= self._addresses_expire_at:
-                self._addresses = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-                self._addresses_expire_at = loop.time() + DNS_CACHE_SECONDS
-        return self._addresses
-
-
-def _describe(error: BaseException) -> str:
-    """Return the error's type and number; its message could contain the URL and with it the token."""
-    number = getattr(error, "errno", None)
-    return f"{type(error).__name__} ({number})" if isinstance(number, int) else type(error).__name__

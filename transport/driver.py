@@ -129,6 +129,10 @@ class ApiCallFailed(Exception):
         self.retry_after = retry_after
 
 
+class TelegramUnreachable(ApiCallFailed):
+    """No answer of the Bot API came: no connection, no complete response, or somebody else's page."""
+
+
 class AccessRefused(Exception):
     """The Bot API server refuses every call of this bot; only its operator can change that."""
 

@@ -22,6 +22,7 @@ from tests.torture.mutations import MUTATIONS
 from tests.torture.outages import NAME_GONE, READ_SECONDS, SPEEDUP
 from transport import circuit_breaker
 from transport.bot_api_client import BotApiClient
+from transport.connector import HostAddresses
 
 
 def main(config: str) -> int:
@@ -51,14 +52,14 @@ def _shorten_waits() -> None:
 
 def _lose_the_name_on_demand(mark: Path) -> None:
     """Have name lookups fail while a file exists."""
-    resolve = BotApiClient._resolve
+    look_up = HostAddresses.get
 
-    async def resolve_unless_gone(self: BotApiClient) -> Sequence[AddrInfoType]:
+    async def look_up_unless_gone(self: HostAddresses) -> Sequence[AddrInfoType]:
         if mark.exists():
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        return await resolve(self)
+        return await look_up(self)
 
-    BotApiClient._resolve = resolve_unless_gone  # type: ignore[method-assign]
+    HostAddresses.get = look_up_unless_gone  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -22,9 +22,11 @@ from transport.driver import (
     ApiCallFailed,
     LoggedOut,
     ServerRefused,
+    TelegramUnreachable,
     TokenRefused,
     polling_conflict,
 )
+from transport.proxy import Proxy
 from transport.responses import (
     INVALID_JSON,
     LOGGED_OUT,
@@ -65,11 +67,11 @@ class CallFailed(Exception):
         if self.is_token_known:
             return ApiCallFailed("one answer refused the token, and getMe does not confirm it")
         if not isinstance(self.result, Response):
-            return ApiCallFailed(self.result.reason)
+            return TelegramUnreachable(self.result.reason)
         try:
             answer = read_response(self.result)
         except ForeignResponse as error:
-            return ApiCallFailed(str(error))
+            return TelegramUnreachable(str(error))
         return _translate_error(answer) if isinstance(answer, ApiError) else _unexpected_result()
 
 
@@ -98,9 +100,9 @@ RESULT_TYPES: Mapping[str, type] = {"getMe": _BotUser, "getWebhookInfo": _Webhoo
 class ApiSession:
     """Calls of one bot. Polls have a connection of their own, so replies that hang do not delay them."""
 
-    def __init__(self, api_url: str, token: str) -> None:
-        self._client = BotApiClient(api_url, token)
-        self._poll_client = BotApiClient(api_url, token, connections=1)
+    def __init__(self, api_url: str, token: str, proxy: Proxy | None = None) -> None:
+        self._client = BotApiClient(api_url, token, proxy=proxy)
+        self._poll_client = BotApiClient(api_url, token, proxy=proxy, connections=1)
 
     async def open(self) -> None:
         """Allow calls; do nothing if the session is open."""

@@ -26,6 +26,7 @@ from transport.driver import (
 from transport.drivers.aiogram.session import CheckedSession, call
 from transport.drivers.aiogram.update_source import AiogramUpdateSource
 from transport.drivers.api_session import ApiSession
+from transport.proxy import Proxy
 from transport.rate_limiter import RateLimiter
 
 log = structlog.get_logger(__name__)
@@ -41,10 +42,11 @@ class AiogramDriver:
         rate_limiter: RateLimiter,
         circuit_breaker: CircuitBreaker,
         *,
+        proxy: Proxy | None = None,
         poll_seconds: int = LONG_POLL_SECONDS,
         grace_seconds: int = POLL_GRACE_SECONDS,
     ) -> None:
-        self._api = ApiSession(api_url, token)
+        self._api = ApiSession(api_url, token, proxy)
         self._bot = Bot(token, session=CheckedSession(self._api))
         self._rate_limiter, self._circuit_breaker = rate_limiter, circuit_breaker
         self._poll_seconds, self._grace_seconds = poll_seconds, grace_seconds

@@ -31,6 +31,7 @@ from transport.drivers.api_session import ApiSession
 from transport.drivers.ptb.rate_limiting import RateLimiterAdapter
 from transport.drivers.ptb.session import CheckedRequest, call
 from transport.drivers.ptb.update_source import PtbUpdateSource
+from transport.proxy import Proxy
 from transport.rate_limiter import RateLimiter
 
 log = structlog.get_logger(__name__)
@@ -46,10 +47,11 @@ class PtbDriver:
         rate_limiter: RateLimiter,
         circuit_breaker: CircuitBreaker,
         *,
+        proxy: Proxy | None = None,
         poll_seconds: int = LONG_POLL_SECONDS,
         grace_seconds: int = POLL_GRACE_SECONDS,
     ) -> None:
-        self._api = ApiSession(api_url, token)
+        self._api = ApiSession(api_url, token, proxy)
         self._rate_limiter, self._circuit_breaker = rate_limiter, circuit_breaker
         self._poll_seconds, self._grace_seconds = poll_seconds, grace_seconds
         self._bot = ExtBot(
