@@ -74,15 +74,15 @@ async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Componen
 
     Raises `DatabaseInUse`, `DatabaseUnusable`, `DriverNotInstalled`, `SchemaIsNewer`.
     """
-    token = settings.bot_token.get_secret_value()
+    token, proxy = settings.bot_token.get_secret_value(), settings.proxy.proxy
     translations = Translations.load()
     rate_limiter = RateLimiter(settings.rate)
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(open_database(settings.database))
         database = opened.database
-        client = await stack.enter_async_context(BotApiClient(settings.api_url, token))
+        client = await stack.enter_async_context(BotApiClient(settings.api_url, token, proxy=proxy))
         circuit_breaker = create_circuit_breaker(client, clock)
-        driver = create_driver(settings.driver, token, settings.api_url, rate_limiter, circuit_breaker)
+        driver = create_driver(settings.driver, token, settings.api_url, rate_limiter, circuit_breaker, proxy=proxy)
         stack.push_async_callback(driver.close)
         delivery_service = create_delivery_service(
             database,

@@ -18,6 +18,7 @@ from bot import gc_tuning
 from bot.exit_code import ExitCode
 from bot.setting_values import parse_choice, parse_zone
 from bot.settings import LANGUAGE_ALIASES, NAMES, DriverName, InvalidSettings, Settings, default_text, load_settings
+from bot.telegram_route import VARIABLES
 from domain.chat.i18n import LANGUAGES
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _defaults_from_env_file() -> dict[str, str]:
         settings: Settings | None = load_settings()
     except InvalidSettings as invalid:
         settings = invalid.valid
-        others = set(NAMES) - set(options.values())
+        others = {*NAMES, *VARIABLES, *map(str.upper, VARIABLES)} - set(options.values())
         errors = [error for error in settings_errors(invalid) if error.text.partition(":")[0] not in others]
         if errors:
             print_errors(errors)

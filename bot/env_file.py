@@ -13,6 +13,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
 
+from bot.telegram_route import VARIABLES
 from domain.names import nearest_name
 
 MIN_SIMILARITY_IN_FILE = 0.75
@@ -98,7 +99,7 @@ def _binding_error(binding: Binding, line: int, lines: Mapping[str, int], settin
     name_of_setting = binding.key.upper()
     if name_of_setting in lines:
         return f", line {line}: {name_of_setting} is already set in line {lines[name_of_setting]}; remove one of them"
-    if name_of_setting in settings:
+    if name_of_setting in settings or name_of_setting.lower() in VARIABLES:
         return None
     meant = nearest_name(OWN_PREFIX.sub("", binding.key), settings, min_similarity=MIN_SIMILARITY_IN_FILE)
     return f", line {line}: there is no setting {binding.key}; did you mean {meant}?" if meant else None

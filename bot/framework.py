@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.settings import DriverName
 from transport.circuit_breaker import CircuitBreaker
 from transport.driver import Driver
+from transport.proxy import Proxy
 from transport.rate_limiter import RateLimiter
 
 PACKAGES = {DriverName.AIOGRAM: "aiogram", DriverName.PTB: "telegram"}
@@ -22,7 +23,13 @@ class DriverNotInstalled(Exception):
 
 
 def create_driver(
-    framework: DriverName, token: str, api_url: str, rate_limiter: RateLimiter, circuit_breaker: CircuitBreaker
+    framework: DriverName,
+    token: str,
+    api_url: str,
+    rate_limiter: RateLimiter,
+    circuit_breaker: CircuitBreaker,
+    *,
+    proxy: Proxy | None = None,
 ) -> Driver:
     """Create the driver of one bot. Raises `DriverNotInstalled`."""
     try:
@@ -30,11 +37,11 @@ def create_driver(
             case DriverName.AIOGRAM:
                 from transport.drivers.aiogram import AiogramDriver  # noqa: PLC0415 - as above: only if chosen
 
-                return AiogramDriver(token, api_url, rate_limiter, circuit_breaker)
+                return AiogramDriver(token, api_url, rate_limiter, circuit_breaker, proxy=proxy)
             case DriverName.PTB:
                 from transport.drivers.ptb import PtbDriver  # noqa: PLC0415
 
-                return PtbDriver(token, api_url, rate_limiter, circuit_breaker)
+                return PtbDriver(token, api_url, rate_limiter, circuit_breaker, proxy=proxy)
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] != PACKAGES[framework]:
             raise

@@ -26,9 +26,10 @@ from bot.health import Health, serve_health
 from bot.settings import Settings
 from bot.startup_errors import CannotStart, print_errors
 from bot.surroundings import find_surrounding_errors
+from bot.telegram_route import TelegramRoute
 from storage import digests
 from storage.open_errors import DiskFull
-from transport.driver import ApiCallFailed
+from transport.driver import ApiCallFailed, TelegramUnreachable
 from transport.polling import Poller
 
 log = structlog.get_logger(__name__)
@@ -42,6 +43,9 @@ FIRST_START_RETRY_SECONDS = 0.5
 MAX_START_RETRY_SECONDS = 30.0
 """Wait between two attempts at what the start waits for: a network, space on the disk."""
 
+SET_PROXY = "; if this network blocks Telegram, set PROXY"
+"""Advice if Telegram cannot be reached directly."""
+
 BackgroundTask = Callable[[Callable[[], None]], Coroutine[Any, Any, None]]
 """A coroutine that runs beside the bot and may wake its scheduler (the demo's clock)."""
 
@@ -51,7 +55,9 @@ def serve_until_stopped(
 ) -> int:
     """Run the bot until SIGTERM or SIGINT and return the exit code."""
     token = settings.bot_token.get_secret_value()
-    secrets = (token, settings.webhook_secret.get_secret_value()) if settings.webhook_secret else (token,)
+    webhook_secret = (settings.webhook_secret.get_secret_value(),) if settings.webhook_secret else ()
+    proxy_secrets = settings.proxy.proxy.secrets if settings.proxy.proxy else ()
+    secrets = (token, *webhook_secret, *proxy_secrets)
     logs.configure_logging(level=settings.log_level, form=settings.log_format, secrets=secrets)
     logs.log_warnings_and_crashes()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -80,6 +86,7 @@ async def serve(
     """Run the bot in this event loop until `stop` is set. Raises `CannotStart`."""
     if errors := await find_surrounding_errors(settings):
         raise CannotStart(*errors)
+    log.info("telegram_route", route=str(settings.proxy), source=settings.proxy.source or "default")
     health = Health()
     try:
         async with serve_health(settings.metrics_port, health), asyncio.TaskGroup() as group:
@@ -142,7 +149,8 @@ async def _ingest_folder(components: Components, first_scan_done: asyncio.Event)
 
 async def _receive_updates(components: Components, health: Health, first_scan_done: asyncio.Event) -> None:
     """Sign in as soon as Telegram is reachable, set the menus, and handle updates after the first folder scan."""
-    username = await _retry_until_reachable(components.driver.sign_in, health)
+    route = components.settings.proxy
+    username = await _retry_until_reachable(components.driver.sign_in, health, route)
     log.info("bot_started", bot=username, admins=len(components.settings.admin_ids))
     try:
         async with asyncio.TaskGroup() as group:
@@ -151,14 +159,14 @@ async def _receive_updates(components: Components, health: Health, first_scan_do
                 async with asyncio.timeout(FIRST_SCAN_TIMEOUT_SECONDS):
                     await first_scan_done.wait()
             if isinstance(components.updates, Poller):
-                await _retry_until_reachable(components.driver.delete_webhook, health)
+                await _retry_until_reachable(components.driver.delete_webhook, health, route)
             health.startup = None
             group.create_task(components.updates.run())
     finally:
         await components.inbox.close()
 
 
-async def _retry_until_reachable(call: Callable[[], Awaitable[Result]], health: Health) -> Result:
+async def _retry_until_reachable(call: Callable[[], Awaitable[Result]], health: Health, route: TelegramRoute) -> Result:
     """Return the result of a Bot API call, retrying with growing delays while Telegram cannot be reached."""
     delay_seconds = FIRST_START_RETRY_SECONDS
     while True:
@@ -166,8 +174,10 @@ async def _retry_until_reachable(call: Callable[[], Awaitable[Result]], health: 
             return await call()
         except ApiCallFailed as error:
             wait_seconds = max(delay_seconds, error.retry_after or 0)
-            health.startup = f"Telegram cannot be reached: {error}"
-            log.warning("telegram_unreachable", reason=str(error), retry_in=wait_seconds)
+            is_blocked = isinstance(error, TelegramUnreachable) and route.proxy is None
+            reason = f"{error}{SET_PROXY if is_blocked else ''}"
+            health.startup = f"Telegram cannot be reached: {reason}"
+            log.warning("telegram_unreachable", reason=reason, route=str(route), retry_in=wait_seconds)
             await asyncio.sleep(wait_seconds)
             delay_seconds = min(delay_seconds * 2, MAX_START_RETRY_SECONDS)
 

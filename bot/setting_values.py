@@ -205,9 +205,9 @@ def parse_port(text: str) -> int:
 def parse_host(text: str) -> str:
     if text.startswith("[") and text.endswith("]"):
         raise ValueError(f"{text!r} is in brackets; write {text[1:-1]}")
-    if _is_link_local(text):
+    if is_link_local(text):
         raise ValueError(f"{text!r} is {LINK_LOCAL}; write ::1, or :: for every address of this machine")
-    if _is_host(text):
+    if is_host(text):
         return text
     raise ValueError(f"{text!r} is no address of this machine; write only the host, such as 127.0.0.1")
 
@@ -276,14 +276,15 @@ def _split_url(text: str, schemes: tuple[str, ...], fail: Callable[[str], NoRetu
     if port == 0 or url.netloc.endswith(":"):
         fail("has a wrong port or bracket")
     host = url.hostname or ""
-    if _is_link_local(host):
+    if is_link_local(host):
         fail(f"has {LINK_LOCAL}")
-    if not _is_host(host):
+    if not is_host(host):
         fail("has no host, or one with other characters than A-Z a-z 0-9 . -")
     return url
 
 
-def _is_host(text: str) -> bool:
+def is_host(text: str) -> bool:
+    """Return whether a text is a host name or an address, as far as its characters go."""
     if ":" in text:
         try:
             ipaddress.IPv6Address(text)
@@ -293,7 +294,7 @@ def _is_host(text: str) -> bool:
     return bool(_HOST.fullmatch(text)) and ".." not in text
 
 
-def _is_link_local(host: str) -> bool:
+def is_link_local(host: str) -> bool:
     """Return whether an IPv6 address means something on one network link only; uvloop drops the scope id it needs."""
     try:
         return "%" in host or ipaddress.IPv6Address(host).is_link_local

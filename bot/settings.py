@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, V
 from bot import setting_values as values
 from bot.env_file import EnvFile, misspelt_variables, read_env_file
 from bot.setting_values import typed
+from bot.telegram_route import TelegramRoute, WrongVariable, choose_route, parse_proxy
 from domain.chat.i18n import LANGUAGES
 from domain.delivery.policy import UnconfirmedPolicy
 from domain.subscription.calendar import Schedule
@@ -21,6 +22,7 @@ from domain.subscription.calendar import Schedule
 ENV_FILE = Path(".env")
 
 HOSTS_WITH_IPV4_LOOPBACK = ("127.0.0.1", "localhost", "0.0.0.0")  # noqa: S104 - compared with, not listened on
+TELEGRAM_URL = "https://api.telegram.org"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LANGUAGE_ALIASES = {
     **dict.fromkeys(("cn", "zh-cn", "zh-hans", "zh_cn", "chinese", "中文", "汉语", "简体中文"), "zh"),
@@ -104,8 +106,13 @@ class Settings(BaseModel):
     driver: Annotated[
         DriverName, typed(values.parse_choice("framework", DriverName, DRIVER_ALIASES), example="aiogram or ptb")
     ] = Field(DriverName.AIOGRAM, description="Telegram framework: aiogram, or ptb (python-telegram-bot).")
-    api_url: Annotated[str, typed(values.parse_api_url, example="https://api.telegram.org")] = Field(
-        "https://api.telegram.org", description="Address of the Bot API server."
+    api_url: Annotated[str, typed(values.parse_api_url, example=TELEGRAM_URL)] = Field(
+        TELEGRAM_URL, description="Address of the Bot API server."
+    )
+    proxy: Annotated[TelegramRoute, typed(parse_proxy, when_empty=TelegramRoute())] = Field(
+        "",
+        validate_default=True,
+        description="Proxy to Telegram (http://, socks5://, socks5h://); empty: as HTTPS_PROXY says; none: no proxy.",
     )
     webhook_url: Annotated[str | None, typed(values.parse_webhook_url, when_empty=None)] = Field(
         None, description="Public https address to which Telegram sends updates; empty: long polling."
@@ -158,6 +165,12 @@ class Settings(BaseModel):
             load_classifier(path)
         return path
 
+    @field_validator("proxy")
+    @classmethod
+    def _or_that_of_the_environment(cls, route: TelegramRoute, info: ValidationInfo) -> TelegramRoute:
+        environment: Mapping[str, str] = (info.context or {}).get("environment", {})
+        return route if route.source else choose_route(info.data.get("api_url", TELEGRAM_URL), environment)
+
     @field_validator("webhook_url")
     @classmethod
     def _is_called_by_the_server(cls, url: str | None, info: ValidationInfo) -> str | None:
@@ -206,7 +219,7 @@ def load_settings(_env_file: Path | None = ENV_FILE, **given: Any) -> Settings:
     wrong: frozenset[str] = frozenset()
     settings: Settings | None
     try:
-        settings = Settings.model_validate(chosen)
+        settings = Settings.model_validate(chosen, context={"environment": os.environ})
     except ValidationError as error:
         places = {name: f" (.env, line {file.lines[name]})" for name in file.lines if inputs[name] is file.values[name]}
         places |= {name: " (environment)" for name in environment if name not in places and name.lower() not in given}
@@ -222,6 +235,7 @@ def _valid_part(chosen: Mapping[str, Any], wrong: frozenset[str]) -> Settings | 
     """Return the settings with defaults for the wrong ones, so that the rest can be checked; None if that is wrong too.
 
     A placeholder stands for a wrong token, and without a secret there is no webhook.
+    The environment's proxy is left out: nothing is sent.
     """
     without = wrong | {"webhook_url"} if "webhook_secret" in wrong else wrong
     rest = {name: value for name, value in chosen.items() if name not in without}
@@ -234,6 +248,8 @@ def _valid_part(chosen: Mapping[str, Any], wrong: frozenset[str]) -> Settings | 
 def _error_message(found: Mapping[str, Any], places: Mapping[str, str]) -> str:
     """Return one error as `NAME: what is wrong and how to correct it`, without a secret's value."""
     name = str(found["loc"][0])
+    if isinstance(wrong := found.get("ctx", {}).get("error"), WrongVariable):
+        return str(wrong)
     if found["type"] == "missing":
         field = Settings.model_fields[name]
         return f"{name.upper()}: is not set ({field.description}); write it into {ENV_FILE.absolute()}"

@@ -233,6 +233,13 @@ def test_publish_prints_the_full_path_of_the_env_files_folder() -> None:
     assert f"published {folder / NEWEST.name}" in shown.stdout.splitlines()
 
 
+def test_commands_on_files_need_no_proxy() -> None:
+    Path(".env").write_text("PROXY=nonsense\nRATE=x\n", encoding="utf-8")
+    assert call("check", NEWEST, HTTPS_PROXY="https://nonsense", API_URL="https://api.telegram.org").returncode == 0
+    Path(".env").write_text("", encoding="utf-8")
+    assert call("check", NEWEST, https_proxy="https://nonsense").returncode == 0
+
+
 def test_publish_refuses_an_env_file_that_is_not_utf8() -> None:
     Path(".env").write_bytes("DIGESTS=早报\n".encode("gbk"))
     shown = call("publish", NEWEST)

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -222,6 +223,9 @@ async def test_unreachable_telegram_is_waited_for(
     assert await asyncio.wait_for(bot.wait(), 5) == ExitCode.SUCCESS
     events = [json.loads(line) for line in installation.log.splitlines() if "telegram_unreachable" in line]
     assert [event["retry_in"] for event in events[:3]] == [0.5, 1.0, 2.0]
+    assert events[0]["reason"].startswith(f"{urlsplit(api_url).hostname}:")
+    assert events[0]["reason"].endswith("; if this network blocks Telegram, set PROXY")
+    assert " directly: " in events[0]["reason"]
     assert "Traceback" not in installation.log
 
 

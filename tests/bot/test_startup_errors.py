@@ -32,6 +32,8 @@ SECRET = "abcdefgh-the-secret"
 TOKEN = f"123456:{SECRET}"
 HOOK = {"WEBHOOK_URL": "https://bot.example.org/updates", "WEBHOOK_SECRET": "0123456789abcdef"}
 TELEGRAM_HOOK = {**HOOK, "API_URL": "https://api.telegram.org"}
+FAR = {"API_URL": "https://api.telegram.org"}
+"""A server to which the environment's proxies lead; these settings are refused before anything is sent."""
 NOBODY = 65534
 LIMIT_SECONDS = 30.0
 """How long a start may take to fail."""
@@ -205,6 +207,50 @@ VALUES = (
     value("API_URL", "http://api.telegram.org", "without encryption"),
     value("API_URL", "https：//api.telegram.org", WIDE),
     value("API_URL", "https://api。telegram.org", "has no host, or one with other characters"),
+    value(
+        "PROXY", "proxy.example:3128", "does not begin with http://, socks5:// or socks5h://; write it as http://user"
+    ),
+    value("PROXY", "ftp://proxy.example:3128", "does not begin with http://, socks5:// or socks5h://"),
+    value("PROXY", f"proxy.example:3128:ann:{SECRET}", "does not begin with http://"),
+    value("PROXY", "off", "is no proxy; did you mean none?"),
+    value("PROXY", "直连", "is no proxy; did you mean none?"),
+    value("PROXY", "https://proxy.example:443", "most proxies are reached without TLS", "write http:// instead"),
+    value("PROXY", "socks4://proxy.example:1080", "begins with socks4://; the bot speaks SOCKS5: write socks5h://"),
+    value("PROXY", "socks://proxy.example:1080", "begins with socks://; the bot speaks SOCKS5"),
+    value("PROXY", "vmess://eyJhZGQiOiJ4In0=", "begins with vmess://", "start its client", "socks5h://127.0.0.1:1080"),
+    value("PROXY", f"ss://{SECRET}@proxy.example:8388", "begins with ss://, which is no proxy's address; start its"),
+    value("PROXY", f"tg://proxy?server=x&port=443&secret={SECRET}", "for Telegram's apps, which no bot can use; set"),
+    value("PROXY", f"https://t.me/proxy?server=x&secret={SECRET}", "for Telegram's apps, which no bot can use"),
+    value("PROXY", "mtproto://proxy.example:443", "for Telegram's apps", "set it to an HTTP or SOCKS5 proxy"),
+    value("PROXY", "http://proxy.example", "has no port; write it as http://user:password@proxy.example:3128"),
+    value("PROXY", "http://proxy.example:", "has no port"),
+    value("PROXY", "http://proxy.example:0", "has a wrong port or bracket"),
+    value("PROXY", "http://proxy.example:99999", "has a wrong port or bracket"),
+    value("PROXY", f"http://proxy.example:3128:ann:{SECRET}", "has a wrong port or bracket"),
+    value("PROXY", "socks5h://[::1:1080", "has a wrong port or bracket"),
+    value("PROXY", "socks5h://:1080", "has no host"),
+    value("PROXY", "http://[fe80::1%eth0]:3128", "has an IPv6 address of one network link only"),
+    value("PROXY", "http://", "has no host"),
+    value("PROXY", "http://代理.example:3128", "has no host, or one with other characters"),
+    value("PROXY", "http：//proxy.example:3128", WIDE),
+    value("PROXY", "http://proxy.example:３１２８", WIDE),
+    value("PROXY", '"http://proxy.example:3128"', "is in quotes"),
+    value("PROXY", "http://proxy.example :3128", "has a blank or backslash in it"),
+    value("PROXY", f"http://ann:{SECRET}@x@proxy.example:3128", "has two @ in it; write the one in the user name or"),
+    value("PROXY", f"http://ann:{SECRET}/x@proxy.example:3128", "write it in a password as %2F"),
+    value("PROXY", f"http://ann:{SECRET}#x@proxy.example:3128", "has a / or ? or # in it"),
+    value("PROXY", "http://proxy.example:3128/path", "nothing comes after the port"),
+    value("PROXY", f"http://ann:{SECRET}%@proxy.example:3128", "has a % in it that begins no code", "as %25"),
+    value("PROXY", f"http://:{SECRET}@proxy.example:3128", "has a password or @ without a user name"),
+    value("PROXY", f"http://ann%3A:{SECRET}@proxy.example:3128", "has a colon in the user name"),
+    value("PROXY", "socks5://ann@proxy.example", "has a user name without a password, which SOCKS5 does not know"),
+    value("PROXY", f"socks5://ann:{SECRET * 20}@proxy.example", "longer than 255 or not ASCII"),
+    value("PROXY", f"socks5h://小雨:{SECRET}@proxy.example", "longer than 255 or not ASCII"),
+    value("HTTPS_PROXY", "https://proxy.example:3128", "write http:// instead", "PROXY=none", "(environment)", **FAR),
+    value("https_proxy", "proxy.example", "has no port; write it as http://", "(environment)", **FAR),
+    value("ALL_PROXY", "socks://127.0.0.1:1080/", "the bot speaks SOCKS5: write socks5h:// instead; or set", **FAR),
+    value("all_proxy", f"http://ann:{SECRET}@x@proxy.example:1", "has two @ in it", "to ignore it", **FAR),
+    value("HTTP_PROXY", f"ann:{SECRET}@:3128", "has no host", API_URL="http://api.example"),
     value("WEBHOOK_URL", "http://bot.example.org/updates", "is not reached by Telegram", **TELEGRAM_HOOK),
     value("WEBHOOK_URL", "http://127.0.0.1:8080/updates", "is not reached by Telegram", **TELEGRAM_HOOK),
     value("WEBHOOK_URL", "https://192.168.1.5/updates", "needs https and a public host", **TELEGRAM_HOOK),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import random
 import ssl
@@ -25,6 +26,7 @@ from tests.proxies import OUTGOING, PASSWORD, Relay, ScriptedProxy, listening, r
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import CircuitBreaker
 from transport.driver import ApiCallFailed, Driver, TelegramUnreachable
+from transport.http_connection import HttpConnection
 from transport.proxy import Proxy, ProxyScheme
 from transport.rate_limiter import Priority
 
@@ -115,6 +117,12 @@ async def relay(emulator: EmulatorClient) -> AsyncIterator[Relay]:
     """Run a server in front of the emulator that sees who connects."""
     async with Relay(emulator.api_url).running() as relay:
         yield relay
+
+
+def open_connections() -> list[HttpConnection]:
+    """Return the connections of this process that can take a call."""
+    connections = [each for each in gc.get_objects() if isinstance(each, HttpConnection)]
+    return [connection for connection in connections if connection.is_usable]
 
 
 async def send_once(caller: Caller, api_url: str, proxy: Proxy) -> Outcome:
@@ -216,11 +224,12 @@ async def test_unknown_name_of_a_proxy_means_not_sent(scheme: ProxyScheme, calle
 @each_caller
 @each_scheme
 async def test_server_that_refuses_the_proxy_means_not_sent(
-    scheme: ProxyScheme, caller: Caller, tmp_path: Path, unused_tcp_port: int
+    scheme: ProxyScheme, caller: Caller, tmp_path: Path, unused_tcp_port_factory: Callable[[], int]
 ) -> None:
     async with running_proxy(scheme, tmp_path) as running:
-        outcome = await send_once(caller, f"http://127.0.0.1:{unused_tcp_port}", running.proxy)
-    assert_not_sent(outcome, f"the proxy did not reach 127.0.0.1:{unused_tcp_port}")
+        port = unused_tcp_port_factory()
+        outcome = await send_once(caller, f"http://127.0.0.1:{port}", running.proxy)
+    assert_not_sent(outcome, f"the proxy did not reach 127.0.0.1:{port}")
 
 
 @each_caller
@@ -228,6 +237,7 @@ async def test_server_that_refuses_the_proxy_means_not_sent(
 async def test_silent_proxy_means_not_sent(
     scheme: ProxyScheme, caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert BotApiClient.__init__.__kwdefaults__ is not None
     monkeypatch.setitem(BotApiClient.__init__.__kwdefaults__, "connect_seconds", BREAK_OFF_SECONDS)
     async with listening(lambda reader, _writer: _ignore(reader)) as port:
         outcome = await send_once(caller, "http://127.0.0.1:9", Proxy(scheme=scheme, host="127.0.0.1", port=port))
@@ -351,7 +361,11 @@ async def test_idle_tunnel_that_a_proxy_closed_is_not_reused(
         caller.sending(emulator.api_url, emulator.token, running.proxy) as send,
     ):
         assert isinstance(await send(ann.id), Sent)
+        connections = open_connections()
+        assert connections
         await running.kill()
+        while any(connection.is_usable for connection in connections):  # noqa: ASYNC110 - there is no event for it
+            await asyncio.sleep(0.001)
         assert_not_sent(await send(ann.id), "connecting to the proxy failed")
         async with running_proxy(scheme, tmp_path, port=running.proxy.port):
             assert isinstance(await send(ann.id), Sent)

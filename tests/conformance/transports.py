@@ -118,7 +118,7 @@ def new_driver(
     """Return a driver that has not signed in."""
     rate_limiter = rate_limiter or UnlimitedRateLimiter()
     circuit_breaker = circuit_breaker or closed_circuit_breaker()
-    return DRIVERS[driver](emulator.token, emulator.api_url, rate_limiter, circuit_breaker, **poll_limits)
+    return DRIVERS[driver](emulator.token, emulator.api_url, rate_limiter, circuit_breaker, proxy=None, **poll_limits)
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -127,7 +127,7 @@ async def test_cancelled_call_hangs_up_on_the_proxy(scheme: ProxyScheme) -> None
 
 
 @pytest.mark.parametrize("scheme", list(ProxyScheme))
-def test_endings_are_told_apart_on_uvloop(scheme: ProxyScheme, unused_tcp_port: int) -> None:
+def test_endings_are_told_apart_on_uvloop(scheme: ProxyScheme, unused_tcp_port_factory: Callable[[], int]) -> None:
     """The event loop of `digestbot run`; the other tests run on asyncio's own."""
 
     async def call(port: int, url: str = "http://192.0.2.1") -> TransportResult:
@@ -147,7 +147,7 @@ def test_endings_are_told_apart_on_uvloop(scheme: ProxyScheme, unused_tcp_port: 
                 await call(scripted.port, f"http://127.0.0.1:{cutting_server.port}"),
                 await call(scripted.port),
                 await call(silent_port),
-                await call(unused_tcp_port),
+                await call(unused_tcp_port_factory()),
                 await call(scripted.port, f"https://127.0.0.1:{server.port}"),
             )
             with pytest.raises(TimeoutError):
