@@ -49,7 +49,7 @@ from storage.digests import Source
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import create_circuit_breaker
 from transport.rate_limiter import RateLimiter
-from views.digest_messages import digest_messages
+from views.digest_messages import plain_messages
 
 CONNECTIONS = 32
 RATE = 1_000_000
@@ -141,7 +141,7 @@ def _messages() -> list[Message]:
     return [
         message
         for preferences in preferences
-        for message in digest_messages(digest, preferences, harness.TEXTS.translator(preferences.language))
+        for message in plain_messages(digest, preferences, harness.TEXTS.translator(preferences.language))
     ]
 
 

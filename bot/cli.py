@@ -195,7 +195,7 @@ def check(
 def preview(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A Markdown file.", exists=True, dir_okay=False)],
     as_json: Annotated[bool, typer.Option("--json", help="Print the messages as JSON.")] = False,
-    form: Annotated[str, typer.Option(help="Layout: headlines or full.")] = "headlines",
+    layout: Annotated[str, typer.Option(help="Layout: headlines, full or rich.")] = "headlines",
     category: Annotated[str | None, typer.Option(help="Show only this category.")] = None,
     lang: Annotated[str, typer.Option(help="Language: zh or en.")] = "zh",
     zone: Zone = "Asia/Shanghai",
@@ -209,11 +209,11 @@ def preview(
     from views.digest_messages import digest_messages
     from views.message_json import preview_json
 
-    layout = Layout(_parse_choice(parse_choice("form", Layout), form))
+    chosen_layout = Layout(_parse_choice(parse_choice("layout", Layout), layout))
     lang = _parse_language(lang)
     digest = next(read_files([file], _load_classifier(categories), _parse_zone(zone))).digests[-1]
     preferences = ContentPreferences(
-        layout, lang, None if category is None else frozenset({_parse_category(category, digest)})
+        chosen_layout, lang, None if category is None else frozenset({_parse_category(category, digest)})
     )
     messages = digest_messages(digest, preferences, Translations.load().translator(lang))
     if any(problem.severity == "error" for problem in digest.problems):

@@ -21,7 +21,8 @@ from delivery.publishing import publish
 from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
 from domain.chat.event import User
 from domain.chat.i18n import Translations
-from domain.chat.message import Button, Message
+from domain.chat.message import Button
+from domain.chat.rich_message import AnyMessage, ButtonRow, Details, RichBlock, RichMessage
 from domain.subscription.calendar import Schedule
 from handlers.context import Services
 from handlers.dispatcher import Dispatcher
@@ -60,10 +61,21 @@ class ReplScreen:
             return None
         return self._buttons[int(number) - 1]
 
-    def _numbered(self, number: int, message: Message) -> Message:
+    def _numbered(self, number: int, message: AnyMessage) -> AnyMessage:
+        if isinstance(message, RichMessage):
+            message = replace(message, blocks=tuple(self._numbered_block(number, block) for block in message.blocks))
         return replace(
             message, keyboard=tuple(tuple(self._number(number, button) for button in row) for row in message.keyboard)
         )
+
+    def _numbered_block(self, number: int, block: RichBlock) -> RichBlock:
+        match block:
+            case ButtonRow(buttons):
+                return ButtonRow(tuple(self._number(number, button) for button in buttons))
+            case Details(_, blocks):
+                return replace(block, blocks=tuple(self._numbered_block(number, inner) for inner in blocks))
+            case _:
+                return block
 
     def _number(self, number: int, button: Button) -> Button:
         if button.url:

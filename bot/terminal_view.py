@@ -14,9 +14,26 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text as Painted
 
+from digest.rendering.pagination.rich_size import measure_blocks
 from domain.chat import limits
 from domain.chat.message import Button, Message
-from domain.chat.text import Span, Style, Text
+from domain.chat.rich_message import (
+    AnyMessage,
+    ButtonRow,
+    ContentsList,
+    Details,
+    Footer,
+    Heading,
+    Paragraph,
+    Photo,
+    Preformatted,
+    Quote,
+    RichBlock,
+    RichMessage,
+    TableBlock,
+    block_texts,
+)
+from domain.chat.text import Span, Style, Text, join
 
 MAX_BUBBLE_COLUMNS = 64
 _COLLAPSED_QUOTE_LINES = 3  # what Telegram's apps show of a folded quote
@@ -41,7 +58,7 @@ _RICH_STYLES = {
 _QUOTES = (Style.BLOCKQUOTE, Style.EXPANDABLE_BLOCKQUOTE)
 
 
-def print_messages(messages: Iterable[Message], console: Console, *, unfolded: bool = False) -> None:
+def print_messages(messages: Iterable[AnyMessage], console: Console, *, unfolded: bool = False) -> None:
     """Print each message as a bubble with its buttons, and on its lower edge the size against Telegram's limits.
 
     Of a folded quote the first three lines are shown, as on a phone, and how many more there are (`▾ +4`);
@@ -49,7 +66,10 @@ def print_messages(messages: Iterable[Message], console: Console, *, unfolded: b
     """
     width = min(MAX_BUBBLE_COLUMNS, console.width)
     for message in messages:
-        console.print(_message_panel(message, width, unfolded=unfolded))
+        if isinstance(message, RichMessage):
+            console.print(_rich_panel(message, width, unfolded=unfolded))
+        else:
+            console.print(_message_panel(message, width, unfolded=unfolded))
         for row in message.keyboard:
             console.print(_button_row(row, width))
 
@@ -62,7 +82,67 @@ def _message_panel(message: Message, width: int, *, unfolded: bool) -> Panel:
     ]
     entities = len(message.text.entities())
     fill = f"{message.text.utf16_length}/{limits.MESSAGE_UTF16_UNITS} · {entities}/{limits.MESSAGE_ENTITIES}"
+    return _bubble(parts, width, fill)
+
+
+def _rich_panel(message: RichMessage, width: int, *, unfolded: bool) -> Panel:
+    size = measure_blocks(message.blocks)
+    fill = f"{size.utf16_units}/{limits.RICH_PART_UTF16_UNITS} · {size.blocks}/{limits.RICH_BLOCKS}"
+    parts = [part for block in message.blocks for part in _block_lines(block, width - 4, unfolded=unfolded)]
+    return _bubble(parts, width, fill)
+
+
+def _bubble(parts: Iterable[RenderableType], width: int, fill: str) -> Panel:
     return Panel(Group(*parts), box=box.ROUNDED, width=width, subtitle=fill, subtitle_align="right", border_style="dim")
+
+
+def _block_lines(block: RichBlock, width: int, *, unfolded: bool) -> Iterator[RenderableType]:
+    """Yield a block of a rich message; of what is folded the first lines, and how many more there are."""
+    match block:
+        case Heading(text):
+            yield from _wrapped_lines(text.styled(Style.BOLD), width)
+        case Paragraph(text):
+            yield from _wrapped_lines(text, width)
+        case Footer(text):
+            yield from (Painted(line.plain, style="dim") for line in _wrapped_lines(text, width))
+        case Quote(text):
+            yield _quote_panel(text, Style.BLOCKQUOTE, width, unfolded=True)
+        case Preformatted(text):
+            yield from _wrapped_lines(text.styled(Style.PRE), width)
+        case Photo(url, caption):
+            yield from _wrapped_lines(caption.styled(Style.LINK, url), width)
+        case TableBlock(rows):
+            yield _table(rows, width)
+        case ContentsList(links):
+            yield from (line for link in links for line in _wrapped_lines(link.text.styled(Style.LINK), width))
+        case ButtonRow(buttons):
+            yield _button_row(buttons, width)
+        case Details(summary, blocks):
+            yield from _details_lines(summary, blocks, width, unfolded=unfolded)
+
+
+def _details_lines(
+    summary: Text, blocks: Iterable[RichBlock], width: int, *, unfolded: bool
+) -> Iterator[RenderableType]:
+    """Yield a folded block: its summary, and what a tap on it shows, as far as it is text."""
+    yield from _wrapped_lines(Text("▸ ") + summary, width)
+    inner = [block for block in blocks if not isinstance(block, ButtonRow | TableBlock)]
+    text = join("\n", [text for block in inner for text in block_texts(block)])
+    if text:
+        yield _quote_panel(text, Style.EXPANDABLE_BLOCKQUOTE, width, unfolded=unfolded)
+    for block in blocks:
+        if isinstance(block, ButtonRow | TableBlock):
+            yield from _block_lines(block, width, unfolded=unfolded)
+
+
+def _table(rows: tuple[tuple[Text, ...], ...], width: int) -> Table:
+    table = Table(box=box.SIMPLE, width=width)
+    head, *others = rows
+    for cell in head:
+        table.add_column(_to_rich(cell), overflow="fold")
+    for row in others:
+        table.add_row(*map(_to_rich, row))
+    return table
 
 
 def _quote_sections(text: Text) -> Iterator[tuple[Text, Style | None]]:

@@ -50,6 +50,26 @@ class Link:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: the lines that stand for it in a text, and its cells."""
+
+    lines: Text
+    rows: tuple[tuple[Text, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture on the web: its address, the words that stand for it, and the position of its item.
+
+    The position is 0 in the introduction, and one more than the last item's in the commentary.
+    """
+
+    url: str
+    text: str
+    position: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One piece of news.
@@ -75,7 +95,8 @@ class Digest:
 
     `published_at` is the aware instant of the front matter from which it may be sent. `categories` are those of the
     front matter. `source_form` names the detected form, such as "numbered-list". `content_hash` covers what
-    subscribers see. `commentary_title` is the heading above the commentary, empty without one.
+    subscribers see. `commentary_title` is the heading above the commentary, empty without one. `tables` and `pictures`
+    are those of the texts, for layouts that can show them.
     """
 
     date: date | None
@@ -91,6 +112,8 @@ class Digest:
     is_draft: bool = False
     problems: tuple[Problem, ...] = ()
     commentary_title: str = ""
+    tables: tuple[Table, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def is_publishable(self) -> bool:

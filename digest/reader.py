@@ -30,6 +30,7 @@ from digest.segmentation.days import DigestDay, split_into_days
 from digest.segmentation.features import build_page
 from digest.segmentation.flat_blocks import flatten_blocks
 from digest.segmentation.items import build_items
+from digest.segmentation.media import find_pictures, find_tables
 from digest.segmentation.reporting import report_omitted_blocks, selection_problems, table_problems
 from digest.segmentation.selection import select_items
 from domain.chat.i18n import gettext_noop
@@ -134,6 +135,8 @@ def _build_digest(file: _File, day: DigestDay | None, blocks: tuple[Block, ...])
         is_draft=metadata.is_draft,
         problems=tuple(problems),
         commentary_title=parts.commentary_title if commentary else "",
+        tables=find_tables(parts),
+        pictures=find_pictures(file.omissions, parts),
     )
     return replace(digest, content_hash=content_hash(digest))
 
@@ -157,7 +160,7 @@ def _refused_digest(problems: tuple[Problem, ...]) -> Digest:
 
 def content_hash(digest: Digest) -> str:
     """Hash all that subscribers see of the digest: texts with their styles, links, categories, the date."""
-    visible = (
+    visible: tuple[object, ...] = (
         digest.date,
         digest.title,
         digest.categories,
@@ -166,4 +169,7 @@ def content_hash(digest: Digest) -> str:
         digest.commentary,
         tuple((item.headline, item.url, item.body, item.section, item.categories) for item in digest.items),
     )
+    media = tuple(table.rows for table in digest.tables), digest.pictures
+    if any(media):
+        visible = (*visible, media)
     return sha256(repr(visible).encode("utf-8", "surrogatepass")).hexdigest()

@@ -19,8 +19,9 @@ from domain.chat.callback_data import button
 from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Message
+from domain.chat.rich_message import AnyMessage, RichMessage
 from domain.chat.text import Text, bold, display_width, join
-from domain.subscription.preferences import ContentPreferences, category_id, category_key
+from domain.subscription.preferences import ContentPreferences, Layout, category_id, category_key
 from views.dates import format_full_day
 from views.digest_passages import (
     commentary_passage,
@@ -31,6 +32,7 @@ from views.digest_passages import (
     item_passage,
     shortened,
 )
+from views.rich_digest import rich_parts
 
 _ROW_WIDTH = 30
 """Widest row of buttons that a phone shows without cutting labels, in columns (a Chinese character takes two)."""
@@ -39,15 +41,40 @@ _CATEGORY_COLUMNS = 2
 _CATEGORY_LABEL_CHARACTERS = 24
 
 
-def digest_messages(digest: Digest, preferences: ContentPreferences, translate: Translator) -> tuple[Message, ...]:
+def digest_messages(digest: Digest, preferences: ContentPreferences, translate: Translator) -> tuple[AnyMessage, ...]:
     """Return the digest as a subscriber prefers it; no message if no item is in the preferred categories."""
+    if preferences.layout is Layout.RICH:
+        shown = filter_items(digest.items, preferences.categories)
+        return rich_messages(digest, shown, translate) if shown or preferences.categories is None else ()
+    return plain_messages(digest, preferences, translate)
+
+
+def plain_messages(digest: Digest, preferences: ContentPreferences, translate: Translator) -> tuple[Message, ...]:
+    """Return the digest in a layout of ordinary messages."""
     passages = digest_passages(
         digest, layout=preferences.layout, translate=translate, categories=preferences.categories
     )
-    rows = _view_rows(
-        _view_buttons(digest, translate, CommandName.ITEMS, CommandName.CATEGORIES, CommandName.COMMENTARY)
-    )
-    return paginate(passages, rows=rows)
+    return paginate(passages, rows=_digest_rows(digest, translate))
+
+
+def full_messages(
+    digest: Digest, shown: tuple[Item, ...], translate: Translator, *, start: int = 0
+) -> tuple[Message, ...]:
+    """Return some items in the full layout; without what stands before the item at position `start`."""
+    passages = digest_passages(digest, layout=Layout.FULL, translate=translate, shown=shown, start=start)
+    return paginate(passages, rows=_digest_rows(digest, translate))
+
+
+def rich_messages(digest: Digest, shown: tuple[Item, ...], translate: Translator) -> tuple[RichMessage, ...]:
+    """Return some items in the rich layout."""
+    parts = rich_parts(digest, shown, translate, keyboard=_digest_rows(digest, translate))
+    return tuple(part.message for part in parts)
+
+
+def rich_part_start(digest: Digest, shown: tuple[Item, ...], translate: Translator, part: int) -> int:
+    """Return the position of the item with which a part of the rich layout begins, or goes on; 0 for the title."""
+    parts = rich_parts(digest, shown, translate)
+    return parts[min(part, len(parts)) - 1].position if parts else 0
 
 
 def item_view(digest: Digest, position: int, translate: Translator) -> tuple[Message, ...]:
@@ -156,6 +183,13 @@ def _view_buttons(digest: Digest, translate: Translator, *commands: CommandName)
         CommandName.COMMENTARY: (f"💬 {translate('Commentary')}", bool(digest.commentary.plain.strip())),
     }
     return [button(labels[name][0], name, digest.date) for name in commands if labels[name][1]]
+
+
+def _digest_rows(digest: Digest, translate: Translator) -> KeyboardRows:
+    """Return the buttons under a whole digest."""
+    return _view_rows(
+        _view_buttons(digest, translate, CommandName.ITEMS, CommandName.CATEGORIES, CommandName.COMMENTARY)
+    )
 
 
 def _view_rows(buttons: list[Button]) -> KeyboardRows:

@@ -23,7 +23,7 @@ from domain.chat.text import Style, Text, bold, concat, display_width, format_te
 from domain.subscription.preferences import Layout, category_key
 from views.dates import format_full_day, format_weekday
 
-_UNFOLDED_INTRO_WIDTH = 120
+UNFOLDED_INTRO_WIDTH = 120
 """Widest introduction that is not folded, in columns (a Chinese character takes two): three lines on a phone."""
 
 _CONTINUED_HEADLINE_CHARACTERS = 80
@@ -31,19 +31,27 @@ _CONTINUED_HEADLINE_CHARACTERS = 80
 
 
 def digest_passages(
-    digest: Digest, *, layout: Layout, translate: Translator, categories: frozenset[str] | None = None
+    digest: Digest,
+    *,
+    layout: Layout,
+    translate: Translator,
+    categories: frozenset[str] | None = None,
+    shown: tuple[Item, ...] | None = None,
+    start: int = 0,
 ) -> tuple[Passage, ...]:
     """Return the digest's passages for `paginate`; none if no item has one of the categories.
 
     With categories, other items are left out; introduction and commentary stay. Items keep their positions, so that
-    "3" is the same item for everybody.
+    "3" is the same item for everybody. `shown` are the items themselves, in place of categories.
+    What stands before the item at position `start` is left out.
     """
-    shown = filter_items(digest.items, categories)
+    shown = filter_items(digest.items, categories) if shown is None else shown
     if categories is not None and not shown:
         return ()
+    header = header_passage(digest, translate, count=len(shown), folded=layout is Layout.HEADLINES)
     passages = [
-        header_passage(digest, translate, count=len(shown), folded=layout is Layout.HEADLINES),
-        *_items(shown, layout=layout, translate=translate),
+        *([] if start else [header]),
+        *_items((item for item in shown if item.position >= start), layout=layout, translate=translate),
         commentary_passage(digest, translate, folded=layout is Layout.HEADLINES),
     ]
     return tuple(passage for passage in passages if passage.lead or passage.body)
@@ -60,9 +68,9 @@ def filter_items(items: Iterable[Item], categories: frozenset[str] | None) -> tu
 def header_passage(digest: Digest, translate: Translator, *, count: int, folded: bool) -> Passage:
     """Return title, day and number of items, with the introduction below."""
     title = Text(digest.title).sanitized().plain
-    intro = _body(digest.intro)
-    folded = folded and display_width(intro.plain) > _UNFOLDED_INTRO_WIDTH
-    lead = join("\n", filter(None, (bold(title), Text(_dateline(digest, title, count, translate)))))
+    intro = body_text(digest.intro)
+    folded = folded and display_width(intro.plain) > UNFOLDED_INTRO_WIDTH
+    lead = join("\n", filter(None, (bold(title), Text(format_dateline(digest, title, count, translate)))))
     continued = partial(continued_heading, title, translate) if title else Text
     return Passage(
         lead=lead, body=intro, continuation_heading=continued, separator="\n" if folded else "\n\n", folded=folded
@@ -79,18 +87,23 @@ def item_passage(item: Item, translate: Translator, *, strong: bool, folded: boo
         name = concat((number, _headline(shortened(plain), item.url, strong=strong)))
         return format_text(translate("{name} (continued)"), {"name": name})
 
-    return Passage(lead=lead, body=_body(item.body), continuation_heading=continued, folded=folded)
+    return Passage(lead=lead, body=body_text(item.body), continuation_heading=continued, folded=folded)
 
 
 def commentary_passage(digest: Digest, translate: Translator, *, folded: bool) -> Passage:
     """Return the commentary under the editor's own heading; empty without a commentary."""
-    body = _body(digest.commentary)
+    body = body_text(digest.commentary)
     if not body:
         return Passage()
-    name = f"💬 {digest.commentary_title or translate('Commentary')}"
+    name = commentary_name(digest, translate)
     return Passage(
         lead=bold(name), body=body, continuation_heading=partial(continued_heading, name, translate), folded=folded
     )
+
+
+def commentary_name(digest: Digest, translate: Translator) -> str:
+    """Return the editor's own heading of the commentary, with a sign before it."""
+    return f"💬 {digest.commentary_title or translate('Commentary')}"
 
 
 def continued_heading(name: str, translate: Translator) -> Text:
@@ -140,11 +153,12 @@ def _headline(plain: str, url: str, *, strong: bool) -> Text:
     return linked.styled(Style.BOLD) if strong else linked
 
 
-def _body(text: Text) -> Text:
+def body_text(text: Text) -> Text:
+    """Return a text of the digest as it is shown."""
     return drop_unlinkable(text.sanitized())
 
 
-def _dateline(digest: Digest, title: str, count: int, translate: Translator) -> str:
+def format_dateline(digest: Digest, title: str, count: int, translate: Translator) -> str:
     """Return the day and the number of items; only the weekday if the title already contains the date."""
     when = []
     if digest.date is not None:

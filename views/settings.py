@@ -15,7 +15,7 @@ from domain.chat.text import Text, bold, format_text, join
 from domain.subscription.calendar import EVERY_DAY
 from domain.subscription.next_delivery import NextDelivery
 from domain.subscription.preferences import Layout, category_id, category_key
-from domain.subscription.subscriber import Subscriber
+from domain.subscription.subscriber import RichRefusal, Subscriber
 from views.dates import WORKDAYS, format_clock, format_next_delivery, format_time, format_weekdays, weekday_name
 from views.time_zone_names import BIG_CITIES, zone_name
 
@@ -79,7 +79,7 @@ def overview(view: SettingsView) -> Text:
         zone=zone_name(schedule.zone, translate.language), time=format_clock(view.now, schedule.zone)
     )
     content = (
-        f"📰 {_layout_name(subscriber.preferences.layout, translate)}",
+        f"📰 {_layout_summary(view)}",
         f"📂 {_categories_summary(view)}",
         "🔕 " + translate("Without sound") if subscriber.silent else "🔔 " + translate("With sound"),
     )
@@ -170,18 +170,39 @@ def layout_screen(view: SettingsView) -> Message:
     explanations = (
         translate("Headlines: one line per item; details unfold with a tap."),
         translate("Full text: everything open, to read from top to bottom."),
+        translate("Rich: headings, tables and pictures, items unfold. Not every app shows it; you see a sample first."),
     )
     choices = tuple(
         button(
-            _checked(_layout_name(layout, translate), on=layout is chosen),
+            _checked(layout_name(layout, translate), on=layout is chosen),
             CommandName.LAYOUT,
             layout.value,
             target=ReplyTarget.SETTINGS,
         )
         for layout in Layout
     )
-    text = join("\n\n", (bold(translate("Which layout do you prefer?")), "\n".join(explanations)))
+    refused = rich_refusal_line(view)
+    text = join(
+        "\n\n", filter(None, (bold(translate("Which layout do you prefer?")), "\n".join(explanations), refused))
+    )
     return Message(text, (choices, _back_row(translate)))
+
+
+def rich_refusal_line(view: SettingsView) -> str:
+    """Return why the rich layout became the full one; empty if it did not."""
+    refusal = view.subscriber.rich_refusal
+    if refusal is None:
+        return ""
+    translate = view.translate
+    if refusal is RichRefusal.SERVER:
+        return translate(
+            "You chose Rich, but the Telegram server that I use is too old for it, so you get the full text. "
+            "Choose Rich again to try once more."
+        )
+    return translate(
+        "You chose Rich, but Telegram does not take it in this chat, so you get the full text. "
+        "Choose Rich again to try once more."
+    )
 
 
 def language_screen(view: SettingsView) -> Message:
@@ -265,8 +286,21 @@ def _back_row(translate: Translator, target: ReplyTarget = ReplyTarget.SETTINGS)
     return (button("‹ " + translate("Back"), opener, target=ReplyTarget.IN_PLACE),)
 
 
-def _layout_name(layout: Layout, translate: Translator) -> str:
-    return {Layout.HEADLINES: translate("Headlines"), Layout.FULL: translate("Full text")}[layout]
+def layout_name(layout: Layout, translate: Translator) -> str:
+    """Return a layout's name for people."""
+    names = {
+        Layout.HEADLINES: translate("Headlines"),
+        Layout.FULL: translate("Full text"),
+        Layout.RICH: translate("Rich"),
+    }
+    return names[layout]
+
+
+def _layout_summary(view: SettingsView) -> str:
+    name = layout_name(view.subscriber.preferences.layout, view.translate)
+    if view.subscriber.rich_refusal is None:
+        return name
+    return view.translate("{layout} (Rich is not possible here)").format(layout=name)
 
 
 def _categories_summary(view: SettingsView) -> str:

@@ -38,9 +38,9 @@ class Block:
     """One Markdown block.
 
     `level` is that of a heading; `number` the number written before an `ordered` entry; `lines` the text of headings
-    and paragraphs; `rows` the cells of a table; `children` the content of entries, lists and quotes; `raw` the text of
-    a code block and `info` its language. `continues_previous` marks a line of the paragraph, or an entry of the list,
-    that the block before belongs to.
+    and paragraphs; `rows` the lines of a table's cells; `children` the content of entries, lists and quotes; `raw` the
+    text of a code block and `info` its language. `continues_previous` marks a line of the paragraph, or an entry of the
+    list, that the block before belongs to.
     """
 
     kind: BlockKind
@@ -49,7 +49,7 @@ class Block:
     number: str = ""
     ordered: bool = False
     lines: tuple[TextLine, ...] = ()
-    rows: tuple[tuple[TextLine, ...], ...] = ()
+    rows: tuple[tuple[tuple[TextLine, ...], ...], ...] = ()
     children: tuple[Block, ...] = ()
     raw: str = ""
     info: str = ""
@@ -165,13 +165,13 @@ class _BlockBuilder:
         return (Block(kind=BlockKind.CODE, line=line, raw=raw),) if raw else ()
 
     def table(self, line: int) -> Block:
-        rows: list[list[TextLine]] = []
+        rows: list[list[tuple[TextLine, ...]]] = []
         while (token := self.tokens[self.at]).type != "table_close":
             if token.type == "tr_open":
                 rows.append([])
             elif token.type == "inline":
                 row_line = (token.map[0] if token.map else 0) + self.offset
-                rows[-1].extend(parse_lines(token.children or [], row_line or line, self.omissions))
+                rows[-1].append(parse_lines(token.children or [], row_line or line, self.omissions))
             self.at += 1
         self.at += 1
         return Block(kind=BlockKind.TABLE, line=line, rows=tuple(map(tuple, rows)))

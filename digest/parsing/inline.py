@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 
 from markdown_it.token import Token
@@ -55,6 +55,7 @@ _ATTRIBUTE = re.compile(
     r"""\b(?P<name>href|src|alt)\s*=\s*(?:"(?P<d>[^"]*)"|'(?P<s>[^']*)'|(?P<u>[^\s>]+))""", re.IGNORECASE
 )
 _SAFE = re.compile(r"(?:https?|ftp|tg)://[^\s/?#]|mailto:[^\s@]+@|tel:[+\d]", re.IGNORECASE)
+_WEB = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _LEFT_OPEN = re.compile(r"\[[^\[\]]*\]\(\s*https?://\S*$|\[https?://[^\s\]]*$")
 
@@ -63,13 +64,14 @@ _LEFT_OPEN = re.compile(r"\[[^\[\]]*\]\(\s*https?://\S*$|\[https?://[^\s\]]*$")
 class Omission:
     """Something in the source that readers do not get as written, to be reported to the editor.
 
-    `text` is what was omitted, or the text of a link.
+    `text` is what was omitted, or the text of a link; `link` is where an omitted picture would have led.
     """
 
     code: ProblemCode
     line: int
     text: str
     url: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,11 @@ def parse_lines(tokens: Iterable[Token], line: int, omissions: list[Omission]) -
 def is_safe_url(url: str) -> bool:
     """Whether the address may be linked: it opens a web page, a mailbox or a phone number, and runs nothing."""
     return _SAFE.match(url) is not None
+
+
+def is_web_url(url: str) -> bool:
+    """Whether the address is one of the web, from which a picture can be fetched."""
+    return _WEB.match(url) is not None
 
 
 class _LineBuilder:
@@ -244,8 +251,7 @@ def _link_close(writer: _LineBuilder, token: Token) -> None:
             writer.note_omission(ProblemCode.EMPTY_LINK, "", url)
             writer.write(url)
         elif nothing:
-            last = writer.omissions.pop()
-            writer.omissions.append(Omission(code=last.code, line=last.line, text=last.text, url=f"{last.url} → {url}"))
+            writer.omissions.append(replace(writer.omissions.pop(), link=url))
     writer.leave(Style.LINK)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from digest.model import Problem
-from digest.parsing.inline import Omission
+from digest.parsing.inline import Omission, is_web_url
 from digest.problems import MAX_OMISSION_CHARACTERS, ProblemCode, make_problem, quote
 from domain.chat.i18n import gettext_noop
 
@@ -28,6 +28,8 @@ _MESSAGES = {
     ProblemCode.DEEP: gettext_noop("Lists or quotes are nested too deeply to be read; shown as they stand: {text}."),
 }
 
+_PICTURE_MESSAGE = gettext_noop("An image is shown only in the rich layout: {text} ({url}).")
+
 
 def omission_problems(omissions: Iterable[Omission]) -> tuple[Problem, ...]:
     """Make one problem for each omission."""
@@ -36,5 +38,8 @@ def omission_problems(omissions: Iterable[Omission]) -> tuple[Problem, ...]:
 
 def _problem(omission: Omission) -> Problem:
     text = quote(omission.text, MAX_OMISSION_CHARACTERS)
-    url = omission.url if len(omission.url) < 500 else omission.url[:500] + "…"
-    return make_problem(omission.code, _MESSAGES[omission.code], omission.line, text=text, url=url)
+    url = f"{omission.url} → {omission.link}" if omission.link else omission.url
+    url = url if len(url) < 500 else url[:500] + "…"
+    is_shown = omission.code is ProblemCode.IMAGE and is_web_url(omission.url)
+    message = _PICTURE_MESSAGE if is_shown else _MESSAGES[omission.code]
+    return make_problem(omission.code, message, omission.line, text=text, url=url)

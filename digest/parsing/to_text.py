@@ -104,5 +104,5 @@ def indent_continuation_lines(text: Text) -> Text:
 
 def table_to_text(table: Block) -> Text:
     """Return a table as lines, with bars between cells."""
-    rows = [join(" | ", [line.text for line in row]) for row in table.rows]
+    rows = [join(" | ", [line.text for cell in row for line in cell]) for row in table.rows]
     return join("\n", [row for row in rows if row])

@@ -183,6 +183,7 @@ def all_lines(block: Block) -> Iterator[TextLine]:
     """Return every line of text in the block."""
     yield from block.lines
     for row in block.rows:
-        yield from row
+        for cell in row:
+            yield from cell
     for child in block.children:
         yield from all_lines(child)

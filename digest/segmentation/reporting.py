@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from digest.model import Item, Problem
-from digest.parsing.blocks import Block, BlockKind
+from digest.parsing.blocks import Block
 from digest.parsing.to_text import blocks_to_text, table_to_text
 from digest.problems import MAX_OMISSION_CHARACTERS, ProblemCode, make_problem, quote
 from digest.segmentation.block_assignment import DigestParts, OmissionReason
+from digest.segmentation.media import table_blocks
 from digest.segmentation.selection import UNRECOGNISED_FORM, ItemSelection
 from domain.chat.i18n import gettext_noop
 from domain.chat.text import Text
@@ -60,21 +61,9 @@ def report_omitted_blocks(parts: DigestParts, problems: list[Problem]) -> Text:
 
 
 def table_problems(parts: DigestParts) -> list[Problem]:
-    """Report the tables that are shown as lines of text."""
-    message = gettext_noop("A table is shown as lines of text: {text}.")
-    shown = [
-        *parts.intro,
-        *parts.commentary,
-        *(block for item in parts.items for block in (*item.preface, item.head.block, *item.body)),
-    ]
+    """Report the tables that are shown as lines of text, except in the rich layout."""
+    message = gettext_noop("A table is shown as lines of text, except in the rich layout: {text}.")
     return [
         make_problem(ProblemCode.TABLE_AS_LINES, message, table.line, text=quote(table_to_text(table).plain))
-        for block in shown
-        for table in _tables_in(block)
+        for table in table_blocks(parts)
     ]
-
-
-def _tables_in(block: Block) -> list[Block]:
-    if block.kind is BlockKind.TABLE:
-        return [block]
-    return [table for child in block.children for table in _tables_in(child)]

@@ -5,25 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.chat.message import Message
+from domain.chat.rich_message import AnyMessage
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a new message."""
+    """Send a new message; if it is a rich one that Telegram refuses, send those of `otherwise` instead."""
 
     chat_id: int
-    message: Message
+    message: AnyMessage
     topic_id: int | None = None
     silent: bool = False
+    otherwise: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Replace a message of the bot. If nothing changed, that is no error."""
+    """Replace a message of the bot. If nothing changed, that is no error.
+
+    Where it cannot be edited, a new message is sent as `Send` does.
+    """
 
     chat_id: int
     message_id: int
-    message: Message
+    message: AnyMessage
+    otherwise: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

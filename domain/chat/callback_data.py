@@ -12,7 +12,6 @@ Everything that a button cannot carry is in the database, so a button works for 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -96,17 +95,22 @@ def _in_place(button: Button) -> Button:
     return replace(button, callback_data=replace(data, target=ReplyTarget.IN_PLACE).encode())
 
 
-def with_payload_id(reply_markup: Mapping[str, Any], payload_id: int) -> dict[str, Any]:
-    """Return a Bot API inline keyboard whose buttons name the payload that carries them.
+def with_payload_id(value: Any, payload_id: int) -> Any:
+    """Return a part of a Bot API call in which every button names the payload that carries it.
 
     A button without room for the id stays as it is: its press then proves nothing.
     """
-    rows = [[_with_payload_id(button, payload_id) for button in row] for row in reply_markup["inline_keyboard"]]
-    return {**reply_markup, "inline_keyboard": rows}
+    if isinstance(value, list):
+        return [with_payload_id(part, payload_id) for part in value]
+    if not isinstance(value, dict):
+        return value
+    if "callback_data" in value:
+        return _with_payload_id(value, payload_id)
+    return {name: with_payload_id(part, payload_id) for name, part in value.items()}
 
 
 def _with_payload_id(button: dict[str, Any], payload_id: int) -> dict[str, Any]:
-    data = parse_callback_data(button.get("callback_data", ""))
+    data = parse_callback_data(button["callback_data"])
     if data is None or data.target is not ReplyTarget.NEW_MESSAGE:
         return button
     try:

@@ -79,7 +79,7 @@ COMMANDS = (
         gettext_noop("Your time zone: a city or an offset"),
         "Asia/Shanghai",
     ),
-    _spec(CommandName.LAYOUT, Permission.CHAT_ADMINISTRATOR, gettext_noop("Headlines or full text")),
+    _spec(CommandName.LAYOUT, Permission.CHAT_ADMINISTRATOR, gettext_noop("Headlines, full text or rich")),
     _spec(CommandName.LANGUAGE, Permission.CHAT_ADMINISTRATOR, gettext_noop("The bot's language · 语言")),
     _spec(CommandName.STATUS, Permission.ANYONE, gettext_noop("What is set, and when the next digest comes")),
     _spec(CommandName.START, Permission.CHAT_ADMINISTRATOR, gettext_noop("Subscribe")),

@@ -17,3 +17,14 @@ CALLBACK_ANSWER_CHARACTERS = 200
 COMMANDS = 100
 COMMAND_DESCRIPTION_CHARACTERS = 256
 START_PAYLOAD_CHARACTERS = 64
+
+RICH_PART_UTF16_UNITS = 8000
+"""Longest rich message that the bot makes: some apps cut a longer one off at about 10,000 characters, unsaid."""
+
+RICH_MESSAGE_UTF16_UNITS = 32_768
+"""Longest rich message that the server takes; addresses are counted too, in case it does."""
+
+RICH_BLOCKS = 500
+RICH_DEPTH = 16
+RICH_MEDIA = 50
+RICH_TABLE_COLUMNS = 20

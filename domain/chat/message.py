@@ -37,7 +37,7 @@ class Message:
     """A text and its rows of buttons. `link_preview` lets Telegram show a card of the first link."""
 
     text: Text
-    keyboard: tuple[tuple[Button, ...], ...] = ()
+    keyboard: Keyboard = ()
     link_preview: bool = False
 
     def to_bot_api(self) -> dict[str, object]:
@@ -47,14 +47,17 @@ class Message:
             "entities": [entity.to_bot_api() for entity in self.text.entities()],
             "link_preview_options": {"is_disabled": not self.link_preview},
         }
-        if self.keyboard:
-            body["reply_markup"] = {
-                "inline_keyboard": [[button.to_bot_api() for button in row] for row in self.keyboard]
-            }
-        return body
+        return body | keyboard_to_bot_api(self.keyboard)
 
 
 Keyboard = tuple[tuple[Button, ...], ...]
+
+
+def keyboard_to_bot_api(keyboard: Keyboard) -> dict[str, object]:
+    """Return the parameter for rows of buttons under a message; none without buttons."""
+    if not keyboard:
+        return {}
+    return {"reply_markup": {"inline_keyboard": [[button.to_bot_api() for button in row] for row in keyboard]}}
 
 
 def chunk_rows(buttons: Iterable[Button], columns: int) -> Keyboard:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from domain.subscription.subscriber import LeftReason
+from domain.subscription.subscriber import LeftReason, RichRefusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,14 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class RichRefused:
+    """Telegram did not take a rich message, so the same content goes as another kind of message."""
+
+    reason: str
+    refusal: RichRefusal
+
+
+@dataclass(frozen=True, slots=True)
 class Unconfirmed:
     """The request was sent, but its answer was lost; the Bot API has no way to find out whether it arrived."""
 
@@ -74,4 +82,15 @@ class Fatal:
     reason: str
 
 
-Outcome = Sent | Retry | RateLimited | ChatUnavailable | ChatMigrated | TopicClosed | Refused | Unconfirmed | Fatal
+Outcome = (
+    Sent
+    | Retry
+    | RateLimited
+    | ChatUnavailable
+    | ChatMigrated
+    | TopicClosed
+    | Refused
+    | RichRefused
+    | Unconfirmed
+    | Fatal
+)

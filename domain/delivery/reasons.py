@@ -19,6 +19,11 @@ class DeliveryReason(StrEnum):
     """The group became a supergroup; its new row may take over (then the old one's parts are skipped)."""
     API_UNAVAILABLE = "api_unavailable"
     """The token is refused, or the address is no Bot API."""
+    # The rich layout was refused; another one goes out instead. The same values as in `RichRefusal`.
+    RICH_NOT_IN_CHAT = "rich_not_in_chat"
+    RICH_NOT_ON_SERVER = "rich_not_on_server"
+    PICTURE_REFUSED = "picture_refused"
+    RICH_CONTENT_REFUSED = "rich_content_refused"
     RESEND_REQUESTED = "resend_requested"
     """An admin let unconfirmed parts go out again."""
 
@@ -54,6 +59,8 @@ class DeliveryReason(StrEnum):
     """The calendar allows no later delivery of this edition."""
     RESTORED = "restored"
     """The database was restored from a backup, so the part may have been sent before."""
+    OTHER_LAYOUT = "other_layout"
+    """The layout in place of the refused one has no such part; no figure counts it."""
     CORRECTED = "corrected"
     """The corrected edition has no such part; nobody misses it, so no figure counts it."""
 

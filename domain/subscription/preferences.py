@@ -11,12 +11,14 @@ from domain.names import fold_name
 
 
 class Layout(StrEnum):
-    """How much of a digest is open when it arrives."""
+    """How a digest looks when it arrives."""
 
     HEADLINES = "headlines"
     """Linked headlines; the texts below them and the commentary are folded."""
     FULL = "full"
     """Everything open."""
+    RICH = "rich"
+    """One message with headings, items that unfold, tables and pictures; not every app shows it."""
 
 
 @dataclass(frozen=True, slots=True)

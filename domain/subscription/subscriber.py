@@ -33,11 +33,30 @@ class LeftReason(StrEnum):
     """Any other 403."""
 
 
+class RichRefusal(StrEnum):
+    """Reason why Telegram refused a rich message."""
+
+    CHAT = "rich_not_in_chat"
+    """This chat takes none."""
+    SERVER = "rich_not_on_server"
+    """The Bot API server is too old to know them."""
+    PICTURE = "picture_refused"
+    """It could not fetch a picture, or takes none there."""
+    CONTENT = "rich_content_refused"
+    """Anything else: the message itself."""
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether the next rich message would be refused as well."""
+        return self in (RichRefusal.CHAT, RichRefusal.SERVER)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
     """One chat and what it wants; only active ones get the digest.
 
     `joined_at` is when it last became active; `language_chosen` says that the language no longer follows the app's.
+    `rich_refusal` is why the rich layout that it chose became the full one.
     """
 
     id: int
@@ -49,3 +68,4 @@ class Subscriber:
     preferences: ContentPreferences
     joined_at: datetime | None = None
     left_reason: LeftReason | None = None
+    rich_refusal: RichRefusal | None = None

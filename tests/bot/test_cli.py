@@ -52,12 +52,12 @@ def call(*arguments: object, **environment: str) -> Shown:
 
 
 def test_console_script_runs() -> None:
-    command = [sys.executable, "-c", "from bot.cli import main; main()", "preview", "--form", "short", str(NEWEST)]
+    command = [sys.executable, "-c", "from bot.cli import main; main()", "preview", "--layout", "short", str(NEWEST)]
     shown = subprocess.run(
         command, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)}, timeout=60
     )
     assert shown.returncode == 2
-    assert "headlines or full" in shown.stderr
+    assert "headlines, full or rich" in shown.stderr
     assert "Traceback" not in shown.stderr
 
 
@@ -118,14 +118,14 @@ def test_preview_json_equals_the_delivered_messages() -> None:
     assert set(message) == {"text", "entities", "buttons"}
     assert {"type", "offset", "length", "url"} == set(message["entities"][0])
     assert any(entity["type"] == "expandable_blockquote" for entity in message["entities"])
-    full = objects(call("preview", "--json", "--form", "full", "--lang", "en", NEWEST).stdout)[0]["messages"][0]
+    full = objects(call("preview", "--json", "--layout", "full", "--lang", "en", NEWEST).stdout)[0]["messages"][0]
     assert "expandable_blockquote" not in {entity["type"] for entity in full["entities"]}
     assert "Monday" in full["text"]
 
 
 def test_preview_of_a_long_digest_numbers_two_messages() -> None:
     long_day = next(path for path in EXAMPLES if path.stem == "2026-11-20")
-    messages = objects(call("preview", "--json", "--form", "full", long_day).stdout)[0]["messages"]
+    messages = objects(call("preview", "--json", "--layout", "full", long_day).stdout)[0]["messages"]
     assert len(messages) == 2
     assert all(f"{part}/2" in message["text"] for part, message in enumerate(messages, 1))
 
@@ -140,12 +140,12 @@ def test_preview_prints_bubbles_and_accepts_category_spellings() -> None:
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
-        (("preview", "--form", "short", NEWEST), "headlines or full"),
+        (("preview", "--layout", "short", NEWEST), "headlines, full or rich"),
         (("preview", "--lang", "fr", NEWEST), "zh or en"),
         (("preview", "--category", "技术前言", NEWEST), "技术前沿"),
         (("preview", "no-such-file.md"), "no-such-file.md"),
         (("check", "--zone", "Asia/Shangai", NEWEST), "Asia/Shanghai"),
-        (("preview", "--form", "Short", NEWEST), "headlines or full"),
+        (("preview", "--layout", "Short", NEWEST), "headlines, full or rich"),
         (("preview", "--lang", "中文", NEWEST), "did you mean zh?"),
         (("chat", "--lang", "zh-CN"), "did you mean zh?"),
         (("chat", "--digests", NEWEST), "is a file"),

@@ -16,7 +16,7 @@ from domain.chat.i18n import Translations
 from domain.subscription.preferences import ContentPreferences
 from tests.bot.folder_harness import QUIET_SECONDS, TODAY, FolderHarness, digest_text, folder_harness
 from tests.digest.test_hostile_input import BOMB
-from views.digest_messages import digest_messages
+from views.digest_messages import plain_messages
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ async def test_dangerous_links_are_sent_as_text(harness: FolderHarness) -> None:
     await harness.look(QUIET_SECONDS)
     stored = await harness.stored()
     assert stored is not None
-    messages = digest_messages(stored, ContentPreferences(), Translations.load().translator("en"))
+    messages = plain_messages(stored, ContentPreferences(), Translations.load().translator("en"))
     assert "Click" in "".join(message.text.plain for message in messages)
     urls = [entity.value for message in messages for entity in message.text.entities()]
     assert any(url.startswith("https:") for url in urls)

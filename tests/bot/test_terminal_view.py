@@ -12,7 +12,7 @@ from domain.chat.message import Button, Message
 from domain.chat.text import Style, Text, bold, concat, link, styled
 from domain.subscription.preferences import ContentPreferences
 from tests.digest.editions import edition
-from views.digest_messages import digest_messages
+from views.digest_messages import plain_messages
 
 
 def drawn(*messages: Message, width: int = 80, unfolded: bool = False, color: bool = False) -> str:
@@ -23,7 +23,7 @@ def drawn(*messages: Message, width: int = 80, unfolded: bool = False, color: bo
 
 
 def test_prints_a_whole_digest() -> None:
-    lines = drawn(*digest_messages(edition(), ContentPreferences(), Translations.load().translator("zh"))).splitlines()
+    lines = drawn(*plain_messages(edition(), ContentPreferences(), Translations.load().translator("zh"))).splitlines()
     assert lines[0].startswith("╭─")
     assert "九月十二日早报" in lines[1]
     assert any("◆ 技术" in line for line in lines)
@@ -90,5 +90,5 @@ def test_url_buttons_are_marked() -> None:
 
 
 def test_fits_a_narrow_terminal() -> None:
-    shown = drawn(*digest_messages(edition(), ContentPreferences(), Translations.load().translator("zh")), width=40)
+    shown = drawn(*plain_messages(edition(), ContentPreferences(), Translations.load().translator("zh")), width=40)
     assert 20 < max(map(len, shown.splitlines())) <= 40

@@ -15,9 +15,9 @@ from views.digest_messages import (
     category_view,
     commentary_view,
     digest_categories,
-    digest_messages,
     item_view,
     items_view,
+    plain_messages,
 )
 
 SAY = Translations.load().translator("zh")
@@ -32,25 +32,25 @@ def buttons(message: Message) -> list[list[tuple[str, str]]]:
 
 
 def test_digest_has_buttons_to_its_views() -> None:
-    (message,) = digest_messages(edition(), ZH, SAY)
+    (message,) = plain_messages(edition(), ZH, SAY)
     assert buttons(message) == [
         [("📑 条目", "items 2025-09-12"), ("📂 分类", "categories 2025-09-12"), ("💬 点评", "commentary 2025-09-12")]
     ]
 
 
 def test_empty_views_have_no_buttons() -> None:
-    (message,) = digest_messages(digest(item(1)), ZH, SAY)
+    (message,) = plain_messages(digest(item(1)), ZH, SAY)
     assert buttons(message) == [[("📑 条目", "items 2025-09-12")]]
-    (undated,) = digest_messages(digest(item(1), date=None), ZH, SAY)
+    (undated,) = plain_messages(digest(item(1), date=None), ZH, SAY)
     assert undated.keyboard == ()
 
 
 def test_no_matching_category_means_no_message() -> None:
-    assert digest_messages(edition(), ContentPreferences(Layout.FULL, "zh", frozenset({"体育"})), SAY) == ()
+    assert plain_messages(edition(), ContentPreferences(Layout.FULL, "zh", frozenset({"体育"})), SAY) == ()
 
 
 def test_wide_labels_are_two_in_a_row() -> None:
-    (message,) = digest_messages(edition(), ZH, Translations.load().translator("en"))
+    (message,) = plain_messages(edition(), ZH, Translations.load().translator("en"))
     assert [[text for text, _ in row] for row in buttons(message)] == [["📑 Items", "📂 Categories"], ["💬 Commentary"]]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
 from domain.chat.event import ButtonPress, Chat, Event, Origin, User
 from domain.chat.message import Message
+from domain.chat.rich_message import AnyMessage
 from domain.chat.text import Text
 from transport.driver import EventHandler
 from transport.message_parsing import RawMessage, parse_message
@@ -25,7 +26,7 @@ class Terminal:
     def __init__(self, handler: EventHandler, show: Show, user: User) -> None:
         self._handler, self._show, self._user = handler, show, user
         self._update_ids, self._message_ids = itertools.count(1), itertools.count(1)
-        self._messages: dict[int, Message] = {}
+        self._messages: dict[int, AnyMessage] = {}
 
     async def write(self, line: str) -> None:
         """Send a line of text or a command."""
@@ -59,7 +60,7 @@ class Terminal:
     def _origin(self) -> Origin:
         return Origin(next(self._update_ids), Chat(self._user.id), self._user)
 
-    def _store(self, message: Message) -> int:
+    def _store(self, message: AnyMessage) -> int:
         message_id = next(self._message_ids)
         self._messages[message_id] = message
         return message_id

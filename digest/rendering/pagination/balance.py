@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from digest.rendering.pagination.message_size import MessageSize
+from digest.rendering.pagination.rich_size import RichSize
 
-_DIMENSIONS = len(MessageSize._fields)
+Size = MessageSize | RichSize
+"""Sizes of one kind of message; all atoms and the limit are of one kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +28,13 @@ class Atom:
     of a part. `opens_passage` marks the first atom of a passage, which has no continuation size.
     """
 
-    size: MessageSize
-    gap: MessageSize = field(default_factory=MessageSize)
-    continuation_size: MessageSize = field(default_factory=MessageSize)
+    size: Size
+    gap: Size = field(default_factory=MessageSize)
+    continuation_size: Size = field(default_factory=MessageSize)
     opens_passage: bool = True
 
 
-def balance(atoms: Sequence[Atom], limit: MessageSize) -> list[range] | None:
+def balance(atoms: Sequence[Atom], limit: Size) -> list[range] | None:
     """Return the parts as ranges of atoms; None if some atom fits into no part."""
     if not atoms:
         return []
@@ -45,7 +47,7 @@ def balance(atoms: Sequence[Atom], limit: MessageSize) -> list[range] | None:
     return _even_parts(sums, _lowest_cap(sums, limit.utf16_units, count))
 
 
-def fewest_parts(atoms: Sequence[Atom], limit: MessageSize) -> int:
+def fewest_parts(atoms: Sequence[Atom], limit: Size) -> int:
     """Return the number of parts that `balance` makes; more than there are atoms if it makes none."""
     return _PrefixSums(atoms, limit).needs(limit.utf16_units)[0]
 
@@ -56,10 +58,9 @@ class _PrefixSums:
     Only the UTF-16 units have a variable cap; how far the other limits let a part reach is computed once.
     """
 
-    def __init__(self, atoms: Sequence[Atom], limit: MessageSize) -> None:
+    def __init__(self, atoms: Sequence[Atom], limit: Size) -> None:
         sums = [
-            list(accumulate((atom.gap[way] + atom.size[way] for atom in atoms), initial=0))
-            for way in range(_DIMENSIONS)
+            list(accumulate((atom.gap[way] + atom.size[way] for atom in atoms), initial=0)) for way in range(len(limit))
         ]
         self.units = sums[0]
         self.heaviest = max((atom.size.utf16_units for atom in atoms), default=0)
@@ -71,7 +72,7 @@ class _PrefixSums:
                     sums[way], limit[way] + sums[way][start] + atom.gap[way] - atom.continuation_size[way], start
                 )
                 - 1
-                for way in range(1, _DIMENSIONS)
+                for way in range(1, len(limit))
             )
             for start, atom in enumerate(atoms)
         ]

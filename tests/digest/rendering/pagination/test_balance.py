@@ -22,11 +22,11 @@ def of(units: int, *, gap: int = 0, again: int = 0, opens: bool = True) -> Atom:
 
 
 def weight(atoms: list[Atom], part: range) -> MessageSize:
-    total = atoms[part.start].continuation_size
+    total = MessageSize(*atoms[part.start].continuation_size)
     for index in part:
-        total = total.plus(atoms[index].size)
+        total = total.plus(MessageSize(*atoms[index].size))
         if index > part.start:
-            total = total.plus(atoms[index].gap)
+            total = total.plus(MessageSize(*atoms[index].gap))
     return total
 
 

@@ -1,0 +1,63 @@
+"""Find the tables and pictures of a digest's parts, which texts show as lines or not at all."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+
+from digest.model import Picture, Table
+from digest.parsing.blocks import Block, BlockKind
+from digest.parsing.inline import Omission, is_web_url
+from digest.parsing.to_text import table_to_text
+from digest.problems import ProblemCode
+from digest.segmentation.block_assignment import DigestParts
+from domain.chat.text import join
+
+_NOT_SHOWN = -1
+"""Position of blocks that go into no message."""
+
+
+def find_tables(parts: DigestParts) -> tuple[Table, ...]:
+    """Return the tables of introduction, items and commentary."""
+    return tuple(_table(block) for block in table_blocks(parts))
+
+
+def table_blocks(parts: DigestParts) -> list[Block]:
+    """Return the blocks of the tables that are shown."""
+    shown = [block for position, block in _positions(parts) if position != _NOT_SHOWN]
+    return [table for block in shown for table in _tables_in(block)]
+
+
+def find_pictures(omissions: Iterable[Omission], parts: DigestParts) -> tuple[Picture, ...]:
+    """Return the pictures on the web, each with the part below whose last block above it stands."""
+    pictures = [one for one in omissions if one.code is ProblemCode.IMAGE and is_web_url(one.url)]
+    if not pictures:
+        return ()
+    starts = sorted((block.line, position) for position, block in _positions(parts))
+    found = []
+    for picture in pictures:
+        above = bisect_right(starts, (picture.line, len(parts.items) + 1)) - 1
+        position = starts[above][1] if above >= 0 else 0
+        if position != _NOT_SHOWN:
+            found.append(Picture(picture.url, picture.text, position))
+    return tuple(found)
+
+
+def _positions(parts: DigestParts) -> Iterator[tuple[int, Block]]:
+    """Yield every block with its item's position; 0 in the introduction, one more than the last in the commentary."""
+    yield from ((0, block) for block in parts.intro)
+    yield from ((len(parts.items) + 1, block) for block in parts.commentary)
+    for position, item in enumerate(parts.items, 1):
+        yield from ((position, block) for block in (*item.preface, item.head.block, *item.body))
+    yield from ((_NOT_SHOWN, block) for omitted in parts.omitted for block in omitted.blocks)
+
+
+def _tables_in(block: Block) -> list[Block]:
+    if block.kind is BlockKind.TABLE:
+        return [block]
+    return [table for child in block.children for table in _tables_in(child)]
+
+
+def _table(block: Block) -> Table:
+    rows = tuple(tuple(join("\n", [line.text for line in cell]) for cell in row) for row in block.rows)
+    return Table(table_to_text(block), rows)
