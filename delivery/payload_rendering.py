@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from digest.model import Digest
 from domain.chat.i18n import Translations
+from domain.chat.rich_message import AnyMessage, RichMessage
 from domain.delivery.states import RunKind
-from domain.subscription.preferences import ContentPreferences
+from domain.subscription.preferences import ContentPreferences, Layout
+from domain.subscription.subscriber import RichRefusal
 from storage import content_preferences, digests, payloads, runs
 from storage.database import Database
 from storage.payloads import Content, NewPayload, RenderedContent
-from views.digest_messages import digest_messages
+from transport.responses import RICH_METHOD
+from views.digest_messages import digest_messages, full_messages, rich_messages, rich_part_start
 from views.digest_passages import filter_items
+
+WITHOUT_PICTURES = "rich-no-pictures"
+"""Layout of a content: the rich one with links in place of pictures."""
+
+REST_IN_FULL = "full-rest-"
+"""Layout of a content, with the number of the part from which on the rich layout was refused."""
 
 
 async def render_for(
@@ -30,11 +40,53 @@ async def render_for(
     for content, ids in preferences_ids.items():
         preferences = wanted[ids[0]]
         messages = digest_messages(digest, preferences, translations.translator(preferences.language))
-        calls = tuple(NewPayload(part, "sendMessage", message.to_bot_api()) for part, message in enumerate(messages, 1))
-        if calls:
-            rendered.append(RenderedContent(content, tuple(ids), calls))
+        if messages:
+            rendered.append(RenderedContent(content, tuple(ids), _calls(messages)))
         await asyncio.sleep(0)
     return rendered
+
+
+@dataclass(frozen=True, slots=True)
+class FallbackContent:
+    """A content that takes the place of a refused one, from a part of that one on."""
+
+    content: Content
+    part: int
+
+
+def fallback_content(refused: Content, part: int, refusal: RichRefusal) -> FallbackContent:
+    """Return what goes out in place of a part of a rich content, and of those after it.
+
+    The full layout is the same for whoever chose it, so what is stored for them is used.
+    """
+    if refusal is RichRefusal.PICTURE and refused.layout == Layout.RICH:
+        return FallbackContent(replace(refused, layout=WITHOUT_PICTURES), 1)
+    if part == 1:
+        return FallbackContent(replace(refused, layout=Layout.FULL.value), 1)
+    return FallbackContent(replace(refused, layout=f"{REST_IN_FULL}{part}"), part)
+
+
+def render_fallback(digest: Digest, fallback: FallbackContent, translations: Translations) -> RenderedContent:
+    """Render a content that takes the place of a refused one.
+
+    The rest in full begins with the item with which the refused part began, or went on.
+    """
+    content, translate = fallback.content, translations.translator(fallback.content.language)
+    shown = tuple(item for item in digest.items if item.position in content.item_positions)
+    messages: Sequence[AnyMessage]
+    if content.layout == WITHOUT_PICTURES:
+        messages = [message.without_pictures() for message in rich_messages(digest, shown, translate)]
+    else:
+        start = rich_part_start(digest, shown, translate, fallback.part) if fallback.part > 1 else 0
+        messages = full_messages(digest, shown, translate, start=start)
+    return RenderedContent(content, (), _calls(messages, fallback.part))
+
+
+def _calls(messages: Sequence[AnyMessage], first_part: int = 1) -> tuple[NewPayload, ...]:
+    return tuple(
+        NewPayload(part, RICH_METHOD if isinstance(message, RichMessage) else "sendMessage", message.to_bot_api())
+        for part, message in enumerate(messages, first_part)
+    )
 
 
 def content_of(digest: Digest, preferences: ContentPreferences) -> Content:

@@ -17,6 +17,7 @@ from domain.delivery.outcome import (
     RateLimited,
     Refused,
     Retry,
+    RichRefused,
     Sent,
     TopicClosed,
     Unconfirmed,
@@ -77,6 +78,8 @@ def resolve(
         case Refused(error, is_content_error=is_content_error):
             reason = DeliveryReason.REJECTED if is_content_error else DeliveryReason.NOT_ALLOWED
             return Resolution(_failed(due, reason, error))
+        case RichRefused(error, refusal):
+            return Resolution(_pending(due, DeliveryReason(refusal.value), error), go_on=False)
         case ChatUnavailable(why):
             return Resolution(_failed(due, DeliveryReason(why.value)), (DeactivateSubscriber(why),), go_on=False)
         case ChatMigrated(chat_id):

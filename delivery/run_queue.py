@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from delivery.corrections import apply_correction
+from delivery.fallback import apply_fallback
 from domain.chat.i18n import Translations
 from storage import corrections, deliveries, payloads, waves
 from storage.database import Database, Tx
@@ -113,12 +114,13 @@ class RunQueue:
         self._rows.extend(due for due in rows if due.key.subscriber_id not in excluded)
 
     async def _load_page(self, now: datetime) -> Sequence[DueDelivery]:
-        """Return the first pending rows of whole recipients, after a correction with the payloads of its version."""
+        """Return the first pending rows of whole recipients, after a correction or a refusal with other payloads."""
         while True:
             size = PAGE_ROWS + sum(self._parts_out.values())
             async with self._database.read() as tx:
                 rows = await deliveries.page(tx, self.run_id, size=size, now=now)
-                uncorrected = await _uncorrected(tx, self.run_id, rows)
+                refused = {due.key.subscriber_id for due in rows if due.is_refused}
+                uncorrected = [] if refused else await _uncorrected(tx, self.run_id, rows)
                 await self._load_payloads(tx, rows)
                 if any(due.schedule_id not in self._due_at for due in rows):
                     self._due_at = await waves.dues(tx, self.run_id)
@@ -127,9 +129,10 @@ class RunQueue:
                     self.wake()
                 else:
                     self.retry_at = await deliveries.next_retry(tx, self.run_id, after=now)
-            if not uncorrected:
+            if not refused and not uncorrected:
                 return _without_last_recipient(rows) if is_full else rows
-            if not await apply_correction(self._database, self._translations, self.run_id, uncorrected, now):
+            change = apply_fallback if refused else apply_correction
+            if not await change(self._database, self._translations, self.run_id, refused or uncorrected, now):
                 return ()
 
     async def _load_payloads(self, tx: Tx, rows: Sequence[DueDelivery]) -> None:

@@ -21,7 +21,7 @@ from delivery.planning_loop import PlanningLoop
 from delivery.resolution import ClearTopic, Resolution, held_back, resolve
 from delivery.run_lifecycle import RunLifecycle
 from delivery.run_queue import RecipientBatch
-from domain.delivery.outcome import Fatal, Outcome, RateLimited, Retry, Unconfirmed
+from domain.delivery.outcome import Fatal, Outcome, RateLimited, Retry, RichRefused, Unconfirmed
 from domain.delivery.policy import UnconfirmedPolicy
 from storage.database import Tx
 from storage.deliveries import DueDelivery
@@ -127,7 +127,7 @@ class Sender:
             case RateLimited(seconds):
                 self._metrics.record_retry_after(seconds)
                 self._rate_limiter.apply_retry_after(due.chat_id, seconds)
-            case Retry() | Fatal():
+            case Retry() | RichRefused() | Fatal():
                 pass
             case _:
                 if due_at is not None:

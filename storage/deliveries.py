@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Exists, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, Exists, bindparam, exists, false, func, select, update
 
 from domain.delivery.progress import Counts, FailureCount
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState
+from domain.subscription.subscriber import RichRefusal
 from storage.database import Tx
 from storage.predicates import IS_PENDING, IS_UNCONFIRMED, written
 from storage.schema import BOT_ID, deliveries, payloads, runs, subscribers
@@ -33,7 +34,8 @@ class DeliveryKey(NamedTuple):
 class DueDelivery:
     """A delivery to be sent, and where to.
 
-    `version` is that of its payload; the run has another one by now if it `is_outdated`.
+    `version` is that of its payload; the run has another one by now if it `is_outdated`. It `is_refused` while its
+    rich message waits for another one in its place.
     """
 
     key: DeliveryKey
@@ -45,6 +47,7 @@ class DueDelivery:
     schedule_id: int
     version: int = 1
     is_outdated: bool = False
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,7 @@ async def page(tx: Tx, run_id: int, *, size: int, now: datetime) -> list[DueDeli
             row[7],
             version=row[8],
             is_outdated=row[8] != row[9],
+            is_refused=bool(row[10]),
         )
         for row in rows
     ]
@@ -166,9 +170,10 @@ async def has_pending(tx: Tx, run_id: int) -> bool:
 
 
 async def count(tx: Tx, run_id: int) -> Counts:
-    """Return a run's deliveries by state, and its recipients. Parts that a correction left out do not count."""
+    """Return a run's deliveries by state, and its recipients, without parts that another version or layout lacks."""
     by_state = select(deliveries.c.state, func.count(), func.count().filter(deliveries.c.part == 1))
-    counted = deliveries.c.run_id == run_id, deliveries.c.reason.is_distinct_from(written(DeliveryReason.CORRECTED))
+    is_counted = deliveries.c.reason.is_(None) | deliveries.c.reason.not_in(_UNCOUNTED)
+    counted = deliveries.c.run_id == run_id, is_counted
     rows = (await tx.execute(by_state.where(*counted).group_by(deliveries.c.state))).all()
     return Counts(recipients=sum(row[2] for row in rows), **{row[0]: row[1] for row in rows})
 
@@ -212,6 +217,8 @@ def _reason(stored: str | None) -> DeliveryReason | None:
     return None if stored is None else DeliveryReason(stored)
 
 
+_UNCOUNTED = [written(reason) for reason in (DeliveryReason.CORRECTED, DeliveryReason.OTHER_LAYOUT)]
+_REFUSED_RICH = [written(refusal) for refusal in RichRefusal]
 _earlier = deliveries.alias("earlier")
 _waits_for_earlier = exists().where(
     _earlier.c.run_id == deliveries.c.run_id,
@@ -233,6 +240,7 @@ _page = (
         # Scalar subqueries: a join might change the order in which SQLite reads the tables.
         select(payloads.c.version).where(payloads.c.id == deliveries.c.payload_id).scalar_subquery(),
         select(runs.c.version).where(runs.c.id == bindparam("run")).scalar_subquery(),
+        func.coalesce(deliveries.c.reason.in_(_REFUSED_RICH), false()),
     )
     .where(
         deliveries.c.run_id == bindparam("run"),

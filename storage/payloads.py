@@ -96,6 +96,23 @@ async def add(tx: Tx, run_id: int, version: int, rendered: Sequence[RenderedCont
         await tx.execute(insert(run_contents), links)
 
 
+async def content_id(tx: Tx, run_id: int, content: Content) -> int | None:
+    """Return the id of a run's content, or None if it is not stored."""
+    stored = select(contents.c.id).where(
+        contents.c.run_id == run_id,
+        contents.c.layout == content.layout,
+        contents.c.language == content.language,
+        contents.c.item_positions == _write_positions(content),
+    )
+    found: int | None = await tx.scalar(stored)
+    return found
+
+
+def read_content(layout: str, language: str, item_positions: str) -> Content:
+    """Return a content from its columns."""
+    return Content(layout, language, tuple(map(int, filter(None, item_positions.split(",")))))
+
+
 async def skip_ids(tx: Tx) -> None:
     """Leave out the ids that may have been given since the backup was made from which the database was restored."""
     await kv.put(tx, HIGHEST_ID, str(int(await kv.get(tx, HIGHEST_ID) or 0) + SKIPPED_IDS))
@@ -162,7 +179,6 @@ async def _insert_payloads(tx: Tx, run_id: int, version: int, new: Sequence[tupl
 
 def _with_payload_id(parameters: dict[str, Any], payload_id: int) -> dict[str, Any]:
     """Return the parameters with the payload's id in every button that has room for it."""
-    markup = parameters.get("reply_markup")
-    if not isinstance(markup, dict) or "inline_keyboard" not in markup:
-        return parameters
-    return parameters | {"reply_markup": with_payload_id(markup, payload_id)}
+    with_buttons = {name: parameters[name] for name in ("reply_markup", "rich_message") if name in parameters}
+    marked: dict[str, Any] = with_payload_id(with_buttons, payload_id)
+    return parameters | marked

@@ -89,6 +89,7 @@ content_preferences = Table(
 )
 
 # Every chat that ever wrote to the bot; only active ones get the digest. `joined_at` is when it last became active.
+# `rich_refusal`: it chose the rich layout, and why Telegram refused it there; since then it has the full one.
 subscribers = Table(
     "subscribers",
     metadata,
@@ -100,6 +101,7 @@ subscribers = Table(
     Column("active", Boolean, nullable=False),
     Column("silent", Boolean, nullable=False),
     Column("language_chosen", Boolean, nullable=False),
+    Column("rich_refusal", String(32)),
     Column("schedule_id", ForeignKey("schedules.id"), nullable=False),
     Column("preferences_id", ForeignKey("content_preferences.id"), nullable=False),
     Column("joined_at", UTCDateTime),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from domain.chat.event import Chat, ChatKind
 from domain.delivery.states import RunKind
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
-from domain.subscription.subscriber import LeftReason, Subscriber
+from domain.subscription.subscriber import LeftReason, RichRefusal, Subscriber
 from storage import content_preferences as preferences_rows
 from storage import schedules as schedule_rows
 from storage.database import Tx
@@ -81,6 +81,21 @@ async def set_schedule(tx: Tx, subscriber_id: int, schedule: Schedule) -> int:
 
 async def set_preferences(tx: Tx, subscriber_id: int, preferences: ContentPreferences) -> None:
     await _change(tx, subscriber_id, preferences_id=await preferences_rows.get_or_create(tx, preferences))
+
+
+async def set_layout(tx: Tx, subscriber_id: int, preferences: ContentPreferences) -> None:
+    """Set preferences with a layout that the person chose; a former refusal of the rich one is forgotten."""
+    preferences_id = await preferences_rows.get_or_create(tx, preferences)
+    await _change(tx, subscriber_id, preferences_id=preferences_id, rich_refusal=None)
+
+
+async def refuse_rich(tx: Tx, subscriber_id: int, refusal: RichRefusal) -> None:
+    """Give a subscriber the full layout in place of the rich one, and store why; no change for other layouts."""
+    stored = await tx.execute(_whole.where(subscribers.c.id == subscriber_id))
+    preferences = _read(stored.one()).preferences
+    if preferences.layout is Layout.RICH:
+        preferences_id = await preferences_rows.get_or_create(tx, replace(preferences, layout=Layout.FULL))
+        await _change(tx, subscriber_id, preferences_id=preferences_id, rich_refusal=refusal)
 
 
 async def choose_language(tx: Tx, subscriber_id: int, preferences: ContentPreferences) -> None:
@@ -181,4 +196,5 @@ def _read(row: Row[Any]) -> Subscriber:
         ),
         joined_at=row.joined_at,
         left_reason=None if row.left_reason is None else LeftReason(row.left_reason),
+        rich_refusal=None if row.rich_refusal is None else RichRefusal(row.rich_refusal),
     )

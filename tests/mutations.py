@@ -29,7 +29,7 @@ from bot.folder_scan import FileStamp, FolderScan
 from delivery.ledger import Ledger, _Claim
 from delivery.resolution import Resolution
 from domain.chat.text import Text
-from domain.delivery.outcome import ChatMigrated, ChatUnavailable, Outcome, Retry, Unconfirmed
+from domain.delivery.outcome import ChatMigrated, ChatUnavailable, Outcome, Refused, Retry, RichRefused, Unconfirmed
 from domain.subscription.calendar import Schedule, due_instant
 from handlers.request import Request
 from storage import claims, waves
@@ -715,6 +715,27 @@ def refused_tunnel_counts_as_open(_original: Any) -> Any:
 )
 def drivers_go_around_the_proxy(original: Any) -> Any:
     return lambda *args, **options: original(*args, **options | {"proxy": None})
+
+
+@mutation(
+    49,
+    "delivery.resolution:resolve",
+    "tests/delivery/test_fallback.py::test_old_server_gives_everybody_the_full_layout",
+)
+def refused_rich_message_fails_its_delivery(original: Any) -> Any:
+    def resolve(due: Any, outcome: Any, **more: Any) -> Any:
+        return original(due, Refused(outcome.reason) if isinstance(outcome, RichRefused) else outcome, **more)
+
+    return resolve
+
+
+@mutation(
+    49,
+    "delivery.payload_rendering:rich_part_start",
+    "tests/delivery/test_fallback.py::test_part_two_refused_brings_the_rest_in_full",
+)
+def rest_in_full_begins_with_the_next_item(original: Any) -> Any:
+    return lambda *arguments: original(*arguments) + 1
 
 
 def apply_from_environment() -> None:

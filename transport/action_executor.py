@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 import structlog
 
 from domain.chat.action import Action, CallbackAnswer, Edit, Send
-from domain.delivery.outcome import Outcome, RateLimited, Refused, Retry, Sent
+from domain.chat.rich_message import RichMessage
+from domain.delivery.outcome import Outcome, RateLimited, Refused, Retry, RichRefused, Sent
+from domain.subscription.subscriber import RichRefusal
 from transport.circuit_breaker import BreakerState, CircuitBreaker
 from transport.rate_limiter import Priority, RateLimiter
+from transport.responses import TransportResult, outcome_of_result, outcome_of_rich_message
 
 log = structlog.get_logger(__name__)
 
@@ -22,13 +26,35 @@ Attempt = Callable[[Action], Awaitable[Outcome]]
 
 
 async def execute(action: Action, attempt: Attempt, rate_limiter: RateLimiter, circuit_breaker: CircuitBreaker) -> None:
-    """Carry out one action; a message that cannot be edited any more is sent anew."""
+    """Carry out one action; what Telegram refuses is tried in another way, if there is one."""
     outcome = await _retry(action, attempt, rate_limiter, circuit_breaker)
     if isinstance(outcome, Sent) or (isinstance(outcome, Refused) and _is_harmless(outcome.reason)):
         return
     log.warning("reply_failed", action=type(action).__name__, chat_id=_chat_id(action), outcome=repr(outcome))
-    if isinstance(action, Edit) and isinstance(outcome, Refused):
-        await execute(Send(action.chat_id, action.message), attempt, rate_limiter, circuit_breaker)
+    for instead in _alternative(action, outcome):
+        await execute(instead, attempt, rate_limiter, circuit_breaker)
+
+
+def _alternative(action: Action, outcome: Outcome) -> Sequence[Action]:
+    """Return what to do in place of an action that was refused.
+
+    A message that cannot be edited any more is sent anew; a rich one goes without its pictures, or as ordinary ones.
+    """
+    match action, outcome:
+        case Edit(), Refused():
+            return [Send(action.chat_id, action.message, otherwise=action.otherwise)]
+        case Send(message=RichMessage() as message), RichRefused():
+            without_pictures = message.without_pictures()
+            if outcome.refusal is RichRefusal.PICTURE and without_pictures != message:
+                return [replace(action, message=without_pictures)]
+            return [replace(action, message=ordinary, otherwise=()) for ordinary in action.otherwise]
+    return []
+
+
+def outcome_of_reply(action: Action, result: TransportResult) -> Outcome:
+    """Return what became of an action's call."""
+    is_rich = isinstance(action, Send) and isinstance(action.message, RichMessage)
+    return outcome_of_rich_message(result) if is_rich else outcome_of_result(result)
 
 
 async def _retry(

@@ -92,7 +92,9 @@ class BotApiClient:
 
         Network and Telegram errors are outcomes, never exceptions.
         """
-        return responses.outcome_of_result(await self.call(method, body, before_write))
+        result = await self.call(method, body, before_write)
+        is_rich = method == responses.RICH_METHOD
+        return responses.outcome_of_rich_message(result) if is_rich else responses.outcome_of_result(result)
 
     async def call(
         self,

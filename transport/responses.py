@@ -22,11 +22,12 @@ from domain.delivery.outcome import (
     RateLimited,
     Refused,
     Retry,
+    RichRefused,
     Sent,
     TopicClosed,
     Unconfirmed,
 )
-from domain.subscription.subscriber import LeftReason
+from domain.subscription.subscriber import LeftReason, RichRefusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,9 @@ class NoResponse:
 
 
 TransportResult = Response | NotSent | NoResponse
+
+RICH_METHOD = "sendRichMessage"
+"""The method whose refusals are no reason to give up: its content can go as another kind of message."""
 
 DEFAULT_RETRY_AFTER_SECONDS = 5.0
 """The wait after a 429 that does not say how long, or nothing that can be believed."""
@@ -93,6 +97,24 @@ NOT_ALLOWED = (
     "CHAT_SEND_PLAIN_FORBIDDEN",
 )
 """Parts of descriptions that say the bot may not write in a chat, whatever the message."""
+
+
+RICH_NOT_ALLOWED = ("SEND_RICH", "rich message", "RICH_MESSAGE_UNSUPPORTED", "RICH_MESSAGE_NOT_SUPPORTED")
+"""Parts of descriptions that say a chat takes no rich messages."""
+
+PICTURE_REFUSED = (
+    "HTTP URL",
+    "wrong type of the web page content",
+    "WEBPAGE_",
+    "IMAGE_PROCESS_FAILED",
+    "PHOTO_",
+    "MEDIA_INVALID",
+    "MEDIA_EMPTY",
+    "send photos",
+    "SEND_PHOTOS",
+    "SEND_MEDIA",
+)
+"""Parts of descriptions that say a picture cannot be fetched, or may not be sent to a chat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +209,21 @@ def outcome_of_result(result: TransportResult) -> Outcome:
             return Retry(reason)
         case NoResponse(reason):
             return Unconfirmed(reason)
+
+
+def outcome_of_rich_message(result: TransportResult) -> Outcome:
+    """Return what became of a message sent by sendRichMessage."""
+    outcome = outcome_of_result(result)
+    match outcome:
+        case Fatal(reason) if "method not found" in reason:
+            return RichRefused(reason, RichRefusal.SERVER)
+        case Refused(reason) if _contains_any(PICTURE_REFUSED, reason):
+            return RichRefused(reason, RichRefusal.PICTURE)
+        case Refused(reason) if _contains_any(RICH_NOT_ALLOWED, reason):
+            return RichRefused(reason, RichRefusal.CHAT)
+        case Refused(reason, is_content_error=True):
+            return RichRefused(reason, RichRefusal.CONTENT)
+    return outcome
 
 
 def outcome_of_probe(result: TransportResult) -> Outcome:

@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from delivery import planner, publishing, sender
+from delivery import planner, publishing, run_queue, sender
 from delivery.high_water_mark import HighWaterMark
 from delivery.ledger import Ledger
 from delivery.service import DeliveryOptions, create_delivery_service
+from storage import fallbacks
 from storage.batch_writer import BatchWriter
 from storage.database import Database
 from storage.digests import Source
@@ -74,6 +75,17 @@ POINTS: dict[str, Callable[[], None]] = {
 }
 
 
+FALLBACK_POINTS: dict[str, Callable[[], None]] = {
+    "between a refusal and its settlement": POINTS["between answer and settlement"],
+    "after a refusal": POINTS["after a settlement"],
+    "before a fallback": lambda: _before(run_queue, "apply_fallback"),
+    "within the transaction of a fallback": lambda: _after(fallbacks, "replace_content"),
+    "after a fallback": lambda: _after(run_queue, "apply_fallback"),
+    "after a part in full": POINTS["after a part"],
+}
+"""Points on the way of somebody whose rich message is refused."""
+
+
 async def deliver(api: str, token: str, path: Path) -> None:
     """Publish an edition and deliver it to everybody in the database."""
     clock = Clock()
@@ -104,5 +116,5 @@ def main(api: str, token: str, path: Path, point: str, nth: int) -> None:
     """Deliver, and crash when the point is reached for the n-th time; with no point, to the end."""
     if point:
         _calls_left[0] = nth
-        POINTS[point]()
+        (POINTS | FALLBACK_POINTS)[point]()
     asyncio.run(deliver(api, token, path))

@@ -30,7 +30,7 @@ FORK_SERVER = multiprocessing.get_context("forkserver")
 FORK_SERVER.set_forkserver_preload(["tests.delivery.failpoints"])
 
 
-async def _run(emulator: EmulatorClient, path: Path, point: str = "", nth: int = 1) -> int | None:
+async def run_process(emulator: EmulatorClient, path: Path, point: str = "", nth: int = 1) -> int | None:
     """Run a delivery process to its end, and return its exit code. It is forked, so it need not import anything."""
     process = FORK_SERVER.Process(
         target=failpoints.main, args=(emulator.api_url, emulator.token, path, point, nth), daemon=True
@@ -46,9 +46,11 @@ async def test_crash_at_each_point(emulator: EmulatorClient, tmp_path: Path, poi
     once = point in ONCE or "planning" in point
     nth = 1 if once else generator.randrange(1, 4 if "ledger" in point else PEOPLE)
     path, chats = tmp_path / "bot.db", await emulator.create_users(PEOPLE)
-    await _enrol(path, chats)
+    await enrol(path, chats)
 
-    assert await _run(emulator, path, point, nth) == CRASHED, f"the point was not reached {nth} times (seed {SEED})"
+    assert await run_process(emulator, path, point, nth) == CRASHED, (
+        f"the point was not reached {nth} times (seed {SEED})"
+    )
     states = _states(path)
     assert not states["unconfirmed"]
     in_flight = states["in_flight"]
@@ -57,7 +59,7 @@ async def test_crash_at_each_point(emulator: EmulatorClient, tmp_path: Path, poi
     # A message that arrived is recorded as sent or in flight, never as pending.
     assert sum(received.values()) <= states["sent"] + in_flight
 
-    assert await _run(emulator, path) == 0
+    assert await run_process(emulator, path) == 0
     states, received = _states(path), await _received(emulator)
     assert set(received.values()) <= {1}, f"somebody received it twice (seed {SEED}, {point}, {nth})"
     assert not states["in_flight"]
@@ -66,11 +68,12 @@ async def test_crash_at_each_point(emulator: EmulatorClient, tmp_path: Path, poi
     assert states["sent"] <= len(received) <= PEOPLE
 
 
-async def _enrol(path: Path, chats: list[int]) -> None:
+async def enrol(path: Path, chats: list[int], preferences: ContentPreferences | None = None) -> None:
     database = await Database.open(path)
     async with database.write() as tx:
         for chat in chats:
-            subscriber = await subscribers.add(tx, Chat(chat), (DEFAULT_SCHEDULE, ContentPreferences()), now=EVE)
+            wishes = DEFAULT_SCHEDULE, preferences or ContentPreferences()
+            subscriber = await subscribers.add(tx, Chat(chat), wishes, now=EVE)
             await subscribers.activate(tx, subscriber.id, now=EVE)
     await database.close()
 

@@ -16,11 +16,12 @@ from domain.delivery.outcome import (
     RateLimited,
     Refused,
     Retry,
+    RichRefused,
     Sent,
     TopicClosed,
     Unconfirmed,
 )
-from domain.subscription.subscriber import LeftReason
+from domain.subscription.subscriber import LeftReason, RichRefusal
 from transport.responses import (
     ForeignResponse,
     NoResponse,
@@ -29,6 +30,7 @@ from transport.responses import (
     TransportResult,
     outcome_of_probe,
     outcome_of_result,
+    outcome_of_rich_message,
     read_response,
 )
 
@@ -166,3 +168,42 @@ def test_a_description_is_kept_without_what_it_quotes() -> None:
     )
     assert outcome_of_result(_error(400, "Bad Request: 王伟")) == Refused("Bad Request")
     assert len(str(outcome_of_result(_error(400, "Bad Request: " + "x" * 10_000)))) < 300
+
+
+def _rich(code: int, description: str, refusal: RichRefusal) -> tuple[Response, Outcome]:
+    return _error(code, description), RichRefused(description, refusal)
+
+
+RICH_TABLE: list[tuple[TransportResult, Outcome]] = [
+    (_ok({"message_id": 17, "rich_message": {"blocks": []}}), Sent(17)),
+    _rich(400, "Bad Request: CHAT_SEND_RICH_FORBIDDEN", RichRefusal.CHAT),
+    _rich(400, "Bad Request: not enough rights to send rich messages to the chat", RichRefusal.CHAT),
+    _rich(404, "Not Found: method not found", RichRefusal.SERVER),
+    _rich(400, "Bad Request: failed to get HTTP URL content", RichRefusal.PICTURE),
+    _rich(400, "Bad Request: wrong type of the web page content", RichRefusal.PICTURE),
+    _rich(400, "Bad Request: IMAGE_PROCESS_FAILED", RichRefusal.PICTURE),
+    _rich(400, "Bad Request: not enough rights to send photos to the chat", RichRefusal.PICTURE),
+    _rich(400, "Bad Request: RICH_MESSAGE_EMPTY", RichRefusal.CONTENT),
+    _rich(400, "Bad Request: something new", RichRefusal.CONTENT),
+    (
+        _error(400, "Bad Request: not enough rights to send text messages to the chat"),
+        Refused("Bad Request: not enough rights to send text messages to the chat", is_content_error=False),
+    ),
+    (_error(400, "Bad Request: TOPIC_CLOSED"), TopicClosed("Bad Request: TOPIC_CLOSED")),
+    (_error(403, "Forbidden: bot was blocked by the user"), ChatUnavailable(LeftReason.BLOCKED)),
+    (_error(429, "Too Many Requests: retry after 7", retry_after=7), RateLimited(7)),
+    (_error(404, "Not Found"), Fatal("Not Found")),
+    (_error(401, "Unauthorized"), Fatal("Unauthorized")),
+    (NoResponse("ServerDisconnectedError"), Unconfirmed("ServerDisconnectedError")),
+    (NotSent("ClientConnectorError (111)"), Retry("ClientConnectorError (111)")),
+]
+
+
+@pytest.mark.parametrize(("result", "expected"), RICH_TABLE)
+def test_answer_to_a_rich_message_has_its_outcome(result: TransportResult, expected: Outcome) -> None:
+    assert outcome_of_rich_message(result) == expected
+
+
+@pytest.mark.parametrize("refusal", RichRefusal)
+def test_only_chat_and_server_refuse_for_good(refusal: RichRefusal) -> None:
+    assert refusal.is_lasting is (refusal in (RichRefusal.CHAT, RichRefusal.SERVER))

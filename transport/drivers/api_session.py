@@ -42,7 +42,7 @@ from transport.responses import (
 MAX_POLL_BYTES = 16 << 20
 """Limit for the answer to a poll: a hundred updates of the longest messages have about half of it."""
 
-SENDING_METHODS = ("sendMessage", "editMessageText", "copyMessage", "answerCallbackQuery")
+SENDING_METHODS = ("sendMessage", "sendRichMessage", "editMessageText", "copyMessage", "answerCallbackQuery")
 """Methods that carry an action out; of their results only success or failure counts."""
 
 TOKEN_CHECK_WAIT_SECONDS = 1.0

@@ -176,6 +176,7 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("silent", sa.Boolean(), nullable=False),
         sa.Column("language_chosen", sa.Boolean(), nullable=False),
+        sa.Column("rich_refusal", sa.String(length=32), nullable=True),
         sa.Column("schedule_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("preferences_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True),

@@ -7,6 +7,31 @@ from typing import Any
 from aiogram.methods import AnswerCallbackQuery, CopyMessage, EditMessageText, SendMessage, TelegramMethod
 
 from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
+from domain.chat.rich_message import RichMessage
+
+
+class _RichMethod(TelegramMethod[bool]):
+    """A call with a rich message as JSON: aiogram's types for its blocks would only check what was just written."""
+
+    __returning__ = bool
+    chat_id: int
+    rich_message: dict[str, Any]
+    reply_markup: dict[str, Any] | None = None
+
+
+class SendRich(_RichMethod):
+    """sendRichMessage."""
+
+    __api_method__ = "sendRichMessage"
+    message_thread_id: int | None = None
+    disable_notification: bool | None = None
+
+
+class EditToRich(_RichMethod):
+    """editMessageText with a rich message."""
+
+    __api_method__ = "editMessageText"
+    message_id: int
 
 
 def to_method(action: Action) -> TelegramMethod[Any]:
@@ -18,10 +43,10 @@ def to_method(action: Action) -> TelegramMethod[Any]:
                 "message_thread_id": action.topic_id,
                 "disable_notification": action.silent,
             }
-            return SendMessage.model_validate(body)
+            return (SendRich if isinstance(action.message, RichMessage) else SendMessage).model_validate(body)
         case Edit():
             body = action.message.to_bot_api() | {"chat_id": action.chat_id, "message_id": action.message_id}
-            return EditMessageText.model_validate(body)
+            return (EditToRich if isinstance(action.message, RichMessage) else EditMessageText).model_validate(body)
         case Copy():
             return CopyMessage(
                 chat_id=action.chat_id,

@@ -11,13 +11,13 @@ from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, Update
 from domain.chat.action import Action, CallbackAnswer
 from domain.delivery.outcome import Outcome, Sent
 from transport import action_executor
+from transport.action_executor import outcome_of_reply
 from transport.circuit_breaker import CircuitBreaker
 from transport.driver import ALLOWED_UPDATES, EventHandler, IncomingUpdate, RawUpdate
 from transport.drivers.aiogram.methods import to_method
 from transport.drivers.aiogram.updates import parse_membership, parse_message, parse_press
 from transport.drivers.api_session import ApiSession, CallFailed
 from transport.rate_limiter import Priority, RateLimiter
-from transport.responses import outcome_of_result
 from transport.update_decoding import decode_batch, decode_body, decode_update
 
 
@@ -78,7 +78,7 @@ class AiogramUpdateSource:
         try:
             await self._bot(to_method(action))
         except CallFailed as failure:
-            return outcome_of_result(failure.result)
+            return outcome_of_reply(action, failure.result)
         return Sent(0)
 
 

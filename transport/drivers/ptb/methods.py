@@ -6,13 +6,21 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPrevie
 
 from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
 from domain.chat.message import Button, Message
+from domain.chat.rich_message import RichMessage
 from domain.chat.text import Entity
 
 
 async def call_method(bot: Bot, action: Action) -> None:
     """Make the Bot API call that carries an action out."""
     match action:
-        case Send(chat_id, message, topic_id, silent):
+        case Send(chat_id, RichMessage() as rich, topic_id, silent):
+            where = {"chat_id": chat_id, "message_thread_id": topic_id, "disable_notification": silent}
+            parameters = {name: value for name, value in where.items() if value is not None}
+            await bot.do_api_request("sendRichMessage", api_kwargs=parameters | rich.to_bot_api())
+        case Edit(chat_id, message_id, RichMessage() as rich):
+            without_text = {"text": None}  # which the framework's method requires and then leaves out
+            await bot.edit_message_text("", chat_id, message_id, api_kwargs=without_text | rich.to_bot_api())
+        case Send(chat_id, Message() as message, topic_id, silent):
             await bot.send_message(
                 chat_id,
                 message.text.plain,
@@ -22,7 +30,7 @@ async def call_method(bot: Bot, action: Action) -> None:
                 message_thread_id=topic_id,
                 disable_notification=silent,
             )
-        case Edit(chat_id, message_id, message):
+        case Edit(chat_id, message_id, Message() as message):
             await bot.edit_message_text(
                 message.text.plain,
                 chat_id,

@@ -14,6 +14,7 @@ from domain.chat.action import Action
 from domain.chat.event import Event
 from domain.delivery.outcome import Outcome, Sent
 from transport import action_executor
+from transport.action_executor import outcome_of_reply
 from transport.circuit_breaker import CircuitBreaker
 from transport.driver import EventHandler, IncomingUpdate, RawUpdate
 from transport.drivers.api_session import ApiSession
@@ -21,7 +22,6 @@ from transport.drivers.ptb.methods import call_method
 from transport.drivers.ptb.session import failed_call
 from transport.drivers.ptb.updates import parse_membership, parse_message, parse_press
 from transport.rate_limiter import RateLimiter
-from transport.responses import outcome_of_result
 from transport.update_decoding import decode_batch, decode_body, decode_update
 
 
@@ -107,5 +107,5 @@ class PtbUpdateSource:
             failure = failed_call(error)
             if failure is None:
                 raise
-            return outcome_of_result(failure.result)
+            return outcome_of_reply(action, failure.result)
         return Sent(0)

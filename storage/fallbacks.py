@@ -1,0 +1,112 @@
+"""Fallbacks: rows whose rich message Telegram refused take another content of the same edition."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, bindparam, select, update
+
+from domain.delivery.reasons import DeliveryReason
+from domain.delivery.states import DeliveryState
+from domain.subscription.subscriber import RichRefusal
+from storage import upsert
+from storage.database import Tx
+from storage.payloads import Content, read_content
+from storage.planning import ROW_COLUMNS
+from storage.predicates import IS_PENDING, written
+from storage.schema import contents, deliveries, payloads, subscribers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedDelivery:
+    """A pending delivery whose rich message was refused: which part of which content, and why."""
+
+    subscriber_id: int
+    part: int
+    content: Content
+    refusal: RichRefusal
+
+
+async def refused(tx: Tx, run_id: int, subscriber_ids: Collection[int]) -> list[RefusedDelivery]:
+    """Return the refused deliveries of some recipients of a run, at most one for each: parts go in order."""
+    columns = deliveries.c.subscriber_id, deliveries.c.part, deliveries.c.reason
+    rows = await tx.execute(
+        select(*columns, contents.c.layout, contents.c.language, contents.c.item_positions).where(
+            deliveries.c.run_id == run_id,
+            deliveries.c.subscriber_id.in_(subscriber_ids),
+            IS_PENDING,
+            deliveries.c.reason.in_(list(RichRefusal)),
+            contents.c.id == deliveries.c.content_id,
+        )
+    )
+    return [
+        RefusedDelivery(
+            subscriber_id=row.subscriber_id,
+            part=row.part,
+            content=read_content(row.layout, row.language, row.item_positions),
+            refusal=RichRefusal(row.reason),
+        )
+        for row in rows
+    ]
+
+
+async def replace_content(
+    tx: Tx, run_id: int, version: int, content_id: int, replaced: Sequence[RefusedDelivery], *, now: datetime
+) -> None:
+    """Give each recipient a content's payloads from the refused part on.
+
+    Its further parts get rows; rows of parts that it does not have are skipped.
+    """
+    insert = upsert.insert(tx, deliveries)
+    values = {
+        "content_id": insert.excluded.content_id,
+        "payload_id": insert.excluded.payload_id,
+        "state": DeliveryState.PENDING,
+        "reason": None,
+        "error": None,
+        "not_before": None,
+    }
+    key = list(deliveries.primary_key)
+    rows = insert.from_select(ROW_COLUMNS, _ROWS).on_conflict_do_update(index_elements=key, set_=values)
+    for one in replaced:
+        bound = {"run": run_id, "version": version, "content": content_id, "subscriber": one.subscriber_id}
+        await tx.execute(rows, bound | {"from_part": one.part})
+        await tx.execute(_SKIP_OTHERS, bound | {"from_part": one.part, "now": now})
+
+
+_OF_CONTENT = and_(
+    payloads.c.run_id == bindparam("run"),
+    payloads.c.version == bindparam("version"),
+    payloads.c.content_id == bindparam("content"),
+)
+_ROWS = (
+    select(
+        payloads.c.run_id,
+        subscribers.c.id,
+        payloads.c.part,
+        payloads.c.content_id,
+        payloads.c.id,
+        written(DeliveryState.PENDING),
+    )
+    .select_from(subscribers.join(payloads, and_(_OF_CONTENT, payloads.c.part >= bindparam("from_part"))))
+    .where(subscribers.c.id == bindparam("subscriber"))
+)
+_SKIP_OTHERS = (
+    update(deliveries)
+    .where(
+        deliveries.c.run_id == bindparam("run"),
+        deliveries.c.subscriber_id == bindparam("subscriber"),
+        deliveries.c.part >= bindparam("from_part"),
+        deliveries.c.payload_id.not_in(select(payloads.c.id).where(_OF_CONTENT)),
+        IS_PENDING,
+    )
+    .values(
+        state=DeliveryState.SKIPPED,
+        reason=DeliveryReason.OTHER_LAYOUT,
+        error=None,
+        not_before=None,
+        changed_at=bindparam("now"),
+    )
+)
