@@ -17,7 +17,7 @@ from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Keyboard, Message
 from domain.names import find_name
-from domain.subscription.preferences import category_id, category_key
+from domain.subscription.preferences import ContentPreferences, Layout, category_id, category_key
 from handlers.context import Context
 from handlers.input.dates import looks_like_date, parse_date
 from handlers.input.numerals import chinese_numerals_to_digits, normalize
@@ -32,9 +32,11 @@ from views.digest_messages import (
     commentary_view,
     digest_categories,
     digest_messages,
+    full_messages,
     item_view,
     items_view,
 )
+from views.digest_passages import filter_items
 
 _ITEM_NUMBER = re.compile(r"[#第]?\s*(\d{1,4})\s*[条條.。、]?")
 
@@ -57,14 +59,22 @@ async def today(request: Request, context: Context) -> list[Action]:
     if not isinstance(edition, RequestedEdition):
         return edition
     translate = context.translate
-    messages = digest_messages(edition.digest, context.subscriber.preferences, translate)
+    preferences = context.subscriber.preferences
+    messages = digest_messages(edition.digest, preferences, translate)
     if not messages:
         nothing = translate("Nothing in this edition is in the categories you chose.")
         all_items = button(translate("Show all items"), CommandName.ITEMS, edition.day)
         return reply_text(request, nothing, ((all_items,), *await _neighbour_days(edition, context, in_place=True)))
     neighbours = await _neighbour_days(edition, context, in_place=len(messages) == 1)
     last = replace(messages[-1], keyboard=(*messages[-1].keyboard, *neighbours))
-    return reply_with(request, *messages[:-1], last)
+    return reply_with(request, *messages[:-1], last, otherwise=_in_full(edition.digest, preferences, translate))
+
+
+def _in_full(digest: Digest, preferences: ContentPreferences, translate: Translator) -> tuple[Message, ...]:
+    """Return what is shown where Telegram refuses the rich layout; nothing for those who have another one."""
+    if preferences.layout is not Layout.RICH:
+        return ()
+    return full_messages(digest, filter_items(digest.items, preferences.categories), translate)
 
 
 async def digest(request: Request, context: Context) -> list[Action]:

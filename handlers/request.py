@@ -10,6 +10,7 @@ from domain.chat.callback_data import ReplyTarget
 from domain.chat.commands import CommandName
 from domain.chat.event import ButtonPress, Origin
 from domain.chat.message import Keyboard, Message
+from domain.chat.rich_message import AnyMessage
 from domain.chat.text import Text
 
 _TOAST_CHARACTERS = 60
@@ -37,16 +38,23 @@ class Request:
     has_text: bool = True
 
 
-def reply_with(request: Request, *messages: Message, toast: str = "") -> list[Action]:
-    """Answer with messages: the first replaces the pressed message if the request wants that, the others are new."""
+def reply_with(
+    request: Request, *messages: AnyMessage, toast: str = "", otherwise: tuple[Message, ...] = ()
+) -> list[Action]:
+    """Answer with messages: the first replaces the pressed message if the request wants that, the others are new.
+
+    `otherwise` is sent if the first one is rich and Telegram refuses it.
+    """
     chat, press = request.origin.chat, request.press
-    if press is None:
-        return [Send(chat.id, message, topic_id=chat.topic_id) for message in messages]
-    actions: list[Action] = [CallbackAnswer(press.callback_query_id, _shortened(toast))]
-    if messages and press.is_accessible and request.target is not ReplyTarget.NEW_MESSAGE:
-        actions.append(Edit(chat.id, press.message_id, messages[0]))
-        messages = messages[1:]
-    return actions + [Send(chat.id, message, topic_id=chat.topic_id) for message in messages]
+    actions: list[Action] = [] if press is None else [CallbackAnswer(press.callback_query_id, _shortened(toast))]
+    for number, message in enumerate(messages):
+        instead = () if number else otherwise
+        replaces = press is not None and press.is_accessible and request.target is not ReplyTarget.NEW_MESSAGE
+        if press is not None and replaces and number == 0:
+            actions.append(Edit(chat.id, press.message_id, message, otherwise=instead))
+        else:
+            actions.append(Send(chat.id, message, topic_id=chat.topic_id, otherwise=instead))
+    return actions
 
 
 def reply_text(request: Request, text: Text | str, keyboard: Keyboard = ()) -> list[Action]:

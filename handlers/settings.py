@@ -18,7 +18,17 @@ from handlers.subscription import return_to_welcome
 from handlers.subscription_changes import settings_view
 from storage import digests
 from views.dates import format_clock, format_time
-from views.digest_messages import digest_categories
+from views.digest_messages import digest_categories, rich_messages
+from views.digest_passages import filter_items
+from views.rich_sample import (
+    KEEP_LAYOUT,
+    USE_RICH,
+    example_digest,
+    layout_kept,
+    rich_question,
+    rich_refused_note,
+    rich_saved,
+)
 from views.settings import (
     categories_screen,
     language_screen,
@@ -39,6 +49,7 @@ from views.time_zone_names import zone_name
 _LAYOUT_NAMES = {
     Layout.HEADLINES: ("headlines", "headline", "short", "标题", "要点", "标题版", "简版"),
     Layout.FULL: ("full", "fulltext", "long", "全文", "完整", "全文版", "完整版", "详细"),
+    Layout.RICH: ("rich", "richtext", "pictures", "图文", "图文版", "富文本", "富文本版", "图文并茂"),
 }
 _LANGUAGE_NAMES = {
     "zh": ("zh", "zhhans", "zhcn", "chinese", "中文", "汉语", "简体", "简体中文", "普通话"),
@@ -126,18 +137,41 @@ async def weekdays(request: Request, context: Context) -> list[Action]:
 
 
 async def layout(request: Request, context: Context) -> list[Action]:
-    """Change how much of the digest is open when it arrives."""
+    """Change how the digest looks. The rich layout shows a sample first; only a press below that saves it."""
+    if request.press is not None and request.arguments in (USE_RICH, KEEP_LAYOUT):
+        return await _answer_rich_question(request, context)
     wanted = fold_name(request.arguments)
     layout = next((layout for layout, names in _LAYOUT_NAMES.items() if wanted in names), None)
     if layout is None:
         return reply_with(request, layout_screen(await settings_view(context)))
-    preferences = replace(context.subscriber.preferences, layout=layout)
-    context = await subscription_changes.set_preferences(context, preferences)
+    if layout is Layout.RICH:
+        return await _show_rich_sample(request, context)
+    context = await subscription_changes.set_layout(context, layout)
     confirmation = {
         Layout.HEADLINES: context.translate("The digest comes as headlines, details folded."),
         Layout.FULL: context.translate("The digest comes in full."),
     }[layout]
     return await _reply_saved(request, context, Text(confirmation))
+
+
+async def _show_rich_sample(request: Request, context: Context) -> list[Action]:
+    """Show the newest edition, or an example, in the rich layout, and ask whether to use it."""
+    translate, view = context.translate, await settings_view(context)
+    newest = await context.editions.newest()
+    digest = newest if newest is not None else example_digest(translate)
+    shown = filter_items(digest.items, context.subscriber.preferences.categories) or digest.items
+    sample = replace(rich_messages(digest, shown, translate)[0], keyboard=())
+    as_new = replace(request, target=ReplyTarget.NEW_MESSAGE)
+    return reply_with(as_new, sample, rich_question(view), otherwise=(rich_refused_note(translate),))
+
+
+async def _answer_rich_question(request: Request, context: Context) -> list[Action]:
+    """Save the rich layout, or leave everything as it is."""
+    former = context.subscriber.preferences.layout
+    if request.arguments == KEEP_LAYOUT:
+        return reply_with(request, layout_kept(await settings_view(context)))
+    context = await subscription_changes.set_layout(context, Layout.RICH)
+    return reply_with(request, rich_saved(await settings_view(context), former), toast=context.translate("Saved."))
 
 
 async def language(request: Request, context: Context) -> list[Action]:

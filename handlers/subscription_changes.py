@@ -9,7 +9,7 @@ from domain.delivery.states import RunState
 from domain.subscription.calendar import MAX_EDITION_AGE, Schedule
 from domain.subscription.due_runs import runs_due_for
 from domain.subscription.next_delivery import next_delivery
-from domain.subscription.preferences import ContentPreferences
+from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import LeftReason
 from handlers.context import Context
 from storage import digests, runs, schedules, subscribers, waves
@@ -52,8 +52,15 @@ async def set_schedule(context: Context, schedule: Schedule) -> Context:
     return await _reload(context)
 
 
+async def set_layout(context: Context, layout: Layout) -> Context:
+    """Change the layout. A rich one that was refused is tried again when it is chosen again."""
+    preferences = replace(context.subscriber.preferences, layout=layout)
+    await subscribers.set_layout(context.tx, context.subscriber.id, preferences)
+    return await _reload(context)
+
+
 async def set_preferences(context: Context, preferences: ContentPreferences) -> Context:
-    """Change the layout or the categories."""
+    """Change the categories."""
     await subscribers.set_preferences(context.tx, context.subscriber.id, preferences)
     return await _reload(context)
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
 from domain.chat.event import User
-from domain.chat.message import Message
+from domain.chat.rich_message import AnyMessage
 from domain.chat.text import Style
 from emulator.client import EmulatedUser, LogEntry, run_emulator
 from tests.conformance.transports import DRIVERS, TIMEOUT_SECONDS, DriverSetup, UpdateMode
@@ -70,7 +70,7 @@ class TerminalDialogue:
     def __init__(self, bot: Bot, user: User) -> None:
         self._terminal = Terminal(bot.handle_event, self._show, user)
         self._transcript: list[TranscriptEntry] = []
-        self._messages: dict[int, Message] = {}
+        self._messages: dict[int, AnyMessage] = {}
 
     async def say(self, text: str, expected: int) -> None:
         await self._terminal.write(text)

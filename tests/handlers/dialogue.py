@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from digest.model import Digest
+from digest.rendering.pagination.rich_size import measure_blocks
 from domain.chat import limits
 from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
 from domain.chat.event import (
@@ -26,6 +27,7 @@ from domain.chat.event import (
 )
 from domain.chat.i18n import Translations
 from domain.chat.message import Button, Message
+from domain.chat.rich_message import AnyMessage, ButtonRow, Details, RichBlock, RichMessage
 from domain.chat.text import Text
 from domain.delivery.outage import Outage
 from domain.subscription.calendar import Schedule
@@ -115,6 +117,14 @@ class Answer:
 
     @property
     def messages(self) -> list[Message]:
+        return [message for message in self.sent if isinstance(message, Message)]
+
+    @property
+    def rich(self) -> list[RichMessage]:
+        return [message for message in self.sent if isinstance(message, RichMessage)]
+
+    @property
+    def sent(self) -> list[AnyMessage]:
         return [action.message for action in self.actions if isinstance(action, Send | Edit)]
 
     @property
@@ -129,16 +139,14 @@ class Answer:
 
     @property
     def labels(self) -> list[str]:
-        return [button.text for message in self.messages for row in message.keyboard for button in row]
+        return [button.text for message in self.sent for button in buttons_of(message)]
 
     @property
     def edited(self) -> bool:
         return any(isinstance(action, Edit) for action in self.actions)
 
     def button(self, label: str) -> Button:
-        found = [
-            button for message in self.messages for row in message.keyboard for button in row if label in button.text
-        ]
+        found = [button for message in self.sent for button in buttons_of(message) if label in button.text]
         assert found, f"no button {label!r} among {self.labels}"
         return found[0]
 
@@ -150,7 +158,7 @@ class Voice:
     bot: Bot
     chat: Chat
     person: User
-    seen: dict[int, Message] = field(default_factory=dict)
+    seen: dict[int, AnyMessage] = field(default_factory=dict)
     last_message: int = 0
     heard: Answer = field(default_factory=lambda: Answer([]))
 
@@ -179,11 +187,10 @@ class Voice:
     async def press(self, label: str) -> Answer:
         """Press the newest button with that label."""
         for number in sorted(self.seen, reverse=True):
-            for row in self.seen[number].keyboard:
-                for button in row:
-                    if label in button.text:
-                        return await self.press_data(button.callback_data, on=number)
-        labels = [button.text for message in self.seen.values() for row in message.keyboard for button in row]
+            for button in buttons_of(self.seen[number]):
+                if label in button.text:
+                    return await self.press_data(button.callback_data, on=number)
+        labels = [button.text for message in self.seen.values() for button in buttons_of(message)]
         raise AssertionError(f"no button {label!r} among {labels}")
 
     async def press_data(self, data: str, *, on: int = 0, readable: bool = True) -> Answer:
@@ -266,7 +273,28 @@ async def open_bot(path: Path) -> AsyncIterator[Bot]:
         await database.close()
 
 
-def _acceptable(message: Message) -> None:
+def buttons_of(message: AnyMessage) -> list[Button]:
+    """Return the buttons under a message, and those within a rich one."""
+    blocks = message.blocks if isinstance(message, RichMessage) else ()
+    inner = [button for block in blocks for button in _buttons_in(block)]
+    return [*inner, *(button for row in message.keyboard for button in row)]
+
+
+def _buttons_in(block: RichBlock) -> list[Button]:
+    match block:
+        case ButtonRow(buttons):
+            return list(buttons)
+        case Details(_, blocks):
+            return [button for inner in blocks for button in _buttons_in(inner)]
+    return []
+
+
+def _acceptable(message: AnyMessage) -> None:
+    if isinstance(message, RichMessage):
+        size = measure_blocks(message.blocks)
+        assert 0 < size.utf16_units <= limits.RICH_PART_UTF16_UNITS
+        assert size.blocks <= limits.RICH_BLOCKS
+        return
     assert message.text.plain.strip()
     assert message.text.utf16_length <= limits.MESSAGE_UTF16_UNITS
     assert len(message.text.entities()) <= limits.MESSAGE_ENTITIES

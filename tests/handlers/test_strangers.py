@@ -12,12 +12,12 @@ from structlog.testing import capture_logs
 
 from digest.model import Digest
 from domain.chat.commands import CommandName, Permission
-from domain.chat.message import Message
+from domain.chat.rich_message import AnyMessage, RichMessage, block_texts
 from domain.chat.text import Text
 from domain.delivery.states import RunState
 from handlers.routes import ROUTES
 from storage import runs
-from tests.handlers.dialogue import ADMIN, Bot, Voice, group, private
+from tests.handlers.dialogue import ADMIN, Bot, Voice, buttons_of, group, private
 from tests.handlers.editions import edition
 
 TODAY = date(2025, 9, 12)
@@ -130,12 +130,18 @@ def _nasty_edition() -> Digest:
     return replace(plain, title=words, categories=WRITTEN, intro=Text(words), items=items, commentary=Text(words))
 
 
-def _literal(message: Message) -> None:
+def _literal(message: AnyMessage) -> None:
     """What is sent is what is shown: the server's cleaning would change nothing."""
-    assert message.text.sanitized().plain == message.text.plain
-    for row in message.keyboard:
-        for button in row:
-            assert Text(button.text).sanitized().plain == button.text
+    for text in _texts(message):
+        assert text.sanitized().plain == text.plain
+    for button in buttons_of(message):
+        assert Text(button.text).sanitized().plain == button.text
+
+
+def _texts(message: AnyMessage) -> list[Text]:
+    if isinstance(message, RichMessage):
+        return [text for block in message.blocks for text in block_texts(block)]
+    return [message.text]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -145,13 +151,22 @@ async def test_names_and_texts_are_literal_everywhere(bot: Bot, language: str) -
     with capture_logs() as logs:
         await _seen_everything(me)
         for word in TYPED:
-            for said in ("/category {}", "/timezone {}", "/time {}", "/digest {}", "/item {}", "/layout {}", "{}"):
+            for said in (
+                "/category {}",
+                "/timezone {}",
+                "/time {}",
+                "/digest {}",
+                "/item {}",
+                "/layout {}",
+                "{}",
+                "/layout rich",
+            ):
                 await me.say(said.replace("{}", word))
     assert not [entry for entry in logs if entry["event"] == "handler_failed"]
     for message in me.seen.values():
         _literal(message)
-    shown = "\n".join(message.text.plain for message in me.seen.values())
-    labels = "\n".join(button.text for message in me.seen.values() for row in message.keyboard for button in row)
+    shown = "\n".join(text.plain for message in me.seen.values() for text in _texts(message))
+    labels = "\n".join(button.text for message in me.seen.values() for button in buttons_of(message))
     for word in ("<3 {x} %s", "<test/>&amp;", "%(x)s{x}%d"):
         assert word in shown
         assert word in labels
