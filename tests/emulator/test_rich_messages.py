@@ -128,11 +128,14 @@ async def test_sent_detected_types_are_detected_again(api: BotApi, ann: Emulated
     assert await texts(api, ann, {"type": "hashtag", "text": "no tag", "hashtag": "tag"}) == "no tag"
 
 
-async def test_mentions_by_id(api: BotApi, ann: EmulatedUser) -> None:
+async def test_mentions_by_id(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     known = {"type": "text_mention", "text": "Ann", "user": {"id": ann.id}}
     got = await texts(api, ann, known)
     assert got == known | {"user": {"id": ann.id, "is_bot": False, "first_name": "Ann"}}
-    assert await texts(api, ann, {**known, "user": {"id": 99}}) == "Ann"
+    unknown = {**known, "user": {"id": 99}}
+    assert await texts(api, ann, unknown) == "Ann"
+    await emulator.create_user("Bob", id=99)
+    assert (await texts(api, ann, unknown))["user"]["first_name"] == "Bob"
 
 
 async def test_unknown_fields_are_ignored(api: BotApi, ann: EmulatedUser) -> None:
@@ -391,8 +394,10 @@ async def test_edits_between_text_and_rich(api: BotApi, ann: EmulatedUser) -> No
     assert (edited["rich_message"], "text" in edited) == ({"blocks": [paragraph("new")]}, False)
     again = await api.error("editMessageText", **target, rich_message=rich(paragraph(" new ")))
     assert again.startswith("Bad Request: message is not modified")
+    other = await api.result("editMessageText", **target, rich_message=rich(paragraph("other")))
+    assert other["rich_message"] == {"blocks": [paragraph("other")]}
     await api.result("editMessageReplyMarkup", **target, reply_markup={"inline_keyboard": [[button()]]})
-    assert (await ann.history())[0].rich_text == "new"
+    assert (await ann.history())[0].rich_text == "other"
     plain = await api.result("editMessageText", **target, text="plain")
     assert (plain["text"], "rich_message" in plain) == ("plain", False)
     assert [message.rich_message for message in await ann.history()] == [None]
