@@ -10,6 +10,7 @@ import pytest
 
 from delivery.planning_loop import INTERRUPTION
 from domain.delivery.reasons import RunStateReason
+from domain.delivery.states import DeliveryState
 from domain.subscription.calendar import Schedule
 from emulator.client import EmulatorClient
 from storage import runs
@@ -74,3 +75,15 @@ async def test_next_tick_is_the_next_wave_or_the_next_alert(idle: DeliveryHarnes
     await idle.crowd(1, Schedule("Europe/London", 8 * 60))
     await idle.at(EVE)
     assert await idle.at(MORNING) == window_end  # the wave in London is due an hour later
+
+
+async def test_cancelled_run_is_cleaned_up_by_the_next_tick(idle: DeliveryHarness) -> None:
+    await idle.crowd(2)
+    run_id = run_of(await idle.publish())
+    await idle.at(MORNING)
+    async with idle.database.write() as tx:
+        assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
+    await idle.at(MORNING)
+    async with idle.database.read() as tx:
+        states = await tx.exec_driver_sql("SELECT state FROM deliveries")
+        assert [row[0] for row in states] == [DeliveryState.SKIPPED] * 2
