@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from domain.chat import limits
-from domain.chat.action import CallbackAnswer, Send
+from domain.chat.action import CallbackAnswer, Copy, Send
 from domain.chat.event import ButtonPress, Command, Origin
 from domain.chat.text import Text
+from domain.subscription.preferences import Layout
 from handlers.routes import ROUTES
 from storage import deliveries, runs, subscribers
 from tests.handlers.dialogue import ADMIN, Bot, Voice, group, private
@@ -163,7 +164,40 @@ async def test_press_on_a_pushed_button_settles_its_delivery(bot: Bot) -> None:
     assert "第 3 条" in (await me.press_data("item 2025-09-12 3.b1", on=77)).text
     async with bot.database.read() as tx:
         counts = await deliveries.count(tx, 1)
+        message_id = await tx.exec_driver_sql("SELECT message_id FROM deliveries")
     assert (counts.sent, counts.unconfirmed) == (1, 0)
+    assert message_id.scalar_one() == 77
+
+
+async def test_plain_words_reach_the_command_they_mean(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    answer = await private(bot).say("3")
+    assert "第 3 条的正文" in answer.text
+    assert "第 2 条的正文" not in answer.text
+    assert (await private(bot).say("")).text.startswith("I can only read text.")
+
+
+@pytest.mark.parametrize("said", ["/nonsense", "/run 1 pause", "/weekdays 1"])
+async def test_command_that_nobody_may_type_is_not_understood(bot: Bot, said: str) -> None:
+    assert (await private(bot, ADMIN).say(said)).text.startswith("I didn't get that.")
+
+
+async def test_command_knows_the_message_that_it_replies_to(bot: Bot) -> None:
+    await private(bot).say("/start")
+    assert Copy(ADMIN, ADMIN, 5) in (await private(bot, ADMIN).say("/broadcast", replies_to=5)).actions
+
+
+async def test_language_follows_the_app_and_keeps_the_rest(bot: Bot) -> None:
+    """Also in a group, where it does not follow: there are many apps."""
+    await private(bot).say("/start")
+    await private(bot).say("/layout full")
+    assert "订阅" in (await private(bot, language="zh-hans").say("/status")).text
+    preferences = (await bot.subscriber(7)).preferences
+    assert (preferences.language, preferences.layout) == ("zh", Layout.FULL)
+    bot.group_admins = {-100: {7}}
+    await group(bot).say("/start")
+    assert "subscribed" in (await group(bot, language="zh-hans").say("/status")).text.lower()
+    assert (await bot.subscriber(-100)).preferences.language == "en"
 
 
 async def test_press_of_another_chat_settles_nothing(bot: Bot) -> None:
