@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.settings import DriverName
 from transport.circuit_breaker import CircuitBreaker
-from transport.driver import Driver
+from transport.driver import LONG_POLL_SECONDS, PROXIED_POLL_SECONDS, Driver
 from transport.proxy import Proxy
 from transport.rate_limiter import RateLimiter
 
@@ -32,16 +32,19 @@ def create_driver(
     proxy: Proxy | None = None,
 ) -> Driver:
     """Create the driver of one bot. Raises `DriverNotInstalled`."""
+    poll_seconds = LONG_POLL_SECONDS if proxy is None else PROXIED_POLL_SECONDS
     try:
         match framework:
             case DriverName.AIOGRAM:
                 from transport.drivers.aiogram import AiogramDriver  # noqa: PLC0415 - as above: only if chosen
 
-                return AiogramDriver(token, api_url, rate_limiter, circuit_breaker, proxy=proxy)
+                return AiogramDriver(
+                    token, api_url, rate_limiter, circuit_breaker, proxy=proxy, poll_seconds=poll_seconds
+                )
             case DriverName.PTB:
                 from transport.drivers.ptb import PtbDriver  # noqa: PLC0415
 
-                return PtbDriver(token, api_url, rate_limiter, circuit_breaker, proxy=proxy)
+                return PtbDriver(token, api_url, rate_limiter, circuit_breaker, proxy=proxy, poll_seconds=poll_seconds)
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] != PACKAGES[framework]:
             raise

@@ -10,7 +10,6 @@ import os
 import socket
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from aiohappyeyeballs import AddrInfoType, start_connection
@@ -41,11 +40,11 @@ class Step(StrEnum):
     START_TLS = "TLS handshake"
 
 
-@dataclass(slots=True)
 class _Attempt:
     """How far an attempt to connect has come."""
 
-    step: Step
+    def __init__(self) -> None:
+        self.step = Step.LOOK_UP
 
 
 class HostAddresses:
@@ -86,7 +85,7 @@ class Connector:
 
     async def connect(self, ssl_context: ssl.SSLContext | None) -> HttpConnection:
         """Return a new connection within the time limit. Raises ConnectFailed."""
-        attempt = _Attempt(Step.CONNECT)
+        attempt = _Attempt()
         try:
             async with asyncio.timeout(self._seconds):
                 return await self._connect(attempt, ssl_context)

@@ -27,6 +27,9 @@ ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
 LONG_POLL_SECONDS = 50
 """How long Telegram may hold a poll open; its own limit."""
 
+PROXIED_POLL_SECONDS = 25
+"""The same through a proxy: many cut a connection that is idle for 30 seconds or a minute."""
+
 POLL_GRACE_SECONDS = 15
 """How much longer than that an answer may take before the poll is given up."""
 

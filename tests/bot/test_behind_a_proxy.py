@@ -12,11 +12,16 @@ import pytest
 
 from bot.exit_code import ExitCode
 from bot.files import write_atomically
+from bot.framework import create_driver
+from bot.settings import DriverName
 from emulator.client import EmulatorClient, run_emulator
 from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, run_bot, start_bot
 from tests.bot.test_app import edition, subscribe_with_open_window
 from tests.bot.test_start_waits import wait_for_check
-from tests.proxies import OUTGOING, PASSWORD, Relay, running_proxy
+from tests.conformance.transports import FakeHandler, UnlimitedRateLimiter, closed_circuit_breaker
+from tests.proxies import OUTGOING, PASSWORD, Relay, ScriptedProxy, running_proxy
+from tests.transport.test_http_connection import serving
+from transport.driver import ApiCallFailed
 from transport.proxy import ProxyScheme
 
 pytestmark = pytest.mark.slow
@@ -118,3 +123,27 @@ async def test_start_says_what_the_proxy_refused(
     assert unreachable[0]["reason"].endswith("; check PROXY")
     assert "wrong-password" not in installation.log
     assert "Traceback" not in installation.log
+
+
+@pytest.mark.parametrize("driver", list(DriverName))
+@pytest.mark.parametrize(("is_proxied", "seconds"), [(True, 25), (False, 50)])
+async def test_poll_is_held_shorter_behind_a_proxy(driver: DriverName, is_proxied: bool, seconds: int) -> None:
+    """Many proxies cut a connection that is idle for half a minute; each cut poll would count as a failure."""
+    body = b'{"ok":true,"result":[]}'
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+    async with serving(answer) as server, ScriptedProxy(ProxyScheme.HTTP).running() as scripted:
+        bot = create_driver(
+            driver,
+            "42:x",
+            f"http://127.0.0.1:{server.port}",
+            UnlimitedRateLimiter(),
+            closed_circuit_breaker(),
+            proxy=scripted.proxy if is_proxied else None,
+        )
+        with pytest.raises(ApiCallFailed):  # no such answer to getMe; it opens the session
+            await bot.sign_in()
+        server.answers.append(answer)
+        assert await bot.update_source(FakeHandler(), FakeHandler()).fetch(None) == []
+        await bot.close()
+    assert b'"timeout":%d,' % seconds in server.requests[-1][1]
+    assert len(scripted.destinations) == (2 if is_proxied else 0)
