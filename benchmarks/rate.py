@@ -30,7 +30,8 @@ from storage.digests import Source
 from storage.schema import subscribers
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import create_circuit_breaker
-from transport.rate_limiter import Priority, RateLimiter
+from transport.rate_limiter import RateLimiter
+from transport.turn_queue import Priority
 
 LATENCY_SECONDS = 0.08
 GROUPS = 20

@@ -18,7 +18,8 @@ from storage.database import Database
 from storage.sqlite_file import DatabaseLost
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import CircuitBreaker
-from transport.rate_limiter import Priority, RateLimiter
+from transport.rate_limiter import RateLimiter
+from transport.turn_queue import Priority
 
 log = structlog.get_logger(__name__)
 

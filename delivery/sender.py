@@ -28,7 +28,8 @@ from storage.deliveries import DueDelivery
 from storage.payloads import Payload
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import CircuitBreaker
-from transport.rate_limiter import Permit, Priority, RateLimiter
+from transport.rate_limiter import Permit, RateLimiter
+from transport.turn_queue import Priority
 from views import run_reports
 
 log = structlog.get_logger(__name__)

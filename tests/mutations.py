@@ -37,6 +37,7 @@ from storage.database import Tx
 from transport.bot_api_client import BotApiClient
 from transport.rate_limiter import RateLimiter
 from transport.responses import NoResponse, NotSent, TransportResult
+from transport.turn_queue import TurnQueue
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT_VARIABLE = "DIGESTBOT_MUTATION"
@@ -248,11 +249,11 @@ def retry_after_is_not_stored(_original: Any) -> Any:
 
 @mutation(
     15,
-    "transport.rate_limiter:RateLimiter._grant_turn",
+    "transport.turn_queue:TurnQueue._grant_turn",
     "tests/transport/test_rate_limiter.py::test_replies_are_sent_before_bulk_messages",
 )
 def priorities_are_served_in_reverse(original: Any) -> Any:
-    def grant_turn(self: RateLimiter, now: float) -> bool:
+    def grant_turn(self: TurnQueue, now: float) -> bool:
         queues = self._waiting_for_turn
         self._waiting_for_turn = queues[::-1]
         try:

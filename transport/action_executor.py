@@ -13,8 +13,9 @@ from domain.chat.rich_message import RichMessage
 from domain.delivery.outcome import Outcome, RateLimited, Refused, Retry, RichRefused, Sent
 from domain.subscription.subscriber import RichRefusal
 from transport.circuit_breaker import BreakerState, CircuitBreaker
-from transport.rate_limiter import Priority, RateLimiter
+from transport.rate_limiter import RateLimiter
 from transport.responses import TransportResult, outcome_of_result, outcome_of_rich_message
+from transport.turn_queue import Priority
 
 log = structlog.get_logger(__name__)
 

@@ -26,7 +26,7 @@ from domain.delivery.outage import Outage
 from domain.delivery.outcome import Fatal, Outcome, Retry, Unconfirmed
 from transport import responses
 from transport.bot_api_client import BotApiClient
-from transport.rate_limiter import Priority
+from transport.turn_queue import Priority
 
 log = structlog.get_logger(__name__)
 

@@ -18,7 +18,7 @@ from tests.transport.foreign_pages import PAGES, WORD, Page
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import CircuitBreaker
 from transport.driver import ApiCallFailed, Driver
-from transport.rate_limiter import Priority
+from transport.turn_queue import Priority
 
 TOKEN = "77:secret-of-the-bot"
 CALLS = [{"commands": [{"command": "today", "description": "x"}], "scope": {"type": "default"}}]

@@ -28,7 +28,7 @@ from transport.circuit_breaker import CircuitBreaker
 from transport.driver import ApiCallFailed, Driver, TelegramUnreachable
 from transport.http_connection import HttpConnection
 from transport.proxy import Proxy, ProxyScheme
-from transport.rate_limiter import Priority
+from transport.turn_queue import Priority
 
 TOKEN = "77:secret-of-the-bot"
 FIXTURES = Path(__file__).parents[1] / "transport" / "fixtures"

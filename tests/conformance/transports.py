@@ -22,7 +22,8 @@ from transport.drivers.aiogram import AiogramDriver
 from transport.drivers.ptb import PtbDriver
 from transport.inbox import Inbox
 from transport.polling import Poller
-from transport.rate_limiter import Permit, Priority, RateLimiter
+from transport.rate_limiter import Permit, RateLimiter
+from transport.turn_queue import Priority
 from transport.webhook import Receiver, WebhookEndpoint
 
 DRIVERS: dict[str, type[AiogramDriver] | type[PtbDriver]] = {"aiogram": AiogramDriver, "ptb": PtbDriver}

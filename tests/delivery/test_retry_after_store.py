@@ -13,7 +13,8 @@ from storage import retry_after
 from storage.database import Database
 from tests.delivery.harness import ADMIN, MORNING, PATIENCE, Clock, open_harness, run_of
 from tests.virtual_time import in_virtual_time, now
-from transport.rate_limiter import Priority, RateLimiter
+from transport.rate_limiter import RateLimiter
+from transport.turn_queue import Priority
 
 GROUP = -1001234
 

@@ -20,7 +20,7 @@ from tests.delivery.harness import ADMIN, MORNING, DeliveryHarness, open_harness
 from tests.delivery.test_progress_reporter import start_broadcast
 from tests.views.test_run_reports import run_progress
 from transport.circuit_breaker import MAX_BAD_ENDINGS
-from transport.rate_limiter import Priority
+from transport.turn_queue import Priority
 
 
 @dataclass

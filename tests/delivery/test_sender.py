@@ -28,7 +28,7 @@ from tests.delivery.harness import (
     run_of,
 )
 from transport.bot_api_client import BotApiClient
-from transport.rate_limiter import Priority
+from transport.turn_queue import Priority
 
 LATENESS = timedelta(seconds=30)
 
@@ -249,7 +249,7 @@ async def test_closed_topic_is_left_and_its_chat_told(idle: DeliveryHarness) -> 
 
 async def test_refusals_pause_the_run_and_remove_its_queue(idle: DeliveryHarness) -> None:
     run_id, batches = await _batches(idle, list(range(1, 13)))
-    idle.rate_limiter._global_limit._interval = 0.001
+    idle.rate_limiter._free._global_limit._interval = 0.001
     sender = _sender(idle, AnsweringClient(Refused("can't parse")))
     run_queues = idle.delivery_service._components.send_loop._run_queues
     assert await run_queues.fill(MORNING)

@@ -30,7 +30,8 @@ from transport.circuit_breaker import (
     BreakerState,
     CircuitBreaker,
 )
-from transport.rate_limiter import Priority, RateLimiter
+from transport.rate_limiter import RateLimiter
+from transport.turn_queue import Priority
 
 START = datetime(2025, 9, 12, tzinfo=UTC)
 LOST = Unconfirmed("TimeoutError")

@@ -14,7 +14,8 @@ from tests.virtual_time import in_virtual_time, now
 from transport.driver import ApiCallFailed, IncomingUpdate
 from transport.inbox import Inbox
 from transport.polling import UNFINISHED_POLL_SECONDS, Poller
-from transport.rate_limiter import Priority, RateLimiter
+from transport.rate_limiter import RateLimiter
+from transport.turn_queue import Priority
 
 
 @dataclass

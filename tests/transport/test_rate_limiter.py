@@ -5,17 +5,23 @@ from __future__ import annotations
 import asyncio
 import random
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from tests.virtual_time import in_virtual_time, now, stall
-from transport.rate_limiter import Priority, RateLimiter
+from transport.rate_limiter import RateLimiter
+from transport.turn_queue import Priority
 
 
 def _rate_limiter(per_second: float) -> RateLimiter:
     return RateLimiter(per_second, monotonic=now)
 
 
-async def _send(rate_limiter: RateLimiter, chat_id: int, priority: Priority = Priority.BULK) -> bool:
+async def _send(
+    rate_limiter: RateLimiter, chat_id: int, priority: Priority = Priority.BULK, *, paid: bool = False
+) -> bool:
     """Pass the rate limiter as a message of this priority does; return whether it may be sent."""
-    async with rate_limiter.permit(chat_id, priority) as permit:
+    async with rate_limiter.permit(chat_id, priority, paid=paid) as permit:
         return await permit.wait_for_turn() if priority is Priority.BULK else True
 
 
@@ -173,3 +179,83 @@ async def test_permit_counts_from_when_its_bytes_leave() -> None:
 
     await asyncio.gather(*(send(chat_id) for chat_id in range(1, 301)))
     assert _most_in_a_second(sent_at) <= 100
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    free=st.integers(60, 150),
+    paid=st.integers(2000, 4000),
+    stalls=st.lists(st.sampled_from((0.004, 0.05, 0.7)), max_size=3),
+    seed=st.integers(0, 99),
+)
+@in_virtual_time
+async def test_paid_and_free_messages_use_both_rates_at_once(
+    free: int, paid: int, stalls: list[float], seed: int
+) -> None:
+    """Neither kind takes a turn from the other, and no second gets more of a kind than its limit."""
+    rate_limiter, generator = _rate_limiter(30), random.Random(seed)
+    sent_at: dict[bool, list[float]] = {False: [], True: []}
+    stalls_at = {generator.randrange(free + paid): seconds for seconds in stalls}
+
+    async def send(chat_id: int, *, is_paid: bool) -> None:
+        assert await _send(rate_limiter, chat_id, paid=is_paid)
+        sent_at[is_paid].append(now())
+        if seconds := stalls_at.get(chat_id):
+            stall(seconds)
+
+    kinds = [False] * free + [True] * paid
+    generator.shuffle(kinds)
+    await asyncio.gather(*(send(chat_id, is_paid=kind) for chat_id, kind in enumerate(kinds, 1)))
+    for is_paid, limit in ((False, 30), (True, 1000)):
+        instants = sent_at[is_paid]
+        assert min(later - earlier for earlier, later in zip(instants, instants[limit:], strict=False)) > 1
+        assert instants[-1] - instants[0] < (len(instants) - 1) / limit / 0.99 + sum(stalls) + 0.01
+
+
+@in_virtual_time
+async def test_replies_do_not_wait_for_a_paid_broadcast() -> None:
+    rate_limiter = _rate_limiter(30)
+    waits: list[float] = []
+
+    async def reply(number: int) -> None:
+        await asyncio.sleep(number / 29)
+        begin = now()
+        assert await _send(rate_limiter, 90_000 + number, Priority.REPLY)
+        waits.append(now() - begin)
+
+    paid = [_send(rate_limiter, chat_id, paid=True) for chat_id in range(1, 2001)]
+    assert set(await asyncio.gather(*paid, *(reply(number) for number in range(58)))) == {True, None}
+    assert len(waits) == 58
+    assert max(waits) < 0.001
+
+
+@in_virtual_time
+async def test_chats_keep_their_limits_in_a_paid_broadcast() -> None:
+    rate_limiter = _rate_limiter(30)
+    begin = now()
+    assert await asyncio.gather(*(_send(rate_limiter, 7, paid=number % 2 == 0) for number in range(6))) == [True] * 6
+    assert now() - begin >= 3
+
+
+@in_virtual_time
+async def test_429_of_a_paid_message_holds_both_kinds() -> None:
+    """The rate that met it is lowered, the other one is not."""
+    rate_limiter = _rate_limiter(30)
+    assert await _send(rate_limiter, 1, paid=True)
+    assert await _send(rate_limiter, 2)
+    waiting = [asyncio.create_task(_send(rate_limiter, 3 + kind, paid=bool(kind))) for kind in range(2)]
+    await asyncio.sleep(0)
+    rate_limiter.apply_retry_after(1, 2.0, paid=True)
+    assert await asyncio.gather(*waiting) == [False, False]
+    begin = now()
+    assert await asyncio.gather(_send(rate_limiter, 5, Priority.REPLY), _send(rate_limiter, 6, paid=True))
+    assert now() - begin > 1.9
+    assert rate_limiter.slowdown == 1
+    sent_at: list[float] = []
+
+    async def send(chat_id: int) -> None:
+        assert await _send(rate_limiter, chat_id, paid=True)
+        sent_at.append(now())
+
+    await asyncio.gather(*(send(chat_id) for chat_id in range(10, 510)))
+    assert sent_at[-1] - sent_at[0] > 499 / 1000 * 1.01

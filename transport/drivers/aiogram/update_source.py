@@ -17,7 +17,8 @@ from transport.driver import ALLOWED_UPDATES, EventHandler, IncomingUpdate, RawU
 from transport.drivers.aiogram.methods import to_method
 from transport.drivers.aiogram.updates import parse_membership, parse_message, parse_press
 from transport.drivers.api_session import ApiSession, CallFailed
-from transport.rate_limiter import Priority, RateLimiter
+from transport.rate_limiter import RateLimiter
+from transport.turn_queue import Priority
 from transport.update_decoding import decode_batch, decode_body, decode_update
 
 

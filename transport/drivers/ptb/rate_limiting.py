@@ -7,7 +7,8 @@ from typing import Any
 
 from telegram.ext import BaseRateLimiter
 
-from transport.rate_limiter import Priority, RateLimiter
+from transport.rate_limiter import RateLimiter
+from transport.turn_queue import Priority
 
 LIMITED_METHOD_PREFIXES = ("send", "edit", "copy", "forward")
 """Prefixes of the methods that put something into a chat; answers to presses and questions to Telegram are exempt."""
