@@ -1,7 +1,8 @@
 """Telegram's flood limits: a call that exceeds one fails with 429 and the seconds to wait.
 
 Telegram publishes no exact figures. The FAQ names about 30 messages a second overall, 1 a second in a chat (short
-bursts pass) and 20 a minute in a group; Bot API 7.11 names 1000 a second with allow_paid_broadcast.
+bursts pass) and 20 a minute in a group; Bot API 7.11 names 1000 a second with allow_paid_broadcast, of which those
+above the free rate are billed.
 """
 
 import math
@@ -47,9 +48,11 @@ class FloodControl:
 
     def check_and_count(self, chat_id: int, *, group: bool, paid: bool, count: int = 1) -> None:
         """Count `count` messages to the chat. Raises TooManyRequests if they exceed a limit."""
-        if not self.limits.enabled:
-            return
         now = self._monotonic()
+        if not self.limits.enabled:
+            if paid:
+                self._paid_sends.extend([now] * count)
+            return
         window, limit = (
             (self._paid_sends, self.limits.per_second_paid) if paid else (self._free_sends, self.limits.per_second)
         )
@@ -68,6 +71,13 @@ class FloodControl:
         self._busy_until[chat_id] = max(self._busy_until.pop(chat_id, now), now) + count / self.limits.chat_per_second
         self._forget_idle_chats(now)
 
+    def exceeds_free_rate(self) -> bool:
+        """Whether one more message of this second is above the free rate, so that a paid one is billed."""
+        now = self._monotonic()
+        for window in (self._free_sends, self._paid_sends):
+            _forget_before(window, now - 1.0)
+        return len(self._free_sends) + len(self._paid_sends) >= self.limits.per_second
+
     def _sends_to_group(self, chat_id: int) -> deque[float]:
         return self._group_sends.setdefault(chat_id, deque())
 
@@ -85,9 +95,13 @@ class FloodControl:
 
 def _window_wait(sent: deque[float], now: float, window_seconds: float, limit: int, *, count: int) -> float:
     """Return the seconds until `count` more messages fit into the rolling window."""
-    while sent and sent[0] <= now - window_seconds:
-        sent.popleft()
+    _forget_before(sent, now - window_seconds)
     surplus = len(sent) + count - limit
     if surplus <= 0:
         return 0.0
     return sent[min(surplus, len(sent)) - 1] + window_seconds - now if sent else window_seconds
+
+
+def _forget_before(sent: deque[float], earliest: float) -> None:
+    while sent and sent[0] <= earliest:
+        sent.popleft()

@@ -19,6 +19,7 @@ from emulator.flood_control import FloodControl, FloodLimits
 from emulator.log import CallRecord, EventRecord, Journal
 from emulator.models import Chat, StoredMessage, User
 from emulator.pending_queries import PendingQueries
+from emulator.stars import StarAccount
 from emulator.update_queue import UpdateQueue
 
 
@@ -32,6 +33,7 @@ class Telegram:
         self.store = ChatStore(bot, keep)
         self.updates = UpdateQueue(int(self.clock.now() - self.clock.offset) - 1_500_000_000, self.clock.monotonic)
         self.flood_control = FloodControl(FloodLimits(enabled=limits), self.clock.monotonic)
+        self.stars = StarAccount()
         self.faults = FaultRules()
         self.events = EventHub()
         self.log: Journal[EventRecord] = Journal(keep)

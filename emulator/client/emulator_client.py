@@ -184,6 +184,13 @@ class EmulatorClient:
     async def set_limits(self, **limits: Any) -> None:
         await self.post("/limits", dict[str, Any], **limits)
 
+    async def set_stars(self, balance: float | None = None, *, paid_broadcasts: bool | None = None) -> None:
+        """Set the bot's balance in Stars, and whether it has enabled paid broadcasts."""
+        await self.post("/stars", dict[str, Any], balance=balance, paid_broadcasts=paid_broadcasts)
+
+    async def star_balance(self) -> float:
+        return float(msgspec.json.decode(await self.request("GET", "/stars"))["balance"])
+
     async def commands(self, user_id: int, chat_id: int | None = None) -> list[dict[str, str]]:
         """Return the command menu the user sees in the chat."""
         answer = await self.request("GET", "/commands", user_id=user_id, chat_id=chat_id)

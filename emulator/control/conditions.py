@@ -1,4 +1,4 @@
-"""Routes for the conditions the bot runs under: clock, fault rules, flood limits."""
+"""Routes for the conditions the bot runs under: clock, fault rules, flood limits, Stars."""
 
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from emulator.clock import SimulatedClock
 from emulator.control import http
 from emulator.control.http import ControlledServer
 from emulator.faults import FaultRule
+from emulator.stars import NANOSTARS_PER_STAR
 
 EARLIEST_UNIX_SECONDS, LATEST_UNIX_SECONDS = 0.0, 4_102_444_800.0  # years 1970 to 2100
 
@@ -29,6 +30,11 @@ class LimitsChange(msgspec.Struct, forbid_unknown_fields=True):
     group_per_minute: int | None = None
 
 
+class StarsChange(msgspec.Struct, forbid_unknown_fields=True):
+    balance: float | None = None
+    paid_broadcasts: bool | None = None
+
+
 def _requested_offset(body: ClockChange, clock: SimulatedClock) -> float:
     if body.now is not None:
         if body.now.tzinfo is None:
@@ -42,7 +48,7 @@ def _requested_offset(body: ClockChange, clock: SimulatedClock) -> float:
 
 
 class ConditionRoutes:
-    """Routes under /control/clock, /control/faults and /control/limits."""
+    """Routes under /control/clock, /control/faults, /control/limits and /control/stars."""
 
     def __init__(self, server: ControlledServer) -> None:
         self._server = server
@@ -58,6 +64,8 @@ class ConditionRoutes:
             web.delete("/faults/{id}", self.remove_fault),
             web.get("/limits", self.get_limits),
             web.post("/limits", self.set_limits),
+            web.get("/stars", self.get_stars),
+            web.post("/stars", self.set_stars),
         ]
 
     async def get_clock(self, request: web.Request) -> web.Response:
@@ -113,3 +121,16 @@ class ConditionRoutes:
         self._tg.flood_control.reset()
         self._tg.events.publish("limits", self._tg.flood_control.limits)
         return http.json_response(self._tg.flood_control.limits)
+
+    async def get_stars(self, request: web.Request) -> web.Response:
+        return http.json_response(self._tg.stars.as_control_json())
+
+    async def set_stars(self, request: web.Request) -> web.Response:
+        body, stars = await http.read_body(request, StarsChange), self._tg.stars
+        if body.balance is not None:
+            if not 0 <= body.balance < 1e9:
+                raise http.ControlError("balance must be at least 0 and below a thousand million Stars")
+            stars.nanostars = round(body.balance * NANOSTARS_PER_STAR)
+        if body.paid_broadcasts is not None:
+            stars.has_paid_broadcasts = body.paid_broadcasts
+        return http.json_response(stars.as_control_json())

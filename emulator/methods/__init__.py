@@ -14,6 +14,7 @@ def method_table() -> dict[str, tuple[str, MethodFunction]]:
     """Return name and function of each method by its lower-case name, as Telegram ignores the case."""
     methods: dict[str, MethodFunction] = {
         "getMe": chats.get_me,
+        "getMyStarBalance": chats.get_my_star_balance,
         "getChat": chats.get_chat,
         "getChatMember": chats.get_chat_member,
         "getChatAdministrators": chats.get_chat_administrators,

@@ -1,4 +1,4 @@
-"""getMe, getChat, getChatMember, getChatAdministrators and sendChatAction."""
+"""getMe, getMyStarBalance, getChat, getChatMember, getChatAdministrators and sendChatAction."""
 
 from typing import Any
 
@@ -39,6 +39,11 @@ _GIFT_TYPES = {
 
 def get_me(tg: Telegram, params: Parameters) -> Any:
     return api_objects.get_me_result(tg.bot)
+
+
+def get_my_star_balance(tg: Telegram, params: Parameters) -> Any:
+    """Return a StarAmount."""
+    return tg.stars.as_star_amount()
 
 
 def get_chat(tg: Telegram, params: Parameters) -> Any:

@@ -1,7 +1,7 @@
 """sendMessage, sendRichMessage and copyMessage, with the checks in Telegram's order.
 
-parse text -> parse reply and markup -> chat -> thread, replied message -> validate text -> buttons -> rates -> rights
--> deliver
+parse text -> parse reply and markup -> chat -> thread, replied message -> validate text -> buttons -> Stars -> rates
+-> rights -> deliver
 """
 
 from dataclasses import dataclass
@@ -80,10 +80,14 @@ def _check_reply(tg: Telegram, chat: Chat, reply: dict[str, Any] | None) -> int 
 def send(
     tg: Telegram, options: SendOptions, content: dict[str, Any], right: str = "can_send_messages"
 ) -> StoredMessage:
-    """Check buttons, rates and rights, then deliver the message."""
+    """Check buttons, Stars, rates and rights, then deliver the message."""
     chat = options.chat
     reply_markup = validate_markup(options.markup)
-    tg.flood_control.check_and_count(chat.id, group=chat.type in ("group", "supergroup"), paid=options.paid)
+    is_paid = options.paid and tg.stars.has_paid_broadcasts
+    is_billed = is_paid and tg.flood_control.exceeds_free_rate()
+    if is_billed:
+        tg.stars.check_balance()
+    tg.flood_control.check_and_count(chat.id, group=chat.type in ("group", "supergroup"), paid=is_paid)
     check_can_send(tg, chat, options.thread_id, right)
     message = StoredMessage(
         chat_id=chat.id,
@@ -99,6 +103,8 @@ def send(
         **content,
     )
     tg.deliver_bot_message(message)
+    if is_billed:
+        tg.stars.charge_message()
     return message
 
 

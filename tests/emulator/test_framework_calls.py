@@ -102,6 +102,10 @@ async def test_aiogram_requests_are_accepted(emulator: EmulatorClient) -> None:
         await bot.send_chat_action(ann.id, "typing")
         group = await emulator.create_group("Group", ann)
         assert (await bot.get_me()).id == 4242
+        await emulator.set_stars(3.5)
+        balance = await bot.get_my_star_balance()
+        assert (balance.amount, balance.nanostar_amount) == (3, 500_000_000)
+        await bot.send_message(ann.id, "paid", allow_paid_broadcast=True)
         assert (await bot.get_chat(group.id)).title == "Group"
         assert (await bot.get_chat_member(group.id, ann.id)).status == "creator"
         assert [member.user.id for member in await bot.get_chat_administrators(group.id)] == [ann.id]
@@ -145,6 +149,10 @@ async def test_python_telegram_bot_requests_are_accepted(emulator: EmulatorClien
         assert await bot.delete_my_commands(scope=scope)
         await bot.send_chat_action(ann.id, "typing")
         group = await emulator.create_group("Group", ann)
+        await emulator.set_stars(3.5)
+        balance = await bot.get_my_star_balance()
+        assert (balance.amount, balance.nanostar_amount) == (3, 500_000_000)
+        await bot.send_message(ann.id, "paid", allow_paid_broadcast=True)
         assert (await bot.get_chat(group.id)).title == "Group"
         assert (await bot.get_chat_member(group.id, ann.id)).status == "creator"
         assert [member.user.id for member in await bot.get_chat_administrators(group.id)] == [ann.id]

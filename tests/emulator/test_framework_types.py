@@ -58,7 +58,8 @@ async def converse(api: BotApi, emulator: EmulatorClient) -> Recorded:
     bot = Recorder(api)
     ann = await emulator.create_user("Ann", "zh-hans", id=1001, username="ann_lee")
     bob = await emulator.create_user("Bob", id=1002)
-    for method in ("getMe", "getWebhookInfo"):
+    await emulator.set_stars(3.5)
+    for method in ("getMe", "getWebhookInfo", "getMyStarBalance"):
         await bot.call(method)
     await ann.send("/start x https://example.org #tag")
     await bot.updates()
@@ -172,6 +173,7 @@ NEWER = {"can_send_welcome_messages", "supports_join_request_queries", "rich_mes
 PTB_TYPES: dict[str, type[telegram.TelegramObject]] = {
     "getMe": telegram.User,
     "getWebhookInfo": telegram.WebhookInfo,
+    "getMyStarBalance": telegram.StarAmount,
     "getUpdates": telegram.Update,
     "sendMessage": telegram.Message,
     "sendRichMessage": telegram.Message,
