@@ -33,6 +33,9 @@ PROXIED_POLL_SECONDS = 25
 POLL_GRACE_SECONDS = 15
 """How much longer than that an answer may take before the poll is given up."""
 
+BALANCE_SECONDS = 5
+"""How long Telegram may take to tell the bot's Stars; the admin who wants to broadcast waits meanwhile."""
+
 ADMINISTRATOR_CHECK_SECONDS = 5
 """How long Telegram may take to say who administers a chat; the update that needs it is unfinished meanwhile."""
 
@@ -110,6 +113,9 @@ class Driver(Protocol):
 
     async def is_chat_administrator(self, chat_id: int, user_id: int) -> bool:
         """Return whether a user administers a chat; False if Telegram cannot tell."""
+
+    async def star_balance(self) -> int | None:
+        """Return the bot's Telegram Stars (Bot API 9.1); None if Telegram cannot tell."""
 
     async def set_commands(self, calls: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
         """Set command menus (each call: setMyCommands' parameters) and return the calls that Telegram refused."""

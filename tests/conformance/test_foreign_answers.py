@@ -48,6 +48,7 @@ async def call_everything(driver: Driver) -> list[str]:
         failures.append(str(caught.value))
     assert await driver.set_commands(CALLS) == CALLS
     assert not await driver.is_chat_administrator(-7, 7)
+    assert await driver.star_balance() is None
     for action in (Send(7, MESSAGE), Edit(7, 1, MESSAGE), Copy(7, 8, 1), CallbackAnswer("1")):
         await update_source.execute(action)
     return failures

@@ -409,6 +409,15 @@ async def test_command_menus_are_set_and_refusals_returned(driver_name: str, emu
         assert await ann.commands() == [heute]
 
 
+async def test_read_the_bots_stars(driver_name: str, emulator: EmulatorClient) -> None:
+    async with signed_in(driver_name, emulator) as driver:
+        assert await driver.star_balance() == 0
+        await emulator.set_stars(1234.7)
+        assert await driver.star_balance() == 1234
+        await emulator.add_fault("error", method="getMyStarBalance", error_code=404, description="Not Found")
+        assert await driver.star_balance() is None
+
+
 async def test_set_read_and_delete_the_webhook(driver_name: str, emulator: EmulatorClient) -> None:
     async with signed_in(driver_name, emulator) as driver:
         await driver.set_webhook("http://127.0.0.1:9/x", "s")

@@ -95,9 +95,9 @@ class UnlimitedRateLimiter(RateLimiter):
         super().__init__()
         self.permitted: list[int] = []
 
-    def permit(self, chat_id: int, priority: Priority) -> Permit:
+    def permit(self, chat_id: int, priority: Priority, *, paid: bool = False) -> Permit:
         self.permitted.append(chat_id)
-        return UnlimitedPermit(self, chat_id, priority)
+        return UnlimitedPermit(self, self._paid if paid else self._free, chat_id, priority)
 
 
 async def _answer() -> Outcome:

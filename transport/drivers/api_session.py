@@ -93,7 +93,16 @@ class _ChatMember(msgspec.Struct):
     status: str
 
 
-RESULT_TYPES: Mapping[str, type] = {"getMe": _BotUser, "getWebhookInfo": _WebhookInfo, "getChatMember": _ChatMember}
+class _StarAmount(msgspec.Struct):
+    amount: Annotated[int, msgspec.Meta(ge=-(2**52), le=2**52)]
+
+
+RESULT_TYPES: Mapping[str, type] = {
+    "getMe": _BotUser,
+    "getWebhookInfo": _WebhookInfo,
+    "getChatMember": _ChatMember,
+    "getMyStarBalance": _StarAmount,
+}
 """What the bot needs of a method's result; the results of the others are true."""
 
 
@@ -171,7 +180,7 @@ def _check_result(method: str, result: TransportResult) -> bytes:
         raise CallFailed(result) from None
     if expected is None and bytes(raw) != b"true":
         raise CallFailed(result)
-    return msgspec.json.encode(checked) if method == "getMe" else bytes(raw)
+    return msgspec.json.encode(checked) if method in ("getMe", "getMyStarBalance") else bytes(raw)
 
 
 def _translate_error(error: ApiError) -> ApiCallFailed | AccessRefused:

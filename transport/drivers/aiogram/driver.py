@@ -6,13 +6,22 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 from aiogram import Bot
-from aiogram.methods import DeleteWebhook, GetChatMember, GetMe, GetWebhookInfo, SetMyCommands, SetWebhook
+from aiogram.methods import (
+    DeleteWebhook,
+    GetChatMember,
+    GetMe,
+    GetMyStarBalance,
+    GetWebhookInfo,
+    SetMyCommands,
+    SetWebhook,
+)
 
 from transport.circuit_breaker import CircuitBreaker
 from transport.driver import (
     ADMINISTRATOR_CHECK_SECONDS,
     ALLOWED_UPDATES,
     ANONYMOUS_ADMINISTRATOR_ID,
+    BALANCE_SECONDS,
     CHAT_ADMINISTRATOR_STATUSES,
     LONG_POLL_SECONDS,
     POLL_GRACE_SECONDS,
@@ -83,6 +92,13 @@ class AiogramDriver:
             log.warning("administrator_check_failed", chat_id=chat_id, reason=str(error))
             return False
         return member.status in CHAT_ADMINISTRATOR_STATUSES
+
+    async def star_balance(self) -> int | None:
+        try:
+            return (await call(self._bot, GetMyStarBalance(), BALANCE_SECONDS)).amount
+        except (ApiCallFailed, AccessRefused) as error:
+            log.warning("star_balance_unknown", reason=str(error))
+            return None
 
     async def set_commands(self, calls: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
         refused = []

@@ -17,6 +17,7 @@ from transport.driver import (
     ADMINISTRATOR_CHECK_SECONDS,
     ALLOWED_UPDATES,
     ANONYMOUS_ADMINISTRATOR_ID,
+    BALANCE_SECONDS,
     CHAT_ADMINISTRATOR_STATUSES,
     LONG_POLL_SECONDS,
     POLL_GRACE_SECONDS,
@@ -99,6 +100,13 @@ class PtbDriver:
             log.warning("administrator_check_failed", chat_id=chat_id, reason=str(error))
             return False
         return member.status in CHAT_ADMINISTRATOR_STATUSES
+
+    async def star_balance(self) -> int | None:
+        try:
+            return (await call(self._bot.get_my_star_balance(read_timeout=BALANCE_SECONDS))).amount
+        except (ApiCallFailed, AccessRefused) as error:
+            log.warning("star_balance_unknown", reason=str(error))
+            return None
 
     async def set_commands(self, calls: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
         refused = []
