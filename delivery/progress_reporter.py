@@ -108,6 +108,13 @@ class ProgressReporter:
             self._send(self._admins, progress, RunMessageKind.PAUSE_NOTICE)
         self.wake()
 
+    def report_payment_refused(self, description: str) -> None:
+        """Tell the admins that a broadcast goes on for free, because Telegram refused the payment."""
+        self._notifier.notify(
+            self._admins, lambda translate: run_reports.payment_refused_notice(description, translate)
+        )
+        self.wake()
+
     async def _update(self) -> bool:
         """Update the messages of all runs and report broadcasts that ended; return whether more changes are to come."""
         is_moving = await self._run_message_updater.update()

@@ -14,6 +14,7 @@ from domain.delivery.outcome import (
     ChatUnavailable,
     Fatal,
     Outcome,
+    PaymentRefused,
     RateLimited,
     Refused,
     Retry,
@@ -96,8 +97,10 @@ def resolve(
             # A group waits by itself; a 429 for a person holds everybody, and the rate limiter sees to that.
             until = now + timedelta(seconds=seconds) if due.chat_id < 0 else None
             return Resolution(_pending(due, DeliveryReason.RATE_LIMITED, not_before=until), go_on=False)
-        case Fatal(error):
-            return Resolution(_pending(due, DeliveryReason.API_UNAVAILABLE, error), go_on=False)
+        case PaymentRefused(error) | Fatal(error):
+            is_payment = isinstance(outcome, PaymentRefused)
+            reason = DeliveryReason.PAYMENT_REFUSED if is_payment else DeliveryReason.API_UNAVAILABLE
+            return Resolution(_pending(due, reason, error), go_on=False)
 
 
 def held_back(due: DueDelivery) -> Settlement:

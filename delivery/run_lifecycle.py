@@ -1,4 +1,4 @@
-"""Lifecycle of runs while they are being sent: they finish, pause after refusals, or were stopped by an admin."""
+"""Lifecycle of runs while they are being sent: they finish, pause after refusals, pay no more, or were stopped."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 import structlog
 
 from delivery import recovery
+from delivery.payment_monitor import PaymentMonitor
 from delivery.progress_reporter import ProgressReporter
 from delivery.refusal_monitor import RefusalMonitor
 from delivery.run_queues import RunQueues
@@ -15,12 +16,13 @@ from domain.delivery.outcome import Outcome
 from domain.delivery.reasons import RunStateReason
 from storage import runs
 from storage.database import Database
+from storage.deliveries import DueDelivery
 
 log = structlog.get_logger(__name__)
 
 
 class RunLifecycle:
-    """Ends and pauses runs, with the reports that belong to it; keeps a refusal monitor for each running run."""
+    """Ends and pauses runs, with the reports that belong to it; keeps the monitors of each running run."""
 
     def __init__(
         self,
@@ -34,6 +36,7 @@ class RunLifecycle:
         self._progress_reporter = progress_reporter
         self._now = now
         self._refusal_monitors: dict[int, RefusalMonitor] = {}
+        self._payment_monitors: dict[int, PaymentMonitor] = {}
 
     async def finish_settled_runs(self) -> None:
         """Finish the runs that have nothing left to send, and report those whose due part is done."""
@@ -44,15 +47,21 @@ class RunLifecycle:
                 self._run_queues.mark_unsettled(run_id)
                 raise
 
-    async def record_outcome(self, run_id: int, payload_id: int, outcome: Outcome) -> bool:
-        """Count an outcome for the run's refusal monitor; return True if that paused the run."""
+    async def record_outcome(self, due: DueDelivery, outcome: Outcome) -> bool:
+        """Count an outcome for the run's monitors; return True if that paused the run."""
+        run_id = due.key.run_id
+        if due.paid:
+            payment_monitor = self._payment_monitors.setdefault(run_id, PaymentMonitor())
+            refusal = payment_monitor.record(due.chat_id, outcome, self._now())
+            if refusal is not None:
+                await self._stop_paying(run_id, refusal)
         monitor = self._refusal_monitors.setdefault(run_id, RefusalMonitor())
-        description = monitor.record(payload_id, outcome)
+        description = monitor.record(due.payload_id, outcome)
         return description is not None and await self._pause(run_id, description)
 
     async def clean_up_stopped(self, run_id: int, now: datetime) -> None:
         """Clean up after a run that no longer runs: skip what is left of it if it was cancelled."""
-        self._reset_refusal_monitor(run_id)
+        self._reset_monitors(run_id)
         await recovery.drop_cancelled(self._database, run_id, now)
 
     async def _finish(self, run_id: int) -> None:
@@ -65,12 +74,12 @@ class RunLifecycle:
         if is_over:
             log.info("run_finished", run=run_id)
             self._run_queues.remove_finished(run_id)
-            self._reset_refusal_monitor(run_id)
+            self._reset_monitors(run_id)
             self._progress_reporter.wake()
 
     async def _pause(self, run_id: int, description: str) -> bool:
         """Pause a run because of its refusals and tell the admins; return False if it was not running any more."""
-        self._reset_refusal_monitor(run_id)
+        self._reset_monitors(run_id)
         async with self._database.write() as tx:
             is_paused = await runs.pause(tx, run_id, RunStateReason.REJECTIONS, description)
         if is_paused:
@@ -78,5 +87,15 @@ class RunLifecycle:
             await self._progress_reporter.report_pause(run_id)
         return is_paused
 
-    def _reset_refusal_monitor(self, run_id: int) -> None:
+    async def _stop_paying(self, run_id: int, description: str) -> None:
+        """Let a run go on for free, and tell the admins the first time."""
+        async with self._database.write() as tx:
+            was_paying = await runs.stop_paying(tx, run_id, description)
+        if was_paying:
+            log.warning("payment_refused", run=run_id, description=description)
+            self._run_queues.reread(run_id)
+            self._progress_reporter.report_payment_refused(description)
+
+    def _reset_monitors(self, run_id: int) -> None:
         self._refusal_monitors.pop(run_id, None)
+        self._payment_monitors.pop(run_id, None)

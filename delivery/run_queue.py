@@ -58,6 +58,10 @@ class RunQueue:
         """Number of batches that are handed out and not finished."""
         return len(self._parts_out)
 
+    def has_batch(self, *, paid: bool) -> bool:
+        """Whether the next batch is ready and of this kind."""
+        return bool(self._rows) and self._rows[0].paid is paid
+
     @property
     def is_settled(self) -> bool:
         """Whether everything that may be sent now is handed out and finished."""
@@ -67,8 +71,8 @@ class RunQueue:
         """Read again: there may be more to send."""
         self._is_exhausted = False
 
-    def suspend(self) -> None:
-        """Drop the rows read so far because the run stopped; remember which batches are out."""
+    def drop_rows(self) -> None:
+        """Drop the rows read so far because the run stopped or changed; remember which batches are out."""
         self._rows.clear()
         self.wake()
 

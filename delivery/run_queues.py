@@ -1,4 +1,7 @@
-"""Round-robin over the queues of all running runs, so that digests and broadcasts share the rate."""
+"""Round-robin over the queues of all running runs, so that digests and broadcasts share the rate.
+
+What is paid for has a rate of its own, and is therefore handed out apart.
+"""
 
 from __future__ import annotations
 
@@ -50,22 +53,32 @@ class RunQueues:
         """Stop handing out batches of a run. Its queue is kept in case the run goes on while batches are out."""
         for queue in self._queues:
             if queue.run_id == run_id:
-                queue.suspend()
+                queue.drop_rows()
                 self._suspended[run_id] = queue
         self._queues = deque(queue for queue in self._queues if queue.run_id != run_id)
         self._unsettled.discard(run_id)
+
+    def reread(self, run_id: int) -> None:
+        """Have the rows of a run read again, because those read so far are outdated."""
+        for queue in self._queues:
+            if queue.run_id == run_id:
+                queue.drop_rows()
 
     def remove_finished(self, run_id: int) -> None:
         """Remove a run that has finished, unless a tick woke its queue since: then the next tick decides."""
         if any(queue.run_id == run_id and queue.is_settled for queue in self._queues):
             self.remove(run_id)
 
-    def pop_batch(self) -> tuple[RunQueue, RecipientBatch] | None:
-        """Return the next batch and its queue, taking the runs in turn; None if no batch is ready."""
+    def has_batch(self, *, paid: bool) -> bool:
+        """Whether `pop_batch` has one to return."""
+        return any(queue.has_batch(paid=paid) for queue in self._queues)
+
+    def pop_batch(self, *, paid: bool = False) -> tuple[RunQueue, RecipientBatch] | None:
+        """Return the next batch of a kind and its queue, taking the runs in turn; None if none is ready."""
         for _ in range(len(self._queues)):
             self._queues.rotate(-1)
             queue = self._queues[-1]
-            batch = queue.pop_batch()
+            batch = queue.pop_batch() if queue.has_batch(paid=paid) else None
             if batch is not None:
                 self._unsettled.add(queue.run_id)
                 return queue, batch

@@ -1,6 +1,6 @@
 """Send loop: one task keeps the run queues filled, and many workers send the batches.
 
-queues, in turn -> batch -> worker -> Sender          nothing left to send -> finish settled runs, wait
+queues, in turn -> batch -> worker -> Sender          nothing left to send of a run -> finish it
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ ERROR_RETRY_SECONDS = 5.0
 class SendLoop:
     """Keeps workers busy with the batches of all running runs.
 
-    `_wake_event` wakes the task that fills the queues; `_has_batches` lets the workers take batches.
+    What is paid for has workers of its own: the others may all wait for the free rate. `_wake_event` wakes the task
+    that fills the queues; the events of `_has_batches` let the workers of a kind, paid or not, take batches.
     """
 
     def __init__(
@@ -44,37 +45,44 @@ class SendLoop:
         self._startup_check = startup_check
         self._now = now
         self._wake_event = asyncio.Event()
-        self._has_batches = asyncio.Event()
+        self._has_batches = {paid: asyncio.Event() for paid in (False, True)}
 
     def wake(self) -> None:
         """Look for batches now: there may be more to send."""
         self._wake_event.set()
 
     async def fill_queues(self) -> None:
-        """Keep batches ready for the workers until cancelled; when there are none, finish settled runs and wait."""
+        """Keep batches ready for the workers, and finish settled runs, until cancelled."""
         while True:
             self._wake_event.clear()
             try:
                 has_batches = not self._startup_check.hold_reason and await self._run_queues.fill(self._now())
-                if not has_batches:
-                    await self._run_lifecycle.finish_settled_runs()
+                if has_batches:
+                    self._let_workers_take_batches()
+                await self._run_lifecycle.finish_settled_runs()
             except Exception:
                 log.exception("run_queues_failed")
                 await asyncio.sleep(ERROR_RETRY_SECONDS)
                 continue
             if has_batches:
-                self._has_batches.set()
                 await self._wake_event.wait()
             else:
                 await self._wait_for_wake_or_retry()
 
-    async def work(self) -> None:
-        """Send one batch after the other until cancelled. This is one of the workers."""
+    def _let_workers_take_batches(self) -> None:
+        for paid, has_batches in self._has_batches.items():
+            if self._run_queues.has_batch(paid=paid):
+                has_batches.set()
+
+    async def work(self, *, paid: bool = False) -> None:
+        """Send one batch of a kind after the other until cancelled. This is one of the workers."""
+        has_batches = self._has_batches[paid]
         while True:
-            entry = self._run_queues.pop_batch() if self._has_batches.is_set() else None
+            entry = self._run_queues.pop_batch(paid=paid) if has_batches.is_set() else None
             if entry is None:
-                self._request_batches()
-                await self._has_batches.wait()
+                has_batches.clear()
+                self._wake_event.set()
+                await has_batches.wait()
                 continue
             queue, batch = entry
             wait = await self._send(batch)
@@ -90,11 +98,6 @@ class SendLoop:
         except Exception:
             log.exception("batch_failed", run=batch.run_id, subscriber=batch.subscriber_id)
             return ERROR_RETRY_SECONDS
-
-    def _request_batches(self) -> None:
-        """Have the workers wait until the queues were filled."""
-        self._has_batches.clear()
-        self._wake_event.set()
 
     def _put_back(self, queue: RunQueue, batch: RecipientBatch) -> None:
         """Have what is left of a batch read again, as its rows are by now."""

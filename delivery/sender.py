@@ -21,7 +21,16 @@ from delivery.planning_loop import PlanningLoop
 from delivery.resolution import ClearTopic, Resolution, held_back, resolve
 from delivery.run_lifecycle import RunLifecycle
 from delivery.run_queue import RecipientBatch
-from domain.delivery.outcome import Fatal, Outcome, RateLimited, Retry, RichRefused, Unconfirmed
+from domain.delivery.outcome import (
+    Fatal,
+    Outcome,
+    PaymentRefused,
+    RateLimited,
+    Refused,
+    Retry,
+    RichRefused,
+    Unconfirmed,
+)
 from domain.delivery.policy import UnconfirmedPolicy
 from storage.database import Tx
 from storage.deliveries import DueDelivery
@@ -98,7 +107,7 @@ class Sender:
 
     async def _send_part(self, due: DueDelivery, payload: Payload, due_at: datetime | None) -> bool:
         """Send one part; return whether the recipient's next part may follow."""
-        permit = self._rate_limiter.permit(due.chat_id, Priority.BULK)
+        permit = self._rate_limiter.permit(due.chat_id, Priority.BULK, paid=due.paid)
         admission = self._circuit_breaker.admission()
         async with permit, admission:
             with self._in_flight:
@@ -114,12 +123,15 @@ class Sender:
 
     async def _call(self, due: DueDelivery, payload: Payload, permit: Permit) -> Outcome:
         """Call the Bot API. A defect of the client leaves the delivery unconfirmed, as a lost response does."""
-        body = payload.for_recipient(due.chat_id, topic_id=due.topic_id, silent=due.silent)
+        body = payload.for_recipient(due.chat_id, topic_id=due.topic_id, silent=due.silent, paid=due.paid)
         try:
-            return await self._client.send(payload.method, body, permit.record_send_time)
+            outcome = await self._client.send(payload.method, body, permit.record_send_time)
         except Exception as error:
             log.exception("bot_api_client_failed", run=due.key.run_id, subscriber=due.key.subscriber_id)
             return Unconfirmed(type(error).__name__)
+        if isinstance(outcome, PaymentRefused) and not due.paid:  # to try again without paying would change nothing
+            return Refused(outcome.reason)
+        return outcome
 
     def _record(self, due: DueDelivery, outcome: Outcome, due_at: datetime | None) -> None:
         """Count an outcome, and obey a 429."""
@@ -127,8 +139,8 @@ class Sender:
         match outcome:
             case RateLimited(seconds):
                 self._metrics.record_retry_after(seconds)
-                self._rate_limiter.apply_retry_after(due.chat_id, seconds)
-            case Retry() | RichRefused() | Fatal():
+                self._rate_limiter.apply_retry_after(due.chat_id, seconds, paid=due.paid)
+            case Retry() | RichRefused() | PaymentRefused() | Fatal():
                 pass
             case _:
                 if due_at is not None:
@@ -161,7 +173,7 @@ class Settler:
         """Settle a delivery; return whether the recipient's next part may follow."""
         resolution = resolve(due, outcome, now=self._now(), policy=self._policy, chance=self._generator)
         await self._ledger.settle(resolution.settlement, self._effects(due, resolution))
-        if await self._run_lifecycle.record_outcome(due.key.run_id, due.payload_id, outcome):
+        if await self._run_lifecycle.record_outcome(due, outcome):
             await self._planning_loop.tick()  # removes the queue of the paused run, whose claims would all be refused
         if any(isinstance(effect, ClearTopic) for effect in resolution.effects):
             self._notifier.notify([due.chat_id], run_reports.topic_closed_notice)

@@ -56,7 +56,7 @@ class DeliveryOptions:
     """How to deliver.
 
     `default_schedule` is the one whose windows must have an edition, or the admins are alerted. `language` is that of
-    admins without a choice, `in_flight` the most deliveries sent at once.
+    admins without a choice, `in_flight` the most deliveries sent at once, free and paid ones each.
     """
 
     default_schedule: Schedule
@@ -166,7 +166,9 @@ class DeliveryService:
         """Deliver until cancelled; then claim nothing more, and let sends in flight complete for some seconds."""
         components = self._components
         writers = _start(components.ledger.run(), components.retry_after_store.run(), components.notifier.run())
-        workers = _start(*(components.send_loop.work() for _ in range(self._options.in_flight)))
+        workers = _start(
+            *(components.send_loop.work(paid=paid) for paid in (False, True) for _ in range(self._options.in_flight))
+        )
         loops = _start(
             components.circuit_breaker.run(),
             components.send_loop.fill_queues(),

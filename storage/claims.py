@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import select, update
 
+from domain.delivery.payment import Payment
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState, RunState
 from storage.batch_writer import RowCountMismatch, Statement
@@ -47,11 +48,12 @@ async def claim_and_settle(
 ) -> list[bool]:
     """Settle and claim deliveries in one durable transaction; return for each claim whether its bytes may leave.
 
-    A delivery is not claimed if it is no longer pending, its run is not running, or its recipient has left; or if its
-    payload is of another version than the run's and the recipient has had no part of it.
+    A delivery is not claimed if it is no longer pending, its run is not running, or its recipient has left; if it is
+    to be paid for and its run pays no more; or if its payload is of another version than the run's and the recipient
+    has had no part of it.
     """
     settle = settle_statements(settlements, now=now)
-    rows = [(*delivery.key, delivery.version) for delivery in due]
+    rows = [(*delivery.key, delivery.version, int(delivery.paid)) for delivery in due]
     try:
         claim = [Statement(_CLAIM, (to_sqlite(now), _json(rows)), len(rows)), _count(len(rows))] if rows else []
         await database.execute_batch([*settle, *claim])
@@ -132,9 +134,11 @@ def _update_listed(change: str, condition: str, *, parts: str = "part = v.p") ->
 _ACTIVE = "(SELECT active FROM subscribers WHERE id = subscriber_id)"
 _HAD_A_PART = """EXISTS (SELECT 1 FROM deliveries AS other WHERE other.run_id = v.r AND other.subscriber_id = v.s
         AND (other.state IN ('in_flight', 'sent', 'unconfirmed') OR other.resent))"""
-_RUNNING = f"(SELECT state FROM runs WHERE id = run_id AND (version = v.a OR {_HAD_A_PART})) = 'running'"  # noqa: S608
+_PAYS = f"(NOT v.b OR payment = '{Payment.PAID}')"
+_RUNNING = f"""(SELECT state FROM runs WHERE id = run_id AND (version = v.a OR {_HAD_A_PART})
+        AND {_PAYS}) = 'running'"""  # noqa: S608 - of constants only
 _CLAIM = _update_listed(
-    "state = 'in_flight', reason = NULL, error = NULL, not_before = NULL",
+    "state = 'in_flight', reason = NULL, error = NULL, not_before = NULL, paid = paid OR v.b",
     f"state = 'pending' AND {_ACTIVE} AND {_RUNNING}",
 )
 # With all later parts: whoever comes back a moment later would get them without the first.
@@ -144,8 +148,11 @@ _SKIP_UNSUBSCRIBED = _update_listed(
     parts="part >= v.p",
 )
 _SENT = _update_listed("state = 'sent', message_id = v.a, reason = NULL, error = NULL", "true")
+# Telegram takes no Stars for what it refused or never got; an earlier attempt that may have arrived stays paid.
+_STAYS_PAID = f"paid AND (resent OR v.f OR v.a = '{DeliveryState.UNCONFIRMED}')"
 _SETTLE = _update_listed(
-    "state = v.a, reason = v.b, error = v.c, not_before = v.d, attempts = attempts + v.e, resent = resent OR v.f",
+    f"""state = v.a, reason = v.b, error = v.c, not_before = v.d, attempts = attempts + v.e, resent = resent OR v.f,
+    paid = {_STAYS_PAID}""",
     "state = 'in_flight'",
 )
 _COUNT = f"UPDATE bots SET claim_count = claim_count + ? WHERE id = {BOT_ID}"  # noqa: S608 - of constants only

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Exists, bindparam, exists, false, func, select, update
 
+from domain.delivery.payment import Payment
 from domain.delivery.progress import Counts, FailureCount
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState
@@ -35,7 +36,7 @@ class DueDelivery:
     """A delivery to be sent, and where to.
 
     `version` is that of its payload; the run has another one by now if it `is_outdated`. It `is_refused` while its
-    rich message waits for another one in its place.
+    rich message waits for another one in its place. `paid`: its run pays for it.
     """
 
     key: DeliveryKey
@@ -48,6 +49,7 @@ class DueDelivery:
     version: int = 1
     is_outdated: bool = False
     is_refused: bool = False
+    paid: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,7 @@ async def page(tx: Tx, run_id: int, *, size: int, now: datetime) -> list[DueDeli
             version=row[8],
             is_outdated=row[8] != row[9],
             is_refused=bool(row[10]),
+            paid=row[11] == Payment.PAID and not row[12],
         )
         for row in rows
     ]
@@ -171,11 +174,13 @@ async def has_pending(tx: Tx, run_id: int) -> bool:
 
 async def count(tx: Tx, run_id: int) -> Counts:
     """Return a run's deliveries by state, and its recipients, without parts that another version or layout lacks."""
-    by_state = select(deliveries.c.state, func.count(), func.count().filter(deliveries.c.part == 1))
+    recipients, paid = func.count().filter(deliveries.c.part == 1), func.count().filter(deliveries.c.paid)
+    by_state = select(deliveries.c.state, func.count(), recipients, paid)
     is_counted = deliveries.c.reason.is_(None) | deliveries.c.reason.not_in(_UNCOUNTED)
     counted = deliveries.c.run_id == run_id, is_counted
     rows = (await tx.execute(by_state.where(*counted).group_by(deliveries.c.state))).all()
-    return Counts(recipients=sum(row[2] for row in rows), **{row[0]: row[1] for row in rows})
+    by_name = {row[0]: row[1] for row in rows}
+    return Counts(recipients=sum(row[2] for row in rows), paid=sum(row[3] for row in rows), **by_name)
 
 
 async def unconfirmed(tx: Tx, run_id: int, *, limit: int) -> list[UnconfirmedDelivery]:
@@ -241,6 +246,8 @@ _page = (
         select(payloads.c.version).where(payloads.c.id == deliveries.c.payload_id).scalar_subquery(),
         select(runs.c.version).where(runs.c.id == bindparam("run")).scalar_subquery(),
         func.coalesce(deliveries.c.reason.in_(_REFUSED_RICH), false()),
+        select(runs.c.payment).where(runs.c.id == bindparam("run")).scalar_subquery(),
+        deliveries.c.resent,
     )
     .where(
         deliveries.c.run_id == bindparam("run"),

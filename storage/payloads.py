@@ -63,11 +63,12 @@ class Payload:
     method: str
     json: bytes
 
-    def for_recipient(self, chat_id: int, *, topic_id: int | None, silent: bool) -> bytes:
-        """Return the JSON body of the call for one recipient."""
+    def for_recipient(self, chat_id: int, *, topic_id: int | None, silent: bool, paid: bool = False) -> bytes:
+        """Return the JSON body of the call for one recipient; `paid` lets Telegram take Stars for it."""
         topic = b"" if topic_id is None else b'"message_thread_id":%d,' % topic_id
         silence = b'"disable_notification":true,' if silent else b""
-        return b'{"chat_id":%d,%s%s%s' % (chat_id, topic, silence, self.json[1:])
+        payment = b'"allow_paid_broadcast":true,' if paid else b""
+        return b'{"chat_id":%d,%s%s%s%s' % (chat_id, topic, silence, payment, self.json[1:])
 
 
 async def add(tx: Tx, run_id: int, version: int, rendered: Sequence[RenderedContent]) -> None:

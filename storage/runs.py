@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import func, insert, select, update
 
+from domain.delivery.payment import Payment
 from domain.delivery.progress import CardMessage, Counts, Progress, Trouble
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunKind, RunState, WaveState
@@ -51,10 +52,13 @@ async def draft_broadcast(tx: Tx, *, actor: int, method: str, body: dict[str, An
     return run_id
 
 
-async def confirm(tx: Tx, run_id: int, *, actor: int, card: CardMessage, now: datetime) -> bool:
+async def confirm(
+    tx: Tx, run_id: int, *, actor: int, card: CardMessage, now: datetime, payment: Payment = Payment.FREE
+) -> bool:
     """Send a draft to everybody who is subscribed now; return False except the first time, for its author."""
     values = {
         "state": RunState.RUNNING,
+        "payment": payment,
         "published_at": now,
         "card_chat_id": card.chat_id,
         "card_message_id": card.message_id,
@@ -88,6 +92,12 @@ async def cancel(tx: Tx, run_id: int, reason: RunStateReason) -> bool:
     """End a run for good; what is pending counts as skipped at once, and `deliveries.drop` changes the rows later."""
     values = {"state": RunState.CANCELLED, "state_reason": reason, "change_count": runs.c.change_count + 1}
     return await _change(tx, run_id, runs.c.state.in_(LIVE), **values)
+
+
+async def stop_paying(tx: Tx, run_id: int, detail: str) -> bool:
+    """Send the rest of a run for free; `detail` is Telegram's refusal. Return whether the run was paying until now."""
+    values = {"payment": Payment.STOPPED, "payment_detail": detail, "change_count": runs.c.change_count + 1}
+    return await _change(tx, run_id, runs.c.payment == Payment.PAID, **values)
 
 
 async def resend_unconfirmed(tx: Tx, run_id: int) -> int:
@@ -249,6 +259,8 @@ async def _with_figures(tx: Tx, row: Any) -> Progress:
         state=run.state,
         state_reason=RunStateReason(row.state_reason),
         state_detail=row.state_detail,
+        payment=Payment(row.payment),
+        payment_detail=row.payment_detail,
         edition=run.edition,
         version=run.version,
         published_at=run.published_at,

@@ -166,7 +166,7 @@ source_files = Table(
 # `card_*` the message that shows them its progress. `rendered_up_to_preferences_id`: `version` has payloads for all
 # content preferences up to this id. `reported_figures`: what the admins were told last. `counts`: the deliveries by
 # state as JSON, once the rows are deleted. `change_count` counts the changes of a run's figures other than by sending;
-# up to `shown_change_count` its messages show them.
+# up to `shown_change_count` its messages show them. `payment`: whether it pays for speed, `payment_detail` why no more.
 runs = Table(
     "runs",
     metadata,
@@ -180,6 +180,8 @@ runs = Table(
     Column("state", String(16), nullable=False),
     Column("state_reason", String(32), nullable=False, server_default=text("''")),
     Column("state_detail", Text, nullable=False, server_default=text("''")),
+    Column("payment", String(16), nullable=False, server_default=text("'free'")),
+    Column("payment_detail", Text, nullable=False, server_default=text("''")),
     Column("published_at", UTCDateTime, nullable=False),
     Column("finished_at", UTCDateTime),
     Column("reported_at", UTCDateTime),
@@ -271,6 +273,7 @@ waves = Table(
 # The ledger: the state of each part for each recipient. `payload_id` is the payload of `content_id` that the row got
 # when it was planned, or by a correction before anything was sent to the recipient. `error` holds Telegram's own words
 # where `reason` does not say all. `resent`: the part was unconfirmed and went out again, so it may have arrived before.
+# `paid`: Telegram may have taken Stars for it, at most once.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -284,6 +287,7 @@ deliveries = Table(
     Column("error", Text),
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
     Column("resent", Boolean, nullable=False, server_default=false()),
+    Column("paid", Boolean, nullable=False, server_default=false()),
     Column("not_before", UTCDateTime),
     Column("message_id", BigInteger),
     Column("changed_at", UTCDateTime),

@@ -18,7 +18,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
-from transport.rate_limits import PAID_PER_SECOND, PerChatRateLimit, SendRecord
+from domain.delivery.payment import PAID_MESSAGES_PER_SECOND
+from transport.rate_limits import PerChatRateLimit, SendRecord
 from transport.turn_queue import LONG_HOLD_SECONDS, Priority, TurnQueue
 
 MAX_HELD_CHATS = 1000
@@ -43,7 +44,7 @@ class RateLimiter:
         self,
         per_second: float = 30,
         *,
-        paid_per_second: float = PAID_PER_SECOND,
+        paid_per_second: float = PAID_MESSAGES_PER_SECOND,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._free = TurnQueue(per_second, monotonic)

@@ -26,9 +26,6 @@ WINDOW_SECONDS = 1 + (1 / USED_SHARE_OF_LIMIT - 1) * 0.8
 MAX_TRACKED_PER_SECOND = 5000
 """Limits above this rate are not tracked by window: there are none in practice, and the records would cost memory."""
 
-PAID_PER_SECOND = 1000
-"""Messages with `allow_paid_broadcast` that Telegram takes in a second (Bot API, sendMessage and "Paid Broadcasts")."""
-
 CHAT_INTERVAL_SECONDS = 1.0
 CHAT_BURST_MESSAGES = 3
 GROUP_WINDOW_SECONDS = 60.0

@@ -19,6 +19,7 @@ from domain.delivery.outcome import (
     ChatUnavailable,
     Fatal,
     Outcome,
+    PaymentRefused,
     RateLimited,
     Refused,
     Retry,
@@ -95,8 +96,15 @@ NOT_ALLOWED = (
     "CHAT_WRITE_FORBIDDEN",
     "CHAT_RESTRICTED",
     "CHAT_SEND_PLAIN_FORBIDDEN",
+    "ALLOW_PAYMENT_REQUIRED",
 )
 """Parts of descriptions that say the bot may not write in a chat, whatever the message."""
+
+PAYMENT_REFUSED = ("BALANCE_TOO_LOW", "PAYMENT_", "PAID_", "STARS_", "FLOODSKIP", "paid broadcast", "not enough stars")
+"""Parts of descriptions that say the bot cannot pay for a paid broadcast.
+
+Only the first is documented (MTProto, messages.sendMessage); the others are what such codes are made of.
+"""
 
 
 RICH_NOT_ALLOWED = ("SEND_RICH", "rich message", "RICH_MESSAGE_UNSUPPORTED", "RICH_MESSAGE_NOT_SUPPORTED")
@@ -246,6 +254,8 @@ def outcome_of_error(code: int, description: str) -> Outcome:
         return TopicClosed(description)
     if _contains_any(NOT_ALLOWED, description):
         return Refused(description, is_content_error=False)
+    if _contains_any(PAYMENT_REFUSED, description):
+        return PaymentRefused(description)
     return ChatUnavailable(LeftReason.FORBIDDEN) if code == 403 else Refused(description)
 
 

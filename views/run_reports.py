@@ -10,6 +10,7 @@ from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator, gettext_noop
 from domain.chat.message import Button, Keyboard, Message
 from domain.chat.text import Text, bold, format_text, join
+from domain.delivery.payment import Payment, most_stars
 from domain.delivery.progress import Progress, RunMessageKind, Trouble
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import RunState
@@ -65,7 +66,7 @@ def progress_card(run: Progress, speed: Speed, translate: Translator, *, offer_r
     lines = [_heading(run, translate), Text(_state(run, speed, translate))]
     if run.total:
         lines.append(Text(_progress_bar(run)))
-    lines.append(Text("\n".join(figure_lines(run, translate))))
+    lines.append(Text("\n".join([*figure_lines(run, translate), *_payment_lines(run, translate)])))
     text = join("\n", filter(None, lines))
     if run.state not in (RunState.RUNNING, RunState.PAUSED):
         return Message(text)
@@ -77,7 +78,7 @@ def report(run: Progress, trouble: Trouble, translate: Translator, *, offer_rese
     lines: list[Text | str] = [_heading(run, translate)]
     if not run.total:
         lines.append(translate("Nobody was due to get it."))
-    lines += figure_lines(run, translate)
+    lines += [*figure_lines(run, translate), *_payment_lines(run, translate)]
     if run.missed:
         lines.append(translate("Too late for their morning: {n}").format(n=run.missed))
     lines += _trouble_lines(trouble, translate)
@@ -93,6 +94,16 @@ def paused_notice(run: Progress, translate: Translator) -> Message:
         *figure_lines(run, translate),
     ]
     return Message(join("\n", lines), (_control_row(run, translate),))
+
+
+def payment_refused_notice(detail: str, translate: Translator) -> Message:
+    """Return the notice that Telegram refused the payment for a broadcast, which goes on without."""
+    lines = (
+        bold("⚠️ " + translate("The broadcast goes on for free")),
+        translate("Telegram refused the payment: {why}").format(why=_payment_refusal(detail, translate)),
+        translate("It is slower now, but everybody gets it, and nobody twice. You need not do anything."),
+    )
+    return Message(join("\n", lines))
 
 
 def missing_edition_notice(day: date, translate: Translator) -> Message:
@@ -145,6 +156,26 @@ def database_unwritable_notice(reason: str, translate: Translator) -> Message:
             ).format(reason=reason)
         )
     )
+
+
+def _payment_lines(run: Progress, translate: Translator) -> list[str]:
+    """Return what was sent for Stars, and why no more is."""
+    if run.payment is Payment.FREE:
+        return []
+    sent = translate("⚡ Sent fast: {n}, for at most {stars} ⭐").format(n=run.paid, stars=f"{most_stars(run.paid):,}")
+    if run.payment is Payment.PAID:
+        return [sent]
+    why = _payment_refusal(run.payment_detail, translate)
+    return [sent, translate("The others for free: {why}").format(why=why)]
+
+
+def _payment_refusal(detail: str, translate: Translator) -> str:
+    """Return in words why Telegram refused a payment; its own words where no others are known."""
+    if "BALANCE_TOO_LOW" in detail:
+        return translate("the bot does not have enough Stars.")
+    if detail.startswith("Too Many Requests"):
+        return translate("it takes no more than the free rate. Are paid broadcasts enabled in @BotFather?")
+    return detail
 
 
 def _heading(run: Progress, translate: Translator) -> Text:

@@ -1,6 +1,6 @@
 """What became of one call to send, edit or copy a message; `transport/responses.py` maps HTTP results to these.
 
-Retry and RateLimited were certainly not carried out and may be repeated; Unconfirmed may have arrived.
+Retry, RateLimited and PaymentRefused were certainly not carried out and may be repeated; Unconfirmed may have arrived.
 """
 
 from __future__ import annotations
@@ -69,6 +69,13 @@ class RichRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentRefused:
+    """Telegram does not let the bot pay for the message: the balance is too low, or paying is not enabled."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unconfirmed:
     """The request was sent, but its answer was lost; the Bot API has no way to find out whether it arrived."""
 
@@ -91,6 +98,7 @@ Outcome = (
     | TopicClosed
     | Refused
     | RichRefused
+    | PaymentRefused
     | Unconfirmed
     | Fatal
 )

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from domain.delivery.payment import Payment
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import RunKind, RunState
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Deliveries of a run by state, and the number of their recipients."""
+    """Deliveries of a run by state, and the number of their recipients.
+
+    `paid` of them were sent with the permission to take Stars for them, or may have been.
+    """
 
     recipients: int = 0
     pending: int = 0
@@ -22,6 +26,7 @@ class Counts:
     unconfirmed: int = 0
     failed: int = 0
     skipped: int = 0
+    paid: int = 0
 
     @property
     def total(self) -> int:
@@ -75,7 +80,7 @@ class Progress:
     """A run and its figures.
 
     `recipients` counts people, the states count parts. `missed` counts people for whom the run came too late.
-    `next_due` is when the next waiting wave is due.
+    `next_due` is when the next waiting wave is due. `payment_detail` is why Telegram refused a payment, in its words.
     """
 
     run_id: int
@@ -83,6 +88,8 @@ class Progress:
     state: RunState
     state_reason: RunStateReason
     state_detail: str
+    payment: Payment
+    payment_detail: str
     edition: date | None
     version: int
     published_at: datetime
@@ -118,6 +125,11 @@ class Progress:
     @property
     def sent(self) -> int:
         return self.counts.sent
+
+    @property
+    def paid(self) -> int:
+        """Parts for which Telegram may have taken Stars."""
+        return self.counts.paid
 
     @property
     def failed(self) -> int:

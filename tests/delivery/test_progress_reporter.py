@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from delivery.progress_reporter import ProgressReporter
+from domain.delivery.payment import Payment
 from domain.delivery.progress import CardMessage
 from domain.delivery.reasons import RunStateReason
 from domain.subscription.calendar import Schedule
@@ -32,7 +33,9 @@ from views import run_reports
 DAY_LONG = timedelta(days=1)
 
 
-async def start_broadcast(database: Database, emulator: EmulatorClient, text: str = "hello") -> tuple[int, Message]:
+async def start_broadcast(
+    database: Database, emulator: EmulatorClient, text: str = "hello", *, payment: Payment = Payment.FREE
+) -> tuple[int, Message]:
     """Confirm a broadcast of the admin; return its run and the message that becomes its card."""
     admin = await emulator.chat(ADMIN)
     async with database.write() as tx:
@@ -41,7 +44,8 @@ async def start_broadcast(database: Database, emulator: EmulatorClient, text: st
     await emulator.request("POST", "/messages", {"user_id": ADMIN, "text": "/broadcast"})
     card = await _send_as_bot(emulator, "⬆️ Exactly so it goes to everybody.")
     async with database.write() as tx:
-        assert await runs.confirm(tx, run_id, actor=ADMIN, card=CardMessage(ADMIN, card), now=MORNING)
+        shown = CardMessage(ADMIN, card)
+        assert await runs.confirm(tx, run_id, actor=ADMIN, card=shown, now=MORNING, payment=payment)
         assert not await runs.confirm(tx, run_id, actor=ADMIN, card=CardMessage(ADMIN, card), now=MORNING)
     return run_id, await admin.next_message()
 

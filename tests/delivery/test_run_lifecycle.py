@@ -17,6 +17,7 @@ from domain.delivery.states import DeliveryState, RunState
 from domain.subscription.calendar import Schedule
 from emulator.client import EmulatorClient
 from storage import runs
+from storage.deliveries import DeliveryKey, DueDelivery
 from tests.delivery.harness import ADMIN, MORNING, DeliveryHarness, open_harness, run_of
 from tests.delivery.test_progress_reporter import start_broadcast
 
@@ -38,9 +39,13 @@ def _lifecycle(harness: DeliveryHarness) -> RunLifecycle:
     return harness.delivery_service._components.send_loop._run_lifecycle
 
 
+def _due(run_id: int, *, paid: bool = False) -> DueDelivery:
+    return DueDelivery(DeliveryKey(run_id, 1, 1), PAYLOAD, 0, 1001, None, silent=False, schedule_id=1, paid=paid)
+
+
 async def _refuse(harness: DeliveryHarness, run_id: int, count: int) -> list[bool]:
     """Record so many refusals; return which of them paused the run."""
-    return [await _lifecycle(harness).record_outcome(run_id, PAYLOAD, REFUSED) for _ in range(count)]
+    return [await _lifecycle(harness).record_outcome(_due(run_id), REFUSED) for _ in range(count)]
 
 
 async def _planned(harness: DeliveryHarness) -> int:
@@ -88,7 +93,7 @@ async def test_refusals_are_counted_anew(between: str, idle: DeliveryHarness) ->
     if between == "stopped":
         await _lifecycle(idle).clean_up_stopped(run_id, MORNING)
     elif between == "sent":
-        await _lifecycle(idle).record_outcome(run_id, PAYLOAD, Sent(1))
+        await _lifecycle(idle).record_outcome(_due(run_id), Sent(1))
     else:
         assert await _refuse(idle, run_id, 1) == [True]
         async with idle.database.write() as tx:

@@ -13,7 +13,17 @@ import structlog.testing
 
 from delivery.run_queue import RecipientBatch, RunQueue
 from delivery.sender import InFlight, Sender
-from domain.delivery.outcome import Fatal, Outcome, RateLimited, Refused, Retry, Sent, TopicClosed, Unconfirmed
+from domain.delivery.outcome import (
+    Fatal,
+    Outcome,
+    PaymentRefused,
+    RateLimited,
+    Refused,
+    Retry,
+    Sent,
+    TopicClosed,
+    Unconfirmed,
+)
 from domain.delivery.states import RunState
 from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import EmulatorClient
@@ -258,3 +268,12 @@ async def test_refusals_pause_the_run_and_remove_its_queue(idle: DeliveryHarness
         assert await sender.send(batch) == 0
     assert (await idle.progress(run_id)).state is RunState.PAUSED
     assert run_queues.pop_batch() is None
+
+
+async def test_refused_payment_of_a_free_message_is_a_refusal(idle: DeliveryHarness) -> None:
+    """To send it again without paying would change nothing, for ever."""
+    _, (batch,) = await _batches(idle, [1001])
+    client = AnsweringClient(PaymentRefused("Bad Request: BALANCE_TOO_LOW"))
+    assert await _sender(idle, client).send(batch) == 0
+    assert await _rows(idle) == [("failed", "Bad Request: BALANCE_TOO_LOW", 0, None)]
+    assert b"allow_paid_broadcast" not in client.calls[0][1]

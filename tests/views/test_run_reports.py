@@ -8,6 +8,7 @@ import pytest
 
 from domain.chat.i18n import Translations
 from domain.chat.text import Text
+from domain.delivery.payment import Payment
 from domain.delivery.progress import Counts, FailureCount, Progress, Trouble
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import RunKind, RunState
@@ -25,6 +26,8 @@ def run_progress(**changes: object) -> Progress:
         state=RunState.RUNNING,
         state_reason=RunStateReason.NONE,
         state_detail="",
+        payment=Payment.FREE,
+        payment_detail="",
         edition=DAY,
         version=1,
         published_at=MORNING,
@@ -113,3 +116,35 @@ def test_failure_reasons_are_in_the_admins_language(reason: DeliveryReason, erro
     trouble = Trouble(failures=(FailureCount(reason, error, 2),))
     report = run_reports.report(run_progress(), trouble, TEXTS.translator("zh"), offer_resend=True)
     assert f"失败 2 次：{expected}" in report.text.plain
+
+
+@pytest.mark.parametrize(
+    ("language", "unit"), [("en", "Sent fast: 31, for at most 4 ⭐"), ("zh", "加速发送：31，最多花 4 ⭐")]
+)
+def test_card_and_report_tell_what_was_paid(language: str, unit: str) -> None:
+    translate = TEXTS.translator(language)
+    free = run_progress(kind=RunKind.BROADCAST, counts=Counts(sent=40))
+    paid = replace(free, payment=Payment.PAID, counts=Counts(sent=40, paid=31))
+    for run, is_told in ((free, False), (paid, True)):
+        card = run_reports.progress_card(run, Speed(), translate, offer_resend=True)
+        report = run_reports.report(run, Trouble(), translate, offer_resend=True)
+        assert (unit in card.text.plain, unit in report.text.plain) == (is_told, is_told)
+        assert ("⭐" in card.text.plain) is is_told
+
+
+@pytest.mark.parametrize(
+    ("detail", "words"),
+    [
+        ("Bad Request: BALANCE_TOO_LOW", "the bot does not have enough Stars"),
+        ("Too Many Requests", "enabled in @BotFather"),
+        ("Bad Request: PAYMENT_{x}", "Bad Request: PAYMENT_{x}"),
+    ],
+)
+def test_refused_payment_is_told_in_plain_words(detail: str, words: str) -> None:
+    translate = TEXTS.translator("en")
+    run = run_progress(kind=RunKind.BROADCAST, payment=Payment.STOPPED, payment_detail=detail)
+    assert words in run_reports.progress_card(run, Speed(), translate, offer_resend=True).text.plain
+    assert words in run_reports.report(run, Trouble(), translate, offer_resend=True).text.plain
+    notice = run_reports.payment_refused_notice(detail, translate).text.plain
+    assert words in notice
+    assert "nobody twice" in notice
