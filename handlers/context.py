@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -37,6 +37,10 @@ class Services:
     outage: Callable[[], Outage | None] = no_outage
     """Return the outage during which nothing is sent, or None."""
     asks_about_unconfirmed: bool = True
+    per_second: float = 30
+    """Messages that the bot may send in a second for free."""
+    read_star_balance: Callable[[], Awaitable[int | None]] | None = None
+    """Return the bot's Telegram Stars, or None if Telegram cannot tell; None where paid broadcasts are not offered."""
 
     def language_of(self, user: User) -> str:
         """Return the language for a user by the language of their app."""
@@ -77,7 +81,10 @@ class PublishedEditions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The surroundings of one event. `translate` speaks the subscriber's language."""
+    """The surroundings of one event. `translate` speaks the subscriber's language.
+
+    `star_balance` is that of the bot, where the handler shows it and Telegram told it.
+    """
 
     tx: Tx
     now: datetime
@@ -86,6 +93,7 @@ class Context:
     translate: Translator
     is_bot_admin: bool
     editions: PublishedEditions
+    star_balance: int | None = None
 
     @property
     def today(self) -> date:

@@ -149,6 +149,7 @@ class Dispatcher:
         Returns no actions for an update that was processed before.
         """
         origin = request.origin
+        star_balance = await self._star_balance(request)
         async with self._database.write() as tx:
             now = self._now()
             if not await updates.mark_processed(tx, origin.update_id, now=now):
@@ -159,9 +160,18 @@ class Dispatcher:
                 await deliveries.settle(tx, request.payload_id, origin.chat.id, message_id, now=now)
             if actions is not None:
                 return actions
-            actions = await _handle(request, self._context(tx, now, origin, subscriber), has_rights=has_rights)
+            context = replace(self._context(tx, now, origin, subscriber), star_balance=star_balance)
+            actions = await _handle(request, context, has_rights=has_rights)
         self._on_effect()
         return actions
+
+    async def _star_balance(self, request: Request) -> int | None:
+        """Return the bot's Stars if the answer to a bot admin shows them. Asked outside of transactions, as rights."""
+        read, is_bot_admin = self._services.read_star_balance, request.origin.user.id in self._services.admins
+        shows = None if request.command is None else ROUTES[request.command].shows_star_balance
+        if read is None or shows is None or not is_bot_admin or not shows(request):
+            return None
+        return await read()
 
     async def _has_rights(self, request: Request) -> bool:
         """Return whether the user has the rights in the chat that the command needs.

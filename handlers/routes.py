@@ -19,13 +19,15 @@ class Route:
     """How a command is answered.
 
     The handler of a `read_only` route gets a transaction that does not wait for writers, and must not write.
-    A command that is not `typed` is accepted from buttons only.
+    A command that is not `typed` is accepted from buttons only. `shows_star_balance` tells for which requests the bot's
+    Stars are asked for before the transaction begins.
     """
 
     handler: Handler
     permission: Permission = Permission.ANYONE
     read_only: bool = False
     typed: bool = True
+    shows_star_balance: Callable[[Request], bool] | None = None
 
 
 def _reads(handler: Handler, permission: Permission = Permission.ANYONE, *, typed: bool = True) -> Route:
@@ -59,7 +61,11 @@ ROUTES: Mapping[CommandName, Route] = {
     CommandName.LAYOUT: _writes(settings.layout),
     CommandName.LANGUAGE: _writes(settings.language),
     CommandName.SILENT: _writes(settings.silent, typed=False),
-    CommandName.BROADCAST: _writes(broadcast.broadcast, Permission.BOT_ADMIN),
+    CommandName.BROADCAST: Route(
+        handler=broadcast.broadcast,
+        permission=Permission.BOT_ADMIN,
+        shows_star_balance=broadcast.shows_star_balance,
+    ),
     CommandName.RUN: _writes(admin.run, Permission.BOT_ADMIN, typed=False),
 }
 

@@ -50,15 +50,21 @@ ATLAS = TimeZoneLookup.load()
 
 @dataclass(slots=True)
 class Bot:
-    """The bot of one test. `admins` are bot admins; `group_admins` are the administrators of groups and channels."""
+    """The bot of one test. `admins` are bot admins; `group_admins` are the administrators of groups and channels.
+
+    `star_balance` is what Telegram tells of the bot's Stars, `balance_reads` how often it was asked.
+    """
 
     database: Database
     now: datetime = NOON
     admins: frozenset[int] = frozenset({ADMIN})
     group_admins: dict[int, set[int]] = field(default_factory=dict)
     outage: Outage | None = None
+    offers_paid_broadcasts: bool = False
+    star_balance: int | None = None
     updates: int = 0
     effects: int = 0
+    balance_reads: int = 0
 
     async def handle_event(self, event: Event) -> list[Action]:
         return await self._dispatcher()(event)
@@ -73,6 +79,7 @@ class Bot:
             admins=self.admins,
             default_schedule=Schedule("Asia/Shanghai", 480),
             outage=lambda: self.outage,
+            read_star_balance=self._read_star_balance if self.offers_paid_broadcasts else None,
         )
         return Dispatcher(self.database, lambda: self.now, services, self._manages, on_effect=self._count_effect)
 
@@ -104,6 +111,10 @@ class Bot:
     def next_update(self) -> int:
         self.updates += 1
         return self.updates
+
+    async def _read_star_balance(self) -> int | None:
+        self.balance_reads += 1
+        return self.star_balance
 
     async def _manages(self, chat: int, person: int) -> bool:
         return person in self.group_admins.get(chat, set())
