@@ -102,6 +102,8 @@ async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Componen
             default_language=settings.default_language,
             outage=lambda: circuit_breaker.outage,
             asks_about_unconfirmed=settings.unconfirmed is UnconfirmedPolicy.ASK,
+            per_second=settings.rate,
+            read_star_balance=driver.star_balance if settings.paid_broadcast else None,
         )
         dispatcher = Dispatcher(database, clock, services, driver.is_chat_administrator, on_effect=scheduler.wake)
         menus = CommandMenus(menu_calls(translations, settings.admin_ids), driver.set_commands)

@@ -180,6 +180,17 @@ def parse_choice(kind: str, names: Iterable[str], aliases: dict[str, str] | None
     return parse
 
 
+def parse_switch(text: str) -> bool:
+    switch = {
+        **dict.fromkeys(("yes", "on", "true", "1", "是"), True),
+        **dict.fromkeys(("no", "off", "false", "0", "否"), False),
+    }
+    try:
+        return switch[text.casefold()]
+    except KeyError:
+        raise ValueError(f"{text!r} is neither yes nor no; write yes or no") from None
+
+
 def parse_rate(text: str) -> float:
     try:
         rate = float(text)

@@ -103,6 +103,10 @@ class Settings(BaseModel):
     rate: Annotated[float, typed(values.parse_rate, example="a number such as 30")] = Field(
         30, gt=0, le=values.GREATEST_RATE, description="Messages per second that Telegram allows this bot in total."
     )
+    paid_broadcast: Annotated[bool, typed(values.parse_switch, example="yes or no")] = Field(
+        False,
+        description="Offer to send broadcasts faster for Telegram Stars, after asking each time: yes or no.",
+    )
     driver: Annotated[
         DriverName, typed(values.parse_choice("framework", DriverName, DRIVER_ALIASES), example="aiogram or ptb")
     ] = Field(DriverName.AIOGRAM, description="Telegram framework: aiogram, or ptb (python-telegram-bot).")
@@ -201,6 +205,8 @@ class Settings(BaseModel):
 def default_text(name: str) -> str:
     """Return the default of a setting as an operator would type it; empty if there is none."""
     field = Settings.model_fields[name]
+    if isinstance(field.default, bool):
+        return "yes" if field.default else "no"
     if isinstance(field.default, time):
         return field.default.strftime("%H:%M")
     return "" if field.is_required() or not field.default else str(field.default)

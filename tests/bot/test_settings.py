@@ -47,6 +47,7 @@ def test_all_settings_errors_are_reported_at_once(monkeypatch: pytest.MonkeyPatc
         "DEFAULT_LANGUAGE": "fr",
         "UNCONFIRMED": "maybe",
         "RATE": "fast",
+        "PAID_BROADCAST": "sometimes",
         "DRIVER": "telegraf",
         "API_URL": "telegram",
         "WEBHOOK_URL": "http://example.org",
@@ -68,6 +69,12 @@ def test_all_settings_errors_are_reported_at_once(monkeypatch: pytest.MonkeyPatc
     assert "08:00" in told["MORNING"]
     for phrase in ("Value error", "validation"):
         assert phrase not in "".join(caught.value.errors)
+
+
+@pytest.mark.parametrize(("text", "is_on"), [("yes", True), ("On", True), ("是", True), ("no", False), ("0", False)])
+def test_paid_broadcasts_are_offered_only_where_switched_on(text: str, *, is_on: bool) -> None:
+    assert load_settings(bot_token=TOKEN).paid_broadcast is False
+    assert load_settings(bot_token=TOKEN, paid_broadcast=text).paid_broadcast is is_on
 
 
 def test_webhook_needs_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
