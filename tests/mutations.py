@@ -692,6 +692,15 @@ def addresses_are_tried_one_after_the_other(_original: Any) -> Any:
 
 
 @mutation(
+    51,
+    "transport.connector:HostAddresses.avoid",
+    "tests/transport/test_name_lookup.py::test_address_without_tls_is_the_last_choice",
+)
+def no_address_is_avoided(_original: Any) -> Any:
+    return lambda _self, _host: None
+
+
+@mutation(
     52,
     "transport.responses:_API_DESCRIPTION",
     "tests/bot/test_own_server.py::test_logged_out_bot_ends_with_one_line",

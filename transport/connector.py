@@ -69,6 +69,10 @@ class HostAddresses:
         """Return this address first while the addresses are reused."""
         self._addresses = sorted(self._addresses, key=lambda other: other != address)
 
+    def avoid(self, host: str) -> None:
+        """Return this host's address last while the addresses are reused."""
+        self._addresses = sorted(self._addresses, key=lambda address: address[4][0] == host)
+
     def expire(self) -> None:
         """Look the addresses up again when they are next needed."""
         self._expire_at = 0.0
@@ -99,9 +103,14 @@ class Connector:
     async def _connect(self, attempt: _Attempt, ssl_context: ssl.SSLContext | None) -> HttpConnection:
         connected = await self._connect_socket(attempt)
         attempt.step = Step.START_TLS if ssl_context else Step.CONNECT
-        _, connection = await asyncio.get_running_loop().create_connection(
-            HttpConnection, sock=connected, ssl=ssl_context, server_hostname=self._host if ssl_context else None
-        )
+        peer = str(connected.getpeername()[0])
+        try:
+            _, connection = await asyncio.get_running_loop().create_connection(
+                HttpConnection, sock=connected, ssl=ssl_context, server_hostname=self._host if ssl_context else None
+            )
+        except (OSError, asyncio.CancelledError):  # cancelled by the time limit, too
+            self._addresses.avoid(peer)
+            raise
         return connection
 
     async def _connect_socket(self, attempt: _Attempt) -> socket.socket:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ import pytest
 from domain.delivery.outcome import Outcome, Retry, Sent
 from emulator.client import EmulatorClient, run_emulator
 from tests.ipv6 import needs_ipv6
+from tests.transport.test_http_connection import FIXTURES, PLAIN, serving
 from transport.bot_api_client import BotApiClient
 
 pytestmark = needs_ipv6
@@ -23,16 +25,17 @@ Address = tuple[str, int]
 
 
 class NameServer:
-    """Answers lookups of `NAME` with these addresses, in this order; counts them."""
+    """Answers lookups of a name with these addresses, in this order; counts them."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, name: str = NAME) -> None:
+        self._name = name
         self.addresses: list[Address] = []
         self.lookups = 0
         self._resolve = socket.getaddrinfo
         monkeypatch.setattr(socket, "getaddrinfo", self._answer)
 
     def _answer(self, host: object, *arguments: object, **options: object) -> object:
-        if host != NAME:
+        if host != self._name:
             return self._resolve(host, *arguments, **options)  # type: ignore[arg-type]
         self.lookups += 1
         found = []
@@ -117,3 +120,18 @@ async def test_addresses_are_kept_while_one_is_alive(names: NameServer, unused_t
             outcomes = await asyncio.gather(*(send_hello(client, ann.id) for _ in range(5)))
     assert [type(outcome) for outcome in outcomes] == [Sent] * 5
     assert names.lookups == 1
+
+
+async def test_address_without_tls_is_the_last_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes connections and says nothing: the first call waits for it in vain, the others do not."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(FIXTURES / "loopback-cert.pem", FIXTURES / "loopback-key.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(FIXTURES / "loopback-cert.pem"))
+    names = NameServer(monkeypatch, "localhost")
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as mute:
+        async with serving(PLAIN, PLAIN, context=context) as server:
+            names.addresses = [("::1", mute.getsockname()[1]), ("127.0.0.1", server.port)]
+            async with BotApiClient("https://localhost", "42:x", connect_seconds=1) as client:
+                outcomes = [await send_hello(client, 1) for _ in range(3)]
+    assert [type(outcome) for outcome in outcomes] == [Retry, Sent, Sent]
+    assert server.connections == 1
