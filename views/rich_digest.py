@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -32,7 +32,7 @@ from domain.chat.rich_message import (
     RichBlock,
     TableBlock,
 )
-from domain.chat.text import Style, Text, bold, display_width, link
+from domain.chat.text import Style, Text, bold, display_width, link, slices
 from views.digest_passages import (
     UNFOLDED_INTRO_WIDTH,
     body_text,
@@ -68,9 +68,9 @@ def rich_parts(
 
 @dataclass(frozen=True, slots=True)
 class _Media:
-    """Tables by the lines that stand for them, longest first, and pictures by position."""
+    """Tables by the lines that stand for them, and pictures by position."""
 
-    tables: tuple[tuple[str, TableBlock], ...]
+    tables: Mapping[str, TableBlock]
     pictures: dict[int, list[Picture]]
 
     @classmethod
@@ -87,8 +87,7 @@ class _Media:
         for picture in digest.pictures:
             if is_linkable(picture.url):
                 pictures.setdefault(picture.position, []).append(picture)
-        by_length = sorted(tables.items(), key=lambda pair: -len(pair[0]))
-        return cls(tuple(pair for pair in by_length if pair[0]), pictures)
+        return cls(tables, pictures)
 
     def blocks(self, text: Text, position: int, translate: Translator) -> tuple[RichBlock, ...]:
         """Return a text of the digest as blocks, with the pictures of its position below."""
@@ -202,50 +201,28 @@ def _commentary_passage(digest: Digest, media: _Media, translate: Translator) ->
     )
 
 
-def _text_blocks(text: Text, tables: Sequence[tuple[str, TableBlock]]) -> Iterator[RichBlock]:
-    """Yield a text as blocks: quotations, code, and paragraphs with the tables between them."""
+def _text_blocks(text: Text, tables: Mapping[str, TableBlock]) -> Iterator[RichBlock]:
+    """Yield a text as blocks: quotations, code, paragraphs, and tables in place of the lines that stand for them."""
     outer = [span for span in text.spans if span.style in (*_QUOTES, Style.PRE)]
     edges = sorted({0, len(text), *(edge for span in outer for edge in (span.start, span.end))})
-    for start, end in pairwise(edges):
-        part = text[start:end].strip()
-        around = [span for span in outer if span.start <= start < span.end]
-        if not part:
+    for part in slices(text, pairwise(edges)):
+        quotes = [span for span in part.spans if span.style in _QUOTES and span.end - span.start == len(part)]
+        code = [span for span in part.spans if span.style is Style.PRE and span.end - span.start == len(part)]
+        if not part.strip():
             continue
-        if any(span.style in _QUOTES for span in around):
-            yield Quote(part.without_styles(*_QUOTES))
-        elif around:
-            yield Preformatted(Text(text[start:end].plain.strip("\n")), around[0].value)
+        if quotes:
+            yield Quote(part.strip().without_styles(*_QUOTES))
+        elif code:
+            yield Preformatted(Text(part.plain.strip("\n")), code[0].value)
         else:
             yield from _paragraphs(part, tables)
 
 
-def _paragraphs(text: Text, tables: Sequence[tuple[str, TableBlock]]) -> Iterator[RichBlock]:
-    """Yield paragraphs; lines that stand for a table become the table."""
-    for number, (lines, table) in enumerate(tables):
-        at = _find_lines(text.plain, lines)
-        if at >= 0:
-            yield from _paragraphs(text[:at].strip(), tables[number:])
-            yield table
-            yield from _paragraphs(text[at + len(lines) :].strip(), tables[number:])
-            return
-    start = 0
-    for gap in _PARAGRAPH_GAP.finditer(text.plain):
-        yield from _paragraph(text[start : gap.start()])
-        start = gap.end()
-    yield from _paragraph(text[start:])
-
-
-def _paragraph(text: Text) -> Iterator[Paragraph]:
-    if text.strip():
-        yield Paragraph(text.strip())
-
-
-def _find_lines(plain: str, lines: str) -> int:
-    """Return where the lines stand as whole lines of a text; -1 if they do not."""
-    at = plain.find(lines)
-    while at >= 0:
-        end = at + len(lines)
-        if (at == 0 or plain[at - 1] == "\n") and (end == len(plain) or plain[end] == "\n"):
-            return at
-        at = plain.find(lines, at + 1)
-    return -1
+def _paragraphs(text: Text, tables: Mapping[str, TableBlock]) -> Iterator[RichBlock]:
+    """Yield the paragraphs of a text, or the tables for which they stand."""
+    gaps = [(gap.start(), gap.end()) for gap in _PARAGRAPH_GAP.finditer(text.plain)]
+    starts, ends = [0, *(end for _, end in gaps)], [*(start for start, _ in gaps), len(text)]
+    for part in slices(text, zip(starts, ends, strict=True)):
+        paragraph = part.strip()
+        if paragraph:
+            yield tables.get(paragraph.plain) or Paragraph(paragraph)

@@ -5,6 +5,7 @@ Only the blocks that the bot uses. Texts are `Text`, so what is not styled by th
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -153,18 +154,28 @@ def to_rich_text(text: Text) -> RichText:
 def _nested(plain: str, start: int, end: int, spans: Sequence[Span], applied: frozenset[str]) -> list[RichText]:
     """Return `[start, end)` as texts within one another; a span that only overlaps another is divided."""
     parts: list[RichText] = []
-    waiting = [span for span in spans if _RICH_STYLES[span.style] not in applied and span.end > span.start]
+    waiting = deque(span for span in spans if _RICH_STYLES[span.style] not in applied and span.end > span.start)
     while waiting:
-        first = min(waiting, key=lambda span: (span.start, -span.end))
-        stop = min(first.end, end)
+        first = waiting.popleft()
+        inner, rests = _split_at(first.end, waiting)
         if start < first.start:
             parts.append(plain[start : first.start])
-        inner = [replace(span, end=min(span.end, stop)) for span in waiting if span is not first and span.start < stop]
-        content = _nested(plain, first.start, stop, inner, applied | {_RICH_STYLES[first.style]})
+        content = _nested(plain, first.start, first.end, inner, applied | {_RICH_STYLES[first.style]})
         parts.append(_styled(first, content))
-        waiting = [replace(span, start=max(span.start, stop)) for span in waiting if span.end > stop]
-        start = stop
+        waiting.extendleft(sorted(rests, key=lambda span: span.end))
+        start = first.end
     return parts if start >= end else [*parts, plain[start:end]]
+
+
+def _split_at(end: int, waiting: deque[Span]) -> tuple[list[Span], list[Span]]:
+    """Take the spans that begin before an index; return what they cover before and after it."""
+    inner, rests = [], []
+    while waiting and waiting[0].start < end:
+        span = waiting.popleft()
+        inner.append(replace(span, end=min(span.end, end)))
+        if span.end > end:
+            rests.append(replace(span, start=end))
+    return inner, rests
 
 
 def _styled(span: Span, content: list[RichText]) -> RichText:

@@ -164,6 +164,17 @@ def join(separator: Text | str, parts: Iterable[Text | str]) -> Text:
     return concat(_interleave(separator, parts))
 
 
+def slices(text: Text, ranges: Iterable[tuple[int, int]]) -> Iterator[Text]:
+    """Yield ascending ranges of a text that do not overlap, in linear time."""
+    at, open_spans = 0, list[Span]()
+    for start, stop in ranges:
+        while at < len(text.spans) and text.spans[at].start < stop:
+            open_spans.append(text.spans[at])
+            at += 1
+        yield Text(text.plain[start:stop], tuple(_clip(open_spans, start, stop)))
+        open_spans = [span for span in open_spans if span.end > stop]
+
+
 def format_text(template: str, values: Mapping[str, Text | str | int]) -> Text:
     """Return a translated template with its `{names}` replaced by values, which are literal and keep their styles."""
     return concat(_filled(template, values))

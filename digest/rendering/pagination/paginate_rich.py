@@ -176,8 +176,8 @@ def _cut_text(block: RichBlock, text: Text, room: RichSize) -> Iterator[_Fragmen
     room = room.less(around)
     before = 0
     # A UTF-16 unit has a byte at least, so bytes within `total_units` keep that limit, addresses included.
-    for start, end, _ in cut_text(text, MessageSize(room.utf16_units, room.total_units, room.total_units)):
-        size, gap = measure_rich_text(text[start:end]), measure_rich_text(Text(text.plain[before:start]))
+    for start, end, cut in cut_text(text, MessageSize(room.utf16_units, room.total_units, room.total_units)):
+        size, gap = RichSize(cut.utf16_units, cut.byte_count), measure_rich_text(Text(text.plain[before:start]))
         if before:
             yield _Fragment(block=block, start=start, end=end, size=size, gap=gap, again=around)
         else:

@@ -18,6 +18,7 @@ from domain.chat.text import (
     from_entities,
     join,
     link,
+    slices,
     styled,
     utf16_length,
 )
@@ -105,6 +106,14 @@ def test_received_entities_of_unknown_types_are_dropped() -> None:
         "@you 👍 now", [{"type": "mention", "offset": 0, "length": 4}, {"type": "bold", "offset": 8, "length": 3}]
     )
     assert read == Text("@you 👍 now", (Span(7, 10, Style.BOLD),))
+
+
+@given(texts, st.lists(st.integers(0, 40), max_size=8))
+def test_slices_equal_single_slices(text: Text, edges: list[int]) -> None:
+    ordered = sorted(min(edge, len(text)) for edge in edges)
+    ranges = list(zip(ordered[::2], ordered[1::2], strict=False))
+    quoted = text.styled(Style.BLOCKQUOTE)
+    assert list(slices(quoted, ranges)) == [quoted[start:stop] for start, stop in ranges]
 
 
 @pytest.mark.parametrize("name", ["<3", "{x}", "%s", "*a*", "\\"])
