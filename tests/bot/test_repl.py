@@ -43,6 +43,16 @@ def test_repl_answers_and_presses_buttons_by_number() -> None:
     assert "4. 智能体有了身份证" in screen
 
 
+def test_rich_layout_is_chosen_and_its_items_are_pressed() -> None:
+    screen = chat("/layout rich")
+    assert "Use the rich layout?" in screen
+    use = number(screen, "Use it")
+    screen = chat("/layout rich", use, "/today")
+    assert "▸ 3. 开物半导体" in screen
+    screen = chat("/layout rich", use, "/today", number(screen, "Item 3 alone"))
+    assert screen.rindex("3. 开物半导体") > screen.rindex("Item 10 alone")
+
+
 def test_line_that_presses_no_button_is_sent_as_text() -> None:
     screen = chat(".", ".0", ".9999", ".x", "", "  ")
     assert screen.count("I didn't get that") == 4

@@ -9,13 +9,27 @@ from rich.console import Console
 from bot.terminal_view import print_messages
 from domain.chat.i18n import Translations
 from domain.chat.message import Button, Message
+from domain.chat.rich_message import (
+    AnchorLink,
+    AnyMessage,
+    ButtonRow,
+    ContentsList,
+    Details,
+    Footer,
+    Heading,
+    Paragraph,
+    Photo,
+    Quote,
+    RichMessage,
+    TableBlock,
+)
 from domain.chat.text import Style, Text, bold, concat, link, styled
 from domain.subscription.preferences import ContentPreferences
 from tests.digest.editions import edition
 from views.digest_messages import plain_messages
 
 
-def drawn(*messages: Message, width: int = 80, unfolded: bool = False, color: bool = False) -> str:
+def drawn(*messages: AnyMessage, width: int = 80, unfolded: bool = False, color: bool = False) -> str:
     out = StringIO()
     console = Console(file=out, width=width, force_terminal=color, color_system="truecolor" if color else None)
     print_messages(messages, console, unfolded=unfolded)
@@ -83,6 +97,29 @@ def test_styles_are_printed() -> None:
 def test_rich_markup_in_texts_is_literal() -> None:
     assert "[bold]x[/bold] [/]" in drawn(Message(Text("[bold]x[/bold] [/]"), ((Button("[red]", callback_data="x"),),)))
     assert "[red]" in drawn(Message(Text("x"), ((Button("[red]", callback_data="x"),),)))
+
+
+def test_rich_message_shows_its_blocks() -> None:
+    photo = Photo("https://example.org/p.png", Text("a picture"))
+    table = TableBlock(((Text("City"), Text("Weather")), (Text("Lima"), Text("dry"))))
+    inner = (Paragraph(Text("one\ntwo\nthree\nfour\nfive")), photo, table, ButtonRow((Button("alone", "item 1"),)))
+    links = ContentsList((AnchorLink(Text("to the part"), "a"),))
+    blocks = (
+        Heading(Text("Title"), 1),
+        links,
+        Details(Text("Unfolds"), inner),
+        Quote(Text("quoted")),
+        Footer(Text("1/2")),
+    )
+    shown = drawn(RichMessage(blocks, ((Button("below", "today"),),)))
+    places = [shown.index(word) for word in ("Title", "to the part", "▸ Unfolds", "three", "▾ +3", "City", "Lima")]
+    assert places == sorted(places)
+    for word in ("alone", "quoted", "1/2", "below", "/8000", "/500"):
+        assert word in shown
+    assert "four" not in shown
+    unfolded = drawn(RichMessage(blocks), unfolded=True)
+    assert "a picture" in unfolded
+    assert "▾" not in unfolded
 
 
 def test_url_buttons_are_marked() -> None:

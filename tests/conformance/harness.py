@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -11,11 +11,11 @@ from typing import Any, Protocol
 
 from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
 from domain.chat.event import User
-from domain.chat.rich_message import AnyMessage
+from domain.chat.rich_message import AnyMessage, RichMessage
 from domain.chat.text import Style
 from emulator.client import EmulatedUser, LogEntry, run_emulator
 from tests.conformance.transports import DRIVERS, TIMEOUT_SECONDS, DriverSetup, UpdateMode
-from tests.handlers.dialogue import Bot, Voice
+from tests.handlers.dialogue import Bot, Voice, buttons_of
 from transport.drivers.terminal import Terminal
 
 LOGGED_KINDS = {"bot_message": "message", "bot_edit": "edit", "callback_answer": "callback_answer"}
@@ -79,7 +79,7 @@ class TerminalDialogue:
         message_id, callback_data = next(
             (message_id, button.callback_data)
             for message_id, message in sorted(self._messages.items(), reverse=True)
-            for button in itertools.chain(*message.keyboard)
+            for button in buttons_of(message)
             if label in button.text
         )
         await self._terminal.press(message_id, callback_data)
@@ -108,7 +108,7 @@ class TelegramDialogue:
         message, button = next(
             (message, button)
             for message in reversed(await self._user.history())
-            for button in itertools.chain(*message.buttons)
+            for button in (*message.rich_buttons, *itertools.chain(*message.buttons))
             if label in button
         )
         await self._user.send_press(message, button)
@@ -149,16 +149,33 @@ def _entry_of_action(action: Action) -> TranscriptEntry:
     match action:
         case Send(_, message) | Edit(_, _, message):
             body: dict[str, Any] = message.to_bot_api()
+            is_rich = isinstance(message, RichMessage)
             return TranscriptEntry(
                 kind="edit" if isinstance(action, Edit) else "message",
-                text=body["text"],
-                entities=_sorted(body["entities"]),
+                text=_rich_texts(body["rich_message"]) if is_rich else body["text"],
+                entities=_sorted(body.get("entities", ())),
                 keyboard=body.get("reply_markup", {}).get("inline_keyboard", []),
             )
         case CallbackAnswer(_, text, show_alert):
             return TranscriptEntry(kind="callback_answer", text=text, is_alert=show_alert)
         case Copy():
             raise AssertionError("a copied message is not in the handlers' answer; leave it out of the dialogues")
+
+
+def _rich_texts(rich_message: Mapping[str, Any]) -> str:
+    """Return the texts and button labels of a rich message, with the callback data, in order."""
+    return "\n".join(_texts_in(rich_message["blocks"]))
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts_in(part)
+    elif isinstance(value, dict):
+        for name in ("summary", "text", "cells", "items", "blocks", "buttons", "button", "callback_data"):
+            yield from _texts_in(value.get(name))
 
 
 def _is_visible(entry: LogEntry) -> bool:
@@ -172,7 +189,7 @@ def _entry_of_log(entry: LogEntry) -> TranscriptEntry:
         return TranscriptEntry(kind=kind, text=detail["text"], is_alert=detail["show_alert"])
     return TranscriptEntry(
         kind=kind,
-        text=entry.message.text,
+        text=_rich_texts(entry.message.rich_message) if entry.message.rich_message else entry.message.text,
         entities=_sorted(entity for entity in entry.message.entities if entity["type"] in STYLES),
         keyboard=(entry.message.reply_markup or {}).get("inline_keyboard", []),
     )

@@ -24,6 +24,20 @@ DIALOGUES = {
         ["/settings", "[Categories]", "[AI产业]", "[Back]", "[Weekdays]", "[✓ Sun]", "/layout full"],
     ),
     "invalid input": (11, "en", ["<3 {x} %s", "/nonsense", "/item 99", "/timezone Nowhere", "/broadcast x", "/help"]),
+    "rich layout": (
+        12,
+        "en",
+        [
+            "/layout rich",
+            "[Use it]",
+            "/today",
+            "[Item 3 alone]",
+            "[◀]",
+            "/layout 图文",
+            "[Back to Headlines]",
+            "/today",
+        ],
+    ),
     "broadcast": (ADMIN, "en", ["/start", "/broadcast <3 😀 news", "[Discard]", "/broadcast Again", "/stats"]),
 }
 """User id, language and lines of each dialogue; a line in brackets presses the button with that label."""
