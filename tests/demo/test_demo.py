@@ -12,7 +12,9 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -163,3 +165,40 @@ async def test_demo_works_on_a_phone_with_the_other_framework(browser: Browser) 
         await picture(page, "phone-item")
         width = await page.evaluate("document.documentElement.scrollWidth")
         assert width <= 390
+
+
+async def test_rich_layout_is_chosen_after_its_sample_and_left(browser: Browser) -> None:
+    async with demo() as emulator, page_of(browser, emulator, 390, 800) as page:
+        await page.get_by_test_id("start").click()
+        await see(bubble(page, "你已订阅"))
+
+        # The sample, and the question below it
+        await say(page, "/layout")
+        await see(bubble(page, "想要哪种版式"))
+        await bubble(page, "想要哪种版式").get_by_role("button", name="图文版").click()
+        question = bubble(page, "要换成图文版吗")
+        await see(question)
+        await expect(page.get_by_test_id("rich")).to_have_count(1)
+        await question.get_by_role("button", name="就用它").click()
+        await see(bubble(page, "以后送图文版"))
+
+        # The morning
+        evening = (await emulator.clock()).astimezone(ZoneInfo("Asia/Shanghai"))
+        await emulator.set_clock((evening + timedelta(days=1)).replace(hour=8, minute=0, second=1))
+        digest = bubble(page, "2026.11.23 全球AI新闻速递").get_by_test_id("rich")
+        await see(digest)
+        await digest.evaluate("body => body.scrollIntoView({block: 'start', behavior: 'instant'})")
+        item = digest.get_by_test_id("details").filter(has_text="3. 开物半导体").last
+        await item.locator("summary").click()
+        await see(item.get_by_role("button", name="单看第 3 条"))
+        await item.get_by_role("button", name="单看第 3 条").click()
+        await see(page.locator("article[data-from=bot]:not(:has([data-testid=rich]))", has_text="3. 开物半导体"))
+
+        # And back
+        await say(page, "/layout")
+        await bubble(page, "想要哪种版式").get_by_role("button", name="标题版").click()
+        await say(page, "/today")
+        await expect(newest(page).locator("blockquote")).not_to_have_count(0)
+        received = [line.message for line in await emulator.log(XIAOYU, kind="bot_message") if line.message]
+        assert sum(message.rich_message is not None for message in received) == 2
+        assert sum("2026.11.23" in message.rich_text for message in received) >= 1

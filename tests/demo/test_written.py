@@ -17,10 +17,12 @@ from playwright.async_api import expect
 from digest.model import Digest, Severity
 from digest.reader import read_digests
 from domain.chat.i18n import Translations, language_for
+from domain.chat.rich_message import RichMessage
 from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import run_emulator
 from tests.chromium import chromium
 from tests.emulator.conftest import BotApi
+from transport.responses import RICH_METHOD
 from views.digest_messages import digest_messages
 
 PAGE = (Path(__file__).parents[2] / "docs" / "digest-format.md").read_text(encoding="utf-8")
@@ -57,7 +59,8 @@ async def test_each_sample_fits_one_bubble_on_a_phone(sample: str, form: str) ->
     async with run_emulator() as emulator, aiohttp.ClientSession() as session, chromium() as browser:
         await emulator.set_clock(MORNING)
         reader = await emulator.create_user("Ann", language=language, started=True)
-        await BotApi(session, emulator).result("sendMessage", chat_id=reader.id, **message.to_bot_api())
+        method = RICH_METHOD if isinstance(message, RichMessage) else "sendMessage"
+        await BotApi(session, emulator).result(method, chat_id=reader.id, **message.to_bot_api())
         context = await browser.new_context(
             viewport={"width": 390, "height": 1600},
             locale="en-GB",
@@ -71,5 +74,7 @@ async def test_each_sample_fits_one_bubble_on_a_phone(sample: str, form: str) ->
         await expect(bubble).to_have_count(1)
         shown = digest_of(sample).items[-1].headline
         await expect(bubble).to_contain_text(shown)
+        if method == RICH_METHOD:
+            await bubble.locator("summary", has_text="1. ").click()
         if folder := os.environ.get("PICTURES"):
             await bubble.screenshot(path=Path(folder) / f"written-{sample}-{form}.png")
