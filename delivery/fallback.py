@@ -29,6 +29,8 @@ async def apply_fallback(
 ) -> bool:
     """Give recipients another content in place of a refused one; return False if the run does not go on."""
     while True:
+        async with database.write() as tx:
+            await fallbacks.fail_before_later_parts(tx, run_id, subscriber_ids, now=now)
         async with database.read() as tx:
             run = await runs.get(tx, run_id)
             digest = await digests.get(tx, run.edition) if run is not None and run.edition is not None else None

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, select, update
 
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState
@@ -29,15 +29,29 @@ class RefusedDelivery:
     refusal: RichRefusal
 
 
+async def fail_before_later_parts(tx: Tx, run_id: int, subscriber_ids: Collection[int], *, now: datetime) -> None:
+    """Fail refused deliveries of recipients who may have had a later part: an admin let them go out again.
+
+    Another content would repeat what they have, or leave a gap that nobody sees.
+    """
+    later = deliveries.alias("later")
+    has_later = exists().where(
+        later.c.run_id == deliveries.c.run_id,
+        later.c.subscriber_id == deliveries.c.subscriber_id,
+        later.c.part > deliveries.c.part,
+        later.c.state.in_((DeliveryState.SENT, DeliveryState.UNCONFIRMED, DeliveryState.IN_FLIGHT)),
+    )
+    failed = {"state": DeliveryState.FAILED, "reason": DeliveryReason.REJECTED, "changed_at": now}
+    refused_of_run = _refused(run_id, subscriber_ids)
+    await tx.execute(update(deliveries).where(*refused_of_run, has_later).values(failed))
+
+
 async def refused(tx: Tx, run_id: int, subscriber_ids: Collection[int]) -> list[RefusedDelivery]:
     """Return the refused deliveries of some recipients of a run, at most one for each: parts go in order."""
     columns = deliveries.c.subscriber_id, deliveries.c.part, deliveries.c.reason
     rows = await tx.execute(
         select(*columns, contents.c.layout, contents.c.language, contents.c.item_positions).where(
-            deliveries.c.run_id == run_id,
-            deliveries.c.subscriber_id.in_(subscriber_ids),
-            IS_PENDING,
-            deliveries.c.reason.in_(list(RichRefusal)),
+            *_refused(run_id, subscriber_ids),
             contents.c.id == deliveries.c.content_id,
         )
     )
@@ -74,6 +88,15 @@ async def replace_content(
         bound = {"run": run_id, "version": version, "content": content_id, "subscriber": one.subscriber_id}
         await tx.execute(rows, bound | {"from_part": one.part})
         await tx.execute(_SKIP_OTHERS, bound | {"from_part": one.part, "now": now})
+
+
+def _refused(run_id: int, subscriber_ids: Collection[int]) -> tuple[ColumnElement[bool], ...]:
+    return (
+        deliveries.c.run_id == run_id,
+        deliveries.c.subscriber_id.in_(subscriber_ids),
+        IS_PENDING,
+        deliveries.c.reason.in_(list(RichRefusal)),
+    )
 
 
 _OF_CONTENT = and_(

@@ -19,7 +19,7 @@ from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import RichRefusal
 from emulator.client import EmulatorClient
 from emulator.client.chats import EmulatedUser
-from storage import deliveries, subscribers
+from storage import deliveries, runs, subscribers
 from tests.delivery.failpoints import CRASHED, FALLBACK_POINTS
 from tests.delivery.harness import DAY, MORNING, TEXTS, Clock, DeliveryHarness, edition, open_harness, run_of
 from tests.delivery.test_corrections import pause, resume
@@ -222,6 +222,25 @@ async def test_unconfirmed_rich_part_is_not_sent_in_full(emulator: EmulatorClien
         assert await states(harness, run_id) == [(1, "unconfirmed", "no_response")]
         assert await received(harness, chat) == ["rich"]
         assert await layout_of(harness, chat) == (Layout.RICH, None)
+
+
+async def test_resending_the_first_part_repeats_no_later_one(emulator: EmulatorClient, tmp_path: Path) -> None:
+    digest = long_edition(9, 2000)
+    async with open_harness(emulator, tmp_path / "bot.db") as harness:
+        [chat] = await harness.crowd(1, preferences=RICH)
+        await emulator.add_fault("drop", method="sendRichMessage", times=1)
+        error = "Bad Request: CHAT_SEND_RICH_FORBIDDEN"
+        await emulator.add_fault("error", method="sendRichMessage", description=error)
+        run_id = await morning(harness, digest)
+        before = await received(harness, chat)
+        async with harness.database.write() as tx:
+            assert await runs.resend_unconfirmed(tx, run_id) == 1
+        await harness.delivery_service.tick()
+        await harness.finished(run_id)
+        assert await received(harness, chat) == before
+        first, *others = await states(harness, run_id)
+        assert first == (1, "failed", "rejected")
+        assert {state for _, state, _ in others} == {"sent"}
 
 
 async def test_press_beside_an_item_settles_its_part(emulator: EmulatorClient, tmp_path: Path) -> None:
