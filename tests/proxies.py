@@ -59,17 +59,22 @@ class RunningProxy:
 
 @asynccontextmanager
 async def running_proxy(
-    scheme: ProxyScheme, folder: Path, *, with_password: bool = False, allowed_port: int | None = None, port: int = 0
+    scheme: ProxyScheme,
+    folder: Path,
+    *,
+    with_password: bool = False,
+    allowed_port: int | None = None,
+    port: int = 0,
+    life_seconds: int = LIFE_SECONDS,
 ) -> AsyncIterator[RunningProxy]:
     """Run a real proxy on a free port; `allowed_port` is the only one that an HTTP proxy connects to."""
-    if shutil.which(PROGRAMS[scheme]) is None:
-        _skip_or_fail(PROGRAMS[scheme])
+    require_program(scheme)
     username, password = (USERNAME, PASSWORD) if with_password else ("", "")
     proxy = Proxy(scheme=scheme, host="127.0.0.1", port=port or _free_port(), username=username, password=password)
     command = _tinyproxy(proxy, folder, allowed_port) if scheme is ProxyScheme.HTTP else _microsocks(proxy)
     quiet = asyncio.subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(
-        "timeout", str(LIFE_SECONDS), *command, stdout=quiet, stderr=quiet, start_new_session=True
+        "timeout", str(life_seconds), *command, stdout=quiet, stderr=quiet, start_new_session=True
     )
     running = RunningProxy(proxy, process)
     try:
@@ -79,8 +84,11 @@ async def running_proxy(
         await running.kill()
 
 
-def _skip_or_fail(program: str) -> None:
-    reason = f"no {program} (apt-get install tinyproxy-bin microsocks)"
+def require_program(scheme: ProxyScheme) -> None:
+    """Skip the test if the proxy's program is not installed; fail it with CI=true."""
+    if shutil.which(PROGRAMS[scheme]) is not None:
+        return
+    reason = f"no {PROGRAMS[scheme]} (apt-get install tinyproxy-bin microsocks)"
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
@@ -92,7 +100,7 @@ def _free_port() -> int:
 
 
 def _tinyproxy(proxy: Proxy, folder: Path, allowed_port: int | None) -> tuple[str, ...]:
-    lines = [f"Port {proxy.port}", "Listen 127.0.0.1", f"Bind {OUTGOING}", "Timeout 600", "MaxClients 100"]
+    lines = [f"Port {proxy.port}", "Listen 127.0.0.1", f"Bind {OUTGOING}", "Timeout 600", "MaxClients 1000"]
     lines += ["LogLevel Critical"]
     lines += [f"BasicAuth {proxy.username} {proxy.password}"] if proxy.username else []
     lines += [f"ConnectPort {allowed_port}"] if allowed_port else []

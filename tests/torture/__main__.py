@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.settings import DriverName
 from tests.torture.mutations import MUTATIONS
+from tests.torture.outages import KINDS
 from tests.torture.runner import TortureOptions, TortureResult, torture
 
 _HISTOGRAM_BUCKETS = (0, 1, 10, 20, 40, 60, 80, 100, 150, 200, 256)
@@ -22,6 +23,7 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--driver", type=DriverName, choices=list(DriverName), default=DriverName.AIOGRAM)
+    parser.add_argument("--outage", choices=KINDS, default="", help="the only kind of outage (default: all)")
     parser.add_argument("--mutation", choices=sorted(MUTATIONS), default="")
     options = TortureOptions(**vars(parser.parse_args()))
     with tempfile.TemporaryDirectory(prefix="torture-") as name:

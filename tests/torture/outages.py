@@ -10,22 +10,29 @@ import asyncio
 import math
 import random
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from emulator.client import EmulatorClient
+from tests.torture.bot import RestartableProxy
 
 SPEEDUP = 60
 READ_SECONDS = 8.0
 """How long the bot waits for an answer here; not shortened as much, because the emulator may be held up for seconds."""
 
+LATENCY_SECONDS = 0.05
+"""Delay of each answer, so that requests are open at the kill."""
+
 SHORTEST_SECONDS, LONGEST_SECONDS = 1, 300
 
 NAME_GONE = "name-gone"
 """File in the bot's folder that makes its name lookups fail."""
+
+IN_FLIGHT_NOTES = "in-flight"
+"""File in the bot's folder with a line for each delivery that was lost: the time, and how many were in flight then."""
 
 FAULTS: Mapping[str, Mapping[str, Any]] = {
     "refused": {"kind": "refuse"},
@@ -39,7 +46,12 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
 }
 """The fault of each kind of outage. Names are looked up only for new connections, so `name_gone` breaks the others."""
 
-KINDS_THAT_CUT_CONNECTIONS = ("refused", "name_gone")
+PROXY_KILLED = "proxy_killed"
+"""The outage without a fault of the emulator: the proxy is killed, and started again at the end."""
+
+KINDS = (*FAULTS, PROXY_KILLED)
+
+KINDS_THAT_CUT_CONNECTIONS = ("refused", "name_gone", PROXY_KILLED)
 """Outages whose beginning also cuts off requests that the server has not read yet."""
 
 
@@ -52,21 +64,22 @@ class OutagePlan:
     is_killed_within: bool
 
     @classmethod
-    def draw(cls, chance: random.Random) -> OutagePlan:
+    def draw(cls, chance: random.Random, kinds: Sequence[str] = KINDS) -> OutagePlan:
         seconds = math.exp(chance.uniform(math.log(SHORTEST_SECONDS), math.log(LONGEST_SECONDS)))
         return cls(
-            kind=chance.choice(sorted(FAULTS)), seconds=seconds / SPEEDUP, is_killed_within=chance.random() < 0.25
+            kind=chance.choice(sorted(kinds)), seconds=seconds / SPEEDUP, is_killed_within=chance.random() < 0.25
         )
 
 
 @dataclass(slots=True)
 class OutageTimes:
-    """When an outage began at the earliest and at the latest, when it was over, and its fault's id.
+    """When an outage began at the earliest and at the latest, when it was over, and its fault's id, if it has one.
 
     `in_flight` is the greatest number of deliveries in flight that the ledger showed around its beginning.
     """
 
     plan: OutagePlan
+    is_behind_proxy: bool = False
     fault_id: int = 0
     before: float = field(default_factory=time.monotonic)
     began: float = 0.0
@@ -76,22 +89,47 @@ class OutageTimes:
 
 @asynccontextmanager
 async def outage(
-    emulator: EmulatorClient, folder: Path, plan: OutagePlan, delay: Mapping[str, Any]
+    emulator: EmulatorClient,
+    folder: Path,
+    plan: OutagePlan,
+    delay: Mapping[str, Any],
+    proxy: RestartableProxy | None = None,
 ) -> AsyncIterator[OutageTimes]:
     """Have an outage inside the block and as long as planned; `delay` is the fault that answers late in between."""
-    times = OutageTimes(plan)
-    if plan.kind == "name_gone":
-        (folder / NAME_GONE).touch()
-    times.fault_id = await emulator.add_fault(**FAULTS[plan.kind])
-    await _put_last(emulator, delay)
-    times.began = time.monotonic()
-    try:
+    times = OutageTimes(plan, is_behind_proxy=proxy is not None)
+    kind = _without_proxy(proxy, times) if plan.kind == PROXY_KILLED else _with_fault(emulator, folder, times, delay)
+    async with kind:
+        times.began = time.monotonic()
         yield times
         await asyncio.sleep(max(0.0, plan.seconds - (time.monotonic() - times.began)))
+
+
+@asynccontextmanager
+async def _with_fault(
+    emulator: EmulatorClient, folder: Path, times: OutageTimes, delay: Mapping[str, Any]
+) -> AsyncIterator[None]:
+    if times.plan.kind == "name_gone":
+        (folder / NAME_GONE).touch()
+    times.fault_id = await emulator.add_fault(**FAULTS[times.plan.kind])
+    await _put_last(emulator, delay)
+    try:
+        yield
     finally:
         (folder / NAME_GONE).unlink(missing_ok=True)
         await emulator.request("DELETE", f"/faults/{times.fault_id}")
         times.over = time.monotonic()
+
+
+@asynccontextmanager
+async def _without_proxy(proxy: RestartableProxy | None, times: OutageTimes) -> AsyncIterator[None]:
+    """Kill the proxy for the block. No call of the bot arrives until `times.over`, but for those under way."""
+    assert proxy is not None
+    await proxy.kill()
+    try:
+        yield
+    finally:
+        times.over = time.monotonic()
+        await proxy.start()
 
 
 async def _put_last(emulator: EmulatorClient, fault: Mapping[str, Any]) -> None:

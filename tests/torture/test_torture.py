@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.settings import DriverName
+from tests.proxies import require_program
 from tests.torture.audit import LedgerRow, Morning, MorningOutage, ReceivedMessage, audit
+from tests.torture.bot import SCHEMES
 from tests.torture.mutations import MUTATIONS
-from tests.torture.outages import FAULTS, SPEEDUP, OutagePlan
+from tests.torture.outages import KINDS, PROXY_KILLED, SPEEDUP, OutagePlan
 from tests.torture.runner import TortureOptions, torture
 from transport.circuit_breaker import WINDOW_ENDINGS
 
@@ -19,6 +22,18 @@ async def test_kills_leave_nobody_out_and_send_nothing_twice(tmp_path: Path) -> 
     result = await torture(TortureOptions(mornings=2, people=300, seed=7), tmp_path)
     assert result.disagreements == []
     assert result.share_of_kills_with_open_requests > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("driver", list(DriverName))
+async def test_dying_proxy_costs_no_more_than_other_outages(driver: DriverName, tmp_path: Path) -> None:
+    """Of two mornings; each draws one of the two proxies."""
+    for scheme in SCHEMES:
+        require_program(scheme)
+    options = TortureOptions(mornings=2, people=300, seed=7, driver=driver, outage=PROXY_KILLED)
+    result = await torture(options, tmp_path)
+    assert result.disagreements == []
+    assert [outage.kind for outage, _ in result.outages] == [PROXY_KILLED] * 2
 
 
 @pytest.mark.slow
@@ -92,7 +107,7 @@ def test_outage_explains_only_the_chats_that_it_met() -> None:
 
 def test_outages_last_from_a_second_to_five_minutes() -> None:
     plans = [OutagePlan.draw(random.Random(number)) for number in range(500)]
-    assert {plan.kind for plan in plans} == set(FAULTS)
+    assert {plan.kind for plan in plans} == set(KINDS)
     seconds = [plan.seconds * SPEEDUP for plan in plans]
     assert 1 <= min(seconds) < 2
     assert 200 < max(seconds) <= 300
