@@ -43,18 +43,20 @@ def reply_with(
 ) -> list[Action]:
     """Answer with messages: the first replaces the pressed message if the request wants that, the others are new.
 
-    `otherwise` is sent if the first one is rich and Telegram refuses it.
+    `otherwise` is sent in place of all of them if the first one is rich and Telegram refuses it.
     """
     chat, press = request.origin.chat, request.press
     actions: list[Action] = [] if press is None else [CallbackAnswer(press.callback_query_id, _shortened(toast))]
-    for number, message in enumerate(messages):
-        instead = () if number else otherwise
-        replaces = press is not None and press.is_accessible and request.target is not ReplyTarget.NEW_MESSAGE
-        if press is not None and replaces and number == 0:
-            actions.append(Edit(chat.id, press.message_id, message, otherwise=instead))
-        else:
-            actions.append(Send(chat.id, message, topic_id=chat.topic_id, otherwise=instead))
-    return actions
+    if not messages:
+        return actions
+    first, *others = messages
+    following = [Send(chat.id, message, topic_id=chat.topic_id) for message in others]
+    dependent, independent = (tuple(following), []) if otherwise else ((), following)
+    if press is not None and press.is_accessible and request.target is not ReplyTarget.NEW_MESSAGE:
+        actions.append(Edit(chat.id, press.message_id, first, otherwise=otherwise, then=dependent))
+    else:
+        actions.append(Send(chat.id, first, topic_id=chat.topic_id, otherwise=otherwise, then=dependent))
+    return [*actions, *independent]
 
 
 def reply_text(request: Request, text: Text | str, keyboard: Keyboard = ()) -> list[Action]:

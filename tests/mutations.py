@@ -748,6 +748,15 @@ def rest_in_full_begins_with_the_next_item(original: Any) -> Any:
     return lambda *arguments: original(*arguments) + 1
 
 
+@mutation(
+    49,
+    "transport.action_executor:_alternative",
+    "tests/conformance/test_rich_messages.py::test_what_follows_a_rich_message_is_dropped_with_it",
+)
+def question_follows_a_refused_sample(original: Any) -> Any:
+    return lambda action, outcome: [*original(action, outcome), *action.then]
+
+
 def apply_from_environment() -> None:
     """Apply the mutation that the environment names, at a Python process's start."""
     [chosen] = [each for each in MUTATIONS if each.name == os.environ[ENVIRONMENT_VARIABLE]]

@@ -27,13 +27,18 @@ Attempt = Callable[[Action], Awaitable[Outcome]]
 
 
 async def execute(action: Action, attempt: Attempt, rate_limiter: RateLimiter, circuit_breaker: CircuitBreaker) -> None:
-    """Carry out one action; what Telegram refuses is tried in another way, if there is one."""
+    """Carry out one action and those that follow it; what Telegram refuses is tried in another way, if there is one."""
     outcome = await _retry(action, attempt, rate_limiter, circuit_breaker)
-    if isinstance(outcome, Sent) or (isinstance(outcome, Refused) and _is_harmless(outcome.reason)):
-        return
-    log.warning("reply_failed", action=type(action).__name__, chat_id=_chat_id(action), outcome=repr(outcome))
-    for instead in _alternative(action, outcome):
-        await execute(instead, attempt, rate_limiter, circuit_breaker)
+    alternative: Sequence[Action] = []
+    if not (isinstance(outcome, Sent) or (isinstance(outcome, Refused) and _is_harmless(outcome.reason))):
+        log.warning("reply_failed", action=type(action).__name__, chat_id=_chat_id(action), outcome=repr(outcome))
+        alternative = _alternative(action, outcome)
+    for following in alternative or _following(action):
+        await execute(following, attempt, rate_limiter, circuit_breaker)
+
+
+def _following(action: Action) -> Sequence[Action]:
+    return action.then if isinstance(action, Send | Edit) else ()
 
 
 def _alternative(action: Action, outcome: Outcome) -> Sequence[Action]:
@@ -43,12 +48,12 @@ def _alternative(action: Action, outcome: Outcome) -> Sequence[Action]:
     """
     match action, outcome:
         case Edit(), Refused():
-            return [Send(action.chat_id, action.message, otherwise=action.otherwise)]
+            return [Send(action.chat_id, action.message, otherwise=action.otherwise, then=action.then)]
         case Send(message=RichMessage() as message), RichRefused():
             without_pictures = message.without_pictures()
             if outcome.refusal is RichRefusal.PICTURE and without_pictures != message:
                 return [replace(action, message=without_pictures)]
-            return [replace(action, message=ordinary, otherwise=()) for ordinary in action.otherwise]
+            return [replace(action, message=ordinary, otherwise=(), then=()) for ordinary in action.otherwise]
     return []
 
 

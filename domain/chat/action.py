@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from domain.chat.message import Message
@@ -10,18 +11,22 @@ from domain.chat.rich_message import AnyMessage
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a new message; if it is a rich one that Telegram refuses, send those of `otherwise` instead."""
+    """Send a new message and then those of `then`.
+
+    If it is a rich one that Telegram refuses, send those of `otherwise` in place of them all.
+    """
 
     chat_id: int
     message: AnyMessage
     topic_id: int | None = None
     silent: bool = False
     otherwise: tuple[Message, ...] = ()
+    then: tuple[Send, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Replace a message of the bot. If nothing changed, that is no error.
+    """Replace a message of the bot and send those of `then`. If nothing changed, that is no error.
 
     Where it cannot be edited, a new message is sent as `Send` does.
     """
@@ -30,6 +35,7 @@ class Edit:
     message_id: int
     message: AnyMessage
     otherwise: tuple[Message, ...] = ()
+    then: tuple[Send, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +58,11 @@ class Copy:
 
 
 Action = Send | Edit | CallbackAnswer | Copy
+
+
+def in_order(actions: Iterable[Action]) -> Iterator[Action]:
+    """Yield the actions one by one, as they are carried out where Telegram refuses none."""
+    for action in actions:
+        yield action
+        if isinstance(action, Send | Edit):
+            yield from in_order(action.then)

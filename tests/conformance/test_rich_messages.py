@@ -84,6 +84,26 @@ async def test_refused_rich_message_is_replaced(rich_setup: DriverSetup, emulato
         assert [message.text for message in got] == ["First in full", "Second in full"]
 
 
+@pytest.mark.parametrize(
+    ("refuses", "received"), [(False, ["News", "Above is a sample."]), (True, ["First in full", "Second in full"])]
+)
+async def test_what_follows_a_rich_message_is_dropped_with_it(
+    rich_setup: DriverSetup, emulator: EmulatorClient, *, refuses: bool, received: list[str]
+) -> None:
+    def answers(event: Event) -> Sequence[Action]:
+        chat = event.origin.chat.id
+        following = (Send(chat, Message(Text("Above is a sample."))),)
+        return [Send(chat, RICH, otherwise=OTHERWISE, then=following), Send(chat, Message(Text("End")))]
+
+    ann = await emulator.create_user("Ann", language="en")
+    if refuses:
+        await ann.refuse_rich_messages()
+    async with rich_setup.running(emulator, FakeHandler(answers)):
+        await ann.send("/start")
+        got = [await ann.next_message(timeout=TIMEOUT_SECONDS) for _ in range(3)]
+        assert [(message.text or message.rich_text).split("\n")[0] for message in got] == [*received, "End"]
+
+
 async def test_server_without_the_method_gives_the_replacement(
     rich_setup: DriverSetup, emulator: EmulatorClient
 ) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from digest.model import Digest
 from digest.rendering.pagination.rich_size import measure_blocks
 from domain.chat import limits
-from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
+from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send, in_order
 from domain.chat.event import (
     BotMembership,
     ButtonPress,
@@ -217,7 +217,7 @@ class Voice:
         )
 
     async def does(self, event: Event) -> Answer:
-        self.heard = Answer(await self.bot.handle_event(event))
+        self.heard = Answer(list(in_order(await self.bot.handle_event(event))))
         for action in self.heard.actions:
             self._see(action)
         return self.heard

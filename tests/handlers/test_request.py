@@ -9,6 +9,7 @@ from domain.chat.callback_data import ReplyTarget
 from domain.chat.commands import CommandName
 from domain.chat.event import ButtonPress, Chat, ChatKind, Origin, User
 from domain.chat.message import Button, Message
+from domain.chat.rich_message import Paragraph, RichMessage
 from domain.chat.text import Text, bold
 from handlers.request import Request, reply_short, reply_text, reply_with
 
@@ -43,6 +44,18 @@ def test_first_message_replaces_the_pressed_one(target: ReplyTarget) -> None:
         Send(-7, SECOND, topic_id=5),
     ]
     assert reply_with(_pressed(target), toast="Saved.") == [CallbackAnswer("q", "Saved.")]
+
+
+def test_messages_below_a_rich_one_depend_on_it() -> None:
+    rich, instead = RichMessage((Paragraph(Text("rich")),)), (Message(Text("plain")),)
+    following = (Send(-7, SECOND, topic_id=5),)
+    assert reply_with(_typed(), rich, SECOND, otherwise=instead) == [
+        Send(-7, rich, topic_id=5, otherwise=instead, then=following)
+    ]
+    assert reply_with(_pressed(ReplyTarget.IN_PLACE), rich, SECOND, otherwise=instead) == [
+        CallbackAnswer("q"),
+        Edit(-7, 31, rich, otherwise=instead, then=following),
+    ]
 
 
 @pytest.mark.parametrize(("target", "is_accessible"), [(ReplyTarget.NEW_MESSAGE, True), (ReplyTarget.IN_PLACE, False)])

@@ -117,8 +117,10 @@ async def test_refused_sample_is_replaced_by_a_kind_word(bot: Bot) -> None:
     [sample] = [
         action for action in answer.actions if isinstance(action, Send) and isinstance(action.message, RichMessage)
     ]
-    [note] = sample.otherwise
+    [note], [question] = sample.otherwise, sample.then
     assert "Nothing has changed" in note.text.plain
+    assert question.message == answer.messages[-1]
+    assert "Above is a sample" in answer.text
 
 
 async def rich(bot: Bot, language: str = "en") -> Voice:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
-from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
+from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send, in_order
 from domain.chat.event import ButtonPress, Chat, Event, Origin, User
 from domain.chat.message import Message
 from domain.chat.rich_message import AnyMessage
@@ -44,7 +44,7 @@ class Terminal:
         )
 
     async def _handle(self, event: Event) -> None:
-        for action in await self._handler(event):
+        for action in in_order(await self._handler(event)):
             match action:
                 case Send(_, message):
                     self._show(self._store(message), action)
