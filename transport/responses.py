@@ -220,18 +220,31 @@ def outcome_of_result(result: TransportResult) -> Outcome:
 
 
 def outcome_of_rich_message(result: TransportResult) -> Outcome:
-    """Return what became of a message sent by sendRichMessage."""
+    """Return what became of a message sent by sendRichMessage.
+
+    A refusal that is not known counts as the rich message's own, be it a 403: what goes out in its place shows whether
+    the chat can be written to.
+    """
     outcome = outcome_of_result(result)
     match outcome:
         case Fatal(reason) if "method not found" in reason:
             return RichRefused(reason, RichRefusal.SERVER)
-        case Refused(reason) if _contains_any(PICTURE_REFUSED, reason):
-            return RichRefused(reason, RichRefusal.PICTURE)
-        case Refused(reason) if _contains_any(RICH_NOT_ALLOWED, reason):
-            return RichRefused(reason, RichRefusal.CHAT)
-        case Refused(reason, is_content_error=True):
-            return RichRefused(reason, RichRefusal.CONTENT)
+        case Refused(reason, is_content_error=False):
+            refusal = _rich_refusal(reason)
+            return outcome if refusal is RichRefusal.CONTENT else RichRefused(reason, refusal)
+        case Refused(reason) | PaymentRefused(reason):
+            return RichRefused(reason, _rich_refusal(reason))
+        case ChatUnavailable(LeftReason.FORBIDDEN) if isinstance(result, Response):
+            answer = read_response(result)
+            if isinstance(answer, ApiError):
+                return RichRefused(answer.description, _rich_refusal(answer.description))
     return outcome
+
+
+def _rich_refusal(description: str) -> RichRefusal:
+    if _contains_any(PICTURE_REFUSED, description):
+        return RichRefusal.PICTURE
+    return RichRefusal.CHAT if _contains_any(RICH_NOT_ALLOWED, description) else RichRefusal.CONTENT
 
 
 def outcome_of_probe(result: TransportResult) -> Outcome:

@@ -193,6 +193,10 @@ RICH_TABLE: list[tuple[TransportResult, Outcome]] = [
     _rich(400, "Bad Request: not enough rights to send photos to the chat", RichRefusal.PICTURE),
     _rich(400, "Bad Request: RICH_MESSAGE_EMPTY", RichRefusal.CONTENT),
     _rich(400, "Bad Request: something new", RichRefusal.CONTENT),
+    _rich(400, "Bad Request: RICH_PAID_BLOCK_UNKNOWN", RichRefusal.CONTENT),
+    _rich(403, "Forbidden: CHAT_SEND_RICH_FORBIDDEN", RichRefusal.CHAT),
+    _rich(403, "Forbidden: CHAT_SEND_PHOTOS_FORBIDDEN", RichRefusal.PICTURE),
+    _rich(403, "Forbidden: something new", RichRefusal.CONTENT),
     (
         _error(400, "Bad Request: not enough rights to send text messages to the chat"),
         Refused("Bad Request: not enough rights to send text messages to the chat", is_content_error=False),
