@@ -4,7 +4,8 @@ refused for a picture -> the same parts with links in place of pictures
 refused otherwise, or again -> the full layout; after a part that may have arrived, the rest in full
 
 A refused row is pending and says why it was refused. Its content is replaced when a page of rows is read to be sent, so
-a kill in between changes nothing.
+a kill in between changes nothing. What takes its place is of the same version: a correction may have moved the items,
+and it follows by itself where no part may have arrived.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from datetime import datetime
 import structlog
 
 from delivery.payload_rendering import FallbackContent, fallback_content, render_fallback
+from digest.model import Digest
 from domain.chat.i18n import Translations
-from domain.delivery.states import RunKind, RunState
+from domain.delivery.states import RunState
 from storage import digests, fallbacks, payloads, runs, subscribers
-from storage.database import Database
+from storage.database import Database, Tx
 from storage.fallbacks import RefusedDelivery
 
 log = structlog.get_logger(__name__)
@@ -31,25 +33,22 @@ async def apply_fallback(
     while True:
         async with database.write() as tx:
             await fallbacks.fail_before_later_parts(tx, run_id, subscriber_ids, now=now)
-        async with database.read() as tx:
-            run = await runs.get(tx, run_id)
-            digest = await digests.get(tx, run.edition) if run is not None and run.edition is not None else None
             refused = await fallbacks.refused(tx, run_id, subscriber_ids)
-        if run is None or digest is None or run.kind is not RunKind.DIGEST or run.state is not RunState.RUNNING:
+            versions = await _versions(tx, run_id, {one.version for one in refused})
+        if versions is None:
             return False
         groups = _group(refused)
-        rendered = [render_fallback(digest, fallback, translations) for fallback in groups]
+        rendered = {one: render_fallback(versions[one.version], one, translations) for one in groups}
         async with database.write() as tx:
-            current = await runs.get(tx, run_id)
-            if current is None or current.state is not RunState.RUNNING:
+            if not await _is_running(tx, run_id):
                 return False
-            if current.version != run.version:
+            if await fallbacks.refused(tx, run_id, subscriber_ids) != refused:
                 continue
-            await payloads.add(tx, run_id, run.version, rendered)
             for fallback, recipients in groups.items():
+                await payloads.add(tx, run_id, fallback.version, [rendered[fallback]])
                 content_id = await payloads.content_id(tx, run_id, fallback.content)
                 if content_id is not None:
-                    await fallbacks.replace_content(tx, run_id, run.version, content_id, recipients, now=now)
+                    await fallbacks.replace_content(tx, run_id, fallback.version, content_id, recipients, now=now)
             for one in refused:
                 if one.refusal.is_lasting:
                     await subscribers.refuse_rich(tx, one.subscriber_id, one.refusal)
@@ -57,11 +56,24 @@ async def apply_fallback(
         return True
 
 
+async def _versions(tx: Tx, run_id: int, wanted: Collection[int]) -> dict[int, Digest] | None:
+    """Return the versions of a running digest that recipients have begun to get; None if the run does not go on."""
+    run = await runs.get(tx, run_id)
+    if run is None or run.edition is None or run.state is not RunState.RUNNING:
+        return None
+    found = {version: await digests.get_version(tx, run_id, run.edition, version) for version in wanted}
+    return {version: digest for version, digest in found.items() if digest is not None}
+
+
+async def _is_running(tx: Tx, run_id: int) -> bool:
+    run = await runs.get(tx, run_id)
+    return run is not None and run.state is RunState.RUNNING
+
+
 def _group(refused: Sequence[RefusedDelivery]) -> dict[FallbackContent, list[RefusedDelivery]]:
     groups: dict[FallbackContent, list[RefusedDelivery]] = {}
     for one in refused:
-        fallback = fallback_content(one.content, one.part, one.refusal)
-        groups.setdefault(fallback, []).append(one)
+        groups.setdefault(fallback_content(one), []).append(one)
     return groups
 
 

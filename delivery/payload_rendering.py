@@ -14,6 +14,7 @@ from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import RichRefusal
 from storage import content_preferences, digests, payloads, runs
 from storage.database import Database
+from storage.fallbacks import RefusedDelivery
 from storage.payloads import Content, NewPayload, RenderedContent
 from transport.responses import RICH_METHOD
 from views.digest_messages import digest_messages, full_messages, rich_messages, rich_part_start
@@ -48,22 +49,24 @@ async def render_for(
 
 @dataclass(frozen=True, slots=True)
 class FallbackContent:
-    """A content that takes the place of a refused one, from a part of that one on."""
+    """A content that takes the place of a refused one of the same version, from a part of that one on."""
 
+    version: int
     content: Content
     part: int
 
 
-def fallback_content(refused: Content, part: int, refusal: RichRefusal) -> FallbackContent:
+def fallback_content(refused: RefusedDelivery) -> FallbackContent:
     """Return what goes out in place of a part of a rich content, and of those after it.
 
     The full layout is the same for whoever chose it, so what is stored for them is used.
     """
-    if refusal is RichRefusal.PICTURE and refused.layout == Layout.RICH:
-        return FallbackContent(replace(refused, layout=WITHOUT_PICTURES), 1)
+    content, part = refused.content, refused.part
+    if refused.refusal is RichRefusal.PICTURE and content.layout == Layout.RICH:
+        return FallbackContent(refused.version, replace(content, layout=WITHOUT_PICTURES), 1)
     if part == 1:
-        return FallbackContent(replace(refused, layout=Layout.FULL.value), 1)
-    return FallbackContent(replace(refused, layout=f"{REST_IN_FULL}{part}"), part)
+        return FallbackContent(refused.version, replace(content, layout=Layout.FULL.value), 1)
+    return FallbackContent(refused.version, replace(content, layout=f"{REST_IN_FULL}{part}"), part)
 
 
 def render_fallback(digest: Digest, fallback: FallbackContent, translations: Translations) -> RenderedContent:

@@ -124,6 +124,8 @@ async def _store(tx: Tx, edition: _Edition, rendered: Sequence[RenderedContent],
     if day is None:
         raise ValueError("a digest without a date cannot be stored")
     run = await runs.get_by_edition(tx, day)
+    if run is not None:
+        await digests.keep_version(tx, run.id, day)
     version = await digests.upsert(tx, edition.digest, edition.source, published=edition.at, now=edition.now)
     dues = _dues(await schedules.all_after(tx, 0), edition)
     if run is None:

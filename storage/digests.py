@@ -8,11 +8,11 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, func, literal, select, update
 
 from digest.model import Digest
 from storage.database import Tx
-from storage.schema import BOT_ID, digests
+from storage.schema import BOT_ID, digests, former_versions
 from storage.upsert import insert
 
 
@@ -121,6 +121,20 @@ async def set_source(tx: Tx, day: date, source: Source) -> None:
 async def get(tx: Tx, day: date) -> Digest | None:
     """Return the edition of a day."""
     return _read(await tx.scalar(select(digests.c.parsed).where(_is(day))))
+
+
+async def keep_version(tx: Tx, run_id: int, day: date) -> None:
+    """Keep the stored version of an edition for its run, because a newer one is about to take its place."""
+    stored = select(literal(run_id), digests.c.version, digests.c.parsed).where(_is(day))
+    columns = list(former_versions.columns.keys())
+    await tx.execute(insert(tx, former_versions).from_select(columns, stored).on_conflict_do_nothing())
+
+
+async def get_version(tx: Tx, run_id: int, day: date, version: int) -> Digest | None:
+    """Return a version of an edition: the stored one, or one that was kept for its run."""
+    former = former_versions.c.run_id == run_id, former_versions.c.version == version
+    stored = await tx.scalar(select(digests.c.parsed).where(_is(day), digests.c.version == version))
+    return _read(stored or await tx.scalar(select(former_versions.c.parsed).where(*former)))
 
 
 async def get_published(tx: Tx, day: date, *, now: datetime) -> Digest | None:

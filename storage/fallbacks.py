@@ -21,10 +21,11 @@ from storage.schema import contents, deliveries, payloads, subscribers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedDelivery:
-    """A pending delivery whose rich message was refused: which part of which content, and why."""
+    """A pending delivery whose rich message was refused: which part of which content and version, and why."""
 
     subscriber_id: int
     part: int
+    version: int
     content: Content
     refusal: RichRefusal
 
@@ -50,15 +51,19 @@ async def refused(tx: Tx, run_id: int, subscriber_ids: Collection[int]) -> list[
     """Return the refused deliveries of some recipients of a run, at most one for each: parts go in order."""
     columns = deliveries.c.subscriber_id, deliveries.c.part, deliveries.c.reason
     rows = await tx.execute(
-        select(*columns, contents.c.layout, contents.c.language, contents.c.item_positions).where(
+        select(*columns, payloads.c.version, contents.c.layout, contents.c.language, contents.c.item_positions)
+        .where(
             *_refused(run_id, subscriber_ids),
+            payloads.c.id == deliveries.c.payload_id,
             contents.c.id == deliveries.c.content_id,
         )
+        .order_by(deliveries.c.subscriber_id)
     )
     return [
         RefusedDelivery(
             subscriber_id=row.subscriber_id,
             part=row.part,
+            version=row.version,
             content=read_content(row.layout, row.language, row.item_positions),
             refusal=RichRefusal(row.reason),
         )

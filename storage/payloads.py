@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, insert, select
 from domain.chat.callback_data import with_payload_id
 from storage import kv, upsert
 from storage.database import Tx
-from storage.schema import contents, payloads, run_contents
+from storage.schema import contents, former_versions, payloads, run_contents
 
 HIGHEST_ID = "highest_payload_id"
 """Key of the highest id ever given: an id that is given again would let an old button settle a new delivery."""
@@ -127,8 +127,8 @@ async def get_many(tx: Tx, payload_ids: Iterable[int]) -> list[Payload]:
 
 
 async def delete_all(tx: Tx, run_id: int) -> None:
-    """Delete payloads and contents of a run that has no delivery rows."""
-    for table in (payloads, run_contents, contents):
+    """Delete what is rendered of a run that has no delivery rows, and the versions that it was rendered from."""
+    for table in (payloads, run_contents, contents, former_versions):
         await tx.execute(delete(table).where(table.c.run_id == run_id))
 
 

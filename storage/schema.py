@@ -252,6 +252,15 @@ payloads = Table(
     UniqueConstraint("run_id", "version", "content_id", "part"),
 )
 
+# Versions of an edition that a correction took the place of, for recipients who have had a part of them.
+former_versions = Table(
+    "former_versions",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("parsed", LargeBinary, nullable=False),
+)
+
 # When a run is due for a schedule; without a schedule (a broadcast) for everybody.
 # `cursor`: planned up to this subscriber. `missed`: number of people for whom it came too late.
 waves = Table(

@@ -32,7 +32,7 @@ from domain.chat.text import Text
 from domain.delivery.outcome import ChatMigrated, ChatUnavailable, Outcome, Refused, Retry, RichRefused, Unconfirmed
 from domain.subscription.calendar import Schedule, due_instant
 from handlers.request import Request
-from storage import claims, waves
+from storage import claims, digests, waves
 from storage.database import Tx
 from transport.bot_api_client import BotApiClient
 from transport.rate_limiter import RateLimiter
@@ -755,6 +755,15 @@ def rest_in_full_begins_with_the_next_item(original: Any) -> Any:
 )
 def question_follows_a_refused_sample(original: Any) -> Any:
     return lambda action, outcome: [*original(action, outcome), *action.then]
+
+
+@mutation(
+    49,
+    "storage.digests:get_version",
+    "tests/delivery/test_fallback.py::test_rest_after_a_correction_is_of_the_first_version",
+)
+def rest_in_full_is_of_the_corrected_version(original: Any) -> Any:
+    return lambda tx, run_id, day, version: digests.get(tx, day)
 
 
 def apply_from_environment() -> None:

@@ -85,6 +85,18 @@ async def morning(harness: DeliveryHarness, digest: Digest, at: datetime = MORNI
     return run_id
 
 
+async def pause_after_first_call(harness: DeliveryHarness, digest: Digest) -> int:
+    """Publish a digest and pause its run while the first part is on its way; return the run."""
+    delay = await harness.emulator.add_fault("delay", method="sendRichMessage", seconds=0.5)
+    run_id = run_of(await harness.publish(digest))
+    await harness.at(MORNING)
+    await harness.until(run_id, lambda now: now.in_flight)
+    await pause(harness, run_id)
+    await harness.until(run_id, lambda now: not now.in_flight)
+    await harness.emulator.request("DELETE", f"/faults/{delay}")
+    return run_id
+
+
 async def test_rich_layout_arrives_as_rich_messages(emulator: EmulatorClient, tmp_path: Path) -> None:
     digest = long_edition(9, 2000)
     parts = await rich_part_count(digest)
@@ -285,6 +297,49 @@ async def test_correction_between_refusal_and_fallback_is_kept(emulator: Emulato
         await harness.delivery_service.tick()
         await harness.finished(run_id)
         assert await received(harness, chat) == [full]
+
+
+async def test_correction_before_the_fallback_brings_all_its_items(emulator: EmulatorClient, tmp_path: Path) -> None:
+    """The refused version had fewer items than the corrected one, in whatever layout that goes out."""
+    corrected = edition(title="正字", items=5)
+    [full] = await full_texts(corrected)
+    async with open_harness(emulator, tmp_path / "bot.db") as harness:
+        [chat] = await harness.crowd(1, preferences=RICH)
+        await refuse(emulator, [chat])
+        run_id = await pause_after_first_call(harness, edition(title="错字"))
+        assert await states(harness, run_id) == [(1, "pending", "rich_not_in_chat")]
+        assert (await harness.publish(corrected)).what is PublishStatus.CORRECTED
+        await resume(harness, run_id)
+        progress = await harness.finished(run_id)
+        assert await received(harness, chat) == [full]
+        assert (progress.sent, progress.total, progress.recipients) == (1, 1, 1)
+        assert await layout_of(harness, chat) == (Layout.FULL, RichRefusal.CHAT)
+
+
+@pytest.mark.parametrize("items", [2, 8, 30], ids=["fewer parts", "other items", "more parts"])
+@pytest.mark.parametrize("error", ["CHAT_SEND_RICH_FORBIDDEN", "WEBPAGE_CURL_FAILED", "RICH_MESSAGE_EMPTY"])
+async def test_rest_after_a_correction_is_of_the_first_version(
+    emulator: EmulatorClient, tmp_path: Path, items: int, error: str
+) -> None:
+    """Part one left before the correction, part two is refused after it: no item is missing or comes twice."""
+    digest = long_edition(9, 2000, title="错字")
+    start = rich_part_start(digest, digest.items, TEXTS.translator("zh"), 2)
+    async with open_harness(emulator, tmp_path / "bot.db") as harness:
+        [chat] = await harness.crowd(1, preferences=RICH)
+        run_id = await pause_after_first_call(harness, digest)
+        assert (await harness.publish(long_edition(items, 1500, title="正字"))).what is PublishStatus.CORRECTED
+        refusal = f"Bad Request: {error}"
+        await emulator.add_fault("error", method="sendRichMessage", chat_id=chat, description=refusal)
+        await resume(harness, run_id)
+        progress = await harness.finished(run_id)
+        first, *rest = await received(harness, chat)
+        assert first == "rich"
+        assert "rich" not in rest
+        whole = "".join(rest)
+        positions = [item.position for item in digest.items if item.body.plain[:60] in whole]
+        assert positions == list(range(start, 10))
+        assert whole.count("点评一句") == 1
+        assert progress.sent == progress.total == len(rest) + 1
 
 
 async def test_pause_between_refusal_and_fallback_loses_nobody(emulator: EmulatorClient, tmp_path: Path) -> None:

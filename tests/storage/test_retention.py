@@ -59,6 +59,7 @@ async def test_old_run_keeps_only_its_figures(database: Database) -> None:
     run_id = await _sent_broadcast(database)
     async with database.write() as tx:
         assert await runs.finish(tx, run_id, now=NOW)
+        await tx.exec_driver_sql(f"INSERT INTO former_versions VALUES ({run_id}, 1, '{{}}')")  # noqa: S608 - ours
     assert await _forget(database, NOW + KEPT - timedelta(days=1)) == 0
     assert await _forget(database, NOW + KEPT + timedelta(days=1)) > 0
     async with database.read() as tx:
@@ -66,7 +67,7 @@ async def test_old_run_keeps_only_its_figures(database: Database) -> None:
         assert progress is not None
         assert (progress.sent, progress.recipients) == (1, 1)
         assert not await deliveries.planned(tx, run_id)
-        for table in ("payloads", "contents", "run_contents", "waves", "deliveries"):
+        for table in ("payloads", "contents", "run_contents", "former_versions", "waves", "deliveries"):
             assert (await tx.exec_driver_sql(f"SELECT count(*) FROM {table}")).scalar_one() == 0  # noqa: S608 - ours
 
 

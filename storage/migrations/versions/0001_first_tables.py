@@ -231,6 +231,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("run_id", "layout", "language", "item_positions", name=op.f("uq_contents_run_id")),
     )
     op.create_table(
+        "former_versions",
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("parsed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_former_versions_run_id")),
+        sa.PrimaryKeyConstraint("run_id", "version", name=op.f("pk_former_versions")),
+    )
+    op.create_table(
         "run_messages",
         sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
