@@ -16,16 +16,21 @@ KEEP_LAYOUT = "keep"
 """Arguments of the two buttons below the sample."""
 
 
-def rich_question(view: SettingsView) -> Message:
+def rich_question(view: SettingsView, *, is_private: bool) -> Message:
     """Ask whether the sample above can be seen, and shall become the layout."""
     translate = view.translate
     name = _other_layout(view)
     warning = format_text(
         translate(
             "Above is a sample. Not every Telegram app shows this layout: if you see nothing there, or only a line "
-            "that asks you to update the app, better stay with {layout}. It is the same on all your devices."
+            "that asks you to update the app, better stay with {layout}."
         ),
         {"layout": name},
+    )
+    scope = (
+        translate("The layout is the same on all your devices.")
+        if is_private
+        else translate("Everybody here gets the same layout, whatever app they use.")
     )
     use = button("✓ " + translate("Use it"), CommandName.LAYOUT, USE_RICH, target=ReplyTarget.IN_PLACE)
     stay = button(
@@ -36,7 +41,7 @@ def rich_question(view: SettingsView) -> Message:
     )
     if view.subscriber.preferences.layout is Layout.RICH:
         stay = _back_button(Layout.HEADLINES, translate)
-    return Message(join("\n\n", (bold(translate("Use the rich layout?")), warning)), ((use,), (stay,)))
+    return Message(join("\n\n", (bold(translate("Use the rich layout?")), warning, scope)), ((use,), (stay,)))
 
 
 def rich_refused_note(translate: Translator) -> Message:

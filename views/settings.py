@@ -185,7 +185,7 @@ def layout_screen(view: SettingsView) -> Message:
     text = join(
         "\n\n", filter(None, (bold(translate("Which layout do you prefer?")), "\n".join(explanations), refused))
     )
-    return Message(text, (choices, _back_row(translate)))
+    return Message(text, (*chunk_rows(choices, 2), _back_row(translate)))
 
 
 def rich_refusal_line(view: SettingsView) -> str:

@@ -34,7 +34,15 @@ _KEYWORDS = {
     CommandName.LANGUAGE: ("language", "语言", "語言"),
     CommandName.TIMEZONE: ("timezone", "时区", "時區"),
     CommandName.TIME: ("time", "时间", "時間"),
+    CommandName.LAYOUT: ("layout", "版式", "排版"),
 }
+_LAYOUTS = {
+    "headlines": ("标题版",),
+    "full": ("fulltext", "全文版"),
+    "rich": ("rich", "richlayout", "richtext", "图文版", "富文本", "富文本版"),
+}
+"""Arguments of /layout by the names of the layouts that mean nothing else: "headlines" lists the items."""
+
 _MAX_TEXT_CHARACTERS = 60
 """Longest text that may be a command; no name is longer."""
 
@@ -59,8 +67,11 @@ def parse_intent(
     normalized = normalize(text)
     folded = fold_name(normalized)
     command = next((command for command, keywords in _KEYWORDS.items() if folded in keywords), None)
+    layout = next((name for name, keywords in _LAYOUTS.items() if folded in keywords), None)
     if command is not None:
         return Intent(command)
+    if layout is not None:
+        return Intent(CommandName.LAYOUT, layout)
     if match := _ITEM.fullmatch(chinese_numerals_to_digits(normalized)):
         return Intent(CommandName.ITEM, match[1])
     if is_unambiguous_time(text):

@@ -44,6 +44,33 @@ async def test_name_shows_a_sample_and_saves_nothing(bot: Bot, said: str) -> Non
     assert await layout_of(me) is Layout.HEADLINES
 
 
+@pytest.mark.parametrize("said", ["rich", "Rich layout", "图文版", "富文本"])
+async def test_name_without_a_slash_shows_the_sample(bot: Bot, said: str) -> None:
+    me = await subscribed(bot)
+    answer = await me.say(said)
+    assert len(answer.rich) == 1
+    assert "Use the rich layout?" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("said", "layout"), [("全文版", Layout.FULL), ("full text", Layout.FULL), ("标题版", Layout.HEADLINES)]
+)
+async def test_other_layouts_are_chosen_by_their_names(bot: Bot, said: str, layout: Layout) -> None:
+    me = await rich(bot)
+    await me.say(said)
+    assert await layout_of(me) is layout
+
+
+async def test_question_in_a_group_speaks_of_its_members(bot: Bot) -> None:
+    bot.group_admins = {-100: {7}}
+    await bot.publish(TODAY)
+    me = group(bot)
+    await me.say("/start")
+    answer = await me.say("/layout rich")
+    assert "Everybody here" in answer.text
+    assert "your devices" not in answer.text
+
+
 async def test_press_on_use_it_saves_and_one_press_goes_back(bot: Bot) -> None:
     me = await subscribed(bot)
     await me.say("/settings")

@@ -188,6 +188,17 @@ async def test_unreadable_time_offers_times(bot: Bot) -> None:
     assert (await me.row()).schedule.minute_of_day == 9 * 60
 
 
+async def test_layout_buttons_fit_on_a_phone(bot: Bot) -> None:
+    me = private(bot)
+    await me.say("/start")
+    (screen,) = (await me.say("/layout")).messages
+    assert [[button.text for button in row] for row in screen.keyboard] == [
+        ["✓ Headlines", "Full text"],
+        ["Rich"],
+        ["‹ Back"],
+    ]
+
+
 async def test_time_buttons_fit_on_a_phone(bot: Bot) -> None:
     me = private(bot)
     await me.say("/start")
