@@ -33,6 +33,7 @@ from emulator.client import EmulatorClient, spawn_emulator
 from transport.ports import PortTaken, check_port
 
 DEMO_ADMIN_ID = 9001
+DEMO_STARS = 1000
 
 
 async def run_demo(*, port: int, digests: Path | None, browser: bool, driver: DriverName) -> int:
@@ -104,6 +105,7 @@ async def _wait_until_bot_ready(emulator: EmulatorClient, process: asyncio.subpr
 
 async def _prepare_emulator(emulator: EmulatorClient, evening: datetime) -> None:
     await emulator.set_clock(evening, baseline=True)
+    await emulator.set_stars(DEMO_STARS, paid_broadcasts=True)
     await emulator.create_user("小雨", language="zh-hans", id=1001, username="xiaoyu")
     await emulator.create_user("Alex", language="en", id=1002, username="alex")
     await emulator.create_user("林主编", language="zh-hans", id=DEMO_ADMIN_ID, username="editor_lin", started=True)
@@ -115,7 +117,8 @@ def _welcome(url: str, folder: Path) -> Panel:
         "1. Press [bold]Start[/] as 小雨 or Alex\n"
         "2. Move the clock to tomorrow 07:59\n"
         "3. Watch the digest arrive, then try [bold]/item 3[/], [bold]/categories[/], [bold]点评[/]\n"
-        "4. As 林主编 (the admin) try [bold]/broadcast[/] Hello\n\n"
+        "4. As 林主编 (the admin) try [bold]/broadcast[/] Hello: for free, or faster for some of the bot's Stars\n"
+        "5. Send [bold]/layout[/] and choose 图文版 or Rich: one page whose items unfold\n\n"
         f"Edit or add digests in {folder / 'digests'}\n"
         "Press Ctrl-C to stop. Everything is deleted then.",
         title="digestbot demo",
@@ -170,8 +173,9 @@ def _main(control_url: str, api_url: str, token: str, folder: str, driver: str) 
     gc_tuning.disable_during_startup()
     from bot.serve import serve_until_stopped  # noqa: PLC0415 - only the bot's own process needs all of it
 
+    settings = demo_settings(api_url, token, Path(folder), DriverName(driver))
     return serve_until_stopped(
-        demo_settings(api_url, token, Path(folder), DriverName(driver)),
+        settings.model_copy(update={"paid_broadcast": True}),
         clock=(clock := Clock()),
         background_task=lambda wake: follow_clock(control_url, clock, wake),
     )

@@ -137,6 +137,7 @@ async def test_newcomer_walks_through_the_demo(browser: Browser) -> None:
         await say(page, "/broadcast 各位早安 <3，今晚八点有直播")
         card = bubble(page, "1 位").get_by_test_id("key")
         await see(card.first)
+        await expect(bubble(page, "1 位")).to_contain_text("机器人现在有 1,000 ⭐")
         await picture(page, "broadcast-preview")
         await card.first.click()
         await emulator.wait_for_log_entry(
