@@ -6,11 +6,11 @@ They run in daemon threads, which neither the event loop nor the interpreter wai
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
+
+from transport.daemon_thread import call_in_daemon_thread
 
 Result = TypeVar("Result")
 
@@ -34,7 +34,7 @@ class DaemonCalls:
         """
         if key in self._running or len(self._running) >= self._max_hanging:
             raise CallHangs(key)
-        call = _start(function)
+        call = call_in_daemon_thread(function, name="digest-folder")
         self._running[key] = call
         call.add_done_callback(partial(self._forget, key))
         done, _ = await asyncio.wait({call}, timeout=self._timeout_seconds)
@@ -46,19 +46,3 @@ class DaemonCalls:
         del self._running[key]
         if not call.cancelled():
             call.exception()  # marks it as retrieved
-
-
-def _start(function: Callable[[], Result]) -> asyncio.Future[Result]:
-    loop = asyncio.get_running_loop()
-    call: asyncio.Future[Result] = loop.create_future()
-
-    def run() -> None:
-        try:
-            settle = partial(call.set_result, function())
-        except Exception as error:  # noqa: BLE001 - raised where the call is awaited
-            settle = partial(call.set_exception, error)
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(settle)
-
-    threading.Thread(target=run, name="digest-folder", daemon=True).start()
-    return call

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from aiohappyeyeballs import AddrInfoType, start_connection
 
+from transport.daemon_thread import call_in_daemon_thread
 from transport.http_connection import HttpConnection
 from transport.proxy import Proxy, ProxyScheme, join_host_port
 from transport.tunnel import DestinationRefused, TunnelRefused, open_tunnel
@@ -52,18 +53,24 @@ class HostAddresses:
 
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
-        self._lock = asyncio.Lock()
+        self._lookup: asyncio.Future[Sequence[AddrInfoType]] | None = None
         self._addresses: Sequence[AddrInfoType] = ()
         self._expire_at = 0.0
 
     async def get(self) -> Sequence[AddrInfoType]:
         """Return the addresses, the preferred one first. Raises OSError."""
         loop = asyncio.get_running_loop()
-        async with self._lock:
-            if loop.time() >= self._expire_at:
-                self._addresses = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-                self._expire_at = loop.time() + DNS_CACHE_SECONDS
+        if loop.time() >= self._expire_at:
+            if self._lookup is None or self._lookup.done():
+                self._lookup = call_in_daemon_thread(self._look_up, name="name-lookup")
+            addresses = await asyncio.shield(self._lookup)
+            if loop.time() >= self._expire_at:  # the first of those who waited
+                self._addresses, self._expire_at = addresses, loop.time() + DNS_CACHE_SECONDS
         return self._addresses
+
+    def _look_up(self) -> Sequence[AddrInfoType]:
+        """Ask the system; this may take half a minute without an answer, and a stop must not wait for it."""
+        return socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
 
     def prefer(self, address: AddrInfoType) -> None:
         """Return this address first while the addresses are reused."""

@@ -35,12 +35,12 @@ def known_addresses(monkeypatch: pytest.MonkeyPatch, **hosts: list[str]) -> Iter
     """Have names with these addresses, as a name server would; yields the lookups. Other hosts are addresses."""
     lookups = []
 
-    async def look_up(_loop: object, host: str, port: int, **_options: object) -> list[AddrInfoType]:
+    def look_up(host: str, port: int, **_options: object) -> list[AddrInfoType]:
         lookups.append(host)
         return [address(each, port) for each in hosts.get(host, [host])]
 
     with monkeypatch.context() as patch:
-        patch.setattr(asyncio.BaseEventLoop, "getaddrinfo", look_up)
+        patch.setattr(socket, "getaddrinfo", look_up)
         yield lookups
 
 

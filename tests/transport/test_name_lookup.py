@@ -6,8 +6,9 @@ import asyncio
 import json
 import socket
 import ssl
+import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -135,3 +136,37 @@ async def test_address_without_tls_is_the_last_choice(monkeypatch: pytest.Monkey
                 outcomes = [await send_hello(client, 1) for _ in range(3)]
     assert [type(outcome) for outcome in outcomes] == [Retry, Sent, Sent]
     assert server.connections == 1
+
+
+HANGING_LOOKUP = """
+import asyncio, socket, threading
+
+from transport.bot_api_client import BotApiClient
+
+asked = []
+
+def hang(*arguments, **options):
+    asked.append(arguments)
+    threading.Event().wait()
+
+async def main():
+    async with BotApiClient("http://bot-api.test", "1:a", connect_seconds=0.1) as client:
+        for _ in range(2):
+            print(*await asyncio.gather(client.call("getMe", b""), client.call("getMe", b"")), len(asked))
+
+socket.getaddrinfo = hang
+asyncio.run(main())
+"""
+
+
+async def test_hanging_lookup_does_not_hold_up_the_exit() -> None:
+    """A name server that is silent: one lookup for everybody, each call ends in time, and so does the process."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", HANGING_LOOKUP, stdout=asyncio.subprocess.PIPE)
+    try:
+        printed, _ = await asyncio.wait_for(process.communicate(), 30)
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+    failed = "NotSent(reason='bot-api.test:80 directly: looking up its address failed: no answer within 0.1 s')"
+    assert printed.decode().splitlines() == [f"{failed} {failed} 1"] * 2
+    assert process.returncode == 0
