@@ -141,7 +141,7 @@ def _item_passage(digest: Digest, item: Item, section: Text, media: _Media, tran
     closing: tuple[RichBlock, ...] = ()
     if not body:
         url = item.url if is_linkable(item.url) else ""
-        line = Text(number) + (link(headline, url).styled(Style.BOLD) + _categories(item, before=" · "))
+        line = (Text(number) + link(headline, url)).styled(Style.BOLD) + _categories(item, before=" · ")
         body, summary = (Paragraph(line, anchor),), Text()
     else:
         source = _source(item)

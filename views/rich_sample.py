@@ -52,7 +52,8 @@ def rich_refused_note(translate: Translator) -> Message:
                 "Sorry, Telegram does not take the rich layout in this chat, so I cannot show you a sample. "
                 "Nothing has changed."
             )
-        )
+        ),
+        ((settings_button(translate),),),
     )
 
 

@@ -146,6 +146,7 @@ async def test_refused_sample_is_replaced_by_a_kind_word(bot: Bot) -> None:
     ]
     [note], [question] = sample.otherwise, sample.then
     assert "Nothing has changed" in note.text.plain
+    assert [button.text for row in note.keyboard for button in row] == ["⚙️ Settings"]
     assert question.message == answer.messages[-1]
     assert "Above is a sample" in answer.text
 

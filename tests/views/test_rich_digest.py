@@ -261,7 +261,7 @@ def test_item_without_text_is_one_linked_line() -> None:
     lines = [block for block in message.blocks if isinstance(block, Paragraph)][-2:]
     assert lines[0].text.plain == "1. 第1件事的标题 · 产业"
     assert [span.value for span in lines[0].text.spans if span.style is Style.LINK] == ["https://example.org/news/1"]
-    assert [span.style for span in lines[1].text.spans] == [Style.BOLD]
+    assert [(span.style, span.start) for span in lines[1].text.spans] == [(Style.BOLD, 0)]
 
 
 def test_undated_digest_has_no_buttons() -> None:
