@@ -96,7 +96,9 @@ async def test_operator_gets_a_first_delivery_by_the_page(scheme: ProxyScheme, d
         async with digestbot(folder, tmp_path / "log"):
             ann = await emulator.create_user("Ann", language="en")
             assert "subscribed" in await ask(ann, "/start")
-            an_hour_ago = datetime.now(ZoneInfo("Asia/Shanghai")) - timedelta(hours=1)
+            [command] = re.findall("`(/timezone [^`]*)`", PAGE)
+            await ask(ann, command)
+            an_hour_ago = datetime.now(ZoneInfo("Europe/Lisbon")) - timedelta(hours=1)
             assert f"{an_hour_ago:%H:%M}" in await ask(ann, f"/time {an_hour_ago:%H:%M}")
             await run_in_shell(block_with("printf"), folder)
             delivered = await ann.next_message(lambda message: "It works" in message.text, timeout=TIMEOUT_SECONDS)
