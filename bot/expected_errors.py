@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.digest_folder import DigestFolderUnusable
 from bot.exit_code import ExitCode
 from bot.framework import DriverNotInstalled
-from bot.setting_values import is_telegrams
+from bot.setting_addresses import is_telegram_server
 from bot.settings import Settings
 from bot.startup_errors import CannotStart, StartupError
 from storage.file_check import DatabaseDamaged
@@ -54,7 +54,9 @@ def startup_error(error: BaseException, settings: Settings) -> StartupError:
             setting = _setting_of_port(error, settings)
             return StartupError(f"{setting.upper()}: {error}", ExitCode.PORT_UNAVAILABLE, setting)
         case TokenRefused():
-            hint = "" if is_telegrams(settings.api_url) else f"; or API_URL={settings.api_url} is no Bot API server"
+            hint = (
+                "" if is_telegram_server(settings.api_url) else f"; or API_URL={settings.api_url} is no Bot API server"
+            )
             return StartupError(f"{error}{hint}", ExitCode.TOKEN_REFUSED, "bot_token")
         case LoggedOut():
             return StartupError(

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
+from bot import setting_addresses as addresses
 from bot import setting_values as values
 from bot.env_file import EnvFile, misspelt_variables, read_env_file
 from bot.setting_values import typed
@@ -110,7 +111,7 @@ class Settings(BaseModel):
     driver: Annotated[
         DriverName, typed(values.parse_choice("framework", DriverName, DRIVER_ALIASES), example="aiogram or ptb")
     ] = Field(DriverName.AIOGRAM, description="Telegram framework: aiogram, or ptb (python-telegram-bot).")
-    api_url: Annotated[str, typed(values.parse_api_url, example=TELEGRAM_URL)] = Field(
+    api_url: Annotated[str, typed(addresses.parse_api_url, example=TELEGRAM_URL)] = Field(
         TELEGRAM_URL, description="Address of the Bot API server."
     )
     proxy: Annotated[TelegramRoute, typed(parse_proxy, when_empty=TelegramRoute())] = Field(
@@ -118,13 +119,13 @@ class Settings(BaseModel):
         validate_default=True,
         description="Proxy to Telegram (http://, socks5://, socks5h://); empty: as HTTPS_PROXY says; none: no proxy.",
     )
-    webhook_url: Annotated[str | None, typed(values.parse_webhook_url, when_empty=None)] = Field(
+    webhook_url: Annotated[str | None, typed(addresses.parse_webhook_url, when_empty=None)] = Field(
         None, description="Public https address to which Telegram sends updates; empty: long polling."
     )
     webhook_secret: Annotated[SecretStr | None, typed(values.parse_webhook_secret, when_empty=None)] = Field(
         None, validate_default=True, description="Secret token that Telegram sends in X-Telegram-Bot-Api-Secret-Token."
     )
-    webhook_host: Annotated[str, typed(values.parse_host, example="an address such as 127.0.0.1")] = Field(
+    webhook_host: Annotated[str, typed(addresses.parse_host, example="an address such as 127.0.0.1")] = Field(
         "127.0.0.1", description="Local address on which the webhook server listens for your reverse proxy."
     )
     webhook_port: Annotated[int, typed(values.parse_port, example="a port such as 8080")] = Field(
@@ -171,7 +172,7 @@ class Settings(BaseModel):
 
     @field_validator("proxy")
     @classmethod
-    def _or_that_of_the_environment(cls, route: TelegramRoute, info: ValidationInfo) -> TelegramRoute:
+    def _read_environment_if_empty(cls, route: TelegramRoute, info: ValidationInfo) -> TelegramRoute:
         environment: Mapping[str, str] = (info.context or {}).get("environment", {})
         return route if route.source else choose_route(info.data.get("api_url", TELEGRAM_URL), environment)
 
@@ -179,8 +180,8 @@ class Settings(BaseModel):
     @classmethod
     def _is_called_by_the_server(cls, url: str | None, info: ValidationInfo) -> str | None:
         api_url = info.data.get("api_url")  # absent if it is wrong itself
-        if url is not None and api_url is not None and values.is_telegrams(api_url):
-            values.check_webhook_of_telegram(url)
+        if url is not None and api_url is not None and addresses.is_telegram_server(api_url):
+            addresses.check_webhook_for_telegram(url)
         return url
 
     @field_validator("webhook_secret")

@@ -1,4 +1,4 @@
-"""Choose how Telegram is reached: by PROXY, else by the environment's proxy variables, as curl and requests read them.
+"""Choose the proxy to Telegram: PROXY, else the environment's proxy variables, as curl and requests read them.
 
 PROXY -> proxy or none        empty -> API_URL on this machine: none
                                     -> https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY, unless NO_PROXY has the host
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 from urllib.parse import unquote, urlsplit
 
-from bot.setting_values import LINK_LOCAL, is_host, is_link_local
+from bot.setting_addresses import LINK_LOCAL, is_host, is_link_local
 from transport.proxy import Proxy, ProxyScheme
 
 FORM = "write it as http://user:password@proxy.example:3128 or socks5h://user:password@proxy.example:1080"
@@ -24,7 +24,7 @@ VARIABLES = frozenset({"http_proxy", "https_proxy", "all_proxy", "no_proxy"})
 SOCKS_PORT = 1080
 
 NO_PROXY_WORDS = frozenset({"no", "off", "false", "0", "disabled", "direct", "null", "无", "关", "直连"})
-"""What people write for none."""
+"""What people write instead of `none`."""
 
 VPN_SCHEMES = frozenset({"ss", "ssr", "vmess", "vless", "trojan", "hysteria", "hysteria2", "hy2", "tuic", "wireguard"})
 """Protocols of programs that offer a proxy on the machine on which they run."""
@@ -37,7 +37,7 @@ _WRONG_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
 @dataclass(frozen=True, slots=True)
 class TelegramRoute:
-    """How Telegram is reached: a proxy, or None for directly; `source` is the setting or variable that says so."""
+    """The proxy to Telegram, or None for a direct connection; `source` is the setting or variable that decided."""
 
     proxy: Proxy | None = None
     source: str = ""
@@ -47,7 +47,7 @@ class TelegramRoute:
 
 
 class WrongVariable(ValueError):
-    """A variable of the environment names no usable proxy; the message begins with its name."""
+    """An environment variable holds no usable proxy; the message begins with its name."""
 
 
 def parse_proxy(text: str) -> TelegramRoute:
@@ -69,13 +69,13 @@ def choose_route(api_url: str, environment: Mapping[str, str]) -> TelegramRoute:
     if not name:
         return TelegramRoute()
     exceptions = _first_set(environment, "no_proxy")
-    if exceptions and is_excepted(host, port, environment[exceptions]):
+    if exceptions and is_in_no_proxy(host, port, environment[exceptions]):
         return TelegramRoute(None, exceptions)
     return _route_by_variable(name, environment[name].strip())
 
 
-def is_excepted(host: str, port: int, no_proxy: str) -> bool:
-    """Return whether a list of hosts, suffixes, addresses, networks and `*` contains a host."""
+def is_in_no_proxy(host: str, port: int, no_proxy: str) -> bool:
+    """Return whether NO_PROXY (hosts, suffixes, addresses, networks or `*`) contains a host."""
     host = host.rstrip(".").lower()
     return any(_is_match(entry, host, port) for entry in re.split(r"[\s,]+", no_proxy.lower()) if entry)
 

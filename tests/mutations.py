@@ -528,7 +528,7 @@ def database_files_are_not_checked(_original: Any) -> Any:
     return lambda *_args, **_kwargs: None
 
 
-@mutation(45, "bot.setting_values:_shown", "tests/bot/test_startup_errors.py::test_wrong_setting_is_one_plain_line")
+@mutation(45, "bot.setting_addresses:_shown", "tests/bot/test_startup_errors.py::test_wrong_setting_is_one_plain_line")
 def wrong_address_is_quoted_with_its_token(_original: Any) -> Any:
     return repr
 

@@ -27,11 +27,11 @@ CONNECTION_ATTEMPT_DELAY_SECONDS = 0.25
 
 
 class ConnectFailed(Exception):
-    """No connection came about, so nothing was sent; the message tells people how far it came, without any secret."""
+    """No connection was made, so nothing was sent; the message names the step that failed and holds no secret."""
 
 
 class Step(StrEnum):
-    """A step towards a connection, as it is named when it fails."""
+    """A step of connecting, in the words of its failure."""
 
     LOOK_UP = "looking up its address"
     CONNECT = "connecting"
@@ -42,7 +42,7 @@ class Step(StrEnum):
 
 
 class _Attempt:
-    """How far an attempt to connect has come."""
+    """The step that an attempt to connect has reached."""
 
     def __init__(self) -> None:
         self.step = Step.LOOK_UP
@@ -58,7 +58,7 @@ class HostAddresses:
         self._expire_at = 0.0
 
     async def get(self) -> Sequence[AddrInfoType]:
-        """Return the addresses, the preferred one first. Raises OSError."""
+        """Return the addresses in the order to try them. Raises OSError."""
         loop = asyncio.get_running_loop()
         if loop.time() >= self._expire_at:
             if self._lookup is None or self._lookup.done():
@@ -73,15 +73,15 @@ class HostAddresses:
         return socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
 
     def prefer(self, address: AddrInfoType) -> None:
-        """Return this address first while the addresses are reused."""
+        """Move an address to the front until the next lookup."""
         self._addresses = sorted(self._addresses, key=lambda other: other != address)
 
-    def avoid(self, host: str) -> None:
-        """Return this host's address last while the addresses are reused."""
-        self._addresses = sorted(self._addresses, key=lambda address: address[4][0] == host)
+    def avoid(self, ip_address: str) -> None:
+        """Move an IP address to the end until the next lookup."""
+        self._addresses = sorted(self._addresses, key=lambda address: address[4][0] == ip_address)
 
     def expire(self) -> None:
-        """Look the addresses up again when they are next needed."""
+        """Discard the addresses, so that the next call looks them up."""
         self._expire_at = 0.0
 
 
@@ -101,10 +101,10 @@ class Connector:
             async with asyncio.timeout(self._seconds):
                 return await self._connect(attempt, ssl_context)
         except TunnelRefused as error:
-            reason = str(error) + self._advice(is_proxys=not isinstance(error, DestinationRefused))
+            reason = str(error) + self._advice(is_proxy_at_fault=not isinstance(error, DestinationRefused))
         except OSError as error:  # name lookup, network, TLS, timeout
-            is_proxys = attempt.step in (Step.LOOK_UP_PROXY, Step.CONNECT_TO_PROXY, Step.OPEN_TUNNEL)
-            reason = f"{attempt.step} failed: {self._cause(error)}{self._advice(is_proxys=is_proxys)}"
+            is_proxy_at_fault = attempt.step in (Step.LOOK_UP_PROXY, Step.CONNECT_TO_PROXY, Step.OPEN_TUNNEL)
+            reason = f"{attempt.step} failed: {self._cause(error)}{self._advice(is_proxy_at_fault=is_proxy_at_fault)}"
         raise ConnectFailed(f"{self._route}: {reason}")
 
     async def _connect(self, attempt: _Attempt, ssl_context: ssl.SSLContext | None) -> HttpConnection:
@@ -167,11 +167,11 @@ class Connector:
             self._first_hop.expire()
             raise
 
-    def _advice(self, *, is_proxys: bool) -> str:
-        return f"; check {self._proxy.source}" if self._proxy and is_proxys else ""
+    def _advice(self, *, is_proxy_at_fault: bool) -> str:
+        return f"; check {self._proxy.source}" if self._proxy and is_proxy_at_fault else ""
 
     def _cause(self, error: OSError) -> str:
-        """Return a failure in the system's or OpenSSL's words, with the error's type and number."""
+        """Describe a failure by the text of the system or OpenSSL, the error's type and its number."""
         number = error.errno
         if number is None:
             is_timeout = isinstance(error, TimeoutError)

@@ -1,4 +1,4 @@
-"""A proxy between the bot and Telegram: how to speak with it, where it is, and who is asking."""
+"""A proxy between the bot and Telegram: its protocol, address, user name and password."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from urllib.parse import quote
 
 
 class ProxyScheme(StrEnum):
-    """How to speak with a proxy, and who looks the server's name up."""
+    """Protocol of a proxy, by the scheme of its URL."""
 
-    HTTP = "http"  # CONNECT; the proxy
-    SOCKS5 = "socks5"  # this machine
-    SOCKS5H = "socks5h"  # the proxy
+    HTTP = "http"
+    """HTTP CONNECT; the proxy looks up the server's address."""
+    SOCKS5 = "socks5"
+    """SOCKS5; this machine looks up the server's address."""
+    SOCKS5H = "socks5h"
+    """SOCKS5; the proxy looks up the server's address."""
 
 
 LABELS = {
@@ -25,7 +28,7 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proxy:
-    """A proxy, and the setting or environment variable that names it; neither text form contains the credentials."""
+    """A proxy, and the setting or environment variable it comes from; `str` and `repr` hide the credentials."""
 
     scheme: ProxyScheme
     host: str
@@ -39,12 +42,12 @@ class Proxy:
 
     @property
     def basic_credentials(self) -> str:
-        """User name and password as an HTTP proxy wants them."""
+        """Return user name and password as Basic credentials (RFC 7617)."""
         return base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Every form of the password, for those who remove secrets from a text."""
+        """Return every form of the password, so that callers can remove them from a text."""
         return (self.password, quote(self.password, safe=""), self.basic_credentials) if self.password else ()
 
 

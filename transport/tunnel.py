@@ -2,7 +2,7 @@
 
 socket connected to the proxy -> CONNECT or a SOCKS5 handshake -> the same socket, whose bytes go to the server
 
-A tunnel carries what a direct connection would: the proxy of an https:// server sees neither the token nor a message.
+TLS to the server is inside the tunnel, so the proxy of an https:// server sees neither the token nor a message.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from python_socks.async_.asyncio import Proxy as SocksClient
 from transport.proxy import Proxy, ProxyScheme, join_host_port
 
 MAX_REPLY_BYTES = 64 << 10
-"""Limit for what an HTTP proxy answers to CONNECT."""
+"""Limit for the answer of an HTTP proxy to CONNECT."""
 
 SOCKS5_FAILURES = {
     1: "general failure",
@@ -38,11 +38,11 @@ class TunnelRefused(Exception):
 
 
 class DestinationRefused(TunnelRefused):
-    """The proxy works, but does not reach this address of the server, or does not want to."""
+    """The proxy works, but cannot reach this address of the server, or does not allow it."""
 
 
 async def open_tunnel(connected: socket.socket, proxy: Proxy, host: str, port: int) -> None:
-    """Have the proxy that a socket is connected to pass its bytes on to a server. Raises TunnelRefused and OSError."""
+    """Open a tunnel to a server on a socket that is connected to the proxy. Raises TunnelRefused and OSError."""
     if proxy.scheme is ProxyScheme.HTTP:
         await _open_http_tunnel(connected, proxy, join_host_port(host, port))
     else:
@@ -89,7 +89,7 @@ async def _open_http_tunnel(connected: socket.socket, proxy: Proxy, destination:
 
 
 def _http_error(reply: _ConnectReply, proxy: Proxy, destination: str) -> TunnelRefused | None:
-    """Return what a reply says against the tunnel, or None if it is open."""
+    """Return the error that a reply means, or None if the tunnel is open."""
     match reply.status:
         case status if 200 <= status < 300:
             return TunnelRefused("the proxy sent more than its answer") if reply.has_body else None
@@ -104,8 +104,8 @@ def _http_error(reply: _ConnectReply, proxy: Proxy, destination: str) -> TunnelR
             return TunnelRefused(f"the proxy answered {status} to CONNECT; is it an HTTP proxy?")
 
 
-class _Connected(SocksClient):
-    """First hop of python-socks that is connected already."""
+class _FirstHop(SocksClient):
+    """Makes python-socks use a socket that is connected already instead of connecting to the proxy itself."""
 
     def __init__(self, connected: socket.socket) -> None:
         super().__init__(ProxyType.SOCKS5, "", 0)
@@ -123,7 +123,7 @@ async def _open_socks5_tunnel(connected: socket.socket, proxy: Proxy, host: str,
         username=proxy.username,
         password=proxy.password,
         rdns=True,  # a name is passed on; for socks5:// the host is an address already
-        forward=_Connected(connected),
+        forward=_FirstHop(connected),
     )
     try:
         await client.connect(host, port)
@@ -136,7 +136,7 @@ async def _open_socks5_tunnel(connected: socket.socket, proxy: Proxy, host: str,
 
 
 def _socks5_error(error: ProxyError, proxy: Proxy, destination: str) -> TunnelRefused:
-    """Return why there is no tunnel. Only for reply codes python-socks has a number; the rest it says in words."""
+    """Return the reason for a refusal. python-socks has a number for reply codes only, and a text for the rest."""
     if error.error_code is not None:
         reason = SOCKS5_FAILURES.get(error.error_code, "unknown failure")
         return DestinationRefused(f"the proxy did not reach {destination} ({reason})")
@@ -154,7 +154,7 @@ def _socks5_error(error: ProxyError, proxy: Proxy, destination: str) -> TunnelRe
 
 
 def _has_unread_bytes(connected: socket.socket) -> bool:
-    """Return whether bytes have come that nothing asked for; an end of the stream shows at the next use."""
+    """Return whether the proxy sent more than its reply; the end of the stream is noticed at the next use."""
     try:
         return bool(connected.recv(1, socket.MSG_PEEK))
     except BlockingIOError:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.demo import demo_settings
 from bot.settings import load_settings
-from bot.telegram_route import TelegramRoute, choose_route, is_excepted, parse_proxy
+from bot.telegram_route import TelegramRoute, choose_route, is_in_no_proxy, parse_proxy
 from transport.proxy import Proxy, ProxyScheme
 
 TELEGRAM = "https://api.telegram.org"
@@ -110,7 +110,7 @@ def test_environment_is_ignored_for_a_server_here(host: str) -> None:
     ],
 )
 def test_exceptions_are_matched(no_proxy: str, host: str, is_in: bool) -> None:
-    assert is_excepted(host, 443, no_proxy) is is_in
+    assert is_in_no_proxy(host, 443, no_proxy) is is_in
 
 
 def test_settings_prefer_proxy_to_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
