@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from domain.chat.event import Chat
 from domain.subscription.calendar import Schedule
-from domain.subscription.preferences import ContentPreferences
+from domain.subscription.preferences import ContentPreferences, Layout
 from storage import subscribers
 from storage.database import Database
 from tests.torture.audit import LedgerRow
@@ -28,6 +29,10 @@ def shanghai(day: date, hour: int, minute: int = 0) -> datetime:
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC) - timedelta(hours=8)
 
 
+WHOLE_EDITION = ("A first thing", "A second thing", "All in all")
+"""Words of each piece of an edition."""
+
+
 def edition(day: date) -> str:
     """Return the digest of a day, which takes one message."""
     return (
@@ -39,15 +44,19 @@ def edition(day: date) -> str:
     )
 
 
-async def enrol(folder: Path, chats: Iterable[int]) -> None:
-    """Create the bot's folder of digests and its database, with subscribers who joined a month before `FIRST_DAY`."""
+async def enrol(folder: Path, chats: Iterable[int], *, rich: Collection[int] = ()) -> None:
+    """Create the bot's folder of digests and its database, with subscribers who joined a month before `FIRST_DAY`.
+
+    Those of `rich` read the rich layout.
+    """
     (folder / "digests").mkdir()
     joined = shanghai(FIRST_DAY - timedelta(days=30), 0)
-    settings = (Schedule("Asia/Shanghai", 480), ContentPreferences())
+    schedule, usual = Schedule("Asia/Shanghai", 480), ContentPreferences()
     database = await Database.open(folder / "digestbot.db")
     async with database.write() as tx:
         for chat in chats:
-            subscriber = await subscribers.add(tx, Chat(chat), settings, now=joined)
+            preferences = replace(usual, layout=Layout.RICH) if chat in rich else usual
+            subscriber = await subscribers.add(tx, Chat(chat), (schedule, preferences), now=joined)
             await subscribers.activate(tx, subscriber.id, now=joined)
     await database.close()
 

@@ -44,6 +44,7 @@ def summary(options: TortureOptions, result: TortureResult) -> str:
         "each with an outage, a flood and a SIGKILL",
         f"injected faults: {dict(result.faults)}",
         f"unconfirmed and listed: {result.unconfirmed}",
+        f"rich messages refused and replaced: {result.refused}",
         *_outages(result),
         f"kills outside of outages with requests open: {result.share_of_kills_with_open_requests:.0%}",
         "requests open at the kill:",

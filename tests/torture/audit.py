@@ -28,10 +28,11 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMessage:
-    """A message that a chat received."""
+    """A message that a chat received; it `is_whole` if it shows every piece of the edition."""
 
     chat_id: int
     message_id: int
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,18 +56,22 @@ class MorningOutage:
 
 @dataclass(frozen=True, slots=True)
 class Morning:
-    """Audience, ledger, received messages, which chats' calls met which kind of fault, and the morning's outage."""
+    """Audience, ledger, received messages, which chats' calls met which kind of fault, and the morning's outage.
+
+    `refused` are the chats for which a rich message was refused.
+    """
 
     audience: frozenset[int]
     ledger: tuple[LedgerRow, ...]
     received: tuple[ReceivedMessage, ...]
     faults: frozenset[tuple[int, str]]
     outage: MorningOutage | None = None
+    refused: frozenset[int] = frozenset()
 
 
 def audit(morning: Morning) -> list[str]:
     """Return every disagreement; an empty list means that the promise was kept."""
-    return [*_people(morning), *_parts(morning), *_kills(morning), *_outages(morning)]
+    return [*_people(morning), *_parts(morning), *_content(morning), *_kills(morning), *_outages(morning)]
 
 
 def _people(morning: Morning) -> Iterable[str]:
@@ -99,6 +104,16 @@ def _parts(morning: Morning) -> Iterable[str]:
             case _:
                 received_word = "got" if entry.chat_id in chats_with_messages else "did not get"
                 yield f"chat {entry.chat_id}: ended {entry.state} ({entry.reason}); it {received_word} a message"
+
+
+def _content(morning: Morning) -> Iterable[str]:
+    """Check that each message is the whole edition, and that whoever was refused a rich message has another one."""
+    for message in morning.received:
+        if not message.is_whole:
+            yield f"chat {message.chat_id}: message {message.message_id} is not the whole edition"
+    settled = {entry.chat_id for entry in morning.ledger if entry.state in ("sent", "unconfirmed")}
+    for chat in morning.refused - settled:
+        yield f"chat {chat}: a rich message was refused, and nothing took its place"
 
 
 def _kills(morning: Morning) -> Iterable[str]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from emulator.client import Call, EmulatorClient
-from tests.mornings import read_ledger
+from emulator.client import Call, EmulatorClient, LogEntry
+from tests.mornings import WHOLE_EDITION, read_ledger
 from tests.torture.audit import Morning, MorningOutage, ReceivedMessage
 from tests.torture.outages import (
     IN_FLIGHT_NOTES,
@@ -18,6 +18,10 @@ from tests.torture.outages import (
     OutageTimes,
 )
 from transport.circuit_breaker import WINDOW_ENDINGS
+from transport.responses import RICH_METHOD
+
+METHODS = ("sendMessage", RICH_METHOD)
+"""Methods by which an edition arrives."""
 
 ON_THE_WAY_SECONDS = 0.05
 """How much earlier than its call's arrival, or later than its answer, a delivery may be in flight."""
@@ -41,15 +45,27 @@ async def read_morning(
     """Return what happened since these entries of the emulator's two logs."""
     entries = [entry for entry in await emulator.log(since=since, kind="bot_message") if entry.chat_id in chats]
     kinds = {fault["id"]: fault["kind"] for fault in await emulator.faults()}
-    calls = [call for call in await emulator.calls("sendMessage", since=calls_since) if call.chat_id in chats]
+    all_calls = [call for method in METHODS for call in await emulator.calls(method, since=calls_since)]
+    calls = sorted((call for call in all_calls if call.chat_id in chats), key=lambda call: call.seq)
     probes = await emulator.calls("getMe", since=calls_since)
     return Morning(
         audience=chats,
         ledger=read_ledger(folder, "SELECT id FROM runs WHERE date = ?", str(day)),
-        received=tuple(ReceivedMessage(entry.chat_id or 0, entry.message_id or 0) for entry in entries),
+        received=tuple(
+            ReceivedMessage(entry.chat_id or 0, entry.message_id or 0, is_whole=_is_whole(entry)) for entry in entries
+        ),
         faults=frozenset((call.chat_id or 0, kinds[call.fault_id]) for call in calls if call.fault_id in kinds),
         outage=_morning_outage(times, chats, calls, probes, _bots_in_flight(folder, times)),
+        refused=frozenset(
+            call.chat_id or 0 for call in calls if call.method == RICH_METHOD and call.status in (400, 403)
+        ),
     )
+
+
+def _is_whole(entry: LogEntry) -> bool:
+    message = entry.message
+    text = "" if message is None else message.rich_text if message.rich_message else message.text
+    return all(words in text for words in WHOLE_EDITION)
 
 
 def _bots_in_flight(folder: Path, times: OutageTimes) -> int:

@@ -42,7 +42,7 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
     "page_after": {"kind": "html502"},
     "hanging": {"kind": "hang"},
     "name_gone": {"kind": "refuse", "seconds": 0.05},
-    "only_sending": {"kind": "html502", "method": "sendMessage"},
+    "only_sending": {"kind": "html502", "method": "send*Message"},
 }
 """The fault of each kind of outage. Names are looked up only for new connections, so `name_gone` breaks the others."""
 

@@ -1,5 +1,7 @@
 """Run mornings with faults, an outage, a flood and a SIGKILL each, against the whole bot, perhaps behind a proxy.
 
+A share of the people read the rich layout; some of their chats refuse it, and some of its messages are refused.
+
 write an edition -> set the clock to the morning -> outage and flood -> SIGKILL, in the outage or after it -> restart ->
 wait for the end -> audit the ledger
 """
@@ -11,7 +13,7 @@ import contextlib
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -32,6 +34,7 @@ from tests.torture.audit import MorningOutage, audit, outage_cost
 from tests.torture.bot import BotProcess, RestartableProxy, real_proxies
 from tests.torture.evidence import read_morning
 from tests.torture.outages import FAULTS, KINDS, LATENCY_SECONDS, PROXY_KILLED, OutagePlan, outage
+from transport.responses import RICH_METHOD
 
 PENDING = """SELECT count(*) FROM deliveries d JOIN runs r ON r.id = d.run_id
     WHERE r.date = ? AND d.state = 'pending'"""
@@ -45,7 +48,13 @@ FLOODER = 9002
 OTHERS = (ADMIN_ID, FLOODER)
 """People who are no subscribers."""
 
-DELAY: Mapping[str, Any] = {"kind": "delay", "method": "sendMessage", "seconds": LATENCY_SECONDS}
+DELAY: Mapping[str, Any] = {"kind": "delay", "method": "send*Message", "seconds": LATENCY_SECONDS}
+
+REFUSALS = (("RICH_MESSAGE_EMPTY", 0.05), ("WEBPAGE_CURL_FAILED", 0.05))
+"""Refusals of single rich messages, each with its probability."""
+
+RICH_SHARE, REFUSING_SHARE = 3, 50
+"""One in so many people reads the rich layout; of these, one in so many refuses it from a morning on."""
 
 FLOOD_UPDATES = 100
 ANSWER_SECONDS = 60.0
@@ -75,6 +84,9 @@ class TortureResult:
 
     mornings: int = 0
     unconfirmed: int = 0
+    refused: int = 0
+    """Chats for which a rich message was refused, of all mornings."""
+
     faults: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -94,7 +106,8 @@ async def torture(options: TortureOptions, folder: Path, report: Callable[[str],
         await emulator.create_user("Admin", id=ADMIN_ID, started=True)
         flooder = await emulator.create_user("Flooder", id=FLOODER, started=True)
         await emulator.set_clock(shanghai(FIRST_DAY, 5))
-        await enrol(folder, sorted(chats))
+        rich = sorted(chats)[::RICH_SHARE]
+        await enrol(folder, sorted(chats), rich=frozenset(rich))
         await _inject_faults(emulator, options.seed)
         bot = BotProcess(_config(emulator, folder, options))
         await bot.start()
@@ -104,6 +117,7 @@ async def torture(options: TortureOptions, folder: Path, report: Callable[[str],
                 chance = random.Random(f"{options.seed} {number}")
                 plan, proxy = _draw(chance, list(proxies.values()), options.outage)
                 await bot.use(proxy)
+                await _refuse_rich_messages(emulator, chance.sample(rich, len(rich) // REFUSING_SHARE + 1))
                 disagreements = await _morning(
                     emulator,
                     folder,
@@ -184,6 +198,7 @@ async def _morning(
     assert morning.outage is not None
     result.outages.append((morning.outage, outage_cost(morning)))
     result.unconfirmed += sum(entry.state == "unconfirmed" for entry in morning.ledger)
+    result.refused += len(morning.refused)
     result.faults.update(kind for _, kind in morning.faults)
     return audit(morning)
 
@@ -224,9 +239,22 @@ async def _inject_faults(emulator: EmulatorClient, seed: int) -> None:
     # With one seed for all they would come together.
     for number, (kind, probability) in enumerate(STEADY_FAULTS):
         await emulator.add_fault(
-            kind, method="sendMessage", probability=probability, seed=10 * seed + number, retry_after=1
+            kind, method="send*Message", probability=probability, seed=10 * seed + number, retry_after=1
+        )
+    for number, (description, probability) in enumerate(REFUSALS):
+        await emulator.add_fault(
+            "error",
+            method=RICH_METHOD,
+            probability=probability,
+            seed=10 * seed + 5 + number,
+            description=f"Bad Request: {description}",
         )
     await emulator.add_fault(**DELAY)
+
+
+async def _refuse_rich_messages(emulator: EmulatorClient, chats: Iterable[int]) -> None:
+    for chat in chats:
+        await EmulatedUser(emulator, chat, 0).refuse_rich_messages()
 
 
 def _config(emulator: EmulatorClient, folder: Path, options: TortureOptions) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ async def test_kills_leave_nobody_out_and_send_nothing_twice(tmp_path: Path) -> 
     result = await torture(TortureOptions(mornings=2, people=300, seed=7), tmp_path)
     assert result.disagreements == []
     assert result.share_of_kills_with_open_requests > 0
+    assert result.refused > 10
 
 
 @pytest.mark.slow
@@ -71,6 +73,7 @@ def test_agreeing_ledger_is_accepted() -> None:
         ),
         (GOOD.ledger, (*GOOD.received, ReceivedMessage(1, 12)), "2 messages for 1"),
         (GOOD.ledger, GOOD.received[1:], "does not have it"),
+        (GOOD.ledger, (ReceivedMessage(1, 11, is_whole=False), *GOOD.received[1:]), "not the whole edition"),
         ((LedgerRow(1, 1, "unconfirmed", None, "no_response"), *GOOD.ledger[1:]), GOOD.received, "nothing happened"),
         ((LedgerRow(1, 1, "failed", None, "chat_not_found"), *GOOD.ledger[1:]), GOOD.received, "ended failed"),
         ((LedgerRow(1, 1, "pending", None, None), *GOOD.ledger[1:]), (), "ended pending"),
@@ -80,6 +83,12 @@ def test_disagreeing_ledger_is_reported(
     ledger: tuple[LedgerRow, ...], received: tuple[ReceivedMessage, ...], word: str
 ) -> None:
     assert any(word in text for text in audit(Morning(GOOD.audience, ledger, received, GOOD.faults)))
+
+
+def test_refused_message_without_another_is_reported() -> None:
+    failed = (LedgerRow(1, 1, "failed", None, "rejected"), *GOOD.ledger[1:])
+    assert any("took its place" in text for text in audit(replace(GOOD, ledger=failed, refused=frozenset({1}))))
+    assert audit(replace(GOOD, refused=frozenset({1, 2}))) == []
 
 
 def test_too_many_interrupted_parts_are_reported() -> None:
