@@ -23,7 +23,7 @@ async def test_kills_leave_nobody_out_and_send_nothing_twice(tmp_path: Path) -> 
     result = await torture(TortureOptions(mornings=2, people=300, seed=7), tmp_path)
     assert result.disagreements == []
     assert result.share_of_kills_with_open_requests > 0
-    assert result.refused > 10
+    assert result.refused >= 5
 
 
 @pytest.mark.slow
