@@ -125,9 +125,9 @@ class Delivery(RuleBasedStateMachine):
             self.runner.close()
             self.folder.cleanup()
 
-    @initialize(hours=st.sampled_from([0, 2, 2]), begun=st.booleans())
-    def first_edition(self, hours: int, *, begun: bool) -> None:
-        """Publish an edition before it is due or after; perhaps everybody has its first part already."""
+    @initialize(hours=st.sampled_from([0, 2, 2]), begun=st.booleans(), refusal=st.sampled_from(RichRefusal))
+    def first_edition(self, hours: int, refusal: RichRefusal, *, begun: bool) -> None:
+        """Publish an edition; perhaps everybody has its first part, and chats refuse the other rich ones."""
         for preferences in (0, 1, 1, 3, 3, 4):
             self.join(0, preferences)
         self.republish(parts=4, sport=False)
@@ -138,6 +138,7 @@ class Delivery(RuleBasedStateMachine):
             self.send_some(12)
             while self.in_flight:
                 self.wait(self._settle(self.in_flight.pop(), Sent(1)))
+            self.refusals = dict.fromkeys((4, 5, 6), refusal)
 
     async def _confirm_broadcast(self) -> None:
         async with self.database.write() as tx:
