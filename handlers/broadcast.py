@@ -14,7 +14,7 @@ from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
 from domain.chat.callback_data import ReplyTarget
 from domain.chat.event import ButtonPress
 from domain.chat.message import Message
-from domain.delivery.payment import Payment, most_stars
+from domain.delivery.payment import Payment, max_cost_stars
 from domain.delivery.progress import CardMessage
 from domain.delivery.states import RunState
 from handlers.admin import RunAction, parse_run_action
@@ -101,7 +101,7 @@ async def _send_paid(request: Request, press: ButtonPress, action: RunAction, co
         refusal = translate("Sending for Stars is switched off by now. You can send it for free.")
     elif not offer.is_affordable(recipients):
         refusal = not_affordable(offer, recipients, translate)
-    elif most_stars(recipients) > (_agreed_stars(action) or 0):
+    elif max_cost_stars(recipients) > (_agreed_stars(action) or 0):
         refusal = translate("There are more subscribers by now. Please look at the new cost and press again.")
     elif await _confirm(request, press, action.run_id, context, Payment.PAID):
         return reply_text(request, translate("On its way."))

@@ -67,7 +67,7 @@ async def today(request: Request, context: Context) -> list[Action]:
         return reply_text(request, nothing, ((all_items,), *await _neighbour_days(edition, context, in_place=True)))
     neighbours = await _neighbour_days(edition, context, in_place=len(messages) == 1)
     last = replace(messages[-1], keyboard=(*messages[-1].keyboard, *neighbours))
-    return reply_with(request, *messages[:-1], last, otherwise=_in_full(edition.digest, preferences, translate))
+    return reply_with(request, *messages[:-1], last, if_refused=_in_full(edition.digest, preferences, translate))
 
 
 def _in_full(digest: Digest, preferences: ContentPreferences, translate: Translator) -> tuple[Message, ...]:

@@ -39,11 +39,11 @@ class Request:
 
 
 def reply_with(
-    request: Request, *messages: AnyMessage, toast: str = "", otherwise: tuple[Message, ...] = ()
+    request: Request, *messages: AnyMessage, toast: str = "", if_refused: tuple[Message, ...] = ()
 ) -> list[Action]:
     """Answer with messages: the first replaces the pressed message if the request wants that, the others are new.
 
-    `otherwise` is sent in place of all of them if the first one is rich and Telegram refuses it.
+    `if_refused` is sent in place of all of them if the first one is rich and Telegram refuses it.
     """
     chat, press = request.origin.chat, request.press
     actions: list[Action] = [] if press is None else [CallbackAnswer(press.callback_query_id, _shortened(toast))]
@@ -51,11 +51,11 @@ def reply_with(
         return actions
     first, *others = messages
     following = [Send(chat.id, message, topic_id=chat.topic_id) for message in others]
-    dependent, independent = (tuple(following), []) if otherwise else ((), following)
+    dependent, independent = (tuple(following), []) if if_refused else ((), following)
     if press is not None and press.is_accessible and request.target is not ReplyTarget.NEW_MESSAGE:
-        actions.append(Edit(chat.id, press.message_id, first, otherwise=otherwise, then=dependent))
+        actions.append(Edit(chat.id, press.message_id, first, if_refused=if_refused, then=dependent))
     else:
-        actions.append(Send(chat.id, first, topic_id=chat.topic_id, otherwise=otherwise, then=dependent))
+        actions.append(Send(chat.id, first, topic_id=chat.topic_id, if_refused=if_refused, then=dependent))
     return [*actions, *independent]
 
 

@@ -163,7 +163,7 @@ async def _show_rich_sample(request: Request, context: Context) -> list[Action]:
     sample = replace(rich_messages(digest, shown, translate)[0], keyboard=())
     question = rich_question(view, is_private=request.origin.chat.is_private)
     as_new = replace(request, target=ReplyTarget.NEW_MESSAGE)
-    return reply_with(as_new, sample, question, otherwise=(rich_refused_note(translate),))
+    return reply_with(as_new, sample, question, if_refused=(rich_refused_note(translate),))
 
 
 async def _answer_rich_question(request: Request, context: Context) -> list[Action]:

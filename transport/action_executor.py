@@ -48,12 +48,12 @@ def _alternative(action: Action, outcome: Outcome) -> Sequence[Action]:
     """
     match action, outcome:
         case Edit(), Refused():
-            return [Send(action.chat_id, action.message, otherwise=action.otherwise, then=action.then)]
+            return [Send(action.chat_id, action.message, if_refused=action.if_refused, then=action.then)]
         case Send(message=RichMessage() as message), RichRefused():
             without_pictures = message.without_pictures()
             if outcome.refusal is RichRefusal.PICTURE and without_pictures != message:
                 return [replace(action, message=without_pictures)]
-            return [replace(action, message=ordinary, otherwise=(), then=()) for ordinary in action.otherwise]
+            return [replace(action, message=ordinary, if_refused=(), then=()) for ordinary in action.if_refused]
     return []
 
 

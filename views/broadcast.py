@@ -9,7 +9,7 @@ from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Message
 from domain.chat.text import Text, bold, format_text, join
-from domain.delivery.payment import PAID_MESSAGES_PER_SECOND, most_stars
+from domain.delivery.payment import PAID_MESSAGES_PER_SECOND, max_cost_stars
 from views.dates import format_duration
 
 
@@ -25,7 +25,7 @@ class PaidOffer:
 
     def is_affordable(self, recipients: int) -> bool:
         """Return whether the balance covers a message to so many recipients, or is unknown."""
-        return self.balance is None or self.balance >= most_stars(recipients)
+        return self.balance is None or self.balance >= max_cost_stars(recipients)
 
 
 def confirmation_card(run_id: int, recipients: int, translate: Translator, offer: PaidOffer | None = None) -> Message:
@@ -48,7 +48,7 @@ def not_affordable(offer: PaidOffer, recipients: int, translate: Translator) -> 
     return translate(
         "Not enough Stars: it may cost {stars} ⭐, and the bot has {balance} ⭐. Nothing was sent. "
         "Top up, or send it for free."
-    ).format(stars=f"{most_stars(recipients):,}", balance=f"{offer.balance or 0:,}")
+    ).format(stars=f"{max_cost_stars(recipients):,}", balance=f"{offer.balance or 0:,}")
 
 
 def discarded_card(translate: Translator) -> Message:
@@ -59,7 +59,7 @@ def _choice_lines(offer: PaidOffer, recipients: int, translate: Translator) -> l
     """Return how long each way takes and what the fast one costs."""
     slow = format_duration(recipients / offer.per_second, translate)
     fast = format_duration(recipients / PAID_MESSAGES_PER_SECOND, translate)
-    free, paid, stars = bold(translate("Free")), bold(translate("Fast")), bold(f"{most_stars(recipients):,} ⭐")
+    free, paid, stars = bold(translate("Free")), bold(translate("Fast")), bold(f"{max_cost_stars(recipients):,} ⭐")
     return [
         format_text(translate("📣 {way}: about {time}"), {"way": free, "time": slow}),
         format_text(
@@ -79,6 +79,6 @@ def _balance_line(offer: PaidOffer, recipients: int, translate: Translator) -> s
 
 def _pay_button(run_id: int, recipients: int, translate: Translator) -> Button:
     """Return the button that agrees to pay at most what it says."""
-    stars = most_stars(recipients)
+    stars = max_cost_stars(recipients)
     label = "⚡ " + translate("Send fast, up to {stars} ⭐").format(stars=f"{stars:,}")
     return button(label, CommandName.BROADCAST, run_id, "pay", stars)

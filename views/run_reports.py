@@ -10,7 +10,7 @@ from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator, gettext_noop
 from domain.chat.message import Button, Keyboard, Message
 from domain.chat.text import Text, bold, format_text, join
-from domain.delivery.payment import Payment, most_stars
+from domain.delivery.payment import Payment, max_cost_stars
 from domain.delivery.progress import Progress, RunMessageKind, Trouble
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import RunState
@@ -162,7 +162,9 @@ def _payment_lines(run: Progress, translate: Translator) -> list[str]:
     """Return what was sent for Stars, and why no more is."""
     if run.payment is Payment.FREE:
         return []
-    sent = translate("⚡ Sent fast: {n}, for at most {stars} ⭐").format(n=run.paid, stars=f"{most_stars(run.paid):,}")
+    sent = translate("⚡ Sent fast: {n}, for at most {stars} ⭐").format(
+        n=run.paid, stars=f"{max_cost_stars(run.paid):,}"
+    )
     if run.payment is Payment.PAID:
         return [sent]
     why = _payment_refusal(run.payment_detail, translate)

@@ -13,14 +13,14 @@ from domain.chat.rich_message import AnyMessage
 class Send:
     """Send a new message and then those of `then`.
 
-    If it is a rich one that Telegram refuses, send those of `otherwise` in place of them all.
+    If it is a rich one that Telegram refuses, send those of `if_refused` in place of them all.
     """
 
     chat_id: int
     message: AnyMessage
     topic_id: int | None = None
     silent: bool = False
-    otherwise: tuple[Message, ...] = ()
+    if_refused: tuple[Message, ...] = ()
     then: tuple[Send, ...] = ()
 
 
@@ -34,7 +34,7 @@ class Edit:
     chat_id: int
     message_id: int
     message: AnyMessage
-    otherwise: tuple[Message, ...] = ()
+    if_refused: tuple[Message, ...] = ()
     then: tuple[Send, ...] = ()
 
 

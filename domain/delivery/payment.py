@@ -24,6 +24,6 @@ class Payment(StrEnum):
     """The author chose to pay, and Telegram refused: the rest goes out at the free rate."""
 
 
-def most_stars(messages: int) -> int:
+def max_cost_stars(messages: int) -> int:
     """Return the most Stars that so many paid messages cost, rounded up."""
     return -(-messages // MESSAGES_PER_STAR)

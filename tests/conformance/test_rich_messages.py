@@ -43,9 +43,9 @@ def handler_of(*actions: RichMessage, edit: RichMessage | Message | None = None)
         chat = event.origin.chat.id
         match event:
             case Command():
-                return [Send(chat, message, silent=True, otherwise=OTHERWISE) for message in actions]
+                return [Send(chat, message, silent=True, if_refused=OTHERWISE) for message in actions]
             case ButtonPress() if edit is not None:
-                pressed = Edit(chat, event.message_id, edit, otherwise=OTHERWISE)
+                pressed = Edit(chat, event.message_id, edit, if_refused=OTHERWISE)
                 return [CallbackAnswer(event.callback_query_id, "done"), pressed]
         return []
 
@@ -93,7 +93,7 @@ async def test_what_follows_a_rich_message_is_dropped_with_it(
     def answers(event: Event) -> Sequence[Action]:
         chat = event.origin.chat.id
         following = (Send(chat, Message(Text("Above is a sample."))),)
-        return [Send(chat, RICH, otherwise=OTHERWISE, then=following), Send(chat, Message(Text("End")))]
+        return [Send(chat, RICH, if_refused=OTHERWISE, then=following), Send(chat, Message(Text("End")))]
 
     ann = await emulator.create_user("Ann", language="en")
     if refuses:

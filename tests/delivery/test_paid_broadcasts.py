@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from domain.delivery.outcome import Outcome
-from domain.delivery.payment import Payment, most_stars
+from domain.delivery.payment import Payment, max_cost_stars
 from domain.delivery.progress import Progress
 from emulator.client import EmulatorClient, LogEntry
 from tests.delivery.harness import ADMIN, MORNING, DeliveryHarness, open_harness, run_of
@@ -112,7 +112,7 @@ async def test_report_tells_what_was_paid(harness: DeliveryHarness) -> None:
     )
     assert report.message is not None
     assert "Sent fast: 25, for at most 3 ⭐" in report.message.text
-    assert 100 - most_stars(25) <= await harness.emulator.star_balance() < 100
+    assert 100 - max_cost_stars(25) <= await harness.emulator.star_balance() < 100
     assert await _notices(harness.emulator) == []
 
 

@@ -49,12 +49,12 @@ def test_first_message_replaces_the_pressed_one(target: ReplyTarget) -> None:
 def test_messages_below_a_rich_one_depend_on_it() -> None:
     rich, instead = RichMessage((Paragraph(Text("rich")),)), (Message(Text("plain")),)
     following = (Send(-7, SECOND, topic_id=5),)
-    assert reply_with(_typed(), rich, SECOND, otherwise=instead) == [
-        Send(-7, rich, topic_id=5, otherwise=instead, then=following)
+    assert reply_with(_typed(), rich, SECOND, if_refused=instead) == [
+        Send(-7, rich, topic_id=5, if_refused=instead, then=following)
     ]
-    assert reply_with(_pressed(ReplyTarget.IN_PLACE), rich, SECOND, otherwise=instead) == [
+    assert reply_with(_pressed(ReplyTarget.IN_PLACE), rich, SECOND, if_refused=instead) == [
         CallbackAnswer("q"),
-        Edit(-7, 31, rich, otherwise=instead, then=following),
+        Edit(-7, 31, rich, if_refused=instead, then=following),
     ]
 
 

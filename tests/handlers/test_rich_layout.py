@@ -144,7 +144,7 @@ async def test_refused_sample_is_replaced_by_a_kind_word(bot: Bot) -> None:
     [sample] = [
         action for action in answer.actions if isinstance(action, Send) and isinstance(action.message, RichMessage)
     ]
-    [note], [question] = sample.otherwise, sample.then
+    [note], [question] = sample.if_refused, sample.then
     assert "Nothing has changed" in note.text.plain
     assert [button.text for row in note.keyboard for button in row] == ["⚙️ Settings"]
     assert question.message == answer.messages[-1]
@@ -165,7 +165,7 @@ async def test_today_comes_rich_with_the_full_text_in_reserve(bot: Bot) -> None:
     assert isinstance(action, Send)
     assert isinstance(action.message, RichMessage)
     assert action.message.keyboard
-    [in_full] = action.otherwise
+    [in_full] = action.if_refused
     assert "第 5 条的正文。" in in_full.text.plain
 
 

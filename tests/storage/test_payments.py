@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from domain.chat.event import Chat
-from domain.delivery.payment import Payment, most_stars
+from domain.delivery.payment import Payment, max_cost_stars
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState, WaveState
 from domain.subscription.calendar import Schedule
@@ -69,7 +69,7 @@ async def _settle(database: Database, *settlements: Settlement) -> None:
 
 @pytest.mark.parametrize(("messages", "stars"), [(0, 0), (1, 1), (10, 1), (11, 2), (123_456, 12_346)])
 def test_stars_are_rounded_up(messages: int, stars: int) -> None:
-    assert most_stars(messages) == stars
+    assert max_cost_stars(messages) == stars
 
 
 @pytest.mark.parametrize("payment", [Payment.FREE, Payment.PAID])
