@@ -104,5 +104,8 @@ def _morning_outage(
         chats=frozenset(call.chat_id or 0 for call in (*held_up, *in_flight, *met)) | unread,
         in_flight=max(len(in_flight), times.in_flight, bots_in_flight),
         processes=1 + times.plan.is_killed_within,
-        answered_probes=sum(times.before <= probe.monotonic <= times.over and probe.status == 200 for probe in probes),
+        answered_probes=sum(
+            times.before <= probe.monotonic <= times.over and probe.status == 200 and probe.fault_id != times.fault_id
+            for probe in probes
+        ),
     )
