@@ -121,7 +121,7 @@ async def test_pause_notice_follows_the_resumed_run(emulator: EmulatorClient, tm
 async def test_cancelled_card_shows_what_was_still_in_flight(harness: DeliveryHarness) -> None:
     admin = await harness.emulator.chat(ADMIN)
     chats = await harness.crowd(2)
-    await harness.emulator.add_fault("delay", method="sendMessage", chat_id=chats[0], seconds=2)
+    await harness.emulator.add_fault("delay", method="sendMessage", chat_id=chats[0], seconds=4)
     harness.clock.now = MORNING
     run_id, card = await start_broadcast(harness.database, harness.emulator)
     await harness.delivery_service.tick()
