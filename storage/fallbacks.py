@@ -11,11 +11,10 @@ from sqlalchemy import ColumnElement, and_, bindparam, exists, select, update
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState
 from domain.subscription.subscriber import RichRefusal
-from storage import upsert
 from storage.database import Tx
 from storage.payloads import Content, read_content
-from storage.planning import ROW_COLUMNS
 from storage.predicates import IS_PENDING, written
+from storage.replaced_rows import skip_rows, write_rows
 from storage.schema import contents, deliveries, payloads, subscribers
 
 
@@ -78,21 +77,17 @@ async def replace_content(
 
     Its further parts get rows; rows of parts that it does not have are skipped.
     """
-    insert = upsert.insert(tx, deliveries)
-    values = {
-        "content_id": insert.excluded.content_id,
-        "payload_id": insert.excluded.payload_id,
-        "state": DeliveryState.PENDING,
-        "reason": None,
-        "error": None,
-        "not_before": None,
-    }
-    key = list(deliveries.primary_key)
-    rows = insert.from_select(ROW_COLUMNS, _ROWS).on_conflict_do_update(index_elements=key, set_=values)
-    for one in replaced:
-        bound = {"run": run_id, "version": version, "content": content_id, "subscriber": one.subscriber_id}
-        await tx.execute(rows, bound | {"from_part": one.part})
-        await tx.execute(_SKIP_OTHERS, bound | {"from_part": one.part, "now": now})
+    statement = write_rows(tx, _ROWS)
+    for delivery in replaced:
+        values = {
+            "run": run_id,
+            "version": version,
+            "content": content_id,
+            "subscriber": delivery.subscriber_id,
+            "from_part": delivery.part,
+        }
+        await tx.execute(statement, values)
+        await tx.execute(_SKIP_OTHERS, values | {"now": now})
 
 
 def _refused(run_id: int, subscriber_ids: Collection[int]) -> tuple[ColumnElement[bool], ...]:
@@ -121,20 +116,9 @@ _ROWS = (
     .select_from(subscribers.join(payloads, and_(_OF_CONTENT, payloads.c.part >= bindparam("from_part"))))
     .where(subscribers.c.id == bindparam("subscriber"))
 )
-_SKIP_OTHERS = (
-    update(deliveries)
-    .where(
-        deliveries.c.run_id == bindparam("run"),
-        deliveries.c.subscriber_id == bindparam("subscriber"),
-        deliveries.c.part >= bindparam("from_part"),
-        deliveries.c.payload_id.not_in(select(payloads.c.id).where(_OF_CONTENT)),
-        IS_PENDING,
-    )
-    .values(
-        state=DeliveryState.SKIPPED,
-        reason=DeliveryReason.OTHER_LAYOUT,
-        error=None,
-        not_before=None,
-        changed_at=bindparam("now"),
-    )
+_SKIP_OTHERS = skip_rows(
+    deliveries.c.subscriber_id == bindparam("subscriber"),
+    deliveries.c.part >= bindparam("from_part"),
+    payloads_kept=_OF_CONTENT,
+    reason=DeliveryReason.OTHER_LAYOUT,
 )
