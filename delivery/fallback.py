@@ -34,11 +34,11 @@ async def apply_fallback(
         async with database.write() as tx:
             await fallbacks.fail_before_later_parts(tx, run_id, subscriber_ids, now=now)
             refused = await fallbacks.refused(tx, run_id, subscriber_ids)
-            versions = await _versions(tx, run_id, {one.version for one in refused})
+            versions = await _versions(tx, run_id, {delivery.version for delivery in refused})
         if versions is None:
             return False
         groups = _group(refused)
-        rendered = {one: render_fallback(versions[one.version], one, translations) for one in groups}
+        rendered = {content: render_fallback(versions[content.version], content, translations) for content in groups}
         async with database.write() as tx:
             if not await _is_running(tx, run_id):
                 return False
@@ -49,9 +49,9 @@ async def apply_fallback(
                 content_id = await payloads.content_id(tx, run_id, fallback.content)
                 if content_id is not None:
                     await fallbacks.replace_content(tx, run_id, fallback.version, content_id, recipients, now=now)
-            for one in refused:
-                if one.refusal.is_lasting:
-                    await subscribers.refuse_rich(tx, one.subscriber_id, one.refusal)
+            for delivery in refused:
+                if delivery.refusal.is_lasting:
+                    await subscribers.refuse_rich(tx, delivery.subscriber_id, delivery.refusal)
         _log(run_id, groups)
         return True
 
@@ -72,8 +72,8 @@ async def _is_running(tx: Tx, run_id: int) -> bool:
 
 def _group(refused: Sequence[RefusedDelivery]) -> dict[FallbackContent, list[RefusedDelivery]]:
     groups: dict[FallbackContent, list[RefusedDelivery]] = {}
-    for one in refused:
-        groups.setdefault(fallback_content(one), []).append(one)
+    for delivery in refused:
+        groups.setdefault(fallback_content(delivery), []).append(delivery)
     return groups
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from delivery.payment_monitor import MAX_RATE_LIMITED_MOMENTS, SENT_TO_TRUST, PaymentMonitor
+from delivery.payment_monitor import MAX_RATE_LIMITED_BURSTS, SENT_TO_TRUST, PaymentMonitor
 from domain.delivery.outcome import Outcome, PaymentRefused, RateLimited, Refused, Retry, Sent, Unconfirmed
 from tests.delivery.harness import MORNING
 
@@ -26,18 +26,18 @@ def test_other_outcomes_go_on_paying(outcome: Outcome) -> None:
     assert [monitor.record(PERSON, outcome, MORNING) for _ in range(1000)] == [None] * 1000
 
 
-def test_429s_at_several_moments_stop_paying() -> None:
+def test_429s_in_several_bursts_stop_paying() -> None:
     """Where paid broadcasts are not enabled, Telegram may take thirty a second and refuse all others."""
     monitor, now = PaymentMonitor(), MORNING
     told = []
-    for _ in range(MAX_RATE_LIMITED_MOMENTS):
+    for _ in range(MAX_RATE_LIMITED_BURSTS):
         answers = [Sent(1)] * 30 + [RateLimited(1.5)] * 20
         told.append([monitor.record(PERSON, outcome, now) for outcome in answers][-1])
         now += MOMENT
-    assert told == [None] * (MAX_RATE_LIMITED_MOMENTS - 1) + ["Too Many Requests"]
+    assert told == [None] * (MAX_RATE_LIMITED_BURSTS - 1) + ["Too Many Requests"]
 
 
-def test_429s_of_one_moment_count_once() -> None:
+def test_429s_of_one_burst_count_once() -> None:
     monitor = PaymentMonitor()
     assert [monitor.record(PERSON, RateLimited(1), MORNING) for _ in range(60)] == [None] * 60
 
