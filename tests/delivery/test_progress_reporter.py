@@ -12,11 +12,11 @@ import pytest
 
 from delivery.progress_reporter import ProgressReporter
 from domain.delivery.payment import Payment
-from domain.delivery.progress import CardMessage
+from domain.delivery.progress import CardMessage, RunMessage, RunMessageKind
 from domain.delivery.reasons import RunStateReason
 from domain.subscription.calendar import Schedule
 from emulator.client import EmulatedChat, EmulatorClient, Message
-from storage import runs
+from storage import run_messages, runs
 from storage.database import Database
 from tests.delivery.harness import (
     ADMIN,
@@ -294,4 +294,29 @@ async def test_only_a_finished_broadcast_is_reported_to_its_author(state: str, i
         report = await admin.next_message()
         assert "chat 1" in report.text
         assert report.callback_data_of("🔁 Send again (1)") == f"run {run_id} resend"
+    await _assert_no_notification(idle, admin)
+
+
+async def test_pause_is_told_and_its_notice_follows_the_run(idle: DeliveryHarness) -> None:
+    admin = await idle.emulator.chat(ADMIN)
+    run_id = await _planned(idle)
+    async with idle.database.write() as tx:
+        assert await runs.pause(tx, run_id, RunStateReason.REJECTIONS, "can't parse")
+    await _reporter(idle).report_pause(run_id)
+    await _reporter(idle).report_pause(run_id + 1)
+    await idle.delivery_service._components.notifier.wait_until_sent()
+    notice = await admin.next_message()
+    assert "can't parse" in notice.text
+    async with idle.database.read() as tx:
+        followed = await run_messages.of_run(tx, run_id)
+    assert followed == [RunMessage(RunMessageKind.PAUSE_NOTICE, ADMIN, notice.message_id)]
+    await _assert_no_notification(idle, admin)
+
+
+async def test_refused_payment_is_told_with_its_reason(idle: DeliveryHarness) -> None:
+    admin = await idle.emulator.chat(ADMIN)
+    _reporter(idle).report_payment_refused("Bad Request: PAYMENT_OF_ANOTHER_KIND")
+    notice = await admin.next_message()
+    assert "The broadcast goes on for free" in notice.text
+    assert "PAYMENT_OF_ANOTHER_KIND" in notice.text
     await _assert_no_notification(idle, admin)
