@@ -40,7 +40,12 @@ OTHER_TESTS = {
     "domain/subscription": ["tests/domain/subscription", "tests/handlers/test_subscription.py"],
     "domain/delivery": ["tests/transport/test_circuit_breaker.py", "tests/views"],
     "storage/claims.py": ["tests/storage/test_runs.py", "tests/delivery/test_ledger.py"],
+    "storage/column_types.py": ["tests/storage/test_database.py"],
+    "storage/migrate.py": ["tests/storage/test_database.py"],
+    "storage/predicates.py": ["tests/storage/test_planning.py", "tests/storage/test_snapshot.py"],
+    "storage/replaced_rows.py": ["tests/storage/test_fallbacks.py", "tests/storage/test_corrections.py"],
     "storage/retry_after.py": ["tests/delivery/test_retry_after_store.py"],
+    "storage/upsert.py": ["tests/storage/test_schedules.py", "tests/storage/test_waves.py"],
     "storage": ["tests/storage", "tests/handlers"],
     "transport/action_executor.py": ["tests/transport/test_circuit_breaker.py", "tests/conformance/test_transport.py"],
     "transport/drivers": ["tests/conformance"],
@@ -59,6 +64,9 @@ OTHER_TESTS |= {
     f"delivery/{module}.py": [f"tests/delivery/test_{name}.py" for name in names.split()]
     for module, names in DELIVERY_TESTS.items()
 }
+
+CALLED_AT_IMPORT = ("storage/predicates.py", "storage/replaced_rows.py")
+"""Modules whose functions others call at import, to build statements once."""
 
 STATUS = {0: "survived", 33: "no tests", 5: "no tests", None: "not run"}
 """Statuses by exit code of pytest, as mutmut stores it; any other code is a kill or a timeout."""
@@ -124,7 +132,7 @@ def run(packages: Sequence[str], *, sample: int, seed: int) -> tuple[dict[str, i
     subprocess.run([MUTMUT, "run", "--max-children=2", *chosen], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     codes = exit_codes(folder)
     results = {name: codes[name] for name in chosen}
-    if any(calls_itself_at_import(ROOT / package) for package in packages):
+    if any(package in CALLED_AT_IMPORT or calls_itself_at_import(ROOT / package) for package in packages):
         results |= {name: run_afresh(name, packages, folder) for name, code in results.items() if code in STATUS}
     return results, folder
 

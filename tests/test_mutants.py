@@ -25,7 +25,7 @@ from tests.mutants import (
         ("delivery/resolution.py", ["tests/delivery/test_resolution.py"]),
         ("delivery/run_queue.py", ["tests/delivery/test_run_queue.py", "tests/delivery/test_run_queues.py"]),
         ("storage/claims.py", OTHER_TESTS["storage/claims.py"]),
-        ("storage/upsert.py", OTHER_TESTS["storage"]),
+        ("storage/schema.py", OTHER_TESTS["storage"]),
         ("domain/subscription", OTHER_TESTS["domain/subscription"]),
         ("handlers", ["tests/handlers"]),
         ("transport/drivers/ptb/driver.py", OTHER_TESTS["transport/drivers"]),
@@ -37,7 +37,7 @@ def test_tests_of_a_package(package: str, tests: list[str]) -> None:
 
 
 def test_packages_that_share_tests_name_them_once() -> None:
-    packages = ["storage/upsert.py", "delivery/resolution.py", "storage/schema.py"]
+    packages = ["storage/new_migration.py", "delivery/resolution.py", "storage/schema.py"]
     assert select_tests_of(packages) == [*OTHER_TESTS["storage"], "tests/delivery/test_resolution.py"]
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from delivery.payment_monitor import MAX_RATE_LIMITED_BURSTS, SENT_TO_TRUST, PaymentMonitor
+from delivery.payment_monitor import BURST_GAP, MAX_RATE_LIMITED_BURSTS, SENT_TO_TRUST, PaymentMonitor
 from domain.delivery.outcome import Outcome, PaymentRefused, RateLimited, Refused, Retry, Sent, Unconfirmed
 from tests.delivery.harness import MORNING
 
@@ -55,3 +55,22 @@ def test_429s_of_groups_say_nothing_about_paying() -> None:
     for _ in range(10):
         assert monitor.record(GROUP, RateLimited(1), now) is None
         now += MOMENT
+
+
+def test_one_message_too_few_does_not_begin_counting_anew() -> None:
+    monitor, now = PaymentMonitor(), MORNING
+    told = []
+    for _ in range(MAX_RATE_LIMITED_BURSTS):
+        told.append(monitor.record(PERSON, RateLimited(1), now))
+        assert {monitor.record(PERSON, Sent(1), now) for _ in range(SENT_TO_TRUST - 1)} == {None}
+        now += MOMENT
+    assert told == [None] * (MAX_RATE_LIMITED_BURSTS - 1) + ["Too Many Requests"]
+
+
+@pytest.mark.parametrize(("later", "is_another"), [(timedelta(0), False), (timedelta(microseconds=1), True)])
+def test_burst_ends_when_its_gap_is_over(later: timedelta, *, is_another: bool) -> None:
+    monitor, now, last = PaymentMonitor(), MORNING, None
+    for _ in range(MAX_RATE_LIMITED_BURSTS):
+        last = monitor.record(PERSON, RateLimited(1.5), now)
+        now += timedelta(seconds=1.5) + BURST_GAP + later
+    assert (last is not None) is is_another

@@ -12,9 +12,9 @@ import structlog.testing
 
 from delivery.run_message_updater import RunMessageUpdater, _ShownRun
 from domain.delivery.outcome import Unconfirmed
-from domain.delivery.progress import Counts
+from domain.delivery.progress import Counts, RunMessageKind
 from domain.delivery.states import RunState
-from emulator.client import EmulatedChat, EmulatorClient
+from emulator.client import EmulatedChat, EmulatorClient, Message
 from storage import run_messages, runs
 from tests.delivery.harness import ADMIN, MORNING, DeliveryHarness, open_harness
 from tests.delivery.test_progress_reporter import start_broadcast
@@ -39,9 +39,12 @@ class Shown:
     async def edits(self) -> int:
         return len(await self.harness.emulator.calls("editMessageText"))
 
-    async def text(self) -> str:
+    async def message(self) -> Message:
         (card,) = [message for message in await self.admin.history() if message.message_id == self.card]
-        return card.text
+        return card
+
+    async def text(self) -> str:
+        return (await self.message()).text
 
     async def set_deliveries(self, state: str, *, count: int = 2) -> None:
         """Settle deliveries as the ledger does."""
@@ -155,7 +158,11 @@ async def test_card_shows_why_nothing_is_sent(shown: Shown) -> None:
     breaker = shown.harness.circuit_breaker
     for _ in range(MAX_BAD_ENDINGS):
         breaker.record(Priority.NOTIFICATION, Unconfirmed("TimeoutError"))
+    run = shown.updater._shown[shown.run_id]
+    measured_at = run.measured_at
     updating = asyncio.create_task(shown.updater.update())
+    while run.measured_at == measured_at:  # noqa: ASYNC110 - the outage is read in the same step
+        await asyncio.sleep(0.01)
     probing = asyncio.create_task(breaker.run())
     await updating
     probing.cancel()
@@ -170,3 +177,24 @@ async def test_run_without_messages_is_not_shown(shown: Shown) -> None:
     assert await shown.edits() == 0
     run = await shown.harness.progress(shown.run_id)
     assert run.state is RunState.RUNNING
+
+
+async def test_report_of_deleted_rows_keeps_its_text_alone(shown: Shown) -> None:
+    """A press on its button would find nothing to send again."""
+    assert await shown.updater.update()
+    assert (await shown.message()).buttons != []
+    async with shown.harness.database.write() as tx:
+        (card,) = await run_messages.of_run(tx, shown.run_id)
+        await run_messages.remove(tx, shown.run_id, card)
+        await run_messages.add(tx, shown.run_id, replace(card, kind=RunMessageKind.REPORT))
+    await shown.finish()
+    async with shown.harness.database.write() as tx:
+        await tx.exec_driver_sql("UPDATE runs SET counts = '{}'")
+    assert not await shown.updater.update()
+    report = await shown.message()
+    assert "0/2" in report.text
+    assert report.buttons == []
+    async with shown.harness.database.read() as tx:
+        assert await run_messages.of_run(tx, shown.run_id) == []
+    await shown.updater.update()
+    assert len(await shown.harness.emulator.calls("editMessageReplyMarkup")) == 1

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from delivery.publishing import PublishStatus
+from domain.delivery.outcome import Fatal, Unconfirmed
 from domain.delivery.policy import UnconfirmedPolicy
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunState
@@ -16,8 +20,10 @@ from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import LeftReason
 from emulator.client import EmulatorClient
-from storage import deliveries, runs, subscribers
+from storage import deliveries, digests, runs, subscribers
 from storage.batch_writer import Statement
+from storage.digests import Source
+from storage.retention import KEPT
 from tests.delivery.harness import (
     ADMIN,
     DAY,
@@ -31,6 +37,8 @@ from tests.delivery.harness import (
     open_harness,
     run_of,
 )
+from transport.circuit_breaker import MAX_BAD_ENDINGS
+from transport.turn_queue import Priority
 
 SECOND = timedelta(seconds=1)
 
@@ -463,3 +471,92 @@ async def test_only_the_newest_of_two_due_editions_is_sent(harness: DeliveryHarn
     progress = await harness.finished(older)
     assert (progress.total, progress.missed) == (0, 0)
     assert await harness.times() == dict.fromkeys(chats, 1)
+
+
+@pytest.fixture
+async def idle(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[DeliveryHarness]:
+    """Yield a harness whose delivery service is asked and does not run."""
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        yield harness
+
+
+async def test_health_names_what_fails(idle: DeliveryHarness) -> None:
+    service, breaker = idle.delivery_service, idle.circuit_breaker
+    assert service.health_checks() == {}
+    for _ in range(MAX_BAD_ENDINGS):
+        breaker.record(Priority.NOTIFICATION, Unconfirmed("TimeoutError"))
+    assert service.health_checks() == {
+        "telegram": "no answers since 2025-09-11T22:00:00+00:00: TimeoutError; sending has stopped"
+    }
+    breaker.record(Priority.NOTIFICATION, Fatal("Unauthorized"))
+    await service.hold("another bot has it")
+    assert service.health_checks() == {"telegram": "Unauthorized", "on_hold": "another bot has it"}
+
+
+async def test_failed_tick_shows_in_health_until_one_succeeds(idle: DeliveryHarness) -> None:
+    for name, other, expected in (
+        ("waves", "away", {"planning": "the last planning tick failed"}),
+        ("away", "waves", {}),
+    ):
+        async with idle.database.write() as tx:
+            await tx.exec_driver_sql(f"ALTER TABLE {name} RENAME TO {other}")
+        with contextlib.suppress(DBAPIError):
+            await idle.delivery_service.tick()
+        assert idle.delivery_service.health_checks() == expected
+
+
+async def test_hold_waits_for_what_is_in_flight(idle: DeliveryHarness) -> None:
+    in_flight = idle.delivery_service._components.in_flight
+    with in_flight:
+        holding = asyncio.create_task(idle.delivery_service.hold("another bot has it"))
+        for _ in range(20):
+            await idle.waiting_waves()
+        assert not holding.done()
+        assert _sample(idle, "digestbot_deliveries_in_flight") == 1
+    await holding
+    assert _sample(idle, "digestbot_deliveries_in_flight") == 0
+
+
+async def test_gauges_follow_the_rate_and_an_outage(idle: DeliveryHarness) -> None:
+    assert _sample(idle, "digestbot_send_slowdown_ratio") == 1
+    assert _sample(idle, "digestbot_outage_seconds") == 0
+    idle.rate_limiter.apply_retry_after(1, 1)
+    assert _sample(idle, "digestbot_send_slowdown_ratio") == idle.rate_limiter.slowdown > 1
+
+
+def _sample(harness: DeliveryHarness, name: str) -> float | None:
+    return harness.delivery_service.registry.get_sample_value(name)
+
+
+@pytest.mark.parametrize("moment", [EVE - timedelta(minutes=7), None])
+async def test_edition_is_published_when_it_is_said_or_now(idle: DeliveryHarness, moment: datetime | None) -> None:
+    published = await idle.delivery_service.publish(edition(published=None), Source("a.md", b"a"), moment)
+    async with idle.database.read() as tx:
+        stored = await digests.get_metadata(tx, DAY)
+    assert published.what is PublishStatus.NEW
+    assert stored is not None
+    assert stored.published == (moment or EVE)
+
+
+async def test_digest_is_due_within_the_time_to_the_morning(idle: DeliveryHarness) -> None:
+    await idle.audience([1])
+    wait = MORNING - EVE
+    assert await idle.delivery_service.is_due_within(edition(), wait)
+    assert not await idle.delivery_service.is_due_within(edition(), wait - SECOND)
+
+
+async def test_clean_up_deletes_all_that_is_old(idle: DeliveryHarness) -> None:
+    await idle.audience([1, 2])
+    run_id = run_of(await idle.publish())
+    assert idle.delivery_service.longest_step_seconds == 0
+    await idle.at(MORNING)
+    assert idle.delivery_service.longest_step_seconds > 0
+    async with idle.database.write() as tx:
+        await tx.exec_driver_sql("UPDATE deliveries SET state = 'sent'")
+        assert await runs.finish(tx, run_id, now=MORNING)
+    for now, kept in ((EVE + KEPT, 2), (EVE + KEPT + SECOND, 0)):
+        idle.clock.now = now
+        await idle.delivery_service.clean_up()
+        async with idle.database.read() as tx:
+            assert (await tx.exec_driver_sql("SELECT count(*) FROM deliveries")).scalar_one() == kept
+            assert (await tx.exec_driver_sql("SELECT count(*) FROM waves")).scalar_one() == kept // 2
