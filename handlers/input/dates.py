@@ -22,6 +22,8 @@ _NUMBER = r"(\d{1,2})(?:st|nd|rd|th)?"
 _ENGLISH = re.compile(
     rf"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+)?(?:{_NUMBER}\s+{_MONTH}|{_MONTH}\s+{_NUMBER})(?:,?\s+(\d{{4}}))?"
 )
+_YEARS_WITH_A_LEAP_DAY = 9
+"""So many years in a row have a 29th of February, even around 2100."""
 _PACKED = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})")
 
 
@@ -43,8 +45,8 @@ def _latest(year: str | None, month: int, day: int, today: date) -> date | None:
     """Return the day in a year; without a year, its latest occurrence up to today."""
     if year:
         return _date(int(year), month, day)
-    this_year = _date(today.year, month, day)
-    return this_year if this_year is None or this_year <= today else _date(today.year - 1, month, day)
+    days = (_date(today.year - years, month, day) for years in range(_YEARS_WITH_A_LEAP_DAY))
+    return next((found for found in days if found is not None and found <= today), None)
 
 
 def looks_like_date(words: str) -> bool:

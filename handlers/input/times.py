@@ -14,6 +14,8 @@ _TIME = re.compile(
     r"|(?P<packed>\d{3,4}))"
     r"\s*(?P<half>am|pm|a\.m\.|p\.m\.)?"
 )
+_LAST_HOUR_OF_NIGHT = {"晚上": 4, "晚": 4, "夜里": 5}
+"""The last hour after midnight that each part of the day still names: `夜里3点` is 03:00, `晚上7点` 19:00."""
 _MINUTE_WORDS = {"半": 30, "1刻": 15, "3刻": 45}
 
 
@@ -47,7 +49,9 @@ def _hour_of_day(hour: int, part: str, half: str) -> int:
         return -1
     if half == "am" or part == "凌晨":
         return 0 if hour == 12 else hour
-    if part in ("晚上", "夜里", "晚") and hour == 12:
+    if hour == 12 and part in _LAST_HOUR_OF_NIGHT:
         return 0
+    if hour <= _LAST_HOUR_OF_NIGHT.get(part, 0):
+        return hour
     is_from_noon = half == "pm" or part in _FROM_NOON.split("|")
     return hour + 12 if is_from_noon and 0 < hour < 12 and not (part == "中午" and hour > 9) else hour

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.input.dates import parse_date
+from handlers.input.dates import looks_like_date, parse_date
 from handlers.input.numerals import chinese_numerals_to_digits
 from handlers.input.times import is_unambiguous_time, parse_time
 from views.dates import format_time
@@ -35,6 +35,15 @@ TODAY = date(2025, 9, 12)
         ("八点半", "08:30"),
         ("晚上九点半", "21:30"),
         ("下午3点一刻", "15:15"),
+        ("八点三刻", "08:45"),
+        ("1am", "01:00"),
+        ("夜里1点", "01:00"),
+        ("夜里五点", "05:00"),
+        ("晚上1点半", "01:30"),
+        ("晚4点", "04:00"),
+        ("晚上5点", "17:00"),
+        ("夜里11点", "23:00"),
+        ("下午1点", "13:00"),
         ("8点05分", "08:05"),
         ("8点5分", "08:05"),
         ("二十三点五十", "23:50"),
@@ -120,6 +129,25 @@ def test_chinese_numerals(words: str, digits: str) -> None:
 )
 def test_parse_date(words: str, day: date) -> None:
     assert parse_date(words, TODAY) == day
+
+
+@pytest.mark.parametrize(
+    ("today", "latest"),
+    [
+        (date(2025, 9, 12), date(2024, 2, 29)),
+        (date(2028, 2, 28), date(2024, 2, 29)),
+        (date(2028, 2, 29), date(2028, 2, 29)),
+        (date(2104, 2, 28), date(2096, 2, 29)),
+    ],
+)
+@pytest.mark.parametrize("words", ["29 Feb", "2月29日"])
+def test_leap_day_without_a_year_is_the_latest(words: str, today: date, latest: date) -> None:
+    assert parse_date(words, today) == latest
+
+
+@pytest.mark.parametrize(("words", "expected"), [("2025-13-40", True), ("20251340", True), ("9月", False), ("", False)])
+def test_looks_like_date(words: str, *, expected: bool) -> None:
+    assert looks_like_date(words) is expected
 
 
 @pytest.mark.parametrize(
