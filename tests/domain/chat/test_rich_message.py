@@ -139,3 +139,74 @@ def test_pictures_become_their_captions() -> None:
 def test_anchor_stands_before_the_text(anchor: str, expected: object) -> None:
     body: Any = RichMessage((Heading(Text("x"), 2, anchor),)).to_bot_api()
     assert body["rich_message"]["blocks"] == [{"type": "heading", "text": expected, "size": 2}]
+
+
+def cell(text: object, **others: object) -> dict[str, object]:
+    return {"text": text, "align": "left", "valign": "top", **others}
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        (Heading(Text("h"), 3), {"type": "heading", "text": "h", "size": 3}),
+        (Paragraph(bold("p")), {"type": "paragraph", "text": [{"type": "bold", "text": "p"}]}),
+        (Quote(Text("q")), {"type": "blockquote", "blocks": [{"type": "paragraph", "text": "q"}]}),
+        (Preformatted(Text("x = 1"), "py"), {"type": "pre", "text": "x = 1", "language": "py"}),
+        (Preformatted(Text("x")), {"type": "pre", "text": "x"}),
+        (
+            TableBlock(((Text("head"),), (bold("cell"),))),
+            {
+                "type": "table",
+                "cells": [[cell("head", is_header=True)], [cell([{"type": "bold", "text": "cell"}])]],
+                "is_bordered": True,
+                "is_striped": True,
+            },
+        ),
+        (
+            Photo("https://a.example/p.png", Text("c")),
+            {"type": "photo", "photo": {"type": "photo", "media": "https://a.example/p.png"}, "caption": {"text": "c"}},
+        ),
+        (ButtonRow((Button("b", "today"),)), {"type": "buttons", "buttons": [{"text": "b", "callback_data": "today"}]}),
+        (
+            ContentsList((AnchorLink(Text("one"), "s1"),)),
+            {
+                "type": "list",
+                "items": [
+                    {
+                        "blocks": [
+                            {
+                                "type": "paragraph",
+                                "text": {"type": "anchor_link", "text": "one", "anchor_name": "s1"},
+                            }
+                        ]
+                    }
+                ],
+            },
+        ),
+        (
+            Details(link("s", "https://s.example/"), (Paragraph(Text("in"), "a2"),), "a1"),
+            {
+                "type": "details",
+                "summary": [
+                    {"type": "anchor", "name": "a1"},
+                    {"type": "url", "text": "s", "url": "https://s.example/"},
+                ],
+                "blocks": [{"type": "paragraph", "text": [{"type": "anchor", "name": "a2"}, "in"]}],
+            },
+        ),
+        (Footer(Text("f")), {"type": "footer", "text": "f"}),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, dict) else "",
+)
+def test_each_block_as_the_bot_api_takes_it(block: RichBlock, expected: dict[str, object]) -> None:
+    assert RichMessage((block,)).to_bot_api() == {"rich_message": {"blocks": [expected]}}
+
+
+def test_texts_of_each_block_are_found() -> None:
+    table = TableBlock(((Text("1"), Text("2")), (Text("3"), Text("4"))))
+    blocks = (
+        Details(Text("0"), (table, Photo("https://a.example/p.png", Text("5")))),
+        ButtonRow((Button("6", "today"), Button("7", "help"))),
+        ContentsList((AnchorLink(Text("8"), "s1"), AnchorLink(Text("9"), "s2"))),
+    )
+    assert [text.plain for block in blocks for text in block_texts(block)] == list("0123456789")
