@@ -189,13 +189,8 @@ async def silent(request: Request, context: Context) -> list[Action]:
     """Change whether the digest comes without a notification sound: `on` or `off`."""
     if request.arguments not in ("on", "off"):
         return reply_with(request, settings_screen(await settings_view(context)))
-    is_silent = request.arguments == "on"
-    context = await subscription_changes.set_silent(context, silent=is_silent)
-    translate = context.translate
-    confirmation = (
-        translate("The digest comes without a sound.") if is_silent else translate("The digest comes with a sound.")
-    )
-    return await _reply_saved(request, context, Text(confirmation))
+    context = await subscription_changes.set_silent(context, silent=request.arguments == "on")
+    return reply_with(request, settings_screen(await settings_view(context)), toast=context.translate("Saved."))
 
 
 async def choose(request: Request, context: Context) -> list[Action]:

@@ -58,6 +58,7 @@ OTHER_TESTS |= {
     f"handlers/{module}.py": ["tests/handlers/test_every_button.py"]
     for module in ("admin", "browse", "context", "dispatcher", "request", "settings")
 }
+OTHER_TESTS["handlers/settings.py"].append("tests/handlers/test_rich_layout.py")
 OTHER_TESTS |= {f"views/{module}.py": ["tests/views/test_notices.py"] for module in ("outages", "run_reports")}
 
 OTHER_TESTS |= {

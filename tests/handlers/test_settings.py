@@ -144,6 +144,18 @@ async def test_every_setting_by_press(bot: Bot) -> None:
         assert part in status
 
 
+async def test_sound_button_shows_the_change_and_leads_back(bot: Bot) -> None:
+    me = private(bot)
+    await me.say("/start")
+    await me.say("/settings")
+    for label, line, silent in (("Sound off", "🔕 Without sound", True), ("Sound on", "🔔 With sound", False)):
+        answer = await me.press(label)
+        assert answer.edited
+        assert answer.toast == "Saved."
+        assert line in answer.text
+        assert (await me.row()).silent is silent
+
+
 async def test_weekdays_can_be_switched_but_not_all_off(bot: Bot) -> None:
     me = private(bot)
     await me.say("/start")
