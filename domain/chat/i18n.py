@@ -67,6 +67,6 @@ def _read(language: str) -> NullTranslations:
         return NullTranslations()
     source = (files("domain.chat") / "locale" / _CATALOGUES[language]).read_bytes()
     compiled = BytesIO()
-    write_mo(compiled, read_po(BytesIO(source), locale="zh_Hans"))
+    write_mo(compiled, read_po(BytesIO(source)))
     compiled.seek(0)
     return GNUTranslations(compiled)
