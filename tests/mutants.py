@@ -35,7 +35,12 @@ DELIVERY_TESTS = {
 }
 """Test modules of `tests/delivery` that must notice a mutant of a module of `delivery`, beside that of its name."""
 
+CATALOGUE_TESTS = [f"tests/digest/test_{name}.py" for name in ("catalogue_items", "catalogue_rest", "newsletters")]
+
 OTHER_TESTS = {
+    "digest/parsing": ["tests/digest/parsing", *CATALOGUE_TESTS],
+    "digest/rendering": ["tests/digest/rendering", "tests/digest/test_nothing_lost.py"],
+    "digest/segmentation": ["tests/digest/segmentation", *CATALOGUE_TESTS],
     "domain/chat": ["tests/domain/chat", "tests/views", "tests/handlers/test_strangers.py"],
     "domain/subscription": ["tests/domain/subscription", "tests/handlers/test_subscription.py"],
     "domain/delivery": ["tests/transport/test_circuit_breaker.py", "tests/views"],
@@ -50,6 +55,7 @@ OTHER_TESTS = {
     "transport/action_executor.py": ["tests/transport/test_circuit_breaker.py", "tests/conformance/test_transport.py"],
     "transport/drivers": ["tests/conformance"],
     "transport/message_parsing.py": ["tests/conformance"],
+    "transport/turn_queue.py": ["tests/transport/test_rate_limiter.py"],
     "views": ["tests/views", "tests/handlers"],
 }
 """Tests that must notice a mutant of a folder, where the folder of the same name is not enough."""

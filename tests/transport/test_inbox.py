@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,9 +29,10 @@ NOTICE = "notice"
 
 @dataclass
 class ScriptedSource(FakeUpdateSource[str]):
-    """Answers each update with its text; updates and replies in `hanging` never end."""
+    """Answers each update with its text; those in `hanging` never end, and those in `failing` raise."""
 
     hanging: set[str] = field(default_factory=set)
+    failing: set[str] = field(default_factory=set)
     seconds: dict[str, float] = field(default_factory=dict)
     dispatched: list[str] = field(default_factory=list)
     replies: list[str] = field(default_factory=list)
@@ -38,6 +40,8 @@ class ScriptedSource(FakeUpdateSource[str]):
 
     async def dispatch(self, raw: str) -> Sequence[Action]:
         await asyncio.sleep(1e9 if f"update {raw}" in self.hanging else self.seconds.get(raw, 0.0))
+        if raw in self.failing:
+            raise LookupError(raw)
         self.dispatched.append(raw)
         return [CallbackAnswer(raw)] * self.messages_per_reply
 
@@ -47,6 +51,8 @@ class ScriptedSource(FakeUpdateSource[str]):
         self.replies.append(action.callback_query_id)
 
     async def on_flood(self, raw: str) -> Sequence[Action]:
+        if NOTICE in self.failing:
+            raise LookupError(raw)
         return [CallbackAnswer(f"{NOTICE} {raw}")]
 
     def inbox(self) -> Inbox[str]:
@@ -113,9 +119,11 @@ async def test_updates_that_wait_are_bounded_per_chat() -> None:
     inbox = source.inbox()
     inbox.put(update("stuck"))
     taken = []
-    for second in range(100):  # not too fast for the throttle
-        await asyncio.sleep(1.5)
-        taken.append(inbox.put(update(f"{second}")) is not None)
+    with capture_logs() as logs:
+        for second in range(100):  # not too fast for the throttle
+            await asyncio.sleep(1.5)
+            taken.append(inbox.put(update(f"{second}")) is not None)
+    assert {(log["event"], log["reason"]) for log in logs} == {("chat_throttled", "updates_waiting")}
     assert taken == [True] * MAX_CHAT_UPDATES + [False] * (100 - MAX_CHAT_UPDATES)
     assert inbox.put(update("other", 2)) is not None
     await inbox.close()
@@ -134,6 +142,67 @@ async def test_replies_that_wait_are_bounded_per_chat() -> None:
     await asyncio.sleep(2)
     assert len(source.dispatched) == 101
     assert source.replies == ["other"]
+    await inbox.close()
+
+
+@in_virtual_time
+async def test_replies_make_room_as_they_are_sent() -> None:
+    source = ScriptedSource(messages_per_reply=4)
+    inbox = source.inbox()
+    for text in "abcd":
+        inbox.put(update(text))
+    await asyncio.sleep(8.5)  # half of the messages are sent
+    for text in "efg":
+        inbox.put(update(text))
+    await idle(inbox)
+    assert source.replies == [text for text in "abcdefg" for _ in range(4)]
+
+
+@in_virtual_time
+async def test_unfinished_updates_of_all_chats_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox_module, "MAX_UPDATES", 3)
+    source = ScriptedSource(seconds={"a": 1.0, "b": 2.0}, hanging={"update c", "update d"})
+    inbox = source.inbox()
+    fullness = []
+    for number, text in enumerate("abc", 1):
+        inbox.put(update(text, number))
+        fullness.append(inbox.is_full)
+    assert fullness == [False, False, True]
+    await asyncio.sleep(1.5)
+    fullness = [inbox.is_full]  # "a" is finished
+    inbox.put(update("waits for c", 3))
+    fullness.append(inbox.is_full)
+    await inbox.close()
+    assert [*fullness, inbox.is_full] == [False, True, False]
+
+
+@in_virtual_time
+async def test_a_failed_update_is_logged_and_finished() -> None:
+    source = ScriptedSource(failing={"a", NOTICE})
+    inbox = source.inbox()
+    with capture_logs() as logs:
+        finished = inbox.put(update("a"))
+        for _ in range(SENDER_BURST_UPDATES):
+            inbox.put(update("b"))
+        assert finished is not None
+        await finished
+        await idle(inbox)
+    assert source.replies == ["b"] * (SENDER_BURST_UPDATES - 1)
+    failures = [(log["update_id"], log["error"]) for log in logs if log["event"] == "update_failed"]
+    assert failures == [(1, "LookupError")] * 2
+
+
+@in_virtual_time
+async def test_idle_chats_are_forgotten() -> None:
+    """A bot that runs for months keeps nothing for each chat that it has ever heard of."""
+    source = ScriptedSource(seconds={"slow": 5.0})
+    inbox = source.inbox()
+    for chat_id in range(1, 101):
+        inbox.put(update("slow" if chat_id % 2 else "quick", chat_id))
+    await asyncio.sleep(100)
+    gc.collect()
+    assert len(source.replies) == 100
+    assert not [one for one in gc.get_objects() if isinstance(one, inbox_module._Backlog)]
     await inbox.close()
 
 

@@ -116,6 +116,17 @@ async def test_429_holds_everything_and_refuses_turns_of_bulk() -> None:
 
 
 @in_virtual_time
+async def test_429_holds_a_reply_whose_turn_has_come() -> None:
+    """The limit itself would let it be sent at once."""
+    rate_limiter = _rate_limiter(10)
+    rate_limiter.apply_retry_after(1, 0.8)
+    await asyncio.sleep(0.5)
+    for priority in (Priority.REPLY, Priority.NOTIFICATION):
+        await _send(rate_limiter, 2 + priority, priority)
+        assert now() >= 0.8
+
+
+@in_virtual_time
 async def test_429_of_a_group_holds_that_group_alone() -> None:
     heard: list[tuple[int | None, float]] = []
     rate_limiter = _rate_limiter(1000)
@@ -162,6 +173,41 @@ async def test_cancelled_permit_leaves_its_place_to_others() -> None:
             await asyncio.gather(waiting, return_exceptions=True)
         async with asyncio.timeout(1):
             assert await _send(rate_limiter, 4)
+
+
+@in_virtual_time
+async def test_permit_cancelled_just_after_admission_is_returned() -> None:
+    """Cancel those who wait in the moment in which the permits that they get become free."""
+    rate_limiter = _rate_limiter(30)
+    for _ in range(3):
+        async with rate_limiter.permit(1, Priority.BULK), rate_limiter.permit(2, Priority.BULK):
+            waiting = [asyncio.create_task(_send(rate_limiter, chat_id)) for chat_id in (3, 4)]
+            await asyncio.sleep(0)
+        for task in waiting:
+            task.cancel()
+        await asyncio.wait(waiting)
+        assert [task.cancelled() for task in waiting] == [True] * 2
+        await asyncio.sleep(5)  # the chats' own limits
+    async with asyncio.timeout(1):
+        assert await asyncio.gather(*(_send(rate_limiter, chat_id) for chat_id in (5, 6))) == [True] * 2
+
+
+@in_virtual_time
+async def test_nobody_overtakes_in_a_stall() -> None:
+    """The turn of the first who waits has come, and the loop was too busy to grant it."""
+    rate_limiter = _rate_limiter(10)
+    order: list[int] = []
+
+    async def send(chat_id: int) -> None:
+        await _send(rate_limiter, chat_id, Priority.NOTIFICATION)
+        order.append(chat_id)
+
+    await send(1)
+    waiting = asyncio.create_task(send(2))
+    await asyncio.sleep(0)
+    stall(1)
+    await asyncio.gather(waiting, send(3))
+    assert order == [1, 2, 3]
 
 
 @in_virtual_time
