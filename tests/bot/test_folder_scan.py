@@ -78,6 +78,46 @@ def test_link_that_leaves_the_folder_by_way_of_another_is_refused(folder: Path) 
     assert caught.value.problem is FileProblem.LEADS_OUTSIDE
 
 
+def test_links_that_lead_nowhere_are_not_read(folder: Path) -> None:
+    (folder / "loop.md").symlink_to("loop.md")
+    (folder / "dangling.md").symlink_to("missing.md")
+    with pytest.raises(FileUnavailable) as caught:
+        read_file(folder, "loop.md")
+    assert caught.value.problem is FileProblem.LEADS_NOWHERE
+    assert read_file(folder, "dangling.md") is None
+
+
+def test_a_file_that_grows_while_it_is_read_is_changing(folder: Path) -> None:
+    """Another thread writes on; what is read in between is whole, and sooner or later a read meets a write."""
+    stop = threading.Event()
+
+    def write_on() -> None:
+        with (folder / "x.md").open("ab", buffering=0) as file:
+            while not stop.is_set():
+                file.write(b"x")
+
+    def read_on() -> None:
+        while True:
+            content = read_file(folder, "x.md")
+            assert content is None or len(content.data) == content.stamp.size
+
+    (writer := threading.Thread(target=write_on)).start()
+    try:
+        with pytest.raises(FileUnavailable) as caught:
+            read_on()
+    finally:
+        stop.set()
+        writer.join()
+    assert caught.value.problem is FileProblem.CHANGING
+
+
+def test_a_scan_tells_the_folder_from_another(folder: Path) -> None:
+    (other := folder.parent / "other").mkdir()
+    status = folder.stat()
+    assert scan_folder(folder).identity == (status.st_dev, status.st_ino)
+    assert scan_folder(folder).identity != scan_folder(other).identity
+
+
 def test_names_that_are_not_utf8_are_problems(folder: Path) -> None:
     (folder / os.fsdecode(b"\xff.md")).write_bytes(b"")
     assert scan_folder(folder).problems == {"\udcff.md": FileProblem.BAD_NAME}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from transport.driver import ANONYMOUS_ADMINISTRATOR_ID, UpdateKind
-from transport.update_decoding import decode_update, incoming_update
+from transport.driver import ANONYMOUS_ADMINISTRATOR_ID, ApiCallFailed, UpdateKind
+from transport.update_decoding import decode_batch, decode_body, decode_update, incoming_update
 
 ANN = {"id": 7, "is_bot": False, "first_name": "Ann"}
 PRIVATE = {"id": 7, "type": "private"}
@@ -58,5 +60,39 @@ def test_an_update_the_framework_cannot_read_keeps_its_id() -> None:
 
     with capture_logs() as logs:
         assert decode_update({"update_id": 3, "message": {"text": "secret words"}}, decode) == 3
-    assert [(log["event"], log["fields"]) for log in logs] == [("update_undecodable", ["message", "update_id"])]
-    assert "secret" not in str(logs)
+    fields = ["message", "update_id"]
+    assert [log for log in logs if log.pop("log_level")] == [
+        {"event": "update_undecodable", "update_id": 3, "fields": fields, "error": "ValueError"}
+    ]
+
+
+def _message(**fields: Any) -> dict[str, Any]:
+    return {"message_id": 1, "chat": PRIVATE, "from": ANN, "date": 0, **fields}
+
+
+def test_only_kinds_that_were_asked_for_are_decoded() -> None:
+    message = _message(text="hi")
+    update = decode_body(json.dumps({"update_id": 3, "message": message, "poll": {"id": "secret"}}).encode())
+    assert update.raw == {"update_id": 3, "message": message}
+    assert (update.id, update.chat_id, update.kind) == (3, 7, UpdateKind.REQUEST)
+
+
+def test_an_update_with_wrong_fields_keeps_only_its_id() -> None:
+    with capture_logs() as logs:
+        update = decode_body(json.dumps({"update_id": 3, "message": _message(text=["secret words"])}).encode())
+    assert update.raw == {"update_id": 3}
+    assert [log for log in logs if log.pop("log_level")] == [
+        {"event": "update_undecodable", "update_id": 3, "error": "ValidationError"}
+    ]
+
+
+def test_a_batch_loses_only_updates_without_an_id() -> None:
+    odd = [msgspec.Raw(written) for written in (b'{"update_id": "4"}', b"[]", b'{"update_id": 0}')]
+    good = [msgspec.Raw(json.dumps({"update_id": number, "message": _message()}).encode()) for number in (3, 5)]
+    with capture_logs() as logs:
+        batch = decode_batch([good[0], *odd, good[1]])
+    assert [update.id for update in batch] == [3, 5]
+    assert [log["event"] for log in logs] == ["update_without_id"] * 3
+    assert decode_batch([]) == []
+    with pytest.raises(ApiCallFailed, match="the updates have no ids"):
+        decode_batch(odd)
