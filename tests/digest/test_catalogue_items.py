@@ -50,6 +50,29 @@ def test_every_way_to_number(written: str, form: str) -> None:
     assert numbers == (["1", "2"] if "numbered" in form else ["", ""])
 
 
+def test_an_address_on_a_line_of_its_own_is_a_link_with_the_headline() -> None:
+    """The address leaves the body, and the item's first link keeps it under the headline's words."""
+    digest = read("""
+        1. 山海模型发布
+
+           https://example.org/1
+
+           它能看图。[演示](https://example.org/demo)
+
+        2. 长河芯片量产
+
+           https://example.org/2
+
+           产能翻倍。
+    """)
+    assert heads(digest) == [("山海模型发布", U + "1"), ("长河芯片量产", U + "2")]
+    assert bodies(digest) == ["它能看图。演示", "产能翻倍。"]
+    assert [[(link.text, link.url) for link in item.links] for item in digest.items] == [
+        [("山海模型发布", U + "1"), ("演示", U + "demo")],
+        [("长河芯片量产", U + "2")],
+    ]
+
+
 def test_numbers_that_restart_in_each_section() -> None:
     """Numbers restart in each section: the position goes on, the written number is kept beside it."""
     digest = read("""

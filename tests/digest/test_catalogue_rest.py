@@ -485,3 +485,29 @@ def test_text_beneath_a_rule_without_empty_lines() -> None:
     assert digest.intro.plain == "今天的新闻。"
     assert bodies(digest)[-1].endswith("最后一段")
     assert digest.commentary.plain == "好。"
+
+
+def test_commentary_ends_at_the_next_bold_section() -> None:
+    """`**编者按**` between two sections that are named in bold: the list after it is news."""
+    digest = read("""
+        **产品**
+
+        - [甲](https://example.org/1)
+        - [乙](https://example.org/2)
+
+        **编者按**
+
+        今天很忙。
+
+        **模型**
+
+        - [丙](https://example.org/3)
+        - [丁](https://example.org/4)
+    """)
+    assert [(item.headline, item.section) for item in digest.items] == [
+        ("甲", "产品"),
+        ("乙", "产品"),
+        ("丙", "模型"),
+        ("丁", "模型"),
+    ]
+    assert digest.commentary.plain == "今天很忙。"
