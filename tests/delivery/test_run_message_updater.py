@@ -146,7 +146,8 @@ async def test_message_that_is_gone_is_forgotten(description: str, is_forgotten:
         await shown.updater.update()
     async with shown.harness.database.read() as tx:
         assert (await run_messages.of_run(tx, shown.run_id) == []) is is_forgotten
-    assert [entry["event"] for entry in logs] == ["run_message_lost"] * is_forgotten
+    lost = {"event": "run_message_lost", "run": shown.run_id, "kind": "card", "outcome": "Refused", "log_level": "info"}
+    assert logs == [lost] * is_forgotten
     await shown.updater.update()
     assert await shown.edits() == 1
 

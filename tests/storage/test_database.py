@@ -16,7 +16,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, insert, select
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import IntegrityError, StatementError
 
 from storage import kv, schema, updates
 from storage.batch_writer import Statement
@@ -202,4 +202,17 @@ async def test_instants_round_trip_and_need_a_zone(tmp_path: Path) -> None:
         assert await updates.mark_processed(tx, 1, now=NOW) is True
         with pytest.raises(StatementError, match="without a zone"):
             await updates.mark_processed(tx, 3, now=datetime(2026, 11, 23))  # noqa: DTZ001 - what is to be refused
+    await database.close()
+
+
+async def test_error_does_not_repeat_what_was_to_be_stored(tmp_path: Path) -> None:
+    """It ends in a log, where nobody's words belong."""
+    database = await Database.open(tmp_path / "bot.db")
+    row = insert(schema.kv).values(name="a", value="somebody's words")
+    async with database.write() as tx:
+        await tx.execute(row)
+        with pytest.raises(IntegrityError) as raised:
+            await tx.execute(row)
+    assert "kv" in str(raised.value)
+    assert "somebody's words" not in str(raised.value)
     await database.close()
