@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
+from structlog.testing import capture_logs
 
 from domain.chat.action import Action, CallbackAnswer
 from tests.transport.fake_update_source import FakeUpdateSource
@@ -125,6 +126,19 @@ async def test_polling_continues_after_failed_polls() -> None:
     telegram = FakeTelegram([update(1, "a")], failures=[ApiCallFailed("down", 0.0), ApiCallFailed("down", 0.0)])
     await telegram.poll_until_drained()
     assert telegram.replies == ["a"]
+
+
+@in_virtual_time
+async def test_failed_polls_are_repeated_ever_later() -> None:
+    telegram = FakeTelegram([update(1, "a")], failures=[ApiCallFailed("down") for _ in range(7)])
+    begin = now()
+    task = asyncio.create_task(Poller(telegram, telegram.inbox()).run())
+    with capture_logs() as logs:
+        await telegram.drained.wait()
+    task.cancel()
+    waits = [log["retry_in"] for log in logs if log["event"] == "poll_failed"]
+    assert waits == [1, 2, 4, 8, 16, 20, 20]
+    assert now() - begin >= sum(waits)
 
 
 @in_virtual_time
