@@ -87,6 +87,8 @@ def test_certain_zones(words: str, zone: str) -> None:
         ("8", "Etc/GMT-8"),
         ("8", "Etc/GMT+8"),
         ("UTC 8", "Etc/GMT-8"),
+        ("13", "Etc/GMT-13"),
+        ("柏淋", "Europe/Berlin"),
     ],
 )
 def test_candidates(words: str, zone: str) -> None:
@@ -109,7 +111,24 @@ def test_former_ids_lead_to_current_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["", "   ", "🙂", "<3", "qqqqxxxx", "+15", "-13", "+5:17", "asia", "x" * 5000, "时间", "time", "东十五区"]
+    "words",
+    [
+        "",
+        "   ",
+        "🙂",
+        "<3",
+        "qqqqxxxx",
+        "+15",
+        "-13",
+        "+5:17",
+        "asia",
+        "x" * 5000,
+        "时间",
+        "time",
+        "东十五区",
+        "15",
+        "Unknown Region",
+    ],
 )
 def test_unknown_places(words: str) -> None:
     read = ATLAS.find(words, NOON)
