@@ -8,7 +8,7 @@ from domain.delivery.outage import Outage
 from domain.delivery.progress import CardMessage, RunMessage, RunMessageKind
 from domain.delivery.states import RunState
 from storage import run_messages, runs
-from tests.handlers.dialogue import ADMIN, Bot, private
+from tests.handlers.dialogue import ADMIN, Bot, group, private
 
 
 async def _running(bot: Bot) -> int:
@@ -192,3 +192,10 @@ async def test_stats_show_an_outage(bot: Bot) -> None:
     assert "not answered" not in (await admin.say("/stats")).text
     bot.outage = Outage(since=bot.now, seconds=60, reason="TimeoutError", unconfirmed=0)
     assert "has not answered since 14:05 (TimeoutError)" in (await admin.say("/stats")).text
+
+
+async def test_stats_are_shown_in_private_only(bot: Bot) -> None:
+    await private(bot, ADMIN).say("/start")
+    answer = await group(bot, person=ADMIN).say("/stats")
+    assert "private" in answer.text
+    assert "known" not in answer.text
