@@ -97,6 +97,7 @@ async def enrol(
         for start in range(0, people, 50_000):
             rows = [
                 {
+                    "bot_id": tx.bot_id,
                     "chat_id": number + 1,
                     "preferences_id": preferences_ids[number % len(preferences_ids)],
                     "schedule_id": generator.choice(schedule_ids),

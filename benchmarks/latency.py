@@ -28,6 +28,7 @@ from domain.delivery.progress import CardMessage
 from domain.subscription.preferences import ContentPreferences
 from storage import runs
 from storage.database import Database
+from storage.sqlite.database import SqliteDatabase
 
 MESSAGES_PER_SECOND = 1000
 COMMANDS_PER_SECOND = 5
@@ -77,7 +78,7 @@ async def measure(*, quick: bool) -> Report:
     with harness.canned_server(*latency) as api, tempfile.TemporaryDirectory(prefix="latency-") as name:
         folder = Path(name)
         (folder / "digests").mkdir()
-        database = await Database.open(folder / "digestbot.db")
+        database = await SqliteDatabase.open(folder / "digestbot.db")
         await harness.enrol(database, people, [ContentPreferences()], [harness.noon()])
         async with harness.bot_process(api, folder, MESSAGES_PER_SECOND) as bot:
             await ask_for(api, 5, 90_000_000)  # the first ones wait for the start

@@ -19,7 +19,7 @@ from benchmarks.process import pin, resident_mb
 from benchmarks.report import Comparison, Report
 from benchmarks.start import import_framework
 from domain.subscription.preferences import ContentPreferences
-from storage.database import Database
+from storage.sqlite.database import SqliteDatabase
 
 FLOOR = "the interpreter with aiogram imported"
 
@@ -35,7 +35,7 @@ async def measure(*, quick: bool) -> Report:
     with harness.canned_server("--latency", "0.02") as api, tempfile.TemporaryDirectory(prefix="memory-") as name:
         folder = Path(name)
         (folder / "digests").mkdir()
-        database = await Database.open(folder / "digestbot.db")
+        database = await SqliteDatabase.open(folder / "digestbot.db")
         await harness.enrol(database, people, [ContentPreferences()], [harness.noon()])
         await database.close()
         async with harness.bot_process(api, folder, 1000) as bot:

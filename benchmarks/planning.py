@@ -30,9 +30,10 @@ from benchmarks.report import Comparison, Report
 from bot import gc_tuning
 from delivery.service import DeliveryOptions, create_delivery_service
 from domain.subscription.calendar import Schedule
-from storage.database import PRAGMAS, Database
+from storage.database import Database
 from storage.digests import Source
 from storage.schema import deliveries, subscribers
+from storage.sqlite.database import PRAGMAS, SqliteDatabase
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import create_circuit_breaker
 from transport.rate_limiter import RateLimiter
@@ -84,7 +85,7 @@ async def measure(*, quick: bool) -> Report:
     preferences = harness.content_preferences(PREFERENCES, digest, two_parts=PREFERENCES // 10)
     with tempfile.TemporaryDirectory(prefix="planning-") as name:
         path = Path(name) / "bot.db"
-        database = await Database.open(path)
+        database = await SqliteDatabase.open(path)
         await harness.enrol(database, people, preferences, schedules)
         now = [harness.MORNING - timedelta(hours=12)]
         async with BotApiClient("http://127.0.0.1:1", harness.TOKEN) as client:

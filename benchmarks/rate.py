@@ -28,6 +28,7 @@ from domain.subscription.preferences import ContentPreferences
 from storage.database import Database
 from storage.digests import Source
 from storage.schema import subscribers
+from storage.sqlite.database import SqliteDatabase
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import create_circuit_breaker
 from transport.rate_limiter import RateLimiter
@@ -48,7 +49,7 @@ async def send_under(limit: int, seconds: float) -> dict[str, Any]:
     with harness.canned_server("--latency", str(LATENCY_SECONDS), "--limit", str(limit)) as api:
         people = int(limit * (seconds + 5))
         with tempfile.TemporaryDirectory(prefix="rate-") as name:
-            database = await Database.open(Path(name) / "bot.db")
+            database = await SqliteDatabase.open(Path(name) / "bot.db")
             await harness.enrol(database, people, [ContentPreferences()])
             await _make_groups(database)
             moment = [harness.EVE]

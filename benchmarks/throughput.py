@@ -46,6 +46,7 @@ from domain.subscription.preferences import ContentPreferences
 from storage import runs
 from storage.database import Database
 from storage.digests import Source
+from storage.sqlite.database import SqliteDatabase
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import create_circuit_breaker
 from transport.rate_limiter import RateLimiter
@@ -85,7 +86,7 @@ async def pipeline(api: str, people: int) -> tuple[Turn, float]:
     before = await harness.server_figures(api)
     with tempfile.TemporaryDirectory(prefix="throughput-") as name:
         path = Path(name) / "bot.db"
-        database = await Database.open(path)
+        database = await SqliteDatabase.open(path)
         await harness.enrol(database, people, preferences)
         now = [harness.EVE]
         async with BotApiClient(api, harness.TOKEN) as client:

@@ -18,9 +18,9 @@ from bot.startup_errors import print_errors
 from delivery import restore
 from delivery.high_water_mark import HighWaterMark
 from delivery.restore import ResumeResult
-from storage import backup
-from storage.backup import BackupFailed, DatabaseSummary
-from storage.lock import DatabaseInUse, DatabaseUnusable, database_lock
+from storage.sqlite import backup
+from storage.sqlite.backup import BackupFailed, DatabaseSummary
+from storage.sqlite.lock import DatabaseInUse, DatabaseUnusable, database_lock
 
 STDOUT = Path("-")
 

@@ -15,7 +15,7 @@ import structlog
 from delivery.service import DeliveryService
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
-from storage.session import DatabaseSession, FileLoss
+from storage.sqlite.session import DatabaseSession, FileLoss
 from views import run_reports
 
 log = structlog.get_logger(__name__)

@@ -10,10 +10,10 @@ from bot.framework import DriverNotInstalled
 from bot.setting_addresses import is_telegram_server
 from bot.settings import Settings
 from bot.startup_errors import CannotStart, StartupError
-from storage.file_check import DatabaseDamaged
-from storage.lock import DatabaseInUse, DatabaseUnusable
 from storage.migrate import SchemaIsNewer
-from storage.open_errors import NotADatabase
+from storage.sqlite.file_check import DatabaseDamaged
+from storage.sqlite.lock import DatabaseInUse, DatabaseUnusable
+from storage.sqlite.open_errors import NotADatabase
 from transport.driver import AccessRefused, LoggedOut, ServerRefused, TokenRefused
 from transport.ports import PortTaken
 

@@ -15,13 +15,14 @@ from pathlib import Path
 import structlog
 
 from delivery.high_water_mark import HighWaterMark
-from storage.backup import finish_restore
 from storage.database import Database
-from storage.file_check import check_file
-from storage.lock import DatabaseLock, database_lock
-from storage.open_errors import open_error
-from storage.session import DatabaseSession
-from storage.sqlite_file import WAL, side_file
+from storage.sqlite.backup import finish_restore
+from storage.sqlite.database import SqliteDatabase
+from storage.sqlite.file_check import check_file
+from storage.sqlite.files import WAL, side_file
+from storage.sqlite.lock import DatabaseLock, database_lock
+from storage.sqlite.open_errors import open_error
+from storage.sqlite.session import DatabaseSession
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +49,7 @@ async def open_database(path: Path) -> AsyncIterator[OpenDatabase]:
 async def _open(path: Path, stack: AsyncExitStack) -> OpenDatabase:
     lock = stack.enter_context(database_lock(path))
     await asyncio.to_thread(_prepare, path, lock)
-    database = await Database.open(path)
+    database = await SqliteDatabase.open(path)
     try:
         session = await asyncio.to_thread(DatabaseSession.begin, path, lock)
     except BaseException:

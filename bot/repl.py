@@ -29,6 +29,7 @@ from handlers.dispatcher import Dispatcher
 from handlers.input.time_zones import TimeZoneLookup
 from storage.database import Database
 from storage.digests import Source
+from storage.sqlite.database import SqliteDatabase
 from transport.drivers.terminal import Terminal
 
 DEFAULT_SCHEDULE = Schedule(ZONE.key, 8 * 60)
@@ -123,7 +124,7 @@ async def _handle_line(line: str, terminal: Terminal, screen: ReplScreen) -> Non
 
 async def _create_database(path: Path, files: Sequence[DigestFile], clock: Clock) -> Database:
     """Create a database that holds the digests that can be published."""
-    database = await Database.open(path)
+    database = await SqliteDatabase.open(path)
     for file in files:
         for digest in file.digests:
             await publish(

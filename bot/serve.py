@@ -28,7 +28,7 @@ from bot.startup_errors import CannotStart, print_errors
 from bot.surroundings import find_surrounding_errors
 from bot.telegram_route import TelegramRoute
 from storage import digests
-from storage.open_errors import DiskFull
+from storage.sqlite.open_errors import DiskFull
 from transport.driver import ApiCallFailed, TelegramUnreachable
 from transport.polling import Poller
 

@@ -15,7 +15,7 @@ from bot.expected_errors import startup_error
 from bot.framework import PACKAGES, DriverNotInstalled
 from bot.settings import Settings
 from bot.startup_errors import StartupError
-from storage.lock import DatabaseInUse, check_unlocked
+from storage.sqlite.lock import DatabaseInUse, check_unlocked
 from transport.ports import PortTaken, check_port
 
 TIMEOUT_SECONDS = 2.0

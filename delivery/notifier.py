@@ -15,7 +15,7 @@ from domain.chat.message import Message
 from domain.delivery.outcome import Outcome, RateLimited, Retry, Sent
 from storage import subscribers
 from storage.database import Database
-from storage.sqlite_file import DatabaseLost
+from storage.sqlite.files import DatabaseLost
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import CircuitBreaker
 from transport.rate_limiter import RateLimiter

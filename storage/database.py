@@ -1,123 +1,85 @@
-"""The database: one writing connection, several reading ones, and a writer for batches.
+"""What the rest of the program knows of a database: transactions of one bot, and the ledger's writes.
 
-One transaction writes at a time, since SQLite has one writer; readers beside it never wait (WAL).
+`storage.sqlite` is the database in one file.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import URL, event
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import CursorResult, Dialect, Executable, ScalarResult
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
 
-from storage.batch_writer import BatchWriter, Statement
-from storage.migrate import migrate
-from storage.one_trip_connection import OneTripConnection, connect
-from storage.open_errors import open_error
-from storage.sqlite_file import OpenedFile
-
-PRAGMAS = (
-    "journal_mode = WAL",
-    "synchronous = FULL",  # a power cut must not turn a sent row back into a pending one
-    "foreign_keys = ON",
-    "busy_timeout = 10000",
-    "temp_store = MEMORY",
-    "cache_size = -16384",
-)
-"""Settings of every connection."""
-
-READERS = 4
-"""Connections that read at the same time; further readers wait."""
-
-Tx = AsyncConnection
-"""Connection inside a transaction: the first argument of every function in this package."""
+if TYPE_CHECKING:
+    from storage.claims import Settlement
+    from storage.deliveries import DueDelivery
 
 
-class Database:
-    """The database of one bot. Statements run inside `async with database.write() as tx` or `.read()`."""
+class Tx:
+    """A transaction of one bot: the first argument of every function in this package that runs queries.
 
-    def __init__(self, writer: AsyncEngine, readers: AsyncEngine, batch_writer: BatchWriter) -> None:
-        self._writer = writer
-        self._readers = readers
-        self._batch_writer = batch_writer
-        self._write_lock = asyncio.Lock()
+    Whatever belongs to bots is read and written only where its `bot_id` is this one.
+    """
 
-    @classmethod
-    async def open(cls, path: Path) -> Database:
-        """Open the database at `path`, created if there is none, migrated if it is older.
+    __slots__ = ("bot_id", "connection")
 
-        Raises `SchemaIsNewer` where a newer program has been at it, `DatabaseUnusable` or one of its kinds where the
-        file cannot be opened, `DatabaseInUse` where another program holds SQLite's lock.
-        """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = OpenedFile(path)
-        writer = _engine(path, file, begin="BEGIN IMMEDIATE", size=1)
-        try:
-            await migrate(writer)
-        except DBAPIError as error:
-            await writer.dispose()
-            raise open_error(path, error) from error
-        except BaseException:
-            await writer.dispose()
-            raise
-        file.note()
-        return cls(writer, _engine(path, file, begin="BEGIN", size=READERS), BatchWriter(path, PRAGMAS, file.check))
+    def __init__(self, connection: AsyncConnection, bot_id: int) -> None:
+        self.connection = connection
+        self.bot_id = bot_id
 
+    @property
+    def dialect(self) -> Dialect:
+        """The database's dialect of SQL."""
+        return self.connection.dialect
+
+    async def execute(self, statement: Executable, values: Any = None) -> CursorResult[*tuple[Any, ...]]:
+        """Run a statement, once for each of several sets of values."""
+        return await self.connection.execute(statement, values)
+
+    async def scalar(self, statement: Executable, values: Any = None) -> Any:
+        """Return the first column of the first row, or None."""
+        return await self.connection.scalar(statement, values)
+
+    async def scalars(self, statement: Executable, values: Any = None) -> ScalarResult[Any]:
+        """Return the first column of each row."""
+        return await self.connection.scalars(statement, values)
+
+    def begin_nested(self) -> AsyncTransaction:
+        """Begin a savepoint: what follows can be undone alone."""
+        return self.connection.begin_nested()
+
+    async def exec_driver_sql(self, sql: str, values: Any = None) -> CursorResult[*tuple[Any, ...]]:
+        """Run a statement in the database's own SQL."""
+        return await self.connection.exec_driver_sql(sql, values)
+
+
+class Database(ABC):
+    """A database as one bot sees it. Statements run inside `async with database.write() as tx` or `.read()`."""
+
+    bot_id: int
+
+    @abstractmethod
+    def for_bot(self, bot_id: int) -> Self:
+        """Return the same database as another bot sees it; it shares all connections, and is not to be closed."""
+
+    @abstractmethod
     async def close(self) -> None:
-        async with self._write_lock:
-            await self._batch_writer.close()
-            await self._readers.dispose()
-            await self._writer.dispose()
+        """Close all connections, of every bot."""
 
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[Tx]:
+    @abstractmethod
+    def write(self) -> AbstractAsyncContextManager[Tx]:
         """Open a transaction that may write; it commits at the end and rolls back on an exception."""
-        async with self._write_lock, self._writer.begin() as tx:
-            yield tx
 
-    async def execute_batch(self, statements: Sequence[Statement]) -> list[int]:
-        """Run statements in one transaction; return how many rows each changed. Raises `RowCountMismatch`."""
-        async with self._write_lock:
-            return await self._batch_writer.write(statements)
-
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Tx]:
+    @abstractmethod
+    def read(self) -> AbstractAsyncContextManager[Tx]:
         """Open a transaction that reads one snapshot."""
-        async with self._readers.begin() as tx:
-            yield tx
 
-
-def _engine(path: Path, file: OpenedFile, *, begin: str, size: int) -> AsyncEngine:
-    async def connect_if_same_file() -> OneTripConnection:
-        file.check()
-        return await connect(path)
-
-    url = URL.create("sqlite+aiosqlite", database=str(path))  # only names a file, so that the engine has a pool
-    engine = create_async_engine(
-        url, async_creator=connect_if_same_file, pool_size=size, max_overflow=0, hide_parameters=True
-    )
-    event.listen(engine.sync_engine, "connect", _prepare)
-    event.listen(engine.sync_engine, "invalidate", _roll_back_cancelled)
-    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
-    return engine
-
-
-def _prepare(connection: Any, _record: object) -> None:
-    # The driver would begin transactions by itself, too late and never for DDL; this leaves them to the engine.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _roll_back_cancelled(connection: Any, _record: object, reason: BaseException | None) -> None:
-    # A statement that is cancelled costs the connection. To close it does not end its transaction while a cursor with
-    # unread rows lives on in a traceback that somebody keeps: the database would be locked for as long.
-    if isinstance(reason, asyncio.CancelledError):
-        connection.rollback()
+    @abstractmethod
+    async def claim_and_settle(
+        self, settlements: Sequence[Settlement], due: Sequence[DueDelivery], *, now: datetime
+    ) -> list[bool]:
+        """Carry out `claims.claim_and_settle`."""

@@ -19,7 +19,7 @@ from domain.delivery.states import DeliveryState
 from domain.subscription.subscriber import RichRefusal
 from storage.database import Tx
 from storage.predicates import IS_PENDING, IS_UNCONFIRMED, written
-from storage.schema import BOT_ID, deliveries, payloads, runs, subscribers
+from storage.schema import deliveries, payloads, runs, subscribers
 from storage.waves import Wave
 
 
@@ -99,8 +99,9 @@ def any_pending(run_id: int | ColumnElement[int]) -> Exists:
 
 async def settle(tx: Tx, payload_id: int, chat_id: int, message_id: int, *, now: datetime) -> bool:
     """Settle as sent what a press on a payload's button proves to have arrived; return whether that changed a row."""
-    run_id = select(payloads.c.run_id).where(payloads.c.id == payload_id).scalar_subquery()
-    by_chat = subscribers.c.bot_id == BOT_ID, subscribers.c.chat_id == chat_id
+    of_bot = payloads.c.id == payload_id, runs.c.id == payloads.c.run_id, runs.c.bot_id == tx.bot_id
+    run_id = select(payloads.c.run_id).where(*of_bot).scalar_subquery()
+    by_chat = subscribers.c.bot_id == tx.bot_id, subscribers.c.chat_id == chat_id
     subscriber_id = select(subscribers.c.id).where(*by_chat).scalar_subquery()
     of_recipient = deliveries.c.run_id == run_id, deliveries.c.subscriber_id == subscriber_id
     is_open = deliveries.c.state.in_((DeliveryState.IN_FLIGHT, DeliveryState.UNCONFIRMED))

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, func, literal, select, update
 
 from digest.model import Digest
 from storage.database import Tx
-from storage.schema import BOT_ID, digests, former_versions
+from storage.schema import digests, former_versions
 from storage.upsert import insert
 
 
@@ -57,13 +57,13 @@ class DigestMetadata:
 async def get_metadata(tx: Tx, day: date) -> DigestMetadata | None:
     """Return a stored edition without its text."""
     columns = select(digests.c.version, digests.c.published_at, digests.c.content_hash)
-    row = (await tx.execute(columns.where(_is(day)))).one_or_none()
+    row = (await tx.execute(columns.where(_is(tx, day)))).one_or_none()
     return None if row is None else DigestMetadata(row.version, row.published_at, row.content_hash)
 
 
 async def published_since(tx: Tx, instant: datetime) -> list[datetime]:
     """Return the instants at which editions were published since one."""
-    since = _of_bot, digests.c.published_at >= instant
+    since = _of_bot(tx), digests.c.published_at >= instant
     return list(await tx.scalars(select(digests.c.published_at).where(*since)))
 
 
@@ -74,7 +74,7 @@ async def upsert(tx: Tx, digest: Digest, source: Source, *, published: datetime,
     """
     if digest.date is None:
         raise ValueError("a digest without a date cannot be stored")
-    stored = (await tx.execute(select(digests).where(_is(digest.date)))).one_or_none()
+    stored = (await tx.execute(select(digests).where(_is(tx, digest.date)))).one_or_none()
     unchanged = stored is not None and stored.content_hash == digest.content_hash
     version: int = stored.version + (not unchanged) if stored else 1
     values = {
@@ -88,44 +88,44 @@ async def upsert(tx: Tx, digest: Digest, source: Source, *, published: datetime,
         "parsed": msgspec.json.encode(digest),
         "stored_at": now,
     }
-    row = insert(tx, digests).values(date=digest.date.isoformat(), **values)
+    row = insert(tx, digests).values(bot_id=tx.bot_id, date=digest.date.isoformat(), **values)
     await tx.execute(row.on_conflict_do_update(index_elements=list(digests.primary_key), set_=values))
     return version
 
 
 async def exists(tx: Tx, source: Source) -> bool:
     """Return whether a stored edition was read from exactly this file and these bytes."""
-    same = _of_bot, digests.c.path == source.path, digests.c.source_hash == source.hash
+    same = _of_bot(tx), digests.c.path == source.path, digests.c.source_hash == source.hash
     return await tx.scalar(select(digests.c.date).where(*same).limit(1)) is not None
 
 
 async def stored_sources(tx: Tx) -> frozenset[tuple[str, str]]:
     """Return path and hash of each file that an edition is stored from."""
-    rows = await tx.execute(select(digests.c.path, digests.c.source_hash).where(_of_bot))
+    rows = await tx.execute(select(digests.c.path, digests.c.source_hash).where(_of_bot(tx)))
     return frozenset((row.path, row.source_hash) for row in rows)
 
 
 async def get_origin(tx: Tx, day: date) -> StoredSource | None:
     """Return the file that an edition came from."""
-    row = (await tx.execute(select(digests.c.path, digests.c.content_hash).where(_is(day)))).one_or_none()
+    row = (await tx.execute(select(digests.c.path, digests.c.content_hash).where(_is(tx, day)))).one_or_none()
     return None if row is None else StoredSource(row.path, row.content_hash)
 
 
 async def set_source(tx: Tx, day: date, source: Source) -> None:
     """Store another file, or another spelling of the same content, as the source of an edition."""
     await tx.execute(
-        update(digests).where(_is(day)).values(path=source.path, source=source.data, source_hash=source.hash)
+        update(digests).where(_is(tx, day)).values(path=source.path, source=source.data, source_hash=source.hash)
     )
 
 
 async def get(tx: Tx, day: date) -> Digest | None:
     """Return the edition of a day."""
-    return _read(await tx.scalar(select(digests.c.parsed).where(_is(day))))
+    return _read(await tx.scalar(select(digests.c.parsed).where(_is(tx, day))))
 
 
 async def keep_version(tx: Tx, run_id: int, day: date) -> None:
     """Keep the stored version of an edition for its run, because a newer one is about to take its place."""
-    stored = select(literal(run_id), digests.c.version, digests.c.parsed).where(_is(day))
+    stored = select(literal(run_id), digests.c.version, digests.c.parsed).where(_is(tx, day))
     columns = list(former_versions.columns.keys())
     await tx.execute(insert(tx, former_versions).from_select(columns, stored).on_conflict_do_nothing())
 
@@ -133,37 +133,39 @@ async def keep_version(tx: Tx, run_id: int, day: date) -> None:
 async def get_version(tx: Tx, run_id: int, day: date, version: int) -> Digest | None:
     """Return a version of an edition: the stored one, or one that was kept for its run."""
     former = former_versions.c.run_id == run_id, former_versions.c.version == version
-    stored = await tx.scalar(select(digests.c.parsed).where(_is(day), digests.c.version == version))
+    stored = await tx.scalar(select(digests.c.parsed).where(_is(tx, day), digests.c.version == version))
     return _read(stored or await tx.scalar(select(former_versions.c.parsed).where(*former)))
 
 
 async def get_published(tx: Tx, day: date, *, now: datetime) -> Digest | None:
     """Return the edition of a day if it is published by now, so that people may see it."""
-    return _read(await tx.scalar(select(digests.c.parsed).where(_is(day), _is_published(now))))
+    return _read(await tx.scalar(select(digests.c.parsed).where(_is(tx, day), _is_published(now))))
 
 
 async def recent(tx: Tx, *, now: datetime, limit: int = 10) -> list[Digest]:
     """Return the newest published editions, newest first."""
-    newest = select(digests.c.parsed).where(_of_bot, _is_published(now)).order_by(digests.c.date.desc()).limit(limit)
+    newest = (
+        select(digests.c.parsed).where(_of_bot(tx), _is_published(now)).order_by(digests.c.date.desc()).limit(limit)
+    )
     return [msgspec.json.decode(parsed, type=Digest) for parsed in await tx.scalars(newest)]
 
 
 async def last_published(tx: Tx) -> tuple[date, datetime] | None:
     """Return the day of the newest edition, and when it is published."""
-    newest = select(digests.c.date, digests.c.published_at).where(_of_bot).order_by(digests.c.date.desc()).limit(1)
+    newest = select(digests.c.date, digests.c.published_at).where(_of_bot(tx)).order_by(digests.c.date.desc()).limit(1)
     row = (await tx.execute(newest)).one_or_none()
     return None if row is None else (date.fromisoformat(row.date), row.published_at)
 
 
 async def newest_published(tx: Tx, *, now: datetime) -> Digest | None:
     """Return the newest published edition."""
-    newest = select(digests.c.parsed).where(_of_bot, _is_published(now)).order_by(digests.c.date.desc()).limit(1)
+    newest = select(digests.c.parsed).where(_of_bot(tx), _is_published(now)).order_by(digests.c.date.desc()).limit(1)
     return _read(await tx.scalar(newest))
 
 
 async def neighbours(tx: Tx, day: date, *, now: datetime) -> Neighbours:
     """Return the published editions around a day."""
-    visible = _of_bot, _is_published(now)
+    visible = _of_bot(tx), _is_published(now)
     before = select(func.max(digests.c.date)).where(*visible, digests.c.date < day.isoformat())
     after = select(func.min(digests.c.date)).where(*visible, digests.c.date > day.isoformat())
     return Neighbours(_read_day(await tx.scalar(before)), _read_day(await tx.scalar(after)))
@@ -171,15 +173,16 @@ async def neighbours(tx: Tx, day: date, *, now: datetime) -> Neighbours:
 
 async def dates(tx: Tx, *, now: datetime, limit: int = 10) -> list[date]:
     """Return the days of the newest published editions, newest first."""
-    newest = select(digests.c.date).where(_of_bot, _is_published(now)).order_by(digests.c.date.desc()).limit(limit)
+    newest = select(digests.c.date).where(_of_bot(tx), _is_published(now)).order_by(digests.c.date.desc()).limit(limit)
     return [date.fromisoformat(day) for day in await tx.scalars(newest)]
 
 
-_of_bot: ColumnElement[bool] = digests.c.bot_id == BOT_ID
+def _of_bot(tx: Tx) -> ColumnElement[bool]:
+    return digests.c.bot_id == tx.bot_id
 
 
-def _is(day: date) -> ColumnElement[bool]:
-    return and_(_of_bot, digests.c.date == day.isoformat())
+def _is(tx: Tx, day: date) -> ColumnElement[bool]:
+    return and_(_of_bot(tx), digests.c.date == day.isoformat())
 
 
 def _is_published(now: datetime) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Key-value table for facts that belong to no row of another table."""
+"""Key-value table for facts about a bot that belong to no row of another table."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from storage.upsert import insert
 
 async def get(tx: Tx, name: str) -> str | None:
     """Return a value, or None if there is none."""
-    value: str | None = await tx.scalar(select(kv.c.value).where(kv.c.name == name))
+    value: str | None = await tx.scalar(select(kv.c.value).where(kv.c.bot_id == tx.bot_id, kv.c.name == name))
     return value
 
 
 async def put(tx: Tx, name: str, value: str) -> None:
     """Store a value in place of the former one."""
-    row = insert(tx, kv).values(name=name, value=value)
-    await tx.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+    row = insert(tx, kv).values(bot_id=tx.bot_id, name=name, value=value)
+    await tx.execute(row.on_conflict_do_update(index_elements=["bot_id", "name"], set_={"value": value}))
 
 
 async def remove(tx: Tx, name: str) -> None:
     """Delete a value."""
-    await tx.execute(delete(kv).where(kv.c.name == name))
+    await tx.execute(delete(kv).where(kv.c.bot_id == tx.bot_id, kv.c.name == name))

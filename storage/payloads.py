@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, insert, select
 
 from domain.chat.callback_data import with_payload_id
-from storage import kv, upsert
+from storage import id_sequences, upsert
 from storage.database import Tx
 from storage.schema import contents, former_versions, payloads, run_contents
 
-HIGHEST_ID = "highest_payload_id"
-"""Key of the highest id ever given: an id that is given again would let an old button settle a new delivery."""
+ID_SEQUENCE = "payloads"
+"""Name of the sequence of ids: an id that is given again would let an old button settle a new delivery."""
 
 SKIPPED_IDS = 1_000_000
 """Ids left out after a restore: more than are given between a backup and the restore, in years of editions."""
@@ -116,7 +116,7 @@ def read_content(layout: str, language: str, item_positions: str) -> Content:
 
 async def skip_ids(tx: Tx) -> None:
     """Leave out the ids that may have been given since the backup was made from which the database was restored."""
-    await kv.put(tx, HIGHEST_ID, str(int(await kv.get(tx, HIGHEST_ID) or 0) + SKIPPED_IDS))
+    await id_sequences.reserve(tx, ID_SEQUENCE, SKIPPED_IDS)
 
 
 async def get_many(tx: Tx, payload_ids: Iterable[int]) -> list[Payload]:
@@ -161,7 +161,7 @@ async def _insert_payloads(tx: Tx, run_id: int, version: int, new: Sequence[tupl
     """Insert payloads, each with the id of its content."""
     if not new:
         return
-    highest = max(int(await kv.get(tx, HIGHEST_ID) or 0), await tx.scalar(select(func.max(payloads.c.id))) or 0)
+    first_id = await id_sequences.reserve(tx, ID_SEQUENCE, len(new))
     rows = [
         {
             "id": payload_id,
@@ -172,10 +172,9 @@ async def _insert_payloads(tx: Tx, run_id: int, version: int, new: Sequence[tupl
             "method": payload.method,
             "json": msgspec.json.encode(_with_payload_id(payload.parameters, payload_id)),
         }
-        for payload_id, (content_id, payload) in enumerate(new, highest + 1)
+        for payload_id, (content_id, payload) in enumerate(new, first_id)
     ]
     await tx.execute(insert(payloads), rows)
-    await kv.put(tx, HIGHEST_ID, str(highest + len(rows)))
 
 
 def _with_payload_id(parameters: dict[str, Any], payload_id: int) -> dict[str, Any]:

@@ -52,7 +52,7 @@ async def chunk_end(tx: Tx, current: PlanningPass, size: int) -> int | None:
     """Return the last of the pass's next `size` subscribers; None if fewer are left."""
     has_schedule = len(current.waves) == 1 and current.first.schedule_id is not None
     statement = _nth if has_schedule else _nth_of_all
-    last: int | None = await tx.scalar(statement, _values(current) | {"nth": size - 1})
+    last: int | None = await tx.scalar(statement, _values(tx, current) | {"nth": size - 1})
     return last
 
 
@@ -61,7 +61,7 @@ async def plan(tx: Tx, current: PlanningPass, version: int, *, upto: int | None)
 
     Recipients that have a row of the run are passed over, so planning again is harmless.
     """
-    values = _values(current) | {"version": version, "upto": MAX_SUBSCRIBER_ID if upto is None else upto}
+    values = _values(tx, current) | {"version": version, "upto": MAX_SUBSCRIBER_ID if upto is None else upto}
     if len(current.waves) > 1:
         return (await tx.execute(_plan_together, values | {"waves": current.waves})).rowcount
     statement = _plan_for_all if current.first.schedule_id is None else _plan
@@ -71,13 +71,19 @@ async def plan(tx: Tx, current: PlanningPass, version: int, *, upto: int | None)
 async def count_unplanned(tx: Tx, wave: Wave) -> int:
     """Return how many recipients of a wave have no row of its run."""
     statement = _all_without_row if wave.schedule_id is None else _without_row
-    count: int = (await tx.execute(statement, _values(PlanningPass(wave, (wave.id,), wave.cursor)))).scalar_one()
+    count: int = (await tx.execute(statement, _values(tx, PlanningPass(wave, (wave.id,), wave.cursor)))).scalar_one()
     return count
 
 
-def _values(current: PlanningPass) -> dict[str, Any]:
+def _values(tx: Tx, current: PlanningPass) -> dict[str, Any]:
     wave = current.first
-    return {"run": wave.run_id, "schedule": wave.schedule_id, "cursor": current.cursor, "due": wave.due_at}
+    return {
+        "bot": tx.bot_id,
+        "run": wave.run_id,
+        "schedule": wave.schedule_id,
+        "cursor": current.cursor,
+        "due": wave.due_at,
+    }
 
 
 def _grouping(wave: Wave) -> tuple[bool, int]:
@@ -85,7 +91,7 @@ def _grouping(wave: Wave) -> tuple[bool, int]:
 
 
 # Built once: building them takes SQLAlchemy longer than SQLite needs to plan a small wave.
-_active = subscribers.c.active
+_active = and_(subscribers.c.bot_id == bindparam("bot"), subscribers.c.active)
 _of_schedule = subscribers.c.schedule_id == bindparam("schedule")
 _after = subscribers.c.id > bindparam("cursor")
 _joined = subscribers.c.joined_at <= bindparam("due")

@@ -25,7 +25,7 @@ _ENDED = (RunState.DRAFT, RunState.FINISHED, RunState.CANCELLED)
 async def forget_some(tx: Tx, *, now: datetime) -> bool:
     """Take one short step of deleting old rows; return whether there may be more to delete."""
     has_payloads = select(payloads.c.id).where(payloads.c.run_id == runs.c.id).exists()
-    is_old = runs.c.state.in_(_ENDED), runs.c.published_at < now - KEPT, has_payloads
+    is_old = runs.c.bot_id == tx.bot_id, runs.c.state.in_(_ENDED), runs.c.published_at < now - KEPT, has_payloads
     oldest = select(runs.c.id, runs.c.counts).where(*is_old).order_by(runs.c.id).limit(1)
     row = (await tx.execute(oldest)).first()
     if row is None:

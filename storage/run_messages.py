@@ -33,7 +33,11 @@ async def remove(tx: Tx, run_id: int, message: RunMessage) -> None:
     if message.kind is RunMessageKind.CARD:
         await tx.execute(update(runs).where(runs.c.id == run_id).values(card_chat_id=None, card_message_id=None))
         return
-    same = run_messages.c.chat_id == message.chat_id, run_messages.c.message_id == message.message_id
+    same = (
+        run_messages.c.run_id == run_id,
+        run_messages.c.chat_id == message.chat_id,
+        run_messages.c.message_id == message.message_id,
+    )
     await tx.execute(delete(run_messages).where(*same))
 
 
@@ -42,12 +46,18 @@ async def runs_to_show(tx: Tx) -> list[int]:
     has_messages = _HAS_CARD | select(run_messages.c.run_id).where(run_messages.c.run_id == runs.c.id).exists()
     is_live = runs.c.state.in_((RunState.RUNNING, RunState.PAUSED))
     is_outdated = runs.c.change_count != runs.c.shown_change_count
-    return list(await tx.scalars(select(runs.c.id).where(has_messages, or_(is_live, is_outdated)).order_by(runs.c.id)))
+    return list(
+        await tx.scalars(
+            select(runs.c.id)
+            .where(runs.c.bot_id == tx.bot_id, has_messages, or_(is_live, is_outdated))
+            .order_by(runs.c.id)
+        )
+    )
 
 
 async def forgotten_runs(tx: Tx) -> list[int]:
     """Return the runs with reports or notices of which only figures are kept."""
-    forgotten = run_messages.c.run_id == runs.c.id, runs.c.counts != ""
+    forgotten = runs.c.bot_id == tx.bot_id, run_messages.c.run_id == runs.c.id, runs.c.counts != ""
     return list(await tx.scalars(select(runs.c.id).where(*forgotten).distinct()))
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 
 from domain.delivery.payment import Payment
 from domain.delivery.progress import CardMessage, Counts, Progress, Trouble
@@ -17,7 +17,7 @@ from storage import deliveries, payloads
 from storage.database import Tx
 from storage.payloads import BROADCAST_CONTENT, NewPayload, RenderedContent
 from storage.predicates import IS_WAITING
-from storage.schema import BOT_ID, runs, waves
+from storage.schema import runs, waves
 
 LIVE = (RunState.RUNNING, RunState.PAUSED)
 """States in which a run still has something to do."""
@@ -45,7 +45,14 @@ class Run:
 
 async def draft_broadcast(tx: Tx, *, actor: int, method: str, body: dict[str, Any], now: datetime) -> int:
     """Store a broadcast that its author has to confirm. `body` holds the method's parameters without the recipient."""
-    row = {"kind": RunKind.BROADCAST, "version": 1, "state": RunState.DRAFT, "published_at": now, "actor": actor}
+    row = {
+        "bot_id": tx.bot_id,
+        "kind": RunKind.BROADCAST,
+        "version": 1,
+        "state": RunState.DRAFT,
+        "published_at": now,
+        "actor": actor,
+    }
     run_id: int = (await tx.execute(insert(runs).values(row).returning(runs.c.id))).scalar_one()
     draft = RenderedContent(BROADCAST_CONTENT, (), (NewPayload(1, method, body),))
     await payloads.add(tx, run_id, 1, [draft])
@@ -114,57 +121,64 @@ async def resend_unconfirmed(tx: Tx, run_id: int) -> int:
 
 async def is_over(tx: Tx, run_id: int) -> bool:
     """Return whether a running run has nothing waiting or pending any more."""
-    return (await tx.execute(select(runs.c.id).where(*_over(run_id)))).first() is not None
+    return (await tx.execute(select(runs.c.id).where(*_over(tx, run_id)))).first() is not None
 
 
 async def finish(tx: Tx, run_id: int, *, now: datetime) -> bool:
     """End a run that is over; return whether it was."""
     values = {"state": RunState.FINISHED, "finished_at": now, "change_count": runs.c.change_count + 1}
-    ended = update(runs).where(*_over(run_id)).values(values)
+    ended = update(runs).where(*_over(tx, run_id)).values(values)
     return (await tx.execute(ended)).rowcount == 1
 
 
 async def get(tx: Tx, run_id: int) -> Run | None:
     """Return a run."""
-    row = (await tx.execute(select(runs).where(runs.c.id == run_id))).one_or_none()
+    row = (await tx.execute(select(runs).where(*_is(tx, run_id)))).one_or_none()
     return None if row is None else _read(row)
 
 
 async def get_by_edition(tx: Tx, edition: date) -> Run | None:
     """Return the run of an edition's digest."""
-    row = (await tx.execute(select(runs).where(*_is_edition(edition)))).one_or_none()
+    row = (await tx.execute(select(runs).where(*_is_edition(tx, edition)))).one_or_none()
     return None if row is None else _read(row)
 
 
 async def in_state(tx: Tx, *states: RunState) -> list[Run]:
     """Return all runs in one of some states, oldest first."""
-    rows = await tx.execute(select(runs).where(runs.c.state.in_(states)).order_by(runs.c.id))
+    rows = await tx.execute(select(runs).where(_of_bot(tx), runs.c.state.in_(states)).order_by(runs.c.id))
     return [_read(row) for row in rows]
 
 
 async def unreported(tx: Tx) -> list[Run]:
     """Return the broadcasts that have ended and were not reported."""
     ended = runs.c.state.in_((RunState.FINISHED, RunState.CANCELLED)), runs.c.reported_at.is_(None)
-    rows = await tx.execute(select(runs).where(*ended, runs.c.kind == RunKind.BROADCAST).order_by(runs.c.id))
+    rows = await tx.execute(
+        select(runs).where(_of_bot(tx), *ended, runs.c.kind == RunKind.BROADCAST).order_by(runs.c.id)
+    )
     return [_read(row) for row in rows]
 
 
 async def leftovers(tx: Tx) -> list[int]:
     """Return the cancelled runs that still have pending deliveries."""
     left = deliveries.any_pending(runs.c.id)
-    return list(await tx.scalars(select(runs.c.id).where(runs.c.state == RunState.CANCELLED, left)))
+    return list(await tx.scalars(select(runs.c.id).where(_of_bot(tx), runs.c.state == RunState.CANCELLED, left)))
 
 
 async def editions_since(tx: Tx, instant: datetime) -> int:
     """Return how many digests with a run were published since an instant."""
-    counted = select(func.count()).where(runs.c.kind == RunKind.DIGEST, runs.c.published_at > instant)
+    counted = select(func.count()).where(_of_bot(tx), runs.c.kind == RunKind.DIGEST, runs.c.published_at > instant)
     count: int = (await tx.execute(counted)).scalar_one()
     return count
 
 
 async def digest_publications(tx: Tx, *states: RunState, since: datetime) -> dict[int, datetime]:
     """Return when the digests of runs in some states were published, if after an instant, by run."""
-    recent_digests = runs.c.kind == RunKind.DIGEST, runs.c.state.in_(states), runs.c.published_at > since
+    recent_digests = (
+        _of_bot(tx),
+        runs.c.kind == RunKind.DIGEST,
+        runs.c.state.in_(states),
+        runs.c.published_at > since,
+    )
     rows = await tx.execute(select(runs.c.id, runs.c.published_at).where(*recent_digests))
     return {row.id: row.published_at for row in rows}
 
@@ -172,6 +186,7 @@ async def digest_publications(tx: Tx, *states: RunState, since: datetime) -> dic
 async def add_digest(tx: Tx, edition: date, *, published: datetime, upto: int) -> int:
     """Add the run of a new edition, rendered for content preferences up to the id `upto`."""
     row = {
+        "bot_id": tx.bot_id,
         "kind": RunKind.DIGEST,
         "date": edition.isoformat(),
         "version": 1,
@@ -195,7 +210,7 @@ async def set_rendered(tx: Tx, run_id: int, upto: int) -> None:
 
 async def reported_figures(tx: Tx, run_id: int) -> str | None:
     """Return the figures that the admins were told last."""
-    figures: str | None = await tx.scalar(select(runs.c.reported_figures).where(runs.c.id == run_id))
+    figures: str | None = await tx.scalar(select(runs.c.reported_figures).where(*_is(tx, run_id)))
     return figures
 
 
@@ -216,7 +231,7 @@ async def reopen(tx: Tx, run_id: int) -> None:
 
 async def progress(tx: Tx, run_id: int) -> Progress | None:
     """Return a run with its figures; counting takes about 0.2 µs a row."""
-    row = (await tx.execute(select(runs).where(runs.c.id == run_id))).one_or_none()
+    row = (await tx.execute(select(runs).where(*_is(tx, run_id)))).one_or_none()
     return None if row is None else await _with_figures(tx, row)
 
 
@@ -230,18 +245,29 @@ async def trouble(tx: Tx, run_id: int) -> Trouble:
 async def recent(tx: Tx, limit: int) -> list[Progress]:
     """Return the newest runs other than drafts, newest first."""
     rows = await tx.execute(
-        select(runs).where(runs.c.state != RunState.DRAFT).order_by(runs.c.published_at.desc()).limit(limit)
+        select(runs)
+        .where(_of_bot(tx), runs.c.state != RunState.DRAFT)
+        .order_by(runs.c.published_at.desc())
+        .limit(limit)
     )
     return [await _with_figures(tx, row) for row in rows.all()]
 
 
-def _is_edition(day: date) -> tuple[Any, ...]:
-    return runs.c.kind == RunKind.DIGEST, runs.c.bot_id == BOT_ID, runs.c.date == day.isoformat()
+def _of_bot(tx: Tx) -> ColumnElement[bool]:
+    return runs.c.bot_id == tx.bot_id
 
 
-def _over(run_id: int) -> tuple[Any, ...]:
+def _is(tx: Tx, run_id: int) -> tuple[Any, ...]:
+    return _of_bot(tx), runs.c.id == run_id
+
+
+def _is_edition(tx: Tx, day: date) -> tuple[Any, ...]:
+    return runs.c.kind == RunKind.DIGEST, _of_bot(tx), runs.c.date == day.isoformat()
+
+
+def _over(tx: Tx, run_id: int) -> tuple[Any, ...]:
     waiting = select(waves.c.id).where(waves.c.run_id == run_id, IS_WAITING)
-    running = runs.c.id == run_id, runs.c.state == RunState.RUNNING
+    running = *_is(tx, run_id), runs.c.state == RunState.RUNNING
     return (*running, ~waiting.exists(), ~deliveries.any_pending(run_id))
 
 
@@ -274,7 +300,7 @@ async def _with_figures(tx: Tx, row: Any) -> Progress:
 
 
 async def _change(tx: Tx, run_id: int, *conditions: Any, **values: Any) -> bool:
-    return (await tx.execute(update(runs).where(runs.c.id == run_id, *conditions).values(values))).rowcount == 1
+    return (await tx.execute(update(runs).where(*_is(tx, run_id), *conditions).values(values))).rowcount == 1
 
 
 def _read(row: Any) -> Run:

@@ -10,6 +10,8 @@ bots ─┬─ subscribers ─┬─ schedules            when an edition is due
       │        ├─ payloads      rendered Bot API calls per version, content and part
       │        └─ deliveries    the ledger: one row per recipient and part
       └─ updates, roles, retry_after, source_files, kv
+
+id_sequences  ids that are given out by counting
 """
 
 from __future__ import annotations
@@ -35,8 +37,8 @@ from sqlalchemy import (
 
 from storage.column_types import UTCDateTime
 
-BOT_ID = 1
-"""Id of the bot that a process runs; the database of today holds one."""
+FIRST_BOT_ID = 1
+"""Id of the bot that every database has from the first migration on."""
 
 DEFAULT_SLOT = "morning"
 """The slot in which every edition goes out today."""
@@ -94,7 +96,7 @@ subscribers = Table(
     "subscribers",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("bot_id", ForeignKey("bots.id"), nullable=False, default=BOT_ID),
+    Column("bot_id", ForeignKey("bots.id"), nullable=False),
     Column("chat_id", BigInteger, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("topic_id", BigInteger),
@@ -112,12 +114,13 @@ subscribers = Table(
     UniqueConstraint("bot_id", "chat_id"),
     Index(
         "ix_subscribers_schedule_active",
+        "bot_id",
         "schedule_id",
         "id",
         sqlite_where=text("active = 1"),
         postgresql_where=text("active"),
     ),
-    Index("ix_subscribers_active", "id", sqlite_where=text("active = 1"), postgresql_where=text("active")),
+    Index("ix_subscribers_active", "bot_id", "id", sqlite_where=text("active = 1"), postgresql_where=text("active")),
 )
 
 # Roles of people who may administer a bot.
@@ -133,7 +136,7 @@ roles = Table(
 digests = Table(
     "digests",
     metadata,
-    Column("bot_id", ForeignKey("bots.id"), primary_key=True, default=BOT_ID),
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True),
     Column("date", String(10), primary_key=True),
     Column("slot", String(12), primary_key=True, default=DEFAULT_SLOT),
     Column("language", String(8), primary_key=True, default=""),
@@ -155,7 +158,7 @@ digests = Table(
 source_files = Table(
     "source_files",
     metadata,
-    Column("bot_id", ForeignKey("bots.id"), primary_key=True, default=BOT_ID),
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True),
     Column("path", String(255), primary_key=True),
     Column("unfinished", Boolean, nullable=False, server_default=false()),
     Column("rejected_hash", String(64)),
@@ -171,7 +174,7 @@ runs = Table(
     "runs",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("bot_id", ForeignKey("bots.id"), nullable=False, default=BOT_ID),
+    Column("bot_id", ForeignKey("bots.id"), nullable=False),
     Column("kind", String(16), nullable=False),
     Column("date", String(10)),
     Column("slot", String(12), nullable=False, default=DEFAULT_SLOT),
@@ -320,7 +323,7 @@ deliveries = Table(
 updates = Table(
     "updates",
     metadata,
-    Column("bot_id", ForeignKey("bots.id"), primary_key=True, default=BOT_ID),
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True),
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("processed_at", UTCDateTime, nullable=False),
 )
@@ -329,16 +332,25 @@ updates = Table(
 retry_after = Table(
     "retry_after",
     metadata,
-    Column("bot_id", ForeignKey("bots.id"), primary_key=True, default=BOT_ID),
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True),
     Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
     Column("until", UTCDateTime, nullable=False),
     Column("seconds", Float, nullable=False),
 )
 
-# Facts that belong to no row of another table.
+# Ids that are given out by counting, because they are needed before their rows are stored; none is given twice.
+id_sequences = Table(
+    "id_sequences",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("highest", BigInteger, nullable=False),
+)
+
+# Facts about a bot that belong to no row of another table.
 kv = Table(
     "kv",
     metadata,
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True),
     Column("name", String(64), primary_key=True),
     Column("value", Text, nullable=False),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, bindparam, func, select
 
 from storage.database import Tx
 from storage.predicates import IS_RUNNING, IS_WAITING
@@ -23,13 +23,16 @@ class Snapshot:
 
 async def load_snapshot(tx: Tx) -> Snapshot:
     """Return the snapshot; it costs the same however many rows there are."""
-    row = (await tx.execute(_SNAPSHOT)).one()
+    row = (await tx.execute(_SNAPSHOT, {"bot": tx.bot_id})).one()
     return Snapshot(row[0] or 0, row[1], tuple(sorted(int(run_id) for run_id in (row[2] or "").split(",") if run_id)))
 
 
-_earliest = select(waves.c.due_at).where(IS_WAITING, waves.c.run_id == runs.c.id, IS_RUNNING).order_by(waves.c.due_at)
+_IS_RUNNING_OF_BOT = and_(runs.c.bot_id == bindparam("bot"), IS_RUNNING)
+_earliest = (
+    select(waves.c.due_at).where(IS_WAITING, waves.c.run_id == runs.c.id, _IS_RUNNING_OF_BOT).order_by(waves.c.due_at)
+)
 _SNAPSHOT = select(
     select(func.max(schedules.c.id)).scalar_subquery(),
     _earliest.limit(1).scalar_subquery(),
-    select(func.aggregate_strings(runs.c.id.concat(""), ",")).where(IS_RUNNING).scalar_subquery(),
+    select(func.aggregate_strings(runs.c.id.concat(""), ",")).where(_IS_RUNNING_OF_BOT).scalar_subquery(),
 )

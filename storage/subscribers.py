@@ -16,7 +16,7 @@ from domain.subscription.subscriber import LeftReason, RichRefusal, Subscriber
 from storage import content_preferences as preferences_rows
 from storage import schedules as schedule_rows
 from storage.database import Tx
-from storage.schema import BOT_ID, content_preferences, deliveries, runs, schedules, subscribers
+from storage.schema import content_preferences, deliveries, runs, schedules, subscribers
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Audience:
 async def get(tx: Tx, chat_id: int) -> Subscriber | None:
     """The subscriber of a chat."""
     row = (
-        await tx.execute(_whole.where(subscribers.c.bot_id == BOT_ID, subscribers.c.chat_id == chat_id))
+        await tx.execute(_whole.where(subscribers.c.bot_id == tx.bot_id, subscribers.c.chat_id == chat_id))
     ).one_or_none()
     return None if row is None else _read(row)
 
@@ -39,6 +39,7 @@ async def add(tx: Tx, chat: Chat, wishes: tuple[Schedule, ContentPreferences], *
     """Add a chat that has just written for the first time: known, not yet subscribed."""
     schedule, preferences = wishes
     row = {
+        "bot_id": tx.bot_id,
         "chat_id": chat.id,
         "kind": chat.kind.value,
         "topic_id": chat.topic_id,
@@ -134,8 +135,8 @@ async def migrate_chat(tx: Tx, old_chat: int, new_chat: int) -> bool:
 
 async def audience(tx: Tx) -> Audience:
     """Return the number of subscribers."""
-    active = select(func.count()).where(subscribers.c.active).scalar_subquery()
-    row = (await tx.execute(select(select(func.count()).select_from(subscribers).scalar_subquery(), active))).one()
+    counts = select(func.count(), func.count().filter(subscribers.c.active))
+    row = (await tx.execute(counts.where(subscribers.c.bot_id == tx.bot_id))).one()
     return Audience(row[0], row[1])
 
 
@@ -143,7 +144,9 @@ async def languages(tx: Tx) -> dict[str, int]:
     """Return how many active subscribers read each language, the most frequent first."""
     number = func.count()
     active = select(content_preferences.c.language, number).where(
-        subscribers.c.preferences_id == content_preferences.c.id, subscribers.c.active
+        subscribers.c.bot_id == tx.bot_id,
+        subscribers.c.preferences_id == content_preferences.c.id,
+        subscribers.c.active,
     )
     rows = await tx.execute(
         active.group_by(content_preferences.c.language).order_by(number.desc(), content_preferences.c.language)
@@ -155,7 +158,7 @@ async def has_delivery(tx: Tx, subscriber_id: int, edition: date) -> bool:
     """Return whether a subscriber has a delivery of an edition, which then does not come again."""
     run = (
         select(runs.c.id)
-        .where(runs.c.kind == RunKind.DIGEST, runs.c.bot_id == BOT_ID, runs.c.date == edition.isoformat())
+        .where(runs.c.kind == RunKind.DIGEST, runs.c.bot_id == tx.bot_id, runs.c.date == edition.isoformat())
         .scalar_subquery()
     )
     row = select(deliveries.c.part).where(deliveries.c.run_id == run, deliveries.c.subscriber_id == subscriber_id)

@@ -13,10 +13,10 @@ from storage.upsert import insert
 
 async def mark_processed(tx: Tx, update_id: int, *, now: datetime) -> bool:
     """Mark an update as processed; return False if it was before, so it must have no second effect."""
-    row = insert(tx, updates).values(id=update_id, processed_at=now).on_conflict_do_nothing()
+    row = insert(tx, updates).values(bot_id=tx.bot_id, id=update_id, processed_at=now).on_conflict_do_nothing()
     return (await tx.execute(row)).rowcount == 1
 
 
 async def delete_before(tx: Tx, *, before: datetime) -> None:
     """Delete marks so old that Telegram, which keeps updates for 24 hours, cannot send their updates again."""
-    await tx.execute(delete(updates).where(updates.c.processed_at < before))
+    await tx.execute(delete(updates).where(updates.c.bot_id == tx.bot_id, updates.c.processed_at < before))

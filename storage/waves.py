@@ -51,7 +51,7 @@ async def set_waiting(tx: Tx, run_id: int, schedule_id: int, due_at: datetime) -
 
 async def waiting(tx: Tx, *, until: datetime) -> list[Wave]:
     """Return the waiting waves of running runs that are due by an instant, the earliest first."""
-    due_now = _whole.where(*_waits, waves.c.due_at <= until)
+    due_now = _whole.where(runs.c.bot_id == tx.bot_id, *_waits, waves.c.due_at <= until)
     return [_read(row) for row in await tx.execute(due_now.order_by(waves.c.due_at, waves.c.id))]
 
 
@@ -66,6 +66,7 @@ async def newest_due_edition(tx: Tx, schedule_id: int, *, now: datetime) -> date
     """Return the newest edition that is, or was, due for a schedule by now."""
     newest: str | None = await tx.scalar(
         select(func.max(runs.c.date)).where(
+            runs.c.bot_id == tx.bot_id,
             waves.c.schedule_id == schedule_id,
             waves.c.run_id == runs.c.id,
             waves.c.due_at <= now,

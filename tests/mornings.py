@@ -14,7 +14,7 @@ from domain.chat.event import Chat
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
 from storage import subscribers
-from storage.database import Database
+from storage.sqlite.database import SqliteDatabase
 from tests.torture.audit import LedgerRow
 
 FIRST_DAY = date(2031, 3, 3)
@@ -52,7 +52,7 @@ async def enrol(folder: Path, chats: Iterable[int], *, rich: Collection[int] = (
     (folder / "digests").mkdir()
     joined = shanghai(FIRST_DAY - timedelta(days=30), 0)
     schedule, usual = Schedule("Asia/Shanghai", 480), ContentPreferences()
-    database = await Database.open(folder / "digestbot.db")
+    database = await SqliteDatabase.open(folder / "digestbot.db")
     async with database.write() as tx:
         for chat in chats:
             preferences = replace(usual, layout=Layout.RICH) if chat in rich else usual

@@ -32,8 +32,9 @@ from domain.chat.text import Text
 from domain.delivery.outcome import ChatMigrated, ChatUnavailable, Outcome, Refused, Retry, RichRefused, Unconfirmed
 from domain.subscription.calendar import Schedule, due_instant
 from handlers.request import Request
-from storage import claims, digests, waves
+from storage import digests, waves
 from storage.database import Tx
+from storage.sqlite import ledger
 from transport.bot_api_client import BotApiClient
 from transport.rate_limiter import RateLimiter
 from transport.responses import NoResponse, NotSent, TransportResult
@@ -157,7 +158,7 @@ def stop_cancels_workers_at_once(_original: Any) -> Any:
     return _do_nothing
 
 
-@mutation(7, "storage.lock:database_lock", "tests/bot/test_app.py::test_second_process_is_refused_at_once")
+@mutation(7, "storage.sqlite.lock:database_lock", "tests/bot/test_app.py::test_second_process_is_refused_at_once")
 def lock_is_not_taken(_original: Any) -> Any:
     @contextmanager
     def database_lock(_database: Path) -> Iterator[None]:
@@ -166,18 +167,18 @@ def lock_is_not_taken(_original: Any) -> Any:
     return database_lock
 
 
-@mutation(8, "storage.claims:_CLAIM", "tests/storage/test_runs.py::test_paused_run_claims_nothing")
+@mutation(8, "storage.sqlite.ledger:_CLAIM", "tests/storage/test_runs.py::test_paused_run_claims_nothing")
 def claim_ignores_whether_the_part_is_pending(original: str) -> str:
     return _without(original, "state = 'pending'")
 
 
 @mutation(
     9,
-    "storage.claims:_CLAIM",
+    "storage.sqlite.ledger:_CLAIM",
     f"{SERVICE_TESTS}::test_leavers_are_skipped_and_joiners_wait",
 )
 def claim_ignores_whether_the_recipient_has_left(original: str) -> str:
-    return _without(original, claims._ACTIVE)
+    return _without(original, ledger._ACTIVE)
 
 
 @mutation(
@@ -487,10 +488,12 @@ def update_is_finished_when_its_reply_has_left(original: Any) -> Any:
 
 
 @mutation(
-    37, "storage.claims:_CLAIM", "tests/delivery/test_corrections.py::test_correction_reaches_whoever_had_no_part"
+    37,
+    "storage.sqlite.ledger:_CLAIM",
+    "tests/delivery/test_corrections.py::test_correction_reaches_whoever_had_no_part",
 )
 def claim_ignores_the_version_of_its_payload(original: str) -> str:
-    return _without(original, f"(version = v.a OR {claims._HAD_A_PART})")
+    return _without(original, f"(version = v.a OR {ledger._HAD_A_PART})")
 
 
 @mutation(
@@ -521,7 +524,7 @@ def any_refusal_of_the_token_is_believed(_original: Any) -> Any:
 
 @mutation(
     39,
-    "storage.file_check:check_file",
+    "storage.sqlite.file_check:check_file",
     "tests/storage/test_file_check.py::test_backup_copied_over_a_killed_database_is_refused",
 )
 def database_files_are_not_checked(_original: Any) -> Any:
@@ -545,7 +548,7 @@ def no_folder_stands_in_for_another(_original: Any) -> Any:
     return is_replaced
 
 
-@mutation(44, "storage.session:_find_change", "tests/storage/test_session.py::test_each_loss_is_noticed")
+@mutation(44, "storage.sqlite.session:_find_change", "tests/storage/test_session.py::test_each_loss_is_noticed")
 def missing_database_file_counts_as_unchanged(original: Any) -> Any:
     def find_change(file: Path, identity: tuple[int, int]) -> str | None:
         change: str | None = original(file, identity)

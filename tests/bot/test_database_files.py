@@ -24,7 +24,7 @@ from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
 from emulator.client import EmulatorClient, run_emulator
 from storage import subscribers
-from storage.database import Database
+from storage.sqlite.database import SqliteDatabase
 from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, load_settings_of, run_bot, run_bot_in_process
 from tests.bot.test_app import edition
 
@@ -52,7 +52,7 @@ async def _enrol(installation: BotInstallation) -> list[int]:
     """Subscribe people whose window began an hour ago, so that an edition is due at once."""
     chats = await installation.emulator.create_users(PEOPLE)
     begun = datetime.now(UTC) - timedelta(hours=1)
-    database = await Database.open(installation.folder / "bot.db")
+    database = await SqliteDatabase.open(installation.folder / "bot.db")
     async with database.write() as tx:
         wishes = Schedule("UTC", begun.hour * 60 + begun.minute), ContentPreferences()
         for chat in chats:

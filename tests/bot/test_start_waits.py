@@ -23,7 +23,7 @@ from bot.health import Health, serve_health
 from bot.serve import serve
 from bot.startup_errors import CannotStart
 from emulator.client import EmulatorClient, run_emulator
-from storage import database
+from storage.sqlite import database
 from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, load_settings_of, start_bot
 from transport import polling
 

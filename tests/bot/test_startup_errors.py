@@ -25,7 +25,7 @@ import bot.serve  # noqa: F401 - before a test gives up the rights to read it
 from bot.cli import app
 from bot.exit_code import ExitCode
 from bot.settings import NAMES
-from storage.lock import database_lock
+from storage.sqlite.lock import database_lock
 
 ROOT = Path(__file__).parents[2]
 SECRET = "abcdefgh-the-secret"

@@ -18,7 +18,7 @@ from domain.delivery.outcome import Outcome, RateLimited, Refused, Retry, Sent, 
 from domain.subscription.preferences import ContentPreferences
 from emulator.client import EmulatorClient
 from storage import subscribers
-from storage.database import Database
+from storage.sqlite.database import SqliteDatabase
 from tests.delivery.harness import ADMIN, DEFAULT_SCHEDULE, MORNING, TEXTS, DeliveryHarness, open_harness
 from tests.virtual_time import in_virtual_time, now
 from transport.bot_api_client import BotApiClient
@@ -51,7 +51,7 @@ class Surroundings:
         self.client = ScriptedClient(*outcomes)
         self.rate_limiter = RateLimiter(30, monotonic=now)
         self.circuit_breaker = CircuitBreaker(self._probe, lambda: MORNING, generator=random.Random(1), monotonic=now)
-        never_opened = Database.__new__(Database)
+        never_opened = SqliteDatabase.__new__(SqliteDatabase)
         self.notifier = Notifier(
             never_opened, self.client, self.rate_limiter, self.circuit_breaker, translations=TEXTS, language="en"
         )

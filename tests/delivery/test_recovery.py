@@ -23,7 +23,8 @@ from domain.subscription.calendar import Schedule
 from emulator.client import EmulatorClient
 from handlers.subscription_changes import join_runs
 from storage import bots, claims, deliveries, payloads, runs, schedules
-from storage.database import Database, Tx
+from storage.database import Tx
+from storage.sqlite.database import SqliteDatabase
 from tests.delivery.harness import (
     ADMIN,
     DAY,
@@ -89,7 +90,7 @@ async def test_restored_backup_holds_sending_until_resumed(emulator: EmulatorCli
         await harness.settled()
         assert await harness.times() == dict.fromkeys(chats, 1)
 
-    database = await Database.open(path)
+    database = await SqliteDatabase.open(path)
     assert await resume_after_restore(database, HighWaterMark.beside(path), DEFAULT_SCHEDULE, clock()) == ResumeResult(
         runs=1, parts=0
     )
@@ -118,7 +119,7 @@ async def test_resumed_backup_never_revives_skipped_runs(emulator: EmulatorClien
         await harness.at(MORNING)
         await harness.finished(run_id)
     put_back_copy(path)
-    database = await Database.open(path)
+    database = await SqliteDatabase.open(path)
     await resume_after_restore(database, HighWaterMark.beside(path), DEFAULT_SCHEDULE, clock())
     await database.close()
 
@@ -145,7 +146,7 @@ async def test_editions_up_to_the_day_of_restore_go_to_nobody(emulator: Emulator
         await harness.at(MORNING)
         await harness.finished(run_id)
     shutil.copy(tmp_path / "backup.db", path)
-    database = await Database.open(path)
+    database = await SqliteDatabase.open(path)
     await resume_after_restore(database, HighWaterMark.beside(path), DEFAULT_SCHEDULE, clock())
     await database.close()
 

@@ -21,9 +21,10 @@ from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import LeftReason
 from emulator.client import EmulatorClient
 from storage import deliveries, digests, runs, subscribers
-from storage.batch_writer import Statement
 from storage.digests import Source
 from storage.retention import KEPT
+from storage.sqlite.batch_writer import Statement
+from storage.sqlite.database import SqliteDatabase
 from tests.delivery.harness import (
     ADMIN,
     DAY,
@@ -417,6 +418,7 @@ async def test_full_disk_stops_sending_until_there_is_room(harness: DeliveryHarn
 
 async def _limit_pages(harness: DeliveryHarness, pages: int) -> None:
     """Cause a real SQLITE_FULL on the ledger's own connection, as a full disk does."""
+    assert isinstance(harness.database, SqliteDatabase)
     await harness.database.execute_batch([Statement(f"PRAGMA max_page_count = {pages}", ())])
 
 

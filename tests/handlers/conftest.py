@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database
+from storage.sqlite.database import SqliteDatabase
 from tests.handlers.dialogue import Bot, open_bot
 
 
@@ -16,7 +16,7 @@ def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("blank") / "bot.db"
 
     async def make() -> None:
-        await (await Database.open(path)).close()
+        await (await SqliteDatabase.open(path)).close()
 
     asyncio.run(make())
     return path

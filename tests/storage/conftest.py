@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database, Tx
+from storage.sqlite.database import SqliteDatabase
 
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await Database.open(tmp_path / "bot.db")
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
     yield database
     await database.close()
 

@@ -25,7 +25,7 @@ def note(path: Path, *names: str) -> None:
     """Write names into a database that nobody else has open."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for name in names:
-            connection.execute("INSERT INTO kv (name, value) VALUES (?, '')", (name,))
+            connection.execute("INSERT INTO kv (bot_id, name, value) VALUES (1, ?, '')", (name,))
 
 
 def names_in(path: Path) -> list[str]:

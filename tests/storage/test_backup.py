@@ -18,7 +18,8 @@ from domain.chat.event import Chat
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
 from storage import digests, subscribers
-from storage.backup import (
+from storage.digests import Source
+from storage.sqlite.backup import (
     RESTORING,
     BackupFailed,
     DatabaseSummary,
@@ -28,9 +29,8 @@ from storage.backup import (
     finish_restore,
     stage,
 )
-from storage.database import Database
-from storage.digests import Source
-from storage.sqlite_file import read_header
+from storage.sqlite.database import SqliteDatabase
+from storage.sqlite.files import read_header
 from tests.handlers.editions import edition
 from tests.storage.files import add_claims, at_each_step, copy_set, kill_after, names_in, note, open_and_close
 
@@ -72,10 +72,10 @@ def _is_valid(file: Path) -> bool:
 def test_backup_holds_what_is_committed(path: Path, tmp_path: Path) -> None:
     """Also what only the write-ahead log holds, and nothing of a transaction under way; nobody waits for anybody."""
     with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as writer:
-        writer.execute("INSERT INTO kv VALUES ('logged', '')")
+        writer.execute("INSERT INTO kv VALUES (1, 'logged', '')")
         assert path.with_name("bot.db-wal").stat().st_size > 0
         writer.execute("BEGIN IMMEDIATE")
-        writer.execute("INSERT INTO kv VALUES ('under way', '')")
+        writer.execute("INSERT INTO kv VALUES (1, 'under way', '')")
         summary = back_up(path, tmp_path / "backup.db")
         writer.execute("COMMIT")
     assert (summary.schema, summary.editions, summary.subscribers) == ("0001", 0, 0)
@@ -279,7 +279,7 @@ def _fill(path: Path) -> None:
     """Give the database one edition, two subscribers of whom one is active, and four claims."""
 
     async def fill() -> None:
-        database = await Database.open(path)
+        database = await SqliteDatabase.open(path)
         async with database.write() as tx:
             for chat in (7, 8):
                 wishes = Schedule("Asia/Shanghai", 480), ContentPreferences()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.batch_writer import BatchWriter, RowCountMismatch, Statement
+from storage.sqlite.batch_writer import BatchWriter, RowCountMismatch, Statement
 
 INSERT = "INSERT INTO names VALUES (?)"
 

@@ -19,11 +19,11 @@ from sqlalchemy import create_engine, insert, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from storage import kv, schema, updates
-from storage.batch_writer import Statement
-from storage.database import READERS, Database
 from storage.migrate import LATEST_REVISION, MIGRATIONS, SchemaIsNewer
 from storage.schema import metadata
-from storage.sqlite_file import DatabaseLost
+from storage.sqlite.batch_writer import Statement
+from storage.sqlite.database import READERS, SqliteDatabase
+from storage.sqlite.files import DatabaseLost
 from tests.cancellation import at_every_step
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -32,14 +32,14 @@ NOW = datetime(2026, 11, 23, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 async def test_database_is_created_and_opened_again(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "bot.db"
     for expected in (True, False):
-        database = await Database.open(path)
+        database = await SqliteDatabase.open(path)
         async with database.write() as tx:
             assert await updates.mark_processed(tx, 7, now=NOW) is expected
         await database.close()
 
 
 async def test_migrations_match_the_schema(tmp_path: Path) -> None:
-    await (await Database.open(tmp_path / "bot.db")).close()
+    await (await SqliteDatabase.open(tmp_path / "bot.db")).close()
     engine = create_engine(f"sqlite:///{tmp_path}/bot.db")
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
@@ -53,12 +53,12 @@ def test_latest_revision_is_the_newest_migration() -> None:
 
 async def test_newer_schema_is_refused_and_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "bot.db"
-    await (await Database.open(path)).close()
+    await (await SqliteDatabase.open(path)).close()
     newer = sqlite3.connect(path)
     newer.execute("UPDATE alembic_version SET version_num = '9999'")
     newer.commit()
     with pytest.raises(SchemaIsNewer, match="schema 9999"):
-        await Database.open(path)
+        await SqliteDatabase.open(path)
     assert newer.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
     newer.close()
 
@@ -69,16 +69,16 @@ async def test_interrupted_migration_is_rolled_back(tmp_path: Path) -> None:
     other.execute("CREATE TABLE updates (id INTEGER)")  # the migration will stumble over it, late
     other.commit()
     with pytest.raises(Exception, match="updates"):
-        await Database.open(path)
+        await SqliteDatabase.open(path)
     assert other.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall() == [("updates",)]
     other.execute("DROP TABLE updates")
     other.commit()
     other.close()
-    await (await Database.open(path)).close()
+    await (await SqliteDatabase.open(path)).close()
 
 
 async def test_failed_write_is_rolled_back_and_frees_the_writer(tmp_path: Path) -> None:
-    database = await Database.open(tmp_path / "bot.db")
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
     with contextlib.suppress(RuntimeError):
         async with database.write() as tx:
             await kv.put(tx, "a", "1")
@@ -100,14 +100,14 @@ async def test_write_cancelled_at_any_step_frees_the_database(tmp_path: Path) ->
     """Whoever keeps the cancelled task, and with it the traceback and its cursors, must not keep the lock."""
     path, numbers = tmp_path / "bot.db", count()
     kept: list[asyncio.Task[None]] = []
-    database = await Database.open(path)
+    database = await SqliteDatabase.open(path)
 
     async def note() -> None:
         number, names = next(numbers), schema.kv.c.name
         async with database.write() as tx:
-            await tx.execute(insert(schema.kv).values(name=f"a{number}", value="").returning(names))
+            await tx.execute(insert(schema.kv).values(bot_id=1, name=f"a{number}", value="").returning(names))
             await tx.execute(select(names))
-            await tx.execute(insert(schema.kv).values(name=f"b{number}", value=""))
+            await tx.execute(insert(schema.kv).values(bot_id=1, name=f"b{number}", value=""))
 
     async for task in at_every_step(note):
         kept.append(task)
@@ -122,7 +122,7 @@ async def test_write_cancelled_at_any_step_frees_the_database(tmp_path: Path) ->
 
 async def test_read_cancelled_at_any_step_frees_its_reader(tmp_path: Path) -> None:
     """The first one opens its connection: to be cancelled there must not lose it either."""
-    database = await Database.open(tmp_path / "bot.db")
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
 
     async def read() -> None:
         async with database.read() as tx:
@@ -140,9 +140,9 @@ async def test_read_cancelled_at_any_step_frees_its_reader(tmp_path: Path) -> No
 
 async def test_cancelled_batch_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     """Its thread goes on, and whoever writes next waits for it."""
-    database, numbers = await Database.open(tmp_path / "bot.db"), count()
+    database, numbers = await SqliteDatabase.open(tmp_path / "bot.db"), count()
     kept: list[asyncio.Task[list[int]]] = []
-    note = "INSERT INTO kv (name, value) VALUES (?, '')"
+    note = "INSERT INTO kv (bot_id, name, value) VALUES (1, ?, '')"
 
     async def write() -> list[int]:
         number = next(numbers)
@@ -165,7 +165,7 @@ async def test_cancelled_batch_is_written_whole_or_not_at_all(tmp_path: Path) ->
 async def test_no_connection_is_made_to_another_file(tmp_path: Path) -> None:
     """SQLite would create an empty database where the file was deleted."""
     path = tmp_path / "bot.db"
-    database = await Database.open(path)
+    database = await SqliteDatabase.open(path)
     path.unlink()
     with pytest.raises(DatabaseLost, match=r"bot\.db was deleted, moved or replaced"):
         async with database.read():
@@ -182,7 +182,7 @@ async def test_no_connection_is_made_to_another_file(tmp_path: Path) -> None:
 
 
 async def test_readers_do_not_wait_for_the_writer(tmp_path: Path) -> None:
-    database = await Database.open(tmp_path / "bot.db")
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
     async with database.write() as tx:
         await kv.put(tx, "a", "1")
         async with asyncio.timeout(60):
@@ -193,7 +193,7 @@ async def test_readers_do_not_wait_for_the_writer(tmp_path: Path) -> None:
 
 
 async def test_instants_round_trip_and_need_a_zone(tmp_path: Path) -> None:
-    database = await Database.open(tmp_path / "bot.db")
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
     async with database.write() as tx:
         await updates.mark_processed(tx, 1, now=NOW)
         await updates.mark_processed(tx, 2, now=datetime(2026, 11, 23, 0, 0, 1, tzinfo=UTC))
@@ -207,8 +207,8 @@ async def test_instants_round_trip_and_need_a_zone(tmp_path: Path) -> None:
 
 async def test_error_does_not_repeat_what_was_to_be_stored(tmp_path: Path) -> None:
     """It ends in a log, where nobody's words belong."""
-    database = await Database.open(tmp_path / "bot.db")
-    row = insert(schema.kv).values(name="a", value="somebody's words")
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
+    row = insert(schema.kv).values(bot_id=1, name="a", value="somebody's words")
     async with database.write() as tx:
         await tx.execute(row)
         with pytest.raises(IntegrityError) as raised:

@@ -163,7 +163,7 @@ async def test_a_known_file_is_found_by_its_path(tx: Tx) -> None:
     """At a start every file of the folder is looked up: with a full scan each, thousands would take minutes."""
     await digests.upsert(tx, _digest(date(2025, 9, 12)), SOURCE, published=NOW, now=NOW)
     statements: list[str] = []
-    connection: Any = (await tx.get_raw_connection()).driver_connection
+    connection: Any = (await tx.connection.get_raw_connection()).driver_connection
     await connection.set_trace_callback(statements.append)
     assert await digests.exists(tx, SOURCE)
     await connection.set_trace_callback(None)

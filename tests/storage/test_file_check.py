@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from delivery.high_water_mark import HighWaterMark
-from storage import file_check
-from storage.backup import back_up
-from storage.file_check import DatabaseDamaged, check_file, connect_read_only, find_damage
-from storage.lock import DatabaseUnusable
-from storage.sqlite_file import read_header
+from storage.sqlite import file_check
+from storage.sqlite.backup import back_up
+from storage.sqlite.file_check import DatabaseDamaged, check_file, connect_read_only, find_damage
+from storage.sqlite.files import read_header
+from storage.sqlite.lock import DatabaseUnusable
 from tests.storage.files import add_claims, at_each_step, copy_set, kill_after, names_in, note, open_and_close
 
 
@@ -25,7 +25,8 @@ def _grow(path: Path) -> None:
         for turn in range(12):
             connection.execute("BEGIN")
             connection.executemany(
-                "INSERT INTO kv (name, value) VALUES (?, ?)", ((f"{turn}-{n}", "x" * 700) for n in range(1500))
+                "INSERT INTO kv (bot_id, name, value) VALUES (1, ?, ?)",
+                ((f"{turn}-{n}", "x" * 700) for n in range(1500)),
             )
             connection.execute("COMMIT")
 

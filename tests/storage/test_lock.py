@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.lock import DatabaseInUse, DatabaseUnusable, check_unlocked, database_lock
+from storage.sqlite.lock import DatabaseInUse, DatabaseUnusable, check_unlocked, database_lock
 
 
 @pytest.fixture

@@ -16,9 +16,10 @@ from sqlalchemy import column, insert, select, table, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from storage import one_trip_connection
 from storage.database import Database
-from storage.one_trip_connection import OneTripConnection, connect
+from storage.sqlite import one_trip_connection
+from storage.sqlite.database import SqliteDatabase
+from storage.sqlite.one_trip_connection import OneTripConnection, connect
 
 PEOPLE = table("people", column("id"), column("name"))
 
@@ -36,7 +37,7 @@ class CountingConnection(OneTripConnection):
 @pytest.fixture
 async def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
     monkeypatch.setattr(one_trip_connection, "OneTripConnection", CountingConnection)
-    found = await Database.open(tmp_path / "people.db")
+    found = await SqliteDatabase.open(tmp_path / "people.db")
     async with found.write() as tx:
         await tx.execute(text("CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT NOT NULL)"))
     yield found

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from storage.lock import DatabaseInUse, DatabaseUnusable
-from storage.open_errors import DiskFull, NotADatabase, open_error
+from storage.sqlite.lock import DatabaseInUse, DatabaseUnusable
+from storage.sqlite.open_errors import DiskFull, NotADatabase, open_error
 
 
 def _fill(path: Path) -> None:

@@ -14,9 +14,10 @@ from sqlalchemy.exc import IntegrityError
 from domain.chat.callback_data import with_payload_id
 from domain.delivery.states import RunKind, RunState
 from domain.subscription.preferences import ContentPreferences
-from storage import content_preferences, kv, payloads, runs, schema
-from storage.database import Database, Tx
+from storage import content_preferences, payloads, runs, schema
+from storage.database import Tx
 from storage.payloads import SKIPPED_IDS, Content, NewPayload, Payload, RenderedContent
+from storage.sqlite.database import SqliteDatabase
 
 NOW = datetime(2025, 9, 12, tzinfo=UTC)
 CONTENT = Content("headlines", "zh", (1, 2))
@@ -25,7 +26,7 @@ CALL = NewPayload(1, "sendMessage", {"text": "x"})
 
 @pytest.fixture
 async def tx(tmp_path: Path) -> AsyncIterator[Tx]:
-    database = await Database.open(tmp_path / "bot.db")
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
     async with database.write() as tx:
         yield tx
     await database.close()
@@ -59,7 +60,7 @@ async def test_new_version_has_its_own_payloads(tx: Tx) -> None:
 
 async def test_edition_has_at_most_one_digest_run(tx: Tx) -> None:
     await _new_run(tx)
-    row = {"date": "2025-09-12", "version": 1, "state": RunState.RUNNING, "published_at": NOW}
+    row = {"bot_id": tx.bot_id, "date": "2025-09-12", "version": 1, "state": RunState.RUNNING, "published_at": NOW}
     await tx.execute(insert(schema.runs).values(kind=RunKind.CORRECTION, **row))
     await tx.execute(insert(schema.runs).values(kind=RunKind.CORRECTION, **row))
     with pytest.raises(IntegrityError):
@@ -102,7 +103,7 @@ async def test_nothing_rendered_stores_nothing(tx: Tx) -> None:
     await payloads.add(tx, run_id, 1, [])
     await payloads.add(tx, run_id, 1, [RenderedContent(CONTENT, (), ())])
     assert [await _count(tx, table) for table in (schema.contents, schema.payloads, schema.run_contents)] == [1, 0, 0]
-    assert await kv.get(tx, payloads.HIGHEST_ID) is None
+    assert await _count(tx, schema.id_sequences) == 0
 
 
 async def test_deleted_run_leaves_the_others_rows(tx: Tx) -> None:
@@ -128,19 +129,6 @@ async def test_ids_are_never_given_again(tx: Tx) -> None:
     await payloads.unlink_preferences(tx, run_id)
     await payloads.add(tx, run_id, 3, [RenderedContent(CONTENT, (first,), (CALL,))])
     assert [payload.id for payload in await _stored(tx, run_id)] == [3, 3 + SKIPPED_IDS + 1]
-
-
-async def test_ids_go_on_from_the_stored_rows_without_the_key(tx: Tx) -> None:
-    """As in a database whose key was lost."""
-    run_id, first, _ = await _new_run(tx)
-    await payloads.add(tx, run_id, 1, [RenderedContent(CONTENT, (first,), (CALL,))])
-    await kv.remove(tx, payloads.HIGHEST_ID)
-    await payloads.unlink_preferences(tx, run_id)
-    await payloads.add(tx, run_id, 2, [RenderedContent(CONTENT, (first,), (CALL,))])
-    assert [payload.id for payload in await _stored(tx, run_id)] == [1, 2]
-    await kv.remove(tx, payloads.HIGHEST_ID)
-    await payloads.skip_ids(tx)
-    assert await kv.get(tx, payloads.HIGHEST_ID) == str(SKIPPED_IDS)
 
 
 async def test_buttons_carry_the_payloads_id(tx: Tx) -> None:

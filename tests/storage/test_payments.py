@@ -20,6 +20,7 @@ from storage.claims import Settlement
 from storage.database import Database
 from storage.deliveries import DueDelivery
 from storage.retention import KEPT, forget_some
+from storage.sqlite.database import SqliteDatabase
 from tests.storage.test_runs import ADMIN, CARD, NOW
 
 PEOPLE = 5
@@ -27,7 +28,7 @@ PEOPLE = 5
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await Database.open(tmp_path / "bot.db")
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
     yield database
     await database.close()
 
@@ -74,10 +75,10 @@ def test_stars_are_rounded_up(messages: int, stars: int) -> None:
 
 @pytest.mark.parametrize("payment", [Payment.FREE, Payment.PAID])
 async def test_choice_is_a_fact_of_the_run(tmp_path: Path, payment: Payment) -> None:
-    database = await Database.open(tmp_path / "other.db")
+    database = await SqliteDatabase.open(tmp_path / "other.db")
     run_id = await _started(database, payment)
     await database.close()
-    again = await Database.open(tmp_path / "other.db")
+    again = await SqliteDatabase.open(tmp_path / "other.db")
     async with again.read() as tx:
         progress = await runs.progress(tx, run_id)
     page = await _page(again, run_id)

@@ -22,6 +22,7 @@ from storage.database import Database, Tx
 from storage.payloads import Content, NewPayload, RenderedContent
 from storage.planning import MANY_WAVES, PlanningPass
 from storage.schema import deliveries
+from storage.sqlite.database import SqliteDatabase
 
 NOON = datetime(2025, 9, 12, 12, 0, tzinfo=UTC)
 MORNINGS = [Schedule("Asia/Shanghai", 480 + minute) for minute in range(MANY_WAVES + 4)]
@@ -31,7 +32,7 @@ VERSION = 1
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await Database.open(tmp_path / "bot.db")
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
     yield database
     await database.close()
 
@@ -121,7 +122,7 @@ async def test_wave_reset_during_planning_gives_no_duplicate_rows(database: Data
         assert sorted(await _rows(tx)) == sorted(due)
 
 
-async def test_planning_many_waves_uses_the_schedule_index(database: Database) -> None:
+async def test_many_waves_are_planned_in_one_pass_without_sorting(database: Database) -> None:
     statements: list[tuple[str, Any]] = []
 
     def record(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
@@ -131,7 +132,7 @@ async def test_planning_many_waves_uses_the_schedule_index(database: Database) -
         await _audience(tx, random.Random(1))
         await _run(tx)
         (current,) = planning.planning_passes(await waves.waiting(tx, until=NOON))
-        connection = tx.sync_connection
+        connection = tx.connection.sync_connection
         event.listen(connection, "before_cursor_execute", record)
         await planning.plan(tx, current, VERSION, upto=None)
         event.remove(connection, "before_cursor_execute", record)
@@ -139,7 +140,10 @@ async def test_planning_many_waves_uses_the_schedule_index(database: Database) -
         rows = await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
         plan = [row.detail for row in rows]
     assert not any("waves USING INTEGER PRIMARY KEY" in step for step in plan), plan
-    assert any("subscribers USING INDEX ix_subscribers_schedule_active" in step for step in plan), plan
+    assert any("subscribers USING INDEX ix_subscribers_active (bot_id=? AND id>? AND id<?)" in step for step in plan), (
+        plan
+    )
+    assert not any("ORDER BY" in step for step in plan), plan
     assert any("run_contents USING PRIMARY KEY" in step for step in plan), plan
 
 

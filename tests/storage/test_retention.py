@@ -18,13 +18,14 @@ from storage import claims, deliveries, planning, retention, runs, subscribers, 
 from storage.claims import Settlement
 from storage.database import Database, Tx
 from storage.retention import KEPT, forget_some
+from storage.sqlite.database import SqliteDatabase
 
 NOW = datetime(2025, 9, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await Database.open(tmp_path / "bot.db")
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
     yield database
     await database.close()
 

@@ -20,6 +20,8 @@ from storage import bots, claims, deliveries, planning, runs, subscribers, waves
 from storage.claims import Settlement
 from storage.database import Database, Tx
 from storage.deliveries import DueDelivery
+from storage.sqlite import ledger
+from storage.sqlite.database import SqliteDatabase
 
 NOW = datetime(2025, 9, 12, 0, 0, tzinfo=UTC)
 ADMIN = 4201
@@ -28,7 +30,7 @@ CARD = CardMessage(ADMIN, 17)
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await Database.open(tmp_path / "bot.db")
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
     yield database
     await database.close()
 
@@ -235,7 +237,7 @@ def test_instants_are_stored_in_utc_whatever_the_machines_zone(monkeypatch: pyte
     monkeypatch.setenv("TZ", "America/New_York")
     time.tzset()
     try:
-        assert claims.to_sqlite(datetime(2026, 5, 2, 1, 30, tzinfo=UTC)) == "2026-05-02 01:30:00.000000"
+        assert ledger.to_sqlite(datetime(2026, 5, 2, 1, 30, tzinfo=UTC)) == "2026-05-02 01:30:00.000000"
     finally:
         monkeypatch.undo()
         time.tzset()

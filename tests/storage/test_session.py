@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from storage import session as session_module
-from storage.backup import back_up
-from storage.database import Database
-from storage.lock import database_lock
-from storage.session import DatabaseSession
+from storage.sqlite import session as session_module
+from storage.sqlite.backup import back_up
+from storage.sqlite.database import SqliteDatabase
+from storage.sqlite.lock import database_lock
+from storage.sqlite.session import DatabaseSession
 from tests.storage.files import names_in, note
 
 NOW = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
@@ -28,7 +28,7 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "data" / "bot.db"
 
     async def create() -> None:
-        await (await Database.open(path)).close()
+        await (await SqliteDatabase.open(path)).close()
 
     asyncio.run(create())
     note(path, "a")

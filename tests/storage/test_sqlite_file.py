@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.sqlite_file import (
+from storage.sqlite.files import (
     HEADER_BYTES,
     DatabaseLost,
     FileHeader,

@@ -11,7 +11,8 @@ from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import LeftReason, Subscriber
 from storage import content_preferences, runs, schedules, subscribers
-from storage.database import Database, Tx
+from storage.database import Tx
+from storage.sqlite.database import SqliteDatabase
 
 NOW = datetime(2025, 9, 12, 6, 5, tzinfo=UTC)
 WISHES = (Schedule("Asia/Shanghai", 480), ContentPreferences())
@@ -19,7 +20,7 @@ WISHES = (Schedule("Asia/Shanghai", 480), ContentPreferences())
 
 @pytest.fixture
 async def tx(tmp_path: Path) -> AsyncIterator[Tx]:
-    database = await Database.open(tmp_path / "bot.db")
+    database = await SqliteDatabase.open(tmp_path / "bot.db")
     async with database.write() as tx:
         yield tx
     await database.close()

@@ -38,8 +38,8 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=32), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("attempts", sa.SmallInteger(), server_default="0", nullable=False),
-        sa.Column("resent", sa.Boolean(), server_default=sa.text("0"), nullable=False),
-        sa.Column("paid", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("resent", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("paid", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
         sa.Column("message_id", sa.BigInteger(), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
@@ -70,10 +70,18 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "id_sequences",
+        sa.Column("name", sa.String(length=16), nullable=False),
+        sa.Column("highest", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_id_sequences")),
+    )
+    op.create_table(
         "kv",
+        sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_kv")),
+        sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_kv_bot_id")),
+        sa.PrimaryKeyConstraint("bot_id", "name", name=op.f("pk_kv")),
     )
     op.create_table(
         "schedules",
@@ -163,7 +171,7 @@ def upgrade() -> None:
         "source_files",
         sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("path", sa.String(length=255), nullable=False),
-        sa.Column("unfinished", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("unfinished", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("rejected_hash", sa.String(length=64), nullable=True),
         sa.Column("ingested_hash", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_source_files_bot_id")),
@@ -198,14 +206,14 @@ def upgrade() -> None:
     with op.batch_alter_table("subscribers", schema=None) as batch_op:
         batch_op.create_index(
             "ix_subscribers_active",
-            ["id"],
+            ["bot_id", "id"],
             unique=False,
             sqlite_where=sa.text("active = 1"),
             postgresql_where=sa.text("active"),
         )
         batch_op.create_index(
             "ix_subscribers_schedule_active",
-            ["schedule_id", "id"],
+            ["bot_id", "schedule_id", "id"],
             unique=False,
             sqlite_where=sa.text("active = 1"),
             postgresql_where=sa.text("active"),

@@ -16,10 +16,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from storage.backup import BackupFailed, copy_connection, summarize
-from storage.database import PRAGMAS
-from storage.lock import DatabaseLock
-from storage.sqlite_file import HEADER_BYTES, WAL, Identity, identity_of, parse_header, side_file
+from storage.sqlite.backup import BackupFailed, copy_connection, summarize
+from storage.sqlite.database import PRAGMAS
+from storage.sqlite.files import HEADER_BYTES, WAL, Identity, identity_of, parse_header, side_file
+from storage.sqlite.lock import DatabaseLock
 
 MAX_SESSION_ID = 2**31 - 1
 

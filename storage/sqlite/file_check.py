@@ -12,8 +12,8 @@ import stat
 from pathlib import Path
 from urllib.parse import quote
 
-from storage.lock import DatabaseUnusable
-from storage.sqlite_file import WAL, read_header, side_file, size_bytes
+from storage.sqlite.files import WAL, read_header, side_file, size_bytes
+from storage.sqlite.lock import DatabaseUnusable
 
 LARGE_FILE_BYTES = 256_000_000
 """Size from which the largest tables are not checked at each start; 200 MB take about two seconds."""

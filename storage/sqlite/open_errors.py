@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from storage.file_check import RESTORE_HINT
-from storage.lock import DISK_FULL_ERRORS, DatabaseInUse, DatabaseUnusable
+from storage.sqlite.file_check import RESTORE_HINT
+from storage.sqlite.lock import DISK_FULL_ERRORS, DatabaseInUse, DatabaseUnusable
 
 _PRIMARY_CODE = 0xFF
 """The low byte of SQLite's extended error codes."""

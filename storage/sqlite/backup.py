@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from storage.file_check import connect_read_only, find_damage
 from storage.migrate import LATEST_REVISION
-from storage.sqlite_file import SIDE_FILES, WAL, read_header, side_file, size_bytes, sync_folder
+from storage.sqlite.file_check import connect_read_only, find_damage
+from storage.sqlite.files import SIDE_FILES, WAL, read_header, side_file, size_bytes, sync_folder
 
 RESTORING = ".restoring"
 """Suffix of a verified copy that is to replace the database."""
@@ -70,7 +70,7 @@ def copy_connection(source: sqlite3.Connection, target: Path) -> None:
             copy.execute("PRAGMA synchronous = OFF")  # it is flushed below, once
             source.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")  # all of it in one file
-            copy.execute("PRAGMA user_version = 0")  # no session's: see storage.session
+            copy.execute("PRAGMA user_version = 0")  # no session's: see storage.sqlite.session
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
