@@ -80,16 +80,19 @@ def _back_up_to_stdout(database: Path) -> int:
 
 
 def _raise_mark(database: Path, restored: DatabaseSummary) -> bool:
-    """Make the high-water mark at least what the replaced database counts; return whether sending will be held.
+    """Make each high-water mark at least what the replaced database counts; return whether sending will be held.
 
-    The mark lags a second behind, and is missing on another machine; then nobody knows what was sent since.
+    The marks lag a second behind, and are missing on another machine; then nobody knows what was sent since.
     """
-    mark = HighWaterMark.beside(database)
-    replaced = backup.claim_count(database)
-    is_known = mark.exists() or replaced is not None
-    high_water = max(mark.read(), replaced or 0) if is_known else restored.claim_count + 1
-    mark.write(high_water)
-    return high_water > restored.claim_count
+    replaced = backup.claim_counts(database)
+    is_known = HighWaterMark.beside(database).exists() or replaced is not None
+    is_held = False
+    for bot_id, claimed in (dict.fromkeys(replaced or (), 0) | dict(restored.claim_counts)).items():
+        mark = HighWaterMark.beside(database, bot_id)
+        high_water = max(mark.read(), (replaced or {}).get(bot_id, 0)) if is_known else claimed + 1
+        mark.write(high_water)
+        is_held |= bot_id in restored.claim_counts and high_water > claimed
+    return is_held
 
 
 def _describe(summary: DatabaseSummary) -> str:

@@ -1,4 +1,6 @@
-"""High-water mark of all claims, in a file beside the database that no backup of the database contains.
+"""High-water mark of a bot's claims, in a file beside the database that no backup of the database contains.
+
+The file has a number for each bot, at a place of its own.
 
 A database whose own count is below the mark was restored from a backup: it does not know what was sent since.
 """
@@ -12,35 +14,42 @@ from pathlib import Path
 import structlog
 
 from delivery.ledger import Ledger
+from storage.schema import FIRST_BOT_ID
 
 log = structlog.get_logger(__name__)
 
 NUMBER_WIDTH_BYTES = 20
 """Width of the stored number: always the same, so that it is overwritten in place and never torn."""
 
+BYTES_PER_BOT = 32
+"""Distance of two bots' numbers: none of them crosses a sector."""
+
 WRITE_INTERVAL_SECONDS = 1.0
 
 
 class HighWaterMark:
-    """A number that only grows, in a file of its own."""
+    """A number that only grows, in a file that the bots of a database share."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, bot_id: int = FIRST_BOT_ID) -> None:
         self._path = path
+        self._offset = (bot_id - FIRST_BOT_ID) * BYTES_PER_BOT
         self._written = -1
 
     @classmethod
-    def beside(cls, database: Path) -> HighWaterMark:
-        """Return the mark of the database at this path."""
-        return cls(database.with_name(database.name + ".mark"))
+    def beside(cls, database: Path, bot_id: int = FIRST_BOT_ID) -> HighWaterMark:
+        """Return a bot's mark of the database at this path."""
+        return cls(database.with_name(database.name + ".mark"), bot_id)
 
     def exists(self) -> bool:
-        """Return whether a number was ever stored."""
+        """Return whether a number was ever stored, of whatever bot."""
         return self._path.exists()
 
     def read(self) -> int:
         """Return the highest number stored; 0 if there is none."""
         try:
-            return int(self._path.read_bytes())
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                return int(file.read(NUMBER_WIDTH_BYTES))
         except (FileNotFoundError, ValueError):
             return 0
 
@@ -54,7 +63,7 @@ class HighWaterMark:
         number = str(claimed).rjust(NUMBER_WIDTH_BYTES).encode()
         file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o644)
         try:
-            os.pwrite(file, number, 0)
+            os.pwrite(file, number, self._offset)
         finally:
             os.close(file)
         self._written = claimed

@@ -1,13 +1,60 @@
-"""The bot's own row: facts about its ledger and its editions that must survive a restart."""
+"""Bots: which there are, and of each the facts about its ledger and its editions that must survive a restart."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
+import msgspec
 from sqlalchemy import select, update
 
+from domain.delivery.states import BotState
 from storage.database import Tx
-from storage.schema import bots
+from storage.schema import FIRST_BOT_ID, bots
+from storage.upsert import insert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredBot:
+    """A bot of the database: where its token is, and what is set for it alone, as its operator typed it."""
+
+    id: int
+    name: str
+    token: str
+    state: BotState
+    settings: Mapping[str, str]
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it is the bot of the process's own settings."""
+        return self.id == FIRST_BOT_ID
+
+
+async def get_all(tx: Tx) -> list[StoredBot]:
+    """Return all bots of the database, whatever bot the transaction is of, the first one first."""
+    rows = await tx.execute(select(bots).order_by(bots.c.id))
+    return [
+        StoredBot(
+            id=row.id,
+            name=row.name,
+            token=row.token,
+            state=BotState(row.state),
+            settings=msgspec.json.decode(row.settings, type=dict[str, str]),
+        )
+        for row in rows
+    ]
+
+
+async def add(tx: Tx, name: str, token: str, settings: Mapping[str, str]) -> bool:
+    """Add a bot; return False if there is one with this name."""
+    values = {"name": name, "token": token, "settings": msgspec.json.encode(settings).decode()}
+    return (await tx.execute(insert(tx, bots).values(values).on_conflict_do_nothing())).rowcount == 1
+
+
+async def set_state(tx: Tx, name: str, state: BotState) -> bool:
+    """Set the state of a bot; return False if there is none with this name."""
+    return (await tx.execute(update(bots).where(bots.c.name == name).values(state=state))).rowcount == 1
 
 
 async def claim_count(tx: Tx) -> int:

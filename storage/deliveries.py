@@ -135,7 +135,8 @@ async def drop(tx: Tx, run_id: int, reason: DeliveryReason, *, now: datetime, si
 
 async def shift(tx: Tx, wave: Wave, until: datetime | None, *, now: datetime) -> int:
     """Delay what is pending for a wave's recipients until an instant, or skip it as missed (None)."""
-    recipients = select(subscribers.c.id).where(subscribers.c.schedule_id == wave.schedule_id)
+    of_schedule = subscribers.c.bot_id == tx.bot_id, subscribers.c.schedule_id == wave.schedule_id
+    recipients = select(subscribers.c.id).where(*of_schedule)
     of_wave = deliveries.c.run_id == wave.run_id, deliveries.c.subscriber_id.in_(recipients)
     if until is None:
         return await _skip(tx, of_wave, DeliveryReason.MISSED, now)

@@ -18,10 +18,10 @@ async def add(tx: Tx, run_id: int, message: RunMessage) -> None:
 
 async def of_run(tx: Tx, run_id: int) -> list[RunMessage]:
     """Return the messages that show a run, its card first."""
-    card = await tx.execute(select(runs.c.card_chat_id, runs.c.card_message_id).where(runs.c.id == run_id, _HAS_CARD))
-    others = await tx.execute(
-        select(run_messages).where(run_messages.c.run_id == run_id).order_by(run_messages.c.message_id)
-    )
+    this_run = runs.c.bot_id == tx.bot_id, runs.c.id == run_id
+    card = await tx.execute(select(runs.c.card_chat_id, runs.c.card_message_id).where(*this_run, _HAS_CARD))
+    of_run_of_bot = *this_run, run_messages.c.run_id == runs.c.id
+    others = await tx.execute(select(run_messages).where(*of_run_of_bot).order_by(run_messages.c.message_id))
     return [
         *(RunMessage(RunMessageKind.CARD, row.card_chat_id, row.card_message_id) for row in card),
         *(RunMessage(RunMessageKind(row.kind), row.chat_id, row.message_id) for row in others),

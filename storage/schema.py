@@ -38,7 +38,7 @@ from sqlalchemy import (
 from storage.column_types import UTCDateTime
 
 FIRST_BOT_ID = 1
-"""Id of the bot that every database has from the first migration on."""
+"""Id of the bot that every database has from the first migration on; its settings are those of the process."""
 
 DEFAULT_SLOT = "morning"
 """The slot in which every edition goes out today."""
@@ -56,13 +56,19 @@ metadata = MetaData(
 )
 
 
-# The bots of this database. `claim_count` counts every claim ever made: a count below the high-water mark beside the
-# database means that it was restored from a backup. `restored_on` is the local day on which an operator accepted such
-# a database; editions up to it go to nobody. `checked_morning` is the last day whose edition was looked for.
+# The bots of this database. `token` says where a bot's token is (`env:NAME` or `file:/path`), and `settings` is a JSON
+# object of what its operator set for it alone. `claim_count` counts every claim ever made: a count below the high-water
+# mark beside the database means that it was restored from a backup. `restored_on` is the local day on which an operator
+# accepted such a database; editions up to it go to nobody. `checked_morning` is the last day whose edition was looked
+# for.
 bots = Table(
     "bots",
     metadata,
     Column("id", Id, primary_key=True),
+    Column("name", String(32), nullable=False, unique=True),
+    Column("token", Text, nullable=False),
+    Column("state", String(16), nullable=False, server_default=text("'running'")),
+    Column("settings", Text, nullable=False, server_default=text("'{}'")),
     Column("claim_count", BigInteger, nullable=False, server_default="0"),
     Column("restored_on", String(10)),
     Column("checked_morning", String(10)),
@@ -209,12 +215,13 @@ runs = Table(
 )
 
 # Reports and notices about a run that admins have got, other than its card. They follow every later change.
+# The run is part of the key: two bots number their messages to one admin alike.
 run_messages = Table(
     "run_messages",
     metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
     Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
     Column("message_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("run_id", ForeignKey("runs.id"), nullable=False, index=True),
     Column("kind", String(16), nullable=False),
 )
 

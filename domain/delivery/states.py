@@ -1,8 +1,18 @@
-"""States of runs, waves and deliveries, as the database stores them."""
+"""States of bots, runs, waves and deliveries, as the database stores them."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+
+
+class BotState(StrEnum):
+    """State of a bot, as its operator wants it."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    """It answers people and takes in digests, and sends nothing of a run until it is resumed."""
+    DRAINING = "draining"
+    """It finishes what is in flight and then does nothing at all until it is resumed."""
 
 
 class RunKind(StrEnum):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,7 +40,8 @@ class DatabaseSummary:
     schema: str
     editions: int
     subscribers: int
-    claim_count: int
+    claim_counts: Mapping[int, int]
+    """How many claims each bot has ever made, by the bot's id."""
 
 
 def back_up(database: Path, target: Path) -> DatabaseSummary:
@@ -84,31 +86,35 @@ def summarize(copy: Path) -> DatabaseSummary:
     try:
         with contextlib.closing(connect_read_only(copy, immutable=True)) as connection:
             row = connection.execute(
-                "SELECT (SELECT version_num FROM alembic_version), (SELECT claim_count FROM bots), "
+                "SELECT (SELECT version_num FROM alembic_version), "
                 "(SELECT count(*) FROM digests), (SELECT count(*) FROM subscribers WHERE active)"
             ).fetchone()
+            counts = _claim_counts(connection)
     except sqlite3.Error as error:
         raise BackupFailed(f"it is no database of this bot ({error})") from error
-    schema, claim_count, editions, subscribers = row
-    if claim_count is None or schema is None:
+    schema, editions, subscribers = row
+    if not counts or schema is None:
         raise BackupFailed("it is no database of this bot (it is empty)")
     if schema > LATEST_REVISION:
         raise BackupFailed(f"its schema is {schema}, and this program knows up to {LATEST_REVISION}")
     return DatabaseSummary(
-        size_bytes=size_bytes(copy), schema=schema, editions=editions, subscribers=subscribers, claim_count=claim_count
+        size_bytes=size_bytes(copy), schema=schema, editions=editions, subscribers=subscribers, claim_counts=counts
     )
 
 
-def claim_count(database: Path) -> int | None:
-    """Return how many claims a database counts that nobody has open; None if it cannot tell."""
+def claim_counts(database: Path) -> Mapping[int, int] | None:
+    """Return how many claims each bot of a database counts, by its id; None if the database cannot tell."""
     if not size_bytes(database):
         return None  # SQLite would delete the write-ahead log of an empty file
     try:
         with contextlib.closing(connect_read_only(database, immutable=False)) as connection:
-            row = connection.execute("SELECT claim_count FROM bots").fetchone()
+            return _claim_counts(connection) or None
     except sqlite3.Error:
         return None
-    return None if row is None else int(row[0])
+
+
+def _claim_counts(connection: sqlite3.Connection) -> dict[int, int]:
+    return dict(connection.execute("SELECT id, claim_count FROM bots").fetchall())
 
 
 def stage(backup: Path, database: Path) -> DatabaseSummary:

@@ -38,6 +38,16 @@ def test_mark_lies_beside_its_database_and_keeps_a_fixed_width(tmp_path: Path) -
     assert path.stat().st_mode & 0o600 == 0o600
 
 
+def test_each_bot_has_a_number_of_its_own(tmp_path: Path) -> None:
+    marks = [HighWaterMark.beside(tmp_path / "bot.db", bot_id) for bot_id in (1, 2, 4)]
+    marks[1].write(7)
+    assert [mark.read() for mark in marks] == [0, 7, 0]
+    for mark, number in zip(marks, (3, 8, 12345678901234567890), strict=True):
+        mark.write(number)
+    assert [mark.read() for mark in marks] == [3, 8, 12345678901234567890]
+    assert HighWaterMark.beside(tmp_path / "bot.db", 3).read() == 0
+
+
 def test_mark_that_is_torn_counts_as_none(tmp_path: Path) -> None:
     (tmp_path / "mark").write_text("garbage")
     assert HighWaterMark(tmp_path / "mark").read() == 0

@@ -24,7 +24,7 @@ from storage.sqlite.backup import (
     BackupFailed,
     DatabaseSummary,
     back_up,
-    claim_count,
+    claim_counts,
     commit_staged,
     finish_restore,
     stage,
@@ -296,7 +296,7 @@ def test_summary_counts_what_is_in_the_copy(path: Path, tmp_path: Path) -> None:
     _fill(path)
     summary = back_up(path, tmp_path / "backup.db")
     size = (tmp_path / "backup.db").stat().st_size
-    assert summary == DatabaseSummary(size_bytes=size, schema="0001", editions=1, subscribers=1, claim_count=4)
+    assert summary == DatabaseSummary(size_bytes=size, schema="0001", editions=1, subscribers=1, claim_counts={1: 4})
     assert stage(tmp_path / "backup.db", path) == summary
     header = read_header(tmp_path / "backup.db")
     assert header is not None
@@ -305,17 +305,17 @@ def test_summary_counts_what_is_in_the_copy(path: Path, tmp_path: Path) -> None:
 
 def test_claims_are_counted_where_there_is_a_database(path: Path, tmp_path: Path) -> None:
     add_claims(path, 4)
-    assert claim_count(path) == 4
+    assert claim_counts(path) == {1: 4}
     (tmp_path / "empty.db").touch()
     (tmp_path / "empty.db-wal").write_bytes(b"a log that SQLite would delete")
     (tmp_path / "text.db").write_text("Good morning, this is no database at all." * 5)
     for name in ("empty.db", "text.db", "none.db"):
-        assert claim_count(tmp_path / name) is None
+        assert claim_counts(tmp_path / name) is None
     assert (tmp_path / "empty.db-wal").exists()
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute("DELETE FROM bots")
-    assert claim_count(path) is None
+    assert claim_counts(path) is None
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM bots", "DELETE FROM alembic_version"])

@@ -132,7 +132,7 @@ async def test_press_settles_one_part_of_one_run(tx: Tx, people: list[int]) -> N
     assert {row[1:] for row in rows.values()} == {(None, None, None)}
     after = await _by_id(tx, schema.runs, "change_count")
     assert after == changes | {run_id: changes[run_id] + 1}
-    await tx.exec_driver_sql("INSERT INTO bots (id) VALUES (2)")
+    await tx.exec_driver_sql("INSERT INTO bots (id, name, token) VALUES (2, 'second', '')")
     await tx.exec_driver_sql("UPDATE subscribers SET bot_id = 2")
     assert not await deliveries.settle(tx, payload_id, CHATS[1], 5, now=LATER)
 

@@ -113,7 +113,7 @@ async def test_editions_of_another_bot_are_not_seen(tx: Tx) -> None:
     days = [date(2025, 9, day) for day in (11, 12, 13)]
     for day in days:
         await _keep(tx, _digest(day))
-    await tx.exec_driver_sql("INSERT INTO bots (id) VALUES (2)")
+    await tx.exec_driver_sql("INSERT INTO bots (id, name, token) VALUES (2, 'second', '')")
     await tx.exec_driver_sql("UPDATE digests SET bot_id = 2")
     day = days[1]
     assert await digests.get(tx, day) is None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from domain.delivery.progress import CardMessage, RunMessage, RunMessageKind
 from domain.delivery.reasons import RunStateReason
-from storage import run_messages, runs
+from storage import bots, run_messages, runs
 from storage.database import Tx
 
 NOW = datetime(2025, 9, 12, tzinfo=UTC)
@@ -35,6 +35,19 @@ async def test_card_comes_first_then_the_others_in_order(tx: Tx) -> None:
     await run_messages.add(tx, other, elsewhere)
     assert await run_messages.of_run(tx, run_id) == [SHOWN_CARD, NOTICE, REPORT]
     assert await run_messages.of_run(tx, other) == [elsewhere]
+
+
+async def test_messages_of_another_bots_run_are_not_seen(tx: Tx) -> None:
+    """Two bots write to one admin, and number their messages alike."""
+    await bots.add(tx, "second", "", {})
+    second = Tx(tx.connection, 2)
+    run_id, other = await _confirmed(tx), await _confirmed(second)
+    for each, its_run in ((tx, run_id), (second, other)):
+        await run_messages.add(each, its_run, REPORT)
+    assert await run_messages.of_run(tx, other) == await run_messages.of_run(second, run_id) == []
+    assert await run_messages.of_run(tx, run_id) == await run_messages.of_run(second, other) == [SHOWN_CARD, REPORT]
+    await run_messages.remove(second, other, REPORT)
+    assert await run_messages.of_run(tx, run_id) == [SHOWN_CARD, REPORT]
 
 
 async def test_removed_message_is_forgotten_alone(tx: Tx) -> None:

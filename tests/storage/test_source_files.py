@@ -49,7 +49,7 @@ async def test_files_of_another_bot_are_not_seen(tx: Tx) -> None:
     await source_files.set_unfinished(tx, "a.md", unfinished=True)
     await source_files.set_ingested(tx, "a.md", "hash")
     await source_files.mark_rejected(tx, "a.md", "rejected")
-    await tx.exec_driver_sql("INSERT INTO bots (id) VALUES (2)")
+    await tx.exec_driver_sql("INSERT INTO bots (id, name, token) VALUES (2, 'second', '')")
     await tx.exec_driver_sql("UPDATE source_files SET bot_id = 2")
     assert not await source_files.is_unfinished(tx, "a.md")
     assert await source_files.unfinished(tx) == frozenset()

@@ -13,10 +13,15 @@ def upgrade() -> None:
     op.create_table(
         "bots",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), server_default=sa.text("'running'"), nullable=False),
+        sa.Column("settings", sa.Text(), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("claim_count", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("restored_on", sa.String(length=10), nullable=True),
         sa.Column("checked_morning", sa.String(length=10), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bots")),
+        sa.UniqueConstraint("name", name=op.f("uq_bots_name")),
     )
     op.create_table(
         "content_preferences",
@@ -248,16 +253,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "run_messages",
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_run_messages_run_id")),
-        sa.PrimaryKeyConstraint("chat_id", "message_id", name=op.f("pk_run_messages")),
+        sa.PrimaryKeyConstraint("run_id", "chat_id", "message_id", name=op.f("pk_run_messages")),
     )
-    with op.batch_alter_table("run_messages", schema=None) as batch_op:
-        batch_op.create_index("ix_run_messages_run_id", ["run_id"], unique=False)
-
     op.create_table(
         "waves",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -309,4 +311,4 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
 
-    op.execute("INSERT INTO bots (id) VALUES (1)")
+    op.execute("INSERT INTO bots (name, token) VALUES ('main', 'env:BOT_TOKEN')")
