@@ -12,6 +12,7 @@ import asyncio
 import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol
 from urllib.parse import urlsplit
@@ -37,57 +38,83 @@ CHECK_INTERVAL_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookEndpoint:
-    """Where Telegram sends updates: the public URL, the secret in each request, and the local address behind it."""
+    """Where Telegram sends a bot's updates: the public URL, and the secret in each request."""
 
     url: str
     secret: str
-    port: int
-    host: str = "127.0.0.1"
 
     @property
     def path(self) -> str:
         return urlsplit(self.url).path or "/"
 
 
-class Receiver(Generic[Raw]):
-    """HTTP server for the webhook; a client has `seconds` for a request's head and as long again for its body."""
+class WebhookServer:
+    """HTTP server for the webhooks of all bots of a process, each at a path of its own.
 
-    def __init__(
-        self,
-        endpoint: WebhookEndpoint,
-        update_source: UpdateSource[Raw],
-        inbox: Inbox[Raw],
-        *,
-        seconds: float = HEAD_SECONDS,
-    ) -> None:
-        self._endpoint = endpoint
-        self._update_source = update_source
-        self._inbox = inbox
+    It listens while there is a receiver. A client has `seconds` for a request's head and as long again for its body.
+    """
+
+    def __init__(self, host: str, port: int, *, seconds: float = HEAD_SECONDS) -> None:
+        self._host = host
+        self._port = port
         self._seconds = seconds
+        self._receivers: dict[str, Receiver[Any]] = {}
+        self._runner: web.ServerRunner | None = None
+        self._lock = asyncio.Lock()
 
     @asynccontextmanager
-    async def listening(self) -> AsyncIterator[int]:
-        """Answer requests inside the block and yield the port. Raises PortTaken."""
-        server = TimeLimitedServer(self._respond, head_seconds=self._seconds)
-        runner = web.ServerRunner(server)
+    async def receiving(self, receiver: Receiver[Any]) -> AsyncIterator[int]:
+        """Pass a receiver the requests to its path inside the block, and yield the port. Raises PortTaken.
+
+        Telegram repeats the requests that come at other times.
+        """
+        async with self._lock:
+            runner = self._runner = self._runner or await self._listen()
+            self._receivers[receiver.path] = receiver
+            port: int = runner.addresses[0][1]
+        try:
+            yield port
+        finally:
+            del self._receivers[receiver.path]
+            async with self._lock:
+                if not self._receivers:
+                    self._runner = None
+                    await runner.cleanup()
+
+    async def _listen(self) -> web.ServerRunner:
+        runner = web.ServerRunner(TimeLimitedServer(self._respond, head_seconds=self._seconds))
         await runner.setup()
         try:
-            await listen(runner, self._endpoint.host, self._endpoint.port)
-            yield runner.addresses[0][1]
-        finally:
+            await listen(runner, self._host, self._port)
+        except BaseException:
             await runner.cleanup()
+            raise
+        return runner
 
     async def _respond(self, request: web.BaseRequest) -> web.Response:
-        status = await self._receive(request)
+        receiver = self._receivers.get(request.path)
+        status = 404 if receiver is None or request.method != "POST" else await receiver.receive(request, self._seconds)
         response = web.Response(status=status)
         if status != 200:
             response.force_close()
         return response
 
-    async def _receive(self, request: web.BaseRequest) -> int:
+
+class Receiver(Generic[Raw]):
+    """Takes in the updates of one bot."""
+
+    def __init__(self, endpoint: WebhookEndpoint, update_source: UpdateSource[Raw], inbox: Inbox[Raw]) -> None:
+        self._endpoint = endpoint
+        self._update_source = update_source
+        self._inbox = inbox
+        self._context = copy_context()
+
+    @property
+    def path(self) -> str:
+        return self._endpoint.path
+
+    async def receive(self, request: web.BaseRequest, seconds: float) -> int:
         """Handle a request and return the status; the body of a request without the secret is not read."""
-        if request.method != "POST" or request.path != self._endpoint.path:
-            return 404
         secret = request.headers.get(SECRET_HEADER, "").encode(errors="replace")
         if not hmac.compare_digest(secret, self._endpoint.secret.encode()):
             log.warning("webhook_rejected", reason="wrong secret", client=request.remote)
@@ -95,7 +122,7 @@ class Receiver(Generic[Raw]):
         if (request.content_length or 0) > MAX_BODY_BYTES:
             return 413
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(seconds):
                 body = await request.read()
         except TimeoutError:
             return 408
@@ -111,7 +138,7 @@ class Receiver(Generic[Raw]):
             return 400
         if self._inbox.is_full:
             return 503
-        finished = self._inbox.put(update)
+        finished = self._context.run(self._inbox.put, update)  # its log lines name the bot, not the request
         if finished is not None:
             await asyncio.wait((finished,))  # unlike `await`, it leaves the future alone if the bot stops
         return 200
@@ -159,9 +186,10 @@ class WebhookMonitor:
 
 
 class Webhook:
-    """The receiver and the monitor, run together."""
+    """One bot's receiver and monitor, run together."""
 
-    def __init__(self, receiver: Receiver[Any], monitor: WebhookMonitor) -> None:
+    def __init__(self, server: WebhookServer, receiver: Receiver[Any], monitor: WebhookMonitor) -> None:
+        self._server = server
         self._receiver = receiver
         self._monitor = monitor
 
@@ -172,5 +200,5 @@ class Webhook:
 
     async def run(self) -> None:
         """Receive updates until cancelled. Raises PortTaken."""
-        async with self._receiver.listening():
+        async with self._server.receiving(self._receiver):
             await self._monitor.run()

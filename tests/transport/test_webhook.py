@@ -24,6 +24,7 @@ from transport.webhook import (
     Receiver,
     WebhookEndpoint,
     WebhookMonitor,
+    WebhookServer,
 )
 
 SECRET = "0123456789abcdef"
@@ -83,8 +84,8 @@ class WebhookClient:
             writer.close()
 
 
-def endpoint(port: int = 0) -> WebhookEndpoint:
-    return WebhookEndpoint(url=f"https://x{PATH}", secret=SECRET, port=port)
+def endpoint(path: str = PATH) -> WebhookEndpoint:
+    return WebhookEndpoint(url=f"https://x{path}", secret=SECRET)
 
 
 @asynccontextmanager
@@ -93,8 +94,8 @@ async def listening(seconds: float = 30) -> AsyncIterator[WebhookClient]:
     source.may_dispatch.set()
     source.may_reply.set()
     inbox = Inbox(source, monotonic=asyncio.get_running_loop().time)
-    receiver = Receiver(endpoint(), source, inbox, seconds=seconds)
-    async with receiver.listening() as port, aiohttp.ClientSession() as session:
+    server, receiver = WebhookServer("127.0.0.1", 0, seconds=seconds), Receiver(endpoint(), source, inbox)
+    async with server.receiving(receiver) as port, aiohttp.ClientSession() as session:
         yield WebhookClient(source, inbox, session, port)
     await inbox.close()
 
@@ -234,10 +235,37 @@ async def test_a_connection_is_reused_for_the_next_update(webhook: WebhookClient
 
 
 async def test_a_taken_port_says_what_to_do(webhook: WebhookClient) -> None:
-    receiver = Receiver(endpoint(webhook.port), webhook.source, webhook.inbox)
+    receiver = Receiver(endpoint(), webhook.source, webhook.inbox)
     with pytest.raises(PortTaken, match=f"port {webhook.port} .*choose another"):
-        async with receiver.listening():
+        async with WebhookServer("127.0.0.1", webhook.port).receiving(receiver):
             raise AssertionError("it listens")
+
+
+async def test_each_bot_gets_the_updates_of_its_own_path() -> None:
+    server = WebhookServer("127.0.0.1", 0)
+    sources = NumberSource(), NumberSource()
+    inboxes = [Inbox(source, monotonic=asyncio.get_running_loop().time) for source in sources]
+    for source in sources:
+        source.may_dispatch.set()
+        source.may_reply.set()
+    first, second = (
+        Receiver(endpoint(path), source, inbox)
+        for path, source, inbox in zip((PATH, f"{PATH}/second"), sources, inboxes, strict=True)
+    )
+    async with server.receiving(first) as port, aiohttp.ClientSession() as session:
+
+        async def send(path: str, number: int) -> int:
+            url, headers = f"http://127.0.0.1:{port}{path}", {SECRET_HEADER: SECRET}
+            async with session.post(url, data=b"%d" % number, headers=headers) as response:
+                return response.status
+
+        async with server.receiving(second) as same_port:
+            assert same_port == port
+            assert [await send(second.path, 1), await send(first.path, 2)] == [200, 200]
+        assert [await send(second.path, 3), await send(first.path, 4)] == [404, 200]
+    for inbox in inboxes:
+        await inbox.close()
+    assert [source.replies for source in sources] == [[2, 4], [1]]
 
 
 @dataclass
