@@ -1,7 +1,9 @@
-"""Build all components of the bot and wire them together.
+"""Build all components of a bot and wire them together.
 
 poll or webhook -> inbox -> driver -> dispatcher -> actions -> driver
 digest folder -> publisher -> delivery service          scheduler -> delivery service -> Bot API client
+
+What all bots of a process share is built once: the database, the webhook server, the texts.
 """
 
 from __future__ import annotations
@@ -9,21 +11,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.command_menus import CommandMenus
-from bot.database_guard import DatabaseGuard
 from bot.digest_folder import DigestFolder
 from bot.files import load_classifier
 from bot.folder_alerts import FolderAlerts
 from bot.folder_ingest import FolderIngest
 from bot.folder_memory import FolderMemory
 from bot.framework import create_driver
-from bot.open_database import open_database
 from bot.publisher import Publisher
 from bot.scheduler import Scheduler
 from bot.settings import Settings
@@ -38,17 +38,29 @@ from handlers.dispatcher import Dispatcher
 from handlers.input.time_zones import TimeZoneLookup
 from storage import updates
 from storage.database import Database
+from storage.schema import FIRST_BOT_ID
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import create_circuit_breaker
 from transport.driver import Driver, UpdateSource
 from transport.inbox import Inbox
 from transport.polling import Poller
 from transport.rate_limiter import RateLimiter
-from transport.webhook import Receiver, Webhook, WebhookEndpoint, WebhookMonitor
+from transport.webhook import Receiver, Webhook, WebhookEndpoint, WebhookMonitor, WebhookServer
 from views.command_menu import command_menu_calls as menu_calls
 
 PROCESSED_UPDATES_KEPT = timedelta(days=2)
 """How long processed update ids are kept. Telegram drops undelivered updates after one day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What all bots of a process share. `database` is the first bot's view of it."""
+
+    database: Database
+    clock: Clock
+    webhook_server: WebhookServer | None = None
+    translations: Translations = field(default_factory=Translations.load)
+    time_zones: TimeZoneLookup = field(default_factory=TimeZoneLookup.load)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,24 +74,18 @@ class Components:
     scheduler: Scheduler
     inbox: Inbox[Any]
     updates: Poller[Any] | Webhook
-    database_guard: DatabaseGuard
     digest_folder: DigestFolder
     folder_ingest: FolderIngest
     menus: CommandMenus
 
 
 @asynccontextmanager
-async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Components]:
-    """Yield all components, and close them in reverse order.
-
-    Raises `DatabaseInUse`, `DatabaseUnusable`, `DriverNotInstalled`, `SchemaIsNewer`.
-    """
+async def create_bot(settings: Settings, shared: Shared, bot_id: int = FIRST_BOT_ID) -> AsyncIterator[Components]:
+    """Yield all components of a bot, and close them in reverse order. Raises `DriverNotInstalled`."""
     token, proxy = settings.bot_token.get_secret_value(), settings.proxy.proxy
-    translations = Translations.load()
+    database, clock, translations = shared.database.for_bot(bot_id), shared.clock, shared.translations
     rate_limiter = RateLimiter(settings.rate)
     async with AsyncExitStack() as stack:
-        opened = await stack.enter_async_context(open_database(settings.database))
-        database = opened.database
         client = await stack.enter_async_context(BotApiClient(settings.api_url, token, proxy=proxy))
         circuit_breaker = create_circuit_breaker(client, clock)
         driver = create_driver(settings.driver, token, settings.api_url, rate_limiter, circuit_breaker, proxy=proxy)
@@ -91,12 +97,12 @@ async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Componen
             circuit_breaker,
             clock,
             translations=translations,
-            options=_options(settings),
+            options=_options(settings, bot_id),
         )
         scheduler = Scheduler(delivery_service.tick, cleanup_job(database, delivery_service, clock), clock)
         services = Services(
             translations=translations,
-            time_zones=TimeZoneLookup.load(),
+            time_zones=shared.time_zones,
             admins=settings.admin_ids,
             default_schedule=settings.default_schedule,
             default_language=settings.default_language,
@@ -123,25 +129,30 @@ async def create_bot(settings: Settings, clock: Clock) -> AsyncIterator[Componen
             delivery=delivery_service,
             scheduler=scheduler,
             inbox=inbox,
-            updates=_updates(settings, driver, update_source, inbox),
-            database_guard=DatabaseGuard(opened.session, delivery_service, clock),
+            updates=_updates(settings, shared.webhook_server, driver, update_source, inbox),
             digest_folder=digest_folder,
             folder_ingest=_folder_ingest(settings, digest_folder, database, delivery_service, scheduler),
             menus=menus,
         )
 
 
+def create_webhook_server(settings: Settings) -> WebhookServer | None:
+    """Return the server of all bots' webhooks, or None if they poll."""
+    return None if settings.webhook_url is None else WebhookServer(settings.webhook_host, settings.webhook_port)
+
+
 def _updates(
-    settings: Settings, driver: Driver, update_source: UpdateSource[Any], inbox: Inbox[Any]
+    settings: Settings,
+    server: WebhookServer | None,
+    driver: Driver,
+    update_source: UpdateSource[Any],
+    inbox: Inbox[Any],
 ) -> Poller[Any] | Webhook:
     """Return the webhook if its URL is set, else the poller."""
-    if settings.webhook_url is None or settings.webhook_secret is None:
+    if server is None or settings.webhook_url is None or settings.webhook_secret is None:
         return Poller(update_source, inbox)
-    secret = settings.webhook_secret.get_secret_value()
-    endpoint = WebhookEndpoint(
-        url=settings.webhook_url, secret=secret, port=settings.webhook_port, host=settings.webhook_host
-    )
-    return Webhook(Receiver(endpoint, update_source, inbox), WebhookMonitor(driver, endpoint))
+    endpoint = WebhookEndpoint(url=settings.webhook_url, secret=settings.webhook_secret.get_secret_value())
+    return Webhook(server, Receiver(endpoint, update_source, inbox), WebhookMonitor(driver, endpoint))
 
 
 def _folder_ingest(
@@ -162,13 +173,13 @@ def _folder_ingest(
     return FolderIngest(folder, publisher, alerts, memory, quiet_seconds=settings.quiet_seconds, wake=scheduler.wake)
 
 
-def _options(settings: Settings) -> DeliveryOptions:
+def _options(settings: Settings, bot_id: int) -> DeliveryOptions:
     return DeliveryOptions(
         default_schedule=settings.default_schedule,
         admins=settings.admin_ids,
         policy=settings.unconfirmed,
         language=settings.default_language,
-        high_water=HighWaterMark.beside(settings.database),
+        high_water=HighWaterMark.beside(settings.database, bot_id),
     )
 
 

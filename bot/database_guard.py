@@ -7,11 +7,13 @@ process holds the only copy of the newest changes, so it saves them and waits fo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
+from delivery.notifier import MessageBuilder
 from delivery.service import DeliveryService
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
@@ -27,12 +29,26 @@ CHECKS_PER_WRITE = 30
 """Looks at the files for each test whether the database can be written, which costs a flush to disk."""
 
 
-class DatabaseGuard:
-    """Looks after the files of the database while `run` runs; `problem` says what is wrong with them."""
+@dataclass(frozen=True, slots=True)
+class RunningBot:
+    """A bot at work: its delivery, and the tasks beside it."""
 
-    def __init__(self, session: DatabaseSession, delivery: DeliveryService, now: Callable[[], datetime]) -> None:
+    delivery: DeliveryService
+    tasks: Sequence[asyncio.Task[None]]
+    wake: Callable[[], None] = lambda: None
+
+
+class DatabaseGuard:
+    """Looks after the files of the database while `run` runs; `problem` says what is wrong with them.
+
+    `running` are the bots at work, by name, as they come and go.
+    """
+
+    def __init__(
+        self, session: DatabaseSession, running: Mapping[str, RunningBot], now: Callable[[], datetime]
+    ) -> None:
         self._session = session
-        self._delivery = delivery
+        self._running = running
         self._now = now
         self.problem: str | None = None
 
@@ -41,10 +57,12 @@ class DatabaseGuard:
         loss = await self._wait_for_loss()
         self.problem = str(loss)
         log.error("database_lost", file=str(loss.file), what=loss.what)
-        for task in others:
+        bots = tuple(self._running.values())
+        tasks = [*others, *(task for bot in bots for task in bot.tasks)]
+        for task in tasks:
             task.cancel()
-        await self._delivery.hold(str(loss))
-        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.gather(*(bot.delivery.hold(str(loss)) for bot in bots))
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._save_and_tell(loss)
 
     async def _wait_for_loss(self) -> FileLoss:
@@ -62,9 +80,7 @@ class DatabaseGuard:
         was_writable, self.problem = self.problem is None, error
         if error is not None and was_writable:
             log.error("database_unwritable", reason=error)
-            await self._delivery.notify_admins(
-                lambda translate: run_reports.database_unwritable_notice(error, translate)
-            )
+            await self._notify_admins(lambda translate: run_reports.database_unwritable_notice(error, translate))
         elif error is None and not was_writable:
             log.info("database_writable_again")
 
@@ -77,4 +93,8 @@ class DatabaseGuard:
         def build(translate: Translator) -> Message:
             return run_reports.database_lost_notice(str(loss.file), saved_name, translate, is_lock=loss.is_lock)
 
-        await self._delivery.notify_admins(build)
+        await self._notify_admins(build)
+
+    async def _notify_admins(self, build: MessageBuilder) -> None:
+        for bot in tuple(self._running.values()):
+            await bot.delivery.notify_admins(build)

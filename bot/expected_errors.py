@@ -32,9 +32,14 @@ EXPECTED = (
 def cannot_start(error: Exception, settings: Settings) -> CannotStart:
     """Return the errors in an exception or in a group of them, however nested. Raises it again if one is a defect."""
     found = tuple(_leaves(error))
-    if not all(isinstance(leaf, EXPECTED) for leaf in found):
+    if not all(isinstance(leaf, (*EXPECTED, CannotStart)) for leaf in found):
         raise error
-    return CannotStart(*dict.fromkeys(startup_error(leaf, settings) for leaf in found))
+    errors = [
+        line
+        for leaf in found
+        for line in (leaf.errors if isinstance(leaf, CannotStart) else (startup_error(leaf, settings),))
+    ]
+    return CannotStart(*dict.fromkeys(errors))
 
 
 def startup_error(error: BaseException, settings: Settings) -> StartupError:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import Metric
+from prometheus_client.registry import Collector
 
 from transport.ports import listen
 
@@ -14,8 +17,18 @@ HealthChecks = Callable[[], Mapping[str, str]]
 """Return the failing checks: a message by check name, empty when healthy."""
 
 
+class HealthSource(Protocol):
+    """What the endpoints answer with."""
+
+    @property
+    def registry(self) -> CollectorRegistry: ...
+
+    def failing_checks(self) -> Mapping[str, str]:
+        """Return the failing checks, that of the start included."""
+
+
 class Health:
-    """What the endpoints answer: first what the start waits for, then the checks of the running bot."""
+    """State of one bot: first what the start waits for, then the checks of the running bot."""
 
     def __init__(self) -> None:
         self.startup: str | None = "the bot is starting"
@@ -28,8 +41,45 @@ class Health:
         return ({"startup": self.startup} if self.startup else {}) | dict(self.running_checks())
 
 
+class ProcessHealth(Collector):
+    """State of a process and of all its bots: the first bot's checks by their names, the others' as `bot.check`.
+
+    Every metric of a bot has the label `bot`.
+    """
+
+    def __init__(self) -> None:
+        self.startup: str | None = "the bot is starting"
+        """What the process waits for before it starts its bots; None from then on."""
+        self.database_problem: Callable[[], str | None] = lambda: None
+        self.registry = CollectorRegistry()
+        self.registry.register(self)
+        self._bots: dict[str, Health] = {}
+
+    def add(self, bot: str) -> Health:
+        """Return the state of a bot that starts, in place of that of its former start."""
+        self._bots[bot] = Health()
+        return self._bots[bot]
+
+    def failing_checks(self) -> Mapping[str, str]:
+        """Return the failing checks of the process and of its bots."""
+        failing = {"startup": self.startup, "database": self.database_problem()}
+        for number, (bot, health) in enumerate(self._bots.items()):
+            prefix = f"{bot}." if number else ""
+            failing |= {f"{prefix}{check}": message for check, message in health.failing_checks().items()}
+        return {check: message for check, message in failing.items() if message}
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metrics of all bots, those of one name together."""
+        merged: dict[str, Metric] = {}
+        for bot, health in self._bots.items():
+            for metric in health.registry.collect():
+                family = merged.setdefault(metric.name, Metric(metric.name, metric.documentation, metric.type))
+                family.samples += [sample._replace(labels={"bot": bot, **sample.labels}) for sample in metric.samples]
+        yield from merged.values()
+
+
 @asynccontextmanager
-async def serve_health(port: int | None, health: Health) -> AsyncIterator[None]:
+async def serve_health(port: int | None, health: HealthSource) -> AsyncIterator[None]:
     """Serve both endpoints inside the block; do nothing without a port. Raises `PortTaken`."""
     if port is None:
         yield
@@ -43,7 +93,7 @@ async def serve_health(port: int | None, health: Health) -> AsyncIterator[None]:
         await runner.cleanup()
 
 
-def create_health_app(health: Health) -> web.Application:
+def create_health_app(health: HealthSource) -> web.Application:
     """Create the web application with both endpoints; `/health` answers 503 while a check fails."""
 
     async def metrics(_request: web.Request) -> web.Response:

@@ -30,9 +30,23 @@ NOTIFYING_LIBRARIES = ("telegram", "httpx", "httpcore")
 """Libraries that log what they also raise."""
 
 
+_SECRETS: list[str] = []
+"""What no line of the log may have, of all bots of this process."""
+
+
+def redact(*secrets: str) -> None:
+    """Redact further secrets from now on, such as the token of a bot that was added to a running process."""
+    # A library may quote the half after the colon alone, and that half is the secret.
+    parts = [part for secret in secrets for part in (secret, secret.partition(":")[2]) if len(part) > 7]
+    _SECRETS.extend(part for part in parts if part not in _SECRETS)
+
+
 def configure_logging(*, level: str, form: LogFormat, secrets: tuple[str, ...], stream: TextIO = sys.stderr) -> None:
     """Send our logs and the places of the libraries' logs to `stream`."""
+    _SECRETS.clear()
+    redact(*secrets)
     shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -43,7 +57,7 @@ def configure_logging(*, level: str, form: LogFormat, secrets: tuple[str, ...], 
         use_get_message=False,  # formatting a library's message could fail, and the failure would quote its arguments
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            _SecretRedactor(secrets),
+            _redact_secrets,
             _renderer(form, stream),
         ],
     )
@@ -111,26 +125,20 @@ def _describe_exception(_logger: Any, _method: str, event: MutableMapping[str, A
     return event
 
 
-class _SecretRedactor:
-    """Log processor that replaces secrets in every value of an event."""
+def _redact_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Replace secrets in every value of an event."""
+    for key, value in event.items():
+        event[key] = _redacted(value)
+    return event
 
-    def __init__(self, secrets: tuple[str, ...]) -> None:
-        # A library may quote the half after the colon alone, and that half is the secret.
-        parts = [part for secret in secrets for part in (secret, secret.partition(":")[2]) if len(part) > 7]
-        self._secrets = tuple(parts)
 
-    def __call__(self, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        for key, value in event.items():
-            event[key] = self._redact(value)
-        return event
-
-    def _redact(self, value: Any) -> Any:
-        if isinstance(value, int | float | bool | None):
-            return value
-        text = value if isinstance(value, str) else repr(value)
-        for secret in self._secrets:
-            text = text.replace(secret, "[token]")
-        return text
+def _redacted(value: Any) -> Any:
+    if isinstance(value, int | float | bool | None):
+        return value
+    text = value if isinstance(value, str) else repr(value)
+    for secret in _SECRETS:
+        text = text.replace(secret, "[token]")
+    return text
 
 
 def _renderer(form: LogFormat, stream: TextIO) -> Processor:

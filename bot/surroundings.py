@@ -31,6 +31,15 @@ async def find_surrounding_errors(settings: Settings) -> list[StartupError]:
         return []
 
 
+async def find_folder_errors(settings: Settings) -> list[StartupError]:
+    """Return why the digest folder of a further bot is certainly unusable."""
+    calls = DaemonCalls(timeout_seconds=TIMEOUT_SECONDS, max_hanging=1)
+    try:
+        return await calls.run("surroundings", lambda: list(_check_digests(settings.digests)))
+    except CallHangs:
+        return []
+
+
 def _find_errors(settings: Settings) -> list[StartupError]:
     errors = [*_check_digests(settings.digests), *_check_database(settings.database), *_check_driver(settings)]
     try:

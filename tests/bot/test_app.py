@@ -15,10 +15,11 @@ import aiohttp
 import pytest
 
 from bot import folder_ingest
-from bot.app import cleanup_job, create_bot
+from bot.app import Shared, cleanup_job, create_bot
 from bot.clock import Clock
 from bot.exit_code import ExitCode
 from bot.files import write_atomically
+from bot.open_database import open_database
 from bot.startup_errors import CannotStart
 from emulator.client import EmulatedUser, EmulatorClient, run_emulator
 from storage import updates
@@ -233,7 +234,10 @@ def _execute(installation: BotInstallation, statement: str) -> None:
 
 async def test_nightly_clean_up_deletes_old_processed_updates(installation: BotInstallation) -> None:
     now = datetime.now(UTC)
-    async with create_bot(load_settings_of(installation), Clock()) as parts:
+    async with (
+        open_database(installation.folder / "bot.db") as opened,
+        create_bot(load_settings_of(installation), Shared(database=opened.database, clock=Clock())) as parts,
+    ):
         async with parts.database.write() as tx:
             await updates.mark_processed(tx, 1, now=now - timedelta(days=3))
             await updates.mark_processed(tx, 2, now=now - timedelta(hours=30))

@@ -15,10 +15,12 @@ import aiohttp
 import pytest
 
 from bot import database_guard
-from bot.app import create_bot
+from bot.app import Shared, create_bot
 from bot.backup_commands import run_backup, run_restore
 from bot.clock import Clock
+from bot.database_guard import DatabaseGuard, RunningBot
 from bot.files import write_atomically
+from bot.open_database import open_database
 from domain.chat.event import Chat
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
@@ -147,8 +149,12 @@ async def test_unwritable_database_is_told_once_until_it_ends(
     monkeypatch.setattr(database_guard, "CHECK_INTERVAL_SECONDS", 0.01)
     monkeypatch.setattr(database_guard, "CHECKS_PER_WRITE", 1)
     admin = await emulator.create_user("Lin", language="en", id=ADMIN, started=True)
-    async with create_bot(load_settings_of(installation), Clock()) as components:
-        guard, session = components.database_guard, components.database_guard._session
+    async with (
+        open_database(installation.folder / "bot.db") as opened,
+        create_bot(load_settings_of(installation), Shared(database=opened.database, clock=Clock())) as components,
+    ):
+        session = opened.session
+        guard = DatabaseGuard(session, {"main": RunningBot(components.delivery, ())}, Clock())
         problems: list[str | None] = []
         find_write_error = session.find_write_error
 

@@ -147,8 +147,8 @@ async def hostile_emulator() -> AsyncIterator[tuple[EmulatorClient, HostileServe
 @pytest.fixture
 def without_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polling, "MAX_RETRY_SECONDS", 0.002)
-    monkeypatch.setattr("bot.serve.FIRST_START_RETRY_SECONDS", 0.002)
-    monkeypatch.setattr("bot.serve.MAX_START_RETRY_SECONDS", 0.002)
+    monkeypatch.setattr("bot.running_bot.FIRST_START_RETRY_SECONDS", 0.002)
+    monkeypatch.setattr("bot.running_bot.MAX_START_RETRY_SECONDS", 0.002)
     for wait in ("FIRST_WAIT_SECONDS", "MAX_WAIT_SECONDS", "FATAL_WAIT_SECONDS"):
         monkeypatch.setattr(circuit_breaker, wait, 0.002)
     monkeypatch.setattr(command_menus, "FIRST_RETRY_SECONDS", 0.002)

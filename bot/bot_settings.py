@@ -1,0 +1,68 @@
+"""Settings of one bot among several: those of the process, with what the database holds for this bot alone.
+
+The first bot has the settings of the process as they are. Each further one has its own token and digest folder.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import SecretStr, ValidationError
+
+from bot.env_file import read_env_file
+from bot.settings import ENV_FILE, NAMES, Settings
+from storage.bots import StoredBot
+
+OWN_SETTINGS = (
+    "admin_ids",
+    "digests",
+    "quiet_seconds",
+    "timezone",
+    "morning",
+    "default_language",
+    "categories",
+    "unconfirmed",
+    "rate",
+    "paid_broadcast",
+)
+"""Settings that may differ between the bots of a process."""
+
+
+class InvalidBotSettings(Exception):
+    """What is stored for a bot does not fit; each error names the setting and says how to correct it."""
+
+    def __init__(self, errors: tuple[str, ...]) -> None:
+        super().__init__("; ".join(errors))
+        self.errors = errors
+
+
+def settings_of(bot: StoredBot, process: Settings, token: SecretStr) -> Settings:
+    """Return the settings of a further bot. Raises `InvalidBotSettings`."""
+    return own_settings(bot.name, bot.settings, process, token)
+
+
+def own_settings(name: str, own: Mapping[str, str], process: Settings, token: SecretStr) -> Settings:
+    """Return the settings of a bot with this name. Raises `InvalidBotSettings`."""
+    errors = [f"{key.upper()}: cannot be set for one bot" for key in own if key not in OWN_SETTINGS]
+    if "digests" not in own:
+        errors.append("DIGESTS: is not set; each bot has a folder of its own choice")
+    values: dict[str, Any] = {**dict(process), **own, "bot_token": token}
+    if process.webhook_url is not None:
+        values["webhook_url"] = f"{process.webhook_url.rstrip('/')}/{name}"
+    if not errors:
+        try:
+            return Settings.model_validate(values)
+        except ValidationError as invalid:
+            errors = [_error_message(found) for found in invalid.errors()]
+    raise InvalidBotSettings(tuple(errors))
+
+
+def _error_message(found: Any) -> str:
+    return f"{str(found['loc'][0]).upper()}: {found['msg'].removeprefix('Value error, ')}"
+
+
+def token_environment() -> Mapping[str, str]:
+    """Return the variables of `.env` and, before them, of the environment, as they are now."""
+    return {**read_env_file(ENV_FILE, NAMES).values, **os.environ}

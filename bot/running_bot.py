@@ -1,0 +1,114 @@
+"""Run one bot of the process: sign in when Telegram can be reached, and run all its loops until cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+
+from bot.app import Components
+from bot.database_guard import RunningBot
+from bot.file_names import shown_name
+from bot.health import Health
+from bot.telegram_route import TelegramRoute
+from domain.delivery.states import BotState
+from storage import digests
+from transport.driver import ApiCallFailed, TelegramUnreachable
+from transport.polling import Poller
+
+log = structlog.get_logger(__name__)
+
+Result = TypeVar("Result")
+
+FIRST_SCAN_TIMEOUT_SECONDS = 10.0
+"""How long updates wait at start for the first scan of the digest folder, so that `/today` finds the newest digest."""
+
+FIRST_START_RETRY_SECONDS = 0.5
+MAX_START_RETRY_SECONDS = 30.0
+"""Wait between two attempts at what the start waits for: a network, space on the disk."""
+
+SET_PROXY = "; if this network blocks Telegram, set PROXY"
+"""Advice if Telegram cannot be reached directly."""
+
+PAUSED = "paused by the operator"
+
+
+async def run_loops(
+    components: Components, name: str, state: BotState, health: Health, running: dict[str, RunningBot]
+) -> None:
+    """Run all loops of a bot concurrently until cancelled; it is in `running` meanwhile."""
+    if state is BotState.PAUSED:
+        await components.delivery.hold(PAUSED)
+    health.registry = components.delivery.registry
+    health.running_checks = lambda: _failing_checks(components, health)
+    first_scan_done = asyncio.Event()
+    loops = [
+        components.scheduler.run(),
+        _ingest_folder(components, first_scan_done),
+        _receive_updates(components, health, first_scan_done),
+    ]
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(components.delivery.run())
+            tasks = [group.create_task(loop) for loop in loops]
+            running[name] = RunningBot(components.delivery, tasks, components.scheduler.wake)
+    finally:
+        running.pop(name, None)
+
+
+async def _ingest_folder(components: Components, first_scan_done: asyncio.Event) -> None:
+    """Watch the digest folder, and create it unless there was one: its disk may not be mounted."""
+    async with components.database.read() as tx:
+        is_first_start = await digests.last_published(tx) is None
+    if is_first_start:
+        await components.digest_folder.create()
+    log.info("digest_folder_watched", folder=shown_name(str(components.digest_folder.path)))
+    await components.folder_ingest.run(first_scan_done)
+
+
+async def _receive_updates(components: Components, health: Health, first_scan_done: asyncio.Event) -> None:
+    """Sign in as soon as Telegram is reachable, set the menus, and handle updates after the first folder scan."""
+    route = components.settings.proxy
+    username = await _retry_until_reachable(components.driver.sign_in, health, route)
+    log.info("bot_started", username=username, admins=len(components.settings.admin_ids))
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(components.menus.run())
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FIRST_SCAN_TIMEOUT_SECONDS):
+                    await first_scan_done.wait()
+            if isinstance(components.updates, Poller):
+                await _retry_until_reachable(components.driver.delete_webhook, health, route)
+            health.startup = None
+            group.create_task(components.updates.run())
+    finally:
+        await components.inbox.close()
+
+
+async def _retry_until_reachable(call: Callable[[], Awaitable[Result]], health: Health, route: TelegramRoute) -> Result:
+    """Return the result of a Bot API call, retrying with growing delays while Telegram cannot be reached."""
+    delay_seconds = FIRST_START_RETRY_SECONDS
+    while True:
+        try:
+            return await call()
+        except ApiCallFailed as error:
+            wait_seconds = max(delay_seconds, error.retry_after or 0)
+            is_blocked = isinstance(error, TelegramUnreachable) and route.proxy is None
+            reason = f"{error}{SET_PROXY if is_blocked else ''}"
+            health.startup = f"Telegram cannot be reached: {reason}"
+            log.warning("telegram_unreachable", reason=reason, route=str(route), retry_in=wait_seconds)
+            await asyncio.sleep(wait_seconds)
+            delay_seconds = min(delay_seconds * 2, MAX_START_RETRY_SECONDS)
+
+
+def _failing_checks(components: Components, health: Health) -> dict[str, str]:
+    """Return the failing checks of delivery, folder and, after sign-in, update reception, by name."""
+    others = {
+        "updates": components.updates.problem if health.startup is None else None,
+        "folder": components.folder_ingest.problem,
+    }
+    checks = components.delivery.health_checks() | {name: problem for name, problem in others.items() if problem}
+    return {name: problem for name, problem in checks.items() if problem != PAUSED}

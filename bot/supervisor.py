@@ -1,0 +1,171 @@
+"""Run all bots of the process, as the table `bots` says; a change of it is taken up within seconds.
+
+table -> one keeper per bot -> settings and token -> components -> loops, until the row changes
+
+A bot that cannot start does not stop the others: it is tried again after a while. Where it is the only one, the
+process ends as it does without the table. A defect of any bot ends the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from bot import gc_tuning
+from bot import logging_setup as logs
+from bot.app import Shared, create_bot
+from bot.bot_settings import InvalidBotSettings, settings_of, token_environment
+from bot.database_guard import RunningBot
+from bot.exit_code import ExitCode
+from bot.expected_errors import EXPECTED, cannot_start
+from bot.health import Health, ProcessHealth
+from bot.running_bot import run_loops
+from bot.settings import Settings
+from bot.startup_errors import CannotStart, StartupError
+from bot.surroundings import find_folder_errors
+from bot.token_reference import TokenUnusable, read_token
+from domain.delivery.states import BotState
+from storage import bots
+from storage.bots import StoredBot
+
+log = structlog.get_logger(__name__)
+
+READ_INTERVAL_SECONDS = 2.0
+"""Time between two looks at the table."""
+
+RETRY_SECONDS = 60.0
+"""Time until a bot that could not start is tried again, unless its row changes before."""
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A bot as the table has it now; `changed` is set when that is not what runs."""
+
+    wanted: StoredBot
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Supervisor:
+    """Runs the bots; `running` has those at work by name."""
+
+    def __init__(self, settings: Settings, shared: Shared, health: ProcessHealth) -> None:
+        self.running: dict[str, RunningBot] = {}
+        self._settings = settings
+        self._shared = shared
+        self._health = health
+        self._kept: dict[int, _Kept] = {}
+        self._account_ids: dict[int, str] = {}
+        self._is_first_start = True
+
+    def wake(self) -> None:
+        """Request a tick of each bot soon."""
+        for bot in self.running.values():
+            bot.wake()
+
+    async def run(self, group: asyncio.TaskGroup) -> None:
+        """Follow the table until cancelled; the bots run as tasks of the group. Raises if the first look fails."""
+        self._take_up(await self._read(), group)
+        self._health.startup = None
+        while True:
+            await asyncio.sleep(READ_INTERVAL_SECONDS)
+            try:
+                stored = await self._read()
+            except Exception:
+                log.exception("bots_unreadable")
+                continue
+            self._take_up(stored, group)
+
+    async def _read(self) -> list[StoredBot]:
+        async with self._shared.database.read() as tx:
+            return await bots.get_all(tx)
+
+    def _take_up(self, stored: Sequence[StoredBot], group: asyncio.TaskGroup) -> None:
+        for bot in stored:
+            kept = self._kept.get(bot.id)
+            if kept is None:
+                kept = self._kept[bot.id] = _Kept(bot)
+                self._health.add(bot.name)
+                group.create_task(self._keep(kept))
+            elif kept.wanted != bot:
+                log.info("bot_changed", bot=bot.name, state=bot.state.value)
+                kept.wanted = bot
+                kept.changed.set()
+
+    async def _keep(self, kept: _Kept) -> None:
+        """Run a bot as the table has it, from one change to the next."""
+        with structlog.contextvars.bound_contextvars(bot=kept.wanted.name):
+            while True:
+                kept.changed.clear()
+                await self._run_until_changed(kept)
+
+    async def _run_until_changed(self, kept: _Kept) -> None:
+        async with asyncio.TaskGroup() as group:
+            bot = group.create_task(self._run(kept.wanted))
+            watch = group.create_task(_cancel_after(kept.changed, bot))
+            bot.add_done_callback(lambda _bot: watch.cancel())
+
+    async def _run(self, bot: StoredBot) -> None:
+        health = self._health.add(bot.name)
+        if bot.state is BotState.DRAINING:
+            log.info("bot_drained")
+            health.startup = None
+            await asyncio.Event().wait()
+        try:
+            await self._start(bot, health)
+        except CannotStart as failure:
+            if len(self._kept) == 1:
+                raise
+            health.startup = str(failure)
+            log.error("bot_not_running", reason=str(failure), retry_in=RETRY_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS)
+        finally:
+            self._account_ids.pop(bot.id, None)
+
+    async def _start(self, bot: StoredBot, health: Health) -> None:
+        """Run a bot. Raises `CannotStart` for what its operator can do something about."""
+        settings = self._settings if bot.is_first else await self._load(bot)
+        self._claim_account(bot, settings)
+        try:
+            async with create_bot(settings, self._shared, bot.id) as components:
+                self._tune_gc()
+                await run_loops(components, bot.name, bot.state, health, self.running)
+        except (ExceptionGroup, *EXPECTED) as error:
+            raise cannot_start(error, settings) from None
+
+    async def _load(self, bot: StoredBot) -> Settings:
+        """Return the settings of a further bot; its token is in no log from now on."""
+        try:
+            token = await asyncio.to_thread(read_token, bot.token, token_environment())
+            logs.redact(token.get_secret_value())
+            settings = await asyncio.to_thread(settings_of, bot, self._settings, token)
+        except TokenUnusable as error:
+            raise CannotStart(StartupError(f"token: {error}", ExitCode.SETTINGS)) from None
+        except InvalidBotSettings as error:
+            raise CannotStart(*(StartupError(text, ExitCode.SETTINGS) for text in error.errors)) from None
+        if errors := await find_folder_errors(settings):
+            raise CannotStart(*errors)
+        return settings
+
+    def _claim_account(self, bot: StoredBot, settings: Settings) -> None:
+        """Let one bot only work for a Telegram account: two would take each other's updates."""
+        account_id = settings.bot_token.get_secret_value().partition(":")[0]
+        for bot_id, other in self._account_ids.items():
+            if other == account_id:
+                owner = self._kept[bot_id].wanted.name
+                text = f"token: it is that of the bot {owner}; each bot needs one of its own from @BotFather"
+                raise CannotStart(StartupError(text, ExitCode.SETTINGS))
+        self._account_ids[bot.id] = account_id
+
+    def _tune_gc(self) -> None:
+        """Freeze what the start has made, once: later garbage would never be collected."""
+        if self._is_first_start:
+            self._is_first_start = False
+            gc_tuning.freeze_and_enable()
+
+
+async def _cancel_after(changed: asyncio.Event, bot: asyncio.Task[None]) -> None:
+    await changed.wait()
+    bot.cancel()
