@@ -8,7 +8,7 @@ IGNORED := -name .git -o -name __pycache__ -o -name '.*_cache' -o -name '.covera
   -o -path ./.venv -o -path ./.hypothesis -o -path ./build -o -path ./dist -o -path ./data
 FINGERPRINT = find . \( $(IGNORED) \) -prune -o -type f -exec cksum {} + | LC_ALL=C sort
 
-.PHONY: help install demo test check torture mutants soak pictures format lock clean
+.PHONY: help install demo test test-postgresql check torture mutants soak pictures format lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,9 +24,13 @@ test: .venv/installed-dev ## Run the tests, measuring branch coverage
 	@$(FINGERPRINT) > .venv/testing
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest -q $(SPREAD)
+	@$(BIN)/coverage run -m pytest -q $(SPREAD) --database=postgresql tests/storage tests/delivery/test_ledger.py
 	@$(BIN)/coverage combine -q
 	@cksum .coverage >> .venv/testing
 	@mv .venv/testing .venv/tested
+
+test-postgresql: .venv/installed-dev ## Run the tests that use a database on PostgreSQL, in a cluster of their own
+	@$(BIN)/pytest -q $(SPREAD) --database=postgresql tests/storage tests/delivery tests/handlers tests/bot tests/conformance
 
 check: .venv/installed-dev ## Format, lint, types, imports, workflows, coverage; runs the tests if a file has changed since
 	$(BIN)/ruff format --check .
@@ -59,9 +63,9 @@ format: .venv/installed-dev ## Format the code and apply automatic lint fixes
 lock: .venv/installed-dev ## Resolve the dependencies anew into the two hash-locked files
 	$(BIN)/pip install -q uv
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --custom-compile-command "make lock" pyproject.toml --extra build --extra ptb -o requirements.txt
+	  --no-emit-find-links --custom-compile-command "make lock" pyproject.toml --extra build --extra postgresql --extra ptb -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --custom-compile-command "make lock" -c requirements.txt pyproject.toml --extra build --extra ptb --extra dev -o requirements-dev.txt
+	  --no-emit-find-links --custom-compile-command "make lock" -c requirements.txt pyproject.toml --extra build --extra postgresql --extra ptb --extra dev -o requirements-dev.txt
 
 clean: ## Remove what was made here (never a database)
 	rm -rf .venv .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

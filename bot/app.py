@@ -24,10 +24,10 @@ from bot.folder_alerts import FolderAlerts
 from bot.folder_ingest import FolderIngest
 from bot.folder_memory import FolderMemory
 from bot.framework import create_driver
+from bot.open_database import high_water_mark
 from bot.publisher import Publisher
 from bot.scheduler import Scheduler
 from bot.settings import Settings
-from delivery.high_water_mark import HighWaterMark
 from delivery.service import DeliveryOptions, DeliveryService, create_delivery_service
 from domain.chat.action import Action
 from domain.chat.event import Event
@@ -179,7 +179,7 @@ def _options(settings: Settings, bot_id: int) -> DeliveryOptions:
         admins=settings.admin_ids,
         policy=settings.unconfirmed,
         language=settings.default_language,
-        high_water=HighWaterMark.beside(settings.database, bot_id),
+        high_water=high_water_mark(settings, bot_id),
     )
 
 

@@ -12,21 +12,35 @@ from pathlib import Path
 from bot.clock import Clock
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
-from bot.open_database import open_database
+from bot.open_database import high_water_mark, open_database
 from bot.settings import Settings
 from bot.startup_errors import print_errors
 from delivery import restore
 from delivery.high_water_mark import HighWaterMark
 from delivery.restore import ResumeResult
+from storage.errors import DatabaseInUse, DatabaseUnusable
+from storage.postgresql.address import PostgresqlAddress
 from storage.sqlite import backup
 from storage.sqlite.backup import BackupFailed, DatabaseSummary
-from storage.sqlite.lock import DatabaseInUse, DatabaseUnusable, database_lock
+from storage.sqlite.lock import database_lock
 
 STDOUT = Path("-")
 
 
-def run_backup(database: Path, target: Path) -> int:
+BACKUP_ON_SERVER = """digestbot: DATABASE is on a PostgreSQL server, so back it up with PostgreSQL's own tools:
+  pg_dump --format=custom --file=digestbot.dump {address}
+"""
+RESTORE_ON_SERVER = """digestbot: DATABASE is on a PostgreSQL server, so restore it with PostgreSQL's own tools:
+  stop the bot, then: pg_restore --clean --if-exists --single-transaction --dbname={address} digestbot.dump
+  then: digestbot resume --after-restore (gives up the runs under way), then: digestbot run
+"""
+
+
+def run_backup(database: Path | PostgresqlAddress, target: Path) -> int:
     """Back up the database into a file, a folder (under a dated name) or standard output; return the exit code."""
+    if isinstance(database, PostgresqlAddress):
+        sys.stderr.write(BACKUP_ON_SERVER.format(address=database))
+        return ExitCode.FAILURE
     try:
         if target == STDOUT:
             return _back_up_to_stdout(database)
@@ -40,8 +54,11 @@ def run_backup(database: Path, target: Path) -> int:
     return 0
 
 
-def run_restore(database: Path, source: Path) -> int:
+def run_restore(database: Path | PostgresqlAddress, source: Path) -> int:
     """Replace the database by a backup, keep the former one, and return the exit code."""
+    if isinstance(database, PostgresqlAddress):
+        sys.stderr.write(RESTORE_ON_SERVER.format(address=database))
+        return ExitCode.FAILURE
     try:
         with database_lock(database):
             backup.finish_restore(database)  # of a restore that was interrupted
@@ -104,7 +121,7 @@ def _describe(summary: DatabaseSummary) -> str:
 
 def resume_after_restore(settings: Settings) -> int:
     """Accept a restored database as the current state and return the exit code. The bot must not be running."""
-    if not settings.database.exists():
+    if isinstance(settings.database, Path) and not settings.database.exists():
         sys.stderr.write(
             f"digestbot: there is no database {settings.database.absolute()}; run this where the bot's .env is, or set "
             "DATABASE to the restored file\n"
@@ -124,7 +141,5 @@ def resume_after_restore(settings: Settings) -> int:
 
 async def _resume(settings: Settings) -> ResumeResult:
     async with open_database(settings.database) as opened:
-        high_water_mark = HighWaterMark.beside(settings.database)
-        return await restore.resume_after_restore(
-            opened.database, high_water_mark, settings.default_schedule, Clock()()
-        )
+        mark = high_water_mark(settings)
+        return await restore.resume_after_restore(opened.database, mark, settings.default_schedule, Clock()())

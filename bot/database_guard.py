@@ -45,7 +45,7 @@ class DatabaseGuard:
     """
 
     def __init__(
-        self, session: DatabaseSession, running: Mapping[str, RunningBot], now: Callable[[], datetime]
+        self, session: DatabaseSession | None, running: Mapping[str, RunningBot], now: Callable[[], datetime]
     ) -> None:
         self._session = session
         self._running = running
@@ -54,7 +54,9 @@ class DatabaseGuard:
 
     async def run(self, others: Sequence[asyncio.Task[None]]) -> None:
         """Watch until a file is lost; then cancel the other tasks, hold delivery, save the data and tell the admins."""
-        loss = await self._wait_for_loss()
+        if self._session is None:  # a server looks after its files itself
+            return
+        loss = await self._wait_for_loss(self._session)
         self.problem = str(loss)
         log.error("database_lost", file=str(loss.file), what=loss.what)
         bots = tuple(self._running.values())
@@ -63,20 +65,20 @@ class DatabaseGuard:
             task.cancel()
         await asyncio.gather(*(bot.delivery.hold(str(loss)) for bot in bots))
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._save_and_tell(loss)
+        await self._save_and_tell(self._session, loss)
 
-    async def _wait_for_loss(self) -> FileLoss:
+    async def _wait_for_loss(self, session: DatabaseSession) -> FileLoss:
         while True:
             for _ in range(CHECKS_PER_WRITE):
                 await asyncio.sleep(CHECK_INTERVAL_SECONDS)
-                loss = await asyncio.to_thread(self._session.find_loss)
+                loss = await asyncio.to_thread(session.find_loss)
                 if loss is not None:
                     return loss
-            await self._test_writing()
+            await self._test_writing(session)
 
-    async def _test_writing(self) -> None:
+    async def _test_writing(self, session: DatabaseSession) -> None:
         """Write without effect; tell the admins once when that begins to fail."""
-        error = await asyncio.to_thread(self._session.find_write_error)
+        error = await asyncio.to_thread(session.find_write_error)
         was_writable, self.problem = self.problem is None, error
         if error is not None and was_writable:
             log.error("database_unwritable", reason=error)
@@ -84,8 +86,8 @@ class DatabaseGuard:
         elif error is None and not was_writable:
             log.info("database_writable_again")
 
-    async def _save_and_tell(self, loss: FileLoss) -> None:
-        saved = None if loss.is_lock else await asyncio.to_thread(self._session.save_copy, self._now())
+    async def _save_and_tell(self, session: DatabaseSession, loss: FileLoss) -> None:
+        saved = None if loss.is_lock else await asyncio.to_thread(session.save_copy, self._now())
         if saved is not None:
             log.error("database_saved", file=str(saved), fix=f"stop the bot, then: digestbot restore {saved}")
         saved_name = None if saved is None else str(saved)

@@ -10,9 +10,10 @@ from bot.framework import DriverNotInstalled
 from bot.setting_addresses import is_telegram_server
 from bot.settings import Settings
 from bot.startup_errors import CannotStart, StartupError
+from storage.errors import DatabaseInUse, DatabaseUnusable
 from storage.migrate import SchemaIsNewer
+from storage.postgresql.errors import DatabaseRefused
 from storage.sqlite.file_check import DatabaseDamaged
-from storage.sqlite.lock import DatabaseInUse, DatabaseUnusable
 from storage.sqlite.open_errors import NotADatabase
 from transport.driver import AccessRefused, LoggedOut, ServerRefused, TokenRefused
 from transport.ports import PortTaken
@@ -49,6 +50,8 @@ def startup_error(error: BaseException, settings: Settings) -> StartupError:
             return StartupError(f"DATABASE: {error}", ExitCode.DATABASE_IN_USE, "database")
         case DatabaseDamaged() | NotADatabase() | SchemaIsNewer():
             return StartupError(f"DATABASE: {error}", ExitCode.DATABASE_UNREADABLE, "database")
+        case DatabaseRefused():
+            return StartupError(f"DATABASE: {error}", ExitCode.SETTINGS, "database")
         case DatabaseUnusable():
             return StartupError(f"DATABASE: {error}", ExitCode.CANNOT_WRITE, "database")
         case DigestFolderUnusable():

@@ -1,6 +1,7 @@
-"""Open the bot's database for this process alone: locked, looked at, migrated, and watched.
+"""Open the bot's database for this process alone.
 
-lock -> finish an interrupted restore -> check the files -> open and migrate -> begin a session
+SQLite: lock -> finish an interrupted restore -> check the files -> open and migrate -> begin a session
+PostgreSQL: open and migrate -> lock
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ from pathlib import Path
 
 import structlog
 
+from bot.settings import Settings
 from delivery.high_water_mark import HighWaterMark
 from storage.database import Database
+from storage.postgresql.address import PostgresqlAddress
+from storage.schema import FIRST_BOT_ID
 from storage.sqlite.backup import finish_restore
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.file_check import check_file
@@ -29,21 +33,44 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class OpenDatabase:
-    """The database, and this process's session with its files."""
+    """The database, and this process's session with its files if it has any."""
 
     database: Database
-    session: DatabaseSession
+    session: DatabaseSession | None = None
 
 
 @asynccontextmanager
-async def open_database(path: Path) -> AsyncIterator[OpenDatabase]:
+async def open_database(place: Path | PostgresqlAddress) -> AsyncIterator[OpenDatabase]:
     """Yield the database, and close it. Raises `DatabaseInUse`, `DatabaseUnusable`, `SchemaIsNewer`."""
     async with AsyncExitStack() as stack:
-        try:
-            opened = await _open(path, stack)
-        except (sqlite3.Error, OSError) as error:
-            raise open_error(path, error) from error
+        if isinstance(place, Path):
+            opened = await _open_file(place, stack)
+        else:
+            opened = await _open_on_server(place, stack)
         yield opened
+
+
+def high_water_mark(settings: Settings, bot_id: int = FIRST_BOT_ID) -> HighWaterMark:
+    """Return this machine's mark of a bot; a PostgreSQL database is known by its name, wherever its server is."""
+    if isinstance(settings.database, Path):
+        return HighWaterMark.beside(settings.database, bot_id)
+    return HighWaterMark(settings.state_folder / f"{settings.database.database}.mark", bot_id)
+
+
+async def _open_on_server(address: PostgresqlAddress, stack: AsyncExitStack) -> OpenDatabase:
+    from storage.postgresql.database import PostgresqlDatabase  # noqa: PLC0415 - its driver is an extra
+
+    database = await PostgresqlDatabase.open(address)
+    stack.push_async_callback(database.close)
+    await database.hold()
+    return OpenDatabase(database)
+
+
+async def _open_file(path: Path, stack: AsyncExitStack) -> OpenDatabase:
+    try:
+        return await _open(path, stack)
+    except (sqlite3.Error, OSError) as error:
+        raise open_error(path, error) from error
 
 
 async def _open(path: Path, stack: AsyncExitStack) -> OpenDatabase:

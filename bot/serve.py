@@ -1,6 +1,6 @@
 """Run the process until it is stopped: start when it can, run all its bots, end in good order.
 
-surroundings -> health -> open the files, waiting for space -> bots (`supervisor`) until a signal
+surroundings -> health -> open the database, waiting for it -> bots (`supervisor`) until a signal
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -27,6 +28,8 @@ from bot.settings import Settings
 from bot.startup_errors import CannotStart, StartupError, print_errors
 from bot.supervisor import Supervisor
 from bot.surroundings import find_surrounding_errors
+from storage.errors import DatabaseUnavailable
+from storage.postgresql.address import PostgresqlAddress
 from storage.sqlite.backup import claim_counts
 from storage.sqlite.open_errors import DiskFull
 
@@ -43,7 +46,8 @@ def serve_until_stopped(
     token = settings.bot_token.get_secret_value()
     webhook_secret = (settings.webhook_secret.get_secret_value(),) if settings.webhook_secret else ()
     proxy_secrets = settings.proxy.proxy.secrets if settings.proxy.proxy else ()
-    secrets = (token, *webhook_secret, *proxy_secrets)
+    database_secrets = settings.database.secrets if isinstance(settings.database, PostgresqlAddress) else ()
+    secrets = (token, *webhook_secret, *proxy_secrets, *database_secrets)
     logs.configure_logging(level=settings.log_level, form=settings.log_format, secrets=secrets)
     logs.log_warnings_and_crashes()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -87,15 +91,17 @@ async def serve(
 
 def _concerns_one_of_several(errors: Sequence[StartupError], settings: Settings) -> bool:
     """Return whether the errors are the first bot's own, and there are others that can run."""
+    if not isinstance(settings.database, Path):
+        return False
     return all(error.setting == "digests" for error in errors) and len(claim_counts(settings.database) or ()) > 1
 
 
 async def _run_bots(
     settings: Settings, clock: Clock, health: ProcessHealth, background_task: BackgroundTask | None
 ) -> None:
-    """Run all bots until cancelled, as soon as there is space to open their database."""
+    """Run all bots until cancelled, as soon as their database can be opened."""
     async with AsyncExitStack() as stack:
-        opened = await _wait_for_space(lambda: stack.enter_async_context(open_database(settings.database)), health)
+        opened = await _wait_for_database(lambda: stack.enter_async_context(open_database(settings.database)), health)
         shared = Shared(database=opened.database, clock=clock, webhook_server=create_webhook_server(settings))
         supervisor = Supervisor(settings, shared, health)
         guard = DatabaseGuard(opened.session, supervisor.running, clock)
@@ -107,15 +113,18 @@ async def _run_bots(
             group.create_task(guard.run(others))
 
 
-async def _wait_for_space(open_files: Callable[[], Awaitable[OpenDatabase]], health: ProcessHealth) -> OpenDatabase:
-    """Open the database's files, again with growing delays while the disk is full."""
+async def _wait_for_database(open_it: Callable[[], Awaitable[OpenDatabase]], health: ProcessHealth) -> OpenDatabase:
+    """Open the database, again with growing delays while the disk is full or its server cannot be reached."""
     delay_seconds = FIRST_START_RETRY_SECONDS
     while True:
         try:
-            return await open_files()
+            return await open_it()
         except DiskFull as error:
             health.startup = str(error)
             log.warning("disk_full", reason=str(error), retry_in=delay_seconds)
+        except DatabaseUnavailable as error:
+            health.startup = str(error)
+            log.warning("database_unreachable", reason=str(error), retry_in=delay_seconds)
         await asyncio.sleep(delay_seconds)
         delay_seconds = min(delay_seconds * 2, MAX_START_RETRY_SECONDS)
 

@@ -16,6 +16,8 @@ from zoneinfo import available_timezones
 
 from pydantic import BeforeValidator, SecretStr
 
+from storage.postgresql.address import EXAMPLE, PostgresqlAddress, is_postgresql, parse_address
+
 QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "「": "」", "`": "`"}
 MAX_USER_ID = 2**52
 LEAST_RATE, GREATEST_RATE = 1.0, 1000.0
@@ -113,6 +115,14 @@ def parse_file(text: str) -> Path:
     if text.endswith("/"):
         raise ValueError(f"{text} is a folder; set it to a file such as {text}digestbot.db")
     return _parse_path(text, "data/digestbot.db")
+
+
+def parse_database(text: str) -> Path | PostgresqlAddress:
+    if is_postgresql(text):
+        return parse_address(text)
+    if "://" in text:  # not quoted: it may hold a password
+        raise ValueError(f"is an address, but not of PostgreSQL; write {EXAMPLE}, or a file such as data/digestbot.db")
+    return parse_file(text)
 
 
 def _parse_path(text: str, example: str) -> Path:

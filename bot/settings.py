@@ -19,6 +19,7 @@ from bot.telegram_route import TelegramRoute, WrongVariable, choose_route, parse
 from domain.chat.i18n import LANGUAGES
 from domain.delivery.policy import UnconfirmedPolicy
 from domain.subscription.calendar import Schedule
+from storage.postgresql.address import PostgresqlAddress
 
 ENV_FILE = Path(".env")
 
@@ -80,8 +81,15 @@ class Settings(BaseModel):
     quiet_seconds: Annotated[int, typed(values.parse_quiet_seconds, example="a number of seconds such as 30")] = Field(
         30, description="Seconds that a digest must be unchanged before it is sent at once; slow uploads need more."
     )
-    database: Annotated[Path, typed(values.parse_file, example="a file such as data/digestbot.db", full_width=True)] = (
-        Field(Path("data/digestbot.db"), description="SQLite database file; created on first start.")
+    database: Annotated[
+        Path | PostgresqlAddress,
+        typed(values.parse_database, example="a file such as data/digestbot.db", full_width=True),
+    ] = Field(
+        Path("data/digestbot.db"),
+        description="SQLite file, created on first start; or postgresql://user:password@host/name.",
+    )
+    state_folder: Annotated[Path, typed(values.parse_folder, example="a folder such as data", full_width=True)] = Field(
+        Path("data"), description="Folder for what this machine remembers of a PostgreSQL database."
     )
     timezone: Annotated[str, typed(values.parse_zone, example="a time zone such as Asia/Shanghai")] = Field(
         "Asia/Shanghai", description="Time zone of the editor, and of subscribers who have not chosen one."
@@ -156,8 +164,10 @@ class Settings(BaseModel):
 
     @field_validator("database")
     @classmethod
-    def _is_not_the_digest_folder(cls, database: Path, info: ValidationInfo) -> Path:
-        if database.absolute() == info.data.get("digests", Path()).absolute():
+    def _is_not_the_digest_folder(
+        cls, database: Path | PostgresqlAddress, info: ValidationInfo
+    ) -> Path | PostgresqlAddress:
+        if isinstance(database, Path) and database.absolute() == info.data.get("digests", Path()).absolute():
             raise ValueError(f"{database} is also DIGESTS; set it to a file such as data/digestbot.db")
         return database
 

@@ -15,7 +15,8 @@ from bot.expected_errors import startup_error
 from bot.framework import PACKAGES, DriverNotInstalled
 from bot.settings import Settings
 from bot.startup_errors import StartupError
-from storage.sqlite.lock import DatabaseInUse, check_unlocked
+from storage.errors import DatabaseInUse
+from storage.sqlite.lock import check_unlocked
 from transport.ports import PortTaken, check_port
 
 TIMEOUT_SECONDS = 2.0
@@ -41,11 +42,12 @@ async def find_folder_errors(settings: Settings) -> list[StartupError]:
 
 
 def _find_errors(settings: Settings) -> list[StartupError]:
-    errors = [*_check_digests(settings.digests), *_check_database(settings.database), *_check_driver(settings)]
-    try:
-        check_unlocked(settings.database)
-    except DatabaseInUse as error:  # its holder has the ports as well
-        return [*errors, startup_error(error, settings)]
+    errors = [*_check_digests(settings.digests), *_check_database(settings), *_check_driver(settings)]
+    if isinstance(settings.database, Path):
+        try:
+            check_unlocked(settings.database)
+        except DatabaseInUse as error:  # its holder has the ports as well
+            return [*errors, startup_error(error, settings)]
     return [*errors, *_check_ports(settings)]
 
 
@@ -68,10 +70,24 @@ def _check_digests(folder: Path) -> Iterator[StartupError]:
         yield StartupError(f"DIGESTS: {reason}; set it to a folder you can use", ExitCode.CANNOT_WRITE, "digests")
 
 
-def _check_database(path: Path) -> Iterator[StartupError]:
-    reason, remedy = _database_error(path), "set it to a file in a folder that you can write to"
+def _check_database(settings: Settings) -> Iterator[StartupError]:
+    if not isinstance(settings.database, Path):
+        yield from _check_postgresql(settings)
+        return
+    reason, remedy = _database_error(settings.database), "set it to a file in a folder that you can write to"
     if reason is not None:
         yield StartupError(f"DATABASE: {reason}; {remedy}", ExitCode.CANNOT_WRITE, "database")
+
+
+def _check_postgresql(settings: Settings) -> Iterator[StartupError]:
+    """Check what PostgreSQL needs on this machine; whether the server can be reached, the start itself finds out."""
+    if find_spec("asyncpg") is None:
+        install = "PostgreSQL's driver is not installed; install it: pip install 'digestbot[postgresql]'"
+        yield StartupError(f"DATABASE: {install}", ExitCode.SETTINGS, "database")
+    reason = _folder_error(settings.state_folder, must_be_writable=True)
+    if reason is not None:
+        text = f"STATE_FOLDER: {reason}; set it to a folder that you can write to"
+        yield StartupError(text, ExitCode.CANNOT_WRITE, "state_folder")
 
 
 def _database_error(path: Path) -> str | None:

@@ -22,7 +22,7 @@ async def apply_correction(
     """Give recipients who have had no part the run's current version; return False if the run does not go on."""
     while True:
         await render_missing(database, translations, run_id)
-        async with database.write() as tx:
+        async with database.write(alone=True) as tx:
             run = await runs.get(tx, run_id)
             if run is None or run.kind is not RunKind.DIGEST or run.state is not RunState.RUNNING:
                 return False

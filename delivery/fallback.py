@@ -31,7 +31,7 @@ async def apply_fallback(
 ) -> bool:
     """Give recipients another content in place of a refused one; return False if the run does not go on."""
     while True:
-        async with database.write() as tx:
+        async with database.write(alone=True) as tx:
             await fallbacks.fail_before_later_parts(tx, run_id, subscriber_ids, now=now)
             refused = await fallbacks.refused(tx, run_id, subscriber_ids)
             versions = await _versions(tx, run_id, {delivery.version for delivery in refused})
@@ -39,7 +39,7 @@ async def apply_fallback(
             return False
         groups = _group(refused)
         rendered = {content: render_fallback(versions[content.version], content, translations) for content in groups}
-        async with database.write() as tx:
+        async with database.write(alone=True) as tx:
             if not await _is_running(tx, run_id):
                 return False
             if await fallbacks.refused(tx, run_id, subscriber_ids) != refused:

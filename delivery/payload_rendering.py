@@ -110,7 +110,7 @@ async def render_missing(database: Database, translations: Translations, run_id:
     if not wanted:
         return
     rendered = await render_for(digest, wanted, translations) if digest else []
-    async with database.write() as tx:
+    async with database.write(alone=True) as tx:
         current = await runs.get(tx, run_id)
         if current is None or current.version != run.version:
             return

@@ -75,7 +75,7 @@ class Planner:
 
     async def _close_or_postpone(self, wave: Wave, decision: WaveDecision | datetime) -> None:
         """Carry out the decision on a wave that may not go out now, and count the recipients who missed it."""
-        async with self._database.write() as tx:
+        async with self._database.write(alone=True) as tx:
             if isinstance(decision, datetime):
                 await waves.postpone(tx, wave.id, decision)
                 return
@@ -94,7 +94,7 @@ class Planner:
         await render_missing(self._database, self._translations, run_id)
         while passes:
             started = time.perf_counter()
-            async with self._database.write() as tx:
+            async with self._database.write(alone=True) as tx:
                 step_rows = await self._plan_step(tx, run_id, passes, until=started + STEP_SECONDS)
             self.longest_step_seconds = max(self.longest_step_seconds, time.perf_counter() - started)
             if step_rows is None:

@@ -97,7 +97,7 @@ class PlanningLoop:
             new = await schedules.all_after(tx, self._newest_known_schedule)
         if not new:
             return
-        async with self._database.write() as tx:
+        async with self._database.write(alone=True) as tx:
             live = RunState.RUNNING, RunState.PAUSED
             publications = await runs.digest_publications(tx, *live, since=now - MAX_EDITION_AGE)
             for run_id, published in publications.items():

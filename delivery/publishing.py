@@ -94,7 +94,7 @@ async def publish(
     at = kept.published if kept and digest.published_at is None else published_at(digest, default_schedule, now)
     ended = run is not None and run.state is RunState.CANCELLED
     if ended or (run is None and (at <= now - MAX_EDITION_AGE or await _is_restored(database, digest.date))):
-        async with database.write() as tx:
+        async with database.write(alone=True) as tx:
             version = await digests.upsert(tx, digest, source, published=at, now=now)
         return PublishResult(what=PublishStatus.STORED, edition=digest.date, version=version)
     published = await _make_run(database, translations, _Edition(digest=digest, source=source, at=at, now=now))
@@ -115,7 +115,7 @@ async def _make_run(database: Database, translations: Translations, edition: _Ed
         wanted = await content_preferences.all_after(tx, 0)
     rendered = await render_for(edition.digest, wanted, translations)
     upto = max(wanted, default=0)
-    async with database.write() as tx:
+    async with database.write(alone=True) as tx:
         return await _store(tx, edition, rendered, upto)
 
 

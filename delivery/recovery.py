@@ -50,7 +50,7 @@ async def catch_up(database: Database, now: datetime) -> None:
         live = await runs.in_state(tx, RunState.RUNNING, RunState.PAUSED)
     for run in live:
         # Retry times computed before mean nothing on a clock that was moved.
-        async with database.write() as tx:
+        async with database.write(alone=True) as tx:
             await deliveries.forget_delays(tx, run.id)
         if run.kind is RunKind.DIGEST:
             await _catch_up(database, run, now)
@@ -65,7 +65,7 @@ async def drop_cancelled(database: Database, run_id: int, now: datetime) -> None
 
 
 async def _settle_interrupted(database: Database, policy: UnconfirmedPolicy) -> None:
-    async with database.write() as tx:
+    async with database.write(alone=True) as tx:
         again = (
             await claims.resend_interrupted(tx, max_attempts=MAX_RESENDS) if policy is UnconfirmedPolicy.RESEND else 0
         )
@@ -85,7 +85,7 @@ async def _catch_up(database: Database, run: Run, now: datetime) -> None:
         at = None if wave.schedule is None else allowed_at(run.published_at, wave.schedule, now)
         if at is not None and at <= now:
             continue
-        async with database.write() as tx:
+        async with database.write(alone=True) as tx:
             rows = await deliveries.shift(tx, wave, at, now=now)
         if rows:
             log.warning("late_deliveries_shifted", run=run.id, rows=rows, due_at=str(at))
@@ -94,6 +94,6 @@ async def _catch_up(database: Database, run: Run, now: datetime) -> None:
 async def _drop(database: Database, run_id: int, now: datetime) -> None:
     more = True
     while more:
-        async with database.write() as tx:
+        async with database.write(alone=True) as tx:
             more = await deliveries.drop(tx, run_id, DeliveryReason.CANCELLED, now=now) > 0
         await asyncio.sleep(0)

@@ -31,7 +31,7 @@ async def resume_after_restore(
 ) -> ResumeResult:
     """Accept the restored database; return what was given up."""
     high_water = await asyncio.to_thread(mark.read)
-    async with database.write() as tx:
+    async with database.write(alone=True) as tx:
         live = await runs.in_state(tx, RunState.RUNNING, RunState.PAUSED)
         await claims.mark_interrupted(tx)
         skipped = 0

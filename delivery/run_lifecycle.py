@@ -68,7 +68,7 @@ class RunLifecycle:
         async with self._database.read() as tx:
             is_over = await runs.is_over(tx, run_id)
         if is_over:
-            async with self._database.write() as tx:
+            async with self._database.write(alone=True) as tx:
                 is_over = await runs.finish(tx, run_id, now=self._now())
         await self._progress_reporter.report_digest(run_id, final=is_over)
         if is_over:

@@ -137,7 +137,7 @@ class DeliveryService:
         """Delete what is past its retention, in short transactions."""
         more = True
         while more:
-            async with self._database.write() as tx:
+            async with self._database.write(alone=True) as tx:
                 more = await forget_some(tx, now=self._now())
             await asyncio.sleep(0)
 

@@ -1,6 +1,6 @@
 """What the rest of the program knows of a database: transactions of one bot, and the ledger's writes.
 
-`storage.sqlite` is the database in one file.
+`storage.sqlite` is the database in one file, `storage.postgresql` the one on a server.
 """
 
 from __future__ import annotations
@@ -71,12 +71,20 @@ class Database(ABC):
         """Close all connections, of every bot."""
 
     @abstractmethod
-    def write(self) -> AbstractAsyncContextManager[Tx]:
-        """Open a transaction that may write; it commits at the end and rolls back on an exception."""
+    def write(self, *, alone: bool = False) -> AbstractAsyncContextManager[Tx]:
+        """Open a transaction that may write; it commits at the end and rolls back on an exception.
+
+        Others of the same bot may write at the same time, unless one of them is to be `alone`: so is each that decides
+        by what it reads who gets what, and must find nothing half-done. The ledger's claims go on beside all of them.
+        """
 
     @abstractmethod
     def read(self) -> AbstractAsyncContextManager[Tx]:
         """Open a transaction that reads one snapshot."""
+
+    @abstractmethod
+    async def update_statistics(self) -> None:
+        """Let the database count again what it plans its queries by, after many rows have come."""
 
     @abstractmethod
     async def claim_and_settle(

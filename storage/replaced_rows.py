@@ -28,7 +28,9 @@ def write_rows(tx: Tx, rows: Select[Any]) -> Insert:
         "not_before": None,
     }
     key = list(deliveries.primary_key)
-    return insert.from_select(ROW_COLUMNS, rows).on_conflict_do_update(index_elements=key, set_=values)
+    # Beside the ledger: a row that was claimed a moment ago stays as it is.
+    is_open = deliveries.c.state.not_in((DeliveryState.IN_FLIGHT, DeliveryState.SENT, DeliveryState.UNCONFIRMED))
+    return insert.from_select(ROW_COLUMNS, rows).on_conflict_do_update(index_elements=key, set_=values, where=is_open)
 
 
 def skip_rows(*rows: ColumnElement[bool], payloads_kept: ColumnElement[bool], reason: DeliveryReason) -> Update:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import String, and_, bindparam, cast, func, select
 
 from storage.database import Tx
 from storage.predicates import IS_RUNNING, IS_WAITING
@@ -34,5 +34,5 @@ _earliest = (
 _SNAPSHOT = select(
     select(func.max(schedules.c.id)).scalar_subquery(),
     _earliest.limit(1).scalar_subquery(),
-    select(func.aggregate_strings(runs.c.id.concat(""), ",")).where(_IS_RUNNING_OF_BOT).scalar_subquery(),
+    select(func.aggregate_strings(cast(runs.c.id, String), ",")).where(_IS_RUNNING_OF_BOT).scalar_subquery(),
 )

@@ -1,6 +1,7 @@
-"""Cancel work at every step: when a thread hands its n-th result to the event loop.
+"""Cancel work at every step: when the event loop is handed its n-th result.
 
-Database work waits for threads, so these numbers cover every place where it can be cancelled.
+SQLite's work waits for threads, PostgreSQL's for the loop itself; these numbers cover every place where it can be
+cancelled.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from itertools import count
 from typing import Any, TypeVar
 
 import pytest
+
+from tests.databases import on_postgresql
 
 Result = TypeVar("Result")
 
@@ -31,7 +34,8 @@ async def at_every_step(work: Callable[[], Coroutine[Any, Any, Result]]) -> Asyn
 
 async def _cancel_at(task: asyncio.Task[Any], step: int, *, received: bool) -> None:
     loop = asyncio.get_running_loop()
-    hand_over, steps = loop.call_soon_threadsafe, count(1)
+    name = "call_soon" if on_postgresql() else "call_soon_threadsafe"
+    hand_over, steps = getattr(loop, name), count(1)
 
     def call(callback: Callable[..., object], *args: Any, **context: Any) -> object:
         is_chosen_step = next(steps) == step
@@ -43,5 +47,5 @@ async def _cancel_at(task: asyncio.Task[Any], step: int, *, received: bool) -> N
         return handle
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "call_soon_threadsafe", call)
+        patch.setattr(loop, name, call)
         await asyncio.wait([task])

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import hypothesis
+import pytest
+
+from tests import databases
+from tests.postgresql import Cluster, program_folder, running_cluster
 
 # Programs that the tests run must not go through the proxy of whoever runs the tests.
 for _name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
@@ -16,3 +21,42 @@ for _name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
 hypothesis.settings.register_profile("exploring", deadline=None, print_blob=True)
 hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("exploring")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database", choices=("sqlite", "postgresql"), default="sqlite", help="database that the tests run on"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--database") == "postgresql":
+        for item in items:
+            if item.get_closest_marker("sqlite") is not None:
+                item.add_marker(pytest.mark.skip(reason="a test of SQLite's own"))
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Yield a PostgreSQL server of the tests' own."""
+    if program_folder() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _choose_database(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let `tests.databases` open databases of the chosen kind."""
+    if request.config.getoption("--database") == "sqlite":
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(databases.CLUSTER_VARIABLE, str(request.getfixturevalue("cluster").folder))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _drop_databases() -> Iterator[None]:
+    yield
+    databases.drop_databases()

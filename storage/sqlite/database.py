@@ -63,8 +63,8 @@ class SqliteDatabase(Database):
     async def open(cls, path: Path) -> Self:
         """Open the database at `path` for its first bot, created if there is none, migrated if it is older.
 
-        Raises `SchemaIsNewer` where a newer program has been at it, `DatabaseUnusable` or one of its kinds where the
-        file cannot be opened, `DatabaseInUse` where another program holds SQLite's lock.
+        Raises `SchemaIsNewer` where a newer program has been at it, `FileUnusable` or one of its kinds where the
+        file cannot be opened, `FileInUse` where another program holds SQLite's lock.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         file = OpenedFile(path)
@@ -91,7 +91,7 @@ class SqliteDatabase(Database):
             await self._writer.dispose()
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[Tx]:
+    async def write(self, *, alone: bool = False) -> AsyncIterator[Tx]:
         async with self._write_lock, self._writer.begin() as connection:
             yield Tx(connection, self.bot_id)
 
@@ -99,6 +99,9 @@ class SqliteDatabase(Database):
     async def read(self) -> AsyncIterator[Tx]:
         async with self._readers.begin() as connection:
             yield Tx(connection, self.bot_id)
+
+    async def update_statistics(self) -> None:
+        """Do nothing: SQLite plans the statements here alike, however many rows there are."""
 
     async def claim_and_settle(
         self, settlements: Sequence[Settlement], due: Sequence[DueDelivery], *, now: datetime

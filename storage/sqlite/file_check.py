@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from storage.sqlite.files import WAL, read_header, side_file, size_bytes
-from storage.sqlite.lock import DatabaseUnusable
+from storage.sqlite.lock import FileUnusable
 
 LARGE_FILE_BYTES = 256_000_000
 """Size from which the largest tables are not checked at each start; 200 MB take about two seconds."""
@@ -23,7 +23,7 @@ LARGE_TABLES = frozenset({"deliveries", "payloads", "digests"})
 RESTORE_HINT = "digestbot restore BACKUP"
 
 
-class DatabaseDamaged(DatabaseUnusable):
+class DatabaseDamaged(FileUnusable):
     """The database is not what its last process left; the message says what to do. Nothing was changed."""
 
     def __init__(self, path: Path, what: str, remedy: str) -> None:

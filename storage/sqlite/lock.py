@@ -13,12 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from storage.errors import DatabaseInUse, DatabaseUnusable
+
 DISK_FULL_ERRORS = (errno.ENOSPC, errno.EDQUOT)
 """Error numbers of a full disk, which the start waits for."""
 
 
-class DatabaseInUse(Exception):
-    """Another process works on the database; two would send everything twice."""
+class FileInUse(DatabaseInUse):
+    """Another process works on the file."""
 
     def __init__(self, path: Path, holder: str) -> None:
         super().__init__(
@@ -28,7 +30,7 @@ class DatabaseInUse(Exception):
         self.path = path
 
 
-class DatabaseUnusable(Exception):
+class FileUnusable(DatabaseUnusable):
     """The file is no database, or cannot be made or opened."""
 
     def __init__(
@@ -75,9 +77,9 @@ class DatabaseLock:
 
 @contextmanager
 def database_lock(database: Path) -> Iterator[DatabaseLock]:
-    """Hold the lock of a database. Raises `DatabaseInUse` at once if another process holds it.
+    """Hold the lock of a database. Raises `FileInUse` at once if another process holds it.
 
-    Raises `DatabaseUnusable` if there can be no lock, and OSError if the disk is full.
+    Raises `FileUnusable` if there can be no lock, and OSError if the disk is full.
     """
     path = database.with_name(f"{database.name}.lock")
     try:
@@ -86,15 +88,15 @@ def database_lock(database: Path) -> Iterator[DatabaseLock]:
     except OSError as error:
         if error.errno in DISK_FULL_ERRORS:
             raise
-        raise DatabaseUnusable(database, error.strerror) from error
+        raise FileUnusable(database, error.strerror) from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.pread(descriptor, 1000, 0).decode("ascii", "replace").partition("\n")[0]
-            raise DatabaseInUse(database, holder) from None
+            raise FileInUse(database, holder) from None
         except OSError as error:
-            raise DatabaseUnusable(database, f"the file system has no locks: {error.strerror}") from error
+            raise FileUnusable(database, f"the file system has no locks: {error.strerror}") from error
         lock = DatabaseLock(path, descriptor)
         try:
             yield lock
@@ -105,7 +107,7 @@ def database_lock(database: Path) -> Iterator[DatabaseLock]:
 
 
 def check_unlocked(database: Path) -> None:
-    """Raise `DatabaseInUse` if another process holds the lock of a database; create and change nothing."""
+    """Raise `FileInUse` if another process holds the lock of a database; create and change nothing."""
     try:
         file = database.with_name(f"{database.name}.lock").open(encoding="ascii", errors="replace")
     except OSError:
@@ -114,6 +116,6 @@ def check_unlocked(database: Path) -> None:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise DatabaseInUse(database, file.readline().strip()) from None
+            raise FileInUse(database, file.readline().strip()) from None
         except OSError:  # a file system without locks: who takes the lock says so
             return

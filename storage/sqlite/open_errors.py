@@ -8,17 +8,17 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError
 
 from storage.sqlite.file_check import RESTORE_HINT
-from storage.sqlite.lock import DISK_FULL_ERRORS, DatabaseInUse, DatabaseUnusable
+from storage.sqlite.lock import DISK_FULL_ERRORS, FileInUse, FileUnusable
 
 _PRIMARY_CODE = 0xFF
 """The low byte of SQLite's extended error codes."""
 
 
-class NotADatabase(DatabaseUnusable):
+class NotADatabase(FileUnusable):
     """The file is something else, or its pages are damaged."""
 
 
-class DiskFull(DatabaseUnusable):
+class DiskFull(FileUnusable):
     """There is no space to open the database; that passes when the operator makes some."""
 
     def __init__(self, path: Path) -> None:
@@ -31,7 +31,7 @@ def open_error(path: Path, error: DBAPIError | sqlite3.Error | OSError) -> Excep
     That is the error itself if it is a defect.
     """
     if isinstance(error, OSError):
-        return DiskFull(path) if error.errno in DISK_FULL_ERRORS else DatabaseUnusable(path, error.strerror or error)
+        return DiskFull(path) if error.errno in DISK_FULL_ERRORS else FileUnusable(path, error.strerror or error)
     reason = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(reason, "sqlite_errorcode", 0) & _PRIMARY_CODE
     match code:
@@ -42,7 +42,7 @@ def open_error(path: Path, error: DBAPIError | sqlite3.Error | OSError) -> Excep
         case sqlite3.SQLITE_CORRUPT:
             return NotADatabase(path, reason, f"restore a backup: {RESTORE_HINT}")
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return DatabaseInUse(path, "not a bot; perhaps sqlite3 or a backup program")
+            return FileInUse(path, "not a bot; perhaps sqlite3 or a backup program")
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_IOERR:
-            return DatabaseUnusable(path, reason, "make the file and its folder writable for this user")
+            return FileUnusable(path, reason, "make the file and its folder writable for this user")
     return error

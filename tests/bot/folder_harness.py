@@ -26,7 +26,7 @@ from domain.subscription.calendar import Schedule
 from storage import digests, schedules
 from storage.database import Database
 from storage.digests import Source
-from storage.sqlite.database import SqliteDatabase
+from tests.databases import open_database
 
 TEXTS = Translations.load()
 DEFAULT_SCHEDULE = Schedule("Asia/Shanghai", 8 * 60)
@@ -145,7 +145,7 @@ class FolderHarness:
 async def folder_harness(tmp_path: Path) -> AsyncIterator[FolderHarness]:
     """Yield a harness with an empty folder and a subscriber of the default schedule."""
     (tmp_path / "digests").mkdir()
-    database = await SqliteDatabase.open(tmp_path / "bot.db")
+    database = await open_database(tmp_path / "bot.db")
     try:
         harness = FolderHarness(tmp_path / "digests", database)
         await harness.subscribe()

@@ -16,6 +16,7 @@ from bot.clock import Clock
 from bot.serve import serve
 from bot.settings import Settings, load_settings
 from emulator.client import EmulatorClient
+from tests.databases import on_postgresql, postgresql_address
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_SECONDS = 60.0
@@ -46,6 +47,7 @@ class BotInstallation:
         return os.pathsep.join((str(hidden), str(ROOT)))
 
     def environment(self, **more: str) -> dict[str, str]:
+        path = self.folder / "bot.db"
         return {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
@@ -54,7 +56,8 @@ class BotInstallation:
             "ADMIN_IDS": ",".join(map(str, self.admins)),
             "DIGESTS": str(self.digests),
             "QUIET_SECONDS": "1",
-            "DATABASE": str(self.folder / "bot.db"),
+            "DATABASE": postgresql_address(path).url if on_postgresql() else str(path),
+            "STATE_FOLDER": str(self.folder),
             "DEFAULT_LANGUAGE": "en",
             "LOG_LEVEL": "debug",
             "LOG_FORMAT": "json",

@@ -154,6 +154,7 @@ async def test_unwritable_database_is_told_once_until_it_ends(
         create_bot(load_settings_of(installation), Shared(database=opened.database, clock=Clock())) as components,
     ):
         session = opened.session
+        assert session is not None
         guard = DatabaseGuard(session, {"main": RunningBot(components.delivery, ())}, Clock())
         problems: list[str | None] = []
         find_write_error = session.find_write_error

@@ -14,6 +14,7 @@ from bot.folder_scan import FileContent, FileUnavailable, FolderScan, FolderUnav
 from delivery.publishing import PublishStatus
 from domain.folder_problems import FileProblem, FolderProblem
 from tests.bot.folder_harness import QUIET_SECONDS, TEXTS, TODAY, FolderHarness, digest_text, folder_harness
+from tests.databases import break_writes, mend_writes
 from views.folder_notices import folder_unavailable_notice, unread_file_notice
 
 
@@ -171,14 +172,12 @@ async def test_notice_that_could_not_be_noted_is_sent_later(harness: FolderHarne
     """The disk of the database is full for a while: neither the loop nor the notice is lost."""
     harness.path.rename(harness.path.parent / "aside")
     async with harness.database.write() as tx:
-        await tx.exec_driver_sql(
-            "CREATE TRIGGER never BEFORE INSERT ON kv BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
-        )
+        await break_writes(tx, "kv")
     await harness.look(PATIENCE_SECONDS - 1)
     with pytest.raises(Exception, match="disk I/O error"):
         await harness.look(1)
     async with harness.database.write() as tx:
-        await tx.exec_driver_sql("DROP TRIGGER never")
+        await mend_writes(tx)
     await harness.look(60)
     assert len(harness.notices) == 1
 

@@ -17,6 +17,7 @@ from bot.folder_scan import FileContent, FileStamp, FolderScan
 from delivery.publishing import PublishStatus
 from domain.subscription.calendar import Schedule
 from tests.bot.folder_harness import MORNING, QUIET_SECONDS, TODAY, FolderHarness, digest_text, folder_harness
+from tests.databases import break_writes, mend_writes
 
 WRITER = """
 import sys
@@ -231,15 +232,12 @@ async def test_own_failure_is_tried_again_and_said_in_health(harness: FolderHarn
     harness.write("today.md", digest_text())
     harness.write("tomorrow.md", digest_text(day=TODAY + timedelta(days=1), published=None))
     async with harness.database.write() as tx:
-        await tx.exec_driver_sql(
-            "CREATE TRIGGER never BEFORE INSERT ON runs WHEN new.date = '2025-09-12' "
-            "BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
-        )
+        await break_writes(tx, "runs", when="new.date = '2025-09-12'")
     await harness.look(QUIET_SECONDS + 25)
     assert harness.published == [("tomorrow.md", PublishStatus.NEW)]
     assert harness.health() == "today.md: failed"
     async with harness.database.write() as tx:
-        await tx.exec_driver_sql("DROP TRIGGER never")
+        await mend_writes(tx)
     await harness.look(QUIET_SECONDS)
     assert harness.published[1:] == [("today.md", PublishStatus.NEW)]
     assert harness.health() is None

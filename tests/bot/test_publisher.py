@@ -16,8 +16,8 @@ from domain.chat.i18n import Translations
 from domain.subscription.calendar import Schedule
 from storage import digests
 from storage.digests import Source
-from storage.sqlite.database import SqliteDatabase
 from tests.cancellation import at_every_step
+from tests.databases import open_database
 from views.unpublished_file import unpublished_file_notice
 
 TEXTS = Translations.load()
@@ -40,7 +40,7 @@ DEFAULT_SCHEDULE = Schedule("Asia/Shanghai", 8 * 60)
 
 
 async def test_every_day_of_a_file_is_ingested_after_a_stop_anywhere(tmp_path: Path) -> None:
-    database = await SqliteDatabase.open(tmp_path / "bot.db")
+    database = await open_database(tmp_path / "bot.db")
 
     async def store(digest: Digest, source: Source) -> PublishResult:
         return await publish(database, TEXTS, DEFAULT_SCHEDULE, (digest, source, datetime(2025, 9, 12, tzinfo=UTC)))

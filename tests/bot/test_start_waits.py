@@ -25,6 +25,7 @@ from bot.startup_errors import CannotStart
 from emulator.client import EmulatorClient, run_emulator
 from storage.sqlite import database
 from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, load_settings_of, start_bot
+from tests.postgresql import Cluster
 from transport import polling
 
 pytestmark = pytest.mark.slow
@@ -229,6 +230,7 @@ async def test_unreachable_telegram_is_waited_for(
     assert "Traceback" not in installation.log
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("kind", ["SQLite", "system"])
 async def test_full_disk_at_start_is_waited_for(
     kind: str, installation: BotInstallation, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
@@ -248,12 +250,60 @@ async def test_full_disk_at_start_is_waited_for(
         await wait_until_healthy(unused_tcp_port)
 
 
+@pytest.mark.sqlite
 async def test_stop_while_the_disk_is_full_is_obeyed(
     installation: BotInstallation, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
 ) -> None:
     monkeypatch.setattr(database, "PRAGMAS", (*database.PRAGMAS, "max_page_count = 5"))
     async with starting(installation, METRICS_PORT=str(unused_tcp_port)):
         await wait_for_check(unused_tcp_port, "startup", "the disk is full")
+
+
+@asynccontextmanager
+async def forwarding(port: int, cluster: Cluster) -> AsyncIterator[None]:
+    """Serve the cluster's socket on a port."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+        writer.close()
+
+    async def serve_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server_reader, server_writer = await asyncio.open_unix_connection(str(cluster.folder / ".s.PGSQL.5432"))
+        for source, target in ((reader, server_writer), (server_reader, writer)):
+            task = asyncio.create_task(copy(source, target))
+            tasks.add(task)
+
+    async with await asyncio.start_server(serve_connection, "127.0.0.1", port):
+        yield
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_unreachable_postgresql_at_start_is_waited_for(
+    installation: BotInstallation,
+    cluster: Cluster,
+    unused_tcp_port_factory: Callable[[], int],
+) -> None:
+    """And the password is neither in the log nor in what /health says."""
+    port, metrics_port = unused_tcp_port_factory(), unused_tcp_port_factory()
+    cluster.execute("CREATE DATABASE awaited")
+    given = {"DATABASE": f"postgresql://digestbot:hush@127.0.0.1:{port}/awaited", "METRICS_PORT": str(metrics_port)}
+    process = await start_bot(installation, **given)
+    try:
+        await wait_for_check(metrics_port, "startup", f"postgresql://127.0.0.1:{port}/awaited cannot be reached (")
+        async with forwarding(port, cluster):
+            await wait_until_healthy(metrics_port)
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(process.wait(), TIMEOUT_SECONDS) == ExitCode.SUCCESS
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        cluster.execute("DROP DATABASE awaited WITH (FORCE)")
+    assert '"event": "database_unreachable"' in installation.log
+    assert "hush" not in installation.log
+    assert (installation.folder / "awaited.mark").exists()
 
 
 async def test_health_answers_503_for_each_failing_check(unused_tcp_port: int) -> None:

@@ -18,7 +18,7 @@ from delivery.service import DeliveryOptions, create_delivery_service
 from storage import fallbacks
 from storage.digests import Source
 from storage.sqlite.batch_writer import BatchWriter
-from storage.sqlite.database import SqliteDatabase
+from tests.databases import open_database
 from tests.delivery.harness import DEFAULT_SCHEDULE, MORNING, TEXTS, Clock, edition
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import create_circuit_breaker
@@ -89,7 +89,7 @@ FALLBACK_POINTS: dict[str, Callable[[], None]] = {
 async def deliver(api: str, token: str, path: Path) -> None:
     """Publish an edition and deliver it to everybody in the database."""
     clock = Clock()
-    database = await SqliteDatabase.open(path)
+    database = await open_database(path)
     async with BotApiClient(api, token) as client:
         options = DeliveryOptions(default_schedule=DEFAULT_SCHEDULE, high_water=HighWaterMark.beside(path), in_flight=8)
         circuit_breaker = create_circuit_breaker(client, clock)

@@ -26,7 +26,7 @@ from emulator.client import EmulatorClient, LogEntry
 from storage import runs, subscribers, waves
 from storage.database import Database
 from storage.digests import Source
-from storage.sqlite.database import SqliteDatabase
+from tests.databases import open_database
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import CircuitBreaker, create_circuit_breaker
 from transport.rate_limiter import RateLimiter
@@ -200,7 +200,7 @@ async def open_harness(
 ) -> AsyncIterator[DeliveryHarness]:
     """Run a delivery service with short card intervals; cancel it at the end, as a signal does."""
     clock = clock or Clock()
-    database = await SqliteDatabase.open(path)
+    database = await open_database(path)
     rate_limiter = RateLimiter(rate)
     options = DeliveryOptions(
         default_schedule=DEFAULT_SCHEDULE,

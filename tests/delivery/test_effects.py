@@ -17,6 +17,7 @@ from domain.subscription.subscriber import LeftReason, Subscriber
 from emulator.client import EmulatorClient
 from storage import subscribers
 from storage.deliveries import DeliveryKey, DueDelivery
+from tests.databases import sql
 from tests.delivery.harness import DEFAULT_SCHEDULE, MORNING, DeliveryHarness, open_harness, run_of
 
 LATER = MORNING + timedelta(minutes=5)
@@ -76,7 +77,7 @@ async def test_unavailable_chat_leaves_and_its_parts_are_skipped(planned: Planne
     assert stays.active
     assert await planned.rows() == [("skipped", "unsubscribed", True), PENDING]
     async with planned.harness.database.read() as tx:
-        left_at = await tx.exec_driver_sql("SELECT left_at FROM subscribers WHERE chat_id = ?", (GROUP,))
+        left_at = await sql(tx, "SELECT left_at FROM subscribers WHERE chat_id = ?", GROUP)
         assert left_at.scalar_one() == LATER.strftime("%Y-%m-%d %H:%M:%S.%f")
 
 

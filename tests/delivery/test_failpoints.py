@@ -16,7 +16,7 @@ from domain.chat.event import Chat
 from domain.subscription.preferences import ContentPreferences
 from emulator.client import EmulatorClient
 from storage import subscribers
-from storage.sqlite.database import SqliteDatabase
+from tests.databases import open_database
 from tests.delivery import failpoints
 from tests.delivery.failpoints import CRASHED, POINTS
 from tests.delivery.harness import DEFAULT_SCHEDULE, EVE
@@ -69,7 +69,7 @@ async def test_crash_at_each_point(emulator: EmulatorClient, tmp_path: Path, poi
 
 
 async def enrol(path: Path, chats: list[int], preferences: ContentPreferences | None = None) -> None:
-    database = await SqliteDatabase.open(path)
+    database = await open_database(path)
     async with database.write() as tx:
         for chat in chats:
             wishes = DEFAULT_SCHEDULE, preferences or ContentPreferences()

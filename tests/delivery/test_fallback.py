@@ -20,6 +20,7 @@ from domain.subscription.subscriber import RichRefusal
 from emulator.client import EmulatorClient
 from emulator.client.chats import EmulatedUser
 from storage import deliveries, runs, subscribers
+from tests.databases import sql
 from tests.delivery.failpoints import CRASHED, FALLBACK_POINTS
 from tests.delivery.harness import DAY, MORNING, TEXTS, Clock, DeliveryHarness, edition, open_harness, run_of
 from tests.delivery.test_corrections import pause, resume
@@ -59,8 +60,8 @@ async def received(harness: DeliveryHarness, chat: int) -> list[str]:
 
 async def states(harness: DeliveryHarness, run_id: int) -> list[tuple[int, str, str | None]]:
     async with harness.database.read() as tx:
-        rows = await tx.exec_driver_sql(
-            "SELECT part, state, reason FROM deliveries WHERE run_id = ? ORDER BY subscriber_id, part", (run_id,)
+        rows = await sql(
+            tx, "SELECT part, state, reason FROM deliveries WHERE run_id = ? ORDER BY subscriber_id, part", run_id
         )
         return [(row.part, row.state, row.reason) for row in rows]
 

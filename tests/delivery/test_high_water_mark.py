@@ -12,14 +12,14 @@ import structlog.testing
 from delivery import high_water_mark
 from delivery.high_water_mark import HighWaterMark, HighWaterWriter
 from delivery.ledger import Ledger
-from storage.sqlite.database import SqliteDatabase
+from tests.databases import open_database
 from tests.delivery.harness import PATIENCE, Clock
 
 
 @pytest.fixture
 async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
     """Yield a ledger that counts two claims of this process."""
-    database = await SqliteDatabase.open(tmp_path / "bot.db")
+    database = await open_database(tmp_path / "bot.db")
     ledger = Ledger(database, Clock())
     ledger.claimed = 2
     yield ledger

@@ -18,6 +18,7 @@ from storage import bots, deliveries
 from storage.claims import Settlement
 from storage.database import Tx
 from storage.deliveries import DueDelivery
+from tests.databases import break_writes, mend_writes, sql
 from tests.delivery.harness import MORNING, PATIENCE, DeliveryHarness, open_harness, run_of
 
 WAIT = 0.3
@@ -72,8 +73,12 @@ async def test_failed_effects_keep_claims_and_settlements(idle: DeliveryHarness)
 
 async def _fail_at_the_commit(tx: Tx) -> None:
     """As a full disk does: whatever was done, the transaction cannot end well."""
-    await tx.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-    await tx.exec_driver_sql("UPDATE subscribers SET schedule_id = 4711")
+    if tx.dialect.name == "sqlite":
+        await sql(tx, "PRAGMA defer_foreign_keys = ON")
+        await sql(tx, "UPDATE subscribers SET schedule_id = 4711")
+    else:
+        await sql(tx, "CREATE TEMPORARY TABLE twice (n integer UNIQUE DEFERRABLE INITIALLY DEFERRED) ON COMMIT DROP")
+        await sql(tx, "INSERT INTO twice VALUES (1), (1)")
 
 
 async def test_failed_effect_undoes_no_other(idle: DeliveryHarness) -> None:
@@ -138,10 +143,7 @@ async def test_claim_whose_commit_fails_in_a_stop_is_refused(
 
 async def _break(harness: DeliveryHarness) -> None:
     async with harness.database.write() as tx:
-        await tx.exec_driver_sql(
-            "CREATE TRIGGER broken BEFORE UPDATE OF state ON deliveries "
-            "BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
-        )
+        await break_writes(tx, "deliveries", event="UPDATE OF state")
 
 
 async def _until_a_write_failed(ledger: Ledger) -> None:
@@ -151,7 +153,7 @@ async def _until_a_write_failed(ledger: Ledger) -> None:
 
 async def _repair(harness: DeliveryHarness) -> None:
     async with harness.database.write() as tx:
-        await tx.exec_driver_sql("DROP TRIGGER broken")
+        await mend_writes(tx)
 
 
 async def test_failed_commit_is_written_as_soon_as_it_can_be(

@@ -14,7 +14,7 @@ from domain.subscription.calendar import DELIVERY_WINDOW
 from storage import bots, digests
 from storage.database import Database
 from storage.digests import Source
-from storage.sqlite.database import SqliteDatabase
+from tests.databases import open_database
 from tests.delivery.harness import ADMIN, DAY, DEFAULT_SCHEDULE, MORNING, TEXTS, edition
 
 WEEK = timedelta(days=7)
@@ -35,7 +35,7 @@ class RecordingNotifier(Notifier):
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await SqliteDatabase.open(tmp_path / "bot.db")
+    opened = await open_database(tmp_path / "bot.db")
     yield opened
     await opened.close()
 

@@ -54,7 +54,7 @@ from handlers.subscription_changes import join_runs
 from storage import claims, deliveries, runs, subscribers
 from storage.deliveries import DeliveryKey, DueDelivery
 from storage.digests import Source
-from storage.sqlite.database import SqliteDatabase
+from tests.databases import open_database
 from tests.delivery.harness import DAY, DEFAULT_SCHEDULE, EVE, MORNING, TEXTS, edition
 
 SCHEDULES = [DEFAULT_SCHEDULE, Schedule("Asia/Shanghai", 9 * 60), Schedule("Europe/Berlin", 8 * 60)]
@@ -97,7 +97,7 @@ class Delivery(RuleBasedStateMachine):
         super().__init__()
         self.runner = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory(prefix="model-")
-        self.database = self.wait(SqliteDatabase.open(Path(self.folder.name) / "bot.db"))
+        self.database = self.wait(open_database(Path(self.folder.name) / "bot.db"))
         self.planner = Planner(self.database, TEXTS, Metrics((), now=lambda: self.now))
         self.now = EVE
         self.versions = 0

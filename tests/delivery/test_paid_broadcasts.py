@@ -15,6 +15,7 @@ from domain.delivery.outcome import Outcome
 from domain.delivery.payment import Payment, max_cost_stars
 from domain.delivery.progress import Progress
 from emulator.client import EmulatorClient, LogEntry
+from tests.databases import sql
 from tests.delivery.harness import ADMIN, MORNING, DeliveryHarness, open_harness, run_of
 from tests.delivery.test_progress_reporter import start_broadcast
 from transport.bot_api_client import BotApiClient
@@ -92,7 +93,7 @@ async def test_copies_are_paid_for_too(harness: DeliveryHarness) -> None:
     assert original is not None
     async with harness.database.write() as tx:
         source = b'{"from_chat_id":%d,"message_id":%d}' % (chats[0], original.message_id)
-        await tx.exec_driver_sql("UPDATE payloads SET method = 'copyMessage', json = ?", (source,))
+        await sql(tx, "UPDATE payloads SET method = 'copyMessage', json = ?", source)
     async with _recorded(harness) as calls:
         await harness.at(MORNING)
         assert (await harness.finished(run_id)).paid == 3

@@ -16,6 +16,7 @@ from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import EmulatorClient
 from storage import content_preferences, runs
 from storage.payloads import Content, RenderedContent
+from tests.databases import sql
 from tests.delivery.harness import ADMIN, MORNING, TEXTS, DeliveryHarness, edition, long_edition, open_harness, run_of
 
 FULL = ContentPreferences(Layout.FULL, "en")
@@ -37,7 +38,7 @@ async def _want(harness: DeliveryHarness, preferences: ContentPreferences) -> in
 async def _payloads(harness: DeliveryHarness, run_id: int) -> list[tuple[int, str]]:
     """Return version and JSON of all payloads of a run."""
     async with harness.database.read() as tx:
-        rows = await tx.exec_driver_sql("SELECT version, json FROM payloads WHERE run_id = ? ORDER BY id", (run_id,))
+        rows = await sql(tx, "SELECT version, json FROM payloads WHERE run_id = ? ORDER BY id", run_id)
         return [(version, bytes(json).decode()) for version, json in map(tuple, rows)]
 
 

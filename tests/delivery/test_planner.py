@@ -30,6 +30,7 @@ from storage import planning, runs, subscribers, waves
 from storage.database import Tx
 from storage.planning import PlanningPass
 from storage.waves import Wave
+from tests.databases import sql
 from tests.delivery.harness import (
     ADMIN,
     DAY,
@@ -173,9 +174,7 @@ async def test_older_of_two_due_editions_is_superseded(idle: DeliveryHarness, pl
     newer = run_of(await idle.publish(edition(published=MORNING + timedelta(minutes=30))))
     async with idle.database.write() as tx:
         at = "2025-09-12 03:00:00.000000"
-        await tx.exec_driver_sql(
-            "UPDATE waves SET due_at = ? WHERE run_id = ? AND due_at > '2025-09-12 00:59'", (at, newer)
-        )
+        await sql(tx, "UPDATE waves SET due_at = ? WHERE run_id = ? AND due_at > '2025-09-12 00:59'", at, newer)
     await planner.plan_due(MORNING + HOUR)
     assert [row[:2] for row in await _states(idle)] == [
         (older, "superseded"),

@@ -18,6 +18,7 @@ from domain.subscription.calendar import Schedule
 from emulator.client import EmulatedChat, EmulatorClient, Message
 from storage import run_messages, runs
 from storage.database import Database
+from tests.databases import sql
 from tests.delivery.harness import (
     ADMIN,
     CARD_SECONDS,
@@ -211,7 +212,7 @@ def _reporter(harness: DeliveryHarness) -> ProgressReporter:
 
 async def _change(harness: DeliveryHarness, statement: str, *values: str) -> None:
     async with harness.database.write() as tx:
-        await tx.exec_driver_sql(statement, values)
+        await sql(tx, statement, *values)
 
 
 async def _planned(harness: DeliveryHarness) -> int:

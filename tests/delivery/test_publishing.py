@@ -13,6 +13,7 @@ from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
 from handlers.subscription_changes import join_runs
 from storage import bots, digests, runs, schedules, subscribers
+from tests.databases import sql
 from tests.delivery.harness import DAY, DEFAULT_SCHEDULE, EVE, MORNING, TEXTS, DeliveryHarness, edition, run_of
 
 
@@ -43,7 +44,7 @@ async def test_undelivered_edition_is_replaced(harness: DeliveryHarness) -> None
 
 async def _stored_payloads(harness: DeliveryHarness, run_id: int) -> int:
     async with harness.database.read() as tx:
-        rows = await tx.exec_driver_sql("SELECT count(*) FROM payloads WHERE run_id = ?", (run_id,))
+        rows = await sql(tx, "SELECT count(*) FROM payloads WHERE run_id = ?", run_id)
         return int(rows.scalar_one())
 
 

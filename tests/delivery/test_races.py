@@ -20,6 +20,7 @@ from domain.delivery.states import RunState
 from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import EmulatorClient
 from storage import bots, claims, deliveries, runs
+from tests.databases import break_writes, mend_writes
 from tests.delivery.harness import MORNING, PATIENCE, TEXTS, Clock, DeliveryHarness, long_edition, open_harness, run_of
 
 DELIVERY_TASKS = re.compile(
@@ -168,15 +169,12 @@ async def test_database_error_delays_the_end_of_a_run(
     await harness.crowd(2)
     run_id = run_of(await harness.publish())
     async with harness.database.write() as tx:
-        await tx.exec_driver_sql(
-            "CREATE TRIGGER never BEFORE UPDATE OF state ON runs WHEN NEW.state = 'finished' "
-            "BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
-        )
+        await break_writes(tx, "runs", event="UPDATE OF state", when="new.state = 'finished'")
     await harness.at(MORNING)
     await harness.done(run_id)
     await asyncio.sleep(0.3)  # finishing fails meanwhile
     async with harness.database.write() as tx:
-        await tx.exec_driver_sql("DROP TRIGGER never")
+        await mend_writes(tx)
     assert (await harness.finished(run_id)).sent == 2
 
 

@@ -24,7 +24,7 @@ from emulator.client import EmulatorClient
 from handlers.subscription_changes import join_runs
 from storage import bots, claims, deliveries, payloads, runs, schedules
 from storage.database import Tx
-from storage.sqlite.database import SqliteDatabase
+from tests.databases import open_database, sql
 from tests.delivery.harness import (
     ADMIN,
     DAY,
@@ -90,7 +90,7 @@ async def test_restored_backup_holds_sending_until_resumed(emulator: EmulatorCli
         await harness.settled()
         assert await harness.times() == dict.fromkeys(chats, 1)
 
-    database = await SqliteDatabase.open(path)
+    database = await open_database(path)
     assert await resume_after_restore(database, HighWaterMark.beside(path), DEFAULT_SCHEDULE, clock()) == ResumeResult(
         runs=1, parts=0
     )
@@ -119,7 +119,7 @@ async def test_resumed_backup_never_revives_skipped_runs(emulator: EmulatorClien
         await harness.at(MORNING)
         await harness.finished(run_id)
     put_back_copy(path)
-    database = await SqliteDatabase.open(path)
+    database = await open_database(path)
     await resume_after_restore(database, HighWaterMark.beside(path), DEFAULT_SCHEDULE, clock())
     await database.close()
 
@@ -146,7 +146,7 @@ async def test_editions_up_to_the_day_of_restore_go_to_nobody(emulator: Emulator
         await harness.at(MORNING)
         await harness.finished(run_id)
     shutil.copy(tmp_path / "backup.db", path)
-    database = await SqliteDatabase.open(path)
+    database = await open_database(path)
     await resume_after_restore(database, HighWaterMark.beside(path), DEFAULT_SCHEDULE, clock())
     await database.close()
 
@@ -280,7 +280,7 @@ async def _copy_subscriber(tx: Tx, copies: int) -> None:
     values = ", ".join(f"{name} + n" if name in ("id", "chat_id") else name for name in columns)
     numbers = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)"
     copy = f"INSERT INTO subscribers {numbers} SELECT {values} FROM subscribers, numbers"  # noqa: S608 - schema's names
-    await tx.exec_driver_sql(copy, (copies,))
+    await sql(tx, copy, copies)
 
 
 async def _delay(harness: DeliveryHarness) -> None:

@@ -18,6 +18,7 @@ from domain.subscription.calendar import Schedule
 from emulator.client import EmulatorClient
 from storage import runs
 from storage.deliveries import DeliveryKey, DueDelivery
+from tests.databases import break_writes, mend_writes
 from tests.delivery.harness import ADMIN, MORNING, DeliveryHarness, open_harness, run_of
 from tests.delivery.test_progress_reporter import start_broadcast
 
@@ -149,12 +150,10 @@ async def test_run_that_cannot_be_finished_is_tried_again(idle: DeliveryHarness)
     run_id = await _planned(idle)
     await _settle(idle)
     async with idle.database.write() as tx:
-        await tx.exec_driver_sql(
-            "CREATE TRIGGER never BEFORE UPDATE OF state ON runs BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
-        )
+        await break_writes(tx, "runs", event="UPDATE OF state")
     with pytest.raises(Exception, match="disk I/O error"):
         await _lifecycle(idle).finish_settled_runs()
     async with idle.database.write() as tx:
-        await tx.exec_driver_sql("DROP TRIGGER never")
+        await mend_writes(tx)
     await _lifecycle(idle).finish_settled_runs()
     assert (await idle.progress(run_id)).state is RunState.FINISHED

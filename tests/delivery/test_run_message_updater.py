@@ -16,6 +16,7 @@ from domain.delivery.progress import Counts, RunMessageKind
 from domain.delivery.states import RunState
 from emulator.client import EmulatedChat, EmulatorClient, Message
 from storage import run_messages, runs
+from tests.databases import sql
 from tests.delivery.harness import ADMIN, MORNING, DeliveryHarness, open_harness
 from tests.delivery.test_progress_reporter import start_broadcast
 from tests.views.test_run_reports import run_progress
@@ -49,7 +50,7 @@ class Shown:
     async def set_deliveries(self, state: str, *, count: int = 2) -> None:
         """Settle deliveries as the ledger does."""
         async with self.harness.database.write() as tx:
-            await tx.exec_driver_sql("UPDATE deliveries SET state = ? WHERE subscriber_id <= ?", (state, count))
+            await sql(tx, "UPDATE deliveries SET state = ? WHERE subscriber_id <= ?", state, count)
             await runs.note_change(tx, self.run_id)
 
     async def finish(self) -> None:

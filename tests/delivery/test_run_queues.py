@@ -13,6 +13,7 @@ from delivery.run_queues import MIN_RETRY_SECONDS, RunQueues
 from domain.delivery.progress import CardMessage
 from emulator.client import EmulatorClient
 from storage import runs
+from tests.databases import sql
 from tests.delivery.harness import ADMIN, MORNING, TEXTS, DeliveryHarness, open_harness, run_of
 
 
@@ -162,7 +163,7 @@ async def test_next_retry_is_the_earliest_of_all_runs(idle_harness: DeliveryHarn
     run_queues, run_ids = await _broadcasts(idle_harness, 2, people=1)
     async with idle_harness.database.write() as tx:
         for run_id, at in zip(run_ids, ("2025-09-12 00:00:10.000000", "2025-09-12 00:00:04.000000"), strict=True):
-            await tx.exec_driver_sql("UPDATE deliveries SET not_before = ? WHERE run_id = ?", (at, run_id))
+            await sql(tx, "UPDATE deliveries SET not_before = ? WHERE run_id = ?", at, run_id)
     assert run_queues.seconds_until_retry(MORNING) is None
     assert not await run_queues.fill(MORNING)
     assert run_queues.seconds_until_retry(MORNING) == 4

@@ -18,6 +18,7 @@ from delivery.send_loop import SendLoop
 from delivery.sender import Sender
 from domain.delivery.states import RunState
 from emulator.client import EmulatorClient
+from tests.databases import sql
 from tests.delivery.harness import DAY, MORNING, PATIENCE, DeliveryHarness, edition, open_harness, run_of
 
 
@@ -39,9 +40,11 @@ class ScriptedSender(Sender):
             raise answer
         if not answer:
             async with self.harness.database.write() as tx:
-                await tx.exec_driver_sql(
+                await sql(
+                    tx,
                     "UPDATE deliveries SET state = 'sent' WHERE run_id = ? AND subscriber_id = ?",
-                    (batch.run_id, batch.subscriber_id),
+                    batch.run_id,
+                    batch.subscriber_id,
                 )
         return answer
 

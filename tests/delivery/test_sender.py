@@ -27,6 +27,7 @@ from domain.delivery.outcome import (
 from domain.delivery.states import RunState
 from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import EmulatorClient
+from tests.databases import sql
 from tests.delivery.harness import (
     MORNING,
     PATIENCE,
@@ -196,7 +197,7 @@ async def test_part_after_a_refused_claim_is_not_sent(idle: DeliveryHarness) -> 
 async def test_refused_claim_sends_nothing(idle: DeliveryHarness) -> None:
     run_id, (batch,) = await _batches(idle, [1], parts=2)
     async with idle.database.write() as tx:
-        await tx.exec_driver_sql("UPDATE runs SET state = 'paused' WHERE id = ?", (run_id,))
+        await sql(tx, "UPDATE runs SET state = 'paused' WHERE id = ?", run_id)
     client = AnsweringClient(Sent(7))
     assert await _sender(idle, client).send(batch) == 0
     assert client.calls == []
@@ -239,7 +240,7 @@ async def test_part_held_up_after_its_claim_goes_back(idle: DeliveryHarness, *, 
 async def test_closed_topic_is_left_and_its_chat_told(idle: DeliveryHarness) -> None:
     run_id, _ = await _batches(idle, [-1001])
     async with idle.database.write() as tx:
-        await tx.exec_driver_sql("UPDATE subscribers SET topic_id = 5, silent = 1")
+        await tx.exec_driver_sql("UPDATE subscribers SET topic_id = 5, silent = true")
     queue = RunQueue(idle.database, TEXTS, run_id)
     assert await queue.fill(MORNING)
     batch = queue.pop_batch()

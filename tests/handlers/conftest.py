@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.sqlite.database import SqliteDatabase
+from tests.databases import open_database
 from tests.handlers.dialogue import Bot, open_bot
 
 
@@ -16,7 +16,7 @@ def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("blank") / "bot.db"
 
     async def make() -> None:
-        await (await SqliteDatabase.open(path)).close()
+        await (await open_database(path)).close()
 
     asyncio.run(make())
     return path

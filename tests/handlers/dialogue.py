@@ -38,7 +38,7 @@ from handlers.input.time_zones import TimeZoneLookup
 from storage import digests, subscribers
 from storage.database import Database
 from storage.digests import Source
-from storage.sqlite.database import SqliteDatabase
+from tests.databases import open_database
 from tests.handlers.editions import edition, published
 
 ADMIN = 1
@@ -278,7 +278,7 @@ def channel(bot: Bot, chat: int = -300, person: int = 7, *, language: str = "en"
 
 @asynccontextmanager
 async def open_bot(path: Path) -> AsyncIterator[Bot]:
-    database = await SqliteDatabase.open(path / "bot.db")
+    database = await open_database(path / "bot.db")
     try:
         yield Bot(database)
     finally:

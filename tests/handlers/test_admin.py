@@ -8,6 +8,7 @@ from domain.delivery.outage import Outage
 from domain.delivery.progress import CardMessage, RunMessage, RunMessageKind
 from domain.delivery.states import RunState
 from storage import run_messages, runs
+from tests.databases import sql
 from tests.handlers.dialogue import ADMIN, Bot, group, private
 
 
@@ -45,10 +46,11 @@ async def test_admin_resends_unconfirmed_messages(bot: Bot) -> None:
     run_id, admin = await _running(bot), private(bot, ADMIN)
     assert "nothing to send again" in (await admin.press_data(f"run {run_id} resend")).toast
     async with bot.database.write() as tx:
-        await tx.exec_driver_sql(
+        await sql(
+            tx,
             "INSERT INTO deliveries (run_id, subscriber_id, part, content_id, payload_id, state, error) "
             "VALUES (?, 1, 1, 1, 1, 'unconfirmed', 'the answer was lost')",
-            (run_id,),
+            run_id,
         )
     assert (await admin.press_data(f"run {run_id} resend")).toast == "1 message goes out again."
 
@@ -62,10 +64,13 @@ async def test_pressed_card_and_report_show_the_change_at_once(bot: Bot) -> None
     async with bot.database.write() as tx:
         await run_messages.add(tx, run_id, RunMessage(RunMessageKind.REPORT, ADMIN, 9))
         for person, state in ((1, "sent"), (2, "unconfirmed")):
-            await tx.exec_driver_sql(
+            await sql(
+                tx,
                 "INSERT INTO deliveries (run_id, subscriber_id, part, content_id, payload_id, state) "
                 "VALUES (?, ?, 1, 1, 1, ?)",
-                (run_id, person, state),
+                run_id,
+                person,
+                state,
             )
     resent = await admin.press_data(f"run {run_id} resend", on=9)
     assert resent.toast == "1 message goes out again."
@@ -84,10 +89,14 @@ async def test_refreshed_report_tells_what_failed_and_offers_a_resend(bot: Bot) 
     async with bot.database.write() as tx:
         await run_messages.add(tx, run_id, RunMessage(RunMessageKind.REPORT, ADMIN, 9))
         for row, state, reason in zip(rows, ("failed", "unconfirmed"), ("blocked", "no_response"), strict=True):
-            await tx.exec_driver_sql(
+            await sql(
+                tx,
                 "INSERT INTO deliveries (run_id, subscriber_id, part, content_id, payload_id, state, reason, error) "
                 "VALUES (?, ?, 1, 1, 1, ?, ?, 'in its words')",
-                (run_id, row, state, reason),
+                run_id,
+                row,
+                state,
+                reason,
             )
     report = await admin.press_data(f"run {run_id} refresh", on=9)
     assert "· failed 1×: blocked the bot" in report.text
@@ -100,10 +109,12 @@ async def test_refreshed_card_shows_what_is_to_go(bot: Bot) -> None:
     run_id, admin = await _running(bot), private(bot, ADMIN)
     async with bot.database.write() as tx:
         for person in (1, 2):
-            await tx.exec_driver_sql(
+            await sql(
+                tx,
                 "INSERT INTO deliveries (run_id, subscriber_id, part, content_id, payload_id, state) "
                 "VALUES (?, ?, 1, 1, 1, 'pending')",
-                (run_id, person),
+                run_id,
+                person,
             )
     card = await admin.press_data(f"run {run_id} refresh", on=5)
     assert card.edited
@@ -157,10 +168,13 @@ async def test_stats_leave_out_zero_figures(bot: Bot) -> None:
     run_id = await _running(bot)
     async with bot.database.write() as tx:
         for person, state in enumerate(("sent", "failed", "unconfirmed", "skipped", "pending")):
-            await tx.exec_driver_sql(
+            await sql(
+                tx,
                 "INSERT INTO deliveries (run_id, subscriber_id, part, content_id, payload_id, state, error) "
                 "VALUES (?, ?, 1, 1, 1, ?, 'the answer was lost')",
-                (run_id, person, state),
+                run_id,
+                person,
+                state,
             )
     text = (await private(bot, ADMIN).say("/stats")).text
     assert "1 sent, 1 failed, 1 unconfirmed, 1 skipped, 1 to go" in text

@@ -17,6 +17,7 @@ from domain.chat.event import ButtonPress, Command, Event, Origin, TextMessage
 from domain.subscription.preferences import category_id, category_key
 from storage import subscribers
 from tests.cancellation import at_every_step
+from tests.databases import sql
 from tests.handlers.dialogue import Bot, Voice, private
 
 TODAY = date(2025, 9, 12)
@@ -121,7 +122,7 @@ async def test_question_follows_the_language_of_the_app(bot: Bot) -> None:
 async def _seen_and_marked(bot: Bot, me: Voice, update_id: int) -> tuple[bool, bool]:
     async with bot.database.read() as tx:
         known = await subscribers.get(tx, me.chat.id) is not None
-        marks = await tx.exec_driver_sql("SELECT count(*) FROM updates WHERE id = ?", (update_id,))
+        marks = await sql(tx, "SELECT count(*) FROM updates WHERE id = ?", update_id)
     return known, marks.scalar_one() == 1
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database, Tx
-from storage.sqlite.database import SqliteDatabase
+from tests.databases import open_database
 
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await SqliteDatabase.open(tmp_path / "bot.db")
+    database = await open_database(tmp_path / "bot.db")
     yield database
     await database.close()
 

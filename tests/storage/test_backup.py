@@ -34,6 +34,8 @@ from storage.sqlite.files import read_header
 from tests.handlers.editions import edition
 from tests.storage.files import add_claims, at_each_step, copy_set, kill_after, names_in, note, open_and_close
 
+pytestmark = pytest.mark.sqlite
+
 NOW = datetime(2025, 9, 12, 6, 5, tzinfo=UTC)
 
 

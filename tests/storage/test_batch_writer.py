@@ -13,6 +13,8 @@ import pytest
 
 from storage.sqlite.batch_writer import BatchWriter, RowCountMismatch, Statement
 
+pytestmark = pytest.mark.sqlite
+
 INSERT = "INSERT INTO names VALUES (?)"
 
 

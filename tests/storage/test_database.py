@@ -15,16 +15,18 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, insert, select
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from storage import kv, schema, updates
+from storage.database import Tx
 from storage.migrate import LATEST_REVISION, MIGRATIONS, SchemaIsNewer
 from storage.schema import metadata
 from storage.sqlite.batch_writer import Statement
 from storage.sqlite.database import READERS, SqliteDatabase
 from storage.sqlite.files import DatabaseLost
 from tests.cancellation import at_every_step
+from tests.databases import on_postgresql, open_database, sql
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
@@ -32,19 +34,18 @@ NOW = datetime(2026, 11, 23, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 async def test_database_is_created_and_opened_again(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "bot.db"
     for expected in (True, False):
-        database = await SqliteDatabase.open(path)
+        database = await open_database(path)
         async with database.write() as tx:
             assert await updates.mark_processed(tx, 7, now=NOW) is expected
         await database.close()
 
 
-async def test_migrations_match_the_schema(tmp_path: Path) -> None:
-    await (await SqliteDatabase.open(tmp_path / "bot.db")).close()
-    engine = create_engine(f"sqlite:///{tmp_path}/bot.db")
-    with engine.connect() as connection:
+async def test_migrations_match_the_schema(tx: Tx) -> None:
+    def differences(connection: Connection) -> list[object]:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-        assert compare_metadata(context, metadata) == []
-    engine.dispose()
+        return list(compare_metadata(context, metadata))
+
+    assert await tx.connection.run_sync(differences) == []
 
 
 def test_latest_revision_is_the_newest_migration() -> None:
@@ -53,16 +54,17 @@ def test_latest_revision_is_the_newest_migration() -> None:
 
 async def test_newer_schema_is_refused_and_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "bot.db"
-    await (await SqliteDatabase.open(path)).close()
-    newer = sqlite3.connect(path)
-    newer.execute("UPDATE alembic_version SET version_num = '9999'")
-    newer.commit()
+    newer = await open_database(path)
+    async with newer.write() as tx:
+        await sql(tx, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(SchemaIsNewer, match="schema 9999"):
-        await SqliteDatabase.open(path)
-    assert newer.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
-    newer.close()
+        await open_database(path)
+    async with newer.read() as tx:
+        assert (await sql(tx, "SELECT version_num FROM alembic_version")).scalars().all() == ["9999"]
+    await newer.close()
 
 
+@pytest.mark.sqlite
 async def test_interrupted_migration_is_rolled_back(tmp_path: Path) -> None:
     path = tmp_path / "bot.db"
     other = sqlite3.connect(path)
@@ -78,7 +80,7 @@ async def test_interrupted_migration_is_rolled_back(tmp_path: Path) -> None:
 
 
 async def test_failed_write_is_rolled_back_and_frees_the_writer(tmp_path: Path) -> None:
-    database = await SqliteDatabase.open(tmp_path / "bot.db")
+    database = await open_database(tmp_path / "bot.db")
     with contextlib.suppress(RuntimeError):
         async with database.write() as tx:
             await kv.put(tx, "a", "1")
@@ -100,7 +102,7 @@ async def test_write_cancelled_at_any_step_frees_the_database(tmp_path: Path) ->
     """Whoever keeps the cancelled task, and with it the traceback and its cursors, must not keep the lock."""
     path, numbers = tmp_path / "bot.db", count()
     kept: list[asyncio.Task[None]] = []
-    database = await SqliteDatabase.open(path)
+    database = await open_database(path)
 
     async def note() -> None:
         number, names = next(numbers), schema.kv.c.name
@@ -111,18 +113,28 @@ async def test_write_cancelled_at_any_step_frees_the_database(tmp_path: Path) ->
 
     async for task in at_every_step(note):
         kept.append(task)
-        with contextlib.closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            (kept_rows,) = other.execute("SELECT count(*) FROM kv").fetchone()
-            assert kept_rows % 2 == 0
+        assert await _rows_of_another(path) % 2 == 0
     await kept[-1]
     assert len(kept) > 20
     await database.close()
 
 
+async def _rows_of_another(path: Path) -> int:
+    """Return how many rows another connection sees that writes alone."""
+    if not on_postgresql():
+        with contextlib.closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            return int(other.execute("SELECT count(*) FROM kv").fetchone()[0])
+    other_database = await open_database(path)
+    async with asyncio.timeout(60), other_database.write(alone=True) as tx:
+        count = await tx.scalar(select(func.count()).select_from(schema.kv))
+    await other_database.close()
+    return int(count)
+
+
 async def test_read_cancelled_at_any_step_frees_its_reader(tmp_path: Path) -> None:
     """The first one opens its connection: to be cancelled there must not lose it either."""
-    database = await SqliteDatabase.open(tmp_path / "bot.db")
+    database = await open_database(tmp_path / "bot.db")
 
     async def read() -> None:
         async with database.read() as tx:
@@ -138,6 +150,7 @@ async def test_read_cancelled_at_any_step_frees_its_reader(tmp_path: Path) -> No
     await database.close()
 
 
+@pytest.mark.sqlite
 async def test_cancelled_batch_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     """Its thread goes on, and whoever writes next waits for it."""
     database, numbers = await SqliteDatabase.open(tmp_path / "bot.db"), count()
@@ -162,6 +175,7 @@ async def test_cancelled_batch_is_written_whole_or_not_at_all(tmp_path: Path) ->
     assert cut.cancelled()
 
 
+@pytest.mark.sqlite
 async def test_no_connection_is_made_to_another_file(tmp_path: Path) -> None:
     """SQLite would create an empty database where the file was deleted."""
     path = tmp_path / "bot.db"
@@ -182,7 +196,7 @@ async def test_no_connection_is_made_to_another_file(tmp_path: Path) -> None:
 
 
 async def test_readers_do_not_wait_for_the_writer(tmp_path: Path) -> None:
-    database = await SqliteDatabase.open(tmp_path / "bot.db")
+    database = await open_database(tmp_path / "bot.db")
     async with database.write() as tx:
         await kv.put(tx, "a", "1")
         async with asyncio.timeout(60):
@@ -193,7 +207,7 @@ async def test_readers_do_not_wait_for_the_writer(tmp_path: Path) -> None:
 
 
 async def test_instants_round_trip_and_need_a_zone(tmp_path: Path) -> None:
-    database = await SqliteDatabase.open(tmp_path / "bot.db")
+    database = await open_database(tmp_path / "bot.db")
     async with database.write() as tx:
         await updates.mark_processed(tx, 1, now=NOW)
         await updates.mark_processed(tx, 2, now=datetime(2026, 11, 23, 0, 0, 1, tzinfo=UTC))

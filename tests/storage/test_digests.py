@@ -159,6 +159,7 @@ async def test_empty_archive(tx: Tx) -> None:
     assert await digests.neighbours(tx, date(2025, 9, 12), now=NOW) == Neighbours(None, None)
 
 
+@pytest.mark.sqlite
 async def test_a_known_file_is_found_by_its_path(tx: Tx) -> None:
     """At a start every file of the folder is looked up: with a full scan each, thousands would take minutes."""
     await digests.upsert(tx, _digest(date(2025, 9, 12)), SOURCE, published=NOW, now=NOW)

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from delivery.high_water_mark import HighWaterMark
+from storage.errors import DatabaseUnusable
 from storage.sqlite import file_check
 from storage.sqlite.backup import back_up
 from storage.sqlite.file_check import DatabaseDamaged, check_file, connect_read_only, find_damage
 from storage.sqlite.files import read_header
-from storage.sqlite.lock import DatabaseUnusable
 from tests.storage.files import add_claims, at_each_step, copy_set, kill_after, names_in, note, open_and_close
+
+pytestmark = pytest.mark.sqlite
 
 
 def _grow(path: Path) -> None:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from storage.sqlite.lock import DatabaseInUse, DatabaseUnusable, check_unlocked, database_lock
+from storage.errors import DatabaseUnusable
+from storage.sqlite.lock import FileInUse, check_unlocked, database_lock
+
+pytestmark = pytest.mark.sqlite
 
 
 @pytest.fixture
@@ -24,9 +27,7 @@ def test_lock_is_held_once_and_freed_at_the_end(path: Path) -> None:
         assert lock.path == path.with_name("bot.db.lock")
         assert (lock.sessions, lock.was_killed) == (frozenset(), False)
         assert _content(path) == f"pid {os.getpid()}\n"
-        with pytest.raises(
-            DatabaseInUse, match=rf"another process \(pid {os.getpid()}\) works on {path}: stop"
-        ) as refused:
+        with pytest.raises(FileInUse, match=rf"another process \(pid {os.getpid()}\) works on {path}: stop") as refused:
             database_lock(path).__enter__()
         assert refused.value.path == path
         assert _content(path) == f"pid {os.getpid()}\n"
@@ -38,7 +39,7 @@ def test_lock_is_held_once_and_freed_at_the_end(path: Path) -> None:
 def test_holder_that_wrote_nothing_yet_is_not_named(path: Path) -> None:
     with database_lock(path):
         path.with_name("bot.db.lock").write_bytes(b"")
-        with pytest.raises(DatabaseInUse, match=r"^another process works on"):
+        with pytest.raises(FileInUse, match=r"^another process works on"):
             database_lock(path).__enter__()
 
 
@@ -111,16 +112,16 @@ def test_impossible_lock_is_no_database_to_use(tmp_path: Path) -> None:
 def test_holder_is_named_whatever_bytes_it_wrote(path: Path) -> None:
     with database_lock(path):
         path.with_name("bot.db.lock").write_bytes(b"\xffpid 7\nsession 1\n")
-        with pytest.raises(DatabaseInUse, match="another process \\(\ufffdpid 7\\) works on"):
+        with pytest.raises(FileInUse, match="another process \\(\ufffdpid 7\\) works on"):
             check_unlocked(path)
-        with pytest.raises(DatabaseInUse, match="another process \\(\ufffdpid 7\\) works on"):
+        with pytest.raises(FileInUse, match="another process \\(\ufffdpid 7\\) works on"):
             database_lock(path).__enter__()
 
 
 def test_unlocked_check_changes_nothing(path: Path, tmp_path: Path) -> None:
     check_unlocked(path)
     assert not list(tmp_path.iterdir())
-    with database_lock(path), pytest.raises(DatabaseInUse, match=rf"\(pid {os.getpid()}\)"):
+    with database_lock(path), pytest.raises(FileInUse, match=rf"\(pid {os.getpid()}\)"):
         check_unlocked(path)
     check_unlocked(path)
     check_unlocked(path)

@@ -21,6 +21,8 @@ from storage.sqlite import one_trip_connection
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.one_trip_connection import OneTripConnection, connect
 
+pytestmark = pytest.mark.sqlite
+
 PEOPLE = table("people", column("id"), column("name"))
 
 

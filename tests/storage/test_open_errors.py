@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from storage.sqlite.lock import DatabaseInUse, DatabaseUnusable
+from storage.sqlite.lock import FileInUse, FileUnusable
 from storage.sqlite.open_errors import DiskFull, NotADatabase, open_error
+
+pytestmark = pytest.mark.sqlite
 
 
 def _fill(path: Path) -> None:
@@ -90,20 +92,20 @@ def _error_of(path: Path, work: Callable[[Path], None]) -> sqlite3.Error:
             NotADatabase,
             "cannot be opened (database disk image is malformed): restore a backup: digestbot restore BACKUP",
         ),
-        (_write_twice, DatabaseInUse, "another process (not a bot; perhaps sqlite3 or a backup program) works on"),
+        (_write_twice, FileInUse, "another process (not a bot; perhaps sqlite3 or a backup program) works on"),
         (
             _drop_while_reading,
-            DatabaseInUse,
+            FileInUse,
             "another process (not a bot; perhaps sqlite3 or a backup program) works on",
         ),
         (
             _write_read_only,
-            DatabaseUnusable,
+            FileUnusable,
             "(attempt to write a readonly database): make the file and its folder writable for this user",
         ),
         (
             _open_folder,
-            DatabaseUnusable,
+            FileUnusable,
             "(unable to open database file): make the file and its folder writable for this user",
         ),
     ],
@@ -137,5 +139,5 @@ def test_full_disk_of_the_system_is_recognised(tmp_path: Path, number: int) -> N
 def test_other_errors_of_the_system_are_named(tmp_path: Path) -> None:
     for error, words in ((OSError(errno.EACCES, "Permission denied"), "Permission denied"), (OSError("odd"), "odd")):
         named = open_error(tmp_path / "bot.db", error)
-        assert type(named) is DatabaseUnusable
+        assert type(named) is FileUnusable
         assert f"({words}): set DATABASE to a file in a folder that you can write to" in str(named)

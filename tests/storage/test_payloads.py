@@ -17,7 +17,7 @@ from domain.subscription.preferences import ContentPreferences
 from storage import content_preferences, payloads, runs, schema
 from storage.database import Tx
 from storage.payloads import SKIPPED_IDS, Content, NewPayload, Payload, RenderedContent
-from storage.sqlite.database import SqliteDatabase
+from tests.databases import open_database
 
 NOW = datetime(2025, 9, 12, tzinfo=UTC)
 CONTENT = Content("headlines", "zh", (1, 2))
@@ -26,7 +26,7 @@ CALL = NewPayload(1, "sendMessage", {"text": "x"})
 
 @pytest.fixture
 async def tx(tmp_path: Path) -> AsyncIterator[Tx]:
-    database = await SqliteDatabase.open(tmp_path / "bot.db")
+    database = await open_database(tmp_path / "bot.db")
     async with database.write() as tx:
         yield tx
     await database.close()

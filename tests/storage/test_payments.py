@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,17 +19,10 @@ from storage.claims import Settlement
 from storage.database import Database
 from storage.deliveries import DueDelivery
 from storage.retention import KEPT, forget_some
-from storage.sqlite.database import SqliteDatabase
+from tests.databases import open_database
 from tests.storage.test_runs import ADMIN, CARD, NOW
 
 PEOPLE = 5
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await SqliteDatabase.open(tmp_path / "bot.db")
-    yield database
-    await database.close()
 
 
 async def _started(database: Database, payment: Payment = Payment.PAID) -> int:
@@ -75,10 +67,10 @@ def test_stars_are_rounded_up(messages: int, stars: int) -> None:
 
 @pytest.mark.parametrize("payment", [Payment.FREE, Payment.PAID])
 async def test_choice_is_a_fact_of_the_run(tmp_path: Path, payment: Payment) -> None:
-    database = await SqliteDatabase.open(tmp_path / "other.db")
+    database = await open_database(tmp_path / "other.db")
     run_id = await _started(database, payment)
     await database.close()
-    again = await SqliteDatabase.open(tmp_path / "other.db")
+    again = await open_database(tmp_path / "other.db")
     async with again.read() as tx:
         progress = await runs.progress(tx, run_id)
     page = await _page(again, run_id)

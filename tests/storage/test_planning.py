@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,19 +20,11 @@ from storage.database import Database, Tx
 from storage.payloads import Content, NewPayload, RenderedContent
 from storage.planning import MANY_WAVES, PlanningPass
 from storage.schema import deliveries
-from storage.sqlite.database import SqliteDatabase
 
 NOON = datetime(2025, 9, 12, 12, 0, tzinfo=UTC)
 MORNINGS = [Schedule("Asia/Shanghai", 480 + minute) for minute in range(MANY_WAVES + 4)]
 TASTES = [ContentPreferences(), ContentPreferences(language="en")]
 VERSION = 1
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await SqliteDatabase.open(tmp_path / "bot.db")
-    yield database
-    await database.close()
 
 
 async def _audience(tx: Tx, chance: random.Random) -> set[tuple[int, int]]:
@@ -122,6 +112,7 @@ async def test_wave_reset_during_planning_gives_no_duplicate_rows(database: Data
         assert sorted(await _rows(tx)) == sorted(due)
 
 
+@pytest.mark.sqlite
 async def test_many_waves_are_planned_in_one_pass_without_sorting(database: Database) -> None:
     statements: list[tuple[str, Any]] = []
 

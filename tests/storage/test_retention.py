@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -18,16 +16,8 @@ from storage import claims, deliveries, planning, retention, runs, subscribers, 
 from storage.claims import Settlement
 from storage.database import Database, Tx
 from storage.retention import KEPT, forget_some
-from storage.sqlite.database import SqliteDatabase
 
 NOW = datetime(2025, 9, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await SqliteDatabase.open(tmp_path / "bot.db")
-    yield database
-    await database.close()
 
 
 async def _sent_broadcast(database: Database) -> int:

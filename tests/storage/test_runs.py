@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -21,18 +19,10 @@ from storage.claims import Settlement
 from storage.database import Database, Tx
 from storage.deliveries import DueDelivery
 from storage.sqlite import ledger
-from storage.sqlite.database import SqliteDatabase
 
 NOW = datetime(2025, 9, 12, 0, 0, tzinfo=UTC)
 ADMIN = 4201
 CARD = CardMessage(ADMIN, 17)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await SqliteDatabase.open(tmp_path / "bot.db")
-    yield database
-    await database.close()
 
 
 async def _people(tx: Tx, count: int) -> list[int]:

@@ -19,6 +19,8 @@ from storage.sqlite.lock import database_lock
 from storage.sqlite.session import DatabaseSession
 from tests.storage.files import names_in, note
 
+pytestmark = pytest.mark.sqlite
+
 NOW = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
 
 

@@ -21,6 +21,8 @@ from storage.sqlite.files import (
     sync_folder,
 )
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.mark.parametrize("page_bytes", [512, 4096, 65536])
 def test_header_tells_size_and_session(tmp_path: Path, page_bytes: int) -> None:

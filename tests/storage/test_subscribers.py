@@ -12,7 +12,7 @@ from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import LeftReason, Subscriber
 from storage import content_preferences, runs, schedules, subscribers
 from storage.database import Tx
-from storage.sqlite.database import SqliteDatabase
+from tests.databases import open_database, sql
 
 NOW = datetime(2025, 9, 12, 6, 5, tzinfo=UTC)
 WISHES = (Schedule("Asia/Shanghai", 480), ContentPreferences())
@@ -20,7 +20,7 @@ WISHES = (Schedule("Asia/Shanghai", 480), ContentPreferences())
 
 @pytest.fixture
 async def tx(tmp_path: Path) -> AsyncIterator[Tx]:
-    database = await SqliteDatabase.open(tmp_path / "bot.db")
+    database = await open_database(tmp_path / "bot.db")
     async with database.write() as tx:
         yield tx
     await database.close()
@@ -118,10 +118,12 @@ async def test_has_delivery_finds_planned_editions(tx: Tx) -> None:
     assert not await subscribers.has_delivery(tx, made.id, day)
     run_id = await runs.add_digest(tx, day, published=NOW, upto=0)
     assert not await subscribers.has_delivery(tx, made.id, day)
-    await tx.exec_driver_sql(
+    await sql(
+        tx,
         "INSERT INTO deliveries (run_id, subscriber_id, part, content_id, payload_id, state) "
         "VALUES (?, ?, 1, 1, 1, 'sent')",
-        (run_id, made.id),
+        run_id,
+        made.id,
     )
     assert await subscribers.has_delivery(tx, made.id, day)
     assert not await subscribers.has_delivery(tx, made.id, date(2025, 9, 11))

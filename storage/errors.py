@@ -1,0 +1,15 @@
+"""Why a database cannot be used, whatever kind it is; each message says what to do."""
+
+from __future__ import annotations
+
+
+class DatabaseInUse(Exception):
+    """Another process works on the database; two would send everything twice."""
+
+
+class DatabaseUnusable(Exception):
+    """The database cannot be made or opened."""
+
+
+class DatabaseUnavailable(DatabaseUnusable):
+    """The database cannot be opened now; that passes, so the start waits."""

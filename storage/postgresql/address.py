@@ -1,0 +1,51 @@
+"""Where a PostgreSQL database is: the URL of the setting, without its password wherever it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, unquote, urlsplit
+
+EXAMPLE = "postgresql://digestbot:PASSWORD@db.example/digestbot"
+SCHEMES = ("postgresql://", "postgres://")
+_SECRET_OPTIONS = ("password", "sslpassword")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresqlAddress:
+    """The address of a database; `url` holds the password, `str()` does not."""
+
+    url: str = field(repr=False)
+    hosts: str
+    database: str
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    def __str__(self) -> str:
+        return f"postgresql://{self.hosts}/{self.database}"
+
+
+def is_postgresql(text: str) -> bool:
+    """Return whether a text is meant as the address of a PostgreSQL database."""
+    return text.lower().startswith(SCHEMES)
+
+
+def parse_address(text: str) -> PostgresqlAddress:
+    """Return the address in a URL. Raises ValueError, whose text never quotes the URL: it may hold a password."""
+    try:
+        parts = urlsplit(text)
+        options = parse_qs(parts.query, strict_parsing=True) if parts.query else {}
+    except ValueError:
+        raise ValueError(f"is no URL of a PostgreSQL database; write one such as {EXAMPLE}") from None
+    credentials, _, hosts = parts.netloc.rpartition("@")
+    hosts = ",".join(options.get("host", [hosts]))
+    database = unquote(parts.path.removeprefix("/")) or "".join(options.get("dbname", []))
+    if not hosts:
+        raise ValueError(f"names no server; write {EXAMPLE}")
+    if not database or "/" in database:
+        raise ValueError(f"names no database after the server; write {EXAMPLE}")
+    if parts.fragment or any(character.isspace() for character in text):
+        raise ValueError("has a character that must be written as %23 (#) or %20 (blank) in a user name or password")
+    password = credentials.partition(":")[2]
+    secrets = {password, unquote(password), *(value for name in _SECRET_OPTIONS for value in options.get(name, []))}
+    return PostgresqlAddress(
+        url=text, hosts=hosts, database=database, secrets=tuple(sorted(secrets - {""}, key=len, reverse=True))
+    )

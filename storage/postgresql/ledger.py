@@ -1,0 +1,161 @@
+"""Claims and settlements as PostgreSQL's statement, on a session of its own: one statement is one durable commit.
+
+It means what `storage.sqlite.ledger` means: first all settlements, then all claims.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from domain.delivery.payment import Payment
+from domain.delivery.reasons import DeliveryReason
+from domain.delivery.states import DeliveryState
+from storage.claims import Settlement
+from storage.deliveries import DueDelivery
+
+Connect = Callable[[], Awaitable[asyncpg.Connection]]
+
+
+class LedgerSession:
+    """The one session that claims and settles. A lost one is opened anew with the next commit, which is another one."""
+
+    def __init__(self, connect: Connect) -> None:
+        self._connect = connect
+        self._connection: asyncpg.Connection | None = None
+        self._lock = asyncio.Lock()
+
+    async def close(self) -> None:
+        """Close the session after the commit under way."""
+        async with self._lock:
+            if self._connection is not None:
+                await self._connection.close()
+
+    async def try_lock(self, space: int, key: int) -> bool:
+        """Take an advisory lock until the session ends; return whether it was free."""
+        async with self._lock:
+            connection = await self._opened()
+            return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1::int, $2::bigint::int)", space, key))
+
+    async def claim_and_settle(
+        self, bot_id: int, settlements: Sequence[Settlement], due: Sequence[DueDelivery], *, now: datetime
+    ) -> list[bool]:
+        """Carry out `claims.claim_and_settle`."""
+        settled_keys = {settlement.key for settlement in settlements}
+        if any(delivery.key in settled_keys for delivery in due):  # a statement changes each row once
+            await self._commit(bot_id, settlements, (), now)
+            settlements = ()
+        if not settlements and not due:
+            return []
+        claimed = await self._commit(bot_id, settlements, due, now)
+        return [delivery.key in claimed for delivery in due]
+
+    async def _commit(
+        self, bot_id: int, settlements: Sequence[Settlement], due: Sequence[DueDelivery], now: datetime
+    ) -> set[tuple[int, int, int]]:
+        """Commit one statement; return the keys that it claimed."""
+        values = bot_id, now, *_settled_columns(settlements), *_due_columns(due)
+        async with self._lock:
+            connection = await self._opened()
+            rows = await connection.fetch(COMMIT, *values)
+        return {(row[0], row[1], row[2]) for row in rows}
+
+    async def _opened(self) -> asyncpg.Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await self._connect()
+        return self._connection
+
+
+def _settled_columns(settlements: Sequence[Settlement]) -> tuple[list[Any], ...]:
+    """Return the settlements by column, in the order of their keys: so that no two sessions wait for each other."""
+    # Of two settlements of one delivery the last one counts, as it does where they are carried out one by one.
+    rows = sorted({settlement.key: settlement for settlement in settlements}.values(), key=lambda row: row.key)
+    return (
+        [row.key.run_id for row in rows],
+        [row.key.subscriber_id for row in rows],
+        [row.key.part for row in rows],
+        [row.state.value for row in rows],
+        [row.message_id for row in rows],
+        [None if row.reason is None else row.reason.value for row in rows],
+        [row.error for row in rows],
+        [row.not_before for row in rows],
+        [row.attempt for row in rows],
+        [row.resend for row in rows],
+    )
+
+
+def _due_columns(due: Sequence[DueDelivery]) -> tuple[list[Any], ...]:
+    """Return what is to be claimed by column, in the order of the keys."""
+    rows = sorted(due, key=lambda row: row.key)
+    return (
+        [row.key.run_id for row in rows],
+        [row.key.subscriber_id for row in rows],
+        [row.key.part for row in rows],
+        [row.version for row in rows],
+        [row.paid for row in rows],
+    )
+
+
+_ARRIVES = "('in_flight', 'sent', 'unconfirmed')"
+# All parts of the statement see the rows as they were before it, so a claim looks up what its settlement will be.
+_HAD_A_PART = f"""EXISTS (
+    SELECT FROM deliveries AS other LEFT JOIN settlement AS s USING (run_id, subscriber_id, part)
+    WHERE other.run_id = c.run_id AND other.subscriber_id = c.subscriber_id AND (
+        other.resent OR (s.resend AND other.state = 'in_flight' AND s.state <> 'sent')
+        OR CASE WHEN s.state = 'sent' OR other.state = 'in_flight' THEN coalesce(s.state, other.state)
+           ELSE other.state END IN {_ARRIVES}))"""
+# Telegram takes no Stars for what it refused or never got; an earlier attempt that may have arrived stays paid.
+_STAYS_PAID = f"d.paid AND (s.state = 'sent' OR d.resent OR s.resend OR s.state = '{DeliveryState.UNCONFIRMED}')"
+COMMIT = f"""
+WITH settlement AS MATERIALIZED (
+    SELECT * FROM unnest($3::bigint[], $4::bigint[], $5::smallint[], $6::text[], $7::bigint[], $8::text[], $9::text[],
+        $10::timestamptz[], $11::boolean[], $12::boolean[])
+    AS v (run_id, subscriber_id, part, state, message_id, reason, error, not_before, attempt, resend)
+), claim AS MATERIALIZED (
+    SELECT * FROM unnest($13::bigint[], $14::bigint[], $15::smallint[], $16::integer[], $17::boolean[])
+    AS v (run_id, subscriber_id, part, version, paid)
+), settled AS (
+    UPDATE deliveries AS d SET
+        state = s.state,
+        reason = CASE WHEN s.state = 'sent' THEN NULL ELSE s.reason END,
+        error = CASE WHEN s.state = 'sent' THEN NULL ELSE s.error END,
+        message_id = CASE WHEN s.state = 'sent' THEN s.message_id ELSE d.message_id END,
+        not_before = CASE WHEN s.state = 'sent' THEN d.not_before ELSE s.not_before END,
+        attempts = d.attempts + CASE WHEN s.attempt AND s.state <> 'sent' THEN 1 ELSE 0 END,
+        resent = d.resent OR (s.resend AND s.state <> 'sent'),
+        paid = {_STAYS_PAID},
+        changed_at = $2
+    FROM settlement AS s
+    WHERE d.run_id = s.run_id AND d.subscriber_id = s.subscriber_id AND d.part = s.part
+        AND (s.state = 'sent' OR d.state = 'in_flight')
+), skipped AS (
+    -- With all later parts: whoever comes back a moment later would get them without the first.
+    UPDATE deliveries AS d SET state = 'skipped', reason = '{DeliveryReason.UNSUBSCRIBED}', changed_at = $2
+    FROM (
+        SELECT c.run_id, c.subscriber_id, min(c.part) AS part
+        FROM claim AS c JOIN subscribers ON subscribers.id = c.subscriber_id AND NOT subscribers.active
+        GROUP BY c.run_id, c.subscriber_id
+    ) AS gone
+    WHERE d.run_id = gone.run_id AND d.subscriber_id = gone.subscriber_id AND d.part >= gone.part
+        AND d.state = 'pending'
+        AND NOT EXISTS (SELECT FROM settlement AS s WHERE (s.run_id, s.subscriber_id, s.part)
+            = (d.run_id, d.subscriber_id, d.part))
+), counted AS (
+    -- Refused claims included: the high-water mark counts the same way.
+    UPDATE bots SET claim_count = claim_count + cardinality($13::bigint[])
+    WHERE id = $1 AND cardinality($13::bigint[]) > 0
+)
+UPDATE deliveries AS d SET
+    state = 'in_flight', reason = NULL, error = NULL, not_before = NULL, paid = d.paid OR c.paid, changed_at = $2
+FROM claim AS c
+WHERE d.run_id = c.run_id AND d.subscriber_id = c.subscriber_id AND d.part = c.part AND d.state = 'pending'
+    AND (SELECT active FROM subscribers WHERE id = c.subscriber_id)
+    AND (SELECT state = 'running' AND (version = c.version OR {_HAD_A_PART})
+         AND (NOT c.paid OR payment = '{Payment.PAID}') FROM runs WHERE id = c.run_id)
+RETURNING d.run_id, d.subscriber_id, d.part
+"""  # noqa: S608 - of constants only
+"""Settle ($3 to $12), skip and claim ($13 to $17) for bot $1 at the instant $2."""

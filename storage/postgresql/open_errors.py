@@ -1,0 +1,70 @@
+"""Why a PostgreSQL server cannot open a database: its errors, as exceptions whose messages say what to do."""
+
+from __future__ import annotations
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+
+from storage.postgresql.address import PostgresqlAddress
+from storage.postgresql.errors import DatabaseRefused, ServerUnavailable
+
+
+def open_error(address: PostgresqlAddress, error: BaseException) -> Exception | None:
+    """Return the exception for an error while a database is opened, or None if that is a defect."""
+    reason = error.orig.__cause__ or error.orig if isinstance(error, DBAPIError) and error.orig else error
+    for kinds, why, remedy in _REFUSALS:
+        if isinstance(reason, kinds):
+            return DatabaseRefused(address, why or reason, remedy)
+    for kinds, why, remedy in _TEMPORARY:
+        if isinstance(reason, kinds):
+            return ServerUnavailable(address, why or _brief(reason), remedy)
+    return None
+
+
+def _brief(reason: BaseException) -> str:
+    """Return what a system error says, without the addresses that it was tried at."""
+    return getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+
+
+_REFUSALS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
+    (
+        (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError),
+        "the server refuses the user name or password",
+        "correct them in DATABASE, or let the server's pg_hba.conf admit this user from here",
+    ),
+    (
+        (asyncpg.InvalidCatalogNameError,),
+        "the server has no database of this name",
+        "create it: createdb --owner=USER NAME; the tables are made at the first start",
+    ),
+    (
+        (asyncpg.InsufficientPrivilegeError,),
+        "",
+        "make the user its owner: ALTER DATABASE NAME OWNER TO USER",
+    ),
+    (
+        (asyncpg.ClientConfigurationError, asyncpg.InterfaceError, asyncpg.UndefinedObjectError),
+        "",
+        "correct the options in DATABASE",
+    ),
+    ((asyncpg.FeatureNotSupportedError,), "", "use PostgreSQL 13 or newer"),
+)
+_TEMPORARY: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
+    (
+        (asyncpg.TooManyConnectionsError,),
+        "the server has too many connections",
+        "raise its max_connections, or end other programs; the bot uses nine",
+    ),
+    ((asyncpg.CannotConnectNowError,), "the server is starting or stopping", "wait, or start it"),
+    (
+        (asyncpg.ReadOnlySQLTransactionError, asyncpg.TargetServerAttributeNotMatched),
+        "no server there takes writes",
+        "name the primary in DATABASE, or promote a standby",
+    ),
+    ((asyncpg.DiskFullError,), "the server's disk is full", "free some space there"),
+    (
+        (OSError, asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError),
+        "",
+        "start the server, or correct the host and port in DATABASE",
+    ),
+)

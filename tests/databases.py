@@ -1,0 +1,80 @@
+"""Databases of the tests: files, or with `pytest --database=postgresql` on the tests' own cluster.
+
+A path names a database on either. Child processes of a test find the cluster by an environment variable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import CursorResult, text
+
+from storage.database import Database, Tx
+from storage.postgresql.address import PostgresqlAddress
+from storage.postgresql.database import PostgresqlDatabase
+from storage.sqlite.database import SqliteDatabase
+from tests.postgresql import TEMPLATE, Cluster
+
+CLUSTER_VARIABLE = "DIGESTBOT_TEST_CLUSTER"
+"""Folder of the cluster; not set: SQLite."""
+
+_made: set[str] = set()
+
+
+def on_postgresql() -> bool:
+    """Return whether the tests run on PostgreSQL."""
+    return CLUSTER_VARIABLE in os.environ
+
+
+async def open_database(path: Path) -> Database:
+    """Open the database that a path names, created if there is none."""
+    if on_postgresql():
+        return await PostgresqlDatabase.open(postgresql_address(path))
+    return await SqliteDatabase.open(path)
+
+
+def postgresql_address(path: Path) -> PostgresqlAddress:
+    """Return the address of the database that a path names, created if there is none."""
+    name = f"test_{hashlib.sha256(str(path.absolute()).encode()).hexdigest()[:24]}"
+    cluster = Cluster(Path(os.environ[CLUSTER_VARIABLE]))
+    if name not in _made and name not in cluster.names():
+        cluster.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY WAL_LOG")
+    _made.add(name)
+    return cluster.address(name)
+
+
+def drop_databases() -> None:
+    """Drop the databases that this process has made or opened on the cluster."""
+    if _made:
+        cluster = Cluster(Path(os.environ[CLUSTER_VARIABLE]))
+        cluster.execute(*(f"DROP DATABASE {name} WITH (FORCE)" for name in _made))
+        _made.clear()
+
+
+async def sql(tx: Tx, statement: str, *values: Any) -> CursorResult[*tuple[Any, ...]]:
+    """Run a statement that both databases know, with a `?` for each value."""
+    first, *others = statement.split("?")
+    assert len(others) == len(values)
+    named = "".join(f":v{number}{other}" for number, other in enumerate(others))
+    return await tx.execute(text(first + named), {f"v{number}": value for number, value in enumerate(values)})
+
+
+async def break_writes(tx: Tx, table: str, *, event: str = "INSERT", when: str = "true") -> None:
+    """Let writes of a kind to a table fail, as a disk does, until `mend_writes`."""
+    trigger = f"CREATE TRIGGER broken BEFORE {event} ON {table}"
+    if tx.dialect.name == "sqlite":
+        await sql(tx, f"{trigger} WHEN {when} BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END")
+        return
+    body = "BEGIN RAISE 'disk I/O error'; END"
+    await sql(
+        tx, f"CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS '{body.replace(chr(39), chr(39) * 2)}'"
+    )
+    await sql(tx, f"{trigger} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION broken()")
+
+
+async def mend_writes(tx: Tx) -> None:
+    """Let writes succeed again."""
+    await sql(tx, "DROP TRIGGER broken" if tx.dialect.name == "sqlite" else "DROP FUNCTION broken CASCADE")
