@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 
 from tests import databases
-from tests.postgresql import Cluster, program_folder, running_cluster
+
+if TYPE_CHECKING:
+    from tests.postgresql import Cluster
 
 # Programs that the tests run must not go through the proxy of whoever runs the tests.
 for _name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
@@ -39,6 +42,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """Yield a PostgreSQL server of the tests' own."""
+    pytest.importorskip("asyncpg", reason="PostgreSQL's driver is not installed")
+    from tests.postgresql import program_folder, running_cluster
+
     if program_folder() is None:
         pytest.skip("PostgreSQL is not installed")
     with running_cluster() as cluster:

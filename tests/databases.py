@@ -14,9 +14,7 @@ from sqlalchemy import CursorResult, text
 
 from storage.database import Database, Tx
 from storage.postgresql.address import PostgresqlAddress
-from storage.postgresql.database import PostgresqlDatabase
 from storage.sqlite.database import SqliteDatabase
-from tests.postgresql import TEMPLATE, Cluster
 
 CLUSTER_VARIABLE = "DIGESTBOT_TEST_CLUSTER"
 """Folder of the cluster; not set: SQLite."""
@@ -32,12 +30,16 @@ def on_postgresql() -> bool:
 async def open_database(path: Path) -> Database:
     """Open the database that a path names, created if there is none."""
     if on_postgresql():
+        from storage.postgresql.database import PostgresqlDatabase  # its driver may not be installed
+
         return await PostgresqlDatabase.open(postgresql_address(path))
     return await SqliteDatabase.open(path)
 
 
 def postgresql_address(path: Path) -> PostgresqlAddress:
     """Return the address of the database that a path names, created if there is none."""
+    from tests.postgresql import TEMPLATE, Cluster
+
     name = f"test_{hashlib.sha256(str(path.absolute()).encode()).hexdigest()[:24]}"
     cluster = Cluster(Path(os.environ[CLUSTER_VARIABLE]))
     if name not in _made and name not in cluster.names():
@@ -49,6 +51,8 @@ def postgresql_address(path: Path) -> PostgresqlAddress:
 def drop_databases() -> None:
     """Drop the databases that this process has made or opened on the cluster."""
     if _made:
+        from tests.postgresql import Cluster
+
         cluster = Cluster(Path(os.environ[CLUSTER_VARIABLE]))
         cluster.execute(*(f"DROP DATABASE {name} WITH (FORCE)" for name in _made))
         _made.clear()

@@ -10,7 +10,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -25,8 +25,10 @@ from bot.startup_errors import CannotStart
 from emulator.client import EmulatorClient, run_emulator
 from storage.sqlite import database
 from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, load_settings_of, start_bot
-from tests.postgresql import Cluster
 from transport import polling
+
+if TYPE_CHECKING:
+    from tests.postgresql import Cluster
 
 pytestmark = pytest.mark.slow
 

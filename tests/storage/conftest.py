@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from storage.database import Database, Tx
 from tests.databases import open_database
+
+collect_ignore = [] if find_spec("asyncpg") else ["postgresql"]
 
 
 @pytest.fixture
