@@ -9,6 +9,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.bot_settings import default_schedule_of
 from bot.clock import Clock
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
@@ -18,6 +19,8 @@ from bot.startup_errors import print_errors
 from delivery import restore
 from delivery.high_water_mark import HighWaterMark
 from delivery.restore import ResumeResult
+from storage import bots
+from storage.database import Database
 from storage.errors import DatabaseInUse, DatabaseUnusable
 from storage.postgresql.address import PostgresqlAddress
 from storage.sqlite import backup
@@ -140,6 +143,23 @@ def resume_after_restore(settings: Settings) -> int:
 
 
 async def _resume(settings: Settings) -> ResumeResult:
+    """Accept the database for the bots that it is too old for; for all of them if it is so for none."""
     async with open_database(settings.database) as opened:
-        mark = high_water_mark(settings)
-        return await restore.resume_after_restore(opened.database, mark, settings.default_schedule, Clock()())
+        async with opened.database.read() as tx:
+            stored = await bots.get_all(tx)
+        behind = [bot for bot in stored if await _is_behind(opened.database.for_bot(bot.id), settings)]
+        results = [
+            await restore.resume_after_restore(
+                opened.database.for_bot(bot.id),
+                high_water_mark(settings, bot.id),
+                default_schedule_of(bot, settings),
+                Clock()(),
+            )
+            for bot in behind or stored
+        ]
+    return ResumeResult(sum(result.runs for result in results), sum(result.parts for result in results))
+
+
+async def _is_behind(database: Database, settings: Settings) -> bool:
+    async with database.read() as tx:
+        return await bots.claim_count(tx) < high_water_mark(settings, database.bot_id).read()

@@ -13,6 +13,7 @@ from pydantic import SecretStr, ValidationError
 
 from bot.env_file import read_env_file
 from bot.settings import ENV_FILE, NAMES, Settings
+from domain.subscription.calendar import Schedule
 from storage.bots import StoredBot
 
 OWN_SETTINGS = (
@@ -41,6 +42,16 @@ class InvalidBotSettings(Exception):
 def settings_of(bot: StoredBot, process: Settings, token: SecretStr) -> Settings:
     """Return the settings of a further bot. Raises `InvalidBotSettings`."""
     return own_settings(bot.name, bot.settings, process, token)
+
+
+def default_schedule_of(bot: StoredBot, process: Settings) -> Schedule:
+    """Return the default schedule of a bot, or that of the process if the bot's settings do not fit."""
+    if bot.is_first:
+        return process.default_schedule
+    try:
+        return settings_of(bot, process, SecretStr("0:placeholder")).default_schedule
+    except InvalidBotSettings:
+        return process.default_schedule
 
 
 def own_settings(name: str, own: Mapping[str, str], process: Settings, token: SecretStr) -> Settings:

@@ -25,6 +25,9 @@ MIN_SIMILARITY_IN_ENVIRONMENT = 0.85
 COMMON_NAMES = frozenset({"LOG_LEVEL", "LOG_FORMAT"})
 """Settings whose near misses (LOGLEVEL) other programs use."""
 
+TOKEN_VARIABLE_PREFIX = "BOT_TOKEN_"  # noqa: S105 - of names
+"""What the names of variables with the tokens of further bots begin with."""
+
 OWN_PREFIX = re.compile("DIGEST_?BOT_", re.IGNORECASE)
 
 
@@ -97,6 +100,8 @@ def _binding_error(binding: Binding, line: int, lines: Mapping[str, int], settin
     if binding.key is None:
         return None
     name_of_setting = binding.key.upper()
+    if name_of_setting.startswith(TOKEN_VARIABLE_PREFIX):
+        return None
     if name_of_setting in lines:
         return f", line {line}: {name_of_setting} is already set in line {lines[name_of_setting]}; remove one of them"
     if name_of_setting in settings or name_of_setting.lower() in VARIABLES:
@@ -113,6 +118,8 @@ def misspelt_variables(environment: Iterable[str], settings: Iterable[str], give
     settings, given = tuple(settings), set(given)
     errors = []
     for name in sorted(set(environment) - set(settings)):
+        if name.startswith(TOKEN_VARIABLE_PREFIX):
+            continue
         if prefix := OWN_PREFIX.match(name):
             meant = nearest_name(name[prefix.end() :], settings, min_similarity=MIN_SIMILARITY_IN_FILE)
         else:

@@ -12,21 +12,26 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
 from bot.settings import Settings
 from delivery.high_water_mark import HighWaterMark
 from storage.database import Database
+from storage.errors import DatabaseInUse
 from storage.postgresql.address import PostgresqlAddress
 from storage.schema import FIRST_BOT_ID
-from storage.sqlite.backup import finish_restore
+from storage.sqlite.backup import finish_restore, has_newest_schema
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.file_check import check_file
 from storage.sqlite.files import WAL, side_file
 from storage.sqlite.lock import DatabaseLock, database_lock
 from storage.sqlite.open_errors import open_error
 from storage.sqlite.session import DatabaseSession
+
+if TYPE_CHECKING:
+    from storage.postgresql.database import PostgresqlDatabase
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +55,26 @@ async def open_database(place: Path | PostgresqlAddress) -> AsyncIterator[OpenDa
         yield opened
 
 
+@asynccontextmanager
+async def open_beside(place: Path | PostgresqlAddress) -> AsyncIterator[Database]:
+    """Yield the database for a short look or change, also while another process works on it.
+
+    Raises as `open_database` does, and `DatabaseInUse` if the process at work on a file has an older schema.
+    """
+    async with AsyncExitStack() as stack:
+        if isinstance(place, PostgresqlAddress):
+            yield await _connect(place, stack)
+            return
+        try:
+            database = (await stack.enter_async_context(open_database(place))).database
+        except DatabaseInUse:
+            if not await asyncio.to_thread(has_newest_schema, place):
+                raise
+            database = await SqliteDatabase.open(place)
+            stack.push_async_callback(database.close)
+        yield database
+
+
 def high_water_mark(settings: Settings, bot_id: int = FIRST_BOT_ID) -> HighWaterMark:
     """Return this machine's mark of a bot; a PostgreSQL database is known by its name, wherever its server is."""
     if isinstance(settings.database, Path):
@@ -58,12 +83,17 @@ def high_water_mark(settings: Settings, bot_id: int = FIRST_BOT_ID) -> HighWater
 
 
 async def _open_on_server(address: PostgresqlAddress, stack: AsyncExitStack) -> OpenDatabase:
+    database = await _connect(address, stack)
+    await database.hold()
+    return OpenDatabase(database)
+
+
+async def _connect(address: PostgresqlAddress, stack: AsyncExitStack) -> PostgresqlDatabase:
     from storage.postgresql.database import PostgresqlDatabase  # noqa: PLC0415 - its driver is an extra
 
     database = await PostgresqlDatabase.open(address)
     stack.push_async_callback(database.close)
-    await database.hold()
-    return OpenDatabase(database)
+    return database
 
 
 async def _open_file(path: Path, stack: AsyncExitStack) -> OpenDatabase:

@@ -40,18 +40,21 @@ def settings_errors(invalid: InvalidSettings) -> list[StartupError]:
     return [StartupError(text, ExitCode.SETTINGS) for text in invalid.errors]
 
 
-def error_lines(errors: Sequence[StartupError]) -> Iterator[str]:
+CANNOT_START = "cannot start, {n} things are wrong; digestbot run --help explains every setting"
+
+
+def error_lines(errors: Sequence[StartupError], *, intro: str = CANNOT_START) -> Iterator[str]:
     """Yield what to print: a line for a single error, else a line that introduces a list."""
     lines = [_CONTROL_CHARACTERS.sub(" ", error.text) for error in errors]
     if len(lines) == 1:
         yield f"digestbot: {lines[0]}"
         return
-    yield f"digestbot: cannot start, {len(lines)} things are wrong; digestbot run --help explains every setting"
+    yield f"digestbot: {intro.format(n=len(lines))}"
     for line in lines:
         yield f"  • {line}"
 
 
-def print_errors(errors: Sequence[StartupError]) -> None:
+def print_errors(errors: Sequence[StartupError], *, intro: str = CANNOT_START) -> None:
     """Print the lines on standard error."""
-    for line in error_lines(errors):
+    for line in error_lines(errors, intro=intro):
         sys.stderr.write(f"{line}\n")

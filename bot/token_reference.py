@@ -9,10 +9,10 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from bot.env_file import TOKEN_VARIABLE_PREFIX
 from bot.setting_values import TOKEN_FORM, parse_token
 
 MAX_TOKEN_FILE_BYTES = 1000
-TOKEN_VARIABLE_PREFIX = "BOT_TOKEN_"  # noqa: S105 - of names
 
 _VARIABLE = re.compile(f"{TOKEN_VARIABLE_PREFIX}[A-Z0-9_]+")
 

@@ -113,6 +113,18 @@ def claim_counts(database: Path) -> Mapping[int, int] | None:
         return None
 
 
+def has_newest_schema(database: Path) -> bool:
+    """Return whether a database needs no migration by this program."""
+    if not size_bytes(database):
+        return False
+    try:
+        with contextlib.closing(connect_read_only(database, immutable=False)) as connection:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.Error:
+        return False
+    return row is not None and row[0] == LATEST_REVISION
+
+
 def _claim_counts(connection: sqlite3.Connection) -> dict[int, int]:
     return dict(connection.execute("SELECT id, claim_count FROM bots").fetchall())
 

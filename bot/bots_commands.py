@@ -1,0 +1,219 @@
+"""The commands `digestbot bots`: add bots to an installation, list them, and pause, drain or resume one.
+
+They work while the bots run: the running process reads the table every few seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import urllib.request
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot.bot_settings import InvalidBotSettings, own_settings, settings_of, token_environment
+from bot.exit_code import ExitCode
+from bot.expected_errors import EXPECTED, startup_error
+from bot.open_database import open_beside
+from bot.settings import Settings
+from bot.startup_errors import StartupError, print_errors
+from bot.token_reference import TokenUnusable, read_token
+from domain.delivery.states import BotState
+from storage import bots, digests, subscribers
+from storage.bots import StoredBot
+from storage.database import Database
+
+NAME = re.compile("[a-z0-9-]{1,32}")
+HEALTH_TIMEOUT_SECONDS = 2.0
+
+Result = TypeVar("Result")
+
+
+class Refused(Exception):
+    """A command cannot do what was asked; each line says why."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("; ".join(lines))
+        self.lines = lines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotSummary:
+    """A bot as `bots list` shows it: active subscribers, the day of its newest edition, and what is wrong with it."""
+
+    name: str
+    state: BotState
+    subscribers: int
+    last_edition: str
+    problems: tuple[str, ...]
+
+
+def add_bot(process: Settings, name: str, token: str, own: Mapping[str, str]) -> int:
+    """Add a bot once its name, token and settings are checked; return the exit code."""
+
+    async def add(database: Database) -> str:
+        if not NAME.fullmatch(name):
+            raise Refused(f"{name!r} is no name of a bot; write 1 to 32 of a-z 0-9 -")
+        await asyncio.to_thread(_check, process, name, token, own)
+        async with database.write() as tx:
+            await _refuse_known_account(await bots.get_all(tx), process, token)
+            if not await bots.add(tx, name, token, own):
+                raise Refused(f"there is a bot {name} already; choose another name")
+        return f"{name} was added; a running digestbot starts it within seconds"
+
+    return _carry_out(process, add)
+
+
+def set_state(process: Settings, name: str, state: BotState) -> int:
+    """Set what a bot is to do, and return the exit code."""
+    done = {
+        BotState.RUNNING: "runs",
+        BotState.PAUSED: "answers people and sends no digest and no broadcast until: digestbot bots resume {name}",
+        BotState.DRAINING: "finishes what is in flight and then does nothing until: digestbot bots resume {name}",
+    }
+
+    async def change(database: Database) -> str:
+        async with database.write() as tx:
+            if not await bots.set_state(tx, name, state):
+                names = ", ".join(bot.name for bot in await bots.get_all(tx))
+                raise Refused(f"there is no bot {name}; there are {names}")
+        return f"{name} {done[state].format(name=name)}"
+
+    return _carry_out(process, change)
+
+
+def list_bots(process: Settings, console: Console) -> int:
+    """Print a table of all bots and return the exit code."""
+
+    async def read(database: Database) -> list[BotSummary]:
+        async with database.read() as tx:
+            stored = await bots.get_all(tx)
+        checks = await asyncio.to_thread(_running_checks, process.metrics_port)
+        return [await _summarize(bot, database.for_bot(bot.id), process, checks) for bot in stored]
+
+    def show(summaries: list[BotSummary]) -> None:
+        table = Table(box=None, pad_edge=False)
+        for heading in ("name", "state", "subscribers", "newest edition", "problems"):
+            table.add_column(heading, justify="right" if heading == "subscribers" else "left", overflow="fold")
+        for bot in summaries:
+            problems = Text("\n".join(bot.problems) or "none")
+            table.add_row(bot.name, bot.state.value, str(bot.subscribers), bot.last_edition or "none yet", problems)
+        console.print(table)
+
+    return _carry_out(process, read, show)
+
+
+async def _summarize(bot: StoredBot, database: Database, process: Settings, checks: Mapping[str, str]) -> BotSummary:
+    async with database.read() as tx:
+        audience = await subscribers.audience(tx)
+        newest = await digests.last_published(tx)
+    own_checks = {
+        check: message
+        for check, message in checks.items()
+        if check.startswith(f"{bot.name}.") or (bot.is_first and "." not in check)
+    }
+    problems = [*_settings_problems(bot, process), *(f"{check}: {message}" for check, message in own_checks.items())]
+    return BotSummary(
+        name=bot.name,
+        state=bot.state,
+        subscribers=audience.active,
+        last_edition="" if newest is None else newest[0].isoformat(),
+        problems=tuple(problems),
+    )
+
+
+def _settings_problems(bot: StoredBot, process: Settings) -> tuple[str, ...]:
+    """Return why a further bot cannot start with what is stored for it."""
+    if bot.is_first:
+        return ()
+    try:
+        settings_of(bot, process, read_token(bot.token, token_environment()))
+    except TokenUnusable as error:
+        return (f"token: {error}",)
+    except InvalidBotSettings as error:
+        return error.errors
+    return ()
+
+
+def _check(process: Settings, name: str, token: str, own: Mapping[str, str]) -> None:
+    """Raise `Refused` for what would keep the bot from starting."""
+    try:
+        own_settings(name, own, process, read_token(token, token_environment()))
+    except TokenUnusable as error:
+        raise Refused(f"token: {error}") from None
+    except InvalidBotSettings as error:
+        raise Refused(*error.errors) from None
+
+
+async def _refuse_known_account(stored: list[StoredBot], process: Settings, token: str) -> None:
+    """Raise `Refused` if another bot of the database has the same Telegram account."""
+    environment = token_environment()
+    account = _account_of(read_token(token, environment).get_secret_value())
+    for bot in stored:
+        try:
+            other = process.bot_token if bot.is_first else read_token(bot.token, environment)
+        except TokenUnusable:
+            continue
+        if _account_of(other.get_secret_value()) == account:
+            raise Refused(f"token: it is that of the bot {bot.name}; each bot needs one of its own from @BotFather")
+
+
+def _account_of(token: str) -> str:
+    return token.partition(":")[0]
+
+
+def _running_checks(port: int | None) -> Mapping[str, str]:
+    """Return the failing checks of the process that runs, if METRICS_PORT says where to ask it."""
+    if port is None:
+        return {}
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _AnyStatus())
+    try:
+        with opener.open(f"http://127.0.0.1:{port}/health", timeout=HEALTH_TIMEOUT_SECONDS) as answer:
+            checks: dict[str, str] = json.load(answer)["checks"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    return checks
+
+
+class _AnyStatus(urllib.request.HTTPErrorProcessor):
+    """Lets a 503 pass: its body has the failing checks."""
+
+    def http_response(self, request: urllib.request.Request, response: object) -> object:
+        return response
+
+
+def _carry_out(
+    process: Settings,
+    command: Callable[[Database], Awaitable[Result]],
+    show: Callable[[Result], None] = print,
+) -> int:
+    async def run() -> Result:
+        async with open_beside(process.database) as database:
+            return await command(database)
+
+    try:
+        result = asyncio.run(run())
+    except Refused as error:
+        print_errors(
+            [StartupError(line, ExitCode.FAILURE) for line in error.lines],
+            intro="nothing was changed, {n} things are wrong",
+        )
+        return ExitCode.FAILURE
+    except EXPECTED as error:
+        failure = startup_error(error, process)
+        print_errors([failure])
+        return failure.exit_code
+    show(result)
+    return ExitCode.SUCCESS
+
+
+def absolute(path: Path) -> str:
+    """Return a path as it is stored: the process may run in another folder."""
+    return str(path.expanduser().absolute())
