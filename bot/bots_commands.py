@@ -68,7 +68,7 @@ def add_bot(process: Settings, name: str, token: str, own: Mapping[str, str]) ->
                 raise Refused(f"there is a bot {name} already; choose another name")
         return f"{name} was added; a running digestbot starts it within seconds"
 
-    return _carry_out(process, add)
+    return _run_command(process, add)
 
 
 def set_state(process: Settings, name: str, state: BotState) -> int:
@@ -86,7 +86,7 @@ def set_state(process: Settings, name: str, state: BotState) -> int:
                 raise Refused(f"there is no bot {name}; there are {names}")
         return f"{name} {done[state].format(name=name)}"
 
-    return _carry_out(process, change)
+    return _run_command(process, change)
 
 
 def list_bots(process: Settings, console: Console) -> int:
@@ -107,7 +107,7 @@ def list_bots(process: Settings, console: Console) -> int:
             table.add_row(bot.name, bot.state.value, str(bot.subscribers), bot.last_edition or "none yet", problems)
         console.print(table)
 
-    return _carry_out(process, read, show)
+    return _run_command(process, read, show)
 
 
 async def _summarize(bot: StoredBot, database: Database, process: Settings, checks: Mapping[str, str]) -> BotSummary:
@@ -189,7 +189,7 @@ class _AnyStatus(urllib.request.HTTPErrorProcessor):
         return response
 
 
-def _carry_out(
+def _run_command(
     process: Settings,
     command: Callable[[Database], Awaitable[Result]],
     show: Callable[[Result], None] = print,

@@ -23,9 +23,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import msgspec
-from sqlalchemy import false
+from sqlalchemy import false, select, true
 
 from bot.folder_scan import FileStamp, FolderScan
+from bot.supervisor import Supervisor
 from delivery.ledger import Ledger, _Claim
 from delivery.resolution import Resolution
 from domain.chat.text import Text
@@ -33,7 +34,9 @@ from domain.delivery.outcome import ChatMigrated, ChatUnavailable, Outcome, Refu
 from domain.subscription.calendar import Schedule, due_instant
 from handlers.request import Request
 from storage import digests, waves
+from storage.bots import StoredBot
 from storage.database import Tx
+from storage.schema import payloads, runs
 from storage.sqlite import ledger
 from transport.bot_api_client import BotApiClient
 from transport.rate_limiter import RateLimiter
@@ -767,6 +770,49 @@ def question_follows_a_refused_sample(original: Any) -> Any:
 )
 def rest_in_full_is_of_the_corrected_version(original: Any) -> Any:
     return lambda tx, run_id, day, version: digests.get(tx, day)
+
+
+@mutation(
+    53,
+    "storage.runs:_is",
+    "tests/handlers/test_two_bots.py::test_buttons_of_another_bot_change_and_show_nothing_of_it",
+)
+def run_of_any_bot_is_found_by_its_id(_original: Any) -> Any:
+    return lambda _tx, run_id: (runs.c.id == run_id,)
+
+
+@mutation(
+    53,
+    "storage.deliveries:settle",
+    "tests/handlers/test_two_bots.py::test_buttons_of_another_bot_change_and_show_nothing_of_it",
+)
+def press_settles_the_delivery_of_any_bot(original: Any) -> Any:
+    async def settle(tx: Tx, payload_id: int, *args: Any, **kwargs: Any) -> bool:
+        of_payload = select(runs.c.bot_id).join(payloads, payloads.c.run_id == runs.c.id)
+        bot_id = await tx.scalar(of_payload.where(payloads.c.id == payload_id))
+        settled: bool = await original(Tx(tx.connection, bot_id or tx.bot_id), payload_id, *args, **kwargs)
+        return settled
+
+    return settle
+
+
+@mutation(
+    53,
+    "storage.claims:_of_bot",
+    "tests/handlers/test_two_bots.py::test_what_delivery_does_for_one_bot_leaves_the_other_alone",
+)
+def interrupted_sends_of_all_bots_are_settled(_original: Any) -> Any:
+    return lambda _tx, *_states: true()
+
+
+@mutation(
+    54, "bot.supervisor:Supervisor._run", "tests/bot/test_many_bots.py::test_bot_that_cannot_start_stops_no_other"
+)
+def bot_that_cannot_start_ends_the_process(_original: Any) -> Any:
+    async def _run(self: Supervisor, bot: StoredBot) -> None:
+        await self._start(bot, self._health.add(bot.name))
+
+    return _run
 
 
 def apply_from_environment() -> None:

@@ -1,0 +1,240 @@
+"""Several bots in one process: added while it runs, apart from each other, and one that fails stops no other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot import bots_commands, supervisor
+from bot.clock import Clock
+from bot.exit_code import ExitCode
+from bot.files import write_atomically
+from bot.serve import serve
+from bot.settings import Settings
+from bot.startup_errors import CannotStart
+from delivery.high_water_mark import HighWaterMark
+from domain.delivery.states import BotState
+from emulator.client import EmulatorClient, run_emulator
+from storage import bots
+from storage.sqlite.database import SqliteDatabase
+from tests.bot.bot_api_router import route_by_token
+from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, load_settings_of, run_bot, run_bot_in_process
+from tests.bot.test_app import edition, subscribe_with_open_window
+
+pytestmark = pytest.mark.slow
+
+ADMIN = 9001
+READER = 77
+"""The same person and admin at both bots."""
+
+
+@dataclass(frozen=True, slots=True)
+class TwoBots:
+    """An installation with the first bot, and what a second one needs; `url` is the Bot API server of both."""
+
+    installation: BotInstallation
+    first: EmulatorClient
+    second: EmulatorClient
+    url: str
+
+    @property
+    def folder(self) -> Path:
+        return self.installation.folder / "tech"
+
+    @property
+    def token_file(self) -> Path:
+        return self.installation.folder / "token"
+
+    def settings(self, **given: str) -> Settings:
+        return load_settings_of(self.installation, API_URL=self.url, **given)
+
+    async def add(self, **own: str) -> int:
+        """Run `digestbot bots add tech`, and return its exit code."""
+        own = {"digests": str(self.folder), "timezone": "UTC", "quiet_seconds": "1", **own}
+        reference = f"file:{self.token_file}"
+        return await asyncio.to_thread(bots_commands.add_bot, self.settings(), "tech", reference, own)
+
+    async def set_state(self, state: BotState, name: str = "tech") -> None:
+        assert await asyncio.to_thread(bots_commands.set_state, self.settings(), name, state) == ExitCode.SUCCESS
+
+
+@pytest.fixture
+async def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TwoBots]:
+    monkeypatch.setattr(supervisor, "READ_INTERVAL_SECONDS", 0.1)
+    monkeypatch.setattr(supervisor, "RETRY_SECONDS", 0.2)
+    async with (
+        run_emulator(token="4242:secret-loopback-token", username="news_bot") as first,
+        run_emulator(token="4343:another-loopback-token", username="tech_bot") as second,
+        route_by_token((first, second)) as url,
+    ):
+        found = TwoBots(BotInstallation(tmp_path, first, (ADMIN,)), first, second, url)
+        found.token_file.write_text(second.token)
+        found.token_file.chmod(0o600)
+        yield found
+
+
+async def checks_of(port: int, is_met: Callable[[Mapping[str, str]], bool]) -> Mapping[str, str]:
+    """Return the failing checks as soon as they meet a condition."""
+    async with asyncio.timeout(TIMEOUT_SECONDS), aiohttp.ClientSession() as session:
+        while True:
+            async with session.get(f"http://127.0.0.1:{port}/health") as answer:
+                checks: Mapping[str, str] = (await answer.json())["checks"]
+            if is_met(checks):
+                return checks
+            await asyncio.sleep(0.05)
+
+
+async def test_added_bot_delivers_its_own_digest_to_its_own_people(two: TwoBots, unused_tcp_port: int) -> None:
+    """Same person, same chat, same day and same file name at both: each gets what its own bot publishes."""
+    users = [await emulator.create_user("Ann", language="en", id=READER) for emulator in (two.first, two.second)]
+    admins = [await emulator.create_user("Lin", language="en", id=ADMIN) for emulator in (two.first, two.second)]
+    async with run_bot_in_process(two.installation, API_URL=two.url, METRICS_PORT=str(unused_tcp_port)):
+        await subscribe_with_open_window(users[0])
+        assert await two.add() == ExitCode.SUCCESS
+        await subscribe_with_open_window(users[1])
+        await admins[1].send("/start")
+        await admins[1].next_message(timeout=TIMEOUT_SECONDS)
+        for folder, news in ((two.installation.digests, "Plain news"), (two.folder, "Tech news")):
+            write_atomically(edition(news, commentary=f"{news} indeed."), folder / "today.md")
+        got = [await user.next_message(timeout=TIMEOUT_SECONDS) for user in users]
+        assert ["Plain news" in got[0].text, "Tech news" in got[1].text] == [True, True]
+        for user, digest, news in zip(users, got, ("Plain news", "Tech news"), strict=True):
+            await user.press(digest, "💬 Commentary", timeout=TIMEOUT_SECONDS)
+            assert f"{news} indeed" in (await user.next_message(timeout=TIMEOUT_SECONDS)).text
+        await admins[0].send("/start")
+        await admins[0].next_message(timeout=TIMEOUT_SECONDS)
+        await checks_of(unused_tcp_port, lambda checks: not checks)
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"http://127.0.0.1:{unused_tcp_port}/metrics") as answer,
+        ):
+            metrics = await answer.text()
+        for name in ("main", "tech"):
+            assert f'digestbot_deliveries_in_flight{{bot="{name}"}} 0.0' in metrics
+    for user in users:
+        assert await user.drain_messages() == []
+    database = await SqliteDatabase.open(two.installation.folder / "bot.db")
+    for bot_id in (1, 2):
+        async with database.for_bot(bot_id).read() as tx:
+            claimed = await bots.claim_count(tx)
+        assert claimed == HighWaterMark.beside(two.installation.folder / "bot.db", bot_id).read() > 0
+    await database.close()
+
+
+async def test_paused_bot_answers_and_sends_no_digest_until_resumed(two: TwoBots) -> None:
+    ann = await two.second.create_user("Ann", language="en", id=READER)
+    async with run_bot_in_process(two.installation, API_URL=two.url):
+        await two.add()
+        await subscribe_with_open_window(ann)
+        await two.set_state(BotState.PAUSED)
+        await _until_logged_in(two.second, 2)
+        write_atomically(edition("Tech news"), two.folder / "today.md")
+        asked = datetime.now(UTC)
+        while "Tech news" not in (text := await _ask(ann, "/today")):
+            assert (datetime.now(UTC) - asked).total_seconds() < TIMEOUT_SECONDS, text
+        assert await ann.drain_messages() == []
+        await two.set_state(BotState.RUNNING)
+        assert "Tech news" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
+
+
+async def test_drained_bot_fetches_nothing_until_resumed(two: TwoBots, unused_tcp_port: int) -> None:
+    ann = await two.second.create_user("Ann", language="en", id=READER)
+    bob = await two.first.create_user("Bob", language="en", id=READER)
+    async with run_bot_in_process(two.installation, API_URL=two.url, METRICS_PORT=str(unused_tcp_port)):
+        await two.add()
+        await _ask(ann, "/start")
+        await two.set_state(BotState.DRAINING)
+        await _until_metrics_lack(unused_tcp_port, 'bot="tech"')
+        await ann.send("/help")
+        assert "subscribed" in await _ask(bob, "/start")
+        assert await two.second.count_pending_updates() == 1
+        await checks_of(unused_tcp_port, lambda checks: not checks)
+        await two.set_state(BotState.RUNNING)
+        assert "/today" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
+
+
+async def test_bot_that_cannot_start_stops_no_other(two: TwoBots, unused_tcp_port: int) -> None:
+    """A token that Telegram refuses, a token file that is gone; each is said, and mended without a restart."""
+    ann, bob = [await emulator.create_user("Ann", language="en", id=READER) for emulator in (two.first, two.second)]
+    two.token_file.write_text("4343:not-the-token-of-this-bot")
+    async with run_bot_in_process(two.installation, API_URL=two.url, METRICS_PORT=str(unused_tcp_port)):
+        await two.add()
+        checks = await checks_of(unused_tcp_port, lambda checks: "token" in checks.get("tech.startup", ""))
+        assert "does not know this token" in checks["tech.startup"]
+        assert "subscribed" in await _ask(ann, "/start")
+        two.token_file.unlink()
+        await checks_of(unused_tcp_port, lambda checks: "No such file" in checks.get("tech.startup", ""))
+        two.token_file.touch(mode=0o600)
+        two.token_file.write_text(two.second.token)
+        assert "subscribed" in await _ask(bob, "/start")
+        await checks_of(unused_tcp_port, lambda checks: not checks)
+
+
+async def test_first_bot_that_cannot_start_stops_no_other(two: TwoBots, unused_tcp_port: int) -> None:
+    """Alone it ends the process, with others it does not."""
+    bob = await two.second.create_user("Bob", language="en", id=READER)
+    wrong = {"API_URL": two.url, "BOT_TOKEN": "4242:not-the-token-of-this-bot"}
+    with pytest.raises(CannotStart, match="does not know this token"):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            await serve(load_settings_of(two.installation, **wrong), Clock(), asyncio.Event())
+    assert await two.add() == ExitCode.SUCCESS
+    other = BotInstallation(two.installation.folder, two.second)
+    async with run_bot_in_process(other, METRICS_PORT=str(unused_tcp_port), **wrong):
+        assert "subscribed" in await _ask(bob, "/start")
+        checks = await checks_of(unused_tcp_port, lambda checks: set(checks) == {"startup"})
+        assert "does not know this token" in checks["startup"]
+
+
+async def test_webhooks_of_two_bots_share_a_port(two: TwoBots, unused_tcp_port: int) -> None:
+    users = [await emulator.create_user("Ann", language="en", id=READER) for emulator in (two.first, two.second)]
+    where = {"WEBHOOK_URL": f"http://127.0.0.1:{unused_tcp_port}/updates", "WEBHOOK_PORT": str(unused_tcp_port)}
+    hook: dict[str, Any] = {"WEBHOOK_SECRET": "0123456789abcdef", **where}
+    async with run_bot_in_process(two.installation, API_URL=two.url, **hook):
+        await two.add()
+        for user in users:
+            assert "subscribed" in await _ask(user, "/start")
+    assert not await two.second.calls("getUpdates")
+
+
+async def test_log_names_the_bot_and_no_token(two: TwoBots) -> None:
+    ann = await two.second.create_user("Ann", language="en", id=READER)
+    async with run_bot(two.installation, API_URL=two.url):
+        await two.add()
+        await two.second.add_fault("error", method="sendMessage", times=1, error_code=400, description="Bad Request: x")
+        await ann.send("/start")
+        await two.second.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
+        assert "/today" in await _ask(ann, "/help")
+    log = two.installation.log
+    assert '"username": "tech_bot"' in log
+    assert '"bot": "tech"' in log
+    assert "loopback-token" not in log
+    for path in two.installation.folder.glob("bot.db*"):
+        assert b"loopback-token" not in path.read_bytes()
+
+
+async def _ask(user: Any, words: str) -> str:
+    await user.send(words)
+    text: str = (await user.next_message(timeout=TIMEOUT_SECONDS)).text
+    return text
+
+
+async def _until_logged_in(emulator: EmulatorClient, times: int) -> None:
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        while len(await emulator.calls("getMe")) < times:  # noqa: ASYNC110 - the emulator has no event for it
+            await asyncio.sleep(0.05)
+
+
+async def _until_metrics_lack(port: int, part: str) -> None:
+    async with asyncio.timeout(TIMEOUT_SECONDS), aiohttp.ClientSession() as session:
+        while True:
+            async with session.get(f"http://127.0.0.1:{port}/metrics") as answer:
+                if part not in await answer.text():
+                    return
+            await asyncio.sleep(0.05)
