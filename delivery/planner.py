@@ -33,6 +33,9 @@ FIRST_CHUNK_RECIPIENTS = 2000
 MIN_CHUNK_RECIPIENTS = 200
 MAX_CHUNK_RECIPIENTS = 20_000
 
+MIN_COUNTED_ROWS = 1000
+"""New rows that are too few to plan queries otherwise."""
+
 
 def allowed_at(published: datetime, schedule: Schedule, now: datetime) -> datetime | None:
     """Return when a late edition may still go out: now, at the start of a later window, or never (None)."""
@@ -57,6 +60,8 @@ class Planner:
         self._translations = translations
         self._metrics = metrics
         self._chunk_size = FIRST_CHUNK_RECIPIENTS
+        self._counted_rows = 0
+        self._uncounted_rows = 0
 
     async def plan_due(self, now: datetime) -> frozenset[int]:
         """Plan every wave that is due by now; return the runs whose rows or waves changed."""
@@ -100,8 +105,19 @@ class Planner:
             if step_rows is None:
                 await render_missing(self._database, self._translations, run_id)
             rows += step_rows or 0
+            await self._update_statistics(step_rows or 0, is_last=not passes)
             await asyncio.sleep(0)
         log.info("run_planned", run=run_id, rows=rows)
+
+    async def _update_statistics(self, rows: int, *, is_last: bool) -> None:
+        """Let the database count its rows when they have doubled, or at the end of a run if a fifth of them is new.
+
+        A ledger that looks empty to the database is read by the wrong index: a claim takes 400 times as long.
+        """
+        self._uncounted_rows += rows
+        if self._uncounted_rows >= max(MIN_COUNTED_ROWS, self._counted_rows // (5 if is_last else 1)):
+            await self._database.update_statistics()
+            self._counted_rows, self._uncounted_rows = self._counted_rows + self._uncounted_rows, 0
 
     async def _plan_step(self, tx: Tx, run_id: int, passes: list[PlanningPass], *, until: float) -> int | None:
         """Plan as many chunks as fit into one short transaction, and remove completed passes from the list.

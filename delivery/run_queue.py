@@ -1,7 +1,9 @@
 """Send queue of one run: pages of its pending deliveries, handed out as one batch per recipient.
 
-A page begins at the run's first pending row, because settled rows are no longer pending. Which recipients are being
-sent to is remembered only here: a page is read beside the writer and may show a row that was claimed meanwhile.
+Each page begins after the recipients of the one before, and every few seconds at the first again: rows of earlier
+recipients may have become pending. To find the first pending row takes long after many claims, because a database
+keeps their former index entries for a while. Which recipients are being sent to is remembered only here: a page is read
+beside the writer and may show a row that was claimed meanwhile.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from delivery.corrections import apply_correction
 from delivery.fallback import apply_fallback
@@ -21,6 +23,9 @@ from storage.payloads import Payload
 
 PAGE_ROWS = 500
 """Rows read at once; they may be stale for as long as it takes to send them."""
+
+RESTART_INTERVAL = timedelta(seconds=5)
+"""Time after which pages begin at the first recipient again; so much later may a row go that has to go once more."""
 
 MAX_CACHED_PAYLOADS = 1000
 """Payloads kept in memory before the cache is emptied."""
@@ -45,6 +50,9 @@ class RunQueue:
         self._database = database
         self._translations = translations
         self._is_exhausted = False
+        self._cursor = 0
+        """Subscriber after whom the next page begins."""
+        self._restart_at: datetime | None = None
         self._rows: deque[DueDelivery] = deque()
         self._parts_out: dict[int, int] = {}
         """Number of parts handed out and not finished, by subscriber."""
@@ -74,6 +82,7 @@ class RunQueue:
     def drop_rows(self) -> None:
         """Drop the rows read so far because the run stopped or changed; remember which batches are out."""
         self._rows.clear()
+        self._restart_at = None
         self.wake()
 
     def pop_batch(self) -> RecipientBatch | None:
@@ -104,7 +113,10 @@ class RunQueue:
             self.wake()
 
     async def _read_page(self, now: datetime) -> None:
-        """Read the first pending rows and keep those of recipients that no batch is out for."""
+        """Read the next pending rows and keep those of recipients that no batch is out for."""
+        if self._restart_at is None or not timedelta() < self._restart_at - now <= RESTART_INTERVAL:
+            self._cursor, self._restart_at = 0, now + RESTART_INTERVAL
+        is_later_page = self._cursor > 0
         self._finished_while_reading = set()
         self._is_exhausted = True  # a wake-up from now on is for something this page may not contain
         try:
@@ -116,13 +128,17 @@ class RunQueue:
         finally:
             self._finished_while_reading = None
         self._rows.extend(due for due in rows if due.key.subscriber_id not in excluded)
+        if is_later_page and not self._cursor:  # it was the last one; only the first page tells that nothing is left
+            self.wake()
+            if not self._rows:
+                await self._read_page(now)
 
     async def _load_page(self, now: datetime) -> Sequence[DueDelivery]:
-        """Return the first pending rows of whole recipients, after a correction or a refusal with other payloads."""
+        """Return the next pending rows of whole recipients, after a correction or a refusal with other payloads."""
         while True:
-            size = PAGE_ROWS + sum(self._parts_out.values())
+            size = PAGE_ROWS if self._cursor else PAGE_ROWS + sum(self._parts_out.values())
             async with self._database.read() as tx:
-                rows = await deliveries.page(tx, self.run_id, size=size, now=now)
+                rows = await deliveries.page(tx, self.run_id, size=size, now=now, after=self._cursor)
                 refused = {due.key.subscriber_id for due in rows if due.is_refused}
                 uncorrected = [] if refused else await _uncorrected(tx, self.run_id, rows)
                 await self._load_payloads(tx, rows)
@@ -134,7 +150,9 @@ class RunQueue:
                 else:
                     self.retry_at = await deliveries.next_retry(tx, self.run_id, after=now)
             if not refused and not uncorrected:
-                return _without_last_recipient(rows) if is_full else rows
+                whole = _without_last_recipient(rows) if is_full else rows
+                self._cursor = whole[-1].key.subscriber_id if is_full and whole else 0
+                return whole
             change = apply_fallback if refused else apply_correction
             if not await change(self._database, self._translations, self.run_id, refused or uncorrected, now):
                 return ()

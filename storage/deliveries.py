@@ -63,9 +63,12 @@ class UnconfirmedDelivery:
     changed_at: datetime
 
 
-async def page(tx: Tx, run_id: int, *, size: int, now: datetime) -> list[DueDelivery]:
-    """Return the first deliveries of a run that may go now, ordered by recipient and part."""
-    rows = await tx.execute(_page, {"run": run_id, "now": now, "size": size})
+async def page(tx: Tx, run_id: int, *, size: int, now: datetime, after: int = 0) -> list[DueDelivery]:
+    """Return the first deliveries of a run that may go now, ordered by recipient and part.
+
+    They begin with the recipient after the subscriber `after`: what was claimed before is not looked at again.
+    """
+    rows = await tx.execute(_page, {"run": run_id, "now": now, "size": size, "after": after})
     return [
         DueDelivery(
             DeliveryKey(run_id, row[0], row[1]),
@@ -255,6 +258,9 @@ _page = (
         deliveries.c.run_id == bindparam("run"),
         IS_PENDING,
         subscribers.c.id == deliveries.c.subscriber_id,
+        # Of both tables: PostgreSQL may join them in the order of their keys, from the first on.
+        deliveries.c.subscriber_id > bindparam("after"),
+        subscribers.c.id > bindparam("after"),
         (deliveries.c.not_before.is_(None)) | (deliveries.c.not_before <= bindparam("now")),
         (deliveries.c.part == 1) | ~_waits_for_earlier,
     )

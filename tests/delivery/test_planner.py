@@ -301,3 +301,23 @@ def test_chunks_grow_up_to_a_limit(planner: Planner) -> None:
     for _ in range(9):
         planner._adapt_chunk_size(0.0, is_full=True)
     assert planner._chunk_size == MAX_CHUNK_RECIPIENTS
+
+
+async def test_rows_are_counted_when_they_double_and_at_the_end(
+    idle: DeliveryHarness, planner: Planner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the first chunk too: a database that takes the ledger for empty reads it by the wrong index."""
+    known: list[int] = []
+
+    async def note_rows() -> None:
+        known.append(len(await _recipients(idle)))
+
+    monkeypatch.setattr(idle.database, "update_statistics", note_rows)
+    monkeypatch.setattr(planner_module, "MIN_COUNTED_ROWS", 2)
+    monkeypatch.setattr(planner_module, "STEP_SECONDS", 0)
+    monkeypatch.setattr(planner_module, "MIN_CHUNK_RECIPIENTS", 1)
+    monkeypatch.setattr(planner, "_chunk_size", 1)
+    await idle.audience(range(1, 11))
+    await idle.publish()
+    await planner.plan_due(MORNING)
+    assert known == [2, 4, 8, 10]

@@ -14,6 +14,7 @@ from delivery.run_queue import RecipientBatch, RunQueue
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import EmulatorClient
+from tests.databases import sql
 from tests.delivery.harness import MORNING, TEXTS, DeliveryHarness, edition, long_edition, open_harness, run_of
 
 SECOND = timedelta(seconds=1)
@@ -42,9 +43,9 @@ def _pop_all(queue: RunQueue) -> list[RecipientBatch]:
     return batches
 
 
-async def _change_deliveries(harness: DeliveryHarness, statement: str) -> None:
+async def _change_deliveries(harness: DeliveryHarness, statement: str, *values: object) -> None:
     async with harness.database.write() as tx:
-        await tx.exec_driver_sql(statement)
+        await sql(tx, statement, *values)
 
 
 @pytest.mark.parametrize("cached", [0, 1, 1000])
@@ -142,3 +143,36 @@ async def test_each_batch_knows_when_its_wave_was_due(idle: DeliveryHarness) -> 
     queue.finish_batch(batch)
     await queue.fill(later)
     assert {batch.due_at for batch in _pop_all(queue)} == {MORNING, later}
+
+
+async def test_page_begins_after_the_one_before_and_soon_at_the_first(
+    idle: DeliveryHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_queue, "PAGE_ROWS", 2)
+    queue = await _queue(idle, people=4)
+    ids = []
+    for seconds in (0, 1, 6, 7):
+        assert await queue.fill(MORNING + seconds * SECOND)
+        (batch,) = _pop_all(queue)
+        ids.append(batch.subscriber_id)
+        queue.finish_batch(batch)  # and its row is pending again
+    assert ids == [ids[0], ids[0] + 1, ids[0], ids[0] + 1]
+
+
+async def test_queue_is_settled_only_when_the_first_page_is_empty(
+    idle: DeliveryHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_queue, "PAGE_ROWS", 2)
+    queue = await _queue(idle, people=3)
+    ids: list[int] = []
+    state = "UPDATE deliveries SET state = ? WHERE subscriber_id = ?"
+    for _ in range(3):
+        assert await queue.fill(MORNING)
+        (batch,) = _pop_all(queue)
+        ids.append(batch.subscriber_id)
+        queue.finish_batch(batch)
+        await _change_deliveries(idle, state, "sent", ids[-1])
+        await _change_deliveries(idle, state, "pending", ids[0])
+    assert len(set(ids)) == 3
+    assert await queue.fill(MORNING)
+    assert [batch.subscriber_id for batch in _pop_all(queue)] == ids[:1]

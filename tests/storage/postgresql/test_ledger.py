@@ -23,7 +23,7 @@ from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.database import PostgresqlDatabase
 from storage.schema import content_preferences, deliveries, runs, schedules, subscribers
 from storage.sqlite.database import SqliteDatabase
-from tests.databases import sql
+from tests.storage.postgresql.waiting import until_somebody_waits
 
 NOW = datetime(2025, 9, 12, 0, 0, tzinfo=UTC)
 RUNS, PEOPLE, PARTS = 2, 6, 3
@@ -33,7 +33,6 @@ KEYS = [
     for person in range(1, PEOPLE + 1)
     for part in range(1, PARTS + 1)
 ]
-WAITING = "SELECT count(*) FROM pg_stat_activity"
 STATES = (DeliveryState.PENDING, DeliveryState.PENDING, DeliveryState.IN_FLIGHT, *DeliveryState)
 
 SETTLED = (DeliveryState.PENDING, *(state for state in DeliveryState if state is not DeliveryState.IN_FLIGHT))
@@ -146,19 +145,7 @@ async def test_row_that_is_settled_meanwhile_is_not_claimed(
         )
         due = [_due(key, random.Random(1)), _due(DeliveryKey(1, 3, 1), random.Random(1))]
         claim = asyncio.create_task(claims.claim_and_settle(database, [], due, now=NOW))
-        await _until_somebody_waits(address)
+        await until_somebody_waits(address)
         assert not claim.done()
     assert await claim == [False, True]
     await other.close()
-
-
-async def _until_somebody_waits(address: PostgresqlAddress) -> None:
-    """Wait until a session waits for a lock of another one."""
-    watcher = await PostgresqlDatabase.open(address)
-    async with asyncio.timeout(60):
-        waiting = 0
-        while not waiting:
-            async with watcher.read() as tx:
-                rows = await sql(tx, f"{WAITING} WHERE datname = current_database() AND wait_event_type = 'Lock'")
-                waiting = rows.scalar_one()
-    await watcher.close()
