@@ -55,18 +55,26 @@ class BotSummary:
     problems: tuple[str, ...]
 
 
-def add_bot(process: Settings, name: str, token: str, own: Mapping[str, str]) -> int:
-    """Add a bot once its name, token and settings are checked; return the exit code."""
+def add_bot(process: Settings, name: str, token: str, own: Mapping[str, str], *, replace: bool = False) -> int:
+    """Add a bot, or replace what is stored for it, once name, token and settings are checked; return the exit code."""
 
     async def add(database: Database) -> str:
         if not NAME.fullmatch(name):
             raise Refused(f"{name!r} is no name of a bot; write 1 to 32 of a-z 0-9 -")
         await asyncio.to_thread(_check, process, name, token, own)
         async with database.write() as tx:
-            await _refuse_known_account(await bots.get_all(tx), process, token)
-            if not await bots.add(tx, name, token, own):
-                raise Refused(f"there is a bot {name} already; choose another name")
-        return f"{name} was added; a running digestbot starts it within seconds"
+            others = [bot for bot in await bots.get_all(tx) if not (replace and bot.name == name)]
+            _refuse_known_account(others, process, token)
+            if replace and not await bots.replace(tx, name, token, own):
+                raise Refused(f"there is no bot {name} that could be replaced")
+            if not replace and not await bots.add(tx, name, token, own):
+                raise Refused(f"there is a bot {name} already; choose another name, or add --replace")
+        what = (
+            "has other settings; a running digestbot takes them up"
+            if replace
+            else ("was added; a running digestbot starts it")
+        )
+        return f"{name} {what} within seconds"
 
     return _run_command(process, add)
 
@@ -152,7 +160,7 @@ def _check(process: Settings, name: str, token: str, own: Mapping[str, str]) -> 
         raise Refused(*error.errors) from None
 
 
-async def _refuse_known_account(stored: list[StoredBot], process: Settings, token: str) -> None:
+def _refuse_known_account(stored: list[StoredBot], process: Settings, token: str) -> None:
     """Raise `Refused` if another bot of the database has the same Telegram account."""
     environment = token_environment()
     account = _account_of(read_token(token, environment).get_secret_value())

@@ -347,6 +347,9 @@ def add_bot(
     unconfirmed: Annotated[str | None, _own("unconfirmed", "POLICY")] = None,
     paid_broadcast: Annotated[str | None, _own("paid_broadcast", "YES|NO")] = None,
     quiet_seconds: Annotated[str | None, _own("quiet_seconds", "SECONDS")] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace token and settings of a bot that was added before.")
+    ] = False,
 ) -> None:
     """Add a bot with a token and a digest folder of its own; a running digestbot starts it within seconds."""
     from bot import bots_commands as commands
@@ -371,7 +374,7 @@ def add_bot(
         "quiet_seconds": quiet_seconds,
     }
     own = {setting: value for setting, value in given.items() if value is not None}
-    raise typer.Exit(commands.add_bot(_load_settings_or_exit(), name, token, own))
+    raise typer.Exit(commands.add_bot(_load_settings_or_exit(), name, token, own, replace=replace))
 
 
 @bots_app.command("list")

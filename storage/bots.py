@@ -52,6 +52,13 @@ async def add(tx: Tx, name: str, token: str, settings: Mapping[str, str]) -> boo
     return (await tx.execute(insert(tx, bots).values(values).on_conflict_do_nothing())).rowcount == 1
 
 
+async def replace(tx: Tx, name: str, token: str, settings: Mapping[str, str]) -> bool:
+    """Give a further bot another token and other settings; return False if there is none with this name."""
+    values = {"token": token, "settings": msgspec.json.encode(settings).decode()}
+    further = bots.c.name == name, bots.c.id != FIRST_BOT_ID
+    return (await tx.execute(update(bots).where(*further).values(values))).rowcount == 1
+
+
 async def set_state(tx: Tx, name: str, state: BotState) -> bool:
     """Set the state of a bot; return False if there is none with this name."""
     return (await tx.execute(update(bots).where(bots.c.name == name).values(state=state))).rowcount == 1

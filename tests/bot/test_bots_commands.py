@@ -69,6 +69,23 @@ def test_added_bot_is_stored_without_its_token(folder: Path) -> None:
     assert OTHER.encode() not in b"".join(path.read_bytes() for path in folder.glob("bot.db*"))
 
 
+def test_replaced_bot_keeps_its_rows_and_takes_other_settings(folder: Path) -> None:
+    add("--token-file", "token", "--rate", "12")
+    shown = add("--token-file", "token", "--morning", "06:00", "--replace", digests="elsewhere")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert shown.stdout == "tech has other settings; a running digestbot takes them up within seconds\n"
+    _, second = stored_bots()
+    assert (second.id, second.settings) == (2, {"digests": str(folder / "elsewhere"), "morning": "06:00"})
+    (folder / "third").touch(mode=0o600)
+    (folder / "third").write_text("3:third-loopback-token")
+    for name in ("main", "news"):
+        shown = add("--token-file", "third", "--replace", name=name)
+        assert (shown.returncode, shown.stderr) == (
+            1,
+            f"digestbot: there is no bot {name} that could be replaced\n",
+        )
+
+
 def test_what_is_not_set_for_a_bot_is_that_of_the_process(folder: Path) -> None:
     settings = settings_of({"digests": "/srv/tech", "timezone": "Europe/Berlin", "admin_ids": "7,8"})
     assert (settings.rate, f"{settings.morning:%H:%M}") == (25, "07:00")
@@ -106,7 +123,7 @@ def test_token_may_be_in_a_variable(monkeypatch: pytest.MonkeyPatch, folder: Pat
         (("--admin-ids", "2"), "tech", ["ADMIN_IDS: has the id of the bot itself"]),
         ((), "Tech", ["'Tech' is no name of a bot; write 1 to 32 of a-z 0-9 -"]),
         ((), "t" * 33, ["is no name of a bot"]),
-        ((), "main", ["there is a bot main already; choose another name"]),
+        ((), "main", ["there is a bot main already; choose another name, or add --replace"]),
     ],
 )
 def test_bot_with_wrong_settings_is_not_stored(more: tuple[str, ...], name: str, lines: list[str]) -> None:

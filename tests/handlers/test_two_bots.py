@@ -6,7 +6,6 @@ Buttons of the one are pressed at the other, as somebody can who alters what a c
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -28,7 +27,7 @@ from storage import bots, payloads, retry_after, run_messages, runs, schema, sou
 from storage.digests import Source
 from storage.retention import forget_some
 from storage.retry_after import RetryAfter
-from storage.sqlite.database import SqliteDatabase
+from tests.databases import open_database
 from tests.handlers.dialogue import ADMIN, NOON, TEXTS, Bot, Voice, private
 from tests.handlers.editions import edition
 from tests.rows import rows_of
@@ -49,10 +48,9 @@ class Pair:
 
 
 @pytest.fixture
-async def pair(tmp_path: Path, blank_database: Path) -> AsyncIterator[Pair]:
+async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
     """Yield two bots, each in the middle of a morning and of a broadcast."""
-    shutil.copy(blank_database, tmp_path / "bot.db")
-    database = await SqliteDatabase.open(tmp_path / "bot.db")
+    database = await open_database(tmp_path / "bot.db")
     async with database.write() as tx:
         await bots.add(tx, "second", "env:BOT_TOKEN_SECOND", {})
     found = Pair(Bot(database), Bot(database.for_bot(2)))
