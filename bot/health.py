@@ -56,9 +56,11 @@ class ProcessHealth(Collector):
         self._bots: dict[str, Health] = {}
 
     def add(self, bot: str) -> Health:
-        """Return the state of a bot that starts, in place of that of its former start."""
-        self._bots[bot] = Health()
-        return self._bots[bot]
+        """Return the state of a bot that starts; why its former start failed is said until it has signed in."""
+        former, health = self._bots.get(bot), Health()
+        health.startup = (former and former.startup) or health.startup
+        self._bots[bot] = health
+        return health
 
     def failing_checks(self) -> Mapping[str, str]:
         """Return the failing checks of the process and of its bots."""
