@@ -26,6 +26,7 @@ from storage.postgresql.address import PostgresqlAddress
 from storage.sqlite import backup
 from storage.sqlite.backup import BackupFailed, DatabaseSummary
 from storage.sqlite.lock import database_lock
+from storage.sqlite.moved import check_not_moved
 
 STDOUT = Path("-")
 
@@ -65,6 +66,7 @@ def run_restore(database: Path | PostgresqlAddress, source: Path) -> int:
     try:
         with database_lock(database):
             backup.finish_restore(database)  # of a restore that was interrupted
+            check_not_moved(database)
             summary = backup.stage(source, database)
             is_held = _raise_mark(database, summary)
             backup.commit_staged(database)

@@ -313,6 +313,31 @@ def restore(
     raise typer.Exit(run_restore(settings.database, source))
 
 
+@app.command()
+def move(
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="URL", help="Empty PostgreSQL database: postgresql://user@host/name.")
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Let the file that was moved be used again.")] = False,
+) -> None:
+    """Move the SQLite file's data to an empty PostgreSQL database; the file is kept. The bot must not be running."""
+    from bot.setting_values import parse_database
+    from storage.postgresql.address import EXAMPLE
+
+    if (to is None) != undo:
+        _usage_error("give --to URL or --undo, one of them")
+    try:
+        target = None if to is None else parse_database(to)
+    except ValueError as error:
+        _usage_error(f"--to {error}")
+    if isinstance(target, Path):
+        _usage_error(f"--to is no PostgreSQL database; write {EXAMPLE}")
+    settings = _load_settings_or_exit()
+    from bot.move_command import run_move, run_undo
+
+    raise typer.Exit(run_undo(settings) if target is None else run_move(settings, target))
+
+
 bots_app = typer.Typer(help="Several bots in one installation: add, list, pause, drain or resume them.")
 app.add_typer(bots_app, name="bots")
 

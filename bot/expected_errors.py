@@ -14,6 +14,7 @@ from storage.errors import DatabaseInUse, DatabaseUnusable
 from storage.migrate import SchemaIsNewer
 from storage.postgresql.errors import DatabaseRefused
 from storage.sqlite.file_check import DatabaseDamaged
+from storage.sqlite.moved import DatabaseMoved
 from storage.sqlite.open_errors import NotADatabase
 from transport.driver import AccessRefused, LoggedOut, ServerRefused, TokenRefused
 from transport.ports import PortTaken
@@ -50,7 +51,7 @@ def startup_error(error: BaseException, settings: Settings) -> StartupError:
             return StartupError(f"DATABASE: {error}", ExitCode.DATABASE_IN_USE, "database")
         case DatabaseDamaged() | NotADatabase() | SchemaIsNewer():
             return StartupError(f"DATABASE: {error}", ExitCode.DATABASE_UNREADABLE, "database")
-        case DatabaseRefused():
+        case DatabaseRefused() | DatabaseMoved():
             return StartupError(f"DATABASE: {error}", ExitCode.SETTINGS, "database")
         case DatabaseUnusable():
             return StartupError(f"DATABASE: {error}", ExitCode.CANNOT_WRITE, "database")

@@ -1,7 +1,7 @@
 """Open the bot's database for this process alone.
 
 SQLite: lock -> finish an interrupted restore -> check the files -> open and migrate -> begin a session
-PostgreSQL: open and migrate -> lock
+PostgreSQL: check the server -> open and migrate -> lock
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.file_check import check_file
 from storage.sqlite.files import WAL, side_file
 from storage.sqlite.lock import DatabaseLock, database_lock
+from storage.sqlite.moved import check_not_moved
 from storage.sqlite.open_errors import open_error
 from storage.sqlite.session import DatabaseSession
 
@@ -45,12 +46,19 @@ class OpenDatabase:
 
 
 @asynccontextmanager
-async def open_database(place: Path | PostgresqlAddress) -> AsyncIterator[OpenDatabase]:
-    """Yield the database, and close it. Raises `DatabaseInUse`, `DatabaseUnusable`, `SchemaIsNewer`."""
+async def open_database(
+    place: Path | PostgresqlAddress, *, has_standbys: bool = False, during_move: bool = False
+) -> AsyncIterator[OpenDatabase]:
+    """Yield the database, and close it. Raises `DatabaseInUse`, `DatabaseUnusable`, `SchemaIsNewer`.
+
+    `has_standbys` refuses a server whose standbys may lag behind. Only `during_move` is a file opened that was moved,
+    and a server's database whose move is unfinished.
+    """
     async with AsyncExitStack() as stack:
         if isinstance(place, Path):
-            opened = await _open_file(place, stack)
+            opened = await _open_file(place, stack, during_move=during_move)
         else:
+            await _check_server(place, has_standbys=has_standbys, during_move=during_move)
             opened = await _open_on_server(place, stack)
         yield opened
 
@@ -63,6 +71,7 @@ async def open_beside(place: Path | PostgresqlAddress) -> AsyncIterator[Database
     """
     async with AsyncExitStack() as stack:
         if isinstance(place, PostgresqlAddress):
+            await _check_server(place)
             yield await _connect(place, stack)
             return
         try:
@@ -82,6 +91,15 @@ def high_water_mark(settings: Settings, bot_id: int = FIRST_BOT_ID) -> HighWater
     return HighWaterMark(settings.state_folder / f"{settings.database.database}.mark", bot_id)
 
 
+async def _check_server(address: PostgresqlAddress, *, has_standbys: bool = False, during_move: bool = False) -> None:
+    from storage.postgresql.move_target import check_finished  # noqa: PLC0415 - its driver is an extra
+    from storage.postgresql.server_check import check_server  # noqa: PLC0415
+
+    await check_server(address, has_standbys=has_standbys)
+    if not during_move:
+        await check_finished(address)
+
+
 async def _open_on_server(address: PostgresqlAddress, stack: AsyncExitStack) -> OpenDatabase:
     database = await _connect(address, stack)
     await database.hold()
@@ -96,16 +114,18 @@ async def _connect(address: PostgresqlAddress, stack: AsyncExitStack) -> Postgre
     return database
 
 
-async def _open_file(path: Path, stack: AsyncExitStack) -> OpenDatabase:
+async def _open_file(path: Path, stack: AsyncExitStack, *, during_move: bool) -> OpenDatabase:
     try:
-        return await _open(path, stack)
+        return await _open(path, stack, during_move=during_move)
     except (sqlite3.Error, OSError) as error:
         raise open_error(path, error) from error
 
 
-async def _open(path: Path, stack: AsyncExitStack) -> OpenDatabase:
+async def _open(path: Path, stack: AsyncExitStack, *, during_move: bool) -> OpenDatabase:
     lock = stack.enter_context(database_lock(path))
     await asyncio.to_thread(_prepare, path, lock)
+    if not during_move:
+        await asyncio.to_thread(check_not_moved, path)
     database = await SqliteDatabase.open(path)
     try:
         session = await asyncio.to_thread(DatabaseSession.begin, path, lock)

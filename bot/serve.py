@@ -101,7 +101,11 @@ async def _run_bots(
 ) -> None:
     """Run all bots until cancelled, as soon as their database can be opened."""
     async with AsyncExitStack() as stack:
-        opened = await _wait_for_database(lambda: stack.enter_async_context(open_database(settings.database)), health)
+
+        def open_own() -> Awaitable[OpenDatabase]:
+            return stack.enter_async_context(open_database(settings.database, has_standbys=settings.ha))
+
+        opened = await _wait_for_database(open_own, health)
         shared = Shared(database=opened.database, clock=clock, webhook_server=create_webhook_server(settings))
         supervisor = Supervisor(settings, shared, health)
         guard = DatabaseGuard(opened.session, supervisor.running, clock)

@@ -91,6 +91,9 @@ class Settings(BaseModel):
     state_folder: Annotated[Path, typed(values.parse_folder, example="a folder such as data", full_width=True)] = Field(
         Path("data"), description="Folder for what this machine remembers of a PostgreSQL database."
     )
+    ha: Annotated[bool, typed(values.parse_switch, example="yes or no")] = Field(
+        False, description="Whether another server may take over from the PostgreSQL server: yes or no."
+    )
     timezone: Annotated[str, typed(values.parse_zone, example="a time zone such as Asia/Shanghai")] = Field(
         "Asia/Shanghai", description="Time zone of the editor, and of subscribers who have not chosen one."
     )

@@ -12,3 +12,4 @@ class LockSpace(IntEnum):
     MIGRATION = 2
     OPEN = 3  # until the end of a session
     SHARED_VALUES = 4  # until the end of a transaction that may store a value which all bots share
+    PROBE = 5  # until the end of the start's look at the server

@@ -815,6 +815,66 @@ def bot_that_cannot_start_ends_the_process(_original: Any) -> Any:
     return _run
 
 
+@mutation(
+    58,
+    "bot.move_command:mark_moved",
+    "tests/storage/postgresql/test_move.py::test_moved_file_is_refused_and_names_the_target",
+)
+def moved_file_is_not_marked(original: Any) -> Any:
+    async def mark_nothing(tx: Tx, target: str) -> None:
+        pass
+
+    return mark_nothing
+
+
+@mutation(
+    58,
+    "bot.move_command:_take_marks_along",
+    "tests/storage/postgresql/test_move.py::test_kill_at_any_point_leaves_one_database",
+)
+def target_is_released_before_the_file_is_marked(original: Any) -> Any:
+    async def release(settings: Any, source: Any, address: Any) -> None:
+        from storage.postgresql.move_target import finish
+
+        await original(settings, source, address)
+        await finish(address)
+
+    return release
+
+
+@mutation(
+    58,
+    "storage.table_rows:TableHasher.add",
+    "tests/storage/postgresql/test_move.py::test_notice_rows_that_did_not_arrive",
+)
+def moved_values_are_not_hashed(original: Any) -> Any:
+    return lambda hasher, rows: original(hasher, [() for _ in rows])
+
+
+@mutation(
+    59,
+    "bot.open_database:_check_server",
+    "tests/storage/postgresql/test_server_check.py::test_start_refuses_unsafe_server",
+)
+def start_does_not_look_at_the_server(original: Any) -> Any:
+    async def look_at_nothing(address: Any, **options: bool) -> None:
+        pass
+
+    return look_at_nothing
+
+
+@mutation(
+    59,
+    "storage.postgresql.server_check:_keeps_sessions",
+    "tests/storage/postgresql/test_server_check.py::test_refuse_pooler_in_transaction_mode",
+)
+def pooler_is_not_looked_for(original: Any) -> Any:
+    async def keep(connection: Any, address: Any) -> bool:
+        return True
+
+    return keep
+
+
 def apply_from_environment() -> None:
     """Apply the mutation that the environment names, at a Python process's start."""
     [chosen] = [each for each in MUTATIONS if each.name == os.environ[ENVIRONMENT_VARIABLE]]

@@ -63,6 +63,18 @@ class Cluster:
 
         _run_beside(run())
 
+    def value(self, query: str, *, database: str = "postgres") -> object:
+        """Return the first value that a query finds."""
+        found: list[object] = []
+
+        async def run() -> None:
+            connection = await asyncpg.connect(self.address(database).url)
+            found.append(await connection.fetchval(query))
+            await connection.close()
+
+        _run_beside(run())
+        return found[0]
+
     def names(self) -> frozenset[str]:
         """Return the names of its databases."""
         found: set[str] = set()

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 EXAMPLE = "postgresql://digestbot:PASSWORD@db.example/digestbot"
 SCHEMES = ("postgresql://", "postgres://")
+DEFAULT_PORT = 5432
 _SECRET_OPTIONS = ("password", "sslpassword")
 
 
@@ -17,6 +18,10 @@ class PostgresqlAddress:
     url: str = field(repr=False)
     hosts: str
     database: str
+    servers: tuple[tuple[str, int], ...] = ()
+    """Host (or folder of a Unix socket) and port of each server."""
+    chooses_primary: bool = False
+    """Whether it asks for the one of its servers that takes writes."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def __str__(self) -> str:
@@ -47,5 +52,29 @@ def parse_address(text: str) -> PostgresqlAddress:
     password = credentials.partition(":")[2]
     secrets = {password, unquote(password), *(value for name in _SECRET_OPTIONS for value in options.get(name, []))}
     return PostgresqlAddress(
-        url=text, hosts=hosts, database=database, secrets=tuple(sorted(secrets - {""}, key=len, reverse=True))
+        url=text,
+        hosts=hosts,
+        database=database,
+        servers=_servers(hosts, "".join(options.get("port", []))),
+        chooses_primary=options.get("target_session_attrs", [""])[-1] in ("primary", "read-write"),
+        secrets=tuple(sorted(secrets - {""}, key=len, reverse=True)),
     )
+
+
+def _servers(hosts: str, ports: str) -> tuple[tuple[str, int], ...]:
+    """Return host and port of each server. Raises ValueError."""
+    default_ports = ports.split(",") if ports else [str(DEFAULT_PORT)]
+    servers = []
+    for number, text in enumerate(hosts.split(",")):
+        host, _, port = text.partition(":") if not text.startswith("[") else _split_bracketed(text)
+        port = port or default_ports[min(number, len(default_ports) - 1)]
+        if not port.isdecimal():
+            raise ValueError(f"has a port that is no number; write {EXAMPLE}")
+        servers.append((unquote(host), int(port)))
+    return tuple(servers)
+
+
+def _split_bracketed(text: str) -> tuple[str, str, str]:
+    """Split an IPv6 address in brackets from its port."""
+    host, _, rest = text.removeprefix("[").partition("]")
+    return host, "", rest.removeprefix(":")

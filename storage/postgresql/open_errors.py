@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
 import asyncpg
 from sqlalchemy.exc import DBAPIError
 
 from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.errors import DatabaseRefused, ServerUnavailable
+
+
+@asynccontextmanager
+async def translated_errors(address: PostgresqlAddress) -> AsyncIterator[None]:
+    """Raise `DatabaseRefused` or `ServerUnavailable` for an error inside the block that is no defect."""
+    try:
+        yield
+    except (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        # The first of them says why: on a lost connection the driver fails once more, with the rollback.
+        for cause in reversed(list(_contexts(error))):
+            if (known := open_error(address, cause)) is not None:
+                raise known from None
+        raise
+
+
+def _contexts(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error, and those that were being handled when it was raised."""
+    while error is not None:
+        yield error
+        error = error.__context__
 
 
 def open_error(address: PostgresqlAddress, error: BaseException) -> Exception | None:
@@ -47,7 +70,12 @@ _REFUSALS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
         "",
         "correct the options in DATABASE",
     ),
-    ((asyncpg.FeatureNotSupportedError,), "", "use PostgreSQL 13 or newer"),
+    (
+        (asyncpg.ProtocolViolationError,),
+        "a pooler refuses the settings of a session",
+        "connect to the server directly, or let it ignore jit and default_transaction_isolation",
+    ),
+    ((asyncpg.FeatureNotSupportedError,), "", "use PostgreSQL 14 or newer"),
 )
 _TEMPORARY: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
     (

@@ -152,6 +152,7 @@ VALUES = (
     value("DATABASE", ":memory:", "must be a file"),
     value("DATABASE", "sqlite:///data/digestbot.db", "is an address, but not of PostgreSQL; write postgresql://"),
     value("DATABASE", "postgresql://bot:hush@db", "names no database after the server; write postgresql://"),
+    value("HA", "three", "'three' is neither yes nor no; write yes or no"),
     value("STATE_FOLDER", "", "is empty; set it to a folder such as data"),
     value("DATABASE", "postgresql:///news", "names no server; write postgresql://"),
     value("DATABASE", "{folder}/digests", "is also DIGESTS; set it to a file"),

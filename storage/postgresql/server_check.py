@@ -1,0 +1,164 @@
+"""Refuse servers on which a committed claim could be lost: what was sent would be sent again.
+
+Nothing is changed on the server.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import asyncpg
+
+from storage.advisory_locks import LockSpace
+from storage.postgresql.address import PostgresqlAddress
+from storage.postgresql.database import connect
+from storage.postgresql.errors import DatabaseRefused, ServerUnavailable
+from storage.postgresql.open_errors import translated_errors
+
+OLDEST_MAJOR_VERSION = 14
+"""The first version with `idle_session_timeout`."""
+
+DURABLE_COMMITS = ("on", "remote_apply")
+POOLER_TIMEOUT_SECONDS = 5.0
+"""For a statement that a pooler with a single server connection lets wait until another transaction ends."""
+
+USE_SESSION_MODE = "connect to the server directly, or through a pooler in session mode (pool_mode = session)"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a server cannot be used, and what to do."""
+
+    why: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """What a server says about itself to a session of ours."""
+
+    version: int
+    fsync: str
+    full_page_writes: str
+    synchronous_commit: str
+    synchronous_standby_names: str
+
+
+async def check_server(address: PostgresqlAddress, *, has_standbys: bool = False) -> None:
+    """Raise `DatabaseRefused` for a server that may forget claims, or `ServerUnavailable` if it is away or a standby.
+
+    Several servers in the address have standbys among them.
+    """
+    has_standbys = has_standbys or len(address.servers) > 1
+    async with translated_errors(address):
+        await _check_primaries(address)
+        async with _session(address) as connection:
+            if await connection.fetchval("SELECT pg_is_in_recovery()"):
+                raise ServerUnavailable(address, "the server is a standby", "name the primary, or promote the standby")
+            settings = await _read_settings(connection)
+            problems = list(find_problems(settings, has_standbys=has_standbys))
+            if not problems and not await _keeps_sessions(connection, address):
+                problems = [Problem("a pooler gives each transaction another session", USE_SESSION_MODE)]
+    if problems:
+        raise DatabaseRefused(
+            address, "; ".join(problem.why for problem in problems), "; ".join(problem.remedy for problem in problems)
+        )
+
+
+def find_problems(settings: ServerSettings, *, has_standbys: bool) -> Iterator[Problem]:
+    """Yield what is wrong with a server's settings."""
+    major = settings.version // 10_000
+    if major < OLDEST_MAJOR_VERSION:
+        yield Problem(f"PostgreSQL {major} is too old", f"use PostgreSQL {OLDEST_MAJOR_VERSION} or newer")
+    for name, value in (("fsync", settings.fsync), ("full_page_writes", settings.full_page_writes)):
+        if value != "on":
+            yield Problem(
+                f"{name} is {value}, so a crash of the server could lose what was committed",
+                f"ALTER SYSTEM SET {name} = on; SELECT pg_reload_conf()",
+            )
+    if settings.synchronous_commit not in DURABLE_COMMITS:
+        yield Problem(
+            f"synchronous_commit is {settings.synchronous_commit}, so a crash could lose what was committed",
+            "set it to on in postgresql.conf, for the database, for the user and in DATABASE",
+        )
+    if has_standbys and not settings.synchronous_standby_names:
+        yield Problem(
+            "its standbys are asynchronous, so a failover would lose the last claims and send them again",
+            "name standbys in the server's synchronous_standby_names, such as 'ANY 1 (b, c)'",
+        )
+
+
+async def _read_settings(connection: asyncpg.Connection) -> ServerSettings:
+    (row,) = await connection.fetch(
+        "SELECT current_setting('server_version_num')::integer, current_setting('fsync'),"
+        " current_setting('full_page_writes'), current_setting('synchronous_commit'),"
+        " current_setting('synchronous_standby_names')"
+    )
+    version, fsync, full_page_writes, synchronous_commit, synchronous_standby_names = row
+    return ServerSettings(
+        version=version,
+        fsync=fsync,
+        full_page_writes=full_page_writes,
+        synchronous_commit=synchronous_commit,
+        synchronous_standby_names=synchronous_standby_names,
+    )
+
+
+async def _check_primaries(address: PostgresqlAddress) -> None:
+    """Raise `DatabaseRefused` if several servers of the address take writes, or any of them may be chosen."""
+    if len(address.servers) == 1:
+        return
+    if not address.chooses_primary:
+        remedy = "add target_session_attrs=primary to its options"
+        raise DatabaseRefused(address, "it may be any of several servers", remedy)
+    primaries = [f"{host}:{port}" for host, port in address.servers if await _is_primary(address, host, port)]
+    if len(primaries) > 1:
+        remedy = "stop all but the one that was promoted last, and set up the others as its standbys"
+        raise DatabaseRefused(address, f"several servers take writes: {', '.join(primaries)}", remedy)
+
+
+async def _is_primary(address: PostgresqlAddress, host: str, port: int) -> bool:
+    """Return whether one server takes writes; one that cannot be reached does not count."""
+    try:
+        async with _session(address, host=host, port=port, target_session_attrs="any") as connection:
+            return not await connection.fetchval("SELECT pg_is_in_recovery()")
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return False
+
+
+async def _keeps_sessions(connection: asyncpg.Connection, address: PostgresqlAddress) -> bool:
+    """Return whether a connection is one session: its locks stay its own while other connections work.
+
+    A pooler in transaction mode gives the second connection the session of the first, and the first another one.
+    """
+    try:
+        pid = await connection.fetchval(_TAKE_LOCK, timeout=POOLER_TIMEOUT_SECONDS)
+        async with _session(address) as other, other.transaction():
+            other_pid = await other.fetchval("SELECT pg_backend_pid()", timeout=POOLER_TIMEOUT_SECONDS)
+            is_held = await connection.fetchval(_HOLDS_LOCK, pid, timeout=POOLER_TIMEOUT_SECONDS)
+    except TimeoutError:
+        return False
+    finally:
+        with contextlib.suppress(TimeoutError):
+            await connection.execute("SELECT pg_advisory_unlock_all()", timeout=POOLER_TIMEOUT_SECONDS)
+    return bool(is_held) and other_pid != pid
+
+
+# Its second number is the session's own, so that two starts at once do not wait for each other.
+_TAKE_LOCK = f"SELECT pg_backend_pid() FROM pg_advisory_lock({LockSpace.PROBE:d}, pg_backend_pid())"  # noqa: S608
+_HOLDS_LOCK = f"""SELECT pg_backend_pid() = $1::integer AND EXISTS (
+    SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = {LockSpace.PROBE:d} AND pid = $1 AND granted)
+"""  # noqa: S608 - of constants only
+
+
+@asynccontextmanager
+async def _session(address: PostgresqlAddress, **options: object) -> AsyncIterator[asyncpg.Connection]:
+    """Yield a connection that prepares no statements: a pooler might run them in another session."""
+    connection = await connect(address, statement_cache_size=0, **options)
+    try:
+        yield connection
+    finally:
+        await connection.close()
