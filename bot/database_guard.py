@@ -1,5 +1,7 @@
 """Guard of the open database: stops all work when its files are lost, and says so while it cannot be written.
 
+A server looks after its files itself; whether it commits anything, the guard asks it.
+
 SQLite writes on into a deleted file, and all of that is lost with the process. A lost database is not opened again: the
 process holds the only copy of the newest changes, so it saves them and waits for the operator.
 """
@@ -7,7 +9,7 @@ process holds the only copy of the newest changes, so it saves them and waits fo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,16 +47,22 @@ class DatabaseGuard:
     """
 
     def __init__(
-        self, session: DatabaseSession | None, running: Mapping[str, RunningBot], now: Callable[[], datetime]
+        self,
+        session: DatabaseSession | None,
+        running: Mapping[str, RunningBot],
+        now: Callable[[], datetime],
+        find_write_error: Callable[[], Awaitable[str | None]] | None = None,
     ) -> None:
         self._session = session
+        self._find_write_error = find_write_error
         self._running = running
         self._now = now
         self.problem: str | None = None
 
     async def run(self, others: Sequence[asyncio.Task[None]]) -> None:
         """Watch until a file is lost; then cancel the other tasks, hold delivery, save the data and tell the admins."""
-        if self._session is None:  # a server looks after its files itself
+        if self._session is None:
+            await self._watch_server()
             return
         loss = await self._wait_for_loss(self._session)
         self.problem = str(loss)
@@ -76,9 +84,17 @@ class DatabaseGuard:
                     return loss
             await self._test_writing(session)
 
+    async def _watch_server(self) -> None:
+        while self._find_write_error is not None:
+            await asyncio.sleep(CHECK_INTERVAL_SECONDS)
+            await self._note_write_error(await self._find_write_error())
+
     async def _test_writing(self, session: DatabaseSession) -> None:
-        """Write without effect; tell the admins once when that begins to fail."""
-        error = await asyncio.to_thread(session.find_write_error)
+        """Write without effect."""
+        await self._note_write_error(await asyncio.to_thread(session.find_write_error))
+
+    async def _note_write_error(self, error: str | None) -> None:
+        """Tell the admins once when writing begins to fail."""
         was_writable, self.problem = self.problem is None, error
         if error is not None and was_writable:
             log.error("database_unwritable", reason=error)

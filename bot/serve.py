@@ -108,7 +108,7 @@ async def _run_bots(
         opened = await _wait_for_database(open_own, health)
         shared = Shared(database=opened.database, clock=clock, webhook_server=create_webhook_server(settings))
         supervisor = Supervisor(settings, shared, health)
-        guard = DatabaseGuard(opened.session, supervisor.running, clock)
+        guard = DatabaseGuard(opened.session, supervisor.running, clock, opened.database.find_write_error)
         health.database_problem = lambda: guard.problem
         async with asyncio.TaskGroup() as group:
             others = [group.create_task(supervisor.run(group))]

@@ -86,6 +86,10 @@ class Database(ABC):
     async def update_statistics(self) -> None:
         """Let the database count again what it plans its queries by, after many rows have come."""
 
+    async def find_write_error(self) -> str | None:
+        """Return why a server commits nothing at the moment, or None."""
+        return None
+
     @abstractmethod
     async def claim_and_settle(
         self, settlements: Sequence[Settlement], due: Sequence[DueDelivery], *, now: datetime

@@ -875,6 +875,18 @@ def pooler_is_not_looked_for(original: Any) -> Any:
     return keep
 
 
+@mutation(
+    60,
+    "storage.postgresql.database:PostgresqlDatabase.find_write_error",
+    "tests/storage/postgresql/test_standbys_gone.py::test_nothing_is_sent_while_standbys_are_gone",
+)
+def server_without_standbys_is_well(original: Any) -> Any:
+    async def find_nothing(database: Any) -> str | None:
+        return None
+
+    return find_nothing
+
+
 def apply_from_environment() -> None:
     """Apply the mutation that the environment names, at a Python process's start."""
     [chosen] = [each for each in MUTATIONS if each.name == os.environ[ENVIRONMENT_VARIABLE]]

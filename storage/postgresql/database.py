@@ -20,11 +20,12 @@ from storage.advisory_locks import LockSpace
 from storage.claims import Settlement
 from storage.database import Database, Tx
 from storage.deliveries import DueDelivery
+from storage.errors import DatabaseUnusable
 from storage.migrate import migrate
 from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.errors import DatabaseHeld
 from storage.postgresql.ledger import LedgerSession
-from storage.postgresql.open_errors import open_error
+from storage.postgresql.open_errors import open_error, translated_errors
 from storage.schema import FIRST_BOT_ID
 
 WRITERS = 4
@@ -32,6 +33,11 @@ READERS = 4
 """Connections that write, and that read, at the same time; further transactions wait."""
 
 CONNECT_TIMEOUT_SECONDS = 10.0
+
+MAX_STANDBY_WAIT_SECONDS = 5.0
+"""A commit that waits longer is not the latency of a standby, but its absence."""
+
+NO_STANDBY = "no synchronous standby confirms what the server writes"
 
 SERVER_SETTINGS = {
     "application_name": "digestbot",
@@ -102,6 +108,14 @@ class PostgresqlDatabase(Database):
         async with self._writer.begin() as connection:
             await connection.execute(_ANALYZE)
 
+    async def find_write_error(self) -> str | None:
+        try:
+            async with translated_errors(self._address), self._reader.begin() as connection:
+                waiting_seconds: float | None = await connection.scalar(_STANDBY_WAIT_SECONDS)
+        except DatabaseUnusable as error:
+            return str(error)
+        return NO_STANDBY if waiting_seconds is not None and waiting_seconds > MAX_STANDBY_WAIT_SECONDS else None
+
     async def claim_and_settle(
         self, settlements: Sequence[Settlement], due: Sequence[DueDelivery], *, now: datetime
     ) -> list[bool]:
@@ -111,6 +125,10 @@ class PostgresqlDatabase(Database):
 _LOCK_SHARED = text(f"SELECT pg_advisory_xact_lock_shared({LockSpace.WRITE:d}, CAST(CAST(:bot AS bigint) AS integer))")
 _LOCK_ALONE = text(f"SELECT pg_advisory_xact_lock({LockSpace.WRITE:d}, CAST(CAST(:bot AS bigint) AS integer))")
 
+_STANDBY_WAIT_SECONDS = text(
+    "SELECT CAST(max(extract(epoch FROM clock_timestamp() - query_start)) AS double precision) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event = 'SyncRep'"
+)
 _ANALYZE = text("ANALYZE deliveries, payloads, contents, run_contents, waves, subscribers")
 
 
