@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy import CursorResult, text
 from storage.database import Database, Tx
 from storage.postgresql.address import PostgresqlAddress
 from storage.sqlite.database import SqliteDatabase
+from storage.sqlite.ledger import to_sqlite
 
 CLUSTER_VARIABLE = "DIGESTBOT_TEST_CLUSTER"
 """Folder of the cluster; not set: SQLite."""
@@ -63,7 +65,17 @@ async def sql(tx: Tx, statement: str, *values: Any) -> CursorResult[*tuple[Any, 
     first, *others = statement.split("?")
     assert len(others) == len(values)
     named = "".join(f":v{number}{other}" for number, other in enumerate(others))
-    return await tx.execute(text(first + named), {f"v{number}": value for number, value in enumerate(values)})
+    bound = {f"v{number}": _bound(tx, value) for number, value in enumerate(values)}
+    return await tx.execute(text(first + named), bound)
+
+
+def _bound(tx: Tx, value: Any) -> Any:
+    return as_text(value) if isinstance(value, datetime) and tx.dialect.name == "sqlite" else value
+
+
+def as_text(instant: Any) -> Any:
+    """Return an instant that raw SQL read, from either database, as SQLite stores it."""
+    return to_sqlite(instant) if isinstance(instant, datetime) else instant
 
 
 async def break_writes(tx: Tx, table: str, *, event: str = "INSERT", when: str = "true") -> None:

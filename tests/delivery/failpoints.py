@@ -18,7 +18,7 @@ from delivery.service import DeliveryOptions, create_delivery_service
 from storage import fallbacks
 from storage.digests import Source
 from storage.sqlite.batch_writer import BatchWriter
-from tests.databases import open_database
+from tests.databases import on_postgresql, open_database
 from tests.delivery.harness import DEFAULT_SCHEDULE, MORNING, TEXTS, Clock, edition
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import create_circuit_breaker
@@ -58,6 +58,14 @@ def _after(owner: Any, name: str) -> None:
     setattr(owner, name, crashing)
 
 
+def _ledger_commit() -> tuple[type, str]:
+    if not on_postgresql():
+        return BatchWriter, "write"
+    from storage.postgresql.ledger import LedgerSession
+
+    return LedgerSession, "_commit"
+
+
 POINTS: dict[str, Callable[[], None]] = {
     "before an edition is stored": lambda: _before(publishing, "_store"),
     "within the transaction that stores an edition": lambda: _after(publishing, "_store"),
@@ -65,8 +73,8 @@ POINTS: dict[str, Callable[[], None]] = {
     "within a step of planning": lambda: _after(planner.Planner, "_plan_step"),
     "after planning": lambda: _after(planner.Planner, "plan_due"),
     "before a claim": lambda: _before(Ledger, "claim"),
-    "before the ledger's commit": lambda: _before(BatchWriter, "write"),
-    "after the ledger's commit": lambda: _after(BatchWriter, "write"),
+    "before the ledger's commit": lambda: _before(*_ledger_commit()),
+    "after the ledger's commit": lambda: _after(*_ledger_commit()),
     "between claim and bytes": lambda: _before(BotApiClient, "send"),
     "between answer and settlement": lambda: _after(BotApiClient, "send"),
     "before a settlement": lambda: _before(Ledger, "settle"),

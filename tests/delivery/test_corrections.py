@@ -23,6 +23,7 @@ from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import EmulatorClient
 from storage import claims, deliveries, runs, subscribers
 from storage.claims import Settlement
+from tests.databases import as_text
 from tests.delivery.harness import MORNING, TEXTS, Clock, DeliveryHarness, edition, open_harness, run_of
 from tests.delivery.test_progress_reporter import start_broadcast
 
@@ -129,7 +130,7 @@ async def test_only_a_running_digest_takes_a_correction(
         assert (await harness.progress(run_id)).total == 5
         async with harness.database.read() as tx:
             changed = await tx.exec_driver_sql("SELECT max(changed_at) FROM deliveries")
-            assert changed.scalar_one() == "2025-09-12 01:00:00.000000"
+            assert as_text(changed.scalar_one()) == "2025-09-12 01:00:00.000000"
 
 
 async def test_correction_of_a_paused_run_goes_out_on_resume(emulator: EmulatorClient, tmp_path: Path) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import random
-import sqlite3
 from collections import Counter
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,7 +14,7 @@ from domain.chat.event import Chat
 from domain.subscription.preferences import ContentPreferences
 from emulator.client import EmulatorClient
 from storage import subscribers
-from tests.databases import open_database
+from tests.databases import open_database, sql
 from tests.delivery import failpoints
 from tests.delivery.failpoints import CRASHED, POINTS
 from tests.delivery.harness import DEFAULT_SCHEDULE, EVE
@@ -51,7 +49,7 @@ async def test_crash_at_each_point(emulator: EmulatorClient, tmp_path: Path, poi
     assert await run_process(emulator, path, point, nth) == CRASHED, (
         f"the point was not reached {nth} times (seed {SEED})"
     )
-    states = _states(path)
+    states = await _states(path)
     assert not states["unconfirmed"]
     in_flight = states["in_flight"]
     assert in_flight <= 8, "more rows are in flight than may be"
@@ -60,7 +58,7 @@ async def test_crash_at_each_point(emulator: EmulatorClient, tmp_path: Path, poi
     assert sum(received.values()) <= states["sent"] + in_flight
 
     assert await run_process(emulator, path) == 0
-    states, received = _states(path), await _received(emulator)
+    states, received = await _states(path), await _received(emulator)
     assert set(received.values()) <= {1}, f"somebody received it twice (seed {SEED}, {point}, {nth})"
     assert not states["in_flight"]
     assert states["sent"] + states["unconfirmed"] == PEOPLE
@@ -78,9 +76,12 @@ async def enrol(path: Path, chats: list[int], preferences: ContentPreferences | 
     await database.close()
 
 
-def _states(path: Path) -> Counter[str]:
-    with closing(sqlite3.connect(path)) as connection:
-        return Counter(dict(connection.execute("SELECT state, count(*) FROM deliveries GROUP BY state").fetchall()))
+async def _states(path: Path) -> Counter[str]:
+    database = await open_database(path)
+    async with database.read() as tx:
+        rows = (await sql(tx, "SELECT state, count(*) FROM deliveries GROUP BY state")).all()
+    await database.close()
+    return Counter({row[0]: row[1] for row in rows})
 
 
 async def _received(emulator: EmulatorClient) -> Counter[int]:

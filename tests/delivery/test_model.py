@@ -82,7 +82,7 @@ DIGEST, BROADCAST = 1, 2
 
 SENTENCES = 350
 PARTS = """
-    SELECT d.subscriber_id, d.part, p.version, c.layout, c.item_positions, CAST(p.json AS TEXT) AS json
+    SELECT d.subscriber_id, d.part, p.version, c.layout, c.item_positions, p.json
     FROM deliveries AS d JOIN payloads AS p ON p.id = d.payload_id JOIN contents AS c ON c.id = d.content_id
     WHERE d.run_id = 1 AND coalesce(d.reason, '') NOT IN ('corrected', 'other_layout') ORDER BY d.subscriber_id, d.part
 """
@@ -386,7 +386,7 @@ class Delivery(RuleBasedStateMachine):
             assert len({row.item_positions for row in rows_of_one}) == 1, who
             is_in_full = any(row.layout.startswith(REST_IN_FULL) for row in rows_of_one)
             is_headlines = rows_of_one[0].layout == Layout.HEADLINES
-            whole = "".join(row.json for row in rows_of_one)
+            whole = b"".join(row.json for row in rows_of_one).decode()
             for position in map(int, rows_of_one[0].item_positions.split(",")):
                 shown = whole.count(f"第{position:02}条")
                 expected = 0 if is_headlines else SENTENCES - 3  # a sentence may be cut at the end of a part

@@ -135,6 +135,7 @@ async def test_notifications_are_in_the_admins_language(harness: DeliveryHarness
     assert "备份" in (await admin.next_message()).text
 
 
+@pytest.mark.sqlite
 async def test_admins_are_told_without_a_database(emulator: EmulatorClient, tmp_path: Path) -> None:
     """Their language cannot be read any more, and what they must know is that."""
     admin = await emulator.chat(ADMIN)

@@ -30,7 +30,7 @@ from storage import planning, runs, subscribers, waves
 from storage.database import Tx
 from storage.planning import PlanningPass
 from storage.waves import Wave
-from tests.databases import sql
+from tests.databases import as_text, sql
 from tests.delivery.harness import (
     ADMIN,
     DAY,
@@ -71,7 +71,7 @@ async def _states(harness: DeliveryHarness) -> list[tuple[object, ...]]:
     rows = "SELECT run_id, state, cursor, missed, due_at FROM waves ORDER BY due_at, run_id"
     async with harness.database.read() as tx:
         found = await tx.exec_driver_sql(rows)
-        return [(row.run_id, row.state, row.cursor, row.missed, row.due_at[:16]) for row in found]
+        return [(row.run_id, row.state, row.cursor, row.missed, as_text(row.due_at)[:16]) for row in found]
 
 
 async def _due(harness: DeliveryHarness, now: datetime = MORNING) -> list[Wave]:
@@ -173,7 +173,7 @@ async def test_older_of_two_due_editions_is_superseded(idle: DeliveryHarness, pl
     older = run_of(await idle.publish(edition(DAY - timedelta(days=1), published=EVE - 8 * HOUR)))
     newer = run_of(await idle.publish(edition(published=MORNING + timedelta(minutes=30))))
     async with idle.database.write() as tx:
-        at = "2025-09-12 03:00:00.000000"
+        at = MORNING.replace(hour=3)
         await sql(tx, "UPDATE waves SET due_at = ? WHERE run_id = ? AND due_at > '2025-09-12 00:59'", at, newer)
     await planner.plan_due(MORNING + HOUR)
     assert [row[:2] for row in await _states(idle)] == [

@@ -22,9 +22,9 @@ from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule
 from emulator.client import EmulatorClient
 from handlers.subscription_changes import join_runs
-from storage import bots, claims, deliveries, payloads, runs, schedules
+from storage import bots, claims, deliveries, payloads, runs, schedules, schema
 from storage.database import Tx
-from tests.databases import open_database, sql
+from tests.databases import as_text, open_database, sql
 from tests.delivery.harness import (
     ADMIN,
     DAY,
@@ -69,6 +69,7 @@ def put_back_copy(path: Path) -> None:
     shutil.copy(path.with_name("backup.db"), path)
 
 
+@pytest.mark.sqlite
 async def test_restored_backup_holds_sending_until_resumed(emulator: EmulatorClient, tmp_path: Path) -> None:
     path, clock = tmp_path / "bot.db", Clock()
     async with open_harness(emulator, path, clock=clock) as harness:
@@ -108,6 +109,7 @@ async def test_restored_backup_holds_sending_until_resumed(emulator: EmulatorCli
         assert await harness.times() == dict.fromkeys(chats, 2)
 
 
+@pytest.mark.sqlite
 async def test_resumed_backup_never_revives_skipped_runs(emulator: EmulatorClient, tmp_path: Path) -> None:
     """The backup has the run, and not that it was sent: no newcomer to the schedule, no new version may plan it."""
     path, clock = tmp_path / "bot.db", Clock()
@@ -134,6 +136,7 @@ async def test_resumed_backup_never_revives_skipped_runs(emulator: EmulatorClien
         assert await harness.times() == dict.fromkeys(chats, 1)
 
 
+@pytest.mark.sqlite
 async def test_editions_up_to_the_day_of_restore_go_to_nobody(emulator: EmulatorClient, tmp_path: Path) -> None:
     """The backup is older than today's edition: no run in it says that everybody has had today's."""
     path, clock = tmp_path / "bot.db", Clock()
@@ -191,7 +194,7 @@ async def _rows(harness: DeliveryHarness) -> list[tuple[object, ...]]:
     """Return state, reason, attempts and `not_before` of all deliveries, by recipient."""
     rows = "SELECT state, reason, attempts, not_before FROM deliveries ORDER BY subscriber_id"
     async with harness.database.read() as tx:
-        return [tuple(row) for row in await tx.exec_driver_sql(rows)]
+        return [tuple(map(as_text, row)) for row in await tx.exec_driver_sql(rows)]
 
 
 async def _claim_first(harness: DeliveryHarness, run_id: int) -> None:
@@ -257,7 +260,7 @@ async def test_only_a_cancelled_run_is_dropped(planned: tuple[DeliveryHarness, i
     assert await _rows(harness) == [("skipped", "cancelled", 0, None)] * 3
     async with harness.database.read() as tx:
         changed = await tx.exec_driver_sql("SELECT DISTINCT changed_at FROM deliveries")
-        assert changed.scalar_one() == "2025-09-12 01:00:00.000000"
+        assert as_text(changed.scalar_one()) == "2025-09-12 01:00:00.000000"
 
 
 async def test_cancelled_run_of_many_is_dropped_whole(emulator: EmulatorClient, tmp_path: Path) -> None:
@@ -276,10 +279,10 @@ async def test_cancelled_run_of_many_is_dropped_whole(emulator: EmulatorClient, 
 
 async def _copy_subscriber(tx: Tx, copies: int) -> None:
     """Add copies of the only subscriber, each with a chat of its own."""
-    columns = [row.name for row in await tx.exec_driver_sql("PRAGMA table_info(subscribers)")]
+    columns = [column.name for column in schema.subscribers.columns]
     values = ", ".join(f"{name} + n" if name in ("id", "chat_id") else name for name in columns)
-    numbers = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)"
-    copy = f"INSERT INTO subscribers {numbers} SELECT {values} FROM subscribers, numbers"  # noqa: S608 - schema's names
+    numbers = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < CAST(? AS integer))"
+    copy = f"INSERT INTO subscribers ({', '.join(columns)}) {numbers} SELECT {values} FROM subscribers, numbers"  # noqa: S608 - schema's names
     await sql(tx, copy, copies)
 
 
@@ -357,7 +360,7 @@ async def test_resume_gives_up_what_was_under_way_and_counts_it(
         reason = await tx.exec_driver_sql("SELECT state_reason FROM runs")
         assert reason.scalar_one() == RunStateReason.RESTORED
         changed = await tx.exec_driver_sql("SELECT max(changed_at) FROM deliveries")
-        assert changed.scalar_one() == "2025-09-12 16:30:00.000000"
+        assert as_text(changed.scalar_one()) == "2025-09-12 16:30:00.000000"
     assert run is not None
     assert run.state is RunState.CANCELLED
 

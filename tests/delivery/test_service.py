@@ -386,6 +386,7 @@ async def test_leavers_are_skipped_and_joiners_wait(harness: DeliveryHarness) ->
     assert await harness.times() == {stay[0]: 1}
 
 
+@pytest.mark.sqlite
 async def test_full_disk_stops_sending_until_there_is_room(harness: DeliveryHarness) -> None:
     chats = await harness.crowd(300)
     run_id = run_of(await harness.publish())

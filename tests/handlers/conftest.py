@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import open_database
+from tests.databases import on_postgresql, open_database
 from tests.handlers.dialogue import Bot, open_bot
 
 
@@ -18,12 +18,14 @@ def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     async def make() -> None:
         await (await open_database(path)).close()
 
-    asyncio.run(make())
+    if not on_postgresql():
+        asyncio.run(make())
     return path
 
 
 @pytest.fixture
 async def bot(tmp_path: Path, blank_database: Path) -> AsyncIterator[Bot]:
-    shutil.copy(blank_database, tmp_path / "bot.db")
+    if blank_database.exists():
+        shutil.copy(blank_database, tmp_path / "bot.db")
     async with open_bot(tmp_path) as made:
         yield made
