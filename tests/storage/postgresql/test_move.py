@@ -26,8 +26,9 @@ from bot.exit_code import ExitCode
 from bot.move_command import run_move, run_undo
 from bot.open_database import high_water_mark, open_database
 from bot.settings import Settings
+from emulator.client import run_emulator
 from storage import id_sequences, table_rows
-from storage.database import Tx
+from storage.database import Database, Tx
 from storage.errors import DatabaseUnusable
 from storage.postgresql import move_target
 from storage.postgresql.address import PostgresqlAddress
@@ -35,6 +36,8 @@ from storage.postgresql.database import PostgresqlDatabase
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.moved import DatabaseMoved, check_not_moved
 from storage.table_rows import TableDigest, TableHasher
+from tests.delivery import harness
+from tests.delivery.harness import ADMIN, MORNING, open_harness, run_of
 from tests.postgresql import Cluster
 
 KILLED = 77
@@ -205,6 +208,35 @@ def write_beside(path: Path, failures: list[str]) -> None:
             connection.execute("UPDATE kv SET value = 'changed'")
         except sqlite3.OperationalError as error:
             failures.append(str(error))
+
+
+async def test_morning_goes_on_after_a_move(
+    settings: Settings, target: PostgresqlAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with run_emulator() as emulator:
+        await emulator.create_user("Admin", language="en", id=ADMIN, started=True)
+        async with open_harness(emulator, file_of(settings), rate=20) as before:
+            chats = await before.crowd(40)
+            run_id = run_of(await before.publish())
+            await before.at(MORNING)
+            await before.until(run_id, lambda now: now.sent >= 5)
+        sent = await before.times()
+        assert 5 <= len(sent) < len(chats)
+        assert await asyncio.to_thread(run_move, settings, target) == ExitCode.SUCCESS
+
+        async def open_target(_path: Path) -> Database:
+            return await PostgresqlDatabase.open(target)
+
+        monkeypatch.setattr(harness, "open_database", open_target)
+        mark = high_water_mark(settings.model_copy(update={"database": target}))
+        async with open_harness(emulator, file_of(settings), clock=before.clock, mark=mark) as after:
+            await after.at(MORNING)
+            progress = await after.done(run_id)
+            times = await after.times()
+        assert set(times.values()) == {1}
+        assert set(times) <= set(chats)
+        assert len(times) >= len(chats) - progress.unconfirmed
+        assert progress.sent + progress.unconfirmed == len(chats)
 
 
 def test_marks_go_along(settings: Settings, target: PostgresqlAddress) -> None:
