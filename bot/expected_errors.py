@@ -14,6 +14,7 @@ from storage.errors import DatabaseInUse, DatabaseUnusable
 from storage.migrate import SchemaIsNewer
 from storage.postgresql.errors import DatabaseRefused
 from storage.sqlite.file_check import DatabaseDamaged
+from storage.sqlite.files import DatabaseLost
 from storage.sqlite.moved import DatabaseMoved
 from storage.sqlite.open_errors import NotADatabase
 from transport.driver import AccessRefused, LoggedOut, ServerRefused, TokenRefused
@@ -22,6 +23,7 @@ from transport.ports import PortTaken
 EXPECTED = (
     AccessRefused,
     DatabaseInUse,
+    DatabaseLost,
     DatabaseUnusable,
     DigestFolderUnusable,
     DriverNotInstalled,
@@ -55,6 +57,8 @@ def startup_error(error: BaseException, settings: Settings) -> StartupError:
             return StartupError(f"DATABASE: {error}", ExitCode.SETTINGS, "database")
         case DatabaseUnusable():
             return StartupError(f"DATABASE: {error}", ExitCode.CANNOT_WRITE, "database")
+        case DatabaseLost():
+            return StartupError(f"DATABASE: {error}", ExitCode.DATABASE_UNREADABLE, "database")
         case DigestFolderUnusable():
             return StartupError(str(error), ExitCode.CANNOT_WRITE, "digests")
         case DriverNotInstalled():

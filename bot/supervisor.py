@@ -40,6 +40,9 @@ RETRY_SECONDS = 60.0
 """Time until a bot that could not start is tried again, unless its row changes before."""
 
 
+STOPPED = "no bot starts any more: the database is lost"
+
+
 @dataclass(slots=True)
 class _Kept:
     """A bot as the table has it now; `changed` is set when that is not what runs."""
@@ -59,6 +62,7 @@ class Supervisor:
         self._kept: dict[int, _Kept] = {}
         self._account_ids: dict[int, str] = {}
         self._is_first_start = True
+        self._is_stopped = False
 
     def wake(self) -> None:
         """Request a tick of each bot soon."""
@@ -66,16 +70,25 @@ class Supervisor:
             bot.wake()
 
     async def run(self, group: asyncio.TaskGroup) -> None:
-        """Follow the table until cancelled; the bots run as tasks of the group. Raises if the first look fails."""
-        self._take_up(await self._read(), group)
-        self._health.startup = None
-        while True:
-            await asyncio.sleep(READ_INTERVAL_SECONDS)
-            try:
-                stored = await self._read()
-            except Exception:
-                log.exception("bots_unreadable")
-                continue
+        """Follow the table until cancelled; the bots run as tasks of the group. Raises if the first look fails.
+
+        From then on no bot starts any more: what it sent would be known to nobody if the database is lost.
+        """
+        try:
+            self._take_up(await self._read(), group)
+            self._health.startup = None
+            while True:
+                await asyncio.sleep(READ_INTERVAL_SECONDS)
+                await self._read_again(group)
+        finally:
+            self._is_stopped = True
+
+    async def _read_again(self, group: asyncio.TaskGroup) -> None:
+        try:
+            stored = await self._read()
+        except Exception:
+            log.exception("bots_unreadable")
+        else:
             self._take_up(stored, group)
 
     async def _read(self) -> list[StoredBot]:
@@ -128,6 +141,9 @@ class Supervisor:
         """Run a bot. Raises `CannotStart` for what its operator can do something about."""
         settings = self._settings if bot.is_first else await self._load(bot)
         self._claim_account(bot, settings)
+        if self._is_stopped:
+            health.startup = STOPPED
+            await asyncio.Event().wait()
         try:
             async with create_bot(settings, self._shared, bot.id) as components:
                 self._tune_gc()

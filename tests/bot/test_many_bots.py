@@ -193,6 +193,43 @@ async def test_first_bot_that_cannot_start_stops_no_other(two: TwoBots, unused_t
         assert len(checks) == 1
 
 
+@pytest.mark.sqlite
+async def test_lost_database_stops_both_bots_and_is_said_by_both(two: TwoBots, unused_tcp_port: int) -> None:
+    admins = [
+        await emulator.create_user("Lin", language="en", id=ADMIN, started=True) for emulator in (two.first, two.second)
+    ]
+    async with run_bot_in_process(two.installation, API_URL=two.url, METRICS_PORT=str(unused_tcp_port)):
+        await two.add()
+        for admin in admins:
+            assert "subscribed" in await _ask(admin, "/start")
+        (two.installation.folder / "bot.db").unlink()
+        checks = await checks_of(unused_tcp_port, lambda checks: {"on_hold", "tech.on_hold"} <= set(checks))
+        assert checks["database"].endswith("bot.db was deleted or moved")
+        for admin in admins:
+            assert "bot.db was deleted" in (await admin.next_message(timeout=TIMEOUT_SECONDS)).text
+    (saved,) = two.installation.folder.glob("bot.db.saved-*[0-9]")
+    assert saved.stat().st_size > 0
+
+
+@pytest.mark.sqlite
+async def test_no_bot_starts_after_the_database_is_lost(
+    two: TwoBots, unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its token is mended too late: what it sent would be in no copy of the database."""
+    lin = await two.first.create_user("Lin", language="en", id=ADMIN, started=True)
+    two.token_file.write_text("4343:not-the-token-of-this-bot")
+    async with run_bot_in_process(two.installation, API_URL=two.url, METRICS_PORT=str(unused_tcp_port)):
+        await two.add()
+        await checks_of(unused_tcp_port, lambda checks: "token" in checks.get("tech.startup", ""))
+        monkeypatch.setattr(supervisor, "READ_INTERVAL_SECONDS", 600.0)
+        (two.installation.folder / "bot.db").unlink()
+        await lin.next_message(lambda message: "bot.db was deleted" in message.text, timeout=TIMEOUT_SECONDS)
+        two.token_file.write_text(two.second.token)
+        checks = await checks_of(unused_tcp_port, lambda checks: checks.get("tech.startup") == supervisor.STOPPED)
+        assert "main.startup" not in checks
+    assert await two.second.calls("getMe") == []
+
+
 async def test_webhooks_of_two_bots_share_a_port(two: TwoBots, unused_tcp_port: int) -> None:
     users = [await emulator.create_user("Ann", language="en", id=READER) for emulator in (two.first, two.second)]
     where = {"WEBHOOK_URL": f"http://127.0.0.1:{unused_tcp_port}/updates", "WEBHOOK_PORT": str(unused_tcp_port)}
