@@ -9,7 +9,7 @@ IGNORED := -name .git -o -name __pycache__ -o -name '.*_cache' -o -name '.covera
   -o -path ./.venv -o -path ./.hypothesis -o -path ./build -o -path ./dist -o -path ./data
 FINGERPRINT = find . \( $(IGNORED) \) -prune -o -type f -exec cksum {} + | LC_ALL=C sort
 
-.PHONY: help install demo test test-postgresql check torture mutants soak pictures format lock clean
+.PHONY: help install demo test test-postgresql check torture mutants soak takeover pictures format lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ soak: .venv/installed-dev ## Run the bot with mornings, commands, floods and out
 # PACKAGE is a folder or a module; SAMPLE mutants are drawn with SEED (0: all of them).
 mutants: .venv/installed-dev ## Change the code of PACKAGE (delivery, storage/claims.py) bit by bit; a test must fail each time
 	@$(BIN)/python -m tests.mutants $(PACKAGE) --sample $(or $(SAMPLE),0) --seed $(or $(SEED),1)
+
+takeover: .venv/installed-dev ## Kill and freeze the owner of a bot on PostgreSQL, ROUNDS=50 times each, and print how soon another process goes on
+	@$(BIN)/python -m tests.takeover --rounds $(or $(ROUNDS),50)
 
 pictures: .venv/installed-dev ## Make the README's and the docs' pictures anew, in a real browser
 	@mkdir -p docs/pictures && PICTURES=docs/pictures $(BIN)/pytest -q tests/demo

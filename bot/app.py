@@ -25,6 +25,7 @@ from bot.folder_ingest import FolderIngest
 from bot.folder_memory import FolderMemory
 from bot.framework import create_driver
 from bot.open_database import high_water_mark
+from bot.ownership import Ownership
 from bot.publisher import Publisher
 from bot.scheduler import Scheduler
 from bot.settings import Settings
@@ -38,6 +39,7 @@ from handlers.dispatcher import Dispatcher
 from handlers.input.time_zones import TimeZoneLookup
 from storage import updates
 from storage.database import Database
+from storage.postgresql.address import PostgresqlAddress
 from storage.schema import FIRST_BOT_ID
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import create_circuit_breaker
@@ -58,6 +60,7 @@ class Shared:
 
     database: Database
     clock: Clock
+    ownership: Ownership
     webhook_server: WebhookServer | None = None
     translations: Translations = field(default_factory=Translations.load)
     time_zones: TimeZoneLookup = field(default_factory=TimeZoneLookup.load)
@@ -97,7 +100,7 @@ async def create_bot(settings: Settings, shared: Shared, bot_id: int = FIRST_BOT
             circuit_breaker,
             clock,
             translations=translations,
-            options=_options(settings, bot_id),
+            options=_options(settings, shared, bot_id),
         )
         scheduler = Scheduler(delivery_service.tick, cleanup_job(database, delivery_service, clock), clock)
         services = Services(
@@ -173,13 +176,15 @@ def _folder_ingest(
     return FolderIngest(folder, publisher, alerts, memory, quiet_seconds=settings.quiet_seconds, wake=scheduler.wake)
 
 
-def _options(settings: Settings, bot_id: int) -> DeliveryOptions:
+def _options(settings: Settings, shared: Shared, bot_id: int) -> DeliveryOptions:
+    is_on_server = isinstance(settings.database, PostgresqlAddress)  # where another process can go on
     return DeliveryOptions(
         default_schedule=settings.default_schedule,
         admins=settings.admin_ids,
         policy=settings.unconfirmed,
         language=settings.default_language,
         high_water=high_water_mark(settings, bot_id),
+        on_stall=shared.ownership.lose if is_on_server else None,
     )
 
 

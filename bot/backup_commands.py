@@ -14,6 +14,7 @@ from bot.clock import Clock
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
 from bot.open_database import high_water_mark, open_database
+from bot.ownership import process_name
 from bot.settings import Settings
 from bot.startup_errors import print_errors
 from delivery import restore
@@ -73,7 +74,7 @@ def run_restore(database: Path | PostgresqlAddress, source: Path) -> int:
             kept = backup.finish_restore(database)
     except (BackupFailed, DatabaseInUse, DatabaseUnusable, OSError) as error:
         sys.stderr.write(f"digestbot: nothing was restored: {error}\n")
-        return ExitCode.DATABASE_IN_USE if isinstance(error, DatabaseInUse) else ExitCode.FAILURE
+        return ExitCode.TEMPORARY_FAILURE if isinstance(error, DatabaseInUse) else ExitCode.FAILURE
     sys.stdout.write(f"restored: {database.absolute()} ({_describe(summary)})\n")
     if kept is not None and kept.exists():
         sys.stdout.write(f"the former database is kept: {kept.absolute()}\n")
@@ -149,6 +150,9 @@ async def _resume(settings: Settings) -> ResumeResult:
     async with open_database(settings.database) as opened:
         async with opened.database.read() as tx:
             stored = await bots.get_all(tx)
+        for bot in stored:
+            if not await opened.database.for_bot(bot.id).take(process_name()):
+                raise DatabaseInUse(f"another process runs the bot {bot.name} on {settings.database}: stop it first")
         behind = [bot for bot in stored if await _is_behind(opened.database.for_bot(bot.id), settings)]
         results = [
             await restore.resume_after_restore(

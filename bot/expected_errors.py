@@ -50,7 +50,7 @@ def startup_error(error: BaseException, settings: Settings) -> StartupError:
     """Return the line and exit code for one of the `EXPECTED` exceptions."""
     match error:
         case DatabaseInUse():
-            return StartupError(f"DATABASE: {error}", ExitCode.DATABASE_IN_USE, "database")
+            return StartupError(f"DATABASE: {error}", ExitCode.TEMPORARY_FAILURE, "database")
         case DatabaseDamaged() | NotADatabase() | SchemaIsNewer():
             return StartupError(f"DATABASE: {error}", ExitCode.DATABASE_UNREADABLE, "database")
         case DatabaseRefused() | DatabaseMoved():

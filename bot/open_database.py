@@ -1,7 +1,7 @@
-"""Open the bot's database for this process alone.
+"""Open the bots' database: a file for this process alone, or one on a server that other processes have open too.
 
 SQLite: lock -> finish an interrupted restore -> check the files -> open and migrate -> begin a session
-PostgreSQL: check the server -> open and migrate -> lock
+PostgreSQL: check the server -> open and migrate; each bot is taken when it starts (`bot.ownership`)
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ async def open_database(
             opened = await _open_file(place, stack, during_move=during_move)
         else:
             await _check_server(place, has_standbys=has_standbys, during_move=during_move)
-            opened = await _open_on_server(place, stack)
+            opened = OpenDatabase(await _connect(place, stack))
         yield opened
 
 
@@ -88,6 +88,7 @@ def high_water_mark(settings: Settings, bot_id: int = FIRST_BOT_ID) -> HighWater
     """Return this machine's mark of a bot; a PostgreSQL database is known by its name, wherever its server is."""
     if isinstance(settings.database, Path):
         return HighWaterMark.beside(settings.database, bot_id)
+    settings.state_folder.mkdir(parents=True, exist_ok=True)
     return HighWaterMark(settings.state_folder / f"{settings.database.database}.mark", bot_id)
 
 
@@ -98,12 +99,6 @@ async def _check_server(address: PostgresqlAddress, *, has_standbys: bool = Fals
     await check_server(address, has_standbys=has_standbys)
     if not during_move:
         await check_finished(address)
-
-
-async def _open_on_server(address: PostgresqlAddress, stack: AsyncExitStack) -> OpenDatabase:
-    database = await _connect(address, stack)
-    await database.hold()
-    return OpenDatabase(database)
 
 
 async def _connect(address: PostgresqlAddress, stack: AsyncExitStack) -> PostgresqlDatabase:

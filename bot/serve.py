@@ -23,6 +23,7 @@ from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, cannot_start
 from bot.health import ProcessHealth, serve_health
 from bot.open_database import OpenDatabase, open_database
+from bot.ownership import keep_ownership
 from bot.running_bot import FIRST_START_RETRY_SECONDS, MAX_START_RETRY_SECONDS
 from bot.settings import Settings
 from bot.startup_errors import CannotStart, StartupError, print_errors
@@ -106,7 +107,13 @@ async def _run_bots(
             return stack.enter_async_context(open_database(settings.database, has_standbys=settings.ha))
 
         opened = await _wait_for_database(open_own, health)
-        shared = Shared(database=opened.database, clock=clock, webhook_server=create_webhook_server(settings))
+        ownership = await stack.enter_async_context(keep_ownership(opened.database))
+        shared = Shared(
+            database=opened.database,
+            clock=clock,
+            ownership=ownership,
+            webhook_server=create_webhook_server(settings),
+        )
         supervisor = Supervisor(settings, shared, health)
         guard = DatabaseGuard(opened.session, supervisor.running, clock, opened.database.find_write_error)
         health.database_problem = lambda: guard.problem

@@ -144,12 +144,19 @@ class Supervisor:
         if self._is_stopped:
             health.startup = STOPPED
             await asyncio.Event().wait()
+        await self._wait_for_ownership(bot, health)
         try:
             async with create_bot(settings, self._shared, bot.id) as components:
                 self._tune_gc()
                 await run_loops(components, bot.name, bot.state, health, self.running)
         except (ExceptionGroup, *EXPECTED) as error:
             raise cannot_start(error, settings) from None
+
+    async def _wait_for_ownership(self, bot: StoredBot, health: Health) -> None:
+        """Stand by, in good health, while another process runs the bot."""
+        starting, health.startup = health.startup, None
+        await self._shared.ownership.wait(bot.id)
+        health.startup = starting
 
     async def _load(self, bot: StoredBot) -> Settings:
         """Return the settings of a further bot; its token is in no log from now on."""

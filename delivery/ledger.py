@@ -5,7 +5,7 @@ claim ──┐
 settle ─┘
 
 While the database cannot be written (disk full, I/O error) nothing is claimed, so nothing is sent; settlements of
-what was sent stay in the queue.
+what was sent stay in the queue. When this process does not own its bot any more, writing ends.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from storage import claims
 from storage.claims import Settlement
 from storage.database import Database, Tx
 from storage.deliveries import DueDelivery
+from storage.errors import OwnershipLost
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +68,8 @@ class Ledger:
         """Number of claims of this process, refused ones included."""
         self.good = True
         """Whether the last write succeeded."""
+        self.is_lost = False
+        """Whether another process may have taken the bot: nothing can be claimed or settled any more."""
 
     async def claim(self, due: DueDelivery) -> bool:
         """Write durably that a delivery is in flight; return False if it must not be sent (any more)."""
@@ -91,8 +94,12 @@ class Ledger:
         for entry in claimed:
             _resolve(entry.is_allowed, False)
 
+    def may_send(self) -> bool:
+        """Return whether the bytes of what was claimed may leave now."""
+        return self._database.may_send()
+
     async def run(self) -> None:
-        """Write until cancelled."""
+        """Write until cancelled. Raises `OwnershipLost`."""
         while True:
             await self._wanted.wait()
             if self._linger and len(self._claims) + len(self._settles) < FULL_GROUP_ENTRIES:
@@ -112,6 +119,9 @@ class Ledger:
         """Write one transaction; return whether it is on disk."""
         try:
             may = await self._write(claimed, settled)
+        except OwnershipLost:
+            self.is_lost = True
+            raise
         except Exception:
             log.exception("ledger_write_failed", claims=len(claimed), settlements=len(settled))
             self.good = False

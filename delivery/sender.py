@@ -47,6 +47,10 @@ MAX_CHAT_WAIT_SECONDS = 5.0
 """Longest wait of a worker for one chat's turn; a batch whose chat must wait longer is put back."""
 
 
+class _MayNotSend(Exception):
+    """This process may not own its bot any more."""
+
+
 class InFlight:
     """Count of deliveries being sent, from before the claim until after the settlement; use it with `with`."""
 
@@ -117,15 +121,30 @@ class Sender:
                     await self._ledger.settle(held_back(due))
                     return False
                 outcome = await self._call(due, payload, permit)
+                if outcome is None:
+                    await self._ledger.settle(held_back(due))
+                    return False
                 admission.record(outcome)
                 self._record(due, outcome, due_at)
                 return await self._settler.settle(due, outcome)
 
-    async def _call(self, due: DueDelivery, payload: Payload, permit: Permit) -> Outcome:
-        """Call the Bot API. A defect of the client leaves the delivery unconfirmed, as a lost response does."""
+    async def _call(self, due: DueDelivery, payload: Payload, permit: Permit) -> Outcome | None:
+        """Call the Bot API; return None if this process may not send any more, so that nothing was sent.
+
+        A defect of the client leaves the delivery unconfirmed, as a lost response does.
+        """
         body = payload.for_recipient(due.chat_id, topic_id=due.topic_id, silent=due.silent, paid=due.paid)
+
+        def before_write() -> None:
+            if not self._ledger.may_send():
+                raise _MayNotSend
+            permit.record_send_time()
+
         try:
-            outcome = await self._client.send(payload.method, body, permit.record_send_time)
+            outcome = await self._client.send(payload.method, body, before_write)
+        except _MayNotSend:
+            log.warning("send_held_back", run=due.key.run_id, subscriber=due.key.subscriber_id)
+            return None
         except Exception as error:
             log.exception("bot_api_client_failed", run=due.key.run_id, subscriber=due.key.subscriber_id)
             return Unconfirmed(type(error).__name__)

@@ -33,6 +33,7 @@ from delivery.run_message_updater import RunMessageUpdater
 from delivery.run_queues import RunQueues
 from delivery.send_loop import SendLoop
 from delivery.sender import InFlight, Sender, Settler
+from delivery.stall_watch import OnStall, StallWatch
 from delivery.startup_check import StartupCheck
 from digest.model import Digest
 from domain.chat.i18n import Translations
@@ -56,7 +57,8 @@ class DeliveryOptions:
     """How to deliver.
 
     `default_schedule` is the one whose windows must have an edition, or the admins are alerted. `language` is that of
-    admins without a choice, `in_flight` the most deliveries sent at once, free and paid ones each.
+    admins without a choice, `in_flight` the most deliveries sent at once, free and paid ones each. `on_stall` is called
+    when rows are due and none is claimed for no known reason.
     """
 
     default_schedule: Schedule
@@ -66,6 +68,7 @@ class DeliveryOptions:
     in_flight: int = 256
     high_water: HighWaterMark | None = None
     card_seconds: float = CARD_INTERVAL_SECONDS
+    on_stall: OnStall | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,7 @@ class DeliveryComponents:
     in_flight: InFlight
     circuit_breaker: CircuitBreaker
     high_water_writer: HighWaterWriter
+    stall_watch: StallWatch | None
 
 
 class DeliveryService:
@@ -174,6 +178,7 @@ class DeliveryService:
             components.send_loop.fill_queues(),
             components.progress_reporter.run(),
             components.high_water_writer.run(),
+            *([components.stall_watch.run()] if components.stall_watch is not None else []),
         )
         try:
             await components.planning_loop.start()
@@ -189,9 +194,11 @@ class DeliveryService:
                 components.high_water_writer.write()
 
     async def _drain(self) -> None:
-        """Refuse new claims; wait for sends in flight, then for queued notifications."""
+        """Refuse new claims; wait for sends in flight, then for queued notifications, if they can still be settled."""
         components = self._components
         components.ledger.refuse_claims()
+        if components.ledger.is_lost:
+            return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
                 await components.in_flight.wait_until_empty()
@@ -271,6 +278,11 @@ def create_delivery_service(
     sender = Sender(
         ledger, client, rate_limiter, settler, circuit_breaker=circuit_breaker, in_flight=in_flight, metrics=metrics
     )
+    stall_watch = None
+    if options.on_stall is not None:
+        stall_watch = StallWatch(
+            database, ledger, startup_check, circuit_breaker, rate_limiter, now=now, on_stall=options.on_stall
+        )
     components = DeliveryComponents(
         ledger=ledger,
         retry_after_store=retry_after_store,
@@ -285,6 +297,7 @@ def create_delivery_service(
         in_flight=in_flight,
         circuit_breaker=circuit_breaker,
         high_water_writer=high_water_writer,
+        stall_watch=stall_watch,
     )
     return DeliveryService(database, translations, components, options, now)
 

@@ -10,6 +10,7 @@ class LockSpace(IntEnum):
 
     WRITE = 1  # until the end of a transaction: shared, or alone
     MIGRATION = 2
-    OPEN = 3  # until the end of a session
+    BOT = 3  # until the session of its owner ends
     SHARED_VALUES = 4  # until the end of a transaction that may store a value which all bots share
     PROBE = 5  # until the end of the start's look at the server
+    PROCESS = 6  # shared by the sessions of all processes, so that they can be counted

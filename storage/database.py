@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from sqlalchemy import CursorResult, Dialect, Executable, ScalarResult
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
@@ -89,6 +90,19 @@ class Database(ABC):
     async def find_write_error(self) -> str | None:
         """Return why a server commits nothing at the moment, or None."""
         return None
+
+    async def take(self, owner: str) -> bool:
+        """Try to make this process, called `owner`, the owner of the bot; return whether it is: only it may claim."""
+        return True
+
+    async def keep(self) -> NoReturn:
+        """Keep what was taken, until cancelled. Raises `OwnershipLost` as soon as this process is not the owner."""
+        await asyncio.Event().wait()
+        raise AssertionError("nobody sets it")
+
+    def may_send(self) -> bool:
+        """Return whether this process is certainly still the owner, so that a message's bytes may leave."""
+        return True
 
     @abstractmethod
     async def claim_and_settle(

@@ -13,3 +13,7 @@ class DatabaseUnusable(Exception):
 
 class DatabaseUnavailable(DatabaseUnusable):
     """The database cannot be opened now; that passes, so the start waits."""
+
+
+class OwnershipLost(Exception):
+    """This process does not own the bot, or cannot be certain that it still does; it must end."""

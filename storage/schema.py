@@ -9,6 +9,7 @@ bots ─┬─ subscribers ─┬─ schedules            when an edition is due
       │        ├─ run_contents  which content each content preferences get
       │        ├─ payloads      rendered Bot API calls per version, content and part
       │        └─ deliveries    the ledger: one row per recipient and part
+      ├─ leases         which process owns the bot (PostgreSQL)
       └─ updates, roles, retry_after, source_files, kv
 
 id_sequences  ids that are given out by counting
@@ -72,6 +73,17 @@ bots = Table(
     Column("claim_count", BigInteger, nullable=False, server_default="0"),
     Column("restored_on", String(10)),
     Column("checked_morning", String(10)),
+)
+
+# Which process owns a bot, on PostgreSQL. Each change of the owner raises `epoch`; what carries an older one changes
+# nothing. Every transaction of the owner holds the row, so nothing that changes often may stand in it.
+leases = Table(
+    "leases",
+    metadata,
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("since", UTCDateTime, nullable=False),
 )
 
 # A time of day on some weekdays, shared by all subscribers who chose it. Bit 0 of `weekdays` is Monday.

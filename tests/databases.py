@@ -5,6 +5,7 @@ A path names a database on either. Child processes of a test find the cluster by
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 from datetime import datetime
@@ -21,6 +22,9 @@ from storage.sqlite.ledger import to_sqlite
 CLUSTER_VARIABLE = "DIGESTBOT_TEST_CLUSTER"
 """Folder of the cluster; not set: SQLite."""
 
+LEASE_SECONDS = 600.0
+"""No test that only uses the database keeps its ownership."""
+
 _made: set[str] = set()
 
 
@@ -29,12 +33,15 @@ def on_postgresql() -> bool:
     return CLUSTER_VARIABLE in os.environ
 
 
-async def open_database(path: Path) -> Database:
-    """Open the database that a path names, created if there is none."""
+async def open_database(path: Path, *, own: bool = True) -> Database:
+    """Open the database that a path names, created if there is none; own its first bot unless another one does."""
     if on_postgresql():
         from storage.postgresql.database import PostgresqlDatabase  # its driver may not be installed
 
-        return await PostgresqlDatabase.open(postgresql_address(path))
+        database = await PostgresqlDatabase.open(postgresql_address(path), lease_seconds=LEASE_SECONDS)
+        while own and not await database.take("test"):  # noqa: ASYNC110 - the session of a process that was killed ends a moment later
+            await asyncio.sleep(0.01)
+        return database
     return await SqliteDatabase.open(path)
 
 

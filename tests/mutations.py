@@ -108,11 +108,16 @@ def mutation(row: int, symbol: str, test: str) -> Callable[[Callable[[Any], Any]
 async def _do_nothing(*_args: object, **_kwargs: object) -> None: ...
 
 
-def _without(sql: str, condition: str) -> str:
-    """Remove a condition from a statement; fail if it is not there."""
+def _with(sql: str, condition: str, other: str) -> str:
+    """Replace a condition of a statement; fail if it is not there."""
     if condition not in sql:
         raise LookupError(f"no condition {condition!r} in: {sql}")
-    return sql.replace(condition, "true")
+    return sql.replace(condition, other)
+
+
+def _without(sql: str, condition: str) -> str:
+    """Remove a condition from a statement; fail if it is not there."""
+    return _with(sql, condition, "true")
 
 
 @mutation(2, "storage.claims:mark_interrupted", "tests/delivery/test_failpoints.py::test_crash_at_each_point")
@@ -885,6 +890,71 @@ def server_without_standbys_is_well(original: Any) -> Any:
         return None
 
     return find_nothing
+
+
+@mutation(
+    56,
+    "storage.postgresql.ledger:COMMIT",
+    "tests/storage/postgresql/test_ledger_session.py::test_no_claim_and_no_settlement_with_an_old_epoch",
+)
+def claims_without_the_epoch(original: Any) -> Any:
+    return _with(original, "epoch = $18", "$18::bigint > 0")
+
+
+@mutation(
+    56,
+    "storage.postgresql.database:PostgresqlDatabase._check_epoch",
+    "tests/storage/postgresql/test_ledger_session.py::test_no_other_write_with_an_old_epoch",
+)
+def writes_without_the_epoch(original: Any) -> Any:
+    return _do_nothing
+
+
+@mutation(
+    56,
+    "storage.postgresql.ledger_session:LedgerSession",
+    "tests/storage/postgresql/test_ledger_session.py::test_lost_session_is_never_opened_again",
+)
+def lost_session_is_opened_again(original: Any) -> Any:
+    class Reopened(original):  # type: ignore[misc]
+        def _note_loss(self, reason: str) -> None:
+            self._connection = None
+
+        async def fetch(self, statement: str, *values: Any) -> Any:
+            await self._open()
+            return await super().fetch(statement, *values)
+
+    return Reopened
+
+
+@mutation(
+    56,
+    "storage.postgresql.ledger_session:LedgerSession.may_send",
+    "tests/delivery/test_takeover.py::test_frozen_process_changes_nothing_when_it_wakes",
+)
+def sends_without_asking(original: Any) -> Any:
+    return lambda self: True
+
+
+@mutation(
+    56,
+    "storage.postgresql.ledger_session:session_settings",
+    "tests/storage/postgresql/test_ledger_session.py::test_silent_session_is_ended_by_the_server",
+)
+def silent_session_lives_on(original: Any) -> Any:
+    return lambda lease_seconds: {}
+
+
+@mutation(
+    57,
+    "delivery.stall_watch:StallWatch._is_any_due",
+    "tests/delivery/test_stall_watch.py::test_database_that_fails_is_no_reason",
+)
+def failing_database_has_nothing_due(original: Any) -> Any:
+    async def mutant(self: Any) -> bool:
+        return False
+
+    return mutant
 
 
 def apply_from_environment() -> None:

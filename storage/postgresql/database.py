@@ -6,15 +6,15 @@ Many transactions write at the same time. Each begins with its bot's write lock 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import asyncpg
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.advisory_locks import LockSpace
 from storage.claims import Settlement
@@ -22,9 +22,9 @@ from storage.database import Database, Tx
 from storage.deliveries import DueDelivery
 from storage.errors import DatabaseUnusable
 from storage.migrate import migrate
+from storage.postgresql import ledger
 from storage.postgresql.address import PostgresqlAddress
-from storage.postgresql.errors import DatabaseHeld
-from storage.postgresql.ledger import LedgerSession
+from storage.postgresql.ledger_session import LEASE_SECONDS, LedgerSession, session_settings
 from storage.postgresql.open_errors import open_error, translated_errors
 from storage.schema import FIRST_BOT_ID
 
@@ -56,7 +56,7 @@ class PostgresqlDatabase(Database):
         address: PostgresqlAddress,
         writer: AsyncEngine,
         reader: AsyncEngine,
-        ledger: LedgerSession,
+        session: LedgerSession,
         *,
         bot_id: int = FIRST_BOT_ID,
     ) -> None:
@@ -64,39 +64,49 @@ class PostgresqlDatabase(Database):
         self._address = address
         self._writer = writer
         self._reader = reader
-        self._ledger = ledger
+        self._session = session
 
     @classmethod
-    async def open(cls, address: PostgresqlAddress) -> Self:
-        """Open the database at `address` for its first bot, migrated if it is older.
+    async def open(cls, address: PostgresqlAddress, *, lease_seconds: float = LEASE_SECONDS) -> Self:
+        """Open the database at `address` for its first bot, migrated if it is older. No bot is taken yet.
 
         Raises `SchemaIsNewer` where a newer program has been at it, `DatabaseRefused` or
         `ServerUnavailable` where it cannot be opened.
         """
         await _migrate(address)
-        writer = _engine(address, size=WRITERS)
+        # A frozen process must not keep the next owner waiting for what it has locked.
+        owner_settings = SERVER_SETTINGS | session_settings(lease_seconds)
+        writer_settings = {name: value for name, value in owner_settings.items() if name != "idle_session_timeout"}
+        writer = _engine(address, size=WRITERS, settings=writer_settings)
         reader = _engine(address, size=READERS).execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
-        return cls(address, writer, reader, LedgerSession(lambda: connect(address)))
+        session = LedgerSession(lambda: connect(address, owner_settings), lease_seconds)
+        return cls(address, writer, reader, session)
 
     def for_bot(self, bot_id: int) -> Self:
-        return type(self)(self._address, self._writer, self._reader, self._ledger, bot_id=bot_id)
+        return type(self)(self._address, self._writer, self._reader, self._session, bot_id=bot_id)
 
     async def close(self) -> None:
-        await self._ledger.close()
+        await self._session.close()
         await self._reader.dispose()
         await self._writer.dispose()
 
-    async def hold(self) -> None:
-        """Keep other processes from working on the database until this one ends. Raises `DatabaseHeld`."""
-        if not await self._ledger.try_lock(LockSpace.OPEN, self.bot_id):
-            raise DatabaseHeld(self._address)
+    async def take(self, owner: str) -> bool:
+        return await self._session.take(self.bot_id, owner)
+
+    async def keep(self) -> NoReturn:
+        await self._session.keep()
+
+    def may_send(self) -> bool:
+        return self._session.may_send()
 
     @asynccontextmanager
     async def write(self, *, alone: bool = False) -> AsyncIterator[Tx]:
         async with self._writer.begin() as connection:
             await connection.execute(_LOCK_ALONE if alone else _LOCK_SHARED, {"bot": self.bot_id})
+            if self._session.owns(self.bot_id):
+                await self._check_epoch(connection)
             yield Tx(connection, self.bot_id)
 
     @asynccontextmanager
@@ -119,23 +129,34 @@ class PostgresqlDatabase(Database):
     async def claim_and_settle(
         self, settlements: Sequence[Settlement], due: Sequence[DueDelivery], *, now: datetime
     ) -> list[bool]:
-        return await self._ledger.claim_and_settle(self.bot_id, settlements, due, now=now)
+        return await ledger.claim_and_settle(self._session, self.bot_id, settlements, due, now=now)
+
+    async def _check_epoch(self, connection: AsyncConnection) -> None:
+        """Hold the lease until the transaction ends. Raises `OwnershipLost` if another process has taken the bot."""
+        epoch = self._session.epoch(self.bot_id)
+        if await connection.scalar(_FENCE, {"bot": self.bot_id, "epoch": epoch}) is None:
+            self._session.lose(f"another process has taken bot {self.bot_id}")
 
 
 _LOCK_SHARED = text(f"SELECT pg_advisory_xact_lock_shared({LockSpace.WRITE:d}, CAST(CAST(:bot AS bigint) AS integer))")
 _LOCK_ALONE = text(f"SELECT pg_advisory_xact_lock({LockSpace.WRITE:d}, CAST(CAST(:bot AS bigint) AS integer))")
 
+_FENCE = text("SELECT epoch FROM leases WHERE bot_id = :bot AND epoch = :epoch FOR SHARE")
+
 _STANDBY_WAIT_SECONDS = text(
     "SELECT CAST(max(extract(epoch FROM clock_timestamp() - query_start)) AS double precision) FROM pg_stat_activity"
     " WHERE datname = current_database() AND wait_event = 'SyncRep'"
 )
+
 _ANALYZE = text("ANALYZE deliveries, payloads, contents, run_contents, waves, subscribers")
 
 
-async def connect(address: PostgresqlAddress, **options: Any) -> asyncpg.Connection:
+async def connect(
+    address: PostgresqlAddress, settings: Mapping[str, str] = SERVER_SETTINGS, **options: Any
+) -> asyncpg.Connection:
     """Return a connection of its own."""
     return await asyncpg.connect(
-        address.url, timeout=CONNECT_TIMEOUT_SECONDS, server_settings=SERVER_SETTINGS, **options
+        address.url, timeout=CONNECT_TIMEOUT_SECONDS, server_settings=dict(settings), **options
     )
 
 
@@ -154,9 +175,9 @@ async def _migrate(address: PostgresqlAddress) -> None:
             await engine.dispose()
 
 
-def _engine(address: PostgresqlAddress, *, size: int) -> AsyncEngine:
+def _engine(address: PostgresqlAddress, *, size: int, settings: Mapping[str, str] = SERVER_SETTINGS) -> AsyncEngine:
     async def connect_engine() -> asyncpg.Connection:
-        return await connect(address)
+        return await connect(address, settings)
 
     return create_async_engine(
         "postgresql+asyncpg://",

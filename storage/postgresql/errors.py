@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage.errors import DatabaseInUse, DatabaseUnavailable, DatabaseUnusable
+from storage.errors import DatabaseUnavailable, DatabaseUnusable
 from storage.postgresql.address import PostgresqlAddress
 
 
@@ -18,13 +18,3 @@ class ServerUnavailable(DatabaseUnavailable):
 
     def __init__(self, address: PostgresqlAddress, why: object, remedy: str) -> None:
         super().__init__(f"the database {address} cannot be reached ({why}): {remedy}")
-
-
-class DatabaseHeld(DatabaseInUse):
-    """Another process works on the database."""
-
-    def __init__(self, address: PostgresqlAddress) -> None:
-        super().__init__(
-            f"another process works on {address}: stop it first; if its machine is gone, the server frees the database "
-            "when it notices"
-        )

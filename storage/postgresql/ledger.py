@@ -5,69 +5,50 @@ It means what `storage.sqlite.ledger` means: first all settlements, then all cla
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-
-import asyncpg
 
 from domain.delivery.payment import Payment
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState
 from storage.claims import Settlement
 from storage.deliveries import DueDelivery
+from storage.postgresql.ledger_session import LedgerSession
 
-Connect = Callable[[], Awaitable[asyncpg.Connection]]
+
+async def claim_and_settle(
+    session: LedgerSession,
+    bot_id: int,
+    settlements: Sequence[Settlement],
+    due: Sequence[DueDelivery],
+    *,
+    now: datetime,
+) -> list[bool]:
+    """Carry out `claims.claim_and_settle`. Raises `OwnershipLost`; then nothing was changed, or it is not known."""
+    settled_keys = {settlement.key for settlement in settlements}
+    if any(delivery.key in settled_keys for delivery in due):  # a statement changes each row once
+        await _commit(session, bot_id, settlements, (), now)
+        settlements = ()
+    if not settlements and not due:
+        return []
+    claimed = await _commit(session, bot_id, settlements, due, now)
+    return [delivery.key in claimed for delivery in due]
 
 
-class LedgerSession:
-    """The one session that claims and settles. A lost one is opened anew with the next commit, which is another one."""
-
-    def __init__(self, connect: Connect) -> None:
-        self._connect = connect
-        self._connection: asyncpg.Connection | None = None
-        self._lock = asyncio.Lock()
-
-    async def close(self) -> None:
-        """Close the session after the commit under way."""
-        async with self._lock:
-            if self._connection is not None:
-                await self._connection.close()
-
-    async def try_lock(self, space: int, key: int) -> bool:
-        """Take an advisory lock until the session ends; return whether it was free."""
-        async with self._lock:
-            connection = await self._opened()
-            return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1::int, $2::bigint::int)", space, key))
-
-    async def claim_and_settle(
-        self, bot_id: int, settlements: Sequence[Settlement], due: Sequence[DueDelivery], *, now: datetime
-    ) -> list[bool]:
-        """Carry out `claims.claim_and_settle`."""
-        settled_keys = {settlement.key for settlement in settlements}
-        if any(delivery.key in settled_keys for delivery in due):  # a statement changes each row once
-            await self._commit(bot_id, settlements, (), now)
-            settlements = ()
-        if not settlements and not due:
-            return []
-        claimed = await self._commit(bot_id, settlements, due, now)
-        return [delivery.key in claimed for delivery in due]
-
-    async def _commit(
-        self, bot_id: int, settlements: Sequence[Settlement], due: Sequence[DueDelivery], now: datetime
-    ) -> set[tuple[int, int, int]]:
-        """Commit one statement; return the keys that it claimed."""
-        values = bot_id, now, *_settled_columns(settlements), *_due_columns(due)
-        async with self._lock:
-            connection = await self._opened()
-            rows = await connection.fetch(COMMIT, *values)
-        return {(row[0], row[1], row[2]) for row in rows}
-
-    async def _opened(self) -> asyncpg.Connection:
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await self._connect()
-        return self._connection
+async def _commit(
+    session: LedgerSession,
+    bot_id: int,
+    settlements: Sequence[Settlement],
+    due: Sequence[DueDelivery],
+    now: datetime,
+) -> set[tuple[int, int, int]]:
+    """Commit one statement; return the keys that it claimed."""
+    columns = *_settled_columns(settlements), *_due_columns(due)
+    rows = await session.fetch(COMMIT, bot_id, now, *columns, session.epoch(bot_id))
+    if not rows:
+        session.lose(f"another process has taken bot {bot_id}")
+    return {(row[0], row[1], row[2]) for row in rows if row[0] is not None}
 
 
 def _settled_columns(settlements: Sequence[Settlement]) -> tuple[list[Any], ...]:
@@ -111,12 +92,15 @@ _HAD_A_PART = f"""EXISTS (
 # Telegram takes no Stars for what it refused or never got; an earlier attempt that may have arrived stays paid.
 _STAYS_PAID = f"d.paid AND (s.state = 'sent' OR d.resent OR s.resend OR s.state = '{DeliveryState.UNCONFIRMED}')"
 COMMIT = f"""
-WITH settlement AS MATERIALIZED (
-    SELECT * FROM unnest($3::bigint[], $4::bigint[], $5::smallint[], $6::text[], $7::bigint[], $8::text[], $9::text[],
+WITH fence AS MATERIALIZED (
+    SELECT bot_id FROM leases WHERE bot_id = $1 AND epoch = $18 FOR SHARE
+), settlement AS MATERIALIZED (
+    SELECT v.* FROM fence, unnest(
+        $3::bigint[], $4::bigint[], $5::smallint[], $6::text[], $7::bigint[], $8::text[], $9::text[],
         $10::timestamptz[], $11::boolean[], $12::boolean[])
     AS v (run_id, subscriber_id, part, state, message_id, reason, error, not_before, attempt, resend)
 ), claim AS MATERIALIZED (
-    SELECT * FROM unnest($13::bigint[], $14::bigint[], $15::smallint[], $16::integer[], $17::boolean[])
+    SELECT v.* FROM fence, unnest($13::bigint[], $14::bigint[], $15::smallint[], $16::integer[], $17::boolean[])
     AS v (run_id, subscriber_id, part, version, paid)
 ), settled AS (
     UPDATE deliveries AS d SET
@@ -147,15 +131,20 @@ WITH settlement AS MATERIALIZED (
 ), counted AS (
     -- Refused claims included: the high-water mark counts the same way.
     UPDATE bots SET claim_count = claim_count + cardinality($13::bigint[])
-    WHERE id = $1 AND cardinality($13::bigint[]) > 0
+    WHERE id IN (SELECT bot_id FROM fence) AND cardinality($13::bigint[]) > 0
+), claimed AS (
+    UPDATE deliveries AS d SET
+        state = 'in_flight', reason = NULL, error = NULL, not_before = NULL, paid = d.paid OR c.paid, changed_at = $2
+    FROM claim AS c
+    WHERE d.run_id = c.run_id AND d.subscriber_id = c.subscriber_id AND d.part = c.part AND d.state = 'pending'
+        AND (SELECT active FROM subscribers WHERE id = c.subscriber_id)
+        AND (SELECT state = 'running' AND (version = c.version OR {_HAD_A_PART})
+             AND (NOT c.paid OR payment = '{Payment.PAID}') FROM runs WHERE id = c.run_id)
+    RETURNING d.run_id, d.subscriber_id, d.part
 )
-UPDATE deliveries AS d SET
-    state = 'in_flight', reason = NULL, error = NULL, not_before = NULL, paid = d.paid OR c.paid, changed_at = $2
-FROM claim AS c
-WHERE d.run_id = c.run_id AND d.subscriber_id = c.subscriber_id AND d.part = c.part AND d.state = 'pending'
-    AND (SELECT active FROM subscribers WHERE id = c.subscriber_id)
-    AND (SELECT state = 'running' AND (version = c.version OR {_HAD_A_PART})
-         AND (NOT c.paid OR payment = '{Payment.PAID}') FROM runs WHERE id = c.run_id)
-RETURNING d.run_id, d.subscriber_id, d.part
+SELECT claimed.* FROM fence LEFT JOIN claimed ON true
 """  # noqa: S608 - of constants only
-"""Settle ($3 to $12), skip and claim ($13 to $17) for bot $1 at the instant $2."""
+"""Settle ($3 to $12), skip and claim ($13 to $17) for bot $1 at the instant $2, if its epoch is still $18.
+
+No row: it is another one, and nothing was changed. Else the claimed keys, or one row of nulls if there are none.
+"""

@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 
@@ -155,7 +156,7 @@ _HOLDS_LOCK = f"""SELECT pg_backend_pid() = $1::integer AND EXISTS (
 
 
 @asynccontextmanager
-async def _session(address: PostgresqlAddress, **options: object) -> AsyncIterator[asyncpg.Connection]:
+async def _session(address: PostgresqlAddress, **options: Any) -> AsyncIterator[asyncpg.Connection]:
     """Yield a connection that prepares no statements: a pooler might run them in another session."""
     connection = await connect(address, statement_cache_size=0, **options)
     try:

@@ -12,10 +12,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.app import Shared
 from bot.clock import Clock
+from bot.ownership import Ownership
 from bot.serve import serve
 from bot.settings import Settings, load_settings
 from emulator.client import EmulatorClient
+from storage.database import Database
 from tests.databases import on_postgresql, postgresql_address
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +74,11 @@ def load_settings_of(installation: BotInstallation, **given: str) -> Settings:
     return load_settings(_env_file=None, **{name: values[name] for name in Settings.model_fields if name in values})
 
 
+def shared_by_bots(database: Database) -> Shared:
+    """Return what the bots of a process share, as `bot.serve` builds it."""
+    return Shared(database=database, clock=Clock(), ownership=Ownership(database))
+
+
 @asynccontextmanager
 async def run_bot_in_process(installation: BotInstallation, **given: str) -> AsyncIterator[None]:
     """Run the bot in this event loop, from its first poll on, and stop it in order."""
@@ -108,14 +116,16 @@ async def run_bot(installation: BotInstallation, **environment: str) -> AsyncIte
         await asyncio.wait_for(process.wait(), TIMEOUT_SECONDS)
 
 
-async def start_bot(installation: BotInstallation, **environment: str) -> asyncio.subprocess.Process:
-    """Start `digestbot run` without waiting for it; its log file is one more of the installation's."""
+async def start_bot(
+    installation: BotInstallation, *, before: str = "", **environment: str
+) -> asyncio.subprocess.Process:
+    """Start `digestbot run` without waiting for it, after some code; its log file is one more of the installation's."""
     number = len(list(installation.folder.glob("*.log")))
     with (installation.folder / f"{number}.log").open("wb") as log:
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-c",
-            "from bot.cli import main; main()",
+            f"{before}\nfrom bot.cli import main; main()",
             "run",
             env=installation.environment(**environment),
             cwd=installation.folder,

@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 
 from bot import folder_ingest
-from bot.app import Shared, cleanup_job, create_bot
+from bot.app import cleanup_job, create_bot
 from bot.clock import Clock
 from bot.exit_code import ExitCode
 from bot.files import write_atomically
@@ -30,6 +30,7 @@ from tests.bot.harness import (
     load_settings_of,
     run_bot,
     run_bot_in_process,
+    shared_by_bots,
     start_bot,
 )
 
@@ -236,7 +237,7 @@ async def test_nightly_clean_up_deletes_old_processed_updates(installation: BotI
     now = datetime.now(UTC)
     async with (
         open_database(installation.folder / "bot.db") as opened,
-        create_bot(load_settings_of(installation), Shared(database=opened.database, clock=Clock())) as parts,
+        create_bot(load_settings_of(installation), shared_by_bots(opened.database)) as parts,
     ):
         async with parts.database.write() as tx:
             await updates.mark_processed(tx, 1, now=now - timedelta(days=3))
@@ -250,7 +251,7 @@ async def test_nightly_clean_up_deletes_old_processed_updates(installation: BotI
 async def test_second_process_is_refused_at_once(installation: BotInstallation) -> None:
     async with run_bot_in_process(installation):
         second = await start_bot(installation)
-        assert await asyncio.wait_for(second.wait(), TIMEOUT_SECONDS) == ExitCode.DATABASE_IN_USE
+        assert await asyncio.wait_for(second.wait(), TIMEOUT_SECONDS) == ExitCode.TEMPORARY_FAILURE
         assert "another process" in installation.log
 
 

@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 
 from bot import database_guard
-from bot.app import Shared, create_bot
+from bot.app import create_bot
 from bot.backup_commands import run_backup, run_restore
 from bot.clock import Clock
 from bot.database_guard import DatabaseGuard, RunningBot
@@ -27,7 +27,14 @@ from domain.subscription.preferences import ContentPreferences
 from emulator.client import EmulatorClient, run_emulator
 from storage import subscribers
 from storage.sqlite.database import SqliteDatabase
-from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, load_settings_of, run_bot, run_bot_in_process
+from tests.bot.harness import (
+    TIMEOUT_SECONDS,
+    BotInstallation,
+    load_settings_of,
+    run_bot,
+    run_bot_in_process,
+    shared_by_bots,
+)
 from tests.bot.test_app import edition
 
 pytestmark = pytest.mark.slow
@@ -151,7 +158,7 @@ async def test_unwritable_database_is_told_once_until_it_ends(
     admin = await emulator.create_user("Lin", language="en", id=ADMIN, started=True)
     async with (
         open_database(installation.folder / "bot.db") as opened,
-        create_bot(load_settings_of(installation), Shared(database=opened.database, clock=Clock())) as components,
+        create_bot(load_settings_of(installation), shared_by_bots(opened.database)) as components,
     ):
         session = opened.session
         assert session is not None

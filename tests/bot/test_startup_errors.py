@@ -613,7 +613,7 @@ def test_second_bot_hears_of_the_first_and_not_of_its_port(folder: Path) -> None
         ended = run_in_process(BOT_TOKEN=TOKEN, DATABASE=str(folder / "bot.db"), METRICS_PORT=str(port))
     assert ended.stderr.startswith(f"digestbot: DATABASE: another process (pid {os.getpid()}) works on {folder}/bot.db")
     assert len(ended.stderr.splitlines()) == 1
-    assert ended.exit_code == ExitCode.DATABASE_IN_USE
+    assert ended.exit_code == ExitCode.TEMPORARY_FAILURE
 
 
 def test_resume_on_a_full_disk_is_one_line(folder: Path) -> None:

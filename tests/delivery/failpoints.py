@@ -58,12 +58,12 @@ def _after(owner: Any, name: str) -> None:
     setattr(owner, name, crashing)
 
 
-def _ledger_commit() -> tuple[type, str]:
+def _ledger_commit() -> tuple[Any, str]:
     if not on_postgresql():
         return BatchWriter, "write"
-    from storage.postgresql.ledger import LedgerSession
+    from storage.postgresql import ledger
 
-    return LedgerSession, "_commit"
+    return ledger, "_commit"
 
 
 POINTS: dict[str, Callable[[], None]] = {

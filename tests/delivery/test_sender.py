@@ -237,6 +237,19 @@ async def test_part_held_up_after_its_claim_goes_back(idle: DeliveryHarness, *, 
     assert _value(idle, "digestbot_delivery_lateness_seconds_count") == 0
 
 
+async def test_nothing_is_sent_while_the_ownership_is_uncertain(
+    idle: DeliveryHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Claimed, then refused right before the bytes: the part goes back, and costs no attempt."""
+    _, (batch,) = await _batches(idle, [1], parts=2)
+    monkeypatch.setattr(idle.database, "may_send", lambda: False)
+    async with BotApiClient(idle.emulator.api_url, idle.emulator.token) as client:
+        assert await _sender(idle, client).send(batch) == 0
+    assert await idle.received(1) == []
+    assert {(row[0], row[2]) for row in await _rows(idle)} == {("pending", 0)}
+    assert idle.delivery_service._components.ledger.claimed == 1
+
+
 async def test_closed_topic_is_left_and_its_chat_told(idle: DeliveryHarness) -> None:
     run_id, _ = await _batches(idle, [-1001])
     async with idle.database.write() as tx:

@@ -125,7 +125,7 @@ async def _rows_of_another(path: Path) -> int:
         with contextlib.closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             return int(other.execute("SELECT count(*) FROM kv").fetchone()[0])
-    other_database = await open_database(path)
+    other_database = await open_database(path, own=False)
     async with asyncio.timeout(60), other_database.write(alone=True) as tx:
         count = await tx.scalar(select(func.count()).select_from(schema.kv))
     await other_database.close()

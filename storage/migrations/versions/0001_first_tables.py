@@ -119,6 +119,15 @@ def upgrade() -> None:
         batch_op.create_index("ix_digests_path", ["bot_id", "path"], unique=False)
 
     op.create_table(
+        "leases",
+        sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("epoch", sa.BigInteger(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_leases_bot_id")),
+        sa.PrimaryKeyConstraint("bot_id", name=op.f("pk_leases")),
+    )
+    op.create_table(
         "retry_after",
         sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -8,6 +8,7 @@ import pytest
 
 from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.database import PostgresqlDatabase
+from tests.databases import LEASE_SECONDS
 from tests.postgresql import Cluster
 
 
@@ -21,6 +22,7 @@ def address(cluster: Cluster) -> Iterator[PostgresqlAddress]:
 
 @pytest.fixture
 async def database(address: PostgresqlAddress) -> AsyncIterator[PostgresqlDatabase]:
-    database = await PostgresqlDatabase.open(address)
+    database = await PostgresqlDatabase.open(address, lease_seconds=LEASE_SECONDS)
+    assert await database.take("test")
     yield database
     await database.close()

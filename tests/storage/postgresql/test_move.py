@@ -301,7 +301,7 @@ def test_refuse_unfinished_move_of_another_file(
 async def test_refuse_while_a_bot_runs(settings: Settings, target: PostgresqlAddress, cluster: Cluster) -> None:
     await fill_file(file_of(settings), 2)
     async with open_database(file_of(settings)):
-        assert await asyncio.to_thread(run_move, settings, target) == ExitCode.DATABASE_IN_USE
+        assert await asyncio.to_thread(run_move, settings, target) == ExitCode.TEMPORARY_FAILURE
     assert cluster.value("SELECT to_regclass('unfinished_move')", database="target") is None
 
 

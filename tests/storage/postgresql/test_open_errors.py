@@ -12,7 +12,7 @@ import pytest
 from storage.errors import DatabaseUnavailable, DatabaseUnusable
 from storage.postgresql.address import PostgresqlAddress, parse_address
 from storage.postgresql.database import PostgresqlDatabase
-from storage.postgresql.errors import DatabaseHeld, DatabaseRefused, ServerUnavailable
+from storage.postgresql.errors import DatabaseRefused, ServerUnavailable
 from tests.hostile_server import HostileServer
 from tests.postgresql import USER, Cluster, running_cluster
 
@@ -97,13 +97,3 @@ async def test_wrong_password_is_refused() -> None:
         assert isinstance(error, DatabaseRefused)
         await (await PostgresqlDatabase.open(parse_address(url.format("right")))).close()
     assert "the server refuses the user name or password): correct them in DATABASE" in str(error)
-
-
-async def test_second_process_is_refused_until_the_first_ends(address: PostgresqlAddress) -> None:
-    first, second = await PostgresqlDatabase.open(address), await PostgresqlDatabase.open(address)
-    await first.hold()
-    with pytest.raises(DatabaseHeld, match=f"another process works on {address}: stop it first"):
-        await second.hold()
-    await first.close()
-    await second.hold()
-    await second.close()

@@ -1,0 +1,197 @@
+"""The session of this process that holds the locks of its bots, and carries their claims and settlements.
+
+take: lock and a new epoch -> statements that carry the epoch, a heartbeat each second -> the session ends
+
+PostgreSQL ends the session of a process that is dead, frozen or cut off, so no clock of ours decides who owns a bot.
+A lost session is never opened again: the process ends, and the service manager starts another one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, NoReturn
+
+import asyncpg
+
+from storage.advisory_locks import LockSpace
+from storage.errors import OwnershipLost
+
+LEASE_SECONDS = 4.0
+"""Silence after which PostgreSQL ends the session, and with it the ownership of all its bots."""
+
+SAFE_SHARE = 0.75
+"""Share of the lease after which the answer to the last heartbeat does not allow sending any more."""
+
+HEARTBEAT_SECONDS = 1.0
+
+MAX_ANSWER_SECONDS = 60.0
+"""How long a heartbeat may go unanswered. Nothing is sent meanwhile; a commit may be waiting for a standby."""
+
+Connect = Callable[[], Awaitable[asyncpg.Connection]]
+
+
+def seconds_since_boot() -> float:
+    """Return the time on a clock that also counts while the machine sleeps."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+def session_settings(lease_seconds: float) -> dict[str, str]:
+    """Return the settings with which PostgreSQL ends sessions whose process is silent."""
+    names = "idle_session_timeout", "idle_in_transaction_session_timeout", "tcp_user_timeout"
+    return dict.fromkeys(names, str(round(lease_seconds * 1000)))
+
+
+class LedgerSession:
+    """The session, opened when the first bot is to be taken; `keep` keeps it while it runs."""
+
+    def __init__(
+        self, connect: Connect, lease_seconds: float = LEASE_SECONDS, clock: Callable[[], float] = seconds_since_boot
+    ) -> None:
+        self._connect = connect
+        self._lease_seconds = lease_seconds
+        self._clock = clock
+        self._connection: asyncpg.Connection | None = None
+        self._lock = asyncio.Lock()
+        self._epochs: dict[int, int] = {}
+        self._confirmed_at = 0.0
+        self._loss: str | None = None
+        self._lost = asyncio.Event()
+
+    async def take(self, bot_id: int, owner: str) -> bool:
+        """Try to own a bot, up to this process's fair share of all; return whether it does. Raises `OwnershipLost`."""
+        if bot_id in self._epochs:
+            return True
+        await self._open()
+        try:
+            rows = await self.fetch(_TAKE, bot_id, owner, len(self._epochs))
+        except asyncpg.PostgresError as error:  # the lock may be held, without an epoch
+            self.lose(f"the bot could not be taken: {error}")
+        if rows:
+            self._epochs[bot_id] = rows[0][0]
+        return bool(rows)
+
+    def epoch(self, bot_id: int) -> int:
+        """Return the epoch of a bot that was taken. Raises `OwnershipLost`."""
+        if self._loss is not None:
+            raise OwnershipLost(self._loss)
+        if bot_id not in self._epochs:
+            raise OwnershipLost(f"bot {bot_id} was not taken")
+        return self._epochs[bot_id]
+
+    def owns(self, bot_id: int) -> bool:
+        """Return whether a bot was taken, whatever has become of the session since."""
+        return bot_id in self._epochs
+
+    def may_send(self) -> bool:
+        """Return whether the server has answered so lately that nobody else can own this process's bots."""
+        return self._loss is None and self._clock() - self._confirmed_at <= SAFE_SHARE * self._lease_seconds
+
+    async def keep(self) -> NoReturn:
+        """Send heartbeats. Raises `OwnershipLost` as soon as the session is lost."""
+        heartbeats = asyncio.create_task(self._send_heartbeats())
+        try:
+            await self._lost.wait()
+        finally:
+            heartbeats.cancel()
+            await asyncio.gather(heartbeats, return_exceptions=True)
+        raise OwnershipLost(self._loss)
+
+    async def fetch(self, statement: str, *values: Any) -> list[asyncpg.Record]:
+        """Run a statement, which is a transaction of its own. Raises `OwnershipLost` if the session is lost.
+
+        It runs to its end even if the caller is cancelled: a cancelled one may leave the connection unusable.
+        """
+        running = asyncio.create_task(self._fetch(statement, *values))
+        running.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return await asyncio.shield(running)
+
+    async def _fetch(self, statement: str, *values: Any) -> list[asyncpg.Record]:
+        async with self._lock:
+            connection = self._connection
+            if self._loss is not None or connection is None:
+                raise OwnershipLost(self._loss or "no bot was taken")
+            sent_at = self._clock()
+            try:
+                rows: list[asyncpg.Record] = await connection.fetch(statement, *values)
+            except Exception as error:
+                is_refused = isinstance(error, asyncpg.PostgresError) and not connection.is_closed()
+                if is_refused and getattr(error, "severity_en", "") not in ("FATAL", "PANIC"):
+                    raise  # nothing was changed, and the session goes on
+                self.lose(f"{type(error).__name__}: {error}")
+            self._confirmed_at = sent_at
+            return rows
+
+    def lose(self, reason: str) -> NoReturn:
+        """Give up all ownership; whether the statement under way was carried out is not known."""
+        self._note_loss(reason)
+        raise OwnershipLost(self._loss)
+
+    async def close(self) -> None:
+        """End the session after the statement under way: its bots are free at once."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        connection.remove_termination_listener(self._note_end)
+        if self._loss is not None:
+            connection.terminate()
+            return
+        self._note_loss("the session was closed")
+        async with self._lock:
+            await connection.close()
+
+    async def _open(self) -> None:
+        async with self._lock:
+            if self._connection is not None or self._loss is not None:
+                return
+            try:
+                connection = await self._connect()
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+                self.lose(f"the server cannot be reached: {error}")
+            connection.add_termination_listener(self._note_end)
+            connection.add_log_listener(self._note_warning)
+            self._connection = connection
+        await self.fetch(f"SELECT pg_advisory_lock_shared({LockSpace.PROCESS:d}, 0)")
+
+    async def _send_heartbeats(self) -> NoReturn:
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            if self._connection is None:
+                continue
+            try:
+                async with asyncio.timeout(MAX_ANSWER_SECONDS):
+                    await self.fetch("SELECT")
+            except Exception as error:  # noqa: BLE001 - whatever it is, the session cannot be relied on
+                self._note_loss(f"a heartbeat failed: {type(error).__name__} {error}")
+
+    def _note_loss(self, reason: str) -> None:
+        if self._loss is None:
+            self._loss = reason
+            self._lost.set()
+
+    def _note_end(self, _connection: object) -> None:
+        self._note_loss("the server has ended the session")
+
+    def _note_warning(self, _connection: object, message: asyncpg.PostgresLogMessage) -> None:
+        # A commit whose wait for a standby was cancelled says so by a warning: a standby may not have it.
+        if getattr(message, "severity_en", "") == "WARNING":
+            self._note_loss(str(message))
+
+
+_TAKE = f"""
+WITH processes AS (
+    SELECT count(*) AS count FROM pg_locks
+    WHERE locktype = 'advisory' AND classid = {LockSpace.PROCESS:d} AND granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+), free AS MATERIALIZED (
+    SELECT CASE WHEN $3 * greatest(count, 1) < (SELECT count(*) FROM bots WHERE state <> 'draining')
+        THEN pg_try_advisory_lock({LockSpace.BOT:d}, $1::bigint::integer) ELSE false END AS is_taken
+    FROM processes
+)
+INSERT INTO leases (bot_id, epoch, owner, since)
+SELECT $1, 1, $2, now() FROM free WHERE is_taken
+ON CONFLICT (bot_id) DO UPDATE SET epoch = leases.epoch + 1, owner = excluded.owner, since = excluded.since
+RETURNING epoch
+"""  # noqa: S608 - of constants only
+"""Lock bot $1 for $2, which owns $3 bots, and give it the next epoch."""

@@ -1,0 +1,208 @@
+"""Ownership of bots on PostgreSQL: one process at a time, an epoch in every write, nothing sent after silence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import asyncpg
+import pytest
+
+from domain.chat.event import Chat
+from domain.delivery.states import DeliveryState
+from domain.subscription.preferences import ContentPreferences
+from storage import bots, claims, subscribers
+from storage.advisory_locks import LockSpace
+from storage.claims import Settlement
+from storage.database import Database
+from storage.deliveries import DeliveryKey, DueDelivery
+from storage.errors import OwnershipLost
+from storage.postgresql.address import PostgresqlAddress
+from storage.postgresql.database import PostgresqlDatabase, connect
+from tests.databases import LEASE_SECONDS
+from tests.delivery.harness import DEFAULT_SCHEDULE, EVE, MORNING
+
+PATIENCE_SECONDS = 60.0
+
+
+class Processes:
+    """Databases as several processes open them."""
+
+    def __init__(self, address: PostgresqlAddress, stack: AsyncExitStack) -> None:
+        self._address = address
+        self._stack = stack
+
+    async def open(self, lease_seconds: float = LEASE_SECONDS) -> PostgresqlDatabase:
+        database = await PostgresqlDatabase.open(self._address, lease_seconds=lease_seconds)
+        self._stack.push_async_callback(database.close)
+        return database
+
+    async def connect(self) -> asyncpg.Connection:
+        connection = await connect(self._address)
+        self._stack.push_async_callback(connection.close)
+        return connection
+
+
+@pytest.fixture
+async def processes(address: PostgresqlAddress) -> AsyncIterator[Processes]:
+    async with AsyncExitStack() as stack, asyncio.timeout(PATIENCE_SECONDS):
+        yield Processes(address, stack)
+
+
+async def wait_until_taken(database: Database, owner: str) -> None:
+    while not await database.take(owner):  # noqa: ASYNC110 - a lock has no event
+        await asyncio.sleep(0.01)
+
+
+async def end_sessions(connection: asyncpg.Connection) -> None:
+    """End all sessions that hold a bot, as a server does that fails over."""
+    ended = await connection.fetch(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = $1", LockSpace.BOT
+    )
+    assert ended
+
+
+async def add_deliveries(database: Database, people: int) -> list[DueDelivery]:
+    """Store a running run of one part, pending for some people."""
+    due = []
+    async with database.write() as tx:
+        for chat_id in range(1, people + 1):
+            wishes = DEFAULT_SCHEDULE, ContentPreferences()
+            subscriber = await subscribers.add(tx, Chat(chat_id), wishes, now=EVE)
+            await subscribers.activate(tx, subscriber.id, now=EVE)
+            key = DeliveryKey(1, subscriber.id, 1)
+            due.append(DueDelivery(key, 1, 0, chat_id, None, False, 1))
+        await tx.exec_driver_sql(
+            "INSERT INTO runs (bot_id, kind, version, state, published_at, slot, language)"
+            " VALUES (1, 'broadcast', 1, 'running', now(), 'morning', '')"
+        )
+        await tx.exec_driver_sql(
+            "INSERT INTO deliveries (run_id, subscriber_id, part, content_id, payload_id, state)"
+            " SELECT 1, id, 1, 1, 1, 'pending' FROM subscribers"
+        )
+    return due
+
+
+def sent(due: DueDelivery) -> Settlement:
+    return Settlement(key=due.key, state=DeliveryState.SENT, message_id=7)
+
+
+async def states(connection: asyncpg.Connection) -> list[str]:
+    return [row[0] for row in await connection.fetch("SELECT state FROM deliveries ORDER BY subscriber_id")]
+
+
+async def test_one_process_owns_a_bot_until_it_ends(processes: Processes) -> None:
+    first, second = await processes.open(), await processes.open()
+    assert await first.take("first")
+    assert await first.take("first")
+    assert not await second.take("second")
+    await first.close()
+    await wait_until_taken(second, "second")
+    rows = await (await processes.connect()).fetch("SELECT bot_id, epoch, owner FROM leases")
+    assert [tuple(row) for row in rows] == [(1, 2, "second")]
+
+
+async def test_only_the_owner_claims(processes: Processes) -> None:
+    owner, other = await processes.open(), await processes.open()
+    await owner.take("owner")
+    due = await add_deliveries(owner, 2)
+    with pytest.raises(OwnershipLost, match="bot 1 was not taken"):
+        await claims.claim_and_settle(other, [], due, now=MORNING)
+    assert await claims.claim_and_settle(owner, [], due, now=MORNING) == [True, True]
+
+
+async def test_no_claim_and_no_settlement_with_an_old_epoch(processes: Processes) -> None:
+    """The fence: even a session that is alive writes nothing once somebody else has taken the bot."""
+    zombie = await processes.open()
+    await zombie.take("zombie")
+    first, second = await add_deliveries(zombie, 2)
+    await claims.claim_and_settle(zombie, [], [first], now=MORNING)
+    outside = await processes.connect()
+    await outside.execute("UPDATE leases SET epoch = epoch + 1, owner = 'other'")
+    with pytest.raises(OwnershipLost, match="another process has taken bot 1"):
+        await claims.claim_and_settle(zombie, [sent(first)], [second], now=MORNING)
+    assert await states(outside) == ["in_flight", "pending"]
+    assert await outside.fetchval("SELECT claim_count FROM bots WHERE id = 1") == 1
+    assert not zombie.may_send()
+
+
+async def test_no_other_write_with_an_old_epoch(processes: Processes) -> None:
+    zombie = await processes.open()
+    await zombie.take("zombie")
+    outside = await processes.connect()
+    await outside.execute("UPDATE leases SET epoch = epoch + 1, owner = 'other'")
+    with pytest.raises(OwnershipLost, match="another process has taken bot 1"):
+        async with zombie.write() as tx:
+            await bots.raise_claim_count(tx, 99)
+    assert await outside.fetchval("SELECT claim_count FROM bots WHERE id = 1") == 0
+
+
+async def test_takeover_waits_for_a_write_that_began_before_it(processes: Processes) -> None:
+    owner, other = await processes.open(), await processes.open()
+    await owner.take("owner")
+    async with owner.write() as tx:
+        await end_sessions(await processes.connect())
+        taking = asyncio.create_task(wait_until_taken(other, "other"))
+        await asyncio.sleep(0.1)
+        assert not taking.done()
+        await bots.raise_claim_count(tx, 5)
+    await taking
+    async with other.read() as tx:
+        assert await bots.claim_count(tx) == 5
+
+
+async def test_lost_session_is_never_opened_again(processes: Processes) -> None:
+    owner = await processes.open()
+    await owner.take("owner")
+    due = await add_deliveries(owner, 1)
+    outside = await processes.connect()
+    keeping = asyncio.create_task(owner.keep())
+    await asyncio.sleep(0)
+    await end_sessions(outside)
+    with pytest.raises(OwnershipLost):
+        await asyncio.wait_for(keeping, 10)
+    assert not owner.may_send()
+    with pytest.raises(OwnershipLost):
+        await claims.claim_and_settle(owner, [], due, now=MORNING)
+    with pytest.raises(OwnershipLost):
+        async with owner.write():
+            raise AssertionError("the transaction began")
+    with pytest.raises(OwnershipLost):
+        await owner.for_bot(2).take("owner")
+    assert await states(outside) == ["pending"]
+
+
+async def test_silent_session_is_ended_by_the_server(processes: Processes) -> None:
+    silent, other = await processes.open(lease_seconds=0.5), await processes.open()
+    await silent.take("silent")
+    await wait_until_taken(other, "other")
+    assert not silent.may_send()
+
+
+async def test_heartbeats_keep_the_session(processes: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.postgresql.ledger_session.HEARTBEAT_SECONDS", 0.05)
+    owner, other = await processes.open(lease_seconds=2), await processes.open()
+    await owner.take("owner")
+    keeping = asyncio.create_task(owner.keep())
+    for _ in range(30):
+        await asyncio.sleep(0.1)
+        assert owner.may_send()
+        assert not await other.take("other")
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+
+
+async def test_bots_are_shared_between_processes(processes: Processes) -> None:
+    first, second = await processes.open(), await processes.open()
+    outside = await processes.connect()
+    await outside.execute(
+        "INSERT INTO bots (id, name, token) SELECT id, 'bot ' || id, '' FROM generate_series(2, 4) AS id"
+    )
+    assert await second.for_bot(4).take("second")
+    taken = [await first.for_bot(bot_id).take("first") for bot_id in (1, 2, 3)]
+    assert taken == [True, True, False]
+    assert await second.for_bot(3).take("second")
+    await first.close()
+    await wait_until_taken(second.for_bot(1), "second")
+    await wait_until_taken(second.for_bot(2), "second")
