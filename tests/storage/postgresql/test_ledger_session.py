@@ -46,13 +46,14 @@ class Processes:
 
 @pytest.fixture
 async def processes(address: PostgresqlAddress) -> AsyncIterator[Processes]:
-    async with AsyncExitStack() as stack, asyncio.timeout(PATIENCE_SECONDS):
+    async with AsyncExitStack() as stack:
         yield Processes(address, stack)
 
 
 async def wait_until_taken(database: Database, owner: str) -> None:
-    while not await database.take(owner):  # noqa: ASYNC110 - a lock has no event
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await database.take(owner):  # noqa: ASYNC110 - a lock has no event
+            await asyncio.sleep(0.01)
 
 
 async def end_sessions(connection: asyncpg.Connection) -> None:
