@@ -22,11 +22,13 @@ from bot.database_guard import RunningBot
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, cannot_start
 from bot.health import Health, ProcessHealth
+from bot.open_database import high_water_mark
 from bot.running_bot import run_loops
 from bot.settings import Settings
 from bot.startup_errors import CannotStart, StartupError
 from bot.surroundings import find_folder_errors
 from bot.token_reference import TokenUnusable, read_token
+from delivery.high_water_mark import follow_claims
 from domain.delivery.states import BotState
 from storage import bots
 from storage.bots import StoredBot
@@ -153,9 +155,15 @@ class Supervisor:
             raise cannot_start(error, settings) from None
 
     async def _wait_for_ownership(self, bot: StoredBot, health: Health) -> None:
-        """Stand by, in good health, while another process runs the bot."""
+        """Stand by, in good health, while another process runs the bot; its claims are noted on this machine too."""
         starting, health.startup = health.startup, None
-        await self._shared.ownership.wait(bot.id)
+        database, mark = self._shared.database.for_bot(bot.id), high_water_mark(self._settings, bot.id)
+        following = asyncio.create_task(follow_claims(database, mark))
+        try:
+            await self._shared.ownership.wait(bot.id)
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
         health.startup = starting
 
     async def _load(self, bot: StoredBot) -> Settings:

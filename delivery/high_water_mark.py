@@ -14,6 +14,8 @@ from pathlib import Path
 import structlog
 
 from delivery.ledger import Ledger
+from storage import bots
+from storage.database import Database
 from storage.schema import FIRST_BOT_ID
 
 log = structlog.get_logger(__name__)
@@ -68,6 +70,26 @@ class HighWaterMark:
             os.close(file)
         self._written = claimed
 
+    def raise_to(self, claimed: int) -> None:
+        """Store a number unless a higher one is stored: a former owner that wakes knows less than the next one."""
+        if claimed > self.read() or not self.exists():
+            self.write(claimed)
+
+
+async def follow_claims(database: Database, mark: HighWaterMark) -> None:
+    """Raise the mark to what another process claims for the bot, until cancelled.
+
+    After a restore any machine may be the first to start, also one that has sent nothing of what is forgotten.
+    """
+    while True:
+        await asyncio.sleep(WRITE_INTERVAL_SECONDS)
+        try:
+            async with database.read() as tx:
+                claimed = await bots.claim_count(tx)
+            mark.raise_to(claimed)
+        except Exception:
+            log.exception("high_water_mark_write_failed")
+
 
 class HighWaterWriter:
     """Writes the mark every second, once `start` told it how many claims were made before this process."""
@@ -92,6 +114,6 @@ class HighWaterWriter:
         if self.mark is None or self._claimed_before is None:
             return
         try:
-            self.mark.write(self._claimed_before + self._ledger.claimed)
+            self.mark.raise_to(self._claimed_before + self._ledger.claimed)
         except OSError:
             log.exception("high_water_mark_write_failed")

@@ -218,6 +218,15 @@ def high_water_mark_is_not_compared(_original: Any) -> Any:
 
 @mutation(
     11,
+    "delivery.high_water_mark:follow_claims",
+    "tests/delivery/test_high_water_mark.py::test_standby_notes_what_another_machine_claims",
+)
+def standby_notes_no_claims(original: Any) -> Any:
+    return _do_nothing
+
+
+@mutation(
+    11,
     "delivery.publishing:_is_restored",
     "tests/delivery/test_recovery.py::test_editions_up_to_the_day_of_restore_go_to_nobody",
 )

@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from bot.exit_code import ExitCode
+from delivery.high_water_mark import HighWaterMark
 from emulator.client import EmulatorClient, run_emulator
 from storage.postgresql.address import PostgresqlAddress
 from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, start_bot
@@ -44,8 +45,8 @@ class Fleet:
         self.processes: list[asyncio.subprocess.Process] = []
         self._address = address
 
-    async def start(self) -> asyncio.subprocess.Process:
-        variables = {"DATABASE": self._address.url, "STATE_FOLDER": "state"}
+    async def start(self, state_folder: str = "state") -> asyncio.subprocess.Process:
+        variables = {"DATABASE": self._address.url, "STATE_FOLDER": state_folder}
         process = await start_bot(self.installation, before=LONGER_LEASE, **variables)
         self.processes.append(process)
         return process
@@ -62,6 +63,11 @@ class Fleet:
                     await asyncio.sleep(0.02)
         finally:
             await connection.close()
+
+    async def wait_for_standby(self) -> None:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            while "standing_by" not in self.installation.log:  # noqa: ASYNC110 - a log has no event
+                await asyncio.sleep(0.05)
 
     async def answers(self, emulator: EmulatorClient, name: str) -> None:
         """Let somebody greet the bot, and wait for its answer."""
@@ -88,9 +94,7 @@ async def test_standby_goes_on_when_the_owner_is_gone(
     assert await fleet.wait_for_epoch(1) == first.pid
     await fleet.answers(emulator, "Ann")
     second = await fleet.start()
-    async with asyncio.timeout(TIMEOUT_SECONDS):
-        while "standing_by" not in fleet.installation.log:  # noqa: ASYNC110 - a log has no event
-            await asyncio.sleep(0.05)
+    await fleet.wait_for_standby()
     first.send_signal(number)
     assert await fleet.wait_for_epoch(2) == second.pid
     await fleet.answers(emulator, "Ben")
@@ -98,3 +102,20 @@ async def test_standby_goes_on_when_the_owner_is_gone(
     code = await asyncio.wait_for(first.wait(), TIMEOUT_SECONDS)
     assert code == {signal.SIGKILL: -9, signal.SIGTERM: ExitCode.SUCCESS}.get(number, ExitCode.TEMPORARY_FAILURE)
     assert second.returncode is None
+
+
+async def test_standby_keeps_a_mark_of_what_the_owner_claims(
+    fleet: Fleet, tmp_path: Path, address: PostgresqlAddress
+) -> None:
+    """After a restore the other machine may start first, and what was sent since is in its mark only."""
+    await fleet.start()
+    await fleet.wait_for_epoch(1)
+    await fleet.start(str(tmp_path / "other machine"))
+    await fleet.wait_for_standby()
+    connection = await asyncpg.connect(address.url)
+    await connection.execute("UPDATE bots SET claim_count = 500")
+    await connection.close()
+    mark = HighWaterMark(tmp_path / "other machine" / f"{address.database}.mark")
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        while mark.read() != 500:  # noqa: ASYNC110 - a file notifies nobody
+            await asyncio.sleep(0.05)

@@ -10,8 +10,9 @@ import pytest
 import structlog.testing
 
 from delivery import high_water_mark
-from delivery.high_water_mark import HighWaterMark, HighWaterWriter
+from delivery.high_water_mark import HighWaterMark, HighWaterWriter, follow_claims
 from delivery.ledger import Ledger
+from storage import bots
 from tests.databases import open_database
 from tests.delivery.harness import PATIENCE, Clock
 
@@ -118,3 +119,33 @@ async def test_mark_is_written_again_and_again_despite_a_failure(
         writing.cancel()
         await asyncio.wait([writing])
     assert {entry["event"] for entry in logs} == {"high_water_mark_write_failed"}
+
+
+async def test_former_owner_that_wakes_does_not_lower_the_mark(ledger: Ledger, tmp_path: Path) -> None:
+    writer = HighWaterWriter(HighWaterMark(tmp_path / "mark"), ledger)
+    writer.start(40)
+    writer.write()
+    ledger.claimed += 1
+    HighWaterMark(tmp_path / "mark").write(1000)  # the next owner's, on the same machine
+    writer.write()
+    assert HighWaterMark(tmp_path / "mark").read() == 1000
+
+
+async def test_standby_notes_what_another_machine_claims(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever takes over after a restore must know what was sent, and it was another machine that sent it."""
+    monkeypatch.setattr(high_water_mark, "WRITE_INTERVAL_SECONDS", 0.02)
+    database, mark = ledger._database, HighWaterMark(tmp_path / "mark")
+    mark.raise_to(7)
+    mark.raise_to(3)  # a database that is behind does not lower it
+    assert mark.read() == 7
+    following = asyncio.create_task(follow_claims(database, mark))
+    async with database.write() as tx:
+        await bots.raise_claim_count(tx, 500)
+    async with asyncio.timeout(PATIENCE):
+        while mark.read() != 500:  # noqa: ASYNC110 - a file notifies nobody
+            await asyncio.sleep(0.01)
+    assert not following.done()
+    following.cancel()
+    await asyncio.wait([following])
