@@ -151,7 +151,7 @@ async def _resume(settings: Settings) -> ResumeResult:
         async with opened.database.read() as tx:
             stored = await bots.get_all(tx)
         for bot in stored:
-            if not await opened.database.for_bot(bot.id).take(process_name()):
+            if not await opened.database.for_bot(bot.id).take(process_name(), beyond_share=True):
                 raise DatabaseInUse(f"another process runs the bot {bot.name} on {settings.database}: stop it first")
         behind = [bot for bot in stored if await _is_behind(opened.database.for_bot(bot.id), settings)]
         results = [

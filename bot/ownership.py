@@ -28,6 +28,9 @@ log = structlog.get_logger(__name__)
 TAKE_INTERVAL_SECONDS = 0.25
 """Time between two attempts to take a bot that another process owns."""
 
+ATTEMPTS_WITHIN_SHARE = 20
+"""After so many, one attempt goes beyond the fair share: those whose share the bot would be may be unable to run it."""
+
 
 class OwnershipState(StrEnum):
     """What this process is to a bot."""
@@ -52,8 +55,10 @@ class Ownership:
         try:
             if not await database.take(name):
                 log.info("standing_by", bot_id=bot_id)
-                while not await database.take(name):  # noqa: ASYNC110 - a lock has no event
+                attempt = 1
+                while not await database.take(name, beyond_share=attempt % ATTEMPTS_WITHIN_SHARE == 0):
                     await asyncio.sleep(TAKE_INTERVAL_SECONDS)
+                    attempt += 1
                 log.warning("bot_taken_over", bot_id=bot_id)
         except OwnershipLost as error:
             self.lose(str(error))

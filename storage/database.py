@@ -91,8 +91,11 @@ class Database(ABC):
         """Return why a server commits nothing at the moment, or None."""
         return None
 
-    async def take(self, owner: str) -> bool:
-        """Try to make this process, called `owner`, the owner of the bot; return whether it is: only it may claim."""
+    async def take(self, owner: str, *, beyond_share: bool = False) -> bool:
+        """Try to make this process, called `owner`, the owner of the bot; return whether it is: only it may claim.
+
+        Without `beyond_share` a process takes no more than its share of all bots.
+        """
         return True
 
     async def keep(self) -> NoReturn:

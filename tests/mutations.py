@@ -955,6 +955,15 @@ def silent_session_lives_on(original: Any) -> Any:
 
 
 @mutation(
+    56,
+    "storage.postgresql.ledger_session:_TAKE",
+    "tests/storage/postgresql/test_ledger_session.py::test_drained_bots_count_for_nobodys_share",
+)
+def drained_bots_count_for_the_share(original: Any) -> Any:
+    return _with(original, "ANY ($3::bigint[]) AND state <> 'draining'", "ANY ($3::bigint[])")
+
+
+@mutation(
     57,
     "delivery.stall_watch:StallWatch._is_any_due",
     "tests/delivery/test_stall_watch.py::test_database_that_fails_is_no_reason",

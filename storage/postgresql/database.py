@@ -92,8 +92,8 @@ class PostgresqlDatabase(Database):
         await self._reader.dispose()
         await self._writer.dispose()
 
-    async def take(self, owner: str) -> bool:
-        return await self._session.take(self.bot_id, owner)
+    async def take(self, owner: str, *, beyond_share: bool = False) -> bool:
+        return await self._session.take(self.bot_id, owner, beyond_share=beyond_share)
 
     async def keep(self) -> NoReturn:
         await self._session.keep()

@@ -59,13 +59,16 @@ class LedgerSession:
         self._loss: str | None = None
         self._lost = asyncio.Event()
 
-    async def take(self, bot_id: int, owner: str) -> bool:
-        """Try to own a bot, up to this process's fair share of all; return whether it does. Raises `OwnershipLost`."""
+    async def take(self, bot_id: int, owner: str, *, beyond_share: bool = False) -> bool:
+        """Try to own a bot; return whether this process does. Raises `OwnershipLost`.
+
+        It takes its fair share of all bots, unless it may go `beyond_share`.
+        """
         if bot_id in self._epochs:
             return True
         await self._open()
         try:
-            rows = await self.fetch(_TAKE, bot_id, owner, len(self._epochs))
+            rows = await self.fetch(_TAKE, bot_id, owner, list(self._epochs), beyond_share)
         except asyncpg.PostgresError as error:  # the lock may be held, without an epoch
             self.lose(f"the bot could not be taken: {error}")
         if rows:
@@ -185,7 +188,9 @@ WITH processes AS (
     WHERE locktype = 'advisory' AND classid = {LockSpace.PROCESS:d} AND granted
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 ), free AS MATERIALIZED (
-    SELECT CASE WHEN $3 * greatest(count, 1) < (SELECT count(*) FROM bots WHERE state <> 'draining')
+    SELECT CASE WHEN $4 OR greatest(count, 1) * (
+            SELECT count(*) FROM bots WHERE id = ANY ($3::bigint[]) AND state <> 'draining'
+        ) < (SELECT count(*) FROM bots WHERE id = $1 OR state <> 'draining')
         THEN pg_try_advisory_lock({LockSpace.BOT:d}, $1::bigint::integer) ELSE false END AS is_taken
     FROM processes
 )
@@ -194,4 +199,7 @@ SELECT $1, 1, $2, now() FROM free WHERE is_taken
 ON CONFLICT (bot_id) DO UPDATE SET epoch = leases.epoch + 1, owner = excluded.owner, since = excluded.since
 RETURNING epoch
 """  # noqa: S608 - of constants only
-"""Lock bot $1 for $2, which owns $3 bots, and give it the next epoch."""
+"""Lock bot $1 for $2, which owns the bots $3, and give it the next epoch; $4 goes beyond the fair share.
+
+A drained bot is work for nobody, so it counts for nobody's share.
+"""

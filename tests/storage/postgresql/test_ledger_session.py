@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 import asyncpg
 import pytest
 
+from bot import ownership
 from domain.chat.event import Chat
 from domain.delivery.states import DeliveryState
 from domain.subscription.preferences import ContentPreferences
@@ -207,3 +208,39 @@ async def test_bots_are_shared_between_processes(processes: Processes) -> None:
     await first.close()
     await wait_until_taken(second.for_bot(1), "second")
     await wait_until_taken(second.for_bot(2), "second")
+
+
+async def test_drained_bots_count_for_nobodys_share(processes: Processes) -> None:
+    """The only process had the first bot, which was drained; it must take the others, and drained ones for `resume`."""
+    owner = await processes.open()
+    assert await owner.take("owner")
+    outside = await processes.connect()
+    await outside.execute("UPDATE bots SET state = 'draining'")
+    await outside.execute("INSERT INTO bots (id, name, token, state) VALUES (2, 'b', '', 'running')")
+    assert await owner.for_bot(2).take("owner")
+    await outside.execute("INSERT INTO bots (id, name, token, state) VALUES (3, 'c', '', 'draining')")
+    assert await owner.for_bot(3).take("owner")
+
+
+async def test_bot_that_nobody_else_can_run_is_taken_beyond_the_share(processes: Processes) -> None:
+    """A process that stands by for one bot, and cannot run the other, must not keep it from those that can."""
+    able, unable = await processes.open(), await processes.open()
+    outside = await processes.connect()
+    await outside.execute("INSERT INTO bots (id, name, token) VALUES (2, 'b', '')")
+    assert await able.take("able")
+    assert not await unable.take("unable")
+    second = able.for_bot(2)
+    assert not await second.take("able")
+    assert await second.take("able", beyond_share=True)
+    assert not await unable.for_bot(2).take("unable", beyond_share=True)
+
+
+async def test_wait_for_a_free_bot_ends_beyond_the_share(processes: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ownership, "TAKE_INTERVAL_SECONDS", 0.01)
+    able, unable = await processes.open(), await processes.open()
+    await (await processes.connect()).execute("INSERT INTO bots (id, name, token) VALUES (2, 'b', '')")
+    waiting = ownership.Ownership(able)
+    await waiting.wait(1)
+    assert not await unable.take("unable")
+    await asyncio.wait_for(waiting.wait(2), PATIENCE_SECONDS)
+    assert waiting.states[2] is ownership.OwnershipState.OWNER
