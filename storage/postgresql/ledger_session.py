@@ -65,6 +65,7 @@ class LedgerSession:
         It takes its fair share of all bots, unless it may go `beyond_share`.
         """
         if bot_id in self._epochs:
+            await self.fetch("SELECT")  # after the statements of the bot's last run, which a cancellation does not end
             return True
         await self._open()
         try:

@@ -23,6 +23,7 @@ from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.database import PostgresqlDatabase, connect
 from tests.databases import LEASE_SECONDS
 from tests.delivery.harness import DEFAULT_SCHEDULE, EVE, MORNING
+from tests.storage.postgresql.waiting import until_somebody_waits
 
 PATIENCE_SECONDS = 60.0
 
@@ -244,3 +245,24 @@ async def test_wait_for_a_free_bot_ends_beyond_the_share(processes: Processes, m
     assert not await unable.take("unable")
     await asyncio.wait_for(waiting.wait(2), PATIENCE_SECONDS)
     assert waiting.states[2] is ownership.OwnershipState.OWNER
+
+
+async def test_bot_taken_again_waits_for_its_last_claim(processes: Processes, address: PostgresqlAddress) -> None:
+    """A bot that is paused while a commit hangs: its next start must find what was claimed, and list it."""
+    owner, outside = await processes.open(), await processes.connect()
+    await owner.take("owner")
+    (due,) = await add_deliveries(owner, 1)
+    blocking = outside.transaction()
+    await blocking.start()
+    await outside.execute("SELECT FROM deliveries FOR UPDATE")
+    claiming = asyncio.create_task(claims.claim_and_settle(owner, [], [due], now=MORNING))
+    await until_somebody_waits(address)
+    claiming.cancel()
+    await asyncio.wait([claiming])
+    taking = asyncio.create_task(owner.take("owner"))
+    await asyncio.sleep(0.1)
+    assert not taking.done()
+    await blocking.rollback()
+    assert await taking
+    async with owner.write(alone=True) as tx:
+        assert await claims.mark_interrupted(tx) == 1
