@@ -146,16 +146,16 @@ class Supervisor:
         if self._is_stopped:
             health.startup = STOPPED
             await asyncio.Event().wait()
-        await self._wait_for_ownership(bot, health)
         try:
             async with create_bot(settings, self._shared, bot.id) as components:
+                await self._wait_for_ownership(bot, health)
                 self._tune_gc()
                 await run_loops(components, bot.name, bot.state, health, self.running)
         except (ExceptionGroup, *EXPECTED) as error:
             raise cannot_start(error, settings) from None
 
     async def _wait_for_ownership(self, bot: StoredBot, health: Health) -> None:
-        """Stand by, in good health, while another process runs the bot; its claims are noted on this machine too."""
+        """Stand by, healthy and with everything loaded, while another process runs the bot; note its claims too."""
         starting, health.startup = health.startup, None
         database, mark = self._shared.database.for_bot(bot.id), high_water_mark(self._settings, bot.id)
         following = asyncio.create_task(follow_claims(database, mark))

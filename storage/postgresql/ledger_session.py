@@ -123,7 +123,7 @@ class LedgerSession:
                 is_refused = isinstance(error, asyncpg.PostgresError) and not connection.is_closed()
                 if is_refused and getattr(error, "severity_en", "") not in ("FATAL", "PANIC"):
                     raise  # nothing was changed, and the session goes on
-                self.lose(f"{type(error).__name__}: {error}")
+                self.lose(f"the session with the database broke off ({type(error).__name__}: {error})")
             self._confirmed_at = sent_at
             return rows
 
