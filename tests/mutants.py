@@ -60,6 +60,13 @@ OTHER_TESTS = {
 }
 """Tests that must notice a mutant of a folder, where the folder of the same name is not enough."""
 
+SQLITE_MODULES = ("backup", "batch_writer", "file_check", "lock", "one_trip_connection", "open_errors", "session")
+OTHER_TESTS |= {f"storage/sqlite/{module}.py": [f"tests/storage/test_{module}.py"] for module in SQLITE_MODULES}
+OTHER_TESTS |= {
+    "storage/sqlite/database.py": ["tests/storage/test_database.py"],
+    "storage/sqlite/files.py": ["tests/storage/test_sqlite_file.py"],
+    "storage/sqlite/ledger.py": ["tests/storage/test_runs.py", "tests/delivery/test_ledger.py"],
+}
 OTHER_TESTS |= {
     f"handlers/{module}.py": ["tests/handlers/test_every_button.py"]
     for module in ("admin", "browse", "context", "dispatcher", "request", "settings")
