@@ -162,6 +162,9 @@ class MemoryLedger(Ledger):
         self._set_state(due.key, DeliveryState.SKIPPED if is_left else DeliveryState.IN_FLIGHT)
         return not is_left
 
+    def may_send(self) -> bool:
+        return True
+
     async def settle(self, settlement: Settlement, write: Write | None = None) -> None:
         await asyncio.sleep(COMMIT_SECONDS)
         number = settlement.key.subscriber_id

@@ -36,6 +36,7 @@ from storage.postgresql.database import PostgresqlDatabase
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.moved import DatabaseMoved, check_not_moved
 from storage.table_rows import TableDigest, TableHasher
+from tests.databases import LEASE_SECONDS
 from tests.delivery import harness
 from tests.delivery.harness import ADMIN, MORNING, open_harness, run_of
 from tests.postgresql import Cluster
@@ -225,7 +226,9 @@ async def test_morning_goes_on_after_a_move(
         assert await asyncio.to_thread(run_move, settings, target) == ExitCode.SUCCESS
 
         async def open_target(_path: Path) -> Database:
-            return await PostgresqlDatabase.open(target)
+            database = await PostgresqlDatabase.open(target, lease_seconds=LEASE_SECONDS)
+            assert await database.take("test")
+            return database
 
         monkeypatch.setattr(harness, "open_database", open_target)
         mark = high_water_mark(settings.model_copy(update={"database": target}))
