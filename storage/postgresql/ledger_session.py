@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, NoReturn
 
 import asyncpg
+from asyncpg.prepared_stmt import PreparedStatement
 
 from storage.advisory_locks import LockSpace
 from storage.errors import OwnershipLost
@@ -47,9 +48,15 @@ class LedgerSession:
     """The session, opened when the first bot is to be taken; `keep` keeps it while it runs."""
 
     def __init__(
-        self, connect: Connect, lease_seconds: float = LEASE_SECONDS, clock: Callable[[], float] = seconds_since_boot
+        self,
+        connect: Connect,
+        lease_seconds: float = LEASE_SECONDS,
+        clock: Callable[[], float] = seconds_since_boot,
+        statements: Iterable[str] = (),
     ) -> None:
         self._connect = connect
+        self._statements = (_JOIN, _ASK, _TAKE, *statements)
+        self._prepared: dict[str, PreparedStatement[asyncpg.Record]] = {}
         self._lease_seconds = lease_seconds
         self._clock = clock
         self._connection: asyncpg.Connection | None = None
@@ -65,7 +72,7 @@ class LedgerSession:
         It takes its fair share of all bots, unless it may go `beyond_share`.
         """
         if bot_id in self._epochs:
-            await self.fetch("SELECT")  # after the statements of the bot's last run, which a cancellation does not end
+            await self.fetch(_ASK)  # after the statements of the bot's last run, which a cancellation does not end
             return True
         await self._open()
         try:
@@ -116,9 +123,10 @@ class LedgerSession:
             connection = self._connection
             if self._loss is not None or connection is None:
                 raise OwnershipLost(self._loss or "no bot was taken")
+            rows: list[asyncpg.Record]
             sent_at = self._clock()
             try:
-                rows: list[asyncpg.Record] = await connection.fetch(statement, *values)
+                rows = await self._prepared[statement].fetch(*values)
             except Exception as error:
                 is_refused = isinstance(error, asyncpg.PostgresError) and not connection.is_closed()
                 if is_refused and getattr(error, "severity_en", "") not in ("FATAL", "PANIC"):
@@ -151,12 +159,15 @@ class LedgerSession:
                 return
             try:
                 connection = await self._connect()
+                # Before anything is locked: until a prepared statement is first executed, PostgreSQL waits without a
+                # time limit, so a process that froze then would keep its bots.
+                self._prepared = {text: await connection.prepare(text) for text in self._statements}
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
                 self.lose(f"the server cannot be reached: {error}")
             connection.add_termination_listener(self._note_end)
             connection.add_log_listener(self._note_warning)
             self._connection = connection
-        await self.fetch(f"SELECT pg_advisory_lock_shared({LockSpace.PROCESS:d}, 0)")
+        await self.fetch(_JOIN)
 
     async def _send_heartbeats(self) -> NoReturn:
         while True:
@@ -165,7 +176,7 @@ class LedgerSession:
                 continue
             try:
                 async with asyncio.timeout(MAX_ANSWER_SECONDS):
-                    await self.fetch("SELECT")
+                    await self.fetch(_ASK)
             except Exception as error:  # noqa: BLE001 - whatever it is, the session cannot be relied on
                 self._note_loss(f"a heartbeat failed: {type(error).__name__} {error}")
 
@@ -183,6 +194,8 @@ class LedgerSession:
             self._note_loss(str(message))
 
 
+_JOIN = f"SELECT pg_advisory_lock_shared({LockSpace.PROCESS:d}, 0)"
+_ASK = "SELECT"
 _TAKE = f"""
 WITH processes AS (
     SELECT count(*) AS count FROM pg_locks

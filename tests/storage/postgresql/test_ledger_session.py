@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -113,6 +114,19 @@ async def test_only_the_owner_claims(processes: Processes) -> None:
     with pytest.raises(OwnershipLost, match="bot 1 was not taken"):
         await claims.claim_and_settle(other, [], due, now=MORNING)
     assert await claims.claim_and_settle(owner, [], due, now=MORNING) == [True, True]
+
+
+async def test_freeze_during_the_first_commit_frees_the_bot(processes: Processes) -> None:
+    """PostgreSQL sets no time limit while a client has only prepared a statement."""
+    frozen, other = await processes.open(lease_seconds=2), await processes.open()
+    due = await add_deliveries(other, 1)
+    await frozen.take("frozen")
+    commit = asyncio.create_task(claims.claim_and_settle(frozen, [], due, now=MORNING))
+    for _ in range(10):
+        await asyncio.sleep(0)  # its first bytes leave
+    time.sleep(4)  # noqa: ASYNC251 - as the process would be, the event loop is frozen
+    assert await other.take("other")
+    await asyncio.gather(commit, return_exceptions=True)
 
 
 async def test_no_claim_and_no_settlement_with_an_old_epoch(processes: Processes) -> None:
