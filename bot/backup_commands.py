@@ -14,7 +14,6 @@ from bot.clock import Clock
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
 from bot.open_database import high_water_mark, open_database
-from bot.ownership import process_name
 from bot.settings import Settings
 from bot.startup_errors import print_errors
 from delivery import restore
@@ -24,6 +23,7 @@ from storage import bots
 from storage.database import Database
 from storage.errors import DatabaseInUse, DatabaseUnusable
 from storage.postgresql.address import PostgresqlAddress
+from storage.process_name import process_name
 from storage.sqlite import backup
 from storage.sqlite.backup import BackupFailed, DatabaseSummary
 from storage.sqlite.lock import database_lock

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -22,6 +21,7 @@ import structlog
 from bot.exit_code import ExitCode
 from storage.database import Database
 from storage.errors import OwnershipLost
+from storage.process_name import process_name
 
 log = structlog.get_logger(__name__)
 
@@ -88,11 +88,6 @@ async def keep_ownership(database: Database) -> AsyncIterator[Ownership]:
     finally:
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
-
-
-def process_name() -> str:
-    """Return what this process is called in the database: machine and process id."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def end_process(reason: str) -> NoReturn:

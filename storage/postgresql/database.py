@@ -27,6 +27,7 @@ from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.ledger import COMMIT
 from storage.postgresql.ledger_session import LEASE_SECONDS, LedgerSession, session_settings
 from storage.postgresql.open_errors import open_error, translated_errors
+from storage.process_name import application_name
 from storage.schema import FIRST_BOT_ID
 
 WRITERS = 4
@@ -41,7 +42,6 @@ MAX_STANDBY_WAIT_SECONDS = 5.0
 NO_STANDBY = "no synchronous standby confirms what the server writes"
 
 SERVER_SETTINGS = {
-    "application_name": "digestbot",
     "timezone": "UTC",
     "jit": "off",  # statements are short; compiling one takes longer than running it
     "default_transaction_isolation": "read committed",
@@ -157,7 +157,10 @@ async def connect(
 ) -> asyncpg.Connection:
     """Return a connection of its own."""
     return await asyncpg.connect(
-        address.url, timeout=CONNECT_TIMEOUT_SECONDS, server_settings=dict(settings), **options
+        address.url,
+        timeout=CONNECT_TIMEOUT_SECONDS,
+        server_settings={"application_name": application_name(), **settings},
+        **options,
     )
 
 

@@ -18,6 +18,7 @@ from asyncpg.prepared_stmt import PreparedStatement
 
 from storage.advisory_locks import LockSpace
 from storage.errors import OwnershipLost
+from storage.process_name import APPLICATION
 
 LEASE_SECONDS = 4.0
 """Silence after which PostgreSQL ends the session, and with it the ownership of all its bots."""
@@ -207,9 +208,15 @@ WITH processes AS (
         ) < (SELECT count(*) FROM bots WHERE id = $1 OR state <> 'draining')
         THEN pg_try_advisory_lock({LockSpace.BOT:d}, $1::bigint::integer) ELSE false END AS is_taken
     FROM processes
+), ended AS MATERIALIZED (
+    -- A former owner that is frozen within a transaction may hold its locks without any time limit.
+    SELECT count(pg_terminate_backend(pid)) AS count
+    FROM free JOIN leases ON is_taken AND bot_id = $1 AND owner <> $2
+        JOIN pg_stat_activity ON datname = current_database()
+        AND application_name = left('{APPLICATION} ' || owner, 63)
 )
 INSERT INTO leases (bot_id, epoch, owner, since)
-SELECT $1, 1, $2, now() FROM free WHERE is_taken
+SELECT $1, 1, $2, now() FROM free, ended WHERE is_taken
 ON CONFLICT (bot_id) DO UPDATE SET epoch = leases.epoch + 1, owner = excluded.owner, since = excluded.since
 RETURNING epoch
 """  # noqa: S608 - of constants only
