@@ -211,6 +211,7 @@ def write_beside(path: Path, failures: list[str]) -> None:
             failures.append(str(error))
 
 
+@pytest.mark.sqlite  # the morning begins in a file
 async def test_morning_goes_on_after_a_move(
     settings: Settings, target: PostgresqlAddress, monkeypatch: pytest.MonkeyPatch
 ) -> None:
