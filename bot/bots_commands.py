@@ -6,6 +6,7 @@ They work while the bots run: the running process reads the table every few seco
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import urllib.request
@@ -62,19 +63,18 @@ def add_bot(process: Settings, name: str, token: str, own: Mapping[str, str], *,
         if not NAME.fullmatch(name):
             raise Refused(f"{name!r} is no name of a bot; write 1 to 32 of a-z 0-9 -")
         await asyncio.to_thread(_check, process, name, token, own)
-        async with database.write() as tx:
-            others = [bot for bot in await bots.get_all(tx) if not (replace and bot.name == name)]
-            _refuse_known_account(others, process, token)
+        async with database.write(alone=True) as tx:  # or two at once would not see each other's account
+            stored = await bots.get_all(tx)
+            replaced = [bot for bot in stored if replace and bot.name == name]
+            _refuse_known_account([bot for bot in stored if bot not in replaced], process, token)
+            _refuse_other_account(replaced, token)
             if replace and not await bots.replace(tx, name, token, own):
                 raise Refused(f"there is no bot {name} that could be replaced")
             if not replace and not await bots.add(tx, name, token, own):
                 raise Refused(f"there is a bot {name} already; choose another name, or add --replace")
-        what = (
-            "has other settings; a running digestbot takes them up"
-            if replace
-            else ("was added; a running digestbot starts it")
-        )
-        return f"{name} {what} within seconds"
+        if replace:
+            return f"{name} has other settings; a running digestbot takes them up within seconds"
+        return f"{name} was added; a running digestbot starts it within seconds"
 
     return _run_command(process, add)
 
@@ -171,6 +171,19 @@ def _refuse_known_account(stored: list[StoredBot], process: Settings, token: str
             continue
         if _account_of(other.get_secret_value()) == account:
             raise Refused(f"token: it is that of the bot {bot.name}; each bot needs one of its own from @BotFather")
+
+
+def _refuse_other_account(replaced: list[StoredBot], token: str) -> None:
+    """Raise `Refused` if a bot would go on as another Telegram account, as far as its former token can be read."""
+    environment = token_environment()
+    account = _account_of(read_token(token, environment).get_secret_value())
+    for bot in replaced:
+        with contextlib.suppress(TokenUnusable):
+            if not bot.is_first and _account_of(read_token(bot.token, environment).get_secret_value()) != account:
+                raise Refused(
+                    f"token: it is of another Telegram account, which the subscribers of {bot.name} have never "
+                    "written to; add it under another name"
+                )
 
 
 def _account_of(token: str) -> str:

@@ -86,6 +86,19 @@ def test_replaced_bot_keeps_its_rows_and_takes_other_settings(folder: Path) -> N
         )
 
 
+def test_replaced_bot_stays_the_same_account(folder: Path) -> None:
+    """Telegram would refuse every subscriber: they have written to the former one."""
+    add()
+    (folder / "third").touch(mode=0o600)
+    (folder / "third").write_text("3:third-loopback-token")
+    shown = add("--token-file", "third", "--replace")
+    assert shown.returncode == 1
+    assert "another Telegram account, which the subscribers of tech have never written to" in shown.stderr
+    (folder / "renewed").touch(mode=0o600)
+    (folder / "renewed").write_text("2:renewed-loopback-token")
+    assert add("--token-file", "renewed", "--replace").returncode == 0
+
+
 def test_what_is_not_set_for_a_bot_is_that_of_the_process(folder: Path) -> None:
     settings = settings_of({"digests": "/srv/tech", "timezone": "Europe/Berlin", "admin_ids": "7,8"})
     assert (settings.rate, f"{settings.morning:%H:%M}") == (25, "07:00")
