@@ -8,19 +8,20 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, ParamSpec
+from typing import TYPE_CHECKING, Annotated, ParamSpec
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 
 from bot import gc_tuning
+from bot.cli_bots import bots_app
+from bot.cli_support import load_settings_or_exit, usage_error
 from bot.exit_code import ExitCode
 from bot.setting_values import parse_choice, parse_zone
 from bot.settings import LANGUAGE_ALIASES, NAMES, DriverName, InvalidSettings, Settings, default_text, load_settings
 from bot.telegram_route import VARIABLES
 from domain.chat.i18n import LANGUAGES
-from domain.delivery.states import BotState
 
 if TYPE_CHECKING:
     from digest.model import Digest
@@ -35,6 +36,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(bots_app, name="bots")
 
 Parameters = ParamSpec("Parameters")
 
@@ -148,7 +151,7 @@ _SETTINGS_HELP = "\n\n".join(
 def run() -> None:
     """Run the bot. Settings come from the environment, and from lines NAME=value in the file `.env` in this folder."""
     gc_tuning.disable_during_startup()
-    settings = _load_settings_or_exit(for_run=True)
+    settings = load_settings_or_exit(for_run=True)
     from bot.serve import serve_until_stopped
 
     raise typer.Exit(serve_until_stopped(settings))
@@ -282,8 +285,8 @@ def resume(
 ) -> None:
     """Resume sending after a backup was restored; what was sent since the backup is not sent again."""
     if not after_restore:
-        _usage_error("add --after-restore to confirm: pending sends of the restored database are cancelled for good")
-    settings = _load_settings_or_exit()
+        usage_error("add --after-restore to confirm: pending sends of the restored database are cancelled for good")
+    settings = load_settings_or_exit()
     from bot.backup_commands import resume_after_restore
 
     raise typer.Exit(resume_after_restore(settings))
@@ -296,7 +299,7 @@ def backup(
     ],
 ) -> None:
     """Write a verified backup of the database, also while the bot runs; an older backup there is replaced."""
-    settings = _load_settings_or_exit()
+    settings = load_settings_or_exit()
     from bot.backup_commands import run_backup
 
     raise typer.Exit(run_backup(settings.database, target))
@@ -307,7 +310,7 @@ def restore(
     source: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.", exists=True, dir_okay=False)],
 ) -> None:
     """Replace the database by a backup; the former one is kept. The bot must not be running."""
-    settings = _load_settings_or_exit()
+    settings = load_settings_or_exit()
     from bot.backup_commands import run_restore
 
     raise typer.Exit(run_restore(settings.database, source))
@@ -325,130 +328,17 @@ def move(
     from storage.postgresql.address import EXAMPLE
 
     if (to is None) != undo:
-        _usage_error("give --to URL or --undo, one of them")
+        usage_error("give --to URL or --undo, one of them")
     try:
         target = None if to is None else parse_database(to)
     except ValueError as error:
-        _usage_error(f"--to {error}")
+        usage_error(f"--to {error}")
     if isinstance(target, Path):
-        _usage_error(f"--to is no PostgreSQL database; write {EXAMPLE}")
-    settings = _load_settings_or_exit()
+        usage_error(f"--to is no PostgreSQL database; write {EXAMPLE}")
+    settings = load_settings_or_exit()
     from bot.move_command import run_move, run_undo
 
     raise typer.Exit(run_undo(settings) if target is None else run_move(settings, target))
-
-
-bots_app = typer.Typer(help="Several bots in one installation: add, list, pause, drain or resume them.")
-app.add_typer(bots_app, name="bots")
-
-BotName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the bot.")]
-
-
-def _own(setting: str, metavar: str) -> typer.models.OptionInfo:
-    """Return the option of a setting that a bot may have of its own."""
-    description = Settings.model_fields[setting].description
-    option: typer.models.OptionInfo = typer.Option(
-        help=f"{description} Without it, that of the process.", metavar=metavar
-    )
-    return option
-
-
-@bots_app.command("add")
-def add_bot(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name for the bot: 1 to 32 of a-z 0-9 -")],
-    digests: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of its own that it watches for digests.")],
-    token_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="File with its token, which only you may read.")
-    ] = None,
-    token_variable: Annotated[
-        str | None, typer.Option(metavar="BOT_TOKEN_…", help="Or the variable that holds its token, in .env too.")
-    ] = None,
-    admin_ids: Annotated[str | None, _own("admin_ids", "IDS")] = None,
-    categories: Annotated[Path | None, _own("categories", "FILE")] = None,
-    timezone: Annotated[str | None, _own("timezone", "ZONE")] = None,
-    morning: Annotated[str | None, _own("morning", "HH:MM")] = None,
-    default_language: Annotated[str | None, _own("default_language", "LANGUAGE")] = None,
-    rate: Annotated[str | None, _own("rate", "NUMBER")] = None,
-    unconfirmed: Annotated[str | None, _own("unconfirmed", "POLICY")] = None,
-    paid_broadcast: Annotated[str | None, _own("paid_broadcast", "YES|NO")] = None,
-    quiet_seconds: Annotated[str | None, _own("quiet_seconds", "SECONDS")] = None,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Replace token and settings of a bot that was added before.")
-    ] = False,
-) -> None:
-    """Add a bot with a token and a digest folder of its own; a running digestbot starts it within seconds."""
-    from bot import bots_commands as commands
-    from bot.token_reference import TokenUnusable, file_reference, variable_reference
-
-    if (token_file is None) == (token_variable is None):
-        _usage_error("give --token-file or --token-variable, one of them")
-    try:
-        token = file_reference(token_file) if token_file is not None else variable_reference(token_variable or "")
-    except TokenUnusable as error:
-        _usage_error(str(error))
-    given = {
-        "digests": commands.absolute(digests),
-        "admin_ids": admin_ids,
-        "categories": None if categories is None else commands.absolute(categories),
-        "timezone": timezone,
-        "morning": morning,
-        "default_language": default_language,
-        "rate": rate,
-        "unconfirmed": unconfirmed,
-        "paid_broadcast": paid_broadcast,
-        "quiet_seconds": quiet_seconds,
-    }
-    own = {setting: value for setting, value in given.items() if value is not None}
-    raise typer.Exit(commands.add_bot(_load_settings_or_exit(), name, token, own, replace=replace))
-
-
-@bots_app.command("list")
-def list_bots() -> None:
-    """List the bots: state, subscribers, newest edition, problems (those of a running process need METRICS_PORT)."""
-    from bot.bots_commands import list_bots as print_bots
-
-    raise typer.Exit(print_bots(_load_settings_or_exit(), Console(soft_wrap=True, highlight=False)))
-
-
-@bots_app.command("pause")
-def pause_bot(name: BotName) -> None:
-    """Let a bot answer people, and send no digest and no broadcast until it is resumed."""
-    _set_bot_state(name, BotState.PAUSED)
-
-
-@bots_app.command("drain")
-def drain_bot(name: BotName) -> None:
-    """Let a bot finish what is in flight, and then do nothing at all until it is resumed."""
-    _set_bot_state(name, BotState.DRAINING)
-
-
-@bots_app.command("resume")
-def resume_bot(name: BotName) -> None:
-    """Let a paused or drained bot go on."""
-    _set_bot_state(name, BotState.RUNNING)
-
-
-def _set_bot_state(name: str, state: BotState) -> None:
-    from bot.bots_commands import set_state
-
-    raise typer.Exit(set_state(_load_settings_or_exit(), name, state))
-
-
-def _load_settings_or_exit(*, for_run: bool = False) -> Settings:
-    """Load the settings, or print all errors; those of a run include what is unusable around the bot."""
-    from bot.startup_errors import print_errors, settings_errors
-
-    try:
-        return load_settings()
-    except InvalidSettings as invalid:
-        errors = settings_errors(invalid)
-        if for_run and invalid.valid is not None:
-            from bot.surroundings import find_surrounding_errors
-
-            around = asyncio.run(find_surrounding_errors(invalid.valid))
-            errors += [error for error in around if error.setting not in invalid.wrong]
-        print_errors(errors)
-        raise typer.Exit(errors[0].exit_code) from None
 
 
 def _parse_category(name: str, digest: Digest) -> str:
@@ -459,7 +349,7 @@ def _parse_category(name: str, digest: Digest) -> str:
     category = find_name(name, known)
     if category is None:
         suggestion = nearest_name(name, known)
-        _usage_error(
+        usage_error(
             f"no item is in {name!r}"
             + (f"; did you mean {suggestion!r}?" if suggestion else f"; there are {', '.join(known) or 'none'}")
         )
@@ -472,7 +362,7 @@ def _load_classifier(path: Path | None) -> Classifier:
     try:
         return load_classifier(path)
     except ValueError as error:
-        _usage_error(str(error))
+        usage_error(str(error))
 
 
 def _parse_zone(name: str) -> ZoneInfo:
@@ -491,8 +381,4 @@ def _parse_choice(parse: Callable[[str], str], text: str) -> str:
     try:
         return parse(text)
     except ValueError as error:
-        _usage_error(str(error))
-
-
-def _usage_error(why: str) -> NoReturn:
-    raise typer.BadParameter(why)
+        usage_error(str(error))

@@ -1,0 +1,31 @@
+"""What all parts of the command line share: the settings, and errors of usage."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import NoReturn
+
+import typer
+
+from bot.settings import InvalidSettings, Settings, load_settings
+
+
+def load_settings_or_exit(*, for_run: bool = False) -> Settings:
+    """Load the settings, or print all errors; those of a run include what is unusable around the bot."""
+    from bot.startup_errors import print_errors, settings_errors
+
+    try:
+        return load_settings()
+    except InvalidSettings as invalid:
+        errors = settings_errors(invalid)
+        if for_run and invalid.valid is not None:
+            from bot.surroundings import find_surrounding_errors
+
+            around = asyncio.run(find_surrounding_errors(invalid.valid))
+            errors += [error for error in around if error.setting not in invalid.wrong]
+        print_errors(errors)
+        raise typer.Exit(errors[0].exit_code) from None
+
+
+def usage_error(why: str) -> NoReturn:
+    raise typer.BadParameter(why)
