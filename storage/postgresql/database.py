@@ -24,7 +24,6 @@ from storage.errors import DatabaseUnusable
 from storage.migrate import migrate
 from storage.postgresql import ledger
 from storage.postgresql.address import PostgresqlAddress
-from storage.postgresql.ledger import COMMIT
 from storage.postgresql.ledger_session import LEASE_SECONDS, LedgerSession, session_settings
 from storage.postgresql.open_errors import open_error, translated_errors
 from storage.process_name import application_name
@@ -82,7 +81,7 @@ class PostgresqlDatabase(Database):
         reader = _engine(address, size=READERS).execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
-        session = LedgerSession(lambda: connect(address, owner_settings), lease_seconds, statements=(COMMIT,))
+        session = LedgerSession(lambda: connect(address, owner_settings), lease_seconds, statements=(ledger.COMMIT,))
         return cls(address, writer, reader, session)
 
     def for_bot(self, bot_id: int) -> Self:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from storage.digests import Source
 from storage.sqlite.batch_writer import BatchWriter
 from tests.databases import on_postgresql, open_database
 from tests.delivery.harness import DEFAULT_SCHEDULE, MORNING, TEXTS, Clock, edition
+from tests.delivery.points import call_after, call_before
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import create_circuit_breaker
 from transport.rate_limiter import RateLimiter
@@ -37,27 +38,6 @@ def crash() -> None:
         os._exit(CRASHED)
 
 
-def _before(owner: Any, name: str) -> None:
-    original: Callable[..., Awaitable[Any]] = getattr(owner, name)
-
-    async def crashing(*args: Any, **kwargs: Any) -> Any:
-        crash()
-        return await original(*args, **kwargs)
-
-    setattr(owner, name, crashing)
-
-
-def _after(owner: Any, name: str) -> None:
-    original: Callable[..., Awaitable[Any]] = getattr(owner, name)
-
-    async def crashing(*args: Any, **kwargs: Any) -> Any:
-        result = await original(*args, **kwargs)
-        crash()
-        return result
-
-    setattr(owner, name, crashing)
-
-
 def _ledger_commit() -> tuple[Any, str]:
     if not on_postgresql():
         return BatchWriter, "write"
@@ -67,28 +47,28 @@ def _ledger_commit() -> tuple[Any, str]:
 
 
 POINTS: dict[str, Callable[[], None]] = {
-    "before an edition is stored": lambda: _before(publishing, "_store"),
-    "within the transaction that stores an edition": lambda: _after(publishing, "_store"),
-    "before a step of planning": lambda: _before(planner.Planner, "_plan_step"),
-    "within a step of planning": lambda: _after(planner.Planner, "_plan_step"),
-    "after planning": lambda: _after(planner.Planner, "plan_due"),
-    "before a claim": lambda: _before(Ledger, "claim"),
-    "before the ledger's commit": lambda: _before(*_ledger_commit()),
-    "after the ledger's commit": lambda: _after(*_ledger_commit()),
-    "between claim and bytes": lambda: _before(BotApiClient, "send"),
-    "between answer and settlement": lambda: _after(BotApiClient, "send"),
-    "before a settlement": lambda: _before(Ledger, "settle"),
-    "after a settlement": lambda: _after(Ledger, "settle"),
-    "after a part": lambda: _after(sender.Sender, "_send_part"),
+    "before an edition is stored": lambda: call_before(crash, publishing, "_store"),
+    "within the transaction that stores an edition": lambda: call_after(crash, publishing, "_store"),
+    "before a step of planning": lambda: call_before(crash, planner.Planner, "_plan_step"),
+    "within a step of planning": lambda: call_after(crash, planner.Planner, "_plan_step"),
+    "after planning": lambda: call_after(crash, planner.Planner, "plan_due"),
+    "before a claim": lambda: call_before(crash, Ledger, "claim"),
+    "before the ledger's commit": lambda: call_before(crash, *_ledger_commit()),
+    "after the ledger's commit": lambda: call_after(crash, *_ledger_commit()),
+    "between claim and bytes": lambda: call_before(crash, BotApiClient, "send"),
+    "between answer and settlement": lambda: call_after(crash, BotApiClient, "send"),
+    "before a settlement": lambda: call_before(crash, Ledger, "settle"),
+    "after a settlement": lambda: call_after(crash, Ledger, "settle"),
+    "after a part": lambda: call_after(crash, sender.Sender, "_send_part"),
 }
 
 
 FALLBACK_POINTS: dict[str, Callable[[], None]] = {
     "between a refusal and its settlement": POINTS["between answer and settlement"],
     "after a refusal": POINTS["after a settlement"],
-    "before a fallback": lambda: _before(run_queue, "apply_fallback"),
-    "within the transaction of a fallback": lambda: _after(fallbacks, "replace_content"),
-    "after a fallback": lambda: _after(run_queue, "apply_fallback"),
+    "before a fallback": lambda: call_before(crash, run_queue, "apply_fallback"),
+    "within the transaction of a fallback": lambda: call_after(crash, fallbacks, "replace_content"),
+    "after a fallback": lambda: call_after(crash, run_queue, "apply_fallback"),
     "after a part in full": POINTS["after a part"],
 }
 """Points on the way of somebody whose rich message is refused."""

@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable
 
 from bot.ownership import Ownership
 from delivery import planner, publishing
@@ -22,6 +21,7 @@ from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.database import PostgresqlDatabase
 from storage.postgresql.ledger_session import LedgerSession
 from tests.delivery.harness import DEFAULT_SCHEDULE, MORNING, TEXTS, Clock, edition
+from tests.delivery.points import call_after, call_before
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import create_circuit_breaker
 from transport.http_connection import HttpConnection
@@ -42,42 +42,21 @@ def _freeze() -> None:
         os.kill(os.getpid(), signal.SIGSTOP)
 
 
-def _before(owner: Any, name: str) -> None:
-    original: Callable[..., Awaitable[Any]] = getattr(owner, name)
-
-    async def freezing(*args: Any, **kwargs: Any) -> Any:
-        _freeze()
-        return await original(*args, **kwargs)
-
-    setattr(owner, name, freezing)
-
-
-def _after(owner: Any, name: str) -> None:
-    original: Callable[..., Awaitable[Any]] = getattr(owner, name)
-
-    async def freezing(*args: Any, **kwargs: Any) -> Any:
-        result = await original(*args, **kwargs)
-        _freeze()
-        return result
-
-    setattr(owner, name, freezing)
-
-
 POINTS: dict[str, Callable[[], None]] = {
-    "within the transaction that stores an edition": lambda: _after(publishing, "_store"),
-    "before a step of planning": lambda: _before(planner.Planner, "_plan_step"),
-    "within a step of planning": lambda: _after(planner.Planner, "_plan_step"),
-    "after planning": lambda: _after(planner.Planner, "plan_due"),
-    "before a claim": lambda: _before(Ledger, "claim"),
-    "before the ledger's commit": lambda: _before(Ledger, "_write"),
-    "before a statement of the session": lambda: _before(LedgerSession, "fetch"),
-    "after a statement of the session": lambda: _after(LedgerSession, "fetch"),
-    "after the ledger's commit": lambda: _after(Ledger, "_write"),
-    "between claim and bytes": lambda: _before(BotApiClient, "send"),
-    "after the bytes": lambda: _after(HttpConnection, "call"),
-    "between answer and settlement": lambda: _after(BotApiClient, "send"),
-    "before a settlement": lambda: _before(Ledger, "settle"),
-    "after a part": lambda: _after(Sender, "_send_part"),
+    "within the transaction that stores an edition": lambda: call_after(_freeze, publishing, "_store"),
+    "before a step of planning": lambda: call_before(_freeze, planner.Planner, "_plan_step"),
+    "within a step of planning": lambda: call_after(_freeze, planner.Planner, "_plan_step"),
+    "after planning": lambda: call_after(_freeze, planner.Planner, "plan_due"),
+    "before a claim": lambda: call_before(_freeze, Ledger, "claim"),
+    "before the ledger's commit": lambda: call_before(_freeze, Ledger, "_write"),
+    "before a statement of the session": lambda: call_before(_freeze, LedgerSession, "fetch"),
+    "after a statement of the session": lambda: call_after(_freeze, LedgerSession, "fetch"),
+    "after the ledger's commit": lambda: call_after(_freeze, Ledger, "_write"),
+    "between claim and bytes": lambda: call_before(_freeze, BotApiClient, "send"),
+    "after the bytes": lambda: call_after(_freeze, HttpConnection, "call"),
+    "between answer and settlement": lambda: call_after(_freeze, BotApiClient, "send"),
+    "before a settlement": lambda: call_before(_freeze, Ledger, "settle"),
+    "after a part": lambda: call_after(_freeze, Sender, "_send_part"),
 }
 
 
