@@ -48,13 +48,14 @@ class Ownership:
         self._database = database
         self._end = end or end_process
 
-    async def wait(self, bot_id: int) -> None:
-        """Wait until this process owns a bot."""
+    async def wait(self, bot_id: int, note_standby: Callable[[], None] = lambda: None) -> None:
+        """Wait until this process owns a bot; call `note_standby` if another one does now."""
         self.states[bot_id] = OwnershipState.WAITING
         database, name = self._database.for_bot(bot_id), process_name()
         try:
             if not await database.take(name):
                 log.info("standing_by", bot_id=bot_id)
+                note_standby()
                 attempt = 1
                 while not await database.take(name, beyond_share=attempt % ATTEMPTS_WITHIN_SHARE == 0):
                     await asyncio.sleep(TAKE_INTERVAL_SECONDS)

@@ -156,11 +156,15 @@ class Supervisor:
 
     async def _wait_for_ownership(self, bot: StoredBot, health: Health) -> None:
         """Stand by, healthy and with everything loaded, while another process runs the bot; note its claims too."""
-        starting, health.startup = health.startup, None
+        starting = health.startup
+
+        def note_standby() -> None:
+            health.startup = None
+
         database, mark = self._shared.database.for_bot(bot.id), high_water_mark(self._settings, bot.id)
         following = asyncio.create_task(follow_claims(database, mark))
         try:
-            await self._shared.ownership.wait(bot.id)
+            await self._shared.ownership.wait(bot.id, note_standby)
         finally:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)

@@ -21,6 +21,7 @@ WAITS = {
     "delivery/test_service.py::test_rows_left_by_a_suspend_wait_for_the_next_window": "the rows stay pending",
     "handlers/test_transactions.py::test_question_is_read_while_another_writes": "a waiting writer records nothing",
     "storage/postgresql/test_ledger_session.py::test_heartbeats_keep_the_session": "longer than the lease",
+    "storage/postgresql/test_ledger_session.py::test_freeze_during_the_first_commit_frees_the_bot": "it is frozen",
     "storage/postgresql/test_ledger_session.py::test_bot_taken_again_waits_for_its_last_claim": "it still waits",
     "storage/postgresql/test_ledger_session.py::test_takeover_waits_for_a_write_that_began_before_it": "it still waits",
     "transport/test_bot_api_client.py::test_a_hanging_tls_handshake_means_not_sent": "the server never answers",

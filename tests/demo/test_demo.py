@@ -186,6 +186,7 @@ async def test_rich_layout_is_chosen_after_its_sample_and_left(browser: Browser)
         # The morning
         evening = (await emulator.clock()).astimezone(ZoneInfo("Asia/Shanghai"))
         await emulator.set_clock((evening + timedelta(days=1)).replace(hour=8, minute=0, second=1))
+        await expect(page.get_by_test_id("rich")).to_have_count(2, timeout=PATIENCE * 1000)  # below the sample
         digest = bubble(page, "2026.11.23 全球AI新闻速递").get_by_test_id("rich")
         await see(digest)
         await digest.evaluate("body => body.scrollIntoView({block: 'start', behavior: 'instant'})")
