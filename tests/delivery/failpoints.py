@@ -20,7 +20,7 @@ from storage.digests import Source
 from storage.sqlite.batch_writer import BatchWriter
 from tests.databases import on_postgresql, open_database
 from tests.delivery.harness import DEFAULT_SCHEDULE, MORNING, TEXTS, Clock, edition
-from tests.delivery.points import call_after, call_before
+from tests.delivery.process_points import call_after, call_before
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import create_circuit_breaker
 from transport.rate_limiter import RateLimiter

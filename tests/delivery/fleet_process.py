@@ -21,7 +21,7 @@ from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.database import PostgresqlDatabase
 from storage.postgresql.ledger_session import LedgerSession
 from tests.delivery.harness import DEFAULT_SCHEDULE, MORNING, TEXTS, Clock, edition
-from tests.delivery.points import call_after, call_before
+from tests.delivery.process_points import call_after, call_before
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import create_circuit_breaker
 from transport.http_connection import HttpConnection
