@@ -13,7 +13,7 @@ from digest.fix import FixedSource, fix_source
 from digest.model import Digest
 from digest.reader import read_digests
 from digest.segmentation.classifier import Classifier
-from tests.digest.generated import Written, digests
+from tests.digest.strategies import Written, digests
 
 NAME = "2025-09-12.md"
 HEAD = "---\ntitle: T\ndate: 2025-09-12\n---\n\n"

@@ -13,7 +13,7 @@ from digest.model import Digest, Item
 from digest.reader import read_digests
 from digest.rendering.reference_form import format_reference
 from digest.segmentation.classifier import Classifier
-from tests.digest.generated import Written, digests
+from tests.digest.strategies import Written, digests
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"  # beside the project, on some machines
 KEEP_GOING = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
