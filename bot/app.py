@@ -29,6 +29,7 @@ from bot.ownership import Ownership
 from bot.publisher import Publisher
 from bot.scheduler import Scheduler
 from bot.settings import Settings
+from bot.update_store import DatabaseUpdateStore
 from delivery.service import DeliveryOptions, DeliveryService, create_delivery_service
 from domain.chat.action import Action
 from domain.chat.event import Event
@@ -47,7 +48,8 @@ from transport.driver import Driver, UpdateSource
 from transport.inbox import Inbox
 from transport.polling import Poller
 from transport.rate_limiter import RateLimiter
-from transport.webhook import Receiver, Webhook, WebhookEndpoint, WebhookMonitor, WebhookServer
+from transport.stored_updates import StoredUpdateReader
+from transport.webhook import InboxIntake, Receiver, Webhook, WebhookEndpoint, WebhookMonitor, WebhookServer
 from views.command_menu import command_menu_calls as menu_calls
 
 PROCESSED_UPDATES_KEPT = timedelta(days=2)
@@ -76,7 +78,8 @@ class Components:
     delivery: DeliveryService
     scheduler: Scheduler
     inbox: Inbox[Any]
-    updates: Poller[Any] | Webhook
+    updates: Poller[Any] | Webhook | WebhookMonitor
+    stored_updates: StoredUpdateReader[Any] | None
     digest_folder: DigestFolder
     folder_ingest: FolderIngest
     menus: CommandMenus
@@ -133,6 +136,7 @@ async def create_bot(settings: Settings, shared: Shared, bot_id: int = FIRST_BOT
             scheduler=scheduler,
             inbox=inbox,
             updates=_updates(settings, shared.webhook_server, driver, update_source, inbox),
+            stored_updates=_stored_updates(settings, database, clock, update_source, inbox),
             digest_folder=digest_folder,
             folder_ingest=_folder_ingest(settings, digest_folder, database, delivery_service, scheduler),
             menus=menus,
@@ -140,8 +144,10 @@ async def create_bot(settings: Settings, shared: Shared, bot_id: int = FIRST_BOT
 
 
 def create_webhook_server(settings: Settings) -> WebhookServer | None:
-    """Return the server of all bots' webhooks, or None if they poll."""
-    return None if settings.webhook_url is None else WebhookServer(settings.webhook_host, settings.webhook_port)
+    """Return the server of all bots' webhooks, or None if this process handles none of their updates at once."""
+    if settings.webhook_url is None or settings.stores_updates:
+        return None
+    return WebhookServer(settings.webhook_host, settings.webhook_port)
 
 
 def _updates(
@@ -150,12 +156,22 @@ def _updates(
     driver: Driver,
     update_source: UpdateSource[Any],
     inbox: Inbox[Any],
-) -> Poller[Any] | Webhook:
-    """Return the webhook if its URL is set, else the poller."""
-    if server is None or settings.webhook_url is None or settings.webhook_secret is None:
+) -> Poller[Any] | Webhook | WebhookMonitor:
+    """Return the webhook if its URL is set, else the poller; of a webhook that stores updates only the monitor."""
+    if settings.webhook_url is None or settings.webhook_secret is None:
         return Poller(update_source, inbox)
     endpoint = WebhookEndpoint(url=settings.webhook_url, secret=settings.webhook_secret.get_secret_value())
-    return Webhook(server, Receiver(endpoint, update_source, inbox), WebhookMonitor(driver, endpoint))
+    monitor = WebhookMonitor(driver, endpoint)
+    return Webhook(server, Receiver(endpoint, InboxIntake(update_source, inbox)), monitor) if server else monitor
+
+
+def _stored_updates(
+    settings: Settings, database: Database, clock: Clock, update_source: UpdateSource[Any], inbox: Inbox[Any]
+) -> StoredUpdateReader[Any] | None:
+    """Return the reader of stored updates; polling needs it too, for those from before the webhook was removed."""
+    if not settings.stores_updates:
+        return None
+    return StoredUpdateReader(DatabaseUpdateStore(database, clock), update_source, inbox)
 
 
 def _folder_ingest(

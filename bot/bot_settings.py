@@ -61,13 +61,23 @@ def own_settings(name: str, own: Mapping[str, str], process: Settings, token: Se
         errors.append("DIGESTS: is not set; each bot has a folder of its own choice")
     values: dict[str, Any] = {**dict(process), **own, "bot_token": token}
     if process.webhook_url is not None:
-        values["webhook_url"] = f"{process.webhook_url.rstrip('/')}/{name}"
+        values["webhook_url"] = _further_url(process.webhook_url, name)
     if not errors:
         try:
             return Settings.model_validate(values)
         except ValidationError as invalid:
             errors = [_error_message(found) for found in invalid.errors()]
     raise InvalidBotSettings(tuple(errors))
+
+
+def webhook_url_of(bot: StoredBot, process: Settings) -> str:
+    """Return the URL of a bot's webhook, where the process has one."""
+    url = process.webhook_url or ""
+    return url if bot.is_first else _further_url(url, bot.name)
+
+
+def _further_url(url: str, name: str) -> str:
+    return f"{url.rstrip('/')}/{name}"
 
 
 def _error_message(found: Any) -> str:

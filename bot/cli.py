@@ -148,10 +148,14 @@ _SETTINGS_HELP = "\n\n".join(
 
 
 @app.command(epilog=_SETTINGS_HELP)
-def run() -> None:
+def run(
+    role: Annotated[
+        str | None, typer.Option(help="What this process does: all, send or web (as ROLE).", show_default=False)
+    ] = None,
+) -> None:
     """Run the bot. Settings come from the environment, and from lines NAME=value in the file `.env` in this folder."""
     gc_tuning.disable_during_startup()
-    settings = load_settings_or_exit(for_run=True)
+    settings = load_settings_or_exit(for_run=True, **({} if role is None else {"role": role}))
     from bot.serve import serve_until_stopped
 
     raise typer.Exit(serve_until_stopped(settings))

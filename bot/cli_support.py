@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
 
 from bot.settings import InvalidSettings, Settings, load_settings
 
 
-def load_settings_or_exit(*, for_run: bool = False) -> Settings:
-    """Load the settings, or print all errors; those of a run include what is unusable around the bot."""
+def load_settings_or_exit(*, for_run: bool = False, **given: Any) -> Settings:
+    """Load the settings, some of them given as options, or print all errors.
+
+    Those of a run include what is unusable around the bot.
+    """
     from bot.startup_errors import print_errors, settings_errors
 
     try:
-        return load_settings()
+        return load_settings(**given)
     except InvalidSettings as invalid:
         errors = settings_errors(invalid)
         if for_run and invalid.valid is not None:

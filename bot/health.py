@@ -8,7 +8,7 @@ from typing import Protocol
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import Metric
+from prometheus_client.core import InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from transport.ports import listen
@@ -19,6 +19,8 @@ HealthChecks = Callable[[], Mapping[str, str]]
 
 class HealthSource(Protocol):
     """What the endpoints answer with."""
+
+    role: str
 
     @property
     def registry(self) -> CollectorRegistry: ...
@@ -47,7 +49,8 @@ class ProcessHealth(Collector):
     Every metric of a bot has the label `bot`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, role: str) -> None:
+        self.role = role
         self.startup: str | None = "the bot is starting"
         """What the process waits for before it starts its bots; None from then on."""
         self.database_problem: Callable[[], str | None] = lambda: None
@@ -71,7 +74,8 @@ class ProcessHealth(Collector):
         return {check: message for check, message in failing.items() if message}
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the metrics of all bots, those of one name together."""
+        """Yield the process's role, and the metrics of all bots, those of one name together."""
+        yield InfoMetricFamily("digestbot_process", "What this process does.", {"role": self.role})
         merged: dict[str, Metric] = {}
         for bot, health in self._bots.items():
             for metric in health.registry.collect():
@@ -103,7 +107,8 @@ def create_health_app(health: HealthSource) -> web.Application:
 
     async def checks(_request: web.Request) -> web.Response:
         failing = dict(health.failing_checks())
-        body = {"status": "unhealthy" if failing else "healthy", "checks": failing}
+        status = "unhealthy" if failing else "healthy"
+        body = {"status": status, "role": health.role, "checks": failing}
         return web.json_response(body, status=503 if failing else 200)
 
     app = web.Application()

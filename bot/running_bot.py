@@ -82,6 +82,9 @@ async def _receive_updates(components: Components, health: Health, first_scan_do
                     await first_scan_done.wait()
             if isinstance(components.updates, Poller):
                 await _retry_until_reachable(components.driver.delete_webhook, health, route)
+            if components.stored_updates is not None:  # they are older than what a poll returns
+                group.create_task(components.stored_updates.run())
+                await components.stored_updates.has_read.wait()
             health.startup = None
             group.create_task(components.updates.run())
     finally:
@@ -106,8 +109,9 @@ async def _retry_until_reachable(call: Callable[[], Awaitable[Result]], health: 
 
 def _failing_checks(components: Components, health: Health) -> dict[str, str]:
     """Return the failing checks of delivery, folder and, after sign-in, update reception, by name."""
+    stored = components.stored_updates and components.stored_updates.problem
     others = {
-        "updates": components.updates.problem if health.startup is None else None,
+        "updates": (components.updates.problem or stored) if health.startup is None else None,
         "folder": components.folder_ingest.problem,
     }
     checks = components.delivery.health_checks() | {name: problem for name, problem in others.items() if problem}

@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from bot import gc_tuning
 from bot import logging_setup as logs
 from bot.app import Shared, create_webhook_server
 from bot.clock import Clock
@@ -25,10 +26,11 @@ from bot.health import ProcessHealth, serve_health
 from bot.open_database import OpenDatabase, open_database
 from bot.ownership import keep_ownership
 from bot.running_bot import FIRST_START_RETRY_SECONDS, MAX_START_RETRY_SECONDS
-from bot.settings import Settings
+from bot.settings import ProcessRole, Settings
 from bot.startup_errors import CannotStart, StartupError, print_errors
 from bot.supervisor import Supervisor
 from bot.surroundings import find_surrounding_errors
+from bot.webhook_receivers import WebhookReceivers
 from storage.errors import DatabaseUnavailable
 from storage.postgresql.address import PostgresqlAddress
 from storage.sqlite.backup import claim_counts
@@ -78,8 +80,9 @@ async def serve(
     errors = await find_surrounding_errors(settings)
     if errors and not await asyncio.to_thread(_concerns_one_of_several, errors, settings):
         raise CannotStart(*errors)
-    log.info("telegram_route", route=str(settings.proxy), source=settings.proxy.source or "default")
-    health = ProcessHealth()
+    if settings.role is not ProcessRole.WEB:
+        log.info("telegram_route", route=str(settings.proxy), source=settings.proxy.source or "default")
+    health = ProcessHealth(settings.role)
     try:
         async with serve_health(settings.metrics_port, health), asyncio.TaskGroup() as group:
             process = group.create_task(_run_bots(settings, clock, health, background_task))
@@ -118,10 +121,26 @@ async def _run_bots(
         guard = DatabaseGuard(opened.session, supervisor.running, clock, opened.database.find_write_error)
         health.database_problem = lambda: guard.problem
         async with asyncio.TaskGroup() as group:
-            others = [group.create_task(supervisor.run(group))]
+            others = []
+            if settings.listens_for_webhooks and settings.stores_updates:
+                others.append(group.create_task(_receivers(settings, shared, health).run()))
+            if settings.role is not ProcessRole.WEB:
+                others.append(group.create_task(supervisor.run(group)))
             if background_task is not None:
                 others.append(group.create_task(background_task(supervisor.wake)))
             group.create_task(guard.run(others))
+
+
+def _receivers(settings: Settings, shared: Shared, health: ProcessHealth) -> WebhookReceivers:
+    """Return the receivers of all webhooks; a process that does nothing else has started when they listen."""
+
+    def note_start() -> None:
+        if health.startup is not None:
+            health.startup = None
+            gc_tuning.freeze_and_enable()
+
+    is_alone = settings.role is ProcessRole.WEB
+    return WebhookReceivers(settings, shared.database, shared.clock, *((note_start,) if is_alone else ()))
 
 
 async def _wait_for_database(open_it: Callable[[], Awaitable[OpenDatabase]], health: ProcessHealth) -> OpenDatabase:

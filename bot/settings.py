@@ -41,6 +41,14 @@ class DriverName(StrEnum):
     PTB = "ptb"
 
 
+class ProcessRole(StrEnum):
+    """What a process does for the bots of an installation; all but `ALL` need PostgreSQL."""
+
+    ALL = "all"
+    SEND = "send"  # owns bots, and listens for no webhook
+    WEB = "web"  # stores what webhooks take in; never owns a bot, never calls Telegram
+
+
 class LogFormat(StrEnum):
     """Format of the log; `auto` is text on a terminal and JSON elsewhere."""
 
@@ -142,6 +150,10 @@ class Settings(BaseModel):
     webhook_port: Annotated[int, typed(values.parse_port, example="a port such as 8080")] = Field(
         8080, ge=1, le=65535, description="Port on which the webhook server listens."
     )
+    role: Annotated[ProcessRole, typed(values.parse_choice("role", ProcessRole), example="all, send or web")] = Field(
+        ProcessRole.ALL,
+        description="What this process does: all; with PostgreSQL also send (no webhook) or web (only the webhook).",
+    )
     metrics_port: Annotated[int | None, typed(values.parse_port, when_empty=None)] = Field(
         None, ge=1, le=65535, description="Port on 127.0.0.1 for /metrics and /health; empty: none."
     )
@@ -156,6 +168,16 @@ class Settings(BaseModel):
     def default_schedule(self) -> Schedule:
         """The schedule of subscribers who have not chosen one."""
         return Schedule(self.timezone, self.morning.hour * 60 + self.morning.minute)
+
+    @property
+    def stores_updates(self) -> bool:
+        """Whether a webhook's updates are stored for the owner of their bot, which may be another process."""
+        return isinstance(self.database, PostgresqlAddress)
+
+    @property
+    def listens_for_webhooks(self) -> bool:
+        """Whether this process receives what Telegram sends to the webhooks."""
+        return self.webhook_url is not None and self.role is not ProcessRole.SEND
 
     @field_validator("admin_ids")
     @classmethod
@@ -206,6 +228,15 @@ class Settings(BaseModel):
         if secret is not None and url is None:
             raise ValueError("is set without WEBHOOK_URL; set both for a webhook, or empty both for long polling")
         return secret
+
+    @field_validator("role")
+    @classmethod
+    def _suits_database_and_webhook(cls, role: ProcessRole, info: ValidationInfo) -> ProcessRole:
+        if role is not ProcessRole.ALL and isinstance(info.data.get("database"), Path):
+            raise ValueError(f"{role} needs a PostgreSQL database; with an SQLite file one process does all")
+        if role is ProcessRole.WEB and info.data.get("webhook_url", ...) is None:
+            raise ValueError("web only receives webhooks; set WEBHOOK_URL and WEBHOOK_SECRET, or choose all or send")
+        return role
 
     @field_validator("metrics_port")
     @classmethod

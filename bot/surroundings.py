@@ -13,7 +13,7 @@ from bot.daemon_calls import CallHangs, DaemonCalls
 from bot.exit_code import ExitCode
 from bot.expected_errors import startup_error
 from bot.framework import PACKAGES, DriverNotInstalled
-from bot.settings import Settings
+from bot.settings import ProcessRole, Settings
 from bot.startup_errors import StartupError
 from storage.errors import DatabaseInUse
 from storage.sqlite.lock import check_unlocked
@@ -42,6 +42,8 @@ async def find_folder_errors(settings: Settings) -> list[StartupError]:
 
 
 def _find_errors(settings: Settings) -> list[StartupError]:
+    if settings.role is ProcessRole.WEB:
+        return [*_check_asyncpg(), *_check_ports(settings)]
     errors = [*_check_digests(settings.digests), *_check_database(settings), *_check_driver(settings)]
     if isinstance(settings.database, Path):
         try:
@@ -53,7 +55,7 @@ def _find_errors(settings: Settings) -> list[StartupError]:
 
 def _check_ports(settings: Settings) -> Iterator[StartupError]:
     endpoints = [("127.0.0.1", settings.metrics_port)] if settings.metrics_port is not None else []
-    if settings.webhook_url is not None:
+    if settings.listens_for_webhooks:
         endpoints.append((settings.webhook_host, settings.webhook_port))
     for host, port in endpoints:
         try:
@@ -81,13 +83,17 @@ def _check_database(settings: Settings) -> Iterator[StartupError]:
 
 def _check_postgresql(settings: Settings) -> Iterator[StartupError]:
     """Check what PostgreSQL needs on this machine; whether the server can be reached, the start itself finds out."""
-    if find_spec("asyncpg") is None:
-        install = "PostgreSQL's driver is not installed; install it: pip install 'digestbot[postgresql]'"
-        yield StartupError(f"DATABASE: {install}", ExitCode.SETTINGS, "database")
+    yield from _check_asyncpg()
     reason = _folder_error(settings.state_folder, must_be_writable=True)
     if reason is not None:
         text = f"STATE_FOLDER: {reason}; set it to a folder that you can write to"
         yield StartupError(text, ExitCode.CANNOT_WRITE, "state_folder")
+
+
+def _check_asyncpg() -> Iterator[StartupError]:
+    if find_spec("asyncpg") is None:
+        install = "PostgreSQL's driver is not installed; install it: pip install 'digestbot[postgresql]'"
+        yield StartupError(f"DATABASE: {install}", ExitCode.SETTINGS, "database")
 
 
 def _database_error(path: Path) -> str | None:

@@ -107,6 +107,14 @@ class Database(ABC):
         """Return whether this process is certainly still the owner, so that a message's bytes may leave."""
         return True
 
+    async def announce_update(self) -> None:
+        """Tell the owner of the bot, in whatever process, that its inbox has got an update."""
+        raise NotImplementedError("one process has this database, so nobody stores updates for another one")
+
+    async def wait_for_update(self, seconds: float) -> None:
+        """Wait until an update may have been announced since the last call, but not longer than some seconds."""
+        raise NotImplementedError("one process has this database, so nobody stores updates for another one")
+
     @abstractmethod
     async def claim_and_settle(
         self, settlements: Sequence[Settlement], due: Sequence[DueDelivery], *, now: datetime

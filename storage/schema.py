@@ -10,6 +10,7 @@ bots ─┬─ subscribers ─┬─ schedules            when an edition is due
       │        ├─ payloads      rendered Bot API calls per version, content and part
       │        └─ deliveries    the ledger: one row per recipient and part
       ├─ leases         which process owns the bot (PostgreSQL)
+      ├─ inbox          updates that a webhook took in and the owner has not handled (PostgreSQL)
       └─ updates, roles, retry_after, source_files, kv
 
 id_sequences  ids that are given out by counting
@@ -345,6 +346,18 @@ updates = Table(
     Column("bot_id", ForeignKey("bots.id"), primary_key=True),
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("processed_at", UTCDateTime, nullable=False),
+)
+
+# Updates that a webhook took in, in Telegram's JSON, until the owner of the bot has handled them.
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True),
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("received_at", UTCDateTime, nullable=False),
+    Index("ix_inbox_chat", "bot_id", "chat_id"),
 )
 
 # Until when Telegram wants no messages to a chat (0: to any chat), and for how many seconds it said so.

@@ -26,11 +26,22 @@ MAX_REMEMBERED = 10_000
 
 
 class UpdateThrottle:
-    """Decides which updates are handled. `monotonic` returns seconds that never go back."""
+    """Decides which updates are handled. `monotonic` returns seconds that never go back.
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._senders = RequestLimit(monotonic, burst=SENDER_BURST_UPDATES, interval_seconds=SENDER_INTERVAL_SECONDS)
-        self._groups = RequestLimit(monotonic, burst=GROUP_BURST_UPDATES, interval_seconds=GROUP_INTERVAL_SECONDS)
+    Its limits are `leniency` times the usual ones.
+    """
+
+    def __init__(self, monotonic: Callable[[], float], *, leniency: int = 1) -> None:
+        self._senders = RequestLimit(
+            monotonic,
+            burst=leniency * SENDER_BURST_UPDATES,
+            interval_seconds=SENDER_INTERVAL_SECONDS / leniency,
+        )
+        self._groups = RequestLimit(
+            monotonic,
+            burst=leniency * GROUP_BURST_UPDATES,
+            interval_seconds=GROUP_INTERVAL_SECONDS / leniency,
+        )
 
     def allow(self, sender_id: int, chat_id: int) -> bool:
         """Count an update for its sender and its group, and return whether it may be handled."""

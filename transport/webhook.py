@@ -1,6 +1,6 @@
-"""Receive updates over a webhook: answer a request when its update is finished.
+"""Receive updates over a webhook: answer a request when its update is finished, or stored for another process.
 
-request -> path -> secret -> length -> body, in time -> decode -> inbox -> 200
+request -> path -> secret -> length -> body, in time -> intake: decode -> inbox or store -> 200
 
 Telegram repeats what was not answered with a 2xx, with growing delays, so nothing is lost while the bot is away.
 Telegram requires HTTPS; a reverse proxy in front of this server holds the certificate (docs/operating.md).
@@ -12,9 +12,8 @@ import asyncio
 import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from contextvars import copy_context
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol
+from typing import Generic, Protocol
 from urllib.parse import urlsplit
 
 import structlog
@@ -58,12 +57,12 @@ class WebhookServer:
         self._host = host
         self._port = port
         self._seconds = seconds
-        self._receivers: dict[str, Receiver[Any]] = {}
+        self._receivers: dict[str, Receiver] = {}
         self._runner: web.ServerRunner | None = None
         self._lock = asyncio.Lock()
 
     @asynccontextmanager
-    async def receiving(self, receiver: Receiver[Any]) -> AsyncIterator[int]:
+    async def receiving(self, receiver: Receiver) -> AsyncIterator[int]:
         """Pass a receiver the requests to its path inside the block, and yield the port. Raises PortTaken.
 
         Telegram repeats the requests that come at other times.
@@ -100,21 +99,31 @@ class WebhookServer:
         return response
 
 
-class Receiver(Generic[Raw]):
-    """Takes in the updates of one bot."""
+class Intake(Protocol):
+    """What becomes of a request's body."""
 
-    def __init__(self, endpoint: WebhookEndpoint, update_source: UpdateSource[Raw], inbox: Inbox[Raw]) -> None:
+    async def take(self, body: bytes) -> int:
+        """Take an update in and return the status of the answer. Raises ValueError if it is none."""
+
+
+class Receiver:
+    """Takes in the updates of one bot: only requests with its secret, and in time, reach its intake."""
+
+    def __init__(self, endpoint: WebhookEndpoint, intake: Intake) -> None:
         self._endpoint = endpoint
-        self._update_source = update_source
-        self._inbox = inbox
-        self._context = copy_context()
+        self._intake = intake
+        self._log_context = structlog.contextvars.get_contextvars()
 
     @property
     def path(self) -> str:
         return self._endpoint.path
 
     async def receive(self, request: web.BaseRequest, seconds: float) -> int:
-        """Handle a request and return the status; the body of a request without the secret is not read."""
+        """Take a request in and return the status; the body of a request without the secret is not read."""
+        with structlog.contextvars.bound_contextvars(**self._log_context):  # log lines name the bot
+            return await self._receive(request, seconds)
+
+    async def _receive(self, request: web.BaseRequest, seconds: float) -> int:
         secret = request.headers.get(SECRET_HEADER, "").encode(errors="replace")
         if not hmac.compare_digest(secret, self._endpoint.secret.encode()):
             log.warning("webhook_rejected", reason="wrong secret", client=request.remote)
@@ -128,17 +137,25 @@ class Receiver(Generic[Raw]):
             return 408
         except web.HTTPRequestEntityTooLarge:
             return 413
-        return await self._handle(body)
-
-    async def _handle(self, body: bytes) -> int:
         try:
-            update = self._update_source.decode(body)
+            return await self._intake.take(body)
         except ValueError:
             log.warning("webhook_rejected", reason="not an update", bytes=len(body))
             return 400
+
+
+class InboxIntake(Generic[Raw]):
+    """Has this process handle each update, and lets Telegram wait for it."""
+
+    def __init__(self, update_source: UpdateSource[Raw], inbox: Inbox[Raw]) -> None:
+        self._update_source = update_source
+        self._inbox = inbox
+
+    async def take(self, body: bytes) -> int:
+        update = self._update_source.decode(body)
         if self._inbox.is_full:
             return 503
-        finished = self._context.run(self._inbox.put, update)  # its log lines name the bot, not the request
+        finished = self._inbox.put(update)
         if finished is not None:
             await asyncio.wait((finished,))  # unlike `await`, it leaves the future alone if the bot stops
         return 200
@@ -188,7 +205,7 @@ class WebhookMonitor:
 class Webhook:
     """One bot's receiver and monitor, run together."""
 
-    def __init__(self, server: WebhookServer, receiver: Receiver[Any], monitor: WebhookMonitor) -> None:
+    def __init__(self, server: WebhookServer, receiver: Receiver, monitor: WebhookMonitor) -> None:
         self._server = server
         self._receiver = receiver
         self._monitor = monitor

@@ -24,7 +24,7 @@ from storage.errors import DatabaseUnusable
 from storage.migrate import migrate
 from storage.postgresql import ledger
 from storage.postgresql.address import PostgresqlAddress
-from storage.postgresql.ledger_session import LEASE_SECONDS, LedgerSession, session_settings
+from storage.postgresql.ledger_session import LEASE_SECONDS, UPDATE_CHANNEL, LedgerSession, session_settings
 from storage.postgresql.open_errors import open_error, translated_errors
 from storage.process_name import application_name
 from storage.schema import FIRST_BOT_ID
@@ -126,6 +126,14 @@ class PostgresqlDatabase(Database):
             return str(error)
         return NO_STANDBY if waiting_seconds is not None and waiting_seconds > MAX_STANDBY_WAIT_SECONDS else None
 
+    async def announce_update(self) -> None:
+        # Not in the transaction that stores it: notifying ones commit one after the other, with their flush to disk.
+        async with self._writer.begin() as connection:
+            await connection.execute(_ANNOUNCE, {"bot": str(self.bot_id)})
+
+    async def wait_for_update(self, seconds: float) -> None:
+        await self._session.wait_for_update(self.bot_id, seconds)
+
     async def claim_and_settle(
         self, settlements: Sequence[Settlement], due: Sequence[DueDelivery], *, now: datetime
     ) -> list[bool]:
@@ -142,6 +150,8 @@ _LOCK_SHARED = text(f"SELECT pg_advisory_xact_lock_shared({LockSpace.WRITE:d}, C
 _LOCK_ALONE = text(f"SELECT pg_advisory_xact_lock({LockSpace.WRITE:d}, CAST(CAST(:bot AS bigint) AS integer))")
 
 _FENCE = text("SELECT epoch FROM leases WHERE bot_id = :bot AND epoch = :epoch FOR SHARE")
+
+_ANNOUNCE = text(f"SELECT pg_notify('{UPDATE_CHANNEL}', :bot)")
 
 _STANDBY_WAIT_SECONDS = text(
     "SELECT CAST(max(extract(epoch FROM clock_timestamp() - query_start)) AS double precision) FROM pg_stat_activity"

@@ -9,7 +9,9 @@ A lost session is never opened again: the process ends, and the service manager 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, NoReturn
 
@@ -27,6 +29,9 @@ SAFE_SHARE = 0.75
 """Share of the lease after which the answer to the last heartbeat does not allow sending any more."""
 
 HEARTBEAT_SECONDS = 1.0
+
+UPDATE_CHANNEL = "digestbot_update"
+"""Channel of the notifications that a bot's inbox has got an update; each carries the bot's id."""
 
 MAX_ANSWER_SECONDS = 60.0
 """How long a heartbeat may go unanswered. Nothing is sent meanwhile; a commit may be waiting for a standby."""
@@ -66,6 +71,7 @@ class LedgerSession:
         self._confirmed_at = 0.0
         self._loss: str | None = None
         self._lost = asyncio.Event()
+        self._announced: defaultdict[int, asyncio.Event] = defaultdict(asyncio.Event)
 
     async def take(self, bot_id: int, owner: str, *, beyond_share: bool = False) -> bool:
         """Try to own a bot; return whether this process does. Raises `OwnershipLost`.
@@ -99,6 +105,14 @@ class LedgerSession:
     def may_send(self) -> bool:
         """Return whether the server has answered so lately that nobody else can own this process's bots."""
         return self._loss is None and self._clock() - self._confirmed_at <= SAFE_SHARE * self._lease_seconds
+
+    async def wait_for_update(self, bot_id: int, seconds: float) -> None:
+        """Wait until an update may have been announced since the last call, but not longer than some seconds."""
+        announced = self._announced[bot_id]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await announced.wait()
+        announced.clear()
 
     async def keep(self) -> NoReturn:
         """Send heartbeats. Raises `OwnershipLost` as soon as the session is lost."""
@@ -163,6 +177,7 @@ class LedgerSession:
                 # Before anything is locked: until a prepared statement is first executed, PostgreSQL waits without a
                 # time limit, so a process that froze then would keep its bots.
                 self._prepared = {text: await connection.prepare(text) for text in self._statements}
+                await connection.add_listener(UPDATE_CHANNEL, self._note_update)
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
                 self.lose(f"the server cannot be reached: {error}")
             connection.add_termination_listener(self._note_end)
@@ -188,6 +203,9 @@ class LedgerSession:
 
     def _note_end(self, _connection: object) -> None:
         self._note_loss("the server has ended the session")
+
+    def _note_update(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        self._announced[int(str(payload))].set()
 
     def _note_warning(self, _connection: object, message: asyncpg.PostgresLogMessage) -> None:
         # A commit whose wait for a standby was cancelled says so by a warning: a standby may not have it.

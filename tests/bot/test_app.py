@@ -336,7 +336,7 @@ async def test_health_and_metrics_endpoints(installation: BotInstallation, unuse
                 if answer.status == 200:
                     break
                 await asyncio.sleep(0.1)
-        assert state == {"status": "healthy", "checks": {}}
+        assert state == {"status": "healthy", "role": "all", "checks": {}}
 
 
 @pytest.mark.parametrize(("driver", "other"), [("aiogram", "telegram"), ("ptb", "aiogram")])

@@ -94,7 +94,7 @@ async def test_first_delivery_with_ipv6_alone(
                 aiohttp.ClientSession() as session,
                 session.get(f"http://127.0.0.1:{metrics_port}/health") as response,
             ):
-                assert await response.json() == {"status": "healthy", "checks": {}}
+                assert await response.json() == {"status": "healthy", "role": "all", "checks": {}}
 
 
 @pytest.mark.parametrize("driver", ["aiogram", "ptb"])

@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry
 
 from bot.clock import Clock
 from bot.exit_code import ExitCode
-from bot.health import Health, serve_health
+from bot.health import ProcessHealth, serve_health
 from bot.serve import serve
 from bot.startup_errors import CannotStart
 from emulator.client import EmulatorClient, run_emulator
@@ -113,7 +113,7 @@ async def wait_for_check(port: int, name: str, part: str) -> None:
 
 async def wait_until_healthy(port: int) -> None:
     async with asyncio.timeout(TIMEOUT_SECONDS):
-        while await health(port) != (200, {"status": "healthy", "checks": {}}):  # noqa: ASYNC110 - health is polled
+        while await health(port) != (200, {"status": "healthy", "role": "all", "checks": {}}):  # noqa: ASYNC110 - health is polled
             await asyncio.sleep(0.05)
 
 
@@ -311,19 +311,22 @@ async def test_unreachable_postgresql_at_start_is_waited_for(
 
 
 async def test_health_answers_503_for_each_failing_check(unused_tcp_port: int) -> None:
-    state = Health()
+    state = ProcessHealth("all")
+    bot = state.add("main")
+    state.startup = None
     failing: dict[str, str] = {}
-    state.running_checks = lambda: failing
+    bot.running_checks = lambda: failing
     async with serve_health(unused_tcp_port, state):
         assert await health(unused_tcp_port) == (
             503,
-            {"status": "unhealthy", "checks": {"startup": "the bot is starting"}},
+            {"status": "unhealthy", "role": "all", "checks": {"startup": "the bot is starting"}},
         )
-        state.startup = None
-        assert await health(unused_tcp_port) == (200, {"status": "healthy", "checks": {}})
+        bot.startup = None
+        assert await health(unused_tcp_port) == (200, {"status": "healthy", "role": "all", "checks": {}})
         for name in ("on_hold", "planning", "ledger", "telegram", "updates", "folder"):
             failing = {name: "broken"}
-            assert await health(unused_tcp_port) == (503, {"status": "unhealthy", "checks": {name: "broken"}})
+            answer = {"status": "unhealthy", "role": "all", "checks": failing}
+            assert await health(unused_tcp_port) == (503, answer)
     assert isinstance(state.registry, CollectorRegistry)
 
 

@@ -32,6 +32,7 @@ SECRET = "abcdefgh-the-secret"
 TOKEN = f"123456:{SECRET}"
 HOOK = {"WEBHOOK_URL": "https://bot.example.org/updates", "WEBHOOK_SECRET": "0123456789abcdef"}
 TELEGRAM_HOOK = {**HOOK, "API_URL": "https://api.telegram.org"}
+SERVER = "postgresql://bot@db.example/bot"
 FAR = {"API_URL": "https://api.telegram.org"}
 """A server to which the environment's proxies lead; these settings are refused before anything is sent."""
 NOBODY = 65534
@@ -279,6 +280,9 @@ VALUES = (
     value("WEBHOOK_PORT", "", "is empty; set it to a port such as 8080"),
     value("WEBHOOK_PORT", "http", "'http' is no port; write a number from 1 to 65535"),
     value("WEBHOOK_PORT", "８０８０", WIDE),
+    value("ROLE", "worker", "there is no role 'worker'; choose all, send or web"),
+    value("ROLE", "send", "send needs a PostgreSQL database; with an SQLite file one process does all"),
+    value("ROLE", "web", "web only receives webhooks; set WEBHOOK_URL and WEBHOOK_SECRET", DATABASE=SERVER),
     value("METRICS_PORT", "0", "'0' is no port"),
     value("METRICS_PORT", "65536", "'65536' is no port"),
     value("METRICS_PORT", "-1", "'-1' is no port"),

@@ -24,7 +24,7 @@ from transport.inbox import Inbox
 from transport.polling import Poller
 from transport.rate_limiter import Permit, RateLimiter
 from transport.turn_queue import Priority
-from transport.webhook import Receiver, WebhookEndpoint, WebhookServer
+from transport.webhook import InboxIntake, Receiver, WebhookEndpoint, WebhookServer
 
 DRIVERS: dict[str, type[AiogramDriver] | type[PtbDriver]] = {"aiogram": AiogramDriver, "ptb": PtbDriver}
 
@@ -189,7 +189,7 @@ async def _webhook(
     driver: Driver, update_source: UpdateSource[Any], inbox: Inbox[Any], host: str
 ) -> AsyncIterator[None]:
     endpoint, server = WebhookEndpoint(url=f"http://{host}/updates", secret=SECRET), WebhookServer(host, 0)
-    async with server.receiving(Receiver(endpoint, update_source, inbox)) as port:
+    async with server.receiving(Receiver(endpoint, InboxIntake(update_source, inbox))) as port:
         await driver.set_webhook(f"http://{f'[{host}]' if ':' in host else host}:{port}/updates", SECRET)
         yield
 

@@ -21,6 +21,7 @@ from transport.webhook import (
     CHECK_INTERVAL_SECONDS,
     MAX_BODY_BYTES,
     SECRET_HEADER,
+    InboxIntake,
     Receiver,
     WebhookEndpoint,
     WebhookMonitor,
@@ -94,7 +95,7 @@ async def listening(seconds: float = 30) -> AsyncIterator[WebhookClient]:
     source.may_dispatch.set()
     source.may_reply.set()
     inbox = Inbox(source, monotonic=asyncio.get_running_loop().time)
-    server, receiver = WebhookServer("127.0.0.1", 0, seconds=seconds), Receiver(endpoint(), source, inbox)
+    server, receiver = WebhookServer("127.0.0.1", 0, seconds=seconds), Receiver(endpoint(), InboxIntake(source, inbox))
     async with server.receiving(receiver) as port, aiohttp.ClientSession() as session:
         yield WebhookClient(source, inbox, session, port)
     await inbox.close()
@@ -235,7 +236,7 @@ async def test_a_connection_is_reused_for_the_next_update(webhook: WebhookClient
 
 
 async def test_a_taken_port_says_what_to_do(webhook: WebhookClient) -> None:
-    receiver = Receiver(endpoint(), webhook.source, webhook.inbox)
+    receiver = Receiver(endpoint(), InboxIntake(webhook.source, webhook.inbox))
     with pytest.raises(PortTaken, match=f"port {webhook.port} .*choose another"):
         async with WebhookServer("127.0.0.1", webhook.port).receiving(receiver):
             raise AssertionError("it listens")
@@ -249,7 +250,7 @@ async def test_each_bot_gets_the_updates_of_its_own_path() -> None:
         source.may_dispatch.set()
         source.may_reply.set()
     first, second = (
-        Receiver(endpoint(path), source, inbox)
+        Receiver(endpoint(path), InboxIntake(source, inbox))
         for path, source, inbox in zip((PATH, f"{PATH}/second"), sources, inboxes, strict=True)
     )
     async with server.receiving(first) as port, aiohttp.ClientSession() as session:

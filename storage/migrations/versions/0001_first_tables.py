@@ -242,6 +242,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("bot_id", "id", name=op.f("pk_updates")),
     )
     op.create_table(
+        "inbox",
+        sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("update_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), nullable=False),
+        sa.Column("raw", sa.LargeBinary(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_inbox_bot_id")),
+        sa.PrimaryKeyConstraint("bot_id", "update_id", name=op.f("pk_inbox")),
+    )
+    op.create_index("ix_inbox_chat", "inbox", ["bot_id", "chat_id"])
+    op.create_table(
         "contents",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
