@@ -33,11 +33,15 @@ class BodyKind(StrEnum):
     TAGS = "HTML named in the text"
     BREAKS = "line breaks and small print"
     SHORTCODE = "shortcode and comment"
+    COMMENTED = "commentary in each item"
+    BYLINE = "byline"
 
 
 LISTS = frozenset({BodyKind.POINTS, BodyKind.NUMBERS, BodyKind.BOLD_NUMBERS, BodyKind.TWO_LISTS, BodyKind.NESTED})
 NUMBERED = frozenset({BodyKind.ROUND_POINTS, BodyKind.NUMBERS, BodyKind.BOLD_NUMBERS, BodyKind.TWO_LISTS})
-BOLD = frozenset({BodyKind.FIELDS, BodyKind.BOLD_NUMBERS})
+BOLD = frozenset({BodyKind.FIELDS, BodyKind.BOLD_NUMBERS, BodyKind.COMMENTED})
+IN_EACH = frozenset({BodyKind.COMMENTED})
+"""Bodies that only make sense in all items of a digest."""
 LINKS = frozenset({BodyKind.RELATED, BodyKind.ADDRESS})
 
 
@@ -177,6 +181,19 @@ def _shortcode(writer: Writer, place: Spot) -> Blocks:
     return writer.paragraph(1), Piece(code), writer.paragraph(1)
 
 
+def _commented(writer: Writer, _: Spot) -> Blocks:
+    """End with the editor's remark on this item, under a name that commentaries have."""
+    remark = writer.paragraph(1, "comments")
+    name = writer.same("remark_names")
+    source = f"**{name}**{writer.colon}{remark.source}"
+    return _lead(writer), Piece(f"> {source}" if len(name) % 2 else source, remark.words)
+
+
+def _byline(writer: Writer, _: Spot) -> Blocks:
+    author = writer.draw("names")
+    return Piece(f"*{author} · 2026-11-26*", (author,)), _lead(writer)
+
+
 _KINDS: dict[BodyKind, Callable[[Writer, Spot], Blocks]] = {
     BodyKind.NONE: lambda _writer, _place: (),
     BodyKind.ONE: lambda writer, _place: (writer.paragraph(writer.random.choice((1, 2, 2, 3))),),
@@ -199,4 +216,6 @@ _KINDS: dict[BodyKind, Callable[[Writer, Spot], Blocks]] = {
     BodyKind.TAGS: _tags,
     BodyKind.BREAKS: _breaks,
     BodyKind.SHORTCODE: _shortcode,
+    BodyKind.COMMENTED: _commented,
+    BodyKind.BYLINE: _byline,
 }

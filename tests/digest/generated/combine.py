@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -9,7 +10,7 @@ from hashlib import sha256
 from itertools import count
 from random import Random
 
-from tests.digest.generated.bodies import Blocks, BodyKind, Spot, write_body
+from tests.digest.generated.bodies import IN_EACH, Blocks, BodyKind, Spot, write_body
 from tests.digest.generated.item_forms import FORMS, Entry, Form, Look, Story
 from tests.digest.generated.sections import NO_SECTIONS, STYLES, Heading, SectionStyle
 from tests.digest.generated.stock import LANGUAGES, Writer
@@ -27,6 +28,8 @@ from tests.digest.generated.truth import LEFT_OUT, TRAILING, Placed, TrueItem, T
 
 HELD_OUT_OF_TEN = 3
 """Of ten combinations this many are held out."""
+
+_REPEATED_RULES = re.compile(r"^---$(?:\s+^---$)+", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,8 @@ class _Generator:
         self.items: list[TrueItem] = []
         self.placed: list[Placed] = []
         self.bodies = [self._body_kind(form) for form in self._forms()]
-        self.special = 0.4 if random.random() < 0.5 else 1.0
+        is_for_all = random.random() < 0.5 or not IN_EACH.isdisjoint(self.bodies)
+        self.special = 1.0 if is_for_all else 0.4
         self.mark = random.choice("--*+")
         self.width = random.choice((3, 3, 4))
         self.rules = self.style.name != "rule and heading" and random.random() < 0.3
@@ -137,6 +141,7 @@ class _Generator:
             AFTER[labels["after"]](self.writer, setting),
         ]
         page = "\n\n".join(piece.source for piece in pieces if piece.source).replace("{title}", title)
+        page = _REPEATED_RULES.sub("---", page)
         page = "\n\n".join([page, *self.footers]) + "\n"
         around_file = labels["leftover"] in AROUND_FILE and self.random.random() < 0.5
         head = front.write(title)

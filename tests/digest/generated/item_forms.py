@@ -101,7 +101,7 @@ def _below(head: str, story: Story, width: int = 0, *, gap: str = "\n\n") -> str
 
 def _sourced(writer: Writer, story: Story) -> Story:
     """Put the item's own link at the end of its body, in a line of its own or behind the last paragraph."""
-    source = f"[{writer.draw('sources')}]({story.url})"
+    source = f"[{writer.same('sources')}]({story.url})"
     last = story.body[-1] if story.body else None
     is_plain = last is not None and "\n" not in last.source and last.source[-1] in ".。"
     if last is None or not is_plain or last.source[0] in "#|>`（(" or writer.chance(0.4):
@@ -172,7 +172,7 @@ def _bold_sentence(writer: Writer, story: Story, look: Look) -> Entry:
 
 
 def _sourced_inline(writer: Writer, story: Story) -> Story:
-    source = f"[{writer.draw('sources')}]({story.url})"
+    source = f"[{writer.same('sources')}]({story.url})"
     shown = writer.random.choice((f"({source})", source))
     return replace(story, body=(*story.body, Piece(shown)))
 
@@ -201,7 +201,7 @@ def _plain_end(marker: Callable[[Look], str], end: str) -> Write:
     """A headline in plain text, its address or source behind it."""
 
     def write(writer: Writer, story: Story, look: Look) -> Entry:
-        tail = end.format(u=story.url, s=f"[{writer.draw('sources')}]({story.url})")
+        tail = end.format(u=story.url, s=f"[{writer.same('sources')}]({story.url})")
         return Entry(source=f"{marker(look)}{story.headline}{tail}", headline=story.headline, url=story.url)
 
     return write

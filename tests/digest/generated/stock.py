@@ -45,6 +45,7 @@ class Writer:
         self.spaceless = language in _SPACELESS
         self._stock = load_stock(language)
         self._waiting: dict[str, list[str]] = {}
+        self._kept: dict[str, str] = {}
         self._addresses = 0
 
     @property
@@ -72,6 +73,12 @@ class Writer:
             assert isinstance(texts, list)
             self._waiting[key] = self.random.sample(texts, len(texts))
         return self.fill(self._waiting[key].pop())
+
+    def same(self, key: str) -> str:
+        """Return the text that the whole digest uses for a key."""
+        if key not in self._kept:
+            self._kept[key] = self.draw(key)
+        return self._kept[key]
 
     def fill(self, text: str) -> str:
         """Fill in names and a number."""

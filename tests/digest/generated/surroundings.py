@@ -81,7 +81,7 @@ def _summary(list_mark: Callable[[int], str], *, has_heading: bool = True) -> Su
     def write(writer: Writer, setting: Setting) -> Around:
         words = [writer.draw("sentences") for _ in range(writer.random.randint(3, 4))]
         name = writer.draw("summary_names")
-        level = "#" * min(max(setting.top_level, 2), 3)
+        level = "#" * min(setting.top_level, 3)
         head = f"{level} **{name}**" if has_heading else f"**{name}**{writer.colon.strip()}"
         rows = "\n".join(f"{list_mark(n)}{text}{writer.stop}" for n, text in enumerate(words, 1))
         return Around(f"{head}\n\n{rows}\n\n---", _placed(words, INTRO))
@@ -101,7 +101,7 @@ def _contents(writer: Writer, setting: Setting) -> Around:
     rows = [f"[{text}](#{n}-{_slug(text)})" for n, text in enumerate(plain, 1)] if writer.chance(0.6) else plain
     mark = "{}. " if writer.chance(0.4) else "- "
     listed = "\n".join(mark.format(n) + row for n, row in enumerate(rows, 1))
-    level = "#" * min(max(setting.top_level, 2), 3)
+    level = "#" * min(setting.top_level, 3)
     name = writer.draw("contents_names")
     head = f"{level} {name}" if writer.chance(0.7) else f"**{name}**"
     return Around(f"{head}\n\n{listed}\n\n---", _placed(plain, LEFT_OUT))
@@ -114,7 +114,7 @@ def _slug(text: str) -> str:
 def _letter(writer: Writer, setting: Setting) -> Around:
     """A letter of the editor before the items: introduction, or commentary that comes first."""
     text = writer.paragraph(2, "comments")
-    level = "#" * min(max(setting.top_level, 2), 3)
+    level = "#" * min(setting.top_level, 3)
     head = f"{level} {writer.draw('letter_names')}"
     return Around(f"{head}\n\n{text.source}\n\n---", _placed(text.words, INTRO, COMMENTARY))
 
