@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, func, inspect, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.schema import supported_programs
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -14,28 +16,46 @@ if TYPE_CHECKING:
 LATEST_REVISION = "0001"
 """The newest migration in `migrations/versions`; a test holds it to the files."""
 
+OLDEST_PROGRAM = "0001"
+"""The newest migration that a program must know to run on the newest schema, as that migration says itself.
+
+It is older than `LATEST_REVISION` where the later migrations have only added something (docs/decisions/0083).
+"""
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class SchemaIsNewer(Exception):
     """A newer program has been at the database; this one would damage what it does not know."""
 
-    def __init__(self, revision: str) -> None:
+    def __init__(self, revision: str, oldest_program: str | None) -> None:
+        needed = oldest_program or revision
         super().__init__(
-            f"the database has schema {revision}, this program knows up to {LATEST_REVISION}: "
+            f"the database has schema {revision}, for programs that know schema {needed}; "
+            f"this program knows up to {LATEST_REVISION}: "
             "start the newer program, or restore the backup made before the upgrade"
         )
         self.revision = revision
 
 
 async def migrate(engine: AsyncEngine) -> None:
-    """Migrate in one transaction: whole, or not at all. Raises `SchemaIsNewer`."""
+    """Migrate in one transaction: whole, or not at all. Raises `SchemaIsNewer`.
+
+    A newer schema that still serves this program is left as it is.
+    """
     async with engine.begin() as connection:
-        revision = await connection.run_sync(_version)
-        if revision is not None and revision > LATEST_REVISION:
-            raise SchemaIsNewer(revision)
-        if revision != LATEST_REVISION:
-            await connection.run_sync(_upgrade)
+        await connection.run_sync(_migrate)
+
+
+def _migrate(connection: Connection) -> None:
+    revision = _version(connection)
+    if revision is None or revision < LATEST_REVISION:
+        _upgrade(connection)
+        connection.execute(update(supported_programs).values(oldest=OLDEST_PROGRAM))
+    elif revision > LATEST_REVISION:
+        oldest = _oldest_program(connection)
+        if oldest is None or oldest > LATEST_REVISION:
+            raise SchemaIsNewer(revision, oldest)
 
 
 def _version(connection: Connection) -> str | None:
@@ -43,6 +63,14 @@ def _version(connection: Connection) -> str | None:
         return None
     version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return version
+
+
+def _oldest_program(connection: Connection) -> str | None:
+    """Return the newest migration that a program must know, or None if the schema does not say so."""
+    if not inspect(connection).has_table(supported_programs.name):
+        return None
+    oldest: str | None = connection.scalar(select(func.max(supported_programs.c.oldest)))
+    return oldest
 
 
 def configure(connection: Connection) -> Config:

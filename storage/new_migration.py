@@ -17,7 +17,10 @@ from storage.migrate import MIGRATIONS, configure
 
 
 def write(message: str) -> Path:
-    """Return the new file, which needs reading; `LATEST_REVISION` in storage/migrate.py must name it."""
+    """Return the new file, which needs reading, and to say how old a program may be that runs on its schema.
+
+    `LATEST_REVISION` and `OLDEST_PROGRAM` in storage/migrate.py must follow it.
+    """
     number = f"{len(list((MIGRATIONS / 'versions').glob('*.py'))) + 1:04}"
     with tempfile.TemporaryDirectory() as folder:
         engine = create_engine(f"sqlite:///{folder}/empty.db")

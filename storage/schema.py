@@ -13,7 +13,8 @@ bots ─┬─ subscribers ─┬─ schedules            when an edition is due
       ├─ inbox          updates that a webhook took in and the owner has not handled (PostgreSQL)
       └─ updates, roles, retry_after, source_files, kv
 
-id_sequences  ids that are given out by counting
+id_sequences        ids that are given out by counting
+supported_programs  how old a program may be to run on this schema
 """
 
 from __future__ import annotations
@@ -376,6 +377,13 @@ id_sequences = Table(
     metadata,
     Column("name", String(16), primary_key=True),
     Column("highest", BigInteger, nullable=False),
+)
+
+# One row: the newest migration that a program must know. Newer migrations have added what it can do without.
+supported_programs = Table(
+    "supported_programs",
+    metadata,
+    Column("oldest", String(32), primary_key=True),
 )
 
 # Facts about a bot that belong to no row of another table.

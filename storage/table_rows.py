@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, LargeBinary, Select, String, Table, func, select, tuple_
 
 from storage.database import Tx
-from storage.schema import metadata
+from storage.schema import metadata, supported_programs
 
 ROWS_PER_BATCH = 5000
 BLOB_ROWS_PER_BATCH = 200
@@ -46,8 +46,8 @@ class TableHasher:
 
 
 def tables() -> list[Table]:
-    """Return all tables, each after those that it refers to."""
-    return list(metadata.sorted_tables)
+    """Return all tables, each after those that it refers to, without the one that describes the schema itself."""
+    return [table for table in metadata.sorted_tables if table is not supported_programs]
 
 
 async def count(tx: Tx, table: Table) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from storage.database import Database
 from storage.schema import bots, metadata, runs
 
-SHARED_TABLES = frozenset({"schedules", "content_preferences", "id_sequences"})
+SHARED_TABLES = frozenset({"schedules", "content_preferences", "id_sequences", "supported_programs"})
 """Tables whose rows belong to no bot."""
 
 

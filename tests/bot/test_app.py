@@ -276,6 +276,7 @@ async def test_newer_database_is_refused(installation: BotInstallation) -> None:
         pass
     database = sqlite3.connect(installation.folder / "bot.db")
     database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.execute("UPDATE supported_programs SET oldest = '9999'")
     database.commit()
     database.close()
     with pytest.raises(CannotStart, match="schema 9999"):

@@ -14,14 +14,9 @@ from bot.exit_code import ExitCode
 from delivery.high_water_mark import HighWaterMark
 from emulator.client import EmulatorClient, run_emulator
 from storage.postgresql.address import PostgresqlAddress
-from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, start_bot
+from tests.bot.fleet import Fleet
+from tests.bot.harness import TIMEOUT_SECONDS
 from tests.postgresql import TEMPLATE, Cluster
-
-LONGER_LEASE = """
-from storage.postgresql.database import PostgresqlDatabase
-PostgresqlDatabase.open.__func__.__kwdefaults__["lease_seconds"] = 12
-"""
-"""A busy machine may let a process stand still for the four seconds of a real one."""
 
 
 @pytest.fixture
@@ -35,45 +30,6 @@ def address(cluster: Cluster) -> Iterator[PostgresqlAddress]:
     cluster.execute(f"CREATE DATABASE fleet TEMPLATE {TEMPLATE} STRATEGY WAL_LOG")
     yield cluster.address("fleet")
     cluster.execute("DROP DATABASE fleet WITH (FORCE)")
-
-
-class Fleet:
-    """Processes of one installation."""
-
-    def __init__(self, emulator: EmulatorClient, folder: Path, address: PostgresqlAddress) -> None:
-        self.installation = BotInstallation(folder, emulator)
-        self.processes: list[asyncio.subprocess.Process] = []
-        self._address = address
-
-    async def start(self, state_folder: str = "state") -> asyncio.subprocess.Process:
-        variables = {"DATABASE": self._address.url, "STATE_FOLDER": state_folder}
-        process = await start_bot(self.installation, before=LONGER_LEASE, **variables)
-        self.processes.append(process)
-        return process
-
-    async def wait_for_epoch(self, epoch: int) -> int:
-        """Wait until somebody has taken the bot for the n-th time; return the owner's process id."""
-        connection = await asyncpg.connect(self._address.url)
-        try:
-            async with asyncio.timeout(TIMEOUT_SECONDS):
-                while True:
-                    owner = await connection.fetchval("SELECT owner FROM leases WHERE epoch = $1", epoch)
-                    if owner is not None:
-                        return int(owner.rpartition(":")[2])
-                    await asyncio.sleep(0.02)
-        finally:
-            await connection.close()
-
-    async def wait_for_standby(self) -> None:
-        async with asyncio.timeout(TIMEOUT_SECONDS):
-            while "standing_by" not in self.installation.log:  # noqa: ASYNC110 - a log has no event
-                await asyncio.sleep(0.05)
-
-    async def answers(self, emulator: EmulatorClient, name: str) -> None:
-        """Let somebody greet the bot, and wait for its answer."""
-        person = await emulator.create_user(name, language="en")
-        await person.send("/start")
-        await person.next_message(timeout=TIMEOUT_SECONDS)
 
 
 @pytest.fixture

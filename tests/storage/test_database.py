@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from storage import kv, schema, updates
 from storage.database import Tx
-from storage.migrate import LATEST_REVISION, MIGRATIONS, SchemaIsNewer
+from storage.migrate import LATEST_REVISION, MIGRATIONS, OLDEST_PROGRAM, SchemaIsNewer
 from storage.schema import metadata
 from storage.sqlite.batch_writer import Statement
 from storage.sqlite.database import READERS, SqliteDatabase
@@ -57,10 +57,36 @@ async def test_newer_schema_is_refused_and_unchanged(tmp_path: Path) -> None:
     newer = await open_database(path)
     async with newer.write() as tx:
         await sql(tx, "UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(SchemaIsNewer, match="schema 9999"):
+        await sql(tx, "UPDATE supported_programs SET oldest = '9998'")
+    with pytest.raises(SchemaIsNewer, match="schema 9999, for programs that know schema 9998; this program knows"):
         await open_database(path)
     async with newer.read() as tx:
         assert (await sql(tx, "SELECT version_num FROM alembic_version")).scalars().all() == ["9999"]
+    await newer.close()
+
+
+async def test_newer_schema_that_serves_this_program_is_used(tmp_path: Path) -> None:
+    """During a rolling upgrade an older process may start on what a newer one has migrated."""
+    path = tmp_path / "bot.db"
+    newer = await open_database(path)
+    async with newer.write() as tx:
+        await sql(tx, "UPDATE alembic_version SET version_num = '9999'")
+    older = await open_database(path, own=False)
+    async with older.read() as tx:
+        assert (await sql(tx, "SELECT version_num FROM alembic_version")).scalars().all() == ["9999"]
+        assert (await sql(tx, "SELECT oldest FROM supported_programs")).scalars().all() == [OLDEST_PROGRAM]
+    await older.close()
+    await newer.close()
+
+
+async def test_newer_schema_that_says_nothing_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    newer = await open_database(path)
+    async with newer.write() as tx:
+        await sql(tx, "UPDATE alembic_version SET version_num = '9999'")
+        await sql(tx, "DROP TABLE supported_programs")
+    with pytest.raises(SchemaIsNewer, match="for programs that know schema 9999"):
+        await open_database(path)
     await newer.close()
 
 

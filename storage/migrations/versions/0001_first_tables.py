@@ -7,6 +7,7 @@ revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+oldest_program = "0001"
 
 
 def upgrade() -> None:
@@ -242,6 +243,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("bot_id", "id", name=op.f("pk_updates")),
     )
     op.create_table(
+        "supported_programs",
+        sa.Column("oldest", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("oldest", name=op.f("pk_supported_programs")),
+    )
+    op.create_table(
         "inbox",
         sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("update_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -331,4 +337,5 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
 
+    op.execute("INSERT INTO supported_programs (oldest) VALUES ('0001')")
     op.execute("INSERT INTO bots (name, token) VALUES ('main', 'env:BOT_TOKEN')")
