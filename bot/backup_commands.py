@@ -13,14 +13,13 @@ from bot.bot_settings import default_schedule_of
 from bot.clock import Clock
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
-from bot.open_database import high_water_mark, open_database
+from bot.open_database import high_water_mark, is_behind_mark, open_database
 from bot.settings import Settings
 from bot.startup_errors import print_errors
 from delivery import restore
 from delivery.high_water_mark import HighWaterMark
 from delivery.restore import ResumeResult
 from storage import bots
-from storage.database import Database
 from storage.errors import DatabaseInUse, DatabaseUnusable
 from storage.postgresql.address import PostgresqlAddress
 from storage.process_name import process_name
@@ -153,7 +152,7 @@ async def _resume(settings: Settings) -> ResumeResult:
         for bot in stored:
             if not await opened.database.for_bot(bot.id).take(process_name(), beyond_share=True):
                 raise DatabaseInUse(f"another process runs the bot {bot.name} on {settings.database}: stop it first")
-        behind = [bot for bot in stored if await _is_behind(opened.database.for_bot(bot.id), settings)]
+        behind = [bot for bot in stored if await is_behind_mark(opened.database.for_bot(bot.id), settings)]
         results = [
             await restore.resume_after_restore(
                 opened.database.for_bot(bot.id),
@@ -164,8 +163,3 @@ async def _resume(settings: Settings) -> ResumeResult:
             for bot in behind or stored
         ]
     return ResumeResult(sum(result.runs for result in results), sum(result.parts for result in results))
-
-
-async def _is_behind(database: Database, settings: Settings) -> bool:
-    async with database.read() as tx:
-        return await bots.claim_count(tx) < high_water_mark(settings, database.bot_id).read()

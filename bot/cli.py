@@ -162,6 +162,21 @@ def run(
 
 
 @app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per finding, one per line.")] = False,
+) -> None:
+    """Check settings, machine, digest folder, database and the way to Telegram, and say what to do; change nothing."""
+    from bot.doctor.command import run_doctor
+
+    settings: Settings | InvalidSettings
+    try:
+        settings = load_settings()
+    except InvalidSettings as invalid:
+        settings = invalid
+    raise typer.Exit(run_doctor(settings, Console(highlight=False), as_json=as_json))
+
+
+@app.command()
 @_report_file_errors
 def check(
     files: Files,

@@ -18,6 +18,7 @@ import structlog
 
 from bot.settings import Settings
 from delivery.high_water_mark import HighWaterMark
+from storage import bots
 from storage.database import Database
 from storage.errors import DatabaseInUse
 from storage.postgresql.address import PostgresqlAddress
@@ -90,6 +91,12 @@ def high_water_mark(settings: Settings, bot_id: int = FIRST_BOT_ID) -> HighWater
         return HighWaterMark.beside(settings.database, bot_id)
     settings.state_folder.mkdir(parents=True, exist_ok=True)
     return HighWaterMark(settings.state_folder / f"{settings.database.database}.mark", bot_id)
+
+
+async def is_behind_mark(database: Database, settings: Settings) -> bool:
+    """Return whether this machine has claimed more for a bot than its database knows of: a backup was restored."""
+    async with database.read() as tx:
+        return await bots.claim_count(tx) < high_water_mark(settings, database.bot_id).read()
 
 
 async def _check_server(address: PostgresqlAddress, *, has_standbys: bool = False, during_move: bool = False) -> None:

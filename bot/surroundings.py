@@ -41,6 +41,21 @@ async def find_folder_errors(settings: Settings) -> list[StartupError]:
         return []
 
 
+def find_database_errors(settings: Settings) -> list[StartupError]:
+    """Return why the database of the settings is certainly unusable; blocks while it looks."""
+    return list(_check_database(settings))
+
+
+def find_port_errors(settings: Settings) -> list[StartupError]:
+    """Return which ports cannot be listened on; none if a process works on the database file, which has them."""
+    try:
+        if isinstance(settings.database, Path):
+            check_unlocked(settings.database)
+    except DatabaseInUse:
+        return []
+    return list(_check_ports(settings))
+
+
 def _find_errors(settings: Settings) -> list[StartupError]:
     if settings.role is ProcessRole.WEB:
         return [*_check_asyncpg(), *_check_ports(settings)]

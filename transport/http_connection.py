@@ -36,6 +36,7 @@ class HttpConnection(asyncio.Protocol):
         self._parser = HttpResponseParser(self)
         self._body: list[bytes] = []
         self._retry_after: str | None = None
+        self._date = b""
         self._bytes_left = 0
         self._reset_response()
 
@@ -111,6 +112,8 @@ class HttpConnection(asyncio.Protocol):
             self._retry_after = value.decode("ascii", "replace")
         elif name in (b"content-length", b"transfer-encoding"):
             self._has_length = True
+        elif name == b"date":
+            self._date = value
 
     def on_headers_complete(self) -> None:
         self._status = self._parser.get_status_code()
@@ -134,12 +137,13 @@ class HttpConnection(asyncio.Protocol):
         self._deadline = loop.call_later(wait, self._fail, "TimeoutError")
 
     def _reset_response(self) -> None:
-        self._status, self._body = 0, []
+        self._status, self._body, self._date = 0, [], b""
         self._retry_after, self._has_head, self._has_length = None, False, False
 
     def _finish(self) -> None:
         retry_after = None if self._status == 200 else self._retry_after
-        self._complete(Response(self._status, b"".join(self._body), retry_after))
+        date = self._date.decode("ascii", "replace") if self._date else None
+        self._complete(Response(self._status, b"".join(self._body), retry_after, date))
 
     def _fail(self, reason: str) -> None:
         self._complete(NoResponse(reason))

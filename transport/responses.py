@@ -33,11 +33,12 @@ from domain.subscription.subscriber import LeftReason, RichRefusal
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A complete HTTP response; `retry_after` is its header, if any."""
+    """A complete HTTP response; `retry_after` and `date` are its headers, if any."""
 
     status: int
     body: bytes
     retry_after: str | None = None
+    date: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

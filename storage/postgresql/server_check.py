@@ -6,6 +6,7 @@ Nothing is changed on the server.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -46,6 +47,40 @@ class ServerSettings:
     full_page_writes: str
     synchronous_commit: str
     synchronous_standby_names: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerDescription:
+    """What a server is like now: `standbys` confirm its commits, or none are expected.
+
+    `schema` is that of the bots' tables; None if there are none yet.
+    """
+
+    version: str
+    round_trip_ms: float
+    expects_standbys: bool
+    standbys: tuple[str, ...]
+    schema: str | None
+
+
+async def describe_server(address: PostgresqlAddress) -> ServerDescription:
+    """Describe a server that `check_server` accepts. Raises as it does."""
+    async with translated_errors(address), _session(address) as connection:
+        started_at = time.perf_counter()
+        await connection.fetchval("SELECT 1")
+        round_trip_ms = (time.perf_counter() - started_at) * 1000
+        has_schema = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
+        return ServerDescription(
+            version=await connection.fetchval("SELECT current_setting('server_version')"),
+            round_trip_ms=round_trip_ms,
+            expects_standbys=bool((await _read_settings(connection)).synchronous_standby_names),
+            standbys=tuple(row[0] for row in await connection.fetch(_SYNCHRONOUS_STANDBYS)),
+            schema=await connection.fetchval("SELECT version_num FROM alembic_version") if has_schema else None,
+        )
+
+
+_SYNCHRONOUS_STANDBYS = """SELECT application_name FROM pg_stat_replication
+WHERE state = 'streaming' AND sync_state IN ('sync', 'quorum') ORDER BY application_name"""
 
 
 async def check_server(address: PostgresqlAddress, *, has_standbys: bool = False) -> None:

@@ -145,7 +145,7 @@ class ApiSession:
             "getUpdates", body, read_seconds=poll_seconds + grace_seconds, max_response_bytes=MAX_POLL_BYTES
         )
         try:
-            return msgspec.json.decode(_read_result(result), type=list[msgspec.Raw])
+            return msgspec.json.decode(read_result(result), type=list[msgspec.Raw])
         except CallFailed as failure:
             raise (await self._with_token_checked("getUpdates", failure)).translate() from None
         except INVALID_JSON:
@@ -160,7 +160,7 @@ class ApiSession:
         return CallFailed(failure.result, is_token_known=not isinstance(check.translate(), TokenRefused))
 
 
-def _read_result(result: TransportResult) -> msgspec.Raw:
+def read_result(result: TransportResult) -> msgspec.Raw:
     """Return the result that an answer contains. Raises CallFailed if there is no such answer."""
     try:
         answer = read_response(result) if isinstance(result, Response) else None
@@ -172,7 +172,7 @@ def _read_result(result: TransportResult) -> msgspec.Raw:
 
 
 def _check_result(method: str, result: TransportResult) -> bytes:
-    raw = _read_result(result)
+    raw = read_result(result)
     expected = RESULT_TYPES.get(method)
     try:
         checked = None if expected is None else msgspec.json.decode(raw, type=expected)

@@ -1,0 +1,147 @@
+"""Checks of the database: where it is, whether it is whole, and whether it keeps what is committed."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.doctor.file_systems import CONTAINER_KINDS, MEMORY_KINDS, NETWORK_KINDS, file_system_kind
+from bot.doctor.findings import Finding, advice, bad, good
+from bot.open_database import is_behind_mark, open_beside
+from bot.settings import Settings
+from bot.surroundings import find_database_errors
+from storage import bots
+from storage.bots import StoredBot
+from storage.errors import DatabaseInUse, DatabaseUnusable
+from storage.migrate import LATEST_REVISION
+from storage.postgresql.address import PostgresqlAddress
+from storage.sqlite.backup import has_newest_schema
+from storage.sqlite.file_check import find_damage
+from storage.sqlite.files import WAL, side_file, size_bytes
+from storage.sqlite.lock import check_unlocked
+from storage.sqlite.moved import check_not_moved
+
+SLOW_ROUND_TRIP_MS = 20.0
+"""A commit waits for several round trips; the send loop commits dozens of times a second."""
+
+SCARCE_BYTES = 500_000_000
+"""Free space below which the operator is told; a full disk stops all sending."""
+
+
+async def check_database(settings: Settings) -> AsyncIterator[Finding]:
+    """Look at the file or the server; nothing is created, migrated or written."""
+    errors = find_database_errors(settings)
+    for error in errors:
+        yield bad("database", error.text)
+    if errors:
+        return
+    if isinstance(settings.database, PostgresqlAddress):
+        async for finding in _check_server(settings.database, has_standbys=settings.ha):
+            yield finding
+        return
+    for finding in await asyncio.to_thread(lambda path: list(_check_file(path)), settings.database):
+        yield finding
+
+
+def _check_file(path: Path) -> Iterator[Finding]:
+    full = path.absolute()
+    yield from _check_place(full)
+    if not size_bytes(path):
+        yield good("database", f"{full} does not exist yet; the first start creates it")
+        return
+    try:
+        check_not_moved(path)
+    except DatabaseUnusable as error:
+        yield bad("database", str(error))
+        return
+    damage = find_damage(path, immutable=not size_bytes(side_file(path, WAL)), is_thorough=True)
+    if damage is not None:
+        yield bad("database", f"{full} is damaged ({damage.splitlines()[-1]})", "restore a backup: digestbot restore")
+        return
+    if not has_newest_schema(path):
+        yield advice(
+            "database", f"{full} has another schema than this program", "back it up; digestbot run migrates it"
+        )
+    yield good("database", f"{full} is whole, {size_bytes(path) / 1e6:.1f} MB, {_holder(path)}")
+
+
+def _check_place(path: Path) -> Iterator[Finding]:
+    kind = file_system_kind(path.parent)
+    if kind in NETWORK_KINDS:
+        text = f"{path} is on a network file system ({kind}), where SQLite's locks and shared memory are not safe"
+        yield bad("disk", text, "move it to a local disk, or use PostgreSQL: digestbot move --to URL")
+    elif kind in MEMORY_KINDS:
+        text = f"{path} is in memory ({kind}): all subscribers are gone after a restart"
+        yield bad("disk", text, "set DATABASE to a file on a disk")
+    elif kind in CONTAINER_KINDS:
+        text = f"{path} is in the container's own layer ({kind}), which goes with the container"
+        yield advice("disk", text, "mount a volume there, and ignore this on a machine without containers")
+    free = shutil.disk_usage(next(parent for parent in path.parents if parent.exists())).free
+    text = f"{free / 1e9:.1f} GB are free for {path.name}"
+    if free < max(SCARCE_BYTES, 2 * size_bytes(path)):
+        yield advice("disk", text, "make room: a full disk stops all sending, and a backup needs the file's size again")
+    else:
+        yield good("disk", text)
+
+
+def _holder(path: Path) -> str:
+    try:
+        check_unlocked(path)
+    except DatabaseInUse:
+        return "the bot is running"
+    return "the bot is not running"
+
+
+async def _check_server(address: PostgresqlAddress, *, has_standbys: bool) -> AsyncIterator[Finding]:
+    from storage.postgresql.move_target import check_finished  # noqa: PLC0415 - its driver is an extra
+    from storage.postgresql.server_check import check_server, describe_server  # noqa: PLC0415
+
+    try:
+        await check_server(address, has_standbys=has_standbys)
+        await check_finished(address)
+        server = await describe_server(address)
+    except DatabaseUnusable as error:
+        yield bad("database", str(error))
+        return
+    yield good("database", f"PostgreSQL {server.version} at {address}, answers in {server.round_trip_ms:.1f} ms")
+    yield good("durability", "the server keeps what it commits, and each connection is a session of its own")
+    if server.expects_standbys and not server.standbys:
+        text = "no synchronous standby is connected, so nothing can be committed and nothing is sent"
+        yield bad("standbys", text, "start one, or take those that are gone out of synchronous_standby_names")
+    elif server.expects_standbys:
+        yield good("standbys", f"each commit is confirmed by one of: {', '.join(server.standbys)}")
+    if server.round_trip_ms > SLOW_ROUND_TRIP_MS:
+        yield advice("database", "its answers are slow", "run the bot in the server's network")
+    if server.schema is not None and server.schema != LATEST_REVISION:
+        text = f"it has schema {server.schema}, this program {LATEST_REVISION}"
+        yield advice("database", text, "back it up; digestbot run migrates an older one")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBot:
+    """A bot of the database; `is_behind` says that this machine has sent more for it than the database knows of."""
+
+    stored: StoredBot
+    is_behind: bool
+
+
+async def read_bots(settings: Settings) -> list[KnownBot]:
+    """Return the bots of a database that `check_database` found usable; none while it would have to be migrated.
+
+    Raises `DatabaseUnusable` and `DatabaseInUse`.
+    """
+    if isinstance(settings.database, PostgresqlAddress):
+        from storage.postgresql.server_check import describe_server  # noqa: PLC0415 - its driver is an extra
+
+        is_newest = (await describe_server(settings.database)).schema == LATEST_REVISION
+    else:
+        is_newest = await asyncio.to_thread(has_newest_schema, settings.database)
+    if not is_newest:
+        return []
+    async with open_beside(settings.database) as database:
+        async with database.read() as tx:
+            stored = await bots.get_all(tx)
+        return [KnownBot(bot, await is_behind_mark(database.for_bot(bot.id), settings)) for bot in stored]

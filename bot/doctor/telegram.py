@@ -1,0 +1,138 @@
+"""Checks of the way to Telegram: network and proxy, token, clock, webhook, admins. Only questions are asked."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from bot.doctor.findings import Finding, advice, bad, good
+from bot.expected_errors import startup_error
+from bot.running_bot import SET_PROXY
+from bot.settings import Settings
+from transport.bot_api_client import BotApiClient
+from transport.driver import AccessRefused, ApiCallFailed, TelegramUnreachable
+from transport.drivers.api_session import CallFailed, read_result
+from transport.responses import Response, TransportResult
+
+READ_SECONDS = 10.0
+
+MAX_CLOCK_ERROR_SECONDS = 30.0
+"""Digests go out by this machine's clock."""
+
+MAX_ADMINS_ASKED = 20
+
+
+async def check_telegram(settings: Settings) -> AsyncIterator[Finding]:
+    """Ask Telegram who the bot is, how it gets its updates, and whether it can write to its admins."""
+    token, proxy = settings.bot_token.get_secret_value(), settings.proxy.proxy
+    async with BotApiClient(settings.api_url, token, proxy=proxy, read_seconds=READ_SECONDS) as client:
+        result = await client.call("getMe", b"{}")
+        try:
+            me = _decode(result)
+        except (ApiCallFailed, AccessRefused) as error:
+            yield _failure(settings, error)
+            return
+        way = f"through the proxy {settings.proxy}" if proxy else "directly"
+        yield good("network", f"{urlsplit(settings.api_url).netloc} answers {way}")
+        yield good("token", f"@{me.get('username')} (id {me.get('id')})")
+        for finding in [*_check_clock(result), *_check_groups(me)]:
+            yield finding
+        yield await _check_webhook(settings, client)
+        async for finding in _check_admins(settings, client):
+            yield finding
+
+
+def _failure(settings: Settings, error: ApiCallFailed | AccessRefused) -> Finding:
+    if isinstance(error, AccessRefused):
+        return bad("token", startup_error(error, settings).text)
+    host = urlsplit(settings.api_url).netloc
+    if not isinstance(error, TelegramUnreachable):
+        return bad("network", f"{host} answers with an error ({error})", "try again in a minute")
+    if settings.proxy.proxy is None:
+        remedy = f"check this machine's network{SET_PROXY} (docs/behind-a-firewall.md)"
+    else:
+        remedy = f"check the proxy that {settings.proxy.source} names (docs/behind-a-firewall.md)"
+    return bad("network", f"{host} cannot be reached: {error}", remedy)
+
+
+def _check_clock(result: TransportResult) -> list[Finding]:
+    sent_at = _server_time(result)
+    if sent_at is None:
+        return []
+    ahead = (datetime.now(UTC) - sent_at).total_seconds()
+    if abs(ahead) <= MAX_CLOCK_ERROR_SECONDS:
+        return [good("clock", "as Telegram's, within half a minute")]
+    direction = "ahead of" if ahead > 0 else "behind"
+    text = f"{abs(ahead):.0f} seconds {direction} Telegram's: digests come at the wrong time"
+    return [bad("clock", text, "have the system set it: timedatectl set-ntp true")]
+
+
+def _server_time(result: TransportResult) -> datetime | None:
+    """Return the time of an answer by its server's clock, or None if it does not tell."""
+    if not isinstance(result, Response) or result.date is None:
+        return None
+    try:
+        moment = parsedate_to_datetime(result.date)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _check_groups(me: Mapping[str, Any]) -> list[Finding]:
+    if me.get("can_join_groups") is False:
+        remedy = "if groups are to subscribe: @BotFather, /setjoingroups"
+        return [advice("groups", "the bot cannot be added to groups", remedy)]
+    return [good("groups", "the bot can be added to groups")] if "can_join_groups" in me else []
+
+
+async def _check_webhook(settings: Settings, client: BotApiClient) -> Finding:
+    try:
+        info = _decode(await client.call("getWebhookInfo", b"{}"))
+    except (ApiCallFailed, AccessRefused) as error:
+        return advice("updates", f"Telegram does not tell how it delivers updates ({error})", "try again in a minute")
+    url, pending, reason = info.get("url") or "", info.get("pending_update_count", 0), info.get("last_error_message")
+    if settings.webhook_url is None:
+        if url:
+            remedy = "stop the program that set it; digestbot run removes it"
+            return advice("updates", f"a webhook is set at {urlsplit(url).netloc}, though WEBHOOK_URL is empty", remedy)
+        return good("updates", f"by long polling, {pending} wait")
+    if url != settings.webhook_url:
+        return advice("updates", "the webhook is not the one of WEBHOOK_URL", "digestbot run sets it")
+    if reason and pending:
+        remedy = "check the reverse proxy and its certificate (docs/operating.md, With a webhook)"
+        return bad("updates", f"Telegram cannot reach the webhook, {pending} updates wait: {reason}", remedy)
+    return good("updates", f"by the webhook, {pending} wait")
+
+
+async def _check_admins(settings: Settings, client: BotApiClient) -> AsyncIterator[Finding]:
+    if not settings.admin_ids:
+        remedy = "set ADMIN_IDS to your own Telegram id, which @userinfobot tells"
+        yield advice("admins", "nobody gets reports or can broadcast", remedy)
+        return
+    unknown = []
+    for admin in sorted(settings.admin_ids)[:MAX_ADMINS_ASKED]:
+        try:
+            _decode(await client.call("getChat", msgspec.json.encode({"chat_id": admin})))
+        except (ApiCallFailed, AccessRefused):
+            unknown.append(str(admin))
+    if unknown:
+        remedy = "each has to press Start in the chat with the bot; or the id is wrong"
+        yield advice("admins", f"the bot cannot write to {', '.join(unknown)}", remedy)
+    else:
+        yield good("admins", f"the bot can write to all {len(settings.admin_ids)}")
+
+
+def _decode(result: TransportResult) -> dict[str, Any]:
+    """Return the result of a call. Raises ApiCallFailed and AccessRefused."""
+    try:
+        decoded = msgspec.json.decode(read_result(result))
+    except CallFailed as failure:
+        raise failure.translate() from None
+    if not isinstance(decoded, dict):
+        raise ApiCallFailed("the result is not the Bot API's")
+    return decoded
