@@ -1,0 +1,71 @@
+"""Digests written by hand, each with its truth in a file beside it, and how they are loaded.
+
+`kinds/` holds variations of known faults, a folder for each kind; `held-out/` is read by no one who fits weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from tests.digest.generated.truth import COMMENTARY, INTRO, LEFT_OUT, TRAILING, Placed, TrueItem, Truth
+
+FOLDER = Path(__file__).parent
+KINDS = FOLDER / "kinds"
+HELD_OUT = FOLDER / "held-out"
+_PLACES = {"introduction": INTRO, "commentary": COMMENTARY, "trailing": TRAILING, "left out": LEFT_OUT}
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenDigest:
+    """A digest's file and its truth."""
+
+    path: Path
+    truth: Truth
+
+    @property
+    def name(self) -> str:
+        return f"{self.path.parent.name}/{self.path.stem}"
+
+    @property
+    def data(self) -> bytes:
+        return self.path.read_bytes()
+
+
+def load_written(folder: Path) -> Iterator[WrittenDigest]:
+    """Load all digests below a folder, in the order of their names."""
+    for path in sorted(folder.rglob("*.truth.yaml")):
+        fields = yaml.safe_load(path.read_text(encoding="utf-8"))
+        yield WrittenDigest(path.with_name(path.name.replace(".truth.yaml", ".md")), _read_truth(fields))
+
+
+def _read_truth(fields: dict[str, object]) -> Truth:
+    items = fields["items"]
+    assert isinstance(items, list)
+    placed = [Placed(words, (place,)) for key, place in _PLACES.items() for words in _as_tuple(fields.get(key))]
+    either = fields.get("either", [])
+    assert isinstance(either, list)
+    placed += [Placed(each["words"], _as_tuple(each["places"])) for each in either]
+    return Truth(
+        items=tuple(_read_item(item) for item in items), placed=tuple(placed), title=str(fields.get("title", ""))
+    )
+
+
+def _read_item(item: dict[str, object]) -> TrueItem:
+    return TrueItem(
+        headlines=_as_tuple(item["headline"]),
+        urls=_as_tuple(item.get("link", "")),
+        sections=_as_tuple(item.get("section", "")),
+        links=_as_tuple(item.get("links")),
+        words=_as_tuple(item.get("words")),
+    )
+
+
+def _as_tuple(value: object) -> tuple[str, ...]:
+    """Return one text or several as a tuple; none is no text."""
+    if value is None:
+        return ()
+    return tuple(str(each) for each in value) if isinstance(value, list) else (str(value),)
