@@ -165,12 +165,18 @@ async def connect(
     address: PostgresqlAddress, settings: Mapping[str, str] = SERVER_SETTINGS, **options: Any
 ) -> asyncpg.Connection:
     """Return a connection of its own."""
-    return await asyncpg.connect(
-        address.url,
-        timeout=CONNECT_TIMEOUT_SECONDS,
-        server_settings={"application_name": application_name(), **settings},
-        **options,
-    )
+    name = {"application_name": application_name()}
+    connection = await asyncpg.connect(address.url, timeout=CONNECT_TIMEOUT_SECONDS, server_settings=name, **options)
+    if not settings:
+        return connection
+    try:
+        # Afterwards: a pooler refuses those that it does not know in a new connection, or leaves them out.
+        values = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items())
+        await connection.execute(f"SELECT {values}", timeout=CONNECT_TIMEOUT_SECONDS)
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
 
 
 async def _migrate(address: PostgresqlAddress) -> None:

@@ -72,8 +72,8 @@ _REFUSALS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
     ),
     (
         (asyncpg.ProtocolViolationError,),
-        "a pooler refuses the settings of a session",
-        "connect to the server directly, or let it ignore jit and default_transaction_isolation",
+        "",
+        "connect to the server directly, or take the options out of DATABASE that the pooler does not know",
     ),
     ((asyncpg.FeatureNotSupportedError,), "", "use PostgreSQL 14 or newer"),
 )

@@ -192,8 +192,8 @@ _HOLDS_LOCK = f"""SELECT pg_backend_pid() = $1::integer AND EXISTS (
 
 @asynccontextmanager
 async def _session(address: PostgresqlAddress, **options: Any) -> AsyncIterator[asyncpg.Connection]:
-    """Yield a connection that prepares no statements: a pooler might run them in another session."""
-    connection = await connect(address, statement_cache_size=0, **options)
+    """Yield a connection that prepares and sets nothing: a pooler might have another session for that."""
+    connection = await connect(address, {}, statement_cache_size=0, **options)
     try:
         yield connection
     finally:

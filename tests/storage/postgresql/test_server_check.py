@@ -20,6 +20,7 @@ import pytest
 
 from bot.open_database import open_database
 from storage.postgresql.address import PostgresqlAddress, parse_address
+from storage.postgresql.database import PostgresqlDatabase
 from storage.postgresql.errors import DatabaseRefused, ServerUnavailable
 from storage.postgresql.server_check import ServerSettings, check_server, find_problems
 from tests.postgresql import SERVER_OPTIONS, USER, Cluster, program_folder, running_cluster
@@ -175,9 +176,7 @@ async def test_wait_for_standby_to_be_promoted(cluster: Cluster) -> None:
 
 
 @contextmanager
-def pooler(
-    cluster: Cluster, mode: str, *, size: int, ignored: str = "jit, default_transaction_isolation"
-) -> Iterator[PostgresqlAddress]:
+def pooler(cluster: Cluster, mode: str, *, size: int) -> Iterator[Cluster]:
     """Run a pooler before a server."""
     if not Path(POOLER).exists():
         pytest.skip("pgbouncer is not installed")
@@ -185,9 +184,9 @@ def pooler(
     user = None if os.getuid() else "postgres"
     (folder / "users").write_text(f'"{USER}" ""\n')
     (folder / "pgbouncer.ini").write_text(
-        f"[databases]\nmigrated = host={cluster.folder}\n[pgbouncer]\nauth_type = trust\nauth_file = {folder}/users\n"
+        f"[databases]\n* = host={cluster.folder}\n[pgbouncer]\nauth_type = trust\nauth_file = {folder}/users\n"
         f"listen_addr =\nunix_socket_dir = {folder}\nlisten_port = 5432\npool_mode = {mode}\n"
-        f"default_pool_size = {size}\nignore_startup_parameters = {ignored}\n"
+        f"default_pool_size = {size}\n"
     )
     if user is not None:
         shutil.chown(folder, user)
@@ -195,7 +194,7 @@ def pooler(
     server = subprocess.Popen([POOLER, "-q", folder / "pgbouncer.ini"], user=user, cwd=folder)
     try:
         wait_for((folder / ".s.PGSQL.5432").exists)
-        yield Cluster(folder).address("migrated")
+        yield Cluster(folder)
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(60)
@@ -205,20 +204,26 @@ def pooler(
 @pytest.mark.parametrize("size", [1, 2, 20])
 async def test_refuse_pooler_in_transaction_mode(size: int, cluster: Cluster) -> None:
     refused = pytest.raises(DatabaseRefused, match=r"pooler.*pool_mode = session")
-    with pooler(cluster, "transaction", size=size) as address, refused:
-        await check_server(address)
+    with pooler(cluster, "transaction", size=size) as pooled, refused:
+        await check_server(pooled.address("migrated"))
     assert cluster.value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0
 
 
 async def test_accept_pooler_in_session_mode(cluster: Cluster) -> None:
-    with pooler(cluster, "session", size=20) as address:
-        await check_server(address)
+    with pooler(cluster, "session", size=20) as pooled:
+        await check_server(pooled.address("migrated"))
 
 
-async def test_name_what_pooler_must_ignore(cluster: Cluster) -> None:
-    refused = pytest.raises(DatabaseRefused, match="let it ignore jit")
-    with pooler(cluster, "session", size=20, ignored="") as address, refused:
-        await check_server(address)
+async def test_lease_holds_through_pooler_in_session_mode(cluster: Cluster, address: PostgresqlAddress) -> None:
+    with pooler(cluster, "session", size=20) as pooled:
+        silent = await PostgresqlDatabase.open(pooled.address(address.database), lease_seconds=0.5)
+        assert await silent.take("silent")
+        other = await PostgresqlDatabase.open(address)
+        async with asyncio.timeout(60):
+            while not await other.take("other"):  # noqa: ASYNC110 - nobody tells when the server ends a session
+                await asyncio.sleep(0.05)
+        await silent.close()
+        await other.close()
 
 
 async def test_starts_at_once_do_not_disturb_each_other(address: PostgresqlAddress) -> None:
