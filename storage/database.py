@@ -84,7 +84,7 @@ class Database(ABC):
         """Open a transaction that reads one snapshot."""
 
     @abstractmethod
-    async def update_statistics(self) -> None:
+    async def update_statistics(self, *, with_deliveries: bool = True) -> None:
         """Let the database count again what it plans its queries by, after many rows have come."""
 
     async def find_write_error(self) -> str | None:

@@ -237,33 +237,43 @@ _waits_for_earlier = exists().where(
     _earlier.c.state == written(DeliveryState.PENDING),
     _earlier.c.not_before > bindparam("now"),
 )
-_page = (
+# Found before they are joined, or PostgreSQL may join all recipients in the order of their keys, from the first on.
+_due = (
     select(
         deliveries.c.subscriber_id,
         deliveries.c.part,
         deliveries.c.payload_id,
         deliveries.c.attempts,
-        subscribers.c.chat_id,
-        subscribers.c.topic_id,
-        subscribers.c.silent,
-        subscribers.c.schedule_id,
-        # Scalar subqueries: a join might change the order in which SQLite reads the tables.
-        select(payloads.c.version).where(payloads.c.id == deliveries.c.payload_id).scalar_subquery(),
-        select(runs.c.version).where(runs.c.id == bindparam("run")).scalar_subquery(),
-        func.coalesce(deliveries.c.reason.in_(_REFUSED_RICH), false()),
-        select(runs.c.payment).where(runs.c.id == bindparam("run")).scalar_subquery(),
+        deliveries.c.reason,
         deliveries.c.resent,
     )
     .where(
         deliveries.c.run_id == bindparam("run"),
         IS_PENDING,
-        subscribers.c.id == deliveries.c.subscriber_id,
-        # Of both tables: PostgreSQL may join them in the order of their keys, from the first on.
         deliveries.c.subscriber_id > bindparam("after"),
-        subscribers.c.id > bindparam("after"),
         (deliveries.c.not_before.is_(None)) | (deliveries.c.not_before <= bindparam("now")),
         (deliveries.c.part == 1) | ~_waits_for_earlier,
     )
     .order_by(deliveries.c.subscriber_id, deliveries.c.part)
     .limit(bindparam("size"))
+    .subquery("due")
+)
+_page = (
+    select(
+        _due.c.subscriber_id,
+        _due.c.part,
+        _due.c.payload_id,
+        _due.c.attempts,
+        subscribers.c.chat_id,
+        subscribers.c.topic_id,
+        subscribers.c.silent,
+        subscribers.c.schedule_id,
+        select(payloads.c.version).where(payloads.c.id == _due.c.payload_id).scalar_subquery(),
+        select(runs.c.version).where(runs.c.id == bindparam("run")).scalar_subquery(),
+        func.coalesce(_due.c.reason.in_(_REFUSED_RICH), false()),
+        select(runs.c.payment).where(runs.c.id == bindparam("run")).scalar_subquery(),
+        _due.c.resent,
+    )
+    .join_from(_due, subscribers, subscribers.c.id == _due.c.subscriber_id)
+    .order_by(_due.c.subscriber_id, _due.c.part)
 )

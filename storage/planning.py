@@ -48,20 +48,21 @@ def planning_passes(due: Iterable[Wave]) -> list[PlanningPass]:
     return passes
 
 
-async def chunk_end(tx: Tx, current: PlanningPass, size: int) -> int | None:
-    """Return the last of the pass's next `size` subscribers; None if fewer are left."""
+async def chunk_end(tx: Tx, current: PlanningPass, size: int, *, after: int | None = None) -> int | None:
+    """Return the last of the next `size` subscribers after one (None: after the cursor); None if fewer are left."""
     has_schedule = len(current.waves) == 1 and current.first.schedule_id is not None
     statement = _nth if has_schedule else _nth_of_all
-    last: int | None = await tx.scalar(statement, _values(tx, current) | {"nth": size - 1})
+    last: int | None = await tx.scalar(statement, _values(tx, current, after) | {"nth": size - 1})
     return last
 
 
-async def plan(tx: Tx, current: PlanningPass, version: int, *, upto: int | None) -> int:
+async def plan(tx: Tx, current: PlanningPass, version: int, *, upto: int | None, after: int | None = None) -> int:
     """Insert the rows of the pass's recipients up to a subscriber (None: all of them); return how many rows.
 
-    Recipients that have a row of the run are passed over, so planning again is harmless.
+    They begin after a subscriber (None: after the cursor). Recipients that have a row of the run are passed over, so
+    planning again is harmless.
     """
-    values = _values(tx, current) | {"version": version, "upto": MAX_SUBSCRIBER_ID if upto is None else upto}
+    values = _values(tx, current, after) | {"version": version, "upto": MAX_SUBSCRIBER_ID if upto is None else upto}
     if len(current.waves) > 1:
         return (await tx.execute(_plan_together, values | {"waves": current.waves})).rowcount
     statement = _plan_for_all if current.first.schedule_id is None else _plan
@@ -75,13 +76,14 @@ async def count_unplanned(tx: Tx, wave: Wave) -> int:
     return count
 
 
-def _values(tx: Tx, current: PlanningPass) -> dict[str, Any]:
+def _values(tx: Tx, current: PlanningPass, after: int | None = None) -> dict[str, Any]:
     wave = current.first
     return {
         "bot": tx.bot_id,
         "run": wave.run_id,
         "schedule": wave.schedule_id,
         "cursor": current.cursor,
+        "after": current.cursor if after is None else after,
         "due": wave.due_at,
     }
 
@@ -93,7 +95,7 @@ def _grouping(wave: Wave) -> tuple[bool, int]:
 # Built once: building them takes SQLAlchemy longer than SQLite needs to plan a small wave.
 _active = and_(subscribers.c.bot_id == bindparam("bot"), subscribers.c.active)
 _of_schedule = subscribers.c.schedule_id == bindparam("schedule")
-_after = subscribers.c.id > bindparam("cursor")
+_after = subscribers.c.id > bindparam("after")
 _joined = subscribers.c.joined_at <= bindparam("due")
 # A wave that was set back to its beginning meanwhile is not among them any more.
 _of_waves = and_(
@@ -103,9 +105,11 @@ _of_waves = and_(
     waves.c.cursor == bindparam("cursor"),
     IS_WAITING,
 )
+# With an offset, or PostgreSQL may join all rows of the run, or of a chunk row by row, instead of looking up each.
 _has_row = (
     select(deliveries.c.run_id)
     .where(deliveries.c.run_id == bindparam("run"), deliveries.c.subscriber_id == subscribers.c.id)
+    .offset(0)
     .exists()
 )
 

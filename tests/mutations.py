@@ -975,6 +975,42 @@ def failing_database_has_nothing_due(original: Any) -> Any:
     return mutant
 
 
+@mutation(
+    70,
+    "storage.postgresql.database:PostgresqlDatabase.update_statistics",
+    "tests/storage/postgresql/test_plans.py::test_planning_examines_each_recipient_once",
+)
+def analyze_is_left_out(original: Any) -> Any:
+    return _do_nothing
+
+
+@mutation(
+    70,
+    "storage.postgresql.ledger:COMMIT",
+    "tests/storage/postgresql/test_plans.py::test_claims_cost_the_same_whatever_was_counted",
+)
+def claims_begin_with_what_is_pending(original: Any) -> Any:
+    return _with(_without(original, "v.run_id > 0"), "d.state LIKE 'pending'", "d.state = 'pending'")
+
+
+@mutation(
+    70,
+    "storage.postgresql.database:SERVER_SETTINGS",
+    "tests/storage/postgresql/test_plans.py::test_claims_cost_the_same_whatever_was_counted",
+)
+def whole_tables_may_be_read(original: Any) -> Any:
+    return {name: value for name, value in original.items() if not name.startswith("enable_")}
+
+
+@mutation(
+    71,
+    "delivery.run_queue:RESTART_INTERVAL",
+    "tests/delivery/test_run_queue.py::test_page_begins_after_the_one_before_and_soon_at_the_first",
+)
+def cursor_is_never_reset(original: Any) -> Any:
+    return timedelta(days=1)
+
+
 def apply_from_environment() -> None:
     """Apply the mutation that the environment names, at a Python process's start."""
     [chosen] = [each for each in MUTATIONS if each.name == os.environ[ENVIRONMENT_VARIABLE]]

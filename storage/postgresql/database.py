@@ -44,8 +44,16 @@ SERVER_SETTINGS = {
     "timezone": "UTC",
     "jit": "off",  # statements are short; compiling one takes longer than running it
     "default_transaction_isolation": "read committed",
+    # All that is done often has an index and looks rows up one by one. Statistics say otherwise about a ledger whose
+    # rows change their state within minutes (docs/decisions/0087).
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
 }
 """Settings of every connection."""
+
+LEDGER_SETTINGS = {"plan_cache_mode": "force_generic_plan"}  # one plan for any size: each delivery by its key
+"""Further settings of the ledger's session."""
 
 
 class PostgresqlDatabase(Database):
@@ -81,7 +89,9 @@ class PostgresqlDatabase(Database):
         reader = _engine(address, size=READERS).execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
-        session = LedgerSession(lambda: connect(address, owner_settings), lease_seconds, statements=(ledger.COMMIT,))
+        session = LedgerSession(
+            lambda: connect(address, owner_settings | LEDGER_SETTINGS), lease_seconds, statements=(ledger.COMMIT,)
+        )
         return cls(address, writer, reader, session)
 
     def for_bot(self, bot_id: int) -> Self:
@@ -114,9 +124,9 @@ class PostgresqlDatabase(Database):
         async with self._reader.begin() as connection:
             yield Tx(connection, self.bot_id)
 
-    async def update_statistics(self) -> None:
+    async def update_statistics(self, *, with_deliveries: bool = True) -> None:
         async with self._writer.begin() as connection:
-            await connection.execute(_ANALYZE)
+            await connection.execute(_ANALYZE_ALL if with_deliveries else _ANALYZE)
 
     async def find_write_error(self) -> str | None:
         try:
@@ -158,7 +168,8 @@ _STANDBY_WAIT_SECONDS = text(
     " WHERE datname = current_database() AND wait_event = 'SyncRep'"
 )
 
-_ANALYZE = text("ANALYZE deliveries, payloads, contents, run_contents, waves, subscribers")
+_ANALYZE = text("ANALYZE payloads, contents, run_contents, waves, subscribers")
+_ANALYZE_ALL = text("ANALYZE deliveries, payloads, contents, run_contents, waves, subscribers")
 
 
 async def connect(

@@ -89,6 +89,10 @@ _HAD_A_PART = f"""EXISTS (
         other.resent OR (s.resend AND other.state = 'in_flight' AND s.state <> 'sent')
         OR CASE WHEN s.state = 'sent' OR other.state = 'in_flight' THEN coalesce(s.state, other.state)
            ELSE other.state END IN {_ARRIVES}))"""
+# The plan must begin with the keys and look up each delivery by its own, whatever was counted when it was made. So the
+# server has to expect few keys (of positive numbers a third each), and no partial index may answer for the state.
+_KEYS_EXIST = "v.run_id > 0 AND v.subscriber_id > 0 AND v.part > 0"
+_IS_PENDING = f"d.state LIKE '{DeliveryState.PENDING}'"
 # Telegram takes no Stars for what it refused or never got; an earlier attempt that may have arrived stays paid.
 _STAYS_PAID = f"d.paid AND (s.state = 'sent' OR d.resent OR s.resend OR s.state = '{DeliveryState.UNCONFIRMED}')"
 COMMIT = f"""
@@ -99,9 +103,11 @@ WITH fence AS MATERIALIZED (
         $3::bigint[], $4::bigint[], $5::smallint[], $6::text[], $7::bigint[], $8::text[], $9::text[],
         $10::timestamptz[], $11::boolean[], $12::boolean[])
     AS v (run_id, subscriber_id, part, state, message_id, reason, error, not_before, attempt, resend)
+    WHERE {_KEYS_EXIST}
 ), claim AS MATERIALIZED (
     SELECT v.* FROM fence, unnest($13::bigint[], $14::bigint[], $15::smallint[], $16::integer[], $17::boolean[])
     AS v (run_id, subscriber_id, part, version, paid)
+    WHERE {_KEYS_EXIST}
 ), settled AS (
     UPDATE deliveries AS d SET
         state = s.state,
@@ -125,7 +131,7 @@ WITH fence AS MATERIALIZED (
         GROUP BY c.run_id, c.subscriber_id
     ) AS gone
     WHERE d.run_id = gone.run_id AND d.subscriber_id = gone.subscriber_id AND d.part >= gone.part
-        AND d.state = 'pending'
+        AND {_IS_PENDING}
         AND NOT EXISTS (SELECT FROM settlement AS s WHERE (s.run_id, s.subscriber_id, s.part)
             = (d.run_id, d.subscriber_id, d.part))
 ), counted AS (
@@ -136,7 +142,7 @@ WITH fence AS MATERIALIZED (
     UPDATE deliveries AS d SET
         state = 'in_flight', reason = NULL, error = NULL, not_before = NULL, paid = d.paid OR c.paid, changed_at = $2
     FROM claim AS c
-    WHERE d.run_id = c.run_id AND d.subscriber_id = c.subscriber_id AND d.part = c.part AND d.state = 'pending'
+    WHERE d.run_id = c.run_id AND d.subscriber_id = c.subscriber_id AND d.part = c.part AND {_IS_PENDING}
         AND (SELECT active FROM subscribers WHERE id = c.subscriber_id)
         AND (SELECT state = 'running' AND (version = c.version OR {_HAD_A_PART})
              AND (NOT c.paid OR payment = '{Payment.PAID}') FROM runs WHERE id = c.run_id)

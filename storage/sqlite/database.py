@@ -100,7 +100,7 @@ class SqliteDatabase(Database):
         async with self._readers.begin() as connection:
             yield Tx(connection, self.bot_id)
 
-    async def update_statistics(self) -> None:
+    async def update_statistics(self, *, with_deliveries: bool = True) -> None:
         """Do nothing: SQLite plans the statements here alike, however many rows there are."""
 
     async def claim_and_settle(

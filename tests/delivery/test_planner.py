@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from domain.subscription.subscriber import LeftReason
 from emulator.client import EmulatorClient
 from storage import planning, runs, subscribers, waves
 from storage.database import Tx
-from storage.planning import PlanningPass
+from storage.planning import MANY_WAVES, PlanningPass
 from storage.waves import Wave
 from tests.databases import as_text, sql
 from tests.delivery.harness import (
@@ -303,21 +304,22 @@ def test_chunks_grow_up_to_a_limit(planner: Planner) -> None:
     assert planner._chunk_size == MAX_CHUNK_RECIPIENTS
 
 
-async def test_rows_are_counted_when_they_double_and_at_the_end(
+async def test_rows_are_counted_before_many_waves_and_at_the_end(
     idle: DeliveryHarness, planner: Planner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After the first chunk too: a database that takes the ledger for empty reads it by the wrong index."""
-    known: list[int] = []
+    """A database that knows of no waves looks at each of them for each recipient."""
+    counted: list[tuple[bool, int]] = []
 
-    async def note_rows() -> None:
-        known.append(len(await _recipients(idle)))
+    async def note_rows(*, with_deliveries: bool = True) -> None:
+        counted.append((with_deliveries, len(await _recipients(idle))))
 
     monkeypatch.setattr(idle.database, "update_statistics", note_rows)
-    monkeypatch.setattr(planner_module, "MIN_COUNTED_ROWS", 2)
-    monkeypatch.setattr(planner_module, "STEP_SECONDS", 0)
-    monkeypatch.setattr(planner_module, "MIN_CHUNK_RECIPIENTS", 1)
-    monkeypatch.setattr(planner, "_chunk_size", 1)
-    await idle.audience(range(1, 11))
+    monkeypatch.setattr(planner_module, "MIN_COUNTED_ROWS", 10)
+    for minute in range(MANY_WAVES):
+        await idle.audience([minute + 1], replace(DEFAULT_SCHEDULE, minute_of_day=470 + minute))
+    await idle.audience([101, 102], NINE)
     await idle.publish()
     await planner.plan_due(MORNING)
-    assert known == [2, 4, 8, 10]
+    assert counted == [(False, 0)]  # too few new rows
+    await planner.plan_due(MORNING + HOUR)
+    assert counted == [(False, 0), (True, MANY_WAVES + 2)]
