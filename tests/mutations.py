@@ -1011,6 +1011,14 @@ def cursor_is_never_reset(original: Any) -> Any:
     return timedelta(days=1)
 
 
+    64,
+    "storage.claims:mark_interrupted",
+    "tests/fleet/test_torture.py::test_dying_and_frozen_senders_leave_nobody_out",
+)
+def next_owner_sends_unconfirmed_parts_again(original: Any) -> Any:
+    return restart_sends_interrupted_parts_again(original)
+
+
 def apply_from_environment() -> None:
     """Apply the mutation that the environment names, at a Python process's start."""
     [chosen] = [each for each in MUTATIONS if each.name == os.environ[ENVIRONMENT_VARIABLE]]

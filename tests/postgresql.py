@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -114,62 +115,133 @@ def program_folder() -> Path | None:
     return None if found is None else Path(found).parent
 
 
+class Server:
+    """A server in a folder of its own, which a test may stop, kill and start again."""
+
+    def __init__(self, folder: Path, **options: str) -> None:
+        programs = program_folder()
+        assert programs is not None, "PostgreSQL is not installed; Debian: apt-get install postgresql"
+        self.folder = folder
+        self.data = folder / "data"
+        self._programs = programs
+        self._options = SERVER_OPTIONS | options
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def initialize(self, *, authentication: str = "trust", password: str = "", networks: str = "") -> None:
+        """Make its files; hosts of `networks` may connect without a password."""
+        arguments: list[str | Path] = ["-D", self.data, "-U", USER, "-A", authentication, "-E", "UTF8"]
+        arguments += ["--locale=C.UTF-8", "-N"]
+        if password:
+            (self.folder / "password").write_text(password)
+            (self.folder / "password").chmod(0o644)
+            arguments.append(f"--pwfile={self.folder / 'password'}")
+        self._run("initdb", *arguments)
+        if networks:
+            with (self.data / "pg_hba.conf").open("a") as file:
+                file.write(f"host all,replication all {networks} trust\n")
+
+    def copy(self, cluster: Cluster) -> None:
+        """Make its files a copy of another server's, which it will follow as a standby."""
+        source = "-h", cluster.folder, "-U", USER
+        self._run("pg_basebackup", *source, "-D", self.data, "-R", "-c", "fast", "-N")
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        command: list[str | Path] = [self._programs / program, *arguments]
+        subprocess.run(command, user=_user(), check=True, stdout=subprocess.DEVNULL, cwd=self.folder)
+
+    def start(self, *, wait: bool = True) -> None:
+        """Start it; after a kill, as often as what the former one left is in the way."""
+        options = [f"--{name}={value}" for name, value in self._options.items()]
+        command: list[str | Path] = [
+            self._programs / "postgres",
+            "-D",
+            self.data,
+            f"--unix_socket_directories={self.folder}",
+            *options,
+        ]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(command, user=_user(), cwd=self.folder, stdout=log, stderr=log)
+        deadline = time.monotonic() + START_SECONDS
+        while wait and not self.is_ready():
+            assert time.monotonic() < deadline, "the server did not start"
+            if self._process.poll() is not None:
+                assert "shared memory block" in self._last_words(), self._last_words()
+                self.start()
+                return
+            time.sleep(0.02)
+
+    def is_ready(self) -> bool:
+        """Return whether it takes connections."""
+        command: list[str | Path] = [self._programs / "pg_isready", "-q", "-h", self.folder, "-t", "1"]
+        return subprocess.run(command, check=False).returncode == 0
+
+    def end(self, number: signal.Signals = signal.SIGQUIT) -> None:
+        """Send it a signal and wait for its end; at once, unless another signal is given."""
+        if self._process is not None:
+            self._process.send_signal(number)
+            self._process.wait(START_SECONDS)
+            self._process = None
+
+    def _last_words(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")[-2000:]
+
+
+def _user() -> str | None:
+    """Return the user that servers run as: they refuse to run as root."""
+    return None if os.getuid() else "postgres"
+
+
 @contextmanager
-def running_cluster(*, authentication: str = "trust", password: str = "") -> Iterator[Cluster]:
-    """Run a cluster with one migrated database."""
-    programs = program_folder()
-    assert programs is not None, "PostgreSQL is not installed; Debian: apt-get install postgresql"
+def server_folder() -> Iterator[Path]:
+    """Yield a folder that belongs to the user of servers."""
     # A short path of its own: a Unix socket's may have 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    user = None if os.getuid() else "postgres"
-    if user is not None:
+    if (user := _user()) is not None:
         account = pwd.getpwnam(user)
         os.chown(folder, account.pw_uid, account.pw_gid)
     folder.chmod(0o755)
-    data = folder / "data"
-    server = None
     try:
-        initialize: list[str | Path] = [
-            programs / "initdb",
-            "-D",
-            data,
-            "-U",
-            USER,
-            "-A",
-            authentication,
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-            "-N",
-        ]
-        if password:
-            (folder / "password").write_text(password)
-            (folder / "password").chmod(0o644)
-            initialize.append(f"--pwfile={folder / 'password'}")
-        subprocess.run(initialize, user=user, check=True, stdout=subprocess.DEVNULL, cwd=folder)
-        options = [f"--{name}={value}" for name, value in SERVER_OPTIONS.items()]
-        command: list[str | Path] = [programs / "postgres", "-D", data, f"--unix_socket_directories={folder}", *options]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(command, user=user, cwd=folder, stdout=log, stderr=log)
-        cluster = Cluster(folder, password)
-        _wait_until_ready(programs, folder, server)
-        cluster.execute(f"CREATE DATABASE {TEMPLATE}")
-        _run_beside(_migrate(cluster.address(TEMPLATE)))
-        yield cluster
+        yield folder
     finally:
-        if server is not None:
-            server.send_signal(signal.SIGQUIT)  # at once: nobody needs the data
-            server.wait(START_SECONDS)
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _wait_until_ready(programs: Path, folder: Path, server: subprocess.Popen[bytes]) -> None:
-    command: list[str | Path] = [programs / "pg_isready", "-q", "-h", folder, "-t", "1"]
-    for _ in range(START_SECONDS * 10):
-        if subprocess.run(command, check=False).returncode == 0:
-            return
-        assert server.poll() is None, (folder / "log").read_text()
-    raise AssertionError("the server did not start")
+@contextmanager
+def running_server(
+    *, authentication: str = "trust", password: str = "", networks: str = "", **options: str
+) -> Iterator[Server]:
+    """Run a server with one migrated database; `options` are settings of PostgreSQL."""
+    with server_folder() as folder:
+        server = Server(folder, **options)
+        server.initialize(authentication=authentication, password=password, networks=networks)
+        try:
+            server.start()
+            cluster = Cluster(folder, password)
+            cluster.execute(f"CREATE DATABASE {TEMPLATE}")
+            _run_beside(_migrate(cluster.address(TEMPLATE)))
+            yield server
+        finally:
+            server.end()
+
+
+@contextmanager
+def running_cluster(*, authentication: str = "trust", password: str = "") -> Iterator[Cluster]:
+    """Run a cluster with one migrated database."""
+    with running_server(authentication=authentication, password=password) as server:
+        yield Cluster(server.folder, password)
+
+
+@contextmanager
+def running_standby(cluster: Cluster, **options: str) -> Iterator[Server]:
+    """Run a copy of a server that follows it."""
+    with server_folder() as folder:
+        standby = Server(folder, **options)
+        standby.copy(cluster)
+        try:
+            standby.start()
+            yield standby
+        finally:
+            standby.end()
 
 
 async def _migrate(address: PostgresqlAddress) -> None:

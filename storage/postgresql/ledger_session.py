@@ -178,7 +178,7 @@ class LedgerSession:
                 # time limit, so a process that froze then would keep its bots.
                 self._prepared = {text: await connection.prepare(text) for text in self._statements}
                 await connection.add_listener(UPDATE_CHANNEL, self._note_update)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
                 self.lose(f"the server cannot be reached: {error}")
             connection.add_termination_listener(self._note_end)
             connection.add_log_listener(self._note_warning)

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -22,6 +23,7 @@ from storage.deliveries import DeliveryKey, DueDelivery
 from storage.errors import OwnershipLost
 from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.database import PostgresqlDatabase, connect
+from storage.postgresql.ledger_session import LedgerSession
 from tests.databases import LEASE_SECONDS
 from tests.delivery.harness import DEFAULT_SCHEDULE, EVE, MORNING
 from tests.storage.postgresql.waiting import until_somebody_waits
@@ -94,6 +96,23 @@ def sent(due: DueDelivery) -> Settlement:
 
 async def states(connection: asyncpg.Connection) -> list[str]:
     return [row[0] for row in await connection.fetch("SELECT state FROM deliveries ORDER BY subscriber_id")]
+
+
+async def test_session_that_ended_before_it_was_used_is_lost(address: PostgresqlAddress) -> None:
+    """A process that freezes right after it connected wakes with the server's last words unread."""
+
+    async def connect_and_freeze() -> asyncpg.Connection:
+        connection = await connect(address, {"idle_session_timeout": "100"})
+        while Path(f"/proc/{connection.get_server_pid()}").exists():
+            time.sleep(0.01)  # noqa: ASYNC251 - nothing runs in a frozen process
+        for _ in range(2):  # the last words are read then, and the end of the connection is not
+            await asyncio.sleep(0)
+        return connection
+
+    session = LedgerSession(connect_and_freeze)
+    with pytest.raises(OwnershipLost, match="cannot be reached"):
+        await session.take(1, "first")
+    await session.close()
 
 
 async def test_one_process_owns_a_bot_until_it_ends(processes: Processes) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -23,7 +22,7 @@ from storage.postgresql.address import PostgresqlAddress, parse_address
 from storage.postgresql.database import PostgresqlDatabase
 from storage.postgresql.errors import DatabaseRefused, ServerUnavailable
 from storage.postgresql.server_check import ServerSettings, check_server, find_problems
-from tests.postgresql import SERVER_OPTIONS, USER, Cluster, program_folder, running_cluster
+from tests.postgresql import USER, Cluster, running_cluster, running_standby
 
 POOLER = "/usr/sbin/pgbouncer"
 
@@ -131,40 +130,9 @@ async def test_refuse_two_primaries(cluster: Cluster) -> None:
     assert "secret" not in str(refused.value)
 
 
-@contextmanager
-def standby_of(cluster: Cluster) -> Iterator[Cluster]:
-    """Run a copy of a server that follows it."""
-    programs = program_folder()
-    assert programs is not None
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    user = None if os.getuid() else "postgres"
-    if user is not None:
-        os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
-    folder.chmod(0o755)
-    source = ["-h", str(cluster.folder), "-U", USER]
-    copy: list[str | Path] = [programs / "pg_basebackup", *source, "-D", folder / "data", "-R", "-c", "fast", "-N"]
-    subprocess.run(copy, user=user, check=True, cwd=folder, stdout=subprocess.DEVNULL)
-    options = [f"--{name}={value}" for name, value in SERVER_OPTIONS.items()]  # a standby needs at least the primary's
-    data = folder / "data"
-    command: list[str | Path] = [programs / "postgres", "-D", data, f"--unix_socket_directories={folder}", *options]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, user=user, cwd=folder, stdout=log, stderr=log)
-    standby = Cluster(folder)
-    try:
-        wait_for(lambda: (folder / ".s.PGSQL.5432").exists() and is_ready(programs, folder))
-        yield standby
-    finally:
-        server.send_signal(signal.SIGQUIT)
-        server.wait(60)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def is_ready(programs: Path, folder: Path) -> bool:
-    return subprocess.run([programs / "pg_isready", "-q", "-h", folder], check=False).returncode == 0
-
-
 async def test_wait_for_standby_to_be_promoted(cluster: Cluster) -> None:
-    with standby_of(cluster) as standby:
+    with running_standby(cluster) as server:
+        standby = Cluster(server.folder)
         with pytest.raises(ServerUnavailable, match=r"is a standby.*name the primary"):
             await check_server(standby.address("migrated"))
         with setting(cluster, "synchronous_standby_names", "*"):
