@@ -1011,6 +1011,7 @@ def cursor_is_never_reset(original: Any) -> Any:
     return timedelta(days=1)
 
 
+@mutation(
     64,
     "storage.claims:mark_interrupted",
     "tests/fleet/test_torture.py::test_dying_and_frozen_senders_leave_nobody_out",
