@@ -8,7 +8,7 @@ from itertools import islice
 import pytest
 
 from tests.digest.generated.combine import combinations, generate, generate_many
-from tests.digest.generated.judge import find_file_differences
+from tests.digest.generated.judge import find_file_differences, words_of
 from tests.digest.generated.truth import COMMENTARY, INTRO, Placed, TrueItem, Truth
 
 SHARE_READ_RIGHT = 0.15
@@ -116,3 +116,11 @@ def test_the_judge_tells_links_that_cannot_be_pressed() -> None:
 def test_the_judge_takes_either_of_two_readings() -> None:
     truth = replace(TRUTH, placed=(Placed("Windy today", (COMMENTARY, INTRO)),))
     assert find_file_differences(DIGEST.encode(), truth) == []
+
+
+def test_all_words_of_a_truth_stand_in_its_source() -> None:
+    for digest in islice(generate_many(5, held_out=None), 100):
+        source = words_of(digest.source)
+        told = [digest.truth.title, *(placed.words for placed in digest.truth.all_placed())]
+        told += [item.headlines[0] for item in digest.truth.items]
+        assert [words for words in told if words_of(words) not in source] == [], digest.seed

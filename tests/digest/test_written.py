@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.digest.generated.judge import find_file_differences
+from tests.digest.generated.judge import find_file_differences, words_of
 from tests.digest.generated.stock import LANGUAGES
-from tests.digest.written import FOLDER, HELD_OUT, KINDS, load_written
+from tests.digest.written import FOLDER, HELD_OUT, KINDS, WrittenDigest, load_written
 
 KINDS_READ_RIGHT = 0.3
 """The share of the known kinds that must be read right; raise it with the reader, never lower it."""
@@ -41,3 +41,23 @@ def test_held_out_digests_are_in_all_languages() -> None:
     assert len(names) >= 60
     for language in LANGUAGES:
         assert len([name for name in names if name.startswith(f"{language}-")]) >= 7, language
+
+
+def test_all_words_of_a_truth_stand_in_its_digest() -> None:
+    missing = [
+        f"{digest.name}: {words}"
+        for digest in load_written(FOLDER)
+        for words in _told_words(digest)
+        if words_of(words) not in words_of(digest.data.decode())
+    ]
+    assert not missing, "\n".join(missing)
+
+
+def _told_words(digest: WrittenDigest) -> list[str]:
+    items = digest.truth.items
+    headlines = [headline for item in items for headline in item.headlines[:1]]
+    return [*headlines, *(section for item in items for section in item.sections), *_placed_words(digest)]
+
+
+def _placed_words(digest: WrittenDigest) -> list[str]:
+    return [digest.truth.title, *(placed.words for placed in digest.truth.all_placed())]

@@ -29,6 +29,7 @@ from tests.digest.generated.truth import LEFT_OUT, TRAILING, Placed, TrueItem, T
 HELD_OUT_OF_TEN = 3
 """Of ten combinations this many are held out."""
 
+_SENTENCE_END = re.compile('[.?？!！。:：“"]')
 _REPEATED_RULES = re.compile(r"^---$(?:\s+^---$)+", re.MULTILINE)
 
 
@@ -252,8 +253,8 @@ class _Generator:
     def _write_item(self, form: Form, look: Look, section: str) -> str:
         writer = self.writer
         headline = writer.draw("traps" if self.random.random() < 0.12 else "headlines")
-        if form.write.__name__ == "write" and "`" in headline and form.family == "heading" and not form.is_linked:
-            headline = headline.replace("`", "")
+        while form.is_sentence and _SENTENCE_END.search(headline):
+            headline = writer.draw("headlines")
         kind = self.bodies[-1] if form is not self.form else self.bodies[0]
         if self.random.random() > self.special and BodyKind.ONE in form.bodies:
             kind = BodyKind.ONE
@@ -268,7 +269,7 @@ class _Generator:
         self.placed += [Placed(note, (item_place(len(self.items) + 1), TRAILING)) for note in notes]
         self.items.append(
             TrueItem(
-                headlines=(entry.headline.replace("`", ""),),
+                headlines=tuple(headline.replace("`", "") for headline in (entry.headline, *entry.also)),
                 urls=(entry.url,),
                 sections=(section,),
                 links=tuple(link for block in body for link in block.links),

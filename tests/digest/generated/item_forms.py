@@ -57,12 +57,13 @@ class Story:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A written item and what a person reads in it."""
+    """A written item and what a person reads in it; `also` are other headlines that are right."""
 
     source: str
     headline: str
     url: str = ""
     footer: str = ""
+    also: tuple[str, ...] = ()
 
 
 Write = Callable[[Writer, Story, Look], Entry]
@@ -72,8 +73,9 @@ Write = Callable[[Writer, Story, Look], Entry]
 class Form:
     """A way to write items, and what it can be combined with.
 
-    `bodies` are the kinds of body it can carry. `odd` tells that one item of a digest is written without a link.
-    `lower` is how many levels deeper its headings stand. `then` is the form of all sections but the first.
+    `bodies` are the kinds of body it can carry. `odd` tells that one item of a digest is written without a link,
+    `is_sentence` that a headline ends where its sentence does. `lower` is how many levels deeper its headings stand.
+    `then` is the form of all sections but the first.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Form:
     is_linked: bool = True
     is_numbered: bool = False
     odd: bool = False
+    is_sentence: bool = False
     lower: int = 0
     then: Form | None = field(default=None)
 
@@ -186,6 +189,46 @@ def _bold_colon(marker: Callable[[Look], str]) -> Write:
     return write
 
 
+def _bold_text(marker: Callable[[Look], str]) -> Write:
+    """A bold headline with its text behind it, and nothing between them."""
+
+    def write(writer: Writer, story: Story, look: Look) -> Entry:
+        text = _one_line(_sourced_inline(writer, story))
+        return Entry(source=f"{marker(look)}**{story.headline}** {text}", headline=story.headline, url=story.url)
+
+    return write
+
+
+def _sentences(marker: Callable[[Look], str]) -> Write:
+    """A paragraph whose first sentence is the headline."""
+
+    def write(writer: Writer, story: Story, look: Look) -> Entry:
+        gap = "" if writer.spaceless else " "
+        source = f"{marker(look)}{story.headline}{writer.stop}{gap}{_one_line(_sourced_inline(writer, story))}"
+        return Entry(source=source, headline=story.headline, url=story.url)
+
+    return write
+
+
+def _source_first(writer: Writer, story: Story, look: Look) -> Entry:
+    """A heading, its source in the line below, then the body."""
+    line = f"[{writer.same('sources')}]({story.url}) · 2026-11-26"
+    return Entry(
+        source=_below(f"{look.hashes} {story.headline}\n\n{line}", story), headline=story.headline, url=story.url
+    )
+
+
+def _scored(writer: Writer, story: Story, look: Look) -> Entry:
+    """A linked heading with points and comments behind it."""
+    score = f"⭐ {writer.random.randint(50, 900)} 💬 {writer.random.randint(5, 300)}"
+    return Entry(
+        source=_below(f"{look.hashes} {look.number}. {story.link} {score}", story),
+        headline=story.headline,
+        url=story.url,
+        also=(f"{story.headline} {score}",),
+    )
+
+
 def _described(marker: Callable[[Look], str], dash: str = " - ") -> Write:
     """A linked headline with its text behind it."""
 
@@ -249,7 +292,7 @@ def _pinned(writer: Writer, story: Story, look: Look) -> Entry:
 
 
 def _dotted(look: Look) -> str:
-    return f"{look.number}.".ljust(look.width)
+    return f"{look.number}. ".ljust(look.width)
 
 
 def _bullet(look: Look) -> str:
@@ -547,6 +590,63 @@ FORMS = (
         bodies=_NONE,
         is_linked=False,
         is_tight=True,
+    ),
+    Form(
+        name="bold bullets with text",
+        family=Family.LIST,
+        write=_bold_text(_bullet),
+        bodies=_INLINE,
+        is_linked=False,
+        is_tight=True,
+    ),
+    Form(
+        name="list, bold with text",
+        family=Family.LIST,
+        write=_bold_text(_dotted),
+        bodies=_INLINE,
+        is_linked=False,
+        is_numbered=True,
+    ),
+    Form(
+        name="list of sentences",
+        family=Family.LIST,
+        write=_sentences(_dotted),
+        bodies=_INLINE,
+        is_linked=False,
+        is_numbered=True,
+        is_sentence=True,
+    ),
+    Form(
+        name="bullets of sentences",
+        family=Family.LIST,
+        write=_sentences(_bullet),
+        bodies=_INLINE,
+        is_linked=False,
+        is_tight=True,
+        is_sentence=True,
+    ),
+    Form(
+        name="lines with dashes",
+        family=Family.LINE,
+        write=_sentences(lambda _: "— "),
+        bodies=_INLINE,
+        languages=frozenset({"en", "ru", "es"}),
+        is_linked=False,
+        is_sentence=True,
+    ),
+    Form(
+        name="headings, source below",
+        family=Family.HEADING,
+        write=_source_first,
+        bodies=_SOURCED - {BodyKind.BYLINE, BodyKind.FIELD_HEADINGS},
+        is_linked=False,
+    ),
+    Form(
+        name="headings with scores",
+        family=Family.HEADING,
+        write=_scored,
+        bodies=_UNDER_HEADING,
+        is_numbered=True,
     ),
     Form(name="reference links", family=Family.LIST, write=_referenced, bodies=_INLINE | _NONE),
     Form(
