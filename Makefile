@@ -9,7 +9,7 @@ IGNORED := -name .git -o -name __pycache__ -o -name '.*_cache' -o -name '.covera
   -o -path ./.venv -o -path ./.hypothesis -o -path ./build -o -path ./dist -o -path ./data
 FINGERPRINT = find . \( $(IGNORED) \) -prune -o -type f -exec cksum {} + | LC_ALL=C sort
 
-.PHONY: help install demo test test-postgresql check torture torture-fleet mutants soak takeover pictures format lock clean
+.PHONY: help install demo test test-postgresql check torture torture-fleet mutants soak takeover readings pictures format lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,12 @@ mutants: .venv/installed-dev ## Change the code of PACKAGE (delivery, storage/cl
 
 takeover: .venv/installed-dev ## Kill and freeze the owner of a bot on PostgreSQL, ROUNDS=50 times each, and print how soon another process goes on
 	@$(BIN)/python -m tests.takeover --rounds $(or $(ROUNDS),50)
+
+# The last two are never fitted on: combinations that are held out, and newsletters written by hand.
+readings: .venv/installed-dev ## Print the share of COUNT=2000 generated digests, and of those written by hand, that is read right
+	@$(BIN)/python -m tests.digest.generated --count $(or $(COUNT),2000) --seed $(or $(SEED),1)
+	@$(BIN)/python -m tests.digest.generated --count $(or $(COUNT),2000) --seed $(or $(SEED),1) --held-out | tail -1
+	@$(BIN)/python -m tests.digest.generated --written | tail -2
 
 pictures: .venv/installed-dev ## Make the README's and the docs' pictures anew, in a real browser
 	@mkdir -p docs/pictures && PICTURES=docs/pictures $(BIN)/pytest -q tests/demo

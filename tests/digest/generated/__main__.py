@@ -9,6 +9,7 @@ from itertools import islice
 
 from tests.digest.generated.combine import GeneratedDigest, generate, generate_many
 from tests.digest.generated.judge import find_file_differences
+from tests.digest.written import HELD_OUT, KINDS, load_written
 
 GROUPED_BY = ("language", "form", "section", "body", "front", "before", "commentary", "after", "leftover")
 
@@ -21,10 +22,14 @@ def main() -> None:
     parser.add_argument("--held-out", action="store_true", help="the combinations that no weight is fitted on")
     parser.add_argument("--all", action="store_true", help="fitting and held-out combinations together")
     parser.add_argument("--failed", type=int, default=0, metavar="N", help="list N digests that are read wrongly")
+    parser.add_argument("--written", action="store_true", help="the digests written by hand instead")
     parser.add_argument("--show", type=int, metavar="SEED", help="print one digest, its truth and its reading")
     arguments = parser.parse_args()
     if arguments.show is not None:
         _print(_shown(generate(arguments.show)))
+        return
+    if arguments.written:
+        _report_written()
         return
     held_out = None if arguments.all else arguments.held_out
     digests = islice(generate_many(arguments.seed, held_out=held_out), arguments.count)
@@ -61,6 +66,17 @@ def _report(judged: list[tuple[GeneratedDigest, list[str]]], listed: int) -> Non
         _print(f"\n--show {digest.seed}  {digest.combination.name}\n  " + "\n  ".join(differences[:4]))
     right_count = sum(not differences for _, differences in judged)
     _print(f"\n{right_count} of {len(judged)} right: {right_count / len(judged):.1%}")
+
+
+def _report_written() -> None:
+    """Print the differences of the known kinds, and of the held-out digests no more than their share."""
+    for digest in load_written(KINDS):
+        differences = find_file_differences(digest.data, digest.truth)
+        if differences:
+            _print(f"{digest.name}\n  " + "\n  ".join(differences[:4]))
+    for folder in (KINDS, HELD_OUT):
+        right = [not find_file_differences(digest.data, digest.truth) for digest in load_written(folder)]
+        _print(f"{folder.name}: {sum(right)} of {len(right)} right")
 
 
 if __name__ == "__main__":
