@@ -10,7 +10,8 @@ import contextlib
 import json
 import re
 import urllib.request
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -29,7 +30,8 @@ from bot.token_reference import TokenUnusable, read_token
 from domain.delivery.states import BotState
 from storage import bots, digests, subscribers
 from storage.bots import StoredBot
-from storage.database import Database
+from storage.database import Database, Tx
+from storage.sqlite.moved import DatabaseMoved, moved_to
 
 NAME = re.compile("[a-z0-9-]{1,32}")
 HEALTH_TIMEOUT_SECONDS = 2.0
@@ -63,7 +65,7 @@ def add_bot(process: Settings, name: str, token: str, own: Mapping[str, str], *,
         if not NAME.fullmatch(name):
             raise Refused(f"{name!r} is no name of a bot; write 1 to 32 of a-z 0-9 -")
         await asyncio.to_thread(_check, process, name, token, own)
-        async with database.write(alone=True) as tx:  # or two at once would not see each other's account
+        async with _write(database, process, alone=True) as tx:  # or two at once would not see each other's account
             stored = await bots.get_all(tx)
             replaced = [bot for bot in stored if replace and bot.name == name]
             _refuse_known_account([bot for bot in stored if bot not in replaced], process, token)
@@ -88,7 +90,7 @@ def set_state(process: Settings, name: str, state: BotState) -> int:
     }
 
     async def change(database: Database) -> str:
-        async with database.write() as tx:
+        async with _write(database, process) as tx:
             if not await bots.set_state(tx, name, state):
                 names = ", ".join(bot.name for bot in await bots.get_all(tx))
                 raise Refused(f"there is no bot {name}; there are {names}")
@@ -208,6 +210,15 @@ class _AnyStatus(urllib.request.HTTPErrorProcessor):
 
     def http_response(self, request: urllib.request.Request, response: object) -> object:
         return response
+
+
+@asynccontextmanager
+async def _write(database: Database, process: Settings, *, alone: bool = False) -> AsyncIterator[Tx]:
+    """Open a transaction that writes. Raises `DatabaseMoved`: a move may have ended while this one waited for it."""
+    async with database.write(alone=alone) as tx:
+        if isinstance(process.database, Path) and (target := await moved_to(tx)) is not None:
+            raise DatabaseMoved(process.database, target)
+        yield tx
 
 
 def _run_command(

@@ -90,7 +90,7 @@ async def _move(settings: Settings, path: Path, address: PostgresqlAddress) -> N
                 await mark_moved(tx, str(address))
         if former not in (None, str(address)):
             raise CannotMove(f"{path} was moved to {former} already; to use the file again: digestbot move --undo")
-        await move_target.finish(address)
+        await move_target.finish(address, str(path))
     sys.stdout.write(
         f"moved. The file {path} is kept, and no bot starts on it any more.\n"
         f"Next: set DATABASE to {address} with its user and password, then: digestbot run\n"

@@ -851,7 +851,7 @@ def target_is_released_before_the_file_is_marked(original: Any) -> Any:
         from storage.postgresql.move_target import finish
 
         await original(settings, source, address)
-        await finish(address)
+        await finish(address, str(settings.database.absolute()))
 
     return release
 

@@ -12,8 +12,8 @@ import asyncio
 import contextlib
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, NoReturn
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any, NoReturn, TypeVar
 
 import asyncpg
 from asyncpg.prepared_stmt import PreparedStatement
@@ -35,6 +35,8 @@ UPDATE_CHANNEL = "digestbot_update"
 
 MAX_ANSWER_SECONDS = 60.0
 """How long a heartbeat may go unanswered. Nothing is sent meanwhile; a commit may be waiting for a standby."""
+
+Result = TypeVar("Result")
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
 
@@ -82,8 +84,11 @@ class LedgerSession:
             await self.fetch(_ASK)  # after the statements of the bot's last run, which a cancellation does not end
             return True
         await self._open()
+        return await _to_its_end(self._take(bot_id, owner, beyond_share=beyond_share))
+
+    async def _take(self, bot_id: int, owner: str, *, beyond_share: bool) -> bool:
         try:
-            rows = await self.fetch(_TAKE, bot_id, owner, list(self._epochs), beyond_share)
+            rows = await self._fetch(_TAKE, bot_id, owner, list(self._epochs), beyond_share)
         except asyncpg.PostgresError as error:  # the lock may be held, without an epoch
             self.lose(f"the bot could not be taken: {error}")
         if rows:
@@ -129,9 +134,7 @@ class LedgerSession:
 
         It runs to its end even if the caller is cancelled: a cancelled one may leave the connection unusable.
         """
-        running = asyncio.create_task(self._fetch(statement, *values))
-        running.add_done_callback(lambda task: task.cancelled() or task.exception())
-        return await asyncio.shield(running)
+        return await _to_its_end(self._fetch(statement, *values))
 
     async def _fetch(self, statement: str, *values: Any) -> list[asyncpg.Record]:
         async with self._lock:
@@ -211,6 +214,13 @@ class LedgerSession:
         # A commit whose wait for a standby was cancelled says so by a warning: a standby may not have it.
         if getattr(message, "severity_en", "") == "WARNING":
             self._note_loss(str(message))
+
+
+async def _to_its_end(work: Coroutine[Any, Any, Result]) -> Result:
+    """Wait for work that goes on even if the caller is cancelled."""
+    running = asyncio.create_task(work)
+    running.add_done_callback(lambda task: task.cancelled() or task.exception())
+    return await asyncio.shield(running)
 
 
 _JOIN = f"SELECT pg_advisory_lock_shared({LockSpace.PROCESS:d}, 0)"

@@ -48,13 +48,11 @@ async def begin(address: PostgresqlAddress, source: str) -> None:
     """
     async with _connection(address) as connection, connection.transaction():
         await connection.execute(f"SELECT pg_advisory_xact_lock({LockSpace.MIGRATION:d}, 0)")
-        former = await _source(connection)
-        if former is None:
+        await _refuse_other_source(connection, address, source)
+        if await _source(connection) is None:
             await _refuse_relations(connection, address)
             await connection.execute("CREATE TABLE unfinished_move (source text NOT NULL)")
             await connection.execute("INSERT INTO unfinished_move VALUES ($1)", source)
-        elif former != source:
-            raise DatabaseRefused(address, f"a move from {former} to it is unfinished", EMPTY_DATABASE)
 
 
 async def fill(address: PostgresqlAddress, database: Database, source: Tx, progress: MoveProgress) -> None:
@@ -73,9 +71,14 @@ async def fill(address: PostgresqlAddress, database: Database, source: Tx, progr
         await database.update_statistics()
 
 
-async def finish(address: PostgresqlAddress) -> None:
-    """Let bots use the database. The source must be marked as moved before."""
-    async with _connection(address) as connection:
+async def finish(address: PostgresqlAddress, source: str) -> None:
+    """Let bots use the database. The source must be marked as moved before.
+
+    Raises `DatabaseRefused` if what is unfinished there is the move of another source.
+    """
+    async with _connection(address) as connection, connection.transaction():
+        await connection.execute(f"SELECT pg_advisory_xact_lock({LockSpace.MIGRATION:d}, 0)")
+        await _refuse_other_source(connection, address, source)
         await connection.execute("DROP TABLE IF EXISTS unfinished_move")
 
 
@@ -108,6 +111,12 @@ async def _source(connection: asyncpg.Connection) -> str | None:
         return None
     source: str | None = await connection.fetchval("SELECT source FROM unfinished_move")
     return source
+
+
+async def _refuse_other_source(connection: asyncpg.Connection, address: PostgresqlAddress, source: str) -> None:
+    former = await _source(connection)
+    if former not in (None, source):
+        raise DatabaseRefused(address, f"a move from {former} to it is unfinished", EMPTY_DATABASE)
 
 
 async def _refuse_relations(connection: asyncpg.Connection, address: PostgresqlAddress) -> None:

@@ -229,6 +229,25 @@ async def test_heartbeats_keep_the_session(processes: Processes, monkeypatch: py
     await asyncio.gather(keeping, return_exceptions=True)
 
 
+async def test_take_that_is_cancelled_is_known_when_it_ends(processes: Processes, address: PostgresqlAddress) -> None:
+    """The server has given the bot by then, and gives it to nobody else."""
+    owner, outside = await processes.open(), await processes.connect()
+    await owner.take("owner")
+    other_bot = owner.for_bot(2)
+    await outside.execute("INSERT INTO bots (id, name, token) VALUES (2, 'second', '')")
+    await outside.execute("INSERT INTO leases (bot_id, epoch, owner, since) VALUES (2, 5, 'former', now())")
+    async with outside.transaction():
+        await outside.execute("SELECT FROM leases WHERE bot_id = 2 FOR UPDATE")
+        taking = asyncio.create_task(other_bot.take("owner"))
+        await until_somebody_waits(address)
+        taking.cancel()
+        await asyncio.gather(taking, return_exceptions=True)
+    assert await owner.take("owner")  # after all statements before
+    async with other_bot.write(), outside.transaction():
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await outside.execute("SELECT FROM leases WHERE bot_id = 2 FOR UPDATE NOWAIT")  # the owner's fence
+
+
 async def test_bots_are_shared_between_processes(processes: Processes) -> None:
     first, second = await processes.open(), await processes.open()
     outside = await processes.connect()

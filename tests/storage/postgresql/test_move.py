@@ -20,12 +20,13 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import Boolean, DateTime, Float, LargeBinary, String, Table, insert
 
-from bot import move_command
+from bot import bots_commands, move_command
 from bot.backup_commands import run_backup, run_restore
 from bot.exit_code import ExitCode
 from bot.move_command import run_move, run_undo
 from bot.open_database import high_water_mark, open_database
 from bot.settings import Settings
+from domain.delivery.states import BotState
 from emulator.client import run_emulator
 from storage import id_sequences, table_rows
 from storage.database import Database, Tx
@@ -34,6 +35,7 @@ from storage.postgresql import move_target
 from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.database import PostgresqlDatabase
 from storage.sqlite.database import SqliteDatabase
+from storage.sqlite.lock import database_lock
 from storage.sqlite.moved import DatabaseMoved, check_not_moved
 from storage.table_rows import TableDigest, TableHasher
 from tests.databases import LEASE_SECONDS
@@ -209,6 +211,32 @@ def write_beside(path: Path, failures: list[str]) -> None:
             connection.execute("UPDATE kv SET value = 'changed'")
         except sqlite3.OperationalError as error:
             failures.append(str(error))
+
+
+def test_command_that_waited_for_the_move_changes_nothing(
+    settings: Settings, target: PostgresqlAddress, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It begins while the move holds the file, and its turn comes when the file is marked."""
+    asyncio.run(fill_file(file_of(settings), 2))
+    run_move(settings, target)
+    with database_lock(file_of(settings)):
+        assert bots_commands.set_state(settings, "0digest", BotState.PAUSED) == ExitCode.SETTINGS
+    assert "was moved to" in capsys.readouterr().err
+    with closing(sqlite3.connect(file_of(settings))) as connection:
+        assert {row[0] for row in connection.execute("SELECT state FROM bots")} == {"running"}
+
+
+def test_finish_leaves_the_move_of_another_file_alone(
+    settings: Settings, target: PostgresqlAddress, cluster: Cluster, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The server's database was made anew, and filling it from another file was interrupted."""
+    asyncio.run(fill_file(file_of(settings), 2))
+    assert run_move(settings, target) == ExitCode.SUCCESS
+    cluster.execute("CREATE TABLE unfinished_move (source text)", database="target")
+    cluster.execute("INSERT INTO unfinished_move VALUES ('/another.db')", database="target")
+    assert run_move(settings, target) == ExitCode.SETTINGS
+    assert "a move from /another.db to it is unfinished" in capsys.readouterr().err
+    assert cluster.value("SELECT source FROM unfinished_move", database="target") == "/another.db"
 
 
 @pytest.mark.sqlite  # the morning begins in a file
