@@ -38,6 +38,9 @@ from storage.sqlite.open_errors import DiskFull
 
 log = structlog.get_logger(__name__)
 
+SERVER_RETRY_SECONDS = 0.5
+"""Wait between two attempts at a database server: a morning goes on within a second of its return."""
+
 BackgroundTask = Callable[[Callable[[], None]], Coroutine[Any, Any, None]]
 """A coroutine that runs beside the bots and may wake their schedulers (the demo's clock)."""
 
@@ -109,7 +112,7 @@ async def _run_bots(
         def open_own() -> Awaitable[OpenDatabase]:
             return stack.enter_async_context(open_database(settings.database, has_standbys=settings.ha))
 
-        opened = await _wait_for_database(open_own, health)
+        opened = await wait_for_database(open_own, health)
         ownership = await stack.enter_async_context(keep_ownership(opened.database))
         shared = Shared(
             database=opened.database,
@@ -143,8 +146,8 @@ def _receivers(settings: Settings, shared: Shared, health: ProcessHealth) -> Web
     return WebhookReceivers(settings, shared.database, shared.clock, *((note_start,) if is_alone else ()))
 
 
-async def _wait_for_database(open_it: Callable[[], Awaitable[OpenDatabase]], health: ProcessHealth) -> OpenDatabase:
-    """Open the database, again with growing delays while the disk is full or its server cannot be reached."""
+async def wait_for_database(open_it: Callable[[], Awaitable[OpenDatabase]], health: ProcessHealth) -> OpenDatabase:
+    """Open the database: again with growing delays while the disk is full, and often while its server is away."""
     delay_seconds = FIRST_START_RETRY_SECONDS
     while True:
         try:
@@ -152,11 +155,13 @@ async def _wait_for_database(open_it: Callable[[], Awaitable[OpenDatabase]], hea
         except DiskFull as error:
             health.startup = str(error)
             log.warning("disk_full", reason=str(error), retry_in=delay_seconds)
+            await asyncio.sleep(delay_seconds)
+            delay_seconds = min(delay_seconds * 2, MAX_START_RETRY_SECONDS)
         except DatabaseUnavailable as error:
+            if health.startup != str(error):
+                log.warning("database_unreachable", reason=str(error), retry_in=SERVER_RETRY_SECONDS)
             health.startup = str(error)
-            log.warning("database_unreachable", reason=str(error), retry_in=delay_seconds)
-        await asyncio.sleep(delay_seconds)
-        delay_seconds = min(delay_seconds * 2, MAX_START_RETRY_SECONDS)
+            await asyncio.sleep(SERVER_RETRY_SECONDS)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

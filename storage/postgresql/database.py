@@ -5,6 +5,7 @@ Many transactions write at the same time. Each begins with its bot's write lock 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -175,9 +176,49 @@ _ANALYZE_ALL = text("ANALYZE deliveries, payloads, contents, run_contents, waves
 async def connect(
     address: PostgresqlAddress, settings: Mapping[str, str] = SERVER_SETTINGS, **options: Any
 ) -> asyncpg.Connection:
-    """Return a connection of its own."""
-    name = {"application_name": application_name()}
-    connection = await asyncpg.connect(address.url, timeout=CONNECT_TIMEOUT_SECONDS, server_settings=name, **options)
+    """Return a connection of its own, to the first of several servers that lets itself be used.
+
+    All of them are asked at once: the driver waits for one after the other, and a machine that is gone never answers.
+    """
+    if len(address.servers) == 1 or "host" in options:
+        return await _connect(address, settings, **options)
+    attempts = {
+        asyncio.create_task(_connect(address, settings, host=host, port=port, **options))
+        for host, port in address.servers
+    }
+    waiting, chosen = attempts, None
+    try:
+        while waiting and chosen is None:
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            chosen = next((attempt for attempt in done if attempt.exception() is None), None)
+    finally:
+        for attempt in attempts - {chosen}:
+            attempt.add_done_callback(_end_unused)
+            attempt.cancel()
+    if chosen is None:
+        raise max((error for attempt in attempts if (error := attempt.exception())), key=_how_telling)
+    return chosen.result()
+
+
+def _end_unused(attempt: asyncio.Task[asyncpg.Connection]) -> None:
+    if not attempt.cancelled() and attempt.exception() is None:
+        attempt.result().terminate()
+
+
+def _how_telling(error: BaseException) -> int:
+    """Rank why servers could not be used: one that refuses says more than a standby, and that more than silence."""
+    if isinstance(error, OSError):
+        return 0
+    return 1 if isinstance(error, asyncpg.TargetServerAttributeNotMatched) else 2
+
+
+async def _connect(address: PostgresqlAddress, settings: Mapping[str, str], **options: Any) -> asyncpg.Connection:
+    options = {
+        "timeout": CONNECT_TIMEOUT_SECONDS,
+        "server_settings": {"application_name": application_name()},
+        **options,
+    }
+    connection = await asyncpg.connect(address.url, **options)
     if not settings:
         return connection
     try:

@@ -5,6 +5,7 @@ Nothing is changed on the server.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -24,6 +25,9 @@ OLDEST_MAJOR_VERSION = 14
 """The first version with `idle_session_timeout`."""
 
 DURABLE_COMMITS = ("on", "remote_apply")
+PRIMARY_TIMEOUT_SECONDS = 3.0
+"""For each of several servers to say whether it takes writes; one of them may be gone."""
+
 POOLER_TIMEOUT_SECONDS = 5.0
 """For a statement that a pooler with a single server connection lets wait until another transaction ends."""
 
@@ -150,7 +154,10 @@ async def _check_primaries(address: PostgresqlAddress) -> None:
     if not address.chooses_primary:
         remedy = "add target_session_attrs=primary to its options"
         raise DatabaseRefused(address, "it may be any of several servers", remedy)
-    primaries = [f"{host}:{port}" for host, port in address.servers if await _is_primary(address, host, port)]
+    found = await asyncio.gather(*(_is_primary(address, host, port) for host, port in address.servers))
+    primaries = [
+        f"{host}:{port}" for (host, port), is_primary in zip(address.servers, found, strict=True) if is_primary
+    ]
     if len(primaries) > 1:
         remedy = "stop all but the one that was promoted last, and set up the others as its standbys"
         raise DatabaseRefused(address, f"several servers take writes: {', '.join(primaries)}", remedy)
@@ -159,7 +166,8 @@ async def _check_primaries(address: PostgresqlAddress) -> None:
 async def _is_primary(address: PostgresqlAddress, host: str, port: int) -> bool:
     """Return whether one server takes writes; one that cannot be reached does not count."""
     try:
-        async with _session(address, host=host, port=port, target_session_attrs="any") as connection:
+        options = {"host": host, "port": port, "target_session_attrs": "any", "timeout": PRIMARY_TIMEOUT_SECONDS}
+        async with _session(address, **options) as connection:
             return not await connection.fetchval("SELECT pg_is_in_recovery()")
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return False

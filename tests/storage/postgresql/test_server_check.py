@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -19,7 +20,7 @@ import pytest
 
 from bot.open_database import open_database
 from storage.postgresql.address import PostgresqlAddress, parse_address
-from storage.postgresql.database import PostgresqlDatabase
+from storage.postgresql.database import PostgresqlDatabase, connect
 from storage.postgresql.errors import DatabaseRefused, ServerUnavailable
 from storage.postgresql.server_check import ServerSettings, check_server, find_problems
 from tests.postgresql import USER, Cluster, running_cluster, running_standby
@@ -128,6 +129,21 @@ async def test_refuse_two_primaries(cluster: Cluster) -> None:
         await check_server(several(cluster, other))
     assert str(other.folder) in str(refused.value)
     assert "secret" not in str(refused.value)
+
+
+async def test_server_that_hangs_keeps_from_no_other(cluster: Cluster) -> None:
+    """A machine that is gone answers nothing, not even that."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    servers = several(Cluster(folder), cluster)
+    with socket.socket(socket.AF_UNIX) as hung, setting(cluster, "synchronous_standby_names", "*"):
+        hung.bind(str(folder / ".s.PGSQL.5432"))
+        hung.listen()
+        await check_server(servers)
+        connections = [await connect(servers) for _ in range(2)]
+        assert [await connection.fetchval("SELECT 1") for connection in connections] == [1, 1]
+        for connection in connections:
+            await connection.close()
+    shutil.rmtree(folder)
 
 
 async def test_wait_for_standby_to_be_promoted(cluster: Cluster) -> None:
