@@ -177,6 +177,17 @@ def doctor(
 
 
 @app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Ask the running bot how it is, and show how the newest digest went; the exit code is 0 if all is well."""
+    settings = load_settings_or_exit()
+    from bot.status_command import show_status
+
+    raise typer.Exit(show_status(settings, Console(highlight=False), as_json=as_json))
+
+
+@app.command()
 @_report_file_errors
 def check(
     files: Files,

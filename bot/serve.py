@@ -28,6 +28,7 @@ from bot.ownership import keep_ownership
 from bot.running_bot import FIRST_START_RETRY_SECONDS, MAX_START_RETRY_SECONDS
 from bot.settings import ProcessRole, Settings
 from bot.startup_errors import CannotStart, StartupError, print_errors
+from bot.status_socket import serve_status
 from bot.supervisor import Supervisor
 from bot.surroundings import find_surrounding_errors
 from bot.webhook_receivers import WebhookReceivers
@@ -87,7 +88,11 @@ async def serve(
         log.info("telegram_route", route=str(settings.proxy), source=settings.proxy.source or "default")
     health = ProcessHealth(settings.role)
     try:
-        async with serve_health(settings.metrics_port, health), asyncio.TaskGroup() as group:
+        async with (
+            serve_health(settings.metrics_port, health),
+            serve_status(settings, health),
+            asyncio.TaskGroup() as group,
+        ):
             process = group.create_task(_run_bots(settings, clock, health, background_task))
             await stop.wait()
             log.info("bot_stopping")

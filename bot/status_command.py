@@ -1,0 +1,123 @@
+"""The command `digestbot status`: whether the bot runs on this machine, what is wrong, and how its digests went."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot.bot_settings import default_schedule_of
+from bot.exit_code import ExitCode
+from bot.expected_errors import EXPECTED, startup_error
+from bot.open_database import open_beside
+from bot.settings import Settings
+from bot.startup_errors import print_errors
+from bot.status_socket import ProcessAnswer, ask_processes
+from domain.chat.i18n import Translations
+from domain.delivery.progress import Progress
+from storage import bots, runs, subscribers
+from storage.bots import StoredBot
+from storage.database import Database
+from storage.sqlite.files import size_bytes
+from views.run_figures import figures_in_one_line, run_title, state_name
+
+HANGS = "it does not answer: it hangs or is frozen"
+NOT_RUNNING = "digestbot is not running on this machine; start it: digestbot run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotStatus:
+    """A bot as an operator asks for it; the newest run in words, None before the first one."""
+
+    name: str
+    state: str
+    subscribers: int
+    run: str | None
+    next_at: str | None
+
+
+def show_status(settings: Settings, console: Console, *, as_json: bool) -> int:
+    """Print the processes of this machine and the bots, and return 0 if a process runs and all is well."""
+    try:
+        processes, known = asyncio.run(_collect(settings))
+    except EXPECTED as error:
+        failure = startup_error(error, settings)
+        print_errors([failure])
+        return failure.exit_code
+    if as_json:
+        shown = [{"pid": process.pid, **(process.status or {"checks": {"process": HANGS}})} for process in processes]
+        typer.echo(json.dumps({"processes": shown, "bots": [asdict(bot) for bot in known]}, ensure_ascii=False))
+    else:
+        for line in _process_lines(processes, ZoneInfo(settings.timezone)):
+            console.print(line, soft_wrap=True)
+        if known:
+            console.print(_table(known))
+    is_well = all(process.status is not None and not process.status["checks"] for process in processes)
+    return ExitCode.SUCCESS if processes and is_well else ExitCode.FAILURE
+
+
+async def _collect(settings: Settings) -> tuple[Sequence[ProcessAnswer], Sequence[BotStatus]]:
+    processes = await ask_processes(settings)
+    if isinstance(settings.database, Path) and not size_bytes(settings.database):
+        return processes, ()
+    async with open_beside(settings.database) as database:
+        async with database.read() as tx:
+            stored = await bots.get_all(tx)
+        return processes, [await _describe(bot, database.for_bot(bot.id), settings) for bot in stored]
+
+
+async def _describe(bot: StoredBot, database: Database, settings: Settings) -> BotStatus:
+    translate = Translations.load().translator("en")
+    async with database.read() as tx:
+        audience = await subscribers.audience(tx)
+        recent = await runs.recent(tx, 1)
+    zone = ZoneInfo(default_schedule_of(bot, settings).zone)
+    newest: Progress | None = recent[0] if recent else None
+    words = (run_title(newest, translate), state_name(newest.state, translate).lower()) if newest else ()
+    figures = figures_in_one_line(newest, translate) if newest else ""
+    return BotStatus(
+        name=bot.name,
+        state=bot.state.value,
+        subscribers=audience.active,
+        run=", ".join(part for part in (*words, figures) if part) or None,
+        next_at=_moment(newest.next_due, zone) if newest and newest.next_due else None,
+    )
+
+
+def _process_lines(processes: Sequence[ProcessAnswer], zone: ZoneInfo) -> list[Text]:
+    if not processes:
+        return [Text(NOT_RUNNING, "yellow")]
+    lines = []
+    for process in processes:
+        if process.status is None:
+            lines.append(Text(f"✗ process {process.pid}: {HANGS}", "bold red"))
+            continue
+        started = _moment(datetime.fromisoformat(process.status["started_at"]), zone)
+        checks = process.status["checks"]
+        text = f"digestbot {process.status['version']} runs since {started} (pid {process.pid})"
+        lines.append(Text(f"{'✗' if checks else '✓'} {text}", "bold red" if checks else "green"))
+        lines += [Text(f"  {check}: {message}") for check, message in checks.items()]
+    return lines
+
+
+def _table(known: Sequence[BotStatus]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("bot", "state", "subscribers", "newest run", "goes on at"):
+        table.add_column(heading, justify="right" if heading == "subscribers" else "left", overflow="fold")
+    for bot in known:
+        row = (bot.name, bot.state, f"{bot.subscribers:,}", bot.run or "none yet", bot.next_at or "")
+        table.add_row(*(Text(cell) for cell in row))
+    return table
+
+
+def _moment(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M} {zone.key}"

@@ -1,0 +1,153 @@
+"""`digestbot status`: it finds the running process by its socket, and tells how the bots are."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import stat
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.health import ProcessHealth
+from bot.settings import Settings, load_settings
+from bot.status_socket import ask_processes, serve_status
+from emulator.client import EmulatorClient, run_emulator
+from tests.bot.harness import BotInstallation, load_settings_of, run_bot
+from tests.bot.test_cli import Shown, call
+
+pytestmark = pytest.mark.sqlite
+
+
+@pytest.fixture(autouse=True)
+def _no_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+async def emulator() -> AsyncIterator[EmulatorClient]:
+    async with run_emulator() as found:
+        yield found
+
+
+@pytest.fixture
+def installation(tmp_path: Path, emulator: EmulatorClient) -> BotInstallation:
+    installation = BotInstallation(tmp_path, emulator)
+    installation.digests.mkdir()
+    day = datetime.now(UTC).date()
+    (installation.digests / f"{day}.md").write_text(
+        f"---\ntitle: News\ndate: {day}\n---\n\n### 1. [One](https://example.com/1)\n\nText.\n"
+    )
+    return installation
+
+
+async def status(installation: BotInstallation, *options: str) -> Shown:
+    settings = {key: value for key, value in installation.environment().items() if key not in ("PATH", "PYTHONPATH")}
+    return await asyncio.to_thread(call, "status", *options, **settings)
+
+
+async def as_json(installation: BotInstallation) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((await status(installation, "--json")).stdout)
+    return found
+
+
+async def test_running_bot_is_found_and_described(installation: BotInstallation, emulator: EmulatorClient) -> None:
+    reader = await emulator.create_user("Rita", language="en")
+    async with run_bot(installation) as process:
+        await reader.send("/start")
+        async with asyncio.timeout(30):
+            while not (await as_json(installation))["bots"][0]["run"]:  # noqa: ASYNC110 - another process stores it
+                await asyncio.sleep(0.05)
+        found = await as_json(installation)
+        shown = await status(installation)
+        (answer,) = found["processes"]
+        assert (answer["pid"], answer["checks"], answer["role"]) == (process.pid, {}, "all")
+        assert (found["bots"][0]["name"], found["bots"][0]["state"]) == ("main", "running")
+        assert found["bots"][0]["run"].startswith("Digest of ")
+        assert shown.returncode == 0
+        assert f"(pid {process.pid})" in shown.stdout
+    after = await status(installation)
+    assert after.returncode == 1
+    assert "is not running on this machine" in after.stdout
+    assert list(installation.folder.glob("*.socket")) == []
+
+
+SERVE = """
+import asyncio, sys
+from bot.health import ProcessHealth
+from bot.settings import load_settings
+from bot.status_socket import serve_status
+
+async def main():
+    async with serve_status(load_settings(_env_file=None), ProcessHealth("all")):
+        print("ready", flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+async def start_process(installation: BotInstallation) -> asyncio.subprocess.Process:
+    """Start a process that has the socket and nothing else."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", SERVE, env=installation.environment(), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"ready\n"
+    return process
+
+
+async def test_frozen_process_hangs_and_killed_one_is_gone(
+    installation: BotInstallation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.status_socket.ANSWER_SECONDS", 0.2)
+    process = await start_process(installation)
+    process.send_signal(signal.SIGSTOP)
+    shown = await status(installation)
+    process.kill()
+    await process.wait()
+    assert shown.returncode == 1
+    assert f"✗ process {process.pid}: it does not answer" in shown.stdout
+    (left,) = installation.folder.glob("*.socket")
+    assert (await as_json(installation))["processes"] == []
+    async with serve_status(load_settings_of(installation), ProcessHealth("all")):
+        assert not left.exists()
+
+
+async def test_failing_checks_are_shown_and_only_the_user_can_ask(installation: BotInstallation) -> None:
+    health = ProcessHealth("all")
+    settings = load_settings_of(installation)
+    async with serve_status(settings, health):
+        (path,) = installation.folder.glob("*.socket")
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        (answer,) = await ask_processes(settings)
+        assert answer.pid == os.getpid()
+        assert answer.status is not None
+        assert answer.status["checks"] == {"startup": "the bot is starting"}
+        shown = await status(installation)
+        assert shown.returncode == 1
+        assert "startup: the bot is starting" in shown.stdout
+
+
+async def test_long_path_and_missing_folder(tmp_path: Path) -> None:
+    folder = tmp_path / ("long" * 30)
+    settings = load_settings(_env_file=None, bot_token="1:loopback-token", database=str(folder / "bot.db"))
+    async with serve_status(settings, ProcessHealth("all")):
+        (answer,) = await ask_processes(settings)
+        assert answer.status is not None
+    assert list(folder.iterdir()) == []
+
+
+async def test_folder_that_takes_no_socket_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    settings = load_settings(_env_file=None, bot_token="1:loopback-token", database=str(tmp_path / "file" / "bot.db"))
+    async with serve_status(settings, ProcessHealth("all")):
+        assert await ask_processes(settings) == []
