@@ -372,6 +372,8 @@ async def test_token_appears_nowhere_after_failures(
         await bot.wait()
     secret = "secret-loopback-token"
     assert secret not in installation.log
-    for path in installation.folder.rglob("bot.db*"):
+    files = [path for path in installation.folder.rglob("bot.db*") if not path.is_socket()]
+    assert len(files) >= 2
+    for path in files:
         assert secret.encode() not in path.read_bytes()
     assert installation.log.count("reply_failed") >= 3
