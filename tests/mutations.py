@@ -23,7 +23,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import msgspec
-from sqlalchemy import false, select, true
+from sqlalchemy import delete, false, insert, select, true
 
 from bot.folder_scan import FileStamp, FolderScan
 from bot.supervisor import Supervisor
@@ -36,7 +36,7 @@ from handlers.request import Request
 from storage import digests, waves
 from storage.bots import StoredBot
 from storage.database import Tx
-from storage.schema import payloads, runs
+from storage.schema import inbox, payloads, runs, updates
 from storage.sqlite import ledger
 from transport.bot_api_client import BotApiClient
 from transport.rate_limiter import RateLimiter
@@ -1018,6 +1018,98 @@ def cursor_is_never_reset(original: Any) -> Any:
 )
 def next_owner_sends_unconfirmed_parts_again(original: Any) -> Any:
     return restart_sends_interrupted_parts_again(original)
+
+
+@mutation(
+    61,
+    "transport.stored_updates:StoredUpdateReader._remove_finished",
+    "tests/transport/test_stored_updates.py::test_what_the_owner_did_not_finish_is_handled_by_the_next",
+)
+def update_is_removed_before_it_is_finished(original: Any) -> Any:
+    async def remove_all(reader: Any) -> None:
+        await reader._store.remove(list(reader._received))
+        reader._received.clear()
+
+    return remove_all
+
+
+@mutation(
+    61,
+    "storage.inbox:put",
+    "tests/bot/test_webhook_receivers.py::test_update_sent_to_two_processes_is_stored_once",
+)
+def update_is_stored_whatever_is_there(original: Any) -> Any:
+    async def put(tx: Tx, update_id: int, chat_id: int, raw: bytes, *, now: datetime) -> None:
+        row = {"bot_id": tx.bot_id, "update_id": update_id, "chat_id": chat_id, "raw": raw, "received_at": now}
+        await tx.execute(insert(inbox).values(row))
+
+    return put
+
+
+@mutation(
+    61,
+    "transport.stored_updates:StoreIntake.take",
+    "tests/transport/test_stored_updates.py::test_store_that_fails_leaves_updates_to_telegram",
+)
+def failed_store_is_answered_by_200(original: Any) -> Any:
+    async def take(intake: Any, body: bytes) -> int:
+        await original(intake, body)
+        return 200
+
+    return take
+
+
+@mutation(
+    61,
+    "transport.update_throttle:UpdateThrottle.allow",
+    "tests/transport/test_stored_updates.py::test_flood_is_bounded_and_announced_by_the_owner",
+)
+def flood_is_not_limited(original: Any) -> Any:
+    return lambda throttle, sender_id, chat_id: True
+
+
+@mutation(
+    61,
+    "storage.inbox:_of_chat",
+    "tests/bot/test_webhook_receivers.py::test_flood_of_a_chat_leaves_room_for_others",
+)
+def updates_of_a_chat_are_not_counted(original: Any) -> Any:
+    return lambda chat_id: false()
+
+
+@mutation(61, "storage.updates:delete_before", "tests/storage/test_inbox.py::test_mark_of_an_update_that_waits_is_kept")
+def marks_of_waiting_updates_are_deleted(original: Any) -> Any:
+    async def delete_all(tx: Tx, *, before: datetime) -> None:
+        await tx.execute(delete(updates).where(updates.c.bot_id == tx.bot_id, updates.c.processed_at < before))
+
+    return delete_all
+
+
+@mutation(
+    62,
+    "storage.migrate:_oldest_program",
+    "tests/storage/test_database.py::test_newer_schema_that_serves_this_program_is_used",
+)
+def newer_schema_is_always_refused(original: Any) -> Any:
+    return lambda connection: None
+
+
+@mutation(
+    62,
+    "storage.migrate:_oldest_program",
+    "tests/storage/test_database.py::test_newer_schema_that_says_nothing_is_refused",
+)
+def newer_schema_that_says_nothing_is_used(original: Any) -> Any:
+    return lambda connection: ""
+
+
+@mutation(
+    63,
+    "bot.app:_stored_updates",
+    "tests/bot/test_webhook_receivers.py::test_switch_between_webhook_and_polling_keeps_updates",
+)
+def polling_bot_reads_nothing_stored(original: Any) -> Any:
+    return lambda settings, *others: original(settings, *others) if settings.webhook_url else None
 
 
 def apply_from_environment() -> None:

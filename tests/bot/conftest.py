@@ -2,4 +2,4 @@
 
 from importlib.util import find_spec
 
-collect_ignore = [] if find_spec("asyncpg") else ["test_fleet.py", "test_webhook_receivers.py"]
+collect_ignore = [] if find_spec("asyncpg") else ["test_fleet.py", "test_webhook_fleet.py", "test_webhook_receivers.py"]

@@ -188,6 +188,7 @@ async def test_port_taken_at_start_names_its_setting(
     assert "Traceback" not in installation.log
 
 
+@pytest.mark.sqlite  # on PostgreSQL the process listens before it waits for Telegram
 async def test_port_taken_after_the_first_look_is_one_line(
     installation: BotInstallation, emulator: EmulatorClient, unused_tcp_port: int, unused_tcp_port_factory: Any
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -14,15 +15,17 @@ import pytest
 
 from bot import update_store, webhook_receivers
 from bot.clock import Clock
+from bot.expected_errors import cannot_start
 from bot.settings import Settings, load_settings
 from bot.update_store import DatabaseUpdateStore
 from bot.webhook_receivers import WebhookReceivers
 from domain.delivery.states import BotState
+from emulator.client import run_emulator
 from storage import bots, inbox
 from storage.database import Database
 from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.database import PostgresqlDatabase
-from tests.bot.harness import TIMEOUT_SECONDS
+from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, run_bot_in_process
 from tests.postgresql import TEMPLATE, Cluster
 from transport.stored_updates import Storing
 from transport.update_decoding import decode_body
@@ -86,6 +89,13 @@ async def post(port: int, body: bytes, *, path: str = "/updates", secret: str = 
 async def stored(database: Database) -> list[int]:
     async with database.read() as tx:
         return [update_id for update_id, _ in await inbox.get_oldest(tx, 1000)]
+
+
+async def until_empty(database: Database) -> None:
+    """Wait until the owner has removed all updates."""
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        while await stored(database):  # noqa: ASYNC110 - a table has no event
+            await asyncio.sleep(0.02)
 
 
 async def until_answered(port: int, body: bytes, status: int, **options: str) -> None:
@@ -153,6 +163,14 @@ async def test_database_that_is_away_leaves_updates_to_telegram(
     await again.close()
 
 
+async def test_port_that_is_taken_ends_the_process_with_one_line(database: Database, unused_tcp_port: int) -> None:
+    settings = settings_of(unused_tcp_port)
+    with socket.create_server(("127.0.0.1", unused_tcp_port)), pytest.raises(ExceptionGroup) as caught:
+        await asyncio.wait_for(WebhookReceivers(settings, database, Clock()).run(), TIMEOUT_SECONDS)
+    error = cannot_start(caught.value, settings)
+    assert str(error).startswith(f"WEBHOOK_PORT: cannot listen at 127.0.0.1, port {unused_tcp_port} (in use): choose")
+
+
 async def test_owner_hears_of_an_update_at_once(
     database: Database, address: PostgresqlAddress, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,3 +207,53 @@ async def test_flood_of_a_chat_leaves_room_for_others(database: Database, monkey
     assert await stored(database) == [1, 2, 3, 6, 7]
     await store.remove([1, 2])
     assert await put(9, 1) is Storing.STORED
+
+
+async def test_switch_between_webhook_and_polling_keeps_updates(
+    database: Database,
+    address: PostgresqlAddress,
+    tmp_path: Path,
+    unused_tcp_port: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One update waits in the database and one at Telegram when the bot starts without its webhook, and back."""
+    monkeypatch.setitem(vars(PostgresqlDatabase)["open"].__func__.__kwdefaults__, "lease_seconds", NEVER_SECONDS)
+    port = unused_tcp_port
+    hook: dict[str, str] = {
+        "WEBHOOK_URL": f"http://127.0.0.1:{port}/updates",
+        "WEBHOOK_PORT": str(port),
+        "WEBHOOK_SECRET": SECRET,
+    }
+    async with run_emulator() as emulator:
+        installation = BotInstallation(tmp_path, emulator)
+        ann = await emulator.create_user("Ann", language="en")
+
+        async def ask(words: str) -> str:
+            await ann.send(words)
+            text: str = (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
+            return text
+
+        async with run_bot_in_process(installation, DATABASE=address.url, **hook):
+            assert "subscribed" in await ask("/start")
+            await until_empty(database)
+        async with receiving(database, port):
+            await ann.send("/help")
+            await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
+        assert len(await stored(database)) == 1
+        await ann.send("/today")
+        async with run_bot_in_process(installation, DATABASE=address.url):
+            first, second = await ann.next_messages(2, timeout=TIMEOUT_SECONDS)
+            assert "/timezone" in first.text
+            assert "/timezone" not in second.text
+            await ann.send("/help")
+            assert "/timezone" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
+            await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
+        await ann.send("/help")
+        async with run_bot_in_process(installation, DATABASE=address.url, **hook):
+            assert "/timezone" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
+            await until_empty(database)
+            assert await ann.drain_messages() == []
+        changes = ("setWebhook", "deleteWebhook", "getUpdates")
+        calls = [(call.method, call.status) for call in await emulator.calls() if call.method in changes]
+        assert list(dict.fromkeys(calls[1:])) == [("deleteWebhook", 200), ("getUpdates", 200), ("setWebhook", 200)]
+        assert calls[0] == calls[-1] == ("setWebhook", 200)
