@@ -12,7 +12,7 @@ import structlog
 
 from benchmarks.report import print_report
 
-NAMES = ("throughput", "planning", "rate", "latency", "reading", "start", "memory", "emulator")
+NAMES = ("throughput", "planning", "rate", "latency", "reading", "start", "memory", "emulator", "postgresql")
 
 
 def main(arguments: list[str]) -> int:

@@ -7,7 +7,7 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -28,6 +28,7 @@ from storage import content_preferences as preferences_rows
 from storage import schedules as schedule_rows
 from storage.database import Database
 from storage.schema import subscribers
+from storage.sqlite.database import SqliteDatabase
 from views.digest_messages import digest_messages
 
 DEFAULT_SCHEDULE = Schedule("Asia/Shanghai", 480)
@@ -35,6 +36,15 @@ MORNING = datetime(2025, 9, 12, 0, 0, tzinfo=UTC)
 EVE = MORNING - timedelta(hours=2)
 TOKEN = "4242:benchmark"  # noqa: S105 - nobody's
 TEXTS = Translations.load()
+
+
+OpenDatabase = Callable[[Path], Awaitable[Database]]
+"""Opens a new database; a path names it."""
+
+
+async def open_file(path: Path) -> Database:
+    """Open an SQLite file."""
+    return await SqliteDatabase.open(path)
 
 
 @contextmanager

@@ -16,7 +16,8 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -28,7 +29,7 @@ from benchmarks import harness
 from benchmarks.process import pin, resident_mb
 from benchmarks.report import Comparison, Report
 from bot import gc_tuning
-from delivery.service import DeliveryOptions, create_delivery_service
+from delivery.service import DeliveryOptions, DeliveryService, create_delivery_service
 from domain.subscription.calendar import Schedule
 from storage.database import Database
 from storage.digests import Source
@@ -78,37 +79,54 @@ def run(arguments: argparse.Namespace) -> Report:
     return uvloop.run(measure(quick=arguments.quick))
 
 
-async def measure(*, quick: bool) -> Report:
-    people = 200_000 if quick else 1_000_000
+@asynccontextmanager
+async def due_delivery(
+    database: Database, people: int, *, preferences: int = PREFERENCES
+) -> AsyncIterator[tuple[DeliveryService, Callable[[], None]]]:
+    """Yield delivery with an edition for so many people, and what makes the edition due for all of them."""
     schedules = [Schedule("Asia/Shanghai", 180 + minute) for minute in range(SCHEDULES)]
     digest = harness.edition(published=harness.MORNING - timedelta(hours=12))
-    preferences = harness.content_preferences(PREFERENCES, digest, two_parts=PREFERENCES // 10)
+    wanted = harness.content_preferences(preferences, digest, two_parts=preferences // 10)
+    await harness.enrol(database, people, wanted, schedules)
+    now = [harness.MORNING - timedelta(hours=12)]
+    async with BotApiClient("http://127.0.0.1:1", harness.TOKEN) as client:
+        delivery_service = create_delivery_service(
+            database,
+            client,
+            RateLimiter(30),
+            create_circuit_breaker(client, lambda: now[0]),
+            lambda: now[0],
+            translations=harness.TEXTS,
+            options=DeliveryOptions(default_schedule=harness.DEFAULT_SCHEDULE),
+        )
+        await delivery_service.publish(digest, Source("bench.md", b"bench"))
+        await delivery_service.tick()
+
+        def make_due() -> None:
+            now[0] = harness.MORNING
+
+        yield delivery_service, make_due
+
+
+async def timed(work: Awaitable[object]) -> Duration:
+    """Return how long a piece of work took."""
+    began, cpu_began = time.perf_counter(), time.process_time()
+    await work
+    return Duration(time.perf_counter() - began, time.process_time() - cpu_began)
+
+
+async def measure(*, quick: bool) -> Report:
+    people = 200_000 if quick else 1_000_000
     with tempfile.TemporaryDirectory(prefix="planning-") as name:
         path = Path(name) / "bot.db"
         database = await SqliteDatabase.open(path)
-        await harness.enrol(database, people, preferences, schedules)
-        now = [harness.MORNING - timedelta(hours=12)]
-        async with BotApiClient("http://127.0.0.1:1", harness.TOKEN) as client:
-            options = DeliveryOptions(default_schedule=harness.DEFAULT_SCHEDULE)
-            delivery_service = create_delivery_service(
-                database,
-                client,
-                RateLimiter(30),
-                create_circuit_breaker(client, lambda: now[0]),
-                lambda: now[0],
-                translations=harness.TEXTS,
-                options=options,
-            )
-            await delivery_service.publish(digest, Source("bench.md", b"bench"))
-            await delivery_service.tick()
+        async with due_delivery(database, people) as (delivery_service, make_due):
             gc_tuning.freeze_and_enable()  # as the bot does
             tick, query = await _cpu_ms(delivery_service.tick), await _cpu_ms(lambda: _indexed_query(database))
             idle = resident_mb(os.getpid())
-            now[0] = harness.MORNING
+            make_due()
             with PeakMemory() as memory:
-                began, cpu_began = time.perf_counter(), time.process_time()
-                await delivery_service.tick()
-                planning = Duration(time.perf_counter() - began, time.process_time() - cpu_began)
+                planning = await timed(delivery_service.tick())
         await database.close()
         rows, floor = bare_insert(path)
     if rows != people + people // 10:

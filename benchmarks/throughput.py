@@ -46,7 +46,6 @@ from domain.subscription.preferences import ContentPreferences
 from storage import runs
 from storage.database import Database
 from storage.digests import Source
-from storage.sqlite.database import SqliteDatabase
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import create_circuit_breaker
 from transport.rate_limiter import RateLimiter
@@ -77,7 +76,9 @@ def edition_and_preferences() -> tuple[Digest, list[ContentPreferences]]:
     return digest, harness.content_preferences(50, digest, two_parts=5)
 
 
-async def pipeline(api: str, people: int) -> tuple[Turn, float]:
+async def pipeline(
+    api: str, people: int, open_database: harness.OpenDatabase = harness.open_file
+) -> tuple[Turn, float]:
     """Send an edition with the bot's own delivery; return the turn, and the seconds it took.
 
     Raises SystemExit where ledger and server disagree.
@@ -86,7 +87,7 @@ async def pipeline(api: str, people: int) -> tuple[Turn, float]:
     before = await harness.server_figures(api)
     with tempfile.TemporaryDirectory(prefix="throughput-") as name:
         path = Path(name) / "bot.db"
-        database = await SqliteDatabase.open(path)
+        database = await open_database(path)
         await harness.enrol(database, people, preferences)
         now = [harness.EVE]
         async with BotApiClient(api, harness.TOKEN) as client:

@@ -27,7 +27,7 @@ from storage.waves import Wave
 log = structlog.get_logger(__name__)
 
 STEP_SECONDS = 0.02
-"""Time that one planning transaction should take, because everybody else waits for it."""
+"""Time that one planning transaction should take, because everybody else waits for it; see `Database.step_factor`."""
 
 FIRST_CHUNK_RECIPIENTS = 2000
 MIN_CHUNK_RECIPIENTS = 200
@@ -102,7 +102,7 @@ class Planner:
         while passes:
             started = time.perf_counter()
             async with self._database.write(alone=True) as tx:
-                step_rows = await self._plan_step(tx, run_id, passes, until=started + STEP_SECONDS)
+                step_rows = await self._plan_step(tx, run_id, passes, until=started + self._step_seconds())
             self.longest_step_seconds = max(self.longest_step_seconds, time.perf_counter() - started)
             if step_rows is None:
                 await render_missing(self._database, self._translations, run_id)
@@ -157,9 +157,12 @@ class Planner:
                 passes[0] = replace(current, cursor=after)
                 return rows
 
+    def _step_seconds(self) -> float:
+        return STEP_SECONDS * self._database.step_factor
+
     def _adapt_chunk_size(self, seconds: float, *, is_full: bool) -> None:
         """Fit the next chunk into the step time. A chunk that was not full is no reason to grow."""
-        factor = min(2.0 if is_full else 1.0, STEP_SECONDS * 0.5 / max(seconds, 1e-6))
+        factor = min(2.0 if is_full else 1.0, self._step_seconds() * 0.5 / max(seconds, 1e-6))
         self._chunk_size = min(MAX_CHUNK_RECIPIENTS, max(MIN_CHUNK_RECIPIENTS, int(self._chunk_size * factor)))
 
 

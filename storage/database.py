@@ -63,6 +63,9 @@ class Database(ABC):
 
     bot_id: int
 
+    step_factor: float = 1.0
+    """How much longer a step that is alone may take than where everybody waits for it, the ledger included."""
+
     @abstractmethod
     def for_bot(self, bot_id: int) -> Self:
         """Return the same database as another bot sees it; it shares all connections, and is not to be closed."""

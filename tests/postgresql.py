@@ -14,11 +14,12 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
+from types import MappingProxyType
 from urllib.parse import quote
 
 import asyncpg
@@ -225,8 +226,10 @@ def running_server(
 
 
 @contextmanager
-def running_cluster(*, authentication: str = "trust", password: str = "") -> Iterator[Cluster]:
-    """Run a cluster with one migrated database."""
+def running_cluster(
+    *, authentication: str = "trust", password: str = "", options: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Cluster]:
+    """Run a cluster with one migrated database, with some options of the server's other than those of the tests."""
     with running_server(authentication=authentication, password=password) as server:
         yield Cluster(server.folder, password)
 

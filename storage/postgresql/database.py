@@ -60,6 +60,8 @@ LEDGER_SETTINGS = {"plan_cache_mode": "force_generic_plan"}  # one plan for any 
 class PostgresqlDatabase(Database):
     """A database on a server as one bot sees it."""
 
+    step_factor = 2.5
+
     def __init__(
         self,
         address: PostgresqlAddress,

@@ -293,8 +293,10 @@ async def test_steps_add_up(idle: DeliveryHarness, planner: Planner, monkeypatch
         (0.0, True, 2 * FIRST_CHUNK_RECIPIENTS),
     ],
 )
-def test_next_chunk_fits_the_step(planner: Planner, seconds: float, size: int, *, is_full: bool) -> None:
-    planner._adapt_chunk_size(seconds, is_full=is_full)
+def test_next_chunk_fits_the_step(
+    idle: DeliveryHarness, planner: Planner, seconds: float, size: int, *, is_full: bool
+) -> None:
+    planner._adapt_chunk_size(seconds * idle.database.step_factor, is_full=is_full)
     assert planner._chunk_size == size
 
 
