@@ -57,7 +57,7 @@ soak: .venv/installed-dev ## Run the bot with mornings, commands, floods and out
 mutants: .venv/installed-dev ## Change the code of PACKAGE (delivery, storage/claims.py) bit by bit; a test must fail each time
 	@$(BIN)/python -m tests.mutants $(PACKAGE) --sample $(or $(SAMPLE),0) --seed $(or $(SEED),1)
 
-takeover: .venv/installed-dev ## Kill and freeze the owner of a bot on PostgreSQL, ROUNDS=50 times each, and print how soon another process goes on
+takeover: .venv/installed-dev ## Kill, stop and freeze the owner of a bot on PostgreSQL, ROUNDS=50 times each, and print how soon another process goes on
 	@$(BIN)/python -m tests.takeover --rounds $(or $(ROUNDS),50)
 
 # The last two are never fitted on: combinations that are held out, and newsletters written by hand.

@@ -1,4 +1,4 @@
-"""Measure takeovers: kill and freeze the owner of a bot on PostgreSQL, again and again.
+"""Measure takeovers: kill, stop and freeze the owner of a bot on PostgreSQL, again and again.
 
     python -m tests.takeover [--rounds 50]
 
@@ -28,6 +28,7 @@ from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, start_bot
 from tests.postgresql import TEMPLATE, running_cluster
 
 PROCESSES = 3
+SIGNALS = {signal.SIGKILL: "killed", signal.SIGTERM: "stopped", signal.SIGSTOP: "frozen"}
 POLL_SECONDS = 0.002
 
 
@@ -101,7 +102,7 @@ async def measure(rounds: int) -> None:
         async with run_emulator() as emulator:
             fleet = Fleet(BotInstallation(Path(folder), emulator), address, watch)
             try:
-                for number, name in ((signal.SIGKILL, "killed"), (signal.SIGSTOP, "frozen")):
+                for number, name in SIGNALS.items():
                     seconds = []
                     for _ in range(rounds):
                         await fleet.fill()

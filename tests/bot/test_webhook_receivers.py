@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import json
 import socket
 from collections.abc import AsyncIterator
@@ -16,6 +18,7 @@ import pytest
 from bot import update_store, webhook_receivers
 from bot.clock import Clock
 from bot.expected_errors import cannot_start
+from bot.serve import serve
 from bot.settings import Settings, load_settings
 from bot.update_store import DatabaseUpdateStore
 from bot.webhook_receivers import WebhookReceivers
@@ -169,6 +172,80 @@ async def test_port_that_is_taken_ends_the_process_with_one_line(database: Datab
         await asyncio.wait_for(WebhookReceivers(settings, database, Clock()).run(), TIMEOUT_SECONDS)
     error = cannot_start(caught.value, settings)
     assert str(error).startswith(f"WEBHOOK_PORT: cannot listen at 127.0.0.1, port {unused_tcp_port} (in use): choose")
+
+
+async def health_of(port: int) -> tuple[int, dict[str, Any]]:
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/health") as answer:
+        return answer.status, await answer.json()
+
+
+async def until_health(port: int, status: int) -> dict[str, Any]:
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        while True:
+            with contextlib.suppress(aiohttp.ClientConnectorError):
+                found, body = await health_of(port)
+                if found == status:
+                    return body
+            await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[None]:
+    """Run a process's work in this event loop."""
+    stop, before = asyncio.Event(), gc.get_threshold()
+    task = asyncio.create_task(serve(settings, Clock(), stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, TIMEOUT_SECONDS)
+        gc.unfreeze()
+        gc.set_threshold(*before)
+
+
+async def test_web_process_needs_the_database_only(
+    database: Database, address: PostgresqlAddress, cluster: Cluster, tmp_path: Path, unused_tcp_port_factory: Any
+) -> None:
+    """No token, no folder, no Telegram; it is healthy while it can store, and says that it is web."""
+    port, metrics_port = unused_tcp_port_factory(), unused_tcp_port_factory()
+    nowhere = tmp_path / "a file"
+    nowhere.write_text("")
+    places = {"digests": nowhere, "state_folder": nowhere, "database": address, "api_url": "http://127.0.0.1:9"}
+    settings = settings_of(port).model_copy(update={**places, "metrics_port": metrics_port})
+    async with serving(settings):
+        assert await until_health(metrics_port, 200) == {"status": "healthy", "role": "web", "checks": {}}
+        assert await post(port, message(1)) == 200
+        cluster.execute(f"ALTER DATABASE {address.database} ALLOW_CONNECTIONS false")
+        cluster.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        assert set((await until_health(metrics_port, 503))["checks"]) == {"database"}
+        cluster.execute(f"ALTER DATABASE {address.database} ALLOW_CONNECTIONS true")
+        await until_health(metrics_port, 200)
+        await until_answered(port, message(2), 200)
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"http://127.0.0.1:{metrics_port}/metrics") as answer,
+        ):
+            assert 'digestbot_process_info{role="web"} 1.0' in await answer.text()
+    assert cluster.value("SELECT count(*) FROM leases", database=address.database) == 0
+
+
+async def test_sending_process_listens_for_no_webhook(
+    address: PostgresqlAddress, tmp_path: Path, unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(vars(PostgresqlDatabase)["open"].__func__.__kwdefaults__, "lease_seconds", NEVER_SECONDS)
+    hook = {"WEBHOOK_URL": f"http://127.0.0.1:{unused_tcp_port}/updates", "WEBHOOK_PORT": str(unused_tcp_port)}
+    async with (
+        run_emulator() as emulator,
+        run_bot_in_process(
+            BotInstallation(tmp_path, emulator), DATABASE=address.url, ROLE="send", WEBHOOK_SECRET=SECRET, **hook
+        ),
+    ):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            while not await emulator.calls("setWebhook"):  # noqa: ASYNC110 - the emulator has no event for it
+                await asyncio.sleep(0.02)
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await post(unused_tcp_port, message(1))
+        assert not await emulator.calls("getUpdates")
 
 
 async def test_owner_hears_of_an_update_at_once(
