@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
+from storage.postgresql.address import parse_address
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -108,3 +109,15 @@ def test_readme_lists_each_setting_with_its_default() -> None:
     for name in ("RATE", "DATABASE", "DIGESTS", "UNCONFIRMED", "DRIVER", "LOG_LEVEL"):
         default = Settings.model_fields[name.lower()].default
         assert f"`{default}`" in listed[name]
+
+
+def test_page_on_moving_names_settings_and_links_that_exist() -> None:
+    text = (DOCS / "when-to-move.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\b([A-Z][A-Z_]+)=", text))
+    assert named == {"DATABASE", "HA"}
+    assert named <= {name.upper() for name in Settings.model_fields}
+    address = re.search(r"^DATABASE=(\S+)$", text, re.MULTILINE)
+    assert address is not None
+    parsed = parse_address(address[1])
+    assert parsed.chooses_primary
+    assert len(parsed.servers) == 3

@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("run_id", "subscriber_id", "part", name=op.f("pk_deliveries")),
         sqlite_with_rowid=False,
+        postgresql_with={"fillfactor": 60},
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index(
