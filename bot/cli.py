@@ -188,6 +188,17 @@ def status(
 
 
 @app.command()
+def fleet(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show what runs where, and what is to be sent. Fails if something is to be sent and nobody does it."""
+    settings = load_settings_or_exit()
+    from bot.fleet_command import show_fleet
+
+    raise typer.Exit(show_fleet(settings, Console(highlight=False), as_json=as_json))
+
+
+@app.command()
 @_report_file_errors
 def check(
     files: Files,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -19,6 +19,7 @@ from delivery.notifier import MessageBuilder
 from delivery.service import DeliveryService
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
+from storage.database import WriteError
 from storage.sqlite.session import DatabaseSession, FileLoss
 from views import run_reports
 
@@ -51,13 +52,15 @@ class DatabaseGuard:
         session: DatabaseSession | None,
         running: Mapping[str, RunningBot],
         now: Callable[[], datetime],
-        find_write_error: Callable[[], Awaitable[str | None]] | None = None,
+        find_write_error: Callable[[], Awaitable[WriteError | None]] | None = None,
     ) -> None:
         self._session = session
         self._find_write_error = find_write_error
         self._running = running
         self._now = now
         self.problem: str | None = None
+        self._unwritable_since: datetime | None = None
+        """By the real clock: the one that is passed in may be simulated."""
 
     async def run(self, others: Sequence[asyncio.Task[None]]) -> None:
         """Watch until a file is lost; then cancel the other tasks, hold delivery, save the data and tell the admins."""
@@ -91,16 +94,24 @@ class DatabaseGuard:
 
     async def _test_writing(self, session: DatabaseSession) -> None:
         """Write without effect."""
-        await self._note_write_error(await asyncio.to_thread(session.find_write_error))
+        error = await asyncio.to_thread(session.find_write_error)
+        await self._note_write_error(None if error is None else WriteError(error))
 
-    async def _note_write_error(self, error: str | None) -> None:
+    async def _note_write_error(self, error: WriteError | None) -> None:
         """Tell the admins once when writing begins to fail."""
-        was_writable, self.problem = self.problem is None, error
-        if error is not None and was_writable:
-            log.error("database_unwritable", reason=error)
-            await self._notify_admins(lambda translate: run_reports.database_unwritable_notice(error, translate))
-        elif error is None and not was_writable:
-            log.info("database_writable_again")
+        was_writable = self._unwritable_since is None
+        if error is None:
+            self.problem = self._unwritable_since = None
+            if not was_writable:
+                log.info("database_writable_again")
+            return
+        self._unwritable_since = self._unwritable_since or datetime.now(UTC) - timedelta(seconds=error.seconds)
+        since = f"; nothing has been sent since {self._unwritable_since:%Y-%m-%d %H:%M:%S} UTC"
+        self.problem = error.reason + (since if error.is_waiting else "")
+        if was_writable:
+            reason = error.reason
+            log.error("database_unwritable", reason=reason)
+            await self._notify_admins(lambda translate: run_reports.database_unwritable_notice(reason, translate))
 
     async def _save_and_tell(self, session: DatabaseSession, loss: FileLoss) -> None:
         saved = None if loss.is_lock else await asyncio.to_thread(session.save_copy, self._now())

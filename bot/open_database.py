@@ -48,19 +48,19 @@ class OpenDatabase:
 
 @asynccontextmanager
 async def open_database(
-    place: Path | PostgresqlAddress, *, has_standbys: bool = False, during_move: bool = False
+    place: Path | PostgresqlAddress, *, has_standbys: bool = False, during_move: bool = False, role: str = ""
 ) -> AsyncIterator[OpenDatabase]:
     """Yield the database, and close it. Raises `DatabaseInUse`, `DatabaseUnusable`, `SchemaIsNewer`.
 
     `has_standbys` refuses a server whose standbys may lag behind. Only `during_move` is a file opened that was moved,
-    and a server's database whose move is unfinished.
+    and a server's database whose move is unfinished. `role` is what a process that stays is there for.
     """
     async with AsyncExitStack() as stack:
         if isinstance(place, Path):
             opened = await _open_file(place, stack, during_move=during_move)
         else:
             await _check_server(place, has_standbys=has_standbys, during_move=during_move)
-            opened = OpenDatabase(await _connect(place, stack))
+            opened = OpenDatabase(await _connect(place, stack, role))
         yield opened
 
 
@@ -108,10 +108,10 @@ async def _check_server(address: PostgresqlAddress, *, has_standbys: bool = Fals
         await check_finished(address)
 
 
-async def _connect(address: PostgresqlAddress, stack: AsyncExitStack) -> PostgresqlDatabase:
+async def _connect(address: PostgresqlAddress, stack: AsyncExitStack, role: str = "") -> PostgresqlDatabase:
     from storage.postgresql.database import PostgresqlDatabase  # noqa: PLC0415 - its driver is an extra
 
-    database = await PostgresqlDatabase.open(address)
+    database = await PostgresqlDatabase.open(address, role=role)
     stack.push_async_callback(database.close)
     return database
 

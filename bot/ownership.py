@@ -1,6 +1,7 @@
 """Ownership of bots: of all processes on one database, one at a time runs a bot.
 
-waiting -> owner -> lost: the process ends
+waiting -> owner -> released, for another process
+                 -> lost: the process ends
 
 A process that has lost its ownership cannot know what the next owner does, so it ends at once, without cleaning up,
 and its service manager starts it again. It never tries to get it back.
@@ -65,6 +66,15 @@ class Ownership:
             self.lose(str(error))
             raise
         self.states[bot_id] = OwnershipState.OWNER
+
+    async def release(self, bot_id: int) -> None:
+        """Let another process take a bot, of which nothing runs here any more."""
+        self.states.pop(bot_id, None)
+        try:
+            await self._database.for_bot(bot_id).release()
+        except OwnershipLost as error:
+            self.lose(str(error))
+            raise
 
     async def keep(self) -> None:
         """Keep the ownership until cancelled, and end the process as soon as that fails."""

@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import structlog
 
 from bot.app import Components
 from bot.database_guard import RunningBot
+from bot.exit_code import ExitCode
 from bot.file_names import shown_name
 from bot.health import Health
+from bot.startup_errors import CannotStart, StartupError
 from bot.telegram_route import TelegramRoute
 from domain.delivery.states import BotState
 from storage import digests
+from storage.bots import StoredBot
 from transport.driver import ApiCallFailed, TelegramUnreachable
 from transport.polling import Poller
 
@@ -36,11 +40,23 @@ SET_PROXY = "; if this network blocks Telegram, set PROXY"
 PAUSED = "paused by the operator"
 
 
+HAND_ON_SECONDS = 30.0
+"""How long a process waits for Telegram at the start of a bot that another process could run."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What follows when a bot has signed in, and whether another process could try where this one does not succeed."""
+
+    on_success: Callable[[], Awaitable[None]]
+    is_other_process_there: Callable[[], Awaitable[bool]]
+
+
 async def run_loops(
-    components: Components, name: str, state: BotState, health: Health, running: dict[str, RunningBot]
+    components: Components, bot: StoredBot, health: Health, running: dict[str, RunningBot], sign_in: SignIn
 ) -> None:
     """Run all loops of a bot concurrently until cancelled; it is in `running` meanwhile."""
-    if state is BotState.PAUSED:
+    if bot.state is BotState.PAUSED:
         await components.delivery.hold(PAUSED)
     health.registry = components.delivery.registry
     health.running_checks = lambda: _failing_checks(components, health)
@@ -48,15 +64,15 @@ async def run_loops(
     loops = [
         components.scheduler.run(),
         _ingest_folder(components, first_scan_done),
-        _receive_updates(components, health, first_scan_done),
+        _receive_updates(components, health, first_scan_done, sign_in),
     ]
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(components.delivery.run())
             tasks = [group.create_task(loop) for loop in loops]
-            running[name] = RunningBot(components.delivery, tasks, components.scheduler.wake)
+            running[bot.name] = RunningBot(components.delivery, tasks, components.scheduler.wake)
     finally:
-        running.pop(name, None)
+        running.pop(bot.name, None)
 
 
 async def _ingest_folder(components: Components, first_scan_done: asyncio.Event) -> None:
@@ -69,11 +85,14 @@ async def _ingest_folder(components: Components, first_scan_done: asyncio.Event)
     await components.folder_ingest.run(first_scan_done)
 
 
-async def _receive_updates(components: Components, health: Health, first_scan_done: asyncio.Event) -> None:
+async def _receive_updates(
+    components: Components, health: Health, first_scan_done: asyncio.Event, sign_in: SignIn
+) -> None:
     """Sign in as soon as Telegram is reachable, set the menus, and handle updates after the first folder scan."""
     route = components.settings.proxy
-    username = await _retry_until_reachable(components.driver.sign_in, health, route)
+    username = await _retry_until_reachable(components.driver.sign_in, health, route, sign_in.is_other_process_there)
     log.info("bot_started", username=username, admins=len(components.settings.admin_ids))
+    await sign_in.on_success()
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(components.menus.run())
@@ -91,9 +110,22 @@ async def _receive_updates(components: Components, health: Health, first_scan_do
         await components.inbox.close()
 
 
-async def _retry_until_reachable(call: Callable[[], Awaitable[Result]], health: Health, route: TelegramRoute) -> Result:
-    """Return the result of a Bot API call, retrying with growing delays while Telegram cannot be reached."""
+async def _alone() -> bool:
+    return False
+
+
+async def _retry_until_reachable(
+    call: Callable[[], Awaitable[Result]],
+    health: Health,
+    route: TelegramRoute,
+    is_other_process_there: Callable[[], Awaitable[bool]] = _alone,
+) -> Result:
+    """Return the result of a Bot API call, retrying with growing delays while Telegram cannot be reached.
+
+    Raises `CannotStart` after a while if another process is there: the network may be at fault only here.
+    """
     delay_seconds = FIRST_START_RETRY_SECONDS
+    deadline = asyncio.get_running_loop().time() + HAND_ON_SECONDS
     while True:
         try:
             return await call()
@@ -102,6 +134,8 @@ async def _retry_until_reachable(call: Callable[[], Awaitable[Result]], health: 
             is_blocked = isinstance(error, TelegramUnreachable) and route.proxy is None
             reason = f"{error}{SET_PROXY if is_blocked else ''}"
             health.startup = f"Telegram cannot be reached: {reason}"
+            if asyncio.get_running_loop().time() >= deadline and await is_other_process_there():
+                raise CannotStart(StartupError(health.startup, ExitCode.TEMPORARY_FAILURE)) from None
             log.warning("telegram_unreachable", reason=reason, route=str(route), retry_in=wait_seconds)
             await asyncio.sleep(wait_seconds)
             delay_seconds = min(delay_seconds * 2, MAX_START_RETRY_SECONDS)

@@ -103,9 +103,11 @@ async def serve(
 
 def _concerns_one_of_several(errors: Sequence[StartupError], settings: Settings) -> bool:
     """Return whether the errors are the first bot's own, and there are others that can run."""
-    if not isinstance(settings.database, Path):
+    if any(error.setting != "digests" for error in errors):
         return False
-    return all(error.setting == "digests" for error in errors) and len(claim_counts(settings.database) or ()) > 1
+    if not isinstance(settings.database, Path):
+        return True  # another process may have the folder; if there is none, the bot's start says the same
+    return len(claim_counts(settings.database) or ()) > 1
 
 
 async def _run_bots(
@@ -115,7 +117,9 @@ async def _run_bots(
     async with AsyncExitStack() as stack:
 
         def open_own() -> Awaitable[OpenDatabase]:
-            return stack.enter_async_context(open_database(settings.database, has_standbys=settings.ha))
+            return stack.enter_async_context(
+                open_database(settings.database, has_standbys=settings.ha, role=settings.role.value)
+            )
 
         opened = await wait_for_database(open_own, health)
         ownership = await stack.enter_async_context(keep_ownership(opened.database))

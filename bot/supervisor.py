@@ -2,8 +2,9 @@
 
 table -> one keeper per bot -> settings and token -> components -> loops, until the row changes
 
-A bot that cannot start does not stop the others: it is tried again after a while. Where it is the only one, the
-process ends as it does without the table. A defect of any bot ends the process.
+A bot that cannot start does not stop the others: it is handed on to another process, and tried again after a while.
+Where it is the only one and there is no other process, the process ends as it does without the table. A defect of any
+bot ends the process.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, cannot_start
 from bot.health import Health, ProcessHealth
 from bot.open_database import high_water_mark
-from bot.running_bot import run_loops
+from bot.running_bot import SignIn, run_loops
 from bot.settings import Settings
+from bot.start_failures import StartFailures
 from bot.startup_errors import CannotStart, StartupError
 from bot.surroundings import find_folder_errors
 from bot.token_reference import TokenUnusable, read_token
@@ -32,25 +34,32 @@ from delivery.high_water_mark import follow_claims
 from domain.delivery.states import BotState
 from storage import bots
 from storage.bots import StoredBot
+from storage.database import Process
+from storage.fleet import WEB_ROLE
+from storage.process_name import process_name
 
 log = structlog.get_logger(__name__)
 
 READ_INTERVAL_SECONDS = 2.0
 """Time between two looks at the table."""
 
+FIRST_RETRY_SECONDS = 5.0
 RETRY_SECONDS = 60.0
-"""Time until a bot that could not start is tried again, unless its row changes before."""
-
+"""Time until a bot that could not start is tried again, unless its row changes before: at first, and at most."""
 
 STOPPED = "no bot starts any more: the database is lost"
 
 
 @dataclass(slots=True)
 class _Kept:
-    """A bot as the table has it now; `changed` is set when that is not what runs."""
+    """A bot as the table has it now; `changed` is set when that is not what runs.
+
+    `failed_starts` counts those since the row changed or the bot signed in.
+    """
 
     wanted: StoredBot
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    failed_starts: int = 0
 
 
 class Supervisor:
@@ -63,6 +72,7 @@ class Supervisor:
         self._health = health
         self._kept: dict[int, _Kept] = {}
         self._account_ids: dict[int, str] = {}
+        self._failures = StartFailures(shared.database, settings.admin_ids, self.running)
         self._is_first_start = True
         self._is_stopped = False
 
@@ -82,6 +92,7 @@ class Supervisor:
             while True:
                 await asyncio.sleep(READ_INTERVAL_SECONDS)
                 await self._read_again(group)
+                await self._failures.check_and_tell()
         finally:
             self._is_stopped = True
 
@@ -106,7 +117,7 @@ class Supervisor:
                 group.create_task(self._keep(kept))
             elif kept.wanted != bot:
                 log.info("bot_changed", bot=bot.name, state=bot.state.value)
-                kept.wanted = bot
+                kept.wanted, kept.failed_starts = bot, 0
                 kept.changed.set()
 
     async def _keep(self, kept: _Kept) -> None:
@@ -118,41 +129,75 @@ class Supervisor:
 
     async def _run_until_changed(self, kept: _Kept) -> None:
         async with asyncio.TaskGroup() as group:
-            bot = group.create_task(self._run(kept.wanted))
+            bot = group.create_task(self._run(kept, kept.wanted))
             watch = group.create_task(_cancel_after(kept.changed, bot))
             bot.add_done_callback(lambda _bot: watch.cancel())
 
-    async def _run(self, bot: StoredBot) -> None:
+    async def _run(self, kept: _Kept, bot: StoredBot) -> None:
         health = self._health.add(bot.name)
         if bot.state is BotState.DRAINING:
+            await self._shared.ownership.release(bot.id)
             log.info("bot_drained")
             health.startup = None
             await asyncio.Event().wait()
         try:
-            await self._start(bot, health)
+            await self._start(kept, bot, health)
         except CannotStart as failure:
-            if len(self._kept) == 1:
+            await self._failures.note(bot.id, str(failure))
+            if len(self._kept) == 1 and not await self._is_other_process_there():
                 raise
-            health.startup = str(failure)
-            log.error("bot_not_running", reason=str(failure), retry_in=RETRY_SECONDS)
-            await asyncio.sleep(RETRY_SECONDS)
+            await self._shared.ownership.release(bot.id)
+            await self._pause(kept, health, str(failure))
         finally:
             self._account_ids.pop(bot.id, None)
 
-    async def _start(self, bot: StoredBot, health: Health) -> None:
+    async def _pause(self, kept: _Kept, health: Health, reason: str) -> None:
+        """Leave a bot to others for a while, which grows; it is no fault of this process while one of them runs it."""
+        seconds = min(FIRST_RETRY_SECONDS * 2**kept.failed_starts, RETRY_SECONDS)
+        kept.failed_starts += 1
+        log.error("bot_not_running", reason=reason, retry_in=seconds)
+        deadline = asyncio.get_running_loop().time() + seconds
+        while (left_seconds := deadline - asyncio.get_running_loop().time()) > 0:
+            is_owned = any(kept.wanted.id in process.bot_ids for process in await self._processes())
+            health.startup = None if is_owned else reason
+            await asyncio.sleep(min(READ_INTERVAL_SECONDS, left_seconds))
+        health.startup = reason
+
+    async def _start(self, kept: _Kept, bot: StoredBot, health: Health) -> None:
         """Run a bot. Raises `CannotStart` for what its operator can do something about."""
         settings = self._settings if bot.is_first else await self._load(bot)
+        if not bot.is_first or self._shared.database.is_shared:  # else it was looked at when the process began
+            await _check_folder(settings)
         self._claim_account(bot, settings)
         if self._is_stopped:
             health.startup = STOPPED
             await asyncio.Event().wait()
+
+        async def note_started() -> None:
+            kept.failed_starts = 0
+            await self._failures.forget(bot.id)
+
         try:
             async with create_bot(settings, self._shared, bot.id) as components:
                 await self._wait_for_ownership(bot, health)
                 self._tune_gc()
-                await run_loops(components, bot.name, bot.state, health, self.running)
+                sign_in = SignIn(note_started, self._is_other_process_there)
+                await run_loops(components, bot, health, self.running, sign_in)
         except (ExceptionGroup, *EXPECTED) as error:
             raise cannot_start(error, settings) from None
+
+    async def _is_other_process_there(self) -> bool:
+        """Return whether another process could run a bot that this one cannot."""
+        others = {process.name for process in await self._processes() if process.role != WEB_ROLE}
+        return bool(others - {process_name()})
+
+    async def _processes(self) -> Sequence[Process]:
+        try:
+            async with asyncio.timeout(READ_INTERVAL_SECONDS):
+                return await self._shared.database.processes()
+        except Exception:
+            log.exception("processes_unreadable")
+            return ()
 
     async def _wait_for_ownership(self, bot: StoredBot, health: Health) -> None:
         """Stand by, healthy and with everything loaded, while another process runs the bot; note its claims too."""
@@ -180,8 +225,6 @@ class Supervisor:
             raise CannotStart(StartupError(f"token: {error}", ExitCode.SETTINGS)) from None
         except InvalidBotSettings as error:
             raise CannotStart(*(StartupError(text, ExitCode.SETTINGS) for text in error.errors)) from None
-        if errors := await find_folder_errors(settings):
-            raise CannotStart(*errors)
         return settings
 
     def _claim_account(self, bot: StoredBot, settings: Settings) -> None:
@@ -199,6 +242,11 @@ class Supervisor:
         if self._is_first_start:
             self._is_first_start = False
             gc_tuning.freeze_and_enable()
+
+
+async def _check_folder(settings: Settings) -> None:
+    if errors := await find_folder_errors(settings):
+        raise CannotStart(*errors)
 
 
 async def _cancel_after(changed: asyncio.Event, bot: asyncio.Task[None]) -> None:

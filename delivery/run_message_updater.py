@@ -114,10 +114,12 @@ class RunMessageUpdater:
             figures = await _load(tx, run_id, shown.settled_mark)
         if figures is None:
             return False
+        write_error = await self._database.find_write_error() if figures.is_moving else None
         speed = Speed(
             per_second=shown.update_speed(figures.progress, time.monotonic()),
             hold_seconds=self._rate_limiter.retry_after,
             is_outage=self._circuit_breaker.outage is not None,
+            standbyless_seconds=write_error.seconds if write_error is not None and write_error.is_waiting else None,
         )
         edits = [await self._edit(message, figures, speed, shown) for message in figures.messages]
         is_settled = not figures.is_moving and False not in edits

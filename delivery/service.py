@@ -118,9 +118,9 @@ class DeliveryService:
         schedule = self._options.default_schedule
         return await is_due_within(self._database, schedule, digest, now=self._now(), within=within)
 
-    async def notify_admins(self, build: MessageBuilder) -> None:
-        """Send every admin a message in their own language."""
-        self._components.notifier.notify(self._options.admins, build)
+    async def notify_admins(self, build: MessageBuilder, admins: frozenset[int] | None = None) -> None:
+        """Send every admin of the bot, or others (those of the installation), a message in their own language."""
+        self._components.notifier.notify(self._options.admins if admins is None else admins, build)
 
     async def hold(self, reason: str) -> None:
         """Claim and plan nothing more until the process ends, and wait until what is in flight is settled."""

@@ -59,7 +59,7 @@ class StallWatch:
 
     async def check(self, at: float) -> None:
         """Look at the delivery at an instant of a monotonic clock."""
-        if self._ledger.claimed != self._claimed or self._is_held() or not await self._is_any_due():
+        if self._ledger.claimed != self._claimed or self._is_held() or not await self._should_claim():
             self._claimed, self._claimed_at = self._ledger.claimed, at
         elif at - self._claimed_at >= STALL_SECONDS:
             self._on_stall(f"deliveries are due, and none was claimed for {at - self._claimed_at:.0f} s")
@@ -71,6 +71,13 @@ class StallWatch:
             or self._circuit_breaker.state is not BreakerState.CLOSED
             or self._rate_limiter.retry_after > 0
         )
+
+    async def _should_claim(self) -> bool:
+        """Return whether a delivery may go now, and the database is not known to make every commit wait."""
+        if not await self._is_any_due():
+            return False
+        error = await self._database.find_write_error()
+        return error is None or not error.is_waiting
 
     async def _is_any_due(self) -> bool:
         """Return whether a delivery may go now. A database that does not answer is no reason to wait."""

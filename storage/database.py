@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
@@ -18,6 +19,28 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
 if TYPE_CHECKING:
     from storage.claims import Settlement
     from storage.deliveries import DueDelivery
+
+
+@dataclass(frozen=True, slots=True)
+class WriteError:
+    """Why nothing is written at the moment, and for how many seconds that has lasted, as far as it is known.
+
+    `is_waiting`: commits wait and are carried out later, so nothing is broken in this process.
+    """
+
+    reason: str
+    seconds: float = 0.0
+    is_waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """A process at work on a database: what it is there for, when it was last heard of, and the bots that it owns."""
+
+    name: str
+    role: str
+    silent_seconds: float
+    bot_ids: frozenset[int]
 
 
 class Tx:
@@ -62,6 +85,8 @@ class Database(ABC):
     """A database as one bot sees it. Statements run inside `async with database.write() as tx` or `.read()`."""
 
     bot_id: int
+    is_shared = False
+    """Whether several processes may work on it; else one at most does."""
 
     step_factor: float = 1.0
     """How much longer a step that is alone may take than where everybody waits for it, the ledger included."""
@@ -90,9 +115,16 @@ class Database(ABC):
     async def update_statistics(self, *, with_deliveries: bool = True) -> None:
         """Let the database count again what it plans its queries by, after many rows have come."""
 
-    async def find_write_error(self) -> str | None:
+    async def find_write_error(self) -> WriteError | None:
         """Return why a server commits nothing at the moment, or None."""
         return None
+
+    async def processes(self, known: Collection[str] = ()) -> list[Process]:
+        """Return the processes at work on a server; of a file there is one at most, which holds its lock.
+
+        One that has not tried to own a bot yet is no different from a command, unless its name is `known`.
+        """
+        return []
 
     async def take(self, owner: str, *, beyond_share: bool = False) -> bool:
         """Try to make this process, called `owner`, the owner of the bot; return whether it is: only it may claim.
@@ -100,6 +132,9 @@ class Database(ABC):
         Without `beyond_share` a process takes no more than its share of all bots.
         """
         return True
+
+    async def release(self) -> None:  # noqa: B027 - a file has one process, so nothing is to be done
+        """Let another process take the bot, of which nothing runs here any more; do nothing if it is not owned."""
 
     async def keep(self) -> NoReturn:
         """Keep what was taken, until cancelled. Raises `OwnershipLost` as soon as this process is not the owner."""

@@ -15,6 +15,11 @@ async def get(tx: Tx, name: str) -> str | None:
     return value
 
 
+async def is_any(tx: Tx, name: str) -> bool:
+    """Return whether there is a value of this name for any bot of the database."""
+    return await tx.scalar(select(kv.c.bot_id).where(kv.c.name == name).limit(1)) is not None
+
+
 async def put(tx: Tx, name: str, value: str) -> None:
     """Store a value in place of the former one."""
     row = insert(tx, kv).values(bot_id=tx.bot_id, name=name, value=value)

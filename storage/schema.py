@@ -11,6 +11,7 @@ bots ─┬─ subscribers ─┬─ schedules            when an edition is due
       │        └─ deliveries    the ledger: one row per recipient and part
       ├─ leases         which process owns the bot (PostgreSQL)
       ├─ inbox          updates that a webhook took in and the owner has not handled (PostgreSQL)
+      ├─ start_failures why a process could not start the bot
       └─ updates, roles, retry_after, source_files, kv
 
 id_sequences        ids that are given out by counting
@@ -77,8 +78,9 @@ bots = Table(
     Column("checked_morning", String(10)),
 )
 
-# Which process owns a bot, on PostgreSQL. Each change of the owner raises `epoch`; what carries an older one changes
-# nothing. Every transaction of the owner holds the row, so nothing that changes often may stand in it.
+# Which process owns a bot, on PostgreSQL; `owner` is '' once it was handed on and nobody has taken it yet. Each change
+# of the owner raises `epoch`; what carries an older one changes nothing. Every transaction of the owner holds the row,
+# so nothing that changes often may stand in it.
 leases = Table(
     "leases",
     metadata,
@@ -86,6 +88,16 @@ leases = Table(
     Column("epoch", BigInteger, nullable=False),
     Column("owner", Text, nullable=False),
     Column("since", UTCDateTime, nullable=False),
+)
+
+# Why a process could not start a bot, until some process has started it.
+start_failures = Table(
+    "start_failures",
+    metadata,
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True),
+    Column("process", String(255), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("failed_at", UTCDateTime, nullable=False),
 )
 
 # A time of day on some weekdays, shared by all subscribers who chose it. Bit 0 of `weekdays` is Monday.

@@ -823,8 +823,8 @@ def interrupted_sends_of_all_bots_are_settled(_original: Any) -> Any:
     54, "bot.supervisor:Supervisor._run", "tests/bot/test_many_bots.py::test_bot_that_cannot_start_stops_no_other"
 )
 def bot_that_cannot_start_ends_the_process(_original: Any) -> Any:
-    async def _run(self: Supervisor, bot: StoredBot) -> None:
-        await self._start(bot, self._health.add(bot.name))
+    async def _run(self: Supervisor, kept: Any, bot: StoredBot) -> None:
+        await self._start(kept, bot, self._health.add(bot.name))
 
     return _run
 
@@ -887,6 +887,59 @@ def pooler_is_not_looked_for(original: Any) -> Any:
         return True
 
     return keep
+
+
+@mutation(
+    57,
+    "delivery.stall_watch:StallWatch._should_claim",
+    "tests/delivery/test_stall_watch.py::test_known_reason_ends_nothing",
+)
+def commits_that_wait_are_no_reason(original: Any) -> Any:
+    async def mutant(self: Any) -> bool:
+        due: bool = await self._is_any_due()
+        return due
+
+    return mutant
+
+
+@mutation(
+    60,
+    "storage.postgresql.ledger_session:_WAITS_FOR_STANDBY",
+    "tests/storage/postgresql/test_ledger_session.py::test_session_that_waits_for_a_standby_is_kept",
+)
+def commit_that_waits_ends_the_process(original: Any) -> Any:
+    return _with(original, "'SyncRep'", "'nothing'")
+
+
+@mutation(
+    68,
+    "storage.postgresql.ledger_session:_UNLOCK",
+    "tests/storage/postgresql/test_ledger_session.py::test_released_bot_is_taken_and_the_others_stay",
+)
+def bot_that_is_handed_on_stays_locked(original: Any) -> Any:
+    return "SELECT $1::bigint"
+
+
+@mutation(
+    68,
+    "storage.postgresql.ledger_session:_DISOWN",
+    "tests/storage/postgresql/test_ledger_session.py::test_released_bot_is_taken_and_the_others_stay",
+)
+def who_hands_on_a_bot_loses_all(original: Any) -> Any:
+    return _with(original, "owner = ''", "owner = owner")
+
+
+@mutation(
+    68,
+    "bot.start_failures:StartFailures._note_told",
+    "tests/bot/test_many_bots.py::test_admins_hear_once_of_a_bot_that_cannot_start",
+)
+def admins_hear_it_again_and_again(original: Any) -> Any:
+    async def mutant(self: Any, bot: Any) -> bool:
+        await original(self, bot)
+        return True
+
+    return mutant
 
 
 @mutation(

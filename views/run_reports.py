@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -40,11 +41,13 @@ class Speed:
     """How fast a run goes out.
 
     `hold_seconds` is how long Telegram wants nothing to be sent; in an outage it does not answer at all.
+    `standbyless_seconds` is for how long no standby has confirmed the database's commits; None if one does.
     """
 
     per_second: float = 0.0
     hold_seconds: float = 0.0
     is_outage: bool = False
+    standbyless_seconds: float | None = None
 
 
 def run_message(
@@ -158,6 +161,21 @@ def database_unwritable_notice(reason: str, translate: Translator) -> Message:
     )
 
 
+def cannot_start_notice(bot: str, reasons: Sequence[tuple[str, str]], translate: Translator) -> Message:
+    """Return the notice that no process can start a bot, with the reason of each process."""
+    lines: list[Text | str] = [
+        bold("⚠️ " + translate("The bot {bot} is not running: it cannot be started.").format(bot=bot)),
+        *(f"· {process}: {reason}" for process, reason in reasons[:_SHOWN_PROBLEMS]),
+        translate("It is tried again by itself. Details: digestbot fleet"),
+    ]
+    return Message(join("\n", lines))
+
+
+def runs_again_notice(bot: str, translate: Translator) -> Message:
+    """Return the notice that a bot runs that no process could start."""
+    return Message(Text(translate("✅ The bot {bot} is running again.").format(bot=bot)))
+
+
 def _payment_lines(run: Progress, translate: Translator) -> list[str]:
     """Return what was sent for Stars, and why no more is."""
     if run.payment is Payment.FREE:
@@ -197,6 +215,11 @@ def _state(run: Progress, speed: Speed, translate: Translator) -> str:
     to_go = run_figures(run).to_go
     if run.state is not RunState.RUNNING or not to_go:
         return state_name(run.state, translate)
+    if speed.standbyless_seconds is not None:
+        duration = format_duration(speed.standbyless_seconds, translate)
+        return translate(
+            "Nothing is sent: no standby has confirmed the database's commits for {time}; it goes on by itself"
+        ).format(time=duration)
     if speed.is_outage:
         return translate("Telegram does not answer; it goes on by itself")
     if speed.hold_seconds > 1:

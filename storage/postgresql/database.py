@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, NoReturn, Self
@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from storage.advisory_locks import LockSpace
 from storage.claims import Settlement
-from storage.database import Database, Tx
+from storage.database import Database, Process, Tx, WriteError
 from storage.deliveries import DueDelivery
 from storage.errors import DatabaseUnusable
 from storage.migrate import migrate
@@ -27,7 +27,7 @@ from storage.postgresql import ledger
 from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.ledger_session import LEASE_SECONDS, UPDATE_CHANNEL, LedgerSession, session_settings
 from storage.postgresql.open_errors import open_error, translated_errors
-from storage.process_name import application_name
+from storage.process_name import APPLICATION, application_name, parse_application_name
 from storage.schema import FIRST_BOT_ID
 
 WRITERS = 4
@@ -61,6 +61,7 @@ class PostgresqlDatabase(Database):
     """A database on a server as one bot sees it."""
 
     step_factor = 2.5
+    is_shared = True
 
     def __init__(
         self,
@@ -78,18 +79,21 @@ class PostgresqlDatabase(Database):
         self._session = session
 
     @classmethod
-    async def open(cls, address: PostgresqlAddress, *, lease_seconds: float = LEASE_SECONDS) -> Self:
+    async def open(cls, address: PostgresqlAddress, *, lease_seconds: float = LEASE_SECONDS, role: str = "") -> Self:
         """Open the database at `address` for its first bot, migrated if it is older. No bot is taken yet.
+
+        `role` is what this process is there for; a command has none.
 
         Raises `SchemaIsNewer` where a newer program has been at it, `DatabaseRefused` or
         `ServerUnavailable` where it cannot be opened.
         """
         await _migrate(address)
         # A frozen process must not keep the next owner waiting for what it has locked.
-        owner_settings = SERVER_SETTINGS | session_settings(lease_seconds)
+        settings = SERVER_SETTINGS | {"application_name": application_name(role)}
+        owner_settings = settings | session_settings(lease_seconds)
         writer_settings = {name: value for name, value in owner_settings.items() if name != "idle_session_timeout"}
         writer = _engine(address, size=WRITERS, settings=writer_settings)
-        reader = _engine(address, size=READERS).execution_options(
+        reader = _engine(address, size=READERS, settings=settings).execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
         session = LedgerSession(
@@ -107,6 +111,9 @@ class PostgresqlDatabase(Database):
 
     async def take(self, owner: str, *, beyond_share: bool = False) -> bool:
         return await self._session.take(self.bot_id, owner, beyond_share=beyond_share)
+
+    async def release(self) -> None:
+        await self._session.release(self.bot_id)
 
     async def keep(self) -> NoReturn:
         await self._session.keep()
@@ -131,13 +138,25 @@ class PostgresqlDatabase(Database):
         async with self._writer.begin() as connection:
             await connection.execute(_ANALYZE_ALL if with_deliveries else _ANALYZE)
 
-    async def find_write_error(self) -> str | None:
+    async def find_write_error(self) -> WriteError | None:
         try:
             async with translated_errors(self._address), self._reader.begin() as connection:
                 waiting_seconds: float | None = await connection.scalar(_STANDBY_WAIT_SECONDS)
         except DatabaseUnusable as error:
-            return str(error)
-        return NO_STANDBY if waiting_seconds is not None and waiting_seconds > MAX_STANDBY_WAIT_SECONDS else None
+            return WriteError(str(error))
+        if waiting_seconds is None or waiting_seconds <= MAX_STANDBY_WAIT_SECONDS:
+            return None
+        return WriteError(NO_STANDBY, waiting_seconds, is_waiting=True)
+
+    async def processes(self, known: Collection[str] = ()) -> list[Process]:
+        async with self._reader.begin() as connection:
+            rows = (await connection.execute(_PROCESSES)).all()
+        return [
+            Process(name=name, role=role, silent_seconds=row.silent_seconds, bot_ids=frozenset(row.bot_ids))
+            for row in rows
+            for name, role in [parse_application_name(row.application_name)]
+            if row.is_counted or role or name in known
+        ]
 
     async def announce_update(self) -> None:
         # Not in the transaction that stores it: notifying ones commit one after the other, with their flush to disk.
@@ -173,6 +192,19 @@ _STANDBY_WAIT_SECONDS = text(
 
 _ANALYZE = text("ANALYZE payloads, contents, run_contents, waves, subscribers")
 _ANALYZE_ALL = text("ANALYZE deliveries, payloads, contents, run_contents, waves, subscribers")
+_PROCESSES = text(
+    f"""
+    SELECT application_name, bool_or(classid IS NOT NULL) AS is_counted,
+        CAST(extract(epoch FROM clock_timestamp() - max(greatest(state_change, query_start))) AS double precision)
+            AS silent_seconds,
+        coalesce(array_agg(CAST(objid AS bigint)) FILTER (WHERE classid = {LockSpace.BOT:d}), '{{}}') AS bot_ids
+    FROM pg_stat_activity AS activity LEFT JOIN pg_locks AS locks ON locks.pid = activity.pid AND granted
+        AND locktype = 'advisory' AND classid IN ({LockSpace.BOT:d}, {LockSpace.PROCESS:d})
+    WHERE datname = current_database() AND starts_with(application_name, '{APPLICATION} ')
+    GROUP BY application_name ORDER BY application_name
+    """  # noqa: S608 - of constants only
+)
+"""The processes by their connections: whoever may own bots holds a lock, by which all processes are counted."""
 
 
 async def connect(

@@ -34,7 +34,13 @@ UPDATE_CHANNEL = "digestbot_update"
 """Channel of the notifications that a bot's inbox has got an update; each carries the bot's id."""
 
 MAX_ANSWER_SECONDS = 60.0
-"""How long a heartbeat may go unanswered. Nothing is sent meanwhile; a commit may be waiting for a standby."""
+"""How long a heartbeat may go unanswered, unless a commit waits for a standby. Nothing is sent meanwhile."""
+
+MAX_CHECK_SECONDS = 10.0
+"""How long the server may take to say what a session waits for."""
+
+MAX_CLOSE_SECONDS = 1.0
+"""How long the end of the session waits for the statement under way, of which nothing is known otherwise."""
 
 Result = TypeVar("Result")
 
@@ -63,7 +69,7 @@ class LedgerSession:
         statements: Iterable[str] = (),
     ) -> None:
         self._connect = connect
-        self._statements = (_JOIN, _ASK, _TAKE, *statements)
+        self._statements = (_JOIN, _ASK, _TAKE, _DISOWN, _UNLOCK, *statements)
         self._prepared: dict[str, PreparedStatement[asyncpg.Record]] = {}
         self._lease_seconds = lease_seconds
         self._clock = clock
@@ -94,6 +100,15 @@ class LedgerSession:
         if rows:
             self._epochs[bot_id] = rows[0][0]
         return bool(rows)
+
+    async def release(self, bot_id: int) -> None:
+        """Let another process take a bot; do nothing if it is not owned. Raises `OwnershipLost`."""
+        if bot_id not in self._epochs or self._loss is not None:
+            return
+        # In this order, each committed: who takes a bot ends the sessions of the owner that it finds.
+        await self.fetch(_DISOWN, bot_id, self._epochs[bot_id])
+        await self.fetch(_UNLOCK, bot_id)
+        self._epochs.pop(bot_id, None)
 
     def epoch(self, bot_id: int) -> int:
         """Return the epoch of a bot that was taken. Raises `OwnershipLost`."""
@@ -168,8 +183,11 @@ class LedgerSession:
             connection.terminate()
             return
         self._note_loss("the session was closed")
-        async with self._lock:
-            await connection.close()
+        try:
+            async with asyncio.timeout(MAX_CLOSE_SECONDS), self._lock:
+                await connection.close()
+        except TimeoutError:  # a commit that waits for a standby, for instance
+            connection.terminate()
 
     async def _open(self) -> None:
         async with self._lock:
@@ -193,11 +211,29 @@ class LedgerSession:
             await asyncio.sleep(HEARTBEAT_SECONDS)
             if self._connection is None:
                 continue
+            answer = asyncio.create_task(self.fetch(_ASK))
             try:
-                async with asyncio.timeout(MAX_ANSWER_SECONDS):
-                    await self.fetch(_ASK)
+                while not (await asyncio.wait({answer}, timeout=MAX_ANSWER_SECONDS))[0]:
+                    if not await self._waits_for_standby() and not answer.done():
+                        raise TimeoutError
+                answer.result()
             except Exception as error:  # noqa: BLE001 - whatever it is, the session cannot be relied on
                 self._note_loss(f"a heartbeat failed: {type(error).__name__} {error}")
+            finally:
+                answer.cancel()
+
+    async def _waits_for_standby(self) -> bool:
+        """Return whether the server says that the statement under way waits for a synchronous standby.
+
+        It will be carried out when one is back, and nothing is sent until then.
+        """
+        async with asyncio.timeout(MAX_CHECK_SECONDS):
+            asking = await self._connect()
+            try:
+                pid = None if self._connection is None else self._connection.get_server_pid()
+                return bool(await asking.fetchval(_WAITS_FOR_STANDBY, pid))
+            finally:
+                asking.terminate()
 
     def _note_loss(self, reason: str) -> None:
         if self._loss is None:
@@ -225,6 +261,9 @@ async def _to_its_end(work: Coroutine[Any, Any, Result]) -> Result:
 
 _JOIN = f"SELECT pg_advisory_lock_shared({LockSpace.PROCESS:d}, 0)"
 _ASK = "SELECT"
+_DISOWN = "UPDATE leases SET owner = '' WHERE bot_id = $1 AND epoch = $2"
+_UNLOCK = f"SELECT pg_advisory_unlock({LockSpace.BOT:d}, $1::bigint::integer)"
+_WAITS_FOR_STANDBY = "SELECT wait_event = 'SyncRep' FROM pg_stat_activity WHERE pid = $1"
 _TAKE = f"""
 WITH processes AS (
     SELECT count(*) AS count FROM pg_locks
@@ -241,7 +280,7 @@ WITH processes AS (
     SELECT count(pg_terminate_backend(pid)) AS count
     FROM free JOIN leases ON is_taken AND bot_id = $1 AND owner <> $2
         JOIN pg_stat_activity ON datname = current_database()
-        AND application_name = left('{APPLICATION} ' || owner, 63)
+        AND starts_with(application_name || ' ', left('{APPLICATION} ' || owner || ' ', 63))
 )
 INSERT INTO leases (bot_id, epoch, owner, since)
 SELECT $1, 1, $2, now() FROM free, ended WHERE is_taken

@@ -28,6 +28,7 @@ class FileInUse(DatabaseInUse):
             "stop it first; if it hangs, kill it, and the lock is free at once"
         )
         self.path = path
+        self.holder = holder
 
 
 class FileUnusable(DatabaseUnusable):
@@ -104,6 +105,15 @@ def database_lock(database: Path) -> Iterator[DatabaseLock]:
             lock.release()
     finally:
         os.close(descriptor)
+
+
+def lock_holder(database: Path) -> str | None:
+    """Return what the process that holds the lock of a database says of itself (`pid 7`); None if nobody holds it."""
+    try:
+        check_unlocked(database)
+    except FileInUse as error:
+        return error.holder
+    return None
 
 
 def check_unlocked(database: Path) -> None:

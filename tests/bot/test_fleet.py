@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
+from rich.console import Console
 
 from bot.exit_code import ExitCode
+from bot.fleet_command import show_fleet
+from bot.settings import Settings
 from delivery.high_water_mark import HighWaterMark
 from emulator.client import EmulatorClient, run_emulator
 from storage.postgresql.address import PostgresqlAddress
 from tests.bot.fleet import Fleet
-from tests.bot.harness import TIMEOUT_SECONDS
+from tests.bot.harness import TIMEOUT_SECONDS, load_settings_of
 from tests.postgresql import TEMPLATE, Cluster
+
+SHORT_PAUSES = """
+from bot import running_bot, supervisor
+running_bot.HAND_ON_SECONDS = supervisor.FIRST_RETRY_SECONDS = supervisor.RETRY_SECONDS = 1
+"""
 
 
 @pytest.fixture
@@ -75,3 +86,42 @@ async def test_standby_keeps_a_mark_of_what_the_owner_claims(
     async with asyncio.timeout(TIMEOUT_SECONDS):
         while mark.read() != 500:  # noqa: ASYNC110 - a file notifies nobody
             await asyncio.sleep(0.05)
+
+
+async def observe(settings: Settings, is_met: Callable[[Any], bool]) -> Any:
+    """Return what `digestbot fleet` says as soon as it meets a condition."""
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        while True:
+            shown = StringIO()
+            await asyncio.to_thread(show_fleet, settings, Console(file=shown), as_json=True)
+            if is_met(seen := json.loads(shown.getvalue())):
+                return seen
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("missing", ["proxy", "folder"])
+async def test_bot_that_cannot_start_on_one_machine_runs_on_another(
+    fleet: Fleet, emulator: EmulatorClient, address: PostgresqlAddress, tmp_path: Path, missing: str
+) -> None:
+    """The first process has no way to Telegram, or no digest folder; it gives up the bot and is well as a standby."""
+    (tmp_path / "a file").touch()
+    wrong = {"API_URL": "http://127.0.0.1:1"} if missing == "proxy" else {"DIGESTS": str(tmp_path / "a file")}
+    second = None
+    if missing == "folder":
+        second = await fleet.start()
+        await fleet.wait_for_epoch(1)
+    first = await fleet.start(before=SHORT_PAUSES, **wrong)
+    if second is None:
+        await fleet.wait_for_epoch(1)
+        second = await fleet.start()
+    await fleet.answers(emulator, "Ann")
+    settings = load_settings_of(fleet.installation, DATABASE=address.url)
+    observed = await observe(
+        settings, lambda seen: seen["bots"][0]["state"] == "running" and len(seen["processes"]) == 2
+    )
+    assert observed["bots"][0]["owner"].endswith(f":{second.pid}")
+    at_work = {process["name"].rpartition(":")[2]: process["role"] for process in observed["processes"]}
+    assert at_work == {str(first.pid): "all", str(second.pid): "all"}
+    failed = {failure["process"] for failure in observed["bots"][0]["failures"]}
+    assert {name.rpartition(":")[2] for name in failed} <= {str(first.pid)}
+    assert (first.returncode, second.returncode) == (None, None)

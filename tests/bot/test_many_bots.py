@@ -22,7 +22,8 @@ from bot.settings import Settings
 from bot.startup_errors import CannotStart
 from domain.delivery.states import BotState
 from emulator.client import EmulatorClient, run_emulator
-from storage import bots
+from storage import bots, start_failures
+from storage.process_name import process_name
 from tests.bot.bot_api_router import route_by_token
 from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, load_settings_of, run_bot, run_bot_in_process
 from tests.bot.test_app import edition, subscribe_with_open_window
@@ -68,6 +69,7 @@ class TwoBots:
 @pytest.fixture
 async def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TwoBots]:
     monkeypatch.setattr(supervisor, "READ_INTERVAL_SECONDS", 0.1)
+    monkeypatch.setattr(supervisor, "FIRST_RETRY_SECONDS", 0.2)
     monkeypatch.setattr(supervisor, "RETRY_SECONDS", 0.2)
     async with (
         run_emulator(token="4242:secret-loopback-token", username="news_bot") as first,
@@ -177,6 +179,22 @@ async def test_bot_that_cannot_start_stops_no_other(two: TwoBots, unused_tcp_por
         await checks_of(unused_tcp_port, lambda checks: not checks)
 
 
+async def test_admins_hear_once_of_a_bot_that_cannot_start(two: TwoBots) -> None:
+    """Whoever looks after the installation hears it from a bot that runs, and again when it is over."""
+    lin = await two.first.create_user("Lin", language="en", id=ADMIN)
+    two.token_file.write_text("4343:not-the-token-of-this-bot")
+    async with run_bot_in_process(two.installation, API_URL=two.url):
+        assert "subscribed" in await _ask(lin, "/start")
+        await two.add()
+        notice = (await lin.next_message(timeout=TIMEOUT_SECONDS)).text
+        assert notice.startswith("⚠️ The bot tech is not running: it cannot be started.")
+        assert f"· {process_name()}: BOT_TOKEN: Telegram does not know this token" in notice
+        await _until_failed_again(two)
+        two.token_file.write_text(two.second.token)
+        assert (await lin.next_message(timeout=TIMEOUT_SECONDS)).text == "✅ The bot tech is running again."
+    assert await lin.drain_messages() == []
+
+
 async def test_first_bot_that_cannot_start_stops_no_other(two: TwoBots, unused_tcp_port: int) -> None:
     """Alone it ends the process, with others it does not."""
     bob = await two.second.create_user("Bob", language="en", id=READER)
@@ -276,3 +294,15 @@ async def _until_metrics_lack(port: int, part: str) -> None:
                 if part not in await answer.text():
                     return
             await asyncio.sleep(0.05)
+
+
+async def _until_failed_again(two: TwoBots) -> None:
+    """Wait until two more attempts to start a bot have failed."""
+    database = await open_database(two.installation.folder / "bot.db", own=False)
+    failed_at: set[datetime] = set()
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        while len(failed_at) < 3:
+            async with database.read() as tx:
+                failed_at |= {failure.failed_at for failure in await start_failures.get_all(tx)}
+            await asyncio.sleep(0.05)
+    await database.close()

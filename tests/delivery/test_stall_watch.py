@@ -11,8 +11,13 @@ import pytest
 from delivery.stall_watch import STALL_SECONDS, StallWatch
 from domain.delivery.outcome import Retry
 from emulator.client import EmulatorClient
+from storage.database import WriteError
 from tests.delivery.harness import MORNING, DeliveryHarness, open_harness, run_of
 from transport.turn_queue import Priority
+
+
+async def without_standby() -> WriteError:
+    return WriteError("no standby", 61.0, is_waiting=True)
 
 
 @pytest.fixture
@@ -60,9 +65,13 @@ async def test_claim_begins_a_new_minute(stuck: DeliveryHarness) -> None:
     assert len(ends) == 1
 
 
-@pytest.mark.parametrize("reason", ["held", "outage", "retry after", "chat must wait", "paused", "delayed"])
-async def test_known_reason_ends_nothing(stuck: DeliveryHarness, reason: str) -> None:
+@pytest.mark.parametrize(
+    "reason", ["held", "outage", "retry after", "chat must wait", "paused", "delayed", "standbys gone"]
+)
+async def test_known_reason_ends_nothing(stuck: DeliveryHarness, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
     match reason:
+        case "standbys gone":
+            monkeypatch.setattr(stuck.database, "find_write_error", without_standby)
         case "held":
             stuck.delivery_service._components.startup_check.hold("restored")
         case "outage":

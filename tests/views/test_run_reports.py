@@ -55,6 +55,10 @@ def test_running_card_shows_rate_and_time_left() -> None:
         run_reports.progress_card(run_progress(), Speed(is_outage=True), translate, offer_resend=True).text
     )
     assert "Telegram does not answer" in outage_card
+    standbyless_card = str(
+        run_reports.progress_card(run_progress(), Speed(standbyless_seconds=190), translate, offer_resend=True).text
+    )
+    assert "Nothing is sent: no standby has confirmed the database's commits for 3 min" in standbyless_card
 
 
 def test_only_the_report_offers_resend_after_the_end() -> None:

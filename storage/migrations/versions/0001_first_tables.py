@@ -130,6 +130,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("bot_id", name=op.f("pk_leases")),
     )
     op.create_table(
+        "start_failures",
+        sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("process", sa.String(length=255), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_start_failures_bot_id")),
+        sa.PrimaryKeyConstraint("bot_id", "process", name=op.f("pk_start_failures")),
+    )
+    op.create_table(
         "retry_after",
         sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),

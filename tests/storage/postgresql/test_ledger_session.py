@@ -21,12 +21,15 @@ from storage.claims import Settlement
 from storage.database import Database
 from storage.deliveries import DeliveryKey, DueDelivery
 from storage.errors import OwnershipLost
+from storage.postgresql import ledger_session
 from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.database import PostgresqlDatabase, connect
 from storage.postgresql.ledger_session import LedgerSession
 from tests.databases import LEASE_SECONDS
 from tests.delivery.harness import DEFAULT_SCHEDULE, EVE, MORNING
-from tests.storage.postgresql.waiting import until_somebody_waits
+from tests.postgresql import Cluster
+from tests.storage.postgresql.test_server_check import setting
+from tests.storage.postgresql.waiting import WAITING_FOR_STANDBY, until_somebody_waits
 
 PATIENCE_SECONDS = 60.0
 
@@ -318,3 +321,77 @@ async def test_bot_taken_again_waits_for_its_last_claim(processes: Processes, ad
     assert await taking
     async with owner.write(alone=True) as tx:
         assert await claims.mark_interrupted(tx) == 1
+
+
+async def test_released_bot_is_taken_and_the_others_stay(processes: Processes) -> None:
+    """Who takes a bot ends the sessions of an owner that is gone, but not those of one that has handed it on."""
+    first, second = await processes.open(), await processes.open()
+    async with first.write() as tx:
+        await bots.add(tx, "tech", "env:BOT_TOKEN_TECH", {})
+    await first.take("first", beyond_share=True)
+    await first.for_bot(2).take("first", beyond_share=True)
+    assert not await second.for_bot(2).take("second", beyond_share=True)
+    await first.for_bot(2).release()
+    await first.for_bot(2).release()
+    assert await second.for_bot(2).take("second", beyond_share=True)
+    due = await add_deliveries(first, 1)
+    assert await claims.claim_and_settle(first, [], due, now=MORNING) == [True]
+    outside = await processes.connect()
+    assert [tuple(row) for row in await outside.fetch("SELECT bot_id, epoch, owner FROM leases ORDER BY bot_id")] == [
+        (1, 1, "first"),
+        (2, 2, "second"),
+    ]
+    with pytest.raises(OwnershipLost, match="bot 2 was not taken"):
+        await claims.claim_and_settle(first.for_bot(2), [], due, now=MORNING)
+
+
+async def test_session_that_waits_for_a_standby_is_kept(
+    processes: Processes, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server says why it does not answer, so the process need not end."""
+    monkeypatch.setattr(ledger_session, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(ledger_session, "MAX_ANSWER_SECONDS", 0.2)
+    owner = await processes.open()
+    await owner.take("owner")
+    due = await add_deliveries(owner, 2)
+    keeping = asyncio.create_task(owner.keep())
+    with setting(cluster, "synchronous_standby_names", "nobody"):
+        claiming = asyncio.create_task(claims.claim_and_settle(owner, [], due[:1], now=MORNING))
+        done, _ = await asyncio.wait({claiming, keeping}, timeout=1.5)
+        assert not done
+    assert await claiming == [True]
+    assert await claims.claim_and_settle(owner, [], due[1:], now=MORNING) == [True]
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+
+
+async def test_session_that_waits_for_anything_else_is_lost(
+    processes: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_session, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(ledger_session, "MAX_ANSWER_SECONDS", 0.2)
+    owner = await processes.open()
+    await owner.take("owner")
+    due = await add_deliveries(owner, 1)
+    keeping = asyncio.create_task(owner.keep())
+    outside = await processes.connect()
+    async with outside.transaction():
+        await outside.execute("SELECT * FROM deliveries FOR UPDATE")
+        claiming = asyncio.create_task(claims.claim_and_settle(owner, [], due, now=MORNING))
+        with pytest.raises(OwnershipLost, match="a heartbeat failed: TimeoutError"):
+            await asyncio.wait_for(keeping, PATIENCE_SECONDS)
+    await asyncio.gather(claiming, return_exceptions=True)
+
+
+async def test_close_does_not_wait_for_a_standby(
+    processes: Processes, cluster: Cluster, address: PostgresqlAddress
+) -> None:
+    owner = await processes.open()
+    await owner.take("owner")
+    due = await add_deliveries(owner, 1)
+    with setting(cluster, "synchronous_standby_names", "nobody"):
+        claiming = asyncio.create_task(claims.claim_and_settle(owner, [], due, now=MORNING))
+        await until_somebody_waits(address, waiting=WAITING_FOR_STANDBY)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await owner.close()
+        await asyncio.gather(claiming, return_exceptions=True)

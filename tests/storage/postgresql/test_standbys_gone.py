@@ -11,6 +11,7 @@ import pytest
 from bot import database_guard
 from bot.database_guard import DatabaseGuard, RunningBot
 from emulator.client import EmulatorClient, run_emulator
+from storage.database import WriteError
 from storage.postgresql import database
 from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.database import NO_STANDBY, PostgresqlDatabase
@@ -45,9 +46,10 @@ async def notices(emulator: EmulatorClient) -> list[str]:
 async def test_nothing_is_sent_while_standbys_are_gone(harness: DeliveryHarness, cluster: Cluster) -> None:
     problems: list[str | None] = []
 
-    async def find_write_error() -> str | None:
-        problems.append(await harness.database.find_write_error())
-        return problems[-1]
+    async def find_write_error() -> WriteError | None:
+        error = await harness.database.find_write_error()
+        problems.append(None if error is None else error.reason)
+        return error
 
     async def wait_for(count: int, problem: str | None) -> None:
         async with asyncio.timeout(PATIENCE):
@@ -72,7 +74,8 @@ async def test_nothing_is_sent_while_standbys_are_gone(harness: DeliveryHarness,
             while not await notices(harness.emulator):  # noqa: ASYNC110 - the emulator notifies nobody
                 await asyncio.sleep(0.02)
     await wait_for(3, None)
-    assert [*told, guard.problem] == [NO_STANDBY, None]
+    assert [problem and problem.partition(";")[0] for problem in (*told, guard.problem)] == [NO_STANDBY, None]
+    assert "; nothing has been sent since 20" in str(told[0])
     await harness.finished(run_id)
     assert await harness.times() == dict.fromkeys(chats, 1)
     [notice] = await notices(harness.emulator)
@@ -87,7 +90,8 @@ async def test_server_that_goes_away_is_said_too(cluster: Cluster, address: Post
     cluster.execute("ALTER DATABASE own ALLOW_CONNECTIONS false", SESSIONS_ENDED)
     error = await opened.find_write_error()
     assert error is not None
-    assert str(address) in error
+    assert str(address) in error.reason
+    assert not error.is_waiting
     cluster.execute("ALTER DATABASE own ALLOW_CONNECTIONS true")
     await opened.close()
 

@@ -1,0 +1,188 @@
+"""The command `digestbot fleet`: what runs where, in one table. It only reads, also while the bots run."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot.exit_code import ExitCode
+from bot.expected_errors import EXPECTED, startup_error
+from bot.open_database import open_beside
+from bot.settings import Settings
+from bot.startup_errors import print_errors
+from domain.chat.i18n import Translations, Translator
+from storage import fleet
+from storage.database import Process, WriteError
+from storage.fleet import Fleet, FleetBot, FleetState
+from storage.process_name import process_name_of
+from storage.sqlite.lock import lock_holder
+from views.dates import format_duration
+
+NONE = "–"
+
+STATES = {FleetState.WAITING: "waits for a process", FleetState.CANNOT_START: "cannot start"}
+"""States in words; the others are words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What the command has found: the fleet, why the database commits nothing, and when that was."""
+
+    fleet: Fleet
+    write_error: WriteError | None
+    database: str
+    now: datetime
+
+
+def show_fleet(settings: Settings, console: Console, *, as_json: bool) -> int:
+    """Print what runs where; return a failure if something is to be sent and nobody does it."""
+    try:
+        seen = asyncio.run(_observe(settings))
+    except EXPECTED as error:
+        failure = startup_error(error, settings)
+        print_errors([failure])
+        return failure.exit_code
+    if as_json:
+        console.print(json.dumps(to_json(seen), ensure_ascii=False), markup=False, soft_wrap=True)
+    else:
+        print_fleet(seen, console)
+    is_stuck = seen.write_error is not None or any(bot.is_left_alone for bot in seen.fleet.bots)
+    return ExitCode.FAILURE if is_stuck else ExitCode.SUCCESS
+
+
+async def _observe(settings: Settings) -> Observation:
+    holder = await asyncio.to_thread(_holder, settings.database) if isinstance(settings.database, Path) else None
+    async with open_beside(settings.database) as database:
+        now = datetime.now(UTC)
+        found = await fleet.load(database, now=now, holder=holder)
+        error = await database.find_write_error()
+    return Observation(fleet=found, write_error=error, database=str(settings.database), now=now)
+
+
+def _holder(path: Path) -> str | None:
+    holder = lock_holder(path)
+    return None if holder is None else process_name_of(holder.removeprefix("pid "))
+
+
+def print_fleet(seen: Observation, console: Console) -> None:
+    """Print the table of bots, that of processes, and what is wrong."""
+    translate = Translations.load().translator("en")
+    console.print(_bots_table(seen, translate))
+    console.print()
+    console.print(_processes_table(seen.fleet, translate))
+    for line in _problems(seen, translate):
+        console.print(Text(line))
+
+
+def _bots_table(seen: Observation, translate: Translator) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("bot", "state", "runs on", "epoch", "since", "to send", "overdue", "unconfirmed", "429"):
+        is_number = heading in ("epoch", "to send", "unconfirmed")
+        table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+    for bot in seen.fleet.bots:
+        backlog, lease = bot.backlog, bot.lease if bot.owner is not None else None
+        table.add_row(
+            bot.name,
+            STATES.get(bot.state, bot.state.value),
+            bot.owner or NONE,
+            NONE if lease is None else str(lease.epoch),
+            NONE if lease is None else f"{lease.since.astimezone():%d %b %H:%M}",
+            f"{backlog.due:,}",
+            _overdue(bot, seen.now, translate),
+            f"{backlog.unconfirmed:,}",
+            NONE if backlog.held_until is None else _span(backlog.held_until, seen.now, translate),
+        )
+    return table
+
+
+def _processes_table(found: Fleet, translate: Translator) -> Table | Text:
+    if not found.processes:
+        return Text("no process is at work; start one: digestbot run")
+    names = {bot.id: bot.name for bot in found.bots}
+    table = Table(box=None, pad_edge=False)
+    for heading in ("process", "role", "last sign of life", "runs"):
+        table.add_column(heading, overflow="fold")
+    for process in found.processes:
+        owned = ", ".join(names[bot_id] for bot_id in sorted(process.bot_ids) if bot_id in names)
+        table.add_row(process.name, process.role or NONE, _last_sign(process, translate), owned or "nothing, stands by")
+    return table
+
+
+def _problems(seen: Observation, translate: Translator) -> Iterator[str]:
+    """Yield what is wrong, after an empty line."""
+    lines = [line for bot in seen.fleet.bots for line in _bot_problems(bot)]
+    if seen.write_error is not None:
+        since = f", for {format_duration(seen.write_error.seconds, translate)}" if seen.write_error.seconds else ""
+        lines.append(f"nothing is being sent: {seen.write_error.reason}{since}")
+    if lines:
+        yield ""
+        yield from lines
+
+
+def _bot_problems(bot: FleetBot) -> Iterator[str]:
+    for failure in bot.failures:
+        yield f"{bot.name} could not start on {failure.process}: {failure.reason}"
+    if bot.is_left_alone:
+        yield f"{bot.name} has something to send and no process runs it"
+
+
+def _last_sign(process: Process, translate: Translator) -> str:
+    return "now" if process.silent_seconds < 2 else f"{format_duration(process.silent_seconds, translate)} ago"
+
+
+def _overdue(bot: FleetBot, now: datetime, translate: Translator) -> str:
+    at = bot.backlog.oldest_due
+    return NONE if at is None else _span(now, at, translate)
+
+
+def _span(until: datetime, since: datetime, translate: Translator) -> str:
+    return format_duration((until - since).total_seconds(), translate)
+
+
+def to_json(seen: Observation) -> dict[str, Any]:
+    """Return everything as JSON values."""
+    error = seen.write_error
+    return {
+        "database": seen.database,
+        "at": seen.now.isoformat(),
+        "write_error": None if error is None else {"reason": error.reason, "seconds": round(error.seconds, 1)},
+        "processes": [
+            {
+                "name": process.name,
+                "role": process.role,
+                "silent_seconds": round(process.silent_seconds, 3),
+                "bots": [bot.name for bot in seen.fleet.bots if bot.id in process.bot_ids],
+            }
+            for process in seen.fleet.processes
+        ],
+        "bots": [_bot_json(bot) for bot in seen.fleet.bots],
+    }
+
+
+def _bot_json(bot: FleetBot) -> dict[str, Any]:
+    backlog, lease = bot.backlog, bot.lease
+    return {
+        "name": bot.name,
+        "state": bot.state.value,
+        "owner": bot.owner,
+        "epoch": None if lease is None else lease.epoch,
+        "since": None if lease is None else lease.since.isoformat(),
+        "to_send": backlog.due,
+        "oldest_due": None if backlog.oldest_due is None else backlog.oldest_due.isoformat(),
+        "unconfirmed": backlog.unconfirmed,
+        "held_until": None if backlog.held_until is None else backlog.held_until.isoformat(),
+        "is_left_alone": bot.is_left_alone,
+        "failures": [
+            {"process": failure.process, "reason": failure.reason, "failed_at": failure.failed_at.isoformat()}
+            for failure in bot.failures
+        ],
+    }

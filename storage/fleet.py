@@ -1,0 +1,170 @@
+"""What runs where: all bots of a database with their owners, what they have to send, and why some cannot start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import and_, func, or_, select
+
+from domain.delivery.states import BotState
+from storage import bots, retry_after, start_failures
+from storage.bots import StoredBot
+from storage.database import Database, Process, Tx
+from storage.predicates import IS_PENDING, IS_RUNNING, IS_UNCONFIRMED, IS_WAITING
+from storage.schema import deliveries, leases, runs, subscribers, waves
+from storage.start_failures import StartFailure
+
+WEB_ROLE = "web"
+"""Role of a process that owns no bot."""
+
+
+class FleetState(StrEnum):
+    """What is happening to a bot, in all processes together."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    """It has an owner, which answers people and sends nothing of a run."""
+    STARTING = "starting"
+    """Its owner could not start it before, and tries again."""
+    DRAINING = "draining"
+    DRAINED = "drained"
+    """Nobody owns it, because its operator wants it to do nothing."""
+    WAITING = "waiting"
+    """Nobody owns it; the next process that can run it takes it."""
+    CANNOT_START = "cannot_start"
+    """Nobody owns it: every process has tried, and failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """When a bot was taken last, for the n-th time."""
+
+    epoch: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What a bot has to send now: parts that have rows, and since when the oldest of all it has to send is due."""
+
+    due: int
+    oldest_due: datetime | None
+    unconfirmed: int
+    held_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetBot:
+    """A bot: what happens to it, where, what it has to send, and why processes that are at work could not start it."""
+
+    id: int
+    name: str
+    state: FleetState
+    owner: str | None
+    lease: Lease | None
+    backlog: Backlog
+    failures: tuple[StartFailure, ...]
+
+    @property
+    def is_left_alone(self) -> bool:
+        """Whether it has something to send and nobody to do it, although its operator wants it done."""
+        is_free = self.state in (FleetState.WAITING, FleetState.CANNOT_START)
+        return is_free and self.backlog.oldest_due is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """All processes at work on a database, and all its bots."""
+
+    processes: tuple[Process, ...]
+    bots: tuple[FleetBot, ...]
+
+
+async def load(database: Database, *, now: datetime, holder: str | None = None) -> Fleet:
+    """Return what runs where; `holder` is the process that holds the lock of a database in a file."""
+    async with database.read() as tx:
+        stored = await bots.get_all(tx)
+        failures = await start_failures.get_all(tx)
+        taken = {row.bot_id: Lease(row.epoch, row.since) for row in await tx.execute(select(leases))}
+    processes = await database.processes({failure.process for failure in failures})
+    if holder is not None:
+        processes = [_holder(holder, stored, failures)]
+    found = []
+    for bot in stored:
+        async with database.for_bot(bot.id).read() as tx:
+            backlog = await _backlog(tx, now)
+        own = _failures_at_work([each for each in failures if each.bot_id == bot.id], processes)
+        owner = next((process.name for process in processes if bot.id in process.bot_ids), None)
+        found.append(
+            FleetBot(
+                id=bot.id,
+                name=bot.name,
+                state=_state(bot, owner, own, processes),
+                owner=owner,
+                lease=taken.get(bot.id),
+                backlog=backlog,
+                failures=own,
+            )
+        )
+    return Fleet(tuple(processes), tuple(found))
+
+
+def _holder(name: str, stored: Sequence[StoredBot], failures: Sequence[StartFailure]) -> Process:
+    """Return the one process of a file: it owns every bot that it could start."""
+    failed = {failure.bot_id for failure in failures if failure.process == name}
+    owned = frozenset(bot.id for bot in stored if bot.state is not BotState.DRAINING and bot.id not in failed)
+    return Process(name=name, role="all", silent_seconds=0.0, bot_ids=owned)
+
+
+def _failures_at_work(failures: Sequence[StartFailure], processes: Sequence[Process]) -> tuple[StartFailure, ...]:
+    """Return the failures of processes at work; without any process, what the last ones said."""
+    names = {process.name for process in processes}
+    return tuple(failure for failure in failures if failure.process in names or not names)
+
+
+def _state(
+    bot: StoredBot, owner: str | None, failures: Sequence[StartFailure], processes: Sequence[Process]
+) -> FleetState:
+    if bot.state is BotState.DRAINING:
+        return FleetState.DRAINED if owner is None else FleetState.DRAINING
+    failed = {failure.process for failure in failures}
+    if owner is not None:
+        if owner in failed:
+            return FleetState.STARTING
+        return FleetState.PAUSED if bot.state is BotState.PAUSED else FleetState.RUNNING
+    candidates = {process.name for process in processes if process.role != WEB_ROLE}
+    return FleetState.CANNOT_START if candidates and candidates <= failed else FleetState.WAITING
+
+
+async def _backlog(tx: Tx, now: datetime) -> Backlog:
+    is_of_bot = and_(runs.c.bot_id == tx.bot_id, IS_RUNNING)
+    may_go = or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now)
+    pending = (
+        select(func.count(), func.min(waves.c.due_at))
+        .select_from(deliveries)
+        .join(runs, and_(runs.c.id == deliveries.c.run_id, is_of_bot))
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+        .outerjoin(
+            waves,
+            and_(
+                waves.c.run_id == deliveries.c.run_id,
+                or_(waves.c.schedule_id == subscribers.c.schedule_id, waves.c.schedule_id.is_(None)),
+            ),
+        )
+        .where(IS_PENDING, may_go)
+    )
+    due, oldest_pending = (await tx.execute(pending)).one()
+    unplanned = select(func.min(waves.c.due_at)).join(runs, and_(runs.c.id == waves.c.run_id, is_of_bot))
+    oldest_unplanned = await tx.scalar(unplanned.where(IS_WAITING, waves.c.due_at <= now))
+    oldest = min((at for at in (oldest_pending, oldest_unplanned) if at is not None), default=now if due else None)
+    unconfirmed = select(func.count()).select_from(deliveries).join(runs, runs.c.id == deliveries.c.run_id)
+    deadlines = await retry_after.get_all(tx)
+    return Backlog(
+        due=due,
+        oldest_due=oldest,
+        unconfirmed=await tx.scalar(unconfirmed.where(runs.c.bot_id == tx.bot_id, IS_UNCONFIRMED)),
+        held_until=max((each.until for each in deadlines if each.chat_id is None and each.until > now), default=None),
+    )
