@@ -327,6 +327,14 @@ def test_unreadable_categories_file_is_a_settings_error(tmp_path: Path, toml: st
     assert "BOT_TOKEN: is not set" in shown.stderr
 
 
+@pytest.mark.parametrize("role", ["send", "web"])
+def test_role_of_the_command_line_comes_before_the_setting(role: str, tmp_path: Path) -> None:
+    """An SQLite file has one process: any other role is refused in one line."""
+    shown = call("run", "--role", role, ROLE="all", BOT_TOKEN="4242:" + "a" * 35, DATABASE=str(tmp_path / "bot.db"))
+    why = f"digestbot: ROLE: {role} needs a PostgreSQL database; with an SQLite file one process does all\n"
+    assert (shown.returncode, shown.stdout, shown.stderr) == (ExitCode.SETTINGS, "", why)
+
+
 def test_run_lists_all_settings_errors(tmp_path: Path) -> None:
     shown = call("run", TIMEZONE="Mars/Olympus", DATABASE=str(tmp_path / "bot.db"))
     assert shown.returncode == ExitCode.SETTINGS
