@@ -23,7 +23,7 @@ class DatabaseUpdateStore:
         self._now = now
 
     async def put(self, update: IncomingUpdate[Any], body: bytes) -> Storing:
-        async with self._database.write() as tx:
+        async with self._database.append() as tx:
             counts = await inbox.count(
                 tx, update.chat_id, bot_limit=MAX_STORED_UPDATES, chat_limit=MAX_STORED_CHAT_UPDATES
             )

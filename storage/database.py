@@ -107,6 +107,13 @@ class Database(ABC):
         by what it reads who gets what, and must find nothing half-done. The ledger's claims go on beside all of them.
         """
 
+    def append(self) -> AbstractAsyncContextManager[Tx]:
+        """Open a transaction that only adds rows by which nobody decides anything; it waits for none that write.
+
+        Nor do they wait for it, so a process that owns nothing may freeze within it.
+        """
+        return self.write()
+
     @abstractmethod
     def read(self) -> AbstractAsyncContextManager[Tx]:
         """Open a transaction that reads one snapshot."""

@@ -1130,6 +1130,15 @@ def updates_of_a_chat_are_not_counted(original: Any) -> Any:
     return lambda chat_id: false()
 
 
+@mutation(
+    61,
+    "storage.postgresql.database:PostgresqlDatabase.append",
+    "tests/bot/test_webhook_receivers.py::test_storing_waits_for_no_transaction_of_the_owner",
+)
+def storing_takes_the_lock_of_the_bot(original: Any) -> Any:
+    return lambda database: database.write()
+
+
 @mutation(61, "storage.updates:delete_before", "tests/storage/test_inbox.py::test_mark_of_an_update_that_waits_is_kept")
 def marks_of_waiting_updates_are_deleted(original: Any) -> Any:
     async def delete_all(tx: Tx, *, before: datetime) -> None:

@@ -130,6 +130,11 @@ class PostgresqlDatabase(Database):
             yield Tx(connection, self.bot_id)
 
     @asynccontextmanager
+    async def append(self) -> AsyncIterator[Tx]:
+        async with self._writer.begin() as connection:
+            yield Tx(connection, self.bot_id)
+
+    @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
         async with self._reader.begin() as connection:
             yield Tx(connection, self.bot_id)

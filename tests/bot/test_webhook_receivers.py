@@ -9,6 +9,7 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -268,6 +269,23 @@ async def test_owner_hears_of_an_update_at_once(
         assert await store.read(9) == [(2, message(2))]
     finally:
         await owner.close()
+
+
+async def test_storing_waits_for_no_transaction_of_the_owner(
+    database: Database, address: PostgresqlAddress, unused_tcp_port: int
+) -> None:
+    """Nor does the owner wait for a process that froze while it was storing."""
+    owner = await PostgresqlDatabase.open(address)
+    assert await owner.take("owner")
+    async with owner.write(alone=True) as tx:
+        await bots.set_checked_morning(tx, date(2025, 9, 12))
+        async with receiving(database, unused_tcp_port):
+            assert await asyncio.wait_for(post(unused_tcp_port, message(1)), TIMEOUT_SECONDS) == 200
+    async with database.append() as frozen:
+        await inbox.put(frozen, 2, 1, message(2), now=datetime.now(UTC))
+        async with asyncio.timeout(TIMEOUT_SECONDS), owner.write(alone=True) as tx:
+            await bots.set_checked_morning(tx, date(2025, 9, 13))
+    await owner.close()
 
 
 async def test_flood_of_a_chat_leaves_room_for_others(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
