@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SPREAD := -n auto --dist worksteal
-POSTGRESQL_BOT_TESTS := tests/bot/test_publisher.py tests/bot/test_folder_ingest.py tests/bot/test_folder_alerts.py
+DATABASE_TESTS := tests/storage tests/delivery tests/handlers tests/bot tests/conformance
 
 # Every file that the tests can read, as `checksum size path`; what tools and people leave beside them is no part of it.
 IGNORED := -name .git -o -name __pycache__ -o -name '.*_cache' -o -name '.coverage*' -o -name '*.db*' \
@@ -25,13 +25,14 @@ test: .venv/installed-dev ## Run the tests, measuring branch coverage
 	@$(FINGERPRINT) > .venv/testing
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest -q $(SPREAD)
-	@$(BIN)/coverage run -m pytest -q $(SPREAD) --database=postgresql tests/storage tests/delivery/test_ledger.py
+	@$(BIN)/coverage run -m pytest -q $(SPREAD) --database=postgresql tests/storage tests/delivery/test_ledger.py \
+	  --ignore=tests/storage/postgresql
 	@$(BIN)/coverage combine -q
 	@cksum .coverage >> .venv/testing
 	@mv .venv/testing .venv/tested
 
 test-postgresql: .venv/installed-dev ## Run the tests that use a database on PostgreSQL, in a cluster of their own
-	@$(BIN)/pytest -q $(SPREAD) --database=postgresql tests/storage tests/delivery tests/handlers $(POSTGRESQL_BOT_TESTS)
+	@$(BIN)/pytest -q $(SPREAD) --database=postgresql $(DATABASE_TESTS)
 
 check: .venv/installed-dev ## Format, lint, types, imports, workflows, coverage; runs the tests if a file has changed since
 	$(BIN)/ruff format --check .

@@ -186,6 +186,7 @@ def _folder_ingest(
         is_due_soon=lambda digest: delivery.is_due_within(digest, quiet_time),
         read_other=folder.read_other,
         notify_admins=delivery.notify_admins,
+        has_copies=isinstance(settings.database, PostgresqlAddress),
     )
     alerts = FolderAlerts(settings.digests, database, delivery.notify_admins)
     memory = FolderMemory(settings.digests, database)

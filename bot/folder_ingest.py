@@ -136,6 +136,7 @@ class FolderIngest:
             if content is None or content.stamp != self._settling.stamp(name):
                 continue
             content_hash = hashlib.sha256(content.data).hexdigest()
+            self._publisher.note_read(name, content_hash)
             if (name, content_hash) in known.published:
                 self._settling.done(name)
             elif (name, content_hash) in known.others:

@@ -21,7 +21,7 @@ from domain.chat.message import Message
 from storage import digests, source_files
 from storage.database import Database
 from storage.digests import Source, StoredSource
-from views.folder_notices import two_files_notice
+from views.folder_notices import former_content_notice, two_files_notice
 from views.unpublished_file import unpublished_file_notice
 
 log = structlog.get_logger(__name__)
@@ -59,6 +59,9 @@ class Publisher:
 
     An edition belongs to the file it came from: that file's changes are corrections, and another file is refused
     until the first one is gone or holds another edition.
+
+    Where other machines have a copy of the folder (`has_copies`), one that lags behind holds former contents: those are
+    no correction unless this process has seen the newer ones in the same file.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class Publisher:
         is_due_soon: IsDueSoon,
         read_other: ReadOther,
         notify_admins: NotifyAdmins,
+        has_copies: bool = False,
     ) -> None:
         self._database = database
         self._classifier = classifier
@@ -79,6 +83,13 @@ class Publisher:
         self._is_due_soon = is_due_soon
         self._read_other = read_other
         self._notify_admins = notify_admins
+        self._has_copies = has_copies
+        self._read_files: set[tuple[str, str]] = set()
+        """Path and hash of all contents that this process has read."""
+
+    def note_read(self, name: str, content_hash: str) -> None:
+        """Note what a file holds, or held, in this machine's folder."""
+        self._read_files.add((name, content_hash))
 
     async def known_files(self) -> KnownFiles:
         """Return what was ingested before, so that a start need not look up each file of a large folder."""
@@ -95,6 +106,7 @@ class Publisher:
         A file of several days may be cut off between two of them; the mark `unfinished` lets it be read again.
         """
         source = Source(name, data)
+        self.note_read(source.path, source.hash)
         async with self._database.read() as tx:
             was_interrupted = await source_files.is_unfinished(tx, source.path)
             if not was_interrupted and await digests.exists(tx, source):
@@ -131,6 +143,8 @@ class Publisher:
         elif other := await self._other_file_of(digest.date, source):
             await self._report_second_file(digest, digest.date, source, other)
             return other.path
+        elif self._has_copies and await self._is_lagging(digest, digest.date, source):
+            await self._report_lagging(digest.date, source)
         else:
             published = await self._publish(digest, source)
             if published.what is PublishStatus.UNCHANGED:
@@ -171,6 +185,21 @@ class Publisher:
         log.warning("digest_edition_in_two_files", file=file, published_from=owner, edition=str(day))
         if await self._is_rejected_for_the_first_time(source, other.path):
             await self._notify_admins(lambda translate: two_files_notice(file, owner, day, translate))
+
+    async def _is_lagging(self, digest: Digest, day: date, source: Source) -> bool:
+        """Return whether a file holds what an edition was before, and never held what it is now."""
+        async with self._database.read() as tx:
+            stored = await digests.get_metadata(tx, day)
+            if stored is None or stored.content_hash == digest.content_hash:
+                return False
+            newest = {path for path, _hash in self._read_files & await digests.stored_sources(tx)}
+            return source.path not in newest and await digests.is_former(tx, day, digest.content_hash)
+
+    async def _report_lagging(self, day: date, source: Source) -> None:
+        file = shown_name(source.path)
+        log.warning("digest_copy_lags", file=file, edition=str(day))
+        if await self._is_rejected_for_the_first_time(source, "lagging"):
+            await self._notify_admins(lambda translate: former_content_notice(file, day, translate))
 
     async def _is_rejected_for_the_first_time(self, source: Source, other: str) -> bool:
         reason_hash = hashlib.sha256(source.data + other.encode()).hexdigest()

@@ -77,6 +77,7 @@ async def upsert(tx: Tx, digest: Digest, source: Source, *, published: datetime,
     stored = (await tx.execute(select(digests).where(_is(tx, digest.date)))).one_or_none()
     unchanged = stored is not None and stored.content_hash == digest.content_hash
     version: int = stored.version + (not unchanged) if stored else 1
+    former = f"{stored.former_hashes} {stored.content_hash}".strip() if stored and not unchanged else None
     values = {
         "version": version,
         "title": digest.title,
@@ -88,6 +89,8 @@ async def upsert(tx: Tx, digest: Digest, source: Source, *, published: datetime,
         "parsed": msgspec.json.encode(digest),
         "stored_at": now,
     }
+    if former is not None:
+        values["former_hashes"] = former
     row = insert(tx, digests).values(bot_id=tx.bot_id, date=digest.date.isoformat(), **values)
     await tx.execute(row.on_conflict_do_update(index_elements=list(digests.primary_key), set_=values))
     return version
@@ -135,6 +138,12 @@ async def get_version(tx: Tx, run_id: int, day: date, version: int) -> Digest | 
     former = former_versions.c.run_id == run_id, former_versions.c.version == version
     stored = await tx.scalar(select(digests.c.parsed).where(_is(tx, day), digests.c.version == version))
     return _read(stored or await tx.scalar(select(former_versions.c.parsed).where(*former)))
+
+
+async def is_former(tx: Tx, day: date, content_hash: str) -> bool:
+    """Return whether an edition had this visible content before a correction."""
+    former: str | None = await tx.scalar(select(digests.c.former_hashes).where(_is(tx, day)))
+    return content_hash in (former or "").split()
 
 
 async def get_published(tx: Tx, day: date, *, now: datetime) -> Digest | None:

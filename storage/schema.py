@@ -165,6 +165,7 @@ roles = Table(
 )
 
 # The newest version of each edition: its source file and what was read from it. `language` is '' without variants.
+# `former_hashes`: of the visible contents that corrections took the place of, separated by blanks.
 digests = Table(
     "digests",
     metadata,
@@ -176,6 +177,7 @@ digests = Table(
     Column("title", Text, nullable=False),
     Column("published_at", UTCDateTime, nullable=False),
     Column("content_hash", String(64), nullable=False),
+    Column("former_hashes", Text, nullable=False, server_default=text("''")),
     Column("path", Text, nullable=False),
     Column("source", LargeBinary, nullable=False),
     Column("source_hash", String(64), nullable=False),

@@ -59,7 +59,16 @@ def _choose_database(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(databases.CLUSTER_VARIABLE, str(request.getfixturevalue("cluster").folder))
+        _let_leases_last(patch)
         yield
+
+
+def _let_leases_last(patch: pytest.MonkeyPatch) -> None:
+    """Let a bot within a test's process keep its ownership on a busy machine: losing it ends the process."""
+    from storage.postgresql.database import PostgresqlDatabase
+
+    function = PostgresqlDatabase.open.__func__  # type: ignore[attr-defined]
+    patch.setattr(function, "__kwdefaults__", function.__kwdefaults__ | {"lease_seconds": databases.LEASE_SECONDS})
 
 
 @pytest.fixture(autouse=True)

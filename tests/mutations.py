@@ -1174,6 +1174,18 @@ def polling_bot_reads_nothing_stored(original: Any) -> Any:
     return lambda settings, *others: original(settings, *others) if settings.webhook_url else None
 
 
+@mutation(
+    72,
+    "storage.digests:is_former",
+    "tests/bot/test_folder_ingest.py::test_copy_that_lags_takes_no_correction_back",
+)
+def nothing_is_a_former_text(original: Any) -> Any:
+    async def mutant(*_args: Any) -> bool:
+        return False
+
+    return mutant
+
+
 def apply_from_environment() -> None:
     """Apply the mutation that the environment names, at a Python process's start."""
     [chosen] = [each for each in MUTATIONS if each.name == os.environ[ENVIRONMENT_VARIABLE]]

@@ -80,5 +80,17 @@ def two_files_notice(file: str, other: str, day: date, translate: Translator) ->
     )
 
 
+def former_content_notice(file: str, day: date, translate: Translator) -> Message:
+    """Return the message that a file was not published because it holds what an edition was before a correction."""
+    return _paragraphs(
+        format_text(translate("⚠️ {file} was not published."), {"file": bold(file)}),
+        format_text(
+            translate("It holds an earlier text of the edition of {date}: this machine's folder may lag behind."),
+            {"date": format_full_day(day, translate)},
+        ),
+        Text(translate("To go back to the earlier text, change something else in the file as well.")),
+    )
+
+
 def _paragraphs(*texts: Text) -> Message:
     return Message(join("\n\n", texts))

@@ -67,7 +67,7 @@ class FolderHarness:
     def __post_init__(self) -> None:
         self.restart()
 
-    def restart(self, folder: Folder | None = None) -> None:
+    def restart(self, folder: Folder | None = None, *, has_copies: bool = False) -> None:
         """Begin as a new process does: only the database remembers."""
         digest_folder = DigestFolder(self.path)
         publisher = Publisher(
@@ -78,6 +78,7 @@ class FolderHarness:
             is_due_soon=self._is_due_soon,
             read_other=digest_folder.read_other,
             notify_admins=self._notify,
+            has_copies=has_copies,
         )
         self.ingest = FolderIngest(
             folder or digest_folder,

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
-import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +21,8 @@ from bot.open_database import open_database
 from bot.startup_errors import CannotStart
 from emulator.client import EmulatedUser, EmulatorClient, run_emulator
 from storage import updates
+from storage.database import Tx
+from tests import databases
 from tests.bot.harness import (
     ROOT,
     TIMEOUT_SECONDS,
@@ -33,6 +33,7 @@ from tests.bot.harness import (
     shared_by_bots,
     start_bot,
 )
+from tests.databases import break_writes, mend_writes, sql
 
 pytestmark = pytest.mark.slow
 
@@ -176,14 +177,13 @@ async def test_digest_ingested_on_a_full_disk_is_sent_later(
     admin = await emulator.create_user("Lin", language="en", id=ADMIN, started=True)
     async with run_bot_in_process(installation):
         await subscribe_with_open_window(ann)
-        never = "CREATE TRIGGER never BEFORE INSERT ON runs BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
-        await asyncio.to_thread(_execute, installation, never)
+        await _change(installation, lambda tx: break_writes(tx, "runs"))
         write_atomically(edition("Late news"), installation.digests / "today.md")
         write_atomically(b"---\ntitle: Broken\ndate: 2026-13-45\n---\n\nNothing here.\n", installation.digests / "x.md")
         await admin.next_message(
             lambda message: "x.md" in message.text, timeout=TIMEOUT_SECONDS
         )  # others are taken meanwhile
-        await asyncio.to_thread(_execute, installation, "DROP TRIGGER never")
+        await _change(installation, mend_writes)
         assert "Late news" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
 
 
@@ -225,12 +225,16 @@ async def test_hung_folder_is_said_and_stops_nothing(
         assert await asyncio.wait_for(bot.wait(), 10) == 0
 
 
-def _execute(installation: BotInstallation, statement: str) -> None:
-    """Beside the bot, and waiting for it: not in its event loop."""
-    with contextlib.closing(
-        sqlite3.connect(installation.folder / "bot.db", isolation_level=None, timeout=30)
-    ) as database:
-        database.execute(statement)
+async def _change(installation: BotInstallation, work: Callable[[Tx], Awaitable[object]]) -> None:
+    """Change the database beside the bot, and waiting for it: not in its event loop."""
+
+    async def change() -> None:
+        database = await databases.open_database(installation.folder / "bot.db", own=False)
+        async with database.write() as tx:
+            await work(tx)
+        await database.close()
+
+    await asyncio.to_thread(asyncio.run, change())
 
 
 async def test_nightly_clean_up_deletes_old_processed_updates(installation: BotInstallation) -> None:
@@ -248,6 +252,7 @@ async def test_nightly_clean_up_deletes_old_processed_updates(installation: BotI
             assert not await updates.mark_processed(tx, 2, now=now)
 
 
+@pytest.mark.sqlite
 async def test_second_process_is_refused_at_once(installation: BotInstallation) -> None:
     async with run_bot_in_process(installation):
         second = await start_bot(installation)
@@ -274,11 +279,8 @@ async def test_missing_framework_stops_the_start_with_a_message(installation: Bo
 async def test_newer_database_is_refused(installation: BotInstallation) -> None:
     async with run_bot_in_process(installation):
         pass
-    database = sqlite3.connect(installation.folder / "bot.db")
-    database.execute("UPDATE alembic_version SET version_num = '9999'")
-    database.execute("UPDATE supported_programs SET oldest = '9999'")
-    database.commit()
-    database.close()
+    await _change(installation, lambda tx: sql(tx, "UPDATE alembic_version SET version_num = '9999'"))
+    await _change(installation, lambda tx: sql(tx, "UPDATE supported_programs SET oldest = '9999'"))
     with pytest.raises(CannotStart, match="schema 9999"):
         async with run_bot_in_process(installation):
             pass

@@ -37,7 +37,7 @@ from tests.bot.harness import (
 )
 from tests.bot.test_app import edition
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite]
 
 ADMIN = 9001
 PEOPLE = 100

@@ -315,3 +315,40 @@ async def test_restart_waits_for_what_was_written_meanwhile(harness: FolderHarne
     assert harness.ingest.holds_up_start
     await harness.look(QUIET_SECONDS + 1)
     assert harness.published[-1] == ("today.md", PublishStatus.REPLACED)
+
+
+async def test_copy_that_lags_takes_no_correction_back(harness: FolderHarness) -> None:
+    """Another process goes on, whose machine has the file as it was before the last correction."""
+    harness.write("today.md", digest_text(title="Before"))
+    await harness.look(2 * QUIET_SECONDS)
+    harness.write("today.md", digest_text(title="Corrected"))
+    await harness.look(2 * QUIET_SECONDS)
+    harness.write("today.md", digest_text(title="Before"))
+    harness.restart(has_copies=True)
+    await harness.look(2 * QUIET_SECONDS)
+    harness.restart(has_copies=True)
+    await harness.look(2 * QUIET_SECONDS)
+    stored = await harness.stored()
+    assert stored is not None
+    assert stored.title == "Corrected"
+    assert [notice.count("holds an earlier text of the edition") for notice in harness.notices] == [1]
+    harness.write("today.md", digest_text(title="Corrected"))  # the copy has caught up
+    await harness.look(2 * QUIET_SECONDS)
+    harness.write("today.md", digest_text(title="Before"))  # and an editor goes back
+    await harness.look(2 * QUIET_SECONDS)
+    stored = await harness.stored()
+    assert stored is not None
+    assert stored.title == "Before"
+    assert len(harness.notices) == 1
+
+
+async def test_text_before_a_correction_may_come_back_where_one_folder_is(harness: FolderHarness) -> None:
+    for title in ("Before", "Corrected"):
+        harness.write("today.md", digest_text(title=title))
+        await harness.look(2 * QUIET_SECONDS)
+    harness.write("today.md", digest_text(title="Before"))
+    harness.restart()
+    await harness.look(2 * QUIET_SECONDS)
+    stored = await harness.stored()
+    assert stored is not None
+    assert stored.title == "Before"

@@ -122,7 +122,7 @@ async def test_added_bot_delivers_its_own_digest_to_its_own_people(two: TwoBots,
             assert f'digestbot_deliveries_in_flight{{bot="{name}"}} 0.0' in metrics
     for user in users:
         assert await user.drain_messages() == []
-    database = await open_database(two.installation.folder / "bot.db")
+    database = await open_database(two.installation.folder / "bot.db", own=False)
     for bot_id in (1, 2):
         async with database.for_bot(bot_id).read() as tx:
             claimed = await bots.claim_count(tx)

@@ -20,6 +20,7 @@ from prometheus_client import CollectorRegistry
 from bot.clock import Clock
 from bot.exit_code import ExitCode
 from bot.health import ProcessHealth, serve_health
+from bot.open_database import high_water_mark
 from bot.serve import serve
 from bot.startup_errors import CannotStart
 from emulator.client import EmulatorClient, run_emulator
@@ -345,7 +346,7 @@ async def test_health_of_a_running_bot_answers_503(
         (installation.folder / "bot.db").touch()
         async with starting(installation, METRICS_PORT=str(unused_tcp_port)):
             await wait_until_healthy(unused_tcp_port)
-        (installation.folder / "bot.db.mark").write_text("5")
+        high_water_mark(load_settings_of(installation)).write(5)
     else:
         monkeypatch.setattr(polling, "STALE_POLL_SECONDS", 0.5)
         await emulator.add_fault("error", method="getUpdates", error_code=409, description="Conflict: other")

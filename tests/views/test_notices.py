@@ -45,6 +45,7 @@ NOTICES: dict[str, Notice] = {
     "draft": lambda translate: confirmation_card(17, 3, translate),
     "discarded": discarded_card,
     "folder is back": lambda translate: folder_notices.folder_back_notice("/f", translate),
+    "former content": lambda translate: folder_notices.former_content_notice("1.md", DAY, translate),
     "two files": lambda translate: folder_notices.two_files_notice("1.md", "2.md", DAY, translate),
 }
 NOTICES |= {

@@ -109,6 +109,7 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("former_hashes", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("source", sa.LargeBinary(), nullable=False),
         sa.Column("source_hash", sa.String(length=64), nullable=False),
