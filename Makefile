@@ -9,7 +9,7 @@ IGNORED := -name .git -o -name __pycache__ -o -name '.*_cache' -o -name '.covera
   -o -path ./.venv -o -path ./.hypothesis -o -path ./build -o -path ./dist -o -path ./data
 FINGERPRINT = find . \( $(IGNORED) \) -prune -o -type f -exec cksum {} + | LC_ALL=C sort
 
-.PHONY: help install demo test test-postgresql check torture torture-fleet mutants soak takeover readings pictures format lock clean
+.PHONY: help install demo test test-postgresql check torture torture-fleet partitions mutants soak takeover readings pictures format lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,9 @@ torture: .venv/installed-dev ## Kill the bot at random instants in 100 mornings,
 
 torture-fleet: .venv/installed-dev ## Kill, freeze or stop one of three processes each second for MINUTES=10 (DRIVER=, SEED=), and audit every ledger
 	@$(BIN)/python -m tests.fleet --minutes $(or $(MINUTES),10) --driver $(or $(DRIVER),aiogram) --seed $(or $(SEED),1)
+
+partitions: .venv/installed-dev ## Cut the network of a bot's owner in five ways, as root, and print how soon another process goes on
+	@$(BIN)/python -m tests.fleet.partitions
 
 soak: .venv/installed-dev ## Run the bot with mornings, commands, floods and outages for MINUTES=30, and fail on growth or a traceback
 	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),30) --driver $(or $(DRIVER),aiogram)

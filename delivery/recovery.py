@@ -32,10 +32,12 @@ async def begin(
     database: Database, now: datetime, policy: UnconfirmedPolicy, high_water: HighWaterMark | None
 ) -> StartupState:
     """Settle what the former process left in flight, unless the database is behind the high-water mark."""
+    # First: if this process is frozen in between, another one may own the bot by then, and raise both.
+    mark = 0 if high_water is None else await asyncio.to_thread(high_water.read)
     async with database.read() as tx:
         claimed = await bots.claim_count(tx)
         cancelled = await runs.leftovers(tx)
-    behind = high_water is not None and await asyncio.to_thread(high_water.read) > claimed
+    behind = mark > claimed
     if not behind:
         await _settle_interrupted(database, policy)
         for run_id in cancelled:

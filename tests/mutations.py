@@ -1186,6 +1186,45 @@ def nothing_is_a_former_text(original: Any) -> Any:
     return mutant
 
 
+@mutation(
+    65,
+    "bot.serve:SERVER_RETRY_SECONDS",
+    "tests/bot/test_database_waits.py::test_server_that_comes_back_is_used_within_a_second",
+)
+def server_is_looked_for_seldom(_original: Any) -> Any:
+    return 30.0
+
+
+@mutation(
+    66,
+    "tests.fleet.test_failover:STANDBY_NAMES",
+    "tests/fleet/test_failover.py::test_failover_and_former_primary_send_nothing_twice",
+)
+def standby_is_asynchronous(_original: Any) -> Any:
+    return ""
+
+
+@mutation(
+    66,
+    "storage.postgresql.database:connect",
+    "tests/storage/postgresql/test_server_check.py::test_server_that_hangs_keeps_from_no_other",
+)
+def servers_are_asked_one_after_the_other(original: Any) -> Any:
+    async def connect(address: Any, settings: Any = original.__defaults__[0], **options: Any) -> Any:
+        return await vars(sys.modules[original.__module__])["_connect"](address, settings, **options)
+
+    return connect
+
+
+@mutation(
+    67,
+    "storage.postgresql.ledger_session:session_settings",
+    "tests/fleet/test_partitions.py::test_owner_that_is_cut_off_is_followed_and_silent",
+)
+def session_that_is_cut_off_is_never_ended(_original: Any) -> Any:
+    return lambda _lease_seconds: {"idle_session_timeout": "0"}
+
+
 def apply_from_environment() -> None:
     """Apply the mutation that the environment names, at a Python process's start."""
     [chosen] = [each for each in MUTATIONS if each.name == os.environ[ENVIRONMENT_VARIABLE]]

@@ -7,6 +7,7 @@ Its databases are copies of one that is migrated once.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import pwd
 import shutil
@@ -14,8 +15,8 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -148,7 +149,7 @@ class Server:
 
     def _run(self, program: str, *arguments: str | Path) -> None:
         command: list[str | Path] = [self._programs / program, *arguments]
-        subprocess.run(command, user=_user(), check=True, stdout=subprocess.DEVNULL, cwd=self.folder)
+        subprocess.run(command, user=account(), check=True, stdout=subprocess.DEVNULL, cwd=self.folder)
 
     def start(self, *, wait: bool = True) -> None:
         """Start it; after a kill, as often as what the former one left is in the way."""
@@ -161,12 +162,12 @@ class Server:
             *options,
         ]
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(command, user=_user(), cwd=self.folder, stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, user=account(), cwd=self.folder, stdout=log, stderr=log)
         deadline = time.monotonic() + START_SECONDS
         while wait and not self.is_ready():
             assert time.monotonic() < deadline, "the server did not start"
             if self._process.poll() is not None:
-                assert "shared memory block" in self._last_words(), self._last_words()
+                assert "shared memory block" in self.log[-1000:], self.log
                 self.start()
                 return
             time.sleep(0.02)
@@ -183,13 +184,31 @@ class Server:
             self._process.wait(START_SECONDS)
             self._process = None
 
-    def _last_words(self) -> str:
-        return (self.folder / "log").read_text(errors="replace")[-2000:]
+    def pids(self) -> list[int]:
+        """Return the process ids of the server and of all its children."""
+        assert self._process is not None
+        found = [self._process.pid]
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                if stat.read_text(errors="replace").rpartition(")")[2].split()[1] == str(found[0]):
+                    found.append(int(stat.parent.name))
+        return found
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")
 
 
-def _user() -> str | None:
+def account() -> str | None:
     """Return the user that servers run as: they refuse to run as root."""
     return None if os.getuid() else "postgres"
+
+
+def give_to_server(folder: Path) -> None:
+    """Let the user of servers own a folder."""
+    if (user := account()) is not None:
+        entry = pwd.getpwnam(user)
+        os.chown(folder, entry.pw_uid, entry.pw_gid)
 
 
 @contextmanager
@@ -197,9 +216,7 @@ def server_folder() -> Iterator[Path]:
     """Yield a folder that belongs to the user of servers."""
     # A short path of its own: a Unix socket's may have 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    if (user := _user()) is not None:
-        account = pwd.getpwnam(user)
-        os.chown(folder, account.pw_uid, account.pw_gid)
+    give_to_server(folder)
     folder.chmod(0o755)
     try:
         yield folder
@@ -209,10 +226,15 @@ def server_folder() -> Iterator[Path]:
 
 @contextmanager
 def running_server(
-    *, authentication: str = "trust", password: str = "", networks: str = "", **options: str
+    *,
+    authentication: str = "trust",
+    password: str = "",
+    networks: str = "",
+    disk: Callable[[Path], AbstractContextManager[object]] = nullcontext,
+    options: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Server]:
-    """Run a server with one migrated database; `options` are settings of PostgreSQL."""
-    with server_folder() as folder:
+    """Run a server with one migrated database; `disk` may make the folder of its data, `options` are its settings."""
+    with server_folder() as folder, disk(folder / "data"):
         server = Server(folder, **options)
         server.initialize(authentication=authentication, password=password, networks=networks)
         try:
@@ -230,7 +252,7 @@ def running_cluster(
     *, authentication: str = "trust", password: str = "", options: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[Cluster]:
     """Run a cluster with one migrated database, with some options of the server's other than those of the tests."""
-    with running_server(authentication=authentication, password=password) as server:
+    with running_server(authentication=authentication, password=password, options=options) as server:
         yield Cluster(server.folder, password)
 
 

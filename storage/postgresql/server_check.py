@@ -31,6 +31,9 @@ PRIMARY_TIMEOUT_SECONDS = 3.0
 POOLER_TIMEOUT_SECONDS = 5.0
 """For a statement that a pooler with a single server connection lets wait until another transaction ends."""
 
+POOLER_PROBES = 2
+"""A late answer is not yet a pooler's: it may have been lost on the way."""
+
 USE_SESSION_MODE = "connect to the server directly, or through a pooler in session mode (pool_mode = session)"
 
 
@@ -178,13 +181,27 @@ async def _keeps_sessions(connection: asyncpg.Connection, address: PostgresqlAdd
 
     A pooler in transaction mode gives the second connection the session of the first, and the first another one.
     """
+    for _ in range(POOLER_PROBES):
+        try:
+            return await _probe(connection, address)
+        except _ProbeTimeout:
+            continue
+    return False
+
+
+class _ProbeTimeout(Exception):
+    """The first connection did not answer while the second one had a transaction."""
+
+
+async def _probe(connection: asyncpg.Connection, address: PostgresqlAddress) -> bool:
     try:
         pid = await connection.fetchval(_TAKE_LOCK, timeout=POOLER_TIMEOUT_SECONDS)
         async with _session(address) as other, other.transaction():
             other_pid = await other.fetchval("SELECT pg_backend_pid()", timeout=POOLER_TIMEOUT_SECONDS)
-            is_held = await connection.fetchval(_HOLDS_LOCK, pid, timeout=POOLER_TIMEOUT_SECONDS)
-    except TimeoutError:
-        return False
+            try:
+                is_held = await connection.fetchval(_HOLDS_LOCK, pid, timeout=POOLER_TIMEOUT_SECONDS)
+            except TimeoutError:
+                raise _ProbeTimeout from None
     finally:
         with contextlib.suppress(TimeoutError):
             await connection.execute("SELECT pg_advisory_unlock_all()", timeout=POOLER_TIMEOUT_SECONDS)

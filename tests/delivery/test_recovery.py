@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -38,6 +39,29 @@ from tests.delivery.harness import (
     run_of,
 )
 from tests.delivery.test_progress_reporter import start_broadcast
+
+
+class MarkOfOthers(HighWaterMark):
+    """Mark of a machine on which another process counts on, while this one is frozen at its first look."""
+
+    def __init__(self, path: Path, harness: DeliveryHarness) -> None:
+        super().__init__(path)
+        self._database, self._loop = harness.database, asyncio.get_running_loop()
+
+    def read(self) -> int:
+        asyncio.run_coroutine_threadsafe(self._count_on(), self._loop).result(60)
+        return 500
+
+    async def _count_on(self) -> None:
+        async with self._database.write() as tx:
+            await bots.raise_claim_count(tx, 500)
+
+
+async def test_claims_of_others_during_the_check_hold_nothing(emulator: EmulatorClient, tmp_path: Path) -> None:
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        mark = MarkOfOthers(tmp_path / "mark", harness)
+        state = await recovery.begin(harness.database, MORNING, UnconfirmedPolicy.ASK, mark)
+    assert state == StartupState(behind=False, claimed=500)
 
 
 async def test_sends_in_flight_at_a_crash_are_listed_unconfirmed(emulator: EmulatorClient, tmp_path: Path) -> None:

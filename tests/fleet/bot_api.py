@@ -46,7 +46,7 @@ class Token:
 
 
 class Arrivals:
-    """What all bots have sent: `messages` of [bot, day, chat, message id, is whole, seconds of a monotonic clock]."""
+    """What all bots have sent: `messages` of [bot, day, chat, message id, is whole, monotonic seconds, address]."""
 
     def __init__(self, limit: int, drop: float, seed: int) -> None:
         self.messages: list[list[object]] = []
@@ -56,7 +56,7 @@ class Arrivals:
         self._drop = drop
         self._generator = random.Random(seed)
 
-    def take(self, bot: int, body: bytes) -> int | None:
+    def take(self, bot: int, body: bytes, address: str) -> int | None:
         """Return the id of a new message, or None beyond the limit."""
         now, token = time.monotonic(), self.tokens.setdefault(bot, Token())
         while token.second and token.second[0] <= now - 1:
@@ -70,7 +70,7 @@ class Arrivals:
         day, chat = DAY.search(body), CHAT.search(body)
         is_whole = all(words in body for words in WHOLE)
         if day is not None and chat is not None:
-            self.messages.append([bot, day[1].decode(), int(chat[1]), message_id, is_whole, now])
+            self.messages.append([bot, day[1].decode(), int(chat[1]), message_id, is_whole, now, address])
         return message_id
 
     def drops(self, bot: int, body: bytes) -> bool:
@@ -100,9 +100,11 @@ class Connection(asyncio.Protocol):
         self._arrivals = arrivals
         self._data = b""
         self._transport: asyncio.Transport | None = None
+        self._address = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is one without saying so
+        self._address = transport.get_extra_info("peername")[0]
 
     def data_received(self, data: bytes) -> None:
         self._data += data
@@ -132,7 +134,7 @@ class Connection(asyncio.Protocol):
             self._write(b'{"ok":true,"result":true}')
 
     def _send(self, bot: int, body: bytes) -> None:
-        message_id = self._arrivals.take(bot, body)
+        message_id = self._arrivals.take(bot, body, self._address)
         if message_id is None:
             parameters = b'"parameters":{"retry_after":1}'
             text = b'{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 1",%b}' % parameters

@@ -38,8 +38,8 @@ class Figures:
 
     received: Mapping[tuple[int, str], Sequence[ReceivedMessage]]
     dropped: Mapping[tuple[int, str], frozenset[int]]
-    times: Sequence[tuple[float, int]]
-    """When each message came, on the monotonic clock, and its bot."""
+    times: Sequence[tuple[float, str]]
+    """When each message came, on the monotonic clock, and from which address."""
 
     refused: int
     fullest_second: int
@@ -55,7 +55,7 @@ class BotApi:
         async with aiohttp.ClientSession() as session, session.get(f"{self.url}/figures") as answer:
             figures = json.loads(await answer.read())
         received: dict[tuple[int, str], list[ReceivedMessage]] = defaultdict(list)
-        for token, day, chat, message_id, is_whole, _ in figures["messages"]:
+        for token, day, chat, message_id, is_whole, *_ in figures["messages"]:
             received[_bot_of(token), day].append(ReceivedMessage(chat, message_id, is_whole=is_whole))
         dropped: dict[tuple[int, str], set[int]] = defaultdict(set)
         for token, day, chat in figures["dropped"]:
@@ -63,7 +63,7 @@ class BotApi:
         return Figures(
             received,
             {key: frozenset(chats) for key, chats in dropped.items()},
-            [(row[5], _bot_of(row[0])) for row in figures["messages"]],
+            [(row[5], row[6]) for row in figures["messages"]],
             figures["refused"],
             figures["fullest_second"],
         )
@@ -176,8 +176,11 @@ class Installation:
         finally:
             connection.terminate()
 
-    async def audit(self, day: date, figures: Figures) -> tuple[list[str], int]:
-        """Return every disagreement between a day's ledger and the chats, and how many parts are unconfirmed."""
+    async def audit(self, day: date, figures: Figures, *, has_outage: bool = False) -> tuple[list[str], int]:
+        """Return every disagreement between a day's ledger and the chats, and how many parts are unconfirmed.
+
+        An outage explains whatever is unconfirmed.
+        """
         connection = await asyncpg.connect(self.address.url)
         ledgers: dict[int, list[LedgerRow]] = {FIRST_BOT + number: [] for number in range(self.bots)}
         for row in await connection.fetch(_LEDGER, day.isoformat()):
@@ -186,7 +189,8 @@ class Installation:
         disagreements = []
         for bot, ledger in ledgers.items():
             key = bot, day.isoformat()
-            faults = frozenset((chat, "drop") for chat in figures.dropped.get(key, ()))
+            unanswered = self.chats if has_outage else figures.dropped.get(key, frozenset())
+            faults = frozenset((chat, "drop") for chat in unanswered)
             morning = Morning(self.chats, tuple(ledger), tuple(figures.received.get(key, ())), faults)
             disagreements += [f"{day}, bot {bot}: {text}" for text in audit(morning)]
         unconfirmed = sum(row.state == "unconfirmed" for ledger in ledgers.values() for row in ledger)

@@ -100,14 +100,12 @@ class ServiceManager:
                 await asyncio.sleep(LOOK_SECONDS)
 
     def unexpected_ends(self, folder: Path) -> list[str]:
-        """Return the last words of processes that ended as none should, and of tracebacks."""
-        found = [
+        """Return the last words of processes that ended as none should."""
+        return [
             f"process {pid} ended with {code}: {_last_words(folder / f'{pid}.log')}"
             for _, pid, code in self.ends
             if code not in EXPECTED_CODES
         ]
-        logs = [(file, file.read_text(encoding="utf-8", errors="replace")) for file in folder.glob("*.log")]
-        return found + [f"{file.name}: {text[-2000:]}" for file, text in logs if "Traceback" in text]
 
 
 def _last_words(log: Path) -> str:

@@ -25,7 +25,7 @@ from tests.mornings import FIRST_DAY, shanghai
 from tests.postgresql import TEMPLATE, Cluster, running_server
 
 FAULTS = ("kill", "freeze", "stop")
-MORNING_SECONDS = 300.0
+MORNING_SECONDS = 900.0
 LOOK_SECONDS = 0.2
 SHARE_OF_BEGINNERS = 0.2
 """Share of the faults that may meet a process which has not owned a bot for a second yet."""

@@ -19,6 +19,7 @@ import asyncpg
 import pytest
 
 from bot.open_database import open_database
+from storage.postgresql import server_check
 from storage.postgresql.address import PostgresqlAddress, parse_address
 from storage.postgresql.database import PostgresqlDatabase, connect
 from storage.postgresql.errors import DatabaseRefused, ServerUnavailable
@@ -183,6 +184,23 @@ def pooler(cluster: Cluster, mode: str, *, size: int) -> Iterator[Cluster]:
         server.send_signal(signal.SIGTERM)
         server.wait(60)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+async def test_answer_that_is_late_is_no_pooler(
+    cluster: Cluster, address: PostgresqlAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a bad network one of the probe's three answers is lost for seconds."""
+    late = [True, False]
+    fetch_value = asyncpg.Connection.fetchval
+
+    async def fetch_value_late(self: asyncpg.Connection, query: str, *values: object, **options: float) -> object:
+        if query == server_check._HOLDS_LOCK and late.pop(0):
+            raise TimeoutError
+        return await fetch_value(self, query, *values, **options)
+
+    monkeypatch.setattr(asyncpg.Connection, "fetchval", fetch_value_late)
+    await check_server(address)
+    assert late == []
 
 
 @pytest.mark.parametrize("size", [1, 2, 20])

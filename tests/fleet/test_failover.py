@@ -1,0 +1,69 @@
+"""A failover: the primary freezes, its standby is promoted, and the former primary wakes with a process tied to it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from storage.advisory_locks import LockSpace
+from tests.fleet.morning import create_database, fleet_morning
+from tests.postgresql import Cluster, Server, program_folder, running_server, running_standby
+from tests.storage.postgresql.test_server_check import wait_for
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(program_folder() is None, reason="PostgreSQL is not installed"),
+]
+
+PEOPLE, RATE = 80, 20
+STANDBY_NAMES = "*"
+"""Whose confirmation each commit of the primary waits for: every standby's."""
+
+
+def follow(primary: Cluster) -> None:
+    """Let the primary's commits wait for its standby, once that follows."""
+    wait_for(lambda: primary.value("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") == 1)
+    primary.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{STANDBY_NAMES}'", "SELECT pg_reload_conf()")
+    wait_for(lambda: primary.value("SHOW synchronous_standby_names") == STANDBY_NAMES)
+
+
+def signal_all(server: Server, number: signal.Signals) -> None:
+    """Send a signal to all processes of a server, as to those of a machine that is suspended."""
+    for pid in server.pids():
+        os.kill(pid, number)
+
+
+def holds_bot(cluster: Cluster, pid: int) -> bool:
+    """Return whether a process holds the lock of a bot at a server, with or without the lease."""
+    query = f"""SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
+        WHERE classid = {LockSpace.BOT:d} AND granted AND application_name LIKE '%:{pid}'"""  # noqa: S608
+    return bool(cluster.value(query))
+
+
+async def test_failover_and_former_primary_send_nothing_twice(tmp_path: Path) -> None:
+    """The process of the former primary is its own machine's, and hears nothing of the failover."""
+    with running_server() as primary:
+        cluster = Cluster(primary.folder)
+        address = create_database(cluster)
+        with running_standby(cluster) as standby:
+            follow(cluster)
+            promoted = Cluster(standby.folder)
+            machines = [{}, {"database": promoted.address("fleet").url}]
+            async with fleet_morning(tmp_path, address, people=PEOPLE, rate=RATE, machines=machines) as morning:
+                await morning.publish()
+                await morning.wait_for_messages(20)
+                signal_all(primary, signal.SIGSTOP)
+                promoted.execute("SELECT pg_promote()")
+                former = len(await morning.arrivals())
+                await morning.wait_for_messages(former + 5)
+                signal_all(primary, signal.SIGCONT)
+                survivor = morning.at(promoted.address("fleet"))
+                disagreements, unconfirmed = await survivor.finish()
+                wait_for(lambda: holds_bot(cluster, morning.manager.machines[0].pid))
+                await survivor.wait_until_silent(3)
+                assert disagreements == []
+                assert await survivor.audit() == ([], unconfirmed)
+                assert unconfirmed <= 2 * RATE
