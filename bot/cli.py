@@ -121,8 +121,20 @@ def demo(
     digests: ExampleFolder = None,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
     driver: Annotated[DriverName, typer.Option(help="Telegram framework.", envvar="DRIVER")] = DriverName.AIOGRAM,
+    fleet: Annotated[
+        bool, typer.Option("--fleet", help="Three senders on PostgreSQL, which you can kill and freeze on the page.")
+    ] = False,
+    people: Annotated[
+        int, typer.Option(help="With --fleet: simulated readers of each newsletter.", min=1, max=5000)
+    ] = 200,
 ) -> None:
     """Try the bot in a browser, with an emulated Telegram: no token, no network."""
+    if fleet:
+        if digests is not None:
+            usage_error("--fleet uses the examples; leave out --digests")
+        from bot.demo_fleet import run_fleet_demo
+
+        raise typer.Exit(asyncio.run(run_fleet_demo(port=port, browser=browser, driver=driver, people=people)))
     from bot.demo import run_demo
 
     raise typer.Exit(asyncio.run(run_demo(port=port, digests=digests, browser=browser, driver=driver)))

@@ -19,6 +19,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 from rich.console import Console
@@ -45,17 +46,24 @@ async def run_demo(*, port: int, digests: Path | None, browser: bool, driver: Dr
     if evening is None:
         console.print(f"[bold red]No digest with a date in[/] {source}. To see why, run: digestbot check {source}/*.md")
         return ExitCode.FAILURE
+    if (code := check_page_port(port, console)) is not None:
+        return code
+    with tempfile.TemporaryDirectory(prefix="digestbot-demo-") as name:
+        folder = Path(name)
+        shutil.copytree(source, folder / "digests", ignore=lambda _, names: [n for n in names if not n.endswith(".md")])
+        async with spawn_emulator("--control-port", str(port)) as emulator:
+            await prepare_emulator(emulator, evening)
+            return await _run_bot(emulator, DemoBot(folder, driver), console, browser=browser)
+
+
+def check_page_port(port: int, console: Console) -> int | None:
+    """Return the exit code if the page's port cannot be used, and say why."""
     try:
         check_port("127.0.0.1", port)
     except PortTaken as error:
         console.print(f"[bold red]Port {port} is {error.reason}.[/] Choose another: digestbot demo --port {port + 1}")
         return ExitCode.PORT_UNAVAILABLE
-    with tempfile.TemporaryDirectory(prefix="digestbot-demo-") as name:
-        folder = Path(name)
-        shutil.copytree(source, folder / "digests", ignore=lambda _, names: [n for n in names if not n.endswith(".md")])
-        async with spawn_emulator("--control-port", str(port)) as emulator:
-            await _prepare_emulator(emulator, evening)
-            return await _run_bot(emulator, DemoBot(folder, driver), console, browser=browser)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ async def _run_bot(emulator: EmulatorClient, bot: DemoBot, console: Console, *, 
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal_number, stopped.set)
     async with _bot_process(emulator, bot) as process:
-        await _wait_until_bot_ready(emulator, process)
+        await wait_until_ready(emulator, lambda: process.returncode is not None)
         console.print(_welcome(emulator.control_url, bot.folder))
         if browser:
             await asyncio.to_thread(webbrowser.open, emulator.control_url)
@@ -97,13 +105,14 @@ async def _bot_process(emulator: EmulatorClient, bot: DemoBot) -> AsyncIterator[
         await process.wait()
 
 
-async def _wait_until_bot_ready(emulator: EmulatorClient, process: asyncio.subprocess.Process) -> None:
-    """Wait until the bot has set its menus; a Start pressed earlier would seem to do nothing."""
-    while process.returncode is None and not await emulator.calls("setMyCommands"):  # noqa: ASYNC110 - it is another process
+async def wait_until_ready(emulator: EmulatorClient, is_over: Callable[[], bool] = lambda: False) -> None:
+    """Wait until the bot has set its menus, or is over; a Start pressed earlier would seem to do nothing."""
+    while not is_over() and not await emulator.calls("setMyCommands"):  # noqa: ASYNC110 - it is another process
         await asyncio.sleep(0.1)
 
 
-async def _prepare_emulator(emulator: EmulatorClient, evening: datetime) -> None:
+async def prepare_emulator(emulator: EmulatorClient, evening: datetime) -> None:
+    """Set the clock, and add the people whom a visitor can be."""
     await emulator.set_clock(evening, baseline=True)
     await emulator.set_stars(DEMO_STARS, paid_broadcasts=True)
     await emulator.create_user("小雨", language="zh-hans", id=1001, username="xiaoyu")
@@ -153,15 +162,22 @@ async def follow_clock(control_url: str, clock: Clock, on_change: Callable[[], N
 
 
 async def _follow_once(session: aiohttp.ClientSession, clock: Clock, on_change: Callable[[], None]) -> None:
-    async with session.get("/control/events") as events, session.get("/control/clock") as now:
+    async with session.get("/control/events") as stream, session.get("/control/clock") as now:
         _set_offset(clock, await now.json(), on_change)
-        event = ""
-        async for line in events.content:
-            name, _, value = line.decode().strip().partition(": ")
-            if name == "event":
-                event = value
-            elif name == "data" and event == "clock":
-                _set_offset(clock, json.loads(value), on_change)
+        async for name, data in events_of(stream):
+            if name == "clock":
+                _set_offset(clock, data, on_change)
+
+
+async def events_of(stream: aiohttp.ClientResponse) -> AsyncIterator[tuple[str, Any]]:
+    """Yield the events of the emulator's stream: name and data."""
+    event = ""
+    async for line in stream.content:
+        name, _, value = line.decode().strip().partition(": ")
+        if name == "event":
+            event = value
+        elif name == "data":
+            yield event, json.loads(value)
 
 
 def _set_offset(clock: Clock, clock_state: dict[str, float], on_change: Callable[[], None]) -> None:

@@ -3,12 +3,12 @@
 import argparse
 import asyncio
 import gc
-import ipaddress
 import re
 import signal
 import sys
 from collections.abc import Coroutine
 
+from emulator.control.http import is_loopback
 from emulator.models import User
 from emulator.server import DEFAULT_TOKEN, EmulatorServer, ServerSettings
 from emulator.telegram import Telegram
@@ -31,14 +31,23 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--token", default=DEFAULT_TOKEN, help="the bot's token, id:secret (default %(default)s)")
     parser.add_argument("--username", default="digest_demo_bot", help="of the bot (default %(default)s)")
     parser.add_argument("--name", default="Morning Digest", help="of the bot (default %(default)s)")
+    parser.add_argument(
+        "--other-bot",
+        nargs=3,
+        action="append",
+        default=[],
+        metavar=("TOKEN", "NAME", "USERNAME"),
+        help="serve another bot at the same port; its control API and page have a free port",
+    )
     parser.add_argument("--limits", action="store_true", help="enforce Telegram's rates from the start")
     parser.add_argument(
         "--keep", type=int, default=100_000, help="messages, log entries and calls kept, each (default %(default)s)"
     )
     parsed = parser.parse_args(arguments)
-    if not parsed.token.partition(":")[0].isdigit() or ":" not in parsed.token:
-        parser.error("--token must be digits, a colon and any text, as in 4242:loopback")
-    if not _is_loopback(parsed.host):
+    for token in (parsed.token, *(other[0] for other in parsed.other_bot)):
+        if not token.partition(":")[0].isdigit() or ":" not in token:
+            parser.error("--token must be digits, a colon and any text, as in 4242:loopback")
+    if not is_loopback(parsed.host):
         parser.error("--host must be a loopback address: the control API has no authentication")
     if not re.fullmatch("(/[A-Za-z0-9._~%-]+)*", parsed.path):
         parser.error("--path must begin with a slash and not end with one, as in /telegram")
@@ -47,19 +56,18 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     return parsed
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def create_server(arguments: argparse.Namespace) -> EmulatorServer:
-    """Build the server that the parsed arguments describe."""
-    bot = User(int(arguments.token.partition(":")[0]), arguments.name, username=arguments.username)
-    tg = Telegram(bot, keep=arguments.keep, limits=arguments.limits)
+    """Build the server that the parsed arguments describe, with one for each other bot."""
+    tg = Telegram(
+        _bot(arguments.token, arguments.name, arguments.username), keep=arguments.keep, limits=arguments.limits
+    )
+    others = [
+        EmulatorServer(
+            Telegram(_bot(token, name, username), clock=tg.clock, keep=arguments.keep, limits=arguments.limits),
+            ServerSettings(host=arguments.host, token=token),
+        )
+        for token, name, username in arguments.other_bot
+    ]
     settings = ServerSettings(
         host=arguments.host,
         port=arguments.port,
@@ -67,7 +75,11 @@ def create_server(arguments: argparse.Namespace) -> EmulatorServer:
         control_port=arguments.control_port,
         token=arguments.token,
     )
-    return EmulatorServer(tg, settings)
+    return EmulatorServer(tg, settings, others)
+
+
+def _bot(token: str, name: str, username: str) -> User:
+    return User(int(token.partition(":")[0]), name, username=username)
 
 
 async def serve(server: EmulatorServer) -> int:
@@ -81,7 +93,8 @@ async def serve(server: EmulatorServer) -> int:
     except OSError as error:
         sys.stderr.write(f"emulator: cannot listen: {error}; choose other ports with --port and --control-port\n")
         return 1
-    sys.stdout.write(f"emulator ready api={server.api_url} control={server.control_url}\n")
+    controls = "".join(f" control={each.control_url}" for each in (server, *server.others))
+    sys.stdout.write(f"emulator ready api={server.api_url}{controls}\n")
     sys.stdout.flush()
     await stop_requested.wait()
     await server.stop()

@@ -20,6 +20,8 @@ class SimulatedClock:
         self._real_time = real_time
         self.monotonic = monotonic
         self.offset = self.baseline_offset = offset
+        self.listeners: list[Callable[[], None]] = []
+        """Called when the clock was moved; several emulated bots may share it."""
 
     def now(self) -> float:
         """Return the simulated time in Unix seconds."""

@@ -33,6 +33,7 @@ class User(msgspec.Struct):
     """User of Telegram; their private chat with the bot has the same id. `started`: they have written to the bot.
 
     `old_app`: their app shows a hint in place of rich messages; `refuses_rich`: their chat does not accept them.
+    `is_crowd`: nobody looks at their chat, so the page knows nothing of it.
     """
 
     id: int
@@ -45,6 +46,7 @@ class User(msgspec.Struct):
     deactivated: bool = False
     old_app: bool = False
     refuses_rich: bool = False
+    is_crowd: bool = False
 
 
 class Topic(msgspec.Struct):

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,9 +42,11 @@ class ServerSettings:
 class EmulatorServer:
     """Server of one emulated Telegram; call `start` first and `stop` at the end."""
 
-    def __init__(self, tg: Telegram, settings: ServerSettings) -> None:
+    def __init__(self, tg: Telegram, settings: ServerSettings, others: Sequence["EmulatorServer"] = ()) -> None:
         self.tg = tg
         self.settings = settings
+        self.others = tuple(others)
+        """Servers of other bots, which start and stop with this one; its port serves their calls too."""
         self._bot_api = BotApi(tg, settings.token, self)
         self._runner: web.AppRunner | None = None
         self._api_socket: socket.socket | None = None
@@ -69,6 +72,8 @@ class EmulatorServer:
     async def start(self) -> None:
         """Listen on both ports. Raises OSError if a port is in use."""
         # Without handler_cancellation, so that a call takes effect even if the client disconnects.
+        for other in self.others:
+            await other.start()
         self._runner = web.AppRunner(self._create_app(), access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         try:
@@ -77,6 +82,8 @@ class EmulatorServer:
             self.control_port = await self._listen(self._bind(self.settings.control_port))
         except OSError:
             await self._close()
+            for other in self.others:
+                await other.stop()
             raise
 
     async def stop(self) -> None:
@@ -84,7 +91,7 @@ class EmulatorServer:
         self.is_stopping = True
         if self._reopening is not None:
             self._reopening.cancel()
-        await self._bot_api.stop()
+        await asyncio.gather(self._bot_api.stop(), *(other.stop() for other in self.others))
         await self._close()
 
     async def refuse_connections(self, seconds: float) -> None:
@@ -172,11 +179,22 @@ class EmulatorServer:
         app.on_shutdown.append(self._release_waiters)
         app.add_subapp("/control", control.create_control_app(self))
         base = self.settings.path
-        app.router.add_get(base + "/file/bot{token}/{path:.+}", self._bot_api.handle_download)
-        app.router.add_route("*", base + "/bot{token}/{method}", self._bot_api.handle_call)
+        app.router.add_get(base + "/file/bot{token}/{path:.+}", self._handle_download)
+        app.router.add_route("*", base + "/bot{token}/{method}", self._handle_call)
         app.router.add_get("/", _serve_page)
         app.router.add_get("/{path:.+}", _serve_page)
         return app
+
+    async def _handle_download(self, request: web.Request) -> web.StreamResponse:
+        return await self._bot_api_of(request).handle_download(request)
+
+    async def _handle_call(self, request: web.Request) -> web.StreamResponse:
+        return await self._bot_api_of(request).handle_call(request)
+
+    def _bot_api_of(self, request: web.Request) -> BotApi:
+        """Return the Bot API of the bot that a request's token names; this server's own refuses unknown ones."""
+        token = request.match_info["token"]
+        return next((other._bot_api for other in self.others if other.settings.token == token), self._bot_api)
 
     async def _release_waiters(self, app: web.Application) -> None:
         self.is_stopping = True

@@ -41,12 +41,20 @@ class Telegram:
         self.files = FileStore()
         self.queries = PendingQueries(self.clock.monotonic)
         self.commands = CommandTable()
+        self.fleet: Any = None
+        """What the page shows of the processes that somebody runs; None without a fleet."""
+        self.clock.listeners.append(self._publish_clock)
         self.entries_of_call: list[EventRecord] = []
         self.current_method: str | None = None
 
     @property
     def bot(self) -> User:
         return self.store.bot
+
+    def is_shown(self, chat_id: int) -> bool:
+        """Whether the page shows a chat."""
+        user = self.store.users.get(chat_id)
+        return user is None or not user.is_crowd
 
     def log_event(self, kind: str, chat_id: int | None, **fields: Any) -> EventRecord:
         """Add a log entry; entries caused by a call are collected until the next call."""
@@ -63,8 +71,9 @@ class Telegram:
         """Store, log and publish a new message of the bot."""
         self.store.put_message(message)
         self.log_event("bot_message", message.chat_id, message_id=message.message_id, message=message)
-        self.events.publish("message", message)
-        self.increment_unread(message)
+        if self.is_shown(message.chat_id):
+            self.events.publish("message", message)
+            self.increment_unread(message)
 
     def increment_unread(self, message: StoredMessage) -> None:
         chat = self.store.chats[message.chat_id]
@@ -77,7 +86,8 @@ class Telegram:
         """Store, log and publish an edited message of the bot."""
         self.store.put_message(message)
         self.log_event("bot_edit", message.chat_id, message_id=message.message_id, message=message)
-        self.events.publish("edit", message)
+        if self.is_shown(message.chat_id):
+            self.events.publish("edit", message)
 
     def delete_messages(self, chat_id: int, message_ids: list[int]) -> None:
         for message_id in message_ids:
@@ -122,6 +132,9 @@ class Telegram:
         return (
             "bot_command" in kinds and ("@" not in message.text.split(maxsplit=1)[0] or is_mentioned)
         ) or is_mentioned
+
+    def _publish_clock(self) -> None:
+        self.events.publish("clock", self.clock_as_control_json())
 
     def publish_user(self, user: User) -> None:
         self.events.publish("user", msgspec.structs.replace(user))

@@ -35,12 +35,16 @@ class WriteError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
-    """A process at work on a database: what it is there for, when it was last heard of, and the bots that it owns."""
+    """A process at work on a database: what it is there for, when it was last heard of, and the bots that it owns.
+
+    `shares_bots`: it has begun to ask for bots, so that it counts when they are shared out.
+    """
 
     name: str
     role: str
     silent_seconds: float
     bot_ids: frozenset[int]
+    shares_bots: bool = True
 
 
 class Tx:

@@ -6,7 +6,7 @@ EmulatorClient.connect() uses one that is already running.
 
 from emulator.client.chats import EmulatedChat, EmulatedUser
 from emulator.client.emulator_client import EmulatorClient
-from emulator.client.launch import run_emulator, spawn_emulator
+from emulator.client.launch import run_emulator, spawn_emulator, spawn_emulators
 from emulator.client.models import Call, CallbackQueryAnswer, EmulatorError, LogEntry, Message
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "Message",
     "run_emulator",
     "spawn_emulator",
+    "spawn_emulators",
 ]

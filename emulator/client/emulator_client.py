@@ -71,9 +71,11 @@ class EmulatorClient:
         created = await self.post("/users", User, **body, started=started)
         return EmulatedUser(self, created.id, await self.last_log_seq())
 
-    async def create_users(self, count: int, first_id: int | None = None, language: str | None = None) -> list[int]:
-        """Create many users who have started the bot, and return their ids."""
-        body = {"count": count, "first_id": first_id, "language_code": language}
+    async def create_users(
+        self, count: int, first_id: int | None = None, language: str | None = None, *, is_crowd: bool = False
+    ) -> list[int]:
+        """Create many users who have started the bot, and return their ids. `is_crowd`: the page does not show them."""
+        body = {"count": count, "first_id": first_id, "language_code": language, "is_crowd": is_crowd or None}
         return list((await self.post("/users/batch", dict[str, list[int]], **body))["ids"])
 
     async def create_group(self, title: str, *members: EmulatedUser, bot: str = "member") -> EmulatedChat:

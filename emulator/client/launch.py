@@ -3,8 +3,8 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from emulator.client.emulator_client import EmulatorClient
 from emulator.client.models import EmulatorError
@@ -38,17 +38,27 @@ async def run_emulator(
 @asynccontextmanager
 async def spawn_emulator(*arguments: str, token: str = DEFAULT_TOKEN) -> AsyncIterator[EmulatorClient]:
     """Run `python -m emulator` as a process, ended with SIGTERM."""
+    async with spawn_emulators(*arguments, tokens=(token,)) as (emulator,):
+        yield emulator
+
+
+@asynccontextmanager
+async def spawn_emulators(*arguments: str, tokens: Sequence[str]) -> AsyncIterator[list[EmulatorClient]]:
+    """Run `python -m emulator` for the bot of the first token and those of `--other-bot`; yield a client for each."""
     # -P keeps an emulator.py in the working directory from shadowing this package.
-    command = (sys.executable, "-P", "-m", "emulator", "--port", "0", "--token", token, *arguments)
+    command = (sys.executable, "-P", "-m", "emulator", "--port", "0", "--token", tokens[0], *arguments)
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None  # noqa: S101 - stdout is a pipe
     try:
         ready = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
         if "ready" not in ready:
             raise EmulatorError(f"the emulator did not start: {ready!r}")
-        urls = dict(part.split("=", 1) for part in ready.split()[2:])
-        async with EmulatorClient.connect(urls["control"], urls["api"], token) as emulator:
-            yield emulator
+        api_url, *control_urls = (part.partition("=")[2] for part in ready.split()[2:])
+        async with AsyncExitStack() as stack:
+            yield [
+                await stack.enter_async_context(EmulatorClient.connect(control_url, api_url, token))
+                for control_url, token in zip(control_urls, tokens, strict=True)
+            ]
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)

@@ -4,7 +4,8 @@ from aiohttp import web
 
 from emulator.control.chats import ChatRoutes
 from emulator.control.conditions import ConditionRoutes
-from emulator.control.http import ControlledServer, error_middleware
+from emulator.control.fleet import FleetRoutes
+from emulator.control.http import ControlledServer, error_middleware, local_middleware
 from emulator.control.inspection import InspectionRoutes
 from emulator.control.messages import MessageRoutes
 from emulator.control.users import UserRoutes
@@ -12,7 +13,7 @@ from emulator.control.users import UserRoutes
 
 def create_control_app(server: ControlledServer) -> web.Application:
     """Return the sub-application for /control."""
-    app = web.Application(middlewares=[error_middleware])
-    for routes in (UserRoutes, ChatRoutes, MessageRoutes, ConditionRoutes, InspectionRoutes):
+    app = web.Application(middlewares=[error_middleware, local_middleware])
+    for routes in (UserRoutes, ChatRoutes, MessageRoutes, ConditionRoutes, InspectionRoutes, FleetRoutes):
         app.add_routes(routes(server).routes())
     return app

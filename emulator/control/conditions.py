@@ -78,7 +78,8 @@ class ConditionRoutes:
             raise http.ControlError("the clock must stay within 1970 to 2100")
         clock.offset = offset
         clock.baseline_offset = offset if body.baseline else clock.baseline_offset
-        self._tg.events.publish("clock", self._tg.clock_as_control_json())
+        for notify in clock.listeners:
+            notify()
         return http.json_response(self._tg.clock_as_control_json())
 
     async def list_faults(self, request: web.Request) -> web.Response:

@@ -1,5 +1,6 @@
 """What all control routes share: the server they act on, request parsing, responses and error handling."""
 
+import ipaddress
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
@@ -49,6 +50,34 @@ async def error_middleware(
         return json_response({"error": str(error)}, status=error.status)
     except msgspec.DecodeError as error:
         return json_response({"error": str(error)}, status=400)
+
+
+@web.middleware
+async def local_middleware(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Refuse what another site's page sends: nothing here asks for a password.
+
+    Such a request names the site as its origin, or, if its name was made to lead here, as the host.
+    """
+    host, origin = request.host, request.headers.get("Origin")
+    if not is_loopback(_without_port(host)) or origin not in (None, f"http://{host}"):
+        raise ControlError("only this page, and programs of this machine, may control the emulator", 403)
+    return await handler(request)
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a name or address is this machine's own."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _without_port(host: str) -> str:
+    return host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
 
 
 def json_response(value: Any, status: int = 200) -> web.Response:

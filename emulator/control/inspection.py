@@ -45,7 +45,7 @@ class InspectionRoutes:
         ]
 
     async def state(self, request: web.Request) -> web.Response:
-        chats = self._tg.store.chats.values()
+        chats = [chat for chat in self._tg.store.chats.values() if self._tg.is_shown(chat.id)]
         newest = {
             str(chat.id): list(self._tg.store.list_messages(chat.id))[-MAX_STATE_MESSAGES_PER_CHAT:] for chat in chats
         }
@@ -53,12 +53,13 @@ class InspectionRoutes:
         state = {
             "seq": self._tg.events.last_seq,
             "bot": bot,
-            "users": list(self._tg.store.users.values()),
+            "users": [user for user in self._tg.store.users.values() if not user.is_crowd],
             "chats": [chat.as_control_json() for chat in chats],
             "messages": newest,
             "clock": self._tg.clock_as_control_json(),
             "faults": self._tg.faults.snapshot(),
             "limits": self._tg.flood_control.limits,
+            "fleet": self._tg.fleet,
             "commands": self._tg.commands.as_json(),
             "updates": {"pending": len(self._tg.updates.pending())},
         }

@@ -36,6 +36,7 @@ class UserBatch(msgspec.Struct, forbid_unknown_fields=True):
     count: int
     first_id: int | None = None
     language_code: str | None = None
+    is_crowd: bool = False
 
 
 def add_user(tg: Telegram, user: User) -> None:
@@ -92,7 +93,13 @@ class UserRoutes:
         first_id = body.first_id if body.first_id is not None else max([1000, *self._tg.store.users]) + 1
         ids = list(range(first_id, first_id + body.count))
         for user_id in ids:
-            user = User(user_id, f"Reader {user_id}", language_code=body.language_code, started=True)
+            user = User(
+                user_id,
+                f"Reader {user_id}",
+                language_code=body.language_code,
+                started=True,
+                is_crowd=body.is_crowd,
+            )
             self._tg.store.put_user(user)
             self._tg.store.get_or_create_private_chat(user)
         self._tg.events.publish("reset", {})  # instead of one event per user

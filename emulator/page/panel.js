@@ -3,6 +3,7 @@
 import { changeUser } from './actions.js'
 import { post, remove } from './api.js'
 import { el, icon, iconButton, reconcile } from './dom.js'
+import { fleetSections } from './fleet.js'
 import { setZone, zoneOf } from './preferences.js'
 import { now, currentUser, store } from './store.js'
 import { fromInput, offsetName, shortDay, timeOfDay, tomorrowAt, toInput, zones } from './time.js'
@@ -40,7 +41,10 @@ export function setUpPanel(toggle) {
 
 export function drawPanel() {
   const user = currentUser()
-  byId('panel').setAttribute('aria-label', t('panel'))
+  const title = byId('panel').querySelector('h2')
+  title.dataset.t = store.fleet ? 'fleetPanel' : 'panel'
+  title.textContent = t(title.dataset.t)
+  byId('panel').setAttribute('aria-label', title.textContent)
   byId('panel').hidden = !user
   reconcile(byId('panel').querySelector('.sections'), user ? sections(user) : [])
   drawTime()
@@ -49,6 +53,7 @@ export function drawPanel() {
 function sections(user) {
   const section = (key, make, ...dependencies) => ({ key, version: JSON.stringify([language(), ...dependencies]), make })
   return [
+    ...fleetSections(),
     section('clock', () => clockSection(user), user.id, user.first_name, zoneOf(user), store.clockBaseline),
     section('user', () => userSection(user), user.id, user.first_name, user.blocked, user.refuses_rich, user.old_app),
     ...Object.keys(FAULTS).map((kind) => section(kind, () => faultRow(kind), rulesOf(kind), chosenFrequency[kind])),

@@ -19,6 +19,7 @@ export const store = {
   clockOffset: 0, // simulated minus real clock, in s
   clockBaseline: 0, // offset the reset button returns to; 0 is real time
   commandsVersion: 0,
+  fleet: null, // processes that somebody runs, their bots and figures; null without a fleet
   waitingForBot: false, // the bot has not fetched its updates for a while
   userId: null, // current user
   chatId: null, // open chat
@@ -89,6 +90,7 @@ export function loadState(state) {
   store.notices = store.notices.filter(({ chat: id, after }) => messagesOf(id).has(after))
   store.faults = state.faults
   store.limits = state.limits
+  store.fleet = state.fleet
   store.commandsVersion += 1
   setClock(state.clock)
   if (store.userId === null) selectFromAddress()
@@ -159,6 +161,9 @@ const EVENT_APPLIERS = {
   },
   fault_fired({ kind, method, chat_id: id }) {
     if (id) addNotice(id, 'faultLine', { kind, method })
+  },
+  fleet({ fleet }) {
+    store.fleet = fleet
   },
   limits(data) {
     store.limits = data

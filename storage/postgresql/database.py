@@ -157,7 +157,13 @@ class PostgresqlDatabase(Database):
         async with self._reader.begin() as connection:
             rows = (await connection.execute(_PROCESSES)).all()
         return [
-            Process(name=name, role=role, silent_seconds=row.silent_seconds, bot_ids=frozenset(row.bot_ids))
+            Process(
+                name=name,
+                role=role,
+                silent_seconds=row.silent_seconds,
+                bot_ids=frozenset(row.bot_ids),
+                shares_bots=row.is_counted,
+            )
             for row in rows
             for name, role in [parse_application_name(row.application_name)]
             if row.is_counted or role or name in known

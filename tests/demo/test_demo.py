@@ -32,11 +32,12 @@ XIAOYU, ADMIN = 1001, 9001
 
 
 @asynccontextmanager
-async def demo(driver: str = "aiogram") -> AsyncIterator[EmulatorClient]:
+async def demo(driver: str = "aiogram", *arguments: str) -> AsyncIterator[EmulatorClient]:
     """The one command, on a free port; ended by Ctrl-C, which a terminal sends to all its processes."""
     command = [sys.executable, "-c", "from bot.cli import main; main()", "demo", "--no-browser", "--port", "0"]
     process = await asyncio.create_subprocess_exec(
         *command,
+        *arguments,
         stdout=asyncio.subprocess.PIPE,
         start_new_session=True,
         env={**os.environ, "COLUMNS": "120", "DRIVER": driver},
