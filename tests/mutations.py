@@ -23,7 +23,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, false, insert, select, true
+from sqlalchemy import delete, false, insert, select, text, true
 
 from bot.folder_scan import FileStamp, FolderScan
 from bot.supervisor import Supervisor
@@ -1184,6 +1184,15 @@ def nothing_is_a_former_text(original: Any) -> Any:
         return False
 
     return mutant
+
+
+@mutation(
+    23,
+    "storage.postgresql.database:_LOCK_ALONE",
+    "tests/storage/postgresql/test_interleavings.py::test_every_interleaving_serves_everybody_once",
+)
+def planning_excludes_nobody(original: Any) -> Any:
+    return text(original.text.replace("pg_advisory_xact_lock(", "pg_advisory_xact_lock_shared("))
 
 
 @mutation(
