@@ -14,6 +14,7 @@ import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Self
 
 from storage.sqlite.backup import BackupFailed, copy_connection, summarize
@@ -47,6 +48,8 @@ class DatabaseSession:
         self._lock_path = path
         self._descriptor = descriptor
         self._connection = connection
+        self._connection_lock = Lock()
+        """A thread may still use the connection when its caller was cancelled."""
         self._id = secrets.randbelow(MAX_SESSION_ID) + 1
         self._ids: frozenset[int] = frozenset()
         self._identities: dict[Path, Identity] = {}
@@ -70,8 +73,9 @@ class DatabaseSession:
         return session
 
     def close(self) -> None:
-        """Close the session's connection and file."""
-        self._connection.close()
+        """Close the session's connection and file, after what a thread is still doing with it."""
+        with self._connection_lock:
+            self._connection.close()
         os.close(self._descriptor)
 
     def find_loss(self) -> FileLoss | None:
@@ -88,7 +92,8 @@ class DatabaseSession:
     def find_write_error(self) -> str | None:
         """Write to the database, durably and without effect; return why that fails, or None."""
         try:
-            self._connection.execute(f"PRAGMA user_version = {self._id}")
+            with self._connection_lock:
+                self._connection.execute(f"PRAGMA user_version = {self._id}")
         except sqlite3.Error as error:
             return str(error)
         return None
@@ -100,7 +105,8 @@ class DatabaseSession:
             target = folder / name
             with contextlib.suppress(OSError):
                 try:
-                    copy_connection(self._connection, target)
+                    with self._connection_lock:
+                        copy_connection(self._connection, target)
                     summarize(target)
                 except (sqlite3.Error, BackupFailed):
                     target.unlink(missing_ok=True)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event, Thread
+from typing import Any
 
 import pytest
 
@@ -46,6 +48,39 @@ def session(path: Path) -> Iterator[DatabaseSession]:
         note(path, "b")
         assert session.find_loss() is None
         yield session
+
+
+def test_close_waits_for_a_write_of_a_cancelled_caller(path: Path) -> None:
+    """A thread goes on when its caller is cancelled; a connection closed under it would end the process."""
+    begun, may_end, order = Event(), Event(), list[str]()
+
+    class SlowConnection(sqlite3.Connection):
+        def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+            begun.set()
+            assert may_end.wait(60)
+            order.append("written")
+            return super().execute(sql, *values)
+
+        def close(self) -> None:
+            order.append("closed")
+            super().close()
+
+    with database_lock(path) as lock:
+        session = DatabaseSession.begin(path, lock)
+        session._connection.close()
+        session._connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, factory=SlowConnection
+        )
+        writing = Thread(target=session.find_write_error)
+        writing.start()
+        assert begun.wait(60)
+        closing_thread = Thread(target=session.close)
+        closing_thread.start()
+        closing_thread.join(0.1)
+        may_end.set()
+        for thread in (writing, closing_thread):
+            thread.join(60)
+    assert order == ["written", "closed"]
 
 
 def _copy_over(file: Path) -> None:
