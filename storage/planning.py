@@ -15,7 +15,7 @@ from sqlalchemy import FromClause, Select, and_, bindparam, func, insert, select
 
 from domain.delivery.states import DeliveryState
 from storage.database import Tx
-from storage.predicates import IS_WAITING, without_index, written
+from storage.predicates import DIALECTS, IS_WAITING, is_among, without_index, written
 from storage.schema import deliveries, payloads, run_contents, subscribers, waves
 from storage.waves import Wave
 
@@ -64,7 +64,7 @@ async def plan(tx: Tx, current: PlanningPass, version: int, *, upto: int | None,
     """
     values = _values(tx, current, after) | {"version": version, "upto": MAX_SUBSCRIBER_ID if upto is None else upto}
     if len(current.waves) > 1:
-        return (await tx.execute(_plan_together, values | {"waves": current.waves})).rowcount
+        return (await tx.execute(_plan_together[tx.dialect.name], values | {"waves": list(current.waves)})).rowcount
     statement = _plan_for_all if current.first.schedule_id is None else _plan
     return (await tx.execute(statement, values)).rowcount
 
@@ -98,13 +98,16 @@ _of_schedule = subscribers.c.schedule_id == bindparam("schedule")
 _after = subscribers.c.id > bindparam("after")
 _joined = subscribers.c.joined_at <= bindparam("due")
 # A wave that was set back to its beginning meanwhile is not among them any more.
-_of_waves = and_(
-    waves.c.run_id == bindparam("run"),
-    waves.c.schedule_id == subscribers.c.schedule_id,
-    without_index(waves.c.id).in_(bindparam("waves", expanding=True)),
-    waves.c.cursor == bindparam("cursor"),
-    IS_WAITING,
-)
+_of_waves = {
+    dialect: and_(
+        waves.c.run_id == bindparam("run"),
+        waves.c.schedule_id == subscribers.c.schedule_id,
+        is_among(without_index(waves.c.id), "waves", dialect),
+        waves.c.cursor == bindparam("cursor"),
+        IS_WAITING,
+    )
+    for dialect in DIALECTS
+}
 # With an offset, or PostgreSQL may join all rows of the run, or of a chunk row by row, instead of looking up each.
 _has_row = (
     select(deliveries.c.run_id)
@@ -165,6 +168,8 @@ def _count_without_row(of_wave: Any) -> Select[Any]:
 
 _nth, _nth_of_all = _nth_after(_of_schedule), _nth_after(true())
 _plan = _rows_for(_of_schedule)
-_plan_together = _rows_for(_of_waves, subscribers.c.joined_at <= waves.c.due_at)
+_plan_together = {
+    dialect: _rows_for(of_waves, subscribers.c.joined_at <= waves.c.due_at) for dialect, of_waves in _of_waves.items()
+}
 _plan_for_all = _rows_for(true(), by_preferences=False)
 _without_row, _all_without_row = _count_without_row(_of_schedule), _count_without_row(true())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal_column
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, bindparam, literal_column
 
 from domain.delivery.states import DeliveryState, RunState, WaveState
 from storage.schema import deliveries, runs, waves
@@ -25,6 +25,15 @@ def without_index(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """
     return column + 0
 
+
+def is_among(column: ColumnElement[Any], name: str, dialect: str) -> ColumnElement[bool]:
+    """Return that a number is one of a list, the parameter `name`: hundreds are one value on PostgreSQL."""
+    if dialect == "postgresql":
+        return column == any_(bindparam(name, type_=ARRAY(BigInteger)))
+    return column.in_(bindparam(name, expanding=True))
+
+
+DIALECTS = "sqlite", "postgresql"
 
 IS_PENDING = deliveries.c.state == written(DeliveryState.PENDING)
 IS_IN_FLIGHT = deliveries.c.state == written(DeliveryState.IN_FLIGHT)

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 from domain.delivery.states import RunKind, RunState, WaveState
 from domain.subscription.calendar import Schedule
 from storage.database import Tx
-from storage.predicates import IS_RUNNING, IS_WAITING
+from storage.predicates import DIALECTS, IS_RUNNING, IS_WAITING, is_among
 from storage.schema import runs, schedules, waves
 from storage.upsert import insert
 
@@ -80,14 +80,14 @@ async def newest_due_edition(tx: Tx, schedule_id: int, *, now: datetime) -> date
 
 async def move_cursor(tx: Tx, wave_ids: Sequence[int], was: int, cursor: int) -> None:
     """Note that waves are planned up to a subscriber, except those that were set back to the beginning meanwhile."""
-    values = {"waves": wave_ids, "was": was, "to": cursor, "became": WaveState.WAITING, "n": 0}
-    await tx.execute(_change, values)
+    values = {"waves": list(wave_ids), "was": was, "to": cursor, "became": WaveState.WAITING, "n": 0}
+    await tx.execute(_change[tx.dialect.name], values)
 
 
 async def close(tx: Tx, wave_ids: Sequence[int], was: int, state: WaveState, *, missed: int = 0) -> None:
     """End the waiting of waves, except those that were set back to the beginning meanwhile."""
-    values = {"waves": wave_ids, "was": was, "to": was, "became": state, "n": missed}
-    await tx.execute(_change, values)
+    values = {"waves": list(wave_ids), "was": was, "to": was, "became": state, "n": missed}
+    await tx.execute(_change[tx.dialect.name], values)
 
 
 async def postpone(tx: Tx, wave_id: int, due_at: datetime) -> None:
@@ -107,11 +107,12 @@ async def dues(tx: Tx, run_id: int) -> dict[int, datetime]:
     return {row[0]: row[1] for row in rows if row[0] is not None}
 
 
-_change = (
-    update(waves)
-    .where(waves.c.id.in_(bindparam("waves", expanding=True)), waves.c.cursor == bindparam("was"), IS_WAITING)
+_change = {
+    dialect: update(waves)
+    .where(is_among(waves.c.id, "waves", dialect), waves.c.cursor == bindparam("was"), IS_WAITING)
     .values(cursor=bindparam("to"), state=bindparam("became"), missed=bindparam("n"))
-)
+    for dialect in DIALECTS
+}
 _waits = (IS_WAITING, waves.c.run_id == runs.c.id, IS_RUNNING)
 _whole = (
     select(waves, schedules.c.zone, schedules.c.minute_of_day, schedules.c.weekdays)
