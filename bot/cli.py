@@ -219,6 +219,9 @@ def check(
         bool, typer.Option("--fix", help="Fix formatting problems that need no judgement, then check.")
     ] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Show what --fix would change, without changing it.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show the best readings of each digest, and what they cost.")
+    ] = False,
     zone: Zone = "Asia/Shanghai",
     categories: Categories = None,
 ) -> None:
@@ -231,6 +234,12 @@ def check(
     if fix or diff:
         for told in fix_files(files, _parse_zone(zone), write=not diff):
             typer.echo(told, err=as_json)
+    if explain:
+        from digest.reader import explain_digests
+
+        for each in files:
+            typer.echo(explain_digests(each.read_bytes(), name=each.name, zone=_parse_zone(zone)), nl=False)
+        return
     seen = []
     for file in read_files(files, _load_classifier(categories), _parse_zone(zone)):
         for digest in file.digests:

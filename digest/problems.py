@@ -16,7 +16,8 @@ MAX_OMISSION_CHARACTERS = 4_000
 class ProblemCode(Enum):
     """Stable code and severity of each problem.
 
-    `Dnnn-name`: 0xx encoding, 1xx front matter, 2xx items, 3xx links, 4xx omissions.
+    `Dnnn-name`: 0xx encoding, 1xx front matter, 2xx items, 3xx links, 4xx omissions,
+    5xx leftovers of tools.
     """
 
     TOO_LARGE = ("D001-too-large", Severity.ERROR)
@@ -33,6 +34,7 @@ class ProblemCode(Enum):
     NO_FRONT_MATTER = ("D101-no-front-matter", Severity.INFO)
     BROKEN_FRONT_MATTER = ("D102-broken-front-matter", Severity.WARNING)
     OPEN_FRONT_MATTER = ("D103-unclosed-front-matter", Severity.WARNING)
+    HEADER_LINES = ("D104-header-lines", Severity.INFO)
     NO_DATE = ("D110-no-date", Severity.ERROR)
     GUESSED_DATE = ("D111-date-guessed", Severity.INFO)
     BAD_DATE = ("D112-bad-date", Severity.WARNING)
@@ -62,6 +64,13 @@ class ProblemCode(Enum):
     COMMENT = ("D405-comment-left-out", Severity.INFO)
     TRAILING = ("D406-trailing-left-out", Severity.INFO)
     TABLE_AS_LINES = ("D407-table-as-lines", Severity.INFO)
+
+    REASONING = ("D501-model-reasoning", Severity.WARNING)
+    MODEL_SENTENCE = ("D502-model-sentence", Severity.WARNING)
+    FENCED = ("D503-fenced-text", Severity.WARNING)
+    ESCAPED_NUMBERS = ("D504-escaped-numbers", Severity.WARNING)
+    FOOTNOTES = ("D505-footnotes", Severity.INFO)
+    NOTE_MARKS = ("D506-note-marks", Severity.INFO)
 
     def __init__(self, code: str, level: Severity) -> None:
         self.code = code

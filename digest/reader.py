@@ -1,7 +1,7 @@
 """Read a digest's file: the pipeline from bytes to digests, one for each day in the file.
 
-    bytes -> source_text -> front_matter | markdown -> blocks -> days
-          -> features -> selection -> block_assignment -> items -> Digest
+    bytes -> source_text -> leftovers -> front_matter | leftovers -> markdown -> blocks -> days
+          -> page -> selection (labelling) -> block_assignment -> items -> Digest
 
 Reading never fails: what cannot be read becomes a problem of the digest.
 """
@@ -13,26 +13,29 @@ from datetime import UTC, tzinfo
 from functools import cache
 from hashlib import sha256
 
-from digest.metadata import FileMetadata, find_categories, find_edition_date, find_title
+from digest.metadata import FileMetadata, TitleSearch, find_categories, find_edition_date, find_title
 from digest.model import Digest, Problem
 from digest.parsing.blocks import Block, BlockKind, build_blocks
 from digest.parsing.front_matter import split_front_matter
 from digest.parsing.inline import Omission
+from digest.parsing.leftovers import clean_file, clean_page
 from digest.parsing.markdown import tokenize
 from digest.parsing.omissions import omission_problems
-from digest.parsing.source_text import read_source_text
+from digest.parsing.source_text import SourceText, read_source_text
 from digest.parsing.to_text import blocks_to_text
 from digest.problems import ProblemCode, make_problem
 from digest.segmentation.block_assignment import assign_blocks
 from digest.segmentation.categories import CategoryRules
 from digest.segmentation.classifier import Classifier
 from digest.segmentation.days import DigestDay, split_into_days
-from digest.segmentation.features import build_page
+from digest.segmentation.explain import explain
 from digest.segmentation.flat_blocks import flatten_blocks
 from digest.segmentation.items import build_items
 from digest.segmentation.media import find_pictures, find_tables
+from digest.segmentation.page import build_page
 from digest.segmentation.reporting import report_omitted_blocks, selection_problems, table_problems
-from digest.segmentation.selection import select_items
+from digest.segmentation.selection import rank_segmentations, select_items
+from digest.segmentation.weights import load_weights
 from domain.chat.i18n import gettext_noop
 from domain.chat.text import Text
 
@@ -51,11 +54,34 @@ def read_digests(
     source = read_source_text(data)
     if source.refused:
         return (_refused_digest(source.problems),)
-    front = split_front_matter(source.text)
+    file, days = _split(source, name, zone, classifier or _default_classifier())
+    if len(days) == 1:
+        return (_build_digest(file, *days[0]),)
+    first = days[0][0]
+    return tuple(_build_digest(file.limited_to(day, is_first=day is first), day, blocks) for day, blocks in days if day)
+
+
+def explain_digests(data: bytes, *, name: str = "", zone: tzinfo = UTC) -> str:
+    """Explain how the digests of a file are read: the best readings of each, and what they cost."""
+    source = read_source_text(data)
+    if source.refused:
+        return ""
+    file, days = _split(source, name, zone, Classifier())
+    pages = (build_page(_titled(file.metadata, day, blocks).blocks) for day, blocks in days)
+    return "\n".join(explain(page, rank_segmentations(page), load_weights()) for page in pages)
+
+
+def _split(
+    source: SourceText, name: str, zone: tzinfo, classifier: Classifier
+) -> tuple[_File, tuple[tuple[DigestDay | None, tuple[Block, ...]], ...]]:
+    """Split a file into what is known of it as a whole, and its days with their blocks."""
+    whole = clean_file(source.text)
+    front = split_front_matter(whole.text)
+    page = clean_page(front.body, front.body_line)
     omissions: list[Omission] = []
-    tokens, dense_line = tokenize(front.body)
-    blocks = flatten_blocks(build_blocks(tokens, front.body_line, front.body.split("\n"), omissions))
-    problems = [*source.problems, *front.problems]
+    tokens, dense_line = tokenize(page.text)
+    blocks = flatten_blocks(build_blocks(tokens, front.body_line, page.text.split("\n"), omissions))
+    problems = [*source.problems, *whole.problems, *front.problems, *page.problems]
     if dense_line is not None:
         message = gettext_noop(
             "From here on there are more marks (*, [ …) than can be read; the text is shown as it stands."
@@ -63,15 +89,13 @@ def read_digests(
         problems.append(make_problem(ProblemCode.DENSE, message, dense_line + front.body_line))
     metadata = FileMetadata(front, name, zone)
     days = split_into_days(blocks, zone, metadata.year)
-    file = _File(
-        metadata=metadata,
-        classifier=classifier or _default_classifier(),
-        omissions=tuple(omissions),
-        problems=tuple(problems),
-    )
-    if len(days) < 2:
-        return (_build_digest(file, None, blocks),)
-    return tuple(_build_digest(file.limited_to(day, is_first=day is days[0]), day, day.blocks) for day in days)
+    file = _File(metadata=metadata, classifier=classifier, omissions=tuple(omissions), problems=tuple(problems))
+    return file, tuple((day, day.blocks) for day in days) if len(days) > 1 else ((None, blocks),)
+
+
+def _titled(metadata: FileMetadata, day: DigestDay | None, blocks: tuple[Block, ...]) -> TitleSearch:
+    first = next((index for index, block in enumerate(blocks) if block.kind is not BlockKind.RULE), 0)
+    return find_title(metadata, day, blocks[first:])
 
 
 @cache
@@ -100,8 +124,7 @@ class _File:
 
 def _build_digest(file: _File, day: DigestDay | None, blocks: tuple[Block, ...]) -> Digest:
     metadata, problems = file.metadata, list(file.problems)
-    first = next((index for index, block in enumerate(blocks) if block.kind is not BlockKind.RULE), 0)
-    titled = find_title(metadata, day, blocks[first:])
+    titled = _titled(metadata, day, blocks)
     page = build_page(titled.blocks)
     selection = select_items(page)
     parts = assign_blocks(page, selection)

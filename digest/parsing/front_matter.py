@@ -30,6 +30,7 @@ MAX_YAML_CHARACTERS = 64_000
 _OPENING_BRACKET = re.compile(r"[\[{]")
 _ALIAS = re.compile(r"[\s\[,:-]\*\w")
 _FIELD = re.compile(r"^\ufeff*(?P<key>[A-Za-z_][\w-]*)\s*[:=]\s*(?P<value>.*)$")
+_HEADER = re.compile(r"^(?P<key>[A-Za-z][\w-]*):[ \t]+(?P<value>\S.*)$")
 _BULLET = re.compile(r"^\s*-\s+(?P<value>.*)$")
 _MARKDOWN = re.compile(r"(?:\d{1,3}[.、)）]|#{1,6} |\*\*\S|[-*+] .*\]\().*")
 _RECOVERED_FIELDS = frozenset({"title", "linktitle", "date", "publishdate", "categories", "category", "tags", "draft"})
@@ -100,7 +101,27 @@ def split_front_matter(text: str) -> FrontMatter:
         return _split_fenced(lines, first, opening)
     if opening.startswith("{") and not opening.startswith("{{"):
         return _split_json(text, lines, first)
-    return _without_front_matter(text)
+    return _split_header_lines(lines, first) or _without_front_matter(text)
+
+
+def _split_header_lines(lines: list[str], first: int) -> FrontMatter | None:
+    """Split header lines without fences (`Title: …`, `Date: …`), as some static site generators use them."""
+    end = first
+    while end < len(lines) and _FIELD.match(lines[end]):
+        end += 1
+    keys = {match["key"].lower() for line in lines[first:end] if (match := _HEADER.match(line))}
+    ends = end == len(lines) or not lines[end].strip()
+    if len(keys) < 2 or not keys & {"title", "date"} or not ends or end - first > len(keys):
+        return None
+    message = gettext_noop("The front matter has no fences: put a line of --- above and below it.")
+    fields = {match["key"]: match["value"].strip() for line in lines[first:end] if (match := _HEADER.match(line))}
+    return FrontMatter(
+        raw_fields=fields,
+        body="\n".join(lines[end:]),
+        body_line=end + 1,
+        field_lines=_find_field_lines(lines[first:end], first + 1),
+        problems=(make_problem(ProblemCode.HEADER_LINES, message, first + 1),),
+    )
 
 
 def _without_front_matter(text: str) -> FrontMatter:

@@ -7,7 +7,7 @@ only looks like a tag (`<3`, `List<String>`) stays.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from html import unescape
 
@@ -51,6 +51,32 @@ samp dfn bdi bdo param address
 """
 _SILENT = frozenset(_SILENT_TAGS.split())
 _TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)")
+_BARE_TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)\s*>")
+_NEVER_CLOSED = frozenset(
+    [
+        "br",
+        "hr",
+        "wbr",
+        "p",
+        "li",
+        "td",
+        "th",
+        "tr",
+        "img",
+        "input",
+        "source",
+        "track",
+        "col",
+        "embed",
+        "b",
+        "i",
+        "em",
+        "strong",
+        "u",
+        "s",
+        "a",
+    ]
+)
 _ATTRIBUTE = re.compile(
     r"""\b(?P<name>href|src|alt)\s*=\s*(?:"(?P<d>[^"]*)"|'(?P<s>[^']*)'|(?P<u>[^\s>]+))""", re.IGNORECASE
 )
@@ -92,9 +118,41 @@ class TextLine:
 def parse_lines(tokens: Iterable[Token], line: int, omissions: list[Omission]) -> tuple[TextLine, ...]:
     """Return the non-empty lines of an inline token's children; `line` is where they begin in the file."""
     writer = _LineBuilder(line, omissions)
-    for token in tokens:
-        writer.take(token)
+    tokens = list(tokens)
+    named = _named_tags(tokens) if any(token.type == "html_inline" for token in tokens) else frozenset()
+    for at, token in enumerate(tokens):
+        if at in named:
+            writer.write(token.content)
+        else:
+            writer.take(token)
     return writer.finish()
+
+
+def _named_tags(tokens: Sequence[Token]) -> frozenset[int]:
+    """Return the tags that a text only names (`the <dl> element`): amid words, bare, and never closed or opened."""
+    tags = {
+        at: (match["name"].lower(), bool(match["close"]))
+        for at, token in enumerate(tokens)
+        if token.type == "html_inline" and (match := _BARE_TAG.fullmatch(token.content))
+    }
+    present = {
+        (match["name"].lower(), bool(match["close"]))
+        for token in tokens
+        if token.type == "html_inline" and (match := _TAG.match(token.content))
+    }
+    return frozenset(
+        at
+        for at, (name, closes) in tags.items()
+        if name not in _NEVER_CLOSED and (name, not closes) not in present and _is_amid_words(tokens, at)
+    )
+
+
+def _is_amid_words(tokens: Sequence[Token], at: int) -> bool:
+    """Whether text of the same line stands on either side."""
+    before = tokens[at - 1] if at else None
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    beside = [token for token in (before, after) if token is not None]
+    return any(token.type in ("text", "code_inline") and token.content.strip() for token in beside)
 
 
 def is_safe_url(url: str) -> bool:

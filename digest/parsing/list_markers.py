@@ -31,12 +31,14 @@ _TAG = re.compile(r"\s*#(\d{1,3})$")
 class ListMarker:
     """A number in Arabic digits (empty for a bullet).
 
-    The text begins at `offset`; if the number is `at_end`, the text ends there.
+    The text begins at `offset`; if the number is `at_end`, the text ends there. Numbers of one `kind` are written
+    alike.
     """
 
     number: str
     offset: int
     at_end: bool = False
+    kind: str = ""
 
 
 def find_marker(plain: str) -> ListMarker | None:
@@ -48,7 +50,7 @@ def find_marker(plain: str) -> ListMarker | None:
     number = _KEYCAPS.sub("", number)
     if not number.isdecimal() or not number.isascii():
         number = str(_to_arabic(number))
-    return ListMarker(number, match.end())
+    return ListMarker(number, match.end(), kind=match.lastgroup or "")
 
 
 def find_bullet(plain: str) -> ListMarker | None:

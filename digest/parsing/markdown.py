@@ -30,8 +30,11 @@ _MARK = re.compile(r"[*_`\[\]<&~!{\\:]")
 _MAX_BRACKET_DEPTH = 6
 _MAX_INDENT_COLUMNS = 80
 _TOO_DEEP_INDENT = re.compile(rf"^[ \t]{{{_MAX_INDENT_COLUMNS + 1},}}", re.MULTILINE)
-_UNDERLINE = re.compile(r"={3,}[ \t]*")
+_UNDERLINE = re.compile(r"(?:={3,}|-{4,})[ \t]*")
+_HTML_HEADING = re.compile(r"<h([1-6])(?:\s[^<>]*)?>(.*)</h\1>[ \t]*", re.IGNORECASE)
+_MAX_UNDERLINED_CHARACTERS = 60
 _SHORTCODE = re.compile(r"\{\{[<%](?:(?!\}\}).){0,500}\}\}", re.DOTALL)
+_LIQUID_TAG = re.compile(r"\{%[^{}\n]{0,300}%\}")
 _TEMPLATE = re.compile(r"\(\s*(\{\{(?:(?!\}\}).){0,500}\}\}[^()\s]*)\s*\)", re.DOTALL)
 _ADDRESS = re.compile(
     r"https?://[^\s<>\[\]\"'`“”‘’…\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]+", re.IGNORECASE
@@ -49,6 +52,7 @@ def markdown_parser() -> MarkdownIt:
     md.disable(["code", "lheading", "html_block"])
     md.block.ruler.before("fence", "hidden", _hidden_block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     md.block.ruler.before("paragraph", "underlined", _underlined_heading)
+    md.block.ruler.before("paragraph", "html_heading", _html_heading, {"alt": ["paragraph", "reference", "blockquote"]})
     md.inline.ruler.before("link", "template_link", _template_link)
     md.inline.ruler.before("template_link", "brackets", _literal_brackets)
     md.inline.ruler.after("text", "shortcode", _shortcode)
@@ -116,20 +120,40 @@ def _hidden_block(state: StateBlock, start: int, end: int, silent: bool) -> bool
 
 
 def _underlined_heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Parse a heading underlined with equals signs."""
+    """Parse a heading underlined with equals signs, or with more dashes than a rule has."""
     below = start + 1
     if below >= end or state.sCount[below] < state.blkIndent:
         return False
     if not _UNDERLINE.fullmatch(state.src, state.bMarks[below] + state.tShift[below], state.eMarks[below]):
         return False
+    content = state.getLines(start, below, state.blkIndent, False).strip()
+    is_dashed = state.src[state.bMarks[below] + state.tShift[below]] == "-"
+    if is_dashed and (not content or len(content) > _MAX_UNDERLINED_CHARACTERS or content[-1] in "。.|"):
+        return False
     if not silent:
-        lines = [start, below + 1]
-        state.push("heading_open", "h1", 1).map = lines
-        text = state.push("inline", "", 0)
-        text.map, text.content = lines, state.getLines(start, below, state.blkIndent, False).strip()
-        state.push("heading_close", "h1", -1)
-        state.line = below + 1
+        _push_heading(state, "h2" if is_dashed else "h1", content, start, below + 1)
     return True
+
+
+def _html_heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Parse `<h3>T</h3>` on a line of its own."""
+    begin = state.bMarks[start] + state.tShift[start]
+    if not state.src.startswith("<", begin):
+        return False
+    match = _HTML_HEADING.fullmatch(state.src, begin, state.eMarks[start])
+    if match is None or not match[2].strip():
+        return False
+    if not silent:
+        _push_heading(state, f"h{match[1]}", match[2].strip(), start, start + 1)
+    return True
+
+
+def _push_heading(state: StateBlock, tag: str, content: str, start: int, end: int) -> None:
+    state.push("heading_open", tag, 1).map = [start, end]
+    text = state.push("inline", "", 0)
+    text.map, text.content = [start, end], content
+    state.push("heading_close", tag, -1)
+    state.line = end
 
 
 def _closing_line(state: StateBlock, start: int, end: int, closing: str) -> int | None:
@@ -150,10 +174,13 @@ def _closing_line(state: StateBlock, start: int, end: int, closing: str) -> int 
 
 
 def _shortcode(state: StateInline, silent: bool) -> bool:
-    """Parse Hugo's `{{< … >}}` and `{{% … %}}`."""
-    if not state.src.startswith(("{{<", "{{%"), state.pos) or state.html_terminator_last("}}") < state.pos:
+    """Parse Hugo's `{{< … >}}` and `{{% … %}}`, and Liquid's `{% … %}`."""
+    if state.src.startswith("{%", state.pos):
+        match = _LIQUID_TAG.match(state.src, state.pos)
+    elif not state.src.startswith(("{{<", "{{%"), state.pos) or state.html_terminator_last("}}") < state.pos:
         return False
-    match = _SHORTCODE.match(state.src, state.pos)
+    else:
+        match = _SHORTCODE.match(state.src, state.pos)
     if match is None or match.end() > state.posMax:
         return False
     if not silent:

@@ -1,22 +1,20 @@
-"""Assign every block of a page to its part: introduction, items under their sections, commentary, omissions.
+"""Turn labelled pieces into the parts of a digest: introduction, items under their sections, commentary, omissions.
 
-Blocks between two heads belong to the first, unless a heading or bold line starts a section (heads follow below it),
-the commentary or trailing matter.
+`labels -> runs (a headline with its text, a section's name …) -> parts`
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import pairwise
 
-from digest.parsing.blocks import Block, BlockKind
-from digest.segmentation.features import Page, PagePiece
-from digest.segmentation.regions import (
-    inline_commentary_name,
-    region_extent,
-)
-from digest.segmentation.selection import ItemSelection
-from digest.segmentation.structure import PageStructure
+from digest.parsing.blocks import Block
+from digest.segmentation.page import Page
+from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece
+from digest.segmentation.selection import Segmentation
+from digest.segmentation.states import Label
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,160 +58,122 @@ class DigestParts:
     omitted: list[OmittedBlocks] = field(default_factory=list)
 
 
-def assign_blocks(page: Page, selection: ItemSelection) -> DigestParts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """Pieces that belong together: those from `start` on, of which the first has the label."""
+
+    label: Label
+    start: int
+    stop: int
+    has_notice: bool = False
+    has_text: bool = False
+    section: _Run | None = None
+    follows: Label | None = None
+    precedes: Label | None = None
+
+
+_CONTINUING = {
+    Label.HEAD: (Label.BODY,),
+    Label.SECTION: (Label.PREFACE, Label.NOTICE),
+    Label.COMMENTARY_NAME: (Label.COMMENTARY,),
+    Label.INTRO: (Label.INTRO,),
+    Label.CONTENTS: (Label.CONTENTS,),
+    Label.TRAILING: (Label.TRAILING,),
+}
+"""The labels that continue the run of each."""
+
+
+def assign_blocks(page: Page, segmentation: Segmentation) -> DigestParts:
     """Assign every piece of the page to exactly one part."""
-    return _BlockAssigner(page, selection).run()
+    runs = list(_runs(page, segmentation.labels))
+    first = next((run.start for run in runs if run.label is Label.HEAD), len(page.pieces))
+    commentaries = [run for run in runs if run.label is Label.COMMENTARY_NAME]
+    return DigestParts(
+        intro=[block for run in runs if _is_intro(run, first) for block in _blocks(page, run)],
+        items=[_item(page, run) for run in runs if run.label is Label.HEAD],
+        commentary_title=_commentary_title(page, commentaries),
+        commentary=[block for run in commentaries for block in _commentary(page, run, run is commentaries[0])],
+        omitted=[
+            OmittedBlocks(reason, _blocks(page, run))
+            for run in runs
+            if (reason := _omission_reason(run, first)) is not None
+        ],
+    )
 
 
-class _BlockAssigner:
-    """Assigner that walks the page once and keeps the section and item that are open."""
+def _runs(page: Page, labels: Sequence[Label]) -> Iterator[_Run]:
+    starts = [at for at in range(len(labels)) if _begins(page, labels, at)]
+    section: _Run | None = None
+    for start, stop in pairwise((*starts, len(labels))):
+        run = _Run(
+            label=labels[start],
+            start=start,
+            stop=stop,
+            has_notice=Label.NOTICE in labels[start:stop],
+            has_text=Label.PREFACE in labels[start:stop],
+            section=section,
+            follows=labels[start - 1] if start else None,
+            precedes=labels[stop] if stop < len(labels) else None,
+        )
+        section = run if run.label is Label.SECTION else section
+        yield run
 
-    def __init__(self, page: Page, selection: ItemSelection) -> None:
-        self.page, self.selection = page, selection
-        self.heads = frozenset(selection.heads)
-        self.parts = DigestParts()
-        self.section = ""
-        self.open_section: PagePiece | None = None
-        self.preface: list[Block] = []
-        self.item: ItemBlocks | None = None
-        self.structure = PageStructure(page, selection)
 
-    def run(self) -> DigestParts:
-        at = 0
-        while at < len(self.page.pieces):
-            at = self._step(at)
-        if self.preface:
-            self._omit(OmissionReason.TRAILING, self.preface)
-        return self.parts
+def _begins(page: Page, labels: Sequence[Label], at: int) -> bool:
+    """Whether a run begins here; matter after the news begins anew at each rule and heading."""
+    label = labels[at]
+    if label is Label.TRAILING and (at in page.ruled or 0 < page.pieces[at].rank < BOLD_LINE_RANK):
+        return True
+    starter = label in (Label.HEAD, Label.SECTION, Label.COMMENTARY_NAME)
+    return starter or at == 0 or (label in _CONTINUING and labels[at - 1] not in _CONTINUING[label])
 
-    def _step(self, at: int) -> int:
-        """Assign the piece, with what belongs to it; return the index of the next piece."""
-        piece = self.page.pieces[at]
-        before_items = not self.parts.items
-        if at in self.selection.contents:
-            return self._contents_list(at)
-        if at in self.heads:
-            self._begin_item(piece)
-        elif at > self.structure.last >= 0 and self._ends_items(at):
-            return self._after_items(at)
-        elif self.structure.is_commentary_heading(at, before_items=before_items):
-            return self._commentary(at)
-        elif self.structure.names_section(at, before_items=before_items):
-            self._begin_section(piece)
-        elif piece.kind is BlockKind.HEADING and (
-            self.structure.is_empty_group(at) if before_items else self.structure.ends_item(at)
-        ):
-            return self._heading_without_items(at)
-        elif piece.kind is not BlockKind.RULE:
-            self._put(piece.block)
-        return at + 1
 
-    def _contents_list(self, at: int) -> int:
-        stop = at
-        while stop in self.selection.contents:
-            stop += 1
-        self._omit(OmissionReason.CONTENTS, self._blocks(at, stop))
-        return stop
+def _blocks(page: Page, run: _Run) -> list[Block]:
+    return [piece.block for piece in page.pieces[run.start : run.stop]]
 
-    def _ends_items(self, at: int) -> bool:
-        """Whether a rule, a heading or something else ends the last item."""
-        is_rule = self.page.pieces[at].kind is BlockKind.RULE
-        return is_rule or self.structure.ends_item(at) or self.structure.ends_items_without_heading(at)
 
-    def _begin_item(self, piece: PagePiece) -> None:
-        self.item = ItemBlocks(head=piece, section=self.section, preface=self.preface)
-        self.preface = []
-        self.parts.items.append(self.item)
+def _item(page: Page, run: _Run) -> ItemBlocks:
+    section = run.section
+    has_preface = run.follows is Label.PREFACE and section is not None
+    return ItemBlocks(
+        head=page.pieces[run.start],
+        section=page.pieces[section.start].plain.strip("【】") if section else "",
+        preface=_blocks(page, section)[1:] if has_preface and section else [],
+        body=_blocks(page, run)[1:],
+    )
 
-    def _put(self, block: Block) -> None:
-        if not self.parts.items and not self.preface:
-            self.parts.intro.append(block)
-        elif self.item is not None:
-            self.item.body.append(block)
-        else:
-            self.preface.append(block)
 
-    def _begin_section(self, piece: PagePiece) -> None:
-        """Begin a section; the heading of a section that only contains sections goes to the first item below."""
-        if self.item is None and self.open_section is not None:
-            self._keep_title(self.open_section)
-        self.section = piece.plain.strip("【】")
-        self.open_section = piece
-        self.item = None
+def _is_intro(run: _Run, first: int) -> bool:
+    """Whether the run is introduction; a section without items is, before the first of them."""
+    without_items = run.label is Label.SECTION and run.precedes is not Label.HEAD
+    return run.label is Label.INTRO or (without_items and run.start < first and not run.has_notice)
 
-    def _keep_title(self, heading: PagePiece) -> None:
-        """Keep the name of a section that got no item of its own."""
-        if not self.parts.items:
-            self.parts.intro.append(heading.block)
-        elif self.preface:
-            self.preface.insert(0, heading.block)
-        else:
-            self._omit(OmissionReason.EMPTY_GROUP, [heading.block])
 
-    def _commentary(self, at: int) -> int:
-        piece = self.page.pieces[at]
-        stop = region_extent(self.page, at).stop
-        stop = next((index for index in range(at + 1, stop) if index in self.heads), stop)
-        if self.parts.commentary_title or self.parts.commentary:
-            self.parts.commentary.append(piece.block)
-        else:
-            self.parts.commentary_title = piece.plain.rstrip("：: ")
-        self.parts.commentary.extend(self._blocks(at + 1, stop))
-        return stop
+def _omission_reason(run: _Run, first: int) -> OmissionReason | None:
+    if run.label is Label.CONTENTS:
+        return OmissionReason.CONTENTS
+    if run.label is Label.TRAILING:
+        return OmissionReason.TRAILING
+    if run.label is not Label.SECTION or run.precedes is Label.HEAD or _is_intro(run, first):
+        return None
+    return OmissionReason.TRAILING if run.has_text else OmissionReason.EMPTY_GROUP
 
-    def _heading_without_items(self, at: int) -> int:
-        """Handle a heading among the items with no item below it: an empty group, or text of its own."""
-        stop = self.structure.end_of_group(at)
-        blocks = self._blocks(at, stop)
-        is_empty = self.structure.are_empty_notices(self.page.pieces[at + 1 : stop])
-        if is_empty or at in self.selection.excluded or self.item is None:
-            self._omit(OmissionReason.EMPTY_GROUP if is_empty else OmissionReason.TRAILING, blocks)
-        else:
-            self.item.body.extend(blocks)
-        return stop
 
-    def _after_items(self, at: int) -> int:
-        """Handle what follows the last item, up to the next heading or rule."""
-        start = at
-        while start < len(self.page.pieces) and self.page.pieces[start].kind is BlockKind.RULE:
-            start += 1
-        if start == len(self.page.pieces):
-            return start
-        piece = self.page.pieces[start]
-        if start not in self.selection.contents and self.structure.names_commentary(piece):
-            return self._commentary(start) if piece.rank else self._inline_commentary(start)
-        stop = start + 1
-        while stop < len(self.page.pieces) and not self.structure.ends_omitted_blocks(start, stop):
-            stop += 1
-        group = self.page.pieces[start + 1 : stop]
-        is_empty = piece.rank and self.structure.are_empty_notices(group)
-        reason = OmissionReason.EMPTY_GROUP if is_empty else OmissionReason.TRAILING
-        self._omit(reason, self._blocks(start, stop))
-        return stop
+def _commentary_title(page: Page, runs: Sequence[_Run]) -> str:
+    if not runs:
+        return ""
+    piece = page.pieces[runs[0].start]
+    name = piece.plain[: piece.inline_end] if piece.inline_end else piece.plain
+    return name.strip("【】：: ") if piece.inline_end else name.rstrip("：: ")
 
-    def _inline_commentary(self, at: int) -> int:
-        """Handle `**点评**：text`: the name at the start of the paragraph becomes the commentary's title."""
-        piece = self.page.pieces[at]
-        stop = at + 1
-        while stop < len(self.page.pieces) and self.page.pieces[stop].kind is not BlockKind.RULE:
-            if self.page.pieces[stop].rank:
-                break
-            stop += 1
-        self.parts.commentary.extend((*self._without_name(piece), *self._blocks(at + 1, stop)))
-        return stop
 
-    def _without_name(self, piece: PagePiece) -> list[Block]:
-        """Return the paragraph; the first one without its name, which becomes the commentary's title."""
-        if self.parts.commentary_title or self.parts.commentary:
-            return [piece.block]
-        self.parts.commentary_title, start = inline_commentary_name(piece)
-        return [_cut_before(piece.block, start)]
-
-    def _blocks(self, start: int, stop: int) -> list[Block]:
-        return [piece.block for piece in self.page.pieces[start:stop] if piece.kind is not BlockKind.RULE]
-
-    def _omit(self, reason: OmissionReason, blocks: list[Block]) -> None:
-        self.parts.omitted.append(OmittedBlocks(reason, list(blocks)))
+def _commentary(page: Page, run: _Run, is_first: bool) -> list[Block]:
+    """Return the commentary's blocks; those of the first one without its name, which becomes the title."""
+    piece, *below = (page.pieces[at] for at in range(run.start, run.stop))
+    if not is_first:
+        return [piece.block, *(each.block for each in below)]
+    named = [_cut_before(piece.block, piece.inline_end)] if piece.inline_end else []
+    return [*named, *(each.block for each in below)]
 
 
 def _cut_before(block: Block, start: int) -> Block:

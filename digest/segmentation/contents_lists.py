@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from digest.parsing.blocks import BlockKind
-from digest.segmentation.features import Page, PagePiece, all_lines
+from digest.segmentation.pieces import PagePiece, all_lines
 from digest.segmentation.text_metrics import opening_phrase
 from domain.names import fold_name
 
@@ -15,58 +15,56 @@ _MIN_NAME_CHARACTERS = 4
 _REPEATED_COUNT = 2  # what comes again more often than once is a label within items
 
 
-def find_contents_lists(page: Page) -> frozenset[int]:
+def find_contents_lists(pieces: Sequence[PagePiece], ruled: frozenset[int]) -> frozenset[int]:
     """Return the pieces of every contents list, including the heading right above it."""
-    named = [(name, at) for at, piece in enumerate(page.pieces) if (name := _name(piece))]
+    runs = list(_runs(pieces, ruled))
+    if not runs:
+        return frozenset()
+    named = [(name, at) for at, piece in enumerate(pieces) if (name := _name(piece))]
     count = Counter(name for name, _ in named)
     last = {name: at for name, at in named if count[name] == _REPEATED_COUNT}
     indexes: set[int] = set()
-    for run in _runs(page):
-        pieces = [page.pieces[at] for at in run]
-        if _links_within_page(pieces) or _repeats_below(page, run, last):
+    for run in runs:
+        if _links_within_page(pieces, run) or _repeats_below(pieces, run, last):
             indexes.update(run)
-            if run.start and page.pieces[run.start - 1].rank:
+            if run.start and pieces[run.start - 1].rank:
                 indexes.add(run.start - 1)
     return frozenset(indexes)
 
 
-def _runs(page: Page) -> Iterator[range]:
+def _runs(pieces: Sequence[PagePiece], ruled: frozenset[int]) -> Iterator[range]:
     start = 0
-    for at in range(len(page.pieces) + 1):
-        if at == len(page.pieces) or not _may_be_contents(page.pieces[at]):
+    for at in range(len(pieces) + 1):
+        if at == len(pieces) or at in ruled or not _may_be_contents(pieces[at]):
             if at - start > 1:
                 yield range(start, at)
-            start = at + 1
+            start = at if at < len(pieces) and _may_be_contents(pieces[at]) else at + 1
 
 
 def _may_be_contents(piece: PagePiece) -> bool:
     return piece.kind is BlockKind.ENTRY or (piece.kind is BlockKind.PARAGRAPH and bool(piece.number))
 
 
-def _links_within_page(pieces: list[PagePiece]) -> bool:
-    lines = [line for piece in pieces for line in all_lines(piece.block)]
-    return (
-        not any(piece.has_link for piece in pieces)
-        and sum(line.anchor_count > 0 for line in lines) > len(lines) * _MIN_REPEATED_SHARE
-    )
-
-
-def _repeats_below(page: Page, run: range, last: dict[str, int]) -> bool:
-    names = [name for at in run for name in _names(page.pieces[at])]
-    repeated_at = [last[name] for name in names if last.get(name, -1) >= run.stop]
-    if len(set(repeated_at)) < 2 or len(repeated_at) < len(names) * _MIN_REPEATED_SHARE:
+def _links_within_page(pieces: Sequence[PagePiece], run: range) -> bool:
+    if any(pieces[at].has_link for at in run):
         return False
-    size = sum(page.pieces[at].character_count for at in run)
-    below = sum(page.pieces[at].character_count for at in range(min(repeated_at), len(page.pieces)))
-    return size <= below
+    lines = [line for at in run for line in all_lines(pieces[at].block)]
+    return sum(line.anchor_count > 0 for line in lines) > len(lines) * _MIN_REPEATED_SHARE
+
+
+def _repeats_below(pieces: Sequence[PagePiece], run: range, last: dict[str, int]) -> bool:
+    names = [name for at in run for name in _names(pieces[at])]
+    repeated_at = {last[name] for name in names if last.get(name, -1) >= run.stop}
+    if len(repeated_at) < 2 or len(repeated_at) < len(names) * _MIN_REPEATED_SHARE:
+        return False
+    return len(run) <= len(pieces) - min(repeated_at)
 
 
 def _names(piece: PagePiece) -> Iterator[str]:
     if piece.block.children and len(piece.block.children) > 1:
-        yield from (
-            name for line in all_lines(piece.block) if len(name := fold_name(line.text.plain)) >= _MIN_NAME_CHARACTERS
-        )
-    elif name := _name(piece):
+        lines = (fold_name(line.text.plain) for line in all_lines(piece.block))
+        yield from (name for name in lines if len(name) >= _MIN_NAME_CHARACTERS)
+    elif len(name := fold_name(piece.unnumbered.plain)) >= _MIN_NAME_CHARACTERS:
         yield name
 
 

@@ -27,6 +27,7 @@ _OPENING_BRACKETS = "（([【「《/"
 _BODY_LEADS = "：:-–—|｜"
 _SENTENCE_STOPS = "。！？!?.…：:"
 _CLOSERS = "”」』"
+_QUOTES = '“«‘"¿¡'
 _ENDS = ("。", "！", "？", "!", "?", ".")
 _MAX_SOURCE_NAME_LENGTH = 6  # reading length of the longest source's name
 _ENCLOSED = re.compile(
@@ -37,6 +38,7 @@ _CLAUSE = re.compile(r"[，,；;、：]|——|: ")
 _JOINT = re.compile(r"\s*(?:[&/+×x、]|and|与|和|及)?\s*")
 _LEAD_OVER = re.compile("[，,；;]?\\s*(?:具体|详情|更多|论文|项目|请)[^，,。；;]{0,8}$")
 _TITLE_LABELS = frozenset(("标题", "新闻标题", "title", "headline"))  # labels before a headline, none themselves
+_MAX_TITLE_LENGTH = 40  # reading length of the longest title with stops within
 _MIN_LATIN_TITLE_LENGTH = 3
 _MIN_TITLE_LENGTH = 6  # reading length from which a link before running text is a headline
 
@@ -78,11 +80,20 @@ def _link_end(text: Text) -> int | None:
         return end
     if stripped[0] in _OPENING_BRACKETS and reading_length(stripped) <= 12:
         return end
-    begins = stripped[0].isupper() or stripped[0] >= "\u2e80"
-    long = reading_length(text.plain[span.start : end]) >= (
-        _MIN_TITLE_LENGTH if text.plain[end - 1] >= "\u2e80" else _MIN_LATIN_TITLE_LENGTH
-    )
-    return end if tail[:1].isspace() and begins and long else None
+    is_title = _begins_text(tail) and _is_long_title(text.plain[span.start : end])
+    return end if tail[:1].isspace() and is_title else None
+
+
+def _begins_text(tail: str) -> bool:
+    """Whether a sentence of its own may begin here."""
+    first = tail.lstrip()[:1]
+    return first.isupper() or first >= "\u2e80" or first in _QUOTES
+
+
+def _is_long_title(title: str) -> bool:
+    """Whether the words are enough for a headline, and not only a name within a sentence."""
+    ideographic = title.strip()[-1:] >= "\u2e80"
+    return reading_length(title) >= (_MIN_TITLE_LENGTH if ideographic else _MIN_LATIN_TITLE_LENGTH)
 
 
 def _labelled_link(text: Text) -> Span | None:
@@ -120,6 +131,7 @@ def _bold_end(text: Text, *, followed: bool, labelled: bool) -> int | None:
         or tail[:1] in _BODY_LEADS
         or tail.lstrip()[:1] in "-–—|｜"
         or _only_links(text[end:])
+        or (tail[:1].isspace() and _begins_text(tail) and _is_long_title(text.plain[span.start : end]))
     ):
         return end
     return _colon_end(text) if not followed else None
@@ -158,10 +170,16 @@ def _address_start(text: Text) -> int | None:
     for span in link_spans(text):
         if is_url(text.plain[span.start : span.end]) and _ENCLOSED.fullmatch(text.plain, span.end):
             before = text.plain[: span.start].rstrip(_BODY_LEADS + " ")
-            if not before or sentence_end(before) < len(before):
+            if not before or (sentence_end(before) < len(before) and not _is_one_title(before)):
                 return None
             return span.start - len(_open_bracket_text(text.plain[: span.start]))
     return None
+
+
+def _is_one_title(plain: str) -> bool:
+    """Whether the words before an address or a source are a title, whatever stops it has: `Why? Three steps`."""
+    plain = plain.strip()
+    return reading_length(plain) <= _MAX_TITLE_LENGTH and "。" not in plain and not plain.endswith((*_ENDS, "；", ";"))
 
 
 def _plain_end(text: Text, *, followed: bool) -> int:
@@ -170,7 +188,8 @@ def _plain_end(text: Text, *, followed: bool) -> int:
     if followed and end < len(text) and reading_length(text.plain) <= 30:
         end = len(text)
     for start in (_read_more_start(text), _source_name_start(text)):
-        end = min(end, start if start is not None else end)
+        if start is not None:
+            end = start if _is_one_title(text.plain[:start].rstrip(" |｜—–-（([【")) else min(end, start)
     if reading_length(text.plain[:end]) > MAX_HEADLINE_LENGTH:
         end = _clause_end(text.plain, end)
     return _outside_links(text, end)
@@ -200,7 +219,8 @@ def _source_name_start(text: Text) -> int | None:
     apart = before.endswith((*"|｜—–", " -")) or (sentence_end(before) == start and before[start - 1 : start] in _ENDS)
     title = before[:start].rstrip("|｜—–- ")
     named = reading_length(text.plain[span.start : span.end]) <= min(_MAX_SOURCE_NAME_LENGTH, reading_length(title) - 1)
-    return start if (apart or 0 < len(opened) <= 1) and named and reading_length(title) >= _MIN_TITLE_LENGTH else None
+    least = _MIN_LATIN_TITLE_LENGTH if title.isascii() else _MIN_TITLE_LENGTH
+    return start if (apart or 0 < len(opened) <= 1) and named and reading_length(title) >= least else None
 
 
 def _open_bracket_text(before: str) -> str:

@@ -10,7 +10,7 @@ from digest.parsing.to_text import blocks_to_text, table_to_text
 from digest.problems import MAX_OMISSION_CHARACTERS, ProblemCode, make_problem, quote
 from digest.segmentation.block_assignment import DigestParts, OmissionReason
 from digest.segmentation.media import table_blocks
-from digest.segmentation.selection import UNRECOGNISED_FORM, ItemSelection
+from digest.segmentation.selection import UNRECOGNISED_FORM, Segmentation
 from domain.chat.i18n import gettext_noop
 from domain.chat.text import Text
 
@@ -26,7 +26,7 @@ _OMITTED_BLOCKS_MESSAGES = {
 }
 
 
-def selection_problems(selection: ItemSelection, parts: DigestParts, items: Sequence[Item]) -> Iterator[Problem]:
+def selection_problems(selection: Segmentation, parts: DigestParts, items: Sequence[Item]) -> Iterator[Problem]:
     """Yield problems with the selection of items: none found, uncertain form, numbers out of order."""
     if selection.form == UNRECOGNISED_FORM:
         message = gettext_noop(

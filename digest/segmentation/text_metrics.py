@@ -5,26 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from digest.segmentation.vocabulary import NameKind, is_kind
 from domain.chat.text import Span, Style, Text
-from domain.names import fold_name
 
 _CJK_CHARACTER = re.compile(r"[^\W\x00-\u2e7f]")
-_LATIN_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9'’.+-]*")
-_MORE_LABELS = """
-原文链接 原文 阅读原文 查看原文 原文地址 来源 来源链接 链接 更多 更多详情 查看详情 详情 详情链接
-论文地址 论文 论文链接 项目地址 项目链接 模型地址 跳转链接 直达链接 官网 传送门 点击查看 点击阅读
-阅读更多 查看更多 阅读全文 相关链接 新闻链接 体验地址 代码地址 源码 出处 参考链接 readmore more
-source sources link links original fulltext fullstory readthefullstory continuereading via paper
-code github demo project website details here
-"""
-_MORE = frozenset(_MORE_LABELS.split())
-_FIELD_LABELS = """
-来源 来源标签 分类 类别 标签 关键词 发布时间 时间 日期 作者 原文标题 标题 原文 原文链接 链接 地址 摘要 内容摘要
-核心要点 要点 关键要点 主要内容 点评 简评 评论 影响 背景 意义 关键数据 一句话 一句话总结 精华解读 延伸思考 推荐理由
-亮点 特点 热度 source sources published date author category categories tags tag keywords link links url title summary
-tldr keypoints keytakeaways takeaways whyitmatters impact context background details score points comments note notes
-"""
-_FIELDS = frozenset(_FIELD_LABELS.split())
+_ALPHABETIC_WORD = re.compile("[A-Za-z0-9\u00c0-\u1fff][A-Za-z0-9\u00c0-\u1fff'’.+-]*")
 _MAX_LABEL_CHARACTERS = 30
 _WORD_CHARACTER = re.compile(r"[^\W_]")
 _SENTENCE_END = re.compile(r"[。！？!?…]+|\.(?=\s+[\"“(\[]?[A-Z0-9\u2e80-\U0003ffff]|\s*$)")
@@ -33,8 +18,8 @@ _BRACKET_PAIRS = (("“", "”"), ("（", "）"), ("「", "」"), ("(", ")"), ("
 
 
 def reading_length(plain: str) -> int:
-    """Count what there is to read: each Chinese character and each Latin word counts one."""
-    word_count = len(_LATIN_WORD.findall(plain))
+    """Count what there is to read: each ideograph, kana or syllable and each word of an alphabet counts one."""
+    word_count = len(_ALPHABETIC_WORD.findall(plain))
     return word_count if plain.isascii() else word_count + len(_CJK_CHARACTER.findall(plain))
 
 
@@ -42,13 +27,12 @@ def is_read_more_label(plain: str) -> bool:
     """Whether this is a label such as "read more" and no headline."""
     if len(plain) > _MAX_LABEL_CHARACTERS:
         return False
-    folded = fold_name(plain)
-    return folded in _MORE or (len(folded) < 12 and folded.strip("0123456789") in _MORE)
+    return is_kind(plain.rstrip("0123456789"), NameKind.MORE)
 
 
 def is_field_label(plain: str) -> bool:
     """Whether these words name a field of an item (`来源`, `Published`) and are no headline."""
-    return len(plain) <= _MAX_LABEL_CHARACTERS and fold_name(plain) in _FIELDS
+    return len(plain) <= _MAX_LABEL_CHARACTERS and is_kind(plain, NameKind.FIELD)
 
 
 def is_url(plain: str) -> bool:

@@ -1,8 +1,7 @@
-"""Describe the blocks of a digest for the detectors: each block with the features visible in itself."""
+"""Describe each block of a digest by itself: its number, its rank as a heading, its link, what its words announce."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -16,7 +15,6 @@ from digest.parsing.list_markers import (
     find_trailing_number,
     starts_with_chinese_numeral,
 )
-from digest.segmentation.section_names import is_section_name
 from digest.segmentation.text_metrics import (
     is_covered_by,
     is_read_more_label,
@@ -25,23 +23,26 @@ from digest.segmentation.text_metrics import (
     link_spans,
     reading_length,
 )
+from digest.segmentation.vocabulary import NameKind, is_kind, region_of
 from domain.chat.text import Style, Text
 
 BOLD_LINE_RANK = 7
 """Rank of a bold line that serves as a heading: below every heading."""
 
 _MAX_BOLD_HEADING_LENGTH = 30
-_SENTENCE_ENDS = tuple("。；，.")
+_MAX_REGION_NAME_LENGTH = 12
 _MAX_NAVIGATION_NAME_LENGTH = 4
+_SENTENCE_ENDS = tuple("。；，.")
+_FULL_STOPS = ("。", "；", ".")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PagePiece:
     """A top-level block with its features.
 
-    `text` is its first line and `unnumbered` that line without its number; `character_count` covers the whole block;
-    `has_link` tells whether any of it is a link. `rank` is a heading's level, BOLD_LINE_RANK for a line that serves as
-    a heading, else 0.
+    `text` is its first line and `unnumbered` that line without its number; `has_link` tells whether any of it is a
+    link. `rank` is a heading's level, BOLD_LINE_RANK for a line that serves as a heading, else 0. `region` is the
+    region that its words announce, if they are all there is (or `inline_end` characters at its beginning).
     """
 
     block: Block
@@ -49,12 +50,14 @@ class PagePiece:
     unnumbered: Text
     number: str
     marker: ListMarker | None
-    character_count: int
     has_link: bool
     is_bold: bool
     is_link: bool
     is_bare_url: bool
+    is_multiline: bool
     rank: int
+    region: NameKind | None
+    inline_end: int
 
     @property
     def kind(self) -> BlockKind:
@@ -70,19 +73,30 @@ class PagePiece:
         return self.text.plain
 
     @property
-    def is_multiline(self) -> bool:
-        """Whether it has more than one line of text."""
-        return len(list(islice(all_lines(self.block), 2))) > 1
+    def has_bold_lead(self) -> bool:
+        """Whether it begins in bold."""
+        return leading_span(self.unnumbered, Style.BOLD) is not None
 
     @property
-    def looks_like_item(self) -> bool:
-        """Whether it has a link or a headline in bold."""
-        return self.has_link or leading_span(self.unnumbered, Style.BOLD) is not None
+    def is_only_link(self) -> bool:
+        """Whether it is only an address, or a label with its link."""
+        return self.is_bare_url or (self.has_link and is_read_more_label(self.plain))
 
     @property
-    def has_chinese_numeral(self) -> bool:
-        """Whether it begins with a Chinese numeral: `一、`."""
-        return starts_with_chinese_numeral(self.plain)
+    def is_field(self) -> bool:
+        """Whether the words name a field of an item: `背景`, `Source`."""
+        return is_kind(self.plain, NameKind.FIELD)
+
+    @property
+    def is_section_name(self) -> bool:
+        """Whether the words are general ones, as sections have: `行业动态`."""
+        plain = self.unnumbered.plain
+        return "#" not in plain and not plain.endswith(_SENTENCE_ENDS) and is_kind(plain, NameKind.SECTION)
+
+    @property
+    def is_empty_notice(self) -> bool:
+        """Whether it says that there is nothing: `暂无更新。`."""
+        return not self.has_link and not self.is_multiline and is_kind(self.unnumbered.plain, NameKind.NOTHING)
 
     @property
     def is_navigation(self) -> bool:
@@ -94,42 +108,8 @@ class PagePiece:
         return len(names) > 1 and self.is_link and short
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """All pieces of a digest; `excluded` pieces stand in a summary, the commentary or trailing matter."""
-
-    pieces: tuple[PagePiece, ...]
-    excluded: frozenset[int] = frozenset()
-
-    @property
-    def heading_levels(self) -> Counter[int]:
-        """Number of headings of each level."""
-        return Counter(piece.block.level for piece in self.pieces if piece.kind is BlockKind.HEADING)
-
-    def candidates(self) -> Iterator[tuple[int, PagePiece]]:
-        """The pieces, with their indexes, that may begin an item."""
-        return ((at, piece) for at, piece in enumerate(self.pieces) if at not in self.excluded)
-
-    def looks_like_item(self, at: int) -> bool:
-        """Whether the piece has a link, a headline in bold, or its address on the next line."""
-        return self.pieces[at].looks_like_item or self.has_address_below(at)
-
-    def has_address_below(self, at: int) -> bool:
-        """Whether the next piece is a bare address."""
-        return at + 1 < len(self.pieces) and self.pieces[at + 1].is_bare_url
-
-    def next_content(self, at: int) -> PagePiece | None:
-        """Return the next piece that is not a rule."""
-        following = (self.pieces[index] for index in range(at + 1, len(self.pieces)))
-        return next((piece for piece in following if piece.kind is not BlockKind.RULE), None)
-
-
-def build_page(blocks: tuple[Block, ...]) -> Page:
-    """Build the page of flattened blocks."""
-    return Page(tuple(_build_piece(block) for block in blocks))
-
-
-def _build_piece(block: Block) -> PagePiece:
+def build_piece(block: Block) -> PagePiece:
+    """Build the piece of a flattened block."""
     line = first_line(block)
     text = line.text if line else Text()
     marker = _find_marker(block, line) if line else None
@@ -137,30 +117,53 @@ def _build_piece(block: Block) -> PagePiece:
     rest = text
     if marker is not None:
         rest = text[: marker.offset] if marker.at_end else text[marker.offset :]
-    lines = list(all_lines(block))
     bold, link = is_covered_by(text, Style.BOLD), is_covered_by(rest, Style.LINK) and not is_read_more_label(rest.plain)
+    rank = block.level or (BOLD_LINE_RANK if not link and _is_like_heading(block, text.plain, bold=bold) else 0)
+    region, end = _find_region(block, text.plain, is_name=rank > 0)
+    lines = all_lines(block)
     return PagePiece(
         block=block,
         text=text,
         unnumbered=rest,
         number=str(int(number)) if number else "",
         marker=marker,
-        character_count=sum(len(line.text.plain) for line in lines) + len(block.raw),
         has_link=any(span.style is Style.LINK for line in lines for span in line.text.spans),
         is_bold=bold,
         is_link=link,
         is_bare_url=is_url(text.plain),
-        rank=block.level or (BOLD_LINE_RANK if not link and _is_like_heading(block, text.plain, bold=bold) else 0),
+        is_multiline=len(list(islice(all_lines(block), 2))) > 1,
+        rank=rank,
+        region=region,
+        inline_end=end,
     )
+
+
+def _find_region(block: Block, plain: str, *, is_name: bool) -> tuple[NameKind | None, int]:
+    """Return the region that a heading, or the first words of a paragraph, announce, and where those words end."""
+    if is_name:
+        short = reading_length(plain) <= _MAX_REGION_NAME_LENGTH
+        return (region_of(plain), 0) if short else (None, 0)
+    name, mark, _ = plain.lstrip("【*_ ").replace("】", "：").replace(":", "：").partition("：")
+    if not mark or reading_length(name) > _MAX_REGION_NAME_LENGTH:
+        return None, 0
+    return region_of(name), plain.index(name) + len(name) + len(plain[plain.index(name) + len(name) :][:1])
 
 
 def _is_like_heading(block: Block, plain: str, *, bold: bool) -> bool:
     """Whether a paragraph is one short line that serves as a heading: bold, in 【】, or a section's name."""
     if block.kind is not BlockKind.PARAGRAPH or not plain or plain.endswith(_SENTENCE_ENDS):
         return False
-    bare = starts_with_chinese_numeral(plain) or (not block.continues_previous and is_section_name(plain))
-    marked = bold or bare or (plain.startswith("【") and plain.endswith("】"))
+    alone = not block.continues_previous and "#" not in plain
+    bare = starts_with_chinese_numeral(plain) or (alone and len(plain) < 30 and is_kind(plain, NameKind.SECTION))
+    named = len(plain) < 40 and not block.continues_previous and _is_name(block, region_of(plain))
+    marked = bold or bare or named or (plain.startswith("【") and plain.endswith("】"))
     return marked and 0 < reading_length(plain) <= _MAX_BOLD_HEADING_LENGTH
+
+
+def _is_name(block: Block, region: NameKind | None) -> bool:
+    """Whether a line in plain or italic letters is the name of a region."""
+    italic = is_covered_by(block.lines[0].text, Style.ITALIC)
+    return region is NameKind.COMMENTARY or (italic and region is not None)
 
 
 def _find_marker(block: Block, line: TextLine) -> ListMarker | None:
@@ -187,3 +190,11 @@ def all_lines(block: Block) -> Iterator[TextLine]:
             yield from cell
     for child in block.children:
         yield from all_lines(child)
+
+
+def is_sentence(piece: PagePiece) -> bool:
+    """Whether the piece ends with a full stop, not counting an address behind it."""
+    spans = link_spans(piece.text)
+    plain = piece.plain
+    title = plain[: spans[0].start] if spans and is_url(plain[spans[0].start :]) else plain
+    return title.rstrip(" <").endswith(_FULL_STOPS)

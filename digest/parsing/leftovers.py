@@ -1,0 +1,220 @@
+"""Take out what authoring tools and language models leave behind, and say what it was; line numbers stay.
+
+`text -> without reasoning, fence around the file, a model's first sentence, escaped numbers, marks of note-takers`
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from digest.model import Problem
+from digest.problems import MAX_OMISSION_CHARACTERS, ProblemCode, make_problem, quote
+from domain.chat.i18n import gettext_noop
+
+_REASONING = re.compile(
+    r"^[ \t]*<(think|thinking|thought|reasoning|analysis|scratchpad)>.*?</\1>[ \t]*$",
+    re.DOTALL | re.MULTILINE | re.IGNORECASE,
+)
+_FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*(markdown|md|mdx|yaml|text|txt)?[ \t]*", re.IGNORECASE)
+_ANY_FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})")
+_FRONT = re.compile(r"(?:---|\+\+\+)[ \t]*")
+_ESCAPED_NUMBER = re.compile(r"^(#{1,6} |[-*+] |\*\*|)(\d{1,3})\\([.)])(?=[ \t])", re.MULTILINE)
+_PLAIN_NUMBER = re.compile(r"^(?:#{1,6} |[-*+] |\*\*|)\d{1,3}[.)、]", re.MULTILINE)
+_NOTE = re.compile(r"^\[\^([\w-]{1,40})\]:[ \t]*(.*(?:\n[ \t]+\S.*)*)$", re.MULTILINE)
+_NOTE_MARK = re.compile(r"\[\^([\w-]{1,40})\](?!:)")
+_CALLOUT = re.compile(r"^((?:>[ \t]*)+)\[!([\w-]{1,30})\][+-]?[ \t]*", re.MULTILINE)
+_COMMENT = re.compile(r"%%(?:(?!%%).){1,2000}%%", re.DOTALL)
+_WIKI_LINK = re.compile(r"(?<!!)\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]\n]{1,200}))?\]\](?!\()")
+_EMBED = re.compile(r"!\[\[([^\[\]\n]{1,200})\]\]")
+_BLOCK_MARK = re.compile(r"[ \t]+\^[\w-]{2,40}$", re.MULTILINE)
+_LEAD_WORDS = re.compile(
+    r"(?:sure|certainly|of course|absolutely|here(?:['’]s| is| are)|below is|as requested|"
+    r"¡?claro|por supuesto|aquí (?:tienes|está|va)|a continuación|"
+    r"вот (?:ваш|твой|подборк|дайджест|сводк)|конечно|разумеется|"
+    r"네,|물론|다음은|여기|요청하신|오늘의 (?:다이제스트|뉴스)|"
+    r"はい|承知|かしこまり|もちろん|以下は|こちら(?:が|は)|本日のニュースを|ご依頼の|"
+    r"好的|当然|當然|没问题|沒問題|以下是|下面是|这是您|這是您)",
+    re.IGNORECASE,
+)
+_LEAD_ENDS = (":", "：", "!", "！")
+_MAX_LEAD_CHARACTERS = 160
+_MIN_ESCAPED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class CleanText:
+    """The text without leftovers, and what was left out."""
+
+    text: str
+    problems: tuple[Problem, ...] = ()
+
+
+def clean_file(text: str, line: int = 1) -> CleanText:
+    """Take out what stands around a whole file or page, which begins at `line`."""
+    problems: list[Problem] = []
+    for step in (_without_reasoning, _without_lead, _without_fence):
+        text, found = step(text, line)
+        problems.extend(found)
+    return CleanText(text, tuple(problems))
+
+
+def clean_page(text: str, line: int) -> CleanText:
+    """Take out what stands around and within a page below its front matter."""
+    whole = clean_file(text, line)
+    text, problems = whole.text, list(whole.problems)
+    for step in (_without_escapes, _with_notes_inline, _without_note_marks):
+        text, found = step(text, line)
+        problems.extend(found)
+    return CleanText(text, tuple(problems))
+
+
+_Step = tuple[str, list[Problem]]
+
+
+def _blank(match: re.Match[str]) -> str:
+    return "\n" * match.group().count("\n")
+
+
+def _line_of(text: str, at: int, first: int) -> int:
+    return text.count("\n", 0, at) + first
+
+
+def _without_reasoning(text: str, line: int) -> _Step:
+    if "</" not in text:
+        return text, []
+    message = gettext_noop("What a language model thought is left out: {text}.")
+    found = [
+        make_problem(
+            ProblemCode.REASONING,
+            message,
+            _line_of(text, m.start(), line),
+            text=quote(m.group(), MAX_OMISSION_CHARACTERS),
+        )
+        for m in _REASONING.finditer(text)
+    ]
+    return (_REASONING.sub(_blank, text), found) if found else (text, [])
+
+
+def _without_lead(text: str, line: int) -> _Step:
+    """Take out the first line if a model wrote it to whoever asked: "Here is your digest:"."""
+    lines = text.split("\n")
+    first = next((at for at, each in enumerate(lines) if each.strip()), None)
+    if first is None or first + 1 >= len(lines) or lines[first + 1].strip():
+        return text, []
+    lead = lines[first].strip()
+    below = next((each.strip() for each in lines[first + 1 :] if each.strip()), "")
+    above_all = bool(_FRONT.fullmatch(below)) and _has_field_after(lines, first)
+    known = _LEAD_WORDS.match(lead) and (lead.endswith(_LEAD_ENDS) or _FENCE.fullmatch(below))
+    if len(lead) > _MAX_LEAD_CHARACTERS or lead[0] in "#-*+>|<[`{1234567890" or not (known or above_all):
+        return text, []
+    message = gettext_noop("A sentence to whoever asked for the text is left out: {text}.")
+    lines[first] = ""
+    return "\n".join(lines), [make_problem(ProblemCode.MODEL_SENTENCE, message, line + first, text=quote(lead))]
+
+
+def _has_field_after(lines: list[str], first: int) -> bool:
+    """Whether front matter begins below: a fence, and a field on the next line."""
+    fence = next(at for at in range(first + 1, len(lines)) if lines[at].strip())
+    return fence + 1 < len(lines) and re.match(r"[A-Za-z_][\w-]*\s*[:=]", lines[fence + 1]) is not None
+
+
+def _without_fence(text: str, line: int) -> _Step:
+    """Open a code fence around all of the text."""
+    lines = text.split("\n")
+    filled = [at for at, each in enumerate(lines) if each.strip()]
+    if len(filled) < 3:
+        return text, []
+    first, last = filled[0], filled[-1]
+    opening = _FENCE.fullmatch(lines[first].strip())
+    if opening is None or lines[last].strip() != opening[1]:
+        return text, []
+    inner = sum(_ANY_FENCE.match(lines[at]) is not None for at in filled[1:-1])
+    if inner % 2 or (inner and not opening[2]):
+        return text, []
+    lines[first] = lines[last] = ""
+    message = gettext_noop("The whole text stands in a code fence; it was read without.")
+    return "\n".join(lines), [make_problem(ProblemCode.FENCED, message, line + first)]
+
+
+def _without_escapes(text: str, line: int) -> _Step:
+    """Read `1\\.` as a number if all numbers are escaped."""
+    escaped = list(_ESCAPED_NUMBER.finditer(text))
+    if len(escaped) < _MIN_ESCAPED or escaped[0][2] != "1" or _PLAIN_NUMBER.search(text):
+        return text, []
+    message = gettext_noop("{n} numbers are escaped ({text}); they were read as numbers.")
+    found = make_problem(
+        ProblemCode.ESCAPED_NUMBERS,
+        message,
+        _line_of(text, escaped[0].start(), line),
+        n=len(escaped),
+        text=escaped[0].group().strip(),
+    )
+    return _ESCAPED_NUMBER.sub(r"\1\2\3", text), [found]
+
+
+def _with_notes_inline(text: str, line: int) -> _Step:
+    """Put footnotes where their marks stand: `text[^1]` becomes `text (note)`."""
+    notes = {m[1]: " ".join(m[2].split()) for m in _NOTE.finditer(text)} if "[^" in text else {}
+    if not notes:
+        return text, []
+    first = next(_NOTE.finditer(text))
+    marked = {m[1] for m in _NOTE_MARK.finditer(text)}
+    text = _NOTE.sub(lambda m: _blank(m) if m[1] in marked else f"{m[1]}. {m[2]}", text)
+    shown: set[str] = set()
+
+    def note(match: re.Match[str]) -> str:
+        is_first = match[1] in notes and match[1] not in shown
+        shown.add(match[1])
+        return f" ({notes[match[1]]})" if is_first else ""
+
+    message = gettext_noop("{n} footnotes are shown where their marks stand.")
+    return _NOTE_MARK.sub(note, text), [
+        make_problem(ProblemCode.FOOTNOTES, message, _line_of(text, first.start(), line), n=len(notes))
+    ]
+
+
+_Replacement = str | Callable[[re.Match[str]], str]
+
+_NOTE_TAKERS_MARKS: tuple[tuple[re.Pattern[str], _Replacement], ...] = (
+    (_COMMENT, _blank),
+    (_CALLOUT, lambda m: f"{m[1]}"),
+    (_EMBED, ""),
+    (_WIKI_LINK, lambda m: m[2] or m[1]),
+    (_BLOCK_MARK, ""),
+)
+
+
+def _without_note_marks(text: str, line: int) -> _Step:
+    """Take out comments, callouts, links and anchors of note-taking programs; their words stay."""
+    if not any(mark in text for mark in ("%%", "[!", "[[", " ^")):
+        return text, []
+    removed: list[str] = []
+    first = len(text)
+    for pattern, replacement in _NOTE_TAKERS_MARKS:
+        matches = [match for match in pattern.finditer(text) if not _in_code(text, match.start())]
+        if not matches:
+            continue
+        removed.extend(match.group() for match in matches)
+        first = min(first, matches[0].start())
+        text = _replace_outside_code(text, pattern, replacement)
+    if not removed:
+        return text, []
+    message = gettext_noop("Marks of a note-taking program are left out: {text}.")
+    quoted = quote(" ".join(removed), MAX_OMISSION_CHARACTERS)
+    return text, [make_problem(ProblemCode.NOTE_MARKS, message, _line_of(text, first, line), text=quoted)]
+
+
+def _replace_outside_code(text: str, pattern: re.Pattern[str], put: _Replacement) -> str:
+    def replace(match: re.Match[str]) -> str:
+        if _in_code(text, match.start()):
+            return match.group()
+        return put if isinstance(put, str) else put(match)
+
+    return pattern.sub(replace, text)
+
+
+def _in_code(text: str, at: int) -> bool:
+    """Whether a place lies in a span of code on its line."""
+    return text.count("`", text.rfind("\n", 0, at) + 1, at) % 2 == 1

@@ -1,0 +1,160 @@
+"""What it costs that a piece is a headline, or text of an item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import log
+
+from digest.parsing.blocks import BlockKind
+from digest.segmentation.detectors import Style
+from digest.segmentation.leftover_terms import dangling_name, left_name, leftover, return_to_news
+from digest.segmentation.page import Shape
+from digest.segmentation.pieces import BOLD_LINE_RANK, is_sentence
+from digest.segmentation.proposals import marker_kind
+from digest.segmentation.states import Label, Place, Term
+from digest.segmentation.text_metrics import reading_length
+
+_SHORT_LENGTH = 4
+"""Reading length of a heading that is short for a headline."""
+
+_MANY_FIRST = 0.6
+"""Share of headlines with the number 1 from which numbers say nothing."""
+
+_LIKE_LAST = 0.3
+"""Surprise at a headline that is linked, or not, as the one above is."""
+
+_MOSTLY = 0.7
+
+_TITLE_SHAPES = (Shape.ADDRESS_TITLE, Shape.BOLD_LINE)
+"""Shapes of headlines that are seldom whole sentences."""
+
+
+def head_terms(place: Place) -> Iterator[Term]:
+    """Yield the terms of a headline: how it looks, what it says, how its number and place follow from those above."""
+    style = place.style
+    if style is not None:
+        yield from _looks(place, style)
+        yield from _words(place, style)
+        yield from _numbering(place, style)
+        yield from _place(place, style)
+
+
+def _looks(place: Place, style: Style) -> Iterator[Term]:
+    """How the headline looks, by itself and beside the others of its style."""
+    piece, shares = place.piece, place.proposal.shares[style]
+    linked = place.page.is_linked(place.at)
+    yield "head_linked" if linked else "head_marked" if place.page.is_marked(place.at) else "head_weak", 1
+    surprise = -log(shares.linked if linked else 1 - shares.linked)
+    yield "unlike_others", min(surprise, _LIKE_LAST) if linked is place.state.is_linked else surprise
+    if piece.number and place.proposal.markers[style] != marker_kind(piece):
+        yield "marker_differs", 1
+    if not piece.number and shares.numbered > 1 / 2:
+        yield "number_missing", 1
+    if not linked and place.proposal.is_without_text(place.at):
+        yield "head_without_text", 1 - shares.without_text
+    if style.shape in _TITLE_SHAPES and is_sentence(piece):
+        yield "head_is_sentence", 1 - shares.sentence if shares.sentence > _MOSTLY else 1
+    if piece.kind is BlockKind.PARAGRAPH and piece.block.continues_previous and not piece.number:
+        yield "head_in_paragraph", 1 - shares.inside
+
+
+def _words(place: Place, style: Style) -> Iterator[Term]:
+    """Whether the words are those of something else: a section, a region, a field, a contents list."""
+    piece, page = place.piece, place.page
+    linked = page.is_linked(place.at)
+    bare = not linked and place.proposal.is_without_text(place.at)
+    if not linked and piece.rank and reading_length(piece.plain) <= _SHORT_LENGTH:
+        yield "head_short", 1
+    if (piece.rank or bare or style.level) and piece.is_section_name:
+        yield "head_is_section_name", 1
+    if piece.is_field or piece.is_empty_notice:
+        yield "head_is_field", 1
+    names_region = piece.region is not None and piece.rank > 0 and not piece.is_link
+    if names_region or page.names_destination(place.at) or piece.is_navigation:
+        yield "head_is_region_name", 1
+    if piece.plain in page.recurring:
+        yield "head_is_region_name", 1
+    if place.at in page.contents:
+        yield "contents_list", 1
+
+
+def _numbering(place: Place, style: Style) -> Iterator[Term]:
+    """How the number follows that of the headline before."""
+    number, last = place.number, place.state.number
+    if not number or number == last + 1:
+        return
+    begins = place.state.heads == 0 or place.state.label in (Label.SECTION, Label.PREFACE, Label.NOTICE)
+    if (begins and number == 1) or place.proposal.shares[style].first > _MANY_FIRST:
+        return
+    if number == 1:
+        yield "number_restart", 1
+    elif begins or number >= last:
+        yield "number_gap", 1
+    else:
+        yield "number_odd", 1
+
+
+def _place(place: Place, style: Style) -> Iterator[Term]:
+    """How the headline stands to what is before it."""
+    state, piece = place.state, place.piece
+    below_section = state.label in (Label.SECTION, Label.PREFACE)
+    if below_section and style.level == state.section_rank:
+        yield "section_of_headline_level", 1
+    elif below_section and 0 < style.level < state.section_rank < BOLD_LINE_RANK:
+        yield "section_below_headlines", 1
+    continues = place.number == state.number + 1 > 1
+    if state.style not in (None, style) and not below_section and not continues:
+        yield "style_change", 1
+    yield from return_to_news(place)
+    yield from dangling_name(place)
+    splits = piece.block.continues_previous and piece.kind is BlockKind.ENTRY and not place.is_ruled
+    if splits and state.label in (Label.COMMENTARY, Label.COMMENTARY_NAME, Label.INTRO, Label.TRAILING):
+        yield "splits_block", 1
+
+
+def body_terms(place: Place) -> Iterator[Term]:
+    """Yield the terms of an item's text."""
+    piece = place.piece
+    yield from leftover(place)
+    yield from left_name(place)
+    if piece.rank:
+        yield _heading_in_body(place), 1.5 if piece.is_section_name else 1
+    if place.is_ruled:
+        yield "rule", 1
+    if piece.is_empty_notice:
+        yield "notice", 1
+    if place.page.names_destination(place.at):
+        yield "left_name", 0.5
+    if place.state.label is Label.HEAD:
+        yield from _below_headline(place)
+
+
+def _below_headline(place: Place) -> Iterator[Term]:
+    """What it costs that the piece is text although the headline right above is of the same list, or has a link."""
+    piece = place.piece
+    if piece.kind is BlockKind.ENTRY and piece.block.continues_previous:
+        yield "left_style", 1
+    if place.page.shapes[place.at] is Shape.BULLET and is_below_number(place):
+        yield "left_style", 1
+    if piece.is_only_link and not piece.is_bare_url and place.page.is_linked(place.at - 1):
+        yield "second_source", 1
+
+
+def is_below_number(place: Place) -> bool:
+    """Whether the headline above is an entry of a numbered list."""
+    return place.state.style is not None and place.state.style.shape is Shape.NUMBERED_ENTRY
+
+
+def _heading_in_body(place: Place) -> str:
+    """Return the weight of a heading in an item, by its level beside that of the headlines."""
+    piece = place.piece
+    level = place.state.style.level if place.state.style else 0
+    if piece.is_field or piece.plain in place.page.recurring:
+        return "part_heading"
+    if piece.rank == BOLD_LINE_RANK:
+        return "bold_line"
+    if not level:
+        return "heading"
+    if piece.rank == level:
+        return "sibling_heading"
+    return "deeper_heading" if piece.rank > level else "higher_heading"

@@ -1,0 +1,147 @@
+"""Label every piece of a page under one proposal: the cheapest labelling, by dynamic programming.
+
+A labelling costs the sum of its terms; a term is a named weight of `weights.toml`, times an amount. Pieces are labelled
+from top to bottom; of all ways to reach a label, only the cheapest is followed on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+from digest.segmentation.item_terms import body_terms, head_terms
+from digest.segmentation.pieces import BOLD_LINE_RANK
+from digest.segmentation.proposals import Proposal
+from digest.segmentation.region_terms import (
+    NAMED_TRAILING,
+    commentary_name_terms,
+    commentary_terms,
+    contents_terms,
+    fits_commentary_name,
+    fits_contents,
+    intro_terms,
+    is_named_trailing,
+    summary_rank,
+    trailing_terms,
+)
+from digest.segmentation.section_terms import fits_notice, notice_terms, preface_terms, section_terms
+from digest.segmentation.states import Label, Place, State, Term
+
+_START = State(0.0)
+_NEWS = (Label.HEAD, Label.BODY)
+_ANY: tuple[Label | None, ...] = (None, *Label)
+
+
+def _fits_always(_place: Place) -> bool:
+    return True
+
+
+def _keeps_list(place: Place) -> dict[str, Any]:
+    return {"inner_number": place.number}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rule:
+    """A label: which labels it may follow, which pieces fit, what it costs, and what later pieces need to know."""
+
+    label: Label
+    follows: tuple[Label | None, ...]
+    terms: Callable[[Place], Iterable[Term]]
+    fits: Callable[[Place], bool] = _fits_always
+    remembers: Callable[[Place], dict[str, Any]] = _keeps_list
+
+
+_RULES = (
+    _Rule(
+        label=Label.INTRO,
+        follows=(None, Label.INTRO, Label.CONTENTS),
+        terms=intro_terms,
+        remembers=lambda place: {"section_rank": summary_rank(place), "inner_number": place.number},
+    ),
+    _Rule(
+        label=Label.CONTENTS,
+        follows=(None, Label.INTRO, Label.CONTENTS, Label.SECTION, *_NEWS),
+        fits=fits_contents,
+        terms=contents_terms,
+    ),
+    _Rule(
+        label=Label.SECTION,
+        follows=_ANY,
+        fits=lambda place: place.piece.rank > 0,
+        terms=section_terms,
+        remembers=lambda place: {
+            "section_rank": place.piece.rank,
+            "heads_above": place.state.heads,
+            "inner_number": 0,
+        },
+    ),
+    _Rule(label=Label.PREFACE, follows=(Label.SECTION, Label.PREFACE), terms=preface_terms),
+    _Rule(label=Label.NOTICE, follows=(Label.SECTION, Label.NOTICE), fits=fits_notice, terms=notice_terms),
+    _Rule(
+        label=Label.HEAD,
+        follows=_ANY,
+        fits=lambda place: place.style is not None,
+        terms=head_terms,
+        remembers=lambda place: {
+            "heads": place.state.heads + 1,
+            "number": place.number or place.state.number,
+            "inner_number": 0,
+            "style": place.style,
+            "is_linked": place.page.is_linked(place.at),
+        },
+    ),
+    _Rule(label=Label.BODY, follows=_NEWS, terms=body_terms),
+    _Rule(
+        label=Label.COMMENTARY_NAME,
+        follows=_ANY,
+        fits=fits_commentary_name,
+        terms=commentary_name_terms,
+        remembers=lambda place: {"name_rank": place.piece.rank or BOLD_LINE_RANK, "inner_number": 0},
+    ),
+    _Rule(label=Label.COMMENTARY, follows=(Label.COMMENTARY_NAME, Label.COMMENTARY), terms=commentary_terms),
+    _Rule(
+        label=Label.TRAILING,
+        follows=tuple(label for label in Label if label not in (Label.INTRO, Label.CONTENTS)),
+        terms=trailing_terms,
+        remembers=lambda place: {
+            "name_rank": NAMED_TRAILING if is_named_trailing(place) else 0,
+            "inner_number": place.number,
+        },
+    ),
+)
+_FOLLOWING = {label: tuple(rule for rule in _RULES if label in rule.follows) for label in _ANY}
+
+
+def label_pieces(proposal: Proposal, weights: Mapping[str, float]) -> State:
+    """Return the state at the end of the cheapest labelling; its cost is infinite if there is no headline."""
+    states = [_START]
+    for at in range(len(proposal.page.pieces)):
+        states = _step(proposal, states, at, weights)
+    return min((_end(state, weights) for state in states), key=lambda state: state.cost, default=State(inf))
+
+
+def _step(proposal: Proposal, states: list[State], at: int, weights: Mapping[str, float]) -> list[State]:
+    """Return the cheapest way to reach each label at a piece."""
+    reached: dict[Label, State] = {}
+    for state in states:
+        place = Place(proposal, state, at)
+        for rule in _FOLLOWING[state.label]:
+            if not rule.fits(place):
+                continue
+            terms = tuple(rule.terms(place))
+            cost = state.cost + sum([weights[name] * amount for name, amount in terms])
+            if rule.label not in reached or cost < reached[rule.label].cost:
+                reached[rule.label] = state._replace(
+                    cost=cost, label=rule.label, previous=state, terms=terms, **rule.remembers(place)
+                )
+    return list(reached.values())
+
+
+def _end(state: State, weights: Mapping[str, float]) -> State:
+    if state.heads == 0:
+        return State(inf)
+    if state.label not in (Label.SECTION, Label.PREFACE):
+        return state
+    return state._replace(cost=state.cost + weights["section_empty"], terms=(*state.terms, ("section_empty", 1.0)))

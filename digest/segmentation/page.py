@@ -1,0 +1,227 @@
+"""Describe a digest for segmentation: the shape of each block, and what stands around it.
+
+`blocks -> pieces -> page`
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC
+from enum import StrEnum
+from functools import cached_property
+
+from digest.parsing.blocks import Block, BlockKind
+from digest.parsing.dates import find_date
+from digest.parsing.list_markers import starts_with_chinese_numeral
+from digest.segmentation.contents_lists import find_contents_lists
+from digest.segmentation.pieces import PagePiece, build_piece, is_sentence
+from digest.segmentation.text_metrics import is_read_more_label, is_url, leading_span, link_spans, reading_length
+from digest.segmentation.vocabulary import NameKind, is_kind, region_of
+from domain.chat.text import Style
+from domain.names import fold_name
+
+MAX_SECTION_NAME_LENGTH = 8
+"""Reading length up to which a name is short for a section."""
+
+_MIN_LEAD_LENGTH = 4
+_MAX_LINES_ABOVE_ADDRESS = 12
+_MAX_SOURCE_LENGTH = 12
+_CLAUSE_ENDS = tuple("。！？，；.!?,;")
+_DASHES = "—–-"  # before a source, not before a headline
+
+
+class Shape(StrEnum):
+    """How a block looks; all blocks of one shape may begin items."""
+
+    HEADING = "heading"
+    NUMBERED_ENTRY = "numbered entry"
+    BULLET = "bullet"
+    NUMBERED_LINE = "numbered line"
+    ORDINAL_LINE = "line with a Chinese numeral"
+    SIGNED_LINE = "line with a sign"
+    ADDRESS_TITLE = "title with an address"
+    LINKED_LINE = "linked line"
+    BOLD_LINE = "bold line"
+    BOLD_LEAD = "paragraph that begins in bold"
+    LINKED_PARAGRAPH = "paragraph with a link"
+    QUOTE = "quote with a link or bold words"
+    TEXT = "text"
+    RULE = "rule"
+
+
+@dataclass(frozen=True)
+class Page:
+    """All pieces of a digest, and what stands around each; rules are no pieces but marks before the next one."""
+
+    pieces: tuple[PagePiece, ...]
+    ruled: frozenset[int]
+
+    @cached_property
+    def shapes(self) -> tuple[Shape, ...]:
+        """The shape of each piece."""
+        titles = frozenset(_titles_with_addresses(self))
+        shapes = [_shape(piece, at in titles) for at, piece in enumerate(self.pieces)]
+        lines = [at for at, shape in enumerate(shapes) if shape is Shape.LINKED_LINE]
+        counts = Counter(fold_name(self.pieces[at].plain) for at in lines)
+        labels = frozenset(at for at in lines if counts[fold_name(self.pieces[at].plain)] > 1)  # sources
+        return tuple(Shape.TEXT if at in labels else shape for at, shape in enumerate(shapes))
+
+    @cached_property
+    def contents(self) -> frozenset[int]:
+        """The pieces of lists that repeat headlines further below."""
+        return find_contents_lists(self.pieces, self.ruled)
+
+    @cached_property
+    def recurring(self) -> frozenset[str]:
+        """The names of headings and bold lines that occur more than once."""
+        named = [piece for piece in self.pieces if piece.rank or piece.is_bold]
+        letter = bool(named) and named[0].region is NameKind.COMMENTARY  # of the editor, above the items
+        names = Counter(piece.plain for piece in (named[1:] if letter else named))
+        return frozenset(name for name, count in names.items() if count > 1)
+
+    @cached_property
+    def titles(self) -> frozenset[int]:
+        """The headings at the start that stand above all others: titles beside the front matter's."""
+        levels = Counter(piece.block.level for piece in self.pieces if piece.block.level)
+        if not levels or not self.pieces[0].block.level:
+            return frozenset()
+        top = self.pieces[0].block.level
+        first = range(next((at for at, piece in enumerate(self.pieces) if piece.block.level != top), len(self.pieces)))
+        dated = find_date(self.pieces[0].plain, UTC) is not None
+        is_above = min(levels) == top and levels[top] == len(first) and (top == 1 or (dated and len(levels) > 1))
+        return frozenset(first if is_above else ())
+
+    @cached_property
+    def inline_regions(self) -> Counter[str]:
+        """How often each name of a region begins a paragraph."""
+        return Counter(piece.plain[: piece.inline_end] for piece in self.pieces if piece.inline_end)
+
+    @cached_property
+    def leftovers(self) -> tuple[str, ...]:
+        """Of each piece, the weight for its looks where it is no headline; "" for plain text and headings."""
+        return tuple(self._leftover(at) for at in range(len(self.pieces)))
+
+    def _leftover(self, at: int) -> str:
+        shape, piece = self.shapes[at], self.pieces[at]
+        if shape is Shape.HEADING:
+            return "left_linked" if piece.is_link else "left_plain" if piece.number else ""
+        if shape in (Shape.TEXT, Shape.ORDINAL_LINE) or piece.rank:
+            return ""
+        sentence = shape is Shape.ADDRESS_TITLE and is_sentence(piece)
+        if sentence or shape in (Shape.BOLD_LINE, Shape.BOLD_LEAD, Shape.LINKED_PARAGRAPH, Shape.QUOTE):
+            return "left_lead"
+        if self.is_linked(at):
+            return "left_linked"
+        return "left_marked" if piece.has_bold_lead or shape is Shape.ADDRESS_TITLE else "left_plain"
+
+    def is_linked(self, at: int) -> bool:
+        """Whether the piece has a link in it or its address on the next line."""
+        return self.pieces[at].has_link or self.has_address_below(at)
+
+    def is_marked(self, at: int) -> bool:
+        """Whether the piece has a number or begins in bold, or is a heading."""
+        piece = self.pieces[at]
+        return piece.rank > 0 or bool(piece.number) or piece.has_bold_lead
+
+    def has_address_below(self, at: int) -> bool:
+        """Whether the next piece is a bare address."""
+        return at + 1 < len(self.pieces) and self.pieces[at + 1].is_bare_url
+
+    def names_destination(self, at: int) -> bool:
+        """Whether a line names a destination with its address there or below: `往期回顾：https://…`."""
+        piece = self.pieces[at]
+        if piece.kind is not BlockKind.PARAGRAPH or not self.is_linked(at):
+            return False
+        name, _, address = piece.plain.replace("：", ":").partition(":")
+        if address and not is_url(address.strip()):
+            return False
+        return region_of(name) is NameKind.TRAILING
+
+
+def build_page(blocks: tuple[Block, ...]) -> Page:
+    """Build the page of flattened blocks."""
+    pieces: list[PagePiece] = []
+    ruled: set[int] = set()
+    for block in blocks:
+        if block.kind is BlockKind.RULE:
+            ruled.add(len(pieces))
+        else:
+            pieces.append(build_piece(block))
+    return Page(tuple(pieces), frozenset(ruled))
+
+
+def _shape(piece: PagePiece, is_title: bool) -> Shape:
+    match piece.kind:
+        case BlockKind.HEADING:
+            return Shape.HEADING
+        case BlockKind.ENTRY:
+            return Shape.NUMBERED_ENTRY if piece.number else Shape.BULLET
+        case BlockKind.QUOTE:
+            return Shape.QUOTE if piece.has_link or piece.has_bold_lead else Shape.TEXT
+        case BlockKind.PARAGRAPH:
+            return _shape_of_line(piece, is_title)
+    return Shape.TEXT
+
+
+def _shape_of_line(piece: PagePiece, is_title: bool) -> Shape:
+    if piece.number and piece.unnumbered:
+        return Shape.ORDINAL_LINE if starts_with_chinese_numeral(piece.plain) else Shape.NUMBERED_LINE
+    if piece.marker and piece.unnumbered:
+        return Shape.SIGNED_LINE
+    if piece.is_only_link or piece.is_navigation:
+        return Shape.TEXT
+    if is_title:
+        return Shape.ADDRESS_TITLE
+    if _is_linked_line(piece):
+        return Shape.LINKED_LINE
+    if piece.is_bold and reading_length(piece.plain) > 1:
+        return Shape.BOLD_LINE
+    if piece.has_bold_lead and reading_length(piece.plain) >= _MIN_LEAD_LENGTH:
+        return Shape.BOLD_LEAD
+    return Shape.LINKED_PARAGRAPH if piece.has_link else Shape.TEXT
+
+
+def _is_linked_line(piece: PagePiece) -> bool:
+    """Whether the line is one link that is a headline."""
+    span = leading_span(piece.unnumbered, Style.LINK)
+    if span is None or piece.plain[0] in _DASHES or is_url(piece.unnumbered.plain[span.start : span.end]):
+        return False
+    ends_sentence = piece.unnumbered.plain[link_spans(piece.unnumbered)[-1].end :].lstrip()[:1] in _CLAUSE_ENDS
+    return piece.is_link and not ends_sentence and reading_length(piece.unnumbered.plain) > 1
+
+
+def _titles_with_addresses(page: Page) -> Iterator[int]:
+    """Yield the titles of which the address follows: behind them, on the next line, or after sentences between."""
+    for at, piece in enumerate(page.pieces):
+        if piece.kind is not BlockKind.PARAGRAPH or piece.is_bare_url or is_read_more_label(piece.unnumbered.plain):
+            continue
+        if (page.has_address_below(at) or _ends_with_url(piece)) and not is_kind(
+            piece.unnumbered.plain.replace(":", "：").partition("：")[0], NameKind.FIELD
+        ):
+            yield _title_above(page, at)
+
+
+def _ends_with_url(piece: PagePiece) -> bool:
+    """Whether the piece is a title followed by its address, the only link, and perhaps its source in brackets."""
+    spans = link_spans(piece.unnumbered)
+    if len(spans) != 1:
+        return False
+    plain, span = piece.unnumbered.plain, spans[0]
+    behind = plain[span.end :].strip()
+    enclosed = not behind or (
+        behind[0] in "(（[【)）" and behind[-1] in ")）]】" and reading_length(behind) <= _MAX_SOURCE_LENGTH
+    )
+    return is_url(plain[span.start : span.end]) and enclosed and reading_length(plain[: span.start]) > 1
+
+
+def _title_above(page: Page, at: int) -> int:
+    """Return the title above the sentences that end at `at`; `at` itself if there is none."""
+    for index in range(at, max(-1, at - _MAX_LINES_ABOVE_ADDRESS), -1):
+        piece = page.pieces[index]
+        if piece.kind is not BlockKind.PARAGRAPH or piece.is_bare_url or (index < at and index + 1 in page.ruled):
+            break
+        if not is_sentence(piece):
+            return index
+    return at

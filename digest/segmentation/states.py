@@ -1,0 +1,94 @@
+"""The values that labelling passes on: labels, terms of the cost, the state after a piece, and the place of a piece."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from digest.segmentation.detectors import Style
+from digest.segmentation.page import Page
+from digest.segmentation.pieces import PagePiece
+from digest.segmentation.proposals import Proposal
+
+
+class Label(StrEnum):
+    """What a piece is."""
+
+    INTRO = "introduction"
+    CONTENTS = "contents"
+    SECTION = "section"
+    PREFACE = "text below a section"
+    NOTICE = "empty section"
+    HEAD = "headline"
+    BODY = "text of an item"
+    COMMENTARY_NAME = "name of the commentary"
+    COMMENTARY = "commentary"
+    TRAILING = "trailing matter"
+
+
+Term = tuple[str, float]
+"""The name of a weight, and its amount."""
+
+
+class State(NamedTuple):
+    """The cheapest way to label the pieces up to one, ending with `label`, and what later pieces need to know of it.
+
+    `number` is that of the last headline, `inner_number` that of the last piece if it is none. `section_rank` is the
+    rank of the last section's name, and `heads_above` counts the headlines above it; `name_rank` is the rank of the
+    last region's name. `style` and `is_linked` are those of the last headline.
+    """
+
+    cost: float
+    label: Label | None = None
+    previous: State | None = None
+    terms: tuple[Term, ...] = ()
+    heads: int = 0
+    number: int = 0
+    inner_number: int = 0
+    section_rank: int = 0
+    heads_above: int = 0
+    name_rank: int = 0
+    style: Style | None = None
+    is_linked: bool | None = None
+
+
+class Place(NamedTuple):
+    """A piece, the proposal under which it is labelled, and the state before it."""
+
+    proposal: Proposal
+    state: State
+    at: int
+
+    @property
+    def page(self) -> Page:
+        return self.proposal.page
+
+    @property
+    def piece(self) -> PagePiece:
+        return self.proposal.page.pieces[self.at]
+
+    @property
+    def above(self) -> PagePiece:
+        return self.proposal.page.pieces[self.at - 1]
+
+    @property
+    def is_ruled(self) -> bool:
+        """Whether a rule stands above the piece."""
+        return self.at in self.proposal.page.ruled
+
+    @property
+    def number(self) -> int:
+        """The piece's number, 0 without one."""
+        return int(self.piece.number or 0)
+
+    @property
+    def style(self) -> Style | None:
+        """The piece's style if it may be a headline under the proposal."""
+        return self.proposal.style_at.get(self.at)
+
+    @property
+    def recurs(self) -> bool:
+        """Whether the words are a name that occurs again, so that it names a part of each item."""
+        piece, page = self.piece, self.proposal.page
+        inline = not piece.rank and page.inline_regions[piece.plain[: piece.inline_end]] > 1
+        return piece.plain in page.recurring or inline

@@ -1,0 +1,124 @@
+"""Tell what a name says, by whole words: a region (commentary …), a section, a field of an item, a link to more.
+
+The words are data: `vocabulary.toml` lists them by kind and language.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from functools import cache, lru_cache
+from importlib.resources import files
+
+
+class NameKind(StrEnum):
+    """What a name announces."""
+
+    COMMENTARY = "commentary"
+    OPINION = "opinion"
+    SUMMARY = "summary"
+    CONTENTS = "contents"
+    TRAILING = "trailing"
+    SECTION = "section"
+    NOTHING = "nothing"
+    FIELD = "field"
+    MORE = "more"
+
+
+REGION_KINDS = (
+    NameKind.COMMENTARY,
+    NameKind.CONTENTS,
+    NameKind.OPINION,
+    NameKind.SUMMARY,
+    NameKind.TRAILING,
+)
+"""The regions without items; OPINION names a commentary if it stands at the end, else perhaps a section."""
+
+MAX_NAME_CHARACTERS = 48
+"""Longest name that is looked at."""
+
+_WHOLE_KINDS = (NameKind.FIELD, NameKind.MORE)
+"""Kinds of which a name has no general words beside."""
+
+_GENERAL = "general"
+_DIGITS = re.compile(r" ?\d{1,2}$")
+_APOSTROPHES = re.compile("['’`]")
+_NO_WORD = re.compile(r"[\W_]+")
+_IDEOGRAPHS = re.compile("([\u2e80-\u9fff\uf900-\ufaff]+)")
+_ORDINAL = re.compile(r"^\s*(?:[一二三四五六七八九十]{1,3}、|\d{1,2}[.、)]\s*)")
+
+
+def normalise(name: str) -> str:
+    """Return a name's words in lower case between single spaces; ideographs stand apart from other scripts."""
+    folded = unicodedata.normalize("NFKC", _APOSTROPHES.sub("", name)).casefold()
+    return " ".join(_IDEOGRAPHS.sub(r" \1 ", _NO_WORD.sub(" ", folded)).split())
+
+
+@lru_cache(maxsize=4096)
+def kinds_of(name: str) -> frozenset[NameKind]:
+    """Return the kinds of a name: it consists of words of the kind and of general words; numbers do not matter."""
+    words = normalise(_ORDINAL.sub("", name[: MAX_NAME_CHARACTERS + 8]))
+    if not words or len(words) > MAX_NAME_CHARACTERS:
+        return frozenset()
+    found = list(_terms_in(words))
+    kinds = {kind for _, _, known in found for kind in known if kind is not None}
+    return frozenset(kind for kind in kinds if _consists_of(found, len(words), kind))
+
+
+def region_of(name: str) -> NameKind | None:
+    """Return the region that a name announces, or None."""
+    kinds = kinds_of(name)
+    return next((kind for kind in REGION_KINDS if kind in kinds), None)
+
+
+def is_kind(name: str, kind: NameKind) -> bool:
+    """Whether a name consists of words of the kind and of general words."""
+    return kind in kinds_of(name)
+
+
+def _terms_in(words: str) -> Iterator[tuple[int, int, frozenset[NameKind | None]]]:
+    """Yield where each known term begins and ends, and its kinds; None stands for general words."""
+    terms, longest = _known_terms()
+    for start in range(len(words)):
+        if start and words[start - 1] != " " and not _IDEOGRAPHS.match(words[start]):
+            continue
+        for end in range(start + 1, min(len(words), start + longest) + 1):
+            whole = end == len(words) or words[end] == " " or _IDEOGRAPHS.match(words[end - 1])
+            if whole and (kinds := terms.get(words[start:end])):
+                yield start, end + (words[end : end + 1] == " "), kinds
+
+
+def _consists_of(found: Sequence[tuple[int, int, frozenset[NameKind | None]]], length: int, kind: NameKind) -> bool:
+    """Whether terms of the kind and general ones, at least one of the kind, cover all of the name."""
+    reached = {(0, False)}
+    for start, end, kinds in found:
+        for named in (True, False):
+            if (start, named) in reached:
+                if kind in kinds:
+                    reached.add((end, True))
+                if None in kinds and kind not in _WHOLE_KINDS:
+                    reached.add((end, named))
+    return (length, True) in reached
+
+
+@cache
+def load_words() -> dict[str, dict[str, list[str]]]:
+    """Return the words of `vocabulary.toml` by kind and language."""
+    words: dict[str, dict[str, list[str]]] = tomllib.loads(
+        files("digest.segmentation").joinpath("vocabulary.toml").read_text(encoding="utf-8")
+    )
+    return words
+
+
+@cache
+def _known_terms() -> tuple[dict[str, frozenset[NameKind | None]], int]:
+    """Return the kinds of each term, and the length of the longest."""
+    kinds: dict[str, set[NameKind | None]] = {}
+    for group, by_language in load_words().items():
+        kind = None if group == _GENERAL else NameKind(group)
+        for term in (term for terms in by_language.values() for term in terms):
+            kinds.setdefault(normalise(term), set()).add(kind)
+    return {term: frozenset(known) for term, known in kinds.items()}, max(map(len, kinds))

@@ -1,0 +1,45 @@
+"""The named weights of the score, read from `weights.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from importlib.resources import files
+
+_replaced: ContextVar[Mapping[str, float] | None] = ContextVar("replaced", default=None)
+
+
+def load_weights() -> Mapping[str, float]:
+    """Return the fitted weights by name."""
+    return _replaced.get() or _load_fitted()
+
+
+@contextmanager
+def replaced_weights(weights: Mapping[str, float]) -> Iterator[None]:
+    """Use other weights, while they are being fitted."""
+    token = _replaced.set(weights)
+    try:
+        yield
+    finally:
+        _replaced.reset(token)
+
+
+@cache
+def _load_fitted() -> Mapping[str, float]:
+    return {name: weight for group in _load_groups().values() for name, weight in group.items()}
+
+
+@cache
+def component_of(name: str) -> str:
+    """Return the component of the score that a weight belongs to: heads, numbers, sections …"""
+    return next(group for group, weights in _load_groups().items() if name in weights)
+
+
+@cache
+def _load_groups() -> dict[str, dict[str, float]]:
+    text = files("digest.segmentation").joinpath("weights.toml").read_text(encoding="utf-8")
+    groups: dict[str, dict[str, float]] = tomllib.loads(text)
+    return groups

@@ -1,0 +1,121 @@
+"""The words of names, in every language: what a name announces, by whole words."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.segmentation.vocabulary import NameKind, is_kind, kinds_of, load_words, region_of
+
+LANGUAGES = ("zh", "en", "ja", "ko", "ru", "es")
+NAMES = {
+    "zh": ("点评", "編者按", "今日摘要", "目錄", "往期回顾", "行业动态", "暂无更新。", "背景", "原文链接"),
+    "en": (
+        "Editor's Take",
+        "The bottom line",
+        "Today's Summary",
+        "In this issue",
+        "Previous issues",
+        "Top Stories",
+        "No news today.",
+        "Why it matters",
+        "Read more",
+    ),
+    "ja": (
+        "編集後記",
+        "編集部から",
+        "今日の概要",
+        "目次",
+        "バックナンバー",
+        "セキュリティ",
+        "更新なし。",
+        "背景",
+        "続きを読む",
+    ),
+    "ko": ("편집자의 말", "총평", "오늘의 요약", "목차", "지난 호", "보안", "업데이트 없음.", "배경", "자세히 보기"),
+    "ru": (
+        "От редакции",
+        "Слово редактора",
+        "Коротко о главном",
+        "Содержание",
+        "Прошлые выпуски",
+        "Безопасность",
+        "Новостей нет.",
+        "Контекст",
+        "Читать далее",
+    ),
+    "es": (
+        "Nota del editor",
+        "Para terminar",
+        "Resumen del día",
+        "Índice",
+        "Números anteriores",
+        "Seguridad",
+        "Sin novedades.",
+        "Contexto",
+        "Leer más",
+    ),
+}
+KINDS = (
+    NameKind.COMMENTARY,
+    NameKind.COMMENTARY,
+    NameKind.SUMMARY,
+    NameKind.CONTENTS,
+    NameKind.TRAILING,
+    NameKind.SECTION,
+    NameKind.NOTHING,
+    NameKind.FIELD,
+    NameKind.MORE,
+)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_names_of_each_kind_in_each_language(language: str) -> None:
+    found = {name: kind in kinds_of(name) for name, kind in zip(NAMES[language], KINDS, strict=True)}
+    assert found == dict.fromkeys(NAMES[language], True)
+
+
+def test_every_kind_has_words_in_every_language() -> None:
+    words = load_words()
+    assert set(words) == {"general", *NameKind}
+    assert {group: [language for language in LANGUAGES if not words[group].get(language)] for group in words} == {
+        group: [] for group in words
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "region"),
+    [
+        ("三、编者按", NameKind.COMMENTARY),
+        ("3. 总结", NameKind.OPINION),
+        ("今日趋势总结", NameKind.OPINION),
+        ("AI每日分析", NameKind.OPINION),
+        ("TL;DR", NameKind.SUMMARY),
+        ("收听语音版", NameKind.TRAILING),
+        ("New protocol for agents", None),
+        ("Stocks", None),
+        ("How to code", None),
+        ("关于 AI", None),
+        ("Apple to cut prices", None),
+        ("微软发布年终总结", None),
+        ("视频网站订阅涨价", None),
+        ("AI产品与功能更新", None),
+    ],
+)
+def test_regions_are_announced_by_whole_words(name: str, region: NameKind | None) -> None:
+    assert region_of(name) is region
+
+
+@pytest.mark.parametrize(
+    ("text", "nothing"),
+    [
+        ("暂无相关新闻。", True),
+        ("今日无重大更新", True),
+        ("None", True),
+        ("No updates today", True),
+        ("暂无定论的争议", False),
+        ("无人机新规发布", False),
+        ("没有人能拒绝", False),
+    ],
+)
+def test_empty_notices(text: str, nothing: bool) -> None:
+    assert is_kind(text, NameKind.NOTHING) is nothing
