@@ -375,7 +375,7 @@ async def test_token_appears_nowhere_after_failures(
     secret = "secret-loopback-token"
     assert secret not in installation.log
     files = [path for path in installation.folder.rglob("bot.db*") if not path.is_socket()]
-    assert len(files) >= 2
+    assert len(files) >= 2 or databases.on_postgresql()
     for path in files:
         assert secret.encode() not in path.read_bytes()
     assert installation.log.count("reply_failed") >= 3
