@@ -25,6 +25,7 @@ from storage.postgresql import ledger_session
 from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.database import PostgresqlDatabase, connect
 from storage.postgresql.ledger_session import LedgerSession
+from storage.process_name import process_name
 from tests.databases import LEASE_SECONDS
 from tests.delivery.harness import DEFAULT_SCHEDULE, EVE, MORNING
 from tests.postgresql import Cluster
@@ -328,8 +329,9 @@ async def test_released_bot_is_taken_and_the_others_stay(processes: Processes) -
     first, second = await processes.open(), await processes.open()
     async with first.write() as tx:
         await bots.add(tx, "tech", "env:BOT_TOKEN_TECH", {})
-    await first.take("first", beyond_share=True)
-    await first.for_bot(2).take("first", beyond_share=True)
+    name = process_name()  # by which its connections are known
+    await first.take(name, beyond_share=True)
+    await first.for_bot(2).take(name, beyond_share=True)
     assert not await second.for_bot(2).take("second", beyond_share=True)
     await first.for_bot(2).release()
     await first.for_bot(2).release()
@@ -338,7 +340,7 @@ async def test_released_bot_is_taken_and_the_others_stay(processes: Processes) -
     assert await claims.claim_and_settle(first, [], due, now=MORNING) == [True]
     outside = await processes.connect()
     assert [tuple(row) for row in await outside.fetch("SELECT bot_id, epoch, owner FROM leases ORDER BY bot_id")] == [
-        (1, 1, "first"),
+        (1, 1, name),
         (2, 2, "second"),
     ]
     with pytest.raises(OwnershipLost, match="bot 2 was not taken"):
