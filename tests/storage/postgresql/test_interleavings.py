@@ -36,7 +36,7 @@ STATEMENTS = "execute", "scalar", "scalars", "exec_driver_sql"
 
 
 @dataclass(slots=True)
-class Stop:
+class Halt:
     """Stops whoever runs with it before the n-th statement; `reached` tells that it stands there or has ended."""
 
     before: int
@@ -51,12 +51,12 @@ class Stop:
             await self.go_on.wait()
 
 
-STOP: ContextVar[Stop | None] = ContextVar("stop", default=None)
+STOP: ContextVar[Halt | None] = ContextVar("stop", default=None)
 
 
 @pytest.fixture
 def _stopping(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let statements of whoever has a `Stop` pass by it."""
+    """Let statements of whoever has a `Halt` pass by it."""
     for name in STATEMENTS:
         monkeypatch.setattr(Tx, name, _passing_by(getattr(Tx, name)))
 
@@ -138,7 +138,7 @@ STEPS = {"plan": Morning.plan, "finish": Morning.finish}
 
 
 async def run_both(
-    first: Callable[[], Awaitable[None]], second: Callable[[], Awaitable[None]], stop: Stop, path: Path
+    first: Callable[[], Awaitable[None]], second: Callable[[], Awaitable[None]], stop: Halt, path: Path
 ) -> None:
     """Run one until its stop, the other one until it ends or waits for a lock, and then both to their ends."""
 
@@ -176,7 +176,7 @@ async def test_every_interleaving_serves_everybody_once(
         before, is_passed = 0, False
         while not is_passed:
             before, number = before + 1, number + 1
-            morning, stop = Morning(harness, number), Stop(before)
+            morning, stop = Morning(harness, number), Halt(before)
             await morning.begin()
             if step == "finish":
                 await morning.plan()
