@@ -43,7 +43,7 @@ const TEXTS = {
   fleetDelivered: ['delivered', '已送达'],
   fleetHelp: ['Any sender may run either newsletter, one at a time. Take one away while a morning goes out.', '每份日报由一个进程发送，谁都能接手。早报发送途中，随便停掉一个试试。'],
   fleetPanel: ['Senders, clock, faults', '进程、时钟与故障'],
-  fleetListed: ['May have arrived or not; the admin, 林主编, has the list.', '可能送达，也可能没有：名单已发给管理员林主编。'],
+  fleetListed: ['May have arrived or not: 林主编, the admin, gets the list.', '不确定是否送达：名单会发给林主编。'],
   fleetTwice: ['twice', '重复'],
   fleetUnconfirmed: ['not confirmed', '未确认'],
   forever: ['until switched off', '直到关闭'],
