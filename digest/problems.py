@@ -57,6 +57,7 @@ class ProblemCode(Enum):
     TEMPLATE_LINK = ("D303-template-link", Severity.WARNING)
     EMPTY_LINK = ("D304-link-without-text", Severity.INFO)
     BROKEN_LINK = ("D305-broken-link", Severity.WARNING)
+    REFUSED_LINK = ("D306-refused-link", Severity.WARNING)
 
     IMAGE = ("D401-image-left-out", Severity.INFO)
     MEDIA = ("D403-media-left-out", Severity.INFO)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from emulator.errors import BadRequest
-from emulator.links import normalize_url
+from emulator.links import find_url_error, normalize_url
 from emulator.parameters import Parameters
 
 MAX_BUTTONS = 100
@@ -120,7 +120,9 @@ def _validate_inline_button(button: dict[str, Any]) -> dict[str, Any]:
     if "url" in button:
         url = button["url"] if button["url"].startswith("tg://user?id=") else normalize_url(button["url"])
         if not url:
-            raise BadRequest(f"inline keyboard button URL '{button['url']}' is invalid: Wrong HTTP URL")
+            raise BadRequest(
+                f"inline keyboard button URL '{button['url']}' is invalid: {find_url_error(button['url'])}"
+            )
         return {**button, "url": url}
     if len(str(button.get("callback_data", "")).encode()) > MAX_CALLBACK_DATA_BYTES:
         raise BadRequest("BUTTON_DATA_INVALID")

@@ -13,6 +13,7 @@ from html import unescape
 
 from markdown_it.token import Token
 
+from digest.parsing.addresses import is_refused_by_telegram
 from digest.problems import ProblemCode
 from domain.chat.text import Span, Style, Text
 
@@ -157,7 +158,7 @@ def _is_amid_words(tokens: Sequence[Token], at: int) -> bool:
 
 def is_safe_url(url: str) -> bool:
     """Whether the address may be linked: it opens a web page, a mailbox or a phone number, and runs nothing."""
-    return _SAFE.match(url) is not None
+    return _SAFE.match(url) is not None and not is_refused_by_telegram(url)
 
 
 def is_web_url(url: str) -> bool:
@@ -292,6 +293,8 @@ def _open_link(writer: _LineBuilder, url: str) -> None:
         writer.note_omission(ProblemCode.TEMPLATE_LINK, "", url)
     elif not url or not _SCHEME.match(url):
         writer.note_omission(ProblemCode.RELATIVE_LINK, "", url)
+    elif is_web_url(url):
+        writer.note_omission(ProblemCode.REFUSED_LINK, "", url)
     else:
         writer.note_omission(ProblemCode.DANGEROUS_LINK, "", url)
 

@@ -30,6 +30,7 @@ _MARK = re.compile(r"[*_`\[\]<&~!{\\:]")
 _MAX_BRACKET_DEPTH = 6
 _MAX_INDENT_COLUMNS = 80
 _TOO_DEEP_INDENT = re.compile(rf"^[ \t]{{{_MAX_INDENT_COLUMNS + 1},}}", re.MULTILINE)
+_SPACED_ADDRESS = re.compile(r"(?<=\]\()https?://[^()<>\n\"']{1,500}[^()<>\s\"'](?=\))")
 _UNDERLINE = re.compile(r"(?:={3,}|-{4,})[ \t]*")
 _HTML_HEADING = re.compile(r"<h([1-6])(?:\s[^<>]*)?>(.*)</h\1>[ \t]*", re.IGNORECASE)
 _MAX_UNDERLINED_CHARACTERS = 60
@@ -69,6 +70,7 @@ def tokenize(text: str) -> tuple[list[Token], int | None]:
     """
     md, env = markdown_parser(), {}  # type: tuple[MarkdownIt, dict[str, object]]
     tokens: list[Token] = []
+    text = _SPACED_ADDRESS.sub(lambda match: match.group().replace(" ", "%20"), text)
     md.block.parse(_TOO_DEEP_INDENT.sub(" " * _MAX_INDENT_COLUMNS, text), md, env, tokens)
     marks, dense = 0, None
     few = len(text) <= MAX_MARKS

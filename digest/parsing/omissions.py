@@ -25,6 +25,9 @@ _MESSAGES = {
         "The link to {url} has no text; the address is shown instead. Write [text]({url})."
     ),
     ProblemCode.BROKEN_LINK: gettext_noop("A link is never closed here: {text}. Write [text](address)."),
+    ProblemCode.REFUSED_LINK: gettext_noop(
+        "Telegram refuses the address {url}: its port or a character in its host is not allowed. It is not linked."
+    ),
     ProblemCode.DEEP: gettext_noop("Lists or quotes are nested too deeply to be read; shown as they stand: {text}."),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from digest.parsing.addresses import is_refused_by_telegram
 from domain.chat.text import Style, Text
 
 _MAX_URL_BYTES = 4096
@@ -18,7 +19,7 @@ def is_linkable(url: str) -> bool:
     """Whether Telegram links the address: http or https with a real host, or tg; at most 4 KiB."""
     if not url.isprintable() or len(url.encode()) > _MAX_URL_BYTES:
         return False
-    return bool(_WEB.fullmatch(url) or _TELEGRAM.fullmatch(url))
+    return bool((_WEB.fullmatch(url) and not is_refused_by_telegram(url)) or _TELEGRAM.fullmatch(url))
 
 
 def drop_unlinkable(text: Text) -> Text:

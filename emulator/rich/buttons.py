@@ -3,7 +3,7 @@
 from typing import Any
 
 from emulator.keyboards import MAX_CALLBACK_DATA_BYTES
-from emulator.links import normalize_url
+from emulator.links import find_url_error, normalize_url
 from emulator.rich import fields
 from emulator.rich.fields import FieldError, Json
 from emulator.rich.findings import Findings
@@ -50,7 +50,7 @@ def _check_action(kind: str, action: Any, findings: Findings) -> Any:
     if kind == "url":
         url = action if action.startswith("tg://user?id=") else normalize_url(action)
         if not url:
-            findings.refuse(f"inline keyboard button URL '{action}' is invalid: Wrong HTTP URL")
+            findings.refuse(f"inline keyboard button URL '{action}' is invalid: {find_url_error(action)}")
         return url
     if kind == "callback_data" and len(action.encode()) > MAX_CALLBACK_DATA_BYTES:
         findings.refuse("BUTTON_DATA_INVALID")

@@ -19,6 +19,8 @@ from domain.chat.text import Text, bold, concat, link
         "https://[2001:db8::1]/a",
         "https://example.org?f=rss",
         "tg://resolve?domain=example",
+        "https://a..b.com",
+        "https://example.org:65535/",
     ],
 )
 def test_links(url: str) -> None:
@@ -41,6 +43,12 @@ def test_links(url: str) -> None:
         "https://example.org/a\nb",
         "https://example.org/\ud800",
         "tg://",
+        "https://example.org:0/1",
+        "https://example.org:70000/1",
+        "https://example.org:/1",
+        "https://k|x.example/1",
+        "https://k{x}.example/1",
+        "https://k^x.example/1",
         "https://example.org/" + "p" * 5000,
     ],
 )
