@@ -3,8 +3,7 @@
 The same deliveries as `throughput` sends and the same waves as `planning` plans, on a cluster of this program's own
 (Debian's package) with its usual settings: every commit is flushed. Turns alternate (A B B A), and the ratio is the
 median of those of neighbours; `control_a_a` compares the halves of SQLite's turns. PostgreSQL's processes share the
-two cores with the bot and the canned server. `wal_bytes_per_delivery` is what a delivery adds to the write-ahead log,
-planning and sending: no busy machine changes it.
+two cores with the bot and the canned server. Controls far from 1 mean that the machine is too busy to say anything.
 """
 
 from __future__ import annotations
@@ -53,10 +52,6 @@ class Server:
         assert await database.take("benchmark")
         return database
 
-    def wal_bytes(self) -> int:
-        """Return how much was ever written to the log."""
-        return int(str(self._cluster.value("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")))
-
 
 def run(arguments: argparse.Namespace) -> Report:
     with contextlib.suppress(OSError):  # the server inherits it
@@ -72,9 +67,6 @@ async def measure(api: str, server: Server, *, quick: bool) -> Report:
     await throughput.pipeline(api, 1_000)  # warm
     sent = await _turns(lambda store: _send(api, people, store), server, rounds)
     planned = await _turns(lambda store: _plan(due, store), server, rounds)
-    began = server.wal_bytes()
-    await _send(api, people, server.open)
-    wal_bytes = (server.wal_bytes() - began) / (people + people // 10)
     return Report(
         (
             _compare("messages of the whole pipeline", sent),
@@ -84,7 +76,6 @@ async def measure(api: str, server: Server, *, quick: bool) -> Report:
             "control_a_a_pipeline": _control(sent.on_sqlite),
             "control_a_a_planning": _control(planned.on_sqlite),
             "longest_step_ms": round(max(_longest_steps), 1),
-            "wal_bytes_per_delivery": round(wal_bytes),
             "rounds": rounds,
         },
     )
