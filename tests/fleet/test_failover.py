@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from storage.advisory_locks import LockSpace
-from tests.fleet.morning import create_database, fleet_morning
+from tests.fleet.morning import PATIENCE_SECONDS, create_database, fleet_morning
 from tests.postgresql import Cluster, Server, program_folder, running_server, running_standby
 from tests.storage.postgresql.test_server_check import wait_for
 
@@ -62,7 +63,10 @@ async def test_failover_and_former_primary_send_nothing_twice(tmp_path: Path) ->
                 signal_all(primary, signal.SIGCONT)
                 survivor = morning.at(promoted.address("fleet"))
                 disagreements, unconfirmed = await survivor.finish()
-                wait_for(lambda: holds_bot(cluster, morning.manager.machines[0].pid))
+                machine = morning.manager.machines[0]
+                async with asyncio.timeout(PATIENCE_SECONDS):  # its service manager may have to start it again
+                    while not (machine.is_running and holds_bot(cluster, machine.pid)):  # noqa: ASYNC110 - a lock tells nobody
+                        await asyncio.sleep(0.05)
                 await survivor.wait_until_silent(3)
                 assert disagreements == []
                 assert await survivor.audit() == ([], unconfirmed)
