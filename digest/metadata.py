@@ -73,21 +73,47 @@ def find_title(metadata: FileMetadata, day: DigestDay | None, blocks: tuple[Bloc
         return TitleSearch(day.title, "", blocks)
     title = metadata.title
     first = blocks[0] if blocks else None
-    if first is None or first.kind is not BlockKind.HEADING or not _is_above_all(blocks):
+    if first is None or first.kind is not BlockKind.HEADING:
         return TitleSearch(title, "", blocks)
-    heading = " ".join(" ".join(line.text.plain for line in first.lines).split())
+    heading = _plain(first)
+    if _is_linked(first) and _is_date(heading, metadata.zone) and len(blocks) > 1:
+        below = find_title(metadata, day, blocks[1:])
+        return TitleSearch(below.title, below.heading, (first, *below.blocks))
+    same = bool(heading) and fold_name(heading) == fold_name(title)
+    if not same and not _is_above_all(blocks) and not _is_dated_above_others(blocks, heading, metadata.zone):
+        return TitleSearch(title, "", blocks)
     if not title:
         return TitleSearch("", heading, blocks[1:])
     is_repeated = fold_name(heading) in fold_name(title) or not heading
     return TitleSearch(title, heading, blocks[1:] if is_repeated else blocks)
 
 
+def _plain(heading: Block) -> str:
+    return " ".join(" ".join(line.text.plain for line in heading.lines).split())
+
+
+def _is_linked(heading: Block) -> bool:
+    return any(line.text.spans and line.text.spans[0].value for line in heading.lines)
+
+
+def _is_date(heading: str, zone: tzinfo) -> bool:
+    """Whether the heading is a date and nothing else."""
+    match = find_date(heading, zone)
+    return match is not None and not fold_name(heading[: match.start] + heading[match.end :])
+
+
+def _is_dated_above_others(blocks: tuple[Block, ...], heading: str, zone: tzinfo) -> bool:
+    """Whether a heading with a date stands right above another one of its level."""
+    below = blocks[1] if len(blocks) > 1 else None
+    same_level = below is not None and below.kind is BlockKind.HEADING and below.level == blocks[0].level
+    return same_level and not _is_linked(blocks[0]) and find_date(heading, zone) is not None
+
+
 def _is_above_all(blocks: tuple[Block, ...]) -> bool:
     """Whether the first heading is no link and stands above all other headings."""
     levels = [block.level for block in blocks[1:] if block.kind is BlockKind.HEADING]
     first = blocks[0]
-    is_linked = any(line.text.spans and line.text.spans[0].value for line in first.lines)
-    return not is_linked and all(level > first.level for level in levels) and (first.level == 1 or bool(levels))
+    return not _is_linked(first) and all(level > first.level for level in levels) and (first.level == 1 or bool(levels))
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,7 +179,9 @@ def _address_start(text: Text) -> int | None:
 def _is_one_title(plain: str) -> bool:
     """Whether the words before an address or a source are a title, whatever stops it has: `Why? Three steps`."""
     plain = plain.strip()
-    return reading_length(plain) <= _MAX_TITLE_LENGTH and "。" not in plain and not plain.endswith((*_ENDS, "；", ";"))
+    return (
+        reading_length(plain) <= _MAX_TITLE_LENGTH and "。" not in plain and not plain.endswith(("。", ".", "；", ";"))
+    )
 
 
 def _plain_end(text: Text, *, followed: bool) -> int:

@@ -134,6 +134,8 @@ class Page:
         piece = self.pieces[at]
         if piece.kind is not BlockKind.PARAGRAPH or not self.is_linked(at):
             return False
+        if self.inline_regions[piece.plain[: piece.inline_end]] > 1:
+            return False  # `相关链接：` in each item
         name, _, address = piece.plain.replace("：", ":").partition(":")
         if address and not is_url(address.strip()):
             return False

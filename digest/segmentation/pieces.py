@@ -163,7 +163,7 @@ def _is_like_heading(block: Block, plain: str, *, bold: bool) -> bool:
 def _is_name(block: Block, region: NameKind | None) -> bool:
     """Whether a line in plain or italic letters is the name of a region."""
     italic = is_covered_by(block.lines[0].text, Style.ITALIC)
-    return region is NameKind.COMMENTARY or (italic and region is not None)
+    return region in (NameKind.COMMENTARY, NameKind.TRAILING) or (italic and region is not None)
 
 
 def _find_marker(block: Block, line: TextLine) -> ListMarker | None:

@@ -12,6 +12,8 @@ from digest.segmentation.detectors import Style
 from digest.segmentation.page import Page
 from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece, is_sentence
 
+_MARKER_KINDS = {"b": "brackets", "f": "circle"}
+
 
 class Shares(NamedTuple):
     """Shares of a style's headlines that are linked, numbered, numbered 1, sentences, amid a paragraph, textless."""
@@ -78,5 +80,6 @@ def _share(traits: Iterable[bool]) -> float:
 
 
 def marker_kind(piece: PagePiece) -> str:
-    """Return how a number is written: in brackets, which often number the points of a text, or not."""
-    return "brackets" if piece.marker and piece.marker.kind == "b" else ""
+    """Return how a number is written: in brackets or in a circle, which often number the points of a text, or not."""
+    kind = _MARKER_KINDS.get(piece.marker.kind, "") if piece.marker else ""
+    return "" if kind == "circle" and len(piece.number) > 1 else kind  # ⑩ goes on after other signs

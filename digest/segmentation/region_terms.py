@@ -15,6 +15,9 @@ from digest.segmentation.vocabulary import NameKind
 NAMED_TRAILING = 9
 """Stands in place of a rank if the name above announces trailing matter."""
 
+_MAX_CLOSING_PIECES = 3
+"""Most lines below a name that announces nothing known, if it is that of the commentary."""
+
 _COMMENTARIES = (NameKind.COMMENTARY, NameKind.OPINION)
 
 
@@ -58,14 +61,31 @@ def contents_terms(place: Place) -> Iterator[Term]:
 
 
 def fits_commentary_name(place: Place) -> bool:
-    """Whether the words announce a commentary."""
-    return place.piece.region in _COMMENTARIES
+    """Whether the words announce a commentary, or stand where its name does."""
+    return place.piece.region in _COMMENTARIES or _may_be_its_name(place)
+
+
+def _may_be_its_name(place: Place) -> bool:
+    """Whether an unknown name stands after the items, below a rule and above a few lines without links."""
+    piece, page = place.piece, place.page
+    if not place.is_ruled or not place.state.heads or place.state.name_rank or piece.region is not None:
+        return False
+    named = piece.rank > 0 and not piece.is_link and not piece.is_section_name
+    leads = piece.inline_end > 0 and piece.has_bold_lead and not piece.rank
+    if not (named or leads) or place.style is not None or piece.has_link:
+        return False
+    ends = (at for at in range(place.at + 1, len(page.pieces)) if at in page.ruled or page.pieces[at].rank)
+    below = page.pieces[place.at + 1 : next(ends, len(page.pieces))]
+    return len(below) <= _MAX_CLOSING_PIECES and (leads or len(below) > 0) and not any(one.has_link for one in below)
 
 
 def commentary_name_terms(place: Place) -> Iterator[Term]:
     """Yield the terms of the commentary's name."""
     piece, label = place.piece, place.state.label
-    yield ("known_name", 0.5) if piece.region is NameKind.COMMENTARY else ("opinion_name", 1)
+    if piece.region is None:
+        yield "unknown_name", 1
+    else:
+        yield ("known_name", 0.5) if piece.region is NameKind.COMMENTARY else ("opinion_name", 1)
     if piece.is_link:
         yield "section_linked", 1
     if place.recurs:
@@ -111,8 +131,12 @@ def trailing_terms(place: Place) -> Iterator[Term]:
 
 def is_named_trailing(place: Place) -> bool:
     """Whether the piece announces trailing matter, or stands below such a name."""
-    names = place.piece.region is NameKind.TRAILING or place.page.names_destination(place.at)
-    return names or (not place.piece.rank and place.state.name_rank == NAMED_TRAILING)
+    names = place.piece.region is NameKind.TRAILING and not place.recurs
+    return (
+        names
+        or place.page.names_destination(place.at)
+        or (not place.piece.rank and place.state.name_rank == NAMED_TRAILING)
+    )
 
 
 def _begins_trailing(place: Place) -> Iterator[Term]:
@@ -128,7 +152,7 @@ def _begins_trailing(place: Place) -> Iterator[Term]:
 
 def _trailing_cue(place: Place) -> str:
     piece = place.piece
-    named = piece.region is NameKind.TRAILING and (piece.rank or place.is_ruled)
+    named = piece.region is NameKind.TRAILING and (piece.rank or place.is_ruled) and not place.recurs
     if named or piece.is_navigation or place.page.names_destination(place.at):
         return "known_name"
     if place.is_ruled:
