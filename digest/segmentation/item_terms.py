@@ -132,12 +132,22 @@ def body_terms(place: Place) -> Iterator[Term]:
 def _below_headline(place: Place) -> Iterator[Term]:
     """What it costs that the piece is text although the headline right above is of the same list, or has a link."""
     piece = place.piece
+    if is_unlike_bodies(place):
+        yield "unlike_bodies", 1
     if piece.kind is BlockKind.ENTRY and piece.block.continues_previous:
         yield "left_style", 1
     if place.page.shapes[place.at] is Shape.BULLET and is_below_number(place):
         yield "left_style", 1
     if piece.is_only_link and not piece.is_bare_url and place.page.is_linked(place.at - 1):
         yield "second_source", 1
+
+
+def is_unlike_bodies(place: Place) -> bool:
+    """Whether a paragraph stands below a list of items of which none had text outside of its entry."""
+    state = place.state
+    listed = state.style is not None and state.style.shape in (Shape.NUMBERED_ENTRY, Shape.BULLET)
+    below = listed and place.piece.kind is BlockKind.PARAGRAPH and not place.is_ruled
+    return below and state.heads > 1 and state.bodies == 0
 
 
 def is_below_number(place: Place) -> bool:

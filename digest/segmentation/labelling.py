@@ -92,7 +92,12 @@ _RULES = (
             "is_linked": place.page.is_linked(place.at),
         },
     ),
-    _Rule(label=Label.BODY, follows=_NEWS, terms=body_terms),
+    _Rule(
+        label=Label.BODY,
+        follows=_NEWS,
+        terms=body_terms,
+        remembers=lambda place: {"bodies": place.state.bodies + 1, "inner_number": place.number},
+    ),
     _Rule(
         label=Label.COMMENTARY_NAME,
         follows=_ANY,

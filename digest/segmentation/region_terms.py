@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from digest.segmentation.detectors import is_list_shape
-from digest.segmentation.item_terms import is_below_number
+from digest.segmentation.item_terms import is_below_number, is_unlike_bodies
 from digest.segmentation.leftover_terms import left_name, leftover
 from digest.segmentation.page import Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK
@@ -159,7 +159,10 @@ def _trailing_cue(place: Place) -> str:
         return "trailing_after_rule"
     if 0 < piece.rank < BOLD_LINE_RANK:
         return "trailing_heading"
-    return "known_name" if _is_footer(place) else "trailing_uncued"
+    if _is_footer(place):
+        return "known_name"
+    below_list = place.state.label is Label.HEAD and is_unlike_bodies(place)
+    return "trailing_after_rule" if below_list else "trailing_uncued"
 
 
 def _is_footer(place: Place) -> bool:

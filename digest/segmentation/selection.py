@@ -99,6 +99,8 @@ def _try(
     whole: list[Term] = [("style", len(used)), ("style_of_one", sum(count == 1 for count in used.values()))]
     if sum(page.is_linked(at) or page.is_marked(at) for at in heads) * 2 < len(heads):
         whole.append(("weak_style", 1))
+    if sum(page.shapes[at] is Shape.LINKED_PARAGRAPH for at in heads) * 2 > len(heads):
+        whole.append(("prose_style", 1))
     if is_uncertain(page, heads):
         whole.append(("uncertain_style", 1))
     cost = end.cost + sum(weights[name] * amount for name, amount in whole)

@@ -35,7 +35,8 @@ class State(NamedTuple):
 
     `number` is that of the last headline, `inner_number` that of the last piece if it is none. `section_rank` is the
     rank of the last section's name, and `heads_above` counts the headlines above it; `name_rank` is the rank of the
-    last region's name. `style` and `is_linked` are those of the last headline.
+    last region's name. `style` and `is_linked` are those of the last headline; `bodies` counts the
+    pieces that are text of items.
     """
 
     cost: float
@@ -50,6 +51,7 @@ class State(NamedTuple):
     name_rank: int = 0
     style: Style | None = None
     is_linked: bool | None = None
+    bodies: int = 0
 
 
 class Place(NamedTuple):
