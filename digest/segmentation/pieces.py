@@ -162,7 +162,10 @@ def _is_like_heading(block: Block, plain: str, *, bold: bool) -> bool:
 
 def _is_name(block: Block, region: NameKind | None) -> bool:
     """Whether a line in plain or italic letters is the name of a region."""
-    italic = is_covered_by(block.lines[0].text, Style.ITALIC)
+    text = block.lines[0].text
+    if any(span.style is Style.LINK for span in text.spans):
+        return False
+    italic = is_covered_by(text, Style.ITALIC)
     return region in (NameKind.COMMENTARY, NameKind.TRAILING) or (italic and region is not None)
 
 

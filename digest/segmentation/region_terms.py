@@ -34,7 +34,7 @@ def intro_terms(place: Place) -> Iterator[Term]:
         yield "known_name", 1
     else:
         yield "bold_line" if piece.rank == BOLD_LINE_RANK else "intro_heading", 1
-    yield from leftover(place, 0.4 if summary_rank(place) else 1.0)
+    yield from leftover(place, 0.4 if summary_rank(place) and not place.page.is_linked(place.at) else 1.0)
 
 
 def summary_rank(place: Place) -> int:

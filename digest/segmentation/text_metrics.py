@@ -12,7 +12,9 @@ _CJK_CHARACTER = re.compile(r"[^\W\x00-\u2e7f]")
 _ALPHABETIC_WORD = re.compile("[A-Za-z0-9\u00c0-\u1fff][A-Za-z0-9\u00c0-\u1fff'’.+-]*")
 _MAX_LABEL_CHARACTERS = 30
 _WORD_CHARACTER = re.compile(r"[^\W_]")
-_SENTENCE_END = re.compile(r"[。！？!?…]+|\.(?=\s+[\"“(\[]?[A-Z0-9\u2e80-\U0003ffff]|\s*$)")
+_SENTENCE_END = re.compile(
+    r"[。！？!?…]+|\.(?=\s+[\"“«¿¡(\[]?[A-Z0-9\u00c0-\u00de\u0400-\u042f\u2e80-\U0003ffff]|\s*$)"
+)
 _CLOSING_CHARACTERS = "”’」』》）)\"'】"
 _BRACKET_PAIRS = (("“", "”"), ("（", "）"), ("「", "」"), ("(", ")"), ("《", "》"), ("『", "』"))
 
