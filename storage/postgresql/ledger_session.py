@@ -75,6 +75,8 @@ class LedgerSession:
         self._clock = clock
         self._connection: asyncpg.Connection | None = None
         self._lock = asyncio.Lock()
+        self._ownership_lock = asyncio.Lock()
+        """Held by each taking and release to its end: one that was cancelled must not overlap with the next."""
         self._epochs: dict[int, int] = {}
         self._confirmed_at = 0.0
         self._loss: str | None = None
@@ -86,29 +88,34 @@ class LedgerSession:
 
         It takes its fair share of all bots, unless it may go `beyond_share`.
         """
-        if bot_id in self._epochs:
-            await self.fetch(_ASK)  # after the statements of the bot's last run, which a cancellation does not end
-            return True
         await self._open()
         return await _to_its_end(self._take(bot_id, owner, beyond_share=beyond_share))
 
     async def _take(self, bot_id: int, owner: str, *, beyond_share: bool) -> bool:
-        try:
-            rows = await self._fetch(_TAKE, bot_id, owner, list(self._epochs), beyond_share)
-        except asyncpg.PostgresError as error:  # the lock may be held, without an epoch
-            self.lose(f"the bot could not be taken: {error}")
-        if rows:
-            self._epochs[bot_id] = rows[0][0]
-        return bool(rows)
+        async with self._ownership_lock:
+            if bot_id in self._epochs:
+                await self.fetch(_ASK)  # after the statements of the bot's last run, which a cancellation does not end
+                return True
+            try:
+                rows = await self._fetch(_TAKE, bot_id, owner, list(self._epochs), beyond_share)
+            except asyncpg.PostgresError as error:  # the lock may be held, without an epoch
+                self.lose(f"the bot could not be taken: {error}")
+            if rows:
+                self._epochs[bot_id] = rows[0][0]
+            return bool(rows)
 
     async def release(self, bot_id: int) -> None:
         """Let another process take a bot; do nothing if it is not owned. Raises `OwnershipLost`."""
-        if bot_id not in self._epochs or self._loss is not None:
-            return
-        # In this order, each committed: who takes a bot ends the sessions of the owner that it finds.
-        await self.fetch(_DISOWN, bot_id, self._epochs[bot_id])
-        await self.fetch(_UNLOCK, bot_id)
-        self._epochs.pop(bot_id, None)
+        await _to_its_end(self._release(bot_id))
+
+    async def _release(self, bot_id: int) -> None:
+        async with self._ownership_lock:
+            if bot_id not in self._epochs or self._loss is not None:
+                return
+            # In this order, each committed: who takes a bot ends the sessions of the owner that it finds.
+            await self.fetch(_DISOWN, bot_id, self._epochs[bot_id])
+            await self.fetch(_UNLOCK, bot_id)
+            self._epochs.pop(bot_id, None)
 
     def epoch(self, bot_id: int) -> int:
         """Return the epoch of a bot that was taken. Raises `OwnershipLost`."""

@@ -252,6 +252,34 @@ async def test_take_that_is_cancelled_is_known_when_it_ends(processes: Processes
             await outside.execute("SELECT FROM leases WHERE bot_id = 2 FOR UPDATE NOWAIT")  # the owner's fence
 
 
+@pytest.mark.parametrize("cancelled", ["take", "release"])
+async def test_take_and_release_follow_each_other_when_cancelled(
+    processes: Processes, address: PostgresqlAddress, cancelled: str
+) -> None:
+    """A row of `bots` that changes meanwhile cancels either, and the other one begins at once."""
+    owner, outside = await processes.open(), await processes.connect()
+    await owner.take("owner")
+    await outside.execute("INSERT INTO bots (id, name, token) VALUES (2, 'second', '')")
+    await outside.execute("INSERT INTO leases (bot_id, epoch, owner, since) VALUES (2, 5, '', now())")
+    bot = owner.for_bot(2)
+    if cancelled == "release":
+        assert await bot.take("owner")
+    async with outside.transaction():
+        await outside.execute("SELECT FROM leases WHERE bot_id = 2 FOR UPDATE")
+        first = asyncio.create_task(bot.take("owner") if cancelled == "take" else bot.release())
+        await until_somebody_waits(address)
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        second = asyncio.create_task(bot.release() if cancelled == "take" else bot.take("owner"))
+        await asyncio.sleep(0)
+    await second
+    if cancelled == "release":
+        assert await outside.fetchval("SELECT owner FROM leases WHERE bot_id = 2") == "owner"
+        await bot.release()
+    other = await processes.open()
+    assert await other.for_bot(2).take("other", beyond_share=True)
+
+
 async def test_bots_are_shared_between_processes(processes: Processes) -> None:
     first, second = await processes.open(), await processes.open()
     outside = await processes.connect()
