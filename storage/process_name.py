@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
+import zlib
 
 APPLICATION = "digestbot"
+
+MAX_HOST_CHARACTERS = 40
+"""PostgreSQL keeps 63 bytes of a connection's name; the application, a process id and a role are to fit in too."""
 
 
 def process_name() -> str:
@@ -15,11 +19,15 @@ def process_name() -> str:
 
 def process_name_of(pid: str) -> str:
     """Return what a process of this machine is called."""
-    return f"{socket.gethostname()}:{pid}"
+    host = socket.gethostname()
+    if len(host) > MAX_HOST_CHARACTERS:  # machines of one cluster may differ at the end only
+        mark = f"~{zlib.crc32(host.encode()):08x}"
+        host = host[: MAX_HOST_CHARACTERS - len(mark)] + mark
+    return f"{host}:{pid}"
 
 
 def application_name(role: str = "") -> str:
-    """Return what this process is called by the connections that it opens; PostgreSQL keeps 63 bytes of it."""
+    """Return what this process is called by the connections that it opens, in 63 bytes at most."""
     return f"{APPLICATION} {process_name()} {role}".strip()
 
 
