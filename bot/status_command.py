@@ -30,7 +30,7 @@ from storage.database import Database
 from storage.sqlite.files import size_bytes
 from views.run_figures import figures_in_one_line, run_title, state_name
 
-HANGS = "it does not answer: it hangs or is frozen"
+HANGS = "it does not answer: it hangs, is frozen, or runs as another user"
 NOT_RUNNING = "digestbot is not running on this machine; start it: digestbot run"
 
 

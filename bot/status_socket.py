@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import re
 import socket
@@ -33,8 +34,6 @@ ANSWER_SECONDS = 5.0
 MAX_PATH_BYTES = 100
 """Linux takes 107 bytes, macOS 103."""
 
-_NAME = re.compile(rf"\.(\d+){re.escape(SUFFIX)}$")
-
 
 @dataclass(frozen=True, slots=True)
 class ProcessAnswer:
@@ -56,7 +55,7 @@ async def serve_status(settings: Settings, health: HealthSource) -> AsyncIterato
     """Answer `digestbot status` inside the block; where there can be no socket, the bot works without."""
     path = socket_stem(settings).with_name(f"{socket_stem(settings).name}.{os.getpid()}{SUFFIX}")
     try:
-        listening = await asyncio.to_thread(_listen, path)
+        listening = await asyncio.to_thread(_listen, path, socket_stem(settings))
     except OSError as error:
         log.warning("status_socket_unavailable", reason=error.strerror or str(error))
         yield
@@ -76,9 +75,7 @@ async def serve_status(settings: Settings, health: HealthSource) -> AsyncIterato
 
 async def ask_processes(settings: Settings) -> list[ProcessAnswer]:
     """Return the answers of this machine's processes; sockets of processes that were killed are passed over."""
-    stem = socket_stem(settings)
-    found = {int(match[1]): path for path in stem.parent.glob(f"{stem.name}.*") if (match := _NAME.search(path.name))}
-    answers = await asyncio.gather(*(_ask(pid, path) for pid, path in sorted(found.items())))
+    answers = await asyncio.gather(*(_ask(pid, path) for pid, path in sorted(_sockets(socket_stem(settings)))))
     return [answer for answer in answers if answer is not None]
 
 
@@ -115,16 +112,32 @@ def _create_app(health: HealthSource, started_at: datetime) -> web.Application:
     return app
 
 
-def _listen(path: Path) -> socket.socket:
-    """Return a socket that listens at the path; remove those that processes of the past have left."""
+def _sockets(stem: Path) -> Iterator[tuple[int, Path]]:
+    """Yield the process ids and sockets of an installation; a file of such a name that is none is somebody else's."""
+    name = re.compile(rf"{re.escape(stem.name)}\.(\d+){re.escape(SUFFIX)}")
+    for path in stem.parent.glob(f"*{SUFFIX}"):
+        if (match := name.fullmatch(path.name)) and path.is_socket():
+            yield int(match[1]), path
+
+
+def _listen(path: Path, stem: Path) -> socket.socket:
+    """Return a socket that listens at the path; remove those that processes of the past have left.
+
+    It gets its name when it listens: until then it looks like an abandoned one to a process that starts meanwhile.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    _remove_abandoned(path)
+    _remove_abandoned(stem)
+    if path.exists():
+        raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+    nameless = path.with_name(f"{path.name}.new")
+    nameless.unlink(missing_ok=True)
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        with _short_path(path) as short:
+        with _short_path(nameless) as short:
             listening.bind(short)
-        path.chmod(0o600)
+        nameless.chmod(0o600)
         listening.listen()
+        nameless.rename(path)
     except BaseException:
         listening.close()
         raise
@@ -132,9 +145,8 @@ def _listen(path: Path) -> socket.socket:
     return listening
 
 
-def _remove_abandoned(path: Path) -> None:
-    stem = _NAME.sub("", path.name)
-    for other in path.parent.glob(f"{stem}.*{SUFFIX}"):
+def _remove_abandoned(stem: Path) -> None:
+    for _pid, other in list(_sockets(stem)):
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe, contextlib.suppress(OSError):
             probe.settimeout(1.0)
             try:

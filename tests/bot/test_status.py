@@ -6,7 +6,9 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import stat
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -151,3 +153,33 @@ async def test_folder_that_takes_no_socket_stops_nothing(tmp_path: Path) -> None
     settings = load_settings(_env_file=None, bot_token="1:loopback-token", database=str(tmp_path / "file" / "bot.db"))
     async with serve_status(settings, ProcessHealth("all")):
         assert await ask_processes(settings) == []
+
+
+async def test_name_with_brackets_and_neighbours_with_longer_names(tmp_path: Path) -> None:
+    """A file of such a name that is no socket is somebody else's, and stays."""
+    settings = load_settings(_env_file=None, bot_token="1:loopback-token", database=str(tmp_path / "bot[1].db"))
+    longer = load_settings(_env_file=None, bot_token="1:loopback-token", database=str(tmp_path / "bot[1].db.old"))
+    files = [tmp_path / name for name in ("bot[1].db.7.socket", "bot[1].db.notes.socket")]
+    for file in files:
+        file.touch()
+    async with serve_status(settings, ProcessHealth("all")), serve_status(longer, ProcessHealth("all")):
+        assert [answer.pid for answer in await ask_processes(settings)] == [os.getpid()]
+    assert sorted(tmp_path.iterdir()) == files
+
+
+async def test_processes_that_start_together_are_all_found(
+    installation: BotInstallation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One looks for abandoned sockets when the other one does not listen yet."""
+
+    class Slow(socket.socket):
+        def listen(self, backlog: int = 1) -> None:
+            code = SERVE.replace("await asyncio.Event().wait()", "pass")
+            subprocess.run([sys.executable, "-c", code], env=installation.environment(), check=True)
+            super().listen(backlog)
+
+    monkeypatch.setattr("socket.socket", Slow)
+    async with serve_status(load_settings_of(installation), ProcessHealth("all")):
+        monkeypatch.undo()
+        assert [answer.pid for answer in await ask_processes(load_settings_of(installation))] == [os.getpid()]
+    assert list(installation.folder.glob("*.socket*")) == []
