@@ -76,7 +76,12 @@ class StallWatch:
         """Return whether a delivery may go now, and the database is not known to make every commit wait."""
         if not await self._is_any_due():
             return False
-        error = await self._database.find_write_error()
+        try:
+            async with asyncio.timeout(CHECK_INTERVAL_SECONDS):
+                error = await self._database.find_write_error()
+        except Exception:
+            log.exception("write_error_unreadable")
+            return True
         return error is None or not error.is_waiting
 
     async def _is_any_due(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -104,4 +105,26 @@ async def test_database_that_fails_is_no_reason(stuck: DeliveryHarness) -> None:
         await tx.exec_driver_sql("DROP TABLE deliveries")
     for at in (0.0, 61.0):
         await watching.check(at)
+    assert len(ends) == 1
+
+
+@pytest.mark.parametrize("failure", ["error", "silence"])
+async def test_server_that_cannot_be_asked_ends_it(
+    stuck: DeliveryHarness, failure: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether commits wait for a standby is not known then, and the watch itself neither fails nor waits for ever."""
+
+    async def find_write_error() -> WriteError | None:
+        if failure == "error":
+            raise RuntimeError("no connection is free")
+        await asyncio.Event().wait()
+        return None
+
+    monkeypatch.setattr(stuck.database, "find_write_error", find_write_error)
+    monkeypatch.setattr("delivery.stall_watch.CHECK_INTERVAL_SECONDS", 0.1)
+    ends: list[str] = []
+    watching = watch(stuck, ends)
+    async with asyncio.timeout(20):
+        await watching.check(0.0)
+        await watching.check(STALL_SECONDS)
     assert len(ends) == 1
