@@ -29,6 +29,9 @@ from digest.segmentation.region_terms import (
 from digest.segmentation.section_terms import fits_notice, notice_terms, preface_terms, section_terms
 from digest.segmentation.states import Label, Place, State, Term
 
+_MAX_EXCESS = 12.0
+"""What a labelling may cost beyond the cheapest so far and still be followed: more than any later piece makes up."""
+
 _START = State(0.0)
 _NEWS = (Label.HEAD, Label.BODY)
 _ANY: tuple[Label | None, ...] = (None, *Label)
@@ -119,29 +122,39 @@ _RULES = (
 _FOLLOWING = {label: tuple(rule for rule in _RULES if label in rule.follows) for label in _ANY}
 
 
-def label_pieces(proposal: Proposal, weights: Mapping[str, float]) -> State:
-    """Return the state at the end of the cheapest labelling; its cost is infinite if there is no headline."""
+def label_pieces(proposal: Proposal, weights: Mapping[str, float], most: float = inf) -> State:
+    """Return the state at the end of the cheapest labelling; its cost is infinite if there is no headline.
+
+    It is so, too, if every labelling costs more than `most`, which ends the search early.
+    """
     states = [_START]
     for at in range(len(proposal.page.pieces)):
         states = _step(proposal, states, at, weights)
-    return min((_end(state, weights) for state in states), key=lambda state: state.cost, default=State(inf))
+        if not states or states[0].cost > most:
+            return State(inf)
+    return min((_end(state, weights) for state in states), key=lambda state: state.cost)
 
 
 def _step(proposal: Proposal, states: list[State], at: int, weights: Mapping[str, float]) -> list[State]:
-    """Return the cheapest way to reach each label at a piece."""
+    """Return the cheapest way to reach each label at a piece, the cheapest first.
+
+    What a label costs only grows, so a state that costs more already need not be followed.
+    """
     reached: dict[Label, State] = {}
     for state in states:
         place = Place(proposal, state, at)
         for rule in _FOLLOWING[state.label]:
-            if not rule.fits(place):
+            known = reached.get(rule.label)
+            if (known is not None and known.cost <= state.cost) or not rule.fits(place):
                 continue
             terms = tuple(rule.terms(place))
             cost = state.cost + sum([weights[name] * amount for name, amount in terms])
-            if rule.label not in reached or cost < reached[rule.label].cost:
+            if known is None or cost < known.cost:
                 reached[rule.label] = state._replace(
                     cost=cost, label=rule.label, previous=state, terms=terms, **rule.remembers(place)
                 )
-    return list(reached.values())
+    best = sorted(reached.values(), key=lambda state: state.cost)
+    return [state for state in best if state.cost <= best[0].cost + _MAX_EXCESS]
 
 
 def _end(state: State, weights: Mapping[str, float]) -> State:

@@ -23,6 +23,9 @@ UNRECOGNISED_FORM = "unrecognised"
 _MIXED_STYLES = 4
 """How many of the best styles are mixed with one another."""
 
+_MAX_LOSS = 6.0
+"""What a style may cost more than the best so far and still be mixed with others."""
+
 _MAX_STYLES = 4
 """Most styles of headlines in one digest."""
 
@@ -49,19 +52,23 @@ class Segmentation:
 
 def select_items(page: Page, weights: Mapping[str, float] | None = None) -> Segmentation:
     """Return the best segmentation of the page; its form is UNRECOGNISED_FORM if it has no items."""
-    ranked = rank_segmentations(page, weights)
+    ranked = rank_segmentations(page, weights, only_best=True)
     if ranked:
         return ranked[0]
     return Segmentation(form=UNRECOGNISED_FORM, labels=(Label.INTRO,) * len(page.pieces), cost=inf)
 
 
-def rank_segmentations(page: Page, weights: Mapping[str, float] | None = None) -> list[Segmentation]:
-    """Return the segmentations found, the cheapest first, each only once."""
+def rank_segmentations(
+    page: Page, weights: Mapping[str, float] | None = None, *, only_best: bool = False
+) -> list[Segmentation]:
+    """Return the segmentations found, the cheapest first, each only once; if asked, none that costs far more."""
     weights = weights or load_weights()
     styles = detect_styles(page)
     tried: dict[frozenset[Style], Segmentation] = {}
+    most = inf
     for chosen in _proposals(styles, tried):
-        tried[chosen] = _try(page, styles, chosen, weights)
+        tried[chosen] = _try(page, styles, chosen, weights, most)
+        most = min(most, tried[chosen].cost + _MAX_LOSS) if only_best else inf
     found: dict[tuple[Label, ...], Segmentation] = {}
     for segmentation in sorted(tried.values(), key=lambda one: one.cost):
         if segmentation.cost < inf:
@@ -88,9 +95,13 @@ def _proposals(styles: Iterable[Style], tried: Mapping[frozenset[Style], Segment
 
 
 def _try(
-    page: Page, styles: Mapping[Style, tuple[int, ...]], chosen: frozenset[Style], weights: Mapping[str, float]
+    page: Page,
+    styles: Mapping[Style, tuple[int, ...]],
+    chosen: frozenset[Style],
+    weights: Mapping[str, float],
+    most: float,
 ) -> Segmentation:
-    end = label_pieces(Proposal(page, {style: styles[style] for style in chosen}), weights)
+    end = label_pieces(Proposal(page, {style: styles[style] for style in chosen}), weights, most)
     labels, terms = _trace(end)
     heads = tuple(at for at, label in enumerate(labels) if label is Label.HEAD)
     if not heads or end.cost == inf:
