@@ -140,9 +140,11 @@ def _step(proposal: Proposal, states: list[State], at: int, weights: Mapping[str
 
     What a label costs only grows, so a state that costs more already need not be followed.
     """
+    page = proposal.page
+    piece, is_ruled, style = page.pieces[at], at in page.ruled, proposal.style_at.get(at)
     reached: dict[Label, State] = {}
     for state in states:
-        place = Place(proposal, state, at)
+        place = Place(proposal, state, at, page, piece, is_ruled, style)
         for rule in _FOLLOWING[state.label]:
             known = reached.get(rule.label)
             if (known is not None and known.cost <= state.cost) or not rule.fits(place):

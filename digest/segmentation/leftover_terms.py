@@ -50,6 +50,8 @@ def return_to_news(place: Place) -> Iterator[Term]:
     """Yield what it costs that news come again after the commentary or trailing matter."""
     if place.state.label in (Label.COMMENTARY, Label.COMMENTARY_NAME):
         yield "news_after_commentary", 2 if place.is_ruled else 1
+        if place.state.label is Label.COMMENTARY_NAME and place.above.rank:
+            yield "section_empty", 1
     elif place.state.label is Label.TRAILING:
         yield "news_after_trailing", 1
 

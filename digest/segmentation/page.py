@@ -131,6 +131,14 @@ class Page:
 
     def names_destination(self, at: int) -> bool:
         """Whether a line names a destination with its address there or below: `往期回顾：https://…`."""
+        return at in self.destinations
+
+    @cached_property
+    def destinations(self) -> frozenset[int]:
+        """The lines that name a destination."""
+        return frozenset(at for at in range(len(self.pieces)) if self._names_destination(at))
+
+    def _names_destination(self, at: int) -> bool:
         piece = self.pieces[at]
         if piece.kind is not BlockKind.PARAGRAPH or not self.is_linked(at):
             return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 
 from digest.parsing.blocks import Block, BlockKind
@@ -36,7 +37,7 @@ _SENTENCE_ENDS = tuple("。；，.")
 _FULL_STOPS = ("。", "；", ".")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PagePiece:
     """A top-level block with its features.
 
@@ -59,7 +60,7 @@ class PagePiece:
     region: NameKind | None
     inline_end: int
 
-    @property
+    @cached_property
     def kind(self) -> BlockKind:
         return self.block.kind
 
@@ -68,37 +69,37 @@ class PagePiece:
         """The number as written: `01`."""
         return self.block.number or (self.marker.number if self.marker else "")
 
-    @property
+    @cached_property
     def plain(self) -> str:
         return self.text.plain
 
-    @property
+    @cached_property
     def has_bold_lead(self) -> bool:
         """Whether it begins in bold."""
         return leading_span(self.unnumbered, Style.BOLD) is not None
 
-    @property
+    @cached_property
     def is_only_link(self) -> bool:
         """Whether it is only an address, or a label with its link."""
         return self.is_bare_url or (self.has_link and is_read_more_label(self.plain))
 
-    @property
+    @cached_property
     def is_field(self) -> bool:
         """Whether the words name a field of an item: `背景`, `Source`."""
         return is_kind(self.plain, NameKind.FIELD)
 
-    @property
+    @cached_property
     def is_section_name(self) -> bool:
         """Whether the words are general ones, as sections have: `行业动态`."""
         plain = self.unnumbered.plain
         return "#" not in plain and not plain.endswith(_SENTENCE_ENDS) and is_kind(plain, NameKind.SECTION)
 
-    @property
+    @cached_property
     def is_empty_notice(self) -> bool:
         """Whether it says that there is nothing: `暂无更新。`."""
         return not self.has_link and not self.is_multiline and is_kind(self.unnumbered.plain, NameKind.NOTHING)
 
-    @property
+    @cached_property
     def is_navigation(self) -> bool:
         """Whether it consists of short names of destinations: `[订阅](u) | [往期](u)`."""
         names = [self.plain[span.start : span.end] for span in link_spans(self.text)]

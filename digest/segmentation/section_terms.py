@@ -11,8 +11,8 @@ from digest.segmentation.states import Label, Place, Term
 from digest.segmentation.text_metrics import reading_length
 from digest.segmentation.vocabulary import NameKind
 
-_DOUBTS = {NameKind.OPINION: 0.5, NameKind.TRAILING: 1.5}
-"""How much less likely than other names of regions these are those of sections."""
+_DOUBTS = {NameKind.COMMENTARY: 2.0, NameKind.OPINION: 0.5, NameKind.TRAILING: 1.5}
+"""How much less likely than summaries these are sections."""
 
 _MAX_EXCESS = 8
 

@@ -55,38 +55,28 @@ class State(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A piece, the proposal under which it is labelled, and the state before it."""
+    """A piece, the proposal under which it is labelled, and the state before it.
+
+    `is_ruled`: a rule stands above the piece. `style` is the piece's if it may be a headline under the proposal.
+    """
 
     proposal: Proposal
     state: State
     at: int
-
-    @property
-    def page(self) -> Page:
-        return self.proposal.page
-
-    @property
-    def piece(self) -> PagePiece:
-        return self.proposal.page.pieces[self.at]
+    page: Page
+    piece: PagePiece
+    is_ruled: bool
+    style: Style | None
 
     @property
     def above(self) -> PagePiece:
-        return self.proposal.page.pieces[self.at - 1]
-
-    @property
-    def is_ruled(self) -> bool:
-        """Whether a rule stands above the piece."""
-        return self.at in self.proposal.page.ruled
+        """The piece above."""
+        return self.page.pieces[self.at - 1]
 
     @property
     def number(self) -> int:
         """The piece's number, 0 without one."""
         return int(self.piece.number or 0)
-
-    @property
-    def style(self) -> Style | None:
-        """The piece's style if it may be a headline under the proposal."""
-        return self.proposal.style_at.get(self.at)
 
     @property
     def recurs(self) -> bool:
