@@ -1,6 +1,6 @@
 """Fix a digest's file without changing how it is read.
 
-`bytes -> clean UTF-8 -> front matter closed, quoted and dated -> final newline`
+`bytes -> clean UTF-8 -> without leftovers -> front matter closed, quoted and dated -> final newline`
 
 A step is kept only if the file is read as before. Numbers stay as they are: readers see positions, and editors may
 restart numbering in each section. `digest.rendering.reference_form` rewrites a whole file.
@@ -9,6 +9,7 @@ restart numbering in each section. `digest.rendering.reference_form` rewrites a 
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
@@ -18,6 +19,7 @@ import yaml
 from digest.model import Digest
 from digest.parsing import front_matter
 from digest.parsing.dates import find_date
+from digest.parsing.leftovers import clean_file, read_escaped_numbers
 from digest.parsing.source_text import read_source_text
 from digest.problems import ProblemCode
 from digest.reader import read_digests
@@ -28,6 +30,7 @@ _BYTE_CHANGES = {
     ProblemCode.INVISIBLE.code: "invisible characters removed",
     ProblemCode.RADICALS.code: "radicals turned into the characters they stand for",
 }
+_EMPTY_LINES = re.compile(r"\n{3,}")
 _FIELD_SEPARATORS = {"---": ": ", "+++": " = "}
 
 
@@ -54,7 +57,7 @@ def fix_source(data: bytes, *, name: str, zone: tzinfo) -> FixedSource:
     classifier = Classifier()
     before = read_digests(data, name=name, zone=zone, classifier=classifier)
     text, done = source.text, list(_byte_changes(data, {problem.code for problem in source.problems}))
-    for step in (_close_front_matter, _quote_values, _add_date, _end_last_line):
+    for step in (_take_out_leftovers, _close_front_matter, _quote_values, _add_date, _end_last_line):
         fixed, change = step(text, name)
         if fixed != text and _read_the_same(
             before, read_digests(fixed.encode(), name=name, zone=zone, classifier=classifier)
@@ -94,6 +97,18 @@ def _read_the_same(before: tuple[Digest, ...], after: tuple[Digest, ...]) -> boo
 
 def _told(one: Digest, two: Digest) -> Digest:
     return replace(one, problems=two.problems, published_at=one.published_at or two.published_at)
+
+
+def _take_out_leftovers(text: str, _name: str) -> tuple[str, str]:
+    """Take out what models and tools left around the text, and escapes before its numbers."""
+    whole = clean_file(text)
+    front = front_matter.split_front_matter(whole.text)
+    head = "\n".join(whole.text.split("\n")[: front.body_line - 1])
+    page = clean_file(front.body, front.body_line)
+    body = read_escaped_numbers(page.text)
+    fixed = _EMPTY_LINES.sub("\n\n", f"{head}\n{body}" if head else body).strip("\n") + "\n"
+    is_changed = bool(whole.problems or page.problems or body != page.text)
+    return (fixed, "what tools left behind taken out") if is_changed else (text, "")
 
 
 def _close_front_matter(text: str, _name: str) -> tuple[str, str]:

@@ -70,6 +70,11 @@ def clean_page(text: str, line: int) -> CleanText:
     return CleanText(text, tuple(problems))
 
 
+def read_escaped_numbers(text: str) -> str:
+    """Return the text with numbers instead of escaped ones, if all numbers are escaped."""
+    return _without_escapes(text, 1)[0]
+
+
 _Step = tuple[str, list[Problem]]
 
 

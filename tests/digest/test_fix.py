@@ -112,3 +112,22 @@ def _stays_the_same(data: bytes) -> None:
 def test_date_is_added_only_where_it_is_read() -> None:
     data = "---\n------\ntitle: 早报\n---\n\n1. [甲](https://e.org/1)\n".encode()
     assert mended(data).data == data
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("<think>\n1. Plan\n</think>\n\n{digest}", "{digest}"),
+        ("Here is your digest:\n\n{digest}", "{digest}"),
+        ("```markdown\n{digest}```\n", "{digest}"),
+        ("{escaped}", "{digest}"),
+    ],
+)
+def test_leftovers_of_tools_are_taken_out(before: str, after: str) -> None:
+    digest = "---\ntitle: T\ndate: 2025-09-12\n---\n\n1. [A ships](https://e.org/1)\n2. [B ships](https://e.org/2)\n"
+    escaped = digest.replace("1. [", "1\\. [").replace("2. [", "2\\. [")
+    source = before.format(digest=digest, escaped=escaped).encode()
+    fixed = fix_source(source, name="", zone=UTC)
+    assert fixed.data.decode() == after.format(digest=digest)
+    assert fixed.changes == ("what tools left behind taken out",)
+    assert fix_source(fixed.data, name="", zone=UTC).changes == ()
