@@ -17,7 +17,7 @@ from bot.doctor import databases, machine, telegram
 from bot.doctor.findings import Finding, Level, bad
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
-from bot.settings import InvalidSettings, Settings
+from bot.settings import InvalidSettings, ProcessRole, Settings
 from bot.token_reference import TokenUnusable, read_token
 from storage.bots import StoredBot
 
@@ -73,14 +73,14 @@ async def find_all(given: Settings | InvalidSettings) -> AsyncIterator[Finding]:
             yield bad("settings", error)
     if settings is None:
         return
-    is_database_usable = "database" not in wrong
-    for check in (*OF_PROCESS, *OF_EACH_BOT):
+    is_database_usable, runs_bots = "database" not in wrong, settings.role is not ProcessRole.WEB
+    for check in (*OF_PROCESS, *(OF_EACH_BOT if runs_bots else ())):
         if NEEDS.get(check) in wrong:
             continue
         async for finding in _limited(check, settings):
             is_database_usable &= finding.subject != "database" or finding.level is not Level.BAD
             yield finding
-    if is_database_usable:
+    if is_database_usable and runs_bots:
         async for finding in _check_bots(settings):
             yield finding
 

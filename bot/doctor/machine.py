@@ -22,6 +22,7 @@ from bot.files import load_classifier
 from bot.folder_scan import FileUnavailable, FolderUnavailable, read_file, scan_folder
 from bot.framework import PACKAGES
 from bot.settings import ENV_FILE, DriverName, Settings
+from bot.status_socket import ask_processes
 from bot.surroundings import find_port_errors
 from digest.reader import read_digests
 from domain.folder_problems import FileProblem, FolderProblem
@@ -66,7 +67,8 @@ async def check_zone(settings: Settings) -> AsyncIterator[Finding]:
 
 async def check_ports(settings: Settings) -> AsyncIterator[Finding]:
     """Look whether the ports are free, unless the bot runs and has them itself."""
-    errors = await asyncio.to_thread(find_port_errors, settings)
+    is_running = bool(await ask_processes(settings))
+    errors = [] if is_running else await asyncio.to_thread(find_port_errors, settings)
     for error in errors:
         yield bad("ports", error.text)
     named = [settings.metrics_port, settings.webhook_port if settings.webhook_url else None]

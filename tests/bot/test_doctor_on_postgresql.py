@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bot.doctor.command import find_all
 from bot.doctor.databases import check_database, read_bots
 from bot.doctor.findings import Level
-from bot.settings import Settings, load_settings
+from bot.doctor.machine import check_ports
+from bot.health import ProcessHealth
+from bot.settings import ProcessRole, Settings, load_settings
+from bot.status_socket import serve_status
 from storage.postgresql.address import PostgresqlAddress
 from tests.postgresql import TEMPLATE, Cluster
 from tests.storage.postgresql.test_server_check import setting
@@ -65,3 +70,23 @@ async def test_server_that_is_away(settings: Settings) -> None:
     gone = settings.database.url.partition("?")[0] + "?host=127.0.0.1&port=9"
     away = load_settings(_env_file=None, bot_token="1:loopback-token", database=gone, state_folder="state")
     assert await levels(away) == {"database": Level.BAD}
+
+
+async def test_ports_of_the_running_process_are_not_taken(tmp_path: Path) -> None:
+    """No lock of a file tells that the bot runs, but its status socket does."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address, port = "postgresql://digestbot@db.example/news", str(taken.getsockname()[1])
+        folder = str(tmp_path / "state")
+        own = load_settings(
+            _env_file=None, bot_token="1:loopback-token", database=address, state_folder=folder, metrics_port=port
+        )
+        assert [finding.level async for finding in check_ports(own)] == [Level.BAD]
+        async with serve_status(own, ProcessHealth("all")):
+            assert [finding.level async for finding in check_ports(own)] == [Level.GOOD]
+
+
+async def test_process_that_only_receives_needs_neither_token_nor_digests(settings: Settings) -> None:
+    received = {"role": ProcessRole.WEB, "webhook_url": "https://bot.example/updates"}
+    found = [finding async for finding in find_all(settings.model_copy(update=received))]
+    assert {"database", "durability", "ports"} <= {finding.subject for finding in found}
+    assert {"folder", "token", "network"} & {finding.subject for finding in found} == set()
