@@ -51,8 +51,11 @@ class StartFailures:
     async def note(self, bot_id: int, reason: str) -> None:
         """Store why this process could not start a bot."""
         try:
-            async with asyncio.timeout(TIMEOUT_SECONDS), self._database.for_bot(bot_id).write() as tx:
-                await start_failures.note(tx, process_name(), reason, now=self._now())
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                at_work = {process.name for process in await self._database.processes()}
+                async with self._database.for_bot(bot_id).write() as tx:
+                    await start_failures.forget_ended(tx, at_work)
+                    await start_failures.note(tx, process_name(), reason, now=self._now())
         except Exception:
             log.exception("start_failure_not_stored", bot_id=bot_id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,6 +42,12 @@ async def note(tx: Tx, process: str, reason: str, *, now: datetime) -> None:
     values = {"reason": reason, "failed_at": now}
     row = insert(tx, start_failures).values(bot_id=tx.bot_id, process=process, **values)
     await tx.execute(row.on_conflict_do_update(index_elements=["bot_id", "process"], set_=values))
+
+
+async def forget_ended(tx: Tx, at_work: Collection[str]) -> None:
+    """Delete the bot's failures of processes that are not at work: one that is started again has another name."""
+    is_ended = start_failures.c.process.not_in(at_work)
+    await tx.execute(delete(start_failures).where(start_failures.c.bot_id == tx.bot_id, is_ended))
 
 
 async def forget(tx: Tx) -> None:
