@@ -140,7 +140,7 @@ class Page:
 
     def _names_destination(self, at: int) -> bool:
         piece = self.pieces[at]
-        if piece.kind is not BlockKind.PARAGRAPH or not self.is_linked(at):
+        if piece.kind is not BlockKind.PARAGRAPH or not self.is_linked(at) or piece.is_only_link:
             return False
         if self.inline_regions[piece.plain[: piece.inline_end]] > 1:
             return False  # `相关链接：` in each item
