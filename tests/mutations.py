@@ -1206,6 +1206,15 @@ def server_is_looked_for_seldom(_original: Any) -> Any:
 
 @mutation(
     66,
+    "tests.fleet.test_failover:STANDBY_NAMES",
+    "tests/fleet/test_failover.py::test_failover_and_former_primary_send_nothing_twice",
+)
+def standby_is_asynchronous(_original: Any) -> Any:
+    return ""
+
+
+@mutation(
+    66,
     "storage.postgresql.database:connect",
     "tests/storage/postgresql/test_server_check.py::test_server_that_hangs_keeps_from_no_other",
 )

@@ -117,6 +117,9 @@ async def fleet_morning(
     installation = Installation(folder, address, 1, people)
     await installation.create()
     async with running_bot_api("--limit", str(rate), "--host", host) as bot_api:
-        settings = [installation.settings(bot_api, rate=rate, **one) for one in machines or [{}] * processes]
+        settings = [
+            installation.settings(bot_api, rate=rate, state=f"state-{number}", **one)
+            for number, one in enumerate(machines or [{}] * processes)
+        ]
         async with running([Machine(one) for one in settings]) as manager:
             yield FleetMorning(installation, bot_api, manager)

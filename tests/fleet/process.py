@@ -24,7 +24,7 @@ CLONE_NEWNET = 0x40000000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetSettings:
-    """What the processes of a fleet have in common; `namespace` is a network of one process alone."""
+    """What the processes of a fleet have in common; `namespace` and `state` may be one process's alone."""
 
     database: str
     api: str
@@ -33,6 +33,7 @@ class FleetSettings:
     rate: int = 30
     driver: DriverName = DriverName.AIOGRAM
     namespace: str = ""
+    state: str = "state"
     mutation: str = ""
 
     @property
@@ -55,7 +56,7 @@ def main(settings: FleetSettings) -> None:
             demo_settings(settings.api, settings.token, settings.folder, settings.driver).model_copy(
                 update={
                     "database": parse_address(settings.database),
-                    "state_folder": settings.folder / "state",
+                    "state_folder": settings.folder / settings.state,
                     "admin_ids": frozenset(),
                     "rate": settings.rate,
                     "quiet_seconds": 0,  # or no process might live long enough to take an edition in

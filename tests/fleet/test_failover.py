@@ -37,10 +37,10 @@ def signal_all(server: Server, number: signal.Signals) -> None:
         os.kill(pid, number)
 
 
-def holds_bot(cluster: Cluster, pid: int) -> bool:
-    """Return whether a process holds the lock of a bot at a server, with or without the lease."""
+def is_joined(cluster: Cluster, pid: int) -> bool:
+    """Return whether a process has its session at a server, so that it owns the bot there or tries to."""
     query = f"""SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
-        WHERE classid = {LockSpace.BOT:d} AND granted AND application_name LIKE '%:{pid}'"""  # noqa: S608
+        WHERE classid = {LockSpace.PROCESS:d} AND granted AND application_name ~ ':{pid}( |$)'"""  # noqa: S608
     return bool(cluster.value(query))
 
 
@@ -65,7 +65,7 @@ async def test_failover_and_former_primary_send_nothing_twice(tmp_path: Path) ->
                 disagreements, unconfirmed = await survivor.finish()
                 machine = morning.manager.machines[0]
                 async with asyncio.timeout(PATIENCE_SECONDS):  # its service manager may have to start it again
-                    while not (machine.is_running and holds_bot(cluster, machine.pid)):  # noqa: ASYNC110 - a lock tells nobody
+                    while not (machine.is_running and is_joined(cluster, machine.pid)):  # noqa: ASYNC110 - a lock tells nobody
                         await asyncio.sleep(0.05)
                 await survivor.wait_until_silent(3)
                 assert disagreements == []
