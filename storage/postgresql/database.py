@@ -15,6 +15,7 @@ from typing import Any, NoReturn, Self
 import asyncpg
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.advisory_locks import LockSpace
@@ -33,6 +34,9 @@ from storage.schema import FIRST_BOT_ID
 WRITERS = 4
 READERS = 4
 """Connections that write, and that read, at the same time; further transactions wait."""
+
+MAX_POOL_WAIT_SECONDS = 30.0
+"""How long a transaction waits for one of these connections."""
 
 CONNECT_TIMEOUT_SECONDS = 10.0
 
@@ -149,6 +153,8 @@ class PostgresqlDatabase(Database):
                 waiting_seconds: float | None = await connection.scalar(_STANDBY_WAIT_SECONDS)
         except DatabaseUnusable as error:
             return WriteError(str(error))
+        except PoolTimeout:
+            return WriteError("the server cannot be asked: all connections are busy")
         if waiting_seconds is None or waiting_seconds <= MAX_STANDBY_WAIT_SECONDS:
             return None
         return WriteError(NO_STANDBY, waiting_seconds, is_waiting=True)
@@ -300,6 +306,7 @@ def _engine(address: PostgresqlAddress, *, size: int, settings: Mapping[str, str
         async_creator=connect_engine,
         pool_size=size,
         max_overflow=0,
+        pool_timeout=MAX_POOL_WAIT_SECONDS,
         pool_use_lifo=True,
         hide_parameters=True,
     )

@@ -23,7 +23,7 @@ from storage.deliveries import DeliveryKey, DueDelivery
 from storage.errors import OwnershipLost
 from storage.postgresql import ledger_session
 from storage.postgresql.address import PostgresqlAddress
-from storage.postgresql.database import PostgresqlDatabase, connect
+from storage.postgresql.database import READERS, PostgresqlDatabase, connect
 from storage.postgresql.ledger_session import LedgerSession
 from storage.process_name import process_name
 from tests.databases import LEASE_SECONDS
@@ -425,3 +425,18 @@ async def test_close_does_not_wait_for_a_standby(
         async with asyncio.timeout(PATIENCE_SECONDS):
             await owner.close()
         await asyncio.gather(claiming, return_exceptions=True)
+
+
+async def test_server_that_cannot_be_asked_is_a_write_error(
+    processes: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The readers of many bots wait on a network that is cut; what watches the server must not fail."""
+    monkeypatch.setattr("storage.postgresql.database.MAX_POOL_WAIT_SECONDS", 0.1)
+    database = await processes.open()
+    async with AsyncExitStack() as busy:
+        for _ in range(READERS):
+            await busy.enter_async_context(database.read())
+        error = await database.find_write_error()
+    assert error is not None
+    assert (error.reason, error.is_waiting) == ("the server cannot be asked: all connections are busy", False)
+    assert await database.find_write_error() is None
