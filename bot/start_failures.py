@@ -78,7 +78,7 @@ class StartFailures:
     async def _check(self) -> None:
         if not await self._is_any_failing_or_told():
             return
-        all_bots = await fleet.load(self._database, now=self._now(), holder=self._holder)
+        all_bots = await fleet.load(self._database, now=self._now(), holder=self._holder, counts_backlog=False)
         speaker = _speaker(all_bots, self._running)
         if speaker is None:
             return

@@ -56,6 +56,9 @@ class Backlog:
     held_until: datetime | None
 
 
+NO_BACKLOG = Backlog(due=0, oldest_due=None, unconfirmed=0, held_until=None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetBot:
     """A bot: what happens to it, where, what it has to send, and why processes that are at work could not start it."""
@@ -83,8 +86,11 @@ class Fleet:
     bots: tuple[FleetBot, ...]
 
 
-async def load(database: Database, *, now: datetime, holder: str | None = None) -> Fleet:
-    """Return what runs where; `holder` is the process that holds the lock of a database in a file."""
+async def load(database: Database, *, now: datetime, holder: str | None = None, counts_backlog: bool = True) -> Fleet:
+    """Return what runs where; `holder` is the process that holds the lock of a database in a file.
+
+    To count what is to be sent takes the longer the more that is; without it nothing seems to be.
+    """
     async with database.read() as tx:
         stored = await bots.get_all(tx)
         failures = await start_failures.get_all(tx)
@@ -94,8 +100,10 @@ async def load(database: Database, *, now: datetime, holder: str | None = None) 
         processes = [_holder(holder, stored, failures)]
     found = []
     for bot in stored:
-        async with database.for_bot(bot.id).read() as tx:
-            backlog = await _backlog(tx, now)
+        backlog = NO_BACKLOG
+        if counts_backlog:
+            async with database.for_bot(bot.id).read() as tx:
+                backlog = await _backlog(tx, now)
         own = _failures_at_work([each for each in failures if each.bot_id == bot.id], processes)
         owner = next((process.name for process in processes if bot.id in process.bot_ids), None)
         found.append(
