@@ -1206,7 +1206,7 @@ def server_is_looked_for_seldom(_original: Any) -> Any:
 
 @mutation(
     66,
-    "tests.fleet.test_failover:STANDBY_NAMES",
+    "tests.postgresql:STANDBY_NAMES",
     "tests/fleet/test_failover.py::test_failover_and_former_primary_send_nothing_twice",
 )
 def standby_is_asynchronous(_original: Any) -> Any:

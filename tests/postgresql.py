@@ -30,6 +30,9 @@ from storage.postgresql.database import PostgresqlDatabase
 
 USER = "digestbot"
 TEMPLATE = "migrated"
+STANDBY_NAMES = "ANY 1 (*)"
+"""Whose confirmation a primary with a standby waits for."""
+
 DEBIAN_FOLDER = Path("/usr/lib/postgresql")
 START_SECONDS = 60
 SERVER_OPTIONS = {

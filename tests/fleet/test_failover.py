@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from storage.advisory_locks import LockSpace
+from tests import postgresql
 from tests.fleet.morning import PATIENCE_SECONDS, create_database, fleet_morning
 from tests.postgresql import Cluster, Server, program_folder, running_server, running_standby
 from tests.storage.postgresql.test_server_check import wait_for
@@ -20,15 +21,15 @@ pytestmark = [
 ]
 
 PEOPLE, RATE = 80, 20
-STANDBY_NAMES = "*"
-"""Whose confirmation each commit of the primary waits for: every standby's."""
 
 
 def follow(primary: Cluster) -> None:
     """Let the primary's commits wait for its standby, once that follows."""
     wait_for(lambda: primary.value("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") == 1)
-    primary.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{STANDBY_NAMES}'", "SELECT pg_reload_conf()")
-    wait_for(lambda: primary.value("SHOW synchronous_standby_names") == STANDBY_NAMES)
+    primary.execute(
+        f"ALTER SYSTEM SET synchronous_standby_names = '{postgresql.STANDBY_NAMES}'", "SELECT pg_reload_conf()"
+    )
+    wait_for(lambda: primary.value("SHOW synchronous_standby_names") == postgresql.STANDBY_NAMES)
 
 
 def signal_all(server: Server, number: signal.Signals) -> None:
