@@ -20,6 +20,9 @@ from storage.start_failures import StartFailure
 WEB_ROLE = "web"
 """Role of a process that owns no bot."""
 
+SILENT_SECONDS = 30.0
+"""A process that runs asks the database every two seconds; one that was silent for so long is frozen or gone."""
+
 
 class FleetState(StrEnum):
     """What is happening to a bot, in all processes together."""
@@ -143,7 +146,9 @@ def _state(
         if owner in failed:
             return FleetState.STARTING
         return FleetState.PAUSED if bot.state is BotState.PAUSED else FleetState.RUNNING
-    candidates = {process.name for process in processes if process.role != WEB_ROLE}
+    candidates = {
+        process.name for process in processes if process.role != WEB_ROLE and process.silent_seconds < SILENT_SECONDS
+    }
     return FleetState.CANNOT_START if candidates and candidates <= failed else FleetState.WAITING
 
 

@@ -91,6 +91,16 @@ async def test_bot_cannot_start_once_every_process_has_failed(database: Database
     assert (await states(database))[1] == (FleetState.RUNNING, BETA)
 
 
+async def test_process_that_is_silent_will_not_start_a_bot(database: Database) -> None:
+    """The connections of a machine that lost its power stay for hours."""
+    silent = replace(process(BETA), silent_seconds=fleet.SILENT_SECONDS)
+    at_work[:] = [process(ALPHA, 1), silent]
+    await fail(database, 2, ALPHA)
+    assert (await states(database))[1] == (FleetState.CANNOT_START, None)
+    at_work[:] = [silent]
+    assert (await states(database))[1] == (FleetState.WAITING, None)
+
+
 async def test_holder_of_a_file_runs_all_that_it_could_start(database: Database) -> None:
     await fail(database, 2, ALPHA)
     await fail(database, 1, BETA)
