@@ -32,7 +32,7 @@ from digest.segmentation.explain import explain
 from digest.segmentation.flat_blocks import flatten_blocks
 from digest.segmentation.items import build_items
 from digest.segmentation.media import find_pictures, find_tables
-from digest.segmentation.page import build_page
+from digest.segmentation.page_features import build_page
 from digest.segmentation.reporting import report_omitted_blocks, selection_problems, table_problems
 from digest.segmentation.selection import rank_segmentations, select_items
 from digest.segmentation.weights import load_weights

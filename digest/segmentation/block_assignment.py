@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from digest.parsing.blocks import Block
-from digest.segmentation.page import Page
+from digest.segmentation.page_features import Page
 from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece
 from digest.segmentation.selection import Segmentation
 from digest.segmentation.states import Label

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from digest.parsing.blocks import BlockKind
-from digest.segmentation.page import Page, Shape
+from digest.segmentation.page_features import Page, Shape
 
 
 @dataclass(frozen=True, slots=True)

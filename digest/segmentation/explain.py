@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from digest.segmentation.page import Page
+from digest.segmentation.page_features import Page
 from digest.segmentation.selection import Segmentation
 from digest.segmentation.weights import component_of
 

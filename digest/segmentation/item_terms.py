@@ -8,10 +8,10 @@ from math import log
 from digest.parsing.blocks import BlockKind
 from digest.segmentation.detectors import Style
 from digest.segmentation.leftover_terms import dangling_name, left_name, leftover, return_to_news
-from digest.segmentation.page import Shape
+from digest.segmentation.page_features import Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK, is_sentence
 from digest.segmentation.proposals import marker_kind
-from digest.segmentation.states import Label, Place, Term
+from digest.segmentation.states import Label, Position, Term
 from digest.segmentation.text_metrics import reading_length
 
 _SHORT_LENGTH = 4
@@ -29,28 +29,28 @@ _TITLE_SHAPES = (Shape.ADDRESS_TITLE, Shape.BOLD_LINE)
 """Shapes of headlines that are seldom whole sentences."""
 
 
-def head_terms(place: Place) -> Iterator[Term]:
+def head_terms(position: Position) -> Iterator[Term]:
     """Yield the terms of a headline: how it looks, what it says, how its number and place follow from those above."""
-    style = place.style
+    style = position.style
     if style is not None:
-        yield from _looks(place, style)
-        yield from _words(place, style)
-        yield from _numbering(place, style)
-        yield from _place(place, style)
+        yield from _looks(position, style)
+        yield from _words(position, style)
+        yield from _numbering(position, style)
+        yield from _place(position, style)
 
 
-def _looks(place: Place, style: Style) -> Iterator[Term]:
+def _looks(position: Position, style: Style) -> Iterator[Term]:
     """How the headline looks, by itself and beside the others of its style."""
-    piece, shares = place.piece, place.proposal.shares[style]
-    linked = place.page.is_linked(place.at)
-    yield "head_linked" if linked else "head_marked" if place.page.is_marked(place.at) else "head_weak", 1
+    piece, shares = position.piece, position.proposal.shares[style]
+    linked = position.page.is_linked(position.at)
+    yield "head_linked" if linked else "head_marked" if position.page.is_marked(position.at) else "head_weak", 1
     surprise = -log(shares.linked if linked else 1 - shares.linked)
-    yield "unlike_others", min(surprise, _LIKE_LAST) if linked is place.state.is_linked else surprise
-    if piece.number and place.proposal.markers[style] != marker_kind(piece):
+    yield "unlike_others", min(surprise, _LIKE_LAST) if linked is position.state.is_linked else surprise
+    if piece.number and position.proposal.markers[style] != marker_kind(piece):
         yield "marker_differs", 1
     if not piece.number and shares.numbered > 1 / 2:
         yield "number_missing", 1
-    if not linked and place.proposal.is_without_text(place.at):
+    if not linked and position.proposal.is_without_text(position.at):
         yield "head_without_text", 1 - shares.without_text
     if style.shape in _TITLE_SHAPES and is_sentence(piece):
         yield "head_is_sentence", 1 - shares.sentence if shares.sentence > _MOSTLY else 1
@@ -58,11 +58,11 @@ def _looks(place: Place, style: Style) -> Iterator[Term]:
         yield "head_in_paragraph", 1 - shares.inside
 
 
-def _words(place: Place, style: Style) -> Iterator[Term]:
+def _words(position: Position, style: Style) -> Iterator[Term]:
     """Whether the words are those of something else: a section, a region, a field, a contents list."""
-    piece, page = place.piece, place.page
-    linked = page.is_linked(place.at)
-    bare = not linked and place.proposal.is_without_text(place.at)
+    piece, page = position.piece, position.page
+    linked = page.is_linked(position.at)
+    bare = not linked and position.proposal.is_without_text(position.at)
     if not linked and piece.rank and reading_length(piece.plain) <= _SHORT_LENGTH:
         yield "head_short", 1
     if (piece.rank or bare or style.level) and piece.is_section_name:
@@ -70,21 +70,21 @@ def _words(place: Place, style: Style) -> Iterator[Term]:
     if piece.is_field or piece.is_empty_notice:
         yield "head_is_field", 1
     names_region = piece.region is not None and piece.rank > 0 and not piece.is_link
-    if names_region or page.names_destination(place.at) or piece.is_navigation:
+    if names_region or page.names_destination(position.at) or piece.is_navigation:
         yield "head_is_region_name", 1
     if piece.plain in page.recurring:
         yield "head_is_region_name", 1
-    if place.at in page.contents:
+    if position.at in page.contents:
         yield "contents_list", 1
 
 
-def _numbering(place: Place, style: Style) -> Iterator[Term]:
+def _numbering(position: Position, style: Style) -> Iterator[Term]:
     """How the number follows that of the headline before."""
-    number, last = place.number, place.state.number
+    number, last = position.number, position.state.number
     if not number or number == last + 1:
         return
-    begins = place.state.heads == 0 or place.state.label in (Label.SECTION, Label.PREFACE, Label.NOTICE)
-    if (begins and number == 1) or place.proposal.shares[style].first > _MANY_FIRST:
+    begins = position.state.heads == 0 or position.state.label in (Label.SECTION, Label.PREFACE, Label.NOTICE)
+    if (begins and number == 1) or position.proposal.shares[style].first > _MANY_FIRST:
         return
     if number == 1:
         yield "number_restart", 1
@@ -94,72 +94,72 @@ def _numbering(place: Place, style: Style) -> Iterator[Term]:
         yield "number_odd", 1
 
 
-def _place(place: Place, style: Style) -> Iterator[Term]:
+def _place(position: Position, style: Style) -> Iterator[Term]:
     """How the headline stands to what is before it."""
-    state, piece = place.state, place.piece
+    state, piece = position.state, position.piece
     below_section = state.label in (Label.SECTION, Label.PREFACE)
     if below_section and style.level == state.section_rank:
         yield "section_of_headline_level", 1
     elif below_section and 0 < style.level < state.section_rank < BOLD_LINE_RANK:
         yield "section_below_headlines", 1
-    continues = place.number == state.number + 1 > 1
+    continues = position.number == state.number + 1 > 1
     if state.style not in (None, style) and not below_section and not continues:
         yield "style_change", 1
-    yield from return_to_news(place)
-    yield from dangling_name(place)
-    splits = piece.block.continues_previous and piece.kind is BlockKind.ENTRY and not place.is_ruled
+    yield from return_to_news(position)
+    yield from dangling_name(position)
+    splits = piece.block.continues_previous and piece.kind is BlockKind.ENTRY and not position.is_ruled
     if splits and state.label in (Label.COMMENTARY, Label.COMMENTARY_NAME, Label.INTRO, Label.TRAILING):
         yield "splits_block", 1
 
 
-def body_terms(place: Place) -> Iterator[Term]:
+def body_terms(position: Position) -> Iterator[Term]:
     """Yield the terms of an item's text."""
-    piece = place.piece
-    yield from leftover(place)
-    yield from left_name(place)
+    piece = position.piece
+    yield from leftover(position)
+    yield from left_name(position)
     if piece.rank:
-        yield _heading_in_body(place), 1.5 if piece.is_section_name else 1
-    if place.is_ruled:
+        yield _heading_in_body(position), 1.5 if piece.is_section_name else 1
+    if position.is_ruled:
         yield "rule", 1
     if piece.is_empty_notice:
         yield "notice", 1
-    if place.page.names_destination(place.at):
+    if position.page.names_destination(position.at):
         yield "left_name", 0.5
-    if place.state.label is Label.HEAD:
-        yield from _below_headline(place)
+    if position.state.label is Label.HEAD:
+        yield from _below_headline(position)
 
 
-def _below_headline(place: Place) -> Iterator[Term]:
+def _below_headline(position: Position) -> Iterator[Term]:
     """What it costs that the piece is text although the headline right above is of the same list, or has a link."""
-    piece = place.piece
-    if is_unlike_bodies(place):
+    piece = position.piece
+    if is_unlike_bodies(position):
         yield "unlike_bodies", 1
     if piece.kind is BlockKind.ENTRY and piece.block.continues_previous:
         yield "left_style", 1
-    if place.page.shapes[place.at] is Shape.BULLET and is_below_number(place):
+    if position.page.shapes[position.at] is Shape.BULLET and is_below_number(position):
         yield "left_style", 1
-    if piece.is_only_link and not piece.is_bare_url and place.page.is_linked(place.at - 1):
+    if piece.is_only_link and not piece.is_bare_url and position.page.is_linked(position.at - 1):
         yield "second_source", 1
 
 
-def is_unlike_bodies(place: Place) -> bool:
+def is_unlike_bodies(position: Position) -> bool:
     """Whether a paragraph stands below a list of items of which none had text outside of its entry."""
-    state = place.state
+    state = position.state
     listed = state.style is not None and state.style.shape in (Shape.NUMBERED_ENTRY, Shape.BULLET)
-    below = listed and place.piece.kind is BlockKind.PARAGRAPH and not place.is_ruled
-    return below and state.heads > 1 and state.bodies == 0
+    below = listed and position.piece.kind is BlockKind.PARAGRAPH and not position.is_ruled
+    return below and state.heads > 1 and state.body_count == 0
 
 
-def is_below_number(place: Place) -> bool:
+def is_below_number(position: Position) -> bool:
     """Whether the headline above is an entry of a numbered list."""
-    return place.state.style is not None and place.state.style.shape is Shape.NUMBERED_ENTRY
+    return position.state.style is not None and position.state.style.shape is Shape.NUMBERED_ENTRY
 
 
-def _heading_in_body(place: Place) -> str:
+def _heading_in_body(position: Position) -> str:
     """Return the weight of a heading in an item, by its level beside that of the headlines."""
-    piece = place.piece
-    level = place.state.style.level if place.state.style else 0
-    if piece.is_field or piece.plain in place.page.recurring:
+    piece = position.piece
+    level = position.state.style.level if position.state.style else 0
+    if piece.is_field or piece.plain in position.page.recurring:
         return "part_heading"
     if piece.rank == BOLD_LINE_RANK:
         return "bold_line"

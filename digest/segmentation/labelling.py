@@ -27,7 +27,7 @@ from digest.segmentation.region_terms import (
     trailing_terms,
 )
 from digest.segmentation.section_terms import fits_notice, notice_terms, preface_terms, section_terms
-from digest.segmentation.states import Label, Place, State, Term
+from digest.segmentation.states import Label, Position, State, Term
 
 _MAX_EXCESS = 12.0
 """What a labelling may cost beyond the cheapest so far and still be followed: more than any later piece makes up."""
@@ -37,12 +37,12 @@ _NEWS = (Label.HEAD, Label.BODY)
 _ANY: tuple[Label | None, ...] = (None, *Label)
 
 
-def _fits_always(_place: Place) -> bool:
+def _fits_always(_place: Position) -> bool:
     return True
 
 
-def _keeps_list(place: Place) -> dict[str, Any]:
-    return {"inner_number": place.number}
+def _keeps_list(position: Position) -> dict[str, Any]:
+    return {"inner_number": position.number}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +51,9 @@ class _Rule:
 
     label: Label
     follows: tuple[Label | None, ...]
-    terms: Callable[[Place], Iterable[Term]]
-    fits: Callable[[Place], bool] = _fits_always
-    remembers: Callable[[Place], dict[str, Any]] = _keeps_list
+    terms: Callable[[Position], Iterable[Term]]
+    fits: Callable[[Position], bool] = _fits_always
+    remembers: Callable[[Position], dict[str, Any]] = _keeps_list
 
 
 _RULES = (
@@ -61,7 +61,7 @@ _RULES = (
         label=Label.INTRO,
         follows=(None, Label.INTRO, Label.CONTENTS),
         terms=intro_terms,
-        remembers=lambda place: {"section_rank": summary_rank(place), "inner_number": place.number},
+        remembers=lambda position: {"section_rank": summary_rank(position), "inner_number": position.number},
     ),
     _Rule(
         label=Label.CONTENTS,
@@ -72,11 +72,11 @@ _RULES = (
     _Rule(
         label=Label.SECTION,
         follows=_ANY,
-        fits=lambda place: place.piece.rank > 0,
+        fits=lambda position: position.piece.rank > 0,
         terms=section_terms,
-        remembers=lambda place: {
-            "section_rank": place.piece.rank,
-            "heads_above": place.state.heads,
+        remembers=lambda position: {
+            "section_rank": position.piece.rank,
+            "heads_above": position.state.heads,
             "inner_number": 0,
         },
     ),
@@ -85,37 +85,37 @@ _RULES = (
     _Rule(
         label=Label.HEAD,
         follows=_ANY,
-        fits=lambda place: place.style is not None,
+        fits=lambda position: position.style is not None,
         terms=head_terms,
-        remembers=lambda place: {
-            "heads": place.state.heads + 1,
-            "number": place.number or place.state.number,
+        remembers=lambda position: {
+            "heads": position.state.heads + 1,
+            "number": position.number or position.state.number,
             "inner_number": 0,
-            "style": place.style,
-            "is_linked": place.page.is_linked(place.at),
+            "style": position.style,
+            "is_linked": position.page.is_linked(position.at),
         },
     ),
     _Rule(
         label=Label.BODY,
         follows=_NEWS,
         terms=body_terms,
-        remembers=lambda place: {"bodies": place.state.bodies + 1, "inner_number": place.number},
+        remembers=lambda position: {"body_count": position.state.body_count + 1, "inner_number": position.number},
     ),
     _Rule(
         label=Label.COMMENTARY_NAME,
         follows=_ANY,
         fits=fits_commentary_name,
         terms=commentary_name_terms,
-        remembers=lambda place: {"name_rank": place.piece.rank or BOLD_LINE_RANK, "inner_number": 0},
+        remembers=lambda position: {"name_rank": position.piece.rank or BOLD_LINE_RANK, "inner_number": 0},
     ),
     _Rule(label=Label.COMMENTARY, follows=(Label.COMMENTARY_NAME, Label.COMMENTARY), terms=commentary_terms),
     _Rule(
         label=Label.TRAILING,
         follows=tuple(label for label in Label if label not in (Label.INTRO, Label.CONTENTS)),
         terms=trailing_terms,
-        remembers=lambda place: {
-            "name_rank": NAMED_TRAILING if is_named_trailing(place) else 0,
-            "inner_number": place.number,
+        remembers=lambda position: {
+            "name_rank": NAMED_TRAILING if is_named_trailing(position) else 0,
+            "inner_number": position.number,
         },
     ),
 )
@@ -144,16 +144,16 @@ def _step(proposal: Proposal, states: list[State], at: int, weights: Mapping[str
     piece, is_ruled, style = page.pieces[at], at in page.ruled, proposal.style_at.get(at)
     reached: dict[Label, State] = {}
     for state in states:
-        place = Place(proposal, state, at, page, piece, is_ruled, style)
+        position = Position(proposal, state, at, page, piece, is_ruled, style)
         for rule in _FOLLOWING[state.label]:
             known = reached.get(rule.label)
-            if (known is not None and known.cost <= state.cost) or not rule.fits(place):
+            if (known is not None and known.cost <= state.cost) or not rule.fits(position):
                 continue
-            terms = tuple(rule.terms(place))
+            terms = tuple(rule.terms(position))
             cost = state.cost + sum([weights[name] * amount for name, amount in terms])
             if known is None or cost < known.cost:
                 reached[rule.label] = state._replace(
-                    cost=cost, label=rule.label, previous=state, terms=terms, **rule.remembers(place)
+                    cost=cost, label=rule.label, previous=state, terms=terms, **rule.remembers(position)
                 )
     best = sorted(reached.values(), key=lambda state: state.cost)
     return [state for state in best if state.cost <= best[0].cost + _MAX_EXCESS]

@@ -5,93 +5,95 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from digest.segmentation.detectors import is_list_shape
-from digest.segmentation.page import Shape
+from digest.segmentation.page_features import Shape
 from digest.segmentation.proposals import marker_kind
-from digest.segmentation.states import Label, Place, Term
+from digest.segmentation.states import Label, Position, Term
 from digest.segmentation.vocabulary import NameKind
 
 _BEGIN_NO_LIST = (Label.HEAD, Label.SECTION, Label.CONTENTS, Label.COMMENTARY_NAME, None)
 _NUMBERED = (Shape.NUMBERED_ENTRY, Shape.NUMBERED_LINE)
 
 
-def leftover(place: Place, amount: float = 1.0) -> Iterator[Term]:
+def leftover(position: Position, amount: float = 1.0) -> Iterator[Term]:
     """Yield what it costs that a piece that looks like a headline is none; a list costs once."""
-    name = place.page.leftovers[place.at]
-    goes_on = _goes_on(place)
+    name = position.page.leftovers[position.at]
+    goes_on = _goes_on(position)
     if goes_on:
         yield "left_list_goes_on", 1
     elif name:
-        yield name, amount * _surprise(place)
-    if _takes_next_number(place) and (not goes_on or _stands_apart(place)):
+        yield name, amount * _surprise(position)
+    if _takes_next_number(position) and (not goes_on or _stands_apart(position)):
         yield "left_number_taken", 1
-    if place.style is not None and not place.style.level:
-        yield "left_style", 0.4 if goes_on else 0.5 if place.number == 1 else 1
+    if position.style is not None and not position.style.level:
+        yield "left_style", 0.4 if goes_on else 0.5 if position.number == 1 else 1
 
 
-def left_name(place: Place) -> Iterator[Term]:
+def left_name(position: Position) -> Iterator[Term]:
     """Yield what it costs that the name of a commentary names none."""
-    piece = place.piece
-    if piece.region is None or piece.is_link or place.recurs:
+    piece = position.piece
+    if piece.region is None or piece.is_link or position.recurs:
         return
     if piece.region is NameKind.COMMENTARY and not piece.block.continues_previous:
         yield "left_name", 1
-    elif piece.region is NameKind.OPINION and (piece.rank or place.is_ruled):
+    elif piece.region is NameKind.OPINION and (piece.rank or position.is_ruled):
         yield "left_name", 0.8
 
 
-def dangling_name(place: Place) -> Iterator[Term]:
+def dangling_name(position: Position) -> Iterator[Term]:
     """Yield what it costs that the piece above is a name with nothing below it."""
-    in_text = place.state.label in (Label.INTRO, Label.BODY) and not place.is_ruled
-    if in_text and place.above.rank and place.at - 1 not in place.page.titles:
+    in_text = position.state.label in (Label.INTRO, Label.BODY) and not position.is_ruled
+    if in_text and position.above.rank and position.at - 1 not in position.page.titles:
         yield "dangling_name", 1
 
 
-def return_to_news(place: Place) -> Iterator[Term]:
+def return_to_news(position: Position) -> Iterator[Term]:
     """Yield what it costs that news come again after the commentary or trailing matter."""
-    if place.state.label in (Label.COMMENTARY, Label.COMMENTARY_NAME):
-        yield "news_after_commentary", 2 if place.is_ruled else 1
-        if place.state.label is Label.COMMENTARY_NAME and place.above.rank:
+    if position.state.label in (Label.COMMENTARY, Label.COMMENTARY_NAME):
+        yield "news_after_commentary", 2 if position.is_ruled else 1
+        if position.state.label is Label.COMMENTARY_NAME and position.above.rank:
             yield "section_empty", 1
-    elif place.state.label is Label.TRAILING:
+    elif position.state.label is Label.TRAILING:
         yield "news_after_trailing", 1
 
 
-def _takes_next_number(place: Place) -> bool:
+def _takes_next_number(position: Position) -> bool:
     """Whether the piece has the number that the next headline should have, written alike."""
-    state = place.state
-    if not (place.number == state.number + 1 > 1) or state.style is None:
+    state = position.state
+    if not (position.number == state.number + 1 > 1) or state.style is None:
         return False
-    alike = state.style.shape in _NUMBERED and place.page.shapes[place.at] in _NUMBERED
-    return alike and marker_kind(place.piece) == place.proposal.markers[state.style]
+    alike = state.style.shape in _NUMBERED and position.page.shapes[position.at] in _NUMBERED
+    return alike and marker_kind(position.piece) == position.proposal.markers[state.style]
 
 
-def _stands_apart(place: Place) -> bool:
+def _stands_apart(position: Position) -> bool:
     """Whether an empty line separates the piece from the one above."""
-    return place.piece.block.line - place.above.block.line > 1
+    return position.piece.block.line - position.above.block.line > 1
 
 
-def _surprise(place: Place) -> float:
+def _surprise(position: Position) -> float:
     """How surprising a list is here: least below text, most right below a heading, which may name a section."""
-    if _is_below_text(place):
+    if _is_below_text(position):
         return 0.5
-    style = place.state.style
-    below_heading = place.state.label is Label.HEAD and style is not None and style.level > 0
-    return 1.5 if below_heading and is_list_shape(place.page, place.at) else 1
+    style = position.state.style
+    below_heading = position.state.label is Label.HEAD and style is not None and style.level > 0
+    return 1.5 if below_heading and is_list_shape(position.page, position.at) else 1
 
 
-def _is_below_text(place: Place) -> bool:
+def _is_below_text(position: Position) -> bool:
     """Whether text of the same item stands right above, as it does above a list in a text or a source."""
-    if place.state.label is Label.HEAD and place.page.shapes[place.at] is Shape.LINKED_LINE:
-        return not place.page.is_linked(place.at - 1)
-    in_text = place.state.label in (Label.BODY, Label.PREFACE, Label.COMMENTARY)
-    return in_text and not place.page.leftovers[place.at - 1] and not place.above.rank and not place.is_ruled
+    if position.state.label is Label.HEAD and position.page.shapes[position.at] is Shape.LINKED_LINE:
+        return not position.page.is_linked(position.at - 1)
+    in_text = position.state.label in (Label.BODY, Label.PREFACE, Label.COMMENTARY)
+    return (
+        in_text and not position.page.leftovers[position.at - 1] and not position.above.rank and not position.is_ruled
+    )
 
 
-def _goes_on(place: Place) -> bool:
+def _goes_on(position: Position) -> bool:
     """Whether the piece continues a list of which the piece before is no headline either."""
-    if place.state.label in _BEGIN_NO_LIST or place.is_ruled or place.piece.rank:
+    if position.state.label in _BEGIN_NO_LIST or position.is_ruled or position.piece.rank:
         return False
-    if place.number:
-        return place.number == place.state.inner_number + 1 > 1
-    shapes = place.page.shapes
-    return shapes[place.at] is shapes[place.at - 1] and is_list_shape(place.page, place.at)
+    if position.number:
+        return position.number == position.state.inner_number + 1 > 1
+    shapes = position.page.shapes
+    return shapes[position.at] is shapes[position.at - 1] and is_list_shape(position.page, position.at)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from digest.segmentation.detectors import Style
-from digest.segmentation.page import Page
+from digest.segmentation.page_features import Page
 from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece, is_sentence
 
 _MARKER_KINDS = {"b": "brackets", "f": "circle"}

@@ -13,7 +13,7 @@ from math import inf
 
 from digest.segmentation.detectors import CERTAIN_FORMS, Style, detect_styles, is_uncertain, name_form
 from digest.segmentation.labelling import label_pieces
-from digest.segmentation.page import Page, Shape
+from digest.segmentation.page_features import Page, Shape
 from digest.segmentation.proposals import Proposal
 from digest.segmentation.states import Label, State, Term
 from digest.segmentation.weights import load_weights

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from digest.segmentation.detectors import Style
-from digest.segmentation.page import Page
+from digest.segmentation.page_features import Page
 from digest.segmentation.pieces import PagePiece
 from digest.segmentation.proposals import Proposal
 
@@ -35,7 +35,7 @@ class State(NamedTuple):
 
     `number` is that of the last headline, `inner_number` that of the last piece if it is none. `section_rank` is the
     rank of the last section's name, and `heads_above` counts the headlines above it; `name_rank` is the rank of the
-    last region's name. `style` and `is_linked` are those of the last headline; `bodies` counts the
+    last region's name. `style` and `is_linked` are those of the last headline; `body_count` counts the
     pieces that are text of items.
     """
 
@@ -51,10 +51,10 @@ class State(NamedTuple):
     name_rank: int = 0
     style: Style | None = None
     is_linked: bool | None = None
-    bodies: int = 0
+    body_count: int = 0
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """A piece, the proposal under which it is labelled, and the state before it.
 
     `is_ruled`: a rule stands above the piece. `style` is the piece's if it may be a headline under the proposal.

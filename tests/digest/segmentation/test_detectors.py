@@ -11,7 +11,7 @@ from digest.parsing.markdown import tokenize
 from digest.segmentation.contents_lists import find_contents_lists
 from digest.segmentation.detectors import CERTAIN_FORMS, DETECTORS
 from digest.segmentation.flat_blocks import flatten_blocks
-from digest.segmentation.page import Page, build_page
+from digest.segmentation.page_features import Page, build_page
 from digest.segmentation.selection import UNRECOGNISED_FORM, rank_segmentations, select_items
 from digest.segmentation.states import Label
 
@@ -72,7 +72,7 @@ def test_prose_has_no_items(markdown: str) -> None:
 
 def test_every_detector_has_a_form_and_a_certainty() -> None:
     certain = {name: {one.is_certain for one in DETECTORS if one.name == name} for name in {d.name for d in DETECTORS}}
-    assert all(len(kinds) == 1 for kinds in certain.values())
+    assert {len(kinds) for kinds in certain.values()} == {1}
     assert {name for name, kinds in certain.items() if True in kinds} == CERTAIN_FORMS
 
 
