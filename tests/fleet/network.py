@@ -83,7 +83,9 @@ class Network:
         _run("ip", "-n", machine, "route", "add", "default", "via", gateway)
 
     def remove(self) -> None:
-        """Remove all that was made; the links end with their namespaces."""
+        """Remove all that was made; the links end with their namespaces, but for the test's own some time later."""
+        with contextlib.suppress(subprocess.CalledProcessError):
+            _run("ip", "link", "del", f"{self.name}h")
         for name in (f"{self.name}-r", *(self.namespace(number) for number in range(self.machines))):
             with contextlib.suppress(subprocess.CalledProcessError):
                 _run("ip", "netns", "del", name)

@@ -42,6 +42,9 @@ RUN_SECONDS = 120
 ANSWER_SECONDS = 60.0
 STOP_SECONDS = 15.0
 COMMANDERS = 20
+MIN_KEPT = 20_000
+"""Log entries that the emulator keeps at least: a person who waits for an answer on a slow machine still finds it."""
+
 COMMANDS = ("/help", "/today", "/item 1", "/categories", "/status", "/settings", "点评", "what is this?")
 OUTAGES = ("html502", "reset", "refuse", "hang")
 
@@ -75,7 +78,7 @@ class SoakResult:
 
 async def soak(options: SoakOptions, folder: Path, report: Callable[[str], object] = print) -> SoakResult:
     """Run rounds until the time is over, then stop the bot, and judge what was seen."""
-    async with spawn_emulator("--limits", "--keep", str(40 * options.people)) as emulator:
+    async with spawn_emulator("--limits", "--keep", str(max(MIN_KEPT, 40 * options.people))) as emulator:
         await emulator.set_limits(per_second=options.rate, per_second_paid=options.rate)
         bench = await _Bench.prepare(emulator, folder, options)
         async with _bot(emulator, folder, options) as bot, asyncio.TaskGroup() as group:
