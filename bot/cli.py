@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
-from bot import gc_tuning
+from bot import cli_operator, gc_tuning
 from bot.cli_bots import bots_app
 from bot.cli_support import load_settings_or_exit, usage_error
 from bot.exit_code import ExitCode
@@ -173,41 +173,8 @@ def run(
     raise typer.Exit(serve_until_stopped(settings))
 
 
-@app.command()
-def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per finding, one per line.")] = False,
-) -> None:
-    """Check settings, machine, digest folder, database and the way to Telegram, and say what to do; change nothing."""
-    from bot.doctor.command import run_doctor
-
-    settings: Settings | InvalidSettings
-    try:
-        settings = load_settings()
-    except InvalidSettings as invalid:
-        settings = invalid
-    raise typer.Exit(run_doctor(settings, Console(highlight=False), as_json=as_json))
-
-
-@app.command()
-def status(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-) -> None:
-    """Ask the running bot how it is, and show how the newest digest went; the exit code is 0 if all is well."""
-    settings = load_settings_or_exit()
-    from bot.status_command import show_status
-
-    raise typer.Exit(show_status(settings, Console(highlight=False), as_json=as_json))
-
-
-@app.command()
-def fleet(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-) -> None:
-    """Show what runs where, and what is to be sent. Fails if something is to be sent and nobody does it."""
-    settings = load_settings_or_exit()
-    from bot.fleet_command import show_fleet
-
-    raise typer.Exit(show_fleet(settings, Console(highlight=False), as_json=as_json))
+for _command in cli_operator.COMMANDS:
+    app.command()(_command)
 
 
 @app.command()
@@ -220,7 +187,7 @@ def check(
     ] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Show what --fix would change, without changing it.")] = False,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Show the best readings of each digest, and what they cost.")
+        bool, typer.Option("--explain", help="Show the best readings of each digest first, and what they cost.")
     ] = False,
     zone: Zone = "Asia/Shanghai",
     categories: Categories = None,
@@ -228,20 +195,17 @@ def check(
     """Check digests and report each problem with its line and remedy."""
     from bot.files import fix_files, read_files
     from bot.problem_report import report_lines, summary_line
+    from digest.reader import explain_digests
     from digest.rendering.to_json import digest_to_json as view
 
     console = Console(soft_wrap=True, highlight=False)
     if fix or diff:
         for told in fix_files(files, _parse_zone(zone), write=not diff):
             typer.echo(told, err=as_json)
-    if explain:
-        from digest.reader import explain_digests
-
-        for each in files:
-            typer.echo(explain_digests(each.read_bytes(), name=each.name, zone=_parse_zone(zone)), nl=False)
-        return
     seen = []
     for file in read_files(files, _load_classifier(categories), _parse_zone(zone)):
+        if explain:
+            typer.echo(explain_digests(file.data, name=file.path.name, zone=_parse_zone(zone)), nl=False, err=as_json)
         for digest in file.digests:
             seen.append(digest)
             if as_json:
@@ -337,70 +301,6 @@ def format_digest(
         write_atomically(formatted.encode(), file)
     else:
         sys.stdout.write(formatted)
-
-
-@app.command()
-def resume(
-    after_restore: Annotated[
-        bool, typer.Option("--after-restore", help="Confirm that the restored backup is the truth now.")
-    ] = False,
-) -> None:
-    """Resume sending after a backup was restored; what was sent since the backup is not sent again."""
-    if not after_restore:
-        usage_error("add --after-restore to confirm: pending sends of the restored database are cancelled for good")
-    settings = load_settings_or_exit()
-    from bot.backup_commands import resume_after_restore
-
-    raise typer.Exit(resume_after_restore(settings))
-
-
-@app.command()
-def backup(
-    target: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Where to write it: a file, a folder, or - for standard output.")
-    ],
-) -> None:
-    """Write a verified backup of the database, also while the bot runs; an older backup there is replaced."""
-    settings = load_settings_or_exit()
-    from bot.backup_commands import run_backup
-
-    raise typer.Exit(run_backup(settings.database, target))
-
-
-@app.command()
-def restore(
-    source: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.", exists=True, dir_okay=False)],
-) -> None:
-    """Replace the database by a backup; the former one is kept. The bot must not be running."""
-    settings = load_settings_or_exit()
-    from bot.backup_commands import run_restore
-
-    raise typer.Exit(run_restore(settings.database, source))
-
-
-@app.command()
-def move(
-    to: Annotated[
-        str | None, typer.Option("--to", metavar="URL", help="Empty PostgreSQL database: postgresql://user@host/name.")
-    ] = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Let the file that was moved be used again.")] = False,
-) -> None:
-    """Move the SQLite file's data to an empty PostgreSQL database; the file is kept. The bot must not be running."""
-    from bot.setting_values import parse_database
-    from storage.postgresql.address import EXAMPLE
-
-    if (to is None) != undo:
-        usage_error("give --to URL or --undo, one of them")
-    try:
-        target = None if to is None else parse_database(to)
-    except ValueError as error:
-        usage_error(f"--to {error}")
-    if isinstance(target, Path):
-        usage_error(f"--to is no PostgreSQL database; write {EXAMPLE}")
-    settings = load_settings_or_exit()
-    from bot.move_command import run_move, run_undo
-
-    raise typer.Exit(run_undo(settings) if target is None else run_move(settings, target))
 
 
 def _parse_category(name: str, digest: Digest) -> str:

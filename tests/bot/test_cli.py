@@ -51,6 +51,18 @@ def call(*arguments: object, **environment: str) -> Shown:
     return Shown(result.exit_code, result.stdout, result.stderr)
 
 
+def test_explained_digest_is_checked_as_well(tmp_path: Path) -> None:
+    (tmp_path / "broken.md").write_text(BROKEN)
+    (tmp_path / "binary.md").write_bytes(b"\x00\xff" * 600)
+    plain = call("check", tmp_path / "broken.md", tmp_path / "binary.md")
+    explained = call("check", "--explain", tmp_path / "broken.md", tmp_path / "binary.md")
+    assert plain.returncode == explained.returncode == ExitCode.FAILURE
+    assert set(plain.stdout.splitlines()) <= set(explained.stdout.splitlines())
+    as_json = call("check", "--explain", "--json", NEWEST)
+    assert [json.loads(line)["problems"] for line in as_json.stdout.splitlines()] == [[]]
+    assert "headline: " in as_json.stderr
+
+
 def test_console_script_runs() -> None:
     command = [sys.executable, "-c", "from bot.cli import main; main()", "preview", "--layout", "short", str(NEWEST)]
     shown = subprocess.run(

@@ -1,0 +1,109 @@
+"""Commands for who runs the bot: look at it, copy its database, move it. Registered by `bot.cli`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bot.cli_support import load_settings_or_exit, usage_error
+from bot.settings import InvalidSettings, Settings, load_settings
+
+
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per finding, one per line.")] = False,
+) -> None:
+    """Check settings, machine, digest folder, database and the way to Telegram, and say what to do; change nothing."""
+    from bot.doctor.command import run_doctor
+
+    settings: Settings | InvalidSettings
+    try:
+        settings = load_settings()
+    except InvalidSettings as invalid:
+        settings = invalid
+    raise typer.Exit(run_doctor(settings, Console(highlight=False), as_json=as_json))
+
+
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Ask the running bot how it is, and show how the newest digest went; the exit code is 0 if all is well."""
+    settings = load_settings_or_exit()
+    from bot.status_command import show_status
+
+    raise typer.Exit(show_status(settings, Console(highlight=False), as_json=as_json))
+
+
+def fleet(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show what runs where, and what is to be sent. Fails if something is to be sent and nobody does it."""
+    settings = load_settings_or_exit()
+    from bot.fleet_command import show_fleet
+
+    raise typer.Exit(show_fleet(settings, Console(highlight=False), as_json=as_json))
+
+
+def resume(
+    after_restore: Annotated[
+        bool, typer.Option("--after-restore", help="Confirm that the restored backup is the truth now.")
+    ] = False,
+) -> None:
+    """Resume sending after a backup was restored; what was sent since the backup is not sent again."""
+    if not after_restore:
+        usage_error("add --after-restore to confirm: pending sends of the restored database are cancelled for good")
+    settings = load_settings_or_exit()
+    from bot.backup_commands import resume_after_restore
+
+    raise typer.Exit(resume_after_restore(settings))
+
+
+def backup(
+    target: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Where to write it: a file, a folder, or - for standard output.")
+    ],
+) -> None:
+    """Write a verified backup of the database, also while the bot runs; an older backup there is replaced."""
+    settings = load_settings_or_exit()
+    from bot.backup_commands import run_backup
+
+    raise typer.Exit(run_backup(settings.database, target))
+
+
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.", exists=True, dir_okay=False)],
+) -> None:
+    """Replace the database by a backup; the former one is kept. The bot must not be running."""
+    settings = load_settings_or_exit()
+    from bot.backup_commands import run_restore
+
+    raise typer.Exit(run_restore(settings.database, source))
+
+
+def move(
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="URL", help="Empty PostgreSQL database: postgresql://user@host/name.")
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Let the file that was moved be used again.")] = False,
+) -> None:
+    """Move the SQLite file's data to an empty PostgreSQL database; the file is kept. The bot must not be running."""
+    from bot.setting_values import parse_database
+    from storage.postgresql.address import EXAMPLE
+
+    if (to is None) != undo:
+        usage_error("give --to URL or --undo, one of them")
+    try:
+        target = None if to is None else parse_database(to)
+    except ValueError as error:
+        usage_error(f"--to {error}")
+    if isinstance(target, Path):
+        usage_error(f"--to is no PostgreSQL database; write {EXAMPLE}")
+    settings = load_settings_or_exit()
+    from bot.move_command import run_move, run_undo
+
+    raise typer.Exit(run_undo(settings) if target is None else run_move(settings, target))
+
+
+COMMANDS = (doctor, status, fleet, resume, backup, restore, move)
