@@ -26,10 +26,10 @@ from bot.folder_memory import FolderMemory
 from bot.framework import create_driver
 from bot.open_database import high_water_mark
 from bot.ownership import Ownership
-from bot.publisher import Publisher
 from bot.scheduler import Scheduler
 from bot.settings import Settings
 from bot.update_store import DatabaseUpdateStore
+from delivery.publisher import Publisher
 from delivery.service import DeliveryOptions, DeliveryService, create_delivery_service
 from domain.chat.action import Action
 from domain.chat.event import Event

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import structlog
 
-from bot.file_names import shown_name
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
+from domain.file_names import shown_name
 from domain.folder_problems import FileProblem, FolderProblem
 from storage import kv, source_files
 from storage.database import Database

@@ -13,12 +13,12 @@ from typing import Protocol
 
 import structlog
 
-from bot.file_names import shown_name
 from bot.file_settling import FileSettling, Quietness
 from bot.folder_alerts import FolderAlerts
 from bot.folder_memory import FolderMemory
 from bot.folder_scan import FileContent, FileStamp, FileUnavailable, FolderScan, FolderUnavailable
-from bot.publisher import Ingested, KnownFiles, Publisher
+from delivery.publisher import Ingested, KnownFiles, Publisher
+from domain.file_names import shown_name
 from domain.folder_problems import FileProblem, FolderProblem
 
 log = structlog.get_logger(__name__)
@@ -161,7 +161,7 @@ class FolderIngest:
             return False
         quietness = self._settling.quietness(name, now, wall_clock=self._wall_clock())
         try:
-            ingested = await self._publisher.ingest(name, content.data, quietness=quietness)
+            ingested = await self._publisher.ingest(name, content.data, is_settled=quietness is Quietness.SETTLED)
         except Exception:
             # A failure of our own is nothing the editor can mend. Neither other files nor subscribers wait for it.
             log.exception("digest_ingest_failed", file=shown_name(name))

@@ -8,8 +8,8 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.file_names import is_decodable, is_digest_name
 from bot.files import MAX_FILE_BYTES
+from domain.file_names import is_decodable, is_digest_name
 from domain.folder_problems import FileProblem, FolderProblem
 
 MAX_FILES = 20_000

@@ -10,9 +10,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from bot.file_names import is_decodable, is_digest_name, shown_name
 from bot.files import DigestFile, write_atomically
 from bot.problem_report import report_lines
+from domain.file_names import is_decodable, is_digest_name, shown_name
 
 
 class CannotPublish(Exception):

@@ -13,11 +13,11 @@ import structlog
 from bot.app import Components
 from bot.database_guard import RunningBot
 from bot.exit_code import ExitCode
-from bot.file_names import shown_name
 from bot.health import Health
 from bot.startup_errors import CannotStart, StartupError
 from bot.telegram_route import TelegramRoute
 from domain.delivery.states import BotState
+from domain.file_names import shown_name
 from storage import digests
 from storage.bots import StoredBot
 from transport.driver import ApiCallFailed, TelegramUnreachable

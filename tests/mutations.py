@@ -576,7 +576,7 @@ def missing_database_file_counts_as_unchanged(original: Any) -> Any:
 
 @mutation(
     30,
-    "bot.file_names:shown_name",
+    "domain.file_names:shown_name",
     "tests/bot/test_folder_alerts.py::test_hostile_names_are_shown_as_escapes",
 )
 def file_names_are_shown_as_they_are(_original: Any) -> Any:
@@ -585,7 +585,7 @@ def file_names_are_shown_as_they_are(_original: Any) -> Any:
 
 @mutation(
     41,
-    "bot.publisher:Publisher._must_be_settled",
+    "delivery.publisher:Publisher._must_be_settled",
     "tests/bot/test_folder_ingest.py::test_file_written_in_steps_while_due_goes_out_whole",
 )
 def every_file_counts_after_the_short_time(_original: Any) -> Any:

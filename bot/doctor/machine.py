@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 from bot.daemon_calls import CallHangs, DaemonCalls
 from bot.doctor.file_systems import NETWORK_KINDS, file_system_kind
 from bot.doctor.findings import Finding, advice, bad, good
-from bot.file_names import shown_name
 from bot.files import load_classifier
 from bot.folder_scan import FileUnavailable, FolderUnavailable, read_file, scan_folder
 from bot.framework import PACKAGES
@@ -25,6 +24,7 @@ from bot.settings import ENV_FILE, DriverName, Settings
 from bot.status_socket import ask_processes
 from bot.surroundings import find_port_errors
 from digest.reader import read_digests
+from domain.file_names import shown_name
 from domain.folder_problems import FileProblem, FolderProblem
 
 FOLDER_TIMEOUT_SECONDS = 10.0

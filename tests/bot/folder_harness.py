@@ -15,8 +15,8 @@ from bot.digest_folder import DigestFolder
 from bot.folder_alerts import FolderAlerts
 from bot.folder_ingest import Folder, FolderIngest
 from bot.folder_memory import FolderMemory
-from bot.publisher import Publisher
 from delivery.due_soon import is_due_within
+from delivery.publisher import Publisher
 from delivery.publishing import PublishResult, PublishStatus, publish
 from digest.model import Digest
 from digest.segmentation.classifier import Classifier

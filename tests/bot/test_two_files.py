@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.file_names import is_copy_of
 from delivery.publishing import PublishStatus
+from domain.file_names import is_copy_of
 from tests.bot.folder_harness import QUIET_SECONDS, TODAY, FolderHarness, digest_text, folder_harness
 
 NEW, REPLACED, UNCHANGED = PublishStatus.NEW, PublishStatus.REPLACED, PublishStatus.UNCHANGED

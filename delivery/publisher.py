@@ -10,14 +10,13 @@ from datetime import date, tzinfo
 
 import structlog
 
-from bot.file_names import is_copy_of, shown_name
-from bot.file_settling import Quietness
 from delivery.publishing import PublishResult, PublishStatus
 from digest.model import Digest
 from digest.reader import read_digests
 from digest.segmentation.classifier import Classifier
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
+from domain.file_names import is_copy_of, shown_name
 from storage import digests, source_files
 from storage.database import Database
 from storage.digests import Source, StoredSource
@@ -99,10 +98,10 @@ class Publisher:
             published = frozenset(file for file in stored if file[0] not in unfinished)
             return KnownFiles(published, await source_files.ingested(tx))
 
-    async def ingest(self, name: str, data: bytes, *, quietness: Quietness) -> Ingested:
+    async def ingest(self, name: str, data: bytes, *, is_settled: bool) -> Ingested:
         """Read a file and publish its digests, unless the same bytes were ingested before.
 
-        What would go out soon, or seems to have errors, has to be settled first: the file may be incomplete.
+        What would go out soon, or seems to have errors, waits until the file `is_settled`: it may be incomplete.
         A file of several days may be cut off between two of them; the mark `unfinished` lets it be read again.
         """
         source = Source(name, data)
@@ -112,7 +111,7 @@ class Publisher:
             if not was_interrupted and await digests.exists(tx, source):
                 return Ingested()
         editions = await asyncio.to_thread(self._read, source)
-        if quietness is not Quietness.SETTLED and await self._must_be_settled(editions):
+        if not is_settled and await self._must_be_settled(editions):
             return Ingested(is_too_early=True)
         has_several_days = len(editions) > 1
         if has_several_days and not was_interrupted:

@@ -1,4 +1,4 @@
-"""Names in the digest folder: which ones are digests, which look like copies, and how a name is shown. Pure."""
+"""Names of digest files: which ones are digests, which look like copies, and how a name is shown. Pure."""
 
 from __future__ import annotations
 

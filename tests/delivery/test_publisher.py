@@ -6,8 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.file_settling import Quietness
-from bot.publisher import Ingested, Publisher
+from delivery.publisher import Ingested, Publisher
 from delivery.publishing import PublishResult, publish
 from digest.model import Digest
 from digest.reader import read_digests
@@ -63,7 +62,7 @@ async def test_every_day_of_a_file_is_ingested_after_a_stop_anywhere(tmp_path: P
         read_other=nothing,
         notify_admins=nobody,
     )
-    async for task in at_every_step(lambda: publisher.ingest("week.md", WEEK.encode(), quietness=Quietness.SETTLED)):
+    async for task in at_every_step(lambda: publisher.ingest("week.md", WEEK.encode(), is_settled=True)):
         assert task.cancelled() or task.result() == Ingested()
     async with database.read() as tx:
         assert [one.date for one in await digests.recent(tx, now=datetime(2025, 9, 13, tzinfo=UTC))] == DAYS[::-1]
