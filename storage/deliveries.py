@@ -22,6 +22,9 @@ from storage.predicates import IS_PENDING, IS_UNCONFIRMED, written
 from storage.schema import deliveries, payloads, runs, subscribers
 from storage.waves import Wave
 
+ERASED_CHAT = 0
+"""In place of the chat of somebody who was erased: no chat, and a claim for it is refused, as they are inactive."""
+
 
 class DeliveryKey(NamedTuple):
     """Key of a delivery: one part for one recipient."""
@@ -189,11 +192,11 @@ async def count(tx: Tx, run_id: int) -> Counts:
 
 
 async def unconfirmed(tx: Tx, run_id: int, *, limit: int) -> list[UnconfirmedDelivery]:
-    """Return the unconfirmed deliveries of a run, ordered by recipient."""
+    """Return the unconfirmed deliveries of a run, ordered by recipient; those who were erased are only counted."""
     unsettled = deliveries.c.run_id == run_id, IS_UNCONFIRMED
     listed = (
         select(deliveries, subscribers.c.chat_id)
-        .where(*unsettled, deliveries.c.subscriber_id == subscribers.c.id)
+        .where(*unsettled, deliveries.c.subscriber_id == subscribers.c.id, subscribers.c.chat_id.is_not(None))
         .order_by(deliveries.c.subscriber_id, deliveries.c.part)
         .limit(limit)
     )
@@ -264,10 +267,10 @@ _page = (
         _due.c.part,
         _due.c.payload_id,
         _due.c.attempts,
-        subscribers.c.chat_id,
+        func.coalesce(subscribers.c.chat_id, ERASED_CHAT),
         subscribers.c.topic_id,
         subscribers.c.silent,
-        subscribers.c.schedule_id,
+        func.coalesce(subscribers.c.schedule_id, 0),
         select(payloads.c.version).where(payloads.c.id == _due.c.payload_id).scalar_subquery(),
         select(runs.c.version).where(runs.c.id == bindparam("run")).scalar_subquery(),
         func.coalesce(_due.c.reason.in_(_REFUSED_RICH), false()),

@@ -1,4 +1,4 @@
-"""Retention: of runs that ended long ago only the figures are kept."""
+"""Retention: of runs that ended long ago, or whose author was erased, only the figures are kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import delete, select, update
 
-from domain.delivery.states import RunState
+from domain.delivery.states import RunKind, RunState
 from storage import deliveries as delivery_rows
 from storage import payloads as payload_rows
 from storage.database import Tx
@@ -19,14 +19,18 @@ KEPT = timedelta(days=30)
 CHUNK_RECIPIENTS = 2000
 """Recipients whose rows are deleted in one step, which takes a few milliseconds."""
 
+_IS_OF_NOBODY = (runs.c.kind == RunKind.BROADCAST) & runs.c.actor.is_(None)
+"""The author of a broadcast had everything erased, its text included."""
+
 _ENDED = (RunState.DRAFT, RunState.FINISHED, RunState.CANCELLED)
 
 
 async def forget_some(tx: Tx, *, now: datetime) -> bool:
     """Take one short step of deleting old rows; return whether there may be more to delete."""
     has_payloads = select(payloads.c.id).where(payloads.c.run_id == runs.c.id).exists()
-    is_old = runs.c.bot_id == tx.bot_id, runs.c.state.in_(_ENDED), runs.c.published_at < now - KEPT, has_payloads
-    oldest = select(runs.c.id, runs.c.counts).where(*is_old).order_by(runs.c.id).limit(1)
+    is_old = runs.c.published_at < now - KEPT
+    has_ended = runs.c.bot_id == tx.bot_id, runs.c.state.in_(_ENDED), has_payloads, is_old | _IS_OF_NOBODY
+    oldest = select(runs.c.id, runs.c.counts).where(*has_ended).order_by(runs.c.id).limit(1)
     row = (await tx.execute(oldest)).first()
     if row is None:
         return False

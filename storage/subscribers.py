@@ -92,9 +92,9 @@ async def set_layout(tx: Tx, subscriber_id: int, preferences: ContentPreferences
 
 async def refuse_rich(tx: Tx, subscriber_id: int, refusal: RichRefusal) -> None:
     """Give a subscriber the full layout in place of the rich one, and store why; no change for other layouts."""
-    stored = await tx.execute(_whole.where(subscribers.c.id == subscriber_id))
-    preferences = _read(stored.one()).preferences
-    if preferences.layout is Layout.RICH:
+    stored = (await tx.execute(_whole.where(subscribers.c.id == subscriber_id))).one_or_none()
+    preferences = None if stored is None else _read(stored).preferences  # None: erased meanwhile
+    if preferences is not None and preferences.layout is Layout.RICH:
         preferences_id = await preferences_rows.get_or_create(tx, replace(preferences, layout=Layout.FULL))
         await _change(tx, subscriber_id, preferences_id=preferences_id, rich_refusal=refusal)
 
@@ -134,8 +134,8 @@ async def migrate_chat(tx: Tx, old_chat: int, new_chat: int) -> bool:
 
 
 async def audience(tx: Tx) -> Audience:
-    """Return the number of subscribers."""
-    counts = select(func.count(), func.count().filter(subscribers.c.active))
+    """Return the number of subscribers; those who were erased are known no longer."""
+    counts = select(func.count(subscribers.c.chat_id), func.count().filter(subscribers.c.active))
     row = (await tx.execute(counts.where(subscribers.c.bot_id == tx.bot_id))).one()
     return Audience(row[0], row[1])
 
@@ -171,7 +171,9 @@ async def touch_last_seen(tx: Tx, subscriber_id: int, *, now: datetime) -> None:
 
 
 async def _change(tx: Tx, subscriber_id: int, **values: Any) -> None:
-    await tx.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(values))
+    """Change a subscriber, unless it was erased: an outcome that comes in late has nothing to say about it."""
+    known = subscribers.c.id == subscriber_id, subscribers.c.chat_id.is_not(None)
+    await tx.execute(update(subscribers).where(*known).values(values))
 
 
 _is_theirs: ColumnElement[bool] = subscribers.c.schedule_id == schedules.c.id

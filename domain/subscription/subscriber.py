@@ -20,6 +20,8 @@ class LeftReason(StrEnum):
     """A group or channel removed the bot, as an update of Telegram's said."""
     MIGRATED = "migrated"
     """The group became a supergroup that is subscribed by itself."""
+    ERASED = "erased"
+    """It had everything about it erased, and is known no longer."""
 
     # Telegram refused a message to the chat:
     BLOCKED = "blocked"

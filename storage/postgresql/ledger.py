@@ -95,6 +95,8 @@ _KEYS_EXIST = "v.run_id > 0 AND v.subscriber_id > 0 AND v.part > 0"
 _IS_PENDING = f"d.state LIKE '{DeliveryState.PENDING}'"
 # Telegram takes no Stars for what it refused or never got; an earlier attempt that may have arrived stays paid.
 _STAYS_PAID = f"d.paid AND (s.state = 'sent' OR d.resent OR s.resend OR s.state = '{DeliveryState.UNCONFIRMED}')"
+# Of somebody who was erased while it was in flight, neither message nor error is kept.
+_IS_KNOWN = "(SELECT chat_id IS NOT NULL FROM subscribers WHERE id = s.subscriber_id)"
 COMMIT = f"""
 WITH fence AS MATERIALIZED (
     SELECT bot_id FROM leases WHERE bot_id = $1 AND epoch = $18 FOR SHARE
@@ -112,8 +114,8 @@ WITH fence AS MATERIALIZED (
     UPDATE deliveries AS d SET
         state = s.state,
         reason = CASE WHEN s.state = 'sent' THEN NULL ELSE s.reason END,
-        error = CASE WHEN s.state = 'sent' THEN NULL ELSE s.error END,
-        message_id = CASE WHEN s.state = 'sent' THEN s.message_id ELSE d.message_id END,
+        error = CASE WHEN s.state <> 'sent' AND {_IS_KNOWN} THEN s.error END,
+        message_id = CASE WHEN s.state <> 'sent' THEN d.message_id WHEN {_IS_KNOWN} THEN s.message_id END,
         not_before = CASE WHEN s.state = 'sent' THEN d.not_before ELSE s.not_before END,
         attempts = d.attempts + CASE WHEN s.attempt AND s.state <> 'sent' THEN 1 ELSE 0 END,
         resent = d.resent OR (s.resend AND s.state <> 'sent'),

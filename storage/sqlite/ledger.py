@@ -108,12 +108,17 @@ _SKIP_UNSUBSCRIBED = _update_listed(
     f"state = 'pending' AND NOT {_ACTIVE}",
     parts="part >= v.p",
 )
-_SENT = _update_listed("state = 'sent', message_id = v.a, reason = NULL, error = NULL", "true")
+# Of somebody who was erased while it was in flight, neither message nor error is kept.
+_IS_KNOWN = "(SELECT chat_id IS NOT NULL FROM subscribers WHERE id = v.s)"
+_SENT = _update_listed(
+    f"state = 'sent', message_id = CASE WHEN {_IS_KNOWN} THEN v.a END, reason = NULL, error = NULL",
+    "true",
+)
 # Telegram takes no Stars for what it refused or never got; an earlier attempt that may have arrived stays paid.
 _STAYS_PAID = f"paid AND (resent OR v.f OR v.a = '{DeliveryState.UNCONFIRMED}')"
 _SETTLE = _update_listed(
-    f"""state = v.a, reason = v.b, error = v.c, not_before = v.d, attempts = attempts + v.e, resent = resent OR v.f,
-    paid = {_STAYS_PAID}""",
+    f"""state = v.a, reason = v.b, error = CASE WHEN {_IS_KNOWN} THEN v.c END, not_before = v.d,
+    attempts = attempts + v.e, resent = resent OR v.f, paid = {_STAYS_PAID}""",
     "state = 'in_flight'",
 )
 _COUNT = "UPDATE bots SET claim_count = claim_count + ? WHERE id = ?"
