@@ -19,6 +19,7 @@ import yaml
 from digest.model import Digest
 from digest.parsing import front_matter
 from digest.parsing.dates import find_date
+from digest.parsing.front_matter_loading import FrontMatterHandler
 from digest.parsing.leftovers import clean_file, read_escaped_numbers
 from digest.parsing.source_text import read_source_text
 from digest.problems import ProblemCode
@@ -143,7 +144,7 @@ def _has_readable_front_matter(text: str) -> bool:
 
 def _is_yaml(line: str) -> bool:
     try:
-        front_matter.FrontMatterHandler().load(line)
+        FrontMatterHandler().load(line)
     except (yaml.YAMLError, ValueError):
         return False
     return True

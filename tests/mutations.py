@@ -23,6 +23,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import msgspec
+import yaml
 from sqlalchemy import delete, false, insert, select, text, true
 
 from bot.folder_scan import FileStamp, FolderScan
@@ -581,6 +582,15 @@ def missing_database_file_counts_as_unchanged(original: Any) -> Any:
 )
 def file_names_are_shown_as_they_are(_original: Any) -> Any:
     return lambda name: name
+
+
+@mutation(
+    30,
+    "digest.parsing.front_matter_loading:FrontMatterHandler.load",
+    "tests/digest/test_hostile_input.py::test_hostile_front_matter_is_refused_with_its_title_kept[one alias]",
+)
+def aliases_in_front_matter_are_followed(_original: Any) -> Any:
+    return lambda _self, text: yaml.safe_load(text)
 
 
 @mutation(

@@ -2,33 +2,23 @@
 
 `text -> head | body`
 
-The head is YAML (python-frontmatter with our loader), TOML or JSON. If it cannot be parsed, title, date and categories
-are recovered line by line.
+The head is YAML, TOML or JSON. If it cannot be parsed, title, date and categories are recovered line by line.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
-from typing import Any
 
-import frontmatter
 import yaml
-from frontmatter.default_handlers import YAMLHandler
 
 from digest.model import Problem
+from digest.parsing.front_matter_loading import load_json, load_toml, load_yaml
 from digest.problems import MAX_OMISSION_CHARACTERS, ProblemCode, make_problem, quote
 from domain.chat.i18n import gettext_noop
 
-MAX_YAML_CHARACTERS = 64_000
-"""Longer front matter is not given to the YAML parser."""
-
-_OPENING_BRACKET = re.compile(r"[\[{]")
-_ALIAS = re.compile(r"[\s\[,:-]\*\w")
 _FIELD = re.compile(r"^\ufeff*(?P<key>[A-Za-z_][\w-]*)\s*[:=]\s*(?P<value>.*)$")
 _HEADER = re.compile(r"^(?P<key>[A-Za-z][\w-]*):[ \t]+(?P<value>\S.*)$")
 _BULLET = re.compile(r"^\s*-\s+(?P<value>.*)$")
@@ -36,31 +26,6 @@ _MARKDOWN = re.compile(r"(?:\d{1,3}[.、)）]|#{1,6} |\*\*\S|[-*+] .*\]\().*")
 _RECOVERED_FIELDS = frozenset({"title", "linktitle", "date", "publishdate", "categories", "category", "tags", "draft"})
 
 _KNOWN_FIELDS = frozenset({"title", "date", "categories", "category", "draft"})
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _PlainLoader(_Loader):  # type: ignore[misc] # whichever of the two the platform has
-    """A safe loader that keeps dates as strings: `digest.parsing.dates` knows more notations."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 # PyYAML's own way to configure a loader
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in _Loader.yaml_implicit_resolvers.items()
-    }
-
-
-class FrontMatterHandler(YAMLHandler):
-    """YAML handler for python-frontmatter that refuses oversized and deeply nested input."""
-
-    def load(self, fm: str, **kwargs: object) -> Any:
-        if (
-            len(fm) > MAX_YAML_CHARACTERS
-            or len(_OPENING_BRACKET.findall(fm)) > 200
-            or len(_ALIAS.findall(fm)) > 20
-            or "- - - - - -" in fm
-        ):
-            raise yaml.YAMLError("it is larger or more deeply nested than any front matter needs to be")
-        return yaml.load(fm, Loader=_PlainLoader)  # noqa: S506 # a safe loader, see above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,10 +150,8 @@ def _split_unclosed(lines: list[str], first: int) -> FrontMatter:
 
 def _load_fields(head: list[str], fence: str, line: int) -> tuple[Mapping[str, object], tuple[Problem, ...]]:
     try:
-        if fence == "+++":
-            return tomllib.loads("\n".join(head)), ()
-        fields, _ = frontmatter.parse("---\n" + "\n".join(head) + "\n---\n", handler=FrontMatterHandler())
-    except (yaml.YAMLError, tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        return (load_toml if fence == "+++" else load_yaml)("\n".join(head)), ()
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         at, column, why = _explain(error)
         message = gettext_noop(
             "The front matter cannot be read ({why}): put values with quotes or colons in single quotes. "
@@ -204,7 +167,6 @@ def _load_fields(head: list[str], fence: str, line: int) -> tuple[Mapping[str, o
         return _recover_fields(head), (
             make_problem(ProblemCode.BROKEN_FRONT_MATTER, message, line + at, column, **parameters),
         )
-    return fields, ()
 
 
 def _explain(error: Exception) -> tuple[int, int, str]:
@@ -217,12 +179,8 @@ def _explain(error: Exception) -> tuple[int, int, str]:
 def _split_json(text: str, lines: list[str], first: int) -> FrontMatter:
     start = sum(len(line) + 1 for line in lines[:first]) + lines[first].index("{")
     try:
-        if len(_OPENING_BRACKET.findall(text[start : start + MAX_YAML_CHARACTERS])) > 2000:
-            return _without_front_matter(text)
-        fields, end = json.JSONDecoder().raw_decode(text, start)
+        fields, end = load_json(text, start)
     except (ValueError, RecursionError):
-        return _without_front_matter(text)
-    if not isinstance(fields, dict):
         return _without_front_matter(text)
     return FrontMatter(raw_fields=fields, body=text[end:], body_line=text.count("\n", 0, end) + 1)
 

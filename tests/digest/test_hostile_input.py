@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -122,3 +124,54 @@ def test_too_deep_nesting_is_shown_literally() -> None:
     (digest,) = read_digests(("1. [T](http://a.b)\n\n    " + "> " * 60 + "needle").encode())
     assert "needle" in digest.items[0].body.plain
     assert "D010-too-deep" in {problem.code for problem in digest.problems}
+
+
+def _tree_of_aliases(anchor: str) -> str:
+    """Return ten levels of lists that name each other: 664 bytes that stand for 3.5 billion values."""
+    names = [f"{anchor}{letter}" for letter in "abcdefghij"]
+    levels = [f"z0: &{names[0]} [x, x, x, x, x, x, x, x, x]"]
+    levels += [
+        f"z{n}: &{name} [{', '.join([f'*{former}'] * 9)}]" for n, (former, name) in enumerate(pairwise(names), start=1)
+    ]
+    return "\n".join(levels)
+
+
+HOSTILE_FRONT_MATTER = {
+    "aliases with a dash": f"---\ntitle: T\n{_tree_of_aliases('-')}\ndate: *-j\n---",
+    "aliases with a dot": f"---\ntitle: T\n{_tree_of_aliases('.')}\ncategories: *.j\n---",
+    "aliases in Chinese": f"---\ntitle: T\n{_tree_of_aliases('甲')}\ndraft: *甲j\n---",
+    "one alias": "---\ntitle: T\na: &b x\ndate: *b\n---",
+    "a list within itself": "---\ntitle: T\ndate: &-a [*-a]\n---",
+    "merged maps": "---\ntitle: T\na: &-a {x: 1}\nb: {<<: [*-a, *-a]}\n---",
+    "a hexadecimal date of 20,000 digits": "---\ntitle: T\ndate: 0x" + "f" * 20_000 + "\n---",
+    "a binary date of 20,000 digits": "---\ntitle: T\ndate: 0b" + "1" * 20_000 + "\n---",
+    "lists within lists": "---\ntitle: T\na:\n- - - - - - - - - x\n---",
+    "maps within maps": "---\ntitle: T\na:\n" + "".join(f"{' ' * n}b:\n" for n in range(1, 20)) + "---",
+    "a TOML key of 20,000 parts": "+++\ntitle = 'T'\n" + "a." * 20_000 + "a = 1\n+++",
+    "a TOML key of spaced parts": "+++\ntitle = 'T'\n" + "a . " * 15_000 + "a = 1\n+++",
+    "a TOML key of quoted parts": "+++\ntitle = 'T'\n" + "'a'." * 15_000 + "a = 1\n+++",
+    "a TOML number of 20,000 digits": "+++\ntitle = 'T'\ndate = 0x" + "f" * 20_000 + "\n+++",
+    "much TOML": "+++\ntitle = 'T'\n" + "".join(f"k{n} = 1\n" for n in range(8_000)) + "+++",
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE_FRONT_MATTER)
+def test_hostile_front_matter_is_refused_with_its_title_kept(kind: str) -> None:
+    (digest,) = read_digests(
+        f"{HOSTILE_FRONT_MATTER[kind]}\n\n1. [A](https://a.example/1)\n".encode(), name="2026-11-26.md"
+    )
+    assert "D102-broken-front-matter" in {problem.code for problem in digest.problems}
+    assert (digest.title, len(digest.items)) == ("T", 1)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '{"title": "A\\ud800B", "date": "2026-11-26", "note": ["\\udfff"]}',
+        '{"title": "A\\u0000B", "date": "2026-11-26"}',
+        '---\ntitle: "A\\0B"\ndate: 2026-11-26\n---',
+    ],
+)
+def test_escaped_characters_that_no_database_takes_are_replaced(head: str) -> None:
+    (digest,) = read_digests(f"{head}\n\n1. [A](https://a.example/1)\n".encode())
+    assert (digest.title, digest.date) == ("A\ufffdB", date(2026, 11, 26))

@@ -1,0 +1,125 @@
+"""Load YAML, TOML and JSON front matter into plain values, within limits that a hostile file cannot exceed.
+
+Aliases are refused, because a few lines of them stand for billions of values, and so is what nests deeply or is longer
+than any front matter needs to be. The result has only dicts, lists, dates and scalars that every database takes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+import frontmatter
+import yaml
+from frontmatter.default_handlers import YAMLHandler
+
+MAX_CHARACTERS = 64_000
+"""Longer front matter is not parsed."""
+
+MAX_DEPTH = 8
+"""Of lists and maps within each other; site generators need three or four."""
+
+MAX_INTEGER_BITS = 128
+"""Longer numbers are refused: writing them out takes quadratic time, and from 4,300 digits Python refuses to."""
+
+_MAX_JSON_BRACKETS = 2_000
+"""A bound on the depth of JSON before it is parsed."""
+
+_OPENING_BRACKET = re.compile(r"[\[{]")
+_MANY_KEY_PARTS = re.compile(r"(?:\.[\w\"'-]{0,64}){32}")
+"""A dotted TOML key so long that the parser would need memory with the square of its parts."""
+
+_LONE_SURROGATE_OR_NUL = re.compile("[\ud800-\udfff\0]")
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class FrontMatterRefused(ValueError):
+    """Front matter exceeds a limit; the text says which."""
+
+
+class _PlainLoader(_Loader):  # type: ignore[misc] # whichever of the two the platform has
+    """A safe loader that keeps dates as strings: `digest.parsing.dates` knows more notations."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 # PyYAML's own way to configure a loader
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+    }
+
+
+class FrontMatterHandler(YAMLHandler):
+    """YAML handler for python-frontmatter that checks the events before it builds any value."""
+
+    def load(self, fm: str, **kwargs: object) -> Any:
+        depth = 0
+        for event in yaml.parse(fm, Loader=_PlainLoader):
+            if isinstance(event, yaml.AliasEvent):
+                raise FrontMatterRefused("it has an alias (*name): write the value itself")
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            _check_depth(depth)
+        return yaml.load(fm, Loader=_PlainLoader)  # noqa: S506 # a safe loader, see above
+
+
+def load_yaml(text: str) -> Mapping[str, object]:
+    """Parse YAML. Raises `yaml.YAMLError` and `ValueError`."""
+    _check_length(text)
+    fields, _ = frontmatter.parse(f"---\n{text}\n---\n", handler=FrontMatterHandler())
+    return _plain_fields(fields)
+
+
+def load_toml(text: str) -> Mapping[str, object]:
+    """Parse TOML. Raises `ValueError` and `RecursionError`."""
+    _check_length(text)
+    if _MANY_KEY_PARTS.search(text.replace(" ", "").replace("\t", "")):
+        raise FrontMatterRefused("a key has too many parts")
+    return _plain_fields(tomllib.loads(text))
+
+
+def load_json(text: str, start: int) -> tuple[Mapping[str, object], int]:
+    """Parse the JSON object at a position, and return where it ends. Raises `ValueError` and `RecursionError`."""
+    head = text[: start + MAX_CHARACTERS]
+    if len(_OPENING_BRACKET.findall(head, start)) > _MAX_JSON_BRACKETS:
+        raise FrontMatterRefused("it nests too deeply")
+    fields, end = json.JSONDecoder().raw_decode(head, start)
+    return _plain_fields(fields), end
+
+
+def _plain_fields(fields: object) -> Mapping[str, object]:
+    if not isinstance(fields, dict):
+        raise FrontMatterRefused("it is no list of fields")
+    return {_plain_text(str(key)): _plain_value(value, 1) for key, value in fields.items()}
+
+
+def _plain_value(value: object, depth: int) -> object:
+    """Return the value with texts that can be encoded. Raises `FrontMatterRefused` beyond the limits."""
+    match value:
+        case dict():
+            _check_depth(depth + 1)
+            return {_plain_text(str(key)): _plain_value(item, depth + 1) for key, item in value.items()}
+        case list() | tuple() | set():
+            _check_depth(depth + 1)
+            return [_plain_value(item, depth + 1) for item in value]
+        case str():
+            return _plain_text(value)
+        case int() if value.bit_length() > MAX_INTEGER_BITS:
+            raise FrontMatterRefused("a number has too many digits")
+        case _:
+            return value
+
+
+def _plain_text(text: str) -> str:
+    """Replace what can be written as an escape, but not be encoded or stored."""
+    return _LONE_SURROGATE_OR_NUL.sub("\ufffd", text)
+
+
+def _check_length(text: str) -> None:
+    if len(text) > MAX_CHARACTERS:
+        raise FrontMatterRefused(f"it is longer than {MAX_CHARACTERS:,} characters")
+
+
+def _check_depth(depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise FrontMatterRefused("it nests too deeply")
