@@ -103,7 +103,7 @@ async def test_kill_loses_only_replies_that_wait(installation: BotInstallation, 
         await ann.send("/start")
         await ann.next_message(timeout=TIMEOUT_SECONDS)
         await emulator.add_fault("hang", method="sendMessage", chat_id=ann.id)
-        for command in ("/time 09:41", "/timezone UTC", "/stop"):
+        for command in ("/time 09:41", "/timezone UTC", "/layout full"):
             await ann.send(command)
         await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
         await bob.send("/help")
@@ -116,7 +116,7 @@ async def test_kill_loses_only_replies_that_wait(installation: BotInstallation, 
     async with run_bot(installation) as bot:
         await ann.send("/status")
         status = await ann.next_message(timeout=TIMEOUT_SECONDS)
-        assert "not subscribed" in status.text
+        assert "Full text" in status.text
         await ann.send("/start")
         welcome = await ann.next_message(timeout=TIMEOUT_SECONDS)
         assert "09:41" in welcome.text
