@@ -18,7 +18,7 @@ from bot.examples import ZONE, evening_of_newest
 from bot.files import DigestFile, load_classifier, read_files
 from bot.terminal_view import print_messages
 from delivery.publishing import publish
-from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
+from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send, SendDocument
 from domain.chat.event import User
 from domain.chat.i18n import Translations
 from domain.chat.message import Button
@@ -52,6 +52,10 @@ class ReplScreen:
                 print_messages([self._numbered(number, message)], self._console)
             case CallbackAnswer(_, text) if text:
                 self._console.print(Painted(f" {text} ", style="reverse"))
+            case SendDocument():
+                self._console.print(Painted(f"📎 {action.file_name} ({len(action.content):,} bytes)", style="bold"))
+                if action.file_name.endswith(".md"):
+                    self._console.print(Painted(action.content.decode()))
             case CallbackAnswer() | Copy():
                 pass
 

@@ -30,6 +30,8 @@ CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
 """Limit for the complete response."""
 
+JSON = "application/json"
+
 MAX_IDLE_SECONDS = 15.0
 """Age at which an idle connection is closed; writing to one that the server has closed loses the answer."""
 
@@ -57,7 +59,7 @@ class BotApiClient:
         self._path = f"{url.path.rstrip('/')}/bot{token}/"
         self._headers = (
             f" HTTP/1.1\r\nHost: {url.netloc.rpartition('@')[2]}\r\nUser-Agent: digestbot\r\n"
-            "Accept-Encoding: identity\r\nContent-Type: application/json\r\nContent-Length: "
+            "Accept-Encoding: identity\r\nContent-Type: "
         )
         self._heads: dict[str, bytes] = {}
         self._connect_seconds, self._read_seconds = connect_seconds, read_seconds
@@ -104,6 +106,7 @@ class BotApiClient:
         *,
         read_seconds: float | None = None,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
+        content_type: str = JSON,
     ) -> TransportResult:
         """Call a method like `send` and return the unchecked response; `read_seconds` overrides the client's limit."""
         if not self._is_open:
@@ -115,15 +118,15 @@ class BotApiClient:
             return NotSent(str(error))
         try:
             before_write()
-            head = self._heads.get(method) or self._create_head(method)
+            head = self._heads.get(method) if content_type == JSON else self._create_head(method, content_type)
+            head = head or self._heads.setdefault(method, self._create_head(method, JSON))
             request = b"%b%d\r\n\r\n%b" % (head, len(body), body)
             return await connection.call(request, seconds, max_response_bytes)
         finally:
             self._release(connection)
 
-    def _create_head(self, method: str) -> bytes:
-        head = self._heads[method] = f"POST {self._path}{method}{self._headers}".encode()
-        return head
+    def _create_head(self, method: str, content_type: str) -> bytes:
+        return f"POST {self._path}{method}{self._headers}{content_type}\r\nContent-Length: ".encode()
 
     async def _acquire(self) -> HttpConnection:
         """Return a connection for one call. Raises ConnectFailed; then nothing was sent."""

@@ -57,7 +57,18 @@ class Copy:
     topic_id: int | None = None
 
 
-Action = Send | Edit | CallbackAnswer | Copy
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendDocument:
+    """Send a file, with a caption."""
+
+    chat_id: int
+    file_name: str
+    content: bytes
+    caption: str = ""
+    topic_id: int | None = None
+
+
+Action = Send | Edit | CallbackAnswer | Copy | SendDocument
 
 
 def in_order(actions: Iterable[Action]) -> Iterator[Action]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
+from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send, SendDocument
 from domain.chat.event import User
 from domain.chat.rich_message import AnyMessage, RichMessage
 from domain.chat.text import Style
-from emulator.client import EmulatedUser, LogEntry, run_emulator
+from emulator.client import EmulatedUser, EmulatorClient, LogEntry, run_emulator
 from tests.conformance.transports import DRIVERS, TIMEOUT_SECONDS, DriverSetup, UpdateMode
 from tests.handlers.dialogue import Bot, Voice, buttons_of
 from transport.drivers.terminal import Terminal
@@ -27,13 +27,15 @@ STYLES = frozenset(style.value for style in Style)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranscriptEntry:
-    """Something the bot showed: a message, an edit or an answer to a press."""
+    """Something the bot showed: a message, a file, an edit or an answer to a press."""
 
     kind: str
     text: str
     entities: Sequence[Mapping[str, Any]] = ()
     keyboard: Sequence[Sequence[Mapping[str, Any]]] = ()
     is_alert: bool = False
+    file_name: str = ""
+    content: bytes = b""
 
 
 class DialogueDriver(Protocol):
@@ -116,7 +118,8 @@ class TelegramDialogue:
 
     async def transcript(self) -> Sequence[TranscriptEntry]:
         await self._user.emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
-        return [_entry_of_log(entry) for entry in await self._user.emulator.log() if _is_visible(entry)]
+        emulator = self._user.emulator
+        return [await _entry_of_log(emulator, entry) for entry in await emulator.log() if _is_visible(entry)]
 
     async def _wait_for_entries(self, expected: int) -> None:
         """Wait for so many entries; more than expected would still stand in the transcript."""
@@ -158,6 +161,15 @@ def _entry_of_action(action: Action) -> TranscriptEntry:
             )
         case CallbackAnswer(_, text, show_alert):
             return TranscriptEntry(kind="callback_answer", text=text, is_alert=show_alert)
+        case SendDocument():
+            return TranscriptEntry(
+                kind="message",
+                text=action.caption,
+                entities=[],
+                keyboard=[],
+                file_name=action.file_name,
+                content=action.content,
+            )
         case Copy():
             raise AssertionError("a copied message is not in the handlers' answer; leave it out of the dialogues")
 
@@ -182,13 +194,16 @@ def _is_visible(entry: LogEntry) -> bool:
     return entry.kind in LOGGED_KINDS
 
 
-def _entry_of_log(entry: LogEntry) -> TranscriptEntry:
+async def _entry_of_log(emulator: EmulatorClient, entry: LogEntry) -> TranscriptEntry:
     kind = LOGGED_KINDS[entry.kind]
     if entry.message is None:
         detail = entry.detail or {}
         return TranscriptEntry(kind=kind, text=detail["text"], is_alert=detail["show_alert"])
+    document = entry.message.document
     return TranscriptEntry(
         kind=kind,
+        file_name=document.file_name or "" if document else "",
+        content=await emulator.request("GET", f"/files/{document.file_id}") if document else b"",
         text=_rich_texts(entry.message.rich_message) if entry.message.rich_message else entry.message.text,
         entities=_sorted(entity for entity in entry.message.entities if entity["type"] in STYLES),
         keyboard=(entry.message.reply_markup or {}).get("inline_keyboard", []),

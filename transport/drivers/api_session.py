@@ -15,7 +15,7 @@ from typing import Annotated
 import msgspec
 
 from domain.delivery.outcome import Sent
-from transport.bot_api_client import BotApiClient
+from transport.bot_api_client import JSON, BotApiClient
 from transport.driver import (
     ALLOWED_UPDATES,
     AccessRefused,
@@ -26,6 +26,7 @@ from transport.driver import (
     TokenRefused,
     polling_conflict,
 )
+from transport.multipart import File, encode_form
 from transport.proxy import Proxy
 from transport.responses import (
     INVALID_JSON,
@@ -42,7 +43,14 @@ from transport.responses import (
 MAX_POLL_BYTES = 16 << 20
 """Limit for the answer to a poll: a hundred updates of the longest messages have about half of it."""
 
-SENDING_METHODS = ("sendMessage", "sendRichMessage", "editMessageText", "copyMessage", "answerCallbackQuery")
+SENDING_METHODS = (
+    "sendMessage",
+    "sendRichMessage",
+    "sendDocument",
+    "editMessageText",
+    "copyMessage",
+    "answerCallbackQuery",
+)
 """Methods that carry an action out; of their results only success or failure counts."""
 
 TOKEN_CHECK_WAIT_SECONDS = 1.0
@@ -122,9 +130,17 @@ class ApiSession:
         self._client.close()
         self._poll_client.close()
 
-    async def call(self, method: str, parameters: Mapping[str, str], *, read_seconds: float | None = None) -> bytes:
-        """Return the JSON of a method's result. Raises CallFailed."""
-        result = await self._client.call(method, msgspec.json.encode(parameters), read_seconds=read_seconds)
+    async def call(
+        self,
+        method: str,
+        parameters: Mapping[str, str],
+        *,
+        files: Mapping[str, File] | None = None,
+        read_seconds: float | None = None,
+    ) -> bytes:
+        """Return the JSON of a method's result, which may get files by their names in a form. Raises CallFailed."""
+        content_type, body = encode_form(parameters, files) if files else (JSON, msgspec.json.encode(parameters))
+        result = await self._client.call(method, body, read_seconds=read_seconds, content_type=content_type)
         if method not in SENDING_METHODS:
             try:
                 return _check_result(method, result)

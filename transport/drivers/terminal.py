@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
-from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send, in_order
+from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send, SendDocument, in_order
 from domain.chat.event import ButtonPress, Chat, Event, Origin, User
 from domain.chat.message import Message
 from domain.chat.rich_message import AnyMessage
@@ -54,6 +54,8 @@ class Terminal:
                 case Edit(_, message_id, message):
                     self._messages[message_id] = message
                     self._show(message_id, action)
+                case SendDocument():
+                    self._show(next(self._message_ids), action)
                 case CallbackAnswer():
                     self._show(0, action)
 

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from aiogram.methods import AnswerCallbackQuery, CopyMessage, EditMessageText, SendMessage, TelegramMethod
+from aiogram.methods import (
+    AnswerCallbackQuery,
+    CopyMessage,
+    EditMessageText,
+    SendDocument,
+    SendMessage,
+    TelegramMethod,
+)
+from aiogram.types import BufferedInputFile
 
+from domain.chat import action as actions
 from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
 from domain.chat.rich_message import RichMessage
 
@@ -52,6 +61,13 @@ def to_method(action: Action) -> TelegramMethod[Any]:
                 chat_id=action.chat_id,
                 from_chat_id=action.from_chat_id,
                 message_id=action.message_id,
+                message_thread_id=action.topic_id,
+            )
+        case actions.SendDocument():
+            return SendDocument(
+                chat_id=action.chat_id,
+                document=BufferedInputFile(action.content, action.file_name),
+                caption=action.caption or None,
                 message_thread_id=action.topic_id,
             )
         case CallbackAnswer():

@@ -11,6 +11,7 @@ from aiogram.methods import TelegramMethod
 
 from transport.driver import ApiCallFailed
 from transport.drivers.api_session import SENDING_METHODS, ApiSession, CallFailed
+from transport.multipart import File
 
 Result = TypeVar("Result")
 
@@ -28,7 +29,10 @@ class CheckedSession(BaseSession):
         method: TelegramMethod[Result],
         timeout: int | None = None,  # noqa: ASYNC109 - aiogram's signature
     ) -> Result:
-        result = await self._api.call(method.__api_method__, self._parameters(bot, method), read_seconds=timeout)
+        files: dict[str, Any] = {}
+        parameters = self._parameters(bot, method, files)
+        uploads = {name: File(file.filename, file.data) for name, file in files.items()}
+        result = await self._api.call(method.__api_method__, parameters, files=uploads, read_seconds=timeout)
         if method.__api_method__ in SENDING_METHODS:
             return cast("Result", True)
         content = b'{"ok":true,"result":%b}' % result
@@ -41,9 +45,10 @@ class CheckedSession(BaseSession):
     def stream_content(self, *_args: Any, **_kwargs: Any) -> AsyncGenerator[bytes, None]:
         raise NotImplementedError("the bot downloads no files")
 
-    def _parameters(self, bot: Bot, method: TelegramMethod[Any]) -> dict[str, str]:
+    def _parameters(self, bot: Bot, method: TelegramMethod[Any], files: dict[str, Any]) -> dict[str, str]:
+        """Return the parameters in JSON, and add the files that they attach, which are in memory."""
         prepared = {
-            name: self.prepare_value(value, bot=bot, files={})
+            name: self.prepare_value(value, bot=bot, files=files)
             for name, value in method.model_dump(warnings=False).items()
         }
         return {name: value for name, value in prepared.items() if value}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, MessageEntity
 
-from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
+from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send, SendDocument
 from domain.chat.message import Button, Message
 from domain.chat.rich_message import RichMessage
 from domain.chat.text import Entity
@@ -41,6 +41,11 @@ async def call_method(bot: Bot, action: Action) -> None:
             )
         case Copy(chat_id, from_chat_id, message_id, topic_id):
             await bot.copy_message(chat_id, from_chat_id, message_id, message_thread_id=topic_id)
+        case SendDocument():
+            file = InputFile(action.content, action.file_name)
+            await bot.send_document(
+                action.chat_id, file, caption=action.caption or None, message_thread_id=action.topic_id
+            )
         case CallbackAnswer(callback_query_id, text, show_alert):
             await bot.answer_callback_query(callback_query_id, text or None, show_alert=show_alert or None)
 

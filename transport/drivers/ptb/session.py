@@ -10,6 +10,7 @@ from telegram.request import BaseRequest, RequestData
 from transport.bot_api_client import READ_SECONDS
 from transport.driver import ApiCallFailed
 from transport.drivers.api_session import ApiSession, CallFailed
+from transport.multipart import File
 
 Result = TypeVar("Result")
 
@@ -41,7 +42,12 @@ class CheckedRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         parameters = request_data.json_parameters if request_data else {}
         seconds = read_timeout if isinstance(read_timeout, int | float) else None
-        result = await self._api.call(url.rpartition("/")[2], parameters, read_seconds=seconds)
+        uploads = request_data.multipart_data if request_data else {}
+        files = {
+            name: File(file_name, content if isinstance(content, bytes) else content.read())
+            for name, (file_name, content, _type) in uploads.items()
+        }
+        result = await self._api.call(url.rpartition("/")[2], parameters, files=files, read_seconds=seconds)
         return 200, b'{"ok":true,"result":%b}' % result
 
 
