@@ -115,6 +115,7 @@ async def create_bot(settings: Settings, shared: Shared, bot_id: int = FIRST_BOT
             outage=lambda: circuit_breaker.outage,
             asks_about_unconfirmed=settings.unconfirmed is UnconfirmedPolicy.ASK,
             per_second=settings.rate,
+            backup_days=settings.backup_days,
             read_star_balance=driver.star_balance if settings.paid_broadcast else None,
         )
         dispatcher = Dispatcher(database, clock, services, driver.is_chat_administrator, on_effect=scheduler.wake)

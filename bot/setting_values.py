@@ -26,6 +26,8 @@ LEAST_RATE, GREATEST_RATE = 1.0, 1000.0
 NEW_SECRET = "make one with: openssl rand -hex 32"  # noqa: S105 - how to make one
 TOKEN_FORM = "it looks like 123456789:ABC… and comes from @BotFather"  # noqa: S105 - no secret
 
+MOST_DAYS = 3650
+
 MAX_QUIET_SECONDS = 3600
 
 _FULL_WIDTH = re.compile("[\u3000\uff01-\uff5e]")
@@ -204,6 +206,12 @@ def parse_rate(text: str) -> float:
 def parse_quiet_seconds(text: str) -> int:
     if not re.fullmatch("[0-9]{1,4}", text) or not 1 <= int(text) <= MAX_QUIET_SECONDS:
         raise ValueError(f"{text!r} must be a whole number of seconds from 1 to {MAX_QUIET_SECONDS}, such as 30")
+    return int(text)
+
+
+def parse_days(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,4}", text) or not 1 <= int(text) <= MOST_DAYS:
+        raise ValueError(f"{text!r} must be a whole number of days from 1 to {MOST_DAYS}, such as 30")
     return int(text)
 
 

@@ -127,6 +127,12 @@ class Settings(BaseModel):
         False,
         description="Offer to send broadcasts faster for Telegram Stars, after asking each time: yes or no.",
     )
+    backup_days: Annotated[int | None, typed(values.parse_days, when_empty=None)] = Field(
+        None,
+        ge=1,
+        le=values.MOST_DAYS,
+        description="For how many days you keep backups; /privacy tells; empty: unknown.",
+    )
     driver: Annotated[
         DriverName, typed(values.parse_choice("framework", DriverName, DRIVER_ALIASES), example="aiogram or ptb")
     ] = Field(DriverName.AIOGRAM, description="Telegram framework: aiogram, or ptb (python-telegram-bot).")

@@ -37,6 +37,8 @@ class Services:
     outage: Callable[[], Outage | None] = no_outage
     """Return the outage during which nothing is sent, or None."""
     asks_about_unconfirmed: bool = True
+    backup_days: int | None = None
+    """For how many days the operator keeps backups; None: as long as they like."""
     per_second: float = 30
     """Messages that the bot may send in a second for free."""
     read_star_balance: Callable[[], Awaitable[int | None]] | None = None
@@ -83,8 +85,7 @@ class PublishedEditions:
 class Context:
     """The surroundings of one event. `translate` speaks the subscriber's language.
 
-    `undo_id` is that of the change just made, if it can be undone. `star_balance` is that of the bot,
-    where the handler shows it and Telegram told it.
+    `star_balance` is that of the bot, where the handler shows it and Telegram told it.
     """
 
     tx: Tx
@@ -94,8 +95,6 @@ class Context:
     translate: Translator
     is_bot_admin: bool
     editions: PublishedEditions
-    user_id: int
-    undo_id: int | None = None
     star_balance: int | None = None
 
     @property

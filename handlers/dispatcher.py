@@ -154,7 +154,10 @@ class Dispatcher:
             now = self._now()
             if not await updates.mark_processed(tx, origin.update_id, now=now):
                 return []
-            subscriber = await self._save_contact(tx, origin, now)
+            if request.command is not None and not ROUTES[request.command].stores_contact:
+                subscriber = (await self._read_context(tx, origin)).subscriber
+            else:
+                subscriber = await self._save_contact(tx, origin, now)
             if request.payload_id is not None and request.press is not None:  # the press proves that it has arrived
                 message_id = request.press.message_id
                 await deliveries.settle(tx, request.payload_id, origin.chat.id, message_id, now=now)
@@ -226,7 +229,6 @@ class Dispatcher:
             translate=self._services.translations.translator(subscriber.preferences.language),
             is_bot_admin=origin.user.id in self._services.admins,
             editions=PublishedEditions(tx, now),
-            user_id=origin.user.id,
         )
 
     def _apologize(self, event: Event) -> list[Action]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from domain.chat.action import Action
 from domain.chat.commands import CommandName, Permission
-from handlers import admin, broadcast, browse, help_and_fallback, pausing, settings, subscription
+from handlers import admin, broadcast, browse, help_and_fallback, privacy, settings, subscription
 from handlers.context import Context
 from handlers.request import Request
 
@@ -20,7 +20,7 @@ class Route:
 
     The handler of a `read_only` route gets a transaction that does not wait for writers, and must not write.
     A command that is not `typed` is accepted from buttons only. `shows_star_balance` tells for which requests the bot's
-    Stars are asked for before the transaction begins.
+    Stars are asked for before the transaction begins. A command that is not `stores_contact` leaves no trace of a chat.
     """
 
     handler: Handler
@@ -28,6 +28,7 @@ class Route:
     read_only: bool = False
     typed: bool = True
     shows_star_balance: Callable[[Request], bool] | None = None
+    stores_contact: bool = True
 
 
 def _reads(handler: Handler, permission: Permission = Permission.ANYONE, *, typed: bool = True) -> Route:
@@ -48,14 +49,16 @@ ROUTES: Mapping[CommandName, Route] = {
     CommandName.DIGEST: _reads(browse.digest),
     CommandName.STATUS: _reads(subscription.status),
     CommandName.HELP: _reads(help_and_fallback.show_help),
+    CommandName.PRIVACY: Route(handler=privacy.privacy, read_only=True, stores_contact=False),
+    CommandName.EXPORT: Route(
+        handler=privacy.export, permission=Permission.CHAT_ADMINISTRATOR, read_only=True, stores_contact=False
+    ),
+    CommandName.ERASE: Route(handler=privacy.erase, permission=Permission.CHAT_ADMINISTRATOR, stores_contact=False),
     CommandName.SETTINGS: _reads(settings.settings, Permission.CHAT_ADMINISTRATOR),
     CommandName.WELCOME: _reads(subscription.welcome, Permission.CHAT_ADMINISTRATOR, typed=False),
     CommandName.STATS: _reads(admin.stats, Permission.BOT_ADMIN),
     CommandName.START: _writes(subscription.start),
-    CommandName.PAUSE: _writes(pausing.pause),
     CommandName.STOP: _writes(subscription.stop),
-    CommandName.UNDO: _writes(pausing.undo, typed=False),
-    CommandName.KEEP: _reads(pausing.keep, Permission.CHAT_ADMINISTRATOR, typed=False),
     CommandName.TIME: _writes(settings.time),
     CommandName.TIMEZONE: _writes(settings.timezone),
     CommandName.PLACE: _writes(settings.place, typed=False),

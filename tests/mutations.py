@@ -8,6 +8,7 @@ test's process and in all processes that the test starts; the files stay as they
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import os
 import re
@@ -24,7 +25,7 @@ from typing import Any
 
 import msgspec
 import yaml
-from sqlalchemy import delete, false, insert, select, text, true
+from sqlalchemy import delete, false, insert, select, text, true, update
 
 from bot.folder_scan import FileStamp, FolderScan
 from bot.supervisor import Supervisor
@@ -34,7 +35,7 @@ from domain.chat.text import Text
 from domain.delivery.outcome import ChatMigrated, ChatUnavailable, Outcome, Refused, Retry, RichRefused, Unconfirmed
 from domain.subscription.calendar import Schedule, due_instant
 from handlers.request import Request
-from storage import digests, planning, waves
+from storage import digests, waves
 from storage.bots import StoredBot
 from storage.database import Tx
 from storage.schema import inbox, payloads, runs, subscribers, updates
@@ -506,6 +507,35 @@ def update_is_finished_when_its_reply_has_left(original: Any) -> Any:
 
 
 @mutation(
+    34,
+    "storage.personal_data:erase",
+    "tests/storage/test_personal_data.py::test_erased_person_is_nowhere_and_the_sums_stay",
+)
+def erasing_leaves_a_hash_of_the_id(original: Any) -> Any:
+    async def erase(tx: Tx, chat_id: int) -> None:
+        whose = subscribers.c.id == await tx.scalar(select(subscribers.c.id).where(subscribers.c.chat_id == chat_id))
+        await original(tx, chat_id)
+        digest = hashlib.sha256(str(chat_id).encode()).hexdigest()[:32]
+        await tx.execute(update(subscribers).where(whose).values(left_reason=digest))
+
+    return erase
+
+
+@mutation(
+    34,
+    "storage.sqlite.ledger:_SENT",
+    "tests/storage/test_personal_data.py::test_delivery_in_flight_settles_without_its_message",
+)
+def late_settlement_brings_the_message_back(original: str) -> str:
+    return _without(original, ledger._IS_KNOWN)
+
+
+@mutation(34, "handlers.routes:ROUTES", "tests/handlers/test_privacy.py::test_asking_makes_nobody_known")
+def every_command_stores_the_contact(original: Any) -> Any:
+    return {command: replace(route, stores_contact=True) for command, route in original.items()}
+
+
+@mutation(
     37,
     "storage.sqlite.ledger:_CLAIM",
     "tests/delivery/test_corrections.py::test_correction_reaches_whoever_had_no_part",
@@ -587,7 +617,7 @@ def file_names_are_shown_as_they_are(_original: Any) -> Any:
 @mutation(
     30,
     "digest.parsing.front_matter_loading:FrontMatterHandler.load",
-    "tests/digest/test_hostile_input.py::test_hostile_front_matter_is_refused_with_its_title_kept[one alias]",
+    "tests/digest/test_hostile_input.py::test_hostile_front_matter_is_refused_with_its_title_kept",
 )
 def aliases_in_front_matter_are_followed(_original: Any) -> Any:
     return lambda _self, text: yaml.safe_load(text)
@@ -1242,16 +1272,6 @@ def servers_are_asked_one_after_the_other(original: Any) -> Any:
 )
 def session_that_is_cut_off_is_never_ended(_original: Any) -> Any:
     return lambda _lease_seconds: {"idle_session_timeout": "0"}
-
-
-@mutation(
-    79,
-    "storage.planning:_plan",
-    "tests/storage/test_planning.py::test_pause_comes_back_by_itself_and_brings_nothing_late",
-)
-def pause_never_ends(original: Any) -> Any:
-    chosen = original.select.where(subscribers.c.paused_until.is_(None))
-    return insert(original.table).from_select(planning.ROW_COLUMNS, chosen)
 
 
 def apply_from_environment() -> None:

@@ -27,7 +27,7 @@ RETIRED = _names(
 
     AHEAD CALM LATE SURE UNDER
 
-    _insist _judge_all _troubles answering atlas built carry_out coming_up courier cutting depart erase feeds garbage
+    _insist _judge_all _troubles answering atlas built carry_out coming_up courier cutting depart feeds garbage
     give_back glance guiding hear hearing house judge left_out left_why lighten lint marked mend on_hold outage_backoff
     packing parcel parcels planted poke puzzled read_words saw set_taste splice state_why steering strays taken taste
     taste_id tastes teller tidying too_much troubles understanding understood with_terminal witnesses write_at_once

@@ -31,6 +31,15 @@ _KEYWORDS = {
     CommandName.START: ("start", "subscribe", "订阅", "訂閱", "开始", "我要订阅"),
     CommandName.STOP: ("stop", "unsubscribe", "quit", "退订", "取消订阅", "停止", "停"),
     CommandName.HELP: ("help", "commands", "hello", "hi", "帮助", "幫助", "怎么用", "命令", "菜单", "你好", "您好"),
+    CommandName.PRIVACY: ("privacy", "隐私", "隱私", "隐私政策"),
+    CommandName.EXPORT: (
+        *("export", "exportmydata", "exportdata", "mydata"),
+        *("导出", "导出数据", "导出我的数据", "匯出我的資料", "我的数据"),
+    ),
+    CommandName.ERASE: (
+        *("erase", "erasemydata", "deletemydata", "forgetme"),
+        *("删除我的数据", "清除我的数据", "刪除我的資料", "忘了我"),
+    ),
     CommandName.LANGUAGE: ("language", "语言", "語言"),
     CommandName.TIMEZONE: ("timezone", "时区", "時區"),
     CommandName.TIME: ("time", "时间", "時間"),

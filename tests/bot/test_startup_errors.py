@@ -283,6 +283,8 @@ VALUES = (
     value("ROLE", "worker", "there is no role 'worker'; choose all, send or web"),
     value("ROLE", "send", "send needs a PostgreSQL database; with an SQLite file one process does all"),
     value("ROLE", "web", "web only receives webhooks; set WEBHOOK_URL and WEBHOOK_SECRET", DATABASE=SERVER),
+    value("BACKUP_DAYS", "0", "'0' must be a whole number of days from 1 to 3650"),
+    value("BACKUP_DAYS", "a month", "'a month' must be a whole number of days from 1 to 3650"),
     value("METRICS_PORT", "0", "'0' is no port"),
     value("METRICS_PORT", "65536", "'65536' is no port"),
     value("METRICS_PORT", "-1", "'-1' is no port"),

@@ -16,21 +16,7 @@ from tests.handlers.dialogue import ADMIN, Bot, open_bot, private
 DAYS = date(2025, 9, 12), date(2025, 9, 11)
 
 DIALOGUES = {
-    "subscribing": (
-        7,
-        "en",
-        [
-            "/start",
-            "[Other time zone]",
-            "[Berlin]",
-            "/time 09:30",
-            "/status",
-            "/pause 2 weeks",
-            "[Undo]",
-            "/stop",
-            "[Unsubscribe]",
-        ],
-    ),
+    "subscribing": (7, "en", ["/start", "[Other time zone]", "[Berlin]", "/time 09:30", "/status", "/stop"]),
     "订阅": (8, "zh-hans", ["/start", "[换个时间]", "[21:00]", "[对，现在]", "/settings", "[中文 / English]"]),
     "reading": (9, "en", ["/today", "[◀]", "[▶]", "[Items]", "[3]", "[▶]", "commentary", "/category 技术前沿", "7"]),
     "preferences": (
@@ -53,6 +39,12 @@ DIALOGUES = {
             "/today",
         ],
     ),
+    "privacy": (
+        13,
+        "en",
+        ["/start", "/privacy", "[Send me all of it]", "/erase", "[No, keep it]", "[Erase all of it]"],
+    ),
+    "隐私": (14, "zh-hans", ["/start", "/export", "删除我的数据", "[好，全部抹掉]", "/export", "/privacy"]),
     "broadcast": (ADMIN, "en", ["/start", "/broadcast <3 😀 news", "[Discard]", "/broadcast Again", "/stats"]),
 }
 """User id, language and lines of each dialogue; a line in brackets presses the button with that label."""
@@ -97,3 +89,4 @@ async def test_the_dialogues_cover_all_kinds_of_answers(bot: Bot) -> None:
     assert styles >= {"bold", "text_link", "expandable_blockquote"}
     buttons = [button for entry in transcript for row in entry.keyboard for button in row]
     assert any("url" in button for button in buttons)
+    assert {entry.file_name.rpartition(".")[2] for entry in transcript} >= {"md", "json"}

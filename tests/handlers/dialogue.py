@@ -12,7 +12,7 @@ from pathlib import Path
 from digest.model import Digest
 from digest.rendering.pagination.rich_size import measure_blocks
 from domain.chat import limits
-from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send, in_order
+from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send, SendDocument, in_order
 from domain.chat.event import (
     BotMembership,
     ButtonPress,
@@ -63,6 +63,7 @@ class Bot:
     outage: Outage | None = None
     offers_paid_broadcasts: bool = False
     star_balance: int | None = None
+    backup_days: int | None = None
     updates: int = 0
     effects: int = 0
     balance_reads: int = 0
@@ -80,6 +81,7 @@ class Bot:
             admins=self.admins,
             default_schedule=Schedule("Asia/Shanghai", 480),
             outage=lambda: self.outage,
+            backup_days=self.backup_days,
             read_star_balance=self._read_star_balance if self.offers_paid_broadcasts else None,
         )
         return Dispatcher(self.database, lambda: self.now, services, self._manages, on_effect=self._count_effect)
@@ -138,6 +140,11 @@ class Answer:
     @property
     def sent(self) -> list[AnyMessage]:
         return [action.message for action in self.actions if isinstance(action, Send | Edit)]
+
+    @property
+    def documents(self) -> dict[str, bytes]:
+        """The contents of the files by their names."""
+        return {action.file_name: action.content for action in self.actions if isinstance(action, SendDocument)}
 
     @property
     def text(self) -> str:
@@ -256,6 +263,10 @@ class Voice:
                 self.seen[number] = message
             case Copy(chat, _, _):
                 assert chat == self.chat.id
+                self._next_message()
+            case SendDocument():
+                assert action.chat_id == self.chat.id
+                assert len(action.caption) <= limits.CAPTION_UTF16_UNITS
                 self._next_message()
             case CallbackAnswer(_, text):
                 assert len(text) <= limits.CALLBACK_ANSWER_CHARACTERS
