@@ -31,7 +31,6 @@ from digest.reader import read_digests
 from digest.rendering.pagination.paginate import paginate
 from domain.chat.i18n import Translations
 from domain.chat.message import Message
-from domain.subscription.preferences import Layout
 from views.digest_passages import digest_passages
 
 HERE = Path(__file__).parent
@@ -76,7 +75,7 @@ def read(markdown: str) -> tuple[Message, ...]:
     return tuple(
         message
         for digest in read_digests(markdown.encode(), name="x.md")
-        for message in paginate(digest_passages(digest, layout=Layout.FULL, translate=SAY))
+        for message in paginate(digest_passages(digest, digest.items, SAY))
     )
 
 

@@ -27,6 +27,7 @@ from storage import digests
 from views import not_found
 from views.dates import format_day
 from views.digest_messages import (
+    ALL_ITEMS,
     categories_view,
     category_view,
     commentary_view,
@@ -60,6 +61,8 @@ async def today(request: Request, context: Context) -> list[Action]:
         return edition
     translate = context.translate
     preferences = context.subscriber.preferences
+    if edition.arguments == ALL_ITEMS:
+        preferences = replace(preferences, categories=None)
     messages = digest_messages(edition.digest, preferences, translate)
     if not messages:
         nothing = translate("Nothing in this edition is in the categories you chose.")

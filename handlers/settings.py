@@ -148,7 +148,7 @@ async def layout(request: Request, context: Context) -> list[Action]:
         return await _show_rich_sample(request, context)
     context = await subscription_changes.set_layout(context, layout)
     confirmation = {
-        Layout.HEADLINES: context.translate("The digest comes as headlines, details folded."),
+        Layout.HEADLINES: context.translate("The digest comes as headlines; a number below shows the text."),
         Layout.FULL: context.translate("The digest comes in full."),
     }[layout]
     return await _reply_saved(request, context, Text(confirmation))

@@ -32,7 +32,13 @@ from views.digest_passages import (
     item_passage,
     shortened,
 )
+from views.headlines import headlines_passages, item_button
 from views.rich_digest import rich_parts
+from views.selection import body_text
+from views.settings import settings_button
+
+ALL_ITEMS = "all"
+"""Argument after a day: the digest with all its items, whatever the subscriber prefers."""
 
 _ROW_WIDTH = 30
 """Widest row of buttons that a phone shows without cutting labels, in columns (a Chinese character takes two)."""
@@ -51,23 +57,33 @@ def digest_messages(digest: Digest, preferences: ContentPreferences, translate: 
 
 def plain_messages(digest: Digest, preferences: ContentPreferences, translate: Translator) -> tuple[Message, ...]:
     """Return the digest in a layout of ordinary messages."""
-    passages = digest_passages(
-        digest, layout=preferences.layout, translate=translate, categories=preferences.categories
-    )
-    return paginate(passages, rows=_digest_rows(digest, translate))
+    shown = filter_items(digest.items, preferences.categories)
+    if preferences.categories is not None and not shown:
+        return ()
+    layout = headlines_messages if preferences.layout is Layout.HEADLINES else full_messages
+    return layout(digest, shown, translate)
+
+
+def headlines_messages(digest: Digest, shown: tuple[Item, ...], translate: Translator) -> tuple[Message, ...]:
+    """Return some items in the headlines layout, with a number button for each."""
+    all_items, symbols = _all_items_button(digest, shown, translate), _symbol_buttons(digest, shown, translate)
+    rows: KeyboardRows = ((all_items,),) if all_items else ()
+    if all_items and len(shown) + len(symbols) > limits.KEYBOARD_ROW_BUTTONS:
+        rows, symbols = (), [all_items, *symbols]
+    return paginate(headlines_passages(digest, shown, translate), rows=rows, beside=list(map(_symbol_only, symbols)))
 
 
 def full_messages(
     digest: Digest, shown: tuple[Item, ...], translate: Translator, *, start: int = 0
 ) -> tuple[Message, ...]:
     """Return some items in the full layout; without what stands before the item at position `start`."""
-    passages = digest_passages(digest, layout=Layout.FULL, translate=translate, shown=shown, start=start)
-    return paginate(passages, rows=_digest_rows(digest, translate))
+    passages = digest_passages(digest, shown, translate, start=start)
+    return paginate(passages, rows=_digest_rows(digest, shown, translate))
 
 
 def rich_messages(digest: Digest, shown: tuple[Item, ...], translate: Translator) -> tuple[RichMessage, ...]:
     """Return some items in the rich layout."""
-    parts = rich_parts(digest, shown, translate, keyboard=_digest_rows(digest, translate))
+    parts = rich_parts(digest, shown, translate, keyboard=_digest_rows(digest, shown, translate))
     return tuple(part.message for part in parts)
 
 
@@ -102,7 +118,7 @@ def category_view(digest: Digest, name: str, translate: Translator) -> tuple[Mes
 
 def commentary_view(digest: Digest, translate: Translator) -> tuple[Message, ...]:
     """Return the commentary in full; nothing if there is none."""
-    passage = commentary_passage(digest, translate, folded=False)
+    passage = commentary_passage(digest, body_text(digest.commentary), translate)
     if not passage.body:
         return ()
     if digest.date is not None:
@@ -147,7 +163,7 @@ def items_view(digest: Digest, translate: Translator) -> tuple[Message, ...]:
                 item_passage(item, translate, strong=False, folded=False),
                 body=Text(),
                 gap=gap,
-                button=_item_button(digest, item),
+                button=item_button(digest, item),
             )
         )
     return paginate(
@@ -185,11 +201,35 @@ def _view_buttons(digest: Digest, translate: Translator, *commands: CommandName)
     return [button(labels[name][0], name, digest.date) for name in commands if labels[name][1]]
 
 
-def _digest_rows(digest: Digest, translate: Translator) -> KeyboardRows:
+def _digest_rows(digest: Digest, shown: tuple[Item, ...], translate: Translator) -> KeyboardRows:
     """Return the buttons under a whole digest."""
-    return _view_rows(
-        _view_buttons(digest, translate, CommandName.ITEMS, CommandName.CATEGORIES, CommandName.COMMENTARY)
-    )
+    if digest.date is None:
+        return ()
+    all_items = _all_items_button(digest, shown, translate)
+    first = [all_items] if all_items else _view_buttons(digest, translate, CommandName.ITEMS)
+    others = _view_buttons(digest, translate, CommandName.CATEGORIES, CommandName.COMMENTARY)
+    return _view_rows([*first, *others, settings_button(translate)])
+
+
+def _all_items_button(digest: Digest, shown: tuple[Item, ...], translate: Translator) -> Button | None:
+    """Return the button for the digest with all its items; None if nothing was left out."""
+    if digest.date is None or len(shown) == len(digest.items):
+        return None
+    label = translate("All {n} items").format(n=len(digest.items))
+    return button(f"📑 {label}", CommandName.DIGEST, digest.date, ALL_ITEMS)
+
+
+def _symbol_buttons(digest: Digest, shown: tuple[Item, ...], translate: Translator) -> list[Button]:
+    """Return the buttons that share the rows of the numbers; one for the commentary unless the message has it whole."""
+    if digest.date is None:
+        return []
+    is_whole = len(shown) == len(digest.items)
+    commands = (*(() if is_whole else (CommandName.COMMENTARY,)), CommandName.CATEGORIES)
+    return [*_view_buttons(digest, translate, *commands), settings_button(translate)]
+
+
+def _symbol_only(labelled: Button) -> Button:
+    return replace(labelled, text=labelled.text.split()[0])
 
 
 def _view_rows(buttons: list[Button]) -> KeyboardRows:
@@ -215,12 +255,6 @@ def _item_footer(digest: Digest, item: Item, translate: Translator) -> Passage:
 def _category_button(day: date, name: str, count: int) -> Button:
     label = f"{shortened(name, _CATEGORY_LABEL_CHARACTERS)} · {count}"
     return button(label, CommandName.CATEGORY, day, category_id(category_key(name)))
-
-
-def _item_button(digest: Digest, item: Item) -> Button | None:
-    if digest.date is None:
-        return None
-    return button(str(item.position), CommandName.ITEM, digest.date, item.position)
 
 
 def _neighbours(digest: Digest, item: Item) -> KeyboardRows:

@@ -33,14 +33,11 @@ from domain.chat.rich_message import (
     TableBlock,
 )
 from domain.chat.text import Style, Text, bold, display_width, link, slices
-from views.digest_passages import (
-    UNFOLDED_INTRO_WIDTH,
-    body_text,
-    commentary_name,
-    continued_heading,
-    format_dateline,
-    shortened,
-)
+from views.digest_passages import commentary_name, continued_heading, format_dateline, shortened
+from views.selection import Selection, body_text
+
+_UNFOLDED_INTRO_WIDTH = 120
+"""Widest introduction that is not folded, in columns (a Chinese character takes two): three lines on a phone."""
 
 _TITLE_LEVEL = 1
 _SECTION_LEVEL = 3
@@ -56,11 +53,11 @@ def rich_parts(
     digest: Digest, shown: tuple[Item, ...], translate: Translator, *, keyboard: Keyboard = ()
 ) -> tuple[RichPart, ...]:
     """Return some items of the digest as parts in the rich layout, with introduction and commentary."""
-    media = _Media.of(digest)
+    media, selection = _Media.of(digest), Selection.of(digest, shown)
     passages = [
-        _title_passage(digest, len(shown), media, translate),
+        _title_passage(digest, selection, media, translate),
         *_item_passages(digest, shown, media, translate),
-        _commentary_passage(digest, media, translate),
+        _commentary_passage(digest, selection, media, translate),
     ]
     filled = [passage for passage in passages if passage.opening or passage.body]
     return paginate_rich(filled, contents_name=Text(f"📑 {translate('Contents')}"), keyboard=keyboard)
@@ -100,11 +97,11 @@ def _photo(picture: Picture, translate: Translator) -> Photo:
     return Photo(picture.url, link(f"🖼 {name}", picture.url))
 
 
-def _title_passage(digest: Digest, count: int, media: _Media, translate: Translator) -> RichPassage:
+def _title_passage(digest: Digest, selection: Selection, media: _Media, translate: Translator) -> RichPassage:
     title = Text(digest.title).sanitized().plain
-    dateline = format_dateline(digest, title, count, translate)
-    intro = media.blocks(digest.intro, 0, translate)
-    is_folded = display_width(digest.intro.plain) > UNFOLDED_INTRO_WIDTH
+    dateline = format_dateline(digest, title, selection, translate)
+    intro = media.blocks(selection.intro, 0, translate)
+    is_folded = display_width(selection.intro.plain) > _UNFOLDED_INTRO_WIDTH
     name = translate("Introduction")
     return RichPassage(
         position=0,
@@ -188,9 +185,9 @@ def _item_buttons(digest: Digest, item: Item, translate: Translator) -> tuple[Bu
     return (ButtonRow((button(label, CommandName.ITEM, digest.date, item.position),)),)
 
 
-def _commentary_passage(digest: Digest, media: _Media, translate: Translator) -> RichPassage:
+def _commentary_passage(digest: Digest, selection: Selection, media: _Media, translate: Translator) -> RichPassage:
     position = len(digest.items) + 1
-    name, body = commentary_name(digest, translate), media.blocks(digest.commentary, position, translate)
+    name, body = commentary_name(digest, translate), media.blocks(selection.commentary, position, translate)
     return RichPassage(
         position=position,
         summary=bold(name) if body else Text(),

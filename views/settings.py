@@ -168,7 +168,7 @@ def layout_screen(view: SettingsView) -> Message:
     """Return the screen for the layout."""
     translate, chosen = view.translate, view.subscriber.preferences.layout
     explanations = (
-        translate("Headlines: one line per item; details unfold with a tap."),
+        translate("Headlines: the morning on one screen; tap a number for the text."),
         translate("Full text: everything open, to read from top to bottom."),
         translate("Rich: headings, tables and pictures, items unfold. Not every app shows it; you see a sample first."),
     )

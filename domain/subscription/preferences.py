@@ -14,7 +14,7 @@ class Layout(StrEnum):
     """How a digest looks when it arrives."""
 
     HEADLINES = "headlines"
-    """Linked headlines; the texts below them and the commentary are folded."""
+    """Linked headlines on one phone screen, introduction and commentary folded; a number button shows an item."""
     FULL = "full"
     """Everything open."""
     RICH = "rich"

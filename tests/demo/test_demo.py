@@ -124,7 +124,7 @@ async def test_newcomer_walks_through_the_demo(browser: Browser) -> None:
         await see(bubble(page, "3. 开物半导体"))
         await bubble(page, "3. 开物半导体").get_by_text("▶").click()
         await see(bubble(page, "4. 智能体有了身份证"))
-        await digest.get_by_text("分类").click()
+        await digest.get_by_text("📂").click()
         await see(bubble(page, "技术前沿").get_by_test_id("key").first)
         await say(page, "/category 技术前沿")
         await see(bubble(page, "Yunxiu-4"))
@@ -148,7 +148,7 @@ async def test_newcomer_walks_through_the_demo(browser: Browser) -> None:
         )
         await see(bubble(page, "✅ 群发"))
         received = [line.message.text for line in await emulator.log(XIAOYU, kind="bot_message") if line.message]
-        assert sum("2026.11.23 全球AI新闻速递\n" in text and "10 条" in text for text in received) == 1
+        assert sum(text.startswith("2026.11.23 全球AI新闻速递 · 星期一\n") for text in received) == 1
         assert sum("各位早安 <3" in text for text in received) == 1
 
 

@@ -107,9 +107,7 @@ async def test_neighbour_editions_replace_a_single_message(bot: Bot) -> None:
 async def test_neighbour_items_replace_an_item(bot: Bot) -> None:
     await bot.publish(TODAY)
     me = private(bot)
-    await me.say("/today")
-    opened = await me.press("Items")
-    assert not opened.edited
+    await me.say("/item")
     third = await me.press("3")
     assert third.edited
     assert "第 3 条的正文" in third.text
@@ -117,6 +115,42 @@ async def test_neighbour_items_replace_an_item(bot: Bot) -> None:
     assert "第 4 条的正文" in (await me.press("▶")).text
     assert me.heard.edited
     assert "第 3 条的正文" in (await me.press("◀")).text
+
+
+async def test_number_below_the_headlines_opens_the_item_beside_them(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    me = private(bot)
+    assert "第 3 条的正文" not in (await me.say("/today")).text
+    opened = await me.press("3")
+    assert not opened.edited, "the digest stays"
+    assert "第 3 条的正文" in opened.text
+    assert "第 4 条的正文" in (await me.press("▶")).text
+    assert me.heard.edited
+
+
+async def test_settings_open_from_a_digest(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    me = private(bot)
+    for layout in ("headlines", "full", "rich use"):
+        await me.press_data(f"layout {layout}.e")
+        await me.say("/today")
+        settings = await me.press("⚙️")
+        assert not settings.edited, "the digest stays"
+        assert settings.button("Time zone").callback_data
+
+
+async def test_filtered_digest_leads_to_all_items(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    me = private(bot)
+    await me.say("/settings")
+    await me.press("Categories")
+    await me.press("技术前沿")
+    filtered = await me.say("/today")
+    assert "2 of 5 items. Left out: AI产业 2, 巨头动态 1. 📑 shows all." in filtered.text
+    everything = await me.press("All 5 items")
+    assert not everything.edited
+    assert "Left out" not in everything.text
+    assert {"1", "2", "3", "4", "5"} <= set(everything.labels)
 
 
 async def test_category_by_button_and_by_name(bot: Bot) -> None:

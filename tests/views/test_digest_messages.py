@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from domain.chat import limits
@@ -22,6 +24,7 @@ from views.digest_messages import (
 
 SAY = Translations.load().translator("zh")
 ZH = ContentPreferences(Layout.HEADLINES, "zh")
+FULL = ContentPreferences(Layout.FULL, "zh")
 
 
 def buttons(message: Message) -> list[list[tuple[str, str]]]:
@@ -31,27 +34,68 @@ def buttons(message: Message) -> list[list[tuple[str, str]]]:
 # -- The digest ---------------------------------------------------------------------------------------------------
 
 
-def test_digest_has_buttons_to_its_views() -> None:
-    (message,) = plain_messages(edition(), ZH, SAY)
+def test_digest_has_buttons_to_its_views_and_the_settings() -> None:
+    (message,) = plain_messages(edition(), FULL, SAY)
     assert buttons(message) == [
-        [("📑 条目", "items 2025-09-12"), ("📂 分类", "categories 2025-09-12"), ("💬 点评", "commentary 2025-09-12")]
+        [
+            ("📑 条目", "items 2025-09-12"),
+            ("📂 分类", "categories 2025-09-12"),
+            ("💬 点评", "commentary 2025-09-12"),
+            ("⚙️ 设置", "settings"),
+        ]
+    ]
+
+
+def test_headlines_have_numbers_and_symbols_in_the_same_rows() -> None:
+    (message,) = plain_messages(edition(), ZH, SAY)
+    numbers = [(str(number), f"item 2025-09-12 {number}") for number in range(1, 6)]
+    assert buttons(message) == [[*numbers, ("📂", "categories 2025-09-12"), ("⚙️", "settings")]]
+
+
+def test_ten_headlines_have_two_rows_of_buttons() -> None:
+    items = [item(number, categories=("产业",)) for number in range(1, 11)]
+    (message,) = plain_messages(digest(*items, commentary=COMMENTARY), ZH, SAY)
+    assert [len(row) for row in message.keyboard] == [6, 6]
+
+
+@pytest.mark.parametrize("layout", [Layout.HEADLINES, Layout.FULL])
+def test_filtered_digest_has_a_button_for_all_items(layout: Layout) -> None:
+    (message,) = plain_messages(edition(), ContentPreferences(layout, "zh", frozenset({"技术"})), SAY)
+    flat = [each for row in buttons(message) for each in row]
+    assert ("📑 全部 5 条", "digest 2025-09-12 all") in flat
+    assert {"commentary 2025-09-12", "settings"} <= {data for _, data in flat}
+
+
+def test_filtered_digest_with_many_items_stays_with_two_rows() -> None:
+    items = [item(number, categories=("技术" if number < 9 else "产业",)) for number in range(1, 12)]
+    day = digest(*items, commentary=COMMENTARY)
+    (message,) = plain_messages(day, replace(ZH, categories=frozenset({"技术"})), SAY)
+    assert [[text for text, _ in row] for row in buttons(message)] == [
+        ["1", "2", "3", "4", "5", "6"],
+        ["7", "8", "📑", "💬", "📂", "⚙️"],
     ]
 
 
 def test_empty_views_have_no_buttons() -> None:
-    (message,) = plain_messages(digest(item(1)), ZH, SAY)
-    assert buttons(message) == [[("📑 条目", "items 2025-09-12")]]
-    (undated,) = plain_messages(digest(item(1), date=None), ZH, SAY)
-    assert undated.keyboard == ()
+    (message,) = plain_messages(digest(item(1)), FULL, SAY)
+    assert buttons(message) == [[("📑 条目", "items 2025-09-12"), ("⚙️ 设置", "settings")]]
+    for preferences in (ZH, FULL):
+        (undated,) = plain_messages(digest(item(1), date=None), preferences, SAY)
+        assert undated.keyboard == ()
 
 
-def test_no_matching_category_means_no_message() -> None:
-    assert plain_messages(edition(), ContentPreferences(Layout.FULL, "zh", frozenset({"体育"})), SAY) == ()
+@pytest.mark.parametrize("categories", [frozenset({"体育"}), frozenset()])
+def test_no_matching_category_means_no_message(categories: frozenset[str]) -> None:
+    for layout in (Layout.HEADLINES, Layout.FULL):
+        assert plain_messages(edition(), ContentPreferences(layout, "zh", categories), SAY) == ()
 
 
 def test_wide_labels_are_two_in_a_row() -> None:
-    (message,) = plain_messages(edition(), ZH, Translations.load().translator("en"))
-    assert [[text for text, _ in row] for row in buttons(message)] == [["📑 Items", "📂 Categories"], ["💬 Commentary"]]
+    (message,) = plain_messages(edition(), FULL, Translations.load().translator("en"))
+    assert [[text for text, _ in row] for row in buttons(message)] == [
+        ["📑 Items", "📂 Categories"],
+        ["💬 Commentary", "⚙️ Settings"],
+    ]
 
 
 # -- An item ------------------------------------------------------------------------------------------------------

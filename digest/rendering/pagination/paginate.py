@@ -21,7 +21,6 @@ from domain.chat.text import Style, Text, concat
 
 KeyboardRows = tuple[tuple[Button, ...], ...]
 
-_HEADING_GAP = "\n\n"
 _PART_NUMBER_GAP = "\n\n"
 _PART_NUMBER_SIZE = measure_plain(f"{_PART_NUMBER_GAP}999/999")
 _MAX_HEADING_SIZE = MessageSize(1024, 12_288, 20, 1)
@@ -38,8 +37,12 @@ class _PassageRange:
     opens: bool
 
 
-def paginate(passages: Sequence[Passage], *, rows: KeyboardRows = ()) -> tuple[Message, ...]:
+def paginate(
+    passages: Sequence[Passage], *, rows: KeyboardRows = (), beside: Sequence[Button] = ()
+) -> tuple[Message, ...]:
     """Divide the passages into messages in order, with `rows` under the last; empty passages make none.
+
+    The buttons `beside` share the rows of the last message's passages; there may be a row of them.
 
     A passage that fits into a message is never cut, and the number of messages is the least possible. Several messages
     are numbered (`1/2`), unless the numbers themselves would need one message more.
@@ -61,7 +64,10 @@ def paginate(passages: Sequence[Passage], *, rows: KeyboardRows = ()) -> tuple[M
     ]
     runs = [[pieces[index] for index in part] for part in parts]
     return tuple(
-        Message(_message_text(run, number), (*_button_rows(run), *(rows if run is runs[-1] else ())))
+        Message(
+            _message_text(run, number),
+            (*_button_rows(run, beside), *rows) if run is runs[-1] else _button_rows(run),
+        )
         for run, number in zip(runs, numbers, strict=True)
     )
 
@@ -137,7 +143,7 @@ def _opening_size(passage: Passage) -> MessageSize:
 
 def _opening(passage: Passage) -> list[Text | str]:
     """Return what stands above the body where the passage begins."""
-    heading = [passage.heading, _HEADING_GAP] if passage.heading else []
+    heading = [passage.heading, passage.heading_gap] if passage.heading else []
     lead = [passage.lead, passage.separator] if passage.lead and passage.body else [passage.lead]
     return [*heading, *lead]
 
@@ -169,7 +175,7 @@ def _section_above(first: _PassageRange, segments: Sequence[MessageSegment]) -> 
     heading = first.passage.section_continuation()
     if not heading:
         return []
-    above = MessageSegment(concat((heading, _HEADING_GAP)))
+    above = MessageSegment(concat((heading, first.passage.heading_gap)))
     text = concat(segment.text for segment in (above, *segments))
     return [above] if measure(text).fits(MESSAGE_LIMIT) and fits_entity_limits(text) else []
 
@@ -179,6 +185,6 @@ def _fold(body: Text) -> Text:
     return body.without_styles(Style.BLOCKQUOTE, Style.EXPANDABLE_BLOCKQUOTE).styled(Style.EXPANDABLE_BLOCKQUOTE)
 
 
-def _button_rows(run: Sequence[_PassageRange]) -> KeyboardRows:
+def _button_rows(run: Sequence[_PassageRange], beside: Sequence[Button] = ()) -> KeyboardRows:
     buttons = [piece.passage.button for piece in run if piece.opens and piece.passage.button]
-    return arrange_in_rows(buttons, limits.KEYBOARD_ROW_BUTTONS)
+    return arrange_in_rows([*buttons, *beside], limits.KEYBOARD_ROW_BUTTONS)

@@ -13,8 +13,8 @@ from domain.chat.text import Text
 class Passage:
     """A header with its introduction, an item, or the commentary, before pagination.
 
-    `heading` (of a section) and `lead` (the headline) stand above the `body` and stay with its beginning. `separator`
-    stands between lead and body, `gap` before the passage unless it opens a message.
+    `heading` (of a section) and `lead` (the headline) stand above the `body` and stay with its beginning. `heading_gap`
+    stands below the heading, `separator` between lead and body, `gap` before the passage unless it opens a message.
 
     If the body is longer than a message, `continuation_heading` makes the heading of each further part;
     `section_continuation` makes the section's heading for a message that begins within the section. Both are called
@@ -27,6 +27,7 @@ class Passage:
     heading: Text = field(default_factory=Text)
     continuation_heading: Callable[[], Text] = Text
     section_continuation: Callable[[], Text] = Text
+    heading_gap: str = "\n\n"
     separator: str = "\n"
     gap: str = "\n\n"
     folded: bool = False

@@ -23,11 +23,11 @@ _OPENING = "「『（《〈【〔“‘(\\["
 
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
 _LINE = re.compile(r"\n\s*")
-_SENTENCE = re.compile(
+SENTENCE = re.compile(
     rf"(?:[。！？…；]+|(?<![.!?])[.!?]++(?=[\"'”’)\]]*(?:\s|[{_CJK}{_OPENING}])))[”’」』）】》\"')\]]*\s*"
 )
-_CLAUSE = re.compile(r"[，、：]+[”’」』）】》]*\s*|[,;:]\s+|—+")
-_WORD = re.compile(rf"\s+|(?<=[^\s{_OPENING}])(?=[{_CJK}{_OPENING}])|(?<=[{_CJK}])(?=[A-Za-z0-9])")
+CLAUSE = re.compile(r"[，、：]+[”’」』）】》]*\s*|[,;:]\s+|—+")
+WORD = re.compile(rf"\s+|(?<=[^\s{_OPENING}])(?=[{_CJK}{_OPENING}])|(?<=[{_CJK}])(?=[A-Za-z0-9])")
 
 
 class TextRange(NamedTuple):
@@ -64,10 +64,10 @@ class _TextCutter:
         self.levels: tuple[_FindCuts, ...] = (
             _cuts_after(_PARAGRAPH, min_range),
             _cuts_after(_LINE, min_range),
-            _cuts_after(_SENTENCE, min_range),
-            _cuts_after(_CLAUSE, min_range),
+            _cuts_after(SENTENCE, min_range),
+            _cuts_after(CLAUSE, min_range),
             self._around_links,
-            _cuts_after(_WORD, min_range),
+            _cuts_after(WORD, min_range),
             _cuts_between_graphemes(max(1, min_range)),
         )
 

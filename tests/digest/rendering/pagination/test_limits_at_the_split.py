@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import chain
 
 import pytest
@@ -17,7 +18,6 @@ from domain.chat import limits
 from domain.chat.i18n import Translations
 from domain.chat.message import Message
 from domain.chat.text import Style, Text, bold, concat, link
-from domain.subscription.preferences import Layout
 from tests.digest.editions import digest, item
 from views.digest_passages import digest_passages
 
@@ -42,8 +42,9 @@ SCRIPTS = {
 }
 
 
-def messages_of(shown: Digest, layout: Layout, language: str = "en") -> tuple[Message, ...]:
-    return paginate(digest_passages(shown, layout=layout, translate=Translations.load().translator(language)))
+def messages_of(shown: Digest, *, folded: bool = False, language: str = "en") -> tuple[Message, ...]:
+    passages = digest_passages(shown, shown.items, Translations.load().translator(language))
+    return paginate([replace(passage, folded=folded) for passage in passages])
 
 
 def without_space(text: str) -> str:
@@ -67,12 +68,12 @@ def bodies(messages: tuple[Message, ...], headline: str) -> list[str]:
     return [match[1] for match in found if match]
 
 
-@pytest.mark.parametrize("layout", Layout)
+@pytest.mark.parametrize("folded", [False, True])
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_long_item_in_every_script_loses_nothing(script: str, layout: Layout) -> None:
+def test_long_item_in_every_script_loses_nothing(script: str, folded: bool) -> None:
     """One item above 4096, cut within no grapheme, each message under its whole headline."""
     body = (SCRIPTS[script] * (13_000 // len(SCRIPTS[script]))).strip()
-    messages = messages_of(digest(item(1, body, headline="What happened"), title="", date=None), layout)
+    messages = messages_of(digest(item(1, body, headline="What happened"), title="", date=None), folded=folded)
     assert_accepted(messages)
     shown = bodies(messages, "What happened")
     assert len(shown) == len(messages) >= 4
@@ -84,7 +85,7 @@ def test_long_item_in_every_script_loses_nothing(script: str, layout: Layout) ->
 
 
 def test_english_is_cut_after_sentences() -> None:
-    messages = messages_of(digest(item(1, ENGLISH * 200), title="", date=None), Layout.FULL)
+    messages = messages_of(digest(item(1, ENGLISH * 200), title="", date=None))
     shown = bodies(messages, "第1件事的标题")
     assert len(shown) == 4
     assert {part.rpartition(" ")[2] for part in shown} == {"called."}
@@ -95,7 +96,7 @@ def test_emoji_at_the_split_stays_whole(offset: int) -> None:
     """The family takes eleven UTF-16 units; each position of it comes to stand at the limit."""
     family = "👩‍👩‍👧‍👦"
     body = "x" * (3000 + offset) + family * 400
-    messages = messages_of(digest(item(1, body), title="", date=None), Layout.FULL)
+    messages = messages_of(digest(item(1, body), title="", date=None))
     assert_accepted(messages)
     shown = bodies(messages, "第1件事的标题")
     assert len(shown) >= 2
@@ -106,7 +107,7 @@ def test_emoji_at_the_split_stays_whole(offset: int) -> None:
 @pytest.mark.parametrize("count", [99, 100, 101, 250])
 def test_more_links_than_entities_are_all_there(count: int) -> None:
     body = concat(chain.from_iterable((link(f"source {n}", URL.format(n)), ", ") for n in range(count)))
-    messages = messages_of(digest(item(1, body, url=""), title="", date=None), Layout.FULL)
+    messages = messages_of(digest(item(1, body, url=""), title="", date=None))
     assert_accepted(messages)
     sent = [span.value for message in messages for span in message.text.spans if span.style is Style.LINK]
     assert sent == [URL.format(n) for n in range(count)]
@@ -116,7 +117,7 @@ def test_33_kb_of_addresses_are_all_there() -> None:
     addresses = [URL.format(f"{n}-" + "p" * 1100) for n in range(30)]
     body = concat(chain.from_iterable((link(f"source {n}", url), ". ") for n, url in enumerate(addresses)))
     assert sum(map(len, addresses)) > 33_000
-    messages = messages_of(digest(item(1, body, url=""), title="", date=None), Layout.FULL)
+    messages = messages_of(digest(item(1, body, url=""), title="", date=None))
     assert_accepted(messages)
     assert len(messages) > 1
     assert [span.value for message in messages for span in message.text.spans if span.style is Style.LINK] == addresses
@@ -126,7 +127,7 @@ def test_link_at_the_split_stays_whole() -> None:
     """No link is cut, wherever the limit falls within it."""
     for before in range(3990, 4080, 7):
         body = concat(["a" * (before - 4) + ". ", link("the whole link text", URL.format("x")), " and more. " * 40])
-        messages = messages_of(digest(item(1, body, url=""), title="", date=None), Layout.FULL)
+        messages = messages_of(digest(item(1, body, url=""), title="", date=None))
         assert_accepted(messages)
         links = [
             message.text[span.start : span.end].plain
@@ -159,17 +160,17 @@ def _styled(plain: str, kind: str) -> Text:
 
 
 @settings(max_examples=80)
-@example([("A headline. " * 200, Text(ENGLISH * 100))], Layout.FULL, "en")
+@example([("A headline. " * 200, Text(ENGLISH * 100))], False, "en")
 @given(
     st.lists(st.tuples(_pieces.filter(str.strip), _texts()), min_size=1, max_size=5),
-    st.sampled_from(list(Layout)),
+    st.booleans(),
     st.sampled_from(["en", "zh"]),
 )
 def test_any_mixture_is_accepted_and_loses_nothing(
-    contents: list[tuple[str, Text]], layout: Layout, language: str
+    contents: list[tuple[str, Text]], folded: bool, language: str
 ) -> None:
     items = [item(n, body, headline=" ".join(headline.split())) for n, (headline, body) in enumerate(contents, 1)]
-    messages = messages_of(digest(*items), layout, language)
+    messages = messages_of(digest(*items), folded=folded, language=language)
     assert_accepted(messages)
     rest = iter(without_space("".join(message.text.plain for message in messages)))
     for each in items:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 import pytest
@@ -16,16 +17,15 @@ from domain.chat import limits
 from domain.chat.i18n import Translations
 from domain.chat.message import Button, Message
 from domain.chat.text import Style, Text, bold, concat, link, utf16_length
-from domain.subscription.preferences import Layout
 from tests.digest.editions import COMMENTARY, INTRO, URL, digest, digests, edition, item
 from views.digest_passages import digest_passages
 
 SAY = Translations.load().translator("zh")
-FORMS = list(Layout)
 
 
-def messages_of(shown: Digest, form: Layout = Layout.FULL) -> tuple[Message, ...]:
-    return paginate(digest_passages(shown, layout=form, translate=SAY))
+def messages_of(shown: Digest, *, folded: bool = False) -> tuple[Message, ...]:
+    passages = digest_passages(shown, shown.items, SAY)
+    return paginate([replace(passage, folded=folded) for passage in passages])
 
 
 def visible(text: str) -> str:
@@ -49,9 +49,9 @@ def in_reading_order(shown: Digest) -> str:
 
 
 @settings(max_examples=75)
-@given(digests(), st.sampled_from(FORMS))
-def test_any_digest_is_complete_and_within_the_limits(shown: Digest, form: Layout) -> None:
-    messages = messages_of(shown, form)
+@given(digests(), st.booleans())
+def test_any_digest_is_complete_and_within_the_limits(shown: Digest, folded: bool) -> None:
+    messages = messages_of(shown, folded=folded)
     assert holds(visible("".join(message.text.plain for message in messages)), in_reading_order(shown))
     for message in messages:
         assert 0 < message.text.utf16_length <= limits.MESSAGE_UTF16_UNITS
@@ -104,11 +104,8 @@ def fewest(passages: list[Passage]) -> int:
 @settings(max_examples=200)
 @given(st.lists(st.integers(1, 4096 - 40) | st.sampled_from([1010, 1345, 2030, 4050]), min_size=1, max_size=8))
 def test_messages_are_fewest_with_whole_items(lengths: list[int]) -> None:
-    passages = list(
-        digest_passages(
-            digest(*(item(n, "云" * length) for n, length in enumerate(lengths, 1))), layout=Layout.FULL, translate=SAY
-        )
-    )
+    items = [item(n, "云" * length) for n, length in enumerate(lengths, 1)]
+    passages = list(digest_passages(digest(*items), tuple(items), SAY))
     messages = paginate(passages)
     assert len(messages) == fewest(passages)
     for passage in passages:
@@ -128,12 +125,12 @@ def test_an_item_that_just_fits_is_not_cut_for_a_number() -> None:
     assert "/" not in messages[-1].text.plain
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_an_ordinary_day_is_one_message(form: Layout) -> None:
+@pytest.mark.parametrize("folded", [False, True])
+def test_an_ordinary_day_is_one_message(folded: bool) -> None:
     """Eleven items of some 200 characters, an introduction and a commentary."""
     body = concat(["云" * 100, bold("粗体"), "雨" * 80, "。"])
     day = digest(*(item(number, body) for number in range(1, 12)), intro=INTRO, commentary=Text("评。" * 300))
-    (message,) = messages_of(day, form)
+    (message,) = messages_of(day, folded=folded)
     assert message.text.utf16_length > 2500
     assert len([span for span in message.text.spans if span.style is Style.BOLD and span.end - span.start == 2]) >= 11
 
@@ -207,7 +204,7 @@ def test_a_long_item_is_cut_between_paragraphs_first() -> None:
 
 
 def test_folded_item_stays_folded_when_continued() -> None:
-    messages = messages_of(digest(item(1, "云。" * 4000)), Layout.HEADLINES)
+    messages = messages_of(digest(item(1, "云。" * 4000)), folded=True)
     assert len(messages) == 2
     assert all(any(span.style is Style.EXPANDABLE_BLOCKQUOTE for span in message.text.spans) for message in messages)
 
@@ -260,7 +257,7 @@ def test_more_links_than_a_message_keeps_make_another_message() -> None:
 
 def test_only_necessary_quotes_are_dropped_shortest_first() -> None:
     items = [item(number, "云" * (10 + number), headline="题") for number in range(1, 61)]
-    (message,) = messages_of(digest(*items, title=""), Layout.HEADLINES)
+    (message,) = messages_of(digest(*items, title=""), folded=True)
     quotes = [span.end - span.start for span in message.text.spans if span.style is Style.EXPANDABLE_BLOCKQUOTE]
     assert len(message.text.spans) == 100
     assert quotes == list(range(31, 71))
@@ -278,9 +275,8 @@ def test_long_addresses_count_as_bytes() -> None:
 
 def test_rows_stand_under_the_last_message_only() -> None:
     rows = ((Button("x", callback_data="items 2025-09-12"),),)
-    passages = digest_passages(
-        digest(*(item(number, "云" * 1500) for number in range(1, 6))), layout=Layout.FULL, translate=SAY
-    )
+    items = [item(number, "云" * 1500) for number in range(1, 6)]
+    passages = digest_passages(digest(*items), tuple(items), SAY)
     assert [message.keyboard for message in paginate(passages, rows=rows)] == [(), (), rows]
 
 
@@ -293,6 +289,17 @@ def test_a_passages_button_stands_under_its_message() -> None:
         ["1", "2"],
         ["3"],
         ["4", "5"],
+    ]
+
+
+def test_buttons_beside_share_the_last_rows() -> None:
+    passages = [Passage(lead=Text("."), gap="\n", button=Button(str(n), callback_data=f"{n}")) for n in range(1, 12)]
+    beside, below = Button("⚙️", callback_data="settings"), ((Button("x", callback_data="y"),),)
+    (message,) = paginate(passages, rows=below, beside=[beside])
+    assert [[button.text for button in row] for row in message.keyboard] == [
+        ["1", "2", "3", "4", "5", "6"],
+        ["7", "8", "9", "10", "11", "⚙️"],
+        ["x"],
     ]
 
 
@@ -314,5 +321,5 @@ def test_nothing_makes_no_message() -> None:
 
 
 def test_a_commentary_is_there_once() -> None:
-    (message,) = messages_of(edition(), Layout.HEADLINES)
+    (message,) = messages_of(edition(), folded=True)
     assert message.text.plain.count(COMMENTARY.plain) == 1
