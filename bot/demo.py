@@ -51,7 +51,7 @@ async def run_demo(*, port: int, digests: Path | None, browser: bool, driver: Dr
     with tempfile.TemporaryDirectory(prefix="digestbot-demo-") as name:
         folder = Path(name)
         shutil.copytree(source, folder / "digests", ignore=lambda _, names: [n for n in names if not n.endswith(".md")])
-        async with spawn_emulator("--control-port", str(port)) as emulator:
+        async with spawn_emulator("--control-port", str(port), "--drop-folder", str(folder / "digests")) as emulator:
             await prepare_emulator(emulator, evening)
             return await _run_bot(emulator, DemoBot(folder, driver), console, browser=browser)
 
@@ -117,7 +117,9 @@ async def prepare_emulator(emulator: EmulatorClient, evening: datetime) -> None:
     await emulator.set_stars(DEMO_STARS, paid_broadcasts=True)
     await emulator.create_user("小雨", language="zh-hans", id=1001, username="xiaoyu")
     await emulator.create_user("Alex", language="en", id=1002, username="alex")
-    await emulator.create_user("林主编", language="zh-hans", id=DEMO_ADMIN_ID, username="editor_lin", started=True)
+    await emulator.create_user(
+        "林主编", language="zh-hans", id=DEMO_ADMIN_ID, username="editor_lin", started=True, is_bot_admin=True
+    )
 
 
 def _welcome(url: str, folder: Path) -> Panel:

@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 from collections.abc import Coroutine
+from pathlib import Path
 
 from emulator.control.http import is_loopback
 from emulator.models import User
@@ -39,6 +40,7 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         metavar=("TOKEN", "NAME", "USERNAME"),
         help="serve another bot at the same port; its control API and page have a free port",
     )
+    parser.add_argument("--drop-folder", type=Path, help="folder for .md files that somebody drops on the page")
     parser.add_argument("--limits", action="store_true", help="enforce Telegram's rates from the start")
     parser.add_argument(
         "--keep", type=int, default=100_000, help="messages, log entries and calls kept, each (default %(default)s)"
@@ -74,6 +76,7 @@ def create_server(arguments: argparse.Namespace) -> EmulatorServer:
         path=arguments.path,
         control_port=arguments.control_port,
         token=arguments.token,
+        drop_folder=arguments.drop_folder,
     )
     return EmulatorServer(tg, settings, others)
 

@@ -33,7 +33,8 @@ class User(msgspec.Struct):
     """User of Telegram; their private chat with the bot has the same id. `started`: they have written to the bot.
 
     `old_app`: their app shows a hint in place of rich messages; `refuses_rich`: their chat does not accept them.
-    `is_crowd`: nobody looks at their chat, so the page knows nothing of it.
+    `is_crowd`: nobody looks at their chat, so the page knows nothing of it. `is_bot_admin`: the bot obeys them, so the
+    page proposes to be them.
     """
 
     id: int
@@ -47,6 +48,7 @@ class User(msgspec.Struct):
     old_app: bool = False
     refuses_rich: bool = False
     is_crowd: bool = False
+    is_bot_admin: bool = False
 
 
 class Topic(msgspec.Struct):

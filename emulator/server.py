@@ -30,13 +30,17 @@ CONNECTION_BACKLOG = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
-    """Addresses and token of the server; port 0 means a free port, `path` is that below which the Bot API is."""
+    """Addresses and token of the server; port 0 means a free port, `path` is that below which the Bot API is.
+
+    Files that somebody drops on the page go into the `drop_folder`.
+    """
 
     host: str = "127.0.0.1"
     port: int = 0
     path: str = ""
     control_port: int = 0
     token: str = DEFAULT_TOKEN
+    drop_folder: Path | None = None
 
 
 class EmulatorServer:
@@ -64,6 +68,10 @@ class EmulatorServer:
     @property
     def control_url(self) -> str:
         return f"http://{self._url_host}:{self.control_port}"
+
+    @property
+    def drop_folder(self) -> Path | None:
+        return self.settings.drop_folder
 
     @property
     def _url_host(self) -> str:

@@ -65,10 +65,11 @@ class EmulatorClient:
         id: int | None = None,  # noqa: A002 - Telegram's name
         username: str | None = None,
         started: bool = False,
+        is_bot_admin: bool = False,
     ) -> EmulatedUser:
-        """Create a user. `started`: they have started the bot before."""
+        """Create a user. `started`: they have started the bot before; `is_bot_admin`: the page proposes to be them."""
         body = {"first_name": first_name, "language_code": language, "id": id, "username": username}
-        created = await self.post("/users", User, **body, started=started)
+        created = await self.post("/users", User, **body, started=started, is_bot_admin=is_bot_admin)
         return EmulatedUser(self, created.id, await self.last_log_seq())
 
     async def create_users(

@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 from emulator.client.emulator_client import EmulatorClient
 from emulator.client.models import EmulatorError
@@ -22,10 +23,11 @@ async def run_emulator(
     limits: bool = False,
     keep: int = 100_000,
     username: str = "digest_demo_bot",
+    drop_folder: Path | None = None,
 ) -> AsyncIterator[EmulatorClient]:
     """Run an emulator in this event loop, on free ports of a loopback address, with the Bot API below a path."""
     bot = User(int(token.partition(":")[0]), "Morning Digest", username=username)
-    settings = ServerSettings(host=host, path=path, token=token)
+    settings = ServerSettings(host=host, path=path, token=token, drop_folder=drop_folder)
     server = EmulatorServer(Telegram(bot, keep=keep, limits=limits), settings)
     await server.start()
     try:

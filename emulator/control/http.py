@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -25,6 +26,10 @@ class ControlledServer(Protocol):
 
     async def accept_connections(self) -> None:
         """Open the Bot API's port again."""
+
+    @property
+    def drop_folder(self) -> Path | None:
+        """Folder that takes files which somebody drops on the page."""
 
     @property
     def is_stopping(self) -> bool:

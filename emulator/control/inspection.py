@@ -60,6 +60,7 @@ class InspectionRoutes:
             "faults": self._tg.faults.snapshot(),
             "limits": self._tg.flood_control.limits,
             "fleet": self._tg.fleet,
+            "takes_files": self._server.drop_folder is not None,
             "commands": self._tg.commands.as_json(),
             "updates": {"pending": len(self._tg.updates.pending())},
         }

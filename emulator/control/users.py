@@ -19,6 +19,7 @@ class NewUser(msgspec.Struct, forbid_unknown_fields=True):
     username: str | None = None
     language_code: str | None = None
     started: bool = False
+    is_bot_admin: bool = False
 
 
 class UserChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -70,7 +71,7 @@ class UserRoutes:
         user_id = body.id if body.id is not None else self._tg.store.next_free_user_id()
         if user_id <= 0 or user_id == self._tg.bot.id:
             raise http.ControlError("id must be above 0 and differ from the bot's id")
-        user = User(user_id, body.first_name, body.last_name, body.username, body.language_code, body.started)
+        user = User(id=user_id, **{name: value for name, value in msgspec.structs.asdict(body).items() if name != "id"})
         add_user(self._tg, user)
         return http.json_response(user)
 

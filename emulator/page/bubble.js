@@ -4,6 +4,7 @@ import { el, icon, iconButton } from './dom.js'
 import { render, setFolded } from './entities.js'
 import { keyboard } from './keys.js'
 import { richMessage } from './rich.js'
+import { languageOf } from './languages.js'
 import { textOf } from './rich_text.js'
 import { timeOfDay } from './time.js'
 import { t } from './i18n.js'
@@ -19,6 +20,7 @@ export function bubble(message, context, actions, old) {
   const shape = [context.first && 'first', context.last && 'last'].filter(Boolean)
   const node = el(`article.${['message', side, ...shape].join('.')}`, {
     tabindex: -1,
+    lang: languageOf(textOf(message, context.reader), context.reader),
     'data-testid': `message-${message.message_id}`,
     'data-message-id': message.message_id,
     'data-from': context.mine ? 'me' : message.from_bot ? 'bot' : 'person',

@@ -93,6 +93,11 @@ export function insertQuery(query) {
   byId('text').focus()
 }
 
+/** Put a text into a chat's composer, to be sent or changed. */
+export function draft(chatId, text) {
+  drafts.set(`${chatId}:${chatId}`, text)
+}
+
 function replaceText(text) {
   byId('text').value = text
   state.closed = false

@@ -54,6 +54,13 @@ export function setUpConversation() {
   onEvent('message', (message) => { if (message.chat_id === store.chatId && message.from_id === store.userId) view.atEnd = true })
 }
 
+/** Focus the newest message, from where the arrow keys lead on; in an empty chat, what begins it. */
+export function focusConversation() {
+  const start = [byId('start'), byId('restart')].find((button) => !button.hidden)
+  const target = [...byId('log').querySelectorAll('.message')].at(-1) ?? start ?? byId('text')
+  target.focus()
+}
+
 /** Move the focus between messages with the arrow keys; Enter opens the message's menu. */
 function walkMessages(event) {
   const at = event.target

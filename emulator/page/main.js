@@ -2,10 +2,11 @@
 
 import { followEvents } from './api.js'
 import { openLink } from './actions.js'
+import { setUpDrop } from './drop.js'
 import { drawSplitView, setUpSplitView } from './split_view.js'
 import { drawOnboarding, setUpOnboarding } from './onboarding.js'
 import { drawComposer, setUpComposer } from './composer.js'
-import { drawConversation, setUpConversation } from './conversation.js'
+import { drawConversation, focusConversation, setUpConversation } from './conversation.js'
 import { icon } from './dom.js'
 import { drawPanel, setUpPanel } from './panel.js'
 import { drawChatList, setUpChatList } from './chat_list.js'
@@ -60,11 +61,13 @@ function setUp() {
   setUpSplitView(() => togglePanel(false))
   setUpOnboarding()
   setUpBotStatus()
+  setUpDrop()
   setUpPanel(togglePanel)
   setUpCallbackAnswers(openLink)
   byId('language').addEventListener('click', () => setPreference('language', languages.find((code) => code !== language())))
   byId('theme').addEventListener('click', nextTheme)
   byId('width').addEventListener('click', () => setPhone(currentUser(), !isPhone(currentUser())))
+  byId('skip').addEventListener('click', (event) => { event.preventDefault(); focusConversation() })
   byId('to-list').addEventListener('click', () => app.classList.add('list-open'))
   for (const id of ['to-panel', 'clock-chip']) byId(id).addEventListener('click', () => togglePanel())
   byId('stage').addEventListener('click', (event) => {

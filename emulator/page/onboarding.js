@@ -1,10 +1,11 @@
-/** Onboarding in three steps: a card in the empty chat, then one line above the messages. */
+/** Onboarding: a card in the empty chat, then one line above the messages. The last step is to be the bot's admin. */
 
 import { sendText } from './actions.js'
+import { draft } from './composer.js'
 import { moveBy, moveToMorning } from './panel.js'
 import { el, icon, iconButton, reconcile } from './dom.js'
 import { getPreference, setPreference } from './preferences.js'
-import { changed, messagesOf, now, onEvent, currentUser, store } from './store.js'
+import { changed, messagesOf, now, onEvent, currentUser, select, store } from './store.js'
 import { t } from './i18n.js'
 
 const ANSWER_WINDOW_MS = 3000 // a message this soon after a user action is an answer, not the digest
@@ -31,7 +32,21 @@ function step() {
   const moved = progress.moved || now() / 1000 - dates[0]?.date > HOUR_SECONDS
   const arrived = progress.arrived || dates.some(({ date, bot }, at) => at && bot && date - dates[at - 1].date > HOUR_SECONDS)
   if (!moved && !arrived) return 2
-  return arrived ? 4 : 3
+  if (!arrived) return 3
+  return admin() && !getPreference('wasAdmin') ? 4 : finish()
+}
+
+const admin = () => [...store.users.values()].find(({ is_bot_admin: isAdmin }) => isAdmin)
+const stepNumbers = () => [1, 2, 3, 4].slice(0, admin() ? 4 : 3)
+const finish = () => stepNumbers().length + 1
+const help = (number) => t(`step${number}Help`, { name: admin()?.first_name })
+
+/** Open the admin's chat with a broadcast to begin with. */
+function beAdmin() {
+  const { id } = admin()
+  setPreference('wasAdmin', true)
+  select(id, id)
+  draft(id, t('broadcastExample'))
 }
 
 /** Users who started the bot before the demo, such as the admin, skip onboarding. */
@@ -52,8 +67,8 @@ export function drawOnboarding() {
 }
 
 function card(at, finished) {
-  const steps = [1, 2, 3].map((number) => el(number < at ? 'li.done' : 'li', {}, el('span.number', {}, number < at ? icon('check') : String(number)),
-    el('div', {}, el('strong', {}, t(`step${number}`)), el('span', {}, t(`step${number}Help`)))))
+  const steps = stepNumbers().map((number) => el(number < at ? 'li.done' : 'li', {}, el('span.number', {}, number < at ? icon('check') : String(number)),
+    el('div', {}, el('strong', {}, t(`step${number}`)), el('span', {}, help(number)))))
   return el('div.card', {}, el('img', { src: 'sunrise.svg', alt: '', width: 72, height: 72 }), el('h3', {}, store.bot.first_name),
     finished ? null : [el('p', {}, t('steps')), el('ol', {}, steps)])
 }
@@ -62,13 +77,14 @@ const STEP_ACTIONS = {
   1: () => ['start', () => sendText('/start')],
   2: () => ['tomorrow', moveToMorning],
   3: () => ['moveBy1', () => moveBy(60)],
+  4: () => ['step4Action', beAdmin],
 }
 
 function banner(at) {
-  const dots = [1, 2, 3].map((number) => el(number < at ? 'i.done' : number === at ? 'i.now' : 'i'))
-  const [word, run] = STEP_ACTIONS[at]?.() ?? []
+  const dots = stepNumbers().map((number) => el(number < at ? 'i.done' : number === at ? 'i.now' : 'i'))
+  const [word, run] = at === finish() ? [] : STEP_ACTIONS[at]()
   return el('div.strip', { 'data-step': at }, el('span.steps', { 'aria-hidden': 'true' }, dots),
-    el('p', {}, at > 3 ? t('stepsDone') : [el('strong', {}, `${at}. ${t(`step${at}`)}`), ' ', el('span', {}, t(`step${at}Help`))]),
-    word && el('button.small-button', { type: 'button', onclick: run, 'data-testid': 'onboarding-action' }, t(word)),
+    el('p', {}, at === finish() ? t('stepsDone') : [el('strong', {}, `${at}. ${t(`step${at}`)}`), ' ', el('span', {}, help(at))]),
+    word && el('button.small-button', { type: 'button', onclick: run, 'data-testid': 'onboarding-action' }, t(word, { name: admin()?.first_name })),
     iconButton('close', t('close'), { onclick: () => { setPreference('onboardingClosed', true); changed() }, 'data-testid': 'onboarding-close' }))
 }

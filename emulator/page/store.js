@@ -1,5 +1,7 @@
 /** The page's state, loaded from the emulator and updated by its events. Listeners run once for a batch of changes. */
 
+import { language } from './i18n.js'
+
 const MAX_MESSAGES_PER_CHAT = 400
 const MAX_NOTICES = 60
 const TYPING_MS = 5000
@@ -20,6 +22,7 @@ export const store = {
   clockBaseline: 0, // offset the reset button returns to; 0 is real time
   commandsVersion: 0,
   fleet: null, // processes that somebody runs, their bots and figures; null without a fleet
+  takesFiles: false, // Markdown files dropped on the page go into a folder
   waitingForBot: false, // the bot has not fetched its updates for a while
   userId: null, // current user
   chatId: null, // open chat
@@ -91,15 +94,22 @@ export function loadState(state) {
   store.faults = state.faults
   store.limits = state.limits
   store.fleet = state.fleet
+  store.takesFiles = state.takes_files
   store.commandsVersion += 1
   setClock(state.clock)
   if (store.userId === null) selectFromAddress()
   if (!store.users.has(store.userId) || !currentChat()) {
-    const first = state.users[0]?.id ?? null
+    const first = firstUser(state.users)?.id ?? null
     Object.assign(store, { userId: first, chatId: first })
   }
   store.ready = true
   changed()
+}
+
+/** Return the first reader who speaks the page's language, else the first one. */
+function firstUser(users) {
+  const speaks = ({ language_code: code }) => (code || '').toLowerCase().split('-')[0] === language()
+  return users.find((user) => speaks(user) && !user.is_bot_admin) ?? users[0]
 }
 
 export function setOnline(online) {

@@ -3,10 +3,11 @@
 import asyncio
 import re
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from playwright.async_api import Browser, expect
 
-from emulator.client import EmulatorClient
+from emulator.client import EmulatorClient, run_emulator
 from tests.emulator.conftest import BotApi
 from tests.emulator.page.harness import (
     BROWSER_MARKS,
@@ -243,3 +244,79 @@ async def test_split_view_and_address_select_user(browser: Browser, emulator: Em
         await expect(other.locator("html")).to_have_attribute("data-theme", "light")
         await page.get_by_test_id("to-split-view").click()
         await expect(page.get_by_test_id("split-view")).to_have_count(0)
+
+
+async def test_page_opens_as_a_reader_of_its_language(browser: Browser, emulator: EmulatorClient) -> None:
+    await emulator.create_user("林主编", language="zh-hans", started=True, is_bot_admin=True)
+    await emulator.create_user("Alex", language="en-GB")
+    await emulator.create_user("小雨", language="zh-hans")
+    for locale, name in (("zh-CN", "小雨"), ("en-GB", "Alex"), ("fr-FR", "Alex")):
+        async with open_page(browser, emulator, locale=locale) as page:
+            await expect(page.get_by_test_id("chat-status")).to_contain_text(name)
+
+
+async def test_first_tab_leads_to_the_newest_message(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
+    ann = await create_started_user(emulator)
+    async with open_page(browser, emulator) as page:
+        await api.result("sendMessage", chat_id=ann.id, text="Good morning")
+        await expect(bubbles(page)).to_have_count(1)
+        await page.keyboard.press("Tab")
+        await expect(page.get_by_test_id("skip")).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(bubbles(page).last).to_be_focused()
+
+
+async def test_last_step_is_to_be_the_admin(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
+    await emulator.create_user("Ann", language="en")
+    boss = await emulator.create_user("Boss", language="en", started=True, is_bot_admin=True)
+    async with open_page(browser, emulator, PHONE) as page:
+        await expect(page.get_by_test_id("welcome").locator("li")).to_have_count(4)
+        await page.get_by_test_id("start").click()
+        (update,) = await api.get_updates()
+        ann = update["message"]["chat"]["id"]
+        for hours, text in ((0, "Subscribed"), (12, "Good morning")):
+            await emulator.set_clock(await emulator.clock() + timedelta(hours=hours))
+            await api.result("sendMessage", chat_id=ann, text=text)
+        await page.get_by_test_id("onboarding-action").filter(has_text="Be Boss").click()
+        await expect(page.get_by_test_id("chat-status")).to_contain_text("Boss")
+        await expect(page.get_by_test_id("text")).to_have_value(re.compile("^/broadcast "))
+        await page.get_by_test_id("send").click()
+        _start, update = await api.get_updates()
+        assert update["message"]["from"]["id"] == boss.id
+
+
+async def test_dropped_digest_goes_into_the_folder(browser: Browser, tmp_path: Path) -> None:
+    drop = """([name, text]) => {
+        const dataTransfer = new DataTransfer()
+        dataTransfer.items.add(new File([text], name))
+        for (const type of ['dragenter', 'drop']) dispatchEvent(new DragEvent(type, { dataTransfer, cancelable: true }))
+    }"""
+    async with run_emulator(drop_folder=tmp_path) as emulator:
+        await create_started_user(emulator)
+        async with open_page(browser, emulator) as page:
+            await expect(page.get_by_test_id("composer")).to_be_visible()
+            await page.evaluate(drop, ["notes.txt", "no digest"])
+            await expect(page.get_by_test_id("toast")).to_have_text("Only .md files are digests")
+            await page.evaluate(drop, ["2025-09-12.md", "# 早报"])
+            await expect(page.get_by_test_id("toast")).to_have_text("2025-09-12.md is in the digest folder")
+            await expect(page.get_by_test_id("drop")).to_be_hidden()
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"2025-09-12.md": "# 早报"}
+
+
+async def test_messages_name_their_language(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
+    texts = {
+        "OpenAI 与 Oracle 签下五年合约": "zh-Hans",
+        "Oracle and OpenAI sign": "en",
+        "今日はニュースが多い": "ja",
+        "오늘의 뉴스": "ko",
+    }
+    mei = await create_started_user(emulator, "Mei", "zh-hans")
+    li = await create_started_user(emulator, "Li", "zh-hant")
+    async with open_page(browser, emulator, locale="zh-CN") as page:
+        for text in texts:
+            await api.result("sendMessage", chat_id=mei.id, text=text)
+        await api.result("sendMessage", chat_id=li.id, text="今天的日報")
+        for text, language in texts.items():
+            await expect(bubbles(page).filter(has_text=text)).to_have_attribute("lang", language)
+        await page.get_by_test_id(f"chat-{li.id}-{li.id}").click()
+        await expect(bubbles(page)).to_have_attribute("lang", "zh-Hant")
