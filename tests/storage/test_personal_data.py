@@ -56,11 +56,11 @@ async def leave_traces(tx: Tx, chat_id: int, run_id: int) -> None:
     assert subscriber is not None
     for table in {personal.table for personal in PERSONAL if not (personal.is_shared or personal.emptied)}:
         values = {"bot_id": tx.bot_id, "subscriber_id": subscriber.id, "run_id": run_id}
-        row = {column.name: _planted(column, chat_id, values) for column in table.c}
+        row = {column.name: _filled(column, chat_id, values) for column in table.c}
         await tx.execute(insert(table).values({name: value for name, value in row.items() if value is not None}))
 
 
-def _planted(column: Column[Any], chat_id: int, values: Mapping[str, Any]) -> Any:
+def _filled(column: Column[Any], chat_id: int, values: Mapping[str, Any]) -> Any:
     if column.name in values:
         return values[column.name]
     if column.name in OWNERS:
