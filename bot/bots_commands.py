@@ -13,7 +13,6 @@ import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -123,7 +122,7 @@ def list_bots(process: Settings, console: Console) -> int:
 
 async def _summarize(bot: StoredBot, database: Database, process: Settings, checks: Mapping[str, str]) -> BotSummary:
     async with database.read() as tx:
-        audience = await subscribers.audience(tx, now=datetime.now(UTC))
+        audience = await subscribers.audience(tx)
         newest = await digests.last_published(tx)
     own_checks = {
         check: message

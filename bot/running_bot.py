@@ -18,8 +18,9 @@ from bot.startup_errors import CannotStart, StartupError
 from bot.telegram_route import TelegramRoute
 from domain.delivery.states import BotState
 from domain.file_names import shown_name
-from storage import digests
+from storage import bots, digests
 from storage.bots import StoredBot
+from storage.database import Database
 from transport.driver import ApiCallFailed, TelegramUnreachable
 from transport.polling import Poller
 
@@ -92,6 +93,7 @@ async def _receive_updates(
     route = components.settings.proxy
     username = await _retry_until_reachable(components.driver.sign_in, health, route, sign_in.is_other_process_there)
     log.info("bot_started", username=username, admins=len(components.settings.admin_ids))
+    await _store_username(components.database, username)
     await sign_in.on_success()
     try:
         async with asyncio.TaskGroup() as group:
@@ -108,6 +110,15 @@ async def _receive_updates(
             group.create_task(components.updates.run())
     finally:
         await components.inbox.close()
+
+
+async def _store_username(database: Database, username: str) -> None:
+    """Store the bot's name, to which the links under a digest lead, if it is new."""
+    async with database.read() as tx:
+        is_known = await bots.username(tx) == username
+    if not is_known:
+        async with database.write() as tx:
+            await bots.set_username(tx, username)
 
 
 async def _alone() -> bool:

@@ -19,7 +19,7 @@ from delivery.payload_rendering import FallbackContent, fallback_content, render
 from digest.model import Digest
 from domain.chat.i18n import Translations
 from domain.delivery.states import RunState
-from storage import digests, fallbacks, payloads, runs, subscribers
+from storage import bots, digests, fallbacks, payloads, runs, subscribers
 from storage.database import Database, Tx
 from storage.fallbacks import RefusedDelivery
 
@@ -35,10 +35,13 @@ async def apply_fallback(
             await fallbacks.fail_before_later_parts(tx, run_id, subscriber_ids, now=now)
             refused = await fallbacks.refused(tx, run_id, subscriber_ids)
             versions = await _versions(tx, run_id, {delivery.version for delivery in refused})
+            username = await bots.username(tx)
         if versions is None:
             return False
         groups = _group(refused)
-        rendered = {content: render_fallback(versions[content.version], content, translations) for content in groups}
+        rendered = {
+            content: render_fallback(versions[content.version], content, translations, username) for content in groups
+        }
         async with database.write(alone=True) as tx:
             if not await _is_running(tx, run_id):
                 return False

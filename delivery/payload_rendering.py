@@ -12,13 +12,14 @@ from domain.chat.rich_message import AnyMessage, RichMessage
 from domain.delivery.states import RunKind
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import RichRefusal
-from storage import content_preferences, digests, payloads, runs
+from storage import bots, content_preferences, digests, payloads, runs
 from storage.database import Database
 from storage.fallbacks import RefusedDelivery
 from storage.payloads import Content, NewPayload, RenderedContent
 from transport.responses import RICH_METHOD
 from views.digest_messages import digest_messages, full_messages, rich_messages, rich_part_start
 from views.digest_passages import filter_items
+from views.reader_buttons import with_reader_buttons
 
 WITHOUT_PICTURES = "rich-no-pictures"
 """Layout of a content: the rich one with links in place of pictures."""
@@ -28,9 +29,11 @@ REST_IN_FULL = "full-rest-"
 
 
 async def render_for(
-    digest: Digest, wanted: Mapping[int, ContentPreferences], translations: Translations
+    digest: Digest, wanted: Mapping[int, ContentPreferences], translations: Translations, username: str = ""
 ) -> list[RenderedContent]:
     """Render a digest for content preferences, given by id; let other tasks run in between.
+
+    `username` is the bot's, to which buttons lead that are links.
 
     Preferences that no item matches get nothing; those that match the same items share a content.
     """
@@ -42,7 +45,8 @@ async def render_for(
         preferences = wanted[ids[0]]
         messages = digest_messages(digest, preferences, translations.translator(preferences.language))
         if messages:
-            rendered.append(RenderedContent(content, tuple(ids), _calls(messages)))
+            shown = [with_reader_buttons(message, content.buttons, username) for message in messages]
+            rendered.append(RenderedContent(content, tuple(ids), _calls(shown)))
         await asyncio.sleep(0)
     return rendered
 
@@ -69,7 +73,9 @@ def fallback_content(refused: RefusedDelivery) -> FallbackContent:
     return FallbackContent(refused.version, replace(content, layout=f"{REST_IN_FULL}{part}"), part)
 
 
-def render_fallback(digest: Digest, fallback: FallbackContent, translations: Translations) -> RenderedContent:
+def render_fallback(
+    digest: Digest, fallback: FallbackContent, translations: Translations, username: str = ""
+) -> RenderedContent:
     """Render a content that takes the place of a refused one.
 
     The rest in full begins with the item with which the refused part began, or went on.
@@ -82,7 +88,8 @@ def render_fallback(digest: Digest, fallback: FallbackContent, translations: Tra
     else:
         start = rich_part_start(digest, shown, translate, fallback.part) if fallback.part > 1 else 0
         messages = full_messages(digest, shown, translate, start=start)
-    return RenderedContent(content, (), _calls(messages, fallback.part))
+    buttoned = [with_reader_buttons(message, content.buttons, username) for message in messages]
+    return RenderedContent(content, (), _calls(buttoned, fallback.part))
 
 
 def _calls(messages: Sequence[AnyMessage], first_part: int = 1) -> tuple[NewPayload, ...]:
@@ -95,7 +102,8 @@ def _calls(messages: Sequence[AnyMessage], first_part: int = 1) -> tuple[NewPayl
 def content_of(digest: Digest, preferences: ContentPreferences) -> Content:
     """Return what content preferences let through of a digest."""
     items = filter_items(digest.items, preferences.categories)
-    return Content(preferences.layout.value, preferences.language, tuple(item.position for item in items))
+    positions = tuple(item.position for item in items)
+    return Content(preferences.layout.value, preferences.language, positions, preferences.buttons)
 
 
 async def render_missing(database: Database, translations: Translations, run_id: int) -> None:
@@ -106,10 +114,11 @@ async def render_missing(database: Database, translations: Translations, run_id:
             return
         rendered_up_to = run.rendered_up_to_preferences_id
         wanted = await content_preferences.all_after(tx, rendered_up_to)
+        username = await bots.username(tx)
         digest = await digests.get(tx, run.edition) if wanted else None
     if not wanted:
         return
-    rendered = await render_for(digest, wanted, translations) if digest else []
+    rendered = await render_for(digest, wanted, translations, username) if digest else []
     async with database.write(alone=True) as tx:
         current = await runs.get(tx, run_id)
         if current is None or current.version != run.version:

@@ -113,7 +113,8 @@ class _Edition:
 async def _make_run(database: Database, translations: Translations, edition: _Edition) -> PublishResult:
     async with database.read() as tx:
         wanted = await content_preferences.all_after(tx, 0)
-    rendered = await render_for(edition.digest, wanted, translations)
+        username = await bots.username(tx)
+    rendered = await render_for(edition.digest, wanted, translations, username)
     upto = max(wanted, default=0)
     async with database.write(alone=True) as tx:
         return await _store(tx, edition, rendered, upto)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from digest.model import Digest
-from domain.chat.event import User
+from domain.chat.event import ChatKind, User
 from domain.chat.i18n import Translations, Translator, language_for
 from domain.delivery.outage import Outage
 from domain.subscription.calendar import Schedule, local_date
-from domain.subscription.preferences import ContentPreferences
+from domain.subscription.preferences import ContentPreferences, ReaderButtons
 from domain.subscription.subscriber import Subscriber
 from handlers.input.time_zones import TimeZoneLookup, guess_zone
 from storage import digests
@@ -48,11 +48,12 @@ class Services:
         """Return the language for a user by the language of their app."""
         return language_for(user.language) if user.language else self.default_language
 
-    def initial_settings(self, user: User) -> tuple[Schedule, ContentPreferences]:
-        """Return the settings of a chat in which the user is the first to write."""
+    def initial_settings(self, user: User, kind: ChatKind = ChatKind.PRIVATE) -> tuple[Schedule, ContentPreferences]:
+        """Return the settings of a chat in which the user is the first to write; a channel's readers get links."""
         zone = guess_zone(user.language, self.default_schedule.zone)
         schedule = Schedule(zone, self.default_schedule.minute_of_day, self.default_schedule.weekdays)
-        return schedule, ContentPreferences(language=self.language_of(user))
+        buttons = ReaderButtons.LINK if kind is ChatKind.CHANNEL else ReaderButtons.ANSWER
+        return schedule, ContentPreferences(language=self.language_of(user), buttons=buttons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,7 @@ class PublishedEditions:
 class Context:
     """The surroundings of one event. `translate` speaks the subscriber's language.
 
-    `undo_id` is that of the change just made, if it can be undone. `star_balance` is that of the bot,
-    where the handler shows it and Telegram told it.
+    `star_balance` is that of the bot, where the handler shows it and Telegram told it.
     """
 
     tx: Tx
@@ -96,8 +96,6 @@ class Context:
     translate: Translator
     is_bot_admin: bool
     editions: PublishedEditions
-    user_id: int
-    undo_id: int | None = None
     star_balance: int | None = None
 
     @property

@@ -18,7 +18,7 @@ from typing import Protocol
 
 import structlog
 
-from domain.chat.action import Action, CallbackAnswer, Send
+from domain.chat.action import Action, CallbackAnswer, Edit, Send
 from domain.chat.callback_data import parse_callback_data
 from domain.chat.commands import CommandName, Permission
 from domain.chat.event import (
@@ -34,17 +34,18 @@ from domain.chat.event import (
 )
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
+from domain.chat.start_payload import READING_COMMANDS, parse_start_payload, reading_link
 from domain.chat.text import Text
 from domain.subscription.subscriber import Subscriber
 from handlers import help_and_fallback, membership
 from handlers.context import Context, PublishedEditions, Services
 from handlers.input.intents import parse_intent
-from handlers.request import Request, reply_text
+from handlers.request import Request, reply_alert, reply_text
 from handlers.routes import ROUTES, TYPED_COMMANDS
-from storage import deliveries, subscribers, updates
+from storage import bots, deliveries, subscribers, updates
 from storage.database import Database, Tx
 from views.digest_messages import digest_categories
-from views.refusals import administrators_only, button_expired, too_many_requests
+from views.refusals import administrators_of_chat_only, administrators_only, button_expired, too_many_requests
 
 log = structlog.get_logger(__name__)
 
@@ -179,15 +180,14 @@ class Dispatcher:
     async def _has_rights(self, request: Request) -> bool:
         """Return whether the user has the rights in the chat that the command needs.
 
-        In a channel every press needs them, since all readers see what it shows. Asked outside of transactions: the
+        In a channel every press needs them whose answer all readers would see. Asked outside of transactions: the
         answer may come over the network.
         """
         chat = request.origin.chat
         if chat.is_private or request.command is None:
             return True
-        if (
-            ROUTES[request.command].permission is not Permission.CHAT_ADMINISTRATOR
-            and chat.kind is not ChatKind.CHANNEL
+        if ROUTES[request.command].permission is not Permission.CHAT_ADMINISTRATOR and (
+            chat.kind is not ChatKind.CHANNEL or _opens_privately(request)
         ):
             return True
         return await self._is_chat_administrator(chat.id, request.origin.user.id)
@@ -196,7 +196,7 @@ class Dispatcher:
         """Return the context for a read transaction; a chat without a row is stored by `_save_contact` afterwards."""
         subscriber = await subscribers.get(tx, origin.chat.id)
         if subscriber is None:
-            schedule, preferences = self._services.initial_settings(origin.user)
+            schedule, preferences = self._services.initial_settings(origin.user, origin.chat.kind)
             subscriber = Subscriber(id=0, chat=origin.chat, schedule=schedule, preferences=preferences)
         return self._context(tx, self._now(), origin, self._with_app_language(subscriber, origin.user))
 
@@ -204,7 +204,8 @@ class Dispatcher:
         """Store that the chat has been heard from, and return its subscriber: a new one on the first contact."""
         stored = await subscribers.get(tx, origin.chat.id)
         if stored is None:
-            return await subscribers.add(tx, origin.chat, self._services.initial_settings(origin.user), now=now)
+            settings = self._services.initial_settings(origin.user, origin.chat.kind)
+            return await subscribers.add(tx, origin.chat, settings, now=now)
         await subscribers.touch_last_seen(tx, stored.id, now=now)
         subscriber = self._with_app_language(stored, origin.user)
         if subscriber is not stored:
@@ -229,7 +230,6 @@ class Dispatcher:
             translate=self._services.translations.translator(subscriber.preferences.language),
             is_bot_admin=origin.user.id in self._services.admins,
             editions=PublishedEditions(tx, now),
-            user_id=origin.user.id,
         )
 
     def _apologize(self, event: Event) -> list[Action]:
@@ -250,6 +250,9 @@ def _notice(event: Event, text: str) -> list[Action]:
 
 
 def _command_request(event: Command) -> Request:
+    opened = parse_start_payload(event.arguments.strip()) if event.name == CommandName.START else None
+    if opened is not None and event.origin.chat.is_private:
+        return Request(origin=event.origin, command=opened.command, arguments=opened.arguments)
     return Request(
         origin=event.origin,
         command=CommandName(event.name) if event.name in TYPED_COMMANDS else None,
@@ -285,6 +288,12 @@ async def _text_request(event: TextMessage, context: Context) -> Request:
     )
 
 
+def _opens_privately(request: Request) -> bool:
+    """Return whether a press is for one reader of many: what it shows would turn the page for all the others."""
+    is_public = request.press is not None and not request.origin.chat.is_private
+    return is_public and request.command in READING_COMMANDS
+
+
 def _is_read_only(request: Request) -> bool:
     return request.command is None or ROUTES[request.command].read_only
 
@@ -299,8 +308,35 @@ async def _handle(request: Request, context: Context, *, has_rights: bool) -> li
         log.warning("admin_action_denied", action=request.command, user=origin.user.id, chat=origin.chat.id)
         return await _answer_unknown(request, context)  # it is not disclosed that the command exists
     if not has_rights:
-        return reply_text(request, administrators_only(request.origin.chat.kind, context.translate))
+        return _refuse_member(request, context)
+    if request.press is not None and _opens_privately(request):
+        return await _answer_one_reader(request, request.press, context)
     return await route.handler(request, context)
+
+
+def _refuse_member(request: Request, context: Context) -> list[Action]:
+    """Tell a member that only administrators may do that, so that nobody else reads it: a press in an alert.
+
+    What was typed is answered in their own chat; who has never started the bot gets no answer.
+    """
+    origin = request.origin
+    if request.press is not None:
+        return reply_text(request, administrators_only(origin.chat.kind, context.translate))
+    translate = context.services.translations.translator(context.services.language_of(origin.user))
+    refusal = administrators_of_chat_only(origin.chat.title, translate)
+    return [Send(origin.user.id, Message(Text(refusal)))]
+
+
+async def _answer_one_reader(request: Request, press: ButtonPress, context: Context) -> list[Action]:
+    """Open what a reader pressed in a group or channel in their own chat; without a link, say it in an alert."""
+    username = await bots.username(context.tx)
+    link = reading_link(username, press.data) if username else None
+    if link is not None:
+        return [CallbackAnswer(press.callback_query_id, url=link)]
+    answers = await ROUTES[request.command or CommandName.TODAY].handler(request, context)
+    shown = [action.message for action in answers if isinstance(action, Send | Edit)]
+    text = next((message.text for message in shown if isinstance(message, Message)), None)
+    return answers if text is None else [reply_alert(press, text)]
 
 
 async def _answer_unknown(request: Request, context: Context) -> list[Action]:

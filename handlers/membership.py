@@ -25,6 +25,6 @@ async def update_membership(tx: Tx, event: BotMembership, services: Services, *,
     if chat.is_private or (subscriber is not None and subscriber.left_reason is not LeftReason.REMOVED):
         return []
     if subscriber is None:
-        subscriber = await subscribers.add(tx, chat, services.initial_settings(event.origin.user), now=now)
+        subscriber = await subscribers.add(tx, chat, services.initial_settings(event.origin.user, chat.kind), now=now)
     translate = services.translations.translator(subscriber.preferences.language)
     return [Send(chat.id, greeting(chat.kind, translate), topic_id=chat.topic_id)]

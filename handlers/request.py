@@ -73,6 +73,11 @@ def reply_short(request: Request, message: Message) -> list[Action]:
     return [CallbackAnswer(request.press.callback_query_id, _shortened(plain), show_alert=is_long)]
 
 
+def reply_alert(press: ButtonPress, text: Text) -> CallbackAnswer:
+    """Answer a press in an alert, which only the presser sees; a longer text is cut."""
+    return CallbackAnswer(press.callback_query_id, _shortened(text.plain), show_alert=True)
+
+
 def _shortened(text: str) -> str:
     most = limits.CALLBACK_ANSWER_CHARACTERS
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -64,6 +64,17 @@ async def set_state(tx: Tx, name: str, state: BotState) -> bool:
     return (await tx.execute(update(bots).where(bots.c.name == name).values(state=state))).rowcount == 1
 
 
+async def username(tx: Tx) -> str:
+    """Return the bot's name at Telegram, or '' before it has signed in for the first time."""
+    name: str = await tx.scalar(select(bots.c.username).where(bots.c.id == tx.bot_id)) or ""
+    return name
+
+
+async def set_username(tx: Tx, name: str) -> None:
+    """Store the bot's name at Telegram."""
+    await tx.execute(update(bots).where(bots.c.id == tx.bot_id).values(username=name))
+
+
 async def claim_count(tx: Tx) -> int:
     """Return how many claims were ever made."""
     count: int = (await tx.execute(select(bots.c.claim_count).where(bots.c.id == tx.bot_id))).scalar_one()

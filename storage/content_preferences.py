@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from sqlalchemy import func, select
 
-from domain.subscription.preferences import ContentPreferences, Layout
+from domain.subscription.preferences import ContentPreferences, Layout, ReaderButtons
 from storage import upsert
 from storage.database import Tx
 from storage.schema import content_preferences
@@ -18,6 +19,7 @@ async def get_or_create(tx: Tx, preferences: ContentPreferences) -> int:
         "layout": preferences.layout.value,
         "language": preferences.language,
         "categories": write_categories(preferences.categories),
+        "buttons": preferences.buttons.value,
     }
     return await upsert.get_or_create(tx, content_preferences, values)
 
@@ -26,9 +28,17 @@ async def all_after(tx: Tx, preferences_id: int) -> dict[int, ContentPreferences
     """Return the content preferences with ids above one, by id; 0 for all."""
     table = content_preferences
     rows = await tx.execute(select(table).where(table.c.id > preferences_id).order_by(table.c.id))
-    return {
-        row.id: ContentPreferences(Layout(row.layout), row.language, read_categories(row.categories)) for row in rows
-    }
+    return {row.id: read(row) for row in rows}
+
+
+def read(row: Any) -> ContentPreferences:
+    """Return the content preferences in a row."""
+    return ContentPreferences(
+        layout=Layout(row.layout),
+        language=row.language,
+        categories=read_categories(row.categories),
+        buttons=ReaderButtons(row.buttons),
+    )
 
 
 async def newest_id(tx: Tx) -> int:

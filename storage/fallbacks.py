@@ -50,7 +50,7 @@ async def refused(tx: Tx, run_id: int, subscriber_ids: Collection[int]) -> list[
     """Return the refused deliveries of some recipients of a run, at most one for each: parts go in order."""
     columns = deliveries.c.subscriber_id, deliveries.c.part, deliveries.c.reason
     rows = await tx.execute(
-        select(*columns, payloads.c.version, contents.c.layout, contents.c.language, contents.c.item_positions)
+        select(*columns, payloads.c.version, *_CONTENT)
         .where(
             *_refused(run_id, subscriber_ids),
             payloads.c.id == deliveries.c.payload_id,
@@ -63,7 +63,7 @@ async def refused(tx: Tx, run_id: int, subscriber_ids: Collection[int]) -> list[
             subscriber_id=row.subscriber_id,
             part=row.part,
             version=row.version,
-            content=read_content(row.layout, row.language, row.item_positions),
+            content=read_content(row),
             refusal=RichRefusal(row.reason),
         )
         for row in rows
@@ -99,6 +99,7 @@ def _refused(run_id: int, subscriber_ids: Collection[int]) -> tuple[ColumnElemen
     )
 
 
+_CONTENT = contents.c.layout, contents.c.language, contents.c.item_positions, contents.c.buttons
 _OF_CONTENT = and_(
     payloads.c.run_id == bindparam("run"),
     payloads.c.version == bindparam("version"),

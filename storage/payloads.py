@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import delete, insert, select
 
 from domain.chat.callback_data import with_payload_id
+from domain.subscription.preferences import ReaderButtons
 from storage import id_sequences, upsert
 from storage.database import Tx
 from storage.schema import contents, former_versions, payloads, run_contents
@@ -26,11 +27,12 @@ SKIPPED_IDS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is shown of a run: the layout, the interface language, and the positions of the items in order."""
+    """What is shown of a run: layout, interface language, positions of the items in order, and what buttons do."""
 
     layout: str
     language: str
     item_positions: tuple[int, ...]
+    buttons: ReaderButtons = ReaderButtons.ANSWER
 
 
 BROADCAST_CONTENT = Content("", "", ())
@@ -104,14 +106,16 @@ async def content_id(tx: Tx, run_id: int, content: Content) -> int | None:
         contents.c.layout == content.layout,
         contents.c.language == content.language,
         contents.c.item_positions == _write_positions(content),
+        contents.c.buttons == content.buttons,
     )
     found: int | None = await tx.scalar(stored)
     return found
 
 
-def read_content(layout: str, language: str, item_positions: str) -> Content:
-    """Return a content from its columns."""
-    return Content(layout, language, tuple(map(int, filter(None, item_positions.split(",")))))
+def read_content(row: Any) -> Content:
+    """Return the content in a row."""
+    positions = tuple(map(int, filter(None, row.item_positions.split(","))))
+    return Content(row.layout, row.language, positions, ReaderButtons(row.buttons))
 
 
 async def skip_ids(tx: Tx) -> None:
@@ -144,13 +148,14 @@ async def _get_or_create_contents(tx: Tx, run_id: int, wanted: Sequence[Content]
             "layout": content.layout,
             "language": content.language,
             "item_positions": _write_positions(content),
+            "buttons": content.buttons.value,
         }
         for content in wanted
     ]
     await tx.execute(upsert.insert(tx, contents).on_conflict_do_nothing(), rows)
     stored = await tx.execute(select(contents).where(contents.c.run_id == run_id))
-    ids = {(row.layout, row.language, row.item_positions): row.id for row in stored}
-    return {content: ids[content.layout, content.language, _write_positions(content)] for content in wanted}
+    ids = {read_content(row): row.id for row in stored}
+    return {content: ids[content] for content in wanted}
 
 
 def _write_positions(content: Content) -> str:

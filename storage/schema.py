@@ -1,8 +1,7 @@
 """Database schema; `migrations/` brings older databases to it.
 
 bots ─┬─ subscribers ─┬─ schedules            when an edition is due (shared)
-      │               ├─ content_preferences  what a subscriber wants to see of it (shared)
-      │               └─ setting_changes      the last changes, to be undone
+      │               └─ content_preferences  what a subscriber wants to see of it (shared)
       ├─ digests        editions as written and as read
       ├─ runs ─┬─ waves         one per schedule: when the run is due there
       │        ├─ run_messages  reports and notices about it that admins have got
@@ -65,7 +64,7 @@ metadata = MetaData(
 # object of what its operator set for it alone. `claim_count` counts every claim ever made: a count below the high-water
 # mark beside the database means that it was restored from a backup. `restored_on` is the local day on which an operator
 # accepted such a database; editions up to it go to nobody. `checked_morning` is the last day whose edition was looked
-# for.
+# for. `username` is its name at Telegram, to which links lead; '' until it has signed in for the first time.
 bots = Table(
     "bots",
     metadata,
@@ -77,6 +76,7 @@ bots = Table(
     Column("claim_count", BigInteger, nullable=False, server_default="0"),
     Column("restored_on", String(10)),
     Column("checked_morning", String(10)),
+    Column("username", String(64), nullable=False, server_default=text("''")),
 )
 
 # Which process owns a bot, on PostgreSQL; `owner` is '' once it was handed on and nobody has taken it yet. Each change
@@ -120,11 +120,11 @@ content_preferences = Table(
     Column("layout", String(16), nullable=False),
     Column("language", String(8), nullable=False),
     Column("categories", Text, nullable=False),
-    UniqueConstraint("layout", "language", "categories"),
+    Column("buttons", String(8), nullable=False, server_default=text("'answer'")),
+    UniqueConstraint("layout", "language", "categories", "buttons"),
 )
 
 # Every chat that ever wrote to the bot; only active ones get the digest. `joined_at` is when it last became active.
-# `paused_until` is the end of its last pause, past or to come: what was due before that stays away.
 # `rich_refusal`: it chose the rich layout, and why Telegram refused it there; since then it has the full one.
 # Of one that was erased the row stays for the ledger's sums, without chat, settings and times; nobody is found by it.
 subscribers = Table(
@@ -156,20 +156,6 @@ subscribers = Table(
         postgresql_where=text("active"),
     ),
     Index("ix_subscribers_active", "bot_id", "id", sqlite_where=text("active = 1"), postgresql_where=text("active")),
-)
-
-# The last changes of each subscriber's settings: who made them, which setting, and its former value as JSON ('' once
-# it was undone).
-setting_changes = Table(
-    "setting_changes",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("bot_id", ForeignKey("bots.id"), nullable=False),
-    Column("subscriber_id", ForeignKey("subscribers.id"), nullable=False),
-    Column("user_id", BigInteger, nullable=False),
-    Column("setting", String(16), nullable=False),
-    Column("former", Text, nullable=False),
-    Index("ix_setting_changes_subscriber_id", "subscriber_id", "id"),
 )
 
 # Roles of people who may administer a bot.
@@ -280,7 +266,8 @@ contents = Table(
     Column("layout", String(16), nullable=False),
     Column("language", String(8), nullable=False),
     Column("item_positions", Text, nullable=False),
-    UniqueConstraint("run_id", "layout", "language", "item_positions"),
+    Column("buttons", String(8), nullable=False, server_default=text("'answer'")),
+    UniqueConstraint("run_id", "layout", "language", "item_positions", "buttons"),
 )
 
 # The content that subscribers with some content preferences get of a run's current version; no row: nothing.

@@ -35,7 +35,7 @@ from domain.chat.text import Text
 from domain.delivery.outcome import ChatMigrated, ChatUnavailable, Outcome, Refused, Retry, RichRefused, Unconfirmed
 from domain.subscription.calendar import Schedule, due_instant
 from handlers.request import Request
-from storage import digests, planning, waves
+from storage import digests, waves
 from storage.bots import StoredBot
 from storage.database import Tx
 from storage.schema import inbox, payloads, runs, subscribers, updates
@@ -1274,16 +1274,6 @@ def session_that_is_cut_off_is_never_ended(_original: Any) -> Any:
     return lambda _lease_seconds: {"idle_session_timeout": "0"}
 
 
-@mutation(
-    79,
-    "storage.planning:_plan",
-    "tests/storage/test_planning.py::test_pause_comes_back_by_itself_and_brings_nothing_late",
-)
-def pause_never_ends(original: Any) -> Any:
-    chosen = original.select.where(subscribers.c.paused_until.is_(None))
-    return insert(original.table).from_select(planning.ROW_COLUMNS, chosen)
-
-
 def apply_from_environment() -> None:
     """Apply the mutation that the environment names, at a Python process's start."""
     [chosen] = [each for each in MUTATIONS if each.name == os.environ[ENVIRONMENT_VARIABLE]]
@@ -1324,3 +1314,12 @@ def main(rows: list[str]) -> int:
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
+
+
+@mutation(
+    82,
+    "handlers.dispatcher:_opens_privately",
+    "tests/handlers/test_reader_buttons.py::test_turning_pages_changes_nothing_for_others",
+)
+def members_turn_the_page_for_everybody(_original: Any) -> Any:
+    return lambda _request: False

@@ -21,6 +21,11 @@ def administrators_only(kind: ChatKind, translate: Translator) -> str:
     return translate("Only this group's administrators can do that.")
 
 
+def administrators_of_chat_only(title: str, translate: Translator) -> str:
+    """Return the same for another chat than the one in which it is said."""
+    return translate("Only the administrators of “{title}” can do that.").format(title=title)
+
+
 def too_many_requests(translate: Translator) -> str:
     """Return the notice that some of what was sent in a chat gets no answer; it fits a callback answer."""
     return translate(

@@ -40,11 +40,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class CallbackAnswer:
-    """Answer a press: with a toast or an alert, or with no text, which only stops the button's spinner."""
+    """Answer a press: with a toast or an alert, or with no text, which only stops the button's spinner.
+
+    `url` is a deep link to the bot, which the app opens.
+    """
 
     callback_query_id: str
     text: str = ""
     show_alert: bool = False
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,17 @@ class Layout(StrEnum):
     """One message with headings, items that unfold, tables and pictures; not every app shows it."""
 
 
+class ReaderButtons(StrEnum):
+    """What the buttons under a digest do when a reader presses them."""
+
+    ANSWER = "answer"
+    """They answer in the chat."""
+    LINK = "link"
+    """They open the same in the reader's own chat with the bot."""
+    NONE = "none"
+    """There are none."""
+
+
 @dataclass(frozen=True, slots=True)
 class ContentPreferences:
     """What a subscriber wants of a digest, which is rendered once for all subscribers with equal preferences.
@@ -32,6 +43,7 @@ class ContentPreferences:
     layout: Layout = Layout.HEADLINES
     language: str = "zh"
     categories: frozenset[str] | None = None
+    buttons: ReaderButtons = ReaderButtons.ANSWER
 
 
 def category_key(name: str) -> str:

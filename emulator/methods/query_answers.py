@@ -1,5 +1,6 @@
 """answerCallbackQuery and answerInlineQuery."""
 
+import re
 from typing import Any
 
 from emulator.errors import BadRequest
@@ -17,6 +18,9 @@ def answer_callback_query(tg: Telegram, params: Parameters) -> bool:
     text = params.text("text")
     if len(text) > MAX_ANSWER_CHARACTERS:
         raise BadRequest("MESSAGE_TOO_LONG")
+    url = params.text("url")
+    if url and not _opens_the_bot(url, tg.bot.username):
+        raise BadRequest("URL_INVALID")
     answer = {
         "callback_query_id": query.id,
         "user_id": query.user_id,
@@ -24,11 +28,17 @@ def answer_callback_query(tg: Telegram, params: Parameters) -> bool:
         "message_id": query.message_id,
         "text": text,
         "show_alert": params.boolean("show_alert"),
-        "url": params.text("url") or None,
+        "url": url or None,
     }
     tg.log_event("callback_answer", query.chat_id, message_id=query.message_id, detail=answer)
     tg.events.publish("callback_answer", answer)
     return True
+
+
+def _opens_the_bot(url: str, username: str | None) -> bool:
+    """Return whether an address is a deep link to the bot; all others are for games (Bot API, answerCallbackQuery)."""
+    link = re.fullmatch(r"(?:https?://)?(?:t|telegram)\.me/(\w+)\?start=[A-Za-z0-9_-]{0,64}", url, re.ASCII)
+    return link is not None and link[1].lower() == (username or "").lower()
 
 
 def answer_inline_query(tg: Telegram, params: Parameters) -> bool:

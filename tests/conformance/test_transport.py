@@ -190,6 +190,21 @@ async def test_actions_are_executed_and_presses_answered(setup: DriverSetup, emu
     assert await ann.drain_messages() == []
 
 
+async def test_press_opens_a_deep_link(setup: DriverSetup, emulator: EmulatorClient) -> None:
+    link = "https://t.me/digest_demo_bot?start=i_2025-09-12_3"
+
+    def answers(event: Event) -> Sequence[Action]:
+        if isinstance(event, ButtonPress):
+            return [CallbackAnswer(event.callback_query_id, url=link)]
+        return [Send(event.origin.chat.id, Message(Text("Hello"), ((Button("3", "item 3"),),)))]
+
+    ann = await emulator.create_user("Ann", language="en")
+    async with setup.running(emulator, FakeHandler(answers)):
+        await ann.send("/start")
+        hello = await ann.next_message(timeout=TIMEOUT_SECONDS)
+        assert (await ann.press(hello, "3", timeout=TIMEOUT_SECONDS)).url == link
+
+
 async def test_a_press_has_user_chat_and_accessibility(setup: DriverSetup, emulator: EmulatorClient) -> None:
     ann, bob = await emulator.create_user("Ann", language="en"), await emulator.create_user("Bob", language="de")
     group = await emulator.create_supergroup("News", ann, bob)

@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from delivery import payload_rendering
 from delivery.payload_rendering import content_of, render_for, render_missing
 from digest.model import Digest
-from domain.subscription.preferences import ContentPreferences, Layout
+from domain.subscription.preferences import ContentPreferences, Layout, ReaderButtons
 from emulator.client import EmulatorClient
 from storage import content_preferences, runs
 from storage.payloads import Content, RenderedContent
@@ -139,3 +140,21 @@ async def test_rendering_lets_other_tasks_run() -> None:
     await render_for(edition(), {1: FULL, 2: NEW, 3: replace(NEW, language="en", layout=Layout.HEADLINES)}, TEXTS)
     counting.cancel()
     assert turns == 3
+
+
+async def test_each_kind_of_reader_buttons_has_its_own_payload() -> None:
+    wanted = {
+        number: replace(FULL, buttons=buttons, layout=layout)
+        for number, (buttons, layout) in enumerate(
+            [(buttons, layout) for layout in (Layout.FULL, Layout.RICH) for buttons in ReaderButtons]
+        )
+    }
+    rendered = await render_for(edition(), wanted, TEXTS, "digest_bot")
+    keyboards = [msgspec.json.encode(content.payloads[-1].parameters).decode() for content in rendered]
+    for answering, linking, plain in (keyboards[:3], keyboards[3:]):
+        assert "callback_data" in answering
+        assert "callback_data" not in linking + plain
+        assert "https://t.me/digest_bot?start=d_" in linking
+        assert "t.me" not in plain + answering
+    (unknown,) = await render_for(edition(), {1: wanted[1]}, TEXTS)
+    assert "t.me" not in msgspec.json.encode(unknown.payloads[-1].parameters).decode()

@@ -44,6 +44,16 @@ async def test_refused_callback_answers(api: BotApi, ann: EmulatedUser, asked: M
     assert await api.error("answerCallbackQuery") == TOO_OLD
 
 
+async def test_answer_opens_only_the_bot_itself(api: BotApi, ann: EmulatedUser, asked: Message) -> None:
+    username = (await api.result("getMe"))["username"]
+    query_id = await ann.send_press(asked, "Yes")
+    for url in ("https://example.org/", "https://t.me/other_bot?start=x", f"https://t.me/{username}", "t.me/?start=x"):
+        assert await api.error("answerCallbackQuery", callback_query_id=query_id, url=url) == "Bad Request: URL_INVALID"
+    link = f"https://t.me/{username}?start=i_2025-09-12_3"
+    await api.result("answerCallbackQuery", callback_query_id=query_id, url=link)
+    assert (await ann.wait_for_callback_answer(query_id)).url == link
+
+
 async def test_press_needs_existing_button(ann: EmulatedUser, asked: Message) -> None:
     with pytest.raises(EmulatorError, match="there is no such button; the message has: 'Yes'"):
         await ann.send_press(asked, "No")

@@ -253,6 +253,8 @@ class Voice:
     def _see(self, action: Action) -> None:
         """Show what the action changes, after checking that Telegram would accept it."""
         match action:
+            case Send(chat, message) if chat == self.person.id != self.chat.id:  # in their own chat, beside this one
+                _acceptable(message)
             case Send(chat, message):
                 assert chat == self.chat.id
                 _acceptable(message)

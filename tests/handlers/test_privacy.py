@@ -132,8 +132,8 @@ async def test_administrator_erases_a_group(bot: Bot) -> None:
     admin = group(bot)
     bot.group_admins = {admin.chat.id: {7, 8}}
     await admin.say("/start")
-    member, other_admin = admin.elsewhere(9), admin.elsewhere(8)
-    assert (await member.say("/erase")).text == "Only this group's administrators can do that."
+    member, other_admin = admin.elsewhere(9, "en"), admin.elsewhere(8)
+    assert (await member.say("/erase")).text == "Only the administrators of “a group” can do that."
     await admin.say("/erase")
     assert (await other_admin.press("Yes")).toast == "Only the person who asked can answer this."
     assert (await member.press("Yes")).toast == "Only this group's administrators can do that."

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("claim_count", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("restored_on", sa.String(length=10), nullable=True),
         sa.Column("checked_morning", sa.String(length=10), nullable=True),
+        sa.Column("username", sa.String(length=64), server_default=sa.text("''"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bots")),
         sa.UniqueConstraint("name", name=op.f("uq_bots_name")),
     )
@@ -30,8 +31,9 @@ def upgrade() -> None:
         sa.Column("layout", sa.String(length=16), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("categories", sa.Text(), nullable=False),
+        sa.Column("buttons", sa.String(length=8), server_default=sa.text("'answer'"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_content_preferences")),
-        sa.UniqueConstraint("layout", "language", "categories", name=op.f("uq_content_preferences_layout")),
+        sa.UniqueConstraint("layout", "language", "categories", "buttons", name=op.f("uq_content_preferences_layout")),
     )
     op.create_table(
         "deliveries",
@@ -246,19 +248,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "setting_changes",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("subscriber_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("user_id", sa.BigInteger(), nullable=False),
-        sa.Column("setting", sa.String(length=16), nullable=False),
-        sa.Column("former", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_setting_changes_bot_id")),
-        sa.ForeignKeyConstraint(["subscriber_id"], ["subscribers.id"], name=op.f("fk_setting_changes_subscriber_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_setting_changes")),
-    )
-    op.create_index("ix_setting_changes_subscriber_id", "setting_changes", ["subscriber_id", "id"])
-    op.create_table(
         "updates",
         sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -289,9 +278,12 @@ def upgrade() -> None:
         sa.Column("layout", sa.String(length=16), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("item_positions", sa.Text(), nullable=False),
+        sa.Column("buttons", sa.String(length=8), server_default=sa.text("'answer'"), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_contents_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contents")),
-        sa.UniqueConstraint("run_id", "layout", "language", "item_positions", name=op.f("uq_contents_run_id")),
+        sa.UniqueConstraint(
+            "run_id", "layout", "language", "item_positions", "buttons", name=op.f("uq_contents_run_id")
+        ),
     )
     op.create_table(
         "former_versions",

@@ -75,4 +75,5 @@ def to_method(action: Action) -> TelegramMethod[Any]:
                 callback_query_id=action.callback_query_id,
                 text=action.text or None,
                 show_alert=action.show_alert or None,
+                url=action.url or None,
             )

@@ -46,8 +46,10 @@ async def call_method(bot: Bot, action: Action) -> None:
             await bot.send_document(
                 action.chat_id, file, caption=action.caption or None, message_thread_id=action.topic_id
             )
-        case CallbackAnswer(callback_query_id, text, show_alert):
-            await bot.answer_callback_query(callback_query_id, text or None, show_alert=show_alert or None)
+        case CallbackAnswer(callback_query_id, text, show_alert, url):
+            await bot.answer_callback_query(
+                callback_query_id, text or None, show_alert=show_alert or None, url=url or None
+            )
 
 
 def _entities(message: Message) -> list[MessageEntity]:

@@ -1,0 +1,69 @@
+"""The codec for deep links: `t.me/<bot>?start=<payload>` opens the private chat at an item or a digest.
+
+    i_2025-09-12_3    item 3 of an edition
+    d_2025-09-12      the digest of a day
+
+A payload has at most 64 of `[A-Za-z0-9_-]`. What leads nowhere is a plain /start.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from domain.chat.callback_data import CallbackData, parse_callback_data
+from domain.chat.commands import CommandName
+
+_PAYLOAD = re.compile(r"(?:i_(?P<item_day>\d{4}-\d\d-\d\d)_(?P<position>\d{1,4})|d_(?P<day>\d{4}-\d\d-\d\d))", re.ASCII)
+_DAY_FIRST = re.compile(r"(\d{4}-\d\d-\d\d)(?: (\d{1,4}))?", re.ASCII)
+
+READING_COMMANDS = frozenset(
+    {
+        CommandName.TODAY,
+        CommandName.ITEM,
+        CommandName.ITEMS,
+        CommandName.CATEGORIES,
+        CommandName.CATEGORY,
+        CommandName.COMMENTARY,
+        CommandName.DIGEST,
+    }
+)
+"""Commands whose buttons are for every reader; in groups and channels they lead to the private chat."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedPlace:
+    """The command that a deep link stands for."""
+
+    command: CommandName
+    arguments: str
+
+
+def parse_start_payload(payload: str) -> OpenedPlace | None:
+    """Return what a payload opens, or None for a plain /start."""
+    match = _PAYLOAD.fullmatch(payload)
+    if match is None:
+        return None
+    if match["day"]:
+        return OpenedPlace(CommandName.DIGEST, match["day"])
+    return OpenedPlace(CommandName.ITEM, f"{match['item_day']} {int(match['position'])}")
+
+
+def reading_link(username: str, callback_data: str) -> str | None:
+    """Return the address that opens in private what a button for readers shows, or None for other buttons.
+
+    An item is opened itself; of everything else the digest of its day.
+    """
+    data = parse_callback_data(callback_data)
+    if data is None or data.command not in READING_COMMANDS:
+        return None
+    return f"https://t.me/{username}?start={_payload(data)}"
+
+
+def _payload(data: CallbackData) -> str:
+    match = _DAY_FIRST.match(data.arguments)
+    if match is None:
+        return "open"  # the newest digest is a plain /start away
+    if data.command is CommandName.ITEM and match[2]:
+        return f"i_{match[1]}_{match[2]}"
+    return f"d_{match[1]}"
