@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -122,7 +123,7 @@ def list_bots(process: Settings, console: Console) -> int:
 
 async def _summarize(bot: StoredBot, database: Database, process: Settings, checks: Mapping[str, str]) -> BotSummary:
     async with database.read() as tx:
-        audience = await subscribers.audience(tx)
+        audience = await subscribers.audience(tx, now=datetime.now(UTC))
         newest = await digests.last_published(tx)
     own_checks = {
         check: message

@@ -6,6 +6,7 @@ surroundings -> health -> open the database, waiting for it -> bots (`supervisor
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -26,11 +27,11 @@ from bot.health import ProcessHealth, serve_health
 from bot.open_database import OpenDatabase, open_database
 from bot.ownership import keep_ownership
 from bot.running_bot import FIRST_START_RETRY_SECONDS, MAX_START_RETRY_SECONDS
-from bot.settings import ProcessRole, Settings
+from bot.settings import ENV_FILE, ProcessRole, Settings
 from bot.startup_errors import CannotStart, StartupError, print_errors
 from bot.status_socket import serve_status
 from bot.supervisor import Supervisor
-from bot.surroundings import find_surrounding_errors
+from bot.surroundings import find_surrounding_errors, is_readable_by_others
 from bot.webhook_receivers import WebhookReceivers
 from storage.errors import DatabaseUnavailable
 from storage.postgresql.address import PostgresqlAddress
@@ -41,6 +42,9 @@ log = structlog.get_logger(__name__)
 
 SERVER_RETRY_SECONDS = 0.5
 """Wait between two attempts at a database server: a morning goes on within a second of its return."""
+
+PRIVATE_UMASK = 0o077
+"""Whatever the process creates is readable by its user only: the database tells who reads what."""
 
 BackgroundTask = Callable[[Callable[[], None]], Coroutine[Any, Any, None]]
 """A coroutine that runs beside the bots and may wake their schedulers (the demo's clock)."""
@@ -57,6 +61,8 @@ def serve_until_stopped(
     secrets = (token, *webhook_secret, *proxy_secrets, *database_secrets)
     logs.configure_logging(level=settings.log_level, form=settings.log_format, secrets=secrets)
     logs.log_warnings_and_crashes()
+    os.umask(PRIVATE_UMASK)
+    _warn_of_readable_secrets(settings)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         try:
             runner.run(_serve_until_signalled(settings, clock or Clock(), background_task))
@@ -68,6 +74,13 @@ def serve_until_stopped(
             sys.stderr.write("digestbot: stopped by a defect; please report it with the log above\n")
             return ExitCode.DEFECT
     return ExitCode.SUCCESS
+
+
+def _warn_of_readable_secrets(settings: Settings) -> None:
+    database = [settings.database] if isinstance(settings.database, Path) else []
+    for path in (ENV_FILE.absolute(), *database):
+        if is_readable_by_others(path):
+            log.warning("file_readable_by_others", file=str(path), remedy=f"chmod 600 '{path}'")
 
 
 async def _serve_until_signalled(settings: Settings, clock: Clock, background_task: BackgroundTask | None) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -78,7 +78,7 @@ async def _collect(settings: Settings) -> tuple[Sequence[ProcessAnswer], Sequenc
 async def _describe(bot: StoredBot, database: Database, settings: Settings) -> BotStatus:
     translate = Translations.load().translator("en")
     async with database.read() as tx:
-        audience = await subscribers.audience(tx)
+        audience = await subscribers.audience(tx, now=datetime.now(UTC))
         recent = await runs.recent(tx, 1)
     zone = ZoneInfo(default_schedule_of(bot, settings).zone)
     newest: Progress | None = recent[0] if recent else None

@@ -41,6 +41,14 @@ async def find_folder_errors(settings: Settings) -> list[StartupError]:
         return []
 
 
+def is_readable_by_others(path: Path) -> bool:
+    """Return whether other users of this machine can read a file; False if it is not there."""
+    try:
+        return bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+    except OSError:
+        return False
+
+
 def find_database_errors(settings: Settings) -> list[StartupError]:
     """Return why the database of the settings is certainly unusable; blocks while it looks."""
     return list(_check_database(settings))

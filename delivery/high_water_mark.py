@@ -63,7 +63,7 @@ class HighWaterMark:
         if claimed == self._written:
             return
         number = str(claimed).rjust(NUMBER_WIDTH_BYTES).encode()
-        file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o644)
+        file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             os.pwrite(file, number, self._offset)
         finally:

@@ -213,7 +213,16 @@ class EmulatorServer:
 
 async def _serve_page(request: web.Request) -> web.StreamResponse:
     """Serve a file of the page."""
-    path = (PAGE_FOLDER / request.match_info.get("path", "index.html")).resolve()
-    if not path.is_relative_to(PAGE_FOLDER) or not path.is_file():
+    path = _page_file(request.match_info.get("path", "index.html"))
+    if path is None:
         return error_response_for(NotFound("")).to_web_response()
     return web.FileResponse(path, headers=PAGE_HEADERS)
+
+
+def _page_file(name: str) -> Path | None:
+    """Return the file of that name within the page's folder."""
+    try:
+        path = (PAGE_FOLDER / name).resolve()
+        return path if path.is_relative_to(PAGE_FOLDER) and path.is_file() else None
+    except (OSError, ValueError):  # a name too long, or with a NUL
+        return None

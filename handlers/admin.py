@@ -52,9 +52,11 @@ async def stats(request: Request, context: Context) -> list[Action]:
     tx, translate = context.tx, context.translate
     if not request.origin.chat.is_private:
         return reply_text(request, private_chat_only(translate))
-    audience = await subscribers.audience(tx)
+    audience = await subscribers.audience(tx, now=context.now)
     languages = await subscribers.languages(tx)
-    figures = subscriber_figures(active=audience.active, known=audience.known, languages=languages, translate=translate)
+    figures = subscriber_figures(
+        active=audience.active, paused=audience.paused, known=audience.known, languages=languages, translate=translate
+    )
     recent = await runs.recent(tx, _RECENT_RUNS)
     zone = context.subscriber.schedule.zone
     message = stats_message(figures, recent, translate, zone=zone, now=context.now, outage=context.services.outage())

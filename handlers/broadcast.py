@@ -42,8 +42,8 @@ async def broadcast(request: Request, context: Context) -> list[Action]:
     translate, chat = context.translate, request.origin.chat
     if not chat.is_private:
         return reply_text(request, private_chat_only(translate))
-    audience = await subscribers.audience(context.tx)
-    if not audience.active:
+    recipients = (await subscribers.audience(context.tx, now=context.now)).recipients
+    if not recipients:
         return reply_text(request, translate("Nobody is subscribed at the moment, so there is nobody to send it to."))
     preview: Action
     if request.styled_arguments:
@@ -57,7 +57,7 @@ async def broadcast(request: Request, context: Context) -> list[Action]:
     else:
         usage = translate("Write your text after /broadcast, or reply with /broadcast to the message you want to send.")
         return reply_text(request, usage)
-    return [preview, Send(chat.id, confirmation_card(run_id, audience.active, translate, _offer(context)))]
+    return [preview, Send(chat.id, confirmation_card(run_id, recipients, translate, _offer(context)))]
 
 
 async def _draft(context: Context, request: Request, method: str, body: dict[str, object]) -> int:
@@ -96,7 +96,7 @@ async def _send_paid(request: Request, press: ButtonPress, action: RunAction, co
     run = await runs.get(context.tx, action.run_id)
     if run is None or run.state is not RunState.DRAFT or run.actor != request.origin.user.id:
         return reply_text(request, await _why_not(action.run_id, context))
-    recipients = (await subscribers.audience(context.tx)).active
+    recipients = (await subscribers.audience(context.tx, now=context.now)).recipients
     if offer is None:
         refusal = translate("Sending for Stars is switched off by now. You can send it for free.")
     elif not offer.is_affordable(recipients):

@@ -86,7 +86,8 @@ class PublishedEditions:
 class Context:
     """The surroundings of one event. `translate` speaks the subscriber's language.
 
-    `star_balance` is that of the bot, where the handler shows it and Telegram told it.
+    `undo_id` is that of the change just made, if it can be undone. `star_balance` is that of the bot,
+    where the handler shows it and Telegram told it.
     """
 
     tx: Tx
@@ -96,6 +97,8 @@ class Context:
     translate: Translator
     is_bot_admin: bool
     editions: PublishedEditions
+    user_id: int
+    undo_id: int | None = None
     star_balance: int | None = None
 
     @property

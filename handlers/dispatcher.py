@@ -230,6 +230,7 @@ class Dispatcher:
             translate=self._services.translations.translator(subscriber.preferences.language),
             is_bot_admin=origin.user.id in self._services.admins,
             editions=PublishedEditions(tx, now),
+            user_id=origin.user.id,
         )
 
     def _apologize(self, event: Event) -> list[Action]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from domain.chat.action import Action
 from domain.chat.commands import CommandName, Permission
-from handlers import admin, broadcast, browse, help_and_fallback, privacy, settings, subscription
+from handlers import admin, broadcast, browse, help_and_fallback, pausing, privacy, settings, subscription
 from handlers.context import Context
 from handlers.request import Request
 
@@ -58,7 +58,10 @@ ROUTES: Mapping[CommandName, Route] = {
     CommandName.WELCOME: _reads(subscription.welcome, Permission.CHAT_ADMINISTRATOR, typed=False),
     CommandName.STATS: _reads(admin.stats, Permission.BOT_ADMIN),
     CommandName.START: _writes(subscription.start),
+    CommandName.PAUSE: _writes(pausing.pause),
     CommandName.STOP: _writes(subscription.stop),
+    CommandName.UNDO: _writes(pausing.undo, typed=False),
+    CommandName.KEEP: _reads(pausing.keep, Permission.CHAT_ADMINISTRATOR, typed=False),
     CommandName.TIME: _writes(settings.time),
     CommandName.TIMEZONE: _writes(settings.timezone),
     CommandName.PLACE: _writes(settings.place, typed=False),

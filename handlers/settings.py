@@ -199,7 +199,7 @@ async def choose(request: Request, context: Context) -> list[Action]:
     preferences = context.subscriber.preferences
     chosen = _chosen_categories(request.arguments, preferences.categories, known)
     if chosen != preferences.categories:
-        context = await subscription_changes.set_preferences(context, replace(preferences, categories=chosen))
+        context = await subscription_changes.set_categories(context, chosen)
     return reply_with(request, categories_screen(await settings_view(context), known))
 
 

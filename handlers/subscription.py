@@ -7,19 +7,22 @@ from datetime import date
 from domain.chat.action import Action
 from domain.chat.callback_data import ReplyTarget
 from domain.chat.commands import CommandName
+from domain.subscription.pause import is_withheld
 from handlers import subscription_changes
 from handlers.context import Context
 from handlers.request import Request, reply_with
 from handlers.subscription_changes import settings_view
 from storage import digests
 from views.onboarding import all_set_message, goodbye_message, resubscribed_message, welcome_message
+from views.pauses import STOP_CONFIRMED, resumed_message, stop_question
 from views.settings import settings_screen, status_screen, time_screen, zone_screen
 
 
 async def start(request: Request, context: Context) -> list[Action]:
     """Subscribe the chat. One that was subscribed before gets its settings back."""
     before, topic_id = context.subscriber, request.origin.chat.topic_id
-    context = await subscription_changes.subscribe(context)
+    was_paused = before.active and is_withheld(context.now, before.paused_until)
+    context = await subscription_changes.resume(await subscription_changes.subscribe(context))
     is_moved = topic_id != before.chat.topic_id
     if request.press is None and is_moved:
         context = await subscription_changes.set_topic(context, topic_id)
@@ -27,6 +30,8 @@ async def start(request: Request, context: Context) -> list[Action]:
     toast = translate("Subscribed.")
     if request.target is ReplyTarget.SETTINGS:
         return reply_with(request, settings_screen(view), toast=toast)
+    if was_paused and not is_moved:
+        return reply_with(request, resumed_message(view), toast=toast)
     newest = await _newest_day(context)
     if before.joined_at is None:
         return reply_with(request, welcome_message(view, newest), toast=toast)
@@ -40,7 +45,11 @@ async def start(request: Request, context: Context) -> list[Action]:
 
 
 async def stop(request: Request, context: Context) -> list[Action]:
-    """Unsubscribe the chat and offer to subscribe again."""
+    """Unsubscribe the chat after a question, which offers a pause, and offer to subscribe again."""
+    is_confirmed = request.press is not None and request.arguments == STOP_CONFIRMED
+    if context.subscriber.active and not is_confirmed:
+        target = request.target if request.target is ReplyTarget.SETTINGS else ReplyTarget.IN_PLACE
+        return reply_with(request, stop_question(await settings_view(context), target))
     context = await subscription_changes.unsubscribe(context)
     toast = context.translate("Unsubscribed.")
     if request.target is ReplyTarget.SETTINGS:

@@ -1,4 +1,7 @@
-"""Changes of a subscriber's settings, with what depends on them. Each returns the context after the change."""
+"""Changes of a subscriber's settings, with what depends on them. Each returns the context after the change.
+
+A change that a person may want to take back is stored with the former value (`Context.undo_id`); `undo` restores it.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,13 @@ from domain.delivery.states import RunState
 from domain.subscription.calendar import MAX_EDITION_AGE, Schedule
 from domain.subscription.due_runs import runs_due_for
 from domain.subscription.next_delivery import next_delivery
-from domain.subscription.preferences import ContentPreferences, Layout
-from domain.subscription.subscriber import LeftReason
+from domain.subscription.pause import is_withheld, moved_pause_end
+from domain.subscription.preferences import Layout
+from domain.subscription.subscriber import LeftReason, Setting, Subscriber
 from handlers.context import Context
-from storage import digests, runs, schedules, subscribers, waves
+from storage import digests, runs, schedules, setting_changes, subscribers, waves
 from storage.database import Tx
+from storage.setting_changes import FormerValue, SettingChange
 from views.settings import SettingsView
 
 
@@ -22,8 +27,7 @@ async def subscribe(context: Context) -> Context:
     subscriber = context.subscriber
     if not subscriber.active:
         await subscribers.activate(context.tx, subscriber.id, now=context.now)
-        schedule_id = await schedules.get_or_create(context.tx, subscriber.schedule)
-        await join_runs(context.tx, schedule_id, subscriber.schedule, now=context.now)
+        await _join_running(context, subscriber.schedule)
     return await _reload(context)
 
 
@@ -43,38 +47,61 @@ async def unsubscribe(context: Context) -> Context:
     return await _reload(context)
 
 
+async def pause(context: Context, until: datetime) -> Context:
+    """Let nothing come before an instant, and all that is due from then on."""
+    context = await _remember(context, Setting.PAUSE)
+    await subscribers.set_pause(context.tx, context.subscriber.id, until)
+    return await _reload(context)
+
+
+async def resume(context: Context) -> Context:
+    """End a pause now: what was due in it stays away. Nothing changes for one that is over."""
+    if is_withheld(context.now, context.subscriber.paused_until):
+        context = await _remember(context, Setting.PAUSE)
+        await subscribers.set_pause(context.tx, context.subscriber.id, context.now)
+    return await _reload(context)
+
+
 async def set_schedule(context: Context, schedule: Schedule) -> Context:
-    """Change the schedule. Running digests get a wave for it, so that nobody who moves is left out."""
+    """Change the schedule. A pause ends on the same day in another zone."""
     if schedule != context.subscriber.schedule:
-        schedule_id = await subscribers.set_schedule(context.tx, context.subscriber.id, schedule)
-        if context.subscriber.active:
-            await join_runs(context.tx, schedule_id, schedule, now=context.now)
+        context = await _remember(context, Setting.SCHEDULE)
+        await _set_schedule(context, schedule)
     return await _reload(context)
 
 
 async def set_layout(context: Context, layout: Layout) -> Context:
     """Change the layout. A rich one that was refused is tried again when it is chosen again."""
     preferences = replace(context.subscriber.preferences, layout=layout)
+    if preferences != context.subscriber.preferences:
+        context = await _remember(context, Setting.LAYOUT)
     await subscribers.set_layout(context.tx, context.subscriber.id, preferences)
     return await _reload(context)
 
 
-async def set_preferences(context: Context, preferences: ContentPreferences) -> Context:
+async def set_categories(context: Context, categories: frozenset[str] | None) -> Context:
     """Change the categories."""
-    await subscribers.set_preferences(context.tx, context.subscriber.id, preferences)
+    preferences = replace(context.subscriber.preferences, categories=categories)
+    if preferences != context.subscriber.preferences:
+        context = await _remember(context, Setting.CATEGORIES)
+        await subscribers.set_preferences(context.tx, context.subscriber.id, preferences)
     return await _reload(context)
 
 
 async def choose_language(context: Context, language: str) -> Context:
     """Change the language. From now on it no longer follows the language of the person's app."""
     preferences = replace(context.subscriber.preferences, language=language)
+    if preferences != context.subscriber.preferences:
+        context = await _remember(context, Setting.LANGUAGE)
     await subscribers.choose_language(context.tx, context.subscriber.id, preferences)
     return await _reload(context)
 
 
 async def set_silent(context: Context, *, silent: bool) -> Context:
     """Change whether the digest comes without a notification sound."""
-    await subscribers.set_silent(context.tx, context.subscriber.id, silent=silent)
+    if silent != context.subscriber.silent:
+        context = await _remember(context, Setting.SOUND)
+        await subscribers.set_silent(context.tx, context.subscriber.id, silent=silent)
     return await _reload(context)
 
 
@@ -84,14 +111,101 @@ async def set_topic(context: Context, topic: int | None) -> Context:
     return await _reload(context)
 
 
+async def undo(context: Context, change_id: int) -> Context | None:
+    """Give a setting its former value back; None if the person has made no such change, or has undone it."""
+    tx, subscriber = context.tx, context.subscriber
+    change = await setting_changes.take(tx, change_id, subscriber_id=subscriber.id, user_id=context.user_id)
+    if change is None:
+        return None
+    await _restore(context, change.setting, change.former)
+    return await _reload(replace(context, undo_id=None))
+
+
 async def settings_view(context: Context) -> SettingsView:
     """Return what the screens show: the subscriber, and when the next digest comes."""
     subscriber, upcoming = context.subscriber, None
     if subscriber.active:
         last = await digests.last_published(context.tx)
         had = last is not None and await subscribers.has_delivery(context.tx, subscriber.id, last[0])
-        upcoming = next_delivery(subscriber.schedule, last[1] if last else None, context.now, had=had)
-    return SettingsView(subscriber=subscriber, translate=context.translate, now=context.now, next_delivery=upcoming)
+        upcoming = next_delivery(
+            subscriber.schedule,
+            last[1] if last else None,
+            context.now,
+            had=had,
+            paused_until=subscriber.paused_until,
+        )
+    return SettingsView(
+        subscriber=subscriber,
+        translate=context.translate,
+        now=context.now,
+        next_delivery=upcoming,
+        undo_id=context.undo_id,
+    )
+
+
+async def _set_schedule(context: Context, schedule: Schedule) -> None:
+    """Store a schedule. Running digests get a wave for it, so that nobody who moves is left out."""
+    subscriber = context.subscriber
+    await subscribers.set_schedule(context.tx, subscriber.id, schedule)
+    paused_until = moved_pause_end(subscriber.paused_until, subscriber.schedule.zone, schedule.zone)
+    if paused_until != subscriber.paused_until:
+        await subscribers.set_pause(context.tx, subscriber.id, paused_until)
+    if subscriber.active:
+        await _join_running(context, schedule)
+
+
+async def _join_running(context: Context, schedule: Schedule) -> None:
+    await join_runs(context.tx, await schedules.get_or_create(context.tx, schedule), schedule, now=context.now)
+
+
+async def _remember(context: Context, setting: Setting) -> Context:
+    """Store the value that a setting has now; return the context with the id of the change to come."""
+    change = SettingChange(setting, _value_of(setting, context.subscriber))
+    subscriber_id = context.subscriber.id
+    return replace(
+        context, undo_id=await setting_changes.add(context.tx, subscriber_id, change, user_id=context.user_id)
+    )
+
+
+def _value_of(setting: Setting, subscriber: Subscriber) -> FormerValue:
+    schedule, preferences, paused_until = subscriber.schedule, subscriber.preferences, subscriber.paused_until
+    categories = preferences.categories
+    match setting:
+        case Setting.SCHEDULE:
+            return {"zone": schedule.zone, "minute_of_day": schedule.minute_of_day, "weekdays": schedule.weekdays}
+        case Setting.LAYOUT:
+            return {"layout": preferences.layout.value}
+        case Setting.LANGUAGE:
+            return {"language": preferences.language, "chosen": subscriber.language_chosen}
+        case Setting.CATEGORIES:
+            return {"categories": None if categories is None else sorted(categories)}
+        case Setting.SOUND:
+            return {"silent": subscriber.silent}
+        case Setting.PAUSE:
+            return {"paused_until": None if paused_until is None else paused_until.isoformat()}
+
+
+async def _restore(context: Context, setting: Setting, former: FormerValue) -> None:
+    tx, subscriber_id, preferences = context.tx, context.subscriber.id, context.subscriber.preferences
+    match setting:
+        case Setting.SCHEDULE:
+            await _set_schedule(context, Schedule(**former))
+        case Setting.LAYOUT:
+            await subscribers.set_layout(tx, subscriber_id, replace(preferences, layout=Layout(former["layout"])))
+        case Setting.LANGUAGE:
+            spoken = replace(preferences, language=former["language"])
+            await subscribers.choose_language(tx, subscriber_id, spoken, chosen=former["chosen"])
+        case Setting.CATEGORIES:
+            names = former["categories"]
+            categories = None if names is None else frozenset(names)
+            await subscribers.set_preferences(tx, subscriber_id, replace(preferences, categories=categories))
+        case Setting.SOUND:
+            await subscribers.set_silent(tx, subscriber_id, silent=former["silent"])
+        case Setting.PAUSE:
+            stored = former["paused_until"]
+            await subscribers.set_pause(tx, subscriber_id, None if stored is None else datetime.fromisoformat(stored))
+            if context.subscriber.active:  # what became due meanwhile comes after all: as if there had been no pause
+                await _join_running(context, context.subscriber.schedule)
 
 
 async def _reload(context: Context) -> Context:

@@ -32,6 +32,7 @@ from storage.schema import (
     run_messages,
     runs,
     schedules,
+    setting_changes,
     subscribers,
 )
 
@@ -151,6 +152,8 @@ PERSONAL = (
     _emptied(runs, of_chat(runs.c.card_chat_id), {"card_chat_id", "card_message_id"}),
     _deleted(of_chat, run_messages.c.chat_id),
     _deleted(of_chat, roles.c.user_id),
+    _deleted(of_subscriber, setting_changes.c.subscriber_id),
+    _deleted(of_chat, setting_changes.c.user_id),
     _deleted(of_chat, retry_after.c.chat_id),
     _deleted(of_chat, inbox.c.chat_id),
     _emptied(

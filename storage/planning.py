@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import FromClause, Select, and_, bindparam, func, insert, select, true
+from sqlalchemy import FromClause, Select, and_, bindparam, func, insert, or_, select, true
 
 from domain.delivery.states import DeliveryState
 from storage.database import Tx
@@ -96,7 +96,18 @@ def _grouping(wave: Wave) -> tuple[bool, int]:
 _active = and_(subscribers.c.bot_id == bindparam("bot"), subscribers.c.active)
 _of_schedule = subscribers.c.schedule_id == bindparam("schedule")
 _after = subscribers.c.id > bindparam("after")
-_joined = subscribers.c.joined_at <= bindparam("due")
+
+
+def _gets(due: Any) -> Any:
+    """Return who gets what is due at an instant.
+
+    Who joined, or whose pause ended, after it was due waits for the next (`domain.subscription.pause.is_withheld`).
+    """
+    paused_until = subscribers.c.paused_until
+    return and_(subscribers.c.joined_at <= due, or_(paused_until.is_(None), paused_until <= due))
+
+
+_gets_wave = _gets(bindparam("due"))
 # A wave that was set back to its beginning meanwhile is not among them any more.
 _of_waves = {
     dialect: and_(
@@ -152,24 +163,22 @@ def _join_payloads(*, by_preferences: bool) -> FromClause:
     )
 
 
-def _rows_for(of_wave: Any, joined: Any = _joined, *, by_preferences: bool = True) -> Any:
-    """Return the insert of the rows of recipients; who joined after the wave was due waits for the next edition."""
+def _rows_for(of_wave: Any, gets: Any = _gets_wave, *, by_preferences: bool = True) -> Any:
+    """Return the insert of the rows of recipients."""
     chosen = (
         select_rows(by_preferences=by_preferences)
-        .where(of_wave, _active, joined, _after, subscribers.c.id <= bindparam("upto"), ~_has_row)
+        .where(of_wave, _active, gets, _after, subscribers.c.id <= bindparam("upto"), ~_has_row)
         .order_by(subscribers.c.id)
     )
     return insert(deliveries).from_select(ROW_COLUMNS, chosen)
 
 
 def _count_without_row(of_wave: Any) -> Select[Any]:
-    return select(func.count()).select_from(subscribers).where(of_wave, _active, _joined, ~_has_row)
+    return select(func.count()).select_from(subscribers).where(of_wave, _active, _gets_wave, ~_has_row)
 
 
 _nth, _nth_of_all = _nth_after(_of_schedule), _nth_after(true())
 _plan = _rows_for(_of_schedule)
-_plan_together = {
-    dialect: _rows_for(of_waves, subscribers.c.joined_at <= waves.c.due_at) for dialect, of_waves in _of_waves.items()
-}
+_plan_together = {dialect: _rows_for(of_waves, _gets(waves.c.due_at)) for dialect, of_waves in _of_waves.items()}
 _plan_for_all = _rows_for(true(), by_preferences=False)
 _without_row, _all_without_row = _count_without_row(_of_schedule), _count_without_row(true())

@@ -1,7 +1,8 @@
 """Database schema; `migrations/` brings older databases to it.
 
 bots ─┬─ subscribers ─┬─ schedules            when an edition is due (shared)
-      │               └─ content_preferences  what a subscriber wants to see of it (shared)
+      │               ├─ content_preferences  what a subscriber wants to see of it (shared)
+      │               └─ setting_changes      the last changes, to be undone
       ├─ digests        editions as written and as read
       ├─ runs ─┬─ waves         one per schedule: when the run is due there
       │        ├─ run_messages  reports and notices about it that admins have got
@@ -125,6 +126,7 @@ content_preferences = Table(
 )
 
 # Every chat that ever wrote to the bot; only active ones get the digest. `joined_at` is when it last became active.
+# `paused_until` is the end of its last pause, past or to come: what was due before that stays away.
 # `rich_refusal`: it chose the rich layout, and why Telegram refused it there; since then it has the full one.
 # Of one that was erased the row stays for the ledger's sums, without chat, settings and times; nobody is found by it.
 subscribers = Table(
@@ -156,6 +158,20 @@ subscribers = Table(
         postgresql_where=text("active"),
     ),
     Index("ix_subscribers_active", "bot_id", "id", sqlite_where=text("active = 1"), postgresql_where=text("active")),
+)
+
+# The last changes of each subscriber's settings: who made them, which setting, and its former value as JSON ('' once
+# it was undone).
+setting_changes = Table(
+    "setting_changes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("bot_id", ForeignKey("bots.id"), nullable=False),
+    Column("subscriber_id", ForeignKey("subscribers.id"), nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("setting", String(16), nullable=False),
+    Column("former", Text, nullable=False),
+    Index("ix_setting_changes_subscriber_id", "subscriber_id", "id"),
 )
 
 # Roles of people who may administer a bot.

@@ -16,15 +16,21 @@ from domain.subscription.subscriber import LeftReason, RichRefusal, Subscriber
 from storage import content_preferences as preferences_rows
 from storage import schedules as schedule_rows
 from storage.database import Tx
-from storage.schema import content_preferences, deliveries, runs, schedules, subscribers
+from storage.schema import content_preferences, deliveries, runs, schedules, setting_changes, subscribers
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Number of chats the bot knows, and of those that get the digest."""
+    """Number of chats the bot knows, of those that are subscribed, and of these that are in a pause."""
 
     known: int
     active: int
+    paused: int = 0
+
+    @property
+    def recipients(self) -> int:
+        """Number of chats that get what goes out now."""
+        return self.active - self.paused
 
 
 async def get(tx: Tx, chat_id: int) -> Subscriber | None:
@@ -65,7 +71,7 @@ async def add(tx: Tx, chat: Chat, wishes: tuple[Schedule, ContentPreferences], *
 
 async def activate(tx: Tx, subscriber_id: int, *, now: datetime) -> None:
     """Start delivering to a subscriber; what was chosen before still holds."""
-    await _change(tx, subscriber_id, active=True, joined_at=now, left_at=None, left_reason=None)
+    await _change(tx, subscriber_id, active=True, joined_at=now, left_at=None, left_reason=None, paused_until=None)
 
 
 async def deactivate(tx: Tx, subscriber_id: int, reason: LeftReason, *, now: datetime) -> None:
@@ -99,15 +105,19 @@ async def refuse_rich(tx: Tx, subscriber_id: int, refusal: RichRefusal) -> None:
         await _change(tx, subscriber_id, preferences_id=preferences_id, rich_refusal=refusal)
 
 
-async def choose_language(tx: Tx, subscriber_id: int, preferences: ContentPreferences) -> None:
-    """Set preferences with a language that the person chose, so it no longer follows the app's."""
-    await _change(
-        tx, subscriber_id, preferences_id=await preferences_rows.get_or_create(tx, preferences), language_chosen=True
-    )
+async def choose_language(tx: Tx, subscriber_id: int, preferences: ContentPreferences, *, chosen: bool = True) -> None:
+    """Set preferences with a language that the person chose, so it no longer follows the app's; or take that back."""
+    preferences_id = await preferences_rows.get_or_create(tx, preferences)
+    await _change(tx, subscriber_id, preferences_id=preferences_id, language_chosen=chosen)
 
 
 async def set_silent(tx: Tx, subscriber_id: int, *, silent: bool) -> None:
     await _change(tx, subscriber_id, silent=silent)
+
+
+async def set_pause(tx: Tx, subscriber_id: int, paused_until: datetime | None) -> None:
+    """Set the end of a subscriber's pause; None, or a past instant, ends it."""
+    await _change(tx, subscriber_id, paused_until=paused_until)
 
 
 async def set_topic(tx: Tx, subscriber_id: int, topic: int | None) -> None:
@@ -128,16 +138,19 @@ async def migrate_chat(tx: Tx, old_chat: int, new_chat: int) -> bool:
             await _change(tx, older.id, active=False, left_reason=LeftReason.MIGRATED)
         return False
     if newer is not None:
+        await tx.execute(delete(setting_changes).where(setting_changes.c.subscriber_id == newer.id))
         await tx.execute(delete(subscribers).where(subscribers.c.id == newer.id))
     await _change(tx, older.id, chat_id=new_chat, kind=ChatKind.SUPERGROUP.value)
     return True
 
 
-async def audience(tx: Tx) -> Audience:
+async def audience(tx: Tx, *, now: datetime) -> Audience:
     """Return the number of subscribers; those who were erased are known no longer."""
-    counts = select(func.count(subscribers.c.chat_id), func.count().filter(subscribers.c.active))
+    is_paused = subscribers.c.active & (subscribers.c.paused_until > now)
+    known = func.count(subscribers.c.chat_id)
+    counts = select(known, func.count().filter(subscribers.c.active), func.count().filter(is_paused))
     row = (await tx.execute(counts.where(subscribers.c.bot_id == tx.bot_id))).one()
-    return Audience(row[0], row[1])
+    return Audience(row[0], row[1], row[2])
 
 
 async def languages(tx: Tx) -> dict[str, int]:
@@ -201,4 +214,5 @@ def _read(row: Row[Any]) -> Subscriber:
         joined_at=row.joined_at,
         left_reason=None if row.left_reason is None else LeftReason(row.left_reason),
         rich_refusal=None if row.rich_refusal is None else RichRefusal(row.rich_refusal),
+        paused_until=row.paused_until,
     )

@@ -35,7 +35,7 @@ from domain.chat.text import Text
 from domain.delivery.outcome import ChatMigrated, ChatUnavailable, Outcome, Refused, Retry, RichRefused, Unconfirmed
 from domain.subscription.calendar import Schedule, due_instant
 from handlers.request import Request
-from storage import digests, waves
+from storage import digests, planning, waves
 from storage.bots import StoredBot
 from storage.database import Tx
 from storage.schema import inbox, payloads, runs, subscribers, updates
@@ -1272,6 +1272,16 @@ def servers_are_asked_one_after_the_other(original: Any) -> Any:
 )
 def session_that_is_cut_off_is_never_ended(_original: Any) -> Any:
     return lambda _lease_seconds: {"idle_session_timeout": "0"}
+
+
+@mutation(
+    79,
+    "storage.planning:_plan",
+    "tests/storage/test_planning.py::test_pause_comes_back_by_itself_and_brings_nothing_late",
+)
+def pause_never_ends(original: Any) -> Any:
+    chosen = original.select.where(subscribers.c.paused_until.is_(None))
+    return insert(original.table).from_select(planning.ROW_COLUMNS, chosen)
 
 
 def apply_from_environment() -> None:

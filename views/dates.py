@@ -18,7 +18,7 @@ WEEKEND = 0b1100000
 
 def format_next_delivery(upcoming: NextDelivery, schedule: Schedule, translate: Translator, now: datetime) -> str:
     """Return when the next digest comes, by the clock of the schedule's zone: `tomorrow (Sat) at 08:00`."""
-    if upcoming.until is not None:
+    if upcoming.until is not None and upcoming.at <= now:
         until = format_clock(upcoming.until, schedule.zone)
         return translate("as soon as today's edition is out, by {time} at the latest").format(time=until)
     return format_moment(upcoming.at, schedule.zone, translate, now)

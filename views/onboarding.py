@@ -12,7 +12,7 @@ from domain.chat.message import Keyboard, Message
 from domain.chat.text import Text, bold, format_text, join
 from domain.subscription.calendar import local_date
 from views.dates import format_clock, format_next_delivery, format_time, format_weekdays
-from views.settings import SettingsView, overview, settings_button, status_screen
+from views.settings import SettingsView, overview, settings_button, status_screen, undo_button
 from views.time_zone_names import zone_name
 
 
@@ -70,7 +70,9 @@ def all_set_message(view: SettingsView, newest: date | None) -> Message:
     lines = [format_text(translate("All set. Your next digest: {when}."), {"when": when})]
     if view.subscriber.chat.kind is not ChatKind.CHANNEL:  # in a channel nobody can type a command
         lines.append(Text(translate("Change anything in /settings.")))
-    return Message(join("\n", lines), (*_read_row(view, newest), (settings_button(translate),)))
+    undo = undo_button(view, ReplyTarget.WELCOME)
+    last = (settings_button(translate),) if undo is None else (undo, settings_button(translate))
+    return Message(join("\n", lines), (*_read_row(view, newest), last))
 
 
 def resubscribed_message(headline: str, view: SettingsView, newest: date | None) -> Message:

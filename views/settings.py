@@ -12,11 +12,20 @@ from domain.chat.event import ChatKind
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Keyboard, Message, chunk_rows
 from domain.chat.text import Text, bold, format_text, join
-from domain.subscription.calendar import EVERY_DAY
+from domain.subscription.calendar import EVERY_DAY, local_date
 from domain.subscription.next_delivery import NextDelivery
+from domain.subscription.pause import is_withheld
 from domain.subscription.preferences import Layout, category_id, category_key
 from domain.subscription.subscriber import RichRefusal, Subscriber
-from views.dates import WORKDAYS, format_clock, format_next_delivery, format_time, format_weekdays, weekday_name
+from views.dates import (
+    WORKDAYS,
+    format_clock,
+    format_day,
+    format_next_delivery,
+    format_time,
+    format_weekdays,
+    weekday_name,
+)
 from views.time_zone_names import BIG_CITIES, zone_name
 
 LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
@@ -29,12 +38,22 @@ _OFFERED_CATEGORIES = 80
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsView:
-    """What the screens show. `next_delivery` is None for chats that are not subscribed."""
+    """What the screens show. `next_delivery` is None for chats that are not subscribed.
+
+    `undo_id` is that of the change just made, if there was one that can be undone.
+    """
 
     subscriber: Subscriber
     translate: Translator
     now: datetime
     next_delivery: NextDelivery | None
+    undo_id: int | None = None
+
+    @property
+    def paused_until(self) -> datetime | None:
+        """The end of the pause that the subscriber is in."""
+        until = self.subscriber.paused_until
+        return until if self.subscriber.active and is_withheld(self.now, until) else None
 
 
 def settings_screen(view: SettingsView) -> Message:
@@ -53,7 +72,8 @@ def settings_screen(view: SettingsView) -> Message:
             button("📰 " + translate("Layout"), CommandName.SETTINGS, "layout", target=here),
             button("🌐 中文 / English", CommandName.SETTINGS, "language", target=here),
         ),
-        (_sound_button(view), _subscription_button(view)),
+        *_subscription_rows(view),
+        *_undo_rows(view, ReplyTarget.SETTINGS),
     )
     return Message(join("\n\n", (bold("⚙️ " + translate("Settings")), overview(view))), rows)
 
@@ -61,6 +81,8 @@ def settings_screen(view: SettingsView) -> Message:
 def status_screen(view: SettingsView) -> Message:
     """Return the answer to /status: the settings, with a button to change them."""
     translate = view.translate
+    if view.paused_until is not None:
+        return Message(overview(view), ((resume_button(view), settings_button(translate)),))
     if view.subscriber.active:
         return Message(overview(view), ((settings_button(translate),),))
     text = (
@@ -84,12 +106,13 @@ def overview(view: SettingsView) -> Text:
         "🔕 " + translate("Without sound") if subscriber.silent else "🔔 " + translate("With sound"),
     )
     if view.next_delivery is None:
-        return join("\n", (translate("⏸ Not subscribed: nothing comes"), zone, *content))
+        return join("\n", (translate("💤 Not subscribed: nothing comes"), zone, *content))
     frequency = translate("✅ Subscribed: {weekdays} at {time}").format(
         weekdays=format_weekdays(schedule.weekdays, translate), time=format_time(schedule.minute_of_day)
     )
     when = bold(format_next_delivery(view.next_delivery, schedule, translate, view.now))
-    return join("\n", (frequency, zone, format_text(translate("📬 Next digest: {when}"), {"when": when}), *content))
+    upcoming = format_text(translate("📬 Next digest: {when}"), {"when": when})
+    return join("\n", filter(None, (frequency, pause_line(view), zone, upcoming, *content)))
 
 
 def time_screen(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) -> Message:
@@ -146,7 +169,8 @@ def weekdays_screen(view: SettingsView) -> Message:
     translate = view.translate
     days = chunk_rows([_weekday_button(day, view) for day in range(7)], 4)
     weeks = tuple(_week_button(weekdays, view) for weekdays in (EVERY_DAY, WORKDAYS))
-    return Message(bold(translate("On which days?")), (*days, weeks, _back_row(translate)))
+    rows = (*days, weeks, *_undo_rows(view, ReplyTarget.SETTINGS), _back_row(translate))
+    return Message(bold(translate("On which days?")), rows)
 
 
 def categories_screen(view: SettingsView, known: tuple[str, ...]) -> Message:
@@ -160,7 +184,8 @@ def categories_screen(view: SettingsView, known: tuple[str, ...]) -> Message:
     switches = [_category_switch(key, name, on=key in (chosen or ())) for key, name in names.items()]
     hint = translate("You get only the categories you tick; on days without any, nothing comes.")
     text = join("\n\n", (bold(translate("Which categories do you want?")), hint))
-    rows = ((all_categories,), *chunk_rows(switches[:_OFFERED_CATEGORIES], 2), _back_row(translate))
+    undo = _undo_rows(view, ReplyTarget.SETTINGS)
+    rows = ((all_categories,), *chunk_rows(switches[:_OFFERED_CATEGORIES], 2), *undo, _back_row(translate))
     return Message(text, rows)
 
 
@@ -223,7 +248,34 @@ def saved_message(confirmation: Text, view: SettingsView) -> Message:
     else:
         when = bold(format_next_delivery(view.next_delivery, view.subscriber.schedule, translate, view.now))
         consequence = format_text(translate("Next digest: {when}."), {"when": when})
-    return Message(join("\n", (confirmation, consequence)), ((settings_button(translate),),))
+    rows = (*_undo_rows(view, ReplyTarget.IN_PLACE), (settings_button(translate),))
+    return Message(join("\n", (confirmation, consequence)), rows)
+
+
+def pause_line(view: SettingsView) -> str:
+    """Return until when nothing comes; empty outside a pause."""
+    until = view.paused_until
+    if until is None:
+        return ""
+    day = format_day(local_date(until, view.subscriber.schedule.zone), view.translate)
+    return view.translate("⏸ Paused until {day}; it goes on by itself then").format(day=day)
+
+
+def resume_button(view: SettingsView, target: ReplyTarget = ReplyTarget.IN_PLACE) -> Button:
+    return button("▶️ " + view.translate("Go on now"), CommandName.PAUSE, "off", target=target)
+
+
+def undo_button(view: SettingsView, target: ReplyTarget) -> Button | None:
+    """Return the button that takes the change just made back; None if there was none."""
+    if view.undo_id is None:
+        return None
+    return button("↩️ " + view.translate("Undo"), CommandName.UNDO, view.undo_id, target=target)
+
+
+def undone_message(view: SettingsView) -> Message:
+    """Confirm that a change was taken back, with all settings as they are again."""
+    text = join("\n\n", (bold("↩️ " + view.translate("It is as before.")), overview(view)))
+    return Message(text, ((settings_button(view.translate),),))
 
 
 def settings_button(translate: Translator) -> Button:
@@ -274,10 +326,20 @@ def _sound_button(view: SettingsView) -> Button:
     return button("🔕 " + view.translate("Sound off"), CommandName.SILENT, "on", target=ReplyTarget.SETTINGS)
 
 
-def _subscription_button(view: SettingsView) -> Button:
-    if view.subscriber.active:
-        return button("⏸ " + view.translate("Unsubscribe"), CommandName.STOP, target=ReplyTarget.SETTINGS)
-    return button("▶️ " + view.translate("Subscribe"), CommandName.START, target=ReplyTarget.SETTINGS)
+def _subscription_rows(view: SettingsView) -> Keyboard:
+    """Return the buttons for sound, pause and subscription."""
+    translate, sound, here = view.translate, _sound_button(view), ReplyTarget.SETTINGS
+    if not view.subscriber.active:
+        return ((sound, button("▶️ " + translate("Subscribe"), CommandName.START, target=here)),)
+    pause = button("⏸ " + translate("Pause"), CommandName.PAUSE, target=ReplyTarget.SETTINGS)
+    is_paused = view.paused_until is not None
+    unsubscribe = button("✖️ " + translate("Unsubscribe"), CommandName.STOP, target=here)
+    return ((sound, resume_button(view, here) if is_paused else pause), (unsubscribe,))
+
+
+def _undo_rows(view: SettingsView, target: ReplyTarget) -> Keyboard:
+    undo = undo_button(view, target)
+    return () if undo is None else ((undo,),)
 
 
 def _back_row(translate: Translator, target: ReplyTarget = ReplyTarget.SETTINGS) -> tuple[Button]:

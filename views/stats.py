@@ -17,9 +17,13 @@ from views.run_figures import figures_in_one_line, run_figures, run_title, state
 from views.settings import LANGUAGE_NAMES
 
 
-def subscriber_figures(*, active: int, known: int, languages: Mapping[str, int], translate: Translator) -> Text:
-    """Return how many chats are known and subscribed, and how many subscribers read each language."""
+def subscriber_figures(
+    *, active: int, paused: int = 0, known: int, languages: Mapping[str, int], translate: Translator
+) -> Text:
+    """Return how many chats are known, subscribed and in a pause, and how many subscribers read each language."""
     counts = translate("{active} subscribed, {known} known").format(active=active, known=known)
+    if paused:
+        counts += translate(", {paused} of them pause").format(paused=paused)
     by_language = (f"{LANGUAGE_NAMES.get(code, code)} {count}" for code, count in languages.items())
     lines = (bold("📊 " + translate("Subscribers")), counts, translate(", ").join(by_language))
     return join("\n", filter(None, lines))

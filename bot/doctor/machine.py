@@ -6,7 +6,6 @@ import asyncio
 import os
 import platform
 import sqlite3
-import stat
 from collections.abc import AsyncIterator
 from datetime import datetime
 from functools import partial
@@ -22,7 +21,7 @@ from bot.folder_scan import FileUnavailable, FolderUnavailable, read_file, scan_
 from bot.framework import PACKAGES
 from bot.settings import ENV_FILE, DriverName, Settings
 from bot.status_socket import ask_processes
-from bot.surroundings import find_port_errors
+from bot.surroundings import find_port_errors, is_readable_by_others
 from digest.reader import read_digests
 from domain.file_names import shown_name
 from domain.folder_problems import FileProblem, FolderProblem
@@ -52,7 +51,7 @@ async def check_user(settings: Settings) -> AsyncIterator[Finding]:
     if os.geteuid() == 0:
         yield advice("user", "root: the bot needs no rights", "run it as a user of its own (docs/operating.md)")
     private = [ENV_FILE.absolute(), *([settings.database.absolute()] if isinstance(settings.database, Path) else [])]
-    open_files = [path for path in private if _others_can_read(path)]
+    open_files = [path for path in private if is_readable_by_others(path)]
     for path in open_files:
         yield advice("permissions", f"other users of this machine can read {path}", f"chmod 600 '{path}'")
     if not open_files:
@@ -136,10 +135,3 @@ def _read_newest(settings: Settings, name: str) -> Finding:
 
 def _words(problem: FolderProblem | FileProblem) -> str:
     return problem.value.replace("_", " ")
-
-
-def _others_can_read(path: Path) -> bool:
-    try:
-        return bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
-    except OSError:
-        return False

@@ -33,6 +33,7 @@ class CommandName(StrEnum):
     LANGUAGE = "language"
     STATUS = "status"
     START = "start"
+    PAUSE = "pause"
     STOP = "stop"
     HELP = "help"
     PRIVACY = "privacy"
@@ -47,6 +48,8 @@ class CommandName(StrEnum):
     CHOOSE = "choose"
     PLACE = "place"
     RUN = "run"
+    UNDO = "undo"
+    KEEP = "keep"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,7 @@ COMMANDS = (
     _spec(CommandName.LANGUAGE, Permission.CHAT_ADMINISTRATOR, gettext_noop("The bot's language · 语言")),
     _spec(CommandName.STATUS, Permission.ANYONE, gettext_noop("What is set, and when the next digest comes")),
     _spec(CommandName.START, Permission.CHAT_ADMINISTRATOR, gettext_noop("Subscribe")),
+    _spec(CommandName.PAUSE, Permission.CHAT_ADMINISTRATOR, gettext_noop("Nothing for a while, then it goes on")),
     _spec(CommandName.STOP, Permission.CHAT_ADMINISTRATOR, gettext_noop("Unsubscribe; your settings are kept")),
     _spec(CommandName.HELP, Permission.ANYONE, gettext_noop("What I can do")),
     _spec(CommandName.PRIVACY, Permission.ANYONE, gettext_noop("What I keep about you, and for how long")),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.subscription.calendar import DELIVERY_WINDOW, Schedule, due_instant, latest_window_start, next_window_start
+from domain.subscription.pause import is_withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +17,22 @@ class NextDelivery:
     until: datetime | None = None
 
 
-def next_delivery(schedule: Schedule, published: datetime | None, now: datetime, *, had: bool = False) -> NextDelivery:
+def next_delivery(
+    schedule: Schedule,
+    published: datetime | None,
+    now: datetime,
+    *,
+    had: bool = False,
+    paused_until: datetime | None = None,
+) -> NextDelivery:
     """Return the next delivery for a schedule.
 
     `published` is when the newest known edition is published; `had` tells whether it was delivered already, perhaps by
-    another schedule.
+    another schedule. In a pause it is the first one after that.
     """
+    if paused_until is not None and is_withheld(now, paused_until):
+        after = next_delivery(schedule, published, paused_until, had=had)
+        return NextDelivery(max(after.at, paused_until), after.until)
     due = due_instant(published, schedule) if published is not None else None
     if due is not None and due > now:
         return NextDelivery(next_window_start(schedule, due) if had else due)

@@ -35,6 +35,17 @@ class LeftReason(StrEnum):
     """Any other 403."""
 
 
+class Setting(StrEnum):
+    """What a person can change, and take back."""
+
+    SCHEDULE = "schedule"
+    LAYOUT = "layout"
+    LANGUAGE = "language"
+    CATEGORIES = "categories"
+    SOUND = "sound"
+    PAUSE = "pause"
+
+
 class RichRefusal(StrEnum):
     """Reason why Telegram refused a rich message."""
 
@@ -58,7 +69,8 @@ class Subscriber:
     """One chat and what it wants; only active ones get the digest.
 
     `joined_at` is when it last became active; `language_chosen` says that the language no longer follows the app's.
-    `rich_refusal` is why the rich layout that it chose became the full one.
+    `rich_refusal` is why the rich layout that it chose became the full one. `paused_until` is the end of its last
+    pause, past or to come.
     """
 
     id: int
@@ -71,3 +83,4 @@ class Subscriber:
     joined_at: datetime | None = None
     left_reason: LeftReason | None = None
     rich_refusal: RichRefusal | None = None
+    paused_until: datetime | None = None

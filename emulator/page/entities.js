@@ -54,7 +54,7 @@ function element(entity, entityText, actions) {
     case 'pre': return preformatted(entity)
     case 'spoiler': return { node: spoiler(actions) }
     case 'expandable_blockquote': return foldedQuote()
-    default: return { node: el(TAGS[entity.type] || 'span.' + entity.type) }
+    default: return { node: el(Object.hasOwn(TAGS, entity.type) ? TAGS[entity.type] : 'span.' + entity.type) }
   }
 }
 

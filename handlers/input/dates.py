@@ -1,57 +1,165 @@
-"""Parsing of dates as people type them: `2025-09-12`, `9月12日`, `12 Sep`, `yesterday`, `昨天`."""
+"""Parsing of days as people type them: `2025-09-12`, `9月12日`, `12 Sep`, `the 20th`, `上周五`, `yesterday`.
+
+What is written is read first and given a year, month or week afterwards: the latest such day up to today for the
+archive (`parse_date`), the next one after today for what is to come (`parse_future_date`).
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 
-from handlers.input.numerals import normalize
+from handlers.input.numerals import chinese_numerals_to_digits, normalize
 
 _NAMED = {
-    0: ("today", "今天", "今日"),
-    1: ("yesterday", "昨天", "昨日"),
-    2: ("the day before yesterday", "前天"),
+    3: ("in three days", "大后天"),
+    2: ("the day after tomorrow", "day after tomorrow", "后天"),
+    1: ("tomorrow", "明天", "明日"),
+    0: ("today", "今天", "今日", "今早"),
+    -1: ("yesterday", "昨天", "昨日", "昨儿"),
+    -2: ("the day before yesterday", "day before yesterday", "前天"),
+    -3: ("大前天",),
 }
+_DAYS_AWAY = {name: days for days, names in _NAMED.items() for name in names}
+
+_WEEKDAYS = "(?:mon(?:day)?|tues?(?:day)?|wed(?:nesday)?|thu(?:rs?(?:day)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
+_ENGLISH_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_CHINESE_DAYS = {
+    sign: day for day, signs in enumerate(("1一", "2二", "3三", "4四", "5五", "6六", "7日天")) for sign in signs
+}
+_ENGLISH_WEEKDAY = re.compile(rf"(?:(?P<which>last|past|previous|this|next|on|coming)\s+)?(?P<day>{_WEEKDAYS})s?\.?")
+_CHINESE_WEEKDAY = re.compile(
+    r"(?P<which>上上个?|上个?|这个?|本|下下个?|下个?)?\s*(?:周|星期|礼拜)(?P<day>[1-7一二三四五六日天])"
+)
+_WEEKS_AWAY = {"上上": -2, "上": -1, "这": 0, "本": 0, "下": 1, "下下": 2}
+
 _WRITTEN = re.compile(
-    r"(?:(?P<year>\d{4})\s*[-./年]?\s*)?(?P<month>\d{1,2})\s*[-./月]\s*(?P<day>\d{1,2})\s*[日号]?"
+    r"(?:(?P<year>\d{4})\s*[-./年]?\s*)?(?P<month>\d{1,2})\s*[-./月]\s*(?P<day>\d{1,2})\s*[日号.]?"
     r"\s*(?:(?:周|星期)[一二三四五六日天])?"
 )
+_DAY_FIRST = re.compile(r"(?P<day>\d{1,2})\s*[-./]\s*(?P<month>\d{1,2})\s*[-./]\s*(?P<year>\d{4})")
+_GERMAN = re.compile(r"(?P<day>\d{1,2})\.\s*(?P<month>\d{1,2})\.(?P<year>)")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = rf"({'|'.join(_MONTHS)})[a-z]*"
+_MONTH = rf"({'|'.join(_MONTHS)})[a-z]*\.?"
 _NUMBER = r"(\d{1,2})(?:st|nd|rd|th)?"
 _ENGLISH = re.compile(
-    rf"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+)?(?:{_NUMBER}\s+{_MONTH}|{_MONTH}\s+{_NUMBER})(?:,?\s+(\d{{4}}))?"
+    rf"(?:on\s+)?(?:(?:{_WEEKDAYS}),?\s+)?(?:(?:the\s+)?{_NUMBER}\s+(?:of\s+)?{_MONTH}|{_MONTH}\s+(?:the\s+)?{_NUMBER})"
+    r"(?:,?\s+(\d{4}))?"
 )
+_ORDINAL = re.compile(r"(?:on\s+)?(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)")
+_NUMBERED = re.compile(r"(?P<month>这个?月|本月|上个?月|下个?月)?\s*(?P<day>\d{1,2})\s*[号日]")
+_MONTHS_AWAY = {"上": -1, "这": 0, "本": 0, "下": 1}
+_AGO = re.compile(r"(?P<number>\d{1,3}|an?|one|two|three)\s*(?P<unit>days?|weeks?|天|个?星期|周)\s*(?:ago|以?前)")
+_NUMBER_WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3}
 _YEARS_WITH_A_LEAP_DAY = 9
 """So many years in a row have a 29th of February, even around 2100."""
 _PACKED = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})")
 
 
 def parse_date(words: str, today: date) -> date | None:
-    """Return the date that a text names, or None. Without a year it is the latest such day up to today."""
-    text = normalize(words)
-    for days_ago, names in _NAMED.items():
-        if text in names:
-            return today - timedelta(days=days_ago)
-    if match := _ENGLISH.fullmatch(text):
-        month = _MONTHS.index(match[2] or match[3]) + 1
-        return _latest(match[5], month, int(match[1] or match[4]), today)
-    if match := _PACKED.fullmatch(text) or _WRITTEN.fullmatch(text):
-        return _latest(match["year"], int(match["month"]), int(match["day"]), today)
-    return None
+    """Return the day that a text names, or None. What several days are called is the latest of them up to today."""
+    return _parse(words, today, step=-1)
 
 
-def _latest(year: str | None, month: int, day: int, today: date) -> date | None:
-    """Return the day in a year; without a year, its latest occurrence up to today."""
-    if year:
-        return _date(int(year), month, day)
-    days = (_date(today.year - years, month, day) for years in range(_YEARS_WITH_A_LEAP_DAY))
-    return next((found for found in days if found is not None and found <= today), None)
+def parse_future_date(words: str, today: date) -> date | None:
+    """Return the day that a text names, or None. What several days are called is the next of them after today."""
+    return _parse(words, today, step=1)
 
 
 def looks_like_date(words: str) -> bool:
     """Return whether a text is written like a date, even one that does not exist (`2025-13-40`)."""
-    return bool(_PACKED.fullmatch(normalize(words)) or _WRITTEN.fullmatch(normalize(words)))
+    text = normalize(words)
+    return any(written.fullmatch(text) for written in (_PACKED, _WRITTEN, _DAY_FIRST))
+
+
+def _parse(words: str, today: date, *, step: int) -> date | None:
+    """Return the day that a text names; `step` is -1 to look into the past, 1 into the future."""
+    text = normalize(words).rstrip("的")
+    if text in _DAYS_AWAY:
+        return today + timedelta(days=_DAYS_AWAY[text]) if _DAYS_AWAY[text] * step >= 0 else None
+    if match := _ENGLISH.fullmatch(text):
+        month = _MONTHS.index(match[2] or match[3]) + 1
+        return _in_year(match[5], month, int(match[1] or match[4]), today, step)
+    digits = chinese_numerals_to_digits(text)
+    for written in (_PACKED, _DAY_FIRST, _GERMAN, _WRITTEN):
+        if match := written.fullmatch(text) or written.fullmatch(digits):
+            return _of_numbers(match, today, step)
+    return _weekday(text, digits, today, step) or _numbered_day(digits, today, step) or _days_ago(digits, today)
+
+
+def _of_numbers(match: re.Match[str], today: date, step: int) -> date | None:
+    """Return the day of three numbers, or of two; a month above 12 is the day, as some write the day first."""
+    month, day = int(match["month"]), int(match["day"])
+    if month > 12 >= day and not match["year"]:
+        month, day = day, month
+    return _in_year(match["year"], month, day, today, step)
+
+
+def _in_year(year: str | None, month: int, day: int, today: date, step: int) -> date | None:
+    """Return the day in a year; without a year, the nearest one in the direction of `step`."""
+    if year:
+        return _date(int(year), month, day)
+    return _nearest(
+        (_date(today.year + step * years, month, day) for years in range(_YEARS_WITH_A_LEAP_DAY)), today, step
+    )
+
+
+def _weekday(text: str, digits: str, today: date, step: int) -> date | None:
+    """Return the day of a weekday's name; Chinese counts weeks (`上周五`), English days (`last Friday`)."""
+    if match := _CHINESE_WEEKDAY.fullmatch(digits):
+        day, which = _CHINESE_DAYS[match["day"]], (match["which"] or "").rstrip("个")
+        if which:
+            return today + timedelta(days=7 * _WEEKS_AWAY[which] + day - today.weekday())
+        return _next_weekday(day, today, step, may_be_today=step < 0)
+    match = _ENGLISH_WEEKDAY.fullmatch(text)
+    if match is None:
+        return None
+    day, which = _ENGLISH_DAYS.index(match["day"][:3]), match["which"]
+    if which in ("last", "past", "previous"):
+        return _next_weekday(day, today, -1, may_be_today=False)
+    if which in ("next", "coming"):
+        return _next_weekday(day, today, 1, may_be_today=False)
+    return _next_weekday(day, today, step, may_be_today=step < 0)
+
+
+def _next_weekday(day: int, today: date, step: int, *, may_be_today: bool) -> date:
+    distance = (day - today.weekday()) * step % 7
+    return today + timedelta(days=step * (distance if distance or may_be_today else 7))
+
+
+def _numbered_day(digits: str, today: date, step: int) -> date | None:
+    """Return the day of a month's day (`the 20th`, `20号`); without a month, the nearest in the direction of `step`."""
+    if match := _ORDINAL.fullmatch(digits):
+        return _nearest(_days_of_months(int(match[1]), today, step), today, step)
+    match = _NUMBERED.fullmatch(digits)
+    if match is None:
+        return None
+    if match["month"]:
+        return _day_of_month(int(match["day"]), today, _MONTHS_AWAY[match["month"][0]])
+    return _nearest(_days_of_months(int(match["day"]), today, step), today, step)
+
+
+def _days_of_months(day: int, today: date, step: int) -> Iterator[date | None]:
+    return (_day_of_month(day, today, step * months) for months in range(4))
+
+
+def _day_of_month(day: int, today: date, months_away: int) -> date | None:
+    years, month = divmod(today.month - 1 + months_away, 12)
+    return _date(today.year + years, month + 1, day)
+
+
+def _days_ago(digits: str, today: date) -> date | None:
+    match = _AGO.fullmatch(digits)
+    if match is None:
+        return None
+    number = _NUMBER_WORDS.get(match["number"]) or int(match["number"])
+    return today - timedelta(days=number * (1 if match["unit"][0] in "d天" else 7))
+
+
+def _nearest(days: Iterator[date | None], today: date, step: int) -> date | None:
+    """Return the first of the days, which lead away from today, that is up to today, or for the future after it."""
+    return next((day for day in days if day is not None and (day <= today if step < 0 else day > today)), None)
 
 
 def _date(year: int, month: int, day: int) -> date | None:

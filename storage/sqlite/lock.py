@@ -85,7 +85,7 @@ def database_lock(database: Path) -> Iterator[DatabaseLock]:
     path = database.with_name(f"{database.name}.lock")
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         if error.errno in DISK_FULL_ERRORS:
             raise

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
+import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -103,7 +105,7 @@ async def test_kill_loses_only_replies_that_wait(installation: BotInstallation, 
         await ann.send("/start")
         await ann.next_message(timeout=TIMEOUT_SECONDS)
         await emulator.add_fault("hang", method="sendMessage", chat_id=ann.id)
-        for command in ("/time 09:41", "/timezone UTC", "/stop"):
+        for command in ("/time 09:41", "/timezone UTC", "/layout full"):
             await ann.send(command)
         await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
         await bob.send("/help")
@@ -116,7 +118,7 @@ async def test_kill_loses_only_replies_that_wait(installation: BotInstallation, 
     async with run_bot(installation) as bot:
         await ann.send("/status")
         status = await ann.next_message(timeout=TIMEOUT_SECONDS)
-        assert "not subscribed" in status.text
+        assert "Full text" in status.text
         await ann.send("/start")
         welcome = await ann.next_message(timeout=TIMEOUT_SECONDS)
         assert "09:41" in welcome.text
@@ -258,6 +260,26 @@ async def test_second_process_is_refused_at_once(installation: BotInstallation) 
         second = await start_bot(installation)
         assert await asyncio.wait_for(second.wait(), TIMEOUT_SECONDS) == ExitCode.TEMPORARY_FAILURE
         assert "another process" in installation.log
+
+
+def modes_of_database_files(installation: BotInstallation) -> dict[str, int]:
+    files = [path for path in installation.folder.glob("bot.db*") if path.is_file()]
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in files}
+
+
+@pytest.mark.sqlite
+async def test_files_of_the_bot_are_its_users_alone(installation: BotInstallation) -> None:
+    settings = installation.folder / ".env"
+    settings.write_text("RATE=25\n")
+    settings.chmod(0o644)
+    async with run_bot(installation) as bot:
+        modes = modes_of_database_files(installation)
+    assert bot.returncode == ExitCode.SUCCESS
+    modes |= modes_of_database_files(installation)
+    assert set(modes) >= {"bot.db", "bot.db-wal", "bot.db.lock"}
+    assert set(modes.values()) == {0o600}
+    [warning] = [line for line in installation.log.splitlines() if "file_readable_by_others" in line]
+    assert json.loads(warning)["file"] == str(settings)
 
 
 async def test_unknown_token_stops_the_start_with_a_message(installation: BotInstallation) -> None:

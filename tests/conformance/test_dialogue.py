@@ -16,7 +16,21 @@ from tests.handlers.dialogue import ADMIN, Bot, open_bot, private
 DAYS = date(2025, 9, 12), date(2025, 9, 11)
 
 DIALOGUES = {
-    "subscribing": (7, "en", ["/start", "[Other time zone]", "[Berlin]", "/time 09:30", "/status", "/stop"]),
+    "subscribing": (
+        7,
+        "en",
+        [
+            "/start",
+            "[Other time zone]",
+            "[Berlin]",
+            "/time 09:30",
+            "/status",
+            "/pause 2 weeks",
+            "[Undo]",
+            "/stop",
+            "[Unsubscribe]",
+        ],
+    ),
     "订阅": (8, "zh-hans", ["/start", "[换个时间]", "[21:00]", "[对，现在]", "/settings", "[中文 / English]"]),
     "reading": (9, "en", ["/today", "[◀]", "[▶]", "/item", "[3]", "[▶]", "commentary", "/category 技术前沿", "7"]),
     "preferences": (

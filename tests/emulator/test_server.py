@@ -55,6 +55,8 @@ async def test_tokens_and_methods(api: BotApi, emulator: EmulatorClient) -> None
     assert await get(f"/bot{emulator.token}/sendPigeon") == (404, "Not Found: method not found")
     assert await get("/nothing") == (404, "Not Found")
     assert await get("/../server.py") == (404, "Not Found")
+    for hostile in ("/page/%00", "/page/a%00.js", f"/page/{'a' * 5000}", f"/file/bot{emulator.token}/%00"):
+        assert await get(hostile) == (404, "Not Found")
 
 
 async def test_unsupported_methods_are_unknown(api: BotApi, ann: EmulatedUser) -> None:

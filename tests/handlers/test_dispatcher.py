@@ -233,8 +233,10 @@ async def test_changed_schedule_gets_a_wave_of_running_digests(bot: Bot) -> None
     await me.say("/start")
     async with bot.database.write() as tx:
         await runs.add_digest(tx, TODAY, published=bot.now, upto=0)
-    for said in ("/time 21:30", "/timezone Berlin", "/stop", "/start"):
+    for said in ("/time 21:30", "/timezone Berlin", "/stop"):
         await me.say(said)
+    await me.press("Unsubscribe")
+    await me.say("/start")
     async with bot.database.read() as tx:
         rows = await tx.exec_driver_sql("SELECT schedule_id FROM waves WHERE state = 'waiting' ORDER BY schedule_id")
         assert len(rows.all()) == 2

@@ -350,6 +350,7 @@ async def test_settings_without_subscription_offer_to_subscribe(bot: Bot) -> Non
     assert subscribed.edited
     assert subscribed.toast == "Subscribed."
     assert "✅ Subscribed: every day at 09:00" in subscribed.text
+    await me.press("Unsubscribe")
     left = await me.press("Unsubscribe")
     assert left.edited
     assert left.toast == "Unsubscribed."

@@ -97,6 +97,9 @@ async def test_settings_screen_leaves_and_rejoins_in_place(bot: Bot) -> None:
     await me.say("/start")
     await me.say("/settings")
 
+    asked = await me.press("Unsubscribe")
+    assert (asked.edited, len(asked.messages)) == (True, 1)
+    assert (await me.row()).active
     left = await me.press("Unsubscribe")
     assert (left.toast, left.edited, len(left.messages)) == ("Unsubscribed.", True, 1)
     assert "▶️ Subscribe" in left.labels
@@ -104,7 +107,7 @@ async def test_settings_screen_leaves_and_rejoins_in_place(bot: Bot) -> None:
 
     back = await me.press("Subscribe")
     assert (back.toast, back.edited, len(back.messages)) == ("Subscribed.", True, 1)
-    assert "⏸ Unsubscribe" in back.labels
+    assert "✖️ Unsubscribe" in back.labels
     assert (await me.row()).active
 
 
@@ -116,7 +119,8 @@ async def test_answers_to_a_chat_that_was_subscribed_before(bot: Bot) -> None:
     assert again.text.startswith("You are already subscribed.\n")
     assert "📰 Read today's digest" in again.labels
 
-    left = await me.say("/stop")
+    await me.say("/stop")
+    left = await me.press("Unsubscribe")
     assert left.text == "You are unsubscribed. Your settings are kept: /start brings everything back."
     back = await me.press("Subscribe again")
     assert back.toast == "Subscribed."
@@ -129,7 +133,8 @@ async def test_presses_of_subscribing_have_toasts(bot: Bot) -> None:
     boss = channel(bot)
     await boss.lets_in(present=True)
     assert (await boss.press("Subscribe")).toast == "Subscribed."
-    assert (await boss.press_data("stop")).toast == "Unsubscribed."
+    await boss.press_data("stop")
+    assert (await boss.press("Unsubscribe")).toast == "Unsubscribed."
 
 
 async def test_press_moves_no_subscription_to_another_topic(bot: Bot) -> None:
@@ -165,7 +170,8 @@ async def test_stop_keeps_settings_and_start_restores_them(bot: Bot) -> None:
     await me.say("/layout full")
     before = await me.row()
 
-    assert "/start brings everything back" in (await me.say("/stop")).text
+    await me.say("/stop")
+    assert "/start brings everything back" in (await me.press("Unsubscribe")).text
     assert not (await me.row()).active
     assert "not subscribed" in (await me.say("/status")).text
     back = await me.press("Subscribe")
@@ -181,7 +187,9 @@ async def test_block_keeps_settings_and_start_resubscribes(bot: Bot, again: str,
     me = private(bot)
     await me.say("/start")
     await me.say("/time 21:30")
-    await me.say("/stop") if again != "/start" else None
+    if again != "/start":
+        await me.say("/stop")
+        await me.press("Unsubscribe")
     await me.lets_in(present=False)
     assert not (await me.row()).active
     await me.lets_in(present=True)
@@ -197,6 +205,7 @@ async def test_block_after_stop_keeps_the_reason(bot: Bot) -> None:
     me = private(bot)
     await me.say("/start")
     await me.say("/stop")
+    await me.press("Unsubscribe")
     await me.lets_in(present=False)
     assert (await me.row()).left_reason is LeftReason.STOPPED
 
@@ -291,7 +300,18 @@ async def test_channel_readers_cannot_press_buttons(bot: Bot) -> None:
     await boss.lets_in(present=True)
     await boss.press("Subscribe")
     reader = boss.elsewhere(8)
-    for data in ("items 2025-09-12.b1", "item 2025-09-12 3.e", "settings", "stop.s", "today", "help", "nonsense"):
+    for data in (
+        "items 2025-09-12.b1",
+        "item 2025-09-12 3.e",
+        "settings",
+        "stop.s",
+        "stop yes",
+        "pause off",
+        "undo 1",
+        "keep",
+        "today",
+        "nonsense",
+    ):
         refused = await reader.press_data(data)
         assert not refused.messages
         assert refused.toast

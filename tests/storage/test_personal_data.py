@@ -56,11 +56,11 @@ async def leave_traces(tx: Tx, chat_id: int, run_id: int) -> None:
     assert subscriber is not None
     for table in {personal.table for personal in PERSONAL if not (personal.is_shared or personal.emptied)}:
         values = {"bot_id": tx.bot_id, "subscriber_id": subscriber.id, "run_id": run_id}
-        row = {column.name: _value_about(column, chat_id, values) for column in table.c}
+        row = {column.name: _filled(column, chat_id, values) for column in table.c}
         await tx.execute(insert(table).values({name: value for name, value in row.items() if value is not None}))
 
 
-def _value_about(column: Column[Any], chat_id: int, values: Mapping[str, Any]) -> Any:
+def _filled(column: Column[Any], chat_id: int, values: Mapping[str, Any]) -> Any:
     if column.name in values:
         return values[column.name]
     if column.name in OWNERS:
@@ -133,7 +133,7 @@ async def test_erased_person_is_nowhere_and_the_sums_stay(database: Database) ->
         for person in (ANN, BEN):
             await leave_traces(tx, person, run_id)
         assert {name.partition(".")[0] for name in await traces(tx, ANN)} > {"subscribers", "runs", "payloads"}
-        counted, known = await progress_of(tx, run_id), await subscribers.audience(tx)
+        counted, known = await progress_of(tx, run_id), await subscribers.audience(tx, now=NOW)
         of_ben = await personal_data.export(tx, BEN)
     async with database.write() as tx:
         await personal_data.erase(tx, ANN)
@@ -143,7 +143,7 @@ async def test_erased_person_is_nowhere_and_the_sums_stay(database: Database) ->
             pass
         assert await traces(tx, ANN) == []
         assert (await progress_of(tx, run_id)).counts == counted.counts
-        assert (await subscribers.audience(tx)).known == known.known - 1
+        assert (await subscribers.audience(tx, now=NOW)).known == known.known - 1
         assert await personal_data.export(tx, ANN) == {}
         after = await personal_data.export(tx, BEN)
         assert after.pop("deliveries", []) == [] != of_ben.pop("deliveries")  # with the broadcast of nobody

@@ -13,9 +13,10 @@ from domain.chat.event import Chat
 from domain.delivery.progress import CardMessage
 from domain.delivery.states import WaveState
 from domain.subscription.calendar import Schedule
+from domain.subscription.pause import is_withheld
 from domain.subscription.preferences import ContentPreferences
 from domain.subscription.subscriber import LeftReason
-from storage import content_preferences, payloads, planning, runs, subscribers, waves
+from storage import content_preferences, payloads, planning, runs, schedules, subscribers, waves
 from storage.database import Database, Tx
 from storage.payloads import Content, NewPayload, RenderedContent
 from storage.planning import MANY_WAVES, PlanningPass
@@ -33,13 +34,18 @@ async def _audience(tx: Tx, chance: random.Random) -> set[tuple[int, int]]:
     for number in range(100):
         wishes = chance.choice(MORNINGS), chance.choice(TASTES)
         one = await subscribers.add(tx, Chat(1000 + number), wishes, now=NOON)
-        kind = chance.choice(("there", "there", "late", "gone", "never"))
+        kind = chance.choice(("there", "there", "late", "gone", "never", "pausing", "back"))
         if kind != "never":
             joined = NOON + timedelta(hours=1 if kind == "late" else -1)
             await subscribers.activate(tx, one.id, now=joined)
         if kind == "gone":
             await subscribers.deactivate(tx, one.id, LeftReason.STOPPED, now=NOON)
-        if kind == "there":
+        if kind in ("pausing", "back"):
+            until = NOON + timedelta(
+                seconds=chance.choice((1, 3600)) if kind == "pausing" else chance.choice((0, -3600))
+            )
+            await subscribers.set_pause(tx, one.id, until)
+        if kind in ("there", "back"):
             due |= {(one.id, part) for part in ((1, 2) if wishes[1] == TASTES[0] else (1,))}
     return due
 
@@ -271,3 +277,26 @@ async def test_unplanned_recipients_of_a_wave_are_counted(database: Database) ->
         assert [await planning.count_unplanned(tx, wave) for wave in (first, second)] == [3, 3]
         await planning.plan(tx, PlanningPass(first, (first.id,), 0), VERSION, upto=people[2])
         assert [await planning.count_unplanned(tx, wave) for wave in (first, second)] == [1, 3]
+
+
+@pytest.mark.parametrize("together", [False, True])
+async def test_pause_comes_back_by_itself_and_brings_nothing_late(database: Database, together: bool) -> None:
+    """What the statements plan is what the rule says, for each pause; planning again changes nothing."""
+    pauses = [None, *(NOON + timedelta(minutes=minutes) for minutes in (-600, -1, 0, 1, 600))]
+    async with database.write() as tx:
+        expected = set()
+        for number, until in enumerate(pauses):
+            one = await subscribers.add(tx, Chat(2000 + number), (MORNINGS[0], TASTES[1]), now=NOON)
+            await subscribers.activate(tx, one.id, now=NOON - timedelta(days=30))
+            await subscribers.set_pause(tx, one.id, until)
+            expected |= set() if is_withheld(NOON, until) else {one.id}
+        for schedule in MORNINGS if together else ():
+            await schedules.get_or_create(tx, schedule)
+        run_id = await _run(tx)
+        for _ in range(2):
+            for sweep in planning.planning_passes(await waves.waiting(tx, until=NOON)):
+                await _sweep(tx, sweep, 2)
+            assert {subscriber_id for subscriber_id, _ in await _rows(tx)} == expected
+            await waves.set_waiting(tx, run_id, await schedules.get_or_create(tx, MORNINGS[0]), NOON)
+        (again,) = await waves.waiting(tx, until=NOON)
+        assert await planning.count_unplanned(tx, again) == 0

@@ -30,7 +30,7 @@ async def test_first_contact_adds_an_inactive_subscriber(tx: Tx) -> None:
     made = await subscribers.add(tx, Chat(-7, ChatKind.SUPERGROUP, 42), WISHES, now=NOW)
     assert await subscribers.get(tx, -7) == made
     assert not made.active
-    assert await subscribers.audience(tx) == subscribers.Audience(1, 0)
+    assert await subscribers.audience(tx, now=NOW) == subscribers.Audience(1, 0)
     assert await subscribers.get(tx, 8) is None
 
 
@@ -109,7 +109,7 @@ async def test_subscribed_supergroup_row_is_kept(tx: Tx) -> None:
         made = await subscribers.add(tx, Chat(chat, ChatKind.SUPERGROUP), WISHES, now=NOW)
         await subscribers.activate(tx, made.id, now=NOW)
     assert not await subscribers.migrate_chat(tx, -1, -100)
-    assert await subscribers.audience(tx) == subscribers.Audience(2, 1)
+    assert await subscribers.audience(tx, now=NOW) == subscribers.Audience(2, 1)
 
 
 async def test_has_delivery_finds_planned_editions(tx: Tx) -> None:

@@ -1,0 +1,32 @@
+"""Parsing of how long a pause shall last: `2 weeks`, `两周`, `10 days`, `a month`, or a day to come."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from handlers.input.dates import parse_future_date
+from handlers.input.numerals import chinese_numerals_to_digits, normalize
+
+_UNTIL = re.compile(r"^(?:until|till|til|to|through|直到|到|至)\s*|\s*(?:为止|再发|再说|恢复|之后|以后)$")
+_SPAN = re.compile(
+    r"(?:for\s+)?(?:the\s+next\s+|next\s+)?(?P<number>\d{1,3}|an?|one|two|three|four|a couple of|a few|半)?\s*"
+    r"(?P<unit>days?|weeks?|fortnights?|months?|天|个?星期|个?礼拜|周|个?月)"
+)
+_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "a couple of": 2, "three": 3, "a few": 3, "four": 4}
+_UNIT_DAYS = {"d": 1, "天": 1, "w": 7, "周": 7, "星": 7, "礼": 7, "f": 14, "m": 30, "月": 30}
+_WEEKS_ONLY = re.compile(r"\d{1,2}")
+
+
+def parse_pause_end(words: str, today: date) -> date | None:
+    """Return the day on which a pause ends, or None. A bare number counts weeks, as the buttons do."""
+    text = _UNTIL.sub("", _UNTIL.sub("", normalize(words)))
+    digits = chinese_numerals_to_digits(text)
+    if _WEEKS_ONLY.fullmatch(digits):
+        return today + timedelta(weeks=int(digits))
+    match = _SPAN.fullmatch(digits)
+    if match is None:
+        return parse_future_date(text, today)
+    number, unit_days = match["number"] or "1", _UNIT_DAYS[match["unit"].lstrip("个")[0]]
+    days = -(-unit_days // 2) if number == "半" else (_NUMBERS.get(number) or int(number)) * unit_days
+    return today + timedelta(days=days)

@@ -1,0 +1,225 @@
+"""Pauses, the question before unsubscribing, and the undo of changed settings."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from domain.subscription.calendar import Schedule
+from domain.subscription.preferences import Layout
+from storage import setting_changes
+from tests.handlers.dialogue import Bot, Voice, channel, group, private
+
+TODAY = date(2025, 9, 12)
+MIDNIGHT = datetime(2025, 9, 18, 16, tzinfo=UTC)
+"""The beginning of 19 September in Shanghai."""
+
+
+async def subscribed(bot: Bot, language: str = "en") -> Voice:
+    me = private(bot, language=language)
+    await me.say("/start")
+    return me
+
+
+@pytest.mark.parametrize(
+    ("language", "week", "until", "first"),
+    [
+        ("en", "1 week, until Fri, 19 Sep", "Paused until Fri, 19 Sep", "Next digest: Fri, 19 Sep at 08:00"),
+        ("zh-hans", "1 周，到9月19日", "暂停到9月19日", "下一期：9月19日周五 08:00"),
+    ],
+)
+async def test_pause_takes_two_taps_and_says_until_when(
+    bot: Bot, language: str, week: str, until: str, first: str
+) -> None:
+    me = await subscribed(bot, language)
+    await me.say("/pause")
+    done = await me.press(week)
+    assert done.edited
+    assert until in done.text
+    assert first in done.text
+    assert (await me.row()).paused_until == MIDNIGHT
+    for screen in ("/status", "/settings"):
+        assert until in (await me.say(screen)).text
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("2 weeks", 26),
+        ("两周", 26),
+        ("until 2025-09-19", 19),
+        ("到下周五", 19),
+        ("the 20th", 20),
+        ("1", 19),
+        ("10天", 22),
+    ],
+)
+async def test_pause_takes_a_length_or_a_day(bot: Bot, words: str, day: int) -> None:
+    me = await subscribed(bot)
+    assert f"{day} Sep" in (await me.say(f"/pause {words}")).text
+    assert (await me.row()).paused_until == datetime(2025, 9, day - 1, 16, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("words", ["x", "2025-09-12", "2025-09-11", "2026-12-01", "9999 weeks", "0 days"])
+async def test_pause_that_cannot_be_read_changes_nothing(bot: Bot, words: str) -> None:
+    me = await subscribed(bot)
+    answer = await me.say(f"/pause {words}")
+    assert "Until when?" in answer.text
+    assert any("2 weeks" in label for label in answer.labels)
+    assert (await me.row()).paused_until is None
+
+
+@pytest.mark.parametrize("how", ["[Go on now]", "/pause off", "/start"])
+async def test_pause_ends_on_demand(bot: Bot, how: str) -> None:
+    me = await subscribed(bot)
+    await me.say("/pause 2 weeks")
+    bot.wait(hours=30)
+    answer = await (me.press(how.strip("[]")) if how[0] == "[" else me.say(how))
+    assert "the pause is over" in answer.text
+    assert (await me.row()).paused_until == bot.now
+    assert "Paused" not in (await me.say("/status")).text
+
+
+async def test_pause_button_of_a_past_day_offers_new_ones(bot: Bot) -> None:
+    me = await subscribed(bot)
+    await me.say("/pause")
+    bot.wait(days=30)
+    assert "until Sun, 19 Oct" in " ".join((await me.press("1 week")).labels)
+    assert (await me.row()).paused_until is None
+
+
+async def test_pause_ends_on_the_same_day_in_another_zone(bot: Bot) -> None:
+    me = await subscribed(bot)
+    await me.say("/pause 2025-09-19")
+    assert "Fri, 19 Sep at 08:00" in (await me.say("/timezone Los Angeles")).text
+    assert (await me.row()).paused_until == datetime(2025, 9, 19, 7, tzinfo=UTC)
+
+
+async def test_settings_pause_and_resume_in_place(bot: Bot) -> None:
+    me = await subscribed(bot)
+    await me.say("/settings")
+    await me.press("⏸ Pause")
+    paused = await me.press("2 weeks")
+    assert paused.edited
+    assert "⏸ Paused until Fri, 26 Sep" in paused.text
+    assert "▶️ Go on now" in paused.labels
+    assert "Paused" not in (await me.press("Go on now")).text
+
+
+async def test_broadcast_counts_nobody_who_pauses(bot: Bot) -> None:
+    me, boss = await subscribed(bot), private(bot, 1)
+    await me.say("/pause 2")
+    assert "Nobody is subscribed" in (await boss.say("/broadcast hello")).text
+    assert "1 subscribed, 2 known, 1 of them pause" in (await boss.say("/stats")).text
+    bot.wait(days=15)
+    assert "what 1 subscriber will get" in (await boss.say("/broadcast hello")).text
+
+
+async def test_unsubscribing_asks_once_and_offers_a_pause(bot: Bot) -> None:
+    me = await subscribed(bot)
+    asked = await me.say("/stop")
+    assert (await me.row()).active
+    assert [label for label in asked.labels if "⏸" in label]
+    assert "everything stays" in (await me.press("No, keep it")).text
+    await me.say("/stop")
+    assert "Paused until" in (await me.press("4 weeks")).text
+    assert (await me.row()).active
+    await me.say("/stop yes")
+    assert (await me.row()).active, "a typed word is no press"
+    assert "unsubscribed" in (await me.press("Unsubscribe")).text
+    assert not (await me.row()).active
+
+
+async def test_subscribing_again_begins_without_a_pause(bot: Bot) -> None:
+    me = await subscribed(bot)
+    await me.say("/pause 2")
+    await me.say("/stop")
+    await me.press("Unsubscribe")
+    assert "Paused" not in (await me.press("Subscribe again")).text
+    assert (await me.row()).paused_until is None
+
+
+CHANGES = [
+    ("/time 21:30", "You", lambda row: row.schedule, Schedule("Asia/Shanghai", 480)),
+    ("/timezone Berlin", "You", lambda row: row.schedule, Schedule("Asia/Shanghai", 480)),
+    ("/layout full", "full", lambda row: row.preferences.layout, Layout.HEADLINES),
+    ("/language zh", "中文", lambda row: (row.preferences.language, row.language_chosen), ("en", False)),
+    ("/pause 2", "Paused", lambda row: row.paused_until, None),
+]
+
+
+@pytest.mark.parametrize(("said", "confirmed", "value", "former"), CHANGES, ids=[said for said, *_ in CHANGES])
+async def test_change_is_undone_once(bot: Bot, said: str, confirmed: str, value: object, former: object) -> None:
+    assert callable(value)
+    me = await subscribed(bot)
+    answer = await me.say(said)
+    assert confirmed in answer.text
+    assert value(await me.row()) != former
+    undo = answer.button("↩️").callback_data
+    undone = await me.press("↩️")
+    assert undone.edited
+    assert undone.toast in ("It is as before.", "已经改回来了。")
+    assert value(await me.row()) == former
+    assert "cannot be undone" in (await me.press_data(undo)).toast
+
+
+async def test_changes_on_screens_are_undone_there(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    me = await subscribed(bot)
+    before = await me.row()
+    for screen, switch in (("Sound off", None), ("Weekdays", "Mon"), ("Categories", "AI产业"), ("Layout", "Full text")):
+        await me.say("/settings")
+        await me.press(screen)
+        if switch is not None:
+            await me.press(switch)
+        assert await me.row() != before
+        undone = await me.press("↩️")
+        assert undone.edited
+        assert "Settings" in undone.text
+        assert await me.row() == before
+
+
+async def test_nothing_to_undo_where_nothing_changed(bot: Bot) -> None:
+    me = await subscribed(bot)
+    assert "↩️ Undo" not in (await me.say("/time 8:00")).labels
+
+
+async def test_only_who_made_a_change_undoes_it(bot: Bot) -> None:
+    bot.group_admins = {-100: {7, 8}}
+    boss = group(bot)
+    await boss.say("/start")
+    undo = (await boss.say("/time 9:00")).button("↩️").callback_data
+    for stranger in (boss.elsewhere(8), boss.elsewhere(9), private(bot, 7), private(bot, 9)):
+        assert (await stranger.press_data(undo)).toast != "It is as before."
+    assert (await boss.row()).schedule.minute_of_day == 540
+    assert (await boss.press_data(undo)).toast == "It is as before."
+    assert (await boss.row()).schedule.minute_of_day == 480
+
+
+async def test_oldest_changes_are_forgotten(bot: Bot) -> None:
+    me = await subscribed(bot)
+    undo = [
+        (await me.say(f"/time {hour}:00")).button("↩️").callback_data
+        for hour in range(10, 11 + setting_changes.KEPT_PER_SUBSCRIBER)
+    ]
+    assert "cannot be undone" in (await me.press_data(undo[0])).toast
+    assert (await me.press_data(undo[1])).toast == "It is as before."
+    assert (await me.row()).schedule.minute_of_day == 600
+
+
+@pytest.mark.parametrize("data", ["undo", "undo x", "undo 99999999999999999", "undo -1", "pause 2025-01-01", "keep"])
+async def test_forged_buttons_change_nothing(bot: Bot, data: str) -> None:
+    me = await subscribed(bot)
+    before = await me.row()
+    await me.press_data(data)
+    assert await me.row() == before
+
+
+async def test_channel_is_paused_by_its_administrators(bot: Bot) -> None:
+    bot.group_admins = {-300: {7}}
+    boss = channel(bot)
+    await boss.lets_in(present=True)
+    await boss.press("Subscribe")
+    await boss.press_data("pause")
+    assert "Send it" not in boss.heard.text
+    assert "Only this channel's administrators" in (await boss.elsewhere(8).press("1 week")).toast
+    assert "Paused" in (await boss.press("1 week")).text

@@ -1,0 +1,111 @@
+"""The screens of a pause, and the question before unsubscribing, which offers one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from domain.chat.callback_data import ReplyTarget, button
+from domain.chat.commands import CommandName
+from domain.chat.event import ChatKind
+from domain.chat.message import Button, Keyboard, Message
+from domain.chat.text import Text, bold, join
+from domain.subscription.calendar import local_date
+from domain.subscription.pause import OFFERED_WEEKS
+from views.dates import format_day, format_next_delivery
+from views.settings import SettingsView, pause_line, resume_button, settings_button, undo_button
+
+STOP_CONFIRMED = "yes"
+"""Argument of the button that unsubscribes."""
+
+
+def pause_screen(view: SettingsView, target: ReplyTarget = ReplyTarget.IN_PLACE) -> Message:
+    """Ask how long the pause shall last, or offer to end it."""
+    translate = view.translate
+    hint = translate("Until another day? Send it: pause until 1 October")
+    if view.subscriber.chat.kind is ChatKind.CHANNEL:
+        hint = ""
+    elif not view.subscriber.chat.is_private:
+        hint = translate("Until another day? Send it like this: /pause 2025-10-01")
+    promise = translate("Nothing comes until then; after that it goes on by itself. What is missed is not sent later.")
+    title = bold("⏸ " + translate("How long shall I be quiet?"))
+    now = pause_line(view)
+    rows: Keyboard = ((resume_button(view, target),),) if now else ()
+    text = join("\n\n", filter(None, (title, now, promise, hint)))
+    return Message(text, (*_week_rows(view, target), *rows, (_way_back(view, target),)))
+
+
+def paused_message(view: SettingsView) -> Message:
+    """Confirm a pause: until when, and what comes first after it."""
+    translate, rows = view.translate, ((resume_button(view), *_undo(view)), (settings_button(view.translate),))
+    first = _next_line(view)
+    missed = translate("What comes out until then waits in the archive; it is not sent later.")
+    return Message(join("\n", filter(None, (bold(pause_line(view)), first, missed))), rows)
+
+
+def resumed_message(view: SettingsView) -> Message:
+    """Confirm that a pause is over."""
+    translate = view.translate
+    text = join("\n", filter(None, (bold(translate("Here I am again: the pause is over.")), _next_line(view))))
+    newest = button("📰 " + translate("Newest digest"), CommandName.TODAY)
+    return Message(text, ((newest,), (*_undo(view), settings_button(translate))))
+
+
+def unreadable_pause(view: SettingsView) -> Message:
+    """Say how a pause is written."""
+    text = view.translate("Until when? Write it like 2 weeks or 2025-10-01; a pause may last up to a year.")
+    return Message(Text(text), _week_rows(view, ReplyTarget.IN_PLACE))
+
+
+def stop_question(view: SettingsView, target: ReplyTarget) -> Message:
+    """Ask whether to unsubscribe, and offer a pause in its place."""
+    translate = view.translate
+    title = bold(translate("Shall I stop sending the digest?"))
+    offer = translate("You can also just take a break: nothing comes until then, and after that it goes on by itself.")
+    stop = button("✖️ " + translate("Unsubscribe"), CommandName.STOP, STOP_CONFIRMED, target=target)
+    rows = ((stop,), (_way_back(view, target, translate("No, keep it")),))
+    return Message(join("\n\n", (title, offer)), (*_week_rows(view, target), *rows))
+
+
+def kept_message(view: SettingsView) -> Message:
+    """Answer a No: nothing changes."""
+    text = join("\n", filter(None, (view.translate("Fine, everything stays as it is."), _next_line(view))))
+    return Message(text, ((settings_button(view.translate),),))
+
+
+def _way_back(view: SettingsView, target: ReplyTarget, label: str = "") -> Button:
+    """Return the button that changes nothing: back to the settings if they were open, else a last word."""
+    if target is ReplyTarget.SETTINGS:
+        back = label or "‹ " + view.translate("Back")
+        return button(back, CommandName.SETTINGS, target=ReplyTarget.IN_PLACE)
+    return button(label or view.translate("No pause"), CommandName.KEEP, target=ReplyTarget.IN_PLACE)
+
+
+def _week_rows(view: SettingsView, target: ReplyTarget) -> Keyboard:
+    """Return a button for each length of a pause, with the day on which it ends."""
+    translate, today = view.translate, local_date(view.now, view.subscriber.schedule.zone)
+    ends = [(weeks, today + timedelta(weeks=weeks)) for weeks in OFFERED_WEEKS]
+    return tuple(
+        (
+            button(
+                translate.ngettext("⏸ {n} week, until {day}", "⏸ {n} weeks, until {day}", weeks).format(
+                    n=weeks, day=format_day(end, translate)
+                ),
+                CommandName.PAUSE,
+                end,
+                target=target,
+            ),
+        )
+        for weeks, end in ends
+    )
+
+
+def _undo(view: SettingsView) -> tuple[Button, ...]:
+    undo = undo_button(view, ReplyTarget.IN_PLACE)
+    return () if undo is None else (undo,)
+
+
+def _next_line(view: SettingsView) -> str:
+    if view.next_delivery is None:
+        return ""
+    when = format_next_delivery(view.next_delivery, view.subscriber.schedule, view.translate, view.now)
+    return view.translate("Next digest: {when}.").format(when=when)
