@@ -12,7 +12,7 @@ import structlog
 
 from benchmarks.report import print_report
 
-NAMES = ("throughput", "planning", "rate", "latency", "reading", "start", "memory", "emulator", "postgresql")
+NAMES = ("throughput", "planning", "rate", "latency", "reading", "start", "memory", "emulator", "postgresql", "search")
 
 
 def main(arguments: list[str]) -> int:

@@ -14,6 +14,7 @@ from bot.app import Components
 from bot.database_guard import RunningBot
 from bot.exit_code import ExitCode
 from bot.health import Health
+from bot.item_indexing import index_editions
 from bot.startup_errors import CannotStart, StartupError
 from bot.telegram_route import TelegramRoute
 from domain.delivery.states import BotState
@@ -65,6 +66,7 @@ async def run_loops(
     loops = [
         components.scheduler.run(),
         _ingest_folder(components, first_scan_done),
+        index_editions(components.database),
         _receive_updates(components, health, first_scan_done, sign_in),
     ]
     try:

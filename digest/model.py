@@ -121,3 +121,15 @@ class Digest:
         return (
             not self.is_draft and self.date is not None and all(p.severity is not Severity.ERROR for p in self.problems)
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundItem:
+    """An item of a stored edition as a search lists it; `body` is plain, and cut off if it is long."""
+
+    day: date
+    position: int
+    headline: str
+    url: str
+    body: str
+    categories: tuple[str, ...]

@@ -42,6 +42,7 @@ from handlers.context import Context, PublishedEditions, Services
 from handlers.input.intents import parse_intent
 from handlers.request import Request, reply_alert, reply_text
 from handlers.routes import ROUTES, TYPED_COMMANDS
+from handlers.search import search_intent
 from storage import bots, deliveries, subscribers, updates
 from storage.database import Database, Tx
 from views.digest_messages import digest_categories
@@ -281,6 +282,7 @@ async def _text_request(event: TextMessage, context: Context) -> Request:
     newest = await context.editions.newest()
     categories = digest_categories(newest) if newest is not None else ()
     intent = parse_intent(event.text, categories, context.services.time_zones, context.now, context.today)
+    intent = intent or await search_intent(event.text, context)
     return Request(
         origin=event.origin,
         command=intent.command if intent else None,

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, func, literal, select, update
 
 from digest.model import Digest
+from storage import item_index
 from storage.database import Tx
 from storage.schema import digests, former_versions
 from storage.upsert import insert
@@ -88,11 +89,13 @@ async def upsert(tx: Tx, digest: Digest, source: Source, *, published: datetime,
         "source_hash": source.hash,
         "parsed": msgspec.json.encode(digest),
         "stored_at": now,
+        "indexed_hash": digest.content_hash,
     }
     if former is not None:
         values["former_hashes"] = former
     row = insert(tx, digests).values(bot_id=tx.bot_id, date=digest.date.isoformat(), **values)
     await tx.execute(row.on_conflict_do_update(index_elements=list(digests.primary_key), set_=values))
+    await item_index.replace_edition(tx, digest, published=published)
     return version
 
 

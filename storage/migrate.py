@@ -13,7 +13,7 @@ from storage.schema import supported_programs
 if TYPE_CHECKING:
     from alembic.config import Config
 
-LATEST_REVISION = "0001"
+LATEST_REVISION = "0002"
 """The newest migration in `migrations/versions`; a test holds it to the files."""
 
 OLDEST_PROGRAM = "0001"
@@ -71,6 +71,16 @@ def _oldest_program(connection: Connection) -> str | None:
         return None
     oldest: str | None = connection.scalar(select(func.max(supported_programs.c.oldest)))
     return oldest
+
+
+def belongs_to_schema(_item: object, name: str | None, kind: str, is_reflected: bool, counterpart: object) -> bool:
+    """Tell Alembic what to compare: not what one database keeps as its own index of items (`storage.item_index`)."""
+    if not is_reflected or counterpart is not None or name is None:
+        return True
+    return not (name.startswith("indexed_items_fts") or (kind, name) in _POSTGRESQL_INDEX)
+
+
+_POSTGRESQL_INDEX = {("column", "vector"), ("index", "ix_indexed_items_vector")}
 
 
 def configure(connection: Connection) -> Config:

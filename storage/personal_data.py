@@ -32,6 +32,7 @@ from storage.schema import (
     run_messages,
     runs,
     schedules,
+    searches,
     setting_changes,
     subscribers,
 )
@@ -156,6 +157,8 @@ PERSONAL = (
     _deleted(of_chat, setting_changes.c.user_id),
     _deleted(of_chat, retry_after.c.chat_id),
     _deleted(of_chat, inbox.c.chat_id),
+    _deleted(of_chat, searches.c.chat_id),
+    _deleted(of_chat, searches.c.user_id),
     _emptied(
         subscribers,
         of_chat(subscribers.c.chat_id),

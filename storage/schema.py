@@ -4,6 +4,8 @@ bots ─┬─ subscribers ─┬─ schedules            when an edition is due
       │               ├─ content_preferences  what a subscriber wants to see of it (shared)
       │               └─ setting_changes      the last changes, to be undone
       ├─ digests        editions as written and as read
+      ├─ indexed_items  their items, to be searched
+      ├─ searches       words that people page through the results of
       ├─ runs ─┬─ waves         one per schedule: when the run is due there
       │        ├─ run_messages  reports and notices about it that admins have got
       │        ├─ contents      what is shown: layout, language, items
@@ -184,7 +186,8 @@ roles = Table(
 )
 
 # The newest version of each edition: its source file and what was read from it. `language` is '' without variants.
-# `former_hashes`: of the visible contents that corrections took the place of, separated by blanks.
+# `former_hashes`: of the visible contents that corrections took the place of, separated by blanks. `indexed_hash`: of
+# the content whose items are in the index.
 digests = Table(
     "digests",
     metadata,
@@ -202,7 +205,50 @@ digests = Table(
     Column("source_hash", String(64), nullable=False),
     Column("parsed", LargeBinary, nullable=False),
     Column("stored_at", UTCDateTime, nullable=False),
+    Column("indexed_hash", String(64), nullable=False, server_default=text("''")),
     Index("ix_digests_path", "bot_id", "path"),
+    Index(
+        "ix_digests_unindexed",
+        "bot_id",
+        "date",
+        sqlite_where=text("indexed_hash <> content_hash"),
+        postgresql_where=text("indexed_hash <> content_hash"),
+    ),
+)
+
+# The items of the editions, to be searched (`storage.item_index`). `id` rises with the day. `categories` are separated
+# by line breaks. From `tokens` the database itself keeps its index: `indexed_items_fts` of SQLite by triggers, and on
+# PostgreSQL the generated column `vector`.
+indexed_items = Table(
+    "indexed_items",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("bot_id", ForeignKey("bots.id"), nullable=False),
+    Column("date", String(10), nullable=False),
+    Column("slot", String(12), nullable=False, default=DEFAULT_SLOT),
+    Column("language", String(8), nullable=False, default=""),
+    Column("position", Integer, nullable=False),
+    Column("published_at", UTCDateTime, nullable=False),
+    Column("headline", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("categories", Text, nullable=False),
+    Column("tokens", Text, nullable=False),
+    Index("ix_indexed_items_edition", "bot_id", "date", "slot", "language"),
+)
+
+# Words that people search for, because a button has no room for them; the newest ones of each person in a chat.
+searches = Table(
+    "searches",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("bot_id", ForeignKey("bots.id"), nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("since", String(10)),
+    Column("until", String(10)),
+    Index("ix_searches_user", "bot_id", "chat_id", "user_id", "id"),
 )
 
 # Source files that need to be remembered. `unfinished`: publishing its digests has begun and not ended.

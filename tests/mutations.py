@@ -1284,6 +1284,25 @@ def pause_never_ends(original: Any) -> Any:
     return insert(original.table).from_select(planning.ROW_COLUMNS, chosen)
 
 
+@mutation(
+    76,
+    "storage.item_index:delete",
+    "tests/storage/test_item_index.py::test_correction_takes_the_place_of_what_it_corrects",
+)
+def correction_leaves_the_former_items_in_the_index(original: Any) -> Any:
+    return lambda table: original(table).where(false())
+
+
+@mutation(76, "storage.item_match:_prefix", "tests/storage/test_item_index.py::test_bots_find_their_own_items_only")
+def tokens_do_not_carry_their_bot(original: Any) -> Any:
+    return lambda field, _bot_id: original(field, 0)
+
+
+@mutation(77, "storage.searches:_of", "tests/handlers/test_search.py::test_search_of_another_person_is_refused")
+def search_is_looked_up_by_its_number_alone(_original: Any) -> Any:
+    return lambda _tx, _searcher: (true(),)
+
+
 def apply_from_environment() -> None:
     """Apply the mutation that the environment names, at a Python process's start."""
     [chosen] = [each for each in MUTATIONS if each.name == os.environ[ENVIRONMENT_VARIABLE]]

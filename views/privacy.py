@@ -31,6 +31,7 @@ _TABLE_TITLES = {
     "roles": gettext_noop("Roles"),
     "retry_after": gettext_noop("Until when Telegram wants nothing sent here"),
     "inbox": gettext_noop("Not handled yet"),
+    "searches": gettext_noop("Last searches"),
 }
 """Titles of tables for people; one without a title here appears by its own name."""
 
@@ -51,7 +52,10 @@ def privacy_message(translate: Translator, *, is_private: bool, backup_days: int
             _backups(translate, backup_days),
         ),
     )
-    nothing = translate("What you write to me I answer and do not keep, and I pass nothing on to anyone.")
+    nothing = translate(
+        "What you write to me I answer and do not keep, but for the words of your last 20 searches, "
+        "and I pass nothing on to anyone."
+    )
     rows = (
         (
             button("📄 " + translate("Send me all of it"), CommandName.EXPORT),

@@ -26,6 +26,7 @@ class CommandName(StrEnum):
     CATEGORY = "category"
     COMMENTARY = "commentary"
     DIGEST = "digest"
+    SEARCH = "search"
     SETTINGS = "settings"
     TIME = "time"
     TIMEZONE = "timezone"
@@ -50,6 +51,8 @@ class CommandName(StrEnum):
     RUN = "run"
     UNDO = "undo"
     KEEP = "keep"
+    RESULTS = "results"
+    FOUND = "found"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,7 @@ COMMANDS = (
     _spec(CommandName.CATEGORY, Permission.ANYONE, gettext_noop("The items of a category"), gettext_noop("name")),
     _spec(CommandName.COMMENTARY, Permission.ANYONE, gettext_noop("The editor's commentary")),
     _spec(CommandName.DIGEST, Permission.ANYONE, gettext_noop("The digest of another day"), "2025-09-12"),
+    _spec(CommandName.SEARCH, Permission.ANYONE, gettext_noop("Search all past editions"), gettext_noop("words")),
     _spec(CommandName.SETTINGS, Permission.CHAT_ADMINISTRATOR, gettext_noop("All settings on one screen")),
     _spec(CommandName.TIME, Permission.CHAT_ADMINISTRATOR, gettext_noop("When the digest comes"), "08:30"),
     _spec(

@@ -11,6 +11,7 @@ from domain.chat.commands import CommandName
 from domain.names import find_name, fold_name, nearest_name
 from handlers.input.dates import parse_date
 from handlers.input.numerals import chinese_numerals_to_digits, normalize
+from handlers.input.search_words import parse_search
 from handlers.input.time_zones import TimeZoneLookup
 from handlers.input.times import is_unambiguous_time
 
@@ -71,6 +72,8 @@ def parse_intent(
 
     `categories` are those of the newest edition, `today` is the date where the person is.
     """
+    if (words := parse_search(text)) is not None:
+        return Intent(CommandName.SEARCH, words)
     if len(text) > _MAX_TEXT_CHARACTERS:
         return None
     normalized = normalize(text)

@@ -2,11 +2,13 @@
 
 from alembic import context
 
+from storage.migrate import belongs_to_schema
 from storage.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
+    include_object=belongs_to_schema,
     render_as_batch=True,
     transactional_ddl=False,  # the transaction is the caller's, around all of it
 )

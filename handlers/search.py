@@ -1,0 +1,139 @@
+"""Searching past editions: /search, words that are found in them, and the pages of results."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+from domain.chat.action import Action
+from domain.chat.callback_data import in_place
+from domain.chat.commands import CommandName
+from domain.search_tokens import MAX_SEARCH_CHARACTERS, search_phrases, searched_characters
+from domain.subscription.preferences import category_id, category_key
+from handlers.context import Context
+from handlers.input.dates import parse_date
+from handlers.input.intents import Intent
+from handlers.input.search_words import parse_search_words
+from handlers.request import Request, reply_text, reply_with
+from storage import item_index, searches
+from storage.item_index import MAX_RESULTS, Found, ItemSearch
+from storage.searches import Search, Searcher
+from views.digest_messages import item_view
+from views.refusals import button_expired
+from views.search import (
+    LAST_DAYS,
+    PAGE_ITEMS,
+    ResultsView,
+    SearchPage,
+    Span,
+    back_to_results,
+    not_your_search,
+    nothing_found_message,
+    parse_search_page,
+    results_message,
+    search_categories_message,
+    search_prompt,
+)
+
+_FOUND = re.compile(r"(?P<page>.+) (?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2}) (?P<item>[0-9]{1,4})")
+
+MIN_SEARCH_CHARACTERS = 2
+"""Shortest text that is searched for although nobody has asked to search."""
+
+
+async def search_intent(text: str, context: Context) -> Intent | None:
+    """Return the intent to search for a text that means nothing else, or None if no edition has its words."""
+    if len(text) > MAX_SEARCH_CHARACTERS or searched_characters(text) < MIN_SEARCH_CHARACTERS:
+        return None
+    search = ItemSearch(phrases=search_phrases(text))
+    found = await item_index.find(context.tx, search, now=context.now, count=1)
+    return Intent(CommandName.SEARCH, text) if found.items else None
+
+
+async def search(request: Request, context: Context) -> list[Action]:
+    """Search the published editions for the words, and store these for the buttons of the results."""
+    typed = parse_search_words(request.arguments[:MAX_SEARCH_CHARACTERS], context.today)
+    if not search_phrases(typed.words):
+        return reply_with(request, search_prompt(context.translate, is_private=request.origin.chat.is_private))
+    stored = Search(words=typed.words, since=typed.since, until=typed.until)
+    span = Span.TYPED if stored.since or stored.until else Span.ALL
+    first = await _find(context, stored, SearchPage(search_id=0, span=span))
+    if not first.items:
+        return reply_with(request, nothing_found_message(stored.words, context.translate))
+    page = SearchPage(search_id=await searches.add(context.tx, _searcher(request), stored), span=span)
+    return reply_with(request, results_message(_view(stored, page, first), context.translate))
+
+
+async def results(request: Request, context: Context) -> list[Action]:
+    """Show another page of a search, or the categories to narrow it to."""
+    arguments, chooses = request.arguments.removesuffix(" c"), request.arguments.endswith(" c")
+    page = parse_search_page(arguments)
+    if page is None:
+        return reply_text(request, button_expired(context.translate))
+    stored = await searches.get(context.tx, _searcher(request), page.search_id)
+    if stored is None:
+        return reply_text(request, not_your_search(context.translate))
+    return await (_choose_category if chooses else _show)(request, context, stored, page)
+
+
+async def found(request: Request, context: Context) -> list[Action]:
+    """Show an item that was found, with a button back to the results."""
+    match = _FOUND.fullmatch(request.arguments)
+    page = parse_search_page(match["page"]) if match else None
+    if match is None or page is None:
+        return reply_text(request, button_expired(context.translate))
+    if await searches.get(context.tx, _searcher(request), page.search_id) is None:
+        return reply_text(request, not_your_search(context.translate))
+    day = parse_date(match["day"], context.today)
+    edition = await context.editions.of_day(day) if day is not None else None
+    messages = item_view(edition, int(match["item"]), context.translate) if edition is not None else ()
+    if not messages:
+        return reply_text(request, button_expired(context.translate))
+    *others, last = map(in_place, messages)
+    back = back_to_results(page, context.translate)
+    return reply_with(request, *others, replace(last, keyboard=(*last.keyboard, back)))
+
+
+async def _show(request: Request, context: Context, stored: Search, page: SearchPage) -> list[Action]:
+    shown = await _find(context, stored, page)
+    if not shown.items and page.page > 1:  # fewer items are found than when the button was made
+        page = replace(page, page=1)
+        shown = await _find(context, stored, page)
+    return reply_with(request, results_message(_view(stored, page, shown), context.translate))
+
+
+async def _choose_category(request: Request, context: Context, stored: Search, page: SearchPage) -> list[Action]:
+    """Show the categories of all that is found without regard to them."""
+    everything = await _find(context, stored, replace(page, page=1, category=""), count=MAX_RESULTS)
+    return reply_with(request, search_categories_message(_view(stored, page, everything), context.translate))
+
+
+async def _find(context: Context, stored: Search, page: SearchPage, *, count: int = PAGE_ITEMS) -> Found:
+    since, until = {
+        Span.TYPED: (stored.since, stored.until),
+        Span.ALL: (None, None),
+        Span.LAST: (context.today - timedelta(days=LAST_DAYS), None),
+    }[page.span]
+    wanted = ItemSearch(phrases=search_phrases(stored.words), since=since, until=until, category=page.category)
+    start = max(0, page.page - 1) * PAGE_ITEMS
+    return await item_index.find(context.tx, wanted, now=context.now, start=start, count=count)
+
+
+def _view(stored: Search, page: SearchPage, found: Found) -> ResultsView:
+    names = [name for item in found.items for name in item.categories]
+    category = next((name for name in names if category_id(category_key(name)) == page.category), "")
+    return ResultsView(
+        page=page,
+        words=stored.words,
+        since=stored.since,
+        until=stored.until,
+        results=found.items,
+        total=found.total,
+        most=MAX_RESULTS,
+        category=category,
+    )
+
+
+def _searcher(request: Request) -> Searcher:
+    return Searcher(chat_id=request.origin.chat.id, user_id=request.origin.user.id)

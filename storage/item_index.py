@@ -1,0 +1,155 @@
+"""Items of editions, found by their words: the index, and searches in it.
+
+An edition's items are indexed in the transaction that stores it. Each database keeps an index of its own kind from the
+same tokens, and ranks by what both can tell from it alone: items with all words in the headline, then those with some,
+then the others; the newest first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import TextClause, bindparam, delete, select, text, update
+
+from digest.model import Digest, FoundItem, Item
+from domain.chat.text import Text
+from domain.search_tokens import Phrase, text_tokens
+from domain.subscription.preferences import category_id, category_key
+from storage import id_sequences
+from storage.column_types import UTCDateTime
+from storage.database import Tx
+from storage.item_match import POSTGRESQL, SQLITE, item_tokens, tiers
+from storage.schema import DEFAULT_SLOT, digests, indexed_items
+from storage.upsert import insert
+
+MAX_RESULTS = 100
+"""Items that one search finds at most, the best ones."""
+
+EDITIONS_PER_STEP = 3
+"""Editions that are indexed in one transaction, which takes some ten milliseconds."""
+
+_MAX_BODY_CHARACTERS = 2000
+_DAY_SHIFT = 40
+"""An id is the number of its day, followed by so many bits that are counted: ids rise with the days."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemSearch:
+    """What items are searched for: all of the phrases, in editions of some days, in a category by its id."""
+
+    phrases: tuple[Phrase, ...]
+    since: date | None = None
+    until: date | None = None
+    category: str = ""
+
+
+async def replace_edition(tx: Tx, digest: Digest, *, published: datetime) -> None:
+    """Index the items of an edition in place of those of its former version."""
+    if digest.date is None:
+        raise ValueError("a digest without a date cannot be indexed")
+    day = digest.date
+    await tx.execute(
+        delete(indexed_items).where(
+            indexed_items.c.bot_id == tx.bot_id,
+            indexed_items.c.date == day.isoformat(),
+            indexed_items.c.slot == DEFAULT_SLOT,
+            indexed_items.c.language == "",
+        )
+    )
+    if digest.items:
+        first = await id_sequences.reserve(tx, indexed_items.name, len(digest.items))
+        ids = range(first, first + len(digest.items))
+        # The first item of an edition has its highest id, so that it comes first among the newest.
+        rows = [
+            _row(tx, day, item, published) | {"id": day.toordinal() << _DAY_SHIFT | number}
+            for item, number in zip(reversed(digest.items), ids, strict=True)
+        ]
+        await tx.execute(insert(tx, indexed_items), rows)
+
+
+async def fill_some(tx: Tx) -> bool:
+    """Index some editions that were stored before there was an index; return whether there may be more."""
+    waiting = (
+        select(digests.c.date, digests.c.published_at, digests.c.content_hash, digests.c.parsed)
+        .where(digests.c.bot_id == tx.bot_id, digests.c.indexed_hash != digests.c.content_hash)
+        .order_by(digests.c.date.desc())
+        .limit(EDITIONS_PER_STEP)
+    )
+    rows = (await tx.execute(waiting)).all()
+    for row in rows:
+        await replace_edition(tx, msgspec.json.decode(row.parsed, type=Digest), published=row.published_at)
+        of_day = digests.c.bot_id == tx.bot_id, digests.c.date == row.date
+        await tx.execute(update(digests).where(*of_day).values(indexed_hash=row.content_hash))
+    return bool(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Some of the items that a search finds, the best first, and how many these are: `MAX_RESULTS` at most."""
+
+    items: tuple[FoundItem, ...] = ()
+    total: int = 0
+
+
+async def find(tx: Tx, search: ItemSearch, *, now: datetime, start: int = 0, count: int = MAX_RESULTS) -> Found:
+    """Return `count` of the items of published editions that a search finds, from one on."""
+    if not search.phrases:
+        return Found()
+    is_sqlite, has_days = tx.dialect.name == "sqlite", search.since is not None or search.until is not None
+    matches = tiers(SQLITE if is_sqlite else POSTGRESQL, tx.bot_id, search.phrases, search.category)
+    values: dict[str, object] = {f"match_{number}": match for number, match in enumerate(matches)}
+    values |= {"now": now, "most": MAX_RESULTS, "start": start, "count": count}
+    if has_days:
+        first, last = search.since or date.min, search.until or date.max
+        values |= {"first": first.toordinal() << _DAY_SHIFT, "last": (last.toordinal() + 1 << _DAY_SHIFT) - 1}
+    rows = (await tx.execute(_statement(len(matches), is_sqlite=is_sqlite, has_days=has_days), values)).all()
+    return Found(tuple(map(_found_item, rows)), rows[0].total if rows else 0)
+
+
+@lru_cache
+def _statement(tier_count: int, *, is_sqlite: bool, has_days: bool) -> TextClause:
+    """Return the statement that finds items; the best ones are few, so what is shown is looked up afterwards."""
+    syntax = SQLITE if is_sqlite else POSTGRESQL
+    days = syntax.days if has_days else ""
+    selects = " UNION ALL ".join(syntax.select.format(tier=tier, days=days) for tier in range(tier_count))
+    return text(_FIND.format(selects)).bindparams(bindparam("now", type_=UTCDateTime))
+
+
+_FIND = """
+WITH found AS MATERIALIZED (SELECT id, tier FROM ({}) AS tiers ORDER BY tier, id DESC LIMIT :most),
+    shown AS MATERIALIZED (SELECT id, tier FROM found ORDER BY tier, id DESC LIMIT :count OFFSET :start)
+SELECT date, position, headline, url, body, categories, (SELECT count(*) FROM found) AS total
+FROM shown JOIN indexed_items ON indexed_items.id = shown.id
+ORDER BY tier, shown.id DESC
+"""
+
+
+def _found_item(row: Any) -> FoundItem:
+    return FoundItem(
+        day=date.fromisoformat(row.date),
+        position=row.position,
+        headline=row.headline,
+        url=row.url,
+        body=row.body,
+        categories=tuple(row.categories.split("\n")) if row.categories else (),
+    )
+
+
+def _row(tx: Tx, day: date, item: Item, published: datetime) -> dict[str, object]:
+    headline, body = Text(item.headline).sanitized().plain, item.body.sanitized().plain
+    ids = dict.fromkeys(category_id(category_key(name)) for name in item.categories)
+    return {
+        "bot_id": tx.bot_id,
+        "date": day.isoformat(),
+        "position": item.position,
+        "published_at": published,
+        "headline": headline,
+        "url": item.url,
+        "body": body[:_MAX_BODY_CHARACTERS],
+        "categories": "\n".join(item.categories),
+        "tokens": item_tokens(tx.bot_id, text_tokens(headline), text_tokens(body), ids),
+    }

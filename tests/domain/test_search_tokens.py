@@ -1,0 +1,97 @@
+"""Words as tokens: what is looked for stands in a row of tokens where the characters stand in the text."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.search_tokens import MAX_PHRASES, MAX_TOKENS, Phrase, search_phrases, text_tokens
+
+MIXED = st.text(st.sampled_from("人工智能模型股火AIgpt4o -，"), max_size=12)
+
+
+def is_found(words: str, text: str) -> bool:
+    """Return whether a text has all phrases of a search, as an index finds them."""
+    phrases, tokens = search_phrases(words), text_tokens(text)
+    return bool(phrases) and all(
+        any(_stands_at(phrase, tokens[start : start + len(phrase.tokens)]) for start in range(len(tokens)))
+        for phrase in phrases
+    )
+
+
+def _stands_at(phrase: Phrase, tokens: list[str]) -> bool:
+    *first, last = phrase.tokens
+    if len(tokens) != len(phrase.tokens) or tokens[:-1] != first:
+        return False
+    return tokens[-1].startswith(last) if phrase.is_prefix else tokens[-1] == last
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("智能", "人工智能的一年"),
+        ("火", "火星"),
+        ("星", "火星"),
+        ("人工智能", "人工智能"),
+        ("智能AI", "人工智能AI芯片"),
+        ("A股", "今天A股票房"),
+        ("gpt", "ＧＰＴ-4o 来了"),
+        ("GPT-4o", "新的gpt 4o"),
+        ("model", "Two models"),
+        ("cafe", "Café"),
+        ("Café", "CAFE"),
+        ("芯片，光刻机", "光刻机与芯片"),
+        ("“芯片”", "芯片"),
+        ("NEAR", "so near"),
+        ("Москва", "в москве и Москва"),
+        ("ひらがな", "これはひらがなです"),
+        ("\U00020000\U00020001", "古字\U00020000\U00020001"),
+        ("zebra", "A zebra"),
+    ],
+)
+def test_words_are_found(words: str, text: str) -> None:
+    assert is_found(words, text)
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("工能", "人工智能"),
+        ("人能", "人工智能"),
+        ("ai", "air"),
+        ("苹果 芯片", "苹果发布会"),
+        ("智能手机", "智能，手机"),
+        ("odel", "model"),
+        ("😀", "😀"),
+        ("*", "anything"),
+        ("", "anything"),
+    ],
+)
+def test_other_words_are_not_found(words: str, text: str) -> None:
+    assert not is_found(words, text)
+
+
+@given(MIXED, MIXED, MIXED)
+def test_words_between_spaces_are_found_in_any_text_around(before: str, words: str, after: str) -> None:
+    """A word of Chinese characters only is found wherever it stands, whatever stands beside it."""
+    chinese = re.sub("[^人工智能模型股火]", "", words)
+    if chinese:
+        assert is_found(chinese, before + chinese + after)
+    if search_phrases(words):
+        assert is_found(words, f"{before} {words} {after}")
+
+
+@given(st.text(max_size=300))
+def test_tokens_are_plain_whatever_was_written(text: str) -> None:
+    assert [token for token in text_tokens(text) if not re.fullmatch("[a-z0-9]+", token)] == []
+    assert len(search_phrases(text)) <= MAX_PHRASES
+
+
+def test_size_is_bounded() -> None:
+    assert len(text_tokens("长" * 50_000)) == MAX_TOKENS
+    (phrase,) = search_phrases("长" * 10_000)
+    assert len(phrase.tokens) < 100
+    assert max(map(len, text_tokens("x" * 10_000))) < 100

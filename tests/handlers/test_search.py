@@ -1,0 +1,192 @@
+"""Searching: typed and in plain words, paged and narrowed in place, for the person who searched alone."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from domain.chat.callback_data import ReplyTarget, button
+from domain.chat.commands import CommandName
+from storage import searches
+from tests.databases import sql
+from tests.handlers.dialogue import Bot, Voice, group, private
+from views.search import SearchPage, Span, parse_search_page
+
+TODAY = date(2025, 9, 12)
+DAYS = [TODAY - timedelta(days=days) for days in (0, 1, 40)]
+
+
+@pytest.fixture
+async def me(bot: Bot) -> Voice:
+    await bot.publish(*DAYS, items=6)
+    return private(bot)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "/search 正文",
+        "搜索 正文",
+        "搜索正文",
+        "帮我找一下正文",
+        "search for 正文",
+        "Find 正文",
+        "look for 正文",
+        "正文",
+        "条的正",
+    ],
+)
+async def test_words_are_searched_for(me: Voice, said: str) -> None:
+    answer = await me.say(said)
+    assert "18 items" in answer.text
+    assert answer.text.count("日第") == 5
+    assert [label for label in answer.labels if label.isdecimal()] == ["1", "2", "3", "4", "5"]
+
+
+@pytest.mark.parametrize("said", ["谢谢", "😀", "正", "!", "OpenAI", "正文 OpenAI", "x" * 300])
+async def test_text_that_no_edition_has_is_not_searched_for(me: Voice, said: str) -> None:
+    assert "I didn't get that." in (await me.say(said)).text
+
+
+@pytest.mark.parametrize(
+    "words", ['"', "' OR 1=1", "NEAR(", "*", "😀", "没有的词", "(" * 200, "\u202e", "{0}", "词" * 4096]
+)
+async def test_every_search_gets_an_answer(me: Voice, words: str) -> None:
+    answer = await me.say(f"/search {words}")
+    assert answer.text
+    assert not [label for label in answer.labels if label.isdecimal()]
+    assert "went wrong" not in answer.text
+
+
+async def test_search_without_words_asks_for_them(me: Voice) -> None:
+    assert "What shall I look for" in (await me.say("/search")).text
+
+
+async def test_pages_turn_in_place(me: Voice) -> None:
+    first = await me.say("/search 正文")
+    assert "◀" not in first.labels
+    second = await me.press("▶")
+    assert second.edited
+    assert "2 / 4" in second.labels
+    assert "12 日第 6 条" in second.text
+    assert "11 日第 1 条" in second.text
+    await me.press("▶")
+    last = await me.press("▶")
+    assert "▶" not in last.labels
+    assert "3 日第 6 条" in last.text
+    assert "2 / 4" not in (await me.press("◀")).labels
+
+
+async def test_result_opens_its_item_and_leads_back(me: Voice) -> None:
+    await me.say("/search 正文")
+    await me.press("▶")
+    item = await me.press("7")
+    assert item.edited
+    assert "11 日第 1 条" in item.text
+    back = await me.press("Back to the results")
+    assert back.edited
+    assert "2 / 4" in back.labels
+
+
+async def test_search_is_narrowed_by_days_and_category(me: Voice) -> None:
+    await me.say("/search 正文")
+    assert "12 items" in (await me.press("Last 30 days")).text
+    choice = await me.press("📂 Category")
+    assert choice.edited
+    narrowed = await me.press("技术前沿 · 4")
+    assert "4 items · Last 30 days · 📂 技术前沿" in narrowed.text
+    assert "6 items · 📂 技术前沿" in (await me.press("All days")).text
+    await me.press("📂 技术前沿")
+    assert "18 items" in (await me.press("All categories")).text
+
+
+@pytest.mark.parametrize(
+    ("days", "count"),
+    [
+        ("since 2025-09-12", "6 items"),
+        ("from 11 Sep", "12 items"),
+        ("until 2025-09-01", "6 items"),
+        ("从9月11日起 到9月11日", "6 items"),
+        ("since 2025-09-12 until 2025-09-11", "12 items"),
+        ("last 7 days", "12 items"),
+        ("最近0天", "6 items"),
+    ],
+)
+async def test_days_may_be_typed(me: Voice, days: str, count: str) -> None:
+    assert f"{count} · " in (await me.say(f"/search 正文 {days}")).text
+    assert "18 items" in (await me.press("All days")).text
+
+
+async def test_words_that_name_no_day_are_searched_for(me: Voice) -> None:
+    assert "isn't in any" in (await me.say("/search since 正文")).text
+
+
+async def test_search_of_another_person_is_refused(bot: Bot, me: Voice) -> None:
+    await me.say("/search 正文")
+    data = me.heard.button("▶").callback_data
+    stranger = private(bot, 8)
+    assert "somebody else's" in (await stranger.press_data(data)).toast
+    here = group(bot)
+    await here.say("/search 正文")
+    member = here.elsewhere(8, "en")
+    assert "somebody else's" in (await member.press("▶")).toast
+    assert not member.heard.edited
+    assert (await here.press("▶")).edited
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(
+            "results 1",
+            "results 1 0 a -",
+            "results 1 1 x -",
+            "results 1 1 a zzz",
+            "results 999 1 a -",
+            "results -1 1 a -",
+        ),
+        *("results 1 1 a - c c", "found 1 1 a -", "found 1 1 a - 2025-09-12 99", "found 1 1 a - 2025-02-30 1"),
+        *(
+            "found 1 1 a - 2025-01-01 1",
+            "found 999 1 a - 2025-09-12 1",
+            "found x",
+            "search 1 1 a -",
+            "results １ 1 a -",
+        ),
+    ],
+)
+async def test_forged_presses_open_nothing(me: Voice, data: str) -> None:
+    await me.say("/search 正文")
+    answer = await me.press_data(data)
+    assert "went wrong" not in answer.toast
+    if data != "results 1 0 a -":
+        assert "正文" not in answer.text
+
+
+async def test_page_that_is_gone_is_the_first_one(me: Voice) -> None:
+    await me.say("/search 正文")
+    assert "1 / 4" in (await me.press_data("results 1 99 a -.e")).labels
+
+
+async def test_newest_searches_of_a_person_are_kept(bot: Bot, me: Voice) -> None:
+    for _ in range(searches.KEPT + 3):
+        await me.say("/search 正文")
+    await private(bot, 8).say("/search 正文")
+    async with bot.database.read() as tx:
+        rows = (await sql(tx, "SELECT id, user_id FROM searches ORDER BY id")).all()
+    assert [row.user_id for row in rows] == [7] * searches.KEPT + [8]
+    assert (await me.press("▶")).edited
+
+
+async def test_results_are_in_chinese(bot: Bot) -> None:
+    await bot.publish(*DAYS, items=6)
+    answer = await private(bot, language="zh-hans").say("/search 正文")
+    assert "18 条" in answer.text
+    assert {"✓ 全部日期", "近 30 天", "📂 分类"} <= set(answer.labels)
+
+
+def test_longest_buttons_fit() -> None:
+    page = SearchPage(search_id=10**15 - 1, page=99, span=Span.LAST, category="0" * 10)
+    longest = button("1", CommandName.FOUND, page.arguments, TODAY, 9999, target=ReplyTarget.IN_PLACE)
+    assert parse_search_page(" ".join(longest.callback_data.split()[1:5])) == page

@@ -1,0 +1,210 @@
+"""The index of items: what is found, in which order, and when; the same on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from digest.model import Digest, Item
+from domain.chat.text import Text
+from domain.search_tokens import search_phrases
+from domain.subscription.preferences import category_id, category_key
+from storage import bots, digests, item_index
+from storage.database import Database, Tx
+from storage.digests import Source
+from storage.item_index import ItemSearch
+from tests.databases import sql
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+DAY = date(2026, 11, 20)
+
+
+def _item(headline: str, body: str = "", *categories: str) -> Item:
+    return Item(
+        position=0, written_number="", headline=headline, url="https://x.org", body=Text(body), categories=categories
+    )
+
+
+def edition(day: date, *items: Item) -> Digest:
+    numbered = tuple(replace(item, position=number) for number, item in enumerate(items, 1))
+    return Digest(
+        date=day,
+        published_at=None,
+        title="",
+        categories=(),
+        intro=Text(),
+        items=numbered,
+        commentary=Text(),
+        trailing=Text(),
+        source_form="",
+        content_hash=f"{day} {[(item.headline, item.body.plain) for item in items]}"[:64],
+    )
+
+
+async def publish(tx: Tx, *editions: Digest, published: datetime = NOW) -> None:
+    for digest in editions:
+        await digests.upsert(tx, digest, Source(f"{digest.date}.md", b""), published=published, now=NOW)
+
+
+async def found(tx: Tx, words: str, *, now: datetime = NOW, **more: object) -> list[tuple[date, int]]:
+    search = replace(ItemSearch(phrases=search_phrases(words)), **more)  # type: ignore[arg-type]
+    return [(item.day, item.position) for item in (await item_index.find(tx, search, now=now)).items]
+
+
+async def headlines(tx: Tx, words: str) -> Sequence[str]:
+    search = ItemSearch(phrases=search_phrases(words))
+    return [item.headline for item in (await item_index.find(tx, search, now=NOW)).items]
+
+
+@pytest.fixture
+async def archive(tx: Tx) -> Tx:
+    """Return a transaction of a bot that has published on three days."""
+    await publish(
+        tx,
+        edition(
+            DAY - timedelta(days=40), _item("人工智能芯片", "光刻机"), _item("OpenAI models", "A new model of OpenAI's")
+        ),
+        edition(
+            DAY - timedelta(days=1),
+            _item("别的事", "说到人工智能", "AI产业"),
+            _item("人工智能周报", "芯片", "AI产业", "技术前沿"),
+        ),
+        edition(DAY, _item("火星上的火", "没有水"), _item("芯片与人工智能", "也有水"), _item("人工草坪", "智能家居")),
+    )
+    return tx
+
+
+@pytest.mark.parametrize(
+    ("words", "order"),
+    [
+        ("人工智能", ["芯片与人工智能", "人工智能周报", "人工智能芯片", "别的事"]),  # the headline, then the newest
+        ("智能", ["芯片与人工智能", "人工智能周报", "人工智能芯片", "人工草坪", "别的事"]),
+        ("芯片 人工智能", ["芯片与人工智能", "人工智能芯片", "人工智能周报"]),  # both in the headline, then one
+        ("火", ["火星上的火"]),
+        ("openai", ["OpenAI models"]),
+        ("MODEL", ["OpenAI models"]),
+        ("智能 芯片 光刻", ["人工智能芯片"]),
+        ("工草", ["人工草坪"]),
+        ("草坪智能", []),  # a phrase does not go from the headline on into the body
+        ("没有的词", []),
+    ],
+)
+async def test_items_are_found_in_one_order(archive: Tx, words: str, order: list[str]) -> None:
+    assert await headlines(archive, words) == order
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "'",
+        '"',
+        '""" OR "',
+        "NEAR(人工 智能)",
+        "火星 AND",
+        "a:b",
+        "^",
+        "*",
+        "🙂",
+        "人" * 10_000,
+        "' | '",
+        "\\",
+        "\x00\ud800",
+        ":*",
+        "!",
+    ],
+)
+async def test_hostile_words_are_text(archive: Tx, words: str) -> None:
+    assert await found(archive, words) == []
+    assert await headlines(archive, f"火星 {words[:3]}") in ([], ["火星上的火"])
+
+
+async def test_category_and_days_narrow_a_search(archive: Tx) -> None:
+    yesterday = DAY - timedelta(days=1)
+    category = category_id(category_key("技术前沿"))
+    assert await found(archive, "人工智能", category=category) == [(yesterday, 2)]
+    assert await found(archive, "人工智能", since=DAY - timedelta(days=30)) == [
+        (DAY, 2),
+        (yesterday, 2),
+        (yesterday, 1),
+    ]
+    assert await found(archive, "人工智能", until=yesterday, since=yesterday) == [(yesterday, 2), (yesterday, 1)]
+    assert await found(archive, "人工智能", until=DAY - timedelta(days=30)) == [(DAY - timedelta(days=40), 1)]
+
+
+async def test_correction_takes_the_place_of_what_it_corrects(archive: Tx) -> None:
+    await publish(archive, edition(DAY, _item("金星", "没有水")))
+    assert await found(archive, "火星") == []
+    assert await found(archive, "金星") == [(DAY, 1)]
+    assert await found(archive, "水") == [(DAY, 1)]
+
+
+async def test_edition_is_not_found_before_it_is_published(tx: Tx) -> None:
+    await publish(tx, edition(DAY, _item("火星")), published=NOW + timedelta(hours=1))
+    assert await found(tx, "火星") == []
+    assert await found(tx, "火星", now=NOW + timedelta(hours=1)) == [(DAY, 1)]
+
+
+async def test_rolled_back_edition_is_not_found(database: Database) -> None:
+    async with database.write() as tx:
+        savepoint = await tx.begin_nested()
+        await publish(tx, edition(DAY, _item("火星")))
+        assert await found(tx, "火星") == [(DAY, 1)]
+        await savepoint.rollback()
+    async with database.write() as tx:
+        assert await found(tx, "火星") == []
+
+
+async def test_bots_find_their_own_items_only(database: Database) -> None:
+    async with database.write() as tx:
+        await bots.add(tx, "second", "env:TOKEN_SECOND", {})
+        await publish(tx, edition(DAY, _item("火星", "", "太空")))
+    async with database.for_bot(2).write() as tx:
+        assert await found(tx, "火星") == await found(tx, "火星", category=category_id("太空")) == []
+        await publish(tx, edition(DAY, _item("水"), _item("火星")))
+        assert await found(tx, "火星") == [(DAY, 2)]
+    async with database.read() as tx:
+        assert await found(tx, "火星") == [(DAY, 1)]
+        assert await found(tx, "水") == []
+
+
+async def test_existing_editions_are_indexed_once_in_steps(database: Database) -> None:
+    days = [DAY - timedelta(days=number) for number in range(item_index.EDITIONS_PER_STEP + 1)]
+    async with database.write() as tx:
+        await publish(tx, *(edition(day, _item("火星")) for day in days))
+        await sql(tx, "DELETE FROM indexed_items")
+        await sql(tx, "UPDATE digests SET indexed_hash = ''")
+        assert await found(tx, "火星") == []
+    steps = []
+    for _ in range(4):
+        async with database.write() as tx:
+            steps.append((await item_index.fill_some(tx), len(await found(tx, "火星"))))
+    assert steps == [(True, 3), (True, 4), (False, 4), (False, 4)]
+
+
+async def test_correction_by_an_older_program_is_indexed_afterwards(tx: Tx) -> None:
+    """During a rolling upgrade a program that knows no index may store an edition."""
+    await publish(tx, edition(DAY, _item("火星")))
+    (parsed,) = (await sql(tx, "SELECT parsed FROM digests")).scalars()
+    changed = parsed.replace("火星".encode(), "金星".encode())
+    await sql(tx, "UPDATE digests SET content_hash = 'newer', parsed = ?", changed)
+    assert await item_index.fill_some(tx)
+    assert (await found(tx, "火星"), await found(tx, "金星")) == ([], [(DAY, 1)])
+    assert not await item_index.fill_some(tx)
+
+
+async def test_no_more_than_the_best_are_found(tx: Tx) -> None:
+    await publish(tx, edition(DAY, *(_item("别的", "火星") for _ in range(item_index.MAX_RESULTS)), _item("火星")))
+    results = await found(tx, "火星")
+    assert len(results) == item_index.MAX_RESULTS
+    assert results[:2] == [(DAY, item_index.MAX_RESULTS + 1), (DAY, 1)]
+
+
+async def test_part_of_the_results_knows_their_number(archive: Tx) -> None:
+    search = ItemSearch(phrases=search_phrases("人工智能"))
+    part = await item_index.find(archive, search, now=NOW, start=1, count=2)
+    assert [item.headline for item in part.items] == ["人工智能周报", "人工智能芯片"]
+    assert part.total == 4
+    assert part.items[0].categories == ("AI产业", "技术前沿")
