@@ -3,7 +3,7 @@
 from typing import Any
 
 from emulator.chat_store import ChatStore
-from emulator.models import Chat, Document, Member, StoredMessage, User
+from emulator.models import Chat, Document, Media, Member, Poll, StoredMessage, User
 
 Json = dict[str, Any]
 
@@ -44,6 +44,10 @@ MEMBER_RIGHTS = (
     "can_react_to_messages",
     "can_edit_tag",
 )
+
+
+PHOTO_SIZE = 640, 360
+"""Width and height that every photo claims to have; nothing reads the picture itself."""
 
 
 def user_object(user: User, bot_id: int, *, language: bool = True) -> Json:
@@ -114,6 +118,10 @@ def message_object(message: StoredMessage, store: ChatStore, *, reply: bool = Tr
         replied = store.get_message(message.chat_id, message.reply_to_message_id)
         if replied is not None:
             result["reply_to_message"] = message_object(replied, store, reply=False)
+    if message.forward_origin is not None:
+        result["forward_origin"] = message.forward_origin
+    if message.media_group_id is not None:
+        result["media_group_id"] = message.media_group_id
     _add_content(result, message)
     if message.reply_markup is not None and b'"inline_keyboard"' in bytes(message.reply_markup):
         result["reply_markup"] = message.reply_markup
@@ -129,12 +137,14 @@ def author_of(message: StoredMessage, store: ChatStore) -> User:
 
 def _add_content(result: Json, message: StoredMessage) -> None:
     has_entities = bytes(message.entities) != b"[]"
-    if message.document is not None:
-        result["document"] = document_object(message.document)
+    if message.document is not None or message.media is not None:
+        result |= _file_fields(message)
         if message.text:
             result["caption"] = message.text
             if has_entities:
                 result["caption_entities"] = message.entities
+    elif message.poll is not None:
+        result["poll"] = _poll_object(message, message.poll)
     elif message.location is not None:
         result["location"] = message.location
     elif message.rich_message is not None:
@@ -145,6 +155,48 @@ def _add_content(result: Json, message: StoredMessage) -> None:
             result["entities"] = message.entities
         if message.link_preview is not None:
             result["link_preview_options"] = message.link_preview
+
+
+def takes_caption(media: Media | None) -> bool:
+    """Return whether media are shown with a caption; stickers have none."""
+    return media is not None and media.kind != "sticker"
+
+
+def _file_fields(message: StoredMessage) -> Json:
+    media = message.media
+    if media is None:
+        return {"document": document_object(message.document)} if message.document is not None else {}
+    file: Json = {
+        "file_id": media.file.file_id,
+        "file_unique_id": media.file.file_id[-15:],
+        "file_size": media.file.file_size,
+    }
+    match media.kind:
+        case "photo":
+            return {"photo": [file | {"width": PHOTO_SIZE[0], "height": PHOTO_SIZE[1]}]}
+        case "voice":
+            return {"voice": file | {"duration": media.seconds, "mime_type": "audio/ogg"}}
+        case "sticker":
+            sticker = {"type": "regular", "width": 512, "height": 512, "is_animated": False, "is_video": False}
+            return {"sticker": file | sticker | ({"emoji": media.emoji} if media.emoji else {})}
+
+
+def _poll_object(message: StoredMessage, poll: Poll) -> Json:
+    options = [
+        {"persistent_id": str(number), "text": option, "voter_count": 0} for number, option in enumerate(poll.options)
+    ]
+    return {
+        "id": f"{abs(message.chat_id)}{message.message_id}",
+        "question": poll.question,
+        "options": options,
+        "total_voter_count": 0,
+        "is_closed": False,
+        "is_anonymous": True,
+        "type": "regular",
+        "allows_multiple_answers": False,
+        "allows_revoting": True,
+        "members_only": False,
+    }
 
 
 def document_object(document: Document) -> Json:

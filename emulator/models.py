@@ -1,6 +1,6 @@
 """Models the emulator stores; their JSON form is part of the control API (docs/emulator-control.md)."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -126,6 +126,27 @@ class Location(msgspec.Struct, frozen=True):
     longitude: float
 
 
+_CONTENT_FIELDS = ("text", "entities", "document", "location", "media", "poll", "rich_message", "link_preview")
+
+
+class Media(msgspec.Struct, frozen=True):
+    """Photo, voice message or sticker; FileStore holds its bytes."""
+
+    kind: Literal["photo", "voice", "sticker"]
+    file: Document
+    emoji: str | None = None
+    """What a sticker stands for."""
+    seconds: int = 0
+    """Length of a voice message."""
+
+
+class Poll(msgspec.Struct, frozen=True):
+    """Question with its options; nobody has voted."""
+
+    question: str
+    options: list[str]
+
+
 class StoredMessage(msgspec.Struct, frozen=True):
     """Immutable message; an edit replaces it. Entities, rich content and markup stay encoded: they are passed on."""
 
@@ -140,6 +161,10 @@ class StoredMessage(msgspec.Struct, frozen=True):
     entities: msgspec.Raw = NO_ENTITIES
     document: Document | None = None
     location: Location | None = None
+    media: Media | None = None
+    media_group_id: str | None = None
+    poll: Poll | None = None
+    forward_origin: msgspec.Raw | None = None
     reply_markup: msgspec.Raw | None = None
     reply_to_message_id: int | None = None
     thread_id: int | None = None
@@ -147,3 +172,7 @@ class StoredMessage(msgspec.Struct, frozen=True):
     link_preview: msgspec.Raw | None = None
     service: str | None = None
     rich_message: msgspec.Raw | None = None
+
+    def content(self) -> dict[str, Any]:
+        """Return the fields that a copy and a forward of the message have too."""
+        return {name: getattr(self, name) for name in _CONTENT_FIELDS}

@@ -132,6 +132,29 @@ class EmulatedUser(EmulatedChat):
     async def send_location(self, latitude: float, longitude: float, *, chat: EmulatedChat | None = None) -> Message:
         return (await self._post_message(chat, location={"latitude": latitude, "longitude": longitude})).message
 
+    async def send_media(
+        self,
+        kind: str,
+        data: bytes = b"",
+        *,
+        caption: str | None = None,
+        emoji: str | None = None,
+        seconds: int = 0,
+        album: str | None = None,
+        chat: EmulatedChat | None = None,
+    ) -> Message:
+        """Send a photo, voice message or sticker; messages of one `album` follow each other."""
+        media = {"kind": kind, "base64": base64.b64encode(data).decode(), "emoji": emoji, "seconds": seconds}
+        return (await self._post_message(chat, media=media, media_group_id=album, caption=caption)).message
+
+    async def send_poll(self, question: str, *options: str, chat: EmulatedChat | None = None) -> Message:
+        return (await self._post_message(chat, poll={"question": question, "options": options})).message
+
+    async def forward(self, message: Message, *, chat: EmulatedChat | None = None) -> Message:
+        """Forward a message that the user can see, by default to the bot."""
+        forwarded = {"chat_id": message.chat_id, "message_id": message.message_id}
+        return (await self._post_message(chat, forward=forwarded)).message
+
     async def _post_message(self, chat: EmulatedChat | None, **body: Any) -> SentMessage:
         return await self.emulator.post(
             "/messages", SentMessage, user_id=self.id, chat_id=chat.id if chat else None, **body

@@ -1,7 +1,5 @@
 """Routes for what users do in chats: write, edit, press buttons, query inline, read, download."""
 
-import base64
-import binascii
 from typing import Any
 
 import msgspec
@@ -10,31 +8,11 @@ from aiohttp import web
 from emulator import api_objects
 from emulator.control import http
 from emulator.control.http import ControlledServer
-from emulator.errors import ApiError
-from emulator.formatting import ParsedText, format_caption, format_text
-from emulator.models import Chat, Document, Location, MessageEntity, StoredMessage, User
+from emulator.control.new_messages import NewMessage, build_message, text_content
+from emulator.models import Chat, StoredMessage, User
 from emulator.rich.contents import rich_buttons
 from emulator.rich.values import plain_text
 from emulator.telegram import Telegram
-
-
-class NewDocument(msgspec.Struct, forbid_unknown_fields=True):
-    file_name: str
-    mime_type: str | None = None
-    text: str | None = None
-    base64: str | None = None
-
-
-class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
-    user_id: int
-    chat_id: int | None = None
-    text: str | None = None
-    entities: list[MessageEntity] = msgspec.field(default_factory=list)
-    document: NewDocument | None = None
-    location: Location | None = None
-    caption: str | None = None
-    reply_to_message_id: int | None = None
-    thread_id: int | None = None
 
 
 class MessageEdit(msgspec.Struct, forbid_unknown_fields=True):
@@ -108,7 +86,7 @@ class MessageRoutes:
         if user.blocked and body.chat_id in (None, user.id):
             raise http.ControlError(f"{user.first_name} has blocked the bot: unblock first")
         chat = _chat_for(self._tg, user, body.chat_id)
-        message = _build_message(self._tg, chat, user, body)
+        message = build_message(self._tg, chat, user, body)
         return http.json_response({"update_id": self._tg.receive_user_message(message), "message": message})
 
     async def edit(self, request: web.Request) -> web.Response:
@@ -118,7 +96,7 @@ class MessageRoutes:
         old = self._tg.store.get_message(chat.id, body.message_id)
         if old is None or old.from_bot or (chat.type != "channel" and old.from_id != user.id):
             raise http.ControlError("users can edit only their own messages", 404)
-        new = msgspec.structs.replace(old, **_text_content(body.text, []), edit_date=self._tg.clock.unix_seconds())
+        new = msgspec.structs.replace(old, **text_content(body.text, []), edit_date=self._tg.clock.unix_seconds())
         self._tg.store.put_message(new)
         self._tg.events.publish("edit", new)
         kind = "edited_channel_post" if chat.type == "channel" else "edited_message"
@@ -175,53 +153,6 @@ class MessageRoutes:
         name = (document.file_name or "file").encode("ascii", "replace").decode().replace('"', "_")
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
         return web.Response(body=data, content_type="application/octet-stream", headers=headers)
-
-
-def _build_message(tg: Telegram, chat: Chat, user: User, body: NewMessage) -> StoredMessage:
-    if sum(part is not None for part in (body.text, body.document, body.location)) != 1:
-        raise http.ControlError("give one of text, document, location")
-    if body.reply_to_message_id is not None and tg.store.get_message(chat.id, body.reply_to_message_id) is None:
-        raise http.ControlError(f"there is no message {body.reply_to_message_id} to reply to", 404)
-    if body.thread_id is not None and body.thread_id not in chat.topics:
-        raise http.ControlError(f"there is no topic {body.thread_id}", 404)
-    if body.text is not None:
-        content = _text_content(body.text, body.entities)
-    elif body.document is not None:
-        content = {"document": _store_document(tg, body.document), **_caption_content(body.caption or "")}
-    else:
-        content = {"location": body.location}
-    return StoredMessage(
-        chat_id=chat.id,
-        message_id=tg.store.next_message_id(chat),
-        from_id=user.id,
-        from_name=chat.title or "" if chat.type == "channel" else user.first_name,
-        from_bot=False,
-        date=tg.clock.unix_seconds(),
-        reply_to_message_id=body.reply_to_message_id,
-        thread_id=body.thread_id,
-        **content,
-    )
-
-
-def _text_content(text: str, entities: list[MessageEntity]) -> dict[str, Any]:
-    try:
-        formatted = format_text(ParsedText(text, entities))
-    except (ApiError, KeyError) as error:
-        raise http.ControlError(f"no user could send this: {error}") from error
-    return {"text": formatted.text, "entities": formatted.entities}
-
-
-def _caption_content(text: str) -> dict[str, Any]:
-    formatted = format_caption(ParsedText(text, []))
-    return {"text": formatted.text, "entities": formatted.entities}
-
-
-def _store_document(tg: Telegram, body: NewDocument) -> Document:
-    try:
-        data = base64.b64decode(body.base64, validate=True) if body.base64 is not None else (body.text or "").encode()
-    except binascii.Error:
-        raise http.ControlError("base64 is invalid") from None
-    return tg.files.add(body.file_name, body.mime_type, data)
 
 
 def _pressed_data(message: StoredMessage | None, body: ButtonPressRequest) -> str:

@@ -168,17 +168,12 @@ def copy_message(tg: Telegram, params: Parameters) -> Any:
         raise BadRequest("message can't be copied")
     caption = read_caption(params) if params.has("caption") else None
     options = read_send_options(tg, params)
-    content = {
-        "text": source.text,
-        "entities": source.entities,
-        "document": source.document,
-        "location": source.location,
-        "rich_message": source.rich_message,
-    }
+    content = source.content()
     if source.rich_message is not None:
         check_accepts_rich_messages(tg, options.chat)
-    content["link_preview"] = source.link_preview
-    if caption is not None and source.document is not None:
+    if source.media is not None and source.media.kind == "photo":
+        check_can_send(tg, options.chat, options.thread_id, "can_send_photos")
+    if caption is not None and (source.document is not None or api_objects.takes_caption(source.media)):
         formatted = format_caption(caption)
         content |= {"text": formatted.text, "entities": formatted.entities}
     message = send(tg, options, content)

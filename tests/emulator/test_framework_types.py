@@ -91,6 +91,16 @@ async def in_private(bot: Recorder, ann: EmulatedUser) -> None:
         "sendDocument", chat_id=1001, document=document.document.file_id, caption="<b>c</b>", parse_mode="html"
     )
     await ann.send_location(1.5, 2.5)
+    photo = await ann.send_media("photo", b"PNG", caption="see #1", album="1")
+    for other in (
+        await ann.send_media("photo", b"PNG", album="1"),
+        await ann.send_media("voice", b"Ogg", seconds=5),
+        await ann.send_media("sticker", b"WebP", emoji="🌅"),
+        await ann.send_poll("Which?", "this", "that"),
+        photo,
+    ):
+        await bot.call("copyMessage", chat_id=1001, from_chat_id=1001, message_id=other.message_id)
+        await ann.forward(other)
     await ann.edit_message(user_message, "hello again")
     await bot.call("editMessageReplyMarkup", chat_id=1001, message_id=sent["message_id"], reply_markup=BUTTONS)
     got = await ann.next_message(lambda message: bool(message.buttons))
