@@ -1,18 +1,26 @@
 /** Actions of the current user in the open chat, as requests to the control API. */
 
 import { post } from './api.js'
-import { currentUser, store } from './store.js'
+import { currentUser, select, store } from './store.js'
 import { attempt, toast } from './toast.js'
 import { t } from './i18n.js'
 
 const PAYLOAD = /^[\w-]{1,64}$/ // apps ignore any other /start payload
 
-/** Send a message to the open chat: {text, entities, document, location, caption, reply_to_message_id, thread_id}. */
+/** Send a message to the open chat: one of text, document, location, media, poll, with what belongs to it. */
 export function sendMessage(message) {
   return attempt(() => post('messages', { user_id: store.userId, chat_id: store.chatId, ...message }))
 }
 
 export const sendText = (text) => sendMessage({ text })
+
+/** Forward a message to the bot, in the current user's private chat with it. */
+export function forward({ chat_id: chatId, message_id: messageId }) {
+  return attempt(async () => {
+    await post('messages', { user_id: store.userId, forward: { chat_id: chatId, message_id: messageId } })
+    select(store.userId, store.userId)
+  })
+}
 
 export function editText(message, text) {
   return attempt(() => post('messages/edit', { user_id: store.userId, chat_id: message.chat_id, message_id: message.message_id, text }))

@@ -3,6 +3,7 @@
 import { el, icon, iconButton } from './dom.js'
 import { render, setFolded } from './entities.js'
 import { keyboard } from './keys.js'
+import { media, originOf, summaryOf } from './media.js'
 import { richMessage } from './rich.js'
 import { languageOf } from './languages.js'
 import { textOf } from './rich_text.js'
@@ -12,7 +13,7 @@ import { t } from './i18n.js'
 const HUES = 8
 
 /**
- * `context`: {mine, reader, zone, locale, first, last, named, replyTo}; `actions`: handlers of links, commands, buttons and the menu.
+ * `context`: {mine, reader, zone, locale, first, last, album, named, replyTo}; `actions`: handlers of links, commands, buttons and the menu.
  * `old` is the node this one replaces; quotes, details and spoilers that are open in it stay open.
  */
 export function bubble(message, context, actions, old) {
@@ -45,7 +46,8 @@ function parts(message, context, actions) {
     text.append(timeSpacer(message, context))
     text.lastChild.classList.toggle('below', Boolean(endsWithBlock))
   }
-  return [author, context.replyTo && quoted(context, actions), message.document && file(message.document),
+  const origin = originOf(message) && el('p.origin', { 'data-testid': 'origin' }, t('forwardedFrom', { name: originOf(message) }))
+  return [author, origin, context.replyTo && quoted(context, actions), media(context.album), message.document && file(message.document),
     message.location && locationLink(message.location), richBody(message, context, actions), text || timeSpacer(message, context),
     meta(message, context)]
 }
@@ -82,7 +84,7 @@ function options(message, actions) {
 }
 
 function quoted({ replyTo: original, reader }, actions) {
-  const text = textOf(original, reader) || original.document?.file_name || t('location')
+  const text = summaryOf(original, reader)
   return el('button.quoted', { type: 'button', onclick: () => actions.show(original) },
     el(`strong.hue-${hue(original.from_id)}`, {}, original.from_name), el('span', {}, text.slice(0, 160)))
 }

@@ -4,7 +4,7 @@ import { el, icon, reconcile, walkWithArrows } from './dom.js'
 import { post } from './api.js'
 import { hue } from './bubble.js'
 import { zoneOf } from './preferences.js'
-import { textOf } from './rich_text.js'
+import { summaryOf } from './media.js'
 import { conversations, lastMessage, now, currentUser, select, store } from './store.js'
 import { dayNumber, monthAndDay, timeOfDay } from './time.js'
 import { attempt } from './toast.js'
@@ -119,7 +119,7 @@ function entry({ userId, chatId, user, group }, { unread, open, timeText, previe
 
 function previewOf(last, userId) {
   if (!last) return ''
-  const text = last.service || textOf(last, store.users.get(userId)).slice(0, 120) || last.document?.file_name || t('location')
+  const text = summaryOf(last, store.users.get(userId)).slice(0, 120)
   return (last.from_id === userId ? '→ ' : '') + text.replace(/\s+/g, ' ')
 }
 

@@ -4,8 +4,9 @@ import { editText, sendMessage, sendText, sendFile } from './actions.js'
 import { get, post } from './api.js'
 import { openTopic } from './conversation.js'
 import { el, icon, iconButton, reconcile } from './dom.js'
+import { samplePhotos, samplePoll, sampleSticker, sampleVoice, summaryOf } from './media.js'
 import { openMenu } from './menu.js'
-import { textOf } from './rich_text.js'
+import { readStyles } from './typed_styles.js'
 import { messagesOf, onEvent, store } from './store.js'
 import { attempt } from './toast.js'
 import { language, t } from './i18n.js'
@@ -31,8 +32,13 @@ export function setUpComposer() {
     else replaceText('')
     text.focus()
   })
-  byId('attach').addEventListener('click', (event) => openMenu(above(event.currentTarget, 1), [
+  byId('attach').addEventListener('click', (event) => openMenu(above(event.currentTarget, 6), [
     { label: t('attachFile'), icon: 'file', run: () => byId('file').click(), testid: 'attach-file' },
+    { label: t('photo'), icon: 'picture', run: () => sendAll(samplePhotos(1)), testid: 'attach-photo' },
+    { label: t('album'), icon: 'pictures', run: () => sendAll(samplePhotos(3)), testid: 'attach-album' },
+    { label: t('voice'), icon: 'microphone', run: () => sendAll([sampleVoice()]), testid: 'attach-voice' },
+    { label: t('aSticker'), icon: 'sticker', run: () => sendAll([sampleSticker()]), testid: 'attach-sticker' },
+    { label: t('poll'), icon: 'poll', run: () => sendAll([samplePoll()]), testid: 'attach-poll' },
     { label: t('location'), icon: 'pin', run: chooseLocation, testid: 'attach-location' },
   ]))
   byId('file').addEventListener('change', () => sendChosen(byId('file').files))
@@ -108,7 +114,7 @@ function drawContext() {
   const { reply, edit } = state
   const about = edit || reply
   byId('context').hidden = !about
-  const words = about && (textOf(about, store.users.get(store.userId)) || about.document?.file_name || t('location'))
+  const words = about && summaryOf(about, store.users.get(store.userId))
   const title = edit ? t('editing') : reply && t('replyingTo', { name: reply.from_name })
   const close = () => iconButton('close', t('cancel'), { onclick: leaveContext, 'data-testid': 'context-close' })
   const make = () => el('div.about', {}, icon(edit ? 'edit' : 'reply'), el('p', {}, el('strong', {}, title), el('span', {}, words)), close())
@@ -129,8 +135,18 @@ async function submit() {
   replaceText('')
   Object.assign(state, { reply: null, edit: null })
   drawContext()
-  const done = edit ? await editText(edit, text) : await sendMessage({ text, reply_to_message_id: reply?.message_id ?? null, thread_id: openTopic() })
+  const done = edit ? await editText(edit, text) : await sendMessage({ ...readStyles(text), reply_to_message_id: reply?.message_id ?? null, thread_id: openTopic() })
   if (!done && !byId('text').value) replaceText(text) // keep the text if sending failed
+}
+
+/** Send messages one after the other; the composer's text is the caption of the first. */
+async function sendAll([first, ...others]) {
+  const caption = first.media ? byId('text').value.trim() : ''
+  const read = caption ? readStyles(caption) : null
+  const more = { thread_id: openTopic(), ...(read && { caption: read.text, caption_entities: read.entities }) }
+  if (!(await sendMessage({ ...first, ...more }))) return
+  if (caption) replaceText('')
+  for (const other of others) await sendMessage({ ...other, thread_id: openTopic() })
 }
 
 async function sendChosen([file]) {

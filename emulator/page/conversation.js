@@ -1,6 +1,6 @@
 /** The open chat: title bar, topics, messages with dates and notices, and the footer. */
 
-import { copy, followLink, markRead, restart, sendText } from './actions.js'
+import { copy, followLink, forward, markRead, restart, sendText } from './actions.js'
 import { beginEdit, beginReply, insertQuery } from './composer.js'
 import { el, reconcile } from './dom.js'
 import { openMenu } from './menu.js'
@@ -33,6 +33,7 @@ const actions = {
     const entries = [{ label: t('reply'), icon: 'reply', run: () => beginReply(message), testid: 'menu-reply' }]
     if (message.text) entries.push({ label: t('copy'), icon: 'copy', run: () => copy(message.text), testid: 'menu-copy' })
     const mine = message.text && message.from_id === store.userId
+    if (!message.service) entries.push({ label: t('forward'), icon: 'forward', run: () => forward(message), testid: 'menu-forward' })
     if (mine) entries.push({ label: t('edit'), icon: 'edit', run: () => beginEdit(message), testid: 'menu-edit' })
     openMenu(at, entries)
   },

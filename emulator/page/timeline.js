@@ -26,11 +26,20 @@ export function timeline(list, zone, actions) {
     const [before, after] = [list[at - 1], list[at + 1]]
     const day = dayNumber(message.date * 1000, zone)
     if (!before || dayNumber(before.date * 1000, zone) !== day) items.push(dayItem(message.date * 1000, day, zone))
-    const shape = { first: !isGrouped(before, message), last: !isGrouped(message, after) }
+    if (isOneAlbum(before, message)) return
+    const shape = { first: !isGrouped(before, message), last: !isGrouped(message, after), album: albumOf(list, at) }
     items.push(message.service ? serviceItem(message) : messageItem(message, { zone, actions, shape }))
     for (const notice of notices) if (notice.after === message.message_id) items.push(noticeItem(notice, zone))
   })
   return items
+}
+
+const isOneAlbum = (earlier, later) => Boolean(later.media_group_id) && earlier?.media_group_id === later.media_group_id
+
+/** Return the messages that are shown in one bubble, as an album is. */
+function albumOf(list, at) {
+  const end = list.findIndex((message, next) => next > at && !isOneAlbum(list[next - 1], message))
+  return list.slice(at, end < 0 ? list.length : end)
 }
 
 function isGrouped(earlier, later) {
@@ -67,6 +76,6 @@ function messageItem(message, { zone, actions, shape }) {
   const reader = currentUser()
   const context = { mine, reader, zone, locale: knownLocale(reader.language_code || locale()), named, replyTo, ...shape }
   const seen = [shape.first, shape.last, mine, named, zone, reader.language_code, reader.old_app, language(), waitingOn(message)]
-  const version = [revisionOf(message), replyTo && revisionOf(replyTo), ...seen].join()
+  const version = [...shape.album.map(revisionOf), replyTo && revisionOf(replyTo), ...seen].join()
   return { key: `m${message.message_id}`, version, make: (old) => bubble(message, context, actions, old) }
 }

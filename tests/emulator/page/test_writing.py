@@ -5,7 +5,7 @@ from playwright.async_api import Browser, FilePayload, expect
 
 from emulator.client import EmulatorClient
 from tests.emulator.conftest import BotApi
-from tests.emulator.page.harness import BROWSER_MARKS, bubbles, create_started_user, open_page, type_and_send
+from tests.emulator.page.harness import BROWSER_MARKS, PHONE, bubbles, create_started_user, open_page, type_and_send
 
 pytestmark = BROWSER_MARKS
 
@@ -106,3 +106,42 @@ async def test_group_topics_and_reply_keyboard(browser: Browser, emulator: Emula
         await page.get_by_test_id("reply-key").last.click()
         await page.get_by_test_id("location-Shanghai").click()
         await expect(page.get_by_test_id("location")).to_contain_text("31.2304")
+
+
+async def test_every_kind_of_message_can_be_sent(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
+    ann = await create_started_user(emulator)
+    async with open_page(browser, emulator, PHONE) as page:
+        await page.get_by_test_id("text").fill("A **sunrise**")
+        for kind in ("photo", "voice", "sticker", "poll", "album"):
+            await page.get_by_test_id("attach").click()
+            await page.get_by_test_id(f"attach-{kind}").click()
+            await expect(page.get_by_test_id(kind).last).to_be_visible()
+        await expect(page.get_by_test_id("album").get_by_test_id("photo")).to_have_count(3)
+        history = await ann.history()
+        kinds = [message.media.kind if message.media else "poll" for message in history]
+        assert kinds == ["photo", "voice", "sticker", "poll", "photo", "photo", "photo"]
+        assert (history[0].text, history[0].entities) == ("A sunrise", [{"type": "bold", "offset": 2, "length": 7}])
+        assert len({message.media_group_id for message in history[4:]}) == 1
+        await bubbles(page, "me").first.click(button="right", position={"x": 20, "y": 30})
+        await page.get_by_test_id("menu-forward").click()
+        await expect(page.get_by_test_id("origin")).to_have_text("Forwarded from Ann")
+
+
+async def test_typed_styles_are_sent_as_entities(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
+    ann = await create_started_user(emulator)
+    typed = "**早 __上__** `a**b**` [x](https://example.org/) ||y|| ~~z~~ 2**3 [a](javascript:alert(1))"
+    async with open_page(browser, emulator) as page:
+        await type_and_send(page, typed)
+        await expect(bubbles(page, "me")).to_have_count(1)
+        [message] = await ann.history()
+        assert message.text == "早 上 a**b** x y z 2**3 [a](javascript:alert(1))"
+        styles = {(entity["type"], message.text[entity["offset"] :][: entity["length"]]) for entity in message.entities}
+        assert styles == {
+            ("bold", "早 "),  # Telegram splits a style where another begins in it
+            ("bold", "上"),
+            ("italic", "上"),
+            ("code", "a**b**"),
+            ("text_link", "x"),
+            ("spoiler", "y"),
+            ("strikethrough", "z"),
+        }
