@@ -35,6 +35,10 @@ CHECK_INTERVAL_SECONDS = 60.0
 """Time between two checks of Telegram's view of the webhook."""
 
 
+LOG_INTERVAL_SECONDS = 60.0
+"""Time between two log lines about rejected requests: anybody may send as many as they like."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookEndpoint:
     """Where Telegram sends a bot's updates: the public URL, and the secret in each request."""
@@ -106,12 +110,29 @@ class Intake(Protocol):
         """Take an update in and return the status of the answer. Raises ValueError if it is none."""
 
 
+class RejectionLog:
+    """Logs rejected requests at most once an interval; each line tells how many `others` there were before it."""
+
+    def __init__(self) -> None:
+        self._unlogged = 0
+        self._next_at = 0.0
+
+    def note(self, reason: str, **context: object) -> None:
+        now = asyncio.get_running_loop().time()
+        if now < self._next_at:
+            self._unlogged += 1
+            return
+        log.warning("webhook_rejected", reason=reason, others=self._unlogged, **context)
+        self._unlogged, self._next_at = 0, now + LOG_INTERVAL_SECONDS
+
+
 class Receiver:
     """Takes in the updates of one bot: only requests with its secret, and in time, reach its intake."""
 
     def __init__(self, endpoint: WebhookEndpoint, intake: Intake) -> None:
         self._endpoint = endpoint
         self._intake = intake
+        self._rejections = RejectionLog()
         self._log_context = structlog.contextvars.get_contextvars()
 
     @property
@@ -126,7 +147,7 @@ class Receiver:
     async def _receive(self, request: web.BaseRequest, seconds: float) -> int:
         secret = request.headers.get(SECRET_HEADER, "").encode(errors="replace")
         if not hmac.compare_digest(secret, self._endpoint.secret.encode()):
-            log.warning("webhook_rejected", reason="wrong secret", client=request.remote)
+            self._rejections.note("wrong secret", client=request.remote)
             return 403
         if (request.content_length or 0) > MAX_BODY_BYTES:
             return 413
@@ -140,7 +161,7 @@ class Receiver:
         try:
             return await self._intake.take(body)
         except ValueError:
-            log.warning("webhook_rejected", reason="not an update", bytes=len(body))
+            self._rejections.note("not an update", bytes=len(body))
             return 400
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from domain.chat.action import Action, CallbackAnswer
 from tests.transport.fake_update_source import FakeUpdateSource
@@ -19,10 +20,12 @@ from transport.inbox import Inbox
 from transport.ports import PortTaken
 from transport.webhook import (
     CHECK_INTERVAL_SECONDS,
+    LOG_INTERVAL_SECONDS,
     MAX_BODY_BYTES,
     SECRET_HEADER,
     InboxIntake,
     Receiver,
+    RejectionLog,
     WebhookEndpoint,
     WebhookMonitor,
     WebhookServer,
@@ -311,3 +314,31 @@ async def test_the_monitor_sets_the_webhook_and_reports_problems() -> None:
     assert api.set_to == [(webhook_endpoint.url, SECRET)] * 2
     assert [bool(problem) for problem in problems] == [True, True, False, True, False, False, False]
     assert "3 updates wait: Connection refused" in (problems[3] or "")
+
+
+async def test_strangers_do_not_flood_the_log(webhook: WebhookClient, caplog: pytest.LogCaptureFixture) -> None:
+    with capture_logs() as logs, caplog.at_level("INFO"):
+        for _ in range(30):
+            assert await webhook.send(b"7", secret="wrong") == 403
+            assert await webhook.send(b"\x00{") == 400
+            async with webhook.raw_connection() as (reader, writer):
+                writer.write(b"\x16\x03\x01 no HTTP\r\n\r\n")
+                await reader.read()
+    assert [(line["reason"], line["others"]) for line in logs] == [("wrong secret", 0)]
+    assert [record.getMessage() for record in caplog.records] == []
+
+
+@in_virtual_time
+async def test_rejections_are_counted_until_the_next_line() -> None:
+    rejections = RejectionLog()
+    with capture_logs() as logs:
+        for minute in range(3):
+            for _ in range(5):
+                rejections.note("wrong secret", client="192.0.2.1")
+            await asyncio.sleep(LOG_INTERVAL_SECONDS if minute else LOG_INTERVAL_SECONDS - 1)
+        rejections.note("not an update", bytes=3)
+    assert [(line["reason"], line["others"]) for line in logs] == [
+        ("wrong secret", 0),
+        ("wrong secret", 9),
+        ("not an update", 4),
+    ]
