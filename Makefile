@@ -95,6 +95,7 @@ clean: ## Remove what was made here (never a database)
 	@echo "Installing into .venv (about a minute, once) ..."
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip uninstall -q -y --disable-pip-version-check setuptools # an old one that Python brings
 	@touch $@
 
 .venv/installed-dev: requirements-dev.txt .venv/installed
