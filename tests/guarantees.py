@@ -5,6 +5,7 @@ python -m tests.guarantees
 
 from __future__ import annotations
 
+import functools
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 PAGE = Path(__file__).parents[1] / "docs" / "guarantees.md"
 
 
+@functools.cache
 def rows() -> dict[int, list[str]]:
     """Return the tests that each row of the page names."""
     tests: dict[int, list[str]] = {}
