@@ -133,3 +133,17 @@ class FoundItem:
     url: str
     body: str
     categories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedItem:
+    """An item as it was when somebody saved it.
+
+    `key` finds it in its edition again, whatever its position has become.
+    """
+
+    day: date
+    key: str
+    headline: str
+    url: str
+    body: str

@@ -21,6 +21,7 @@ from domain.subscription.preferences import ContentPreferences, Layout, category
 from handlers.context import Context
 from handlers.input.dates import looks_like_date, parse_date
 from handlers.input.numerals import chinese_numerals_to_digits, normalize
+from handlers.items import item_messages
 from handlers.request import Request, reply_short, reply_text, reply_with
 from handlers.subscription_changes import settings_view
 from storage import digests
@@ -34,7 +35,6 @@ from views.digest_messages import (
     digest_categories,
     digest_messages,
     full_messages,
-    item_view,
     items_view,
 )
 from views.digest_passages import filter_items
@@ -114,9 +114,9 @@ async def item(request: Request, context: Context) -> list[Action]:
     if not edition.arguments:
         return await items(request, context)
     number = _ITEM_NUMBER.fullmatch(chinese_numerals_to_digits(normalize(edition.arguments)))
-    messages = item_view(edition.digest, int(number[1]), context.translate) if number else ()
+    messages = await item_messages(request, context, edition.digest, int(number[1])) if number else ()
     if messages:
-        return _turn_in_place(request, messages)
+        return reply_with(request, *messages)
     return reply_short(request, not_found.no_item(edition.digest, edition.day, context.translate))
 
 

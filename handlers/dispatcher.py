@@ -43,6 +43,7 @@ from handlers.input.intents import parse_intent
 from handlers.request import Request, reply_alert, reply_text
 from handlers.routes import ROUTES, TYPED_COMMANDS
 from handlers.search import search_intent
+from handlers.subscription import with_subscription_offer
 from storage import bots, deliveries, subscribers, updates
 from storage.database import Database, Tx
 from views.digest_messages import digest_categories
@@ -254,7 +255,7 @@ def _notice(event: Event, text: str) -> list[Action]:
 def _command_request(event: Command) -> Request:
     opened = parse_start_payload(event.arguments.strip()) if event.name == CommandName.START else None
     if opened is not None and event.origin.chat.is_private:
-        return Request(origin=event.origin, command=opened.command, arguments=opened.arguments)
+        return Request(origin=event.origin, command=opened.command, arguments=opened.arguments, is_deep_link=True)
     return Request(
         origin=event.origin,
         command=CommandName(event.name) if event.name in TYPED_COMMANDS else None,
@@ -314,7 +315,8 @@ async def _handle(request: Request, context: Context, *, has_rights: bool) -> li
         return _refuse_member(request, context)
     if request.press is not None and _opens_privately(request):
         return await _answer_one_reader(request, request.press, context)
-    return await route.handler(request, context)
+    actions = await route.handler(request, context)
+    return with_subscription_offer(actions, context) if request.is_deep_link else actions
 
 
 def _refuse_member(request: Request, context: Context) -> list[Action]:

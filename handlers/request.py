@@ -25,6 +25,7 @@ class Request:
     `press` is None for what was typed. `payload_id` is the pushed payload that carried the pressed button.
     `styled_arguments` are the typed arguments with their styles, `reply_to_message_id` is the message to which a typed
     command replies. `has_text` is false for a picture, a sticker or a location.
+    `is_deep_link`: the person came by a link, perhaps for the first time.
     """
 
     origin: Origin
@@ -36,6 +37,7 @@ class Request:
     styled_arguments: Text = field(default_factory=Text)
     reply_to_message_id: int | None = None
     has_text: bool = True
+    is_deep_link: bool = False
 
 
 def reply_with(

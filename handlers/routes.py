@@ -7,7 +7,18 @@ from dataclasses import dataclass
 
 from domain.chat.action import Action
 from domain.chat.commands import CommandName, Permission
-from handlers import admin, broadcast, browse, help_and_fallback, pausing, privacy, search, settings, subscription
+from handlers import (
+    admin,
+    broadcast,
+    browse,
+    help_and_fallback,
+    items,
+    pausing,
+    privacy,
+    search,
+    settings,
+    subscription,
+)
 from handlers.context import Context
 from handlers.request import Request
 
@@ -49,7 +60,9 @@ ROUTES: Mapping[CommandName, Route] = {
     CommandName.DIGEST: _reads(browse.digest),
     CommandName.SEARCH: _writes(search.search, Permission.ANYONE),
     CommandName.RESULTS: _reads(search.results, typed=False),
-    CommandName.FOUND: _reads(search.found, typed=False),
+    CommandName.OPEN: _reads(items.open_item, typed=False),
+    CommandName.SAVE: _writes(items.save, Permission.ANYONE, typed=False),
+    CommandName.SAVED: _reads(items.saved),
     CommandName.STATUS: _reads(subscription.status),
     CommandName.HELP: _reads(help_and_fallback.show_help),
     CommandName.PRIVACY: Route(handler=privacy.privacy, read_only=True, stores_contact=False),

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 
 from domain.chat.action import Action
-from domain.chat.callback_data import in_place
 from domain.chat.commands import CommandName
 from domain.search_tokens import MAX_SEARCH_CHARACTERS, search_phrases, searched_characters
 from domain.subscription.preferences import category_id, category_key
 from handlers.context import Context
-from handlers.input.dates import parse_date
 from handlers.input.intents import Intent
 from handlers.input.search_words import parse_search_words
 from handlers.request import Request, reply_text, reply_with
 from storage import item_index, searches
 from storage.item_index import MAX_RESULTS, Found, ItemSearch
 from storage.searches import Search, Searcher
-from views.digest_messages import item_view
 from views.refusals import button_expired
 from views.search import (
     LAST_DAYS,
@@ -27,7 +23,6 @@ from views.search import (
     ResultsView,
     SearchPage,
     Span,
-    back_to_results,
     not_your_search,
     nothing_found_message,
     parse_search_page,
@@ -35,8 +30,6 @@ from views.search import (
     search_categories_message,
     search_prompt,
 )
-
-_FOUND = re.compile(r"(?P<page>.+) (?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2}) (?P<item>[0-9]{1,4})")
 
 MIN_SEARCH_CHARACTERS = 2
 """Shortest text that is searched for although nobody has asked to search."""
@@ -61,7 +54,7 @@ async def search(request: Request, context: Context) -> list[Action]:
     first = await _find(context, stored, SearchPage(search_id=0, span=span))
     if not first.items:
         return reply_with(request, nothing_found_message(stored.words, context.translate))
-    page = SearchPage(search_id=await searches.add(context.tx, _searcher(request), stored), span=span)
+    page = SearchPage(search_id=await searches.add(context.tx, searcher(request), stored), span=span)
     return reply_with(request, results_message(_view(stored, page, first), context.translate))
 
 
@@ -71,28 +64,10 @@ async def results(request: Request, context: Context) -> list[Action]:
     page = parse_search_page(arguments)
     if page is None:
         return reply_text(request, button_expired(context.translate))
-    stored = await searches.get(context.tx, _searcher(request), page.search_id)
+    stored = await searches.get(context.tx, searcher(request), page.search_id)
     if stored is None:
         return reply_text(request, not_your_search(context.translate))
     return await (_choose_category if chooses else _show)(request, context, stored, page)
-
-
-async def found(request: Request, context: Context) -> list[Action]:
-    """Show an item that was found, with a button back to the results."""
-    match = _FOUND.fullmatch(request.arguments)
-    page = parse_search_page(match["page"]) if match else None
-    if match is None or page is None:
-        return reply_text(request, button_expired(context.translate))
-    if await searches.get(context.tx, _searcher(request), page.search_id) is None:
-        return reply_text(request, not_your_search(context.translate))
-    day = parse_date(match["day"], context.today)
-    edition = await context.editions.of_day(day) if day is not None else None
-    messages = item_view(edition, int(match["item"]), context.translate) if edition is not None else ()
-    if not messages:
-        return reply_text(request, button_expired(context.translate))
-    *others, last = map(in_place, messages)
-    back = back_to_results(page, context.translate)
-    return reply_with(request, *others, replace(last, keyboard=(*last.keyboard, back)))
 
 
 async def _show(request: Request, context: Context, stored: Search, page: SearchPage) -> list[Action]:
@@ -135,5 +110,6 @@ def _view(stored: Search, page: SearchPage, found: Found) -> ResultsView:
     )
 
 
-def _searcher(request: Request) -> Searcher:
+def searcher(request: Request) -> Searcher:
+    """Return who searches here."""
     return Searcher(chat_id=request.origin.chat.id, user_id=request.origin.user.id)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
-from domain.chat.action import Action
+from domain.chat.action import Action, Send
 from domain.chat.callback_data import ReplyTarget
 from domain.chat.commands import CommandName
 from domain.subscription.pause import is_withheld
@@ -13,7 +14,13 @@ from handlers.context import Context
 from handlers.request import Request, reply_with
 from handlers.subscription_changes import settings_view
 from storage import digests
-from views.onboarding import all_set_message, goodbye_message, resubscribed_message, welcome_message
+from views.onboarding import (
+    all_set_message,
+    goodbye_message,
+    resubscribed_message,
+    subscribe_row,
+    welcome_message,
+)
 from views.pauses import STOP_CONFIRMED, resumed_message, stop_question
 from views.settings import settings_screen, status_screen, time_screen, zone_screen
 
@@ -87,3 +94,12 @@ async def status(request: Request, context: Context) -> list[Action]:
 async def _newest_day(context: Context) -> date | None:
     days = await digests.dates(context.tx, now=context.now, limit=1)
     return days[0] if days else None
+
+
+def with_subscription_offer(actions: list[Action], context: Context) -> list[Action]:
+    """Return an answer to a deep link with a button to subscribe under its end, for those who are not subscribed."""
+    if context.subscriber.active or not actions or not isinstance(last := actions[-1], Send) or last.then:
+        return actions
+    message = last.message
+    offered = replace(message, keyboard=(*message.keyboard, subscribe_row(context.translate)))
+    return [*actions[:-1], replace(last, message=offered)]

@@ -31,6 +31,7 @@ from storage.schema import (
     roles,
     run_messages,
     runs,
+    saved_items,
     schedules,
     searches,
     setting_changes,
@@ -159,6 +160,7 @@ PERSONAL = (
     _deleted(of_chat, inbox.c.chat_id),
     _deleted(of_chat, searches.c.chat_id),
     _deleted(of_chat, searches.c.user_id),
+    _deleted(of_chat, saved_items.c.chat_id),
     _emptied(
         subscribers,
         of_chat(subscribers.c.chat_id),

@@ -5,6 +5,7 @@ bots ─┬─ subscribers ─┬─ schedules            when an edition is due
       │               └─ setting_changes      the last changes, to be undone
       ├─ digests        editions as written and as read
       ├─ indexed_items  their items, to be searched
+      ├─ saved_items    items that people have saved
       ├─ searches       words that people page through the results of
       ├─ runs ─┬─ waves         one per schedule: when the run is due there
       │        ├─ run_messages  reports and notices about it that admins have got
@@ -235,6 +236,22 @@ indexed_items = Table(
     Column("categories", Text, nullable=False),
     Column("tokens", Text, nullable=False),
     Index("ix_indexed_items_edition", "bot_id", "date", "slot", "language"),
+)
+
+# Items that people have saved, as they were then. `key` is the headline's hash, which outlives a change of positions.
+saved_items = Table(
+    "saved_items",
+    metadata,
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True),
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("date", String(10), primary_key=True),
+    Column("slot", String(12), primary_key=True, default=DEFAULT_SLOT),
+    Column("language", String(8), primary_key=True, default=""),
+    Column("key", String(10), primary_key=True),
+    Column("headline", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("saved_at", UTCDateTime, nullable=False),
 )
 
 # Words that people search for, because a button has no room for them; the newest ones of each person in a chat.

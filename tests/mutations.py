@@ -1303,6 +1303,11 @@ def search_is_looked_up_by_its_number_alone(_original: Any) -> Any:
     return lambda _tx, _searcher: (true(),)
 
 
+@mutation(78, "storage.saved_items:item_key", "tests/handlers/test_saved.py::test_saved_item_follows_its_edition")
+def saved_item_is_known_by_its_position(_original: Any) -> Any:
+    return lambda item: f"{item.position:010}"
+
+
 def apply_from_environment() -> None:
     """Apply the mutation that the environment names, at a Python process's start."""
     [chosen] = [each for each in MUTATIONS if each.name == os.environ[ENVIRONMENT_VARIABLE]]

@@ -18,7 +18,7 @@ from domain.chat import limits
 from domain.chat.callback_data import button
 from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator
-from domain.chat.message import Button, Message
+from domain.chat.message import Button, Keyboard, Message
 from domain.chat.rich_message import AnyMessage, RichMessage
 from domain.chat.text import Text, bold, display_width, join
 from domain.subscription.preferences import ContentPreferences, Layout, category_id, category_key
@@ -93,14 +93,21 @@ def rich_part_start(digest: Digest, shown: tuple[Item, ...], translate: Translat
     return parts[min(part, len(parts)) - 1].position if parts else 0
 
 
-def item_view(digest: Digest, position: int, translate: Translator) -> tuple[Message, ...]:
-    """Return one item in full, with buttons to its source and neighbours; nothing if there is no such item."""
+def item_view(
+    digest: Digest, position: int, translate: Translator, *, actions: tuple[Button, ...] = (), below: Keyboard = ()
+) -> tuple[Message, ...]:
+    """Return one item in full, with buttons to its source and neighbours; nothing if there is no such item.
+
+    `actions` stand beside the source, `below` are the last rows.
+    """
     item = next((item for item in digest.items if item.position == position), None)
     if item is None:
         return ()
     passages = [item_passage(item, translate, strong=True, folded=False), _item_footer(digest, item, translate)]
-    source = [(Button(f"🔗 {translate('Source')}", url=item.url),)] if is_linkable(item.url) else []
-    return paginate([passage for passage in passages if passage.lead], rows=(*source, *_neighbours(digest, item)))
+    source = (Button(f"🔗 {translate('Source')}", url=item.url),) if is_linkable(item.url) else ()
+    first = [(*source, *actions)] if source or actions else []
+    rows = (*first, *_neighbours(digest, item), *below)
+    return paginate([passage for passage in passages if passage.lead], rows=rows)
 
 
 def category_view(digest: Digest, name: str, translate: Translator) -> tuple[Message, ...]:

@@ -8,7 +8,7 @@ from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
 from domain.chat.event import ChatKind
 from domain.chat.i18n import Translator
-from domain.chat.message import Keyboard, Message
+from domain.chat.message import Button, Keyboard, Message
 from domain.chat.text import Text, bold, format_text, join
 from domain.subscription.calendar import local_date
 from views.dates import format_clock, format_next_delivery, format_time, format_weekdays
@@ -94,3 +94,8 @@ def _read_row(view: SettingsView, newest: date | None) -> Keyboard:
     today = local_date(view.now, view.subscriber.schedule.zone)
     label = translate("Read today's digest") if newest == today else translate("Read the newest digest")
     return ((button(f"📰 {label}", CommandName.DIGEST, newest),),)
+
+
+def subscribe_row(translate: Translator) -> tuple[Button, ...]:
+    """Return the row under what somebody opened who is not subscribed."""
+    return (button("▶️ " + translate("Subscribe: one digest a day"), CommandName.START),)

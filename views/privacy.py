@@ -32,6 +32,7 @@ _TABLE_TITLES = {
     "retry_after": gettext_noop("Until when Telegram wants nothing sent here"),
     "inbox": gettext_noop("Not handled yet"),
     "searches": gettext_noop("Last searches"),
+    "saved_items": gettext_noop("Saved items"),
 }
 """Titles of tables for people; one without a title here appears by its own name."""
 
@@ -43,6 +44,7 @@ def privacy_message(translate: Translator, *, is_private: bool, backup_days: int
         translate("The number of this chat at Telegram, so that I can write here. No names, no phone numbers."),
         translate("What was chosen here: time, time zone, weekdays, layout, language, categories."),
         translate("When this chat joined and when I last heard from it."),
+        translate("The items that were saved here, until they are removed."),
         translate("Which digests and broadcasts I sent here and whether they arrived, so nothing is lost or doubled."),
     )
     times = join(

@@ -137,7 +137,7 @@ def not_your_search(translate: Translator) -> str:
 def _keyboard(view: ResultsView, first: int, translate: Translator) -> Keyboard:
     page, pages = view.page, page_count(view.total)
     numbers = tuple(
-        button(str(number), CommandName.FOUND, page.arguments, result.day, result.position, target=ReplyTarget.IN_PLACE)
+        button(str(number), CommandName.OPEN, result.day, result.position, page.arguments, target=ReplyTarget.IN_PLACE)
         for number, result in enumerate(view.results, first)
     )
     turns = [

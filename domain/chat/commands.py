@@ -27,6 +27,7 @@ class CommandName(StrEnum):
     COMMENTARY = "commentary"
     DIGEST = "digest"
     SEARCH = "search"
+    SAVED = "saved"
     SETTINGS = "settings"
     TIME = "time"
     TIMEZONE = "timezone"
@@ -52,7 +53,8 @@ class CommandName(StrEnum):
     UNDO = "undo"
     KEEP = "keep"
     RESULTS = "results"
-    FOUND = "found"
+    OPEN = "open"
+    SAVE = "save"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,7 @@ COMMANDS = (
     _spec(CommandName.COMMENTARY, Permission.ANYONE, gettext_noop("The editor's commentary")),
     _spec(CommandName.DIGEST, Permission.ANYONE, gettext_noop("The digest of another day"), "2025-09-12"),
     _spec(CommandName.SEARCH, Permission.ANYONE, gettext_noop("Search all past editions"), gettext_noop("words")),
+    _spec(CommandName.SAVED, Permission.ANYONE, gettext_noop("The items you have saved")),
     _spec(CommandName.SETTINGS, Permission.CHAT_ADMINISTRATOR, gettext_noop("All settings on one screen")),
     _spec(CommandName.TIME, Permission.CHAT_ADMINISTRATOR, gettext_noop("When the digest comes"), "08:30"),
     _spec(

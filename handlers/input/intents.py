@@ -27,6 +27,7 @@ _KEYWORDS = {
         *("点评", "點評", "评论", "今日点评", "看点评"),
     ),
     CommandName.CATEGORIES: ("categories", "category", "topics", "分类", "分類", "类别", "栏目"),
+    CommandName.SAVED: ("saved", "bookmarks", "favourites", "favorites", "收藏", "我的收藏", "收藏夹"),
     CommandName.SETTINGS: ("settings", "options", "preferences", "设置", "設置", "设定", "选项"),
     CommandName.STATUS: ("status", "when", "状态", "什么时候", "下一次", "下次"),
     CommandName.START: ("start", "subscribe", "订阅", "訂閱", "开始", "我要订阅"),

@@ -146,11 +146,17 @@ async def test_search_of_another_person_is_refused(bot: Bot, me: Voice) -> None:
             "results 999 1 a -",
             "results -1 1 a -",
         ),
-        *("results 1 1 a - c c", "found 1 1 a -", "found 1 1 a - 2025-09-12 99", "found 1 1 a - 2025-02-30 1"),
+        *("results 1 1 a - c c", "open 1 1 a -", "open 2025-09-12 99 1 1 a -", "open 2025-02-30 1 1 1 a -"),
         *(
-            "found 1 1 a - 2025-01-01 1",
-            "found 999 1 a - 2025-09-12 1",
-            "found x",
+            "open 2025-01-01 1 1 1 a -",
+            "open 2025-09-12 1 999 1 a -",
+            "open 2025-09-12 1",
+            "open 2025-09-12 1 s1 x",
+            "open x",
+            "save x",
+            "save 2025-09-12",
+            "save 2025-09-12 99",
+            "saved x",
             "search 1 1 a -",
             "results １ 1 a -",
         ),
@@ -188,5 +194,5 @@ async def test_results_are_in_chinese(bot: Bot) -> None:
 
 def test_longest_buttons_fit() -> None:
     page = SearchPage(search_id=10**15 - 1, page=99, span=Span.LAST, category="0" * 10)
-    longest = button("1", CommandName.FOUND, page.arguments, TODAY, 9999, target=ReplyTarget.IN_PLACE)
-    assert parse_search_page(" ".join(longest.callback_data.split()[1:5])) == page
+    longest = button("1", CommandName.OPEN, TODAY, 9999, page.arguments, target=ReplyTarget.IN_PLACE)
+    assert parse_search_page(" ".join(longest.callback_data.removesuffix(".e").split()[3:7])) == page

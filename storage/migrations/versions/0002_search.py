@@ -1,4 +1,4 @@
-"""Search: items of editions with an index, and the searches that people page through."""
+"""Search: items of editions with an index, the searches that people page through, and what they save."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -74,5 +74,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_searches")),
     )
     op.create_index("ix_searches_user", "searches", ["bot_id", "chat_id", "user_id", "id"])
+    op.create_table(
+        "saved_items",
+        sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("date", sa.String(length=10), nullable=False),
+        sa.Column("slot", sa.String(length=12), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("key", sa.String(length=10), nullable=False),
+        sa.Column("headline", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_saved_items_bot_id")),
+        sa.PrimaryKeyConstraint("bot_id", "chat_id", "date", "slot", "language", "key", name=op.f("pk_saved_items")),
+    )
     for statement in _POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _SQLITE:
         op.execute(statement)

@@ -1,0 +1,144 @@
+"""An item on its own: opened from a list, saved, and the list of what was saved."""
+
+from __future__ import annotations
+
+import re
+
+from digest.model import Digest, Item
+from domain.chat.action import Action, SendDocument
+from domain.chat.callback_data import in_place
+from domain.chat.event import ChatKind
+from domain.chat.message import Message
+from handlers.context import Context
+from handlers.input.dates import parse_date
+from handlers.request import Request, reply_text, reply_with
+from handlers.search import searcher
+from storage import bots, saved_items, searches
+from storage.saved_items import item_key
+from views.digest_messages import item_view
+from views.item_actions import ItemActions, OpenedFrom, SavedPage, parse_opened_from
+from views.refusals import button_expired, private_chat_only
+from views.saved import (
+    EXPORT,
+    PAGE_ITEMS,
+    gone_message,
+    nothing_saved_message,
+    page_count,
+    saved_as_markdown,
+    saved_message,
+)
+from views.search import SearchPage, not_your_search
+
+_ITEM_OF_DAY = re.compile(r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2}) (?P<item>[0-9]{1,4}|[0-9a-f]{10})(?: (?P<from>.+))?")
+
+
+async def item_messages(
+    request: Request, context: Context, digest: Digest, position: int, opened_from: OpenedFrom = None
+) -> tuple[Message, ...]:
+    """Return one item with the buttons of this chat; nothing if there is no such item."""
+    item = next((item for item in digest.items if item.position == position), None)
+    if item is None or digest.date is None:
+        return ()
+    chat = request.origin.chat
+    actions = ItemActions(
+        is_saved=await saved_items.is_saved(context.tx, chat.id, digest.date, item) if chat.is_private else None,
+        username=await bots.username(context.tx) if chat.kind is not ChatKind.CHANNEL else "",
+        opened_from=opened_from,
+    )
+    translate = context.translate
+    messages = item_view(
+        digest,
+        position,
+        translate,
+        actions=actions.buttons(digest.date, item, translate),
+        below=actions.way_back(translate),
+    )
+    return tuple(map(in_place, messages))
+
+
+async def open_item(request: Request, context: Context) -> list[Action]:
+    """Show an item of a list in its place, with a way back."""
+    match = _ITEM_OF_DAY.fullmatch(request.arguments)
+    opened_from = parse_opened_from(match["from"] or "") if match else None
+    if match is None or opened_from is None:
+        return reply_text(request, button_expired(context.translate))
+    if refusal := await _refusal(request, context, opened_from):
+        return reply_text(request, refusal)
+    found = await _find(context, match)
+    if found is not None:
+        digest, item = found
+        return reply_with(request, *await item_messages(request, context, digest, item.position, opened_from))
+    return await _show_as_saved(request, context, match)
+
+
+async def save(request: Request, context: Context) -> list[Action]:
+    """Save an item, or remove it from what is saved, and show that on its button."""
+    translate, chat = context.translate, request.origin.chat
+    if not chat.is_private:
+        return reply_text(request, private_chat_only(translate))
+    match = _ITEM_OF_DAY.fullmatch(request.arguments)
+    found = await _find(context, match) if match else None
+    if match is None or found is None or found[0].date is None:
+        return reply_text(request, button_expired(translate))
+    digest, item = found
+    is_saved = await saved_items.toggle(context.tx, chat.id, found[0].date, item, now=context.now)
+    if is_saved is None:
+        most = translate("You have saved {n} items, which is all I can keep. Remove one first: /saved")
+        return reply_text(request, most.format(n=saved_items.MAX_SAVED))
+    toast = translate("Saved. /saved shows everything.") if is_saved else translate("Not saved any more.")
+    opened_from = parse_opened_from(match["from"] or "")
+    messages = await item_messages(request, context, digest, item.position, opened_from)
+    if len(messages) > 1:  # the others would be sent once more
+        return reply_text(request, toast)
+    return reply_with(request, *messages, toast=toast)
+
+
+async def saved(request: Request, context: Context) -> list[Action]:
+    """List what was saved, or send all of it as a file."""
+    translate, chat = context.translate, request.origin.chat
+    if not chat.is_private:
+        return reply_text(request, private_chat_only(translate))
+    total = await saved_items.count(context.tx, chat.id)
+    if not total:
+        return reply_with(request, nothing_saved_message(translate))
+    if request.press is not None and request.arguments == EXPORT:
+        everything = await saved_items.newest(context.tx, chat.id)
+        content = saved_as_markdown(everything, translate)
+        return [SendDocument(chat_id=chat.id, file_name=f"saved-{context.today}.md", content=content)]
+    wanted = parse_opened_from(request.arguments)
+    page = max(1, min(wanted.page if isinstance(wanted, SavedPage) else 1, page_count(total)))
+    shown = await saved_items.newest(context.tx, chat.id, start=(page - 1) * PAGE_ITEMS, limit=PAGE_ITEMS)
+    return reply_with(request, saved_message(page, shown, total, translate))
+
+
+async def _refusal(request: Request, context: Context, opened_from: OpenedFrom) -> str | None:
+    """Return why this person may not open an item from a list, or None."""
+    if isinstance(opened_from, SavedPage):
+        return None if request.origin.chat.is_private else private_chat_only(context.translate)
+    is_theirs = isinstance(opened_from, SearchPage) and await searches.get(
+        context.tx, searcher(request), opened_from.search_id
+    )
+    return None if is_theirs else not_your_search(context.translate)
+
+
+async def _find(context: Context, match: re.Match[str]) -> tuple[Digest, Item] | None:
+    """Return the edition and the item that a button names by its position, or by its key."""
+    day = parse_date(match["day"], context.today)
+    digest = await context.editions.of_day(day) if day is not None else None
+    if digest is None:
+        return None
+    name = match["item"]
+    items = (item for item in digest.items if name in (str(item.position), item_key(item)))
+    item = next(items, None)
+    return None if item is None else (digest, item)
+
+
+async def _show_as_saved(request: Request, context: Context, match: re.Match[str]) -> list[Action]:
+    """Show an item that its edition has no more as it was saved."""
+    day = parse_date(match["day"], context.today)
+    stored = None
+    if day is not None and request.origin.chat.is_private:
+        stored = await saved_items.get(context.tx, request.origin.chat.id, day, match["item"])
+    if stored is None:
+        return reply_text(request, button_expired(context.translate))
+    return reply_with(request, gone_message(stored, context.translate))
