@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from delivery.planner import allowed_at
 from delivery.publishing import published_at
 from digest.model import Digest
 from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule
+from domain.subscription.wave_decision import allowed_at
 from storage import digests, runs, schedules
 from storage.database import Database
 

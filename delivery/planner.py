@@ -9,7 +9,6 @@ import asyncio
 import time
 from dataclasses import replace
 from datetime import datetime
-from enum import Enum, auto
 
 import structlog
 
@@ -17,7 +16,8 @@ from delivery.metrics import Metrics
 from delivery.payload_rendering import render_missing
 from domain.chat.i18n import Translations
 from domain.delivery.states import RunKind, RunState, WaveState
-from domain.subscription.calendar import MAX_EDITION_AGE, Schedule, due_instant
+from domain.subscription.calendar import MAX_EDITION_AGE
+from domain.subscription.wave_decision import WaveDecision, decide
 from storage import content_preferences, planning, runs, waves
 from storage.database import Database, Tx
 from storage.planning import PlanningPass
@@ -35,20 +35,6 @@ MAX_CHUNK_RECIPIENTS = 20_000
 
 MIN_COUNTED_ROWS = 1000
 """New rows that are too few to plan queries otherwise."""
-
-
-def allowed_at(published: datetime, schedule: Schedule, now: datetime) -> datetime | None:
-    """Return when a late edition may still go out: now, at the start of a later window, or never (None)."""
-    at = due_instant(max(now, published), schedule)
-    return at if at is not None and at - published <= MAX_EDITION_AGE else None
-
-
-class WaveDecision(Enum):
-    """What becomes of a due wave. A datetime in place of one of these means: it waits until then."""
-
-    NOW = auto()
-    SUPERSEDED = auto()  # a newer edition is due there too
-    MISSED = auto()  # the edition is too old for every window to come
 
 
 class Planner:
@@ -173,17 +159,9 @@ async def _decide(tx: Tx, due_waves: list[Wave], now: datetime) -> list[WaveDeci
     decisions: list[WaveDecision | datetime] = []
     for wave in due_waves:
         run = runs_by_id[wave.run_id]
-        if wave.schedule is None or wave.schedule_id is None or run is None:
+        if wave.schedule is None or wave.schedule_id is None or run is None or run.edition is None:
             decisions.append(WaveDecision.NOW)
-        elif has_several_editions and await _is_superseded(tx, run, wave.schedule_id, now):
-            decisions.append(WaveDecision.SUPERSEDED)
-        else:
-            at = allowed_at(run.published_at, wave.schedule, now)
-            decisions.append(WaveDecision.MISSED if at is None else WaveDecision.NOW if at <= now else at)
+            continue
+        newest = await waves.newest_due_edition(tx, wave.schedule_id, now=now) if has_several_editions else None
+        decisions.append(decide(run.edition, run.published_at, wave.schedule, now, newest_due=newest))
     return decisions
-
-
-async def _is_superseded(tx: Tx, run: Run, schedule_id: int, now: datetime) -> bool:
-    """Return whether a newer edition is due for the schedule as well: only the newest one goes."""
-    newest = await waves.newest_due_edition(tx, schedule_id, now=now)
-    return run.edition is not None and newest is not None and newest > run.edition

@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from delivery.payload_rendering import render_for
-from delivery.planner import allowed_at
 from digest.model import Digest, Severity
 from domain.chat.i18n import Translations
 from domain.delivery.states import RunState
 from domain.subscription.calendar import MAX_EDITION_AGE, Schedule, due_instant
+from domain.subscription.wave_decision import allowed_at
 from storage import bots, content_preferences, deliveries, digests, payloads, runs, schedules, waves
 from storage.database import Database, Tx
 from storage.digests import Source

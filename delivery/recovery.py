@@ -9,10 +9,10 @@ from datetime import datetime
 import structlog
 
 from delivery.high_water_mark import HighWaterMark
-from delivery.planner import allowed_at
 from domain.delivery.policy import MAX_RESENDS, UnconfirmedPolicy
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import RunKind, RunState
+from domain.subscription.wave_decision import allowed_at
 from storage import bots, claims, deliveries, runs, waves
 from storage.database import Database
 from storage.runs import Run

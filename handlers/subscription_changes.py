@@ -11,12 +11,12 @@ from datetime import datetime
 from domain.delivery.states import RunState
 from domain.subscription.calendar import MAX_EDITION_AGE, Schedule
 from domain.subscription.due_runs import runs_due_for
-from domain.subscription.next_delivery import next_delivery
+from domain.subscription.next_delivery import Recipient, next_delivery
 from domain.subscription.pause import is_withheld, moved_pause_end
 from domain.subscription.preferences import Layout
 from domain.subscription.subscriber import LeftReason, Setting, Subscriber
 from handlers.context import Context
-from storage import digests, runs, schedules, setting_changes, subscribers, waves
+from storage import runs, schedules, setting_changes, subscribers, waves
 from storage.database import Tx
 from storage.setting_changes import FormerValue, SettingChange
 from views.settings import SettingsView
@@ -124,16 +124,12 @@ async def undo(context: Context, change_id: int) -> Context | None:
 async def settings_view(context: Context) -> SettingsView:
     """Return what the screens show: the subscriber, and when the next digest comes."""
     subscriber, upcoming = context.subscriber, None
-    if subscriber.active:
-        last = await digests.last_published(context.tx)
-        had = last is not None and await subscribers.has_delivery(context.tx, subscriber.id, last[0])
-        upcoming = next_delivery(
-            subscriber.schedule,
-            last[1] if last else None,
-            context.now,
-            had=had,
-            paused_until=subscriber.paused_until,
+    if subscriber.active and subscriber.joined_at is not None:
+        known = await waves.known_editions(context.tx, subscriber.id, since=context.now - 2 * MAX_EDITION_AGE)
+        recipient = Recipient(
+            schedule=subscriber.schedule, joined_at=subscriber.joined_at, paused_until=subscriber.paused_until
         )
+        upcoming = next_delivery(recipient, known, context.now)
     return SettingsView(
         subscriber=subscriber,
         translate=context.translate,

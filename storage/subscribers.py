@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 
 from domain.chat.event import Chat, ChatKind
-from domain.delivery.states import RunKind
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import LeftReason, RichRefusal, Subscriber
 from storage import content_preferences as preferences_rows
 from storage import schedules as schedule_rows
 from storage.database import Tx
-from storage.schema import content_preferences, deliveries, runs, schedules, setting_changes, subscribers
+from storage.schema import content_preferences, schedules, setting_changes, subscribers
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,17 +164,6 @@ async def languages(tx: Tx) -> dict[str, int]:
         active.group_by(content_preferences.c.language).order_by(number.desc(), content_preferences.c.language)
     )
     return {row[0]: row[1] for row in rows}
-
-
-async def has_delivery(tx: Tx, subscriber_id: int, edition: date) -> bool:
-    """Return whether a subscriber has a delivery of an edition, which then does not come again."""
-    run = (
-        select(runs.c.id)
-        .where(runs.c.kind == RunKind.DIGEST, runs.c.bot_id == tx.bot_id, runs.c.date == edition.isoformat())
-        .scalar_subquery()
-    )
-    row = select(deliveries.c.part).where(deliveries.c.run_id == run, deliveries.c.subscriber_id == subscriber_id)
-    return (await tx.execute(row.limit(1))).first() is not None
 
 
 async def touch_last_seen(tx: Tx, subscriber_id: int, *, now: datetime) -> None:

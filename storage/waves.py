@@ -11,9 +11,10 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from domain.delivery.states import RunKind, RunState, WaveState
 from domain.subscription.calendar import Schedule
+from domain.subscription.next_delivery import KnownEdition
 from storage.database import Tx
 from storage.predicates import DIALECTS, IS_RUNNING, IS_WAITING, is_among
-from storage.schema import runs, schedules, waves
+from storage.schema import deliveries, runs, schedules, subscribers, waves
 from storage.upsert import insert
 
 
@@ -78,6 +79,21 @@ async def newest_due_edition(tx: Tx, schedule_id: int, *, now: datetime) -> date
     return None if newest is None else date.fromisoformat(newest)
 
 
+async def known_editions(tx: Tx, subscriber_id: int, *, since: datetime) -> list[KnownEdition]:
+    """Return the editions published since an instant that have a wave for a subscriber's schedule."""
+    rows = await tx.execute(_known_editions, {"bot": tx.bot_id, "subscriber": subscriber_id, "since": since})
+    return [
+        KnownEdition(
+            edition=date.fromisoformat(row.date),
+            published=row.published_at,
+            due_at=row.due_at,
+            is_waiting=row.wave_state == WaveState.WAITING and row.run_state == RunState.RUNNING,
+            had=row.had,
+        )
+        for row in rows
+    ]
+
+
 async def move_cursor(tx: Tx, wave_ids: Sequence[int], was: int, cursor: int) -> None:
     """Note that waves are planned up to a subscriber, except those that were set back to the beginning meanwhile."""
     values = {"waves": list(wave_ids), "was": was, "to": cursor, "became": WaveState.WAITING, "n": 0}
@@ -107,6 +123,30 @@ async def dues(tx: Tx, run_id: int) -> dict[int, datetime]:
     return {row[0]: row[1] for row in rows if row[0] is not None}
 
 
+_known_editions = (
+    select(
+        runs.c.date,
+        runs.c.published_at,
+        runs.c.state.label("run_state"),
+        waves.c.due_at,
+        waves.c.state.label("wave_state"),
+        select(deliveries.c.run_id)
+        .where(deliveries.c.run_id == runs.c.id, deliveries.c.subscriber_id == subscribers.c.id)
+        .exists()
+        .label("had"),
+    )
+    .where(
+        subscribers.c.id == bindparam("subscriber"),
+        waves.c.schedule_id == subscribers.c.schedule_id,
+        waves.c.state.in_((WaveState.WAITING, WaveState.PLANNED)),
+        runs.c.id == waves.c.run_id,
+        runs.c.bot_id == bindparam("bot"),
+        runs.c.kind == RunKind.DIGEST,
+        runs.c.state.in_((RunState.RUNNING, RunState.PAUSED, RunState.FINISHED)),
+        runs.c.published_at > bindparam("since"),
+    )
+    .order_by(runs.c.date)
+)
 _change = {
     dialect: update(waves)
     .where(is_among(waves.c.id, "waves", dialect), waves.c.cursor == bindparam("was"), IS_WAITING)

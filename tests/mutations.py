@@ -346,7 +346,7 @@ def parts_left_by_a_suspend_go_at_any_time(_original: Any) -> Any:
     return shift
 
 
-@mutation(22, "delivery.planner:allowed_at", f"{SERVICE_TESTS}::test_due_while_the_bot_was_down")
+@mutation(22, "domain.subscription.wave_decision:allowed_at", f"{SERVICE_TESTS}::test_due_while_the_bot_was_down")
 def no_edition_is_too_old(_original: Any) -> Any:
     def allowed_at(published: datetime, schedule: Schedule, now: datetime) -> datetime | None:
         return due_instant(max(now, published), schedule)
@@ -356,14 +356,11 @@ def no_edition_is_too_old(_original: Any) -> Any:
 
 @mutation(
     22,
-    "delivery.planner:_is_superseded",
+    "delivery.planner:decide",
     "tests/delivery/test_publishing.py::test_older_edition_that_comes_in_after_the_newer_goes_to_nobody",
 )
-def older_edition_goes_out_too(_original: Any) -> Any:
-    async def is_superseded(*_args: object) -> bool:
-        return False
-
-    return is_superseded
+def older_edition_goes_out_too(original: Any) -> Any:
+    return lambda *arguments, **_options: original(*arguments, newest_due=None)
 
 
 @mutation(
@@ -1272,6 +1269,15 @@ def servers_are_asked_one_after_the_other(original: Any) -> Any:
 )
 def session_that_is_cut_off_is_never_ended(_original: Any) -> Any:
     return lambda _lease_seconds: {"idle_session_timeout": "0"}
+
+
+@mutation(
+    73,
+    "domain.subscription.next_delivery:decide",
+    "tests/domain/subscription/test_next_delivery.py::test_newer_edition_takes_the_place_of_an_older_one",
+)
+def superseded_edition_is_told(original: Any) -> Any:
+    return lambda *arguments, **_options: original(*arguments, newest_due=None)
 
 
 @mutation(

@@ -17,11 +17,17 @@ WEEKEND = 0b1100000
 
 
 def format_next_delivery(upcoming: NextDelivery, schedule: Schedule, translate: Translator, now: datetime) -> str:
-    """Return when the next digest comes, by the clock of the schedule's zone: `tomorrow (Sat) at 08:00`."""
+    """Return when the next digest comes, by the clock of the schedule's zone: `tomorrow (Sat) at 08:00`.
+
+    Of an edition that is not out yet it promises nothing but what becomes of it once it is.
+    """
+    if upcoming.is_known and upcoming.at <= now:
+        return translate("any moment now")
     if upcoming.until is not None and upcoming.at <= now:
         until = format_clock(upcoming.until, schedule.zone)
-        return translate("as soon as today's edition is out, by {time} at the latest").format(time=until)
-    return format_moment(upcoming.at, schedule.zone, translate, now)
+        return translate("as soon as a new edition is out, if that is before {time}").format(time=until)
+    moment = format_moment(upcoming.at, schedule.zone, translate, now)
+    return moment if upcoming.is_known else translate("{moment}, if a new edition is out").format(moment=moment)
 
 
 def format_moment(at: datetime, zone: str, translate: Translator, now: datetime) -> str:

@@ -13,7 +13,7 @@ from domain.chat.message import Button, Keyboard, Message, chunk_rows
 from domain.chat.text import Text, format_text
 from domain.names import nearest_name
 from domain.subscription.preferences import category_id, category_key
-from views.dates import format_day, format_full_day, format_next_delivery
+from views.dates import format_day, format_full_day, format_moment
 from views.digest_messages import digest_categories
 from views.settings import SettingsView
 
@@ -28,7 +28,7 @@ def no_edition_yet(view: SettingsView) -> Message:
     translate, upcoming = view.translate, view.next_delivery
     text = Text(translate("No edition has come out yet."))
     if upcoming is not None and upcoming.until is None:
-        when = format_next_delivery(upcoming, view.subscriber.schedule, translate, view.now)
+        when = format_moment(upcoming.at, view.subscriber.schedule.zone, translate, view.now)
         earliest = translate("Yours comes as soon as there is one, {when} at the earliest.")
         text = text + "\n" + format_text(earliest, {"when": when})
     return Message(text)

@@ -1,43 +1,88 @@
-"""The next delivery of a subscriber, as /status shows it."""
+"""The next delivery of a subscriber, as /status, settings and confirmations tell it. Pure.
+
+`the stored waves of the schedule -> the planner's decisions, instant by instant -> the first that brings something`
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from domain.subscription.calendar import DELIVERY_WINDOW, Schedule, due_instant, latest_window_start, next_window_start
+from domain.subscription.calendar import DELIVERY_WINDOW, Schedule, latest_window_start, next_window_start
 from domain.subscription.pause import is_withheld
+from domain.subscription.wave_decision import WaveDecision, decide
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownEdition:
+    """An edition that is, or was, due for the subscriber's schedule.
+
+    `is_waiting`: its wave will be planned (again). `had`: the subscriber has a delivery of it, perhaps by another
+    schedule, so it does not come again.
+    """
+
+    edition: date
+    published: datetime
+    due_at: datetime
+    is_waiting: bool
+    had: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """What decides who gets what is due: the schedule, since when the subscriber is active, the end of a pause."""
+
+    schedule: Schedule
+    joined_at: datetime
+    paused_until: datetime | None = None
+
+    def gets(self, due: datetime) -> bool:
+        """Return whether what is due at an instant goes to the subscriber (`storage.planning` asks the same in SQL)."""
+        return self.joined_at <= due and not is_withheld(due, self.paused_until)
 
 
 @dataclass(frozen=True, slots=True)
 class NextDelivery:
-    """When the next digest comes: `at` an instant; with `until`, as soon as an edition appears between the two."""
+    """When the next digest comes.
+
+    A known edition comes `at` an instant. Another one that is out by then comes at that instant too; with `until`, a
+    window is open: what comes out from then on, before the window closes, comes at once.
+    """
 
     at: datetime
+    is_known: bool = False
     until: datetime | None = None
 
 
-def next_delivery(
-    schedule: Schedule,
-    published: datetime | None,
-    now: datetime,
-    *,
-    had: bool = False,
-    paused_until: datetime | None = None,
-) -> NextDelivery:
-    """Return the next delivery for a schedule.
+def next_delivery(recipient: Recipient, known: Sequence[KnownEdition], now: datetime) -> NextDelivery:
+    """Return the next delivery; `known` are the newest editions with a wave for the schedule."""
+    at = _next_known(recipient, known, now)
+    if at is not None:
+        return NextDelivery(at, is_known=True)
+    start = now if recipient.paused_until is None else max(now, recipient.paused_until)
+    window_start = latest_window_start(recipient.schedule, start)
+    closes = window_start + DELIVERY_WINDOW
+    served = [each for each in known if window_start <= each.due_at <= start]
+    is_served = any(not is_withheld(each.due_at, recipient.paused_until) for each in served)
+    if start < closes and not is_served:
+        return NextDelivery(start, until=closes)
+    return NextDelivery(next_window_start(recipient.schedule, start))
 
-    `published` is when the newest known edition is published; `had` tells whether it was delivered already, perhaps by
-    another schedule. In a pause it is the first one after that.
-    """
-    if paused_until is not None and is_withheld(now, paused_until):
-        after = next_delivery(schedule, published, paused_until, had=had)
-        return NextDelivery(max(after.at, paused_until), after.until)
-    due = due_instant(published, schedule) if published is not None else None
-    if due is not None and due > now:
-        return NextDelivery(next_window_start(schedule, due) if had else due)
-    window_start = latest_window_start(schedule, now)
-    is_served = due is not None and due >= window_start
-    if now < window_start + DELIVERY_WINDOW and not is_served:
-        return NextDelivery(window_start, until=window_start + DELIVERY_WINDOW)
-    return NextDelivery(next_window_start(schedule, now))
+
+def _next_known(recipient: Recipient, known: Sequence[KnownEdition], now: datetime) -> datetime | None:
+    """Return when the planner sends the subscriber the first of the known editions; None if it sends none of them."""
+    dues = {each.edition: each.due_at for each in known}
+    waiting = {each.edition: each for each in known if each.is_waiting}
+    while waiting:
+        at = max(now, min(dues[edition] for edition in waiting))
+        newest = max(edition for edition, due in dues.items() if due <= at)
+        for each in [each for edition, each in waiting.items() if dues[edition] <= at]:
+            decision = decide(each.edition, each.published, recipient.schedule, at, newest_due=newest)
+            if isinstance(decision, datetime):
+                dues[each.edition] = decision
+                continue
+            del waiting[each.edition]
+            if decision is WaveDecision.NOW and not each.had and recipient.gets(dues[each.edition]):
+                return at
+    return None

@@ -18,7 +18,6 @@ from delivery.planner import (
     MIN_CHUNK_RECIPIENTS,
     STEP_SECONDS,
     Planner,
-    allowed_at,
 )
 from domain.chat.event import Chat, ChatKind
 from domain.delivery.progress import CardMessage
@@ -26,6 +25,7 @@ from domain.delivery.reasons import RunStateReason
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import LeftReason
+from domain.subscription.wave_decision import allowed_at
 from emulator.client import EmulatorClient
 from storage import planning, runs, subscribers, waves
 from storage.database import Tx

@@ -1,7 +1,7 @@
 """Subscribers and the schedules and content preferences they share."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,9 +10,9 @@ from domain.chat.event import Chat, ChatKind
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import LeftReason, Subscriber
-from storage import content_preferences, runs, schedules, subscribers
+from storage import content_preferences, schedules, subscribers
 from storage.database import Tx
-from tests.databases import open_database, sql
+from tests.databases import open_database
 
 NOW = datetime(2025, 9, 12, 6, 5, tzinfo=UTC)
 WISHES = (Schedule("Asia/Shanghai", 480), ContentPreferences())
@@ -110,23 +110,6 @@ async def test_subscribed_supergroup_row_is_kept(tx: Tx) -> None:
         await subscribers.activate(tx, made.id, now=NOW)
     assert not await subscribers.migrate_chat(tx, -1, -100)
     assert await subscribers.audience(tx, now=NOW) == subscribers.Audience(2, 1)
-
-
-async def test_has_delivery_finds_planned_editions(tx: Tx) -> None:
-    made = await subscribers.add(tx, Chat(1), WISHES, now=NOW)
-    day = date(2025, 9, 12)
-    assert not await subscribers.has_delivery(tx, made.id, day)
-    run_id = await runs.add_digest(tx, day, published=NOW, upto=0)
-    assert not await subscribers.has_delivery(tx, made.id, day)
-    await sql(
-        tx,
-        "INSERT INTO deliveries (run_id, subscriber_id, part, content_id, payload_id, state) "
-        "VALUES (?, ?, 1, 1, 1, 'sent')",
-        run_id,
-        made.id,
-    )
-    assert await subscribers.has_delivery(tx, made.id, day)
-    assert not await subscribers.has_delivery(tx, made.id, date(2025, 9, 11))
 
 
 async def test_languages_come_by_frequency_then_name(tx: Tx) -> None:

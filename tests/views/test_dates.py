@@ -35,9 +35,26 @@ def test_today_and_tomorrow_are_local() -> None:
     assert "today" in format_moment(_at(13, 10), "Pacific/Auckland", TEXTS.translator("en"), _at(12, 13))
 
 
-def test_open_window_in_words() -> None:
-    words = format_next_delivery(NextDelivery(_at(12, 0), _at(12, 6)), SHANGHAI, TEXTS.translator("zh"), _at(12, 1))
-    assert words == "今天的日报一出就送，最晚 14:00"
+@pytest.mark.parametrize(
+    ("coming", "english", "chinese"),
+    [
+        (NextDelivery(_at(13, 0), is_known=True), "tomorrow (Sat) at 08:00", "明天（周六）08:00"),
+        (
+            NextDelivery(_at(13, 0)),
+            "tomorrow (Sat) at 08:00, if a new edition is out",
+            "明天（周六）08:00，有新的一期就送",
+        ),
+        (NextDelivery(_at(12, 1), is_known=True), "any moment now", "马上就到"),
+        (
+            NextDelivery(_at(12, 1), until=_at(12, 6)),
+            "as soon as a new edition is out, if that is before 14:00",
+            "14:00 前有新的一期，就马上送",
+        ),
+    ],
+)
+def test_next_delivery_promises_what_can_be_kept(coming: NextDelivery, english: str, chinese: str) -> None:
+    for language, words in (("en", english), ("zh", chinese)):
+        assert format_next_delivery(coming, SHANGHAI, TEXTS.translator(language), _at(12, 1)) == words
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,34 @@
+"""What becomes of an edition that is due for a schedule. The planner and what `/status` tells share this rule. Pure."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import Enum, auto
+
+from domain.subscription.calendar import MAX_EDITION_AGE, Schedule, due_instant
+
+
+class WaveDecision(Enum):
+    """What becomes of a due wave. A datetime in place of one of these means: it waits until then."""
+
+    NOW = auto()
+    SUPERSEDED = auto()  # a newer edition is due there too
+    MISSED = auto()  # the edition is too old for every window to come
+
+
+def allowed_at(published: datetime, schedule: Schedule, now: datetime) -> datetime | None:
+    """Return when a late edition may still go out: now, at the start of a later window, or never (None)."""
+    at = due_instant(max(now, published), schedule)
+    return at if at is not None and at - published <= MAX_EDITION_AGE else None
+
+
+def decide(
+    edition: date, published: datetime, schedule: Schedule, now: datetime, *, newest_due: date | None
+) -> WaveDecision | datetime:
+    """Return what becomes of an edition's wave that is due; `newest_due` is the newest edition that is, or was."""
+    if newest_due is not None and newest_due > edition:
+        return WaveDecision.SUPERSEDED
+    at = allowed_at(published, schedule, now)
+    if at is None:
+        return WaveDecision.MISSED
+    return WaveDecision.NOW if at <= now else at
