@@ -1,6 +1,6 @@
-"""Configure structured logging as text or JSON, without anybody's words and with every secret redacted.
+"""Configure structured logging as text, JSON or journal entries, without anybody's words, with every secret redacted.
 
-our event -> values, exception without messages -> secrets redacted -> text or JSON
+our event -> values, exception without messages -> secrets redacted -> text, JSON or journal
 a library's record, warning or uncaught exception -> its logger, level and place in the code -> likewise
 
 Libraries quote updates, answers and statement parameters in what they log and raise, so none of their text is logged.
@@ -13,12 +13,14 @@ import sys
 import threading
 import warnings
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any, TextIO
 
 import structlog
 from structlog.types import Processor
 
 from bot.exception_text import exception_text
+from bot.journal import JOURNAL_SOCKET, JournalHandler, is_journal
 from bot.settings import LogFormat
 
 log = structlog.get_logger(__name__)
@@ -41,7 +43,14 @@ def redact(*secrets: str) -> None:
     _SECRETS.extend(part for part in parts if part not in _SECRETS)
 
 
-def configure_logging(*, level: str, form: LogFormat, secrets: tuple[str, ...], stream: TextIO = sys.stderr) -> None:
+def configure_logging(
+    *,
+    level: str,
+    form: LogFormat,
+    secrets: tuple[str, ...],
+    stream: TextIO = sys.stderr,
+    journal_socket: Path = JOURNAL_SOCKET,
+) -> None:
     """Send our logs and the places of the libraries' logs to `stream`."""
     _SECRETS.clear()
     redact(*secrets)
@@ -52,6 +61,7 @@ def configure_logging(*, level: str, form: LogFormat, secrets: tuple[str, ...], 
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _describe_exception,
     ]
+    to_journal = form is LogFormat.AUTO and is_journal(stream)
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[_replace_library_text, *shared],
         use_get_message=False,  # formatting a library's message could fail, and the failure would quote its arguments
@@ -61,7 +71,7 @@ def configure_logging(*, level: str, form: LogFormat, secrets: tuple[str, ...], 
             _renderer(form, stream),
         ],
     )
-    handler = logging.StreamHandler(stream)
+    handler = JournalHandler(stream, journal_socket) if to_journal else logging.StreamHandler(stream)
     handler.setFormatter(formatter)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for name in NOTIFYING_LIBRARIES:

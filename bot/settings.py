@@ -50,7 +50,7 @@ class ProcessRole(StrEnum):
 
 
 class LogFormat(StrEnum):
-    """Format of the log; `auto` is text on a terminal and JSON elsewhere."""
+    """Format of the log; `auto` is text on a terminal, fields in systemd's journal, and JSON elsewhere."""
 
     AUTO = "auto"
     TEXT = "text"
@@ -168,7 +168,10 @@ class Settings(BaseModel):
     ] = Field("info", description="Log level: debug, info, warning or error.")
     log_format: Annotated[
         LogFormat, typed(values.parse_choice("log format", LogFormat), example="text, json or auto")
-    ] = Field(LogFormat.AUTO, description="Log format: text, json, or auto (text on a terminal, otherwise json).")
+    ] = Field(
+        LogFormat.AUTO,
+        description="Log format: text, json, or auto (text on a terminal, fields in systemd's journal, else json).",
+    )
 
     @property
     def default_schedule(self) -> Schedule:
