@@ -100,6 +100,8 @@ class Context:
     user_id: int
     undo_id: int | None = None
     star_balance: int | None = None
+    is_elsewhere: bool = False
+    """The subscriber is a group or channel that its administrator sets up in private; `translate` speaks theirs."""
 
     @property
     def today(self) -> date:

@@ -40,13 +40,15 @@ from domain.subscription.subscriber import Subscriber
 from handlers import help_and_fallback, membership
 from handlers.context import Context, PublishedEditions, Services
 from handlers.input.intents import parse_intent
+from handlers.my_chats import CHAT_COMMANDS
 from handlers.request import Request, reply_alert, reply_text
 from handlers.routes import ROUTES, TYPED_COMMANDS
 from handlers.search import search_intent
 from handlers.subscription import with_subscription_offer
-from storage import bots, deliveries, subscribers, updates
+from storage import bots, chat_administrators, deliveries, subscribers, updates
 from storage.database import Database, Tx
 from views.digest_messages import digest_categories
+from views.my_chats import in_chat
 from views.refusals import administrators_of_chat_only, administrators_only, button_expired, too_many_requests
 
 log = structlog.get_logger(__name__)
@@ -113,7 +115,10 @@ class Dispatcher:
             case Command():
                 return await self._answer_request(_command_request(event))
             case ButtonPress():
-                return await self._answer_request(_press_request(event))
+                request = _press_request(event)
+                if request.subscriber_id is not None:
+                    return await self._answer_for_chat(request, request.subscriber_id)
+                return await self._answer_request(request)
 
     async def _update_chat(self, event: BotMembership | ChatMigration) -> list[Action]:
         actions: list[Action] = []
@@ -161,6 +166,8 @@ class Dispatcher:
                 subscriber = (await self._read_context(tx, origin)).subscriber
             else:
                 subscriber = await self._save_contact(tx, origin, now)
+            if has_rights and _needs_rights(request):
+                await chat_administrators.add(tx, subscriber.id, origin.user.id)
             if request.payload_id is not None and request.press is not None:  # the press proves that it has arrived
                 message_id = request.press.message_id
                 await deliveries.settle(tx, request.payload_id, origin.chat.id, message_id, now=now)
@@ -168,6 +175,23 @@ class Dispatcher:
                 return actions
             context = replace(self._context(tx, now, origin, subscriber), star_balance=star_balance)
             actions = await _handle(request, context, has_rights=has_rights)
+        self._on_effect()
+        return actions
+
+    async def _answer_for_chat(self, request: Request, subscriber_id: int) -> list[Action]:
+        """Answer a press in private that is about a group or channel, if its presser administers that one now."""
+        async with self._database.read() as tx:
+            chat = await subscribers.get_by_id(tx, subscriber_id)
+        user, has_rights = request.origin.user, False
+        if chat is not None and not chat.chat.is_private and request.origin.chat.is_private:
+            has_rights = await self._is_chat_administrator(chat.chat.id, user.id)
+        async with self._database.write() as tx:
+            now = self._now()
+            if not await updates.mark_processed(tx, request.origin.update_id, now=now):
+                return []
+            own = await self._save_contact(tx, request.origin, now)
+            context = self._context(tx, now, request.origin, own)
+            actions = await _handle_for_chat(request, context, subscriber_id, has_rights=has_rights)
         self._on_effect()
         return actions
 
@@ -209,6 +233,8 @@ class Dispatcher:
             settings = self._services.initial_settings(origin.user, origin.chat.kind)
             return await subscribers.add(tx, origin.chat, settings, now=now)
         await subscribers.touch_last_seen(tx, stored.id, now=now)
+        if not origin.chat.is_private and origin.chat.title not in ("", stored.chat.title):
+            await subscribers.set_title(tx, stored.id, origin.chat.title)
         subscriber = self._with_app_language(stored, origin.user)
         if subscriber is not stored:
             await subscribers.set_preferences(tx, stored.id, subscriber.preferences)
@@ -276,6 +302,7 @@ def _press_request(event: ButtonPress) -> Request:
         target=data.target,
         press=event,
         payload_id=data.payload_id,
+        subscriber_id=data.subscriber_id,
     )
 
 
@@ -290,6 +317,14 @@ async def _text_request(event: TextMessage, context: Context) -> Request:
         arguments=intent.arguments if intent else "",
         has_text=bool(event.text),
     )
+
+
+def _needs_rights(request: Request) -> bool:
+    """Return whether only an administrator of the group or channel can do that, who is remembered as one."""
+    if request.origin.chat.is_private or request.command is None:
+        return False
+    route = ROUTES[request.command]
+    return route.permission is Permission.CHAT_ADMINISTRATOR and route.stores_contact
 
 
 def _opens_privately(request: Request) -> bool:
@@ -317,6 +352,21 @@ async def _handle(request: Request, context: Context, *, has_rights: bool) -> li
         return await _answer_one_reader(request, request.press, context)
     actions = await route.handler(request, context)
     return with_subscription_offer(actions, context) if request.is_deep_link else actions
+
+
+async def _handle_for_chat(request: Request, context: Context, subscriber_id: int, *, has_rights: bool) -> list[Action]:
+    """Run a command for another chat; the buttons of its answer stay with that chat."""
+    chat = await subscribers.get_by_id(context.tx, subscriber_id)
+    is_private = request.origin.chat.is_private
+    if chat is None or chat.chat.is_private or not is_private or request.command not in CHAT_COMMANDS:
+        return reply_text(request, button_expired(context.translate))
+    if not has_rights:
+        await chat_administrators.remove(context.tx, subscriber_id, request.origin.user.id)
+        return reply_text(request, administrators_of_chat_only(chat.chat.title, context.translate))
+    await chat_administrators.add(context.tx, subscriber_id, request.origin.user.id)
+    elsewhere = replace(context, subscriber=chat, is_elsewhere=True)
+    answers = await ROUTES[request.command].handler(request, elsewhere)
+    return [in_chat(action, subscriber_id) for action in answers]
 
 
 def _refuse_member(request: Request, context: Context) -> list[Action]:

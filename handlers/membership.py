@@ -1,30 +1,89 @@
-"""The bot joins or leaves a chat: who stays subscribed, and the greeting in a new group or channel."""
+"""The bot joins or leaves a chat: who stays subscribed, and who is told of it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from domain.chat.action import Action, Send
 from domain.chat.event import BotMembership
-from domain.subscription.subscriber import LeftReason
+from domain.chat.i18n import Translator
+from domain.chat.message import Message
+from domain.subscription.subscriber import LeftReason, Subscriber
 from handlers.context import Services
-from storage import subscribers
+from storage import bots, chat_administrators, subscribers
 from storage.database import Tx
+from views.my_chats import added_message, removed_message, silenced_message
 from views.onboarding import greeting
 
 
 async def update_membership(tx: Tx, event: BotMembership, services: Services, *, now: datetime) -> list[Action]:
-    """Deactivate a chat that removed or blocked the bot, keeping its settings; greet a group that added it."""
+    """Deactivate a chat that removed or blocked the bot, keeping its settings; greet whoever let it into a group."""
     chat = event.origin.chat
     subscriber = await subscribers.get(tx, chat.id)
     if not event.is_member:
-        if subscriber is not None and subscriber.active:
-            reason = LeftReason.BLOCKED if chat.is_private else LeftReason.REMOVED
-            await subscribers.deactivate(tx, subscriber.id, reason, now=now)
+        return await _leave(tx, event, subscriber, services, now=now)
+    if chat.is_private:
         return []
-    if chat.is_private or (subscriber is not None and subscriber.left_reason is not LeftReason.REMOVED):
-        return []
+    if subscriber is not None and subscriber.left_reason is not LeftReason.REMOVED:
+        if event.may_post:
+            return []
+        return await _tell_administrators(tx, event, subscriber, services, silenced_message)
     if subscriber is None:
         subscriber = await subscribers.add(tx, chat, services.initial_settings(event.origin.user, chat.kind), now=now)
+    return await _greet(tx, event, subscriber, services)
+
+
+async def _leave(
+    tx: Tx, event: BotMembership, subscriber: Subscriber | None, services: Services, *, now: datetime
+) -> list[Action]:
+    chat = event.origin.chat
+    if subscriber is None:
+        return []
+    if chat.is_private:
+        if subscriber.active:
+            await subscribers.deactivate(tx, subscriber.id, LeftReason.BLOCKED, now=now)
+        return []
+    if subscriber.left_reason is not LeftReason.REMOVED:
+        await subscribers.deactivate(tx, subscriber.id, LeftReason.REMOVED, now=now)
+    return await _tell_administrators(tx, event, subscriber, services, removed_message)
+
+
+async def _greet(tx: Tx, event: BotMembership, subscriber: Subscriber, services: Services) -> list[Action]:
+    """Tell whoever let the bot in where to set it up: in private, so that nothing appears in the chat.
+
+    Whoever has no private chat with the bot finds the way there in the group.
+    """
+    chat, user = event.origin.chat, event.origin.user
+    await chat_administrators.add(tx, subscriber.id, user.id)
+    await subscribers.set_title(tx, subscriber.id, chat.title)
+    own = await _reachable(tx, user.id)
+    if own is not None:
+        stored = await subscribers.get_by_id(tx, subscriber.id)
+        translate = services.translations.translator(own.preferences.language)
+        return [Send(user.id, added_message(stored or subscriber, translate))]
     translate = services.translations.translator(subscriber.preferences.language)
-    return [Send(chat.id, greeting(chat.kind, translate), topic_id=chat.topic_id)]
+    return [Send(chat.id, greeting(chat.kind, translate, await bots.username(tx)), topic_id=chat.topic_id)]
+
+
+async def _tell_administrators(
+    tx: Tx,
+    event: BotMembership,
+    subscriber: Subscriber,
+    services: Services,
+    build: Callable[[str, Translator], Message],
+) -> list[Action]:
+    """Tell those who look after a chat, in their own chats and languages, as far as they can be reached there."""
+    told: list[Action] = []
+    for user_id in await chat_administrators.of_chat(tx, subscriber.id):
+        own = await _reachable(tx, user_id)
+        if own is not None:
+            translate = services.translations.translator(own.preferences.language)
+            told.append(Send(user_id, build(event.origin.chat.title, translate)))
+    return told
+
+
+async def _reachable(tx: Tx, user_id: int) -> Subscriber | None:
+    """Return somebody's private chat if a message may arrive there."""
+    own = await subscribers.get(tx, user_id)
+    return own if own is not None and own.left_reason in (None, LeftReason.STOPPED) else None

@@ -25,14 +25,14 @@ log = structlog.get_logger(__name__)
 
 async def privacy(request: Request, context: Context) -> list[Action]:
     """Say what is kept, why, and for how long."""
-    is_private, backup_days = request.origin.chat.is_private, context.services.backup_days
+    is_private, backup_days = context.subscriber.chat.is_private, context.services.backup_days
     return reply_with(request, privacy_message(context.translate, is_private=is_private, backup_days=backup_days))
 
 
 async def export(request: Request, context: Context) -> list[Action]:
     """Send everything that is kept: one file for reading, one for programs."""
     chat, translate = request.origin.chat, context.translate
-    rows = await personal_data.export(context.tx, chat.id)
+    rows = await personal_data.export(context.tx, context.subscriber.chat.id)
     if not rows:
         return reply_text(request, nothing_kept(translate))
     name = f"digest-{context.today}"
@@ -48,28 +48,28 @@ async def export(request: Request, context: Context) -> list[Action]:
 
 async def erase(request: Request, context: Context) -> list[Action]:
     """Ask whether everything is to be erased; only a press of whoever asked for it erases."""
-    origin, translate = request.origin, context.translate
+    origin, chat, translate = request.origin, context.subscriber.chat, context.translate
     answer, _, asked_by = request.arguments.partition(" ")
     if request.press is None or answer not in (ERASE_CONFIRMED, ERASE_DECLINED):
         return await _ask(request, context)
     if asked_by != str(origin.user.id):
         return reply_text(request, translate("Only the person who asked can answer this."))
     if answer == ERASE_DECLINED:
-        kept = privacy_message(translate, is_private=origin.chat.is_private, backup_days=context.services.backup_days)
+        kept = privacy_message(translate, is_private=chat.is_private, backup_days=context.services.backup_days)
         return reply_with(request, kept, toast=translate("Everything stays as it is."))
-    await personal_data.erase(context.tx, origin.chat.id)
-    log.info("personal_data_erased", chat_kind=origin.chat.kind.value)
-    done = erased_message(translate, is_private=origin.chat.is_private, is_bot_admin=context.is_bot_admin)
+    await personal_data.erase(context.tx, chat.id)
+    log.info("personal_data_erased", chat_kind=chat.kind.value)
+    done = erased_message(translate, is_private=chat.is_private, is_bot_admin=context.is_bot_admin)
     return reply_with(request, done, toast=translate("Erased."))
 
 
 async def _ask(request: Request, context: Context) -> list[Action]:
-    if not await personal_data.export(context.tx, request.origin.chat.id):
+    if not await personal_data.export(context.tx, context.subscriber.chat.id):
         return reply_text(request, nothing_kept(context.translate))
     question = erase_question(
         context.translate,
         request.origin.user.id,
-        is_private=request.origin.chat.is_private,
+        is_private=context.subscriber.chat.is_private,
         backup_days=context.services.backup_days,
     )
     return reply_with(request, question)

@@ -23,6 +23,7 @@ class Request:
 
     `command` is None if the bot does not know the command, or understands no command in the text.
     `press` is None for what was typed. `payload_id` is the pushed payload that carried the pressed button.
+    `subscriber_id` is the chat that a press is about, if it is another one.
     `styled_arguments` are the typed arguments with their styles, `reply_to_message_id` is the message to which a typed
     command replies. `has_text` is false for a picture, a sticker or a location.
     `is_deep_link`: the person came by a link, perhaps for the first time.
@@ -34,6 +35,7 @@ class Request:
     target: ReplyTarget = ReplyTarget.NEW_MESSAGE
     press: ButtonPress | None = None
     payload_id: int | None = None
+    subscriber_id: int | None = None
     styled_arguments: Text = field(default_factory=Text)
     reply_to_message_id: int | None = None
     has_text: bool = True

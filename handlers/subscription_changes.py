@@ -13,7 +13,7 @@ from domain.subscription.calendar import MAX_EDITION_AGE, Schedule
 from domain.subscription.due_runs import runs_due_for
 from domain.subscription.next_delivery import Recipient, next_delivery
 from domain.subscription.pause import is_withheld, moved_pause_end
-from domain.subscription.preferences import Layout
+from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import LeftReason, Setting, Subscriber
 from handlers.context import Context
 from storage import runs, schedules, setting_changes, subscribers, waves
@@ -88,6 +88,12 @@ async def set_categories(context: Context, categories: frozenset[str] | None) ->
     return await _reload(context)
 
 
+async def set_buttons(context: Context, preferences: ContentPreferences) -> Context:
+    """Change what the buttons under the digest do."""
+    await subscribers.set_preferences(context.tx, context.subscriber.id, preferences)
+    return await _reload(context)
+
+
 async def choose_language(context: Context, language: str) -> Context:
     """Change the language. From now on it no longer follows the language of the person's app."""
     preferences = replace(context.subscriber.preferences, language=language)
@@ -136,6 +142,7 @@ async def settings_view(context: Context) -> SettingsView:
         now=context.now,
         next_delivery=upcoming,
         undo_id=context.undo_id,
+        is_elsewhere=context.is_elsewhere,
     )
 
 
@@ -209,5 +216,7 @@ async def _reload(context: Context) -> Context:
     subscriber = await subscribers.get(context.tx, context.subscriber.chat.id)
     if subscriber is None:
         raise LookupError(f"subscriber {context.subscriber.id} disappeared within a transaction")
+    if context.is_elsewhere:  # its administrator is spoken to in their own language
+        return replace(context, subscriber=subscriber)
     translate = context.services.translations.translator(subscriber.preferences.language)
     return replace(context, subscriber=subscriber, translate=translate)

@@ -23,6 +23,7 @@ from storage import payloads as payload_rows
 from storage import runs as run_rows
 from storage.database import Tx
 from storage.schema import (
+    chat_administrators,
     content_preferences,
     deliveries,
     inbox,
@@ -154,6 +155,8 @@ PERSONAL = (
     _emptied(runs, of_chat(runs.c.card_chat_id), {"card_chat_id", "card_message_id"}),
     _deleted(of_chat, run_messages.c.chat_id),
     _deleted(of_chat, roles.c.user_id),
+    _deleted(of_chat, chat_administrators.c.user_id),
+    _deleted(of_subscriber, chat_administrators.c.subscriber_id),
     _deleted(of_subscriber, setting_changes.c.subscriber_id),
     _deleted(of_chat, setting_changes.c.user_id),
     _deleted(of_chat, retry_after.c.chat_id),

@@ -16,7 +16,7 @@ bots ─┬─ subscribers ─┬─ schedules            when an edition is due
       ├─ leases         which process owns the bot (PostgreSQL)
       ├─ inbox          updates that a webhook took in and the owner has not handled (PostgreSQL)
       ├─ start_failures why a process could not start the bot
-      └─ updates, roles, retry_after, source_files, kv
+      └─ updates, roles, chat_administrators, retry_after, source_files, kv
 
 id_sequences        ids that are given out by counting
 supported_programs  how old a program may be to run on this schema
@@ -139,6 +139,7 @@ subscribers = Table(
     Column("bot_id", ForeignKey("bots.id"), nullable=False),
     Column("chat_id", BigInteger),
     Column("kind", String(16), nullable=False),
+    Column("title", Text),
     Column("topic_id", BigInteger),
     Column("active", Boolean, nullable=False),
     Column("silent", Boolean, nullable=False),
@@ -175,6 +176,16 @@ setting_changes = Table(
     Column("setting", String(16), nullable=False),
     Column("former", Text, nullable=False),
     Index("ix_setting_changes_subscriber_id", "subscriber_id", "id"),
+)
+
+# Who set up a group or channel, or let the bot in there: it is among their own chats. No permission: Telegram is asked.
+chat_administrators = Table(
+    "chat_administrators",
+    metadata,
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("subscriber_id", BigInteger, primary_key=True, autoincrement=False),
+    Index("ix_chat_administrators_subscriber_id", "subscriber_id"),
 )
 
 # Roles of people who may administer a bot.

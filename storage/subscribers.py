@@ -15,7 +15,7 @@ from domain.subscription.subscriber import LeftReason, RichRefusal, Subscriber
 from storage import content_preferences as preferences_rows
 from storage import schedules as schedule_rows
 from storage.database import Tx
-from storage.schema import content_preferences, schedules, setting_changes, subscribers
+from storage.schema import chat_administrators, content_preferences, schedules, setting_changes, subscribers
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,13 @@ async def get(tx: Tx, chat_id: int) -> Subscriber | None:
     return None if row is None else _read(row)
 
 
+async def get_by_id(tx: Tx, subscriber_id: int) -> Subscriber | None:
+    """Return a subscriber by the number of its row, unless it was erased."""
+    one = subscribers.c.bot_id == tx.bot_id, subscribers.c.id == subscriber_id, subscribers.c.chat_id.is_not(None)
+    row = (await tx.execute(_whole.where(*one))).one_or_none()
+    return None if row is None else _read(row)
+
+
 async def add(tx: Tx, chat: Chat, wishes: tuple[Schedule, ContentPreferences], *, now: datetime) -> Subscriber:
     """Add a chat that has just written for the first time: known, not yet subscribed."""
     schedule, preferences = wishes
@@ -47,6 +54,7 @@ async def add(tx: Tx, chat: Chat, wishes: tuple[Schedule, ContentPreferences], *
         "bot_id": tx.bot_id,
         "chat_id": chat.id,
         "kind": chat.kind.value,
+        "title": None if chat.is_private else chat.title,
         "topic_id": chat.topic_id,
         "active": False,
         "silent": False,
@@ -119,6 +127,10 @@ async def set_pause(tx: Tx, subscriber_id: int, paused_until: datetime | None) -
     await _change(tx, subscriber_id, paused_until=paused_until)
 
 
+async def set_title(tx: Tx, subscriber_id: int, title: str) -> None:
+    await _change(tx, subscriber_id, title=title)
+
+
 async def set_topic(tx: Tx, subscriber_id: int, topic: int | None) -> None:
     await _change(tx, subscriber_id, topic_id=topic)
 
@@ -138,6 +150,8 @@ async def migrate_chat(tx: Tx, old_chat: int, new_chat: int) -> bool:
         return False
     if newer is not None:
         await tx.execute(delete(setting_changes).where(setting_changes.c.subscriber_id == newer.id))
+        # Its number may be given again, and whoever let the bot into the supergroup looked after the group before.
+        await tx.execute(delete(chat_administrators).where(chat_administrators.c.subscriber_id == newer.id))
         await tx.execute(delete(subscribers).where(subscribers.c.id == newer.id))
     await _change(tx, older.id, chat_id=new_chat, kind=ChatKind.SUPERGROUP.value)
     return True
@@ -193,7 +207,7 @@ _whole = select(
 def _read(row: Row[Any]) -> Subscriber:
     return Subscriber(
         id=row.id,
-        chat=Chat(row.chat_id, ChatKind(row.kind), row.topic_id),
+        chat=Chat(row.chat_id, ChatKind(row.kind), row.topic_id, row.title or ""),
         active=row.active,
         silent=row.silent,
         language_chosen=row.language_chosen,

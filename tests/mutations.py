@@ -35,7 +35,7 @@ from domain.chat.text import Text
 from domain.delivery.outcome import ChatMigrated, ChatUnavailable, Outcome, Refused, Retry, RichRefused, Unconfirmed
 from domain.subscription.calendar import Schedule, due_instant
 from handlers.request import Request
-from storage import digests, planning, waves
+from storage import chat_administrators, digests, planning, waves
 from storage.bots import StoredBot
 from storage.database import Tx
 from storage.schema import inbox, payloads, runs, subscribers, updates
@@ -1314,6 +1314,28 @@ def saved_item_is_known_by_its_position(_original: Any) -> Any:
     return lambda item: f"{item.position:010}"
 
 
+@mutation(
+    82,
+    "handlers.dispatcher:_opens_privately",
+    "tests/handlers/test_reader_buttons.py::test_turning_pages_changes_nothing_for_others",
+)
+def members_turn_the_page_for_everybody(_original: Any) -> Any:
+    return lambda _request: False
+
+
+@mutation(
+    83,
+    "handlers.dispatcher:_handle_for_chat",
+    "tests/handlers/test_my_chats.py::test_rights_are_asked_at_the_moment_of_the_press",
+)
+def whoever_looked_after_a_chat_keeps_the_right(original: Any) -> Any:
+    async def handle(request: Request, context: Any, subscriber_id: int, *, has_rights: bool) -> Any:
+        looked_after = context.user_id in await chat_administrators.of_chat(context.tx, subscriber_id)
+        return await original(request, context, subscriber_id, has_rights=has_rights or looked_after)
+
+    return handle
+
+
 def apply_from_environment() -> None:
     """Apply the mutation that the environment names, at a Python process's start."""
     [chosen] = [each for each in MUTATIONS if each.name == os.environ[ENVIRONMENT_VARIABLE]]
@@ -1354,12 +1376,3 @@ def main(rows: list[str]) -> int:
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
-
-
-@mutation(
-    82,
-    "handlers.dispatcher:_opens_privately",
-    "tests/handlers/test_reader_buttons.py::test_turning_pages_changes_nothing_for_others",
-)
-def members_turn_the_page_for_everybody(_original: Any) -> Any:
-    return lambda _request: False

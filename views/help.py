@@ -22,7 +22,9 @@ def help_message(translate: Translator, *, is_private: bool, is_bot_admin: bool)
     if is_bot_admin and is_private:
         admin_commands = _listed(commands_for(Permission.BOT_ADMIN), translate)
         parts += [bold(translate("For admins")), f"{admin_commands}\n{_broadcast_hint(translate)}"]
-    return Message(join("\n\n", parts), (_first_row(translate),))
+    my_chats = button("👥 " + translate("My groups and channels"), CommandName.CHATS)
+    rows = (_first_row(translate), *(((my_chats,),) if is_private else ()))
+    return Message(join("\n\n", parts), rows)
 
 
 def fallback_message(translate: Translator, *, has_text: bool, is_bot_admin: bool) -> Message:

@@ -9,6 +9,7 @@ from domain.chat.commands import CommandName
 from domain.chat.event import ChatKind
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Keyboard, Message
+from domain.chat.start_payload import CHATS_PAYLOAD
 from domain.chat.text import Text, bold, format_text, join
 from domain.subscription.calendar import local_date
 from views.dates import format_clock, format_next_delivery, format_time, format_weekdays
@@ -16,11 +17,15 @@ from views.settings import SettingsView, overview, settings_button, status_scree
 from views.time_zone_names import zone_name
 
 
-def greeting(kind: ChatKind, translate: Translator) -> Message:
-    """Tell a group or channel that the bot has just joined how to subscribe.
+def greeting(kind: ChatKind, translate: Translator, username: str = "") -> Message:
+    """Tell a group or channel that the bot has just joined how to subscribe: in private, if its name is known.
 
-    A channel gets a button: a command typed there would be visible to all its readers.
+    Else a channel gets a button: a command typed there would be visible to all its readers.
     """
+    if username:
+        text = translate("Hello! I bring a digest every morning. An administrator sets me up here, in private:")
+        link = f"https://t.me/{username}?start={CHATS_PAYLOAD}"
+        return Message(Text(text), ((Button("⚙️ " + translate("Set it up"), url=link),),))
     if kind is ChatKind.CHANNEL:
         text = translate("Hello! I bring a digest every morning. An administrator can subscribe this channel here:")
         subscribe = button("▶️ " + translate("Subscribe"), CommandName.START, target=ReplyTarget.IN_PLACE)

@@ -39,7 +39,7 @@ _TABLE_TITLES = {
 
 def privacy_message(translate: Translator, *, is_private: bool, backup_days: int | None) -> Message:
     """Say what is kept, why, and for how long, with buttons to see it and to erase it."""
-    title = translate("What I keep about you") if is_private else translate("What I keep about this group")
+    title = translate("What I keep about you") if is_private else translate("What I keep about this chat")
     kept = (
         translate("The number of this chat at Telegram, so that I can write here. No names, no phone numbers."),
         translate("What was chosen here: time, time zone, weekdays, layout, language, categories."),
@@ -72,7 +72,7 @@ def erase_question(translate: Translator, user_id: int, *, is_private: bool, bac
     question = (
         translate("Erase everything I keep about you?")
         if is_private
-        else translate("Erase everything I keep about this group?")
+        else translate("Erase everything I keep about this chat?")
     )
     lines = (
         translate("The subscription ends, and all settings are gone. This cannot be undone."),
@@ -96,10 +96,10 @@ def erased_message(translate: Translator, *, is_private: bool, is_bot_admin: boo
     lines = [
         translate("Done. I no longer know you. Thank you for reading along!")
         if is_private
-        else translate("Done. I no longer know this group. Thank you for having me!"),
+        else translate("Done. I no longer know this chat. Thank you for having me!"),
         translate("The messages above are Telegram's; you can delete them with the chat.")
         if is_private
-        else translate("You can remove me from the group now. /start begins anew."),
+        else translate("You can remove me from it now, or begin anew with /start."),
     ]
     if is_private:
         lines.append(translate("If you write to me again, we begin anew."))

@@ -48,6 +48,8 @@ class SettingsView:
     now: datetime
     next_delivery: NextDelivery | None
     undo_id: int | None = None
+    is_elsewhere: bool = False
+    """The chat is set up from the private chat of one of its administrators."""
 
     @property
     def paused_until(self) -> datetime | None:
@@ -74,8 +76,10 @@ def settings_screen(view: SettingsView) -> Message:
         ),
         *_subscription_rows(view),
         *_undo_rows(view, ReplyTarget.SETTINGS),
+        *_chat_rows(view),
     )
-    return Message(join("\n\n", (bold("⚙️ " + translate("Settings")), overview(view))), rows)
+    title = view.subscriber.chat.title if view.is_elsewhere else translate("Settings")
+    return Message(join("\n\n", (bold(f"⚙️ {title}"), overview(view))), rows)
 
 
 def status_screen(view: SettingsView) -> Message:
@@ -122,6 +126,7 @@ def time_screen(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) 
         ChatKind.PRIVATE: translate("Another time? Just send it: 7:45"),
         ChatKind.CHANNEL: "",
     }.get(view.subscriber.chat.kind, translate("Another time? Send it like this: /time 7:45"))
+    hint = "" if view.is_elsewhere else hint
     text = join("\n\n", filter(None, (bold(translate("When should the digest come?")), hint)))
     return Message(text, (*time_buttons(view, target), _back_row(translate, target)))
 
@@ -130,6 +135,8 @@ def time_buttons(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS)
     """Return buttons for the hours that most people choose."""
     chosen = view.subscriber.schedule.minute_of_day
     minutes = [hour * 60 for hour in _OFFERED_HOURS]
+    if view.is_elsewhere:  # where no time can be typed, each press leads to the quarters beside it
+        minutes = sorted({*minutes, *((chosen + step) % 1440 for step in (-15, 0, 15))})
     times = [
         button(_checked(format_time(minute), on=minute == chosen), CommandName.TIME, format_time(minute), target=target)
         for minute in minutes
@@ -141,7 +148,7 @@ def zone_screen(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) 
     """Return the screen for the time zone: cities with the time of day there. Any other zone can be typed."""
     translate = view.translate
     hint = ""
-    if view.subscriber.chat.kind is not ChatKind.CHANNEL:
+    if view.subscriber.chat.kind is not ChatKind.CHANNEL and not view.is_elsewhere:
         hint = translate("Not in the list? Send your city or your offset: /timezone Lisbon, /timezone +5:30")
     text = join("\n\n", filter(None, (bold(translate("What time is it where you are?")), hint)))
     return Message(text, (*chunk_rows(_zone_buttons(BIG_CITIES, view, target), 2), _back_row(translate, target)))
@@ -232,9 +239,14 @@ def rich_refusal_line(view: SettingsView) -> str:
 
 def language_screen(view: SettingsView) -> Message:
     """Return the screen for the language."""
-    translate = view.translate
+    translate, chosen = view.translate, view.subscriber.preferences.language
     choices = tuple(
-        button(_checked(name, on=code == translate.language), CommandName.LANGUAGE, code, target=ReplyTarget.SETTINGS)
+        button(
+            _checked(name, on=code == chosen),
+            CommandName.LANGUAGE,
+            code,
+            target=ReplyTarget.SETTINGS,
+        )
         for code, name in LANGUAGE_NAMES.items()
     )
     return Message(bold(translate("Which language do you prefer?")), (choices, _back_row(translate)))
@@ -318,6 +330,20 @@ def _week_button(weekdays: int, view: SettingsView) -> Button:
 def _category_switch(key: str, name: str, *, on: bool) -> Button:
     switch = "off" if on else "on"
     return button(_checked(name, on=on), CommandName.CHOOSE, category_id(key), switch, target=ReplyTarget.IN_PLACE)
+
+
+def _chat_rows(view: SettingsView) -> Keyboard:
+    """Return the buttons that a group or channel has besides, and the way back to the list of them."""
+    if not view.is_elsewhere:
+        return ()
+    translate, here = view.translate, ReplyTarget.IN_PLACE
+    return (
+        (
+            button("🔘 " + translate("Buttons"), CommandName.BUTTONS, target=here),
+            button("🔒 " + translate("Privacy"), CommandName.PRIVACY, target=here),
+        ),
+        (button("‹ " + translate("My groups and channels"), CommandName.CHATS, target=here),),
+    )
 
 
 def _sound_button(view: SettingsView) -> Button:

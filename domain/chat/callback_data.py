@@ -4,6 +4,7 @@
     item 2025-09-12 3.e      show it in place of the message that the button belongs to
     item 2025-09-12 3.b17    as the first; the press also proves that payload 17 has arrived
     time 08:00.s             show it in place, and return to the settings (`.w`: to the welcome message)
+    @12 time 08:00.s         the same for the chat of subscriber 12, from an administrator's private chat
 
 Only this module writes and reads these strings. Pressed and typed commands share one table (`handlers/routes.py`).
 Everything that a button cannot carry is in the database, so a button works for as long as its message exists.
@@ -33,7 +34,8 @@ class ReplyTarget(StrEnum):
 
 _COMMANDS = frozenset(CommandName)
 _FORMAT = re.compile(
-    r"(?P<command>[a-z]{1,20})(?: (?P<arguments>[^\n]*?))?(?P<target>\.[esw]|\.b(?P<payload_id>[0-9]{1,15}))?"
+    r"(?:@(?P<subscriber_id>[0-9]{1,15}) )?(?P<command>[a-z]{1,20})(?: (?P<arguments>[^\n]*?))?"
+    r"(?P<target>\.[esw]|\.b(?P<payload_id>[0-9]{1,15}))?"
 )
 
 
@@ -42,12 +44,14 @@ class CallbackData:
     """A command with its arguments, and where its answer goes.
 
     `payload_id` is the stored payload (a pushed message) that carries the button; None for a message sent as an answer.
+    `subscriber_id` is the chat that the command is about, if it is another one than that of the button.
     """
 
     command: CommandName
     arguments: str = ""
     target: ReplyTarget = ReplyTarget.NEW_MESSAGE
     payload_id: int | None = None
+    subscriber_id: int | None = None
 
     def encode(self) -> str:
         """Return the string for the button.
@@ -56,7 +60,8 @@ class CallbackData:
             ValueError: it has more than 64 bytes, or would be read back as something else.
         """
         command = f"{self.command} {self.arguments}" if self.arguments else self.command.value
-        data = command + (self.target if self.payload_id is None else f".b{self.payload_id}")
+        address = "" if self.subscriber_id is None else f"@{self.subscriber_id} "
+        data = address + command + (self.target if self.payload_id is None else f".b{self.payload_id}")
         if len(data.encode()) > limits.CALLBACK_DATA_BYTES:
             raise ValueError(f"callback data has more than {limits.CALLBACK_DATA_BYTES} bytes: {data!r}")
         if parse_callback_data(data) != self:
@@ -70,9 +75,12 @@ def parse_callback_data(data: str) -> CallbackData | None:
     if match is None or match["command"] not in _COMMANDS:
         return None
     command, arguments = CommandName(match["command"]), (match["arguments"] or "").strip()
+    subscriber_id = int(match["subscriber_id"]) if match["subscriber_id"] else None
     if match["payload_id"]:
-        return CallbackData(command=command, arguments=arguments, payload_id=int(match["payload_id"]))
-    return CallbackData(command=command, arguments=arguments, target=ReplyTarget(match["target"] or ""))
+        payload_id = int(match["payload_id"])
+        return CallbackData(command=command, arguments=arguments, payload_id=payload_id, subscriber_id=subscriber_id)
+    target = ReplyTarget(match["target"] or "")
+    return CallbackData(command=command, arguments=arguments, target=target, subscriber_id=subscriber_id)
 
 
 def button(

@@ -89,10 +89,11 @@ class ButtonPress:
 
 @dataclass(frozen=True, slots=True)
 class BotMembership:
-    """The bot was added to a chat (or unblocked), or removed from it, blocked or kicked."""
+    """The bot was added to a chat (or unblocked), or removed from it, blocked or kicked; or its rights changed."""
 
     origin: Origin
     is_member: bool
+    may_post: bool = True
 
 
 @dataclass(frozen=True, slots=True)

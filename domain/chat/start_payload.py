@@ -2,6 +2,7 @@
 
     i_2025-09-12_3    item 3 of an edition
     d_2025-09-12      the digest of a day
+    chats             the groups and channels that one administers
 
 A payload has at most 64 of `[A-Za-z0-9_-]`. What leads nowhere is a plain /start.
 """
@@ -15,6 +16,8 @@ from domain.chat.callback_data import CallbackData, parse_callback_data
 from domain.chat.commands import CommandName
 
 _PAYLOAD = re.compile(r"(?:i_(?P<item_day>\d{4}-\d\d-\d\d)_(?P<position>\d{1,4})|d_(?P<day>\d{4}-\d\d-\d\d))", re.ASCII)
+CHATS_PAYLOAD = "chats"
+
 _DAY_FIRST = re.compile(r"(\d{4}-\d\d-\d\d)(?: (\d{1,4}))?", re.ASCII)
 
 READING_COMMANDS = frozenset(
@@ -41,6 +44,8 @@ class OpenedPlace:
 
 def parse_start_payload(payload: str) -> OpenedPlace | None:
     """Return what a payload opens, or None for a plain /start."""
+    if payload == CHATS_PAYLOAD:
+        return OpenedPlace(CommandName.CHATS, "")
     match = _PAYLOAD.fullmatch(payload)
     if match is None:
         return None

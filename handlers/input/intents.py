@@ -33,6 +33,7 @@ _KEYWORDS = {
     CommandName.START: ("start", "subscribe", "订阅", "訂閱", "开始", "我要订阅"),
     CommandName.STOP: ("stop", "unsubscribe", "quit", "退订", "取消订阅", "停止", "停"),
     CommandName.HELP: ("help", "commands", "hello", "hi", "帮助", "幫助", "怎么用", "命令", "菜单", "你好", "您好"),
+    CommandName.CHATS: ("chats", "mygroups", "mychannels", "mygroupsandchannels", "我的群", "我的频道", "我的群和频道"),
     CommandName.PRIVACY: ("privacy", "隐私", "隱私", "隐私政策"),
     CommandName.EXPORT: (
         *("export", "exportmydata", "exportdata", "mydata"),

@@ -98,6 +98,23 @@ async def test_block_and_unblock_arrive_as_bot_membership(setup: DriverSetup, em
             assert (event.origin.chat.id, event.is_member) == (ann.id, present)
 
 
+async def test_lost_right_to_post_arrives_as_bot_membership(setup: DriverSetup, emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", language="en", started=True)
+    channel, group = await emulator.create_channel("News", ann), await emulator.create_supergroup("Talk", ann)
+    bot_id = int(emulator.token.partition(":")[0])
+    handler = FakeHandler()
+    async with setup.running(emulator, handler):
+        assert [(await handler.next_of(BotMembership)).may_post for _ in (channel, group)] == [True, True]
+        for chat, status, right in (
+            (channel, "administrator", "can_post_messages"),
+            (group, "restricted", "can_send_messages"),
+        ):
+            for may_post in (False, True):
+                await chat.set_member(bot_id, status, by=ann.id, **{right: may_post})
+                event = await handler.next_of(BotMembership)
+                assert (event.origin.chat.id, event.is_member, event.may_post) == (chat.id, True, may_post)
+
+
 async def test_a_forum_topic_is_answered_in_the_topic(setup: DriverSetup, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", language="en")
     forum = await emulator.create_supergroup("News", ann, forum=True)

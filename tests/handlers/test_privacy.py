@@ -29,7 +29,7 @@ async def test_privacy_says_what_is_kept_and_for_how_long(bot: Bot) -> None:
     bot.backup_days = 14
     assert "Backups keep it for up to 14 days." in (await private(bot).say("privacy")).text
     assert "备份最多保留 14 天。" in (await private(bot, language="zh-hans").say("隐私")).text
-    assert "What I keep about this group" in (await group(bot).say("/privacy")).text
+    assert "What I keep about this chat" in (await group(bot).say("/privacy")).text
 
 
 async def test_export_sends_everything_in_two_files(bot: Bot) -> None:
@@ -138,7 +138,7 @@ async def test_administrator_erases_a_group(bot: Bot) -> None:
     assert (await other_admin.press("Yes")).toast == "Only the person who asked can answer this."
     assert (await member.press("Yes")).toast == "Only this group's administrators can do that."
     assert await is_known(admin)
-    assert "I no longer know this group." in (await admin.press("Yes")).text
+    assert "I no longer know this chat." in (await admin.press("Yes")).text
     assert not await is_known(admin)
 
 

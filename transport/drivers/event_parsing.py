@@ -158,8 +158,16 @@ def press_event(query: FrameworkCallbackQuery, message: FrameworkMessage | None,
 
 def membership_event(change: FrameworkMembership, update_id: int) -> BotMembership:
     """Return the event of a change of the bot's own membership in a chat."""
-    origin = Origin(update_id, _chat(change.chat), _user(change.from_user))
-    return BotMembership(origin, change.new_chat_member.status not in ABSENT_STATUSES)
+    origin, member = Origin(update_id, _chat(change.chat), _user(change.from_user)), change.new_chat_member
+    may_post = _may_post(origin.chat.kind, member)
+    return BotMembership(origin, member.status not in ABSENT_STATUSES, may_post=may_post)
+
+
+def _may_post(kind: ChatKind, member: FrameworkChatMember) -> bool:
+    """Return whether the bot may send texts; the rights that a ChatMember has depend on its status."""
+    if kind is ChatKind.CHANNEL:
+        return member.status == "administrator" and getattr(member, "can_post_messages", None) is not False
+    return member.status != "restricted" or getattr(member, "can_send_messages", None) is not False
 
 
 def _message_chat(message: FrameworkMessage) -> Chat:

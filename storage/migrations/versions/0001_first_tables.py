@@ -151,6 +151,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("bot_id", "chat_id", name=op.f("pk_retry_after")),
     )
     op.create_table(
+        "chat_administrators",
+        sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("subscriber_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_chat_administrators_bot_id")),
+        sa.PrimaryKeyConstraint("bot_id", "user_id", "subscriber_id", name=op.f("pk_chat_administrators")),
+    )
+    with op.batch_alter_table("chat_administrators", schema=None) as batch_op:
+        batch_op.create_index("ix_chat_administrators_subscriber_id", ["subscriber_id"], unique=False)
+
+    op.create_table(
         "roles",
         sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -211,6 +222,7 @@ def upgrade() -> None:
         sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=True),
         sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("title", sa.Text(), nullable=True),
         sa.Column("topic_id", sa.BigInteger(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("silent", sa.Boolean(), nullable=False),

@@ -1,0 +1,123 @@
+"""Groups and channels as their administrators see them in private: the list, and what is said of changes there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from domain.chat.action import Action, Edit, Send
+from domain.chat.callback_data import ReplyTarget, button, parse_callback_data
+from domain.chat.commands import CommandName
+from domain.chat.i18n import Translator
+from domain.chat.message import Button, Keyboard, Message
+from domain.chat.rich_message import AnyMessage
+from domain.chat.text import Text, bold, join
+from domain.subscription.preferences import ReaderButtons
+from domain.subscription.subscriber import Subscriber
+from views.settings import SettingsView
+
+
+def my_chats_screen(chats: Iterable[Subscriber], username: str, translate: Translator) -> Message:
+    """List somebody's groups and channels, each with a button to its settings, and offer to add one."""
+    rows = [(_chat_button(chat, translate),) for chat in chats]
+    text = (
+        translate("Choose one to set it up. Only you see this; nothing appears there.")
+        if rows
+        else translate("None yet. Add me to a group or channel that you administer, and set it up here.")
+    )
+    add = _add_row(username, translate)
+    return Message(join("\n\n", (bold("👥 " + translate("My groups and channels")), text)), (*rows, *add))
+
+
+def buttons_screen(view: SettingsView) -> Message:
+    """Return the screen for what the buttons under a digest do."""
+    translate, chosen = view.translate, view.subscriber.preferences.buttons
+    names = {
+        ReaderButtons.LINK: translate("Links"),
+        ReaderButtons.ANSWER: translate("Buttons"),
+        ReaderButtons.NONE: translate("None"),
+    }
+    explanations = (
+        translate("Links: each reader gets the item in their own chat with me."),
+        translate("Buttons: the same, and a press also tells me that the digest has arrived."),
+        translate("None: just the text."),
+    )
+    choices = tuple(
+        button(
+            f"✓ {name}" if buttons is chosen else name, CommandName.BUTTONS, buttons.value, target=ReplyTarget.SETTINGS
+        )
+        for buttons, name in names.items()
+    )
+    back = button("‹ " + translate("Back"), CommandName.SETTINGS, target=ReplyTarget.IN_PLACE)
+    text = join("\n\n", (bold(translate("What should stand under the digest?")), "\n".join(explanations)))
+    return Message(text, (choices, (back,)))
+
+
+def added_message(chat: Subscriber, translate: Translator) -> Message:
+    """Tell whoever let the bot into a chat where to set it up."""
+    text = translate("I am in “{title}” now. Set up there when the digest comes, just here between us:")
+    setup = for_chat(Message(Text(), ((_setup_button(translate),),)), chat.id)
+    return replace(setup, text=Text(text.format(title=chat.chat.title)))
+
+
+def removed_message(title: str, translate: Translator) -> Message:
+    """Tell an administrator that the bot is not in a chat any more."""
+    text = translate("I am no longer in “{title}”, so no digest comes there. Its settings are kept, in case I return.")
+    return Message(Text(text.format(title=title)))
+
+
+def silenced_message(title: str, translate: Translator) -> Message:
+    """Tell an administrator that the bot may not post in a chat."""
+    text = translate("I may not post in “{title}” at the moment, so no digest can come there.")
+    return Message(Text(text.format(title=title)))
+
+
+def in_chat(action: Action, subscriber_id: int) -> Action:
+    """Return an answer whose buttons stay with another chat's settings."""
+    if not isinstance(action, Send | Edit):
+        return action
+    following = tuple(replace(send, message=_addressed(send.message, subscriber_id)) for send in action.then)
+    return replace(action, message=_addressed(action.message, subscriber_id), then=following)
+
+
+def for_chat(message: Message, subscriber_id: int) -> Message:
+    """Return a message whose buttons are about another chat than the one in which they stand."""
+    return replace(message, keyboard=_addressed_keyboard(message.keyboard, subscriber_id))
+
+
+def _addressed(message: AnyMessage, subscriber_id: int) -> AnyMessage:
+    return replace(message, keyboard=_addressed_keyboard(message.keyboard, subscriber_id))
+
+
+def _addressed_keyboard(keyboard: Keyboard, subscriber_id: int) -> Keyboard:
+    return tuple(tuple(_address(button, subscriber_id) for button in row) for row in keyboard)
+
+
+def _address(button: Button, subscriber_id: int) -> Button:
+    data = parse_callback_data(button.callback_data)
+    if data is None or data.command is CommandName.CHATS:
+        return button
+    return replace(button, callback_data=replace(data, subscriber_id=subscriber_id).encode())
+
+
+def _chat_button(chat: Subscriber, translate: Translator) -> Button:
+    mark = "✅" if chat.active else "💤"
+    title = chat.chat.title or translate("A chat without a name")
+    shown = button(f"{mark} {title}", CommandName.SETTINGS, target=ReplyTarget.IN_PLACE)
+    return _address(shown, chat.id)
+
+
+def _setup_button(translate: Translator) -> Button:
+    return button("⚙️ " + translate("Set it up"), CommandName.SETTINGS)
+
+
+def _add_row(username: str, translate: Translator) -> Keyboard:
+    if not username:
+        return ()
+    address = f"https://t.me/{username}"
+    return (
+        (
+            Button("➕ " + translate("Add to a group"), url=f"{address}?startgroup=setup"),
+            Button("➕ " + translate("Add to a channel"), url=f"{address}?startchannel"),
+        ),
+    )
