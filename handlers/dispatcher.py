@@ -40,6 +40,7 @@ from domain.subscription.subscriber import Subscriber
 from handlers import help_and_fallback, membership
 from handlers.context import Context, PublishedEditions, Services
 from handlers.input.intents import parse_intent
+from handlers.input.topic_links import parse_topic_link
 from handlers.my_chats import CHAT_COMMANDS
 from handlers.request import Request, reply_alert, reply_text
 from handlers.routes import ROUTES, TYPED_COMMANDS
@@ -48,7 +49,7 @@ from handlers.subscription import with_subscription_offer
 from storage import bots, chat_administrators, deliveries, subscribers, updates
 from storage.database import Database, Tx
 from views.digest_messages import digest_categories
-from views.my_chats import in_chat
+from views.my_chats import GENERAL, in_chat
 from views.refusals import administrators_of_chat_only, administrators_only, button_expired, too_many_requests
 
 log = structlog.get_logger(__name__)
@@ -136,12 +137,26 @@ class Dispatcher:
     async def _answer_text(self, event: TextMessage) -> list[Action]:
         """Answer plain text in a private chat. What it means depends on the categories of the newest edition."""
         actions = None
+        if (forum_request := await self._topic_request(event)) is not None:
+            return await self._answer_for_chat(forum_request, forum_request.subscriber_id or 0)
         async with self._database.read() as tx:
             context = await self._read_context(tx, event.origin)
             request = await _text_request(event, context)
             if _is_read_only(request):
                 actions = await _handle(request, context, has_rights=True)
         return await self._commit(request, actions, has_rights=True)
+
+    async def _topic_request(self, event: TextMessage) -> Request | None:
+        """Return the request to let the digest come in a topic, if the text is a link to one of a known forum."""
+        link = parse_topic_link(event.text)
+        if link is None:
+            return None
+        async with self._database.read() as tx:
+            forum = await subscribers.get(tx, link.chat_id)
+        topic = GENERAL if link.topic_id is None else str(link.topic_id)
+        if forum is None:
+            return None
+        return Request(origin=event.origin, command=CommandName.TOPIC, arguments=topic, subscriber_id=forum.id)
 
     async def _answer_request(self, request: Request) -> list[Action]:
         has_rights, actions = await self._has_rights(request), None
@@ -361,7 +376,9 @@ async def _handle_for_chat(request: Request, context: Context, subscriber_id: in
     if chat is None or chat.chat.is_private or not is_private or request.command not in CHAT_COMMANDS:
         return reply_text(request, button_expired(context.translate))
     if not has_rights:
-        await chat_administrators.remove(context.tx, subscriber_id, request.origin.user.id)
+        if context.user_id not in await chat_administrators.of_chat(context.tx, subscriber_id):
+            return await _answer_unknown(request, context)  # it is not disclosed that the chat exists, or its title
+        await chat_administrators.remove(context.tx, subscriber_id, context.user_id)
         return reply_text(request, administrators_of_chat_only(chat.chat.title, context.translate))
     await chat_administrators.add(context.tx, subscriber_id, request.origin.user.id)
     elsewhere = replace(context, subscriber=chat, is_elsewhere=True)

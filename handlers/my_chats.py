@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from domain.chat.action import Action
 from domain.chat.commands import CommandName
+from domain.chat.event import ChatKind
+from domain.chat.text import Text
 from domain.subscription.preferences import ReaderButtons
 from handlers import subscription_changes
 from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
 from handlers.subscription_changes import settings_view
 from storage import bots, chat_administrators
-from views.my_chats import buttons_screen, my_chats_screen
-from views.refusals import private_chat_only
-from views.settings import settings_screen
+from views.my_chats import GENERAL, buttons_screen, my_chats_screen, topic_screen
+from views.refusals import button_expired, private_chat_only
+from views.settings import saved_message, settings_screen
 
 _LISTED_CHATS = 50
+
+_THREAD_ID = re.compile("[0-9]{1,15}")
 
 CHAT_COMMANDS = frozenset(
     {
@@ -29,6 +34,7 @@ CHAT_COMMANDS = frozenset(
         CommandName.LANGUAGE,
         CommandName.SILENT,
         CommandName.BUTTONS,
+        CommandName.TOPIC,
         CommandName.PAUSE,
         CommandName.UNDO,
         CommandName.START,
@@ -48,6 +54,20 @@ async def chats(request: Request, context: Context) -> list[Action]:
     listed = await chat_administrators.chats_of(context.tx, context.user_id, limit=_LISTED_CHATS)
     username = await bots.username(context.tx)
     return reply_with(request, my_chats_screen(listed, username, context.translate))
+
+
+async def topic(request: Request, context: Context) -> list[Action]:
+    """Let the digest come in a topic by its number (`general`: in the topic General); without one, say how."""
+    chosen = request.arguments
+    if context.subscriber.chat.kind is not ChatKind.SUPERGROUP:
+        return reply_text(request, button_expired(context.translate))
+    if chosen != GENERAL and not _THREAD_ID.fullmatch(chosen):
+        return reply_with(request, topic_screen(await settings_view(context)))
+    context = await subscription_changes.set_topic(context, None if chosen == GENERAL else int(chosen))
+    view, translate = await settings_view(context), context.translate
+    if request.press is not None:
+        return reply_with(request, settings_screen(view), toast=translate("Saved."))
+    return reply_with(request, saved_message(Text(translate("From now on the digest comes in that topic.")), view))
 
 
 async def buttons(request: Request, context: Context) -> list[Action]:

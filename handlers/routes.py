@@ -78,6 +78,7 @@ ROUTES: Mapping[CommandName, Route] = {
     CommandName.PAUSE: _writes(pausing.pause),
     CommandName.STOP: _writes(subscription.stop),
     CommandName.CHATS: _reads(my_chats.chats),
+    CommandName.TOPIC: _writes(my_chats.topic, typed=False),
     CommandName.BUTTONS: _writes(my_chats.buttons, typed=False),
     CommandName.UNDO: _writes(pausing.undo, typed=False),
     CommandName.KEEP: _reads(pausing.keep, Permission.CHAT_ADMINISTRATOR, typed=False),

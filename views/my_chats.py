@@ -16,6 +16,9 @@ from domain.subscription.preferences import ReaderButtons
 from domain.subscription.subscriber import Subscriber
 from views.settings import SettingsView
 
+GENERAL = "general"
+"""Argument of /topic for the topic General."""
+
 
 def my_chats_screen(chats: Iterable[Subscriber], username: str, translate: Translator) -> Message:
     """List somebody's groups and channels, each with a button to its settings, and offer to add one."""
@@ -51,6 +54,28 @@ def buttons_screen(view: SettingsView) -> Message:
     back = button("‹ " + translate("Back"), CommandName.SETTINGS, target=ReplyTarget.IN_PLACE)
     text = join("\n\n", (bold(translate("What should stand under the digest?")), "\n".join(explanations)))
     return Message(text, (choices, (back,)))
+
+
+def topic_screen(view: SettingsView) -> Message:
+    """Say how to choose a topic of a forum: the Bot API does not list them."""
+    translate, topic_id = view.translate, view.subscriber.chat.topic_id
+    where = translate("General") if topic_id is None else translate("number {n}").format(n=topic_id)
+    text = join(
+        "\n\n",
+        (
+            bold(translate("In which topic should the digest come?")),
+            translate("Now: {topic}").format(topic=where),
+            translate("Open the topic, copy its link or that of a message in it, and send it to me here."),
+        ),
+    )
+    general = button(
+        "✓ " + translate("General") if topic_id is None else translate("General"),
+        CommandName.TOPIC,
+        GENERAL,
+        target=ReplyTarget.SETTINGS,
+    )
+    back = button("‹ " + translate("Back"), CommandName.SETTINGS, target=ReplyTarget.IN_PLACE)
+    return Message(text, ((general,), (back,)))
 
 
 def added_message(chat: Subscriber, translate: Translator) -> Message:

@@ -337,9 +337,11 @@ def _chat_rows(view: SettingsView) -> Keyboard:
     if not view.is_elsewhere:
         return ()
     translate, here = view.translate, ReplyTarget.IN_PLACE
+    has_topics = view.subscriber.chat.kind is ChatKind.SUPERGROUP
     return (
         (
             button("🔘 " + translate("Buttons"), CommandName.BUTTONS, target=here),
+            *([button("🧵 " + translate("Topic"), CommandName.TOPIC, target=here)] if has_topics else []),
             button("🔒 " + translate("Privacy"), CommandName.PRIVACY, target=here),
         ),
         (button("‹ " + translate("My groups and channels"), CommandName.CHATS, target=here),),

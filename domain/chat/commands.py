@@ -53,6 +53,7 @@ class CommandName(StrEnum):
     RUN = "run"
     UNDO = "undo"
     BUTTONS = "buttons"
+    TOPIC = "topic"
     KEEP = "keep"
     RESULTS = "results"
     OPEN = "open"

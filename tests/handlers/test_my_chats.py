@@ -98,7 +98,7 @@ async def test_button_of_another_administrator_is_no_right(place: AdministeredCh
     before = await place.chat.row()
     stranger = private(place.private.bot, 8)
     refused = await stranger.press_data(f"@{before.id} {command}")
-    assert "Only the administrators" in refused.toast
+    assert refused.toast == "This button no longer works.", "and the chat's title is not told"
     assert not refused.messages
     assert await place.chat.row() == before
 
@@ -170,3 +170,43 @@ async def test_every_quarter_of_an_hour_can_be_reached(place: AdministeredChat) 
     for label in ("Set it up", "Time", "07:45", "Time", "07:30"):
         await place.private.press(label)
     assert (await place.chat.row()).schedule.minute_of_day == 7 * 60 + 30
+
+
+@pytest.mark.parametrize(
+    ("link", "topic"),
+    [
+        ("https://t.me/c/55/7", 7),
+        ("t.me/c/55/7/912", 7),
+        ("https://t.me/c/55/7/912?single", 7),
+        ("https://t.me/c/55/1", None),
+    ],
+)
+async def test_link_to_a_topic_chooses_it(bot: Bot, link: str, topic: int | None) -> None:
+    ann, forum = private(bot), group(bot, -10055, topic=3)
+    bot.group_admins = {-10055: {7}}
+    await ann.say("/start")
+    await forum.say("/start")
+    assert (await forum.row()).chat.topic_id == 3
+    answer = await ann.say(link)
+    assert "From now on the digest comes in that topic." in answer.text
+    assert addressed_chats(answer) == {7}
+    assert (await forum.row()).chat.topic_id == topic
+    shown = "General" if topic is None else "number 7"
+    assert f"Now: {shown}" in (await ann.press_data(f"@{(await forum.row()).id} topic.e")).text
+
+
+async def test_link_to_a_topic_of_others_tells_and_changes_nothing(bot: Bot) -> None:
+    stranger, forum = private(bot, 8), group(bot, -10055, topic=3)
+    bot.group_admins = {-10055: {7}}
+    await forum.say("/start")
+    foreign, unknown = await stranger.say("https://t.me/c/55/7"), await stranger.say("https://t.me/c/56/7")
+    assert foreign.text == unknown.text
+    assert (await forum.row()).chat.topic_id == 3
+
+
+@pytest.mark.parametrize("data", ["topic 7", "topic general", "topic 9999999999999999"])
+async def test_private_chat_has_no_topic(bot: Bot, data: str) -> None:
+    ann = private(bot)
+    await ann.say("/start")
+    assert (await ann.press_data(data)).toast == "This button no longer works."
+    assert (await ann.row()).chat.topic_id is None
