@@ -41,6 +41,11 @@ from views.digest_passages import filter_items
 
 _ITEM_NUMBER = re.compile(r"[#第]?\s*(\d{1,4})\s*[条條.。、]?")
 
+_ITEM_RANGE = re.compile(r"(\d{1,4})\s*[-–~]\s*(\d{1,4})")
+
+_MAX_RANGE_ITEMS = 5
+"""Items that are shown at once in full."""
+
 _NEWEST_DAYS = 8
 """Editions offered as buttons."""
 
@@ -108,16 +113,34 @@ async def categories(request: Request, context: Context) -> list[Action]:
 
 async def item(request: Request, context: Context) -> list[Action]:
     """Show one item by its number; without a number, all headlines."""
-    edition = await _find_edition(request, context)
+    is_range = _ITEM_RANGE.fullmatch(request.arguments) is not None and request.press is None
+    edition = await _find_edition(replace(request, arguments="") if is_range else request, context)
     if not isinstance(edition, RequestedEdition):
         return edition
+    if is_range:
+        edition = replace(edition, arguments=request.arguments)
     if not edition.arguments:
         return await items(request, context)
-    number = _ITEM_NUMBER.fullmatch(chinese_numerals_to_digits(normalize(edition.arguments)))
-    messages = await item_messages(request, context, edition.digest, int(number[1])) if number else ()
+    messages = [
+        message
+        for position in _item_positions(edition.arguments, edition.digest)
+        for message in await item_messages(request, context, edition.digest, position)
+    ]
     if messages:
         return reply_with(request, *messages)
     return reply_short(request, not_found.no_item(edition.digest, edition.day, context.translate))
+
+
+def _item_positions(arguments: str, digest: Digest) -> range | tuple[int, ...]:
+    """Return the items that arguments name: `3`, `last`, or a few at once (`2-4`)."""
+    text = chinese_numerals_to_digits(normalize(arguments))
+    if text == "last":
+        return tuple(item.position for item in digest.items[-1:])
+    if match := _ITEM_RANGE.fullmatch(text):
+        first, last = int(match[1]), int(match[2])
+        return range(first, min(last, first + _MAX_RANGE_ITEMS - 1) + 1)
+    number = _ITEM_NUMBER.fullmatch(text)
+    return (int(number[1]),) if number else ()
 
 
 async def category(request: Request, context: Context) -> list[Action]:

@@ -13,6 +13,7 @@ from domain.delivery.outage import Outage
 from domain.subscription.calendar import Schedule, local_date
 from domain.subscription.preferences import ContentPreferences, ReaderButtons
 from domain.subscription.subscriber import Subscriber
+from handlers.input.slots import Surroundings
 from handlers.input.time_zones import TimeZoneLookup, guess_zone
 from storage import digests
 from storage.database import Tx
@@ -102,6 +103,10 @@ class Context:
     star_balance: int | None = None
     is_elsewhere: bool = False
     """The subscriber is a group or channel that its administrator sets up in private; `translate` speaks theirs."""
+
+    def surroundings(self, categories: tuple[str, ...]) -> Surroundings:
+        """Return what the subscriber's words may refer to."""
+        return Surroundings(categories=categories, time_zones=self.services.time_zones, now=self.now, today=self.today)
 
     @property
     def today(self) -> date:

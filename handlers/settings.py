@@ -71,7 +71,7 @@ async def settings(request: Request, context: Context) -> list[Action]:
         case "weekdays":
             screen = weekdays_screen(view)
         case "categories":
-            screen = categories_screen(view, await _known_categories(context))
+            screen = categories_screen(view, await known_categories(context))
         case "layout":
             screen = layout_screen(view)
         case "language":
@@ -111,11 +111,14 @@ async def timezone(request: Request, context: Context) -> list[Action]:
 
 
 async def place(request: Request, context: Context) -> list[Action]:
-    """Ask whether a place that was mentioned on its own shall become the time zone."""
-    zone = context.services.time_zones.find(request.arguments, context.now).zone
-    if zone is None:
-        return await timezone(request, context)
-    return reply_short(request, zone_question(zone, await settings_view(context)))
+    """Ask whether a place that was mentioned shall become the time zone; it keeps the name that the person used."""
+    match = context.services.time_zones.find(request.arguments, context.now)
+    view = await settings_view(context)
+    if match.zone is not None:
+        return reply_short(request, zone_question(match.zone, view, name=request.arguments))
+    if match.candidates:
+        return reply_short(request, zone_choice(match.candidates, view))
+    return await timezone(request, context)
 
 
 async def _set_zone(request: Request, context: Context, zone: str) -> list[Action]:
@@ -195,7 +198,7 @@ async def silent(request: Request, context: Context) -> list[Action]:
 
 async def choose(request: Request, context: Context) -> list[Action]:
     """Change the categories: `all`, or the id of one with `on` or `off`."""
-    known = await _known_categories(context)
+    known = await known_categories(context)
     preferences = context.subscriber.preferences
     chosen = _chosen_categories(request.arguments, preferences.categories, known)
     if chosen != preferences.categories:
@@ -203,7 +206,7 @@ async def choose(request: Request, context: Context) -> list[Action]:
     return reply_with(request, categories_screen(await settings_view(context), known))
 
 
-async def _known_categories(context: Context) -> tuple[str, ...]:
+async def known_categories(context: Context) -> tuple[str, ...]:
     """Return the categories of the newest editions, as they are written there."""
     recent = await digests.recent(context.tx, now=context.now, limit=_RECENT_EDITIONS)
     return tuple(names_by_key(name for digest in recent for name in digest_categories(digest)).values())
@@ -239,6 +242,6 @@ async def _reply_saved(request: Request, context: Context, confirmation: Text) -
     if request.target is ReplyTarget.WELCOME:
         return await return_to_welcome(request, context)
     view = await settings_view(context)
-    if request.press is not None:
+    if request.press is not None and request.target is not ReplyTarget.IN_PLACE:
         return reply_with(request, settings_screen(view), toast=context.translate("Saved."))
     return reply_with(request, saved_message(confirmation, view))

@@ -31,6 +31,7 @@ from bot.folder_scan import FileStamp, FolderScan
 from bot.supervisor import Supervisor
 from delivery.ledger import Ledger, _Claim
 from delivery.resolution import Resolution
+from domain.chat.commands import CommandName, Permission
 from domain.chat.text import Text
 from domain.delivery.outcome import ChatMigrated, ChatUnavailable, Outcome, Refused, Retry, RichRefused, Unconfirmed
 from domain.subscription.calendar import Schedule, due_instant
@@ -38,7 +39,7 @@ from handlers.request import Request
 from storage import chat_administrators, digests, planning, waves
 from storage.bots import StoredBot
 from storage.database import Tx
-from storage.schema import inbox, payloads, runs, subscribers, updates
+from storage.schema import inbox, payloads, runs, setting_changes, subscribers, updates
 from storage.sqlite import ledger
 from transport.bot_api_client import BotApiClient
 from transport.rate_limiter import RateLimiter
@@ -1334,6 +1335,33 @@ def whoever_looked_after_a_chat_keeps_the_right(original: Any) -> Any:
         return await original(request, context, subscriber_id, has_rights=has_rights or looked_after)
 
     return handle
+
+
+@mutation(
+    80,
+    "handlers.routes:ROUTES",
+    "tests/handlers/test_proposals.py::test_proposal_pressed_by_another_changes_nothing",
+)
+def anybody_may_agree(original: Any) -> Any:
+    routes = dict(original)
+    routes[CommandName.AGREE] = replace(routes[CommandName.AGREE], permission=Permission.ANYONE)
+    return routes
+
+
+@mutation(
+    80,
+    "storage.setting_changes:take",
+    "tests/handlers/test_pausing.py::test_only_who_made_a_change_undoes_it",
+)
+def undo_is_anybodys(original: Any) -> Any:
+    async def take(tx: Tx, change_id: int, **_who: Any) -> Any:
+        made = await tx.execute(select(setting_changes).where(setting_changes.c.id == change_id))
+        row = made.one_or_none()
+        if row is None:
+            return None
+        return await original(tx, change_id, subscriber_id=row.subscriber_id, user_id=row.user_id)
+
+    return take
 
 
 def apply_from_environment() -> None:

@@ -12,6 +12,7 @@ from domain.chat.event import ChatKind
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Keyboard, Message, chunk_rows
 from domain.chat.text import Text, bold, format_text, join
+from domain.names import fold_name
 from domain.subscription.calendar import EVERY_DAY, local_date
 from domain.subscription.next_delivery import NextDelivery
 from domain.subscription.pause import is_withheld
@@ -34,6 +35,8 @@ LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
 _OFFERED_HOURS = (6, 7, 8, 9, 10, 11, 12, 18, 19, 20, 21, 22)
 _TIME_COLUMNS = 4  # with more, a phone cuts off the label of the chosen time
 _OFFERED_CATEGORIES = 80
+_QUOTED_CHARACTERS = 40
+"""Longest part of a person's own words that an answer repeats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,15 +163,29 @@ def zone_choice(candidates: Iterable[str], view: SettingsView) -> Message:
     return Message(Text(view.translate("Which one did you mean?")), keyboard)
 
 
-def zone_question(zone: str, view: SettingsView) -> Message:
-    """Ask whether a place shall become the time zone."""
-    translate = view.translate
-    text = format_text(
-        translate("{zone}? It is {time} there now. Make it your time zone?"),
-        {"zone": bold(zone_name(zone, translate.language)), "time": format_clock(view.now, zone)},
+def zone_question(zone: str, view: SettingsView, *, name: str = "") -> Message:
+    """Ask whether a place shall become the time zone. A place that names no zone is told with the zone's own city."""
+    translate, city = view.translate, zone_name(zone, view.translate.language)
+    called = shortened_name(name) or city
+    where = (
+        bold(called)
+        if fold_name(called) == fold_name(city) or zone == name
+        else format_text(translate("{place} (the same time zone as {zone})"), {"place": bold(called), "zone": city})
     )
-    yes = button("✓ " + translate("Yes"), CommandName.TIMEZONE, zone, target=ReplyTarget.SETTINGS)
-    return Message(text, ((yes,),))
+    values: dict[str, Text | str | int] = {"zone": where, "time": format_clock(view.now, zone)}
+    if zone == view.subscriber.schedule.zone:
+        text = format_text(translate("{zone}: it is {time} there now, and that is your time zone already."), values)
+        return Message(text, ((settings_button(translate),),))
+    text = format_text(translate("{zone}: it is {time} there now. Make it your time zone?"), values)
+    yes = button("✓ " + translate("Yes"), CommandName.TIMEZONE, zone, target=ReplyTarget.IN_PLACE)
+    no = button(translate("No"), CommandName.KEEP, target=ReplyTarget.IN_PLACE)
+    return Message(text, ((yes, no),))
+
+
+def shortened_name(words: str) -> str:
+    """Return a name that a person typed, cleaned and short enough to be repeated."""
+    plain = Text(words).sanitized().plain
+    return plain if len(plain) <= _QUOTED_CHARACTERS else plain[:_QUOTED_CHARACTERS] + "…"
 
 
 def weekdays_screen(view: SettingsView) -> Message:

@@ -1,62 +1,69 @@
-"""Plain text as commands: `3`, `第3条`, `点评`, `8:30`, `yesterday`, a category or a city."""
+"""Plain text as commands: `3`, `点评`, `改成7点`, `别再发了`, a category or a city.
+
+Reads are answered at once. What changes a setting becomes a proposal, which the person confirms.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from domain.chat.commands import CommandName
 from domain.names import find_name, fold_name, nearest_name
-from handlers.input.dates import parse_date
-from handlers.input.numerals import chinese_numerals_to_digits, normalize
+from handlers.input.readings import ReadingKind, read_text
 from handlers.input.search_words import parse_search
+from handlers.input.slots import Surroundings
 from handlers.input.time_zones import TimeZoneLookup
-from handlers.input.times import is_unambiguous_time
 
-_ITEM = re.compile(r"(?:(?:item|no\.?|nr\.?|#|第|条目)\s*)?(\d{1,3})\s*[条條则项号.。、]?")
 _KEYWORDS = {
     CommandName.TODAY: (
-        *("today", "digest", "news"),
-        *("今天", "今日", "早报", "日报", "摘要", "新闻", "今日早报", "看今天", "最新"),
+        "today",
+        "digest",
+        "news",
+        "今天",
+        "今日",
+        "早报",
+        "日报",
+        "摘要",
+        "新闻",
+        "今日早报",
+        "看今天",
+        "最新",
     ),
     CommandName.ITEMS: ("items", "headlines", "list", "目录", "条目", "标题", "列表"),
-    CommandName.COMMENTARY: (
-        *("commentary", "comment", "comments", "opinion"),
-        *("点评", "點評", "评论", "今日点评", "看点评"),
-    ),
-    CommandName.CATEGORIES: ("categories", "category", "topics", "分类", "分類", "类别", "栏目"),
     CommandName.SAVED: ("saved", "bookmarks", "favourites", "favorites", "收藏", "我的收藏", "收藏夹"),
-    CommandName.SETTINGS: ("settings", "options", "preferences", "设置", "設置", "设定", "选项"),
-    CommandName.STATUS: ("status", "when", "状态", "什么时候", "下一次", "下次"),
     CommandName.START: ("start", "subscribe", "订阅", "訂閱", "开始", "我要订阅"),
-    CommandName.STOP: ("stop", "unsubscribe", "quit", "退订", "取消订阅", "停止", "停"),
-    CommandName.HELP: ("help", "commands", "hello", "hi", "帮助", "幫助", "怎么用", "命令", "菜单", "你好", "您好"),
+    CommandName.STOP: ("stop", "unsubscribe", "退订", "取消订阅", "停止", "停"),
+    CommandName.HELP: ("help", "commands", "帮助", "幫助", "怎么用", "命令", "菜单"),
     CommandName.CHATS: ("chats", "mygroups", "mychannels", "mygroupsandchannels", "我的群", "我的频道", "我的群和频道"),
     CommandName.PRIVACY: ("privacy", "隐私", "隱私", "隐私政策"),
     CommandName.EXPORT: (
-        *("export", "exportmydata", "exportdata", "mydata"),
-        *("导出", "导出数据", "导出我的数据", "匯出我的資料", "我的数据"),
+        "export",
+        "exportmydata",
+        "exportdata",
+        "mydata",
+        "导出",
+        "导出数据",
+        "导出我的数据",
+        "匯出我的資料",
+        "我的数据",
     ),
     CommandName.ERASE: (
-        *("erase", "erasemydata", "deletemydata", "forgetme"),
-        *("删除我的数据", "清除我的数据", "刪除我的資料", "忘了我"),
+        "erase",
+        "erasemydata",
+        "deletemydata",
+        "forgetme",
+        "删除我的数据",
+        "清除我的数据",
+        "刪除我的資料",
+        "忘了我",
     ),
-    CommandName.LANGUAGE: ("language", "语言", "語言"),
-    CommandName.TIMEZONE: ("timezone", "时区", "時區"),
-    CommandName.TIME: ("time", "时间", "時間"),
-    CommandName.LAYOUT: ("layout", "版式", "排版"),
 }
-_LAYOUTS = {
-    "headlines": ("标题版",),
-    "full": ("fulltext", "全文版"),
-    "rich": ("rich", "richlayout", "richtext", "图文版", "富文本", "富文本版"),
-}
-"""Arguments of /layout by the names of the layouts that mean nothing else: "headlines" lists the items."""
+"""Words that are a command as they stand, whatever else they might mean."""
 
-_MAX_TEXT_CHARACTERS = 60
-"""Longest text that may be a command; no name is longer."""
+_MAX_NAME_CHARACTERS = 60
+"""Longest text that may be a misspelled name; no name is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,30 +83,167 @@ def parse_intent(
     """
     if (words := parse_search(text)) is not None:
         return Intent(CommandName.SEARCH, words)
-    if len(text) > _MAX_TEXT_CHARACTERS:
-        return None
-    normalized = normalize(text)
-    folded = fold_name(normalized)
+    folded = fold_name(text)
     command = next((command for command, keywords in _KEYWORDS.items() if folded in keywords), None)
-    layout = next((name for name, keywords in _LAYOUTS.items() if folded in keywords), None)
-    if command is not None:
+    if command is not None and len(text) <= _MAX_NAME_CHARACTERS:
         return Intent(command)
-    if layout is not None:
-        return Intent(CommandName.LAYOUT, layout)
-    if match := _ITEM.fullmatch(chinese_numerals_to_digits(normalized)):
-        return Intent(CommandName.ITEM, match[1])
-    if is_unambiguous_time(text):
-        return Intent(CommandName.TIME, normalized)
-    if parse_date(text, today) is not None:
-        return Intent(CommandName.DIGEST, normalized)
-    return _parse_name(text, tuple(categories), time_zones, now)
-
-
-def _parse_name(text: str, categories: tuple[str, ...], time_zones: TimeZoneLookup, now: datetime) -> Intent | None:
-    """Return the intent for a category or a place by its name; categories may be misspelled."""
-    if find_name(text, categories) is not None:
+    names = tuple(categories)
+    if find_name(text, names) is not None:
         return Intent(CommandName.CATEGORY, text.strip())
-    zone = time_zones.find(text, now).zone
-    if zone is not None:
-        return Intent(CommandName.PLACE, zone)  # asks for confirmation: "nice" is also a word
-    return Intent(CommandName.CATEGORY, text.strip()) if nearest_name(text, categories) is not None else None
+    surroundings = Surroundings(categories=names, time_zones=time_zones, now=now, today=today)
+    reading = read_text(text, surroundings)
+    if reading.is_guess:
+        return _nearest_category(text, names)
+    return _INTENTS[reading.kind](reading.values, surroundings)
+
+
+def _nearest_category(text: str, names: tuple[str, ...]) -> Intent | None:
+    is_near = len(text) <= _MAX_NAME_CHARACTERS and nearest_name(text, names) is not None
+    return Intent(CommandName.CATEGORY, text.strip()) if is_near else None
+
+
+_Values = Mapping[str, object]
+_ToIntent = Callable[[_Values, Surroundings], Intent | None]
+
+
+def _command(command: CommandName, arguments: str = "") -> _ToIntent:
+    return lambda _values, _surroundings: Intent(command, arguments)
+
+
+def _propose(change: str) -> Intent:
+    return Intent(CommandName.PROPOSE, change)
+
+
+def _talk(about: str) -> _ToIntent:
+    return _command(CommandName.TALK, about)
+
+
+def _time(values: _Values, _: Surroundings) -> Intent:
+    minute = _minute(values)
+    return Intent(CommandName.TIME) if minute is None else _propose(f"time {_clock(minute)}")
+
+
+def _weekdays(change: str) -> _ToIntent:
+    def to_intent(values: _Values, _: Surroundings) -> Intent:
+        minute = _minute(values)
+        at = "" if minute is None else f" {_clock(minute)}"
+        return (
+            _propose(f"{change} {values['days']}{at}") if "days" in values else Intent(CommandName.SETTINGS, "weekdays")
+        )
+
+    return to_intent
+
+
+def _time_zone(values: _Values, _: Surroundings) -> Intent:
+    return Intent(CommandName.PLACE, str(values["place"])) if "place" in values else Intent(CommandName.TIMEZONE)
+
+
+def _pause(values: _Values, surroundings: Surroundings) -> Intent:
+    length = next((values[slot] for slot in ("pause", "span", "until") if slot in values), None)
+    day = surroundings.today + timedelta(days=length) if isinstance(length, int) else length
+    return Intent(CommandName.PAUSE) if day is None else _propose(f"pause {day}")
+
+
+def _chosen(command: CommandName, change: str, name: str) -> _ToIntent:
+    """Return what proposes a value, or opens the screen where none was named."""
+    return lambda values, _: _propose(f"{change} {values[name]}") if name in values else Intent(command)
+
+
+def _layout(values: _Values, _: Surroundings) -> Intent:
+    if values.get("layout") == "rich":  # a sample is shown first, and asked below it
+        return Intent(CommandName.LAYOUT, "rich")
+    return _propose(f"layout {values['layout']}") if "layout" in values else Intent(CommandName.LAYOUT)
+
+
+def _worded(change: str) -> _ToIntent:
+    def to_intent(values: _Values, _: Surroundings) -> Intent:
+        words = values.get("words", ())
+        listed = words if isinstance(words, tuple) else (str(words),)
+        return _propose(" ".join((change, "|".join(word.replace("|", " ") for word in listed))).strip())
+
+    return to_intent
+
+
+def _dated(command: CommandName, name: str = "") -> _ToIntent:
+    """Return what shows something of a day's edition."""
+
+    def to_intent(values: _Values, _: Surroundings) -> Intent:
+        parts = [values.get("day"), values.get(name, "") if name else ""]
+        return Intent(command, " ".join(str(part) for part in parts if part))
+
+    return to_intent
+
+
+def _item(values: _Values, _: Surroundings) -> Intent:
+    parts = [values.get("day"), values.get("n", "last")]
+    return Intent(CommandName.ITEM, " ".join(str(part) for part in parts if part))
+
+
+def _item_range(values: _Values, _: Surroundings) -> Intent:
+    return Intent(CommandName.ITEM, f"{values.get('a', 1)}-{values.get('last', values.get('b', 1))}")
+
+
+def _search(values: _Values, _: Surroundings) -> Intent:
+    return Intent(CommandName.SEARCH, str(values.get("query", "")))
+
+
+def _of_item(values: _Values, _: Surroundings) -> Intent:
+    """Return the item itself: what is done with it stands below it."""
+    return Intent(CommandName.ITEM, str(values["n"])) if "n" in values else Intent(CommandName.ITEMS)
+
+
+_INTENTS: Mapping[ReadingKind, _ToIntent] = {
+    ReadingKind.SUBSCRIBE: _command(CommandName.START),
+    ReadingKind.UNSUBSCRIBE: _command(CommandName.STOP),
+    ReadingKind.PAUSE: _pause,
+    ReadingKind.RESUME: lambda _values, _: _propose("resume"),
+    ReadingKind.STATUS: _command(CommandName.STATUS),
+    ReadingKind.SETTINGS: _command(CommandName.SETTINGS),
+    ReadingKind.UNDO: _command(CommandName.SETTINGS),
+    ReadingKind.TIME: _time,
+    ReadingKind.WEEKDAYS: _weekdays("weekdays"),
+    ReadingKind.WEEKDAYS_OFF: _weekdays("weekdays"),
+    ReadingKind.ADD_WEEKDAYS: _weekdays("add_weekdays"),
+    ReadingKind.TIME_ZONE: _time_zone,
+    ReadingKind.ONLY: _worded("only"),
+    ReadingKind.MUTE: _worded("mute"),
+    ReadingKind.UNMUTE: _worded("unmute"),
+    ReadingKind.LANGUAGE: _chosen(CommandName.LANGUAGE, "language", "language"),
+    ReadingKind.LAYOUT: _layout,
+    ReadingKind.SOUND: _chosen(CommandName.SETTINGS, "sound", "sound"),
+    ReadingKind.TODAY: _command(CommandName.TODAY),
+    ReadingKind.LATEST: _command(CommandName.TODAY),
+    ReadingKind.DAY: _dated(CommandName.DIGEST),
+    ReadingKind.ITEM: _item,
+    ReadingKind.ITEM_RANGE: _item_range,
+    ReadingKind.CATEGORIES: _command(CommandName.CATEGORIES),
+    ReadingKind.CATEGORY: _dated(CommandName.CATEGORY, "category"),
+    ReadingKind.COMMENTARY: _dated(CommandName.COMMENTARY),
+    ReadingKind.SEARCH: _search,
+    ReadingKind.RECAP: _command(CommandName.DIGEST),
+    ReadingKind.SAVE: _of_item,
+    ReadingKind.SAVED: _command(CommandName.SAVED),
+    ReadingKind.SHARE: _of_item,
+    ReadingKind.FEEDBACK_MORE: _talk("praise"),
+    ReadingKind.FEEDBACK_LESS: _of_item,
+    ReadingKind.EXPORT_DATA: _command(CommandName.EXPORT),
+    ReadingKind.ERASE_DATA: _command(CommandName.ERASE),
+    ReadingKind.PRIVACY: _command(CommandName.PRIVACY),
+    ReadingKind.HELP: _command(CommandName.HELP),
+    ReadingKind.WHO_ARE_YOU: _talk("who"),
+    ReadingKind.THANKS: _talk("thanks"),
+    ReadingKind.GREETING: _talk("greeting"),
+    ReadingKind.PRAISE: _talk("praise"),
+    ReadingKind.COMPLAINT: _talk("complaint"),
+    ReadingKind.EMOJI_ONLY: _talk("emoji"),
+    ReadingKind.UNKNOWN: lambda _values, _: None,
+}
+
+
+def _minute(values: _Values) -> int | None:
+    minute = next((values[slot] for slot in ("time", "clock") if slot in values), None)
+    return minute if isinstance(minute, int) else None
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"

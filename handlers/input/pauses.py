@@ -10,7 +10,8 @@ from handlers.input.numerals import chinese_numerals_to_digits, normalize
 
 _UNTIL = re.compile(r"^(?:until|till|til|to|through|直到|到|至)\s*|\s*(?:为止|再发|再说|恢复|之后|以后)$")
 _SPAN = re.compile(
-    r"(?:for\s+)?(?:the\s+next\s+|next\s+)?(?P<number>\d{1,3}|an?|one|two|three|four|a couple of|a few|半)?\s*"
+    r"(?:for\s+)?(?P<next>the\s+next\s+|next\s+|接下来|未来)?(?:the\s+)?"
+    r"(?P<number>\d{1,3}|an?|one|two|three|four|a couple of|a few|半)?\s*"
     r"(?P<unit>days?|weeks?|fortnights?|months?|天|个?星期|个?礼拜|周|个?月)"
 )
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "a couple of": 2, "three": 3, "a few": 3, "four": 4}
@@ -24,9 +25,14 @@ def parse_pause_end(words: str, today: date) -> date | None:
     digits = chinese_numerals_to_digits(text)
     if _WEEKS_ONLY.fullmatch(digits):
         return today + timedelta(weeks=int(digits))
-    match = _SPAN.fullmatch(digits)
-    if match is None:
-        return parse_future_date(text, today)
+    days = parse_span(text)
+    return parse_future_date(text, today) if days is None else today + timedelta(days=days)
+
+
+def parse_span(words: str) -> int | None:
+    """Return the days of a length such as `2 weeks`, or None."""
+    match = _SPAN.fullmatch(chinese_numerals_to_digits(words))
+    if match is None or not (match["number"] or match["next"]):
+        return None
     number, unit_days = match["number"] or "1", _UNIT_DAYS[match["unit"].lstrip("个")[0]]
-    days = -(-unit_days // 2) if number == "半" else (_NUMBERS.get(number) or int(number)) * unit_days
-    return today + timedelta(days=days)
+    return -(-unit_days // 2) if number == "半" else (_NUMBERS.get(number) or int(number)) * unit_days

@@ -68,6 +68,9 @@ class TimeZoneLookup:
 
     def find(self, words: str, now: datetime) -> TimeZoneMatch:
         """Return the zone that a text names, or the candidates. `now` tells which offsets are in use."""
+        return self._find(words, now, with_near=True)
+
+    def _find(self, words: str, now: datetime, *, with_near: bool) -> TimeZoneMatch:
         text = normalize(words)
         if text.replace(" ", "_") in self._ids:
             return TimeZoneMatch(self._ids[text.replace(" ", "_")])
@@ -79,14 +82,24 @@ class TimeZoneLookup:
             zones = (self.find(f"{sign}{match[1]}", now).zone for sign in "+-")
             return TimeZoneMatch(candidates=tuple(dict.fromkeys(zone for zone in zones if zone is not None)))
         name = _comparable(text)
-        return self._by_name(name if name in self._places else _CLOCK_SUFFIX.sub("", name), now)
+        known = name if name in self._places else _CLOCK_SUFFIX.sub("", name)
+        return self._by_name(known, now, with_near=with_near)
 
-    def _by_name(self, name: str, now: datetime) -> TimeZoneMatch:
+    def named(self, words: str, now: datetime) -> TimeZoneMatch:
+        """Return the zone that a text names, or those of a country; no similar names."""
+        return self._find(words, now, with_near=False)
+
+    def is_name(self, name: str) -> bool:
+        """Return whether a name is that of a city or country."""
+        comparable = _comparable(name)
+        return comparable in self._places or comparable in self._countries
+
+    def _by_name(self, name: str, now: datetime, *, with_near: bool) -> TimeZoneMatch:
         if name in self._places:
             return TimeZoneMatch(self._places[name])
         if name in self._countries:
             return _one_or_several(self._countries[name], now)
-        if not name or len(name) > _MAX_NAME_CHARACTERS or name in _CONTINENTS:
+        if not with_near or not name or len(name) > _MAX_NAME_CHARACTERS or name in _CONTINENTS:
             return TimeZoneMatch()
         close = get_close_matches(
             name, self._places, n=_MAX_CANDIDATES, cutoff=_MIN_SIMILARITY if len(name) > 2 else _MIN_SIMILARITY_SHORT

@@ -19,9 +19,31 @@ _LAST_HOUR_OF_NIGHT = {"晚上": 4, "晚": 4, "夜里": 5}
 _MINUTE_WORDS = {"半": 30, "1刻": 15, "3刻": 45}
 
 
+_ENGLISH_PARTS = {
+    "in the morning": "am",
+    "in the afternoon": "pm",
+    "in the evening": "pm",
+    "at night": "pm",
+    "tonight": "pm",
+}
+_PAST = re.compile(
+    r"(?P<part>half|quarter|\d{1,2})\s*(?:(?P<way>past|after|to|before)\s*)?(?P<hour>\d{1,2})(?P<rest>\s.*)?"
+)
+_SPOKEN = {
+    "noon": "12:00",
+    "midday": "12:00",
+    "midnight": "00:00",
+    "正午": "12:00",
+    "午夜": "00:00",
+    "零点": "00:00",
+    "0点": "00:00",
+}
+_ABOUT = re.compile(r"(?:左右|前后|整|钟整)$")
+
+
 def parse_time(words: str) -> int | None:
     """Return minutes from midnight, or None if the text is no time of day."""
-    match = _TIME.fullmatch(chinese_numerals_to_digits(normalize(words)))
+    match = _TIME.fullmatch(_as_clock(chinese_numerals_to_digits(normalize(words))))
     if match is None:
         return None
     hour, minute = _clock(match)
@@ -33,7 +55,29 @@ def parse_time(words: str) -> int | None:
 
 def is_unambiguous_time(words: str) -> bool:
     """Return whether a text can only be a time: `8` and `830` might be item numbers, `9.12` a day."""
-    return parse_time(words) is not None and re.search(r"[:点时]|[ap]\.?m", normalize(words)) is not None
+    is_written = re.search(
+        r"[:点时]|[ap]\.?m\b|past|quarter|half|clock|noon|midnight|正午|午夜|morning|evening|night|^0\d{3}$|\d \d\d",
+        normalize(words),
+    )
+    return is_written is not None and parse_time(words) is not None
+
+
+def _as_clock(text: str) -> str:
+    """Return an English time as a clock shows it: `half past 7` as 7:30, `7 in the evening` as 7 pm."""
+    text = _ABOUT.sub("", _SPOKEN.get(text, text)).replace("oclock", "").replace("o'clock", "").strip()
+    for part, half in _ENGLISH_PARTS.items():
+        if text.endswith(part):
+            text = f"{text.removesuffix(part).strip()} {half}"
+    if match := _PAST.fullmatch(text):
+        minutes = {"half": 30, "quarter": 15}.get(match["part"]) or (
+            int(match["part"]) if match["part"].isdecimal() else 0
+        )
+        hour, rest = int(match["hour"]), match["rest"] or ""
+        if match["way"] in ("to", "before"):
+            return f"{(hour - 1) % 24}:{60 - minutes:02}{rest}" if 0 < minutes < 60 else text
+        if match["way"] or match["part"] == "half":
+            return f"{hour}:{minutes:02}{rest}"
+    return re.sub(r"^(\d{1,2}) (\d{2})\b", r"\1:\2", text)
 
 
 def _clock(match: re.Match[str]) -> tuple[int, int]:

@@ -304,12 +304,38 @@ async def test_edition_without_items(bot: Bot) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("said", ["hello there", "随便说说", "🙂", "<3", "{x}", "%s", "\u202eabc", "x" * 4000, "-15"])
+@pytest.mark.parametrize("said", ["hm hm hm", "随便说说", "<3", "{x}", "%s", "\u202eabc", "x" * 4000, "-15"])
 async def test_unknown_text_is_answered_with_buttons(bot: Bot, said: str, language: str) -> None:
     await bot.publish(TODAY)
     me = private(bot, language=language)
     assert (await me.say(said)).labels
     assert {"en": "didn't get that", "zh": "没看懂"}[language] in me.heard.text
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("谢谢！", "You are welcome"),
+        ("Good morning ☀️", "Hello!"),
+        ("写得真好", "makes my day"),
+        ("🙂", "😊"),
+        ("你是谁", "bot"),
+    ],
+)
+async def test_kind_words_get_kind_answers(bot: Bot, said: str, answer: str) -> None:
+    me = private(bot)
+    assert answer in (await me.say(said)).text
+    assert "What I can do" in me.heard.labels[-1]
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"), [("1-3", ("1.", "2.", "3.")), ("前两条", ("1.", "2.")), ("last item", ("5.",))]
+)
+async def test_a_few_items_are_shown_at_once(bot: Bot, said: str, shown: tuple[str, ...]) -> None:
+    await bot.publish(TODAY)
+    me = private(bot)
+    answer = await me.say(said)
+    assert [message.text.plain[:2] for message in answer.messages] == list(shown)
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "name of a city"), ("zh", "城市名")])

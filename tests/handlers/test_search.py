@@ -44,7 +44,7 @@ async def test_words_are_searched_for(me: Voice, said: str) -> None:
     assert [label for label in answer.labels if label.isdecimal()] == ["1", "2", "3", "4", "5"]
 
 
-@pytest.mark.parametrize("said", ["谢谢", "😀", "正", "!", "OpenAI", "正文 OpenAI", "x" * 300])
+@pytest.mark.parametrize("said", ["正", "!", "OpenAI", "正文 OpenAI", "x" * 300])
 async def test_text_that_no_edition_has_is_not_searched_for(me: Voice, said: str) -> None:
     assert "I didn't get that." in (await me.say(said)).text
 

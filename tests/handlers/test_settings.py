@@ -22,8 +22,6 @@ TODAY = date(2025, 9, 12)
         ("/time 晚上九点半", 1290),
         ("/time ８：３０", 510),
         ("/time 8pm", 1200),
-        ("8:30", 510),
-        ("早上8点", 480),
     ],
 )
 async def test_time_in_common_spellings(bot: Bot, said: str, minute: int) -> None:
@@ -96,10 +94,29 @@ async def test_unknown_place_changes_nothing(bot: Bot, said: str) -> None:
 async def test_place_on_its_own_is_asked_about(bot: Bot) -> None:
     me = private(bot)
     await me.say("/start")
-    assert "Paris? It is 08:05 there" in (await me.say("nice")).text
+    assert "nice (the same time zone as Paris): it is 08:05 there now" in (await me.say("nice")).text
+    await me.press("No")
     assert (await me.row()).schedule.zone == "Asia/Shanghai"
-    await me.press("Yes")
+    await me.say("nice")
+    assert "↩️ Undo" in (await me.press("Yes")).labels
     assert (await me.row()).schedule.zone == "Europe/Paris"
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "answer"),
+    [
+        ("深圳", "zh-hans", "深圳（和上海同一时区），现在 14:05——你的时区本来就是这个"),
+        ("我搬到慕尼黑了", "zh-hans", "慕尼黑（和柏林同一时区），现在 08:05"),
+        ("I live in München now", "en", "München (the same time zone as Berlin): it is 08:05"),
+        ("Europe/Berlin", "en", "Berlin: it is 08:05"),
+    ],
+)
+async def test_city_keeps_the_name_that_was_used(bot: Bot, said: str, language: str, answer: str) -> None:
+    me = private(bot, language=language)
+    await me.say("/start")
+    if "深圳" in said:
+        await me.say("/timezone Asia/Shanghai")
+    assert answer in (await me.say(said)).text
 
 
 async def test_settings_screens_replace_each_other_and_lead_back(bot: Bot) -> None:

@@ -61,7 +61,7 @@ def test_parse_time(words: str, time: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["", "24", "24:30", "8:60", "8:5", "13pm", "0am", "noon", "99999", "-8", "8-30", "八百"]
+    "words", ["", "24", "24:30", "8:60", "8:5", "13pm", "0am", "noonish", "99999", "-8", "8-30", "八百"]
 )
 def test_parse_time_rejects_other_texts(words: str) -> None:
     assert parse_time(words) is None

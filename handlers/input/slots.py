@@ -1,0 +1,230 @@
+"""What can stand in the slots of phrases: times, days, weekdays, numbers, places, names and words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from domain.names import find_name, fold_name
+from handlers.input.dates import parse_date, parse_future_date
+from handlers.input.pauses import parse_span
+from handlers.input.time_zones import TimeZoneLookup
+from handlers.input.times import is_unambiguous_time, parse_time
+from handlers.input.weekdays import parse_weekdays
+from handlers.input.word_lists import WORD_LISTS
+
+MOST_CHARACTERS = (
+    dict.fromkeys(("time", "clock", "day", "until"), 26)
+    | dict.fromkeys(("n", "num", "nth", "last"), 6)
+    | dict.fromkeys(("a", "b"), 4)
+    | dict.fromkeys(("weekday", "offday"), 10)
+    | dict.fromkeys(("place", "zone"), 30)
+    | {"span": 24, "pause": 28, "days": 44, "category": 24, "words": 44, "query": 70, "item_text": 12}
+)
+"""The slots, with the length of their longest texts."""
+
+MAX_ITEM = 999
+
+_NO_PLACES = frozenset(WORD_LISTS["no_places"])
+_ALIASES = {fold_name(name): names for names in WORD_LISTS["category_aliases"] for name in names}
+_NOT_WORDS = frozenset(WORD_LISTS["no_words"])
+_NO_FIRST_WORDS = frozenset(WORD_LISTS["no_first_words"])
+_WORD_ENDS = re.compile(r"(?:的新闻|的内容|的东西|的消息|新闻|相关的|方面的|类的|的| news| stuff| stories| items)$")
+_LIST = re.compile(r"\s*(?:,|、|/|&|\band\b|\bor\b|和|以及|跟|与|还有)\s*")
+_QUERY_BEGINS = re.compile(r"^(?:关于|有关|the |a |an |about |for |on )+")
+_NUMBER = re.compile(r"(\d{1,3})(?:st|nd|rd|th)?")
+_NUMBER_WORDS = {"one": 1, "first": 1, "一": 1, "1": 1}
+_UNTIL_BEFORE = re.compile(r"^(?:until|till|til|after|on|到|直到|等到|the)\s*")
+_UNTIL_AFTER = re.compile(r"\s*(?:为止|以后|之后|过后|后|之前|以前|前|回来|时)$")
+_HOLIDAYS = {name: day for day, names in WORD_LISTS["holidays"].items() for name in names}
+"""The month and day of each holiday, by its name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a text may refer to: the newest edition's categories, and the day where the person is."""
+
+    categories: tuple[str, ...]
+    time_zones: TimeZoneLookup
+    now: datetime
+    today: date
+
+    def read_slot(self, slot: str, text: str) -> object | None:
+        """Return what a text means in a slot; None if it cannot stand there."""
+        return _READERS[slot](self, text)
+
+    def is_place(self, text: str) -> bool:
+        """Return whether a text is the name of a place, and not also a usual word."""
+        return len(text) > 1 and text not in _NO_PLACES and self.time_zones.is_name(text)
+
+    def category_named(self, text: str) -> str | None:
+        """Return the category that a name stands for: its own, one of its usual names, or a part of it."""
+        if (name := find_name(text, self.categories)) is not None:
+            return name
+        folded = fold_name(text)
+        aliases = {fold_name(alias) for alias in _ALIASES.get(folded, ())} | ({folded} if len(folded) > 1 else set())
+        own = {fold_name(name): name for name in self.categories}
+        exact = next((own[alias] for alias in sorted(aliases) if alias in own), None)
+        if exact is not None or folded not in _ALIASES:
+            return exact
+        return next(
+            (
+                name
+                for key, name in own.items()
+                for alias in sorted(aliases, key=len, reverse=True)
+                if len(alias) > 1 and alias in key
+            ),
+            None,
+        )
+
+
+def _time(_: Surroundings, text: str) -> int | None:
+    return parse_time(text)
+
+
+def _clock(_: Surroundings, text: str) -> int | None:
+    return parse_time(text) if is_unambiguous_time(text) else None
+
+
+def _day(surroundings: Surroundings, text: str) -> date | None:
+    return parse_date(text.removesuffix("s") if text.endswith("ys") else text, surroundings.today)
+
+
+def _until(surroundings: Surroundings, text: str) -> date | None:
+    """Return the day until which a pause lasts; `after` a holiday is the day after it."""
+    bare, is_after = _UNTIL_BEFORE.sub("", text), text.startswith("after") or " after " in f" {text}"
+    bare = _UNTIL_AFTER.sub("", _UNTIL_BEFORE.sub("", bare))
+    if bare in _HOLIDAYS:
+        found = parse_future_date(_HOLIDAYS[bare], surroundings.today)
+        return date.fromordinal(found.toordinal() + 1) if found and is_after else found
+    found = parse_future_date(bare, surroundings.today)
+    return found if found is not None and found > surroundings.today else None
+
+
+def _span(_: Surroundings, text: str) -> int | None:
+    return parse_span(text)
+
+
+def _pause(surroundings: Surroundings, text: str) -> int | date | None:
+    return _span(surroundings, text) or _until(surroundings, text)
+
+
+def _offday(_: Surroundings, text: str) -> int | None:
+    """Return 1 for a single day that is left out: the next one."""
+    return 1 if text in ("明天", "明日", "明早", "tomorrow", "tmr", "tmrw") else None
+
+
+def _days(_: Surroundings, text: str) -> int | None:
+    return parse_weekdays(text)
+
+
+def _weekday(_: Surroundings, text: str) -> int | None:
+    weekdays = parse_weekdays(text)
+    return weekdays.bit_length() - 1 if weekdays and weekdays & (weekdays - 1) == 0 else None
+
+
+def _nth(_: Surroundings, text: str) -> int | None:
+    match = re.fullmatch(r"(\d{1,3})(?:st|nd|rd|th)", text)
+    return int(match[1]) if match else 1 if text == "first" else None
+
+
+def _plain_number(surroundings: Surroundings, text: str) -> int | None:
+    return _number(surroundings, text) if text.isdecimal() or text in ("one", "一") else None
+
+
+def _number(_: Surroundings, text: str) -> int | None:
+    if text in _NUMBER_WORDS:
+        return _NUMBER_WORDS[text]
+    match = _NUMBER.fullmatch(text)
+    number = int(match[1]) if match else 0
+    return number if 0 < number <= MAX_ITEM and text[0] != "0" else None
+
+
+_ITEM_TEXT = re.compile(
+    r"第(\d{1,3})(?:条|则|个|篇|项|号)?|(\d{1,3})(?:条|则|篇)|(\d{1,3})(?:st|nd|rd|th)(?: (?:one|item|story|article))?"
+    r"|(?:item|number|no\.?|nr\.?|story|article|#|headline)\s*(\d{1,3})"
+)
+
+
+def _item_text(_: Surroundings, text: str) -> int | None:
+    match = _ITEM_TEXT.fullmatch(text)
+    number = int(next(filter(None, match.groups()))) if match else 0
+    return number or None
+
+
+def _zone(surroundings: Surroundings, text: str) -> str | None:
+    """Return the zone of a place that is certain; a bare number is none."""
+    if re.fullmatch(r"[\d\s]+", text):
+        return None
+    return surroundings.time_zones.named(text, surroundings.now).zone
+
+
+def _place(surroundings: Surroundings, text: str) -> str | None:
+    """Return a place if its zone is known, or a country with several zones."""
+    if re.fullmatch(r"[\d\s]+", text) or text in _NOT_WORDS or "," in text:
+        return None
+    match = surroundings.time_zones.named(text, surroundings.now)
+    return text if match.zone is not None or match.candidates else None
+
+
+def _category(surroundings: Surroundings, text: str) -> str | None:
+    return surroundings.category_named(text)
+
+
+def _words(surroundings: Surroundings, text: str) -> tuple[str, ...] | None:
+    """Return words that can be muted, or chosen; none of them a particle or a day."""
+    if "," in text:
+        return None
+    listed = tuple(_WORD_ENDS.sub("", part).strip() for part in _LIST.split(text))
+    if not all(listed) or any(part in _NOT_WORDS or len(part) > 40 for part in listed):
+        return None
+    if any(
+        parse_date(part, surroundings.today) or parse_weekdays(part) or is_unambiguous_time(part) for part in listed
+    ):
+        return None
+    is_cut = any(part[0] in "了的吧吗" or part.split(" ")[0] in _NO_FIRST_WORDS for part in listed)
+    return None if is_cut else listed
+
+
+def _query(_: Surroundings, text: str) -> str | None:
+    bare = "" if "," in text else _QUERY_BEGINS.sub("", text).strip()
+    return bare if len(bare) > 1 and bare not in _NOT_WORDS else None
+
+
+_READERS: Mapping[str, Callable[[Surroundings, str], object | None]] = {
+    "time": _time,
+    "clock": _clock,
+    "day": _day,
+    "until": _until,
+    "span": _span,
+    "pause": _pause,
+    "offday": _offday,
+    "days": _days,
+    "weekday": _weekday,
+    "n": _number,
+    "a": _number,
+    "b": _number,
+    "last": _number,
+    "num": _plain_number,
+    "nth": _nth,
+    "item_text": _item_text,
+    "zone": _zone,
+    "place": _place,
+    "category": _category,
+    "words": _words,
+    "query": _query,
+}
+
+
+def split_words(text: str) -> tuple[str, ...]:
+    """Return the words of a list as they were typed."""
+    return tuple(
+        filter(None, (_WORD_ENDS.sub("", part).strip() for part in re.split(_LIST.pattern, text, flags=re.IGNORECASE)))
+    )
+
+
+def search_words(text: str) -> str:
+    """Return a query as it was typed, without the words that only lead to it."""
+    return re.sub(_QUERY_BEGINS.pattern, "", text, flags=re.IGNORECASE).strip()

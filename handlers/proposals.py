@@ -1,0 +1,227 @@
+"""Proposals: what a sentence would change is asked first; only a press on Yes changes it, and that can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from domain.chat.action import Action
+from domain.chat.message import Message
+from domain.chat.text import Text, bold, format_text
+from domain.subscription.calendar import EVERY_DAY, Schedule
+from domain.subscription.pause import is_withheld, may_pause_until, pause_end
+from domain.subscription.preferences import Layout, category_id, category_key
+from handlers import subscription_changes
+from handlers.context import Context
+from handlers.input.times import parse_time
+from handlers.request import Request, reply_text, reply_with
+from handlers.settings import known_categories
+from handlers.subscription_changes import settings_view
+from views.dates import format_day, format_time, format_weekdays
+from views.pauses import paused_message, resumed_message, unreadable_pause
+from views.proposals import as_it_is_message, proposal_message
+from views.refusals import button_expired
+from views.settings import (
+    LANGUAGE_NAMES,
+    categories_screen,
+    layout_name,
+    saved_message,
+    settings_screen,
+    status_screen,
+)
+
+SEPARATOR = "|"
+"""Between several words or ids of a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change that is understood: what is asked, how the button names it, and what carries it out."""
+
+    question: Text
+    button: str
+    apply: Callable[[Context], Awaitable[Context]]
+    preview: Context
+    """The context as it would be, for what follows from the change."""
+
+
+async def propose(request: Request, context: Context) -> list[Action]:
+    """Ask whether a setting shall be changed as a sentence says."""
+    if not context.subscriber.active and not request.arguments.startswith("language"):
+        return reply_with(request, status_screen(await settings_view(context)))
+    proposal = await _understand(request.arguments, context)
+    view = await settings_view(context)
+    if proposal is None:
+        return reply_with(request, await _offer_screen(request.arguments, context))
+    if proposal.preview.subscriber == context.subscriber:
+        return reply_with(request, as_it_is_message(view))
+    consequence = await settings_view(proposal.preview)
+    return reply_with(request, proposal_message(proposal.question, proposal.button, view, consequence))
+
+
+async def agree(request: Request, context: Context) -> list[Action]:
+    """Carry out what was proposed, and confirm it in place of the question."""
+    proposal = None if request.press is None else await _understand(request.arguments, context)
+    if proposal is None:
+        return reply_text(request, button_expired(context.translate))
+    context = await proposal.apply(context)
+    view = await settings_view(context)
+    if request.arguments.startswith("pause"):
+        message = paused_message(view)
+    elif request.arguments.startswith("resume"):
+        message = resumed_message(view)
+    else:
+        message = saved_message(bold(context.translate("Done.")), view)
+    return reply_with(request, message, toast=context.translate("Saved."))
+
+
+async def _understand(change: str, context: Context) -> Proposal | None:
+    """Return the proposal for a change such as `time 07:00`; None if it makes no sense here."""
+    what, _, value = change.partition(" ")
+    reader = _READERS.get(what)
+    return None if reader is None else await reader(value, context)
+
+
+async def _time(value: str, context: Context) -> Proposal | None:
+    minute = parse_time(value)
+    if minute is None:
+        return None
+    schedule = replace(context.subscriber.schedule, minute_of_day=minute)
+    question = context.translate("Shall the digest come at {time}?")
+    return _of_schedule(
+        format_text(question, {"time": bold(format_time(minute))}), f"time {format_time(minute)}", schedule, context
+    )
+
+
+async def _weekdays(value: str, context: Context) -> Proposal | None:
+    number, _, clock = value.partition(" ")
+    if not number.isdecimal() or len(number) > 3 or not 0 < int(number) <= EVERY_DAY:
+        return None
+    schedule = replace(context.subscriber.schedule, weekdays=int(number))
+    minute = parse_time(clock) if clock else None
+    if minute is not None:
+        schedule = replace(schedule, minute_of_day=minute)
+    question = context.translate("Shall the digest come {weekdays} at {time}?")
+    days, at = format_weekdays(schedule.weekdays, context.translate), format_time(schedule.minute_of_day)
+    asked = format_text(question, {"weekdays": bold(days), "time": bold(at)})
+    return _of_schedule(asked, f"weekdays {value}", schedule, context)
+
+
+async def _add_weekdays(value: str, context: Context) -> Proposal | None:
+    number, _, clock = value.partition(" ")
+    if not number.isdecimal() or len(number) > 3:
+        return None
+    return await _weekdays(f"{int(number) | context.subscriber.schedule.weekdays} {clock}".strip(), context)
+
+
+async def _pause(value: str, context: Context) -> Proposal | None:
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return None
+    if not may_pause_until(day, context.today):
+        return None
+    until = pause_end(day, context.subscriber.schedule.zone)
+    question = context.translate("Shall I be quiet until {day}? It goes on by itself then.")
+    asked = format_text(question, {"day": bold(format_day(day, context.translate))})
+    preview = _with_subscriber(context, paused_until=until)
+    return Proposal(asked, f"pause {day}", lambda now: subscription_changes.pause(now, until), preview)
+
+
+async def _resume(_: str, context: Context) -> Proposal | None:
+    until = context.now if is_withheld(context.now, context.subscriber.paused_until) else None
+    preview = context if until is None else _with_subscriber(context, paused_until=until)
+    asked = Text(context.translate("Shall the digest come again from now on?"))
+    return Proposal(asked, "resume", subscription_changes.resume, preview)
+
+
+async def _layout(value: str, context: Context) -> Proposal | None:
+    if value not in (Layout.HEADLINES, Layout.FULL):
+        return None
+    layout = Layout(value)
+    name = bold(layout_name(layout, context.translate))
+    asked = format_text(context.translate("Shall the digest come in this layout: {layout}?"), {"layout": name})
+    preview = _with_preferences(context, layout=layout)
+    return Proposal(asked, f"layout {layout}", lambda now: subscription_changes.set_layout(now, layout), preview)
+
+
+async def _language(value: str, context: Context) -> Proposal | None:
+    code = value if value in LANGUAGE_NAMES else value.partition("-")[0]
+    if code not in LANGUAGE_NAMES:
+        return None
+    name = bold(LANGUAGE_NAMES[code])
+    asked = format_text(context.translate("Shall I speak {language} from now on?"), {"language": name})
+    preview = _with_preferences(context, language=code)
+    return Proposal(asked, f"language {code}", lambda now: subscription_changes.choose_language(now, code), preview)
+
+
+async def _sound(value: str, context: Context) -> Proposal | None:
+    if value not in ("silent", "loud"):
+        return None
+    silent = value == "silent"
+    asked = Text(
+        context.translate("Shall the digest come without a sound?")
+        if silent
+        else context.translate("Shall the digest come with a sound?")
+    )
+    preview = _with_subscriber(context, silent=silent)
+    return Proposal(asked, f"sound {value}", lambda now: subscription_changes.set_silent(now, silent=silent), preview)
+
+
+async def _only(value: str, context: Context) -> Proposal | None:
+    """Read names of categories, as a person types them, or their ids, as the button carries them."""
+    known = await known_categories(context)
+    surroundings = context.surroundings(known)
+    by_id = {category_id(category_key(name)): name for name in known}
+    wanted = [by_id.get(part) or surroundings.category_named(part.lower()) for part in value.split(SEPARATOR)]
+    names = tuple(name for name in wanted if name is not None)
+    if len(names) < len(wanted) or not 0 < len(names) <= _MAX_CHOSEN:
+        return None
+    chosen = frozenset(map(category_key, names))
+    listed = bold(context.translate(", ").join(names))
+    asked = format_text(context.translate("Shall only these categories come: {categories}?"), {"categories": listed})
+    ids = SEPARATOR.join(category_id(category_key(name)) for name in names)
+    preview = _with_preferences(context, categories=chosen)
+    return Proposal(asked, f"only {ids}", lambda now: subscription_changes.set_categories(now, chosen), preview)
+
+
+_MAX_CHOSEN = 4
+"""Categories whose ids fit into a button."""
+
+
+def _of_schedule(question: Text, button: str, schedule: Schedule, context: Context) -> Proposal:
+    preview = _with_subscriber(context, schedule=schedule)
+    return Proposal(question, button, lambda now: subscription_changes.set_schedule(now, schedule), preview)
+
+
+async def _offer_screen(change: str, context: Context) -> Message:
+    """Return the screen where what was not understood in full can be chosen."""
+    view = await settings_view(context)
+    if change.startswith("pause"):
+        return unreadable_pause(view)
+    if change.startswith("only"):
+        return categories_screen(view, await known_categories(context))
+    return settings_screen(view)
+
+
+def _with_subscriber(context: Context, **values: Any) -> Context:
+    return replace(context, subscriber=replace(context.subscriber, **values))
+
+
+def _with_preferences(context: Context, **values: Any) -> Context:
+    return _with_subscriber(context, preferences=replace(context.subscriber.preferences, **values))
+
+
+_READERS: Mapping[str, Callable[[str, Context], Awaitable[Proposal | None]]] = {
+    "time": _time,
+    "weekdays": _weekdays,
+    "add_weekdays": _add_weekdays,
+    "pause": _pause,
+    "resume": _resume,
+    "layout": _layout,
+    "language": _language,
+    "sound": _sound,
+    "only": _only,
+}

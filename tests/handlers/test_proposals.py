@@ -1,0 +1,126 @@
+"""Sentences become proposals: nothing changes before Yes, No changes nothing, and Yes can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import pytest
+
+from domain.subscription.calendar import Schedule
+from domain.subscription.preferences import Layout
+from domain.subscription.subscriber import Subscriber
+from tests.handlers.dialogue import Bot, Voice, group, private
+
+TODAY = date(2025, 9, 12)
+
+SAID: list[tuple[str, Callable[[Subscriber], object], object]] = [
+    ("改成7点", lambda row: row.schedule.minute_of_day, 420),
+    ("8:30", lambda row: row.schedule.minute_of_day, 510),
+    ("太早了，九点半再发吧", lambda row: row.schedule.minute_of_day, 570),
+    ("周末不要发", lambda row: row.schedule.weekdays, 0b0011111),
+    ("every weekday at 7", lambda row: row.schedule, Schedule("Asia/Shanghai", 420, 0b0011111)),
+    ("pause two weeks", lambda row: row.paused_until, datetime(2025, 9, 25, 16, tzinfo=UTC)),
+    ("暂停到10月1日", lambda row: row.paused_until, datetime(2025, 9, 30, 16, tzinfo=UTC)),
+    ("full text please", lambda row: row.preferences.layout, Layout.FULL),
+    ("说中文", lambda row: row.preferences.language, "zh"),
+    ("静音", lambda row: row.silent, True),
+    ("只看AI产业", lambda row: row.preferences.categories, frozenset({"ai产业"})),
+    ("我在东京", lambda row: row.schedule.zone, "Asia/Tokyo"),
+]
+
+
+async def subscribed(bot: Bot) -> Voice:
+    await bot.publish(TODAY)
+    me = private(bot)
+    await me.say("/start")
+    return me
+
+
+@pytest.mark.parametrize(("said", "value", "wanted"), SAID, ids=[said for said, *_ in SAID])
+async def test_sentence_is_proposed_confirmed_and_undone(
+    bot: Bot, said: str, value: Callable[[Subscriber], object], wanted: object
+) -> None:
+    me = await subscribed(bot)
+    before = await me.row()
+    asked = await me.say(said)
+    assert await me.row() == before, "nothing changes before Yes"
+    assert asked.labels == ["✓ Yes", "No"]
+    declined = await me.press("No")
+    assert declined.edited
+    assert "stays as it is" in declined.text
+    assert await me.row() == before
+    await me.say(said)
+    agreed = await me.press("✓ Yes")
+    assert agreed.edited
+    assert value(await me.row()) == wanted
+    undone = await me.press("↩️")
+    assert undone.edited
+    assert await me.row() == before
+
+
+@pytest.mark.parametrize("said", ["别再发了", "我想退订", "stop sending me this", "unsubscribe", "退订"])
+async def test_wish_to_leave_is_asked_about(bot: Bot, said: str) -> None:
+    me = await subscribed(bot)
+    asked = await me.say(said)
+    assert "Shall I stop sending" in asked.text
+    assert any("⏸ 2 weeks" in label for label in asked.labels)
+    assert (await me.row()).active
+
+
+@pytest.mark.parametrize(
+    "said", ["quit", "不要停", "don't unsubscribe me", "退订费是什么新闻", "stop the presses", "别取消我的订阅"]
+)
+async def test_no_wish_to_leave_is_none(bot: Bot, said: str) -> None:
+    me = await subscribed(bot)
+    assert "Shall I stop sending" not in (await me.say(said)).text
+    assert (await me.row()).active
+
+
+async def test_proposal_of_what_is_so_already_says_so(bot: Bot) -> None:
+    me = await subscribed(bot)
+    assert "how it is already" in (await me.say("改成8点")).text
+    assert "how it is already" in (await me.say("恢复发送")).text
+
+
+async def test_further_days_are_added(bot: Bot) -> None:
+    me = await subscribed(bot)
+    await me.say("周末不要发")
+    await me.press("✓ Yes")
+    await me.say("周六也要发")
+    await me.press("✓ Yes")
+    assert (await me.row()).schedule.weekdays == 0b0111111
+
+
+async def test_proposal_pressed_by_another_changes_nothing(bot: Bot) -> None:
+    """Neither what is theirs nor what is the other's."""
+    bot.group_admins = {-100: {7}}
+    boss = group(bot)
+    await boss.say("/start")
+    before = await boss.row()
+    stranger = boss.elsewhere(8)
+    for data in ("agree time 07:00.e", "agree pause 2025-09-26.e", "stop yes.e", "keep.e"):
+        refused = await stranger.press_data(data)
+        assert "Only this group's administrators" in refused.toast
+        assert not refused.messages
+    assert await boss.row() == before
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *("agree", "agree x", "agree time", "agree time 99:99", "agree weekdays 0", "agree weekdays 999"),
+        *("agree weekdays x", "agree pause 2020-01-01", "agree pause x", "agree layout rich", "agree language xx"),
+        *("agree sound x", "agree only x"),
+    ],
+)
+async def test_forged_proposals_change_nothing(bot: Bot, data: str) -> None:
+    me = await subscribed(bot)
+    before = await me.row()
+    assert (await me.press_data(data)).toast
+    assert await me.row() == before
+
+
+async def test_words_of_one_who_is_not_subscribed_lead_to_subscribing(bot: Bot) -> None:
+    me = private(bot)
+    assert "▶️ Subscribe" in (await me.say("改成7点")).labels

@@ -1,0 +1,31 @@
+"""Warm words for what is said without a request: thanks, greetings, praise, complaints, pictures."""
+
+from __future__ import annotations
+
+from domain.chat.callback_data import button
+from domain.chat.commands import CommandName
+from domain.chat.i18n import Translator
+from domain.chat.message import Message
+from domain.chat.text import Text
+from views.settings import settings_button
+
+
+def talk_message(about: str, translate: Translator) -> Message:
+    """Return the answer to what was said, with buttons to go on."""
+    words = {
+        "thanks": translate("You are welcome! Enjoy reading."),
+        "greeting": translate("Hello! Nice to hear from you. What shall I show you?"),
+        "praise": translate("Thank you, that makes my day. I pass on the good mood with the next digest."),
+        "complaint": translate("I am sorry about that. Perhaps one of these helps:"),
+        "who": translate(
+            "I am a bot: a program that brings you the digest and looks things up in it. People write the digest."
+        ),
+        "emoji": "😊",
+        "media": translate(
+            "Thank you! I cannot look at pictures or listen to voices, but I understand what you write."
+        ),
+    }
+    newest = button("📰 " + translate("Newest digest"), CommandName.TODAY)
+    helping = button("❓ " + translate("What I can do"), CommandName.HELP)
+    text = words.get(about, translate("What shall I show you?"))
+    return Message(Text(text), ((newest, settings_button(translate)), (helping,)))
