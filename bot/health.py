@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import Protocol
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import InfoMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from transport.ports import listen
@@ -74,8 +75,15 @@ class ProcessHealth(Collector):
         return {check: message for check, message in failing.items() if message}
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the process's role, and the metrics of all bots, those of one name together."""
-        yield InfoMetricFamily("digestbot_process", "What this process does.", {"role": self.role})
+        """Yield version, role and checks of the process, and the metrics of all bots, those of one name together."""
+        failing = self.failing_checks()
+        yield InfoMetricFamily("digestbot_build", "Version of the program", {"version": version("digestbot")})
+        yield InfoMetricFamily("digestbot_process", "What this process does", {"role": self.role})
+        yield GaugeMetricFamily("digestbot_healthy", "1 if no check fails, otherwise 0", value=not failing)
+        checks = GaugeMetricFamily("digestbot_check_failing", "1 for each check that fails now", labels=["check"])
+        for check in failing:
+            checks.add_metric([check], 1)
+        yield checks
         merged: dict[str, Metric] = {}
         for bot, health in self._bots.items():
             for metric in health.registry.collect():

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -36,7 +37,7 @@ class Metrics(Collector):
         self.registry = CollectorRegistry()
         self._gauges = gauges
         self._now = now
-        self._outcomes: Counter[str] = Counter()
+        self._outcomes = Counter({kind.__name__: 0 for kind in get_args(Outcome)})  # a first one is an increase, too
         self._retry_after_seconds = 0.0
         self._missed_recipients = 0
         self._lateness_counts = [0] * (len(LATENESS_BUCKETS_SECONDS) + 1)
