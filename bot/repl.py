@@ -18,7 +18,7 @@ from bot.examples import ZONE, evening_of_newest
 from bot.files import DigestFile, load_classifier, read_files
 from bot.terminal_view import print_messages
 from delivery.publishing import publish
-from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send, SendDocument
+from domain.chat.action import Action, CallbackAnswer, Copy, Edit, InlineAnswer, Send, SendDocument
 from domain.chat.event import User
 from domain.chat.i18n import Translations
 from domain.chat.message import Button
@@ -33,7 +33,10 @@ from storage.sqlite.database import SqliteDatabase
 from transport.drivers.terminal import Terminal
 
 DEFAULT_SCHEDULE = Schedule(ZONE.key, 8 * 60)
-WELCOME_HINT = "Write what you would send to the bot. [bold].3[/] presses button 3, Ctrl-D quits. Nothing is saved."
+WELCOME_HINT = (
+    "Write what you would send to the bot. [bold].3[/] presses button 3, [bold]@words[/] searches as in another chat, "
+    "Ctrl-D quits. Nothing is saved."
+)
 
 
 class ReplScreen:
@@ -56,6 +59,9 @@ class ReplScreen:
                 self._console.print(Painted(f"📎 {action.file_name} ({len(action.content):,} bytes)", style="bold"))
                 if action.file_name.endswith(".md"):
                     self._console.print(Painted(action.content.decode()))
+            case InlineAnswer():
+                for article in action.articles:
+                    self._console.print(Painted(f"{article.title}\n  {article.description}"))
             case CallbackAnswer() | Copy():
                 pass
 
@@ -122,6 +128,8 @@ async def _handle_line(line: str, terminal: Terminal, screen: ReplScreen) -> Non
     pressed = screen.pressed(line)
     if pressed is not None:
         await terminal.press(*pressed)
+    elif line.startswith("@"):
+        await terminal.query_inline(line.removeprefix("@").strip())
     elif line:
         await terminal.write(line)
 

@@ -19,7 +19,7 @@ from bot.startup_errors import CannotStart, StartupError
 from bot.telegram_route import TelegramRoute
 from domain.delivery.states import BotState
 from domain.file_names import shown_name
-from storage import bots, digests
+from storage import bots, digests, kv
 from storage.bots import StoredBot
 from storage.database import Database
 from transport.driver import ApiCallFailed, TelegramUnreachable
@@ -96,6 +96,7 @@ async def _receive_updates(
     username = await _retry_until_reachable(components.driver.sign_in, health, route, sign_in.is_other_process_there)
     log.info("bot_started", username=username, admins=len(components.settings.admin_ids))
     await _store_username(components.database, username)
+    await store_inline_mode(components.database, is_on=components.driver.supports_inline_queries)
     await sign_in.on_success()
     try:
         async with asyncio.TaskGroup() as group:
@@ -121,6 +122,17 @@ async def _store_username(database: Database, username: str) -> None:
     if not is_known:
         async with database.write() as tx:
             await bots.set_username(tx, username)
+
+
+async def store_inline_mode(database: Database, *, is_on: bool) -> None:
+    """Store whether inline mode is switched on, for /stats: only @BotFather can do that."""
+    if not is_on:
+        log.info("inline_mode_off", remedy="send /setinline to @BotFather")
+    async with database.read() as tx:
+        was_on = await kv.get(tx, kv.INLINE_MODE_OFF) is None
+    if was_on != is_on:
+        async with database.write() as tx:
+            await (kv.remove(tx, kv.INLINE_MODE_OFF) if is_on else kv.put(tx, kv.INLINE_MODE_OFF, ""))
 
 
 async def _alone() -> bool:

@@ -9,7 +9,7 @@ from domain.delivery.progress import RunMessageKind, Trouble
 from domain.delivery.reasons import RunStateReason
 from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
-from storage import run_messages, runs, subscribers
+from storage import kv, run_messages, runs, subscribers
 from views.refusals import button_expired, private_chat_only
 from views.run_figures import state_name
 from views.run_reports import Speed, run_message
@@ -59,7 +59,15 @@ async def stats(request: Request, context: Context) -> list[Action]:
     )
     recent = await runs.recent(tx, _RECENT_RUNS)
     zone = context.subscriber.schedule.zone
-    message = stats_message(figures, recent, translate, zone=zone, now=context.now, outage=context.services.outage())
+    message = stats_message(
+        figures,
+        recent,
+        translate,
+        zone=zone,
+        now=context.now,
+        outage=context.services.outage(),
+        is_inline_mode_off=await kv.get(tx, kv.INLINE_MODE_OFF) is not None,
+    )
     return reply_with(request, message)
 
 

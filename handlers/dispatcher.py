@@ -28,6 +28,7 @@ from domain.chat.event import (
     ChatMigration,
     Command,
     Event,
+    InlineQuery,
     Origin,
     TextMessage,
     User,
@@ -39,6 +40,7 @@ from domain.chat.text import Text
 from domain.subscription.subscriber import Subscriber
 from handlers import help_and_fallback, membership
 from handlers.context import Context, PublishedEditions, Services
+from handlers.inline import answer_inline_query
 from handlers.input.intents import parse_intent
 from handlers.input.topic_links import parse_topic_link
 from handlers.my_chats import CHAT_COMMANDS
@@ -111,6 +113,9 @@ class Dispatcher:
         match event:
             case BotMembership() | ChatMigration():
                 return await self._update_chat(event)
+            case InlineQuery():  # it has no effect, so a repeated one needs no mark
+                async with self._database.read() as tx:
+                    return await answer_inline_query(tx, event, self._services, self._now())
             case TextMessage():
                 return await self._answer_text(event) if event.origin.chat.is_private else []
             case Command():
@@ -285,7 +290,7 @@ class Dispatcher:
 def _notice(event: Event, text: str) -> list[Action]:
     """Return a short text as the answer to what a person did."""
     match event:
-        case BotMembership() | ChatMigration():
+        case BotMembership() | ChatMigration() | InlineQuery():
             return []
         case ButtonPress():
             return [CallbackAnswer(event.callback_query_id, text, show_alert=True)]

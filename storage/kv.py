@@ -8,6 +8,9 @@ from storage.database import Tx
 from storage.schema import kv
 from storage.upsert import insert
 
+INLINE_MODE_OFF = "inline_mode_off"
+"""Stands there while inline mode is not switched on at @BotFather."""
+
 
 async def get(tx: Tx, name: str) -> str | None:
     """Return a value, or None if there is none."""

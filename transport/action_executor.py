@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import structlog
 
-from domain.chat.action import Action, CallbackAnswer, Edit, Send
+from domain.chat.action import Action, CallbackAnswer, Edit, InlineAnswer, Send
 from domain.chat.rich_message import RichMessage
 from domain.delivery.outcome import Outcome, RateLimited, Refused, Retry, RichRefused, Sent
 from domain.subscription.subscriber import RichRefusal
@@ -68,12 +68,12 @@ async def _retry(
 ) -> Outcome:
     """Repeat the attempt while it was certainly not carried out; an unconfirmed one could arrive twice.
 
-    A reply waits for the end of an outage, and no attempt is used up by it. The answer to a press does not wait: the
-    app has stopped waiting for it by then.
+    A reply waits for the end of an outage, and no attempt is used up by it. The answer to a press or an
+    inline query does not wait: the app has stopped waiting for it by then.
     """
     attempts = 0
     while True:
-        if isinstance(action, CallbackAnswer) and circuit_breaker.state is BreakerState.OPEN:
+        if isinstance(action, CallbackAnswer | InlineAnswer) and circuit_breaker.state is BreakerState.OPEN:
             return Retry("outage")
         await circuit_breaker.wait_while_open()
         outcome = await attempt(action)
@@ -84,7 +84,7 @@ async def _retry(
         match outcome:
             case RateLimited(seconds):
                 rate_limiter.apply_retry_after(_chat_id(action), seconds)
-                if isinstance(action, CallbackAnswer):  # not rate limited, and too late after the wait
+                if isinstance(action, CallbackAnswer | InlineAnswer):  # not rate limited, and too late after the wait
                     return outcome
             case Retry():
                 await asyncio.sleep(FIRST_RETRY_SECONDS * 2 ** max(0, attempts - 1))
@@ -93,7 +93,7 @@ async def _retry(
 
 
 def _chat_id(action: Action) -> int:
-    return 0 if isinstance(action, CallbackAnswer) else action.chat_id
+    return 0 if isinstance(action, CallbackAnswer | InlineAnswer) else action.chat_id
 
 
 def _is_harmless(description: str) -> bool:

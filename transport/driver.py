@@ -21,7 +21,7 @@ RawUpdate = Mapping[str, Any]
 EventHandler = Callable[[Event], Awaitable[Sequence[Action]]]
 """Handle an event: store its effect and return the actions that answer it."""
 
-ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
+ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member", "inline_query")
 """The kinds of updates that the bot asks Telegram for."""
 
 LONG_POLL_SECONDS = 50
@@ -107,6 +107,10 @@ class Driver(Protocol):
 
     async def sign_in(self) -> str:
         """Return the bot's user name."""
+
+    @property
+    def supports_inline_queries(self) -> bool:
+        """Whether inline mode is switched on at @BotFather, as Telegram said at the sign-in."""
 
     def update_source(self, handler: EventHandler, flood_handler: EventHandler) -> UpdateSource[Any]:
         """Return the source of updates for these handlers, the second of which announces a drop. Call it once."""

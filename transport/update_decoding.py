@@ -81,6 +81,13 @@ class _CallbackQuery(msgspec.Struct, rename={"from_user": "from"}):
     data: str | None = None
 
 
+class _InlineQuery(msgspec.Struct, rename={"from_user": "from"}):
+    id: str
+    from_user: _User
+    query: str
+    offset: str
+
+
 class _ChatMember(msgspec.Struct):
     status: str
 
@@ -97,6 +104,7 @@ class _Update(msgspec.Struct):
     message: _Message | None = None
     callback_query: _CallbackQuery | None = None
     my_chat_member: _ChatMemberUpdated | None = None
+    inline_query: _InlineQuery | None = None
 
 
 _decode_identified = msgspec.json.Decoder(_Identified).decode
@@ -147,6 +155,9 @@ def incoming_update(update: Any) -> IncomingUpdate[RawUpdate]:
         sender_id = _id(query.get("from"))
         pressed = query.get("message")
         chat_id = _id(pressed.get("chat")) if isinstance(pressed, Mapping) else sender_id
+        kind = UpdateKind.REQUEST
+    elif isinstance(inline := update.get("inline_query"), Mapping):
+        chat_id = sender_id = _id(inline.get("from"))
         kind = UpdateKind.REQUEST
     else:
         membership = update.get("my_chat_member")

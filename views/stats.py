@@ -37,6 +37,7 @@ def stats_message(
     zone: str,
     now: datetime,
     outage: Outage | None = None,
+    is_inline_mode_off: bool = False,
 ) -> Message:
     """Return the whole answer, with instants in `zone`. Runs cancelled before they began are left out."""
     entries = [
@@ -45,7 +46,9 @@ def stats_message(
         if run.total or run.state is not RunState.CANCELLED
     ]
     deliveries = join("\n\n", entries) if entries else translate("Nothing has gone out yet.")
-    parts = (subscribers, bold("📤 " + translate("Last deliveries")), deliveries)
+    hint = translate("People could find items from any chat: send /setinline to @BotFather to switch that on.")
+    hints = [f"💡 {hint}"] if is_inline_mode_off else []
+    parts = (subscribers, bold("📤 " + translate("Last deliveries")), deliveries, *hints)
     return Message(join("\n\n", parts if outage is None else (outage_text(outage, translate, zone=zone), *parts)))
 
 

@@ -40,7 +40,7 @@ async def check_telegram(settings: Settings) -> AsyncIterator[Finding]:
         way = f"through the proxy {settings.proxy}" if proxy else "directly"
         yield good("network", f"{urlsplit(settings.api_url).netloc} answers {way}")
         yield good("token", f"@{me.get('username')} (id {me.get('id')})")
-        for finding in [*_check_clock(result), *_check_groups(me)]:
+        for finding in [*_check_clock(result), *_check_groups(me), *_check_inline_mode(me)]:
             yield finding
         yield await _check_webhook(settings, client)
         async for finding in _check_admins(settings, client):
@@ -88,6 +88,13 @@ def _check_groups(me: Mapping[str, Any]) -> list[Finding]:
         remedy = "if groups are to subscribe: @BotFather, /setjoingroups"
         return [advice("groups", "the bot cannot be added to groups", remedy)]
     return [good("groups", "the bot can be added to groups")] if "can_join_groups" in me else []
+
+
+def _check_inline_mode(me: Mapping[str, Any]) -> list[Finding]:
+    if me.get("supports_inline_queries") is False:
+        remedy = "if people are to find items from any chat (@bot words): @BotFather, /setinline"
+        return [advice("inline mode", "is off", remedy)]
+    return [good("inline mode", "is on")] if "supports_inline_queries" in me else []
 
 
 async def _check_webhook(settings: Settings, client: BotApiClient) -> Finding:

@@ -72,7 +72,57 @@ class SendDocument:
     topic_id: int | None = None
 
 
-Action = Send | Edit | CallbackAnswer | Copy | SendDocument
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InlineArticle:
+    """A result of an inline query; `message` is what choosing it sends, under the person's own name."""
+
+    id: str
+    title: str
+    description: str
+    message: Message
+
+    def to_bot_api(self) -> dict[str, object]:
+        """Return the article as the Bot API takes it."""
+        message = self.message.to_bot_api()
+        content = {("message_text" if name == "text" else name): message[name] for name in _CONTENT_FIELDS}
+        article = {"type": "article", "id": self.id, "title": self.title, "input_message_content": content}
+        article |= {"description": self.description} if self.description else {}
+        return article | {name: value for name, value in message.items() if name not in _CONTENT_FIELDS}
+
+
+_CONTENT_FIELDS = ("text", "entities", "link_preview_options")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InlineAnswer:
+    """Answer an inline query. More results follow from `next_offset` on, unless it is ''.
+
+    A button above them says `button_text` and opens what the deep link's payload `button_opens` stands for.
+    """
+
+    query_id: str
+    articles: tuple[InlineArticle, ...]
+    next_offset: str = ""
+    button_text: str = ""
+    button_opens: str = ""
+
+    def to_bot_api(self) -> dict[str, object]:
+        """Return the parameters of answerInlineQuery. Texts are in the person's language, so nobody else gets them."""
+        button = {"text": self.button_text, "start_parameter": self.button_opens}
+        return {
+            "inline_query_id": self.query_id,
+            "results": [article.to_bot_api() for article in self.articles],
+            "cache_time": INLINE_CACHE_SECONDS,
+            "is_personal": True,
+            "next_offset": self.next_offset,
+            **({"button": button} if self.button_text else {}),
+        }
+
+
+INLINE_CACHE_SECONDS = 60
+"""How long Telegram gives a person the same answer again, without asking."""
+
+Action = Send | Edit | CallbackAnswer | Copy | SendDocument | InlineAnswer
 
 
 def in_order(actions: Iterable[Action]) -> Iterator[Action]:

@@ -104,4 +104,17 @@ class ChatMigration:
     new_chat_id: int
 
 
-Event = Command | TextMessage | ButtonPress | BotMembership | ChatMigration
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InlineQuery:
+    """`@bot words`, written in any chat, which the bot does not learn; the origin's chat is the person's own.
+
+    `offset` is what the answer before gave for the next results, '' for the first.
+    """
+
+    origin: Origin
+    query_id: str
+    words: str
+    offset: str = ""
+
+
+Event = Command | TextMessage | ButtonPress | BotMembership | ChatMigration | InlineQuery

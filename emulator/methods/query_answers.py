@@ -11,6 +11,7 @@ from emulator.telegram import Telegram
 
 MAX_ANSWER_CHARACTERS = 200
 MAX_INLINE_RESULTS = 50
+MAX_OFFSET_BYTES = 64
 
 
 def answer_callback_query(tg: Telegram, params: Parameters) -> bool:
@@ -49,6 +50,10 @@ def answer_inline_query(tg: Telegram, params: Parameters) -> bool:
     if len(results) > MAX_INLINE_RESULTS:
         raise BadRequest("RESULTS_TOO_MUCH")
     _validate_results(results)
+    if len(params.text("next_offset").encode()) > MAX_OFFSET_BYTES:
+        raise BadRequest("NEXT_OFFSET_INVALID")
+    button = params.json("button", "can't parse inline query results button JSON object")
+    _validate_button(button)
     query = tg.queries.take(params.text("inline_query_id"), inline=True)
     answer = {
         "inline_query_id": query.id,
@@ -56,11 +61,27 @@ def answer_inline_query(tg: Telegram, params: Parameters) -> bool:
         "results": results,
         "is_personal": params.boolean("is_personal"),
         "next_offset": params.text("next_offset"),
-        "button": params.json("button", "can't parse inline query results button JSON object"),
+        "button": button,
     }
     tg.log_event("inline_answer", query.user_id, detail=answer)
     tg.events.publish("inline_answer", answer)
     return True
+
+
+def _validate_button(button: Any) -> None:
+    """Check the button above the results, which opens the private chat with a payload, or a Web App."""
+    if button is None:
+        return
+    if not isinstance(button, dict):
+        raise BadRequest("object expected as inline query results button")
+    if not button.get("text"):
+        raise BadRequest("can't parse inline query results button: Can't find field \"text\"")
+    if "web_app" in button:
+        return
+    if "start_parameter" not in button:
+        raise BadRequest("inline query results button must have exactly one optional field")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", str(button["start_parameter"]), re.ASCII):
+        raise BadRequest("START_PARAM_INVALID" if button["start_parameter"] else "START_PARAM_EMPTY")
 
 
 def _validate_results(results: list[Any]) -> None:

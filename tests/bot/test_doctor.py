@@ -92,6 +92,7 @@ async def test_good_installation_has_nothing_to_do(settings: Settings) -> None:
         "token",
         "clock",
         "groups",
+        "inline mode",
         "updates",
         "admins",
     ]

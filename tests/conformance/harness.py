@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send, SendDocument
+from domain.chat.action import Action, CallbackAnswer, Copy, Edit, InlineAnswer, Send, SendDocument
 from domain.chat.event import User
 from domain.chat.rich_message import AnyMessage, RichMessage
 from domain.chat.text import Style
@@ -170,8 +170,8 @@ def _entry_of_action(action: Action) -> TranscriptEntry:
                 file_name=action.file_name,
                 content=action.content,
             )
-        case Copy():
-            raise AssertionError("a copied message is not in the handlers' answer; leave it out of the dialogues")
+        case Copy() | InlineAnswer():
+            raise AssertionError(f"{type(action).__name__} is not shown in the chat; leave it out of the dialogues")
 
 
 def _rich_texts(rich_message: Mapping[str, Any]) -> str:

@@ -59,6 +59,11 @@ DIALOGUES = {
         ["/start", "/privacy", "[Send me all of it]", "/erase", "[No, keep it]", "[Erase all of it]"],
     ),
     "隐私": (14, "zh-hans", ["/start", "/export", "删除我的数据", "[好，全部抹掉]", "/export", "/privacy"]),
+    "searching and saving": (
+        15,
+        "en",
+        ["/search 正文", "[▶]", "[6]", "[Save]", "[Back to the results]", "/saved", "[As a Markdown file]", "正文"],
+    ),
     "broadcast": (ADMIN, "en", ["/start", "/broadcast <3 😀 news", "[Discard]", "/broadcast Again", "/stats"]),
 }
 """User id, language and lines of each dialogue; a line in brackets presses the button with that label."""

@@ -126,3 +126,20 @@ async def test_inline_query_and_answer(api: BotApi, ann: EmulatedUser) -> None:
 async def test_refused_inline_results(api: BotApi, results: Any, error: str) -> None:
     description = await api.error("answerInlineQuery", inline_query_id="1", results=results)
     assert description == f"Bad Request: {error}"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error"),
+    [
+        ({"next_offset": "9" * 65}, "NEXT_OFFSET_INVALID"),
+        ({"button": []}, "object expected as inline query results button"),
+        ({"button": {"start_parameter": "a"}}, "can't parse inline query results button: Can't find field \"text\""),
+        ({"button": {"text": "Open"}}, "inline query results button must have exactly one optional field"),
+        ({"button": {"text": "Open", "start_parameter": ""}}, "START_PARAM_EMPTY"),
+        ({"button": {"text": "Open", "start_parameter": "ä b"}}, "START_PARAM_INVALID"),
+        ({"button": {"text": "Open", "start_parameter": "a" * 65}}, "START_PARAM_INVALID"),
+    ],
+)
+async def test_refused_inline_answers(api: BotApi, parameters: dict[str, Any], error: str) -> None:
+    description = await api.error("answerInlineQuery", inline_query_id="1", results=[], **parameters)
+    assert description == f"Bad Request: {error}"

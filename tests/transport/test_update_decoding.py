@@ -39,6 +39,8 @@ ANONYMOUS = {"from": {"id": ANONYMOUS_ADMINISTRATOR_ID}, "sender_chat": GROUP}
         ({"message": []}, UpdateKind.CHANGE, 0, 0),
         ({"callback_query": {"message": 5}}, UpdateKind.REQUEST, 0, 0),
         ({"my_chat_member": []}, UpdateKind.CHANGE, 0, 0),
+        ({"inline_query": {"id": "1", "from": ANN, "query": "x", "offset": ""}}, UpdateKind.REQUEST, 7, 7),
+        ({"inline_query": {"from": "?"}}, UpdateKind.REQUEST, 0, 0),
     ],
 )
 def test_read_kind_chat_and_sender(fields: dict[str, Any], kind: UpdateKind, chat_id: int, sender_id: int) -> None:

@@ -88,6 +88,7 @@ class _BotUser(msgspec.Struct):
     username: Username
     first_name: str = ""
     is_bot: bool = True
+    supports_inline_queries: bool = False
 
 
 class _WebhookInfo(msgspec.Struct):

@@ -15,6 +15,7 @@ from domain.chat.event import (
     ChatKind,
     ChatMigration,
     Command,
+    InlineQuery,
     Origin,
     TextMessage,
     User,
@@ -103,6 +104,19 @@ class FrameworkCallbackQuery(Protocol):
     def data(self) -> str | None: ...
 
 
+class FrameworkInlineQuery(Protocol):
+    """The attributes of an InlineQuery that events need."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def from_user(self) -> FrameworkUser: ...
+    @property
+    def query(self) -> str: ...
+    @property
+    def offset(self) -> str: ...
+
+
 class FrameworkChatMember(Protocol):
     """The attribute of a ChatMember that events need."""
 
@@ -168,6 +182,13 @@ def _may_post(kind: ChatKind, member: FrameworkChatMember) -> bool:
     if kind is ChatKind.CHANNEL:
         return member.status == "administrator" and getattr(member, "can_post_messages", None) is not False
     return member.status != "restricted" or getattr(member, "can_send_messages", None) is not False
+
+
+def inline_event(query: FrameworkInlineQuery, update_id: int) -> InlineQuery:
+    """Return the event of an inline query."""
+    user = _user(query.from_user)
+    origin = Origin(update_id, Chat(user.id), user)
+    return InlineQuery(origin=origin, query_id=query.id, words=query.query, offset=query.offset)
 
 
 def _message_chat(message: FrameworkMessage) -> Chat:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
-from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send, SendDocument, in_order
-from domain.chat.event import ButtonPress, Chat, Event, Origin, User
+from domain.chat.action import Action, CallbackAnswer, Copy, Edit, InlineAnswer, Send, SendDocument, in_order
+from domain.chat.event import ButtonPress, Chat, Event, InlineQuery, Origin, User
 from domain.chat.message import Message
 from domain.chat.rich_message import AnyMessage
 from domain.chat.text import Text
@@ -43,6 +43,10 @@ class Terminal:
             ButtonPress(origin=self._origin(), callback_query_id="press", data=callback_data, message_id=message_id)
         )
 
+    async def query_inline(self, words: str, offset: str = "") -> None:
+        """Write `@bot words`, as in another chat."""
+        await self._handle(InlineQuery(origin=self._origin(), query_id="inline", words=words, offset=offset))
+
     async def _handle(self, event: Event) -> None:
         for action in in_order(await self._handler(event)):
             match action:
@@ -56,7 +60,7 @@ class Terminal:
                     self._show(message_id, action)
                 case SendDocument():
                     self._show(next(self._message_ids), action)
-                case CallbackAnswer():
+                case CallbackAnswer() | InlineAnswer():
                     self._show(0, action)
 
     def _origin(self) -> Origin:

@@ -60,14 +60,20 @@ class AiogramDriver:
         self._rate_limiter, self._circuit_breaker = rate_limiter, circuit_breaker
         self._poll_seconds, self._grace_seconds = poll_seconds, grace_seconds
         self._username = ""
+        self._supports_inline_queries = False
 
     async def close(self) -> None:
         await self._bot.session.close()
 
     async def sign_in(self) -> str:
         await self._api.open()
-        self._username = (await call(self._bot, GetMe())).username or ""
+        me = await call(self._bot, GetMe())
+        self._username, self._supports_inline_queries = me.username or "", bool(me.supports_inline_queries)
         return self._username
+
+    @property
+    def supports_inline_queries(self) -> bool:
+        return self._supports_inline_queries
 
     def update_source(self, handler: EventHandler, flood_handler: EventHandler) -> UpdateSource[RawUpdate]:
         return AiogramUpdateSource(

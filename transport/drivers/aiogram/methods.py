@@ -15,7 +15,7 @@ from aiogram.methods import (
 from aiogram.types import BufferedInputFile
 
 from domain.chat import action as actions
-from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
+from domain.chat.action import Action, CallbackAnswer, Copy, Edit, InlineAnswer, Send
 from domain.chat.rich_message import RichMessage
 
 
@@ -41,6 +41,19 @@ class EditToRich(_RichMethod):
 
     __api_method__ = "editMessageText"
     message_id: int
+
+
+class AnswerInline(TelegramMethod[bool]):
+    """answerInlineQuery with its results as JSON, for the same reason."""
+
+    __returning__ = bool
+    __api_method__ = "answerInlineQuery"
+    inline_query_id: str
+    results: list[dict[str, Any]]
+    cache_time: int
+    is_personal: bool
+    next_offset: str
+    button: dict[str, Any] | None = None
 
 
 def to_method(action: Action) -> TelegramMethod[Any]:
@@ -70,6 +83,8 @@ def to_method(action: Action) -> TelegramMethod[Any]:
                 caption=action.caption or None,
                 message_thread_id=action.topic_id,
             )
+        case InlineAnswer():
+            return AnswerInline.model_validate(action.to_bot_api())
         case CallbackAnswer():
             return AnswerCallbackQuery(
                 callback_query_id=action.callback_query_id,

@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 
 from aiogram import Bot, Dispatcher
 from aiogram.dispatcher.event.bases import UNHANDLED
-from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, Update
+from aiogram.types import CallbackQuery, ChatMemberUpdated, InlineQuery, Message, Update
 
-from domain.chat.action import Action, CallbackAnswer
+from domain.chat.action import Action, CallbackAnswer, InlineAnswer
 from domain.delivery.outcome import Outcome, Sent
 from transport import action_executor
 from transport.action_executor import outcome_of_reply
 from transport.circuit_breaker import CircuitBreaker
 from transport.driver import ALLOWED_UPDATES, EventHandler, IncomingUpdate, RawUpdate
 from transport.drivers.aiogram.methods import to_method
-from transport.drivers.aiogram.updates import parse_membership, parse_message, parse_press
+from transport.drivers.aiogram.updates import parse_inline_query, parse_membership, parse_message, parse_press
 from transport.drivers.api_session import ApiSession, CallFailed
 from transport.rate_limiter import RateLimiter
 from transport.turn_queue import Priority
@@ -70,7 +70,7 @@ class AiogramUpdateSource:
         return Update.model_validate(update, context={"bot": self._bot})
 
     async def _attempt(self, action: Action) -> Outcome:
-        if isinstance(action, CallbackAnswer):
+        if isinstance(action, CallbackAnswer | InlineAnswer):
             return await self._call(action)
         async with self._rate_limiter.permit(action.chat_id, Priority.REPLY):
             return await self._call(action)
@@ -94,8 +94,12 @@ def _create_dispatcher(handler: EventHandler, bot_username: Callable[[], str]) -
     async def on_membership(change: ChatMemberUpdated, event_update: Update) -> Sequence[Action]:
         return await handler(parse_membership(change, event_update.update_id))
 
+    async def on_inline_query(query: InlineQuery, event_update: Update) -> Sequence[Action]:
+        return await handler(parse_inline_query(query, event_update.update_id))
+
     dispatcher = Dispatcher()
     dispatcher.message.register(on_message)
     dispatcher.callback_query.register(on_press)
     dispatcher.my_chat_member.register(on_membership)
+    dispatcher.inline_query.register(on_inline_query)
     return dispatcher

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from aiogram.types import CallbackQuery, ChatMemberUpdated, Message
+from aiogram.types import CallbackQuery, ChatMemberUpdated, InlineQuery, Message
 
+from domain.chat import event
 from domain.chat.event import BotMembership, ButtonPress, ChatMigration, Command, TextMessage
-from transport.drivers.event_parsing import membership_event, message_event, press_event
+from transport.drivers.event_parsing import inline_event, membership_event, message_event, press_event
 
 
 def parse_message(message: Message, update_id: int, bot_username: str) -> Command | TextMessage | ChatMigration | None:
@@ -22,3 +23,8 @@ def parse_press(query: CallbackQuery, update_id: int) -> ButtonPress:
 def parse_membership(change: ChatMemberUpdated, update_id: int) -> BotMembership:
     """Return the event of a change of the bot's own membership."""
     return membership_event(change, update_id)
+
+
+def parse_inline_query(query: InlineQuery, update_id: int) -> event.InlineQuery:
+    """Return an inline query's event."""
+    return inline_event(query, update_id)

@@ -75,6 +75,10 @@ class PtbDriver:
         await call(self._application.initialize())
         return self._bot.username
 
+    @property
+    def supports_inline_queries(self) -> bool:
+        return bool(self._bot.supports_inline_queries)
+
     def update_source(self, handler: EventHandler, flood_handler: EventHandler) -> UpdateSource[RawUpdate]:
         source = PtbUpdateSource(
             self._application,

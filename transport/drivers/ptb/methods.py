@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, MessageEntity
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InlineQueryResultArticle,
+    InlineQueryResultsButton,
+    InputFile,
+    InputTextMessageContent,
+    LinkPreviewOptions,
+    MessageEntity,
+)
 
-from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send, SendDocument
+from domain.chat.action import (
+    INLINE_CACHE_SECONDS,
+    Action,
+    CallbackAnswer,
+    Copy,
+    Edit,
+    InlineAnswer,
+    InlineArticle,
+    Send,
+    SendDocument,
+)
 from domain.chat.message import Button, Message
 from domain.chat.rich_message import RichMessage
 from domain.chat.text import Entity
@@ -46,10 +66,28 @@ async def call_method(bot: Bot, action: Action) -> None:
             await bot.send_document(
                 action.chat_id, file, caption=action.caption or None, message_thread_id=action.topic_id
             )
+        case InlineAnswer():
+            button = InlineQueryResultsButton(action.button_text, start_parameter=action.button_opens)
+            await bot.answer_inline_query(
+                action.query_id,
+                [_article(article) for article in action.articles],
+                cache_time=INLINE_CACHE_SECONDS,
+                is_personal=True,
+                next_offset=action.next_offset,
+                button=button if action.button_text else None,
+            )
         case CallbackAnswer(callback_query_id, text, show_alert, url):
             await bot.answer_callback_query(
                 callback_query_id, text or None, show_alert=show_alert or None, url=url or None
             )
+
+
+def _article(article: InlineArticle) -> InlineQueryResultArticle:
+    message = article.message
+    preview = LinkPreviewOptions(is_disabled=not message.link_preview)
+    content = InputTextMessageContent(message.text.plain, entities=_entities(message), link_preview_options=preview)
+    description, keyboard = article.description or None, _keyboard(message)
+    return InlineQueryResultArticle(article.id, article.title, content, reply_markup=keyboard, description=description)
 
 
 def _entities(message: Message) -> list[MessageEntity]:

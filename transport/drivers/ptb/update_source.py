@@ -8,7 +8,14 @@ from typing import Any
 
 from telegram import Bot, Update
 from telegram.error import TelegramError
-from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, MessageHandler, filters
+from telegram.ext import (
+    Application,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    InlineQueryHandler,
+    MessageHandler,
+    filters,
+)
 
 from domain.chat.action import Action
 from domain.chat.event import Event
@@ -20,7 +27,7 @@ from transport.driver import EventHandler, IncomingUpdate, RawUpdate
 from transport.drivers.api_session import ApiSession
 from transport.drivers.ptb.methods import call_method
 from transport.drivers.ptb.session import failed_call
-from transport.drivers.ptb.updates import parse_membership, parse_message, parse_press
+from transport.drivers.ptb.updates import parse_inline_query, parse_membership, parse_message, parse_press
 from transport.rate_limiter import RateLimiter
 from transport.update_decoding import decode_batch, decode_body, decode_update
 
@@ -53,6 +60,7 @@ class PtbUpdateSource:
         self._application.add_handler(MessageHandler(filters.UpdateType.MESSAGE, self._on_update))
         self._application.add_handler(CallbackQueryHandler(self._on_update))
         self._application.add_handler(ChatMemberHandler(self._on_update, ChatMemberHandler.MY_CHAT_MEMBER))
+        self._application.add_handler(InlineQueryHandler(self._on_update))
         self._application.add_error_handler(self._on_error)
 
     async def fetch(self, offset: int | None) -> Sequence[IncomingUpdate[RawUpdate]]:
@@ -98,6 +106,8 @@ class PtbUpdateSource:
             return parse_message(update.message, update.update_id, self._bot.username)
         if update.callback_query:
             return parse_press(update.callback_query, update.update_id)
+        if update.inline_query:
+            return parse_inline_query(update.inline_query, update.update_id)
         return parse_membership(update.my_chat_member, update.update_id) if update.my_chat_member else None
 
     async def _attempt(self, action: Action) -> Outcome:
