@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -13,7 +14,7 @@ import structlog
 from domain.chat.i18n import Translations, Translator
 from domain.chat.message import Message
 from domain.delivery.outcome import Outcome, RateLimited, Retry, Sent
-from storage import subscribers
+from storage import chat_administrators, subscribers
 from storage.database import Database
 from storage.sqlite.files import DatabaseLost
 from transport.bot_api_client import BotApiClient
@@ -27,6 +28,8 @@ MAX_ATTEMPTS = 6
 MAX_RETRY_DELAY_SECONDS = 10.0
 
 MessageBuilder = Callable[[Translator], Message]
+ChatMessageBuilder = Callable[[str, Translator], Message]
+"""Build a message about a chat, by its title."""
 
 
 class SentListener(Protocol):
@@ -69,6 +72,16 @@ class Notifier:
         """Queue a message for each chat."""
         for chat_id in chats:
             self._queue.put_nowait(Notification(chat_id, build, on_sent))
+
+    async def notify_administrators(self, subscriber_id: int, build: ChatMessageBuilder) -> bool:
+        """Queue a message about a group or channel for those who look after it; return False if none can be reached."""
+        async with self._database.read() as tx:
+            chat = await subscribers.get_by_id(tx, subscriber_id)
+            told = [] if chat is None else await chat_administrators.reachable(tx, subscriber_id)
+        if chat is None or not told:
+            return False
+        self.notify((own.chat.id for own in told), partial(build, chat.chat.title))
+        return True
 
     async def translator_for(self, chat_id: int) -> Translator:
         """Return the translator for a chat's language."""

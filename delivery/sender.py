@@ -18,7 +18,7 @@ from delivery.ledger import Ledger, Write
 from delivery.metrics import Metrics
 from delivery.notifier import Notifier
 from delivery.planning_loop import PlanningLoop
-from delivery.resolution import ClearTopic, Resolution, held_back, resolve
+from delivery.resolution import ClearTopic, DeactivateSubscriber, Resolution, held_back, resolve
 from delivery.run_lifecycle import RunLifecycle
 from delivery.run_queue import RecipientBatch
 from domain.delivery.outcome import (
@@ -40,6 +40,7 @@ from transport.circuit_breaker import CircuitBreaker
 from transport.rate_limiter import Permit, RateLimiter
 from transport.turn_queue import Priority
 from views import run_reports
+from views.my_chats import removed_message, silenced_message, topic_gone_message
 
 log = structlog.get_logger(__name__)
 
@@ -194,9 +195,20 @@ class Settler:
         await self._ledger.settle(resolution.settlement, self._effects(due, resolution))
         if await self._run_lifecycle.record_outcome(due, outcome):
             await self._planning_loop.tick()  # removes the queue of the paused run, whose claims would all be refused
-        if any(isinstance(effect, ClearTopic) for effect in resolution.effects):
-            self._notifier.notify([due.chat_id], run_reports.topic_closed_notice)
+        if due.chat_id < 0:
+            await self._tell_administrators(due, outcome, resolution)
         return resolution.go_on
+
+    async def _tell_administrators(self, due: DueDelivery, outcome: Outcome, resolution: Resolution) -> None:
+        """Tell those who look after a group or channel, in private, what keeps the digest from it."""
+        subscriber_id = due.key.subscriber_id
+        if any(isinstance(effect, ClearTopic) for effect in resolution.effects):
+            if not await self._notifier.notify_administrators(subscriber_id, topic_gone_message):
+                self._notifier.notify([due.chat_id], run_reports.topic_closed_notice)
+        elif any(isinstance(effect, DeactivateSubscriber) for effect in resolution.effects):
+            await self._notifier.notify_administrators(subscriber_id, removed_message)
+        elif isinstance(outcome, Refused) and not outcome.is_content_error and due.key.part == 1:
+            await self._notifier.notify_administrators(subscriber_id, silenced_message)
 
     def _effects(self, due: DueDelivery, resolution: Resolution) -> Write | None:
         if not resolution.effects:

@@ -44,8 +44,11 @@ async def _leave(
         if subscriber.active:
             await subscribers.deactivate(tx, subscriber.id, LeftReason.BLOCKED, now=now)
         return []
+    was_there = subscriber.left_reason in (None, LeftReason.STOPPED)  # else a delivery has found that it is gone
     if subscriber.left_reason is not LeftReason.REMOVED:
         await subscribers.deactivate(tx, subscriber.id, LeftReason.REMOVED, now=now)
+    if not was_there:
+        return []
     return await _tell_administrators(tx, event, subscriber, services, removed_message)
 
 
@@ -57,7 +60,7 @@ async def _greet(tx: Tx, event: BotMembership, subscriber: Subscriber, services:
     chat, user = event.origin.chat, event.origin.user
     await chat_administrators.add(tx, subscriber.id, user.id)
     await subscribers.set_title(tx, subscriber.id, chat.title)
-    own = await _reachable(tx, user.id)
+    own = await chat_administrators.reachable_chat(tx, user.id)
     if own is not None:
         stored = await subscribers.get_by_id(tx, subscriber.id)
         translate = services.translations.translator(own.preferences.language)
@@ -75,15 +78,7 @@ async def _tell_administrators(
 ) -> list[Action]:
     """Tell those who look after a chat, in their own chats and languages, as far as they can be reached there."""
     told: list[Action] = []
-    for user_id in await chat_administrators.of_chat(tx, subscriber.id):
-        own = await _reachable(tx, user_id)
-        if own is not None:
-            translate = services.translations.translator(own.preferences.language)
-            told.append(Send(user_id, build(event.origin.chat.title, translate)))
+    for own in await chat_administrators.reachable(tx, subscriber.id):
+        translate = services.translations.translator(own.preferences.language)
+        told.append(Send(own.chat.id, build(event.origin.chat.title, translate)))
     return told
-
-
-async def _reachable(tx: Tx, user_id: int) -> Subscriber | None:
-    """Return somebody's private chat if a message may arrive there."""
-    own = await subscribers.get(tx, user_id)
-    return own if own is not None and own.left_reason in (None, LeftReason.STOPPED) else None

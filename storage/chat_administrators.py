@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import delete, select
 
-from domain.subscription.subscriber import Subscriber
+from domain.subscription.subscriber import LeftReason, Subscriber
 from storage import subscribers
 from storage.database import Tx
 from storage.schema import chat_administrators
@@ -30,6 +30,18 @@ async def of_chat(tx: Tx, subscriber_id: int) -> list[int]:
     """Return who looks after a chat."""
     rows = select(chat_administrators.c.user_id).where(chat_administrators.c.subscriber_id == subscriber_id)
     return list(await tx.scalars(rows.order_by(chat_administrators.c.user_id)))
+
+
+async def reachable(tx: Tx, subscriber_id: int) -> list[Subscriber]:
+    """Return the private chats of those who look after a chat, as far as a message may arrive there."""
+    chats = [await reachable_chat(tx, user_id) for user_id in await of_chat(tx, subscriber_id)]
+    return [chat for chat in chats if chat is not None]
+
+
+async def reachable_chat(tx: Tx, user_id: int) -> Subscriber | None:
+    """Return somebody's private chat if a message may arrive there."""
+    own = await subscribers.get(tx, user_id)
+    return own if own is not None and own.left_reason in (None, LeftReason.STOPPED) else None
 
 
 async def chats_of(tx: Tx, user_id: int, *, limit: int) -> list[Subscriber]:

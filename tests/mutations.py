@@ -1364,6 +1364,15 @@ def undo_is_anybodys(original: Any) -> Any:
     return take
 
 
+@mutation(
+    84,
+    "delivery.sender:Settler._tell_administrators",
+    f"{SERVICE_TESTS}::test_chat_s_administrators_hear_in_private_what_went_wrong",
+)
+def nobody_hears_what_went_wrong(_original: Any) -> Any:
+    return _do_nothing
+
+
 def apply_from_environment() -> None:
     """Apply the mutation that the environment names, at a Python process's start."""
     [chosen] = [each for each in MUTATIONS if each.name == os.environ[ENVIRONMENT_VARIABLE]]

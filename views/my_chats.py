@@ -97,6 +97,12 @@ def silenced_message(title: str, translate: Translator) -> Message:
     return Message(Text(text.format(title=title)))
 
 
+def topic_gone_message(title: str, translate: Translator) -> Message:
+    """Tell an administrator that the digest comes in another topic from now on."""
+    text = translate("In “{title}” the digest's topic is closed or gone. From now on the digest comes in General.")
+    return Message(Text(text.format(title=title)))
+
+
 def in_chat(action: Action, subscriber_id: int) -> Action:
     """Return an answer whose buttons stay with another chat's settings."""
     if not isinstance(action, Send | Edit):

@@ -20,7 +20,7 @@ from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import LeftReason
 from emulator.client import EmulatorClient
-from storage import deliveries, digests, runs, subscribers
+from storage import chat_administrators, deliveries, digests, runs, subscribers
 from storage.digests import Source
 from storage.retention import KEPT
 from storage.sqlite.batch_writer import Statement
@@ -249,6 +249,37 @@ async def test_closed_topic_falls_back_to_the_general_topic(harness: DeliveryHar
     messages = [await forum.next_message(), await forum.next_message()]
     assert [message.thread_id for message in messages] == [None, None]
     assert any("话题" in message.text for message in messages)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [("topic", "话题关闭了"), ("rights", "没有在“Forum”里发消息的权限"), ("removal", "已经不在“Forum”里")],
+)
+async def test_chat_s_administrators_hear_in_private_what_went_wrong(
+    harness: DeliveryHarness, trouble: str, told: str
+) -> None:
+    ann = await harness.emulator.create_user("Ann", started=True)
+    forum = await harness.emulator.create_supergroup("Forum", ann, forum=True)
+    topic = await forum.add_topic("News")
+    subscriber_id, _ = await harness.audience([forum.id, ann.id])
+    async with harness.database.write() as tx:
+        await subscribers.set_topic(tx, subscriber_id, topic)
+        await subscribers.set_title(tx, subscriber_id, "Forum")
+        await chat_administrators.add(tx, subscriber_id, ann.id)
+    bot_id = int(harness.emulator.token.partition(":")[0])
+    match trouble:
+        case "topic":
+            await forum.set_topic_closed(topic, closed=True)
+        case "rights":
+            await forum.set_permissions(can_send_messages=False)
+        case _:
+            await forum.set_member(bot_id, "kicked", by=ann.id)
+    run_id = run_of(await harness.publish())
+    await harness.at(MORNING)
+    await harness.finished(run_id)
+    texts = [(await ann.next_message()).text for _ in range(2)]
+    assert any(told in text for text in texts)
+    assert len([message for message in await forum.drain_messages() if message.from_bot]) == (trouble == "topic")
 
 
 async def test_topic_and_silence_of_the_recipient_are_used(harness: DeliveryHarness) -> None:
