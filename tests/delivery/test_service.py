@@ -305,7 +305,7 @@ async def test_pressed_button_settles_an_unconfirmed_part(harness: DeliveryHarne
     message = await ann.next_message()
     data = str((message.reply_markup or {})["inline_keyboard"][0][0]["callback_data"])
     line, _, body = data.rpartition(".b")
-    assert line == f"items {DAY}"
+    assert line == f"item {DAY} 1"
     async with harness.database.write() as tx:
         assert await deliveries.settle(tx, int(body), ann.id, message.message_id, now=MORNING)
     assert (await harness.progress(run_id)).sent == 1

@@ -91,11 +91,11 @@ def test_identity_follows_the_file_not_the_path(path: Path) -> None:
         assert lock.identity() == (status.st_dev, status.st_ino)
 
 
-def test_lock_file_is_readable_for_others(path: Path) -> None:
+def test_lock_file_is_readable_for_nobody_else(path: Path) -> None:
     former = os.umask(0)
     try:
         with database_lock(path) as lock:
-            assert lock.path.stat().st_mode & 0o777 == 0o644
+            assert lock.path.stat().st_mode & 0o777 == 0o600
     finally:
         os.umask(former)
 

@@ -33,7 +33,9 @@ class Step:
     @property
     def is_contracting(self) -> bool:
         """Whether it takes away what an older program may use; the tables that it creates are nobody's yet."""
-        changes = re.sub(r"op\.create_table\(.*?\n    \)\n", "", self.source, flags=re.DOTALL).splitlines()
+        created = re.findall(r'op\.create_table\(\s*"(\w+)"', self.source)
+        source = re.sub(r"op\.create_table\(.*?\n    \)\n", "", self.source, flags=re.DOTALL)
+        changes = [line for line in source.splitlines() if not any(re.search(rf"\b{name}\b", line) for name in created)]
         return any(
             CONTRACTING.search(line) or ("nullable=False" in line and "server_default" not in line) for line in changes
         )
@@ -81,6 +83,8 @@ DROPPING = 'op.drop_column("bots", "motto")'
         ([FIRST, EXPANDING], None),
         ([FIRST, EXPANDING, Step("0003", "0002", DROPPING)], None),
         ([FIRST, Step("0002", "0001", 'op.create_table(\n        "a", nullable=False\n    )\n')], None),
+        ([FIRST, Step("0002", "0001", 'op.create_table(\n        "a"\n    )\nALTER TABLE a ADD b')], None),
+        ([FIRST, Step("0002", "0001", 'op.create_table(\n        "a"\n    )\nALTER TABLE kv')], "0002 takes something"),
         ([FIRST, Step("0002", None)], "0002 does not say its oldest program"),
         ([FIRST, Step("0002", "0002", DROPPING)], "0002 leaves out the release before it"),
         ([FIRST, Step("0002", "0001", DROPPING)], "0002 takes something away and still supports 0001"),
