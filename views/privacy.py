@@ -29,6 +29,8 @@ _TABLE_TITLES = {
     "payloads": gettext_noop("Texts of broadcasts"),
     "run_messages": gettext_noop("Reports"),
     "roles": gettext_noop("Roles"),
+    "chat_administrators": gettext_noop("Groups and channels you look after"),
+    "setting_changes": gettext_noop("Changed settings"),
     "retry_after": gettext_noop("Until when Telegram wants nothing sent here"),
     "inbox": gettext_noop("Not handled yet"),
     "searches": gettext_noop("Last searches"),
@@ -45,6 +47,7 @@ def privacy_message(translate: Translator, *, is_private: bool, backup_days: int
         translate("What was chosen here: time, time zone, weekdays, layout, language, categories."),
         translate("When this chat joined and when I last heard from it."),
         translate("The items that were saved here, until they are removed."),
+        *([translate("Which groups and channels you look after, so that you find them here.")] if is_private else []),
         translate("Which digests and broadcasts I sent here and whether they arrived, so nothing is lost or doubled."),
     )
     times = join(
