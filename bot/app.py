@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.command_menus import CommandMenus
+from bot.descriptions import Descriptions
 from bot.digest_folder import DigestFolder
 from bot.files import load_classifier
 from bot.folder_alerts import FolderAlerts
@@ -83,6 +84,7 @@ class Components:
     digest_folder: DigestFolder
     folder_ingest: FolderIngest
     menus: CommandMenus
+    descriptions: Descriptions
 
 
 @asynccontextmanager
@@ -141,6 +143,7 @@ async def create_bot(settings: Settings, shared: Shared, bot_id: int = FIRST_BOT
             digest_folder=digest_folder,
             folder_ingest=_folder_ingest(settings, digest_folder, database, delivery_service, scheduler),
             menus=menus,
+            descriptions=Descriptions(driver, database, translations, clock),
         )
 
 

@@ -104,6 +104,7 @@ async def _receive_updates(
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FIRST_SCAN_TIMEOUT_SECONDS):
                     await first_scan_done.wait()
+            group.create_task(components.descriptions.run())
             if isinstance(components.updates, Poller):
                 await _retry_until_reachable(components.driver.delete_webhook, health, route)
             if components.stored_updates is not None:  # they are older than what a poll returns

@@ -3,6 +3,7 @@
 text present -> 32 KiB -> parse errors -> (the caller looks up the chat) -> offsets -> empty after cleaning -> too long
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,6 +20,7 @@ from emulator.models import NO_ENTITIES, MessageEntity
 from emulator.parameters import Parameters
 from emulator.text_cleaning import clean_text, is_blank
 
+DATE_TIME_FORMAT = re.compile("r|w?[dD]?[tT]?")
 MAX_TEXT_BYTES = 1 << 15
 MAX_TEXT_CHARACTERS = 4096
 MAX_CAPTION_CHARACTERS = 1024
@@ -115,7 +117,7 @@ def _read_entities(raw: bytes) -> list[MessageEntity]:
         return _read_entities_one_by_one(raw)
     entities: list[MessageEntity] = []
     for entity in decoded:
-        if entity.language is not None or entity.user is not None or entity.custom_emoji_id is not None:
+        if entity.language or entity.user is not None or entity.custom_emoji_id or entity.unix_time is not None:
             return _read_entities_one_by_one(raw)
         if entity.type in _TYPES_WITHOUT_ARGUMENT and entity.url is None:
             entities.append(entity)
@@ -178,6 +180,11 @@ def _with_argument(entity: MessageEntity, fields: dict[str, Any]) -> MessageEnti
             return replace(entity, user={"id": _required_field(user, "id", int, "Number")})
         case "custom_emoji":
             return replace(entity, custom_emoji_id=_required_field(fields, "custom_emoji_id", str, "String"))
+        case "date_time":
+            shape, unix_time = fields.get("date_time_format") or "", _required_field(fields, "unix_time", int, "Number")
+            if not isinstance(shape, str) or not DATE_TIME_FORMAT.fullmatch(shape):
+                raise _entity_error("Invalid date-time format specified")
+            return replace(entity, unix_time=unix_time, date_time_format=shape) if unix_time > 0 else None
         case "":
             raise _entity_error("Type is not specified")
     raise _entity_error("Unsupported type specified")

@@ -19,6 +19,8 @@ class MessageEntity(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     language: str | None = None
     user: dict[str, Any] | None = None
     custom_emoji_id: str | None = None
+    unix_time: int | None = None
+    date_time_format: str | None = None
 
     @property
     def end(self) -> int:

@@ -41,6 +41,8 @@ class Telegram:
         self.files = FileStore()
         self.queries = PendingQueries(self.clock.monotonic)
         self.commands = CommandTable()
+        self.descriptions: dict[tuple[str, str], str] = {}
+        """The bot's descriptions by kind ("description", "short_description") and language code."""
         self.fleet: Any = None
         """What the page shows of the processes that somebody runs; None without a fleet."""
         self.clock.listeners.append(self._publish_clock)

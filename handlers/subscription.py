@@ -41,7 +41,7 @@ async def start(request: Request, context: Context) -> list[Action]:
         return reply_with(request, resumed_message(view), toast=toast)
     newest = await _newest_day(context)
     if before.joined_at is None:
-        return reply_with(request, welcome_message(view, newest), toast=toast)
+        return reply_with(request, welcome_message(view, await context.editions.newest()), toast=toast)
     if not before.active:
         headline = translate("Welcome back!")
     elif request.press is None and is_moved:
@@ -75,14 +75,14 @@ async def welcome(request: Request, context: Context) -> list[Action]:
         case "yes":
             return reply_with(request, all_set_message(view, await _newest_day(context)))
         case _:
-            return reply_with(request, welcome_message(view, await _newest_day(context)))
+            return reply_with(request, welcome_message(view, await context.editions.newest()))
 
 
 async def return_to_welcome(request: Request, context: Context) -> list[Action]:
     """Show the welcome after a change. A chosen zone answers its question, a chosen time does not."""
     view, newest = await settings_view(context), await _newest_day(context)
     is_answered = request.command is not CommandName.TIME
-    message = all_set_message(view, newest) if is_answered else welcome_message(view, newest)
+    message = all_set_message(view, newest) if is_answered else welcome_message(view, await context.editions.newest())
     return reply_with(request, message, toast=context.translate("Saved."))
 
 

@@ -9,7 +9,9 @@ from dataclasses import replace
 import structlog
 
 from domain.chat.action import Action, CallbackAnswer, Edit, InlineAnswer, Send
+from domain.chat.message import Message
 from domain.chat.rich_message import RichMessage
+from domain.chat.text import Style
 from domain.delivery.outcome import Outcome, RateLimited, Refused, Retry, RichRefused, Sent
 from domain.subscription.subscriber import RichRefusal
 from transport.circuit_breaker import BreakerState, CircuitBreaker
@@ -18,6 +20,9 @@ from transport.responses import TransportResult, outcome_of_result, outcome_of_r
 from transport.turn_queue import Priority
 
 log = structlog.get_logger(__name__)
+
+NOT_UNDERSTOOD = "MessageEntity"
+"""Part of the description by which a server refuses an entity."""
 
 MAX_ATTEMPTS = 5
 FIRST_RETRY_SECONDS = 0.2
@@ -44,9 +49,14 @@ def _following(action: Action) -> Sequence[Action]:
 def _alternative(action: Action, outcome: Outcome) -> Sequence[Action]:
     """Return what to do in place of an action that was refused.
 
-    A message that cannot be edited any more is sent anew; a rich one goes without its pictures, or as ordinary ones.
+    A message that cannot be edited any more is sent anew; a rich one goes without its pictures, or as ordinary ones;
+    one with times goes without their formats to a server that does not know them.
     """
     match action, outcome:
+        case Send(message=Message() as message) | Edit(message=Message() as message), Refused(reason) if (
+            NOT_UNDERSTOOD in reason and (plainer := _without_date_times(message)) != message
+        ):
+            return [replace(action, message=plainer)]
         case Edit(), Refused():
             return [Send(action.chat_id, action.message, if_refused=action.if_refused, then=action.then)]
         case Send(message=RichMessage() as message), RichRefused():
@@ -55,6 +65,11 @@ def _alternative(action: Action, outcome: Outcome) -> Sequence[Action]:
                 return [replace(action, message=without_pictures)]
             return [replace(action, message=ordinary, if_refused=(), then=()) for ordinary in action.if_refused]
     return []
+
+
+def _without_date_times(message: Message) -> Message:
+    """Return the message as a server knows it that is older than Bot API 9.5: its times are plain words."""
+    return replace(message, text=message.text.without_styles(Style.DATE_TIME))
 
 
 def outcome_of_reply(action: Action, result: TransportResult) -> Outcome:

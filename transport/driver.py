@@ -87,6 +87,13 @@ class UpdateSource(Protocol[Raw]):
         """Pass an update that is dropped to the flood handler and return its actions."""
 
 
+class DescriptionKind(StrEnum):
+    """A text about the bot; the value is its name in the Bot API."""
+
+    LONG = "description"  # shown in an empty chat
+    SHORT = "short_description"  # shown on the bot's profile and with its link
+
+
 @dataclass(frozen=True, slots=True)
 class WebhookInfo:
     """Telegram's view of the webhook; `error` is why the last delivery failed (empty: it did not)."""
@@ -123,6 +130,12 @@ class Driver(Protocol):
 
     async def set_commands(self, calls: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
         """Set command menus (each call: setMyCommands' parameters) and return the calls that Telegram refused."""
+
+    async def description(self, kind: DescriptionKind, language: str) -> str:
+        """Return a text about the bot in a language ('': in all that have none of their own)."""
+
+    async def set_description(self, kind: DescriptionKind, language: str, text: str) -> None:
+        """Change a text about the bot in a language."""
 
     async def set_webhook(self, url: str, secret: str) -> None:
         """Have Telegram send updates to `url` with `secret` in a header."""

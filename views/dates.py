@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 
 from domain.chat.i18n import Translator
+from domain.chat.text import Style, Text, bold, date_time, format_text
 from domain.subscription.calendar import EVERY_DAY, Schedule
 from domain.subscription.next_delivery import NextDelivery
 from views.time_zone_names import LOCALES
@@ -15,19 +16,27 @@ from views.time_zone_names import LOCALES
 WORKDAYS = 0b0011111
 WEEKEND = 0b1100000
 
+_WEEKDAY_IS_ENOUGH = timedelta(days=6)
+"""How far an instant may lie ahead that is told without its date."""
 
-def format_next_delivery(upcoming: NextDelivery, schedule: Schedule, translate: Translator, now: datetime) -> str:
-    """Return when the next digest comes, by the clock of the schedule's zone: `tomorrow (Sat) at 08:00`.
 
-    Of an edition that is not out yet it promises nothing but what becomes of it once it is.
+def format_next_delivery(upcoming: NextDelivery, schedule: Schedule, translate: Translator, now: datetime) -> Text:
+    """Return when the next digest comes: `tomorrow (Sat) at 08:00`.
+
+    Apps show it in the zone of their device, those that cannot in the schedule's. Of an edition that is not out yet it
+    promises nothing but what becomes of it once it is.
     """
     if upcoming.is_known and upcoming.at <= now:
-        return translate("any moment now")
+        return bold(translate("any moment now"))
     if upcoming.until is not None and upcoming.at <= now:
-        until = format_clock(upcoming.until, schedule.zone)
-        return translate("as soon as a new edition is out, if that is before {time}").format(time=until)
-    moment = format_moment(upcoming.at, schedule.zone, translate, now)
-    return moment if upcoming.is_known else translate("{moment}, if a new edition is out").format(moment=moment)
+        until = date_time(format_clock(upcoming.until, schedule.zone), upcoming.until, "t").styled(Style.BOLD)
+        return format_text(translate("as soon as a new edition is out, if that is before {time}"), {"time": until})
+    shape = "wt" if upcoming.at - now < _WEEKDAY_IS_ENOUGH else "wdt"
+    words = format_moment(upcoming.at, schedule.zone, translate, now)
+    moment = date_time(words, upcoming.at, shape).styled(Style.BOLD)
+    return (
+        moment if upcoming.is_known else format_text(translate("{moment}, if a new edition is out"), {"moment": moment})
+    )
 
 
 def format_moment(at: datetime, zone: str, translate: Translator, now: datetime) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
+from digest.model import Digest
 from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
 from domain.chat.event import ChatKind
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Keyboard, Message
 from domain.chat.start_payload import CHATS_PAYLOAD
-from domain.chat.text import Text, bold, format_text, join
+from domain.chat.text import Text, bold, date_time, format_text, join
 from domain.subscription.calendar import local_date
 from views.dates import format_clock, format_next_delivery, format_time, format_weekdays
+from views.digest_name import digest_line
 from views.settings import SettingsView, overview, settings_button, status_screen, undo_button
 from views.time_zone_names import zone_name
 
@@ -37,8 +39,11 @@ def greeting(kind: ChatKind, translate: Translator, username: str = "") -> Messa
     return Message(Text(text))
 
 
-def welcome_message(view: SettingsView, newest: date | None) -> Message:
-    """Return the one message that a new subscriber gets: what comes when, and whether the time zone is right."""
+def welcome_message(view: SettingsView, newest: Digest | None) -> Message:
+    """Return the one message that a new subscriber gets: what comes when, and whether the time zone is right.
+
+    In a private chat the device's own clock stands beside the guess, where the app can show it.
+    """
     translate, schedule = view.translate, view.subscriber.schedule
     if view.next_delivery is None:
         return status_screen(view)
@@ -46,6 +51,7 @@ def welcome_message(view: SettingsView, newest: date | None) -> Message:
         ChatKind.PRIVATE: translate("👋 Welcome, you are subscribed."),
         ChatKind.CHANNEL: translate("👋 This channel is subscribed."),
     }.get(view.subscriber.chat.kind, translate("👋 This group is subscribed."))
+    about = [f"📰 {line}"] if (line := digest_line(newest, translate)) else []
     frequency = translate("The digest comes {weekdays} at {time}: headlines first, details one tap away.").format(
         weekdays=format_weekdays(schedule.weekdays, translate), time=format_time(schedule.minute_of_day)
     )
@@ -54,6 +60,10 @@ def welcome_message(view: SettingsView, newest: date | None) -> Message:
         translate("Is it {time} where you are? (Time zone: {zone})"),
         {"time": bold(clock), "zone": zone_name(schedule.zone, translate.language)},
     )
+    if view.subscriber.chat.is_private:
+        device = date_time(translate("(see the clock of your device)"), view.now, "t")
+        device_line = format_text(translate("Your device shows: {time}"), {"time": device})
+        question = join("\n", (question, device_line))
     here = ReplyTarget.IN_PLACE
     rows = (
         (button("✓ " + translate("Yes, it is {time}").format(time=clock), CommandName.WELCOME, "yes", target=here),),
@@ -61,9 +71,9 @@ def welcome_message(view: SettingsView, newest: date | None) -> Message:
             button("🌏 " + translate("Other time zone"), CommandName.WELCOME, "zone", target=here),
             button("⏰ " + translate("Other time"), CommandName.WELCOME, "time", target=here),
         ),
-        *_read_row(view, newest),
+        *_read_row(view, newest.date if newest is not None else None),
     )
-    return Message(join("\n\n", (join("\n", (bold(hello), frequency)), question)), rows)
+    return Message(join("\n\n", (join("\n", (bold(hello), *about, frequency)), question)), rows)
 
 
 def all_set_message(view: SettingsView, newest: date | None) -> Message:
@@ -71,7 +81,7 @@ def all_set_message(view: SettingsView, newest: date | None) -> Message:
     translate, upcoming = view.translate, view.next_delivery
     if upcoming is None:
         return status_screen(view)
-    when = bold(format_next_delivery(upcoming, view.subscriber.schedule, translate, view.now))
+    when = format_next_delivery(upcoming, view.subscriber.schedule, translate, view.now)
     lines = [format_text(translate("All set. Your next digest: {when}."), {"when": when})]
     if view.subscriber.chat.kind is not ChatKind.CHANNEL:  # in a channel nobody can type a command
         lines.append(Text(translate("Change anything in /settings.")))

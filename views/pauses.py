@@ -8,7 +8,7 @@ from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
 from domain.chat.event import ChatKind
 from domain.chat.message import Button, Keyboard, Message
-from domain.chat.text import Text, bold, join
+from domain.chat.text import Text, bold, format_text, join
 from domain.subscription.calendar import local_date
 from domain.subscription.pause import OFFERED_WEEKS
 from views.dates import format_day, format_next_delivery
@@ -104,8 +104,8 @@ def _undo(view: SettingsView) -> tuple[Button, ...]:
     return () if undo is None else (undo,)
 
 
-def _next_line(view: SettingsView) -> str:
+def _next_line(view: SettingsView) -> Text:
     if view.next_delivery is None:
-        return ""
+        return Text()
     when = format_next_delivery(view.next_delivery, view.subscriber.schedule, view.translate, view.now)
-    return view.translate("Next digest: {when}.").format(when=when)
+    return format_text(view.translate("Next digest: {when}."), {"when": when})

@@ -117,7 +117,7 @@ def overview(view: SettingsView) -> Text:
     frequency = translate("✅ Subscribed: {weekdays} at {time}").format(
         weekdays=format_weekdays(schedule.weekdays, translate), time=format_time(schedule.minute_of_day)
     )
-    when = bold(format_next_delivery(view.next_delivery, schedule, translate, view.now))
+    when = format_next_delivery(view.next_delivery, schedule, translate, view.now)
     upcoming = format_text(translate("📬 Next digest: {when}"), {"when": when})
     return join("\n", filter(None, (frequency, pause_line(view), zone, upcoming, *content)))
 
@@ -275,7 +275,7 @@ def saved_message(confirmation: Text, view: SettingsView) -> Message:
     if view.next_delivery is None:
         consequence = Text(translate("You are not subscribed yet: /start"))
     else:
-        when = bold(format_next_delivery(view.next_delivery, view.subscriber.schedule, translate, view.now))
+        when = format_next_delivery(view.next_delivery, view.subscriber.schedule, translate, view.now)
         consequence = format_text(translate("Next digest: {when}."), {"when": when})
     rows = (*_undo_rows(view, ReplyTarget.IN_PLACE), (settings_button(translate),))
     return Message(join("\n", (confirmation, consequence)), rows)

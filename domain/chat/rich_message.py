@@ -179,6 +179,10 @@ def _split_at(end: int, waiting: deque[Span]) -> tuple[list[Span], list[Span]]:
 
 
 def _styled(span: Span, content: list[RichText]) -> RichText:
+    if span.style is Style.DATE_TIME:
+        unix_time, _, shape = span.value.partition(" ")
+        when: dict[str, object] = {"unix_time": int(unix_time), "date_time_format": shape}
+        return {"type": "date_time", "text": content[0] if len(content) == 1 else content} | when
     styled: dict[str, object] = {"type": _RICH_STYLES[span.style], "text": content[0] if len(content) == 1 else content}
     return styled | {"url": span.value} if span.style is Style.LINK else styled
 
@@ -194,6 +198,7 @@ _RICH_STYLES = {
     Style.LINK: "url",
     Style.BLOCKQUOTE: "italic",
     Style.EXPANDABLE_BLOCKQUOTE: "italic",
+    Style.DATE_TIME: "date_time",
 }
 """Types of rich texts; code and quotations within a paragraph become the nearest style."""
 

@@ -9,6 +9,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from string import Formatter
 from typing import Any
@@ -28,11 +29,15 @@ class Style(StrEnum):
     LINK = "text_link"
     BLOCKQUOTE = "blockquote"
     EXPANDABLE_BLOCKQUOTE = "expandable_blockquote"
+    DATE_TIME = "date_time"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A style over `[start, end)`, in code points. `value` is a link's address, or a code block's language."""
+    """A style over `[start, end)`, in code points.
+
+    `value` is a link's address, a code block's language, or an instant with its format: `1757721600 wt`.
+    """
 
     start: int
     end: int
@@ -55,6 +60,9 @@ class Entity:
     def to_bot_api(self) -> dict[str, object]:
         """Return the entity as the Bot API takes it."""
         entity: dict[str, object] = {"type": self.type, "offset": self.offset, "length": self.length}
+        if self.type == Style.DATE_TIME:
+            unix_time, _, shape = self.value.partition(" ")
+            return entity | {"unix_time": int(unix_time), "date_time_format": shape}
         if self.value:
             entity["url" if self.type == Style.LINK else "language"] = self.value
         return entity
@@ -146,6 +154,14 @@ def link(plain: str, url: str) -> Text:
     return styled(plain, Style.LINK, url) if url else Text(plain)
 
 
+def date_time(plain: str, at: datetime, shape: str) -> Text:
+    """Return an instant that an app shows in the zone and language of its device; older ones show `plain`.
+
+    `shape` is the Bot API's date_time_format: of `wdDtT`, or `r`.
+    """
+    return styled(plain, Style.DATE_TIME, f"{int(at.timestamp())} {shape}")
+
+
 def concat(parts: Iterable[Text | str]) -> Text:
     """Return the concatenation of parts, in linear time."""
     plain: list[str] = []
@@ -195,11 +211,17 @@ def from_entities(plain: str, entities: Iterable[Mapping[str, Any]]) -> Text:
     known = {style.value for style in Style}
     at = _code_point_of(plain)
     spans = (
-        Span(at(e["offset"]), at(e["offset"] + e["length"]), Style(e["type"]), e.get("url") or e.get("language") or "")
+        Span(at(e["offset"]), at(e["offset"] + e["length"]), Style(e["type"]), _entity_value(e))
         for e in entities
         if e["type"] in known
     )
     return Text(plain, _ordered(spans))
+
+
+def _entity_value(entity: Mapping[str, Any]) -> str:
+    if entity["type"] == Style.DATE_TIME:
+        return f"{entity['unix_time']} {entity.get('date_time_format') or ''}"
+    return entity.get("url") or entity.get("language") or ""
 
 
 _UNCLEAN = re.compile("[\x00-\x09\x0b-\x1f\u2028-\u202e\u0333\u033f\u030a\ud800-\udfff]")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from emulator.methods import chats, commands, edits, files, query_answers, sending
+from emulator.methods import chats, commands, descriptions, edits, files, query_answers, sending
 from emulator.parameters import Parameters
 from emulator.telegram import Telegram
 
@@ -32,5 +32,9 @@ def method_table() -> dict[str, tuple[str, MethodFunction]]:
         "setMyCommands": commands.set_my_commands,
         "getMyCommands": commands.get_my_commands,
         "deleteMyCommands": commands.delete_my_commands,
+        "setMyDescription": descriptions.set_my_description,
+        "getMyDescription": descriptions.get_my_description,
+        "setMyShortDescription": descriptions.set_my_short_description,
+        "getMyShortDescription": descriptions.get_my_short_description,
     }
     return {name.lower(): (name, method) for name, method in methods.items()}

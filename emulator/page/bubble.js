@@ -8,6 +8,7 @@ import { richMessage } from './rich.js'
 import { languageOf } from './languages.js'
 import { textOf } from './rich_text.js'
 import { timeOfDay } from './time.js'
+import { now } from './store.js'
 import { t } from './i18n.js'
 
 const HUES = 8
@@ -40,7 +41,7 @@ export function bubble(message, context, actions, old) {
 
 function parts(message, context, actions) {
   const author = context.named && el(`p.name.hue-${hue(message.from_id)}`, {}, message.from_name)
-  const text = message.text && el('div.text', { dir: 'auto' }, render(message.text, message.entities, { ...actions, reveal }))
+  const text = message.text && el('div.text', { dir: 'auto' }, render(message.text, message.entities, { ...actions, ...context, now, reveal }))
   if (text) {
     const endsWithBlock = text.lastChild.matches?.('pre, blockquote') // nothing fits beside a block; the time goes below it
     text.append(timeSpacer(message, context))

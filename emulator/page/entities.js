@@ -1,6 +1,7 @@
 /** Renders a text with entities (offsets in UTF-16 units, as in JavaScript) as DOM nodes, however they overlap. */
 
 import { el, icon } from './dom.js'
+import { dateTime } from './time.js'
 import { t } from './i18n.js'
 
 const BLOCKS = ['pre', 'blockquote', 'expandable_blockquote']
@@ -54,6 +55,7 @@ function element(entity, entityText, actions) {
     case 'pre': return preformatted(entity)
     case 'spoiler': return { node: spoiler(actions) }
     case 'expandable_blockquote': return foldedQuote()
+    case 'date_time': return shownDate(entity, actions)
     default: return { node: el(Object.hasOwn(TAGS, entity.type) ? TAGS[entity.type] : 'span.' + entity.type) }
   }
 }
@@ -62,6 +64,20 @@ function element(entity, entityText, actions) {
 export function link(url, actions) {
   if (!SAFE_SCHEME.test(url)) return el('span')
   return el('a', { href: url, target: '_blank', rel: 'noopener noreferrer', title: url, onclick: (event) => actions.follow(event, url) })
+}
+
+/** Return a date's element; its words take the place of the text, which stays if the date has no format. */
+function shownDate(entity, { now, zone, locale }) {
+  const node = dateElement(entity, now(), zone, locale)
+  return node.hasChildNodes() ? { node, inside: document.createDocumentFragment() } : { node }
+}
+
+/** Return the date in the reader's zone and language; without a format it is empty, and the date is its tooltip. */
+export function dateElement(date, now, zone, locale) {
+  const instant = date.unix_time * 1000
+  const words = dateTime(instant, now, zone, locale, date.date_time_format)
+  const title = dateTime(instant, now, zone, locale, 'wDt')
+  return el('time.date', { datetime: new Date(instant).toISOString(), title }, words || null)
 }
 
 function preformatted({ language }) {

@@ -1,10 +1,9 @@
 /** Draws the RichText of a rich message: a string, an array, or an object with a type. Strings only become text nodes. */
 
 import { el } from './dom.js'
-import { link, spoiler } from './entities.js'
+import { dateElement, link, spoiler } from './entities.js'
 import { key } from './keys.js'
 import { now } from './store.js'
-import { dateTime } from './time.js'
 import { t } from './i18n.js'
 
 const TAGS = {
@@ -44,10 +43,7 @@ function element(text, { message, actions, zone, locale }) {
 
 /** Return the date in the reader's zone and language; without a format the text stays, and the date is its tooltip. */
 function clock(text, zone, locale) {
-  const instant = text.unix_time * 1000
-  const words = dateTime(instant, now(), zone, locale, text.date_time_format)
-  const title = dateTime(instant, now(), zone, locale, 'wDt')
-  return el('time.date', { datetime: new Date(instant).toISOString(), title }, words || null)
+  return dateElement(text, now(), zone, locale)
 }
 
 /** Return a link to a place in the same message; an empty name leads to its top. */

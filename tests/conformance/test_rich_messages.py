@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from domain.chat.event import ButtonPress, Command, Event
 from domain.chat.i18n import Translations
 from domain.chat.message import Button, Message
 from domain.chat.rich_message import ButtonRow, Details, Heading, Paragraph, Photo, RichMessage
-from domain.chat.text import Text, bold, link
+from domain.chat.text import Text, bold, date_time, link
 from emulator.client import EmulatorClient
 from tests.conformance.transports import DRIVERS, TIMEOUT_SECONDS, DriverSetup, FakeHandler, UpdateMode
 from tests.domain.chat.test_rich_message import MESSAGE
@@ -50,6 +51,24 @@ def handler_of(*actions: RichMessage, edit: RichMessage | Message | None = None)
         return []
 
     return FakeHandler(answers)
+
+
+async def test_times_are_told_by_the_device_or_in_words(rich_setup: DriverSetup, emulator: EmulatorClient) -> None:
+    """A server that does not know the entity yet gets the words alone."""
+    noon = Message(Text("At ") + date_time("noon", datetime(2025, 9, 12, 12, tzinfo=UTC), "wt") + ".")
+    handler = FakeHandler(lambda event: [Send(event.origin.chat.id, noon)])
+    ann = await emulator.create_user("Ann", language="en")
+    async with rich_setup.running(emulator, handler):
+        await ann.send("/start")
+        told = await ann.next_message(timeout=TIMEOUT_SECONDS)
+        assert told.entities == [
+            {"type": "date_time", "offset": 3, "length": 4, "unix_time": 1757678400, "date_time_format": "wt"}
+        ]
+        refusal = "Bad Request: can't parse MessageEntity: Unsupported type specified"
+        await emulator.add_fault("error", method="sendMessage", error_code=400, description=refusal, times=1)
+        await ann.send("/start")
+        told = await ann.next_message(timeout=TIMEOUT_SECONDS)
+        assert (told.text, told.entities) == ("At noon.", [])
 
 
 async def test_rich_message_arrives_and_its_buttons_answer(rich_setup: DriverSetup, emulator: EmulatorClient) -> None:

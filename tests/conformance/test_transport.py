@@ -29,7 +29,7 @@ from tests.conformance.transports import (
 )
 from tests.handlers.dialogue import Bot
 from transport.circuit_breaker import BreakerState
-from transport.driver import ApiCallFailed, Driver, TokenRefused
+from transport.driver import ApiCallFailed, DescriptionKind, Driver, TokenRefused
 from transport.drivers import api_session
 from transport.rate_limiter import RateLimiter
 
@@ -439,6 +439,18 @@ async def test_command_menus_are_set_and_refusals_returned(driver_name: str, emu
         assert await ann.commands() == [today]
         await ann.set_language("de")
         assert await ann.commands() == [heute]
+
+
+async def test_descriptions_are_set_and_read_by_language(driver_name: str, emulator: EmulatorClient) -> None:
+    async with signed_in(driver_name, emulator) as driver:
+        for kind in DescriptionKind:
+            assert await driver.description(kind, "zh") == ""
+            await driver.set_description(kind, "zh", f"早安 {kind}")
+            await driver.set_description(kind, "", f"Morning {kind}")
+            assert await driver.description(kind, "zh") == f"早安 {kind}"
+            assert await driver.description(kind, "") == f"Morning {kind}"
+        with pytest.raises(ApiCallFailed):
+            await driver.set_description(DescriptionKind.SHORT, "", "x" * 121)
 
 
 async def test_read_the_bots_stars(driver_name: str, emulator: EmulatorClient) -> None:

@@ -56,6 +56,11 @@ async def test_length_counts_parsed_and_cleaned_text(api: BotApi, ann: EmulatedU
         ({"type": "bold", "length": 1}, 'Can\'t find field "offset"'),
         ({"type": "bold", "offset": "x", "length": 1}, 'Field "offset" must be of type Number'),
         ({"type": "glow", "offset": 0, "length": 1}, "Unsupported type specified"),
+        ({"type": "date_time", "offset": 0, "length": 1}, 'Can\'t find field "unix_time"'),
+        (
+            {"type": "date_time", "offset": 0, "length": 1, "unix_time": 5, "date_time_format": "tw"},
+            "Invalid date-time format specified",
+        ),
         ({"type": "text_link", "offset": 0, "length": 1}, 'Can\'t find field "url"'),
         ({"type": "", "offset": 0, "length": 1}, "Type is not specified"),
     ],
@@ -63,6 +68,14 @@ async def test_length_counts_parsed_and_cleaned_text(api: BotApi, ann: EmulatedU
 async def test_invalid_entities(api: BotApi, ann: EmulatedUser, entity: Any, error: str) -> None:
     description = await api.error("sendMessage", chat_id=ann.id, text="abc", entities=[entity])
     assert description == f"Bad Request: can't parse MessageEntity: {error}"
+
+
+async def test_times_keep_instant_and_format(api: BotApi, ann: EmulatedUser) -> None:
+    time = {"type": "date_time", "offset": 0, "length": 3, "unix_time": 1757678400, "date_time_format": "wDT"}
+    bare = {"type": "date_time", "offset": 3, "length": 1, "unix_time": 1757678400, "date_time_format": ""}
+    past = {"type": "date_time", "offset": 4, "length": 1, "unix_time": 0}
+    sent = await api.result("sendMessage", chat_id=ann.id, text="abcde", entities=[time, bare, past])
+    assert sent["entities"] == [time, bare]
 
 
 async def test_silently_dropped_entities(api: BotApi, ann: EmulatedUser) -> None:

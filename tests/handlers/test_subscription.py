@@ -6,6 +6,7 @@ import pytest
 
 from domain.chat.action import Send
 from domain.chat.event import ButtonPress, Origin
+from domain.chat.text import Style
 from domain.subscription.calendar import Schedule
 from domain.subscription.subscriber import LeftReason
 from storage import subscribers
@@ -46,6 +47,23 @@ async def test_zone_is_guessed_from_the_language(bot: Bot, language: str, zone: 
     me = private(bot, language=language)
     await me.say("/start")
     assert (await me.row()).schedule == Schedule(zone, 480)
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "📰 全球AI新闻速递 (written in Chinese)\n"), ("zh-hans", "📰 全球AI新闻速递\n")],
+)
+async def test_welcome_names_the_digest_and_its_language(bot: Bot, language: str, told: str) -> None:
+    await bot.publish(TODAY)
+    assert told in (await private(bot, language=language).say("/start")).text
+
+
+async def test_welcome_shows_the_devices_clock_beside_the_guess(bot: Bot) -> None:
+    """An app that cannot show it tells the person to look there, and never repeats the guess."""
+    (welcome,) = (await private(bot).say("/start")).messages
+    (clock,) = [span for span in welcome.text.spans if span.style is Style.DATE_TIME]
+    assert welcome.text.plain[clock.start : clock.end] == "(see the clock of your device)"
+    assert clock.value == f"{int(bot.now.timestamp())} t"
 
 
 async def test_choosing_another_zone_takes_three_taps(bot: Bot) -> None:

@@ -54,7 +54,18 @@ def test_today_and_tomorrow_are_local() -> None:
 )
 def test_next_delivery_promises_what_can_be_kept(coming: NextDelivery, english: str, chinese: str) -> None:
     for language, words in (("en", english), ("zh", chinese)):
-        assert format_next_delivery(coming, SHANGHAI, TEXTS.translator(language), _at(12, 1)) == words
+        assert format_next_delivery(coming, SHANGHAI, TEXTS.translator(language), _at(12, 1)).plain == words
+
+
+def test_next_delivery_is_shown_in_the_devices_zone() -> None:
+    told = format_next_delivery(NextDelivery(_at(13, 0), is_known=True), SHANGHAI, TEXTS.translator("en"), _at(12, 1))
+    whole = {"offset": 0, "length": 23}
+    assert [entity.to_bot_api() for entity in told.entities()] == [
+        {"type": "bold", **whole},
+        {"type": "date_time", "unix_time": 1757721600, "date_time_format": "wt", **whole},
+    ]
+    later = format_next_delivery(NextDelivery(_at(22, 0)), SHANGHAI, TEXTS.translator("en"), _at(12, 1))
+    assert later.spans[-1].value.endswith(" wdt")
 
 
 @pytest.mark.parametrize(

@@ -106,11 +106,21 @@ class _StarAmount(msgspec.Struct):
     amount: Annotated[int, msgspec.Meta(ge=-(2**52), le=2**52)]
 
 
+class _Description(msgspec.Struct):
+    description: str
+
+
+class _ShortDescription(msgspec.Struct):
+    short_description: str
+
+
 RESULT_TYPES: Mapping[str, type] = {
     "getMe": _BotUser,
     "getWebhookInfo": _WebhookInfo,
     "getChatMember": _ChatMember,
     "getMyStarBalance": _StarAmount,
+    "getMyDescription": _Description,
+    "getMyShortDescription": _ShortDescription,
 }
 """What the bot needs of a method's result; the results of the others are true."""
 

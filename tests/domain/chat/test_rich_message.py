@@ -77,9 +77,10 @@ def test_aiogram_accepts_every_block() -> None:
     ]
 
 
+VALUES = {Style.LINK: "https://x.example/", Style.DATE_TIME: "1757678400 wt"}
 SPANS = st.lists(
     st.builds(
-        lambda start, length, style: Span(start, start + length, style, "https://x.example/" * (style is Style.LINK)),
+        lambda start, length, style: Span(start, start + length, style, VALUES.get(style, "")),
         st.integers(0, 8),
         st.integers(0, 8),
         st.sampled_from([style for style in Style if style not in (Style.BLOCKQUOTE, Style.EXPANDABLE_BLOCKQUOTE)]),

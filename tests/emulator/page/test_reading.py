@@ -54,6 +54,20 @@ async def test_entities_become_elements_and_text_stays_text(
         assert await page.locator("img[src=x]").count() == 0
 
 
+async def test_times_are_shown_in_the_readers_zone_and_language(
+    browser: Browser, emulator: EmulatorClient, api: BotApi
+) -> None:
+    ann = await create_started_user(emulator, language="zh")
+    parts: list[str | tuple[str, dict[str, Any]]] = []
+    for shape in ("t", "wt", ""):
+        time = {"type": "date_time", "unix_time": 1757678400, "date_time_format": shape}
+        parts += [("at noon", time), " / "]
+    await api.result("sendMessage", chat_id=ann.id, **text_with_entities(*parts))
+    async with open_page(browser, emulator) as page:
+        await expect(bubbles(page).locator(".text")).to_contain_text("20:00 / 星期五20:00 / at noon / ")
+        await expect(bubbles(page).locator("time.date").last).to_have_attribute("title", re.compile("2025"))
+
+
 async def test_deep_link_sends_start_with_valid_payload(
     browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:

@@ -10,9 +10,13 @@ from aiogram.methods import (
     DeleteWebhook,
     GetChatMember,
     GetMe,
+    GetMyDescription,
+    GetMyShortDescription,
     GetMyStarBalance,
     GetWebhookInfo,
     SetMyCommands,
+    SetMyDescription,
+    SetMyShortDescription,
     SetWebhook,
 )
 
@@ -27,6 +31,7 @@ from transport.driver import (
     POLL_GRACE_SECONDS,
     AccessRefused,
     ApiCallFailed,
+    DescriptionKind,
     EventHandler,
     RawUpdate,
     UpdateSource,
@@ -115,6 +120,16 @@ class AiogramDriver:
                 log.info("command_menu_refused", scope=parameters.get("scope"), reason=str(error))
                 refused.append(parameters)
         return refused
+
+    async def description(self, kind: DescriptionKind, language: str) -> str:
+        if kind is DescriptionKind.SHORT:
+            short = await call(self._bot, GetMyShortDescription(language_code=language or None))
+            return short.short_description
+        return (await call(self._bot, GetMyDescription(language_code=language or None))).description
+
+    async def set_description(self, kind: DescriptionKind, language: str, text: str) -> None:
+        method = SetMyShortDescription if kind is DescriptionKind.SHORT else SetMyDescription
+        await call(self._bot, method.model_validate({kind.value: text, "language_code": language or None}))
 
     async def set_webhook(self, url: str, secret: str) -> None:
         await call(self._bot, SetWebhook(url=url, secret_token=secret, allowed_updates=list(ALLOWED_UPDATES)))

@@ -23,6 +23,7 @@ from transport.driver import (
     POLL_GRACE_SECONDS,
     AccessRefused,
     ApiCallFailed,
+    DescriptionKind,
     EventHandler,
     RawUpdate,
     UpdateSource,
@@ -126,6 +127,17 @@ class PtbDriver:
         pairs = [(command["command"], command["description"]) for command in commands]
         command_scope = None if scope is None else BotCommandScope.de_json(dict(scope))
         await self._bot.set_my_commands(pairs, scope=command_scope, language_code=language_code)
+
+    async def description(self, kind: DescriptionKind, language: str) -> str:
+        if kind is DescriptionKind.SHORT:
+            return (await call(self._bot.get_my_short_description(language or None))).short_description
+        return (await call(self._bot.get_my_description(language or None))).description
+
+    async def set_description(self, kind: DescriptionKind, language: str, text: str) -> None:
+        if kind is DescriptionKind.SHORT:
+            await call(self._bot.set_my_short_description(text, language or None))
+        else:
+            await call(self._bot.set_my_description(text, language or None))
 
     async def set_webhook(self, url: str, secret: str) -> None:
         await call(self._bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED_UPDATES))

@@ -1,0 +1,77 @@
+"""Say before anybody starts the bot what it brings: its description and short description, in each language.
+
+A text that somebody else has set, as with @BotFather, stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from digest.model import Digest
+from domain.chat.i18n import LANGUAGES, Translations, Translator
+from storage import digests, kv
+from storage.database import Database
+from transport.driver import AccessRefused, ApiCallFailed, DescriptionKind
+from views.descriptions import description, short_description
+
+log = structlog.get_logger(__name__)
+
+_TEXTS: Mapping[DescriptionKind, Callable[[Digest | None, Translator], str]] = {
+    DescriptionKind.LONG: description,
+    DescriptionKind.SHORT: short_description,
+}
+_CODE_CHARACTERS = 2
+"""Length of the language codes that Telegram takes here."""
+
+
+class DescriptionAccess(Protocol):
+    """What a driver offers of it."""
+
+    async def description(self, kind: DescriptionKind, language: str) -> str: ...
+
+    async def set_description(self, kind: DescriptionKind, language: str, text: str) -> None: ...
+
+
+class Descriptions:
+    """The bot's descriptions, set once after the start; what fails is tried again at the next."""
+
+    def __init__(
+        self, driver: DescriptionAccess, database: Database, translations: Translations, now: Callable[[], datetime]
+    ) -> None:
+        self._driver = driver
+        self._database = database
+        self._translations = translations
+        self._now = now
+
+    async def run(self) -> None:
+        """Set each text that is empty or was set by the bot, unless it says already what it should."""
+        async with self._database.read() as tx:
+            newest = await digests.newest_published(tx, now=self._now())
+        codes = ["", *(code for code in LANGUAGES if len(code) == _CODE_CHARACTERS)]
+        try:
+            for kind, text in _TEXTS.items():
+                wanted = {code: text(newest, self._translations.translator(code or "en")) for code in codes}
+                await self._set_all(kind, wanted)
+        except (ApiCallFailed, AccessRefused) as error:
+            log.info("description_not_set", reason=str(error))
+
+    async def _set_all(self, kind: DescriptionKind, wanted: Mapping[str, str]) -> None:
+        """Set the texts of one kind. Telegram may show the one of all languages where a language has none."""
+        async with self._database.read() as tx:
+            stored = {code: await kv.get(tx, _name(kind, code)) for code in wanted}
+        own = {"", *wanted.values(), *stored.values()}
+        for code, text in wanted.items():
+            current = await self._driver.description(kind, code)
+            if current not in own or current == text:
+                continue
+            await self._driver.set_description(kind, code, text)
+            async with self._database.write() as tx:
+                await kv.put(tx, _name(kind, code), text)
+
+
+def _name(kind: DescriptionKind, code: str) -> str:
+    return f"{kind.value}:{code}"
