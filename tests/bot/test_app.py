@@ -89,9 +89,9 @@ async def test_kill_during_a_morning_sends_nothing_twice(
     async with run_bot(installation) as bot:
         await ann.send("2")
         assert "Details of Second" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
-        toast = await ann.press(digest, "💬 Commentary", timeout=TIMEOUT_SECONDS)
+        toast = await ann.press(digest, "1", timeout=TIMEOUT_SECONDS)
         assert not toast.show_alert
-        assert "Quite a day" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
+        assert "Details of First" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
         await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
         assert await ann.drain_messages() == []
         bot.send_signal(signal.SIGTERM)

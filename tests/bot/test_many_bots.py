@@ -108,8 +108,8 @@ async def test_added_bot_delivers_its_own_digest_to_its_own_people(two: TwoBots,
         got = [await user.next_message(timeout=TIMEOUT_SECONDS) for user in users]
         assert ["Plain news" in got[0].text, "Tech news" in got[1].text] == [True, True]
         for user, digest, news in zip(users, got, ("Plain news", "Tech news"), strict=True):
-            await user.press(digest, "💬 Commentary", timeout=TIMEOUT_SECONDS)
-            assert f"{news} indeed" in (await user.next_message(timeout=TIMEOUT_SECONDS)).text
+            await user.press(digest, "1", timeout=TIMEOUT_SECONDS)
+            assert f"Details of {news}" in (await user.next_message(timeout=TIMEOUT_SECONDS)).text
         await admins[0].send("/start")
         await admins[0].next_message(timeout=TIMEOUT_SECONDS)
         await checks_of(unused_tcp_port, lambda checks: not checks)
