@@ -42,6 +42,7 @@ check: .venv/installed-dev ## Format, lint, types, imports, workflows, coverage;
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/container/compose*.yaml
 	@{ $(FINGERPRINT); cksum .coverage; } 2>/dev/null | cmp -s - .venv/tested || $(MAKE) --no-print-directory test
 	$(BIN)/coverage report
 
