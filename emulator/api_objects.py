@@ -120,6 +120,8 @@ def message_object(message: StoredMessage, store: ChatStore, *, reply: bool = Tr
             result["reply_to_message"] = message_object(replied, store, reply=False)
     if message.forward_origin is not None:
         result["forward_origin"] = message.forward_origin
+    if message.via_bot:
+        result["via_bot"] = user_object(store.bot, store.bot.id)
     if message.media_group_id is not None:
         result["media_group_id"] = message.media_group_id
     _add_content(result, message)

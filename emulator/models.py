@@ -167,6 +167,7 @@ class StoredMessage(msgspec.Struct, frozen=True):
     media_group_id: str | None = None
     poll: Poll | None = None
     forward_origin: msgspec.Raw | None = None
+    via_bot: bool = False
     reply_markup: msgspec.Raw | None = None
     reply_to_message_id: int | None = None
     thread_id: int | None = None

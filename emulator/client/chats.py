@@ -119,6 +119,10 @@ class EmulatedUser(EmulatedChat):
     ) -> Message:
         return (await self._post_message(chat, text=text, reply_to_message_id=_id(reply_to), thread_id=thread)).message
 
+    async def send_inline_result(self, text: str, *, chat: EmulatedChat | None = None) -> Message:
+        """Send the text of one of the bot's inline results."""
+        return (await self._post_message(chat, text=text, via_bot=True)).message
+
     async def send_for_update_id(self, text: str, *, chat: EmulatedChat | None = None) -> int | None:
         """Send a text and return the id of the bot's update; None if the bot does not receive it."""
         return (await self._post_message(chat, text=text)).update_id

@@ -33,6 +33,7 @@ class Message(msgspec.Struct, frozen=True):
     media_group_id: str | None = None
     poll: Poll | None = None
     forward_origin: dict[str, Any] | None = None
+    via_bot: bool = False
     reply_markup: dict[str, Any] | None = None
     reply_to_message_id: int | None = None
     thread_id: int | None = None

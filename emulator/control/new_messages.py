@@ -55,6 +55,7 @@ class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
     media_group_id: str | None = None
     poll: Poll | None = None
     forward: Forwarded | None = None
+    via_bot: bool = False
     caption: str | None = None
     caption_entities: list[MessageEntity] = msgspec.field(default_factory=list)
     reply_to_message_id: int | None = None
@@ -80,6 +81,7 @@ def build_message(tg: Telegram, chat: Chat, user: User, body: NewMessage) -> Sto
         reply_to_message_id=body.reply_to_message_id,
         thread_id=body.thread_id,
         media_group_id=body.media_group_id,
+        via_bot=body.via_bot,
         **_content(tg, user, body),
     )
 

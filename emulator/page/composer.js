@@ -226,7 +226,7 @@ function suggestions() {
 function inlineSuggestion({ title, description, input_message_content: content }) {
   const run = () => {
     replaceText('')
-    if (content) sendMessage({ text: content.message_text, entities: content.entities || [] })
+    if (content) sendMessage({ text: content.message_text, entities: content.entities || [], via_bot: true })
   }
   return { name: title || content?.message_text || '', about: description || '', run, complete: run }
 }

@@ -87,6 +87,25 @@ async def test_commands_texts_and_attachments_arrive_as_events(setup: DriverSetu
         assert isinstance(await handler.next(), TextMessage)
 
 
+async def test_what_others_wrote_is_no_command(setup: DriverSetup, emulator: EmulatorClient) -> None:
+    ann, bob = await emulator.create_user("Ann", language="en"), await emulator.create_user("Bob", language="en")
+    group = await emulator.create_supergroup("News", ann, bob, bot="administrator")
+    handler = FakeHandler()
+    async with setup.running(emulator, handler):
+        for text in ("/stop", "unsubscribe me"):
+            written = await bob.send(text, chat=group)
+            forwarded = await ann.forward(written)
+            event = await handler.next_of(TextMessage)
+            while event.origin.chat.id != ann.id:
+                event = await handler.next_of(TextMessage)
+            assert (event.text, event.message_id) == ("", forwarded.message_id)
+        await ann.send_inline_result("/stop")
+        await ann.send("that was all")
+        event = await handler.next()
+        assert isinstance(event, TextMessage)
+        assert event.text == "that was all"
+
+
 async def test_block_and_unblock_arrive_as_bot_membership(setup: DriverSetup, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", language="en", started=True)
     handler = FakeHandler()

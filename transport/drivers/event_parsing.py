@@ -89,6 +89,10 @@ class FrameworkMessage(MaybeInaccessibleMessage, Protocol):
     def message_thread_id(self) -> int | None: ...
     @property
     def is_topic_message(self) -> bool | None: ...
+    @property
+    def forward_origin(self) -> object | None: ...
+    @property
+    def via_bot(self) -> object | None: ...
 
 
 class FrameworkCallbackQuery(Protocol):
@@ -138,12 +142,18 @@ class FrameworkMembership(Protocol):
 def message_event(
     message: FrameworkMessage, entities: Sequence[Mapping[str, object]], update_id: int, bot_username: str
 ) -> Command | TextMessage | ChatMigration | None:
-    """Return a message's event, or None if it is a service message or a command for another bot."""
+    """Return a message's event, or None if it is a service message or a command for another bot.
+
+    What somebody else wrote is neither a command nor a wish: a forwarded text is a message without text, and one of an
+    inline result, which was made to be read, is no event.
+    """
     origin = Origin(update_id, _message_chat(message), _user(message.from_user))
     if message.migrate_to_chat_id is not None:
         return ChatMigration(origin, message.migrate_to_chat_id)
-    if not any(getattr(message, name, None) for name in CONTENT_FIELDS):
+    if message.via_bot is not None or not any(getattr(message, name, None) for name in CONTENT_FIELDS):
         return None
+    if message.forward_origin is not None:
+        return TextMessage(origin, "", message.message_id)
     reply_to = message.reply_to_message.message_id if message.reply_to_message else None
     raw = RawMessage(
         text=message.text or "", entities=entities, message_id=message.message_id, reply_to_message_id=reply_to
