@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -53,9 +51,6 @@ async def test_reference_digest_fits_one_phone_screen() -> None:
                 bubble = page.locator("article[data-from=bot]")
                 await expect(bubble).to_have_count(1)
                 await _assert_fits(bubble, screen=page.locator("#scroll"))
-                if folder := os.environ.get("PICTURES"):
-                    name = "morning" if categories is None else "filtered"
-                    await page.screenshot(path=Path(folder) / f"phone-{name}-{language}.png")
                 await context.close()
 
 
