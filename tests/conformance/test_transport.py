@@ -101,9 +101,9 @@ async def test_what_others_wrote_is_no_command(setup: DriverSetup, emulator: Emu
             assert (event.text, event.message_id) == ("", forwarded.message_id)
         await ann.send_inline_result("/stop")
         await ann.send("that was all")
-        event = await handler.next()
-        assert isinstance(event, TextMessage)
-        assert event.text == "that was all"
+        last = await handler.next()
+        assert isinstance(last, TextMessage)
+        assert last.text == "that was all"
 
 
 async def test_block_and_unblock_arrive_as_bot_membership(setup: DriverSetup, emulator: EmulatorClient) -> None:
