@@ -12,7 +12,19 @@ import structlog
 
 from benchmarks.report import print_report
 
-NAMES = ("throughput", "planning", "rate", "latency", "reading", "start", "memory", "emulator", "postgresql", "search")
+NAMES = (
+    "throughput",
+    "planning",
+    "rate",
+    "latency",
+    "reading",
+    "start",
+    "memory",
+    "emulator",
+    "postgresql",
+    "search",
+    "mutes",
+)
 
 
 def main(arguments: list[str]) -> int:

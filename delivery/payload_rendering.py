@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from delivery.content_choice import MAX_CONTENTS, choose_contents
 from digest.model import Digest
-from domain.chat.i18n import Translations
+from domain.chat.i18n import Translations, Translator
 from domain.chat.rich_message import AnyMessage, RichMessage
 from domain.delivery.states import RunKind
 from domain.subscription.preferences import ContentPreferences, Layout
@@ -17,38 +18,78 @@ from storage.database import Database
 from storage.fallbacks import RefusedDelivery
 from storage.payloads import Content, NewPayload, RenderedContent
 from transport.responses import RICH_METHOD
-from views.digest_messages import digest_messages, full_messages, rich_messages, rich_part_start
-from views.digest_passages import filter_items
+from views.digest_messages import (
+    full_messages,
+    headlines_messages,
+    only_a_button,
+    rich_messages,
+    rich_part_start,
+)
 from views.reader_buttons import with_reader_buttons
+from views.shown_items import ItemSelector
 
 WITHOUT_PICTURES = "rich-no-pictures"
 """Layout of a content: the rich one with links in place of pictures."""
+
+_PREFERENCES_AT_ONCE = 200
+"""Content preferences that are looked at before other tasks run."""
 
 REST_IN_FULL = "full-rest-"
 """Layout of a content, with the number of the part from which on the rich layout was refused."""
 
 
 async def render_for(
-    digest: Digest, wanted: Mapping[int, ContentPreferences], translations: Translations, username: str = ""
+    digest: Digest,
+    wanted: Mapping[int, ContentPreferences],
+    translations: Translations,
+    username: str = "",
+    stored: Collection[Content] = (),
 ) -> list[RenderedContent]:
     """Render a digest for content preferences, given by id; let other tasks run in between.
 
-    `username` is the bot's, to which buttons lead that are links.
+    `username` is the bot's, to which buttons lead that are links. `stored` are the contents that the version has.
 
     Preferences that no item matches get nothing; those that match the same items share a content.
     """
     preferences_ids: dict[Content, list[int]] = {}
-    for preferences_id, preferences in wanted.items():
-        preferences_ids.setdefault(content_of(digest, preferences), []).append(preferences_id)
+    contents = await _wanted_contents(digest, wanted)
+    if len(set(contents.values())) + len(stored) > MAX_CONTENTS:  # takes seconds for ten thousand lists of mutes
+        contents = await asyncio.to_thread(choose_contents, contents, stored)
+    for preferences_id, content in contents.items():
+        preferences_ids.setdefault(content, []).append(preferences_id)
     rendered: list[RenderedContent] = []
     for content, ids in preferences_ids.items():
-        preferences = wanted[ids[0]]
-        messages = digest_messages(digest, preferences, translations.translator(preferences.language))
-        if messages:
-            shown = [with_reader_buttons(message, content.buttons, username) for message in messages]
+        messages = () if content in stored else _messages(digest, content, translations.translator(content.language))
+        shown = [with_reader_buttons(message, content.buttons, username) for message in messages]
+        if shown or content in stored:
             rendered.append(RenderedContent(content, tuple(ids), _calls(shown)))
         await asyncio.sleep(0)
     return rendered
+
+
+async def _wanted_contents(digest: Digest, wanted: Mapping[int, ContentPreferences]) -> dict[int, Content]:
+    """Return the content that each preferences lead to, without those that no item matches."""
+    selector, contents = ItemSelector(digest.items), dict[int, Content]()
+    for number, (preferences_id, preferences) in enumerate(wanted.items(), 1):
+        content = content_of(selector, preferences)
+        if content.item_positions or not preferences.is_selective:
+            contents[preferences_id] = content
+        if number % _PREFERENCES_AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return contents
+
+
+def _messages(digest: Digest, content: Content, translate: Translator) -> Sequence[AnyMessage]:
+    """Return a content as messages. One without items has only the way to them: it stands for too many mutes."""
+    if digest.items and not content.item_positions:
+        return [only_a_button(digest, translate)]
+    shown = tuple(item for item in digest.items if item.position in content.item_positions)
+    match content.layout:
+        case Layout.RICH:
+            return rich_messages(digest, shown, translate)
+        case Layout.FULL:
+            return full_messages(digest, shown, translate)
+    return headlines_messages(digest, shown, translate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +140,9 @@ def _calls(messages: Sequence[AnyMessage], first_part: int = 1) -> tuple[NewPayl
     )
 
 
-def content_of(digest: Digest, preferences: ContentPreferences) -> Content:
+def content_of(selector: ItemSelector, preferences: ContentPreferences) -> Content:
     """Return what content preferences let through of a digest."""
-    items = filter_items(digest.items, preferences.categories)
-    positions = tuple(item.position for item in items)
+    positions = tuple(item.position for item in selector.shown(preferences))
     return Content(preferences.layout.value, preferences.language, positions, preferences.buttons)
 
 
@@ -116,9 +156,10 @@ async def render_missing(database: Database, translations: Translations, run_id:
         wanted = await content_preferences.all_after(tx, rendered_up_to)
         username = await bots.username(tx)
         digest = await digests.get(tx, run.edition) if wanted else None
+        stored = await payloads.contents_of_version(tx, run_id, run.version, list(Layout)) if wanted else frozenset()
     if not wanted:
         return
-    rendered = await render_for(digest, wanted, translations, username) if digest else []
+    rendered = await render_for(digest, wanted, translations, username, stored) if digest else []
     async with database.write(alone=True) as tx:
         current = await runs.get(tx, run_id)
         if current is None or current.version != run.version:

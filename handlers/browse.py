@@ -37,7 +37,7 @@ from views.digest_messages import (
     full_messages,
     items_view,
 )
-from views.digest_passages import filter_items
+from views.shown_items import shown_items
 
 _ITEM_NUMBER = re.compile(r"[#第]?\s*(\d{1,4})\s*[条條.。、]?")
 
@@ -82,7 +82,7 @@ def _in_full(digest: Digest, preferences: ContentPreferences, translate: Transla
     """Return what is shown where Telegram refuses the rich layout; nothing for those who have another one."""
     if preferences.layout is not Layout.RICH:
         return ()
-    return full_messages(digest, filter_items(digest.items, preferences.categories), translate)
+    return full_messages(digest, shown_items(digest.items, preferences), translate)
 
 
 async def digest(request: Request, context: Context) -> list[Action]:

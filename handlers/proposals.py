@@ -11,15 +11,18 @@ from domain.chat.action import Action
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, format_text
 from domain.subscription.calendar import EVERY_DAY, Schedule
+from domain.subscription.mutes import MAX_MUTES
 from domain.subscription.pause import is_withheld, may_pause_until, pause_end
 from domain.subscription.preferences import Layout, category_id, category_key
 from handlers import subscription_changes
 from handlers.context import Context
 from handlers.input.times import parse_time
+from handlers.muting import read_mutes
 from handlers.request import Request, reply_text, reply_with
 from handlers.settings import known_categories
 from handlers.subscription_changes import settings_view
 from views.dates import format_day, format_time, format_weekdays
+from views.mutes import mutes_screen
 from views.pauses import paused_message, resumed_message, unreadable_pause
 from views.proposals import as_it_is_message, proposal_message
 from views.refusals import button_expired
@@ -187,6 +190,44 @@ async def _only(value: str, context: Context) -> Proposal | None:
     return Proposal(asked, f"only {ids}", lambda now: subscription_changes.set_categories(now, chosen), preview)
 
 
+async def _mute(value: str, context: Context) -> Proposal | None:
+    words, categories = await read_mutes(value.split(SEPARATOR), context)
+    preferences = context.subscriber.preferences
+    all_words, all_categories = preferences.muted_words | words, preferences.muted_categories | categories
+    if not (words or categories) or len(all_words) + len(all_categories) > MAX_MUTES:
+        return None
+    listed = bold(context.translate(", ").join(sorted(words | categories)))
+    asked = format_text(context.translate("Shall I leave out items about {words}?"), {"words": listed})
+    return _of_mutes(asked, f"mute {SEPARATOR.join(sorted(words | categories))}", all_words, all_categories, context)
+
+
+async def _unmute(value: str, context: Context) -> Proposal | None:
+    preferences = context.subscriber.preferences
+    if not value:
+        asked = Text(context.translate("Shall nothing be muted any more?"))
+        return _of_mutes(asked, "unmute", frozenset(), frozenset(), context)
+    words, categories = await read_mutes(value.split(SEPARATOR), context)
+    listed = bold(context.translate(", ").join(sorted(words | categories)))
+    asked = format_text(context.translate("Shall items about {words} come again?"), {"words": listed})
+    left_words = preferences.muted_words - words - categories
+    left_categories = preferences.muted_categories - categories - words
+    return _of_mutes(
+        asked, f"unmute {SEPARATOR.join(sorted(words | categories))}", left_words, left_categories, context
+    )
+
+
+def _of_mutes(
+    question: Text, button: str, words: frozenset[str], categories: frozenset[str], context: Context
+) -> Proposal | None:
+    if len(button.encode()) > _MAX_CHANGE_BYTES:
+        return None
+    preview = _with_preferences(context, muted_words=words, muted_categories=categories)
+    return Proposal(question, button, lambda now: subscription_changes.set_mutes(now, words, categories), preview)
+
+
+_MAX_CHANGE_BYTES = 55
+"""Longest change that fits into a button with its command."""
+
 _MAX_CHOSEN = 4
 """Categories whose ids fit into a button."""
 
@@ -201,6 +242,8 @@ async def _offer_screen(change: str, context: Context) -> Message:
     view = await settings_view(context)
     if change.startswith("pause"):
         return unreadable_pause(view)
+    if change.startswith(("mute", "unmute")):
+        return mutes_screen(view)
     if change.startswith("only"):
         return categories_screen(view, await known_categories(context))
     return settings_screen(view)
@@ -224,4 +267,6 @@ _READERS: Mapping[str, Callable[[str, Context], Awaitable[Proposal | None]]] = {
     "language": _language,
     "sound": _sound,
     "only": _only,
+    "mute": _mute,
+    "unmute": _unmute,
 }

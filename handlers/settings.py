@@ -19,7 +19,6 @@ from handlers.subscription_changes import settings_view
 from storage import digests
 from views.dates import format_clock, format_time
 from views.digest_messages import digest_categories, rich_messages
-from views.digest_passages import filter_items
 from views.rich_sample import (
     KEEP_LAYOUT,
     USE_RICH,
@@ -44,6 +43,7 @@ from views.settings import (
     zone_question,
     zone_screen,
 )
+from views.shown_items import shown_items
 from views.time_zone_names import zone_name
 
 _LAYOUT_NAMES = {
@@ -162,7 +162,7 @@ async def _show_rich_sample(request: Request, context: Context) -> list[Action]:
     translate, view = context.translate, await settings_view(context)
     newest = await context.editions.newest()
     digest = newest if newest is not None else example_digest(translate)
-    shown = filter_items(digest.items, context.subscriber.preferences.categories) or digest.items
+    shown = shown_items(digest.items, context.subscriber.preferences) or digest.items
     sample = replace(rich_messages(digest, shown, translate)[0], keyboard=())
     question = rich_question(view, is_private=request.origin.chat.is_private)
     as_new = replace(request, target=ReplyTarget.NEW_MESSAGE)

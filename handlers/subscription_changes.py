@@ -11,6 +11,7 @@ from datetime import datetime
 from domain.delivery.states import RunState
 from domain.subscription.calendar import MAX_EDITION_AGE, Schedule
 from domain.subscription.due_runs import runs_due_for
+from domain.subscription.mutes import MAX_MUTES
 from domain.subscription.next_delivery import Recipient, next_delivery
 from domain.subscription.pause import is_withheld, moved_pause_end
 from domain.subscription.preferences import ContentPreferences, Layout
@@ -91,6 +92,15 @@ async def set_categories(context: Context, categories: frozenset[str] | None) ->
 async def set_buttons(context: Context, preferences: ContentPreferences) -> Context:
     """Change what the buttons under the digest do."""
     await subscribers.set_preferences(context.tx, context.subscriber.id, preferences)
+    return await _reload(context)
+
+
+async def set_mutes(context: Context, words: frozenset[str], categories: frozenset[str]) -> Context:
+    """Change what is muted; of more than can be kept nothing changes."""
+    preferences = replace(context.subscriber.preferences, muted_words=words, muted_categories=categories)
+    if preferences != context.subscriber.preferences and len(words) + len(categories) <= MAX_MUTES:
+        context = await _remember(context, Setting.MUTES)
+        await subscribers.set_preferences(context.tx, context.subscriber.id, preferences)
     return await _reload(context)
 
 
@@ -182,6 +192,8 @@ def _value_of(setting: Setting, subscriber: Subscriber) -> FormerValue:
             return {"language": preferences.language, "chosen": subscriber.language_chosen}
         case Setting.CATEGORIES:
             return {"categories": None if categories is None else sorted(categories)}
+        case Setting.MUTES:
+            return {"words": sorted(preferences.muted_words), "categories": sorted(preferences.muted_categories)}
         case Setting.SOUND:
             return {"silent": subscriber.silent}
         case Setting.PAUSE:
@@ -202,6 +214,10 @@ async def _restore(context: Context, setting: Setting, former: FormerValue) -> N
             names = former["categories"]
             categories = None if names is None else frozenset(names)
             await subscribers.set_preferences(tx, subscriber_id, replace(preferences, categories=categories))
+        case Setting.MUTES:
+            words, muted = frozenset(former["words"]), frozenset(former["categories"])
+            restored = replace(preferences, muted_words=words, muted_categories=muted)
+            await subscribers.set_preferences(tx, subscriber_id, restored)
         case Setting.SOUND:
             await subscribers.set_silent(tx, subscriber_id, silent=former["silent"])
         case Setting.PAUSE:

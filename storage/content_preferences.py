@@ -20,6 +20,8 @@ async def get_or_create(tx: Tx, preferences: ContentPreferences) -> int:
         "language": preferences.language,
         "categories": write_categories(preferences.categories),
         "buttons": preferences.buttons.value,
+        "muted_words": write_categories(preferences.muted_words or None),
+        "muted_categories": write_categories(preferences.muted_categories or None),
     }
     return await upsert.get_or_create(tx, content_preferences, values)
 
@@ -38,6 +40,8 @@ def read(row: Any) -> ContentPreferences:
         language=row.language,
         categories=read_categories(row.categories),
         buttons=ReaderButtons(row.buttons),
+        muted_words=read_categories(row.muted_words) or frozenset(),
+        muted_categories=read_categories(row.muted_categories) or frozenset(),
     )
 
 

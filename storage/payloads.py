@@ -5,7 +5,7 @@ Every button carries the payload's id: a press on one proves that the message ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,6 +97,13 @@ async def add(tx: Tx, run_id: int, version: int, rendered: Sequence[RenderedCont
     ]
     if links:
         await tx.execute(insert(run_contents), links)
+
+
+async def contents_of_version(tx: Tx, run_id: int, version: int, layouts: Collection[str]) -> frozenset[Content]:
+    """Return the contents of some layouts that a version of a run has payloads for."""
+    of_version = payloads.c.run_id == run_id, payloads.c.version == version, payloads.c.content_id == contents.c.id
+    rows = await tx.execute(select(contents).where(*of_version, contents.c.layout.in_(layouts)).distinct())
+    return frozenset(read_content(row) for row in rows)
 
 
 async def content_id(tx: Tx, run_id: int, content: Content) -> int | None:

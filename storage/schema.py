@@ -125,7 +125,9 @@ content_preferences = Table(
     Column("language", String(8), nullable=False),
     Column("categories", Text, nullable=False),
     Column("buttons", String(8), nullable=False, server_default=text("'answer'")),
-    UniqueConstraint("layout", "language", "categories", "buttons"),
+    Column("muted_words", Text, nullable=False, server_default=text("''")),
+    Column("muted_categories", Text, nullable=False, server_default=text("''")),
+    UniqueConstraint("layout", "language", "categories", "buttons", "muted_words", "muted_categories"),
 )
 
 # Every chat that ever wrote to the bot; only active ones get the digest. `joined_at` is when it last became active.

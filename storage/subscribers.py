@@ -201,6 +201,8 @@ _whole = select(
     content_preferences.c.language,
     content_preferences.c.categories,
     content_preferences.c.buttons,
+    content_preferences.c.muted_words,
+    content_preferences.c.muted_categories,
 ).where(_is_theirs, subscribers.c.preferences_id == content_preferences.c.id)
 
 

@@ -1373,6 +1373,18 @@ def nobody_hears_what_went_wrong(_original: Any) -> Any:
     return _do_nothing
 
 
+@mutation(
+    81,
+    "delivery.content_choice:_largest_part",
+    "tests/delivery/test_content_choice.py::test_no_choice_shows_what_was_muted",
+)
+def rare_wishes_get_the_largest_content(original: Any) -> Any:
+    def largest(content: Any, available: Any) -> Any:
+        return next((other for _, other in available), None) or original(content, available)
+
+    return largest
+
+
 def apply_from_environment() -> None:
     """Apply the mutation that the environment names, at a Python process's start."""
     [chosen] = [each for each in MUTATIONS if each.name == os.environ[ENVIRONMENT_VARIABLE]]

@@ -36,6 +36,7 @@ from views.headlines import headlines_passages, item_button
 from views.rich_digest import rich_parts
 from views.selection import body_text
 from views.settings import settings_button
+from views.shown_items import shown_items
 
 ALL_ITEMS = "all"
 """Argument after a day: the digest with all its items, whatever the subscriber prefers."""
@@ -50,15 +51,15 @@ _CATEGORY_LABEL_CHARACTERS = 24
 def digest_messages(digest: Digest, preferences: ContentPreferences, translate: Translator) -> tuple[AnyMessage, ...]:
     """Return the digest as a subscriber prefers it; no message if no item is in the preferred categories."""
     if preferences.layout is Layout.RICH:
-        shown = filter_items(digest.items, preferences.categories)
-        return rich_messages(digest, shown, translate) if shown or preferences.categories is None else ()
+        shown = shown_items(digest.items, preferences)
+        return rich_messages(digest, shown, translate) if shown or not preferences.is_selective else ()
     return plain_messages(digest, preferences, translate)
 
 
 def plain_messages(digest: Digest, preferences: ContentPreferences, translate: Translator) -> tuple[Message, ...]:
     """Return the digest in a layout of ordinary messages."""
-    shown = filter_items(digest.items, preferences.categories)
-    if preferences.categories is not None and not shown:
+    shown = shown_items(digest.items, preferences)
+    if preferences.is_selective and not shown:
         return ()
     layout = headlines_messages if preferences.layout is Layout.HEADLINES else full_messages
     return layout(digest, shown, translate)
@@ -85,6 +86,14 @@ def rich_messages(digest: Digest, shown: tuple[Item, ...], translate: Translator
     """Return some items in the rich layout."""
     parts = rich_parts(digest, shown, translate, keyboard=_digest_rows(digest, shown, translate))
     return tuple(part.message for part in parts)
+
+
+def only_a_button(digest: Digest, translate: Translator) -> Message:
+    """Return the message of those whose selection nobody shares, where a run has as many contents as it may."""
+    title = Text(digest.title).sanitized().plain
+    lines = filter(None, (bold(title), Text(translate("Your selection of this edition is ready:"))))
+    opens = [button("📰 " + translate("Read it"), CommandName.DIGEST, digest.date)] if digest.date else []
+    return Message(join("\n", lines), (tuple(opens),) if opens else ())
 
 
 def rich_part_start(digest: Digest, shown: tuple[Item, ...], translate: Translator, part: int) -> int:

@@ -59,7 +59,9 @@ class ItemActions:
         save = button(label, CommandName.SAVE, *arguments, target=ReplyTarget.IN_PLACE)
         link = reading_link(self.username, CallbackData(command=CommandName.ITEM, arguments=place).encode())
         share = [Button(f"↗ {translate('Share')}", url=_share_link(link, item))] if self.username and link else []
-        return (*([save] if self.is_saved is not None else []), *share)
+        less = button(f"🔇 {translate('Less of this')}", CommandName.MUTE, "item", place, target=ReplyTarget.IN_PLACE)
+        own = [save, less] if self.is_saved is not None else []
+        return (*own, *share)
 
     def way_back(self, translate: Translator) -> tuple[tuple[Button, ...], ...]:
         """Return the row that leads back to the list."""

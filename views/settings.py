@@ -73,6 +73,7 @@ def settings_screen(view: SettingsView) -> Message:
             button("📅 " + translate("Weekdays"), CommandName.SETTINGS, "weekdays", target=here),
             button("📂 " + translate("Categories"), CommandName.SETTINGS, "categories", target=here),
         ),
+        (button("🔇 " + translate("Muted"), CommandName.MUTE, target=here),),
         (
             button("📰 " + translate("Layout"), CommandName.SETTINGS, "layout", target=here),
             button("🌐 中文 / English", CommandName.SETTINGS, "language", target=here),
@@ -110,10 +111,11 @@ def overview(view: SettingsView) -> Text:
     content = (
         f"📰 {_layout_summary(view)}",
         f"📂 {_categories_summary(view)}",
+        _mutes_summary(view),
         "🔕 " + translate("Without sound") if subscriber.silent else "🔔 " + translate("With sound"),
     )
     if view.next_delivery is None:
-        return join("\n", (translate("💤 Not subscribed: nothing comes"), zone, *content))
+        return join("\n", (translate("💤 Not subscribed: nothing comes"), zone, *filter(None, content)))
     frequency = translate("✅ Subscribed: {weekdays} at {time}").format(
         weekdays=format_weekdays(schedule.weekdays, translate), time=format_time(schedule.minute_of_day)
     )
@@ -408,6 +410,15 @@ def _layout_summary(view: SettingsView) -> str:
     if view.subscriber.rich_refusal is None:
         return name
     return view.translate("{layout} (Rich is not possible here)").format(layout=name)
+
+
+def _mutes_summary(view: SettingsView) -> str:
+    """Return how much is muted; empty if nothing is."""
+    preferences = view.subscriber.preferences
+    count = len(preferences.muted_words) + len(preferences.muted_categories)
+    if not count:
+        return ""
+    return "🔇 " + view.translate.ngettext("{n} muted", "{n} muted", count).format(n=count)
 
 
 def _categories_summary(view: SettingsView) -> str:

@@ -35,6 +35,7 @@ class CommandName(StrEnum):
     LANGUAGE = "language"
     STATUS = "status"
     START = "start"
+    MUTE = "mute"
     PAUSE = "pause"
     STOP = "stop"
     HELP = "help"
@@ -102,6 +103,7 @@ COMMANDS = (
     _spec(CommandName.LANGUAGE, Permission.CHAT_ADMINISTRATOR, gettext_noop("The bot's language · 语言")),
     _spec(CommandName.STATUS, Permission.ANYONE, gettext_noop("What is set, and when the next digest comes")),
     _spec(CommandName.START, Permission.CHAT_ADMINISTRATOR, gettext_noop("Subscribe")),
+    _spec(CommandName.MUTE, Permission.CHAT_ADMINISTRATOR, gettext_noop("Words and categories you do not want")),
     _spec(CommandName.PAUSE, Permission.CHAT_ADMINISTRATOR, gettext_noop("Nothing for a while, then it goes on")),
     _spec(CommandName.STOP, Permission.CHAT_ADMINISTRATOR, gettext_noop("Unsubscribe; your settings are kept")),
     _spec(CommandName.HELP, Permission.ANYONE, gettext_noop("What I can do")),

@@ -37,13 +37,21 @@ class ContentPreferences:
     """What a subscriber wants of a digest, which is rendered once for all subscribers with equal preferences.
 
     `language` ("zh" or "en") is for the words around the digest. `categories` None means all; a set means only items of
-    those (compared by `category_key`), so the empty set means none.
+    those (compared by `category_key`), so the empty set means none. Items that have one of `muted_words` (folded), or
+    are of one of `muted_categories` (keys), are left out.
     """
 
     layout: Layout = Layout.HEADLINES
     language: str = "zh"
     categories: frozenset[str] | None = None
     buttons: ReaderButtons = ReaderButtons.ANSWER
+    muted_words: frozenset[str] = frozenset()
+    muted_categories: frozenset[str] = frozenset()
+
+    @property
+    def is_selective(self) -> bool:
+        """Whether items may be left out."""
+        return self.categories is not None or bool(self.muted_words or self.muted_categories)
 
 
 def category_key(name: str) -> str:

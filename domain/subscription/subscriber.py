@@ -42,6 +42,7 @@ class Setting(StrEnum):
     LAYOUT = "layout"
     LANGUAGE = "language"
     CATEGORIES = "categories"
+    MUTES = "mutes"
     SOUND = "sound"
     PAUSE = "pause"
 

@@ -19,6 +19,7 @@ from storage import content_preferences, runs
 from storage.payloads import Content, RenderedContent
 from tests.databases import sql
 from tests.delivery.harness import ADMIN, MORNING, TEXTS, DeliveryHarness, edition, long_edition, open_harness, run_of
+from views.shown_items import ItemSelector
 
 FULL = ContentPreferences(Layout.FULL, "en")
 NEW = ContentPreferences(Layout.FULL, "zh")
@@ -54,15 +55,17 @@ def test_content_is_layout_language_and_positions() -> None:
     items = list(edition().items)
     items[1] = replace(items[1], categories=("体育",))
     mixed = replace(edition(), items=tuple(items))
-    assert content_of(mixed, FULL) == Content("full", "en", (1, 2, 3))
-    assert content_of(mixed, replace(FULL, categories=frozenset({"技术"}))) == Content("full", "en", (1, 3))
+    assert content_of(ItemSelector(mixed.items), FULL) == Content("full", "en", (1, 2, 3))
+    assert content_of(ItemSelector(mixed.items), replace(FULL, categories=frozenset({"技术"}))) == Content(
+        "full", "en", (1, 3)
+    )
 
 
 async def test_each_part_is_a_call_in_the_reader_s_language() -> None:
     digest = long_edition(2)
     english, chinese = await render_for(digest, {7: FULL, 3: NEW, 9: FULL}, TEXTS)
     assert (english.preferences_ids, chinese.preferences_ids) == ((7, 9), (3,))
-    assert english.content == content_of(digest, FULL)
+    assert english.content == content_of(ItemSelector(digest.items), FULL)
     assert [(call.part, call.method) for call in chinese.payloads] == [(1, "sendMessage"), (2, "sendMessage")]
     labels = [str(one.payloads[-1].parameters["reply_markup"]) for one in (english, chinese)]
     assert "Items" in labels[0]

@@ -32,8 +32,18 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("categories", sa.Text(), nullable=False),
         sa.Column("buttons", sa.String(length=8), server_default=sa.text("'answer'"), nullable=False),
+        sa.Column("muted_words", sa.Text(), server_default=sa.text("('')"), nullable=False),
+        sa.Column("muted_categories", sa.Text(), server_default=sa.text("('')"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_content_preferences")),
-        sa.UniqueConstraint("layout", "language", "categories", "buttons", name=op.f("uq_content_preferences_layout")),
+        sa.UniqueConstraint(
+            "layout",
+            "language",
+            "categories",
+            "buttons",
+            "muted_words",
+            "muted_categories",
+            name=op.f("uq_content_preferences_layout"),
+        ),
     )
     op.create_table(
         "deliveries",

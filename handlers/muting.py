@@ -1,0 +1,86 @@
+"""Muting: /mute, the "less of this" button of an item, and the screen of what is muted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from domain.chat.action import Action
+from domain.names import find_name
+from domain.subscription.mutes import MAX_MUTES, muted_word
+from domain.subscription.preferences import category_id, category_key
+from handlers import subscription_changes
+from handlers.context import Context
+from handlers.request import Request, reply_text, reply_with
+from handlers.settings import known_categories
+from handlers.subscription_changes import settings_view
+from views.mutes import ADD_CATEGORY, REMOVE_CATEGORY, REMOVE_WORD, less_of_item_screen, mutes_screen
+from views.refusals import button_expired
+
+
+async def mute(request: Request, context: Context) -> list[Action]:
+    """Mute what is typed, carry out a button, or without words show what is muted."""
+    if not request.arguments:
+        return reply_with(request, mutes_screen(await settings_view(context)))
+    if request.press is not None:
+        return await _carry_out_press(request, context)
+    words, categories = await read_mutes(request.arguments.split("|"), context)
+    if not words and not categories:
+        sorry = context.translate("A muted word has 2 to 24 characters. Send it like this: /mute bitcoin")
+        return reply_text(request, sorry)
+    preferences = context.subscriber.preferences
+    return await _set(request, context, preferences.muted_words | words, preferences.muted_categories | categories)
+
+
+async def read_mutes(typed: Iterable[str], context: Context) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the words and the category keys that are meant; what cannot be muted is left out."""
+    known = await known_categories(context)
+    words, categories = set[str](), set[str]()
+    for part in typed:
+        name = find_name(part, known)
+        if name is not None:
+            categories.add(category_key(name))
+        elif (word := muted_word(part)) is not None:
+            words.add(word)
+    return frozenset(words), frozenset(categories)
+
+
+async def _carry_out_press(request: Request, context: Context) -> list[Action]:
+    what, _, value = request.arguments.partition(" ")
+    preferences = context.subscriber.preferences
+    words, categories = preferences.muted_words, preferences.muted_categories
+    match what:
+        case "item":
+            return await _less_of_item(request, value, context)
+        case _ if what == ADD_CATEGORY:
+            known = {category_id(category_key(name)): category_key(name) for name in await known_categories(context)}
+            if value not in known:
+                return reply_text(request, button_expired(context.translate))
+            return await _set(request, context, words, categories | {known[value]})
+        case _ if what == REMOVE_CATEGORY:
+            left = frozenset(key for key in categories if category_id(key) != value)
+            return await _set(request, context, words, left)
+        case _ if what == REMOVE_WORD:
+            return await _set(request, context, words - {value}, categories)
+    return reply_text(request, button_expired(context.translate))
+
+
+async def _less_of_item(request: Request, value: str, context: Context) -> list[Action]:
+    day, _, number = value.partition(" ")
+    try:
+        digest = await context.editions.of_day(date.fromisoformat(day))
+    except ValueError:
+        digest = None
+    item = next((item for item in digest.items if str(item.position) == number), None) if digest else None
+    if digest is None or digest.date is None or item is None:
+        return reply_text(request, button_expired(context.translate))
+    return reply_with(request, less_of_item_screen(await settings_view(context), digest.date, item))
+
+
+async def _set(request: Request, context: Context, words: frozenset[str], categories: frozenset[str]) -> list[Action]:
+    if len(words) + len(categories) > MAX_MUTES:
+        full = context.translate("You have muted {n}, which is all I can keep. Take one back first: /mute")
+        return reply_text(request, full.format(n=MAX_MUTES))
+    context = await subscription_changes.set_mutes(context, words, categories)
+    done = context.translate("Saved. It holds from the next digest on.")
+    return reply_with(request, mutes_screen(await settings_view(context), done), toast=context.translate("Saved."))

@@ -1,0 +1,40 @@
+"""Muted words: bounded, plain, and found as words."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.subscription.mutes import MAX_WORD_BYTES, MAX_WORD_CHARACTERS, fold_text, has_word, muted_word
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "found"),
+    [
+        ("He said so", "ai", False),
+        ("AI said so", "ai", True),
+        ("用AI写作", "ai", True),
+        ("OpenAI", "ai", False),
+        ("马斯克说", "马斯克", True),
+        ("Ｂｉｔｃｏｉｎ falls", "bitcoin", True),
+        ("bitcoins", "bitcoin", False),
+        ("a.b", "a.b", True),
+        ("aXb", "a.b", False),
+        ("elon  musk", "elon musk", True),
+    ],
+)
+def test_word_is_found_as_a_word(text: str, word: str, found: bool) -> None:
+    assert has_word(fold_text(text), word) is found
+
+
+@pytest.mark.parametrize("typed", ["", "x", "。。", "a" * 25, "词" * 14, " | "])
+def test_what_is_no_word_is_not_muted(typed: str) -> None:
+    assert muted_word(typed) is None
+
+
+@given(st.text(max_size=60))
+def test_muted_words_are_bounded_and_found_in_themselves(typed: str) -> None:
+    word = muted_word(typed)
+    if word is not None:
+        assert 2 <= len(word) <= MAX_WORD_CHARACTERS
+        assert len(word.encode()) <= MAX_WORD_BYTES
+        assert has_word(word, word)

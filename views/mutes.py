@@ -1,0 +1,69 @@
+"""The screens of muted words and categories."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from digest.model import Item
+from domain.chat.callback_data import ReplyTarget, button
+from domain.chat.commands import CommandName
+from domain.chat.message import Message, chunk_rows
+from domain.chat.text import Text, bold, format_text, join
+from domain.subscription.preferences import category_id, category_key
+from views.digest_passages import shortened
+from views.settings import SettingsView, settings_button, undo_button
+
+ADD_CATEGORY, REMOVE_CATEGORY, REMOVE_WORD = "c+", "c-", "w-"
+"""First arguments of the buttons, before the id of a category or a word."""
+
+_LABEL = 24
+
+
+def mutes_screen(view: SettingsView, headline: str = "") -> Message:
+    """Return what is muted, each with a button to hear of it again, and how to mute more."""
+    translate, preferences, here = view.translate, view.subscriber.preferences, ReplyTarget.IN_PLACE
+    words = [
+        button(f"✖️ {word}", CommandName.MUTE, REMOVE_WORD, word, target=here)
+        for word in sorted(preferences.muted_words)
+    ]
+    categories = [
+        button(
+            f"✖️ 📂 {shortened(key, _LABEL)}",
+            CommandName.MUTE,
+            REMOVE_CATEGORY,
+            category_id(key),
+            target=here,
+        )
+        for key in sorted(preferences.muted_categories)
+    ]
+    title = bold("🔇 " + translate("What you do not want to read"))
+    muted = translate("Tap one to get it again:") if words or categories else translate("Nothing is muted.")
+    hint = translate("Items with a muted word are left out. To mute one, send it like this: /mute bitcoin")
+    undo = undo_button(view, here)
+    last = (*([undo] if undo else []), settings_button(translate))
+    text = join("\n\n", filter(None, (headline, title, f"{hint}\n{muted}")))
+    return Message(text, (*chunk_rows([*words, *categories], 2), last))
+
+
+def less_of_item_screen(view: SettingsView, day: date, item: Item) -> Message:
+    """Ask what about an item should not come any more: one of its categories, or a word."""
+    translate, here = view.translate, ReplyTarget.IN_PLACE
+    rows = tuple(
+        (
+            button(
+                translate("Less of {category}").format(category=shortened(name, _LABEL)),
+                CommandName.MUTE,
+                ADD_CATEGORY,
+                category_id(category_key(name)),
+                target=here,
+            ),
+        )
+        for name in dict.fromkeys(item.categories)
+    )
+    question = format_text(
+        translate("What should be left out from now on? “{headline}”"),
+        {"headline": shortened(Text(item.headline).sanitized().plain, 60)},
+    )
+    hint = translate("A word works too: send it like this: /mute bitcoin")
+    back = button("‹ " + translate("Back"), CommandName.ITEM, day, item.position, target=here)
+    return Message(join("\n\n", (question, hint)), (*rows, (back,)))
