@@ -9,7 +9,7 @@ IGNORED := -name .git -o -name __pycache__ -o -name '.*_cache' -o -name '.covera
   -o -path ./.venv -o -path ./.hypothesis -o -path ./build -o -path ./dist -o -path ./data
 FINGERPRINT = find . \( $(IGNORED) \) -prune -o -type f -exec cksum {} + | LC_ALL=C sort
 
-.PHONY: help install demo test test-postgresql check torture torture-fleet partitions mutants soak takeover readings pictures format lock clean
+.PHONY: help install demo test test-postgresql check release torture torture-fleet partitions mutants soak takeover readings pictures format lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ check: .venv/installed-dev ## Format, lint, types, imports, workflows, coverage;
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/container/compose*.yaml
 	@{ $(FINGERPRINT); cksum .coverage; } 2>/dev/null | cmp -s - .venv/tested || $(MAKE) --no-print-directory test
 	$(BIN)/coverage report
+
+release: .venv/installed-dev ## Build wheel, sdist, components and checksums of VERSION= into dist; the checkout stays (TAG=yes: tag it)
+	@$(BIN)/python -m deploy.release $(VERSION) $(if $(filter yes,$(TAG)),--tag)
 
 torture: .venv/installed-dev ## Kill the bot at random instants in 100 mornings, and audit the ledger
 	@$(BIN)/python -m tests.torture

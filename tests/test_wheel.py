@@ -24,7 +24,7 @@ from emulator.client import run_emulator
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples" / "digests"
-NOT_PACKAGED = {"tests", "benchmarks"}
+NOT_PACKAGED = {"tests", "benchmarks", "deploy"}
 TIMEOUT_SECONDS = 60.0
 HOSTILE_MODULES = ("json", "logging", "aiohttp", "aiogram", "telegram", "sqlalchemy", "typer")
 
