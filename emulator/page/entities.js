@@ -40,7 +40,7 @@ export function render(text, entities, actions) {
 }
 
 function outermostFirst(first, second) {
-  const block = (entity) => (BLOCKS.includes(entity.type) ? 0 : 1)
+  const block = (entity) => (BLOCKS.includes(entity.type) ? 0 : entity.type === 'date_time' ? 2 : 1) // a date's words are its own
   return block(first) - block(second) || first.offset - second.offset || second.length - first.length
 }
 

@@ -62,9 +62,12 @@ async def test_times_are_shown_in_the_readers_zone_and_language(
     for shape in ("t", "wt", ""):
         time = {"type": "date_time", "unix_time": 1757678400, "date_time_format": shape}
         parts += [("at noon", time), " / "]
-    await api.result("sendMessage", chat_id=ann.id, **text_with_entities(*parts))
+    message = text_with_entities(*parts)
+    message["entities"].append({"type": "bold", "offset": 0, "length": len("at noon")})
+    await api.result("sendMessage", chat_id=ann.id, **message)
     async with open_page(browser, emulator) as page:
         await expect(bubbles(page).locator(".text")).to_contain_text("20:00 / 星期五20:00 / at noon / ")
+        await expect(bubbles(page).locator("b > time.date")).to_have_text("20:00")
         await expect(bubbles(page).locator("time.date").last).to_have_attribute("title", re.compile("2025"))
 
 
