@@ -67,7 +67,7 @@ async def today(request: Request, context: Context) -> list[Action]:
     translate = context.translate
     preferences = context.subscriber.preferences
     if edition.arguments == ALL_ITEMS:
-        preferences = replace(preferences, categories=None)
+        preferences = replace(preferences, categories=None, muted_words=frozenset(), muted_categories=frozenset())
     messages = digest_messages(edition.digest, preferences, translate)
     if not messages:
         nothing = translate("Nothing in this edition is in the categories you chose.")

@@ -153,6 +153,14 @@ async def test_filtered_digest_leads_to_all_items(bot: Bot) -> None:
     assert {"1", "2", "3", "4", "5"} <= set(everything.labels)
 
 
+async def test_all_items_show_what_is_muted(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    me = private(bot)
+    await me.say("/mute 技术前沿")
+    assert "Left out: 技术前沿 2" in (await me.say("/today")).text
+    assert {"1", "2", "3", "4", "5"} <= set((await me.press("All 5 items")).labels)
+
+
 async def test_category_by_button_and_by_name(bot: Bot) -> None:
     await bot.publish(TODAY)
     me = private(bot)
