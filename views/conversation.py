@@ -21,9 +21,6 @@ def talk_message(about: str, translate: Translator) -> Message:
             "I am a bot: a program that brings you the digest and looks things up in it. People write the digest."
         ),
         "emoji": "😊",
-        "media": translate(
-            "Thank you! I cannot look at pictures or listen to voices, but I understand what you write."
-        ),
     }
     newest = button("📰 " + translate("Newest digest"), CommandName.TODAY)
     helping = button("❓ " + translate("What I can do"), CommandName.HELP)

@@ -32,7 +32,10 @@ def fallback_message(translate: Translator, *, has_text: bool, is_bot_admin: boo
     if has_text:
         lines = [translate("I didn't get that.")]
     else:
-        lines = [translate("I can only read text. For your time zone, send me the name of a city.")]
+        lines = [
+            translate("Thank you! I cannot look at pictures or listen to voices, but I understand what you write."),
+            translate("For your time zone, send me the name of a city."),
+        ]
     if is_bot_admin:
         lines.append(_broadcast_hint(translate))
     lines.append(translate("Send the number of an item, the name of a category, or choose:"))
