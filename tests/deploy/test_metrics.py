@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import shutil
@@ -17,7 +18,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from emulator.client import run_emulator
-from tests.bot.harness import BotInstallation, run_bot_in_process
+from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, run_bot_in_process
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "deploy" / "prometheus" / "digestbot.rules.yml"
@@ -54,13 +55,18 @@ async def expose(folder: Path, port: int) -> str:
     async with run_emulator() as emulator:
         installation = BotInstallation(folder, emulator)
         installation.digests.mkdir()
-        async with run_bot_in_process(installation, METRICS_PORT=str(port)), aiohttp.ClientSession() as session:
+        async with (
+            run_bot_in_process(installation, METRICS_PORT=str(port)),
+            aiohttp.ClientSession() as session,
+            asyncio.timeout(TIMEOUT_SECONDS),
+        ):
             installation.digests.rmdir()
             while True:
                 async with session.get(f"http://127.0.0.1:{port}/metrics") as answer:
                     text = await answer.text()
                 if "digestbot_check_failing{" in text:
                     return text
+                await asyncio.sleep(0.05)
 
 
 def families(exposed: str) -> dict[str, Family]:

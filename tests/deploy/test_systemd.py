@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 UNITS = ROOT / "deploy" / "systemd"
 PAGE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 INSTALLED = "/opt/digestbot/.venv/bin/digestbot"
-MADE_BY_OPERATORS = {ExitCode.USAGE, ExitCode.DATABASE_UNREADABLE, ExitCode.TOKEN_REFUSED, ExitCode.SETTINGS}
+MENDED_BY_PEOPLE_ONLY = {ExitCode.USAGE, ExitCode.DATABASE_UNREADABLE, ExitCode.TOKEN_REFUSED, ExitCode.SETTINGS}
 """Failures that starting again cannot mend."""
 
 needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
@@ -68,7 +68,7 @@ def test_documented_score_is_reached(name: str, description: str) -> None:
 def test_bot_is_started_again_unless_only_people_can_mend_it() -> None:
     service, page = unit("digestbot.service")["Service"], PAGE.split("### As a service\n")[1]
     codes = service["RestartPreventExitStatus"].split()
-    assert codes == [str(code.value) for code in sorted(MADE_BY_OPERATORS)]
+    assert codes == [str(code.value) for code in sorted(MENDED_BY_PEOPLE_ONLY)]
     assert f"After {', '.join(codes[:-1])} and {codes[-1]} it is not" in page
     assert service["Restart"] == "on-failure"
     assert unit("digestbot.service")["Unit"]["StartLimitIntervalSec"] == "0"
