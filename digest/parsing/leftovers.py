@@ -126,9 +126,11 @@ def _has_field_after(lines: list[str], first: int) -> bool:
 
 
 def _without_fence(text: str, line: int) -> _Step:
-    """Open a code fence around all of the text."""
+    """Open a code fence around all of the text, or all below its title."""
     lines = text.split("\n")
     filled = [at for at, each in enumerate(lines) if each.strip()]
+    if filled and lines[filled[0]].startswith("# "):
+        filled = filled[1:]
     if len(filled) < 3:
         return text, []
     first, last = filled[0], filled[-1]

@@ -23,6 +23,7 @@ _MARKER = re.compile(
 )
 _BULLET = re.compile(r"[•●▪◦‣·∙◆◇■□▶►➤➢▸▹→»○◎🔹🔸🔺]\ufe0f?\s*(?=\S)")
 _ORDINAL = re.compile(rf"{_ORNAMENT}[一二三四五六七八九十]{{1,3}}、")
+_OUTLINE = re.compile(r"(\d{1,2})[.．-](\d{1,2})[.．、:：]?\s+(?=\S)")
 _KEYCAPS = re.compile("[\ufe0f\u20e3]")
 _TAG = re.compile(r"\s*#(\d{1,3})$")
 
@@ -32,7 +33,7 @@ class ListMarker:
     """A number in Arabic digits (empty for a bullet).
 
     The text begins at `offset`; if the number is `at_end`, the text ends there. Numbers of one `kind` are written
-    alike.
+    alike; the kind of a bullet is its sign.
     """
 
     number: str
@@ -53,10 +54,16 @@ def find_marker(plain: str) -> ListMarker | None:
     return ListMarker(number, match.end(), kind=match.lastgroup or "")
 
 
+def find_outline_number(plain: str) -> tuple[int, int, ListMarker] | None:
+    """Find a number of two levels that a line begins with (`1.2 T`): both of its parts, and the marker."""
+    match = _OUTLINE.match(plain)
+    return (int(match[1]), int(match[2]), ListMarker("", match.end(), kind="outline")) if match else None
+
+
 def find_bullet(plain: str) -> ListMarker | None:
     """Find the bullet character (`•` or the like) that a line begins with."""
     match = _BULLET.match(plain)
-    return ListMarker("", match.end()) if match else None
+    return ListMarker("", match.end(), kind=plain[0]) if match else None
 
 
 def starts_with_chinese_numeral(plain: str) -> bool:

@@ -164,7 +164,7 @@ def _commentary_title(page: Page, runs: Sequence[_Run]) -> str:
         return ""
     piece = page.pieces[runs[0].start]
     name = piece.plain[: piece.inline_end] if piece.inline_end else piece.plain
-    return name.strip("【】：: ") if piece.inline_end else name.rstrip("：: ")
+    return name.strip("【】：: .。!！…") if piece.inline_end else name.rstrip("：: ")
 
 
 def _commentary(page: Page, run: _Run, is_first: bool) -> list[Block]:

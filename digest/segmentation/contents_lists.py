@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from digest.parsing.blocks import BlockKind
 from digest.segmentation.pieces import PagePiece, all_lines
-from digest.segmentation.text_metrics import opening_phrase
+from digest.segmentation.text_metrics import link_spans, opening_phrase
 from domain.names import fold_name
 
 _MIN_REPEATED_SHARE = 0.6  # of a list's lines that must come again; editors shorten a headline or two
@@ -20,7 +20,7 @@ def find_contents_lists(pieces: Sequence[PagePiece], ruled: frozenset[int]) -> f
     runs = list(_runs(pieces, ruled))
     if not runs:
         return frozenset()
-    named = [(name, at) for at, piece in enumerate(pieces) if (name := _name(piece))]
+    named = [(name, at) for at, piece in enumerate(pieces) if _may_be_headline(piece) and (name := _name(piece))]
     count = Counter(name for name, _ in named)
     last = {name: at for name, at in named if count[name] == _REPEATED_COUNT}
     indexes: set[int] = set()
@@ -43,6 +43,12 @@ def _runs(pieces: Sequence[PagePiece], ruled: frozenset[int]) -> Iterator[range]
 
 def _may_be_contents(piece: PagePiece) -> bool:
     return piece.kind is BlockKind.ENTRY or (piece.kind is BlockKind.PARAGRAPH and bool(piece.number))
+
+
+def _may_be_headline(piece: PagePiece) -> bool:
+    """Whether the piece has a mark of a headline; a summary may repeat sentences of plain text."""
+    marked = piece.rank > 0 or bool(piece.marker) or piece.kind is not BlockKind.PARAGRAPH
+    return marked or piece.is_link or piece.has_bold_lead or bool(link_spans(piece.text))
 
 
 def _links_within_page(pieces: Sequence[PagePiece], run: range) -> bool:

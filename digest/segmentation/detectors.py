@@ -7,14 +7,21 @@ from dataclasses import dataclass
 
 from digest.parsing.blocks import BlockKind
 from digest.segmentation.page_features import Page, Shape
+from digest.segmentation.pieces import marker_kind
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Blocks that look alike: their shape, and the level of headings."""
+    """Blocks that look alike: their shape, the level of headings, and what only some of that shape have in common."""
 
     shape: Shape
     level: int = 0
+    mark: str = ""
+
+    @property
+    def whole(self) -> Style:
+        """The style of all blocks of this shape and level."""
+        return Style(self.shape, self.level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,9 @@ DETECTORS = (
 CERTAIN_FORMS = frozenset(detector.name for detector in DETECTORS if detector.is_certain)
 """Forms whose marks leave no doubt; a digest in any other form gets a warning."""
 
+_MAX_SIGNS = 3
+"""Most signs that tell kinds of lines apart; more are ornaments."""
+
 _DETECTED_SHAPES = frozenset(detector.shape for detector in DETECTORS)
 
 
@@ -71,7 +81,28 @@ def detect_styles(page: Page) -> dict[Style, tuple[int, ...]]:
     for at, shape in enumerate(page.shapes):
         if shape in _DETECTED_SHAPES:
             found.setdefault(Style(shape, page.pieces[at].block.level), []).append(at)
-    return {style: tuple(members) for style, members in found.items()}
+    styles = {style: tuple(members) for style, members in found.items()}
+    for style, members in tuple(styles.items()):
+        styles |= _narrower(page, style, members)
+    return styles
+
+
+def _narrower(page: Page, style: Style, members: tuple[int, ...]) -> dict[Style, tuple[int, ...]]:
+    """Return the styles that a list's entries have in part: the linked or bold ones, or those with one sign."""
+    marks: dict[str, list[int]] = {}
+    for at in members:
+        if style.shape is Shape.BULLET and _is_marked(page, at):
+            marks.setdefault("marked", []).append(at)
+        elif style.shape is Shape.NUMBERED_LINE:
+            marks.setdefault(marker_kind(page.pieces[at]) or "plain", []).append(at)
+        elif style.shape is Shape.SIGNED_LINE and (marker := page.pieces[at].marker):
+            marks.setdefault(marker.kind, []).append(at)
+    few = len(marks) <= _MAX_SIGNS
+    return {
+        Style(style.shape, style.level, mark): tuple(narrower)
+        for mark, narrower in marks.items()
+        if few and 1 < len(narrower) < len(members)
+    }
 
 
 def name_form(page: Page, heads: tuple[int, ...]) -> str:

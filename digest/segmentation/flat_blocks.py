@@ -6,8 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from digest.parsing.blocks import Block, BlockKind
+from digest.parsing.inline import TextLine
 from digest.parsing.list_markers import find_marker
+from digest.segmentation.text_metrics import reading_length
 from domain.chat.text import Style, Text, concat
+
+_MAX_SECTION_LENGTH = 6
+"""Reading length up to which the first words of an entry may name a section."""
 
 
 def flatten_blocks(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
@@ -18,28 +23,39 @@ def flatten_blocks(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
 def _join_lone_numbers(blocks: tuple[Block, ...]) -> Iterator[Block]:
     """Join a line that is only a number (`1、`, `01`) with the paragraph below it."""
     number: Block | None = None
+    last = 0
     for at, block in enumerate(blocks):
         following = blocks[at + 1] if at + 1 < len(blocks) else None
         if number is not None:
             yield _prepend_number(number, block)
+            last = _lone_number(number)
             number = None
-        elif _is_only_number(block) and following is not None and following.kind is BlockKind.PARAGRAPH:
+        elif _is_only_number(block, last) and following is not None and following.kind is BlockKind.PARAGRAPH:
             number = block
         else:
             yield block
 
 
-def _is_only_number(block: Block) -> bool:
+def _is_only_number(block: Block, last: int) -> bool:
+    """Whether the line is only a number; without a mark (`10`) it must be the one after the last."""
     if block.kind is not BlockKind.PARAGRAPH or len(block.lines) != 1:
         return False
     plain = block.lines[0].text.plain
+    if last and plain == str(last + 1):
+        return True
     marker = find_marker(plain + " ")
     return marker is not None and marker.offset >= len(plain)
 
 
+def _lone_number(block: Block) -> int:
+    marker = find_marker(block.lines[0].text.plain + " ")
+    return int(marker.number if marker else block.lines[0].text.plain)
+
+
 def _prepend_number(number: Block, block: Block) -> Block:
     first, *others = block.lines
-    text = concat((number.lines[0].text.without_styles(Style.BOLD), Text(" "), first.text))
+    mark = number.lines[0].text.without_styles(Style.BOLD)
+    text = concat((mark, Text("" if find_marker(mark.plain + " ") else "."), Text(" "), first.text))
     return replace(
         block,
         line=number.line,
@@ -53,9 +69,9 @@ def _flatten_level(blocks: tuple[Block, ...]) -> Iterator[Block]:
         if _is_list_of_sections(block):
             yield from (part for entry in block.children for part in _open_section_entry(entry))
         elif block.kind is BlockKind.LIST:
+            entries = [entry for child in block.children for entry in _part_entries(child)]
             yield from (
-                _unwrap_numbered_entry(child, continues_previous=number > 0)
-                for number, child in enumerate(block.children)
+                _unwrap_numbered_entry(entry, continues_previous=number > 0) for number, entry in enumerate(entries)
             )
         elif block.kind is BlockKind.PARAGRAPH and len(block.lines) > 1:
             for number, line in enumerate(block.lines):
@@ -68,7 +84,16 @@ def _is_list_of_sections(block: Block) -> bool:
     """Whether the list is one of sections: each entry a name above a list of linked entries, most with two or more."""
     if block.kind is not BlockKind.LIST or len(block.children) < 2 or not all(map(_is_section, block.children)):
         return False
-    return sum(len(entry.children[1].children) > 1 for entry in block.children) * 2 >= len(block.children)
+    several = [len(entry.children[1].children) > 1 for entry in block.children]
+    return sum(several) * 2 >= len(several) or (any(several) and all(map(_is_short_name, block.children)))
+
+
+def _is_short_name(entry: Block) -> bool:
+    """Whether the entry's words are few, and those of each linked entry below it more."""
+    name, below = entry.children
+    length = reading_length(name.lines[0].text.plain)
+    longer = (reading_length(_first_text(child).lines[0].text.plain) > length for child in below.children)
+    return length <= _MAX_SECTION_LENGTH and all(longer)
 
 
 def _is_section(entry: Block) -> bool:
@@ -81,7 +106,13 @@ def _is_section(entry: Block) -> bool:
     name, below = entry.children
     if below.kind is not BlockKind.LIST or _is_linked(name):
         return False
-    return all(child.children and _is_linked(child.children[0]) for child in below.children)
+    return all(_is_linked(_first_text(child)) for child in below.children)
+
+
+def _first_text(entry: Block) -> Block:
+    """Return the first block of an entry, of the numbered one within it (`- 7. T`) too."""
+    inner = _unwrap_numbered_entry(entry, continues_previous=False)
+    return inner.children[0] if inner.children else inner
 
 
 def _is_linked(block: Block) -> bool:
@@ -92,7 +123,37 @@ def _open_section_entry(entry: Block) -> Iterator[Block]:
     name, below = entry.children
     line = replace(name.lines[0], text=name.lines[0].text.without_styles(Style.BOLD).styled(Style.BOLD))
     yield replace(name, lines=(line,))
-    yield from (replace(child, continues_previous=number > 0) for number, child in enumerate(below.children))
+    yield from (
+        _unwrap_numbered_entry(child, continues_previous=number > 0) for number, child in enumerate(below.children)
+    )
+
+
+def _part_entries(entry: Block) -> Iterator[Block]:
+    """Part an entry before lines with the next numbers, which Markdown takes for its text: `2.T` below `1. T`."""
+    first = entry.children[0] if entry.ordered and entry.children else None
+    if first is None or first.kind is not BlockKind.PARAGRAPH or len(first.lines) < 2:
+        yield entry
+        return
+    number, start = int(entry.number or 0), 0
+    for at, line in enumerate(first.lines):
+        marker = find_marker(line.text.plain) if at else None
+        if marker is not None and marker.number == str(number + 1) and not line.starts_escaped:
+            yield _with_lines(entry, number, first.lines[start:at])
+            number, start = number + 1, at
+    if start == 0:
+        yield entry
+        return
+    rest = _with_lines(entry, number, first.lines[start:])
+    yield replace(rest, children=(*rest.children, *entry.children[1:]))
+
+
+def _with_lines(entry: Block, number: int, lines: tuple[TextLine, ...]) -> Block:
+    """Return an entry that has only these lines, the number before them taken off."""
+    first, *others = lines
+    marker = find_marker(first.text.plain) if str(number) != entry.number else None
+    text = first.text[marker.offset :] if marker else first.text
+    paragraph = replace(entry.children[0], line=first.line, lines=(replace(first, text=text), *others))
+    return replace(entry, number=str(number), line=first.line, children=(paragraph,))
 
 
 def _unwrap_numbered_entry(entry: Block, *, continues_previous: bool) -> Block:

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from digest.segmentation.text_metrics import (
+    TITLE_LABELS,
     first_span,
     is_covered_by,
     is_read_more_label,
@@ -37,7 +38,6 @@ _LABEL = re.compile(r"\W{0,3}(?:【[^】]{1,12}】|\[[^\]]{1,16}\]|\d{1,2}:\d{2}
 _CLAUSE = re.compile(r"[，,；;、：]|——|: ")
 _JOINT = re.compile(r"\s*(?:[&/+×x、]|and|与|和|及)?\s*")
 _LEAD_OVER = re.compile("[，,；;]?\\s*(?:具体|详情|更多|论文|项目|请)[^，,。；;]{0,8}$")
-_TITLE_LABELS = frozenset(("标题", "新闻标题", "title", "headline"))  # labels before a headline, none themselves
 _MAX_TITLE_LENGTH = 40  # reading length of the longest title with stops within
 _MIN_LATIN_TITLE_LENGTH = 3
 _MIN_TITLE_LENGTH = 6  # reading length from which a link before running text is a headline
@@ -120,7 +120,7 @@ def _bold_end(text: Text, *, followed: bool, labelled: bool) -> int | None:
     span = leading_span(text, Style.BOLD)
     if span is None:
         return None
-    if fold_name(text.plain[: span.end]) in _TITLE_LABELS:
+    if fold_name(text.plain[: span.end]) in TITLE_LABELS:
         return None
     end = _joined_end(text, span)
     tail = text.plain[end:]
@@ -138,12 +138,21 @@ def _bold_end(text: Text, *, followed: bool, labelled: bool) -> int | None:
 
 
 def _joined_end(text: Text, lead: Span) -> int:
-    """Return the end of the leading bold words, with bold words that an "and" joins to them."""
+    """Return the end of the leading bold words, with bold words that nothing or an "and" joins to them."""
     end = lead.end
     for span in text.spans:
-        if span.style is Style.BOLD and span.start >= end and _JOINT.fullmatch(text.plain, end, span.start):
+        if span.style is Style.BOLD and span.start >= end and _is_joint(text.plain, lead.start, end, span.start):
             end = span.end
     return end
+
+
+def _is_joint(plain: str, start: int, end: int, following: int) -> bool:
+    """Whether what stands between two bold texts joins them; a space does not join a title to a sentence."""
+    if not _JOINT.fullmatch(plain, end, following):
+        return False
+    title = plain[start:end]
+    ends = title.rstrip(_CLOSERS)[-1:] in _SENTENCE_STOPS or _is_long_title(title)
+    return not plain[end:following].isspace() or not ends
 
 
 def _only_links(tail: Text) -> bool:

@@ -9,10 +9,10 @@ from digest.parsing.blocks import BlockKind
 from digest.segmentation.detectors import Style
 from digest.segmentation.leftover_terms import dangling_name, left_name, leftover, return_to_news
 from digest.segmentation.page_features import Shape
-from digest.segmentation.pieces import BOLD_LINE_RANK, is_sentence
-from digest.segmentation.proposals import marker_kind
+from digest.segmentation.pieces import BOLD_LINE_RANK, is_marked_like, is_sentence
 from digest.segmentation.states import Label, Position, Term
 from digest.segmentation.text_metrics import reading_length
+from digest.segmentation.vocabulary import NameKind
 
 _SHORT_LENGTH = 4
 """Reading length of a heading that is short for a headline."""
@@ -25,8 +25,15 @@ _LIKE_LAST = 0.3
 
 _MOSTLY = 0.7
 
+_CLOSED_SHAPES = (Shape.NUMBERED_ENTRY, Shape.BULLET, Shape.QUOTE)
+"""Shapes of headlines that may hold their text."""
+
 _TITLE_SHAPES = (Shape.ADDRESS_TITLE, Shape.BOLD_LINE)
 """Shapes of headlines that are seldom whole sentences."""
+
+
+_KINDS_OF_TEXT = (NameKind.SUMMARY, NameKind.CONTENTS, NameKind.COMMENTARY)
+"""Regions below whose names plain lists are no items."""
 
 
 def head_terms(position: Position) -> Iterator[Term]:
@@ -46,14 +53,20 @@ def _looks(position: Position, style: Style) -> Iterator[Term]:
     yield "head_linked" if linked else "head_marked" if position.page.is_marked(position.at) else "head_weak", 1
     surprise = -log(shares.linked if linked else 1 - shares.linked)
     yield "unlike_others", min(surprise, _LIKE_LAST) if linked is position.state.is_linked else surprise
-    if piece.number and position.proposal.markers[style] != marker_kind(piece):
+    if piece.number and not is_marked_like(piece, position.proposal.markers[style]):
         yield "marker_differs", 1
     if not piece.number and shares.numbered > 1 / 2:
         yield "number_missing", 1
     if not linked and position.proposal.is_without_text(position.at):
         yield "head_without_text", 1 - shares.without_text
+    if not position.proposal.has_source(position.at):
+        yield "unlike_sources", -log(1 - shares.sourced) * (1 - shares.linked)
+    if position.is_ruled and position.state.heads:
+        yield "unlike_ruled", -log(shares.ruled)
     if style.shape in _TITLE_SHAPES and is_sentence(piece):
         yield "head_is_sentence", 1 - shares.sentence if shares.sentence > _MOSTLY else 1
+    elif not linked and shares.sentence < 1 - _MOSTLY and is_sentence(piece):
+        yield "head_is_sentence", 1
     if piece.kind is BlockKind.PARAGRAPH and piece.block.continues_previous and not piece.number:
         yield "head_in_paragraph", 1 - shares.inside
 
@@ -67,13 +80,20 @@ def _words(position: Position, style: Style) -> Iterator[Term]:
         yield "head_short", 1
     if (piece.rank or bare or style.level) and piece.is_section_name:
         yield "head_is_section_name", 1
-    if piece.is_field or piece.is_empty_notice:
+    if piece.is_field or piece.is_empty_notice or piece.is_labelled:
         yield "head_is_field", 1
-    names_region = piece.region is not None and piece.rank > 0 and not piece.is_link
+    if position.at in page.closing:
+        yield "head_is_closing", 1
+    if not linked and position.state.section_kind in _KINDS_OF_TEXT:
+        yield "head_in_summary", 1
+    names_region = piece.region is not None and not piece.is_link and not (linked and not piece.rank)
+    names_region = names_region and (piece.rank > 0 or not position.recurs)
     if names_region or page.names_destination(position.at) or piece.is_navigation:
         yield "head_is_region_name", 1
     if piece.plain in page.recurring:
         yield "head_is_region_name", 1
+    if position.at in page.titles:
+        yield "head_is_title", 1
     if position.at in page.contents:
         yield "contents_list", 1
 
@@ -102,6 +122,8 @@ def _place(position: Position, style: Style) -> Iterator[Term]:
         yield "section_of_headline_level", 1
     elif below_section and 0 < style.level < state.section_rank < BOLD_LINE_RANK:
         yield "section_below_headlines", 1
+    if state.label is Label.PREFACE and position.is_ruled:
+        yield "rule_below_preface", 1
     continues = position.number == state.number + 1 > 1
     if state.style not in (None, style) and not below_section and not continues:
         yield "style_change", 1
@@ -118,13 +140,19 @@ def body_terms(position: Position) -> Iterator[Term]:
     yield from leftover(position)
     yield from left_name(position)
     if piece.rank:
-        yield _heading_in_body(position), 1.5 if piece.is_section_name else 1
+        yield _heading_in_body(position), 1.5 if piece.is_section_name or position.number else 1
     if position.is_ruled:
         yield "rule", 1
     if piece.is_empty_notice:
         yield "notice", 1
+    if position.at in position.page.closing:
+        yield "closing_in_text", 1
     if position.page.names_destination(position.at):
         yield "left_name", 0.5
+    if is_unlike_bodies(position):
+        yield "unlike_bodies", 1
+    if position.proposal.is_below_source(position.at) and position.style is None:
+        yield "text_below_source", position.proposal.surprise_below_source
     if position.state.label is Label.HEAD:
         yield from _below_headline(position)
 
@@ -132,10 +160,8 @@ def body_terms(position: Position) -> Iterator[Term]:
 def _below_headline(position: Position) -> Iterator[Term]:
     """What it costs that the piece is text although the headline right above is of the same list, or has a link."""
     piece = position.piece
-    if is_unlike_bodies(position):
-        yield "unlike_bodies", 1
-    if piece.kind is BlockKind.ENTRY and piece.block.continues_previous:
-        yield "left_style", 1
+    if piece.kind is BlockKind.ENTRY and piece.block.continues_previous and not piece.is_labelled:
+        yield "left_sibling", 1
     if position.page.shapes[position.at] is Shape.BULLET and is_below_number(position):
         yield "left_style", 1
     if piece.is_only_link and not piece.is_bare_url and position.page.is_linked(position.at - 1):
@@ -143,11 +169,14 @@ def _below_headline(position: Position) -> Iterator[Term]:
 
 
 def is_unlike_bodies(position: Position) -> bool:
-    """Whether a paragraph stands below a list of items of which none had text outside of its entry."""
+    """Whether a paragraph stands apart below items of which none had text apart from its entry, quote or paragraph."""
     state = position.state
-    listed = state.style is not None and state.style.shape in (Shape.NUMBERED_ENTRY, Shape.BULLET)
-    below = listed and position.piece.kind is BlockKind.PARAGRAPH and not position.is_ruled
-    return below and state.heads > 1 and state.body_count == 0
+    if position.is_ruled or position.piece.kind is not BlockKind.PARAGRAPH or state.heads < 2:
+        return False
+    if state.style is not None and state.style.shape in _CLOSED_SHAPES and state.body_count == 0:
+        return True
+    apart = not position.piece.block.continues_previous
+    return apart and state.apart_count == 0 and state.body_count >= state.heads
 
 
 def is_below_number(position: Position) -> bool:

@@ -26,7 +26,7 @@ from digest.segmentation.region_terms import (
     summary_rank,
     trailing_terms,
 )
-from digest.segmentation.section_terms import fits_notice, notice_terms, preface_terms, section_terms
+from digest.segmentation.section_terms import fits_notice, fits_section, notice_terms, preface_terms, section_terms
 from digest.segmentation.states import Label, Position, State, Term
 
 _MAX_EXCESS = 12.0
@@ -72,10 +72,11 @@ _RULES = (
     _Rule(
         label=Label.SECTION,
         follows=_ANY,
-        fits=lambda position: position.piece.rank > 0,
+        fits=fits_section,
         terms=section_terms,
         remembers=lambda position: {
-            "section_rank": position.piece.rank,
+            "section_rank": position.piece.rank or BOLD_LINE_RANK,
+            "section_kind": position.piece.region,
             "heads_above": position.state.heads,
             "inner_number": 0,
         },
@@ -99,7 +100,11 @@ _RULES = (
         label=Label.BODY,
         follows=_NEWS,
         terms=body_terms,
-        remembers=lambda position: {"body_count": position.state.body_count + 1, "inner_number": position.number},
+        remembers=lambda position: {
+            "body_count": position.state.body_count + 1,
+            "apart_count": position.state.apart_count + (not position.piece.block.continues_previous),
+            "inner_number": position.number,
+        },
     ),
     _Rule(
         label=Label.COMMENTARY_NAME,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from digest.segmentation.detectors import is_list_shape
+from digest.segmentation.detectors import Style, is_list_shape
 from digest.segmentation.page_features import Shape
-from digest.segmentation.proposals import marker_kind
+from digest.segmentation.pieces import is_marked_like
 from digest.segmentation.states import Label, Position, Term
 from digest.segmentation.vocabulary import NameKind
 
@@ -19,13 +19,16 @@ def leftover(position: Position, amount: float = 1.0) -> Iterator[Term]:
     name = position.page.leftovers[position.at]
     goes_on = _goes_on(position)
     if goes_on:
-        yield "left_list_goes_on", 1
+        linked = name == "left_linked" and position.state.label is not Label.TRAILING
+        yield "left_linked_goes_on" if linked else "left_list_goes_on", amount
     elif name:
         yield name, amount * _surprise(position)
     if _takes_next_number(position) and (not goes_on or _stands_apart(position)):
         yield "left_number_taken", 1
-    if position.style is not None and not position.style.level:
-        yield "left_style", 0.4 if goes_on else 0.5 if position.number == 1 else 1
+    if position.style is not None and not position.style.level and not position.piece.is_labelled:
+        unlike_last = position.state.style is not None and position.state.style.shape is not position.style.shape
+        amount = 0.4 if goes_on else 0.5 if position.number == 1 else 1
+        yield "left_other_style" if unlike_last else "left_style", amount
 
 
 def left_name(position: Position) -> Iterator[Term]:
@@ -42,8 +45,17 @@ def left_name(position: Position) -> Iterator[Term]:
 def dangling_name(position: Position) -> Iterator[Term]:
     """Yield what it costs that the piece above is a name with nothing below it."""
     in_text = position.state.label in (Label.INTRO, Label.BODY) and not position.is_ruled
-    if in_text and position.above.rank and position.at - 1 not in position.page.titles:
+    if not in_text or position.at - 1 in position.page.titles:
+        return
+    if position.above.rank:
         yield "dangling_name", 1
+    elif position.above.may_name_section and (position.state.style is None or _holds_text(position.state.style)):
+        yield "dangling_line", 1
+
+
+def _holds_text(style: Style) -> bool:
+    """Whether headlines of the style stand in one line or entry with their text, so that a line below is a name."""
+    return style.shape not in (Shape.HEADING, Shape.LINKED_LINE, Shape.BOLD_LINE, Shape.ADDRESS_TITLE)
 
 
 def return_to_news(position: Position) -> Iterator[Term]:
@@ -62,7 +74,7 @@ def _takes_next_number(position: Position) -> bool:
     if not (position.number == state.number + 1 > 1) or state.style is None:
         return False
     alike = state.style.shape in _NUMBERED and position.page.shapes[position.at] in _NUMBERED
-    return alike and marker_kind(position.piece) == position.proposal.markers[state.style]
+    return alike and is_marked_like(position.piece, position.proposal.markers[state.style])
 
 
 def _stands_apart(position: Position) -> bool:

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from enum import StrEnum
 from functools import cached_property
+from itertools import accumulate, pairwise
 
 from digest.parsing.blocks import Block, BlockKind
 from digest.parsing.dates import find_date
-from digest.parsing.list_markers import starts_with_chinese_numeral
+from digest.parsing.list_markers import find_outline_number, starts_with_chinese_numeral
 from digest.segmentation.contents_lists import find_contents_lists
 from digest.segmentation.pieces import PagePiece, build_piece, is_sentence
 from digest.segmentation.text_metrics import is_read_more_label, is_url, leading_span, link_spans, reading_length
-from digest.segmentation.vocabulary import NameKind, is_kind, region_of
+from digest.segmentation.vocabulary import NameKind, has_words_of, is_kind, region_of
 from domain.chat.text import Style
 from domain.names import fold_name
 
@@ -28,6 +29,8 @@ MAX_SECTION_NAME_LENGTH = 8
 _MIN_LEAD_LENGTH = 4
 _MAX_LINES_ABOVE_ADDRESS = 12
 _MAX_SOURCE_LENGTH = 12
+_MAX_CLOSING_LINES = 4
+_MAX_CLOSING_LENGTH = 40
 _CLAUSE_ENDS = tuple("。！？，；.!?,;")
 _DASHES = "—–-"  # before a source, not before a headline
 
@@ -107,14 +110,36 @@ class Page:
         shape, piece = self.shapes[at], self.pieces[at]
         if shape is Shape.HEADING:
             return "left_linked" if piece.is_link else "left_plain" if piece.number else ""
-        if shape in (Shape.TEXT, Shape.ORDINAL_LINE) or piece.rank:
+        if shape in (Shape.TEXT, Shape.ORDINAL_LINE) or piece.rank or piece.is_labelled:
             return ""
         sentence = shape is Shape.ADDRESS_TITLE and is_sentence(piece)
+        if shape is Shape.BOLD_LEAD and piece.has_link:
+            return "left_linked_lead"
         if sentence or shape in (Shape.BOLD_LINE, Shape.BOLD_LEAD, Shape.LINKED_PARAGRAPH, Shape.QUOTE):
             return "left_lead"
         if self.is_linked(at):
             return "left_linked"
         return "left_marked" if piece.has_bold_lead or shape is Shape.ADDRESS_TITLE else "left_plain"
+
+    @cached_property
+    def links_before(self) -> tuple[int, ...]:
+        """How many pieces with links stand before each piece, and before the end."""
+        return tuple(accumulate((piece.has_link for piece in self.pieces), initial=0))
+
+    @cached_property
+    def closing(self) -> frozenset[int]:
+        """The last lines that say goodbye, ask for a subscription or name the authors."""
+        last = range(max(0, len(self.pieces) - _MAX_CLOSING_LINES), len(self.pieces))
+        return frozenset(at for at in last if self._is_closing(at))
+
+    def _is_closing(self, at: int) -> bool:
+        piece = self.pieces[at]
+        is_line = piece.kind is BlockKind.PARAGRAPH and not piece.rank and not piece.number
+        return (
+            is_line
+            and reading_length(piece.plain) <= _MAX_CLOSING_LENGTH
+            and has_words_of(piece.plain, NameKind.CLOSING)
+        )
 
     def is_linked(self, at: int) -> bool:
         """Whether the piece has a link in it or its address on the next line."""
@@ -144,10 +169,30 @@ class Page:
             return False
         if self.inline_regions[piece.plain[: piece.inline_end]] > 1:
             return False  # `相关链接：` in each item
+        if piece.plain in self.recurring or (piece.is_field and at not in self.ruled):
+            return False
         name, _, address = piece.plain.replace("：", ":").partition(":")
         if address and not is_url(address.strip()):
             return False
         return region_of(name) is NameKind.TRAILING
+
+
+def _with_outline_numbers(pieces: list[PagePiece]) -> list[PagePiece]:
+    """Take `1.1`, `1.2`, `2.1` … for numbers of headings if they count; `3.5 released` alone is no number."""
+    found = {
+        at: number
+        for at, piece in enumerate(pieces)
+        if piece.kind is BlockKind.HEADING and not piece.number and (number := find_outline_number(piece.plain))
+    }
+    counted = [(upper, lower) for upper, lower, _ in found.values()]
+    counts = all(two in ((one[0], one[1] + 1), (one[0] + 1, 1)) for one, two in pairwise(counted))
+    if len(counted) < 2 or counted[0][1] != 1 or not counts:
+        return pieces
+    numbered = {
+        at: replace(pieces[at], marker=marker, unnumbered=pieces[at].text[marker.offset :])
+        for at, (_, _, marker) in found.items()
+    }
+    return [numbered.get(at, piece) for at, piece in enumerate(pieces)]
 
 
 def build_page(blocks: tuple[Block, ...]) -> Page:
@@ -159,6 +204,7 @@ def build_page(blocks: tuple[Block, ...]) -> Page:
             ruled.add(len(pieces))
         else:
             pieces.append(build_piece(block))
+    pieces = _with_outline_numbers(pieces)
     return Page(tuple(pieces), frozenset(ruled))
 
 
@@ -186,7 +232,7 @@ def _shape_of_line(piece: PagePiece, is_title: bool) -> Shape:
         return Shape.ADDRESS_TITLE
     if _is_linked_line(piece):
         return Shape.LINKED_LINE
-    if piece.is_bold and reading_length(piece.plain) > 1:
+    if piece.is_bold and (reading_length(piece.plain) > 1 or piece.rank):
         return Shape.BOLD_LINE
     if piece.has_bold_lead and reading_length(piece.plain) >= _MIN_LEAD_LENGTH:
         return Shape.BOLD_LEAD

@@ -17,6 +17,7 @@ from digest.parsing.list_markers import (
     starts_with_chinese_numeral,
 )
 from digest.segmentation.text_metrics import (
+    TITLE_LABELS,
     is_covered_by,
     is_read_more_label,
     is_url,
@@ -26,14 +27,19 @@ from digest.segmentation.text_metrics import (
 )
 from digest.segmentation.vocabulary import NameKind, is_kind, region_of
 from domain.chat.text import Style, Text
+from domain.names import fold_name
 
 BOLD_LINE_RANK = 7
 """Rank of a bold line that serves as a heading: below every heading."""
 
+_MARKER_KINDS = {"b": "brackets", "f": "circle"}
 _MAX_BOLD_HEADING_LENGTH = 30
+_MAX_PLAIN_NAME_LENGTH = 6
 _MAX_REGION_NAME_LENGTH = 12
 _MAX_NAVIGATION_NAME_LENGTH = 4
 _SENTENCE_ENDS = tuple("。；，.")
+_CLAUSE_ENDS = (*_SENTENCE_ENDS, ",", ";", "!", "?", "！", "？", "…")
+_LEAD_ENDS = ("。", ".", "!", "！", "…")
 _FULL_STOPS = ("。", "；", ".")
 
 
@@ -89,6 +95,22 @@ class PagePiece:
         return is_kind(self.plain, NameKind.FIELD)
 
     @cached_property
+    def is_labelled(self) -> bool:
+        """Whether it begins with the name of a field in bold: `**背景**：…`."""
+        name, colon, _ = self.plain.replace("：", ":").partition(":")
+        is_field = is_kind(name, NameKind.FIELD) and fold_name(name) not in TITLE_LABELS
+        return bool(colon) and self.has_bold_lead and is_field
+
+    @cached_property
+    def may_name_section(self) -> bool:
+        """Whether it is a short line in plain letters, as some editors write above a section."""
+        alone = self.kind is BlockKind.PARAGRAPH and not self.block.continues_previous and len(self.block.lines) == 1
+        if self.rank or not alone or self.number or self.has_link or self.is_field or self.is_empty_notice:
+            return False
+        plain = self.unnumbered.plain
+        return 0 < reading_length(plain) <= _MAX_PLAIN_NAME_LENGTH and not plain.endswith(_CLAUSE_ENDS)
+
+    @cached_property
     def is_section_name(self) -> bool:
         """Whether the words are general ones, as sections have: `行业动态`."""
         plain = self.unnumbered.plain
@@ -120,7 +142,7 @@ def build_piece(block: Block) -> PagePiece:
         rest = text[: marker.offset] if marker.at_end else text[marker.offset :]
     bold, link = is_covered_by(text, Style.BOLD), is_covered_by(rest, Style.LINK) and not is_read_more_label(rest.plain)
     rank = block.level or (BOLD_LINE_RANK if not link and _is_like_heading(block, text.plain, bold=bold) else 0)
-    region, end = _find_region(block, text.plain, is_name=rank > 0)
+    region, end = _find_region(text, is_name=rank > 0)
     lines = all_lines(block)
     return PagePiece(
         block=block,
@@ -139,12 +161,16 @@ def build_piece(block: Block) -> PagePiece:
     )
 
 
-def _find_region(block: Block, plain: str, *, is_name: bool) -> tuple[NameKind | None, int]:
+def _find_region(text: Text, *, is_name: bool) -> tuple[NameKind | None, int]:
     """Return the region that a heading, or the first words of a paragraph, announce, and where those words end."""
+    plain = text.plain
     if is_name:
         short = reading_length(plain) <= _MAX_REGION_NAME_LENGTH
         return (region_of(plain), 0) if short else (None, 0)
     name, mark, _ = plain.lstrip("【*_ ").replace("】", "：").replace(":", "：").partition("：")
+    lead = leading_span(text, Style.BOLD)
+    if lead is not None and plain[: lead.end].endswith(_LEAD_ENDS) and (region := region_of(plain[: lead.end])):
+        return region, lead.end
     if not mark or reading_length(name) > _MAX_REGION_NAME_LENGTH:
         return None, 0
     return region_of(name), plain.index(name) + len(name) + len(plain[plain.index(name) + len(name) :][:1])
@@ -202,3 +228,14 @@ def is_sentence(piece: PagePiece) -> bool:
     plain = piece.plain
     title = plain[: spans[0].start] if spans and is_url(plain[spans[0].start :]) else plain
     return title.rstrip(" <").endswith(_FULL_STOPS)
+
+
+def marker_kind(piece: PagePiece) -> str:
+    """Return how a number is written: in brackets or in a circle, which often number the points of a text, or not."""
+    return _MARKER_KINDS.get(piece.marker.kind, "") if piece.marker else ""
+
+
+def is_marked_like(piece: PagePiece, kind: str) -> bool:
+    """Whether the number is written in this way, or is two digits in a circle, which go on after other signs."""
+    own = marker_kind(piece)
+    return own == kind or (own == "circle" and len(piece.number) > 1)

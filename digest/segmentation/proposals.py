@@ -6,17 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import log
 from typing import NamedTuple
 
 from digest.segmentation.detectors import Style
 from digest.segmentation.page_features import Page
-from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece, is_sentence
-
-_MARKER_KINDS = {"b": "brackets", "f": "circle"}
+from digest.segmentation.pieces import BOLD_LINE_RANK, is_sentence, marker_kind
 
 
 class Shares(NamedTuple):
-    """Shares of a style's headlines that are linked, numbered, numbered 1, sentences, amid a paragraph, textless."""
+    """Shares of a style's headlines with a trait: `sourced` have a link in their text, `ruled` a rule above."""
 
     linked: float
     numbered: float
@@ -24,6 +23,8 @@ class Shares(NamedTuple):
     sentence: float
     inside: float
     without_text: float
+    sourced: float
+    ruled: float
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,37 @@ class Proposal:
             sentence=_share(map(is_sentence, pieces)),
             inside=_share(piece.block.continues_previous for piece in pieces),
             without_text=_share(map(self.is_without_text, members)),
+            sourced=_share(map(self.has_source, members)),
+            ruled=_share(at in self.page.ruled for at in members[1:]),
         )
+
+    def has_source(self, at: int) -> bool:
+        """Whether the piece, or the text below it, has a link."""
+        stop = self._stops[at]
+        return self.page.links_before[stop] > self.page.links_before[at]
+
+    @cached_property
+    def _stops(self) -> list[int]:
+        """Of each piece, where its text ends at the latest: at a rule, a heading, or what may be a headline."""
+        pieces, ruled, heads = self.page.pieces, self.page.ruled, self.style_at
+        stops = [len(pieces)] * len(pieces)
+        for at in range(len(pieces) - 2, -1, -1):
+            below = pieces[at + 1]
+            ends = at + 1 in ruled or at + 1 in heads or (0 < below.rank < BOLD_LINE_RANK and not below.is_field)
+            stops[at] = at + 1 if ends else stops[at + 1]
+        return stops
+
+    def is_below_source(self, at: int) -> bool:
+        """Whether the piece above is a line that is only a link and ends the text of most items."""
+        return (
+            at > 0 and self.page.pieces[at - 1].is_only_link and at - 1 not in self.style_at and at not in self.style_at
+        )
+
+    @cached_property
+    def surprise_below_source(self) -> float:
+        """How surprising text below a source is: most where all sources end their items."""
+        sources = [at for at, piece in enumerate(self.page.pieces) if piece.is_only_link and at not in self.style_at]
+        return -log(_share(self._stops[at] > at + 1 for at in sources))
 
     def is_without_text(self, at: int) -> bool:
         """Whether no text stands below or within the piece."""
@@ -77,9 +108,3 @@ def _share(traits: Iterable[bool]) -> float:
     """Return the share of those that have the trait, never quite none or all."""
     found = list(traits)
     return (sum(found) + 1) / (len(found) + 2)
-
-
-def marker_kind(piece: PagePiece) -> str:
-    """Return how a number is written: in brackets or in a circle, which often number the points of a text, or not."""
-    kind = _MARKER_KINDS.get(piece.marker.kind, "") if piece.marker else ""
-    return "" if kind == "circle" and len(piece.number) > 1 else kind  # ⑩ goes on after other signs

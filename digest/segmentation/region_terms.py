@@ -8,15 +8,20 @@ from digest.segmentation.detectors import is_list_shape
 from digest.segmentation.item_terms import is_below_number, is_unlike_bodies
 from digest.segmentation.leftover_terms import left_name, leftover
 from digest.segmentation.page_features import Shape
-from digest.segmentation.pieces import BOLD_LINE_RANK
+from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece
 from digest.segmentation.states import Label, Position, Term
+from digest.segmentation.text_metrics import display_width, leading_span
 from digest.segmentation.vocabulary import NameKind
+from domain.chat.text import Style
 
 NAMED_TRAILING = 9
 """Stands in place of a rank if the name above announces trailing matter."""
 
 _MAX_CLOSING_PIECES = 3
 """Most lines below a name that announces nothing known, if it is that of the commentary."""
+
+_SHORT_NAME_WIDTH = 12
+"""Columns of a name that is hardly a headline."""
 
 _COMMENTARIES = (NameKind.COMMENTARY, NameKind.OPINION)
 
@@ -34,7 +39,11 @@ def intro_terms(position: Position) -> Iterator[Term]:
         yield "known_name", 1
     else:
         yield "bold_line" if piece.rank == BOLD_LINE_RANK else "intro_heading", 1
-    yield from leftover(position, 0.4 if summary_rank(position) and not position.page.is_linked(position.at) else 1.0)
+    greets = piece.inline_end > 0 and piece.region is NameKind.SUMMARY
+    if position.at not in position.page.titles and not greets:
+        yield from leftover(
+            position, 0.4 if summary_rank(position) and not position.page.is_linked(position.at) else 1.0
+        )
 
 
 def summary_rank(position: Position) -> int:
@@ -68,17 +77,27 @@ def fits_commentary_name(position: Position) -> bool:
 
 
 def _may_be_its_name(position: Position) -> bool:
-    """Whether an unknown name stands after the items, below a rule and above a few lines without links."""
-    piece, page = position.piece, position.page
-    if not position.is_ruled or not position.state.heads or position.state.name_rank or piece.region is not None:
+    """Whether an unknown name stands after the items and above a few lines without links, at the end or a rule."""
+    piece, page, state = position.piece, position.page, position.state
+    if state.heads < 2 or state.name_rank or piece.region is not None or piece.has_link or piece.number:
         return False
-    named = piece.rank > 0 and not piece.is_link and not piece.is_section_name
-    leads = piece.inline_end > 0 and piece.has_bold_lead and not piece.rank
-    if not (named or leads) or position.style is not None or piece.has_link:
+    named = piece.rank > 0 and not piece.is_section_name
+    leads = piece.has_bold_lead and not piece.rank
+    if not (named or leads):
         return False
     ends = (at for at in range(position.at + 1, len(page.pieces)) if at in page.ruled or page.pieces[at].rank)
-    below = page.pieces[position.at + 1 : next(ends, len(page.pieces))]
-    return len(below) <= _MAX_CLOSING_PIECES and (leads or len(below) > 0) and not any(one.has_link for one in below)
+    stop = next(ends, len(page.pieces))
+    below = page.pieces[position.at + 1 : stop]
+    is_last = position.is_ruled or stop == len(page.pieces) or stop in page.ruled
+    few = len(below) <= _MAX_CLOSING_PIECES and (leads or len(below) > 0)
+    return is_last and few and not any(one.has_link for one in below)
+
+
+def _excess_width(piece: PagePiece) -> int:
+    """Count the columns of the name, or of the bold words that begin a paragraph, beyond those of a short name."""
+    lead = None if piece.rank else leading_span(piece.text, Style.BOLD)
+    name = piece.plain[: lead.end] if lead else piece.plain
+    return max(0, display_width(name) - _SHORT_NAME_WIDTH)
 
 
 def commentary_name_terms(position: Position) -> Iterator[Term]:
@@ -86,6 +105,9 @@ def commentary_name_terms(position: Position) -> Iterator[Term]:
     piece, label = position.piece, position.state.label
     if piece.region is None:
         yield "unknown_name", 1
+        yield "long_unknown_name", _excess_width(piece) / 4
+        if not position.is_ruled:
+            yield "unruled_name", 1
     else:
         yield ("known_name", 0.5) if piece.region is NameKind.COMMENTARY else ("opinion_name", 1)
     if piece.is_link:
@@ -113,6 +135,10 @@ def commentary_terms(position: Position) -> Iterator[Term]:
         yield "commentary_rule", 0.2 if below_name else 1
     if piece.region is NameKind.TRAILING and piece.rank:
         yield "higher_heading", 1
+    if position.style is not None and position.style.level:
+        yield "left_style", 1
+    if position.at in position.page.closing:
+        yield "closing_in_text", 1
 
 
 def trailing_terms(position: Position) -> Iterator[Term]:
@@ -124,7 +150,8 @@ def trailing_terms(position: Position) -> Iterator[Term]:
     yield from leftover(position, 0.4 if named else 1.0)
     yield from left_name(position)
     if position.style is not None and position.style.level:
-        yield "left_style", 1
+        marked = piece.is_link or piece.number
+        yield ("sibling_heading", 1) if marked else ("left_style", 1)
     if piece.rank and not named and piece.is_section_name:
         yield "left_name", 0.5
     if position.state.label is not Label.TRAILING:
@@ -157,13 +184,15 @@ def _trailing_cue(position: Position) -> str:
     named = piece.region is NameKind.TRAILING and (piece.rank or position.is_ruled) and not position.recurs
     if named or piece.is_navigation or position.page.names_destination(position.at):
         return "known_name"
+    if position.at in position.page.closing:
+        return "closing_words" if position.is_ruled else "unruled_closing_words"
     if position.is_ruled:
         return "trailing_after_rule"
     if 0 < piece.rank < BOLD_LINE_RANK:
         return "trailing_heading"
     if _is_footer(position):
         return "known_name"
-    below_list = position.state.label is Label.HEAD and is_unlike_bodies(position)
+    below_list = position.state.label in (Label.HEAD, Label.BODY) and is_unlike_bodies(position)
     return "trailing_after_rule" if below_list else "trailing_uncued"
 
 

@@ -17,6 +17,11 @@ _DOUBTS = {NameKind.COMMENTARY: 2.0, NameKind.OPINION: 0.5, NameKind.TRAILING: 1
 _MAX_EXCESS = 8
 
 
+def fits_section(position: Position) -> bool:
+    """Whether the piece may name a section: a heading, or a short line that is no headline under the proposal."""
+    return position.piece.rank > 0 or (position.piece.may_name_section and position.style is None)
+
+
 def section_terms(position: Position) -> Iterator[Term]:
     """Yield the terms of a section's name."""
     state = position.state
@@ -42,6 +47,8 @@ def _looks(position: Position) -> Iterator[Term]:
         yield "section_numbered", 1
     if piece.rank == BOLD_LINE_RANK:
         yield "section_bold_line", 1
+    if not piece.rank:
+        yield "section_plain_line", 1
     if piece.block.continues_previous and not piece.plain.startswith("【"):
         yield "splits_block", 1
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from itertools import combinations
 from math import inf
@@ -84,14 +84,23 @@ def _proposals(styles: Iterable[Style], tried: Mapping[frozenset[Style], Segment
     singles = [frozenset((style,)) for style in styles]
     yield from singles
     best = sorted(singles, key=lambda chosen: tried[chosen].cost)[:_MIXED_STYLES]
-    yield from (one | two for one, two in combinations(best, 2))
+    yield from (one | two for one, two in combinations(best, 2) if not _overlap(one, two))
     while tried:
         chosen = min(tried, key=lambda one: tried[one].cost)
-        wider = [chosen | {style} for style in styles if len(chosen) < _MAX_STYLES]
+        wider = [chosen | {style} for style in styles if len(chosen) < _MAX_STYLES and not _overlap(chosen, {style})]
         wider = [one for one in wider if one not in tried]
         if not wider:
             return
         yield from wider
+
+
+def _overlap(one: Set[Style], two: Set[Style]) -> bool:
+    """Whether some pieces are of styles of both."""
+    return any(
+        style.whole == other.whole and (style.mark == other.mark or not (style.mark and other.mark))
+        for style in one
+        for other in two
+    )
 
 
 def _try(

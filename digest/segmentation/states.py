@@ -9,6 +9,7 @@ from digest.segmentation.detectors import Style
 from digest.segmentation.page_features import Page
 from digest.segmentation.pieces import PagePiece
 from digest.segmentation.proposals import Proposal
+from digest.segmentation.vocabulary import NameKind
 
 
 class Label(StrEnum):
@@ -34,9 +35,10 @@ class State(NamedTuple):
     """The cheapest way to label the pieces up to one, ending with `label`, and what later pieces need to know of it.
 
     `number` is that of the last headline, `inner_number` that of the last piece if it is none. `section_rank` is the
-    rank of the last section's name, and `heads_above` counts the headlines above it; `name_rank` is the rank of the
-    last region's name. `style` and `is_linked` are those of the last headline; `body_count` counts the
-    pieces that are text of items.
+    rank of the last section's name, `section_kind` the region that it announces, and `heads_above` counts the headlines
+    above it; `name_rank` is the rank of the last region's name. `style` and `is_linked` are those of the last headline;
+    `body_count` counts the pieces that are text of items, `apart_count` those of them that stand apart from the line
+    above.
     """
 
     cost: float
@@ -47,11 +49,13 @@ class State(NamedTuple):
     number: int = 0
     inner_number: int = 0
     section_rank: int = 0
+    section_kind: NameKind | None = None
     heads_above: int = 0
     name_rank: int = 0
     style: Style | None = None
     is_linked: bool | None = None
     body_count: int = 0
+    apart_count: int = 0
 
 
 class Position(NamedTuple):

@@ -10,6 +10,9 @@ from domain.chat.text import Span, Style, Text
 
 _CJK_CHARACTER = re.compile(r"[^\W\x00-\u2e7f]")
 _ALPHABETIC_WORD = re.compile("[A-Za-z0-9\u00c0-\u1fff][A-Za-z0-9\u00c0-\u1fff'’.+-]*")
+TITLE_LABELS = frozenset(("标题", "新闻标题", "title", "headline"))
+"""Labels before a headline, which are none themselves, folded."""
+
 _MAX_LABEL_CHARACTERS = 30
 _WORD_CHARACTER = re.compile(r"[^\W_]")
 _SENTENCE_END = re.compile(
@@ -23,6 +26,11 @@ def reading_length(plain: str) -> int:
     """Count what there is to read: each ideograph, kana or syllable and each word of an alphabet counts one."""
     word_count = len(_ALPHABETIC_WORD.findall(plain))
     return word_count if plain.isascii() else word_count + len(_CJK_CHARACTER.findall(plain))
+
+
+def display_width(plain: str) -> int:
+    """Count columns: an ideograph, kana or syllable is as wide as two letters."""
+    return len(plain) + len(_CJK_CHARACTER.findall(plain))
 
 
 def is_read_more_label(plain: str) -> bool:

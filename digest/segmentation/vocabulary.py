@@ -26,6 +26,7 @@ class NameKind(StrEnum):
     NOTHING = "nothing"
     FIELD = "field"
     MORE = "more"
+    CLOSING = "closing"
 
 
 REGION_KINDS = (
@@ -40,10 +41,12 @@ REGION_KINDS = (
 MAX_NAME_CHARACTERS = 48
 """Longest name that is looked at."""
 
-_WHOLE_KINDS = (NameKind.FIELD, NameKind.MORE)
+_WHOLE_KINDS = (NameKind.FIELD, NameKind.MORE, NameKind.CLOSING)
 """Kinds of which a name has no general words beside."""
 
 _GENERAL = "general"
+_TOPIC = "topic"
+_TOPICLESS = (*_WHOLE_KINDS, NameKind.TRAILING, NameKind.CONTENTS)
 _DIGITS = re.compile(r" ?\d{1,2}$")
 _APOSTROPHES = re.compile("['’`]")
 _NO_WORD = re.compile(r"[\W_]+")
@@ -64,8 +67,8 @@ def kinds_of(name: str) -> frozenset[NameKind]:
     if not words or len(words) > MAX_NAME_CHARACTERS:
         return frozenset()
     found = list(_terms_in(words))
-    kinds = {kind for _, _, known in found for kind in known if kind is not None}
-    return frozenset(kind for kind in kinds if _consists_of(found, len(words), kind))
+    kinds = {kind for _, _, known in found for kind in known}
+    return frozenset(kind for kind in NameKind if kind in kinds and _consists_of(found, len(words), kind))
 
 
 def region_of(name: str) -> NameKind | None:
@@ -79,8 +82,13 @@ def is_kind(name: str, kind: NameKind) -> bool:
     return kind in kinds_of(name)
 
 
-def _terms_in(words: str) -> Iterator[tuple[int, int, frozenset[NameKind | None]]]:
-    """Yield where each known term begins and ends, and its kinds; None stands for general words."""
+def has_words_of(text: str, kind: NameKind) -> bool:
+    """Whether words of the kind stand anywhere in a text."""
+    return any(kind in kinds for _, _, kinds in _terms_in(normalise(text)))
+
+
+def _terms_in(words: str) -> Iterator[tuple[int, int, frozenset[str]]]:
+    """Yield where each known term begins and ends, and its kinds, general words and topics included."""
     terms, longest = _known_terms()
     for start in range(len(words)):
         if start and words[start - 1] != " " and not _IDEOGRAPHS.match(words[start]):
@@ -91,7 +99,7 @@ def _terms_in(words: str) -> Iterator[tuple[int, int, frozenset[NameKind | None]
                 yield start, end + (words[end : end + 1] == " "), kinds
 
 
-def _consists_of(found: Sequence[tuple[int, int, frozenset[NameKind | None]]], length: int, kind: NameKind) -> bool:
+def _consists_of(found: Sequence[tuple[int, int, frozenset[str]]], length: int, kind: NameKind) -> bool:
     """Whether terms of the kind and general ones, at least one of the kind, cover all of the name."""
     reached = {(0, False)}
     for start, end, kinds in found:
@@ -99,7 +107,8 @@ def _consists_of(found: Sequence[tuple[int, int, frozenset[NameKind | None]]], l
             if (start, named) in reached:
                 if kind in kinds:
                     reached.add((end, True))
-                if None in kinds and kind not in _WHOLE_KINDS:
+                general = _GENERAL in kinds and kind not in _WHOLE_KINDS
+                if general or (_TOPIC in kinds and kind not in _TOPICLESS):
                     reached.add((end, named))
     return (length, True) in reached
 
@@ -114,11 +123,10 @@ def load_words() -> dict[str, dict[str, list[str]]]:
 
 
 @cache
-def _known_terms() -> tuple[dict[str, frozenset[NameKind | None]], int]:
+def _known_terms() -> tuple[dict[str, frozenset[str]], int]:
     """Return the kinds of each term, and the length of the longest."""
-    kinds: dict[str, set[NameKind | None]] = {}
-    for group, by_language in load_words().items():
-        kind = None if group == _GENERAL else NameKind(group)
+    kinds: dict[str, set[str]] = {}
+    for kind, by_language in load_words().items():
         for term in (term for terms in by_language.values() for term in terms):
             kinds.setdefault(normalise(term), set()).add(kind)
     return {term: frozenset(known) for term, known in kinds.items()}, max(map(len, kinds))

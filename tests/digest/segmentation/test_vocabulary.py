@@ -76,7 +76,7 @@ def test_names_of_each_kind_in_each_language(language: str) -> None:
 
 def test_every_kind_has_words_in_every_language() -> None:
     words = load_words()
-    assert set(words) == {"general", *NameKind}
+    assert set(words) == {"general", "topic", *NameKind}
     assert {group: [language for language in LANGUAGES if not words[group].get(language)] for group in words} == {
         group: [] for group in words
     }
