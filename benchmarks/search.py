@@ -37,7 +37,7 @@ from tests.postgresql import TEMPLATE, running_cluster
 ITEMS_PER_EDITION = 10
 EDITIONS_PER_TRANSACTION = 50
 PAGE_ITEMS = 5
-FIRST_DAY = date(1999, 7, 13)
+LAST_DAY = date(2026, 11, 26)
 PUBLISHED = datetime(1999, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 FREQUENT, USUAL, NAMES = "模型", ("芯片", "开源", "推理", "机器人"), ("阿尔法狗", "哈萨比斯", "OpenClaw", "冯诺依曼")
@@ -80,7 +80,9 @@ async def _fill(database: Database, editions: int) -> None:
         async with database.write() as tx:
             for number in range(first, first + EDITIONS_PER_TRANSACTION):
                 items = tuple(_item(generator, vocabulary, weights, n + 1) for n in range(ITEMS_PER_EDITION))
-                await item_index.replace_edition(tx, _edition(number, items), published=PUBLISHED)
+                await item_index.replace_edition(
+                    tx, _edition(LAST_DAY - timedelta(days=editions - 1 - number), items), published=PUBLISHED
+                )
     await database.update_statistics()
 
 
@@ -91,14 +93,18 @@ def _item(generator: random.Random, vocabulary: Sequence[str], weights: Sequence
             words[generator.randrange(len(words))] = generator.choice(own)
     headline, body = "".join(words[:10]), "，".join("".join(words[start : start + 5]) for start in range(10, 60, 5))
     return Item(
-        position=position, written_number="", headline=headline, url="https://example.org/", body=Text(body),
+        position=position,
+        written_number="",
+        headline=headline,
+        url="https://example.org/",
+        body=Text(body),
         categories=("AI产业",),
-    )  # fmt: skip
+    )
 
 
-def _edition(number: int, items: tuple[Item, ...]) -> Digest:
+def _edition(day: date, items: tuple[Item, ...]) -> Digest:
     return Digest(
-        date=FIRST_DAY + timedelta(days=number),
+        date=day,
         published_at=None,
         title="",
         categories=(),
@@ -107,7 +113,7 @@ def _edition(number: int, items: tuple[Item, ...]) -> Digest:
         commentary=Text(),
         trailing=Text(),
         source_form="",
-        content_hash=str(number),
+        content_hash=str(day),
     )
 
 

@@ -22,7 +22,7 @@ from domain.subscription.preferences import category_id, category_key
 from storage import id_sequences
 from storage.column_types import UTCDateTime
 from storage.database import Tx
-from storage.item_match import POSTGRESQL, SQLITE, item_tokens, tiers
+from storage.item_match import POSTGRESQL, SQLITE, item_tokens, tiers, times
 from storage.schema import DEFAULT_SLOT, digests, indexed_items
 from storage.upsert import insert
 
@@ -106,6 +106,8 @@ async def find(tx: Tx, search: ItemSearch, *, now: datetime, start: int = 0, cou
     if has_days:
         first, last = search.since or date.min, search.until or date.max
         values |= {"first": first.toordinal() << _DAY_SHIFT, "last": (last.toordinal() + 1 << _DAY_SHIFT) - 1}
+    if not is_sqlite:
+        values |= {f"time_{number}": match for number, match in enumerate(times(tx.bot_id, now.date()))}
     rows = (await tx.execute(_statement(len(matches), is_sqlite=is_sqlite, has_days=has_days), values)).all()
     return Found(tuple(map(_found_item, rows)), rows[0].total if rows else 0)
 
@@ -151,5 +153,5 @@ def _row(tx: Tx, day: date, item: Item, published: datetime) -> dict[str, object
         "url": item.url,
         "body": body[:_MAX_BODY_CHARACTERS],
         "categories": "\n".join(item.categories),
-        "tokens": item_tokens(tx.bot_id, text_tokens(headline), text_tokens(body), ids),
+        "tokens": item_tokens(tx.bot_id, day, text_tokens(headline), text_tokens(body), ids),
     }

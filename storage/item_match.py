@@ -1,13 +1,15 @@
 """Searches in the syntax of each database's index: FTS5 of SQLite, tsquery of PostgreSQL.
 
 A token of an item of bot 1 stands in its row as `t1x…` (anywhere in the text), once more as `h1x…` if it is in the
-headline, and `c1x…` is a category: whatever is looked for, another bot's items have none of these.
+headline; `c1x…` is a category, `y1x…` and `m1x…` are year and month. Whatever is looked for, another bot's items have
+none of these.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from domain.search_tokens import Phrase
 
@@ -64,11 +66,15 @@ POSTGRESQL = Syntax(
     conjunction=" & ",
     disjunction=" | ",
     exclusion=" & !",
-    # The sum keeps the server from reading all items from the newest on instead of the index.
+    # This index knows no order, so the times are gone through from the newest on until there are enough items. The sum
+    # keeps the server from reading all items in their order instead of the index.
     select=(
-        "SELECT * FROM (SELECT id, {tier} AS tier FROM indexed_items"
-        " WHERE vector @@ CAST(:match_{tier} AS tsquery) AND published_at <= :now{days}"
-        " ORDER BY id + 0 DESC LIMIT :most) AS of_tier"
+        "SELECT * FROM (SELECT id, {tier} AS tier"
+        " FROM (VALUES (:time_0), (:time_1), (:time_2), (:time_3)) AS times (match) CROSS JOIN LATERAL ("
+        "SELECT id FROM indexed_items"
+        " WHERE vector @@ (CAST(:match_{tier} AS tsquery) && CAST(times.match AS tsquery))"
+        " AND published_at <= :now{days}"
+        " ORDER BY id + 0 DESC LIMIT :most) AS of_time LIMIT :most) AS of_tier"
     ),
     days=" AND id BETWEEN :first AND :last",
 )
@@ -78,15 +84,32 @@ def tiers(syntax: Syntax, bot_id: int, phrases: Sequence[Phrase], category: str)
     """Return what items match, the best first: all phrases in the headline, some of them, none of them."""
     anywhere, headline = ([syntax.phrase(_prefix(field, bot_id), phrase) for phrase in phrases] for field in "th")
     only = [syntax.phrase("", Phrase((category_token(bot_id, category),)))] if category else []
-    found = syntax.every([*anywhere, *only])
-    best, good = syntax.every([*headline, *only]), syntax.some(headline)
-    middle = [syntax.without(syntax.every([found, good]), syntax.every(headline))] if len(phrases) > 1 else []
-    return [best, *middle, syntax.without(found, good)]
+    found, best = syntax.every([*anywhere, *only]), syntax.every([*headline, *only])
+    if len(phrases) == 1:
+        return [best, syntax.without(found, headline[0])]
+    # Headlines have few words, so what is in one comes first: the index then skips most of the others.
+    some = syntax.some(
+        syntax.every([in_headline, *(other for place, other in enumerate(anywhere) if place != number), *only])
+        for number, in_headline in enumerate(headline)
+    )
+    return [best, syntax.without(some, syntax.every(headline)), syntax.without(found, syntax.some(headline))]
 
 
-def item_tokens(bot_id: int, headline: Sequence[str], body: Sequence[str], categories: Iterable[str]) -> str:
+def times(bot_id: int, today: date) -> list[str]:
+    """Return searches for the items of times from the newest to the oldest, for PostgreSQL: months, years, the rest."""
+    month = today.year * 12 + today.month - 1
+    months = [_month_token(bot_id, number // 12, number % 12 + 1) for number in range(month - 2, month + 2)]
+    years = [_year_token(bot_id, year) for year in range(today.year - 9, today.year + 2)]
+    newest, recent, older = (
+        POSTGRESQL.some(f"'{token}'" for token in part) for part in (months, years[-3:], years[:-3])
+    )
+    return [newest, POSTGRESQL.without(recent, newest), older, f"!({recent} | {older})"]
+
+
+def item_tokens(bot_id: int, day: date, headline: Sequence[str], body: Sequence[str], categories: Iterable[str]) -> str:
     """Return the tokens of an item as they are stored; `categories` are ids."""
-    parts = [category_token(bot_id, category) for category in categories]
+    parts = [_year_token(bot_id, day.year), _month_token(bot_id, day.year, day.month)]
+    parts += [category_token(bot_id, category) for category in categories]
     # What is written once more stands between headline and body, so that no phrase goes from the one to the other.
     anywhere, in_headline = _prefix("t", bot_id), _prefix("h", bot_id)
     parts += [anywhere + token for token in headline]
@@ -97,6 +120,14 @@ def item_tokens(bot_id: int, headline: Sequence[str], body: Sequence[str], categ
 
 def category_token(bot_id: int, category: str) -> str:
     return _prefix("c", bot_id) + category
+
+
+def _year_token(bot_id: int, year: int) -> str:
+    return f"{_prefix('y', bot_id)}{year}"
+
+
+def _month_token(bot_id: int, year: int, month: int) -> str:
+    return f"{_prefix('m', bot_id)}{year}{month:02}"
 
 
 def _prefix(field: str, bot_id: int) -> str:

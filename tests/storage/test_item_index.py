@@ -208,3 +208,14 @@ async def test_part_of_the_results_knows_their_number(archive: Tx) -> None:
     assert [item.headline for item in part.items] == ["人工智能周报", "人工智能芯片"]
     assert part.total == 4
     assert part.items[0].categories == ("AI产业", "技术前沿")
+
+
+async def test_items_of_all_times_are_found_the_newest_first(tx: Tx) -> None:
+    """Whatever the times are in which an index goes through them."""
+    months = [DAY - timedelta(days=30 * number) for number in range(200)]
+    others = [DAY + timedelta(days=5), DAY + timedelta(days=70), date(2019, 12, 31), date(2018, 1, 1), date(1, 1, 1)]
+    days = sorted({*months, *others}, reverse=True)
+    await publish(tx, *(edition(day, _item("别的", "火星")) for day in reversed(days)))
+    results = await found(tx, "火星")
+    assert results == [(day, 1) for day in days[: item_index.MAX_RESULTS]]
+    assert await found(tx, "火星", until=date(2015, 1, 1)) == [(day, 1) for day in days if day <= date(2015, 1, 1)]
