@@ -174,7 +174,7 @@ async def test_plain_words_reach_the_command_they_mean(bot: Bot) -> None:
     answer = await private(bot).say("3")
     assert "第 3 条的正文" in answer.text
     assert "第 2 条的正文" not in answer.text
-    assert (await private(bot).say("")).text.startswith("I can only read text.")
+    assert (await private(bot).say("")).text.startswith("Thank you! I cannot look at pictures")
 
 
 @pytest.mark.parametrize("said", ["/nonsense", "/run 1 pause", "/weekdays 1"])

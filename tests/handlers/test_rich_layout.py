@@ -58,6 +58,8 @@ async def test_name_without_a_slash_shows_the_sample(bot: Bot, said: str) -> Non
 async def test_other_layouts_are_chosen_by_their_names(bot: Bot, said: str, layout: Layout) -> None:
     me = await rich(bot)
     await me.say(said)
+    assert await layout_of(me) is Layout.RICH
+    await me.press("✓")
     assert await layout_of(me) is layout
 
 
