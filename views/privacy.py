@@ -44,7 +44,7 @@ def privacy_message(translate: Translator, *, is_private: bool, backup_days: int
     title = translate("What I keep about you") if is_private else translate("What I keep about this chat")
     kept = (
         translate("The number of this chat at Telegram, so that I can write here. No names, no phone numbers."),
-        translate("What was chosen here: time, time zone, weekdays, layout, language, categories."),
+        translate("What was chosen here: time, time zone, weekdays, layout, language, categories, muted words."),
         translate("When this chat joined and when I last heard from it."),
         translate("The items that were saved here, until they are removed."),
         *([translate("Which groups and channels you look after, so that you find them here.")] if is_private else []),
