@@ -18,8 +18,7 @@ from typing import Protocol
 
 import structlog
 
-from domain.chat.action import Action, CallbackAnswer, Edit, Send
-from domain.chat.callback_data import parse_callback_data
+from domain.chat.action import Action, CallbackAnswer, Send
 from domain.chat.commands import CommandName, Permission
 from domain.chat.event import (
     BotMembership,
@@ -35,24 +34,20 @@ from domain.chat.event import (
 )
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
-from domain.chat.start_payload import READING_COMMANDS, parse_start_payload, reading_link
 from domain.chat.text import Text
 from domain.subscription.subscriber import Subscriber
-from handlers import help_and_fallback, membership
+from handlers import membership
 from handlers.context import Context, PublishedEditions, Services
+from handlers.event_requests import command_request, press_request, text_request
 from handlers.inline import answer_inline_query
-from handlers.input.intents import parse_intent
 from handlers.input.topic_links import parse_topic_link
-from handlers.my_chats import CHAT_COMMANDS
-from handlers.request import Request, reply_alert, reply_text
-from handlers.routes import ROUTES, TYPED_COMMANDS
-from handlers.search import search_intent
-from handlers.subscription import with_subscription_offer
-from storage import bots, chat_administrators, deliveries, subscribers, updates
+from handlers.request import Request
+from handlers.request_handling import handle, handle_for_chat, is_read_only, needs_rights, opens_privately
+from handlers.routes import ROUTES
+from storage import chat_administrators, deliveries, subscribers, updates
 from storage.database import Database, Tx
-from views.digest_messages import digest_categories
-from views.my_chats import GENERAL, in_chat
-from views.refusals import administrators_of_chat_only, administrators_only, button_expired, too_many_requests
+from views.my_chats import GENERAL
+from views.refusals import too_many_requests
 
 log = structlog.get_logger(__name__)
 
@@ -119,9 +114,9 @@ class Dispatcher:
             case TextMessage():
                 return await self._answer_text(event) if event.origin.chat.is_private else []
             case Command():
-                return await self._answer_request(_command_request(event))
+                return await self._answer_request(command_request(event))
             case ButtonPress():
-                request = _press_request(event)
+                request = press_request(event)
                 if request.subscriber_id is not None:
                     return await self._answer_for_chat(request, request.subscriber_id)
                 return await self._answer_request(request)
@@ -146,9 +141,9 @@ class Dispatcher:
             return await self._answer_for_chat(forum_request, forum_request.subscriber_id or 0)
         async with self._database.read() as tx:
             context = await self._read_context(tx, event.origin)
-            request = await _text_request(event, context)
-            if _is_read_only(request):
-                actions = await _handle(request, context, has_rights=True)
+            request = await text_request(event, context)
+            if is_read_only(request):
+                actions = await handle(request, context, has_rights=True)
         return await self._commit(request, actions, has_rights=True)
 
     async def _topic_request(self, event: TextMessage) -> Request | None:
@@ -165,10 +160,10 @@ class Dispatcher:
 
     async def _answer_request(self, request: Request) -> list[Action]:
         has_rights, actions = await self._has_rights(request), None
-        if _is_read_only(request):
+        if is_read_only(request):
             async with self._database.read() as tx:
                 context = await self._read_context(tx, request.origin)
-                actions = await _handle(request, context, has_rights=has_rights)
+                actions = await handle(request, context, has_rights=has_rights)
         return await self._commit(request, actions, has_rights=has_rights)
 
     async def _commit(self, request: Request, actions: list[Action] | None, *, has_rights: bool) -> list[Action]:
@@ -186,7 +181,7 @@ class Dispatcher:
                 subscriber = (await self._read_context(tx, origin)).subscriber
             else:
                 subscriber = await self._save_contact(tx, origin, now)
-            if has_rights and _needs_rights(request):
+            if has_rights and needs_rights(request):
                 await chat_administrators.add(tx, subscriber.id, origin.user.id)
             if request.payload_id is not None and request.press is not None:  # the press proves that it has arrived
                 message_id = request.press.message_id
@@ -194,7 +189,7 @@ class Dispatcher:
             if actions is not None:
                 return actions
             context = replace(self._context(tx, now, origin, subscriber), star_balance=star_balance)
-            actions = await _handle(request, context, has_rights=has_rights)
+            actions = await handle(request, context, has_rights=has_rights)
         self._on_effect()
         return actions
 
@@ -211,7 +206,7 @@ class Dispatcher:
                 return []
             own = await self._save_contact(tx, request.origin, now)
             context = self._context(tx, now, request.origin, own)
-            actions = await _handle_for_chat(request, context, subscriber_id, has_rights=has_rights)
+            actions = await handle_for_chat(request, context, subscriber_id, has_rights=has_rights)
         self._on_effect()
         return actions
 
@@ -233,7 +228,7 @@ class Dispatcher:
         if chat.is_private or request.command is None:
             return True
         if ROUTES[request.command].permission is not Permission.CHAT_ADMINISTRATOR and (
-            chat.kind is not ChatKind.CHANNEL or _opens_privately(request)
+            chat.kind is not ChatKind.CHANNEL or opens_privately(request)
         ):
             return True
         return await self._is_chat_administrator(chat.id, request.origin.user.id)
@@ -296,132 +291,6 @@ def _notice(event: Event, text: str) -> list[Action]:
             return [CallbackAnswer(event.callback_query_id, text, show_alert=True)]
         case _:
             return [Send(event.origin.chat.id, Message(Text(text)), topic_id=event.origin.chat.topic_id)]
-
-
-def _command_request(event: Command) -> Request:
-    opened = parse_start_payload(event.arguments.strip()) if event.name == CommandName.START else None
-    if opened is not None and event.origin.chat.is_private:
-        return Request(origin=event.origin, command=opened.command, arguments=opened.arguments, is_deep_link=True)
-    return Request(
-        origin=event.origin,
-        command=CommandName(event.name) if event.name in TYPED_COMMANDS else None,
-        arguments=event.arguments.strip(),
-        styled_arguments=event.styled_arguments,
-        reply_to_message_id=event.reply_to_message_id,
-    )
-
-
-def _press_request(event: ButtonPress) -> Request:
-    data = parse_callback_data(event.data)
-    if data is None:
-        return Request(origin=event.origin, command=None, press=event)
-    return Request(
-        origin=event.origin,
-        command=data.command,
-        arguments=data.arguments,
-        target=data.target,
-        press=event,
-        payload_id=data.payload_id,
-        subscriber_id=data.subscriber_id,
-    )
-
-
-async def _text_request(event: TextMessage, context: Context) -> Request:
-    newest = await context.editions.newest()
-    categories = digest_categories(newest) if newest is not None else ()
-    intent = parse_intent(event.text, categories, context.services.time_zones, context.now, context.today)
-    intent = intent or await search_intent(event.text, context)
-    return Request(
-        origin=event.origin,
-        command=intent.command if intent else None,
-        arguments=intent.arguments if intent else "",
-        has_text=bool(event.text),
-    )
-
-
-def _needs_rights(request: Request) -> bool:
-    """Return whether only an administrator of the group or channel can do that, who is remembered as one."""
-    if request.origin.chat.is_private or request.command is None:
-        return False
-    route = ROUTES[request.command]
-    return route.permission is Permission.CHAT_ADMINISTRATOR and route.stores_contact
-
-
-def _opens_privately(request: Request) -> bool:
-    """Return whether a press is for one reader of many: what it shows would turn the page for all the others."""
-    is_public = request.press is not None and not request.origin.chat.is_private
-    return is_public and request.command in READING_COMMANDS
-
-
-def _is_read_only(request: Request) -> bool:
-    return request.command is None or ROUTES[request.command].read_only
-
-
-async def _handle(request: Request, context: Context, *, has_rights: bool) -> list[Action]:
-    """Run the command's handler, or say why not."""
-    if request.command is None:
-        return await _answer_unknown(request, context)
-    route = ROUTES[request.command]
-    if route.permission is Permission.BOT_ADMIN and not context.is_bot_admin:
-        origin = request.origin
-        log.warning("admin_action_denied", action=request.command, user=origin.user.id, chat=origin.chat.id)
-        return await _answer_unknown(request, context)  # it is not disclosed that the command exists
-    if not has_rights:
-        return _refuse_member(request, context)
-    if request.press is not None and _opens_privately(request):
-        return await _answer_one_reader(request, request.press, context)
-    actions = await route.handler(request, context)
-    return with_subscription_offer(actions, context) if request.is_deep_link else actions
-
-
-async def _handle_for_chat(request: Request, context: Context, subscriber_id: int, *, has_rights: bool) -> list[Action]:
-    """Run a command for another chat; the buttons of its answer stay with that chat."""
-    chat = await subscribers.get_by_id(context.tx, subscriber_id)
-    is_private = request.origin.chat.is_private
-    if chat is None or chat.chat.is_private or not is_private or request.command not in CHAT_COMMANDS:
-        return reply_text(request, button_expired(context.translate))
-    if not has_rights:
-        if context.user_id not in await chat_administrators.of_chat(context.tx, subscriber_id):
-            return await _answer_unknown(request, context)  # it is not disclosed that the chat exists, or its title
-        await chat_administrators.remove(context.tx, subscriber_id, context.user_id)
-        return reply_text(request, administrators_of_chat_only(chat.chat.title, context.translate))
-    await chat_administrators.add(context.tx, subscriber_id, request.origin.user.id)
-    elsewhere = replace(context, subscriber=chat, is_elsewhere=True)
-    answers = await ROUTES[request.command].handler(request, elsewhere)
-    return [in_chat(action, subscriber_id) for action in answers]
-
-
-def _refuse_member(request: Request, context: Context) -> list[Action]:
-    """Tell a member that only administrators may do that, so that nobody else reads it: a press in an alert.
-
-    What was typed is answered in their own chat; who has never started the bot gets no answer.
-    """
-    origin = request.origin
-    if request.press is not None:
-        return reply_text(request, administrators_only(origin.chat.kind, context.translate))
-    translate = context.services.translations.translator(context.services.language_of(origin.user))
-    refusal = administrators_of_chat_only(origin.chat.title, translate)
-    return [Send(origin.user.id, Message(Text(refusal)))]
-
-
-async def _answer_one_reader(request: Request, press: ButtonPress, context: Context) -> list[Action]:
-    """Open what a reader pressed in a group or channel in their own chat; without a link, say it in an alert."""
-    username = await bots.username(context.tx)
-    link = reading_link(username, press.data) if username else None
-    if link is not None:
-        return [CallbackAnswer(press.callback_query_id, url=link)]
-    answers = await ROUTES[request.command or CommandName.TODAY].handler(request, context)
-    shown = [action.message for action in answers if isinstance(action, Send | Edit)]
-    text = next((message.text for message in shown if isinstance(message, Message)), None)
-    return answers if text is None else [reply_alert(press, text)]
-
-
-async def _answer_unknown(request: Request, context: Context) -> list[Action]:
-    if request.press is not None:
-        return reply_text(request, button_expired(context.translate))
-    if request.origin.chat.is_private:
-        return await help_and_fallback.fallback(request, context)
-    return []  # in a group the command may be another bot's
 
 
 def _with_callback_answer(event: Event, actions: list[Action]) -> list[Action]:

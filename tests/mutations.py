@@ -403,7 +403,7 @@ def poll_may_take_an_hour(original: Any) -> Any:
 
 @mutation(
     26,
-    "handlers.dispatcher:_handle",
+    "handlers.request_handling:handle",
     "tests/handlers/test_strangers.py::test_press_never_changes_another_chats_settings",
 )
 def press_needs_no_chat_administrator(original: Any) -> Any:
@@ -415,7 +415,7 @@ def press_needs_no_chat_administrator(original: Any) -> Any:
 
 @mutation(
     27,
-    "handlers.dispatcher:_handle",
+    "handlers.request_handling:handle",
     "tests/handlers/test_strangers.py::test_former_admin_is_refused_even_by_old_buttons",
 )
 def press_counts_as_an_admins(original: Any) -> Any:
@@ -1317,7 +1317,7 @@ def saved_item_is_known_by_its_position(_original: Any) -> Any:
 
 @mutation(
     82,
-    "handlers.dispatcher:_opens_privately",
+    "handlers.request_handling:opens_privately",
     "tests/handlers/test_reader_buttons.py::test_turning_pages_changes_nothing_for_others",
 )
 def members_turn_the_page_for_everybody(_original: Any) -> Any:
@@ -1326,7 +1326,7 @@ def members_turn_the_page_for_everybody(_original: Any) -> Any:
 
 @mutation(
     83,
-    "handlers.dispatcher:_handle_for_chat",
+    "handlers.request_handling:handle_for_chat",
     "tests/handlers/test_my_chats.py::test_rights_are_asked_at_the_moment_of_the_press",
 )
 def whoever_looked_after_a_chat_keeps_the_right(original: Any) -> Any:
