@@ -88,7 +88,7 @@ def erase_question(translate: Translator, user_id: int, *, is_private: bool, bac
         (button("🗑 " + translate("Yes, erase it all"), CommandName.ERASE, ERASE_CONFIRMED, user_id, target=here),),
         (
             button("📄 " + translate("Send it to me first"), CommandName.EXPORT),
-            button("✓ " + translate("No, keep it"), CommandName.ERASE, ERASE_DECLINED, user_id, target=here),
+            button("✓ " + translate("No, keep everything"), CommandName.ERASE, ERASE_DECLINED, user_id, target=here),
         ),
     )
     return Message(join("\n\n", (bold(question), "\n".join(lines))), rows)

@@ -56,7 +56,7 @@ DIALOGUES = {
     "privacy": (
         13,
         "en",
-        ["/start", "/privacy", "[Send me all of it]", "/erase", "[No, keep it]", "[Erase all of it]"],
+        ["/start", "/privacy", "[Send me all of it]", "/erase", "[No, keep everything]", "[Erase all of it]"],
     ),
     "隐私": (14, "zh-hans", ["/start", "/export", "删除我的数据", "[好，全部抹掉]", "/export", "/privacy"]),
     "searching and saving": (

@@ -106,7 +106,7 @@ async def test_declining_keeps_everything(bot: Bot) -> None:
     ann = private(bot)
     await ann.say("/start")
     await ann.say("/erase")
-    answer = await ann.press("No, keep it")
+    answer = await ann.press("No, keep everything")
     assert answer.toast == "Everything stays as it is."
     assert (await ann.row()).active
 

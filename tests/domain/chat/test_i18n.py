@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -67,6 +69,14 @@ def test_every_text_is_translated() -> None:
 def test_no_text_in_the_catalogue_is_stale() -> None:
     said = _spoken()
     assert not [ids for ids, _, _ in _catalogue() if ids not in said]
+
+
+def test_no_text_is_translated_twice() -> None:
+    """The second translation would win, in every place that has the text."""
+    source = (ROOT / "domain" / "chat" / "locale" / "zh_Hans.po").read_text(encoding="utf-8")
+    texts = Counter(re.findall(r'^msgid ((?:"[^\n]*"\n?)+)', source, re.MULTILINE))
+    assert len(texts) > 100
+    assert [text for text, count in texts.items() if count > 1] == []
 
 
 def test_no_translation_is_empty_or_fuzzy() -> None:
