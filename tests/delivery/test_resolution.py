@@ -42,7 +42,7 @@ KEY = DeliveryKey(1, 2, 1)
 PRIVATE = DueDelivery(KEY, 5, 0, 1001, None, silent=False, schedule_id=1)
 TOPIC = DueDelivery(KEY, 5, 0, -1001, 77, silent=False, schedule_id=1)
 
-NOT_FROM_TELEGRAM = (LeftReason.STOPPED, LeftReason.REMOVED, LeftReason.MIGRATED)
+NOT_FROM_TELEGRAM = (LeftReason.STOPPED, LeftReason.REMOVED, LeftReason.MIGRATED, LeftReason.ERASED)
 
 
 def resolved(due: DueDelivery, outcome: Outcome, policy: UnconfirmedPolicy = UnconfirmedPolicy.ASK) -> Resolution:
