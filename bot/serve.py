@@ -9,8 +9,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +61,8 @@ def serve_until_stopped(
     secrets = (token, *webhook_secret, *proxy_secrets, *database_secrets)
     logs.configure_logging(level=settings.log_level, form=settings.log_format, secrets=secrets)
     logs.log_warnings_and_crashes()
-    os.umask(PRIVATE_UMASK)
     _warn_of_readable_secrets(settings)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with _private_files(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
         try:
             runner.run(_serve_until_signalled(settings, clock or Clock(), background_task))
         except CannotStart as error:
@@ -74,6 +73,15 @@ def serve_until_stopped(
             sys.stderr.write("digestbot: stopped by a defect; please report it with the log above\n")
             return ExitCode.DEFECT
     return ExitCode.SUCCESS
+
+
+@contextmanager
+def _private_files() -> Iterator[None]:
+    former = os.umask(PRIVATE_UMASK)
+    try:
+        yield
+    finally:
+        os.umask(former)
 
 
 def _warn_of_readable_secrets(settings: Settings) -> None:

@@ -99,6 +99,10 @@ async def test_aiogram_requests_are_accepted(emulator: EmulatorClient) -> None:
         await bot.set_my_commands([BotCommand(command="a", description="b")], language_code="en")
         assert [command.command for command in await bot.get_my_commands(language_code="en")] == ["a"]
         assert await bot.delete_my_commands(language_code="en")
+        assert await bot.set_my_description("News every morning", language_code="en")
+        assert (await bot.get_my_description(language_code="en")).description == "News every morning"
+        assert await bot.set_my_short_description("News", language_code="en")
+        assert (await bot.get_my_short_description(language_code="en")).short_description == "News"
         await bot.send_chat_action(ann.id, "typing")
         group = await emulator.create_group("Group", ann)
         assert (await bot.get_me()).id == 4242
@@ -147,6 +151,10 @@ async def test_python_telegram_bot_requests_are_accepted(emulator: EmulatorClien
         await bot.set_my_commands([("a", "b")], scope=scope)
         assert [command.command for command in await bot.get_my_commands(scope=scope)] == ["a"]
         assert await bot.delete_my_commands(scope=scope)
+        assert await bot.set_my_description("News every morning", language_code="en")
+        assert (await bot.get_my_description(language_code="en")).description == "News every morning"
+        assert await bot.set_my_short_description("News", language_code="en")
+        assert (await bot.get_my_short_description(language_code="en")).short_description == "News"
         await bot.send_chat_action(ann.id, "typing")
         group = await emulator.create_group("Group", ann)
         await emulator.set_stars(3.5)

@@ -119,6 +119,10 @@ async def in_private(bot: Recorder, ann: EmulatedUser) -> None:
     await bot.call("setMyCommands", commands=[{"command": "a", "description": "b"}])
     await bot.call("getMyCommands")
     await bot.call("deleteMyCommands")
+    for name in ("Description", "ShortDescription"):
+        value = {"description" if name == "Description" else "short_description": "News every morning"}
+        await bot.call(f"setMy{name}", **value, language_code="en")
+        await bot.call(f"getMy{name}", language_code="en")
     await bot.call("getChat", chat_id=1001)
     await bot.call("deleteMessage", chat_id=1001, message_id=sent["message_id"])
 
@@ -184,6 +188,8 @@ PTB_TYPES: dict[str, type[telegram.TelegramObject]] = {
     "getMe": telegram.User,
     "getWebhookInfo": telegram.WebhookInfo,
     "getMyStarBalance": telegram.StarAmount,
+    "getMyDescription": telegram.BotDescription,
+    "getMyShortDescription": telegram.BotShortDescription,
     "getUpdates": telegram.Update,
     "sendMessage": telegram.Message,
     "sendRichMessage": telegram.Message,

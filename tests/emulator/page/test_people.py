@@ -272,8 +272,8 @@ async def test_last_step_is_to_be_the_admin(browser: Browser, emulator: Emulator
     async with open_page(browser, emulator, PHONE) as page:
         await expect(page.get_by_test_id("welcome").locator("li")).to_have_count(4)
         await page.get_by_test_id("start").click()
-        (update,) = await api.get_updates()
-        ann = update["message"]["chat"]["id"]
+        (start,) = await api.get_updates()
+        ann = start["message"]["chat"]["id"]
         for hours, text in ((0, "Subscribed"), (12, "Good morning")):
             await emulator.set_clock(await emulator.clock() + timedelta(hours=hours))
             await api.result("sendMessage", chat_id=ann, text=text)
@@ -281,7 +281,8 @@ async def test_last_step_is_to_be_the_admin(browser: Browser, emulator: Emulator
         await expect(page.get_by_test_id("chat-status")).to_contain_text("Boss")
         await expect(page.get_by_test_id("text")).to_have_value(re.compile("^/broadcast "))
         await page.get_by_test_id("send").click()
-        _start, update = await api.get_updates()
+        await expect(bubbles(page, "me").last).to_contain_text("/broadcast")
+        (update,) = await api.get_updates(offset=start["update_id"] + 1)
         assert update["message"]["from"]["id"] == boss.id
 
 
