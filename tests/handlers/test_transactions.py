@@ -85,7 +85,7 @@ async def test_question_is_read_while_another_writes(
     me = private(bot, language="zh")
     await me.say("/help")
     assert not decoded.days
-    async with bot.database.write():
+    async with bot.database.write(alone=True):
         question = asyncio.create_task(bot.handle_event(event(Origin(bot.next_update(), me.chat, me.person), said)))
         await asyncio.wait_for(decoded.any.wait(), 5)
         await asyncio.sleep(0.05)
