@@ -31,7 +31,7 @@ def format_next_delivery(upcoming: NextDelivery, schedule: Schedule, translate: 
     if upcoming.until is not None and upcoming.at <= now:
         until = date_time(format_clock(upcoming.until, schedule.zone), upcoming.until, "t").styled(Style.BOLD)
         return format_text(translate("as soon as a new edition is out, if that is before {time}"), {"time": until})
-    shape = "wt" if upcoming.at - now < _WEEKDAY_IS_ENOUGH else "wdt"
+    shape = "wt" if upcoming.at - now < _WEEKDAY_IS_ENOUGH else "wDt"
     words = format_moment(upcoming.at, schedule.zone, translate, now)
     moment = date_time(words, upcoming.at, shape).styled(Style.BOLD)
     return (

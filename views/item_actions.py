@@ -59,7 +59,7 @@ class ItemActions:
         save = button(label, CommandName.SAVE, *arguments, target=ReplyTarget.IN_PLACE)
         link = reading_link(self.username, CallbackData(command=CommandName.ITEM, arguments=place).encode())
         share = [Button(f"↗ {translate('Share')}", url=_share_link(link, item))] if self.username and link else []
-        less = button(f"🔇 {translate('Less of this')}", CommandName.MUTE, "item", place, target=ReplyTarget.IN_PLACE)
+        less = button(f"🔇 {translate('Less')}", CommandName.MUTE, "item", place, target=ReplyTarget.IN_PLACE)
         own = [save, less] if self.is_saved is not None else []
         return (*own, *share)
 

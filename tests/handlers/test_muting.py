@@ -22,7 +22,7 @@ async def subscribed(bot: Bot) -> Voice:
 async def test_less_of_an_item_mutes_its_category(bot: Bot) -> None:
     me = await subscribed(bot)
     await me.say("1")
-    asked = await me.press("Less of this")
+    asked = await me.press("Less")
     assert asked.edited
     label = next(label for label in asked.labels if label.startswith("Less of"))
     done = await me.press(label)

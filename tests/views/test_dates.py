@@ -65,7 +65,7 @@ def test_next_delivery_is_shown_in_the_devices_zone() -> None:
         {"type": "date_time", "unix_time": 1757721600, "date_time_format": "wt", **whole},
     ]
     later = format_next_delivery(NextDelivery(_at(22, 0)), SHANGHAI, TEXTS.translator("en"), _at(12, 1))
-    assert later.spans[-1].value.endswith(" wdt")
+    assert later.spans[-1].value.endswith(" wDt")
 
 
 @pytest.mark.parametrize(
