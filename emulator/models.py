@@ -128,9 +128,6 @@ class Location(msgspec.Struct, frozen=True):
     longitude: float
 
 
-_CONTENT_FIELDS = ("text", "entities", "document", "location", "media", "poll", "rich_message", "link_preview")
-
-
 class Media(msgspec.Struct, frozen=True):
     """Photo, voice message or sticker; FileStore holds its bytes."""
 
@@ -147,6 +144,9 @@ class Poll(msgspec.Struct, frozen=True):
 
     question: str
     options: list[str]
+
+
+_CONTENT_FIELDS = ("text", "entities", "document", "location", "media", "poll", "rich_message", "link_preview")
 
 
 class StoredMessage(msgspec.Struct, frozen=True):
