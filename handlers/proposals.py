@@ -28,6 +28,7 @@ from views.proposals import as_it_is_message, proposal_message
 from views.refusals import button_expired
 from views.settings import (
     LANGUAGE_NAMES,
+    SettingsView,
     categories_screen,
     layout_name,
     saved_message,
@@ -39,15 +40,20 @@ SEPARATOR = "|"
 """Between several words or ids of a change."""
 
 
+def _done_message(view: SettingsView) -> Message:
+    return saved_message(bold(view.translate("Done.")), view)
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A change that is understood: what is asked, how the button names it, and what carries it out."""
+    """A change that is understood: what is asked, how the button names it, what carries it out and confirms it."""
 
     question: Text
     button: str
     apply: Callable[[Context], Awaitable[Context]]
     preview: Context
     """The context as it would be, for what follows from the change."""
+    confirmation: Callable[[SettingsView], Message] = _done_message
 
 
 async def propose(request: Request, context: Context) -> list[Action]:
@@ -70,13 +76,7 @@ async def agree(request: Request, context: Context) -> list[Action]:
     if proposal is None:
         return reply_text(request, button_expired(context.translate))
     context = await proposal.apply(context)
-    view = await settings_view(context)
-    if request.arguments.startswith("pause"):
-        message = paused_message(view)
-    elif request.arguments.startswith("resume"):
-        message = resumed_message(view)
-    else:
-        message = saved_message(bold(context.translate("Done.")), view)
+    message = proposal.confirmation(await settings_view(context))
     return reply_with(request, message, toast=context.translate("Saved."))
 
 
@@ -130,14 +130,14 @@ async def _pause(value: str, context: Context) -> Proposal | None:
     question = context.translate("Shall I be quiet until {day}? It goes on by itself then.")
     asked = format_text(question, {"day": bold(format_day(day, context.translate))})
     preview = _with_subscriber(context, paused_until=until)
-    return Proposal(asked, f"pause {day}", lambda now: subscription_changes.pause(now, until), preview)
+    return Proposal(asked, f"pause {day}", lambda now: subscription_changes.pause(now, until), preview, paused_message)
 
 
 async def _resume(_: str, context: Context) -> Proposal | None:
     until = context.now if is_withheld(context.now, context.subscriber.paused_until) else None
     preview = context if until is None else _with_subscriber(context, paused_until=until)
     asked = Text(context.translate("Shall the digest come again from now on?"))
-    return Proposal(asked, "resume", subscription_changes.resume, preview)
+    return Proposal(asked, "resume", subscription_changes.resume, preview, resumed_message)
 
 
 async def _layout(value: str, context: Context) -> Proposal | None:
