@@ -13,6 +13,12 @@ _CONTENT_BY_RIGHT = {
     "can_send_messages": "text messages",
     "can_send_documents": "documents",
     "can_send_photos": "photos",
+    "can_send_videos": "videos",
+    "can_send_audios": "audios",
+    "can_send_voice_notes": "voice notes",
+    "can_send_video_notes": "video notes",
+    "can_send_other_messages": "stickers",
+    "can_send_polls": "polls",
 }
 
 

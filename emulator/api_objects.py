@@ -47,7 +47,10 @@ MEMBER_RIGHTS = (
 
 
 PHOTO_SIZE = 640, 360
-"""Width and height that every photo claims to have; nothing reads the picture itself."""
+"""Width and height that every photo and video claims to have; nothing reads the picture itself."""
+
+VIDEO_NOTE_SIZE = 240
+"""Width and height of every round video."""
 
 
 def user_object(user: User, bot_id: int, *, language: bool = True) -> Json:
@@ -124,6 +127,8 @@ def message_object(message: StoredMessage, store: ChatStore, *, reply: bool = Tr
         result["via_bot"] = user_object(store.bot, store.bot.id)
     if message.media_group_id is not None:
         result["media_group_id"] = message.media_group_id
+    if message.protected:
+        result["has_protected_content"] = True
     _add_content(result, message)
     if message.reply_markup is not None and b'"inline_keyboard"' in bytes(message.reply_markup):
         result["reply_markup"] = message.reply_markup
@@ -160,8 +165,8 @@ def _add_content(result: Json, message: StoredMessage) -> None:
 
 
 def takes_caption(media: Media | None) -> bool:
-    """Return whether media are shown with a caption; stickers have none."""
-    return media is not None and media.kind != "sticker"
+    """Return whether media are shown with a caption; stickers and round videos have none."""
+    return media is not None and media.kind not in ("sticker", "video_note")
 
 
 def _file_fields(message: StoredMessage) -> Json:
@@ -173,9 +178,18 @@ def _file_fields(message: StoredMessage) -> Json:
         "file_unique_id": media.file.file_id[-15:],
         "file_size": media.file.file_size,
     }
+    size = {"width": PHOTO_SIZE[0], "height": PHOTO_SIZE[1]}
     match media.kind:
         case "photo":
-            return {"photo": [file | {"width": PHOTO_SIZE[0], "height": PHOTO_SIZE[1]}]}
+            return {"photo": [file | size]}
+        case "video":
+            return {"video": file | size | {"duration": media.seconds}}
+        case "animation":  # with the field of an ordinary file too, for older bots
+            return {"animation": file | size | {"duration": media.seconds}, "document": file}
+        case "audio":
+            return {"audio": file | {"duration": media.seconds}}
+        case "video_note":
+            return {"video_note": file | {"duration": media.seconds, "length": VIDEO_NOTE_SIZE}}
         case "voice":
             return {"voice": file | {"duration": media.seconds, "mime_type": "audio/ogg"}}
         case "sticker":
@@ -183,12 +197,27 @@ def _file_fields(message: StoredMessage) -> Json:
             return {"sticker": file | sticker | ({"emoji": media.emoji} if media.emoji else {})}
 
 
+def origin_of(message: StoredMessage, store: ChatStore) -> Json:
+    """Return the MessageOrigin of a message that is forwarded for the first time."""
+    chat = store.chats[message.chat_id]
+    if chat.type == "channel":
+        shown = chat_object(chat, store)
+        return {"type": "channel", "date": message.date, "chat": shown, "message_id": message.message_id}
+    sender = user_object(author_of(message, store), store.bot.id, language=False)
+    return {"type": "user", "date": message.date, "sender_user": sender}
+
+
+def poll_id(message: StoredMessage, poll: Poll) -> str:
+    """Return the id by which a poll and its forwards share their votes."""
+    return poll.id or f"{abs(message.chat_id)}{message.message_id}"
+
+
 def _poll_object(message: StoredMessage, poll: Poll) -> Json:
     options = [
         {"persistent_id": str(number), "text": option, "voter_count": 0} for number, option in enumerate(poll.options)
     ]
     return {
-        "id": f"{abs(message.chat_id)}{message.message_id}",
+        "id": poll_id(message, poll),
         "question": poll.question,
         "options": options,
         "total_voter_count": 0,

@@ -3,7 +3,7 @@
 import secrets
 from collections import OrderedDict
 
-from emulator.models import Document
+from emulator.models import Document, FileKind
 
 MAX_STORED_BYTES = 256 * 1024 * 1024
 MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
@@ -18,8 +18,8 @@ class FileStore:
         self._stored_bytes = 0
         self._max_bytes = max_bytes
 
-    def add(self, name: str | None, mime_type: str | None, data: bytes) -> Document:
-        return self.put(Document(f"BQACAgEmu{secrets.token_urlsafe(33)}", name, mime_type, len(data)), data)
+    def add(self, name: str | None, mime_type: str | None, data: bytes, kind: FileKind = "document") -> Document:
+        return self.put(Document(f"BQACAgEmu{secrets.token_urlsafe(33)}", name, mime_type, len(data), kind), data)
 
     def put(self, document: Document, data: bytes) -> Document:
         """Store a document unless its file id is stored already, and return the stored one."""

@@ -90,6 +90,7 @@ class Chat(msgspec.Struct):
     unread: dict[int, int] = msgspec.field(default_factory=dict)
     last_message_id: int = 0
     refuses_rich: bool = False
+    pinned: list[int] = msgspec.field(default_factory=list)
 
     def __post_init__(self) -> None:
         if self.type in ("supergroup", "channel") and self.last_message_id == 0:
@@ -108,17 +109,23 @@ class Chat(msgspec.Struct):
             "migrated_to": self.migrated_to,
             "deleted": self.deleted,
             "refuses_rich": self.refuses_rich,
+            "pinned": self.pinned,
             "unread": {str(user): count for user, count in self.unread.items()},
         }
 
 
-class Document(msgspec.Struct, frozen=True):
-    """File in a message; FileStore holds its bytes."""
+MediaKind = Literal["photo", "video", "animation", "audio", "voice", "video_note", "sticker"]
+FileKind = MediaKind | Literal["document"]
+
+
+class Document(msgspec.Struct, frozen=True, omit_defaults=True):
+    """File in a message; FileStore holds its bytes. `kind`: as what it was sent first, and as nothing else again."""
 
     file_id: str
     file_name: str | None
     mime_type: str | None
     file_size: int
+    kind: FileKind = "document"
 
 
 class Location(msgspec.Struct, frozen=True):
@@ -129,21 +136,22 @@ class Location(msgspec.Struct, frozen=True):
 
 
 class Media(msgspec.Struct, frozen=True):
-    """Photo, voice message or sticker; FileStore holds its bytes."""
+    """Photo, video, sound, voice message or sticker; FileStore holds its bytes."""
 
-    kind: Literal["photo", "voice", "sticker"]
+    kind: MediaKind
     file: Document
     emoji: str | None = None
     """What a sticker stands for."""
     seconds: int = 0
-    """Length of a voice message."""
+    """Length of a video, a sound or a voice message."""
 
 
-class Poll(msgspec.Struct, frozen=True):
-    """Question with its options; nobody has voted."""
+class Poll(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Question with its options; nobody has voted. A forwarded one keeps the id: its votes are shared."""
 
     question: str
     options: list[str]
+    id: str = ""
 
 
 _CONTENT_FIELDS = ("text", "entities", "document", "location", "media", "poll", "rich_message", "link_preview")
@@ -175,6 +183,7 @@ class StoredMessage(msgspec.Struct, frozen=True):
     link_preview: msgspec.Raw | None = None
     service: str | None = None
     rich_message: msgspec.Raw | None = None
+    protected: bool = False
 
     def content(self) -> dict[str, Any]:
         """Return the fields that a copy and a forward of the message have too."""

@@ -41,6 +41,7 @@ class Message(msgspec.Struct, frozen=True):
     link_preview: dict[str, Any] | None = None
     service: str | None = None
     rich_message: dict[str, Any] | None = None
+    protected: bool = False
 
     @property
     def buttons(self) -> list[list[str]]:

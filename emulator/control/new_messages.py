@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -10,7 +10,7 @@ from emulator import api_objects
 from emulator.control import http
 from emulator.errors import ApiError
 from emulator.formatting import ParsedText, format_caption, format_text
-from emulator.models import Chat, Location, Media, MessageEntity, Poll, StoredMessage, User
+from emulator.models import Chat, Location, Media, MediaKind, MessageEntity, Poll, StoredMessage, User
 from emulator.telegram import Telegram
 
 MAX_QUESTION_CHARACTERS = 300
@@ -20,6 +20,10 @@ MEDIA_FILES = {
     "photo": ("photo.png", "image/png"),
     "voice": ("voice.ogg", "audio/ogg"),
     "sticker": ("sticker.webp", "image/webp"),
+    "video": ("video.mp4", "video/mp4"),
+    "animation": ("animation.mp4", "video/mp4"),
+    "audio": ("audio.mp3", "audio/mpeg"),
+    "video_note": ("round.mp4", "video/mp4"),
 }
 
 
@@ -31,7 +35,7 @@ class NewDocument(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NewMedia(msgspec.Struct, forbid_unknown_fields=True):
-    kind: Literal["photo", "voice", "sticker"]
+    kind: MediaKind
     base64: str = ""
     emoji: str | None = None
     seconds: int = 0
@@ -115,17 +119,13 @@ def _forwarded_content(tg: Telegram, user: User, body: Forwarded) -> dict[str, A
     can_see = chat.id == user.id or (member is not None and member.is_member)
     if message is None or message.service is not None or not can_see:
         raise http.ControlError(f"there is no message {body.message_id} that {user.first_name} could forward", 404)
-    origin = message.forward_origin or msgspec.Raw(msgspec.json.encode(_origin(tg, chat, message)))
-    return message.content() | {"forward_origin": origin}
-
-
-def _origin(tg: Telegram, chat: Chat, message: StoredMessage) -> dict[str, Any]:
-    if chat.type == "channel":
-        shown = api_objects.chat_object(chat, tg.store)
-        return {"type": "channel", "date": message.date, "chat": shown, "message_id": message.message_id}
-    author = api_objects.author_of(message, tg.store)
-    sender = api_objects.user_object(author, tg.bot.id, language=False)
-    return {"type": "user", "date": message.date, "sender_user": sender}
+    if message.protected:
+        raise http.ControlError("the bot has protected this message from being forwarded")
+    origin = message.forward_origin or msgspec.Raw(msgspec.json.encode(api_objects.origin_of(message, tg.store)))
+    content = message.content() | {"forward_origin": origin}
+    if message.poll is not None:
+        content["poll"] = msgspec.structs.replace(message.poll, id=api_objects.poll_id(message, message.poll))
+    return content
 
 
 def text_content(text: str, entities: list[MessageEntity]) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def _caption_content(body: NewMessage) -> dict[str, Any]:
 
 def _store_media(tg: Telegram, body: NewMedia) -> Media:
     name, mime_type = MEDIA_FILES[body.kind]
-    file = tg.files.add(name, mime_type, _decoded(body.base64))
+    file = tg.files.add(name, mime_type, _decoded(body.base64), body.kind)
     return Media(body.kind, file, emoji=body.emoji, seconds=body.seconds)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from emulator.methods import chats, commands, descriptions, edits, files, query_answers, sending
+from emulator.methods import chats, commands, descriptions, edits, files, media, pins, query_answers, sending
 from emulator.parameters import Parameters
 from emulator.telegram import Telegram
 
@@ -23,10 +23,25 @@ def method_table() -> dict[str, tuple[str, MethodFunction]]:
         "sendRichMessage": sending.send_rich_message,
         "sendDocument": files.send_document,
         "getFile": files.get_file,
+        "sendPhoto": media.send_media("photo"),
+        "sendVideo": media.send_media("video"),
+        "sendAnimation": media.send_media("animation"),
+        "sendAudio": media.send_media("audio"),
+        "sendVoice": media.send_media("voice"),
+        "sendVideoNote": media.send_media("video_note"),
+        "sendSticker": media.send_media("sticker"),
+        "sendMediaGroup": media.send_media_group,
+        "sendLocation": media.send_location,
+        "sendPoll": media.send_poll,
         "copyMessage": sending.copy_message,
+        "forwardMessage": sending.forward_message,
+        "pinChatMessage": pins.pin_chat_message,
+        "unpinChatMessage": pins.unpin_chat_message,
         "editMessageText": edits.edit_message_text,
+        "editMessageCaption": edits.edit_message_caption,
         "editMessageReplyMarkup": edits.edit_message_reply_markup,
         "deleteMessage": edits.delete_message,
+        "deleteMessages": edits.delete_messages,
         "answerCallbackQuery": query_answers.answer_callback_query,
         "answerInlineQuery": query_answers.answer_inline_query,
         "setMyCommands": commands.set_my_commands,

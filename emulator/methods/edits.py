@@ -1,4 +1,4 @@
-"""editMessageText, editMessageReplyMarkup and deleteMessage."""
+"""editMessageText, editMessageCaption, editMessageReplyMarkup, deleteMessage and deleteMessages."""
 
 from typing import Any
 
@@ -7,15 +7,16 @@ import msgspec
 from emulator import api_objects
 from emulator.access import find_chat
 from emulator.errors import BadRequest
-from emulator.formatting import read_text
+from emulator.formatting import format_caption, read_caption, read_text
 from emulator.keyboards import read_markup, validate_markup
 from emulator.methods.sending import read_link_preview, rich_message_content, text_content
 from emulator.models import Chat, StoredMessage
-from emulator.parameters import Parameters
+from emulator.parameters import Parameters, parse_leading_integer
 from emulator.rich.message import ParsedRichMessage, read_rich_message
 from emulator.telegram import Telegram
 
 MAX_DELETE_AGE_SECONDS = 48 * 3600
+MAX_DELETED_MESSAGES = 100
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current content "
     "and reply markup of the message"
@@ -34,9 +35,28 @@ def edit_message_text(tg: Telegram, params: Parameters) -> Any:
         content = rich_message_content(tg, params, parsed, chat)
     else:
         content = text_content(tg, parsed, link_preview)
-    if message.document is not None or message.location is not None:
+    if message.document or message.location or message.media or message.poll:
         raise BadRequest("there is no text in the message to edit")
     changed = msgspec.structs.replace(message, **content, reply_markup=validate_markup(markup, only_inline=True))
+    return _apply_edit(tg, chat, message, changed, set_edit_date=True)
+
+
+def edit_message_caption(tg: Telegram, params: Parameters) -> Any:
+    """Replace the caption of a message with a file; its buttons are removed unless they are given again."""
+    caption = read_caption(params)
+    markup = read_markup(params)
+    chat, message = _find_message(tg, params, "message to edit")
+    if not message.from_bot:
+        raise BadRequest("message can't be edited")
+    if message.document is None and not api_objects.takes_caption(message.media):
+        raise BadRequest("there is no caption in the message to edit")
+    formatted = format_caption(caption)
+    changed = msgspec.structs.replace(
+        message,
+        text=formatted.text,
+        entities=formatted.entities,
+        reply_markup=validate_markup(markup, only_inline=True),
+    )
     return _apply_edit(tg, chat, message, changed, set_edit_date=True)
 
 
@@ -85,13 +105,31 @@ def delete_message(tg: Telegram, params: Parameters) -> bool:
     The bot can delete its own messages, any in a private chat, and others' with the right to delete.
     """
     chat, message = _find_message(tg, params, "message to delete")
+    if not _can_delete(tg, chat, message):
+        raise BadRequest("message can't be deleted")
+    tg.delete_messages(chat.id, [message.message_id])
+    return True
+
+
+def delete_messages(tg: Telegram, params: Parameters) -> bool:
+    """Delete up to a hundred messages; those that are not there, or cannot be deleted, are passed over."""
+    ids = params.json("message_ids", "can't parse message identifiers JSON object")
+    if not isinstance(ids, list) or not ids:
+        raise BadRequest("message identifiers are not specified")
+    if len(ids) > MAX_DELETED_MESSAGES:
+        raise BadRequest("too many message identifiers specified")
+    chat = find_chat(tg, params)
+    messages = [tg.store.get_message(chat.id, parse_leading_integer(str(number))) for number in ids]
+    deleted = [message.message_id for message in messages if message is not None and _can_delete(tg, chat, message)]
+    if deleted:
+        tg.delete_messages(chat.id, deleted)
+    return True
+
+
+def _can_delete(tg: Telegram, chat: Chat, message: StoredMessage) -> bool:
     member = chat.members.get(tg.bot.id)
     has_delete_right = (
         member is not None and member.status == "administrator" and member.rights.get("can_delete_messages", True)
     )
-    too_old = tg.clock.now() - message.date > MAX_DELETE_AGE_SECONDS
-    is_own = message.from_bot or chat.type == "private"
-    if too_old or not (is_own or has_delete_right):
-        raise BadRequest("message can't be deleted")
-    tg.delete_messages(chat.id, [message.message_id])
-    return True
+    is_young = tg.clock.now() - message.date <= MAX_DELETE_AGE_SECONDS
+    return is_young and (message.from_bot or chat.type == "private" or has_delete_right)

@@ -6,39 +6,20 @@ from emulator import api_objects
 from emulator.errors import BadRequest
 from emulator.file_store import MAX_DOWNLOAD_BYTES
 from emulator.formatting import format_caption, read_caption
+from emulator.methods.media import find_file
 from emulator.methods.sending import read_send_options, send
-from emulator.models import Document
-from emulator.parameters import MAX_UPLOAD_BYTES, Parameters
+from emulator.parameters import Parameters
 from emulator.telegram import Telegram
 
 
 def send_document(tg: Telegram, params: Parameters) -> Any:
     """Send a document: an upload, `attach://name` or a file_id. URLs are refused, as nothing reaches the network."""
     caption = read_caption(params)
-    document = _read_document(tg, params)
+    document = find_file(tg, params, params.text("document"), "document")
     options = read_send_options(tg, params)
     formatted = format_caption(caption)
     content = {"text": formatted.text, "entities": formatted.entities, "document": document}
     return api_objects.message_object(send(tg, options, content, "can_send_documents"), tg.store)
-
-
-def _read_document(tg: Telegram, params: Parameters) -> Document:
-    text = params.text("document")
-    upload = params.files.get(text.removeprefix("attach://") if text.startswith("attach://") else "document")
-    if upload is not None:
-        if not upload.data:
-            raise BadRequest("file must be non-empty")
-        if len(upload.data) > MAX_UPLOAD_BYTES:
-            raise BadRequest("file is too big")
-        return tg.files.add(upload.name, upload.mime_type, upload.data)
-    if not text:
-        raise BadRequest("there is no document in the request")
-    if text.startswith(("http://", "https://")):
-        raise BadRequest("failed to get HTTP URL content")
-    stored = tg.files.find(text)
-    if stored is None:
-        raise BadRequest("wrong remote file identifier specified: Wrong string length")
-    return stored[0]
 
 
 def get_file(tg: Telegram, params: Parameters) -> Any:

@@ -1,4 +1,4 @@
-"""sendMessage, sendRichMessage and copyMessage, with the checks in Telegram's order.
+"""sendMessage, sendRichMessage, copyMessage and forwardMessage, with the checks in Telegram's order.
 
 parse text -> parse reply and markup -> chat -> thread, replied message -> validate text -> buttons -> Stars -> rates
 -> rights -> deliver
@@ -19,6 +19,16 @@ from emulator.parameters import Parameters, parse_leading_integer
 from emulator.rich.message import ParsedRichMessage, read_rich_message, rich_content
 from emulator.telegram import Telegram
 
+MEDIA_RIGHTS = {
+    "photo": "can_send_photos",
+    "video": "can_send_videos",
+    "animation": "can_send_other_messages",
+    "audio": "can_send_audios",
+    "voice": "can_send_voice_notes",
+    "video_note": "can_send_video_notes",
+    "sticker": "can_send_other_messages",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendOptions:
@@ -30,6 +40,7 @@ class SendOptions:
     markup: Markup | None
     silent: bool
     paid: bool
+    protected: bool
 
 
 def read_send_options(tg: Telegram, params: Parameters) -> SendOptions:
@@ -49,6 +60,7 @@ def read_send_options(tg: Telegram, params: Parameters) -> SendOptions:
         markup=markup,
         silent=params.boolean("disable_notification"),
         paid=params.boolean("allow_paid_broadcast"),
+        protected=params.boolean("protect_content"),
     )
 
 
@@ -100,6 +112,7 @@ def send(
         reply_to_message_id=options.reply_to_message_id,
         thread_id=options.thread_id,
         silent=options.silent,
+        protected=options.protected,
         **content,
     )
     tg.deliver_bot_message(message)
@@ -160,27 +173,50 @@ def send_rich_message(tg: Telegram, params: Parameters) -> Any:
 
 def copy_message(tg: Telegram, params: Parameters) -> Any:
     """Copy a message of any chat the bot can read, without its author and buttons; a new caption is possible."""
-    source_chat = _source_chat(tg, params)
-    source = tg.store.get_message(source_chat.id, params.integer("message_id"))
-    if source is None:
-        raise BadRequest("message to copy not found")
-    if source.service is not None:
-        raise BadRequest("message can't be copied")
+    source = _source(tg, params, "copy", "copied")
     caption = read_caption(params) if params.has("caption") else None
     options = read_send_options(tg, params)
     content = source.content()
+    if source.poll is not None:
+        content["poll"] = msgspec.structs.replace(source.poll, id="")
     if source.rich_message is not None:
         check_accepts_rich_messages(tg, options.chat)
-    if source.media is not None and source.media.kind == "photo":
-        check_can_send(tg, options.chat, options.thread_id, "can_send_photos")
     if caption is not None and (source.document is not None or api_objects.takes_caption(source.media)):
         formatted = format_caption(caption)
         content |= {"text": formatted.text, "entities": formatted.entities}
-    message = send(tg, options, content)
+    message = send(tg, options, content, right_for(source))
     return {"message_id": message.message_id}
 
 
-def _source_chat(tg: Telegram, params: Parameters) -> Chat:
+def forward_message(tg: Telegram, params: Parameters) -> Any:
+    """Forward a message of any chat the bot can read, with where it came from; a poll shares its votes."""
+    source = _source(tg, params, "forward", "forwarded")
+    options = read_send_options(tg, params)
+    origin = source.forward_origin or msgspec.Raw(msgspec.json.encode(api_objects.origin_of(source, tg.store)))
+    content = source.content() | {"forward_origin": origin}
+    if source.poll is not None:
+        content["poll"] = msgspec.structs.replace(source.poll, id=api_objects.poll_id(source, source.poll))
+    message = send(tg, options, content, right_for(source))
+    return api_objects.message_object(message, tg.store)
+
+
+def _source(tg: Telegram, params: Parameters, to: str, done: str) -> StoredMessage:
+    """Return the message to be copied or forwarded. Raises BadRequest."""
     if not params.has("from_chat_id"):
         raise BadRequest('parameter "from_chat_id" is required')
-    return find_chat(tg, params, "from_chat_id", write=False)
+    chat = find_chat(tg, params, "from_chat_id", write=False)
+    source = tg.store.get_message(chat.id, params.integer("message_id"))
+    if source is None:
+        raise BadRequest(f"message to {to} not found")
+    if source.service is not None or source.protected:
+        raise BadRequest(f"message can't be {done}")
+    return source
+
+
+def right_for(message: StoredMessage) -> str:
+    """Return the right that a member needs to send such a message."""
+    if message.document is not None:
+        return "can_send_documents"
+    if message.poll is not None:
+        return "can_send_polls"
+    return "can_send_messages" if message.media is None else MEDIA_RIGHTS[message.media.kind]

@@ -20,8 +20,11 @@ function drawOne(message) {
   const { kind, file, emoji, seconds } = message.media
   const source = `/control/files/${encodeURIComponent(file.file_id)}`
   if (kind === 'photo') return el('img.photo', { src: source, alt: t('photo'), width: PHOTO_WIDTH, height: PHOTO_HEIGHT, 'data-testid': 'photo' })
+  if (kind === 'video' || kind === 'animation' || kind === 'video_note') {
+    return el('video.photo', { src: source, width: PHOTO_WIDTH, height: PHOTO_HEIGHT, controls: true, 'aria-label': t('video'), 'data-testid': 'video' })
+  }
   if (kind === 'sticker') return el('span.sticker', { role: 'img', 'aria-label': t('sticker', { emoji }), 'data-testid': 'sticker' }, emoji)
-  return el('span.voice', { 'data-testid': 'voice' }, el('span.badge', {}, icon('microphone')), el('span.wave', { 'aria-hidden': 'true' }), duration(seconds))
+  return el('span.voice', { 'data-testid': kind }, el('span.badge', {}, icon('microphone')), el('span.wave', { 'aria-hidden': 'true' }), duration(seconds))
 }
 
 function poll({ question, options }) {

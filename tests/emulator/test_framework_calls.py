@@ -80,6 +80,43 @@ async def python_telegram_bot_sends_rich_messages(bot: telegram.Bot, ann: Emulat
     assert edited.api_kwargs["rich_message"] == new
 
 
+MEDIA_KINDS = "photo", "video", "animation", "audio", "voice", "video_note", "sticker"
+
+
+async def aiogram_sends_media(bot: aiogram.Bot, ann: EmulatedUser) -> None:
+    """Send each kind of file by its id, an album, a place and a poll; forward, pin, edit and delete."""
+    files = [await ann.send_media(kind, b"data") for kind in MEDIA_KINDS]
+    ids = [file.media.file.file_id for file in files if file.media is not None]
+    photo = await bot.send_photo(ann.id, ids[0], caption="c")
+    for kind, file_id in zip(MEDIA_KINDS[1:], ids[1:], strict=True):
+        assert isinstance(await getattr(bot, f"send_{kind}")(ann.id, file_id), Message)
+    album = await bot.send_media_group(ann.id, [InputMediaPhoto(media=ids[0]), InputMediaPhoto(media=ids[0])])
+    await bot.send_location(ann.id, 1.5, 2.5)
+    poll = await bot.send_poll(ann.id, "?", ["a", "b"])
+    assert (await bot.forward_message(ann.id, ann.id, poll.message_id)).poll is not None
+    await bot.edit_message_caption(chat_id=ann.id, message_id=photo.message_id, caption="d")
+    assert await bot.pin_chat_message(ann.id, photo.message_id)
+    assert await bot.unpin_chat_message(ann.id, message_id=photo.message_id)
+    assert await bot.delete_messages(ann.id, [message.message_id for message in album])
+
+
+async def python_telegram_bot_sends_media(bot: telegram.Bot, ann: EmulatedUser) -> None:
+    """Do the same with the other framework."""
+    files = [await ann.send_media(kind, b"data") for kind in MEDIA_KINDS]
+    ids = [file.media.file.file_id for file in files if file.media is not None]
+    photo = await bot.send_photo(ann.id, ids[0], caption="c")
+    for kind, file_id in zip(MEDIA_KINDS[1:], ids[1:], strict=True):
+        assert isinstance(await getattr(bot, f"send_{kind}")(ann.id, file_id), telegram.Message)
+    album = await bot.send_media_group(ann.id, [telegram.InputMediaPhoto(ids[0]), telegram.InputMediaPhoto(ids[0])])
+    await bot.send_location(ann.id, 1.5, 2.5)
+    poll = await bot.send_poll(ann.id, "?", ["a", "b"])
+    assert (await bot.forward_message(ann.id, ann.id, poll.message_id)).poll is not None
+    await bot.edit_message_caption(ann.id, photo.message_id, caption="d")
+    assert await bot.pin_chat_message(ann.id, photo.message_id)
+    assert await bot.unpin_chat_message(ann.id, message_id=photo.message_id)
+    assert await bot.delete_messages(ann.id, [message.message_id for message in album])
+
+
 async def test_aiogram_requests_are_accepted(emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", "en", started=True)
     session = AiohttpSession(api=TelegramAPIServer.from_base(emulator.api_url))
@@ -96,6 +133,7 @@ async def test_aiogram_requests_are_accepted(emulator: EmulatorClient) -> None:
         assert fetched is not None
         assert fetched.read() == b"data"
         await bot.copy_message(ann.id, ann.id, sent.message_id)
+        await aiogram_sends_media(bot, ann)
         await bot.set_my_commands([BotCommand(command="a", description="b")], language_code="en")
         assert [command.command for command in await bot.get_my_commands(language_code="en")] == ["a"]
         assert await bot.delete_my_commands(language_code="en")
@@ -147,6 +185,7 @@ async def test_python_telegram_bot_requests_are_accepted(emulator: EmulatorClien
         assert sent.document is not None
         assert bytes(await (await bot.get_file(sent.document.file_id)).download_as_bytearray()) == b"data"
         await bot.copy_message(ann.id, ann.id, sent.message_id)
+        await python_telegram_bot_sends_media(bot, ann)
         scope = telegram.BotCommandScopeChat(ann.id)
         await bot.set_my_commands([("a", "b")], scope=scope)
         assert [command.command for command in await bot.get_my_commands(scope=scope)] == ["a"]
