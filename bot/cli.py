@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,16 +11,17 @@ from typing import TYPE_CHECKING, Annotated, ParamSpec
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
 
 from bot import cli_operator, gc_tuning
 from bot.cli_bots import bots_app
 from bot.cli_support import load_settings_or_exit, usage_error
 from bot.exit_code import ExitCode
+from bot.printing import PrintableConsole, echo, echo_json
 from bot.setting_values import parse_choice, parse_zone
 from bot.settings import LANGUAGE_ALIASES, NAMES, DriverName, InvalidSettings, Settings, default_text, load_settings
 from bot.telegram_route import VARIABLES
 from domain.chat.i18n import LANGUAGES
+from domain.printable import printable_line
 
 if TYPE_CHECKING:
     from digest.model import Digest
@@ -67,7 +67,10 @@ def _report_file_errors(command: Callable[Parameters, None]) -> Callable[Paramet
         try:
             command(*args, **kwargs)
         except OSError as error:
-            typer.echo(f"digestbot: {error.filename} cannot be read or written ({error.strerror})", err=True)
+            echo(
+                f"digestbot: {printable_line(str(error.filename))} cannot be read or written ({error.strerror})",
+                err=True,
+            )
             raise typer.Exit(ExitCode.FAILURE) from None
 
     return reporting
@@ -150,7 +153,7 @@ def chat(
     from bot.repl import run_repl
     from domain.chat.event import User
 
-    run_repl(digests or EXAMPLES, User(1, "", _parse_language(lang)), Console())
+    run_repl(digests or EXAMPLES, User(1, "", _parse_language(lang)), PrintableConsole())
 
 
 _SETTINGS_HELP = "\n\n".join(
@@ -198,19 +201,19 @@ def check(
     from digest.reader import explain_digests
     from digest.rendering.to_json import digest_to_json as view
 
-    console = Console(soft_wrap=True, highlight=False)
+    console = PrintableConsole(soft_wrap=True, highlight=False)
     if fix or diff:
         for told in fix_files(files, _parse_zone(zone), write=not diff):
-            typer.echo(told, err=as_json)
+            echo(told, err=as_json)
     seen = []
     for file in read_files(files, _load_classifier(categories), _parse_zone(zone)):
         if explain:
-            typer.echo(explain_digests(file.data, name=file.path.name, zone=_parse_zone(zone)), nl=False, err=as_json)
+            echo(explain_digests(file.data, name=file.path.name, zone=_parse_zone(zone)), nl=False, err=as_json)
         for digest in file.digests:
             seen.append(digest)
             if as_json:
                 path = str(file.path).encode(errors="backslashreplace").decode()  # not every name is UTF-8
-                sys.stdout.write(json.dumps(view(digest, path), ensure_ascii=False) + "\n")
+                echo_json(view(digest, path))
             else:
                 for line in report_lines(str(file.path), digest):
                     console.print(line)
@@ -247,11 +250,11 @@ def preview(
     )
     messages = digest_messages(digest, preferences, Translations.load().translator(lang))
     if any(problem.severity == "error" for problem in digest.problems):
-        typer.echo(f"This digest cannot be published; see: digestbot check {file}", err=True)
+        echo(f"This digest cannot be published; see: digestbot check {printable_line(str(file))}", err=True)
     if as_json:
-        sys.stdout.write(json.dumps(preview_json(messages), ensure_ascii=False) + "\n")
+        echo_json(preview_json(messages))
     else:
-        print_messages(messages, Console())
+        print_messages(messages, PrintableConsole())
 
 
 @app.command()
@@ -266,12 +269,12 @@ def publish(
     from bot.files import read_files
     from bot.publish_command import CannotPublish, publish_files
 
-    console = Console(soft_wrap=True, highlight=False)
+    console = PrintableConsole(soft_wrap=True, highlight=False)
     try:
         publish_files(list(read_files(files, _load_classifier(categories), _parse_zone(zone))), folder, console)
     except CannotPublish as error:
         console.print("[bold red]nothing was published[/]:", end=" ")
-        console.print(str(error), markup=False)
+        console.print(printable_line(str(error)), markup=False)
         raise typer.Exit(ExitCode.FAILURE) from None
 
 
@@ -290,7 +293,7 @@ def format_digest(
 
     read = next(read_files([file], _load_classifier(categories), _parse_zone(zone)))
     if len(read.digests) != 1 or any(problem.severity == "error" for problem in read.digests[0].problems):
-        console = Console(stderr=True, soft_wrap=True, highlight=False)
+        console = PrintableConsole(stderr=True, soft_wrap=True, highlight=False)
         for digest in read.digests:
             for line in report_lines(str(file), digest):
                 console.print(line)

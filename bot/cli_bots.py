@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from bot.cli_support import load_settings_or_exit, usage_error
+from bot.printing import PrintableConsole
 from bot.settings import Settings
 from domain.delivery.states import BotState
 
@@ -79,7 +79,7 @@ def list_bots() -> None:
     """List the bots: state, subscribers, newest edition, problems (those of a running process need METRICS_PORT)."""
     from bot.bots_commands import list_bots as print_bots
 
-    raise typer.Exit(print_bots(load_settings_or_exit(), Console(soft_wrap=True, highlight=False)))
+    raise typer.Exit(print_bots(load_settings_or_exit(), PrintableConsole(soft_wrap=True, highlight=False)))
 
 
 @bots_app.command("pause")

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from bot.cli_support import load_settings_or_exit, usage_error
+from bot.printing import PrintableConsole
 from bot.settings import InvalidSettings, Settings, load_settings
 
 
@@ -23,7 +23,7 @@ def doctor(
         settings = load_settings()
     except InvalidSettings as invalid:
         settings = invalid
-    raise typer.Exit(run_doctor(settings, Console(highlight=False), as_json=as_json))
+    raise typer.Exit(run_doctor(settings, PrintableConsole(highlight=False), as_json=as_json))
 
 
 def status(
@@ -33,7 +33,7 @@ def status(
     settings = load_settings_or_exit()
     from bot.status_command import show_status
 
-    raise typer.Exit(show_status(settings, Console(highlight=False), as_json=as_json))
+    raise typer.Exit(show_status(settings, PrintableConsole(highlight=False), as_json=as_json))
 
 
 def fleet(
@@ -43,7 +43,7 @@ def fleet(
     settings = load_settings_or_exit()
     from bot.fleet_command import show_fleet
 
-    raise typer.Exit(show_fleet(settings, Console(highlight=False), as_json=as_json))
+    raise typer.Exit(show_fleet(settings, PrintableConsole(highlight=False), as_json=as_json))
 
 
 def resume(

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import typer
 
 from bot.settings import InvalidSettings, Settings, load_settings
+from domain.printable import printable
 
 
 def load_settings_or_exit(*, for_run: bool = False, **given: Any) -> Settings:
@@ -31,4 +32,4 @@ def load_settings_or_exit(*, for_run: bool = False, **given: Any) -> Settings:
 
 
 def usage_error(why: str) -> NoReturn:
-    raise typer.BadParameter(why)
+    raise typer.BadParameter(printable(why))

@@ -29,6 +29,7 @@ from bot import gc_tuning
 from bot.clock import Clock
 from bot.examples import EXAMPLES, evening_of_newest
 from bot.exit_code import ExitCode
+from bot.printing import PrintableConsole
 from bot.settings import DriverName, Settings, load_settings
 from emulator.client import EmulatorClient, spawn_emulator
 from transport.ports import PortTaken, check_port
@@ -39,7 +40,7 @@ DEMO_STARS = 1000
 
 async def run_demo(*, port: int, digests: Path | None, browser: bool, driver: DriverName) -> int:
     """Run the demo until it is interrupted, and return the exit code."""
-    console = Console()
+    console = PrintableConsole()
     console.print("Starting an emulated Telegram and the bot …")
     source = digests or EXAMPLES
     evening = evening_of_newest(source)

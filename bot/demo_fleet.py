@@ -43,6 +43,7 @@ from bot.demo_morning import (
 from bot.demo_senders import SENDERS, Senders, SenderState
 from bot.examples import EXAMPLES, evening_of_newest
 from bot.exit_code import ExitCode
+from bot.printing import PrintableConsole
 from bot.settings import DriverName, Settings
 from emulator.client import EmulatorClient, EmulatorError, spawn_emulators
 from storage import bots, digests, fleet
@@ -61,7 +62,7 @@ MIN_MORNING_SECONDS = 3.0
 
 async def run_fleet_demo(*, port: int, browser: bool, driver: DriverName, people: int) -> int:
     """Run the demo until it is interrupted, and return the exit code."""
-    console = Console()
+    console = PrintableConsole()
     if (code := check_page_port(port, console)) is not None:
         return code
     try:

@@ -11,9 +11,9 @@ from datetime import tzinfo
 from difflib import unified_diff
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import track
 
+from bot.printing import PrintableConsole
 from digest.fix import fix_source
 from digest.model import Digest
 from digest.parsing.front_matter import split_front_matter
@@ -92,7 +92,7 @@ def write_atomically(data: bytes, target: Path) -> None:
 
 
 def _with_progress(paths: Sequence[Path]) -> Iterator[Path]:
-    console = Console(stderr=True)
+    console = PrintableConsole(stderr=True)
     if len(paths) < PROGRESS_MIN_FILES:
         yield from paths
     elif console.is_terminal:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from rich.text import Text
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
 from bot.open_database import open_beside
+from bot.printing import echo_json
 from bot.settings import Settings
 from bot.startup_errors import print_errors
 from domain.chat.i18n import Translations, Translator
@@ -52,7 +52,7 @@ def show_fleet(settings: Settings, console: Console, *, as_json: bool) -> int:
         print_errors([failure])
         return failure.exit_code
     if as_json:
-        console.print(json.dumps(to_json(seen), ensure_ascii=False), markup=False, soft_wrap=True)
+        echo_json(to_json(seen))
     else:
         print_fleet(seen, console)
     is_stuck = seen.write_error is not None or any(bot.is_left_alone for bot in seen.fleet.bots)

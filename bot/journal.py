@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from domain.printable import json_printable, printable_line
+
 JOURNAL_SOCKET = Path("/run/systemd/journal/socket")
 PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
 """Log levels as priorities of syslog."""
@@ -77,7 +79,8 @@ def _message(event: Mapping[str, Any]) -> str:
 
 def _quoted(value: Any) -> str:
     text = _text(value)
-    return json.dumps(text, ensure_ascii=False) if not text or re.search(r'[\s"=]', text) else text
+    is_one_word = text and printable_line(text) == text and not re.search(r'[\s"=]', text)
+    return text if is_one_word else json_printable(json.dumps(text, ensure_ascii=False))
 
 
 def _text(value: Any) -> str:

@@ -22,6 +22,7 @@ from structlog.types import Processor
 from bot.exception_text import exception_text
 from bot.journal import JOURNAL_SOCKET, JournalHandler, is_journal
 from bot.settings import LogFormat
+from domain.printable import json_printable, printable_line
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +69,7 @@ def configure_logging(
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             _redact_secrets,
-            _renderer(form, stream),
+            *_renderers(form, stream),
         ],
     )
     handler = JournalHandler(stream, journal_socket) if to_journal else logging.StreamHandler(stream)
@@ -151,7 +152,20 @@ def _redacted(value: Any) -> Any:
     return text
 
 
-def _renderer(form: LogFormat, stream: TextIO) -> Processor:
+def _renderers(form: LogFormat, stream: TextIO) -> tuple[Processor, Processor]:
     if form is LogFormat.JSON or (form is LogFormat.AUTO and not stream.isatty()):
-        return structlog.processors.JSONRenderer(ensure_ascii=False)
-    return structlog.dev.ConsoleRenderer(colors=stream.isatty())
+        return structlog.processors.JSONRenderer(ensure_ascii=False), _escape_json
+    return _escape_values, structlog.dev.ConsoleRenderer(colors=stream.isatty())
+
+
+def _escape_json(_logger: Any, _method: str, line: Any) -> Any:
+    """Escape what JSON may hold as it is, but readers of lines and terminals obey."""
+    return json_printable(line)
+
+
+def _escape_values(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Let no value end its line or steer a terminal; only a traceback has several lines, none of them foreign."""
+    for key, value in event.items():
+        if isinstance(value, str) and key != "exception":
+            event[key] = printable_line(value)
+    return event

@@ -13,12 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
 from bot.open_database import high_water_mark, open_database
+from bot.printing import PrintableConsole
 from bot.settings import Settings
 from bot.startup_errors import StartupError, print_errors
 from storage import bots, table_rows
@@ -140,7 +140,7 @@ class _Progress:
     """Shows how far the move has come: a bar on a terminal, else a line now and then."""
 
     def __init__(self, rows: int) -> None:
-        self._console = Console()
+        self._console = PrintableConsole()
         self._rows = rows
         self._done = {"copied": 0, "verified": 0}
         self._bar = Progress(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.exit_code import ExitCode
 from bot.settings import InvalidSettings
+from domain.printable import printable
 
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
@@ -45,7 +46,7 @@ CANNOT_START = "cannot start, {n} things are wrong; digestbot run --help explain
 
 def error_lines(errors: Sequence[StartupError], *, intro: str = CANNOT_START) -> Iterator[str]:
     """Yield what to print: a line for a single error, else a line that introduces a list."""
-    lines = [_CONTROL_CHARACTERS.sub(" ", error.text) for error in errors]
+    lines = [printable(_CONTROL_CHARACTERS.sub(" ", error.text)) for error in errors]
     if len(lines) == 1:
         yield f"digestbot: {lines[0]}"
         return

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -19,6 +17,7 @@ from bot.bot_settings import default_schedule_of
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
 from bot.open_database import open_beside
+from bot.printing import echo_json
 from bot.settings import Settings
 from bot.startup_errors import print_errors
 from bot.status_socket import ProcessAnswer, ask_processes
@@ -55,7 +54,7 @@ def show_status(settings: Settings, console: Console, *, as_json: bool) -> int:
         return failure.exit_code
     if as_json:
         shown = [{"pid": process.pid, **(process.status or {"checks": {"process": HANGS}})} for process in processes]
-        typer.echo(json.dumps({"processes": shown, "bots": [asdict(bot) for bot in known]}, ensure_ascii=False))
+        echo_json({"processes": shown, "bots": [asdict(bot) for bot in known]})
     else:
         for line in _process_lines(processes, ZoneInfo(settings.timezone)):
             console.print(line, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Run every test that docs/guarantees.md names, and fail if one is missing, skipped or red.
+"""Run every test that docs/guarantees.md and docs/security.md name, and fail if one is missing, skipped or red.
 
 python -m tests.guarantees
 """
@@ -13,15 +13,17 @@ import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-PAGE = Path(__file__).parents[1] / "docs" / "guarantees.md"
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE = DOCS / "guarantees.md"
+SECURITY_PAGE = DOCS / "security.md"
 
 
 @functools.cache
-def rows() -> dict[int, list[str]]:
-    """Return the tests that each row of the page names."""
+def rows(page: Path = PAGE) -> dict[int, list[str]]:
+    """Return the tests that each row of a page names."""
     tests: dict[int, list[str]] = {}
     row: int | None = None
-    for line in PAGE.read_text().splitlines():
+    for line in page.read_text(encoding="utf-8").splitlines():
         if line.startswith("## "):
             heading = re.match(r"## (\d+)\. ", line)
             row = int(heading[1]) if heading else None
@@ -30,9 +32,9 @@ def rows() -> dict[int, list[str]]:
     return tests
 
 
-def named() -> list[str]:
-    """Return all tests that the page names, each once."""
-    return sorted({test for tests in rows().values() for test in tests})
+def named(*pages: Path) -> list[str]:
+    """Return all tests that pages name, each once."""
+    return sorted({test for page in pages for tests in rows(page).values() for test in tests})
 
 
 def find_problems(report: str, tests: list[str]) -> list[str]:
@@ -53,13 +55,11 @@ def find_problems(report: str, tests: list[str]) -> list[str]:
 
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *named()]
+        report, tests = Path(folder) / "report.xml", named(PAGE, SECURITY_PAGE)
+        command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *tests]
         subprocess.run(command, check=False)
-        problems = find_problems(report.read_text(), named()) if report.exists() else ["pytest did not run"]
-    sys.stdout.write(
-        "\n".join(problems or [f"all {len(named())} tests of docs/guarantees.md ran and are green"]) + "\n"
-    )
+        problems = find_problems(report.read_text(), tests) if report.exists() else ["pytest did not run"]
+    sys.stdout.write("\n".join(problems or [f"all {len(tests)} tests that the pages name ran and are green"]) + "\n")
     return 1 if problems else 0
 
 

@@ -15,13 +15,13 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import yaml
@@ -97,15 +97,29 @@ class Mutation:
 
 MUTATIONS: list[Mutation] = []
 
+Register = Callable[[Callable[[Any], Any]], Callable[[Any], Any]]
 
-def mutation(row: int, symbol: str, test: str) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any]]:
-    """Register a function as a mutation: it gets the original and returns what takes its place."""
 
-    def register(mutate: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        MUTATIONS.append(Mutation(row=row, symbol=symbol, test=test, mutate=mutate))
-        return mutate
+class Registering(Protocol):
+    """Registers a function as a mutation: it gets the original and returns what takes its place."""
 
-    return register
+    def __call__(self, row: int, symbol: str, test: str) -> Register: ...
+
+
+def registering(mutations: list[Mutation]) -> Registering:
+    """Return the decorator that adds to a list of mutations."""
+
+    def mutation(row: int, symbol: str, test: str) -> Register:
+        def register(mutate: Callable[[Any], Any]) -> Callable[[Any], Any]:
+            mutations.append(Mutation(row=row, symbol=symbol, test=test, mutate=mutate))
+            return mutate
+
+        return register
+
+    return mutation
+
+
+mutation = registering(MUTATIONS)
 
 
 async def _do_nothing(*_args: object, **_kwargs: object) -> None: ...
@@ -1385,17 +1399,21 @@ def rare_wishes_get_the_largest_content(original: Any) -> Any:
     return largest
 
 
-def apply_from_environment() -> None:
+def apply_from_environment(mutations: Sequence[Mutation]) -> None:
     """Apply the mutation that the environment names, at a Python process's start."""
-    [chosen] = [each for each in MUTATIONS if each.name == os.environ[ENVIRONMENT_VARIABLE]]
+    [chosen] = [each for each in mutations if each.name == os.environ[ENVIRONMENT_VARIABLE]]
     chosen.apply()
 
 
-def is_noticed(chosen: Mutation) -> bool:
-    """Run the named test under a mutation; return whether it fails."""
+def is_noticed(chosen: Mutation, module: str) -> bool:
+    """Run the named test under a mutation of a module's list; return whether it fails."""
     chosen.resolve()
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
-        hook = "from tests.mutations import apply_from_environment\napply_from_environment()\n"
+        hook = (
+            f"from {module} import MUTATIONS\n"
+            "from tests.mutations import apply_from_environment\n"
+            "apply_from_environment(MUTATIONS)\n"
+        )
         (Path(folder) / "sitecustomize.py").write_text(hook)
         environment = os.environ | {
             ENVIRONMENT_VARIABLE: chosen.name,
@@ -1411,11 +1429,11 @@ def is_noticed(chosen: Mutation) -> bool:
     return run.returncode == 1 and bool(re.search(r"\d+ failed", run.stdout))
 
 
-def main(rows: list[str]) -> int:
-    chosen = [each for each in MUTATIONS if not rows or str(each.row) in rows]
+def main(rows: list[str], mutations: Sequence[Mutation] = MUTATIONS, module: str = "tests.mutations") -> int:
+    chosen = [each for each in mutations if not rows or str(each.row) in rows]
     unnoticed = 0
     for each in chosen:
-        noticed = is_noticed(each)
+        noticed = is_noticed(each, module)
         unnoticed += not noticed
         verdict = "test fails, as it must" if noticed else "NOT NOTICED"
         sys.stdout.write(f"row {each.row:2}  {each.name:52} {verdict}\n")

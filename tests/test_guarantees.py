@@ -1,21 +1,25 @@
-"""The page of guarantees agrees with the tests and the mutations that exist."""
+"""The pages of guarantees and of threats agree with the tests and the mutations that exist."""
 
 from __future__ import annotations
 
 import ast
 import functools
 import re
+from pathlib import Path
 
 import pytest
 
-from tests import guarantees
-from tests.mutations import MUTATIONS, ROOT, Mutation
+from tests import guarantees, mutations, security_mutations
+from tests.guarantees import PAGE, SECURITY_PAGE
+from tests.mutations import ROOT, Mutation
+
+MUTATIONS = {PAGE: mutations.MUTATIONS, SECURITY_PAGE: security_mutations.MUTATIONS}
 
 ROWS_OF_THE_TORTURE = {1}
 """Rows whose faults are injected by tests/torture instead of tests/mutations.py."""
 
 
-@pytest.mark.parametrize("test", guarantees.named())
+@pytest.mark.parametrize("test", guarantees.named(PAGE, SECURITY_PAGE))
 def test_each_named_test_exists(test: str) -> None:
     file, _, name = test.partition("::")
     assert name in defined_names(file)
@@ -38,24 +42,36 @@ def defined_names(file: str) -> frozenset[str]:
     return frozenset(defined | assigned)
 
 
-def test_each_row_stands_once_and_in_order() -> None:
-    numbers = [int(number) for number in re.findall(r"(?m)^## (\d+)\.", guarantees.PAGE.read_text(encoding="utf-8"))]
+@pytest.mark.parametrize("page", [PAGE, SECURITY_PAGE], ids=lambda page: page.stem)
+def test_each_row_stands_once_and_in_order(page: Path) -> None:
+    numbers = [int(number) for number in re.findall(r"(?m)^## (\d+)\.", page.read_text(encoding="utf-8"))]
+    assert numbers
     assert numbers == sorted(set(numbers))
 
 
-def test_each_row_has_tests_and_a_mutation() -> None:
-    rows = guarantees.rows()
+@pytest.mark.parametrize("page", MUTATIONS, ids=lambda page: page.stem)
+def test_each_row_has_tests_and_a_mutation(page: Path) -> None:
+    rows = guarantees.rows(page)
     assert all(rows.values())
-    mutated = {mutation.row for mutation in MUTATIONS}
-    assert set(rows) == mutated | ROWS_OF_THE_TORTURE
+    mutated = {mutation.row for mutation in MUTATIONS[page]}
+    assert set(rows) == mutated | (ROWS_OF_THE_TORTURE if page == PAGE else set())
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
-def test_each_mutation_has_its_symbol_and_a_test_of_its_row(mutation: Mutation) -> None:
+@pytest.mark.parametrize(
+    ("page", "mutation"),
+    [(page, mutation) for page, planted in MUTATIONS.items() for mutation in planted],
+    ids=lambda value: value.name,
+)
+def test_each_mutation_has_its_symbol_and_a_test_of_its_row(page: Path, mutation: Mutation) -> None:
     if ".postgresql." in mutation.symbol:
         pytest.importorskip("asyncpg")
     mutation.resolve()
-    assert mutation.test in guarantees.rows()[mutation.row]
+    assert mutation.test in guarantees.rows(page)[mutation.row]
+
+
+def test_each_mutation_has_a_name_of_its_own() -> None:
+    names = [mutation.name for planted in MUTATIONS.values() for mutation in planted]
+    assert sorted(names) == sorted(set(names))
 
 
 @pytest.mark.parametrize("symbol", ["storage.clams:_CLAIM", "storage.claims:_GONE", "delivery.ledger:Ledger.gone"])

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -17,6 +15,7 @@ from bot.doctor import databases, machine, telegram
 from bot.doctor.findings import Finding, Level, bad
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
+from bot.printing import echo_json
 from bot.settings import InvalidSettings, ProcessRole, Settings
 from bot.token_reference import TokenUnusable, read_token
 from storage.bots import StoredBot
@@ -57,7 +56,7 @@ async def _run(settings: Settings | InvalidSettings, console: Console, *, as_jso
     async for finding in find_all(settings):
         levels.append(finding.level)
         if as_json:
-            typer.echo(json.dumps(dataclasses.asdict(finding), ensure_ascii=False))
+            echo_json(dataclasses.asdict(finding))
         else:
             console.print(_row(finding))
     if not as_json:

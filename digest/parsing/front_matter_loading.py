@@ -16,6 +16,8 @@ import frontmatter
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 
+from digest.parsing.source_text import without_invisible_characters
+
 MAX_CHARACTERS = 64_000
 """Longer front matter is not parsed."""
 
@@ -32,7 +34,8 @@ _OPENING_BRACKET = re.compile(r"[\[{]")
 _MANY_KEY_PARTS = re.compile(r"(?:\.[\w\"'-]{0,64}){32}")
 """A dotted TOML key so long that the parser would need memory with the square of its parts."""
 
-_LONE_SURROGATE_OR_NUL = re.compile("[\ud800-\udfff\0]")
+_CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+"""What can be written as an escape, but not be encoded, stored, or printed without steering a terminal."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -111,8 +114,8 @@ def _plain_value(value: object, depth: int) -> object:
 
 
 def _plain_text(text: str) -> str:
-    """Replace what can be written as an escape, but not be encoded or stored."""
-    return _LONE_SURROGATE_OR_NUL.sub("\ufffd", text)
+    """Replace control characters, and leave out invisible ones, as in the rest of a file."""
+    return without_invisible_characters(_CONTROL_CHARACTERS.sub("\ufffd", text))
 
 
 def _check_length(text: str) -> None:

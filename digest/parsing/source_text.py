@@ -83,6 +83,11 @@ def read_source_text(data: bytes) -> SourceText:
     return SourceText(text, tuple(problems))
 
 
+def without_invisible_characters(text: str) -> str:
+    """Return a text without zero-width characters and direction marks."""
+    return _INVISIBLE_CHARACTERS.sub("", text)
+
+
 def _decode(data: bytes) -> tuple[str, list[Problem]]:
     problems: list[Problem] = []
     marks = 0
@@ -131,7 +136,7 @@ def _repair_characters(text: str, problems: list[Problem]) -> str:
         _report_matches(text, re.compile("\ufffd"), ProblemCode.REPLACEMENT, lost_message, problems)
     for pattern, code, message in _REPAIRED_CHARACTERS:
         _report_matches(text, pattern, code, message, problems)
-    text = _INVISIBLE_CHARACTERS.sub("", _CONTROL_CHARACTERS.sub("", text))
+    text = without_invisible_characters(_CONTROL_CHARACTERS.sub("", text))
     text = _KANGXI_RADICALS.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
     return _UNUSUAL_SPACES.sub(" ", text)
 

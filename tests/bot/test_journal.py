@@ -17,6 +17,7 @@ import structlog
 from bot.journal import encode_entry
 from bot.logging_setup import configure_logging
 from bot.settings import LogFormat
+from tests.hostile_text import HOSTILE_CHARACTERS, hostile_in
 
 TOKEN = "123456:abcdefghijklmnop"
 
@@ -149,3 +150,13 @@ def test_json_lines_where_the_journal_is_not_meant(journal: Journal, tmp_path: P
     assert json.loads(other.read_text())["event"] == "bot_started"
     with pytest.raises(BlockingIOError):
         journal.entry()
+
+
+def test_no_value_forges_an_entry(journal: Journal) -> None:
+    for character in HOSTILE_CHARACTERS.replace("\ud800", "").replace("\udfff", ""):
+        for name in (f"a{character}EVENT=bot_stopped", f"a{character}b"):
+            structlog.get_logger().warning("digest_rejected", file=name)
+            entry = journal.entry()
+            assert (entry["EVENT"], entry["FILE"], entry["PRIORITY"]) == ("digest_rejected", name, "4")
+            assert hostile_in(entry["MESSAGE"]) == set()
+            assert len(entry["MESSAGE"].splitlines()) == 1

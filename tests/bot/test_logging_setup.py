@@ -15,6 +15,7 @@ import structlog
 
 from bot.logging_setup import configure_logging
 from bot.settings import LogFormat
+from tests.hostile_text import HOSTILE_CHARACTERS, hostile_in
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "123456:abcdefghijklmnop"
@@ -95,6 +96,7 @@ def test_warnings_and_crashes_of_a_process_are_logged_without_text() -> None:
 import gc, sys, threading, warnings
 from bot.logging_setup import configure_logging, log_warnings_and_crashes
 from bot.settings import LogFormat
+from tests.hostile_text import HOSTILE_CHARACTERS, hostile_in
 configure_logging(level="debug", form=LogFormat.JSON, secrets=(), stream=sys.stderr)
 log_warnings_and_crashes()
 def fail(*_):
@@ -122,3 +124,24 @@ def test_lower_levels_are_not_logged() -> None:
     structlog.get_logger("bot.test").warning("loud")
     assert "quiet" not in stream.getvalue()
     assert "loud" in stream.getvalue()
+
+
+@pytest.mark.parametrize("form", [LogFormat.JSON, LogFormat.TEXT, LogFormat.AUTO])
+def test_no_value_forges_a_line(form: LogFormat) -> None:
+    stream = io.StringIO()
+    configure_logging(level="info", form=form, secrets=(TOKEN,), stream=stream)
+    log = structlog.get_logger("bot.test")
+    for character in HOSTILE_CHARACTERS:
+        for name in (f"a{character}b", f"a b{character}2026-11-27 [error] bot_stopped"):
+            log.warning("digest_rejected", file=name, within=[name, {name: 1}])
+    lines = stream.getvalue().split("\n")[:-1]
+    assert len(lines) == 2 * len(HOSTILE_CHARACTERS)
+    assert all(("digest_rejected" in line) and ("\t" not in line) for line in lines)
+    assert hostile_in(stream.getvalue()) == set()
+
+
+def test_json_lines_keep_the_value() -> None:
+    stream = io.StringIO()
+    configure_logging(level="info", form=LogFormat.JSON, secrets=(), stream=stream)
+    structlog.get_logger("bot.test").warning("digest_rejected", file=HOSTILE_CHARACTERS)
+    assert json.loads(stream.getvalue())["file"] == HOSTILE_CHARACTERS

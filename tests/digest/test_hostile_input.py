@@ -170,8 +170,11 @@ def test_hostile_front_matter_is_refused_with_its_title_kept(kind: str) -> None:
         '{"title": "A\\ud800B", "date": "2026-11-26", "note": ["\\udfff"]}',
         '{"title": "A\\u0000B", "date": "2026-11-26"}',
         '---\ntitle: "A\\0B"\ndate: 2026-11-26\n---',
+        '---\ntitle: "A\\eB\\u202e\\u2066"\ndate: 2026-11-26\n---',
+        '+++\ntitle = "A\\u009bB\\u200f"\ndate = "2026-11-26"\n+++',
+        '{"title": "\\u2066A\\u001bB", "date": "2026-11-26"}',
     ],
 )
-def test_escaped_characters_that_no_database_takes_are_replaced(head: str) -> None:
+def test_escaped_control_characters_are_replaced(head: str) -> None:
     (digest,) = read_digests(f"{head}\n\n1. [A](https://a.example/1)\n".encode())
     assert (digest.title, digest.date) == ("A\ufffdB", date(2026, 11, 26))
