@@ -91,7 +91,7 @@ def _narrower(page: Page, style: Style, members: tuple[int, ...]) -> dict[Style,
     """Return the styles that a list's entries have in part: the linked or bold ones, or those with one sign."""
     marks: dict[str, list[int]] = {}
     for at in members:
-        if style.shape is Shape.BULLET and _is_marked(page, at):
+        if style.shape in (Shape.BULLET, Shape.NUMBERED_ENTRY) and _is_marked(page, at):
             marks.setdefault("marked", []).append(at)
         elif style.shape is Shape.NUMBERED_LINE:
             marks.setdefault(marker_kind(page.pieces[at]) or "plain", []).append(at)

@@ -191,7 +191,7 @@ def _heading_in_body(position: Position) -> str:
     if piece.is_field or piece.plain in position.page.recurring:
         return "part_heading"
     if piece.rank == BOLD_LINE_RANK:
-        return "bold_line"
+        return "bold_line_like_section" if position.state.section_rank == BOLD_LINE_RANK else "bold_line"
     if not level:
         return "heading"
     if piece.rank == level:

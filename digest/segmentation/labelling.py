@@ -111,7 +111,11 @@ _RULES = (
         follows=_ANY,
         fits=fits_commentary_name,
         terms=commentary_name_terms,
-        remembers=lambda position: {"name_rank": position.piece.rank or BOLD_LINE_RANK, "inner_number": 0},
+        remembers=lambda position: {
+            "name_rank": position.piece.rank or BOLD_LINE_RANK,
+            "is_name_known": position.piece.region is not None,
+            "inner_number": 0,
+        },
     ),
     _Rule(label=Label.COMMENTARY, follows=(Label.COMMENTARY_NAME, Label.COMMENTARY), terms=commentary_terms),
     _Rule(
@@ -127,17 +131,17 @@ _RULES = (
 _FOLLOWING = {label: tuple(rule for rule in _RULES if label in rule.follows) for label in _ANY}
 
 
-def label_pieces(proposal: Proposal, weights: Mapping[str, float], most: float = inf) -> State:
-    """Return the state at the end of the cheapest labelling; its cost is infinite if there is no headline.
+def label_pieces(proposal: Proposal, weights: Mapping[str, float], most: float = inf) -> list[State]:
+    """Return the ends of the cheapest labellings with a headline, one for each label at the end, the cheapest first.
 
-    It is so, too, if every labelling costs more than `most`, which ends the search early.
+    There is none if every labelling costs more than `most`, which ends the search early.
     """
     states = [_START]
     for at in range(len(proposal.page.pieces)):
         states = _step(proposal, states, at, weights)
         if not states or states[0].cost > most:
-            return State(inf)
-    return min((_end(state, weights) for state in states), key=lambda state: state.cost)
+            return []
+    return sorted((_end(state, weights) for state in states if state.heads), key=lambda state: state.cost)
 
 
 def _step(proposal: Proposal, states: list[State], at: int, weights: Mapping[str, float]) -> list[State]:
@@ -165,8 +169,6 @@ def _step(proposal: Proposal, states: list[State], at: int, weights: Mapping[str
 
 
 def _end(state: State, weights: Mapping[str, float]) -> State:
-    if state.heads == 0:
-        return State(inf)
     if state.label not in (Label.SECTION, Label.PREFACE):
         return state
     return state._replace(cost=state.cost + weights["section_empty"], terms=(*state.terms, ("section_empty", 1.0)))

@@ -27,8 +27,8 @@ def leftover(position: Position, amount: float = 1.0) -> Iterator[Term]:
         yield "left_number_taken", 1
     if position.style is not None and not position.style.level and not position.piece.is_labelled:
         unlike_last = position.state.style is not None and position.state.style.shape is not position.style.shape
-        amount = 0.4 if goes_on else 0.5 if position.number == 1 else 1
-        yield "left_other_style" if unlike_last else "left_style", amount
+        share = 0.4 if goes_on else 0.5 if position.number == 1 else 1
+        yield "left_other_style" if unlike_last else "left_style", amount * share
 
 
 def left_name(position: Position) -> Iterator[Term]:

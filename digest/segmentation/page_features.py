@@ -17,7 +17,7 @@ from digest.parsing.blocks import Block, BlockKind
 from digest.parsing.dates import find_date
 from digest.parsing.list_markers import find_outline_number, starts_with_chinese_numeral
 from digest.segmentation.contents_lists import find_contents_lists
-from digest.segmentation.pieces import PagePiece, build_piece, is_sentence
+from digest.segmentation.pieces import PagePiece, build_piece, is_sentence, is_sentence_with_label
 from digest.segmentation.text_metrics import is_read_more_label, is_url, leading_span, link_spans, reading_length
 from digest.segmentation.vocabulary import NameKind, has_words_of, is_kind, region_of
 from domain.chat.text import Style
@@ -82,7 +82,19 @@ class Page:
         named = [piece for piece in self.pieces if piece.rank or piece.is_bold]
         letter = bool(named) and named[0].region is NameKind.COMMENTARY  # of the editor, above the items
         names = Counter(piece.plain for piece in (named[1:] if letter else named))
-        return frozenset(name for name, count in names.items() if count > 1)
+        fields = (piece.plain for piece in named if piece.is_field and piece.block.level in self.field_levels)
+        return frozenset((*(name for name, count in names.items() if count > 1), *fields))
+
+    @cached_property
+    def field_levels(self) -> frozenset[int]:
+        """The levels of headings that name the parts of several items: fields right below higher headings."""
+        headings = [piece for piece in self.pieces if piece.block.level]
+        below = Counter(
+            piece.block.level
+            for above, piece in pairwise(headings)
+            if piece.is_field and above.block.level < piece.block.level and not above.is_field
+        )
+        return frozenset(level for level, count in below.items() if count > 1)
 
     @cached_property
     def titles(self) -> frozenset[int]:
@@ -112,7 +124,7 @@ class Page:
             return "left_linked" if piece.is_link else "left_plain" if piece.number else ""
         if shape in (Shape.TEXT, Shape.ORDINAL_LINE) or piece.rank or piece.is_labelled:
             return ""
-        sentence = shape is Shape.ADDRESS_TITLE and is_sentence(piece)
+        sentence = shape is Shape.ADDRESS_TITLE and (is_sentence(piece) or is_sentence_with_label(piece))
         if shape is Shape.BOLD_LEAD and piece.has_link:
             return "left_linked_lead"
         if sentence or shape in (Shape.BOLD_LINE, Shape.BOLD_LEAD, Shape.LINKED_PARAGRAPH, Shape.QUOTE):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -24,6 +24,7 @@ from digest.segmentation.text_metrics import (
     leading_span,
     link_spans,
     reading_length,
+    sentence_end,
 )
 from digest.segmentation.vocabulary import NameKind, is_kind, region_of
 from domain.chat.text import Style, Text
@@ -125,10 +126,7 @@ class PagePiece:
     def is_navigation(self) -> bool:
         """Whether it consists of short names of destinations: `[订阅](u) | [往期](u)`."""
         names = [self.plain[span.start : span.end] for span in link_spans(self.text)]
-        short = all(
-            reading_length(name) <= _MAX_NAVIGATION_NAME_LENGTH and not any(map(str.isdigit, name)) for name in names
-        )
-        return len(names) > 1 and self.is_link and short
+        return len(names) > 1 and self.is_link and _are_destinations(names)
 
 
 def build_piece(block: Block) -> PagePiece:
@@ -159,6 +157,13 @@ def build_piece(block: Block) -> PagePiece:
         region=region,
         inline_end=end,
     )
+
+
+def _are_destinations(names: Sequence[str]) -> bool:
+    """Whether all names of links are short, shorter still if none of them announces trailing matter."""
+    announced = any(region_of(name) is NameKind.TRAILING for name in names)
+    most = _MAX_NAVIGATION_NAME_LENGTH * (2 if announced else 1)
+    return all(reading_length(name) <= most and not any(map(str.isdigit, name)) for name in names)
 
 
 def _find_region(text: Text, *, is_name: bool) -> tuple[NameKind | None, int]:
@@ -228,6 +233,13 @@ def is_sentence(piece: PagePiece) -> bool:
     plain = piece.plain
     title = plain[: spans[0].start] if spans and is_url(plain[spans[0].start :]) else plain
     return title.rstrip(" <").endswith(_FULL_STOPS)
+
+
+def is_sentence_with_label(piece: PagePiece) -> bool:
+    """Whether the piece is a sentence, with a label before its address: `It rains. More here: https://…`."""
+    plain = piece.unnumbered.plain
+    title = plain[: spans[0].start].rstrip() if (spans := link_spans(piece.unnumbered)) else plain
+    return title.endswith((":", "：")) and title[: sentence_end(title)].endswith(("。", "."))
 
 
 def marker_kind(piece: PagePiece) -> str:

@@ -25,6 +25,11 @@ _SHORT_NAME_WIDTH = 12
 
 _COMMENTARIES = (NameKind.COMMENTARY, NameKind.OPINION)
 
+_SUMMARIES = (NameKind.SUMMARY, NameKind.OPINION)
+"""Names of a summary: `まとめ` is one above the items, and an opinion below them."""
+
+_INTRODUCTIONS = (*_SUMMARIES, NameKind.COMMENTARY)
+
 
 def intro_terms(position: Position) -> Iterator[Term]:
     """Yield the terms of the introduction; lists in a summary are expected."""
@@ -35,7 +40,7 @@ def intro_terms(position: Position) -> Iterator[Term]:
         yield "contents_list", 0.5
     if not piece.rank:
         yield "intro_text", 1
-    elif piece.region in (NameKind.SUMMARY, NameKind.COMMENTARY) or position.at in position.page.titles:
+    elif piece.region in _INTRODUCTIONS or position.at in position.page.titles:
         yield "known_name", 1
     else:
         yield "bold_line" if piece.rank == BOLD_LINE_RANK else "intro_heading", 1
@@ -49,7 +54,7 @@ def intro_terms(position: Position) -> Iterator[Term]:
 def summary_rank(position: Position) -> int:
     """Return the rank of the summary's name that the piece is, or stands below; 0 without one."""
     piece = position.piece
-    return position.state.section_rank if not piece.rank else piece.rank * (piece.region is NameKind.SUMMARY)
+    return position.state.section_rank if not piece.rank else piece.rank * (piece.region in _SUMMARIES)
 
 
 def fits_contents(position: Position) -> bool:
@@ -106,7 +111,7 @@ def commentary_name_terms(position: Position) -> Iterator[Term]:
     if piece.region is None:
         yield "unknown_name", 1
         yield "long_unknown_name", _excess_width(piece) / 4
-        if not position.is_ruled:
+        if not position.is_ruled and not is_unlike_bodies(position):
             yield "unruled_name", 1
     else:
         yield ("known_name", 0.5) if piece.region is NameKind.COMMENTARY else ("opinion_name", 1)
@@ -125,9 +130,9 @@ def commentary_name_terms(position: Position) -> Iterator[Term]:
 
 
 def commentary_terms(position: Position) -> Iterator[Term]:
-    """Yield the terms of the commentary's text."""
+    """Yield the terms of the commentary's text; lists below a known name are less surprising."""
     piece = position.piece
-    yield from leftover(position, 0.7)
+    yield from leftover(position, 0.7 if position.state.is_name_known else 1.0)
     if piece.rank:
         yield "deeper_heading" if piece.rank > position.state.name_rank else "sibling_heading", 1
     if position.is_ruled:
@@ -160,12 +165,17 @@ def trailing_terms(position: Position) -> Iterator[Term]:
 
 def is_named_trailing(position: Position) -> bool:
     """Whether the piece announces trailing matter, or stands below such a name."""
-    names = position.piece.region is NameKind.TRAILING and not position.recurs
+    names = position.piece.region is NameKind.TRAILING and not position.recurs and not _may_be_section(position)
     return (
         names
         or position.page.names_destination(position.at)
         or (not position.piece.rank and position.state.name_rank == NAMED_TRAILING)
     )
+
+
+def _may_be_section(position: Position) -> bool:
+    """Whether the piece's words name a section as well, and no rule above sets it apart: `Resources`."""
+    return position.piece.is_section_name and not position.is_ruled
 
 
 def _begins_trailing(position: Position) -> Iterator[Term]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations
 from math import inf
@@ -64,29 +64,34 @@ def rank_segmentations(
     """Return the segmentations found, the cheapest first, each only once; if asked, none that costs far more."""
     weights = weights or load_weights()
     styles = detect_styles(page)
-    tried: dict[frozenset[Style], Segmentation] = {}
+    tried: dict[frozenset[Style], list[Segmentation]] = {}
     most = inf
     for chosen in _proposals(styles, tried):
         tried[chosen] = _try(page, styles, chosen, weights, most)
-        most = min(most, tried[chosen].cost + _MAX_LOSS) if only_best else inf
+        most = min(most, _cost(tried[chosen]) + _MAX_LOSS) if only_best else inf
     found: dict[tuple[Label, ...], Segmentation] = {}
-    for segmentation in sorted(tried.values(), key=lambda one: one.cost):
-        if segmentation.cost < inf:
-            found.setdefault(segmentation.labels, segmentation)
+    for segmentation in sorted((one for each in tried.values() for one in each), key=lambda one: one.cost):
+        found.setdefault(segmentation.labels, segmentation)
     return list(found.values())
 
 
-def _proposals(styles: Iterable[Style], tried: Mapping[frozenset[Style], Segmentation]) -> Iterator[frozenset[Style]]:
+def _cost(segmentations: Sequence[Segmentation]) -> float:
+    return segmentations[0].cost if segmentations else inf
+
+
+def _proposals(
+    styles: Iterable[Style], tried: Mapping[frozenset[Style], Sequence[Segmentation]]
+) -> Iterator[frozenset[Style]]:
     """Yield each style alone, mixtures of the best two by two, and the best of all with one more as long as it grows.
 
-    `tried` gets the segmentation of each proposal before the next is asked for.
+    `tried` gets the segmentations of each proposal before the next is asked for.
     """
     singles = [frozenset((style,)) for style in styles]
     yield from singles
-    best = sorted(singles, key=lambda chosen: tried[chosen].cost)[:_MIXED_STYLES]
+    best = sorted(singles, key=lambda chosen: _cost(tried[chosen]))[:_MIXED_STYLES]
     yield from (one | two for one, two in combinations(best, 2) if not _overlap(one, two))
     while tried:
-        chosen = min(tried, key=lambda one: tried[one].cost)
+        chosen = min(tried, key=lambda one: _cost(tried[one]))
         wider = [chosen | {style} for style in styles if len(chosen) < _MAX_STYLES and not _overlap(chosen, {style})]
         wider = [one for one in wider if one not in tried]
         if not wider:
@@ -109,22 +114,30 @@ def _try(
     chosen: frozenset[Style],
     weights: Mapping[str, float],
     most: float,
-) -> Segmentation:
-    end = label_pieces(Proposal(page, {style: styles[style] for style in chosen}), weights, most)
+) -> list[Segmentation]:
+    ends = label_pieces(Proposal(page, {style: styles[style] for style in chosen}), weights, most)
+    return sorted((_segmentation(page, end, weights) for end in ends), key=lambda one: one.cost)
+
+
+def _segmentation(page: Page, end: State, weights: Mapping[str, float]) -> Segmentation:
     labels, terms = _trace(end)
     heads = tuple(at for at, label in enumerate(labels) if label is Label.HEAD)
-    if not heads or end.cost == inf:
-        return Segmentation(form=UNRECOGNISED_FORM, labels=labels, cost=inf)
-    used = Counter(_family(page, at) for at in heads)
-    whole: list[Term] = [("style", len(used)), ("style_of_one", sum(count == 1 for count in used.values()))]
-    if sum(page.is_linked(at) or page.is_marked(at) for at in heads) * 2 < len(heads):
-        whole.append(("weak_style", 1))
-    if sum(page.shapes[at] is Shape.LINKED_PARAGRAPH for at in heads) * 2 > len(heads):
-        whole.append(("prose_style", 1))
-    if is_uncertain(page, heads):
-        whole.append(("uncertain_style", 1))
+    whole = tuple(_whole_terms(page, heads))
     cost = end.cost + sum(weights[name] * amount for name, amount in whole)
-    return Segmentation(form=name_form(page, heads), labels=labels, cost=cost, terms=(*terms, tuple(whole)))
+    return Segmentation(form=name_form(page, heads), labels=labels, cost=cost, terms=(*terms, whole))
+
+
+def _whole_terms(page: Page, heads: tuple[int, ...]) -> Iterator[Term]:
+    """Yield the terms of the page as a whole: how many kinds of headlines it has, and how clear they are."""
+    used = Counter(_family(page, at) for at in heads)
+    yield "style", len(used)
+    yield "style_of_one", sum(count == 1 for count in used.values())
+    if sum(page.is_linked(at) or page.is_marked(at) for at in heads) * 2 < len(heads):
+        yield "weak_style", 1
+    if sum(page.shapes[at] is Shape.LINKED_PARAGRAPH for at in heads) * 2 > len(heads):
+        yield "prose_style", 1
+    if is_uncertain(page, heads):
+        yield "uncertain_style", 1
 
 
 def _family(page: Page, at: int) -> Style:
