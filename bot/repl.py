@@ -18,7 +18,7 @@ from bot.examples import ZONE, evening_of_newest
 from bot.files import DigestFile, load_classifier, read_files
 from bot.terminal_view import print_messages
 from delivery.publishing import publish
-from domain.chat.action import Action, CallbackAnswer, Copy, Edit, InlineAnswer, Send, SendDocument
+from domain.chat.action import Action, CallbackAnswer, CallMethod, Edit, InlineAnswer, Send, SendDocument
 from domain.chat.event import User
 from domain.chat.i18n import Translations
 from domain.chat.message import Button
@@ -62,7 +62,7 @@ class ReplScreen:
             case InlineAnswer():
                 for article in action.articles:
                     self._console.print(Painted(f"{article.title}\n  {article.description}"))
-            case CallbackAnswer() | Copy():
+            case CallbackAnswer() | CallMethod():
                 pass
 
     def pressed(self, line: str) -> tuple[int, str] | None:

@@ -6,13 +6,14 @@ delivery and outcome → settlement and effects
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.delivery.outcome import (
     ChatMigrated,
     ChatUnavailable,
     Fatal,
+    Incomplete,
     Outcome,
     PaymentRefused,
     RateLimited,
@@ -72,8 +73,8 @@ def resolve(
 ) -> Resolution:
     """Return what follows from the outcome of a send."""
     match outcome:
-        case Sent(message_id):
-            return Resolution(Settlement(key=due.key, state=DeliveryState.SENT, message_id=message_id))
+        case Sent() | Incomplete():
+            return Resolution(_arrived(due, outcome))
         case Unconfirmed(error):
             return _unconfirmed(due, error, now, policy)
         case Refused(error, is_content_error=is_content_error):
@@ -130,6 +131,18 @@ def _pending(
         not_before=not_before,
         attempt=attempt,
         resend=resend,
+    )
+
+
+def _arrived(due: DueDelivery, outcome: Sent | Incomplete) -> Settlement:
+    """Return the settlement of what Telegram has made; an album that is not whole has failed, and its ids are kept."""
+    if isinstance(outcome, Incomplete):
+        return replace(_failed(due, DeliveryReason.INCOMPLETE), other_message_ids=outcome.message_ids)
+    return Settlement(
+        key=due.key,
+        state=DeliveryState.SENT,
+        message_id=outcome.message_id,
+        other_message_ids=outcome.other_message_ids,
     )
 
 

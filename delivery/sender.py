@@ -23,12 +23,14 @@ from delivery.run_lifecycle import RunLifecycle
 from delivery.run_queue import RecipientBatch
 from domain.delivery.outcome import (
     Fatal,
+    Incomplete,
     Outcome,
     PaymentRefused,
     RateLimited,
     Refused,
     Retry,
     RichRefused,
+    Sent,
     Unconfirmed,
 )
 from domain.delivery.policy import UnconfirmedPolicy
@@ -149,6 +151,8 @@ class Sender:
         except Exception as error:
             log.exception("bot_api_client_failed", run=due.key.run_id, subscriber=due.key.subscriber_id)
             return Unconfirmed(type(error).__name__)
+        if isinstance(outcome, Sent) and 1 + len(outcome.other_message_ids) < payload.message_count:
+            return Incomplete((outcome.message_id, *outcome.other_message_ids))
         if isinstance(outcome, PaymentRefused) and not due.paid:  # to try again without paying would change nothing
             return Refused(outcome.reason)
         return outcome

@@ -1,27 +1,33 @@
-"""Broadcasts: an admin drafts one, sees it as recipients will, and confirms or discards it.
+"""Broadcasts, from what an admin sends to the run that delivers it.
 
-/broadcast → draft, preview, confirmation card → [Send] → running broadcast, which delivery picks up
-                                               → [Send fast] → the same, paid for with Telegram Stars
+message or /broadcast → draft (frozen) → card: broadcast · test to me · no
+                                           → [Broadcast] → options (handlers/composing.py) → [Send] → running broadcast
+                                                                                           → [Send fast] → paid in Stars
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
 
-from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
+from domain.chat.action import Action, CallbackAnswer, CallMethod, Edit, Send
 from domain.chat.callback_data import ReplyTarget
 from domain.chat.event import ButtonPress
+from domain.chat.frozen_message import FrozenMessage
 from domain.chat.message import Message
+from domain.delivery.broadcast import Broadcast, calls
 from domain.delivery.payment import Payment, max_cost_stars
 from domain.delivery.progress import CardMessage
 from domain.delivery.states import RunState
+from handlers import composing
 from handlers.admin import RunAction, parse_run_action
 from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
-from storage import runs, subscribers
-from views.broadcast import PaidOffer, confirmation_card, discarded_card, not_affordable
+from storage import broadcasts, runs, segments
+from storage.broadcasts import StoredBroadcast
+from views.broadcast import discarded_card, not_affordable, offer_card
 from views.refusals import button_expired, private_chat_only
 
 log = structlog.get_logger(__name__)
@@ -30,84 +36,128 @@ _STARS_DIGITS = 12
 
 
 def shows_star_balance(request: Request) -> bool:
-    """Return whether the answer depends on the bot's Stars: a new draft, or the press that pays."""
+    """Return whether the answer depends on the bot's Stars: a card that offers to send, or the press that pays."""
     action = parse_run_action(request.arguments)
-    return request.press is None or (action is not None and _agreed_stars(action) is not None)
+    if request.press is None:
+        return request.content is None
+    return action is not None and action.verb not in ("send", "test", "discard")
 
 
 async def broadcast(request: Request, context: Context) -> list[Action]:
-    """Draft a broadcast, or carry out a button of its confirmation card."""
+    """Draft a broadcast from what an admin sent, take an answer to a question, or carry out a button of a card."""
     if request.press is not None:
         return await _carry_out_press(request, request.press, context)
     translate, chat = context.translate, request.origin.chat
     if not chat.is_private:
         return reply_text(request, private_chat_only(translate))
-    recipients = (await subscribers.audience(context.tx, now=context.now)).recipients
-    if not recipients:
-        return reply_text(request, translate("Nobody is subscribed at the moment, so there is nobody to send it to."))
-    preview: Action
+    if request.content is not None:
+        return await _take_message(request, request.content, context)
     if request.styled_arguments:
-        message = Message(request.styled_arguments, link_preview=True)
-        run_id = await _draft(context, request, "sendMessage", message.to_bot_api())
-        preview = Send(chat.id, message)
-    elif request.reply_to_message_id is not None:
-        body: dict[str, object] = {"from_chat_id": chat.id, "message_id": request.reply_to_message_id}
-        run_id = await _draft(context, request, "copyMessage", body)
-        preview = Copy(chat.id, chat.id, request.reply_to_message_id)
-    else:
-        usage = translate("Write your text after /broadcast, or reply with /broadcast to the message you want to send.")
-        return reply_text(request, usage)
-    return [preview, Send(chat.id, confirmation_card(run_id, recipients, translate, _offer(context)))]
+        return await _draft_typed(request, Message(request.styled_arguments, link_preview=True), context)
+    if request.reply_to_content is not None:
+        return await _draft_replied(request, request.reply_to_content, context)
+    usage = translate(
+        "Send me anything, or forward it: a text, a picture, an album, a poll, a file. Below it I ask what to do. "
+        "For a text you can also write it after /broadcast."
+    )
+    return reply_text(request, usage)
 
 
-async def _draft(context: Context, request: Request, method: str, body: dict[str, object]) -> int:
-    actor = request.origin.user.id
-    return await runs.draft_broadcast(context.tx, actor=actor, method=method, body=body, now=context.now)
+async def offer(request: Request, content: FrozenMessage, context: Context) -> list[Action]:
+    """Draft what an admin sent, and ask below it what to do."""
+    run_id = await broadcasts.draft(
+        context.tx, Broadcast(messages=(content,)), actor=request.origin.user.id, now=context.now
+    )
+    card = offer_card(run_id, Broadcast(messages=(content,)), context.translate)
+    return [Send(request.origin.chat.id, card)]
 
 
-def _offer(context: Context) -> PaidOffer | None:
-    """Return the offer to pay for speed; None if the operator does not allow it."""
-    if context.services.read_star_balance is None:
-        return None
-    return PaidOffer(context.services.per_second, context.star_balance)
+async def _take_message(request: Request, content: FrozenMessage, context: Context) -> list[Action]:
+    """Take what an admin sent: the answer to a question, a further message of an album, or a new broadcast."""
+    author = request.origin.user.id
+    question = await broadcasts.asked(context.tx, author)
+    if question is not None and content.kind == "text" and not content.is_forwarded:
+        return await composing.take_answer(request, question, content.text, context)
+    if content.album_id:
+        album = await broadcasts.collecting(context.tx, author, content.album_id)
+        if album is not None and album.broadcast.takes_more:
+            await broadcasts.change(context.tx, album, album.broadcast.with_message(content))
+            return []
+    return await offer(request, content, context)
+
+
+async def _draft_typed(request: Request, message: Message, context: Context) -> list[Action]:
+    """Draft the text after /broadcast, with its preview."""
+    body = {name: value for name, value in message.to_bot_api().items() if name != "link_preview_options"}
+    content = FrozenMessage(message_id=request.message_id, kind="text", method="sendMessage", parameters=body)
+    return await _draft_with_card(request, Broadcast(messages=(content,)), context)
+
+
+async def _draft_replied(request: Request, content: FrozenMessage, context: Context) -> list[Action]:
+    """Draft the message that /broadcast replies to; of an album all of it, as far as it was sent here."""
+    album = None
+    if content.album_id:
+        album = await broadcasts.collecting(context.tx, request.origin.user.id, content.album_id)
+    chosen = Broadcast(messages=(content,)) if album is None else album.broadcast
+    return await _draft_with_card(request, chosen, context)
+
+
+async def _draft_with_card(request: Request, chosen: Broadcast, context: Context) -> list[Action]:
+    chat_id, author = request.origin.chat.id, request.origin.user.id
+    run_id = await broadcasts.draft(context.tx, chosen, actor=author, now=context.now)
+    stored = StoredBroadcast(run_id=run_id, actor=author, broadcast=chosen)
+    return [*_shown(chat_id, stored), Send(chat_id, await composing.card(stored, context))]
+
+
+def _shown(chat_id: int, stored: StoredBroadcast) -> Sequence[Action]:
+    """Return the actions that show the author exactly what recipients get."""
+    return [CallMethod(chat_id, call.method, call.parameters) for call in calls(stored.broadcast, stored.actor)]
 
 
 async def _carry_out_press(request: Request, press: ButtonPress, context: Context) -> list[Action]:
-    """Send or discard a draft. Only its author can, and only the first press counts."""
+    """Carry out a button of a draft. Only its author can, and only the first press sends it."""
     action, translate = parse_run_action(request.arguments), context.translate
     if action is None:
         return reply_text(request, button_expired(translate))
-    if _agreed_stars(action) is not None:
-        return await _send_paid(request, press, action, context)
-    if action.verb == "send" and await _confirm(request, press, action.run_id, context, Payment.FREE):
-        return reply_text(request, translate("On its way."))
-    if action.verb == "discard" and await runs.discard(context.tx, action.run_id, actor=request.origin.user.id):
-        request = replace(request, target=ReplyTarget.IN_PLACE)
-        return reply_with(request, discarded_card(translate), toast=translate("Discarded."))
-    return reply_text(request, await _why_not(action.run_id, context))
-
-
-async def _send_paid(request: Request, press: ButtonPress, action: RunAction, context: Context) -> list[Action]:
-    """Send a draft for Stars, unless that is not possible any more or costs more than its author agreed to.
-
-    Then the card is shown anew, with what is true now.
-    """
-    translate, offer = context.translate, _offer(context)
+    stored = await broadcasts.get(context.tx, action.run_id)
     run = await runs.get(context.tx, action.run_id)
     if run is None or run.state is not RunState.DRAFT or run.actor != request.origin.user.id:
         return reply_text(request, await _why_not(action.run_id, context))
-    recipients = (await subscribers.audience(context.tx, now=context.now)).recipients
-    if offer is None:
+    if action.verb == "discard":
+        await runs.discard(context.tx, action.run_id, actor=request.origin.user.id)
+        request = replace(request, target=ReplyTarget.IN_PLACE)
+        return reply_with(request, discarded_card(translate), toast=translate("Discarded."))
+    if stored is None:
+        return reply_text(request, button_expired(translate))
+    if action.verb == "send" or _agreed_stars(action) is not None:
+        return await _send(request, press, action, stored, context)
+    if action.verb == "test":
+        toast = CallbackAnswer(press.callback_query_id, translate("Exactly this is what they get."))
+        return [toast, *_shown(request.origin.chat.id, stored)]
+    return await composing.press_option(request, press, action, stored, context)
+
+
+async def _send(
+    request: Request, press: ButtonPress, action: RunAction, stored: StoredBroadcast, context: Context
+) -> list[Action]:
+    """Send a draft, unless nobody would get it, or it costs more than its author agreed to; then say so on the card."""
+    translate, stars = context.translate, _agreed_stars(action)
+    recipients = (await segments.size(context.tx, stored.broadcast.segment, now=context.now)).total
+    paid_offer = composing.paid_offer(context)
+    payment = Payment.FREE if stars is None else Payment.PAID
+    if not recipients:
+        refusal = translate("Nobody is subscribed at the moment, so there is nobody to send it to.")
+    elif stars is not None and paid_offer is None:
         refusal = translate("Sending for Stars is switched off by now. You can send it for free.")
-    elif not offer.is_affordable(recipients):
-        refusal = not_affordable(offer, recipients, translate)
-    elif max_cost_stars(recipients) > (_agreed_stars(action) or 0):
+    elif stars is not None and paid_offer is not None and not paid_offer.is_affordable(recipients):
+        refusal = not_affordable(paid_offer, recipients, translate)
+    elif stars is not None and max_cost_stars(recipients) > stars:
         refusal = translate("There are more subscribers by now. Please look at the new cost and press again.")
-    elif await _confirm(request, press, action.run_id, context, Payment.PAID):
+    elif await _confirm(request, press, action.run_id, context, payment):
         return reply_text(request, translate("On its way."))
     else:
         return reply_text(request, await _why_not(action.run_id, context))
-    card = confirmation_card(action.run_id, recipients, translate, offer)
+    card = await composing.card(stored, context)
     answer = CallbackAnswer(press.callback_query_id, refusal, show_alert=True)
     return [answer, Edit(request.origin.chat.id, press.message_id, card)]
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from domain.chat.callback_data import parse_callback_data
 from domain.chat.commands import CommandName
 from domain.chat.event import ButtonPress, Command, TextMessage
+from domain.chat.frozen_message import FrozenMessage
 from domain.chat.start_payload import parse_start_payload
+from domain.chat.text import display_width
 from handlers.context import Context
 from handlers.input.intents import parse_intent
 from handlers.request import Request
 from handlers.routes import TYPED_COMMANDS
 from handlers.search import search_intent
+from storage import broadcasts
 from views.digest_messages import digest_categories
 
 
@@ -24,7 +27,9 @@ def command_request(event: Command) -> Request:
         command=CommandName(event.name) if event.name in TYPED_COMMANDS else None,
         arguments=event.arguments.strip(),
         styled_arguments=event.styled_arguments,
+        message_id=event.message_id,
         reply_to_message_id=event.reply_to_message_id,
+        reply_to_content=event.reply_to_content,
     )
 
 
@@ -44,15 +49,37 @@ def press_request(event: ButtonPress) -> Request:
     )
 
 
+MAX_REQUEST_WIDTH = 14
+"""Width of a text, in columns, from which on an admin may mean it for all, whatever it is understood as."""
+
+
 async def text_request(event: TextMessage, context: Context) -> Request:
-    """Return what a text means, be it only the words of a search; no command if it means nothing."""
+    """Return what a text means, be it only the words of a search; no command if it means nothing.
+
+    What a bot admin sends and nothing else is meant by may be a broadcast, or the answer to a question about one.
+    """
+    content = event.content if context.is_bot_admin else None
+    if content is not None and await broadcasts.asked(context.tx, event.origin.user.id) is not None:
+        return _broadcast_request(event, content)
     newest = await context.editions.newest()
     categories = digest_categories(newest) if newest is not None else ()
     intent = parse_intent(event.text, categories, context.services.time_zones, context.now, context.today)
     intent = intent or await search_intent(event.text, context)
+    if content is not None and intent is None:
+        return _broadcast_request(event, content)
     return Request(
         origin=event.origin,
         command=intent.command if intent else None,
         arguments=intent.arguments if intent else "",
         has_text=bool(event.text),
+        content=content if intent is not None and _may_be_meant_for_all(event.text, intent.command) else None,
     )
+
+
+def _may_be_meant_for_all(text: str, command: CommandName) -> bool:
+    """Return whether a text that is understood as a request may be a broadcast nevertheless."""
+    return command is CommandName.SEARCH or display_width(text) > MAX_REQUEST_WIDTH
+
+
+def _broadcast_request(event: TextMessage, content: FrozenMessage) -> Request:
+    return Request(origin=event.origin, command=CommandName.BROADCAST, content=content, message_id=event.message_id)

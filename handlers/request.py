@@ -9,6 +9,7 @@ from domain.chat.action import Action, CallbackAnswer, Edit, Send
 from domain.chat.callback_data import ReplyTarget
 from domain.chat.commands import CommandName
 from domain.chat.event import ButtonPress, Origin
+from domain.chat.frozen_message import FrozenMessage
 from domain.chat.message import Keyboard, Message
 from domain.chat.rich_message import AnyMessage
 from domain.chat.text import Text
@@ -26,7 +27,8 @@ class Request:
     `subscriber_id` is the chat that a press is about, if it is another one.
     `styled_arguments` are the typed arguments with their styles, `reply_to_message_id` is the message to which a typed
     command replies. `has_text` is false for a picture, a sticker or a location.
-    `is_deep_link`: the person came by a link, perhaps for the first time.
+    `content` is what a bot admin sent in private, as far as it can be broadcast; `reply_to_content` the same of the
+    message replied to. `is_deep_link`: the person came by a link, perhaps for the first time.
     """
 
     origin: Origin
@@ -39,6 +41,9 @@ class Request:
     styled_arguments: Text = field(default_factory=Text)
     reply_to_message_id: int | None = None
     has_text: bool = True
+    message_id: int = 0
+    content: FrozenMessage | None = None
+    reply_to_content: FrozenMessage | None = None
     is_deep_link: bool = False
 
 

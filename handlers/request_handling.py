@@ -12,7 +12,7 @@ from domain.chat.event import ButtonPress
 from domain.chat.message import Message
 from domain.chat.start_payload import READING_COMMANDS, reading_link
 from domain.chat.text import Text
-from handlers import help_and_fallback
+from handlers import broadcast, help_and_fallback
 from handlers.context import Context
 from handlers.my_chats import CHAT_COMMANDS
 from handlers.request import Request, reply_alert, reply_text
@@ -41,7 +41,7 @@ def opens_privately(request: Request) -> bool:
 
 def is_read_only(request: Request) -> bool:
     """Return whether the handler changes nothing, so that a read transaction is enough."""
-    return request.command is None or ROUTES[request.command].read_only
+    return request.command is None or (ROUTES[request.command].read_only and request.content is None)
 
 
 async def handle(request: Request, context: Context, *, has_rights: bool) -> list[Action]:
@@ -58,6 +58,8 @@ async def handle(request: Request, context: Context, *, has_rights: bool) -> lis
     if request.press is not None and opens_privately(request):
         return await _answer_one_reader(request, request.press, context)
     actions = await route.handler(request, context)
+    if request.content is not None and request.command is not CommandName.BROADCAST:  # it may be meant for all
+        return [*actions, *await broadcast.offer(request, request.content, context)]
     return with_subscription_offer(actions, context) if request.is_deep_link else actions
 
 

@@ -24,17 +24,28 @@ class Settlement:
     """New state of a claimed delivery.
 
     `error` holds Telegram's own words; `not_before` is when a pending one may go again; `attempt` counts it as one.
-    `resend`: a pending one goes again although it may have arrived.
+    `resend`: a pending one goes again although it may have arrived. Each of `other_message_ids` (an album's) gets a row
+    of its own, as the parts after this one.
     """
 
     key: DeliveryKey
     state: DeliveryState
     message_id: int | None = None
+    other_message_ids: tuple[int, ...] = ()
     reason: DeliveryReason | None = None
     error: str | None = None
     not_before: datetime | None = None
     attempt: bool = False
     resend: bool = False
+
+
+def album_rows(settlements: Sequence[Settlement]) -> list[tuple[int, int, int, int, int]]:
+    """Return run, subscriber, first part, part and message id of each row that an album's other messages get."""
+    return [
+        (*settlement.key, settlement.key.part + number, message_id)
+        for settlement in settlements
+        for number, message_id in enumerate(settlement.other_message_ids, 1)
+    ]
 
 
 async def claim_and_settle(

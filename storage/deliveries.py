@@ -230,7 +230,8 @@ def _reason(stored: str | None) -> DeliveryReason | None:
     return None if stored is None else DeliveryReason(stored)
 
 
-_UNCOUNTED = [written(reason) for reason in (DeliveryReason.CORRECTED, DeliveryReason.OTHER_LAYOUT)]
+_UNCOUNTED_REASONS = (DeliveryReason.CORRECTED, DeliveryReason.OTHER_LAYOUT, DeliveryReason.OF_ALBUM)
+_UNCOUNTED = [written(reason) for reason in _UNCOUNTED_REASONS]
 _REFUSED_RICH = [written(refusal) for refusal in RichRefusal]
 _earlier = deliveries.alias("earlier")
 _waits_for_earlier = exists().where(

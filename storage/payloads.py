@@ -35,6 +35,9 @@ class Content:
     buttons: ReaderButtons = ReaderButtons.ANSWER
 
 
+ALBUM_METHOD = "sendMediaGroup"
+"""The only method that makes several messages."""
+
 BROADCAST_CONTENT = Content("", "", ())
 """The one content of a broadcast."""
 
@@ -65,12 +68,25 @@ class Payload:
     method: str
     json: bytes
 
+    @property
+    def message_count(self) -> int:
+        """How many messages the call makes; more than one for an album."""
+        return len(_decode_album(self.json).media) if self.method == ALBUM_METHOD else 1
+
     def for_recipient(self, chat_id: int, *, topic_id: int | None, silent: bool, paid: bool = False) -> bytes:
         """Return the JSON body of the call for one recipient; `paid` lets Telegram take Stars for it."""
         topic = b"" if topic_id is None else b'"message_thread_id":%d,' % topic_id
-        silence = b'"disable_notification":true,' if silent else b""
+        silence = _SILENCE if silent and not self.json.startswith(_SILENCE, 1) else b""
         payment = b'"allow_paid_broadcast":true,' if paid else b""
         return b'{"chat_id":%d,%s%s%s%s' % (chat_id, topic, silence, payment, self.json[1:])
+
+
+class _Album(msgspec.Struct):
+    media: list[msgspec.Raw]
+
+
+_decode_album = msgspec.json.Decoder(_Album).decode
+_SILENCE = b'"disable_notification":true,'
 
 
 async def add(tx: Tx, run_id: int, version: int, rendered: Sequence[RenderedContent]) -> None:

@@ -23,6 +23,7 @@ from storage import payloads as payload_rows
 from storage import runs as run_rows
 from storage.database import Tx
 from storage.schema import (
+    broadcasts,
     chat_administrators,
     content_preferences,
     deliveries,
@@ -133,6 +134,11 @@ def _by_author(tx: Tx, subject: Subject) -> ColumnElement[bool]:
     return _of_runs(payloads.c.run_id, _is_author(tx, subject))
 
 
+def _composed(tx: Tx, subject: Subject) -> ColumnElement[bool]:
+    """Return the condition that a broadcast is one that the person composed."""
+    return _of_runs(broadcasts.c.run_id, _is_author(tx, subject))
+
+
 _is_author = of_chat(runs.c.actor)
 
 
@@ -151,6 +157,7 @@ PERSONAL = (
         - {"state", "reason", "attempts", "resent", "paid", "not_before", "changed_at"},
     ),
     _shared(payloads, _by_author),
+    _shared(broadcasts, _composed),
     _emptied(runs, _is_author, {"actor"}),
     _emptied(runs, of_chat(runs.c.card_chat_id), {"card_chat_id", "card_message_id"}),
     _deleted(of_chat, run_messages.c.chat_id),
@@ -202,6 +209,7 @@ async def erase(tx: Tx, chat_id: int) -> None:
     for run_id in await tx.scalars(select(runs.c.id).where(_is_author(tx, subject), runs.c.state == RunState.DRAFT)):
         await run_rows.discard(tx, run_id, actor=chat_id)
         await payload_rows.delete_all(tx, run_id)
+        await tx.execute(delete(broadcasts).where(broadcasts.c.run_id == run_id))
     for personal in PERSONAL:
         if not personal.is_shared:
             await tx.execute(personal.erasing(tx, subject))

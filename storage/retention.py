@@ -11,7 +11,7 @@ from domain.delivery.states import RunKind, RunState
 from storage import deliveries as delivery_rows
 from storage import payloads as payload_rows
 from storage.database import Tx
-from storage.schema import deliveries, payloads, runs, waves
+from storage.schema import broadcasts, deliveries, payloads, runs, waves
 
 KEPT = timedelta(days=30)
 """How long after its publication a run's rows are kept."""
@@ -39,7 +39,8 @@ async def forget_some(tx: Tx, *, now: datetime) -> bool:
         await tx.execute(update(runs).where(runs.c.id == row.id).values(counts=counts))
     elif not await _delete_some_deliveries(tx, row.id):
         await payload_rows.delete_all(tx, row.id)
-        await tx.execute(delete(waves).where(waves.c.run_id == row.id))
+        for table in (broadcasts, waves):
+            await tx.execute(delete(table).where(table.c.run_id == row.id))
     return True
 
 

@@ -45,6 +45,13 @@ class Run:
 
 async def draft_broadcast(tx: Tx, *, actor: int, method: str, body: dict[str, Any], now: datetime) -> int:
     """Store a broadcast that its author has to confirm. `body` holds the method's parameters without the recipient."""
+    run_id = await add_draft(tx, actor=actor, now=now)
+    await payloads.add(tx, run_id, 1, [RenderedContent(BROADCAST_CONTENT, (), (NewPayload(1, method, body),))])
+    return run_id
+
+
+async def add_draft(tx: Tx, *, actor: int, now: datetime) -> int:
+    """Add the run of a broadcast that its author has to confirm, without its content."""
     row = {
         "bot_id": tx.bot_id,
         "kind": RunKind.BROADCAST,
@@ -54,8 +61,6 @@ async def draft_broadcast(tx: Tx, *, actor: int, method: str, body: dict[str, An
         "actor": actor,
     }
     run_id: int = (await tx.execute(insert(runs).values(row).returning(runs.c.id))).scalar_one()
-    draft = RenderedContent(BROADCAST_CONTENT, (), (NewPayload(1, method, body),))
-    await payloads.add(tx, run_id, 1, [draft])
     return run_id
 
 

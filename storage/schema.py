@@ -9,6 +9,7 @@ bots ─┬─ subscribers ─┬─ schedules            when an edition is due
       ├─ searches       words that people page through the results of
       ├─ runs ─┬─ waves         one per schedule: when the run is due there
       │        ├─ run_messages  reports and notices about it that admins have got
+      │        ├─ broadcasts    what an author has composed
       │        ├─ contents      what is shown: layout, language, items
       │        ├─ run_contents  which content each content preferences get
       │        ├─ payloads      rendered Bot API calls per version, content and part
@@ -346,6 +347,19 @@ run_messages = Table(
     Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
     Column("message_id", BigInteger, primary_key=True, autoincrement=False),
     Column("kind", String(16), nullable=False),
+)
+
+# What an author has composed for a broadcast, as JSON (domain/delivery/broadcast.py). An album takes further messages
+# of its `album_id` while it is a draft. `asked` is what the author was asked last, `answered` what they
+# have said to it.
+broadcasts = Table(
+    "broadcasts",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("album_id", String(64), nullable=False),
+    Column("asked", String(16), nullable=False, server_default=text("''")),
+    Column("answered", Text, nullable=False, server_default=text("''")),
 )
 
 # What is shown of a run, whoever gets it: `item_positions` are the items in order, separated by commas.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
-from domain.chat.action import Action
+from domain.chat.action import Action, CallbackAnswer, Edit, InlineAnswer, Send, SendDocument
 from domain.chat.event import Event
 
 Raw = TypeVar("Raw")
@@ -20,6 +20,9 @@ RawUpdate = Mapping[str, Any]
 
 EventHandler = Callable[[Event], Awaitable[Sequence[Action]]]
 """Handle an event: store its effect and return the actions that answer it."""
+
+FrameworkAction = Send | Edit | CallbackAnswer | SendDocument | InlineAnswer
+"""The actions that a framework's methods carry out; a ready call needs none."""
 
 ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member", "inline_query")
 """The kinds of updates that the bot asks Telegram for."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.chat.event import Command, Origin, TextMessage
+from domain.chat.frozen_message import FrozenMessage
 from domain.chat.text import from_entities
 
 
@@ -17,6 +18,8 @@ class RawMessage:
     entities: Sequence[Mapping[str, object]]
     message_id: int
     reply_to_message_id: int | None = None
+    content: FrozenMessage | None = None
+    reply_to_content: FrozenMessage | None = None
 
 
 def parse_message(origin: Origin, message: RawMessage, bot_username: str) -> Command | TextMessage | None:
@@ -24,7 +27,7 @@ def parse_message(origin: Origin, message: RawMessage, bot_username: str) -> Com
     text = from_entities(message.text, message.entities)
     command_length = _command_length(message.entities)
     if command_length is None:
-        return TextMessage(origin, text.plain, message.message_id)
+        return TextMessage(origin, text.plain, message.message_id, message.content)
     name, _, addressee = text.plain[1:command_length].partition("@")
     if addressee and bot_username and addressee.lower() != bot_username.lower():
         return None
@@ -36,6 +39,7 @@ def parse_message(origin: Origin, message: RawMessage, bot_username: str) -> Com
         styled_arguments=arguments,
         message_id=message.message_id,
         reply_to_message_id=message.reply_to_message_id,
+        reply_to_content=message.reply_to_content,
     )
 
 

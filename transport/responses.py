@@ -177,6 +177,12 @@ class _SentResponse(msgspec.Struct):
     result: _Result
 
 
+class _AlbumResponse(msgspec.Struct):
+    ok: bool
+    result: Annotated[list[_Result], msgspec.Meta(min_length=1)]
+
+
+_decode_album = msgspec.json.Decoder(_AlbumResponse).decode
 _decode_sent = msgspec.json.Decoder(_SentResponse).decode
 _decode_response = msgspec.json.Decoder(_ApiResponse).decode
 _decode_retry_after = msgspec.json.Decoder(_RetryAfter).decode
@@ -291,8 +297,18 @@ def _outcome_of_success(response: Response) -> Outcome:
     try:
         decoded = _decode_sent(response.body)
     except INVALID_JSON:
-        return _outcome_of_response(response)
+        return _outcome_of_album(response)
     return Sent(decoded.result.message_id) if decoded.ok else _outcome_of_response(response)
+
+
+def _outcome_of_album(response: Response) -> Outcome:
+    """Return the outcome of a call whose result is no single message, as that of sendMediaGroup."""
+    try:
+        decoded = _decode_album(response.body)
+    except INVALID_JSON:
+        return _outcome_of_response(response)
+    first, *others = (message.message_id for message in decoded.result)
+    return Sent(first, tuple(others)) if decoded.ok else _outcome_of_response(response)
 
 
 def _outcome_of_response(response: Response) -> Outcome:

@@ -4,13 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from domain.chat.callback_data import button
+from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
-from domain.chat.i18n import Translator
+from domain.chat.i18n import Translator, gettext_noop
 from domain.chat.message import Button, Message
-from domain.chat.text import Text, bold, format_text, join
+from domain.chat.text import Style, Text, bold, format_text, join, styled
+from domain.delivery.broadcast import Broadcast
 from domain.delivery.payment import PAID_MESSAGES_PER_SECOND, max_cost_stars
+from domain.delivery.segment import SegmentSize
 from views.dates import format_duration
+from views.shortening import cut_to_width
+
+_QUOTED_WIDTH = 120
+
+KIND_NAMES = {
+    "text": gettext_noop("📝 Text"),
+    "album": gettext_noop("🖼 Album"),
+    "photo": gettext_noop("🖼 Photo"),
+    "video": gettext_noop("🎬 Video"),
+    "animation": gettext_noop("🎬 Animation"),
+    "audio": gettext_noop("🎵 Sound"),
+    "voice": gettext_noop("🎙 Voice message"),
+    "video_note": gettext_noop("🎬 Round video"),
+    "sticker": gettext_noop("🙂 Sticker"),
+    "document": gettext_noop("📄 File"),
+    "poll": gettext_noop("📊 Poll"),
+    "venue": gettext_noop("📍 Place"),
+    "location": gettext_noop("📍 Place"),
+    "contact": gettext_noop("👤 Contact"),
+}
+"""What a broadcast is, by the field of a Message that holds its content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +51,35 @@ class PaidOffer:
         return self.balance is None or self.balance >= max_cost_stars(recipients)
 
 
-def confirmation_card(run_id: int, recipients: int, translate: Translator, offer: PaidOffer | None = None) -> Message:
-    """Return the message below the preview: how many people get it, with buttons to send or discard it.
+def offer_card(run_id: int, broadcast: Broadcast, translate: Translator) -> Message:
+    """Return the question below what an admin sent."""
+    yes = button("📣 " + translate("Broadcast"), CommandName.BROADCAST, run_id, "open", target=ReplyTarget.IN_PLACE)
+    test = button("👁 " + translate("Test to me"), CommandName.BROADCAST, run_id, "test")
+    no = button("✖️ " + translate("No"), CommandName.BROADCAST, run_id, "discard")
+    what = quoted(broadcast, translate)
+    return Message(join("\n", (what, translate("Shall I send this to your subscribers?"))), ((yes,), (test, no)))
 
-    With an offer there are two ways to send it. Once confirmed it becomes the progress card of the run.
-    """
-    count = translate.ngettext("{n} subscriber", "{n} subscribers", recipients).format(n=recipients)
-    text = format_text(translate("⬆️ This is exactly what {recipients} will get."), {"recipients": bold(count)})
-    discard = button("🗑 " + translate("Discard"), CommandName.BROADCAST, run_id, "discard")
-    if offer is None:
-        return Message(text, ((button("📣 " + translate("Send"), CommandName.BROADCAST, run_id, "send"), discard),))
-    free = button("📣 " + translate("Send for free"), CommandName.BROADCAST, run_id, "send")
-    lines = [text, Text(), *_choice_lines(offer, recipients, translate)]
-    return Message(join("\n", lines), ((free,), (_pay_button(run_id, recipients, translate),), (discard,)))
+
+def quoted(broadcast: Broadcast, translate: Translator) -> Text:
+    """Return a quote of a broadcast: what kind of message it is, and how its text begins."""
+    kind = translate(KIND_NAMES.get(broadcast.kind, KIND_NAMES["text"]))
+    text = " ".join(broadcast.text.split())
+    words = cut_to_width(text, _QUOTED_WIDTH) if text else ""
+    if broadcast.kind == "text":
+        return styled(words or "…", Style.BLOCKQUOTE)
+    return styled(f"{kind}\n{words}" if words else kind, Style.BLOCKQUOTE)
+
+
+def size_in_words(size: SegmentSize, translate: Translator) -> str:
+    """Return how many get something: the number of people, groups and channels, each if there are any."""
+    parts = [
+        translate.ngettext("{n} person", "{n} people", size.people).format(n=size.people) if size.people else "",
+        translate.ngettext("{n} group", "{n} groups", size.groups).format(n=size.groups) if size.groups else "",
+        translate.ngettext("{n} channel", "{n} channels", size.channels).format(n=size.channels)
+        if size.channels
+        else "",
+    ]
+    return translate(", ").join(filter(None, parts)) or translate("nobody")
 
 
 def not_affordable(offer: PaidOffer, recipients: int, translate: Translator) -> str:
@@ -55,7 +94,7 @@ def discarded_card(translate: Translator) -> Message:
     return Message(Text(translate("🗑 Discarded. Nothing was sent.")))
 
 
-def _choice_lines(offer: PaidOffer, recipients: int, translate: Translator) -> list[Text | str]:
+def choice_lines(offer: PaidOffer, recipients: int, translate: Translator) -> list[Text | str]:
     """Return how long each way takes and what the fast one costs."""
     slow = format_duration(recipients / offer.per_second, translate)
     fast = format_duration(recipients / PAID_MESSAGES_PER_SECOND, translate)
@@ -77,7 +116,7 @@ def _balance_line(offer: PaidOffer, recipients: int, translate: Translator) -> s
     return translate("The bot has {balance} ⭐ now.").format(balance=f"{offer.balance:,}")
 
 
-def _pay_button(run_id: int, recipients: int, translate: Translator) -> Button:
+def pay_button(run_id: int, recipients: int, translate: Translator) -> Button:
     """Return the button that agrees to pay at most what it says."""
     stars = max_cost_stars(recipients)
     label = "⚡ " + translate("Send fast, up to {stars} ⭐").format(stars=f"{stars:,}")

@@ -31,6 +31,7 @@ _REASONS = {
     DeliveryReason.CHAT_NOT_FOUND: gettext_noop("the chat does not exist"),
     DeliveryReason.FORBIDDEN: gettext_noop("the chat forbids it"),
     DeliveryReason.TOPIC_CLOSED: gettext_noop("the topic is closed or gone"),
+    DeliveryReason.INCOMPLETE: gettext_noop("Telegram took only a part of the album"),
     DeliveryReason.NOT_ALLOWED: gettext_noop("the bot may not write there"),
 }
 """Reasons in words. For other reasons Telegram's description is shown."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from domain.chat.message import Message
 from domain.chat.rich_message import AnyMessage
@@ -52,13 +53,12 @@ class CallbackAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """Copy a message of any kind from one chat into another, without naming its sender."""
+class CallMethod:
+    """Send by a ready Bot API call: the parameters are complete but for the recipient."""
 
     chat_id: int
-    from_chat_id: int
-    message_id: int
-    topic_id: int | None = None
+    method: str
+    parameters: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ class InlineAnswer:
 INLINE_CACHE_SECONDS = 60
 """How long Telegram gives a person the same answer again, without asking."""
 
-Action = Send | Edit | CallbackAnswer | Copy | SendDocument | InlineAnswer
+Action = Send | Edit | CallbackAnswer | CallMethod | SendDocument | InlineAnswer
 
 
 def in_order(actions: Iterable[Action]) -> Iterator[Action]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from domain.chat.frozen_message import FrozenMessage
 from domain.chat.text import Text
 
 
@@ -53,7 +54,8 @@ class Origin:
 class Command:
     """`/name arguments`, without the slash and the bot's name, the name in lower case.
 
-    `styled_arguments` is the text after the command with its styles; `reply_to_message_id` is the message replied to.
+    `styled_arguments` is the text after the command with its styles; `reply_to_message_id` is the message replied to,
+    `reply_to_content` what that holds, in a private chat.
     """
 
     origin: Origin
@@ -62,15 +64,20 @@ class Command:
     styled_arguments: Text = field(default_factory=Text)
     message_id: int = 0
     reply_to_message_id: int | None = None
+    reply_to_content: FrozenMessage | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TextMessage:
-    """A text that is not a command; empty for a message without text."""
+    """A text that is not a command; empty for a message without text.
+
+    `content` is what a message in a private chat holds, as far as a bot can send the same.
+    """
 
     origin: Origin
     text: str
     message_id: int = 0
+    content: FrozenMessage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

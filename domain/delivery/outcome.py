@@ -12,9 +12,20 @@ from domain.subscription.subscriber import LeftReason, RichRefusal
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Telegram has the message; `message_id` is 0 if the answer did not contain it."""
+    """Telegram has the message; `message_id` is 0 if the answer did not contain it.
+
+    Of an album `other_message_ids` are those of the messages after the first.
+    """
 
     message_id: int
+    other_message_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """Telegram has only these messages of an album."""
+
+    message_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,7 @@ class Fatal:
 
 Outcome = (
     Sent
+    | Incomplete
     | Retry
     | RateLimited
     | ChatUnavailable

@@ -42,6 +42,8 @@ class DeliveryReason(StrEnum):
     """The chat does not let the bot send this."""
     TOPIC_CLOSED = "topic_closed"
     """The forum topic is closed or gone; pending again where the general topic takes the part instead."""
+    INCOMPLETE = "incomplete"
+    """Telegram made fewer messages of an album than it was to."""
     # The chat is unavailable: the same values as in `LeftReason`, which the subscriber gets.
     BLOCKED = "blocked"
     ACCOUNT_DELETED = "account_deleted"
@@ -65,6 +67,10 @@ class DeliveryReason(StrEnum):
     """The layout in place of the refused one has no such part; no figure counts it."""
     CORRECTED = "corrected"
     """The corrected edition has no such part; nobody misses it, so no figure counts it."""
+
+    # Sent with another part.
+    OF_ALBUM = "of_album"
+    """A message of an album other than its first, which counts for all; no figure counts it."""
 
     # Sent, learned otherwise than from Telegram's answer.
     BUTTON_PRESSED = "button_pressed"

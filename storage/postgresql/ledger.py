@@ -12,7 +12,7 @@ from typing import Any
 from domain.delivery.payment import Payment
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState
-from storage.claims import Settlement
+from storage.claims import Settlement, album_rows
 from storage.deliveries import DueDelivery
 from storage.postgresql.ledger_session import LedgerSession
 
@@ -44,8 +44,8 @@ async def _commit(
     now: datetime,
 ) -> set[tuple[int, int, int]]:
     """Commit one statement; return the keys that it claimed."""
-    columns = *_settled_columns(settlements), *_due_columns(due)
-    rows = await session.fetch(COMMIT, bot_id, now, *columns, session.epoch(bot_id))
+    columns = *_settled_columns(settlements), *_due_columns(due), session.epoch(bot_id), *_album_columns(settlements)
+    rows = await session.fetch(COMMIT, bot_id, now, *columns)
     if not rows:
         session.lose(f"another process has taken bot {bot_id}")
     return {(row[0], row[1], row[2]) for row in rows if row[0] is not None}
@@ -67,6 +67,12 @@ def _settled_columns(settlements: Sequence[Settlement]) -> tuple[list[Any], ...]
         [row.attempt for row in rows],
         [row.resend for row in rows],
     )
+
+
+def _album_columns(settlements: Sequence[Settlement]) -> tuple[list[int], ...]:
+    """Return the rows of albums' other messages by column."""
+    rows = album_rows(settlements)
+    return tuple([row[column] for row in rows] for column in range(5))
 
 
 def _due_columns(due: Sequence[DueDelivery]) -> tuple[list[Any], ...]:
@@ -124,6 +130,16 @@ WITH fence AS MATERIALIZED (
     FROM settlement AS s
     WHERE d.run_id = s.run_id AND d.subscriber_id = s.subscriber_id AND d.part = s.part
         AND (s.state = 'sent' OR d.state = 'in_flight')
+), of_album AS (
+    INSERT INTO deliveries (
+        run_id, subscriber_id, part, content_id, payload_id, state, reason, message_id, changed_at)
+    SELECT d.run_id, d.subscriber_id, v.part, d.content_id, d.payload_id, '{DeliveryState.SENT}',
+        '{DeliveryReason.OF_ALBUM}', v.message_id, $2
+    FROM fence, unnest($19::bigint[], $20::bigint[], $21::smallint[], $22::smallint[], $23::bigint[])
+        AS v (run_id, subscriber_id, first_part, part, message_id)
+    JOIN deliveries AS d ON d.run_id = v.run_id AND d.subscriber_id = v.subscriber_id AND d.part = v.first_part
+    JOIN subscribers ON subscribers.id = d.subscriber_id AND subscribers.chat_id IS NOT NULL
+    ON CONFLICT DO NOTHING
 ), skipped AS (
     -- With all later parts: whoever comes back a moment later would get them without the first.
     UPDATE deliveries AS d SET state = 'skipped', reason = '{DeliveryReason.UNSUBSCRIBED}', changed_at = $2
@@ -153,6 +169,8 @@ WITH fence AS MATERIALIZED (
 SELECT claimed.* FROM fence LEFT JOIN claimed ON true
 """  # noqa: S608 - of constants only
 """Settle ($3 to $12), skip and claim ($13 to $17) for bot $1 at the instant $2, if its epoch is still $18.
+
+Albums get a row for each message after the first ($19 to $23).
 
 No row: it is another one, and nothing was changed. Else the claimed keys, or one row of nulls if there are none.
 """

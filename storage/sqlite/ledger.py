@@ -5,7 +5,7 @@ A batch is one statement that takes its rows as JSON, so SQLite runs it without 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ import msgspec
 from domain.delivery.payment import Payment
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState
-from storage.claims import Settlement
+from storage.claims import Settlement, album_rows
 from storage.deliveries import DueDelivery
 from storage.sqlite.batch_writer import RowCountMismatch, Statement
 
@@ -40,7 +40,7 @@ async def claim_and_settle(
     return [True] * len(rows)
 
 
-def settle_statements(settlements: Iterable[Settlement], *, now: datetime) -> list[Statement]:
+def settle_statements(settlements: Sequence[Settlement], *, now: datetime) -> list[Statement]:
     """Return the statements that settle deliveries; one that a press has settled meanwhile stays sent."""
     sent: list[tuple[Any, ...]] = []
     others: list[tuple[Any, ...]] = []
@@ -51,7 +51,7 @@ def settle_statements(settlements: Iterable[Settlement], *, now: datetime) -> li
             not_before = None if settlement.not_before is None else to_sqlite(settlement.not_before)
             change = settlement.state, settlement.reason, settlement.error, not_before
             others.append((*settlement.key, *change, int(settlement.attempt), int(settlement.resend)))
-    batches = ((_SENT, sent), (_SETTLE, others))
+    batches = ((_SENT, sent), (_SETTLE, others), (_OF_ALBUM, album_rows(settlements)))
     return [Statement(sql, (to_sqlite(now), _json(rows))) for sql, rows in batches if rows]
 
 
@@ -114,6 +114,12 @@ _SENT = _update_listed(
     f"state = 'sent', message_id = CASE WHEN {_IS_KNOWN} THEN v.a END, reason = NULL, error = NULL",
     "true",
 )
+_OF_ALBUM = f"""INSERT OR IGNORE INTO deliveries
+    (changed_at, run_id, subscriber_id, part, content_id, payload_id, state, reason, message_id)
+    SELECT ?, run_id, subscriber_id, value->>3, content_id, payload_id, '{DeliveryState.SENT}',
+        '{DeliveryReason.OF_ALBUM}', value->>4
+    FROM json_each(?) JOIN deliveries ON run_id = value->>0 AND subscriber_id = value->>1 AND part = value->>2
+    WHERE (SELECT chat_id IS NOT NULL FROM subscribers WHERE id = subscriber_id)"""  # noqa: S608 - of constants only
 # Telegram takes no Stars for what it refused or never got; an earlier attempt that may have arrived stays paid.
 _STAYS_PAID = f"paid AND (resent OR v.f OR v.a = '{DeliveryState.UNCONFIRMED}')"
 _SETTLE = _update_listed(

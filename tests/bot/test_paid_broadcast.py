@@ -28,7 +28,7 @@ async def _broadcast(installation: BotInstallation, driver: str) -> None:
             await person.send("/start")
             await person.next_message(timeout=TIMEOUT_SECONDS)
         await admin.send("/broadcast Good news")
-        card = await admin.next_message(lambda message: "exactly what" in message.text, timeout=TIMEOUT_SECONDS)
+        card = await admin.next_message(lambda message: "For 3 people" in message.text, timeout=TIMEOUT_SECONDS)
         assert "Fast: about 1 s, costs at most 1 ⭐" in card.text
         assert "The bot has 500 ⭐ now." in card.text
         toast = await admin.press(card, "⚡ Send fast, up to 1 ⭐", timeout=TIMEOUT_SECONDS)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from domain.chat.action import Action, CallbackAnswer, Copy, Edit, InlineAnswer, Send, SendDocument
+from domain.chat.action import Action, CallbackAnswer, CallMethod, Edit, InlineAnswer, Send, SendDocument
 from domain.chat.event import User
 from domain.chat.rich_message import AnyMessage, RichMessage
 from domain.chat.text import Style
@@ -170,7 +170,15 @@ def _entry_of_action(action: Action) -> TranscriptEntry:
                 file_name=action.file_name,
                 content=action.content,
             )
-        case Copy() | InlineAnswer():
+        case CallMethod(_, "sendMessage", parameters):
+            keyboard = parameters.get("reply_markup", {}).get("inline_keyboard", [])
+            return TranscriptEntry(
+                kind="message",
+                text=parameters["text"],
+                entities=_sorted(parameters.get("entities", ())),
+                keyboard=keyboard,
+            )
+        case CallMethod() | InlineAnswer():
             raise AssertionError(f"{type(action).__name__} is not shown in the chat; leave it out of the dialogues")
 
 

@@ -65,6 +65,19 @@ DIALOGUES = {
         ["/search 正文", "[▶]", "[6]", "[Save]", "[Back to the results]", "/saved", "[As a Markdown file]", "正文"],
     ),
     "broadcast": (ADMIN, "en", ["/start", "/broadcast <3 😀 news", "[Discard]", "/broadcast Again", "/stats"]),
+    "群发": (
+        ADMIN,
+        "zh-hans",
+        [
+            "/start",
+            "/broadcast 各位早安",
+            "[静音]",
+            "[加个链接按钮]",
+            "看直播",
+            "example.org/live",
+            "[先发给我看看]",
+        ],
+    ),
 }
 """User id, language and lines of each dialogue; a line in brackets presses the button with that label."""
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 import structlog
 
-from domain.chat.action import CallbackAnswer, Copy, Edit, Send
+from domain.chat.action import CallbackAnswer, CallMethod, Edit, Send
 from domain.chat.message import Message
 from domain.chat.text import Text
 from domain.delivery.outcome import Fatal, Outcome, RateLimited, Unconfirmed
@@ -49,7 +49,8 @@ async def call_everything(driver: Driver) -> list[str]:
     assert await driver.set_commands(CALLS) == CALLS
     assert not await driver.is_chat_administrator(-7, 7)
     assert await driver.star_balance() is None
-    for action in (Send(7, MESSAGE), Edit(7, 1, MESSAGE), Copy(7, 8, 1), CallbackAnswer("1")):
+    forward = CallMethod(7, "forwardMessage", {"from_chat_id": 8, "message_id": 1})
+    for action in (Send(7, MESSAGE), Edit(7, 1, MESSAGE), forward, CallbackAnswer("1")):
         await update_source.execute(action)
     return failures
 

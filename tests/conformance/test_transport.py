@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send
+from domain.chat.action import Action, CallbackAnswer, CallMethod, Edit, Send
 from domain.chat.event import BotMembership, ButtonPress, ChatKind, ChatMigration, Command, Event, TextMessage
 from domain.chat.message import Button, Message
 from domain.chat.text import Text, bold
@@ -195,10 +195,9 @@ async def test_actions_are_executed_and_presses_answered(setup: DriverSetup, emu
                 same = Edit(event.origin.chat.id, event.message_id, Message(Text("Edited")))
                 return [CallbackAnswer(event.callback_query_id, "done"), same, same]
             case ButtonPress(data="copy"):
-                return [
-                    CallbackAnswer(event.callback_query_id),
-                    Copy(event.origin.chat.id, event.origin.chat.id, event.message_id),
-                ]
+                parameters = {"from_chat_id": event.origin.chat.id, "message_id": event.message_id}
+                call = CallMethod(event.origin.chat.id, "forwardMessage", parameters)
+                return [CallbackAnswer(event.callback_query_id), call]
             case ButtonPress(data="gone"):
                 failing = Edit(event.origin.chat.id, 999, Message(Text("New")))
                 return [CallbackAnswer(event.callback_query_id, "careful", show_alert=True), failing]
@@ -332,7 +331,7 @@ async def test_only_what_appears_in_a_chat_is_rate_limited(driver_name: str, emu
         for action in (
             Send(ann.id, message),
             Edit(ann.id, 999, message),
-            Copy(ann.id, ann.id, 999),
+            CallMethod(ann.id, "forwardMessage", {"from_chat_id": ann.id, "message_id": 999}),
             CallbackAnswer("7"),
         ):
             await update_source.execute(action)

@@ -12,6 +12,7 @@ import structlog.testing
 
 from delivery import ledger as ledger_module
 from delivery.ledger import Ledger
+from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState
 from emulator.client import EmulatorClient
 from storage import bots, deliveries
@@ -248,3 +249,27 @@ async def test_refused_claim_refuses_no_other(idle: DeliveryHarness) -> None:
         assert list(await asyncio.gather(ledger.claim(first), ledger.claim(second))) == [False, True]
     assert ledger.claimed == 3
     assert (await idle.progress(run_id)).in_flight == 2
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+async def test_each_message_of_an_album_has_a_row(idle: DeliveryHarness, *, is_whole: bool) -> None:
+    """So that all of them can be found again; no figure counts them twice."""
+    run_id, (first, second) = await _due(idle, 2)
+    ledger = Ledger(idle.database, idle.clock, linger=0.001)
+    whole = Settlement(key=first.key, state=DeliveryState.SENT, message_id=7, other_message_ids=(8, 9))
+    reason = DeliveryReason.INCOMPLETE
+    part = Settlement(key=first.key, state=DeliveryState.FAILED, reason=reason, other_message_ids=(8, 9))
+    async with _writing(ledger):
+        assert await ledger.claim(first)
+        assert await ledger.claim(second)
+        await ledger.settle(whole if is_whole else part)
+        await ledger.settle(_sent(second))
+    async with idle.database.read() as tx:
+        rows = await sql(
+            tx, "SELECT subscriber_id, part, state, message_id FROM deliveries WHERE message_id IS NOT NULL"
+        )
+        ids = {(row[0], row[1]): row[3] for row in rows if row[2] == DeliveryState.SENT}
+    first_id, second_id = first.key.subscriber_id, second.key.subscriber_id
+    assert ids == {(first_id, 2): 8, (first_id, 3): 9, (second_id, 1): 7} | ({(first_id, 1): 7} if is_whole else {})
+    progress = await idle.progress(run_id)
+    assert (progress.sent, progress.failed, progress.recipients) == ((2, 0, 2) if is_whole else (1, 1, 2))

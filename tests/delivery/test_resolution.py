@@ -22,6 +22,7 @@ from domain.delivery.outcome import (
     ChatMigrated,
     ChatUnavailable,
     Fatal,
+    Incomplete,
     Outcome,
     RateLimited,
     Refused,
@@ -196,3 +197,12 @@ def test_resent_part_goes_again_after_a_pause() -> None:
         resend=True,
     )
     assert resolved(PRIVATE, Unconfirmed("lost"), UnconfirmedPolicy.RESEND) == Resolution(expected, go_on=False)
+
+
+def test_album_that_is_not_whole_has_failed() -> None:
+    """Its messages that did arrive are kept, to be found again."""
+    failed = resolved(PRIVATE, Incomplete((7, 8))).settlement
+    assert (failed.state, failed.reason) == (State.FAILED, Reason.INCOMPLETE)
+    assert (failed.message_id, failed.other_message_ids) == (None, (7, 8))
+    whole = resolved(PRIVATE, Sent(7, (8, 9))).settlement
+    assert (whole.state, whole.message_id, whole.other_message_ids) == (State.SENT, 7, (8, 9))

@@ -136,11 +136,12 @@ async def test_newcomer_walks_through_the_demo(browser: Browser) -> None:
         # A broadcast
         await page.get_by_test_id(f"chat-{ADMIN}-{ADMIN}").click()
         await say(page, "/broadcast 各位早安 <3，今晚八点有直播")
-        card = bubble(page, "1 位").get_by_test_id("key")
-        await see(card.first)
-        await expect(bubble(page, "1 位")).to_contain_text("机器人现在有 1,000 ⭐")
+        card = bubble(page, "发给 1 人")
+        await expect(card).to_contain_text("机器人现在有 1,000 ⭐")
+        await card.get_by_test_id("key").get_by_text("静音").click()
+        await see(card.get_by_text("静音 ✅"))
         await picture(page, "broadcast-preview")
-        await card.first.click()
+        await card.get_by_test_id("key").get_by_text("免费发送").click()
         await emulator.wait_for_log_entry(
             lambda line: line.kind == "bot_message" and line.message is not None and "各位早安 <3" in line.message.text,
             chat=XIAOYU,

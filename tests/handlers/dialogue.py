@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from digest.model import Digest
 from digest.rendering.pagination.rich_size import measure_blocks
 from domain.chat import limits
-from domain.chat.action import Action, CallbackAnswer, Copy, Edit, Send, SendDocument, in_order
+from domain.chat.action import Action, CallbackAnswer, CallMethod, Edit, Send, SendDocument, in_order
 from domain.chat.event import (
     BotMembership,
     ButtonPress,
@@ -25,6 +26,7 @@ from domain.chat.event import (
     TextMessage,
     User,
 )
+from domain.chat.frozen_message import FrozenMessage, freeze
 from domain.chat.i18n import Translations
 from domain.chat.message import Button, Message
 from domain.chat.rich_message import AnyMessage, ButtonRow, Details, RichBlock, RichMessage
@@ -181,18 +183,25 @@ class Voice:
     last_message: int = 0
     heard: Answer = field(default_factory=lambda: Answer([]))
 
-    async def say(self, text: str, *, replies_to: int | None = None) -> Answer:
+    async def say(self, text: str, *, reply_to: FrozenMessage | None = None) -> Answer:
         """Send a text; one that begins with a slash is a command."""
-        return await self.does(self._message(text, replies_to))
+        return await self.does(self._message(text, reply_to))
+
+    async def sends(self, **fields: Any) -> Answer:
+        """Send a message with these fields of the Bot API's Message; a forwarded text is no text of theirs."""
+        message = {"message_id": self._next_message(), **fields}
+        text = "" if "forward_origin" in fields else str(fields.get("text", ""))
+        return await self.does(TextMessage(self.origin(), text, message["message_id"], freeze(message)))
 
     async def floods(self, text: str) -> Answer:
         """Send a text that is one too many."""
         return Answer(await self.bot.answer_flood(self._message(text)))
 
-    def _message(self, text: str, replies_to: int | None = None) -> Command | TextMessage:
+    def _message(self, text: str, reply_to: FrozenMessage | None = None) -> Command | TextMessage:
         message = self._next_message()
         if not text.startswith("/"):
-            return TextMessage(self.origin(), text, message)
+            content = freeze({"message_id": message, "text": text}) if self.chat.is_private else None
+            return TextMessage(self.origin(), text, message, content)
         name, _, rest = text[1:].partition(" ")
         return Command(
             origin=self.origin(),
@@ -200,7 +209,8 @@ class Voice:
             arguments=rest,
             styled_arguments=Text(rest),
             message_id=message,
-            reply_to_message_id=replies_to,
+            reply_to_message_id=reply_to.message_id if reply_to else None,
+            reply_to_content=reply_to,
         )
 
     async def press(self, label: str) -> Answer:
@@ -263,7 +273,7 @@ class Voice:
                 assert chat == self.chat.id
                 _acceptable(message)
                 self.seen[number] = message
-            case Copy(chat, _, _):
+            case CallMethod(chat, _, _):
                 assert chat == self.chat.id
                 self._next_message()
             case SendDocument():

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from domain.chat.action import Copy, Send
+from domain.chat.action import CallMethod
 from domain.chat.event import Command, Origin
 from domain.chat.text import Text, bold
 from domain.delivery.progress import CardMessage
@@ -37,15 +37,15 @@ async def _drafted(bot: Bot) -> Voice:
     return admin
 
 
-@pytest.mark.parametrize(
-    ("language", "card", "send"), [("en", "what 2 subscribers will get", "Send"), ("zh", "发给 2 位订阅者", "发送")]
-)
+@pytest.mark.parametrize(("language", "card", "send"), [("en", "For 2 people", "Send"), ("zh", "发给 2 人", "发送")])
 async def test_preview_is_what_is_sent(bot: Bot, language: str, card: str, send: str) -> None:
     await _audience(bot, 7, 8)
     admin = private(bot, ADMIN, language)
     shown = await admin.say("/broadcast <3 {x} %s 你好")
-    assert [message.text.plain for message in shown.messages[:1]] == ["<3 {x} %s 你好"]
-    assert card in shown.messages[1].text.plain
+    preview = shown.actions[0]
+    assert isinstance(preview, CallMethod)
+    assert preview.parameters["text"] == "<3 {x} %s 你好"
+    assert card in shown.messages[0].text.plain
     assert await _state(bot, 1) is RunState.DRAFT
 
     sent = await admin.press(send)
@@ -54,7 +54,7 @@ async def test_preview_is_what_is_sent(bot: Bot, language: str, card: str, send:
     assert await _state(bot, 1) is RunState.RUNNING
     ((method, body),) = await _payloads(bot)
     assert method == "sendMessage"
-    assert body == shown.messages[0].to_bot_api(), "what goes out is what was shown"
+    assert body == preview.parameters, "what goes out is what was shown"
 
 
 async def test_broadcast_keeps_styles(bot: Bot) -> None:
@@ -65,18 +65,9 @@ async def test_broadcast_keeps_styles(bot: Bot) -> None:
     shown = await admin.does(
         Command(origin=origin, name="broadcast", arguments=said.plain, styled_arguments=said, message_id=1)
     )
-    assert shown.messages[0].text == said
+    assert isinstance(shown.actions[0], CallMethod)
     ((_, body),) = await _payloads(bot)
     assert body["entities"] == [{"type": "bold", "offset": 2, "length": 9}]
-
-
-async def test_reply_broadcasts_a_copy_of_any_message(bot: Bot) -> None:
-    await _audience(bot, 7)
-    admin = private(bot, ADMIN)
-    shown = await admin.say("/broadcast", replies_to=55)
-    assert shown.actions[0] == Copy(ADMIN, ADMIN, 55)
-    assert isinstance(shown.actions[1], Send)
-    assert await _payloads(bot) == [("copyMessage", {"from_chat_id": ADMIN, "message_id": 55})]
 
 
 async def test_pressed_message_becomes_the_progress_card(bot: Bot) -> None:
@@ -129,12 +120,15 @@ async def test_only_the_author_sends_a_draft(bot: Bot) -> None:
 
 async def test_broadcast_without_text_explains_usage(bot: Bot) -> None:
     await _audience(bot, 7)
-    assert "reply with /broadcast" in (await private(bot, ADMIN).say("/broadcast")).text
+    assert "Send me anything" in (await private(bot, ADMIN).say("/broadcast")).text
 
 
-async def test_broadcast_without_subscribers_is_refused(bot: Bot) -> None:
-    assert "Nobody is subscribed" in (await private(bot, ADMIN).say("/broadcast hello")).text
-    assert await _state(bot, 1) is None
+async def test_nobody_to_send_to_leaves_no_button_to_send(bot: Bot) -> None:
+    admin = private(bot, ADMIN)
+    assert "📣 Send" not in (await admin.say("/broadcast hello")).labels
+    refused = await admin.press_data("broadcast 1 send", on=max(admin.seen))
+    assert "Nobody is subscribed" in refused.toast
+    assert await _state(bot, 1) is RunState.DRAFT
 
 
 async def test_admin_commands_need_the_private_chat(bot: Bot) -> None:
@@ -173,7 +167,10 @@ async def test_altered_broadcast_button_is_answered(bot: Bot, data: str) -> None
     assert await _state(bot, 1) is RunState.DRAFT
 
 
-async def test_admins_picture_is_answered_with_a_broadcast_hint(bot: Bot) -> None:
-    assert "Reply to any message with /broadcast" in (await private(bot, ADMIN).say("")).text
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_dice_is_nothing_to_broadcast(bot: Bot, language: str) -> None:
+    """Each recipient would get another one."""
+    answer = await private(bot, ADMIN, language).sends(dice={"emoji": "🎲", "value": 3})
+    assert "📣" not in "".join(answer.labels)
+    assert "/broadcast" in answer.text
     assert "/broadcast" not in (await private(bot).say("")).text
-    assert (await private(bot, ADMIN).say("")).text.endswith("or choose:"), "the buttons follow"

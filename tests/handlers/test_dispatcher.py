@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from domain.chat import limits
-from domain.chat.action import CallbackAnswer, Copy, Send
+from domain.chat.action import CallbackAnswer, Send
 from domain.chat.event import ButtonPress, Command, Origin
 from domain.chat.text import Text
 from domain.subscription.preferences import Layout
@@ -180,11 +180,6 @@ async def test_plain_words_reach_the_command_they_mean(bot: Bot) -> None:
 @pytest.mark.parametrize("said", ["/nonsense", "/run 1 pause", "/weekdays 1"])
 async def test_command_that_nobody_may_type_is_not_understood(bot: Bot, said: str) -> None:
     assert (await private(bot, ADMIN).say(said)).text.startswith("I didn't get that.")
-
-
-async def test_command_knows_the_message_that_it_replies_to(bot: Bot) -> None:
-    await private(bot).say("/start")
-    assert Copy(ADMIN, ADMIN, 5) in (await private(bot, ADMIN).say("/broadcast", replies_to=5)).actions
 
 
 async def test_language_follows_the_app_and_keeps_the_rest(bot: Bot) -> None:

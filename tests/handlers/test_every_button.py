@@ -28,7 +28,7 @@ SAID = (
 
 QUOTED = re.compile(
     r"(?:\d{4}\.\d\d\.\d\d )?全球AI新闻速递|今日要闻。|今天的牌桌上.*|\d+ 日第 \d+ 条.*|第 \d+ 条的正文。"
-    r"|AI产业|ai产业|技术前沿|巨头动态|技术|无此分类|柏林"
+    r"|AI产业|ai产业|技术前沿|巨头动态|技术|无此分类|柏林|(?m:^无$)"
 )
 """What the edition itself says, and what was typed."""
 

@@ -11,13 +11,15 @@ import pytest
 from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, SmallInteger, Table, func, insert, select
 
 from domain.chat.event import Chat
+from domain.chat.frozen_message import FrozenMessage
+from domain.delivery.broadcast import Broadcast
 from domain.delivery.progress import CardMessage, Progress
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState, WaveState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
 from domain.subscription.subscriber import LeftReason, RichRefusal
-from storage import claims, deliveries, personal_data, planning, retention, runs, subscribers, waves
+from storage import broadcasts, claims, deliveries, personal_data, planning, retention, runs, subscribers, waves
 from storage.claims import Settlement
 from storage.column_types import UTCDateTime
 from storage.database import Database, Tx
@@ -42,7 +44,8 @@ async def add_subscriber(tx: Tx, chat_id: int) -> int:
 
 async def start_broadcast(tx: Tx, author: int) -> int:
     """Return a broadcast that is planned for everybody who is subscribed."""
-    run_id = await runs.draft_broadcast(tx, actor=author, method="sendMessage", body={"text": WORDS[author]}, now=NOW)
+    words = FrozenMessage(message_id=1, kind="text", method="sendMessage", parameters={"text": WORDS[author]})
+    run_id = await broadcasts.draft(tx, Broadcast(messages=(words,)), actor=author, now=NOW)
     assert await runs.confirm(tx, run_id, actor=author, card=CardMessage(author, 2), now=NOW)
     (wave,) = await waves.waiting(tx, until=NOW)
     await planning.plan(tx, planning.planning_passes([wave])[0], 1, upto=None)
@@ -138,7 +141,7 @@ async def test_erased_person_is_nowhere_and_the_sums_stay(database: Database) ->
     async with database.write() as tx:
         await personal_data.erase(tx, ANN)
     async with database.write() as tx:
-        assert await traces(tx, ANN) == ["payloads.json"]
+        assert await traces(tx, ANN) == ["broadcasts.content", "payloads.json"]
         while await retention.forget_some(tx, now=NOW):
             pass
         assert await traces(tx, ANN) == []

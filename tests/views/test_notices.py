@@ -9,23 +9,33 @@ from datetime import date
 
 import pytest
 
+from domain.chat.frozen_message import FrozenMessage
 from domain.chat.i18n import Translations, Translator
 from domain.chat.message import Message
+from domain.delivery.broadcast import Broadcast, LinkButton
 from domain.delivery.outage import Outage
 from domain.delivery.progress import Counts, FailureCount, RunMessageKind, Trouble
 from domain.delivery.reasons import DeliveryReason, RunStateReason
+from domain.delivery.segment import SegmentSize
 from domain.delivery.states import RunKind, RunState
 from domain.folder_problems import FileProblem, FolderProblem
 from tests.delivery.harness import DAY, MORNING
 from tests.languages import foreign_words
 from tests.views.test_run_reports import run_progress
 from views import folder_notices, outages, run_reports
-from views.broadcast import confirmation_card, discarded_card
+from views.broadcast import discarded_card, offer_card
+from views.composer import address_question, button_question, buttons_refused, composer_card
 from views.run_reports import Speed
 
 TEXTS = Translations.load()
 FAILURES = tuple(DeliveryReason(reason) for reason in run_reports._REASONS)
 RUN = replace(run_progress(), counts=Counts(9, 1, 1, 3, 2, 1, 1), missed=2)
+
+BROADCAST = Broadcast(
+    messages=(FrozenMessage(message_id=1, kind="poll", method="sendPoll", parameters={"question": "3"}),),
+    buttons=((LinkButton("3", "https://3.example"),),),
+    shares_votes=True,
+)
 
 Notice = Callable[[Translator], Message]
 NOTICES: dict[str, Notice] = {
@@ -42,7 +52,12 @@ NOTICES: dict[str, Notice] = {
     "outage over": lambda translate: outages.outage_over_notice(
         Outage(since=MORNING, seconds=90, reason="502", unconfirmed=3), translate
     ),
-    "draft": lambda translate: confirmation_card(17, 3, translate),
+    "offer": lambda translate: offer_card(17, BROADCAST, translate),
+    "draft": lambda translate: composer_card(17, BROADCAST, SegmentSize(3, 1, 1), translate),
+    "draft for nobody": lambda translate: composer_card(17, BROADCAST, SegmentSize(), translate),
+    "question for a button": lambda translate: button_question(17, translate),
+    "question for an address": lambda translate: address_question(17, "3", translate),
+    "refused buttons": lambda translate: buttons_refused(17, "3", translate),
     "discarded": discarded_card,
     "folder is back": lambda translate: folder_notices.folder_back_notice("/f", translate),
     "former content": lambda translate: folder_notices.former_content_notice("1.md", DAY, translate),
@@ -72,7 +87,7 @@ NOTICES |= {
     for what in (RunKind.DIGEST, RunKind.BROADCAST)
 }
 
-QUOTED = re.compile(r"/f(-1)?|\d\.md|\d{4}-\d\d-\d\d\.md")
+QUOTED = re.compile(r"/f(-1)?|\d\.md|\d{4}-\d\d-\d\d\.md|https://[a-z0-9.]+")
 
 
 def _texts(message: Message) -> list[str]:

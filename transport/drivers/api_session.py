@@ -14,6 +14,7 @@ from typing import Annotated
 
 import msgspec
 
+from domain.chat.action import CallMethod
 from domain.delivery.outcome import Sent
 from transport.bot_api_client import JSON, BotApiClient
 from transport.driver import (
@@ -48,7 +49,6 @@ SENDING_METHODS = (
     "sendRichMessage",
     "sendDocument",
     "editMessageText",
-    "copyMessage",
     "answerCallbackQuery",
 )
 """Methods that carry an action out; of their results only success or failure counts."""
@@ -159,7 +159,14 @@ class ApiSession:
                 raise await self._with_token_checked(method, failure) from None
         if not isinstance(outcome_of_result(result), Sent):
             raise CallFailed(result)
-        return b'{"message_id":0}' if method == "copyMessage" else b"true"
+        return b"true"
+
+    async def call_ready(self, action: CallMethod) -> None:
+        """Make a ready call that sends something; no framework has to know the method. Raises CallFailed."""
+        body = msgspec.json.encode({"chat_id": action.chat_id, **action.parameters})
+        result = await self._client.call(action.method, body)
+        if not isinstance(outcome_of_result(result), Sent):
+            raise CallFailed(result)
 
     async def poll(self, offset: int | None, poll_seconds: int, grace_seconds: int) -> list[msgspec.Raw]:
         """Return the next updates; Telegram may hold the call open for `poll_seconds`.

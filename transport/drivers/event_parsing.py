@@ -5,8 +5,8 @@ update -> message_event, press_event or membership_event
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from domain.chat.event import (
     BotMembership,
@@ -20,6 +20,7 @@ from domain.chat.event import (
     TextMessage,
     User,
 )
+from domain.chat.frozen_message import freeze
 from transport.message_parsing import RawMessage, parse_message
 
 CONTENT_FIELDS = (
@@ -35,12 +36,17 @@ CONTENT_FIELDS = (
     "location",
     "contact",
     "poll",
+    "venue",
     "dice",
 )
 """The fields of a Message that hold what a user sent; messages without any are service messages."""
 
 ABSENT_STATUSES = ("kicked", "left")
 """The statuses of a ChatMember who is not in the chat."""
+
+
+ToJson = Callable[[Any], Mapping[str, Any]]
+"""Return a framework's message as the Bot API's JSON."""
 
 
 class FrameworkUser(Protocol):
@@ -140,7 +146,11 @@ class FrameworkMembership(Protocol):
 
 
 def message_event(
-    message: FrameworkMessage, entities: Sequence[Mapping[str, object]], update_id: int, bot_username: str
+    message: FrameworkMessage,
+    entities: Sequence[Mapping[str, object]],
+    update_id: int,
+    bot_username: str,
+    to_json: ToJson,
 ) -> Command | TextMessage | ChatMigration | None:
     """Return a message's event, or None if it is a service message or a command for another bot.
 
@@ -152,11 +162,17 @@ def message_event(
         return ChatMigration(origin, message.migrate_to_chat_id)
     if message.via_bot is not None or not any(getattr(message, name, None) for name in CONTENT_FIELDS):
         return None
+    content = freeze(to_json(message)) if origin.chat.is_private else None
     if message.forward_origin is not None:
-        return TextMessage(origin, "", message.message_id)
-    reply_to = message.reply_to_message.message_id if message.reply_to_message else None
+        return TextMessage(origin, "", message.message_id, content)
+    replied = message.reply_to_message
     raw = RawMessage(
-        text=message.text or "", entities=entities, message_id=message.message_id, reply_to_message_id=reply_to
+        text=message.text or "",
+        entities=entities,
+        message_id=message.message_id,
+        reply_to_message_id=replied.message_id if replied else None,
+        content=content,
+        reply_to_content=freeze(to_json(replied)) if replied and origin.chat.is_private else None,
     )
     return parse_message(origin, raw, bot_username)
 

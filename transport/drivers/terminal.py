@@ -6,13 +6,15 @@ line or press -> event -> handlers -> actions -> show
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from domain.chat.action import Action, CallbackAnswer, Copy, Edit, InlineAnswer, Send, SendDocument, in_order
+from domain.chat.action import Action, CallbackAnswer, CallMethod, Edit, InlineAnswer, Send, SendDocument, in_order
 from domain.chat.event import ButtonPress, Chat, Event, InlineQuery, Origin, User
-from domain.chat.message import Message
+from domain.chat.frozen_message import freeze
+from domain.chat.message import Button, Message
 from domain.chat.rich_message import AnyMessage
-from domain.chat.text import Text
+from domain.chat.text import Text, from_entities
 from transport.driver import EventHandler
 from transport.message_parsing import RawMessage, parse_message
 
@@ -32,7 +34,12 @@ class Terminal:
         """Send a line of text or a command."""
         message_id = self._store(Message(Text(line)))
         command = {"type": "bot_command", "offset": 0, "length": len(line.split(maxsplit=1)[0])}
-        raw = RawMessage(text=line, entities=[command] if line.startswith("/") else [], message_id=message_id)
+        raw = RawMessage(
+            text=line,
+            entities=[command] if line.startswith("/") else [],
+            message_id=message_id,
+            content=freeze({"message_id": message_id, "text": line}),
+        )
         event = parse_message(self._origin(), raw, bot_username="")
         if event is not None:
             await self._handle(event)
@@ -52,9 +59,9 @@ class Terminal:
             match action:
                 case Send(_, message):
                     self._show(self._store(message), action)
-                case Copy(chat_id, _, message_id):
-                    message = self._messages[message_id]
-                    self._show(self._store(message), Send(chat_id, message))
+                case CallMethod(chat_id, _, parameters):
+                    shown = _message_of(parameters)
+                    self._show(self._store(shown), Send(chat_id, shown))
                 case Edit(_, message_id, message):
                     self._messages[message_id] = message
                     self._show(message_id, action)
@@ -70,3 +77,11 @@ class Terminal:
         message_id = next(self._message_ids)
         self._messages[message_id] = message
         return message_id
+
+
+def _message_of(parameters: Mapping[str, Any]) -> Message:
+    """Return what a ready call shows, as far as a terminal can show it: its text and buttons that open addresses."""
+    rows = parameters.get("reply_markup", {}).get("inline_keyboard", ())
+    keyboard = tuple(tuple(Button(button["text"], url=button["url"]) for button in row) for row in rows)
+    text = parameters.get("text") or parameters.get("caption") or ""
+    return Message(from_entities(text, parameters.get("entities", ())), keyboard)

@@ -329,6 +329,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", "version", name=op.f("pk_former_versions")),
     )
     op.create_table(
+        "broadcasts",
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("album_id", sa.String(length=64), nullable=False),
+        sa.Column("asked", sa.String(length=16), server_default=sa.text("('')"), nullable=False),
+        sa.Column("answered", sa.Text(), server_default=sa.text("('')"), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_broadcasts_run_id")),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_broadcasts")),
+    )
+    op.create_table(
         "run_messages",
         sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -6,7 +6,6 @@ from typing import Any
 
 from aiogram.methods import (
     AnswerCallbackQuery,
-    CopyMessage,
     EditMessageText,
     SendDocument,
     SendMessage,
@@ -15,8 +14,9 @@ from aiogram.methods import (
 from aiogram.types import BufferedInputFile
 
 from domain.chat import action as actions
-from domain.chat.action import Action, CallbackAnswer, Copy, Edit, InlineAnswer, Send
+from domain.chat.action import CallbackAnswer, Edit, InlineAnswer, Send
 from domain.chat.rich_message import RichMessage
+from transport.driver import FrameworkAction
 
 
 class _RichMethod(TelegramMethod[bool]):
@@ -56,7 +56,7 @@ class AnswerInline(TelegramMethod[bool]):
     button: dict[str, Any] | None = None
 
 
-def to_method(action: Action) -> TelegramMethod[Any]:
+def to_method(action: FrameworkAction) -> TelegramMethod[Any]:
     """Return the Bot API call that carries an action out."""
     match action:
         case Send():
@@ -69,13 +69,6 @@ def to_method(action: Action) -> TelegramMethod[Any]:
         case Edit():
             body = action.message.to_bot_api() | {"chat_id": action.chat_id, "message_id": action.message_id}
             return (EditToRich if isinstance(action.message, RichMessage) else EditMessageText).model_validate(body)
-        case Copy():
-            return CopyMessage(
-                chat_id=action.chat_id,
-                from_chat_id=action.from_chat_id,
-                message_id=action.message_id,
-                message_thread_id=action.topic_id,
-            )
         case actions.SendDocument():
             return SendDocument(
                 chat_id=action.chat_id,

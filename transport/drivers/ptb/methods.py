@@ -16,9 +16,7 @@ from telegram import (
 
 from domain.chat.action import (
     INLINE_CACHE_SECONDS,
-    Action,
     CallbackAnswer,
-    Copy,
     Edit,
     InlineAnswer,
     InlineArticle,
@@ -28,9 +26,10 @@ from domain.chat.action import (
 from domain.chat.message import Button, Message
 from domain.chat.rich_message import RichMessage
 from domain.chat.text import Entity
+from transport.driver import FrameworkAction
 
 
-async def call_method(bot: Bot, action: Action) -> None:
+async def call_method(bot: Bot, action: FrameworkAction) -> None:
     """Make the Bot API call that carries an action out."""
     match action:
         case Send(chat_id, RichMessage() as rich, topic_id, silent):
@@ -59,8 +58,6 @@ async def call_method(bot: Bot, action: Action) -> None:
                 reply_markup=_keyboard(message),
                 link_preview_options=LinkPreviewOptions(is_disabled=not message.link_preview),
             )
-        case Copy(chat_id, from_chat_id, message_id, topic_id):
-            await bot.copy_message(chat_id, from_chat_id, message_id, message_thread_id=topic_id)
         case SendDocument():
             file = InputFile(action.content, action.file_name)
             await bot.send_document(

@@ -17,18 +17,19 @@ from telegram.ext import (
     filters,
 )
 
-from domain.chat.action import Action
+from domain.chat.action import Action, CallMethod
 from domain.chat.event import Event
 from domain.delivery.outcome import Outcome, Sent
 from transport import action_executor
 from transport.action_executor import outcome_of_reply
 from transport.circuit_breaker import CircuitBreaker
 from transport.driver import EventHandler, IncomingUpdate, RawUpdate
-from transport.drivers.api_session import ApiSession
+from transport.drivers.api_session import ApiSession, CallFailed
 from transport.drivers.ptb.methods import call_method
 from transport.drivers.ptb.session import failed_call
 from transport.drivers.ptb.updates import parse_inline_query, parse_membership, parse_message, parse_press
 from transport.rate_limiter import RateLimiter
+from transport.turn_queue import Priority
 from transport.update_decoding import decode_batch, decode_body, decode_update
 
 
@@ -110,7 +111,17 @@ class PtbUpdateSource:
             return parse_inline_query(update.inline_query, update.update_id)
         return parse_membership(update.my_chat_member, update.update_id) if update.my_chat_member else None
 
+    async def _call_ready(self, action: CallMethod) -> Outcome:
+        async with self._rate_limiter.permit(action.chat_id, Priority.REPLY):
+            try:
+                await self._api.call_ready(action)
+            except CallFailed as failure:
+                return outcome_of_reply(action, failure.result)
+        return Sent(0)
+
     async def _attempt(self, action: Action) -> Outcome:
+        if isinstance(action, CallMethod):
+            return await self._call_ready(action)
         try:
             await call_method(self._bot, action)  # waits for the rate limiter: see rate_limiting.py
         except TelegramError as error:

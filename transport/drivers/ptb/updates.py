@@ -12,7 +12,7 @@ from transport.drivers.event_parsing import inline_event, membership_event, mess
 def parse_message(message: Message, update_id: int, bot_username: str) -> Command | TextMessage | ChatMigration | None:
     """Return a message's event, or None if it is not meant for the bot."""
     entities = [entity.to_dict() for entity in message.entities]
-    return message_event(message, entities, update_id, bot_username)
+    return message_event(message, entities, update_id, bot_username, Message.to_dict)
 
 
 def parse_press(query: CallbackQuery, update_id: int) -> ButtonPress:

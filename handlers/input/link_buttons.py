@@ -1,0 +1,66 @@
+"""Link buttons as an admin writes them.
+
+    Read more - https://example.org
+    Site - example.org | Blog - https://blog.example.org
+
+A line is a row; `|` separates the buttons in it, and the last dash that has spaces around it, or the last colon before
+an address, separates a label from its address.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from domain.chat import limits
+from domain.delivery.broadcast import LinkButton
+
+MAX_BUTTONS = limits.KEYBOARD_BUTTONS
+MAX_LABEL_CHARACTERS = 64
+
+_BUTTON = re.compile(r"(?P<label>.+?)(?:\s+[-–—]+\s+|\s*[:：]\s*(?=\S+(?:\.|://)\S))(?P<address>\S+)")
+_HOST = re.compile(r"[^\s|\"\\{}<>^`]{1,253}")
+
+
+class InvalidButton(ValueError):
+    """A line is no button; `line` is what was written."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__("no button")
+        self.line = line
+
+
+def parse_link_buttons(text: str) -> tuple[tuple[LinkButton, ...], ...]:
+    """Return the rows of buttons. Raises InvalidButton."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    rows = tuple(tuple(_parse_button(part) for part in re.split(r"\s*[|｜]\s*", line)) for line in lines)
+    for line, row in zip(lines, rows, strict=True):
+        if len(row) > limits.KEYBOARD_ROW_BUTTONS:
+            raise InvalidButton(line)
+    return rows
+
+
+def address_of(text: str) -> str:
+    """Return an address that Telegram takes, with a scheme. Raises InvalidButton."""
+    written = text.strip()
+    address = written if re.match(r"[a-z]+:", written, re.IGNORECASE) else f"https://{written}"
+    try:
+        parts = urlsplit(address)
+        is_valid = parts.scheme.lower() in ("http", "https", "tg") and parts.port != 0
+    except ValueError:
+        raise InvalidButton(written) from None
+    is_web = parts.scheme.lower() != "tg"
+    has_host = bool(_HOST.fullmatch(parts.netloc)) and ("." in parts.netloc or not is_web)
+    if not is_valid or not has_host or any(character.isspace() for character in address):
+        raise InvalidButton(written)
+    return address
+
+
+def _parse_button(part: str) -> LinkButton:
+    match = _BUTTON.fullmatch(part.strip())
+    if match is None or len(match["label"]) > MAX_LABEL_CHARACTERS:
+        raise InvalidButton(part.strip())
+    try:
+        return LinkButton(match["label"].strip(), address_of(match["address"]))
+    except InvalidButton:
+        raise InvalidButton(part.strip()) from None

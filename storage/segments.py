@@ -1,0 +1,89 @@
+"""Segments of the subscribers: the predicate for them, their sizes, and those that admins have saved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
+
+from domain.delivery.segment import AudienceKind, Segment, SegmentSize
+from domain.delivery.states import RunKind
+from storage.database import Tx
+from storage.predicates import MAY_HAVE_ARRIVED
+from storage.schema import content_preferences, deliveries, runs, subscribers
+
+
+def matches(segment: Segment, *, bot_id: int, at: datetime) -> ColumnElement[bool]:
+    """Return the predicate over `subscribers` that a recipient determined at an instant belongs to a segment."""
+    conditions: list[ColumnElement[bool]] = [true()]
+    if segment.kind is not None:
+        conditions.append(subscribers.c.kind.in_([kind.value for kind in segment.kind.chat_kinds]))
+    if segment.language or segment.category:
+        conditions.append(subscribers.c.preferences_id.in_(_preferences(segment)))
+    if segment.joined_days is not None:
+        conditions.append(subscribers.c.joined_at >= at - timedelta(days=segment.joined_days))
+    if segment.active_days is not None:
+        conditions.append(subscribers.c.last_seen_at >= at - timedelta(days=segment.active_days))
+    for day, has_it in ((segment.had, True), (segment.missed, False)):
+        if day is not None:
+            had = _had(bot_id, day.isoformat())
+            conditions.append(had if has_it else ~had)
+    return and_(*conditions)
+
+
+def receives(*, bot_id: int, at: datetime) -> ColumnElement[bool]:
+    """Return the predicate that a subscriber gets what goes out at an instant."""
+    paused_until = subscribers.c.paused_until
+    is_awake = or_(paused_until.is_(None), paused_until <= at)
+    return and_(subscribers.c.bot_id == bot_id, subscribers.c.active, subscribers.c.joined_at <= at, is_awake)
+
+
+async def sizes(tx: Tx, segments: Sequence[Segment], *, now: datetime) -> list[SegmentSize]:
+    """Return how many would get a message to each segment now, in one pass over the subscribers."""
+    columns: list[ColumnElement[Any]] = []
+    for segment in segments:
+        of_segment = matches(segment, bot_id=tx.bot_id, at=now)
+        for kind in AudienceKind:
+            chat_kinds = [chat_kind.value for chat_kind in kind.chat_kinds]
+            columns.append(func.count().filter(of_segment, subscribers.c.kind.in_(chat_kinds)))
+    if not columns:
+        return []
+    row = (await tx.execute(select(*columns).where(receives(bot_id=tx.bot_id, at=now)))).one()
+    per_segment = len(AudienceKind)
+    return [SegmentSize(*row[start : start + per_segment]) for start in range(0, len(row), per_segment)]
+
+
+async def size(tx: Tx, segment: Segment, *, now: datetime) -> SegmentSize:
+    """Return how many would get a message to a segment now."""
+    return (await sizes(tx, [segment], now=now))[0]
+
+
+def _preferences(segment: Segment) -> Any:
+    table, conditions = content_preferences, []
+    if segment.language:
+        conditions.append(table.c.language == segment.language)
+    if segment.category:
+        key = json.dumps(segment.category, ensure_ascii=False)
+        is_chosen = table.c.categories.contains(key, autoescape=True)
+        conditions += [
+            or_(table.c.categories == "", is_chosen),
+            ~table.c.muted_categories.contains(key, autoescape=True),
+        ]
+    return select(table.c.id).where(*conditions)
+
+
+def _had(bot_id: int, day: str) -> ColumnElement[bool]:
+    """Return the predicate that a subscriber has, or may have, a part of an edition."""
+    edition = select(runs.c.id).where(runs.c.bot_id == bot_id, runs.c.kind == RunKind.DIGEST, runs.c.date == day)
+    return (
+        select(deliveries.c.run_id)
+        .where(
+            deliveries.c.run_id.in_(edition),
+            deliveries.c.subscriber_id == subscribers.c.id,
+            MAY_HAVE_ARRIVED,
+        )
+        .exists()
+    )
