@@ -11,7 +11,7 @@ from digest.segmentation.page_features import Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece
 from digest.segmentation.states import Label, Position, Term
 from digest.segmentation.text_metrics import display_width, leading_span
-from digest.segmentation.vocabulary import NameKind
+from digest.segmentation.vocabulary import NameKind, is_kind
 from domain.chat.text import Style
 
 NAMED_TRAILING = 9
@@ -25,11 +25,6 @@ _SHORT_NAME_WIDTH = 12
 
 _COMMENTARIES = (NameKind.COMMENTARY, NameKind.OPINION)
 
-_SUMMARIES = (NameKind.SUMMARY, NameKind.OPINION)
-"""Names of a summary: `まとめ` is one above the items, and an opinion below them."""
-
-_INTRODUCTIONS = (*_SUMMARIES, NameKind.COMMENTARY)
-
 
 def intro_terms(position: Position) -> Iterator[Term]:
     """Yield the terms of the introduction; lists in a summary are expected."""
@@ -40,7 +35,7 @@ def intro_terms(position: Position) -> Iterator[Term]:
         yield "contents_list", 0.5
     if not piece.rank:
         yield "intro_text", 1
-    elif piece.region in _INTRODUCTIONS or position.at in position.page.titles:
+    elif _names_summary(piece) or piece.region is NameKind.COMMENTARY or position.at in position.page.titles:
         yield "known_name", 1
     else:
         yield "bold_line" if piece.rank == BOLD_LINE_RANK else "intro_heading", 1
@@ -54,7 +49,12 @@ def intro_terms(position: Position) -> Iterator[Term]:
 def summary_rank(position: Position) -> int:
     """Return the rank of the summary's name that the piece is, or stands below; 0 without one."""
     piece = position.piece
-    return position.state.section_rank if not piece.rank else piece.rank * (piece.region in _SUMMARIES)
+    return position.state.section_rank if not piece.rank else piece.rank * _names_summary(piece)
+
+
+def _names_summary(piece: PagePiece) -> bool:
+    """Whether the words name a summary; those of a recap (`まとめ`) name one above the items, an opinion below."""
+    return piece.rank > 0 and is_kind(piece.plain, NameKind.SUMMARY)
 
 
 def fits_contents(position: Position) -> bool:
