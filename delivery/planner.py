@@ -18,7 +18,7 @@ from domain.chat.i18n import Translations
 from domain.delivery.states import RunKind, RunState, WaveState
 from domain.subscription.calendar import MAX_EDITION_AGE
 from domain.subscription.wave_decision import WaveDecision, decide
-from storage import content_preferences, planning, runs, waves
+from storage import broadcasts, content_preferences, planning, runs, waves
 from storage.database import Database, Tx
 from storage.planning import PlanningPass
 from storage.runs import Run
@@ -128,10 +128,11 @@ class Planner:
         The cursor moves once: hundreds of waves may have it.
         """
         current, after, rows = passes[0], passes[0].cursor, 0
+        segment = await broadcasts.segment(tx, run.id) if run.kind is RunKind.BROADCAST else None
         while True:
             started = time.perf_counter()
             upto = await planning.chunk_end(tx, current, self._chunk_size, after=after)
-            rows += await planning.plan(tx, current, run.version, after=after, upto=upto)
+            rows += await planning.plan(tx, current, run.version, after=after, upto=upto, segment=segment)
             self._adapt_chunk_size(time.perf_counter() - started, is_full=upto is not None)
             if upto is None:
                 await waves.close(tx, current.waves, current.cursor, WaveState.PLANNED)
@@ -159,9 +160,37 @@ async def _decide(tx: Tx, due_waves: list[Wave], now: datetime) -> list[WaveDeci
     decisions: list[WaveDecision | datetime] = []
     for wave in due_waves:
         run = runs_by_id[wave.run_id]
+        if run is not None and run.kind is RunKind.BROADCAST:
+            decisions.append(await _decide_broadcast(tx, wave, now))
+            continue
         if wave.schedule is None or wave.schedule_id is None or run is None or run.edition is None:
             decisions.append(WaveDecision.NOW)
             continue
         newest = await waves.newest_due_edition(tx, wave.schedule_id, now=now) if has_several_editions else None
         decisions.append(decide(run.edition, run.published_at, wave.schedule, now, newest_due=newest))
-    return decisions
+    return [
+        _after_others(wave, decision, due_waves, decisions) for wave, decision in zip(due_waves, decisions, strict=True)
+    ]
+
+
+def _after_others(
+    wave: Wave,
+    decision: WaveDecision | datetime,
+    due_waves: list[Wave],
+    decisions: list[WaveDecision | datetime],
+) -> WaveDecision | datetime:
+    """Return the decision for a wave; the one for everybody waits for those of schedules that were postponed."""
+    if wave.schedule_id is not None:
+        return decision
+    of_run = [other for each, other in zip(due_waves, decisions, strict=True) if each.run_id == wave.run_id]
+    return max((other for other in of_run if isinstance(other, datetime)), default=decision)
+
+
+async def _decide_broadcast(tx: Tx, wave: Wave, now: datetime) -> WaveDecision | datetime:
+    """Return the decision for a broadcast, which never comes too late; its quiet hours hold also after a standstill."""
+    stored = await broadcasts.get(tx, wave.run_id)
+    quiet_hours = None if stored is None else stored.broadcast.time.quiet_hours
+    if wave.schedule is None or quiet_hours is None:
+        return WaveDecision.NOW
+    allowed = quiet_hours.next_allowed(now, wave.schedule.zone)
+    return allowed if allowed > now else WaveDecision.NOW

@@ -18,16 +18,18 @@ from domain.chat.event import ButtonPress
 from domain.chat.frozen_message import FrozenMessage
 from domain.chat.message import Message
 from domain.delivery.broadcast import Broadcast, calls
+from domain.delivery.broadcast_time import BroadcastTime
 from domain.delivery.payment import Payment, max_cost_stars
 from domain.delivery.progress import CardMessage
 from domain.delivery.states import RunState
-from handlers import composing
+from handlers import composing, timing
 from handlers.admin import RunAction, parse_run_action
 from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
-from storage import broadcasts, runs, segments
+from storage import broadcasts, runs, schedules, segments
 from storage.broadcasts import StoredBroadcast
-from views.broadcast import discarded_card, not_affordable, offer_card
+from views.broadcast import discarded_card, not_affordable, offer_card, scheduled_entry
+from views.broadcast_times import time_in_words
 from views.refusals import button_expired, private_chat_only
 
 log = structlog.get_logger(__name__)
@@ -60,7 +62,7 @@ async def broadcast(request: Request, context: Context) -> list[Action]:
         "Send me anything, or forward it: a text, a picture, an album, a poll, a file. Below it I ask what to do. "
         "For a text you can also write it after /broadcast."
     )
-    return reply_text(request, usage)
+    return [*reply_text(request, usage), *await _list_scheduled(request, context)]
 
 
 async def offer(request: Request, content: FrozenMessage, context: Context) -> list[Action]:
@@ -121,6 +123,8 @@ async def _carry_out_press(request: Request, press: ButtonPress, context: Contex
         return reply_text(request, button_expired(translate))
     stored = await broadcasts.get(context.tx, action.run_id)
     run = await runs.get(context.tx, action.run_id)
+    if action.verb == "change" and stored is not None:
+        return await _call_back(request, press, stored, context)
     if run is None or run.state is not RunState.DRAFT or run.actor != request.origin.user.id:
         return reply_text(request, await _why_not(action.run_id, context))
     if action.verb == "discard":
@@ -153,8 +157,9 @@ async def _send(
         refusal = not_affordable(paid_offer, recipients, translate)
     elif stars is not None and max_cost_stars(recipients) > stars:
         refusal = translate("There are more subscribers by now. Please look at the new cost and press again.")
-    elif await _confirm(request, press, action.run_id, context, payment):
-        return reply_text(request, translate("On its way."))
+    elif await _confirm(request, press, stored, context, payment):
+        is_later = stored.broadcast.time.in_mornings or stored.broadcast.time.at is not None
+        return reply_text(request, translate("Scheduled.") if is_later else translate("On its way."))
     else:
         return reply_text(request, await _why_not(action.run_id, context))
     card = await composing.card(stored, context)
@@ -162,10 +167,40 @@ async def _send(
     return [answer, Edit(request.origin.chat.id, press.message_id, card)]
 
 
-async def _confirm(request: Request, press: ButtonPress, run_id: int, context: Context, payment: Payment) -> bool:
+async def _call_back(request: Request, press: ButtonPress, stored: StoredBroadcast, context: Context) -> list[Action]:
+    """Make a scheduled broadcast a draft again, to be changed."""
+    if not await runs.call_back(context.tx, stored.run_id, actor=request.origin.user.id):
+        return reply_text(request, await _why_not(stored.run_id, context))
+    card = await composing.card(stored, context)
+    answer = CallbackAnswer(press.callback_query_id, context.translate("It waits until you send it."))
+    return [answer, Edit(request.origin.chat.id, press.message_id, card)]
+
+
+async def _list_scheduled(request: Request, context: Context) -> list[Action]:
+    """List the broadcasts that are due later, each with buttons to change or cancel it."""
+    shown: list[Action] = []
+    for run in await runs.scheduled(context.tx, now=context.now):
+        stored, progress = await broadcasts.get(context.tx, run.id), await runs.progress(context.tx, run.id)
+        if stored is not None and progress is not None and progress.next_due is not None:
+            zone = context.subscriber.schedule.zone
+            when = time_in_words(BroadcastTime(at=progress.next_due), context.translate, zone=zone, now=context.now)
+            entry = scheduled_entry(run.id, stored.broadcast, when, context.translate)
+            shown.append(Send(request.origin.chat.id, entry))
+    return shown
+
+
+async def _confirm(
+    request: Request, press: ButtonPress, stored: StoredBroadcast, context: Context, payment: Payment
+) -> bool:
     """Let a draft of the presser go out; return False if it is no draft of theirs."""
+    tx, now, run_id = context.tx, context.now, stored.run_id
+    time = replace(stored.broadcast.time, quiet_hours=await timing.quiet_hours(context))
+    if stored.broadcast.time.in_mornings:
+        time = stored.broadcast.time
+    await broadcasts.change(tx, stored, replace(stored.broadcast, time=time))
     card, actor = CardMessage(request.origin.chat.id, press.message_id), request.origin.user.id
-    is_confirmed = await runs.confirm(context.tx, run_id, actor=actor, card=card, now=context.now, payment=payment)
+    dues = time.dues(await schedules.in_use(tx), now)
+    is_confirmed = await runs.confirm(tx, run_id, actor=actor, card=card, now=now, payment=payment, dues=dues)
     if is_confirmed:
         log.info("broadcast_confirmed", run=run_id, payment=payment.value)
     return is_confirmed

@@ -12,6 +12,8 @@ from domain.chat.event import ButtonPress
 from domain.chat.message import Message
 from domain.chat.text import Text
 from domain.delivery.broadcast import Broadcast, LinkButton
+from domain.delivery.broadcast_time import BroadcastTime
+from handlers import audience, timing
 from handlers.admin import RunAction
 from handlers.context import Context
 from handlers.input.link_buttons import MAX_BUTTONS, InvalidButton, address_of, parse_link_buttons
@@ -19,8 +21,13 @@ from handlers.request import Request, reply_text
 from storage import broadcasts, segments
 from storage.broadcasts import Question, StoredBroadcast
 from views.broadcast import PaidOffer
-from views.composer import address_question, button_question, buttons_refused, composer_card
+from views.broadcast_times import time_in_words, time_question, time_refused, time_screen
+from views.composer import DraftView, address_question, button_question, buttons_refused, composer_card
 from views.refusals import button_expired
+from views.segments import audience_screen, name_question, segment_in_words
+from views.shortening import cut_to_width
+
+MAX_NAME_WIDTH = 24
 
 
 def paid_offer(context: Context) -> PaidOffer | None:
@@ -32,8 +39,15 @@ def paid_offer(context: Context) -> PaidOffer | None:
 
 async def card(stored: StoredBroadcast, context: Context) -> Message:
     """Return the card of a draft as it is now."""
-    size = await segments.size(context.tx, stored.broadcast.segment, now=context.now)
-    return composer_card(stored.run_id, stored.broadcast, size, context.translate, paid_offer(context))
+    broadcast, translate, zone = stored.broadcast, context.translate, context.subscriber.schedule.zone
+    view = DraftView(
+        run_id=stored.run_id,
+        broadcast=broadcast,
+        size=await segments.size(context.tx, broadcast.segment, now=context.now),
+        who=segment_in_words(broadcast.segment, {}, translate),
+        when=time_in_words(broadcast.time, translate, zone=zone, now=context.now),
+    )
+    return composer_card(view, translate, paid_offer(context))
 
 
 async def press_option(
@@ -41,10 +55,14 @@ async def press_option(
 ) -> list[Action]:
     """Carry out a button of a draft's card; the card shows the change."""
     verb, broadcast = action.verb, stored.broadcast
-    if verb == "buttons":
-        await broadcasts.ask(context.tx, stored.run_id, Question.BUTTON)
-        question = Send(request.origin.chat.id, button_question(stored.run_id, context.translate))
-        return [CallbackAnswer(press.callback_query_id), question]
+    screen = await _screen(verb, stored, context)
+    if screen is not None:
+        return [CallbackAnswer(press.callback_query_id), Edit(request.origin.chat.id, press.message_id, screen)]
+    if verb in _QUESTIONS:
+        question, asked = _QUESTIONS[verb]
+        await broadcasts.ask(context.tx, stored.run_id, question)
+        asking = Send(request.origin.chat.id, asked(stored.run_id, context.translate))
+        return [CallbackAnswer(press.callback_query_id), asking]
     if verb in ("open", "back"):
         changed = broadcast
         await broadcasts.ask(context.tx, stored.run_id, Question.NONE)
@@ -56,6 +74,41 @@ async def press_option(
         return reply_text(request, button_expired(context.translate))
     shown = await _change(stored, changed, context)
     return [CallbackAnswer(press.callback_query_id), Edit(request.origin.chat.id, press.message_id, shown)]
+
+
+_QUESTIONS = {
+    "buttons": (Question.BUTTON, button_question),
+    "typetime": (Question.TIME, time_question),
+    "save": (Question.NAME, name_question),
+}
+"""What the author is asked at the press of a button."""
+
+
+async def _screen(verb: str, stored: StoredBroadcast, context: Context) -> Message | None:
+    """Return the screen of recipients or times after a press that belongs to it, else None."""
+    what, _, words = verb.partition(" ")
+    broadcast = stored.broadcast
+    if what in ("to", "cats"):
+        if words:
+            chosen = await audience.chosen_by(words, broadcast.segment, context)
+            if chosen is None:
+                return None
+            broadcast = replace(broadcast, segment=chosen)
+            await broadcasts.change(context.tx, stored, broadcast)
+        view = await audience.view(broadcast.segment, context, shows_categories=what == "cats")
+        return audience_screen(stored.run_id, view, context.translate)
+    if what == "quiet":
+        await timing.turn_quiet_hours(context)
+    elif what == "when" and words:
+        changed = timing.chosen_time(words, broadcast, context)
+        if changed is None:
+            return None
+        broadcast = changed
+        await broadcasts.change(context.tx, stored, broadcast)
+    elif what != "when":
+        return None
+    quiet_hours, zone = await timing.quiet_hours(context), context.subscriber.schedule.zone
+    return time_screen(stored.run_id, broadcast.time, quiet_hours, context.translate, zone=zone, now=context.now)
 
 
 def _toggled(broadcast: Broadcast, verb: str) -> Broadcast | None:
@@ -75,6 +128,16 @@ def _toggled(broadcast: Broadcast, verb: str) -> Broadcast | None:
 async def take_answer(request: Request, stored: StoredBroadcast, text: str, context: Context) -> list[Action]:
     """Take the answer to what the author of a draft was asked, and show the card anew, or ask again."""
     chat_id, translate = request.origin.chat.id, context.translate
+    if stored.asked is Question.TIME:
+        at = timing.parse_instant(text, context)
+        if at is None:
+            return [Send(chat_id, time_refused(stored.run_id, translate))]
+        changed = replace(stored.broadcast, time=BroadcastTime(at=at))
+        return [Send(chat_id, await _change(stored, changed, context))]
+    if stored.asked is Question.NAME:
+        await segments.save(context.tx, cut_to_width(text.strip(), MAX_NAME_WIDTH), stored.broadcast.segment)
+        await broadcasts.ask(context.tx, stored.run_id, Question.NONE)
+        return [Send(chat_id, await card(stored, context))]
     try:
         if stored.asked is Question.ADDRESS:
             buttons: tuple[tuple[LinkButton, ...], ...] = ((LinkButton(stored.answered, address_of(text)),),)

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import insert, select, update
 
 from domain.delivery.broadcast import Broadcast, calls
+from domain.delivery.segment import EVERYBODY, Segment
 from domain.delivery.states import RunKind, RunState
 from storage import payloads, runs
 from storage.database import Tx
@@ -26,6 +27,10 @@ class Question(StrEnum):
     """The label of a button, or several buttons by lines."""
     ADDRESS = "address"
     """Where the button leads whose label is already known."""
+    TIME = "time"
+    """When it goes out."""
+    NAME = "name"
+    """The name under which its segment is saved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,12 @@ async def draft(tx: Tx, broadcast: Broadcast, *, actor: int, now: datetime) -> i
 async def get(tx: Tx, run_id: int) -> StoredBroadcast | None:
     """Return the broadcast of a run."""
     return await _first(tx, run_rows.c.id == run_id)
+
+
+async def segment(tx: Tx, run_id: int) -> Segment:
+    """Return whom a broadcast goes to."""
+    content = await tx.scalar(select(broadcasts.c.content).where(broadcasts.c.run_id == run_id))
+    return EVERYBODY if content is None else msgspec.json.decode(content, type=Broadcast).segment
 
 
 async def asked(tx: Tx, actor: int) -> StoredBroadcast | None:

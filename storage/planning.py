@@ -13,10 +13,12 @@ from typing import Any
 
 from sqlalchemy import FromClause, Select, and_, bindparam, func, insert, or_, select, true
 
+from domain.delivery.segment import Segment
 from domain.delivery.states import DeliveryState
 from storage.database import Tx
 from storage.predicates import DIALECTS, IS_WAITING, is_among, without_index, written
 from storage.schema import deliveries, payloads, run_contents, subscribers, waves
+from storage.segments import matches
 from storage.waves import Wave
 
 MAX_SUBSCRIBER_ID = 2**62
@@ -56,17 +58,38 @@ async def chunk_end(tx: Tx, current: PlanningPass, size: int, *, after: int | No
     return last
 
 
-async def plan(tx: Tx, current: PlanningPass, version: int, *, upto: int | None, after: int | None = None) -> int:
+async def plan(
+    tx: Tx,
+    current: PlanningPass,
+    version: int,
+    *,
+    upto: int | None,
+    after: int | None = None,
+    segment: Segment | None = None,
+) -> int:
     """Insert the rows of the pass's recipients up to a subscriber (None: all of them); return how many rows.
 
-    They begin after a subscriber (None: after the cursor). Recipients that have a row of the run are passed over, so
-    planning again is harmless.
+    They begin after a subscriber (None: after the cursor). A broadcast goes to a segment, and all get the same of it.
+    Recipients that have a row of the run are passed over, so planning again is harmless.
     """
     values = _values(tx, current, after) | {"version": version, "upto": MAX_SUBSCRIBER_ID if upto is None else upto}
+    if segment is not None:
+        many = {"waves": list(current.waves)} if len(current.waves) > 1 else {}
+        return (await tx.execute(_plan_segment(tx, current, segment), values | many)).rowcount
     if len(current.waves) > 1:
         return (await tx.execute(_plan_together[tx.dialect.name], values | {"waves": list(current.waves)})).rowcount
     statement = _plan_for_all if current.first.schedule_id is None else _plan
     return (await tx.execute(statement, values)).rowcount
+
+
+def _plan_segment(tx: Tx, current: PlanningPass, segment: Segment) -> Any:
+    """Return the insert of the rows of a broadcast, which all of its recipients get the same of."""
+    chosen = matches(segment, bot_id=tx.bot_id, at=current.first.due_at)
+    if len(current.waves) > 1:
+        gets = _gets(waves.c.due_at)
+        return _rows_for(and_(_of_waves[tx.dialect.name], chosen), gets, by_preferences=False)
+    of_wave = true() if current.first.schedule_id is None else _of_schedule
+    return _rows_for(and_(of_wave, chosen), by_preferences=False)
 
 
 async def count_unplanned(tx: Tx, wave: Wave) -> int:

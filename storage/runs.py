@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from domain.delivery.payment import Payment
 from domain.delivery.progress import CardMessage, Counts, Progress, Trouble
@@ -17,6 +18,7 @@ from storage import deliveries, payloads
 from storage.database import Tx
 from storage.payloads import BROADCAST_CONTENT, NewPayload, RenderedContent
 from storage.predicates import IS_WAITING
+from storage.schema import deliveries as deliveries_table
 from storage.schema import runs, waves
 
 LIVE = (RunState.RUNNING, RunState.PAUSED)
@@ -65,9 +67,19 @@ async def add_draft(tx: Tx, *, actor: int, now: datetime) -> int:
 
 
 async def confirm(
-    tx: Tx, run_id: int, *, actor: int, card: CardMessage, now: datetime, payment: Payment = Payment.FREE
+    tx: Tx,
+    run_id: int,
+    *,
+    actor: int,
+    card: CardMessage,
+    now: datetime,
+    payment: Payment = Payment.FREE,
+    dues: Mapping[int | None, datetime] | None = None,
 ) -> bool:
-    """Send a draft to everybody who is subscribed now; return False except the first time, for its author."""
+    """Send a draft to everybody who is subscribed now; return False except the first time, for its author.
+
+    With `dues` it is due for each schedule at another instant, and for all (None) at last.
+    """
     values = {
         "state": RunState.RUNNING,
         "payment": payment,
@@ -78,8 +90,31 @@ async def confirm(
     drafted = runs.c.state == RunState.DRAFT, runs.c.actor == actor
     if not await _change(tx, run_id, *drafted, **values):
         return False
-    await tx.execute(insert(waves).values(run_id=run_id, schedule_id=None, due_at=now, state=WaveState.WAITING))
+    rows = [
+        {"run_id": run_id, "schedule_id": schedule_id, "due_at": due_at, "state": WaveState.WAITING}
+        for schedule_id, due_at in (dues or {None: now}).items()
+    ]
+    await tx.execute(insert(waves), rows)
     return True
+
+
+async def call_back(tx: Tx, run_id: int, *, actor: int) -> bool:
+    """Make a broadcast a draft again that is not due for anybody yet; only its author may."""
+    begun = select(deliveries_table.c.run_id).where(deliveries_table.c.run_id == run_id).exists()
+    waits = select(waves.c.id).where(waves.c.run_id == run_id, ~IS_WAITING).exists()
+    scheduled = runs.c.state == RunState.RUNNING, runs.c.actor == actor, runs.c.kind == RunKind.BROADCAST
+    values = {"state": RunState.DRAFT, "card_chat_id": None, "card_message_id": None}
+    if not await _change(tx, run_id, *scheduled, ~begun, ~waits, **values):
+        return False
+    await tx.execute(delete(waves).where(waves.c.run_id == run_id))
+    return True
+
+
+async def scheduled(tx: Tx, *, now: datetime) -> list[Run]:
+    """Return the broadcasts that are due later, the oldest first."""
+    later = select(waves.c.id).where(waves.c.run_id == runs.c.id, IS_WAITING, waves.c.due_at > now).exists()
+    waiting = _of_bot(tx), runs.c.kind == RunKind.BROADCAST, runs.c.state.in_(LIVE), later
+    return [_read(row) for row in await tx.execute(select(runs).where(*waiting).order_by(runs.c.id))]
 
 
 async def discard(tx: Tx, run_id: int, *, actor: int) -> bool:

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
 from domain.delivery.segment import AudienceKind, Segment, SegmentSize
 from domain.delivery.states import RunKind
+from storage import kv
 from storage.database import Tx
 from storage.predicates import MAY_HAVE_ARRIVED
 from storage.schema import content_preferences, deliveries, runs, subscribers
+
+SAVED_SEGMENTS = "segments"
+MAX_SAVED_SEGMENTS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSegment:
+    """A segment under the name that an admin gave it."""
+
+    name: str
+    segment: Segment
 
 
 def matches(segment: Segment, *, bot_id: int, at: datetime) -> ColumnElement[bool]:
@@ -59,6 +73,28 @@ async def sizes(tx: Tx, segments: Sequence[Segment], *, now: datetime) -> list[S
 async def size(tx: Tx, segment: Segment, *, now: datetime) -> SegmentSize:
     """Return how many would get a message to a segment now."""
     return (await sizes(tx, [segment], now=now))[0]
+
+
+async def saved(tx: Tx) -> list[SavedSegment]:
+    """Return the segments that admins have saved, in the order of their names."""
+    stored = await kv.get(tx, SAVED_SEGMENTS)
+    return [] if stored is None else msgspec.json.decode(stored, type=list[SavedSegment])
+
+
+async def save(tx: Tx, name: str, segment: Segment) -> None:
+    """Save a segment in place of one of the same name."""
+    others = [other for other in await saved(tx) if other.name != name]
+    await _write_saved(tx, [*others, SavedSegment(name, segment)])
+
+
+async def forget(tx: Tx, name: str) -> None:
+    """Delete a saved segment."""
+    await _write_saved(tx, [other for other in await saved(tx) if other.name != name])
+
+
+async def _write_saved(tx: Tx, segments: Sequence[SavedSegment]) -> None:
+    newest = sorted(segments[-MAX_SAVED_SEGMENTS:], key=lambda one: one.name)
+    await kv.put(tx, SAVED_SEGMENTS, msgspec.json.encode(newest).decode())
 
 
 def _preferences(segment: Segment) -> Any:

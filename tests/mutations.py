@@ -1424,6 +1424,28 @@ def part_of_an_album_is_enough(original: Any) -> Any:
     return arrived
 
 
+@mutation(
+    102,
+    "storage.segments:_had",
+    "tests/storage/test_segments.py::test_broadcast_goes_to_its_segment_alone",
+)
+def everybody_had_every_edition(_original: Any) -> Any:
+    return lambda _bot_id, _day: true()
+
+
+@mutation(
+    103,
+    "storage.runs:call_back",
+    "tests/storage/test_segments.py::test_broadcast_is_called_back_only_before_it_begins",
+)
+def broadcast_that_has_begun_is_called_back(_original: Any) -> Any:
+    async def call_back(tx: Tx, run_id: int, *, actor: int) -> bool:
+        is_theirs = runs.c.id == run_id, runs.c.actor == actor, runs.c.state == "running"
+        return (await tx.execute(update(runs).where(*is_theirs).values(state="draft"))).rowcount == 1
+
+    return call_back
+
+
 def apply_from_environment(mutations: Sequence[Mutation]) -> None:
     """Apply the mutation that the environment names, at a Python process's start."""
     [chosen] = [each for each in mutations if each.name == os.environ[ENVIRONMENT_VARIABLE]]

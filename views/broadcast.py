@@ -60,6 +60,18 @@ def offer_card(run_id: int, broadcast: Broadcast, translate: Translator) -> Mess
     return Message(join("\n", (what, translate("Shall I send this to your subscribers?"))), ((yes,), (test, no)))
 
 
+def scheduled_entry(run_id: int, broadcast: Broadcast, when: Text, translate: Translator) -> Message:
+    """Return a broadcast that is due later, with buttons to change and to cancel it."""
+    text = join("\n", (quoted(broadcast, translate), format_text(translate("🕗 Goes out {when}"), {"when": when})))
+    return Message(text, (scheduled_row(run_id, translate),))
+
+
+def scheduled_row(run_id: int, translate: Translator) -> tuple[Button, ...]:
+    """Return the buttons under a broadcast that is due later."""
+    change = button("✏️ " + translate("Change"), CommandName.BROADCAST, run_id, "change")
+    return (change, button("🛑 " + translate("Cancel"), CommandName.RUN, run_id, "cancel"))
+
+
 def quoted(broadcast: Broadcast, translate: Translator) -> Text:
     """Return a quote of a broadcast: what kind of message it is, and how its text begins."""
     kind = translate(KIND_NAMES.get(broadcast.kind, KIND_NAMES["text"]))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from domain.chat.callback_data import button
 from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Message
 from domain.chat.text import Text, bold, format_text, join
 from domain.delivery.broadcast import Broadcast, LinkButton
+from domain.delivery.broadcast_time import NOW
 from domain.delivery.segment import SegmentSize
 from views.broadcast import PaidOffer, choice_lines, pay_button, quoted, size_in_words
 from views.shortening import cut_to_width
@@ -15,16 +18,30 @@ from views.shortening import cut_to_width
 _SHOWN_BUTTONS = 6
 
 
-def composer_card(
-    run_id: int, broadcast: Broadcast, size: SegmentSize, translate: Translator, offer: PaidOffer | None = None
-) -> Message:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftView:
+    """What the card of a draft shows: the broadcast, its recipients in number and in words, and when it goes out."""
+
+    run_id: int
+    broadcast: Broadcast
+    size: SegmentSize
+    who: str
+    when: Text
+
+
+def composer_card(view: DraftView, translate: Translator, offer: PaidOffer | None = None) -> Message:
     """Return the card of a draft: what, to how many, all options, and the buttons that send it or throw it away.
 
     With an offer there are two ways to send it. Once confirmed it becomes the progress card of the run.
     """
+    run_id, broadcast, size = view.run_id, view.broadcast, view.size
     recipients = bold(size_in_words(size, translate))
     lines: list[Text | str] = [quoted(broadcast, translate)]
     lines.append(format_text(translate("For {recipients}"), {"recipients": recipients}))
+    if not broadcast.segment.is_everybody:
+        lines.append(format_text(translate("👥 To: {who}"), {"who": bold(view.who)}))
+    if broadcast.time != NOW:
+        lines.append(format_text(translate("🕗 Goes out {when}"), {"when": view.when}))
     lines += [_button_line(row) for row in broadcast.buttons[:_SHOWN_BUTTONS]]
     if broadcast.shares_votes:
         lines.append(translate("🗳 All vote in your poll: leave it above, I forward it from there."))
@@ -74,7 +91,9 @@ def _option_rows(run_id: int, broadcast: Broadcast, translate: Translator) -> tu
     links = [button("🔗 " + translate("Add a link button"), CommandName.BROADCAST, run_id, "buttons")]
     if broadcast.buttons:
         links.append(button("✖️ " + translate("No buttons"), CommandName.BROADCAST, run_id, "nobuttons"))
-    return tuple(filter(None, ((silent, protect), tuple(more), tuple(links))))
+    to = button("👥 " + translate("To whom"), CommandName.BROADCAST, run_id, "to")
+    when = button("🕗 " + translate("When"), CommandName.BROADCAST, run_id, "when")
+    return tuple(filter(None, ((to, when), (silent, protect), tuple(more), tuple(links))))
 
 
 def _send_rows(

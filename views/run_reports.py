@@ -10,11 +10,12 @@ from domain.chat.callback_data import button
 from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator, gettext_noop
 from domain.chat.message import Button, Keyboard, Message
-from domain.chat.text import Text, bold, format_text, join
+from domain.chat.text import Text, bold, date_time, format_text, join
 from domain.delivery.payment import Payment, max_cost_stars
 from domain.delivery.progress import Progress, RunMessageKind, Trouble
 from domain.delivery.reasons import DeliveryReason, RunStateReason
-from domain.delivery.states import RunState
+from domain.delivery.states import RunKind, RunState
+from views.broadcast import scheduled_row
 from views.dates import format_duration, format_full_day
 from views.run_figures import figure_lines, run_figures, run_title, state_name
 
@@ -67,13 +68,18 @@ def progress_card(run: Progress, speed: Speed, translate: Translator, *, offer_r
 
     With `offer_resend` a button sends again what was not confirmed; reports have it too.
     """
-    lines = [_heading(run, translate), Text(_state(run, speed, translate))]
+    is_later = is_scheduled(run)
+    lines = [_heading(run, translate), *(_due_lines(run, translate) if is_later else ())]
+    if not is_later:
+        lines.append(Text(_state(run, speed, translate)))
     if run.total:
         lines.append(Text(_progress_bar(run)))
     lines.append(Text("\n".join([*figure_lines(run, translate), *_payment_lines(run, translate)])))
     text = join("\n", filter(None, lines))
     if run.state not in (RunState.RUNNING, RunState.PAUSED):
         return Message(text)
+    if is_later:
+        return Message(text, (scheduled_row(run.run_id, translate),))
     return Message(text, (_control_row(run, translate), *_resend_row(run, translate, offer_resend=offer_resend)))
 
 
@@ -197,6 +203,19 @@ def _payment_refusal(detail: str, translate: Translator) -> str:
     if detail.startswith("Too Many Requests"):
         return translate("it takes no more than the free rate. Are paid broadcasts enabled in @BotFather?")
     return detail
+
+
+def is_scheduled(run: Progress) -> bool:
+    """Return whether a broadcast waits for its time, and nobody was due to get it yet."""
+    is_waiting = run.state is RunState.RUNNING and run.kind is RunKind.BROADCAST and not run.total
+    return is_waiting and run.next_due is not None and run.next_due > run.published_at
+
+
+def _due_lines(run: Progress, translate: Translator) -> list[Text]:
+    if run.next_due is None:
+        return []
+    words = run.next_due.strftime("%Y-%m-%d %H:%M UTC")
+    return [format_text(translate("🕗 Goes out {when}"), {"when": date_time(words, run.next_due, "wDt")})]
 
 
 def _heading(run: Progress, translate: Translator) -> Text:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.chat.frozen_message import MAX_ALBUM_MESSAGES, MIN_ALBUM_MESSAGES, FrozenMessage
+from domain.delivery.broadcast_time import NOW, BroadcastTime
 from domain.delivery.segment import EVERYBODY, Segment
 
 BUTTONS_TEXT = "👇"
@@ -34,6 +35,7 @@ class Broadcast:
     hides_preview: bool = False
     shares_votes: bool = False
     segment: Segment = EVERYBODY
+    time: BroadcastTime = NOW
 
     @property
     def kind(self) -> str:

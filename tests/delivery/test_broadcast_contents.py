@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -10,9 +11,11 @@ import pytest
 
 from domain.chat.frozen_message import freeze
 from domain.delivery.broadcast import Broadcast, LinkButton
+from domain.delivery.broadcast_time import BroadcastTime, QuietHours
 from domain.delivery.progress import CardMessage
+from domain.subscription.calendar import Schedule
 from emulator.client import EmulatedUser, EmulatorClient
-from storage import broadcasts, runs
+from storage import broadcasts, runs, schedules
 from tests.databases import sql
 from tests.delivery.harness import ADMIN, MORNING, DeliveryHarness
 
@@ -46,7 +49,8 @@ async def compose(harness: DeliveryHarness, admin: EmulatedUser, *kinds: str, **
     broadcast = replace(Broadcast(messages=tuple(messages)), **options)
     async with harness.database.write() as tx:
         run_id = await broadcasts.draft(tx, broadcast, actor=ADMIN, now=MORNING)
-        assert await runs.confirm(tx, run_id, actor=ADMIN, card=CardMessage(ADMIN, 1), now=MORNING)
+        dues = broadcast.time.dues(await schedules.in_use(tx), MORNING)
+        assert await runs.confirm(tx, run_id, actor=ADMIN, card=CardMessage(ADMIN, 1), now=MORNING, dues=dues)
     return run_id
 
 
@@ -123,3 +127,18 @@ async def test_deleting_the_original_changes_nothing(harness: DeliveryHarness, a
     await harness.delivery_service.tick()
     assert (await harness.finished(run_id)).sent == 2
     assert {entry.chat_id for entry in await harness.received()} == set(chats)
+
+
+async def test_quiet_hours_hold_also_after_a_standstill(harness: DeliveryHarness, admin: EmulatedUser) -> None:
+    """Due at eight in the evening, and nothing could be planned before eleven: it waits for the morning."""
+    await harness.crowd(2, Schedule("Asia/Shanghai", 480))
+    in_berlin = await harness.crowd(1, Schedule("Europe/Berlin", 480))
+    due = MORNING + timedelta(hours=12)
+    time = BroadcastTime(at=due, quiet_hours=QuietHours(22 * 60, 8 * 60))
+    run_id = await compose(harness, admin, "photo", time=time)
+    await harness.at(MORNING + timedelta(hours=15))
+    await harness.until(run_id, lambda now: now.sent == 1)
+    assert set(await harness.times()) == set(in_berlin)
+    assert await harness.waiting_waves() == 2, "those in Shanghai, and all who changed their schedule"
+    await harness.at(MORNING + timedelta(days=1))
+    assert (await harness.finished(run_id)).sent == 3

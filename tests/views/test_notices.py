@@ -12,6 +12,7 @@ import pytest
 from domain.chat.frozen_message import FrozenMessage
 from domain.chat.i18n import Translations, Translator
 from domain.chat.message import Message
+from domain.chat.text import Text
 from domain.delivery.broadcast import Broadcast, LinkButton
 from domain.delivery.outage import Outage
 from domain.delivery.progress import Counts, FailureCount, RunMessageKind, Trouble
@@ -24,7 +25,7 @@ from tests.languages import foreign_words
 from tests.views.test_run_reports import run_progress
 from views import folder_notices, outages, run_reports
 from views.broadcast import discarded_card, offer_card
-from views.composer import address_question, button_question, buttons_refused, composer_card
+from views.composer import DraftView, address_question, button_question, buttons_refused, composer_card
 from views.run_reports import Speed
 
 TEXTS = Translations.load()
@@ -36,6 +37,11 @@ BROADCAST = Broadcast(
     buttons=((LinkButton("3", "https://3.example"),),),
     shares_votes=True,
 )
+
+
+def _draft(size: SegmentSize) -> DraftView:
+    return DraftView(run_id=17, broadcast=BROADCAST, size=size, who="3", when=Text("3"))
+
 
 Notice = Callable[[Translator], Message]
 NOTICES: dict[str, Notice] = {
@@ -53,8 +59,8 @@ NOTICES: dict[str, Notice] = {
         Outage(since=MORNING, seconds=90, reason="502", unconfirmed=3), translate
     ),
     "offer": lambda translate: offer_card(17, BROADCAST, translate),
-    "draft": lambda translate: composer_card(17, BROADCAST, SegmentSize(3, 1, 1), translate),
-    "draft for nobody": lambda translate: composer_card(17, BROADCAST, SegmentSize(), translate),
+    "draft": lambda translate: composer_card(_draft(SegmentSize(3, 1, 1)), translate),
+    "draft for nobody": lambda translate: composer_card(_draft(SegmentSize()), translate),
     "question for a button": lambda translate: button_question(17, translate),
     "question for an address": lambda translate: address_question(17, "3", translate),
     "refused buttons": lambda translate: buttons_refused(17, "3", translate),

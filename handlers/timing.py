@@ -1,0 +1,79 @@
+"""When a broadcast goes out: the screen of its times, what an admin types, and the quiet hours."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from domain.delivery.broadcast import Broadcast
+from domain.delivery.broadcast_time import BroadcastTime, QuietHours
+from domain.subscription.calendar import instant
+from handlers.context import Context
+from handlers.input.times import parse_time
+from storage import kv
+
+QUIET_HOURS = "quiet_hours"
+"""Name of the stored quiet hours of broadcasts: `1320 480`."""
+
+OFFERED_QUIET_HOURS = (QuietHours(22 * 60, 8 * 60), QuietHours(23 * 60, 7 * 60), QuietHours(21 * 60, 9 * 60))
+MAX_DAYS_AHEAD = 366
+
+_DATED = re.compile(r"(?:(?P<year>\d{4})[-./年])?(?P<month>\d{1,2})[-./月](?P<day>\d{1,2})日?\s+(?P<time>.+)")
+
+
+async def quiet_hours(context: Context) -> QuietHours | None:
+    """Return the quiet hours of the bot's broadcasts."""
+    stored = await kv.get(context.tx, QUIET_HOURS)
+    return None if not stored else QuietHours(*map(int, stored.split()))
+
+
+async def turn_quiet_hours(context: Context) -> None:
+    """Choose the next of the offered quiet hours; after the last one there are none."""
+    offered = [None, *OFFERED_QUIET_HOURS]
+    current = await quiet_hours(context)
+    position = offered.index(current) if current in offered else 0
+    chosen = offered[(position + 1) % len(offered)]
+    await kv.put(context.tx, QUIET_HOURS, "" if chosen is None else f"{chosen.start} {chosen.end}")
+
+
+def chosen_time(words: str, broadcast: Broadcast, context: Context) -> Broadcast | None:
+    """Return the broadcast with the time of a button; None for an unknown one."""
+    zone = ZoneInfo(context.subscriber.schedule.zone)
+    today = context.now.astimezone(zone).date()
+    match words:
+        case "now":
+            chosen = BroadcastTime()
+        case "mornings":
+            chosen = BroadcastTime(in_mornings=True)
+        case "hour":
+            chosen = BroadcastTime(at=context.now + timedelta(hours=1))
+        case "tonight" | "tomorrow":
+            day, at = (today, time(20)) if words == "tonight" else (today + timedelta(days=1), time(8))
+            chosen = BroadcastTime(at=instant(day, at, zone))
+        case _:
+            return None
+    return replace(broadcast, time=chosen)
+
+
+def parse_instant(text: str, context: Context) -> datetime | None:
+    """Return the instant that an admin types, by their own clock: `20:30`, `11-28 9:00`; None if it is none or past.
+
+    A time of day alone is its next one.
+    """
+    zone = ZoneInfo(context.subscriber.schedule.zone)
+    today = context.now.astimezone(zone).date()
+    dated = _DATED.fullmatch(text.strip())
+    minute = parse_time(dated["time"] if dated else text.strip())
+    if minute is None:
+        return None
+    at = time(minute // 60, minute % 60)
+    try:
+        day = date(int(dated["year"] or today.year), int(dated["month"]), int(dated["day"])) if dated else today
+    except ValueError:
+        return None
+    days = [day] if dated else [today, today + timedelta(days=1)]
+    instants = [found for each in days if (found := instant(each, at, zone)) is not None and found > context.now]
+    latest = context.now + timedelta(days=MAX_DAYS_AHEAD)
+    return instants[0] if instants and instants[0] <= latest else None

@@ -1,0 +1,186 @@
+"""To whom a broadcast goes, and when: the screens, what is typed, and what is scheduled."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from domain.delivery.broadcast import Broadcast
+from domain.delivery.segment import EVERYBODY
+from domain.delivery.states import RunState
+from storage import broadcasts, runs, waves
+from tests.handlers.dialogue import ADMIN, Bot, Voice, group, private
+
+EVENING = datetime(2025, 9, 12, 12, 0, tzinfo=UTC)
+"""20:00 in Shanghai, where the admin is by default."""
+
+
+@pytest.fixture
+async def admin(bot: Bot) -> Voice:
+    """Yield an admin before the card of a draft; two people and a group are subscribed."""
+    for person, language in ((7, "en"), (8, "zh-hans")):
+        await private(bot, person, language).say("/start")
+    bot.group_admins = {-100: {7}}
+    await group(bot).say("/start")
+    admin = private(bot, ADMIN, "zh-hans")
+    await admin.say("/broadcast 各位早安")
+    return admin
+
+
+async def broadcast_of(bot: Bot, run_id: int = 1) -> Broadcast:
+    async with bot.database.read() as tx:
+        stored = await broadcasts.get(tx, run_id)
+    assert stored is not None
+    return stored.broadcast
+
+
+async def dues_of(bot: Bot) -> list[datetime]:
+    async with bot.database.read() as tx:
+        return [wave.due_at for wave in await waves.waiting(tx, until=bot.now + timedelta(days=400))]
+
+
+@pytest.mark.parametrize(
+    ("language", "people", "both"), [("zh-hans", "个人 · 2", "English · 2"), ("en", "People · 2", "English · 2")]
+)
+async def test_number_is_beside_each_choice(language: str, people: str, both: str, admin: Voice, bot: Bot) -> None:
+    await bot.publish(date(2025, 9, 12))
+    admin = private(bot, ADMIN, language)
+    await admin.say("/broadcast hello")
+    screen = await admin.press_data("broadcast 2 to", on=max(admin.seen))
+    assert {people, both} <= set(screen.labels)
+    chosen = await admin.press(people.split(maxsplit=1)[0])
+    assert f"✅ {people}" in chosen.labels
+    assert any(label.startswith("English · 1") for label in chosen.labels), "of the people alone"
+    card = await admin.press_data("broadcast 2 back", on=max(admin.seen))
+    assert "2" in card.text
+    await admin.press_data("broadcast 2 to", on=max(admin.seen))
+    await admin.press("✅ " + people.split(maxsplit=1)[0])
+    assert (await broadcast_of(bot, 2)).segment == EVERYBODY, "a second press takes it back"
+
+
+async def test_categories_have_a_screen_of_their_own(admin: Voice, bot: Bot) -> None:
+    await bot.publish(date(2025, 9, 12))
+    await admin.press("发给谁")
+    await admin.press("按分类")
+    await admin.press("技术")
+    assert (await broadcast_of(bot)).segment.category != ""
+    assert "技术" in (await admin.press("返回")).text
+
+
+async def test_choice_is_saved_and_used_again(admin: Voice, bot: Bot) -> None:
+    await admin.press("发给谁")
+    await admin.press("群 ·")
+    await admin.press("存下这个选择")
+    await admin.say("所有的群")
+    await admin.say("/broadcast 第二条")
+    await admin.press("发给谁")
+    assert "⭐ 所有的群 · 1" in admin.heard.labels
+    await admin.press("所有的群")
+    assert (await broadcast_of(bot, 2)).segment == (await broadcast_of(bot)).segment != EVERYBODY
+
+
+@pytest.mark.parametrize(
+    "data", ["to x", "to kind x", "to lang xx", "to cat 0", "to saved 9", "to joined 5", "to had x", "when x"]
+)
+async def test_altered_choice_changes_nothing(data: str, admin: Voice, bot: Bot) -> None:
+    before = await broadcast_of(bot)
+    assert (await admin.press_data(f"broadcast 1 {data}", on=max(admin.seen))).toast
+    assert await broadcast_of(bot) == before
+
+
+@pytest.mark.parametrize(
+    ("label", "dues"),
+    [
+        ("一小时后", [EVENING + timedelta(hours=1)]),
+        ("明早 08:00", [datetime(2025, 9, 13, 0, 0, tzinfo=UTC)]),
+        ("马上", [EVENING]),
+    ],
+)
+async def test_time_is_chosen_by_a_button(label: str, dues: list[datetime], admin: Voice, bot: Bot) -> None:
+    bot.now = EVENING
+    await admin.press("什么时候")
+    await admin.press(label)
+    await admin.press("返回")
+    await admin.press("发送")
+    assert await dues_of(bot) == dues
+
+
+@pytest.mark.parametrize(
+    ("typed", "at"),
+    [
+        ("20:30", datetime(2025, 9, 12, 12, 30, tzinfo=UTC)),
+        ("7点", datetime(2025, 9, 12, 23, 0, tzinfo=UTC)),
+        ("9月15日 9:00", datetime(2025, 9, 15, 1, 0, tzinfo=UTC)),
+        ("2025-12-31 23:59", datetime(2025, 12, 31, 15, 59, tzinfo=UTC)),
+    ],
+)
+async def test_time_is_typed_by_the_admin_s_own_clock(typed: str, at: datetime, admin: Voice, bot: Bot) -> None:
+    bot.now = EVENING
+    await admin.press("什么时候")
+    await admin.press("别的时间")
+    for wrong in ("昨天", "13-45 9:00", "9月1日 9:00"):
+        assert "照这样写" in (await admin.say(wrong)).text
+    await admin.say(typed)
+    assert (await broadcast_of(bot)).time.at == at
+
+
+async def test_mornings_are_those_of_their_schedules(admin: Voice, bot: Bot) -> None:
+    bot.now = EVENING
+    await private(bot, 7).say("/time 9:30")
+    await admin.press("什么时候")
+    await admin.press("各自的早晨")
+    await admin.press("返回")
+    await admin.press("发送")
+    assert set(await dues_of(bot)) == {
+        datetime(2025, 9, 13, 0, 0, tzinfo=UTC),
+        datetime(2025, 9, 13, 1, 30, tzinfo=UTC),
+    }
+
+
+async def test_quiet_hours_hold_for_the_next_broadcasts(admin: Voice, bot: Bot) -> None:
+    bot.now = datetime(2025, 9, 12, 15, 0, tzinfo=UTC)  # 23:00 in Shanghai
+    await admin.press("什么时候")
+    assert "22:00–08:00" in " ".join((await admin.press("安静时段")).labels)
+    await admin.press("返回")
+    await admin.press("发送")
+    assert set(await dues_of(bot)) == {datetime(2025, 9, 13, 0, 0, tzinfo=UTC)}
+    await admin.say("/broadcast 第二条")
+    await admin.press("什么时候")
+    for _ in range(3):
+        last = await admin.press("安静时段")
+    assert "没有" in " ".join(last.labels)
+
+
+async def test_scheduled_broadcast_is_listed_changed_and_cancelled(admin: Voice, bot: Bot) -> None:
+    bot.now = EVENING
+    await admin.press("什么时候")
+    await admin.press("明早 08:00")
+    await admin.press("返回")
+    await admin.press("发送")
+    listed = await admin.say("/broadcast")
+    assert "各位早安" in listed.text
+    assert "明天" in listed.text
+    card = await admin.press("改一改")
+    assert "📣 发送" in card.labels
+    assert await dues_of(bot) == []
+    await admin.press("📣 发送")
+    await admin.say("/broadcast")
+    await admin.press("取消")
+    async with bot.database.read() as tx:
+        run = await runs.get(tx, 1)
+    assert run is not None
+    assert run.state is RunState.CANCELLED
+    assert "各位早安" not in (await admin.say("/broadcast")).text
+
+
+async def test_only_the_author_calls_a_broadcast_back(admin: Voice, bot: Bot) -> None:
+    bot.admins = frozenset({ADMIN, 2})
+    await admin.press("什么时候")
+    await admin.press("明早 08:00")
+    await admin.press("返回")
+    await admin.press("发送")
+    dues = await dues_of(bot)
+    assert len(dues) == 1
+    assert (await private(bot, 2).press_data("broadcast 1 change")).toast
+    assert await dues_of(bot) == dues

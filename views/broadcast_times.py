@@ -1,0 +1,73 @@
+"""The screens on which an admin chooses when a broadcast goes out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from domain.chat.callback_data import button
+from domain.chat.commands import CommandName
+from domain.chat.i18n import Translator
+from domain.chat.message import Message
+from domain.chat.text import Text, bold, date_time, format_text, join
+from domain.delivery.broadcast_time import BroadcastTime, QuietHours
+from views.dates import format_moment, format_time
+
+
+def time_in_words(at: BroadcastTime, translate: Translator, *, zone: str, now: datetime) -> Text:
+    """Return when a broadcast goes out, by a zone's clock."""
+    if at.in_mornings:
+        return bold(translate("in each one's morning"))
+    if at.at is None:
+        return bold(translate("at once"))
+    return date_time(format_moment(at.at, zone, translate, now), at.at, "wDt")
+
+
+def quiet_hours_in_words(quiet_hours: QuietHours | None, translate: Translator) -> str:
+    """Return the hours in which no broadcast goes out."""
+    if quiet_hours is None:
+        return translate("none")
+    return f"{format_time(quiet_hours.start)}–{format_time(quiet_hours.end)}"
+
+
+def time_screen(
+    run_id: int, at: BroadcastTime, quiet_hours: QuietHours | None, translate: Translator, *, zone: str, now: datetime
+) -> Message:
+    """Return the screen: when it goes out now, and the choices."""
+    shown = time_in_words(at, translate, zone=zone, now=now)
+    lines: list[Text | str] = [
+        format_text(translate("🕗 Goes out {when}"), {"when": shown}),
+        translate("In each one's morning: at the time of their digest."),
+        translate("Quiet hours hold by each one's own clock; what is due in them goes out at their end."),
+    ]
+    quiet = translate("🌙 Quiet hours: {hours}").format(hours=quiet_hours_in_words(quiet_hours, translate))
+    rows = (
+        (
+            button(translate("Now"), CommandName.BROADCAST, run_id, "when", "now"),
+            button(translate("In each one's morning"), CommandName.BROADCAST, run_id, "when", "mornings"),
+        ),
+        (
+            button(translate("In an hour"), CommandName.BROADCAST, run_id, "when", "hour"),
+            button(translate("Tonight 20:00"), CommandName.BROADCAST, run_id, "when", "tonight"),
+            button(translate("Tomorrow 08:00"), CommandName.BROADCAST, run_id, "when", "tomorrow"),
+        ),
+        (
+            button("⌨️ " + translate("Another time"), CommandName.BROADCAST, run_id, "typetime"),
+            button(quiet, CommandName.BROADCAST, run_id, "quiet"),
+        ),
+        (button("◀️ " + translate("Back"), CommandName.BROADCAST, run_id, "back"),),
+    )
+    return Message(join("\n", lines), rows)
+
+
+def time_question(run_id: int, translate: Translator) -> Message:
+    """Ask for the instant."""
+    back = button("◀️ " + translate("Back"), CommandName.BROADCAST, run_id, "back")
+    text = translate("When? Write it by your clock: 20:30, or with the day: 11-28 09:00")
+    return Message(Text(text), ((back,),))
+
+
+def time_refused(run_id: int, translate: Translator) -> Message:
+    """Say that a text is no time to come."""
+    back = button("◀️ " + translate("Back"), CommandName.BROADCAST, run_id, "back")
+    text = translate("I cannot read this as a time to come. Like this: 20:30, or 11-28 09:00")
+    return Message(Text(text), ((back,),))
