@@ -15,7 +15,7 @@ from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.delivery.policy import UnconfirmedPolicy
 from domain.delivery.progress import Progress, RunMessage, RunMessageKind, Trouble
-from domain.delivery.states import RunKind, RunState
+from domain.delivery.states import RunKind
 from storage import deliveries, runs
 from storage.database import Database, Tx
 from storage.runs import Run
@@ -24,7 +24,7 @@ from views.run_reports import Speed
 
 log = structlog.get_logger(__name__)
 
-CARD_INTERVAL_SECONDS = 3.0
+CARD_INTERVAL_SECONDS = 1.0
 """Time between two edits of a progress card."""
 
 REPORT_WAITS = timedelta(hours=1)
@@ -125,14 +125,10 @@ class ProgressReporter:
         return is_moving
 
     async def _report_broadcast(self, run: Run) -> None:
-        """Send the report of an ended broadcast to its author: a new message, because edits notify nobody."""
-        async with self._database.read() as tx:
-            progress = await runs.progress(tx, run.id)
-            trouble = await runs.trouble(tx, run.id)
+        """Note that an ended broadcast is reported: its card shows the report, and quotes it."""
         async with self._database.write() as tx:
             await runs.note_report(tx, run.id, now=self._now())
-        if progress is not None and progress.actor is not None and progress.state is RunState.FINISHED:
-            self._send([progress.actor], progress, RunMessageKind.REPORT, trouble)
+            await runs.note_change(tx, run.id)
 
     def _send(
         self, chats: Iterable[int], progress: Progress, kind: RunMessageKind, trouble: Trouble = NO_TROUBLE

@@ -186,7 +186,7 @@ async def _load(tx: Tx, run_id: int, settled_mark: _Mark | None) -> _Figures | N
         return None
     messages = await run_messages.of_run(tx, run_id)
     has_report = any(message.kind is RunMessageKind.REPORT for message in messages)
-    trouble = await runs.trouble(tx, run_id) if has_report else Trouble()
+    trouble = await runs.trouble(tx, run_id) if has_report or progress.is_ended_broadcast else Trouble()
     return _Figures(progress=progress, trouble=trouble, messages=messages, mark=mark)
 
 

@@ -80,7 +80,8 @@ async def _show_run(run_id: int, request: Request, context: Context) -> list[Act
     progress = None if kind is None else await runs.progress(tx, run_id)
     if press is None or kind is None or progress is None:
         return []
-    trouble = await runs.trouble(tx, run_id) if kind is RunMessageKind.REPORT else Trouble()
+    is_report = kind is RunMessageKind.REPORT or progress.is_ended_broadcast
+    trouble = await runs.trouble(tx, run_id) if is_report else Trouble()
     offer_resend = context.services.asks_about_unconfirmed
     shown = run_message(kind, progress, trouble, Speed(), context.translate, offer_resend=offer_resend)
     return [Edit(chat_id, press.message_id, shown)]
@@ -101,6 +102,13 @@ async def _change_run(action: RunAction, context: Context) -> str | None:
             if not count:
                 return translate("There is nothing to send again.")
             return translate.ngettext("{n} message goes out again.", "{n} messages go out again.", count).format(
+                n=count
+            )
+        case "retry":
+            count = await runs.retry_failed(tx, run_id)
+            if not count:
+                return translate("There is nothing to send again.")
+            return translate.ngettext("{n} message is tried again.", "{n} messages are tried again.", count).format(
                 n=count
             )
         case "pause" | "resume" | "cancel" | "refresh":

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Exists, bindparam, exists, false, func, se
 
 from domain.delivery.payment import Payment
 from domain.delivery.progress import Counts, FailureCount
-from domain.delivery.reasons import DeliveryReason
+from domain.delivery.reasons import RETRYABLE_REASONS, DeliveryReason
 from domain.delivery.states import DeliveryState
 from domain.subscription.subscriber import RichRefusal
 from storage.database import Tx
@@ -166,6 +166,15 @@ async def resend_unconfirmed(tx: Tx, run_id: int) -> int:
         "resent": True,
     }
     return (await tx.execute(update(deliveries).where(*unconfirmed_of_run).values(values))).rowcount
+
+
+async def retry_failed(tx: Tx, run_id: int) -> int:
+    """Make deliveries of a run pending again that certainly did not arrive, of recipients who are still subscribed."""
+    subscribed = select(subscribers.c.active).where(subscribers.c.id == deliveries.c.subscriber_id).scalar_subquery()
+    failed = deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.FAILED
+    refused = deliveries.c.reason.in_(RETRYABLE_REASONS), subscribed
+    values = {"state": DeliveryState.PENDING, "not_before": None, "reason": DeliveryReason.RETRY_REQUESTED}
+    return (await tx.execute(update(deliveries).where(*failed, *refused).values(values))).rowcount
 
 
 async def planned(tx: Tx, run_id: int) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
+from domain.delivery.broadcast import Broadcast
 from domain.delivery.payment import Payment
 from domain.delivery.progress import CardMessage, Counts, Progress, Trouble
 from domain.delivery.reasons import RunStateReason
@@ -18,8 +19,8 @@ from storage import deliveries, payloads
 from storage.database import Tx
 from storage.payloads import BROADCAST_CONTENT, NewPayload, RenderedContent
 from storage.predicates import IS_WAITING
+from storage.schema import broadcasts, runs, waves
 from storage.schema import deliveries as deliveries_table
-from storage.schema import runs, waves
 
 LIVE = (RunState.RUNNING, RunState.PAUSED)
 """States in which a run still has something to do."""
@@ -153,6 +154,18 @@ async def resend_unconfirmed(tx: Tx, run_id: int) -> int:
     if run is None or run.state in (RunState.DRAFT, RunState.CANCELLED):
         return 0
     count = await deliveries.resend_unconfirmed(tx, run_id)
+    if count:
+        finished = runs.c.state == RunState.FINISHED
+        await _change(tx, run_id, finished, state=RunState.RUNNING, finished_at=None)
+    return count
+
+
+async def retry_failed(tx: Tx, run_id: int) -> int:
+    """Let the deliveries go once more that Telegram refused, except of a cancelled run; return how many."""
+    run = await get(tx, run_id)
+    if run is None or run.state in (RunState.DRAFT, RunState.CANCELLED):
+        return 0
+    count = await deliveries.retry_failed(tx, run_id)
     if count:
         finished = runs.c.state == RunState.FINISHED
         await _change(tx, run_id, finished, state=RunState.RUNNING, finished_at=None)
@@ -336,7 +349,13 @@ async def _with_figures(tx: Tx, row: Any) -> Progress:
         counts=stored or await deliveries.count(tx, run.id),
         missed=missed,
         next_due=next_due,
+        broadcast=await _composed(tx, run) if run.kind is RunKind.BROADCAST else None,
     )
+
+
+async def _composed(tx: Tx, run: Run) -> Broadcast | None:
+    content = await tx.scalar(select(broadcasts.c.content).where(broadcasts.c.run_id == run.id))
+    return None if content is None else msgspec.json.decode(content, type=Broadcast)
 
 
 async def _change(tx: Tx, run_id: int, *conditions: Any, **values: Any) -> bool:

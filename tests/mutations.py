@@ -49,7 +49,7 @@ from handlers.request import Request
 from storage import chat_administrators, digests, planning, waves
 from storage.bots import StoredBot
 from storage.database import Tx
-from storage.schema import inbox, payloads, runs, setting_changes, subscribers, updates
+from storage.schema import deliveries, inbox, payloads, runs, setting_changes, subscribers, updates
 from storage.sqlite import ledger
 from transport.bot_api_client import BotApiClient
 from transport.rate_limiter import RateLimiter
@@ -1444,6 +1444,19 @@ def broadcast_that_has_begun_is_called_back(_original: Any) -> Any:
         return (await tx.execute(update(runs).where(*is_theirs).values(state="draft"))).rowcount == 1
 
     return call_back
+
+
+@mutation(
+    104,
+    "storage.deliveries:retry_failed",
+    "tests/delivery/test_run_messages.py::test_what_was_refused_is_tried_again_and_nobody_gets_it_twice",
+)
+def everything_failed_is_tried_again(_original: Any) -> Any:
+    async def retry_failed(tx: Tx, run_id: int) -> int:
+        failed = deliveries.c.run_id == run_id, deliveries.c.state == "failed"
+        return (await tx.execute(update(deliveries).where(*failed).values(state="pending"))).rowcount
+
+    return retry_failed
 
 
 def apply_from_environment(mutations: Sequence[Mutation]) -> None:

@@ -13,9 +13,9 @@ from domain.chat.message import Button, Keyboard, Message
 from domain.chat.text import Text, bold, date_time, format_text, join
 from domain.delivery.payment import Payment, max_cost_stars
 from domain.delivery.progress import Progress, RunMessageKind, Trouble
-from domain.delivery.reasons import DeliveryReason, RunStateReason
+from domain.delivery.reasons import RETRYABLE_REASONS, DeliveryReason, RunStateReason
 from domain.delivery.states import RunKind, RunState
-from views.broadcast import scheduled_row
+from views.broadcast import quoted, scheduled_row
 from views.dates import format_duration, format_full_day
 from views.run_figures import figure_lines, run_figures, run_title, state_name
 
@@ -56,7 +56,7 @@ def run_message(
     kind: RunMessageKind, run: Progress, trouble: Trouble, speed: Speed, translate: Translator, *, offer_resend: bool
 ) -> Message:
     """Return what a message about a run shows now. A pause notice becomes a card when the run goes on."""
-    if kind is RunMessageKind.REPORT:
+    if kind is RunMessageKind.REPORT or run.is_ended_broadcast:
         return report(run, trouble, translate, offer_resend=offer_resend)
     if kind is RunMessageKind.PAUSE_NOTICE and run.state_reason is RunStateReason.REJECTIONS:
         return paused_notice(run, translate)
@@ -69,7 +69,7 @@ def progress_card(run: Progress, speed: Speed, translate: Translator, *, offer_r
     With `offer_resend` a button sends again what was not confirmed; reports have it too.
     """
     is_later = is_scheduled(run)
-    lines = [_heading(run, translate), *(_due_lines(run, translate) if is_later else ())]
+    lines = [*_quote(run, translate), _heading(run, translate), *(_due_lines(run, translate) if is_later else ())]
     if not is_later:
         lines.append(Text(_state(run, speed, translate)))
     if run.total:
@@ -85,14 +85,17 @@ def progress_card(run: Progress, speed: Speed, translate: Translator, *, offer_r
 
 def report(run: Progress, trouble: Trouble, translate: Translator, *, offer_resend: bool) -> Message:
     """Return the report on a run that has ended, or goes on after its report."""
-    lines: list[Text | str] = [_heading(run, translate)]
-    if not run.total:
+    lines: list[Text | str] = [*_quote(run, translate), _heading(run, translate)]
+    if run.state is RunState.CANCELLED:
+        lines.append(state_name(run.state, translate))
+    elif not run.total:
         lines.append(translate("Nobody was due to get it."))
     lines += [*figure_lines(run, translate), *_payment_lines(run, translate)]
     if run.missed:
         lines.append(translate("Too late for their morning: {n}").format(n=run.missed))
     lines += _trouble_lines(trouble, translate)
-    return Message(join("\n", lines), _resend_row(run, translate, offer_resend=offer_resend))
+    again = _resend_row(run, translate, offer_resend=offer_resend)
+    return Message(join("\n", lines), (*again, *_retry_row(run, trouble, translate)))
 
 
 def paused_notice(run: Progress, translate: Translator) -> Message:
@@ -279,8 +282,22 @@ def _control_row(run: Progress, translate: Translator) -> tuple[Button, ...]:
     return (button("⏸ " + translate("Pause"), CommandName.RUN, run.run_id, "pause"), cancel)
 
 
+def _quote(run: Progress, translate: Translator) -> list[Text]:
+    """Return the quote of a broadcast above its figures."""
+    return [] if run.broadcast is None else [quoted(run.broadcast, translate)]
+
+
+def _retry_row(run: Progress, trouble: Trouble, translate: Translator) -> Keyboard:
+    """Return the button that tries again what Telegram refused, under the report of a broadcast that has finished."""
+    count = sum(failure.count for failure in trouble.failures if failure.reason in RETRYABLE_REASONS)
+    if not count or run.kind is not RunKind.BROADCAST or run.state is RunState.CANCELLED:
+        return ()
+    label = "🔂 " + translate("Try failed ones again ({n})").format(n=count)
+    return ((button(label, CommandName.RUN, run.run_id, "retry"),),)
+
+
 def _resend_row(run: Progress, translate: Translator, *, offer_resend: bool) -> Keyboard:
-    if not offer_resend or not run.unconfirmed:
+    if not offer_resend or not run.unconfirmed or run.state is RunState.CANCELLED:
         return ()
     label = "🔁 " + translate("Send again ({n})").format(n=run.unconfirmed)
     return ((button(label, CommandName.RUN, run.run_id, "resend"),),)

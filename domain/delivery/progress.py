@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from domain.delivery.broadcast import Broadcast
 from domain.delivery.payment import Payment
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import RunKind, RunState
@@ -80,7 +81,8 @@ class Progress:
     """A run and its figures.
 
     `recipients` counts people, the states count parts. `missed` counts people for whom the run came too late.
-    `next_due` is when the next waiting wave is due. `payment_detail` is why Telegram refused a payment, in its words.
+    `next_due` is when the next waiting wave is due. `broadcast`:
+    what a broadcast sends, as long as that is kept. `payment_detail` is why Telegram refused a payment, in its words.
     """
 
     run_id: int
@@ -99,6 +101,13 @@ class Progress:
     counts: Counts
     missed: int
     next_due: datetime | None
+    broadcast: Broadcast | None = None
+
+    @property
+    def is_ended_broadcast(self) -> bool:
+        """Whether its card has become its report."""
+        has_ended = self.state in (RunState.FINISHED, RunState.CANCELLED)
+        return has_ended and self.kind is RunKind.BROADCAST
 
     @property
     def total(self) -> int:

@@ -29,6 +29,9 @@ class DeliveryReason(StrEnum):
     RESEND_REQUESTED = "resend_requested"
     """An admin let unconfirmed parts go out again."""
 
+    RETRY_REQUESTED = "retry_requested"
+    """An admin let go once more what Telegram had refused."""
+
     # Unconfirmed: the part may have arrived. Pending again under the policy `resend`.
     NO_RESPONSE = "no_response"
     """The request left and no usable answer came."""
@@ -75,6 +78,10 @@ class DeliveryReason(StrEnum):
     # Sent, learned otherwise than from Telegram's answer.
     BUTTON_PRESSED = "button_pressed"
     """The recipient pressed a button of the message."""
+
+
+RETRYABLE_REASONS = (DeliveryReason.REJECTED, DeliveryReason.NOT_ALLOWED, DeliveryReason.TOPIC_CLOSED)
+"""Refusals after which nothing arrived and the chat is still there: to try again can send nothing twice."""
 
 
 class RunStateReason(StrEnum):

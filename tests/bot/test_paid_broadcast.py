@@ -36,5 +36,7 @@ async def _broadcast(installation: BotInstallation, driver: str) -> None:
         for person in people:
             news = await person.next_message(lambda message: message.text == "Good news", timeout=TIMEOUT_SECONDS)
             assert news.from_bot
-        report = await admin.next_message(lambda message: "✅ Broadcast" in message.text, timeout=TIMEOUT_SECONDS)
+        report = await admin.next_edit(card, timeout=TIMEOUT_SECONDS)
+        while "✅ Broadcast" not in report.text:
+            report = await admin.next_edit(card, timeout=TIMEOUT_SECONDS)
         assert "Sent fast: 3, for at most 1 ⭐" in report.text

@@ -108,7 +108,7 @@ async def test_report_tells_what_was_paid(harness: DeliveryHarness) -> None:
     progress = await harness.finished(run_id)
     assert progress.paid == 25
     report = await harness.emulator.wait_for_log_entry(
-        lambda entry: entry.kind == "bot_message" and entry.message is not None and "Sent: 25" in entry.message.text,
+        lambda entry: entry.kind == "bot_edit" and entry.message is not None and "✅ Broadcast" in entry.message.text,
         chat=ADMIN,
     )
     assert report.message is not None

@@ -99,7 +99,7 @@ async def test_card_is_edited_when_something_changed(shown: Shown) -> None:
     assert await shown.edits() == 2
     await shown.finish()
     assert not await shown.updater.update()
-    assert "Finished" in await shown.text()
+    assert "✅ Broadcast" in await shown.text()
     assert not await shown.is_to_show()
     assert not await shown.updater.update()
     assert await shown.edits() == 3
@@ -130,7 +130,7 @@ async def test_edit_that_may_be_lost_is_made_again(kind: str, shown: Shown) -> N
     assert not await shown.updater.update()
     probing.cancel()
     assert not await shown.is_to_show()
-    assert "Finished" in await shown.text()
+    assert "✅ Broadcast" in await shown.text()
 
 
 @pytest.mark.parametrize(

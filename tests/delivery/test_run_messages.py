@@ -64,7 +64,7 @@ async def test_report_follows_a_resend(harness: DeliveryHarness) -> None:
     assert shown.buttons == []
 
 
-async def test_card_and_report_of_a_broadcast_follow_a_resend(harness: DeliveryHarness) -> None:
+async def test_card_of_a_broadcast_follows_a_resend(harness: DeliveryHarness) -> None:
     admin = await harness.emulator.chat(ADMIN)
     chats = await harness.crowd(3)
     await harness.emulator.add_fault("drop", method="sendMessage", chat_id=chats[0], times=1)
@@ -72,13 +72,32 @@ async def test_card_and_report_of_a_broadcast_follow_a_resend(harness: DeliveryH
     run_id, card = await start_broadcast(harness.database, harness.emulator)
     await harness.delivery_service.tick()
     await admin.next_message()
-    report = await admin.next_message()
+    report = await follows(admin, card, lambda now: "✅" in now.text or "⚠️" in now.text)
     assert "Not confirmed: 1" in report.text
     assert await resend(harness, run_id) == 1
-    for message in (card, report):
-        shown = await follows(admin, message, lambda now: "Sent: 3" in now.text and "To go" not in now.text)
-        assert "Not confirmed" not in shown.text
-        assert shown.buttons == []
+    shown = await follows(admin, card, lambda now: "Sent: 3" in now.text and "To go" not in now.text)
+    assert "Not confirmed" not in shown.text
+    assert shown.buttons == []
+
+
+async def test_what_was_refused_is_tried_again_and_nobody_gets_it_twice(harness: DeliveryHarness) -> None:
+    admin = await harness.emulator.chat(ADMIN)
+    chats = await harness.crowd(3)
+    refusal = {"error_code": 400, "description": "Bad Request: not enough rights to send text messages to the chat"}
+    await harness.emulator.add_fault("error", method="sendMessage", chat_id=chats[0], times=1, **refusal)
+    blocked = {"error_code": 403, "description": "Forbidden: bot was blocked by the user"}
+    await harness.emulator.add_fault("error", method="sendMessage", chat_id=chats[1], times=1, **blocked)
+    harness.clock.now = MORNING
+    run_id, card = await start_broadcast(harness.database, harness.emulator)
+    await harness.delivery_service.tick()
+    report = await follows(admin, card, lambda now: "Failed: 2" in now.text and "⚠️" in now.text)
+    assert report.callback_data_of("🔂 Try failed ones again (1)") == f"run {run_id} retry"
+    async with harness.database.write() as tx:
+        assert await runs.retry_failed(tx, run_id) == 1, "who blocked the bot gets nothing"
+        assert await runs.retry_failed(tx, run_id) == 0
+    await harness.delivery_service.tick()
+    await follows(admin, card, lambda now: "Sent: 2" in now.text and "Failed: 1" in now.text)
+    assert await harness.times() == {chats[0]: 1, chats[2]: 1}
 
 
 async def test_report_follows_a_press_that_proves_arrival(emulator: EmulatorClient, tmp_path: Path) -> None:
@@ -183,10 +202,10 @@ async def test_restart_tells_nothing_again(emulator: EmulatorClient, tmp_path: P
         digest = run_of(await harness.publish())
         await harness.at(MORNING)
         assert "Sent: 2" in (await admin.next_message()).text
-        broadcast, _ = await start_broadcast(harness.database, emulator)
+        broadcast, card = await start_broadcast(harness.database, emulator)
         await harness.delivery_service.tick()
         await admin.next_message()
-        assert "Sent: 2" in (await admin.next_message(timeout=30)).text
+        await follows(admin, card, lambda now: "✅ Broadcast" in now.text and "Sent: 2" in now.text)
         for run_id in (digest, broadcast):
             await harness.finished(run_id)
         await harness.at(MORNING + timedelta(hours=6))
