@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from domain.chat.action import Action, Edit
 from domain.delivery.progress import RunMessageKind, Trouble
 from domain.delivery.reasons import RunStateReason
+from domain.delivery.segment import EVERYBODY
 from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
-from storage import kv, run_messages, runs, subscribers
+from storage import kv, run_messages, runs, segments, subscribers
 from views.refusals import button_expired, private_chat_only
 from views.run_figures import state_name
 from views.run_reports import Speed, run_message
-from views.stats import stats_message, subscriber_figures
+from views.stats import SubscriberFigures, stats_message, subscriber_figures
 
 _RECENT_RUNS = 6
+_MOVEMENT_DAYS = 7, 30
 
 _RUN_ID_DIGITS = 15
 
@@ -53,10 +56,20 @@ async def stats(request: Request, context: Context) -> list[Action]:
     if not request.origin.chat.is_private:
         return reply_text(request, private_chat_only(translate))
     audience = await subscribers.audience(tx, now=context.now)
-    languages = await subscribers.languages(tx)
-    figures = subscriber_figures(
-        active=audience.active, paused=audience.paused, known=audience.known, languages=languages, translate=translate
+    movements = {}
+    for days in _MOVEMENT_DAYS:
+        movement = await subscribers.movement(tx, since=context.now - timedelta(days=days))
+        movements[days] = movement.joined, movement.left
+    counts = SubscriberFigures(
+        active=audience.active,
+        paused=audience.paused,
+        known=audience.known,
+        size=await segments.size(tx, EVERYBODY, now=context.now),
+        languages=await subscribers.languages(tx),
+        layouts=await subscribers.layouts(tx),
+        movements=movements,
     )
+    figures = subscriber_figures(counts, translate)
     recent = await runs.recent(tx, _RECENT_RUNS)
     zone = context.subscriber.schedule.zone
     message = stats_message(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,14 @@ class Audience:
     def recipients(self) -> int:
         """Number of chats that get what goes out now."""
         return self.active - self.paused
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Number of subscribers who have joined in a time and are still there, and of those who left in it, by reason."""
+
+    joined: int
+    left: Mapping[LeftReason, int]
 
 
 async def get(tx: Tx, chat_id: int) -> Subscriber | None:
@@ -164,6 +173,36 @@ async def audience(tx: Tx, *, now: datetime) -> Audience:
     counts = select(known, func.count().filter(subscribers.c.active), func.count().filter(is_paused))
     row = (await tx.execute(counts.where(subscribers.c.bot_id == tx.bot_id))).one()
     return Audience(row[0], row[1], row[2])
+
+
+async def movement(tx: Tx, *, since: datetime) -> Movement:
+    """Return how many joined since an instant and are still there, and why others left."""
+    of_bot = subscribers.c.bot_id == tx.bot_id
+    joined = select(func.count()).where(of_bot, subscribers.c.active, subscribers.c.joined_at >= since)
+    number = func.count()
+    gone = select(subscribers.c.left_reason, number).where(
+        of_bot,
+        ~subscribers.c.active,
+        subscribers.c.left_at >= since,
+        subscribers.c.left_reason.is_not(None),
+        subscribers.c.left_reason != LeftReason.MIGRATED,
+    )
+    rows = await tx.execute(gone.group_by(subscribers.c.left_reason).order_by(number.desc(), subscribers.c.left_reason))
+    return Movement(int(await tx.scalar(joined) or 0), {LeftReason(row[0]): row[1] for row in rows})
+
+
+async def layouts(tx: Tx) -> dict[Layout, int]:
+    """Return how many active subscribers have each layout, the most frequent first."""
+    number = func.count()
+    active = select(content_preferences.c.layout, number).where(
+        subscribers.c.bot_id == tx.bot_id,
+        subscribers.c.preferences_id == content_preferences.c.id,
+        subscribers.c.active,
+    )
+    rows = await tx.execute(
+        active.group_by(content_preferences.c.layout).order_by(number.desc(), content_preferences.c.layout)
+    )
+    return {Layout(row[0]): row[1] for row in rows}
 
 
 async def languages(tx: Tx) -> dict[str, int]:

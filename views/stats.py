@@ -3,30 +3,83 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from domain.chat.i18n import Translator
+from domain.chat.i18n import Translator, gettext_noop
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, join
 from domain.delivery.outage import Outage
 from domain.delivery.progress import Progress
+from domain.delivery.segment import SegmentSize
 from domain.delivery.states import RunState
+from domain.subscription.preferences import Layout
+from domain.subscription.subscriber import LeftReason
+from views.broadcast import size_in_words
 from views.dates import format_moment
 from views.outages import outage_text
 from views.run_figures import figures_in_one_line, run_figures, run_title, state_name
-from views.settings import LANGUAGE_NAMES
+from views.settings import LANGUAGE_NAMES, layout_name
 
 
-def subscriber_figures(
-    *, active: int, paused: int = 0, known: int, languages: Mapping[str, int], translate: Translator
-) -> Text:
-    """Return how many chats are known, subscribed and in a pause, and how many subscribers read each language."""
-    counts = translate("{active} subscribed, {known} known").format(active=active, known=known)
-    if paused:
-        counts += translate(", {paused} of them pause").format(paused=paused)
-    by_language = (f"{LANGUAGE_NAMES.get(code, code)} {count}" for code, count in languages.items())
-    lines = (bold("📊 " + translate("Subscribers")), counts, translate(", ").join(by_language))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberFigures:
+    """Counts of subscribers: no figure tells who they are.
+
+    `movements` are joined and left by reason, by the number of days that they reach back.
+    """
+
+    known: int
+    active: int
+    paused: int = 0
+    size: SegmentSize
+    languages: Mapping[str, int]
+    layouts: Mapping[Layout, int]
+    movements: Mapping[int, tuple[int, Mapping[LeftReason, int]]]
+
+
+def subscriber_figures(figures: SubscriberFigures, translate: Translator) -> Text:
+    """Return how many are subscribed, what they read, who came lately, and why others left."""
+    counts = translate("{active} subscribed, {known} known").format(active=figures.active, known=figures.known)
+    if figures.paused:
+        counts += translate(", {paused} of them pause").format(paused=figures.paused)
+    lines: list[Text | str] = [bold("📊 " + translate("Subscribers")), counts]
+    if figures.size.total:
+        lines.append(size_in_words(figures.size, translate))
+    lines.append(_counted({LANGUAGE_NAMES.get(code, code): n for code, n in figures.languages.items()}, translate))
+    lines.append(_counted({layout_name(layout, translate): n for layout, n in figures.layouts.items()}, translate))
+    lines += [_movement_line(days, *movement, translate) for days, movement in figures.movements.items()]
     return join("\n", filter(None, lines))
+
+
+def _counted(counts: Mapping[str, int], translate: Translator) -> str:
+    return translate(", ").join(f"{name} {count}" for name, count in counts.items())
+
+
+def _movement_line(days: int, joined: int, left: Mapping[LeftReason, int], translate: Translator) -> str:
+    """Return how many came and left in so many days; nothing if nobody did."""
+    if not joined and not left:
+        return ""
+    line = translate("{days} days: +{joined} −{left}").format(days=days, joined=joined, left=sum(left.values()))
+    reasons = _counted({translate(LEFT_REASONS[reason]): count for reason, count in left.items()}, translate)
+    return translate("{line} ({reasons})").format(line=line, reasons=reasons) if reasons else line
+
+
+LEFT_REASONS = {
+    LeftReason.STOPPED: gettext_noop("unsubscribed"),
+    LeftReason.REMOVED: gettext_noop("removed the bot"),
+    LeftReason.MIGRATED: gettext_noop("became a supergroup"),
+    LeftReason.ERASED: gettext_noop("erased their data"),
+    LeftReason.BLOCKED: gettext_noop("blocked the bot"),
+    LeftReason.ACCOUNT_DELETED: gettext_noop("deleted their account"),
+    LeftReason.NEVER_STARTED: gettext_noop("never started the bot"),
+    LeftReason.KICKED: gettext_noop("removed the bot"),
+    LeftReason.NOT_A_MEMBER: gettext_noop("the bot is not a member there"),
+    LeftReason.CHAT_DELETED: gettext_noop("the group was deleted"),
+    LeftReason.CHAT_NOT_FOUND: gettext_noop("the chat does not exist"),
+    LeftReason.FORBIDDEN: gettext_noop("the chat forbids it"),
+}
+"""Why subscribers left, in words."""
 
 
 def stats_message(

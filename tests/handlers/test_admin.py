@@ -7,7 +7,8 @@ import pytest
 from domain.delivery.outage import Outage
 from domain.delivery.progress import CardMessage, RunMessage, RunMessageKind
 from domain.delivery.states import RunState
-from storage import run_messages, runs
+from domain.subscription.subscriber import LeftReason
+from storage import personal_data, run_messages, runs, subscribers
 from tests.databases import sql
 from tests.handlers.dialogue import ADMIN, Bot, group, private
 
@@ -137,13 +138,23 @@ async def test_altered_run_button_is_answered(bot: Bot, data: str) -> None:
 @pytest.mark.parametrize(
     ("language", "parts"),
     [
-        ("en", ("3 subscribed, 4 known", "English 2, 中文 1", "Broadcast", "today (Fri) at 14:05 · On its way")),
-        ("zh", ("订阅中 3，共 4", "English 2、中文 1", "群发", "今天（周五）14:05 · 发送中")),
+        (
+            "en",
+            (
+                *("3 subscribed, 4 known", "3 people", "English 2, 中文 1", "Headlines 2, Full text 1"),
+                *("Broadcast", "today (Fri) at 14:05 · On its way"),
+            ),
+        ),
+        (
+            "zh",
+            ("订阅中 3，共 4", "3 人", "English 2、中文 1", "标题版 2、全文版 1", "群发", "今天（周五）14:05 · 发送中"),
+        ),
     ],
 )
 async def test_stats(bot: Bot, language: str, parts: tuple[str, ...]) -> None:
     for person, tongue in ((7, "en"), (8, "en"), (9, "zh")):
         await private(bot, person, tongue).say("/start")
+    await private(bot, 9, "zh").say("/layout full")
     await _running(bot)
     await private(bot, ADMIN, language).say("/help")
     answer = await private(bot, ADMIN, language).say("/stats")
@@ -189,6 +200,31 @@ async def test_stats_leave_out_discarded_drafts(bot: Bot) -> None:
     await admin.say("/broadcast a slip")
     await admin.press("Discard")
     assert "Nothing has gone out yet" in (await admin.say("/stats")).text
+
+
+@pytest.mark.parametrize(
+    ("language", "week", "month"),
+    [
+        ("en", "7 days: +1 −2 (blocked the bot 1, unsubscribed 1)", "30 days: +2 −2"),
+        ("zh", "7 天：+1 −2（屏蔽了机器人 1、自己退订 1）", "30 天：+2 −2"),
+    ],
+)
+async def test_stats_tell_who_came_and_why_others_left(bot: Bot, language: str, week: str, month: str) -> None:
+    """Whoever was erased is in no figure."""
+    for person in (7, 8, 9):
+        await private(bot, person).say("/start")
+    bot.wait(days=20)
+    for person in (10, 11):
+        await private(bot, person).say("/start")
+    async with bot.database.write() as tx:
+        for person, reason in ((7, LeftReason.STOPPED), (8, LeftReason.BLOCKED), (11, LeftReason.STOPPED)):
+            known = await subscribers.get(tx, person)
+            assert known is not None
+            await subscribers.deactivate(tx, known.id, reason, now=bot.now)
+        await personal_data.erase(tx, 11)
+    text = (await private(bot, ADMIN, language).say("/stats")).text
+    assert month in text
+    assert week in text
 
 
 async def test_stats_before_the_first_run(bot: Bot) -> None:
