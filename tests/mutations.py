@@ -44,6 +44,7 @@ from domain.delivery.outcome import (
     Sent,
     Unconfirmed,
 )
+from domain.delivery.segment import EVERYBODY, Segment
 from domain.subscription.calendar import Schedule, due_instant
 from handlers.request import Request
 from storage import chat_administrators, digests, planning, waves
@@ -1457,6 +1458,18 @@ def everything_failed_is_tried_again(_original: Any) -> Any:
         return (await tx.execute(update(deliveries).where(*failed).values(state="pending"))).rowcount
 
     return retry_failed
+
+
+@mutation(
+    105,
+    "storage.broadcasts:segment",
+    "tests/storage/test_segments.py::test_broadcast_goes_to_its_segment_alone",
+)
+def segment_is_forgotten(_original: Any) -> Any:
+    async def segment(_tx: Tx, _run_id: int) -> Segment:
+        return EVERYBODY
+
+    return segment
 
 
 def apply_from_environment(mutations: Sequence[Mutation]) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from emulator.client import Call, EmulatorClient, LogEntry
-from tests.mornings import WHOLE_EDITION, read_ledger
+from tests.mornings import ADMIN_ID, WHOLE_EDITION, read_ledger
 from tests.torture.audit import Morning, MorningOutage, ReceivedMessage
 from tests.torture.outages import (
     IN_FLIGHT_NOTES,
@@ -19,6 +19,10 @@ from tests.torture.outages import (
 )
 from transport.circuit_breaker import WINDOW_ENDINGS
 from transport.responses import RICH_METHOD
+
+FLOODER = 9002
+OTHERS = (ADMIN_ID, FLOODER)
+"""People who are no subscribers."""
 
 METHODS = ("sendMessage", RICH_METHOD)
 """Methods by which an edition arrives."""
@@ -59,6 +63,32 @@ async def read_morning(
         refused=frozenset(
             call.chat_id or 0 for call in calls if call.method == RICH_METHOD and call.status in (400, 403)
         ),
+    )
+
+
+async def read_broadcast(
+    emulator: EmulatorClient,
+    folder: Path,
+    run_id: int,
+    text: str,
+    audience: frozenset[int],
+    since: int,
+    calls_since: int,
+) -> Morning:
+    """Return what happened of a broadcast since these entries of the emulator's two logs."""
+    entries = await emulator.log(since=since, kind="bot_message")
+    received = [entry for entry in entries if entry.message is not None and entry.message.text == text]
+    kinds = {fault["id"]: fault["kind"] for fault in await emulator.faults()}
+    calls = await emulator.calls("sendMessage", since=calls_since)
+    return Morning(
+        audience=audience,
+        ledger=read_ledger(folder, "SELECT id FROM runs WHERE id = ?", run_id),
+        received=tuple(
+            ReceivedMessage(entry.chat_id or 0, entry.message_id or 0)
+            for entry in received
+            if entry.chat_id not in OTHERS
+        ),
+        faults=frozenset((call.chat_id or 0, kinds[call.fault_id]) for call in calls if call.fault_id in kinds),
     )
 
 

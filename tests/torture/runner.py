@@ -3,7 +3,7 @@
 A share of the people read the rich layout; some of their chats refuse it, and some of its messages are refused.
 
 write an edition -> set the clock to the morning -> outage and flood -> SIGKILL, in the outage or after it -> restart ->
-wait for the end -> audit the ledger
+wait for the end -> audit the ledger -> a broadcast to a drawn segment, with a kill of its own -> audit its ledger
 """
 
 from __future__ import annotations
@@ -27,26 +27,24 @@ from tests.mornings import (
     STEADY_FAULTS,
     edition,
     enrol,
+    read_ledger,
     read_rows,
     shanghai,
 )
 from tests.torture.audit import MorningOutage, audit, outage_cost
 from tests.torture.bot import BotProcess, RestartableProxy, real_proxies
-from tests.torture.evidence import read_morning
+from tests.torture.evidence import FLOODER, OTHERS, read_broadcast, read_morning
 from tests.torture.outages import FAULTS, KINDS, LATENCY_SECONDS, PROXY_KILLED, OutagePlan, outage
 from transport.responses import RICH_METHOD
 
 PENDING = """SELECT count(*) FROM deliveries d JOIN runs r ON r.id = d.run_id
     WHERE r.date = ? AND d.state = 'pending'"""
+DRAFTS = "SELECT count(*) FROM runs WHERE kind = 'broadcast' AND state = 'draft'"
 IN_FLIGHT = "SELECT count(*) FROM deliveries WHERE state = 'in_flight'"
 FINISHED = "SELECT count(*) FROM runs WHERE date = ? AND state = 'finished'"
 MORNING_SECONDS = 120
 BEGINNING_SECONDS = 0.5
 """How long after an outage's beginning earlier calls may still be answered on a busy machine."""
-
-FLOODER = 9002
-OTHERS = (ADMIN_ID, FLOODER)
-"""People who are no subscribers."""
 
 DELAY: Mapping[str, Any] = {"kind": "delay", "method": "send*Message", "seconds": LATENCY_SECONDS}
 
@@ -130,6 +128,7 @@ async def torture(options: TortureOptions, folder: Path, report: Callable[[str],
                     flooder=flooder,
                     result=result,
                 )
+                disagreements += await _broadcast(emulator, folder, bot, day=day, chance=chance, chats=chats)
                 result.mornings += 1
                 result.disagreements += [f"morning {number} (seed {options.seed}): {text}" for text in disagreements]
                 outage, cost = result.outages[-1]
@@ -201,6 +200,49 @@ async def _morning(
     result.refused += len(morning.refused)
     result.faults.update(kind for _, kind in morning.faults)
     return audit(morning)
+
+
+async def _broadcast(
+    emulator: EmulatorClient,
+    folder: Path,
+    bot: BotProcess,
+    *,
+    day: date,
+    chance: random.Random,
+    chats: frozenset[int],
+) -> list[str]:
+    """Let the admin broadcast to a drawn segment, now or in an hour, and kill the bot meanwhile; audit it.
+
+    Who had the edition is reckoned from the rows of the morning, apart from the program's own predicate.
+    """
+    had = {row.chat_id for row in read_ledger(folder, "SELECT id FROM runs WHERE date = ?", str(day))
+           if row.state in ("sent", "unconfirmed")}  # fmt: skip
+    choice, audience = chance.choice(
+        [("all", chats), ("kind people", chats), (f"had {day}", chats & had), (f"missed {day}", chats - had)]
+    )
+    is_later, text = chance.random() < 0.5, f"Broadcast of {day}"
+    since, calls_since = await emulator.last_log_seq(), await emulator.last_call_seq()
+    admin = EmulatedUser(emulator, ADMIN_ID, since)
+    await admin.send(f"/broadcast {text}")
+    await _until(folder, DRAFTS, wanted=1)
+    run_id = _scalar(folder, "SELECT max(id) FROM runs WHERE kind = 'broadcast'")
+    newest = (await admin.history())[-1]
+    for words in (f"to {choice}", *(["when hour"] if is_later else [])):
+        await admin.send_press(newest, f"broadcast {run_id} {words}", forge=True)
+    await emulator.wait_until_confirmed()
+    if not audience:
+        await admin.send_press(newest, f"broadcast {run_id} discard", forge=True)
+        await _until(folder, DRAFTS, wanted=0)
+        return []
+    await admin.send_press(newest, f"broadcast {run_id} send", forge=True)
+    await _until(folder, DRAFTS, wanted=0)
+    if is_later:
+        await emulator.advance_clock(3600)
+    await asyncio.sleep(chance.uniform(0, 0.4))
+    await _kill(folder, bot)
+    await _until(folder, "SELECT count(*) FROM runs WHERE id = ? AND state = 'finished'", run_id, wanted=1)
+    books = await read_broadcast(emulator, folder, run_id, text, audience, since, calls_since)
+    return [f"broadcast ({choice}): {disagreement}" for disagreement in audit(books)]
 
 
 async def _greatest_in_flight(folder: Path) -> int:
