@@ -1,7 +1,8 @@
 """Milliseconds from a digest's file to ready messages, and the number of messages.
 
-Two digests: one of an ordinary size (eleven items, one message; or `--reference FILE`) and one of 316,000 UTF-16 units
-in 819 items. The floor is markdown-it's bare parse of the same body. Peers, which read the same Markdown, live in an
+Three digests: one of an ordinary size (eleven items, one message; or `--reference FILE`), one of 316,000 UTF-16 units
+in 819 items, and one of 19,900 bullets; for the last two, how much longer ten times the text takes (aim: at most 12
+times). The floor is markdown-it's bare parse of the same body. Peers, which read the same Markdown, live in an
 environment of their own:
 
     python3 -m venv build/peers && build/peers/bin/pip install -r benchmarks/peers.txt
@@ -18,7 +19,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,10 @@ HERE = Path(__file__).parent
 PEERS = HERE.parent / "build" / "peers" / "bin" / "python"
 INSTALL_PEERS = "python3 -m venv build/peers && build/peers/bin/pip install -r benchmarks/peers.txt"
 FLOOR = "markdown-it's bare parse"
+BULLET_COUNT = 19_900
+TIMES = 10
+"""How much longer the whole text is than the part that it is compared with."""
+
 SAY = Translations.load().translator("zh")
 
 
@@ -53,7 +58,7 @@ def run(arguments: argparse.Namespace) -> Report:
     rounds = {"reference": 30, "largest": 1} if arguments.quick else {"reference": 200, "largest": 5}
     (large,) = read_digests(texts["largest"].encode(), name="x.md")
     comparisons: list[Comparison] = []
-    figures: dict[str, Any] = {}
+    figures: dict[str, Any] = dict(_growth())
     for name, markdown in texts.items():
         parsing, whole, floor = (statistics.median(times) for times in _time_in_turns(markdown, rounds[name]))
         for what, value in (("parse and segment", parsing), ("file to messages", whole)):
@@ -68,6 +73,34 @@ def run(arguments: argparse.Namespace) -> Report:
     else:
         print(f"no peers at {arguments.peers}; to compare with them: {INSTALL_PEERS}", file=sys.stderr)
     return Report(tuple(comparisons), figures)
+
+
+def _growth() -> Iterator[tuple[str, float]]:
+    """Yield how many times longer parsing takes for ten times the text, and the seconds for the many bullets."""
+    largest = largest_digest()
+    front, body = largest.split("\n---\n", 1)
+    tenth = f"{front}\n---\n{_first_lines(body, len(body) // TIMES)}"
+    yield "times longer for ten times the text, largest digest", round(_seconds(largest) / _seconds(tenth), 1)
+    whole = _seconds(_bullets(BULLET_COUNT))
+    yield (
+        f"times longer for ten times the text, {BULLET_COUNT:,} bullets",
+        whole / _seconds(_bullets(BULLET_COUNT // TIMES)),
+    )
+    yield f"seconds to parse and segment, {BULLET_COUNT:,} bullets", whole
+
+
+def _bullets(count: int) -> str:
+    return "---\ndate: 2026-11-27\n---\n" + "\n".join(f"- [{n}](u)" for n in range(count))
+
+
+def _first_lines(text: str, length: int) -> str:
+    return text[: text.rindex("\n", 0, length)]
+
+
+def _seconds(markdown: str) -> float:
+    began = time.perf_counter()
+    read_digests(markdown.encode(), name="x.md")
+    return round(time.perf_counter() - began, 3)
 
 
 def read(markdown: str) -> tuple[Message, ...]:
