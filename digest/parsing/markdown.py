@@ -11,7 +11,7 @@ import re
 from functools import cache
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
@@ -33,6 +33,7 @@ _TOO_DEEP_INDENT = re.compile(rf"^[ \t]{{{_MAX_INDENT_COLUMNS + 1},}}", re.MULTI
 _SPACED_ADDRESS = re.compile(r"(?<=\]\()https?://[^()<>\n\"']{1,500}[^()<>\s\"'](?=\))")
 _UNDERLINE = re.compile(r"(?:={3,}|-{4,})[ \t]*")
 _HTML_HEADING = re.compile(r"<h([1-6])(?:\s[^<>]*)?>(.*)</h\1>[ \t]*", re.IGNORECASE)
+_BAR = re.compile(r"(?<!\\)\|")
 _MAX_UNDERLINED_CHARACTERS = 60
 _SHORTCODE = re.compile(r"\{\{[<%](?:(?!\}\}).){0,500}\}\}", re.DOTALL)
 _LIQUID_TAG = re.compile(r"\{%[^{}\n]{0,300}%\}")
@@ -50,6 +51,7 @@ def markdown_parser() -> MarkdownIt:
     md = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING, "html": True})
     md.enable("table")
     md.enable("strikethrough")
+    md.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
     md.disable(["code", "lheading", "html_block"])
     md.block.ruler.before("fence", "hidden", _hidden_block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     md.block.ruler.before("paragraph", "underlined", _underlined_heading)
@@ -119,6 +121,31 @@ def _hidden_block(state: StateBlock, start: int, end: int, silent: bool) -> bool
         token.content = state.getLines(start, last + 1, state.blkIndent, False)
         state.line = last + 1
     return True
+
+
+def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Parse a table; cells beyond the heading's, which Markdown drops, are put into the row's last cell."""
+    first = len(state.tokens)
+    if not table(state, start, end, silent):
+        return False
+    cells: list[Token] = []
+    for token in state.tokens[first:]:
+        if token.type == "tr_open":
+            cells = []
+        elif token.type == "inline":
+            cells.append(token)
+        elif token.type == "tr_close" and cells and cells[0].map:
+            row = cells[0].map[0]
+            written = _split_row(state.src[state.bMarks[row] + state.tShift[row] : state.eMarks[row]])
+            cells[-1].content = " | ".join(cell for cell in (cells[-1].content, *written[len(cells) :]) if cell)
+    return True
+
+
+def _split_row(line: str) -> list[str]:
+    """Split a table's row at its bars, as markdown-it does."""
+    cells = [cell.strip() for cell in _BAR.split(line.strip())]
+    start = 1 if cells and not cells[0] else 0
+    return cells[start : -1 if len(cells) > start and not cells[-1] else None]
 
 
 def _underlined_heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:

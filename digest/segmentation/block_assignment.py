@@ -11,8 +11,9 @@ from enum import StrEnum
 from itertools import pairwise
 
 from digest.parsing.blocks import Block
+from digest.parsing.to_text import blocks_to_text
 from digest.segmentation.page_features import Page
-from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece
+from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece, all_lines
 from digest.segmentation.selection import Segmentation
 from digest.segmentation.states import Label
 
@@ -88,16 +89,16 @@ def assign_blocks(page: Page, segmentation: Segmentation) -> DigestParts:
     runs = list(_runs(page, segmentation.labels))
     first = next((run.start for run in runs if run.label is Label.HEAD), len(page.pieces))
     commentaries = [run for run in runs if run.label is Label.COMMENTARY_NAME]
+    commentary = [block for run in commentaries for block in _commentary(page, run, run is commentaries[0])]
+    omitted = [OmittedBlocks(reason, blocks) for run in runs for reason, blocks in _omitted(page, run, first)]
+    if commentaries and not blocks_to_text(commentary):
+        omitted.extend(OmittedBlocks(OmissionReason.EMPTY_GROUP, _blocks(page, run)) for run in commentaries)
     return DigestParts(
         intro=[block for run in runs if _is_intro(run, first) for block in _blocks(page, run)],
         items=[_item(page, run) for run in runs if run.label is Label.HEAD],
         commentary_title=_commentary_title(page, commentaries),
-        commentary=[block for run in commentaries for block in _commentary(page, run, run is commentaries[0])],
-        omitted=[
-            OmittedBlocks(reason, _blocks(page, run))
-            for run in runs
-            if (reason := _omission_reason(run, first)) is not None
-        ],
+        commentary=commentary,
+        omitted=omitted,
     )
 
 
@@ -137,10 +138,15 @@ def _item(page: Page, run: _Run) -> ItemBlocks:
     has_preface = run.follows is Label.PREFACE and section is not None
     return ItemBlocks(
         head=page.pieces[run.start],
-        section=page.pieces[section.start].plain.strip("【】") if section else "",
+        section=_all_words(page.pieces[section.start]).strip("【】") if section else "",
         preface=_blocks(page, section)[1:] if has_preface and section else [],
         body=_blocks(page, run)[1:],
     )
+
+
+def _all_words(piece: PagePiece) -> str:
+    """Return all words of a name, of a heading with a break in it too."""
+    return " ".join(line.text.plain for line in all_lines(piece.block))
 
 
 def _is_intro(run: _Run, first: int) -> bool:
@@ -149,21 +155,24 @@ def _is_intro(run: _Run, first: int) -> bool:
     return run.label is Label.INTRO or (without_items and run.start < first and not run.has_notice)
 
 
-def _omission_reason(run: _Run, first: int) -> OmissionReason | None:
+def _omitted(page: Page, run: _Run, first: int) -> Iterator[tuple[OmissionReason, list[Block]]]:
+    """Yield what of the run goes into no message, and why."""
+    blocks = _blocks(page, run)
     if run.label is Label.CONTENTS:
-        return OmissionReason.CONTENTS
-    if run.label is Label.TRAILING:
-        return OmissionReason.TRAILING
-    if run.label is not Label.SECTION or run.precedes is Label.HEAD or _is_intro(run, first):
-        return None
-    return OmissionReason.TRAILING if run.has_text else OmissionReason.EMPTY_GROUP
+        yield OmissionReason.CONTENTS, blocks
+    elif run.label is Label.TRAILING:
+        yield OmissionReason.TRAILING, blocks
+    elif run.label is Label.SECTION and run.precedes is Label.HEAD and run.has_notice:
+        yield OmissionReason.EMPTY_GROUP, blocks[1:]
+    elif run.label is Label.SECTION and run.precedes is not Label.HEAD and not _is_intro(run, first):
+        yield (OmissionReason.TRAILING if run.has_text else OmissionReason.EMPTY_GROUP), blocks
 
 
 def _commentary_title(page: Page, runs: Sequence[_Run]) -> str:
     if not runs:
         return ""
     piece = page.pieces[runs[0].start]
-    name = piece.plain[: piece.inline_end] if piece.inline_end else piece.plain
+    name = piece.plain[: piece.inline_end] if piece.inline_end else _all_words(piece)
     return name.strip("【】：: .。!！…") if piece.inline_end else name.rstrip("：: ")
 
 

@@ -32,6 +32,9 @@ _TITLE_SHAPES = (Shape.ADDRESS_TITLE, Shape.BOLD_LINE)
 """Shapes of headlines that are seldom whole sentences."""
 
 
+_SPLIT_OFF = (Label.COMMENTARY, Label.COMMENTARY_NAME, Label.INTRO, Label.PREFACE, Label.TRAILING)
+"""Labels that no entry has of which the next one is a headline."""
+
 _KINDS_OF_TEXT = (NameKind.SUMMARY, NameKind.CONTENTS, NameKind.COMMENTARY)
 """Regions below whose names plain lists are no items."""
 
@@ -130,7 +133,7 @@ def _place(position: Position, style: Style) -> Iterator[Term]:
     yield from return_to_news(position)
     yield from dangling_name(position)
     splits = piece.block.continues_previous and piece.kind is BlockKind.ENTRY and not position.is_ruled
-    if splits and state.label in (Label.COMMENTARY, Label.COMMENTARY_NAME, Label.INTRO, Label.TRAILING):
+    if splits and state.label in _SPLIT_OFF:
         yield "splits_block", 1
 
 
@@ -169,14 +172,14 @@ def _below_headline(position: Position) -> Iterator[Term]:
 
 
 def is_unlike_bodies(position: Position) -> bool:
-    """Whether a paragraph stands apart below items of which none had text apart from its entry, quote or paragraph."""
+    """Whether a paragraph stands below items of which none had text apart from its entry, quote or paragraph.
+
+    Below items whose text stands apart, a paragraph belongs to the last one: words are not left out without a sign.
+    """
     state = position.state
     if position.is_ruled or position.piece.kind is not BlockKind.PARAGRAPH or state.heads < 2:
         return False
-    if state.style is not None and state.style.shape in _CLOSED_SHAPES and state.body_count == 0:
-        return True
-    apart = not position.piece.block.continues_previous
-    return apart and state.apart_count == 0 and state.body_count >= state.heads
+    return state.style is not None and state.style.shape in _CLOSED_SHAPES and state.body_count == 0
 
 
 def is_below_number(position: Position) -> bool:

@@ -102,7 +102,6 @@ _RULES = (
         terms=body_terms,
         remembers=lambda position: {
             "body_count": position.state.body_count + 1,
-            "apart_count": position.state.apart_count + (not position.piece.block.continues_previous),
             "inner_number": position.number,
         },
     ),

@@ -32,6 +32,7 @@ _MAX_SOURCE_LENGTH = 12
 _MAX_CLOSING_LINES = 4
 _MAX_CLOSING_LENGTH = 40
 _CLAUSE_ENDS = tuple("。！？，；.!?,;")
+_NOTE_SIGN = "※"
 _DASHES = "—–-"  # before a source, not before a headline
 
 
@@ -140,7 +141,7 @@ class Page:
 
     @cached_property
     def closing(self) -> frozenset[int]:
-        """The last lines that say goodbye, ask for a subscription or name the authors."""
+        """The last lines that say goodbye, ask for a subscription, name the authors or begin as a note does."""
         last = range(max(0, len(self.pieces) - _MAX_CLOSING_LINES), len(self.pieces))
         return frozenset(at for at in last if self._is_closing(at))
 
@@ -150,7 +151,7 @@ class Page:
         return (
             is_line
             and reading_length(piece.plain) <= _MAX_CLOSING_LENGTH
-            and has_words_of(piece.plain, NameKind.CLOSING)
+            and (piece.plain.startswith(_NOTE_SIGN) or has_words_of(piece.plain, NameKind.CLOSING))
         )
 
     def is_linked(self, at: int) -> bool:

@@ -94,7 +94,7 @@ def _may_be_its_name(position: Position) -> bool:
     stop = next(ends, len(page.pieces))
     below = page.pieces[position.at + 1 : stop]
     is_last = position.is_ruled or stop == len(page.pieces) or stop in page.ruled
-    few = len(below) <= _MAX_CLOSING_PIECES and (leads or len(below) > 0)
+    few = len(below) <= _MAX_CLOSING_PIECES and ((leads and not piece.is_bold) or len(below) > 0)
     return is_last and few and not any(one.has_link for one in below)
 
 

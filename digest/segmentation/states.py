@@ -37,8 +37,7 @@ class State(NamedTuple):
     `number` is that of the last headline, `inner_number` that of the last piece if it is none. `section_rank` is the
     rank of the last section's name, `section_kind` the region that it announces, and `heads_above` counts the headlines
     above it; `name_rank` is the rank of the last region's name, `is_name_known` tells whether its words are. `style`
-    and `is_linked` are those of the last headline; `body_count` counts the pieces that are text of items, `apart_count`
-    those of them that stand apart from the line above.
+    and `is_linked` are those of the last headline; `body_count` counts the pieces that are text of items.
     """
 
     cost: float
@@ -56,7 +55,6 @@ class State(NamedTuple):
     style: Style | None = None
     is_linked: bool | None = None
     body_count: int = 0
-    apart_count: int = 0
 
 
 class Position(NamedTuple):

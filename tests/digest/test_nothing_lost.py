@@ -20,10 +20,10 @@ KEEP_GOING = settings(max_examples=150, suppress_health_check=[HealthCheck.too_s
 
 
 def visible(digest: Digest) -> str:
-    """Return all text that subscribers see."""
+    """Return all text that subscribers see, and the addresses that their headlines open."""
     parts = [digest.title, digest.intro.plain, digest.commentary_title, digest.commentary.plain]
     for item in digest.items:
-        parts += [item.section, item.headline, item.body.plain]
+        parts += [item.section, item.headline, item.url, item.body.plain]
     return "\n".join(parts)
 
 
@@ -90,6 +90,31 @@ def test_a_damaged_digest_loses_no_word_silently(written: Written, data: st.Data
     read = read_digests(source.encode(), classifier=Classifier())
     found = "\n".join(visible(digest) + told(digest) for digest in read)
     assert [word for word in written.words if word in source and word not in found] == []
+
+
+NEWS = "1. [甲](https://e.org/1)\n\n   正文一。\n\n2. [乙](https://e.org/2)\n\n   正文二。\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "word"),
+    [
+        (NEWS.replace("正文一。", "| 品 | 价 |\n   | - | - |\n   | 茶 | 三 | 角 || 分 |"), "茶 | 三 | 角 | 分"),
+        (NEWS + "\n---\n\n## 点评\n", "点评"),
+        (NEWS + "\n---\n\n## 编辑<br/>短评\n\n便宜是一种功能。\n", "短评"),
+        ("## 产品<br/>上架\n\n" + NEWS, "上架"),
+        ("## 产品\n\n暂无更新。\n\n" + NEWS, "暂无更新"),
+        ("东\nhttps://e.org/3\n上市。\n\n西\nhttps://e.org/4\n开业。\n\n**再见**。\n", "再见"),
+    ],
+)
+def test_words_that_no_part_takes_are_told(source: str, word: str) -> None:
+    (digest,) = read_digests(f"---\ntitle: 早报\ndate: 2025-09-12\n---\n\n{source}".encode(), classifier=Classifier())
+    assert word in visible(digest) + told(digest)
+
+
+def test_a_paragraph_below_the_last_item_belongs_to_it() -> None:
+    source = "东\nhttps://e.org/3\n上市。\n\n西\nhttps://e.org/4\n开业。\n\n人很多。\n"
+    (digest,) = read_digests(source.encode(), classifier=Classifier())
+    assert digest.items[-1].body.plain == "开业。\n\n人很多。"
 
 
 @settings(max_examples=300)
