@@ -9,7 +9,7 @@ IGNORED := -name .git -o -name __pycache__ -o -name '.*_cache' -o -name '.covera
   -o -path ./.venv -o -path ./.hypothesis -o -path ./build -o -path ./dist -o -path ./data
 FINGERPRINT = find . \( $(IGNORED) \) -prune -o -type f -exec cksum {} + | LC_ALL=C sort
 
-.PHONY: help install demo test test-postgresql check release torture torture-fleet partitions mutants soak takeover readings pictures format lock clean
+.PHONY: help install demo test test-postgresql check release explore torture torture-fleet partitions mutants soak takeover readings pictures format lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,9 @@ test: .venv/installed-dev ## Run the tests, measuring branch coverage
 	@$(BIN)/coverage combine -q
 	@cksum .coverage >> .venv/testing
 	@mv .venv/testing .venv/tested
+
+explore: .venv/installed-dev ## Run the property tests on examples drawn at random, other ones each time
+	@EXAMPLES=exploring $(BIN)/pytest -q $(SPREAD) -m hypothesis
 
 test-postgresql: .venv/installed-dev ## Run the tests that use a database on PostgreSQL, in a cluster of their own
 	@$(BIN)/pytest -q $(SPREAD) --database=postgresql $(DATABASE_TESTS)

@@ -20,10 +20,11 @@ for _name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
     os.environ.pop(_name.upper(), None)
 
 # Tests share the cores with one another and with other work: how long an example takes says nothing.
-# A failed example is printed as a `@reproduce_failure` line, so a red run elsewhere can be repeated here.
+# The same examples each time, so that a run is red because of a change; `make explore` draws others, and prints a
+# failed one as a `@reproduce_failure` line.
 hypothesis.settings.register_profile("exploring", deadline=None, print_blob=True)
-hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
-hypothesis.settings.load_profile("exploring")
+hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True, database=None, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("EXAMPLES", "repeatable"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
