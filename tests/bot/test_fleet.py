@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -93,7 +94,8 @@ async def observe(settings: Settings, is_met: Callable[[Any], bool]) -> Any:
     async with asyncio.timeout(TIMEOUT_SECONDS):
         while True:
             shown = StringIO()
-            await asyncio.to_thread(show_fleet, settings, Console(file=shown), as_json=True)
+            with redirect_stdout(shown):
+                await asyncio.to_thread(show_fleet, settings, Console(), as_json=True)
             if is_met(seen := json.loads(shown.getvalue())):
                 return seen
             await asyncio.sleep(0.1)

@@ -152,7 +152,8 @@ async def test_aiogram_requests_are_accepted(emulator: EmulatorClient) -> None:
         assert (await bot.get_chat_member(group.id, ann.id)).status == "creator"
         assert [member.user.id for member in await bot.get_chat_administrators(group.id)] == [ann.id]
         await ann.send_press(await ann.next_message(lambda message: message.text == "x"), "a", forge=True)
-        [joined, update] = await bot.get_updates(timeout=30, allowed_updates=["callback_query", "inline_query"])
+        [*files, joined, update] = await bot.get_updates(timeout=30, allowed_updates=["callback_query", "inline_query"])
+        assert all(file.message for file in files)
         assert joined.my_chat_member is not None
         assert update.callback_query is not None
         assert isinstance(update.callback_query.message, Message)
@@ -204,7 +205,8 @@ async def test_python_telegram_bot_requests_are_accepted(emulator: EmulatorClien
         assert (await bot.get_chat_member(group.id, ann.id)).status == "creator"
         assert [member.user.id for member in await bot.get_chat_administrators(group.id)] == [ann.id]
         await ann.send_press(await ann.next_message(lambda message: message.text == "x"), "a", forge=True)
-        [joined, update] = await bot.get_updates(timeout=30, allowed_updates=["callback_query", "inline_query"])
+        [*files, joined, update] = await bot.get_updates(timeout=30, allowed_updates=["callback_query", "inline_query"])
+        assert all(file.message for file in files)
         assert joined.my_chat_member is not None
         assert update.callback_query is not None
         await bot.answer_callback_query(update.callback_query.id, text="ok", show_alert=True)
