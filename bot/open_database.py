@@ -146,4 +146,5 @@ def _prepare(path: Path, lock: DatabaseLock) -> None:
     was_used = bool(lock.sessions) or HighWaterMark.beside(path).read() > 0
     if lock.was_killed and kept is None and path.exists() and not side_file(path, WAL).exists():
         log.warning("write_ahead_log_missing", database=str(path), lost="what was committed since the last checkpoint")
+    lock.hold(path)  # a finished restore has put another file there
     check_file(path, sessions=lock.sessions, was_used=was_used)

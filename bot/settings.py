@@ -205,6 +205,12 @@ class Settings(BaseModel):
             raise ValueError(f"{database} is also DIGESTS; set it to a file such as data/digestbot.db")
         return database
 
+    @field_validator("database")
+    @classmethod
+    def _is_the_file_itself(cls, database: Path | PostgresqlAddress) -> Path | PostgresqlAddress:
+        """Return the file that a symbolic link leads to: beside it are its lock, its mark and SQLite's files."""
+        return follow_link(database) if isinstance(database, Path) else database
+
     @field_validator("categories")
     @classmethod
     def _can_be_read(cls, path: Path | None) -> Path | None:
@@ -254,6 +260,14 @@ class Settings(BaseModel):
         if port is not None and is_local and info.data.get("webhook_url") and port == info.data.get("webhook_port"):
             raise ValueError(f"is {port}, as WEBHOOK_PORT is; choose another port for one of them")
         return port
+
+
+def follow_link(path: Path) -> Path:
+    """Return the file that a symbolic link leads to; the path itself if it is none, or leads nowhere."""
+    try:
+        return path.resolve() if path.is_symlink() else path
+    except (OSError, RuntimeError):  # opening it says why
+        return path
 
 
 def default_text(name: str) -> str:

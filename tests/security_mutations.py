@@ -14,6 +14,8 @@ MUTATIONS: list[Mutation] = []
 
 mutation = registering(MUTATIONS)
 
+LOCK_TESTS = "tests/storage/test_lock.py"
+
 
 @mutation(12, "domain.printable:_escape", "tests/bot/test_hostile_output.py::test_commands_print_no_control_characters")
 def terminal_is_steered(_original: Any) -> Any:
@@ -33,6 +35,30 @@ def json_lines_are_forged(_original: Any) -> Any:
 @mutation(13, "bot.journal:printable_line", "tests/bot/test_journal.py::test_no_value_forges_an_entry")
 def journal_hides_an_entry(_original: Any) -> Any:
     return lambda text: text
+
+
+@mutation(14, "storage.sqlite.lock:_lock_byte", f"{LOCK_TESTS}::test_database_is_held_under_each_of_its_names")
+def byte_is_not_locked(_original: Any) -> Any:
+    return lambda _descriptor: True
+
+
+@mutation(14, "storage.sqlite.lock:_lock_byte", f"{LOCK_TESTS}::test_new_database_is_held_from_its_session_on")
+def byte_of_a_new_database_is_not_locked(_original: Any) -> Any:
+    return lambda _descriptor: True
+
+
+@mutation(14, "storage.sqlite.lock:identity_of", f"{LOCK_TESTS}::test_sqlites_own_locks_survive_the_holding")
+def held_file_is_opened_again(_original: Any) -> Any:
+    return lambda _file: (0, 0)
+
+
+@mutation(
+    14,
+    "bot.settings:follow_link",
+    "tests/bot/test_settings.py::test_database_is_the_file_that_a_link_leads_to",
+)
+def links_are_not_followed(_original: Any) -> Any:
+    return lambda path: path
 
 
 if __name__ == "__main__":

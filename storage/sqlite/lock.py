@@ -1,22 +1,35 @@
-"""One process per database: a path in, a lock beside it held while the block runs.
+"""One process per database: a path in, a lock beside it and one on the file itself held while the block runs.
 
-The kernel frees an flock when its holder ends, however it ends; a frozen holder keeps it.
+The kernel frees a lock when its holder ends, however it ends; a frozen holder keeps it.
+The lock file says which process holds it, and what its last holder left; it may be deleted, and has the name of a path.
+So the database is locked as well, on one byte far beyond what SQLite locks: that holds for every name of the file.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
 import re
+import stat
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from storage.errors import DatabaseInUse, DatabaseUnusable
+from storage.sqlite.files import Identity, identity_of
 
 DISK_FULL_ERRORS = (errno.ENOSPC, errno.EDQUOT)
 """Error numbers of a full disk, which the start waits for."""
+
+LOCKED_BYTE = 2**62
+"""Byte of the database that its holder locks: beyond the largest file that SQLite makes, and the bytes it locks."""
+
+OFD_SETLK: int = getattr(fcntl, "F_OFD_SETLK", 0)
+"""Sets a lock that belongs to an open file (Linux). One of the process would be dropped whenever SQLite closes any.
+0 where the system has none: the lock file alone holds then."""
 
 
 class FileInUse(DatabaseInUse):
@@ -49,10 +62,14 @@ class DatabaseLock:
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self._descriptor = descriptor
+        self._held: dict[Identity, int] = {}
         content = os.pread(descriptor, 1000, 0).decode("ascii", "replace")
         self.was_killed = content.endswith("open\n")
         self.sessions = frozenset(int(number) for number in re.findall(r"^session (\d+)$", content, re.MULTILINE))
         self._noted = tuple(self.sessions)
+
+    def begin(self) -> None:
+        """Note that this process holds the lock, and forget whether the former one was killed."""
         self.note_sessions(*self._noted)
 
     def note_sessions(self, *sessions: int, is_open: bool = False) -> None:
@@ -65,7 +82,34 @@ class DatabaseLock:
         """Note that the database was closed."""
         self._write("".join(f"session {session}\n" for session in self._noted).encode())
 
-    def identity(self) -> tuple[int, int]:
+    def hold(self, database: Path) -> None:
+        """Lock the file at the database's path too, if there is one and the system can. Raises `FileInUse`.
+
+        Raises `FileUnusable` if the file has further names: each would have a write-ahead log of its own.
+        """
+        with contextlib.suppress(OSError):
+            if identity_of(database) in self._held:
+                return  # opening and closing it once more would drop SQLite's locks
+        descriptor = _open_database(database)
+        if descriptor is None:
+            return
+        status = os.fstat(descriptor)
+        self._held[status.st_dev, status.st_ino] = descriptor
+        if not _lock_byte(descriptor):
+            raise FileInUse(database, "")
+        if status.st_nlink > 1:
+            raise FileUnusable(
+                database,
+                f"the file has {status.st_nlink} names (hard links)",
+                "delete the others: SQLite would not find what was written under another name",
+            )
+
+    def drop(self) -> None:
+        """Let go of the database, which must be closed: to close any of its files drops SQLite's own locks."""
+        while self._held:
+            os.close(self._held.popitem()[1])
+
+    def identity(self) -> Identity:
         """Return device and inode of the locked file, whatever has become of its path."""
         status = os.fstat(self._descriptor)
         return status.st_dev, status.st_ino
@@ -100,11 +144,36 @@ def database_lock(database: Path) -> Iterator[DatabaseLock]:
             raise FileUnusable(database, f"the file system has no locks: {error.strerror}") from error
         lock = DatabaseLock(path, descriptor)
         try:
-            yield lock
+            lock.hold(database)
+            lock.begin()
+            try:
+                yield lock
+            finally:
+                lock.release()
         finally:
-            lock.release()
+            lock.drop()
     finally:
         os.close(descriptor)
+
+
+def _open_database(database: Path) -> int | None:
+    """Open a database for locking; None if there is none yet, or none that this process can lock."""
+    try:
+        if not OFD_SETLK or not stat.S_ISREG(database.stat().st_mode):
+            return None
+        return os.open(database, os.O_RDWR | os.O_NONBLOCK)
+    except OSError:  # opening the database says why
+        return None
+
+
+def _lock_byte(descriptor: int) -> bool:
+    """Lock a database's byte for an open file; return False if another has it."""
+    request = struct.pack("hhqqi", fcntl.F_WRLCK, os.SEEK_SET, LOCKED_BYTE, 1, 0)
+    try:
+        fcntl.fcntl(descriptor, OFD_SETLK, request)
+    except OSError as error:
+        return error.errno not in (errno.EAGAIN, errno.EACCES)  # else the file system has no such locks
+    return True
 
 
 def lock_holder(database: Path) -> str | None:

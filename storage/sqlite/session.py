@@ -56,7 +56,11 @@ class DatabaseSession:
 
     @classmethod
     def begin(cls, path: Path, lock: DatabaseLock) -> Self:
-        """Begin a session with a database that was opened and checked. `close` it after the database."""
+        """Begin a session with a database that was opened and checked. `close` it after the database.
+
+        Raises `FileInUse` if another process has begun one under another name, or beside a lock that was deleted.
+        """
+        lock.hold(path)
         descriptor = os.open(path, os.O_RDONLY)  # open until the end: closing it would drop SQLite's locks
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         session = cls(path, descriptor, connection)

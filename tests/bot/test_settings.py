@@ -149,3 +149,11 @@ def test_env_example_matches_every_setting() -> None:
     for name, field in Settings.model_fields.items():
         assert stated.pop(field.description) == f"{name.upper()}={default_text(name)}"
     assert stated == {}
+
+
+def test_database_is_the_file_that_a_link_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to("folder/bot.db")
+    (tmp_path / "loop.db").symlink_to("loop.db")
+    assert load_settings(bot_token=TOKEN, database="link.db").database == tmp_path / "folder" / "bot.db"
+    assert load_settings(bot_token=TOKEN, database="loop.db").database == Path("loop.db")
+    assert load_settings(bot_token=TOKEN, database="data/bot.db").database == Path("data/bot.db")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from storage.errors import DatabaseUnusable
 from storage.sqlite.lock import FileInUse, check_unlocked, database_lock
+from storage.sqlite.session import DatabaseSession
 
 pytestmark = pytest.mark.sqlite
 
@@ -126,3 +131,59 @@ def test_unlocked_check_changes_nothing(path: Path, tmp_path: Path) -> None:
     check_unlocked(path)
     check_unlocked(path)
     assert _content(path) == ""
+
+
+def _database(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE notes (text)")
+    return path
+
+
+def test_database_is_held_under_each_of_its_names(path: Path) -> None:
+    _database(path)
+    (path.parent / "soft.db").symlink_to(path)
+    (path.parents[1] / "folder").symlink_to(path.parent)
+    with database_lock(path) as lock:
+        (path.parent / "hard.db").hardlink_to(path)
+        lock.path.unlink()
+        for name in (path, path.parent / "soft.db", path.parent / "hard.db", path.parents[1] / "folder" / "bot.db"):
+            with pytest.raises(FileInUse, match=r"^another process works on"):
+                database_lock(name).__enter__()
+        (path.parent / "hard.db").unlink()
+    with database_lock(path.parent / "soft.db"):
+        pass
+
+
+def test_file_with_several_names_is_refused_and_keeps_what_its_lock_says(path: Path) -> None:
+    _database(path)
+    path.with_name("bot.db.lock").write_text("pid 7\nsession 12\nopen\n", encoding="ascii")
+    (path.parent / "hard.db").hardlink_to(path)
+    with pytest.raises(
+        DatabaseUnusable, match=r"bot.db cannot be opened \(the file has 2 names \(hard links\)\): delete"
+    ):
+        database_lock(path).__enter__()
+    assert _content(path) == "pid 7\nsession 12\nopen\n"
+    (path.parent / "hard.db").unlink()
+    with database_lock(path) as lock:
+        assert (lock.sessions, lock.was_killed) == (frozenset({12}), True)
+
+
+def test_new_database_is_held_from_its_session_on(path: Path) -> None:
+    with database_lock(path) as lock:
+        session = DatabaseSession.begin(_database(path), lock)
+        lock.path.unlink()
+        with pytest.raises(FileInUse):
+            database_lock(path).__enter__()
+        session.close()
+
+
+def test_sqlites_own_locks_survive_the_holding(path: Path) -> None:
+    _database(path)
+    with database_lock(path) as lock, closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("BEGIN EXCLUSIVE")
+        lock.hold(path)
+        code = f"import sqlite3; sqlite3.connect({str(path)!r}, timeout=0).execute('BEGIN IMMEDIATE')"
+        other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert "database is locked" in other.stderr
