@@ -52,10 +52,11 @@ from storage.bots import StoredBot
 from storage.database import Tx
 from storage.schema import deliveries, inbox, payloads, runs, setting_changes, subscribers, updates
 from storage.sqlite import ledger
+from transport import inbox as inbox_module
 from transport.bot_api_client import BotApiClient
 from transport.rate_limiter import RateLimiter
 from transport.responses import NoResponse, NotSent, TransportResult
-from transport.turn_queue import TurnQueue
+from transport.turn_queue import Priority, TurnQueue
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT_VARIABLE = "DIGESTBOT_MUTATION"
@@ -1512,6 +1513,33 @@ def main(rows: list[str], mutations: Sequence[Mutation] = MUTATIONS, module: str
         sys.stdout.write(f"row {each.row:2}  {each.name:52} {verdict}\n")
         sys.stdout.flush()
     return 1 if unnoticed or not chosen else 0
+
+
+@mutation(
+    106,
+    "transport.turn_queue:_Waiting.add",
+    "tests/transport/test_rate_limiter.py::test_replies_take_turns_between_chats",
+)
+def replies_are_first_in_first_out(original: Any) -> Any:
+    return lambda self, _recent: original(self, 0)
+
+
+@mutation(
+    106,
+    "transport.inbox:Inbox._has_room",
+    "tests/transport/test_inbox.py::test_who_asks_once_does_not_wait_for_a_flood_from_many",
+)
+def nothing_is_kept_for_who_asks_once(_original: Any) -> Any:
+    return lambda self, _chat_id: self._action_count < inbox_module.MAX_ACTIONS
+
+
+@mutation(
+    106,
+    "transport.turn_queue:TurnQueue._record_send",
+    "tests/transport/test_rate_limiter.py::test_a_flood_of_replies_does_not_stop_the_digests",
+)
+def replies_in_a_row_are_not_counted(original: Any) -> Any:
+    return lambda self, now, _priority: original(self, now, Priority.BULK)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import structlog
 
 from domain.chat.action import Action
 from transport.driver import IncomingUpdate, Raw, UpdateKind, UpdateSource
-from transport.update_throttle import DropAnnouncements, UpdateThrottle
+from transport.update_throttle import DropAnnouncements, RequestLimit, UpdateThrottle
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,11 @@ MAX_UPDATES = 1_000
 """From how many unfinished updates of all chats on no more should be taken: Telegram keeps them."""
 
 MAX_ACTIONS = 2_000
-"""From how many waiting actions of all chats on replies are dropped, whichever chat they are for."""
+"""From how many waiting actions of all chats on replies are dropped, but for `RESERVED_SECONDS`."""
+
+RESERVED_SECONDS = 300.0
+"""Each chat has one reply in this time beyond `MAX_ACTIONS`, up to twice as many: a flood from many people must not
+leave whoever asks once without an answer."""
 
 SHUTDOWN_SECONDS = 5.0
 """How long `close` waits for updates and replies in progress."""
@@ -57,6 +61,7 @@ class Inbox(Generic[Raw]):
         self._update_source = update_source
         self._throttle = UpdateThrottle(monotonic)
         self._announcements = DropAnnouncements(monotonic)
+        self._reserved = RequestLimit(monotonic, burst=1, interval_seconds=RESERVED_SECONDS)
         self._backlogs: dict[int, _Backlog[Raw]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._update_count = 0
@@ -129,12 +134,17 @@ class Inbox(Generic[Raw]):
 
     def _add_reply(self, chat_id: int, backlog: _Backlog[Raw], actions: Sequence[Action]) -> bool:
         """Queue a reply after the chat's earlier ones; return whether there was room for it."""
-        if backlog.action_count >= MAX_CHAT_ACTIONS or self._action_count >= MAX_ACTIONS:
+        if backlog.action_count >= MAX_CHAT_ACTIONS or not self._has_room(chat_id):
             return False
         backlog.replies.append(actions)
         self._count_actions(backlog, len(actions))
         self._start_replying(chat_id, backlog)
         return True
+
+    def _has_room(self, chat_id: int) -> bool:
+        if self._action_count < MAX_ACTIONS:
+            return True
+        return self._action_count < 2 * MAX_ACTIONS and self._reserved.allow(chat_id)
 
     def _drop(self, update: IncomingUpdate[Raw], reason: str) -> None:
         """Answer nothing, and announce it if it is the chat's first drop for a while."""
@@ -144,7 +154,7 @@ class Inbox(Generic[Raw]):
 
     async def _announce_drop(self, update: IncomingUpdate[Raw]) -> None:
         """Put the announcement before the chat's waiting replies, whatever their number."""
-        if self._action_count >= 2 * MAX_ACTIONS:
+        if self._action_count >= MAX_ACTIONS * 3 // 2:  # the rest is for the replies of `RESERVED_SECONDS`
             return
         try:
             actions = await self._update_source.on_flood(update.raw)

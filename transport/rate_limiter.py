@@ -8,6 +8,8 @@ bulk: permit -> claim commits -> permit.wait_for_turn ─┤
 A bulk message needs its permit before its claim is committed, and its turn afterwards. So few messages are claimed
 that cannot be sent yet, and sends stay evenly spaced although commits take a varying time. A 429 holds all turns until
 its `retry_after` has passed, or those of one group.
+
+Replies take turns between chats: first to whom had the fewest in the last minute.
 """
 
 from __future__ import annotations
@@ -19,11 +21,14 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from domain.delivery.payment import PAID_MESSAGES_PER_SECOND
-from transport.rate_limits import PerChatRateLimit, SendRecord
+from transport.rate_limits import ExpiringDict, PerChatRateLimit, SendRecord
 from transport.turn_queue import LONG_HOLD_SECONDS, Priority, TurnQueue
 
 MAX_HELD_CHATS = 1000
 """Number of chats with a 429 of their own from which on expired entries are dropped."""
+
+RECENT_SECONDS = 60.0
+"""Time without a reply after which the replies that a chat had are forgotten."""
 
 
 class RetryAfterListener(Protocol):
@@ -52,6 +57,7 @@ class RateLimiter:
         self._chat_limit = PerChatRateLimit()
         self._monotonic = monotonic
         self._listeners: list[RetryAfterListener] = []
+        self._recent_replies: ExpiringDict[int] = ExpiringDict(RECENT_SECONDS)
         self._held_until = 0.0
         self._held_chats: dict[int, float] = {}
 
@@ -112,6 +118,13 @@ class RateLimiter:
         held = self._held_chats.get(chat_id, 0.0) - now if self._held_chats else 0.0
         return max(self._chat_limit.reserve(chat_id, now), held)
 
+    def _count_reply(self, chat_id: int) -> int:
+        """Count a reply to a chat; return how many it had before, until it was quiet for `RECENT_SECONDS`."""
+        now = self._monotonic()
+        recent = self._recent_replies.get(chat_id, now) or 0
+        self._recent_replies.put(chat_id, recent + 1, now)
+        return recent
+
 
 class Permit:
     """Permission to send one message, made by `RateLimiter.permit`.
@@ -138,7 +151,9 @@ class Permit:
             await self._queue.wait_for_admission()
             self._is_admitted = True
         else:
-            self._record = await self._queue.wait_for_turn(self._priority)
+            is_reply = self._priority is Priority.REPLY
+            recent = self._rate_limiter._count_reply(self._chat_id) if is_reply else 0
+            self._record = await self._queue.wait_for_turn(self._priority, recent=recent)
         return self
 
     async def __aexit__(

@@ -84,8 +84,8 @@ class PerChatRateLimit:
     """
 
     def __init__(self) -> None:
-        self._next: _ExpiringDict[float] = _ExpiringDict(2 * CHAT_INTERVAL_SECONDS * CHAT_BURST_MESSAGES)
-        self._group_sends: _ExpiringDict[deque[float]] = _ExpiringDict(GROUP_WINDOW_SECONDS)
+        self._next: ExpiringDict[float] = ExpiringDict(2 * CHAT_INTERVAL_SECONDS * CHAT_BURST_MESSAGES)
+        self._group_sends: ExpiringDict[deque[float]] = ExpiringDict(GROUP_WINDOW_SECONDS)
 
     def wait_seconds(self, chat_id: int, now: float) -> float:
         """Return the seconds until the chat may get another message."""
@@ -114,7 +114,7 @@ class PerChatRateLimit:
         return at
 
 
-class _ExpiringDict(Generic[Value]):
+class ExpiringDict(Generic[Value]):
     """Dictionary that drops entries not put again for `seconds`, at the latest after twice that time."""
 
     def __init__(self, seconds: float) -> None:

@@ -3,14 +3,19 @@
 reply, notification:             turn ─┐
                                        ├─> one at a time, evenly spaced, replies first
 bulk: admission -> (claim) -> turn ────┘
+
+Of the replies those to the chats go first that had the fewest in the last minute; so whoever asks once does not wait
+for those who ask all the time. After some replies in a row another message goes, so that no flood stops the digests.
 """
 
 from __future__ import annotations
 
 import asyncio
+import heapq
 from collections import deque
 from collections.abc import Callable
 from enum import IntEnum
+from itertools import count
 
 from transport.rate_limits import GlobalRateLimit, SendRecord
 
@@ -27,6 +32,9 @@ LONG_HOLD_SECONDS = 1.0
 RECOVERY_STEP_SECONDS = 5.0
 """Time without a 429 after which the rate rises by one step."""
 
+MAX_REPLIES_IN_A_ROW = 3
+"""After so many replies one message of another kind is sent, if any waits."""
+
 
 class Priority(IntEnum):
     """Order in which waiting messages are sent: the lowest value first."""
@@ -34,6 +42,31 @@ class Priority(IntEnum):
     REPLY = 0  # somebody waits for an answer
     NOTIFICATION = 1  # a progress card or report for an admin
     BULK = 2  # digests and broadcasts
+
+
+class _Waiting:
+    """Messages of one priority that wait for their turns: those of the chats that had the least first."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, asyncio.Future[SendRecord | None]]] = []
+        self._numbers = count()
+
+    def __bool__(self) -> bool:
+        return bool(self._heap)
+
+    def add(self, recent: int) -> asyncio.Future[SendRecord | None]:
+        """Add a message to a chat that had so many recently; return the future of its turn."""
+        future: asyncio.Future[SendRecord | None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._heap, (recent, next(self._numbers), future))
+        return future
+
+    def pop(self) -> asyncio.Future[SendRecord | None] | None:
+        """Take out the first message that still waits; None if there is none."""
+        while self._heap:
+            (_, _, future) = heapq.heappop(self._heap)
+            if not future.done():
+                return future
+        return None
 
 
 class TurnQueue:
@@ -45,7 +78,8 @@ class TurnQueue:
         self._max_admitted = max(2, int(per_second * CLAIM_LEAD_SECONDS) + 1)
         self._admitted = 0
         self._waiting_for_admission: deque[asyncio.Future[None]] = deque()
-        self._waiting_for_turn: tuple[deque[asyncio.Future[SendRecord | None]], ...] = tuple(deque() for _ in Priority)
+        self._waiting_for_turn = tuple(_Waiting() for _ in Priority)
+        self._replies_in_a_row = 0
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
         self._held_until = 0.0
@@ -90,16 +124,18 @@ class TurnQueue:
         self._admitted -= 1
         self._admit()
 
-    async def wait_for_turn(self, priority: Priority) -> SendRecord | None:
-        """Wait until the limit allows a message of this priority. None if a 429 refused its turn."""
+    async def wait_for_turn(self, priority: Priority, *, recent: int = 0) -> SendRecord | None:
+        """Wait until the limit allows a message of this priority. None if a 429 refused its turn.
+
+        `recent` is how many its chat had lately: among messages of one priority those with less go first.
+        """
         now = self._monotonic()
         is_held = self._held_until > now
         lead_seconds = REPLY_LEAD_SECONDS if priority is Priority.REPLY else 0.0
         is_due = self._global_limit.next_send_at(lead_seconds=lead_seconds) <= now
         if is_due and not is_held and not any(self._waiting_for_turn[: priority + 1]):
-            return self._record_send(now)
-        future: asyncio.Future[SendRecord | None] = asyncio.get_running_loop().create_future()
-        self._waiting_for_turn[priority].append(future)
+            return self._record_send(now, priority)
+        future = self._waiting_for_turn[priority].add(recent)
         self._serve()
         record = await future
         if record is not None:
@@ -133,15 +169,18 @@ class TurnQueue:
 
     def _grant_turn(self, now: float) -> bool:
         """Let the first waiting message of the highest priority be sent; return whether there was one."""
-        for queue in self._waiting_for_turn:
-            while queue:
-                future = queue.popleft()
-                if not future.done():
-                    future.set_result(self._record_send(now))
-                    return True
+        queues = list(zip(Priority, self._waiting_for_turn, strict=True))
+        if self._replies_in_a_row >= MAX_REPLIES_IN_A_ROW:
+            queues.append(queues.pop(Priority.REPLY))
+        for priority, queue in queues:
+            future = queue.pop()
+            if future is not None:
+                future.set_result(self._record_send(now, priority))
+                return True
         return False
 
-    def _record_send(self, now: float) -> SendRecord:
+    def _record_send(self, now: float, priority: Priority) -> SendRecord:
+        self._replies_in_a_row = self._replies_in_a_row + 1 if priority is Priority.REPLY else 0
         if self._global_limit.slowdown > 1 and now - self._rate_changed_at > RECOVERY_STEP_SECONDS:
             self._global_limit.recover()
             self._rate_changed_at = now
@@ -160,8 +199,6 @@ class TurnQueue:
         self._serve()
 
 
-def _refuse_turns(queue: deque[asyncio.Future[SendRecord | None]]) -> None:
-    while queue:
-        future = queue.popleft()
-        if not future.done():
-            future.set_result(None)
+def _refuse_turns(queue: _Waiting) -> None:
+    while (future := queue.pop()) is not None:
+        future.set_result(None)

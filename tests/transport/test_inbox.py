@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from structlog.testing import capture_logs
 
 from domain.chat.action import Action, CallbackAnswer, Send
 from domain.chat.event import Chat, Command, Event, Origin, User
+from domain.chat.message import Message
 from domain.chat.text import Text
 from tests.cancellation import at_every_step
 from tests.handlers.dialogue import Bot, open_bot
@@ -22,6 +24,8 @@ from tests.virtual_time import in_virtual_time, now
 from transport import inbox as inbox_module
 from transport.driver import IncomingUpdate, UpdateKind
 from transport.inbox import MAX_CHAT_ACTIONS, MAX_CHAT_UPDATES, Inbox
+from transport.rate_limiter import RateLimiter
+from transport.turn_queue import Priority
 from transport.update_throttle import QUIET_SECONDS, SENDER_BURST_UPDATES
 
 NOTICE = "notice"
@@ -356,3 +360,43 @@ async def test_a_cancelled_close_leaves_no_tasks(tmp_path: Path) -> None:
         closing.cancel()
         await asyncio.wait([taking, closing])
         assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@dataclass
+class RateLimitedSource(FakeUpdateSource[str]):
+    """Answers each update by a message that passes the bot's rate limiter; notes when each chat got one."""
+
+    rate_limiter: RateLimiter
+    replied_at: dict[int, list[float]] = field(default_factory=dict)
+
+    async def dispatch(self, raw: str) -> Sequence[Action]:
+        return [Send(int(raw), Message(Text("answer")))]
+
+    async def execute(self, action: Action) -> None:
+        assert isinstance(action, Send)
+        async with self.rate_limiter.permit(action.chat_id, Priority.REPLY):
+            self.replied_at.setdefault(action.chat_id, []).append(now())
+
+    async def on_flood(self, raw: str) -> Sequence[Action]:
+        return [Send(int(raw), Message(Text(NOTICE)))]
+
+
+@in_virtual_time
+async def test_who_asks_once_does_not_wait_for_a_flood_from_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quarter of 500 updates a second from 2,000 people, of 30 messages a second, and of the inbox's bounds."""
+    people, per_second, rate = 500, 125, 7.5
+    monkeypatch.setattr(inbox_module, "MAX_ACTIONS", people)
+    source = RateLimitedSource(RateLimiter(rate, monotonic=now))
+    inbox = Inbox(source, monotonic=now)
+    asked_at: dict[int, float] = {}
+    generator = random.Random(3)
+    for number in range(120 * per_second):
+        chat_id = 10_000 + number if number % (3 * per_second) == 0 else generator.randint(1, people)
+        asked_at[chat_id] = now()
+        inbox.put(update(str(chat_id), chat_id))
+        await asyncio.sleep(1 / per_second)
+    newcomers = [chat_id for chat_id in asked_at if chat_id > 10_000 + 80 * per_second]
+    assert len(newcomers) == 13
+    assert max(source.replied_at[chat_id][0] - asked_at[chat_id] for chat_id in newcomers) < 1
+    assert set(range(1, people + 1)) <= set(source.replied_at)
+    await inbox.close()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
+from collections import Counter
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -73,6 +75,44 @@ async def test_replies_are_sent_before_bulk_messages() -> None:
     await asyncio.gather(send(99, Priority.REPLY), send(98, Priority.NOTIFICATION), *bulk)
     assert Priority.REPLY in order[: sent_before + 2]
     assert order.index(Priority.REPLY) < order.index(Priority.NOTIFICATION)
+
+
+@in_virtual_time
+async def test_replies_take_turns_between_chats() -> None:
+    """Whoever had the fewest in the last minute goes first; after a quiet minute nobody had any."""
+    rate_limiter = _rate_limiter(10)
+    order: list[int] = []
+
+    async def reply(chat_id: int, times: int = 1) -> None:
+        for _ in range(times):
+            await _send(rate_limiter, chat_id, Priority.REPLY)
+            order.append(chat_id)
+
+    flood = [asyncio.create_task(reply(chat_id, 3)) for chat_id in range(1, 31)]
+    await asyncio.sleep(4)  # each has had one, some have had two
+    await reply(99)
+    assert order.index(99) <= 42
+    assert Counter(order[:30]) == Counter(range(1, 31))
+    await asyncio.gather(*flood)
+    await asyncio.sleep(121)
+    order.clear()
+    await asyncio.gather(*(reply(chat_id) for chat_id in (1, 2, 98, 3)))
+    assert order == [1, 2, 98, 3]
+
+
+@in_virtual_time
+async def test_a_flood_of_replies_does_not_stop_the_digests() -> None:
+    rate_limiter = _rate_limiter(30)
+    order: list[Priority] = []
+
+    async def send(chat_id: int, priority: Priority) -> None:
+        await _send(rate_limiter, chat_id, priority)
+        order.append(priority)
+
+    kinds = [Priority.REPLY] * 300 + [Priority.BULK] * 60
+    await asyncio.gather(*(send(chat_id, kind) for chat_id, kind in enumerate(kinds, 1)))
+    assert max(len(list(row)) for kind, row in itertools.groupby(order[:240]) if kind is Priority.REPLY) == 3
+    assert order[:240].count(Priority.BULK) >= 59
 
 
 @in_virtual_time
