@@ -7,10 +7,7 @@ from enum import Enum
 from digest.model import Problem, Severity
 
 MAX_QUOTE_CHARACTERS = 160
-"""Longest quotation in a message, unless the whole text has to be quoted."""
-
-MAX_OMISSION_CHARACTERS = 4_000
-"""Longest quotation of omitted text; the trailing matter is kept in the digest as well."""
+"""Longest quotation of text that is shown as well; what is left out is quoted whole."""
 
 
 class ProblemCode(Enum):
@@ -58,6 +55,7 @@ class ProblemCode(Enum):
     EMPTY_LINK = ("D304-link-without-text", Severity.INFO)
     BROKEN_LINK = ("D305-broken-link", Severity.WARNING)
     REFUSED_LINK = ("D306-refused-link", Severity.WARNING)
+    UNUSED_ADDRESS = ("D307-unused-address", Severity.INFO)
 
     IMAGE = ("D401-image-left-out", Severity.INFO)
     MEDIA = ("D403-media-left-out", Severity.INFO)
@@ -89,6 +87,11 @@ def make_problem(code: ProblemCode, message: str, line: int = 1, column: int = 1
         template=message,
         parameters=parameters,
     )
+
+
+def quote_whole(text: str) -> str:
+    """Put all of a text that readers do not get in quotation marks, on one line."""
+    return quote(text, len(text))
 
 
 def quote(text: str, limit: int = MAX_QUOTE_CHARACTERS) -> str:

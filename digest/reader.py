@@ -79,14 +79,17 @@ def _split(
     front = split_front_matter(whole.text)
     page = clean_page(front.body, front.body_line)
     omissions: list[Omission] = []
-    tokens, dense_line = tokenize(page.text)
-    blocks = flatten_blocks(build_blocks(tokens, front.body_line, page.text.split("\n"), omissions))
+    markdown, lines = tokenize(page.text), page.text.split("\n")
+    blocks = flatten_blocks(build_blocks(markdown.tokens, front.body_line, lines, omissions))
+    for start, end in markdown.unused_addresses:
+        text = "\n".join(lines[start:end])
+        omissions.append(Omission(code=ProblemCode.UNUSED_ADDRESS, line=start + front.body_line, text=text))
     problems = [*source.problems, *whole.problems, *front.problems, *page.problems]
-    if dense_line is not None:
+    if markdown.dense_line is not None:
         message = gettext_noop(
             "From here on there are more marks (*, [ …) than can be read; the text is shown as it stands."
         )
-        problems.append(make_problem(ProblemCode.DENSE, message, dense_line + front.body_line))
+        problems.append(make_problem(ProblemCode.DENSE, message, markdown.dense_line + front.body_line))
     metadata = FileMetadata(front, name, zone)
     days = split_into_days(blocks, zone, metadata.year)
     file = _File(metadata=metadata, classifier=classifier, omissions=tuple(omissions), problems=tuple(problems))

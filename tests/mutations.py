@@ -31,6 +31,7 @@ from bot.folder_scan import FileStamp, FolderScan
 from bot.supervisor import Supervisor
 from delivery.ledger import Ledger, _Claim
 from delivery.resolution import Resolution
+from digest.problems import quote
 from domain.chat.commands import CommandName, Permission
 from domain.chat.text import Text
 from domain.delivery.outcome import (
@@ -1471,6 +1472,36 @@ def segment_is_forgotten(_original: Any) -> Any:
         return EVERYBODY
 
     return segment
+
+
+@mutation(
+    85,
+    "digest.parsing.inline:_LineBuilder.hide",
+    "tests/digest/test_nothing_lost.py::test_an_odd_passage_loses_no_word",
+)
+def frame_hides_its_words(_original: Any) -> Any:
+    def hide(_builder: Any, _tokens: Any) -> None:
+        return
+
+    return hide
+
+
+@mutation(
+    85,
+    "digest.problems:quote_whole",
+    "tests/digest/test_nothing_lost.py::test_what_is_left_out_is_quoted_whole",
+)
+def long_quotation_is_cut(_original: Any) -> Any:
+    return quote
+
+
+@mutation(
+    85,
+    "digest.parsing.markdown:tokenize",
+    "tests/digest/test_nothing_lost.py::test_an_odd_passage_loses_no_word",
+)
+def unused_addresses_are_forgotten(original: Any) -> Any:
+    return lambda text: replace(original(text), unused_addresses=())
 
 
 def apply_from_environment(mutations: Sequence[Mutation]) -> None:

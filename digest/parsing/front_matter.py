@@ -16,7 +16,7 @@ import yaml
 
 from digest.model import Problem
 from digest.parsing.front_matter_loading import load_json, load_toml, load_yaml
-from digest.problems import MAX_OMISSION_CHARACTERS, ProblemCode, make_problem, quote
+from digest.problems import ProblemCode, make_problem, quote, quote_whole
 from domain.chat.i18n import gettext_noop
 
 _FIELD = re.compile(r"^\ufeff*(?P<key>[A-Za-z_][\w-]*)\s*[:=]\s*(?P<value>.*)$")
@@ -163,7 +163,7 @@ def _load_fields(head: list[str], fence: str, line: int) -> tuple[Mapping[str, o
                 "The front matter cannot be read ({why}): put values with quotes or colons in single quotes. "
                 "Title, date and categories were saved as far as they could be. Not understood: {lost}."
             )
-        parameters = {"why": why, "lost": quote(" ".join(lost), MAX_OMISSION_CHARACTERS)}
+        parameters = {"why": why, "lost": quote_whole(" ".join(lost))}
         return _recover_fields(head), (
             make_problem(ProblemCode.BROKEN_FRONT_MATTER, message, line + at, column, **parameters),
         )

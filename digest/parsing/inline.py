@@ -7,7 +7,7 @@ only looks like a tag (`<3`, `List<String>`) stays.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import unescape
 
@@ -42,9 +42,7 @@ _MEDIA_TAGS = """
 video audio iframe embed object svg canvas picture source track
 """
 _MEDIA = frozenset(_MEDIA_TAGS.split())
-_MUTED_TAGS = frozenset(
-    ["script", "style", "svg", "iframe", "object"]
-)  # what stands between their tags is not for readers
+_HIDING = frozenset(["script", "style", "svg", "iframe", "object"])  # what stands between their tags is not for readers
 _SILENT_TAGS = """
 a img span small big font sub sup mark abbr td th tbody thead tfoot caption col colgroup label q
 ruby rt rp time wbr nobr input button form meta link html body head title base noscript main nav var
@@ -120,13 +118,45 @@ def parse_lines(tokens: Iterable[Token], line: int, omissions: list[Omission]) -
     """Return the non-empty lines of an inline token's children; `line` is where they begin in the file."""
     writer = _LineBuilder(line, omissions)
     tokens = list(tokens)
-    named = _named_tags(tokens) if any(token.type == "html_inline" for token in tokens) else frozenset()
-    for at, token in enumerate(tokens):
-        if at in named:
-            writer.write(token.content)
-        else:
+    if any(token.type == "html_inline" for token in tokens):
+        _write_with_tags(writer, tokens)
+    else:
+        for token in tokens:
             writer.take(token)
     return writer.finish()
+
+
+def _write_with_tags(writer: _LineBuilder, tokens: Sequence[Token]) -> None:
+    named = _named_tags(tokens)
+    ends = _last_ends(tokens)
+    shown = 0
+    for at, token in enumerate(tokens):
+        if at < shown:
+            continue
+        if at in named:
+            writer.write(token.content)
+        elif end := _hidden_end(tokens, at, ends):
+            writer.hide(tokens[at:end])
+            shown = end
+        else:
+            writer.take(token)
+
+
+def _last_ends(tokens: Sequence[Token]) -> dict[str, int]:
+    """Return where each tag that hides text is closed last."""
+    matches = ((at, _TAG.match(token.content)) for at, token in enumerate(tokens) if token.type == "html_inline")
+    return {match["name"].lower(): at for at, match in matches if match is not None and match["close"]}
+
+
+def _hidden_end(tokens: Sequence[Token], at: int, ends: Mapping[str, int]) -> int:
+    """Return where the text ends that a tag hides, 0 if it hides none; a tag that is never closed hides nothing."""
+    content = tokens[at].content
+    match = _TAG.match(content) if tokens[at].type == "html_inline" and not content.endswith("/>") else None
+    name = match["name"].lower() if match is not None and not match["close"] else ""
+    if name not in _HIDING or ends.get(name, -1) < at:
+        return 0
+    closing = (index for index in range(at, len(tokens)) if tokens[index].type == "html_inline")
+    return 1 + next(index for index in closing if re.match(rf"</{name}\b", tokens[index].content, re.IGNORECASE))
 
 
 def _named_tags(tokens: Sequence[Token]) -> frozenset[int]:
@@ -173,7 +203,6 @@ class _LineBuilder:
         self.line, self.omissions = line, omissions
         self.lines: list[TextLine] = []
         self.open: list[tuple[Style | None, str, int]] = []
-        self.muted = ""
         self._begin(hard=False)
 
     def _begin(self, *, hard: bool) -> None:
@@ -192,7 +221,7 @@ class _LineBuilder:
             self.leave(_TOKEN_STYLES.get(token.tag))
 
     def write(self, text: str) -> None:
-        if text and not self.muted:
+        if text:
             self.parts.append(text)
             self.at += len(text)
 
@@ -206,6 +235,12 @@ class _LineBuilder:
                 if open_style is not None and self.at > start:
                     self.spans.append(Span(start, self.at, open_style, value))
                 return
+
+    def hide(self, tokens: Sequence[Token]) -> None:
+        """Leave out a frame, drawing or script with all that stands between its tags."""
+        content = "".join(token.content or " " for token in tokens)
+        self.note_omission(ProblemCode.MEDIA, content, _attribute(tokens[0].content, "src"))
+        self.line += sum(token.type in ("softbreak", "hardbreak") for token in tokens)
 
     def note_omission(self, code: ProblemCode, text: str, url: str = "") -> None:
         self.omissions.append(Omission(code=code, line=self.line, text=text, url=url))
@@ -300,7 +335,7 @@ def _open_link(writer: _LineBuilder, url: str) -> None:
 
 
 def _link_close(writer: _LineBuilder, token: Token) -> None:
-    if writer.open and writer.open[-1][0] is Style.LINK and not writer.muted:
+    if writer.open and writer.open[-1][0] is Style.LINK:
         _, url, start = writer.open[-1]
         nothing = not "".join(writer.parts)[start:].strip()
         pictured = (
@@ -333,9 +368,7 @@ def _tag(writer: _LineBuilder, token: Token) -> None:
     match = _TAG.match(content)
     name = match["name"].lower() if match else ""
     closes = bool(match and match["close"])
-    if writer.muted:
-        writer.muted = "" if closes and name == writer.muted else writer.muted
-    elif name in _BREAKS:
+    if name in _BREAKS:
         writer.end_line(hard=True)
     elif name in _TAG_STYLES:
         writer.leave(_TAG_STYLES[name]) if closes else writer.enter(_TAG_STYLES[name])
@@ -343,20 +376,13 @@ def _tag(writer: _LineBuilder, token: Token) -> None:
         _link_close(writer, token) if closes else _open_link(writer, _attribute(content, "href"))
     elif name == "img":
         writer.note_omission(ProblemCode.IMAGE, _attribute(content, "alt"), _attribute(content, "src"))
-    elif name in _MEDIA:
-        _media(writer, content, name, closes=closes)
-    elif name in _MUTED_TAGS:
-        writer.muted = "" if closes else name
+    elif name in _MEDIA or name in _HIDING:
+        if not closes:
+            writer.note_omission(ProblemCode.MEDIA, content, _attribute(content, "src"))
     elif name not in _SILENT:
         writer.write(content)
     elif name in ("td", "th") and closes:
         writer.write(" ")
-
-
-def _media(writer: _LineBuilder, content: str, name: str, *, closes: bool) -> None:
-    if not closes:
-        writer.note_omission(ProblemCode.MEDIA, content, _attribute(content, "src"))
-        writer.muted = name if name in _MUTED_TAGS and not content.endswith("/>") else ""
 
 
 def _attribute(tag: str, name: str) -> str:

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from digest.model import Problem
-from digest.problems import MAX_OMISSION_CHARACTERS, ProblemCode, make_problem, quote
+from digest.problems import ProblemCode, make_problem, quote, quote_whole
 from domain.chat.i18n import gettext_noop
 
 _REASONING = re.compile(
@@ -22,8 +22,11 @@ _ANY_FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})")
 _FRONT = re.compile(r"(?:---|\+\+\+)[ \t]*")
 _ESCAPED_NUMBER = re.compile(r"^(#{1,6} |[-*+] |\*\*|)(\d{1,3})\\([.)])(?=[ \t])", re.MULTILINE)
 _PLAIN_NUMBER = re.compile(r"^(?:#{1,6} |[-*+] |\*\*|)\d{1,3}[.)、]", re.MULTILINE)
-_NOTE = re.compile(r"^\[\^([\w-]{1,40})\]:[ \t]*(.*(?:\n[ \t]+\S.*)*)$", re.MULTILINE)
+_NOTE = re.compile(
+    r"^(?P<indent>[ \t]*)\[\^(?P<label>[\w-]{1,40})\]:[ \t]*(?P<text>.*(?:\n(?P=indent)[ \t]+\S.*)*)$", re.MULTILINE
+)
 _NOTE_MARK = re.compile(r"\[\^([\w-]{1,40})\](?!:)")
+_MAX_NOTE_DEPTH = 10
 _CALLOUT = re.compile(r"^((?:>[ \t]*)+)\[!([\w-]{1,30})\][+-]?[ \t]*", re.MULTILINE)
 _COMMENT = re.compile(r"%%(?:(?!%%).){1,2000}%%", re.DOTALL)
 _WIKI_LINK = re.compile(r"(?<!!)\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]\n]{1,200}))?\]\](?!\()")
@@ -95,7 +98,7 @@ def _without_reasoning(text: str, line: int) -> _Step:
             ProblemCode.REASONING,
             message,
             _line_of(text, m.start(), line),
-            text=quote(m.group(), MAX_OMISSION_CHARACTERS),
+            text=quote_whole(m.group()),
         )
         for m in _REASONING.finditer(text)
     ]
@@ -162,24 +165,38 @@ def _without_escapes(text: str, line: int) -> _Step:
 
 
 def _with_notes_inline(text: str, line: int) -> _Step:
-    """Put footnotes where their marks stand: `text[^1]` becomes `text (note)`."""
-    notes = {m[1]: " ".join(m[2].split()) for m in _NOTE.finditer(text)} if "[^" in text else {}
-    if not notes:
+    """Put footnotes where their marks stand: `text[^1]` becomes `text (note)`; a note without a mark becomes a line."""
+    matches = list(_NOTE.finditer(text)) if "[^" in text else []
+    if not matches:
         return text, []
-    first = next(_NOTE.finditer(text))
-    marked = {m[1] for m in _NOTE_MARK.finditer(text)}
-    text = _NOTE.sub(lambda m: _blank(m) if m[1] in marked else f"{m[1]}. {m[2]}", text)
-    shown: set[str] = set()
+    written: dict[str, list[str]] = {}
+    for match in matches:
+        written.setdefault(match["label"], []).append(" ".join(match["text"].split()))
+    notes = {label: "; ".join(texts) for label, texts in written.items()}
+    marked: set[str] = set()
+    _put_notes(_NOTE.sub(_blank, text), notes, marked)
+    text = _NOTE.sub(lambda m: _blank(m) if m["label"] in marked else f"{m['indent']}{m['label']}. {m['text']}", text)
+    message = gettext_noop("{n} footnotes are shown where their marks stand.")
+    found = make_problem(ProblemCode.FOOTNOTES, message, _line_of(text, matches[0].start(), line), n=len(matches))
+    return _put_notes(text, {label: notes[label] for label in marked}, set()), [found]
+
+
+def _put_notes(text: str, notes: Mapping[str, str], shown: set[str], depth: int = 0) -> str:
+    """Put notes, and those that they mark themselves, at their first marks, and add their labels to `shown`.
+
+    Marks in code, and those without a note, stay.
+    """
 
     def note(match: re.Match[str]) -> str:
-        is_first = match[1] in notes and match[1] not in shown
-        shown.add(match[1])
-        return f" ({notes[match[1]]})" if is_first else ""
+        label = match[1]
+        if label not in notes or depth == _MAX_NOTE_DEPTH or _in_code(text, match.start()):
+            return match.group()
+        if label in shown:
+            return ""
+        shown.add(label)
+        return f" ({_put_notes(notes[label], notes, shown, depth + 1)})"
 
-    message = gettext_noop("{n} footnotes are shown where their marks stand.")
-    return _NOTE_MARK.sub(note, text), [
-        make_problem(ProblemCode.FOOTNOTES, message, _line_of(text, first.start(), line), n=len(notes))
-    ]
+    return _NOTE_MARK.sub(note, text)
 
 
 _Replacement = str | Callable[[re.Match[str]], str]
@@ -209,7 +226,7 @@ def _without_note_marks(text: str, line: int) -> _Step:
     if not removed:
         return text, []
     message = gettext_noop("Marks of a note-taking program are left out: {text}.")
-    quoted = quote(" ".join(removed), MAX_OMISSION_CHARACTERS)
+    quoted = quote_whole(" ".join(removed))
     return text, [make_problem(ProblemCode.NOTE_MARKS, message, _line_of(text, first, line), text=quoted)]
 
 

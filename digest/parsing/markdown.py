@@ -8,10 +8,13 @@ comment blocks. Every rule takes time linear in the text.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, table
+from markdown_it.rules_block import StateBlock, reference, table
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
@@ -31,6 +34,10 @@ _MAX_BRACKET_DEPTH = 6
 _MAX_INDENT_COLUMNS = 80
 _TOO_DEEP_INDENT = re.compile(rf"^[ \t]{{{_MAX_INDENT_COLUMNS + 1},}}", re.MULTILINE)
 _SPACED_ADDRESS = re.compile(r"(?<=\]\()https?://[^()<>\n\"']{1,500}[^()<>\s\"'](?=\))")
+_ADDRESS_BY_NAME = re.compile(
+    r"\[(?:[^\[\]\\]|\\.){1,999}\]:\s*<?(?:[a-z][a-z0-9+.-]*:|[/#?.]|\{\{|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,})",
+    re.IGNORECASE,
+)
 _UNDERLINE = re.compile(r"(?:={3,}|-{4,})[ \t]*")
 _HTML_HEADING = re.compile(r"<h([1-6])(?:\s[^<>]*)?>(.*)</h\1>[ \t]*", re.IGNORECASE)
 _BAR = re.compile(r"(?<!\\)\|")
@@ -52,6 +59,7 @@ def markdown_parser() -> MarkdownIt:
     md.enable("table")
     md.enable("strikethrough")
     md.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
+    md.block.ruler.at("reference", _reference)
     md.disable(["code", "lheading", "html_block"])
     md.block.ruler.before("fence", "hidden", _hidden_block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     md.block.ruler.before("paragraph", "underlined", _underlined_heading)
@@ -66,15 +74,42 @@ def markdown_parser() -> MarkdownIt:
     return md
 
 
-def tokenize(text: str) -> tuple[list[Token], int | None]:
-    """Return the block tokens with their inline children, and the 0-based line from which markup was too dense to
-    parse.
+@dataclass(frozen=True, slots=True)
+class MarkdownPage:
+    """The block tokens of a page with their inline children.
+
+    `dense_line` is the 0-based line from which markup was too dense to parse; `unused_addresses` are the lines, from
+    start to end, of addresses by name (`[name]: https://…`) that no link uses.
     """
-    md, env = markdown_parser(), {}  # type: tuple[MarkdownIt, dict[str, object]]
+
+    tokens: list[Token]
+    dense_line: int | None
+    unused_addresses: tuple[tuple[int, int], ...]
+
+
+class _Addresses(dict[str, dict[str, Any]]):
+    """The addresses by name, as markdown-it looks them up; `used` are the names of which it found any."""
+
+    def __init__(self, addresses: Mapping[str, dict[str, Any]]) -> None:
+        super().__init__(addresses)
+        self.used: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.used.add(name)
+        return super().get(name, default)
+
+
+def tokenize(text: str) -> MarkdownPage:
+    """Parse a page into tokens."""
+    md = markdown_parser()
+    env: dict[str, Any] = {}
     tokens: list[Token] = []
     text = _SPACED_ADDRESS.sub(lambda match: match.group().replace(" ", "%20"), text)
     md.block.parse(_TOO_DEEP_INDENT.sub(" " * _MAX_INDENT_COLUMNS, text), md, env, tokens)
     marks, dense = 0, None
+    addresses = _Addresses(env["references"]) if "references" in env else _Addresses({})
+    if addresses:
+        env["references"] = addresses
     few = len(text) <= MAX_MARKS
     for token in tokens:
         if token.type != "inline":
@@ -86,7 +121,9 @@ def tokenize(text: str) -> tuple[list[Token], int | None]:
             dense = dense if dense is not None else (token.map or [0])[0]
         else:
             md.inline.parse(token.content, md, env, token.children)
-    return tokens, dense
+    unused = [address["map"] for name, address in addresses.items() if name not in addresses.used]
+    unused += [address["map"] for address in env.get("duplicate_refs", ())]
+    return MarkdownPage(tokens, dense, tuple((start, end) for start, end in sorted(unused)))
 
 
 def _keep_url(url: str) -> str:
@@ -139,6 +176,12 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
             written = _split_row(state.src[state.bMarks[row] + state.tShift[row] : state.eMarks[row]])
             cells[-1].content = " | ".join(cell for cell in (cells[-1].content, *written[len(cells) :]) if cell)
     return True
+
+
+def _reference(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Parse an address by name; `[name]: words` is a sentence."""
+    begin = state.bMarks[start] + state.tShift[start]
+    return _ADDRESS_BY_NAME.match(state.src, begin) is not None and reference(state, start, end, silent)
 
 
 def _split_row(line: str) -> list[str]:

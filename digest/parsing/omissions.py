@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from digest.model import Problem
 from digest.parsing.inline import Omission, is_web_url
-from digest.problems import MAX_OMISSION_CHARACTERS, ProblemCode, make_problem, quote
+from digest.problems import ProblemCode, make_problem, quote_whole
 from domain.chat.i18n import gettext_noop
 
 _MESSAGES = {
@@ -28,6 +28,9 @@ _MESSAGES = {
     ProblemCode.REFUSED_LINK: gettext_noop(
         "Telegram refuses the address {url}: its port or a character in its host is not allowed. It is not linked."
     ),
+    ProblemCode.UNUSED_ADDRESS: gettext_noop(
+        "No link uses this address, or its name was given to another one above: {text}. It is left out."
+    ),
     ProblemCode.DEEP: gettext_noop("Lists or quotes are nested too deeply to be read; shown as they stand: {text}."),
 }
 
@@ -40,7 +43,7 @@ def omission_problems(omissions: Iterable[Omission]) -> tuple[Problem, ...]:
 
 
 def _problem(omission: Omission) -> Problem:
-    text = quote(omission.text, MAX_OMISSION_CHARACTERS)
+    text = quote_whole(omission.text)
     url = f"{omission.url} → {omission.link}" if omission.link else omission.url
     url = url if len(url) < 500 else url[:500] + "…"
     is_shown = omission.code is ProblemCode.IMAGE and is_web_url(omission.url)

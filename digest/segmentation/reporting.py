@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from digest.model import Item, Problem
 from digest.parsing.blocks import Block
 from digest.parsing.to_text import blocks_to_text, table_to_text
-from digest.problems import MAX_OMISSION_CHARACTERS, ProblemCode, make_problem, quote
+from digest.problems import ProblemCode, make_problem, quote, quote_whole
 from digest.segmentation.block_assignment import DigestParts, OmissionReason
 from digest.segmentation.media import table_blocks
 from digest.segmentation.selection import UNRECOGNISED_FORM, Segmentation
@@ -52,7 +52,7 @@ def report_omitted_blocks(parts: DigestParts, problems: list[Problem]) -> Text:
         if not text:
             continue
         code = _OMITTED_BLOCKS_CODES[omitted.reason]
-        quotation = quote(text.plain, MAX_OMISSION_CHARACTERS)
+        quotation = quote_whole(text.plain)
         message = _OMITTED_BLOCKS_MESSAGES[omitted.reason]
         problems.append(make_problem(code, message, omitted.blocks[0].line, text=quotation))
         if omitted.reason is not OmissionReason.CONTENTS:

@@ -12,7 +12,7 @@ from domain.chat.text import Style, Text
 
 def read(markdown: str) -> tuple[tuple[TextLine, ...], list[Omission]]:
     """Parse one paragraph into its lines and omissions."""
-    tokens, _ = tokenize(markdown)
+    tokens = tokenize(markdown).tokens
     notes: list[Omission] = []
     return parse_lines(tokens[1].children or [], 1, notes), notes
 

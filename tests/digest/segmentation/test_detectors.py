@@ -23,7 +23,7 @@ B = "[乙公司芯片量产](https://e.org/2)"
 def page(markdown: str) -> Page:
     """Build the page of a text."""
     text = dedent(markdown).strip("\n")
-    return build_page(flatten_blocks(build_blocks(tokenize(text)[0], 1, text.split("\n"), [])))
+    return build_page(flatten_blocks(build_blocks(tokenize(text).tokens, 1, text.split("\n"), [])))
 
 
 @pytest.mark.parametrize(
