@@ -8,7 +8,7 @@ import random
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -57,6 +57,17 @@ def canned_server(*options: str, core: int = 0) -> Iterator[str]:
             yield f"http://127.0.0.1:{process.stdout.readline().split()[1]}"
         finally:
             process.terminate()
+
+
+@contextmanager
+def busy_processes(count: int) -> Iterator[None]:
+    """Let so many processes compute, on any core, until the block ends."""
+    with ExitStack() as stack:
+        for _ in range(count):
+            process = subprocess.Popen([sys.executable, "-c", "while True: sum(range(10_000))"])
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+        yield
 
 
 async def server_figures(api: str) -> dict[str, Any]:

@@ -171,11 +171,15 @@ class Permit:
             self._end_admission()
 
     def record_send_time(self) -> None:
-        """Record that the message's bytes leave now.
+        """Record that the message's bytes leave now, at the latest at the end of the event loop's iteration.
 
         Otherwise it counts as sent at its turn: too early if it had to wait for a connection, so that a second later
-        one message too many would arrive.
+        one message too many would arrive. uvloop writes when all that is ready has run, which may take its time.
         """
+        self._record_now()
+        asyncio.get_running_loop().call_soon(self._record_now)
+
+    def _record_now(self) -> None:
         if self._record is not None:
             self._record.at = self._rate_limiter._monotonic()
 

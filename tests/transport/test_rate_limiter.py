@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.virtual_time import in_virtual_time, now, stall
 from transport.rate_limiter import RateLimiter
+from transport.rate_limits import LATENESS_TOLERANCE_SECONDS
 from transport.turn_queue import Priority
 
 
@@ -267,6 +268,20 @@ async def test_permit_counts_from_when_its_bytes_leave() -> None:
     assert _most_in_a_second(sent_at) <= 100
 
 
+@in_virtual_time
+async def test_permit_counts_what_runs_before_its_bytes_leave() -> None:
+    """uvloop writes at the end of an iteration, after everything else that was ready."""
+    rate_limiter = _rate_limiter(1)
+    async with rate_limiter.permit(1, Priority.BULK) as permit:
+        assert await permit.wait_for_turn()
+        asyncio.get_running_loop().call_soon(stall, 0.3)
+        permit.record_send_time()
+    await asyncio.sleep(0)
+    left_at = now()
+    await _send(rate_limiter, 2)
+    assert now() - left_at > 1
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     free=st.integers(60, 150),
@@ -344,4 +359,4 @@ async def test_429_of_a_paid_message_holds_both_kinds() -> None:
         sent_at.append(now())
 
     await asyncio.gather(*(send(chat_id) for chat_id in range(10, 510)))
-    assert sent_at[-1] - sent_at[0] > 499 / 1000 * 1.01
+    assert sent_at[-1] - sent_at[0] > 499 / 1000 * 1.01 - LATENESS_TOLERANCE_SECONDS
