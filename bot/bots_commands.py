@@ -66,7 +66,7 @@ def add_bot(process: Settings, name: str, token: str, own: Mapping[str, str], *,
         if not NAME.fullmatch(name):
             raise Refused(f"{name!r} is no name of a bot; write 1 to 32 of a-z 0-9 -")
         await asyncio.to_thread(_check, process, name, token, own)
-        async with _write(database, process, alone=True) as tx:  # or two at once would not see each other's account
+        async with write(database, process, alone=True) as tx:  # or two at once would not see each other's account
             stored = await bots.get_all(tx)
             replaced = [bot for bot in stored if replace and bot.name == name]
             _refuse_known_account([bot for bot in stored if bot not in replaced], process, token)
@@ -79,7 +79,7 @@ def add_bot(process: Settings, name: str, token: str, own: Mapping[str, str], *,
             return f"{name} has other settings; a running digestbot takes them up within seconds"
         return f"{name} was added; a running digestbot starts it within seconds"
 
-    return _run_command(process, add)
+    return run_command(process, add)
 
 
 def set_state(process: Settings, name: str, state: BotState) -> int:
@@ -91,13 +91,13 @@ def set_state(process: Settings, name: str, state: BotState) -> int:
     }
 
     async def change(database: Database) -> str:
-        async with _write(database, process) as tx:
+        async with write(database, process) as tx:
             if not await bots.set_state(tx, name, state):
                 names = ", ".join(bot.name for bot in await bots.get_all(tx))
                 raise Refused(f"there is no bot {name}; there are {names}")
         return f"{name} {done[state].format(name=name)}"
 
-    return _run_command(process, change)
+    return run_command(process, change)
 
 
 def list_bots(process: Settings, console: Console) -> int:
@@ -118,7 +118,7 @@ def list_bots(process: Settings, console: Console) -> int:
             table.add_row(bot.name, bot.state.value, str(bot.subscribers), bot.last_edition or "none yet", problems)
         console.print(table)
 
-    return _run_command(process, read, show)
+    return run_command(process, read, show)
 
 
 async def _summarize(bot: StoredBot, database: Database, process: Settings, checks: Mapping[str, str]) -> BotSummary:
@@ -214,7 +214,7 @@ class _AnyStatus(urllib.request.HTTPErrorProcessor):
 
 
 @asynccontextmanager
-async def _write(database: Database, process: Settings, *, alone: bool = False) -> AsyncIterator[Tx]:
+async def write(database: Database, process: Settings, *, alone: bool = False) -> AsyncIterator[Tx]:
     """Open a transaction that writes. Raises `DatabaseMoved`: a move may have ended while this one waited for it."""
     async with database.write(alone=alone) as tx:
         if isinstance(process.database, Path) and (target := await moved_to(tx)) is not None:
@@ -222,11 +222,13 @@ async def _write(database: Database, process: Settings, *, alone: bool = False) 
         yield tx
 
 
-def _run_command(
+def run_command(
     process: Settings,
     command: Callable[[Database], Awaitable[Result]],
     show: Callable[[Result], None] = print,
 ) -> int:
+    """Run a command on the database beside a running bot, print its result or why it fails; return the exit code."""
+
     async def run() -> Result:
         async with open_beside(process.database) as database:
             return await command(database)

@@ -176,8 +176,8 @@ def run(
     raise typer.Exit(serve_until_stopped(settings))
 
 
-for _command in cli_operator.COMMANDS:
-    app.command()(_command)
+for _name, _command in cli_operator.COMMANDS.items():
+    app.command(_name)(_command)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -106,4 +107,36 @@ def move(
     raise typer.Exit(run_undo(settings) if target is None else run_move(settings, target))
 
 
-COMMANDS = (doctor, status, fleet, resume, backup, restore, move)
+def import_chats(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="CSV or JSON with a column chat_id; also language, zone, time, kind, title, active.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ],
+    bot: Annotated[str | None, typer.Option(help="Which bot, if there are several.", metavar="NAME")] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Subscribe the new chats; without it nothing changes.")
+    ] = False,
+    skip_invalid: Annotated[bool, typer.Option("--skip-invalid", help="Leave out lines with an error.")] = False,
+) -> None:
+    """Show what importing the chats of another bot with the same token would do, and do it with --write."""
+    settings = load_settings_or_exit()
+    from bot.import_command import import_chats as run_import
+
+    raise typer.Exit(run_import(settings, file, bot=bot, is_dry=not write, skip_invalid=skip_invalid))
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "doctor": doctor,
+    "status": status,
+    "fleet": fleet,
+    "resume": resume,
+    "backup": backup,
+    "restore": restore,
+    "move": move,
+    "import": import_chats,
+}

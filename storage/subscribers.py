@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,8 @@ from storage import schedules as schedule_rows
 from storage.database import Tx
 from storage.schema import chat_administrators, content_preferences, schedules, setting_changes, subscribers
 
+_CHATS_PER_QUERY = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Audience:
@@ -31,6 +33,16 @@ class Audience:
     def recipients(self) -> int:
         """Number of chats that get what goes out now."""
         return self.active - self.paused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """A chat to be subscribed from outside, with the rows of its settings."""
+
+    chat: Chat
+    schedule_id: int
+    preferences_id: int
+    language_chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,44 @@ async def add(tx: Tx, chat: Chat, wishes: tuple[Schedule, ContentPreferences], *
         preferences=preferences,
         joined_at=None,
     )
+
+
+async def activity(tx: Tx, chat_ids: Sequence[int]) -> dict[int, bool]:
+    """Return whether each of some chats is active, by chat; those that the bot does not know are left out."""
+    found: dict[int, bool] = {}
+    for start in range(0, len(chat_ids), _CHATS_PER_QUERY):
+        some = subscribers.c.chat_id.in_(chat_ids[start : start + _CHATS_PER_QUERY])
+        rows = select(subscribers.c.chat_id, subscribers.c.active).where(subscribers.c.bot_id == tx.bot_id, some)
+        found |= {row.chat_id: row.active for row in await tx.execute(rows)}
+    return found
+
+
+async def add_active(tx: Tx, newcomers: Sequence[Newcomer], *, now: datetime) -> None:
+    """Add chats that the bot does not know as active ones, without a word from them."""
+    rows = [
+        {
+            "bot_id": tx.bot_id,
+            "chat_id": one.chat.id,
+            "kind": one.chat.kind.value,
+            "title": None if one.chat.is_private else one.chat.title,
+            "topic_id": one.chat.topic_id,
+            "active": True,
+            "silent": False,
+            "language_chosen": one.language_chosen,
+            "schedule_id": one.schedule_id,
+            "preferences_id": one.preferences_id,
+            "joined_at": now,
+        }
+        for one in newcomers
+    ]
+    if rows:
+        await tx.execute(insert(subscribers), rows)
+
+
+async def count_erased(tx: Tx) -> int:
+    """Return how many chats have had everything about them erased."""
+    erased = select(func.count()).where(subscribers.c.bot_id == tx.bot_id, subscribers.c.chat_id.is_(None))
+    return int(await tx.scalar(erased) or 0)
 
 
 async def activate(tx: Tx, subscriber_id: int, *, now: datetime) -> None:

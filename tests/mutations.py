@@ -1413,6 +1413,21 @@ def rare_wishes_get_the_largest_content(original: Any) -> Any:
 
 
 @mutation(
+    95,
+    "bot.import_command:_add_all",
+    "tests/bot/test_import.py::test_import_subscribes_only_those_the_bot_does_not_know",
+)
+def import_subscribes_who_has_left(add_all: Any) -> Any:
+    async def also_those(database: Any, process: Any, file: Any) -> int:
+        added: int = await add_all(database, process, file)
+        async with database.write() as tx:
+            await tx.execute(update(subscribers).where(subscribers.c.left_at.is_not(None)).values(active=True))
+        return added
+
+    return also_those
+
+
+@mutation(
     101,
     "delivery.resolution:_arrived",
     "tests/delivery/test_resolution.py::test_album_that_is_not_whole_has_failed",
