@@ -22,6 +22,11 @@ def printable_line(text: str) -> str:
     return _LINE_UNPRINTABLE.sub(_escape, text)
 
 
+def plain_name(name: str) -> str:
+    """Return the name of a person or chat without what would steer the line that quotes it."""
+    return _LINE_UNPRINTABLE.sub("", name)
+
+
 def json_printable(encoded: str) -> str:
     """Return JSON without line breaks between its values, in which such characters are JSON's own escapes."""
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", encoded)

@@ -6,6 +6,7 @@ python -m tests.security_mutations [ROW ...]
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 from tests.mutations import Mutation, main, registering
@@ -15,6 +16,57 @@ MUTATIONS: list[Mutation] = []
 mutation = registering(MUTATIONS)
 
 LOCK_TESTS = "tests/storage/test_lock.py"
+PRESSES = "tests/handlers/test_forged_presses.py::test_no_stranger_changes_or_learns_anything_by_a_press"
+SPEAKERS = "tests/conformance/test_speakers.py"
+
+
+class _OwnMessage:
+    """A message as if its sender had written it."""
+
+    forward_origin = via_bot = None
+
+    def __init__(self, message: Any) -> None:
+        self._message = message
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._message, name)
+
+
+@mutation(3, "handlers.dispatcher:Dispatcher._has_rights", PRESSES)
+def everybody_has_a_groups_rights(_original: Any) -> Any:
+    async def has_rights(*_arguments: object) -> bool:
+        return True
+
+    return has_rights
+
+
+@mutation(3, "handlers.dispatcher:Dispatcher._context", PRESSES)
+def everybody_is_a_bot_admin(original: Any) -> Any:
+    return lambda *arguments: replace(original(*arguments), is_bot_admin=True)
+
+
+@mutation(3, "handlers.dispatcher:handle_for_chat", PRESSES)
+def addresses_are_believed(original: Any) -> Any:
+    return lambda *arguments, has_rights: original(*arguments, has_rights=True)
+
+
+@mutation(4, "transport.drivers.event_parsing:message_event", f"{SPEAKERS}::test_what_is_no_command")
+def words_of_others_are_obeyed(original: Any) -> Any:
+    return lambda message, *arguments: original(_OwnMessage(message), *arguments)
+
+
+@mutation(4, "transport.drivers.event_parsing:message_event", f"{SPEAKERS}::test_what_is_no_event")
+def inline_results_are_obeyed(original: Any) -> Any:
+    return lambda message, *arguments: original(_OwnMessage(message), *arguments)
+
+
+@mutation(
+    4,
+    "domain.printable:plain_name",
+    f"{SPEAKERS}::test_names_neither_turn_nor_break_the_line_that_quotes_them",
+)
+def names_stay_as_they_are(_original: Any) -> Any:
+    return lambda name: name
 
 
 @mutation(12, "domain.printable:_escape", "tests/bot/test_hostile_output.py::test_commands_print_no_control_characters")

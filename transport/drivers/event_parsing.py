@@ -21,6 +21,7 @@ from domain.chat.event import (
     User,
 )
 from domain.chat.frozen_message import freeze
+from domain.printable import plain_name
 from transport.message_parsing import RawMessage, parse_message
 
 CONTENT_FIELDS = (
@@ -222,8 +223,8 @@ def _message_chat(message: FrameworkMessage) -> Chat:
 
 
 def _chat(chat: FrameworkChat, topic_id: int | None = None) -> Chat:
-    return Chat(chat.id, ChatKind(chat.type), topic_id, chat.title or "")
+    return Chat(chat.id, ChatKind(chat.type), topic_id, plain_name(chat.title or ""))
 
 
 def _user(user: FrameworkUser | None) -> User:
-    return User(user.id, user.full_name, user.language_code or "") if user else User(0)
+    return User(user.id, plain_name(user.full_name), user.language_code or "") if user else User(0)
