@@ -51,7 +51,6 @@ from transport.polling import Poller
 from transport.rate_limiter import RateLimiter
 from transport.stored_updates import StoredUpdateReader
 from transport.webhook import InboxIntake, Receiver, Webhook, WebhookEndpoint, WebhookMonitor, WebhookServer
-from views.command_menu import command_menu_calls as menu_calls
 
 PROCESSED_UPDATES_KEPT = timedelta(days=2)
 """How long processed update ids are kept. Telegram drops undelivered updates after one day."""
@@ -108,10 +107,12 @@ async def create_bot(settings: Settings, shared: Shared, bot_id: int = FIRST_BOT
             options=_options(settings, shared, bot_id),
         )
         scheduler = Scheduler(delivery_service.tick, cleanup_job(database, delivery_service, clock), clock)
+        menus = CommandMenus(database, translations, driver.set_commands, owners=settings.admin_ids)
         services = Services(
             translations=translations,
             time_zones=shared.time_zones,
-            admins=settings.admin_ids,
+            owners=settings.admin_ids,
+            on_role_change=menus.note_change,
             default_schedule=settings.default_schedule,
             default_language=settings.default_language,
             outage=lambda: circuit_breaker.outage,
@@ -121,11 +122,10 @@ async def create_bot(settings: Settings, shared: Shared, bot_id: int = FIRST_BOT
             read_star_balance=driver.star_balance if settings.paid_broadcast else None,
         )
         dispatcher = Dispatcher(database, clock, services, driver.is_chat_administrator, on_effect=scheduler.wake)
-        menus = CommandMenus(menu_calls(translations, settings.admin_ids), driver.set_commands)
 
         async def handle_event(event: Event) -> Sequence[Action]:
             actions = await dispatcher(event)
-            await menus.retry_for(event)
+            await menus.follow(event)
             return actions
 
         update_source = driver.update_source(handle_event, dispatcher.answer_flood)
@@ -189,10 +189,10 @@ def _folder_ingest(
         publish=delivery.publish,
         is_due_soon=lambda digest: delivery.is_due_within(digest, quiet_time),
         read_other=folder.read_other,
-        notify_admins=delivery.notify_admins,
+        notify_admins=delivery.notify_editors,
         has_copies=isinstance(settings.database, PostgresqlAddress),
     )
-    alerts = FolderAlerts(settings.digests, database, delivery.notify_admins)
+    alerts = FolderAlerts(settings.digests, database, delivery.notify_editors)
     memory = FolderMemory(settings.digests, database)
     return FolderIngest(folder, publisher, alerts, memory, quiet_seconds=settings.quiet_seconds, wake=scheduler.wake)
 
@@ -201,7 +201,7 @@ def _options(settings: Settings, shared: Shared, bot_id: int) -> DeliveryOptions
     is_on_server = isinstance(settings.database, PostgresqlAddress)  # where another process can go on
     return DeliveryOptions(
         default_schedule=settings.default_schedule,
-        admins=settings.admin_ids,
+        owners=settings.admin_ids,
         policy=settings.unconfirmed,
         language=settings.default_language,
         high_water=high_water_mark(settings, bot_id),

@@ -109,7 +109,7 @@ def run_repl(folder: Path, user: User, console: Console) -> None:
             services = Services(
                 translations=Translations.load(),
                 time_zones=TimeZoneLookup.load(),
-                admins=frozenset(),
+                owners=frozenset(),
                 default_schedule=DEFAULT_SCHEDULE,
             )
             screen = ReplScreen(console)

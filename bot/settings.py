@@ -81,7 +81,7 @@ class Settings(BaseModel):
     )
     admin_ids: Annotated[frozenset[int], typed(values.parse_user_ids, when_empty=frozenset(), full_width=True)] = Field(
         frozenset(),
-        description="Telegram ids of the bot admins, separated by commas. They can broadcast and get the reports.",
+        description="Telegram ids of the owners, separated by commas. They may do everything and give roles to others.",
     )
     digests: Annotated[Path, typed(values.parse_folder, example="a folder such as digests", full_width=True)] = Field(
         Path("digests"), description="Folder that the bot watches for Markdown digests."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from delivery.notifier import Notifier
+from domain.chat.roles import Role
 from domain.subscription.calendar import (
     DELIVERY_WINDOW,
     Schedule,
@@ -19,19 +20,16 @@ from views import run_reports
 
 
 class MissingEditionAlert:
-    """Looks, after each window of the default schedule, whether there was an edition for it; alerts the admins once."""
+    """Looks, after each window of the default schedule, whether there was an edition for it; if not, alerts once."""
 
-    def __init__(
-        self, database: Database, notifier: Notifier, default_schedule: Schedule, admins: frozenset[int]
-    ) -> None:
+    def __init__(self, database: Database, notifier: Notifier, default_schedule: Schedule) -> None:
         self._database = database
         self._notifier = notifier
         self._default_schedule = default_schedule
-        self._admins = admins
         self._next: datetime | None = None
 
     async def check(self, now: datetime) -> datetime:
-        """Alert the admins if a window is over without an edition; return the instant of the next check."""
+        """Alert the bot admins if a window is over without an edition; return the instant of the next check."""
         if self._next is None or now >= self._next or self._next - now > timedelta(days=9):
             await self._check_last_window(now)
             self._next = next_window_start(self._default_schedule, now - DELIVERY_WINDOW) + DELIVERY_WINDOW
@@ -49,7 +47,9 @@ class MissingEditionAlert:
             await bots.set_checked_morning(tx, day)
         # The first window ever checked began before the bot was there.
         if checked is not None and not any(self._is_for_window(start, instant) for instant in published):
-            self._notifier.notify(self._admins, lambda translate: run_reports.missing_edition_notice(day, translate))
+            self._notifier.notify_staff(
+                Role.EDITOR, lambda translate: run_reports.missing_edition_notice(day, translate)
+            )
 
     def _is_for_window(self, start: datetime, published: datetime) -> bool:
         at = due_instant(published, self._default_schedule)

@@ -13,8 +13,9 @@ import structlog
 
 from domain.chat.i18n import Translations, Translator
 from domain.chat.message import Message
+from domain.chat.roles import Role
 from domain.delivery.outcome import Outcome, RateLimited, Retry, Sent
-from storage import chat_administrators, subscribers
+from storage import chat_administrators, roles, subscribers
 from storage.database import Database
 from storage.sqlite.files import DatabaseLost
 from transport.bot_api_client import BotApiClient
@@ -47,8 +48,20 @@ class Notification:
     on_sent: SentListener | None
 
 
+@dataclass(frozen=True, slots=True)
+class StaffNotification:
+    """A message for all bot admins whose role includes `least` when it is sent."""
+
+    least: Role
+    build: MessageBuilder
+    on_sent: SentListener | None
+
+
 class Notifier:
-    """Sends notifications one after the other, before bulk messages. `language` is that of chats without a choice."""
+    """Sends notifications one after the other, before bulk messages.
+
+    `language` is that of chats without a choice, `owners` are those of the operator's settings.
+    """
 
     def __init__(
         self,
@@ -59,6 +72,7 @@ class Notifier:
         *,
         translations: Translations,
         language: str,
+        owners: frozenset[int] = frozenset(),
     ) -> None:
         self._database = database
         self._client = client
@@ -66,12 +80,17 @@ class Notifier:
         self._circuit_breaker = circuit_breaker
         self._translations = translations
         self._language = language
-        self._queue: asyncio.Queue[Notification] = asyncio.Queue()
+        self._owners = owners
+        self._queue: asyncio.Queue[Notification | StaffNotification] = asyncio.Queue()
 
     def notify(self, chats: Iterable[int], build: MessageBuilder, on_sent: SentListener | None = None) -> None:
         """Queue a message for each chat."""
         for chat_id in chats:
             self._queue.put_nowait(Notification(chat_id, build, on_sent))
+
+    def notify_staff(self, least: Role, build: MessageBuilder, on_sent: SentListener | None = None) -> None:
+        """Queue a message for everybody whose role includes `least`; who that is, is decided when it is sent."""
+        self._queue.put_nowait(StaffNotification(least, build, on_sent))
 
     async def notify_administrators(self, subscriber_id: int, build: ChatMessageBuilder) -> bool:
         """Queue a message about a group or channel for those who look after it; return False if none can be reached."""
@@ -97,9 +116,20 @@ class Notifier:
         while True:
             notification = await self._queue.get()
             try:
-                await self._send(notification)
+                if isinstance(notification, StaffNotification):
+                    self.notify(await self._holders(notification.least), notification.build, notification.on_sent)
+                else:
+                    await self._send(notification)
             finally:
                 self._queue.task_done()
+
+    async def _holders(self, least: Role) -> Iterable[int]:
+        """Return who has a role; only the owners of the settings if the database cannot tell."""
+        try:
+            async with self._database.read() as tx:
+                return await roles.holders(tx, least, owners=self._owners)
+        except DatabaseLost:  # which is what admins are told
+            return self._owners
 
     async def wait_until_sent(self) -> None:
         """Wait until every queued notification was sent or given up."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -13,6 +13,7 @@ from delivery.notifier import Notifier
 from delivery.run_message_updater import RunMessageUpdater
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
+from domain.chat.roles import Role
 from domain.delivery.policy import UnconfirmedPolicy
 from domain.delivery.progress import Progress, RunMessage, RunMessageKind, Trouble
 from domain.delivery.states import RunKind
@@ -43,7 +44,6 @@ class ProgressReporter:
         run_message_updater: RunMessageUpdater,
         now: Callable[[], datetime],
         *,
-        admins: frozenset[int],
         policy: UnconfirmedPolicy,
         card_seconds: float = CARD_INTERVAL_SECONDS,
     ) -> None:
@@ -51,7 +51,6 @@ class ProgressReporter:
         self._notifier = notifier
         self._run_message_updater = run_message_updater
         self._now = now
-        self._admins = admins
         self._asks_about_unconfirmed = policy is UnconfirmedPolicy.ASK
         self._card_seconds = card_seconds
         self._wake_event = asyncio.Event()
@@ -90,7 +89,7 @@ class ProgressReporter:
             return
         async with self._database.write() as tx:
             await runs.note_report(tx, run_id, figures=figures, now=self._now())
-        self._send(self._admins, progress, RunMessageKind.REPORT, trouble)
+        self._send(progress, RunMessageKind.REPORT, trouble)
 
     async def _is_early(self, tx: Tx, progress: Progress | None) -> bool:
         """Return whether a report would be overtaken soon: parts are on their way, or about to be tried again."""
@@ -105,13 +104,13 @@ class ProgressReporter:
         async with self._database.read() as tx:
             progress = await runs.progress(tx, run_id)
         if progress is not None:
-            self._send(self._admins, progress, RunMessageKind.PAUSE_NOTICE)
+            self._send(progress, RunMessageKind.PAUSE_NOTICE)
         self.wake()
 
     def report_payment_refused(self, description: str) -> None:
         """Tell the admins that a broadcast goes on for free, because Telegram refused the payment."""
-        self._notifier.notify(
-            self._admins, lambda translate: run_reports.payment_refused_notice(description, translate)
+        self._notifier.notify_staff(
+            Role.ADMIN, lambda translate: run_reports.payment_refused_notice(description, translate)
         )
         self.wake()
 
@@ -130,10 +129,8 @@ class ProgressReporter:
             await runs.note_report(tx, run.id, now=self._now())
             await runs.note_change(tx, run.id)
 
-    def _send(
-        self, chats: Iterable[int], progress: Progress, kind: RunMessageKind, trouble: Trouble = NO_TROUBLE
-    ) -> None:
-        """Send a message about a run that follows its changes from then on."""
+    def _send(self, progress: Progress, kind: RunMessageKind, trouble: Trouble = NO_TROUBLE) -> None:
+        """Send the admins a message about a run that follows its changes from then on."""
 
         def build(translate: Translator) -> Message:
             return run_reports.run_message(
@@ -149,4 +146,4 @@ class ProgressReporter:
                 log.exception("run_message_not_stored", run=progress.run_id)
             self.wake()
 
-        self._notifier.notify(chats, build, note_sent)
+        self._notifier.notify_staff(Role.ADMIN, build, note_sent)

@@ -37,6 +37,7 @@ from delivery.stall_watch import OnStall, StallWatch
 from delivery.startup_check import StartupCheck
 from digest.model import Digest
 from domain.chat.i18n import Translations
+from domain.chat.roles import Role
 from domain.delivery.policy import UnconfirmedPolicy
 from domain.subscription.calendar import Schedule
 from storage.database import Database
@@ -57,12 +58,12 @@ class DeliveryOptions:
     """How to deliver.
 
     `default_schedule` is the one whose windows must have an edition, or the admins are alerted. `language` is that of
-    admins without a choice, `in_flight` the most deliveries sent at once, free and paid ones each. `on_stall` is called
-    when rows are due and none is claimed for no known reason.
+    admins without a choice, `owners` are those of the operator's settings, `in_flight` the most deliveries sent at
+    once, free and paid ones each. `on_stall` is called when rows are due and none is claimed for no known reason.
     """
 
     default_schedule: Schedule
-    admins: frozenset[int] = frozenset()
+    owners: frozenset[int] = frozenset()
     policy: UnconfirmedPolicy = UnconfirmedPolicy.ASK
     language: str = "zh"
     in_flight: int = 256
@@ -120,7 +121,14 @@ class DeliveryService:
 
     async def notify_admins(self, build: MessageBuilder, admins: frozenset[int] | None = None) -> None:
         """Send every admin of the bot, or others (those of the installation), a message in their own language."""
-        self._components.notifier.notify(self._options.admins if admins is None else admins, build)
+        if admins is None:
+            self._components.notifier.notify_staff(Role.ADMIN, build)
+        else:
+            self._components.notifier.notify(admins, build)
+
+    async def notify_editors(self, build: MessageBuilder) -> None:
+        """Send every editor, admin and owner of the bot a message in their own language."""
+        self._components.notifier.notify_staff(Role.EDITOR, build)
 
     async def hold(self, reason: str) -> None:
         """Claim and plan nothing more until the process ends, and wait until what is in flight is settled."""
@@ -223,9 +231,15 @@ def create_delivery_service(
     retry_after_store = RetryAfterStore(database, rate_limiter, now)
     rate_limiter.add_retry_after_listener(retry_after_store.note)
     notifier = Notifier(
-        database, client, rate_limiter, circuit_breaker, translations=translations, language=options.language
+        database,
+        client,
+        rate_limiter,
+        circuit_breaker,
+        translations=translations,
+        language=options.language,
+        owners=options.owners,
     )
-    circuit_breaker.add_listener(OutageNotices(notifier, options.admins, options.default_schedule.zone))
+    circuit_breaker.add_listener(OutageNotices(notifier, options.default_schedule.zone))
     run_message_updater = RunMessageUpdater(
         database,
         notifier,
@@ -238,7 +252,6 @@ def create_delivery_service(
         notifier,
         run_message_updater,
         now,
-        admins=options.admins,
         policy=options.policy,
         card_seconds=options.card_seconds,
     )
@@ -264,13 +277,12 @@ def create_delivery_service(
         retry_after_store,
         high_water_writer,
         notifier,
-        admins=options.admins,
         policy=options.policy,
         now=now,
     )
     run_queues = RunQueues(database, translations)
     run_lifecycle = RunLifecycle(database, run_queues, progress_reporter, now)
-    alert = MissingEditionAlert(database, notifier, options.default_schedule, options.admins)
+    alert = MissingEditionAlert(database, notifier, options.default_schedule)
     planning_loop = PlanningLoop(database, startup_check, planner, run_queues, run_lifecycle, alert, now)
     settler = Settler(
         ledger, run_lifecycle, planning_loop, notifier, policy=options.policy, now=now, generator=generator

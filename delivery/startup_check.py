@@ -11,6 +11,7 @@ from delivery import recovery
 from delivery.high_water_mark import HighWaterWriter
 from delivery.notifier import Notifier
 from delivery.retry_after_store import RetryAfterStore
+from domain.chat.roles import Role
 from domain.delivery.policy import UnconfirmedPolicy
 from storage.database import Database
 from views import run_reports
@@ -31,7 +32,6 @@ class StartupCheck:
         high_water_writer: HighWaterWriter,
         notifier: Notifier,
         *,
-        admins: frozenset[int],
         policy: UnconfirmedPolicy,
         now: Callable[[], datetime],
     ) -> None:
@@ -39,7 +39,6 @@ class StartupCheck:
         self._retry_after_store = retry_after_store
         self._high_water_writer = high_water_writer
         self._notifier = notifier
-        self._admins = admins
         self._policy = policy
         self._now = now
         self._is_done = False
@@ -64,7 +63,7 @@ class StartupCheck:
         if state.behind:
             self._hold_reason = "the database is older than what was sent: restored from a backup?"
             log.error("sending_held", reason=self._hold_reason, fix="digestbot resume --after-restore")
-            self._notifier.notify(self._admins, run_reports.restored_notice)
+            self._notifier.notify_staff(Role.ADMIN, run_reports.restored_notice)
         else:
             self._high_water_writer.start(state.claimed)
         self._is_done = True

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Protocol
 
 from digest.model import Digest
 from domain.chat.event import ChatKind, User
 from domain.chat.i18n import Translations, Translator, language_for
+from domain.chat.roles import Role
 from domain.delivery.outage import Outage
 from domain.subscription.calendar import Schedule, local_date
 from domain.subscription.preferences import ContentPreferences, ReaderButtons
@@ -23,16 +25,27 @@ def no_outage() -> Outage | None:
     """Return None: without a network there is no outage."""
 
 
+class RoleChangeListener(Protocol):
+    """Callback for a role that was given, changed or taken, in the transaction of the change."""
+
+    def __call__(self, user_id: int, /, *, by: int) -> None: ...
+
+
+def ignore_role_change(_user_id: int, /, *, by: int) -> None:
+    """Do nothing: without Telegram there is no menu of commands."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What all conversations share. `default_schedule` is for those who have not chosen one.
 
+    `owners` are those of the operator's settings; the other bot admins are stored (storage/roles.py).
     `asks_about_unconfirmed`: admins decide whether unconfirmed deliveries are sent again.
     """
 
     translations: Translations
     time_zones: TimeZoneLookup
-    admins: frozenset[int]
+    owners: frozenset[int]
     default_schedule: Schedule
     default_language: str = "zh"
     outage: Callable[[], Outage | None] = no_outage
@@ -44,6 +57,7 @@ class Services:
     """Messages that the bot may send in a second for free."""
     read_star_balance: Callable[[], Awaitable[int | None]] | None = None
     """Return the bot's Telegram Stars, or None if Telegram cannot tell; None where paid broadcasts are not offered."""
+    on_role_change: RoleChangeListener = ignore_role_change
 
     def language_of(self, user: User) -> str:
         """Return the language for a user by the language of their app."""
@@ -87,6 +101,7 @@ class PublishedEditions:
 class Context:
     """The surroundings of one event. `translate` speaks the subscriber's language.
 
+    `role` is the one that the person has at this moment, None for all but bot admins.
     `undo_id` is that of the change just made, if it can be undone. `star_balance` is that of the bot,
     where the handler shows it and Telegram told it.
     """
@@ -96,7 +111,7 @@ class Context:
     services: Services
     subscriber: Subscriber
     translate: Translator
-    is_bot_admin: bool
+    role: Role | None
     editions: PublishedEditions
     user_id: int
     undo_id: int | None = None
@@ -107,6 +122,10 @@ class Context:
     def surroundings(self, categories: tuple[str, ...]) -> Surroundings:
         """Return what the subscriber's words may refer to."""
         return Surroundings(categories=categories, time_zones=self.services.time_zones, now=self.now, today=self.today)
+
+    def may(self, least: Role) -> bool:
+        """Return whether the person's role includes another."""
+        return self.role is not None and self.role.includes(least)
 
     @property
     def today(self) -> date:

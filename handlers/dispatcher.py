@@ -34,6 +34,7 @@ from domain.chat.event import (
 )
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
+from domain.chat.roles import Role
 from domain.chat.text import Text
 from domain.subscription.subscriber import Subscriber
 from handlers import membership
@@ -44,7 +45,7 @@ from handlers.input.topic_links import parse_topic_link
 from handlers.request import Request
 from handlers.request_handling import handle, handle_for_chat, is_read_only, needs_rights, opens_privately
 from handlers.routes import ROUTES
-from storage import chat_administrators, deliveries, subscribers, updates
+from storage import chat_administrators, deliveries, roles, subscribers, updates
 from storage.database import Database, Tx
 from views.my_chats import GENERAL
 from views.refusals import too_many_requests
@@ -188,7 +189,7 @@ class Dispatcher:
                 await deliveries.settle(tx, request.payload_id, origin.chat.id, message_id, now=now)
             if actions is not None:
                 return actions
-            context = replace(self._context(tx, now, origin, subscriber), star_balance=star_balance)
+            context = replace(await self._context(tx, now, origin, subscriber), star_balance=star_balance)
             actions = await handle(request, context, has_rights=has_rights)
         self._on_effect()
         return actions
@@ -205,18 +206,20 @@ class Dispatcher:
             if not await updates.mark_processed(tx, request.origin.update_id, now=now):
                 return []
             own = await self._save_contact(tx, request.origin, now)
-            context = self._context(tx, now, request.origin, own)
+            context = await self._context(tx, now, request.origin, own)
             actions = await handle_for_chat(request, context, subscriber_id, has_rights=has_rights)
         self._on_effect()
         return actions
 
     async def _star_balance(self, request: Request) -> int | None:
         """Return the bot's Stars if the answer to a bot admin shows them. Asked outside of transactions, as rights."""
-        read, is_bot_admin = self._services.read_star_balance, request.origin.user.id in self._services.admins
+        read = self._services.read_star_balance
         shows = None if request.command is None else ROUTES[request.command].shows_star_balance
-        if read is None or shows is None or not is_bot_admin or not shows(request):
+        if read is None or shows is None or not shows(request):
             return None
-        return await read()
+        async with self._database.read() as tx:
+            role = await roles.get(tx, request.origin.user.id, owners=self._services.owners)
+        return await read() if role is not None and role.includes(Role.ADMIN) else None
 
     async def _has_rights(self, request: Request) -> bool:
         """Return whether the user has the rights in the chat that the command needs.
@@ -239,7 +242,7 @@ class Dispatcher:
         if subscriber is None:
             schedule, preferences = self._services.initial_settings(origin.user, origin.chat.kind)
             subscriber = Subscriber(id=0, chat=origin.chat, schedule=schedule, preferences=preferences)
-        return self._context(tx, self._now(), origin, self._with_app_language(subscriber, origin.user))
+        return await self._context(tx, self._now(), origin, self._with_app_language(subscriber, origin.user))
 
     async def _save_contact(self, tx: Tx, origin: Origin, now: datetime) -> Subscriber:
         """Store that the chat has been heard from, and return its subscriber: a new one on the first contact."""
@@ -264,14 +267,14 @@ class Dispatcher:
             return subscriber
         return replace(subscriber, preferences=replace(subscriber.preferences, language=language))
 
-    def _context(self, tx: Tx, now: datetime, origin: Origin, subscriber: Subscriber) -> Context:
+    async def _context(self, tx: Tx, now: datetime, origin: Origin, subscriber: Subscriber) -> Context:
         return Context(
             tx=tx,
             now=now,
             services=self._services,
             subscriber=subscriber,
             translate=self._services.translations.translator(subscriber.preferences.language),
-            is_bot_admin=origin.user.id in self._services.admins,
+            role=await roles.get(tx, origin.user.id, owners=self._services.owners),
             editions=PublishedEditions(tx, now),
             user_id=origin.user.id,
         )

@@ -6,6 +6,7 @@ from domain.chat.callback_data import parse_callback_data
 from domain.chat.commands import CommandName
 from domain.chat.event import ButtonPress, Command, TextMessage
 from domain.chat.frozen_message import FrozenMessage
+from domain.chat.roles import Role
 from domain.chat.start_payload import parse_start_payload
 from domain.chat.text import display_width
 from handlers.context import Context
@@ -30,6 +31,7 @@ def command_request(event: Command) -> Request:
         message_id=event.message_id,
         reply_to_message_id=event.reply_to_message_id,
         reply_to_content=event.reply_to_content,
+        person_id=event.reply_to_person_id,
     )
 
 
@@ -56,9 +58,12 @@ MAX_REQUEST_WIDTH = 14
 async def text_request(event: TextMessage, context: Context) -> Request:
     """Return what a text means, be it only the words of a search; no command if it means nothing.
 
-    What a bot admin sends and nothing else is meant by may be a broadcast, or the answer to a question about one.
+    What an admin sends and nothing else is meant by may be a broadcast, or the answer to a question about one.
+    A contact that an owner shares is somebody who may get a role.
     """
-    content = event.content if context.is_bot_admin else None
+    if event.contact_id is not None and context.may(Role.OWNER):
+        return Request(origin=event.origin, command=CommandName.ROLES, person_id=event.contact_id)
+    content = event.content if context.may(Role.ADMIN) else None
     if content is not None and await broadcasts.asked(context.tx, event.origin.user.id) is not None:
         return _broadcast_request(event, content)
     newest = await context.editions.newest()

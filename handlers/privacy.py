@@ -58,8 +58,11 @@ async def erase(request: Request, context: Context) -> list[Action]:
         kept = privacy_message(translate, is_private=chat.is_private, backup_days=context.services.backup_days)
         return reply_with(request, kept, toast=translate("Everything stays as it is."))
     await personal_data.erase(context.tx, chat.id)
+    if context.role is not None:
+        context.services.on_role_change(origin.user.id, by=origin.user.id)
     log.info("personal_data_erased", chat_kind=chat.kind.value)
-    done = erased_message(translate, is_private=chat.is_private, is_bot_admin=context.is_bot_admin)
+    stands_in_settings = origin.user.id in context.services.owners
+    done = erased_message(translate, is_private=chat.is_private, stands_in_settings=stands_in_settings)
     return reply_with(request, done, toast=translate("Erased."))
 
 

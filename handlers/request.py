@@ -28,7 +28,8 @@ class Request:
     `styled_arguments` are the typed arguments with their styles, `reply_to_message_id` is the message to which a typed
     command replies. `has_text` is false for a picture, a sticker or a location.
     `content` is what a bot admin sent in private, as far as it can be broadcast; `reply_to_content` the same of the
-    message replied to. `is_deep_link`: the person came by a link, perhaps for the first time.
+    message replied to. `person_id` is whom the message replied to is about, or whose contact was sent.
+    `is_deep_link`: the person came by a link, perhaps for the first time.
     """
 
     origin: Origin
@@ -44,6 +45,7 @@ class Request:
     message_id: int = 0
     content: FrozenMessage | None = None
     reply_to_content: FrozenMessage | None = None
+    person_id: int | None = None
     is_deep_link: bool = False
 
 

@@ -49,7 +49,8 @@ async def handle(request: Request, context: Context, *, has_rights: bool) -> lis
     if request.command is None:
         return await _answer_unknown(request, context)
     route = ROUTES[request.command]
-    if route.permission is Permission.BOT_ADMIN and not context.is_bot_admin:
+    least_role = route.permission.role
+    if least_role is not None and not context.may(least_role):
         origin = request.origin
         log.warning("admin_action_denied", action=request.command, user=origin.user.id, chat=origin.chat.id)
         return await _answer_unknown(request, context)  # it is not disclosed that the command exists

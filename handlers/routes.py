@@ -19,6 +19,7 @@ from handlers import (
     pausing,
     privacy,
     proposals,
+    roles,
     search,
     settings,
     subscription,
@@ -76,7 +77,7 @@ ROUTES: Mapping[CommandName, Route] = {
     CommandName.ERASE: Route(handler=privacy.erase, permission=Permission.CHAT_ADMINISTRATOR, stores_contact=False),
     CommandName.SETTINGS: _reads(settings.settings, Permission.CHAT_ADMINISTRATOR),
     CommandName.WELCOME: _reads(subscription.welcome, Permission.CHAT_ADMINISTRATOR, typed=False),
-    CommandName.STATS: _reads(admin.stats, Permission.BOT_ADMIN),
+    CommandName.STATS: _reads(admin.stats, Permission.ADMIN),
     CommandName.START: _writes(subscription.start),
     CommandName.MUTE: _writes(muting.mute),
     CommandName.PAUSE: _writes(pausing.pause),
@@ -99,10 +100,11 @@ ROUTES: Mapping[CommandName, Route] = {
     CommandName.SILENT: _writes(settings.silent, typed=False),
     CommandName.BROADCAST: Route(
         handler=broadcast.broadcast,
-        permission=Permission.BOT_ADMIN,
+        permission=Permission.ADMIN,
         shows_star_balance=broadcast.shows_star_balance,
     ),
-    CommandName.RUN: _writes(admin.run, Permission.BOT_ADMIN, typed=False),
+    CommandName.RUN: _writes(admin.run, Permission.ADMIN, typed=False),
+    CommandName.ROLES: _writes(roles.roles, Permission.OWNER),
 }
 
 TYPED_COMMANDS = frozenset(command for command, route in ROUTES.items() if route.typed)

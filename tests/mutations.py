@@ -33,6 +33,7 @@ from delivery.ledger import Ledger, _Claim
 from delivery.resolution import Resolution
 from digest.problems import quote
 from domain.chat.commands import CommandName, Permission
+from domain.chat.roles import Role
 from domain.chat.text import Text
 from domain.delivery.outcome import (
     ChatMigrated,
@@ -48,7 +49,7 @@ from domain.delivery.outcome import (
 from domain.delivery.segment import EVERYBODY, Segment
 from domain.subscription.calendar import Schedule, due_instant
 from handlers.request import Request
-from storage import chat_administrators, digests, planning, waves
+from storage import chat_administrators, digests, planning, roles, waves
 from storage.bots import StoredBot
 from storage.database import Tx
 from storage.schema import deliveries, inbox, payloads, runs, setting_changes, subscribers, updates
@@ -448,7 +449,7 @@ def press_needs_no_chat_administrator(original: Any) -> Any:
 def press_counts_as_an_admins(original: Any) -> Any:
     async def handle(request: Request, context: Any, *, has_rights: bool) -> Any:
         if request.press is not None:
-            context = replace(context, is_bot_admin=True)
+            context = replace(context, role=Role.OWNER)
         return await original(request, context, has_rights=has_rights)
 
     return handle
@@ -1517,6 +1518,41 @@ def long_quotation_is_cut(_original: Any) -> Any:
 )
 def unused_addresses_are_forgotten(original: Any) -> Any:
     return lambda text: replace(original(text), unused_addresses=())
+
+
+@mutation(
+    92,
+    "domain.chat.roles:Role.includes",
+    "tests/handlers/test_roles.py::test_each_role_may_do_what_its_commands_say_and_no_more",
+)
+def roles_are_all_the_same(_original: Any) -> Any:
+    return lambda _self, _least: True
+
+
+@mutation(
+    92,
+    "storage.roles:_remains_owner",
+    "tests/handlers/test_roles.py::test_last_owner_remains_and_the_settings_decide_about_their_own",
+)
+def last_owner_may_go(_original: Any) -> Any:
+    async def _remains_owner(*_arguments: Any) -> bool:
+        return True
+
+    return _remains_owner
+
+
+@mutation(
+    92,
+    "handlers.roles:_ask",
+    "tests/handlers/test_roles.py::test_typed_confirmation_changes_nothing",
+)
+def typed_yes_is_an_answer(original: Any) -> Any:
+    async def _ask(request: Request, context: Any, user_id: int, role: Role | None) -> Any:
+        if request.arguments.endswith("yes"):
+            await roles.change(context.tx, user_id, role, owners=context.services.owners)
+        return await original(request, context, user_id, role)
+
+    return _ask
 
 
 def apply_from_environment(mutations: Sequence[Mutation]) -> None:

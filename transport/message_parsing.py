@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from domain.chat.event import Command, Origin, TextMessage
 from domain.chat.frozen_message import FrozenMessage
@@ -20,6 +21,8 @@ class RawMessage:
     reply_to_message_id: int | None = None
     content: FrozenMessage | None = None
     reply_to_content: FrozenMessage | None = None
+    reply_to_person_id: int | None = None
+    contact_id: int | None = None
 
 
 def parse_message(origin: Origin, message: RawMessage, bot_username: str) -> Command | TextMessage | None:
@@ -27,7 +30,7 @@ def parse_message(origin: Origin, message: RawMessage, bot_username: str) -> Com
     text = from_entities(message.text, message.entities)
     command_length = _command_length(message.entities)
     if command_length is None:
-        return TextMessage(origin, text.plain, message.message_id, message.content)
+        return TextMessage(origin, text.plain, message.message_id, message.content, message.contact_id)
     name, _, addressee = text.plain[1:command_length].partition("@")
     if addressee and bot_username and addressee.lower() != bot_username.lower():
         return None
@@ -40,7 +43,20 @@ def parse_message(origin: Origin, message: RawMessage, bot_username: str) -> Com
         message_id=message.message_id,
         reply_to_message_id=message.reply_to_message_id,
         reply_to_content=message.reply_to_content,
+        reply_to_person_id=message.reply_to_person_id,
     )
+
+
+def contact_of(message: Mapping[str, Any]) -> int | None:
+    """Return the person whose contact a Message of the Bot API is, if they are at Telegram."""
+    user_id = message.get("contact", {}).get("user_id")
+    return None if user_id is None else int(user_id)
+
+
+def person_of(message: Mapping[str, Any]) -> int | None:
+    """Return whom a Message is about: whose contact it is, or who wrote it before it was forwarded, unless hidden."""
+    writer = message.get("forward_origin", {}).get("sender_user")
+    return contact_of(message) if writer is None else int(writer["id"])
 
 
 def _command_length(entities: Sequence[Mapping[str, object]]) -> int | None:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from domain.chat.callback_data import button
-from domain.chat.commands import CommandName, CommandSpec, Permission, commands_for
+from domain.chat.commands import CommandName, CommandSpec, Permission, commands_for, commands_of_role
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Message
+from domain.chat.roles import Role
 from domain.chat.text import Text, bold, join
 from views.settings import settings_button
 
+_FOR_ROLE: Mapping[Role, Callable[[Translator], str]] = {
+    Role.EDITOR: lambda translate: translate("For editors"),
+    Role.ADMIN: lambda translate: translate("For admins"),
+    Role.OWNER: lambda translate: translate("For owners"),
+}
 
-def help_message(translate: Translator, *, is_private: bool, is_bot_admin: bool) -> Message:
+
+def help_message(translate: Translator, *, is_private: bool, role: Role | None) -> Message:
     """List the commands that a person may use in this chat."""
     parts: list[Text | str] = [
         bold(translate("What I can do")),
@@ -19,15 +28,16 @@ def help_message(translate: Translator, *, is_private: bool, is_bot_admin: bool)
         if is_private
         else translate("In a group only its administrators can subscribe and change settings."),
     ]
-    if is_bot_admin and is_private:
-        admin_commands = _listed(commands_for(Permission.BOT_ADMIN), translate)
-        parts += [bold(translate("For admins")), f"{admin_commands}\n{_broadcast_hint(translate)}"]
+    if role is not None and is_private:
+        lines = [_listed(commands_of_role(role), translate)]
+        lines += [_broadcast_hint(translate)] if role.includes(Role.ADMIN) else []
+        parts += [bold(_FOR_ROLE[role](translate)), "\n".join(lines)]
     my_chats = button("👥 " + translate("My groups and channels"), CommandName.CHATS)
     rows = (_first_row(translate), *(((my_chats,),) if is_private else ()))
     return Message(join("\n\n", parts), rows)
 
 
-def fallback_message(translate: Translator, *, has_text: bool, is_bot_admin: bool) -> Message:
+def fallback_message(translate: Translator, *, has_text: bool, may_broadcast: bool) -> Message:
     """Say that a message was not understood, and what works. An admin's picture may be meant for a broadcast."""
     if has_text:
         lines = [translate("I didn't get that.")]
@@ -36,7 +46,7 @@ def fallback_message(translate: Translator, *, has_text: bool, is_bot_admin: boo
             translate("Thank you! I cannot look at pictures or listen to voices, but I understand what you write."),
             translate("For your time zone, send me the name of a city."),
         ]
-    if is_bot_admin:
+    if may_broadcast:
         lines.append(_broadcast_hint(translate))
     lines.append(translate("Send the number of an item, the name of a category, or choose:"))
     help_button = button("❓ " + translate("What I can do"), CommandName.HELP)

@@ -94,7 +94,7 @@ def erase_question(translate: Translator, user_id: int, *, is_private: bool, bac
     return Message(join("\n\n", (bold(question), "\n".join(lines))), rows)
 
 
-def erased_message(translate: Translator, *, is_private: bool, is_bot_admin: bool) -> Message:
+def erased_message(translate: Translator, *, is_private: bool, stands_in_settings: bool) -> Message:
     """Say that everything is erased. There are no buttons: a press would make the chat known again."""
     lines = [
         translate("Done. I no longer know you. Thank you for reading along!")
@@ -106,9 +106,9 @@ def erased_message(translate: Translator, *, is_private: bool, is_bot_admin: boo
     ]
     if is_private:
         lines.append(translate("If you write to me again, we begin anew."))
-    if is_bot_admin:
+    if stands_in_settings:
         lines.append(
-            translate("You still stand in the settings as an admin; only the operator can change that (ADMIN_IDS).")
+            translate("You still stand in the settings as an owner; only the operator can change that (ADMIN_IDS).")
         )
     return Message(Text("\n".join(lines)))
 

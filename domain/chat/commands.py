@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.chat.i18n import Translator, gettext_noop
+from domain.chat.roles import Role
 
 
 class Permission(StrEnum):
@@ -13,7 +14,14 @@ class Permission(StrEnum):
 
     ANYONE = "anyone"
     CHAT_ADMINISTRATOR = "chat administrator"  # in a private chat the person, elsewhere an administrator of the chat
-    BOT_ADMIN = "bot admin"  # in the private chat with the bot
+    EDITOR = "editor"  # these three in the private chat with the bot: the least role that may use it
+    ADMIN = "admin"
+    OWNER = "owner"
+
+    @property
+    def role(self) -> Role | None:
+        """The least role that may use it; None if it needs none."""
+        return Role(self.value) if self.value in set(Role) else None
 
 
 class CommandName(StrEnum):
@@ -45,6 +53,7 @@ class CommandName(StrEnum):
     ERASE = "erase"
     BROADCAST = "broadcast"
     STATS = "stats"
+    ROLES = "roles"
     # Carried by buttons only:
     WELCOME = "welcome"
     WEEKDAYS = "weekdays"
@@ -112,13 +121,19 @@ COMMANDS = (
     _spec(CommandName.ERASE, Permission.CHAT_ADMINISTRATOR, gettext_noop("Erase everything I keep about you")),
     _spec(
         CommandName.BROADCAST,
-        Permission.BOT_ADMIN,
+        Permission.ADMIN,
         gettext_noop("A message to all subscribers"),
         gettext_noop("text"),
     ),
-    _spec(CommandName.STATS, Permission.BOT_ADMIN, gettext_noop("Subscribers and the last deliveries")),
+    _spec(CommandName.STATS, Permission.ADMIN, gettext_noop("Subscribers and the last deliveries")),
+    _spec(CommandName.ROLES, Permission.OWNER, gettext_noop("Who may do what with me"), gettext_noop("4201 editor")),
 )
 """The commands in the order of the menus."""
+
+
+def commands_of_role(role: Role) -> tuple[CommandSpec, ...]:
+    """Return the listed commands that need a role which this one includes, in the order of the menus."""
+    return tuple(spec for spec in COMMANDS if spec.permission.role is not None and role.includes(spec.permission.role))
 
 
 def commands_for(*permissions: Permission) -> tuple[CommandSpec, ...]:

@@ -55,7 +55,8 @@ class Command:
     """`/name arguments`, without the slash and the bot's name, the name in lower case.
 
     `styled_arguments` is the text after the command with its styles; `reply_to_message_id` is the message replied to,
-    `reply_to_content` what that holds, in a private chat.
+    `reply_to_content` what that holds, in a private chat, and `reply_to_person_id` whom it is about: who wrote it
+    before it was forwarded, or whose contact it is.
     """
 
     origin: Origin
@@ -65,19 +66,22 @@ class Command:
     message_id: int = 0
     reply_to_message_id: int | None = None
     reply_to_content: FrozenMessage | None = None
+    reply_to_person_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TextMessage:
     """A text that is not a command; empty for a message without text.
 
-    `content` is what a message in a private chat holds, as far as a bot can send the same.
+    `content` is what a message in a private chat holds, as far as a bot can send the same; `contact_id` is the person
+    whose contact it is.
     """
 
     origin: Origin
     text: str
     message_id: int = 0
     content: FrozenMessage | None = None
+    contact_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

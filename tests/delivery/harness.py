@@ -204,7 +204,7 @@ async def open_harness(
     rate_limiter = RateLimiter(rate)
     options = DeliveryOptions(
         default_schedule=DEFAULT_SCHEDULE,
-        admins=frozenset({ADMIN}),
+        owners=frozenset({ADMIN}),
         policy=policy,
         language="en",
         in_flight=in_flight,

@@ -10,6 +10,7 @@ import pytest
 
 from delivery.missing_edition_alert import MissingEditionAlert
 from delivery.notifier import MessageBuilder, Notifier, SentListener
+from domain.chat.roles import Role
 from domain.subscription.calendar import DELIVERY_WINDOW
 from storage import bots, digests
 from storage.database import Database
@@ -28,9 +29,14 @@ class RecordingNotifier(Notifier):
 
     def __init__(self) -> None:
         self.sent: list[tuple[int, str]] = []
+        self.notified: list[Role] = []
 
     def notify(self, chats: Iterable[int], build: MessageBuilder, on_sent: SentListener | None = None) -> None:
         self.sent += [(chat, build(TEXTS.translator("en")).text.plain) for chat in chats]
+
+    def notify_staff(self, least: Role, build: MessageBuilder, on_sent: SentListener | None = None) -> None:
+        self.notified.append(least)
+        self.notify([ADMIN], build, on_sent)
 
 
 @pytest.fixture
@@ -45,7 +51,7 @@ async def _alert(database: Database) -> tuple[MissingEditionAlert, RecordingNoti
     notifier = RecordingNotifier()
     async with database.write() as tx:
         await bots.set_checked_morning(tx, DAY - DAY_LONG)
-    return MissingEditionAlert(database, notifier, DEFAULT_SCHEDULE, frozenset({ADMIN})), notifier
+    return MissingEditionAlert(database, notifier, DEFAULT_SCHEDULE), notifier
 
 
 async def _store(database: Database, published: datetime) -> None:
@@ -99,7 +105,7 @@ async def test_clock_that_was_set_back_is_followed(database: Database) -> None:
 
 async def test_first_window_of_a_new_bot_is_not_missed(database: Database) -> None:
     notifier = RecordingNotifier()
-    alert = MissingEditionAlert(database, notifier, DEFAULT_SCHEDULE, frozenset({ADMIN}))
+    alert = MissingEditionAlert(database, notifier, DEFAULT_SCHEDULE)
     assert await alert.check(MORNING - timedelta(hours=1)) == END
     assert notifier.sent == []
     async with database.read() as tx:

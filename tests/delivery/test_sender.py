@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import structlog.testing
 
+from delivery.notifier import Notification
 from delivery.run_queue import RecipientBatch, RunQueue
 from delivery.sender import InFlight, Sender
 from domain.delivery.outcome import (
@@ -267,6 +268,7 @@ async def test_closed_topic_is_left_and_its_chat_told(idle: DeliveryHarness) -> 
     queued = idle.delivery_service._components.notifier._queue
     notification = queued.get_nowait()
     assert queued.empty()
+    assert isinstance(notification, Notification)
     assert notification.chat_id == -1001
     assert "topic" in notification.build(TEXTS.translator("en")).text.plain
 

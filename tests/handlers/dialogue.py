@@ -42,6 +42,7 @@ from storage.database import Database
 from storage.digests import Source
 from tests.databases import open_database
 from tests.handlers.editions import edition, published
+from transport.message_parsing import contact_of
 
 ADMIN = 1
 NOON = datetime(2025, 9, 12, 6, 5, tzinfo=UTC)
@@ -53,7 +54,9 @@ ATLAS = TimeZoneLookup.load()
 
 @dataclass(slots=True)
 class Bot:
-    """The bot of one test. `admins` are bot admins; `group_admins` are the administrators of groups and channels.
+    """The bot of one test. `admins` are the owners in its settings.
+
+    `group_admins` are the administrators of groups and channels.
 
     `star_balance` is what Telegram tells of the bot's Stars, `balance_reads` how often it was asked.
     """
@@ -69,6 +72,8 @@ class Bot:
     updates: int = 0
     effects: int = 0
     balance_reads: int = 0
+    role_changes: list[tuple[int, int]] = field(default_factory=list)
+    """Whose role changed, and by whom."""
 
     async def handle_event(self, event: Event) -> list[Action]:
         return await self._dispatcher()(event)
@@ -80,13 +85,17 @@ class Bot:
         services = Services(
             translations=TEXTS,
             time_zones=ATLAS,
-            admins=self.admins,
+            owners=self.admins,
+            on_role_change=self._note_role_change,
             default_schedule=Schedule("Asia/Shanghai", 480),
             outage=lambda: self.outage,
             backup_days=self.backup_days,
             read_star_balance=self._read_star_balance if self.offers_paid_broadcasts else None,
         )
         return Dispatcher(self.database, lambda: self.now, services, self._manages, on_effect=self._count_effect)
+
+    def _note_role_change(self, user_id: int, /, *, by: int) -> None:
+        self.role_changes.append((user_id, by))
 
     def _count_effect(self) -> None:
         self.effects += 1
@@ -183,21 +192,24 @@ class Voice:
     last_message: int = 0
     heard: Answer = field(default_factory=lambda: Answer([]))
 
-    async def say(self, text: str, *, reply_to: FrozenMessage | None = None) -> Answer:
-        """Send a text; one that begins with a slash is a command."""
-        return await self.does(self._message(text, reply_to))
+    async def say(self, text: str, *, reply_to: FrozenMessage | None = None, about: int | None = None) -> Answer:
+        """Send a text; one that begins with a slash is a command. `about` is the person of the message replied to."""
+        return await self.does(self._message(text, reply_to, about))
 
     async def sends(self, **fields: Any) -> Answer:
         """Send a message with these fields of the Bot API's Message; a forwarded text is no text of theirs."""
         message = {"message_id": self._next_message(), **fields}
         text = "" if "forward_origin" in fields else str(fields.get("text", ""))
-        return await self.does(TextMessage(self.origin(), text, message["message_id"], freeze(message)))
+        content, contact_id = freeze(message), contact_of(message)
+        return await self.does(TextMessage(self.origin(), text, message["message_id"], content, contact_id))
 
     async def floods(self, text: str) -> Answer:
         """Send a text that is one too many."""
         return Answer(await self.bot.answer_flood(self._message(text)))
 
-    def _message(self, text: str, reply_to: FrozenMessage | None = None) -> Command | TextMessage:
+    def _message(
+        self, text: str, reply_to: FrozenMessage | None = None, about: int | None = None
+    ) -> Command | TextMessage:
         message = self._next_message()
         if not text.startswith("/"):
             content = freeze({"message_id": message, "text": text}) if self.chat.is_private else None
@@ -211,6 +223,7 @@ class Voice:
             message_id=message,
             reply_to_message_id=reply_to.message_id if reply_to else None,
             reply_to_content=reply_to,
+            reply_to_person_id=about,
         )
 
     async def press(self, label: str) -> Answer:
@@ -263,7 +276,7 @@ class Voice:
     def _see(self, action: Action) -> None:
         """Show what the action changes, after checking that Telegram would accept it."""
         match action:
-            case Send(chat, message) if chat == self.person.id != self.chat.id:  # in their own chat, beside this one
+            case Send(chat, message) if chat > 0 and chat != self.chat.id:  # in somebody's own chat, beside this one
                 _acceptable(message)
             case Send(chat, message):
                 assert chat == self.chat.id

@@ -54,7 +54,7 @@ def test_new_chat_begins_with_what_the_app_s_language_tells(tag: str, zone: str,
     services = Services(
         translations=TEXTS,
         time_zones=ATLAS,
-        admins=frozenset(),
+        owners=frozenset(),
         default_schedule=Schedule("Asia/Shanghai", 495, 0b11111),
     )
     schedule, preferences = services.initial_settings(User(7, "Ann", tag))

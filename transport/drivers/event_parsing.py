@@ -22,7 +22,7 @@ from domain.chat.event import (
 )
 from domain.chat.frozen_message import freeze
 from domain.printable import plain_name
-from transport.message_parsing import RawMessage, parse_message
+from transport.message_parsing import RawMessage, contact_of, parse_message, person_of
 
 CONTENT_FIELDS = (
     "text",
@@ -163,17 +163,21 @@ def message_event(
         return ChatMigration(origin, message.migrate_to_chat_id)
     if message.via_bot is not None or not any(getattr(message, name, None) for name in CONTENT_FIELDS):
         return None
-    content = freeze(to_json(message)) if origin.chat.is_private else None
+    as_json = to_json(message) if origin.chat.is_private else {}
+    content = freeze(as_json) if as_json else None
     if message.forward_origin is not None:
         return TextMessage(origin, "", message.message_id, content)
     replied = message.reply_to_message
+    replied_as_json = to_json(replied) if replied and origin.chat.is_private else {}
     raw = RawMessage(
         text=message.text or "",
         entities=entities,
         message_id=message.message_id,
         reply_to_message_id=replied.message_id if replied else None,
         content=content,
-        reply_to_content=freeze(to_json(replied)) if replied and origin.chat.is_private else None,
+        reply_to_content=freeze(replied_as_json) if replied_as_json else None,
+        reply_to_person_id=person_of(replied_as_json),
+        contact_id=contact_of(as_json),
     )
     return parse_message(origin, raw, bot_username)
 

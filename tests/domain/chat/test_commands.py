@@ -9,6 +9,7 @@ import pytest
 from domain.chat import limits
 from domain.chat.commands import COMMANDS, CommandName, Permission, commands_for
 from domain.chat.i18n import LANGUAGES
+from domain.chat.roles import Role
 from handlers.input.intents import parse_intent
 from handlers.routes import ROUTES
 from tests.handlers.dialogue import ATLAS, NOON, TEXTS
@@ -29,7 +30,8 @@ def _rows(heading: str) -> list[list[str]]:
     [
         ("Everybody", Permission.ANYONE),
         ("Subscribers, and administrators of groups", Permission.CHAT_ADMINISTRATOR),
-        ("Admins of the bot", Permission.BOT_ADMIN),
+        ("Admins of the bot", Permission.ADMIN),
+        ("Owners of the bot", Permission.OWNER),
     ],
 )
 def test_reference_lists_the_commands_of_the_menus(heading: str, who: Permission) -> None:
@@ -59,7 +61,7 @@ def test_listed_commands_have_routes_with_their_permission() -> None:
 
 
 def test_menus_keep_limits_and_cover_scopes_and_languages() -> None:
-    calls = command_menu_calls(TEXTS, {1, 2})
+    calls = command_menu_calls(TEXTS, {1: Role.OWNER, 2: Role.EDITOR})
     seen = set()
     for call in calls:
         commands, scope = call["commands"], call["scope"]
@@ -76,7 +78,7 @@ def test_menus_keep_limits_and_cover_scopes_and_languages() -> None:
 
 
 def test_only_bot_admins_see_admin_commands() -> None:
-    for call in command_menu_calls(TEXTS, {1}):
+    for call in command_menu_calls(TEXTS, {1: Role.ADMIN}):
         commands, scope = call["commands"], call["scope"]
         assert isinstance(commands, list)
         assert isinstance(scope, dict)
