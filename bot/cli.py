@@ -284,14 +284,15 @@ def format_digest(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A Markdown file.", exists=True, dir_okay=False)],
     write: Annotated[bool, typer.Option("--write", "-w", help="Overwrite the file instead of printing.")] = False,
     zone: Zone = "Asia/Shanghai",
-    categories: Categories = None,
 ) -> None:
-    """Rewrite a digest in the reference form."""
+    """Rewrite a digest in the reference form; what that form cannot say stays as it is."""
     from bot.files import extra_front_matter, read_files, write_atomically
     from bot.problem_report import report_lines
-    from digest.rendering.reference_form import format_reference
+    from digest.reformat import reformat_file
+    from digest.segmentation.classifier import Classifier
 
-    read = next(read_files([file], _load_classifier(categories), _parse_zone(zone)))
+    where = _parse_zone(zone)
+    read = next(read_files([file], Classifier(), where))
     if len(read.digests) != 1 or any(problem.severity == "error" for problem in read.digests[0].problems):
         console = PrintableConsole(stderr=True, soft_wrap=True, highlight=False)
         for digest in read.digests:
@@ -299,7 +300,8 @@ def format_digest(
                 console.print(line)
         console.print("[bold red]not formatted[/]: the file must hold exactly one digest, without errors")
         raise typer.Exit(ExitCode.FAILURE)
-    formatted = format_reference(read.digests[0], extra_front_matter(read, _parse_zone(zone)))
+    fields = extra_front_matter(read, where)
+    formatted = reformat_file(read.data, name=file.name, zone=where, extra_fields=fields)
     if write:
         write_atomically(formatted.encode(), file)
     else:

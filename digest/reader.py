@@ -31,7 +31,7 @@ from digest.segmentation.days import DigestDay, split_into_days
 from digest.segmentation.explain import explain
 from digest.segmentation.flat_blocks import flatten_blocks
 from digest.segmentation.items import build_items
-from digest.segmentation.media import find_pictures, find_tables
+from digest.segmentation.media import find_pictures, find_tables, locate
 from digest.segmentation.page_features import build_page
 from digest.segmentation.reporting import report_omitted_blocks, selection_problems, table_problems
 from digest.segmentation.selection import rank_segmentations, select_items
@@ -69,6 +69,16 @@ def explain_digests(data: bytes, *, name: str = "", zone: tzinfo = UTC) -> str:
     file, days = _split(source, name, zone, Classifier())
     pages = (build_page(_titled(file.metadata, day, blocks).blocks) for day, blocks in days)
     return "\n".join(explain(page, rank_segmentations(page), load_weights()) for page in pages)
+
+
+def locate_omissions(data: bytes, *, name: str = "", zone: tzinfo = UTC) -> tuple[tuple[int, Omission], ...]:
+    """Return what readers of a file's first digest do not get, with the positions of the items where it stands.
+
+    The position is 0 in the introduction, one more than the last item's in the commentary, NOT_SHOWN below it.
+    """
+    file, days = _split(read_source_text(data), name, zone, Classifier())
+    page = build_page(_titled(file.metadata, *days[0]).blocks)
+    return tuple(locate(file.omissions, assign_blocks(page, select_items(page))))
 
 
 def _split(

@@ -1491,6 +1491,42 @@ def segment_is_forgotten(_original: Any) -> Any:
 
 
 @mutation(
+    86,
+    "digest.parsing.addresses:is_refused_by_telegram",
+    "tests/digest/parsing/test_addresses.py::test_no_link_of_a_digest_is_refused",
+)
+def every_address_is_accepted(_original: Any) -> Any:
+    return lambda _url: False
+
+
+@mutation(
+    86,
+    "digest.parsing.addresses:mend_address",
+    "tests/digest/parsing/test_addresses.py::test_address_is_read_as_meant",
+)
+def address_is_taken_as_it_stands(_original: Any) -> Any:
+    return lambda url: url
+
+
+@mutation(
+    87,
+    "digest.reformat:_markdown",
+    "tests/digest/test_reformat.py::test_what_the_form_cannot_say_is_kept",
+)
+def images_are_left_out_of_the_reference_form(_original: Any) -> Any:
+    return lambda _omission: ""
+
+
+@mutation(
+    87,
+    "digest.rendering.to_markdown:_table",
+    "tests/digest/test_reformat.py::test_what_the_form_cannot_say_is_kept",
+)
+def tables_are_written_as_lines(_original: Any) -> Any:
+    return lambda table: iter((table.lines.plain,))
+
+
+@mutation(
     85,
     "digest.parsing.inline:_LineBuilder.hide",
     "tests/digest/test_nothing_lost.py::test_an_odd_passage_loses_no_word",

@@ -29,6 +29,7 @@ from views.digest_passages import (
     digest_passages,
     filter_items,
     format_item_count,
+    further_sources,
     item_passage,
     shortened,
 )
@@ -263,9 +264,10 @@ def _title(digest: Digest, title: str, translate: Translator, *, count: int) -> 
 
 
 def _item_footer(digest: Digest, item: Item, translate: Translator) -> Passage:
-    """Return the categories and the day of an item."""
+    """Return the further sources, the categories and the day of an item."""
     when = [format_full_day(digest.date, translate)] if digest.date is not None else []
-    return Passage(lead=Text(" · ".join([*item.categories, *when])))
+    lines = (further_sources(item), Text(" · ".join([*item.categories, *when])))
+    return Passage(lead=join("\n", [line for line in lines if line]))
 
 
 def _category_button(day: date, name: str, count: int) -> Button:

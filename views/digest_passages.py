@@ -74,6 +74,14 @@ def item_passage(item: Item, translate: Translator, *, strong: bool, folded: boo
     return Passage(lead=lead, body=body_text(item.body), continuation_heading=continued, folded=folded)
 
 
+def further_sources(item: Item) -> Text:
+    """Return the links of the headline that neither it nor the text can show, each with its own words."""
+    shown = {item.url, *(span.value for span in item.body.spans if span.style is Style.LINK)}
+    further = {each.url: each.text for each in item.links if each.url not in shown and is_linkable(each.url)}
+    links = [link(shortened(Text(name).sanitized().plain) or url, url) for url, name in further.items()]
+    return concat(("🔗 ", join(" · ", links))) if links else Text()
+
+
 def commentary_passage(digest: Digest, commentary: Text, translate: Translator) -> Passage:
     """Return a commentary under the editor's own heading; empty without one."""
     if not commentary:

@@ -32,8 +32,8 @@ from domain.chat.rich_message import (
     RichBlock,
     TableBlock,
 )
-from domain.chat.text import Style, Text, bold, display_width, link, slices
-from views.digest_passages import commentary_name, continued_heading, format_dateline, shortened
+from domain.chat.text import Style, Text, bold, concat, display_width, link, slices
+from views.digest_passages import commentary_name, continued_heading, format_dateline, further_sources, shortened
 from views.selection import Selection, body_text
 
 _UNFOLDED_INTRO_WIDTH = 120
@@ -139,7 +139,8 @@ def _item_passage(digest: Digest, item: Item, section: Text, media: _Media, tran
     if not body:
         url = item.url if is_linkable(item.url) else ""
         line = (Text(number) + link(headline, url)).styled(Style.BOLD) + _categories(item, before=" · ")
-        body, summary = (Paragraph(line, anchor),), Text()
+        further = further_sources(item)
+        body, summary = (Paragraph(line, anchor), *([Paragraph(further)] if further else [])), Text()
     else:
         source = _source(item)
         body, summary = (*body, *([Paragraph(source)] if source else [])), bold(number + headline)
@@ -165,11 +166,13 @@ def _continued(number: str, headline: str, translate: Translator) -> Callable[[]
 
 
 def _source(item: Item) -> Text:
-    """Return a link to the item's source under its host's name, and the categories."""
+    """Return links to the item's sources, the first under its host's name, and the categories."""
+    further = further_sources(item)
     if not is_linkable(item.url):
-        return _categories(item)
+        return concat((further, _categories(item, before=" · " if further else "")))
     host = (urlsplit(item.url).hostname or "").removeprefix("www.")
-    return link(f"🔗 {shortened(host, _ENTRY_CHARACTERS) or item.url}", item.url) + _categories(item, before=" · ")
+    own = link(f"🔗 {shortened(host, _ENTRY_CHARACTERS) or item.url}", item.url)
+    return concat((own, " " if further else "", further, _categories(item, before=" · ")))
 
 
 def _categories(item: Item, *, before: str = "") -> Text:

@@ -13,7 +13,7 @@ from html import unescape
 
 from markdown_it.token import Token
 
-from digest.parsing.addresses import is_refused_by_telegram
+from digest.parsing.addresses import is_refused_by_telegram, mend_address
 from digest.problems import ProblemCode
 from domain.chat.text import Span, Style, Text
 
@@ -81,6 +81,7 @@ _ATTRIBUTE = re.compile(
 )
 _SAFE = re.compile(r"(?:https?|ftp|tg)://[^\s/?#]|mailto:[^\s@]+@|tel:[+\d]", re.IGNORECASE)
 _WEB = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
+_HOSTLESS = re.compile(r"https?:(?!//[^\s/?#])", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _LEFT_OPEN = re.compile(r"\[[^\[\]]*\]\(\s*https?://\S*$|\[https?://[^\s\]]*$")
 
@@ -317,7 +318,7 @@ def _link_open(writer: _LineBuilder, token: Token) -> None:
 
 
 def _open_link(writer: _LineBuilder, url: str) -> None:
-    url = url.strip().replace(" ", "%20")
+    url = mend_address(url)
     if is_safe_url(url):
         writer.enter(Style.LINK, url)
         return
@@ -326,7 +327,7 @@ def _open_link(writer: _LineBuilder, url: str) -> None:
         writer.anchors += 1
     elif url.startswith("{{"):
         writer.note_omission(ProblemCode.TEMPLATE_LINK, "", url)
-    elif not url or not _SCHEME.match(url):
+    elif not _SCHEME.match(url) or _HOSTLESS.match(url):
         writer.note_omission(ProblemCode.RELATIVE_LINK, "", url)
     elif is_web_url(url):
         writer.note_omission(ProblemCode.REFUSED_LINK, "", url)

@@ -33,7 +33,15 @@ _MARK = re.compile(r"[*_`\[\]<&~!{\\:]")
 _MAX_BRACKET_DEPTH = 6
 _MAX_INDENT_COLUMNS = 80
 _TOO_DEEP_INDENT = re.compile(rf"^[ \t]{{{_MAX_INDENT_COLUMNS + 1},}}", re.MULTILINE)
-_SPACED_ADDRESS = re.compile(r"(?<=\]\()https?://[^()<>\n\"']{1,500}[^()<>\s\"'](?=\))")
+_SPACED_ADDRESS = re.compile(
+    r"(?<=\]\()https?://(?:[^()<>\n\"']|\([^()<>\n\"']{0,100}\)){1,500}?(?=\)|\s+\"[^\"\n]*\"\))"
+)
+_WIDE_BRACKETS = re.compile(
+    r"\](?:（|\((?=[^()\n]{1,500}）))[ \t]*"
+    r"(https?[:：]//(?:[^（）()\s<>]|（[^（）()\s<>]{0,100}）){1,500}?)[ \t]*[）)]",
+    re.IGNORECASE,
+)
+_UNBALANCED = re.compile(r"\]\((https?://[^()\s<>]{1,500}\([^()\s<>]{0,500}\))(?=[\s。，；！？]|$)", re.IGNORECASE)
 _ADDRESS_BY_NAME = re.compile(
     r"\[(?:[^\[\]\\]|\\.){1,999}\]:\s*<?(?:[a-z][a-z0-9+.-]*:|[/#?.]|\{\{|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,})",
     re.IGNORECASE,
@@ -104,7 +112,7 @@ def tokenize(text: str) -> MarkdownPage:
     md = markdown_parser()
     env: dict[str, Any] = {}
     tokens: list[Token] = []
-    text = _SPACED_ADDRESS.sub(lambda match: match.group().replace(" ", "%20"), text)
+    text = _mend_links(text)
     md.block.parse(_TOO_DEEP_INDENT.sub(" " * _MAX_INDENT_COLUMNS, text), md, env, tokens)
     marks, dense = 0, None
     addresses = _Addresses(env["references"]) if "references" in env else _Addresses({})
@@ -124,6 +132,16 @@ def tokenize(text: str) -> MarkdownPage:
     unused = [address["map"] for name, address in addresses.items() if name not in addresses.used]
     unused += [address["map"] for address in env.get("duplicate_refs", ())]
     return MarkdownPage(tokens, dense, tuple((start, end) for start, end in sorted(unused)))
+
+
+def _mend_links(text: str) -> str:
+    """Read the targets of links as they were meant: with spaces, in full-width or unbalanced brackets."""
+    if "（http" in text or "）" in text:
+        text = _WIDE_BRACKETS.sub(r"](<\1>)", text)
+    if "](" not in text:
+        return text
+    text = _UNBALANCED.sub(r"](<\1>)", text)
+    return _SPACED_ADDRESS.sub(lambda match: match.group().rstrip().replace(" ", "%20"), text)
 
 
 def _keep_url(url: str) -> str:

@@ -26,7 +26,7 @@ _MESSAGES = {
     ),
     ProblemCode.BROKEN_LINK: gettext_noop("A link is never closed here: {text}. Write [text](address)."),
     ProblemCode.REFUSED_LINK: gettext_noop(
-        "Telegram refuses the address {url}: its port or a character in its host is not allowed. It is not linked."
+        "Telegram refuses the address {url}: its host or port is not allowed. It is not linked."
     ),
     ProblemCode.UNUSED_ADDRESS: gettext_noop(
         "No link uses this address, or its name was given to another one above: {text}. It is left out."

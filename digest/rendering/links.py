@@ -8,10 +8,7 @@ from digest.parsing.addresses import is_refused_by_telegram
 from domain.chat.text import Style, Text
 
 _MAX_URL_BYTES = 4096
-_WEB = re.compile(
-    r"https?://(?:[^\s/?#@]*@)?(?:[^\s/?#:@\[\]]*\.[^\s/?#:@\[\]]+|\[[0-9a-f:.]+\])(?::\d+)?(?:[/?#]\S*)?",
-    re.IGNORECASE,
-)
+_WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 _TELEGRAM = re.compile(r"tg://\S+", re.IGNORECASE)
 
 

@@ -21,18 +21,32 @@ DEFAULT_COMMENTARY_TITLE = "点评"
 """Heading of a commentary without a heading of its own."""
 
 
-def format_reference(digest: Digest, extra_fields: Mapping[str, object] | None = None) -> str:
-    """Write the digest as a file; `extra_fields` are front matter fields unknown to the digest."""
+def format_reference(
+    digest: Digest,
+    extra_fields: Mapping[str, object] | None = None,
+    *,
+    kept: Mapping[int, Sequence[str]] | None = None,
+) -> str:
+    """Write the digest as a file.
+
+    `extra_fields` are front matter fields unknown to the digest; `kept` are Markdown passages that it does not
+    hold, by position: 0 in the introduction, one more than the last item's in the commentary, -1 below it.
+    """
+    passages = kept or {}
     parts = [
-        text_to_markdown(digest.intro, lists=False),
-        "\n\n".join(_items(digest)),
-        _commentary(digest),
-        text_to_markdown(digest.trailing, lists=False),
+        _with_passages(text_to_markdown(digest.intro, lists=False, tables=digest.tables), passages.get(0, ())),
+        "\n\n".join(_items(digest, passages)),
+        _with_passages(_commentary(digest), passages.get(len(digest.items) + 1, ())),
+        _with_passages(text_to_markdown(digest.trailing, lists=False), passages.get(-1, ())),
     ]
     content = "\n\n---\n\n".join(part for part in parts if part)
     post = frontmatter.Post(content)
     post.metadata.update(_fields(digest) | dict(extra_fields or {}))
     return frontmatter.dumps(post, sort_keys=False, width=10_000) + "\n"
+
+
+def _with_passages(markdown: str, passages: Sequence[str]) -> str:
+    return "\n\n".join(part for part in (markdown, *passages) if part)
 
 
 def _fields(digest: Digest) -> dict[str, object]:
@@ -48,14 +62,15 @@ def _fields(digest: Digest) -> dict[str, object]:
     return fields
 
 
-def _items(digest: Digest) -> Iterator[str]:
+def _items(digest: Digest, passages: Mapping[int, Sequence[str]]) -> Iterator[str]:
     section = ""
     written = _numbers_ascend(digest.items)
     for item in digest.items:
         if item.section != section:
             yield f"### {line_to_markdown(Text(item.section))}"
         section = item.section
-        yield _item(item if written else replace(item, written_number=""), digest)
+        written_item = item if written else replace(item, written_number="")
+        yield _item(written_item, digest, passages.get(item.position, ()))
 
 
 def _numbers_ascend(items: Sequence[Item]) -> bool:
@@ -70,11 +85,11 @@ def _numbers_ascend(items: Sequence[Item]) -> bool:
     )
 
 
-def _item(item: Item, digest: Digest) -> str:
+def _item(item: Item, digest: Digest, passages: Sequence[str]) -> str:
     number = item.written_number or str(item.position)
     mark = f"{number}.".ljust(3) + " "
     indent = " " * len(mark)
-    body = text_to_markdown(item.body)
+    body = _with_passages(text_to_markdown(item.body, tables=digest.tables), passages)
     written = [f"{mark}{_headline(item)}", *([body] if body else []), *_tag_lines(item, digest)]
     return "\n\n".join(written).replace("\n", "\n" + indent).replace("\n" + indent + "\n", "\n\n")
 
@@ -105,7 +120,9 @@ def _tag_lines(item: Item, digest: Digest) -> list[str]:
 
 def _commentary(digest: Digest) -> str:
     linked = any(span.style is Style.LINK for span in digest.commentary.spans)
-    text = text_to_markdown(digest.commentary, lists=not linked)  # a list of links would be read as items
+    text = text_to_markdown(
+        digest.commentary, lists=not linked, tables=digest.tables
+    )  # a list of links would be read as items
     return (
         f"### **{line_to_markdown(Text(digest.commentary_title or DEFAULT_COMMENTARY_TITLE))}**\n\n{text}"
         if text

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from digest.model import Table
 from digest.parsing.list_markers import find_marker
 from digest.parsing.to_text import BULLET, INDENT
 from domain.chat.text import Span, Style, Text
@@ -19,13 +20,20 @@ _ENTRY = re.compile(rf"(?P<indent>(?:{INDENT})*)(?P<mark>{BULLET}|\d{{1,9}}\. )"
 _BLOCKS = (Style.PRE, Style.BLOCKQUOTE, Style.EXPANDABLE_BLOCKQUOTE)
 
 
-def text_to_markdown(text: Text, *, lists: bool = True) -> str:
-    """Write the text as Markdown blocks.
+def text_to_markdown(text: Text, *, lists: bool = True, tables: Iterable[Table] = ()) -> str:
+    """Write the text as Markdown blocks; lines that stand for one of the `tables` as that table.
 
     Without `lists`, numbered lines stay lines, so they are not read as items. A numbered list with indented lines is
     written as a list all the same: the indentation of a line outside of a list is not read back.
     """
-    return "\n\n".join(_MarkdownWriter(lists).blocks(text))
+    writer = _MarkdownWriter(lists, {table.lines.strip().plain: table for table in tables})
+    return "\n\n".join(writer.blocks(text))
+
+
+def image_to_markdown(text: str, url: str, link: str = "") -> str:
+    """Write an image, which may be a link."""
+    image = f"![{_escape_text(text)}]({_write_url(url)})"
+    return f"[{image}]({_write_url(link)})" if link else image
 
 
 def line_to_markdown(text: Text) -> str:
@@ -38,6 +46,7 @@ class _MarkdownWriter:
     """Writer of consecutive blocks; adjacent lists alternate their markers, or they would be read as one list."""
 
     lists: bool
+    tables: Mapping[str, Table]
     use_dashes: bool = False
 
     def blocks(self, text: Text) -> Iterator[str]:
@@ -56,7 +65,7 @@ class _MarkdownWriter:
 
     def _quoted(self, text: Text, span: Span) -> str:
         inner = text[span.start : span.end].without_styles(span.style)
-        lines = "\n\n".join(_MarkdownWriter(self.lists).blocks(inner)).split("\n")
+        lines = "\n\n".join(_MarkdownWriter(self.lists, self.tables).blocks(inner)).split("\n")
         return "\n".join(f"> {line}".rstrip() for line in lines)
 
     def _prose(self, text: Text) -> Iterator[str]:
@@ -66,6 +75,8 @@ class _MarkdownWriter:
                 yield self._paragraph(paragraph)
 
     def _paragraph(self, text: Text) -> str:
+        if table := self.tables.get(text.plain):
+            return "\n".join(_table(table))
         lines = [text[start:end] for start, end in _stretches(text.plain, "\n")]
         if self._is_list(lines):
             self.use_dashes = not self.use_dashes
@@ -112,6 +123,17 @@ def _list(lines: Sequence[Text], *, odd: bool) -> Iterator[str]:
             yield previous
         previous = f"{' ' * indent}{mark} {line_to_markdown(line[match.end() :].strip())}"
     yield previous
+
+
+def _table(table: Table) -> Iterator[str]:
+    for number, row in enumerate(table.rows):
+        yield "| " + " | ".join(map(_cell, row)) + " |"
+        if number == 0:
+            yield "| " + " | ".join("-" for _ in row) + " |"
+
+
+def _cell(text: Text) -> str:
+    return _write_inline(text, 0, len(text), text.spans).replace("|", "\\|").replace("\n", "<br/>")
 
 
 def _fenced(code: str, info: str) -> str:

@@ -13,7 +13,7 @@ from digest.problems import ProblemCode
 from digest.segmentation.block_assignment import DigestParts
 from domain.chat.text import join
 
-_NOT_SHOWN = -1
+NOT_SHOWN = -1
 """Position of blocks that go into no message."""
 
 
@@ -24,23 +24,23 @@ def find_tables(parts: DigestParts) -> tuple[Table, ...]:
 
 def table_blocks(parts: DigestParts) -> list[Block]:
     """Return the blocks of the tables that are shown."""
-    shown = [block for position, block in _positions(parts) if position != _NOT_SHOWN]
+    shown = [block for position, block in _positions(parts) if position != NOT_SHOWN]
     return [table for block in shown for table in _tables_in(block)]
 
 
 def find_pictures(omissions: Iterable[Omission], parts: DigestParts) -> tuple[Picture, ...]:
     """Return the pictures on the web, each with the part below whose last block above it stands."""
     pictures = [one for one in omissions if one.code is ProblemCode.IMAGE and is_web_url(one.url)]
-    if not pictures:
-        return ()
+    placed = locate(pictures, parts) if pictures else ()
+    return tuple(Picture(one.url, one.text, position) for position, one in placed if position != NOT_SHOWN)
+
+
+def locate(omissions: Iterable[Omission], parts: DigestParts) -> Iterator[tuple[int, Omission]]:
+    """Yield each omission with the position of the item, or other part, whose block stands last above it."""
     starts = sorted((block.line, position) for position, block in _positions(parts))
-    found = []
-    for picture in pictures:
-        above = bisect_right(starts, (picture.line, len(parts.items) + 1)) - 1
-        position = starts[above][1] if above >= 0 else 0
-        if position != _NOT_SHOWN:
-            found.append(Picture(picture.url, picture.text, position))
-    return tuple(found)
+    for omission in omissions:
+        above = bisect_right(starts, (omission.line, len(parts.items) + 1)) - 1
+        yield (starts[above][1] if above >= 0 else 0), omission
 
 
 def _positions(parts: DigestParts) -> Iterator[tuple[int, Block]]:
@@ -49,7 +49,7 @@ def _positions(parts: DigestParts) -> Iterator[tuple[int, Block]]:
     yield from ((len(parts.items) + 1, block) for block in parts.commentary)
     for position, item in enumerate(parts.items, 1):
         yield from ((position, block) for block in (*item.preface, item.head.block, *item.body))
-    yield from ((_NOT_SHOWN, block) for omitted in parts.omitted for block in omitted.blocks)
+    yield from ((NOT_SHOWN, block) for omitted in parts.omitted for block in omitted.blocks)
 
 
 def _tables_in(block: Block) -> list[Block]:

@@ -12,6 +12,7 @@ from domain.chat.message import Message
 from domain.chat.text import Style, Text
 from domain.subscription.preferences import ContentPreferences, Layout, category_id
 from tests.digest.editions import COMMENTARY, digest, edition, item
+from tests.digest.reading import read
 from views.digest_messages import (
     categories_view,
     category_view,
@@ -20,6 +21,7 @@ from views.digest_messages import (
     item_view,
     items_view,
     plain_messages,
+    rich_messages,
 )
 
 SAY = Translations.load().translator("zh")
@@ -115,6 +117,25 @@ def test_first_and_last_item_have_one_neighbour() -> None:
     (first,), (last,) = item_view(edition(), 1, SAY), item_view(edition(), 5, SAY)
     assert [text for text, _ in buttons(first)[-1]] == ["1 / 5", "▶"]
     assert [text for text, _ in buttons(last)[-1]] == ["◀", "5 / 5"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "1. [甲](https://e.org/1) 与 [乙](https://e.org/2) 合并\n\n   文见[丙](https://e.org/3)。",
+        "1. 头条（[来源一](https://e.org/1)、[来源二](https://e.org/2)、[来源三](https://e.org/3)）",
+        "1. **头条** [来源](https://e.org/1) | [来源](https://e.org/2)\n\n   文\n\n   https://e.org/3",
+        "1. 头条\n   https://e.org/1\n   https://e.org/2\n   https://e.org/3",
+    ],
+)
+def test_every_source_of_an_item_can_be_pressed(source: str) -> None:
+    read_digest = read(f"{source}\n\n2. [又](https://e.org/9)\n\n   文。\n")
+    messages = item_view(read_digest, 1, SAY)
+    parts = rich_messages(read_digest, read_digest.items[:1], SAY)
+    buttons_urls = {button.url for message in messages for row in message.keyboard for button in row}
+    links = {span.value for message in messages for span in message.text.spans if span.style is Style.LINK}
+    assert {f"https://e.org/{number}" for number in (1, 2, 3)} <= buttons_urls | links
+    assert all(f"https://e.org/{number}" in repr(parts) for number in (1, 2, 3))
 
 
 @pytest.mark.parametrize("url", ["", "javascript:alert(1)", "mailto:a@example.org", "https://localhost"])

@@ -181,10 +181,10 @@ def test_unclosed_link_is_reported() -> None:
     ("url", "safe"),
     [
         ("https://a.b", True),
-        ("http://a", True),
+        ("http://a.b", True),
         ("mailto:a@b.c", True),
         ("tg://resolve?domain=x", True),
-        ("HTTP://A", True),
+        ("HTTP://A.B", True),
         ("javascript:alert(1)", False),
         ("data:text/html,x", False),
         ("vbscript:x", False),

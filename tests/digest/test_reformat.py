@@ -1,0 +1,106 @@
+"""A file in the reference form: nothing is lost, what is in that form stays, and guesses are not written."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from digest.model import Digest
+from digest.reader import read_digests
+from digest.reformat import reformat_file
+from digest.segmentation.classifier import Classifier
+from tests.digest.generated.combine import generate_many
+from tests.digest.test_nothing_lost import same
+
+ROOT = Path(__file__).parents[2]
+HEAD = "---\ntitle: 早报\ndate: 2025-09-12\n---\n\n"
+
+
+def reformatted(source: str) -> str:
+    return reformat_file(source.encode(), name="2025-09-12.md", zone=UTC, extra_fields={})
+
+
+def documented_reference() -> str:
+    page = (ROOT / "docs" / "digest-format.md").read_text(encoding="utf-8")
+    match = re.search(r"<!-- pictured: reference -->\n```markdown\n(.*?\n)```", page, re.DOTALL)
+    assert match is not None
+    return match[1]
+
+
+def test_the_reference_digest_stays_byte_for_byte() -> None:
+    assert reformatted(documented_reference()) == documented_reference()
+
+
+BODIES = {
+    "image": "正文。\n\n![图](https://e.org/i.png)",
+    "image in a link": "正文。[![图](https://e.org/i.png)](https://e.org/p)",
+    "local image": "正文。\n\n![图](img/i.png)",
+    "image as a tag": '正文。<img src="https://e.org/i.png" alt="图">',
+    "table": "正文。\n\n| 品 | 价 |\n| --- | :-: |\n| 茶 | **三** |\n| [酒](https://e.org/j) | 一\\|二 |",
+    "table with breaks": "| 品 | 价 |\n| - | - |\n| 茶<br/>叶 | 三 |",
+    "frame": '正文。\n\n<iframe src="https://e.org/v"></iframe>',
+    "comment": "正文。<!-- 改一下 -->",
+    "block comment": "正文。\n\n<!--\n改一下\n-->",
+    "shortcode": "正文。\n\n{{< video 1 >}}",
+    "quote and code": "> 引文。\n\n```python\nx = 1\n```",
+}
+"""Bodies with what the reference form cannot say."""
+
+
+@pytest.mark.parametrize("kind", BODIES)
+@pytest.mark.parametrize("place", ["introduction", "item", "commentary"])
+def test_what_the_form_cannot_say_is_kept(kind: str, place: str) -> None:
+    body = BODIES[kind]
+    bodies = {where: body if where == place else "话。" for where in ("introduction", "item", "commentary")}
+    indented = bodies["item"].replace("\n", "\n  ").replace("\n  \n", "\n\n")
+    source = (
+        f"{HEAD}{bodies['introduction']}\n\n---\n\n- [甲](https://e.org/1)\n\n  {indented}\n\n"
+        f"- [乙](https://e.org/2)\n\n  文。\n\n---\n\n### 点评\n\n{bodies['commentary']}\n"
+    )
+    (before,) = read_digests(source.encode(), classifier=Classifier())
+    once = reformatted(source)
+    (after,) = read_digests(once.encode(), classifier=Classifier())
+    same(before, after)
+    assert [(table.lines.plain, len(table.rows)) for table in after.tables] == [
+        (table.lines.plain, len(table.rows)) for table in before.tables
+    ]
+    assert after.pictures == before.pictures
+    told = [sorted(p.message for p in each.problems if p.code.startswith("D4")) for each in (before, after)]
+    assert told[0] == told[1]
+    assert reformatted(once) == once
+
+
+def test_front_matter_stays_as_it_was_written() -> None:
+    head = '---\n# von Hand\ntitle:   "早报"\ndate: 2025-09-12\ncategories: [甲, 乙]\nslug: x\n---\n\n'
+    written = reformatted(f"{head}1、[甲](https://e.org/1)\n文。\n\n2、[乙](https://e.org/2)\n文。\n")
+    assert written.startswith(head + "1.  [甲]")
+
+
+def test_guessed_categories_are_not_written() -> None:
+    head = "---\ntitle: 早报\ndate: 2025-09-12\ncategories: [产业, 技术]\n---\n\n"
+    page = "1. [芯片投产](https://e.org/1)\n\n   大模型与芯片融资。\n\n2. [乙](https://e.org/2)\n\n   文。 #技术\n"
+    (guessed,) = read_digests((head + page).encode(), classifier=Classifier.load_default())
+    written = reformatted(head + page)
+    assert any(item.categories for item in guessed.items)
+    assert re.findall(r"#\S+", written) == ["#技术"]
+
+
+def test_generated_digests_say_the_same_in_the_reference_form() -> None:
+    drawn = (each.source for each in generate_many(87, held_out=None) if each.labels["front"] == "YAML")
+    for source in islice(drawn, 40):
+        read = read_digests(source.encode(), classifier=Classifier())
+        if len(read) == 1 and read[0].items:
+            (after,) = read_digests(reformatted(source).encode(), classifier=Classifier())
+            assert _told(after) == _told(read[0])
+
+
+def _told(digest: Digest) -> tuple[object, ...]:
+    """Return what a digest says; of styles with the same ends any may be the outer one."""
+    texts = [digest.intro, digest.commentary, *(item.body for item in digest.items)]
+    heads = [(item.headline, item.url, item.section) for item in digest.items]
+    styled = [(text.plain, frozenset(text.spans)) for text in texts]
+    return digest.title, digest.date, digest.commentary_title, heads, styled, digest.pictures
