@@ -11,7 +11,8 @@ from aiohttp import web
 from emulator import control
 from emulator.api_response import error_response_for
 from emulator.bot_api import BotApi
-from emulator.errors import NotFound
+from emulator.control.http import is_other_page
+from emulator.errors import Forbidden, NotFound
 from emulator.parameters import MAX_UPLOAD_BYTES
 from emulator.telegram import Telegram
 
@@ -194,9 +195,13 @@ class EmulatorServer:
         return app
 
     async def _handle_download(self, request: web.Request) -> web.StreamResponse:
+        if is_other_page(request):
+            return _refusal()
         return await self._bot_api_of(request).handle_download(request)
 
     async def _handle_call(self, request: web.Request) -> web.StreamResponse:
+        if is_other_page(request):
+            return _refusal()
         return await self._bot_api_of(request).handle_call(request)
 
     def _bot_api_of(self, request: web.Request) -> BotApi:
@@ -209,6 +214,11 @@ class EmulatorServer:
         self.tg.events.close_all()
         self.tg.updates.release_waiters()
         self.tg.log.release_waiters()
+
+
+def _refusal() -> web.Response:
+    """Refuse what another site's page sends to the Bot API: the emulator's token is no secret."""
+    return error_response_for(Forbidden("only programs of this machine may call the emulator")).to_web_response()
 
 
 async def _serve_page(request: web.Request) -> web.StreamResponse:

@@ -6,7 +6,9 @@ python -m tests.security_mutations [ROW ...]
 from __future__ import annotations
 
 import sys
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from tests.mutations import Mutation, main, registering
@@ -67,6 +69,26 @@ def inline_results_are_obeyed(original: Any) -> Any:
 )
 def names_stay_as_they_are(_original: Any) -> Any:
     return lambda name: name
+
+
+@mutation(5, "emulator.control.http:is_local", "tests/emulator/test_fleet.py::test_another_site_controls_nothing")
+def every_request_is_local(_original: Any) -> Any:
+    return lambda _request: True
+
+
+@mutation(
+    6, "emulator.server:_page_file", "tests/emulator/page/test_strange_keys.py::test_names_of_javascript_are_no_keys"
+)
+def tables_of_the_page_have_a_prototype(original: Any) -> Any:
+    def page_file(name: str) -> Path | None:
+        path: Path | None = original(name)
+        if path is None or path.suffix != ".js":
+            return path
+        copy = Path(tempfile.mkdtemp()) / path.name
+        copy.write_text(path.read_text(encoding="utf-8").replace("__proto__: null,", ""), encoding="utf-8")
+        return copy
+
+    return page_file
 
 
 @mutation(12, "domain.printable:_escape", "tests/bot/test_hostile_output.py::test_commands_print_no_control_characters")

@@ -65,10 +65,25 @@ async def local_middleware(
 
     Such a request names the site as its origin, or, if its name was made to lead here, as the host.
     """
-    host, origin = request.host, request.headers.get("Origin")
-    if not is_loopback(_without_port(host)) or origin not in (None, f"http://{host}"):
+    if not is_local(request):
         raise ControlError("only this page, and programs of this machine, may control the emulator", 403)
     return await handler(request)
+
+
+def is_local(request: web.Request) -> bool:
+    """Return whether a request comes from this server's own page or from a program, by the names it gives."""
+    host, origin = request.host, request.headers.get("Origin")
+    is_foreign = request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+    return is_loopback(_without_port(host)) and origin in (None, f"http://{host}") and not is_foreign
+
+
+def is_other_page(request: web.Request) -> bool:
+    """Return whether a request comes from another site's page; programs may call this server by any name."""
+    headers = request.headers
+    is_browser = (
+        "Origin" in headers or "Sec-Fetch-Site" in headers or headers.get("User-Agent", "").startswith("Mozilla")
+    )
+    return is_browser and not is_local(request)
 
 
 def is_loopback(host: str) -> bool:

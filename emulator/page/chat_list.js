@@ -15,7 +15,7 @@ const SEARCH_THRESHOLD = 8
 const INITIAL_MEMBERS = 3 // initial members of a new group besides its owner
 const byId = (id) => document.getElementById(id)
 
-const LANGUAGE_NAMES = { zh: '中', en: 'EN', ja: '日', ko: '한' }
+const LANGUAGE_NAMES = { __proto__: null, zh: '中', en: 'EN', ja: '日', ko: '한' }
 
 export function avatar({ id, title, first_name: first }) {
   const words = (title || first).replace(/[^\p{L}\p{N}\s]/gu, '').trim().split(/\s+/)

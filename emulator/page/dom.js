@@ -3,6 +3,7 @@
 const SVG = 'http://www.w3.org/2000/svg'
 
 const ICONS = {
+  __proto__: null,
   attach: 'M20 11.5 12 19.4a5 5 0 0 1-7-7l8.3-8.3a3.4 3.4 0 0 1 4.8 4.8l-8.2 8.2a1.7 1.7 0 0 1-2.4-2.4l7.5-7.5',
   back: 'M15 5l-7 7 7 7',
   check: 'M5 12.5l4.5 4.5L19 7.5',

@@ -6,7 +6,7 @@ import { t } from './i18n.js'
 
 const BLOCKS = ['pre', 'blockquote', 'expandable_blockquote']
 const SAFE_SCHEME = /^(https?|tg|mailto):/i
-const TAGS = { bold: 'b', italic: 'i', underline: 'u', strikethrough: 's', code: 'code', pre: 'pre', blockquote: 'blockquote' }
+const TAGS = { __proto__: null, bold: 'b', italic: 'i', underline: 'u', strikethrough: 's', code: 'code', pre: 'pre', blockquote: 'blockquote' }
 
 /**
  * Walk the text from boundary to boundary with a stack of open elements. Overlapping entities are closed and reopened;
@@ -56,7 +56,7 @@ function element(entity, entityText, actions) {
     case 'spoiler': return { node: spoiler(actions) }
     case 'expandable_blockquote': return foldedQuote()
     case 'date_time': return shownDate(entity, actions)
-    default: return { node: el(Object.hasOwn(TAGS, entity.type) ? TAGS[entity.type] : 'span.' + entity.type) }
+    default: return { node: el(TAGS[entity.type] ?? 'span.' + entity.type) }
   }
 }
 

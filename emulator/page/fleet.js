@@ -6,7 +6,7 @@ import { store } from './store.js'
 import { attempt } from './toast.js'
 import { language, locale, t } from './i18n.js'
 
-const SWITCHES = { starting: [], running: ['freeze', 'kill'], frozen: ['wake', 'kill'], ended: ['start'] }
+const SWITCHES = { __proto__: null, starting: [], running: ['freeze', 'kill'], frozen: ['wake', 'kill'], ended: ['start'] }
 const SHOWN_NOTES = 3
 
 const act = (action, sender = null) => attempt(() => post('fleet/actions', { action, sender }))

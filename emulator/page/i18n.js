@@ -3,6 +3,7 @@
 import { getPreference } from './preferences.js'
 
 const TEXTS = {
+  __proto__: null,
   add: ['Add', '添加'],
   addChat: ['Add a person, group or channel', '添加用户、群组或频道'],
   addPerson: ['Add a person', '添加用户'],
@@ -185,7 +186,7 @@ export const locale = () => (language() === 'zh' ? 'zh-CN' : 'en-GB')
 
 export function t(key, values = {}) {
   const text = TEXTS[key]?.[languages.indexOf(language())] ?? key
-  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole)
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (Object.hasOwn(values, name) ? values[name] : null) ?? whole)
 }
 
 /** Fill elements with data-t (text) or data-t-label (accessible name, tooltip, placeholder). */

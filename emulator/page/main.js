@@ -20,6 +20,7 @@ const WIDE = matchMedia('(min-width: 1100px)')
 const app = document.getElementById('app')
 const byId = (id) => document.getElementById(id)
 const ICONS = {
+  __proto__: null,
   'to-list': 'back', 'to-panel': 'sliders', 'to-end': 'down', 'commands-button': 'menu', attach: 'attach', send: 'send', theme: 'contrast',
 }
 

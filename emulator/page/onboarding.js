@@ -74,6 +74,7 @@ function card(at, finished) {
 }
 
 const STEP_ACTIONS = {
+  __proto__: null,
   1: () => ['start', () => sendText('/start')],
   2: () => ['tomorrow', moveToMorning],
   3: () => ['moveBy1', () => moveBy(60)],

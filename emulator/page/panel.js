@@ -12,13 +12,14 @@ import { language, locale, t } from './i18n.js'
 
 const EVERY_THIRD = Array.from({ length: 300 }, (_, at) => 3 * (at + 1))
 const FAULTS = {
+  __proto__: null,
   drop: { method: '*Message' },
   flood: { method: '*Message', retry_after: 5 },
   delay: { seconds: 3 },
   html502: { method: '*Message' },
   refuse: {},
 }
-const FREQUENCIES = { nextOne: { times: 1 }, thirdTime: { nth: EVERY_THIRD }, forever: {} }
+const FREQUENCIES = { __proto__: null, nextOne: { times: 1 }, thirdTime: { nth: EVERY_THIRD }, forever: {} }
 const IS_SHEET = matchMedia('(max-width: 719px)')
 const byId = (id) => document.getElementById(id)
 

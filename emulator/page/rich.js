@@ -9,6 +9,7 @@ import { t } from './i18n.js'
 const SPAN_LIMIT = 20 // cells of more columns or rows than any table has
 
 const DRAWERS = {
+  __proto__: null,
   paragraph: (block, context) => el('p', {}, richText(block.text, context)),
   footer: (block, context) => el('p.footer', {}, richText(block.text, context)),
   heading: (block, context) => el(`h${Math.min(Math.max(Number(block.size) || 6, 1), 6)}`, {}, richText(block.text, context)),
@@ -29,7 +30,7 @@ export function richMessage(context) {
 }
 
 function blocks(list, context) {
-  return (list || []).map((block) => Object.hasOwn(DRAWERS, block.type) && DRAWERS[block.type](block, context))
+  return (list || []).map((block) => DRAWERS[block.type]?.(block, context))
 }
 
 const credit = ({ credit: author }, context) => author && el('cite', {}, richText(author, context))

@@ -7,6 +7,7 @@ import { now } from './store.js'
 import { t } from './i18n.js'
 
 const TAGS = {
+  __proto__: null,
   bold: 'b', italic: 'i', underline: 'u', strikethrough: 's', code: 'code', marked: 'mark', subscript: 'sub', superscript: 'sup',
   hashtag: 'span.hashtag', cashtag: 'span.cashtag',
 }
@@ -37,7 +38,7 @@ function element(text, { message, actions, zone, locale }) {
     case 'reference_link': return jump('reference', text.reference_name)
     case 'date_time': return clock(text, zone, locale)
     case 'button': return el('span.beside', {}, key(message, text.button, actions, richText(text.button.text, { zone, locale })))
-    default: return el(TAGS[text.type] || 'span')
+    default: return el(TAGS[text.type] ?? 'span')
   }
 }
 

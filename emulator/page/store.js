@@ -29,7 +29,7 @@ export const store = {
 }
 
 const listeners = []
-const eventHandlers = {}
+const eventHandlers = { __proto__: null }
 let pendingUpdate = null
 let noticeId = 0
 
@@ -126,6 +126,7 @@ function addNotice(chatId, key, values = {}) {
 }
 
 const EVENT_APPLIERS = {
+  __proto__: null,
   user(data) {
     const before = store.users.get(data.id)
     store.users.set(data.id, data)

@@ -4,6 +4,7 @@ const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
 const ZONE_BY_LANGUAGE = {
+  __proto__: null,
   zh: 'Asia/Shanghai', 'zh-tw': 'Asia/Taipei', 'zh-hant': 'Asia/Taipei', 'zh-hk': 'Asia/Hong_Kong', ja: 'Asia/Tokyo', ko: 'Asia/Seoul',
   de: 'Europe/Berlin', fr: 'Europe/Paris', es: 'Europe/Madrid', it: 'Europe/Rome', ru: 'Europe/Moscow', 'en-us': 'America/New_York',
   'en-gb': 'Europe/London',
@@ -84,6 +85,7 @@ export function monthAndDay(instant, zone, locale) {
 }
 
 const DATE_TIME_OPTIONS = {
+  __proto__: null,
   w: { weekday: 'long' },
   d: { year: '2-digit', month: '2-digit', day: '2-digit' },
   D: { year: 'numeric', month: 'long', day: 'numeric' },

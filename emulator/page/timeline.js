@@ -56,6 +56,7 @@ function dayItem(instant, day, zone) {
 
 function noticeItem({ id, key, values }, zone) {
   const details = {
+    __proto__: null,
     clockLine: () => ({ day: longDay(values.at, zone, locale()), time: timeOfDay(values.at, zone) }),
     faultLine: () => ({ method: values.method, what: t(`line ${values.kind}`) }),
   }

@@ -87,15 +87,22 @@ async def test_only_known_actions_on_shown_senders_are_passed_on(
         {"Origin": "http://127.0.0.1:1"},
         {"Host": "evil.example"},
         {"Host": "127.0.0.1.evil.example:80"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
     ],
 )
 @pytest.mark.parametrize("path", ["/fleet/actions", "/clock", "/users"])
 async def test_another_site_controls_nothing(
     api: BotApi, emulator: EmulatorClient, headers: dict[str, str], path: str
 ) -> None:
-    """Neither its page, nor a name of its own that leads here."""
+    """Neither its page, nor a name of its own that leads here, nor a picture's address."""
     async with api.session.post(f"{emulator.control_url}/control{path}", json={}, headers=headers) as answer:
         assert (answer.status, "only this page" in (await answer.json())["error"]) == (403, True)
+    for method in (f"bot{emulator.token}/getUpdates", f"file/bot{emulator.token}/documents/file_1"):
+        async with api.session.get(
+            f"{emulator.api_url}/{method}", headers={"User-Agent": "Mozilla/5.0"} | headers
+        ) as answer:
+            assert (answer.status, "only programs" in (await answer.json())["description"]) == (403, True)
 
 
 async def test_page_itself_controls(api: BotApi, emulator: EmulatorClient) -> None:
