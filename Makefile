@@ -9,7 +9,7 @@ IGNORED := -name .git -o -name __pycache__ -o -name '.*_cache' -o -name '.covera
   -o -path ./.venv -o -path ./.hypothesis -o -path ./build -o -path ./dist -o -path ./data
 FINGERPRINT = find . \( $(IGNORED) \) -prune -o -type f -exec cksum {} + | LC_ALL=C sort
 
-.PHONY: help install demo test test-postgresql check release explore torture torture-fleet partitions mutants soak takeover readings pictures format lock clean
+.PHONY: help install demo test test-postgresql check release long explore torture torture-fleet partitions mutants soak takeover readings pictures format lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,12 +24,16 @@ test: .venv/installed-dev ## Run the tests, measuring branch coverage
 	@rm -f .venv/tested
 	@$(FINGERPRINT) > .venv/testing
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -q $(SPREAD)
+	@$(BIN)/coverage run -m pytest -q $(SPREAD) -m "not long and not unmeasured"
+	@$(BIN)/pytest -q $(SPREAD) -m "unmeasured and not long"
 	@$(BIN)/coverage run -m pytest -q $(SPREAD) --database=postgresql tests/storage tests/delivery/test_ledger.py \
 	  --ignore=tests/storage/postgresql
 	@$(BIN)/coverage combine -q
 	@cksum .coverage >> .venv/testing
 	@mv .venv/testing .venv/tested
+
+long: .venv/installed-dev ## Run the tests that take minutes each: torture behind dying proxies and with planted faults, soak
+	@$(BIN)/pytest -q -m long
 
 explore: .venv/installed-dev ## Run the property tests on examples drawn at random, other ones each time
 	@EXAMPLES=exploring $(BIN)/pytest -q $(SPREAD) -m hypothesis

@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 
 from tests import databases
+from tests.examples import PROFILE
 
 if TYPE_CHECKING:
     from tests.postgresql import Cluster
@@ -24,7 +25,29 @@ for _name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
 # failed one as a `@reproduce_failure` line.
 hypothesis.settings.register_profile("exploring", deadline=None, print_blob=True)
 hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True, database=None, print_blob=True)
-hypothesis.settings.load_profile(os.environ.get("EXAMPLES", "repeatable"))
+hypothesis.settings.load_profile(PROFILE)
+
+
+UNMEASURED = (
+    "tests/bot/test_behind_a_proxy.py",
+    "tests/bot/test_fleet.py",
+    "tests/bot/test_webhook_fleet.py",
+    "tests/conformance/test_odd_updates.py",
+    "tests/delivery/test_content_choice.py",
+    "tests/delivery/test_failpoints.py",
+    "tests/delivery/test_model.py",
+    "tests/delivery/test_outages.py",
+    "tests/demo/",
+    "tests/emulator/test_rich_properties.py",
+    "tests/fleet/",
+    "tests/storage/postgresql/test_interleavings.py",
+    "tests/storage/postgresql/test_move.py",
+    "tests/test_names.py",
+    "tests/test_weak_tests.py",
+    "tests/test_wheel.py",
+    "tests/torture/",
+)
+"""Tests that repeat in many ways, or in other processes, what others cover: measuring them takes twice the time."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,6 +57,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(UNMEASURED):
+            item.add_marker(pytest.mark.unmeasured)
     if config.getoption("--database") == "postgresql":
         for item in items:
             if item.get_closest_marker("sqlite") is not None:

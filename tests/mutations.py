@@ -1611,7 +1611,7 @@ def is_noticed(chosen: Mutation, module: str) -> bool:
             ENVIRONMENT_VARIABLE: chosen.name,
             "PYTHONPATH": os.pathsep.join((folder, str(ROOT))),
         }
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", chosen.test]
+        command = [sys.executable, "-m", "pytest", "-q", "-m", "", "-x", "-p", "no:cacheprovider", chosen.test]
         run = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
         )

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from domain.chat.event import BotMembership, ButtonPress, ChatMigration, Command, Event, TextMessage
 from tests.conformance.transports import DRIVERS, FakeHandler, UnlimitedRateLimiter, closed_circuit_breaker
+from tests.examples import examples
 from tests.hostile_server import HostileServer, http_response
 from transport.driver import ApiCallFailed, UpdateSource
 
@@ -260,7 +261,7 @@ def test_any_update_is_an_event_or_skipped_or_refused(driver_name: str) -> None:
         sources = updates_from(driver_name, FakeHandler(received=received))
         source = runner.run(sources.__aenter__())
 
-        @settings(max_examples=200, deadline=None)
+        @settings(max_examples=examples(200), deadline=None)
         @given(odd_updates())
         def handle(body: bytes) -> None:
             received.clear()

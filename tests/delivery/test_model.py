@@ -56,6 +56,7 @@ from storage.deliveries import DeliveryKey, DueDelivery
 from storage.digests import Source
 from tests.databases import open_database
 from tests.delivery.harness import DAY, DEFAULT_SCHEDULE, EVE, MORNING, TEXTS, edition
+from tests.examples import examples
 
 SCHEDULES = [DEFAULT_SCHEDULE, Schedule("Asia/Shanghai", 9 * 60), Schedule("Europe/Berlin", 8 * 60)]
 PREFERENCES = [
@@ -398,5 +399,7 @@ class Delivery(RuleBasedStateMachine):
         return run is not None and run.state is RunState.FINISHED
 
 
-Delivery.TestCase.settings = settings(max_examples=25, stateful_step_count=25, suppress_health_check=list(HealthCheck))
+Delivery.TestCase.settings = settings(
+    max_examples=examples(25), stateful_step_count=25, suppress_health_check=list(HealthCheck)
+)
 TestDelivery = Delivery.TestCase

@@ -16,6 +16,7 @@ from domain.delivery.states import DeliveryState
 from emulator.client import EmulatorClient
 from tests.delivery.harness import ADMIN, MORNING, PATIENCE, DeliveryHarness, open_harness, run_of
 from tests.delivery.outage_simulation import MIXES, OutageKind, SimulatedOutage, SimulationResult, simulate
+from tests.examples import examples
 from tests.virtual_time import in_virtual_time
 from transport import circuit_breaker
 from transport.circuit_breaker import MAX_WAIT_SECONDS, WINDOW_ENDINGS, BreakerState
@@ -55,7 +56,7 @@ async def test_an_outage_costs_few_recipients(kind: OutageKind, per_second: int)
     assert result.ended_at <= 300 + MAX_WAIT_SECONDS + sending_seconds + 10
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     kind=st.sampled_from(OutageKind),
     seconds=st.floats(1, 300),

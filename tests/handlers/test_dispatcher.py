@@ -15,6 +15,7 @@ from domain.chat.text import Text
 from domain.subscription.preferences import Layout
 from handlers.routes import ROUTES
 from storage import deliveries, runs, subscribers
+from tests.examples import examples
 from tests.handlers.dialogue import ADMIN, Bot, Voice, group, private
 
 TODAY = date(2025, 9, 12)
@@ -30,7 +31,7 @@ _lines = st.builds(
     _words,
     st.sampled_from(["", ".e", ".s", ".w", ".b1", ".b99999999999", ".q"]),
 )
-_slow = settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_slow = settings(max_examples=examples(120), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @_slow

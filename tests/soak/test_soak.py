@@ -14,7 +14,7 @@ QUIET = Sample(resident_mib=100.0, descriptors=20, tasks=270, threads=5)
 WARM_UP = replace(QUIET, resident_mib=60.0, descriptors=10, tasks=200, threads=3)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_two_rounds_with_an_outage_and_a_flood_pass(tmp_path: Path) -> None:
     result = await soak(
         SoakOptions(minutes=0, min_rounds=2, people=40, longest_outage_seconds=2), tmp_path, report=lambda _line: None

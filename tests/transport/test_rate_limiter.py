@@ -10,6 +10,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.virtual_time import in_virtual_time, now, stall
 from transport.rate_limiter import RateLimiter
 from transport.rate_limits import LATENESS_TOLERANCE_SECONDS
@@ -282,7 +283,7 @@ async def test_permit_counts_what_runs_before_its_bytes_leave() -> None:
     assert now() - left_at > 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     free=st.integers(60, 150),
     paid=st.integers(2000, 4000),
