@@ -39,7 +39,7 @@ from domain.delivery.policy import UnconfirmedPolicy
 from handlers.context import Services
 from handlers.dispatcher import Dispatcher
 from handlers.input.time_zones import TimeZoneLookup
-from storage import updates
+from storage import audit, updates
 from storage.database import Database
 from storage.postgresql.address import PostgresqlAddress
 from storage.schema import FIRST_BOT_ID
@@ -215,6 +215,7 @@ def cleanup_job(database: Database, delivery: DeliveryService, clock: Clock) -> 
     async def clean_up() -> None:
         async with database.write() as tx:
             await updates.delete_before(tx, before=clock() - PROCESSED_UPDATES_KEPT)
+            await audit.delete_before(tx, before=clock() - audit.KEPT)
         await delivery.clean_up()
 
     return clean_up

@@ -47,6 +47,16 @@ def fleet(
     raise typer.Exit(show_fleet(settings, PrintableConsole(highlight=False), as_json=as_json))
 
 
+def audit(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show who did what with the bots: roles, publications, broadcasts and settings, newest first."""
+    settings = load_settings_or_exit()
+    from bot.audit_command import show_audit_log
+
+    raise typer.Exit(show_audit_log(settings, PrintableConsole(highlight=False), as_json=as_json))
+
+
 def resume(
     after_restore: Annotated[
         bool, typer.Option("--after-restore", help="Confirm that the restored backup is the truth now.")
@@ -134,6 +144,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "doctor": doctor,
     "status": status,
     "fleet": fleet,
+    "audit": audit,
     "resume": resume,
     "backup": backup,
     "restore": restore,

@@ -15,11 +15,12 @@ import structlog
 
 from delivery.payload_rendering import render_for
 from digest.model import Digest, Severity
+from domain.audit import AuditAction, AuditEntry
 from domain.chat.i18n import Translations
 from domain.delivery.states import RunState
 from domain.subscription.calendar import MAX_EDITION_AGE, Schedule, due_instant
 from domain.subscription.wave_decision import allowed_at
-from storage import bots, content_preferences, deliveries, digests, payloads, runs, schedules, waves
+from storage import audit, bots, content_preferences, deliveries, digests, payloads, runs, schedules, waves
 from storage.database import Database, Tx
 from storage.digests import Source
 from storage.payloads import RenderedContent
@@ -96,6 +97,7 @@ async def publish(
     if ended or (run is None and (at <= now - MAX_EDITION_AGE or await _is_restored(database, digest.date))):
         async with database.write(alone=True) as tx:
             version = await digests.upsert(tx, digest, source, published=at, now=now)
+            await _record(tx, digest.date, version, is_new=kept is None, now=now)
         return PublishResult(what=PublishStatus.STORED, edition=digest.date, version=version)
     published = await _make_run(database, translations, _Edition(digest=digest, source=source, at=at, now=now))
     log.info("digest_published", edition=str(digest.date), what=published.what.value, run=published.run_id)
@@ -128,6 +130,7 @@ async def _store(tx: Tx, edition: _Edition, rendered: Sequence[RenderedContent],
     if run is not None:
         await digests.keep_version(tx, run.id, day)
     version = await digests.upsert(tx, edition.digest, edition.source, published=edition.at, now=edition.now)
+    await _record(tx, day, version, is_new=run is None, now=edition.now)
     dues = _dues(await schedules.all_after(tx, 0), edition)
     if run is None:
         run_id = await runs.add_digest(tx, day, published=edition.at, upto=upto)
@@ -145,6 +148,13 @@ async def _store(tx: Tx, edition: _Edition, rendered: Sequence[RenderedContent],
     return PublishResult(
         what=what, edition=day, version=version, run_id=run_id, first_due=min(dues.values(), default=None)
     )
+
+
+async def _record(tx: Tx, day: date, version: int, *, is_new: bool, now: datetime) -> None:
+    """Record a version of an edition in the audit log, once."""
+    action = AuditAction.PUBLISHED if is_new else AuditAction.CORRECTED
+    if is_new or version > 1:
+        await audit.record(tx, AuditEntry(at=now, action=action, edition=day, detail=str(version)))
 
 
 async def _renew(tx: Tx, run: Run, edition: _Edition, dues: Mapping[int, datetime]) -> PublishStatus:

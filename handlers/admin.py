@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from domain.audit import AuditAction
 from domain.chat.action import Action, Edit
 from domain.delivery.progress import RunMessageKind, Trouble
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.segment import EVERYBODY
+from handlers.audit import record_run
 from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
 from storage import kv, run_messages, runs, segments, subscribers
@@ -105,15 +107,19 @@ async def _change_run(action: RunAction, context: Context) -> str | None:
     tx, translate, run_id = context.tx, context.translate, action.run_id
     match action.verb:
         case "pause" if await runs.pause(tx, run_id, RunStateReason.ADMIN):
+            await record_run(context, AuditAction.RUN_PAUSED, run_id)
             return translate("Paused.")
         case "resume" if await runs.resume(tx, run_id):
+            await record_run(context, AuditAction.RUN_RESUMED, run_id)
             return translate("Resumed.")
         case "cancel" if await runs.cancel(tx, run_id, RunStateReason.ADMIN):
+            await record_run(context, AuditAction.RUN_CANCELLED, run_id)
             return translate("Cancelled.")
         case "resend":
             count = await runs.resend_unconfirmed(tx, run_id)
             if not count:
                 return translate("There is nothing to send again.")
+            await record_run(context, AuditAction.RUN_RESENT, run_id, str(count))
             return translate.ngettext("{n} message goes out again.", "{n} messages go out again.", count).format(
                 n=count
             )
@@ -121,6 +127,7 @@ async def _change_run(action: RunAction, context: Context) -> str | None:
             count = await runs.retry_failed(tx, run_id)
             if not count:
                 return translate("There is nothing to send again.")
+            await record_run(context, AuditAction.RUN_RETRIED, run_id, str(count))
             return translate.ngettext("{n} message is tried again.", "{n} messages are tried again.", count).format(
                 n=count
             )

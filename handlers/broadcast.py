@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import structlog
 
+from domain.audit import AuditAction
 from domain.chat.action import Action, CallbackAnswer, CallMethod, Edit, Send
 from domain.chat.callback_data import ReplyTarget
 from domain.chat.event import ButtonPress
@@ -24,6 +25,7 @@ from domain.delivery.progress import CardMessage
 from domain.delivery.states import RunState
 from handlers import composing, timing
 from handlers.admin import RunAction, parse_run_action
+from handlers.audit import record
 from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
 from storage import broadcasts, runs, schedules, segments
@@ -107,6 +109,7 @@ async def _draft_replied(request: Request, content: FrozenMessage, context: Cont
 async def _draft_with_card(request: Request, chosen: Broadcast, context: Context) -> list[Action]:
     chat_id, author = request.origin.chat.id, request.origin.user.id
     run_id = await broadcasts.draft(context.tx, chosen, actor=author, now=context.now)
+    await record(context, AuditAction.BROADCAST_COMPOSED, run_id=run_id)
     stored = StoredBroadcast(run_id=run_id, actor=author, broadcast=chosen)
     return [*_shown(chat_id, stored), Send(chat_id, await composing.card(stored, context))]
 
@@ -129,6 +132,7 @@ async def _carry_out_press(request: Request, press: ButtonPress, context: Contex
         return reply_text(request, await _why_not(action.run_id, context))
     if action.verb == "discard":
         await runs.discard(context.tx, action.run_id, actor=request.origin.user.id)
+        await record(context, AuditAction.BROADCAST_DISCARDED, run_id=action.run_id)
         request = replace(request, target=ReplyTarget.IN_PLACE)
         return reply_with(request, discarded_card(translate), toast=translate("Discarded."))
     if stored is None:
@@ -171,6 +175,7 @@ async def _call_back(request: Request, press: ButtonPress, stored: StoredBroadca
     """Make a scheduled broadcast a draft again, to be changed."""
     if not await runs.call_back(context.tx, stored.run_id, actor=request.origin.user.id):
         return reply_text(request, await _why_not(stored.run_id, context))
+    await record(context, AuditAction.BROADCAST_CHANGED, run_id=stored.run_id)
     card = await composing.card(stored, context)
     answer = CallbackAnswer(press.callback_query_id, context.translate("It waits until you send it."))
     return [answer, Edit(request.origin.chat.id, press.message_id, card)]
@@ -203,6 +208,9 @@ async def _confirm(
     is_confirmed = await runs.confirm(tx, run_id, actor=actor, card=card, now=now, payment=payment, dues=dues)
     if is_confirmed:
         log.info("broadcast_confirmed", run=run_id, payment=payment.value)
+        is_later = time.in_mornings or time.at is not None
+        action = AuditAction.BROADCAST_SCHEDULED if is_later else AuditAction.BROADCAST_CONFIRMED
+        await record(context, action, run_id=run_id)
     return is_confirmed
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from domain.audit import AuditAction
 from domain.chat.action import Action, CallbackAnswer, Edit, Send
 from domain.chat.event import ButtonPress
 from domain.chat.message import Message
@@ -15,6 +16,7 @@ from domain.delivery.broadcast import Broadcast, LinkButton
 from domain.delivery.broadcast_time import BroadcastTime
 from handlers import audience, timing
 from handlers.admin import RunAction
+from handlers.audit import record
 from handlers.context import Context
 from handlers.input.link_buttons import MAX_BUTTONS, InvalidButton, address_of, parse_link_buttons
 from handlers.request import Request, reply_text
@@ -64,6 +66,8 @@ async def press_option(
         asking = Send(request.origin.chat.id, asked(stored.run_id, context.translate))
         return [CallbackAnswer(press.callback_query_id), asking]
     if verb in ("open", "back"):
+        if verb == "open":
+            await record(context, AuditAction.BROADCAST_COMPOSED, run_id=stored.run_id)
         changed = broadcast
         await broadcasts.ask(context.tx, stored.run_id, Question.NONE)
     elif verb == "nobuttons":
@@ -135,7 +139,9 @@ async def take_answer(request: Request, stored: StoredBroadcast, text: str, cont
         changed = replace(stored.broadcast, time=BroadcastTime(at=at))
         return [Send(chat_id, await _change(stored, changed, context))]
     if stored.asked is Question.NAME:
-        await segments.save(context.tx, cut_to_width(text.strip(), MAX_NAME_WIDTH), stored.broadcast.segment)
+        name = cut_to_width(text.strip(), MAX_NAME_WIDTH)
+        await segments.save(context.tx, name, stored.broadcast.segment)
+        await record(context, AuditAction.SEGMENT_SAVED, detail=name)
         await broadcasts.ask(context.tx, stored.run_id, Question.NONE)
         return [Send(chat_id, await card(stored, context))]
     try:

@@ -13,8 +13,10 @@ from collections.abc import Mapping
 
 import structlog
 
+from domain.audit import AuditAction
 from domain.chat.action import Action, Send
 from domain.chat.roles import Role
+from handlers.audit import record
 from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
 from storage import chat_administrators
@@ -104,6 +106,8 @@ async def _change(request: Request, context: Context, user_id: int, role: Role |
     if not await stored_roles.change(context.tx, user_id, role, owners=owners):
         return reply_text(request, last_owner(translate))
     log.info("role_changed", user=user_id, role=role and role.value, former=former and former.value, by=context.user_id)
+    detail = f"{former or NO_ROLE} {role or NO_ROLE}"
+    await record(context, AuditAction.ROLE_CHANGED, person=user_id, detail=detail)
     context.services.on_role_change(user_id, by=context.user_id)
     told = await _inform(context, user_id, role)
     if user_id == context.user_id:  # who may not see roles any more

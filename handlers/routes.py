@@ -9,6 +9,7 @@ from domain.chat.action import Action
 from domain.chat.commands import CommandName, Permission
 from handlers import (
     admin,
+    audit,
     broadcast,
     browse,
     conversation,
@@ -104,6 +105,7 @@ ROUTES: Mapping[CommandName, Route] = {
         shows_star_balance=broadcast.shows_star_balance,
     ),
     CommandName.RUN: _writes(admin.run, Permission.ADMIN, typed=False),
+    CommandName.AUDIT: _reads(audit.audit, Permission.OWNER),
     CommandName.ROLES: _writes(roles.roles, Permission.OWNER),
 }
 

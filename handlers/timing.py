@@ -7,9 +7,11 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from domain.audit import AuditAction
 from domain.delivery.broadcast import Broadcast
 from domain.delivery.broadcast_time import BroadcastTime, QuietHours
 from domain.subscription.calendar import instant
+from handlers.audit import record
 from handlers.context import Context
 from handlers.input.times import parse_time
 from storage import kv
@@ -35,7 +37,9 @@ async def turn_quiet_hours(context: Context) -> None:
     current = await quiet_hours(context)
     position = offered.index(current) if current in offered else 0
     chosen = offered[(position + 1) % len(offered)]
-    await kv.put(context.tx, QUIET_HOURS, "" if chosen is None else f"{chosen.start} {chosen.end}")
+    stored = "" if chosen is None else f"{chosen.start} {chosen.end}"
+    await kv.put(context.tx, QUIET_HOURS, stored)
+    await record(context, AuditAction.QUIET_HOURS, detail=stored)
 
 
 def chosen_time(words: str, broadcast: Broadcast, context: Context) -> Broadcast | None:

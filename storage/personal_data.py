@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, ColumnElement, Table, delete, false, or_, select, update
 
+from domain.audit import ERASED
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState, RunState
 from domain.subscription.subscriber import LeftReason
@@ -23,6 +24,7 @@ from storage import payloads as payload_rows
 from storage import runs as run_rows
 from storage.database import Tx
 from storage.schema import (
+    audit_log,
     broadcasts,
     chat_administrators,
     content_preferences,
@@ -162,6 +164,8 @@ PERSONAL = (
     _emptied(runs, of_chat(runs.c.card_chat_id), {"card_chat_id", "card_message_id"}),
     _deleted(of_chat, run_messages.c.chat_id),
     _deleted(of_chat, roles.c.user_id),
+    _emptied(audit_log, of_chat(audit_log.c.actor), {"actor"}, {"actor": ERASED}),
+    _emptied(audit_log, of_chat(audit_log.c.person), {"person"}, {"person": ERASED}),
     _deleted(of_chat, chat_administrators.c.user_id),
     _deleted(of_subscriber, chat_administrators.c.subscriber_id),
     _deleted(of_subscriber, setting_changes.c.subscriber_id),

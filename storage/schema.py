@@ -17,7 +17,7 @@ bots ─┬─ subscribers ─┬─ schedules            when an edition is due
       ├─ leases         which process owns the bot (PostgreSQL)
       ├─ inbox          updates that a webhook took in and the owner has not handled (PostgreSQL)
       ├─ start_failures why a process could not start the bot
-      └─ updates, roles, chat_administrators, retry_after, source_files, kv
+      └─ updates, roles, audit_log, chat_administrators, retry_after, source_files, kv
 
 id_sequences        ids that are given out by counting
 supported_programs  how old a program may be to run on this schema
@@ -198,6 +198,23 @@ roles = Table(
     Column("bot_id", ForeignKey("bots.id"), primary_key=True),
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("role", String(16), nullable=False),
+)
+
+# What was done with a bot, by whom. `actor` is null for what a file did, and 0 for somebody who was erased; so is
+# `person`, whom a change of a role was about. `edition` is the day of an edition.
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("bot_id", ForeignKey("bots.id"), nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("actor", BigInteger),
+    Column("person", BigInteger),
+    Column("run_id", BigInteger),
+    Column("edition", String(10)),
+    Column("detail", Text, nullable=False, server_default=text("''")),
+    Index("ix_audit_log_bot_id", "bot_id", "id"),
 )
 
 # The newest version of each edition: its source file and what was read from it. `language` is '' without variants.

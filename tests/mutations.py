@@ -1557,6 +1557,27 @@ def unused_addresses_are_forgotten(original: Any) -> Any:
 
 
 @mutation(
+    93,
+    "handlers.roles:record",
+    "tests/handlers/test_audit.py::test_each_act_has_an_entry",
+)
+def role_change_is_not_recorded(_original: Any) -> Any:
+    async def record(*_arguments: Any, **_fields: Any) -> None:
+        return
+
+    return record
+
+
+@mutation(
+    93,
+    "storage.personal_data:PERSONAL",
+    "tests/storage/test_audit.py::test_erased_people_are_replaced",
+)
+def erasing_leaves_the_actor(original: Any) -> Any:
+    return tuple(personal for personal in original if personal.emptied != {"actor"} or personal.table is runs)
+
+
+@mutation(
     92,
     "domain.chat.roles:Role.includes",
     "tests/handlers/test_roles.py::test_each_role_may_do_what_its_commands_say_and_no_more",

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from domain.chat.roles import Role
 from tests.mutations import Mutation, main, registering
 
 MUTATIONS: list[Mutation] = []
@@ -44,7 +45,10 @@ def everybody_has_a_groups_rights(_original: Any) -> Any:
 
 @mutation(3, "handlers.dispatcher:Dispatcher._context", PRESSES)
 def everybody_is_a_bot_admin(original: Any) -> Any:
-    return lambda *arguments: replace(original(*arguments), is_bot_admin=True)
+    async def context(*arguments: Any) -> Any:
+        return replace(await original(*arguments), role=Role.OWNER)
+
+    return context
 
 
 @mutation(3, "handlers.dispatcher:handle_for_chat", PRESSES)

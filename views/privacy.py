@@ -29,6 +29,7 @@ _TABLE_TITLES = {
     "payloads": gettext_noop("Texts of broadcasts"),
     "run_messages": gettext_noop("Reports"),
     "roles": gettext_noop("Roles"),
+    "audit_log": gettext_noop("Audit log"),
     "chat_administrators": gettext_noop("Groups and channels you look after"),
     "setting_changes": gettext_noop("Changed settings"),
     "retry_after": gettext_noop("Until when Telegram wants nothing sent here"),

@@ -54,6 +54,7 @@ class CommandName(StrEnum):
     BROADCAST = "broadcast"
     STATS = "stats"
     ROLES = "roles"
+    AUDIT = "audit"
     # Carried by buttons only:
     WELCOME = "welcome"
     WEEKDAYS = "weekdays"
@@ -127,6 +128,7 @@ COMMANDS = (
     ),
     _spec(CommandName.STATS, Permission.ADMIN, gettext_noop("Subscribers and the last deliveries")),
     _spec(CommandName.ROLES, Permission.OWNER, gettext_noop("Who may do what with me"), gettext_noop("4201 editor")),
+    _spec(CommandName.AUDIT, Permission.OWNER, gettext_noop("Who did what, and when")),
 )
 """The commands in the order of the menus."""
 

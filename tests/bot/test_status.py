@@ -183,3 +183,19 @@ async def test_processes_that_start_together_are_all_found(
         monkeypatch.undo()
         assert [answer.pid for answer in await ask_processes(load_settings_of(installation))] == [os.getpid()]
     assert list(installation.folder.glob("*.socket*")) == []
+
+
+async def test_audit_log_is_shown_as_json_and_as_lines(installation: BotInstallation, emulator: EmulatorClient) -> None:
+    reader = await emulator.create_user("Rita", language="en")
+    async with run_bot(installation):
+        await reader.send("/start")
+        async with asyncio.timeout(30):
+            while not (await as_json(installation))["bots"][0]["run"]:  # noqa: ASYNC110 - another process stores it
+                await asyncio.sleep(0.05)
+    settings = {key: value for key, value in installation.environment().items() if key not in ("PATH", "PYTHONPATH")}
+    shown = await asyncio.to_thread(call, "audit", "--json", **settings)
+    (entry,) = json.loads(shown.stdout)["entries"]
+    assert (entry["bot"], entry["action"], entry["detail"]) == ("main", "published", "1")
+    assert "actor" not in entry
+    lines = (await asyncio.to_thread(call, "audit", **settings)).stdout
+    assert f"published  bot=main edition={entry['edition']} detail=1" in lines

@@ -8,11 +8,12 @@ from datetime import date, timedelta
 from delivery.payload_rendering import render_for
 from delivery.publishing import PublishStatus, published_at
 from digest.model import Problem, Severity
+from domain.audit import AuditAction
 from domain.delivery.reasons import RunStateReason
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
 from handlers.subscription_changes import join_runs
-from storage import bots, digests, runs, schedules, subscribers
+from storage import audit, bots, digests, runs, schedules, subscribers
 from tests.databases import sql
 from tests.delivery.harness import DAY, DEFAULT_SCHEDULE, EVE, MORNING, TEXTS, DeliveryHarness, edition, run_of
 
@@ -289,4 +290,19 @@ async def test_equal_contents_share_payloads_and_empty_ones_have_none() -> None:
     assert [(one.preferences_ids, [call.part for call in one.payloads]) for one in rendered] == [
         ((1, 4), [1]),
         ((2,), [1]),
+    ]
+
+
+async def test_versions_of_an_edition_are_in_the_audit_log(harness: DeliveryHarness) -> None:
+    await harness.publish(edition(title="错字"))
+    await harness.publish(edition(title="错字"))
+    await harness.publish(edition(title="正字"))
+    old = edition(DAY - timedelta(days=3), published=EVE - timedelta(days=3))
+    await harness.publish(old)
+    async with harness.database.read() as tx:
+        entries = await audit.newest(tx)
+    assert [(entry.action, entry.edition, entry.detail, entry.actor) for entry in reversed(entries)] == [
+        (AuditAction.PUBLISHED, DAY, "1", None),
+        (AuditAction.CORRECTED, DAY, "2", None),
+        (AuditAction.PUBLISHED, old.date, "1", None),
     ]

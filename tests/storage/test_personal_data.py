@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, SmallInteger, Table, func, insert, select
 
+from domain.audit import AuditAction, AuditEntry
 from domain.chat.event import Chat
 from domain.chat.frozen_message import FrozenMessage
 from domain.delivery.broadcast import Broadcast
@@ -19,7 +20,7 @@ from domain.delivery.states import DeliveryState, WaveState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
 from domain.subscription.subscriber import LeftReason, RichRefusal
-from storage import broadcasts, claims, deliveries, personal_data, planning, retention, runs, subscribers, waves
+from storage import audit, broadcasts, claims, deliveries, personal_data, planning, retention, runs, subscribers, waves
 from storage.claims import Settlement
 from storage.column_types import UTCDateTime
 from storage.database import Database, Tx
@@ -61,6 +62,7 @@ async def leave_traces(tx: Tx, chat_id: int, run_id: int) -> None:
         values = {"bot_id": tx.bot_id, "subscriber_id": subscriber.id, "run_id": run_id}
         row = {column.name: _filled(column, chat_id, values) for column in table.c}
         await tx.execute(insert(table).values({name: value for name, value in row.items() if value is not None}))
+    await audit.record(tx, AuditEntry(at=NOW, action=AuditAction.ROLE_CHANGED, actor=chat_id, person=chat_id))
 
 
 def _filled(column: Column[Any], chat_id: int, values: Mapping[str, Any]) -> Any:

@@ -1,0 +1,60 @@
+"""The command `digestbot audit`: who did what with the bots, newest first."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from bot.exit_code import ExitCode
+from bot.expected_errors import EXPECTED, startup_error
+from bot.open_database import open_beside
+from bot.printing import echo_json
+from bot.settings import Settings
+from bot.startup_errors import print_errors
+from domain.audit import ERASED, AuditEntry
+from storage import audit, bots
+from storage.sqlite.files import size_bytes
+
+
+def show_audit_log(settings: Settings, console: Console, *, as_json: bool) -> int:
+    """Print the entries of all bots, as lines or as one JSON object."""
+    try:
+        entries = asyncio.run(_collect(settings))
+    except EXPECTED as error:
+        failure = startup_error(error, settings)
+        print_errors([failure])
+        return failure.exit_code
+    if as_json:
+        echo_json({"entries": entries})
+    else:
+        for entry in entries:
+            about = [f"{name}={value}" for name, value in entry.items() if name not in ("at", "action") and value != ""]
+            console.print(Text(f"{entry['at']}  {entry['action']}  {' '.join(about)}"), soft_wrap=True)
+    return ExitCode.SUCCESS
+
+
+async def _collect(settings: Settings) -> list[dict[str, Any]]:
+    if isinstance(settings.database, Path) and not size_bytes(settings.database):
+        return []
+    entries: list[tuple[str, AuditEntry]] = []
+    async with open_beside(settings.database) as database:
+        async with database.read() as tx:
+            stored = await bots.get_all(tx)
+        for bot in stored:
+            async with database.for_bot(bot.id).read() as tx:
+                entries += [(bot.name, entry) for entry in await audit.newest(tx)]
+    newest_first = sorted(entries, key=lambda one: one[1].at, reverse=True)
+    return [_as_object(name, entry) for name, entry in newest_first]
+
+
+def _as_object(bot: str, entry: AuditEntry) -> dict[str, Any]:
+    """Return an entry without what it says nothing about; an erased person is `erased`."""
+    people = {"actor": entry.actor, "person": entry.person}
+    others = {"run": entry.run_id, "edition": entry.edition and str(entry.edition), "detail": entry.detail or None}
+    shown = {name: "erased" if value == ERASED else value for name, value in people.items()} | others
+    about = {name: value for name, value in shown.items() if value is not None}
+    return {"at": entry.at.isoformat(timespec="seconds"), "bot": bot, "action": entry.action.value, **about}

@@ -1,0 +1,53 @@
+"""What the audit log records: what somebody, or a file in the digest folder, did with the bot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class AuditAction(StrEnum):
+    """What was done. The value is stored."""
+
+    ROLE_CHANGED = "role_changed"
+    """`detail`: the former and the new role of `person`, `none` for none."""
+    PUBLISHED = "published"
+    CORRECTED = "corrected"
+    """An edition has another version; `detail` is its number, here and above."""
+    BROADCAST_COMPOSED = "broadcast_composed"
+    BROADCAST_CONFIRMED = "broadcast_confirmed"
+    BROADCAST_SCHEDULED = "broadcast_scheduled"
+    BROADCAST_CHANGED = "broadcast_changed"
+    """A scheduled one became a draft again."""
+    BROADCAST_DISCARDED = "broadcast_discarded"
+    RUN_PAUSED = "run_paused"
+    RUN_RESUMED = "run_resumed"
+    RUN_CANCELLED = "run_cancelled"
+    RUN_RESENT = "run_resent"
+    """What was unconfirmed went out again; `detail` is how many messages, here and below."""
+    RUN_RETRIED = "run_retried"
+    QUIET_HOURS = "quiet_hours"
+    """`detail`: the minutes of day between which broadcasts wait, '' for none."""
+    SEGMENT_SAVED = "segment_saved"
+    """`detail`: the name under which an admin saved a segment."""
+
+
+ERASED = 0
+"""In place of somebody who had their data erased."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """An act: who did it, when, what, and about what.
+
+    `actor` is None for what a file did, and `ERASED` for somebody who had their data erased; so is `person`.
+    """
+
+    at: datetime
+    action: AuditAction
+    actor: int | None = None
+    person: int | None = None
+    run_id: int | None = None
+    edition: date | None = None
+    detail: str = ""

@@ -1,0 +1,59 @@
+"""The audit log: who did what with the bot, written in the transaction of the act."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select
+
+from domain.audit import AuditAction, AuditEntry
+from storage.database import Tx
+from storage.schema import audit_log
+
+KEPT = timedelta(days=366)
+"""How long an entry is kept."""
+
+
+async def record(tx: Tx, entry: AuditEntry) -> None:
+    """Add an entry."""
+    row: dict[str, Any] = {
+        "bot_id": tx.bot_id,
+        "at": entry.at,
+        "action": entry.action,
+        "actor": entry.actor,
+        "person": entry.person,
+        "run_id": entry.run_id,
+        "edition": None if entry.edition is None else str(entry.edition),
+        "detail": entry.detail,
+    }
+    await tx.execute(audit_log.insert().values(row))
+
+
+async def newest(tx: Tx, *, start: int = 0, count: int | None = None) -> list[AuditEntry]:
+    """Return entries, the newest first."""
+    rows = select(audit_log).where(audit_log.c.bot_id == tx.bot_id).order_by(audit_log.c.id.desc())
+    return [_entry(row) for row in await tx.execute(rows.offset(start).limit(count))]
+
+
+async def total(tx: Tx) -> int:
+    """Return how many entries there are."""
+    counted = select(func.count()).select_from(audit_log).where(audit_log.c.bot_id == tx.bot_id)
+    return int((await tx.execute(counted)).scalar_one())
+
+
+async def delete_before(tx: Tx, *, before: datetime) -> None:
+    """Delete the entries that are older."""
+    await tx.execute(delete(audit_log).where(audit_log.c.bot_id == tx.bot_id, audit_log.c.at < before))
+
+
+def _entry(row: Any) -> AuditEntry:
+    return AuditEntry(
+        at=row.at,
+        action=AuditAction(row.action),
+        actor=row.actor,
+        person=row.person,
+        run_id=row.run_id,
+        edition=None if row.edition is None else date.fromisoformat(row.edition),
+        detail=row.detail,
+    )

@@ -1,0 +1,93 @@
+"""The audit log in the chat: an entry for each act and none for a refused one, and its pages."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.audit import ERASED, AuditAction, AuditEntry
+from storage import audit
+from tests.handlers.dialogue import ADMIN, Bot, private
+
+ANN = 7
+
+
+async def _entries(bot: Bot) -> list[AuditEntry]:
+    async with bot.database.read() as tx:
+        return list(reversed(await audit.newest(tx)))
+
+
+async def test_each_act_has_an_entry(bot: Bot) -> None:
+    await private(bot).say("/start")
+    owner = private(bot, ADMIN)
+    await owner.say(f"/roles {ANN} admin")
+    await owner.press("Yes")
+    await owner.say("/broadcast hello")
+    await owner.press_data("broadcast 1 when hour")
+    await owner.press_data("broadcast 1 quiet")
+    await owner.press_data("broadcast 1 save")
+    await owner.say("Friends")
+    await owner.press_data("broadcast 1 send")
+    await owner.press_data("broadcast 1 change")
+    await owner.press_data("broadcast 1 when now")
+    await owner.press_data("broadcast 1 send")
+    for verb in ("pause", "resume", "cancel"):
+        await owner.press_data(f"run 1 {verb}")
+    await owner.say("/broadcast another")
+    await owner.press_data("broadcast 2 discard")
+    await owner.sends(text="Dear all, the server moves tonight.")
+    await owner.press_data("broadcast 3 open")
+    entries = await _entries(bot)
+    assert [(entry.action, entry.run_id, entry.detail) for entry in entries] == [
+        (AuditAction.ROLE_CHANGED, None, "none admin"),
+        (AuditAction.BROADCAST_COMPOSED, 1, ""),
+        (AuditAction.QUIET_HOURS, None, "1320 480"),
+        (AuditAction.SEGMENT_SAVED, None, "Friends"),
+        (AuditAction.BROADCAST_SCHEDULED, 1, ""),
+        (AuditAction.BROADCAST_CHANGED, 1, ""),
+        (AuditAction.BROADCAST_CONFIRMED, 1, ""),
+        (AuditAction.RUN_PAUSED, 1, ""),
+        (AuditAction.RUN_RESUMED, 1, ""),
+        (AuditAction.RUN_CANCELLED, 1, ""),
+        (AuditAction.BROADCAST_COMPOSED, 2, ""),
+        (AuditAction.BROADCAST_DISCARDED, 2, ""),
+        (AuditAction.BROADCAST_COMPOSED, 3, ""),
+    ]
+    assert {entry.actor for entry in entries} == {ADMIN}
+    assert {entry.at for entry in entries} == {bot.now}
+    assert entries[0].person == ANN
+
+
+async def test_refused_act_has_no_entry(bot: Bot) -> None:
+    owner, stranger = private(bot, ADMIN), private(bot, ANN)
+    await owner.say("/broadcast hello")
+    before = await _entries(bot)
+    assert len(before) == 1
+    for data in ("broadcast 1 send", "broadcast 1 discard", "run 1 pause", f"roles {ANN} owner yes", "audit"):
+        await stranger.press_data(data)
+    for data in ("run 1 pause", "run 1 resend", f"roles {ADMIN} none yes", f"roles {ANN} none yes"):
+        await owner.press_data(data)
+    assert await _entries(bot) == before
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "erased"),
+    [("en", "quiet hours changed: 22:00–08:00", "somebody who was erased"), ("zh", "改了免打扰时段", "已抹掉数据的人")],
+)
+async def test_log_is_paged_in_both_languages(bot: Bot, language: str, first: str, erased: str) -> None:
+    owner = private(bot, ADMIN, language)
+    assert "1 / " not in "".join((await owner.say("/audit")).labels)
+    async with bot.database.write() as tx:
+        for action in AuditAction:
+            detail = {AuditAction.ROLE_CHANGED: "none owner", AuditAction.QUIET_HOURS: "1320 480"}.get(action, "2")
+            entry = AuditEntry(at=bot.now, action=action, actor=ERASED, detail=detail)
+            await audit.record(tx, entry)
+        await audit.record(tx, AuditEntry(at=bot.now, action=AuditAction.PUBLISHED, edition=bot.now.date(), detail="1"))
+    shown = await owner.say("/audit")
+    assert first in shown.text
+    assert erased in shown.text
+    assert shown.labels == ["1 / 2", "▶"]
+    turned = await owner.press("▶")
+    assert turned.edited
+    assert turned.labels == ["◀", "2 / 2"]
+    assert first not in turned.text
+    assert (await owner.press_data("audit 99.e")).text == turned.text

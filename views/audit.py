@@ -1,0 +1,104 @@
+"""A page of the audit log, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from domain.audit import ERASED, AuditAction, AuditEntry
+from domain.chat.callback_data import ReplyTarget, button
+from domain.chat.commands import CommandName
+from domain.chat.i18n import Translator
+from domain.chat.message import Message
+from domain.chat.roles import Role
+from domain.chat.text import Text, bold, join
+from views.dates import format_day, format_moment, format_time
+from views.roles import person_link, role_name
+
+PAGE_ENTRIES = 10
+
+_ACTION_NAMES: Mapping[AuditAction, Callable[[Translator], str]] = {
+    AuditAction.ROLE_CHANGED: lambda translate: translate("role changed"),
+    AuditAction.PUBLISHED: lambda translate: translate("edition published"),
+    AuditAction.CORRECTED: lambda translate: translate("edition corrected"),
+    AuditAction.BROADCAST_COMPOSED: lambda translate: translate("broadcast composed"),
+    AuditAction.BROADCAST_CONFIRMED: lambda translate: translate("broadcast sent"),
+    AuditAction.BROADCAST_SCHEDULED: lambda translate: translate("broadcast scheduled"),
+    AuditAction.BROADCAST_CHANGED: lambda translate: translate("scheduled broadcast taken back to be changed"),
+    AuditAction.BROADCAST_DISCARDED: lambda translate: translate("broadcast discarded"),
+    AuditAction.RUN_PAUSED: lambda translate: translate("delivery paused"),
+    AuditAction.RUN_RESUMED: lambda translate: translate("delivery resumed"),
+    AuditAction.RUN_CANCELLED: lambda translate: translate("delivery cancelled"),
+    AuditAction.RUN_RESENT: lambda translate: translate("unconfirmed messages sent again"),
+    AuditAction.RUN_RETRIED: lambda translate: translate("failed messages tried again"),
+    AuditAction.QUIET_HOURS: lambda translate: translate("quiet hours changed"),
+    AuditAction.SEGMENT_SAVED: lambda translate: translate("choice of recipients saved"),
+}
+
+
+def page_count(total: int) -> int:
+    return max(1, -(-total // PAGE_ENTRIES))
+
+
+def audit_message(
+    entries: Sequence[AuditEntry], page: int, total: int, translate: Translator, *, zone: str, now: datetime
+) -> Message:
+    """Return a page of the log, the newest entries first, with instants by the clock of `zone`."""
+    heading = bold("🧾 " + translate("Audit log"))
+    if not entries:
+        return Message(join("\n\n", (heading, translate("Nothing has been recorded yet."))))
+    lines = [_entry(entry, translate, zone, now) for entry in entries]
+    here, pages = ReplyTarget.IN_PLACE, page_count(total)
+    turns = (
+        *([button("◀", CommandName.AUDIT, page - 1, target=here)] if page > 1 else []),
+        *([button(f"{page} / {pages}", CommandName.AUDIT, page, target=here)] if pages > 1 else []),
+        *([button("▶", CommandName.AUDIT, page + 1, target=here)] if page < pages else []),
+    )
+    return Message(join("\n\n", (heading, *lines)), (turns,) if turns else ())
+
+
+def _entry(entry: AuditEntry, translate: Translator, zone: str, now: datetime) -> Text:
+    """Return an entry: when and who, and below it what, and about what."""
+    subject = _subject(entry, translate)
+    first = join(" · ", (format_moment(entry.at, zone, translate, now), _person(entry.actor, translate)))
+    second = join(": ", (_ACTION_NAMES[entry.action](translate), *((subject,) if subject.plain else ())))
+    return join("\n", (first, second))
+
+
+def _person(user_id: int | None, translate: Translator) -> Text:
+    if user_id is None:
+        return Text(translate("by a file"))
+    return Text(translate("somebody who was erased")) if user_id == ERASED else person_link(user_id)
+
+
+def _subject(entry: AuditEntry, translate: Translator) -> Text:
+    """Return what an act was about."""
+    parts: list[Text | str] = []
+    if entry.person is not None:
+        parts.append(_person(entry.person, translate))
+    if entry.edition is not None:
+        parts.append(format_day(entry.edition, translate))
+    elif entry.run_id is not None:
+        parts.append(f"#{entry.run_id}")
+    detail = _detail(entry, translate)
+    return join(" · ", [*parts, *([detail] if detail else [])])
+
+
+def _detail(entry: AuditEntry, translate: Translator) -> str:
+    match entry.action:
+        case AuditAction.ROLE_CHANGED:
+            former, _, role = entry.detail.partition(" ")
+            return f"{_role(former, translate)} → {_role(role, translate)}"
+        case AuditAction.PUBLISHED | AuditAction.CORRECTED:
+            return translate("version {n}").format(n=entry.detail)
+        case AuditAction.QUIET_HOURS if entry.detail:
+            start, end = map(int, entry.detail.split())
+            return f"{format_time(start)}–{format_time(end)}"
+        case AuditAction.QUIET_HOURS:
+            return translate("none")
+        case _:
+            return entry.detail
+
+
+def _role(value: str, translate: Translator) -> str:
+    return role_name(Role(value) if value in set(Role) else None, translate)
