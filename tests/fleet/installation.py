@@ -151,6 +151,13 @@ class Installation:
         query = f"SELECT count(*) FROM runs WHERE date = $1{state}"  # noqa: S608 - of constants
         return int(await self.value(query, day.isoformat()) or 0)
 
+    async def unfinished(self, day: date) -> list[str]:
+        """Say of each bot that has not finished a day's run who owns it since when, and what its rows wait for."""
+        connection = await asyncpg.connect(self.address.url)
+        rows = await connection.fetch(_UNFINISHED, day.isoformat())
+        await connection.close()
+        return [", ".join(f"{name} {value}" for name, value in row.items()) for row in rows]
+
     async def is_at_work(self, pid: int) -> bool:
         """Return whether a process of this machine has owned a bot for a second."""
         query = "SELECT count(*) FROM leases WHERE owner LIKE '%:' || $1 AND since < now() - interval '1 second'"
@@ -202,6 +209,13 @@ INSERT INTO subscribers (
     bot_id, chat_id, kind, active, silent, language_chosen, schedule_id, preferences_id, joined_at, last_seen_at)
 SELECT bot_id, chat_id + n, kind, active, silent, language_chosen, schedule_id, preferences_id, joined_at, last_seen_at
 FROM subscribers, generate_series(1, $2::integer) AS n WHERE chat_id = $1
+"""
+_UNFINISHED = """
+SELECT b.id AS bot, l.owner, l.epoch, now() - l.since AS owned_for, r.state AS run, r.state_reason AS because,
+    (SELECT string_agg(concat_ws(' ', found.count, found.state), ' + ') FROM (
+        SELECT state, count(*) FROM deliveries WHERE run_id = r.id GROUP BY state ORDER BY state) AS found) AS rows
+FROM bots b LEFT JOIN leases l ON l.bot_id = b.id LEFT JOIN runs r ON r.bot_id = b.id AND r.date = $1
+WHERE r.state IS DISTINCT FROM 'finished' ORDER BY b.id
 """
 _LEDGER = """
 SELECT r.bot_id, s.chat_id, d.part, d.state, d.message_id, d.reason, d.error

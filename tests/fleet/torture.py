@@ -105,6 +105,7 @@ async def _mornings(
                 await _morning(installation, day)
             except TimeoutError:
                 result.disagreements.append(f"{day}: not finished within {MORNING_SECONDS:.0f} s")
+                result.disagreements += await installation.unfinished(day)
                 return
             disagreements, unconfirmed = await installation.audit(day, await bot_api.figures())
             result.mornings += 1
