@@ -9,7 +9,7 @@ IGNORED := -name .git -o -name __pycache__ -o -name '.*_cache' -o -name '.covera
   -o -path ./.venv -o -path ./.hypothesis -o -path ./build -o -path ./dist -o -path ./data
 FINGERPRINT = find . \( $(IGNORED) \) -prune -o -type f -exec cksum {} + | LC_ALL=C sort
 
-.PHONY: help install demo test test-postgresql check release long explore torture torture-fleet partitions mutants soak takeover readings pictures format lock clean
+.PHONY: help install demo docs test test-postgresql check release long explore torture torture-fleet partitions mutants soak takeover readings pictures format lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -41,7 +41,7 @@ explore: .venv/installed-dev ## Run the property tests on examples drawn at rand
 test-postgresql: .venv/installed-dev ## Run the tests that use a database on PostgreSQL, in a cluster of their own
 	@$(BIN)/pytest -q $(SPREAD) --database=postgresql $(DATABASE_TESTS)
 
-check: .venv/installed-dev ## Format, lint, types, imports, workflows, coverage; runs the tests if a file has changed since
+check: .venv/installed-dev ## Format, lint, types, imports, workflows, docs, coverage; runs the tests if a file has changed since
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -50,8 +50,12 @@ check: .venv/installed-dev ## Format, lint, types, imports, workflows, coverage;
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/container/compose*.yaml
+	$(BIN)/python -m deploy.docs_site
 	@{ $(FINGERPRINT); cksum .coverage; } 2>/dev/null | cmp -s - .venv/tested || $(MAKE) --no-print-directory test
 	$(BIN)/coverage report
+
+docs: .venv/installed-dev ## Build the documentation as a site, in build/docs/html; each warning is an error
+	@$(BIN)/python -m deploy.docs_site
 
 release: .venv/installed-dev ## Build wheel, sdist, components and checksums of VERSION= into dist; the checkout stays (TAG=yes: tag it)
 	@$(BIN)/python -m deploy.release $(VERSION) $(if $(filter yes,$(TAG)),--tag)
