@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import tomllib
@@ -94,6 +95,15 @@ def test_changes_move_under_the_version() -> None:
         with_section(moved, "0.3.0", DAY)
     with pytest.raises(CannotRelease, match=r"a section 0\.1\.0 already"):
         with_section(CHANGELOG, "0.1.0", DAY)
+
+
+def test_changelog_is_ready_to_be_released() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    for heading in re.findall(r"^## (.+)$", changelog, re.MULTILINE):
+        assert re.fullmatch(r"Unreleased|0\.1\.0|\d+\.\d+\.\d+ - \d{4}-\d\d-\d\d", heading)
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    if f"\n## {version} - " not in changelog:
+        assert f"## {version} - {DAY}" in with_section(changelog, version, DAY)
 
 
 def test_version_never_goes_back() -> None:

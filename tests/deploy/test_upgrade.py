@@ -1,0 +1,128 @@
+"""The upgrade from the last release, with data in the database, to programs with more migrations, and the way back.
+
+The last release is the newest tag; as long as there is none, it is this program. The next ones are this program with
+migrations that the test adds.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.exit_code import ExitCode
+from bot.settings import Settings
+from storage.migrate import LATEST_REVISION
+from tests.databases import on_postgresql, postgresql_address
+
+ROOT = Path(__file__).parents[2]
+ALL_THERE = "  subscribed already          3  stay as they are"
+MIGRATION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{added}"
+down_revision = "{latest}"
+branch_labels = None
+depends_on = None
+oldest_program = "{oldest}"
+
+
+def upgrade() -> None:
+    op.add_column("subscribers", sa.Column("motto_{added}", sa.Text(), nullable=True))
+    op.execute("UPDATE subscribers SET motto_{added} = 'early bird'")
+"""
+CHATS = "chat_id,language,zone,time\n4201,en,Europe/Berlin,06:30\n4202,zh,,\n4203,,Asia/Tokyo,\n"
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A version of the program, run from its own folder on one database."""
+
+    tree: Path
+    database: str
+
+    def call(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+        others = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
+        own = {"BOT_TOKEN": "1:first-loopback-token", "DATABASE": self.database, "COLUMNS": "200"}
+        command = [sys.executable, "-c", "from bot.cli import main; main()", *map(str, arguments)]
+        return subprocess.run(
+            command, cwd=self.tree, env=others | own, capture_output=True, text=True, check=False, timeout=120
+        )
+
+    def import_again(self, chats: Path) -> str:
+        """Return what an import of the same chats says of them, which opens the database and changes no chat."""
+        ended = self.call("import", chats)
+        assert (ended.returncode, ended.stderr) == (0, "")
+        return ended.stdout
+
+
+def write_release(folder: Path) -> None:
+    """Write the program of the newest tag, or this one if there is none."""
+    tags = _git("tag", "--list", "v*", "--sort=-version:refname").stdout.decode().split()
+    if tags:
+        with tarfile.open(fileobj=io.BytesIO(_git("archive", tags[0]).stdout)) as archive:
+            archive.extractall(folder, filter="data")
+    else:
+        write_this(folder)
+
+
+def write_this(folder: Path) -> None:
+    """Write the packages of this program."""
+    for package in ROOT.glob("*/__init__.py"):
+        if package.parent.name not in ("tests", "benchmarks", "deploy"):
+            shutil.copytree(package.parent, folder / package.parent.name)  # with what Python has compiled
+
+
+def add_migration(tree: Path, number: int, *, oldest: str) -> str:
+    """Add a migration after the release's, whose schema needs a program that knows `oldest`; return its revision."""
+    latest, added = (f"{int(LATEST_REVISION) + more:04}" for more in (number - 1, number))
+    (tree / "storage" / "migrations" / "versions" / f"{added}_motto.py").write_text(
+        MIGRATION.format(added=added, latest=latest, oldest=oldest)
+    )
+    file = tree / "storage" / "migrate.py"
+    source = re.sub(r'^LATEST_REVISION = ".*"$', f'LATEST_REVISION = "{added}"', file.read_text(), flags=re.MULTILINE)
+    file.write_text(re.sub(r'^OLDEST_PROGRAM = ".*"$', f'OLDEST_PROGRAM = "{oldest}"', source, flags=re.MULTILINE))
+    return added
+
+
+def _git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(["git", "-C", ROOT, *arguments], capture_output=True, check=False)
+
+
+def test_upgrade_keeps_all_data_and_a_downgrade_is_refused_in_words(tmp_path: Path) -> None:
+    database = tmp_path / "bot.db"
+    address = postgresql_address(database).url if on_postgresql() else str(database)
+    release, following = Program(tmp_path / "release", address), Program(tmp_path / "following", address)
+    write_release(release.tree)
+    write_this(following.tree)
+    chats = tmp_path / "chats.csv"
+    chats.write_text(CHATS)
+    assert "  new                         3  subscribed now" in release.call("import", chats, "--write").stdout
+    if not on_postgresql():
+        assert f"schema {LATEST_REVISION}" in release.call("backup", tmp_path / "before.db").stdout
+
+    add_migration(following.tree, 1, oldest="0001")
+    for program in (following, release):  # the first migration only adds something, so the release goes on
+        assert ALL_THERE in program.import_again(chats)
+    newest = add_migration(following.tree, 2, oldest=f"{int(LATEST_REVISION) + 2:04}")
+    assert ALL_THERE in following.import_again(chats)
+    refused = release.call("import", chats)
+    assert (refused.returncode, refused.stdout) == (ExitCode.DATABASE_UNREADABLE, "")
+    assert refused.stderr == (
+        f"digestbot: DATABASE: the database has schema {newest}, for programs that know schema {newest}; this program "
+        f"knows up to {LATEST_REVISION}: start the newer program, or restore the backup made before the upgrade\n"
+    )
+    if not on_postgresql():
+        assert release.call("restore", tmp_path / "before.db").returncode == 0
+        assert ALL_THERE in release.import_again(chats)
