@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,7 @@ from bot.folder_memory import FolderMemory
 from bot.framework import create_driver
 from bot.open_database import high_water_mark
 from bot.ownership import Ownership
+from bot.profile_file import load_profile
 from bot.scheduler import Scheduler
 from bot.settings import Settings
 from bot.update_store import DatabaseUpdateStore
@@ -191,6 +193,7 @@ def _folder_ingest(
         read_other=folder.read_other,
         notify_admins=delivery.notify_editors,
         has_copies=isinstance(settings.database, PostgresqlAddress),
+        load_profile=partial(load_profile, settings.digests),
     )
     alerts = FolderAlerts(settings.digests, database, delivery.notify_editors)
     memory = FolderMemory(settings.digests, database)

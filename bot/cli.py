@@ -192,11 +192,17 @@ def check(
     explain: Annotated[
         bool, typer.Option("--explain", help="Show the best readings of each digest first, and what they cost.")
     ] = False,
+    choose: Annotated[
+        int | None,
+        typer.Option(
+            help="Take the reading of this number in --explain, for the later files of its folder too.", min=1
+        ),
+    ] = None,
     zone: Zone = "Asia/Shanghai",
     categories: Categories = None,
 ) -> None:
     """Check digests and report each problem with its line and remedy."""
-    from bot.files import fix_files, read_files
+    from bot.files import fix_files, keep_choice, read_files
     from bot.problem_report import report_lines, summary_line
     from digest.reader import explain_digests
     from digest.rendering.to_json import digest_to_json as view
@@ -205,10 +211,19 @@ def check(
     if fix or diff:
         for told in fix_files(files, _parse_zone(zone), write=not diff):
             echo(told, err=as_json)
+    if choose is not None:
+        kept = len(files) == 1 and keep_choice(files[0], choose, _parse_zone(zone))
+        if not kept:
+            usage_error("--choose takes one file and the number of a reading that --explain shows")
+        echo(f"{kept}: later files of this folder are read so too", err=as_json)
     seen = []
     for file in read_files(files, _load_classifier(categories), _parse_zone(zone)):
         if explain:
-            echo(explain_digests(file.data, name=file.path.name, zone=_parse_zone(zone)), nl=False, err=as_json)
+            echo(
+                explain_digests(file.data, name=file.path.name, zone=_parse_zone(zone), profile=file.profile),
+                nl=False,
+                err=as_json,
+            )
         for digest in file.digests:
             seen.append(digest)
             if as_json:

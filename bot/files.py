@@ -14,12 +14,14 @@ from pathlib import Path
 from rich.progress import track
 
 from bot.printing import PrintableConsole
+from bot.profile_file import FILE_NAME, profile_to_toml, read_profile
 from digest.fix import fix_source
 from digest.model import Digest
 from digest.parsing.front_matter import split_front_matter
 from digest.parsing.source_text import read_source_text
-from digest.reader import read_digests
+from digest.reader import choose_reading, read_digests
 from digest.segmentation.classifier import Classifier
+from digest.segmentation.profile import Profile
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
 """The largest file that is read in full; a daily digest has some ten kilobytes."""
@@ -35,6 +37,7 @@ class DigestFile:
     path: Path
     data: bytes
     digests: tuple[Digest, ...]
+    profile: Profile
 
 
 def load_classifier(path: Path | None) -> Classifier:
@@ -56,7 +59,9 @@ def read_files(paths: Sequence[Path], classifier: Classifier, zone: tzinfo) -> I
     """Yield each file with its digests, in order, and show progress on standard error. Raises OSError."""
     for path in _with_progress(paths):
         data = _read(path)
-        yield DigestFile(path, data, read_digests(data, name=path.name, zone=zone, classifier=classifier))
+        profile = read_profile(path.parent)
+        digests = read_digests(data, name=path.name, zone=zone, classifier=classifier, profile=profile)
+        yield DigestFile(path, data, digests, profile)
 
 
 def _read(path: Path) -> bytes:
@@ -66,6 +71,19 @@ def _read(path: Path) -> bytes:
             return file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def keep_choice(path: Path, number: int, zone: tzinfo) -> Path | None:
+    """Keep an editor's choice among the readings of a file in its folder's profile, and return that file.
+
+    None if there is no such reading. Raises OSError.
+    """
+    profile = choose_reading(_read(path), number, name=path.name, zone=zone, profile=read_profile(path.parent))
+    if profile is None:
+        return None
+    target = path.parent / FILE_NAME
+    write_atomically(profile_to_toml(profile).encode(), target)
+    return target
 
 
 def extra_front_matter(file: DigestFile, zone: tzinfo) -> dict[str, object]:

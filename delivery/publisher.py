@@ -14,6 +14,7 @@ from delivery.publishing import PublishResult, PublishStatus
 from digest.model import Digest
 from digest.reader import read_digests
 from digest.segmentation.classifier import Classifier
+from digest.segmentation.profile import Profile
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.file_names import is_copy_of, shown_name
@@ -74,8 +75,10 @@ class Publisher:
         read_other: ReadOther,
         notify_admins: NotifyAdmins,
         has_copies: bool = False,
+        load_profile: Callable[[], Profile] = Profile,
     ) -> None:
         self._database = database
+        self._load_profile = load_profile
         self._classifier = classifier
         self._zone = zone
         self._publish = publish
@@ -166,7 +169,13 @@ class Publisher:
         return None if holds_only_others else stored
 
     def _read(self, source: Source) -> tuple[Digest, ...]:
-        return read_digests(source.data, name=source.path, zone=self._zone, classifier=self._classifier)
+        return read_digests(
+            source.data,
+            name=source.path,
+            zone=self._zone,
+            classifier=self._classifier,
+            profile=self._load_profile(),
+        )
 
     async def _report_unpublishable(self, digest: Digest, source: Source) -> None:
         """Notify the bot admins once per content of a file, also across restarts."""

@@ -47,6 +47,7 @@ class ProblemCode(Enum):
     LONG_HEADLINE = ("D206-long-headline", Severity.INFO)
     CONTENTS_LIST = ("D207-contents-list", Severity.INFO)
     UNKNOWN_MARK = ("D208-unknown-category", Severity.INFO)
+    TWO_READINGS = ("D210-two-readings", Severity.INFO)
     SEVERAL_DAYS = ("D209-several-days", Severity.INFO)
 
     DANGEROUS_LINK = ("D301-dangerous-link", Severity.WARNING)

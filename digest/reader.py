@@ -8,7 +8,7 @@ Reading never fails: what cannot be read becomes a problem of the digest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from functools import cache
 from hashlib import sha256
@@ -33,6 +33,7 @@ from digest.segmentation.flat_blocks import flatten_blocks
 from digest.segmentation.items import build_items
 from digest.segmentation.media import find_pictures, find_tables, locate
 from digest.segmentation.page_features import build_page
+from digest.segmentation.profile import Profile, features
 from digest.segmentation.reporting import report_omitted_blocks, selection_problems, table_problems
 from digest.segmentation.selection import rank_segmentations, select_items
 from digest.segmentation.weights import load_weights
@@ -44,31 +45,57 @@ REFUSED_FORM = "refused"
 
 
 def read_digests(
-    data: bytes, *, name: str = "", zone: tzinfo = UTC, classifier: Classifier | None = None
+    data: bytes,
+    *,
+    name: str = "",
+    zone: tzinfo = UTC,
+    classifier: Classifier | None = None,
+    profile: Profile | None = None,
 ) -> tuple[Digest, ...]:
     """Read the digests of a file in order; there is always at least one.
 
     `name` is the file's name, which may contain the date; `zone` is that of dates without one; `classifier` defaults
-    to the shipped categories. A refused file (too large, binary) is one digest of REFUSED_FORM with an error.
+    to the shipped categories; `profile` holds what editors chose on earlier days. A refused file (too large, binary)
+    is one digest of REFUSED_FORM with an error.
     """
     source = read_source_text(data)
     if source.refused:
         return (_refused_digest(source.problems),)
     file, days = _split(source, name, zone, classifier or _default_classifier())
+    file = replace(file, profile=profile or Profile())
     if len(days) == 1:
         return (_build_digest(file, *days[0]),)
     first = days[0][0]
     return tuple(_build_digest(file.limited_to(day, is_first=day is first), day, blocks) for day, blocks in days if day)
 
 
-def explain_digests(data: bytes, *, name: str = "", zone: tzinfo = UTC) -> str:
+def explain_digests(data: bytes, *, name: str = "", zone: tzinfo = UTC, profile: Profile | None = None) -> str:
     """Explain how the digests of a file are read: the best readings of each, and what they cost."""
     source = read_source_text(data)
     if source.refused:
         return ""
     file, days = _split(source, name, zone, Classifier())
     pages = (build_page(_titled(file.metadata, day, blocks).blocks) for day, blocks in days)
-    return "\n".join(explain(page, rank_segmentations(page), load_weights()) for page in pages)
+    ranked = ((page, (profile or Profile()).rank(page, rank_segmentations(page))) for page in pages)
+    return "\n".join(explain(page, readings, load_weights()) for page, readings in ranked)
+
+
+def choose_reading(
+    data: bytes, number: int, *, name: str = "", zone: tzinfo = UTC, profile: Profile | None = None
+) -> Profile | None:
+    """Return the profile after an editor chose a reading of a file's first digest by its number in the explanation.
+
+    None if there is no such reading, or if nothing that a later day would have too tells it from the others.
+    """
+    file, days = _split(read_source_text(data), name, zone, Classifier())
+    page, known = build_page(_titled(file.metadata, *days[0]).blocks), profile or Profile()
+    readings = known.rank(page, rank_segmentations(page))
+    if not 1 <= number <= len(readings):
+        return None
+    chosen = readings[number - 1]
+    others = [reading for reading in readings if reading is not chosen]
+    learned = known.learn(features(page, chosen), features(page, others[0])) if others else known
+    return learned if learned.rank(page, readings)[0].labels == chosen.labels else None
 
 
 def locate_omissions(data: bytes, *, name: str = "", zone: tzinfo = UTC) -> tuple[tuple[int, Omission], ...]:
@@ -122,6 +149,7 @@ class _File:
 
     metadata: FileMetadata
     classifier: Classifier
+    profile: Profile = field(default_factory=Profile)
     omissions: tuple[Omission, ...]
     problems: tuple[Problem, ...]
 
@@ -139,7 +167,7 @@ def _build_digest(file: _File, day: DigestDay | None, blocks: tuple[Block, ...])
     metadata, problems = file.metadata, list(file.problems)
     titled = _titled(metadata, day, blocks)
     page = build_page(titled.blocks)
-    selection = select_items(page)
+    selection = select_items(page, prior=file.profile)
     parts = assign_blocks(page, selection)
     edition_date = find_edition_date(metadata, day, titled.title or titled.heading, problems)
     title = titled.title or titled.heading or (edition_date.day.isoformat() if edition_date.day else "")

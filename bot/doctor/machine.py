@@ -19,6 +19,7 @@ from bot.doctor.findings import Finding, advice, bad, good
 from bot.files import load_classifier
 from bot.folder_scan import FileUnavailable, FolderUnavailable, read_file, scan_folder
 from bot.framework import PACKAGES
+from bot.profile_file import load_profile
 from bot.settings import ENV_FILE, DriverName, Settings
 from bot.status_socket import ask_processes
 from bot.surroundings import find_port_errors, is_readable_by_others
@@ -121,7 +122,8 @@ def _read_newest(settings: Settings, name: str) -> Finding:
     except FileUnavailable as error:
         return advice("digest", f"{shown} cannot be read ({_words(error.problem)})", "correct its permissions")
     classifier, zone = load_classifier(settings.categories), ZoneInfo(settings.timezone)
-    digests = read_digests(content.data if content else b"", name=name, zone=zone, classifier=classifier)
+    data, profile = content.data if content else b"", load_profile(settings.digests)
+    digests = read_digests(data, name=name, zone=zone, classifier=classifier, profile=profile)
     errors = sum(problem.severity == "error" for digest in digests for problem in digest.problems)
     if errors:
         return advice(

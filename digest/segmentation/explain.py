@@ -33,8 +33,10 @@ def _lines(page: Page, ranked: Sequence[Segmentation], weights: Mapping[str, flo
         yield "No reading has an item."
         return
     for number, reading in enumerate(ranked, 1):
-        components = sorted(costs_by_component(reading, weights).items(), key=lambda pair: -pair[1])
-        told = ", ".join(f"{name} {cost:.1f}" for name, cost in components if cost >= 0.05)
+        costs = costs_by_component(reading, weights)
+        costs["profile"] = reading.cost - sum(costs.values())
+        components = sorted(costs.items(), key=lambda pair: -pair[1])
+        told = ", ".join(f"{name} {cost:.1f}" for name, cost in components if abs(cost) >= 0.05)
         yield f"{number}. {reading.form}, {len(reading.heads)} items: {reading.cost:.1f} = {told}"
         yield from _pieces(page, reading)
     if len(ranked) > 1:

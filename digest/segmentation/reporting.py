@@ -38,6 +38,12 @@ def selection_problems(selection: Segmentation, parts: DigestParts, items: Seque
     if not selection.is_certain:
         message = gettext_noop("The items have no clear marks; they were read as {form}. Number them to be sure.")
         yield make_problem(ProblemCode.UNCERTAIN, message, line, form=selection.form)
+    if second := selection.second:
+        message = gettext_noop(
+            "It may also be read as {form} with {n} items: digestbot check --explain shows both readings, "
+            "--choose 1 or --choose 2 settles it."
+        )
+        yield make_problem(ProblemCode.TWO_READINGS, message, line, form=second.form, n=len(second.heads))
     numbers = [int(item.written_number) for item in items if item.written_number]
     if numbers and numbers != list(range(1, len(items) + 1)):
         message = gettext_noop("The numbers do not run from 1 to {n}; readers see {n} items numbered in order.")

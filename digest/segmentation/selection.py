@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import inf
+from typing import Protocol
 
 from digest.segmentation.detectors import CERTAIN_FORMS, Style, detect_styles, is_uncertain, name_form
 from digest.segmentation.labelling import label_pieces
@@ -26,18 +27,25 @@ _MIXED_STYLES = 4
 _MAX_LOSS = 6.0
 """What a style may cost more than the best so far and still be mixed with others."""
 
+CLOSE_MARGIN = 1.0
+"""Margin between the best two readings, in nats, below which the editor is asked to choose."""
+
 _MAX_STYLES = 4
 """Most styles of headlines in one digest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segmentation:
-    """A label for each piece, the form of the headlines, and what the labelling costs."""
+    """A label for each piece, the form of the headlines, and what the labelling costs.
+
+    `second` is the next best segmentation if it costs hardly more: the page leaves doubt.
+    """
 
     form: str
     labels: tuple[Label, ...]
     cost: float
     terms: tuple[tuple[Term, ...], ...] = ()
+    second: Segmentation | None = None
 
     @property
     def heads(self) -> tuple[int, ...]:
@@ -50,11 +58,20 @@ class Segmentation:
         return self.form in CERTAIN_FORMS
 
 
-def select_items(page: Page, weights: Mapping[str, float] | None = None) -> Segmentation:
+class Prior(Protocol):
+    """Ranks segmentations by what is known of the newsletter besides the page."""
+
+    def rank(self, page: Page, readings: Sequence[Segmentation]) -> list[Segmentation]: ...
+
+
+def select_items(page: Page, weights: Mapping[str, float] | None = None, *, prior: Prior | None = None) -> Segmentation:
     """Return the best segmentation of the page; its form is UNRECOGNISED_FORM if it has no items."""
-    ranked = rank_segmentations(page, weights, only_best=True)
+    ranked = rank_segmentations(page, weights, only_best=not prior)
+    if prior:
+        ranked = prior.rank(page, ranked)
     if ranked:
-        return ranked[0]
+        best, *others = ranked
+        return replace(best, second=others[0]) if others and others[0].cost - best.cost < CLOSE_MARGIN else best
     return Segmentation(form=UNRECOGNISED_FORM, labels=(Label.INTRO,) * len(page.pieces), cost=inf)
 
 

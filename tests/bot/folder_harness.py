@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from bot.digest_folder import DigestFolder
 from bot.folder_alerts import FolderAlerts
 from bot.folder_ingest import Folder, FolderIngest
 from bot.folder_memory import FolderMemory
+from bot.profile_file import load_profile
 from delivery.due_soon import is_due_within
 from delivery.publisher import Publisher
 from delivery.publishing import PublishResult, PublishStatus, publish
@@ -79,6 +81,7 @@ class FolderHarness:
             read_other=digest_folder.read_other,
             notify_admins=self._notify,
             has_copies=has_copies,
+            load_profile=partial(load_profile, self.path),
         )
         self.ingest = FolderIngest(
             folder or digest_folder,

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from bot.cli import app
 from bot.exit_code import ExitCode
 from bot.settings import Settings
+from tests.digest.segmentation.test_profile import CLOSING, HEAD
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples" / "digests").glob("*.md"))
@@ -49,6 +50,18 @@ def call(*arguments: object, **environment: str) -> Shown:
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Shown(result.exit_code, result.stdout, result.stderr)
+
+
+def test_chosen_reading_is_kept_for_the_folder(tmp_path: Path) -> None:
+    (path := tmp_path / "2026-11-27.md").write_text(HEAD + CLOSING[0], encoding="utf-8")
+    assert "D210-two-readings" in call("check", path).stdout
+    chosen = call("check", "--choose", 2, path)
+    assert chosen.returncode == 0
+    assert chosen.stdout.startswith(f"{tmp_path / '.digestbot-profile.toml'}: later files")
+    assert "D210-two-readings" not in call("check", path).stdout
+    assert "profile -12.0" in call("check", "--explain", path).stdout
+    assert call("check", "--choose", 99, path).returncode == ExitCode.USAGE
+    assert call("check", "--choose", 1, path, path).returncode == ExitCode.USAGE
 
 
 def test_explained_digest_is_checked_as_well(tmp_path: Path) -> None:
