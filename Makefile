@@ -9,7 +9,7 @@ IGNORED := -name .git -o -name __pycache__ -o -name '.*_cache' -o -name '.covera
   -o -path ./.venv -o -path ./.hypothesis -o -path ./build -o -path ./dist -o -path ./data
 FINGERPRINT = find . \( $(IGNORED) \) -prune -o -type f -exec cksum {} + | LC_ALL=C sort
 
-.PHONY: help install demo docs test test-postgresql check release long explore torture torture-fleet partitions mutants soak takeover readings pictures format lock clean
+.PHONY: help install demo docs test test-postgresql check release long explore torture torture-fleet partitions mutants soak takeover readings fit pictures format lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -84,6 +84,9 @@ readings: .venv/installed-dev ## Print the share of COUNT=2000 generated digests
 	@$(BIN)/python -m tests.digest.generated --count $(or $(COUNT),2000) --seed $(or $(SEED),1)
 	@$(BIN)/python -m tests.digest.generated --count $(or $(COUNT),2000) --seed $(or $(SEED),1) --held-out | tail -1
 	@$(BIN)/python -m tests.digest.generated --written | tail -2
+
+fit: .venv/installed-dev ## Fit the weights of the segmentation from tests/digest/prior_weights.toml on COUNT=600 digests, print and write them
+	@$(BIN)/python -m tests.digest.fit_weights $(or $(COUNT),600) $(or $(SEED),1) $(or $(ROUNDS),4)
 
 pictures: .venv/installed-dev ## Make the README's and the docs' pictures anew, in a real browser
 	@mkdir -p docs/pictures && PICTURES=docs/pictures $(BIN)/pytest -q tests/demo

@@ -1,5 +1,7 @@
 """Fit the weights of `digest/segmentation/weights.toml`: `python -m tests.digest.fit_weights [COUNT] [SEED] [ROUNDS]`.
 
+It begins with `prior_weights.toml` beside it, holds each weight near its prior, and prints and writes the fitted ones.
+
     digests of known truth -> readings, right and wrong -> weights under which the right ones are cheaper
 
 Each round reads all digests and keeps what each reading costs by its terms. Gradient descent then makes the cheapest
@@ -23,7 +25,7 @@ from random import Random
 
 from digest import reader
 from digest.reader import read_digests
-from digest.segmentation import selection, weights
+from digest.segmentation import selection
 from digest.segmentation.classifier import Classifier
 from digest.segmentation.page_features import Page
 from digest.segmentation.selection import Segmentation, rank_segmentations
@@ -35,6 +37,7 @@ from tests.digest.reading import heads
 from tests.digest.written import KINDS, load_written
 
 FILE = Path(selection.__file__).with_name("weights.toml")
+PRIORS = Path(__file__).with_name("prior_weights.toml")
 MARGIN = 0.7
 PULL = 8.0
 """How strongly each weight is held near where it was, on a logarithmic scale."""
@@ -82,7 +85,7 @@ def explore(case: Case, tried: Mapping[str, float]) -> bool:
     """Keep the best readings under some weights; return whether the very best is right."""
     pages: list[Page] = []
 
-    def keep(page: Page) -> Segmentation:
+    def keep(page: Page, *, prior: object) -> Segmentation:
         pages.append(page)
         return selection.select_items(page, tried)
 
@@ -97,7 +100,7 @@ def explore(case: Case, tried: Mapping[str, float]) -> bool:
 
 
 @contextmanager
-def _selecting(select: Callable[[Page], Segmentation]) -> Iterator[None]:
+def _selecting(select: Callable[..., Segmentation]) -> Iterator[None]:
     """Let the reader take the reading that a function chooses."""
     known = vars(reader)["select_items"]
     vars(reader)["select_items"] = select
@@ -107,7 +110,7 @@ def _selecting(select: Callable[[Page], Segmentation]) -> Iterator[None]:
         vars(reader)["select_items"] = known
 
 
-def _always(reading: Segmentation, _page: Page) -> Segmentation:
+def _always(reading: Segmentation, _page: Page, *, prior: object) -> Segmentation:
     return reading
 
 
@@ -165,17 +168,24 @@ def _cost(reading: Mapping[str, float], now: Mapping[str, float]) -> float:
     return sum(now[name] * amount for name, amount in reading.items())
 
 
-def write(fitted: Mapping[str, float]) -> None:
-    """Write the weights into their file; comments and order stay."""
+def load(path: Path) -> dict[str, float]:
+    """Return the weights of a file by name."""
+    groups = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {name: weight for group in groups.values() for name, weight in group.items()}
+
+
+def formatted(fitted: Mapping[str, float]) -> str:
+    """Return the file of weights with the fitted ones; comments and order stay."""
     lines = []
     for line in FILE.read_text(encoding="utf-8").split("\n"):
         name = line.partition(" = ")[0]
         lines.append(f"{name} = {round(fitted[name], 2)}" if name in fitted else line)
-    FILE.write_text("\n".join(lines), encoding="utf-8")
-    tomllib.loads(FILE.read_text(encoding="utf-8"))
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
     arguments = [int(argument) for argument in sys.argv[1:]]
     digest_count, first, round_count = arguments + [600, 1, 4][len(arguments) :]
-    write(fit(list(cases(digest_count, first)), weights.load_weights(), round_count))
+    text = formatted(fit(list(cases(digest_count, first)), load(PRIORS), round_count))
+    sys.stdout.write(text)
+    FILE.write_text(text, encoding="utf-8")
