@@ -18,6 +18,7 @@ from handlers import (
     muting,
     my_chats,
     pausing,
+    preview,
     privacy,
     proposals,
     roles,
@@ -105,6 +106,7 @@ ROUTES: Mapping[CommandName, Route] = {
         shows_star_balance=broadcast.shows_star_balance,
     ),
     CommandName.RUN: _writes(admin.run, Permission.ADMIN, typed=False),
+    CommandName.PREVIEW: _reads(preview.preview, Permission.EDITOR),
     CommandName.AUDIT: _reads(audit.audit, Permission.OWNER),
     CommandName.ROLES: _writes(roles.roles, Permission.OWNER),
 }

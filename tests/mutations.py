@@ -1557,6 +1557,15 @@ def unused_addresses_are_forgotten(original: Any) -> Any:
 
 
 @mutation(
+    94,
+    "handlers.context:Context.may",
+    "tests/handlers/test_preview.py::test_only_editors_see_an_edition_before_its_hour",
+)
+def everybody_may_preview(_original: Any) -> Any:
+    return lambda _context, least: least is Role.EDITOR
+
+
+@mutation(
     93,
     "handlers.roles:record",
     "tests/handlers/test_audit.py::test_each_act_has_an_entry",

@@ -53,6 +53,7 @@ class CommandName(StrEnum):
     ERASE = "erase"
     BROADCAST = "broadcast"
     STATS = "stats"
+    PREVIEW = "preview"
     ROLES = "roles"
     AUDIT = "audit"
     # Carried by buttons only:
@@ -120,6 +121,12 @@ COMMANDS = (
     _spec(CommandName.PRIVACY, Permission.ANYONE, gettext_noop("What I keep about you, and for how long")),
     _spec(CommandName.EXPORT, Permission.CHAT_ADMINISTRATOR, gettext_noop("Everything I keep about you, as files")),
     _spec(CommandName.ERASE, Permission.CHAT_ADMINISTRATOR, gettext_noop("Erase everything I keep about you")),
+    _spec(
+        CommandName.PREVIEW,
+        Permission.EDITOR,
+        gettext_noop("An edition as its readers get it, also before its hour"),
+        "2025-09-12",
+    ),
     _spec(
         CommandName.BROADCAST,
         Permission.ADMIN,

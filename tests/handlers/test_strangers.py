@@ -83,6 +83,8 @@ _ADMINS = [
     "stats",
     "broadcast",
     "roles 7 owner yes",
+    "preview",
+    "audit",
 ]
 
 

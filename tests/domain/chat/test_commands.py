@@ -30,6 +30,7 @@ def _rows(heading: str) -> list[list[str]]:
     [
         ("Everybody", Permission.ANYONE),
         ("Subscribers, and administrators of groups", Permission.CHAT_ADMINISTRATOR),
+        ("Editors of the bot", Permission.EDITOR),
         ("Admins of the bot", Permission.ADMIN),
         ("Owners of the bot", Permission.OWNER),
     ],

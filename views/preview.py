@@ -1,0 +1,108 @@
+"""What an editor is told below the preview of an edition: what was read, what is wrong, and who gets it when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from digest.model import Digest, Problem, Severity
+from domain.chat.callback_data import button
+from domain.chat.commands import CommandName
+from domain.chat.i18n import LANGUAGES, Translator
+from domain.chat.message import Message
+from domain.chat.text import Text, bold, format_text, join
+from domain.subscription.preferences import Layout
+from views.dates import format_full_day, format_moment
+from views.digest_passages import format_item_count
+from views.settings import LANGUAGE_NAMES, layout_name
+
+_SHOWN_PROBLEMS = 8
+"""Problems on a card; `digestbot check` lists all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionReport:
+    """An edition as it was read, shown in a layout and a language.
+
+    `character_count` is that of the full text. `recipient_count` is how many would get it now.
+    """
+
+    digest: Digest
+    layout: Layout
+    language: str
+    message_count: int
+    character_count: int
+    published: datetime
+    recipient_count: int
+
+
+def nothing_stored(translate: Translator, newest: date | None = None) -> str:
+    """Say that there is no such edition; `newest` is the day of the newest one."""
+    if newest is None:
+        return translate("No edition has been read yet.")
+    return translate("No edition of that day has been read. The newest is /preview {day}").format(day=newest)
+
+
+def preview_card(report: EditionReport, translate: Translator, *, zone: str, now: datetime) -> Message:
+    """Return the card below a preview, with a button for each other layout and language."""
+    digest = report.digest
+    heading = bold("👁 " + (format_full_day(digest.date, translate) if digest.date else digest.title))
+    problems = [problem for problem in digest.problems if problem.severity is not Severity.INFO]
+    parts: list[Text | str] = [
+        heading,
+        "\n".join(_read(report, translate)),
+        _when(report, translate, zone, now),
+        *(_problem(problem, translate) for problem in problems[:_SHOWN_PROBLEMS]),
+    ]
+    left_out = len(problems) - _SHOWN_PROBLEMS
+    if left_out > 0:
+        parts.append(translate.ngettext("… and {n} more", "… and {n} more", left_out).format(n=left_out))
+    if not problems:
+        parts.append("✅ " + translate("There is nothing to correct."))
+    if report.published > now:
+        parts.append(translate("Until then its buttons find nothing."))
+    day = digest.date or ""
+    layouts = tuple(
+        button(layout_name(layout, translate), CommandName.PREVIEW, day, layout, report.language)
+        for layout in Layout
+        if layout is not report.layout
+    )
+    languages = tuple(
+        button(LANGUAGE_NAMES[language], CommandName.PREVIEW, day, report.layout, language)
+        for language in LANGUAGES
+        if language != report.language
+    )
+    return Message(join("\n\n", parts), (layouts, languages))
+
+
+def _read(report: EditionReport, translate: Translator) -> Iterator[str]:
+    """Yield what was read, and what it makes in this layout."""
+    digest = report.digest
+    categories = len({name for item in digest.items for name in item.categories})
+    counted = (
+        format_item_count(len(digest.items), translate),
+        translate.ngettext("{n} category", "{n} categories", categories).format(n=categories),
+        translate("with commentary") if digest.commentary.plain.strip() else translate("without commentary"),
+        translate.ngettext("{n} character", "{n} characters", report.character_count).format(n=report.character_count),
+    )
+    yield " · ".join(counted)
+    messages = translate.ngettext("{n} message", "{n} messages", report.message_count).format(n=report.message_count)
+    yield f"{layout_name(report.layout, translate)} · {LANGUAGE_NAMES[report.language]}: {messages}"
+
+
+def _when(report: EditionReport, translate: Translator, zone: str, now: datetime) -> str:
+    people = translate.ngettext("{n} subscriber", "{n} subscribers", report.recipient_count).format(
+        n=report.recipient_count
+    )
+    moment = format_moment(report.published, zone, translate, now)
+    if report.published > now:
+        return translate("It may go out from {moment} on, to each at their time: {people}.").format(
+            moment=moment, people=people
+        )
+    return translate("It has been published since {moment}.").format(moment=moment)
+
+
+def _problem(problem: Problem, translate: Translator) -> Text:
+    where = format_text(translate("Line {line}, column {column}:"), {"line": problem.line, "column": problem.column})
+    return join("", ("⚠️ ", where, f" {problem.translated(translate)}"))
