@@ -130,6 +130,7 @@ class _Grammar:
     after: WordChoice
     vocabulary: frozenset[str]
     keywords: Mapping[ReadingKind, tuple[str, ...]]
+    weak_keywords: Mapping[ReadingKind, tuple[str, ...]]
 
 
 def read_text(text: str, surroundings: Surroundings) -> Reading:
@@ -155,7 +156,11 @@ def read_text(text: str, surroundings: Surroundings) -> Reading:
                 for matcher in matchers:
                     if (reading := matcher.read(entry)) is not None:
                         return _unless_for_a_while(reading, whole, surroundings)
-    reading = _by_keyword(whole.text, grammar) or read_cues(whole, parts or [whole], grammar.cues, surroundings)
+    reading = (
+        _by_keyword(whole.text, grammar.keywords)
+        or read_cues(whole, parts or [whole], grammar.cues, surroundings)
+        or _by_keyword(whole.text, grammar.weak_keywords)
+    )
     return reading or Reading(ReadingKind.SEARCH, {"query": _bare(stripped)}, is_guess=True)
 
 
@@ -237,11 +242,18 @@ def _as_typed(slot: str, form: WrittenForm, start: int, end: int) -> object:
     return search_words(typed) if slot == "query" else typed
 
 
-def _by_keyword(text: str, grammar: _Grammar) -> Reading | None:
-    for kind, words in grammar.keywords.items():
-        if any(word in text for word in words):
-            return Reading(kind)
+def _by_keyword(text: str, keywords: Mapping[ReadingKind, tuple[str, ...]]) -> Reading | None:
+    """Return what the first keyword says; a word of praise that is denied is a complaint."""
+    for kind, words in keywords.items():
+        if (word := next((word for word in words if word in text), None)) is not None:
+            is_denied = kind is ReadingKind.PRAISE and _DENIED.search(text[: text.index(word)]) is not None
+            return Reading(ReadingKind.COMPLAINT if is_denied else kind)
     return None
+
+
+_DENIED = re.compile(
+    r"(?:不|不太|不够|不怎么|没什么|没有|\b(?:not|isnt|wasnt|arent|never|hardly)(?: very| so| that| really)?) ?$"
+)
 
 
 def _keycap(text: str) -> int | None:
@@ -269,11 +281,20 @@ def _load_grammar() -> _Grammar:
     vocabulary = frozenset(
         word for entry in entries for phrase in entry.phrases for words in phrase.required for word in words
     )
-    keywords = {ReadingKind(kind): tuple(words) for kind, words in source["keywords"].items()}
+    keywords, weak_keywords = (
+        {ReadingKind(kind): tuple(words) for kind, words in source[name].items()}
+        for name in ("keywords", "weak_keywords")
+    )
     before, after = source["fillers"]["before"], source["fillers"]["after"]
     cues = tuple(_cues(source["cue"]))
     return _Grammar(
-        entries, cues, WordChoice.of(before), WordChoice.of(word[::-1] for word in after), vocabulary, keywords
+        entries=entries,
+        cues=cues,
+        before=WordChoice.of(before),
+        after=WordChoice.of(word[::-1] for word in after),
+        vocabulary=vocabulary,
+        keywords=keywords,
+        weak_keywords=weak_keywords,
     )
 
 
@@ -326,6 +347,8 @@ def read_cues(
         values |= dict(filter(None, found))
         if "item_number" in cue.slots and "n" not in values:
             continue
+        if cue.kind is ReadingKind.WEEKDAYS and values.get("days") == EVERY_DAY and "clock" not in values:
+            continue  # "every day" within a longer sentence seldom says when to deliver
         return _finished(cue.kind, values, surroundings)
     return None
 

@@ -14,6 +14,7 @@ from handlers.input.time_zones import TimeZoneLookup
 from handlers.input.times import is_unambiguous_time, parse_time
 from handlers.input.weekdays import parse_weekdays
 from handlers.input.word_lists import WORD_LISTS
+from handlers.input.written_forms import with_digits
 
 MOST_CHARACTERS = (
     dict.fromkeys(("time", "clock", "day", "until"), 26)
@@ -33,7 +34,14 @@ _NOT_WORDS = frozenset(WORD_LISTS["no_words"])
 _NO_FIRST_WORDS = frozenset(WORD_LISTS["no_first_words"])
 _WORD_ENDS = re.compile(r"(?:的新闻|的内容|的东西|的消息|新闻|相关的|方面的|类的|的| news| stuff| stories| items)$")
 _LIST = re.compile(r"\s*(?:,|、|/|&|\band\b|\bor\b|和|以及|跟|与|还有)\s*")
-_QUERY_BEGINS = re.compile(r"^(?:关于|有关|the |a |an |about |for |on )+")
+_QUERY_BEGINS = re.compile(
+    r"^(?:(?:一?[条篇则个]|那[条篇则])(?=关于|有关|讲)|一下|(?:过去|以前|之前|最近)的?|关于|有关"
+    r"|mentioning |the |a |an |about |for |on )+"
+)
+_QUERY_ENDS = re.compile(
+    r"(?:(?:有关的|相关的|相关|的)(?:新闻|消息|报道|文章|旧闻|内容|事情?)?)?(?:吗|么|没有|呢|吧|啊)?$"
+    r"|(?: (?:lately|recently|please|yet|in the archive|(?:this|last) (?:week|month)))+$"
+)
 _NUMBER = re.compile(r"(\d{1,3})(?:st|nd|rd|th)?")
 _NUMBER_WORDS = {"one": 1, "first": 1, "一": 1, "1": 1}
 _UNTIL_BEFORE = re.compile(r"^(?:until|till|til|after|on|到|直到|等到|the)\s*")
@@ -180,16 +188,24 @@ def _words(surroundings: Surroundings, text: str) -> tuple[str, ...] | None:
     listed = tuple(_WORD_ENDS.sub("", part).strip() for part in _LIST.split(text))
     if not all(listed) or any(part in _NOT_WORDS or len(part) > 40 for part in listed):
         return None
-    if any(
-        parse_date(part, surroundings.today) or parse_weekdays(part) or is_unambiguous_time(part) for part in listed
-    ):
+    if any(_is_time_or_item(with_digits(part), surroundings.today) for part in listed):
         return None
-    is_cut = any(part[0] in "了的吧吗" or part.split(" ")[0] in _NO_FIRST_WORDS for part in listed)
+    is_cut = any(part[0] in "了的吧吗是把对" or part.split(" ")[0] in _NO_FIRST_WORDS for part in listed)
     return None if is_cut else listed
 
 
+def _is_time_or_item(text: str, today: date) -> bool:
+    """Return whether a text names a day, a time or an item, and so nothing to be muted or chosen."""
+    if parse_date(text, today) or parse_weekdays(text) or is_unambiguous_time(text):
+        return True
+    return _ITEM_TEXT.fullmatch(text) is not None or _CLOCK_WITHIN.search(text) is not None
+
+
+_CLOCK_WITHIN = re.compile(r"(?<!\d)\d{1,2}(?:点(?!评)|:\d\d)")
+
+
 def _query(_: Surroundings, text: str) -> str | None:
-    bare = "" if "," in text else _QUERY_BEGINS.sub("", text).strip()
+    bare = "" if "," in text else search_words(text)
     return bare if len(bare) > 1 and bare not in _NOT_WORDS else None
 
 
@@ -227,4 +243,5 @@ def split_words(text: str) -> tuple[str, ...]:
 
 def search_words(text: str) -> str:
     """Return a query as it was typed, without the words that only lead to it."""
-    return re.sub(_QUERY_BEGINS.pattern, "", text, flags=re.IGNORECASE).strip()
+    begun = re.sub(_QUERY_BEGINS.pattern, "", text, flags=re.IGNORECASE).strip()
+    return re.sub(_QUERY_ENDS.pattern, "", begun, count=1, flags=re.IGNORECASE).strip() or begun

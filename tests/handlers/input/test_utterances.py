@@ -7,7 +7,7 @@ import pytest
 from handlers.input.readings import read_text
 from tests.handlers.utterances.judge import SURROUNDINGS, meaning_of, utterances
 
-LEAST_RIGHT = {"development": 0.95, "held_out": 0.65}
+LEAST_RIGHT = {"development": 0.95, "held_out": 0.73}
 """Shares that must be right; the held-out share was measured, not chosen (docs/decisions/0103)."""
 
 
