@@ -114,8 +114,8 @@ def changed_toast(role: Role | None, translate: Translator) -> str:
 def new_role_message(role: Role | None, translate: Translator) -> Message:
     """Tell somebody the role that they have now."""
     if role is None:
-        return Message(Text(translate("You have no role with me any more. The digest goes on as you have set it.")))
-    said = translate("You have a new role with me: {role}.").format(role=role_name(role, translate))
+        return Message(Text(translate("You no longer have a role here. The digest goes on as you have set it.")))
+    said = translate("You have a new role here: {role}.").format(role=role_name(role, translate))
     help_button = button("❓ " + translate("What I can do"), CommandName.HELP)
     return Message(Text(f"{said}\n{_ROLE_RIGHTS[role](translate)}"), ((help_button,),))
 

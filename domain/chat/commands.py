@@ -134,7 +134,7 @@ COMMANDS = (
         gettext_noop("text"),
     ),
     _spec(CommandName.STATS, Permission.ADMIN, gettext_noop("Subscribers and the last deliveries")),
-    _spec(CommandName.ROLES, Permission.OWNER, gettext_noop("Who may do what with me"), gettext_noop("4201 editor")),
+    _spec(CommandName.ROLES, Permission.OWNER, gettext_noop("Give and take roles"), gettext_noop("4201 editor")),
     _spec(CommandName.AUDIT, Permission.OWNER, gettext_noop("Who did what, and when")),
 )
 """The commands in the order of the menus."""

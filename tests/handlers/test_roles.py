@@ -108,7 +108,7 @@ async def test_last_owner_remains_and_the_settings_decide_about_their_own(bot: B
     assert "remain an owner" in answer.toast
     await _give(bot, BOB, Role.OWNER)
     answer = await ann.press("Yes")
-    assert "no role with me any more" in answer.text
+    assert "no longer have a role here" in answer.text
     assert await _role(bot, ANN) is None
 
 
