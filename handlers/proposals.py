@@ -21,20 +21,13 @@ from handlers.muting import read_mutes
 from handlers.request import Request, reply_text, reply_with
 from handlers.settings import known_categories
 from handlers.subscription_changes import settings_view
+from views.content_settings import categories_screen
 from views.dates import format_day, format_time, format_weekdays
 from views.mutes import mutes_screen
 from views.pauses import paused_message, resumed_message, unreadable_pause
 from views.proposals import as_it_is_message, proposal_message
 from views.refusals import button_expired
-from views.settings import (
-    LANGUAGE_NAMES,
-    SettingsView,
-    categories_screen,
-    layout_name,
-    saved_message,
-    settings_screen,
-    status_screen,
-)
+from views.settings import LANGUAGE_NAMES, SettingsView, layout_name, saved_message, settings_screen, status_screen
 
 SEPARATOR = "|"
 """Between several words or ids of a change."""

@@ -17,6 +17,7 @@ from handlers.request import Request, reply_short, reply_text, reply_with
 from handlers.subscription import return_to_welcome
 from handlers.subscription_changes import settings_view
 from storage import digests
+from views.content_settings import categories_screen, language_screen, layout_screen, names_by_key
 from views.dates import format_clock, format_time
 from views.digest_messages import digest_categories, rich_messages
 from views.rich_sample import (
@@ -28,21 +29,8 @@ from views.rich_sample import (
     rich_refused_note,
     rich_saved,
 )
-from views.settings import (
-    categories_screen,
-    language_screen,
-    layout_screen,
-    names_by_key,
-    saved_message,
-    settings_button,
-    settings_screen,
-    time_buttons,
-    time_screen,
-    weekdays_screen,
-    zone_choice,
-    zone_question,
-    zone_screen,
-)
+from views.schedule_settings import time_buttons, time_screen, weekdays_screen, zone_choice, zone_question, zone_screen
+from views.settings import saved_message, settings_button, settings_screen
 from views.shown_items import shown_items
 from views.time_zone_names import zone_name
 

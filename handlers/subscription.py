@@ -22,7 +22,8 @@ from views.onboarding import (
     welcome_message,
 )
 from views.pauses import STOP_CONFIRMED, resumed_message, stop_question
-from views.settings import settings_screen, status_screen, time_screen, zone_screen
+from views.schedule_settings import time_screen, zone_screen
+from views.settings import settings_screen, status_screen
 
 
 async def start(request: Request, context: Context) -> list[Action]:

@@ -1,0 +1,121 @@
+"""The screens for when the digest comes: time of day, time zone and weekdays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from domain.chat.callback_data import ReplyTarget, button
+from domain.chat.commands import CommandName
+from domain.chat.event import ChatKind
+from domain.chat.message import Button, Keyboard, Message, chunk_rows
+from domain.chat.text import Text, bold, format_text, join
+from domain.names import fold_name
+from domain.subscription.calendar import EVERY_DAY
+from views.dates import WORKDAYS, format_clock, format_time, format_weekdays, weekday_name
+from views.settings import SettingsView, back_row, checked, settings_button, undo_rows
+from views.time_zone_names import BIG_CITIES, zone_name
+
+_OFFERED_HOURS = (6, 7, 8, 9, 10, 11, 12, 18, 19, 20, 21, 22)
+_TIME_COLUMNS = 4  # with more, a phone cuts off the label of the chosen time
+_QUOTED_CHARACTERS = 40
+"""Longest part of a person's own words that an answer repeats."""
+
+
+def time_screen(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) -> Message:
+    """Return the screen for the time of day. Any other time can be typed, except in a channel."""
+    translate = view.translate
+    hint = {
+        ChatKind.PRIVATE: translate("Another time? Just send it: 7:45"),
+        ChatKind.CHANNEL: "",
+    }.get(view.subscriber.chat.kind, translate("Another time? Send it like this: /time 7:45"))
+    hint = "" if view.is_elsewhere else hint
+    text = join("\n\n", filter(None, (bold(translate("When should the digest come?")), hint)))
+    return Message(text, (*time_buttons(view, target), back_row(translate, target)))
+
+
+def time_buttons(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) -> Keyboard:
+    """Return buttons for the hours that most people choose."""
+    chosen = view.subscriber.schedule.minute_of_day
+    minutes = [hour * 60 for hour in _OFFERED_HOURS]
+    if view.is_elsewhere:  # where no time can be typed, each press leads to the quarters beside it
+        minutes = sorted({*minutes, *((chosen + step) % 1440 for step in (-15, 0, 15))})
+    times = [
+        button(checked(format_time(minute), on=minute == chosen), CommandName.TIME, format_time(minute), target=target)
+        for minute in minutes
+    ]
+    return chunk_rows(times, _TIME_COLUMNS)
+
+
+def zone_screen(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) -> Message:
+    """Return the screen for the time zone: cities with the time of day there. Any other zone can be typed."""
+    translate = view.translate
+    hint = ""
+    if view.subscriber.chat.kind is not ChatKind.CHANNEL and not view.is_elsewhere:
+        hint = translate("Not in the list? Send your city or your offset: /timezone Lisbon, /timezone +5:30")
+    text = join("\n\n", filter(None, (bold(translate("What time is it where you are?")), hint)))
+    return Message(text, (*chunk_rows(_zone_buttons(BIG_CITIES, view, target), 2), back_row(translate, target)))
+
+
+def zone_choice(candidates: Iterable[str], view: SettingsView) -> Message:
+    """Ask which of several time zones was meant."""
+    keyboard = chunk_rows(_zone_buttons(candidates, view), 1)
+    return Message(Text(view.translate("Which one did you mean?")), keyboard)
+
+
+def zone_question(zone: str, view: SettingsView, *, name: str = "") -> Message:
+    """Ask whether a place shall become the time zone. A place that names no zone is told with the zone's own city."""
+    translate, city = view.translate, zone_name(zone, view.translate.language)
+    called = shortened_name(name) or city
+    where = (
+        bold(called)
+        if fold_name(called) == fold_name(city) or zone == name
+        else format_text(translate("{place} (the same time zone as {zone})"), {"place": bold(called), "zone": city})
+    )
+    values: dict[str, Text | str | int] = {"zone": where, "time": format_clock(view.now, zone)}
+    if zone == view.subscriber.schedule.zone:
+        text = format_text(translate("{zone}: it is {time} there now, and that is your time zone already."), values)
+        return Message(text, ((settings_button(translate),),))
+    text = format_text(translate("{zone}: it is {time} there now. Make it your time zone?"), values)
+    yes = button("✓ " + translate("Yes"), CommandName.TIMEZONE, zone, target=ReplyTarget.IN_PLACE)
+    no = button(translate("No"), CommandName.KEEP, target=ReplyTarget.IN_PLACE)
+    return Message(text, ((yes, no),))
+
+
+def shortened_name(words: str) -> str:
+    """Return a name that a person typed, cleaned and short enough to be repeated."""
+    plain = Text(words).sanitized().plain
+    return plain if len(plain) <= _QUOTED_CHARACTERS else plain[:_QUOTED_CHARACTERS] + "…"
+
+
+def weekdays_screen(view: SettingsView) -> Message:
+    """Return the screen for the weekdays: each to be switched on or off, or whole weeks at once."""
+    translate = view.translate
+    days = chunk_rows([_weekday_button(day, view) for day in range(7)], 4)
+    weeks = tuple(_week_button(weekdays, view) for weekdays in (EVERY_DAY, WORKDAYS))
+    rows = (*days, weeks, *undo_rows(view, ReplyTarget.SETTINGS), back_row(translate))
+    return Message(bold(translate("On which days?")), rows)
+
+
+def _zone_buttons(zones: Iterable[str], view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) -> list[Button]:
+    chosen, language = view.subscriber.schedule.zone, view.translate.language
+    return [
+        button(
+            checked(f"{zone_name(zone, language)} {format_clock(view.now, zone)}", on=zone == chosen),
+            CommandName.TIMEZONE,
+            zone,
+            target=target,
+        )
+        for zone in zones
+    ]
+
+
+def _weekday_button(day: int, view: SettingsView) -> Button:
+    on = bool(view.subscriber.schedule.weekdays >> day & 1)
+    label = checked(weekday_name(day, view.translate), on=on)
+    return button(label, CommandName.WEEKDAYS, day, "off" if on else "on", target=ReplyTarget.IN_PLACE)
+
+
+def _week_button(weekdays: int, view: SettingsView) -> Button:
+    name = format_weekdays(weekdays, view.translate)
+    label = checked(name[:1].upper() + name[1:], on=view.subscriber.schedule.weekdays == weekdays)
+    return button(label, CommandName.WEEKDAYS, weekdays, target=ReplyTarget.IN_PLACE)
