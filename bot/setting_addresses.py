@@ -127,4 +127,4 @@ def _is_private(host: str) -> bool:
 
 def _shown(text: str) -> str:
     """Quote a value for a message, without a token or password that it contains."""
-    return repr(re.sub(r"//[^/@]*@", "//…@", re.sub(r"[0-9]+:[A-Za-z0-9_-]{8,}", "…", text)))
+    return repr(re.sub(r"//[^/@]*@", "//…@", re.sub(r"(?<![0-9])[0-9]+:[A-Za-z0-9_-]{8,}", "…", text)))

@@ -5,12 +5,18 @@ python -m tests.security_mutations [ROW ...]
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import yaml
+
+from bot.folder_scan import FileStamp, FolderScan
 from domain.chat.roles import Role
 from tests.mutations import Mutation, main, registering
 
@@ -33,6 +39,20 @@ class _OwnMessage:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._message, name)
+
+
+@mutation(1, "transport.webhook:hmac", "tests/transport/test_webhook.py::test_a_wrong_secret_is_rejected")
+def every_secret_is_right(_original: Any) -> Any:
+    return SimpleNamespace(compare_digest=lambda _given, _expected: True)
+
+
+@mutation(
+    2,
+    "transport.update_throttle:UpdateThrottle.allow",
+    "tests/transport/test_update_throttle.py::test_limit_each_sender_in_all_chats_together",
+)
+def nobody_is_throttled(_original: Any) -> Any:
+    return lambda *_arguments: True
 
 
 @mutation(3, "handlers.dispatcher:Dispatcher._has_rights", PRESSES)
@@ -95,6 +115,33 @@ def tables_of_the_page_have_a_prototype(original: Any) -> Any:
     return page_file
 
 
+@mutation(
+    7,
+    "digest.parsing.front_matter_loading:FrontMatterHandler.load",
+    "tests/digest/test_hostile_input.py::test_hostile_front_matter_is_refused_with_its_title_kept",
+)
+def front_matter_has_no_limits(_original: Any) -> Any:
+    return lambda _self, text: yaml.safe_load(text)
+
+
+@mutation(8, "bot.folder_scan:_add", "tests/bot/test_folder_scan.py::test_only_regular_files_are_taken")
+def links_and_pipes_are_taken(_original: Any) -> Any:
+    def add(scan: FolderScan, _folder: Path, entry: os.DirEntry[str]) -> None:
+        status = entry.stat(follow_symlinks=False)
+        scan.files[entry.name] = FileStamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+    return add
+
+
+@mutation(
+    9,
+    "digest.parsing.list_markers:_TAG",
+    "tests/test_regular_expressions.py::test_every_expression_takes_linear_time",
+)
+def expression_begins_anew_at_each_space(_original: Any) -> Any:
+    return re.compile(r"\s*#(\d{1,3})$")
+
+
 @mutation(12, "domain.printable:_escape", "tests/bot/test_hostile_output.py::test_commands_print_no_control_characters")
 def terminal_is_steered(_original: Any) -> Any:
     return lambda match: match.group()
@@ -137,6 +184,25 @@ def held_file_is_opened_again(_original: Any) -> Any:
 )
 def links_are_not_followed(_original: Any) -> Any:
     return lambda path: path
+
+
+@mutation(15, "bot.serve:is_readable_by_others", "tests/bot/test_app.py::test_files_of_the_bot_are_its_users_alone")
+def readable_secrets_are_not_said(_original: Any) -> Any:
+    return lambda _path: False
+
+
+@mutation(16, "bot.logging_setup:_redact_secrets", "tests/bot/test_logging_setup.py::test_token_is_never_logged")
+def secrets_are_not_masked(_original: Any) -> Any:
+    return lambda _logger, _method, event: event
+
+
+@mutation(
+    17,
+    "storage.personal_data:PERSONAL",
+    "tests/test_privacy_page.py::test_export_and_erasing_know_every_personal_table",
+)
+def personal_table_is_forgotten(original: Any) -> Any:
+    return original[:-1]
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ class BlockKind(StrEnum):
     RULE = "rule"
 
 
-_ATTRIBUTES = re.compile(r"\s*\{\s*[#.][\w\s.#=:\"-]{0,100}\}$")
+_ATTRIBUTES = re.compile(r"(?:(?<!\s)\s+)?\{\s*[#.][\w\s.#=:\"-]{0,100}\}$")
 _TASK_BOXES = ("[ ] ", "[x] ", "[X] ")
 
 

@@ -31,7 +31,7 @@ _CALLOUT = re.compile(r"^((?:>[ \t]*)+)\[!([\w-]{1,30})\][+-]?[ \t]*", re.MULTIL
 _COMMENT = re.compile(r"%%(?:(?!%%).){1,2000}%%", re.DOTALL)
 _WIKI_LINK = re.compile(r"(?<!!)\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]\n]{1,200}))?\]\](?!\()")
 _EMBED = re.compile(r"!\[\[([^\[\]\n]{1,200})\]\]")
-_BLOCK_MARK = re.compile(r"[ \t]+\^[\w-]{2,40}$", re.MULTILINE)
+_BLOCK_MARK = re.compile(r"(?<![ \t])[ \t]+\^[\w-]{2,40}$", re.MULTILINE)
 _LEAD_WORDS = re.compile(
     r"(?:sure|certainly|of course|absolutely|here(?:['’]s| is| are)|below is|as requested|"
     r"¡?claro|por supuesto|aquí (?:tienes|está|va)|a continuación|"

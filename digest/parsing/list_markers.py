@@ -25,7 +25,7 @@ _BULLET = re.compile(r"[•●▪◦‣·∙◆◇■□▶►➤➢▸▹→»�
 _ORDINAL = re.compile(rf"{_ORNAMENT}[一二三四五六七八九十]{{1,3}}、")
 _OUTLINE = re.compile(r"(\d{1,2})[.．-](\d{1,2})[.．、:：]?\s+(?=\S)")
 _KEYCAPS = re.compile("[\ufe0f\u20e3]")
-_TAG = re.compile(r"\s*#(\d{1,3})$")
+_TAG = re.compile(r"(?:(?<!\s)\s+)?#(\d{1,3})$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,8 @@ _ENCLOSED = re.compile(
 )  # behind an address: nothing, or a source
 _LABEL = re.compile(r"\W{0,3}(?:【[^】]{1,12}】|\[[^\]]{1,16}\]|\d{1,2}:\d{2}|\w{1,10}：)\s*")
 _CLAUSE = re.compile(r"[，,；;、：]|——|: ")
-_JOINT = re.compile(r"\s*(?:[&/+×x、]|and|与|和|及)?\s*")
-_LEAD_OVER = re.compile("[，,；;]?\\s*(?:具体|详情|更多|论文|项目|请)[^，,。；;]{0,8}$")
+_JOINT = re.compile(r"\s*+(?:[&/+×x、]|and|与|和|及)?\s*+")
+_LEAD_OVER = re.compile("(?:[，,；;]\\s*|(?<!\\s)\\s+)?(?:具体|详情|更多|论文|项目|请)[^，,。；;]{0,8}$")
 _MAX_TITLE_LENGTH = 40  # reading length of the longest title with stops within
 _MIN_LATIN_TITLE_LENGTH = 3
 _MIN_TITLE_LENGTH = 6  # reading length from which a link before running text is a headline

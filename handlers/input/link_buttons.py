@@ -18,7 +18,7 @@ from domain.delivery.broadcast import LinkButton
 MAX_BUTTONS = limits.KEYBOARD_BUTTONS
 MAX_LABEL_CHARACTERS = 64
 
-_BUTTON = re.compile(r"(?P<label>.+?)(?:\s+[-–—]+\s+|\s*[:：]\s*(?=\S+(?:\.|://)\S))(?P<address>\S+)")
+_BUTTON = re.compile(r"(?P<label>.+?)(?<!\s)(?:\s+[-–—]+\s+|\s*[:：]\s*(?=\S{1,255}(?:\.|://)\S))(?P<address>\S+)")
 _HOST = re.compile(r"[^\s|\"\\{}<>^`]{1,253}")
 
 
@@ -33,7 +33,7 @@ class InvalidButton(ValueError):
 def parse_link_buttons(text: str) -> tuple[tuple[LinkButton, ...], ...]:
     """Return the rows of buttons. Raises InvalidButton."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    rows = tuple(tuple(_parse_button(part) for part in re.split(r"\s*[|｜]\s*", line)) for line in lines)
+    rows = tuple(tuple(_parse_button(part) for part in re.split("[|｜]", line)) for line in lines)
     for line, row in zip(lines, rows, strict=True):
         if len(row) > limits.KEYBOARD_ROW_BUTTONS:
             raise InvalidButton(line)

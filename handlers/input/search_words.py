@@ -16,7 +16,7 @@ _ASKED = re.compile(
 )
 _SINCE = re.compile(r"(?:since|from|after|自从|自從|自|从|從)", re.IGNORECASE)
 _UNTIL = re.compile(r"(?:until|till|before|to|截至|直到|到|至)", re.IGNORECASE)
-_DAY_SUFFIX = re.compile(r"\s*(?:起|以来|以來|开始|開始|为止|為止|之前|以前)$")
+_DAY_SUFFIX = re.compile(r"(?:(?<!\s)\s+)?(?:起|以来|以來|开始|開始|为止|為止|之前|以前)$")
 _LAST_DAYS = re.compile(
     r"(?:\b(?:in\s+the\s+)?(?:last|past)\s+(\d{1,4})\s+days?\b|最?近\s*(\d{1,4})\s*天)", re.IGNORECASE
 )

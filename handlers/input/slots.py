@@ -33,7 +33,7 @@ _ALIASES = {fold_name(name): names for names in WORD_LISTS["category_aliases"] f
 _NOT_WORDS = frozenset(WORD_LISTS["no_words"])
 _NO_FIRST_WORDS = frozenset(WORD_LISTS["no_first_words"])
 _WORD_ENDS = re.compile(r"(?:的新闻|的内容|的东西|的消息|新闻|相关的|方面的|类的|的| news| stuff| stories| items)$")
-_LIST = re.compile(r"\s*(?:,|、|/|&|\band\b|\bor\b|和|以及|跟|与|还有)\s*")
+_LIST = re.compile(r"(?:(?<!\s)\s+)?(?:,|、|/|&|\band\b|\bor\b|和|以及|跟|与|还有)\s*")
 _QUERY_BEGINS = re.compile(
     r"^(?:(?:一?[条篇则个]|那[条篇则])(?=关于|有关|讲)|一下|(?:过去|以前|之前|最近)的?|关于|有关"
     r"|mentioning |the |a |an |about |for |on )+"
@@ -45,7 +45,7 @@ _QUERY_ENDS = re.compile(
 _NUMBER = re.compile(r"(\d{1,3})(?:st|nd|rd|th)?")
 _NUMBER_WORDS = {"one": 1, "first": 1, "一": 1, "1": 1}
 _UNTIL_BEFORE = re.compile(r"^(?:until|till|til|after|on|到|直到|等到|the)\s*")
-_UNTIL_AFTER = re.compile(r"\s*(?:为止|以后|之后|过后|后|之前|以前|前|回来|时)$")
+_UNTIL_AFTER = re.compile(r"(?:(?<!\s)\s+)?(?:为止|以后|之后|过后|后|之前|以前|前|回来|时)$")
 _HOLIDAYS = {name: day for day, names in WORD_LISTS["holidays"].items() for name in names}
 """The month and day of each holiday, by its name."""
 
