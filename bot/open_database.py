@@ -148,3 +148,5 @@ def _prepare(path: Path, lock: DatabaseLock) -> None:
         log.warning("write_ahead_log_missing", database=str(path), lost="what was committed since the last checkpoint")
     lock.hold(path)  # a finished restore has put another file there
     check_file(path, sessions=lock.sessions, was_used=was_used)
+    if not path.exists():
+        path.touch(mode=0o600)  # a command that creates it has the umask of its user
