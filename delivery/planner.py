@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -18,7 +18,7 @@ from domain.chat.i18n import Translations
 from domain.delivery.states import RunKind, RunState, WaveState
 from domain.subscription.calendar import MAX_EDITION_AGE
 from domain.subscription.wave_decision import WaveDecision, decide
-from storage import broadcasts, content_preferences, planning, runs, waves
+from storage import broadcasts, content_preferences, deliveries, planning, runs, waves
 from storage.database import Database, Tx
 from storage.planning import PlanningPass
 from storage.runs import Run
@@ -35,6 +35,10 @@ MAX_CHUNK_RECIPIENTS = 20_000
 
 MIN_COUNTED_ROWS = 1000
 """New rows that are too few to plan queries otherwise."""
+
+
+RECALL_WAIT = timedelta(seconds=1)
+"""Wait of a recall for messages in flight, whose ids are not known yet."""
 
 
 class Planner:
@@ -132,7 +136,10 @@ class Planner:
         while True:
             started = time.perf_counter()
             upto = await planning.chunk_end(tx, current, self._chunk_size, after=after)
-            rows += await planning.plan(tx, current, run.version, after=after, upto=upto, segment=segment)
+            if run.recalled_run_id is not None:
+                rows += await planning.plan_recall(tx, current, run.recalled_run_id, after=after, upto=upto)
+            else:
+                rows += await planning.plan(tx, current, run.version, after=after, upto=upto, segment=segment)
             self._adapt_chunk_size(time.perf_counter() - started, is_full=upto is not None)
             if upto is None:
                 await waves.close(tx, current.waves, current.cursor, WaveState.PLANNED)
@@ -162,6 +169,10 @@ async def _decide(tx: Tx, due_waves: list[Wave], now: datetime) -> list[WaveDeci
         run = runs_by_id[wave.run_id]
         if run is not None and run.kind is RunKind.BROADCAST:
             decisions.append(await _decide_broadcast(tx, wave, now))
+            continue
+        if run is not None and run.recalled_run_id is not None:
+            is_answered = not await deliveries.has_in_flight(tx, run.recalled_run_id)
+            decisions.append(WaveDecision.NOW if is_answered else now + RECALL_WAIT)
             continue
         if wave.schedule is None or wave.schedule_id is None or run is None or run.edition is None:
             decisions.append(WaveDecision.NOW)

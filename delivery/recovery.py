@@ -68,10 +68,13 @@ async def drop_cancelled(database: Database, run_id: int, now: datetime) -> None
 
 async def _settle_interrupted(database: Database, policy: UnconfirmedPolicy) -> None:
     async with database.write(alone=True) as tx:
+        recalls = await claims.repeat_interrupted_recalls(tx)
         again = (
             await claims.resend_interrupted(tx, max_attempts=MAX_RESENDS) if policy is UnconfirmedPolicy.RESEND else 0
         )
         interrupted = await claims.mark_interrupted(tx)
+    if recalls:
+        log.info("interrupted_recalls_repeated", count=recalls)
     if again:
         log.warning("interrupted_sends_retried", count=again)
     if interrupted:

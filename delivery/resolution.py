@@ -76,7 +76,7 @@ def resolve(
         case Sent() | Incomplete():
             return Resolution(_arrived(due, outcome))
         case Unconfirmed(error):
-            return _unconfirmed(due, error, now, policy)
+            return _unconfirmed(due, error, now, policy, chance)
         case Refused(error, is_content_error=is_content_error):
             reason = DeliveryReason.REJECTED if is_content_error else DeliveryReason.NOT_ALLOWED
             return Resolution(_failed(due, reason, error))
@@ -91,9 +91,7 @@ def resolve(
                 return Resolution(_failed(due, DeliveryReason.TOPIC_CLOSED, error))
             return Resolution(_pending(due, DeliveryReason.TOPIC_CLOSED, error), (ClearTopic(),), go_on=False)
         case Retry(error):
-            not_before = now + timedelta(seconds=retry_seconds(due.attempts, chance))
-            settlement = _pending(due, DeliveryReason.NOT_SENT, error, not_before=not_before, attempt=True)
-            return Resolution(settlement, go_on=False)
+            return Resolution(_again(due, DeliveryReason.NOT_SENT, error, now, chance), go_on=False)
         case RateLimited(seconds):
             # A group waits by itself; a 429 for a person holds everybody, and the rate limiter sees to that.
             until = now + timedelta(seconds=seconds) if due.chat_id < 0 else None
@@ -134,6 +132,11 @@ def _pending(
     )
 
 
+def _again(due: DueDelivery, reason: DeliveryReason, error: str, now: datetime, chance: random.Random) -> Settlement:
+    not_before = now + timedelta(seconds=retry_seconds(due.attempts, chance))
+    return _pending(due, reason, error, not_before=not_before, attempt=True)
+
+
 def _arrived(due: DueDelivery, outcome: Sent | Incomplete) -> Settlement:
     """Return the settlement of what Telegram has made; an album that is not whole has failed, and its ids are kept."""
     if isinstance(outcome, Incomplete):
@@ -150,8 +153,12 @@ def _failed(due: DueDelivery, reason: DeliveryReason, error: str | None = None) 
     return Settlement(key=due.key, state=DeliveryState.FAILED, reason=reason, error=error)
 
 
-def _unconfirmed(due: DueDelivery, error: str, now: datetime, policy: UnconfirmedPolicy) -> Resolution:
+def _unconfirmed(
+    due: DueDelivery, error: str, now: datetime, policy: UnconfirmedPolicy, chance: random.Random
+) -> Resolution:
     reason = DeliveryReason.NO_RESPONSE
+    if due.message_id is not None:  # a message can be deleted only once, so asking again does no harm
+        return Resolution(_again(due, reason, error, now, chance), go_on=False)
     if policy is UnconfirmedPolicy.RESEND and due.attempts < MAX_RESENDS:
         not_before = now + timedelta(seconds=RESEND_SECONDS)
         settlement = _pending(due, reason, error, not_before=not_before, attempt=True, resend=True)

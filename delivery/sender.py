@@ -136,7 +136,10 @@ class Sender:
 
         A defect of the client leaves the delivery unconfirmed, as a lost response does.
         """
-        body = payload.for_recipient(due.chat_id, topic_id=due.topic_id, silent=due.silent, paid=due.paid)
+        if due.message_id is None:
+            body = payload.for_recipient(due.chat_id, topic_id=due.topic_id, silent=due.silent, paid=due.paid)
+        else:
+            body = payload.for_message(due.chat_id, due.message_id)
 
         def before_write() -> None:
             if not self._ledger.may_send():
@@ -151,6 +154,8 @@ class Sender:
         except Exception as error:
             log.exception("bot_api_client_failed", run=due.key.run_id, subscriber=due.key.subscriber_id)
             return Unconfirmed(type(error).__name__)
+        if due.message_id is not None:
+            return _outcome_of_deletion(due.message_id, outcome)
         if isinstance(outcome, Sent) and 1 + len(outcome.other_message_ids) < payload.message_count:
             return Incomplete((outcome.message_id, *outcome.other_message_ids))
         if isinstance(outcome, PaymentRefused) and not due.paid:  # to try again without paying would change nothing
@@ -169,6 +174,12 @@ class Sender:
             case _:
                 if due_at is not None:
                     self._metrics.record_lateness(due_at)
+
+
+def _outcome_of_deletion(message_id: int, outcome: Outcome) -> Outcome:
+    """Return what became of a message that was to be deleted; one that is gone already has been."""
+    is_gone = isinstance(outcome, Refused) and "message to delete not found" in outcome.reason
+    return Sent(message_id) if is_gone or isinstance(outcome, Sent) else outcome
 
 
 class Settler:
@@ -197,7 +208,7 @@ class Settler:
         """Settle a delivery; return whether the recipient's next part may follow."""
         resolution = resolve(due, outcome, now=self._now(), policy=self._policy, chance=self._generator)
         await self._ledger.settle(resolution.settlement, self._effects(due, resolution))
-        if await self._run_lifecycle.record_outcome(due, outcome):
+        if due.message_id is None and await self._run_lifecycle.record_outcome(due, outcome):
             await self._planning_loop.tick()  # removes the queue of the paused run, whose claims would all be refused
         if due.chat_id < 0:
             await self._tell_administrators(due, outcome, resolution)

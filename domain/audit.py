@@ -27,6 +27,7 @@ class AuditAction(StrEnum):
     RUN_RESENT = "run_resent"
     """What was unconfirmed went out again; `detail` is how many messages, here and below."""
     RUN_RETRIED = "run_retried"
+    BROADCAST_RECALLED = "broadcast_recalled"
     QUIET_HOURS = "quiet_hours"
     """`detail`: the minutes of day between which broadcasts wait, '' for none."""
     SEGMENT_SAVED = "segment_saved"

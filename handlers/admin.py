@@ -16,7 +16,7 @@ from handlers.request import Request, reply_text, reply_with
 from storage import kv, run_messages, runs, segments, subscribers
 from views.refusals import button_expired, private_chat_only
 from views.run_figures import state_name
-from views.run_reports import Speed, run_message
+from views.run_reports import Speed, recall_question, run_message
 from views.stats import SubscriberFigures, stats_message, subscriber_figures
 
 _RECENT_RUNS = 6
@@ -41,14 +41,16 @@ def parse_run_action(arguments: str) -> RunAction | None:
 
 
 async def run(request: Request, context: Context) -> list[Action]:
-    """Pause, resume, cancel or refresh a run, or send again what was not confirmed.
+    """Pause, resume, cancel, recall or refresh a run, or send again what was not confirmed.
 
     The pressed message shows the change at once; the run's other messages follow (delivery/run_message_updater.py).
     """
     action = parse_run_action(request.arguments)
-    answer = None if action is None else await _change_run(action, context)
+    answer = None if action is None else await _change_run(action, context, actor=request.origin.user.id)
     if action is None or answer is None:
         return reply_text(request, button_expired(context.translate))
+    if action.verb == "recall":
+        return reply_text(request, answer) + await _ask_about_recall(action.run_id, request, context)
     return reply_text(request, answer) + await _show_run(action.run_id, request, context)
 
 
@@ -102,7 +104,15 @@ async def _show_run(run_id: int, request: Request, context: Context) -> list[Act
     return [Edit(chat_id, press.message_id, shown)]
 
 
-async def _change_run(action: RunAction, context: Context) -> str | None:
+async def _ask_about_recall(run_id: int, request: Request, context: Context) -> list[Action]:
+    """Return the edit by which the pressed report asks whether its broadcast is to be deleted."""
+    progress = await runs.progress(context.tx, run_id)
+    if request.press is None or progress is None or progress.recall is not None:
+        return await _show_run(run_id, request, context)
+    return [Edit(request.origin.chat.id, request.press.message_id, recall_question(progress, context.translate))]
+
+
+async def _change_run(action: RunAction, context: Context, *, actor: int) -> str | None:
     """Carry out a run's button and return the toast for it; None if there is no such run or button."""
     tx, translate, run_id = context.tx, context.translate, action.run_id
     match action.verb:
@@ -131,7 +141,12 @@ async def _change_run(action: RunAction, context: Context) -> str | None:
             return translate.ngettext("{n} message is tried again.", "{n} messages are tried again.", count).format(
                 n=count
             )
-        case "pause" | "resume" | "cancel" | "refresh":
+        case "delete" if await runs.recall(tx, run_id, actor=actor, now=context.now):
+            await record_run(context, AuditAction.BROADCAST_RECALLED, run_id)
+            return translate("It is being deleted.")
+        case "delete":
+            return translate("Telegram deletes messages for 48 hours only, and each broadcast can be recalled once.")
+        case "pause" | "resume" | "cancel" | "refresh" | "recall":
             progress = await runs.progress(tx, run_id)
             return None if progress is None else state_name(progress.state, translate)
         case _:

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select, update
 
 from domain.delivery.reasons import DeliveryReason
-from domain.delivery.states import DeliveryState, RunState
+from domain.delivery.states import DeliveryState, RunKind, RunState
 from storage.database import Database, Tx
 from storage.deliveries import DeliveryKey, DueDelivery
 from storage.predicates import IS_IN_FLIGHT
@@ -76,12 +76,21 @@ async def resend_interrupted(tx: Tx, *, max_attempts: int) -> int:
     return (await tx.execute(update(deliveries).where(*interrupted).values(values))).rowcount
 
 
+async def repeat_interrupted_recalls(tx: Tx) -> int:
+    """Make pending again what a dead process left in flight of recalls: a message can be deleted only once."""
+    recalls = _of_bot(tx, RunState.RUNNING, RunState.PAUSED, kind=RunKind.CORRECTION)
+    values = {"state": DeliveryState.PENDING, "reason": DeliveryReason.INTERRUPTED}
+    return (await tx.execute(update(deliveries).where(IS_IN_FLIGHT, recalls).values(values))).rowcount
+
+
 async def mark_interrupted(tx: Tx) -> int:
     """Make unconfirmed what a dead process left in flight; return how many deliveries."""
     values = {"state": DeliveryState.UNCONFIRMED, "reason": DeliveryReason.INTERRUPTED}
     return (await tx.execute(update(deliveries).where(IS_IN_FLIGHT, _of_bot(tx)).values(values))).rowcount
 
 
-def _of_bot(tx: Tx, *states: RunState) -> ColumnElement[bool]:
+def _of_bot(tx: Tx, *states: RunState, kind: RunKind | None = None) -> ColumnElement[bool]:
     of_bot = select(runs.c.id).where(runs.c.bot_id == tx.bot_id)
+    if kind is not None:
+        of_bot = of_bot.where(runs.c.kind == kind)
     return deliveries.c.run_id.in_(of_bot.where(runs.c.state.in_(states)) if states else of_bot)

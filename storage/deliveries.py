@@ -18,7 +18,7 @@ from domain.delivery.reasons import RETRYABLE_REASONS, DeliveryReason
 from domain.delivery.states import DeliveryState
 from domain.subscription.subscriber import RichRefusal
 from storage.database import Tx
-from storage.predicates import IS_PENDING, IS_UNCONFIRMED, written
+from storage.predicates import IS_IN_FLIGHT, IS_PENDING, IS_UNCONFIRMED, written
 from storage.schema import deliveries, payloads, runs, subscribers
 from storage.waves import Wave
 
@@ -39,7 +39,8 @@ class DueDelivery:
     """A delivery to be sent, and where to.
 
     `version` is that of its payload; the run has another one by now if it `is_outdated`. It `is_refused` while its
-    rich message waits for another one in its place. `paid`: its run pays for it.
+    rich message waits for another one in its place. `paid`: its run pays for it. `message_id`: what a
+    recall deletes.
     """
 
     key: DeliveryKey
@@ -53,6 +54,7 @@ class DueDelivery:
     is_outdated: bool = False
     is_refused: bool = False
     paid: bool = False
+    message_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,7 @@ async def page(tx: Tx, run_id: int, *, size: int, now: datetime, after: int = 0)
             is_outdated=row[8] != row[9],
             is_refused=bool(row[10]),
             paid=row[11] == Payment.PAID and not row[12],
+            message_id=row[13],
         )
         for row in rows
     ]
@@ -184,6 +187,11 @@ async def planned(tx: Tx, run_id: int) -> bool:
     ).first() is not None
 
 
+async def has_in_flight(tx: Tx, run_id: int) -> bool:
+    """Return whether a run has deliveries whose answer is not settled yet."""
+    return bool(await tx.scalar(select(exists().where(deliveries.c.run_id == run_id, IS_IN_FLIGHT))))
+
+
 async def has_pending(tx: Tx, run_id: int) -> bool:
     """Return whether a run has pending deliveries."""
     return bool(await tx.scalar(select(any_pending(run_id))))
@@ -259,6 +267,7 @@ _due = (
         deliveries.c.attempts,
         deliveries.c.reason,
         deliveries.c.resent,
+        deliveries.c.message_id,
     )
     .where(
         deliveries.c.run_id == bindparam("run"),
@@ -286,6 +295,7 @@ _page = (
         func.coalesce(_due.c.reason.in_(_REFUSED_RICH), false()),
         select(runs.c.payment).where(runs.c.id == bindparam("run")).scalar_subquery(),
         _due.c.resent,
+        _due.c.message_id,
     )
     .join_from(_due, subscribers, subscribers.c.id == _due.c.subscriber_id)
     .order_by(_due.c.subscriber_id, _due.c.part)

@@ -39,7 +39,10 @@ ALBUM_METHOD = "sendMediaGroup"
 """The only method that makes several messages."""
 
 BROADCAST_CONTENT = Content("", "", ())
-"""The one content of a broadcast."""
+"""The one content of a broadcast, and of its recall."""
+
+DELETE_METHOD = "deleteMessage"
+"""The method of a recall's only payload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,10 @@ class Payload:
         silence = _SILENCE if silent and not self.json.startswith(_SILENCE, 1) else b""
         payment = b'"allow_paid_broadcast":true,' if paid else b""
         return b'{"chat_id":%d,%s%s%s%s' % (chat_id, topic, silence, payment, self.json[1:])
+
+    def for_message(self, chat_id: int, message_id: int) -> bytes:
+        """Return the JSON body of the call about a message that a recipient has."""
+        return b'{"chat_id":%d,"message_id":%d}' % (chat_id, message_id)
 
 
 class _Album(msgspec.Struct):

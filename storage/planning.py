@@ -92,6 +92,12 @@ def _plan_segment(tx: Tx, current: PlanningPass, segment: Segment) -> Any:
     return _rows_for(and_(of_wave, chosen), by_preferences=False)
 
 
+async def plan_recall(tx: Tx, current: PlanningPass, recalled: int, *, upto: int | None, after: int) -> int:
+    """Insert a row for each message that subscribers up to one have of a recalled run; return how many rows."""
+    values = _values(tx, current, after) | {"recalled": recalled, "upto": MAX_SUBSCRIBER_ID if upto is None else upto}
+    return (await tx.execute(_plan_recall, values)).rowcount
+
+
 async def count_unplanned(tx: Tx, wave: Wave) -> int:
     """Return how many recipients of a wave have no row of its run."""
     statement = _all_without_row if wave.schedule_id is None else _without_row
@@ -204,4 +210,27 @@ _nth, _nth_of_all = _nth_after(_of_schedule), _nth_after(true())
 _plan = _rows_for(_of_schedule)
 _plan_together = {dialect: _rows_for(of_waves, _gets(waves.c.due_at)) for dialect, of_waves in _of_waves.items()}
 _plan_for_all = _rows_for(true(), by_preferences=False)
+_recalled = deliveries.alias("recalled")
+_recall_row = (
+    payloads.c.run_id,
+    _recalled.c.subscriber_id,
+    _recalled.c.part,
+    payloads.c.content_id,
+    payloads.c.id,
+    written(DeliveryState.PENDING),
+    _recalled.c.message_id,
+)
+_plan_recall = insert(deliveries).from_select(
+    [*ROW_COLUMNS, "message_id"],
+    select(*_recall_row)
+    .select_from(_recalled.join(payloads, payloads.c.run_id == bindparam("run")))
+    .where(
+        _recalled.c.run_id == bindparam("recalled"),
+        _recalled.c.state == written(DeliveryState.SENT),
+        _recalled.c.message_id.is_not(None),
+        _recalled.c.subscriber_id > bindparam("after"),
+        _recalled.c.subscriber_id <= bindparam("upto"),
+    )
+    .order_by(_recalled.c.subscriber_id, _recalled.c.part),
+)
 _without_row, _all_without_row = _count_without_row(_of_schedule), _count_without_row(true())

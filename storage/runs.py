@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -25,6 +25,9 @@ from storage.schema import deliveries as deliveries_table
 LIVE = (RunState.RUNNING, RunState.PAUSED)
 """States in which a run still has something to do."""
 
+RECALLED_WITHIN = timedelta(hours=48)
+"""How long after its confirmation a broadcast can be recalled: Telegram deletes no older messages of a bot."""
+
 MAX_LISTED_DELIVERIES = 1000
 """Most failed or unconfirmed deliveries that a report reads."""
 
@@ -44,6 +47,7 @@ class Run:
     card: CardMessage | None
     reported_at: datetime | None
     change_count: int
+    recalled_run_id: int | None = None
 
 
 async def draft_broadcast(tx: Tx, *, actor: int, method: str, body: dict[str, Any], now: datetime) -> int:
@@ -142,6 +146,29 @@ async def cancel(tx: Tx, run_id: int, reason: RunStateReason) -> bool:
     return await _change(tx, run_id, runs.c.state.in_(LIVE), **values)
 
 
+async def recall(tx: Tx, run_id: int, *, actor: int, now: datetime) -> bool:
+    """Start a run that deletes the messages of a broadcast that has ended; return False except the first time."""
+    ended = runs.c.state.in_((RunState.FINISHED, RunState.CANCELLED)), runs.c.published_at > now - RECALLED_WITHIN
+    recallable = runs.c.kind == RunKind.BROADCAST, *ended, ~_is_recalled(run_id)
+    if not await _change(tx, run_id, *recallable, change_count=runs.c.change_count + 1):
+        return False
+    row = {
+        "bot_id": tx.bot_id,
+        "kind": RunKind.CORRECTION,
+        "version": 1,
+        "state": RunState.RUNNING,
+        "published_at": now,
+        "actor": actor,
+        "recalled_run_id": run_id,
+    }
+    recall_id: int = (await tx.execute(insert(runs).values(row).returning(runs.c.id))).scalar_one()
+    deletion = NewPayload(1, payloads.DELETE_METHOD, {})
+    await payloads.add(tx, recall_id, 1, [RenderedContent(BROADCAST_CONTENT, (), (deletion,))])
+    wave = {"run_id": recall_id, "schedule_id": None, "due_at": now, "state": WaveState.WAITING}
+    await tx.execute(insert(waves), [wave])
+    return True
+
+
 async def stop_paying(tx: Tx, run_id: int, detail: str) -> bool:
     """Send the rest of a run for free; `detail` is Telegram's refusal. Return whether the run was paying until now."""
     values = {"payment": Payment.STOPPED, "payment_detail": detail, "change_count": runs.c.change_count + 1}
@@ -151,7 +178,7 @@ async def stop_paying(tx: Tx, run_id: int, detail: str) -> bool:
 async def resend_unconfirmed(tx: Tx, run_id: int) -> int:
     """Let the unconfirmed deliveries of a run go out again, except of a cancelled one; return how many."""
     run = await get(tx, run_id)
-    if run is None or run.state in (RunState.DRAFT, RunState.CANCELLED):
+    if run is None or run.state in (RunState.DRAFT, RunState.CANCELLED) or await is_recalled(tx, run_id):
         return 0
     count = await deliveries.resend_unconfirmed(tx, run_id)
     if count:
@@ -163,13 +190,18 @@ async def resend_unconfirmed(tx: Tx, run_id: int) -> int:
 async def retry_failed(tx: Tx, run_id: int) -> int:
     """Let the deliveries go once more that Telegram refused, except of a cancelled run; return how many."""
     run = await get(tx, run_id)
-    if run is None or run.state in (RunState.DRAFT, RunState.CANCELLED):
+    if run is None or run.state in (RunState.DRAFT, RunState.CANCELLED) or await is_recalled(tx, run_id):
         return 0
     count = await deliveries.retry_failed(tx, run_id)
     if count:
         finished = runs.c.state == RunState.FINISHED
         await _change(tx, run_id, finished, state=RunState.RUNNING, finished_at=None)
     return count
+
+
+async def is_recalled(tx: Tx, run_id: int) -> bool:
+    """Return whether a broadcast's messages are deleted, so that none of it may go out any more."""
+    return bool(await tx.scalar(select(_is_recalled(run_id))))
 
 
 async def is_over(tx: Tx, run_id: int) -> bool:
@@ -181,7 +213,11 @@ async def finish(tx: Tx, run_id: int, *, now: datetime) -> bool:
     """End a run that is over; return whether it was."""
     values = {"state": RunState.FINISHED, "finished_at": now, "change_count": runs.c.change_count + 1}
     ended = update(runs).where(*_over(tx, run_id)).values(values)
-    return (await tx.execute(ended)).rowcount == 1
+    has_ended = (await tx.execute(ended)).rowcount == 1
+    if has_ended:
+        recalled = select(runs.c.recalled_run_id).where(runs.c.id == run_id)
+        await tx.execute(update(runs).where(runs.c.id.in_(recalled)).values(change_count=runs.c.change_count + 1))
+    return has_ended
 
 
 async def get(tx: Tx, run_id: int) -> Run | None:
@@ -350,7 +386,19 @@ async def _with_figures(tx: Tx, row: Any) -> Progress:
         missed=missed,
         next_due=next_due,
         broadcast=await _composed(tx, run) if run.kind is RunKind.BROADCAST else None,
+        recall=await _recall(tx, run) if run.kind is RunKind.BROADCAST else None,
     )
+
+
+async def _recall(tx: Tx, run: Run) -> Progress | None:
+    recall = select(runs).where(_of_bot(tx), runs.c.recalled_run_id == run.id)
+    row = (await tx.execute(recall)).one_or_none()
+    return None if row is None else await _with_figures(tx, row)
+
+
+def _is_recalled(run_id: int) -> ColumnElement[bool]:
+    recalls = runs.alias("recalls")
+    return select(recalls.c.id).where(recalls.c.recalled_run_id == run_id).exists()
 
 
 async def _composed(tx: Tx, run: Run) -> Broadcast | None:
@@ -375,4 +423,5 @@ def _read(row: Any) -> Run:
         card=None if row.card_chat_id is None else CardMessage(row.card_chat_id, row.card_message_id),
         reported_at=row.reported_at,
         change_count=row.change_count,
+        recalled_run_id=row.recalled_run_id,
     )

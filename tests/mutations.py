@@ -1479,6 +1479,30 @@ def everything_failed_is_tried_again(_original: Any) -> Any:
 
 
 @mutation(
+    97,
+    "storage.claims:repeat_interrupted_recalls",
+    "tests/delivery/test_recall.py::test_recall_goes_on_after_a_kill",
+)
+def interrupted_deletions_are_not_repeated(_original: Any) -> Any:
+    async def repeat_interrupted_recalls(_tx: Tx) -> int:
+        return 0
+
+    return repeat_interrupted_recalls
+
+
+@mutation(
+    97,
+    "storage.deliveries:has_in_flight",
+    "tests/delivery/test_recall.py::test_recall_waits_for_messages_in_flight",
+)
+def recall_does_not_wait(_original: Any) -> Any:
+    async def has_in_flight(_tx: Tx, _run_id: int) -> bool:
+        return False
+
+    return has_in_flight
+
+
+@mutation(
     105,
     "storage.broadcasts:segment",
     "tests/storage/test_segments.py::test_broadcast_goes_to_its_segment_alone",

@@ -31,6 +31,7 @@ _ACTION_NAMES: Mapping[AuditAction, Callable[[Translator], str]] = {
     AuditAction.RUN_CANCELLED: lambda translate: translate("delivery cancelled"),
     AuditAction.RUN_RESENT: lambda translate: translate("unconfirmed messages sent again"),
     AuditAction.RUN_RETRIED: lambda translate: translate("failed messages tried again"),
+    AuditAction.BROADCAST_RECALLED: lambda translate: translate("broadcast recalled"),
     AuditAction.QUIET_HOURS: lambda translate: translate("quiet hours changed"),
     AuditAction.SEGMENT_SAVED: lambda translate: translate("choice of recipients saved"),
 }

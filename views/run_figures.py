@@ -32,7 +32,9 @@ def run_figures(run: Progress) -> RunFigures:
 
 
 def run_title(run: Progress, translate: Translator, *, with_year: bool = True) -> str:
-    """Return what a run sends: `Broadcast`, `Digest of Fri, 12 Sep 2025`."""
+    """Return what a run does or sends: `Broadcast`, `Digest of Fri, 12 Sep 2025`."""
+    if run.kind is RunKind.CORRECTION:
+        return translate("Recall of a broadcast")
     if run.kind is RunKind.BROADCAST or run.edition is None:
         return translate("Broadcast")
     day = format_full_day(run.edition, translate) if with_year else format_day(run.edition, translate)
@@ -62,15 +64,28 @@ def figure_lines(run: Progress, translate: Translator) -> list[str]:
     return [line.format(n=n) for position, (line, n) in enumerate(lines.items()) if n or position == 0]
 
 
+def recall_lines(recall: Progress, translate: Translator) -> list[str]:
+    """Return how far the recall of a broadcast has come, a line for each figure."""
+    figures = run_figures(recall)
+    lines = [translate("🗑 Recalled: {n} deleted").format(n=figures.sent)]
+    if recall.state in (RunState.RUNNING, RunState.PAUSED):
+        lines[0] += translate(", {n} to go").format(n=figures.to_go) if figures.to_go else "…"
+    kept = figures.failed + figures.skipped + figures.unconfirmed
+    if kept:
+        lines.append(translate("Not deleted: {n}; Telegram refused it, or the recipient has left.").format(n=kept))
+    return lines
+
+
 def figures_in_one_line(run: Progress, translate: Translator) -> str:
     """Return the figures that are not zero in one line."""
     figures = run_figures(run)
+    done = translate("{n} deleted") if run.kind is RunKind.CORRECTION else translate("{n} sent")
     phrases = {
-        translate("{n} sent"): figures.sent,
+        done: figures.sent,
         translate("{n} failed"): figures.failed,
         translate("{n} unconfirmed"): figures.unconfirmed,
         translate("{n} skipped"): figures.skipped,
         translate("{n} to go"): figures.to_go,
     }
     shown = [phrase.format(n=n) for phrase, n in phrases.items() if n]
-    return translate(", ").join(shown) or translate("{n} sent").format(n=0)
+    return translate(", ").join(shown) or done.format(n=0)

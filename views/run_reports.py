@@ -17,7 +17,7 @@ from domain.delivery.reasons import RETRYABLE_REASONS, DeliveryReason, RunStateR
 from domain.delivery.states import RunKind, RunState
 from views.broadcast import quoted, scheduled_row
 from views.dates import format_duration, format_full_day
-from views.run_figures import figure_lines, run_figures, run_title, state_name
+from views.run_figures import figure_lines, recall_lines, run_figures, run_title, state_name
 
 _BAR_CHARACTERS = 12
 _SHOWN_PROBLEMS = 5
@@ -94,8 +94,20 @@ def report(run: Progress, trouble: Trouble, translate: Translator, *, offer_rese
     if run.missed:
         lines.append(translate("Too late for their morning: {n}").format(n=run.missed))
     lines += _trouble_lines(trouble, translate)
+    if run.recall is not None:
+        return Message(join("\n", [*lines, *recall_lines(run.recall, translate)]))
     again = _resend_row(run, translate, offer_resend=offer_resend)
-    return Message(join("\n", lines), (*again, *_retry_row(run, trouble, translate)))
+    return Message(join("\n", lines), (*again, *_retry_row(run, trouble, translate), *_recall_row(run, translate)))
+
+
+def recall_question(run: Progress, translate: Translator) -> Message:
+    """Return the question whether a broadcast is to be deleted wherever it arrived."""
+    question = translate(
+        "Delete it in all chats that have it? Telegram deletes messages for 48 hours; what was not confirmed stays."
+    )
+    delete = button("🗑 " + translate("Delete ({n})").format(n=run.sent), CommandName.RUN, run.run_id, "delete")
+    keep = button("✖️ " + translate("No"), CommandName.RUN, run.run_id, "refresh")
+    return Message(join("\n", [*_quote(run, translate), _heading(run, translate), question]), ((delete, keep),))
 
 
 def paused_notice(run: Progress, translate: Translator) -> Message:
@@ -294,6 +306,12 @@ def _retry_row(run: Progress, trouble: Trouble, translate: Translator) -> Keyboa
         return ()
     label = "🔂 " + translate("Try failed ones again ({n})").format(n=count)
     return ((button(label, CommandName.RUN, run.run_id, "retry"),),)
+
+
+def _recall_row(run: Progress, translate: Translator) -> Keyboard:
+    if not run.is_ended_broadcast or not run.sent:
+        return ()
+    return ((button("🗑 " + translate("Recall…"), CommandName.RUN, run.run_id, "recall"),),)
 
 
 def _resend_row(run: Progress, translate: Translator, *, offer_resend: bool) -> Keyboard:

@@ -81,8 +81,8 @@ class Progress:
     """A run and its figures.
 
     `recipients` counts people, the states count parts. `missed` counts people for whom the run came too late.
-    `next_due` is when the next waiting wave is due. `broadcast`:
-    what a broadcast sends, as long as that is kept. `payment_detail` is why Telegram refused a payment, in its words.
+    `next_due` is when the next waiting wave is due. `broadcast`: what a broadcast sends, as long as that is kept.
+    `recall`: the run that deletes its messages. `payment_detail` is why Telegram refused a payment, in its words.
     """
 
     run_id: int
@@ -102,6 +102,7 @@ class Progress:
     missed: int
     next_due: datetime | None
     broadcast: Broadcast | None = None
+    recall: Progress | None = None
 
     @property
     def is_ended_broadcast(self) -> bool:

@@ -77,7 +77,7 @@ async def test_card_of_a_broadcast_follows_a_resend(harness: DeliveryHarness) ->
     assert await resend(harness, run_id) == 1
     shown = await follows(admin, card, lambda now: "Sent: 3" in now.text and "To go" not in now.text)
     assert "Not confirmed" not in shown.text
-    assert shown.buttons == []
+    assert shown.buttons == [["🗑 Recall…"]]
 
 
 async def test_what_was_refused_is_tried_again_and_nobody_gets_it_twice(harness: DeliveryHarness) -> None:

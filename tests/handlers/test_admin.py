@@ -4,11 +4,12 @@ from datetime import date
 
 import pytest
 
+from domain.audit import AuditAction
 from domain.delivery.outage import Outage
 from domain.delivery.progress import CardMessage, RunMessage, RunMessageKind
 from domain.delivery.states import RunState
 from domain.subscription.subscriber import LeftReason
-from storage import personal_data, run_messages, runs, subscribers
+from storage import audit, personal_data, run_messages, runs, subscribers
 from tests.databases import sql
 from tests.handlers.dialogue import ADMIN, Bot, group, private
 
@@ -249,3 +250,29 @@ async def test_stats_are_shown_in_private_only(bot: Bot) -> None:
     answer = await group(bot, person=ADMIN).say("/stats")
     assert "private" in answer.text
     assert "known" not in answer.text
+
+
+async def test_admin_recalls_an_ended_broadcast_after_a_question(bot: Bot) -> None:
+    run_id, admin = await _running(bot), private(bot, ADMIN)
+    async with bot.database.write() as tx:
+        await run_messages.add(tx, run_id, RunMessage(RunMessageKind.REPORT, ADMIN, 9))
+        await sql(
+            tx,
+            "INSERT INTO deliveries (run_id, subscriber_id, part, content_id, payload_id, state, message_id) "
+            "VALUES (?, 1, 1, 1, 1, 'sent', 3)",
+            run_id,
+        )
+        await sql(tx, "UPDATE runs SET state = 'finished' WHERE id = ?", run_id)
+    assert "🗑 Recall…" in (await admin.press_data(f"run {run_id} refresh", on=9)).labels
+    asked = await admin.press_data(f"run {run_id} recall", on=9)
+    assert asked.labels == ["🗑 Delete (1)", "✖️ No"]
+    assert (await admin.press_data(f"run {run_id} refresh", on=9)).labels == ["🗑 Recall…"]
+    recalled = await admin.press_data(f"run {run_id} delete", on=9)
+    assert recalled.toast == "It is being deleted."
+    assert "🗑 Recalled: 0 deleted…" in recalled.text
+    assert recalled.labels == []
+    async with bot.database.read() as tx:
+        [entry] = [each for each in await audit.newest(tx) if each.action is AuditAction.BROADCAST_RECALLED]
+    assert (entry.actor, entry.run_id) == (ADMIN, run_id)
+    assert "recalled once" in (await admin.press_data(f"run {run_id} delete", on=9)).toast
+    assert "Recall of a broadcast" in (await admin.say("/stats")).text

@@ -49,7 +49,10 @@ IN_NO_BUTTON = {CommandName.TALK, CommandName.PROPOSE, CommandName.PLACE, Comman
 """What only a sentence becomes, and what a run's card carries, which delivery sends; forged all the same."""
 
 FORGED = (
-    *(f"run 1 {word}" for word in ("pause", "resume", "cancel", "resend", "retry", "refresh", "yes")),
+    *(
+        f"run 1 {word}"
+        for word in ("pause", "resume", "cancel", "resend", "retry", "recall", "delete", "refresh", "yes")
+    ),
     *(f"{name} {arguments}" for name in ROUTES for arguments in ("1 send", "21:00 \u202e.b1")),
     *(f"@{chat} {data}" for chat in range(1, 6) for data in ("settings", "time 21:00.s", "erase yes", "stop yes")),
     *("nonsense", "@1", "@999999 settings", "item 2025-09-12 3.b999"),
