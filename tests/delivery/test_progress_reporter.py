@@ -82,7 +82,7 @@ async def test_broadcast_reaches_everybody_and_its_card_finishes(harness: Delive
         shown = await admin.next_edit()
     assert "Sent: 20" in shown.text
     assert shown.message_id == card.message_id
-    assert shown.buttons == []
+    assert shown.buttons == [["🗑 Recall…"]]
     await _assert_no_notification(harness, admin)
 
 
@@ -112,7 +112,7 @@ async def test_card_edits_are_spaced_and_show_a_pause(emulator: EmulatorClient, 
         cancelled = await admin.next_edit()
         while "Cancelled" not in cancelled.text:  # sends in flight at the pause may change the card first
             cancelled = await admin.next_edit()
-        assert cancelled.buttons == []
+        assert cancelled.buttons == [["🗑 Recall…"]]
 
 
 async def test_digest_and_broadcast_share_the_rate(emulator: EmulatorClient, tmp_path: Path) -> None:
