@@ -47,8 +47,8 @@ class ProblemCode(Enum):
     LONG_HEADLINE = ("D206-long-headline", Severity.INFO)
     CONTENTS_LIST = ("D207-contents-list", Severity.INFO)
     UNKNOWN_MARK = ("D208-unknown-category", Severity.INFO)
-    TWO_READINGS = ("D210-two-readings", Severity.INFO)
     SEVERAL_DAYS = ("D209-several-days", Severity.INFO)
+    TWO_READINGS = ("D210-two-readings", Severity.INFO)
 
     DANGEROUS_LINK = ("D301-dangerous-link", Severity.WARNING)
     RELATIVE_LINK = ("D302-relative-link", Severity.WARNING)

@@ -24,7 +24,6 @@ from bot.serve import serve
 from emulator.client import EmulatedUser, EmulatorClient, run_emulator
 from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, load_settings_of, start_bot
 from tests.conformance.test_odd_updates import UPDATES, odd_updates
-from tests.examples import examples
 from tests.hostile_server import Answer, HostileServer, http_response
 from tests.transport.foreign_pages import PAGES
 from transport import circuit_breaker, polling
@@ -180,7 +179,7 @@ def test_bot_survives_any_answers_and_works_afterwards(driver: str, tmp_path: Pa
             assert not bot.done(), bot
             assert done.is_set()
 
-        @settings(max_examples=examples(40), deadline=None)
+        @settings(max_examples=40, deadline=None)
         @example([Answers(raw, [COMMAND] * 3, lets_probe_pass=True) for raw in SOME_ANSWERS])
         @given(ANSWERS)
         def fuzz(answers: list[Answers]) -> None:

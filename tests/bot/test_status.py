@@ -11,9 +11,10 @@ import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -44,7 +45,7 @@ async def emulator() -> AsyncIterator[EmulatorClient]:
 def installation(tmp_path: Path, emulator: EmulatorClient) -> BotInstallation:
     installation = BotInstallation(tmp_path, emulator)
     installation.digests.mkdir()
-    day = datetime.now(UTC).date()
+    day = datetime.now(ZoneInfo("Asia/Shanghai")).date()  # the default zone: elsewhere it may be a day too old
     (installation.digests / f"{day}.md").write_text(
         f"---\ntitle: News\ndate: {day}\n---\n\n### 1. [One](https://example.com/1)\n\nText.\n"
     )
