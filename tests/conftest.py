@@ -41,7 +41,6 @@ UNMEASURED = (
     "tests/emulator/test_rich_properties.py",
     "tests/fleet/",
     "tests/storage/postgresql/test_interleavings.py",
-    "tests/storage/postgresql/test_move.py",
     "tests/test_names.py",
     "tests/test_weak_tests.py",
     "tests/test_wheel.py",
