@@ -1,8 +1,8 @@
 """Telegram's rate limits as pure calculations over a monotonic clock: the bot-wide limit and the limits of each chat.
 
 Telegram counts the messages that reach it in any second and, for a group, in any minute. Sends are therefore spaced
-evenly, a little below the limit. What a short stall delays is sent at once afterwards; time lost to a longer one is not
-made up for: a burst leaves a gap in every later second, in which replies would have to wait.
+evenly, a little below the limit. A message that a short stall delayed does not delay the next. Time lost to a longer
+one is not made up for: a burst leaves a gap in every later second, in which replies would have to wait.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ USED_SHARE_OF_LIMIT = 0.992
 """Share of the allowed rate that is used. 0.98 wastes capacity and 1.0 is refused now and then; 0.992 leaves eight
 milliseconds of each second for jitter between this process and Telegram, which 0.995 did not on a busy machine."""
 
-LATENESS_TOLERANCE_SECONDS = 0.025
-"""How late a message may be sent without delaying those after it.
+MIN_LATENESS_SECONDS, MAX_LATENESS_SECONDS = 0.003, 0.025
+"""Bounds of how late a message may be sent without delaying those after it: three quarters of their distance.
 
 On a busy machine a process waits for its core as long as others may run at a time: some 3 to 20 ms on Linux, many times
-a second. `WINDOW_SECONDS` keeps the limit whatever is made up for. A process that takes over a bot does not know what
-was sent before it; that takes at least 50 ms, so no burst of the former owner counts in its first second.
+a second. At 1,000/s more than 3 ms would be made up for by a burst, and filling each second to the last message was
+refused now and then. A process that takes over a bot does not know what was sent before it; that takes at least 50 ms.
 """
 
 WINDOW_SECONDS = 1 + (1 / USED_SHARE_OF_LIMIT - 1) * 0.8
@@ -51,6 +51,7 @@ class GlobalRateLimit:
         tracked = max(1, int(per_second)) if per_second <= MAX_TRACKED_PER_SECOND else 0
         self._window: deque[SendRecord] = deque(maxlen=tracked)
         self._interval = 1 / (per_second * USED_SHARE_OF_LIMIT)
+        self._tolerance = min(MAX_LATENESS_SECONDS, max(MIN_LATENESS_SECONDS, 0.75 * self._interval))
         self._slowdown = 1.0
         self._next_slot = 0.0
 
@@ -63,7 +64,7 @@ class GlobalRateLimit:
 
     def record_send(self, now: float) -> SendRecord:
         """Count a message that is sent now."""
-        self._next_slot = max(self._next_slot, now - LATENESS_TOLERANCE_SECONDS) + self._interval * self._slowdown
+        self._next_slot = max(self._next_slot, now - self._tolerance) + self._interval * self._slowdown
         record = SendRecord(now)
         self._window.append(record)
         return record

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from transport.rate_limits import (
     CHAT_BURST_MESSAGES,
     GROUP_WINDOW_MESSAGES,
-    LATENESS_TOLERANCE_SECONDS,
+    MAX_LATENESS_SECONDS,
     MAX_TRACKED_PER_SECOND,
     GlobalRateLimit,
     PerChatRateLimit,
@@ -45,18 +45,18 @@ def test_nearly_all_of_the_rate_is_used_without_stalls(per_second: int) -> None:
     assert count >= 0.99 * per_second * 10
 
 
-def test_no_long_burst_makes_up_for_a_stall() -> None:
+def test_no_burst_makes_up_for_a_stall() -> None:
     rate_limit = GlobalRateLimit(1000)
     rate_limit.record_send(0.0)
     burst, now = 0, 5.0
     while rate_limit.next_send_at() <= now:
         rate_limit.record_send(now)
         burst += 1
-    assert burst <= 1 + 1000 * LATENESS_TOLERANCE_SECONDS
+    assert burst <= 5
 
 
-@pytest.mark.parametrize("per_second", [30, 1000])
-def test_short_stalls_cost_little(per_second: int) -> None:
+@pytest.mark.parametrize(("per_second", "share"), [(30, 0.99), (1000, 0.95)])
+def test_short_stalls_cost_little(per_second: int, share: float) -> None:
     """Five times a second, at random, other processes have the core for up to 20 ms."""
     rate_limit, generator, now, next_stall = GlobalRateLimit(per_second), random.Random(1), 100.0, 100.0
     sent_at: list[float] = []
@@ -67,14 +67,14 @@ def test_short_stalls_cost_little(per_second: int) -> None:
         if now >= next_stall:
             now = max(now, next_stall + generator.uniform(0.003, 0.02))
             next_stall += generator.expovariate(5)
-    assert len(sent_at) >= 0.99 * per_second * 30
+    assert len(sent_at) >= share * per_second * 30
     assert _most_in_a_window(sent_at, 1.0) <= per_second
 
 
 def _interval(rate_limit: GlobalRateLimit, at: float) -> float:
     """Return how long after a send at an idle moment the next one may follow, beyond what may be early."""
     rate_limit.record_send(at)
-    return rate_limit.next_send_at() - at + LATENESS_TOLERANCE_SECONDS
+    return rate_limit.next_send_at() - at + MAX_LATENESS_SECONDS
 
 
 @pytest.mark.parametrize("per_second", [2, 2.5, MAX_TRACKED_PER_SECOND])
@@ -107,7 +107,7 @@ def test_late_sends_move_the_others_by_what_exceeds_the_tolerance() -> None:
     assert rate_limit.next_send_at() == pytest.approx(first + 5 * interval)
     late = rate_limit.next_send_at() + 0.5
     rate_limit.record_send(late)
-    assert rate_limit.next_send_at() == pytest.approx(late - LATENESS_TOLERANCE_SECONDS + interval)
+    assert rate_limit.next_send_at() == pytest.approx(late - 0.75 * interval + interval)
 
 
 def test_slowdown_widens_the_spacing() -> None:
