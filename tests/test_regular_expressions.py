@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable
 
-from handlers.input.readings import MAX_CHARACTERS
+from handlers.input.reader import MAX_CHARACTERS
 from tests.regular_expressions import Expression, find_expressions, hostile_texts
 
 LENGTH = 2_000
@@ -17,7 +17,7 @@ MOST_GROWTH = 8.0
 """Four times the length takes four times as long if the time is linear, sixteen times if it is quadratic."""
 
 BOUNDED = {
-    "handlers.input.readings:_IDLE_AFTER": MAX_CHARACTERS,
+    "handlers.input.cues:_IDLE_AFTER": MAX_CHARACTERS,
     "digest.segmentation.categories:_TRAILING_TAGS": 300,
     "emulator.entity_detection:_DETECTORS": 500,  # messages of at most 4,096 characters, in tests and the demo
 }

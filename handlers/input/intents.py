@@ -11,7 +11,8 @@ from datetime import date, datetime, timedelta
 
 from domain.chat.commands import CommandName
 from domain.names import find_name, fold_name, nearest_name
-from handlers.input.readings import ReadingKind, read_text
+from handlers.input.reader import read_text
+from handlers.input.readings import ReadingKind
 from handlers.input.search_words import parse_search
 from handlers.input.slots import Surroundings
 from handlers.input.time_zones import TimeZoneLookup

@@ -9,12 +9,13 @@ from datetime import date, datetime
 
 from domain.names import find_name, fold_name
 from handlers.input.dates import parse_date, parse_future_date
+from handlers.input.grammar import Scan
 from handlers.input.pauses import parse_span
 from handlers.input.time_zones import TimeZoneLookup
 from handlers.input.times import is_unambiguous_time, parse_time
 from handlers.input.weekdays import parse_weekdays
 from handlers.input.word_lists import WORD_LISTS
-from handlers.input.written_forms import with_digits
+from handlers.input.written_forms import WrittenForm, with_digits
 
 MOST_CHARACTERS = (
     dict.fromkeys(("time", "clock", "day", "until"), 26)
@@ -245,3 +246,26 @@ def search_words(text: str) -> str:
     """Return a query as it was typed, without the words that only lead to it."""
     begun = re.sub(_QUERY_BEGINS.pattern, "", text, flags=re.IGNORECASE).strip()
     return re.sub(_QUERY_ENDS.pattern, "", begun, count=1, flags=re.IGNORECASE).strip() or begun
+
+
+def longest_value(scan: Scan, slot: str, *, start: int = 0) -> object | None:
+    """Return the value of the longest part of a text that a slot reads; of equally long ones the last."""
+    best: tuple[int, int, object] | None = None
+    for first in range(start, len(scan.text)):
+        if not scan.is_boundary(first) or scan.text[first] == " ":
+            continue
+        for end in range(first + 1, min(len(scan.text), first + MOST_CHARACTERS[slot]) + 1):
+            if not scan.is_boundary(end) or scan.text[end - 1] == " ":
+                continue
+            value = scan.value(slot, first, end)
+            if value is not None and (best is None or (end - first, end) >= best[:2]):
+                best = end - first, end, value
+    return None if best is None else best[2]
+
+
+def words_as_typed(slot: str, form: WrittenForm, start: int, end: int) -> object:
+    """Return the value of a slot of words for a part of a text, in the letters that were typed."""
+    typed = form.as_typed(start, end)
+    if slot == "words":
+        return split_words(typed)
+    return search_words(typed) if slot == "query" else typed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.input.readings import read_text
+from handlers.input.reader import read_text
 from tests.handlers.utterances.judge import SURROUNDINGS, meaning_of, utterances
 
 LEAST_RIGHT = {"development": 0.95, "held_out": 0.73}

@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from handlers.input.readings import Reading, ReadingKind, read_text
+from handlers.input.reader import read_text
+from handlers.input.readings import Reading, ReadingKind
 from handlers.input.slots import Surroundings
 from handlers.input.time_zones import TimeZoneLookup
 

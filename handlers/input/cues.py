@@ -1,0 +1,118 @@
+"""Read a text by its cues: words that tell what is meant wherever they stand, where no phrase matches the whole."""
+
+from __future__ import annotations
+
+import re
+
+from domain.subscription.calendar import EVERY_DAY
+from handlers.input.grammar import Scan, WordChoice
+from handlers.input.phrases import Cue
+from handlers.input.readings import Reading, ReadingKind, complete
+from handlers.input.slots import Surroundings, longest_value, words_as_typed
+from handlers.input.written_forms import WrittenForm, with_digits
+
+
+def read_cues(
+    whole: WrittenForm, parts: list[WrittenForm], cues: tuple[Cue, ...], surroundings: Surroundings
+) -> Reading | None:
+    """Return the reading of the first cue that holds for a text."""
+    scan = Scan(with_digits(whole.text), surroundings.read_slot)
+    for cue in cues:
+        if _find(scan, cue.lacks) is not None or any(_find(scan, words) is None for words in cue.has):
+            continue
+        values: dict[str, object] = dict(cue.values)
+        found = [_slot_value(slot, cue, scan, parts, surroundings) for slot in cue.slots]
+        if cue.slots and (not found or found[0] is None):
+            continue
+        values |= dict(filter(None, found))
+        if "item_number" in cue.slots and "n" not in values:
+            continue
+        if cue.kind is ReadingKind.WEEKDAYS and values.get("days") == EVERY_DAY and "clock" not in values:
+            continue  # "every day" within a longer sentence seldom says when to deliver
+        return complete(cue.kind, values, surroundings.today)
+    return None
+
+
+def _find(scan: Scan, words: WordChoice) -> tuple[int, int] | None:
+    """Return where the first of the words stands in a text, at its earliest place."""
+    for start in range(len(scan.text)):
+        ends = words.follow(scan, {start: ()})
+        if ends:
+            return start, max(ends)
+    return None
+
+
+def _slot_value(
+    slot: str, cue: Cue, scan: Scan, parts: list[WrittenForm], surroundings: Surroundings
+) -> tuple[str, object] | None:
+    if slot in ("after", "before", "between"):
+        return _words_beside(slot, cue, parts, surroundings)
+    if slot == "item_number":
+        value = longest_value(scan, "item_text")
+        return None if value is None else ("n", value)
+    if slot == "place_in":
+        place = _place_in(parts, surroundings)
+        return None if place is None else ("place", place)
+    if slot == "time_after":
+        for words in cue.has:
+            found = _find(scan, words)
+            value = None if found is None else longest_value(scan, "time", start=found[1])
+            if value is not None:
+                return "time", value
+        return None
+    value = longest_value(scan, slot)
+    return None if value is None else (slot, value)
+
+
+def _words_beside(
+    slot: str, cue: Cue, parts: list[WrittenForm], surroundings: Surroundings
+) -> tuple[str, object] | None:
+    """Return the words beside the cue in the clause that has it, as they were typed."""
+    name = "query" if cue.kind is ReadingKind.SEARCH else "words"
+    for form in parts:
+        scan = Scan(form.text, surroundings.read_slot)
+        found = _find(scan, cue.has[0])
+        if found is None:
+            continue
+        start, end = (0, found[0]) if slot == "before" else (found[1], len(form.text))
+        start, end = _trimmed(form.text, start, end)
+        if start < end and scan.value(name, start, end) is not None:
+            return name, words_as_typed(name, form, start, end)
+    return None
+
+
+_IDLE_BEFORE = re.compile(
+    r"^(?:[\s,的了点些]|关于|有关|任何|什么|那些|这些|那个|这个|所有|any |all |the |about |on |of |with |that |this "
+    r"|those |these |anything |everything |news |stuff |more |so many |for |to see |to read |in )+"
+)
+_IDLE_AFTER = re.compile(
+    r"(?:[\s,的了吧啊呢吗嘛呀啦]|新闻|内容|消息|东西|相关|有关|报道|谢谢|在哪里?|哪天|那条|以后|能不能|就|又|也|请|还是"
+    r"| news| stuff| stories| items| please| pls| thanks| thx| anymore| any more| now| lately| recently| again| in it"
+    r"| last week| yesterday| at all| articles| for me| from now on| ok| today| content| things| it| is|,.*)+$"
+)
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the span without idle words at its ends."""
+    if before := _IDLE_BEFORE.match(text[start:end]):
+        start += before.end()
+    if after := _IDLE_AFTER.search(text[start:end]):
+        end = start + after.start()
+    return start, end
+
+
+def _place_in(parts: list[WrittenForm], surroundings: Surroundings) -> str | None:
+    """Return the longest name of a place in a clause, as it was typed."""
+    for form in parts:
+        text = form.text
+        scan = Scan(text, surroundings.read_slot)
+        spans = [
+            (start, end)
+            for start in range(len(text))
+            for end in range(start + 2, min(len(text), start + 24) + 1)
+            if scan.is_boundary(start) and scan.is_boundary(end) and text[start] != " " and text[end - 1] != " "
+        ]
+        for start, end in sorted(spans, key=lambda span: span[0] - span[1]):
+            if surroundings.is_place(text[start:end]):
+                return form.as_typed(start, end)
+    return None

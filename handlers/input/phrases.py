@@ -1,0 +1,91 @@
+"""The phrases, cues and keywords of `phrases.toml`, read once."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from handlers.input.grammar import Phrase, WordChoice, parse_phrase
+from handlers.input.readings import ReadingKind
+from handlers.input.slots import MOST_CHARACTERS
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseGroup:
+    """Phrases of one reading, and its values beside those of the slots; it may read words as they were typed."""
+
+    kind: ReadingKind
+    values: Mapping[str, object]
+    reads_words: bool
+    phrases: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A reading for a text with a word of each group and none that it `lacks`; its first slot must be read."""
+
+    kind: ReadingKind
+    values: Mapping[str, object]
+    has: tuple[WordChoice, ...]
+    lacks: WordChoice
+    slots: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """All that `phrases.toml` says: what is tried in its order, and the fillers that may stand around a phrase."""
+
+    entries: tuple[PhraseGroup, ...]
+    cues: tuple[Cue, ...]
+    before: WordChoice
+    after: WordChoice
+    vocabulary: frozenset[str]
+    keywords: Mapping[ReadingKind, tuple[str, ...]]
+    weak_keywords: Mapping[ReadingKind, tuple[str, ...]]
+
+
+@lru_cache(maxsize=1)
+def load_grammar() -> Grammar:
+    """Read `phrases.toml`, once."""
+    source = tomllib.loads((files("handlers.input") / "phrases.toml").read_text(encoding="utf-8"))
+    classes = {name: WordChoice.of(words) for name, words in source["words"].items()}
+    entries = tuple(_entries(source["reading"], classes))
+    vocabulary = frozenset(
+        word for entry in entries for phrase in entry.phrases for words in phrase.required for word in words
+    )
+    keywords, weak_keywords = (
+        {ReadingKind(kind): tuple(words) for kind, words in source[name].items()}
+        for name in ("keywords", "weak_keywords")
+    )
+    before, after = source["fillers"]["before"], source["fillers"]["after"]
+    cues = tuple(_cues(source["cue"]))
+    return Grammar(
+        entries=entries,
+        cues=cues,
+        before=WordChoice.of(before),
+        after=WordChoice.of(word[::-1] for word in after),
+        vocabulary=vocabulary,
+        keywords=keywords,
+        weak_keywords=weak_keywords,
+    )
+
+
+def _entries(source: list[dict[str, object]], classes: Mapping[str, WordChoice]) -> Iterator[PhraseGroup]:
+    for entry in source:
+        phrases, values = entry["phrases"], entry.get("values", {})
+        if not isinstance(phrases, list) or not isinstance(values, dict):
+            raise TypeError("a reading has a list of phrases, and perhaps values")
+        parsed = tuple(parse_phrase(phrase, classes, MOST_CHARACTERS) for phrase in phrases)
+        yield PhraseGroup(ReadingKind(str(entry["kind"])), values, bool(entry.get("words")), parsed)
+
+
+def _cues(source: list[dict[str, object]]) -> Iterator[Cue]:
+    for cue in source:
+        has, lacks, values = cue["has"], cue.get("not", []), cue.get("values", {})
+        if not isinstance(has, list) or not isinstance(lacks, list) or not isinstance(values, dict):
+            raise TypeError("a cue has groups of words")
+        slots = tuple(str(cue[name]) for name in ("slot", "slot_too") if name in cue)
+        yield Cue(ReadingKind(str(cue["kind"])), values, tuple(map(WordChoice.of, has)), WordChoice.of(lacks), slots)

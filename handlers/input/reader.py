@@ -1,0 +1,181 @@
+"""What a text means: a kind of reading and its arguments, by the phrases of `phrases.toml`.
+
+whole text, then its clauses -> requests -> conversation -> words of praise or complaint -> a search for the text
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from handlers.input.cues import read_cues
+from handlers.input.grammar import Captures, Scan, WordChoice
+from handlers.input.phrases import Grammar, PhraseGroup, load_grammar
+from handlers.input.readings import Reading, ReadingKind, complete
+from handlers.input.slots import Surroundings, longest_value, words_as_typed
+from handlers.input.written_forms import WrittenForm, clauses, whole_form, with_digits, without_separators
+
+MAX_CHARACTERS = 160
+"""Longest text that is read; a longer one is nothing that was said to a bot."""
+
+_LONGEST_WORD = 24
+
+_SLOT_NAMES = {"zone": "place", "num": "n", "nth": "n", "offday": "span"}
+"""Slots that give the same value as another."""
+
+
+CONVERSATION = frozenset(
+    {
+        ReadingKind.HELP,
+        ReadingKind.WHO_ARE_YOU,
+        ReadingKind.THANKS,
+        ReadingKind.GREETING,
+        ReadingKind.PRAISE,
+        ReadingKind.COMPLAINT,
+    }
+)
+_WHOLE_ONLY = frozenset(
+    {ReadingKind.ITEM, ReadingKind.SEARCH, ReadingKind.CATEGORY, ReadingKind.LATEST, ReadingKind.HELP}
+)
+"""Read only as the whole text: as a clause of a longer one they are rarely meant."""
+
+
+def read_text(text: str, surroundings: Surroundings) -> Reading:
+    """Return what a text means."""
+    stripped = text.strip()
+    if not stripped or len(stripped) > MAX_CHARACTERS:
+        return Reading(ReadingKind.UNKNOWN, is_guess=True)
+    grammar = load_grammar()
+    if (pressed := _keycap(stripped)) is not None:
+        return Reading(ReadingKind.ITEM, {"n": pressed})
+    if _is_emoji_only(stripped) and stripped.rstrip("\ufe0f") != "🔕":
+        return Reading(ReadingKind.EMOJI_ONLY)
+    whole = whole_form(without_separators(stripped))
+    if _is_quoted(stripped) or not whole.text:
+        return Reading(ReadingKind.SEARCH, {"query": stripped}, is_guess=True)
+    parts = [part for part in clauses(stripped) if part.text != whole.text]
+    requests = frozenset(ReadingKind) - CONVERSATION
+    tries = ([whole], requests), (parts, requests - _WHOLE_ONLY), ([whole, *parts], CONVERSATION)
+    for forms, kinds in tries:
+        matchers = [_Matcher(form, grammar, surroundings) for form in forms]
+        for entry in grammar.entries:
+            if entry.kind in kinds:
+                for matcher in matchers:
+                    if (reading := matcher.read(entry)) is not None:
+                        return _unless_for_a_while(reading, whole, surroundings)
+    reading = (
+        _by_keyword(whole.text, grammar.keywords)
+        or read_cues(whole, parts or [whole], grammar.cues, surroundings)
+        or _by_keyword(whole.text, grammar.weak_keywords)
+    )
+    return reading or Reading(ReadingKind.SEARCH, {"query": _bare(stripped)}, is_guess=True)
+
+
+class _Matcher:
+    """Matches one form of a text, or of a clause, with the entries of the grammar."""
+
+    def __init__(self, form: WrittenForm, grammar: Grammar, surroundings: Surroundings) -> None:
+        self._form = form
+        self._surroundings = surroundings
+        digits = with_digits(form.text)
+        self._variants = {
+            reads_words: _Variant(Scan(text, surroundings.read_slot), grammar)
+            for reads_words, text in ((True, form.text), (False, digits))
+        }
+
+    def read(self, entry: PhraseGroup) -> Reading | None:
+        """Return the reading of an entry, or None if none of its phrases matches."""
+        variant = self._variants[entry.reads_words]
+        for phrase in entry.phrases:
+            if phrase.may_match(variant.words):
+                captures = phrase.match(variant.scan, variant.starts, variant.ends)
+                if captures is not None:
+                    return _reading(entry, captures, variant.scan, self._form, self._surroundings)
+        return None
+
+
+class _Variant:
+    """A text, the words of the grammar that occur in it, and where a phrase may begin and end."""
+
+    def __init__(self, scan: Scan, grammar: Grammar) -> None:
+        self.scan, text = scan, scan.text
+        self.words = {
+            text[start:end]
+            for start in range(len(text))
+            for end in range(start + 1, min(len(text), start + _LONGEST_WORD) + 1)
+            if text[start:end] in grammar.vocabulary
+        }
+        self.starts = _reachable(scan, grammar.before)
+        self.ends = {len(text) - at for at in _reachable(Scan(text[::-1], scan.read_slot), grammar.after)}
+
+
+def _reachable(scan: Scan, fillers: WordChoice) -> list[int]:
+    """Return the positions after any number of fillers, the first one first."""
+    found, new = [0], [0]
+    while new:
+        after = fillers.follow(scan, dict.fromkeys(new, ()))
+        skipped = [at + (scan.text[at : at + 1] == " ") for at in after]
+        new = [at for at in skipped if at not in found and at <= len(scan.text)]
+        found += new
+    return found
+
+
+def _reading(
+    entry: PhraseGroup, captures: Captures, scan: Scan, form: WrittenForm, surroundings: Surroundings
+) -> Reading:
+    values = dict(entry.values)
+    for slot, start, end in captures:
+        value = scan.value(slot, start, end)
+        if slot in ("words", "query", "place", "category", "zone"):
+            value = words_as_typed(slot, form, start, end) if entry.reads_words else scan.text[start:end]
+        values[_SLOT_NAMES.get(slot, slot)] = value
+    if entry.kind is ReadingKind.WEEKDAYS and "clock" in values:
+        values["time"] = values.pop("clock")
+    return complete(entry.kind, values, surroundings.today)
+
+
+def _by_keyword(text: str, keywords: Mapping[ReadingKind, tuple[str, ...]]) -> Reading | None:
+    """Return what the first keyword says; a word of praise that is denied is a complaint."""
+    for kind, words in keywords.items():
+        if (word := next((word for word in words if word in text), None)) is not None:
+            is_denied = kind is ReadingKind.PRAISE and _DENIED.search(text[: text.index(word)]) is not None
+            return Reading(ReadingKind.COMPLAINT if is_denied else kind)
+    return None
+
+
+_DENIED = re.compile(
+    r"(?:不|不太|不够|不怎么|没什么|没有|\b(?:not|isnt|wasnt|arent|never|hardly)(?: very| so| that| really)?) ?$"
+)
+
+
+def _keycap(text: str) -> int | None:
+    """Return the number of a keycap emoji."""
+    return int(text[0]) if len(text) in (2, 3) and text[0].isdecimal() and text.endswith("\u20e3") else None
+
+
+def _is_emoji_only(text: str) -> bool:
+    return not any(sign.isalnum() or sign in "?？!！.。,，#+-~…" for sign in text)
+
+
+def _is_quoted(text: str) -> bool:
+    return len(text) > 2 and text[0] in '"“「『' and text[-1] in '"”」』'
+
+
+def _bare(text: str) -> str:
+    return text.strip(" \n?!。？！.,，~～")
+
+
+_FOR_A_WHILE = re.compile(
+    r"先|暂时|暂停|这几天|这两天|这阵子|最近|今天|明天"
+    r"|for now|temporarily|for a (?:while|bit)|until|till|this week|tomorrow|today"
+)
+
+
+def _unless_for_a_while(reading: Reading, whole: WrittenForm, surroundings: Surroundings) -> Reading:
+    """Return a pause for a wish to leave that names a time, or is for now only; else the reading."""
+    if reading.kind is not ReadingKind.UNSUBSCRIBE:
+        return reading
+    length = longest_value(Scan(with_digits(whole.text), surroundings.read_slot), "pause")
+    if length is not None:
+        return Reading(ReadingKind.PAUSE, {"pause": length})
+    return Reading(ReadingKind.PAUSE) if _FOR_A_WHILE.search(whole.text) else reading
