@@ -192,6 +192,7 @@ def _folder_ingest(
         is_due_soon=lambda digest: delivery.is_due_within(digest, quiet_time),
         read_other=folder.read_other,
         notify_admins=delivery.notify_editors,
+        report_edition=delivery.report_edition,
         has_copies=isinstance(settings.database, PostgresqlAddress),
         load_profile=partial(load_profile, settings.digests),
     )

@@ -29,6 +29,9 @@ log = structlog.get_logger(__name__)
 PublishDigest = Callable[[Digest, Source], Awaitable[PublishResult]]
 NotifyAdmins = Callable[[Callable[[Translator], Message]], Awaitable[None]]
 
+ReportEdition = Callable[[Digest, Source, PublishResult], Awaitable[Callable[[Translator], Message] | None]]
+"""Return the builder of the message about an edition that was read, or None if there is nothing to tell."""
+
 ReadOther = Callable[[str], Awaitable[bytes | None]]
 """Return the bytes of a file of the folder, no bytes if it cannot be read now, or None if it is not there."""
 
@@ -44,6 +47,14 @@ class KnownFiles:
     """An edition is stored from each; there is nothing left to do."""
     others: frozenset[tuple[str, str]] = frozenset()
     """Drafts, copies and files with errors, among others; another version of the bot may read them otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What became of one digest of a file: the file that its edition belongs to, if it is another, or its report."""
+
+    blocked_by: str | None = None
+    report: Callable[[Translator], Message] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,7 @@ class Publisher:
         is_due_soon: IsDueSoon,
         read_other: ReadOther,
         notify_admins: NotifyAdmins,
+        report_edition: ReportEdition,
         has_copies: bool = False,
         load_profile: Callable[[], Profile] = Profile,
     ) -> None:
@@ -85,6 +97,7 @@ class Publisher:
         self._is_due_soon = is_due_soon
         self._read_other = read_other
         self._notify_admins = notify_admins
+        self._report_edition = report_edition
         self._has_copies = has_copies
         self._read_files: set[tuple[str, str]] = set()
         """Path and hash of all contents that this process has read."""
@@ -120,10 +133,14 @@ class Publisher:
         if has_several_days and not was_interrupted:
             async with self._database.write() as tx:
                 await source_files.set_unfinished(tx, source.path, unfinished=True)
-        others = [await self._publish_or_report(digest, source) for digest in editions]
+        read = [await self._publish_or_report(digest, source) for digest in editions]
+        reports = [one.report for one in read if one.report is not None]
         async with self._database.write() as tx:
             await source_files.set_ingested(tx, source.path, source.hash)
-        blocked_by = next((other for other in others if other), None)
+            is_news = bool(reports) and await source_files.mark_reported(tx, source.path, source.hash)
+        for report in reports if is_news else ():
+            await self._notify_admins(report)
+        blocked_by = next((one.blocked_by for one in read if one.blocked_by), None)
         if (has_several_days or was_interrupted) and blocked_by is None:
             async with self._database.write() as tx:
                 await source_files.set_unfinished(tx, source.path, unfinished=False)
@@ -135,8 +152,8 @@ class Publisher:
                 return True
         return False
 
-    async def _publish_or_report(self, digest: Digest, source: Source) -> str | None:
-        """Publish a digest unless that is refused; return the file that its edition belongs to, if it is another."""
+    async def _publish_or_report(self, digest: Digest, source: Source) -> _Read:
+        """Publish a digest, or tell the editors once why not."""
         shown = shown_name(source.path)
         if digest.is_draft:
             log.info("digest_is_draft", file=shown)
@@ -144,16 +161,24 @@ class Publisher:
             await self._report_unpublishable(digest, source)
         elif other := await self._other_file_of(digest.date, source):
             await self._report_second_file(digest, digest.date, source, other)
-            return other.path
+            return _Read(blocked_by=other.path)
         elif self._has_copies and await self._is_lagging(digest, digest.date, source):
             await self._report_lagging(digest.date, source)
         else:
             published = await self._publish(digest, source)
+            is_news = published.goes_out
             if published.what is PublishStatus.UNCHANGED:
-                async with self._database.write() as tx:
-                    await digests.set_source(tx, digest.date, source)
+                is_news = await self._take_other_spelling(digest, source) and published.run_id is not None
             log.info("digest_ingested", file=shown, edition=str(digest.date), status=published.what.value)
-        return None
+            return _Read(report=await self._report_edition(digest, source, published) if is_news else None)
+        return _Read()
+
+    async def _take_other_spelling(self, digest: Digest, source: Source) -> bool:
+        """Store another spelling of an edition's content; return whether it has other problems than the former one."""
+        async with self._database.write() as tx:
+            stored = None if digest.date is None else await digests.get(tx, digest.date)
+            await digests.set_source(tx, digest, source)
+        return stored is not None and stored.problems != digest.problems
 
     async def _other_file_of(self, day: date, source: Source) -> StoredSource | None:
         """Return where an edition came from if that is another file, which is still there and holds it."""

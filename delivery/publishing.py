@@ -51,6 +51,11 @@ class PublishResult:
     first_due: datetime | None = None
     why: str = ""
 
+    @property
+    def goes_out(self) -> bool:
+        """Whether this version is sent to those for whom it is due."""
+        return self.what in (PublishStatus.NEW, PublishStatus.REPLACED, PublishStatus.CORRECTED)
+
 
 def published_at(digest: Digest, default_schedule: Schedule, now: datetime) -> datetime:
     """Return the instant from which a digest may go out.

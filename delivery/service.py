@@ -17,6 +17,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from delivery.due_soon import is_due_within
+from delivery.edition_report import EditionReporter
 from delivery.high_water_mark import HighWaterMark, HighWaterWriter
 from delivery.ledger import Ledger
 from delivery.metrics import Gauge, Metrics
@@ -113,6 +114,11 @@ class DeliveryService:
         """Store an edition and plan its run."""
         edition = digest, source, now or self._now()
         return await publish(self._database, self._translations, self._options.default_schedule, edition)
+
+    async def report_edition(self, digest: Digest, source: Source, result: PublishResult) -> MessageBuilder | None:
+        """Return the builder of what editors are told of an edition that was read; None if it does not go out."""
+        zone = self._options.default_schedule.zone
+        return await EditionReporter(self._database, self._translations, zone, self._now)(digest, source, result)
 
     async def is_due_within(self, digest: Digest, within: timedelta) -> bool:
         """Return whether somebody would get a digest in that time if it were published now."""

@@ -15,7 +15,7 @@ from handlers.input.dates import parse_date, parse_future_date
 from handlers.request import Request, reply_text, reply_with
 from storage import digests, segments
 from views.digest_messages import digest_messages, full_messages
-from views.preview import EditionReport, nothing_stored, preview_card
+from views.preview import PreviewedEdition, nothing_stored, preview_card
 from views.refusals import private_chat_only
 
 
@@ -40,7 +40,7 @@ async def preview(request: Request, context: Context) -> list[Action]:
     preferences = ContentPreferences(layout=layout, language=language)
     messages = digest_messages(edition, preferences, reader)
     in_full = full_messages(edition, edition.items, reader)
-    report = EditionReport(
+    report = PreviewedEdition(
         digest=edition,
         layout=layout,
         language=language,

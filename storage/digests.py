@@ -117,11 +117,17 @@ async def get_origin(tx: Tx, day: date) -> StoredSource | None:
     return None if row is None else StoredSource(row.path, row.content_hash)
 
 
-async def set_source(tx: Tx, day: date, source: Source) -> None:
-    """Store another file, or another spelling of the same content, as the source of an edition."""
-    await tx.execute(
-        update(digests).where(_is(tx, day)).values(path=source.path, source=source.data, source_hash=source.hash)
-    )
+async def set_source(tx: Tx, digest: Digest, source: Source) -> None:
+    """Store another file, or another spelling of the same content, as the source of an edition that has a date."""
+    if digest.date is None:
+        raise ValueError("a digest without a date is not stored")
+    values = {
+        "path": source.path,
+        "source": source.data,
+        "source_hash": source.hash,
+        "parsed": msgspec.json.encode(digest),
+    }
+    await tx.execute(update(digests).where(_is(tx, digest.date)).values(values))
 
 
 async def get(tx: Tx, day: date) -> Digest | None:

@@ -302,6 +302,7 @@ searches = Table(
 # Source files that need to be remembered. `unfinished`: publishing its digests has begun and not ended.
 # `rejected_hash`: of the content about which the admins were told that it cannot be published.
 # `ingested_hash`: of the bytes that were ingested last, whether an edition was stored from them or not.
+# `reported_hash`: of the bytes whose editions the editors were told of.
 source_files = Table(
     "source_files",
     metadata,
@@ -310,6 +311,7 @@ source_files = Table(
     Column("unfinished", Boolean, nullable=False, server_default=false()),
     Column("rejected_hash", String(64)),
     Column("ingested_hash", String(64)),
+    Column("reported_hash", String(64)),
 )
 
 # One thing that goes out to many recipients; a broadcast has no date. `actor` is the admin who started it,

@@ -42,6 +42,14 @@ async def set_ingested(tx: Tx, path: str, source_hash: str) -> None:
     await _put(tx, path, ingested_hash=source_hash)
 
 
+async def mark_reported(tx: Tx, path: str, source_hash: str) -> bool:
+    """Note that the editors are told what was read from a file; return False if they were told of these bytes."""
+    this_file = source_files.c.bot_id == tx.bot_id, source_files.c.path == path
+    known: str | None = await tx.scalar(select(source_files.c.reported_hash).where(*this_file))
+    await _put(tx, path, reported_hash=source_hash)
+    return known != source_hash
+
+
 async def ingested(tx: Tx) -> frozenset[tuple[str, str]]:
     """Return path and hash of each file as it was ingested last."""
     columns = select(source_files.c.path, source_files.c.ingested_hash)

@@ -1581,6 +1581,27 @@ def unused_addresses_are_forgotten(original: Any) -> Any:
 
 
 @mutation(
+    89,
+    "delivery.publishing:PublishResult.goes_out",
+    "tests/bot/test_edition_reports.py::test_an_archive_at_the_first_start_is_not_reported",
+)
+def all_that_is_stored_is_reported(_original: Any) -> Any:
+    return property(lambda _result: True)
+
+
+@mutation(
+    89,
+    "storage.source_files:mark_reported",
+    "tests/bot/test_edition_reports.py::test_success_is_reported_once_for_each_state_of_the_file",
+)
+def reports_are_forgotten(_original: Any) -> Any:
+    async def mark(*_arguments: Any) -> bool:
+        return False
+
+    return mark
+
+
+@mutation(
     94,
     "handlers.context:Context.may",
     "tests/handlers/test_preview.py::test_only_editors_see_an_edition_before_its_hour",

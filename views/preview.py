@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from digest.model import Digest, Problem, Severity
+from digest.model import Digest
 from domain.chat.callback_data import button
 from domain.chat.commands import CommandName
 from domain.chat.i18n import LANGUAGES, Translator
 from domain.chat.message import Message
-from domain.chat.text import Text, bold, format_text, join
+from domain.chat.text import Text, bold, join
 from domain.subscription.preferences import Layout
 from views.dates import format_full_day, format_moment
-from views.digest_passages import format_item_count
+from views.edition_report import counted_line, problem_lines
 from views.settings import LANGUAGE_NAMES, layout_name
-
-_SHOWN_PROBLEMS = 8
-"""Problems on a card; `digestbot check` lists all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EditionReport:
+class PreviewedEdition:
     """An edition as it was read, shown in a layout and a language.
 
     `character_count` is that of the full text. `recipient_count` is how many would get it now.
@@ -44,22 +40,16 @@ def nothing_stored(translate: Translator, newest: date | None = None) -> str:
     return translate("No edition of that day has been read. The newest is /preview {day}").format(day=newest)
 
 
-def preview_card(report: EditionReport, translate: Translator, *, zone: str, now: datetime) -> Message:
+def preview_card(report: PreviewedEdition, translate: Translator, *, zone: str, now: datetime) -> Message:
     """Return the card below a preview, with a button for each other layout and language."""
     digest = report.digest
     heading = bold("👁 " + (format_full_day(digest.date, translate) if digest.date else digest.title))
-    problems = [problem for problem in digest.problems if problem.severity is not Severity.INFO]
     parts: list[Text | str] = [
         heading,
-        "\n".join(_read(report, translate)),
+        _read(report, translate),
         _when(report, translate, zone, now),
-        *(_problem(problem, translate) for problem in problems[:_SHOWN_PROBLEMS]),
+        *problem_lines(digest, translate),
     ]
-    left_out = len(problems) - _SHOWN_PROBLEMS
-    if left_out > 0:
-        parts.append(translate.ngettext("… and {n} more", "… and {n} more", left_out).format(n=left_out))
-    if not problems:
-        parts.append("✅ " + translate("There is nothing to correct."))
     if report.published > now:
         parts.append(translate("Until then its buttons find nothing."))
     day = digest.date or ""
@@ -76,22 +66,14 @@ def preview_card(report: EditionReport, translate: Translator, *, zone: str, now
     return Message(join("\n\n", parts), (layouts, languages))
 
 
-def _read(report: EditionReport, translate: Translator) -> Iterator[str]:
-    """Yield what was read, and what it makes in this layout."""
-    digest = report.digest
-    categories = len({name for item in digest.items for name in item.categories})
-    counted = (
-        format_item_count(len(digest.items), translate),
-        translate.ngettext("{n} category", "{n} categories", categories).format(n=categories),
-        translate("with commentary") if digest.commentary.plain.strip() else translate("without commentary"),
-        translate.ngettext("{n} character", "{n} characters", report.character_count).format(n=report.character_count),
-    )
-    yield " · ".join(counted)
+def _read(report: PreviewedEdition, translate: Translator) -> str:
+    """Return what was read, and what it makes in this layout."""
     messages = translate.ngettext("{n} message", "{n} messages", report.message_count).format(n=report.message_count)
-    yield f"{layout_name(report.layout, translate)} · {LANGUAGE_NAMES[report.language]}: {messages}"
+    shown = f"{layout_name(report.layout, translate)} · {LANGUAGE_NAMES[report.language]}: {messages}"
+    return f"{counted_line(report.digest, report.character_count, translate)}\n{shown}"
 
 
-def _when(report: EditionReport, translate: Translator, zone: str, now: datetime) -> str:
+def _when(report: PreviewedEdition, translate: Translator, zone: str, now: datetime) -> str:
     people = translate.ngettext("{n} subscriber", "{n} subscribers", report.recipient_count).format(
         n=report.recipient_count
     )
@@ -101,8 +83,3 @@ def _when(report: EditionReport, translate: Translator, zone: str, now: datetime
             moment=moment, people=people
         )
     return translate("It has been published since {moment}.").format(moment=moment)
-
-
-def _problem(problem: Problem, translate: Translator) -> Text:
-    where = format_text(translate("Line {line}, column {column}:"), {"line": problem.line, "column": problem.column})
-    return join("", ("⚠️ ", where, f" {problem.translated(translate)}"))

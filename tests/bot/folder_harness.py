@@ -18,6 +18,7 @@ from bot.folder_ingest import Folder, FolderIngest
 from bot.folder_memory import FolderMemory
 from bot.profile_file import load_profile
 from delivery.due_soon import is_due_within
+from delivery.edition_report import EditionReporter
 from delivery.publisher import Publisher
 from delivery.publishing import PublishResult, PublishStatus, publish
 from digest.model import Digest
@@ -62,6 +63,8 @@ class FolderHarness:
     seconds: float = 1000.0
     published: list[tuple[str, PublishStatus]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    reports: list[str] = field(default_factory=list)
+    """What editors were told of editions that go out."""
     wakes: int = 0
     started_at: float = field(default_factory=time.time)
     ingest: FolderIngest = field(init=False)
@@ -80,6 +83,7 @@ class FolderHarness:
             is_due_soon=self._is_due_soon,
             read_other=digest_folder.read_other,
             notify_admins=self._notify,
+            report_edition=EditionReporter(self.database, TEXTS, DEFAULT_SCHEDULE.zone, lambda: self.now),
             has_copies=has_copies,
             load_profile=partial(load_profile, self.path),
         )
@@ -139,7 +143,8 @@ class FolderHarness:
         return await is_due_within(self.database, DEFAULT_SCHEDULE, digest, now=self.now, within=within)
 
     async def _notify(self, build: Callable[[Translator], Message]) -> None:
-        self.notices.append(build(TEXTS.translator("en")).text.plain)
+        told = build(TEXTS.translator("en")).text.plain
+        (self.reports if told.startswith(("📥", "✏️")) else self.notices).append(told)
 
     def _wake(self) -> None:
         self.wakes += 1

@@ -47,6 +47,9 @@ async def test_every_day_of_a_file_is_ingested_after_a_stop_anywhere(tmp_path: P
     async def nobody(_make: object) -> None:
         raise AssertionError("nothing is to be told")
 
+    async def no_report(_digest: Digest, _source: Source, _result: PublishResult) -> None:
+        return None
+
     async def never(_digest: Digest) -> bool:
         return False
 
@@ -61,6 +64,7 @@ async def test_every_day_of_a_file_is_ingested_after_a_stop_anywhere(tmp_path: P
         is_due_soon=never,
         read_other=nothing,
         notify_admins=nobody,
+        report_edition=no_report,
     )
     async for task in at_every_step(lambda: publisher.ingest("week.md", WEEK.encode(), is_settled=True)):
         assert task.cancelled() or task.result() == Ingested()

@@ -84,7 +84,7 @@ async def test_metadata_and_source_of_one_edition(tx: Tx) -> None:
     moved = Source("moved.md", b"moved")
     assert not await digests.exists(tx, replace(SOURCE, path=moved.path))
     assert not await digests.exists(tx, replace(SOURCE, data=moved.data))
-    await digests.set_source(tx, day, moved)
+    await digests.set_source(tx, _digest(day, hash_of="a"), moved)
 
     assert await digests.get_origin(tx, day) == StoredSource("moved.md", "a")
     assert await digests.get_origin(tx, other) == StoredSource(SOURCE.path, "b")

@@ -239,6 +239,7 @@ def upgrade() -> None:
         sa.Column("unfinished", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("rejected_hash", sa.String(length=64), nullable=True),
         sa.Column("ingested_hash", sa.String(length=64), nullable=True),
+        sa.Column("reported_hash", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_source_files_bot_id")),
         sa.PrimaryKeyConstraint("bot_id", "path", name=op.f("pk_source_files")),
     )

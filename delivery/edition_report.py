@@ -1,0 +1,53 @@
+"""Report an edition that was read from the folder to the editors: what was read, what is wrong, who gets it when."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from delivery.notifier import MessageBuilder
+from delivery.publishing import PublishResult, PublishStatus
+from digest.model import Digest
+from domain.chat.i18n import Translations
+from domain.file_names import shown_name
+from domain.subscription.calendar import MAX_EDITION_AGE
+from storage import digests, reach
+from storage.database import Database
+from storage.digests import Source
+from views.edition_report import EditionReport, edition_notice, lengths_of
+
+
+class EditionReporter:
+    """Builds the reports of editions. `zone` is that of the moments in them."""
+
+    def __init__(self, database: Database, translations: Translations, zone: str, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._translations = translations
+        self._zone = zone
+        self._now = now
+
+    async def __call__(self, digest: Digest, source: Source, result: PublishResult) -> MessageBuilder | None:
+        """Return the builder of the report; None for an edition that does not go out."""
+        if digest.date is None:
+            return None
+        now = self._now()
+        lengths = await asyncio.to_thread(lengths_of, digest, self._translations)
+        async with self._database.read() as tx:
+            stored = await digests.get_metadata(tx, digest.date)
+            if stored is None:
+                return None
+            reached = await reach.of_edition(tx, digest.date, stored.published, now=now)
+        if not result.goes_out and stored.published <= now - MAX_EDITION_AGE:
+            return None
+        report = EditionReport(
+            file=shown_name(source.path),
+            digest=digest,
+            lengths=lengths,
+            reach=reached,
+            is_correction=result.what is not PublishStatus.NEW,
+            zone=self._zone,
+            now=now,
+        )
+        return partial(edition_notice, report)

@@ -1,0 +1,101 @@
+"""Editors are told once what was read from a file of the folder, and of nothing that is not sent."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from domain.chat.event import Chat, ChatKind
+from domain.subscription.calendar import Schedule
+from domain.subscription.preferences import ContentPreferences
+from storage import subscribers
+from tests.bot.folder_harness import DEFAULT_SCHEDULE, MORNING, QUIET_SECONDS, TODAY, FolderHarness, digest_text
+from tests.bot.folder_harness import folder_harness as opened
+
+BAD_LINK = "\n13. [Odd](javascript:alert(1))\n\n    Text.\n"
+
+
+@pytest.fixture
+async def harness(tmp_path: Path) -> AsyncIterator[FolderHarness]:
+    async with opened(tmp_path) as made:
+        yield made
+
+
+async def _subscribe(harness: FolderHarness, chat_id: int, schedule: Schedule = DEFAULT_SCHEDULE) -> None:
+    async with harness.database.write() as tx:
+        chat = Chat(chat_id, ChatKind.PRIVATE)
+        await subscribers.add(tx, chat, (schedule, ContentPreferences()), now=MORNING - timedelta(days=9))
+        stored = await subscribers.get(tx, chat_id)
+        assert stored is not None
+        await subscribers.activate(tx, stored.id, now=MORNING - timedelta(days=9))
+
+
+async def test_success_is_reported_once_for_each_state_of_the_file(harness: FolderHarness) -> None:
+    await _subscribe(harness, 1)
+    harness.write("today.md", digest_text(12) + BAD_LINK)
+    await harness.look(QUIET_SECONDS)
+    assert len(harness.reports) == 1
+    told = harness.reports[0]
+    assert "📥 today.md was read, and its edition goes out." in told
+    assert "13 items · 0 categories · without commentary · " in told
+    assert "Headlines: 1 message" in told
+    assert "⏰ 1 subscriber gets it now." in told
+    assert "⚠️ Line " in told
+    harness.touch("today.md")
+    harness.restart()
+    await harness.look(2 * QUIET_SECONDS)
+    assert len(harness.reports) == 1
+    harness.write("today.md", digest_text(12))
+    await harness.look(QUIET_SECONDS)
+    assert len(harness.reports) == 2
+    assert "✏️ today.md was read again: the edition is corrected." in harness.reports[1]
+    assert "✅ There is nothing to correct." in harness.reports[1]
+
+
+async def test_a_mended_warning_is_reported_though_readers_see_the_same(harness: FolderHarness) -> None:
+    text = digest_text(12)
+    harness.write("today.md", text.replace("title: 早报", "title: 早报\ncategories: 3.5"))
+    await harness.look(QUIET_SECONDS)
+    assert "⚠️ Line " in harness.reports[0]
+    harness.write("today.md", text)
+    await harness.look(QUIET_SECONDS)
+    assert len(harness.reports) == 2
+    assert "✅ There is nothing to correct." in harness.reports[1]
+    stored = await harness.stored()
+    assert stored is not None
+    assert stored.problems == ()
+
+
+async def test_an_archive_at_the_first_start_is_not_reported(harness: FolderHarness) -> None:
+    for days in range(2, 40):
+        day = TODAY - timedelta(days=days)
+        harness.write(f"{day}.md", digest_text(2, day=day, published=None))
+    harness.write("today.md", digest_text(3))
+    await harness.look(QUIET_SECONDS)
+    assert len(harness.published) == 39
+    assert [notice.splitlines()[0] for notice in harness.reports] == ["📥 today.md was read, and its edition goes out."]
+    assert "Nobody is subscribed at the moment." in harness.reports[0]
+
+
+async def test_a_file_with_errors_is_told_by_its_own_notice_alone(harness: FolderHarness) -> None:
+    harness.write("today.md", digest_text(2).replace("2025-09-12T", "2025-19-12T"))
+    await harness.look(QUIET_SECONDS)
+    assert len(harness.notices) == 1
+    assert "today.md was not published." in harness.notices[0]
+    assert harness.reports == []
+
+
+async def test_editors_hear_for_how_many_it_came_too_late(harness: FolderHarness) -> None:
+    await _subscribe(harness, 1)
+    await _subscribe(harness, 2, Schedule("Asia/Shanghai", 10 * 60))
+    harness.now = MORNING + timedelta(hours=6)
+    harness.write("today.md", digest_text(2, published=harness.now))
+    await harness.look(QUIET_SECONDS)
+    assert "⏰ 1 subscriber gets it now." in harness.reports[0]
+    assert "⏳ 1 subscriber gets it on a later day, from tomorrow (Sat) at 08:00 on" in harness.reports[0]
+    harness.write("today.md", digest_text(3, published=MORNING - timedelta(hours=8)))
+    await harness.look(QUIET_SECONDS)
+    assert "⏳ 1 subscriber does not get it: it came too late for their time." in harness.reports[1]

@@ -1,0 +1,163 @@
+"""What editors are told of an edition when it was read: what was read, what is wrong, and who gets it when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.model import Digest, Problem, Severity
+from domain.chat.callback_data import button
+from domain.chat.commands import CommandName
+from domain.chat.i18n import LANGUAGES, Translations, Translator
+from domain.chat.message import Message
+from domain.chat.text import Text, bold, format_text, join
+from domain.subscription.preferences import ContentPreferences, Layout
+from domain.subscription.reach import Reach
+from views.dates import format_full_day, format_moment
+from views.digest_messages import digest_messages, full_messages
+from views.digest_passages import format_item_count
+from views.settings import layout_name
+
+_SHOWN_PROBLEMS = 8
+"""Problems in one message; `digestbot check` lists all."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditionLength:
+    """How long an edition is for its readers: its messages by layout, and the characters of its full text."""
+
+    messages: Mapping[Layout, int]
+    characters: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionReport:
+    """An edition that was read from a file, and whom it reaches.
+
+    `lengths` are by language. `is_correction`: an earlier version of it was stored. `zone` is that of the moments.
+    """
+
+    file: str
+    digest: Digest
+    lengths: Mapping[str, EditionLength]
+    reach: Reach
+    is_correction: bool
+    zone: str
+    now: datetime
+
+
+def lengths_of(digest: Digest, translations: Translations) -> dict[str, EditionLength]:
+    """Return how long an edition is in each language, with all of its items; it renders each layout."""
+    return {language: _length(digest, translations.translator(language)) for language in LANGUAGES}
+
+
+def _length(digest: Digest, translate: Translator) -> EditionLength:
+    in_full = full_messages(digest, digest.items, translate)
+    messages = {
+        layout: len(digest_messages(digest, ContentPreferences(layout=layout, language=translate.language), translate))
+        for layout in Layout
+    }
+    return EditionLength(messages, sum(len(message.text.plain) for message in in_full))
+
+
+def edition_notice(report: EditionReport, translate: Translator) -> Message:
+    """Return the message about a file that was read and whose edition goes out."""
+    digest = report.digest
+    names = {"file": bold(report.file)}
+    if report.is_correction:
+        heading = format_text(translate("✏️ {file} was read again: the edition is corrected."), names)
+    else:
+        heading = format_text(translate("📥 {file} was read, and its edition goes out."), names)
+    parts: list[Text | str] = [
+        heading,
+        join("\n", (bold(digest.title), *read_lines(digest, report.lengths[translate.language], translate))),
+        "\n".join(reach_lines(report.reach, translate, zone=report.zone, now=report.now)),
+        *problem_lines(digest, translate),
+    ]
+    preview = button("👁 " + translate("Preview"), CommandName.PREVIEW, digest.date or "")
+    return Message(join("\n\n", parts), ((preview,),))
+
+
+def read_lines(digest: Digest, length: EditionLength, translate: Translator) -> Iterator[str]:
+    """Yield the day, what was read, and the messages that it makes in each layout."""
+    if digest.date is not None:
+        yield format_full_day(digest.date, translate)
+    yield counted_line(digest, length.characters, translate)
+    for layout, count in length.messages.items():
+        messages = translate.ngettext("{n} message", "{n} messages", count).format(n=count)
+        yield f"{layout_name(layout, translate)}: {messages}"
+
+
+def counted_line(digest: Digest, characters: int, translate: Translator) -> str:
+    """Return what was read, counted, in one line."""
+    sections = len({item.section for item in digest.items if item.section})
+    categories = len({name for item in digest.items for name in item.categories})
+    counted = (
+        format_item_count(len(digest.items), translate),
+        translate.ngettext("{n} section", "{n} sections", sections).format(n=sections) if sections else "",
+        translate.ngettext("{n} category", "{n} categories", categories).format(n=categories),
+        translate("with commentary") if digest.commentary.plain.strip() else translate("without commentary"),
+        translate.ngettext("{n} character", "{n} characters", characters).format(n=characters),
+    )
+    return " · ".join(filter(None, counted))
+
+
+def reach_lines(reach: Reach, translate: Translator, *, zone: str, now: datetime) -> Iterator[str]:
+    """Yield who gets it and when, a line for each kind of recipients that there are."""
+    if reach.had:
+        yield translate.ngettext(
+            "{n} subscriber has it already.", "{n} subscribers have it already.", reach.had
+        ).format(n=reach.had)
+    if reach.first is not None and reach.last is not None:
+        yield _in_time(reach, reach.first, reach.last, translate, zone, now)
+    if reach.late_from is not None:
+        template = translate.ngettext(
+            "⏳ {n} subscriber gets it on a later day, from {moment} on, unless there is a newer one by then.",
+            "⏳ {n} subscribers get it on a later day, from {moment} on, unless there is a newer one by then.",
+            reach.late,
+        )
+        yield template.format(n=reach.late, moment=format_moment(reach.late_from, zone, translate, now))
+    if reach.too_late:
+        yield translate.ngettext(
+            "⏳ {n} subscriber does not get it: it came too late for their time.",
+            "⏳ {n} subscribers do not get it: it came too late for their times.",
+            reach.too_late,
+        ).format(n=reach.too_late)
+    if reach.other_days:
+        yield translate.ngettext(
+            "{n} subscriber has chosen other weekdays.", "{n} subscribers have chosen other weekdays.", reach.other_days
+        ).format(n=reach.other_days)
+    if reach == Reach():
+        yield translate("Nobody is subscribed at the moment.")
+
+
+def _in_time(reach: Reach, first: datetime, last: datetime, translate: Translator, zone: str, now: datetime) -> str:
+    n = reach.in_time
+    if last <= now:
+        return translate.ngettext("⏰ {n} subscriber gets it now.", "⏰ {n} subscribers get it now.", n).format(n=n)
+    until = format_moment(last, zone, translate, now)
+    if first == last:
+        template = translate.ngettext("⏰ {n} subscriber gets it {moment}.", "⏰ {n} subscribers get it {moment}.", n)
+        return template.format(n=n, moment=until)
+    since = translate("now") if first <= now else format_moment(first, zone, translate, now)
+    return translate("⏰ {n} subscribers get it: the first {first}, the last {last}.").format(
+        n=n, first=since, last=until
+    )
+
+
+def problem_lines(digest: Digest, translate: Translator) -> Iterator[Text]:
+    """Yield a line for each of the first problems, and one for how many there are beyond, or that there are none."""
+    problems = [problem for problem in digest.problems if problem.severity is not Severity.INFO]
+    for problem in problems[:_SHOWN_PROBLEMS]:
+        yield _problem(problem, translate)
+    left_out = len(problems) - _SHOWN_PROBLEMS
+    if left_out > 0:
+        yield Text(translate.ngettext("… and {n} more", "… and {n} more", left_out).format(n=left_out))
+    if not problems:
+        yield Text("✅ " + translate("There is nothing to correct."))
+
+
+def _problem(problem: Problem, translate: Translator) -> Text:
+    where = format_text(translate("Line {line}, column {column}:"), {"line": problem.line, "column": problem.column})
+    return join("", ("⚠️ ", where, f" {problem.translated(translate)}"))
