@@ -19,11 +19,14 @@ import yaml
 from bot.folder_scan import FileStamp, FolderScan
 from domain.chat.roles import Role
 from tests.mutations import Mutation, main, registering
+from transport.webhook import SECRET_HEADER
 
 MUTATIONS: list[Mutation] = []
 
 mutation = registering(MUTATIONS)
 
+REVERSE_PROXY_TESTS = "tests/transport/test_behind_a_reverse_proxy.py"
+APP_TESTS = "tests/bot/test_app.py"
 LOCK_TESTS = "tests/storage/test_lock.py"
 PRESSES = "tests/handlers/test_forged_presses.py::test_no_stranger_changes_or_learns_anything_by_a_press"
 SPEAKERS = "tests/conformance/test_speakers.py"
@@ -44,6 +47,11 @@ class _OwnMessage:
 @mutation(1, "transport.webhook:hmac", "tests/transport/test_webhook.py::test_a_wrong_secret_is_rejected")
 def every_secret_is_right(_original: Any) -> Any:
     return SimpleNamespace(compare_digest=lambda _given, _expected: True)
+
+
+@mutation(1, "transport.webhook:_given_secret", f"{REVERSE_PROXY_TESTS}::test_secret_is_one_and_right")
+def first_of_several_secrets_counts(_original: Any) -> Any:
+    return lambda request: request.headers.get(SECRET_HEADER, "").encode()
 
 
 @mutation(
@@ -186,7 +194,7 @@ def links_are_not_followed(_original: Any) -> Any:
     return lambda path: path
 
 
-@mutation(15, "bot.serve:is_readable_by_others", "tests/bot/test_app.py::test_files_of_the_bot_are_its_users_alone")
+@mutation(15, "bot.serve:is_readable_by_others", f"{APP_TESTS}::test_files_of_the_bot_are_its_users_alone")
 def readable_secrets_are_not_said(_original: Any) -> Any:
     return lambda _path: False
 
@@ -194,6 +202,11 @@ def readable_secrets_are_not_said(_original: Any) -> Any:
 @mutation(16, "bot.logging_setup:_redact_secrets", "tests/bot/test_logging_setup.py::test_token_is_never_logged")
 def secrets_are_not_masked(_original: Any) -> Any:
     return lambda _logger, _method, event: event
+
+
+@mutation(16, "bot.status_socket:version", f"{APP_TESTS}::test_token_appears_nowhere_after_failures")
+def status_tells_the_settings(_original: Any) -> Any:
+    return lambda _name: str(dict(os.environ))
 
 
 @mutation(

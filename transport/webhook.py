@@ -145,8 +145,7 @@ class Receiver:
             return await self._receive(request, seconds)
 
     async def _receive(self, request: web.BaseRequest, seconds: float) -> int:
-        secret = request.headers.get(SECRET_HEADER, "").encode(errors="replace")
-        if not hmac.compare_digest(secret, self._endpoint.secret.encode()):
+        if not hmac.compare_digest(_given_secret(request), self._endpoint.secret.encode()):
             self._rejections.note("wrong secret", client=request.remote)
             return 403
         if (request.content_length or 0) > MAX_BODY_BYTES:
@@ -163,6 +162,12 @@ class Receiver:
         except ValueError:
             self._rejections.note("not an update", bytes=len(body))
             return 400
+
+
+def _given_secret(request: web.BaseRequest) -> bytes:
+    """Return the secret of a request; nothing if there are several, of which a proxy may have read another one."""
+    secrets = request.headers.getall(SECRET_HEADER, [])
+    return secrets[0].encode(errors="replace") if len(secrets) == 1 else b""
 
 
 class InboxIntake(Generic[Raw]):

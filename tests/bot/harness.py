@@ -22,6 +22,11 @@ from storage.database import Database
 from tests.databases import on_postgresql, postgresql_address
 
 ROOT = Path(__file__).parents[2]
+MUTATION = {name: value for name, value in os.environ.items() if name == "DIGESTBOT_MUTATION"}
+"""The measure that `tests.mutations` takes out, in the bot's process too; its hook is on the path."""
+
+PYTHON_PATH = os.environ["PYTHONPATH"] if MUTATION else str(ROOT)
+
 TIMEOUT_SECONDS = 60.0
 """Generous, because the machine may be busy."""
 
@@ -47,13 +52,14 @@ class BotInstallation:
         hidden = self.folder / "hidden"
         hidden.mkdir()
         (hidden / f"{package}.py").write_text(f"raise ModuleNotFoundError('hidden', name={package!r})\n")
-        return os.pathsep.join((str(hidden), str(ROOT)))
+        return os.pathsep.join((str(hidden), PYTHON_PATH))
 
     def environment(self, **more: str) -> dict[str, str]:
         path = self.folder / "bot.db"
         return {
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": PYTHON_PATH,
+            **MUTATION,
             "BOT_TOKEN": self.emulator.token,
             "API_URL": self.emulator.api_url,
             "ADMIN_IDS": ",".join(map(str, self.admins)),

@@ -21,6 +21,7 @@ from bot.exit_code import ExitCode
 from bot.files import write_atomically
 from bot.open_database import open_database
 from bot.startup_errors import CannotStart
+from bot.status_socket import ask_processes
 from emulator.client import EmulatedUser, EmulatorClient, run_emulator
 from storage import updates
 from storage.database import Tx
@@ -366,15 +367,16 @@ async def test_health_and_metrics_endpoints(installation: BotInstallation, unuse
 
 @pytest.mark.parametrize(("driver", "other"), [("aiogram", "telegram"), ("ptb", "aiogram")])
 async def test_token_appears_nowhere_after_failures(
-    driver: str, other: str, installation: BotInstallation, emulator: EmulatorClient
+    driver: str, other: str, installation: BotInstallation, emulator: EmulatorClient, unused_tcp_port: int
 ) -> None:
-    """A conversation at DEBUG with every kind of fault and a kill; then the log and the database are searched.
+    """A conversation at DEBUG with every kind of fault and a kill; then all that others may see is searched.
 
     The package of the other driver is not there: whoever has one framework needs no other.
     """
     ann = await emulator.create_user("Ann", language="en")
     admin = await emulator.create_user("Lin", language="en", id=ADMIN, started=True)
-    async with run_bot(installation, DRIVER=driver, PYTHONPATH=installation.python_path_without(other)) as bot:
+    settings = {"DRIVER": driver, "PYTHONPATH": installation.python_path_without(other)}
+    async with run_bot(installation, **settings, METRICS_PORT=str(unused_tcp_port)) as bot:
         await ann.send("/start")
         await ann.next_message(timeout=TIMEOUT_SECONDS)
         for kind, more in (
@@ -392,10 +394,19 @@ async def test_token_appears_nowhere_after_failures(
         await admin.send("/broadcast Hello")
         await admin.next_message(lambda message: "Hello" in message.text, timeout=TIMEOUT_SECONDS)
         await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
+        told = (Path("/proc") / str(bot.pid) / "cmdline").read_text()  # as the process list shows it
+        async with aiohttp.ClientSession() as session:
+            for page in ("metrics", "health"):
+                async with session.get(f"http://127.0.0.1:{unused_tcp_port}/{page}") as response:
+                    told += await response.text()
+        told += str(await ask_processes(load_settings_of(installation)))
         bot.kill()
         await bot.wait()
     secret = "secret-loopback-token"
     assert secret not in installation.log
+    assert secret not in told
+    assert "digestbot_" in told
+    assert f"pid={bot.pid}" in told
     files = [path for path in installation.folder.rglob("bot.db*") if not path.is_socket()]
     assert len(files) >= 2 or databases.on_postgresql()
     for path in files:
