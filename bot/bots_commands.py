@@ -222,6 +222,19 @@ async def write(database: Database, process: Settings, *, alone: bool = False) -
         yield tx
 
 
+async def choose_bot(database: Database, name: str | None) -> StoredBot:
+    """Return the bot of a name, or the only one. Raises `Refused`."""
+    async with database.read() as tx:
+        stored = await bots.get_all(tx)
+    names = ", ".join(bot.name for bot in stored)
+    if name is None and len(stored) > 1:
+        raise Refused(f"there are several bots; add --bot with one of {names}")
+    chosen = [bot for bot in stored if name in (None, bot.name)]
+    if not chosen:
+        raise Refused(f"there is no bot {name}; there are {names}")
+    return chosen[0]
+
+
 def run_command(
     process: Settings,
     command: Callable[[Database], Awaitable[Result]],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -140,11 +141,24 @@ def import_chats(
     raise typer.Exit(run_import(settings, file, bot=bot, is_dry=not write, skip_invalid=skip_invalid))
 
 
+def send(
+    edition: Annotated[datetime, typer.Argument(metavar="EDITION", help="Its day: 2025-09-12.", formats=["%Y-%m-%d"])],
+    now: Annotated[bool, typer.Option("--now", help="Send it; without it only the numbers are shown.")] = False,
+    bot: Annotated[str | None, typer.Option(help="Which bot, if there are several.", metavar="NAME")] = None,
+) -> None:
+    """Show how many have not had an edition, and with --now send it to them at once, whatever times they chose."""
+    settings = load_settings_or_exit()
+    from bot.send_command import send_edition
+
+    raise typer.Exit(send_edition(settings, edition.date(), bot=bot, is_agreed=now))
+
+
 COMMANDS: dict[str, Callable[..., None]] = {
     "doctor": doctor,
     "status": status,
     "fleet": fleet,
     "audit": audit,
+    "send": send,
     "resume": resume,
     "backup": backup,
     "restore": restore,

@@ -15,13 +15,13 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from bot.bot_settings import InvalidBotSettings, settings_of
-from bot.bots_commands import Refused, run_command, write
+from bot.bots_commands import Refused, choose_bot, run_command, write
 from bot.exit_code import ExitCode
 from bot.import_file import Defaults, ImportedChat, ImportFile, UnreadableFile, read_import_file
 from bot.settings import Settings
 from domain.printable import printable
 from handlers.subscription_changes import join_runs
-from storage import bots, content_preferences, schedules, subscribers
+from storage import content_preferences, schedules, subscribers
 from storage.database import Database, Tx
 from storage.subscribers import Newcomer
 
@@ -68,22 +68,14 @@ def import_chats(process: Settings, path: Path, *, bot: str | None, is_dry: bool
 
 async def _choose(database: Database, process: Settings, name: str | None) -> tuple[Database, Defaults]:
     """Return the database as the chosen bot sees it, and what its new subscribers get. Raises `Refused`."""
-    async with database.read() as tx:
-        stored = await bots.get_all(tx)
-    names = ", ".join(bot.name for bot in stored)
-    if name is None and len(stored) > 1:
-        raise Refused(f"there are several bots; add --bot with one of {names}")
-    chosen = [bot for bot in stored if name in (None, bot.name)]
-    if not chosen:
-        raise Refused(f"there is no bot {name}; there are {names}")
-    settings = process
-    if not chosen[0].is_first:
+    chosen, settings = await choose_bot(database, name), process
+    if not chosen.is_first:
         try:
-            settings = settings_of(chosen[0], process, SecretStr("0:placeholder"))
+            settings = settings_of(chosen, process, SecretStr("0:placeholder"))
         except InvalidBotSettings as error:
             raise Refused(*error.errors) from None
     defaults = Defaults(schedule=settings.default_schedule, language=settings.default_language)
-    return database.for_bot(chosen[0].id), defaults
+    return database.for_bot(chosen.id), defaults
 
 
 async def _compare(database: Database, file: ImportFile) -> ImportResult:

@@ -178,7 +178,8 @@ async def _decide(tx: Tx, due_waves: list[Wave], now: datetime) -> list[WaveDeci
             decisions.append(WaveDecision.NOW)
             continue
         newest = await waves.newest_due_edition(tx, wave.schedule_id, now=now) if has_several_editions else None
-        decisions.append(decide(run.edition, run.published_at, wave.schedule, now, newest_due=newest))
+        decision = decide(run.edition, run.published_at, wave.schedule, now, newest_due=newest, at_once=wave.at_once)
+        decisions.append(decision)
     return [
         _after_others(wave, decision, due_waves, decisions) for wave, decision in zip(due_waves, decisions, strict=True)
     ]

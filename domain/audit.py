@@ -15,6 +15,8 @@ class AuditAction(StrEnum):
     PUBLISHED = "published"
     CORRECTED = "corrected"
     """An edition has another version; `detail` is its number, here and above."""
+    SENT_NOW = "sent_now"
+    """An edition went out at once to those who had not had it; `detail` is how many they were."""
     BROADCAST_COMPOSED = "broadcast_composed"
     BROADCAST_CONFIRMED = "broadcast_confirmed"
     BROADCAST_SCHEDULED = "broadcast_scheduled"

@@ -23,6 +23,7 @@ from handlers import (
     proposals,
     roles,
     search,
+    send_now,
     settings,
     subscription,
 )
@@ -107,6 +108,7 @@ ROUTES: Mapping[CommandName, Route] = {
     ),
     CommandName.RUN: _writes(admin.run, Permission.ADMIN, typed=False),
     CommandName.PREVIEW: _reads(preview.preview, Permission.EDITOR),
+    CommandName.SEND: _writes(send_now.send, Permission.EDITOR),
     CommandName.AUDIT: _reads(audit.audit, Permission.OWNER),
     CommandName.ROLES: _writes(roles.roles, Permission.OWNER),
 }

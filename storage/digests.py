@@ -130,6 +130,12 @@ async def set_source(tx: Tx, digest: Digest, source: Source) -> None:
     await tx.execute(update(digests).where(_is(tx, digest.date)).values(values))
 
 
+async def set_published(tx: Tx, day: date, published: datetime) -> None:
+    """Let people see an edition from an instant on."""
+    await tx.execute(update(digests).where(_is(tx, day)).values(published_at=published))
+    await item_index.set_published(tx, day, published)
+
+
 async def get(tx: Tx, day: date) -> Digest | None:
     """Return the edition of a day."""
     return _read(await tx.scalar(select(digests.c.parsed).where(_is(tx, day))))

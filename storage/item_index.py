@@ -71,6 +71,12 @@ async def replace_edition(tx: Tx, digest: Digest, *, published: datetime) -> Non
         await tx.execute(insert(tx, indexed_items), rows)
 
 
+async def set_published(tx: Tx, day: date, published: datetime) -> None:
+    """Let the items of an edition be found from an instant on."""
+    of_day = indexed_items.c.bot_id == tx.bot_id, indexed_items.c.date == day.isoformat()
+    await tx.execute(update(indexed_items).where(*of_day).values(published_at=published))
+
+
 async def fill_some(tx: Tx) -> bool:
     """Index some editions that were stored before there was an index; return whether there may be more."""
     waiting = (

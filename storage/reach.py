@@ -6,22 +6,27 @@ from datetime import date, datetime
 
 from sqlalchemy import distinct, func, select
 
+from domain.delivery.states import DeliveryState
 from domain.subscription.calendar import Schedule
 from domain.subscription.reach import Reach, reach_of
 from storage import runs
 from storage.database import Tx
-from storage.predicates import MAY_HAVE_ARRIVED
+from storage.predicates import MAY_HAVE_ARRIVED, written
 from storage.schema import deliveries, schedules, subscribers
 from storage.segments import receives
 
 
 async def of_edition(tx: Tx, day: date, published: datetime, *, now: datetime) -> Reach:
-    """Return whom an edition reaches if it is published at an instant; who is paused or has left is not counted."""
+    """Return whom an edition reaches if it is published at an instant.
+
+    Who is paused, has left, or whose chat has refused it is not counted.
+    """
     run = await runs.get_by_edition(tx, day)
     run_id = -1 if run is None else run.id
+    is_settled = MAY_HAVE_ARRIVED | (deliveries.c.state == written(DeliveryState.FAILED))
     has_row = (
         select(deliveries.c.run_id)
-        .where(deliveries.c.run_id == run_id, deliveries.c.subscriber_id == subscribers.c.id, MAY_HAVE_ARRIVED)
+        .where(deliveries.c.run_id == run_id, deliveries.c.subscriber_id == subscribers.c.id, is_settled)
         .exists()
     )
     key = schedules.c.zone, schedules.c.minute_of_day, schedules.c.weekdays

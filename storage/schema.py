@@ -431,7 +431,8 @@ former_versions = Table(
 )
 
 # When a run is due for a schedule; without a schedule (a broadcast) for everybody.
-# `cursor`: planned up to this subscriber. `missed`: number of people for whom it came too late.
+# `cursor`: planned up to this subscriber. `missed`: number of people for whom it came too late. `at_once`: an editor
+# sent it at that instant, whatever the windows.
 waves = Table(
     "waves",
     metadata,
@@ -442,6 +443,7 @@ waves = Table(
     Column("state", String(16), nullable=False),
     Column("cursor", BigInteger, nullable=False, server_default="0"),
     Column("missed", Integer, nullable=False, server_default="0"),
+    Column("at_once", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("run_id", "schedule_id"),
     Index(
         "ix_waves_waiting", "due_at", sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, case, delete, func, select, update
 
 from domain.delivery.states import RunKind, RunState, WaveState
 from domain.subscription.calendar import Schedule
@@ -20,7 +20,10 @@ from storage.upsert import insert
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wave:
-    """Due instant of a run for a schedule (None: for everybody); planned up to the subscriber `cursor`."""
+    """Due instant of a run for a schedule (None: for everybody); planned up to the subscriber `cursor`.
+
+    `at_once`: an editor sent it then, whatever the schedule's windows.
+    """
 
     id: int
     run_id: int
@@ -28,6 +31,7 @@ class Wave:
     schedule: Schedule | None
     due_at: datetime
     cursor: int
+    at_once: bool = False
 
 
 async def add(tx: Tx, run_id: int, dues: Mapping[int, datetime]) -> None:
@@ -43,11 +47,13 @@ async def add(tx: Tx, run_id: int, dues: Mapping[int, datetime]) -> None:
 async def set_waiting(tx: Tx, run_id: int, schedule_id: int, due_at: datetime) -> None:
     """Let a run's wave for a schedule be planned, or planned again from the first subscriber.
 
-    Planning passes over recipients that have rows of the run, so nobody is served twice.
+    Planning passes over recipients that have rows of the run, so nobody is served twice. After a send at once the wave
+    is due again when the calendar says.
     """
     values = {"state": WaveState.WAITING, "cursor": 0}
     row = insert(tx, waves).values(run_id=run_id, schedule_id=schedule_id, due_at=due_at, **values)
-    await tx.execute(row.on_conflict_do_update(index_elements=["run_id", "schedule_id"], set_=values))
+    changes = values | {"due_at": case((waves.c.at_once, due_at), else_=waves.c.due_at), "at_once": False}
+    await tx.execute(row.on_conflict_do_update(index_elements=["run_id", "schedule_id"], set_=changes))
 
 
 async def waiting(tx: Tx, *, until: datetime) -> list[Wave]:
@@ -57,9 +63,9 @@ async def waiting(tx: Tx, *, until: datetime) -> list[Wave]:
 
 
 async def begun(tx: Tx, run_id: int, *, now: datetime) -> list[Wave]:
-    """Return the waves of a digest's run whose recipients may have rows."""
+    """Return the waves of a digest's run whose recipients may have rows that the calendar allows or not."""
     is_begun = (waves.c.state == WaveState.PLANNED) | (IS_WAITING & (waves.c.due_at <= now))
-    begun_waves = _whole.where(waves.c.run_id == run_id, is_begun, waves.c.schedule_id.is_not(None))
+    begun_waves = _whole.where(waves.c.run_id == run_id, is_begun, waves.c.schedule_id.is_not(None), ~waves.c.at_once)
     return [_read(row) for row in await tx.execute(begun_waves)]
 
 
@@ -89,6 +95,7 @@ async def known_editions(tx: Tx, subscriber_id: int, *, since: datetime) -> list
             due_at=row.due_at,
             is_waiting=row.wave_state == WaveState.WAITING and row.run_state == RunState.RUNNING,
             had=row.had,
+            at_once=row.at_once,
         )
         for row in rows
     ]
@@ -129,6 +136,7 @@ _known_editions = (
         runs.c.published_at,
         runs.c.state.label("run_state"),
         waves.c.due_at,
+        waves.c.at_once,
         waves.c.state.label("wave_state"),
         select(deliveries.c.run_id)
         .where(deliveries.c.run_id == runs.c.id, deliveries.c.subscriber_id == subscribers.c.id)
@@ -170,4 +178,5 @@ def _read(row: Any) -> Wave:
         schedule=schedule,
         due_at=row.due_at,
         cursor=row.cursor,
+        at_once=row.at_once,
     )

@@ -53,6 +53,7 @@ from storage import chat_administrators, digests, planning, roles, waves
 from storage.bots import StoredBot
 from storage.database import Tx
 from storage.schema import deliveries, inbox, payloads, runs, setting_changes, subscribers, updates
+from storage.send_now import SendNow
 from storage.sqlite import ledger
 from transport import inbox as inbox_module
 from transport.bot_api_client import BotApiClient
@@ -1599,6 +1600,27 @@ def reports_are_forgotten(_original: Any) -> Any:
         return False
 
     return mark
+
+
+@mutation(
+    99,
+    "domain.subscription.wave_decision:decide",
+    "tests/delivery/test_send_now.py::test_what_came_too_late_for_all_windows_can_be_sent",
+)
+def windows_hold_for_what_is_sent_at_once(original: Any) -> Any:
+    return lambda *arguments, newest_due, **_at_once: original(*arguments, newest_due=newest_due)
+
+
+@mutation(
+    99,
+    "storage.send_now:check",
+    "tests/bot/test_send_command.py::test_send_shows_the_numbers_and_sends_only_with_now",
+)
+def edition_of_unknown_recipients_is_sent(_original: Any) -> Any:
+    async def check(*_arguments: Any) -> SendNow:
+        return SendNow.SENT
+
+    return check
 
 
 @mutation(

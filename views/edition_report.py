@@ -17,6 +17,7 @@ from domain.subscription.reach import Reach
 from views.dates import format_full_day, format_moment
 from views.digest_messages import digest_messages, full_messages
 from views.digest_passages import format_item_count
+from views.send_now import send_now_button
 from views.settings import layout_name
 
 _SHOWN_PROBLEMS = 8
@@ -76,7 +77,8 @@ def edition_notice(report: EditionReport, translate: Translator) -> Message:
         *problem_lines(digest, translate),
     ]
     preview = button("👁 " + translate("Preview"), CommandName.PREVIEW, digest.date or "")
-    return Message(join("\n\n", parts), ((preview,),))
+    row = (preview, *((send_now_button(digest.date, translate),) if digest.date and report.reach.without else ()))
+    return Message(join("\n\n", parts), (row,))
 
 
 def read_lines(digest: Digest, length: EditionLength, translate: Translator) -> Iterator[str]:

@@ -14,6 +14,7 @@ from domain.chat.text import Text, bold, join
 from domain.subscription.preferences import Layout
 from views.dates import format_full_day, format_moment
 from views.edition_report import counted_line, problem_lines
+from views.send_now import send_now_button
 from views.settings import LANGUAGE_NAMES, layout_name
 
 
@@ -63,7 +64,8 @@ def preview_card(report: PreviewedEdition, translate: Translator, *, zone: str, 
         for language in LANGUAGES
         if language != report.language
     )
-    return Message(join("\n\n", parts), (layouts, languages))
+    now_row = ((send_now_button(digest.date, translate),),) if digest.date and report.recipient_count else ()
+    return Message(join("\n\n", parts), (layouts, languages, *now_row))
 
 
 def _read(report: PreviewedEdition, translate: Translator) -> str:

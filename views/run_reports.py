@@ -18,6 +18,7 @@ from domain.delivery.states import RunKind, RunState
 from views.broadcast import quoted, scheduled_row
 from views.dates import format_duration, format_full_day
 from views.run_figures import figure_lines, recall_lines, run_figures, run_title, state_name
+from views.send_now import send_now_button
 
 _BAR_CHARACTERS = 12
 _SHOWN_PROBLEMS = 5
@@ -97,7 +98,8 @@ def report(run: Progress, trouble: Trouble, translate: Translator, *, offer_rese
     if run.recall is not None:
         return Message(join("\n", [*lines, *recall_lines(run.recall, translate)]))
     again = _resend_row(run, translate, offer_resend=offer_resend)
-    return Message(join("\n", lines), (*again, *_retry_row(run, trouble, translate), *_recall_row(run, translate)))
+    others = *_retry_row(run, trouble, translate), *_recall_row(run, translate), *_send_now_row(run, translate)
+    return Message(join("\n", lines), (*again, *others))
 
 
 def recall_question(run: Progress, translate: Translator) -> Message:
@@ -312,6 +314,13 @@ def _recall_row(run: Progress, translate: Translator) -> Keyboard:
     if not run.is_ended_broadcast or not run.sent:
         return ()
     return ((button("🗑 " + translate("Recall…"), CommandName.RUN, run.run_id, "recall"),),)
+
+
+def _send_now_row(run: Progress, translate: Translator) -> Keyboard:
+    """Return the button that sends an edition to those for whom it came too late."""
+    if not run.missed or run.edition is None or run.state is not RunState.FINISHED:
+        return ()
+    return ((send_now_button(run.edition, translate),),)
 
 
 def _resend_row(run: Progress, translate: Translator, *, offer_resend: bool) -> Keyboard:

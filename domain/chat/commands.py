@@ -54,6 +54,7 @@ class CommandName(StrEnum):
     BROADCAST = "broadcast"
     STATS = "stats"
     PREVIEW = "preview"
+    SEND = "send"
     ROLES = "roles"
     AUDIT = "audit"
     # Carried by buttons only:
@@ -125,6 +126,12 @@ COMMANDS = (
         CommandName.PREVIEW,
         Permission.EDITOR,
         gettext_noop("An edition as its readers get it, also before its hour"),
+        "2025-09-12",
+    ),
+    _spec(
+        CommandName.SEND,
+        Permission.EDITOR,
+        gettext_noop("An edition at once to all who have not had it"),
         "2025-09-12",
     ),
     _spec(

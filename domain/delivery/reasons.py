@@ -32,6 +32,9 @@ class DeliveryReason(StrEnum):
     RETRY_REQUESTED = "retry_requested"
     """An admin let go once more what Telegram had refused."""
 
+    SEND_REQUESTED = "send_requested"
+    """An editor sent the edition at once, after it had come too late or its recipient had left for a while."""
+
     # Unconfirmed: the part may have arrived. Pending again under the policy `resend`.
     NO_RESPONSE = "no_response"
     """The request left and no usable answer came."""

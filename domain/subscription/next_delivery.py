@@ -19,7 +19,7 @@ class KnownEdition:
     """An edition that is, or was, due for the subscriber's schedule.
 
     `is_waiting`: its wave will be planned (again). `had`: the subscriber has a delivery of it, perhaps by another
-    schedule, so it does not come again.
+    schedule, so it does not come again. `at_once`: an editor sent it at `due_at`.
     """
 
     edition: date
@@ -27,6 +27,7 @@ class KnownEdition:
     due_at: datetime
     is_waiting: bool
     had: bool
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,9 @@ def _next_known(recipient: Recipient, known: Sequence[KnownEdition], now: dateti
         at = max(now, min(dues[edition] for edition in waiting))
         newest = max(edition for edition, due in dues.items() if due <= at)
         for each in [each for edition, each in waiting.items() if dues[edition] <= at]:
-            decision = decide(each.edition, each.published, recipient.schedule, at, newest_due=newest)
+            decision = decide(
+                each.edition, each.published, recipient.schedule, at, newest_due=newest, at_once=each.at_once
+            )
             if isinstance(decision, datetime):
                 dues[each.edition] = decision
                 continue

@@ -32,9 +32,9 @@ class Reach:
     had: int = 0
 
     @property
-    def behind(self) -> int:
-        """How many an editor may want to send it to now, because its day is over where they are."""
-        return self.late + self.too_late
+    def without(self) -> int:
+        """How many have not had it: those who get it if an editor sends it now."""
+        return self.in_time + self.late + self.too_late + self.other_days
 
 
 def reach_of(

@@ -23,9 +23,20 @@ def allowed_at(published: datetime, schedule: Schedule, now: datetime) -> dateti
 
 
 def decide(
-    edition: date, published: datetime, schedule: Schedule, now: datetime, *, newest_due: date | None
+    edition: date,
+    published: datetime,
+    schedule: Schedule,
+    now: datetime,
+    *,
+    newest_due: date | None,
+    at_once: bool = False,
 ) -> WaveDecision | datetime:
-    """Return what becomes of an edition's wave that is due; `newest_due` is the newest edition that is, or was."""
+    """Return what becomes of an edition's wave that is due; `newest_due` is the newest edition that is, or was.
+
+    What an editor sends `at_once` goes out, whatever the schedule and other editions.
+    """
+    if at_once:
+        return WaveDecision.NOW
     if newest_due is not None and newest_due > edition:
         return WaveDecision.SUPERSEDED
     at = allowed_at(published, schedule, now)

@@ -81,6 +81,8 @@ _ADMINS = [
     *(f"broadcast 1 {word}" for word in ("send", "discard")),
     *(f"run 2 {word}" for word in ("pause", "resume", "cancel", "resend", "refresh")),
     "stats",
+    "send",
+    "send 2025-09-12 yes",
     "broadcast",
     "roles 7 owner yes",
     "preview",

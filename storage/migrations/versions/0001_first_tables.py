@@ -373,6 +373,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("cursor", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("missed", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("at_once", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_waves_run_id")),
         sa.ForeignKeyConstraint(["schedule_id"], ["schedules.id"], name=op.f("fk_waves_schedule_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_waves")),

@@ -17,7 +17,7 @@ MORNING = datetime(2025, 9, 12, 0, 0, tzinfo=UTC)
 def test_in_time_from_the_first_zone_to_the_last() -> None:
     reach = reach_of(DAY, MORNING, {EIGHT: 3, TEN: 1, LONDON: 2}, MORNING - timedelta(hours=1), had=4)
     assert reach == Reach(in_time=6, first=MORNING, last=MORNING + timedelta(hours=7), had=4)
-    assert reach.behind == 0
+    assert reach.without == 6
 
 
 def test_who_missed_their_window_is_late() -> None:
@@ -25,7 +25,7 @@ def test_who_missed_their_window_is_late() -> None:
     now = MORNING + timedelta(hours=7)
     reach = reach_of(DAY, now, {EIGHT: 3, TEN: 1}, now)
     assert reach == Reach(in_time=1, first=now, last=now, late=3, late_from=MORNING + timedelta(days=1))
-    assert reach.behind == 3
+    assert reach.without == 4
 
 
 def test_too_old_for_the_next_window_or_not_their_weekday() -> None:

@@ -1,0 +1,62 @@
+"""The command `digestbot send EDITION --now`: send an edition at once to those who have not had it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from bot.bots_commands import Refused, choose_bot, run_command, write
+from bot.settings import Settings
+from domain.audit import AuditAction, AuditEntry
+from storage import audit, digests, reach, send_now
+from storage.database import Database
+from storage.send_now import SendNow
+
+_REFUSALS = {
+    SendNow.NOT_STORED: "there is no such edition; digestbot status shows the newest one",
+    SendNow.PAUSED: "its delivery is paused; resume it in the chat, under its report",
+    SendNow.CANCELLED: "its delivery was cancelled, so it does not go out any more",
+    SendNow.UNKNOWN_RECIPIENTS: "who has had it is not known any more, so some would get it twice",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """How many had not had the edition, how many had, and whether it was sent now."""
+
+    without: int
+    had: int
+    is_sent: bool
+
+
+def send_edition(process: Settings, day: date, *, bot: str | None, is_agreed: bool) -> int:
+    """Tell how many have not had an edition, and send it to them if that is agreed; return the exit code."""
+
+    async def run(database: Database) -> SendResult:
+        own = database.for_bot((await choose_bot(database, bot)).id)
+        now = datetime.now(UTC)
+        async with own.read() as tx:
+            checked = await send_now.check(tx, day)
+            stored = await digests.get_metadata(tx, day)
+            if checked is not SendNow.SENT or stored is None:
+                raise Refused(f"{day}: {_REFUSALS[checked]}")
+            reached = await reach.of_edition(tx, day, stored.published, now=now)
+        if not is_agreed or not reached.without:
+            return SendResult(reached.without, reached.had, is_sent=False)
+        async with write(own, process, alone=True) as tx:
+            sent = await send_now.send_now(tx, day, now=now)
+            if sent is not SendNow.SENT:
+                raise Refused(f"{day}: {_REFUSALS[sent]}")
+            entry = AuditEntry(at=now, action=AuditAction.SENT_NOW, edition=day, detail=str(reached.without))
+            await audit.record(tx, entry)
+        return SendResult(reached.without, reached.had, is_sent=True)
+
+    def show(result: SendResult) -> None:
+        sys.stdout.write(f"{day}: {result.without} have not had it, {result.had} have it\n")
+        if result.is_sent:
+            sys.stdout.write("it is on its way to those who have not had it: within a minute if the bot runs\n")
+        elif result.without:
+            sys.stdout.write(f"nothing was sent; to send it to them now: digestbot send {day} --now\n")
+
+    return run_command(process, run, show)

@@ -1,0 +1,65 @@
+"""Sending an edition at once from the chat: asked with the numbers, the role looked up at the press."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from domain.audit import AuditAction
+from domain.chat.roles import Role
+from storage import audit, roles, runs, waves
+from tests.handlers.dialogue import Bot, private
+
+DAY = date(2025, 9, 12)
+EDITOR = 7
+
+
+@pytest.mark.parametrize(
+    ("language", "question"), [("en", "Send the edition of Fri, 12 Sep 2025 now?"), ("zh", "现在就发")]
+)
+async def test_send_now_asks_with_the_numbers_and_sends(bot: Bot, language: str, question: str) -> None:
+    await bot.publish(DAY)
+    await private(bot, 8).say("/start")
+    async with bot.database.write() as tx:
+        assert await roles.change(tx, EDITOR, Role.EDITOR, owners=bot.admins)
+    editor = private(bot, EDITOR, language)
+    asked = await editor.say(f"/send {DAY}")
+    assert question in asked.text
+    assert "1 " in asked.text
+    answered = await editor.press_data(f"send {DAY} yes")
+    assert "🚀" in answered.text
+    async with bot.database.read() as tx:
+        run = await runs.get_by_edition(tx, DAY)
+        assert run is not None
+        assert [wave.at_once for wave in await waves.waiting(tx, until=bot.now)] == [True]
+        (entry,) = await audit.newest(tx)
+    assert (entry.action, entry.actor, entry.edition, entry.detail) == (AuditAction.SENT_NOW, EDITOR, DAY, "1")
+    assert bot.effects
+
+
+async def test_role_is_looked_up_at_the_press(bot: Bot) -> None:
+    await bot.publish(DAY)
+    await private(bot, 8).say("/start")
+    async with bot.database.write() as tx:
+        assert await roles.change(tx, EDITOR, Role.EDITOR, owners=bot.admins)
+    editor = private(bot, EDITOR, "en")
+    await editor.say("/send")
+    async with bot.database.write() as tx:
+        assert await roles.change(tx, EDITOR, None, owners=bot.admins)
+    assert (await editor.press("Send now (1)")).messages == []
+    async with bot.database.read() as tx:
+        assert await runs.get_by_edition(tx, DAY) is None
+        assert await audit.newest(tx) == []
+
+
+async def test_no_sends_nothing_and_an_unknown_day_is_said(bot: Bot) -> None:
+    assert "No edition" in (await private(bot, 1, "en").say("/send")).text
+    await bot.publish(DAY)
+    await private(bot, 8).say("/start")
+    admin = private(bot, 1, "en")
+    assert "The newest is" in (await admin.say("/send 2025-01-01")).text
+    await admin.say("/send")
+    assert (await admin.press("No")).text == "Not sent."
+    async with bot.database.read() as tx:
+        assert await runs.get_by_edition(tx, DAY) is None
