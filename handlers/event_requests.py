@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from domain.chat.callback_data import parse_callback_data
 from domain.chat.commands import CommandName
 from domain.chat.event import ButtonPress, Command, TextMessage
@@ -10,10 +12,11 @@ from domain.chat.roles import Role
 from domain.chat.start_payload import parse_start_payload
 from domain.chat.text import display_width
 from handlers.context import Context
-from handlers.input.intents import parse_intent
+from handlers.input.intents import Intent, parse_intent
 from handlers.request import Request
 from handlers.routes import TYPED_COMMANDS
 from handlers.search import search_intent
+from handlers.settings import ZONE_SEPARATOR
 from storage import broadcasts
 from views.digest_messages import digest_categories
 
@@ -59,7 +62,7 @@ async def text_request(event: TextMessage, context: Context) -> Request:
     """Return what a text means, be it only the words of a search; no command if it means nothing.
 
     What an admin sends and nothing else is meant by may be a broadcast, or the answer to a question about one.
-    A contact that an owner shares is somebody who may get a role.
+    A contact that an owner shares is somebody who may get a role. A shared place is a wish for its time zone.
     """
     if event.contact_id is not None and context.may(Role.OWNER):
         return Request(origin=event.origin, command=CommandName.ROLES, person_id=event.contact_id)
@@ -68,8 +71,12 @@ async def text_request(event: TextMessage, context: Context) -> Request:
         return _broadcast_request(event, content)
     newest = await context.editions.newest()
     categories = digest_categories(newest) if newest is not None else ()
-    intent = parse_intent(event.text, categories, context.services.time_zones, context.now, context.today)
-    intent = intent or await search_intent(event.text, context)
+    if event.location is not None:
+        zones = await asyncio.to_thread(context.services.time_zones.at, event.location)
+        intent: Intent | None = Intent(CommandName.PLACE, ZONE_SEPARATOR.join(zones))
+    else:
+        intent = parse_intent(event.text, categories, context.services.time_zones, context.now, context.today)
+        intent = intent or await search_intent(event.text, context)
     if content is not None and intent is None:
         return _broadcast_request(event, content)
     return Request(
@@ -77,13 +84,14 @@ async def text_request(event: TextMessage, context: Context) -> Request:
         command=intent.command if intent else None,
         arguments=intent.arguments if intent else "",
         has_text=bool(event.text),
-        content=content if intent is not None and _may_be_meant_for_all(event.text, intent.command) else None,
+        content=content if intent is not None and _may_be_meant_for_all(event, intent.command) else None,
     )
 
 
-def _may_be_meant_for_all(text: str, command: CommandName) -> bool:
-    """Return whether a text that is understood as a request may be a broadcast nevertheless."""
-    return command is CommandName.SEARCH or display_width(text) > MAX_REQUEST_WIDTH
+def _may_be_meant_for_all(event: TextMessage, command: CommandName) -> bool:
+    """Return whether a message that is understood as a request may be a broadcast nevertheless."""
+    is_place = event.location is not None
+    return is_place or command is CommandName.SEARCH or display_width(event.text) > MAX_REQUEST_WIDTH
 
 
 def _broadcast_request(event: TextMessage, content: FrozenMessage) -> Request:

@@ -44,6 +44,9 @@ _LANGUAGE_NAMES = {
     "en": ("en", "english", "英文", "英语"),
 }
 
+ZONE_SEPARATOR = "|"
+"""Between the zones of a place where several are in use."""
+
 _RECENT_EDITIONS = 10
 """Editions whose categories can be chosen."""
 
@@ -99,7 +102,15 @@ async def timezone(request: Request, context: Context) -> list[Action]:
 
 
 async def place(request: Request, context: Context) -> list[Action]:
-    """Ask whether a place that was mentioned shall become the time zone; it keeps the name that the person used."""
+    """Ask whether a place that was mentioned shall become the time zone; it keeps the name that the person used.
+
+    A place that was shared comes as its zone, or as the several that are in use there.
+    """
+    if ZONE_SEPARATOR in request.arguments:
+        zones = [
+            context.services.time_zones.find(zone, context.now).zone for zone in request.arguments.split(ZONE_SEPARATOR)
+        ]
+        return reply_short(request, zone_choice(filter(None, zones), await settings_view(context)))
     match = context.services.time_zones.find(request.arguments, context.now)
     view = await settings_view(context)
     if match.zone is not None:

@@ -1757,5 +1757,14 @@ def replies_in_a_row_are_not_counted(original: Any) -> Any:
     return lambda self, now, _priority: original(self, now, Priority.BULK)
 
 
+@mutation(
+    96,
+    "domain.chat.event:Coordinates.__repr__",
+    "tests/handlers/test_shared_place.py::test_coordinates_are_neither_stored_nor_logged",
+)
+def an_event_shows_where_somebody_is(_original: Any) -> Any:
+    return lambda self: f"{self.latitude}, {self.longitude}"
+
+
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain.chat.event import Command, Origin, TextMessage
+from domain.chat.event import Command, Coordinates, Origin, TextMessage
 from domain.chat.frozen_message import FrozenMessage
 from domain.chat.text import from_entities
 
@@ -23,6 +23,7 @@ class RawMessage:
     reply_to_content: FrozenMessage | None = None
     reply_to_person_id: int | None = None
     contact_id: int | None = None
+    location: Coordinates | None = None
 
 
 def parse_message(origin: Origin, message: RawMessage, bot_username: str) -> Command | TextMessage | None:
@@ -30,7 +31,9 @@ def parse_message(origin: Origin, message: RawMessage, bot_username: str) -> Com
     text = from_entities(message.text, message.entities)
     command_length = _command_length(message.entities)
     if command_length is None:
-        return TextMessage(origin, text.plain, message.message_id, message.content, message.contact_id)
+        return TextMessage(
+            origin, text.plain, message.message_id, message.content, message.contact_id, message.location
+        )
     name, _, addressee = text.plain[1:command_length].partition("@")
     if addressee and bot_username and addressee.lower() != bot_username.lower():
         return None
@@ -51,6 +54,15 @@ def contact_of(message: Mapping[str, Any]) -> int | None:
     """Return the person whose contact a Message of the Bot API is, if they are at Telegram."""
     user_id = message.get("contact", {}).get("user_id")
     return None if user_id is None else int(user_id)
+
+
+def location_of(message: Mapping[str, Any]) -> Coordinates | None:
+    """Return the place that a Message shares, a venue's too; None if it is none on Earth."""
+    location = message.get("location") or message.get("venue", {}).get("location") or {}
+    latitude, longitude = location.get("latitude"), location.get("longitude")
+    if not isinstance(latitude, int | float) or not isinstance(longitude, int | float):
+        return None
+    return Coordinates(latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
 
 
 def person_of(message: Mapping[str, Any]) -> int | None:

@@ -52,6 +52,8 @@ def zone_screen(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) 
     hint = ""
     if view.subscriber.chat.kind is not ChatKind.CHANNEL and not view.is_elsewhere:
         hint = translate("Not in the list? Send your city or your offset: /timezone Lisbon, /timezone +5:30")
+    if hint and view.subscriber.chat.is_private:
+        hint += "\n" + translate("Or share where you are (📎 → Location): I keep the time zone, not the place.")
     text = join("\n\n", filter(None, (bold(translate("What time is it where you are?")), hint)))
     return Message(text, (*chunk_rows(_zone_buttons(BIG_CITIES, view, target), 2), back_row(translate, target)))
 

@@ -70,11 +70,19 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Coordinates:
+    """Where somebody is, in degrees. Its text shows neither number, so that no log and no traceback can."""
+
+    latitude: float = field(repr=False)
+    longitude: float = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class TextMessage:
     """A text that is not a command; empty for a message without text.
 
     `content` is what a message in a private chat holds, as far as a bot can send the same; `contact_id` is the person
-    whose contact it is.
+    whose contact it is; `location` is the place that somebody shares.
     """
 
     origin: Origin
@@ -82,6 +90,7 @@ class TextMessage:
     message_id: int = 0
     content: FrozenMessage | None = None
     contact_id: int | None = None
+    location: Coordinates | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

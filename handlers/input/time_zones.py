@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from babel import Locale
 from babel.core import get_global
 
+from domain.chat.event import Coordinates
 from domain.names import fold_name
 from handlers.input.city_names import CLOCKS, MAIN_ZONES, MORE_CITIES, MORE_COUNTRIES
 from handlers.input.numerals import chinese_numerals_to_digits, normalize
@@ -88,6 +89,12 @@ class TimeZoneLookup:
     def named(self, words: str, now: datetime) -> TimeZoneMatch:
         """Return the zone that a text names, or those of a country; no similar names."""
         return self._find(words, now, with_near=False)
+
+    def at(self, location: Coordinates) -> tuple[str, ...]:
+        """Return the zones in use at a place, the most usual first: one nearly everywhere, also at sea."""
+        from tzfpy import get_tzs  # noqa: PLC0415 - 35 MB and 0.25 s, which only a shared place is worth
+
+        return tuple(self._ids[zone.lower()] for zone in get_tzs(location.longitude, location.latitude))
 
     def is_name(self, name: str) -> bool:
         """Return whether a name is that of a city or country."""

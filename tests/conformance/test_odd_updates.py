@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.chat.event import BotMembership, ButtonPress, ChatMigration, Command, Event, TextMessage
+from domain.chat.event import BotMembership, ButtonPress, ChatMigration, Command, Coordinates, Event, TextMessage
 from tests.conformance.transports import DRIVERS, FakeHandler, UnlimitedRateLimiter, closed_circuit_breaker
 from tests.examples import examples
 from tests.hostile_server import HostileServer, http_response
@@ -51,6 +51,7 @@ UPDATES: dict[str, dict[str, Any]] = {
     },
 }
 LARGEST_ID = 2**52
+SOMEBODY = {"type": "hidden_user", "date": 1764000000, "sender_user_name": "Somebody"}
 
 
 def changed(**fields: Any) -> bytes:
@@ -164,6 +165,34 @@ async def test_an_unreadable_update_keeps_only_its_id(driver_name: str) -> None:
             assert handler.received == [], body
         await source.dispatch(source.decode(changed()).raw)
     assert len(handler.received) == 1
+
+
+VENUE = {"location": {"latitude": -33.9, "longitude": 151.2}, "title": "Pier", "address": "1"}
+PLACES: list[tuple[dict[str, Any], Coordinates | None]] = [
+    ({"location": {"latitude": 52.5, "longitude": 13}}, Coordinates(52.5, 13)),
+    ({"venue": VENUE, "location": VENUE["location"]}, Coordinates(-33.9, 151.2)),
+    ({"venue": VENUE}, Coordinates(-33.9, 151.2)),
+    ({"location": {"latitude": 91, "longitude": 13}}, None),
+    ({"location": {"latitude": 0, "longitude": -1e300}}, None),
+]
+
+
+async def test_shared_place_is_read_if_it_is_on_earth(driver_name: str) -> None:
+    handler = FakeHandler()
+    message = {name: value for name, value in MESSAGE.items() if name not in ("text", "entities")}
+    async with updates_from(driver_name, handler) as source:
+        for fields, wanted in PLACES:
+            body = json.dumps({"update_id": 5, "message": message | fields}).encode()
+            await source.dispatch(source.decode(body).raw)
+            event = handler.received[-1]
+            assert isinstance(event, TextMessage)
+            assert event.location == wanted
+        forwarded = json.dumps({"update_id": 5, "message": message | PLACES[0][0] | {"forward_origin": SOMEBODY}})
+        await source.dispatch(source.decode(forwarded.encode()).raw)
+        event = handler.received[-1]
+        assert isinstance(event, TextMessage)
+        assert event.location is None, "where somebody else is"
+    assert len(handler.received) == len(PLACES) + 1
 
 
 def is_json(body: bytes) -> bool:

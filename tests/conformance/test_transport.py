@@ -10,7 +10,16 @@ import pytest
 from aiohttp import web
 
 from domain.chat.action import Action, CallbackAnswer, CallMethod, Edit, Send
-from domain.chat.event import BotMembership, ButtonPress, ChatKind, ChatMigration, Command, Event, TextMessage
+from domain.chat.event import (
+    BotMembership,
+    ButtonPress,
+    ChatKind,
+    ChatMigration,
+    Command,
+    Coordinates,
+    Event,
+    TextMessage,
+)
 from domain.chat.message import Button, Message
 from domain.chat.text import Text, bold
 from emulator.client import EmulatorClient
@@ -84,7 +93,9 @@ async def test_commands_texts_and_attachments_arrive_as_events(setup: DriverSetu
         assert event.text == ""
 
         await ann.send_location(52.5, 13.4)
-        assert isinstance(await handler.next(), TextMessage)
+        event = await handler.next()
+        assert isinstance(event, TextMessage)
+        assert event.location == Coordinates(52.5, 13.4)
 
 
 async def test_what_others_wrote_is_no_command(setup: DriverSetup, emulator: EmulatorClient) -> None:

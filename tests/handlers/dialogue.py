@@ -42,7 +42,7 @@ from storage.database import Database
 from storage.digests import Source
 from tests.databases import open_database
 from tests.handlers.editions import edition, published
-from transport.message_parsing import contact_of
+from transport.message_parsing import contact_of, location_of
 
 ADMIN = 1
 NOON = datetime(2025, 9, 12, 6, 5, tzinfo=UTC)
@@ -200,8 +200,8 @@ class Voice:
         """Send a message with these fields of the Bot API's Message; a forwarded text is no text of theirs."""
         message = {"message_id": self._next_message(), **fields}
         text = "" if "forward_origin" in fields else str(fields.get("text", ""))
-        content, contact_id = freeze(message), contact_of(message)
-        return await self.does(TextMessage(self.origin(), text, message["message_id"], content, contact_id))
+        about = freeze(message), contact_of(message), location_of(message)
+        return await self.does(TextMessage(self.origin(), text, message["message_id"], *about))
 
     async def floods(self, text: str) -> Answer:
         """Send a text that is one too many."""

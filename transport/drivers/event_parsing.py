@@ -22,7 +22,7 @@ from domain.chat.event import (
 )
 from domain.chat.frozen_message import freeze
 from domain.printable import plain_name
-from transport.message_parsing import RawMessage, contact_of, parse_message, person_of
+from transport.message_parsing import RawMessage, contact_of, location_of, parse_message, person_of
 
 CONTENT_FIELDS = (
     "text",
@@ -178,6 +178,7 @@ def message_event(
         reply_to_content=freeze(replied_as_json) if replied_as_json else None,
         reply_to_person_id=person_of(replied_as_json),
         contact_id=contact_of(as_json),
+        location=location_of(as_json),
     )
     return parse_message(origin, raw, bot_username)
 
