@@ -37,16 +37,32 @@ UNMEASURED = (
     "tests/delivery/test_failpoints.py",
     "tests/delivery/test_model.py",
     "tests/delivery/test_outages.py",
+    "tests/delivery/test_takeover.py",
     "tests/demo/",
+    "tests/digest/rendering/pagination/test_balance.py",
+    "tests/digest/rendering/pagination/test_limits_at_the_split.py",
+    "tests/digest/test_fix.py::test_fix_is_idempotent_and_keeps_the_reading",
+    "tests/digest/test_generated.py",
+    "tests/digest/test_hostile_input.py::test_bounded_in_time",
+    "tests/digest/test_nothing_lost.py",
+    "tests/digest/test_reformat.py::test_generated_digests_say_the_same_in_the_reference_form",
+    "tests/emulator/page/",
+    "tests/emulator/test_framework_types.py",
     "tests/emulator/test_rich_properties.py",
     "tests/fleet/",
+    "tests/handlers/input/test_utterances.py",
+    "tests/handlers/test_forged_presses.py",
     "tests/storage/postgresql/test_interleavings.py",
     "tests/test_names.py",
+    "tests/test_regular_expressions.py",
     "tests/test_weak_tests.py",
     "tests/test_wheel.py",
     "tests/torture/",
+    "tests/transport/test_upstream_aiogram.py",
+    "tests/views/test_rich_digest.py::test_generated_digests_keep_limits_and_texts",
 )
-"""Tests that repeat in many ways, or in other processes, what others cover: measuring them takes twice the time."""
+"""Tests, by the beginning of their ids, that repeat in many ways, or in other processes, what others cover: measuring
+them takes twice the time."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
