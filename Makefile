@@ -9,7 +9,7 @@ IGNORED := -name .git -o -name __pycache__ -o -name '.*_cache' -o -name '.covera
   -o -path ./.venv -o -path ./.hypothesis -o -path ./build -o -path ./dist -o -path ./data
 FINGERPRINT = find . \( $(IGNORED) \) -prune -o -type f -exec cksum {} + | LC_ALL=C sort
 
-.PHONY: help install demo docs test test-postgresql check release long explore torture torture-fleet partitions mutants soak takeover readings fit pictures format lock clean
+.PHONY: help install demo docs test test-postgresql check release long explore torture torture-fleet partitions mutants soak takeover readings fit pictures format lock audit clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -101,6 +101,11 @@ lock: .venv/installed-dev ## Resolve the dependencies anew into the two hash-loc
 	  --no-emit-find-links --custom-compile-command "make lock" pyproject.toml --extra build --extra postgresql --extra ptb -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --custom-compile-command "make lock" -c requirements.txt pyproject.toml --extra build --extra postgresql --extra ptb --extra dev -o requirements-dev.txt
+
+# In an environment of its own: what audits the packages is none of them.
+audit: ## Compare the locked packages with the known vulnerabilities (needs the network)
+	@test -x build/audit/bin/pip-audit || { $(PYTHON) -m venv build/audit && build/audit/bin/pip install -q pip-audit; }
+	@build/audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.txt -r requirements-dev.txt
 
 clean: ## Remove what was made here (never a database)
 	rm -rf .venv .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
