@@ -70,9 +70,9 @@ def locked(name: str) -> Iterator[str]:
 
 def declared_licence(name: str) -> str:
     """Return how a package names its licence: by an expression, a line or classifiers."""
-    found = metadata(name)
-    classifiers = [value for value in found.get_all("Classifier") or [] if value.startswith("License")]
-    return "\n".join([found.get("License-Expression") or "", (found.get("License") or "")[:60], *classifiers])
+    found = metadata(name).json
+    classifiers = [value for value in found.get("classifier", []) if value.startswith("License")]
+    return "\n".join([str(found.get("license_expression", "")), str(found.get("license", ""))[:60], *classifiers])
 
 
 def named_licences(text: str) -> set[str]:
