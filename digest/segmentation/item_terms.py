@@ -9,9 +9,8 @@ from digest.parsing.blocks import BlockKind
 from digest.segmentation.detectors import Style
 from digest.segmentation.leftover_terms import dangling_name, left_name, leftover, return_to_news
 from digest.segmentation.page_features import Shape
-from digest.segmentation.pieces import BOLD_LINE_RANK, is_marked_like, is_sentence
+from digest.segmentation.pieces import BOLD_LINE_RANK, is_marked_like
 from digest.segmentation.states import Label, Position, Term
-from digest.segmentation.text_metrics import reading_length
 from digest.segmentation.vocabulary import NameKind
 
 _SHORT_LENGTH = 4
@@ -66,9 +65,9 @@ def _looks(position: Position, style: Style) -> Iterator[Term]:
         yield "unlike_sources", -log(1 - shares.sourced) * (1 - shares.linked)
     if position.is_ruled and position.state.heads:
         yield "unlike_ruled", -log(shares.ruled)
-    if style.shape in _TITLE_SHAPES and is_sentence(piece):
+    if style.shape in _TITLE_SHAPES and piece.is_sentence:
         yield "head_is_sentence", 1 - shares.sentence if shares.sentence > _MOSTLY else 1
-    elif not linked and shares.sentence < 1 - _MOSTLY and is_sentence(piece):
+    elif not linked and shares.sentence < 1 - _MOSTLY and piece.is_sentence:
         yield "head_is_sentence", 1
     if piece.kind is BlockKind.PARAGRAPH and piece.block.continues_previous and not piece.number:
         yield "head_in_paragraph", 1 - shares.inside
@@ -79,7 +78,7 @@ def _words(position: Position, style: Style) -> Iterator[Term]:
     piece, page = position.piece, position.page
     linked = page.is_linked(position.at)
     bare = not linked and position.proposal.is_without_text(position.at)
-    if not linked and piece.rank and reading_length(piece.plain) <= _SHORT_LENGTH:
+    if not linked and piece.rank and piece.reading_length <= _SHORT_LENGTH:
         yield "head_short", 1
     if (piece.rank or bare or style.level) and piece.is_section_name:
         yield "head_is_section_name", 1

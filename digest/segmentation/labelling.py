@@ -133,17 +133,17 @@ _FOLLOWING = {label: tuple(rule for rule in _RULES if label in rule.follows) for
 def label_pieces(proposal: Proposal, weights: Mapping[str, float], most: float = inf) -> list[State]:
     """Return the ends of the cheapest labellings with a headline, one for each label at the end, the cheapest first.
 
-    There is none if every labelling costs more than `most`, which ends the search early.
+    Labellings that cost `most` or more are not followed.
     """
     states = [_START]
     for at in range(len(proposal.page.pieces)):
-        states = _step(proposal, states, at, weights)
-        if not states or states[0].cost > most:
+        states = _step(proposal, states, at, weights, most)
+        if not states:
             return []
     return sorted((_end(state, weights) for state in states if state.heads), key=lambda state: state.cost)
 
 
-def _step(proposal: Proposal, states: list[State], at: int, weights: Mapping[str, float]) -> list[State]:
+def _step(proposal: Proposal, states: list[State], at: int, weights: Mapping[str, float], most: float) -> list[State]:
     """Return the cheapest way to reach each label at a piece, the cheapest first.
 
     What a label costs only grows, so a state that costs more already need not be followed.
@@ -154,17 +154,30 @@ def _step(proposal: Proposal, states: list[State], at: int, weights: Mapping[str
     for state in states:
         position = Position(proposal, state, at, page, piece, is_ruled, style)
         for rule in _FOLLOWING[state.label]:
-            known = reached.get(rule.label)
-            if (known is not None and known.cost <= state.cost) or not rule.fits(position):
+            bound = reached[rule.label].cost if rule.label in reached else most
+            if state.cost >= bound or not rule.fits(position):
                 continue
-            terms = tuple(rule.terms(position))
-            cost = state.cost + sum([weights[name] * amount for name, amount in terms])
-            if known is None or cost < known.cost:
+            terms, cost = _add_up(rule.terms(position), state.cost, bound, weights)
+            if cost < bound:
                 reached[rule.label] = state._replace(
                     cost=cost, label=rule.label, previous=state, terms=terms, **rule.remembers(position)
                 )
     best = sorted(reached.values(), key=lambda state: state.cost)
     return [state for state in best if state.cost <= best[0].cost + _MAX_EXCESS]
+
+
+def _add_up(
+    terms: Iterable[Term], cost: float, bound: float, weights: Mapping[str, float]
+) -> tuple[tuple[Term, ...], float]:
+    """Return the terms, and the cost with theirs added, up to the term with which it reaches `bound`."""
+    seen: list[Term] = []
+    added = 0.0
+    for term in terms:
+        seen.append(term)
+        added += weights[term[0]] * term[1]
+        if cost + added >= bound:
+            break
+    return tuple(seen), cost + added
 
 
 def _end(state: State, weights: Mapping[str, float]) -> State:

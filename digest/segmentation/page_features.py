@@ -17,7 +17,7 @@ from digest.parsing.blocks import Block, BlockKind
 from digest.parsing.dates import find_date
 from digest.parsing.list_markers import find_outline_number, starts_with_chinese_numeral
 from digest.segmentation.contents_lists import find_contents_lists
-from digest.segmentation.pieces import PagePiece, build_piece, is_sentence, is_sentence_with_label
+from digest.segmentation.pieces import PagePiece, build_piece, is_sentence_with_label
 from digest.segmentation.text_metrics import is_read_more_label, is_url, leading_span, link_spans, reading_length
 from digest.segmentation.vocabulary import NameKind, has_words_of, is_kind, region_of
 from domain.chat.text import Style
@@ -125,7 +125,7 @@ class Page:
             return "left_linked" if piece.is_link else "left_plain" if piece.number else ""
         if shape in (Shape.TEXT, Shape.ORDINAL_LINE) or piece.rank or piece.is_labelled:
             return ""
-        sentence = shape is Shape.ADDRESS_TITLE and (is_sentence(piece) or is_sentence_with_label(piece))
+        sentence = shape is Shape.ADDRESS_TITLE and (piece.is_sentence or is_sentence_with_label(piece))
         if shape is Shape.BOLD_LEAD and piece.has_link:
             return "left_linked_lead"
         if sentence or shape in (Shape.BOLD_LINE, Shape.BOLD_LEAD, Shape.LINKED_PARAGRAPH, Shape.QUOTE):
@@ -150,7 +150,7 @@ class Page:
         is_line = piece.kind is BlockKind.PARAGRAPH and not piece.rank and not piece.number
         return (
             is_line
-            and reading_length(piece.plain) <= _MAX_CLOSING_LENGTH
+            and piece.reading_length <= _MAX_CLOSING_LENGTH
             and (piece.plain.startswith(_NOTE_SIGN) or has_words_of(piece.plain, NameKind.CLOSING))
         )
 
@@ -245,9 +245,9 @@ def _shape_of_line(piece: PagePiece, is_title: bool) -> Shape:
         return Shape.ADDRESS_TITLE
     if _is_linked_line(piece):
         return Shape.LINKED_LINE
-    if piece.is_bold and (reading_length(piece.plain) > 1 or piece.rank):
+    if piece.is_bold and (piece.reading_length > 1 or piece.rank):
         return Shape.BOLD_LINE
-    if piece.has_bold_lead and reading_length(piece.plain) >= _MIN_LEAD_LENGTH:
+    if piece.has_bold_lead and piece.reading_length >= _MIN_LEAD_LENGTH:
         return Shape.BOLD_LEAD
     return Shape.LINKED_PARAGRAPH if piece.has_link else Shape.TEXT
 
@@ -291,6 +291,6 @@ def _title_above(page: Page, at: int) -> int:
         piece = page.pieces[index]
         if piece.kind is not BlockKind.PARAGRAPH or piece.is_bare_url or (index < at and index + 1 in page.ruled):
             break
-        if not is_sentence(piece):
+        if not piece.is_sentence:
             return index
     return at

@@ -112,6 +112,11 @@ class PagePiece:
         return 0 < reading_length(plain) <= _MAX_PLAIN_NAME_LENGTH and not plain.endswith(_CLAUSE_ENDS)
 
     @cached_property
+    def names_summary(self) -> bool:
+        """Whether a heading names a summary; the words of a recap (`まとめ`) are one above the items, opinion below."""
+        return self.rank > 0 and is_kind(self.plain, NameKind.SUMMARY)
+
+    @cached_property
     def is_section_name(self) -> bool:
         """Whether the words are general ones, as sections have: `行业动态`."""
         plain = self.unnumbered.plain
@@ -121,6 +126,19 @@ class PagePiece:
     def is_empty_notice(self) -> bool:
         """Whether it says that there is nothing: `暂无更新。`."""
         return not self.has_link and not self.is_multiline and is_kind(self.unnumbered.plain, NameKind.NOTHING)
+
+    @cached_property
+    def is_sentence(self) -> bool:
+        """Whether it ends with a full stop, not counting an address behind it."""
+        spans = link_spans(self.text)
+        plain = self.plain
+        title = plain[: spans[0].start] if spans and is_url(plain[spans[0].start :]) else plain
+        return title.rstrip(" <").endswith(_FULL_STOPS)
+
+    @cached_property
+    def reading_length(self) -> int:
+        """What there is to read in its first line."""
+        return reading_length(self.plain)
 
     @cached_property
     def is_navigation(self) -> bool:
@@ -225,14 +243,6 @@ def all_lines(block: Block) -> Iterator[TextLine]:
             yield from cell
     for child in block.children:
         yield from all_lines(child)
-
-
-def is_sentence(piece: PagePiece) -> bool:
-    """Whether the piece ends with a full stop, not counting an address behind it."""
-    spans = link_spans(piece.text)
-    plain = piece.plain
-    title = plain[: spans[0].start] if spans and is_url(plain[spans[0].start :]) else plain
-    return title.rstrip(" <").endswith(_FULL_STOPS)
 
 
 def is_sentence_with_label(piece: PagePiece) -> bool:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from digest.segmentation.detectors import Style
 from digest.segmentation.page_features import Page
-from digest.segmentation.pieces import BOLD_LINE_RANK, is_sentence, marker_kind
+from digest.segmentation.pieces import BOLD_LINE_RANK, marker_kind
 
 
 class Shares(NamedTuple):
@@ -59,7 +59,7 @@ class Proposal:
             linked=_share(map(self.page.is_linked, members)),
             numbered=_share(piece.number != "" for piece in pieces),
             first=_share(piece.number == "1" for piece in pieces),
-            sentence=_share(map(is_sentence, pieces)),
+            sentence=_share(piece.is_sentence for piece in pieces),
             inside=_share(piece.block.continues_previous for piece in pieces),
             without_text=_share(map(self.is_without_text, members)),
             sourced=_share(map(self.has_source, members)),

@@ -11,7 +11,7 @@ from digest.segmentation.page_features import Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece
 from digest.segmentation.states import Label, Position, Term
 from digest.segmentation.text_metrics import display_width, leading_span
-from digest.segmentation.vocabulary import NameKind, is_kind
+from digest.segmentation.vocabulary import NameKind
 from domain.chat.text import Style
 
 NAMED_TRAILING = 9
@@ -35,7 +35,7 @@ def intro_terms(position: Position) -> Iterator[Term]:
         yield "contents_list", 0.5
     if not piece.rank:
         yield "intro_text", 1
-    elif _names_summary(piece) or piece.region is NameKind.COMMENTARY or position.at in position.page.titles:
+    elif piece.names_summary or piece.region is NameKind.COMMENTARY or position.at in position.page.titles:
         yield "known_name", 1
     else:
         yield "bold_line" if piece.rank == BOLD_LINE_RANK else "intro_heading", 1
@@ -49,12 +49,7 @@ def intro_terms(position: Position) -> Iterator[Term]:
 def summary_rank(position: Position) -> int:
     """Return the rank of the summary's name that the piece is, or stands below; 0 without one."""
     piece = position.piece
-    return position.state.section_rank if not piece.rank else piece.rank * _names_summary(piece)
-
-
-def _names_summary(piece: PagePiece) -> bool:
-    """Whether the words name a summary; those of a recap (`まとめ`) name one above the items, an opinion below."""
-    return piece.rank > 0 and is_kind(piece.plain, NameKind.SUMMARY)
+    return position.state.section_rank if not piece.rank else piece.rank * piece.names_summary
 
 
 def fits_contents(position: Position) -> bool:
@@ -151,6 +146,8 @@ def trailing_terms(position: Position) -> Iterator[Term]:
     piece = position.piece
     named = is_named_trailing(position)
     begins = position.state.label is not Label.TRAILING or piece.rank > 0
+    if position.state.label is not Label.TRAILING:
+        yield from _begins_trailing(position)
     yield "trailing_text", 1 if begins else 0.1
     yield from leftover(position, 0.4 if named else 1.0)
     yield from left_name(position)
@@ -159,8 +156,6 @@ def trailing_terms(position: Position) -> Iterator[Term]:
         yield ("sibling_heading", 1) if marked else ("left_style", 1)
     if piece.rank and not named and piece.is_section_name:
         yield "left_name", 0.5
-    if position.state.label is not Label.TRAILING:
-        yield from _begins_trailing(position)
 
 
 def is_named_trailing(position: Position) -> bool:

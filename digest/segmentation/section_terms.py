@@ -8,7 +8,6 @@ from digest.segmentation.leftover_terms import dangling_name, leftover, return_t
 from digest.segmentation.page_features import MAX_SECTION_NAME_LENGTH, Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK
 from digest.segmentation.states import Label, Position, Term
-from digest.segmentation.text_metrics import reading_length
 from digest.segmentation.vocabulary import NameKind
 
 _DOUBTS = {NameKind.COMMENTARY: 2.0, NameKind.OPINION: 0.5, NameKind.TRAILING: 1.5}
@@ -63,7 +62,7 @@ def _words(position: Position) -> Iterator[Term]:
         yield "section_is_region_name", 1
     if not piece.is_section_name:
         yield "section_words_unknown", 1
-        yield "section_long", min(_MAX_EXCESS, max(0, reading_length(piece.plain) - MAX_SECTION_NAME_LENGTH))
+        yield "section_long", min(_MAX_EXCESS, max(0, piece.reading_length - MAX_SECTION_NAME_LENGTH))
     if piece.region is not None:
         amount = _DOUBTS.get(piece.region, 1)
         both = piece.is_section_name and piece.region is not NameKind.OPINION

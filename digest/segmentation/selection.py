@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import inf
@@ -82,10 +82,11 @@ def rank_segmentations(
     weights = weights or load_weights()
     styles = detect_styles(page)
     tried: dict[frozenset[Style], list[Segmentation]] = {}
-    most = inf
+    best = inf
     for chosen in _proposals(styles, tried):
-        tried[chosen] = _try(page, styles, chosen, weights, most)
-        most = min(most, _cost(tried[chosen]) + _MAX_LOSS) if only_best else inf
+        loss = _MAX_LOSS if len(chosen) == 1 else CLOSE_MARGIN  # a mixture is mixed further only if it is the best
+        tried[chosen] = _try(page, styles, chosen, weights, best + loss if only_best else inf)
+        best = min(best, _cost(tried[chosen]))
     found: dict[tuple[Label, ...], Segmentation] = {}
     for segmentation in sorted((one for each in tried.values() for one in each), key=lambda one: one.cost):
         found.setdefault(segmentation.labels, segmentation)
@@ -97,14 +98,14 @@ def _cost(segmentations: Sequence[Segmentation]) -> float:
 
 
 def _proposals(
-    styles: Iterable[Style], tried: Mapping[frozenset[Style], Sequence[Segmentation]]
+    styles: Mapping[Style, tuple[int, ...]], tried: Mapping[frozenset[Style], Sequence[Segmentation]]
 ) -> Iterator[frozenset[Style]]:
     """Yield each style alone, mixtures of the best two by two, and the best of all with one more as long as it grows.
 
     `tried` gets the segmentations of each proposal before the next is asked for.
     """
     singles = [frozenset((style,)) for style in styles]
-    yield from singles
+    yield from sorted(singles, key=lambda chosen: -sum(len(styles[style]) for style in chosen))
     best = sorted(singles, key=lambda chosen: _cost(tried[chosen]))[:_MIXED_STYLES]
     yield from (one | two for one, two in combinations(best, 2) if not _overlap(one, two))
     while tried:
@@ -132,8 +133,19 @@ def _try(
     weights: Mapping[str, float],
     most: float,
 ) -> list[Segmentation]:
-    ends = label_pieces(Proposal(page, {style: styles[style] for style in chosen}), weights, most)
+    """Return the segmentations with headlines of the chosen styles, the cheapest first.
+
+    One that costs more than `most`, or leaves a style without headlines, may be missing.
+    """
+    members = {style: styles[style] for style in chosen}
+    ends = label_pieces(Proposal(page, members), weights, most - _least_cost(page, members, weights))
     return sorted((_segmentation(page, end, weights) for end in ends), key=lambda one: one.cost)
+
+
+def _least_cost(page: Page, members: Mapping[Style, tuple[int, ...]], weights: Mapping[str, float]) -> float:
+    """Return what the page as a whole costs at least if headlines are of all these styles."""
+    families = Counter(_family(page, at) for heads in members.values() for at in heads)
+    return len(families) * weights["style"] + sum(count == 1 for count in families.values()) * weights["style_of_one"]
 
 
 def _segmentation(page: Page, end: State, weights: Mapping[str, float]) -> Segmentation:
