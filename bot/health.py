@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Protocol
@@ -13,6 +14,8 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from transport.ports import listen
+
+_LOOPBACK_HOST = re.compile(r"(?:localhost|127\.0\.0\.\d{1,3}|\[::1\])(?::\d{1,5})?")
 
 HealthChecks = Callable[[], Mapping[str, str]]
 """Return the failing checks: a message by check name, empty when healthy."""
@@ -119,6 +122,22 @@ def create_health_app(health: HealthSource) -> web.Application:
         body = {"status": status, "role": health.role, "checks": failing}
         return web.json_response(body, status=503 if failing else 200)
 
-    app = web.Application()
+    app = web.Application(middlewares=[_refuse_other_sites])
     app.add_routes([web.get("/metrics", metrics), web.get("/health", checks)])
     return app
+
+
+@web.middleware
+async def _refuse_other_sites(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Refuse a browser that another site's page sends here, or a name of its own that leads here (DNS rebinding).
+
+    Programs may use any name, as through a reverse proxy.
+    """
+    headers = request.headers
+    is_other_page = "Origin" in headers or headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+    is_browser = is_other_page or "Sec-Fetch-Site" in headers or headers.get("User-Agent", "").startswith("Mozilla")
+    if is_other_page or (is_browser and not _LOOPBACK_HOST.fullmatch(request.host)):
+        raise web.HTTPForbidden(text="only programs, and a browser at 127.0.0.1, may read this")
+    return await handler(request)

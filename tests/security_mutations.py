@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import yaml
+from aiohttp import web
 
 from bot.folder_scan import FileStamp, FolderScan
 from domain.chat.roles import Role
@@ -108,6 +109,15 @@ def names_stay_as_they_are(_original: Any) -> Any:
 @mutation(5, "emulator.control.http:is_local", "tests/emulator/test_fleet.py::test_another_site_controls_nothing")
 def every_request_is_local(_original: Any) -> Any:
     return lambda _request: True
+
+
+@mutation(5, "bot.health:_refuse_other_sites", "tests/bot/test_health.py::test_other_sites_read_nothing")
+def every_page_reads_the_metrics(_original: Any) -> Any:
+    @web.middleware
+    async def pass_on(request: web.Request, handler: Any) -> Any:
+        return await handler(request)
+
+    return pass_on
 
 
 @mutation(
