@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, metadata
+from importlib.metadata import PackageNotFoundError, metadata, version
 from pathlib import Path
 
 import pytest
@@ -43,6 +43,14 @@ def test_every_package_is_locked_by_version_and_hash(name: str) -> None:
     for requirement in locked(name):
         assert re.match(r"[\w.-]+==[\w.]+", requirement), requirement
         assert "--hash=sha256:" in requirement, requirement
+
+
+def test_environment_has_no_old_installers() -> None:
+    """Python brings an old pip and setuptools; `make install` replaces the one and removes the other."""
+    [locked_pip] = [line for line in locked("requirements.txt") if line.startswith("pip==")]
+    assert locked_pip.startswith(f"pip=={version('pip')} ")
+    with pytest.raises(PackageNotFoundError):
+        version("setuptools")
 
 
 def test_every_installed_package_is_listed_with_its_licence() -> None:
