@@ -224,14 +224,14 @@ class Dispatcher:
     async def _has_rights(self, request: Request) -> bool:
         """Return whether the user has the rights in the chat that the command needs.
 
-        In a channel every press needs them whose answer all readers would see. Asked outside of transactions: the
-        answer may come over the network.
+        In a channel every press needs them whose answer all readers would see, so a vote does not. Asked outside of
+        transactions: the answer may come over the network.
         """
         chat = request.origin.chat
         if chat.is_private or request.command is None:
             return True
         if ROUTES[request.command].permission is not Permission.CHAT_ADMINISTRATOR and (
-            chat.kind is not ChatKind.CHANNEL or opens_privately(request)
+            chat.kind is not ChatKind.CHANNEL or opens_privately(request) or request.command is CommandName.VOTE
         ):
             return True
         return await self._is_chat_administrator(chat.id, request.origin.user.id)

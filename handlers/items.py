@@ -13,8 +13,9 @@ from handlers.context import Context
 from handlers.input.dates import parse_date
 from handlers.request import Request, reply_text, reply_with
 from handlers.search import searcher
-from storage import bots, saved_items, searches
+from storage import bots, saved_items, searches, votes
 from storage.saved_items import item_key
+from storage.votes import Vote
 from views.digest_messages import item_view
 from views.item_actions import ItemActions, OpenedFrom, SavedPage, parse_opened_from
 from views.refusals import button_expired, private_chat_only
@@ -40,10 +41,12 @@ async def item_messages(
     if item is None or digest.date is None:
         return ()
     chat = request.origin.chat
+    vote = await votes.get(context.tx, request.origin.user.id, digest.date, item) if chat.is_private else None
     actions = ItemActions(
         is_saved=await saved_items.is_saved(context.tx, chat.id, digest.date, item) if chat.is_private else None,
         username=await bots.username(context.tx) if chat.kind is not ChatKind.CHANNEL else "",
         opened_from=opened_from,
+        wants_more=None if vote is None else vote is Vote.MORE,
     )
     translate = context.translate
     messages = item_view(
@@ -51,7 +54,7 @@ async def item_messages(
         position,
         translate,
         actions=actions.buttons(digest.date, item, translate),
-        below=actions.way_back(translate),
+        below=(*actions.votes(digest.date, item, translate), *actions.way_back(translate)),
     )
     return tuple(map(in_place, messages))
 

@@ -40,6 +40,7 @@ from storage.schema import (
     searches,
     setting_changes,
     subscribers,
+    votes,
 )
 
 
@@ -175,6 +176,7 @@ PERSONAL = (
     _deleted(of_chat, searches.c.chat_id),
     _deleted(of_chat, searches.c.user_id),
     _deleted(of_chat, saved_items.c.chat_id),
+    _deleted(of_chat, votes.c.user_id),
     _emptied(
         subscribers,
         of_chat(subscribers.c.chat_id),

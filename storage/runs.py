@@ -12,10 +12,10 @@ from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from domain.delivery.broadcast import Broadcast
 from domain.delivery.payment import Payment
-from domain.delivery.progress import CardMessage, Counts, Progress, Trouble
+from domain.delivery.progress import CardMessage, Counts, Progress, Trouble, Wishes
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunKind, RunState, WaveState
-from storage import deliveries, payloads
+from storage import deliveries, payloads, votes
 from storage.database import Tx
 from storage.payloads import BROADCAST_CONTENT, NewPayload, RenderedContent
 from storage.predicates import IS_WAITING
@@ -387,6 +387,7 @@ async def _with_figures(tx: Tx, row: Any) -> Progress:
         next_due=next_due,
         broadcast=await _composed(tx, run) if run.kind is RunKind.BROADCAST else None,
         recall=await _recall(tx, run) if run.kind is RunKind.BROADCAST else None,
+        wishes=await votes.wishes(tx, run.edition) if run.kind is RunKind.DIGEST and run.edition else Wishes(),
     )
 
 

@@ -270,6 +270,22 @@ indexed_items = Table(
 )
 
 # Items that people have saved, as they were then. `key` is the headline's hash, which outlives a change of positions.
+# What a person wants more or less of: one row for an item by its key, or for an edition as a whole ('', position 0).
+votes = Table(
+    "votes",
+    metadata,
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True),
+    Column("date", String(10), primary_key=True),
+    Column("slot", String(12), primary_key=True, default=DEFAULT_SLOT),
+    Column("language", String(8), primary_key=True, default=""),
+    Column("key", String(10), primary_key=True),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("position", Integer, nullable=False),
+    Column("wants_more", Boolean, nullable=False),
+    Column("voted_at", UTCDateTime, nullable=False),
+    Index("ix_votes_user", "bot_id", "user_id"),
+)
+
 saved_items = Table(
     "saved_items",
     metadata,

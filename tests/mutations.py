@@ -1766,5 +1766,13 @@ def an_event_shows_where_somebody_is(_original: Any) -> Any:
     return lambda self: f"{self.latitude}, {self.longitude}"
 
 
+@mutation(100, "storage.votes:get", "tests/handlers/test_feedback.py::test_one_vote_of_each_person_counts")
+def a_vote_cannot_be_taken_back(_original: Any) -> Any:
+    async def get(*_: Any) -> None:
+        return None
+
+    return get
+
+
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -34,6 +34,7 @@ from views.digest_passages import (
     shortened,
 )
 from views.headlines import headlines_passages, item_button
+from views.item_actions import LESS, MORE
 from views.rich_digest import rich_parts
 from views.selection import body_text
 from views.settings import settings_button
@@ -225,7 +226,7 @@ def _digest_rows(digest: Digest, shown: tuple[Item, ...], translate: Translator)
     all_items = _all_items_button(digest, shown, translate)
     first = [all_items] if all_items else _view_buttons(digest, translate, CommandName.ITEMS)
     others = _view_buttons(digest, translate, CommandName.CATEGORIES, CommandName.COMMENTARY)
-    return _view_rows([*first, *others, settings_button(translate)])
+    return (*_view_rows([*first, *others, settings_button(translate)]), tuple(_vote_buttons(digest)))
 
 
 def _all_items_button(digest: Digest, shown: tuple[Item, ...], translate: Translator) -> Button | None:
@@ -242,7 +243,12 @@ def _symbol_buttons(digest: Digest, shown: tuple[Item, ...], translate: Translat
         return []
     is_whole = len(shown) == len(digest.items)
     commands = (*(() if is_whole else (CommandName.COMMENTARY,)), CommandName.CATEGORIES)
-    return [*_view_buttons(digest, translate, *commands), settings_button(translate)]
+    return [*_view_buttons(digest, translate, *commands), settings_button(translate), *_vote_buttons(digest)]
+
+
+def _vote_buttons(digest: Digest) -> list[Button]:
+    """Return the buttons to want more or less of such a digest."""
+    return [button(sign, CommandName.VOTE, verb, digest.date or "") for sign, verb in (("👍", MORE), ("👎", LESS))]
 
 
 def _symbol_only(labelled: Button) -> Button:

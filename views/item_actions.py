@@ -17,6 +17,11 @@ from domain.chat.text import Text
 from views.digest_passages import shortened
 from views.search import SearchPage, back_to_results, parse_search_page
 
+MORE, LESS = "+", "-"
+"""First arguments of the buttons that tell what somebody wants."""
+
+HERE = ReplyTarget.IN_PLACE
+
 _SAVED_PAGE = re.compile(r"s([0-9]{1,3})")
 _SHARED_HEADLINE_CHARACTERS = 200
 
@@ -45,9 +50,13 @@ def parse_opened_from(arguments: str) -> OpenedFrom:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemActions:
-    """What can be done with an item here. `is_saved` is None where nobody can save; `username` is the bot's."""
+    """What can be done with an item here. `is_saved` is None where nobody can save; `username` is the bot's.
+
+    `wants_more` is what the person has said of the item, None if nothing.
+    """
 
     is_saved: bool | None
+    wants_more: bool | None = None
     username: str
     opened_from: OpenedFrom = None
 
@@ -59,9 +68,23 @@ class ItemActions:
         save = button(label, CommandName.SAVE, *arguments, target=ReplyTarget.IN_PLACE)
         link = reading_link(self.username, CallbackData(command=CommandName.ITEM, arguments=place).encode())
         share = [Button(f"↗ {translate('Share')}", url=_share_link(link, item))] if self.username and link else []
-        less = button(f"🔇 {translate('Less')}", CommandName.MUTE, "item", place, target=ReplyTarget.IN_PLACE)
-        own = [save, less] if self.is_saved is not None else []
-        return (*own, *share)
+        return (*([save] if self.is_saved is not None else []), *share)
+
+    def votes(self, day: date, item: Item, translate: Translator) -> tuple[tuple[Button, ...], ...]:
+        """Return the row of buttons to want more or less like the item; none where nobody can vote."""
+        if self.is_saved is None:
+            return ()
+        place = (f"{day} {item.position}", *([self.opened_from.arguments] if self.opened_from else []))
+        labels = {
+            MORE: ("👍", translate("More like this"), self.wants_more is True),
+            LESS: ("👎", translate("Less"), self.wants_more is False),
+        }
+        return (
+            tuple(
+                button(f"{'✓' if stands else symbol} {label}", CommandName.VOTE, sign, *place, target=HERE)
+                for sign, (symbol, label, stands) in labels.items()
+            ),
+        )
 
     def way_back(self, translate: Translator) -> tuple[tuple[Button, ...], ...]:
         """Return the row that leads back to the list."""

@@ -36,6 +36,7 @@ _TABLE_TITLES = {
     "inbox": gettext_noop("Not handled yet"),
     "searches": gettext_noop("Last searches"),
     "saved_items": gettext_noop("Saved items"),
+    "votes": gettext_noop("What you want more or less of"),
 }
 """Titles of tables for people; one without a title here appears by its own name."""
 
@@ -48,6 +49,7 @@ def privacy_message(translate: Translator, *, is_private: bool, backup_days: int
         translate("What was chosen here: time, time zone, weekdays, layout, language, categories, muted words."),
         translate("When this chat joined and when I last heard from it."),
         translate("The items that were saved here, until they are removed."),
+        *([translate("What you wanted more or less of, until you take it back.")] if is_private else []),
         *([translate("Which groups and channels you look after, so that you find them here.")] if is_private else []),
         translate("Which digests and broadcasts I sent here and whether they arrived, so nothing is lost or doubled."),
     )

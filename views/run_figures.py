@@ -64,6 +64,19 @@ def figure_lines(run: Progress, translate: Translator) -> list[str]:
     return [line.format(n=n) for position, (line, n) in enumerate(lines.items()) if n or position == 0]
 
 
+def wish_lines(run: Progress, translate: Translator) -> list[str]:
+    """Return what readers want more or less of, as counts; nothing without a vote."""
+    wishes = run.wishes
+    if not wishes.more and not wishes.less:
+        return []
+    lines = [translate("💬 Readers want: more {more}, less {less}").format(more=wishes.more, less=wishes.less)]
+    if wishes.items:
+        item = translate("no. {item} ({n})")
+        listed = translate(", ").join(item.format(item=position, n=count) for position, count in wishes.items)
+        lines.append(translate("More like these: {items}").format(items=listed))
+    return lines
+
+
 def recall_lines(recall: Progress, translate: Translator) -> list[str]:
     """Return how far the recall of a broadcast has come, a line for each figure."""
     figures = run_figures(recall)

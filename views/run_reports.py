@@ -17,7 +17,7 @@ from domain.delivery.reasons import RETRYABLE_REASONS, DeliveryReason, RunStateR
 from domain.delivery.states import RunKind, RunState
 from views.broadcast import quoted, scheduled_row
 from views.dates import format_duration, format_full_day
-from views.run_figures import figure_lines, recall_lines, run_figures, run_title, state_name
+from views.run_figures import figure_lines, recall_lines, run_figures, run_title, state_name, wish_lines
 from views.send_now import send_now_button
 
 _BAR_CHARACTERS = 12
@@ -94,7 +94,7 @@ def report(run: Progress, trouble: Trouble, translate: Translator, *, offer_rese
     lines += [*figure_lines(run, translate), *_payment_lines(run, translate)]
     if run.missed:
         lines.append(translate("Too late for their morning: {n}").format(n=run.missed))
-    lines += _trouble_lines(trouble, translate)
+    lines += [*_trouble_lines(trouble, translate), *wish_lines(run, translate)]
     if run.recall is not None:
         return Message(join("\n", [*lines, *recall_lines(run.recall, translate)]))
     again = _resend_row(run, translate, offer_resend=offer_resend)

@@ -18,7 +18,7 @@ from domain.subscription.subscriber import LeftReason
 from views.broadcast import size_in_words
 from views.dates import format_moment
 from views.outages import outage_text
-from views.run_figures import figures_in_one_line, run_figures, run_title, state_name
+from views.run_figures import figures_in_one_line, run_figures, run_title, state_name, wish_lines
 from views.settings import LANGUAGE_NAMES, layout_name
 
 
@@ -113,4 +113,5 @@ def _run_entry(run: Progress, translate: Translator, *, zone: str, now: datetime
         state = translate("Next: {when}").format(when=format_moment(run.next_due, zone, translate, now))
     published = format_moment(run.published_at, zone, translate, now)
     title = bold(run_title(run, translate, with_year=False))
-    return join("\n", (title, f"{published} · {state}", figures_in_one_line(run, translate)))
+    lines = (f"{published} · {state}", figures_in_one_line(run, translate), *wish_lines(run, translate))
+    return join("\n", (title, *lines))

@@ -74,6 +74,7 @@ class CommandName(StrEnum):
     RESULTS = "results"
     OPEN = "open"
     SAVE = "save"
+    VOTE = "vote"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

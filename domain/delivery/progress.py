@@ -76,6 +76,22 @@ class CardMessage:
     message_id: int
 
 
+MAX_WISHED_ITEMS = 3
+"""Items that are named because most want more like them. Those of which some want less are only counted together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How many votes want more or less of an edition and its items.
+
+    `items` are those of which most want more: their positions with the number of votes.
+    """
+
+    more: int = 0
+    less: int = 0
+    items: tuple[tuple[int, int], ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """A run and its figures.
@@ -83,6 +99,7 @@ class Progress:
     `recipients` counts people, the states count parts. `missed` counts people for whom the run came too late.
     `next_due` is when the next waiting wave is due. `broadcast`: what a broadcast sends, as long as that is kept.
     `recall`: the run that deletes its messages. `payment_detail` is why Telegram refused a payment, in its words.
+    `wishes`: what its readers want more or less of.
     """
 
     run_id: int
@@ -103,6 +120,7 @@ class Progress:
     next_due: datetime | None
     broadcast: Broadcast | None = None
     recall: Progress | None = None
+    wishes: Wishes = Wishes()
 
     @property
     def is_ended_broadcast(self) -> bool:

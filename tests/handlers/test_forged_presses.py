@@ -125,8 +125,8 @@ async def read_rows(bot: Bot, own: int) -> set[tuple[Any, ...]]:
     return rows
 
 
-SHARED = {"schedules", "content_preferences", "searches"}
-"""Tables that may get new rows: settings that many share, and what a member searches for in a group."""
+SHARED = {"schedules", "content_preferences", "searches", "votes"}
+"""Tables that may get new rows: settings that many share, and what a member of a group searches for or votes on."""
 
 
 def elsewhere(bot: Bot) -> Voice:

@@ -72,7 +72,7 @@ async def test_year_old_buttons_get_fresh_screens(bot: Bot, language: str) -> No
     with capture_logs() as logs:
         for line in lines:
             answer = await me.press_data(line, readable=False)
-            assert answer.messages, line
+            assert answer.messages or (line.startswith("vote ") and answer.toast), line
             assert not answer.edited, "Telegram no longer lets it be edited"
     assert not [entry for entry in logs if entry["event"] == "handler_failed"]
 

@@ -36,6 +36,9 @@ def buttons(message: Message) -> list[list[tuple[str, str]]]:
 # -- The digest ---------------------------------------------------------------------------------------------------
 
 
+VOTES = [("👍", "vote + 2025-09-12"), ("👎", "vote - 2025-09-12")]
+
+
 def test_digest_has_buttons_to_its_views_and_the_settings() -> None:
     (message,) = plain_messages(edition(), FULL, SAY)
     assert buttons(message) == [
@@ -44,20 +47,21 @@ def test_digest_has_buttons_to_its_views_and_the_settings() -> None:
             ("📂 分类", "categories 2025-09-12"),
             ("💬 点评", "commentary 2025-09-12"),
             ("⚙️ 设置", "settings"),
-        ]
+        ],
+        VOTES,
     ]
 
 
 def test_headlines_have_numbers_and_symbols_in_the_same_rows() -> None:
     (message,) = plain_messages(edition(), ZH, SAY)
     numbers = [(str(number), f"item 2025-09-12 {number}") for number in range(1, 6)]
-    assert buttons(message) == [[*numbers, ("📂", "categories 2025-09-12"), ("⚙️", "settings")]]
+    assert buttons(message) == [numbers, [("📂", "categories 2025-09-12"), ("⚙️", "settings"), *VOTES]]
 
 
 def test_ten_headlines_have_two_rows_of_buttons() -> None:
     items = [item(number, categories=("产业",)) for number in range(1, 11)]
     (message,) = plain_messages(digest(*items, commentary=COMMENTARY), ZH, SAY)
-    assert [len(row) for row in message.keyboard] == [6, 6]
+    assert [len(row) for row in message.keyboard] == [7, 7]
 
 
 @pytest.mark.parametrize("layout", [Layout.HEADLINES, Layout.FULL])
@@ -73,14 +77,14 @@ def test_filtered_digest_with_many_items_stays_with_two_rows() -> None:
     day = digest(*items, commentary=COMMENTARY)
     (message,) = plain_messages(day, replace(ZH, categories=frozenset({"技术"})), SAY)
     assert [[text for text, _ in row] for row in buttons(message)] == [
-        ["1", "2", "3", "4", "5", "6"],
-        ["7", "8", "📑", "💬", "📂", "⚙️"],
+        ["1", "2", "3", "4", "5", "6", "7"],
+        ["8", "📑", "💬", "📂", "⚙️", "👍", "👎"],
     ]
 
 
 def test_empty_views_have_no_buttons() -> None:
     (message,) = plain_messages(digest(item(1)), FULL, SAY)
-    assert buttons(message) == [[("📑 条目", "items 2025-09-12"), ("⚙️ 设置", "settings")]]
+    assert buttons(message) == [[("📑 条目", "items 2025-09-12"), ("⚙️ 设置", "settings")], VOTES]
     for preferences in (ZH, FULL):
         (undated,) = plain_messages(digest(item(1), date=None), preferences, SAY)
         assert undated.keyboard == ()
@@ -97,6 +101,7 @@ def test_wide_labels_are_two_in_a_row() -> None:
     assert [[text for text, _ in row] for row in buttons(message)] == [
         ["📑 Items", "📂 Categories"],
         ["💬 Commentary", "⚙️ Settings"],
+        ["👍", "👎"],
     ]
 
 

@@ -75,6 +75,21 @@ def upgrade() -> None:
     )
     op.create_index("ix_searches_user", "searches", ["bot_id", "chat_id", "user_id", "id"])
     op.create_table(
+        "votes",
+        sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("date", sa.String(length=10), nullable=False),
+        sa.Column("slot", sa.String(length=12), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("key", sa.String(length=10), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("wants_more", sa.Boolean(), nullable=False),
+        sa.Column("voted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_votes_bot_id")),
+        sa.PrimaryKeyConstraint("bot_id", "date", "slot", "language", "key", "user_id", name=op.f("pk_votes")),
+    )
+    op.create_index("ix_votes_user", "votes", ["bot_id", "user_id"])
+    op.create_table(
         "saved_items",
         sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),

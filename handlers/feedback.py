@@ -1,0 +1,72 @@
+"""Feedback: somebody wants more or less of an item or of a digest. A second press takes it back."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from digest.model import Digest
+from domain.chat.action import Action
+from handlers.context import Context
+from handlers.items import item_messages
+from handlers.request import Request, reply_text, reply_with
+from handlers.subscription_changes import settings_view
+from storage import runs, votes
+from storage.votes import Vote
+from views.item_actions import LESS, MORE, parse_opened_from
+from views.mutes import less_of_item_screen, mutes_screen
+from views.refusals import button_expired
+
+_VOTE = re.compile(
+    r"(?P<sign>[+-]) (?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?: (?P<item>[0-9]{1,4})(?: (?P<from>.+))?)?", re.ASCII
+)
+_VOTES = {MORE: Vote.MORE, LESS: Vote.LESS}
+
+
+async def vote(request: Request, context: Context) -> list[Action]:
+    """Store what a person wants, or take it back; whoever wants less of something is offered to mute it.
+
+    In a group only the person who presses sees the answer.
+    """
+    match = _VOTE.fullmatch(request.arguments)
+    digest = None if match is None else await _edition(match["day"], context)
+    if match is None or digest is None or digest.date is None:
+        return reply_text(request, button_expired(context.translate))
+    item = next((item for item in digest.items if str(item.position) == match["item"]), None)
+    if item is None and match["item"] is not None:
+        return reply_text(request, button_expired(context.translate))
+    wanted = _VOTES[match["sign"]]
+    standing = await votes.toggle(context.tx, request.origin.user.id, digest.date, item, wanted, now=context.now)
+    if (run := await runs.get_by_edition(context.tx, digest.date)) is not None:
+        await runs.note_change(context.tx, run.id)
+    toast = _toast(standing, context)
+    if not request.origin.chat.is_private:
+        return reply_text(request, toast)
+    if standing is Vote.LESS:
+        view = await settings_view(context)
+        screen = mutes_screen(view) if item is None else less_of_item_screen(view, digest.date, item)
+        return reply_with(request, screen, toast=toast)
+    if item is None:
+        return reply_text(request, toast)
+    opened_from = parse_opened_from(match["from"] or "")
+    messages = await item_messages(request, context, digest, item.position, opened_from)
+    if len(messages) > 1:  # the others would be sent once more
+        return reply_text(request, toast)
+    return reply_with(request, *messages, toast=toast)
+
+
+async def _edition(day: str, context: Context) -> Digest | None:
+    try:
+        return await context.editions.of_day(date.fromisoformat(day))
+    except ValueError:
+        return None
+
+
+def _toast(standing: Vote | None, context: Context) -> str:
+    translate = context.translate
+    toasts = {
+        Vote.MORE: translate("Thank you, the editors see that more is wanted."),
+        Vote.LESS: translate("Noted, thank you."),
+        None: translate("Taken back."),
+    }
+    return toasts[standing]
