@@ -32,8 +32,12 @@ from bot.profile_file import load_profile
 from bot.scheduler import Scheduler
 from bot.settings import Settings
 from bot.update_store import DatabaseUpdateStore
+from bot.write_back import WriteBack
+from delivery.draft_publisher import no_file
 from delivery.publisher import Publisher
 from delivery.service import DeliveryOptions, DeliveryService, create_delivery_service
+from digest.model import Digest
+from digest.reader import read_digests
 from domain.chat.action import Action
 from domain.chat.event import Event
 from domain.chat.i18n import Translations
@@ -41,7 +45,7 @@ from domain.delivery.policy import UnconfirmedPolicy
 from handlers.context import Services
 from handlers.dispatcher import Dispatcher
 from handlers.input.time_zones import TimeZoneLookup
-from storage import audit, updates
+from storage import audit, drafts, updates
 from storage.database import Database
 from storage.postgresql.address import PostgresqlAddress
 from storage.schema import FIRST_BOT_ID
@@ -121,6 +125,8 @@ async def create_bot(settings: Settings, shared: Shared, bot_id: int = FIRST_BOT
             asks_about_unconfirmed=settings.unconfirmed is UnconfirmedPolicy.ASK,
             per_second=settings.rate,
             backup_days=settings.backup_days,
+            fetch_file=driver.fetch_file,
+            read_digests=digest_reader(settings),
             read_star_balance=driver.star_balance if settings.paid_broadcast else None,
         )
         dispatcher = Dispatcher(database, clock, services, driver.is_chat_administrator, on_effect=scheduler.wake)
@@ -201,7 +207,19 @@ def _folder_ingest(
     return FolderIngest(folder, publisher, alerts, memory, quiet_seconds=settings.quiet_seconds, wake=scheduler.wake)
 
 
+def digest_reader(settings: Settings) -> Callable[[str, bytes], tuple[Digest, ...]]:
+    """Return the function that reads the digests of a file as those of the folder are read."""
+    classifier, zone = load_classifier(settings.categories), ZoneInfo(settings.timezone)
+
+    def read(name: str, data: bytes) -> tuple[Digest, ...]:
+        profile = load_profile(settings.digests)
+        return read_digests(data, name=name, zone=zone, classifier=classifier, profile=profile)
+
+    return read
+
+
 def _options(settings: Settings, shared: Shared, bot_id: int) -> DeliveryOptions:
+    write_back = WriteBack(settings.digests)
     is_on_server = isinstance(settings.database, PostgresqlAddress)  # where another process can go on
     return DeliveryOptions(
         default_schedule=settings.default_schedule,
@@ -210,6 +228,8 @@ def _options(settings: Settings, shared: Shared, bot_id: int) -> DeliveryOptions
         language=settings.default_language,
         high_water=high_water_mark(settings, bot_id),
         on_stall=shared.ownership.lose if is_on_server else None,
+        choose_file=write_back.choose_file if settings.write_back else no_file,
+        write_file=write_back.write_file,
     )
 
 
@@ -220,6 +240,7 @@ def cleanup_job(database: Database, delivery: DeliveryService, clock: Clock) -> 
         async with database.write() as tx:
             await updates.delete_before(tx, before=clock() - PROCESSED_UPDATES_KEPT)
             await audit.delete_before(tx, before=clock() - audit.KEPT)
+            await drafts.delete_before(tx, before=clock() - drafts.KEPT)
         await delivery.clean_up()
 
     return clean_up

@@ -123,6 +123,10 @@ class Settings(BaseModel):
     rate: Annotated[float, typed(values.parse_rate, example="a number such as 30")] = Field(
         30, gt=0, le=values.GREATEST_RATE, description="Messages per second that Telegram allows this bot in total."
     )
+    write_back: Annotated[bool, typed(values.parse_switch, example="yes or no")] = Field(
+        False,
+        description="Write editions that editors publish in the chat into the folder as well: yes or no.",
+    )
     paid_broadcast: Annotated[bool, typed(values.parse_switch, example="yes or no")] = Field(
         False,
         description="Offer to send broadcasts faster for Telegram Stars, after asking each time: yes or no.",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from delivery.publishing import published_at
 from digest.model import Digest
+from digest.publication import published_at
 from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule
 from domain.subscription.wave_decision import allowed_at

@@ -28,8 +28,19 @@ class EditionReporter:
         self._zone = zone
         self._now = now
 
-    async def __call__(self, digest: Digest, source: Source, result: PublishResult) -> MessageBuilder | None:
-        """Return the builder of the report; None for an edition that does not go out."""
+    async def __call__(
+        self,
+        digest: Digest,
+        source: Source,
+        result: PublishResult,
+        *,
+        is_from_chat: bool = False,
+        is_written: bool = True,
+    ) -> MessageBuilder | None:
+        """Return the builder of the report; None for an edition of the folder that does not go out.
+
+        `is_written`: what is to be written into the folder has been.
+        """
         if digest.date is None:
             return None
         now = self._now()
@@ -39,14 +50,17 @@ class EditionReporter:
             if stored is None:
                 return None
             reached = await reach.of_edition(tx, digest.date, stored.published, now=now)
-        if not result.goes_out and stored.published <= now - MAX_EDITION_AGE:
+        if not is_from_chat and not result.goes_out and stored.published <= now - MAX_EDITION_AGE:
             return None
         report = EditionReport(
             file=shown_name(source.path),
             digest=digest,
             lengths=lengths,
             reach=reached,
-            is_correction=result.what is not PublishStatus.NEW,
+            is_correction=result.what not in (PublishStatus.NEW, PublishStatus.STORED),
+            is_from_chat=is_from_chat,
+            goes_out=result.what is not PublishStatus.STORED,
+            is_written=is_written,
             zone=self._zone,
             now=now,
         )

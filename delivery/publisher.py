@@ -17,7 +17,7 @@ from digest.segmentation.classifier import Classifier
 from digest.segmentation.profile import Profile
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
-from domain.file_names import is_copy_of, shown_name
+from domain.file_names import is_chat_source, is_copy_of, shown_name
 from storage import digests, source_files
 from storage.database import Database
 from storage.digests import Source, StoredSource
@@ -162,7 +162,7 @@ class Publisher:
         elif other := await self._other_file_of(digest.date, source):
             await self._report_second_file(digest, digest.date, source, other)
             return _Read(blocked_by=other.path)
-        elif self._has_copies and await self._is_lagging(digest, digest.date, source):
+        elif await self._is_lagging(digest, digest.date, source):
             await self._report_lagging(digest.date, source)
         else:
             published = await self._publish(digest, source)
@@ -220,10 +220,15 @@ class Publisher:
             await self._notify_admins(lambda translate: two_files_notice(file, owner, day, translate))
 
     async def _is_lagging(self, digest: Digest, day: date, source: Source) -> bool:
-        """Return whether a file holds what an edition was before, and never held what it is now."""
+        """Return whether a file holds what an edition was before, and never held what it is now.
+
+        A file of this machine's own folder can do so only if the edition was corrected in the chat.
+        """
         async with self._database.read() as tx:
-            stored = await digests.get_metadata(tx, day)
-            if stored is None or stored.content_hash == digest.content_hash:
+            stored, origin = await digests.get_metadata(tx, day), await digests.get_origin(tx, day)
+            if stored is None or origin is None or stored.content_hash == digest.content_hash:
+                return False
+            if not self._has_copies and not is_chat_source(origin.path):
                 return False
             newest = {path for path, _hash in self._read_files & await digests.stored_sources(tx)}
             return source.path not in newest and await digests.is_former(tx, day, digest.content_hash)
@@ -231,7 +236,7 @@ class Publisher:
     async def _report_lagging(self, day: date, source: Source) -> None:
         file = shown_name(source.path)
         log.warning("digest_copy_lags", file=file, edition=str(day))
-        if await self._is_rejected_for_the_first_time(source, "lagging"):
+        if self._has_copies and await self._is_rejected_for_the_first_time(source, "lagging"):
             await self._notify_admins(lambda translate: former_content_notice(file, day, translate))
 
     async def _is_rejected_for_the_first_time(self, source: Source, other: str) -> bool:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from delivery.payload_rendering import render_for
 from digest.model import Digest, Severity
+from digest.publication import published_at
 from domain.audit import AuditAction, AuditEntry
 from domain.chat.i18n import Translations
 from domain.delivery.states import RunState
@@ -57,21 +57,6 @@ class PublishResult:
         return self.what in (PublishStatus.NEW, PublishStatus.REPLACED, PublishStatus.CORRECTED)
 
 
-def published_at(digest: Digest, default_schedule: Schedule, now: datetime) -> datetime:
-    """Return the instant from which a digest may go out.
-
-    It is the one in the front matter, else now for today's digest, else the start of its day.
-    """
-    if digest.published_at is not None:
-        return digest.published_at
-    zone = ZoneInfo(default_schedule.zone)
-    if digest.date is None:
-        raise ValueError("a digest without a date has no instant of publication")
-    if digest.date == now.astimezone(zone).date():
-        return now
-    return datetime.combine(digest.date, time(), zone).astimezone(now.tzinfo)
-
-
 def publish_refusal_reason(digest: Digest) -> str:
     """Return why a digest may not be published; '' if it may."""
     if digest.is_publishable:
@@ -83,9 +68,17 @@ def publish_refusal_reason(digest: Digest) -> str:
 
 
 async def publish(
-    database: Database, translations: Translations, default_schedule: Schedule, edition: tuple[Digest, Source, datetime]
+    database: Database,
+    translations: Translations,
+    default_schedule: Schedule,
+    edition: tuple[Digest, Source, datetime],
+    *,
+    actor: int | None = None,
 ) -> PublishResult:
-    """Store an edition and deliver it where it is still due. Publishing the same again changes nothing."""
+    """Store an edition and deliver it where it is still due. Publishing the same again changes nothing.
+
+    `actor` is the editor who published it in the chat, None for a file of the folder.
+    """
     digest, source, now = edition
     why = publish_refusal_reason(digest)
     if why or digest.date is None:
@@ -102,9 +95,11 @@ async def publish(
     if ended or (run is None and (at <= now - MAX_EDITION_AGE or await _is_restored(database, digest.date))):
         async with database.write(alone=True) as tx:
             version = await digests.upsert(tx, digest, source, published=at, now=now)
-            await _record(tx, digest.date, version, is_new=kept is None, now=now)
+            await _record(tx, digest.date, version, is_new=kept is None, now=now, actor=actor)
         return PublishResult(what=PublishStatus.STORED, edition=digest.date, version=version)
-    published = await _make_run(database, translations, _Edition(digest=digest, source=source, at=at, now=now))
+    published = await _make_run(
+        database, translations, _Edition(digest=digest, source=source, at=at, now=now, actor=actor)
+    )
     log.info("digest_published", edition=str(digest.date), what=published.what.value, run=published.run_id)
     return published
 
@@ -115,6 +110,7 @@ class _Edition:
     source: Source
     at: datetime
     now: datetime
+    actor: int | None = None
 
 
 async def _make_run(database: Database, translations: Translations, edition: _Edition) -> PublishResult:
@@ -135,7 +131,7 @@ async def _store(tx: Tx, edition: _Edition, rendered: Sequence[RenderedContent],
     if run is not None:
         await digests.keep_version(tx, run.id, day)
     version = await digests.upsert(tx, edition.digest, edition.source, published=edition.at, now=edition.now)
-    await _record(tx, day, version, is_new=run is None, now=edition.now)
+    await _record(tx, day, version, is_new=run is None, now=edition.now, actor=edition.actor)
     dues = _dues(await schedules.all_after(tx, 0), edition)
     if run is None:
         run_id = await runs.add_digest(tx, day, published=edition.at, upto=upto)
@@ -155,11 +151,11 @@ async def _store(tx: Tx, edition: _Edition, rendered: Sequence[RenderedContent],
     )
 
 
-async def _record(tx: Tx, day: date, version: int, *, is_new: bool, now: datetime) -> None:
+async def _record(tx: Tx, day: date, version: int, *, is_new: bool, now: datetime, actor: int | None) -> None:
     """Record a version of an edition in the audit log, once."""
     action = AuditAction.PUBLISHED if is_new else AuditAction.CORRECTED
     if is_new or version > 1:
-        await audit.record(tx, AuditEntry(at=now, action=action, edition=day, detail=str(version)))
+        await audit.record(tx, AuditEntry(at=now, action=action, actor=actor, edition=day, detail=str(version)))
 
 
 async def _renew(tx: Tx, run: Run, edition: _Edition, dues: Mapping[int, datetime]) -> PublishStatus:

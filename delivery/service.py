@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 import structlog
 from prometheus_client import CollectorRegistry
 
+from delivery.draft_publisher import ChooseFile, DraftPublisher, WriteFile, no_file, write_nothing
 from delivery.due_soon import is_due_within
 from delivery.edition_report import EditionReporter
 from delivery.high_water_mark import HighWaterMark, HighWaterWriter
@@ -61,6 +62,7 @@ class DeliveryOptions:
     `default_schedule` is the one whose windows must have an edition, or the admins are alerted. `language` is that of
     admins without a choice, `owners` are those of the operator's settings, `in_flight` the most deliveries sent at
     once, free and paid ones each. `on_stall` is called when rows are due and none is claimed for no known reason.
+    `choose_file` and `write_file` write what was published in the chat into the folder.
     """
 
     default_schedule: Schedule
@@ -71,6 +73,8 @@ class DeliveryOptions:
     high_water: HighWaterMark | None = None
     card_seconds: float = CARD_INTERVAL_SECONDS
     on_stall: OnStall | None = None
+    choose_file: ChooseFile = no_file
+    write_file: WriteFile = write_nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +90,7 @@ class DeliveryComponents:
     planner: Planner
     startup_check: StartupCheck
     planning_loop: PlanningLoop
+    draft_publisher: DraftPublisher
     send_loop: SendLoop
     in_flight: InFlight
     circuit_breaker: CircuitBreaker
@@ -147,6 +152,8 @@ class DeliveryService:
     async def tick(self) -> datetime | None:
         """Plan everything that is due now; return the instant of the next tick, or None if nothing is to come."""
         next_tick_at = await self._components.planning_loop.tick()
+        if await self._components.draft_publisher.publish_confirmed():
+            next_tick_at = await self._components.planning_loop.tick()
         self._components.send_loop.wake()
         self._components.progress_reporter.wake()
         return next_tick_at
@@ -311,6 +318,16 @@ def create_delivery_service(
         planner=planner,
         startup_check=startup_check,
         planning_loop=planning_loop,
+        draft_publisher=DraftPublisher(
+            database,
+            translations,
+            EditionReporter(database, translations, options.default_schedule.zone, now),
+            notifier,
+            now,
+            default_schedule=options.default_schedule,
+            choose_file=options.choose_file,
+            write_file=options.write_file,
+        ),
         send_loop=SendLoop(sender, run_queues, run_lifecycle, startup_check, now),
         in_flight=in_flight,
         circuit_breaker=circuit_breaker,

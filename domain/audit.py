@@ -15,6 +15,8 @@ class AuditAction(StrEnum):
     PUBLISHED = "published"
     CORRECTED = "corrected"
     """An edition has another version; `detail` is its number, here and above."""
+    DRAFT_CONFIRMED = "draft_confirmed"
+    """An editor publishes an edition from the chat; `detail`: `now` at once, `later` at an instant of their choice."""
     SENT_NOW = "sent_now"
     """An edition went out at once to those who had not had it; `detail` is how many they were."""
     BROADCAST_COMPOSED = "broadcast_composed"

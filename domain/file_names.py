@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 _TEMPORARY_PREFIXES = (".", "~", "#")
 """Temporary, swap and lock files of editors, sync clients and uploads, ours included."""
+
+_CHAT = "chat"
 
 _COPY = re.compile(
     r"""(?P<original>.+?)(?:
@@ -35,6 +38,16 @@ def is_copy_of(name: str, original: str) -> bool:
     """Return whether a name is one that sync clients and file managers give to a copy of `original`."""
     match = _COPY.fullmatch(name)
     return match is not None and f"{match['original']}.md".lower() == original.lower()
+
+
+def chat_source(day: date) -> str:
+    """Return the path under which an edition is stored that was published in the chat; no file of the folder has it."""
+    return f"{_CHAT}/{day}.md"
+
+
+def is_chat_source(path: str) -> bool:
+    """Return whether an edition was published in the chat."""
+    return path.startswith(f"{_CHAT}/")
 
 
 def shown_name(name: str) -> str:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from digest.model import Digest
+from digest.reader import read_digests
 from domain.chat.event import ChatKind, User
 from domain.chat.i18n import Translations, Translator, language_for
 from domain.chat.roles import Role
@@ -15,6 +16,7 @@ from domain.delivery.outage import Outage
 from domain.subscription.calendar import Schedule, local_date
 from domain.subscription.preferences import ContentPreferences, ReaderButtons
 from domain.subscription.subscriber import Subscriber
+from handlers.input.sent_digests import SentDigests
 from handlers.input.slots import Surroundings
 from handlers.input.time_zones import TimeZoneLookup, guess_zone
 from storage import digests
@@ -23,6 +25,16 @@ from storage.database import Tx
 
 def no_outage() -> Outage | None:
     """Return None: without a network there is no outage."""
+
+
+async def fetch_nothing(_file_id: str, _max_bytes: int, /) -> bytes | None:
+    """Return None: without Telegram there is no file to be fetched."""
+    return None
+
+
+def read_as_it_is(name: str, data: bytes) -> tuple[Digest, ...]:
+    """Read digests without an operator's categories and readings."""
+    return read_digests(data, name=name)
 
 
 class RoleChangeListener(Protocol):
@@ -58,6 +70,10 @@ class Services:
     read_star_balance: Callable[[], Awaitable[int | None]] | None = None
     """Return the bot's Telegram Stars, or None if Telegram cannot tell; None where paid broadcasts are not offered."""
     on_role_change: RoleChangeListener = ignore_role_change
+    fetch_file: Callable[[str, int], Awaitable[bytes | None]] = fetch_nothing
+    """Return a file that was sent in the chat, of so many bytes at most; None if Telegram does not hand it out."""
+    read_digests: Callable[[str, bytes], tuple[Digest, ...]] = read_as_it_is
+    """Read the digests of a file as those of the folder are read. It computes for a while: call it in a thread."""
 
     def language_of(self, user: User) -> str:
         """Return the language for a user by the language of their app."""
@@ -116,6 +132,8 @@ class Context:
     user_id: int
     undo_id: int | None = None
     star_balance: int | None = None
+    sent_digests: SentDigests | None = None
+    """What an editor has sent as a digest, read before the transaction began."""
     is_elsewhere: bool = False
     """The subscriber is a group or channel that its administrator sets up in private; `translate` speaks theirs."""
 

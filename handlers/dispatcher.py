@@ -10,6 +10,7 @@ with an apology.
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -41,6 +42,14 @@ from handlers import membership
 from handlers.context import Context, PublishedEditions, Services
 from handlers.event_requests import command_request, press_request, text_request
 from handlers.inline import answer_inline_query
+from handlers.input.sent_digests import (
+    MAX_SOURCE_BYTES,
+    PASTED_NAME,
+    SendRefusal,
+    SentDigests,
+    base_name,
+    size_or_kind_refusal,
+)
 from handlers.input.topic_links import parse_topic_link
 from handlers.request import Request
 from handlers.request_handling import handle, handle_for_chat, is_read_only, needs_rights, opens_privately
@@ -173,7 +182,7 @@ class Dispatcher:
         Returns no actions for an update that was processed before.
         """
         origin = request.origin
-        star_balance = await self._star_balance(request)
+        star_balance, sent = await self._star_balance(request), await self._sent_digests(request)
         async with self._database.write() as tx:
             now = self._now()
             if not await updates.mark_processed(tx, origin.update_id, now=now):
@@ -190,6 +199,7 @@ class Dispatcher:
             if actions is not None:
                 return actions
             context = replace(await self._context(tx, now, origin, subscriber), star_balance=star_balance)
+            context = replace(context, sent_digests=sent)
             actions = await handle(request, context, has_rights=has_rights)
         self._on_effect()
         return actions
@@ -220,6 +230,29 @@ class Dispatcher:
         async with self._database.read() as tx:
             role = await roles.get(tx, request.origin.user.id, owners=self._services.owners)
         return await read() if role is not None and role.includes(Role.ADMIN) else None
+
+    async def _sent_digests(self, request: Request) -> SentDigests | None:
+        """Fetch and read what an editor sent as a digest; outside of transactions, since it takes its time."""
+        document, services = request.document, self._services
+        if request.command is not CommandName.DRAFT or not (document or request.pasted):
+            return None
+        async with self._database.read() as tx:
+            role = await roles.get(tx, request.origin.user.id, owners=services.owners)
+        if role is None or not role.includes(Role.EDITOR):
+            return None
+        if document is None:
+            name, data = "", request.pasted.encode("utf-8", "replace")
+        else:
+            name = base_name(document.name)
+            refusal = size_or_kind_refusal(document)
+            if refusal is not None:
+                return SentDigests(name=name, refusal=refusal)
+            fetched = await services.fetch_file(document.file_id, MAX_SOURCE_BYTES)
+            if fetched is None:
+                return SentDigests(name=name, refusal=SendRefusal.NOT_FETCHED)
+            data = fetched
+        digests = await asyncio.to_thread(services.read_digests, name, data)
+        return SentDigests(name=name or PASTED_NAME, source=data, digests=digests)
 
     async def _has_rights(self, request: Request) -> bool:
         """Return whether the user has the rights in the chat that the command needs.

@@ -13,11 +13,12 @@ from domain.chat.start_payload import parse_start_payload
 from domain.chat.text import display_width
 from handlers.context import Context
 from handlers.input.intents import Intent, parse_intent
+from handlers.input.sent_digests import is_digest_file, looks_like_digest
 from handlers.request import Request
 from handlers.routes import TYPED_COMMANDS
 from handlers.search import search_intent
 from handlers.settings import ZONE_SEPARATOR
-from storage import broadcasts
+from storage import broadcasts, drafts
 from views.digest_messages import digest_categories
 
 
@@ -67,6 +68,8 @@ async def text_request(event: TextMessage, context: Context) -> Request:
     if event.contact_id is not None and context.may(Role.OWNER):
         return Request(origin=event.origin, command=CommandName.ROLES, person_id=event.contact_id)
     content = event.content if context.may(Role.ADMIN) else None
+    if (draft := await _draft_request(event, content, context)) is not None:
+        return draft
     if content is not None and await broadcasts.asked(context.tx, event.origin.user.id) is not None:
         return _broadcast_request(event, content)
     newest = await context.editions.newest()
@@ -86,6 +89,23 @@ async def text_request(event: TextMessage, context: Context) -> Request:
         has_text=bool(event.text),
         content=content if intent is not None and _may_be_meant_for_all(event, intent.command) else None,
     )
+
+
+async def _draft_request(event: TextMessage, content: FrozenMessage | None, context: Context) -> Request | None:
+    """Return the request of an editor who sends a digest, or the time that they were asked for; else None.
+
+    An admin may mean a file or a text for all as well, and sends other kinds of files only for that.
+    """
+    if not context.may(Role.EDITOR):
+        return None
+    origin, document = event.origin, event.document
+    if document is not None and (is_digest_file(document) or content is None):
+        return Request(origin=origin, command=CommandName.DRAFT, document=document, content=content)
+    if looks_like_digest(event.text):
+        return Request(origin=origin, command=CommandName.DRAFT, pasted=event.text, content=content)
+    if event.text and await drafts.asked(context.tx, origin.user.id, now=context.now) is not None:
+        return Request(origin=origin, command=CommandName.DRAFT, arguments=event.text)
+    return None
 
 
 def _may_be_meant_for_all(event: TextMessage, command: CommandName) -> bool:

@@ -8,7 +8,7 @@ from domain.chat import limits
 from domain.chat.action import Action, CallbackAnswer, Edit, Send
 from domain.chat.callback_data import ReplyTarget
 from domain.chat.commands import CommandName
-from domain.chat.event import ButtonPress, Origin
+from domain.chat.event import ButtonPress, Origin, SentDocument
 from domain.chat.frozen_message import FrozenMessage
 from domain.chat.message import Keyboard, Message
 from domain.chat.rich_message import AnyMessage
@@ -29,7 +29,8 @@ class Request:
     command replies. `has_text` is false for a picture, a sticker or a location.
     `content` is what a bot admin sent in private, as far as it can be broadcast; `reply_to_content` the same of the
     message replied to. `person_id` is whom the message replied to is about, or whose contact was sent.
-    `is_deep_link`: the person came by a link, perhaps for the first time.
+    `document` or `pasted` is what an editor sent as a digest. `is_deep_link`: the person came by a link, perhaps for
+    the first time.
     """
 
     origin: Origin
@@ -47,6 +48,8 @@ class Request:
     reply_to_content: FrozenMessage | None = None
     person_id: int | None = None
     is_deep_link: bool = False
+    document: SentDocument | None = None
+    pasted: str = ""
 
 
 def reply_with(

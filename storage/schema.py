@@ -17,7 +17,7 @@ bots ─┬─ subscribers ─┬─ schedules            when an edition is due
       ├─ leases         which process owns the bot (PostgreSQL)
       ├─ inbox          updates that a webhook took in and the owner has not handled (PostgreSQL)
       ├─ start_failures why a process could not start the bot
-      └─ updates, roles, audit_log, chat_administrators, retry_after, source_files, kv
+      └─ drafts, updates, roles, audit_log, chat_administrators, retry_after, source_files, kv
 
 id_sequences        ids that are given out by counting
 supported_programs  how old a program may be to run on this schema
@@ -313,6 +313,27 @@ searches = Table(
     Column("since", String(10)),
     Column("until", String(10)),
     Index("ix_searches_user", "bot_id", "chat_id", "user_id", "id"),
+)
+
+# Editions that editors have sent in the chat and not published yet, one for each day. `parsed` is what was read of
+# `source`. `confirmed`: to be published, from `publish_at` on if that is set; `at_once`: whatever the windows.
+# `asks_time`: the author's next text says from when on.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("bot_id", ForeignKey("bots.id"), nullable=False),
+    Column("date", String(10), nullable=False),
+    Column("author", BigInteger, nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("source", LargeBinary, nullable=False),
+    Column("parsed", LargeBinary, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("confirmed", Boolean, nullable=False, server_default=false()),
+    Column("publish_at", UTCDateTime),
+    Column("at_once", Boolean, nullable=False, server_default=false()),
+    Column("asks_time", Boolean, nullable=False, server_default=false()),
+    UniqueConstraint("bot_id", "date"),
 )
 
 # Source files that need to be remembered. `unfinished`: publishing its digests has begun and not ended.

@@ -1603,6 +1603,40 @@ def reports_are_forgotten(_original: Any) -> Any:
 
 
 @mutation(
+    90,
+    "handlers.dispatcher:Dispatcher._sent_digests",
+    "tests/handlers/test_drafts.py::test_role_is_looked_up_before_the_file_and_at_the_press",
+)
+def files_of_strangers_are_fetched(original: Any) -> Any:
+    async def fetch(dispatcher: Any, request: Request) -> Any:
+        await dispatcher._services.fetch_file("file", 1)
+        return await original(dispatcher, request)
+
+    return fetch
+
+
+@mutation(
+    90,
+    "storage.drafts:get",
+    "tests/handlers/test_drafts.py::test_second_draft_replaces_the_first_and_a_day_later_it_is_gone",
+)
+def old_drafts_are_published(original: Any) -> Any:
+    async def get(tx: Tx, draft_id: int, *, now: datetime) -> Any:
+        return await original(tx, draft_id, now=now - timedelta(days=9))
+
+    return get
+
+
+@mutation(
+    90,
+    "delivery.publisher:is_chat_source",
+    "tests/bot/test_edition_reports.py::test_the_folder_takes_no_edition_of_the_chat_back",
+)
+def folder_takes_corrections_of_the_chat_back(_original: Any) -> Any:
+    return lambda _path: False
+
+
+@mutation(
     99,
     "domain.subscription.wave_decision:decide",
     "tests/delivery/test_send_now.py::test_what_came_too_late_for_all_windows_can_be_sent",

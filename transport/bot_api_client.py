@@ -36,6 +36,10 @@ MAX_IDLE_SECONDS = 15.0
 """Age at which an idle connection is closed; writing to one that the server has closed loses the answer."""
 
 
+_HEAD_BYTES = 64 << 10
+"""Room for the head of a response beside a file."""
+
+
 def _do_nothing() -> None: ...
 
 
@@ -57,6 +61,7 @@ class BotApiClient:
         port = url.port or (443 if self._is_tls else 80)
         self._connector = Connector(url.hostname or "", port, proxy=proxy, seconds=connect_seconds)
         self._path = f"{url.path.rstrip('/')}/bot{token}/"
+        self._file_path = f"{url.path.rstrip('/')}/file/bot{token}/"
         self._headers = (
             f" HTTP/1.1\r\nHost: {url.netloc.rpartition('@')[2]}\r\nUser-Agent: digestbot\r\n"
             "Accept-Encoding: identity\r\nContent-Type: "
@@ -122,6 +127,18 @@ class BotApiClient:
             head = head or self._heads.setdefault(method, self._create_head(method, JSON))
             request = b"%b%d\r\n\r\n%b" % (head, len(body), body)
             return await connection.call(request, seconds, max_response_bytes)
+        finally:
+            self._release(connection)
+
+    async def download(self, file_path: str, *, max_bytes: int) -> TransportResult:
+        """Return the response with a file of getFile's `file_path`; a longer one is given up."""
+        try:
+            connection = await self._acquire()
+        except ConnectFailed as error:
+            return NotSent(str(error))
+        try:
+            request = f"GET {self._file_path}{file_path}{self._headers}{JSON}\r\n\r\n".encode()
+            return await connection.call(request, self._read_seconds, max_bytes + _HEAD_BYTES)
         finally:
             self._release(connection)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain.chat.event import Command, Coordinates, Origin, TextMessage
+from domain.chat.event import Command, Coordinates, Origin, SentDocument, TextMessage
 from domain.chat.frozen_message import FrozenMessage
 from domain.chat.text import from_entities
 
@@ -24,6 +24,7 @@ class RawMessage:
     reply_to_person_id: int | None = None
     contact_id: int | None = None
     location: Coordinates | None = None
+    document: SentDocument | None = None
 
 
 def parse_message(origin: Origin, message: RawMessage, bot_username: str) -> Command | TextMessage | None:
@@ -32,7 +33,13 @@ def parse_message(origin: Origin, message: RawMessage, bot_username: str) -> Com
     command_length = _command_length(message.entities)
     if command_length is None:
         return TextMessage(
-            origin, text.plain, message.message_id, message.content, message.contact_id, message.location
+            origin,
+            text.plain,
+            message.message_id,
+            message.content,
+            message.contact_id,
+            message.location,
+            message.document,
         )
     name, _, addressee = text.plain[1:command_length].partition("@")
     if addressee and bot_username and addressee.lower() != bot_username.lower():
@@ -63,6 +70,15 @@ def location_of(message: Mapping[str, Any]) -> Coordinates | None:
     if not isinstance(latitude, int | float) or not isinstance(longitude, int | float):
         return None
     return Coordinates(latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
+
+
+def document_of(message: Mapping[str, Any]) -> SentDocument | None:
+    """Return the file of a Message of the Bot API."""
+    document = message.get("document")
+    if not document or message.get("animation"):
+        return None
+    name, size = str(document.get("file_name") or ""), int(document.get("file_size") or 0)
+    return SentDocument(str(document["file_id"]), name, size)
 
 
 def person_of(message: Mapping[str, Any]) -> int | None:

@@ -21,6 +21,7 @@ _ACTION_NAMES: Mapping[AuditAction, Callable[[Translator], str]] = {
     AuditAction.ROLE_CHANGED: lambda translate: translate("role changed"),
     AuditAction.PUBLISHED: lambda translate: translate("edition published"),
     AuditAction.CORRECTED: lambda translate: translate("edition corrected"),
+    AuditAction.DRAFT_CONFIRMED: lambda translate: translate("edition from the chat confirmed"),
     AuditAction.SENT_NOW: lambda translate: translate("edition sent at once"),
     AuditAction.BROADCAST_COMPOSED: lambda translate: translate("broadcast composed"),
     AuditAction.BROADCAST_CONFIRMED: lambda translate: translate("broadcast sent"),

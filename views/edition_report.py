@@ -37,6 +37,7 @@ class EditionReport:
     """An edition that was read from a file, and whom it reaches.
 
     `lengths` are by language. `is_correction`: an earlier version of it was stored. `zone` is that of the moments.
+    `goes_out`: it is sent to those for whom it is due. `is_written`: what the folder is to have of it, it has.
     """
 
     file: str
@@ -46,6 +47,9 @@ class EditionReport:
     is_correction: bool
     zone: str
     now: datetime
+    is_from_chat: bool = False
+    goes_out: bool = True
+    is_written: bool = True
 
 
 def lengths_of(digest: Digest, translations: Translations) -> dict[str, EditionLength]:
@@ -66,7 +70,13 @@ def edition_notice(report: EditionReport, translate: Translator) -> Message:
     """Return the message about a file that was read and whose edition goes out."""
     digest = report.digest
     names = {"file": bold(report.file)}
-    if report.is_correction:
+    if report.is_from_chat and report.is_correction:
+        heading = format_text(translate("✏️ Corrected in the chat: {file}."), names)
+    elif report.is_from_chat and report.goes_out:
+        heading = format_text(translate("📥 Published in the chat: {file}."), names)
+    elif not report.goes_out:
+        heading = format_text(translate("📥 {file} is stored for reading; it is too old to go out by itself."), names)
+    elif report.is_correction:
         heading = format_text(translate("✏️ {file} was read again: the edition is corrected."), names)
     else:
         heading = format_text(translate("📥 {file} was read, and its edition goes out."), names)
@@ -75,6 +85,7 @@ def edition_notice(report: EditionReport, translate: Translator) -> Message:
         join("\n", (bold(digest.title), *read_lines(digest, report.lengths[translate.language], translate))),
         "\n".join(reach_lines(report.reach, translate, zone=report.zone, now=report.now)),
         *problem_lines(digest, translate),
+        *([] if report.is_written else [translate("⚠️ It could not be written into the folder.")]),
     ]
     preview = button("👁 " + translate("Preview"), CommandName.PREVIEW, digest.date or "")
     row = (preview, *((send_now_button(digest.date, translate),) if digest.date and report.reach.without else ()))

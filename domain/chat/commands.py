@@ -75,6 +75,7 @@ class CommandName(StrEnum):
     OPEN = "open"
     SAVE = "save"
     VOTE = "vote"
+    DRAFT = "draft"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,11 +78,20 @@ class Coordinates:
 
 
 @dataclass(frozen=True, slots=True)
+class SentDocument:
+    """A file that somebody sent; `name` is text of a stranger, `size` in bytes (0 if it is not told)."""
+
+    file_id: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class TextMessage:
     """A text that is not a command; empty for a message without text.
 
     `content` is what a message in a private chat holds, as far as a bot can send the same; `contact_id` is the person
-    whose contact it is; `location` is the place that somebody shares.
+    whose contact it is; `location` is the place that somebody shares, `document` a file, both in a private chat.
     """
 
     origin: Origin
@@ -91,6 +100,7 @@ class TextMessage:
     content: FrozenMessage | None = None
     contact_id: int | None = None
     location: Coordinates | None = None
+    document: SentDocument | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

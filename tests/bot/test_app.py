@@ -365,6 +365,29 @@ async def test_health_and_metrics_endpoints(installation: BotInstallation, unuse
         assert state == {"status": "healthy", "role": "all", "checks": {}}
 
 
+@pytest.mark.parametrize("driver", ["aiogram", "ptb"])
+async def test_editor_publishes_a_file_in_the_chat(
+    driver: str, installation: BotInstallation, emulator: EmulatorClient
+) -> None:
+    ann = await emulator.create_user("Ann", language="en")
+    admin = await emulator.create_user("Lin", language="en", id=ADMIN, started=True)
+    async with run_bot_in_process(installation, DRIVER=driver, WRITE_BACK="yes"):
+        await ann.send("/start")
+        await ann.next_message(timeout=TIMEOUT_SECONDS)
+        data = edition("News of the chat")
+        await admin.send_document("../today.md", data)
+        card = await admin.next_message(lambda message: "not published yet" in message.text, timeout=TIMEOUT_SECONDS)
+        assert list(installation.digests.iterdir()) == []
+        await admin.press(card, "🚀 Publish now")
+        assert "News of the chat" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
+        told = await admin.next_message(
+            lambda message: "Published in the chat" in message.text, timeout=TIMEOUT_SECONDS
+        )
+        assert "today.md" in told.text
+    (written,) = installation.digests.glob("*.md")
+    assert written.read_bytes() == data
+
+
 @pytest.mark.parametrize(("driver", "other"), [("aiogram", "telegram"), ("ptb", "aiogram")])
 async def test_token_appears_nowhere_after_failures(
     driver: str, other: str, installation: BotInstallation, emulator: EmulatorClient, unused_tcp_port: int
@@ -391,6 +414,9 @@ async def test_token_appears_nowhere_after_failures(
             await emulator.add_fault(kind, method="send*", times=1, **more)
             await ann.send("/settings")
             await emulator.wait_for_log_entry(lambda line: line.kind == "fault", since=before, timeout=TIMEOUT_SECONDS)
+        await emulator.add_fault("html502", method="getFile", times=1)
+        await admin.send_document("today.md", edition("News"))
+        await admin.next_message(lambda message: "send it again" in message.text, timeout=TIMEOUT_SECONDS)
         await admin.send("/broadcast Hello")
         await admin.next_message(lambda message: "Hello" in message.text, timeout=TIMEOUT_SECONDS)
         await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)

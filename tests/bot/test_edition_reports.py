@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from delivery.publishing import publish
+from digest.reader import read_digests
 from domain.chat.event import Chat, ChatKind
+from domain.file_names import chat_source
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
 from storage import subscribers
-from tests.bot.folder_harness import DEFAULT_SCHEDULE, MORNING, QUIET_SECONDS, TODAY, FolderHarness, digest_text
+from storage.digests import Source
+from tests.bot.folder_harness import DEFAULT_SCHEDULE, MORNING, QUIET_SECONDS, TEXTS, TODAY, FolderHarness, digest_text
 from tests.bot.folder_harness import folder_harness as opened
 
 BAD_LINK = "\n13. [Odd](javascript:alert(1))\n\n    Text.\n"
@@ -99,3 +103,23 @@ async def test_editors_hear_for_how_many_it_came_too_late(harness: FolderHarness
     harness.write("today.md", digest_text(3, published=MORNING - timedelta(hours=8)))
     await harness.look(QUIET_SECONDS)
     assert "⏳ 1 subscriber does not get it: it came too late for their time." in harness.reports[1]
+
+
+async def test_the_folder_takes_no_edition_of_the_chat_back(harness: FolderHarness) -> None:
+    """A new process reads the file again, which holds what the edition was before it was corrected in the chat."""
+    harness.write("today.md", digest_text(12))
+    await harness.look(QUIET_SECONDS)
+    (corrected,) = read_digests(digest_text(11).encode(), name="a.md")
+    source = Source(chat_source(TODAY), b"corrected")
+    await publish(harness.database, TEXTS, DEFAULT_SCHEDULE, (corrected, source, harness.now), actor=7)
+    harness.restart()
+    await harness.look(2 * QUIET_SECONDS)
+    stored = await harness.stored()
+    assert stored is not None
+    assert len(stored.items) == 11
+    assert harness.notices == []
+    harness.write("today.md", digest_text(10))
+    await harness.look(QUIET_SECONDS)
+    stored = await harness.stored()
+    assert stored is not None
+    assert len(stored.items) == 10

@@ -91,6 +91,8 @@ async def test_commands_texts_and_attachments_arrive_as_events(setup: DriverSetu
         event = await handler.next()
         assert isinstance(event, TextMessage)
         assert event.text == ""
+        assert event.document is not None
+        assert (event.document.name, event.document.size) == ("notes.txt", 5)
 
         await ann.send_location(52.5, 13.4)
         event = await handler.next()
@@ -439,6 +441,24 @@ async def test_group_administrators_are_recognised(driver_name: str, emulator: E
         assert not await driver.is_chat_administrator(group.id, bob.id)
         assert not await driver.is_chat_administrator(-100999, ann.id)
         assert await driver.is_chat_administrator(group.id, 1087968824)  # anonymous
+
+
+async def test_sent_file_is_fetched_within_its_limit(
+    driver_name: str, emulator: EmulatorClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ann = await emulator.create_user("Ann")
+    message = await ann.send_document("2025-09-12.md", "早报".encode() * 20_000)
+    document = message.document
+    assert document is not None
+    async with signed_in(driver_name, emulator) as driver:
+        assert await driver.fetch_file(document.file_id, 200_000) == "早报".encode() * 20_000
+        assert await driver.fetch_file(document.file_id, 1000) is None
+        assert await driver.fetch_file("unknown", 1000) is None
+        await emulator.add_fault("json500", method="getFile", times=1)
+        assert await driver.fetch_file(document.file_id, 200_000) is None
+        assert await driver.fetch_file(document.file_id, 200_000) is not None
+    shown = capsys.readouterr()
+    assert emulator.token.partition(":")[2] not in shown.out + shown.err
 
 
 async def test_a_question_for_administrators_has_a_time_limit(

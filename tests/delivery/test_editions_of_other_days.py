@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from delivery.due_soon import is_due_within
-from delivery.publishing import published_at
+from digest.publication import published_at
 from domain.subscription.calendar import Schedule
 from tests.delivery.harness import DAY, DEFAULT_SCHEDULE, EVE, MORNING, DeliveryHarness, edition, run_of
 

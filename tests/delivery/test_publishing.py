@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from delivery.payload_rendering import render_for
-from delivery.publishing import PublishStatus, published_at
+from delivery.publishing import PublishStatus
 from digest.model import Problem, Severity
+from digest.publication import published_at
 from domain.audit import AuditAction
 from domain.delivery.reasons import RunStateReason
 from domain.subscription.calendar import Schedule

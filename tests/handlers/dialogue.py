@@ -74,6 +74,9 @@ class Bot:
     balance_reads: int = 0
     role_changes: list[tuple[int, int]] = field(default_factory=list)
     """Whose role changed, and by whom."""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """The files that Telegram hands out, by their ids."""
+    fetched: list[str] = field(default_factory=list)
 
     async def handle_event(self, event: Event) -> list[Action]:
         return await self._dispatcher()(event)
@@ -90,6 +93,7 @@ class Bot:
             default_schedule=Schedule("Asia/Shanghai", 480),
             outage=lambda: self.outage,
             backup_days=self.backup_days,
+            fetch_file=self._fetch_file,
             read_star_balance=self._read_star_balance if self.offers_paid_broadcasts else None,
         )
         return Dispatcher(self.database, lambda: self.now, services, self._manages, on_effect=self._count_effect)
@@ -129,6 +133,11 @@ class Bot:
     async def _read_star_balance(self) -> int | None:
         self.balance_reads += 1
         return self.star_balance
+
+    async def _fetch_file(self, file_id: str, max_bytes: int) -> bytes | None:
+        self.fetched.append(file_id)
+        data = self.files.get(file_id)
+        return data if data is not None and len(data) <= max_bytes else None
 
     async def _manages(self, chat: int, person: int) -> bool:
         return person in self.group_admins.get(chat, set())

@@ -88,6 +88,7 @@ async def setting(bot: Bot) -> Setting:
     await admin.press("Send")
     await admin.say("/stats")
     await admin.say(f"/broadcast {SECRET}草稿")
+    await admin.say(f"---\ntitle: {SECRET}\ndate: 2030-01-01\n---\n\n1. {SECRET}条\n")
     found = {data for voice in (admin, owner, *places) for data in carried(voice)}
     return Setting(bot, examples(found))
 

@@ -81,6 +81,7 @@ _ADMINS = [
     *(f"broadcast 1 {word}" for word in ("send", "discard")),
     *(f"run 2 {word}" for word in ("pause", "resume", "cancel", "resend", "refresh")),
     "stats",
+    *(f"draft 1 {word}" for word in ("publish", "now", "at", "no", "show")),
     "send",
     "send 2025-09-12 yes",
     "broadcast",

@@ -33,7 +33,7 @@ NOW = datetime(2025, 9, 12, tzinfo=UTC)
 ANN, BEN = 7_700_000_001, 7_700_000_002
 WORDS = {ANN: "ann-was-here", BEN: "ben-was-here"}
 SETTINGS = Schedule("Asia/Shanghai", 480), ContentPreferences()
-OWNERS = ("chat_id", "user_id", "actor", "card_chat_id")
+OWNERS = ("chat_id", "user_id", "author", "actor", "card_chat_id")
 """Columns that hold the id of a chat or person."""
 
 

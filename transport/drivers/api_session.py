@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Annotated
 
 import msgspec
@@ -59,6 +60,10 @@ TOKEN_CHECK_WAIT_SECONDS = 1.0
 Username = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_]{1,64}$")]
 
 
+FilePath = Annotated[str, msgspec.Meta(pattern=r"^(?!.*\.\.)[A-Za-z0-9_-][A-Za-z0-9_./-]{0,255}$")]
+"""A path below the address of files; a server in local mode names one on its own disk, which begins with a slash."""
+
+
 class CallFailed(Exception):
     """A call failed; `result` is what the network answered. The message quotes nothing of it.
 
@@ -106,6 +111,10 @@ class _StarAmount(msgspec.Struct):
     amount: Annotated[int, msgspec.Meta(ge=-(2**52), le=2**52)]
 
 
+class _File(msgspec.Struct):
+    file_path: FilePath
+
+
 class _Description(msgspec.Struct):
     description: str
 
@@ -116,6 +125,7 @@ class _ShortDescription(msgspec.Struct):
 
 RESULT_TYPES: Mapping[str, type] = {
     "getMe": _BotUser,
+    "getFile": _File,
     "getWebhookInfo": _WebhookInfo,
     "getChatMember": _ChatMember,
     "getMyStarBalance": _StarAmount,
@@ -167,6 +177,19 @@ class ApiSession:
         result = await self._client.call(action.method, body)
         if not isinstance(outcome_of_result(result), Sent):
             raise CallFailed(result)
+
+    async def fetch_file(self, file_id: str, max_bytes: int) -> bytes:
+        """Return a file that somebody sent, of so many bytes at most. Raises ApiCallFailed and AccessRefused."""
+        try:
+            found = msgspec.json.decode(await self.call("getFile", {"file_id": file_id}), type=_File)
+        except CallFailed as failure:
+            raise failure.translate() from None
+        result = await self._client.download(found.file_path, max_bytes=max_bytes)
+        if not isinstance(result, Response):
+            raise TelegramUnreachable(result.reason)
+        if result.status != HTTPStatus.OK or len(result.body) > max_bytes:
+            raise ApiCallFailed(f"the file was answered by status {result.status} and {len(result.body)} bytes")
+        return result.body
 
     async def poll(self, offset: int | None, poll_seconds: int, grace_seconds: int) -> list[msgspec.Raw]:
         """Return the next updates; Telegram may hold the call open for `poll_seconds`.

@@ -22,7 +22,7 @@ from domain.chat.event import (
 )
 from domain.chat.frozen_message import freeze
 from domain.printable import plain_name
-from transport.message_parsing import RawMessage, contact_of, location_of, parse_message, person_of
+from transport.message_parsing import RawMessage, contact_of, document_of, location_of, parse_message, person_of
 
 CONTENT_FIELDS = (
     "text",
@@ -166,7 +166,7 @@ def message_event(
     as_json = to_json(message) if origin.chat.is_private else {}
     content = freeze(as_json) if as_json else None
     if message.forward_origin is not None:
-        return TextMessage(origin, "", message.message_id, content)
+        return TextMessage(origin, "", message.message_id, content, document=document_of(as_json))
     replied = message.reply_to_message
     replied_as_json = to_json(replied) if replied and origin.chat.is_private else {}
     raw = RawMessage(
@@ -179,6 +179,7 @@ def message_event(
         reply_to_person_id=person_of(replied_as_json),
         contact_id=contact_of(as_json),
         location=location_of(as_json),
+        document=document_of(as_json),
     )
     return parse_message(origin, raw, bot_username)
 

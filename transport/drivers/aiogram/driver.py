@@ -111,6 +111,13 @@ class AiogramDriver:
             log.warning("star_balance_unknown", reason=str(error))
             return None
 
+    async def fetch_file(self, file_id: str, max_bytes: int) -> bytes | None:
+        try:
+            return await self._api.fetch_file(file_id, max_bytes)
+        except (ApiCallFailed, AccessRefused) as error:
+            log.warning("file_not_fetched", reason=str(error))
+            return None
+
     async def set_commands(self, calls: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
         refused = []
         for parameters in calls:

@@ -1,0 +1,108 @@
+"""Publish the editions that editors have confirmed in the chat, and tell all editors what went out.
+
+confirmed draft -> publish -> at once? -> written into the folder? -> draft forgotten -> report
+
+Each step may be repeated: a process that is killed in between goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import date, datetime
+
+import structlog
+
+from delivery.edition_report import EditionReporter
+from delivery.notifier import Notifier
+from delivery.publishing import PublishResult, publish
+from domain.chat.i18n import Translations
+from domain.chat.roles import Role
+from domain.file_names import chat_source
+from domain.subscription.calendar import Schedule
+from storage import digests, drafts, send_now
+from storage.database import Database
+from storage.digests import Source
+from storage.drafts import EditionDraft
+
+log = structlog.get_logger(__name__)
+
+ChooseFile = Callable[[date, str | None], Awaitable[str | None]]
+"""Return the name of the folder's file for an edition, by the path that it came from; None if it is not written."""
+
+WriteFile = Callable[[str, bytes], Awaitable[bool]]
+"""Write a file of the folder; return whether that succeeded."""
+
+
+async def no_file(_day: date, _path: str | None, /) -> str | None:
+    """Return None: nothing is written into the folder."""
+    return None
+
+
+async def write_nothing(_name: str, _data: bytes, /) -> bool:
+    """Write nothing."""
+    return True
+
+
+class DraftPublisher:
+    """Publishes confirmed drafts, one after the other."""
+
+    def __init__(
+        self,
+        database: Database,
+        translations: Translations,
+        reporter: EditionReporter,
+        notifier: Notifier,
+        now: Callable[[], datetime],
+        *,
+        default_schedule: Schedule,
+        choose_file: ChooseFile = no_file,
+        write_file: WriteFile = write_nothing,
+    ) -> None:
+        self._database = database
+        self._translations = translations
+        self._reporter = reporter
+        self._notifier = notifier
+        self._now = now
+        self._default_schedule = default_schedule
+        self._choose_file = choose_file
+        self._write_file = write_file
+
+    async def publish_confirmed(self) -> bool:
+        """Publish all confirmed drafts; return whether there was one."""
+        has_published = False
+        while (draft := await self._next()) is not None:
+            await self._publish(draft)
+            has_published = True
+        return has_published
+
+    async def _next(self) -> EditionDraft | None:
+        async with self._database.read() as tx:
+            return await drafts.confirmed(tx)
+
+    async def _publish(self, draft: EditionDraft) -> None:
+        now = self._now()
+        async with self._database.read() as tx:
+            origin = await digests.get_origin(tx, draft.day)
+        file = await self._choose_file(draft.day, None if origin is None else origin.path)
+        source = Source(file or chat_source(draft.day), draft.source)
+        digest = draft.digest
+        if draft.publish_at is not None:
+            digest = replace(digest, published_at=draft.publish_at)
+        elif draft.at_once and digest.published_at is not None:
+            digest = replace(digest, published_at=min(digest.published_at, now))
+        edition = digest, source, now
+        result = await publish(self._database, self._translations, self._default_schedule, edition, actor=draft.author)
+        is_written = file is None or await self._write_file(file, draft.source)
+        async with self._database.write() as tx:
+            if draft.at_once:
+                await send_now.send_now(tx, draft.day, now=now)
+            await drafts.remove(tx, draft.id)
+        log.info("draft_published", edition=str(draft.day), status=result.what.value, file=file)
+        await self._report(draft, source, result, is_written=is_written)
+
+    async def _report(self, draft: EditionDraft, source: Source, result: PublishResult, *, is_written: bool) -> None:
+        shown = Source(draft.name, source.data)
+        build = await self._reporter(draft.digest, shown, result, is_from_chat=True, is_written=is_written)
+        if build is not None:
+            self._notifier.notify_staff(Role.EDITOR, build)

@@ -1,0 +1,24 @@
+"""From when on an edition may go out, if nobody says otherwise. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from digest.model import Digest
+from domain.subscription.calendar import Schedule
+
+
+def published_at(digest: Digest, default_schedule: Schedule, now: datetime) -> datetime:
+    """Return the instant from which a digest may go out.
+
+    It is the one in the front matter, else now for today's digest, else the start of its day.
+    """
+    if digest.published_at is not None:
+        return digest.published_at
+    zone = ZoneInfo(default_schedule.zone)
+    if digest.date is None:
+        raise ValueError("a digest without a date has no instant of publication")
+    if digest.date == now.astimezone(zone).date():
+        return now
+    return datetime.combine(digest.date, time(), zone).astimezone(now.tzinfo)

@@ -1,0 +1,158 @@
+"""Publishing in the chat: an editor sends an edition, sees it as its readers would, and says what becomes of it.
+
+file or text → read → preview and card → [Publish] [Publish now] [At …] [Do not publish]
+
+A confirmed draft is published by delivery/draft_publisher.py: it survives a restart in between.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from digest.publication import published_at
+from domain.audit import AuditAction
+from domain.chat.action import Action, CallbackAnswer, Send
+from domain.chat.event import ButtonPress
+from domain.chat.i18n import LANGUAGES
+from domain.chat.message import Message
+from domain.chat.text import Text
+from domain.subscription.preferences import ContentPreferences, Layout
+from handlers import timing
+from handlers.audit import record
+from handlers.context import Context
+from handlers.input.sent_digests import MAX_SOURCE_BYTES, SUFFIXES, SendRefusal, SentDigests
+from handlers.request import Request, reply_text, reply_with
+from storage import digests, drafts, reach
+from storage.drafts import EditionDraft
+from views import drafts as views
+from views.digest_messages import digest_messages, full_messages
+from views.refusals import button_expired, private_chat_only
+
+_PRESS = re.compile(r"(?P<id>[0-9]{1,15}) (?P<verb>show|publish|now|at|no)(?: (?P<words>[a-z ]{1,30}))?")
+
+
+async def draft(request: Request, context: Context) -> list[Action]:
+    """Take an edition that an editor sent, carry out a button of a draft, or take the time that was asked for."""
+    if not request.origin.chat.is_private:
+        return reply_text(request, private_chat_only(context.translate))
+    if request.press is not None:
+        return await _press(request, request.press, context)
+    if context.sent_digests is not None:
+        return await _take(request, context.sent_digests, context)
+    return await _take_time(request, context)
+
+
+async def _take(request: Request, sent: SentDigests, context: Context) -> list[Action]:
+    """Store a digest as a draft and show it, or say why it cannot be one."""
+    translate, tx = context.translate, context.tx
+    if sent.refusal is not None:
+        return reply_text(request, _refusal(sent.refusal, context))
+    if len(sent.digests) != 1:
+        text = translate("It holds {n} editions. Send each day by itself, or put the file into the folder.")
+        return reply_text(request, text.format(n=len(sent.digests)))
+    (digest,) = sent.digests
+    if not digest.is_publishable or digest.date is None:
+        return reply_with(request, views.refused_draft(sent.name, digest, translate))
+    stored = await digests.get_metadata(tx, digest.date)
+    is_same = stored is not None and stored.content_hash == digest.content_hash
+    if stored is not None and is_same and digest.published_at in (None, stored.published):
+        return reply_text(request, translate("Exactly this is published already; there is nothing to do."))
+    draft_id = await drafts.add(tx, digest, author=context.user_id, name=sent.name, source=sent.source, now=context.now)
+    waiting = await drafts.get(tx, draft_id, now=context.now)
+    return [] if waiting is None else await _show(request, waiting, "", context)
+
+
+async def _press(request: Request, press: ButtonPress, context: Context) -> list[Action]:
+    pressed = _PRESS.fullmatch(request.arguments)
+    if pressed is None:
+        return reply_text(request, button_expired(context.translate))
+    waiting = await drafts.get(context.tx, int(pressed["id"]), now=context.now)
+    if waiting is None or waiting.is_confirmed:
+        return reply_text(request, views.draft_gone(context.translate))
+    match pressed["verb"]:
+        case "show":
+            await drafts.forget_question(context.tx, context.user_id)
+            return await _show(request, waiting, pressed["words"] or "", context)
+        case "at":
+            await drafts.ask_time(context.tx, waiting.id, context.user_id)
+            question = views.time_question(waiting.id, context.translate)
+            return [CallbackAnswer(press.callback_query_id), Send(request.origin.chat.id, question)]
+        case "no":
+            await drafts.remove(context.tx, waiting.id)
+            return reply_with(request, Message(Text(context.translate("Not published."))))
+    return await _confirm(request, waiting, context, at_once=pressed["verb"] == "now")
+
+
+async def _take_time(request: Request, context: Context) -> list[Action]:
+    """Take the answer to the question from when on a draft goes out, or ask again."""
+    waiting = await drafts.asked(context.tx, context.user_id, now=context.now)
+    if waiting is None or waiting.is_confirmed:
+        return reply_text(request, views.draft_gone(context.translate))
+    at = timing.parse_instant(request.arguments, context)
+    if at is None:
+        return reply_with(request, views.time_refused(waiting.id, context.translate))
+    return await _confirm(request, waiting, context, publish_at=at)
+
+
+async def _confirm(
+    request: Request,
+    waiting: EditionDraft,
+    context: Context,
+    *,
+    publish_at: datetime | None = None,
+    at_once: bool = False,
+) -> list[Action]:
+    """Let a draft be published; the first press does it."""
+    author = context.user_id
+    if not await drafts.confirm(context.tx, waiting.id, author=author, publish_at=publish_at, at_once=at_once):
+        return reply_text(request, views.draft_gone(context.translate))
+    detail = "now" if at_once else "later" if publish_at else ""
+    await record(context, AuditAction.DRAFT_CONFIRMED, edition=waiting.day, detail=detail)
+    published = None if at_once else publish_at or waiting.digest.published_at
+    zone = context.subscriber.schedule.zone
+    text = views.confirmed(published, context.translate, zone=zone, now=context.now)
+    return reply_with(request, Message(Text(text)))
+
+
+async def _show(request: Request, waiting: EditionDraft, words: str, context: Context) -> list[Action]:
+    """Show a draft as its readers would get it in a layout and a language, and its card below."""
+    tx, now, chosen = context.tx, context.now, words.split()
+    own = context.subscriber.preferences
+    layout = next((Layout(word) for word in chosen if word in set(Layout)), own.layout)
+    language = next((word for word in chosen if word in LANGUAGES), own.language)
+    reader, digest = context.services.translations.translator(language), waiting.digest
+    messages = digest_messages(digest, ContentPreferences(layout=layout, language=language), reader)
+    in_full = full_messages(digest, digest.items, reader)
+    stored = await digests.get_metadata(tx, waiting.day)
+    published = published_at(digest, context.services.default_schedule, now)
+    if digest.published_at is None and stored is not None:
+        published = stored.published
+    view = views.DraftView(
+        draft_id=waiting.id,
+        name=waiting.name,
+        digest=digest,
+        layout=layout,
+        language=language,
+        message_count=len(messages),
+        character_count=sum(len(message.text.plain) for message in in_full),
+        published=published,
+        reach=await reach.of_edition(tx, waiting.day, published, now=now),
+        is_correction=stored is not None,
+    )
+    card = views.draft_card(view, context.translate, zone=context.subscriber.schedule.zone, now=now)
+    if_refused = (*in_full, card) if layout is Layout.RICH else ()
+    return reply_with(request, *messages, card, if_refused=if_refused)
+
+
+def _refusal(refusal: SendRefusal, context: Context) -> str:
+    translate = context.translate
+    match refusal:
+        case SendRefusal.OTHER_KIND:
+            return translate("I read digests from files that end in {names}.").format(names=", ".join(SUFFIXES))
+        case SendRefusal.TOO_LARGE:
+            return translate("The file is too large for the chat: {n} bytes are the most.").format(
+                n=f"{MAX_SOURCE_BYTES:,}"
+            )
+        case SendRefusal.NOT_FETCHED:
+            return translate("Telegram does not hand out the file at the moment. Please send it again.")

@@ -1,0 +1,66 @@
+"""Digests that editors send in the chat: which files and texts are meant as one, and what was read of them. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from digest.model import Digest
+from domain.chat.event import SentDocument
+
+MAX_SOURCE_BYTES = 1_000_000
+"""The largest file that is taken in the chat; a daily digest has some ten kilobytes."""
+
+PASTED_NAME = "…"
+"""Name of what was pasted as a text."""
+
+SUFFIXES = (".md", ".markdown", ".txt")
+
+_FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?:.*\n)*?(?:date|title)[ \t]*:", re.IGNORECASE)
+_DATE = re.compile(r"20\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}")
+_ITEM = re.compile(r"^[ \t]*(?:\d{1,2}[.、)]|[-*•])[ \t]*\S", re.MULTILINE)
+_MIN_ITEMS = 3
+_HEAD_CHARACTERS = 200
+
+
+class SendRefusal(StrEnum):
+    """Why a file that an editor sent is not read."""
+
+    OTHER_KIND = "other_kind"
+    TOO_LARGE = "too_large"
+    NOT_FETCHED = "not_fetched"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentDigests:
+    """What an editor sent as a digest, and what was read of it; or why it was not read."""
+
+    name: str
+    source: bytes = b""
+    digests: tuple[Digest, ...] = ()
+    refusal: SendRefusal | None = None
+
+
+def is_digest_file(document: SentDocument) -> bool:
+    """Return whether a file is read as a digest: by its name, which is all that is taken from it."""
+    return document.name.lower().endswith(SUFFIXES)
+
+
+def looks_like_digest(text: str) -> bool:
+    """Return whether a pasted text is meant as a digest: it has front matter, or a date above several items."""
+    if _FRONT_MATTER.match(text):
+        return True
+    return bool(_DATE.search(text[:_HEAD_CHARACTERS])) and len(_ITEM.findall(text)) >= _MIN_ITEMS
+
+
+def size_or_kind_refusal(document: SentDocument) -> SendRefusal | None:
+    """Return why a file is not even fetched."""
+    if not is_digest_file(document):
+        return SendRefusal.OTHER_KIND
+    return SendRefusal.TOO_LARGE if document.size > MAX_SOURCE_BYTES else None
+
+
+def base_name(name: str) -> str:
+    """Return the last part of a file's name, without folders of whoever's system it comes from."""
+    return re.split(r"[/\\]", name)[-1].strip()[-100:]

@@ -1,0 +1,131 @@
+"""Editions that editors have sent in the chat, until they are published, replaced, dropped, or a day old."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, delete, insert, select, update
+
+from digest.model import Digest
+from storage import id_sequences
+from storage.database import Tx
+from storage.schema import drafts
+
+KEPT = timedelta(days=1)
+"""How long a draft waits for its editor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionDraft:
+    """An edition that waits for its editor's word, or is confirmed and about to be published.
+
+    With `publish_at` it goes out from then on. `at_once`: whatever the windows.
+    """
+
+    id: int
+    day: date
+    author: int
+    name: str
+    source: bytes
+    digest: Digest
+    created_at: datetime
+    is_confirmed: bool = False
+    publish_at: datetime | None = None
+    at_once: bool = False
+
+
+async def add(tx: Tx, digest: Digest, *, author: int, name: str, source: bytes, now: datetime) -> int:
+    """Store a draft in place of one of the same edition; return its id, which no other draft ever has."""
+    if digest.date is None:
+        raise ValueError("a digest without a date is no draft of an edition")
+    draft_id = await id_sequences.reserve(tx, drafts.name, 1)
+    await tx.execute(delete(drafts).where(_of_bot(tx), drafts.c.date == digest.date.isoformat()))
+    row = {
+        "id": draft_id,
+        "bot_id": tx.bot_id,
+        "date": digest.date.isoformat(),
+        "author": author,
+        "name": name,
+        "source": source,
+        "parsed": msgspec.json.encode(digest),
+        "created_at": now,
+    }
+    await tx.execute(insert(drafts).values(row))
+    return draft_id
+
+
+async def get(tx: Tx, draft_id: int, *, now: datetime) -> EditionDraft | None:
+    """Return a draft that is not a day old."""
+    return await _first(tx, drafts.c.id == draft_id, drafts.c.created_at > now - KEPT)
+
+
+async def ask_time(tx: Tx, draft_id: int, author: int) -> None:
+    """Note that the next text of an editor says when a draft goes out; no other draft asks them any more."""
+    await forget_question(tx, author)
+    await tx.execute(update(drafts).where(_of_bot(tx), drafts.c.id == draft_id).values(asks_time=True, author=author))
+
+
+async def forget_question(tx: Tx, author: int) -> None:
+    """Note that an editor's next text says nothing about a draft."""
+    await tx.execute(update(drafts).where(_of_bot(tx), drafts.c.author == author).values(asks_time=False))
+
+
+async def asked(tx: Tx, author: int, *, now: datetime) -> EditionDraft | None:
+    """Return the draft whose time an editor was asked for."""
+    return await _first(tx, drafts.c.author == author, drafts.c.asks_time, drafts.c.created_at > now - KEPT)
+
+
+async def confirm(
+    tx: Tx, draft_id: int, *, author: int, publish_at: datetime | None = None, at_once: bool = False
+) -> bool:
+    """Let a draft be published, on the word of an editor; return False except the first time."""
+    values = {
+        "confirmed": True,
+        "author": author,
+        "publish_at": publish_at,
+        "at_once": at_once,
+        "asks_time": False,
+    }
+    waiting = update(drafts).where(_of_bot(tx), drafts.c.id == draft_id, ~drafts.c.confirmed)
+    return (await tx.execute(waiting.values(values))).rowcount == 1
+
+
+async def confirmed(tx: Tx) -> EditionDraft | None:
+    """Return the first draft that is to be published."""
+    return await _first(tx, drafts.c.confirmed)
+
+
+async def remove(tx: Tx, draft_id: int) -> None:
+    """Forget a draft: it is published, or dropped."""
+    await tx.execute(delete(drafts).where(_of_bot(tx), drafts.c.id == draft_id))
+
+
+async def delete_before(tx: Tx, *, before: datetime) -> None:
+    """Forget the drafts of before an instant that nobody has confirmed."""
+    await tx.execute(delete(drafts).where(_of_bot(tx), drafts.c.created_at <= before, ~drafts.c.confirmed))
+
+
+async def _first(tx: Tx, *conditions: ColumnElement[bool]) -> EditionDraft | None:
+    found = select(drafts).where(_of_bot(tx), *conditions).order_by(drafts.c.id).limit(1)
+    row: Any = (await tx.execute(found)).one_or_none()
+    if row is None:
+        return None
+    return EditionDraft(
+        id=row.id,
+        day=date.fromisoformat(row.date),
+        author=row.author,
+        name=row.name,
+        source=row.source,
+        digest=msgspec.json.decode(row.parsed, type=Digest),
+        created_at=row.created_at,
+        is_confirmed=row.confirmed,
+        publish_at=row.publish_at,
+        at_once=row.at_once,
+    )
+
+
+def _of_bot(tx: Tx) -> ColumnElement[bool]:
+    return drafts.c.bot_id == tx.bot_id

@@ -1,0 +1,112 @@
+"""What an editor sees of an edition that they sent in the chat: the card below its preview, and the answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.model import Digest
+from domain.chat.callback_data import ReplyTarget, button
+from domain.chat.commands import CommandName
+from domain.chat.i18n import LANGUAGES, Translator
+from domain.chat.message import Button, Message
+from domain.chat.text import Text, bold, format_text, join
+from domain.file_names import shown_name
+from domain.subscription.preferences import Layout
+from domain.subscription.reach import Reach
+from views.dates import format_full_day, format_moment
+from views.edition_report import counted_line, problem_lines, reach_lines
+from views.settings import LANGUAGE_NAMES, layout_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftView:
+    """A draft as it is shown in a layout and a language. `published` is from when on it goes out as it is."""
+
+    draft_id: int
+    name: str
+    digest: Digest
+    layout: Layout
+    language: str
+    message_count: int
+    character_count: int
+    published: datetime
+    reach: Reach
+    is_correction: bool
+
+
+def draft_card(view: DraftView, translate: Translator, *, zone: str, now: datetime) -> Message:
+    """Return the card below the preview of a draft: what was read, who gets it when, and what to do with it."""
+    day = view.digest.date
+    names: dict[str, Text | str | int] = {"date": bold(format_full_day(day, translate) if day else view.digest.title)}
+    if view.is_correction:
+        heading = format_text(translate("✏️ A correction of the edition of {date}. It is not published yet."), names)
+    else:
+        heading = format_text(translate("📝 The edition of {date}. It is not published yet."), names)
+    messages = translate.ngettext("{n} message", "{n} messages", view.message_count).format(n=view.message_count)
+    shown = f"{layout_name(view.layout, translate)} · {LANGUAGE_NAMES[view.language]}: {messages}"
+    parts: list[Text | str] = [
+        heading,
+        f"{shown_name(view.name)}\n{counted_line(view.digest, view.character_count, translate)}\n{shown}",
+        "\n".join(reach_lines(view.reach, translate, zone=zone, now=now)),
+        *problem_lines(view.digest, translate),
+    ]
+    if view.published > now:
+        moment = format_moment(view.published, zone, translate, now)
+        parts.append(translate("It may go out from {moment} on.").format(moment=moment))
+    here = ReplyTarget.IN_PLACE
+    layouts = tuple(
+        button(layout_name(layout, translate), CommandName.DRAFT, view.draft_id, "show", layout, view.language)
+        for layout in Layout
+        if layout is not view.layout
+    )
+    languages = tuple(
+        button(LANGUAGE_NAMES[language], CommandName.DRAFT, view.draft_id, "show", view.layout, language)
+        for language in LANGUAGES
+        if language != view.language
+    )
+    publish = button("✅ " + translate("Publish"), CommandName.DRAFT, view.draft_id, "publish", target=here)
+    at_once = button("🚀 " + translate("Publish now"), CommandName.DRAFT, view.draft_id, "now", target=here)
+    later = button("🕗 " + translate("At …"), CommandName.DRAFT, view.draft_id, "at")
+    drop = button("✖️ " + translate("Do not publish"), CommandName.DRAFT, view.draft_id, "no", target=here)
+    return Message(join("\n\n", parts), (layouts, languages, (publish, at_once), (later, drop)))
+
+
+def refused_draft(name: str, digest: Digest, translate: Translator) -> Message:
+    """Return the message about a text that cannot be published, with what to correct."""
+    heading = format_text(translate("⚠️ {file} cannot be published as it is."), {"file": bold(shown_name(name))})
+    parts: list[Text | str] = [heading, *problem_lines(digest, translate)]
+    if digest.is_draft:
+        parts.append(translate("It says draft: true. Take that line out and send it again."))
+    else:
+        parts.append(translate("Correct it and send it again."))
+    return Message(join("\n\n", parts))
+
+
+def time_question(draft_id: int, translate: Translator) -> Message:
+    """Return the question from when on a draft goes out."""
+    text = translate("From when on? Write a time of your clock, such as 20:30 or 11-28 7:00.")
+    return Message(Text(text), ((_back(draft_id, translate),),))
+
+
+def time_refused(draft_id: int, translate: Translator) -> Message:
+    """Return the answer to a time that cannot be read, or is past."""
+    text = translate("That is no time to come. Write one such as 20:30 or 11-28 7:00.")
+    return Message(Text(text), ((_back(draft_id, translate),),))
+
+
+def confirmed(published: datetime | None, translate: Translator, *, zone: str, now: datetime) -> str:
+    """Return the answer to the press that publishes a draft."""
+    if published is None or published <= now:
+        return translate("✅ It is being published. A message says when it is done.")
+    moment = format_moment(published, zone, translate, now)
+    return translate("✅ It is being published, to go out from {moment} on.").format(moment=moment)
+
+
+def draft_gone(translate: Translator) -> str:
+    """Return the answer to a press on a draft that is not there any more."""
+    return translate("This draft is gone: it was published, replaced or dropped, or is older than a day.")
+
+
+def _back(draft_id: int, translate: Translator) -> Button:
+    return button("‹ " + translate("Back"), CommandName.DRAFT, draft_id, "show")
