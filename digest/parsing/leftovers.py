@@ -1,6 +1,6 @@
 """Take out what authoring tools and language models leave behind, and say what it was; line numbers stay.
 
-`text -> without reasoning, fence around the file, a model's first sentence, escaped numbers, marks of note-takers`
+`text -> without reasoning, fence, a model's first and last sentence, escaped numbers, marks of note-takers`
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ _MAX_NOTE_DEPTH = 10
 _CALLOUT = re.compile(r"^((?:>[ \t]*)+)\[!([\w-]{1,30})\][+-]?[ \t]*", re.MULTILINE)
 _COMMENT = re.compile(r"%%(?:(?!%%).){1,2000}%%", re.DOTALL)
 _WIKI_LINK = re.compile(r"(?<!!)\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]\n]{1,200}))?\]\](?!\()")
+_LIST_MARK = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+")
 _EMBED = re.compile(r"!\[\[([^\[\]\n]{1,200})\]\]")
 _BLOCK_MARK = re.compile(r"(?<![ \t])[ \t]+\^[\w-]{2,40}$", re.MULTILINE)
 _LEAD_WORDS = re.compile(
@@ -39,6 +40,17 @@ _LEAD_WORDS = re.compile(
     r"네,|물론|다음은|여기|요청하신|오늘의 (?:다이제스트|뉴스)|"
     r"はい|承知|かしこまり|もちろん|以下は|こちら(?:が|は)|本日のニュースを|ご依頼の|"
     r"好的|当然|當然|没问题|沒問題|以下是|下面是|这是您|這是您)",
+    re.IGNORECASE,
+)
+_OFFER = re.compile(
+    r"let me know if you(?:['’]d| would)? (?:like|want|need|prefer) (?:me to|any (?:changes|edits|adjustments))|"
+    r"(?:would|do) you (?:like|want) me to|(?:i )?hope this helps[.!]|"
+    r"i can (?:also )?(?:adjust|shorten|expand|rewrite)|"
+    r"¿(?:quieres|desea|te gustaría) que (?:lo |la )?(?:ajuste|acorte|amplíe|cambie)|avísame si quieres que|"
+    r"(?:хотите|если хотите|нужно ли), (?:чтобы я|я могу)|дайте знать, если (?:нужно|хотите) (?:что-то )?изменить|"
+    r"(?:원하시면|필요하시면) .{0,40}(?:수정|조정|추가)|(?:ご希望|必要)(?:であれば|でしたら).{0,40}(?:調整|修正|追加)|"
+    r"(?:如果)?(?:你|您)?(?:需要|需不需要|要不要)我.{0,40}(?:调整|修改|补充|調整|補充)|"
+    r"(?:如需|如果需要)(?:调整|修改|調整)",
     re.IGNORECASE,
 )
 _LEAD_ENDS = (":", "：", "!", "！")
@@ -57,7 +69,7 @@ class CleanText:
 def clean_file(text: str, line: int = 1) -> CleanText:
     """Take out what stands around a whole file or page, which begins at `line`."""
     problems: list[Problem] = []
-    for step in (_without_reasoning, _without_lead, _without_fence):
+    for step in (_without_reasoning, _without_lead, _without_offer, _without_fence):
         text, found = step(text, line)
         problems.extend(found)
     return CleanText(text, tuple(problems))
@@ -120,6 +132,18 @@ def _without_lead(text: str, line: int) -> _Step:
     message = gettext_noop("A sentence to whoever asked for the text is left out: {text}.")
     lines[first] = ""
     return "\n".join(lines), [make_problem(ProblemCode.MODEL_SENTENCE, message, line + first, text=quote(lead))]
+
+
+def _without_offer(text: str, line: int) -> _Step:
+    """Take out the last line if a model offers more in it to whoever asked: "Would you like me to shorten it?"."""
+    above, _, last = text.rstrip().rpartition("\n\n")
+    if len(last) > _MAX_LEAD_CHARACTERS or "\n" in last or not above.strip() or not _OFFER.match(last):
+        return text, []
+    message = gettext_noop("A sentence to whoever asked for the text is left out: {text}.")
+    found = make_problem(
+        ProblemCode.MODEL_SENTENCE, message, _line_of(text, len(above) + 2, line), text=quote_whole(last)
+    )
+    return above + "\n" * text.count("\n", len(above)), [found]
 
 
 def _has_field_after(lines: list[str], first: int) -> bool:
@@ -199,13 +223,20 @@ def _put_notes(text: str, notes: Mapping[str, str], shown: set[str], depth: int 
     return _NOTE_MARK.sub(note, text)
 
 
+def _linked_name(link: re.Match[str]) -> str:
+    """Return the name that a link between notes shows; at the beginning of an entry it stays a name, in bold."""
+    name = link[2] or link[1]
+    before = link.string[link.string.rfind("\n", 0, link.start()) + 1 : link.start()]
+    return f"**{name}**" if _LIST_MARK.fullmatch(before) else name
+
+
 _Replacement = str | Callable[[re.Match[str]], str]
 
 _NOTE_TAKERS_MARKS: tuple[tuple[re.Pattern[str], _Replacement], ...] = (
     (_COMMENT, _blank),
     (_CALLOUT, lambda m: f"{m[1]}"),
     (_EMBED, ""),
-    (_WIKI_LINK, lambda m: m[2] or m[1]),
+    (_WIKI_LINK, _linked_name),
     (_BLOCK_MARK, ""),
 )
 

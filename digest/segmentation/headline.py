@@ -230,8 +230,7 @@ def _source_name_start(text: Text) -> int | None:
     apart = before.endswith((*"|｜—–", " -")) or (sentence_end(before) == start and before[start - 1 : start] in _ENDS)
     title = before[:start].rstrip("|｜—–- ")
     named = reading_length(text.plain[span.start : span.end]) <= min(_MAX_SOURCE_NAME_LENGTH, reading_length(title) - 1)
-    least = _MIN_LATIN_TITLE_LENGTH if title.isascii() else _MIN_TITLE_LENGTH
-    return start if (apart or 0 < len(opened) <= 1) and named and reading_length(title) >= least else None
+    return start if (apart or 0 < len(opened) <= 1) and named and _is_long_title(title) else None
 
 
 def _open_bracket_text(before: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from digest.parsing.list_markers import find_marker, find_trailing_number
 from digest.segmentation.headline import MAX_HEADLINE_LENGTH, split_headline
 from digest.segmentation.text_metrics import is_read_more_label, reading_length, sentence_end
-from domain.chat.text import Text
+from domain.chat.text import Text, concat, link
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,9 @@ def test_reading_length(plain: str, heavy: int) -> None:
 )
 def test_read_more_labels(label: str, more: bool) -> None:
     assert is_read_more_label(label) is more
+
+
+@pytest.mark.parametrize("title", ["El semáforo que nadie pidió", "Мост закрыт до мая", "Œuvre volée à Lyon"])
+def test_source_in_brackets_is_no_part_of_a_title_in_any_alphabet(title: str) -> None:
+    text = concat([f"{title} (", link("Nota", "https://e.org/1"), ")"])
+    assert split_headline(text, followed=False).headline.plain == title

@@ -119,3 +119,15 @@ def test_regions_are_announced_by_whole_words(name: str, region: NameKind | None
 )
 def test_empty_notices(text: str, nothing: bool) -> None:
     assert is_kind(text, NameKind.NOTHING) is nothing
+
+
+@pytest.mark.parametrize(
+    "name", ["编辑之眼", "站長說", "Editor's Eye", "編集長の目", "편집장의 눈", "Взгляд редактора"]
+)
+def test_the_editors_eye_names_a_commentary(name: str) -> None:
+    assert region_of(name) is NameKind.COMMENTARY
+
+
+@pytest.mark.parametrize("name", ["简介", "說明", "Description", "紹介", "소개", "Описание", "Descripción"])
+def test_a_description_is_a_field_of_an_item(name: str) -> None:
+    assert is_kind(name, NameKind.FIELD)
