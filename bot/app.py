@@ -225,6 +225,7 @@ def _options(settings: Settings, shared: Shared, bot_id: int) -> DeliveryOptions
         default_schedule=settings.default_schedule,
         owners=settings.admin_ids,
         policy=settings.unconfirmed,
+        corrections=settings.corrections,
         language=settings.default_language,
         high_water=high_water_mark(settings, bot_id),
         on_stall=shared.ownership.lose if is_on_server else None,

@@ -25,6 +25,7 @@ OWN_SETTINGS = (
     "default_language",
     "categories",
     "unconfirmed",
+    "corrections",
     "rate",
     "paid_broadcast",
 )

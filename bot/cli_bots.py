@@ -42,6 +42,7 @@ def add_bot(
     default_language: Annotated[str | None, _own("default_language", "LANGUAGE")] = None,
     rate: Annotated[str | None, _own("rate", "NUMBER")] = None,
     unconfirmed: Annotated[str | None, _own("unconfirmed", "POLICY")] = None,
+    corrections: Annotated[str | None, _own("corrections", "POLICY")] = None,
     paid_broadcast: Annotated[str | None, _own("paid_broadcast", "YES|NO")] = None,
     quiet_seconds: Annotated[str | None, _own("quiet_seconds", "SECONDS")] = None,
     replace: Annotated[
@@ -67,6 +68,7 @@ def add_bot(
         "default_language": default_language,
         "rate": rate,
         "unconfirmed": unconfirmed,
+        "corrections": corrections,
         "paid_broadcast": paid_broadcast,
         "quiet_seconds": quiet_seconds,
     }

@@ -17,7 +17,7 @@ from bot.env_file import EnvFile, misspelt_variables, read_env_file
 from bot.setting_values import typed
 from bot.telegram_route import TelegramRoute, WrongVariable, choose_route, parse_proxy
 from domain.chat.i18n import LANGUAGES
-from domain.delivery.policy import UnconfirmedPolicy
+from domain.delivery.policy import CorrectionPolicy, UnconfirmedPolicy
 from domain.subscription.calendar import Schedule
 from storage.postgresql.address import PostgresqlAddress
 
@@ -119,6 +119,12 @@ class Settings(BaseModel):
     ] = Field(
         UnconfirmedPolicy.ASK,
         description="What to do with messages whose arrival was not confirmed: ask (list them), resend, or never.",
+    )
+    corrections: Annotated[
+        CorrectionPolicy, typed(values.parse_choice("policy", CorrectionPolicy), example="at_once or leave")
+    ] = Field(
+        CorrectionPolicy.LEAVE,
+        description="What to do with delivered messages whose edition is corrected: edit them at_once, or leave them.",
     )
     rate: Annotated[float, typed(values.parse_rate, example="a number such as 30")] = Field(
         30, gt=0, le=values.GREATEST_RATE, description="Messages per second that Telegram allows this bot in total."

@@ -18,6 +18,7 @@ from delivery.notifier import Notifier
 from delivery.publishing import PublishResult, publish
 from domain.chat.i18n import Translations
 from domain.chat.roles import Role
+from domain.delivery.policy import CorrectionPolicy
 from domain.file_names import chat_source
 from domain.subscription.calendar import Schedule
 from storage import digests, drafts, send_now
@@ -58,6 +59,7 @@ class DraftPublisher:
         default_schedule: Schedule,
         choose_file: ChooseFile = no_file,
         write_file: WriteFile = write_nothing,
+        corrections: CorrectionPolicy = CorrectionPolicy.LEAVE,
     ) -> None:
         self._database = database
         self._translations = translations
@@ -67,6 +69,7 @@ class DraftPublisher:
         self._default_schedule = default_schedule
         self._choose_file = choose_file
         self._write_file = write_file
+        self._corrections = corrections
 
     async def publish_confirmed(self) -> bool:
         """Publish all confirmed drafts; return whether there was one."""
@@ -92,7 +95,14 @@ class DraftPublisher:
         elif draft.at_once and digest.published_at is not None:
             digest = replace(digest, published_at=min(digest.published_at, now))
         edition = digest, source, now
-        result = await publish(self._database, self._translations, self._default_schedule, edition, actor=draft.author)
+        result = await publish(
+            self._database,
+            self._translations,
+            self._default_schedule,
+            edition,
+            actor=draft.author,
+            corrections=self._corrections,
+        )
         is_written = file is None or await self._write_file(file, draft.source)
         async with self._database.write() as tx:
             if draft.at_once:

@@ -64,7 +64,7 @@ async def _versions(tx: Tx, run_id: int, wanted: Collection[int]) -> dict[int, D
     run = await runs.get(tx, run_id)
     if run is None or run.edition is None or run.state is not RunState.RUNNING:
         return None
-    found = {version: await digests.get_version(tx, run_id, run.edition, version) for version in wanted}
+    found = {version: await digests.get_version(tx, run.edition_run_id, run.edition, version) for version in wanted}
     return {version: digest for version, digest in found.items() if digest is not None}
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from delivery.content_choice import MAX_CONTENTS, choose_contents
+from delivery.correction_planning import added, withdrawn
 from digest.model import Digest
-from domain.chat.i18n import Translations, Translator
+from domain.chat.i18n import LANGUAGES, Translations, Translator
+from domain.chat.limits import KEYBOARD_BUTTONS
 from domain.chat.rich_message import AnyMessage, RichMessage
 from domain.delivery.states import RunKind
 from domain.subscription.preferences import ContentPreferences, Layout
@@ -16,8 +19,9 @@ from domain.subscription.subscriber import RichRefusal
 from storage import bots, content_preferences, digests, payloads, runs
 from storage.database import Database
 from storage.fallbacks import RefusedDelivery
-from storage.payloads import Content, NewPayload, RenderedContent
+from storage.payloads import DELETE_METHOD, DELETION_CONTENT, Content, NewPayload, RenderedContent
 from transport.responses import RICH_METHOD
+from views.corrections import belongs_to_edition, withdrawn_part
 from views.digest_messages import (
     full_messages,
     headlines_messages,
@@ -140,6 +144,34 @@ def _calls(messages: Sequence[AnyMessage], first_part: int = 1) -> tuple[NewPayl
     )
 
 
+def correction_contents(
+    rendered: Iterable[RenderedContent], edition: date, translations: Translations
+) -> list[RenderedContent]:
+    """Return what only a correction sends: parts that are added later, and what becomes of parts too many."""
+    later = [
+        RenderedContent(added(one.content), (), tuple(_as_added(one, edition, translations)))
+        for one in rendered
+        if one.payloads
+    ]
+    deletion = RenderedContent(DELETION_CONTENT, (), (NewPayload(1, DELETE_METHOD, {}),))
+    notices = [
+        RenderedContent(withdrawn(language), (), _calls([withdrawn_part(edition, translations.translator(language))]))
+        for language in LANGUAGES
+    ]
+    return [*later, deletion, *notices]
+
+
+def _as_added(one: RenderedContent, edition: date, translations: Translations) -> Iterator[NewPayload]:
+    """Yield a content's payloads, each with a row of buttons that names the edition."""
+    row = belongs_to_edition(edition, translations.translator(one.content.language))
+    for payload in one.payloads:
+        markup = payload.parameters.get("reply_markup", {"inline_keyboard": []})
+        keyboard = [[row.to_bot_api()], *markup["inline_keyboard"]]
+        if sum(map(len, keyboard)) > KEYBOARD_BUTTONS:
+            keyboard.pop(0)
+        yield replace(payload, parameters=payload.parameters | {"reply_markup": {"inline_keyboard": keyboard}})
+
+
 def content_of(selector: ItemSelector, preferences: ContentPreferences) -> Content:
     """Return what content preferences let through of a digest."""
     positions = tuple(item.position for item in selector.shown(preferences))
@@ -147,19 +179,21 @@ def content_of(selector: ItemSelector, preferences: ContentPreferences) -> Conte
 
 
 async def render_missing(database: Database, translations: Translations, run_id: int) -> None:
-    """Render a digest's run for content preferences that are newer than its payloads."""
+    """Render the run of a digest, or of its correction, for content preferences that are newer than its payloads."""
     async with database.read() as tx:
         run = await runs.get(tx, run_id)
-        if run is None or run.kind is not RunKind.DIGEST or run.edition is None:
+        if run is None or run.kind not in (RunKind.DIGEST, RunKind.CORRECTION) or run.edition is None:
             return
         rendered_up_to = run.rendered_up_to_preferences_id
         wanted = await content_preferences.all_after(tx, rendered_up_to)
         username = await bots.username(tx)
-        digest = await digests.get(tx, run.edition) if wanted else None
+        digest = await digests.get_version(tx, run.edition_run_id, run.edition, run.version) if wanted else None
         stored = await payloads.contents_of_version(tx, run_id, run.version, list(Layout)) if wanted else frozenset()
     if not wanted:
         return
     rendered = await render_for(digest, wanted, translations, username, stored) if digest else []
+    if run.corrected_run_id is not None:
+        rendered += correction_contents(rendered, run.edition, translations)
     async with database.write(alone=True) as tx:
         current = await runs.get(tx, run_id)
         if current is None or current.version != run.version:

@@ -8,17 +8,18 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from delivery.correction_planning import plan_correction
 from delivery.metrics import Metrics
 from delivery.payload_rendering import render_missing
 from domain.chat.i18n import Translations
 from domain.delivery.states import RunKind, RunState, WaveState
 from domain.subscription.calendar import MAX_EDITION_AGE
 from domain.subscription.wave_decision import WaveDecision, decide
-from storage import broadcasts, content_preferences, deliveries, planning, runs, waves
+from storage import broadcasts, content_preferences, correction_runs, deliveries, planning, runs, waves
 from storage.database import Database, Tx
 from storage.planning import PlanningPass
 from storage.runs import Run
@@ -38,7 +39,7 @@ MIN_COUNTED_ROWS = 1000
 
 
 RECALL_WAIT = timedelta(seconds=1)
-"""Wait of a recall for messages in flight, whose ids are not known yet."""
+"""Wait of a recall or a correction for messages in flight, whose ids are not known yet."""
 
 
 class Planner:
@@ -49,12 +50,14 @@ class Planner:
         self._database = database
         self._translations = translations
         self._metrics = metrics
+        self._planning_at = datetime.min.replace(tzinfo=UTC)
         self._chunk_size = FIRST_CHUNK_RECIPIENTS
         self._counted_rows = 0
         self._uncounted_rows = 0
 
     async def plan_due(self, now: datetime) -> frozenset[int]:
         """Plan every wave that is due by now; return the runs whose rows or waves changed."""
+        self._planning_at = now
         async with self._database.read() as tx:
             due_waves = await waves.waiting(tx, until=now)
             decisions = await _decide(tx, due_waves, now)
@@ -117,7 +120,8 @@ class Planner:
         if run is None or run.state is not RunState.RUNNING:
             passes.clear()
             return 0
-        if run.kind is RunKind.DIGEST and run.rendered_up_to_preferences_id < await content_preferences.newest_id(tx):
+        is_rendered = run.kind is RunKind.DIGEST or run.corrected_run_id is not None
+        if is_rendered and run.rendered_up_to_preferences_id < await content_preferences.newest_id(tx):
             return None
         rows = 0
         while passes:
@@ -138,6 +142,8 @@ class Planner:
             upto = await planning.chunk_end(tx, current, self._chunk_size, after=after)
             if run.recalled_run_id is not None:
                 rows += await planning.plan_recall(tx, current, run.recalled_run_id, after=after, upto=upto)
+            elif run.corrected_run_id is not None:
+                rows += await plan_correction(tx, run, after=after, upto=upto, now=self._planning_at)
             else:
                 rows += await planning.plan(tx, current, run.version, after=after, upto=upto, segment=segment)
             self._adapt_chunk_size(time.perf_counter() - started, is_full=upto is not None)
@@ -172,6 +178,10 @@ async def _decide(tx: Tx, due_waves: list[Wave], now: datetime) -> list[WaveDeci
             continue
         if run is not None and run.recalled_run_id is not None:
             is_answered = not await deliveries.has_in_flight(tx, run.recalled_run_id)
+            decisions.append(WaveDecision.NOW if is_answered else now + RECALL_WAIT)
+            continue
+        if run is not None and run.corrected_run_id is not None:
+            is_answered = not await correction_runs.has_unanswered(tx, run.corrected_run_id)
             decisions.append(WaveDecision.NOW if is_answered else now + RECALL_WAIT)
             continue
         if wave.schedule is None or wave.schedule_id is None or run is None or run.edition is None:

@@ -82,7 +82,8 @@ class PlanningLoop:
         if snapshot.next_due is not None and snapshot.next_due <= now:
             changed = await self._planner.plan_due(now)
             snapshot = await self._load_snapshot()
-        for run_id in self._run_queues.sync(snapshot.running, changed=changed):
+        stopped = self._run_queues.sync(snapshot.running, changed=changed, corrections=snapshot.corrections)
+        for run_id in stopped:
             await self._run_lifecycle.clean_up_stopped(run_id, now)
         next_alert_at = await self._missing_edition_alert.check(now)
         return next_alert_at if snapshot.next_due is None else min(snapshot.next_due, next_alert_at)

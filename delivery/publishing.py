@@ -17,10 +17,22 @@ from digest.model import Digest, Severity
 from digest.publication import published_at
 from domain.audit import AuditAction, AuditEntry
 from domain.chat.i18n import Translations
+from domain.delivery.policy import CorrectionPolicy
 from domain.delivery.states import RunState
 from domain.subscription.calendar import MAX_EDITION_AGE, Schedule, due_instant
 from domain.subscription.wave_decision import allowed_at
-from storage import audit, bots, content_preferences, deliveries, digests, payloads, runs, schedules, waves
+from storage import (
+    audit,
+    bots,
+    content_preferences,
+    correction_runs,
+    deliveries,
+    digests,
+    payloads,
+    runs,
+    schedules,
+    waves,
+)
 from storage.database import Database, Tx
 from storage.digests import Source
 from storage.payloads import RenderedContent
@@ -74,10 +86,12 @@ async def publish(
     edition: tuple[Digest, Source, datetime],
     *,
     actor: int | None = None,
+    corrections: CorrectionPolicy = CorrectionPolicy.LEAVE,
 ) -> PublishResult:
     """Store an edition and deliver it where it is still due. Publishing the same again changes nothing.
 
-    `actor` is the editor who published it in the chat, None for a file of the folder.
+    `actor` is the editor who published it in the chat, None for a file of the folder. `corrections`: what to do for
+    those who have another version of it.
     """
     digest, source, now = edition
     why = publish_refusal_reason(digest)
@@ -94,12 +108,15 @@ async def publish(
     ended = run is not None and run.state is RunState.CANCELLED
     if ended or (run is None and (at <= now - MAX_EDITION_AGE or await _is_restored(database, digest.date))):
         async with database.write(alone=True) as tx:
+            if run is not None:
+                await digests.keep_version(tx, run.id, digest.date)
             version = await digests.upsert(tx, digest, source, published=at, now=now)
             await _record(tx, digest.date, version, is_new=kept is None, now=now, actor=actor)
+            if run is not None:
+                await _correct_delivered(tx, run, version, corrections, now)
         return PublishResult(what=PublishStatus.STORED, edition=digest.date, version=version)
-    published = await _make_run(
-        database, translations, _Edition(digest=digest, source=source, at=at, now=now, actor=actor)
-    )
+    stored = _Edition(digest=digest, source=source, at=at, now=now, corrections=corrections, actor=actor)
+    published = await _make_run(database, translations, stored)
     log.info("digest_published", edition=str(digest.date), what=published.what.value, run=published.run_id)
     return published
 
@@ -110,6 +127,7 @@ class _Edition:
     source: Source
     at: datetime
     now: datetime
+    corrections: CorrectionPolicy
     actor: int | None = None
 
 
@@ -145,6 +163,8 @@ async def _store(tx: Tx, edition: _Edition, rendered: Sequence[RenderedContent],
             return PublishResult(what=PublishStatus.UNCHANGED, edition=day, version=version, run_id=run_id)
         await runs.set_version(tx, run_id, version, published=published, upto=upto)
         await payloads.unlink_preferences(tx, run_id)
+        if what is PublishStatus.CORRECTED:
+            await _correct_delivered(tx, run, version, edition.corrections, edition.now)
     await payloads.add(tx, run_id, version, rendered)
     return PublishResult(
         what=what, edition=day, version=version, run_id=run_id, first_due=min(dues.values(), default=None)
@@ -156,6 +176,15 @@ async def _record(tx: Tx, day: date, version: int, *, is_new: bool, now: datetim
     action = AuditAction.PUBLISHED if is_new else AuditAction.CORRECTED
     if is_new or version > 1:
         await audit.record(tx, AuditEntry(at=now, action=action, actor=actor, edition=day, detail=str(version)))
+
+
+async def _correct_delivered(tx: Tx, run: Run, version: int, policy: CorrectionPolicy, now: datetime) -> None:
+    """Have the messages edited that were delivered of other versions, if the policy says so."""
+    if policy is CorrectionPolicy.LEAVE:
+        return
+    run_id = await correction_runs.draft(tx, run, version, now=now)
+    if policy is CorrectionPolicy.AT_ONCE:
+        await correction_runs.start(tx, run_id, actor=None, now=now)
 
 
 async def _renew(tx: Tx, run: Run, edition: _Edition, dues: Mapping[int, datetime]) -> PublishStatus:

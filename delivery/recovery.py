@@ -36,10 +36,11 @@ async def begin(
     mark = 0 if high_water is None else await asyncio.to_thread(high_water.read)
     async with database.read() as tx:
         claimed = await bots.claim_count(tx)
-        cancelled = await runs.leftovers(tx)
     behind = mark > claimed
     if not behind:
         await _settle_interrupted(database, policy)
+        async with database.read() as tx:
+            cancelled = await runs.leftovers(tx)
         for run_id in cancelled:
             await _drop(database, run_id, now)
         await catch_up(database, now)
@@ -68,13 +69,13 @@ async def drop_cancelled(database: Database, run_id: int, now: datetime) -> None
 
 async def _settle_interrupted(database: Database, policy: UnconfirmedPolicy) -> None:
     async with database.write(alone=True) as tx:
-        recalls = await claims.repeat_interrupted_recalls(tx)
+        changes = await claims.repeat_interrupted_changes(tx)
         again = (
             await claims.resend_interrupted(tx, max_attempts=MAX_RESENDS) if policy is UnconfirmedPolicy.RESEND else 0
         )
         interrupted = await claims.mark_interrupted(tx)
-    if recalls:
-        log.info("interrupted_recalls_repeated", count=recalls)
+    if changes:
+        log.info("interrupted_changes_repeated", count=changes)
     if again:
         log.warning("interrupted_sends_retried", count=again)
     if interrupted:

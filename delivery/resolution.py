@@ -30,6 +30,7 @@ from domain.delivery.states import DeliveryState
 from domain.subscription.subscriber import LeftReason
 from storage.claims import Settlement
 from storage.deliveries import DueDelivery
+from transport.responses import is_message_gone
 
 FIRST_RETRY_SECONDS = 1.0
 MAX_RETRY_SECONDS = 300.0
@@ -78,8 +79,7 @@ def resolve(
         case Unconfirmed(error):
             return _unconfirmed(due, error, now, policy, chance)
         case Refused(error, is_content_error=is_content_error):
-            reason = DeliveryReason.REJECTED if is_content_error else DeliveryReason.NOT_ALLOWED
-            return Resolution(_failed(due, reason, error))
+            return Resolution(_failed(due, _refusal_reason(due, error, is_content_error=is_content_error), error))
         case RichRefused(error, refusal):
             return Resolution(_pending(due, DeliveryReason(refusal.value), error), go_on=False)
         case ChatUnavailable(why):
@@ -149,6 +149,12 @@ def _arrived(due: DueDelivery, outcome: Sent | Incomplete) -> Settlement:
     )
 
 
+def _refusal_reason(due: DueDelivery, error: str, *, is_content_error: bool) -> DeliveryReason:
+    if due.message_id is not None and is_message_gone(error):
+        return DeliveryReason.MESSAGE_GONE
+    return DeliveryReason.REJECTED if is_content_error else DeliveryReason.NOT_ALLOWED
+
+
 def _failed(due: DueDelivery, reason: DeliveryReason, error: str | None = None) -> Settlement:
     return Settlement(key=due.key, state=DeliveryState.FAILED, reason=reason, error=error)
 
@@ -157,7 +163,7 @@ def _unconfirmed(
     due: DueDelivery, error: str, now: datetime, policy: UnconfirmedPolicy, chance: random.Random
 ) -> Resolution:
     reason = DeliveryReason.NO_RESPONSE
-    if due.message_id is not None:  # a message can be deleted only once, so asking again does no harm
+    if due.message_id is not None:  # to edit or delete a message again does no harm
         return Resolution(_again(due, reason, error, now, chance), go_on=False)
     if policy is UnconfirmedPolicy.RESEND and due.attempts < MAX_RESENDS:
         not_before = now + timedelta(seconds=RESEND_SECONDS)

@@ -14,7 +14,7 @@ from delivery.refusal_monitor import RefusalMonitor
 from delivery.run_queues import RunQueues
 from domain.delivery.outcome import Outcome
 from domain.delivery.reasons import RunStateReason
-from storage import runs
+from storage import correction_runs, runs
 from storage.database import Database
 from storage.deliveries import DueDelivery
 
@@ -70,12 +70,21 @@ class RunLifecycle:
         if is_over:
             async with self._database.write(alone=True) as tx:
                 is_over = await runs.finish(tx, run_id, now=self._now())
+        await self._correct_newer_messages(run_id)
         await self._progress_reporter.report_digest(run_id, final=is_over)
         if is_over:
             log.info("run_finished", run=run_id)
             self._run_queues.remove_finished(run_id)
             self._reset_monitors(run_id)
             self._progress_reporter.wake()
+
+    async def _correct_newer_messages(self, run_id: int) -> None:
+        """Have the correction of a run planned again if its old version has reached somebody since."""
+        async with self._database.read() as tx:
+            has_newer = await correction_runs.has_newer_messages(tx, run_id)
+        if has_newer:
+            async with self._database.write() as tx:
+                await correction_runs.plan_again(tx, run_id, now=self._now())
 
     async def _pause(self, run_id: int, description: str) -> bool:
         """Pause a run because of its refusals and tell the admins; return False if it was not running any more."""

@@ -1,5 +1,6 @@
 """Round-robin over the queues of all running runs, so that digests and broadcasts share the rate.
 
+Corrections of editions come after them: their batches are handed out while no other is ready, a few at a time.
 What is paid for has a rate of its own, and is therefore handed out apart.
 """
 
@@ -17,6 +18,10 @@ MIN_RETRY_SECONDS = 0.05
 """Shortest wait before queues are read again for rows whose `retry_at` has come."""
 
 
+MAX_CORRECTIONS_OUT = 16
+"""Batches of corrections that are handed out at once: a digest that becomes due waits for no more than these."""
+
+
 class RunQueues:
     """Queues of the running runs, and which of these runs have settled everything that was due."""
 
@@ -26,13 +31,16 @@ class RunQueues:
         self._queues: deque[RunQueue] = deque()
         self._suspended: dict[int, RunQueue] = {}
         self._unsettled: set[int] = set()
+        self._corrections: frozenset[int] = frozenset()
 
-    def sync(self, running: Iterable[int], *, changed: Iterable[int]) -> list[int]:
+    def sync(
+        self, running: Iterable[int], *, changed: Iterable[int], corrections: frozenset[int] = frozenset()
+    ) -> list[int]:
         """Adopt the runs that are running now and return those that stopped.
 
-        `changed` are runs that got rows or lost waves since.
+        `changed` are runs that got rows or lost waves since, `corrections` those that come after all others.
         """
-        running = list(running)
+        running, self._corrections = list(running), corrections
         stopped = [queue.run_id for queue in self._queues if queue.run_id not in running]
         for run_id in stopped:
             self.remove(run_id)
@@ -71,18 +79,25 @@ class RunQueues:
 
     def has_batch(self, *, paid: bool) -> bool:
         """Whether `pop_batch` has one to return."""
-        return any(queue.has_batch(paid=paid) for queue in self._queues)
+        return any(queue.has_batch(paid=paid) for queue in self._next_queues(paid=paid))
 
     def pop_batch(self, *, paid: bool = False) -> tuple[RunQueue, RecipientBatch] | None:
         """Return the next batch of a kind and its queue, taking the runs in turn; None if none is ready."""
-        for _ in range(len(self._queues)):
-            self._queues.rotate(-1)
-            queue = self._queues[-1]
-            batch = queue.pop_batch() if queue.has_batch(paid=paid) else None
+        for queue in self._next_queues(paid=paid):
+            batch = queue.pop_batch()
             if batch is not None:
+                self._queues.remove(queue)
+                self._queues.append(queue)
                 self._unsettled.add(queue.run_id)
                 return queue, batch
         return None
+
+    def _next_queues(self, *, paid: bool) -> list[RunQueue]:
+        """Return the queues whose turn it is and that have a batch of a kind, the one that waits longest first."""
+        ready = [queue for queue in self._queues if queue.has_batch(paid=paid)]
+        others = [queue for queue in ready if queue.run_id not in self._corrections]
+        out = sum(queue.batches_out for queue in self._queues if queue.run_id in self._corrections)
+        return others or (ready if out < MAX_CORRECTIONS_OUT else [])
 
     async def fill(self, now: datetime) -> bool:
         """Have batches ready for every run; return whether there are any."""

@@ -40,6 +40,7 @@ from storage.payloads import Payload
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import CircuitBreaker
 from transport.rate_limiter import Permit, RateLimiter
+from transport.responses import RICH_METHOD, is_changed_already
 from transport.turn_queue import Priority
 from views import run_reports
 from views.my_chats import removed_message, silenced_message, topic_gone_message
@@ -136,6 +137,7 @@ class Sender:
 
         A defect of the client leaves the delivery unconfirmed, as a lost response does.
         """
+        method = payload.method if due.message_id is None else payload.message_method
         if due.message_id is None:
             body = payload.for_recipient(due.chat_id, topic_id=due.topic_id, silent=due.silent, paid=due.paid)
         else:
@@ -147,7 +149,8 @@ class Sender:
             permit.record_send_time()
 
         try:
-            outcome = await self._client.send(payload.method, body, before_write)
+            is_rich = payload.method == RICH_METHOD
+            outcome = await self._client.send(method, body, before_write, is_rich=is_rich)
         except _MayNotSend:
             log.warning("send_held_back", run=due.key.run_id, subscriber=due.key.subscriber_id)
             return None
@@ -155,7 +158,7 @@ class Sender:
             log.exception("bot_api_client_failed", run=due.key.run_id, subscriber=due.key.subscriber_id)
             return Unconfirmed(type(error).__name__)
         if due.message_id is not None:
-            return _outcome_of_deletion(due.message_id, outcome)
+            return _outcome_of_change(due.message_id, outcome)
         if isinstance(outcome, Sent) and 1 + len(outcome.other_message_ids) < payload.message_count:
             return Incomplete((outcome.message_id, *outcome.other_message_ids))
         if isinstance(outcome, PaymentRefused) and not due.paid:  # to try again without paying would change nothing
@@ -176,10 +179,10 @@ class Sender:
                     self._metrics.record_lateness(due_at)
 
 
-def _outcome_of_deletion(message_id: int, outcome: Outcome) -> Outcome:
-    """Return what became of a message that was to be deleted; one that is gone already has been."""
-    is_gone = isinstance(outcome, Refused) and "message to delete not found" in outcome.reason
-    return Sent(message_id) if is_gone or isinstance(outcome, Sent) else outcome
+def _outcome_of_change(message_id: int, outcome: Outcome) -> Outcome:
+    """Return what became of a message that was to be edited or deleted; what had been done already is done."""
+    is_done = isinstance(outcome, (Refused, RichRefused)) and is_changed_already(outcome.reason)
+    return Sent(message_id) if is_done or isinstance(outcome, Sent) else outcome
 
 
 class Settler:
@@ -210,7 +213,7 @@ class Settler:
         await self._ledger.settle(resolution.settlement, self._effects(due, resolution))
         if due.message_id is None and await self._run_lifecycle.record_outcome(due, outcome):
             await self._planning_loop.tick()  # removes the queue of the paused run, whose claims would all be refused
-        if due.chat_id < 0:
+        if due.chat_id < 0 and due.message_id is None:
             await self._tell_administrators(due, outcome, resolution)
         return resolution.go_on
 

@@ -40,7 +40,7 @@ from delivery.startup_check import StartupCheck
 from digest.model import Digest
 from domain.chat.i18n import Translations
 from domain.chat.roles import Role
-from domain.delivery.policy import UnconfirmedPolicy
+from domain.delivery.policy import CorrectionPolicy, UnconfirmedPolicy
 from domain.subscription.calendar import Schedule
 from storage.database import Database
 from storage.digests import Source
@@ -68,6 +68,7 @@ class DeliveryOptions:
     default_schedule: Schedule
     owners: frozenset[int] = frozenset()
     policy: UnconfirmedPolicy = UnconfirmedPolicy.ASK
+    corrections: CorrectionPolicy = CorrectionPolicy.LEAVE
     language: str = "zh"
     in_flight: int = 256
     high_water: HighWaterMark | None = None
@@ -118,7 +119,10 @@ class DeliveryService:
     async def publish(self, digest: Digest, source: Source, now: datetime | None = None) -> PublishResult:
         """Store an edition and plan its run."""
         edition = digest, source, now or self._now()
-        return await publish(self._database, self._translations, self._options.default_schedule, edition)
+        options = self._options
+        return await publish(
+            self._database, self._translations, options.default_schedule, edition, corrections=options.corrections
+        )
 
     async def report_edition(self, digest: Digest, source: Source, result: PublishResult) -> MessageBuilder | None:
         """Return the builder of what editors are told of an edition that was read; None if it does not go out."""
@@ -327,6 +331,7 @@ def create_delivery_service(
             default_schedule=options.default_schedule,
             choose_file=options.choose_file,
             write_file=options.write_file,
+            corrections=options.corrections,
         ),
         send_loop=SendLoop(sender, run_queues, run_lifecycle, startup_check, now),
         in_flight=in_flight,

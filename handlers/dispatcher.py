@@ -54,7 +54,7 @@ from handlers.input.topic_links import parse_topic_link
 from handlers.request import Request
 from handlers.request_handling import handle, handle_for_chat, is_read_only, needs_rights, opens_privately
 from handlers.routes import ROUTES
-from storage import chat_administrators, deliveries, roles, subscribers, updates
+from storage import chat_administrators, correction_runs, deliveries, roles, subscribers, updates
 from storage.database import Database, Tx
 from views.my_chats import GENERAL
 from views.refusals import too_many_requests
@@ -195,7 +195,8 @@ class Dispatcher:
                 await chat_administrators.add(tx, subscriber.id, origin.user.id)
             if request.payload_id is not None and request.press is not None:  # the press proves that it has arrived
                 message_id = request.press.message_id
-                await deliveries.settle(tx, request.payload_id, origin.chat.id, message_id, now=now)
+                if await deliveries.settle(tx, request.payload_id, origin.chat.id, message_id, now=now):
+                    await correction_runs.note_confirmed(tx, request.payload_id, now=now)
             if actions is not None:
                 return actions
             context = replace(await self._context(tx, now, origin, subscriber), star_balance=star_balance)

@@ -76,11 +76,11 @@ async def resend_interrupted(tx: Tx, *, max_attempts: int) -> int:
     return (await tx.execute(update(deliveries).where(*interrupted).values(values))).rowcount
 
 
-async def repeat_interrupted_recalls(tx: Tx) -> int:
-    """Make pending again what a dead process left in flight of recalls: a message can be deleted only once."""
-    recalls = _of_bot(tx, RunState.RUNNING, RunState.PAUSED, kind=RunKind.CORRECTION)
+async def repeat_interrupted_changes(tx: Tx) -> int:
+    """Make pending again the edits and deletions that a dead process left in flight: to repeat one does no harm."""
+    changes = _of_bot(tx, kind=RunKind.CORRECTION), deliveries.c.message_id.is_not(None)
     values = {"state": DeliveryState.PENDING, "reason": DeliveryReason.INTERRUPTED}
-    return (await tx.execute(update(deliveries).where(IS_IN_FLIGHT, recalls).values(values))).rowcount
+    return (await tx.execute(update(deliveries).where(IS_IN_FLIGHT, *changes).values(values))).rowcount
 
 
 async def mark_interrupted(tx: Tx) -> int:

@@ -39,8 +39,8 @@ class DueDelivery:
     """A delivery to be sent, and where to.
 
     `version` is that of its payload; the run has another one by now if it `is_outdated`. It `is_refused` while its
-    rich message waits for another one in its place. `paid`: its run pays for it. `message_id`: what a
-    recall deletes.
+    rich message waits for another one in its place. `paid`: its run pays for it. `message_id`: the message
+    that is to be edited or deleted.
     """
 
     key: DeliveryKey

@@ -12,7 +12,7 @@ from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState
 from domain.subscription.subscriber import RichRefusal
 from storage.database import Tx
-from storage.payloads import Content, read_content
+from storage.payloads import DELETION_CONTENT, WITHDRAWN, Content, read_content
 from storage.predicates import IS_PENDING, written
 from storage.replaced_rows import skip_rows, write_rows
 from storage.schema import contents, deliveries, payloads, subscribers
@@ -117,9 +117,15 @@ _ROWS = (
     .select_from(subscribers.join(payloads, and_(_OF_CONTENT, payloads.c.part >= bindparam("from_part"))))
     .where(subscribers.c.id == bindparam("subscriber"))
 )
+# What a correction deletes or withdraws is deleted or withdrawn whatever the layout.
 _SKIP_OTHERS = skip_rows(
     deliveries.c.subscriber_id == bindparam("subscriber"),
     deliveries.c.part >= bindparam("from_part"),
+    deliveries.c.content_id.in_(
+        select(contents.c.id).where(
+            contents.c.run_id == bindparam("run"), contents.c.layout.not_in((DELETION_CONTENT.layout, WITHDRAWN))
+        )
+    ),
     payloads_kept=_OF_CONTENT,
     reason=DeliveryReason.OTHER_LAYOUT,
 )

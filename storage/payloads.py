@@ -42,7 +42,16 @@ BROADCAST_CONTENT = Content("", "", ())
 """The one content of a broadcast, and of its recall."""
 
 DELETE_METHOD = "deleteMessage"
-"""The method of a recall's only payload."""
+"""The method of the payload that deletes messages, whichever they are."""
+
+EDIT_METHOD = "editMessageText"
+"""The method that gives a message the text or the rich content of a payload."""
+
+WITHDRAWN = "withdrawn"
+"""Layout of a correction's content that takes the place of a part which is too old to be deleted."""
+
+DELETION_CONTENT = Content("delete", "", ())
+"""The content of a correction whose payload deletes a part that a version does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +92,15 @@ class Payload:
         payment = b'"allow_paid_broadcast":true,' if paid else b""
         return b'{"chat_id":%d,%s%s%s%s' % (chat_id, topic, silence, payment, self.json[1:])
 
+    @property
+    def message_method(self) -> str:
+        """Return the method that gives this content to a message that a recipient has, or deletes that."""
+        return DELETE_METHOD if self.method == DELETE_METHOD else EDIT_METHOD
+
     def for_message(self, chat_id: int, message_id: int) -> bytes:
         """Return the JSON body of the call about a message that a recipient has."""
-        return b'{"chat_id":%d,"message_id":%d}' % (chat_id, message_id)
+        rest = b"}" if self.json == b"{}" else b"," + self.json[1:]
+        return b'{"chat_id":%d,"message_id":%d%s' % (chat_id, message_id, rest)
 
 
 class _Album(msgspec.Struct):

@@ -48,6 +48,12 @@ class Run:
     reported_at: datetime | None
     change_count: int
     recalled_run_id: int | None = None
+    corrected_run_id: int | None = None
+
+    @property
+    def edition_run_id(self) -> int:
+        """The run that keeps the versions of its edition."""
+        return self.id if self.corrected_run_id is None else self.corrected_run_id
 
 
 async def draft_broadcast(tx: Tx, *, actor: int, method: str, body: dict[str, Any], now: datetime) -> int:
@@ -425,4 +431,5 @@ def _read(row: Any) -> Run:
         reported_at=row.reported_at,
         change_count=row.change_count,
         recalled_run_id=row.recalled_run_id,
+        corrected_run_id=row.corrected_run_id,
     )

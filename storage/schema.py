@@ -356,7 +356,8 @@ source_files = Table(
 # content preferences up to this id. `reported_figures`: what the admins were told last. `counts`: the deliveries by
 # state as JSON, once the rows are deleted. `change_count` counts the changes of a run's figures other than by sending;
 # up to `shown_change_count` its messages show them. `payment`: whether it pays for speed, `payment_detail` why no more.
-# `recalled_run_id`: the broadcast whose messages a recall deletes.
+# `recalled_run_id`: the broadcast whose messages a recall deletes. `corrected_run_id`: the run of the edition whose
+# messages a correction changes to `version`.
 runs = Table(
     "runs",
     metadata,
@@ -384,6 +385,7 @@ runs = Table(
     Column("card_chat_id", BigInteger),
     Column("card_message_id", BigInteger),
     Column("recalled_run_id", BigInteger),
+    Column("corrected_run_id", BigInteger),
     Index(
         "uq_runs_digest",
         "bot_id",
@@ -490,8 +492,8 @@ waves = Table(
 # The ledger: the state of each part for each recipient. `payload_id` is the payload of `content_id` that the row got
 # when it was planned, or by a correction before anything was sent to the recipient. `error` holds Telegram's own words
 # where `reason` does not say all. `resent`: the part was unconfirmed and went out again, so it may have arrived before.
-# `paid`: Telegram may have taken Stars for it, at most once. A recall's rows have the `message_id` to delete from the
-# first on.
+# `paid`: Telegram may have taken Stars for it, at most once. Rows that delete or edit a message have its `message_id`
+# from the first on.
 deliveries = Table(
     "deliveries",
     metadata,

@@ -19,20 +19,25 @@ class Snapshot:
     newest_schedule: int
     next_due: datetime | None
     running: tuple[int, ...]
+    corrections: frozenset[int] = frozenset()
+    """Those of the running runs that edit what was delivered of an edition."""
 
 
 async def load_snapshot(tx: Tx) -> Snapshot:
     """Return the snapshot; it costs the same however many rows there are."""
     row = (await tx.execute(_SNAPSHOT, {"bot": tx.bot_id})).one()
-    return Snapshot(row[0] or 0, row[1], tuple(sorted(int(run_id) for run_id in (row[2] or "").split(",") if run_id)))
+    running, corrections = (tuple(sorted(map(int, filter(None, (ids or "").split(","))))) for ids in row[2:4])
+    return Snapshot(row[0] or 0, row[1], running, frozenset(corrections))
 
 
 _IS_RUNNING_OF_BOT = and_(runs.c.bot_id == bindparam("bot"), IS_RUNNING)
 _earliest = (
     select(waves.c.due_at).where(IS_WAITING, waves.c.run_id == runs.c.id, _IS_RUNNING_OF_BOT).order_by(waves.c.due_at)
 )
+_running = select(func.aggregate_strings(cast(runs.c.id, String), ",")).where(_IS_RUNNING_OF_BOT)
 _SNAPSHOT = select(
     select(func.max(schedules.c.id)).scalar_subquery(),
     _earliest.limit(1).scalar_subquery(),
-    select(func.aggregate_strings(cast(runs.c.id, String), ",")).where(_IS_RUNNING_OF_BOT).scalar_subquery(),
+    _running.scalar_subquery(),
+    _running.where(runs.c.corrected_run_id.is_not(None)).scalar_subquery(),
 )

@@ -35,6 +35,7 @@ from digest.problems import quote
 from domain.chat.commands import CommandName, Permission
 from domain.chat.roles import Role
 from domain.chat.text import Text
+from domain.delivery.correction import HeldParts, PartChange
 from domain.delivery.outcome import (
     ChatMigrated,
     ChatUnavailable,
@@ -47,6 +48,7 @@ from domain.delivery.outcome import (
     Unconfirmed,
 )
 from domain.delivery.segment import EVERYBODY, Segment
+from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule, due_instant
 from handlers.request import Request
 from storage import chat_administrators, digests, planning, roles, waves
@@ -1479,16 +1481,56 @@ def everything_failed_is_tried_again(_original: Any) -> Any:
     return retry_failed
 
 
+CORRECTION_TESTS = "tests/delivery/test_delivered_corrections.py"
+
+
+@mutation(
+    88,
+    "storage.correction_runs:_cancel",
+    f"{CORRECTION_TESTS}::test_superseded_correction_edits_nothing_more",
+)
+def former_correction_goes_on(_original: Any) -> Any:
+    async def cancel(_tx: Tx, _corrected_run_id: int, *_states: RunState) -> None:
+        return None
+
+    return cancel
+
+
+@mutation(
+    88,
+    "domain.delivery.correction:changes",
+    f"{CORRECTION_TESTS}::test_only_an_added_part_is_unconfirmed",
+)
+def part_that_may_have_arrived_is_sent_again(original: Any) -> Any:
+    def changes(held: HeldParts, parts: int, version: int, **options: Any) -> dict[int, PartChange]:
+        decided: dict[int, PartChange] = original(replace(held, uncertain=frozenset()), parts, version, **options)
+        return decided
+
+    return changes
+
+
+@mutation(
+    88,
+    "storage.claims:repeat_interrupted_changes",
+    f"{CORRECTION_TESTS}::test_kill_between_claim_and_answer_repeats_the_edit",
+)
+def interrupted_edits_are_unconfirmed(_original: Any) -> Any:
+    async def repeat_interrupted_changes(_tx: Tx) -> int:
+        return 0
+
+    return repeat_interrupted_changes
+
+
 @mutation(
     97,
-    "storage.claims:repeat_interrupted_recalls",
+    "storage.claims:repeat_interrupted_changes",
     "tests/delivery/test_recall.py::test_recall_goes_on_after_a_kill",
 )
 def interrupted_deletions_are_not_repeated(_original: Any) -> Any:
-    async def repeat_interrupted_recalls(_tx: Tx) -> int:
+    async def repeat_interrupted_changes(_tx: Tx) -> int:
         return 0
 
-    return repeat_interrupted_recalls
+    return repeat_interrupted_changes
 
 
 @mutation(

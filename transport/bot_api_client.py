@@ -94,13 +94,15 @@ class BotApiClient:
         while self._idle:
             self._idle.pop().close()
 
-    async def send(self, method: str, body: bytes, before_write: Callable[[], None] = _do_nothing) -> Outcome:
+    async def send(
+        self, method: str, body: bytes, before_write: Callable[[], None] = _do_nothing, *, is_rich: bool = False
+    ) -> Outcome:
         """Call a method with a JSON body; `before_write` is called when a connection is ready, before the bytes leave.
 
-        Network and Telegram errors are outcomes, never exceptions.
+        Network and Telegram errors are outcomes, never exceptions. `is_rich`: the body holds a rich message.
         """
         result = await self.call(method, body, before_write)
-        is_rich = method == responses.RICH_METHOD
+        is_rich = is_rich or method == responses.RICH_METHOD
         return responses.outcome_of_rich_message(result) if is_rich else responses.outcome_of_result(result)
 
     async def call(

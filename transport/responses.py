@@ -108,6 +108,12 @@ Only the first is documented (MTProto, messages.sendMessage); the others are wha
 """
 
 
+CHANGED_ALREADY = ("message is not modified", "message to delete not found")
+"""Parts of descriptions that say an edit or a deletion had been carried out before."""
+
+MESSAGE_GONE = ("message to edit not found", "MESSAGE_ID_INVALID")
+"""Parts of descriptions that say there is no message to be edited."""
+
 RICH_NOT_ALLOWED = ("SEND_RICH", "rich message", "RICH_MESSAGE_UNSUPPORTED", "RICH_MESSAGE_NOT_SUPPORTED")
 """Parts of descriptions that say a chat takes no rich messages."""
 
@@ -277,6 +283,16 @@ def outcome_of_error(code: int, description: str) -> Outcome:
     if _contains_any(PAYMENT_REFUSED, description):
         return PaymentRefused(description)
     return ChatUnavailable(LeftReason.FORBIDDEN) if code == 403 else Refused(description)
+
+
+def is_changed_already(description: str) -> bool:
+    """Return whether a refusal means that a message is as an edit or a deletion was to make it."""
+    return _contains_any(CHANGED_ALREADY, description)
+
+
+def is_message_gone(description: str) -> bool:
+    """Return whether an edit was refused because its message is not there any more."""
+    return _contains_any(MESSAGE_GONE, description)
 
 
 _QUOTATION = re.compile(r"""(?<!\w)"[^"]*"(?!\w)|(?<!\w)'[^']*'(?!\w)""")

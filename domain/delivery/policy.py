@@ -1,4 +1,4 @@
-"""Policy for deliveries that could not be confirmed."""
+"""Policies for deliveries that could not be confirmed, and for editions that change after they were delivered."""
 
 from __future__ import annotations
 
@@ -17,3 +17,12 @@ class UnconfirmedPolicy(StrEnum):
     """Send them again, at most `MAX_RESENDS` times."""
     NEVER = "never"
     """List them only."""
+
+
+class CorrectionPolicy(StrEnum):
+    """What to do for those who have an edition whose file changes; whoever has had nothing gets the new version."""
+
+    AT_ONCE = "at_once"
+    """Edit their messages."""
+    LEAVE = "leave"
+    """Leave their messages as they are."""

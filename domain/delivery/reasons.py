@@ -48,6 +48,8 @@ class DeliveryReason(StrEnum):
     """The chat does not let the bot send this."""
     TOPIC_CLOSED = "topic_closed"
     """The forum topic is closed or gone; pending again where the general topic takes the part instead."""
+    MESSAGE_GONE = "message_gone"
+    """The message that a correction was to edit is not there any more."""
     INCOMPLETE = "incomplete"
     """Telegram made fewer messages of an album than it was to."""
     # The chat is unavailable: the same values as in `LeftReason`, which the subscriber gets.
@@ -100,3 +102,5 @@ class RunStateReason(StrEnum):
     """The author threw the draft away."""
     RESTORED = "restored"
     """The database was restored from a backup while the run was under way."""
+    SUPERSEDED = "superseded"
+    """A newer version is to take the place of the one that a correction brings."""

@@ -23,7 +23,7 @@ class RunKind(StrEnum):
     BROADCAST = "broadcast"
     """A message of an admin to everybody."""
     CORRECTION = "correction"
-    """A change to what was delivered: a recall, which deletes the messages of a broadcast."""
+    """A change to what was delivered: a recall deletes the messages of a broadcast, others edit those of an edition."""
     RECAP = "recap"
     """A summary of several editions."""
 

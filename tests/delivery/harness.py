@@ -17,7 +17,7 @@ from digest.model import Digest, Item
 from domain.chat.event import Chat, ChatKind
 from domain.chat.i18n import Translations
 from domain.chat.text import Text
-from domain.delivery.policy import UnconfirmedPolicy
+from domain.delivery.policy import CorrectionPolicy, UnconfirmedPolicy
 from domain.delivery.progress import Progress
 from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule
@@ -197,6 +197,7 @@ async def open_harness(
     policy: UnconfirmedPolicy = UnconfirmedPolicy.ASK,
     mark: HighWaterMark | None = None,
     in_flight: int = 256,
+    corrections: CorrectionPolicy = CorrectionPolicy.LEAVE,
 ) -> AsyncIterator[DeliveryHarness]:
     """Run a delivery service with short card intervals; cancel it at the end, as a signal does."""
     clock = clock or Clock()
@@ -206,6 +207,7 @@ async def open_harness(
         default_schedule=DEFAULT_SCHEDULE,
         owners=frozenset({ADMIN}),
         policy=policy,
+        corrections=corrections,
         language="en",
         in_flight=in_flight,
         high_water=mark or HighWaterMark.beside(path),

@@ -87,7 +87,9 @@ class SimulatedTelegram(BotApiClient):
     probed_at: list[float] = field(default_factory=list)
     breaker_state: Callable[[], BreakerState] = lambda: BreakerState.CLOSED
 
-    async def send(self, method: str, body: bytes, before_write: Callable[[], None] = lambda: None) -> Outcome:
+    async def send(
+        self, method: str, body: bytes, before_write: Callable[[], None] = lambda: None, *, is_rich: bool = False
+    ) -> Outcome:
         before_write()
         began = now()
         if method == "getMe":

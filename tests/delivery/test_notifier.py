@@ -38,7 +38,9 @@ class ScriptedClient(BotApiClient):
         self.calls: list[tuple[str, dict[str, object]]] = []
         self.called_at: list[float] = []
 
-    async def send(self, method: str, body: bytes, on_sending: Callable[[], None] | None = None) -> Outcome:
+    async def send(
+        self, method: str, body: bytes, on_sending: Callable[[], None] | None = None, *, is_rich: bool = False
+    ) -> Outcome:
         self.calls.append((method, json.loads(body)))
         self.called_at.append(now())
         return self.outcomes.pop(0)

@@ -31,11 +31,13 @@ class RecordingClient(BotApiClient):
         super().__init__(emulator.api_url, emulator.token)
         self.calls: Counter[tuple[str, bool]] = Counter()
 
-    async def send(self, method: str, body: bytes, before_write: Callable[[], None] = lambda: None) -> Outcome:
+    async def send(
+        self, method: str, body: bytes, before_write: Callable[[], None] = lambda: None, *, is_rich: bool = False
+    ) -> Outcome:
         parameters = msgspec.json.decode(body)
         text = method if method == "copyMessage" else parameters["text"].split()[0]
         self.calls[text, parameters.get("allow_paid_broadcast", False)] += 1
-        return await super().send(method, body, before_write)
+        return await super().send(method, body, before_write, is_rich=is_rich)
 
 
 @asynccontextmanager

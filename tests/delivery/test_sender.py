@@ -52,7 +52,9 @@ class AnsweringClient(BotApiClient):
         self.answer = answer
         self.calls: list[tuple[str, bytes]] = []
 
-    async def send(self, method: str, body: bytes, on_sending: Callable[[], None] | None = None) -> Outcome:
+    async def send(
+        self, method: str, body: bytes, on_sending: Callable[[], None] | None = None, *, is_rich: bool = False
+    ) -> Outcome:
         self.calls.append((method, body))
         if isinstance(self.answer, Exception):
             raise self.answer

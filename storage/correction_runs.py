@@ -1,0 +1,314 @@
+"""Corrections of what was delivered: a run of its own edits each message of an edition to another version.
+
+publication of another version → draft → running (the former correction of the edition is superseded) → finished
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
+
+from domain.delivery.correction import LedgerRow, PartChange
+from domain.delivery.reasons import DeliveryReason, RunStateReason
+from domain.delivery.states import DeliveryState, RunKind, RunState, WaveState
+from storage import runs, upsert
+from storage.database import Tx
+from storage.payloads import DELETE_METHOD, Content, read_content
+from storage.predicates import IS_IN_FLIGHT
+from storage.runs import LIVE, Run
+from storage.schema import content_preferences, contents, deliveries, payloads, run_contents, subscribers, waves
+from storage.schema import runs as run_rows
+
+_IS_UNKNOWN = deliveries.c.state == DeliveryState.UNCONFIRMED, deliveries.c.message_id.is_(None)
+
+
+class PartContent(NamedTuple):
+    """Key of a stored payload: its content and part."""
+
+    content_id: int
+    part: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """A recipient of a correction, with the rows of the edition and of its earlier corrections, in order.
+
+    `content_id`: what they get of the new version, None for nothing. `planned`: parts that the correction has rows for.
+    """
+
+    subscriber_id: int
+    content_id: int | None
+    language: str
+    rows: Sequence[LedgerRow]
+    planned: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRow:
+    """A row of a correction to be stored."""
+
+    subscriber_id: int
+    part: int
+    change: PartChange
+    content_id: int
+    payload_id: int
+    message_id: int | None
+
+
+async def draft(tx: Tx, corrected: Run, version: int, *, now: datetime) -> int:
+    """Store a correction to a version that somebody has to confirm, in place of the drafts of earlier ones."""
+    await _cancel(tx, corrected.id, RunState.DRAFT)
+    row = {
+        "bot_id": tx.bot_id,
+        "kind": RunKind.CORRECTION,
+        "date": None if corrected.edition is None else corrected.edition.isoformat(),
+        "version": version,
+        "state": RunState.DRAFT,
+        "published_at": now,
+        "corrected_run_id": corrected.id,
+    }
+    run_id: int = (await tx.execute(insert(run_rows).values(row).returning(run_rows.c.id))).scalar_one()
+    return run_id
+
+
+async def start(tx: Tx, run_id: int, *, actor: int | None, now: datetime) -> bool:
+    """Let a drafted correction edit what was delivered; return False except the first time.
+
+    What is left of an earlier correction of the edition is superseded.
+    """
+    run = await runs.get(tx, run_id)
+    if run is None or run.corrected_run_id is None or run.state is not RunState.DRAFT:
+        return False
+    await _cancel(tx, run.corrected_run_id, *LIVE)
+    values = {"state": RunState.RUNNING, "published_at": now, "actor": actor}
+    await tx.execute(update(run_rows).where(run_rows.c.id == run_id).values(values))
+    wave = {"run_id": run_id, "schedule_id": None, "due_at": now, "state": WaveState.WAITING}
+    await tx.execute(insert(waves), [wave])
+    return True
+
+
+async def plan_again(tx: Tx, corrected_run_id: int, *, now: datetime) -> bool:
+    """Look again for messages that the newest correction of a run is to edit; return whether there is one.
+
+    Some came, or were confirmed, after it was planned.
+    """
+    going = _corrects(corrected_run_id), run_rows.c.state.in_((*LIVE, RunState.FINISHED))
+    run_id = await tx.scalar(select(func.max(run_rows.c.id)).where(*going))
+    if run_id is None:
+        return False
+    finished = run_rows.c.id == run_id, run_rows.c.state == RunState.FINISHED
+    await tx.execute(update(run_rows).where(*finished).values(state=RunState.RUNNING, finished_at=None))
+    again = {"state": WaveState.WAITING, "cursor": 0, "due_at": now}
+    await tx.execute(update(waves).where(waves.c.run_id == run_id).values(again))
+    return True
+
+
+async def has_newer_messages(tx: Tx, run_id: int) -> bool:
+    """Return whether a run has sent messages that its newest correction has no row for and should have."""
+    going = _corrects(run_id), run_rows.c.state.in_((*LIVE, RunState.FINISHED))
+    correction = (await tx.execute(select(run_rows).where(*going).order_by(run_rows.c.id.desc()).limit(1))).first()
+    if correction is None:
+        return False
+    other = deliveries.alias("other")
+    known = select(other.c.part).where(
+        other.c.run_id == correction.id,
+        other.c.subscriber_id == deliveries.c.subscriber_id,
+        other.c.part == deliveries.c.part,
+        (other.c.state != DeliveryState.UNCONFIRMED) | other.c.message_id.is_not(None),
+    )
+    outdated = select(payloads.c.id).where(
+        payloads.c.id == deliveries.c.payload_id, payloads.c.version != correction.version
+    )
+    sent = deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.SENT, deliveries.c.message_id.is_not(None)
+    newer = select(deliveries.c.part).where(*sent, ~known.exists(), outdated.exists()).limit(1)
+    return (await tx.execute(newer)).first() is not None
+
+
+async def has_unanswered(tx: Tx, corrected_run_id: int) -> bool:
+    """Return whether a message of an edition, or a change of one, is in flight: then no other may begin."""
+    earlier = or_(run_rows.c.id == corrected_run_id, run_rows.c.corrected_run_id == corrected_run_id)
+    ids = select(run_rows.c.id).where(run_rows.c.bot_id == tx.bot_id, earlier)
+    in_flight = select(deliveries.c.part).where(deliveries.c.run_id.in_(ids), IS_IN_FLIGHT).limit(1)
+    return (await tx.execute(in_flight)).first() is not None
+
+
+async def count_outdated(tx: Tx, corrected_run_id: int, version: int) -> int:
+    """Return how many subscribers have an edition in another version, so that a correction would edit theirs."""
+    chain = await _chain(tx, corrected_run_id)
+    newest = (
+        select(
+            deliveries.c.subscriber_id,
+            payloads.c.version,
+            payloads.c.method,
+            func.row_number()
+            .over(partition_by=(deliveries.c.subscriber_id, deliveries.c.part), order_by=deliveries.c.run_id.desc())
+            .label("age"),
+        )
+        .join_from(deliveries, payloads, payloads.c.id == deliveries.c.payload_id)
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+        .where(
+            deliveries.c.run_id.in_(chain),
+            deliveries.c.state == DeliveryState.SENT,
+            deliveries.c.message_id.is_not(None),
+            subscribers.c.active,
+        )
+        .subquery()
+    )
+    is_held = newest.c.age == 1, newest.c.method != DELETE_METHOD, newest.c.version != version
+    count: int = (await tx.execute(select(func.count(newest.c.subscriber_id.distinct())).where(*is_held))).scalar_one()
+    return count
+
+
+async def pending(tx: Tx) -> list[Run]:
+    """Return the corrections that wait for somebody to confirm them, the newest edition first."""
+    drafted = run_rows.c.bot_id == tx.bot_id, run_rows.c.kind == RunKind.CORRECTION, run_rows.c.state == RunState.DRAFT
+    ids = await tx.scalars(select(run_rows.c.id).where(*drafted).order_by(run_rows.c.date.desc()))
+    found = [await runs.get(tx, run_id) for run_id in ids]
+    return [run for run in found if run is not None]
+
+
+async def newest(tx: Tx, edition: date) -> Run | None:
+    """Return the newest correction of an edition."""
+    of_edition = run_rows.c.bot_id == tx.bot_id, run_rows.c.kind == RunKind.CORRECTION
+    dated = run_rows.c.date == edition.isoformat()
+    run_id = await tx.scalar(select(func.max(run_rows.c.id)).where(*of_edition, dated))
+    return None if run_id is None else await runs.get(tx, run_id)
+
+
+async def recipients(tx: Tx, run: Run, *, after: int, upto: int) -> list[Recipient]:
+    """Return who has, or may have, a message of the edition that a run corrects, among subscribers of some ids."""
+    corrected_run_id = run.corrected_run_id or 0
+    chain = [run_id for run_id in await _chain(tx, corrected_run_id) if run_id != run.id]
+    corrected = await runs.get(tx, corrected_run_id)
+    is_live = corrected is not None and corrected.state in LIVE
+    rows = (
+        await tx.execute(
+            select(deliveries, payloads.c.version, payloads.c.method)
+            .outerjoin_from(deliveries, payloads, payloads.c.id == deliveries.c.payload_id)
+            .where(
+                deliveries.c.run_id.in_([*chain, run.id]),
+                deliveries.c.subscriber_id > after,
+                deliveries.c.subscriber_id <= upto,
+            )
+            .order_by(deliveries.c.subscriber_id, deliveries.c.run_id, deliveries.c.part)
+        )
+    ).all()
+    former: dict[int, list[LedgerRow]] = {}
+    planned: dict[int, set[int]] = {}
+    for row in rows:
+        if row.run_id == run.id:
+            if row.state != DeliveryState.UNCONFIRMED or row.message_id is not None:
+                planned.setdefault(row.subscriber_id, set()).add(row.part)
+        else:
+            is_own = is_live and row.run_id == corrected_run_id
+            former.setdefault(row.subscriber_id, []).append(_ledger_row(row, is_live=is_own))
+    contents_by_subscriber = await _contents(tx, run.id, former)
+    return [
+        Recipient(
+            subscriber_id=subscriber_id,
+            content_id=contents_by_subscriber[subscriber_id][0],
+            language=contents_by_subscriber[subscriber_id][1],
+            rows=ledger_rows,
+            planned=frozenset(planned.get(subscriber_id, ())),
+        )
+        for subscriber_id, ledger_rows in former.items()
+    ]
+
+
+async def stored_payloads(tx: Tx, run_id: int) -> tuple[dict[Content, int], dict[PartContent, int]]:
+    """Return the ids of a correction's contents, and those of their payloads."""
+    ids = {read_content(row): row.id for row in await tx.execute(select(contents).where(contents.c.run_id == run_id))}
+    of_run = select(payloads.c.content_id, payloads.c.part, payloads.c.id).where(payloads.c.run_id == run_id)
+    return ids, {PartContent(row[0], row[1]): row[2] for row in await tx.execute(of_run)}
+
+
+async def insert_rows(tx: Tx, run_id: int, rows: Collection[NewRow], *, now: datetime) -> int:
+    """Insert rows of a correction; those that are there stay. Return how many were to be inserted.
+
+    A part that may have arrived is edited once its message is known.
+    """
+    if not rows:
+        return 0
+    values = [
+        {
+            "run_id": run_id,
+            "subscriber_id": row.subscriber_id,
+            "part": row.part,
+            "content_id": row.content_id,
+            "payload_id": row.payload_id,
+            "message_id": row.message_id,
+            **_state(row.change, now),
+        }
+        for row in rows
+    ]
+    row = upsert.insert(tx, deliveries)
+    taken = {name: row.excluded[name] for name in ("content_id", "payload_id", "state", "reason", "message_id")}
+    is_known_now = *_IS_UNKNOWN, row.excluded.message_id.is_not(None)
+    key = list(deliveries.primary_key)
+    await tx.execute(row.on_conflict_do_update(index_elements=key, set_=taken, where=and_(*is_known_now)), values)
+    return len(values)
+
+
+async def note_confirmed(tx: Tx, payload_id: int, *, now: datetime) -> None:
+    """Let the newest correction edit a message whose arrival a press on a payload's button has shown."""
+    run_id = await tx.scalar(select(payloads.c.run_id).where(payloads.c.id == payload_id))
+    run = None if run_id is None else await runs.get(tx, run_id)
+    if run is not None:
+        await plan_again(tx, run.edition_run_id, now=now)
+
+
+async def _chain(tx: Tx, corrected_run_id: int) -> list[int]:
+    """Return the run of an edition and its corrections, in their order."""
+    ids = select(run_rows.c.id).where(_corrects(corrected_run_id)).order_by(run_rows.c.id)
+    return [corrected_run_id, *await tx.scalars(ids)]
+
+
+async def _contents(tx: Tx, run_id: int, subscriber_ids: Collection[int]) -> dict[int, tuple[int | None, str]]:
+    """Return what subscribers get of a correction, and their language."""
+    if not subscriber_ids:
+        return {}
+    gets = and_(run_contents.c.run_id == run_id, run_contents.c.preferences_id == subscribers.c.preferences_id)
+    rows = await tx.execute(
+        select(subscribers.c.id, run_contents.c.content_id, func.coalesce(content_preferences.c.language, ""))
+        .outerjoin_from(subscribers, run_contents, gets)
+        .outerjoin(content_preferences, content_preferences.c.id == subscribers.c.preferences_id)
+        .where(subscribers.c.id >= min(subscriber_ids), subscribers.c.id <= max(subscriber_ids))
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+async def _cancel(tx: Tx, corrected_run_id: int, *states: RunState) -> None:
+    values = {
+        "state": RunState.CANCELLED,
+        "state_reason": RunStateReason.SUPERSEDED,
+        "change_count": run_rows.c.change_count + 1,
+    }
+    former = _corrects(corrected_run_id), run_rows.c.bot_id == tx.bot_id, run_rows.c.state.in_(states)
+    await tx.execute(update(run_rows).where(*former).values(values))
+
+
+def _corrects(corrected_run_id: int) -> ColumnElement[bool]:
+    return and_(run_rows.c.kind == RunKind.CORRECTION, run_rows.c.corrected_run_id == corrected_run_id)
+
+
+def _ledger_row(row: Any, *, is_live: bool) -> LedgerRow:
+    state = DeliveryState(row.state)
+    return LedgerRow(
+        part=row.part,
+        state=state,
+        version=row.version or 0,
+        message_id=row.message_id,
+        changed_at=row.changed_at,
+        is_deletion=row.method == DELETE_METHOD,
+        is_open=is_live and state in (DeliveryState.PENDING, DeliveryState.IN_FLIGHT),
+    )
+
+
+def _state(change: PartChange, now: datetime) -> dict[str, Any]:
+    if change is PartChange.UNCONFIRMED:
+        return {"state": DeliveryState.UNCONFIRMED, "reason": DeliveryReason.NO_RESPONSE, "changed_at": now}
+    return {"state": DeliveryState.PENDING, "reason": None, "changed_at": None}
