@@ -231,6 +231,7 @@ def _options(settings: Settings, shared: Shared, bot_id: int) -> DeliveryOptions
         on_stall=shared.ownership.lose if is_on_server else None,
         choose_file=write_back.choose_file if settings.write_back else no_file,
         write_file=write_back.write_file,
+        remind_before=timedelta(minutes=settings.remind_minutes),
     )
 
 

@@ -20,6 +20,8 @@ OWN_SETTINGS = (
     "admin_ids",
     "digests",
     "quiet_seconds",
+    "remind_minutes",
+    "write_back",
     "timezone",
     "morning",
     "default_language",

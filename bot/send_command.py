@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime
 from bot.bots_commands import Refused, choose_bot, run_command, write
 from bot.settings import Settings
 from domain.audit import AuditAction, AuditEntry
+from domain.delivery.send_now import SendNow
 from storage import audit, digests, reach, send_now
 from storage.database import Database
-from storage.send_now import SendNow
 
 _REFUSALS = {
     SendNow.NOT_STORED: "there is no such edition; digestbot status shows the newest one",

@@ -29,6 +29,7 @@ TOKEN_FORM = "it looks like 123456789:ABC… and comes from @BotFather"  # noqa:
 MOST_DAYS = 3650
 
 MAX_QUIET_SECONDS = 3600
+MAX_REMIND_MINUTES = 720
 
 _FULL_WIDTH = re.compile("[\u3000\uff01-\uff5e]")
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
@@ -206,6 +207,12 @@ def parse_rate(text: str) -> float:
 def parse_quiet_seconds(text: str) -> int:
     if not re.fullmatch("[0-9]{1,4}", text) or not 1 <= int(text) <= MAX_QUIET_SECONDS:
         raise ValueError(f"{text!r} must be a whole number of seconds from 1 to {MAX_QUIET_SECONDS}, such as 30")
+    return int(text)
+
+
+def parse_remind_minutes(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,4}", text) or int(text) > MAX_REMIND_MINUTES:
+        raise ValueError(f"{text!r} must be a whole number of minutes up to {MAX_REMIND_MINUTES}, such as 60; 0: never")
     return int(text)
 
 

@@ -129,6 +129,11 @@ class Settings(BaseModel):
     rate: Annotated[float, typed(values.parse_rate, example="a number such as 30")] = Field(
         30, gt=0, le=values.GREATEST_RATE, description="Messages per second that Telegram allows this bot in total."
     )
+    remind_minutes: Annotated[int, typed(values.parse_remind_minutes, example="a number of minutes such as 60")] = (
+        Field(
+            60, description="Minutes before MORNING at which editors are reminded if there is no digest yet; 0: never."
+        )
+    )
     write_back: Annotated[bool, typed(values.parse_switch, example="yes or no")] = Field(
         False,
         description="Write editions that editors publish in the chat into the folder as well: yes or no.",

@@ -15,10 +15,11 @@ import structlog
 
 from delivery.edition_report import EditionReporter
 from delivery.notifier import Notifier
-from delivery.publishing import PublishResult, publish
+from delivery.publishing import publish
 from domain.chat.i18n import Translations
 from domain.chat.roles import Role
 from domain.delivery.policy import CorrectionPolicy
+from domain.delivery.send_now import SendNow
 from domain.file_names import chat_source
 from domain.subscription.calendar import Schedule
 from storage import digests, drafts, send_now
@@ -104,15 +105,15 @@ class DraftPublisher:
             corrections=self._corrections,
         )
         is_written = file is None or await self._write_file(file, draft.source)
+        sending = SendNow.SENT
         async with self._database.write() as tx:
             if draft.at_once:
-                await send_now.send_now(tx, draft.day, now=now)
+                sending = await send_now.send_now(tx, draft.day, now=now)
             await drafts.remove(tx, draft.id)
         log.info("draft_published", edition=str(draft.day), status=result.what.value, file=file)
-        await self._report(draft, source, result, is_written=is_written)
-
-    async def _report(self, draft: EditionDraft, source: Source, result: PublishResult, *, is_written: bool) -> None:
-        shown = Source(draft.name, source.data)
-        build = await self._reporter(draft.digest, shown, result, is_from_chat=True, is_written=is_written)
+        shown = Source(draft.name, draft.source)
+        build = await self._reporter(
+            draft.digest, shown, result, is_from_chat=True, is_written=is_written, sending=sending
+        )
         if build is not None:
             self._notifier.notify_staff(Role.EDITOR, build)

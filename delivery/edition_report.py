@@ -11,6 +11,7 @@ from delivery.notifier import MessageBuilder
 from delivery.publishing import PublishResult, PublishStatus
 from digest.model import Digest
 from domain.chat.i18n import Translations
+from domain.delivery.send_now import SendNow
 from domain.file_names import shown_name
 from domain.subscription.calendar import MAX_EDITION_AGE
 from storage import digests, reach
@@ -36,6 +37,7 @@ class EditionReporter:
         *,
         is_from_chat: bool = False,
         is_written: bool = True,
+        sending: SendNow = SendNow.SENT,
     ) -> MessageBuilder | None:
         """Return the builder of the report; None for an edition of the folder that does not go out.
 
@@ -61,6 +63,7 @@ class EditionReporter:
             is_from_chat=is_from_chat,
             goes_out=result.what is not PublishStatus.STORED,
             is_written=is_written,
+            sending=sending,
             zone=self._zone,
             now=now,
         )

@@ -63,6 +63,7 @@ class DeliveryOptions:
     admins without a choice, `owners` are those of the operator's settings, `in_flight` the most deliveries sent at
     once, free and paid ones each. `on_stall` is called when rows are due and none is claimed for no known reason.
     `choose_file` and `write_file` write what was published in the chat into the folder.
+    `remind_before` is how long before a window of the default schedule editors are reminded; nothing: never.
     """
 
     default_schedule: Schedule
@@ -76,6 +77,7 @@ class DeliveryOptions:
     on_stall: OnStall | None = None
     choose_file: ChooseFile = no_file
     write_file: WriteFile = write_nothing
+    remind_before: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,7 +301,7 @@ def create_delivery_service(
     )
     run_queues = RunQueues(database, translations)
     run_lifecycle = RunLifecycle(database, run_queues, progress_reporter, now)
-    alert = MissingEditionAlert(database, notifier, options.default_schedule)
+    alert = MissingEditionAlert(database, notifier, options.default_schedule, options.remind_before)
     planning_loop = PlanningLoop(database, startup_check, planner, run_queues, run_lifecycle, alert, now)
     settler = Settler(
         ledger, run_lifecycle, planning_loop, notifier, policy=options.policy, now=now, generator=generator

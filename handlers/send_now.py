@@ -6,24 +6,21 @@ send 2025-09-12 yes    the press that sends it
 
 from __future__ import annotations
 
-from datetime import date
-
 from domain.audit import AuditAction
 from domain.chat.action import Action
-from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.chat.text import Text
+from domain.delivery.send_now import SendNow
 from handlers.audit import record
 from handlers.context import Context
 from handlers.input.dates import parse_date, parse_future_date
 from handlers.request import Request, reply_text, reply_with
 from storage import digests, reach
 from storage import send_now as sending
-from storage.send_now import SendNow
 from views.dates import format_full_day
 from views.preview import nothing_stored
 from views.refusals import private_chat_only
-from views.send_now import send_now_question
+from views.send_now import refusal_text, send_now_question
 
 
 async def send(request: Request, context: Context) -> list[Action]:
@@ -58,16 +55,3 @@ async def send(request: Request, context: Context) -> list[Action]:
         reached.without,
     ).format(date=format_full_day(day, translate), n=reached.without)
     return reply_with(request, Message(Text(sent)))
-
-
-def refusal_text(refusal: SendNow, day: date, translate: Translator) -> str:
-    """Return why an edition is not sent at once."""
-    match refusal:
-        case SendNow.PAUSED:
-            return translate("Its delivery is paused: an admin has to resume it under its report.")
-        case SendNow.CANCELLED:
-            return translate("Its delivery was cancelled, so it does not go out any more.")
-        case SendNow.UNKNOWN_RECIPIENTS:
-            return translate("Who has had it is not known any more, so some would get it twice.")
-        case _:
-            return nothing_stored(translate, day)

@@ -107,5 +107,15 @@ async def set_checked_morning(tx: Tx, day: date) -> None:
     await tx.execute(update(bots).where(bots.c.id == tx.bot_id).values(checked_morning=day.isoformat()))
 
 
+async def reminded_morning(tx: Tx) -> date | None:
+    """Return the last day before whose morning editors were reminded of its edition."""
+    return _read_day(await tx.scalar(select(bots.c.reminded_morning).where(bots.c.id == tx.bot_id)))
+
+
+async def set_reminded_morning(tx: Tx, day: date) -> None:
+    """Note that editors are reminded of a day's edition."""
+    await tx.execute(update(bots).where(bots.c.id == tx.bot_id).values(reminded_morning=day.isoformat()))
+
+
 def _read_day(stored: str | None) -> date | None:
     return None if stored is None else date.fromisoformat(stored)

@@ -69,7 +69,8 @@ metadata = MetaData(
 # object of what its operator set for it alone. `claim_count` counts every claim ever made: a count below the high-water
 # mark beside the database means that it was restored from a backup. `restored_on` is the local day on which an operator
 # accepted such a database; editions up to it go to nobody. `checked_morning` is the last day whose edition was looked
-# for. `username` is its name at Telegram, to which links lead; '' until it has signed in for the first time.
+# for, `reminded_morning` the last one before which editors were reminded of it. `username` is its name at Telegram, to
+# which links lead; '' until it has signed in for the first time.
 bots = Table(
     "bots",
     metadata,
@@ -81,6 +82,7 @@ bots = Table(
     Column("claim_count", BigInteger, nullable=False, server_default="0"),
     Column("restored_on", String(10)),
     Column("checked_morning", String(10)),
+    Column("reminded_morning", String(10)),
     Column("username", String(64), nullable=False, server_default=text("''")),
 )
 

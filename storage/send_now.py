@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import select, update
 
 from domain.delivery.reasons import DeliveryReason
+from domain.delivery.send_now import SendNow
 from domain.delivery.states import DeliveryState, RunState, WaveState
 from storage import bots, deliveries, digests, runs, schedules
 from storage.database import Tx
@@ -16,17 +16,6 @@ from storage.schema import runs as run_rows
 from storage.schema import subscribers, waves
 from storage.segments import receives
 from storage.upsert import insert
-
-
-class SendNow(StrEnum):
-    """Whether an edition goes out at once, or why not."""
-
-    SENT = "sent"
-    NOT_STORED = "not_stored"
-    PAUSED = "paused"
-    CANCELLED = "cancelled"
-    UNKNOWN_RECIPIENTS = "unknown_recipients"
-    """Who had it is not known any more: the rows are past their retention, or the database was restored since."""
 
 
 async def check(tx: Tx, day: date) -> SendNow:

@@ -48,6 +48,7 @@ from domain.delivery.outcome import (
     Unconfirmed,
 )
 from domain.delivery.segment import EVERYBODY, Segment
+from domain.delivery.send_now import SendNow
 from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule, due_instant
 from handlers.request import Request
@@ -55,7 +56,6 @@ from storage import chat_administrators, digests, planning, roles, waves
 from storage.bots import StoredBot
 from storage.database import Tx
 from storage.schema import deliveries, inbox, payloads, runs, setting_changes, subscribers, updates
-from storage.send_now import SendNow
 from storage.sqlite import ledger
 from transport import inbox as inbox_module
 from transport.bot_api_client import BotApiClient
@@ -1630,6 +1630,18 @@ def unused_addresses_are_forgotten(original: Any) -> Any:
 )
 def all_that_is_stored_is_reported(_original: Any) -> Any:
     return property(lambda _result: True)
+
+
+@mutation(
+    89,
+    "storage.bots:set_reminded_morning",
+    "tests/delivery/test_missing_edition_alert.py::test_editors_are_reminded_once_before_the_morning",
+)
+def reminders_are_forgotten(_original: Any) -> Any:
+    async def forget(*_arguments: Any) -> None:
+        return
+
+    return forget
 
 
 @mutation(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from digest.model import Digest, Problem, Severity
 from domain.chat.callback_data import button
@@ -12,12 +12,13 @@ from domain.chat.commands import CommandName
 from domain.chat.i18n import LANGUAGES, Translations, Translator
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, format_text, join
+from domain.delivery.send_now import SendNow
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.reach import Reach
 from views.dates import format_full_day, format_moment
 from views.digest_messages import digest_messages, full_messages
 from views.digest_passages import format_item_count
-from views.send_now import send_now_button
+from views.send_now import refusal_text, send_now_button
 from views.settings import layout_name
 
 _SHOWN_PROBLEMS = 8
@@ -37,7 +38,8 @@ class EditionReport:
     """An edition that was read from a file, and whom it reaches.
 
     `lengths` are by language. `is_correction`: an earlier version of it was stored. `zone` is that of the moments.
-    `goes_out`: it is sent to those for whom it is due. `is_written`: what the folder is to have of it, it has.
+    `goes_out`: it is sent to those for whom it is due. `sending`: whether it went at once, where that was wanted.
+    `is_written`: what the folder is to have of it, it has.
     """
 
     file: str
@@ -50,6 +52,7 @@ class EditionReport:
     is_from_chat: bool = False
     goes_out: bool = True
     is_written: bool = True
+    sending: SendNow = SendNow.SENT
 
 
 def lengths_of(digest: Digest, translations: Translations) -> dict[str, EditionLength]:
@@ -85,11 +88,20 @@ def edition_notice(report: EditionReport, translate: Translator) -> Message:
         join("\n", (bold(digest.title), *read_lines(digest, report.lengths[translate.language], translate))),
         "\n".join(reach_lines(report.reach, translate, zone=report.zone, now=report.now)),
         *problem_lines(digest, translate),
+        *(
+            []
+            if report.sending is SendNow.SENT or digest.date is None
+            else [_not_sent(report.sending, digest.date, translate)]
+        ),
         *([] if report.is_written else [translate("⚠️ It could not be written into the folder.")]),
     ]
     preview = button("👁 " + translate("Preview"), CommandName.PREVIEW, digest.date or "")
     row = (preview, *((send_now_button(digest.date, translate),) if digest.date and report.reach.without else ()))
     return Message(join("\n\n", parts), (row,))
+
+
+def _not_sent(sending: SendNow, day: date, translate: Translator) -> str:
+    return "⚠️ " + translate("It was not sent at once.") + " " + refusal_text(sending, day, translate)
 
 
 def read_lines(digest: Digest, length: EditionLength, translate: Translator) -> Iterator[str]:

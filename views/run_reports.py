@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from domain.chat.callback_data import button
 from domain.chat.commands import CommandName
@@ -16,7 +16,7 @@ from domain.delivery.progress import Progress, RunMessageKind, Trouble
 from domain.delivery.reasons import RETRYABLE_REASONS, DeliveryReason, RunStateReason
 from domain.delivery.states import RunKind, RunState
 from views.broadcast import quoted, scheduled_row
-from views.dates import format_duration, format_full_day
+from views.dates import format_duration, format_full_day, format_moment
 from views.run_figures import figure_lines, recall_lines, run_figures, run_title, state_name, wish_lines
 from views.send_now import send_now_button
 
@@ -137,6 +137,16 @@ def missing_edition_notice(day: date, translate: Translator) -> Message:
     """Return the notice that no edition was published for a morning."""
     when = format_full_day(day, translate)
     return Message(Text(translate("⚠️ No digest has been published for the morning of {date}.").format(date=when)))
+
+
+def reminder(start: datetime, translate: Translator, *, zone: str, now: datetime) -> Message:
+    """Return the reminder that there is no edition yet for a morning that begins soon."""
+    moment = format_moment(start, zone, translate, now)
+    lines = (
+        bold("⏰ " + translate("There is no digest yet for the next morning.")),
+        translate("It goes out {moment}. Put the file into the folder, or send it to me.").format(moment=moment),
+    )
+    return Message(join("\n", lines))
 
 
 def topic_closed_notice(translate: Translator) -> Message:

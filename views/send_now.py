@@ -9,6 +9,7 @@ from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Message
 from domain.chat.text import bold, join
+from domain.delivery.send_now import SendNow
 from domain.subscription.reach import Reach
 from views.dates import format_full_day
 
@@ -35,3 +36,16 @@ def send_now_question(day: date, title: str, reach: Reach, translate: Translator
     )
     no = button("✖️ " + translate("No"), CommandName.SEND, day, "no", target=ReplyTarget.IN_PLACE)
     return Message(join("\n\n", [*lines, "\n".join(filter(None, parts))]), ((yes, no),))
+
+
+def refusal_text(refusal: SendNow, day: date, translate: Translator) -> str:
+    """Return why an edition is not sent at once."""
+    match refusal:
+        case SendNow.PAUSED:
+            return translate("Its delivery is paused: an admin has to resume it under its report.")
+        case SendNow.CANCELLED:
+            return translate("Its delivery was cancelled, so it does not go out any more.")
+        case SendNow.UNKNOWN_RECIPIENTS:
+            return translate("Who has had it is not known any more, so some would get it twice.")
+        case _:
+            return translate("No edition of {date} has been read.").format(date=format_full_day(day, translate))

@@ -15,6 +15,7 @@ from delivery.notifier import MessageBuilder, Notifier, SentListener
 from digest.model import Digest
 from domain.audit import AuditAction
 from domain.chat.roles import Role
+from domain.delivery.reasons import RunStateReason
 from storage import audit, digests, drafts, runs
 from tests.delivery.harness import DAY, DEFAULT_SCHEDULE, EVE, MORNING, TEXTS, DeliveryHarness, edition
 
@@ -143,3 +144,15 @@ async def test_write_back_keeps_the_editions_file_and_no_other(harness: Delivery
     assert not (tmp_path / "elsewhere.md").exists()
     assert "⚠️ It could not be written into the folder." in notifier.sent[1]
     assert "✏️ Corrected in the chat: a.md." in notifier.sent[1]
+
+
+async def test_edition_that_cannot_be_sent_at_once_is_said(harness: DeliveryHarness, tmp_path: Path) -> None:
+    await harness.publish()
+    async with harness.database.write() as tx:
+        run = await runs.get_by_edition(tx, DAY)
+        assert run is not None
+        await runs.pause(tx, run.id, RunStateReason.ADMIN)
+    notifier = RecordingNotifier()
+    await _confirm(harness, replace(edition(), content_hash="other"), at_once=True)
+    await _publisher(harness, notifier, tmp_path).publish_confirmed()
+    assert "⚠️ It was not sent at once. Its delivery is paused" in notifier.sent[0]

@@ -112,3 +112,44 @@ async def test_first_window_of_a_new_bot_is_not_missed(database: Database) -> No
         assert await bots.checked_morning(tx) == DAY - DAY_LONG
     await alert.check(END)
     assert len(notifier.sent) == 1
+
+
+BEFORE = timedelta(hours=1)
+
+
+async def _reminding(database: Database) -> tuple[MissingEditionAlert, RecordingNotifier]:
+    notifier = RecordingNotifier()
+    async with database.write() as tx:
+        await bots.set_checked_morning(tx, DAY - DAY_LONG)
+    return MissingEditionAlert(database, notifier, DEFAULT_SCHEDULE, BEFORE), notifier
+
+
+async def test_editors_are_reminded_once_before_the_morning(database: Database) -> None:
+    alert, notifier = await _reminding(database)
+    await _store(database, MORNING - DAY_LONG)
+    assert await alert.check(MORNING - 2 * BEFORE) == MORNING - BEFORE
+    assert notifier.sent == []
+    assert await alert.check(MORNING - BEFORE) == END
+    expected = (
+        "⏰ There is no digest yet for the next morning.\n"
+        "It goes out today (Fri) at 08:00. Put the file into the folder, or send it to me."
+    )
+    assert (notifier.sent, notifier.notified) == ([(ADMIN, expected)], [Role.EDITOR])
+    restarted, told_again = await _reminding(database)
+    await restarted.check(MORNING - BEFORE / 2)
+    assert told_again.sent == []
+    await restarted.check(MORNING + DAY_LONG - BEFORE)
+    assert [text.splitlines()[0] for _chat, text in told_again.sent] == [
+        "⚠️ No digest has been published for the morning of Fri, 12 Sep 2025.",
+        expected.splitlines()[0],
+    ]
+
+
+@pytest.mark.parametrize("published", [None, MORNING - MOMENT, MORNING, MORNING - timedelta(hours=18)])
+async def test_nobody_is_reminded_of_an_edition_that_is_there(published: datetime | None, database: Database) -> None:
+    """Nor before there was ever one."""
+    alert, notifier = await _reminding(database)
+    if published is not None:
+        await _store(database, published)
+    await alert.check(MORNING - BEFORE)
+    assert notifier.sent == []

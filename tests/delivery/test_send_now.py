@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from domain.chat.event import Chat
 from domain.delivery.reasons import RunStateReason
+from domain.delivery.send_now import SendNow
 from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
 from domain.subscription.subscriber import LeftReason
 from handlers.subscription_changes import join_runs
 from storage import reach, runs, send_now, subscribers
-from storage.send_now import SendNow
 from tests.delivery.harness import DAY, EVE, MORNING, DeliveryHarness, edition, run_of
 
 EVENING = Schedule("Asia/Shanghai", 20 * 60)

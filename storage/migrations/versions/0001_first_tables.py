@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("claim_count", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("restored_on", sa.String(length=10), nullable=True),
         sa.Column("checked_morning", sa.String(length=10), nullable=True),
+        sa.Column("reminded_morning", sa.String(length=10), nullable=True),
         sa.Column("username", sa.String(length=64), server_default=sa.text("''"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bots")),
         sa.UniqueConstraint("name", name=op.f("uq_bots_name")),
