@@ -1,6 +1,7 @@
 """Fit the weights of `digest/segmentation/weights.toml`: `python -m tests.digest.fit_weights [COUNT] [SEED] [ROUNDS]`.
 
-It begins with `prior_weights.toml` beside it, holds each weight near its prior, and prints and writes the fitted ones.
+It begins with `prior_weights.toml` beside it, holds each weight near its prior, and prints and writes the fitted ones
+with a stamp of what they were fitted on.
 
     digests of known truth -> readings, right and wrong -> weights under which the right ones are cheaper
 
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from hashlib import sha256
 from itertools import islice, product
 from math import exp, log
 from pathlib import Path
@@ -46,6 +48,10 @@ STEPS = 120
 RATE = 0.02
 LEAST = 0.02
 READINGS = 4
+COUNT, SEED, ROUNDS = 150, 1, 2
+"""How many generated digests, from which seed on, and how many rounds make the committed weights."""
+
+_STAMP = "# Stamp of the fit: "
 Check = Callable[[bytes], bool]
 
 
@@ -93,7 +99,7 @@ def explore(case: Case, tried: Mapping[str, float]) -> bool:
         found = case.is_right(case.data)
     if len(pages) != 1:
         return found
-    for reading in rank_segmentations(pages[0], tried, only_best=True)[:READINGS]:
+    for reading in rank_segmentations(pages[0], tried)[:READINGS]:
         with _selecting(partial(_always, reading)):
             (case.right if case.is_right(case.data) else case.wrong).append(_amounts(reading))
     return found
@@ -174,18 +180,30 @@ def load(path: Path) -> dict[str, float]:
     return {name: weight for group in groups.values() for name, weight in group.items()}
 
 
-def formatted(fitted: Mapping[str, float]) -> str:
-    """Return the file of weights with the fitted ones; comments and order stay."""
+def stamp(digests: Sequence[Case], start: Mapping[str, float], rounds: int, fitted: Mapping[str, float]) -> str:
+    """Hash what a fit began with and what came out, so that neither is changed without the other."""
+    rounded = {name: round(weight, 2) for name, weight in fitted.items()}
+    known = sha256(repr((dict(start), rounds, MARGIN, PULL, STEPS, RATE, LEAST, READINGS, rounded)).encode())
+    for case in digests:
+        known.update(case.data)
+    return known.hexdigest()[:16]
+
+
+def formatted(fitted: Mapping[str, float], stamped: str) -> str:
+    """Return the file of weights with the fitted ones and their stamp; comments and order stay."""
     lines = []
     for line in FILE.read_text(encoding="utf-8").split("\n"):
         name = line.partition(" = ")[0]
-        lines.append(f"{name} = {round(fitted[name], 2)}" if name in fitted else line)
+        kept = f"{_STAMP}{stamped}" if line.startswith(_STAMP) else line
+        lines.append(f"{name} = {round(fitted[name], 2)}" if name in fitted else kept)
     return "\n".join(lines)
 
 
 if __name__ == "__main__":
     arguments = [int(argument) for argument in sys.argv[1:]]
-    digest_count, first, round_count = arguments + [600, 1, 4][len(arguments) :]
-    text = formatted(fit(list(cases(digest_count, first)), load(PRIORS), round_count))
+    digest_count, first, round_count = arguments + [COUNT, SEED, ROUNDS][len(arguments) :]
+    fitting = list(cases(digest_count, first))
+    outcome = fit(fitting, load(PRIORS), round_count)
+    text = formatted(outcome, stamp(fitting, load(PRIORS), round_count, outcome))
     sys.stdout.write(text)
     FILE.write_text(text, encoding="utf-8")
