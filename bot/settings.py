@@ -121,10 +121,10 @@ class Settings(BaseModel):
         description="What to do with messages whose arrival was not confirmed: ask (list them), resend, or never.",
     )
     corrections: Annotated[
-        CorrectionPolicy, typed(values.parse_choice("policy", CorrectionPolicy), example="at_once or leave")
+        CorrectionPolicy, typed(values.parse_choice("policy", CorrectionPolicy), example="ask, at_once or leave")
     ] = Field(
-        CorrectionPolicy.LEAVE,
-        description="What to do with delivered messages whose edition is corrected: edit them at_once, or leave them.",
+        CorrectionPolicy.ASK,
+        description="What to do with delivered messages of a corrected edition: ask, edit them at_once, or leave them.",
     )
     rate: Annotated[float, typed(values.parse_rate, example="a number such as 30")] = Field(
         30, gt=0, le=values.GREATEST_RATE, description="Messages per second that Telegram allows this bot in total."

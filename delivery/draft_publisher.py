@@ -60,7 +60,7 @@ class DraftPublisher:
         default_schedule: Schedule,
         choose_file: ChooseFile = no_file,
         write_file: WriteFile = write_nothing,
-        corrections: CorrectionPolicy = CorrectionPolicy.LEAVE,
+        corrections: CorrectionPolicy = CorrectionPolicy.ASK,
     ) -> None:
         self._database = database
         self._translations = translations

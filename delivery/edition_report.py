@@ -12,11 +12,13 @@ from delivery.publishing import PublishResult, PublishStatus
 from digest.model import Digest
 from domain.chat.i18n import Translations
 from domain.delivery.send_now import SendNow
+from domain.delivery.states import RunState
 from domain.file_names import shown_name
 from domain.subscription.calendar import MAX_EDITION_AGE
-from storage import digests, reach
+from storage import correction_runs, digests, reach
 from storage.database import Database
 from storage.digests import Source
+from views.corrections import CorrectionQuestion
 from views.edition_report import EditionReport, edition_notice, lengths_of
 
 
@@ -52,7 +54,21 @@ class EditionReporter:
             if stored is None:
                 return None
             reached = await reach.of_edition(tx, digest.date, stored.published, now=now)
-        if not is_from_chat and not result.goes_out and stored.published <= now - MAX_EDITION_AGE:
+            newest = await correction_runs.newest(tx, digest.date)
+            is_asked = newest is not None and newest.state is RunState.DRAFT
+            asked = await correction_runs.question(tx, newest) if newest is not None and is_asked else None
+        question = (
+            None
+            if asked is None
+            else CorrectionQuestion(
+                run_id=asked.run_id,
+                edition=asked.edition,
+                people=asked.people,
+                former=asked.former,
+                current=asked.current,
+            )
+        )
+        if question is None and not is_from_chat and not result.goes_out and stored.published <= now - MAX_EDITION_AGE:
             return None
         report = EditionReport(
             file=shown_name(source.path),
@@ -64,6 +80,7 @@ class EditionReporter:
             goes_out=result.what is not PublishStatus.STORED,
             is_written=is_written,
             sending=sending,
+            question=question,
             zone=self._zone,
             now=now,
         )

@@ -69,7 +69,7 @@ class DeliveryOptions:
     default_schedule: Schedule
     owners: frozenset[int] = frozenset()
     policy: UnconfirmedPolicy = UnconfirmedPolicy.ASK
-    corrections: CorrectionPolicy = CorrectionPolicy.LEAVE
+    corrections: CorrectionPolicy = CorrectionPolicy.ASK
     language: str = "zh"
     in_flight: int = 256
     high_water: HighWaterMark | None = None

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 
+from digest.model import Digest
 from domain.delivery.correction import LedgerRow, PartChange
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import DeliveryState, RunKind, RunState, WaveState
-from storage import runs, upsert
+from storage import digests, runs, upsert
 from storage.database import Tx
 from storage.payloads import DELETE_METHOD, Content, read_content
 from storage.predicates import IS_IN_FLIGHT
@@ -59,6 +60,17 @@ class NewRow:
     message_id: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftedCorrection:
+    """A correction that waits for an editor: how many subscribers have the former version, and both versions."""
+
+    run_id: int
+    edition: date
+    people: int
+    former: Digest
+    current: Digest
+
+
 async def draft(tx: Tx, corrected: Run, version: int, *, now: datetime) -> int:
     """Store a correction to a version that somebody has to confirm, in place of the drafts of earlier ones."""
     await _cancel(tx, corrected.id, RunState.DRAFT)
@@ -89,6 +101,14 @@ async def start(tx: Tx, run_id: int, *, actor: int | None, now: datetime) -> boo
     wave = {"run_id": run_id, "schedule_id": None, "due_at": now, "state": WaveState.WAITING}
     await tx.execute(insert(waves), [wave])
     return True
+
+
+async def discard(tx: Tx, run_id: int) -> bool:
+    """Leave what was delivered as it is; return False except the first time."""
+    values = {"state": RunState.CANCELLED, "state_reason": RunStateReason.DISCARDED}
+    drafted = run_rows.c.id == run_id, run_rows.c.bot_id == tx.bot_id, run_rows.c.kind == RunKind.CORRECTION
+    waits = run_rows.c.state == RunState.DRAFT
+    return (await tx.execute(update(run_rows).where(*drafted, waits).values(values))).rowcount == 1
 
 
 async def plan_again(tx: Tx, corrected_run_id: int, *, now: datetime) -> bool:
@@ -136,8 +156,26 @@ async def has_unanswered(tx: Tx, corrected_run_id: int) -> bool:
     return (await tx.execute(in_flight)).first() is not None
 
 
+async def question(tx: Tx, run: Run) -> DraftedCorrection | None:
+    """Return what an editor has to know to confirm a correction; None if nobody has another version any more."""
+    if run.corrected_run_id is None or run.edition is None:
+        return None
+    people, version = await _outdated(tx, run.corrected_run_id, run.version)
+    current = await digests.get_version(tx, run.corrected_run_id, run.edition, run.version)
+    former = await digests.get_version(tx, run.corrected_run_id, run.edition, version)
+    if not people or current is None or former is None:
+        return None
+    return DraftedCorrection(run_id=run.id, edition=run.edition, people=people, former=former, current=current)
+
+
 async def count_outdated(tx: Tx, corrected_run_id: int, version: int) -> int:
     """Return how many subscribers have an edition in another version, so that a correction would edit theirs."""
+    people, _ = await _outdated(tx, corrected_run_id, version)
+    return people
+
+
+async def _outdated(tx: Tx, corrected_run_id: int, version: int) -> tuple[int, int]:
+    """Return how many subscribers have other versions of an edition, and the newest of these."""
     chain = await _chain(tx, corrected_run_id)
     newest = (
         select(
@@ -159,8 +197,9 @@ async def count_outdated(tx: Tx, corrected_run_id: int, version: int) -> int:
         .subquery()
     )
     is_held = newest.c.age == 1, newest.c.method != DELETE_METHOD, newest.c.version != version
-    count: int = (await tx.execute(select(func.count(newest.c.subscriber_id.distinct())).where(*is_held))).scalar_one()
-    return count
+    figures = select(func.count(newest.c.subscriber_id.distinct()), func.coalesce(func.max(newest.c.version), 0))
+    row = (await tx.execute(figures.where(*is_held))).one()
+    return row[0], row[1]
 
 
 async def pending(tx: Tx) -> list[Run]:

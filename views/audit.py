@@ -22,6 +22,8 @@ _ACTION_NAMES: Mapping[AuditAction, Callable[[Translator], str]] = {
     AuditAction.PUBLISHED: lambda translate: translate("edition published"),
     AuditAction.CORRECTED: lambda translate: translate("edition corrected"),
     AuditAction.DRAFT_CONFIRMED: lambda translate: translate("edition from the chat confirmed"),
+    AuditAction.CORRECTION_CONFIRMED: lambda translate: translate("delivered messages corrected"),
+    AuditAction.CORRECTION_DISCARDED: lambda translate: translate("delivered messages left as they are"),
     AuditAction.SENT_NOW: lambda translate: translate("edition sent at once"),
     AuditAction.BROADCAST_COMPOSED: lambda translate: translate("broadcast composed"),
     AuditAction.BROADCAST_CONFIRMED: lambda translate: translate("broadcast sent"),

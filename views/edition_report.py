@@ -15,6 +15,7 @@ from domain.chat.text import Text, bold, format_text, join
 from domain.delivery.send_now import SendNow
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.reach import Reach
+from views.corrections import CorrectionQuestion, question_parts, question_rows
 from views.dates import format_full_day, format_moment
 from views.digest_messages import digest_messages, full_messages
 from views.digest_passages import format_item_count
@@ -53,6 +54,7 @@ class EditionReport:
     goes_out: bool = True
     is_written: bool = True
     sending: SendNow = SendNow.SENT
+    question: CorrectionQuestion | None = None
 
 
 def lengths_of(digest: Digest, translations: Translations) -> dict[str, EditionLength]:
@@ -94,10 +96,12 @@ def edition_notice(report: EditionReport, translate: Translator) -> Message:
             else [_not_sent(report.sending, digest.date, translate)]
         ),
         *([] if report.is_written else [translate("⚠️ It could not be written into the folder.")]),
+        *([] if report.question is None else question_parts(report.question, translate)),
     ]
     preview = button("👁 " + translate("Preview"), CommandName.PREVIEW, digest.date or "")
     row = (preview, *((send_now_button(digest.date, translate),) if digest.date and report.reach.without else ()))
-    return Message(join("\n\n", parts), (row,))
+    asked = () if report.question is None else question_rows(report.question, translate)
+    return Message(join("\n\n", parts), (*asked, row))
 
 
 def _not_sent(sending: SendNow, day: date, translate: Translator) -> str:

@@ -33,6 +33,9 @@ def run_figures(run: Progress) -> RunFigures:
 
 def run_title(run: Progress, translate: Translator, *, with_year: bool = True) -> str:
     """Return what a run does or sends: `Broadcast`, `Digest of Fri, 12 Sep 2025`."""
+    if run.kind is RunKind.CORRECTION and run.edition is not None:
+        day = format_full_day(run.edition, translate) if with_year else format_day(run.edition, translate)
+        return translate("Correction of the digest of {date}").format(date=day)
     if run.kind is RunKind.CORRECTION:
         return translate("Recall of a broadcast")
     if run.kind is RunKind.BROADCAST or run.edition is None:
@@ -92,7 +95,9 @@ def recall_lines(recall: Progress, translate: Translator) -> list[str]:
 def figures_in_one_line(run: Progress, translate: Translator) -> str:
     """Return the figures that are not zero in one line."""
     figures = run_figures(run)
-    done = translate("{n} deleted") if run.kind is RunKind.CORRECTION else translate("{n} sent")
+    is_recall = run.kind is RunKind.CORRECTION and run.edition is None
+    done = translate("{n} deleted") if is_recall else translate("{n} sent")
+    done = translate("{n} corrected") if run.kind is RunKind.CORRECTION and not is_recall else done
     phrases = {
         done: figures.sent,
         translate("{n} failed"): figures.failed,

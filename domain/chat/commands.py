@@ -55,6 +55,7 @@ class CommandName(StrEnum):
     STATS = "stats"
     PREVIEW = "preview"
     SEND = "send"
+    CORRECT = "correct"
     ROLES = "roles"
     AUDIT = "audit"
     # Carried by buttons only:
@@ -134,6 +135,12 @@ COMMANDS = (
         CommandName.SEND,
         Permission.EDITOR,
         gettext_noop("An edition at once to all who have not had it"),
+        "2025-09-12",
+    ),
+    _spec(
+        CommandName.CORRECT,
+        Permission.EDITOR,
+        gettext_noop("Delivered messages of an edition that was corrected"),
         "2025-09-12",
     ),
     _spec(

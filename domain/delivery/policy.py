@@ -22,6 +22,8 @@ class UnconfirmedPolicy(StrEnum):
 class CorrectionPolicy(StrEnum):
     """What to do for those who have an edition whose file changes; whoever has had nothing gets the new version."""
 
+    ASK = "ask"
+    """Show the editors the difference, and ask whether to edit their messages."""
     AT_ONCE = "at_once"
     """Edit their messages."""
     LEAVE = "leave"

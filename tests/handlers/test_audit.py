@@ -85,9 +85,10 @@ async def test_log_is_paged_in_both_languages(bot: Bot, language: str, first: st
     shown = await owner.say("/audit")
     assert first in shown.text
     assert erased in shown.text
-    assert shown.labels == ["1 / 2", "▶"]
+    assert shown.labels == ["1 / 3", "▶"]
+    assert (await owner.press("▶")).labels == ["◀", "2 / 3", "▶"]
     turned = await owner.press("▶")
     assert turned.edited
-    assert turned.labels == ["◀", "2 / 2"]
+    assert turned.labels == ["◀", "3 / 3"]
     assert first not in turned.text
     assert (await owner.press_data("audit 99.e")).text == turned.text

@@ -82,6 +82,8 @@ _ADMINS = [
     *(f"run 2 {word}" for word in ("pause", "resume", "cancel", "resend", "refresh")),
     "stats",
     *(f"draft 1 {word}" for word in ("publish", "now", "at", "no", "show")),
+    "correct",
+    "correct 2 yes",
     "send",
     "send 2025-09-12 yes",
     "broadcast",
