@@ -23,6 +23,7 @@ from digest.segmentation.classifier import Classifier
 
 _KEPT = (ProblemCode.MEDIA, ProblemCode.SHORTCODE, ProblemCode.COMMENT, ProblemCode.UNUSED_ADDRESS)
 _FRONT_MATTER_PROBLEMS = ("D10", "D11", "D120", "D122")
+_FRONT_MATTER_STARTS = ("---\n", "+++\n", "{")
 _PARAGRAPH_END = re.compile(r"\n(?:[ \t]*\n)+")
 
 
@@ -57,10 +58,11 @@ def _markdown(omission: Omission) -> str:
 
 
 def _front_matter(text: str, digest: Digest) -> str:
-    """Return sound front matter in YAML as it was written, else nothing."""
+    """Return sound front matter as it was written, in YAML, TOML or JSON, else nothing."""
     is_sound = not any(problem.code.startswith(_FRONT_MATTER_PROBLEMS) for problem in digest.problems)
     page = _page(text)
-    return text[: len(text) - len(page)] if is_sound and text.startswith("---\n") and text.endswith(page) else ""
+    stands_first = text.startswith(_FRONT_MATTER_STARTS) and text.endswith(page)
+    return text[: len(text) - len(page)] if is_sound and stands_first else ""
 
 
 def _page(text: str) -> str:

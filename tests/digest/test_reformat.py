@@ -80,6 +80,20 @@ def test_front_matter_stays_as_it_was_written() -> None:
     assert written.startswith(head + "1.  [甲]")
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        '+++\ntitle = "早报"\ndate = 2025-09-12 # von Hand\nweight = 3\n+++\n\n',
+        '{\n  "date": "2025-09-12",\n  "title": "早报", "weight": 3\n}\n\n',
+    ],
+    ids=["TOML", "JSON"],
+)
+def test_front_matter_stays_in_its_language(head: str) -> None:
+    written = reformatted(f"{head}1、[甲](https://e.org/1)\n文。\n\n2、[乙](https://e.org/2)\n文。\n")
+    assert written.startswith(head + "1.  [甲]")
+    assert reformatted(written) == written
+
+
 def test_guessed_categories_are_not_written() -> None:
     head = "---\ntitle: 早报\ndate: 2025-09-12\ncategories: [产业, 技术]\n---\n\n"
     page = "1. [芯片投产](https://e.org/1)\n\n   大模型与芯片融资。\n\n2. [乙](https://e.org/2)\n\n   文。 #技术\n"
